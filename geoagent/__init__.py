@@ -1,0 +1,28 @@
+"""Where was a photo taken, and why should one believe it?"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from geoagent.agent import Event, GeoAgent
+    from geoagent.prediction import Prediction
+    from geoagent.settings import Settings
+    from geoagent.state import TraceFile
+    from geoagent.tools.tool import ToolContext, ToolResult
+
+__all__ = ["Event", "GeoAgent", "Prediction", "Settings", "ToolContext", "ToolResult", "TraceFile"]
+
+_HOME = {
+    "Event": "agent", "GeoAgent": "agent", "Prediction": "prediction", "Settings": "settings",
+    "ToolContext": "tools.tool", "ToolResult": "tools.tool", "TraceFile": "state",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"geoagent.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'geoagent' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

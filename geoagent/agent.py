@@ -1,0 +1,200 @@
+"""The public face: GeoAgent solves photos, streams what happens, and offers its graph."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from langchain_core.runnables import RunnableConfig
+from pydantic import ValidationError
+
+from geoagent.atlas import open_atlas
+from geoagent.belief import Beliefs
+from geoagent.errors import ConfigError, TraceError
+from geoagent.evidence import View
+from geoagent.graph import Graph, build_graph
+from geoagent.nodes.conclude import read_out
+from geoagent.nodes.services import Services
+from geoagent.photo import Photos
+from geoagent.prediction import Prediction, Usage
+from geoagent.reasoners.reasoner import Reasoner
+from geoagent.reasoners.rules import RuleReasoner
+from geoagent.reliability import Reliabilities, load_reliabilities
+from geoagent.settings import Settings
+from geoagent.state import State, Trace, TraceFile, check, extend
+from geoagent.tools import TOOLS
+from geoagent.tools.tool import Tool, ToolResult, as_tool
+
+PhotoPath = str | Path
+
+
+class Event(NamedTuple):
+    """Something that happened while solving: the node that finished, what it added, and at the end the answer."""
+
+    node: str
+    added: Trace
+    prediction: Prediction | None = None
+
+
+class GeoAgent:
+    """Finds out where photos were taken.
+
+    `tools` are functions of your own, offered to the reasoner beside the built-in ones (see `geoagent.tools.as_tool`);
+    `tell` hears one line of progress now and then. Safe to share between threads.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        tools: Sequence[Callable[..., ToolResult | str]] = (),
+        reliabilities: Reliabilities | None = None,
+        tell: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.settings = settings or Settings()
+        self._own_tools = tools
+        self._reliabilities = reliabilities
+        self._tell = tell
+        self._opening = threading.Lock()
+
+    def solve(self, *photos: PhotoPath, hint: str = "") -> Prediction:
+        """Solve one case: one photo, or several of one place. Raises ImageError or ConfigError."""
+        return self.trace(*photos, hint=hint).prediction
+
+    def trace(self, *photos: PhotoPath, hint: str = "") -> TraceFile:
+        """Solve one case and return everything that happened."""
+        *_, last = self.follow(*photos, hint=hint)
+        assert isinstance(last, TraceFile)
+        return last
+
+    def follow(self, *photos: PhotoPath, hint: str = "") -> Iterator["Event | TraceFile"]:
+        """`stream`, with the finished trace as the last item."""
+        state: State = self.start(*photos, hint=hint)
+        config: RunnableConfig = {"recursion_limit": 2 * self.settings.max_steps + 20}
+        for mode, update in self.graph.stream(state, config, stream_mode=["updates", "values"]):
+            if mode == "values":
+                state = cast(State, update)
+                continue
+            for node, added in cast(dict[str, State], update).items():
+                yield Event(node, added.get("trace", Trace()), added.get("prediction"))
+        yield self._file(state)
+
+    def stream(self, *photos: PhotoPath, hint: str = "") -> Iterator[Event]:
+        """Solve one case and yield an event whenever a node has finished; the last carries the prediction."""
+        for item in self.follow(*photos, hint=hint):
+            if isinstance(item, Event):
+                yield item
+
+    async def asolve(self, *photos: PhotoPath, hint: str = "") -> Prediction:
+        """`solve` in a worker thread."""
+        return await asyncio.to_thread(self.solve, *photos, hint=hint)
+
+    async def astream(self, *photos: PhotoPath, hint: str = "") -> AsyncIterator[Event]:
+        """`stream` with each wait in a worker thread."""
+        events = self.stream(*photos, hint=hint)
+        while (event := await asyncio.to_thread(next, events, None)) is not None:
+            yield event
+
+    def direct(self, *photos: PhotoPath, hint: str = "") -> TraceFile:
+        """The baseline of every measurement: the same model asked once, its opinion taken at its word, no tools.
+
+        Raises ModelError where the server fails.
+        """
+        if not self.settings.vlm:
+            raise ConfigError("direct: needs a model server; give its address with vlm")
+        services = self._services._replace(beliefs=Beliefs(self._services.beliefs.atlas, _AT_ITS_WORD))
+        state = self.start(*photos, hint=hint)
+        views = tuple(
+            View(number=i + 1, photo=i, width=ref.width, height=ref.height) for i, ref in enumerate(state["photos"])
+        )
+        state["trace"] = Trace(views=views)
+        said, usage = services.reasoner.propose(services.view(state))
+        state["trace"] = extend(state["trace"], said)
+        cost = usage + Usage(seconds=round(time.time() - state["started"], 3))
+        state["prediction"] = read_out(state, services.belief(state), "direct", cost)
+        return self._file(state)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The compiled LangGraph state machine. Its input is what `start` returns."""
+        return build_graph(self._services)
+
+    def start(self, *photos: PhotoPath, hint: str = "") -> State:
+        """The state that a case begins with. Raises ImageError for a photo that cannot be used."""
+        if not photos:
+            raise ConfigError("no photo was given")
+        refs = tuple(self._services.photos.load(str(Path(photo))).ref for photo in photos)
+        return {
+            "photos": refs,
+            "hint": hint.strip(),
+            "trace": Trace(),
+            "usage": Usage(),
+            "notes": (),
+            "started": time.time(),
+        }
+
+    def _file(self, state: State) -> TraceFile:
+        return TraceFile(
+            geoagent=version("geoagent-locate"),
+            photos=state["photos"],
+            hint=state.get("hint", ""),
+            settings=self.settings.public(),
+            trace=state["trace"],
+            prediction=state["prediction"],
+        )
+
+    @property
+    def _services(self) -> Services:
+        with self._opening:  # the atlas is opened once, whichever thread comes first
+            return self._opened
+
+    @cached_property
+    def _opened(self) -> Services:
+        photos = Photos()
+        atlas = open_atlas(self.settings.cache, self._tell)
+        own = {tool.name: tool for tool in map(as_tool, self._own_tools)}
+        reasoner = self._reasoner(photos)
+        tools: dict[str, Tool] = {**TOOLS, **own}
+        beliefs = Beliefs(atlas, self._reliabilities or load_reliabilities())
+        return Services(self.settings, photos, beliefs, tools, reasoner)
+
+    def _reasoner(self, photos: Photos) -> Reasoner:
+        settings = self.settings
+        if not settings.vlm:
+            return RuleReasoner()
+        from geoagent.reasoners.vlm import VLMReasoner, make_client, only_model
+
+        client = make_client(settings.vlm, settings.api_key, settings.request_timeout_s)
+        model = settings.model or only_model(client)
+        return VLMReasoner(client, model, photos, settings.image_side, settings.native_tools)
+
+
+_AT_ITS_WORD = Reliabilities.model_validate({
+    "gamma": 0.3, "rows": [{"witness": "*", "kind": "*", "level": "*", "r": 0.999}]
+})  # fmt: skip
+
+
+def save_trace(file: TraceFile, path: Path) -> None:
+    """Write a trace as JSON."""
+    path.write_text(file.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def load_trace(path: Path) -> TraceFile:
+    """Read a saved trace. Raises TraceError for a file that is no trace, or that was damaged or edited."""
+    try:
+        file = TraceFile.model_validate_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TraceError(f"{path}: {error.strerror or error}") from error
+    except (ValidationError, UnicodeDecodeError) as error:
+        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else "not text"
+        raise TraceError(f"{path}: not a trace of this version ({reason})") from error
+    check(file.trace)
+    return file
+
+
+def json_schemas() -> dict[str, dict[str, Any]]:
+    """The published JSON Schemas, by name: "prediction" and "trace"."""
+    return {"prediction": Prediction.model_json_schema(), "trace": TraceFile.model_json_schema()}

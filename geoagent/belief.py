@@ -1,0 +1,197 @@
+"""The belief: a posterior over places, as a pure function of the evidence.
+
+With the likelihood ratio L of each piece of evidence (mean 1 under the prior) and its reliability r,
+
+    log p(place) = log prior(place) + Σ_groups Σ_k γ^k · log(r·L + 1 − r)
+
+where the members of a group, which arose from one observation, are sorted by how far each alone moves the prior
+(Kullback-Leibler divergence): the strongest counts in full, each further one γ times the one before.
+"""
+
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from geoagent.atlas import Atlas, Rows
+from geoagent.evidence import Case, Evidence
+from geoagent.geo import Floats, haversine_km
+from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture
+from geoagent.reliability import Reliabilities
+
+CASE_SHARE = 0.02
+"""The share of its parent's prior that each case row takes; all cases of one parent together take at most half."""
+
+
+class Places(NamedTuple):
+    """Where a likelihood is evaluated: coordinates, the narrowest kernel that they resolve, and their atlas rows."""
+
+    lat: Floats
+    lon: Floats
+    spacing_km: Floats
+    rows: Rows
+
+
+class Term(NamedTuple):
+    """One piece of evidence in the sum: its discount γ^k and its log ratio at each row and at each case."""
+
+    evidence: Evidence
+    discount: float
+    log_ratio: Floats
+    log_ratio_cases: Floats
+
+
+class Belief(NamedTuple):
+    """A posterior: over the rows of the atlas, summing to 1, and over the cases, whose mass is part of that of
+    the rows (`case_rows`) that they are children of."""
+
+    atlas: Atlas
+    probability: Floats
+    cases: tuple[Case, ...]
+    case_rows: Rows
+    case_probability: Floats
+    terms: tuple[Term, ...]
+
+
+def places_of_atlas(atlas: Atlas) -> Places:
+    """The rows of the atlas themselves."""
+    return Places(atlas.lat, atlas.lon, atlas.spacing_km.astype(np.float64), np.arange(len(atlas)))
+
+
+def places_of_cases(atlas: Atlas, cases: Sequence[Case]) -> Places:
+    """Cases, each with the row that it lies nearest to within its country."""
+    parents = []
+    for case in cases:
+        row = atlas.at(case.point).row
+        if row is None:
+            found = atlas.nearest(case.point)
+            row = found[0] if found else 0
+        parents.append(row)
+    lat = np.array([case.point.lat for case in cases], dtype=np.float64)
+    lon = np.array([case.point.lon for case in cases], dtype=np.float64)
+    return Places(lat, lon, np.zeros(len(cases)), np.array(parents, dtype=np.int64))
+
+
+def likelihood_ratio(likelihood: Likelihood, atlas: Atlas, cases: Places) -> tuple[Floats, Floats]:
+    """L at each row, with mean 1 under the prior, and on the same scale at each case.
+
+    A likelihood that is 0 everywhere in the atlas says nothing: it comes back as 1.
+    """
+    if isinstance(likelihood, Mixture):
+        rest = max(0.0, 1.0 - sum(weight for weight, _ in likelihood.parts))
+        at_rows, at_cases = np.full(len(atlas), rest), np.full(len(cases.rows), rest)
+        for weight, part in likelihood.parts:
+            part_rows, part_cases = likelihood_ratio(part, atlas, cases)
+            at_rows += weight * part_rows
+            at_cases += weight * part_cases
+        return at_rows, at_cases
+    at_rows = _evaluate(likelihood, atlas, places_of_atlas(atlas))
+    scale = float(atlas.prior @ at_rows)
+    if scale <= 0:
+        return np.ones(len(atlas)), np.ones(len(cases.rows))
+    return at_rows / scale, _evaluate(likelihood, atlas, cases) / scale
+
+
+def _evaluate(likelihood: Areas | Kernel | Band, atlas: Atlas, places: Places) -> Floats:
+    if isinstance(likelihood, Areas):
+        weights = np.full(len(atlas), likelihood.elsewhere)
+        for key in sorted(likelihood.weights, key=_depth):
+            weights[atlas.rows(key)] = likelihood.weights[key]
+        return weights[places.rows]
+    if isinstance(likelihood, Kernel):
+        sigma = np.maximum(likelihood.sigma_km, places.spacing_km)
+        distance = haversine_km(likelihood.lat, likelihood.lon, places.lat, places.lon)
+        density: Floats = np.exp(-0.5 * (distance / sigma) ** 2) / sigma**2
+        return density
+    outside = np.maximum(likelihood.south - places.lat, places.lat - likelihood.north)
+    shoulder: Floats = np.exp(-0.5 * (np.maximum(outside, 0.0) / likelihood.soft_deg) ** 2)
+    return shoulder
+
+
+def _depth(key: str) -> tuple[int, str]:
+    return (2 if "#" in key else 1 if "." in key else 0, key)
+
+
+def current(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence that stands: what no other piece supersedes, each once, sorted by id."""
+    replaced = {item.supersedes for item in evidence}
+    return sorted({item.id: item for item in evidence if item.id not in replaced}.values(), key=lambda item: item.id)
+
+
+class Beliefs:
+    """Computes beliefs over one atlas with one table of reliabilities, and remembers the recent ones. Thread-safe."""
+
+    def __init__(self, atlas: Atlas, reliabilities: Reliabilities, remembered: int = 24) -> None:
+        self.atlas = atlas
+        self.reliabilities = reliabilities
+        self._remembered = remembered
+        self._ratios: OrderedDict[tuple[str, ...], tuple[Floats, Floats]] = OrderedDict()
+        self._last: tuple[tuple[str, ...], Belief] | None = None
+        self._lock = threading.Lock()
+
+    def of(self, evidence: Sequence[Evidence], cases: Sequence[Case] = ()) -> Belief:
+        """The posterior given the evidence, in whatever order it comes."""
+        standing = current(evidence)
+        ordered_cases = tuple(sorted({case.id: case for case in cases}.values(), key=lambda case: case.id))
+        key = (*(item.id for item in standing), "|", *(case.id for case in ordered_cases))
+        last = self._last
+        if last is not None and last[0] == key:
+            return last[1]
+        belief = self._compute(standing, ordered_cases)
+        self._last = (key, belief)
+        return belief
+
+    def _compute(self, evidence: Sequence[Evidence], cases: tuple[Case, ...]) -> Belief:
+        places = places_of_cases(self.atlas, cases)
+        log_p, log_case = np.log(self.atlas.prior), np.zeros(len(cases))
+        terms = self._terms(evidence, cases, places)
+        for term in terms:
+            log_p += term.discount * term.log_ratio
+            log_case += term.discount * (term.log_ratio_cases - term.log_ratio[places.rows])
+        probability = np.exp(log_p - log_p.max())
+        probability /= probability.sum()
+        shares = _split(probability, log_case, places.rows)
+        return Belief(self.atlas, probability, cases, places.rows, shares, terms)
+
+    def _terms(self, evidence: Sequence[Evidence], cases: tuple[Case, ...], places: Places) -> tuple[Term, ...]:
+        groups: dict[str, list[tuple[float, Evidence, Floats, Floats]]] = defaultdict(list)
+        for item in evidence:
+            at_rows, at_cases = self._log_ratio(item, cases, places)
+            moved = float(self.atlas.prior @ (np.exp(at_rows) * at_rows))
+            groups[item.group].append((moved, item, at_rows, at_cases))
+        terms: list[tuple[float, Term]] = []
+        for members in groups.values():
+            members.sort(key=lambda member: (-member[0], member[1].id))
+            for k, (moved, item, at_rows, at_cases) in enumerate(members):
+                terms.append((moved, Term(item, self.reliabilities.gamma**k, at_rows, at_cases)))
+        terms.sort(key=lambda pair: (-pair[0], pair[1].evidence.id))
+        return tuple(term for _, term in terms)
+
+    def _log_ratio(self, item: Evidence, cases: tuple[Case, ...], places: Places) -> tuple[Floats, Floats]:
+        key = (item.id, *(case.id for case in cases))
+        with self._lock:
+            if key in self._ratios:
+                self._ratios.move_to_end(key)
+                return self._ratios[key]
+        r = self.reliabilities.of(item)
+        at_rows, at_cases = likelihood_ratio(item.likelihood, self.atlas, places)
+        found = np.log(r * at_rows + (1 - r)), np.log(r * at_cases + (1 - r))
+        with self._lock:
+            self._ratios[key] = found
+            while len(self._ratios) > self._remembered:
+                self._ratios.popitem(last=False)
+        return found
+
+
+def _split(probability: Floats, log_case: Floats, parents: Rows) -> Floats:
+    """Divide each parent row's mass among its cases and the rest of the row, by their likelihoods against the row's."""
+    shares = np.zeros(len(parents))
+    for parent in np.unique(parents):
+        children = np.flatnonzero(parents == parent)
+        share = min(CASE_SHARE, 0.5 / len(children))
+        log_weights = np.append(np.log(share) + log_case[children], np.log(1 - share * len(children)))
+        weights = np.exp(log_weights - log_weights.max())
+        shares[children] = probability[parent] * weights[:-1] / weights.sum()
+    return shares

@@ -1,0 +1,165 @@
+"""The command line.
+
+Exit codes: 0 every photo was solved; 1 an unexpected fault of the program; 2 bad input or settings (the other photos
+are still solved); 3 the model server failed and the answer rests on what was found without it; 130 interrupted.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoagent.errors import ConfigError, GeoAgentError, ImageError, ModelError
+
+if TYPE_CHECKING:
+    from geoagent.agent import GeoAgent
+    from geoagent.state import TraceFile
+
+OK, BAD_INPUT, DEGRADED, INTERRUPTED = 0, 2, 3, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except ModelError as error:
+        _tell(f"geoagent: {error}")
+        return DEGRADED
+    except GeoAgentError as error:
+        _tell(f"geoagent: {error}")
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        _tell("geoagent: interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of the pipe has seen enough
+        sys.stderr.close()
+        return OK
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="geoagent", description="Find out where a photo was taken, and why one should believe it."
+    )
+    parser.add_argument("--version", action="version", version=f"geoagent {version('geoagent-locate')}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    solve = commands.add_parser("solve", help="say where photos were taken", description="Say where photos were taken.")
+    solve.add_argument("photos", nargs="+", type=Path, metavar="PHOTO")
+    solve.add_argument("--hint", default="", metavar="TEXT", help='what is known, such as "somewhere in Spain"')
+    solve.add_argument("--vlm", metavar="URL", help="an OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
+    solve.add_argument("--model", metavar="NAME", help="the model's name on that server")
+    solve.add_argument("--native-tools", action="store_true", default=None, help="use the server's own tool calling")
+    solve.add_argument("--direct", action="store_true", help="ask the model once, without tools: the baseline")
+    solve.add_argument("--json", action="store_true", help="print predictions as JSON, one a line")
+    solve.add_argument("--trace", type=Path, metavar="FILE", help="save the trace (of several photos: a folder)")
+    solve.add_argument("--max-steps", type=int, metavar="N", help="turns of the loop (12)")
+    solve.add_argument("--timeout", type=float, metavar="S", dest="timeout_s", help="seconds a photo (300)")
+    solve.add_argument("--max-tokens", type=int, metavar="N", help="tokens a photo, in and out (200000)")
+    solve.add_argument("--quiet", action="store_true", help="no progress")
+    solve.set_defaults(command=_solve)
+
+    doctor = commands.add_parser("doctor", help="check what is installed and reachable")
+    doctor.add_argument("--vlm", metavar="URL", help="also check this server")
+    doctor.add_argument("--model", metavar="NAME", help="the model's name on that server")
+    doctor.set_defaults(command=_doctor)
+
+    trace = commands.add_parser("trace", help="work with saved traces").add_subparsers(required=True, metavar="ACTION")
+    show = trace.add_parser("show", help="show a saved trace as solve showed it")
+    show.add_argument("file", type=Path)
+    show.add_argument("--json", action="store_true", help="print the prediction as JSON")
+    show.set_defaults(command=_show)
+
+    schema = commands.add_parser("schema", help="print a JSON Schema")
+    schema.add_argument("name", choices=("prediction", "trace"))
+    schema.set_defaults(command=_schema)
+    return parser
+
+
+def _solve(options: argparse.Namespace) -> int:
+    from geoagent.settings import read_settings
+
+    settings = read_settings(vars(options))
+    if options.direct and not settings.vlm:
+        raise ConfigError("--direct asks a model: give its server with --vlm URL")
+    from geoagent.agent import GeoAgent, save_trace
+
+    agent = GeoAgent(settings, tell=(lambda line: None) if options.quiet else _tell)
+    code = OK
+    for number, photo in enumerate(options.photos):
+        try:
+            file = agent.direct(photo, hint=options.hint) if options.direct else _follow(agent, photo, options)
+        except ImageError as error:
+            _tell(f"geoagent: {error}")
+            code = BAD_INPUT
+            continue
+        if options.json:
+            print(file.prediction.model_dump_json(), flush=True)
+        else:
+            from geoagent.report.terminal import render
+
+            print(("\n" if number else "") + render(file), flush=True)
+        if options.trace:
+            save_trace(file, _trace_path(options, photo))
+        if file.prediction.status == "degraded":
+            code = code or DEGRADED
+    return code
+
+
+def _follow(agent: "GeoAgent", photo: Path, options: argparse.Namespace) -> "TraceFile":
+    from geoagent.agent import Event
+
+    for item in agent.follow(photo, hint=options.hint):
+        if not isinstance(item, Event):
+            return item
+        if not options.quiet:
+            for step in item.added.steps[:3]:
+                _tell(f"  {item.node:<12}{' '.join(step.statement.split())[:120]}")
+    raise AssertionError("a run ends with its trace")
+
+
+def _trace_path(options: argparse.Namespace, photo: Path) -> Path:
+    if len(options.photos) == 1:
+        return Path(options.trace)
+    Path(options.trace).mkdir(parents=True, exist_ok=True)
+    return Path(options.trace) / f"{photo.name}.json"
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from geoagent.doctor import examine
+    from geoagent.settings import read_settings
+
+    findings = examine(read_settings(vars(options)))
+    for finding in findings:
+        print(f"{'ok  ' if finding.ok else 'MEND'}  {finding.what}")
+        if finding.mend:
+            print(f"      {finding.mend}")
+    return OK if all(finding.ok for finding in findings) else BAD_INPUT
+
+
+def _show(options: argparse.Namespace) -> int:
+    from geoagent.agent import load_trace
+    from geoagent.report.terminal import render
+
+    file = load_trace(options.file)
+    print(file.prediction.model_dump_json() if options.json else render(file))
+    return OK
+
+
+def _schema(options: argparse.Namespace) -> int:
+    from geoagent.agent import json_schemas
+
+    print(json.dumps(json_schemas()[options.name], indent=1))
+    return OK
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""The errors that geoagent raises, and nothing else.
+
+    GeoAgentError
+    ├── ConfigError            a setting or an argument is wrong; raised before any call is made
+    ├── ImageError             a photo cannot be read, or is refused
+    ├── ModelError             the model server failed, or its answer was unusable after one repair
+    ├── TraceError             a trace is damaged, or cites what it does not hold
+    └── ToolError              one tool call failed; it is shown to the reasoner and the run goes on
+        ├── ToolInputError     the arguments are wrong; the reasoner may correct them
+        └── ToolUnavailable    the tool cannot answer now (`retry_after` seconds, where known)
+
+Running out of budget is an outcome, not an error.
+"""
+
+
+class GeoAgentError(Exception):
+    """Base of everything that geoagent raises on purpose."""
+
+
+class ConfigError(GeoAgentError):
+    """A setting or an argument is wrong."""
+
+
+class ImageError(GeoAgentError):
+    """A photo cannot be read, or is refused."""
+
+
+class ModelError(GeoAgentError):
+    """The model server failed, or its answer was unusable after one repair."""
+
+
+class TraceError(GeoAgentError):
+    """A trace is damaged, or cites what it does not hold."""
+
+
+class ToolError(GeoAgentError):
+    """One tool call failed."""
+
+
+class ToolInputError(ToolError):
+    """The arguments of a tool call are wrong; the reasoner may correct them."""
+
+
+class ToolUnavailable(ToolError):
+    """The tool cannot answer now."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

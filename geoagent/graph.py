@@ -1,0 +1,62 @@
+"""The state machine: perceive → propose → investigate ⟲ → verify → conclude."""
+
+from functools import partial
+from typing import Any, Literal
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from geoagent.nodes.conclude import conclude
+from geoagent.nodes.investigate import investigate
+from geoagent.nodes.perceive import perceive
+from geoagent.nodes.propose import propose
+from geoagent.nodes.services import Services
+from geoagent.nodes.verify import leading, test, verify
+from geoagent.readout import levels
+from geoagent.state import State
+
+SHARP = 0.95
+Graph = CompiledStateGraph[State, None, State, State]
+
+
+def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
+    """Compile the graph over the services; it can be invoked, streamed, or made a node of another graph."""
+    graph = StateGraph(State)
+    for name, node in (
+        ("perceive", perceive),
+        ("propose", propose),
+        ("investigate", investigate),
+        ("verify", verify),
+        ("conclude", conclude),
+    ):
+        graph.add_node(name, partial(node, services=services))
+    graph.add_edge(START, "perceive")
+    graph.add_edge("perceive", "propose")
+    graph.add_conditional_edges("propose", partial(after_propose, services=services))
+    graph.add_conditional_edges("investigate", after_investigate)
+    graph.add_conditional_edges("verify", after_verify)
+    graph.add_edge("conclude", END)
+    return graph.compile(checkpointer=checkpointer, name="geoagent")
+
+
+def after_propose(state: State, services: Services) -> Literal["investigate", "verify"]:
+    """Straight to verify where the model failed, or where a city is already sharp and confirmed."""
+    if state["next"] == "verify":
+        return "verify"
+    belief = services.belief(state)
+    city = next((level for level in levels(belief) if level.level == "city"), None)
+    if city is None or city.probability < SHARP:
+        return "investigate"
+    verdicts = [test(candidate, belief) for candidate in leading(state["trace"].candidates, belief)]
+    return "verify" if any(verdict.outcome == "confirmed" for verdict in verdicts) else "investigate"
+
+
+def after_investigate(state: State) -> Literal["investigate", "verify"]:
+    """Another turn, or the test of the candidates."""
+    return "verify" if state["next"] == "verify" else "investigate"
+
+
+def after_verify(state: State) -> Literal["investigate", "conclude"]:
+    """Back while something decisive is open, else the answer."""
+    return "investigate" if state["next"] == "investigate" else "conclude"

@@ -1,0 +1,1 @@
+"""What differs between countries, and what a text in a photo says about where it hangs."""

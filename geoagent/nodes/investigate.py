@@ -1,0 +1,58 @@
+"""Investigate: one turn of the ReAct loop; think, act, observe."""
+
+from geoagent.errors import ModelError
+from geoagent.evidence import Step, ToolCall, Turn
+from geoagent.nodes.services import Services
+from geoagent.prediction import Usage
+from geoagent.reasoners.reasoner import Claim, Finish, Revise, UseTool
+from geoagent.state import State, Trace
+from geoagent.tools.tool import call_tool, evidence_step
+
+
+def investigate(state: State, services: Services) -> State:
+    """Let the reasoner decide once, and do it. A spent budget ends the loop, and so does a model that fails."""
+    spent = services.spent(state)
+    if spent:
+        return {"status": "out_of_budget", "notes": (f"the budget of {spent} was spent",), "next": "verify"}
+    try:
+        decision, usage = services.reasoner.decide(services.view(state))
+    except ModelError as error:
+        return {"status": "degraded", "notes": (str(error),), "next": "verify"}
+    usage = usage + Usage(steps=1)
+    if isinstance(decision, Finish):
+        return {"trace": _conclusion(decision, state, services.reasoner.witness), "usage": usage, "next": "verify"}
+    if isinstance(decision, Revise):
+        steps = tuple(evidence_step("investigate", item) for item in decision.addition.evidence)
+        return {"trace": decision.addition.model_copy(update={"steps": steps}), "usage": usage, "next": "investigate"}
+    return {"trace": _observe(decision, state, services), "usage": usage, "next": "investigate"}
+
+
+def _observe(decision: UseTool, state: State, services: Services) -> Trace:
+    added = call_tool(services.tools, decision.tool, decision.arguments, services.tool_context(state))
+    call: ToolCall = added.calls[0]
+    said = f"({call.status}) {call.text}" if call.status != "ok" else call.text
+    evidence = "".join(f" [evidence {item.id}: {item.statement}]" for item in added.evidence)
+    turn = Turn(
+        thought=decision.thought,
+        action=decision.tool,
+        arguments=decision.arguments,
+        observation=f"{said}{evidence} [call {call.id}]",
+        views=tuple(view.number for view in added.views),
+    )
+    return added.model_copy(update={"turns": (turn,)})
+
+
+def _conclusion(decision: Finish, state: State, witness: str) -> Trace:
+    return Trace(steps=tuple(_claim(claim, state["trace"], witness) for claim in decision.claims))
+
+
+def _claim(claim: Claim, trace: Trace, witness: str) -> Step:
+    """A model's sentence as a link: it is backed only by a call that answered, or by evidence of another witness."""
+    held = trace.ids()
+    cites = tuple(dict.fromkeys(i for i in claim.cites if i in held))
+    answered = {call.id for call in trace.calls if call.status == "ok"}
+    others = {item.id for item in trace.evidence if item.witness != witness}
+    support = "cited" if set(cites) & (answered | others) else "unsupported"
+    return Step.model_validate({
+        "node": "investigate", "statement": f"the model says: {claim.statement}", "cites": cites, "support": support
+    })  # fmt: skip

@@ -1,0 +1,39 @@
+"""Perceive: open the photos and run the cheap perception, the same for every reasoner."""
+
+from geoagent.evidence import Case, Clue, Step, View
+from geoagent.knowledge.reading import read_clues, read_hint
+from geoagent.nodes.services import Services
+from geoagent.state import State, Trace
+from geoagent.tools.providers.rapidocr import recognise
+from geoagent.tools.read_text import text_clue
+from geoagent.tools.tool import evidence_step
+
+
+def perceive(state: State, services: Services) -> State:
+    """Add a view for each photo, the clues of text, metadata and hint, and what text and hint imply."""
+    atlas = services.beliefs.atlas
+    views, clues, steps = list[View](), list[Clue](), list[Step]()
+    for index, ref in enumerate(state["photos"]):
+        photo = services.photos.load(ref.path)
+        view = View(number=index + 1, photo=index, width=ref.width, height=ref.height)
+        views.append(view)
+        read = [text_clue(line, view.number, line.box) for line in recognise(photo.image)]
+        told = [Clue(kind="metadata", value=f"{k}: {v}", witness="exif") for k, v in photo.metadata.items()]
+        clues += read + told
+        quoted = ", ".join(f'"{clue.value}"' for clue in read[:8]) + (
+            f" and {len(read) - 8} more" if len(read) > 8 else ""
+        )
+        statement = f"Read in photo {index + 1}: {quoted}" if read else f"No text could be read in photo {index + 1}"
+        steps.append(Step(node="perceive", statement=statement, cites=tuple(clue.id for clue in read)))
+    evidence, cases = list(read_clues(clues, atlas)), list[Case]()
+    if state.get("hint"):
+        hint = Clue(kind="hint", value=state["hint"][:2000], witness="user")
+        clues.append(hint)
+        hinted, cases = read_hint(hint, atlas)
+        evidence += hinted
+    steps += [evidence_step("perceive", item) for item in evidence]
+    return {
+        "trace": Trace(
+            views=tuple(views), clues=tuple(clues), evidence=tuple(evidence), cases=tuple(cases), steps=tuple(steps)
+        )
+    }

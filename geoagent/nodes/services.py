@@ -1,0 +1,56 @@
+"""What the nodes work with besides the state."""
+
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from geoagent.belief import Belief, Beliefs
+from geoagent.photo import Photos
+from geoagent.prediction import Usage
+from geoagent.reasoners.reasoner import CaseView, Reasoner
+from geoagent.settings import Settings
+from geoagent.state import State
+from geoagent.tools.tool import Tool, ToolContext
+
+
+class Services(NamedTuple):
+    """Photos, beliefs, tools and the reasoner, made once and shared by all cases."""
+
+    settings: Settings
+    photos: Photos
+    beliefs: Beliefs
+    tools: Mapping[str, Tool]
+    reasoner: Reasoner
+
+    def belief(self, state: State) -> Belief:
+        """The belief given the evidence of the state."""
+        return self.beliefs.of(state["trace"].evidence, state["trace"].cases)
+
+    def view(self, state: State) -> CaseView:
+        """The case as the reasoner sees it."""
+        return CaseView(
+            refs=state["photos"],
+            hint=state.get("hint", ""),
+            trace=state["trace"],
+            belief=self.belief(state),
+            tools=self.tools,
+            steps_left=self.settings.max_steps - state["usage"].steps,
+            seconds_left=self.seconds_left(state),
+        )
+
+    def tool_context(self, state: State) -> ToolContext:
+        """What a tool may read."""
+        return ToolContext(state["photos"], state["trace"], self.belief(state), self.photos)
+
+    def seconds_left(self, state: State) -> float:
+        """What is left of the case's time."""
+        return self.settings.timeout_s - (time.time() - state["started"])
+
+    def spent(self, state: State) -> str | None:
+        """The budget that has run out: "steps", "seconds" or "tokens"; None while there is some of each."""
+        usage: Usage = state["usage"]
+        if usage.steps >= self.settings.max_steps:
+            return "steps"
+        if self.seconds_left(state) <= 0:
+            return "seconds"
+        return "tokens" if usage.tokens >= self.settings.max_tokens else None

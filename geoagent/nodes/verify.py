@@ -1,0 +1,89 @@
+"""Verify: test each leading candidate against all the evidence, and ask for more while something decisive is open."""
+
+import math
+
+import numpy as np
+
+from geoagent.belief import Belief
+from geoagent.evidence import Candidate, Step, Verdict
+from geoagent.nodes.services import Services
+from geoagent.readout import mass, rank_countries
+from geoagent.state import State, Trace
+
+TELLING = math.log(2.0)
+DAMNING = math.log(4.0)
+TESTED = 3
+CLOSE_RATIO = 0.5
+REOPENED = "Two countries are still close: back to the investigation"
+
+
+def verify(state: State, services: Services) -> State:
+    """Add a verdict on each leading candidate. A verdict never moves the belief."""
+    belief = services.belief(state)
+    trace = state["trace"]
+    verdicts = [test(candidate, belief) for candidate in leading(trace.candidates, belief)]
+    names = {candidate.id: str(candidate.place) for candidate in trace.candidates}
+    steps = tuple(
+        Step(
+            node="verify",
+            statement=f"{names[verdict.candidate]}: {verdict.outcome}, {_why(verdict)}",
+            cites=(verdict.id, *verdict.supporting, *verdict.opposing),
+        )
+        for verdict in verdicts
+    )
+    reopened = _is_open(state, services, belief)
+    if reopened:
+        steps += (Step(node="verify", statement=REOPENED),)
+    added = Trace(verdicts=tuple(verdicts), steps=steps)
+    return {"trace": added, "next": "investigate" if reopened else "conclude"}
+
+
+def leading(candidates: tuple[Candidate, ...], belief: Belief) -> list[Candidate]:
+    """The most probable candidates, one for each place."""
+    by_key = {candidate.place.key: candidate for candidate in candidates if candidate.place.key}
+    return sorted(by_key.values(), key=lambda c: (-mass(belief, c.place.key or ""), c.id))[:TESTED]
+
+
+def test(candidate: Candidate, belief: Belief) -> Verdict:
+    """Weigh what each piece of evidence says about the candidate's place against what it says on average.
+
+    *Contradicted*: some evidence is at least four times less probable there, and the rest does not make up for it.
+    *Confirmed*: a witness that did not propose the candidate makes it at least twice as probable. *Plausible*: only
+    its proposer does. Else *unverified*.
+    """
+    rows = belief.atlas.rows(candidate.place.key or "")
+    prior = belief.atlas.prior[rows]
+    supporting, opposing, total, damned = list[str](), list[str](), 0.0, False
+    independent = False
+    for term in belief.terms:
+        weight = term.discount * math.log(float(prior @ np.exp(term.log_ratio[rows]) / prior.sum()))
+        total += weight
+        if weight > TELLING:
+            supporting.append(term.evidence.id)
+            independent = independent or term.evidence.witness != candidate.proposer
+        elif weight < -TELLING:
+            opposing.append(term.evidence.id)
+            damned = damned or weight < -DAMNING
+    outcome = "unverified"
+    if damned and total < 0:
+        outcome = "contradicted"
+    elif supporting and total > 0:
+        outcome = "confirmed" if independent else "plausible"
+    return Verdict.model_validate({
+        "candidate": candidate.id, "outcome": outcome, "supporting": supporting, "opposing": opposing
+    })  # fmt: skip
+
+
+def _is_open(state: State, services: Services, belief: Belief) -> bool:
+    """Whether two countries are close, budget is left, and a model that has not been asked again yet can be."""
+    asked_again = any(step.statement == REOPENED for step in state["trace"].steps)
+    if state.get("status") or services.reasoner.name == "rules" or services.spent(state) or asked_again:
+        return False
+    first, second = rank_countries(belief, 2)
+    return second.probability > CLOSE_RATIO * first.probability
+
+
+def _why(verdict: Verdict) -> str:
+    if not verdict.supporting and not verdict.opposing:
+        return "no evidence tells it from other places"
+    return f"{len(verdict.supporting)} for and {len(verdict.opposing)} against"

@@ -1,0 +1,98 @@
+"""The answer, as data."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from geoagent.evidence import Frozen, Id, LevelName, Step, Unit, Verdict
+from geoagent.geo import Point
+from geoagent.likelihood import AreaKey
+
+SCHEMA_VERSION: Literal["1"] = "1"
+
+
+class Level(Frozen):
+    """One level of the answer. `code` is an area key; `stated` is whether the answer goes this deep."""
+
+    level: LevelName
+    name: str
+    code: AreaKey | None = None
+    probability: Unit
+    stated: bool
+
+
+class Region(Frozen):
+    """A country or first-order division with its probability."""
+
+    key: AreaKey
+    name: str
+    probability: Unit
+
+
+class Undetermined(Frozen):
+    """A level that the answer does not reach, and why."""
+
+    level: LevelName
+    reason: str
+
+
+class Influence(Frozen):
+    """What one piece of evidence did to the odds of the leading place; the ratios multiply."""
+
+    evidence: Id
+    odds_ratio: Annotated[float, Field(ge=0)]
+
+
+class Usage(Frozen):
+    """What an answer cost."""
+
+    steps: int = 0
+    model_calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in and out."""
+        return self.prompt_tokens + self.completion_tokens
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(**{name: getattr(self, name) + getattr(other, name) for name in type(self).model_fields})
+
+
+Status = Literal["complete", "out_of_budget", "degraded"]
+
+
+class Prediction(Frozen):
+    """Where a photo was taken, how sure that is at each level, and why.
+
+    `levels` runs from country downwards; `point` is the best single point inside the deepest stated level, and the
+    radii round it in km hold 50 % and 90 % of the belief; `alternatives` are the most probable countries and `regions`
+    the most probable first-order divisions; `influences` explain the probability of `levels[0]`. `status` is
+    "out_of_budget" where steps, seconds or tokens ran out, "degraded" where the model server failed on the way.
+    """
+
+    schema_version: Literal["1"] = SCHEMA_VERSION
+    photo: str
+    reasoner: str
+    status: Status
+    notes: tuple[str, ...] = ()
+    levels: tuple[Level, ...]
+    point: Point
+    radius_km_50: Annotated[float, Field(ge=0)]
+    radius_km_90: Annotated[float, Field(ge=0)]
+    area_km2_50: Annotated[float, Field(ge=0)]
+    area_km2_90: Annotated[float, Field(ge=0)]
+    regions: tuple[Region, ...]
+    alternatives: tuple[Region, ...]
+    chain: tuple[Step, ...]
+    verdicts: tuple[Verdict, ...]
+    influences: tuple[Influence, ...]
+    undetermined: tuple[Undetermined, ...]
+    usage: Usage
+
+    @property
+    def stated(self) -> Level | None:
+        """The finest level that the answer states; None where not even the country is known."""
+        return next((level for level in reversed(self.levels) if level.stated), None)

@@ -1,0 +1,28 @@
+"""Prompts: one Markdown template a node, rendered with undefined-is-an-error."""
+
+import hashlib
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, StrictUndefined, Template
+
+
+class Prompt(NamedTuple):
+    """A rendered prompt and the SHA-256 of its template."""
+
+    text: str
+    template_hash: str
+
+
+@lru_cache(maxsize=16)
+def _template(name: str) -> tuple[Template, str]:
+    source = (files("geoagent.prompts") / f"{name}.md").read_text(encoding="utf-8")
+    environment = Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(source), hashlib.sha256(source.encode()).hexdigest()[:16]
+
+
+def render(name: str, **values: Any) -> Prompt:
+    """Render a template of this package. A missing value raises jinja2.UndefinedError."""
+    template, digest = _template(name)
+    return Prompt(template.render(**values).strip(), digest)

@@ -1,0 +1,195 @@
+"""Read-outs of a belief: levels, point, radii, areas, and the explanation by sequential odds."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from geoagent.atlas import Mask
+from geoagent.belief import Belief
+from geoagent.evidence import Case, LevelName
+from geoagent.geo import Floats, Point, haversine_km
+from geoagent.prediction import Level, Region
+
+STATED = 0.5
+GEOSCORE_SCALE_KM = 1492.7
+POINT_CANDIDATES = 96
+
+
+class Shift(NamedTuple):
+    """What one piece of evidence did to the odds of a place, in the fixed order of the explanation."""
+
+    evidence: str
+    odds_ratio: float
+
+
+def mass(belief: Belief, key: str) -> float:
+    """The probability of an area key."""
+    return float(belief.probability[belief.atlas.rows(key)].sum())
+
+
+def rank_countries(belief: Belief, count: int) -> list[Region]:
+    """The most probable countries."""
+    masses = np.bincount(belief.atlas.country, belief.probability, len(belief.atlas.countries))
+    keys = [belief.atlas.countries[i] for i in np.argsort(-masses, kind="stable")[:count]]
+    return [Region(key=key, name=belief.atlas.country_name(key), probability=mass(belief, key)) for key in keys]
+
+
+def rank_divisions(belief: Belief, count: int) -> list[Region]:
+    """The most probable first-order divisions; a country that has none stands for itself."""
+    atlas = belief.atlas
+    none = atlas.division < 0
+    masses = np.bincount(atlas.division[~none], belief.probability[~none], len(atlas.divisions))
+    whole = np.bincount(atlas.country[none], belief.probability[none], len(atlas.countries))
+    pairs = [(float(m), key) for m, key in zip(masses, atlas.divisions, strict=True)]
+    pairs += [(float(m), key) for m, key in zip(whole, atlas.countries, strict=True)]
+    best = sorted(pairs, key=lambda pair: (-pair[0], pair[1]))[:count]
+    return [Region(key=key, name=str(atlas.path(key)), probability=min(m, 1.0)) for m, key in best if m > 0]
+
+
+def levels(belief: Belief) -> list[Level]:
+    """The greedy path from country downwards: at each level the most probable place inside the one before.
+
+    A level is `stated` while its probability is at least one half. Countries without divisions skip the region; street
+    and point come from cases alone.
+    """
+    atlas, found = belief.atlas, list[Level]()
+    country = rank_countries(belief, 1)[0]
+    found.append(_level("country", country.name, country.key, country.probability))
+    inside = atlas.rows(country.key)
+    for level, column in (("region", atlas.division), ("city", atlas.city)):
+        usable = inside & (column >= 0)
+        if not usable.any():
+            continue
+        masses = np.bincount(column[usable], belief.probability[usable])
+        index = int(masses.argmax())
+        key = atlas.divisions[index] if level == "region" else (atlas.city_key(index) or "")
+        name = atlas.division_name(key) if level == "region" else atlas.name(index)
+        found.append(_level("region" if level == "region" else "city", name, key, float(masses[index])))
+        inside = inside & (column == index)
+    return found + _case_levels(belief)
+
+
+def _level(level: LevelName, name: str, code: str | None, probability: float) -> Level:
+    probability = min(max(probability, 0.0), 1.0)
+    return Level(level=level, name=name, code=code, probability=probability, stated=probability >= STATED)
+
+
+def _case_levels(belief: Belief) -> list[Level]:
+    found = []
+    for name in ("street", "point"):
+        masses: dict[str, float] = {}
+        for case, p in zip(belief.cases, belief.case_probability, strict=True):
+            if case.level == name:
+                masses[case.name] = masses.get(case.name, 0.0) + float(p)
+        if masses:
+            best = max(sorted(masses), key=masses.__getitem__)
+            found.append(_level("street" if name == "street" else "point", best, None, masses[best]))
+    return found
+
+
+def deepest_stated(path: list[Level]) -> Level | None:
+    """The finest level down to which every level is stated."""
+    stated = None
+    for level in path:
+        if not level.stated:
+            break
+        stated = level
+    return stated
+
+
+def best_case(belief: Belief) -> Case | None:
+    """The case that holds at least half of the belief, if there is one."""
+    if not belief.cases or belief.case_probability.max() < STATED:
+        return None
+    return belief.cases[int(belief.case_probability.argmax())]
+
+
+def best_point(belief: Belief) -> Point:
+    """The point of highest expected GeoScore inside the deepest stated level, of the candidates tried.
+
+    Candidates are the most probable rows and the centroids of the fullest one-degree bins; the expectation runs over
+    bins of the whole belief inside the level. A case that holds half of the belief is the answer itself.
+    """
+    case = best_case(belief)
+    if case is not None:
+        return case.point
+    atlas, stated = belief.atlas, deepest_stated(levels(belief))
+    inside: Mask = atlas.rows(stated.code) if stated and stated.code else np.ones(len(atlas), dtype=bool)
+    rows = np.flatnonzero(inside)
+    p = belief.probability[rows]
+    lat, lon, weight = _bins(atlas.lat[rows], atlas.lon[rows], p)
+    top = np.argsort(-p, kind="stable")[:POINT_CANDIDATES]
+    full = np.argsort(-weight, kind="stable")[:POINT_CANDIDATES]
+    candidate_lat = np.concatenate((atlas.lat[rows][top], lat[full]))
+    candidate_lon = np.concatenate((atlas.lon[rows][top], lon[full]))
+    distance = haversine_km(candidate_lat[:, None], candidate_lon[:, None], lat[None, :], lon[None, :])
+    scores = np.exp(-distance / GEOSCORE_SCALE_KM) @ weight
+    best = int(scores.argmax())
+    return Point(lat=float(candidate_lat[best]), lon=float(candidate_lon[best]))
+
+
+def _bins(lat: Floats, lon: Floats, weight: Floats, most: int = 3000) -> tuple[Floats, Floats, Floats]:
+    """Weighted centroids of the fullest one-degree bins."""
+    keys = (np.floor(lat).astype(np.int64) + 90) * 360 + np.floor(lon + 180).astype(np.int64) % 360
+    unique, inverse = np.unique(keys, return_inverse=True)
+    total = np.bincount(inverse, weight, len(unique))
+    safe = np.maximum(total, 1e-300)
+    centre_lat = np.bincount(inverse, weight * lat, len(unique)) / safe
+    centre_lon = np.bincount(inverse, weight * lon, len(unique)) / safe
+    keep = np.argsort(-total, kind="stable")[:most]
+    keep = keep[total[keep] > 0]
+    return centre_lat[keep], centre_lon[keep], np.asarray(total[keep], dtype=np.float64)
+
+
+def radius_km(belief: Belief, point: Point, share: float) -> float:
+    """The radius round `point` that holds `share` of the belief, in km.
+
+    A row counts as lying as far away as its distance and its own extent together, since the photo was taken somewhere
+    around it; a case counts with its distance alone.
+    """
+    atlas = belief.atlas
+    distance = np.hypot(haversine_km(point.lat, point.lon, atlas.lat, atlas.lon), atlas.extent_km)
+    weight = belief.probability.copy()
+    if belief.cases:
+        # the cases' mass is part of their parents': move it rather than count it twice
+        np.subtract.at(weight, belief.case_rows, belief.case_probability)
+        weight = np.maximum(weight, 0.0)
+        case_lat = np.array([case.point.lat for case in belief.cases])
+        case_lon = np.array([case.point.lon for case in belief.cases])
+        case_distance = np.maximum(haversine_km(point.lat, point.lon, case_lat, case_lon), 0.05)
+        distance, weight = np.append(distance, case_distance), np.append(weight, belief.case_probability)
+    order = np.argsort(distance, kind="stable")
+    reached = np.searchsorted(np.cumsum(weight[order]), share * weight.sum())
+    return float(distance[order][min(int(reached), len(order) - 1)])
+
+
+def credible_area_km2(belief: Belief, share: float) -> float:
+    """The smallest area in km² that holds `share` of the belief: h3 cells of resolution 5, the densest first."""
+    inverse, area = belief.atlas.cells
+    density_mass = np.bincount(inverse, belief.probability, len(area))
+    order = np.argsort(-density_mass / area, kind="stable")
+    reached = int(np.searchsorted(np.cumsum(density_mass[order]), share))
+    return float(area[order][: reached + 1].sum())
+
+
+def explain(belief: Belief, key: str) -> list[Shift]:
+    """How each piece of evidence in turn moved the odds of an area: the ratios multiply to posterior over prior odds.
+
+    The order is the belief's own, the evidence that alone moves the prior most coming first; a ratio depends on it.
+    """
+    inside = belief.atlas.rows(key)
+    log_p = np.log(belief.atlas.prior)
+    before = _log_odds(log_p, inside)
+    shifts = []
+    for term in belief.terms:
+        log_p = log_p + term.discount * term.log_ratio
+        after = _log_odds(log_p, inside)
+        shifts.append(Shift(term.evidence.id, float(np.exp(after - before))))
+        before = after
+    return shifts
+
+
+def _log_odds(log_p: Floats, inside: Mask) -> float:
+    p = np.exp(log_p - log_p.max())
+    tiny = 1e-300
+    return float(np.log(p[inside].sum() + tiny) - np.log(p[~inside].sum() + tiny))

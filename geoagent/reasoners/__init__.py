@@ -1,0 +1,1 @@
+"""Who reasons: the embedded rules, or a vision-language model behind a server."""

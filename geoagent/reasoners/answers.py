@@ -1,0 +1,193 @@
+"""What a model may answer: the schemas it is held to, tolerant parsing, validation."""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from geoagent.errors import ModelError
+from geoagent.evidence import Box, ClueKind
+from geoagent.tools.tool import Tool, schema
+
+MAX_CLUES = 10
+MAX_PLACES = 6
+KINDS = get_args(ClueKind)
+T = TypeVar("T", bound=BaseModel)
+
+
+def _clipped(limit: int) -> BeforeValidator:
+    return BeforeValidator(lambda v: str(v).strip()[:limit] or None if v is not None else None)
+
+
+def _shortened(limit: int) -> BeforeValidator:
+    return BeforeValidator(lambda v: "" if v is None else str(v).strip()[:limit])
+
+
+Name = Annotated[str | None, _clipped(120), Field(max_length=120)]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class SeenClue(_Answer):
+    """A clue as a model names it."""
+
+    kind: Annotated[str, BeforeValidator(lambda v: v if v in KINDS else "other")] = "other"
+    value: Annotated[str, BeforeValidator(lambda v: str(v).strip()[:300]), Field(min_length=1)]
+    view: int | None = None
+    box: Annotated[list[float] | None, BeforeValidator(lambda v: v if isinstance(v, list) and len(v) == 4 else None)]
+
+    def area(self) -> Box | None:
+        """The box, if it is one; coordinates in thousandths or per cent are scaled."""
+        if self.box is None:
+            return None
+        top = max(self.box)
+        scale = 1.0 if top <= 1 else 100.0 if top <= 100 else 1000.0
+        values = [min(max(v / scale, 0.0), 1.0) for v in self.box]
+        try:
+            return Box(x0=values[0], y0=values[1], x1=values[2], y1=values[3])
+        except ValidationError:
+            return None
+
+
+class Place(_Answer):
+    """One alternative of an opinion."""
+
+    country: Name = None
+    region: Name = None
+    city: Name = None
+    street: Name = None
+    lat: Annotated[float | None, Field(ge=-90, le=90)] = None
+    lon: Annotated[float | None, Field(ge=-180, le=180)] = None
+    probability: Annotated[float, Field(ge=0, le=1)]
+    because: Annotated[str, _shortened(300)] = ""
+
+
+class Opinion(_Answer):
+    """What a model thinks about where: alternatives that exclude each other, and the chance of none of them."""
+
+    places: Annotated[list[Place], Field(max_length=MAX_PLACES)]
+    elsewhere: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+
+class FirstLook(Opinion):
+    """The answer to `propose`."""
+
+    clues: Annotated[list[SeenClue], Field(max_length=MAX_CLUES)] = []
+
+
+class SaidClaim(_Answer):
+    """A sentence of a conclusion."""
+
+    statement: Annotated[str, BeforeValidator(lambda v: str(v).strip()[:1000]), Field(min_length=1)]
+    cites: list[str] = []
+
+
+class Conclusion(_Answer):
+    """The arguments of `conclude`."""
+
+    claims: Annotated[list[SaidClaim], Field(max_length=20)] = []
+
+
+class Action(_Answer):
+    """One turn of the loop."""
+
+    thought: Annotated[str, _shortened(2000)] = ""
+    action: Annotated[str, Field(min_length=1)]
+    arguments: dict[str, Any] = {}
+
+
+def parse(text: str, answer: type[T]) -> T:
+    """The last JSON object in a text that fits the form. Raises ModelError that says what is wrong.
+
+    Tolerates fences, prose around the object, raw control characters inside strings and NaN where a number is
+    optional.
+    """
+    fault = "it holds no JSON object"
+    for candidate in _objects(text):
+        try:
+            return answer.model_validate(candidate)
+        except ValidationError as error:
+            first = error.errors()[0]
+            fault = f"{'.'.join(map(str, first['loc'])) or 'object'}: {first['msg']}"
+    raise ModelError(fault)
+
+
+def _objects(text: str) -> list[dict[str, Any]]:
+    decoder = json.JSONDecoder(strict=False)
+    found, position = [], text.find("{")
+    while position >= 0:
+        try:
+            value, end = decoder.raw_decode(text, position)
+        except (json.JSONDecodeError, RecursionError):
+            end = position + 1
+        else:
+            if isinstance(value, dict):
+                found.append(value)
+        position = text.find("{", end)
+    return found[::-1]
+
+
+_TEXT = {"type": "string", "maxLength": 120}
+_MAYBE_TEXT = {"anyOf": [_TEXT, {"type": "null"}]}
+_MAYBE_NUMBER = {"anyOf": [{"type": "number"}, {"type": "null"}]}
+_BOX = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4}
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def _array(items: dict[str, Any], most: int, least: int = 0) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": least, "maxItems": most}
+
+
+_PLACE = _object(
+    country=_MAYBE_TEXT, region=_MAYBE_TEXT, city=_MAYBE_TEXT, street=_MAYBE_TEXT, lat=_MAYBE_NUMBER, lon=_MAYBE_NUMBER,
+    probability={"type": "number"}, because={"type": "string", "maxLength": 200},
+)  # fmt: skip
+_OPINION = {"places": _array(_PLACE, MAX_PLACES, 1), "elsewhere": {"type": "number"}}
+_CLUE = _object(
+    kind={"type": "string", "enum": list(KINDS)}, value={"type": "string", "maxLength": 200},
+    view={"anyOf": [{"type": "integer"}, {"type": "null"}]}, box={"anyOf": [_BOX, {"type": "null"}]},
+)  # fmt: skip
+_CLAIM = _object(statement={"type": "string", "maxLength": 400}, cites=_array({"type": "string", "maxLength": 20}, 12))
+
+FIRST_LOOK_SCHEMA = _object(clues=_array(_CLUE, MAX_CLUES), **_OPINION)
+ENDINGS: dict[str, tuple[str, dict[str, Any]]] = {
+    "revise_opinion": ("Replace the first opinion about where.", _object(**_OPINION)),
+    "conclude": ("Stop, with the sentences of the argument.", _object(claims=_array(_CLAIM, 12))),
+}
+
+
+def action_schema(tools: Mapping[str, Tool]) -> dict[str, Any]:
+    """The schema of one JSON action over the tools and the two endings."""
+    arguments = [strict_schema(tool) for tool in tools.values()] + [form for _, form in ENDINGS.values()]
+    return _object(
+        thought={"type": "string", "maxLength": 600},
+        action={"type": "string", "enum": [*tools, *ENDINGS]},
+        arguments={"anyOf": arguments},
+    )
+
+
+def strict_schema(tool: Tool) -> dict[str, Any]:
+    """A tool's schema as strict servers want it: every property required, the optional ones nullable."""
+    plain = schema(tool)
+    properties = {}
+    for name, form in plain["properties"].items():
+        optional = name not in plain["required"] and "anyOf" not in form
+        bare = {k: v for k, v in form.items() if k != "default"}
+        properties[name] = {"anyOf": [bare, {"type": "null"}]} if optional else bare
+    return _object(**properties)
+
+
+def native_tools(tools: Mapping[str, Tool]) -> list[dict[str, Any]]:
+    """Tools and endings in the form of the chat API."""
+    described = [(t.name, t.description, strict_schema(t)) for t in tools.values()]
+    described += [(name, text, form) for name, (text, form) in ENDINGS.items()]
+    return [
+        {"type": "function", "function": {"name": n, "description": d, "parameters": p, "strict": True}}
+        for n, d, p in described
+    ]

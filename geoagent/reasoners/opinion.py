@@ -1,0 +1,88 @@
+"""A model's opinion about where, as one piece of evidence."""
+
+import re
+from typing import NamedTuple
+
+from geoagent.atlas import Atlas
+from geoagent.evidence import Candidate, Case, Evidence, LevelName, PlacePath
+from geoagent.geo import Point
+from geoagent.likelihood import Areas, Kernel, Likelihood, Mixture
+from geoagent.reasoners.answers import Opinion, Place
+from geoagent.state import Trace
+
+STREET_KM = 0.5
+SPOT_KM = 3.0
+
+
+class Reading(NamedTuple):
+    """One alternative of an opinion, as the atlas understands it."""
+
+    place: PlacePath
+    point: Point | None
+    likelihood: Likelihood
+    probability: float
+
+
+def opinion_trace(
+    opinion: Opinion, witness: str, atlas: Atlas, earlier: Evidence | None, clues: tuple[str, ...]
+) -> Trace:
+    """The evidence, candidates and cases that an opinion gives rise to; empty if it names no known place.
+
+    It enters as the mixture q′ = Σ qᵢ·prior(·|Aᵢ) + (1 − Σ qᵢ)·prior, Aᵢ the deepest place that alternative i names.
+    Probabilities that sum to more than 1 are scaled down. A later opinion supersedes the earlier one.
+    """
+    readings = [reading for place in opinion.places if (reading := _read(place, atlas)) is not None]
+    total = sum(reading.probability for reading in readings)
+    scale = 1 / max(1.0, total + opinion.elsewhere)
+    parts = tuple((reading.probability * scale, reading.likelihood) for reading in readings if reading.probability > 0)
+    if not parts:
+        return Trace()
+    said = "; ".join(f"{r.place} {r.probability * scale:.0%}" for r in readings)
+    evidence = Evidence(
+        kind="opinion", witness=witness, statement=f"in the model's opinion: {said}", likelihood=Mixture(parts=parts),
+        level=_level(readings[0]), group=f"opinion:{witness}", clues=clues,
+        supersedes=earlier.id if earlier else None,
+    )  # fmt: skip
+    candidates = tuple(
+        Candidate(place=r.place, point=r.point, proposer=witness, evidence=(evidence.id,)) for r in readings
+    )
+    cases = tuple(
+        Case(name=r.place.street, level="street", point=r.point, evidence=evidence.id)
+        for r in readings
+        if r.place.street and r.point
+    )
+    return Trace(evidence=(evidence,), candidates=candidates, cases=cases)
+
+
+def _read(place: Place, atlas: Atlas) -> Reading | None:
+    """An alternative as a likelihood: a point where one is given and fits, else the deepest area that is known."""
+    key = atlas.resolve(place.country, place.region, place.city)
+    point = Point(lat=place.lat, lon=place.lon) if place.lat is not None and place.lon is not None else None
+    if point is not None:
+        there = atlas.at(point).place.key
+        if key is None and there is not None:
+            key = there
+        if there is None or key is None or there[:2] != key[:2]:
+            point = None  # the coordinates contradict the names: the names are what was recognised
+    if key is None:
+        return None
+    names = atlas.path(key)
+    path = PlacePath(
+        country=names.country, region=names.region, city=names.city or place.city, street=place.street, key=key
+    )
+    if point is not None and (place.street or place.city):
+        sigma = STREET_KM if place.street else SPOT_KM
+        return Reading(path, point, Kernel(lat=point.lat, lon=point.lon, sigma_km=sigma), place.probability)
+    return Reading(path, point, Areas(weights={key: 1.0}), place.probability)
+
+
+def _level(reading: Reading) -> LevelName:
+    if reading.place.street:
+        return "street"
+    key = reading.place.key or ""
+    return "city" if "#" in key else "region" if "." in key else "country"
+
+
+def witness_name(model: str) -> str:
+    """The witness that a model is: "vlm:" and its name, in the characters that a witness may have."""
+    return f"vlm:{re.sub(r'[^a-z0-9_./-]', '-', model.lower())}"[:80]

@@ -1,0 +1,66 @@
+"""What a reasoner is: it proposes once, then decides turn by turn."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
+
+from geoagent.belief import Belief
+from geoagent.evidence import Frozen, Id
+from geoagent.photo import PhotoRef
+from geoagent.prediction import Usage
+from geoagent.state import Trace
+from geoagent.tools.tool import Tool
+
+
+class CaseView(NamedTuple):
+    """The case as a reasoner sees it."""
+
+    refs: tuple[PhotoRef, ...]
+    hint: str
+    trace: Trace
+    belief: Belief
+    tools: Mapping[str, Tool]
+    steps_left: int
+    seconds_left: float
+
+
+class Claim(Frozen):
+    """A sentence of the reasoner's, with the ids that it cites."""
+
+    statement: str
+    cites: tuple[Id, ...] = ()
+
+
+class UseTool(NamedTuple):
+    """Call a tool."""
+
+    thought: str
+    tool: str
+    arguments: dict[str, Any]
+
+
+class Revise(NamedTuple):
+    """Replace the opinion: what that adds to the trace, and the turn as the model sees it again."""
+
+    addition: Trace
+
+
+class Finish(NamedTuple):
+    """Nothing more to ask."""
+
+    claims: tuple[Claim, ...]
+
+
+Decision = UseTool | Revise | Finish
+
+
+class Reasoner(Protocol):
+    """Drives the graph. Raises ModelError when the server behind it fails or its answers stay unusable."""
+
+    name: str
+    witness: str
+
+    def propose(self, case: CaseView) -> tuple[Trace, Usage]:
+        """First look: clues, candidates and, from a model, its opinion; before any belief is shown."""
+
+    def decide(self, case: CaseView) -> tuple[Decision, Usage]:
+        """The next turn of the loop."""

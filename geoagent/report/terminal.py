@@ -1,0 +1,95 @@
+"""The answer as plain text for a terminal."""
+
+from collections.abc import Iterator
+
+from geoagent.evidence import Step
+from geoagent.prediction import Prediction
+from geoagent.state import TraceFile
+
+BAR_WIDTH = 20
+WIDTH = 110
+MARKS = {"record": " ", "cited": "~", "unsupported": "!"}
+
+
+def render(file: TraceFile) -> str:
+    """The whole answer: levels with bars, point and radii, the chain with its citations, what was not determined."""
+    prediction = file.prediction
+    names = ", ".join(ref.path.rsplit("/", 1)[-1] for ref in file.photos)
+    lines = [f"{names}", "", *_where(prediction), *_alternatives(prediction), *_chain(prediction), *_open(prediction)]
+    usage = prediction.usage
+    cost = f"{usage.seconds:.1f} s, {usage.steps} turn{'s' * (usage.steps != 1)}"
+    if usage.model_calls:
+        cost += f", {usage.model_calls} model calls, {usage.tokens:,} tokens"
+    lines += ["", f"{prediction.reasoner} · {prediction.status.replace('_', ' ')} · {cost}"]
+    return "\n".join([*lines, *(f"note: {note}" for note in prediction.notes)])
+
+
+def _where(prediction: Prediction) -> Iterator[str]:
+    if prediction.stated is None:
+        yield "Where: not known. The photo gives too little to name even the country."
+    width = max(len(level.name) for level in prediction.levels)
+    for level in prediction.levels:
+        name = level.name if level.stated else f"({level.name})"
+        yield f"  {level.level:<8}{name:<{width + 3}}{bar(level.probability)} {percent(level.probability)}"
+    point = prediction.point
+    yield (
+        f"  point   {point.lat:.4f}, {point.lon:.4f}   50 % within {distance(prediction.radius_km_50)}, "
+        f"90 % within {distance(prediction.radius_km_90)}"
+    )
+
+
+def _alternatives(prediction: Prediction) -> Iterator[str]:
+    others = [region for region in prediction.alternatives[1:] if region.probability >= 0.01]
+    if others:
+        yield "  instead " + ", ".join(f"{region.name} {percent(region.probability)}" for region in others)
+
+
+def _chain(prediction: Prediction) -> Iterator[str]:
+    yield ""
+    yield "Why:"
+    odds = {influence.evidence: influence.odds_ratio for influence in prediction.influences}
+    for number, step in enumerate(prediction.chain, 1):
+        shift = "".join(f"  (odds ×{odds[i]:.3g})" for i in step.cites[:1] if i in odds)
+        yield f" {MARKS[step.support]}{number:>2}. {shorten(step)}{shift}"
+        if step.cites:
+            yield f"      [{' '.join(step.cites[:8])}{' …' if len(step.cites) > 8 else ''}]"
+    if any(step.support == "unsupported" for step in prediction.chain):
+        yield "  ! a sentence of the model's that nothing recorded supports"
+    if any(step.support == "cited" for step in prediction.chain):
+        yield "  ~ a sentence of the model's that cites a record; check that it says so"
+
+
+def _open(prediction: Prediction) -> Iterator[str]:
+    if prediction.undetermined:
+        yield ""
+        yield "Not determined:"
+        for item in prediction.undetermined:
+            yield f"  {item.level:<8}{item.reason}"
+
+
+def shorten(step: Step) -> str:
+    """A statement on one line, cut to width."""
+    text = " ".join(step.statement.split())
+    return text if len(text) <= 2 * WIDTH else text[: 2 * WIDTH - 1] + "…"
+
+
+def bar(probability: float) -> str:
+    """A bar of twenty cells."""
+    full = round(probability * BAR_WIDTH)
+    return "█" * full + "░" * (BAR_WIDTH - full)
+
+
+def percent(probability: float) -> str:
+    """A probability that never claims certainty by rounding."""
+    if 0 < probability < 0.01:
+        return " <1 %"
+    if 0.99 < probability < 1:
+        return ">99 %"
+    return f"{100 * probability:3.0f} %"
+
+
+def distance(km: float) -> str:
+    """A distance as finely as it deserves."""
+    if km < 1:
+        return f"{1000 * km:.0f} m"
+    return f"{km:.1f} km" if km < 100 else f"{km:,.0f} km"

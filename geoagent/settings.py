@@ -1,0 +1,64 @@
+"""Settings: read once, at the edge, and passed down."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+
+from geoagent.errors import ConfigError
+from geoagent.evidence import Frozen
+
+
+class Settings(Frozen):
+    """How to solve. Every field has an environment variable: `GEOAGENT_` and its name in capitals.
+
+    `vlm` is the base address of an OpenAI-compatible server ("http://127.0.0.1:8000/v1"); without it the embedded
+    reasoner works alone. `max_steps` counts turns of the loop, `timeout_s` the whole case, `max_tokens` tokens in and
+    out; `request_timeout_s` bounds one model call; `image_side` is the longest side in pixels that a model is shown.
+    """
+
+    vlm: str | None = None
+    model: str | None = None
+    api_key: Annotated[str | None, Field(repr=False)] = None
+    native_tools: bool = False
+    max_steps: Annotated[int, Field(ge=0, le=200)] = 12
+    timeout_s: Annotated[float, Field(gt=0)] = 300.0
+    max_tokens: Annotated[int, Field(gt=0)] = 200_000
+    request_timeout_s: Annotated[float, Field(gt=0)] = 120.0
+    image_side: Annotated[int, Field(ge=64, le=4096)] = 1280
+    cache_dir: Path | None = None
+
+    @property
+    def cache(self) -> Path:
+        """The folder for the atlas: `cache_dir`, or the user's cache folder."""
+        if self.cache_dir is not None:
+            return self.cache_dir
+        from platformdirs import user_cache_path
+
+        return user_cache_path("geoagent", appauthor=False)
+
+    def public(self) -> dict[str, str | int | float | bool | None]:
+        """The settings as they are kept in a trace: without the key."""
+        values = self.model_dump(mode="json", exclude={"api_key", "cache_dir"})
+        return dict(values)
+
+
+def read_settings(given: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from what was given (None: not given) over the environment. Raises ConfigError in one line."""
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    for name in Settings.model_fields:
+        if given.get(name) is not None:
+            values[name] = given[name]
+        elif environment.get(f"GEOAGENT_{name.upper()}"):
+            values[name] = environment[f"GEOAGENT_{name.upper()}"]
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ConfigError(f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}") from error
+    if settings.vlm and not settings.vlm.startswith(("http://", "https://")):
+        raise ConfigError(f"vlm: {settings.vlm} is not an http address, such as http://127.0.0.1:8000/v1")
+    return settings

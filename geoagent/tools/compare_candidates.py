@@ -1,0 +1,49 @@
+"""What separates two candidates."""
+
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from geoagent.belief import Belief
+from geoagent.errors import ToolInputError
+from geoagent.knowledge.countries import country_facts
+from geoagent.tools.tool import ToolContext, ToolResult
+
+PlaceName = Annotated[str, Field(min_length=2, max_length=120, description='such as "Sweden" or "Lyon, France"')]
+
+
+def compare_candidates(context: ToolContext, first: PlaceName, second: PlaceName) -> ToolResult:
+    """Compare two candidate places: which evidence favours which, and what else would tell them apart."""
+    belief = context.belief
+    keys = [_resolve(belief, name) for name in (first, second)]
+    if keys[0] == keys[1]:
+        raise ToolInputError(f"{first!r} and {second!r} are the same place")
+    lines = []
+    for term in belief.terms:
+        means = [_mean_ratio(belief, term.log_ratio, key) for key in keys]
+        factor = (means[0] / means[1]) ** term.discount
+        if factor > 1.5 or factor < 1 / 1.5:
+            winner, times = (first, factor) if factor > 1 else (second, 1 / factor)
+            lines.append(f"{term.evidence.id} favours {winner} ×{times:.3g}: {term.evidence.statement}")
+    facts = [country_facts(key[:2]) for key in keys]
+    differ = [f"{name}: {facts[0][name]} against {facts[1][name]}" for name in facts[0] if facts[0][name] != facts[1][name]]
+    text = "; ".join(lines) or f"no evidence so far separates {first} from {second}"
+    if keys[0][:2] != keys[1][:2] and differ:
+        text += f". What would tell them apart ({first} against {second}): " + "; ".join(differ)
+    return ToolResult(text=text, data={"keys": keys, "differences": differ})
+
+
+def _resolve(belief: Belief, name: str) -> str:
+    parts = [part.strip() for part in name.split(",")]
+    country, rest = parts[-1], parts[:-1]
+    key = belief.atlas.resolve(country, rest[-1] if rest else None, rest[0] if rest else None)
+    if key is None:
+        raise ToolInputError(f"{name!r} is not a known place; write it as City, Region, Country or as Country")
+    return key
+
+
+def _mean_ratio(belief: Belief, log_ratio: np.typing.NDArray[np.float64], key: str) -> float:
+    rows = belief.atlas.rows(key)
+    prior = belief.atlas.prior[rows]
+    return float(prior @ np.exp(log_ratio[rows]) / prior.sum())

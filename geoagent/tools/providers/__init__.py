@@ -1,0 +1,1 @@
+"""Who answers the tools: one service or library a file."""

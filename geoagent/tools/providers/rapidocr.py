@@ -1,0 +1,57 @@
+"""Text recognition with RapidOCR's PP-OCRv6 models, which come inside its wheel: Latin, Chinese, Japanese."""
+
+import logging
+import threading
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from geoagent.evidence import Box
+
+MIN_CONFIDENCE = 0.5
+LONGEST_SIDE = 2000
+_lock = threading.Lock()
+
+
+class Line(NamedTuple):
+    """One line of text and the upright box that holds it, in fractions of the image."""
+
+    text: str
+    confidence: float
+    box: Box
+
+
+@lru_cache(maxsize=1)
+def _engine() -> Any:
+    from rapidocr import RapidOCR
+
+    logging.getLogger("RapidOCR").setLevel(logging.ERROR)
+    return RapidOCR(params={"Global.log_level": "error"})
+
+
+def recognise(image: Image.Image) -> list[Line]:
+    """The lines of text in an RGB image, in reading order. About 0.4 s for 1,600 pixels on two cores."""
+    if max(image.size) > LONGEST_SIDE:
+        image = image.copy()
+        image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    with _lock:
+        found = _engine()(np.ascontiguousarray(np.asarray(image)[:, :, ::-1]))
+    if found.boxes is None:
+        return []
+    lines = []
+    for corners, text, score in zip(found.boxes, found.txts, found.scores, strict=True):
+        clean = " ".join("".join(ch if ch.isprintable() else " " for ch in text).split())[:300]
+        box = _box(corners, image.width, image.height)
+        if clean and box and score >= MIN_CONFIDENCE:
+            lines.append(Line(clean, round(min(float(score), 1.0), 3), box))
+    return lines
+
+
+def _box(corners: Any, width: int, height: int) -> Box | None:
+    x = np.clip(np.asarray(corners)[:, 0] / width, 0, 1).round(4)
+    y = np.clip(np.asarray(corners)[:, 1] / height, 0, 1).round(4)
+    if x.min() >= x.max() or y.min() >= y.max():
+        return None
+    return Box(x0=float(x.min()), y0=float(y.min()), x1=float(x.max()), y1=float(y.max()))

@@ -1,0 +1,141 @@
+"""What a tool is, how a function becomes one, and the one way through which every tool is called."""
+
+import inspect
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from geoagent.belief import Belief
+from geoagent.errors import ConfigError, ToolError, ToolInputError, ToolUnavailable
+from geoagent.evidence import Case, Clue, Evidence, Frozen, Step, ToolCall, View
+from geoagent.photo import PhotoRef, Photos
+from geoagent.state import Trace
+
+MAX_TEXT = 4000
+
+
+class ToolContext(NamedTuple):
+    """What a tool may read: the case so far, the belief, and the photos. A function asks for it by annotation."""
+
+    refs: tuple[PhotoRef, ...]
+    trace: Trace
+    belief: Belief
+    photos: Photos
+
+
+class ToolResult(Frozen):
+    """What a tool gives back: text for the reasoner, data for programs, and what it adds to the case."""
+
+    text: str
+    data: Any = None
+    views: tuple[View, ...] = ()
+    clues: tuple[Clue, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    cases: tuple[Case, ...] = ()
+
+
+class Tool(NamedTuple):
+    """A typed function that the reasoner can call; its docstring is what the reasoner reads."""
+
+    name: str
+    description: str
+    arguments: type[BaseModel]
+    run: Callable[..., ToolResult | str]
+    context_parameter: str | None
+
+
+def as_tool(function: Callable[..., ToolResult | str]) -> Tool:
+    """Turn a typed function into a tool: the name, docstring and signature become what the reasoner sees.
+
+    A parameter annotated `ToolContext` is filled in and not shown. The function returns a ToolResult or plain text.
+    Raises ConfigError for a function without docstring or with an unannotated parameter.
+    """
+    name = function.__name__
+    if not function.__doc__:
+        raise ConfigError(f"tool {name} has no docstring; it is what the model reads")
+    hints = get_type_hints(function, include_extras=True)
+    fields: dict[str, Any] = {}
+    context = None
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.name not in hints:
+            raise ConfigError(f"tool {name}: parameter {parameter.name} has no type")
+        if hints[parameter.name] is ToolContext:
+            context = parameter.name
+            continue
+        default = ... if parameter.default is parameter.empty else parameter.default
+        fields[parameter.name] = (hints[parameter.name], default)
+    arguments = create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
+    return Tool(name, inspect.cleandoc(function.__doc__), arguments, function, context)
+
+
+def schema(tool: Tool) -> dict[str, Any]:
+    """The JSON Schema of a tool's arguments, without titles."""
+    raw = tool.arguments.model_json_schema()
+    properties = {name: {k: v for k, v in p.items() if k != "title"} for name, p in raw.get("properties", {}).items()}
+    required = raw.get("required", [])
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def call_tool(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], context: ToolContext) -> Trace:
+    """Call a tool and return what that adds to the trace: always one ToolCall, and a Step rendered from it.
+
+    A ToolError becomes the call's text and status. The same call is not made twice.
+    """
+    began = time.monotonic()
+    earlier = next((c for c in context.trace.calls if c.tool == name and c.arguments == arguments), None)
+    result, status = ToolResult(text=""), "ok"
+    try:
+        if earlier is not None:
+            raise ToolInputError(f"asked before, with the same answer: {earlier.text}")
+        result = _run(tools, name, arguments, context)
+    except ToolUnavailable as error:
+        result, status = ToolResult(text=f"not available: {error}"), "unavailable"
+    except ToolError as error:
+        result, status = ToolResult(text=str(error)), "invalid"
+    call = ToolCall.model_validate({
+        "tool": name, "arguments": arguments, "status": status, "text": result.text[:MAX_TEXT], "data": result.data,
+        "elapsed_s": round(time.monotonic() - began, 3),
+    })  # fmt: skip
+    evidence = tuple(item.replace(call=call.id) for item in result.evidence)
+    renamed = {old.id: new.id for old, new in zip(result.evidence, evidence, strict=True)}
+    return Trace(
+        views=result.views,
+        clues=result.clues,
+        calls=(call,),
+        evidence=evidence,
+        cases=tuple(case.replace(evidence=renamed.get(case.evidence, case.evidence)) for case in result.cases),
+        steps=(_render(call), *(evidence_step("investigate", item) for item in evidence)),
+    )
+
+
+def evidence_step(node: str, item: Evidence) -> Step:
+    """The link of the chain that a piece of evidence is."""
+    cites = (item.id, *item.clues, *([item.call] if item.call else []))
+    return Step(node=node, statement=item.statement, cites=cites)
+
+
+def _run(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], context: ToolContext) -> ToolResult:
+    if name not in tools:
+        raise ToolInputError(f"there is no tool {name!r}; the tools are {', '.join(tools)}")
+    tool = tools[name]
+    try:
+        checked = tool.arguments.model_validate({k: v for k, v in arguments.items() if v is not None})
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ToolInputError(f"wrong arguments: {faults}") from error
+    values = {field: getattr(checked, field) for field in type(checked).model_fields}
+    if tool.context_parameter:
+        values[tool.context_parameter] = context
+    result = tool.run(**values)
+    return ToolResult(text=result) if isinstance(result, str) else result
+
+
+def _render(call: ToolCall) -> Step:
+    shown = ", ".join(f"{k}={json.dumps(v, ensure_ascii=False)}" for k, v in call.arguments.items())
+    outcome = {"ok": "", "invalid": " was refused", "unavailable": " did not answer"}[call.status]
+    text = " ".join(call.text.split())
+    statement = f"{call.tool}({shown[:300]}){outcome}: {text[:400]}{'…' if len(text) > 400 else ''}"
+    return Step(node="investigate", statement=statement, cites=(call.id,))

@@ -1,0 +1,25 @@
+"""What is at a point."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from geoagent.geo import Point
+from geoagent.tools.tool import ToolContext, ToolResult
+
+
+def whats_at(
+    context: ToolContext,
+    lat: Annotated[float, Field(ge=-90, le=90, description="latitude in degrees, north positive")],
+    lon: Annotated[float, Field(ge=-180, le=180, description="longitude in degrees, east positive")],
+) -> ToolResult:
+    """Name the country, region and nearest city at a point. It says what is there, not that the photo is."""
+    atlas = context.belief.atlas
+    found = atlas.at(Point(lat=lat, lon=lon))
+    if found.place.country is None:
+        return ToolResult(text=f"{lat:.4f}, {lon:.4f} is open sea", data=None)
+    nearest = f"; nearest place {atlas.name(found.row) or 'unnamed land'}, {found.distance_km:.1f} km" if found.row else ""
+    return ToolResult(
+        text=f"{lat:.4f}, {lon:.4f} is in {found.place}{nearest}",
+        data={**found.place.model_dump(mode="json"), "distance_km": round(found.distance_km, 2)},
+    )

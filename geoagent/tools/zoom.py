@@ -1,0 +1,23 @@
+"""Crop and enlarge."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from geoagent.tools.tool import ToolContext, ToolResult
+from geoagent.tools.views import BoxList, ViewNumber, cut, find_view
+
+
+def zoom(
+    context: ToolContext,
+    view: ViewNumber,
+    box: BoxList,
+    magnify: Annotated[float, Field(ge=1, le=8, description="how much larger to show it")] = 3.0,
+) -> ToolResult:
+    """Look closer at a part of a view. The enlarged part becomes a new numbered view, shown to you next."""
+    new = cut(context, find_view(context, view), box, magnify)
+    return ToolResult(
+        text=f"view {new.number}: part of view {view}, {new.width} × {new.height} pixels",
+        data={"view": new.number},
+        views=(new,),
+    )
