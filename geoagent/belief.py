@@ -21,8 +21,8 @@ from geoagent.geo import Floats, haversine_km
 from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture
 from geoagent.reliability import Reliabilities
 
-CASE_SHARE = 0.02
-"""The share of its parent's prior that each case row takes; all cases of one parent together take at most half."""
+MAX_CASE_SHARE = 0.3
+MAX_CASES_SHARE = 0.5
 
 
 class Places(NamedTuple):
@@ -152,8 +152,13 @@ class Beliefs:
             log_case += term.discount * (term.log_ratio_cases - term.log_ratio[places.rows])
         probability = np.exp(log_p - log_p.max())
         probability /= probability.sum()
-        shares = _split(probability, log_case, places.rows)
+        shares = _split(probability, log_case, places.rows, self._case_shares(cases, places))
         return Belief(self.atlas, probability, cases, places.rows, shares, terms)
+
+    def _case_shares(self, cases: tuple[Case, ...], places: Places) -> Floats:
+        """Each case's share of its parent's prior: its share of the area that the parent stands for, at most 30 %."""
+        radius = np.array([case.radius_km for case in cases], dtype=np.float64)
+        return np.minimum(np.pi * (radius / self.atlas.spacing_km[places.rows]) ** 2, MAX_CASE_SHARE)
 
     def _terms(self, evidence: Sequence[Evidence], cases: tuple[Case, ...], places: Places) -> tuple[Term, ...]:
         groups: dict[str, list[tuple[float, Evidence, Floats, Floats]]] = defaultdict(list)
@@ -185,13 +190,16 @@ class Beliefs:
         return found
 
 
-def _split(probability: Floats, log_case: Floats, parents: Rows) -> Floats:
-    """Divide each parent row's mass among its cases and the rest of the row, by their likelihoods against the row's."""
+def _split(probability: Floats, log_case: Floats, parents: Rows, priors: Floats) -> Floats:
+    """Divide each parent row's mass among its cases and the rest of the row, by their likelihoods against the row's.
+
+    All cases of one parent together take at most half of its prior.
+    """
     shares = np.zeros(len(parents))
     for parent in np.unique(parents):
         children = np.flatnonzero(parents == parent)
-        share = min(CASE_SHARE, 0.5 / len(children))
-        log_weights = np.append(np.log(share) + log_case[children], np.log(1 - share * len(children)))
+        prior = priors[children] * min(1.0, MAX_CASES_SHARE / priors[children].sum())
+        log_weights = np.append(np.log(prior) + log_case[children], np.log(1 - prior.sum()))
         weights = np.exp(log_weights - log_weights.max())
         shares[children] = probability[parent] * weights[:-1] / weights.sum()
     return shares

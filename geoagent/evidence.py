@@ -136,12 +136,16 @@ class Candidate(Noun):
 
 
 class Case(Noun):
-    """A place finer than any row of the atlas: a child that shares the belief of the row it lies nearest to."""
+    """A place finer than any row of the atlas: a child that shares the belief of the row it lies nearest to.
+
+    `radius_km` is how far it reaches: its share of the row's prior is its share of the row's area.
+    """
 
     prefix = "k"
     name: str
     level: Literal["street", "point"] = "point"
     point: Point
+    radius_km: Annotated[float, Field(gt=0)]
     evidence: Id
 
 

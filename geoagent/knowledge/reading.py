@@ -19,6 +19,8 @@ from geoagent.likelihood import Areas, Kernel, Mixture
 MIN_CONFIDENCE = 0.6
 MAX_TOPONYMS = 12
 HINT_POPULATION = 50_000
+HINT_KM = 0.1
+"""How exact a point in a hint is: the radius that holds 95 % of its kernel, 2.45 standard deviations."""
 
 
 def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
@@ -139,10 +141,15 @@ def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
 
 def _hinted_point(clue: Clue, point: Point) -> tuple[list[Evidence], list[Case]]:
     evidence = Evidence(
-        kind="point", witness=clue.witness, statement=f"the hint gives the point {point.lat:.5f}, {point.lon:.5f}",
-        likelihood=Kernel(lat=point.lat, lon=point.lon, sigma_km=0.1), level="point", group="hint", clues=(clue.id,),
-    )  # fmt: skip
-    case = Case(name=f"{point.lat:.5f}, {point.lon:.5f}", point=point, evidence=evidence.id)
+        kind="point",
+        witness=clue.witness,
+        statement=f"the hint gives the point {point.lat:.5f}, {point.lon:.5f}",
+        likelihood=Kernel(lat=point.lat, lon=point.lon, sigma_km=HINT_KM / 2.45),
+        level="point",
+        group="hint",
+        clues=(clue.id,),
+    )
+    case = Case(name=f"{point.lat:.5f}, {point.lon:.5f}", point=point, radius_km=HINT_KM, evidence=evidence.id)
     return [evidence], [case]
 
 
@@ -153,7 +160,10 @@ def _hinted_areas(text: str, atlas: Atlas) -> list[str]:
             keys += codes
             text = re.sub(rf"\b{name}\b", ",", text)
     readings = {name: atlas.areas_named(name) for name in _proper_names(text)}
-    countries = [key for areas in readings.values() for key in areas if "." not in key]
+    unambiguous = {areas[0] for areas in readings.values() if len(areas) == 1 and "." not in areas[0]}
+    countries = [
+        key for areas in readings.values() if not _inside(areas, unambiguous) for key in areas if "." not in key
+    ]
     keys = countries or keys
     for name, areas in readings.items():
         if not areas:
@@ -162,6 +172,10 @@ def _hinted_areas(text: str, atlas: Atlas) -> list[str]:
             keys += [key for key in areas if not countries or key[:2] in countries]
     unique = list(dict.fromkeys(keys))
     return [key for key in unique if not any(other != key and other.startswith(key) for other in unique)]
+
+
+def _inside(areas: list[str], countries: set[str]) -> list[str]:
+    return [key for key in areas if "." in key and key[:2] in countries]
 
 
 def _hinted_city(name: str, countries: list[str], atlas: Atlas) -> list[str]:

@@ -1,0 +1,37 @@
+"""One atlas for the whole session, built from nothing; no network beyond loopback (see pyproject.toml)."""
+
+from pathlib import Path
+
+import pytest
+
+from geoagent import GeoAgent, Settings
+from geoagent.atlas import Atlas, open_atlas
+from geoagent.belief import Beliefs
+from geoagent.reliability import load_reliabilities
+
+PHOTOS = Path(__file__).parent.parent / "examples" / "photos"
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def atlas(cache: Path) -> Atlas:
+    return open_atlas(cache)
+
+
+@pytest.fixture(scope="session")
+def beliefs(atlas: Atlas) -> Beliefs:
+    return Beliefs(atlas, load_reliabilities())
+
+
+@pytest.fixture(scope="session")
+def agent(atlas: Atlas, cache: Path) -> GeoAgent:
+    return GeoAgent(Settings(cache_dir=cache))
+
+
+@pytest.fixture
+def photos() -> Path:
+    return PHOTOS

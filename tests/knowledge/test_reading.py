@@ -1,0 +1,115 @@
+import pytest
+
+from geoagent.atlas import Atlas
+from geoagent.belief import Beliefs
+from geoagent.evidence import Clue, Evidence
+from geoagent.knowledge.contacts import find_domains, find_phones
+from geoagent.knowledge.languages import detect_languages, script_of, signage_shares
+from geoagent.knowledge.reading import read_clues, read_hint
+from geoagent.knowledge.toponyms import find_toponyms
+from geoagent.readout import mass, rank_countries
+
+
+def texts(*values: str, confidence: float = 0.98) -> list[Clue]:
+    return [Clue(kind="text", value=value, witness="ocr", confidence=confidence) for value in values]
+
+
+def leader(beliefs: Beliefs, evidence: list[Evidence]) -> str:
+    return rank_countries(beliefs.of(evidence), 1)[0].key
+
+
+@pytest.mark.parametrize(
+    ("lines", "country"),
+    [
+        (["Apotek", "Systembolaget", "Uppsala 12"], "SE"),
+        (["Boulangerie", "69003 LYON"], "FR"),
+        (["ラーメン", "営業中"], "JP"),
+        (["안녕하세요", "서울"], "KR"),
+        (["www.livrariaexemplo.com.br"], "BR"),
+        (["+49 30 123456"], "DE"),
+        (["Ελληνικά εστιατόριο"], "GR"),
+        (["Κύπρος"], "CY"),
+    ],
+)
+def test_texts_point_to_their_country(atlas: Atlas, beliefs: Beliefs, lines: list[str], country: str) -> None:
+    assert leader(beliefs, read_clues(texts(*lines), atlas)) == country
+
+
+@pytest.mark.parametrize(
+    "line", ["HOTEL", "Pizza", "SHELL", "Police", "Taxi", "The Most", "OPEN", "a", "123", "Toyota"]
+)
+def test_common_words_are_no_place_names(atlas: Atlas, line: str) -> None:
+    assert find_toponyms(line, atlas) == []
+
+
+def test_doubtful_text_is_not_read(atlas: Atlas) -> None:
+    assert read_clues(texts("Uppsala", confidence=0.4), atlas) == []
+
+
+def test_the_longest_name_wins(atlas: Atlas) -> None:
+    assert [found.text for found in find_toponyms("Welcome to Los Angeles", atlas)] == ["Los Angeles"]
+    assert [found.text for found in find_toponyms("Curitiba-PR", atlas)] == ["Curitiba"]
+    assert find_toponyms("北京市朝阳区", atlas)[0].text == "北京市"
+
+
+def test_many_readings_stay_one_piece_of_evidence(atlas: Atlas, beliefs: Beliefs) -> None:
+    evidence = [item for item in read_clues(texts("Springfield"), atlas) if item.kind == "toponym"]
+    assert len(evidence) == 1
+    belief = beliefs.of(evidence)
+    assert mass(belief, "US") > 0.35  # from a prior of 0.1
+    assert mass(belief, "US.MO") < 0.2
+
+
+def test_languages() -> None:
+    assert max(detect_languages("Rue de la République, ouvert le dimanche").items(), key=lambda x: x[1])[0] == "fr"
+    assert detect_languages("ラーメン") == {"ja": 1.0}
+    assert detect_languages("AB") == {}
+    assert detect_languages("12345") == {}
+    assert script_of("東京タワー") == "HIRAGANA"
+    shares = signage_shares()
+    assert shares["SE"]["sv"] > 0.6
+    assert shares["BE"]["nl"] > 0.2 < shares["BE"]["fr"]
+    assert all(sum(row.values()) == pytest.approx(1) for row in shares.values())
+
+
+def test_domains_and_phones() -> None:
+    assert [c.countries for c in find_domains("www.cafe-exemplo.fr und info@firma.de")] == [("FR",), ("DE",)]
+    assert [c.countries for c in find_domains("shop.co.uk")] == [("GB",)]
+    assert list(find_domains("twitch.tv youtu.be.com geo.io 3.5km a.b")) == []
+    assert [c.countries for c in find_phones("+33 4 72 00 00 12")] == [("FR",)]
+    national = list(find_phones("Tel. 018-00 00 12"))
+    assert not national[0].certain
+    assert "SE" in national[0].countries
+    assert list(find_phones("Open 09-17")) == []
+
+
+@pytest.mark.parametrize(
+    ("hint", "keys"),
+    [
+        ("somewhere in Spain", {"ES"}),
+        ("Which of these: Spain, Chile, Israel or Australia?", {"ES", "CL", "IL", "AU"}),
+        ("Which county of Shaanxi Province, China, is this?", {"CN.26"}),
+        ("Which state in the United States is this?", {"US"}),
+        ("Is it Georgia, in the United States?", {"US.GA"}),
+        ("Chicago or New York?", {"US.IL#4887398", "US.NY"}),
+        ("Most of the time it can be nice. Where is this?", set()),
+    ],
+)
+def test_hints(atlas: Atlas, hint: str, keys: set[str]) -> None:
+    evidence, _ = read_hint(Clue(kind="hint", value=hint, witness="user"), atlas)
+    named = set(evidence[0].likelihood.model_dump()["weights"]) if evidence else set()
+    assert named == keys
+
+
+def test_a_region_of_the_world_as_a_hint(atlas: Atlas, beliefs: Beliefs) -> None:
+    evidence, _ = read_hint(Clue(kind="hint", value="somewhere in Southern Europe", witness="user"), atlas)
+    belief = beliefs.of(evidence)
+    assert mass(belief, "IT") > 0.1
+    assert mass(belief, "SE") < 0.01
+
+
+def test_a_point_as_a_hint(atlas: Atlas, beliefs: Beliefs) -> None:
+    evidence, cases = read_hint(Clue(kind="hint", value="near 48.20849, 16.37208", witness="user"), atlas)
+    belief = beliefs.of(evidence, cases)
+    assert mass(belief, "AT.09") > 0.9
+    assert belief.case_probability[0] > 0.5

@@ -1,0 +1,181 @@
+"""The properties that the belief promises."""
+
+import math
+import random
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from geoagent.atlas import Atlas
+from geoagent.belief import Belief, Beliefs, likelihood_ratio, places_of_cases
+from geoagent.evidence import Case, Evidence
+from geoagent.geo import Point
+from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture
+from geoagent.readout import explain, levels, mass, radius_km
+from geoagent.reliability import Reliabilities
+
+GAMMA = 0.3
+calm = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def sure(r: float) -> Reliabilities:
+    rows = [{"witness": "*", "kind": "*", "level": "*", "r": r}]
+    return Reliabilities.model_validate({"gamma": GAMMA, "rows": rows})
+
+
+def says(likelihood: Likelihood, group: str = "g", statement: str = "it does", **more: str) -> Evidence:
+    return Evidence.model_validate({
+        "kind": "test", "witness": "ocr", "statement": statement, "likelihood": likelihood, "group": group, **more
+    })  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def trusting(atlas: Atlas) -> Beliefs:
+    return Beliefs(atlas, sure(0.9))
+
+
+def ratio(belief: Belief, key: str) -> float:
+    """How the odds of an area have moved from the prior."""
+    rows = belief.atlas.rows(key)
+    prior, now = belief.atlas.prior[rows].sum(), belief.probability[rows].sum()
+    return float((now / (1 - now)) / (prior / (1 - prior)))
+
+
+EVIDENCE = [
+    says(Areas(weights={"SE": 1.0, "NO": 0.5}, elsewhere=0.01), "a"),
+    says(Areas(weights={"SE": 1.0, "FI": 0.7}, elsewhere=0.05), "a"),
+    says(Kernel(lat=59.9, lon=17.6, sigma_km=20), "b"),
+    says(Band(south=50, north=70), "c"),
+    says(Mixture(parts=((0.3, Kernel(lat=59.3, lon=18.1, sigma_km=5)), (0.4, Areas(weights={"NO": 1.0})))), "d"),
+]
+
+
+@calm
+@given(st.randoms(use_true_random=False))
+def test_order_does_not_matter(atlas: Atlas, order: random.Random) -> None:
+    shuffled = EVIDENCE.copy()
+    order.shuffle(shuffled)
+    expected = Beliefs(atlas, sure(0.9)).of(EVIDENCE).probability
+    assert np.array_equal(Beliefs(atlas, sure(0.9)).of(shuffled).probability, expected)
+
+
+def test_a_ratio_of_one_changes_nothing(trusting: Beliefs) -> None:
+    flat = says(Areas(weights={}, elsewhere=3.0), "a")
+    assert np.allclose(trusting.of([flat]).probability, trusting.atlas.prior, rtol=1e-12)
+    assert np.allclose(trusting.of([*EVIDENCE, flat]).probability, trusting.of(EVIDENCE).probability, rtol=1e-12)
+
+
+def test_a_lone_strong_clue_keeps_its_full_ratio(atlas: Atlas) -> None:
+    one = says(Areas(weights={"LU": 451.0}, elsewhere=1.0))
+    assert ratio(Beliefs(atlas, sure(0.999)).of([one]), "LU") == pytest.approx(451, rel=0.01 + 0.001 * 451)
+    prior = atlas.prior[atlas.rows("LU")].sum()
+    expected = 0.9 * 451 / (1 + 450 * prior) + 0.1, 0.9 / (1 + 450 * prior) + 0.1
+    assert ratio(Beliefs(atlas, sure(0.9)).of([one]), "LU") == pytest.approx(expected[0] / expected[1])
+
+
+def test_ten_copies_of_one_opinion_stay_bounded(atlas: Atlas) -> None:
+    beliefs = Beliefs(atlas, sure(0.999))
+    copies = [says(Areas(weights={"LU": 451.0}, elsewhere=1.0), "opinion", f"copy {i}") for i in range(10)]
+    lone, ten = ratio(beliefs.of(copies[:1]), "LU"), ratio(beliefs.of(copies), "LU")
+    assert lone < ten <= lone ** (1 / (1 - GAMMA))
+    assert math.log(ten) == pytest.approx(math.log(lone) * (1 - GAMMA**10) / (1 - GAMMA))
+
+
+def test_a_useless_member_of_a_group_changes_nothing(trusting: Beliefs) -> None:
+    strong, flat = says(Areas(weights={"SE": 1.0}), "g"), says(Areas(weights={}, elsewhere=1.0), "g")
+    assert np.allclose(trusting.of([strong, flat]).probability, trusting.of([strong]).probability, rtol=1e-12)
+
+
+def test_a_case_changes_no_coarser_probability(trusting: Beliefs) -> None:
+    pointed = says(Kernel(lat=59.858, lon=17.639, sigma_km=0.05), "p", level="point")
+    evidence = [*EVIDENCE, pointed]
+    cases = [
+        Case(name=f"spot {i}", point=Point(lat=59.858 + i / 100, lon=17.639), radius_km=0.05, evidence=pointed.id)
+        for i in range(5)
+    ]
+    plain, refined = trusting.of(evidence), trusting.of(evidence, cases)
+    assert np.array_equal(plain.probability, refined.probability)
+    assert refined.case_probability.argmax() == [case.id for case in refined.cases].index(cases[0].id)
+    assert refined.case_probability.sum() < mass(refined, "SE")
+    assert refined.case_probability[refined.case_probability.argmax()] > 0.3
+
+
+def test_an_uninformed_case_keeps_its_small_share(trusting: Beliefs) -> None:
+    about = says(Areas(weights={"SE": 1.0}))
+    case = Case(name="spot", point=Point(lat=59.858, lon=17.639), radius_km=0.1, evidence=about.id)
+    belief = trusting.of([about], [case])
+    row = belief.case_rows[0]
+    share = np.pi * (0.1 / belief.atlas.spacing_km[row]) ** 2
+    assert belief.case_probability[0] == pytest.approx(share * belief.probability[row])
+
+
+def test_levels_nest_and_sum_to_one(trusting: Beliefs) -> None:
+    belief = trusting.of(EVIDENCE)
+    assert belief.probability.sum() == pytest.approx(1)
+    countries = np.bincount(belief.atlas.country, belief.probability)
+    assert countries.sum() == pytest.approx(1)
+    path = levels(belief)
+    assert [level.level for level in path] == ["country", "region", "city"]
+    assert path[0].probability >= path[1].probability >= path[2].probability
+    divisions = [key for key in belief.atlas.divisions if key.startswith("SE.")]
+    outside = belief.probability[belief.atlas.rows("SE") & (belief.atlas.division < 0)].sum()
+    assert sum(mass(belief, key) for key in divisions) + outside == pytest.approx(mass(belief, "SE"))
+
+
+def test_alternatives_inside_one_likelihood_do_not_multiply(trusting: Beliefs) -> None:
+    paris = Areas(weights={"FR": 1.0}), Areas(weights={"US.TX": 1.0})
+    belief = trusting.of([says(Mixture(parts=((0.6, paris[0]), (0.3, paris[1]))))])
+    for key, weight in (("FR", 0.6), ("US.TX", 0.3)):
+        prior = belief.atlas.prior[belief.atlas.rows(key)].sum()
+        assert mass(belief, key) == pytest.approx(0.9 * (weight + 0.1 * prior) + 0.1 * prior)
+
+
+def test_against_an_area(trusting: Beliefs) -> None:
+    rows = trusting.atlas.rows("CN")
+    at_rows, _ = likelihood_ratio(
+        Areas(weights={"CN": 0.0}, elsewhere=1.0), trusting.atlas, places_of_cases(trusting.atlas, [])
+    )
+    inside = trusting.atlas.prior[rows].sum()
+    assert at_rows[rows].max() == 0
+    assert np.allclose(at_rows[~rows], 1 / (1 - inside))
+
+
+def test_a_witness_of_reliability_zero_has_no_effect(atlas: Atlas) -> None:
+    assert np.allclose(Beliefs(atlas, sure(0.0)).of(EVIDENCE).probability, atlas.prior, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("lat", "lon"), [(0, 179.99), (0, -180), (90, 0), (-90, 77), (-16.5, 180 - 1e-9), (0, 0)])
+def test_antimeridian_and_poles_are_ordinary(trusting: Beliefs, lat: float, lon: float) -> None:
+    belief = trusting.of([says(Kernel(lat=lat, lon=lon, sigma_km=500))])
+    assert np.isfinite(belief.probability).all()
+    nearest = trusting.atlas.nearest(Point(lat=lat, lon=lon))
+    assert nearest is not None
+    assert belief.probability[nearest[0]] > trusting.atlas.prior[nearest[0]]
+    assert radius_km(belief, Point(lat=lat, lon=lon), 0.5) < 3000
+
+
+def test_the_antimeridian_splits_no_kernel(trusting: Beliefs) -> None:
+    east, west = (
+        trusting.of([says(Kernel(lat=-16.8, lon=lon, sigma_km=300))]).probability for lon in (179.999, -179.999)
+    )
+    assert np.abs(east - west).sum() < 1e-3
+
+
+def test_the_last_word_of_a_witness_replaces_the_one_before(trusting: Beliefs) -> None:
+    first = says(Areas(weights={"SE": 1.0}), "opinion")
+    second = says(Areas(weights={"NO": 1.0}), "opinion", supersedes=first.id)
+    assert np.array_equal(trusting.of([first, second]).probability, trusting.of([second]).probability)
+
+
+def test_the_explanation_multiplies_exactly(trusting: Beliefs) -> None:
+    belief = trusting.of(EVIDENCE)
+    shifts = explain(belief, "SE")
+    assert len(shifts) == len(EVIDENCE)
+    assert math.prod(shift.odds_ratio for shift in shifts) == pytest.approx(ratio(belief, "SE"), rel=1e-9)
+
+
+def test_a_place_that_the_atlas_does_not_know_says_nothing(trusting: Beliefs) -> None:
+    belief = trusting.of([says(Areas(weights={"ZZ": 1.0}))])
+    assert np.allclose(belief.probability, trusting.atlas.prior, rtol=1e-12)
