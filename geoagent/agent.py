@@ -105,7 +105,7 @@ class GeoAgent:
         """
         if not self.settings.vlm:
             raise ConfigError("direct: needs a model server; give its address with vlm")
-        services = self._services._replace(beliefs=Beliefs(self._services.beliefs.atlas, _AT_ITS_WORD))
+        services = self.services._replace(beliefs=Beliefs(self.services.beliefs.atlas, _AT_ITS_WORD))
         state = self.start(*photos, hint=hint)
         views = tuple(
             View(number=i + 1, photo=i, width=ref.width, height=ref.height) for i, ref in enumerate(state["photos"])
@@ -120,13 +120,13 @@ class GeoAgent:
     @cached_property
     def graph(self) -> Graph:
         """The compiled LangGraph state machine. Its input is what `start` returns."""
-        return build_graph(self._services)
+        return build_graph(self.services)
 
     def start(self, *photos: PhotoPath, hint: str = "") -> State:
         """The state that a case begins with. Raises ImageError for a photo that cannot be used."""
         if not photos:
             raise ConfigError("no photo was given")
-        refs = tuple(self._services.photos.load(str(Path(photo))).ref for photo in photos)
+        refs = tuple(self.services.photos.load(str(Path(photo))).ref for photo in photos)
         return {
             "photos": refs,
             "hint": hint.strip(),
@@ -147,7 +147,8 @@ class GeoAgent:
         )
 
     @property
-    def _services(self) -> Services:
+    def services(self) -> Services:
+        """What the nodes work with; the atlas is opened here, at first use."""
         with self._opening:  # the atlas is opened once, whichever thread comes first
             return self._opened
 

@@ -15,7 +15,7 @@ from geoagent import atlas_build
 from geoagent.atlas_build import fold
 from geoagent.borders import Borders
 from geoagent.evidence import PlacePath
-from geoagent.geo import Floats, Point, chord_to_km, unit_vectors
+from geoagent.geo import Floats, Point, chord_to_km, km_to_chord, unit_vectors
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -67,6 +67,16 @@ class Atlas:
         """Radius in km within which a row stands for its surroundings: half the spacing, or the town itself."""
         town = np.sqrt(self.population / (np.pi * 3000.0))
         return np.maximum(np.maximum(self.spacing_km / 2, town), 1.0)
+
+    @cached_property
+    def footprint_km(self) -> Floats:
+        """How far a row's own people and land spread, as the standard deviation of a Gaussian round it, in km."""
+        return np.maximum(self.spacing_km, self.extent_km)
+
+    def rows_within(self, point: Point, km: float) -> Rows:
+        """The rows at most that far from a point."""
+        found = self._tree.query_ball_point(unit_vectors(point.lat, point.lon)[0], km_to_chord(km))
+        return np.array(sorted(found), dtype=np.int64)
 
     @cached_property
     def _tree(self) -> Any:

@@ -23,13 +23,14 @@ from numpy.typing import NDArray
 from geoagent.borders import Borders
 from geoagent.geo import Floats, chord_to_km, km_to_chord, unit_vectors
 
-FORMAT = 1
+FORMAT = 2
 LATTICE_POINTS = 50_000
 LAND_SHARE = 0.03
 CELL_RESOLUTION = 5
 CITY_DENSITY_PER_KM2 = 7_000
 CITY_MIN_POPULATION = 100_000
 BOROUGH_MAX_SHARE = 0.04
+NAMED_REACH = 2.0
 NAME_LOCALES = (
     "ar bg bn ca cs da de el en es et eu fa fi fr ga gl he hi hr hu hy id is it ja ka ko lt lv mk ms nb nl pl pt ro ru "
     "sk sl sq sr sv sw th tr uk vi zh zh_Hant"
@@ -68,7 +69,7 @@ def _write(folder: Path) -> None:
     countries = sorted({city["countrycode"] for city in cities} | set(_country_names()))
     divisions = sorted({_division(city) for city in cities} - {""})
     columns = _populated_columns(cities, countries, divisions)
-    columns["city"] = _city_of_each(columns)
+    columns["city"] = _city_of_each(columns, [fold(city["name"]) for city in cities])
     columns = _append_land(columns, countries)
     columns["spacing_km"] = _spacing_km(columns)
     columns["prior"] = _prior(columns)
@@ -118,12 +119,13 @@ def _populated_columns(
     }
 
 
-def _city_of_each(columns: dict[str, NDArray[Any]]) -> NDArray[np.int32]:
+def _city_of_each(columns: dict[str, NDArray[Any]], names: list[str]) -> NDArray[np.int32]:
     """The row of the city that each row belongs to.
 
     The source does not say which rows are boroughs. A row belongs to a city of at least 100,000 in the same country
     when it has at most 4 % of the city's population and lies within the radius that the city fills at 7,000 people
-    per km². Larger cities take first, and a row that was taken takes nothing.
+    per km², or when its name begins with the city's ("Lyon 02") and it lies within twice that radius. Larger cities
+    take first, and a row that was taken takes nothing.
     """
     from scipy.spatial import KDTree
 
@@ -134,11 +136,13 @@ def _city_of_each(columns: dict[str, NDArray[Any]]) -> NDArray[np.int32]:
     for row in large[np.argsort(-population[large], kind="stable")]:
         if city[row] != row:
             continue
-        radius = km_to_chord(math.sqrt(population[row] / (math.pi * CITY_DENSITY_PER_KM2)))
-        near = np.array(tree.query_ball_point(vectors[row], radius), dtype=np.int64)
+        radius_km = math.sqrt(population[row] / (math.pi * CITY_DENSITY_PER_KM2))
+        near = np.array(tree.query_ball_point(vectors[row], km_to_chord(NAMED_REACH * radius_km)), dtype=np.int64)
         own = (city[near] == near) & (columns["country"][near] == columns["country"][row])
+        inside = np.linalg.norm(vectors[near] - vectors[row], axis=1) <= km_to_chord(radius_km)
         small = population[near] <= BOROUGH_MAX_SHARE * population[row]
-        city[near[own & small]] = row
+        named = np.array([names[i].startswith(f"{names[row]} ") for i in near])
+        city[near[own & ((inside & small) | named)]] = row
     return city
 
 

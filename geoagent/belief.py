@@ -23,14 +23,15 @@ from geoagent.reliability import Reliabilities
 
 MAX_CASE_SHARE = 0.3
 MAX_CASES_SHARE = 0.5
+CASE_REACH_KM = 30.0
 
 
 class Places(NamedTuple):
-    """Where a likelihood is evaluated: coordinates, the narrowest kernel that they resolve, and their atlas rows."""
+    """Where a likelihood is evaluated: coordinates, the spread of what stands there in km, and the atlas rows."""
 
     lat: Floats
     lon: Floats
-    spacing_km: Floats
+    footprint_km: Floats
     rows: Rows
 
 
@@ -44,20 +45,22 @@ class Term(NamedTuple):
 
 
 class Belief(NamedTuple):
-    """A posterior: over the rows of the atlas, summing to 1, and over the cases, whose mass is part of that of
-    the rows (`case_rows`) that they are children of."""
+    """A posterior: over the rows of the atlas, summing to 1, and over the cases, whose mass is part of the rows'.
+
+    `rest` is what each row keeps when the cases have taken their parts.
+    """
 
     atlas: Atlas
     probability: Floats
     cases: tuple[Case, ...]
-    case_rows: Rows
     case_probability: Floats
+    rest: Floats
     terms: tuple[Term, ...]
 
 
 def places_of_atlas(atlas: Atlas) -> Places:
     """The rows of the atlas themselves."""
-    return Places(atlas.lat, atlas.lon, atlas.spacing_km.astype(np.float64), np.arange(len(atlas)))
+    return Places(atlas.lat, atlas.lon, atlas.footprint_km, np.arange(len(atlas)))
 
 
 def places_of_cases(atlas: Atlas, cases: Sequence[Case]) -> Places:
@@ -101,7 +104,7 @@ def _evaluate(likelihood: Areas | Kernel | Band, atlas: Atlas, places: Places) -
             weights[atlas.rows(key)] = likelihood.weights[key]
         return weights[places.rows]
     if isinstance(likelihood, Kernel):
-        sigma = np.maximum(likelihood.sigma_km, places.spacing_km)
+        sigma = np.maximum(likelihood.sigma_km, places.footprint_km)
         distance = haversine_km(likelihood.lat, likelihood.lon, places.lat, places.lon)
         density: Floats = np.exp(-0.5 * (distance / sigma) ** 2) / sigma**2
         return density
@@ -144,21 +147,17 @@ class Beliefs:
         return belief
 
     def _compute(self, evidence: Sequence[Evidence], cases: tuple[Case, ...]) -> Belief:
-        places = places_of_cases(self.atlas, cases)
         log_p, log_case = np.log(self.atlas.prior), np.zeros(len(cases))
-        terms = self._terms(evidence, cases, places)
+        terms = self._terms(evidence, cases, places_of_cases(self.atlas, cases))
+        log_rows = np.zeros(len(self.atlas))
         for term in terms:
-            log_p += term.discount * term.log_ratio
-            log_case += term.discount * (term.log_ratio_cases - term.log_ratio[places.rows])
+            log_rows += term.discount * term.log_ratio
+            log_case += term.discount * term.log_ratio_cases
+        log_p += log_rows
         probability = np.exp(log_p - log_p.max())
         probability /= probability.sum()
-        shares = _split(probability, log_case, places.rows, self._case_shares(cases, places))
-        return Belief(self.atlas, probability, cases, places.rows, shares, terms)
-
-    def _case_shares(self, cases: tuple[Case, ...], places: Places) -> Floats:
-        """Each case's share of its parent's prior: its share of the area that the parent stands for, at most 30 %."""
-        radius = np.array([case.radius_km for case in cases], dtype=np.float64)
-        return np.minimum(np.pi * (radius / self.atlas.spacing_km[places.rows]) ** 2, MAX_CASE_SHARE)
+        parts, rest = _split(self.atlas, probability, log_rows, cases, log_case)
+        return Belief(self.atlas, probability, cases, parts, rest, terms)
 
     def _terms(self, evidence: Sequence[Evidence], cases: tuple[Case, ...], places: Places) -> tuple[Term, ...]:
         groups: dict[str, list[tuple[float, Evidence, Floats, Floats]]] = defaultdict(list)
@@ -190,16 +189,42 @@ class Beliefs:
         return found
 
 
-def _split(probability: Floats, log_case: Floats, parents: Rows, priors: Floats) -> Floats:
-    """Divide each parent row's mass among its cases and the rest of the row, by their likelihoods against the row's.
+def _split(
+    atlas: Atlas, probability: Floats, log_rows: Floats, cases: tuple[Case, ...], log_case: Floats
+) -> tuple[Floats, Floats]:
+    """Divide each row's mass among the cases inside its footprint and the rest of it; no row's mass changes.
 
-    All cases of one parent together take at most half of its prior.
+    A case's share of a row's prior is the share of the footprint that it covers, at most 30 %, all cases of a row
+    together at most half; the parts go by the likelihoods at the case against those at the row.
     """
-    shares = np.zeros(len(parents))
-    for parent in np.unique(parents):
-        children = np.flatnonzero(parents == parent)
-        prior = priors[children] * min(1.0, MAX_CASES_SHARE / priors[children].sum())
-        log_weights = np.append(np.log(prior) + log_case[children], np.log(1 - prior.sum()))
+    shares: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for number, case in enumerate(cases):
+        for row, share in _shares(atlas, case):
+            shares[row].append((number, share))
+    taken, rest = np.zeros(len(cases)), probability.copy()
+    for row, members in shares.items():
+        numbers = np.array([number for number, _ in members])
+        prior = np.array([share for _, share in members])
+        prior *= min(1.0, MAX_CASES_SHARE / prior.sum())
+        log_weights = np.append(np.log(prior) + log_case[numbers] - log_rows[row], np.log(1 - prior.sum()))
         weights = np.exp(log_weights - log_weights.max())
-        shares[children] = probability[parent] * weights[:-1] / weights.sum()
-    return shares
+        parts = probability[row] * weights / weights.sum()
+        taken[numbers] += parts[:-1]
+        rest[row] = parts[-1]
+    return taken, rest
+
+
+def _shares(atlas: Atlas, case: Case) -> list[tuple[int, float]]:
+    """The rows whose footprint a case lies in, each with the part of that footprint that the case covers."""
+    rows = atlas.rows_within(case.point, CASE_REACH_KM)
+    nearest = atlas.nearest(case.point)
+    if not len(rows) and nearest:
+        rows = np.array([nearest[0]])
+    width = atlas.footprint_km[rows]
+    distance = haversine_km(case.point.lat, case.point.lon, atlas.lat[rows], atlas.lon[rows])
+    covered = 0.5 * (case.radius_km / width) ** 2 * np.exp(-0.5 * (distance / width) ** 2)
+    return [
+        (int(row), float(share))
+        for row, share in zip(rows, np.minimum(covered, MAX_CASE_SHARE), strict=True)
+        if share > 1e-12
+    ]

@@ -12,7 +12,7 @@ from geoagent.nodes.investigate import investigate
 from geoagent.nodes.perceive import perceive
 from geoagent.nodes.propose import propose
 from geoagent.nodes.services import Services
-from geoagent.nodes.verify import leading, test, verify
+from geoagent.nodes.verify import leading, verify, weigh
 from geoagent.readout import levels
 from geoagent.state import State
 
@@ -48,7 +48,7 @@ def after_propose(state: State, services: Services) -> Literal["investigate", "v
     city = next((level for level in levels(belief) if level.level == "city"), None)
     if city is None or city.probability < SHARP:
         return "investigate"
-    verdicts = [test(candidate, belief) for candidate in leading(state["trace"].candidates, belief)]
+    verdicts = [weigh(candidate, belief) for candidate in leading(state["trace"].candidates, belief)]
     return "verify" if any(verdict.outcome == "confirmed" for verdict in verdicts) else "investigate"
 
 

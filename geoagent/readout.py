@@ -149,11 +149,8 @@ def radius_km(belief: Belief, point: Point, share: float) -> float:
     """
     atlas = belief.atlas
     distance = np.hypot(haversine_km(point.lat, point.lon, atlas.lat, atlas.lon), atlas.extent_km)
-    weight = belief.probability.copy()
+    weight = belief.rest
     if belief.cases:
-        # the cases' mass is part of their parents': move it rather than count it twice
-        np.subtract.at(weight, belief.case_rows, belief.case_probability)
-        weight = np.maximum(weight, 0.0)
         case_lat = np.array([case.point.lat for case in belief.cases])
         case_lon = np.array([case.point.lon for case in belief.cases])
         case_distance = np.maximum(haversine_km(point.lat, point.lon, case_lat, case_lon), 0.05)

@@ -21,7 +21,7 @@ def verify(state: State, services: Services) -> State:
     """Add a verdict on each leading candidate. A verdict never moves the belief."""
     belief = services.belief(state)
     trace = state["trace"]
-    verdicts = [test(candidate, belief) for candidate in leading(trace.candidates, belief)]
+    verdicts = [weigh(candidate, belief) for candidate in leading(trace.candidates, belief)]
     names = {candidate.id: str(candidate.place) for candidate in trace.candidates}
     steps = tuple(
         Step(
@@ -44,7 +44,7 @@ def leading(candidates: tuple[Candidate, ...], belief: Belief) -> list[Candidate
     return sorted(by_key.values(), key=lambda c: (-mass(belief, c.place.key or ""), c.id))[:TESTED]
 
 
-def test(candidate: Candidate, belief: Belief) -> Verdict:
+def weigh(candidate: Candidate, belief: Belief) -> Verdict:
     """Weigh what each piece of evidence says about the candidate's place against what it says on average.
 
     *Contradicted*: some evidence is at least four times less probable there, and the rest does not make up for it.

@@ -1,0 +1,53 @@
+import pytest
+
+from geoagent.atlas import Atlas
+from geoagent.belief import Beliefs
+from geoagent.evidence import Candidate, Evidence
+from geoagent.likelihood import Areas
+from geoagent.nodes.verify import leading, weigh
+from geoagent.reliability import Reliabilities
+
+
+@pytest.fixture(scope="module")
+def trusting(atlas: Atlas) -> Beliefs:
+    rows = [{"witness": "*", "kind": "*", "level": "*", "r": 0.9}]
+    return Beliefs(atlas, Reliabilities.model_validate({"gamma": 0.3, "rows": rows}))
+
+
+def says(witness: str, elsewhere: float = 0.01, **weights: float) -> Evidence:
+    likelihood = Areas(weights=weights, elsewhere=elsewhere)
+    return Evidence(kind="x", witness=witness, statement=witness, likelihood=likelihood, group=witness)
+
+
+def candidate(atlas: Atlas, key: str, proposer: str) -> Candidate:
+    return Candidate(place=atlas.path(key), proposer=proposer)
+
+
+def outcome(trusting: Beliefs, key: str, *evidence: Evidence) -> str:
+    return weigh(candidate(trusting.atlas, key, "vlm:x"), trusting.of(list(evidence))).outcome
+
+
+def test_confirmed_needs_another_witness(trusting: Beliefs) -> None:
+    assert outcome(trusting, "SE", says("vlm:x", SE=1.0)) == "plausible"
+    assert outcome(trusting, "SE", says("vlm:x", SE=1.0), says("ocr", SE=1.0)) == "confirmed"
+
+
+def test_contradicted(trusting: Beliefs) -> None:
+    assert (
+        outcome(trusting, "SE", says("vlm:x", SE=1.0, elsewhere=0.5), says("ocr", SE=0.0, elsewhere=1.0))
+        == "contradicted"
+    )
+
+
+def test_unverified_without_evidence(trusting: Beliefs) -> None:
+    assert outcome(trusting, "SE") == "unverified"
+
+
+def test_the_leaders_are_the_most_probable_one_for_each_place(trusting: Beliefs) -> None:
+    atlas = trusting.atlas
+    belief = trusting.of([says("ocr", SE=1.0, NO=0.5)])
+    keys = ["NO", "FI", "SE", "DK"]
+    candidates = [candidate(atlas, key, proposer) for key in keys for proposer in ("vlm:x", "ocr")]
+    found = leading(tuple(candidates), belief)
+    assert [c.place.key for c in found][:2] == ["SE", "NO"]
+    assert len({c.place.key for c in found}) == 3

@@ -1,0 +1,55 @@
+import json
+
+import pytest
+
+from geoagent.errors import ModelError
+from geoagent.reasoners.answers import Action, FirstLook, SeenClue, action_schema, native_tools, parse, strict_schema
+from geoagent.tools import TOOLS
+
+PLACES = {"places": [{"country": "Sweden", "probability": 0.6}], "elsewhere": 0.4, "clues": []}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps(PLACES),
+        f"```json\n{json.dumps(PLACES, indent=2)}\n```",
+        f"Let me think. {{not json}} Here it is: {json.dumps(PLACES)} I hope that helps.",
+        json.dumps({**PLACES, "note": "extra keys are ignored"}),
+        json.dumps(PLACES).replace("Sweden", "Swe\tden\n"),  # raw control characters inside a string
+    ],
+)
+def test_answers_are_read_with_tolerance(text: str) -> None:
+    assert parse(text, FirstLook).places[0].country is not None
+
+
+@pytest.mark.parametrize("text", ["", "Sweden", '{"places": ', '{"places": "Sweden"}', "[1, 2]", '{"a": ' * 5000])
+def test_what_is_no_answer_says_so(text: str) -> None:
+    with pytest.raises(ModelError):
+        parse(text, FirstLook)
+
+
+def test_the_last_object_that_fits_counts() -> None:
+    text = '{"action": "zoom", "arguments": {}} or rather {"action": "conclude", "arguments": {"claims": []}}'
+    assert parse(text, Action).action == "conclude"
+
+
+@pytest.mark.parametrize(
+    ("box", "x1"),
+    [([0.1, 0.2, 0.3, 0.4], 0.3), ([100, 200, 300, 400], 0.3), ([10, 20, 30, 40], 0.3), ([0.3, 0, 0.1, 1], None),
+     ([1, 2], None), ("left", None), (None, None)],
+)  # fmt: skip
+def test_boxes_in_other_units(box: object, x1: float | None) -> None:
+    area = SeenClue.model_validate({"value": "sign", "box": box}).area()
+    assert (area.x1 if area else None) == x1
+
+
+def test_schemas_are_bounded_and_strict() -> None:
+    form = action_schema(TOOLS)
+    assert form["properties"]["action"]["enum"][-2:] == ["revise_opinion", "conclude"]
+    for tool in TOOLS.values():
+        strict = strict_schema(tool)
+        assert set(strict["required"]) == set(strict["properties"])
+        assert strict["additionalProperties"] is False
+    assert all(tool["function"]["strict"] for tool in native_tools(TOOLS))
+    assert "$ref" not in json.dumps([form, native_tools(TOOLS)])
