@@ -29,6 +29,13 @@ class Nearby(NamedTuple):
     distance_km: float
 
 
+class Named(NamedTuple):
+    """A place that bears a name, and how prominent it is among those that do, in inhabitants."""
+
+    row: int
+    prominence: float
+
+
 class Atlas:
     """Places as columns, one row each: populated places first, then lattice points on land.
 
@@ -163,9 +170,14 @@ class Atlas:
         return str(found[0][0]) if found else ""
 
     def rows_named(self, name: str) -> list[int]:
-        """Populated places with that name in any script, folded, the most populous first."""
-        rows = [int(row) for (row,) in self._query("SELECT target FROM name WHERE folded = ?", fold(name))]
-        return sorted(rows, key=lambda row: -int(self.population[row]))
+        """Populated places with that name in any script, folded, the most prominent first."""
+        return [found.row for found in self.named(name)]
+
+    def named(self, name: str) -> list[Named]:
+        """The same with each place's prominence: its population, a tenth of it where the name is not the usual one."""
+        found = self._query("SELECT target, usual FROM name WHERE folded = ?", fold(name))
+        rows = [Named(int(row), float(self.population[row]) * (1.0 if usual else 0.1)) for row, usual in found]
+        return sorted(rows, key=lambda named: (-named.prominence, named.row))
 
     def areas_named(self, name: str) -> list[str]:
         """Countries and first-order divisions with that name, countries first."""

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from geoagent.borders import Borders
 from geoagent.geo import Floats, chord_to_km, km_to_chord, unit_vectors
 
-FORMAT = 2
+FORMAT = 3
 LATTICE_POINTS = 50_000
 LAND_SHARE = 0.03
 CELL_RESOLUTION = 5
@@ -213,24 +213,25 @@ def _write_names(path: Path, cities: list[dict[str, Any]], areas: dict[str, Any]
         db.execute("CREATE TABLE place (row INTEGER PRIMARY KEY, name TEXT NOT NULL)")
         db.executemany("INSERT INTO place VALUES (?, ?)", enumerate(city["name"] for city in cities))
         for table, pairs in (("name", _place_names(cities)), ("area", _area_names(areas))):
-            db.execute(f"CREATE TABLE {table} (folded TEXT, target, PRIMARY KEY (folded, target)) WITHOUT ROWID")
-            db.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", sorted(pairs))
+            db.execute(f"CREATE TABLE {table} (folded TEXT, target, usual, PRIMARY KEY (folded, target)) WITHOUT ROWID")
+            db.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?)", sorted(pairs))
     db.close()
 
 
-def _place_names(cities: list[dict[str, Any]]) -> Iterator[tuple[str, int]]:
+def _place_names(cities: list[dict[str, Any]]) -> Iterator[tuple[str, int, bool]]:
     for row, city in enumerate(cities):
-        for name in {fold(name) for name in (city["name"], *city["alternatenames"])} - {""}:
-            yield name, row
+        usual = fold(city["name"])
+        for name in {usual, *(fold(name) for name in city["alternatenames"])} - {""}:
+            yield name, row, name == usual
 
 
-def _area_names(areas: dict[str, Any]) -> Iterable[tuple[str, str]]:
+def _area_names(areas: dict[str, Any]) -> Iterable[tuple[str, str, bool]]:
     from babel import Locale
 
-    pairs = {(fold(name), key) for key, name in areas["country_names"].items()}
-    pairs |= {(fold(name), key) for key, name in areas["division_names"].items()}
+    pairs = {(fold(name), key, True) for key, name in areas["country_names"].items()}
+    pairs |= {(fold(name), key, True) for key, name in areas["division_names"].items()}
     for locale in NAME_LOCALES:
         for code, name in Locale.parse(locale).territories.items():
             if code in areas["country_names"]:
-                pairs.add((fold(name), code))
+                pairs.add((fold(name), code, True))
     return pairs

@@ -47,12 +47,14 @@ class Term(NamedTuple):
 class Belief(NamedTuple):
     """A posterior: over the rows of the atlas, summing to 1, and over the cases, whose mass is part of the rows'.
 
-    `rest` is what each row keeps when the cases have taken their parts.
+    `case_rows` is the row that each case lies nearest to; `rest` what each row keeps when the cases have taken their
+    parts.
     """
 
     atlas: Atlas
     probability: Floats
     cases: tuple[Case, ...]
+    case_rows: Rows
     case_probability: Floats
     rest: Floats
     terms: tuple[Term, ...]
@@ -148,7 +150,8 @@ class Beliefs:
 
     def _compute(self, evidence: Sequence[Evidence], cases: tuple[Case, ...]) -> Belief:
         log_p, log_case = np.log(self.atlas.prior), np.zeros(len(cases))
-        terms = self._terms(evidence, cases, places_of_cases(self.atlas, cases))
+        places = places_of_cases(self.atlas, cases)
+        terms = self._terms(evidence, cases, places)
         log_rows = np.zeros(len(self.atlas))
         for term in terms:
             log_rows += term.discount * term.log_ratio
@@ -157,7 +160,7 @@ class Beliefs:
         probability = np.exp(log_p - log_p.max())
         probability /= probability.sum()
         parts, rest = _split(self.atlas, probability, log_rows, cases, log_case)
-        return Belief(self.atlas, probability, cases, parts, rest, terms)
+        return Belief(self.atlas, probability, cases, places.rows, parts, rest, terms)
 
     def _terms(self, evidence: Sequence[Evidence], cases: tuple[Case, ...], places: Places) -> tuple[Term, ...]:
         groups: dict[str, list[tuple[float, Evidence, Floats, Floats]]] = defaultdict(list)

@@ -3,7 +3,8 @@
     GeoAgentError
     ├── ConfigError            a setting or an argument is wrong; raised before any call is made
     ├── ImageError             a photo cannot be read, or is refused
-    ├── ModelError             the model server failed, or its answer was unusable after one repair
+    ├── ModelError             the model server failed
+    │   └── UnusableAnswer     it answered, but nothing usable, even after one repair
     ├── TraceError             a trace is damaged, or cites what it does not hold
     └── ToolError              one tool call failed; it is shown to the reasoner and the run goes on
         ├── ToolInputError     the arguments are wrong; the reasoner may correct them
@@ -26,7 +27,17 @@ class ImageError(GeoAgentError):
 
 
 class ModelError(GeoAgentError):
-    """The model server failed, or its answer was unusable after one repair."""
+    """The model server failed."""
+
+
+class UnusableAnswer(ModelError):
+    """The model answered, but nothing usable, even after one repair; `model_calls` and tokens were spent on it."""
+
+    def __init__(self, message: str, model_calls: int = 0, prompt_tokens: int = 0, completion_tokens: int = 0) -> None:
+        super().__init__(message)
+        self.model_calls = model_calls
+        self.prompt_tokens = prompt_tokens
+        self.completion_tokens = completion_tokens
 
 
 class TraceError(GeoAgentError):

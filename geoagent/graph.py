@@ -33,9 +33,9 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | Non
         graph.add_node(name, partial(node, services=services))
     graph.add_edge(START, "perceive")
     graph.add_edge("perceive", "propose")
-    graph.add_conditional_edges("propose", partial(after_propose, services=services))
-    graph.add_conditional_edges("investigate", after_investigate)
-    graph.add_conditional_edges("verify", after_verify)
+    graph.add_conditional_edges("propose", partial(after_propose, services=services), ["investigate", "verify"])
+    graph.add_conditional_edges("investigate", after_investigate, ["investigate", "verify"])
+    graph.add_conditional_edges("verify", after_verify, ["investigate", "conclude"])
     graph.add_edge("conclude", END)
     return graph.compile(checkpointer=checkpointer, name="geoagent")
 

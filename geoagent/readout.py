@@ -11,6 +11,8 @@ from geoagent.geo import Floats, Point, haversine_km
 from geoagent.prediction import Level, Region
 
 STATED = 0.5
+NEGLIGIBLE = 0.01
+CASE_LEVELS: tuple[LevelName, ...] = ("street", "point")
 GEOSCORE_SCALE_KM = 1492.7
 POINT_CANDIDATES = 96
 
@@ -66,7 +68,7 @@ def levels(belief: Belief) -> list[Level]:
         name = atlas.division_name(key) if level == "region" else atlas.name(index)
         found.append(_level("region" if level == "region" else "city", name, key, float(masses[index])))
         inside = inside & (column == index)
-    return found + _case_levels(belief)
+    return found + _case_levels(belief, inside, found[-1].probability)
 
 
 def _level(level: LevelName, name: str, code: str | None, probability: float) -> Level:
@@ -74,16 +76,18 @@ def _level(level: LevelName, name: str, code: str | None, probability: float) ->
     return Level(level=level, name=name, code=code, probability=probability, stated=probability >= STATED)
 
 
-def _case_levels(belief: Belief) -> list[Level]:
+def _case_levels(belief: Belief, inside: Mask, most: float) -> list[Level]:
+    """Street and point, from the cases inside the finest area of the path; what is nearly impossible is left out."""
     found = []
-    for name in ("street", "point"):
+    for level in CASE_LEVELS:
         masses: dict[str, float] = {}
-        for case, p in zip(belief.cases, belief.case_probability, strict=True):
-            if case.level == name:
+        for case, row, p in zip(belief.cases, belief.case_rows, belief.case_probability, strict=True):
+            if case.level == level and inside[row]:
                 masses[case.name] = masses.get(case.name, 0.0) + float(p)
-        if masses:
+        if masses and max(masses.values()) >= NEGLIGIBLE:
             best = max(sorted(masses), key=masses.__getitem__)
-            found.append(_level("street" if name == "street" else "point", best, None, masses[best]))
+            most = min(most, masses[best])
+            found.append(_level(level, best, None, most))
     return found
 
 

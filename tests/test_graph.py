@@ -114,11 +114,20 @@ def test_garbage_is_repaired_once(solve: Callable[..., TraceFile]) -> None:
     assert file.prediction.usage.model_calls == 3
 
 
-def test_garbage_twice_degrades_the_answer_and_text_still_counts(solve: Callable[..., TraceFile]) -> None:
-    file = solve(["no", "still no"], photo="france_lyon.jpg")
-    assert file.prediction.status == "degraded"
+def test_garbage_twice_leaves_the_model_without_an_opinion_and_text_still_counts(
+    solve: Callable[..., TraceFile],
+) -> None:
+    file = solve(["no", "still no", DONE], photo="france_lyon.jpg")
+    assert file.prediction.status == "complete"
     assert "unusable" in file.prediction.notes[0]
     assert file.prediction.levels[0].name == "France"
+    assert file.prediction.usage.model_calls == 3
+
+
+def test_garbage_in_the_loop_degrades_the_answer(solve: Callable[..., TraceFile]) -> None:
+    file = solve([look(SWEDEN), "no", "still no"])
+    assert file.prediction.status == "degraded"
+    assert file.prediction.usage.model_calls == 3
 
 
 @pytest.mark.parametrize(

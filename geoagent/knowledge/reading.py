@@ -13,7 +13,7 @@ from geoagent.geo import Point
 from geoagent.knowledge import languages
 from geoagent.knowledge.contacts import find_domains, find_phones
 from geoagent.knowledge.countries import world_regions
-from geoagent.knowledge.toponyms import common_words, find_toponyms, toponym_likelihood
+from geoagent.knowledge.toponyms import Toponym, common_words, find_toponyms, toponym_likelihood
 from geoagent.likelihood import Areas, Kernel, Mixture
 
 MIN_CONFIDENCE = 0.6
@@ -24,7 +24,7 @@ HINT_KM = 0.1
 
 
 def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
-    """What the text clues imply about where. Evidence from one text shares a group, and so do all languages."""
+    """What the text clues imply about where. All languages share a group; so does a name, however often it is read."""
     texts = [clue for clue in clues if clue.kind == "text" and clue.confidence >= MIN_CONFIDENCE]
     found = [*_read_languages(texts), *_read_toponyms(texts, atlas), *_read_areas(texts, atlas)]
     for clue in texts:
@@ -66,20 +66,29 @@ def _language(tag: str) -> str:
 
 
 def _read_toponyms(texts: list[Clue], atlas: Atlas) -> Iterator[Evidence]:
-    found = [(clue, toponym) for clue in texts for toponym in find_toponyms(clue.value, atlas)]
-    found.sort(key=lambda pair: -pair[1].weight * pair[0].confidence)
-    for clue, toponym in found[:MAX_TOPONYMS]:
-        first = atlas.at_row(toponym.rows[0])
-        others = f" or {len(toponym.rows) - 1} other places" if len(toponym.rows) > 1 else ""
+    by_name: dict[str, list[tuple[Clue, Toponym]]] = defaultdict(list)
+    for clue in texts:
+        for toponym in find_toponyms(clue.value, atlas):
+            by_name[fold(toponym.text)].append((clue, toponym))
+    weights = {name: max(t.weight * clue.confidence for clue, t in pairs) for name, pairs in by_name.items()}
+    for name in sorted(by_name, key=lambda name: (-weights[name], name))[:MAX_TOPONYMS]:
+        clue, toponym = by_name[name][0]
+        first = atlas.at_row(toponym.places[0].row)
+        others = f" or {len(toponym.places) - 1} other places" if len(toponym.places) > 1 else ""
         yield Evidence(
             kind="toponym",
             witness=clue.witness,
             statement=f'"{toponym.text}" in the text "{clue.value[:100]}" is the name of {first}{others}',
-            likelihood=toponym_likelihood(atlas, toponym.rows, toponym.weight * clue.confidence),
+            likelihood=toponym_likelihood(atlas, toponym.places, weights[name]),
             level="city",
-            group=text_group(clue),
-            clues=(clue.id,),
+            group=toponym_group(name),
+            clues=tuple(clue.id for clue, _ in by_name[name]),
         )
+
+
+def toponym_group(name: str) -> str:
+    """The group of one name, however often and wherever in the photo it is read."""
+    return f"toponym:{fold(name)}"[:200]
 
 
 def _read_areas(texts: list[Clue], atlas: Atlas) -> Iterator[Evidence]:

@@ -8,19 +8,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geoagent.atlas import Atlas
+from geoagent.atlas import Atlas, Named
 from geoagent.atlas_build import fold
-from geoagent.likelihood import Kernel, Likelihood, Mixture
+from geoagent.likelihood import Areas, Kernel, Likelihood, Mixture
 
 MAX_WORDS = 4
 MAX_READINGS = 8
+SAME_PLACE, NEAR_BY, WIDER_AREA = 0.4, 0.35, 0.25
+"""Where a sign that names a place stands: in it, close to it, within an hour's drive."""
 
 
 class Toponym(NamedTuple):
-    """A stretch of text that is the name of places: their rows, most populous first, and how likely it is meant so."""
+    """A stretch of text that is the name of places, the most prominent first, and how likely it is meant so."""
 
     text: str
-    rows: list[int]
+    places: list[Named]
     weight: float
 
 
@@ -38,10 +40,10 @@ def find_toponyms(text: str, atlas: Atlas) -> list[Toponym]:
         if taken & set(range(start, end)):
             continue
         weight = _plausibility(words)
-        rows = atlas.rows_named(words) if weight > 0 else []
-        if rows:
+        places = atlas.named(words) if weight > 0 else []
+        if places:
             taken |= set(range(start, end))
-            found.append(Toponym(words, rows, weight * _prominence(int(atlas.population[rows[0]]))))
+            found.append(Toponym(words, places, weight * _notability(places[0].prominence)))
     return found
 
 
@@ -79,22 +81,25 @@ def _plausibility(text: str) -> float:
     return {4: 0.2, 5: 0.4}.get(letters, 0.6)
 
 
-def _prominence(population: int) -> float:
+def _notability(population: float) -> float:
     return 1.0 if population >= 100_000 else 0.7 if population >= 15_000 else 0.4 if population >= 2_000 else 0.2
 
 
-def toponym_likelihood(atlas: Atlas, rows: list[int], weight: float) -> Likelihood:
-    """The readings of one name as a mixture: each place by the root of its population, near it or in its wider area.
+def toponym_likelihood(atlas: Atlas, places: list[Named], weight: float) -> Likelihood:
+    """The readings of one name as a mixture: each place by the root of its prominence, near it or in its wider area.
 
-    Signs name the place they stand in, or one within an hour's drive; `weight` is the chance that the name is meant as
-    a place at all.
+    `weight` is the chance that the name is meant as a place at all.
     """
-    readings = rows[:MAX_READINGS]
-    importance = np.sqrt(atlas.population[readings] + 100.0)
+    readings = [place.row for place in places[:MAX_READINGS]]
+    importance = np.sqrt([place.prominence + 100.0 for place in places[:MAX_READINGS]])
     parts: list[tuple[float, Likelihood]] = []
     for row, share in zip(readings, importance / importance.sum(), strict=True):
         lat, lon = float(atlas.lat[row]), float(atlas.lon[row])
         near = max(8.0, float(atlas.extent_km[row]))
-        parts.append((float(weight * share * 0.7), Kernel(lat=lat, lon=lon, sigma_km=near)))
-        parts.append((float(weight * share * 0.3), Kernel(lat=lat, lon=lon, sigma_km=near + 50)))
+        chance = float(weight * share)
+        city = atlas.city_key(row)
+        if city:
+            parts.append((chance * SAME_PLACE, Areas(weights={city: 1.0})))
+        parts.append((chance * NEAR_BY, Kernel(lat=lat, lon=lon, sigma_km=near)))
+        parts.append((chance * WIDER_AREA, Kernel(lat=lat, lon=lon, sigma_km=near + 50)))
     return Mixture(parts=tuple(parts))

@@ -1,7 +1,8 @@
 """Investigate: one turn of the ReAct loop; think, act, observe."""
 
-from geoagent.errors import ModelError
+from geoagent.errors import ModelError, UnusableAnswer
 from geoagent.evidence import Step, ToolCall, Turn
+from geoagent.nodes.propose import wasted
 from geoagent.nodes.services import Services
 from geoagent.prediction import Usage
 from geoagent.reasoners.reasoner import Claim, Finish, Revise, UseTool
@@ -16,6 +17,8 @@ def investigate(state: State, services: Services) -> State:
         return {"status": "out_of_budget", "notes": (f"the budget of {spent} was spent",), "next": "verify"}
     try:
         decision, usage = services.reasoner.decide(services.view(state))
+    except UnusableAnswer as error:
+        return {"usage": wasted(error), "status": "degraded", "notes": (str(error),), "next": "verify"}
     except ModelError as error:
         return {"status": "degraded", "notes": (str(error),), "next": "verify"}
     usage = usage + Usage(steps=1)

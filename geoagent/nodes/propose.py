@@ -1,15 +1,21 @@
 """Propose: the reasoner's first look, before it is shown what anyone else has found."""
 
-from geoagent.errors import ModelError
+from geoagent.errors import ModelError, UnusableAnswer
 from geoagent.nodes.services import Services
+from geoagent.prediction import Usage
 from geoagent.state import State
 from geoagent.tools.tool import evidence_step
 
 
 def propose(state: State, services: Services) -> State:
-    """Add the reasoner's clues, opinion and candidates. Without its model the case goes on, marked degraded."""
+    """Add the reasoner's clues, opinion and candidates. Without its model the case goes on, marked degraded.
+
+    An answer that is unusable leaves the model without an opinion; the loop may still get somewhere.
+    """
     try:
         added, usage = services.reasoner.propose(services.view(state))
+    except UnusableAnswer as error:
+        return {"usage": wasted(error), "notes": (str(error),), "next": "investigate"}
     except ModelError as error:
         return {"status": "degraded", "notes": (str(error),), "next": "verify"}
     steps = tuple(evidence_step("propose", item) for item in added.evidence)
@@ -20,3 +26,12 @@ def propose(state: State, services: Services) -> State:
         "notes": notes,
         "next": "investigate",
     }
+
+
+def wasted(error: UnusableAnswer) -> Usage:
+    """What an unusable answer has cost."""
+    return Usage(
+        model_calls=error.model_calls,
+        prompt_tokens=error.prompt_tokens,
+        completion_tokens=error.completion_tokens,
+    )

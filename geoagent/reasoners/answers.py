@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from geoagent.errors import ModelError
+from geoagent.errors import UnusableAnswer
 from geoagent.evidence import Box, ClueKind
 from geoagent.tools.tool import Tool, schema
 
@@ -16,12 +16,17 @@ KINDS = get_args(ClueKind)
 T = TypeVar("T", bound=BaseModel)
 
 
+def _printable(value: object) -> str:
+    """A value as one line of printable text: no control or bidirectional characters."""
+    return " ".join("".join(ch if ch.isprintable() else " " for ch in str(value)).split())
+
+
 def _clipped(limit: int) -> BeforeValidator:
-    return BeforeValidator(lambda v: str(v).strip()[:limit] or None if v is not None else None)
+    return BeforeValidator(lambda v: None if v is None else _printable(v)[:limit] or None)
 
 
 def _shortened(limit: int) -> BeforeValidator:
-    return BeforeValidator(lambda v: "" if v is None else str(v).strip()[:limit])
+    return BeforeValidator(lambda v: "" if v is None else _printable(v)[:limit])
 
 
 Name = Annotated[str | None, _clipped(120), Field(max_length=120)]
@@ -35,7 +40,7 @@ class SeenClue(_Answer):
     """A clue as a model names it."""
 
     kind: Annotated[str, BeforeValidator(lambda v: v if v in KINDS else "other")] = "other"
-    value: Annotated[str, BeforeValidator(lambda v: str(v).strip()[:300]), Field(min_length=1)]
+    value: Annotated[str, _shortened(300), Field(min_length=1)]
     view: int | None = None
     box: Annotated[list[float] | None, BeforeValidator(lambda v: v if isinstance(v, list) and len(v) == 4 else None)]
 
@@ -81,7 +86,7 @@ class FirstLook(Opinion):
 class SaidClaim(_Answer):
     """A sentence of a conclusion."""
 
-    statement: Annotated[str, BeforeValidator(lambda v: str(v).strip()[:1000]), Field(min_length=1)]
+    statement: Annotated[str, _shortened(1000), Field(min_length=1)]
     cites: list[str] = []
 
 
@@ -100,7 +105,7 @@ class Action(_Answer):
 
 
 def parse(text: str, answer: type[T]) -> T:
-    """The last JSON object in a text that fits the form. Raises ModelError that says what is wrong.
+    """The last JSON object in a text that fits the form. Raises UnusableAnswer that says what is wrong.
 
     Tolerates fences, prose around the object, raw control characters inside strings and NaN where a number is
     optional.
@@ -112,7 +117,7 @@ def parse(text: str, answer: type[T]) -> T:
         except ValidationError as error:
             first = error.errors()[0]
             fault = f"{'.'.join(map(str, first['loc'])) or 'object'}: {first['msg']}"
-    raise ModelError(fault)
+    raise UnusableAnswer(fault)
 
 
 def _objects(text: str) -> list[dict[str, Any]]:
@@ -121,7 +126,7 @@ def _objects(text: str) -> list[dict[str, Any]]:
     while position >= 0:
         try:
             value, end = decoder.raw_decode(text, position)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # ValueError: also for numbers of thousands of digits
             end = position + 1
         else:
             if isinstance(value, dict):
@@ -132,8 +137,8 @@ def _objects(text: str) -> list[dict[str, Any]]:
 
 _TEXT = {"type": "string", "maxLength": 120}
 _MAYBE_TEXT = {"anyOf": [_TEXT, {"type": "null"}]}
-_MAYBE_NUMBER = {"anyOf": [{"type": "number"}, {"type": "null"}]}
-_BOX = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4}
+_SHARE = {"type": "number", "minimum": 0, "maximum": 1}
+_BOX = {"type": "array", "items": _SHARE, "minItems": 4, "maxItems": 4}
 
 
 def _object(**properties: Any) -> dict[str, Any]:
@@ -144,11 +149,15 @@ def _array(items: dict[str, Any], most: int, least: int = 0) -> dict[str, Any]:
     return {"type": "array", "items": items, "minItems": least, "maxItems": most}
 
 
+def _degrees(most: int) -> dict[str, Any]:
+    return {"anyOf": [{"type": "number", "minimum": -most, "maximum": most}, {"type": "null"}]}
+
+
 _PLACE = _object(
-    country=_MAYBE_TEXT, region=_MAYBE_TEXT, city=_MAYBE_TEXT, street=_MAYBE_TEXT, lat=_MAYBE_NUMBER, lon=_MAYBE_NUMBER,
-    probability={"type": "number"}, because={"type": "string", "maxLength": 200},
+    country=_MAYBE_TEXT, region=_MAYBE_TEXT, city=_MAYBE_TEXT, street=_MAYBE_TEXT, lat=_degrees(90), lon=_degrees(180),
+    probability=_SHARE, because={"type": "string", "maxLength": 200},
 )  # fmt: skip
-_OPINION = {"places": _array(_PLACE, MAX_PLACES, 1), "elsewhere": {"type": "number"}}
+_OPINION = {"places": _array(_PLACE, MAX_PLACES, 1), "elsewhere": _SHARE}
 _CLUE = _object(
     kind={"type": "string", "enum": list(KINDS)}, value={"type": "string", "maxLength": 200},
     view={"anyOf": [{"type": "integer"}, {"type": "null"}]}, box={"anyOf": [_BOX, {"type": "null"}]},
@@ -164,12 +173,15 @@ ENDINGS: dict[str, tuple[str, dict[str, Any]]] = {
 
 def action_schema(tools: Mapping[str, Tool]) -> dict[str, Any]:
     """The schema of one JSON action over the tools and the two endings."""
-    arguments = [strict_schema(tool) for tool in tools.values()] + [form for _, form in ENDINGS.values()]
-    return _object(
-        thought={"type": "string", "maxLength": 600},
-        action={"type": "string", "enum": [*tools, *ENDINGS]},
-        arguments={"anyOf": arguments},
-    )
+    forms = {name: strict_schema(tool) for name, tool in tools.items()}
+    forms |= {name: form for name, (_, form) in ENDINGS.items()}
+    thought = {"type": "string", "maxLength": 600}
+    return {
+        "anyOf": [
+            _object(thought=thought, action={"type": "string", "enum": [name]}, arguments=form)
+            for name, form in forms.items()
+        ]
+    }
 
 
 def strict_schema(tool: Tool) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 import openai
 from pydantic import BaseModel, ValidationError
 
-from geoagent.errors import ConfigError, ModelError
+from geoagent.errors import ConfigError, ModelError, UnusableAnswer
 from geoagent.evidence import Clue, Evidence, Turn
 from geoagent.photo import Photos, data_url
 from geoagent.prediction import Usage
@@ -117,28 +117,34 @@ class VLMReasoner:
     def _ask(self, messages: list[Message], answer: type[T], form: dict[str, Any], seconds: float) -> tuple[T, Usage]:
         """One answer that fits the form, after at most one repair. Raises ModelError."""
         wanted = {"type": "json_schema", "json_schema": {"name": answer.__name__.lower(), "schema": form}}
-        text, usage = self._complete(messages, seconds, response_format=wanted)
+        said, usage = self._complete(messages, seconds, response_format=wanted)
         try:
-            return parse(text.content or "", answer), usage
-        except ModelError as fault:
+            return parse(said.content or "", answer), usage
+        except UnusableAnswer as fault:
             again = render("repair", fault=str(fault)[:300])
-            retry = [
-                *messages,
-                {"role": "assistant", "content": (text.content or "")[:2000] or "(nothing)"},
-                {"role": "user", "content": again.text},
-            ]
-            text, more = self._complete(retry, seconds, response_format=wanted)
-            try:
-                return parse(text.content or "", answer), usage + more
-            except ModelError as still:
-                raise ModelError(f"the model's answer was unusable, twice: {still}") from still
+        retry = [
+            *messages,
+            {"role": "assistant", "content": (said.content or "")[:2000] or "(nothing)"},
+            {"role": "user", "content": again.text},
+        ]
+        said, more = self._complete(retry, seconds, response_format=wanted)
+        usage = usage + more
+        try:
+            return parse(said.content or "", answer), usage
+        except UnusableAnswer as still:
+            raise UnusableAnswer(
+                f"the model's answer was unusable, twice: {still}",
+                usage.model_calls,
+                usage.prompt_tokens,
+                usage.completion_tokens,
+            ) from still
 
     def _ask_native(self, messages: list[Message], case: CaseView) -> tuple[Action, Usage]:
         message, usage = self._complete(messages, case.seconds_left, tools=answers.native_tools(case.tools))
         for call in message.tool_calls or ():
             try:
                 arguments = json.loads(call.function.arguments or "{}", strict=False)
-            except json.JSONDecodeError:
+            except ValueError:
                 continue
             if isinstance(arguments, dict):
                 return Action(thought=message.content or "", action=call.function.name, arguments=arguments), usage

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from geoagent.atlas import Atlas
+from geoagent.atlas import Atlas, Named
 from geoagent.evidence import Clue, Evidence
+from geoagent.knowledge.reading import toponym_group
 from geoagent.knowledge.toponyms import toponym_likelihood
 from geoagent.tools.tool import ToolContext, ToolResult
 from geoagent.atlas_build import fold
@@ -26,7 +27,9 @@ def lookup_place(
     """
     atlas = context.belief.atlas
     country = atlas.resolve(within) if within else None
-    rows = [r for r in atlas.rows_named(name) if country is None or atlas.countries[atlas.country[r]] == country[:2]]
+    named = atlas.named(name)
+    places = [p for p in named if country is None or atlas.countries[atlas.country[p.row]] == country[:2]]
+    rows = [place.row for place in places]
     areas = [k for k in atlas.areas_named(name) if country is None or k.startswith(country[:2])]
     if not rows and not areas:
         return ToolResult(text=f"no place named {name!r} is known{f' in {within}' if within else ''}", data=[])
@@ -38,7 +41,7 @@ def lookup_place(
         for r in rows[:SHOWN]
     ]
     source = _source(context, name, clue)
-    evidence = (_evidence(atlas, rows, name, source),) if source and rows else ()
+    evidence = (_evidence(atlas, places, name, source),) if source and rows else ()
     return ToolResult(text="; ".join(lines) + (f"; and {more} more" if more > 0 else ""), data=data, evidence=evidence)
 
 
@@ -53,15 +56,15 @@ def _source(context: ToolContext, name: str, clue: str | None) -> Clue | None:
     return found if found is not None and f" {fold(name)} " in f" {fold(found.value)} " else None
 
 
-def _evidence(atlas: Atlas, rows: list[int], name: str, clue: Clue) -> Evidence:
+def _evidence(atlas: Atlas, places: list[Named], name: str, clue: Clue) -> Evidence:
     """Readings of the name. What only the model has read shares the group of the model's opinion."""
     family = clue.witness.partition(":")[0]
     return Evidence(
         kind="toponym",
         witness=clue.witness,
-        statement=f'"{name}", read in the photo, is the name of {len(rows)} known place{"s" * (len(rows) > 1)}',
-        likelihood=toponym_likelihood(atlas, rows, weight=0.8),
+        statement=f'"{name}", read in the photo, is the name of {len(places)} known place{"s" * (len(places) > 1)}',
+        likelihood=toponym_likelihood(atlas, places, weight=0.8),
         level="city",
-        group=f"opinion:{clue.witness}" if family == "vlm" else f"text:{fold(clue.value)}",
+        group=f"opinion:{clue.witness}" if family == "vlm" else toponym_group(name),
         clues=(clue.id,),
     )

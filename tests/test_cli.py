@@ -1,0 +1,115 @@
+"""The command as its user runs it: in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+from PIL import Image
+
+from geoagent.atlas import Atlas
+from geoagent.testing import Failure, ScriptedModel, look
+
+
+@pytest.fixture
+def run(cache: Path, atlas: Atlas, tmp_path: Path):  # type: ignore[no-untyped-def]
+    def geoagent(*arguments: object, **environment: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "geoagent.cli", *map(str, arguments)],
+            env={**os.environ, "GEOAGENT_CACHE_DIR": str(cache), **environment},
+            cwd=tmp_path, capture_output=True, text=True, timeout=300,
+        )  # fmt: skip
+
+    return geoagent
+
+
+def test_solve(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    done = run("solve", photos / "france_lyon.jpg", "--trace", tmp_path / "t.json")
+    assert done.returncode == 0, done.stderr
+    assert "France" in done.stdout
+    assert "Why:" in done.stdout
+    assert "Not determined:" in done.stdout
+    assert "perceive" in done.stderr
+    shown = run("trace", "show", tmp_path / "t.json")
+    assert shown.stdout == done.stdout
+
+
+def test_json_follows_the_published_schema(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    done = run("solve", "--json", "--quiet", photos / "nowhere_plain.jpg", "--trace", tmp_path / "t.json")
+    assert done.stderr == ""
+    for name, text in (("prediction", done.stdout), ("trace", (tmp_path / "t.json").read_text())):
+        schema = json.loads(run("schema", name).stdout)
+        jsonschema.Draft202012Validator(schema).validate(json.loads(text))
+
+
+def test_bad_photos_are_named_and_the_others_solved(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "text.jpg").write_text("no picture")
+    Image.new("RGB", (1, 1)).save(tmp_path / "dot.png")
+    bad = ["missing.jpg", tmp_path, "text.jpg", "dot.png", "https://example.org/a.jpg"]
+    done = run("solve", "--quiet", "--json", *bad, photos / "france_lyon.jpg")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == len(bad)
+    assert all(line.startswith("geoagent: ") for line in done.stderr.splitlines())
+    assert json.loads(done.stdout)["levels"][0]["name"] == "France"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (["--vlm", "localhost:8000"], "http"),
+        (["--direct"], "--vlm"),
+        (["--max-steps", "-1"], "max_steps"),
+        (["--timeout", "0"], "timeout_s"),
+    ],
+)
+def test_bad_settings_are_one_line(run, photos: Path, arguments: list[str], fault: str) -> None:  # type: ignore[no-untyped-def]
+    done = run("solve", photos / "france_lyon.jpg", *arguments)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert fault in done.stderr
+
+
+def test_a_failing_server_is_exit_code_3_and_the_answer_still_comes(run, photos: Path) -> None:  # type: ignore[no-untyped-def]
+    with ScriptedModel([Failure(500)]) as model:
+        done = run("solve", photos / "france_lyon.jpg", "--vlm", model.url)
+    assert done.returncode == 3
+    assert "France" in done.stdout
+    assert "degraded" in done.stdout
+
+
+def test_a_server_that_is_not_there(run, photos: Path) -> None:  # type: ignore[no-untyped-def]
+    done = run("solve", photos / "france_lyon.jpg", "--vlm", "http://127.0.0.1:9/v1", "--quiet")
+    assert done.returncode == 3
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_direct(run, photos: Path) -> None:  # type: ignore[no-untyped-def]
+    with ScriptedModel([look({"country": "Chile", "probability": 0.8})]) as model:
+        done = run("solve", photos / "france_lyon.jpg", "--direct", GEOAGENT_VLM=model.url)
+    assert done.returncode == 0
+    assert "Chile" in done.stdout
+
+
+def test_doctor(run) -> None:  # type: ignore[no-untyped-def]
+    done = run("doctor")
+    assert done.returncode == 0
+    assert "rapidocr" in done.stdout
+    with ScriptedModel([""]) as model:
+        assert "serves scripted" in run("doctor", "--vlm", model.url).stdout
+        wrong = run("doctor", "--vlm", model.url, "--model", "other")
+    assert wrong.returncode == 2
+    assert "does not serve other" in wrong.stdout
+
+
+def test_a_damaged_trace_is_refused(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    run("solve", "--quiet", photos / "france_lyon.jpg", "--trace", "t.json")
+    text = (tmp_path / "t.json").read_text()
+    (tmp_path / "edited.json").write_text(text.replace("69003 LYON", "10115 BERLIN"))
+    (tmp_path / "half.json").write_text(text[:500])
+    for name in ("edited.json", "half.json", "missing.json"):
+        done = run("trace", "show", name)
+        assert done.returncode == 2
+        assert len(done.stderr.splitlines()) == 1

@@ -1,0 +1,112 @@
+"""What the tree promises: imports one way, a free import, one top-level name, schemas that are published."""
+
+import ast
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import geoagent
+from geoagent.agent import json_schemas
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "geoagent"
+LAYERS = [
+    {"errors", "geo", "likelihood", "evidence"},
+    {"borders", "atlas_build", "photo", "prediction", "settings", "reliability"},
+    {"atlas", "state"},
+    {"belief", "readout"},
+    {"knowledge"},
+    {"tools", "prompts"},
+    {"reasoners"},
+    {"nodes"},
+    {"graph"},
+    {"agent", "doctor", "testing"},
+    {"report", "eval"},
+    {"cli"},
+]
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+
+
+def imported(path: Path) -> set[str]:
+    """The parts of geoagent that a module imports, lazily or not, except for type checking."""
+    tree = ast.parse(path.read_text())
+    for_types = {
+        id(child)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for child in ast.walk(node)
+    }
+    names = set()
+    for node in ast.walk(tree):
+        if id(node) in for_types:
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("geoagent"):
+            parts = node.module.split(".")
+            names |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_one_way(path: Path) -> None:
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if own == "__init__":
+        return
+    upward = {name for name in imported(path) if name != own and LEVEL[name] >= LEVEL[own]}
+    same = {name for name in upward if LEVEL[name] == LEVEL[own]}
+    assert upward - same == set()
+    # inside one layer the order of the set's writing is the order of its imports: no cycles
+    assert not any(own in imported_by(name) for name in same)
+
+
+def imported_by(name: str) -> set[str]:
+    module = PACKAGE / f"{name}.py"
+    files = [module] if module.exists() else list((PACKAGE / name).rglob("*.py"))
+    return set().union(*(imported(path) for path in files))
+
+
+def test_importing_geoagent_is_free() -> None:
+    code = "import sys; before = set(sys.modules); import geoagent; print(*sorted(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert {name for name in loaded if name.startswith("geoagent")} == {"geoagent"}
+    assert not loaded & {"numpy", "pydantic", "langgraph", "openai", "torch"}
+    assert done.stderr == ""
+
+
+def test_the_public_names_are_pinned_and_there() -> None:
+    assert geoagent.__all__ == ["Event", "GeoAgent", "Prediction", "Settings", "ToolContext", "ToolResult", "TraceFile"]
+    assert all(getattr(geoagent, name) for name in geoagent.__all__)
+
+
+def test_the_wheel_installs_one_name(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-q", "-w", tmp_path, ROOT],
+        check=True,
+    )
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        names = wheel.namelist()
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"geoagent"}
+    assert {"geoagent/data/borders.json", "geoagent/prompts/propose.md", "geoagent/py.typed"} <= set(names)
+
+
+@pytest.mark.parametrize("name", ["prediction", "trace"])
+def test_the_published_schema_is_that_of_the_code(name: str) -> None:
+    published = json.loads((ROOT / "docs" / "schema" / f"{name}-1.json").read_text())
+    assert published == json_schemas()[name]
+
+
+def test_the_drawn_state_machine_is_the_compiled_one(agent: geoagent.GeoAgent) -> None:
+    assert agent.graph.get_graph().draw_mermaid().strip() in (ROOT / "docs" / "design.md").read_text()
+
+
+def test_the_help_in_the_readme_is_that_of_the_command() -> None:
+    from geoagent.cli import _parser
+
+    readme = (ROOT / "README.md").read_text()
+    for option in ("--hint", "--vlm", "--model", "--direct", "--json", "--trace", "--max-steps", "--timeout"):
+        assert option in readme
+    assert "solve" in _parser().format_help()

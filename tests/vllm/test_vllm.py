@@ -1,0 +1,51 @@
+"""The whole loop against real vLLM, whose tiny model talks nonsense: the form must hold all the same."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from geoagent import GeoAgent, Settings, TraceFile
+from geoagent.state import check
+from tests.vllm.server import serve
+
+pytestmark = [
+    pytest.mark.vllm,
+    pytest.mark.skipif("GEOAGENT_TEST_VLLM" not in os.environ, reason="GEOAGENT_TEST_VLLM names no vLLM environment"),
+]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serve(Path(os.environ["GEOAGENT_TEST_VLLM"]), tmp_path_factory.mktemp("vllm") / "log") as url:
+        yield url
+
+
+@pytest.mark.parametrize("native_tools", [False, True])
+def test_the_loop_over_the_wire(server: str, cache: Path, photos: Path, native_tools: bool) -> None:
+    settings = Settings(vlm=server, cache_dir=cache, native_tools=native_tools, max_steps=4, timeout_s=300)
+    file = GeoAgent(settings).trace(photos / "spain_zaragoza.jpg", hint="in Europe")
+    check(file.trace)
+    assert TraceFile.model_validate_json(file.model_dump_json()) == file
+    assert file.prediction.usage.model_calls >= 2
+    assert file.prediction.usage.prompt_tokens > 500
+    assert file.prediction.levels[0].code == "ES"  # what OCR reads outweighs nonsense
+
+
+def test_direct_over_the_wire(server: str, cache: Path, photos: Path) -> None:
+    from geoagent.errors import ModelError
+
+    agent = GeoAgent(Settings(vlm=server, cache_dir=cache))
+    try:
+        file = agent.direct(photos / "spain_zaragoza.jpg")
+    except ModelError as error:
+        assert "unusable" in str(error)
+    else:
+        assert file.prediction.usage.model_calls in (1, 2)
+
+
+def test_a_model_that_is_not_served(server: str, cache: Path, photos: Path) -> None:
+    file = GeoAgent(Settings(vlm=server, model="gpt-9", cache_dir=cache)).trace(photos / "spain_zaragoza.jpg")
+    assert file.prediction.status == "degraded"
+    assert "gpt-9" in file.prediction.notes[0]
