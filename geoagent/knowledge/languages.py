@@ -15,6 +15,7 @@ SCRIPT_LANGUAGES = {
     "KHMER": {"km": 1.0}, "LAO": {"lo": 1.0}, "MYANMAR": {"my": 1.0}, "BENGALI": {"bn": 1.0}, "TAMIL": {"ta": 1.0},
     "TELUGU": {"te": 1.0}, "SINHALA": {"si": 1.0}, "ETHIOPIC": {"am": 0.8, "ti": 0.2},
 }  # fmt: skip
+CONSTRUCTED = frozenset({"eo", "ia", "ie", "io", "jbo", "vo", "la"})
 MIN_LETTERS = 6
 LETTERS_TO_TRUST = 25.0
 """Letters after which a detector's word on a Latin text is worth 63 % of its face value: signs are short."""
@@ -50,7 +51,7 @@ def detect_languages(text: str) -> dict[str, float]:
     scores: dict[str, float] = defaultdict(float)
     for row in found:
         scores[str(row["lang"])] += trust * min(float(row["score"]), 1.0)
-    return {lang: score for lang, score in scores.items() if score > 0.01}
+    return {lang: score for lang, score in scores.items() if score > 0.01 and lang not in CONSTRUCTED}
 
 
 @lru_cache(maxsize=1)

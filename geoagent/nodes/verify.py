@@ -13,6 +13,7 @@ from geoagent.state import State, Trace
 TELLING = math.log(2.0)
 DAMNING = math.log(4.0)
 TESTED = 3
+WORTH_TESTING = 0.02
 CLOSE_RATIO = 0.5
 REOPENED = "Two countries are still close: back to the investigation"
 
@@ -39,9 +40,11 @@ def verify(state: State, services: Services) -> State:
 
 
 def leading(candidates: tuple[Candidate, ...], belief: Belief) -> list[Candidate]:
-    """The most probable candidates, one for each place."""
+    """The most probable candidates, one for each place; what is next to impossible is not worth a verdict."""
     by_key = {candidate.place.key: candidate for candidate in candidates if candidate.place.key}
-    return sorted(by_key.values(), key=lambda c: (-mass(belief, c.place.key or ""), c.id))[:TESTED]
+    masses = {key: mass(belief, key) for key in by_key if key}
+    worth = sorted((key for key in masses if masses[key] >= WORTH_TESTING), key=lambda key: (-masses[key], key))
+    return [by_key[key] for key in worth[:TESTED]]
 
 
 def weigh(candidate: Candidate, belief: Belief) -> Verdict:
