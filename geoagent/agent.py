@@ -106,15 +106,25 @@ class GeoAgent:
         if not self.settings.vlm:
             raise ConfigError("direct: needs a model server; give its address with vlm")
         services = self.services._replace(beliefs=Beliefs(self.services.beliefs.atlas, _AT_ITS_WORD))
-        state = self.start(*photos, hint=hint)
-        views = tuple(
-            View(number=i + 1, photo=i, width=ref.width, height=ref.height) for i, ref in enumerate(state["photos"])
-        )
-        state["trace"] = Trace(views=views)
+        state = self._opened_case(*photos, hint=hint)
         said, usage = services.reasoner.propose(services.view(state))
         state["trace"] = extend(state["trace"], said)
+        return self._read_out(state, services, "direct", usage)
+
+    def prior(self, *photos: PhotoPath) -> TraceFile:
+        """The answer without looking: what the prior alone says."""
+        return self._read_out(self._opened_case(*photos), self.services, "prior", Usage())
+
+    def _opened_case(self, *photos: PhotoPath, hint: str = "") -> State:
+        state = self.start(*photos, hint=hint)
+        refs = enumerate(state["photos"])
+        views = tuple(View(number=i + 1, photo=i, width=ref.width, height=ref.height) for i, ref in refs)
+        state["trace"] = Trace(views=views)
+        return state
+
+    def _read_out(self, state: State, services: Services, reasoner: str, usage: Usage) -> TraceFile:
         cost = usage + Usage(seconds=round(time.time() - state["started"], 3))
-        state["prediction"] = read_out(state, services.belief(state), "direct", cost)
+        state["prediction"] = read_out(state, services.belief(state), reasoner, cost)
         return self._file(state)
 
     @cached_property

@@ -23,7 +23,8 @@ OK, BAD_INPUT, DEGRADED, INTERRUPTED = 0, 2, 3, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
-    options = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options = _parser(arguments).parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return OK
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="geoagent", description="Find out where a photo was taken, and why one should believe it."
     )
@@ -73,6 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("file", type=Path)
     show.add_argument("--json", action="store_true", help="print the prediction as JSON")
     show.set_defaults(command=_show)
+
+    if not arguments or arguments[0] in ("eval", "-h", "--help"):  # loads what only measuring needs
+        measure = commands.add_parser("eval", help="measure: run, import, score, compare, calibrate")
+        if arguments and arguments[0] == "eval":
+            from geoagent.eval.commands import add_commands
+
+            add_commands(measure)
 
     schema = commands.add_parser("schema", help="print a JSON Schema")
     schema.add_argument("name", choices=("prediction", "trace"))

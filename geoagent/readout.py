@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geoagent.atlas import Mask
 from geoagent.belief import Belief
@@ -167,10 +168,16 @@ def radius_km(belief: Belief, point: Point, share: float) -> float:
 def credible_area_km2(belief: Belief, share: float) -> float:
     """The smallest area in km² that holds `share` of the belief: h3 cells of resolution 5, the densest first."""
     inverse, area = belief.atlas.cells
-    density_mass = np.bincount(inverse, belief.probability, len(area))
-    order = np.argsort(-density_mass / area, kind="stable")
-    reached = int(np.searchsorted(np.cumsum(density_mass[order]), share))
+    order = cell_ranking(belief)
+    held = np.cumsum(np.bincount(inverse, belief.probability, len(area))[order])
+    reached = int(np.searchsorted(held, share))
     return float(area[order][: reached + 1].sum())
+
+
+def cell_ranking(belief: Belief) -> NDArray[np.int64]:
+    """The cells of the atlas by density of belief, the densest first."""
+    inverse, area = belief.atlas.cells
+    return np.argsort(-np.bincount(inverse, belief.probability, len(area)) / area, kind="stable")
 
 
 def explain(belief: Belief, key: str) -> list[Shift]:

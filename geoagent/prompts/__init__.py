@@ -22,6 +22,12 @@ def _template(name: str) -> tuple[Template, str]:
     return environment.from_string(source), hashlib.sha256(source.encode()).hexdigest()[:16]
 
 
+def hashes() -> dict[str, str]:
+    """The hash of every template, by name."""
+    names = sorted(path.name for path in files("geoagent.prompts").iterdir() if path.name.endswith(".md"))
+    return {name.removesuffix(".md"): _template(name.removesuffix(".md"))[1] for name in names}
+
+
 def render(name: str, **values: Any) -> Prompt:
     """Render a template of this package. A missing value raises jinja2.UndefinedError."""
     template, digest = _template(name)

@@ -45,7 +45,7 @@ def test_unverified_without_evidence(trusting: Beliefs) -> None:
 
 def test_the_leaders_are_the_most_probable_one_for_each_place(trusting: Beliefs) -> None:
     atlas = trusting.atlas
-    belief = trusting.of([says("ocr", SE=1.0, NO=0.5)])
+    belief = trusting.of([says("ocr", SE=1.0, NO=0.5, elsewhere=0.0001)])
     keys = ["NO", "FI", "SE", "US"]
     candidates = [candidate(atlas, key, proposer) for key in keys for proposer in ("vlm:x", "ocr")]
     found = leading(tuple(candidates), belief)

@@ -1,0 +1,185 @@
+"""The `geoagent eval` commands."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from geoagent.agent import GeoAgent
+from geoagent.belief import Beliefs
+from geoagent.errors import ConfigError
+from geoagent.eval import recipes, runs
+from geoagent.eval.figures import as_data, as_markdown, figures
+from geoagent.eval.judge import Row, judge
+from geoagent.eval.samples import Sample, load_samples
+from geoagent.reliability import load_reliabilities
+from geoagent.settings import read_settings
+
+WORKERS = 2
+WORKERS_WITH_MODEL = 16
+SPLITS = ("text_clue", "hint_names_country")
+
+
+def add_commands(parser: argparse.ArgumentParser) -> None:
+    """Add run, import, score, compare and calibrate."""
+    commands = parser.add_subparsers(required=True, metavar="ACTION")
+    run = commands.add_parser("run", help="solve a dataset, resumably")
+    run.add_argument("dataset", help=f"folder with labels.csv, .csv, .jsonl, .parquet, or {', '.join(recipes.RECIPES)}")
+    run.add_argument("--from", dest="folder", type=Path, help="where the files of a named dataset lie")
+    run.add_argument("--out", type=Path, required=True, metavar="RUN")
+    run.add_argument("--vlm", metavar="URL")
+    run.add_argument("--model", metavar="NAME")
+    run.add_argument("--native-tools", action="store_true", default=None)
+    run.add_argument("--direct", action="store_true", help="the model alone, asked once")
+    run.add_argument("--prior-only", action="store_true", help="do not look at all")
+    run.add_argument("--no-hints", action="store_true", help="do not tell the solver the question")
+    run.add_argument("--reliabilities", type=Path, metavar="FILE", help="instead of the shipped ones")
+    run.add_argument("--max-steps", type=int, metavar="N")
+    run.add_argument("--timeout", type=float, metavar="S", dest="timeout_s")
+    run.add_argument("--max-tokens", type=int, metavar="N")
+    run.add_argument("--workers", type=int, help=f"samples at a time ({WORKERS}; with a model {WORKERS_WITH_MODEL})")
+    run.add_argument("--limit", type=int, metavar="N", help="only the first N samples")
+    run.set_defaults(command=_run)
+
+    imported = commands.add_parser("import", help="take another system's answers")
+    imported.add_argument("file", type=Path, help="JSON Lines of text answers, or CSV of predicted points")
+    imported.add_argument("--out", type=Path, required=True, metavar="RUN")
+    imported.add_argument("--strict", action="store_true", help="read only clean JSON out of texts")
+    imported.set_defaults(command=_import)
+
+    score = commands.add_parser("score", help="the figures of a run")
+    score.add_argument("run", type=Path)
+    score.add_argument("--json", action="store_true")
+    score.add_argument("--samples", type=Path, metavar="FILE", help="also write every sample's scores, as JSON Lines")
+    score.set_defaults(command=_score)
+
+    compare = commands.add_parser("compare", help="two runs over the same samples")
+    compare.add_argument("a", type=Path)
+    compare.add_argument("b", type=Path)
+    compare.set_defaults(command=_compare)
+
+    calibrate = commands.add_parser("calibrate", help="fit reliabilities to labelled runs")
+    calibrate.add_argument("runs", type=Path, nargs="+", metavar="RUN")
+    calibrate.add_argument("--out", type=Path, required=True, metavar="FILE", help="the reliabilities, as JSON")
+    calibrate.add_argument("--diagram", type=Path, metavar="SVG", help="draw the reliability diagram of the runs")
+    calibrate.set_defaults(command=_calibrate)
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings = read_settings(vars(options))
+    if options.direct and not settings.vlm:
+        raise ConfigError("--direct asks a model: give its server with --vlm URL")
+    samples = _dataset(options)[: options.limit]
+    mode: runs.Mode = "prior" if options.prior_only else "direct" if options.direct else "agent"
+    reliabilities = load_reliabilities(options.reliabilities)
+    agent = GeoAgent(settings, reliabilities=reliabilities, tell=_tell)
+    manifest = runs.manifest_of(agent, options.dataset, samples, mode, hints=not options.no_hints)
+    workers = options.workers or (WORKERS_WITH_MODEL if settings.vlm else WORKERS)
+    runs.run(agent, samples, options.out, manifest, workers, _tell)
+    return 0
+
+
+def _dataset(options: argparse.Namespace) -> list[Sample]:
+    if options.dataset in recipes.RECIPES:
+        return recipes.load(options.dataset, options.folder)
+    return load_samples(Path(options.dataset))
+
+
+def _import(options: argparse.Namespace) -> int:
+    samples, results, note = recipes.import_answers(options.file, strict=options.strict)
+    manifest = runs.Manifest(mode="imported", dataset=str(options.file), dataset_hash=runs.dataset_hash(samples))
+    finished = runs.open_run(options.out, manifest, samples)
+    runs.append(options.out, [result for result in results if result.id not in finished])
+    _tell(note)
+    return 0
+
+
+def judged(folder: Path, beliefs: Beliefs) -> dict[str, tuple[Row, runs.Result]]:
+    """Every finished result of a run with its scores, by sample id."""
+    samples = {sample.id: sample for sample in runs.read_samples(folder)}
+    return {r.id: (judge(r, samples[r.id], beliefs), r) for r in runs.read_results(folder)}
+
+
+def _score(options: argparse.Namespace) -> int:
+    manifest = runs.read_manifest(options.run)
+    rows = [row for row, _ in judged(options.run, _beliefs()).values()]
+    total = len(runs.read_samples(options.run))
+    if options.samples:
+        options.samples.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    columns = {"all": rows, **_splits(rows)}
+    if options.json:
+        print(json.dumps({title: as_data(figures(group)) for title, group in columns.items()}, indent=1))
+        return 0
+    print(f"{options.run}: {manifest.mode}, {len(rows)} of {total} samples, dataset {manifest.dataset_hash}\n")
+    print(as_markdown({f"{title} ({len(group)})": figures(group) for title, group in columns.items()}))
+    for row in rows:
+        if row["fault"]:
+            print(f"failed: {row['id']}: {row['fault']}")
+    return 0
+
+
+def _splits(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for name in SPLITS:
+        for value in ("yes", "no"):
+            group = [row for row in rows if row.get(f"tag_{name}") == value]
+            if group:
+                found[f"{name.replace('_', ' ')}: {value}"] = group
+    return found
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from geoagent.eval.compare import compare
+
+    beliefs = _beliefs()
+    found = compare(judged(options.a, beliefs), judged(options.b, beliefs), beliefs)
+    print(f"A {options.a}, B {options.b}: {found.n} samples in common")
+    print(f"bits, B − A: {found.bits}")
+    print(f"country: only A right {found.country.only_a}, only B right {found.country.only_b}, p = {found.country.p:.3g}")
+    for case in found.differing:
+        print(f"{case.id}: only {case.only} is right; the other says {case.answer}: {case.overturned_by}")
+    return 0
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    from geoagent.eval.calibrate import Labelled, fit
+
+    beliefs = _beliefs()
+    rows: list[Row] = []
+    labelled = []
+    for folder in options.runs:
+        for row, result in judged(folder, beliefs).values():
+            if result.trace is not None and row["true_country"]:
+                rows.append(row)
+                labelled.append(Labelled(result.trace.trace.evidence, str(row["true_country"])))
+    name = "+".join(folder.name for folder in options.runs)
+    found = fit(labelled, load_reliabilities(), beliefs.atlas, name)
+    options.out.write_text(found.reliabilities.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    print(f"{found.samples} samples; bits gained on held-out samples: {found.gained_bits}")
+    for fitted in found.reliabilities.rows:
+        if fitted.fitted == f"{name}, n = {found.samples}":
+            print(f"  {fitted.witness:<8}{fitted.kind:<14} r = {fitted.r:.3f}")
+    print(f"  γ = {found.reliabilities.gamma:.3f}")
+    if options.diagram:
+        _draw(rows, options.diagram, name)
+    return 0
+
+
+def _draw(rows: Sequence[Row], path: Path, name: str) -> None:
+    from geoagent.eval.diagram import draw_reliability
+    from geoagent.eval.figures import numbers
+
+    stated = [row for row in rows if row.get("country_right") is not None]
+    draw_reliability(numbers(stated, "country_p"), numbers(stated, "country_right"), path, name)
+
+
+def _beliefs() -> Beliefs:
+    from geoagent.atlas import open_atlas
+
+    return Beliefs(open_atlas(read_settings({}).cache, _tell), load_reliabilities())
+

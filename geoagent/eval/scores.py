@@ -1,0 +1,158 @@
+"""Scores of one sample: pure functions from what was answered and what is true to a value and a reason.
+
+Nothing here averages. A sample that was not answered is told apart from one that was answered wrongly: `outcome` says
+which, `value` is what enters the mean (None: it enters none).
+"""
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from geoagent.errors import ConfigError
+from geoagent.geo import Point, distance_km
+
+Outcome = Literal["right", "wrong", "abstained", "unlabelled", "measured"]
+Level = Literal["country", "region", "city"]
+
+ACCURACY_KM: tuple[float, ...] = (1.0, 25.0, 200.0, 750.0, 2500.0)
+"""Street, city, region, country and continent: the radii customary since Im2GPS."""
+GEOSCORE_MAX = 5000.0
+GEOSCORE_SCALE_KM = 1492.7
+GEOSCORE_DECAY = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What one sample got, and why."""
+
+    value: float | None
+    reason: str
+    outcome: Outcome = "measured"
+
+
+def distance(answer: Point | None, truth: Point) -> Score:
+    """Great-circle distance in km; no value where nothing was answered."""
+    if answer is None:
+        return Score(None, "no point was answered", "abstained")
+    d_km = distance_km(answer, truth)
+    return Score(d_km, f"{d_km:.3f} km from the true point")
+
+
+def within(answer: Point | None, truth: Point, radius_km: float) -> Score:
+    """Acc@k of one sample (Hays and Efros 2008): 1 where the distance is at most `radius_km`; no answer is a miss.
+
+    With the centre and the radius of a stated place as the truth, this is "the point lies in the place".
+    """
+    if answer is None:
+        return Score(0.0, "no point was answered", "abstained")
+    d_km = distance_km(answer, truth)
+    if d_km <= radius_km:
+        return Score(1.0, f"{d_km:.3f} km ≤ {radius_km:g} km", "right")
+    return Score(0.0, f"{d_km:.3f} km > {radius_km:g} km", "wrong")
+
+
+def geoscore(answer: Point | None, truth: Point, diagonal_km: float | None = None) -> Score:
+    """Points as in the GeoGuessr game: 5000·exp(−d / 1492.7 km) on the world map; a refusal scores 0.
+
+    Args:
+        answer: the point answered.
+        truth: the true point.
+        diagonal_km: the diagonal D of a smaller map's bounds; the score is then 5000·exp(−10·d / D).
+    """
+    if diagonal_km is not None and not diagonal_km > 0:
+        raise ConfigError(f"the diagonal of a map must be above 0 km, not {diagonal_km}")
+    if answer is None:
+        return Score(0.0, "no point was answered", "abstained")
+    scale_km = GEOSCORE_SCALE_KM if diagonal_km is None else diagonal_km / GEOSCORE_DECAY
+    d_km = distance_km(answer, truth)
+    return Score(GEOSCORE_MAX * math.exp(-d_km / scale_km), f"{d_km:.3f} km from the true point")
+
+
+def closeness(answer: Point | None, truth: Point) -> Score:
+    """EarthWhere's score of coordinates: exp(−(d / 0.1 km)^1.3); a refusal scores 0."""
+    if answer is None:
+        return Score(0.0, "no point was answered", "abstained")
+    d_km = distance_km(answer, truth)
+    return Score(math.exp(-((d_km / 0.1) ** 1.3)), f"{d_km:.3f} km from the true point")
+
+
+def code_at(key: str | None, level: Level) -> str | None:
+    """The part of an area key that names its country ("SE"), division ("SE.28") or city ("#2711537"), if it has one."""
+    if not key:
+        return None
+    area, _, city = key.partition("#")
+    country, dot, _ = area.partition(".")
+    if level == "country":
+        return country or None
+    if level == "region":
+        return area if dot else None
+    return f"#{city}" if city else None
+
+
+def level_right(answer: str | None, truth: str | Collection[str] | None, level: Level) -> Score:
+    """Whether the country, first-order division or city is right, by code and never by spelling.
+
+    An answer that is coarser than the level abstains at it: value 0, told apart from a wrong one by its outcome. A
+    truth that is coarser than the level says nothing about it: no value.
+
+    Args:
+        answer: the area key answered.
+        truth: the true area key, or several that all count as right.
+        level: the level to compare at.
+    """
+    keys = [truth] if isinstance(truth, str) else list(truth or ())
+    accepted = sorted({code for key in keys if (code := code_at(key, level)) is not None})
+    if not accepted:
+        return Score(None, f"the truth names no {level}", "unlabelled")
+    wanted = " or ".join(accepted)
+    given = code_at(answer, level)
+    if given is None:
+        return Score(0.0, f"no {level} was answered, the truth is {wanted}", "abstained")
+    if given in accepted:
+        return Score(1.0, f"{given} is right", "right")
+    return Score(0.0, f"{given} is wrong, the truth is {wanted}", "wrong")
+
+
+def bits_over_prior(posterior: float, prior: float, floor: float = 1e-12) -> Score:
+    """log2(posterior / prior) at the truth: what the photo told, in bits (the log score, Good 1952, less the prior's).
+
+    Both are masses of the same place, or densities at the same point. Below 0 means that looking made it worse.
+
+    Args:
+        posterior: belief at the truth after looking.
+        prior: belief at the truth before looking.
+        floor: a posterior below `floor` × prior counts as that, so one flat denial costs 40 bits and not all of them.
+    """
+    if not prior > 0 or not posterior >= 0 or math.isinf(prior) or math.isinf(posterior):
+        raise ConfigError(f"needs a finite prior > 0 and posterior ≥ 0, not {prior} and {posterior}")
+    ratio = posterior / prior
+    note = "" if ratio >= floor else f", floored at {floor:g}"
+    bits = math.log2(max(ratio, floor))
+    return Score(bits, f"posterior {posterior:.4g}, prior {prior:.4g} at the truth{note}")
+
+
+def radius_covers(answer: Point | None, radius_km: float | None, truth: Point) -> Score:
+    """Whether the radius that a system states round its own answer reaches the true point."""
+    if answer is None or radius_km is None:
+        return Score(None, "no point with a radius was answered", "abstained")
+    d_km = distance_km(answer, truth)
+    if d_km <= radius_km:
+        return Score(1.0, f"the truth is {d_km:.3f} km off, inside the stated {radius_km:g} km", "right")
+    return Score(0.0, f"the truth is {d_km:.3f} km off, outside the stated {radius_km:g} km", "wrong")
+
+
+def in_region(denser_mass: float | None, credibility: float) -> Score:
+    """Whether the truth lies in the highest-density region of the stated credibility (Hyndman 1996).
+
+    Args:
+        denser_mass: the belief's mass on places strictly denser than the true one; None where there is no belief.
+        credibility: 0.5 for the 50 % region.
+    """
+    if not 0 < credibility <= 1:
+        raise ConfigError(f"a credibility lies in (0, 1], not {credibility}")
+    if denser_mass is None:
+        return Score(None, "there is no belief", "abstained")
+    if denser_mass < credibility:
+        return Score(1.0, f"mass {denser_mass:.4g} lies on denser places, below {credibility:g}", "right")
+    return Score(0.0, f"mass {denser_mass:.4g} lies on denser places, not below {credibility:g}", "wrong")
