@@ -12,6 +12,7 @@ from geoagent.errors import ConfigError
 from geoagent.eval import recipes, runs
 from geoagent.eval.figures import as_data, as_markdown, figures
 from geoagent.eval.judge import Row, judge
+from geoagent.eval.scores import ACCURACY_KM
 from geoagent.eval.samples import Sample, load_samples
 from geoagent.reliability import load_reliabilities
 from geoagent.settings import read_settings
@@ -51,6 +52,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     score = commands.add_parser("score", help="the figures of a run")
     score.add_argument("run", type=Path)
     score.add_argument("--json", action="store_true")
+    score.add_argument("--km", type=_thresholds, default=ACCURACY_KM, metavar="K,K…", help="Acc@k at these distances")
     score.add_argument("--samples", type=Path, metavar="FILE", help="also write every sample's scores, as JSON Lines")
     score.set_defaults(command=_score)
 
@@ -64,6 +66,10 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     calibrate.add_argument("--out", type=Path, required=True, metavar="FILE", help="the reliabilities, as JSON")
     calibrate.add_argument("--diagram", type=Path, metavar="SVG", help="draw the reliability diagram of the runs")
     calibrate.set_defaults(command=_calibrate)
+
+
+def _thresholds(text: str) -> tuple[float, ...]:
+    return tuple(float(part) for part in text.split(","))
 
 
 def _tell(line: str) -> None:
@@ -100,9 +106,10 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def judged(folder: Path, beliefs: Beliefs) -> dict[str, tuple[Row, runs.Result]]:
-    """Every finished result of a run with its scores, by sample id."""
-    samples = {sample.id: sample for sample in runs.read_samples(folder)}
-    return {r.id: (judge(r, samples[r.id], beliefs), r) for r in runs.read_results(folder)}
+    """Every finished result of a run with its scores, by sample id, in the order of the samples."""
+    results = {result.id: result for result in runs.read_results(folder)}
+    samples = [sample for sample in runs.read_samples(folder) if sample.id in results]
+    return {sample.id: (judge(results[sample.id], sample, beliefs), results[sample.id]) for sample in samples}
 
 
 def _score(options: argparse.Namespace) -> int:
@@ -113,10 +120,13 @@ def _score(options: argparse.Namespace) -> int:
         options.samples.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     columns = {"all": rows, **_splits(rows)}
     if options.json:
-        print(json.dumps({title: as_data(figures(group)) for title, group in columns.items()}, indent=1))
+        print(json.dumps({title: as_data(figures(group, options.km)) for title, group in columns.items()}, indent=1))
         return 0
     print(f"{options.run}: {manifest.mode}, {len(rows)} of {total} samples, dataset {manifest.dataset_hash}\n")
-    print(as_markdown({f"{title} ({len(group)})": figures(group) for title, group in columns.items()}))
+    print(as_markdown({f"{title} ({len(group)})": figures(group, options.km) for title, group in columns.items()}))
+    unread = [str(row["id"]) for row in rows if manifest.mode == "imported" and row["distance_km"] is None]
+    if unread:
+        print(f"without a readable point: {', '.join(unread)}")
     for row in rows:
         if row["fault"]:
             print(f"failed: {row['id']}: {row['fault']}")

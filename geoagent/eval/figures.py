@@ -10,6 +10,7 @@ from geoagent.eval.intervals import Interval, mean_interval, median_interval, pr
 from geoagent.eval.judge import Row, is_number
 from geoagent.eval.points import point_intervals
 from geoagent.eval.reliability import calibration_error
+from geoagent.eval.scores import ACCURACY_KM
 
 FINE = ("region", "city", "street", "point")
 CONFIDENT = 0.8
@@ -33,19 +34,19 @@ def share(rows: Sequence[Row], name: str) -> Interval:
     return proportion_interval(int(sum(values)), len(values))
 
 
-def figures(rows: Sequence[Row]) -> list[Figure]:
-    """Every figure that the rows allow."""
-    return [*_points(rows), *_levels(rows), *_beliefs(rows), *_costs(rows)]
+def figures(rows: Sequence[Row], thresholds_km: Sequence[float] = ACCURACY_KM) -> list[Figure]:
+    """Every figure that the rows allow, Acc@k at the thresholds given."""
+    return [*_points(rows, thresholds_km), *_levels(rows), *_beliefs(rows), *_costs(rows)]
 
 
-def _points(rows: Sequence[Row]) -> list[Figure]:
+def _points(rows: Sequence[Row], thresholds_km: Sequence[float]) -> list[Figure]:
     """Point figures over the samples whose truth is a place, not a country or region."""
     fine = [row for row in rows if row["granularity"] not in ("country", "region") and "distance_km" in row]
     found = [Figure("point in the true place's radius", share(rows, "in_place"))]
     if not fine:
         return found
     distances = [float(row["distance_km"]) if is_number(row["distance_km"]) else np.nan for row in fine]  # type: ignore[arg-type]
-    points = point_intervals(distances)
+    points = point_intervals(distances, thresholds_km)
     found += [Figure(f"Acc@{k:g} km", interval) for k, interval in points.accuracy.items()]
     return [
         *found,

@@ -1,0 +1,143 @@
+from pathlib import Path
+
+import pytest
+
+from geoagent import GeoAgent
+from geoagent.atlas import Atlas
+from geoagent.belief import Beliefs
+from geoagent.eval.calibrate import Labelled, fit
+from geoagent.eval.compare import compare
+from geoagent.eval.diagram import draw_reliability
+from geoagent.eval.figures import as_markdown, figures
+from geoagent.eval.judge import find_truth, judge
+from geoagent.eval.runs import Result
+from geoagent.eval.samples import Sample
+from geoagent.evidence import Evidence
+from geoagent.geo import Point
+from geoagent.likelihood import Areas
+from geoagent.readout import mass
+from geoagent.reliability import Reliabilities, load_reliabilities
+
+LYON = Sample(
+    id="lyon", country="FR", region="Auvergne-Rhône-Alpes", city="Lyon", point=Point(lat=45.76, lon=4.84),
+    granularity="city", radius_km=25,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def lyon(agent: GeoAgent) -> Result:
+    photos = Path(__file__).parents[2] / "examples" / "photos"
+    return Result(id="lyon", trace=agent.trace(photos / "france_lyon.jpg", hint="in Europe"))
+
+
+def test_a_right_answer(lyon: Result, beliefs: Beliefs) -> None:
+    row = judge(lyon, LYON, beliefs)
+    assert row["country_right"] == row["region_right"] == row["city_right"] == row["country_in_5"] == 1.0
+    assert row["in_place"] == 1.0
+    assert lyon.trace is not None
+    belief = beliefs.of(lyon.trace.trace.evidence)
+    now, before = (float(p[find_truth(LYON, beliefs).rows].sum()) for p in (belief.probability, belief.atlas.prior))
+    assert 2 ** float(row["bits"] or 0) == pytest.approx(now / before)
+    assert 0 < float(row["bits_over_hint"] or 0) < float(row["bits"] or 0)
+    assert row["covered_90"] == 1.0
+
+
+def test_a_wrong_answer(lyon: Result, beliefs: Beliefs) -> None:
+    truth = Sample(id="lyon", country="JP", granularity="country", point=Point(lat=36, lon=138), radius_km=1000)
+    row = judge(lyon, truth, beliefs)
+    assert (row["country_right"], row["country_outcome"]) == (0.0, "wrong")
+    assert row["region_right"] is None
+    assert float(row["bits"] or 0) < -1
+    assert float(row["distance_km"] or 0) > 9000
+
+
+def test_the_area_until_the_truth_holds_the_densest_cells(lyon: Result, beliefs: Beliefs) -> None:
+    far = LYON.model_copy(update={"point": Point(lat=48.85, lon=2.35), "city": "Paris", "region": None})
+    near_area, far_area = (judge(lyon, s, beliefs)["area_km2_to_truth"] for s in (LYON, far))
+    assert 0 < float(near_area or 0) < float(far_area or 0)
+
+
+def test_a_country_is_its_rows_and_a_place_those_within_its_radius(beliefs: Beliefs, atlas: Atlas) -> None:
+    country = Sample(id="x", country="FR", granularity="country")
+    assert find_truth(country, beliefs).rows.sum() == atlas.rows("FR").sum()
+    assert find_truth(LYON, beliefs).key == "FR.84#2996944"
+    assert 10 < find_truth(LYON, beliefs).rows.sum() < 500
+
+
+def test_the_figures_and_a_fault(lyon: Result, beliefs: Beliefs) -> None:
+    rows = [judge(lyon, LYON, beliefs), judge(Result(id="lyon", fault="broken"), LYON, beliefs)]
+    table = dict(figures(rows))
+    assert str(table["failed"]).startswith("0.5")
+    assert str(table["country right, most probable"]).startswith("1 ")
+    assert str(table["Acc@25 km"]).startswith("0.5")  # what failed is a miss
+    assert "| figure | both |" in as_markdown({"both": figures(rows)})
+
+
+def says(kind: str, key: str) -> Evidence:
+    return Evidence(
+        kind=kind, witness="ocr", statement=f"{kind} {key}", likelihood=Areas(weights={key: 1.0}), group=kind
+    )
+
+
+def test_comparing_names_what_overturned_the_truth(lyon: Result, beliefs: Beliefs) -> None:
+    assert lyon.trace is not None
+    misled = lyon.trace.trace.evidence[0].replace(
+        likelihood=Areas(weights={"JP": 1.0}), statement="it looks Japanese", clues=(), kind="domain", group="z"
+    )
+    trace = lyon.trace.trace.model_copy(update={"evidence": (misled,)})
+    levels = (lyon.trace.prediction.levels[0].model_copy(update={"code": "JP", "name": "Japan"}),)
+    prediction = lyon.trace.prediction.model_copy(update={"levels": levels})
+    other = Result(id="lyon", trace=lyon.trace.model_copy(update={"trace": trace, "prediction": prediction}))
+    a, b = ({"lyon": (judge(result, LYON, beliefs), result)} for result in (lyon, other))
+    found = compare(a, b, beliefs)
+    assert (found.country.only_a, found.country.only_b) == (1, 0)
+    assert found.differing[0].answer == "Japan"
+    assert "it looks Japanese" in found.differing[0].overturned_by
+    assert found.bits is not None
+    assert found.bits.value < 0
+
+
+def test_calibration_finds_the_reliabilities_that_made_the_data(atlas: Atlas) -> None:
+    # "domain" is right in 29 of 30 cases, "language" in 3 of 30; both are shipped at one half
+    shipped = Reliabilities.model_validate({
+        "gamma": 0.3, "rows": [{"witness": "*", "kind": "*", "level": "*", "r": 0.5}]
+    })  # fmt: skip
+    countries = ["SE", "CL", "KE", "PE", "JP", "NZ", "PT", "GR", "VN", "MA"] * 3
+    samples = [
+        Labelled((says("domain", "TH" if i == 0 else c), says("language", c if i % 10 == 1 else "BE")), c)
+        for i, c in enumerate(countries)
+    ]
+    found = fit(samples, shipped, atlas, "made up")
+    r = {row.kind: row.r for row in found.reliabilities.rows}
+    assert r["domain"] > 0.75
+    assert r["language"] < 0.36
+    assert found.gained_bits.low > 0
+    assert found.samples == 30
+
+
+def test_shipped_reliabilities_survive_a_fit_without_their_kind(atlas: Atlas) -> None:
+    found = fit([Labelled((says("domain", "SE"),), "SE")] * 10, load_reliabilities(), atlas, "x")
+    kinds = {(row.witness, row.kind) for row in found.reliabilities.rows}
+    assert kinds == {(row.witness, row.kind) for row in load_reliabilities().rows}
+
+
+def test_the_belief_over_areas_is_that_over_rows(beliefs: Beliefs) -> None:
+    from geoagent.eval import calibrate
+
+    evidence = (says("domain", "SE"), says("language", "NO"))
+    areas, prior = calibrate._areas(beliefs.atlas)
+    case = calibrate._case(Labelled(evidence, "SE"), beliefs.atlas, areas, prior)
+    r = [beliefs.reliabilities.of(item) for item in sorted(evidence, key=lambda e: e.id)]
+    by_kind = dict(zip(case.kinds, r, strict=True))
+    import numpy as np
+    from scipy.special import logit
+
+    theta = np.array([*(logit(by_kind[kind]) for kind in sorted(by_kind)), logit(0.3)])
+    bits = calibrate._bits(case, sorted(by_kind), theta, prior)
+    assert 2**bits == pytest.approx(mass(beliefs.of(list(evidence)), "SE"), rel=1e-6)
+
+
+def test_the_diagram_is_drawn(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    draw_reliability([0.1, 0.5, 0.9] * 10, [0, 1, 1] * 10, tmp_path / "d.svg", "test")
+    assert "<svg" in (tmp_path / "d.svg").read_text()
