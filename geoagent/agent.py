@@ -17,6 +17,7 @@ from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError, TraceError
 from geoagent.evidence import View
 from geoagent.graph import Graph, build_graph
+from geoagent.names import printable
 from geoagent.nodes.conclude import read_out
 from geoagent.nodes.services import Services
 from geoagent.photo import Photos
@@ -27,7 +28,7 @@ from geoagent.reliability import Reliabilities, load_reliabilities
 from geoagent.settings import Settings
 from geoagent.state import State, Trace, TraceFile, check, extend
 from geoagent.tools import TOOLS
-from geoagent.tools.tool import Tool, ToolResult, as_tool
+from geoagent.tools.tool import Tool, ToolResult, as_tool, evidence_step
 
 PhotoPath = str | Path
 
@@ -108,7 +109,8 @@ class GeoAgent:
         services = self.services._replace(beliefs=Beliefs(self.services.beliefs.atlas, _AT_ITS_WORD))
         state = self._opened_case(*photos, hint=hint)
         said, usage = services.reasoner.propose(services.view(state))
-        state["trace"] = extend(state["trace"], said)
+        steps = tuple(evidence_step("propose", item) for item in said.evidence)
+        state["trace"] = extend(state["trace"], said.model_copy(update={"steps": steps}))
         return self._read_out(state, services, "direct", usage)
 
     def prior(self, *photos: PhotoPath) -> TraceFile:
@@ -139,7 +141,7 @@ class GeoAgent:
         refs = tuple(self.services.photos.load(str(Path(photo))).ref for photo in photos)
         return {
             "photos": refs,
-            "hint": hint.strip(),
+            "hint": printable(hint),
             "trace": Trace(),
             "usage": Usage(),
             "notes": (),

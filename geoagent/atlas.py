@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoagent import atlas_build
-from geoagent.atlas_build import fold
 from geoagent.borders import Borders
+from geoagent.errors import ConfigError
 from geoagent.evidence import PlacePath
 from geoagent.geo import Floats, Point, chord_to_km, km_to_chord, unit_vectors
+from geoagent.names import fold
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -190,22 +191,28 @@ class Atlas:
         The country may be a name in many languages or an ISO 3166-1 alpha-2 code. A city is sought in the region
         first, then in the country.
         """
-        code = self._country_code(country)
-        if code is None:
+        named = self._country_key(country)
+        if named is None:
             return None
+        code = named[:2]
         division = next((k for k in self.areas_named(_bare(region or "")) if k.startswith(f"{code}.")), None)
+        division = division or (named if named != code else None)
         rows = [row for row in self.rows_named(city or "") if self.countries[self.country[row]] == code]
         inside = [row for row in rows if division is not None and self.division_key(row) == division]
         if rows and (inside or division is None):
             return self.city_key((inside or rows)[0])
         return division or code
 
-    def _country_code(self, country: str | None) -> str | None:
+    def _country_key(self, country: str | None) -> str | None:
+        """The key of what is given as a country: a country by code or name, or a division taken for one (England)."""
         if not country:
             return None
+        keys = self.areas_named(country)
+        if keys and "." not in keys[0]:
+            return keys[0]
         if country.upper() in self._country_index:
             return country.upper()
-        return next((key for key in self.areas_named(country) if "." not in key), None)
+        return keys[0] if len(keys) == 1 else None
 
     def _query(self, sql: str, argument: object) -> Sequence[tuple[Any, ...]]:
         with self._lock:
@@ -255,9 +262,14 @@ def _bare(region: str) -> str:
 
 
 def open_atlas(cache: Path, tell: Callable[[str], None] = lambda line: None) -> Atlas:
-    """The atlas from the cache folder, built first where it is missing; `tell` hears of that."""
+    """The atlas from the cache folder, built first where it is missing; `tell` hears of that. Raises ConfigError."""
     folder = cache / atlas_build.cache_name()
-    if not (folder / "columns.npz").exists():
-        tell("building the atlas of places, once: about 15 seconds")
-        atlas_build.build(folder)
-    return Atlas(folder)
+    try:
+        if not folder.exists():
+            tell("building the atlas of places, once: about 15 seconds")
+            atlas_build.build(folder)
+        return Atlas(folder)
+    except (OSError, sqlite3.Error, ValueError, KeyError) as error:
+        raise ConfigError(
+            f"the atlas in {folder} cannot be used ({error}); remove that folder, or check its rights"
+        ) from error

@@ -10,7 +10,6 @@ import math
 import shutil
 import sqlite3
 import tempfile
-import unicodedata
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from importlib.resources import files
@@ -22,8 +21,9 @@ from numpy.typing import NDArray
 
 from geoagent.borders import Borders
 from geoagent.geo import Floats, chord_to_km, km_to_chord, unit_vectors
+from geoagent.names import fold
 
-FORMAT = 3
+FORMAT = 4
 LATTICE_POINTS = 50_000
 LAND_SHARE = 0.03
 CELL_RESOLUTION = 5
@@ -35,13 +35,6 @@ NAME_LOCALES = (
     "ar bg bn ca cs da de el en es et eu fa fi fr ga gl he hi hr hu hy id is it ja ka ko lt lv mk ms nb nl pl pt ro ru "
     "sk sl sq sr sv sw th tr uk vi zh zh_Hant"
 ).split()
-
-
-def fold(name: str) -> str:
-    """A name as it is looked up: compatibility-decomposed, without accents, casefolded, words joined by one space."""
-    decomposed = unicodedata.normalize("NFKD", name)
-    bare = "".join(ch for ch in decomposed if not unicodedata.combining(ch)).casefold()
-    return " ".join("".join(ch if ch.isalnum() else " " for ch in bare.replace("'", "").replace("’", "")).split())
 
 
 def cache_name() -> str:
@@ -225,11 +218,18 @@ def _place_names(cities: list[dict[str, Any]]) -> Iterator[tuple[str, int, bool]
             yield name, row, name == usual
 
 
+def _aliases() -> Iterator[tuple[str, str]]:
+    lines = (files("geoagent") / "data" / "aliases.csv").read_text(encoding="utf-8").splitlines()
+    for row in csv.DictReader(lines):
+        yield row["name"], row["key"]
+
+
 def _area_names(areas: dict[str, Any]) -> Iterable[tuple[str, str, bool]]:
     from babel import Locale
 
     pairs = {(fold(name), key, True) for key, name in areas["country_names"].items()}
     pairs |= {(fold(name), key, True) for key, name in areas["division_names"].items()}
+    pairs |= {(fold(name), key, True) for name, key in _aliases()}
     for locale in NAME_LOCALES:
         for code, name in Locale.parse(locale).territories.items():
             if code in areas["country_names"]:

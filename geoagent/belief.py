@@ -137,9 +137,11 @@ class Beliefs:
         self._lock = threading.Lock()
 
     def of(self, evidence: Sequence[Evidence], cases: Sequence[Case] = ()) -> Belief:
-        """The posterior given the evidence, in whatever order it comes."""
+        """The posterior given the evidence, in whatever order it comes. Cases of evidence that fell are left out."""
         standing = current(evidence)
-        ordered_cases = tuple(sorted({case.id: case for case in cases}.values(), key=lambda case: case.id))
+        stands = {item.id for item in standing}
+        unique = {case.id: case for case in cases if case.evidence in stands}
+        ordered_cases = tuple(unique[i] for i in sorted(unique))
         key = (*(item.id for item in standing), "|", *(case.id for case in ordered_cases))
         last = self._last
         if last is not None and last[0] == key:
@@ -164,10 +166,11 @@ class Beliefs:
 
     def _terms(self, evidence: Sequence[Evidence], cases: tuple[Case, ...], places: Places) -> tuple[Term, ...]:
         groups: dict[str, list[tuple[float, Evidence, Floats, Floats]]] = defaultdict(list)
+        shown = {i: item.group for item in evidence for i in item.seen}
         for item in evidence:
             at_rows, at_cases = self._log_ratio(item, cases, places)
             moved = float(self.atlas.prior @ (np.exp(at_rows) * at_rows))
-            groups[item.group].append((moved, item, at_rows, at_cases))
+            groups[shown.get(item.id, item.group)].append((moved, item, at_rows, at_cases))
         terms: list[tuple[float, Term]] = []
         for members in groups.values():
             members.sort(key=lambda member: (-member[0], member[1].id))

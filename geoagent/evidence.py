@@ -96,7 +96,8 @@ class Evidence(Noun):
     """What a clue, a tool's result or a model says about *where*.
 
     `kind` and `witness` index its reliability; members of one `group` arose from one observation and are discounted
-    together; `supersedes` names the earlier statement of the same witness that this one replaces.
+    together; `supersedes` names the earlier statement of the same witness that this one replaces; `seen` the evidence
+    that the witness had been shown when it spoke, which then counts in one group with what it said.
     """
 
     prefix = "e"
@@ -109,7 +110,7 @@ class Evidence(Noun):
     clues: tuple[Id, ...] = ()
     call: Id | None = None
     supersedes: Id | None = None
-    link: str | None = None
+    seen: tuple[Id, ...] = ()
 
 
 class PlacePath(Frozen):
@@ -136,9 +137,9 @@ class Candidate(Noun):
 
 
 class Case(Noun):
-    """A place finer than any row of the atlas: a child that shares the belief of the row it lies nearest to.
+    """A place finer than any row of the atlas, which takes part in the belief of the rows whose footprint it lies in.
 
-    `radius_km` is how far it reaches: its share of the row's prior is its share of the row's area.
+    `radius_km` is how far it reaches: its share of a row is the share of the footprint that it covers.
     """
 
     prefix = "k"

@@ -1,7 +1,7 @@
 """Photos: read safely, turned upright, identified by their pixels, and cut into numbered views.
 
-Only a whitelist of metadata is ever read: camera, lens, software and time. Position, place names, captions and maker
-notes stay in the file. What leaves the process is a fresh JPEG of the pixels, without metadata.
+Only a whitelist of metadata is ever read: make and model of the camera, focal length and time. Position, place names,
+captions, software and maker notes stay in the file. Pictures leave the process as fresh JPEGs, without metadata.
 """
 
 import base64
@@ -13,19 +13,18 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
 from geoagent.errors import ImageError
 from geoagent.evidence import Box, Frozen, View
 
 MAX_PIXELS = 100_000_000
-MIN_SIDE = 16
+MIN_SIDE = 32
 EXIF_CLUES = {
     ExifTags.Base.Make: "camera make",
     ExifTags.Base.Model: "camera model",
-    ExifTags.Base.Software: "software",
     ExifTags.Base.DateTimeOriginal: "time taken",
-    ExifTags.Base.LensModel: "lens",
     ExifTags.Base.FocalLengthIn35mmFilm: "focal length (35 mm equivalent)",
 }
 
@@ -51,10 +50,13 @@ def load_photo(path: Path) -> Photo:
     """Read a photo. Raises ImageError, in one line, for anything that is not a readable picture of usable size."""
     if "://" in str(path) or str(path).startswith(("http:/", "https:/")):
         raise ImageError(f"{path}: an address, not a file; download the photo first and give its path")
-    if path.is_dir():
-        raise ImageError(f"{path}: a folder, not a photo; name the photos in it")
-    if not path.exists():
-        raise ImageError(f"{path}: no such file")
+    try:
+        if path.is_dir():
+            raise ImageError(f"{path}: a folder, not a photo; name the photos in it")
+        if not path.exists():
+            raise ImageError(f"{path}: no such file")
+    except (OSError, ValueError) as error:
+        raise ImageError(f"{str(path)[:100]}: not a usable file name") from error
     _register_heif()
     try:
         with warnings.catch_warnings():
@@ -77,11 +79,25 @@ def _decode(path: Path) -> Photo:
         if min(width, height) < MIN_SIDE:
             raise ImageError(f"{path}: {width} × {height} pixels; too small to tell anything from")
         metadata = _read_metadata(file)
-        image = ImageOps.exif_transpose(file).convert("RGB")
+        image = _rgb(ImageOps.exif_transpose(file))
     digest = hashlib.sha256(f"{image.width}x{image.height}:".encode() + image.tobytes()).hexdigest()
     ref = PhotoRef(path=str(path.absolute()), id=digest[:16], width=image.width, height=image.height)
     image.info.clear()
     return Photo(ref, image, metadata)
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    """Any mode as RGB: deep greyscale scaled to its own range, transparency laid on white."""
+    if image.mode.startswith(("I", "F")):
+        values = np.asarray(image, dtype=np.float64)
+        low, high = float(np.nanmin(values)), float(np.nanmax(values))
+        scaled = np.nan_to_num((values - low) / (high - low or 1.0) * 255.0)
+        return Image.fromarray(scaled.astype(np.uint8)).convert("RGB")
+    if image.has_transparency_data:
+        clear = image.convert("RGBA")
+        white = Image.new("RGBA", clear.size, "white")
+        return Image.alpha_composite(white, clear).convert("RGB")
+    return image.convert("RGB")
 
 
 def _read_metadata(file: Image.Image) -> dict[str, str]:
@@ -109,18 +125,19 @@ class Photos:
 
     def __init__(self, kept: int = 4) -> None:
         self._kept = kept
-        self._loaded: OrderedDict[str, Photo] = OrderedDict()
+        self._loaded: OrderedDict[tuple[str, int, int], Photo] = OrderedDict()
         self._lock = threading.Lock()
 
     def load(self, path: str) -> Photo:
         """The photo at a path. Raises ImageError."""
+        key = _version(path)
         with self._lock:
-            if path in self._loaded:
-                self._loaded.move_to_end(path)
-                return self._loaded[path]
+            if key in self._loaded:
+                self._loaded.move_to_end(key)
+                return self._loaded[key]
         photo = load_photo(Path(path))
         with self._lock:
-            self._loaded[path] = photo
+            self._loaded[key] = photo
             while len(self._loaded) > self._kept:
                 self._loaded.popitem(last=False)
         return photo
@@ -135,6 +152,15 @@ class Photos:
         if view.width and view.height and crop.size != (view.width, view.height):
             crop = crop.resize((view.width, view.height), Image.Resampling.LANCZOS)
         return crop
+
+
+def _version(path: str) -> tuple[str, int, int]:
+    """What changes when the file does: path, time and size."""
+    try:
+        status = Path(path).stat()
+    except (OSError, ValueError):
+        return path, 0, 0
+    return path, status.st_mtime_ns, status.st_size
 
 
 def pixel_box(box: Box, width: int, height: int) -> tuple[int, int, int, int]:

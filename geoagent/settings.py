@@ -1,9 +1,11 @@
 """Settings: read once, at the edge, and passed down."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field, ValidationError
 
@@ -40,9 +42,12 @@ class Settings(Frozen):
         return user_cache_path("geoagent", appauthor=False)
 
     def public(self) -> dict[str, str | int | float | bool | None]:
-        """The settings as they are kept in a trace: without the key."""
-        values = self.model_dump(mode="json", exclude={"api_key", "cache_dir"})
-        return dict(values)
+        """The settings as they are kept in a trace: without the key, the server without credentials."""
+        values: dict[str, Any] = self.model_dump(mode="json", exclude={"api_key", "cache_dir"})
+        if self.vlm:
+            parts = urlsplit(self.vlm)
+            values["vlm"] = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+        return values
 
 
 def read_settings(given: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:
@@ -59,6 +64,6 @@ def read_settings(given: Mapping[str, Any], environment: Mapping[str, str] | Non
     except ValidationError as error:
         first = error.errors()[0]
         raise ConfigError(f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}") from error
-    if settings.vlm and not settings.vlm.startswith(("http://", "https://")):
+    if settings.vlm and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", settings.vlm):
         raise ConfigError(f"vlm: {settings.vlm} is not an http address, such as http://127.0.0.1:8000/v1")
     return settings

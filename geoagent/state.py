@@ -56,7 +56,7 @@ def check(trace: Trace) -> None:
     """Raise TraceError unless every id that the trace cites is an id that it holds."""
     held = trace.ids()
     cited: list[tuple[str, Iterable[Id | None]]] = [
-        *((f"evidence {e.id}", (*e.clues, e.call, e.supersedes)) for e in trace.evidence),
+        *((f"evidence {e.id}", (*e.clues, e.call, e.supersedes, *e.seen)) for e in trace.evidence),
         *((f"case {c.id}", (c.evidence,)) for c in trace.cases),
         *((f"candidate {c.id}", c.evidence) for c in trace.candidates),
         *((f"verdict {v.id}", (v.candidate, *v.supporting, *v.opposing)) for v in trace.verdicts),

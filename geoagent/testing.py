@@ -11,8 +11,9 @@ list is used up its last answer is given again.
 import json
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 Request = dict[str, Any]
@@ -25,6 +26,7 @@ class Failure(NamedTuple):
     body: str = '{"error": {"message": "scripted failure"}}'
     delay_s: float = 0.0
     content_type: str = "application/json"
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class NativeCall(NamedTuple):
@@ -113,15 +115,19 @@ class _Handler(BaseHTTPRequestHandler):
             if reply.status == 0:
                 self.close_connection = True
                 return
-            self._send(reply.status, reply.body, reply.content_type)
+            self._send(reply.status, reply.body, reply.content_type, reply.headers)
             return
         self._send(200, json.dumps(_completion(reply, request)))
 
-    def _send(self, status: int, body: str, content_type: str = "application/json") -> None:
+    def _send(
+        self, status: int, body: str, content_type: str = "application/json", headers: Mapping[str, str] | None = None
+    ) -> None:
         data = body.encode()
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(data)))
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(data)
 

@@ -69,6 +69,12 @@ def test_names_in_many_scripts(atlas: Atlas) -> None:
         ("France", None, "Springfield", "FR"),
         ("Atlantis", None, "Paris", None),
         (None, None, "Paris", None),
+        ("UK", None, "London", "GB.ENG#2643743"),
+        ("England", None, None, "GB.ENG"),
+        ("Scotland", None, "Edinburgh", "GB.SCT#2650225"),
+        ("Czech Republic", None, "Prague", "CZ.52#3067696"),
+        ("United States of America", "California", None, "US.CA"),
+        ("Ivory Coast", None, None, "CI"),
     ],
 )
 def test_a_path_resolves_to_its_deepest_known_part(

@@ -69,10 +69,13 @@ def test_a_ratio_of_one_changes_nothing(trusting: Beliefs) -> None:
 
 def test_a_lone_strong_clue_keeps_its_full_ratio(atlas: Atlas) -> None:
     one = says(Areas(weights={"LU": 451.0}, elsewhere=1.0))
-    assert ratio(Beliefs(atlas, sure(0.999)).of([one]), "LU") == pytest.approx(451, rel=0.01 + 0.001 * 451)
-    prior = atlas.prior[atlas.rows("LU")].sum()
-    expected = 0.9 * 451 / (1 + 450 * prior) + 0.1, 0.9 / (1 + 450 * prior) + 0.1
-    assert ratio(Beliefs(atlas, sure(0.9)).of([one]), "LU") == pytest.approx(expected[0] / expected[1])
+    scale = 1 + 450 * float(atlas.prior[atlas.rows("LU")].sum())
+
+    def full(r: float) -> float:
+        return (r * 451 / scale + 1 - r) / (r / scale + 1 - r)
+
+    assert ratio(Beliefs(atlas, sure(0.999)).of([one]), "LU") == pytest.approx(full(0.999), rel=1e-9)
+    assert ratio(Beliefs(atlas, sure(0.9)).of([one]), "LU") == pytest.approx(full(0.9), rel=1e-9)
 
 
 def test_ten_copies_of_one_opinion_stay_bounded(atlas: Atlas) -> None:
@@ -167,6 +170,24 @@ def test_the_last_word_of_a_witness_replaces_the_one_before(trusting: Beliefs) -
     first = says(Areas(weights={"SE": 1.0}), "opinion")
     second = says(Areas(weights={"NO": 1.0}), "opinion", supersedes=first.id)
     assert np.array_equal(trusting.of([first, second]).probability, trusting.of([second]).probability)
+
+
+def test_an_echo_of_what_was_shown_adds_little(trusting: Beliefs) -> None:
+    shown = says(Areas(weights={"ES": 30.0}, elsewhere=1.0), "domain")
+    first = says(Areas(weights={"PT": 2.0}, elsewhere=1.0), "opinion")
+    echo = {"likelihood": Areas(weights={"ES": 20.0}, elsewhere=1.0), "group": "opinion", "supersedes": first.id}
+    echoing = says(**echo, seen=(shown.id,))  # type: ignore[arg-type]
+    deaf = says(**echo)  # type: ignore[arg-type]
+    alone, echoed, doubled = (ratio(trusting.of([shown, first, *more]), "ES") for more in ([], [echoing], [deaf]))
+    assert alone < echoed < 3 * alone < doubled
+
+
+def test_cases_of_evidence_that_fell_fall_with_it(trusting: Beliefs) -> None:
+    first = says(Kernel(lat=59.858, lon=17.639, sigma_km=0.3), "opinion")
+    second = says(Areas(weights={"NO": 1.0}), "opinion", supersedes=first.id)
+    case = Case(name="street", point=Point(lat=59.858, lon=17.639), radius_km=0.7, evidence=first.id)
+    assert trusting.of([first], [case]).cases == (case,)
+    assert trusting.of([first, second], [case]).cases == ()
 
 
 def test_the_explanation_multiplies_exactly(trusting: Beliefs) -> None:

@@ -20,7 +20,7 @@ def run(cache: Path, atlas: Atlas, tmp_path: Path):  # type: ignore[no-untyped-d
         return subprocess.run(
             [sys.executable, "-m", "geoagent.cli", *map(str, arguments)],
             env={**os.environ, "GEOAGENT_CACHE_DIR": str(cache), **environment},
-            cwd=tmp_path, capture_output=True, text=True, timeout=300,
+            cwd=tmp_path, capture_output=True, encoding="utf-8", errors="replace", timeout=300,
         )  # fmt: skip
 
     return geoagent
@@ -70,6 +70,33 @@ def test_bad_settings_are_one_line(run, photos: Path, arguments: list[str], faul
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert fault in done.stderr
+
+
+def test_a_trace_that_cannot_be_written_is_said_before_any_work(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    done = run("solve", photos / "france_lyon.jpg", "--trace", tmp_path / "none" / "t.json")
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+
+
+def test_two_photos_of_one_name_keep_two_traces(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        Image.new("RGB", (64, 64), "red" if folder == "a" else "blue").save(tmp_path / folder / "x.png")
+    assert run("solve", "--quiet", "a/x.png", "b/x.png", "--trace", "traces").returncode == 0
+    assert len(list((tmp_path / "traces").iterdir())) == 2
+
+
+def test_a_cache_that_cannot_be_used_is_one_line(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "file").touch()
+    done = run("solve", photos / "france_lyon.jpg", "--quiet", GEOAGENT_CACHE_DIR=str(tmp_path / "file"))
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+def test_a_terminal_without_bars_and_a_name_with_escapes(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    name = tmp_path / "a\x1b]0;owned\x07.jpg"
+    name.write_bytes((photos / "france_lyon.jpg").read_bytes())
+    done = run("solve", "--quiet", name, PYTHONIOENCODING="latin-1")
+    assert done.returncode == 0
+    assert "\x1b" not in done.stdout
 
 
 def test_a_failing_server_is_exit_code_3_and_the_answer_still_comes(run, photos: Path) -> None:  # type: ignore[no-untyped-def]

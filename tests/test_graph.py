@@ -25,6 +25,7 @@ UNSURE = look(
     elsewhere=0.2,
 )
 DONE = action("conclude", claims=[])
+CITIES = ["Stockholm", "Uppsala", "Gothenburg", "Kiruna"]
 RELIABLE_ARCHIVES = Reliabilities.model_validate(
     {
         "gamma": 0.3,
@@ -159,8 +160,8 @@ def test_budgets_are_outcomes(solve: Callable[..., TraceFile]) -> None:
 
 def test_time_runs_out(solve: Callable[..., TraceFile]) -> None:
     file = solve([look(SWEDEN), Failure(503, delay_s=0.8)], timeout_s=2.5, request_timeout_s=1)
-    assert file.prediction.status in ("out_of_budget", "degraded")
-    assert file.prediction.usage.seconds < 30
+    assert file.prediction.status in ("degraded", "out_of_budget")
+    assert len(file.trace.evidence) == 1
 
 
 def test_native_tools(solve: Callable[..., TraceFile]) -> None:
@@ -192,17 +193,111 @@ def test_a_scripted_liar_gains_nothing(solve: Callable[..., TraceFile]) -> None:
     assert lie.cites == (cited,)
 
 
-def test_however_many_claims_a_model_without_tools_stays_bounded(solve: Callable[..., TraceFile], atlas: Any) -> None:
+def test_however_many_claims_a_model_stays_bounded(solve: Callable[..., TraceFile], agent: GeoAgent) -> None:
     r, q = 0.6, 0.6
-    clues = [{"kind": "text", "value": f"Stockholm {n}", "view": 1, "box": [0, 0, 0.5, 0.5]} for n in range(10)]
+    clues = [{"kind": "text", "value": f"{name} {name}", "view": 1, "box": [0, 0, 0.5, 0.5]} for name in CITIES]
     claims = [{"statement": f"proof {n} that it is Sweden", "cites": []} for n in range(12)]
     again = [
-        action("revise_opinion", places=[{**SWEDEN, "because": str(n)}], elsewhere=round(0.4 - n / 100, 2))
-        for n in range(6)
+        action("revise_opinion", places=[SWEDEN, {"country": "Chad", "probability": n / 100}], elsewhere=0.4 - n / 100)
+        for n in range(1, 5)
     ]
-    file = solve([look(SWEDEN, clues=clues, elsewhere=0.4), *again, action("conclude", claims=claims)])
-    prior = float(atlas.prior[atlas.rows("SE")].sum())
-    assert mass_of(file, "SE") <= r * (q + (1 - q) * prior) + (1 - r) * prior + 1e-9
+    first = solve([look(SWEDEN, clues=clues, elsewhere=0.4), DONE])
+    ids = {clue.value.split()[0]: clue.id for clue in first.trace.clues if clue.kind == "text"}
+    lookups = [action("lookup_place", name=name, clue=ids[name]) for name in CITIES]
+    file = solve(
+        [look(SWEDEN, clues=clues, elsewhere=0.4), *lookups, *again, action("conclude", claims=claims)], max_steps=30
+    )
+    assert len(file.trace.calls) == len(CITIES)
+    assert len([item for item in file.trace.evidence if item.kind == "opinion"]) == 5
+    prior = float(agent.services.beliefs.atlas.prior[agent.services.beliefs.atlas.rows("SE")].sum())
+    belief = agent.services.beliefs.of(file.trace.evidence, file.trace.cases)
+    bound = r * (q + (1 - q) * prior) + (1 - r) * prior
+    assert 0.3 < mass(belief, "SE") <= bound + 1e-9
+
+
+def test_the_same_opinion_again_changes_nothing(solve: Callable[..., TraceFile]) -> None:
+    same = action("revise_opinion", places=[SWEDEN], elsewhere=0.1)
+    file = solve([look(SWEDEN), same, same, DONE])
+    assert len([item for item in file.trace.evidence if item.kind == "opinion"]) == 1
+    assert "said before" in file.trace.turns[0].observation
+
+
+def test_a_wrong_city_is_not_confirmed_by_evidence_for_its_country(solve: Callable[..., TraceFile]) -> None:
+    file = solve(
+        [look({"country": "France", "city": "Marseille", "street": "Rue du Faux", "probability": 0.9}), DONE],
+        photo="france_lyon.jpg",
+    )
+    outcomes = {step.statement.split(":")[0]: step.statement for step in file.trace.steps if step.node == "verify"}
+    assert not any("Rue du Faux" in name for name in outcomes)
+    assert not any("Marseille" in name and ": confirmed" in text for name, text in outcomes.items())
+
+
+def test_seven_looks_at_one_web_address_are_one_observation(solve: Callable[..., TraceFile]) -> None:
+    crops = [action("read_text", view=1, box=[0.05 + n / 200, 0.2, 0.75, 0.75 + n / 200]) for n in range(7)]
+    once, often = (solve([UNSURE, *looks, DONE], photo="spain_zaragoza.jpg") for looks in ([], crops))
+    odds = [p / (1 - p) for p in (file.prediction.levels[0].probability for file in (once, often))]
+    assert odds[1] < 10 * odds[0]
+
+
+ODD_REPLIES = {
+    "no message": {"choices": [{"index": 0, "message": None}]},
+    "content as a list": {"choices": [{"index": 0, "message": {"role": "assistant", "content": [1]}}]},
+    "empty usage": {"usage": {}},
+    "negative usage": {"usage": {"prompt_tokens": -5000, "completion_tokens": None, "total_tokens": 0}},
+    "no usage": {"usage": None},
+}
+
+
+@pytest.mark.parametrize("odd", ODD_REPLIES.values(), ids=ODD_REPLIES)
+@pytest.mark.parametrize("native", [False, True])
+def test_odd_replies_never_end_a_run(solve: Callable[..., TraceFile], odd: dict[str, Any], native: bool) -> None:
+    plain: dict[str, Any] = {
+        "id": "x", "object": "chat.completion", "created": 0, "model": "x",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": json.dumps(look(SWEDEN))}}],
+    }  # fmt: skip
+    reply = Failure(200, json.dumps({**plain, **odd}))
+    file = solve([reply, reply, DONE], native_tools=native)
+    assert file.prediction.usage.tokens >= 0
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        {"id": "1", "type": "function", "function": {"name": "zoom", "arguments": {"view": 1, "box": [0, 0, 1, 1]}}},
+        {"id": "1", "type": "function", "function": {"name": "zoom", "arguments": 7}},
+        {"id": "1", "type": "function", "function": None},
+        {"id": "1", "type": "function", "function": {"name": None, "arguments": "{}"}},
+        {"id": "1", "type": "function", "function": {"name": "zoom", "arguments": '{"a": ' * 3000}},
+        {"id": "1", "type": "function", "function": {"name": "lookup_place", "arguments": '{"name": "\\ud800 Lyon"}'}},
+    ],
+)
+def test_odd_tool_calls_never_end_a_run(solve: Callable[..., TraceFile], call: dict[str, Any]) -> None:
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    reply = {
+        "id": "x",
+        "object": "chat.completion",
+        "created": 0,
+        "model": "x",
+        "choices": [{"index": 0, "message": message}],
+    }
+    file = solve([look(SWEDEN), Failure(200, json.dumps(reply)), DONE], native_tools=True, max_steps=2)
+    assert file.prediction.levels
+
+
+def test_a_redirect_does_not_carry_the_photo_elsewhere(cache: Path, photos: Path) -> None:
+    with ScriptedModel([look(SWEDEN)]) as elsewhere:
+        moved = Failure(307, headers={"Location": f"{elsewhere.url}/chat/completions"})
+        with ScriptedModel([moved]) as model:
+            file = GeoAgent(Settings(vlm=model.url, model="x", cache_dir=cache)).trace(photos / "nowhere_plain.jpg")
+        assert elsewhere.requests == []
+    assert file.prediction.status == "degraded"
+
+
+def test_credentials_are_not_kept(solve: Callable[..., TraceFile], cache: Path) -> None:
+    settings = Settings(vlm="http://user:secret@127.0.0.1:8000/v1?key=abc", api_key="sk-1")
+    assert settings.public()["vlm"] == "http://127.0.0.1:8000/v1"
+    assert "sk-1" not in str(settings.public())
+    assert "sk-1" not in repr(settings)
 
 
 # Ten cases: one of three archives holds the answer, the others point to it or know nothing.

@@ -84,6 +84,8 @@ def test_bad_input_is_one_clear_line(tmp_path: Path) -> None:
         with pytest.raises(ImageError, match=expected) as raised:
             load_photo(tmp_path / name)
         assert "\n" not in str(raised.value)
+    with pytest.raises(ImageError, match="not a usable file name"):
+        load_photo(tmp_path / ("x" * 5000))
     with pytest.raises(ImageError, match="an address"):
         load_photo(Path("https://example.org/a.jpg"))
 
@@ -92,7 +94,23 @@ def test_bad_input_is_one_clear_line(tmp_path: Path) -> None:
 def test_any_mode(tmp_path: Path, mode: str) -> None:
     image = picture().convert("L").convert(mode) if mode in ("I;16", "F") else picture().convert(mode)
     image.save(tmp_path / "a.tiff")
+    loaded = np.asarray(load_photo(tmp_path / "a.tiff").image.convert("L"), dtype=float)
     assert load_photo(tmp_path / "a.tiff").image.mode == "RGB"
+    grey = np.asarray(picture().convert("L"), dtype=float)
+    assert np.corrcoef(loaded.ravel(), grey.ravel())[0, 1] > (0.5 if mode == "1" else 0.9)
+
+
+def test_transparency_lies_on_white(tmp_path: Path) -> None:
+    Image.new("RGBA", (64, 64), (0, 0, 0, 0)).save(tmp_path / "a.png")
+    assert np.asarray(load_photo(tmp_path / "a.png").image).min() == 255
+
+
+def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
+    photos = Photos()
+    Image.new("RGB", (64, 64), "red").save(tmp_path / "a.png")
+    first = photos.load(str(tmp_path / "a.png")).ref.id
+    Image.new("RGB", (64, 64), "blue").save(tmp_path / "a.png")
+    assert photos.load(str(tmp_path / "a.png")).ref.id != first
 
 
 def test_a_view_is_a_part_of_the_photo_at_its_size(tmp_path: Path) -> None:

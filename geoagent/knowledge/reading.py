@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from babel import Locale
 
 from geoagent.atlas import Atlas
-from geoagent.atlas_build import fold
 from geoagent.evidence import Case, Clue, Evidence
 from geoagent.geo import Point
 from geoagent.knowledge import languages
@@ -15,6 +14,7 @@ from geoagent.knowledge.contacts import find_domains, find_phones
 from geoagent.knowledge.countries import world_regions
 from geoagent.knowledge.toponyms import Toponym, common_words, find_toponyms, toponym_likelihood
 from geoagent.likelihood import Areas, Kernel, Mixture
+from geoagent.names import fold
 
 MIN_CONFIDENCE = 0.6
 MAX_TOPONYMS = 12
@@ -24,17 +24,16 @@ HINT_KM = 0.1
 
 
 def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
-    """What the text clues imply about where. All languages share a group; so does a name, however often it is read."""
+    """What the text clues imply about where.
+
+    What is read several times counts as one observation: all languages share a group, and so do all readings of one
+    name, of one country's web endings, of one country's phone numbers.
+    """
     texts = [clue for clue in clues if clue.kind == "text" and clue.confidence >= MIN_CONFIDENCE]
     found = [*_read_languages(texts), *_read_toponyms(texts, atlas), *_read_areas(texts, atlas)]
     for clue in texts:
         found += _read_contacts(clue)
     return found
-
-
-def text_group(clue: Clue) -> str:
-    """The group of all that one piece of text gave rise to, whichever call has read it."""
-    return f"text:{fold(clue.value)}"[:200]
 
 
 def _read_languages(texts: list[Clue]) -> Iterator[Evidence]:
@@ -101,7 +100,7 @@ def _read_areas(texts: list[Clue], atlas: Atlas) -> Iterator[Evidence]:
                 witness=clue.witness,
                 statement=f'the text "{clue.value}" is the name of {names}',
                 likelihood=Mixture(parts=((0.6, Areas(weights=dict.fromkeys(keys, 1.0))),)),
-                group=text_group(clue),
+                group=f"area:{'+'.join(keys)}",
                 clues=(clue.id,),
             )
 
@@ -118,12 +117,12 @@ def _read_contacts(clue: Clue) -> Iterator[Evidence]:
             witness=clue.witness,
             statement=f'the {name} "{contact.text}" {verb} {where}',
             likelihood=Areas(weights=dict.fromkeys(contact.countries, 1.0), elsewhere=elsewhere),
-            group=text_group(clue),
+            group=f"{kind}:{'+'.join(contact.countries)}"[:200],
             clues=(clue.id,),
         )
 
 
-_COORDINATES = re.compile(r"(?<![\d.])(-?\d{1,2}\.\d{2,})\s*[,;\s]\s*(-?\d{1,3}\.\d{2,})(?![\d.])")
+_COORDINATES = re.compile(r"(?<![\d.])(-?\d{1,2}\.\d{3,})\s*[,;\s]\s*(-?\d{1,3}\.\d{3,})(?![\d.])")
 
 
 def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
@@ -168,15 +167,18 @@ def _hinted_areas(text: str, atlas: Atlas) -> list[str]:
         if re.search(rf"\b{name}\b", text):
             keys += codes
             text = re.sub(rf"\b{name}\b", ",", text)
-    readings = {name: atlas.areas_named(name) for name in _proper_names(text)}
-    unambiguous = {areas[0] for areas in readings.values() if len(areas) == 1 and "." not in areas[0]}
-    countries = [
-        key for areas in readings.values() if not _inside(areas, unambiguous) for key in areas if "." not in key
-    ]
+    text = re.sub(r"\b(?:not|isn't|except|outside)\b[^.;!?]*", ",", text)
+    readings = {name: atlas.areas_named(name) for name in _proper_names(text, atlas)}
+    unambiguous = {areas[0] for areas in readings.values() if len(areas) == 1}
+    parents = {key[:2] for key in unambiguous}
+    open_readings = [areas for areas in readings.values() if not _inside(areas, parents) or areas[0] in unambiguous]
+    countries = [key for areas in open_readings for key in areas if "." not in key]
     keys = countries or keys
     for name, areas in readings.items():
         if not areas:
-            keys += _hinted_city(name, countries, atlas)
+            keys += _hinted_city(
+                name, [{k for k in unambiguous if "." in k} or parents, parents or set(countries)], atlas
+            )
         elif not set(areas) & set(countries):
             keys += [key for key in areas if not countries or key[:2] in countries]
     unique = list(dict.fromkeys(keys))
@@ -187,18 +189,26 @@ def _inside(areas: list[str], countries: set[str]) -> list[str]:
     return [key for key in areas if "." in key and key[:2] in countries]
 
 
-def _hinted_city(name: str, countries: list[str], atlas: Atlas) -> list[str]:
+def _hinted_city(name: str, scopes: list[set[str]], atlas: Atlas) -> list[str]:
+    """The most prominent city of that name in the first scope, a set of area keys, that has one; {} is everywhere."""
     if fold(name) in common_words() or (len(name) < 4 and name.isascii()):
         return []
-    for row in atlas.rows_named(name):
-        inside = not countries or atlas.countries[atlas.country[row]] in countries
-        if inside and atlas.population[row] >= HINT_POPULATION:
-            return [atlas.city_key(row) or ""]
+    large = [row for row in atlas.rows_named(name) if atlas.population[row] >= HINT_POPULATION]
+    named = [row for row in atlas.rows_named(name) if row not in large]
+    for scope in scopes:
+        divisions = {key for key in scope if "." in key}
+        for row in [*large, *named] if divisions else large:
+            key = atlas.city_key(row) or ""
+            if not scope or any(key.startswith(area) for area in divisions or scope):
+                return [key]
     return []
 
 
-def _proper_names(text: str) -> list[str]:
-    """Stretches of up to four words that begin and end with a capital letter, longest first, none inside another."""
+def _proper_names(text: str, atlas: Atlas) -> list[str]:
+    """Names in a sentence: stretches of up to four words that begin and end with a capital and name a place.
+
+    The longest first; words that are part of a name that is known are not tried again.
+    """
     raw = re.split(r"[\s/]+|(?<=,)", text)
     words = [word.strip(".,;:()[]«»\"'!?") for word in raw]
     ends = [bool(re.search(r"[.,;:!?)]$", word)) for word in raw]
@@ -209,6 +219,8 @@ def _proper_names(text: str) -> list[str]:
             part = [words[i] for i in span]
             if taken & set(span) or any(ends[i] for i in list(span)[:-1]) or not all(part):
                 continue
-            if part[0][0].isupper() and part[-1][0].isupper():
-                names.append(" ".join(part))
+            name = " ".join(part)
+            if part[0][0].isupper() and part[-1][0].isupper() and (atlas.areas_named(name) or atlas.named(name)):
+                taken |= set(span)
+                names.append(name)
     return names

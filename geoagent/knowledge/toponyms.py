@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.atlas import Atlas, Named
-from geoagent.atlas_build import fold
 from geoagent.likelihood import Areas, Kernel, Likelihood, Mixture
+from geoagent.names import fold
 
 MAX_WORDS = 4
 MAX_READINGS = 8

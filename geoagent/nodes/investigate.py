@@ -18,9 +18,9 @@ def investigate(state: State, services: Services) -> State:
     try:
         decision, usage = services.reasoner.decide(services.view(state))
     except UnusableAnswer as error:
-        return {"usage": wasted(error), "status": "degraded", "notes": (str(error),), "next": "verify"}
+        return {**services.failed(state, error), "usage": wasted(error)}
     except ModelError as error:
-        return {"status": "degraded", "notes": (str(error),), "next": "verify"}
+        return services.failed(state, error)
     usage = usage + Usage(steps=1)
     if isinstance(decision, Finish):
         return {"trace": _conclusion(decision, state, services.reasoner.witness), "usage": usage, "next": "verify"}

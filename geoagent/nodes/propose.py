@@ -17,7 +17,7 @@ def propose(state: State, services: Services) -> State:
     except UnusableAnswer as error:
         return {"usage": wasted(error), "notes": (str(error),), "next": "investigate"}
     except ModelError as error:
-        return {"status": "degraded", "notes": (str(error),), "next": "verify"}
+        return services.failed(state, error)
     steps = tuple(evidence_step("propose", item) for item in added.evidence)
     notes = () if added.evidence or services.reasoner.name == "rules" else ("the model named no known place",)
     return {

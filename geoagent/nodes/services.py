@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from geoagent.belief import Belief, Beliefs
+from geoagent.errors import ModelError
 from geoagent.photo import Photos
-from geoagent.prediction import Usage
+from geoagent.prediction import Status, Usage
 from geoagent.reasoners.reasoner import CaseView, Reasoner
 from geoagent.settings import Settings
 from geoagent.state import State
@@ -45,6 +46,11 @@ class Services(NamedTuple):
     def seconds_left(self, state: State) -> float:
         """What is left of the case's time."""
         return self.settings.timeout_s - (time.time() - state["started"])
+
+    def failed(self, state: State, error: ModelError) -> State:
+        """What a failing model leaves: the case goes to the verdict, degraded, or out of budget if time ran out on it."""
+        status: Status = "out_of_budget" if self.seconds_left(state) <= 1 else "degraded"
+        return {"status": status, "notes": (str(error),), "next": "verify"}
 
     def spent(self, state: State) -> str | None:
         """The budget that has run out: "steps", "seconds" or "tokens"; None while there is some of each."""

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from geoagent.belief import Belief
+from geoagent.belief import Belief, Term
 from geoagent.evidence import Candidate, Step, Verdict
 from geoagent.nodes.services import Services
 from geoagent.readout import mass, rank_countries
@@ -23,11 +23,11 @@ def verify(state: State, services: Services) -> State:
     belief = services.belief(state)
     trace = state["trace"]
     verdicts = [weigh(candidate, belief) for candidate in leading(trace.candidates, belief)]
-    names = {candidate.id: str(candidate.place) for candidate in trace.candidates}
+    keys = {candidate.id: candidate.place.key or "" for candidate in trace.candidates}
     steps = tuple(
         Step(
             node="verify",
-            statement=f"{names[verdict.candidate]}: {verdict.outcome}, {_why(verdict)}",
+            statement=f"{belief.atlas.path(keys[verdict.candidate])}: {verdict.outcome}, {_why(verdict)}",
             cites=(verdict.id, *verdict.supporting, *verdict.opposing),
         )
         for verdict in verdicts
@@ -51,19 +51,20 @@ def weigh(candidate: Candidate, belief: Belief) -> Verdict:
     """Weigh what each piece of evidence says about the candidate's place against what it says on average.
 
     *Contradicted*: some evidence is at least four times less probable there, and the rest does not make up for it.
-    *Confirmed*: a witness that did not propose the candidate makes it at least twice as probable. *Plausible*: only
+    *Confirmed*: a witness that did not propose the candidate makes it at least twice as probable, and more so than its
+    country, where it is finer than that. *Plausible*: only
     its proposer does. Else *unverified*.
     """
-    rows = belief.atlas.rows(candidate.place.key or "")
-    prior = belief.atlas.prior[rows]
+    key = candidate.place.key or ""
     supporting, opposing, total, damned = list[str](), list[str](), 0.0, False
     independent = False
     for term in belief.terms:
-        weight = term.discount * math.log(float(prior @ np.exp(term.log_ratio[rows]) / prior.sum()))
+        weight = term.discount * math.log(_mean_ratio(belief, term, key))
         total += weight
         if weight > TELLING:
             supporting.append(term.evidence.id)
-            independent = independent or term.evidence.witness != candidate.proposer
+            finer = weight - (term.discount * math.log(_mean_ratio(belief, term, key[:2])) if len(key) > 2 else 0.0)
+            independent = independent or (term.evidence.witness != candidate.proposer and finer > TELLING)
         elif weight < -TELLING:
             opposing.append(term.evidence.id)
             damned = damned or weight < -DAMNING
@@ -75,6 +76,13 @@ def weigh(candidate: Candidate, belief: Belief) -> Verdict:
     return Verdict.model_validate({
         "candidate": candidate.id, "outcome": outcome, "supporting": supporting, "opposing": opposing
     })  # fmt: skip
+
+
+def _mean_ratio(belief: Belief, term: Term, key: str) -> float:
+    """What a piece of evidence says of an area, on average under the prior."""
+    rows = belief.atlas.rows(key)
+    prior = belief.atlas.prior[rows]
+    return float(prior @ np.exp(term.log_ratio[rows]) / prior.sum())
 
 
 def _is_open(state: State, services: Services, belief: Belief) -> bool:

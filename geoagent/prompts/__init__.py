@@ -9,7 +9,7 @@ from jinja2 import Environment, StrictUndefined, Template
 
 
 class Prompt(NamedTuple):
-    """A rendered prompt and the SHA-256 of its template."""
+    """A rendered prompt and the first digits of the SHA-256 of its template."""
 
     text: str
     template_hash: str

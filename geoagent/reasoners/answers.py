@@ -8,25 +8,59 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from geoagent.errors import UnusableAnswer
 from geoagent.evidence import Box, ClueKind
+from geoagent.names import printable
 from geoagent.tools.tool import Tool, schema
 
 MAX_CLUES = 10
 MAX_PLACES = 6
+MAX_DEPTH = 6
+MAX_ANSWER = 50_000
 KINDS = get_args(ClueKind)
 T = TypeVar("T", bound=BaseModel)
 
 
-def _printable(value: object) -> str:
-    """A value as one line of printable text: no control or bidirectional characters."""
-    return " ".join("".join(ch if ch.isprintable() else " " for ch in str(value)).split())
-
-
 def _clipped(limit: int) -> BeforeValidator:
-    return BeforeValidator(lambda v: None if v is None else _printable(v)[:limit] or None)
+    return BeforeValidator(lambda v: None if v is None else printable(v)[:limit] or None)
+
+
+def _four_numbers(value: object) -> list[float] | None:
+    usable = isinstance(value, list) and len(value) == 4 and all(isinstance(v, int | float) for v in value)
+    return [float(v) for v in value] if usable else None  # type: ignore[attr-defined]
+
+
+def _number_within(limit: float) -> BeforeValidator:
+    """A number of that size at most; anything else is taken as not given."""
+    return BeforeValidator(lambda v: float(v) if isinstance(v, int | float) and abs(v) <= limit else None)
+
+
+def _usable(value: object, form: type[BaseModel], most: int) -> object:
+    """The items of a list that fit the form, `most` at most: one bad item must not cost the others."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        return value
+    found = []
+    for item in value:
+        try:
+            found.append(form.model_validate(item))
+        except ValidationError:
+            continue
+    return found[:most]
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """JSON data with printable strings, at most so deep. Raises ValueError."""
+    if depth == 0 and isinstance(value, dict | list):
+        raise ValueError("nested too deeply")
+    if isinstance(value, dict):
+        return {printable(k): _plain(v, depth - 1) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_plain(v, depth - 1) for v in value]
+    return printable(value) if isinstance(value, str) else value
 
 
 def _shortened(limit: int) -> BeforeValidator:
-    return BeforeValidator(lambda v: "" if v is None else _printable(v)[:limit])
+    return BeforeValidator(lambda v: "" if v is None else printable(v)[:limit])
 
 
 Name = Annotated[str | None, _clipped(120), Field(max_length=120)]
@@ -41,8 +75,8 @@ class SeenClue(_Answer):
 
     kind: Annotated[str, BeforeValidator(lambda v: v if v in KINDS else "other")] = "other"
     value: Annotated[str, _shortened(300), Field(min_length=1)]
-    view: int | None = None
-    box: Annotated[list[float] | None, BeforeValidator(lambda v: v if isinstance(v, list) and len(v) == 4 else None)]
+    view: Annotated[int | None, BeforeValidator(lambda v: v if isinstance(v, int) else None)] = None
+    box: Annotated[list[float] | None, BeforeValidator(_four_numbers)] = None
 
     def area(self) -> Box | None:
         """The box, if it is one; coordinates in thousandths or per cent are scaled."""
@@ -64,8 +98,8 @@ class Place(_Answer):
     region: Name = None
     city: Name = None
     street: Name = None
-    lat: Annotated[float | None, Field(ge=-90, le=90)] = None
-    lon: Annotated[float | None, Field(ge=-180, le=180)] = None
+    lat: Annotated[float | None, _number_within(90)] = None
+    lon: Annotated[float | None, _number_within(180)] = None
     probability: Annotated[float, Field(ge=0, le=1)]
     because: Annotated[str, _shortened(300)] = ""
 
@@ -73,27 +107,27 @@ class Place(_Answer):
 class Opinion(_Answer):
     """What a model thinks about where: alternatives that exclude each other, and the chance of none of them."""
 
-    places: Annotated[list[Place], Field(max_length=MAX_PLACES)]
-    elsewhere: Annotated[float, Field(ge=0, le=1)] = 0.0
+    places: Annotated[list[Place], BeforeValidator(lambda v: _usable(v, Place, MAX_PLACES)), Field(min_length=1)]
+    elsewhere: Annotated[float, BeforeValidator(lambda v: 0.0 if v is None else v), Field(ge=0, le=1)] = 0.0
 
 
 class FirstLook(Opinion):
     """The answer to `propose`."""
 
-    clues: Annotated[list[SeenClue], Field(max_length=MAX_CLUES)] = []
+    clues: Annotated[list[SeenClue], BeforeValidator(lambda v: _usable(v, SeenClue, MAX_CLUES))] = []
 
 
 class SaidClaim(_Answer):
     """A sentence of a conclusion."""
 
     statement: Annotated[str, _shortened(1000), Field(min_length=1)]
-    cites: list[str] = []
+    cites: Annotated[list[str], BeforeValidator(lambda v: [str(i) for i in v] if isinstance(v, list) else [])] = []
 
 
 class Conclusion(_Answer):
     """The arguments of `conclude`."""
 
-    claims: Annotated[list[SaidClaim], Field(max_length=20)] = []
+    claims: Annotated[list[SaidClaim], BeforeValidator(lambda v: _usable(v, SaidClaim, 20))] = []
 
 
 class Action(_Answer):
@@ -101,17 +135,16 @@ class Action(_Answer):
 
     thought: Annotated[str, _shortened(2000)] = ""
     action: Annotated[str, Field(min_length=1)]
-    arguments: dict[str, Any] = {}
+    arguments: Annotated[dict[str, Any], BeforeValidator(lambda v: _plain(v, MAX_DEPTH))] = {}
 
 
 def parse(text: str, answer: type[T]) -> T:
     """The last JSON object in a text that fits the form. Raises UnusableAnswer that says what is wrong.
 
-    Tolerates fences, prose around the object, raw control characters inside strings and NaN where a number is
-    optional.
+    Tolerates fences, prose around the object, raw control characters inside strings, and bad items in lists.
     """
     fault = "it holds no JSON object"
-    for candidate in _objects(text):
+    for candidate in _objects(text[:MAX_ANSWER]):
         try:
             return answer.model_validate(candidate)
         except ValidationError as error:
@@ -159,7 +192,7 @@ _PLACE = _object(
 )  # fmt: skip
 _OPINION = {"places": _array(_PLACE, MAX_PLACES, 1), "elsewhere": _SHARE}
 _CLUE = _object(
-    kind={"type": "string", "enum": list(KINDS)}, value={"type": "string", "maxLength": 200},
+    kind={"type": "string", "enum": list(KINDS)}, value={"type": "string", "minLength": 1, "maxLength": 200},
     view={"anyOf": [{"type": "integer"}, {"type": "null"}]}, box={"anyOf": [_BOX, {"type": "null"}]},
 )  # fmt: skip
 _CLAIM = _object(statement={"type": "string", "maxLength": 400}, cites=_array({"type": "string", "maxLength": 20}, 12))

@@ -25,12 +25,18 @@ class Reading(NamedTuple):
 
 
 def opinion_trace(
-    opinion: Opinion, witness: str, atlas: Atlas, earlier: Evidence | None, clues: tuple[str, ...]
+    opinion: Opinion,
+    witness: str,
+    atlas: Atlas,
+    clues: tuple[str, ...] = (),
+    earlier: Evidence | None = None,
+    seen: tuple[str, ...] = (),
 ) -> Trace:
     """The evidence, candidates and cases that an opinion gives rise to; empty if it names no known place.
 
     It enters as the mixture q′ = Σ qᵢ·prior(·|Aᵢ) + (1 − Σ qᵢ)·prior, Aᵢ the deepest place that alternative i names.
-    Probabilities that sum to more than 1 are scaled down. A later opinion supersedes the earlier one.
+    Probabilities that sum to more than 1 are scaled down. A later opinion supersedes the `earlier` one, and counts in
+    one group with the evidence that its witness had `seen`: a model that repeats what it was shown adds little.
     """
     readings = [reading for place in opinion.places if (reading := _read(place, atlas)) is not None]
     total = sum(reading.probability for reading in readings)
@@ -41,8 +47,8 @@ def opinion_trace(
     said = "; ".join(f"{r.place} {r.probability * scale:.0%}" for r in readings)
     evidence = Evidence(
         kind="opinion", witness=witness, statement=f"in the model's opinion: {said}", likelihood=Mixture(parts=parts),
-        level=_level(readings[0]), group=f"opinion:{witness}", clues=clues,
-        supersedes=earlier.id if earlier else None,
+        level=_level(max(readings, key=lambda reading: reading.probability)), group=f"opinion:{witness}", clues=clues,
+        supersedes=earlier.id if earlier else None, seen=seen,
     )  # fmt: skip
     candidates = tuple(
         Candidate(place=r.place, point=r.point, proposer=witness, evidence=(evidence.id,)) for r in readings

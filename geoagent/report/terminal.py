@@ -21,7 +21,8 @@ def render(file: TraceFile) -> str:
     if usage.model_calls:
         cost += f", {usage.model_calls} model calls, {usage.tokens:,} tokens"
     lines += ["", f"{prediction.reasoner} · {prediction.status.replace('_', ' ')} · {cost}"]
-    return "\n".join([*lines, *(f"note: {note}" for note in prediction.notes)])
+    lines += [f"note: {note}" for note in prediction.notes]
+    return "\n".join("".join(ch if ch.isprintable() else "·" for ch in line) for line in lines)
 
 
 def _where(prediction: Prediction) -> Iterator[str]:

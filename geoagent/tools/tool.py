@@ -85,7 +85,7 @@ def call_tool(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], c
     A ToolError becomes the call's text and status. The same call is not made twice.
     """
     began = time.monotonic()
-    earlier = next((c for c in context.trace.calls if c.tool == name and c.arguments == arguments), None)
+    earlier = next((c for c in context.trace.calls if c.tool == name and c.arguments == arguments and c.status == "ok"), None)
     result, status = ToolResult(text=""), "ok"
     try:
         if earlier is not None:

@@ -92,6 +92,12 @@ def test_domains_and_phones() -> None:
         ("Which state in the United States is this?", {"US"}),
         ("Is it Georgia, in the United States?", {"US.GA"}),
         ("Chicago or New York?", {"US.IL#4887398", "US.NY"}),
+        ("New Mexico", {"US.NM"}),
+        ("Is this Northern Ireland?", {"GB.NIR"}),
+        ("Paris, Texas", {"US.TX#4717560"}),
+        ("Somewhere in the UK", {"GB"}),
+        ("definitely not in Spain", set()),
+        ("Menu prices 12.50, 13.99", set()),
         ("Most of the time it can be nice. Where is this?", set()),
     ],
 )

@@ -132,28 +132,61 @@ def test_read_text_reads_and_says_what_it_implies(context: ToolContext) -> None:
     assert call_tool(TOOLS, "read_text", {"view": 1, "box": [0.3, 0.35, 0.6, 0.5]}, context).evidence == ()
 
 
-def test_a_name_counts_only_where_it_can_be_read(context: ToolContext) -> None:
+def without(context: ToolContext, kind: str) -> ToolContext:
+    """The case as if perception had drawn nothing of that kind from the text."""
+    kept = tuple(item for item in context.trace.evidence if item.kind != kind)
+    return context._replace(trace=context.trace.model_copy(update={"evidence": kept, "steps": ()}))
+
+
+def test_a_name_counts_only_where_it_can_be_read_and_once(context: ToolContext) -> None:
     clue = next(clue for clue in context.trace.clues if "Uppsala" in clue.value)
-    read = call_tool(TOOLS, "lookup_place", {"name": "Uppsala", "clue": clue.id}, context)
+    assert call_tool(TOOLS, "lookup_place", {"name": "Uppsala", "clue": clue.id}, context).evidence == ()
+    blank = without(context, "toponym")
+    read = call_tool(TOOLS, "lookup_place", {"name": "Uppsala", "clue": clue.id}, blank)
     assert [item.kind for item in read.evidence] == ["toponym"]
     for arguments in ({"name": "Paris"}, {"name": "Paris", "clue": clue.id}, {"name": "Uppsala", "clue": "c0"}):
-        added = call_tool(TOOLS, "lookup_place", arguments, context)
+        added = call_tool(TOOLS, "lookup_place", arguments, blank)
         assert added.calls[0].status == "ok"
         assert added.evidence == ()
 
 
-def test_a_name_that_only_the_model_has_read_shares_its_opinions_group(context: ToolContext) -> None:
+def test_the_model_cannot_choose_the_reading_of_a_sign(context: ToolContext) -> None:
+    sign = Clue(kind="text", value="Zaragoza", witness="ocr")
+    seen = context._replace(trace=extend(context.trace, Trace(clues=(sign,))))
+    plain, narrowed = (
+        call_tool(TOOLS, "lookup_place", {"name": "Zaragoza", "clue": sign.id, **within}, seen)
+        for within in ({}, {"within": "Philippines"})
+    )
+    assert "Philippines" in narrowed.calls[0].text
+    assert "Spain" not in narrowed.calls[0].text
+    assert narrowed.evidence[0].likelihood == plain.evidence[0].likelihood
+
+
+def test_a_name_that_only_the_model_has_read_is_no_evidence(context: ToolContext) -> None:
     clue = Clue(kind="text", value="Rue de Lyon", witness="vlm:x", confidence=0.8)
     seen = context._replace(trace=extend(context.trace, Trace(clues=(clue,))))
-    added = call_tool(TOOLS, "lookup_place", {"name": "Lyon", "clue": clue.id}, seen)
-    assert added.evidence[0].group == "opinion:vlm:x"
-    assert added.evidence[0].witness == "vlm:x"
+    assert call_tool(TOOLS, "lookup_place", {"name": "Lyon", "clue": clue.id}, seen).evidence == ()
+
+
+def test_a_common_word_is_no_place_because_it_is_looked_up(context: ToolContext) -> None:
+    clue = Clue(kind="text", value="HOTEL Most", witness="ocr")
+    seen = context._replace(trace=extend(context.trace, Trace(clues=(clue,))))
+    assert call_tool(TOOLS, "lookup_place", {"name": "Most", "clue": clue.id}, seen).evidence == ()
+
+
+def test_a_failed_call_may_be_made_again(context: ToolContext) -> None:
+    second = {"view": 2, "box": [0, 0, 1, 1]}
+    failed = call_tool(TOOLS, "zoom", second, context)
+    zoomed = call_tool(TOOLS, "zoom", {"view": 1, "box": [0, 0, 0.5, 0.5]}, context)
+    later = extend(extend(context.trace, failed), zoomed)
+    assert call_tool(TOOLS, "zoom", second, context._replace(trace=later)).calls[0].status == "ok"
 
 
 def test_looking_up_narrows_by_country_and_knows_nothing_of_atlantis(context: ToolContext) -> None:
     found = call_tool(TOOLS, "lookup_place", {"name": "Paris", "within": "United States"}, context).calls[0]
     assert "Texas" in found.text
     assert "France" not in found.text
+    assert call_tool(TOOLS, "lookup_place", {"name": "Paris", "within": "Atlantis"}, context).calls[0].status == "invalid"
     assert "no place named" in call_tool(TOOLS, "lookup_place", {"name": "Atlantis Nova"}, context).calls[0].text
 
 
