@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import numpy as np
-
 from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
 from geoagent.eval.aggregate import McNemar, mcnemar, paired_difference
 from geoagent.eval.intervals import Interval
-from geoagent.eval.judge import Row, is_number
+from geoagent.eval.judge import Row, number
 from geoagent.eval.runs import Result
 from geoagent.readout import explain
 from geoagent.state import TraceFile
@@ -37,20 +35,26 @@ def compare(
     a: Mapping[str, tuple[Row, Result]], b: Mapping[str, tuple[Row, Result]], beliefs: Beliefs
 ) -> Comparison:
     """Compare two runs, given as judged rows and results by sample id. Raises ConfigError without common samples."""
-    ids = [i for i in a if i in b and is_number(a[i][0].get("country_right")) and is_number(b[i][0].get("country_right"))]
+    right_a, right_b = _column(a, "country_right"), _column(b, "country_right")
+    ids = [i for i in right_a if i in right_b]
     if not ids:
         raise ConfigError("the runs have no sample with a country in common")
-    right = [np.array([float(run[i][0]["country_right"]) for i in ids]) for run in (a, b)]  # type: ignore[arg-type]
-    with_bits = [i for i in ids if is_number(a[i][0].get("bits")) and is_number(b[i][0].get("bits"))]
-    bits_a, bits_b = ([float(run[i][0]["bits"]) for i in with_bits] for run in (a, b))  # type: ignore[arg-type]
+    bits_a, bits_b = _column(a, "bits"), _column(b, "bits")
+    paired = [(bits_a[i], bits_b[i]) for i in ids if i in bits_a and i in bits_b]
     differing = []
-    for position, i in enumerate(ids):
-        if right[0][position] != right[1][position]:
-            only, loser = ("A", b) if right[0][position] else ("B", a)
+    for i in ids:
+        if right_a[i] != right_b[i]:
+            only, loser = ("A", b) if right_a[i] else ("B", a)
             row, result = loser[i]
             answer, reason = _lost(result.trace, str(row["true_country"]), beliefs)
             differing.append(Differing(i, only, answer, reason))
-    return Comparison(len(ids), paired_difference(bits_a, bits_b) if with_bits else None, mcnemar(*right), differing)
+    bits = paired_difference([x for x, _ in paired], [y for _, y in paired]) if paired else None
+    country = mcnemar([right_a[i] for i in ids], [right_b[i] for i in ids])
+    return Comparison(len(ids), bits, country, differing)
+
+
+def _column(run: Mapping[str, tuple[Row, Result]], name: str) -> dict[str, float]:
+    return {i: value for i, (row, _) in run.items() if (value := number(row, name)) is not None}
 
 
 def _lost(file: TraceFile | None, truth: str, beliefs: Beliefs) -> tuple[str, str]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from geoagent.eval.aggregate import macro_average, recall_versus_area
 from geoagent.eval.intervals import Interval, mean_interval, median_interval, proportion_interval
-from geoagent.eval.judge import Row, is_number
+from geoagent.eval.judge import Row, number
 from geoagent.eval.points import point_intervals
 from geoagent.eval.reliability import calibration_error
 from geoagent.eval.scores import ACCURACY_KM
@@ -25,7 +25,7 @@ class Figure(NamedTuple):
 
 def numbers(rows: Sequence[Row], name: str) -> list[float]:
     """The numbers in one column, those rows left out that have none."""
-    return [float(row[name]) for row in rows if is_number(row.get(name))]  # type: ignore[arg-type]
+    return [value for row in rows if (value := number(row, name)) is not None]
 
 
 def share(rows: Sequence[Row], name: str) -> Interval:
@@ -45,8 +45,8 @@ def _points(rows: Sequence[Row], thresholds_km: Sequence[float]) -> list[Figure]
     found = [Figure("point in the true place's radius", share(rows, "in_place"))]
     if not fine:
         return found
-    distances = [float(row["distance_km"]) if is_number(row["distance_km"]) else np.nan for row in fine]  # type: ignore[arg-type]
-    points = point_intervals(distances, thresholds_km)
+    distances = [number(row, "distance_km") for row in fine]
+    points = point_intervals([np.nan if d is None else d for d in distances], thresholds_km)
     found += [Figure(f"Acc@{k:g} km", interval) for k, interval in points.accuracy.items()]
     return [
         *found,
@@ -61,13 +61,13 @@ def _levels(rows: Sequence[Row]) -> list[Figure]:
         return []
     found = []
     for level in ("country", "region", "city"):
-        labelled = [row for row in rows if is_number(row.get(f"{level}_right"))]
+        labelled = [row for row in rows if number(row, f"{level}_right") is not None]
         found.append(Figure(f"{level} right, most probable", share(labelled, f"{level}_right")))
         for outcome in ("right", "wrong", "abstained"):
             count = sum(row[f"{level}_outcome"] == outcome for row in labelled)
             found.append(Figure(f"{level} stated: {outcome}", proportion_interval(count, len(labelled))))
     found.insert(1, Figure("country among the first 5", share(rows, "country_in_5")))
-    labelled = [row for row in rows if is_number(row.get("country_right"))]
+    labelled = [row for row in rows if number(row, "country_right") is not None]
     groups = [str(row["true_country"]) for row in labelled]
     found.insert(2, Figure("country right, macro-average", macro_average(groups, numbers(labelled, "country_right")).value))
     return found
@@ -78,12 +78,12 @@ def _beliefs(rows: Sequence[Row]) -> list[Figure]:
     for name, column in (("bits over the prior", "bits"), ("bits over the hint", "bits_over_hint")):
         if numbers(rows, column):
             found.append(Figure(name, mean_interval(np.array(numbers(rows, column)))))
-    stated = [row for row in rows if is_number(row.get("country_p")) and is_number(row.get("country_right"))]
+    stated = [row for row in rows if number(row, "country_p") is not None and number(row, "country_right") is not None]
     if stated:
         error = calibration_error(numbers(stated, "country_p"), numbers(stated, "country_right"))
         text = f"{error.corrected:.4f} (raw {error.raw:.4f}, by chance {error.expected:.4f}, n = {error.n})"
         found.append(Figure("calibration error of the country, corrected", text))
-        sure = [row for row in stated if float(row["country_p"]) >= CONFIDENT]  # type: ignore[arg-type]
+        sure = [row for row in stated if (number(row, "country_p") or 0.0) >= CONFIDENT]
         found.append(Figure(f"country right where stated at {CONFIDENT:g} or more", share(sure, "country_right")))
     for percent in (50, 90):
         if numbers(rows, f"covered_{percent}"):

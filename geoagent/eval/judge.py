@@ -148,6 +148,7 @@ def _costs(file: TraceFile) -> Row:
     }  # fmt: skip
 
 
-def is_number(value: object) -> bool:
-    """Whether a cell of a row holds a finite number."""
-    return isinstance(value, int | float) and math.isfinite(value)
+def number(row: Row, name: str) -> float | None:
+    """A cell of a row as a finite number, None where it holds none."""
+    value = row.get(name)
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None

@@ -48,7 +48,7 @@ class Services(NamedTuple):
         return self.settings.timeout_s - (time.time() - state["started"])
 
     def failed(self, state: State, error: ModelError) -> State:
-        """What a failing model leaves: the case goes to the verdict, degraded, or out of budget if time ran out on it."""
+        """What a failing model leaves: the case goes on to verify, degraded, or out of budget if its time is over."""
         status: Status = "out_of_budget" if self.seconds_left(state) <= 1 else "degraded"
         return {"status": status, "notes": (str(error),), "next": "verify"}
 
