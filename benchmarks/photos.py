@@ -41,9 +41,8 @@ def main(folder: Path) -> None:
         check(file.trace)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(f"{len(seconds)} photos, {refused} refused")
-    print(
-        f"seconds a photo: median {statistics.median(seconds):.2f}, worst {max(seconds):.2f}; peak memory {peak:.2f} GB"
-    )
+    print(f"seconds a photo: median {statistics.median(seconds):.2f}, worst {max(seconds):.2f}")
+    print(f"peak memory {peak:.2f} GB")
 
 
 if __name__ == "__main__":
