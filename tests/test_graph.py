@@ -17,7 +17,8 @@ from geoagent.reliability import Reliabilities, load_reliabilities
 from geoagent.state import check
 from geoagent.testing import Answer, Failure, NativeCall, Request, ScriptedModel, action, look, said
 
-SWEDEN = {"country": "Sweden", "probability": 0.6}
+NOTHING = {"region": None, "city": None, "street": None, "lat": None, "lon": None, "because": ""}
+SWEDEN = {**NOTHING, "country": "Sweden", "probability": 0.6}
 UNSURE = look(
     {"country": "Sweden", "probability": 0.3},
     {"country": "Norway", "probability": 0.3},

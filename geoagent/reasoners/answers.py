@@ -12,10 +12,10 @@ from geoagent.names import printable
 from geoagent.tools.tool import Tool, schema
 
 MAX_CLUES = 10
-MAX_PLACES = 6
+MAX_PLACES = 8
 MAX_DEPTH = 6
 MAX_ANSWER = 50_000
-KINDS = get_args(ClueKind)
+KINDS = tuple(kind for kind in get_args(ClueKind) if kind not in ("hint", "metadata"))
 T = TypeVar("T", bound=BaseModel)
 
 
@@ -63,7 +63,7 @@ def _shortened(limit: int) -> BeforeValidator:
     return BeforeValidator(lambda v: "" if v is None else printable(v)[:limit])
 
 
-Name = Annotated[str | None, _clipped(120), Field(max_length=120)]
+Name = Annotated[str | None, _clipped(120)]
 
 
 class _Answer(BaseModel):
@@ -190,7 +190,7 @@ _PLACE = _object(
     country=_MAYBE_TEXT, region=_MAYBE_TEXT, city=_MAYBE_TEXT, street=_MAYBE_TEXT, lat=_degrees(90), lon=_degrees(180),
     probability=_SHARE, because={"type": "string", "maxLength": 200},
 )  # fmt: skip
-_OPINION = {"places": _array(_PLACE, MAX_PLACES, 1), "elsewhere": _SHARE}
+_OPINION = {"places": _array(_PLACE, MAX_PLACES, 3), "elsewhere": _SHARE}
 _CLUE = _object(
     kind={"type": "string", "enum": list(KINDS)}, value={"type": "string", "minLength": 1, "maxLength": 200},
     view={"anyOf": [{"type": "integer"}, {"type": "null"}]}, box={"anyOf": [_BOX, {"type": "null"}]},

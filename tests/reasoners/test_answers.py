@@ -37,6 +37,23 @@ def test_the_last_object_that_fits_counts() -> None:
     assert parse(text, Action).action == "conclude"
 
 
+def test_what_models_send_for_nothing_is_nothing() -> None:
+    place = {"country": "Italy", "region": None, "city": "", "street": None, "lat": None, "lon": None}
+    clue = {"kind": "text", "value": "HOTEL", "view": None, "box": None}
+    given = {"clues": [clue], "places": [{**place, "probability": 0.6, "because": None}], "elsewhere": None}
+    found = parse(json.dumps(given), FirstLook)
+    assert (found.places[0].region, found.places[0].city, found.elsewhere) == (None, None, 0.0)
+    assert parse('{"action": "zoom", "thought": null, "arguments": {"within": null}}', Action).thought == ""
+
+
+def test_one_bad_item_does_not_cost_the_others() -> None:
+    places = [{"country": "Italy", "probability": 0.6, "lat": 91.0}, {"country": "Spain"}, "France", None]
+    clues = [{"value": ""}, {"value": "x" * 900, "view": "photo 1", "kind": "smell"}, 7, *[{"value": "a"}] * 20]
+    found = parse(json.dumps({"places": places, "clues": clues}), FirstLook)
+    assert [(place.country, place.lat) for place in found.places] == [("Italy", None)]
+    assert (len(found.clues), found.clues[0].kind, found.clues[0].view) == (10, "other", None)
+
+
 @pytest.mark.parametrize(
     ("box", "x1"),
     [([0.1, 0.2, 0.3, 0.4], 0.3), ([100, 200, 300, 400], 0.3), ([10, 20, 30, 40], 0.3), ([0.3, 0, 0.1, 1], None),
