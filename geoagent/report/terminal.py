@@ -50,7 +50,8 @@ def _chain(prediction: Prediction) -> Iterator[str]:
     yield "Why:"
     odds = {influence.evidence: influence.odds_ratio for influence in prediction.influences}
     for number, step in enumerate(prediction.chain, 1):
-        shift = "".join(f"  (odds ×{odds[i]:.3g})" for i in step.cites[:1] if i in odds)
+        moved = step.cites[:1] if step.support == "record" and step.node != "verify" else ()
+        shift = "".join(f"  (odds ×{odds[i]:.3g})" for i in moved if i in odds)
         yield f" {MARKS[step.support]}{number:>2}. {shorten(step)}{shift}"
         if step.cites:
             yield f"      [{' '.join(step.cites[:8])}{' …' if len(step.cites) > 8 else ''}]"

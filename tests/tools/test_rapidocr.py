@@ -18,7 +18,7 @@ def test_boxes_are_fractions_of_the_image_itself(photos) -> None:  # type: ignor
 
 def test_a_strip_is_padded_and_a_photo_is_not() -> None:
     strip = Image.fromarray(np.zeros((20, 2000, 3), dtype=np.uint8))
-    assert _padded(strip).size == (2000, 334)
+    assert _padded(strip).size == (2000, 667)
     photo = Image.new("RGB", (640, 480))
     assert _padded(photo) is photo
 

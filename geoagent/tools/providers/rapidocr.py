@@ -12,7 +12,7 @@ from geoagent.evidence import Box
 
 MIN_CONFIDENCE = 0.5
 LONGEST_SIDE = 2000
-MAX_ASPECT = 6
+MAX_ASPECT = 3
 _lock = threading.Lock()
 
 
@@ -54,8 +54,12 @@ def recognise(image: Image.Image) -> list[Line]:
 
 
 def _padded(image: Image.Image) -> Image.Image:
-    """A thin image on a wider canvas: the detector scales the short side up, and a strip would not fit into memory."""
-    least = -(-max(image.size) // MAX_ASPECT)
+    """A thin image on a wider canvas.
+
+    The detector scales the short side up to 736 pixels: letters that fill a strip become too large to be seen, and a
+    very thin strip too large for memory.
+    """
+    least = round(max(image.size) / MAX_ASPECT)
     if min(image.size) >= least:
         return image
     canvas = Image.new("RGB", (max(image.width, least), max(image.height, least)), "white")
