@@ -9,7 +9,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from langchain_core.runnables import RunnableConfig
 from pydantic import ValidationError
 
 from geoagent.atlas import open_atlas
@@ -74,8 +73,7 @@ class GeoAgent:
     def follow(self, *photos: PhotoPath, hint: str = "") -> Iterator["Event | TraceFile"]:
         """`stream`, with the finished trace as the last item."""
         state: State = self.start(*photos, hint=hint)
-        config: RunnableConfig = {"recursion_limit": 2 * self.settings.max_steps + 20}
-        for mode, update in self.graph.stream(state, config, stream_mode=["updates", "values"]):
+        for mode, update in self.graph.stream(state, stream_mode=["updates", "values"]):
             if mode == "values":
                 state = cast(State, update)
                 continue

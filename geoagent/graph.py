@@ -37,7 +37,8 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | Non
     graph.add_conditional_edges("investigate", after_investigate, ["investigate", "verify"])
     graph.add_conditional_edges("verify", after_verify, ["investigate", "conclude"])
     graph.add_edge("conclude", END)
-    return graph.compile(checkpointer=checkpointer, name="geoagent")
+    compiled = graph.compile(checkpointer=checkpointer, name="geoagent")
+    return compiled.with_config(recursion_limit=2 * services.settings.max_steps + 20)
 
 
 def after_propose(state: State, services: Services) -> Literal["investigate", "verify"]:

@@ -1,5 +1,6 @@
 """The answer, as data."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -19,6 +20,16 @@ class Level(Frozen):
     code: AreaKey | None = None
     probability: Unit
     stated: bool
+
+
+def deepest_stated(path: Sequence[Level]) -> Level | None:
+    """The finest level down to which every level is stated; None where not even the country is."""
+    stated = None
+    for level in path:
+        if not level.stated:
+            break
+        stated = level
+    return stated
 
 
 class Region(Frozen):
@@ -69,8 +80,9 @@ class Prediction(Frozen):
 
     `levels` runs from country downwards; `point` is the best single point inside the deepest stated level, and the
     radii round it in km hold 50 % and 90 % of the belief; `alternatives` are the most probable countries and `regions`
-    the most probable first-order divisions; `influences` explain the probability of `levels[0]`. `status` is
-    "out_of_budget" where steps, seconds or tokens ran out, "degraded" where the model server failed on the way.
+    the most probable first-order divisions; `verdicts` holds the last on each candidate; `influences` explain the
+    probability of `levels[0]`. `status` is "out_of_budget" where steps, seconds or tokens ran out, "degraded" where the
+    model server failed on the way.
     """
 
     schema_version: Literal["1"] = SCHEMA_VERSION
@@ -95,4 +107,4 @@ class Prediction(Frozen):
     @property
     def stated(self) -> Level | None:
         """The finest level that the answer states; None where not even the country is known."""
-        return next((level for level in reversed(self.levels) if level.stated), None)
+        return deepest_stated(self.levels)

@@ -9,7 +9,7 @@ from geoagent.atlas import Mask
 from geoagent.belief import Belief
 from geoagent.evidence import Case, LevelName
 from geoagent.geo import Floats, Point, haversine_km
-from geoagent.prediction import Level, Region
+from geoagent.prediction import Level, Region, deepest_stated
 
 STATED = 0.5
 NEGLIGIBLE = 0.01
@@ -90,16 +90,6 @@ def _case_levels(belief: Belief, inside: Mask, most: float) -> list[Level]:
             most = min(most, masses[best])
             found.append(_level(level, best, None, most))
     return found
-
-
-def deepest_stated(path: list[Level]) -> Level | None:
-    """The finest level down to which every level is stated."""
-    stated = None
-    for level in path:
-        if not level.stated:
-            break
-        stated = level
-    return stated
 
 
 def best_case(belief: Belief) -> Case | None:

@@ -218,7 +218,7 @@ def _named(value: Any, depth: int = 0) -> Answer:
         name = _name(item) if field else None
         if field and name:
             names.setdefault(field, name)
-    answer = Answer(**names)  # type: ignore[arg-type]
+    answer = Answer(**names)  # type: ignore[arg-type]  # the keys are the names of the text fields alone
     for item in value.values():
         if isinstance(item, dict | list):
             answer = _filled(answer, _named(item, depth + 1))

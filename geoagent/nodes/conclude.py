@@ -5,11 +5,10 @@ import time
 from geoagent.belief import Belief
 from geoagent.evidence import LEVELS
 from geoagent.nodes.services import Services
-from geoagent.prediction import Influence, Level, Prediction, Undetermined, Usage
+from geoagent.prediction import Influence, Level, Prediction, Undetermined, Usage, deepest_stated
 from geoagent.readout import (
     best_point,
     credible_area_km2,
-    deepest_stated,
     explain,
     levels,
     radius_km,
@@ -48,7 +47,7 @@ def read_out(state: State, belief: Belief, reasoner: str, usage: Usage) -> Predi
         regions=tuple(rank_divisions(belief, REGIONS)),
         alternatives=tuple(rank_countries(belief, ALTERNATIVES)),
         chain=trace.steps,
-        verdicts=trace.verdicts,
+        verdicts=tuple({verdict.candidate: verdict for verdict in trace.verdicts}.values()),
         influences=tuple(Influence(evidence=s.evidence, odds_ratio=s.odds_ratio) for s in shifts),
         undetermined=tuple(_undetermined(path, bool(trace.evidence))),
         usage=usage,

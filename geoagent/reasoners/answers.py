@@ -24,8 +24,9 @@ def _clipped(limit: int) -> BeforeValidator:
 
 
 def _four_numbers(value: object) -> list[float] | None:
-    usable = isinstance(value, list) and len(value) == 4 and all(isinstance(v, int | float) for v in value)
-    return [float(v) for v in value] if usable else None  # type: ignore[attr-defined]
+    if isinstance(value, list) and len(value) == 4 and all(isinstance(v, int | float) for v in value):
+        return [float(v) for v in value]
+    return None
 
 
 def _number_within(limit: float) -> BeforeValidator:

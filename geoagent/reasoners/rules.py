@@ -1,8 +1,8 @@
 """The embedded reasoner: no model, no network, no GPU. It follows the text."""
 
 from geoagent.evidence import Candidate, Clue
-from geoagent.prediction import Usage
-from geoagent.readout import deepest_stated, levels, rank_countries
+from geoagent.prediction import Usage, deepest_stated
+from geoagent.readout import levels, rank_countries
 from geoagent.reasoners.reasoner import CaseView, Decision, Finish, UseTool
 from geoagent.state import Trace
 

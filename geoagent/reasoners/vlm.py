@@ -12,9 +12,9 @@ from geoagent.errors import ConfigError, ModelError, UnusableAnswer
 from geoagent.evidence import Clue, Evidence, Turn
 from geoagent.names import printable
 from geoagent.photo import Photos, data_url
-from geoagent.prediction import Usage
+from geoagent.prediction import Usage, deepest_stated
 from geoagent.prompts import hashes, render
-from geoagent.readout import deepest_stated, levels, rank_countries
+from geoagent.readout import levels, rank_countries
 from geoagent.reasoners import answers
 from geoagent.reasoners.answers import Action, Conclusion, FirstLook, Opinion, parse
 from geoagent.reasoners.opinion import opinion_trace, witness_name
