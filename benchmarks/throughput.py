@@ -1,17 +1,21 @@
 """Prints how full `eval run` keeps a model server, against a bare load generator that replays the same requests.
 
-Usage: throughput.py VLLM_VENV [SAMPLES]     (the environment that tests/vllm/setup.sh makes)
+Usage: throughput.py VLLM_VENV [SAMPLES] [--shared] [--direct]     (the environment that tests/vllm/setup.sh makes)
 
-The run is recorded through a proxy on loopback; the replay sends the recorded requests with as many connections as the
-run has workers. Both share the machine with the server, so what the agent computes itself counts against it here; with
-the server on another machine only waiting would.
+The run is recorded through a proxy on loopback; the replay sends the recorded requests through the same proxy, as many
+at a time as the run has workers, to a server started anew: neither finds the other's requests in its caches. The server
+has half of the processors and the run the other half, as if it had a machine of its own; with `--shared` both have all
+of them, and what the agent computes itself counts against it.
 """
 
+import os
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,7 +24,7 @@ import httpx
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from geoagent import GeoAgent
-from geoagent.eval.runs import manifest_of, run
+from geoagent.eval.runs import Mode, manifest_of, run
 from geoagent.eval.samples import Sample
 from geoagent.settings import read_settings
 from tests.vllm.server import serve
@@ -76,7 +80,25 @@ def replay(url: str, bodies: list[bytes]) -> float:
     return time.perf_counter() - began
 
 
-def main(venv: Path, count: int) -> None:
+@contextmanager
+def server(venv: Path, shared: bool) -> Iterator[Recorder]:
+    """A warm server behind a recorder, on the first half of the processors; what follows has the other half."""
+    everything = sorted(os.sched_getaffinity(0))
+    half = len(everything) // 2
+    with tempfile.TemporaryDirectory() as work:
+        if not shared:
+            os.sched_setaffinity(0, everything[:half])
+        with serve(venv, Path(work) / "log") as url:
+            if not shared:
+                os.sched_setaffinity(0, everything[half:])
+            recorder = Recorder(url)
+            GeoAgent(read_settings({"vlm": recorder.url})).direct(PHOTOS[-1])
+            recorder.bodies.clear()
+            yield recorder
+        os.sched_setaffinity(0, everything)
+
+
+def main(venv: Path, count: int, shared: bool, mode: Mode) -> None:
     """Run, replay, and print both rates and their ratio."""
     samples = [
         Sample(
@@ -84,21 +106,21 @@ def main(venv: Path, count: int) -> None:
         )
         for i in range(count)
     ]
-    with tempfile.TemporaryDirectory() as work, serve(venv, Path(work) / "log") as url:
-        recorder = Recorder(url)
+    with server(venv, shared) as recorder, tempfile.TemporaryDirectory() as work:
         agent = GeoAgent(read_settings({"vlm": recorder.url, "max_steps": 4}))
-        agent.solve(samples[0].images[0])  # the atlas and the server are warm
-        recorder.bodies.clear()
         began = time.perf_counter()
-        manifest = manifest_of(agent, "throughput", samples, "agent", hints=True)
-        run(agent, samples, Path(work) / "run", manifest, WORKERS, lambda line: None)
-        ours = len(recorder.bodies) / (time.perf_counter() - began)
-        bare = len(recorder.bodies) / replay(url, recorder.bodies)
-    print(f"{len(recorder.bodies)} requests of {count} samples, {WORKERS} at a time")
-    print(f"eval run  {ours:.2f} requests/s")
-    print(f"replay    {bare:.2f} requests/s")
-    print(f"ratio     {ours / bare:.3f}")
+        run(agent, samples, Path(work) / "run", manifest_of(agent, "throughput", samples, mode, True), WORKERS, print)
+        ours, bodies = time.perf_counter() - began, recorder.bodies[:]
+    with server(venv, shared) as recorder:
+        bare = replay(recorder.url, bodies)
+    place = "on the same processors" if shared else "on processors of its own"
+    print(f"{len(bodies)} requests of {count} samples, {mode}, {WORKERS} at a time, the server {place}")
+    print(f"eval run  {len(bodies) / ours:.2f} requests/s")
+    print(f"replay    {len(bodies) / bare:.2f} requests/s")
+    print(f"ratio     {bare / ours:.3f}")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 24)
+    plain = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
+    mode: Mode = "direct" if "--direct" in sys.argv else "agent"
+    main(Path(plain[0]), int(plain[1]) if len(plain) > 1 else 96, "--shared" in sys.argv, mode)

@@ -121,11 +121,13 @@ def _register_heif() -> None:
 
 
 class Photos:
-    """Loads photos and renders views, keeping the few most recent photos in memory. Thread-safe."""
+    """Loads photos and renders views, keeping the most recent photos and JPEGs in memory. Thread-safe."""
 
-    def __init__(self, kept: int = 4) -> None:
+    def __init__(self, kept: int = 4, kept_jpegs: int = 64) -> None:
         self._kept = kept
+        self._kept_jpegs = kept_jpegs
         self._loaded: OrderedDict[tuple[str, int, int], Photo] = OrderedDict()
+        self._jpegs: OrderedDict[tuple[str, Box, int, int, int], str] = OrderedDict()
         self._lock = threading.Lock()
 
     def load(self, path: str) -> Photo:
@@ -152,6 +154,20 @@ class Photos:
         if view.width and view.height and crop.size != (view.width, view.height):
             crop = crop.resize((view.width, view.height), Image.Resampling.LANCZOS)
         return crop
+
+    def data_url(self, ref: PhotoRef, view: View, longest_side: int) -> str:
+        """A JPEG of a view's pixels alone, as a data URL, at most `longest_side` pixels long. Raises ImageError."""
+        key = (ref.id, view.box, view.width, view.height, longest_side)
+        with self._lock:
+            if key in self._jpegs:
+                self._jpegs.move_to_end(key)
+                return self._jpegs[key]
+        url = _data_url(self.render(ref, view), longest_side)
+        with self._lock:
+            self._jpegs[key] = url
+            while len(self._jpegs) > self._kept_jpegs:
+                self._jpegs.popitem(last=False)
+        return url
 
 
 def _version(path: str) -> tuple[str, int, int]:
@@ -180,8 +196,7 @@ def inside(outer: Box, inner: Box) -> Box:
     )
 
 
-def data_url(image: Image.Image, longest_side: int) -> str:
-    """A JPEG of the pixels alone, as a data URL, at most `longest_side` pixels long."""
+def _data_url(image: Image.Image, longest_side: int) -> str:
     copy = image.copy()
     copy.thumbnail((longest_side, longest_side), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()

@@ -8,7 +8,7 @@ from PIL import ExifTags, Image
 
 from geoagent.errors import ImageError
 from geoagent.evidence import Box, View
-from geoagent.photo import Photos, data_url, load_photo
+from geoagent.photo import Photos, load_photo
 
 
 def picture(width: int = 64, height: int = 48) -> Image.Image:
@@ -48,7 +48,10 @@ def test_orientation_is_applied(tmp_path: Path) -> None:
 
 def test_what_leaves_the_process_is_pixels_alone(tmp_path: Path) -> None:
     picture().save(tmp_path / "a.jpg", exif=with_position())
-    url = data_url(load_photo(tmp_path / "a.jpg").image, 32)
+    photos = Photos()
+    ref = photos.load(str(tmp_path / "a.jpg")).ref
+    url = photos.data_url(ref, View(number=1, photo=0, width=ref.width, height=ref.height), 32)
+    assert url == photos.data_url(ref, View(number=2, photo=0, width=ref.width, height=ref.height), 32)
     assert url.startswith("data:image/jpeg;base64,")
     assert "RXhpZg" not in url  # "Exif" in base64, as it stands at the start of a JPEG
 

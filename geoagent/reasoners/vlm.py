@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from geoagent.errors import ConfigError, ModelError, UnusableAnswer
 from geoagent.evidence import Clue, Evidence, Turn
 from geoagent.names import printable
-from geoagent.photo import Photos, data_url
+from geoagent.photo import Photos
 from geoagent.prediction import Usage, deepest_stated
 from geoagent.prompts import hashes, render
 from geoagent.readout import levels, rank_countries
@@ -123,7 +123,7 @@ class VLMReasoner:
         parts: list[Message] = []
         for view in case.trace.views:
             if view.number in numbers:
-                url = data_url(self._photos.render(case.refs[view.photo], view), self._image_side)
+                url = self._photos.data_url(case.refs[view.photo], view, self._image_side)
                 parts.append({"type": "text", "text": f"View {view.number}:"})
                 parts.append({"type": "image_url", "image_url": {"url": url}})
         return parts

@@ -1,8 +1,10 @@
 """Text recognition with RapidOCR's PP-OCRv6 models, which come inside its wheel: Latin, Chinese, Japanese."""
 
 import logging
-import threading
-from functools import lru_cache
+import os
+import queue
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +15,11 @@ from geoagent.evidence import Box
 MIN_CONFIDENCE = 0.5
 LONGEST_SIDE = 2000
 MAX_ASPECT = 3
-_lock = threading.Lock()
+THREADS = 2
+"""Threads of one engine; more of them gain little, so more processors get more engines."""
+_engines: queue.LifoQueue[Any] = queue.LifoQueue()
+for _ in range(max(1, (os.cpu_count() or 1) // THREADS)):
+    _engines.put(None)
 
 
 class Line(NamedTuple):
@@ -24,12 +30,22 @@ class Line(NamedTuple):
     box: Box
 
 
-@lru_cache(maxsize=1)
-def _engine() -> Any:
+@contextmanager
+def _engine() -> Iterator[Any]:
+    """An engine for one thread at a time, made when all that there are have work."""
+    engine = _engines.get()
+    try:
+        engine = engine or _new_engine()
+        yield engine
+    finally:
+        _engines.put(engine)
+
+
+def _new_engine() -> Any:
     from rapidocr import RapidOCR
 
     logging.getLogger("RapidOCR").setLevel(logging.ERROR)
-    return RapidOCR(params={"Global.log_level": "error"})
+    return RapidOCR(params={"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": THREADS})
 
 
 def recognise(image: Image.Image) -> list[Line]:
@@ -40,8 +56,8 @@ def recognise(image: Image.Image) -> list[Line]:
         image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
         width, height = image.size
     image = _padded(image)
-    with _lock:
-        found = _engine()(np.ascontiguousarray(np.asarray(image)[:, :, ::-1]))
+    with _engine() as engine:
+        found = engine(np.ascontiguousarray(np.asarray(image)[:, :, ::-1]))
     if found.boxes is None:
         return []
     lines = []
