@@ -176,11 +176,12 @@ class GeoAgent:
         settings = self.settings
         if not settings.vlm:
             return RuleReasoner()
-        from geoagent.reasoners.vlm import VLMReasoner, make_client, only_model
+        from geoagent.reasoners.server import ModelServer, make_client, only_model
+        from geoagent.reasoners.vlm import VLMReasoner
 
         client = make_client(settings.vlm, settings.api_key, settings.request_timeout_s)
-        model = settings.model or only_model(client)
-        return VLMReasoner(client, model, photos, settings.image_side, settings.native_tools)
+        server = ModelServer(client, settings.model or only_model(client), settings.request_timeout_s)
+        return VLMReasoner(server, photos, settings.image_side, settings.native_tools, settings.opinion_samples)
 
 
 _AT_ITS_WORD = Reliabilities.model_validate({

@@ -1,7 +1,8 @@
 """The command line.
 
 Exit codes: 0 every photo was solved; 1 an unexpected fault of the program; 2 bad input or settings (the other photos
-are still solved); 3 the model server failed and the answer rests on what was found without it; 130 interrupted.
+are still solved), which a model server that never answered is too; 3 the model server failed on the way and the answer
+rests on what was found until then; 130 interrupted.
 """
 
 import argparse
@@ -60,6 +61,7 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     solve.add_argument("--vlm", metavar="URL", help="an OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
     solve.add_argument("--model", metavar="NAME", help="the model's name on that server")
     solve.add_argument("--native-tools", action="store_true", default=None, help="use the server's own tool calling")
+    solve.add_argument("--opinion-samples", type=int, metavar="N", help="answers that its opinion is averaged over (1)")
     solve.add_argument("--direct", action="store_true", help="ask the model once, without tools: the baseline")
     solve.add_argument("--json", action="store_true", help="print predictions as JSON, one a line")
     solve.add_argument("--trace", type=Path, metavar="FILE", help="save the trace (of several photos: a folder)")

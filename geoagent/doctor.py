@@ -48,7 +48,7 @@ def _atlas(settings: Settings) -> Finding:
 def _server(settings: Settings) -> Finding:
     if not settings.vlm:
         return Finding(True, "no model server is set; the embedded reasoner works alone (--vlm URL, or GEOAGENT_VLM)")
-    from geoagent.reasoners.vlm import make_client, server_models
+    from geoagent.reasoners.server import make_client, server_models
 
     try:
         names = server_models(make_client(settings.vlm, settings.api_key, 10.0))

@@ -17,14 +17,16 @@ class Settings(Frozen):
     """How to solve. Every field has an environment variable: `GEOAGENT_` and its name in capitals.
 
     `vlm` is the base address of an OpenAI-compatible server ("http://127.0.0.1:8000/v1"); without it the embedded
-    reasoner works alone. `max_steps` counts turns of the loop, `timeout_s` the whole case, `max_tokens` tokens in and
-    out; `request_timeout_s` bounds one model call; `image_side` is the longest side in pixels that a model is shown.
+    reasoner works alone. A model's opinion is averaged over `opinion_samples` answers. `max_steps` counts turns of the
+    loop, `timeout_s` the whole case, `max_tokens` tokens in and out; `request_timeout_s` bounds one model call;
+    `image_side` is the longest side in pixels that a model is shown.
     """
 
     vlm: str | None = None
     model: str | None = None
     api_key: Annotated[str | None, Field(repr=False)] = None
     native_tools: bool = False
+    opinion_samples: Annotated[int, Field(ge=1, le=20)] = 1
     max_steps: Annotated[int, Field(ge=0, le=200)] = 12
     timeout_s: Annotated[float, Field(gt=0)] = 300.0
     max_tokens: Annotated[int, Field(gt=0)] = 200_000

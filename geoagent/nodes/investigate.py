@@ -23,11 +23,17 @@ def investigate(state: State, services: Services) -> State:
         return services.failed(state, error)
     usage = usage + Usage(steps=1)
     if isinstance(decision, Finish):
-        return {"trace": _conclusion(decision, state, services.reasoner.witness), "usage": usage, "next": "verify"}
-    if isinstance(decision, Revise):
+        added = _conclusion(decision, state, services.reasoner.witness)
+    elif isinstance(decision, Revise):
         steps = tuple(evidence_step("investigate", item) for item in decision.addition.evidence)
-        return {"trace": decision.addition.model_copy(update={"steps": steps}), "usage": usage, "next": "investigate"}
-    return {"trace": _observe(decision, state, services), "usage": usage, "next": "investigate"}
+        added = decision.addition.model_copy(update={"steps": steps})
+    else:
+        added = _observe(decision, state, services)
+    return {
+        "trace": added.model_copy(update={"clues": (*decision.clues, *added.clues)}),
+        "usage": usage,
+        "next": "verify" if isinstance(decision, Finish) else "investigate",
+    }
 
 
 def _observe(decision: UseTool, state: State, services: Services) -> Trace:

@@ -36,6 +36,7 @@ class Services(NamedTuple):
             belief=self.belief(state),
             tools=self.tools,
             steps_left=self.settings.max_steps - state["usage"].steps,
+            tokens_left=self.settings.max_tokens - state["usage"].tokens,
             seconds_left=self.seconds_left(state),
         )
 

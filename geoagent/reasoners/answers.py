@@ -13,6 +13,7 @@ from geoagent.tools.tool import Tool, schema
 
 MAX_CLUES = 10
 MAX_PLACES = 8
+MAX_SEEN = 4
 MAX_DEPTH = 6
 MAX_ANSWER = 50_000
 KINDS = tuple(kind for kind in get_args(ClueKind) if kind not in ("hint", "metadata"))
@@ -135,6 +136,7 @@ class Action(_Answer):
     """One turn of the loop."""
 
     thought: Annotated[str, _shortened(2000)] = ""
+    seen: Annotated[list[SeenClue], BeforeValidator(lambda v: _usable(v, SeenClue, MAX_SEEN))] = []
     action: Annotated[str, Field(min_length=1)]
     arguments: Annotated[dict[str, Any], BeforeValidator(lambda v: _plain(v, MAX_DEPTH))] = {}
 
@@ -212,7 +214,9 @@ def action_schema(tools: Mapping[str, Tool]) -> dict[str, Any]:
     thought = {"type": "string", "maxLength": 600}
     return {
         "anyOf": [
-            _object(thought=thought, action={"type": "string", "enum": [name]}, arguments=form)
+            _object(
+                thought=thought, seen=_array(_CLUE, MAX_SEEN), action={"type": "string", "enum": [name]}, arguments=form
+            )
             for name, form in forms.items()
         ]
     }

@@ -1,6 +1,7 @@
 """A model's opinion about where, as one piece of evidence."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from geoagent.atlas import Atlas
@@ -59,6 +60,23 @@ def opinion_trace(
         if r.place.street and r.point
     )
     return Trace(evidence=(evidence,), candidates=candidates, cases=cases)
+
+
+def average(opinions: Sequence[Opinion]) -> Opinion:
+    """The mean of several opinions: each alternative with its mean probability."""
+    if len(opinions) == 1:
+        return opinions[0]
+    found: dict[tuple[str | float | None, ...], Place] = {}
+    for opinion in opinions:
+        total = max(1.0, opinion.elsewhere + sum(place.probability for place in opinion.places))
+        for place in opinion.places:
+            key = (place.country, place.region, place.city, place.street, place.lat, place.lon)
+            share = place.probability / total / len(opinions)
+            earlier = found[key].probability if key in found else 0.0
+            found[key] = place.model_copy(update={"probability": min(1.0, earlier + share)})
+    places = sorted(found.values(), key=lambda place: -place.probability)
+    elsewhere = max(0.0, 1.0 - sum(place.probability for place in places))
+    return Opinion.model_construct(places=places, elsewhere=elsewhere)
 
 
 def _read(place: Place, atlas: Atlas) -> Reading | None:

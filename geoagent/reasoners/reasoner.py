@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 from geoagent.belief import Belief
-from geoagent.evidence import Frozen, Id
+from geoagent.evidence import Clue, Frozen, Id
 from geoagent.photo import PhotoRef
 from geoagent.prediction import Usage
 from geoagent.state import Trace
@@ -20,6 +20,7 @@ class CaseView(NamedTuple):
     belief: Belief
     tools: Mapping[str, Tool]
     steps_left: int
+    tokens_left: int
     seconds_left: float
 
 
@@ -36,20 +37,24 @@ class UseTool(NamedTuple):
     thought: str
     tool: str
     arguments: dict[str, Any]
+    clues: tuple[Clue, ...] = ()
 
 
 class Revise(NamedTuple):
     """Replace the opinion: what that adds to the trace, and the turn as the model sees it again."""
 
     addition: Trace
+    clues: tuple[Clue, ...] = ()
 
 
 class Finish(NamedTuple):
     """Nothing more to ask."""
 
     claims: tuple[Claim, ...]
+    clues: tuple[Clue, ...] = ()
 
 
+"""What a decision is based on may be `clues` that the reasoner has just noticed."""
 Decision = UseTool | Revise | Finish
 
 
