@@ -3,6 +3,7 @@
 Exit codes: 0 every photo was solved; 1 an unexpected fault of the program; 2 bad input or settings (the other photos
 are still solved), which a model server that never answered is too; 3 the model server failed on the way and the answer
 rests on what was found until then; 130 interrupted.
+`vlm serve`: 0 stopped after it had served; 2 nothing was started; 3 vLLM ended by itself; 130 stopped before it served.
 """
 
 import argparse
@@ -27,7 +28,8 @@ OK, BAD_INPUT, DEGRADED, INTERRUPTED = 0, 2, 3, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    options = _parser(arguments).parse_args(arguments)
+    given, flags = _split(arguments)
+    options = _parser(given).parse_args(given, argparse.Namespace(flags=flags))
     command: Callable[[argparse.Namespace], int] = options.command
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -46,6 +48,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of the pipe has seen enough
         sys.stderr.close()
         return OK
+
+
+def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """What is ours, and the flags for vLLM after `--`."""
+    if arguments[:2] != ["vlm", "serve"] or "--" not in arguments:
+        return arguments, ()
+    at = arguments.index("--")
+    return arguments[:at], arguments[at + 1 :]
 
 
 def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
@@ -75,6 +85,22 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     doctor.add_argument("--vlm", metavar="URL", help="also check this server")
     doctor.add_argument("--model", metavar="NAME", help="the model's name on that server")
     doctor.set_defaults(command=_doctor)
+
+    vlm = commands.add_parser("vlm", help="run a model server").add_subparsers(required=True, metavar="ACTION")
+    serve = vlm.add_parser(
+        "serve", usage="geoagent vlm serve MODEL [OPTIONS] [-- VLLM FLAGS…]", help="serve a model with vLLM",
+        description="Serve a vision-language model with vLLM, as solve --vlm needs it, until Ctrl-C.",
+    )  # fmt: skip
+    serve.add_argument(
+        "model", metavar="MODEL", help="a folder, or a name on its hub such as Qwen/Qwen2.5-VL-7B-Instruct"
+    )
+    serve.add_argument("--port", type=int, default=8000, metavar="N", help="port (8000)")
+    serve.add_argument("--host", default="127.0.0.1", metavar="NAME", help="address to listen on (127.0.0.1)")
+    serve.add_argument("--max-model-len", type=int, metavar="N", help="context in tokens (32768)")
+    serve.add_argument("--python", metavar="PATH", help="the interpreter of the environment that has vLLM")
+    serve.add_argument("--download", action="store_true", help="fetch the model where it is not on this disk")
+    serve.add_argument("--verbose", action="store_true", help="show what vLLM logs")
+    serve.set_defaults(command=_serve)
 
     trace = commands.add_parser("trace", help="work with saved traces").add_subparsers(required=True, metavar="ACTION")
     show = trace.add_parser("show", help="show a saved trace as solve showed it")
@@ -166,12 +192,29 @@ def _doctor(options: argparse.Namespace) -> int:
     from geoagent.names import printable
     from geoagent.settings import read_settings
 
+    marks = {"ok": "ok  ", "optional": "-   ", "broken": "MEND"}
     findings = examine(read_settings(vars(options)))
     for finding in findings:
-        print(f"{'ok  ' if finding.ok else 'MEND'}  {printable(finding.what)}")
+        print(f"{marks[finding.state]}  {printable(finding.what)}")
         if finding.mend:
             print(f"      {printable(finding.mend)}")
-    return OK if all(finding.ok for finding in findings) else BAD_INPUT
+    return BAD_INPUT if any(finding.state == "broken" for finding in findings) else OK
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from geoagent.vllm_server import CONTEXT, Served, serve
+
+    def ready(server: Served) -> None:
+        print(f"{server.model}: geoagent solve photo.jpg --vlm {server.url}", flush=True)
+        _tell(f"ready after {server.seconds:.0f} s; Ctrl-C stops it")
+
+    served = serve(
+        options.model, python=options.python, host=options.host, port=options.port, flags=options.flags,
+        context=CONTEXT if options.max_model_len is None else options.max_model_len,
+        api_key=os.environ.get("GEOAGENT_API_KEY"), download=options.download, verbose=options.verbose,
+        tell=_tell, ready=ready,
+    )  # fmt: skip
+    return OK if served else INTERRUPTED
 
 
 def _show(options: argparse.Namespace) -> int:

@@ -25,7 +25,7 @@ LAYERS = [
     {"reasoners"},
     {"nodes"},
     {"graph"},
-    {"agent", "doctor", "testing"},
+    {"agent", "vllm_server", "doctor", "testing"},
     {"report", "eval"},
     {"cli"},
 ]
