@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from geoagent import Settings
-from geoagent.doctor import PROBE_TOKENS, Finding, check_packages, examine
+from geoagent.doctor import Finding, check_packages, examine
 from geoagent.testing import Answer, Failure, ScriptedModel
 
 
@@ -45,20 +45,24 @@ def test_a_model_server_that_does_all(cache: Path) -> None:
         assert len(model.requests) == 1
         request = model.requests[0]
     assert finding.state == "ok"
-    assert request["max_tokens"] == PROBE_TOKENS
     assert request["response_format"]["type"] == "json_schema"
     assert request["messages"][0]["content"][1]["type"] == "image_url"
+
+
+@pytest.mark.parametrize("answer", ["It is red.", {"colour": "green"}, "[]"])
+def test_a_model_that_keeps_to_no_schema(cache: Path, answer: Answer) -> None:
+    with ScriptedModel([answer]) as model:
+        finding = about(examine(Settings(cache_dir=cache, vlm=model.url)), "keeps to no json_schema")
+    assert finding.state == "optional"
+    assert "docs/models.md" in finding.mend
 
 
 @pytest.mark.parametrize(
     ("answer", "fault"),
     [
-        ("It is red.", "does not keep to a json_schema"),
-        ({"colour": "green"}, "does not keep to a json_schema"),
-        ("[]", "does not keep to a json_schema"),
-        (Failure(400, '{"error": {"message": "this model takes no images"}}'), "this model takes no images"),
-        (Failure(0), "refuses an image"),
-        (Failure(200, "<html>"), "refuses an image"),
+        (Failure(400, '{"error": {"message": "this model takes no images"}}'), "takes no images"),
+        (Failure(0), "breaks off"),
+        (Failure(200, "<html>"), "not a chat completion"),
     ],
 )
 def test_a_model_server_that_does_not(cache: Path, answer: Answer, fault: str) -> None:

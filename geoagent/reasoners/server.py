@@ -87,6 +87,11 @@ class ModelServer:
         self._manner = _Manner()
         self._answered = False
 
+    @property
+    def keeps_forms(self) -> bool:
+        """Whether the server has taken JSON Schemas so far."""
+        return self._manner.form == "json_schema"
+
     def complete(
         self,
         messages: Sequence[Message],
