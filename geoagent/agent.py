@@ -3,12 +3,15 @@
 import asyncio
 import threading
 import time
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from pydantic import ValidationError
 
 from geoagent.atlas import open_atlas
@@ -44,7 +47,8 @@ class GeoAgent:
     """Finds out where photos were taken.
 
     `tools` are functions of your own, offered to the reasoner beside the built-in ones (see `geoagent.tools.as_tool`);
-    `tell` hears one line of progress now and then. Safe to share between threads.
+    `tell` hears one line of progress now and then. With a `checkpointer` (see `geoagent.checkpoints`) each case that is
+    given a name can go on where it was interrupted. Safe to share between threads.
     """
 
     def __init__(
@@ -53,33 +57,53 @@ class GeoAgent:
         tools: Sequence[Callable[..., ToolResult | str]] = (),
         reliabilities: Reliabilities | None = None,
         tell: Callable[[str], None] = lambda line: None,
+        checkpointer: BaseCheckpointSaver[Any] | None = None,
     ) -> None:
         self.settings = settings or Settings()
         self._own_tools = tools
         self._reliabilities = reliabilities
         self._tell = tell
+        self._checkpointer = checkpointer
         self._opening = threading.Lock()
 
     def solve(self, *photos: PhotoPath, hint: str = "") -> Prediction:
         """Solve one case: one photo, or several of one place. Raises ImageError or ConfigError."""
         return self.trace(*photos, hint=hint).prediction
 
-    def trace(self, *photos: PhotoPath, hint: str = "") -> TraceFile:
-        """Solve one case and return everything that happened."""
-        *_, last = self.follow(*photos, hint=hint)
+    def trace(self, *photos: PhotoPath, hint: str = "", case: str | None = None) -> TraceFile:
+        """Solve one case and return everything that happened. A case with a name is resumed if it was interrupted."""
+        *_, last = self.follow(*photos, hint=hint, case=case)
         assert isinstance(last, TraceFile)
         return last
 
-    def follow(self, *photos: PhotoPath, hint: str = "") -> Iterator["Event | TraceFile"]:
+    def follow(self, *photos: PhotoPath, hint: str = "", case: str | None = None) -> Iterator["Event | TraceFile"]:
         """`stream`, with the finished trace as the last item."""
-        state: State = self.start(*photos, hint=hint)
-        for mode, update in self.graph.stream(state, stream_mode=["updates", "values"]):
+        state = self.start(*photos, hint=hint)
+        config: RunnableConfig = {"configurable": {"thread_id": case or uuid.uuid4().hex}}
+        interrupted = self._interrupted(config, state) if case else None
+        for mode, update in self.graph.stream(
+            None if interrupted else state,
+            interrupted or config,
+            stream_mode=["updates", "values"],
+            durability="async" if self._checkpointer else None,
+        ):
             if mode == "values":
                 state = cast(State, update)
                 continue
             for node, added in cast(dict[str, State], update).items():
                 yield Event(node, added.get("trace", Trace()), added.get("prediction"))
         yield self._file(state)
+
+    def _interrupted(self, config: RunnableConfig, state: State) -> RunnableConfig | None:
+        """The latest checkpoint of this very case before which nothing had failed; None where there is none."""
+        if self._checkpointer is None:
+            return None
+        for kept in self.graph.get_state_history(config):
+            if tuple(kept.values.get("photos", ())) != state["photos"] or kept.values.get("hint") != state["hint"]:
+                return None
+            if kept.next and not kept.values.get("status"):
+                return kept.config
+        return None
 
     def stream(self, *photos: PhotoPath, hint: str = "") -> Iterator[Event]:
         """Solve one case and yield an event whenever a node has finished; the last carries the prediction."""
@@ -104,12 +128,13 @@ class GeoAgent:
         """
         if not self.settings.vlm:
             raise ConfigError("direct: needs a model server; give its address with vlm")
+        began = time.monotonic()
         services = self.services._replace(beliefs=Beliefs(self.services.beliefs.atlas, _AT_ITS_WORD))
         state = self._opened_case(*photos, hint=hint)
         said, usage = services.reasoner.propose(services.view(state))
         steps = tuple(evidence_step("propose", item) for item in said.evidence)
         state["trace"] = extend(state["trace"], said.model_copy(update={"steps": steps}))
-        return self._read_out(state, services, "direct", usage)
+        return self._read_out(state, services, "direct", usage + Usage(seconds=round(time.monotonic() - began, 3)))
 
     def prior(self, *photos: PhotoPath) -> TraceFile:
         """The answer without looking: what the prior alone says."""
@@ -123,14 +148,13 @@ class GeoAgent:
         return state
 
     def _read_out(self, state: State, services: Services, reasoner: str, usage: Usage) -> TraceFile:
-        cost = usage + Usage(seconds=round(time.time() - state["started"], 3))
-        state["prediction"] = read_out(state, services.belief(state), reasoner, cost)
+        state["prediction"] = read_out(state, services.belief(state), reasoner, usage)
         return self._file(state)
 
     @cached_property
     def graph(self) -> Graph:
         """The compiled LangGraph state machine. Its input is what `start` returns."""
-        return build_graph(self.services)
+        return build_graph(self.services, self._checkpointer)
 
     def start(self, *photos: PhotoPath, hint: str = "") -> State:
         """The state that a case begins with. Raises ImageError for a photo that cannot be used."""
@@ -143,7 +167,6 @@ class GeoAgent:
             "trace": Trace(),
             "usage": Usage(),
             "notes": (),
-            "started": time.time(),
         }
 
     def _file(self, state: State) -> TraceFile:

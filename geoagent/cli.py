@@ -20,6 +20,7 @@ from geoagent.errors import ConfigError, GeoAgentError, ImageError, ModelError
 
 if TYPE_CHECKING:
     from geoagent.agent import GeoAgent
+    from geoagent.settings import Settings
     from geoagent.state import TraceFile
 
 OK, BAD_INPUT, DEGRADED, INTERRUPTED = 0, 2, 3, 130
@@ -44,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BAD_INPUT
     except KeyboardInterrupt:
         _tell("geoagent: interrupted")
-        return INTERRUPTED
+        sys.stdout.flush()
+        os._exit(INTERRUPTED)  # a worker may wait for the model server for minutes; a run is on the disk
     except BrokenPipeError:  # the reader of the pipe has seen enough
         sys.stderr.close()
         return OK
@@ -75,11 +77,23 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     solve.add_argument("--direct", action="store_true", help="ask the model once, without tools: the baseline")
     solve.add_argument("--json", action="store_true", help="print predictions as JSON, one a line")
     solve.add_argument("--trace", type=Path, metavar="FILE", help="save the trace (of several photos: a folder)")
+    solve.add_argument(
+        "--out", type=Path, metavar="RUN", help="keep everything in this folder; takes folders of photos"
+    )
+    solve.add_argument("--workers", type=int, metavar="N", help="with --out: photos at a time (2; with a model 16)")
     solve.add_argument("--max-steps", type=int, metavar="N", help="turns of the loop (12)")
     solve.add_argument("--timeout", type=float, metavar="S", dest="timeout_s", help="seconds a photo (300)")
     solve.add_argument("--max-tokens", type=int, metavar="N", help="tokens a photo, in and out (200000)")
     solve.add_argument("--quiet", action="store_true", help="no progress")
     solve.set_defaults(command=_solve)
+
+    resume = commands.add_parser("resume", help="go on with a run that was interrupted, or whose model server failed")
+    resume.add_argument("run", type=Path, metavar="RUN", help="the folder that --out named")
+    resume.add_argument("--vlm", metavar="URL", help="where the same model is served now")
+    resume.add_argument("--workers", type=int, metavar="N", help="photos at a time (2; with a model 16)")
+    resume.add_argument("--json", action="store_true", help="print predictions as JSON, one a line")
+    resume.add_argument("--quiet", action="store_true", help="no progress")
+    resume.set_defaults(command=_resume)
 
     doctor = commands.add_parser("doctor", help="check what is installed and reachable")
     doctor.add_argument("--vlm", metavar="URL", help="also check this server")
@@ -127,11 +141,15 @@ def _solve(options: argparse.Namespace) -> int:
     settings = read_settings(vars(options))
     if options.direct and not settings.vlm:
         raise ConfigError("--direct asks a model: give its server with --vlm URL")
+    if options.out:
+        return _batch(options, settings)
+    if options.workers:
+        raise ConfigError("--workers is for many photos in a run: name its folder with --out RUN")
     from geoagent.agent import GeoAgent, save_trace
 
     if options.trace:
         _check_trace(options)
-    agent = GeoAgent(settings, tell=(lambda line: None) if options.quiet else _tell)
+    agent = GeoAgent(settings, tell=_quiet if options.quiet else _tell)
     code = OK
     for number, photo in enumerate(options.photos):
         try:
@@ -155,6 +173,20 @@ def _solve(options: argparse.Namespace) -> int:
         if file.prediction.status == "degraded":
             code = code or DEGRADED
     return code
+
+
+def _batch(options: argparse.Namespace, settings: "Settings") -> int:
+    from geoagent.batch import solve_run
+
+    if options.trace:
+        raise ConfigError("--trace: with --out the traces are kept in the run")
+    return solve_run(options, settings, _quiet if options.quiet else _tell)
+
+
+def _resume(options: argparse.Namespace) -> int:
+    from geoagent.batch import resume
+
+    return resume(options, _quiet if options.quiet else _tell)
 
 
 def _follow(agent: "GeoAgent", photo: Path, options: argparse.Namespace) -> "TraceFile":
@@ -231,6 +263,10 @@ def _schema(options: argparse.Namespace) -> int:
 
     print(json.dumps(json_schemas()[options.name], indent=1))
     return OK
+
+
+def _quiet(line: str) -> None:
+    """Progress that nobody wants."""
 
 
 def _tell(line: str) -> None:

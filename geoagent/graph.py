@@ -1,5 +1,7 @@
 """The state machine: perceive → propose → investigate ⟲ → verify → conclude."""
 
+import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal
 
@@ -13,6 +15,7 @@ from geoagent.nodes.perceive import perceive
 from geoagent.nodes.propose import propose
 from geoagent.nodes.services import Services
 from geoagent.nodes.verify import leading, verify, weigh
+from geoagent.prediction import Usage
 from geoagent.readout import levels
 from geoagent.state import State
 
@@ -30,7 +33,7 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | Non
         ("verify", verify),
         ("conclude", conclude),
     ):
-        graph.add_node(name, partial(node, services=services))
+        graph.add_node(name, partial(_timed, node=node, services=services))
     graph.add_edge(START, "perceive")
     graph.add_edge("perceive", "propose")
     graph.add_conditional_edges("propose", partial(after_propose, services=services), ["investigate", "verify"])
@@ -39,6 +42,14 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | Non
     graph.add_edge("conclude", END)
     compiled = graph.compile(checkpointer=checkpointer, name="geoagent")
     return compiled.with_config(recursion_limit=2 * services.settings.max_steps + 20)
+
+
+def _timed(state: State, node: Callable[[State, Services], State], services: Services) -> State:
+    """Run a node and add the seconds that it took: a case that is resumed has all the time left that it had."""
+    began = time.monotonic()
+    added = node(state, services)
+    seconds = round(time.monotonic() - began, 3)
+    return {**added, "usage": added.get("usage", Usage()) + Usage(seconds=seconds)}
 
 
 def after_propose(state: State, services: Services) -> Literal["investigate", "verify"]:

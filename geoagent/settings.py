@@ -1,4 +1,4 @@
-"""Settings: read once, at the edge, and passed down."""
+"""Settings: read once, at the edge, and passed down. Flags count before the environment, that before the TOML file."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from geoagent.evidence import Frozen
 
 
 class Settings(Frozen):
-    """How to solve. Every field has an environment variable: `GEOAGENT_` and its name in capitals.
+    """How to solve. Every field can stand in the TOML file, and in the environment as `GEOAGENT_…` in capitals.
 
     `vlm` is the base address of an OpenAI-compatible server ("http://127.0.0.1:8000/v1"); without it the embedded
     reasoner works alone. A model's opinion is averaged over `opinion_samples` answers. `max_steps` counts turns of the
@@ -52,10 +52,44 @@ class Settings(Frozen):
         return values
 
 
+def settings_file(environment: Mapping[str, str]) -> Path:
+    """Where the TOML file of settings is looked for: `GEOAGENT_CONFIG`, or `geoagent.toml` in the user's config folder.
+
+    Never in the present folder: a file that came with somebody's photos must not choose where they are sent.
+    """
+    if environment.get("GEOAGENT_CONFIG"):
+        return Path(environment["GEOAGENT_CONFIG"])
+    from platformdirs import user_config_path
+
+    return user_config_path("geoagent", appauthor=False) / "geoagent.toml"
+
+
+def _read_file(environment: Mapping[str, str]) -> dict[str, Any]:
+    path = settings_file(environment)
+    if not path.exists() and not environment.get("GEOAGENT_CONFIG"):
+        return {}
+    import tomllib
+
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+    unknown = sorted(set(values) - set(Settings.model_fields))
+    if unknown:
+        known = ", ".join(Settings.model_fields)
+        raise ConfigError(f"{path}: there is no setting {', '.join(unknown)}; the settings are {known}")
+    return values
+
+
 def read_settings(given: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from what was given (None: not given) over the environment. Raises ConfigError in one line."""
+    """Settings from what was given (None: not given) over the environment over the TOML file.
+
+    Raises ConfigError in one line.
+    """
     environment = os.environ if environment is None else environment
-    values: dict[str, Any] = {}
+    values = _read_file(environment)
     for name in Settings.model_fields:
         if given.get(name) is not None:
             values[name] = given[name]

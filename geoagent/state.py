@@ -1,7 +1,7 @@
 """The state of the graph, the trace it carries, and the reducer that guards it."""
 
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal, TypedDict, TypeVar
 
 from pydantic import Field
@@ -79,6 +79,10 @@ def _union_of_views(old: tuple[View, ...], new: tuple[View, ...]) -> tuple[View,
     return old + tuple(view for view in new if view.number not in numbers)
 
 
+def _joined(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
+    return (*old, *new)  # a checkpoint gives tuples back as lists
+
+
 class State(TypedDict, total=False):
     """What the nodes of the graph share. Pictures are references; the belief is computed from the evidence."""
 
@@ -86,8 +90,7 @@ class State(TypedDict, total=False):
     hint: str
     trace: Annotated[Trace, extend]
     usage: Annotated[Usage, operator.add]
-    notes: Annotated[tuple[str, ...], operator.add]
-    started: float
+    notes: Annotated[tuple[str, ...], _joined]
     status: Status
     next: Literal["investigate", "verify", "conclude"]
     prediction: Prediction

@@ -25,8 +25,9 @@ LAYERS = [
     {"reasoners"},
     {"nodes"},
     {"graph"},
-    {"agent", "vllm_server", "doctor", "testing"},
+    {"agent", "vllm_server", "checkpoints", "doctor", "testing"},
     {"report", "eval"},
+    {"batch"},
     {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

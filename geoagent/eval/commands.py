@@ -6,19 +6,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from geoagent.agent import GeoAgent
 from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
 from geoagent.eval import recipes, runs
 from geoagent.eval.figures import as_data, as_markdown, figures
 from geoagent.eval.judge import Row, judge
 from geoagent.eval.scores import ACCURACY_KM
+from geoagent.eval.runs import WORKERS_HELP, workers_for
 from geoagent.eval.samples import Sample, load_samples
 from geoagent.reliability import load_reliabilities
 from geoagent.settings import read_settings
 
-WORKERS = 2
-WORKERS_WITH_MODEL = 16
 SPLITS = ("text_clue", "hint_names_country")
 
 
@@ -40,7 +38,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     run.add_argument("--max-steps", type=int, metavar="N")
     run.add_argument("--timeout", type=float, metavar="S", dest="timeout_s")
     run.add_argument("--max-tokens", type=int, metavar="N")
-    run.add_argument("--workers", type=int, help=f"samples at a time ({WORKERS}; with a model {WORKERS_WITH_MODEL})")
+    run.add_argument("--workers", type=int, metavar="N", help=WORKERS_HELP)
     run.add_argument("--limit", type=int, metavar="N", help="only the first N samples")
     run.set_defaults(command=_run)
 
@@ -83,12 +81,12 @@ def _run(options: argparse.Namespace) -> int:
         raise ConfigError("--direct asks a model: give its server with --vlm URL")
     samples = _dataset(options)[: options.limit]
     mode: runs.Mode = "prior" if options.prior_only else "direct" if options.direct else "agent"
-    reliabilities = load_reliabilities(options.reliabilities)
-    agent = GeoAgent(settings, reliabilities=reliabilities, tell=_tell)
-    manifest = runs.manifest_of(agent, options.dataset, samples, mode, hints=not options.no_hints)
-    workers = options.workers or (WORKERS_WITH_MODEL if settings.vlm else WORKERS)
-    runs.run(agent, samples, options.out, manifest, workers, _tell)
-    return 0
+    reliabilities = load_reliabilities(options.reliabilities) if options.reliabilities else None
+    manifest = runs.manifest_of(settings, options.dataset, samples, mode, not options.no_hints, reliabilities)
+    workers = options.workers or workers_for(settings)
+    for _ in runs.run(settings, samples, options.out, manifest, workers, _tell):
+        pass
+    return runs.exit_code(options.out)
 
 
 def _dataset(options: argparse.Namespace) -> list[Sample]:

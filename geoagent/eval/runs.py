@@ -1,28 +1,39 @@
 """Runs: a folder that keeps what was asked, and each result as it comes.
 
-    run.json        what ran: dataset, mode, settings, versions, prompt hashes
-    samples.jsonl   the samples with their truth
-    results.jsonl   one line a finished sample, appended and synced; a torn last line is dropped on resume
+    run.json              what ran: dataset, mode, settings, versions, prompt hashes
+    samples.jsonl         the samples with their truth
+    results.jsonl         one line a finished sample, appended and synced; a torn last line is dropped on resume
+    checkpoints.sqlite    where the samples stand that are at work
 """
 
 import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
 from geoagent.agent import GeoAgent
-from geoagent.errors import ConfigError, GeoAgentError
+from geoagent.checkpoints import open_checkpoints
+from geoagent.errors import ConfigError, ImageError, ModelError
 from geoagent.eval.samples import Sample
 from geoagent.evidence import Frozen
 from geoagent.geo import Point
 from geoagent.prediction import SCHEMA_VERSION
+from geoagent.prompts import hashes
+from geoagent.reliability import Reliabilities
+from geoagent.settings import Settings
 from geoagent.state import TraceFile
 
+WORKERS_HELP = "photos at a time (2; with a model 16)"
+CHECKPOINTS = "checkpoints.sqlite"
+FAILURES_IN_A_ROW = 3
 Mode = Literal["agent", "direct", "prior", "imported"]
 
 
@@ -37,16 +48,26 @@ class Manifest(Frozen):
     versions: dict[str, str] = {}
     hints: bool = True
     seed: int = 0
+    reliabilities: Reliabilities | None = None
 
 
 class Result(Frozen):
-    """What came of one sample: a trace, an answer of another system, or the fault that prevented both."""
+    """What came of one sample: a trace, an answer of another system, or the fault that prevented both.
+
+    It is `open` where the model server failed on the way: the best answer so far, and tried again on resume.
+    """
 
     id: str
     trace: TraceFile | None = None
     point: Point | None = None
     country: str | None = None
     fault: str | None = None
+    unserved: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether the model server failed this sample."""
+        return self.unserved or (self.trace is not None and self.trace.prediction.status == "degraded")
 
 
 def dataset_hash(samples: Sequence[Sample]) -> str:
@@ -62,20 +83,29 @@ def versions() -> dict[str, str]:
 
 
 def open_run(folder: Path, manifest: Manifest, samples: Sequence[Sample]) -> set[str]:
-    """Create a run, or reopen the same one; the ids that are finished. Raises ConfigError if it is another run's."""
+    """Create a run, or reopen the same one; the ids that are finished. Raises ConfigError if it is another run's.
+
+    The address of the model server may change: it is the same model elsewhere.
+    """
     file = folder / "run.json"
     if file.exists():
         kept = read_manifest(folder)
-        differ = [name for name in Manifest.model_fields if getattr(kept, name) != getattr(manifest, name)]
+        differ = [name for name in Manifest.model_fields if _identity(kept)[name] != _identity(manifest)[name]]
         if differ:
             raise ConfigError(f"{folder} holds another run: {', '.join(differ)} differ; choose another folder")
-        return {result.id for result in read_results(folder, mend=True)}
-    if folder.exists() and any(folder.iterdir()):
+        return {result.id for result in read_results(folder, mend=True) if not result.open}
+    if folder.exists() and {path.name for path in folder.iterdir()} - {"samples.jsonl", "samples.new", "run.new"}:
         raise ConfigError(f"{folder} is not empty and holds no run; choose another folder")
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder / "samples.jsonl", "".join(sample.model_dump_json() + "\n" for sample in samples))
     _write(file, manifest.model_dump_json(indent=1) + "\n")
     return set()
+
+
+def _identity(manifest: Manifest) -> dict[str, Any]:
+    values = manifest.model_dump()
+    values["settings"] = {name: value for name, value in manifest.settings.items() if name != "vlm"}
+    return values
 
 
 def _write(path: Path, text: str) -> None:
@@ -99,7 +129,7 @@ def read_samples(folder: Path) -> list[Sample]:
 
 
 def read_results(folder: Path, mend: bool = False) -> list[Result]:
-    """The results so far, each id once; with `mend` a torn last line is cut off the file."""
+    """The results so far, of each id the last; with `mend` a torn last line is cut off the file."""
     path = folder / "results.jsonl"
     if not path.exists():
         return []
@@ -111,7 +141,7 @@ def read_results(folder: Path, mend: bool = False) -> list[Result]:
     found: dict[str, Result] = {}
     for line in whole.splitlines():
         result = Result.model_validate_json(line)
-        found.setdefault(result.id, result)
+        found[result.id] = result
     return list(found.values())
 
 
@@ -124,53 +154,102 @@ def append(folder: Path, results: Sequence[Result]) -> None:
 
 
 def solve_sample(agent: GeoAgent, sample: Sample, mode: Mode, hints: bool) -> Result:
-    """Solve one sample; a photo or server that fails is a result too."""
+    """Solve one sample; a photo or server that fails is a result too. Raises ConfigError: no sample could be solved."""
     hint = sample.question if hints else ""
     try:
         if mode == "prior":
             return Result(id=sample.id, trace=agent.prior(*sample.images))
-        solve = agent.direct if mode == "direct" else agent.trace
-        return Result(id=sample.id, trace=solve(*sample.images, hint=hint))
-    except GeoAgentError as error:
+        if mode == "direct":
+            return Result(id=sample.id, trace=agent.direct(*sample.images, hint=hint))
+        return Result(id=sample.id, trace=agent.trace(*sample.images, hint=hint, case=sample.id))
+    except ModelError as error:
+        return Result(id=sample.id, fault=str(error), unserved=True)
+    except ImageError as error:
         return Result(id=sample.id, fault=str(error))
 
 
 def run(
-    agent: GeoAgent, samples: Sequence[Sample], folder: Path, manifest: Manifest, workers: int, tell: Callable[[str], None]
-) -> None:
-    """Solve what is not solved yet, `workers` samples at a time, and keep each result as it comes."""
+    settings: Settings,
+    samples: Sequence[Sample],
+    folder: Path,
+    manifest: Manifest,
+    workers: int,
+    tell: Callable[[str], None],
+) -> Iterator[Result]:
+    """Solve what is not solved yet, `workers` samples at a time; yield each result when it is kept.
+
+    A sample that was interrupted goes on from its last checkpoint. Raises ConfigError, and ModelError when the model
+    server fails sample after sample: what is left keeps for a resume.
+    """
     finished = open_run(folder, manifest, samples)
     left = [sample for sample in samples if sample.id not in finished]
     if finished:
         tell(f"resumed: {len(finished)} of {len(samples)} samples are done")
-    began = time.monotonic()
-    for done, result in enumerate(_solve_all(agent, left, manifest, workers), 1):
-        append(folder, [result])
-        rate = done / (time.monotonic() - began)
-        fault = f": {result.fault}" if result.fault else ""
-        tell(f"{len(finished) + done}/{len(samples)} {result.id}{fault}  {rate:.2f}/s, {(len(left) - done) / rate:.0f} s left")
+    began, failed = time.monotonic(), 0
+    with (
+        open_checkpoints(folder / CHECKPOINTS) as checkpoints,
+        closing(_solve_all(_agent(settings, manifest, checkpoints, tell), left, manifest, workers)) as results,
+    ):
+        for done, result in enumerate(results, 1):
+            append(folder, [result])
+            if not result.open:
+                checkpoints.delete_thread(result.id)
+            rate = done / (time.monotonic() - began)
+            fault = f": {result.fault}" if result.fault else ""
+            state = f"{len(finished) + done}/{len(samples)} {result.id}{fault}"
+            tell(f"{state}  {rate:.2f}/s, {(len(left) - done) / rate:.0f} s left")
+            yield result
+            failed = failed + 1 if result.open else 0
+            if failed >= workers + FAILURES_IN_A_ROW:
+                raise ModelError(f"the model server failed {failed} samples in a row; geoagent resume {folder} goes on")
 
 
-def _solve_all(agent: GeoAgent, samples: Sequence[Sample], manifest: Manifest, workers: int) -> Iterator[Result]:
+def _agent(
+    settings: Settings, manifest: Manifest, checkpoints: BaseCheckpointSaver[Any], tell: Callable[[str], None]
+) -> GeoAgent:
+    return GeoAgent(settings, reliabilities=manifest.reliabilities, tell=tell, checkpointer=checkpoints)
+
+
+def exit_code(folder: Path) -> int:
+    """What a run ends with: 2 where a photo could not be read, else 3 where the model server failed, else 0."""
+    results = read_results(folder)
+    if any(result.fault and not result.open for result in results):
+        return 2
+    return 3 if any(result.open for result in results) else 0
+
+
+def workers_for(settings: Settings) -> int:
+    """How many samples are solved at a time where nobody says."""
+    return 16 if settings.vlm else 2
+
+
+def _solve_all(agent: GeoAgent, samples: Sequence[Sample], manifest: Manifest, workers: int) -> Generator[Result]:
     queue = iter(samples)
-    with ThreadPoolExecutor(workers) as pool:
-        running: set[Future[Result]] = set()
+    pool = ThreadPoolExecutor(workers)
+    running: set[Future[Result]] = set()
+    try:
         while True:
             while len(running) < workers and (sample := next(queue, None)) is not None:
                 running.add(pool.submit(solve_sample, agent, sample, manifest.mode, manifest.hints))
             if not running:
-                return
+                break
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 yield future.result()
+    finally:  # a worker may wait for the model server for minutes; what counts is on the disk
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
-def manifest_of(agent: GeoAgent, dataset: str, samples: Sequence[Sample], mode: Mode, hints: bool) -> Manifest:
-    """The manifest of a run that is about to start."""
-    from geoagent.prompts import hashes
-
-    settings: dict[str, Any] = agent.settings.public()
+def manifest_of(
+    settings: Settings,
+    dataset: str,
+    samples: Sequence[Sample],
+    mode: Mode,
+    hints: bool = True,
+    reliabilities: Reliabilities | None = None,
+) -> Manifest:
+    """The manifest of a run that is about to start; `reliabilities` where they are not the shipped ones."""
     return Manifest(
-        mode=mode, dataset=dataset, dataset_hash=dataset_hash(samples), settings=settings, prompts=hashes(),
-        versions=versions(), hints=hints,
+        mode=mode, dataset=dataset, dataset_hash=dataset_hash(samples), settings=settings.public(), prompts=hashes(),
+        versions=versions(), hints=hints, reliabilities=reliabilities,
     )  # fmt: skip

@@ -1,7 +1,5 @@
 """Conclude: read the belief out into the answer, and say where the evidence ends."""
 
-import time
-
 from geoagent.belief import Belief
 from geoagent.evidence import LEVELS
 from geoagent.nodes.services import Services
@@ -23,8 +21,7 @@ REGIONS = 10
 
 def conclude(state: State, services: Services) -> State:
     """Add the prediction."""
-    usage = state["usage"] + Usage(seconds=round(time.time() - state["started"], 3))
-    return {"prediction": read_out(state, services.belief(state), services.reasoner.name, usage)}
+    return {"prediction": read_out(state, services.belief(state), services.reasoner.name, state["usage"])}
 
 
 def read_out(state: State, belief: Belief, reasoner: str, usage: Usage) -> Prediction:

@@ -1,5 +1,7 @@
 """Investigate: one turn of the ReAct loop; think, act, observe."""
 
+import time
+
 from geoagent.errors import ModelError, UnusableAnswer
 from geoagent.evidence import Step, ToolCall, Turn
 from geoagent.nodes.propose import wasted
@@ -15,12 +17,13 @@ def investigate(state: State, services: Services) -> State:
     spent = services.spent(state)
     if spent:
         return {"status": "out_of_budget", "notes": (f"the budget of {spent} was spent",), "next": "verify"}
+    began = time.monotonic()
     try:
         decision, usage = services.reasoner.decide(services.view(state))
     except UnusableAnswer as error:
-        return {**services.failed(state, error), "usage": wasted(error)}
+        return {**services.failed(state, error, time.monotonic() - began), "usage": wasted(error)}
     except ModelError as error:
-        return services.failed(state, error)
+        return services.failed(state, error, time.monotonic() - began)
     usage = usage + Usage(steps=1)
     if isinstance(decision, Finish):
         added = _conclusion(decision, state, services.reasoner.witness)

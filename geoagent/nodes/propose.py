@@ -1,5 +1,7 @@
 """Propose: the reasoner's first look, before it is shown what anyone else has found."""
 
+import time
+
 from geoagent.errors import ModelError, UnusableAnswer
 from geoagent.nodes.services import Services
 from geoagent.prediction import Usage
@@ -12,12 +14,13 @@ def propose(state: State, services: Services) -> State:
 
     An answer that is unusable leaves the model without an opinion; the loop may still get somewhere.
     """
+    began = time.monotonic()
     try:
         added, usage = services.reasoner.propose(services.view(state))
     except UnusableAnswer as error:
         return {"usage": wasted(error), "notes": (str(error),), "next": "investigate"}
     except ModelError as error:
-        return services.failed(state, error)
+        return services.failed(state, error, time.monotonic() - began)
     steps = tuple(evidence_step("propose", item) for item in added.evidence)
     notes = () if added.evidence or services.reasoner.name == "rules" else ("the model named no known place",)
     return {

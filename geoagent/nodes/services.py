@@ -1,6 +1,5 @@
 """What the nodes work with besides the state."""
 
-import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -45,12 +44,15 @@ class Services(NamedTuple):
         return ToolContext(state["photos"], state["trace"], self.belief(state), self.photos)
 
     def seconds_left(self, state: State) -> float:
-        """What is left of the case's time."""
-        return self.settings.timeout_s - (time.time() - state["started"])
+        """What was left of the case's time when the present node began."""
+        return self.settings.timeout_s - state["usage"].seconds
 
-    def failed(self, state: State, error: ModelError) -> State:
-        """What a failing model leaves: the case goes on to verify, degraded, or out of budget if its time is over."""
-        status: Status = "out_of_budget" if self.seconds_left(state) <= 1 else "degraded"
+    def failed(self, state: State, error: ModelError, seconds: float) -> State:
+        """What a failing model leaves after so many seconds in the present node.
+
+        The case goes on to verify, degraded, or out of budget if its time is over.
+        """
+        status: Status = "out_of_budget" if self.seconds_left(state) - seconds <= 1 else "degraded"
         return {"status": status, "notes": (str(error),), "next": "verify"}
 
     def spent(self, state: State) -> str | None:

@@ -1,0 +1,87 @@
+"""Many photos as a run: `geoagent solve … --out RUN` and `geoagent resume RUN`, kept and resumed like measured runs."""
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from geoagent.errors import ConfigError
+from geoagent.eval import runs
+from geoagent.eval.samples import Sample
+from geoagent.settings import Settings, read_settings
+
+SUFFIXES = frozenset(
+    ".jpg .jpeg .jpe .jfif .png .apng .webp .avif .heic .heif .hif .tif .tiff .gif .bmp .mpo .jp2 .ppm .tga".split()
+)
+"""By these names a file in a folder is taken for a photo; a file named by itself is taken as it is."""
+Tell = Callable[[str], None]
+
+
+def photos_in(paths: Sequence[Path]) -> list[Path]:
+    """The photos named, and those in the folders named and below, in order, each once. Raises ConfigError for none."""
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+        if not inside:
+            raise ConfigError(f"{path}: no photos in this folder")
+        found += inside
+    return list(dict.fromkeys(found))
+
+
+def solve_run(options: argparse.Namespace, settings: Settings, tell: Tell) -> int:
+    """Solve photos into a run folder; the exit code."""
+    photos = [photo.absolute() for photo in photos_in(options.photos)]
+    base = Path(os.path.commonpath([photo.parent for photo in photos]))
+    samples = [
+        Sample(id=photo.relative_to(base).as_posix(), images=(str(photo),), question=options.hint) for photo in photos
+    ]
+    if getattr(options, "same_place", False):
+        samples = [Sample(id=base.name or "case", images=tuple(map(str, photos)), question=options.hint)]
+    mode: runs.Mode = "direct" if options.direct else "agent"
+    manifest = runs.manifest_of(settings, str(base), samples, mode)
+    return _carry_out(settings, samples, options.out, manifest, options, tell)
+
+
+def resume(options: argparse.Namespace, tell: Tell) -> int:
+    """Go on with a run where it stopped, as it was begun: only the server's address may be another; the exit code."""
+    kept = runs.read_manifest(options.run)
+    if kept.mode == "imported":
+        raise ConfigError(f"{options.run}: imported answers; there is nothing to resume")
+    now = read_settings({})
+    given = {**kept.settings, "api_key": now.api_key, "cache_dir": now.cache_dir}
+    settings = Settings.model_validate(given | ({"vlm": options.vlm} if options.vlm else {}))
+    samples = runs.read_samples(options.run)
+    manifest = runs.manifest_of(settings, kept.dataset, samples, kept.mode, kept.hints, kept.reliabilities)
+    return _carry_out(settings, samples, options.run, manifest, options, tell)
+
+
+def _carry_out(
+    settings: Settings,
+    samples: Sequence[Sample],
+    folder: Path,
+    manifest: runs.Manifest,
+    options: argparse.Namespace,
+    tell: Tell,
+) -> int:
+    workers = options.workers or runs.workers_for(settings)
+    try:
+        for result in runs.run(settings, samples, folder, manifest, workers, tell):
+            if result.trace is not None:
+                prediction = result.trace.prediction
+                print(prediction.model_dump_json() if options.json else _line(result), flush=True)
+    except KeyboardInterrupt:
+        tell(f"interrupted; geoagent resume {folder} goes on")
+        raise
+    return runs.exit_code(folder)
+
+
+def _line(result: runs.Result) -> str:
+    assert result.trace is not None
+    prediction = result.trace.prediction
+    path = [level for level in prediction.levels if level.stated] or list(prediction.levels[:1])
+    names = " > ".join(f"{level.name} {level.probability:.0%}" for level in path)
+    doubt = "" if prediction.stated else "unknown, perhaps "
+    return f"{result.id}: {doubt}{names}; {prediction.point.lat:.4f}, {prediction.point.lon:.4f}; {prediction.status}"
