@@ -1,7 +1,7 @@
 """From text clues to evidence: languages, place names, phone numbers, web addresses, and what a hint says."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from babel import Locale
@@ -27,22 +27,39 @@ def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
     """What the text clues imply about where.
 
     What is read several times counts as one observation: all languages share a group, and so do all readings of one
-    name, of one country's web endings, of one country's phone numbers.
+    name, of one country's web endings, of one country's phone numbers. A text that several photos show is one text, and
+    the languages of photos that show the same texts are one piece of evidence.
     """
     texts = [clue for clue in clues if clue.kind == "text" and clue.confidence >= MIN_CONFIDENCE]
-    found = [*_read_languages(texts), *_read_toponyms(texts, atlas), *_read_areas(texts, atlas)]
-    for clue in texts:
-        found += _read_contacts(clue)
+    shown = _same_texts(texts)
+    found = [*_read_languages(texts), *_read_toponyms(texts, atlas), *_read_areas(shown, atlas)]
+    for copies in shown:
+        found += _read_contacts(copies)
     return found
 
 
+def _same_texts(texts: list[Clue]) -> list[list[Clue]]:
+    """The texts, each with its copies in other photos; a text that one photo shows twice stays two."""
+    copies: dict[tuple[str, int], list[Clue]] = defaultdict(list)
+    times: Counter[tuple[int | None, str]] = Counter()
+    for clue in texts:
+        name = fold(clue.value)
+        times[clue.view, name] += 1
+        copies[name, times[clue.view, name]].append(clue)
+    return list(copies.values())
+
+
 def _read_languages(texts: list[Clue]) -> Iterator[Evidence]:
-    by_script: dict[str, list[Clue]] = defaultdict(list)
+    by_photo: dict[tuple[int, str], list[Clue]] = defaultdict(list)
     for clue in texts:
         script = languages.script_of(clue.value)
         if script:
-            by_script[script].append(clue)
-    for script, members in sorted(by_script.items()):
+            by_photo[clue.view or 0, script].append(clue)
+    shown: dict[tuple[str, tuple[str, ...]], list[list[Clue]]] = defaultdict(list)
+    for (_, script), members in sorted(by_photo.items(), key=lambda item: item[0]):
+        shown[script, tuple(sorted(fold(clue.value) for clue in members))].append(members)
+    for (script, _), copies in shown.items():
+        members = copies[0]
         found = languages.detect_languages("\n".join(clue.value for clue in members))
         if not found:
             continue
@@ -56,7 +73,7 @@ def _read_languages(texts: list[Clue]) -> Iterator[Evidence]:
             statement=f"{len(members)} text{'s' * (len(members) > 1)} in {script.title()} script: {names}",
             likelihood=Areas(weights={code: round(w, 6) for code, w in weights.items()}, elsewhere=round(elsewhere, 6)),
             group="language",
-            clues=tuple(clue.id for clue in members),
+            clues=tuple(clue.id for photo in copies for clue in photo),
         )
 
 
@@ -90,8 +107,9 @@ def toponym_group(name: str) -> str:
     return f"toponym:{fold(name)}"[:200]
 
 
-def _read_areas(texts: list[Clue], atlas: Atlas) -> Iterator[Evidence]:
-    for clue in texts:
+def _read_areas(shown: list[list[Clue]], atlas: Atlas) -> Iterator[Evidence]:
+    for copies in shown:
+        clue = copies[0]
         keys = atlas.areas_named(clue.value) if fold(clue.value) not in common_words() and len(clue.value) > 3 else []
         if keys:
             names = " or ".join(str(atlas.path(key)) for key in keys)
@@ -101,11 +119,12 @@ def _read_areas(texts: list[Clue], atlas: Atlas) -> Iterator[Evidence]:
                 statement=f'the text "{clue.value}" is the name of {names}',
                 likelihood=Mixture(parts=((0.6, Areas(weights=dict.fromkeys(keys, 1.0))),)),
                 group=f"area:{'+'.join(keys)}",
-                clues=(clue.id,),
+                clues=tuple(copy.id for copy in copies),
             )
 
 
-def _read_contacts(clue: Clue) -> Iterator[Evidence]:
+def _read_contacts(copies: list[Clue]) -> Iterator[Evidence]:
+    clue = copies[0]
     found = [("domain", "web address", contact) for contact in find_domains(clue.value)]
     found += [("phone", "phone number", contact) for contact in find_phones(clue.value)]
     for kind, name, contact in found:
@@ -118,7 +137,7 @@ def _read_contacts(clue: Clue) -> Iterator[Evidence]:
             statement=f'the {name} "{contact.text}" {verb} {where}',
             likelihood=Areas(weights=dict.fromkeys(contact.countries, 1.0), elsewhere=elsewhere),
             group=f"{kind}:{'+'.join(contact.countries)}"[:200],
-            clues=(clue.id,),
+            clues=tuple(copy.id for copy in copies),
         )
 
 

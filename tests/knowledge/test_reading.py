@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from geoagent.atlas import Atlas
@@ -58,6 +59,57 @@ def test_many_readings_stay_one_piece_of_evidence(atlas: Atlas, beliefs: Beliefs
     belief = beliefs.of(evidence)
     assert mass(belief, "US") > 0.35  # from a prior of 0.1
     assert mass(belief, "US.MO") < 0.2
+
+
+SIGNS = ["Zapatería Aragón", "www.mueblesebrolino.es", "Tel. +34 976 22 00 00", "50003 Zaragoza", "España"]
+
+
+def shown(*photos: list[str]) -> list[Clue]:
+    """The texts of several photos."""
+    return [
+        Clue(kind="text", value=text, view=view, witness="ocr", confidence=0.98)
+        for view, texts in enumerate(photos, 1)
+        for text in texts
+    ]
+
+
+def test_the_same_texts_in_two_photos_are_one_observation(atlas: Atlas, beliefs: Beliefs) -> None:
+    one = read_clues(shown(SIGNS), atlas)
+    two = read_clues(shown(SIGNS, SIGNS[::-1]), atlas)
+    assert {item.kind for item in one} == {"language", "toponym", "domain", "phone", "country_name"}
+    assert [(item.kind, item.statement, item.likelihood) for item in two] == [
+        (item.kind, item.statement, item.likelihood) for item in one
+    ]
+    assert all(len(b.clues) == 2 * len(a.clues) for a, b in zip(one, two, strict=True))
+    assert np.array_equal(beliefs.of(two).probability, beliefs.of(one).probability)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("www.mueblesebrolino.es", "www.muebiesebrolino.es"),
+        ("Tel. +34 976 22 00 00", "Tel. +34 976 22 00 08"),
+        ("Zapatería y bolsos de piel", "Zapateria v bolsos de pie"),
+        ("50003 Zaragoza", "S0003 Zaragoza"),
+    ],
+)
+def test_a_text_misread_in_a_second_photo_adds_at_most_gamma(
+    atlas: Atlas, beliefs: Beliefs, first: str, second: str
+) -> None:
+    def log_odds(*photos: list[str]) -> float:
+        """Of Spain against Sweden over the prior: what the photos say, free of any normalisation."""
+        belief = beliefs.of(read_clues(shown(*photos), atlas))
+        ratio = [belief.probability[row] / atlas.prior[row] for row in (atlas.rows(c).argmax() for c in ("ES", "SE"))]
+        return float(np.log(ratio[0] / ratio[1]))
+
+    one, again, both = log_odds([first]), log_odds([second]), log_odds([first], [second])
+    assert max(one, again) - 1e-9 <= both <= (1 + beliefs.reliabilities.gamma) * max(one, again) + 1e-9
+
+
+def test_photos_with_other_texts_share_one_group_of_languages(atlas: Atlas) -> None:
+    evidence = [i for i in read_clues(shown(SIGNS[:1], ["Öppet alla dagar i veckan"]), atlas) if i.kind == "language"]
+    assert [len(item.clues) for item in evidence] == [1, 1]
+    assert {item.group for item in evidence} == {"language"}
 
 
 def test_languages() -> None:
