@@ -10,7 +10,7 @@ where the members of a group, which arose from one observation, are sorted by ho
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +24,10 @@ from geoagent.reliability import Reliabilities
 MAX_CASE_SHARE = 0.3
 MAX_CASES_SHARE = 0.5
 CASE_REACH_KM = 30.0
+
+
+Ratios = Mapping[str, tuple[Floats, Floats]]
+"""By the id of the evidence: its log ratio at each row and at each case."""
 
 
 class Places(NamedTuple):
@@ -150,10 +154,20 @@ class Beliefs:
         self._last = (key, belief)
         return belief
 
+    def part(self, belief: Belief, evidence: Sequence[Evidence]) -> Belief:
+        """The posterior that some of the evidence of a belief gives by itself, from the ratios at hand; no cases."""
+        at_hand = {term.evidence.id: (term.log_ratio, np.zeros(0)) for term in belief.terms}
+        kept = [item for item in current(evidence) if item.id in at_hand]
+        return self._sum(kept, (), places_of_cases(self.atlas, ()), at_hand)
+
     def _compute(self, evidence: Sequence[Evidence], cases: tuple[Case, ...]) -> Belief:
-        log_p, log_case = np.log(self.atlas.prior), np.zeros(len(cases))
         places = places_of_cases(self.atlas, cases)
-        terms = self._terms(evidence, cases, places)
+        ratios = {item.id: self._log_ratio(item, cases, places) for item in evidence}
+        return self._sum(evidence, cases, places, ratios)
+
+    def _sum(self, evidence: Sequence[Evidence], cases: tuple[Case, ...], places: Places, ratios: Ratios) -> Belief:
+        log_p, log_case = np.log(self.atlas.prior), np.zeros(len(cases))
+        terms = self._terms(evidence, ratios)
         log_rows = np.zeros(len(self.atlas))
         for term in terms:
             log_rows += term.discount * term.log_ratio
@@ -164,11 +178,11 @@ class Beliefs:
         parts, rest = _split(self.atlas, probability, log_rows, cases, log_case)
         return Belief(self.atlas, probability, cases, places.rows, parts, rest, terms)
 
-    def _terms(self, evidence: Sequence[Evidence], cases: tuple[Case, ...], places: Places) -> tuple[Term, ...]:
+    def _terms(self, evidence: Sequence[Evidence], ratios: Ratios) -> tuple[Term, ...]:
         groups: dict[str, list[tuple[float, Evidence, Floats, Floats]]] = defaultdict(list)
         shown = {i: item.group for item in evidence for i in item.seen}
         for item in evidence:
-            at_rows, at_cases = self._log_ratio(item, cases, places)
+            at_rows, at_cases = ratios[item.id]
             moved = float(self.atlas.prior @ (np.exp(at_rows) * at_rows))
             groups[shown.get(item.id, item.group)].append((moved, item, at_rows, at_cases))
         terms: list[tuple[float, Term]] = []

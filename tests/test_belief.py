@@ -61,6 +61,16 @@ def test_order_does_not_matter(atlas: Atlas, order: random.Random) -> None:
     assert np.array_equal(Beliefs(atlas, sure(0.9)).of(shuffled).probability, expected)
 
 
+def test_part_of_a_belief_is_the_belief_of_that_part(atlas: Atlas, trusting: Beliefs) -> None:
+    whole = trusting.of(
+        EVIDENCE, [Case(name="x", point=Point(lat=59.9, lon=17.6), radius_km=1, evidence=EVIDENCE[2].id)]
+    )
+    for some in (EVIDENCE[1:3], EVIDENCE[:2], []):
+        part = trusting.part(whole, some)
+        assert np.array_equal(part.probability, Beliefs(atlas, sure(0.9)).of(some).probability)
+        assert part.cases == ()
+
+
 def test_a_ratio_of_one_changes_nothing(trusting: Beliefs) -> None:
     flat = says(Areas(weights={}, elsewhere=3.0), "a")
     assert np.allclose(trusting.of([flat]).probability, trusting.atlas.prior, rtol=1e-12)

@@ -19,7 +19,7 @@ LAYERS = [
     {"errors", "geo", "likelihood", "evidence", "names"},
     {"borders", "atlas_build", "photo", "prediction", "settings", "reliability"},
     {"atlas", "state"},
-    {"belief", "readout"},
+    {"belief", "readout", "consistency"},
     {"knowledge"},
     {"tools", "prompts"},
     {"reasoners"},

@@ -18,7 +18,10 @@ def perceive(state: State, services: Services) -> State:
         view = View(number=index + 1, photo=index, width=ref.width, height=ref.height)
         views.append(view)
         read = [text_clue(line, view.number, line.box) for line in recognise(photo.image)]
-        told = [Clue(kind="metadata", value=f"{k}: {v}", witness="exif") for k, v in photo.metadata.items()]
+        told = [
+            Clue(kind="metadata", value=f"{k}: {v}", view=view.number, witness="exif")
+            for k, v in photo.metadata.items()
+        ]
         clues += read + told
         quoted = ", ".join(f'"{clue.value}"' for clue in read[:8]) + (
             f" and {len(read) - 8} more" if len(read) > 8 else ""

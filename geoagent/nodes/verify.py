@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from geoagent.belief import Belief, Term
+from geoagent.consistency import check_photos
 from geoagent.evidence import Candidate, Step, Verdict
 from geoagent.nodes.services import Services
 from geoagent.readout import mass, rank_countries
@@ -19,7 +20,10 @@ REOPENED = "Two countries are still close: back to the investigation"
 
 
 def verify(state: State, services: Services) -> State:
-    """Add a verdict on each leading candidate. A verdict never moves the belief."""
+    """Add a verdict on each leading candidate, and at the end name photos that contradict others.
+
+    Neither moves the belief.
+    """
     belief = services.belief(state)
     trace = state["trace"]
     verdicts = [weigh(candidate, belief) for candidate in leading(trace.candidates, belief)]
@@ -34,9 +38,14 @@ def verify(state: State, services: Services) -> State:
     )
     reopened = _is_open(state, services, belief)
     if reopened:
-        steps += (Step(node="verify", statement=REOPENED),)
-    added = Trace(verdicts=tuple(verdicts), steps=steps)
-    return {"trace": added, "next": "investigate" if reopened else "conclude"}
+        reopening = Step(node="verify", statement=REOPENED)
+        return {"trace": Trace(verdicts=tuple(verdicts), steps=(*steps, reopening)), "next": "investigate"}
+    misfits = check_photos(trace, state["photos"], belief, services.beliefs)
+    return {
+        "trace": Trace(verdicts=tuple(verdicts), steps=(*steps, *misfits)),
+        "notes": tuple(step.statement for step in misfits),
+        "next": "conclude",
+    }
 
 
 def leading(candidates: tuple[Candidate, ...], belief: Belief) -> list[Candidate]:
