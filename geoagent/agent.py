@@ -21,8 +21,9 @@ from geoagent.evidence import View
 from geoagent.graph import Graph, build_graph
 from geoagent.names import printable
 from geoagent.nodes.conclude import read_out
+from geoagent.nodes.propose import with_steps
 from geoagent.nodes.services import Services
-from geoagent.photo import Photos
+from geoagent.photo import PhotoRef, Photos
 from geoagent.prediction import Prediction, Usage
 from geoagent.reasoners.reasoner import Reasoner
 from geoagent.reasoners.rules import RuleReasoner
@@ -30,7 +31,7 @@ from geoagent.reliability import Reliabilities, load_reliabilities
 from geoagent.settings import Settings
 from geoagent.state import State, Trace, TraceFile, check, extend
 from geoagent.tools import TOOLS
-from geoagent.tools.tool import Tool, ToolResult, as_tool, evidence_step
+from geoagent.tools.tool import Tool, ToolResult, as_tool
 
 PhotoPath = str | Path
 
@@ -132,8 +133,8 @@ class GeoAgent:
         services = self.services._replace(beliefs=Beliefs(self.services.beliefs.atlas, _AT_ITS_WORD))
         state = self._opened_case(*photos, hint=hint)
         said, usage = services.reasoner.propose(services.view(state))
-        steps = tuple(evidence_step("propose", item) for item in said.evidence)
-        state["trace"] = extend(state["trace"], said.model_copy(update={"steps": steps}))
+        state["trace"] = extend(state["trace"], with_steps(said))
+        state["notes"] += tuple(step.statement for step in said.steps)
         return self._read_out(state, services, "direct", usage + Usage(seconds=round(time.monotonic() - began, 3)))
 
     def prior(self, *photos: PhotoPath) -> TraceFile:
@@ -157,16 +158,22 @@ class GeoAgent:
         return build_graph(self.services, self._checkpointer)
 
     def start(self, *photos: PhotoPath, hint: str = "") -> State:
-        """The state that a case begins with. Raises ImageError for a photo that cannot be used."""
+        """The state that a case begins with; the same pixels twice are one photo. Raises ImageError."""
         if not photos:
             raise ConfigError("no photo was given")
-        refs = tuple(self.services.photos.load(str(Path(photo))).ref for photo in photos)
+        refs, notes = dict[str, PhotoRef](), list[str]()
+        for photo in photos:
+            ref = self.services.photos.load(str(Path(photo))).ref
+            if ref.id in refs:
+                number = list(refs).index(ref.id) + 1
+                notes.append(f"{printable(Path(photo).name)} is the same picture as photo {number}: it counts once")
+            refs.setdefault(ref.id, ref)
         return {
-            "photos": refs,
+            "photos": tuple(refs.values()),
             "hint": printable(hint),
             "trace": Trace(),
             "usage": Usage(),
-            "notes": (),
+            "notes": tuple(notes),
         }
 
     def _file(self, state: State) -> TraceFile:

@@ -38,7 +38,7 @@ def solve_run(options: argparse.Namespace, settings: Settings, tell: Tell) -> in
     samples = [
         Sample(id=photo.relative_to(base).as_posix(), images=(str(photo),), question=options.hint) for photo in photos
     ]
-    if getattr(options, "same_place", False):
+    if options.same_place:
         samples = [Sample(id=base.name or "case", images=tuple(map(str, photos)), question=options.hint)]
     mode: runs.Mode = "direct" if options.direct else "agent"
     manifest = runs.manifest_of(settings, str(base), samples, mode)

@@ -69,6 +69,7 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
 
     solve = commands.add_parser("solve", help="say where photos were taken", description="Say where photos were taken.")
     solve.add_argument("photos", nargs="+", type=Path, metavar="PHOTO")
+    solve.add_argument("--same-place", action="store_true", help="the photos are of one place: solve them together")
     solve.add_argument("--hint", default="", metavar="TEXT", help='what is known, such as "somewhere in Spain"')
     solve.add_argument("--vlm", metavar="URL", help="an OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
     solve.add_argument("--model", metavar="NAME", help="the model's name on that server")
@@ -76,7 +77,7 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     solve.add_argument("--opinion-samples", type=int, metavar="N", help="answers that its opinion is averaged over (1)")
     solve.add_argument("--direct", action="store_true", help="ask the model once, without tools: the baseline")
     solve.add_argument("--json", action="store_true", help="print predictions as JSON, one a line")
-    solve.add_argument("--trace", type=Path, metavar="FILE", help="save the trace (of several photos: a folder)")
+    solve.add_argument("--trace", type=Path, metavar="FILE", help="save the trace (of several answers: a folder)")
     solve.add_argument(
         "--out", type=Path, metavar="RUN", help="keep everything in this folder; takes folders of photos"
     )
@@ -151,15 +152,20 @@ def _solve(options: argparse.Namespace) -> int:
         _check_trace(options)
     agent = GeoAgent(settings, tell=_quiet if options.quiet else _tell)
     code = OK
-    for number, photo in enumerate(options.photos):
+    cases = [[photo] for photo in options.photos]
+    if options.same_place:
+        usable = _usable(agent, options.photos)
+        code = OK if len(usable) == len(options.photos) else BAD_INPUT
+        cases = [usable] if usable else []
+    for number, photos in enumerate(cases):
         try:
-            file = agent.direct(photo, hint=options.hint) if options.direct else _follow(agent, photo, options)
+            file = agent.direct(*photos, hint=options.hint) if options.direct else _follow(agent, photos, options)
         except ImageError as error:
             _tell(f"geoagent: {error}")
             code = BAD_INPUT
             continue
         except ModelError as error:  # of --direct, which rests on the model alone
-            _tell(f"geoagent: {photo}: {error}")
+            _tell(f"geoagent: {photos[0]}: {error}")
             code = code or DEGRADED
             continue
         if options.json:
@@ -169,7 +175,7 @@ def _solve(options: argparse.Namespace) -> int:
 
             print(("\n" if number else "") + render(file), flush=True)
         if options.trace:
-            save_trace(file, _trace_path(options, photo, number))
+            save_trace(file, _trace_path(options, photos[0], number))
         if file.prediction.status == "degraded":
             code = code or DEGRADED
     return code
@@ -189,10 +195,22 @@ def _resume(options: argparse.Namespace) -> int:
     return resume(options, _quiet if options.quiet else _tell)
 
 
-def _follow(agent: "GeoAgent", photo: Path, options: argparse.Namespace) -> "TraceFile":
+def _usable(agent: "GeoAgent", photos: Sequence[Path]) -> list[Path]:
+    """The photos that can be read; of each other one it is said why not."""
+    found = []
+    for photo in photos:
+        try:
+            agent.start(photo)
+            found.append(photo)
+        except ImageError as error:
+            _tell(f"geoagent: {error}")
+    return found
+
+
+def _follow(agent: "GeoAgent", photos: Sequence[Path], options: argparse.Namespace) -> "TraceFile":
     from geoagent.agent import Event
 
-    for item in agent.follow(photo, hint=options.hint):
+    for item in agent.follow(*photos, hint=options.hint):
         if not isinstance(item, Event):
             return item
         if not options.quiet:
@@ -203,18 +221,23 @@ def _follow(agent: "GeoAgent", photo: Path, options: argparse.Namespace) -> "Tra
 
 def _check_trace(options: argparse.Namespace) -> None:
     """Make sure before any work that its result can be kept."""
-    folder = options.trace if len(options.photos) > 1 else options.trace.absolute().parent
+    several = _several_cases(options)
+    folder = options.trace if several else options.trace.absolute().parent
     try:
-        if len(options.photos) > 1:
+        if several:
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"--trace: {folder}: {error.strerror}") from error
-    if not folder.is_dir() or not os.access(folder, os.W_OK) or options.trace.is_dir() != (len(options.photos) > 1):
+    if not folder.is_dir() or not os.access(folder, os.W_OK) or options.trace.is_dir() != several:
         raise ConfigError(f"--trace: cannot write {options.trace}")
 
 
+def _several_cases(options: argparse.Namespace) -> bool:
+    return len(options.photos) > 1 and not options.same_place
+
+
 def _trace_path(options: argparse.Namespace, photo: Path, number: int) -> Path:
-    if len(options.photos) == 1:
+    if not _several_cases(options):
         return Path(options.trace)
     return Path(options.trace) / f"{number + 1}-{photo.name}.json"
 

@@ -78,6 +78,7 @@ Status = Literal["complete", "out_of_budget", "degraded"]
 class Prediction(Frozen):
     """Where a photo was taken, how sure that is at each level, and why.
 
+    `photo` is the id of the photo, the first of several; `photos` holds the ids of all, in the order of their numbers.
     `levels` runs from country downwards; `point` is the best single point inside the deepest stated level, and the
     radii round it in km hold 50 % and 90 % of the belief; `alternatives` are the most probable countries and `regions`
     the most probable first-order divisions; `verdicts` holds the last on each candidate; `influences` explain the
@@ -87,6 +88,7 @@ class Prediction(Frozen):
 
     schema_version: Literal["1"] = SCHEMA_VERSION
     photo: str
+    photos: tuple[str, ...] = ()
     reasoner: str
     status: Status
     notes: tuple[str, ...] = ()

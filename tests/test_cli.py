@@ -56,6 +56,28 @@ def test_bad_photos_are_named_and_the_others_solved(run, photos: Path, tmp_path:
     assert json.loads(done.stdout)["levels"][0]["name"] == "France"
 
 
+def test_photos_of_one_place_are_one_case(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    two = [photos / "france_lyon.jpg", photos / "spain_zaragoza.jpg"]
+    options = ["--same-place", "--quiet", "--json", "--hint", "in Europe"]
+    done = run("solve", two[0], "none.jpg", two[1], *options, "--trace", "t.json")
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == ["geoagent: none.jpg: no such file"]
+    (line,) = done.stdout.splitlines()
+    prediction, trace = json.loads(line), json.loads((tmp_path / "t.json").read_text())
+    assert trace["prediction"] == prediction
+    assert [Path(photo["path"]) for photo in trace["photos"]] == two
+    assert prediction["photos"] == [photo["id"] for photo in trace["photos"]]
+    assert "contradict each other" in prediction["notes"][0]
+    assert run("solve", "none.jpg", "--same-place").returncode == 2
+
+
+def test_direct_asks_once_for_photos_of_one_place(run, photos: Path) -> None:  # type: ignore[no-untyped-def]
+    two = [photos / "france_lyon.jpg", photos / "spain_zaragoza.jpg"]
+    with ScriptedModel([look({"country": "Chile", "probability": 0.8})]) as model:
+        done = run("solve", *two, "--same-place", "--direct", "--json", "--quiet", "--vlm", model.url)
+    assert (done.returncode, len(done.stdout.splitlines()), len(model.requests)) == (0, 1, 1)
+
+
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [

@@ -32,6 +32,7 @@ def read_out(state: State, belief: Belief, reasoner: str, usage: Usage) -> Predi
     shifts = explain(belief, path[0].code or "")
     return Prediction(
         photo=state["photos"][0].id,
+        photos=tuple(ref.id for ref in state["photos"]),
         reasoner=reasoner,
         status=state.get("status") or "complete",
         notes=state.get("notes", ()),

@@ -30,6 +30,10 @@ def _four_numbers(value: object) -> list[float] | None:
     return None
 
 
+def _whole_numbers(value: object) -> list[int]:
+    return [v for v in value if type(v) is int] if isinstance(value, list) else []
+
+
 def _number_within(limit: float) -> BeforeValidator:
     """A number of that size at most; anything else is taken as not given."""
     return BeforeValidator(lambda v: float(v) if isinstance(v, int | float) and abs(v) <= limit else None)
@@ -114,9 +118,10 @@ class Opinion(_Answer):
 
 
 class FirstLook(Opinion):
-    """The answer to `propose`."""
+    """The answer to `propose`; `misfits` are the views that are of another place than the rest."""
 
     clues: Annotated[list[SeenClue], BeforeValidator(lambda v: _usable(v, SeenClue, MAX_CLUES))] = []
+    misfits: Annotated[list[int], BeforeValidator(_whole_numbers)] = []
 
 
 class SaidClaim(_Answer):
@@ -200,11 +205,17 @@ _CLUE = _object(
 )  # fmt: skip
 _CLAIM = _object(statement={"type": "string", "maxLength": 400}, cites=_array({"type": "string", "maxLength": 20}, 12))
 
-FIRST_LOOK_SCHEMA = _object(clues=_array(_CLUE, MAX_CLUES), **_OPINION)
 ENDINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "revise_opinion": ("Replace the first opinion about where.", _object(**_OPINION)),
     "conclude": ("Stop, with the sentences of the argument.", _object(claims=_array(_CLAIM, 12))),
 }
+
+
+def first_look_schema(photos: int) -> dict[str, Any]:
+    """The schema of a first look; of several photos also which of them do not belong."""
+    view = {"type": "integer", "minimum": 1, "maximum": photos}
+    misfits = {"misfits": _array(view, photos)} if photos > 1 else {}
+    return _object(clues=_array(_CLUE, MAX_CLUES), **_OPINION, **misfits)
 
 
 def action_schema(tools: Mapping[str, Tool]) -> dict[str, Any]:

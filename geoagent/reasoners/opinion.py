@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from geoagent.atlas import Atlas
-from geoagent.evidence import Candidate, Case, Evidence, LevelName, PlacePath
+from geoagent.evidence import Candidate, Case, Clue, Evidence, LevelName, PlacePath, Step
 from geoagent.geo import Point
 from geoagent.likelihood import Areas, Kernel, Likelihood, Mixture
 from geoagent.reasoners.answers import Opinion, Place
@@ -77,6 +77,20 @@ def average(opinions: Sequence[Opinion]) -> Opinion:
     places = sorted(found.values(), key=lambda place: -place.probability)
     elsewhere = max(0.0, 1.0 - sum(place.probability for place in places))
     return Opinion.model_construct(places=places, elsewhere=elsewhere)
+
+
+def misfit_steps(said: Sequence[int], photos: Sequence[int], clues: Sequence[Clue]) -> tuple[Step, ...]:
+    """A model's word that some of several photos are of another place: nothing backs it but what it sees there."""
+    return tuple(
+        Step(
+            node="propose",
+            statement=f"the model says: photo {number} is of another place",
+            cites=tuple(clue.id for clue in clues if clue.view == number),
+            support="unsupported",
+        )
+        for number in photos
+        if len(photos) > 1 and number in said
+    )
 
 
 def _read(place: Place, atlas: Atlas) -> Reading | None:

@@ -15,7 +15,7 @@ from geoagent.prompts import hashes, render
 from geoagent.reasoners import answers
 from geoagent.reasoners.answers import Action, Conclusion, FirstLook, Opinion, SeenClue, parse
 from geoagent.reasoners.conversation import FITS, Fit, Message, Pictures, first_question, next_question, photo_views
-from geoagent.reasoners.opinion import average, opinion_trace, witness_name
+from geoagent.reasoners.opinion import average, misfit_steps, opinion_trace, witness_name
 from geoagent.reasoners.reasoner import CaseView, Claim, Decision, Finish, Revise, UseTool
 from geoagent.reasoners.server import ANSWER_TOKENS, ModelServer, Reply, TooLarge, ToolsRefused
 from geoagent.state import Trace
@@ -46,9 +46,11 @@ class VLMReasoner:
     def propose(self, case: CaseView) -> tuple[Trace, Usage]:
         """Clues and the opinion, asked for before the model sees what anyone else has found."""
         looks, usage = self._fitting(case, first_question, self._looks)
-        clues = self._noted(looks[0].clues, case, photo_views(case))
+        photos = photo_views(case)
+        clues = self._noted(looks[0].clues, case, photos)
         said = opinion_trace(average(looks), self.witness, case.belief.atlas, tuple(clue.id for clue in clues))
-        return said.model_copy(update={"clues": clues, "prompts": hashes()}), usage
+        steps = misfit_steps(looks[0].misfits, photos, clues)
+        return said.model_copy(update={"clues": clues, "steps": steps, "prompts": hashes()}), usage
 
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:
         """The next action, from the whole history so far."""
@@ -121,7 +123,7 @@ class VLMReasoner:
     def _looks(self, messages: list[Message], case: CaseView, deadline: float) -> Asked[list[FirstLook]]:
         """First looks: as many of the samples as are usable, one at least."""
         samples = max(1, min(self._samples, case.tokens_left // ANSWER_TOKENS))
-        form = ("first_look", answers.FIRST_LOOK_SCHEMA)
+        form = ("first_look", answers.first_look_schema(len(case.refs)))
         replies, usage = self._server.complete(messages, deadline - time.monotonic(), form, samples=samples)
         looks = [look for reply in replies[1:] if (look := _usable(reply, FirstLook)) is not None]
         try:

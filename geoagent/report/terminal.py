@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from geoagent.consistency import evidence_by_photo
 from geoagent.evidence import Step
 from geoagent.prediction import Prediction
 from geoagent.state import TraceFile
@@ -14,8 +15,9 @@ MARKS = {"record": " ", "cited": "~", "unsupported": "!"}
 def render(file: TraceFile) -> str:
     """The whole answer: levels with bars, point and radii, the chain with its citations, what was not determined."""
     prediction = file.prediction
-    names = ", ".join(ref.path.rsplit("/", 1)[-1] for ref in file.photos)
-    lines = [f"{names}", "", *_where(prediction), *_alternatives(prediction), *_chain(prediction), *_open(prediction)]
+    names = [ref.path.rsplit("/", 1)[-1] for ref in file.photos]
+    lines = names if len(names) == 1 else [f"photo {number}  {name}" for number, name in enumerate(names, 1)]
+    lines += ["", *_where(prediction), *_alternatives(prediction), *_chain(file), *_open(prediction)]
     usage = prediction.usage
     cost = f"{usage.seconds:.1f} s, {usage.steps} turn{'s' * (usage.steps != 1)}"
     if usage.model_calls:
@@ -45,20 +47,31 @@ def _alternatives(prediction: Prediction) -> Iterator[str]:
         yield "  instead " + ", ".join(f"{region.name} {percent(region.probability)}" for region in others)
 
 
-def _chain(prediction: Prediction) -> Iterator[str]:
+def _chain(file: TraceFile) -> Iterator[str]:
+    prediction, sources = file.prediction, _sources(file)
     yield ""
     yield "Why:"
     odds = {influence.evidence: influence.odds_ratio for influence in prediction.influences}
     for number, step in enumerate(prediction.chain, 1):
         moved = step.cites[:1] if step.support == "record" and step.node != "verify" else ()
         shift = "".join(f"  (odds ×{odds[i]:.3g})" for i in moved if i in odds)
-        yield f" {MARKS[step.support]}{number:>2}. {shorten(step)}{shift}"
+        source = "".join(f"  ({sources[i]})" for i in moved if i in sources)
+        yield f" {MARKS[step.support]}{number:>2}. {shorten(step)}{source}{shift}"
         if step.cites:
             yield f"      [{' '.join(step.cites[:8])}{' …' if len(step.cites) > 8 else ''}]"
     if any(step.support == "unsupported" for step in prediction.chain):
         yield "  ! a sentence of the model's that nothing recorded supports"
     if any(step.support == "cited" for step in prediction.chain):
         yield "  ~ a sentence of the model's that cites a record; check that it says so"
+
+
+def _sources(file: TraceFile) -> dict[str, str]:
+    """Of several photos, those whose clues each piece of evidence rests on."""
+    photos: dict[str, list[int]] = {}
+    for photo, evidence in evidence_by_photo(file.trace).items() if len(file.photos) > 1 else ():
+        for item in evidence:
+            photos.setdefault(item.id, []).append(photo + 1)
+    return {i: f"photo{'s' * (len(n) > 1)} {', '.join(map(str, sorted(n)))}" for i, n in photos.items()}
 
 
 def _open(prediction: Prediction) -> Iterator[str]:

@@ -3,7 +3,16 @@ import json
 import pytest
 
 from geoagent.errors import ModelError
-from geoagent.reasoners.answers import Action, FirstLook, SeenClue, action_schema, native_tools, parse, strict_schema
+from geoagent.reasoners.answers import (
+    Action,
+    FirstLook,
+    SeenClue,
+    action_schema,
+    first_look_schema,
+    native_tools,
+    parse,
+    strict_schema,
+)
 from geoagent.tools import TOOLS
 
 PLACES = {"places": [{"country": "Sweden", "probability": 0.6}], "elsewhere": 0.4, "clues": []}
@@ -74,3 +83,12 @@ def test_schemas_are_bounded_and_strict() -> None:
         assert strict["additionalProperties"] is False
     assert all(tool["function"]["strict"] for tool in native_tools(TOOLS))
     assert "$ref" not in json.dumps([form, native_tools(TOOLS)])
+
+
+def test_only_of_several_photos_it_is_asked_which_does_not_belong() -> None:
+    assert "misfits" not in first_look_schema(1)["properties"]
+    several = first_look_schema(3)
+    assert several["properties"]["misfits"]["items"] == {"type": "integer", "minimum": 1, "maximum": 3}
+    assert "misfits" in several["required"]
+    for sent, read in (([2], [2]), (None, []), ("2", []), ([True, 1.5, "3", 4], [4])):
+        assert parse(json.dumps({**PLACES, "misfits": sent}), FirstLook).misfits == read
