@@ -17,7 +17,7 @@ def zoom(
     """Look closer at a part of a view. The enlarged part becomes a new numbered view, shown to you next."""
     new = cut(context, find_view(context, view), box, magnify)
     return ToolResult(
-        text=f"view {new.number}: part of view {view}, {new.width} × {new.height} pixels",
+        text=f"view {new.number}: part of view {view}, shown next",
         data={"view": new.number},
         views=(new,),
     )
