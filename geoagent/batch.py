@@ -67,8 +67,11 @@ def _carry_out(
     tell: Tell,
 ) -> int:
     workers = options.workers or runs.workers_for(settings)
+    progress: Tell = (lambda line: None) if options.quiet else tell
     try:
-        for result in runs.run(settings, samples, folder, manifest, workers, tell):
+        for result in runs.run(settings, samples, folder, manifest, workers, progress):
+            if result.fault and options.quiet:
+                tell(f"geoagent: {result.fault}")
             if result.trace is not None:
                 prediction = result.trace.prediction
                 print(prediction.model_dump_json() if options.json else _line(result), flush=True)

@@ -150,7 +150,7 @@ def _solve(options: argparse.Namespace) -> int:
 
     if options.trace:
         _check_trace(options)
-    agent = GeoAgent(settings, tell=_quiet if options.quiet else _tell)
+    agent = GeoAgent(settings, tell=(lambda line: None) if options.quiet else _tell)
     code = OK
     cases = [[photo] for photo in options.photos]
     if options.same_place:
@@ -186,13 +186,13 @@ def _batch(options: argparse.Namespace, settings: "Settings") -> int:
 
     if options.trace:
         raise ConfigError("--trace: with --out the traces are kept in the run")
-    return solve_run(options, settings, _quiet if options.quiet else _tell)
+    return solve_run(options, settings, _tell)
 
 
 def _resume(options: argparse.Namespace) -> int:
     from geoagent.batch import resume
 
-    return resume(options, _quiet if options.quiet else _tell)
+    return resume(options, _tell)
 
 
 def _usable(agent: "GeoAgent", photos: Sequence[Path]) -> list[Path]:
@@ -286,10 +286,6 @@ def _schema(options: argparse.Namespace) -> int:
 
     print(json.dumps(json_schemas()[options.name], indent=1))
     return OK
-
-
-def _quiet(line: str) -> None:
-    """Progress that nobody wants."""
 
 
 def _tell(line: str) -> None:

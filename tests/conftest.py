@@ -1,5 +1,6 @@
 """One atlas for the whole session, built from nothing; no network beyond loopback (see pyproject.toml)."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,10 @@ from geoagent import GeoAgent, Settings
 from geoagent.atlas import Atlas, open_atlas
 from geoagent.belief import Beliefs
 from geoagent.reliability import load_reliabilities
+
+for name in Settings.model_fields:
+    os.environ.pop(f"GEOAGENT_{name.upper()}", None)  # what the developer has set decides no test
+os.environ["GEOAGENT_CONFIG"] = os.devnull
 
 PHOTOS = Path(__file__).parent.parent / "examples" / "photos"
 
