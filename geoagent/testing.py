@@ -12,6 +12,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
@@ -115,7 +116,8 @@ class _Handler(BaseHTTPRequestHandler):
             if reply.status == 0:
                 self.close_connection = True
                 return
-            self._send(reply.status, reply.body, reply.content_type, reply.headers)
+            with suppress(ConnectionError):  # the client may have hung up
+                self._send(reply.status, reply.body, reply.content_type, reply.headers)
             return
         self._send(200, json.dumps(_completion(reply, request)))
 

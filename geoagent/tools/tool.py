@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from geoagent.belief import Belief
 from geoagent.errors import ConfigError, ToolError, ToolInputError, ToolUnavailable
 from geoagent.evidence import Case, Clue, Evidence, Frozen, Step, ToolCall, View
+from geoagent.names import printable
 from geoagent.photo import PhotoRef, Photos
 from geoagent.state import Trace
 
@@ -129,7 +130,12 @@ def _run(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], contex
     values = {field: getattr(checked, field) for field in type(checked).model_fields}
     if tool.context_parameter:
         values[tool.context_parameter] = context
-    result = tool.run(**values)
+    try:
+        result = tool.run(**values)
+    except ToolError:
+        raise
+    except Exception as error:  # a tool may be anybody's code: what it raises costs its answer, not the case
+        raise ToolUnavailable(f"it broke down ({type(error).__name__}: {printable(error)[:200]})") from error
     return ToolResult(text=result) if isinstance(result, str) else result
 
 
