@@ -4,8 +4,10 @@ With the likelihood ratio L of each piece of evidence (mean 1 under the prior) a
 
     log p(place) = log prior(place) + Σ_groups Σ_k γ^k · log(r·L + 1 − r)
 
-where the members of a group, which arose from one observation, are sorted by how far each alone moves the prior
-(Kullback-Leibler divergence): the strongest counts in full, each further one γ times the one before.
+where r may fall from country to city: r·L is then Σ_levels (r_level − r_finer)·L_level, L_level being the mean of L
+over the area of that level round the place. The members of a group, which arose from one observation, are sorted by how
+far each alone moves the prior (Kullback-Leibler divergence): the strongest counts in full, each further one γ times the
+one before.
 """
 
 import threading
@@ -16,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.atlas import Atlas, Rows
-from geoagent.evidence import Case, Evidence
+from geoagent.evidence import Case, Evidence, LevelName
 from geoagent.geo import Floats, haversine_km
 from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture
 from geoagent.reliability import Reliabilities
@@ -103,6 +105,19 @@ def likelihood_ratio(likelihood: Likelihood, atlas: Atlas, cases: Places) -> tup
     return at_rows / scale, _evaluate(likelihood, atlas, cases) / scale
 
 
+def coarsened(ratio: Floats, atlas: Atlas, level: LevelName) -> Floats:
+    """A ratio at each row as its mean, under the prior, over the row's country, region or city."""
+    areas = atlas.country.astype(np.int64)
+    if level != "country":
+        areas = np.where(atlas.division >= 0, atlas.division + len(atlas.countries), areas)
+    if level not in ("country", "region"):
+        finest = len(atlas.countries) + len(atlas.divisions)
+        areas = finest + np.where(atlas.city >= 0, atlas.city, np.arange(len(atlas)))
+    mass = np.bincount(areas, atlas.prior)
+    means: Floats = np.bincount(areas, atlas.prior * ratio) / np.where(mass > 0, mass, 1.0)
+    return means[areas]
+
+
 def _evaluate(likelihood: Areas | Kernel | Band, atlas: Atlas, places: Places) -> Floats:
     if isinstance(likelihood, Areas):
         weights = np.full(len(atlas), likelihood.elsewhere)
@@ -113,6 +128,8 @@ def _evaluate(likelihood: Areas | Kernel | Band, atlas: Atlas, places: Places) -
         sigma = np.maximum(likelihood.sigma_km, places.footprint_km)
         distance = haversine_km(likelihood.lat, likelihood.lon, places.lat, places.lon)
         density: Floats = np.exp(-0.5 * (distance / sigma) ** 2) / sigma**2
+        if likelihood.within is not None:
+            density[~atlas.rows(likelihood.within)[places.rows]] = 0.0
         return density
     outside = np.maximum(likelihood.south - places.lat, places.lat - likelihood.north)
     shoulder: Floats = np.exp(-0.5 * (np.maximum(outside, 0.0) / likelihood.soft_deg) ** 2)
@@ -199,9 +216,18 @@ class Beliefs:
             if key in self._ratios:
                 self._ratios.move_to_end(key)
                 return self._ratios[key]
-        r = self.reliabilities.of(item)
+        shares = self.reliabilities.shares(item)
         at_rows, at_cases = likelihood_ratio(item.likelihood, self.atlas, places)
-        found = np.log(r * at_rows + (1 - r)), np.log(r * at_cases + (1 - r))
+        mixed_rows, mixed_cases = (np.full(len(ratio), 1.0 - sum(shares.values())) for ratio in (at_rows, at_cases))
+        for level, share in shares.items():
+            if level == item.level:
+                mixed_rows += share * at_rows
+                mixed_cases += share * at_cases
+            else:
+                coarse = coarsened(at_rows, self.atlas, level)
+                mixed_rows += share * coarse
+                mixed_cases += share * coarse[places.rows]
+        found = np.log(mixed_rows), np.log(mixed_cases)
         with self._lock:
             self._ratios[key] = found
             while len(self._ratios) > self._remembered:

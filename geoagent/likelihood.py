@@ -35,12 +35,13 @@ class Areas(_Shape):
 
 
 class Kernel(_Shape):
-    """A Gaussian round one point; `sigma_km` is its standard deviation along any direction."""
+    """A Gaussian round one point, 0 outside `within`; `sigma_km` is its standard deviation along any direction."""
 
     shape: Literal["kernel"] = "kernel"
     lat: Annotated[float, Field(ge=-90, le=90)]
     lon: Annotated[float, Field(ge=-180, le=180)]
     sigma_km: Annotated[float, Field(gt=0, le=20_000)]
+    within: AreaKey | None = None
 
 
 class Band(_Shape):

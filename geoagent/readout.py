@@ -49,6 +49,16 @@ def rank_divisions(belief: Belief, count: int) -> list[Region]:
     return [Region(key=key, name=str(atlas.path(key)), probability=min(m, 1.0)) for m, key in best if m > 0]
 
 
+def rank_cities(belief: Belief, count: int) -> list[Region]:
+    """The most probable cities."""
+    atlas = belief.atlas
+    some = atlas.city >= 0
+    masses = np.bincount(atlas.city[some], belief.probability[some])
+    best = [int(row) for row in np.argsort(-masses, kind="stable")[:count]]
+    keys = [(row, atlas.city_key(row) or "") for row in best]
+    return [Region(key=key, name=str(atlas.path(key)), probability=min(float(masses[row]), 1.0)) for row, key in keys]
+
+
 def levels(belief: Belief) -> list[Level]:
     """The greedy path from country downwards: at each level the most probable place inside the one before.
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from geoagent.errors import ConfigError
-from geoagent.evidence import Evidence
+from geoagent.evidence import LEVELS, Evidence, LevelName
 
 
 class _Row(BaseModel):
@@ -22,7 +22,7 @@ class _Row(BaseModel):
 
 
 class Reliabilities(BaseModel):
-    """The share of its statements that a witness has reason to make, and γ, the discount inside a group."""
+    """The share of its statements that a witness has reason to make, by level, and γ, the discount inside a group."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     gamma: Annotated[float, Field(ge=0, lt=1)]
@@ -33,15 +33,28 @@ class Reliabilities(BaseModel):
     def _index(self) -> dict[tuple[str, str, str], float]:
         return {(row.witness, row.kind, row.level): row.r for row in self.rows}
 
-    def of(self, evidence: Evidence) -> float:
-        """The reliability of one statement: the most specific row that matches its witness, kind and level."""
+    def of(self, evidence: Evidence, level: LevelName) -> float:
+        """How far a statement is to be believed at a level: the most specific row for witness, kind and level."""
         family = evidence.witness.partition(":")[0]
         for witness in (evidence.witness, family, "*"):
             for kind in (evidence.kind, "*"):
-                for level in (evidence.level, "*"):
-                    if (witness, kind, level) in self._index:
-                        return self._index[witness, kind, level]
+                for known in (level, "*"):
+                    if (witness, kind, known) in self._index:
+                        return self._index[witness, kind, known]
         return 0.5
+
+    def shares(self, evidence: Evidence) -> dict[LevelName, float]:
+        """With which probability a statement holds down to each level and no further; the rest is that it fails.
+
+        A witness may well be right about the country and wrong about the city: r falls from country to the statement's
+        own level, and each level takes the difference. Levels that add nothing are left out.
+        """
+        depth = LEVELS.index(evidence.level)
+        r = [self.of(evidence, level) for level in LEVELS[: depth + 1]]
+        for i in range(depth - 1, -1, -1):
+            r[i] = max(r[i], r[i + 1])
+        steps = {level: r[i] - (r[i + 1] if i < depth else 0.0) for i, level in enumerate(LEVELS[: depth + 1])}
+        return {level: share for level, share in steps.items() if share > 0}
 
 
 def load_reliabilities(path: Path | None = None) -> Reliabilities:

@@ -196,7 +196,7 @@ def test_a_scripted_liar_gains_nothing(solve: Callable[..., TraceFile]) -> None:
 
 
 def test_however_many_claims_a_model_stays_bounded(solve: Callable[..., TraceFile], agent: GeoAgent) -> None:
-    r, q = 0.6, 0.6
+    r, q = 0.9, 0.6
     clues = [{"kind": "text", "value": f"{name} {name}", "view": 1, "box": [0, 0, 0.5, 0.5]} for name in CITIES]
     claims = [{"statement": f"proof {n} that it is Sweden", "cites": []} for n in range(12)]
     again = [

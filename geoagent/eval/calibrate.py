@@ -119,16 +119,23 @@ def _clip(r: float) -> float:
 
 
 def _shipped(shipped: Reliabilities, kind: Kind) -> float:
-    known = {(row.witness, row.kind): row.r for row in shipped.rows}
-    return known.get(kind, known.get((kind[0], "*"), known.get(("*", "*"), 0.5)))
+    """What is shipped for the country."""
+    known = {(row.witness, row.kind, row.level): row.r for row in shipped.rows}
+    keys = [(w, k, level) for w, k in (kind, (kind[0], "*"), ("*", "*")) for level in ("country", "*")]
+    return next((known[key] for key in keys if key in known), 0.5)
 
 
 def _with(shipped: Reliabilities, kinds: list[Kind], theta: Floats, name: str) -> Reliabilities:
-    fitted = {
-        kind: {"witness": kind[0], "kind": kind[1], "level": "*", "r": round(float(r), 4), "fitted": name}
-        for kind, r in zip(kinds, expit(theta[:-1]), strict=True)
-    }
-    kept = [row.model_dump() for row in shipped.rows if (row.witness, row.kind) not in fitted]
+    """The shipped table with the fitted rows; finer levels keep their proportion to the country."""
+    rows: list[dict[str, object]] = []
+    for kind, r in zip(kinds, expit(theta[:-1]), strict=True):
+        scale = float(r) / _shipped(shipped, kind)
+        levels = {row.level: row.r * scale for row in shipped.rows if (row.witness, row.kind) == kind}
+        rows += [
+            {"witness": kind[0], "kind": kind[1], "level": level, "r": round(min(value, 0.999), 4), "fitted": name}
+            for level, value in (levels or {"*": float(r)}).items()
+        ]
+    kept = [row.model_dump() for row in shipped.rows if (row.witness, row.kind) not in kinds]
     return Reliabilities.model_validate({
-        "gamma": round(float(expit(theta[-1])), 4), "rows": [*fitted.values(), *kept], "comment": shipped.comment
+        "gamma": round(float(expit(theta[-1])), 4), "rows": [*rows, *kept], "comment": shipped.comment
     })  # fmt: skip

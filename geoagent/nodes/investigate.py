@@ -32,8 +32,10 @@ def investigate(state: State, services: Services) -> State:
         added = decision.addition.model_copy(update={"steps": steps})
     else:
         added = _observe(decision, state, services)
+    noted = "".join(f" [noted {clue.id}: {clue.value}]" for clue in decision.clues)
+    turns = tuple(turn.model_copy(update={"observation": turn.observation + noted}) for turn in added.turns)
     return {
-        "trace": added.model_copy(update={"clues": (*decision.clues, *added.clues)}),
+        "trace": added.model_copy(update={"clues": (*decision.clues, *added.clues), "turns": turns}),
         "usage": usage,
         "next": "verify" if isinstance(decision, Finish) else "investigate",
     }

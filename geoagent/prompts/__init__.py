@@ -1,7 +1,8 @@
 """Prompts: one Markdown template a node, rendered with undefined-is-an-error."""
 
 import hashlib
-from functools import lru_cache
+import json
+from functools import lru_cache, partial
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ class Prompt(NamedTuple):
 def _template(name: str) -> tuple[Template, str]:
     source = (files("geoagent.prompts") / f"{name}.md").read_text(encoding="utf-8")
     environment = Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["quoted"] = partial(json.dumps, ensure_ascii=False)
     return environment.from_string(source), hashlib.sha256(source.encode()).hexdigest()[:16]
 
 

@@ -198,7 +198,7 @@ _PLACE = _object(
     country=_MAYBE_TEXT, region=_MAYBE_TEXT, city=_MAYBE_TEXT, street=_MAYBE_TEXT, lat=_degrees(90), lon=_degrees(180),
     probability=_SHARE, because={"type": "string", "maxLength": 200},
 )  # fmt: skip
-_OPINION = {"places": _array(_PLACE, MAX_PLACES, 3), "elsewhere": _SHARE}
+_OPINION = {"places": _array(_PLACE, MAX_PLACES, 1), "elsewhere": _SHARE}
 _CLUE = _object(
     kind={"type": "string", "enum": list(KINDS)}, value={"type": "string", "minLength": 1, "maxLength": 200},
     view={"anyOf": [{"type": "integer"}, {"type": "null"}]}, box={"anyOf": [_BOX, {"type": "null"}]},

@@ -8,13 +8,16 @@ from geoagent.evidence import Evidence, Turn
 from geoagent.photo import Photos
 from geoagent.prediction import deepest_stated
 from geoagent.prompts import render
-from geoagent.readout import levels, rank_countries
+from geoagent.readout import levels, rank_cities, rank_countries, rank_divisions
 from geoagent.reasoners.answers import MAX_CLUES
 from geoagent.reasoners.reasoner import CaseView
 from geoagent.tools.tool import Tool, schema
 
 MAX_CLUES_SHOWN = 40
 SHORT_OBSERVATION = 160
+RANKED = 4
+WORTH_SHOWING = 0.01
+CLOSE = 0.1
 Message = dict[str, Any]
 
 
@@ -104,10 +107,15 @@ def _described(tool: Tool) -> dict[str, str]:
 
 
 def _situation(case: CaseView) -> str:
-    path = levels(case.belief)
-    stated = deepest_stated(path)
-    countries = rank_countries(case.belief, 5)
-    close = [c for c in countries if c.probability > 0.1]
+    belief = case.belief
+    stated = deepest_stated(levels(belief))
+    ranked = {
+        "countries": rank_countries(belief, RANKED),
+        "regions": rank_divisions(belief, RANKED),
+        "cities": rank_cities(belief, RANKED),
+    }
+    ranked = {level: [area for area in areas if area.probability >= WORTH_SHOWING] for level, areas in ranked.items()}
+    close = next(([a.name for a in areas if a.probability > CLOSE] for areas in ranked.values() if len(areas) > 1), [])
     standing: list[Evidence] = [term.evidence for term in case.belief.terms]
     first = [c for c in case.trace.clues if c.witness != "ocr"]
     shown = [*first, *(c for c in case.trace.clues if c.witness == "ocr")][:MAX_CLUES_SHOWN]
@@ -117,8 +125,8 @@ def _situation(case: CaseView) -> str:
         views=case.trace.views,
         clues=shown,
         evidence=standing,
-        countries=countries,
+        ranked=ranked,
         finest=f"{stated.name} ({stated.level}, {stated.probability:.0%})" if stated else "none",
-        open=f"which of {', '.join(c.name for c in close)}" if len(close) > 1 else "",
+        close=close if len(close) > 1 else [],
         steps_left=case.steps_left,
     ).text

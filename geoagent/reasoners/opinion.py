@@ -14,15 +14,19 @@ from geoagent.state import Trace
 STREET_KM = 0.75
 """How far a street that a model names may lie from the coordinates it gives: holds 95 % of the kernel, 2.45 σ."""
 SPOT_KM = 3.0
+SEAT_KM = 30.0
+"""The spread of a region that is known only by its seat, such as a county that bears the name of its town."""
 
 
 class Reading(NamedTuple):
-    """One alternative of an opinion, as the atlas understands it."""
+    """One alternative of an opinion, as the atlas understands it; `unknown` are the names that it does not know."""
 
     place: PlacePath
     point: Point | None
     likelihood: Likelihood
+    level: LevelName
     probability: float
+    unknown: tuple[str, ...]
 
 
 def opinion_trace(
@@ -45,10 +49,10 @@ def opinion_trace(
     parts = tuple((reading.probability * scale, reading.likelihood) for reading in readings if reading.probability > 0)
     if not parts:
         return Trace()
-    said = "; ".join(f"{r.place} {r.probability * scale:.0%}" for r in readings)
+    said = "; ".join(f"{_worded(r, readings)} {r.probability * scale:.0%}" for r in readings)
     evidence = Evidence(
         kind="opinion", witness=witness, statement=f"in the model's opinion: {said}", likelihood=Mixture(parts=parts),
-        level=_level(max(readings, key=lambda reading: reading.probability)), group=f"opinion:{witness}", clues=clues,
+        level=max(readings, key=lambda reading: reading.probability).level, group=f"opinion:{witness}", clues=clues,
         supersedes=earlier.id if earlier else None, seen=seen,
     )  # fmt: skip
     candidates = tuple(
@@ -93,8 +97,19 @@ def misfit_steps(said: Sequence[int], photos: Sequence[int], clues: Sequence[Clu
     )
 
 
+def _worded(reading: Reading, readings: Sequence[Reading]) -> str:
+    """An alternative in words: one that holds others is what is left of it."""
+    key, place = reading.place.key or "", reading.place
+    parts = (other.place for other in readings if other is not reading)
+    holds = not place.street and any(
+        (other.key or "").startswith((f"{key}.", f"{key}#")) or (other.key == key and other.street) for other in parts
+    )
+    unknown = f" (not known here: {', '.join(reading.unknown)})" if reading.unknown else ""
+    return f"{'elsewhere in ' if holds else ''}{place}{unknown}"
+
+
 def _read(place: Place, atlas: Atlas) -> Reading | None:
-    """An alternative as a likelihood: a point where one is given and fits, else the deepest area that is known."""
+    """An alternative as a likelihood over the deepest area that is known, with the point that is given inside it."""
     key = atlas.resolve(place.country, place.region, place.city)
     point = Point(lat=place.lat, lon=place.lon) if place.lat is not None and place.lon is not None else None
     if point is not None:
@@ -106,20 +121,55 @@ def _read(place: Place, atlas: Atlas) -> Reading | None:
     if key is None:
         return None
     names = atlas.path(key)
+    seat = _seat(place.region, key[:2], atlas) if "." not in key else None
     path = PlacePath(
-        country=names.country, region=names.region, city=names.city or place.city, street=place.street, key=key
+        country=names.country,
+        region=names.region or (place.region if seat else None),
+        city=names.city or place.city,
+        street=place.street,
+        key=key,
     )
+    unknown = [
+        name
+        for name, known in ((place.region, path.region or "#" in key), (place.city, names.city))
+        if name and not known
+    ]
+    return Reading(
+        path,
+        point,
+        _likelihood(place, key, point, seat),
+        _level(path, seat is not None),
+        place.probability,
+        tuple(unknown),
+    )
+
+
+def _seat(region: str | None, country: str, atlas: Atlas) -> Point | None:
+    """Where the town lies whose name a region bears that the atlas does not know as a division."""
+    name = re.sub(_KINDS_OF_REGION, "", region or "", flags=re.IGNORECASE).strip()
+    rows = [row for row in atlas.rows_named(name) if atlas.countries[atlas.country[row]] == country] if name else []
+    return Point(lat=float(atlas.lat[rows[0]]), lon=float(atlas.lon[rows[0]])) if rows else None
+
+
+_KINDS_OF_REGION = r"\b(county|city|province|prefecture|region|district|governorate|emirate|department|state|of)\b"
+
+
+def _likelihood(place: Place, key: str, point: Point | None, seat: Point | None) -> Likelihood:
+    area = Areas(weights={key: 1.0})
     if point is not None and (place.street or place.city):
         sigma = STREET_KM / 2.45 if place.street else SPOT_KM
-        return Reading(path, point, Kernel(lat=point.lat, lon=point.lon, sigma_km=sigma), place.probability)
-    return Reading(path, point, Areas(weights={key: 1.0}), place.probability)
+        spot = Kernel(lat=point.lat, lon=point.lon, sigma_km=sigma, within=key[:2])
+        return Mixture(parts=((0.5, area), (0.5, spot))) if "#" in key else spot
+    if seat is not None and "#" not in key:
+        return Kernel(lat=seat.lat, lon=seat.lon, sigma_km=SEAT_KM, within=key[:2])
+    return area
 
 
-def _level(reading: Reading) -> LevelName:
-    if reading.place.street:
+def _level(path: PlacePath, by_seat: bool) -> LevelName:
+    if path.street:
         return "street"
-    key = reading.place.key or ""
-    return "city" if "#" in key else "region" if "." in key else "country"
+    key = path.key or ""
+    return "city" if "#" in key else "region" if "." in key or by_seat else "country"
 
 
 def witness_name(model: str) -> str:

@@ -121,7 +121,8 @@ class ModelServer:
                 fault = f"the model server did not answer within {timeout:.0f} s"
                 if timeout < self._timeout_s:  # the case's own time is over
                     raise ModelError(fault) from error
-                raise self._fault(f"{fault}; GEOAGENT_REQUEST_TIMEOUT_S sets a longer wait") from error
+                failures += ATTEMPTS // 2  # a wait that long is worth one more try
+                self._pause(failures, {}, deadline, f"{fault}; GEOAGENT_REQUEST_TIMEOUT_S sets a longer wait", error)
             except openai.APIConnectionError as error:
                 failures += 1
                 fault = f"the model server at {address(self._client)} cannot be reached or breaks off: {_cause(error)}"

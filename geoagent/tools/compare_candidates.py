@@ -8,19 +8,22 @@ from pydantic import Field
 from geoagent.belief import Belief
 from geoagent.errors import ToolInputError
 from geoagent.knowledge.countries import country_facts
+from geoagent.readout import mass
 from geoagent.tools.tool import ToolContext, ToolResult
 
 PlaceName = Annotated[str, Field(min_length=2, max_length=120, description='such as "Sweden" or "Lyon, France"')]
 
 
 def compare_candidates(context: ToolContext, first: PlaceName, second: PlaceName) -> ToolResult:
-    """Compare two candidate places: which evidence favours which, and what else would tell them apart."""
+    """Compare two candidate places: what besides your own opinion tells them apart, and known differences to look for."""
     belief = context.belief
     keys = [_resolve(belief, name) for name in (first, second)]
     if keys[0] == keys[1]:
         raise ToolInputError(f"{first!r} and {second!r} are the same place")
     lines = []
     for term in belief.terms:
+        if term.evidence.kind == "opinion":
+            continue
         means = [_mean_ratio(belief, term.log_ratio, key) for key in keys]
         factor = (means[0] / means[1]) ** term.discount
         if factor > 1.5 or factor < 1 / 1.5:
@@ -28,9 +31,10 @@ def compare_candidates(context: ToolContext, first: PlaceName, second: PlaceName
             lines.append(f"{term.evidence.id} favours {winner} ×{times:.3g}: {term.evidence.statement}")
     facts = [country_facts(key[:2]) for key in keys]
     differ = [f"{name}: {facts[0][name]} against {facts[1][name]}" for name in facts[0] if facts[0][name] != facts[1][name]]
-    text = "; ".join(lines) or f"no evidence so far separates {first} from {second}"
+    text = f"so far {first} {mass(belief, keys[0]):.0%}, {second} {mass(belief, keys[1]):.0%}; "
+    text += "; ".join(lines) or "nothing besides your own opinion tells them apart"
     if keys[0][:2] != keys[1][:2] and differ:
-        text += f". What would tell them apart ({first} against {second}): " + "; ".join(differ)
+        text += f". Known differences ({first} against {second}): " + "; ".join(differ)
     return ToolResult(text=text, data={"keys": keys, "differences": differ})
 
 

@@ -50,7 +50,8 @@ def lookup_place(
 
 def _describe(atlas: Atlas, row: int) -> str:
     place = atlas.at_row(row)
-    return f"{place}, population {atlas.population[row]:,}, at {atlas.lat[row]:.4f}, {atlas.lon[row]:.4f}"
+    population = f"{atlas.population[row]:,}" if atlas.population[row] else "unknown"
+    return f"{place}, population {population}, at {atlas.lat[row]:.4f}, {atlas.lon[row]:.4f}"
 
 
 def _evidence(context: ToolContext, name: str, clue: str | None) -> Iterator[Evidence]:

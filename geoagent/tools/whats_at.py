@@ -8,6 +8,9 @@ from geoagent.geo import Point
 from geoagent.tools.tool import ToolContext, ToolResult
 
 
+NEAR_KM = 5.0
+
+
 def whats_at(
     context: ToolContext,
     lat: Annotated[float, Field(ge=-90, le=90, description="latitude in degrees, north positive")],
@@ -18,8 +21,10 @@ def whats_at(
     found = atlas.at(Point(lat=lat, lon=lon))
     if found.place.country is None:
         return ToolResult(text=f"{lat:.4f}, {lon:.4f} is open sea", data=None)
+    near = found.row is not None and found.distance_km <= NEAR_KM
+    place = found.place if near else atlas.path((found.place.key or "").partition("#")[0])
     nearest = f"; nearest place {atlas.name(found.row) or 'unnamed land'}, {found.distance_km:.1f} km" if found.row else ""
     return ToolResult(
-        text=f"{lat:.4f}, {lon:.4f} is in {found.place}{nearest}",
+        text=f"{lat:.4f}, {lon:.4f} is in {place}{nearest}",
         data={**found.place.model_dump(mode="json"), "distance_km": round(found.distance_km, 2)},
     )

@@ -16,8 +16,10 @@ def zoom(
 ) -> ToolResult:
     """Look closer at a part of a view. The enlarged part becomes a new numbered view, shown to you next."""
     new = cut(context, find_view(context, view), box, magnify)
+    ref = context.refs[new.photo]
+    width, height = round((new.box.x1 - new.box.x0) * ref.width), round((new.box.y1 - new.box.y0) * ref.height)
     return ToolResult(
-        text=f"view {new.number}: part of view {view}, shown next",
+        text=f"view {new.number}: part of view {view}, {width} × {height} pixels of the photo, shown next",
         data={"view": new.number},
         views=(new,),
     )

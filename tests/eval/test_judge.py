@@ -127,7 +127,7 @@ def test_the_belief_over_areas_is_that_over_rows(beliefs: Beliefs) -> None:
     evidence = (says("domain", "SE"), says("language", "NO"))
     areas, prior = calibrate._areas(beliefs.atlas)
     case = calibrate._case(Labelled(evidence, "SE"), beliefs.atlas, areas, prior)
-    r = [beliefs.reliabilities.of(item) for item in sorted(evidence, key=lambda e: e.id)]
+    r = [beliefs.reliabilities.of(item, item.level) for item in sorted(evidence, key=lambda e: e.id)]
     by_kind = dict(zip(case.kinds, r, strict=True))
     import numpy as np
     from scipy.special import logit

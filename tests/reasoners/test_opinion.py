@@ -5,6 +5,7 @@ import pytest
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
+from geoagent.geo import haversine_km
 from geoagent.readout import levels, mass
 from geoagent.reasoners.answers import Opinion
 from geoagent.reasoners.opinion import opinion_trace, witness_name
@@ -19,7 +20,7 @@ def opinion(atlas: Atlas, *places: dict[str, Any], elsewhere: float = 0.0) -> Tr
     return opinion_trace(given, "vlm:x", atlas)
 
 
-def test_it_is_one_mixture_over_the_deepest_places(atlas: Atlas, beliefs: Beliefs) -> None:
+def test_it_is_one_mixture_over_the_deepest_places(atlas: Atlas) -> None:
     said = opinion(
         atlas,
         {"country": "France", "city": "Lyon", "probability": 0.5},
@@ -27,8 +28,9 @@ def test_it_is_one_mixture_over_the_deepest_places(atlas: Atlas, beliefs: Belief
         {"country": "Canada", "region": "Quebec", "probability": 0.1},
         elsewhere=0.1,
     )
-    belief = beliefs.of(said.evidence)
-    r = load_reliabilities().of(said.evidence[0])
+    r = 0.6
+    word = {"witness": "*", "kind": "*", "level": "*", "r": r}
+    belief = Beliefs(atlas, Reliabilities.model_validate({"gamma": 0.3, "rows": [word]})).of(said.evidence)
     for key, q in (("FR.84#2996944", 0.5), ("BE", 0.3), ("CA.10", 0.1)):
         prior = float(atlas.prior[atlas.rows(key)].sum())
         assert mass(belief, key) == pytest.approx(r * (q + 0.1 * prior) + (1 - r) * prior)
@@ -68,7 +70,49 @@ def test_nothing_known_is_nothing_said(atlas: Atlas) -> None:
 
 def test_coordinates_alone_are_understood(atlas: Atlas, beliefs: Beliefs) -> None:
     said = opinion(atlas, {"lat": 45.755, "lon": 4.829, "probability": 0.9})
-    assert np.isclose(mass(beliefs.of(said.evidence), "FR.84#2996944"), 0.54, atol=0.02)
+    assert np.isclose(mass(beliefs.of(said.evidence), "FR.84#2996944"), 0.63, atol=0.02)
+
+
+def test_being_wrong_about_the_city_does_not_cost_the_country(atlas: Atlas, beliefs: Beliefs) -> None:
+    said = opinion(atlas, {"country": "France", "city": "Lyon", "probability": 1.0})
+    belief, r = beliefs.of(said.evidence), load_reliabilities()
+    shares = [r.of(said.evidence[0], level) for level in ("country", "region", "city")]
+    assert shares == sorted(shares, reverse=True)
+    for key, share in zip(("FR", "FR.84", "FR.84#2996944"), shares, strict=True):
+        assert share <= mass(belief, key) < share + 0.05
+
+
+def test_a_point_stays_in_the_country_that_is_named(atlas: Atlas, beliefs: Beliefs) -> None:
+    """Guishan island, of Zhuhai, has no populated place; the nearest ones lie across the border in Hong Kong."""
+    island = {"country": "China", "city": "Zhuhai", "street": "Guishan Island", "lat": 22.145, "lon": 113.815}
+    said = opinion(atlas, {**island, "probability": 0.9}, {"country": "Hong Kong", "probability": 0.05})
+    belief = beliefs.of(said.evidence, said.cases)
+    zhuhai = atlas.resolve("China", None, "Zhuhai")
+    assert zhuhai is not None
+    assert mass(belief, "HK") < 0.1
+    assert mass(belief, zhuhai) > 0.25
+
+
+def test_a_region_that_is_no_division_is_found_by_its_seat(atlas: Atlas, beliefs: Beliefs) -> None:
+    said = opinion(atlas, {"country": "Taiwan", "region": "Nantou County", "probability": 0.9})
+    belief = beliefs.of(said.evidence)
+    near = haversine_km(23.92, 120.68, atlas.lat, atlas.lon) < 60
+    assert float(belief.probability[near].sum()) > 0.6
+    assert said.evidence[0].level == "region"
+
+
+def test_what_is_left_of_a_region_is_called_so_and_unknown_names_are_named(atlas: Atlas) -> None:
+    said = opinion(
+        atlas,
+        {"country": "France", "probability": 0.3},
+        {"country": "France", "city": "Lyon", "probability": 0.4},
+        {"country": "France", "city": "Lyon", "street": "Rue Victor Hugo", "probability": 0.1},
+        {"country": "France", "region": "Xyzland", "city": "Nowhereville", "probability": 0.1},
+    )
+    statement = said.evidence[0].statement
+    assert "elsewhere in France 30%" in statement
+    assert "elsewhere in Lyon, Auvergne-Rhône-Alpes, France 40%" in statement
+    assert "not known here: Xyzland, Nowhereville" in statement
 
 
 def test_names_of_models_become_witnesses() -> None:
