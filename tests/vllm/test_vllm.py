@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from geoagent import GeoAgent, Settings, TraceFile
+from geoagent.errors import ConfigError
 from geoagent.state import check
 from tests.vllm.server import serve
 
@@ -46,6 +47,5 @@ def test_direct_over_the_wire(server: str, cache: Path, photos: Path) -> None:
 
 
 def test_a_model_that_is_not_served(server: str, cache: Path, photos: Path) -> None:
-    file = GeoAgent(Settings(vlm=server, model="gpt-9", cache_dir=cache)).trace(photos / "spain_zaragoza.jpg")
-    assert file.prediction.status == "degraded"
-    assert "gpt-9" in file.prediction.notes[0]
+    with pytest.raises(ConfigError, match="gpt-9"):
+        GeoAgent(Settings(vlm=server, model="gpt-9", cache_dir=cache)).trace(photos / "spain_zaragoza.jpg")
