@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "geoagent"
 LAYERS = [
     {"errors", "geo", "likelihood", "evidence", "names"},
-    {"borders", "atlas_build", "photo", "prediction", "settings", "reliability"},
+    {"borders", "atlas_build", "metadata", "photo", "prediction", "settings", "reliability"},
     {"atlas", "state"},
     {"belief", "readout", "consistency"},
     {"knowledge"},

@@ -1,0 +1,89 @@
+"""What is read of a photo's metadata: four harmless fields always, the position only where it was asked for.
+
+The position is the GPS part of EXIF, or else exif:GPSLatitude and exif:GPSLongitude of the XMP packet. Nothing else is
+read: no GPS time, place names, captions, software or maker notes.
+"""
+
+import math
+import re
+from typing import Any
+
+from PIL import ExifTags, Image
+
+from geoagent.geo import Point
+
+EXIF_CLUES = {
+    ExifTags.Base.Make: "camera make",
+    ExifTags.Base.Model: "camera model",
+    ExifTags.Base.DateTimeOriginal: "time taken",
+    ExifTags.Base.FocalLengthIn35mmFilm: "focal length (35 mm equivalent)",
+}
+_XMP_ANGLE = (
+    r"[\s:<]{}\s*(?:=\s*[\"']|>)\s*(\d{{1,3}}),(\d{{1,2}}(?:\.\d{{1,12}})?)(?:,(\d{{1,2}}(?:\.\d{{1,12}})?))?\s*([{}])"
+)
+_XMP_LATITUDE = re.compile(_XMP_ANGLE.format("GPSLatitude", "NS"))
+_XMP_LONGITUDE = re.compile(_XMP_ANGLE.format("GPSLongitude", "EW"))
+
+
+def read_camera(file: Image.Image) -> dict[str, str]:
+    """Make and model of the camera, time and focal length, as far as the file tells."""
+    try:
+        exif = file.getexif()
+        values = {**dict(exif), **exif.get_ifd(ExifTags.IFD.Exif)}
+    except Exception:  # damaged metadata raise anything, and must not cost the photo
+        return {}
+    found = {}
+    for tag, name in EXIF_CLUES.items():
+        value = "".join(ch for ch in str(values.get(tag, ""))[:200] if ch.isprintable()).strip()[:80]
+        if value:
+            found[name] = value
+    return found
+
+
+def read_position(file: Image.Image) -> Point | None:
+    """The position in the file: EXIF before XMP; None where neither holds a usable one.
+
+    Usable is what has both angles with their hemispheres, finite and in range. (0, 0) is not taken: it is what devices
+    write that have no fix, and hardly anyone takes photos there.
+    """
+    return _exif_position(file) or _xmp_position(file)
+
+
+def _exif_position(file: Image.Image) -> Point | None:
+    tags = ExifTags.GPS
+    try:
+        gps = file.getexif().get_ifd(ExifTags.IFD.GPSInfo)
+        lat = _degrees(gps[tags.GPSLatitude], gps[tags.GPSLatitudeRef], "NS")
+        lon = _degrees(gps[tags.GPSLongitude], gps[tags.GPSLongitudeRef], "EW")
+    except Exception:  # damaged metadata raise anything, and must not cost the photo
+        return None
+    return _point(lat, lon)
+
+
+def _xmp_position(file: Image.Image) -> Point | None:
+    file.load()  # a PNG may hold it behind the pixels
+    packet = file.info.get("xmp") or file.info.get("XML:com.adobe.xmp") or ""
+    text = packet.decode("utf-8", "replace") if isinstance(packet, bytes) else str(packet)
+    lat, lon = _XMP_LATITUDE.search(text), _XMP_LONGITUDE.search(text)
+    if lat is None or lon is None:
+        return None
+    (*lat_parts, south), (*lon_parts, west) = lat.groups(default="0"), lon.groups(default="0")
+    return _point(_degrees(lat_parts, south, "NS"), _degrees(lon_parts, west, "EW"))
+
+
+def _degrees(parts: Any, hemisphere: Any, hemispheres: str) -> float:
+    """Degrees, minutes and seconds as signed degrees; NaN for what is no angle."""
+    letter = str(hemisphere).strip("\0 ").upper()[:1]
+    values = [float(part) for part in parts]
+    if not letter or letter not in hemispheres or not 1 <= len(values) <= 3:
+        return math.nan
+    degrees, minutes, seconds = values + [0.0] * (3 - len(values))
+    if min(values) < 0 or minutes > 60 or seconds > 60:
+        return math.nan
+    return (degrees + minutes / 60 + seconds / 3600) * (-1 if letter in "SW" else 1)
+
+
+def _point(lat: float, lon: float) -> Point | None:
+    if not (math.isfinite(lat) and math.isfinite(lon) and abs(lat) <= 90 and abs(lon) <= 180):
+        return None
+    return Point(lat=lat, lon=lon) if lat or lon else None
