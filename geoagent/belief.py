@@ -25,7 +25,8 @@ from geoagent.reliability import Reliabilities
 
 MAX_CASE_SHARE = 0.3
 MAX_CASES_SHARE = 0.5
-CASE_REACH_KM = 30.0
+CASE_REACH = 8.0
+"""How far off a row may lie that a case takes a share of, in footprints of that row."""
 
 
 Ratios = Mapping[str, tuple[Floats, Floats]]
@@ -262,15 +263,7 @@ def _split(
 
 def _shares(atlas: Atlas, case: Case) -> list[tuple[int, float]]:
     """The rows whose footprint a case lies in, each with the part of that footprint that the case covers."""
-    rows = atlas.rows_within(case.point, CASE_REACH_KM)
-    nearest = atlas.nearest(case.point)
-    if not len(rows) and nearest:
-        rows = np.array([nearest[0]])
-    width = atlas.footprint_km[rows]
-    distance = haversine_km(case.point.lat, case.point.lon, atlas.lat[rows], atlas.lon[rows])
-    covered = 0.5 * (case.radius_km / width) ** 2 * np.exp(-0.5 * (distance / width) ** 2)
-    return [
-        (int(row), float(share))
-        for row, share in zip(rows, np.minimum(covered, MAX_CASE_SHARE), strict=True)
-        if share > 1e-12
-    ]
+    widths_off = haversine_km(case.point.lat, case.point.lon, atlas.lat, atlas.lon) / atlas.footprint_km
+    rows = np.flatnonzero(widths_off < CASE_REACH)
+    covered = 0.5 * (case.radius_km / atlas.footprint_km[rows]) ** 2 * np.exp(-0.5 * widths_off[rows] ** 2)
+    return list(zip(rows.tolist(), np.minimum(covered, MAX_CASE_SHARE).tolist(), strict=True))

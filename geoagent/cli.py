@@ -11,7 +11,8 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        return command(options)
+        with _only_own_complaints():
+            return command(options)
     except ModelError as error:
         _tell(f"geoagent: {error}")
         return DEGRADED
@@ -75,6 +77,9 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     solve.add_argument("--model", metavar="NAME", help="the model's name on that server")
     solve.add_argument("--native-tools", action="store_true", default=None, help="use the server's own tool calling")
     solve.add_argument("--opinion-samples", type=int, metavar="N", help="answers that its opinion is averaged over (1)")
+    solve.add_argument(
+        "--allow-exif-gps", action="store_true", default=None, help="take the position in the file as evidence, if any"
+    )
     solve.add_argument("--direct", action="store_true", help="ask the model once, without tools: the baseline")
     solve.add_argument("--json", action="store_true", help="print predictions as JSON, one a line")
     solve.add_argument("--trace", type=Path, metavar="FILE", help="save the trace (of several answers: a folder)")
@@ -286,6 +291,26 @@ def _schema(options: argparse.Namespace) -> int:
 
     print(json.dumps(json_schemas()[options.name], indent=1))
     return OK
+
+
+@contextmanager
+def _only_own_complaints() -> Iterator[None]:
+    """Keep what C libraries write to file descriptor 2 (libtiff, of damaged files) off the terminal."""
+    try:
+        kept = os.dup(2) if sys.stderr.fileno() == 2 else None
+    except (AttributeError, OSError, ValueError):  # it is closed, or not a file
+        kept = None
+    if kept is None:
+        yield
+        return
+    with open(kept, "w", buffering=1, encoding=sys.stderr.encoding, errors="replace") as stream:  # noqa: PTH123
+        with Path(os.devnull).open("w") as silence:
+            os.dup2(silence.fileno(), 2)
+        try:
+            with redirect_stderr(stream):
+                yield
+        finally:
+            os.dup2(kept, 2)
 
 
 def _tell(line: str) -> None:

@@ -13,7 +13,10 @@ SCHEMA_VERSION: Literal["1"] = "1"
 
 
 class Level(Frozen):
-    """One level of the answer. `code` is an area key; `stated` is whether the answer goes this deep."""
+    """One level of the answer. `code` is an area key; `stated` is whether the answer says so.
+
+    On the open sea the point can be stated where no country is.
+    """
 
     level: LevelName
     name: str
@@ -30,6 +33,13 @@ def deepest_stated(path: Sequence[Level]) -> Level | None:
             break
         stated = level
     return stated
+
+
+def finest_area(path: Sequence[Level]) -> AreaKey | None:
+    """The area key of the finest stated level that has one; streets and points have none."""
+    stated = deepest_stated(path)
+    codes = [level.code for level in path[: path.index(stated) + 1] if level.code] if stated else []
+    return codes[-1] if codes else None
 
 
 class Region(Frozen):

@@ -9,7 +9,7 @@ from geoagent.atlas import Mask
 from geoagent.belief import Belief
 from geoagent.evidence import Case, LevelName
 from geoagent.geo import Floats, Point, haversine_km
-from geoagent.prediction import Level, Region, deepest_stated
+from geoagent.prediction import Level, Region, finest_area
 
 STATED = 0.5
 NEGLIGIBLE = 0.01
@@ -63,8 +63,11 @@ def levels(belief: Belief) -> list[Level]:
     """The greedy path from country downwards: at each level the most probable place inside the one before.
 
     A level is `stated` while its probability is at least one half. Countries without divisions skip the region; street
-    and point come from cases alone.
+    and point come from cases alone. Where a case holds half of the belief, the path leads to it.
     """
+    case = best_case(belief)
+    if case is not None:
+        return _levels_to(belief, case)
     atlas, found = belief.atlas, list[Level]()
     country = rank_countries(belief, 1)[0]
     found.append(_level("country", country.name, country.key, country.probability))
@@ -80,6 +83,25 @@ def levels(belief: Belief) -> list[Level]:
         found.append(_level("region" if level == "region" else "city", name, key, float(masses[index])))
         inside = inside & (column == index)
     return found + _case_levels(belief, inside, found[-1].probability)
+
+
+def _levels_to(belief: Belief, case: Case) -> list[Level]:
+    """The areas that a case lies in, each at least as probable as the case, and the case.
+
+    On the open sea there are none: the most probable country is then what the case leaves over.
+    """
+    atlas, p = belief.atlas, float(belief.case_probability.max())
+    area = atlas.at(case.point).place
+    if area.key is None:
+        leader = rank_countries(belief, 1)[0]
+        country = _level("country", leader.name, leader.key, min(leader.probability, 1 - p))
+        return [country, _level(case.level, case.name, None, p)]
+    base = area.key.partition("#")[0]
+    parts: list[tuple[LevelName, str | None, str]] = [("country", area.country, base[:2])]
+    parts += [("region", area.region, base)] if area.region else []
+    parts += [("city", area.city, area.key)] if area.city else []
+    found = [_level(level, name or key, key, max(p, mass(belief, key))) for level, name, key in parts]
+    return found + _case_levels(belief, atlas.rows(area.key), found[-1].probability)
 
 
 def _level(level: LevelName, name: str, code: str | None, probability: float) -> Level:
@@ -118,8 +140,8 @@ def best_point(belief: Belief) -> Point:
     case = best_case(belief)
     if case is not None:
         return case.point
-    atlas, stated = belief.atlas, deepest_stated(levels(belief))
-    inside: Mask = atlas.rows(stated.code) if stated and stated.code else np.ones(len(atlas), dtype=bool)
+    atlas, area = belief.atlas, finest_area(levels(belief))
+    inside: Mask = atlas.rows(area) if area else np.ones(len(atlas), dtype=bool)
     rows = np.flatnonzero(inside)
     p = belief.probability[rows]
     lat, lon, weight = _bins(atlas.lat[rows], atlas.lon[rows], p)

@@ -19,7 +19,8 @@ class Settings(Frozen):
     `vlm` is the base address of an OpenAI-compatible server ("http://127.0.0.1:8000/v1"); without it the embedded
     reasoner works alone. A model's opinion is averaged over `opinion_samples` answers. `max_steps` counts turns of the
     loop, `timeout_s` the whole case, `max_tokens` tokens in and out; `request_timeout_s` bounds one model call;
-    `image_side` is the longest side in pixels that a model is shown.
+    `image_side` is the longest side in pixels that a model is shown; `allow_exif_gps` makes the position in a photo's
+    file evidence, which is else not read.
     """
 
     vlm: str | None = None
@@ -32,6 +33,7 @@ class Settings(Frozen):
     max_tokens: Annotated[int, Field(gt=0)] = 200_000
     request_timeout_s: Annotated[float, Field(gt=0)] = 120.0
     image_side: Annotated[int, Field(ge=64, le=4096)] = 1280
+    allow_exif_gps: bool = False
     cache_dir: Path | None = None
 
     @property

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from geoagent.atlas import Atlas
 from geoagent.testing import Failure, ScriptedModel, look
@@ -46,13 +46,23 @@ def test_json_follows_the_published_schema(run, photos: Path, tmp_path: Path) ->
 
 
 def test_bad_photos_are_named_and_the_others_solved(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    whole = (photos / "france_lyon.jpg").read_bytes()
+    (tmp_path / "half.jpg").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "text.jpg").write_text("no picture")
+    (tmp_path / "no.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(200))
+    (tmp_path / "bomb.gif").write_bytes(
+        b"GIF89a" + b"\x60\xea" * 2 + b"\0\0\0," + b"\0" * 4 + b"\x60\xea" * 2 + b"\0\2\0;"
+    )
+    (tmp_path / "empty.jpg").touch()
+    os.mkfifo(tmp_path / "pipe.jpg")
     Image.new("RGB", (1, 1)).save(tmp_path / "dot.png")
-    bad = ["missing.jpg", tmp_path, "text.jpg", "dot.png", "https://example.org/a.jpg"]
+    bad = ["missing.jpg", tmp_path, "half.jpg", "text.jpg", "no.heic", "bomb.gif", "empty.jpg", "pipe.jpg", "/dev/zero"]
+    bad += ["dot.png", "https://example.org/a.jpg"]
     done = run("solve", "--quiet", "--json", *bad, photos / "france_lyon.jpg")
     assert done.returncode == 2
-    assert len(done.stderr.splitlines()) == len(bad)
-    assert all(line.startswith("geoagent: ") for line in done.stderr.splitlines())
+    lines = done.stderr.splitlines()
+    assert [line.split(": ")[1] for line in lines] == [str(Path(name)) for name in bad]
+    assert all(line.startswith("geoagent: ") and "<" not in line and len(line) < 200 for line in lines)
     assert json.loads(done.stdout)["levels"][0]["name"] == "France"
 
 
@@ -76,6 +86,18 @@ def test_direct_asks_once_for_photos_of_one_place(run, photos: Path) -> None:  #
     with ScriptedModel([look({"country": "Chile", "probability": 0.8})]) as model:
         done = run("solve", *two, "--same-place", "--direct", "--json", "--quiet", "--vlm", model.url)
     assert (done.returncode, len(done.stdout.splitlines()), len(model.requests)) == (0, 1, 1)
+def test_the_position_in_the_file_counts_where_it_is_allowed(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.GPSInfo).update({1: "N", 2: (59.0, 51.0, 29.16), 3: "E", 4: (17.0, 38.0, 20.04)})
+    Image.new("RGB", (64, 64), "grey").save(tmp_path / "a.jpg", exif=exif)
+    default, allowed = run("solve", "--quiet", "a.jpg"), run("solve", "--quiet", "--allow-exif-gps", "a.jpg")
+    assert "Where: not known" in default.stdout
+    assert "Uppsala" in allowed.stdout
+    assert "  point   59.85810, 17.63890" in allowed.stdout
+    assert (
+        run("solve", "--quiet", "a.jpg", GEOAGENT_ALLOW_EXIF_GPS="1").stdout.splitlines()[:8]
+        == allowed.stdout.splitlines()[:8]
+    )
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     run.add_argument("--model", metavar="NAME")
     run.add_argument("--native-tools", action="store_true", default=None)
     run.add_argument("--opinion-samples", type=int, metavar="N")
+    run.add_argument("--allow-exif-gps", action="store_true", default=None, help="take positions in files as evidence")
     run.add_argument("--direct", action="store_true", help="the model alone, asked once")
     run.add_argument("--prior-only", action="store_true", help="do not look at all")
     run.add_argument("--no-hints", action="store_true", help="do not tell the solver the question")

@@ -59,7 +59,7 @@ def _undetermined(path: list[Level], any_evidence: bool) -> list[Undetermined]:
     missing = []
     for name in LEVELS[reached + 1 :]:
         level = by_level.get(name)
-        if name == "region" and level is None and "city" in by_level:
+        if (name == "region" and level is None and "city" in by_level) or (level is not None and level.stated):
             continue
         if not any_evidence:
             reason = "nothing in the photo or its file tells where"

@@ -1,8 +1,14 @@
 """Perceive: open the photos and run the cheap perception, the same for every reasoner."""
 
-from geoagent.evidence import Case, Clue, Step, View
+from collections.abc import Iterator
+from pathlib import Path
+
+from geoagent.atlas import Atlas
+from geoagent.evidence import Case, Clue, Evidence, Step, View
+from geoagent.knowledge.position import position_trace
 from geoagent.knowledge.reading import read_clues, read_hint
 from geoagent.nodes.services import Services
+from geoagent.photo import PhotoRef, read_position
 from geoagent.state import State, Trace
 from geoagent.tools.providers.rapidocr import recognise
 from geoagent.tools.read_text import text_clue
@@ -10,7 +16,7 @@ from geoagent.tools.tool import evidence_step
 
 
 def perceive(state: State, services: Services) -> State:
-    """Add a view for each photo, the clues of text, metadata and hint, and what text and hint imply."""
+    """Add a view for each photo, the clues of text, metadata and hint, and what these imply."""
     atlas = services.beliefs.atlas
     views, clues, steps = list[View](), list[Clue](), list[Step]()
     for index, ref in enumerate(state["photos"]):
@@ -34,9 +40,21 @@ def perceive(state: State, services: Services) -> State:
         clues.append(hint)
         hinted, cases = read_hint(hint, atlas)
         evidence += hinted
+    if services.settings.allow_exif_gps:
+        for clue, told_point, case in _positions(state["photos"], atlas):
+            clues.append(clue)
+            evidence.append(told_point)
+            cases.append(case)
     steps += [evidence_step("perceive", item) for item in evidence]
     return {
         "trace": Trace(
             views=tuple(views), clues=tuple(clues), evidence=tuple(evidence), cases=tuple(cases), steps=tuple(steps)
         )
     }
+
+
+def _positions(refs: tuple[PhotoRef, ...], atlas: Atlas) -> Iterator[tuple[Clue, Evidence, Case]]:
+    for number, ref in enumerate(refs, 1):
+        point = read_position(Path(ref.path))
+        if point is not None:
+            yield position_trace(point, number, atlas)

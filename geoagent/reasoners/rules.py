@@ -1,7 +1,7 @@
 """The embedded reasoner: no model, no network, no GPU. It follows the text."""
 
 from geoagent.evidence import Candidate, Clue
-from geoagent.prediction import Usage, deepest_stated
+from geoagent.prediction import Usage, finest_area
 from geoagent.readout import levels, rank_countries
 from geoagent.reasoners.reasoner import CaseView, Decision, Finish, UseTool
 from geoagent.state import Trace
@@ -24,9 +24,8 @@ class RuleReasoner:
         atlas, belief = case.belief.atlas, case.belief
         if not case.trace.evidence:
             return Trace(), Usage()
-        path = levels(belief)
-        stated = deepest_stated(path)
-        keys = [stated.code] if stated and stated.code else []
+        finest = finest_area(levels(belief))
+        keys = [finest] if finest else []
         keys += [region.key for region in rank_countries(belief, 3) if not any(k.startswith(region.key) for k in keys)]
         found = []
         for key in keys:

@@ -28,15 +28,16 @@ def render(file: TraceFile) -> str:
 
 
 def _where(prediction: Prediction) -> Iterator[str]:
-    if prediction.stated is None:
+    if not any(level.stated for level in prediction.levels):
         yield "Where: not known. The photo gives too little to name even the country."
     width = max(len(level.name) for level in prediction.levels)
     for level in prediction.levels:
         name = level.name if level.stated else f"({level.name})"
         yield f"  {level.level:<8}{name:<{width + 3}}{bar(level.probability)} {percent(level.probability)}"
     point = prediction.point
+    label = "" if any(level.level == "point" for level in prediction.levels) else "point"
     yield (
-        f"  point   {point.lat:.4f}, {point.lon:.4f}   50 % within {distance(prediction.radius_km_50)}, "
+        f"  {label:<8}{point.lat:.4f}, {point.lon:.4f}   50 % within {distance(prediction.radius_km_50)}, "
         f"90 % within {distance(prediction.radius_km_90)}"
     )
 
