@@ -10,9 +10,7 @@ from geoagent.eval import runs
 from geoagent.eval.samples import Sample
 from geoagent.settings import Settings, read_settings
 
-SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .apng .webp .avif .heic .heif .hif .tif .tiff .gif .bmp .mpo .jp2 .ppm .tga".split()
-)
+SUFFIXES = frozenset(".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .avif .heic .heif .hif .tif .tiff .gif .bmp".split())
 """By these names a file in a folder is taken for a photo; a file named by itself is taken as it is."""
 Tell = Callable[[str], None]
 

@@ -17,12 +17,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoagent.errors import ConfigError, GeoAgentError, ImageError, ModelError
+from geoagent.errors import ConfigError, GeoAgentError, ModelError
 
 if TYPE_CHECKING:
-    from geoagent.agent import GeoAgent
-    from geoagent.settings import Settings
-    from geoagent.state import TraceFile
+    pass
 
 OK, BAD_INPUT, DEGRADED, INTERRUPTED = 0, 2, 3, 130
 
@@ -148,103 +146,18 @@ def _solve(options: argparse.Namespace) -> int:
     if options.direct and not settings.vlm:
         raise ConfigError("--direct asks a model: give its server with --vlm URL")
     if options.out:
-        return _batch(options, settings)
-    if options.workers:
-        raise ConfigError("--workers is for many photos in a run: name its folder with --out RUN")
-    from geoagent.agent import GeoAgent, save_trace
+        from geoagent.batch import solve_run
 
-    if options.trace:
-        _check_trace(options)
-    agent = GeoAgent(settings, tell=(lambda line: None) if options.quiet else _tell)
-    code = OK
-    cases = [[photo] for photo in options.photos]
-    if options.same_place:
-        usable = _usable(agent, options.photos)
-        code = OK if len(usable) == len(options.photos) else BAD_INPUT
-        cases = [usable] if usable else []
-    for number, photos in enumerate(cases):
-        try:
-            file = agent.direct(*photos, hint=options.hint) if options.direct else _follow(agent, photos, options)
-        except ImageError as error:
-            _tell(f"geoagent: {error}")
-            code = BAD_INPUT
-            continue
-        except ModelError as error:  # of --direct, which rests on the model alone
-            _tell(f"geoagent: {photos[0]}: {error}")
-            code = code or DEGRADED
-            continue
-        if options.json:
-            print(file.prediction.model_dump_json(), flush=True)
-        else:
-            from geoagent.report.terminal import render
+        return solve_run(options, settings, _tell)
+    from geoagent.solving import solve
 
-            print(("\n" if number else "") + render(file), flush=True)
-        if options.trace:
-            save_trace(file, _trace_path(options, photos[0], number))
-        if file.prediction.status == "degraded":
-            code = code or DEGRADED
-    return code
-
-
-def _batch(options: argparse.Namespace, settings: "Settings") -> int:
-    from geoagent.batch import solve_run
-
-    if options.trace:
-        raise ConfigError("--trace: with --out the traces are kept in the run")
-    return solve_run(options, settings, _tell)
+    return solve(options, settings, _tell)
 
 
 def _resume(options: argparse.Namespace) -> int:
     from geoagent.batch import resume
 
     return resume(options, _tell)
-
-
-def _usable(agent: "GeoAgent", photos: Sequence[Path]) -> list[Path]:
-    """The photos that can be read; of each other one it is said why not."""
-    found = []
-    for photo in photos:
-        try:
-            agent.start(photo)
-            found.append(photo)
-        except ImageError as error:
-            _tell(f"geoagent: {error}")
-    return found
-
-
-def _follow(agent: "GeoAgent", photos: Sequence[Path], options: argparse.Namespace) -> "TraceFile":
-    from geoagent.agent import Event
-
-    for item in agent.follow(*photos, hint=options.hint):
-        if not isinstance(item, Event):
-            return item
-        if not options.quiet:
-            for step in item.added.steps[:3]:
-                _tell(f"  {item.node:<12}{' '.join(step.statement.split())[:120]}")
-    raise AssertionError("a run ends with its trace")
-
-
-def _check_trace(options: argparse.Namespace) -> None:
-    """Make sure before any work that its result can be kept."""
-    several = _several_cases(options)
-    folder = options.trace if several else options.trace.absolute().parent
-    try:
-        if several:
-            folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"--trace: {folder}: {error.strerror}") from error
-    if not folder.is_dir() or not os.access(folder, os.W_OK) or options.trace.is_dir() != several:
-        raise ConfigError(f"--trace: cannot write {options.trace}")
-
-
-def _several_cases(options: argparse.Namespace) -> bool:
-    return len(options.photos) > 1 and not options.same_place
-
-
-def _trace_path(options: argparse.Namespace, photo: Path, number: int) -> Path:
-    if not _several_cases(options):
-        return Path(options.trace)
-    return Path(options.trace) / f"{number + 1}-{photo.name}.json"
 
 
 def _doctor(options: argparse.Namespace) -> int:

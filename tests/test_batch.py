@@ -60,7 +60,7 @@ def test_a_folder_into_a_run(folder: Path, tmp_path: Path, cache: Path, atlas: A
     ]  # fmt: skip
     assert "spain_zaragoza.jpg: Spain 9" in done.stdout
     assert len(done.stderr.splitlines()) == 1
-    assert "broken.jpg: not a readable picture" in done.stderr
+    assert "broken.jpg: not a picture" in done.stderr
     again = geoagent(cache, "resume", tmp_path / "run", "--json")
     assert (again.returncode, again.stdout) == (2, "")
     assert "4 of 4" in again.stderr

@@ -86,6 +86,8 @@ def test_direct_asks_once_for_photos_of_one_place(run, photos: Path) -> None:  #
     with ScriptedModel([look({"country": "Chile", "probability": 0.8})]) as model:
         done = run("solve", *two, "--same-place", "--direct", "--json", "--quiet", "--vlm", model.url)
     assert (done.returncode, len(done.stdout.splitlines()), len(model.requests)) == (0, 1, 1)
+
+
 def test_the_position_in_the_file_counts_where_it_is_allowed(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     exif = Image.Exif()
     exif.get_ifd(ExifTags.IFD.GPSInfo).update({1: "N", 2: (59.0, 51.0, 29.16), 3: "E", 4: (17.0, 38.0, 20.04)})

@@ -27,7 +27,7 @@ LAYERS = [
     {"graph"},
     {"agent", "vllm_server", "checkpoints", "doctor", "testing"},
     {"report", "eval"},
-    {"batch"},
+    {"batch", "solving"},
     {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

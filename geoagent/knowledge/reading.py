@@ -151,7 +151,7 @@ def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
     """
     point = _COORDINATES.search(clue.value)
     if point and abs(float(point[1])) <= 90 and abs(float(point[2])) <= 180:
-        return _hinted_point(clue, Point(lat=float(point[1]), lon=float(point[2])))
+        return _hinted_point(clue, Point(lat=float(point[1]), lon=float(point[2])), atlas)
     keys = _hinted_areas(clue.value, atlas)
     if not keys:
         return [], []
@@ -166,12 +166,14 @@ def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
     return [evidence], []
 
 
-def _hinted_point(clue: Clue, point: Point) -> tuple[list[Evidence], list[Case]]:
+def _hinted_point(clue: Clue, point: Point, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
     evidence = Evidence(
         kind="point",
         witness=clue.witness,
         statement=f"the hint gives the point {point.lat:.5f}, {point.lon:.5f}",
-        likelihood=Kernel(lat=point.lat, lon=point.lon, sigma_km=HINT_KM / 2.45),
+        likelihood=Kernel(
+            lat=point.lat, lon=point.lon, sigma_km=HINT_KM / 2.45, within=(atlas.at(point).place.key or "")[:2] or None
+        ),
         level="point",
         group="hint",
         clues=(clue.id,),

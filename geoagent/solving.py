@@ -1,0 +1,131 @@
+"""`geoagent solve`: one answer after the other, each shown as it comes."""
+
+import argparse
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from geoagent.agent import Event, GeoAgent, save_trace
+from geoagent.errors import ConfigError, ImageError, ModelError
+from geoagent.report.terminal import render
+from geoagent.settings import Settings
+from geoagent.state import TraceFile
+
+OK, BAD_INPUT, DEGRADED = 0, 2, 3
+SILENCE_S = 15.0
+"""After so long without news it is said that work goes on."""
+Tell = Callable[[str], None]
+
+
+def solve(options: argparse.Namespace, settings: Settings, tell: Tell) -> int:
+    """Solve each photo, or all as one place, and print the answers; the exit code."""
+    if options.workers:
+        raise ConfigError("--workers is for many photos in a run: name its folder with --out RUN")
+    if options.trace:
+        _check_trace(options)
+    with _news(tell, options.quiet) as news:
+        agent = GeoAgent(settings, tell=news)
+        code, cases = OK, [[photo] for photo in options.photos]
+        if options.same_place:
+            usable = _usable(agent, options.photos, tell)
+            code = OK if len(usable) == len(options.photos) else BAD_INPUT
+            cases = [usable] if usable else []
+        for number, photos in enumerate(cases):
+            code = _solve_case(agent, photos, number, options, tell, news) or code
+    return code
+
+
+def _solve_case(
+    agent: GeoAgent, photos: Sequence[Path], number: int, options: argparse.Namespace, tell: Tell, news: Tell
+) -> int:
+    try:
+        file = (
+            agent.direct(*photos, hint=options.hint) if options.direct else _follow(agent, photos, options.hint, news)
+        )
+    except ImageError as error:
+        tell(f"geoagent: {error}")
+        return BAD_INPUT
+    except ModelError as error:  # of --direct, which rests on the model alone
+        tell(f"geoagent: {photos[0]}: {error}")
+        return DEGRADED
+    if options.json:
+        print(file.prediction.model_dump_json(), flush=True)
+    else:
+        print(("\n" if number else "") + render(file), flush=True)
+    if options.trace:
+        save_trace(file, _trace_path(options, photos[0], number))
+    return DEGRADED if file.prediction.status == "degraded" else OK
+
+
+def _usable(agent: GeoAgent, photos: Sequence[Path], tell: Tell) -> list[Path]:
+    """The photos that can be read; of each other one it is said why not."""
+    found = []
+    for photo in photos:
+        try:
+            agent.start(photo)
+            found.append(photo)
+        except ImageError as error:
+            tell(f"geoagent: {error}")
+    return found
+
+
+def _follow(agent: GeoAgent, photos: Sequence[Path], hint: str, news: Tell) -> TraceFile:
+    for item in agent.follow(*photos, hint=hint):
+        if not isinstance(item, Event):
+            return item
+        for step in item.added.steps[:3]:
+            news(f"  {item.node:<12}{' '.join(step.statement.split())[:120]}")
+    raise AssertionError("a run ends with its trace")
+
+
+@contextmanager
+def _news(tell: Tell, quiet: bool) -> Iterator[Tell]:
+    """What tells of progress; after a long silence, such as a slow model's, it says by itself that work goes on."""
+    if quiet:
+        yield lambda line: None
+        return
+    last, over = [time.monotonic()], threading.Event()
+
+    def news(line: str) -> None:
+        last[0] = time.monotonic()
+        tell(line)
+
+    def watch() -> None:
+        while not over.wait(SILENCE_S):
+            silent = time.monotonic() - last[0]
+            if silent >= SILENCE_S:
+                tell(f"  still waiting, {silent:.0f} s after the last step")
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield news
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _check_trace(options: argparse.Namespace) -> None:
+    """Make sure before any work that its result can be kept."""
+    several = _several_cases(options)
+    folder = options.trace if several else options.trace.absolute().parent
+    try:
+        if several:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"--trace: {folder}: {error.strerror}") from error
+    if not folder.is_dir() or not os.access(folder, os.W_OK) or options.trace.is_dir() != several:
+        raise ConfigError(f"--trace: cannot write {options.trace}")
+
+
+def _several_cases(options: argparse.Namespace) -> bool:
+    return len(options.photos) > 1 and not options.same_place
+
+
+def _trace_path(options: argparse.Namespace, photo: Path, number: int) -> Path:
+    if not _several_cases(options):
+        return Path(options.trace)
+    return Path(options.trace) / f"{number + 1}-{photo.name}.json"
