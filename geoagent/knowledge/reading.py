@@ -167,13 +167,12 @@ def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
 
 
 def _hinted_point(clue: Clue, point: Point, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
+    within = (atlas.at(point).place.key or "")[:2] or None
     evidence = Evidence(
         kind="point",
         witness=clue.witness,
         statement=f"the hint gives the point {point.lat:.5f}, {point.lon:.5f}",
-        likelihood=Kernel(
-            lat=point.lat, lon=point.lon, sigma_km=HINT_KM / 2.45, within=(atlas.at(point).place.key or "")[:2] or None
-        ),
+        likelihood=Kernel(lat=point.lat, lon=point.lon, sigma_km=HINT_KM / 2.45, within=within),
         level="point",
         group="hint",
         clues=(clue.id,),

@@ -110,7 +110,7 @@ def _worded(reading: Reading, readings: Sequence[Reading]) -> str:
 
 def _read(place: Place, atlas: Atlas) -> Reading | None:
     """An alternative as a likelihood over the deepest area that is known, with the point that is given inside it."""
-    key = atlas.resolve(place.country, place.region, place.city)
+    key = _resolved(place, atlas)
     point = Point(lat=place.lat, lon=place.lon) if place.lat is not None and place.lon is not None else None
     if point is not None:
         there = atlas.at(point).place.key
@@ -142,6 +142,23 @@ def _read(place: Place, atlas: Atlas) -> Reading | None:
         place.probability,
         tuple(unknown),
     )
+
+
+def _resolved(place: Place, atlas: Atlas) -> str | None:
+    """The deepest area of the names, also of those written with a remark or a larger area: "Lüliang (Liulin)"."""
+    found = [
+        key
+        for region in _variants(place.region)
+        for city in _variants(place.city)
+        if (key := atlas.resolve(place.country, region, city)) is not None
+    ]
+    return max(found, key=lambda key: ("#" in key, "." in key), default=None)
+
+
+def _variants(name: str | None) -> list[str | None]:
+    if not name:
+        return [None]
+    return [name, *(part.strip() for part in re.split(r"[,/()]|\bor\b", name) if part.strip() not in ("", name))]
 
 
 def _seat(region: str | None, country: str, atlas: Atlas) -> Point | None:

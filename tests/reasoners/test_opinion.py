@@ -115,5 +115,19 @@ def test_what_is_left_of_a_region_is_called_so_and_unknown_names_are_named(atlas
     assert "not known here: Xyzland, Nowhereville" in statement
 
 
+@pytest.mark.parametrize(
+    ("region", "city", "key"),
+    [
+        ("Finistère, Brittany", None, "FR.53"),
+        ("Bavaria (Bayern)", "Munich (Schwabing)", "#2867714"),
+        (None, "Munich or Augsburg", "#2867714"),
+    ],
+)
+def test_names_with_remarks_are_understood(atlas: Atlas, region: str | None, city: str | None, key: str) -> None:
+    country = "France" if city is None else "Germany"
+    said = opinion(atlas, {"country": country, "region": region, "city": city, "probability": 1.0})
+    assert (said.candidates[0].place.key or "").endswith(key)
+
+
 def test_names_of_models_become_witnesses() -> None:
     assert witness_name("Qwen/Qwen2.5-VL-7B (AWQ)") == "vlm:qwen/qwen2.5-vl-7b--awq-"
