@@ -59,6 +59,16 @@ def rank_cities(belief: Belief, count: int) -> list[Region]:
     return [Region(key=key, name=str(atlas.path(key)), probability=min(float(masses[row]), 1.0)) for row, key in keys]
 
 
+def rank_cases(belief: Belief, count: int) -> list[Region]:
+    """The most probable streets and points, by name; each has the key of the area that it lies in."""
+    masses: dict[str, tuple[float, str]] = {}
+    for case, row, p in zip(belief.cases, belief.case_rows, belief.case_probability, strict=True):
+        key = belief.atlas.city_key(int(row)) or belief.atlas.countries[belief.atlas.country[row]]
+        masses[case.name] = (masses.get(case.name, (0.0, key))[0] + float(p), key)
+    best = sorted(masses.items(), key=lambda item: (-item[1][0], item[0]))[:count]
+    return [Region(key=key, name=name, probability=min(p, 1.0)) for name, (p, key) in best]
+
+
 def levels(belief: Belief) -> list[Level]:
     """The greedy path from country downwards: at each level the most probable place inside the one before.
 

@@ -155,7 +155,7 @@ def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
     keys = _hinted_areas(clue.value, atlas)
     if not keys:
         return [], []
-    named = ", ".join(str(atlas.path(key)) for key in keys[:6]) + (
+    named = "; ".join(str(atlas.path(key)) for key in keys[:6]) + (
         f" and {len(keys) - 6} more" if len(keys) > 6 else ""
     )
     evidence = Evidence(
@@ -188,6 +188,7 @@ def _hinted_areas(text: str, atlas: Atlas) -> list[str]:
             keys += codes
             text = re.sub(rf"\b{name}\b", ",", text)
     text = re.sub(r"\b(?:not|isn't|except|outside)\b[^.;!?]*", ",", text)
+    text = _without_asides(text, atlas)
     readings = {name: atlas.areas_named(name) for name in _proper_names(text, atlas)}
     unambiguous = {areas[0] for areas in readings.values() if len(areas) == 1}
     parents = {key[:2] for key in unambiguous}
@@ -203,6 +204,26 @@ def _hinted_areas(text: str, atlas: Atlas) -> list[str]:
             keys += [key for key in areas if not countries or key[:2] in countries]
     unique = list(dict.fromkeys(keys))
     return [key for key in unique if not any(other != key and other.startswith(key) for other in unique)]
+
+
+_NAME = r"[A-ZÀ-Þ][^\s,.;]*(?: [A-ZÀ-Þ][^\s,.;]*){0,3}"
+_ASIDE = re.compile(
+    rf"\b(?:[Nn]orth|[Ss]outh|[Ee]ast|[Ww]est)(?:-?(?:east|west))? of (?P<side>{_NAME})"
+    rf"|\b[Bb]etween (?P<one>{_NAME}) and (?P<other>{_NAME})"
+)
+
+
+def _without_asides(text: str, atlas: Atlas) -> str:
+    """A hint without the places that it names to say what lies beside them: "north of Neuquén", "between A and B".
+
+    The south of a country lies in it: countries stay.
+    """
+
+    def countries(match: re.Match[str]) -> str:
+        names = [name for name in match.groups() if name]
+        return ", ".join(name for name in names if any("." not in key for key in atlas.areas_named(name))) + ","
+
+    return _ASIDE.sub(countries, text)
 
 
 def _inside(areas: list[str], countries: set[str]) -> list[str]:

@@ -11,6 +11,9 @@ from geoagent.reasoners.reasoner import Claim, Finish, Revise, UseTool
 from geoagent.state import State, Trace
 from geoagent.tools.tool import call_tool, evidence_step
 
+ASKED_AGAIN = "noted. Two countries are still close: look for what tells them apart, or conclude again"
+"""Read only by a model that is asked once more."""
+
 
 def investigate(state: State, services: Services) -> State:
     """Let the reasoner decide once, and do it. A spent budget ends the loop, and so does a model that fails."""
@@ -57,7 +60,9 @@ def _observe(decision: UseTool, state: State, services: Services) -> Trace:
 
 
 def _conclusion(decision: Finish, state: State, witness: str) -> Trace:
-    return Trace(steps=tuple(_claim(claim, state["trace"], witness) for claim in decision.claims))
+    steps = tuple(_claim(claim, state["trace"], witness) for claim in decision.claims)
+    said = {"claims": [claim.statement for claim in decision.claims]}
+    return Trace(steps=steps, turns=(Turn(thought="", action="conclude", arguments=said, observation=ASKED_AGAIN),))
 
 
 def _claim(claim: Claim, trace: Trace, witness: str) -> Step:

@@ -206,7 +206,7 @@ _CLUE = _object(
 _CLAIM = _object(statement={"type": "string", "maxLength": 400}, cites=_array({"type": "string", "maxLength": 20}, 12))
 
 ENDINGS: dict[str, tuple[str, dict[str, Any]]] = {
-    "revise_opinion": ("Replace the first opinion about where.", _object(**_OPINION)),
+    "revise_opinion": ("Replace the last opinion about where.", _object(**_OPINION)),
     "conclude": ("Stop, with the sentences of the argument.", _object(claims=_array(_CLAIM, 12))),
 }
 

@@ -8,7 +8,7 @@ from geoagent.evidence import Evidence, Turn
 from geoagent.photo import Photos
 from geoagent.prediction import deepest_stated
 from geoagent.prompts import render
-from geoagent.readout import levels, rank_cities, rank_countries, rank_divisions
+from geoagent.readout import levels, rank_cases, rank_cities, rank_countries, rank_divisions
 from geoagent.reasoners.answers import MAX_CLUES
 from geoagent.reasoners.reasoner import CaseView
 from geoagent.tools.tool import Tool, schema
@@ -113,6 +113,7 @@ def _situation(case: CaseView) -> str:
         "countries": rank_countries(belief, RANKED),
         "regions": rank_divisions(belief, RANKED),
         "cities": rank_cities(belief, RANKED),
+        "streets": rank_cases(belief, RANKED),
     }
     ranked = {level: [area for area in areas if area.probability >= WORTH_SHOWING] for level, areas in ranked.items()}
     close = next(([a.name for a in areas if a.probability > CLOSE] for areas in ranked.values() if len(areas) > 1), [])

@@ -8,6 +8,7 @@ from geoagent.atlas import Atlas
 from geoagent.evidence import Candidate, Case, Clue, Evidence, LevelName, PlacePath, Step
 from geoagent.geo import Point
 from geoagent.likelihood import Areas, Kernel, Likelihood, Mixture
+from geoagent.names import fold
 from geoagent.reasoners.answers import Opinion, Place
 from geoagent.state import Trace
 
@@ -43,7 +44,7 @@ def opinion_trace(
     Probabilities that sum to more than 1 are scaled down. A later opinion supersedes the `earlier` one, and counts in
     one group with the evidence that its witness had `seen`: a model that repeats what it was shown adds little.
     """
-    readings = [reading for place in opinion.places if (reading := _read(place, atlas)) is not None]
+    readings = _apart([reading for place in opinion.places if (reading := _read(place, atlas)) is not None])
     total = sum(reading.probability for reading in readings)
     scale = 1 / max(1.0, total + opinion.elsewhere)
     parts = tuple((reading.probability * scale, reading.likelihood) for reading in readings if reading.probability > 0)
@@ -97,6 +98,21 @@ def misfit_steps(said: Sequence[int], photos: Sequence[int], clues: Sequence[Clu
     )
 
 
+def _apart(readings: list[Reading]) -> list[Reading]:
+    """The readings with each area that holds another's without that other: alone beside its parts it is their rest."""
+    found = []
+    for reading in readings:
+        key = reading.place.key or ""
+        inner = {
+            other.place.key or "" for other in readings if (other.place.key or "").startswith((f"{key}.", f"{key}#"))
+        }
+        if isinstance(reading.likelihood, Areas) and inner:
+            weights = {key: 1.0, **dict.fromkeys(sorted(inner), 0.0)}
+            reading = reading._replace(likelihood=Areas(weights=weights))
+        found.append(reading)
+    return found
+
+
 def _worded(reading: Reading, readings: Sequence[Reading]) -> str:
     """An alternative in words: one that holds others is what is left of it."""
     key, place = reading.place.key or "", reading.place
@@ -125,7 +141,7 @@ def _read(place: Place, atlas: Atlas) -> Reading | None:
     path = PlacePath(
         country=names.country,
         region=names.region or (place.region if seat else None),
-        city=names.city or place.city,
+        city=_named(names.city, place.city),
         street=place.street,
         key=key,
     )
@@ -144,6 +160,13 @@ def _read(place: Place, atlas: Atlas) -> Reading | None:
     )
 
 
+def _named(known: str | None, said: str | None) -> str | None:
+    """A city by its name in the atlas, and by the name that it was given where that is another."""
+    if known is None or said is None or fold(known) in fold(said):
+        return known or said
+    return f"{known} ({said})"
+
+
 def _resolved(place: Place, atlas: Atlas) -> str | None:
     """The deepest area of the names, also of those written with a remark or a larger area: "Lüliang (Liulin)"."""
     found = [
@@ -158,7 +181,9 @@ def _resolved(place: Place, atlas: Atlas) -> str | None:
 def _variants(name: str | None) -> list[str | None]:
     if not name:
         return [None]
-    return [name, *(part.strip() for part in re.split(r"[,/()]|\bor\b", name) if part.strip() not in ("", name))]
+    parts = [part.strip() for part in re.split(r"[,/()]|\bor\b", name)]
+    bare = [re.sub(_KINDS_OF_REGION, "", part, flags=re.IGNORECASE).strip() for part in parts]
+    return list(dict.fromkeys(part for part in (name, *parts, *bare) if part))
 
 
 def _seat(region: str | None, country: str, atlas: Atlas) -> Point | None:

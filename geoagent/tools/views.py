@@ -29,8 +29,8 @@ def find_view(context: ToolContext, number: int) -> View:
     raise ToolInputError(f"there is no view {number}; the views are 1 to {len(context.trace.views)}")
 
 
-def cut(context: ToolContext, view: View, box: list[float], magnify: float) -> View:
-    """The next view: a part of an earlier one, enlarged to at most 1,600 pixels. Raises ToolInputError."""
+def cut(context: ToolContext, view: View, box: list[float], magnify: float, longest: int = LONGEST_SIDE) -> View:
+    """The next view: a part of an earlier one, enlarged to at most `longest` pixels. Raises ToolInputError."""
     try:
         part = inside(view.box, Box(x0=box[0], y0=box[1], x1=box[2], y1=box[3]))
     except ValidationError as error:
@@ -39,7 +39,7 @@ def cut(context: ToolContext, view: View, box: list[float], magnify: float) -> V
     x0, y0, x1, y1 = pixel_box(part, ref.width, ref.height)
     if x1 - x0 < 8 or y1 - y0 < 8:
         raise ToolInputError(f"that box is only {x1 - x0} × {y1 - y0} pixels: nothing to see; take a larger one")
-    scale = min(magnify, LONGEST_SIDE / max(x1 - x0, y1 - y0))
+    scale = min(magnify, longest / max(x1 - x0, y1 - y0))
     number = max(known.number for known in context.trace.views) + 1
     size = (max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale)))
     return View(number=number, photo=view.photo, box=part, source=view.number, width=size[0], height=size[1])

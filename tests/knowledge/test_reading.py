@@ -173,3 +173,18 @@ def test_a_point_as_a_hint(atlas: Atlas, beliefs: Beliefs) -> None:
     belief = beliefs.of(evidence, cases)
     assert mass(belief, "AT.09") > 0.9
     assert belief.case_probability[0] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("hint", "names"),
+    [
+        ("north of Neuquén, or south of Roca, in Argentina", ["AR"]),
+        ("between Lyon and Dijon in France", ["FR"]),
+        ("in the west of Ireland", ["IE"]),
+        ("between Spain and Portugal", ["ES", "PT"]),
+        ("near Lyon in France", ["FR.84#2996944"]),
+    ],
+)
+def test_places_that_a_hint_names_in_passing(hint: str, names: list[str], atlas: Atlas) -> None:
+    (evidence,), _ = read_hint(Clue(kind="hint", value=hint, witness="user"), atlas)
+    assert sorted(evidence.likelihood.weights) == names

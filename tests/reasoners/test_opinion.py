@@ -129,5 +129,18 @@ def test_names_with_remarks_are_understood(atlas: Atlas, region: str | None, cit
     assert (said.candidates[0].place.key or "").endswith(key)
 
 
+def test_elsewhere_in_a_region_is_not_its_city(atlas: Atlas) -> None:
+    said = opinion(
+        atlas,
+        {"country": "India", "region": "Ladakh", "probability": 0.55},
+        {"country": "India", "region": "Ladakh", "city": "Leh", "probability": 0.45},
+    )
+    word = {"witness": "*", "kind": "*", "level": "*", "r": 0.99}
+    belief = Beliefs(atlas, Reliabilities.model_validate({"gamma": 0.3, "rows": [word]})).of(said.evidence)
+    leh = atlas.resolve("India", "Ladakh", "Leh")
+    assert leh is not None
+    assert mass(belief, leh) == pytest.approx(0.45, abs=0.01)
+
+
 def test_names_of_models_become_witnesses() -> None:
     assert witness_name("Qwen/Qwen2.5-VL-7B (AWQ)") == "vlm:qwen/qwen2.5-vl-7b--awq-"
