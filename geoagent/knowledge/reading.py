@@ -213,6 +213,13 @@ _ASIDE = re.compile(
 )
 
 
+_LINES = re.compile(
+    rf"\b{_NAME} (?:[Rr]ailway|[Rr]ailroad|[Ll]ine|[Rr]iver|[Rr]oad|[Ss]treet|[Aa]venue|[Hh]ighway|[Ee]xpressway"
+    r"|[Ff]reeway|[Mm]otorway|[Ss]ea|[Oo]cean|[Ss]trait|[Mm]ountains|[Rr]ange)\b"
+)
+"""What bears the name of a place and runs far beyond it."""
+
+
 def _without_asides(text: str, atlas: Atlas) -> str:
     """A hint without the places that it names to say what lies beside them: "north of Neuquén", "between A and B".
 
@@ -223,7 +230,7 @@ def _without_asides(text: str, atlas: Atlas) -> str:
         names = [name for name in match.groups() if name]
         return ", ".join(name for name in names if any("." not in key for key in atlas.areas_named(name))) + ","
 
-    return _ASIDE.sub(countries, text)
+    return _LINES.sub(",", _ASIDE.sub(countries, text))
 
 
 def _inside(areas: list[str], countries: set[str]) -> list[str]:

@@ -183,6 +183,8 @@ def test_a_point_as_a_hint(atlas: Atlas, beliefs: Beliefs) -> None:
         ("in the west of Ireland", ["IE"]),
         ("between Spain and Portugal", ["ES", "PT"]),
         ("near Lyon in France", ["FR.84#2996944"]),
+        ("on the Dacheng Railway in China", ["CN"]),
+        ("where the Oslo Road meets the sea, in Norway", ["NO"]),
     ],
 )
 def test_places_that_a_hint_names_in_passing(hint: str, names: list[str], atlas: Atlas) -> None:
