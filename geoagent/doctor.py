@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from geoagent.atlas_build import cache_name
 from geoagent.errors import ConfigError, GeoAgentError
 from geoagent.names import printable
-from geoagent.settings import Settings
+from geoagent.settings import Settings, settings_file
 from geoagent.vllm_server import find_vllm
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class Finding(NamedTuple):
 def examine(settings: Settings) -> list[Finding]:
     """Check everything that solving needs; asks the model server if one is set."""
     findings = [Finding("ok", f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}")]
+    file = settings_file(os.environ)
+    findings.append(Finding("ok", f"settings from {file}{'' if file.exists() else ' (there is none)'}"))
     findings += check_packages(requires(DISTRIBUTION) or [])
     findings += [_text_recognition(), *_cache(settings.cache), _gpu(), _vllm(), *_server(settings)]
     return findings
