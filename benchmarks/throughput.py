@@ -107,9 +107,11 @@ def main(venv: Path, count: int, shared: bool, mode: Mode) -> None:
         for i in range(count)
     ]
     with server(venv, shared) as recorder, tempfile.TemporaryDirectory() as work:
-        agent = GeoAgent(read_settings({"vlm": recorder.url, "max_steps": 4}))
+        settings = read_settings({"vlm": recorder.url, "model": "tiny-vlm", "max_steps": 4})
+        manifest = manifest_of(settings, "throughput", samples, mode)
         began = time.perf_counter()
-        run(agent, samples, Path(work) / "run", manifest_of(agent, "throughput", samples, mode, True), WORKERS, print)
+        for _ in run(settings, samples, Path(work) / "run", manifest, WORKERS, print):
+            pass
         ours, bodies = time.perf_counter() - began, recorder.bodies[:]
     with server(venv, shared) as recorder:
         bare = replay(recorder.url, bodies)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.types import StateSnapshot
 from pydantic import ValidationError
 
 from geoagent.atlas import open_atlas
@@ -99,12 +100,19 @@ class GeoAgent:
         """The latest checkpoint of this very case before which nothing had failed; None where there is none."""
         if self._checkpointer is None:
             return None
-        for kept in self.graph.get_state_history(config):
+        for kept in self._checkpoints(config):
             if tuple(kept.values.get("photos", ())) != state["photos"] or kept.values.get("hint") != state["hint"]:
                 return None
             if kept.next and not kept.values.get("status"):
                 return kept.config
         return None
+
+    def _checkpoints(self, config: RunnableConfig) -> Iterator[StateSnapshot]:
+        """The checkpoints of a case, the latest first, as far as they can be read."""
+        try:
+            yield from self.graph.get_state_history(config)
+        except ValueError:  # damaged: the case begins anew
+            return
 
     def stream(self, *photos: PhotoPath, hint: str = "") -> Iterator[Event]:
         """Solve one case and yield an event whenever a node has finished; the last carries the prediction."""
@@ -206,7 +214,8 @@ class GeoAgent:
         settings = self.settings
         if not settings.vlm:
             return RuleReasoner()
-        from geoagent.reasoners.server import ModelServer, make_client, only_model
+        from geoagent.reasoners.client import make_client, only_model
+        from geoagent.reasoners.server import ModelServer
         from geoagent.reasoners.vlm import VLMReasoner
 
         client = make_client(settings.vlm, settings.api_key, settings.request_timeout_s)

@@ -1,13 +1,19 @@
 """Many photos as a run: `geoagent solve … --out RUN` and `geoagent resume RUN`, kept and resumed like measured runs."""
 
 import argparse
+import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from geoagent.errors import ConfigError
+from pydantic import ValidationError
+
+from geoagent.errors import ConfigError, ImageError
 from geoagent.eval import runs
 from geoagent.eval.samples import Sample
+from geoagent.names import printable
+from geoagent.photo import load_photo
+from geoagent.prediction import Prediction
 from geoagent.settings import Settings, read_settings
 
 SUFFIXES = frozenset(".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .avif .heic .heif .hif .tif .tiff .gif .bmp".split())
@@ -18,7 +24,7 @@ Tell = Callable[[str], None]
 def photos_in(paths: Sequence[Path]) -> list[Path]:
     """The photos named, and those in the folders named and below, in order, each once. Raises ConfigError for none."""
     found: list[Path] = []
-    for path in paths:
+    for path in (Path(os.path.abspath(path)) for path in paths):  # noqa: PTH100  # also without "a/../"
         if not path.is_dir():
             found.append(path)
             continue
@@ -26,12 +32,21 @@ def photos_in(paths: Sequence[Path]) -> list[Path]:
         if not inside:
             raise ConfigError(f"{path}: no photos in this folder")
         found += inside
+    for path in found:
+        if not printable(path.name).isprintable() or str(path).encode(errors="replace") != os.fsencode(path):
+            raise ConfigError(f"{printable(path)}: the name is not UTF-8, which a run is kept in; rename the file")
     return list(dict.fromkeys(found))
 
 
 def solve_run(options: argparse.Namespace, settings: Settings, tell: Tell) -> int:
     """Solve photos into a run folder; the exit code."""
-    photos = [photo.absolute() for photo in photos_in(options.photos)]
+    settings = runs.with_model(settings)
+    photos, unread = photos_in(options.photos), False
+    if options.same_place:
+        usable = [photo for photo in photos if _readable(photo, tell)]
+        photos, unread = usable, len(usable) < len(photos)
+        if not photos:
+            return 2
     base = Path(os.path.commonpath([photo.parent for photo in photos]))
     samples = [
         Sample(id=photo.relative_to(base).as_posix(), images=(str(photo),), question=options.hint) for photo in photos
@@ -40,7 +55,17 @@ def solve_run(options: argparse.Namespace, settings: Settings, tell: Tell) -> in
         samples = [Sample(id=base.name or "case", images=tuple(map(str, photos)), question=options.hint)]
     mode: runs.Mode = "direct" if options.direct else "agent"
     manifest = runs.manifest_of(settings, str(base), samples, mode)
-    return _carry_out(settings, samples, options.out, manifest, options, tell)
+    code = _carry_out(settings, samples, options.out, manifest, options, tell)
+    return 2 if unread else code
+
+
+def _readable(photo: Path, tell: Tell) -> bool:
+    try:
+        load_photo(photo)
+    except ImageError as error:
+        tell(f"geoagent: {error}")
+        return False
+    return True
 
 
 def resume(options: argparse.Namespace, tell: Tell) -> int:
@@ -50,7 +75,14 @@ def resume(options: argparse.Namespace, tell: Tell) -> int:
         raise ConfigError(f"{options.run}: imported answers; there is nothing to resume")
     now = read_settings({})
     given = {**kept.settings, "api_key": now.api_key, "cache_dir": now.cache_dir}
-    settings = Settings.model_validate(given | ({"vlm": options.vlm} if options.vlm else {}))
+    try:
+        settings = Settings.model_validate(given)
+    except ValidationError as error:
+        raise ConfigError(f"{options.run}: a run of another version ({error.errors()[0]['loc'][0]})") from error
+    if options.vlm:
+        settings = settings.model_copy(update={"vlm": options.vlm})
+    if options.vlm and not kept.settings.get("vlm"):
+        raise ConfigError(f"{options.run}: a run without a model; begin another with --out")
     samples = runs.read_samples(options.run)
     manifest = runs.manifest_of(settings, kept.dataset, samples, kept.mode, kept.hints, kept.reliabilities)
     return _carry_out(settings, samples, options.run, manifest, options, tell)
@@ -72,11 +104,15 @@ def _carry_out(
                 tell(f"geoagent: {result.fault}")
             if result.trace is not None:
                 prediction = result.trace.prediction
-                print(prediction.model_dump_json() if options.json else _line(result), flush=True)
+                print(_as_json(result.id, prediction) if options.json else _line(result), flush=True)
     except KeyboardInterrupt:
         tell(f"interrupted; geoagent resume {folder} goes on")
         raise
     return runs.exit_code(folder)
+
+
+def _as_json(photo: str, prediction: Prediction) -> str:
+    return json.dumps({"id": photo, "prediction": prediction.model_dump(mode="json")}, ensure_ascii=False)
 
 
 def _line(result: runs.Result) -> str:

@@ -12,15 +12,11 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, redirect_stderr, suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from geoagent.errors import ConfigError, GeoAgentError, ModelError
-
-if TYPE_CHECKING:
-    pass
 
 OK, BAD_INPUT, DEGRADED, INTERRUPTED = 0, 2, 3, 130
 
@@ -45,8 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BAD_INPUT
     except KeyboardInterrupt:
         _tell("geoagent: interrupted")
-        sys.stdout.flush()
-        os._exit(INTERRUPTED)  # a worker may wait for the model server for minutes; a run is on the disk
+        return INTERRUPTED
     except BrokenPipeError:  # the reader of the pipe has seen enough
         sys.stderr.close()
         return OK
@@ -84,7 +79,7 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     solve.add_argument(
         "--out", type=Path, metavar="RUN", help="keep everything in this folder; takes folders of photos"
     )
-    solve.add_argument("--workers", type=int, metavar="N", help="with --out: photos at a time (2; with a model 16)")
+    solve.add_argument("--workers", type=_workers, metavar="N", help="with --out: photos at a time (2 or 16)")
     solve.add_argument("--max-steps", type=int, metavar="N", help="turns of the loop (12)")
     solve.add_argument("--timeout", type=float, metavar="S", dest="timeout_s", help="seconds a photo (300)")
     solve.add_argument("--max-tokens", type=int, metavar="N", help="tokens a photo, in and out (200000)")
@@ -94,7 +89,7 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     resume = commands.add_parser("resume", help="go on with a run that was interrupted, or whose model server failed")
     resume.add_argument("run", type=Path, metavar="RUN", help="the folder that --out named")
     resume.add_argument("--vlm", metavar="URL", help="where the same model is served now")
-    resume.add_argument("--workers", type=int, metavar="N", help="photos at a time (2; with a model 16)")
+    resume.add_argument("--workers", type=_workers, metavar="N", help="photos at a time (2; with a model 16)")
     resume.add_argument("--json", action="store_true", help="print predictions as JSON, one a line")
     resume.add_argument("--quiet", action="store_true", help="no progress")
     resume.set_defaults(command=_resume)
@@ -145,6 +140,10 @@ def _solve(options: argparse.Namespace) -> int:
     settings = read_settings(vars(options))
     if options.direct and not settings.vlm:
         raise ConfigError("--direct asks a model: give its server with --vlm URL")
+    if options.direct and settings.allow_exif_gps:
+        raise ConfigError("--allow-exif-gps: with --direct nothing but the model's word counts")
+    if options.out and options.trace:
+        raise ConfigError("--trace: with --out the traces are kept in the run")
     if options.out:
         from geoagent.batch import solve_run
 
@@ -158,6 +157,12 @@ def _resume(options: argparse.Namespace) -> int:
     from geoagent.batch import resume
 
     return resume(options, _tell)
+
+
+def _workers(text: str) -> int:
+    from geoagent.eval.runs import workers
+
+    return workers(text)
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -230,5 +235,14 @@ def _tell(line: str) -> None:
     print("".join(ch if ch.isprintable() else "·" for ch in line), file=sys.stderr, flush=True)
 
 
+def run() -> None:
+    """The command: `main`, and out at once, though a worker may wait for the model server; a run is on the disk."""
+    code = main()
+    with suppress(OSError, ValueError):  # the reader of a pipe may be gone
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

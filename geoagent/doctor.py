@@ -168,7 +168,7 @@ def _server(settings: Settings) -> list[Finding]:
     if not settings.vlm:
         nothing = "no model server is set; the embedded reasoner works alone (--vlm URL, or GEOAGENT_VLM)"
         return [Finding("optional", nothing)]
-    from geoagent.reasoners.server import make_client, server_models
+    from geoagent.reasoners.client import make_client, server_models
 
     client = make_client(settings.vlm, settings.api_key, 60.0)
     try:

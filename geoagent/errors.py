@@ -30,6 +30,9 @@ class ModelError(GeoAgentError):
     """The model server failed."""
 
 
+UNUSABLE = "the model's answer was unusable"
+
+
 class UnusableAnswer(ModelError):
     """The model answered, but nothing usable, even after one repair; `model_calls` and tokens were spent on it."""
 

@@ -34,7 +34,8 @@ def solve(options: argparse.Namespace, settings: Settings, tell: Tell) -> int:
             code = OK if len(usable) == len(options.photos) else BAD_INPUT
             cases = [usable] if usable else []
         for number, photos in enumerate(cases):
-            code = _solve_case(agent, photos, number, options, tell, news) or code
+            ended = _solve_case(agent, photos, number, options, tell, news)
+            code = min(code, ended) if code and ended else code or ended
     return code
 
 

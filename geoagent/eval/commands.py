@@ -12,7 +12,7 @@ from geoagent.eval import recipes, runs
 from geoagent.eval.figures import as_data, as_markdown, figures
 from geoagent.eval.judge import Row, judge
 from geoagent.eval.scores import ACCURACY_KM
-from geoagent.eval.runs import WORKERS_HELP, workers_for
+from geoagent.eval.runs import WORKERS_HELP, workers, workers_for
 from geoagent.eval.samples import Sample, load_samples
 from geoagent.reliability import load_reliabilities
 from geoagent.settings import read_settings
@@ -39,7 +39,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     run.add_argument("--max-steps", type=int, metavar="N")
     run.add_argument("--timeout", type=float, metavar="S", dest="timeout_s")
     run.add_argument("--max-tokens", type=int, metavar="N")
-    run.add_argument("--workers", type=int, metavar="N", help=WORKERS_HELP)
+    run.add_argument("--workers", type=workers, metavar="N", help=WORKERS_HELP)
     run.add_argument("--limit", type=int, metavar="N", help="only the first N samples")
     run.set_defaults(command=_run)
 
@@ -77,15 +77,15 @@ def _tell(line: str) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    settings = read_settings(vars(options))
+    settings = runs.with_model(read_settings(vars(options)))
     if options.direct and not settings.vlm:
         raise ConfigError("--direct asks a model: give its server with --vlm URL")
     samples = _dataset(options)[: options.limit]
     mode: runs.Mode = "prior" if options.prior_only else "direct" if options.direct else "agent"
     reliabilities = load_reliabilities(options.reliabilities) if options.reliabilities else None
     manifest = runs.manifest_of(settings, options.dataset, samples, mode, not options.no_hints, reliabilities)
-    workers = options.workers or workers_for(settings)
-    for _ in runs.run(settings, samples, options.out, manifest, workers, _tell):
+    count = options.workers or workers_for(settings)
+    for _ in runs.run(settings, samples, options.out, manifest, count, _tell):
         pass
     return runs.exit_code(options.out)
 

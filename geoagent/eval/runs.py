@@ -10,9 +10,8 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -21,7 +20,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from geoagent.agent import GeoAgent
 from geoagent.checkpoints import open_checkpoints
-from geoagent.errors import ConfigError, ImageError, ModelError
+from geoagent.errors import UNUSABLE, ConfigError, ImageError, ModelError
 from geoagent.eval.samples import Sample
 from geoagent.evidence import Frozen
 from geoagent.geo import Point
@@ -66,8 +65,10 @@ class Result(Frozen):
 
     @property
     def open(self) -> bool:
-        """Whether the model server failed this sample."""
-        return self.unserved or (self.trace is not None and self.trace.prediction.status == "degraded")
+        """Whether the model server failed this sample; an answer that was unusable would be so again."""
+        if self.trace is None or self.trace.prediction.status != "degraded":
+            return self.unserved
+        return not any(note.startswith(UNUSABLE) for note in self.trace.prediction.notes)
 
 
 def dataset_hash(samples: Sequence[Sample]) -> str:
@@ -93,18 +94,28 @@ def open_run(folder: Path, manifest: Manifest, samples: Sequence[Sample]) -> set
         differ = [name for name in Manifest.model_fields if _identity(kept)[name] != _identity(manifest)[name]]
         if differ:
             raise ConfigError(f"{folder} holds another run: {', '.join(differ)} differ; choose another folder")
-        return {result.id for result in read_results(folder, mend=True) if not result.open}
-    if folder.exists() and {path.name for path in folder.iterdir()} - {"samples.jsonl", "samples.new", "run.new"}:
-        raise ConfigError(f"{folder} is not empty and holds no run; choose another folder")
-    folder.mkdir(parents=True, exist_ok=True)
+        return {result.id for result in read_results(folder, mend=True) if not result.open and result.fault is None}
+    make_folder(folder)
     _write(folder / "samples.jsonl", "".join(sample.model_dump_json() + "\n" for sample in samples))
     _write(file, manifest.model_dump_json(indent=1) + "\n")
     return set()
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder of a run, or make sure that it is one or empty. Raises ConfigError."""
+    begun = {"samples.jsonl", "samples.new", "run.new", CHECKPOINTS, f"{CHECKPOINTS}-wal", f"{CHECKPOINTS}-journal"}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        names = {path.name for path in folder.iterdir()}
+    except OSError as error:
+        raise ConfigError(f"{folder}: no folder for a run: {error.strerror or error}") from error
+    if "run.json" not in names and names - begun:
+        raise ConfigError(f"{folder} is not empty and holds no run; choose another folder")
+
+
 def _identity(manifest: Manifest) -> dict[str, Any]:
     values = manifest.model_dump()
-    values["settings"] = {name: value for name, value in manifest.settings.items() if name != "vlm"}
+    values["settings"] = {**manifest.settings, "vlm": manifest.settings.get("vlm") is not None}
     return values
 
 
@@ -123,13 +134,19 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def read_samples(folder: Path) -> list[Sample]:
-    """The samples of a run."""
-    lines = (folder / "samples.jsonl").read_text(encoding="utf-8").splitlines()
-    return [Sample.model_validate_json(line) for line in lines]
+    """The samples of a run. Raises ConfigError."""
+    try:
+        lines = (folder / "samples.jsonl").read_text(encoding="utf-8").splitlines()
+        return [Sample.model_validate_json(line) for line in lines]
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{folder}/samples.jsonl cannot be read: {str(error).splitlines()[0]}") from error
 
 
 def read_results(folder: Path, mend: bool = False) -> list[Result]:
-    """The results so far, of each id the last; with `mend` a torn last line is cut off the file."""
+    """The results so far, of each id the last; with `mend` a torn last line is cut off the file. Raises ConfigError.
+
+    A fault does not take the place of an answer that was there before.
+    """
     path = folder / "results.jsonl"
     if not path.exists():
         return []
@@ -139,9 +156,13 @@ def read_results(folder: Path, mend: bool = False) -> list[Result]:
         with path.open("r+b") as stream:
             stream.truncate(len(whole))
     found: dict[str, Result] = {}
-    for line in whole.splitlines():
-        result = Result.model_validate_json(line)
-        found[result.id] = result
+    for number, line in enumerate(whole.splitlines(), 1):
+        try:
+            result = Result.model_validate_json(line)
+        except ValueError as error:
+            raise ConfigError(f"{path}: line {number} is damaged, or of another version; remove it") from error
+        if result.trace is not None or result.id not in found or found[result.id].trace is None:
+            found[result.id] = result
     return list(found.values())
 
 
@@ -181,16 +202,15 @@ def run(
     A sample that was interrupted goes on from its last checkpoint. Raises ConfigError, and ModelError when the model
     server fails sample after sample: what is left keeps for a resume.
     """
-    finished = open_run(folder, manifest, samples)
-    left = [sample for sample in samples if sample.id not in finished]
-    if finished:
-        tell(f"resumed: {len(finished)} of {len(samples)} samples are done")
-    began, failed = time.monotonic(), 0
-    with (
-        open_checkpoints(folder / CHECKPOINTS) as checkpoints,
-        closing(_solve_all(_agent(settings, manifest, checkpoints, tell), left, manifest, workers)) as results,
-    ):
-        for done, result in enumerate(results, 1):
+    make_folder(folder)
+    with open_checkpoints(folder / CHECKPOINTS) as checkpoints:
+        finished = open_run(folder, manifest, samples)
+        left = [sample for sample in samples if sample.id not in finished]
+        if finished:
+            tell(f"resumed: {len(finished)} of {len(samples)} samples are done")
+        began, failed = time.monotonic(), 0
+        agent = _agent(settings, manifest, checkpoints, tell)
+        for done, result in enumerate(_solve_all(agent, left, manifest, workers), 1):
             append(folder, [result])
             if not result.open:
                 checkpoints.delete_thread(result.id)
@@ -218,12 +238,29 @@ def exit_code(folder: Path) -> int:
     return 3 if any(result.open for result in results) else 0
 
 
+def with_model(settings: Settings) -> Settings:
+    """The settings with the model's name, which the server is asked for where nobody says it. Raises ConfigError."""
+    if not settings.vlm or settings.model:
+        return settings
+    from geoagent.reasoners.client import make_client, only_model
+
+    client = make_client(settings.vlm, settings.api_key, settings.request_timeout_s)
+    return settings.model_copy(update={"model": only_model(client)})
+
+
+def workers(text: str) -> int:
+    """A number of workers as it is typed. Raises ValueError, which the command line tells."""
+    if not 1 <= (count := int(text)) <= 256:
+        raise ValueError
+    return count
+
+
 def workers_for(settings: Settings) -> int:
     """How many samples are solved at a time where nobody says."""
     return 16 if settings.vlm else 2
 
 
-def _solve_all(agent: GeoAgent, samples: Sequence[Sample], manifest: Manifest, workers: int) -> Generator[Result]:
+def _solve_all(agent: GeoAgent, samples: Sequence[Sample], manifest: Manifest, workers: int) -> Iterator[Result]:
     queue = iter(samples)
     pool = ThreadPoolExecutor(workers)
     running: set[Future[Result]] = set()
@@ -234,7 +271,7 @@ def _solve_all(agent: GeoAgent, samples: Sequence[Sample], manifest: Manifest, w
             if not running:
                 break
             done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
+            for future in sorted(done, key=lambda future: future.exception() is not None):
                 yield future.result()
     finally:  # a worker may wait for the model server for minutes; what counts is on the disk
         pool.shutdown(wait=False, cancel_futures=True)

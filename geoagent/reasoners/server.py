@@ -5,8 +5,7 @@ import json
 import random
 import re
 import time
-import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import openai
@@ -14,12 +13,14 @@ import openai
 from geoagent.errors import ConfigError, GeoAgentError, ModelError
 from geoagent.names import printable
 from geoagent.prediction import Usage
+from geoagent.reasoners.client import address, cause
 
 ATTEMPTS = 4
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 60.0
 ANSWER_TOKENS = 2048
 FEWEST_ANSWER_TOKENS = 512
+LARGEST_ANSWER = 10_000_000
 Message = dict[str, Any]
 
 _TOO_LONG = re.compile(
@@ -28,11 +29,10 @@ _TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 _NO_IMAGES = re.compile(
-    r"(image|vision|multi-?modal|mmproj).{0,80}(not (a |been )?support|unsupported|not (a )?multi|cannot|disabled|no )"
-    r"|(not (a |an )?|no |n't |cannot |unsupported ).{0,60}(multi-?modal|vision|image)|unknown.{0,40}image_url",
+    r"not a multi-?modal|image input is not support|images? (are|is) not supported|not support (images?|vision)\b"
+    r"|no endpoints found that support image|takes no images|mmproj|unknown (field|variant).{0,20}image_url",
     re.IGNORECASE,
 )
-
 _ABOUT_FORM = re.compile(r"response_format|json_schema|grammar|guided|structured", re.IGNORECASE)
 
 
@@ -59,17 +59,6 @@ class _Manner(NamedTuple):
     answer_tokens: int = ANSWER_TOKENS
     temperature: bool = True
     several: bool = True
-
-
-def make_client(url: str, api_key: str | None, timeout_s: float) -> openai.OpenAI:
-    """A client for that server alone: it follows no redirect and no proxy setting, and sends no other key."""
-    wire = openai.DefaultHttpxClient(follow_redirects=False, trust_env=False, timeout=timeout_s)
-    client = openai.OpenAI(
-        base_url=url, api_key=api_key or "none", organization="", project="", timeout=timeout_s, http_client=wire,
-        max_retries=0,
-    )  # fmt: skip
-    weakref.finalize(client, wire.close)
-    return client
 
 
 class ModelServer:
@@ -117,18 +106,17 @@ class ModelServer:
                     failures += 1
                     self._pause(failures, error.response.headers, deadline, self._said(error), error)
                 manner = simpler or manner
-            except openai.APITimeoutError as error:
+            except (openai.APITimeoutError, TimeoutError) as error:
                 fault = f"the model server did not answer within {timeout:.0f} s"
                 if timeout < self._timeout_s:  # the case's own time is over
-                    raise ModelError(fault) from error
+                    raise self._fault(fault) from error
                 failures += ATTEMPTS // 2  # a wait that long is worth one more try
                 self._pause(failures, {}, deadline, f"{fault}; GEOAGENT_REQUEST_TIMEOUT_S sets a longer wait", error)
-            except openai.APIConnectionError as error:
+            except (openai.APIConnectionError, ConnectionError) as error:
                 failures += 1
-                fault = f"the model server at {address(self._client)} cannot be reached or breaks off: {_cause(error)}"
+                fault = f"the model server at {address(self._client)} cannot be reached or breaks off: {cause(error)}"
                 self._pause(failures, {}, deadline, fault, error)
-            # a server that answers 200 with something else than a completion fails in many ways inside the client
-            except (openai.OpenAIError, AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
+            except (openai.OpenAIError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
                 failures += 1
                 fault = "the model server answered with something that is not a chat completion"
                 self._pause(failures, {}, deadline, fault, error)
@@ -138,8 +126,17 @@ class ModelServer:
                 return replies, usage
 
     def _send(self, messages: Any, timeout: float, options: dict[str, Any]) -> tuple[list[Reply], Usage]:
-        chat = self._client.with_options(timeout=timeout).chat.completions
-        return _read(chat.create(model=self.model, messages=messages, **options))
+        """One request; its whole answer has that many seconds: a server that drips bytes gets no longer."""
+        deadline, body = time.monotonic() + timeout, bytearray()
+        chat = self._client.with_options(timeout=timeout).chat.completions.with_streaming_response
+        with chat.create(model=self.model, messages=messages, **options) as response:
+            for chunk in _chunks(response):
+                body += chunk
+                if time.monotonic() > deadline:
+                    raise TimeoutError
+                if len(body) > LARGEST_ANSWER:
+                    raise ValueError("an endless answer")
+        return _read(json.loads(body))
 
     def _simpler(
         self, manner: _Manner, error: openai.APIStatusError, formed: bool, several: bool, tools: bool
@@ -148,16 +145,18 @@ class ModelServer:
         text, status = printable(error), error.status_code
         if status not in (400, 404, 413, 415, 422, 500, 501):
             return None
+        if status == 413:
+            raise TooLarge("the model server takes no request that large") from error
         if _TOO_LONG.search(text):
             if manner.answer_tokens <= FEWEST_ANSWER_TOKENS:
                 raise TooLarge(f"the question does not fit {self.model}: {text[:200]}") from error
             return manner._replace(answer_tokens=manner.answer_tokens // 2)
-        if _NO_IMAGES.search(text):
-            raise ConfigError(f"{self.model} takes no images; serve a vision-language model") from error
+        if tools and (status not in (404, 500) or re.search(r"\btools?\b", text, re.IGNORECASE)):
+            raise ToolsRefused(f"the model server takes no tools: {text[:200]}") from error
+        if _NO_IMAGES.search(text) and not _ABOUT_FORM.search(text):
+            raise self._fault(f"{self.model} takes no images; serve a vision-language model")
         if status == 404 or (status == 500 and not _ABOUT_FORM.search(text)):
             return None
-        if tools:
-            raise ToolsRefused(f"the model server takes no tools: {text[:200]}") from error
         if "max_completion_tokens" in text and manner.limit == "max_tokens":
             return manner._replace(limit="max_completion_tokens")
         if "temperature" in text and manner.temperature:
@@ -182,7 +181,7 @@ class ModelServer:
             raise self._fault(fault) from error
         wait = _wait_s(failures, headers)
         if time.monotonic() + wait > deadline:
-            raise ModelError(fault) from error
+            raise self._fault(fault) from error
         time.sleep(wait)
 
     def _fault(self, text: str) -> GeoAgentError:
@@ -232,60 +231,37 @@ def _wait_s(failures: int, headers: Mapping[str, str]) -> float:
     return float(FIRST_WAIT_S * 2 ** (failures - 1) * random.uniform(0.8, 1.2))
 
 
-def _cause(error: BaseException) -> str:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return printable(error)[:200] or type(error).__name__
+def _chunks(response: openai.APIResponse[Any]) -> Iterator[bytes]:
+    """The bytes of an answer as they come. Raises TimeoutError or ConnectionError."""
+    try:
+        yield from response.iter_bytes()
+    except Exception as error:  # the HTTP library below the client, which changes with its version, raises its own
+        raise (TimeoutError if "Timeout" in type(error).__name__ else ConnectionError)(str(error)) from error
 
 
 def _read(reply: Any) -> tuple[list[Reply], Usage]:
     """The parts of a completion that count, whatever else the server put there. Raises what reading raises."""
-    replies = [_read_message(choice.message) for choice in reply.choices]
+    replies = [_read_message(choice["message"]) for choice in reply["choices"]]
     if not replies:
         raise ValueError("no choices")
-    counts = [getattr(reply.usage, name, 0) for name in ("prompt_tokens", "completion_tokens")]
+    spent = reply.get("usage") if isinstance(reply.get("usage"), dict) else {}
+    counts = [spent.get(name) for name in ("prompt_tokens", "completion_tokens")]
     tokens = [max(0, int(count)) if isinstance(count, int | float) else 0 for count in counts]
     return replies, Usage(model_calls=1, prompt_tokens=tokens[0], completion_tokens=tokens[1])
 
 
-def _read_message(message: Any) -> Reply:
-    text = message.content if isinstance(message.content, str) else ""
+def _read_message(message: dict[str, Any]) -> Reply:
+    text = message.get("content")
     calls = []
-    for call in message.tool_calls if isinstance(message.tool_calls, list) else ():
-        function = getattr(call, "function", None)
-        arguments = getattr(function, "arguments", None) or "{}"
+    for call in message.get("tool_calls") or ():
+        function = call.get("function") if isinstance(call, dict) else None
+        if not isinstance(function, dict):
+            continue
+        arguments = function.get("arguments") or "{}"
         if isinstance(arguments, str):
             try:
                 arguments = json.loads(arguments, strict=False)
             except (ValueError, RecursionError):
                 continue
-        calls.append({"action": getattr(function, "name", None), "arguments": arguments})
-    return Reply(text, calls)
-
-
-def address(client: openai.OpenAI) -> str:
-    """The address of a client's server without credentials."""
-    url = client.base_url
-    return f"{url.scheme}://{url.host}{f':{url.port}' if url.port else ''}{url.path}".rstrip("/")
-
-
-def server_models(client: openai.OpenAI) -> list[str]:
-    """The models that a server serves. Raises ConfigError: it is asked before any work."""
-    try:
-        return [model.id for model in client.models.list()]
-    except openai.APIStatusError as error:
-        known = {401: "refuses the key; set GEOAGENT_API_KEY", 403: "refuses the key; set GEOAGENT_API_KEY"}
-        what = known.get(error.status_code, f"answered {error.status_code} when asked for its models")
-        raise ConfigError(f"the model server at {address(client)} {what}") from error
-    except openai.OpenAIError as error:
-        raise ConfigError(f"the model server at {address(client)} cannot be reached: {_cause(error)}") from error
-    except (AttributeError, TypeError, ValueError) as error:
-        raise ConfigError(f"{address(client)} is no OpenAI-compatible server: its list of models is not one") from error
-
-
-def only_model(client: openai.OpenAI) -> str:
-    """The model that a server serves, where it serves just one. Raises ConfigError."""
-    names = server_models(client)
-    if len(names) != 1:
-        raise ConfigError(f"the server serves {len(names)} models ({', '.join(names[:8])}); name one with --model")
-    return names[0]
+        calls.append({"action": function.get("name"), "arguments": arguments})
+    return Reply(text if isinstance(text, str) else "", calls)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from geoagent.errors import ModelError, UnusableAnswer
+from geoagent.errors import UNUSABLE, ModelError, UnusableAnswer
 from geoagent.evidence import Clue, Turn
 from geoagent.names import fold
 from geoagent.photo import Photos
@@ -180,7 +180,7 @@ class VLMReasoner:
             return parse(replies[0].text, answer), usage
         except UnusableAnswer as still:
             raise UnusableAnswer(
-                f"the model's answer was unusable, twice: {still}",
+                f"{UNUSABLE}, twice: {still}",
                 usage.model_calls,
                 usage.prompt_tokens,
                 usage.completion_tokens,

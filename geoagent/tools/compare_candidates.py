@@ -41,7 +41,9 @@ def compare_candidates(context: ToolContext, first: PlaceName, second: PlaceName
 def _resolve(belief: Belief, name: str) -> str:
     parts = [part.strip() for part in name.split(",")]
     country, rest = parts[-1], parts[:-1]
-    key = belief.atlas.resolve(country, rest[-1] if rest else None, rest[0] if rest else None)
+    key = belief.atlas.resolve(country, rest[-1] if rest else None)
+    if len(rest) != 1 or key is None or "." not in key:  # Chongqing, China is the division rather than its centre
+        key = belief.atlas.resolve(country, rest[-1] if rest else None, rest[0] if rest else None)
     if key is None:
         raise ToolInputError(f"{name!r} is not a known place; write it as City, Region, Country or as Country")
     return key

@@ -97,12 +97,12 @@ SAMPLE = Sample(id="a", country="SE", granularity="country")
 
 def test_a_torn_last_line_is_dropped(tmp_path: Path) -> None:
     open_run(tmp_path / "r", MANIFEST, [SAMPLE])
-    append(tmp_path / "r", [Result(id="a", fault="x"), Result(id="b", fault="y")])
+    append(tmp_path / "r", [Result(id="a", country="SE"), Result(id="b", country="NO")])
     whole = (tmp_path / "r" / "results.jsonl").read_bytes()
     (tmp_path / "r" / "results.jsonl").write_bytes(whole[:-5])
     assert open_run(tmp_path / "r", MANIFEST, [SAMPLE]) == {"a"}
-    append(tmp_path / "r", [Result(id="b", fault="z")])
-    assert [(r.id, r.fault) for r in read_results(tmp_path / "r")] == [("a", "x"), ("b", "z")]
+    append(tmp_path / "r", [Result(id="b", country="DK")])
+    assert [(r.id, r.country) for r in read_results(tmp_path / "r")] == [("a", "SE"), ("b", "DK")]
 
 
 def test_a_folder_of_another_run_is_left_alone(tmp_path: Path) -> None:

@@ -2,8 +2,11 @@
 
 import email.utils
 import json
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,8 @@ import pytest
 
 from geoagent import GeoAgent, Settings
 from geoagent.errors import ConfigError, ModelError
-from geoagent.reasoners.server import ATTEMPTS, ModelServer, TooLarge, ToolsRefused, make_client
+from geoagent.reasoners.client import make_client
+from geoagent.reasoners.server import ATTEMPTS, ModelServer, TooLarge, ToolsRefused
 from geoagent.testing import Answer, Failure, NativeCall, Request, ScriptedModel, action, look, said
 
 SCHEMA = ("answer", {"type": "object"})
@@ -125,11 +129,58 @@ def test_retry_after_is_honoured(form: str) -> None:
 
 
 def test_nobody_waits_longer_than_the_case_has() -> None:
-    with ScriptedModel([Failure(429, headers={"Retry-After": "30"})]) as model:
+    with ScriptedModel(["fine", Failure(429, headers={"Retry-After": "30"})]) as model:
+        asked = server(model)
+        asked.complete(QUESTION, 3, SCHEMA)
         began = time.monotonic()
         with pytest.raises(ModelError, match="busy"):
-            server(model).complete(QUESTION, 3, SCHEMA)
+            asked.complete(QUESTION, 3, SCHEMA)
     assert time.monotonic() - began < 10
+
+
+def test_a_server_that_drips_gets_no_longer() -> None:
+    """White space now and then keeps a connection alive, and may come before JSON without end."""
+
+    class Drip(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with suppress(ConnectionError):
+                for _ in range(100):
+                    self.wfile.write(b" ")
+                    time.sleep(0.1)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    drip = ThreadingHTTPServer(("127.0.0.1", 0), Drip)
+    threading.Thread(target=drip.serve_forever, daemon=True).start()
+    client = make_client(f"http://127.0.0.1:{drip.server_address[1]}/v1", None, 1.0)
+    began = time.monotonic()
+    with pytest.raises(ConfigError, match="did not answer within"):
+        ModelServer(client, "x", 1.0).complete(QUESTION, 20, SCHEMA)
+    assert time.monotonic() - began < 8
+    drip.shutdown()
+    drip.server_close()
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (500, "CUDA error: no kernel image is available for execution on the device"),
+        (404, "no such model: llama3.2-vision"),
+        (400, "Could not decode image 3"),
+    ],
+)
+def test_other_faults_are_not_taken_for_blindness(status: int, message: str) -> None:
+    with ScriptedModel([refusal(status, message)]) as model, pytest.raises(ConfigError) as raised:
+        server(model).complete(QUESTION, 20)
+    assert "takes no images" not in str(raised.value)
+
+
+def test_a_proxy_that_refuses_the_size_asks_for_less() -> None:
+    with ScriptedModel([Failure(413, "<html>413 Request Entity Too Large</html>")]) as model, pytest.raises(TooLarge):
+        server(model).complete(QUESTION, 20, SCHEMA)
 
 
 @pytest.mark.parametrize(
