@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from geoagent.atlas_build import cache_name
 from geoagent.errors import ConfigError, GeoAgentError
 from geoagent.names import printable
-from geoagent.settings import Settings, settings_file
+from geoagent.settings import Settings, read_settings_file, settings_file
 from geoagent.vllm_server import find_vllm
 
 if TYPE_CHECKING:
@@ -46,11 +46,21 @@ class Finding(NamedTuple):
 def examine(settings: Settings) -> list[Finding]:
     """Check everything that solving needs; asks the model server if one is set."""
     findings = [Finding("ok", f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}")]
-    file = settings_file(os.environ)
-    findings.append(Finding("ok", f"settings from {file}{'' if file.exists() else ' (there is none)'}"))
+    findings.append(check_settings_file(settings_file(os.environ)))
     findings += check_packages(requires(DISTRIBUTION) or [])
     findings += [_text_recognition(), *_cache(settings.cache), _gpu(), _vllm(), *_server(settings)]
     return findings
+
+
+def check_settings_file(file: Path) -> Finding:
+    """The TOML file of settings: whether it is there, and keeps a key from others. Raises ConfigError."""
+    if not file.exists():
+        return Finding("ok", f"settings from {file} (there is none)")
+    if os.name == "posix" and file.stat().st_mode & 0o077 and read_settings_file(file).get("api_key"):
+        return Finding(
+            "optional", f"settings from {file}: it holds a key, and others may read it", f"chmod 600 '{file}'"
+        )
+    return Finding("ok", f"settings from {file}")
 
 
 def check_packages(requirements: list[str]) -> list[Finding]:
@@ -168,7 +178,7 @@ def _server(settings: Settings) -> list[Finding]:
     if not settings.vlm:
         nothing = "no model server is set; the embedded reasoner works alone (--vlm URL, or GEOAGENT_VLM)"
         return [Finding("optional", nothing)]
-    from geoagent.reasoners.client import make_client, server_models
+    from geoagent.reasoners.client import address, make_client, server_models
 
     client = make_client(settings.vlm, settings.api_key, 60.0)
     try:
@@ -177,8 +187,8 @@ def _server(settings: Settings) -> list[Finding]:
         return [Finding("broken", str(error), "start one, for example with: geoagent vlm serve MODEL")]
     served = ", ".join(names[:8])
     if settings.model and settings.model not in names:
-        return [Finding("broken", f"{settings.vlm} does not serve {settings.model}", f"it serves: {served}")]
-    findings = [Finding("ok", f"{settings.vlm} serves {served}")]
+        return [Finding("broken", f"{address(client)} does not serve {settings.model}", f"it serves: {served}")]
+    findings = [Finding("ok", f"{address(client)} serves {served}")]
     model = settings.model or (names[0] if len(names) == 1 else None)
     if model is None:
         return [*findings, Finding("broken", "it serves more than one model", "name one with --model")]

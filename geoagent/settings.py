@@ -7,10 +7,24 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from geoagent.errors import ConfigError
 from geoagent.evidence import Frozen
+
+
+def checked_key(key: str | None) -> str | None:
+    """A server's key without the white space around it, None where nothing is left.
+
+    Raises ConfigError, which does not show the key, where a header cannot hold it.
+    """
+    key = (key or "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise ConfigError(
+            "the server's key holds something else than printable ASCII; copy it again to GEOAGENT_API_KEY, "
+            "or to api_key in the TOML file"
+        )
+    return key or None
 
 
 class Settings(Frozen):
@@ -25,13 +39,13 @@ class Settings(Frozen):
 
     vlm: str | None = None
     model: str | None = None
-    api_key: Annotated[str | None, Field(repr=False)] = None
+    api_key: Annotated[str | None, Field(repr=False), AfterValidator(checked_key)] = None
     native_tools: bool = False
     opinion_samples: Annotated[int, Field(ge=1, le=20)] = 1
     max_steps: Annotated[int, Field(ge=0, le=200)] = 12
-    timeout_s: Annotated[float, Field(gt=0)] = 300.0
+    timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300.0
     max_tokens: Annotated[int, Field(gt=0)] = 200_000
-    request_timeout_s: Annotated[float, Field(gt=0)] = 120.0
+    request_timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 120.0
     image_side: Annotated[int, Field(ge=64, le=4096)] = 1280
     allow_exif_gps: bool = False
     cache_dir: Path | None = None
@@ -70,6 +84,11 @@ def _read_file(environment: Mapping[str, str]) -> dict[str, Any]:
     path = settings_file(environment)
     if not path.exists() and not environment.get("GEOAGENT_CONFIG"):
         return {}
+    return read_settings_file(path)
+
+
+def read_settings_file(path: Path) -> dict[str, Any]:
+    """What a TOML file of settings says, by name; the values are not checked yet. Raises ConfigError in one line."""
     import tomllib
 
     try:
@@ -102,6 +121,15 @@ def read_settings(given: Mapping[str, Any], environment: Mapping[str, str] | Non
     except ValidationError as error:
         first = error.errors()[0]
         raise ConfigError(f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}") from error
-    if settings.vlm and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", settings.vlm):
-        raise ConfigError(f"vlm: {settings.vlm} is not an http address, such as http://127.0.0.1:8000/v1")
+    if settings.vlm and not _is_address(settings.vlm):
+        shown = re.sub(r"(?s)^(https?://)?.*@|[?#].*", r"\1", settings.vlm)  # without user, password and query
+        raise ConfigError(f"vlm: {shown!r} is not an http address, such as http://127.0.0.1:8000/v1")
     return settings
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.port != 0 and bool(parts.hostname and re.fullmatch(r"https?://[^\s/]+(/\S*)?", url))
+    except ValueError:  # the port is no number, or a bracket is missing
+        return False

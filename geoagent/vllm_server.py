@@ -13,12 +13,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from geoagent.errors import ConfigError, ModelError
 from geoagent.names import printable
+from geoagent.settings import checked_key
 
 CONTEXT = 32768
 """Tokens that a case with the usual budgets needs: see docs/models.md."""
@@ -102,7 +103,8 @@ def serve(
     Returns whether it had become ready. Raises ConfigError before anything is started, and ModelError if vLLM ends
     by itself.
     """
-    _check_host(host, port, api_key)
+    api_key = checked_key(api_key)
+    _check_address(host, port, api_key, flags)
     if not download:
         _check_model(model)
     path, way = find_vllm(python)
@@ -185,12 +187,9 @@ def _wait(watch: _Watch, received: list[int], host: str, port: int, api_key: str
     """The model's name once the server answers; None when a signal came or vLLM ended."""
     began = told = time.monotonic()
     while not received and watch.running():
-        if _get(host, port, "/health", api_key) is not None:
-            models = _get(host, port, "/v1/models", api_key)
-            if models is not None:
-                return str(json.loads(models)["data"][0]["id"])
-        now = time.monotonic()
-        if now - told >= PROGRESS_S:
+        if _get(host, port, "/health", api_key) is not None and (models := _get(host, port, "/v1/models", api_key)):
+            return str(json.loads(models)["data"][0]["id"])
+        if (now := time.monotonic()) - told >= PROGRESS_S:
             told = now
             last = watch.last()
             watch.tell(f"waiting for vLLM, {now - began:.0f} s{': ' + last[-1][:100] if last else ''}")
@@ -205,10 +204,8 @@ def _stop(process: "subprocess.Popen[bytes]", received: list[int]) -> None:
     signals = len(received)
     while process.poll() is None and time.monotonic() < until and len(received) == signals:
         time.sleep(POLL_S)
-    try:
+    with suppress(ProcessLookupError):  # nothing of it is left
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:  # nothing of it is left
-        return
     process.wait()
 
 
@@ -247,8 +244,11 @@ def _url(host: str, port: int) -> str:
     return f"http://{f'[{name}]' if ':' in name else name}:{port}/v1"
 
 
-def _check_host(host: str, port: int, api_key: str | None) -> None:
-    """Raises ConfigError where the address would be open to others without a key, or cannot be listened on."""
+def _check_address(host: str, port: int, api_key: str | None, flags: Sequence[str]) -> None:
+    """Raises ConfigError where the address is open to others without a key, in the flags, or cannot be listened on."""
+    for name in (flag.partition("=")[0].replace("_", "-") for flag in flags):  # vLLM takes shortened names too
+        if name[2:] and any(own.startswith(name) for own in ("--host", "--port", "--api-key")):
+            raise ConfigError(f"{name} cannot stand after --: --host and --port go before, the key in GEOAGENT_API_KEY")
     if not 0 < port < 65536:
         raise ConfigError(f"there is no port {port}: --port is a number from 1 to 65535")
     try:
@@ -258,8 +258,8 @@ def _check_host(host: str, port: int, api_key: str | None) -> None:
         with socket.socket(family, kind) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
-    except OSError as error:
-        raise ConfigError(f"cannot listen on port {port} of {host} ({error}); choose another with --port") from error
+    except (OSError, UnicodeError) as error:  # UnicodeError: no name, such as "a..b"
+        raise ConfigError(f"cannot listen on port {port} of {host} ({error}); give another --port or --host") from error
 
 
 def _check_model(model: str) -> None:

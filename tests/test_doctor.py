@@ -1,11 +1,12 @@
 """What the doctor finds, and what it says mends it."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from geoagent import Settings
-from geoagent.doctor import Finding, check_packages, examine
+from geoagent.doctor import Finding, check_packages, check_settings_file, examine
 from geoagent.testing import Answer, Failure, ScriptedModel
 
 
@@ -23,6 +24,21 @@ def test_packages() -> None:
     assert findings[1].mend == "pip install 'pillow>=999'"
     assert findings[3].mend == "pip install 'no-such-thing>=1.2'"
     assert findings[4].mend == "pip install 'geoagent-locate[eval]'"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems keep no such mode")
+@pytest.mark.parametrize(
+    ("text", "mode", "state"),
+    [('api_key = "sk-1"', 0o644, "optional"), ('api_key = "sk-1"', 0o600, "ok"), ('model = "m"', 0o644, "ok")],
+)
+def test_a_key_that_others_can_read(tmp_path: Path, text: str, mode: int, state: str) -> None:
+    file = tmp_path / "geoagent.toml"
+    file.write_text(text)
+    file.chmod(mode)
+    finding = check_settings_file(file)
+    assert finding.state == state
+    assert str(file) in finding.what
+    assert (finding.mend == f"chmod 600 '{file}'") == (state == "optional")
 
 
 def test_this_installation_is_well(cache: Path) -> None:
@@ -76,3 +92,13 @@ def test_a_model_server_that_is_not_there(cache: Path) -> None:
     findings = examine(Settings(cache_dir=cache, vlm="http://127.0.0.1:9/v1"))
     assert findings[-1].state == "broken"
     assert "geoagent vlm serve" in findings[-1].mend
+
+
+@pytest.mark.parametrize("model", ["scripted", "another"])
+def test_the_address_is_shown_without_its_password(cache: Path, model: str) -> None:
+    with ScriptedModel([{"colour": "red"}]) as server:
+        url = server.url.replace("//", "//bob:hunter2@")
+        findings = examine(Settings(cache_dir=cache, vlm=url, model=model))
+        shown = server.url
+    assert about(findings, shown).state == ("ok" if model == "scripted" else "broken")
+    assert "hunter2" not in str(findings)

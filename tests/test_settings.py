@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from geoagent.errors import ConfigError
-from geoagent.settings import read_settings, settings_file
+from geoagent.settings import Settings, read_settings, settings_file
 
 
 def write(folder: Path, text: str) -> dict[str, str]:
@@ -28,6 +28,9 @@ def test_flags_count_before_the_environment_and_that_before_the_file(tmp_path: P
         ("max_steps = -1", "max_steps"),
         ("max_steps =", "not TOML"),
         ('vlm = "x"', "not an http address"),
+        ("timeout_s = inf", "timeout_s: .* finite"),
+        ("timeout_s = nan", "timeout_s"),
+        ("request_timeout_s = inf", "request_timeout_s: .* finite"),
     ],
 )
 def test_a_wrong_file_is_one_line(tmp_path: Path, text: str, fault: str) -> None:
@@ -45,3 +48,44 @@ def test_no_file_at_the_usual_place_is_no_fault(tmp_path: Path) -> None:
     assert read_settings({}, {"GEOAGENT_CONFIG": ""}) is not None
     assert settings_file({}).name == "geoagent.toml"
     assert settings_file({}).parent != Path.cwd()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://host:abc/v1", "http://[::1/v1", "http://host:99999/v1", "http://:80/v1", "ftp://host/v1", "host/v1\r"],
+)
+@pytest.mark.parametrize("user", ["", "bob:hunter2@", "bob:hun/hunter2@", "bob:hun?hunter2@"])
+def test_a_wrong_address_is_one_line_without_its_password(address: str, user: str) -> None:
+    scheme, _, rest = address.rpartition("//")
+    with pytest.raises(ConfigError, match="is not an http address") as raised:
+        read_settings({"vlm": f"{scheme}{'//' if scheme else ''}{user}{rest}?key=hunter2"}, {"GEOAGENT_CONFIG": ""})
+    assert len(str(raised.value).splitlines()) == 1
+    assert "hunter2" not in str(raised.value)
+    assert "bob" not in str(raised.value)
+    assert f"{rest!r}"[1:] in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:8000/v1", "https://host", "http://[::1]:8000/v1", "http://bob:hunter2@host:80/v1"]
+)
+def test_right_addresses(address: str) -> None:
+    assert read_settings({"vlm": address}, {"GEOAGENT_CONFIG": ""}).vlm == address
+
+
+@pytest.mark.parametrize(
+    ("key", "kept"), [("sk-SECRET\r", "sk-SECRET"), (" sk-SECRET \r\n", "sk-SECRET"), (" \r\n", None)]
+)
+def test_white_space_is_no_part_of_a_key(tmp_path: Path, key: str, kept: str | None) -> None:
+    assert read_settings({}, {"GEOAGENT_CONFIG": "", "GEOAGENT_API_KEY": key}).api_key == kept
+    assert read_settings({}, write(tmp_path, 'api_key = " sk-FILE\\r"')).api_key == "sk-FILE"
+    assert Settings(api_key=key).api_key == kept
+
+
+@pytest.mark.parametrize(
+    "key", ["sk-SECRET–1", "sk-SECRET\r\nHost: x", "sk-SECRET\0", "“sk-SECRET”", "sk-SECRET\udcff"]
+)
+def test_a_key_that_no_header_holds_is_refused_unseen(key: str) -> None:
+    with pytest.raises(ConfigError, match="GEOAGENT_API_KEY") as raised:
+        read_settings({}, {"GEOAGENT_CONFIG": "", "GEOAGENT_API_KEY": key})
+    assert "SECRET" not in str(raised.value)
+    assert "\n" not in str(raised.value)

@@ -97,7 +97,14 @@ def child_of(process: "subprocess.Popen[str]") -> int:
     [
         (["--python", "no/such/python"], "model", "cannot be run"),
         (["--host", "0.0.0.0"], "model", "GEOAGENT_API_KEY"),
+        (["--host", "a..b"], "model", "--host"),
         (["--port", "99999"], "model", "--port"),
+        (["--", "--host", "0.0.0.0"], "model", "--host cannot stand after --"),
+        (["--", "--enforce-eager", "--host=0.0.0.0"], "model", "--host cannot stand after --"),
+        (["--", "--hos", "0.0.0.0"], "model", "--hos cannot stand after --"),
+        (["--", "--port", "9"], "model", "--port cannot stand after --"),
+        (["--", "--api-key", "sesame"], "model", "--api-key cannot stand after --"),
+        (["--", "--api_key=sesame"], "model", "--api-key cannot stand after --"),
         ([], "nobody/nothing-7B", "--download"),
         ([], "missing/folder/of/mine", "--download"),
     ],
@@ -106,6 +113,15 @@ def test_what_cannot_be_started_is_one_line(run: Run, arguments: list[str], mode
     code, out, err = ended(run("--port", free_port(), *arguments, model=model))
     assert (code, out, len(err)) == (2, "", 1)
     assert fault in err[0]
+    assert "sesame" not in err[0]
+
+
+@pytest.mark.parametrize(("key", "fault"), [(" \r", "can be reached from outside"), ("sesame–", "printable ASCII")])
+def test_a_key_that_is_none(run: Run, key: str, fault: str) -> None:
+    code, out, err = ended(run("--port", free_port(), "--host", "0.0.0.0", GEOAGENT_API_KEY=key))
+    assert (code, out, len(err)) == (2, "", 1)
+    assert fault in err[0]
+    assert "sesame" not in err[0]
 
 
 def test_without_vllm(run: Run, interpreter: Callable[..., Path]) -> None:
@@ -165,7 +181,7 @@ def test_it_serves_until_a_signal_and_leaves_no_process(
     (tmp_path / "server.py").write_text(SERVER)
     port = free_port()
     python = interpreter(f'exec {sys.executable} server.py "$@"')
-    process = run("--port", port, "--python", python, "--", "--enforce-eager", "--", GEOAGENT_API_KEY="sesame")
+    process = run("--port", port, "--python", python, "--", "--enforce-eager", "--", GEOAGENT_API_KEY="sesame\r")
     assert process.stdout
     assert process.stdout.readline() == f"stand-in: geoagent solve photo.jpg --vlm http://127.0.0.1:{port}/v1\n"
     leader = child_of(process)
@@ -178,6 +194,7 @@ def test_it_serves_until_a_signal_and_leaves_no_process(
     assert group(leader) == []
     started = json.loads((tmp_path / "started.json").read_text())
     environment = started["environment"]
+    assert environment["VLLM_API_KEY"] == "sesame"
     assert started["arguments"][:3] == ["-m", "vllm.entrypoints.openai.api_server", "--model"]
     assert started["arguments"][-2:] == ["--enforce-eager", "--"]
     assert "sesame" not in started["arguments"]
