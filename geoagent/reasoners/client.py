@@ -9,12 +9,18 @@ from geoagent.names import printable
 
 
 def make_client(url: str, api_key: str | None, timeout_s: float) -> openai.OpenAI:
-    """A client for that server alone: it follows no redirect and no proxy setting, and sends no other key."""
+    """A client for that server alone: it follows no redirect and no proxy setting, and sends no other key.
+
+    Raises ConfigError.
+    """
     wire = openai.DefaultHttpxClient(follow_redirects=False, trust_env=False, timeout=timeout_s)
-    client = openai.OpenAI(
-        base_url=url, api_key=api_key or "none", organization="", project="", timeout=timeout_s, http_client=wire,
-        max_retries=0,
-    )  # fmt: skip
+    try:
+        client = openai.OpenAI(
+            base_url=url, api_key=api_key or "none", organization="", project="", timeout=timeout_s, http_client=wire,
+            max_retries=0,
+        )  # fmt: skip
+    except Exception as error:  # the HTTP library below refuses odd addresses with exceptions of its own
+        raise ConfigError(f"vlm: not an address that can be asked ({printable(error)[:100]})") from error
     weakref.finalize(client, wire.close)
     return client
 
@@ -29,7 +35,7 @@ def cause(error: BaseException) -> str:
 def address(client: openai.OpenAI) -> str:
     """The address of a client's server without credentials."""
     url = client.base_url
-    return f"{url.scheme}://{url.host}{f':{url.port}' if url.port else ''}{url.path}".rstrip("/")
+    return f"{url.scheme}://{url.netloc.decode()}{url.path}".rstrip("/")
 
 
 def server_models(client: openai.OpenAI) -> list[str]:
