@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geoagent.atlas import Atlas, Rows
+from geoagent.atlas import Atlas, Mask, Rows
 from geoagent.evidence import Case, Evidence, LevelName
 from geoagent.geo import Floats, haversine_km
 from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture
@@ -26,7 +26,7 @@ from geoagent.reliability import Reliabilities
 MAX_CASE_SHARE = 0.3
 MAX_CASES_SHARE = 0.5
 CASE_REACH = 8.0
-"""How far off a row may lie that a case takes a share of, in footprints of that row."""
+"""How far a row reaches, in footprints: only so far does a case take a share of it."""
 
 
 Ratios = Mapping[str, tuple[Floats, Floats]]
@@ -99,11 +99,28 @@ def likelihood_ratio(likelihood: Likelihood, atlas: Atlas, cases: Places) -> tup
             at_rows += weight * part_rows
             at_cases += weight * part_cases
         return at_rows, at_cases
-    at_rows = _evaluate(likelihood, atlas, places_of_atlas(atlas))
+    rows = places_of_atlas(atlas)
+    if isinstance(likelihood, Kernel) and likelihood.within is not None:
+        distance = haversine_km(likelihood.lat, likelihood.lon, atlas.lat, atlas.lon)
+        rows = rows._replace(footprint_km=_footprints_km(atlas, distance, atlas.rows(likelihood.within)))
+    at_rows = _evaluate(likelihood, atlas, rows)
     scale = float(atlas.prior @ at_rows)
     if scale <= 0:
         return np.ones(len(atlas)), np.ones(len(cases.rows))
     return at_rows / scale, _evaluate(likelihood, atlas, cases) / scale
+
+
+def _footprints_km(atlas: Atlas, distance: Floats, own: Mask) -> Floats:
+    """The footprints of the rows as they count for a point, given how far off it they lie and which are its own.
+
+    A remote island may lie out of reach of all of its country: then the nearest row extends as far as that.
+    """
+    if not own.any() or (distance[own] < CASE_REACH * atlas.footprint_km[own]).any():
+        return atlas.footprint_km
+    nearest = np.flatnonzero(own)[distance[own].argmin()]
+    footprints = atlas.footprint_km.copy()
+    footprints[nearest] = distance[nearest]
+    return footprints
 
 
 def coarsened(ratio: Floats, atlas: Atlas, level: LevelName) -> Floats:
@@ -193,7 +210,7 @@ class Beliefs:
         log_p += log_rows
         probability = np.exp(log_p - log_p.max())
         probability /= probability.sum()
-        parts, rest = _split(self.atlas, probability, log_rows, cases, log_case)
+        parts, rest = _split(self.atlas, probability, log_rows, cases, places.rows, log_case)
         return Belief(self.atlas, probability, cases, places.rows, parts, rest, terms)
 
     def _terms(self, evidence: Sequence[Evidence], ratios: Ratios) -> tuple[Term, ...]:
@@ -237,7 +254,7 @@ class Beliefs:
 
 
 def _split(
-    atlas: Atlas, probability: Floats, log_rows: Floats, cases: tuple[Case, ...], log_case: Floats
+    atlas: Atlas, probability: Floats, log_rows: Floats, cases: tuple[Case, ...], case_rows: Rows, log_case: Floats
 ) -> tuple[Floats, Floats]:
     """Divide each row's mass among the cases inside its footprint and the rest of it; no row's mass changes.
 
@@ -246,7 +263,7 @@ def _split(
     """
     shares: dict[int, list[tuple[int, float]]] = defaultdict(list)
     for number, case in enumerate(cases):
-        for row, share in _shares(atlas, case):
+        for row, share in _shares(atlas, case, int(case_rows[number])):
             shares[row].append((number, share))
     taken, rest = np.zeros(len(cases)), probability.copy()
     for row, members in shares.items():
@@ -261,9 +278,14 @@ def _split(
     return taken, rest
 
 
-def _shares(atlas: Atlas, case: Case) -> list[tuple[int, float]]:
-    """The rows whose footprint a case lies in, each with the part of that footprint that the case covers."""
-    widths_off = haversine_km(case.point.lat, case.point.lon, atlas.lat, atlas.lon) / atlas.footprint_km
+def _shares(atlas: Atlas, case: Case, parent: int) -> list[tuple[int, float]]:
+    """The rows whose footprint a case lies in, each with the part of that footprint that the case covers.
+
+    `parent` is the row that it lies nearest to in its country.
+    """
+    distance = haversine_km(case.point.lat, case.point.lon, atlas.lat, atlas.lon)
+    footprint_km = _footprints_km(atlas, distance, atlas.country == atlas.country[parent])
+    widths_off = distance / footprint_km
     rows = np.flatnonzero(widths_off < CASE_REACH)
-    covered = 0.5 * (case.radius_km / atlas.footprint_km[rows]) ** 2 * np.exp(-0.5 * widths_off[rows] ** 2)
+    covered = 0.5 * (case.radius_km / footprint_km[rows]) ** 2 * np.exp(-0.5 * widths_off[rows] ** 2)
     return list(zip(rows.tolist(), np.minimum(covered, MAX_CASE_SHARE).tolist(), strict=True))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.atlas import Mask
-from geoagent.belief import Belief
+from geoagent.belief import CASE_REACH, Belief
 from geoagent.evidence import Case, LevelName
 from geoagent.geo import Floats, Point, haversine_km
 from geoagent.prediction import Level, Region, finest_area
@@ -98,20 +98,23 @@ def levels(belief: Belief) -> list[Level]:
 def _levels_to(belief: Belief, case: Case) -> list[Level]:
     """The areas that a case lies in, each at least as probable as the case, and the case.
 
-    On the open sea there are none: the most probable country is then what the case leaves over.
+    Out of reach of every row, on a remote island, only the country is known. On the open sea there are none: the most
+    probable country is then what the case leaves over.
     """
     atlas, p = belief.atlas, float(belief.case_probability.max())
-    area = atlas.at(case.point).place
+    area, row, distance_km = atlas.at(case.point)
     if area.key is None:
         leader = rank_countries(belief, 1)[0]
         country = _level("country", leader.name, leader.key, min(leader.probability, 1 - p))
         return [country, _level(case.level, case.name, None, p)]
     base = area.key.partition("#")[0]
     parts: list[tuple[LevelName, str | None, str]] = [("country", area.country, base[:2])]
-    parts += [("region", area.region, base)] if area.region else []
+    reached = row is not None and distance_km < CASE_REACH * atlas.footprint_km[row]
+    parts += [("region", area.region, base)] if area.region and reached else []
     parts += [("city", area.city, area.key)] if area.city else []
     found = [_level(level, name or key, key, max(p, mass(belief, key))) for level, name, key in parts]
-    return found + _case_levels(belief, atlas.rows(area.key), found[-1].probability)
+    inside = atlas.rows(area.key) if row is not None else np.ones(len(atlas), dtype=bool)
+    return found + _case_levels(belief, inside, found[-1].probability)
 
 
 def _level(level: LevelName, name: str, code: str | None, probability: float) -> Level:

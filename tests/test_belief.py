@@ -124,6 +124,15 @@ def test_an_uninformed_case_keeps_its_small_share(trusting: Beliefs) -> None:
     assert 0 < belief.case_probability[0] < 0.05 * belief.probability[rows].sum()
 
 
+def test_a_case_out_of_reach_of_its_country_belongs_to_the_nearest_row(trusting: Beliefs) -> None:
+    pointed = says(Kernel(lat=-54.62, lon=158.86, sigma_km=0.05, within="AU"), level="point")
+    case = Case(name="Macquarie", point=Point(lat=-54.62, lon=158.86), radius_km=0.1, evidence=pointed.id)
+    plain, refined = trusting.of([pointed]), trusting.of([pointed], [case])
+    assert np.array_equal(plain.probability, refined.probability)
+    assert plain.probability.argmax() == refined.case_rows[0]
+    assert refined.case_probability[0] > 0.5
+
+
 def test_levels_nest_and_sum_to_one(trusting: Beliefs) -> None:
     belief = trusting.of(EVIDENCE)
     assert belief.probability.sum() == pytest.approx(1)

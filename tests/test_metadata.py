@@ -166,9 +166,9 @@ def test_each_photo_of_a_case_says_where_it_is(tmp_path: Path, allowing: GeoAgen
     plain().rotate(180).save(tmp_path / "b.jpg", exif=exif((59.0, 51.0, 29.9)))
     plain().transpose(Image.Transpose.ROTATE_90).save(tmp_path / "c.jpg")
     file = allowing.trace(*(tmp_path / f"{name}.jpg" for name in "abc"))
-    assert [item.statement.split(" gives")[0] for item in file.trace.evidence] == [
-        "the file of photo 1", "the file of photo 2"
-    ]  # fmt: skip
+    (position,) = file.trace.evidence
+    assert position.statement.startswith("the files of photos 1 and 2 give")
+    assert [clue.view for clue in file.trace.clues if clue.id in position.clues] == [1, 2]
     assert distance_km(file.prediction.point, UPPSALA) < 0.1
 
 

@@ -167,7 +167,8 @@ def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
 
 
 def _hinted_point(clue: Clue, point: Point, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
-    within = (atlas.at(point).place.key or "")[:2] or None
+    here = atlas.at(point)
+    within = here.place.key[:2] if here.row is not None and here.place.key else None
     evidence = Evidence(
         kind="point",
         witness=clue.witness,

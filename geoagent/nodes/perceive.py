@@ -1,10 +1,9 @@
 """Perceive: open the photos and run the cheap perception, the same for every reasoner."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-from geoagent.atlas import Atlas
-from geoagent.evidence import Case, Clue, Evidence, Step, View
+from geoagent.evidence import Case, Clue, Step, View
+from geoagent.geo import Point
 from geoagent.knowledge.position import position_trace
 from geoagent.knowledge.reading import read_clues, read_hint
 from geoagent.nodes.services import Services
@@ -41,10 +40,10 @@ def perceive(state: State, services: Services) -> State:
         hinted, cases = read_hint(hint, atlas)
         evidence += hinted
     if services.settings.allow_exif_gps:
-        for clue, told_point, case in _positions(state["photos"], atlas):
-            clues.append(clue)
-            evidence.append(told_point)
-            cases.append(case)
+        located, positions, spots = position_trace(_positions(state["photos"]), atlas)
+        clues += located
+        evidence += positions
+        cases += spots
     steps += [evidence_step("perceive", item) for item in evidence]
     return {
         "trace": Trace(
@@ -53,8 +52,6 @@ def perceive(state: State, services: Services) -> State:
     }
 
 
-def _positions(refs: tuple[PhotoRef, ...], atlas: Atlas) -> Iterator[tuple[Clue, Evidence, Case]]:
-    for number, ref in enumerate(refs, 1):
-        point = read_position(Path(ref.path))
-        if point is not None:
-            yield position_trace(point, number, atlas)
+def _positions(refs: tuple[PhotoRef, ...]) -> dict[int, Point]:
+    found = {number: read_position(Path(ref.path)) for number, ref in enumerate(refs, 1)}
+    return {number: point for number, point in found.items() if point is not None}

@@ -4,6 +4,7 @@ import pytest
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.evidence import Clue, Evidence
+from geoagent.geo import Point
 from geoagent.knowledge.contacts import find_domains, find_phones
 from geoagent.knowledge.languages import detect_languages, script_of, signage_shares
 from geoagent.knowledge.reading import read_clues, read_hint
@@ -172,6 +173,18 @@ def test_a_point_as_a_hint(atlas: Atlas, beliefs: Beliefs) -> None:
     evidence, cases = read_hint(Clue(kind="hint", value="near 48.20849, 16.37208", witness="user"), atlas)
     belief = beliefs.of(evidence, cases)
     assert mass(belief, "AT.09") > 0.9
+    assert belief.case_probability[0] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "lat", "lon"),
+    [("Midway", 28.2, -177.37), ("Wake", 19.28, 166.65), ("Heard", -53.1, 73.5), ("Bouvet", -54.42, 3.36)],
+)
+def test_a_point_in_a_country_without_rows_as_a_hint(
+    atlas: Atlas, beliefs: Beliefs, name: str, lat: float, lon: float
+) -> None:
+    assert atlas.at(Point(lat=lat, lon=lon)).row is None
+    belief = beliefs.of(*read_hint(Clue(kind="hint", value=f"{name}: {lat:.4f}, {lon:.4f}", witness="user"), atlas))
     assert belief.case_probability[0] > 0.5
 
 
