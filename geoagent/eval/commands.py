@@ -114,8 +114,11 @@ def judged(folder: Path, beliefs: Beliefs) -> dict[str, tuple[Row, runs.Result]]
 
 def _score(options: argparse.Namespace) -> int:
     manifest = runs.read_manifest(options.run)
+    samples = runs.read_samples(options.run)
+    if not any(sample.point or sample.country for sample in samples):
+        raise ConfigError(f"{options.run}: of none of its photos is the true place known; there is nothing to score")
+    total = len(samples)
     rows = [row for row, _ in judged(options.run, _beliefs()).values()]
-    total = len(runs.read_samples(options.run))
     if options.samples:
         options.samples.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     columns = {"all": rows, **_splits(rows)}
