@@ -1,6 +1,7 @@
 """One atlas for the whole session, built from nothing; no network beyond loopback (see pyproject.toml)."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from geoagent.reliability import load_reliabilities
 for name in Settings.model_fields:
     os.environ.pop(f"GEOAGENT_{name.upper()}", None)  # what the developer has set decides no test
 os.environ["GEOAGENT_CONFIG"] = os.devnull
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores Ctrl-C
 
 PHOTOS = Path(__file__).parent.parent / "examples" / "photos"
 
