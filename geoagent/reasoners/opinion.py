@@ -15,6 +15,7 @@ from geoagent.state import Trace
 STREET_KM = 0.75
 """How far a street that a model names may lie from the coordinates it gives: holds 95 % of the kernel, 2.45 σ."""
 SPOT_KM = 3.0
+MAX_STATEMENT = 2000
 SEAT_KM = 30.0
 """The spread of a region that is known only by its seat, such as a county that bears the name of its town."""
 
@@ -52,7 +53,8 @@ def opinion_trace(
         return Trace()
     said = "; ".join(f"{_worded(r, readings)} {r.probability * scale:.0%}" for r in readings)
     evidence = Evidence(
-        kind="opinion", witness=witness, statement=f"in the model's opinion: {said}", likelihood=Mixture(parts=parts),
+        kind="opinion", witness=witness, statement=f"in the model's opinion: {said}"[:MAX_STATEMENT],
+        likelihood=Mixture(parts=parts),
         level=max(readings, key=lambda reading: reading.probability).level, group=f"opinion:{witness}", clues=clues,
         supersedes=earlier.id if earlier else None, seen=seen,
     )  # fmt: skip

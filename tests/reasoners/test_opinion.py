@@ -142,5 +142,13 @@ def test_elsewhere_in_a_region_is_not_its_city(atlas: Atlas) -> None:
     assert mass(belief, leh) == pytest.approx(0.45, abs=0.01)
 
 
+def test_long_names_do_not_end_a_run(atlas: Atlas) -> None:
+    said = opinion(
+        atlas,
+        *({"country": "France", "city": f"{n}c" * 55, "street": f"{n}s" * 55, "probability": 0.1} for n in range(8)),
+    )
+    assert len(said.evidence[0].statement) == 2000
+
+
 def test_names_of_models_become_witnesses() -> None:
     assert witness_name("Qwen/Qwen2.5-VL-7B (AWQ)") == "vlm:qwen/qwen2.5-vl-7b--awq-"
