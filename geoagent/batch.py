@@ -8,11 +8,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from geoagent.errors import ConfigError, ImageError
+from geoagent.errors import BAD_INPUT, ConfigError
 from geoagent.eval import runs
 from geoagent.eval.samples import Sample
 from geoagent.names import printable
-from geoagent.photo import load_photo
+from geoagent.photo import readable
 from geoagent.prediction import Prediction
 from geoagent.settings import Settings, read_settings
 
@@ -33,7 +33,7 @@ def photos_in(paths: Sequence[Path]) -> list[Path]:
             raise ConfigError(f"{path}: no photos in this folder")
         found += inside
     for path in found:
-        if not printable(path.name).isprintable() or str(path).encode(errors="replace") != os.fsencode(path):
+        if str(path).encode(errors="replace") != os.fsencode(path):
             raise ConfigError(f"{printable(path)}: the name is not UTF-8, which a run is kept in; rename the file")
     return list(dict.fromkeys(found))
 
@@ -43,10 +43,10 @@ def solve_run(options: argparse.Namespace, settings: Settings, tell: Tell) -> in
     settings = runs.with_model(settings)
     photos, unread = photos_in(options.photos), False
     if options.same_place:
-        usable = [photo for photo in photos if _readable(photo, tell)]
+        usable = readable(photos, tell)
         photos, unread = usable, len(usable) < len(photos)
         if not photos:
-            return 2
+            return BAD_INPUT
     base = Path(os.path.commonpath([photo.parent for photo in photos]))
     samples = [
         Sample(id=photo.relative_to(base).as_posix(), images=(str(photo),), question=options.hint) for photo in photos
@@ -56,16 +56,7 @@ def solve_run(options: argparse.Namespace, settings: Settings, tell: Tell) -> in
     mode: runs.Mode = "direct" if options.direct else "agent"
     manifest = runs.manifest_of(settings, str(base), samples, mode)
     code = _carry_out(settings, samples, options.out, manifest, options, tell)
-    return 2 if unread else code
-
-
-def _readable(photo: Path, tell: Tell) -> bool:
-    try:
-        load_photo(photo)
-    except ImageError as error:
-        tell(f"geoagent: {error}")
-        return False
-    return True
+    return BAD_INPUT if unread else code
 
 
 def resume(options: argparse.Namespace, tell: Tell) -> int:

@@ -16,9 +16,7 @@ from contextlib import contextmanager, redirect_stderr, suppress
 from importlib.metadata import version
 from pathlib import Path
 
-from geoagent.errors import ConfigError, GeoAgentError, ModelError
-
-OK, BAD_INPUT, DEGRADED, INTERRUPTED = 0, 2, 3, 130
+from geoagent.errors import BAD_INPUT, DEGRADED, INTERRUPTED, OK, ConfigError, GeoAgentError, ModelError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

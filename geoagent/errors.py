@@ -10,8 +10,10 @@
         ├── ToolInputError     the arguments are wrong; the reasoner may correct them
         └── ToolUnavailable    the tool cannot answer now (`retry_after` seconds, where known)
 
-Running out of budget is an outcome, not an error.
+Running out of budget is an outcome, not an error. The numbers are what the command ends with.
 """
+
+OK, BAD_INPUT, DEGRADED, INTERRUPTED = 0, 2, 3, 130
 
 
 class GeoAgentError(Exception):

@@ -12,7 +12,7 @@ import re
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -91,11 +91,22 @@ def _opened(path: Path) -> Iterator[ImageFile.ImageFile]:
         raise ImageError(f"{path}: not a picture; JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF and BMP are read") from error
     except PermissionError as error:
         raise ImageError(f"{path}: no permission to read it") from error
-    # Pillow's decoders raise many kinds of exceptions on damaged files, and each means the same to the user
-    except Exception as error:
+    except Exception as error:  # Pillow's decoders raise many kinds on damaged files; each means the same to the user
         if isinstance(error, OSError) and error.errno:
             raise ImageError(f"{path}: cannot be read: {error.strerror}") from error
         raise ImageError(f"{path}: a damaged or incomplete picture; copy it again, or save it anew") from error
+
+
+def readable(paths: Sequence[Path], tell: Callable[[str], None]) -> list[Path]:
+    """The photos that can be read; of each other one it is told why not."""
+    found = []
+    for path in paths:
+        try:
+            load_photo(path)
+            found.append(path)
+        except ImageError as error:
+            tell(f"geoagent: {error}")
+    return found
 
 
 def _check_file(path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.atlas import Mask
-from geoagent.belief import CASE_REACH, Belief
+from geoagent.belief import CASE_REACH, Belief, Term
 from geoagent.evidence import Case, LevelName
 from geoagent.geo import Floats, Point, haversine_km
 from geoagent.prediction import Level, Region, finest_area
@@ -28,6 +28,13 @@ class Shift(NamedTuple):
 def mass(belief: Belief, key: str) -> float:
     """The probability of an area key."""
     return float(belief.probability[belief.atlas.rows(key)].sum())
+
+
+def mean_ratio(belief: Belief, term: Term, key: str) -> float:
+    """What a piece of evidence says of an area, on average under the prior, before it is discounted."""
+    rows = belief.atlas.rows(key)
+    prior = belief.atlas.prior[rows]
+    return float(prior @ np.exp(term.log_ratio[rows]) / prior.sum())
 
 
 def rank_countries(belief: Belief, count: int) -> list[Region]:

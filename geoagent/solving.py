@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from geoagent.agent import Event, GeoAgent, save_trace
-from geoagent.errors import ConfigError, ImageError, ModelError
+from geoagent.errors import BAD_INPUT, DEGRADED, OK, ConfigError, ImageError, ModelError
+from geoagent.photo import readable
 from geoagent.report.terminal import render
 from geoagent.settings import Settings
 from geoagent.state import TraceFile
 
-OK, BAD_INPUT, DEGRADED = 0, 2, 3
 SILENCE_S = 15.0
 """After so long without news it is said that work goes on."""
 Tell = Callable[[str], None]
@@ -30,7 +30,7 @@ def solve(options: argparse.Namespace, settings: Settings, tell: Tell) -> int:
         agent = GeoAgent(settings, tell=news)
         code, cases = OK, [[photo] for photo in options.photos]
         if options.same_place:
-            usable = _usable(agent, options.photos, tell)
+            usable = readable(options.photos, tell)
             code = OK if len(usable) == len(options.photos) else BAD_INPUT
             cases = [usable] if usable else []
         for number, photos in enumerate(cases):
@@ -59,18 +59,6 @@ def _solve_case(
     if options.trace:
         save_trace(file, _trace_path(options, photos[0], number))
     return DEGRADED if file.prediction.status == "degraded" else OK
-
-
-def _usable(agent: GeoAgent, photos: Sequence[Path], tell: Tell) -> list[Path]:
-    """The photos that can be read; of each other one it is said why not."""
-    found = []
-    for photo in photos:
-        try:
-            agent.start(photo)
-            found.append(photo)
-        except ImageError as error:
-            tell(f"geoagent: {error}")
-    return found
 
 
 def _follow(agent: GeoAgent, photos: Sequence[Path], hint: str, news: Tell) -> TraceFile:

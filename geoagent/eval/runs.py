@@ -20,7 +20,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from geoagent.agent import GeoAgent
 from geoagent.checkpoints import open_checkpoints
-from geoagent.errors import UNUSABLE, ConfigError, ImageError, ModelError
+from geoagent.errors import BAD_INPUT, DEGRADED, OK, UNUSABLE, ConfigError, ImageError, ModelError
 from geoagent.eval.samples import Sample
 from geoagent.evidence import Frozen
 from geoagent.geo import Point
@@ -46,7 +46,6 @@ class Manifest(Frozen):
     prompts: dict[str, str] = {}
     versions: dict[str, str] = {}
     hints: bool = True
-    seed: int = 0
     reliabilities: Reliabilities | None = None
 
 
@@ -234,8 +233,8 @@ def exit_code(folder: Path) -> int:
     """What a run ends with: 2 where a photo could not be read, else 3 where the model server failed, else 0."""
     results = read_results(folder)
     if any(result.fault and not result.open for result in results):
-        return 2
-    return 3 if any(result.open for result in results) else 0
+        return BAD_INPUT
+    return DEGRADED if any(result.open for result in results) else OK
 
 
 def with_model(settings: Settings) -> Settings:

@@ -2,13 +2,11 @@
 
 import math
 
-import numpy as np
-
-from geoagent.belief import Belief, Term
+from geoagent.belief import Belief
 from geoagent.consistency import check_photos
 from geoagent.evidence import Candidate, Step, Verdict
 from geoagent.nodes.services import Services
-from geoagent.readout import mass, rank_countries
+from geoagent.readout import mass, mean_ratio, rank_countries
 from geoagent.state import State, Trace
 
 TELLING = math.log(2.0)
@@ -61,18 +59,17 @@ def weigh(candidate: Candidate, belief: Belief) -> Verdict:
 
     *Contradicted*: some evidence is at least four times less probable there, and the rest does not make up for it.
     *Confirmed*: a witness that did not propose the candidate makes it at least twice as probable, and more so than its
-    country, where it is finer than that. *Plausible*: only
-    its proposer does. Else *unverified*.
+    country, where it is finer than that. *Plausible*: only its proposer does. Else *unverified*.
     """
     key = candidate.place.key or ""
     supporting, opposing, total, damned = list[str](), list[str](), 0.0, False
     independent = False
     for term in belief.terms:
-        weight = term.discount * math.log(_mean_ratio(belief, term, key))
+        weight = term.discount * math.log(mean_ratio(belief, term, key))
         total += weight
         if weight > TELLING:
             supporting.append(term.evidence.id)
-            finer = weight - (term.discount * math.log(_mean_ratio(belief, term, key[:2])) if len(key) > 2 else 0.0)
+            finer = weight - (term.discount * math.log(mean_ratio(belief, term, key[:2])) if len(key) > 2 else 0.0)
             independent = independent or (term.evidence.witness != candidate.proposer and finer > TELLING)
         elif weight < -TELLING:
             opposing.append(term.evidence.id)
@@ -85,13 +82,6 @@ def weigh(candidate: Candidate, belief: Belief) -> Verdict:
     return Verdict.model_validate({
         "candidate": candidate.id, "outcome": outcome, "supporting": supporting, "opposing": opposing
     })  # fmt: skip
-
-
-def _mean_ratio(belief: Belief, term: Term, key: str) -> float:
-    """What a piece of evidence says of an area, on average under the prior."""
-    rows = belief.atlas.rows(key)
-    prior = belief.atlas.prior[rows]
-    return float(prior @ np.exp(term.log_ratio[rows]) / prior.sum())
 
 
 def _is_open(state: State, services: Services, belief: Belief) -> bool:

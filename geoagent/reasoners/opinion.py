@@ -18,6 +18,7 @@ SPOT_KM = 3.0
 MAX_STATEMENT = 2000
 SEAT_KM = 30.0
 """The spread of a region that is known only by its seat, such as a county that bears the name of its town."""
+_KINDS_OF_REGION = r"\b(county|city|province|prefecture|region|district|governorate|emirate|department|state|of)\b"
 
 
 class Reading(NamedTuple):
@@ -193,9 +194,6 @@ def _seat(region: str | None, country: str, atlas: Atlas) -> Point | None:
     name = re.sub(_KINDS_OF_REGION, "", region or "", flags=re.IGNORECASE).strip()
     rows = [row for row in atlas.rows_named(name) if atlas.countries[atlas.country[row]] == country] if name else []
     return Point(lat=float(atlas.lat[rows[0]]), lon=float(atlas.lon[rows[0]])) if rows else None
-
-
-_KINDS_OF_REGION = r"\b(county|city|province|prefecture|region|district|governorate|emirate|department|state|of)\b"
 
 
 def _likelihood(place: Place, key: str, point: Point | None, seat: Point | None) -> Likelihood:

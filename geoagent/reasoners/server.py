@@ -61,6 +61,12 @@ class _Manner(NamedTuple):
     several: bool = True
 
 
+_NO_COMPLETION = (
+    openai.OpenAIError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError
+)  # fmt: skip
+"""What reading raises where a server answers 200 with something else than a completion, in whatever form."""
+
+
 class ModelServer:
     """Asks one model of one server, and learns how that server wants to be asked. Safe to share between threads.
 
@@ -116,7 +122,7 @@ class ModelServer:
                 failures += 1
                 fault = f"the model server at {address(self._client)} cannot be reached or breaks off: {cause(error)}"
                 self._pause(failures, {}, deadline, fault, error)
-            except (openai.OpenAIError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            except _NO_COMPLETION as error:
                 failures += 1
                 fault = "the model server answered with something that is not a chat completion"
                 self._pause(failures, {}, deadline, fault, error)

@@ -2,13 +2,12 @@
 
 from typing import Annotated
 
-import numpy as np
 from pydantic import Field
 
 from geoagent.belief import Belief
 from geoagent.errors import ToolInputError
 from geoagent.knowledge.countries import country_facts
-from geoagent.readout import mass
+from geoagent.readout import mass, mean_ratio
 from geoagent.tools.tool import ToolContext, ToolResult
 
 PlaceName = Annotated[str, Field(min_length=2, max_length=120, description='such as "Sweden" or "Lyon, France"')]
@@ -24,7 +23,7 @@ def compare_candidates(context: ToolContext, first: PlaceName, second: PlaceName
     for term in belief.terms:
         if term.evidence.kind == "opinion":
             continue
-        means = [_mean_ratio(belief, term.log_ratio, key) for key in keys]
+        means = [mean_ratio(belief, term, key) for key in keys]
         factor = (means[0] / means[1]) ** term.discount
         if factor > 1.5 or factor < 1 / 1.5:
             winner, times = (first, factor) if factor > 1 else (second, 1 / factor)
@@ -47,9 +46,3 @@ def _resolve(belief: Belief, name: str) -> str:
     if key is None:
         raise ToolInputError(f"{name!r} is not a known place; write it as City, Region, Country or as Country")
     return key
-
-
-def _mean_ratio(belief: Belief, log_ratio: np.typing.NDArray[np.float64], key: str) -> float:
-    rows = belief.atlas.rows(key)
-    prior = belief.atlas.prior[rows]
-    return float(prior @ np.exp(log_ratio[rows]) / prior.sum())
