@@ -34,13 +34,16 @@ class Reliabilities(BaseModel):
         return {(row.witness, row.kind, row.level): row.r for row in self.rows}
 
     def of(self, evidence: Evidence, level: LevelName) -> float:
-        """How far a statement is to be believed at a level: the most specific row for witness, kind and level."""
-        family = evidence.witness.partition(":")[0]
-        for witness in (evidence.witness, family, "*"):
-            for kind in (evidence.kind, "*"):
-                for known in (level, "*"):
-                    if (witness, kind, known) in self._index:
-                        return self._index[witness, kind, known]
+        """How far a statement is to be believed at a level."""
+        return self.known(evidence.witness, evidence.kind, level)
+
+    def known(self, witness: str, kind: str, level: LevelName) -> float:
+        """How far such statements are to be believed: the most specific row for witness, kind and level."""
+        for who in (witness, witness.partition(":")[0], "*"):
+            for what in (kind, "*"):
+                for at in (level, "*"):
+                    if (who, what, at) in self._index:
+                        return self._index[who, what, at]
         return 0.5
 
     def shares(self, evidence: Evidence) -> dict[LevelName, float]:

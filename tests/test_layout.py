@@ -21,6 +21,7 @@ LAYERS = [
     {"atlas", "state"},
     {"belief", "readout", "consistency"},
     {"knowledge"},
+    {"questions"},
     {"tools", "prompts"},
     {"reasoners"},
     {"nodes"},
