@@ -157,7 +157,7 @@ class GeoAgent:
         return state
 
     def _read_out(self, state: State, services: Services, reasoner: str, usage: Usage) -> TraceFile:
-        state["prediction"] = read_out(state, services.belief(state), reasoner, usage)
+        state["prediction"] = read_out(state, services, reasoner, usage)
         return self._file(state)
 
     @cached_property

@@ -42,7 +42,7 @@ TINY = 1e-300
 
 
 class Question(NamedTuple):
-    """A question with what it is expected to yield, times the chance that a photo can answer it, and whom it separates."""
+    """A question, its expected gain times the chance that a photo can answer it, and whom it separates best."""
 
     name: str
     text: str
@@ -104,8 +104,7 @@ def rank_questions(
     """
     atlas = belief.atlas
     known = _known(atlas)
-    units = np.bincount(known.unit, belief.probability, len(known.country))
-    countries = np.bincount(known.country, units, len(atlas.countries))
+    units, countries = _masses(belief, known)
     leading = [int(i) for i in np.argsort(-countries, kind="stable")[:LEADERS] if countries[i] >= WORTH_SEPARATING]
     found = []
     for channel in known.channels:
@@ -123,8 +122,7 @@ def rank_questions(
 def language_gain_bits(belief: Belief, reliabilities: Reliabilities) -> float:
     """What reading a language in the photo is expected to yield."""
     known = _known(belief.atlas)
-    units = np.bincount(known.unit, belief.probability, len(known.country))
-    countries = np.bincount(known.country, units, len(belief.atlas.countries))
+    units, countries = _masses(belief, known)
     channel = next(channel for channel in known.channels if channel.name == LANGUAGE)
     return _information_bits(_joint(channel, known, units, countries, reliabilities))
 
@@ -134,7 +132,7 @@ def differences(atlas: Atlas, first: str, second: str) -> list[Difference]:
     known = _known(atlas)
     shares = []
     for key in (first, second):
-        units = np.bincount(known.unit, atlas.prior * atlas.rows(key), len(known.country))
+        units = _summed(known.unit, atlas.prior * atlas.rows(key), len(known.country))
         shares.append(units / max(units.sum(), TINY))
     found = []
     for channel in known.channels:
@@ -146,9 +144,17 @@ def differences(atlas: Atlas, first: str, second: str) -> list[Difference]:
     return [difference for _, difference in sorted(found, key=lambda pair: (-pair[0], pair[1].name))]
 
 
-def _joint(
-    channel: _Channel, known: _Known, units: Floats, countries: Floats, reliabilities: Reliabilities
-) -> Floats:
+def _masses(belief: Belief, known: _Known) -> tuple[Floats, Floats]:
+    """The belief by unit and by country."""
+    units = _summed(known.unit, belief.probability, len(known.country))
+    return units, _summed(known.country, units, len(belief.atlas.countries))
+
+
+def _summed(groups: NDArray[np.int64], values: Floats, count: int) -> Floats:
+    return np.bincount(groups, values, count).astype(np.float64, copy=False)
+
+
+def _joint(channel: _Channel, known: _Known, units: Floats, countries: Floats, reliabilities: Reliabilities) -> Floats:
     """P(answer, country), the witness being right with its reliability."""
     r = reliabilities.known(channel.witness, channel.name, "country")
     parts = channel.given * units
@@ -178,9 +184,8 @@ def _region(atlas: Atlas, country: int, countries: Floats) -> Region:
 
 @lru_cache(maxsize=1)
 def _known(atlas: Atlas) -> _Known:
-    named = {
-        key for table in sight_tables().values() for answer in table.answers.values() for key in answer.areas if "." in key
-    }
+    answers = [answer for table in sight_tables().values() for answer in table.answers.values()]
+    named = {key for answer in answers for key in answer.areas if "." in key}
     divisions = sorted(named & set(atlas.divisions))
     of_division = np.full(len(atlas.divisions) + 1, -1)
     for number, key in enumerate(divisions):
@@ -189,7 +194,7 @@ def _known(atlas: Atlas) -> _Known:
     unit = np.where(unit >= 0, unit, atlas.country).astype(np.int64)
     keys = [*atlas.countries, *divisions]
     country = np.array([atlas.countries.index(key[:2]) for key in keys], dtype=np.int64)
-    prior = np.bincount(unit, atlas.prior, len(keys))
+    prior = _summed(unit, atlas.prior, len(keys))
     channels = [
         _channel(table.name, table.question, table.visible, "vlm", keys, prior, [
             (name, answer.likelihood()) for name, answer in table.answers.items()
@@ -216,6 +221,4 @@ def _language_channel(keys: list[str], prior: Floats) -> _Channel:
     languages = sorted({lang for code in shares for lang, share in shares[code].items() if share >= RARE_LANGUAGE})
     given = np.array([[shares.get(key[:2], {}).get(language, 0.0) for key in keys] for language in languages])
     given = np.vstack((given, np.clip(1 - given.sum(axis=0), 0, 1)))
-    return _Channel(
-        LANGUAGE, LANGUAGE_QUESTION, (*languages, OTHER), LANGUAGE_VISIBLE, "ocr", given, given @ prior
-    )
+    return _Channel(LANGUAGE, LANGUAGE_QUESTION, (*languages, OTHER), LANGUAGE_VISIBLE, "ocr", given, given @ prior)

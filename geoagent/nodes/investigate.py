@@ -66,10 +66,14 @@ def _conclusion(decision: Finish, state: State, witness: str) -> Trace:
 
 
 def _claim(claim: Claim, trace: Trace, witness: str) -> Step:
-    """A model's sentence as a link: it is backed only by a call that answered, or by evidence of another witness."""
+    """A model's sentence as a link: it is backed only by a call that answered, or by evidence of another witness.
+
+    A call that records what the model itself observes is still its word.
+    """
     held = trace.ids()
     cites = tuple(dict.fromkeys(i for i in claim.cites if i in held))
-    answered = {call.id for call in trace.calls if call.status == "ok"}
+    own = {item.call for item in trace.evidence if item.witness == witness}
+    answered = {call.id for call in trace.calls if call.status == "ok"} - own
     others = {item.id for item in trace.evidence if item.witness != witness}
     support = "cited" if set(cites) & (answered | others) else "unsupported"
     return Step.model_validate({

@@ -33,6 +33,7 @@ class Services(NamedTuple):
             hint=state.get("hint", ""),
             trace=state["trace"],
             belief=self.belief(state),
+            reliabilities=self.beliefs.reliabilities,
             tools=self.tools,
             steps_left=self.settings.max_steps - state["usage"].steps,
             tokens_left=self.settings.max_tokens - state["usage"].tokens,
@@ -41,7 +42,7 @@ class Services(NamedTuple):
 
     def tool_context(self, state: State) -> ToolContext:
         """What a tool may read."""
-        return ToolContext(state["photos"], state["trace"], self.belief(state), self.photos)
+        return ToolContext(state["photos"], state["trace"], self.belief(state), self.photos, self.reasoner.witness)
 
     def seconds_left(self, state: State) -> float:
         """What was left of the case's time when the present node began."""

@@ -8,6 +8,7 @@ from geoagent.evidence import Evidence, Turn
 from geoagent.photo import Photos
 from geoagent.prediction import deepest_stated
 from geoagent.prompts import render
+from geoagent.questions import answered, rank_questions
 from geoagent.readout import levels, rank_cases, rank_cities, rank_countries, rank_divisions
 from geoagent.reasoners.answers import MAX_CLUES
 from geoagent.reasoners.reasoner import CaseView
@@ -18,6 +19,7 @@ SHORT_OBSERVATION = 160
 RANKED = 4
 WORTH_SHOWING = 0.01
 CLOSE = 0.1
+ADVICE = 2
 Message = dict[str, Any]
 
 
@@ -117,6 +119,8 @@ def _situation(case: CaseView) -> str:
     }
     ranked = {level: [area for area in areas if area.probability >= WORTH_SHOWING] for level, areas in ranked.items()}
     close = next(([a.name for a in areas if a.probability > CLOSE] for areas in ranked.values() if len(areas) > 1), [])
+    asked = answered(case.trace)
+    advice = rank_questions(belief, case.reliabilities, asked, ADVICE) if len(ranked["countries"]) > 1 else []
     standing: list[Evidence] = [term.evidence for term in case.belief.terms]
     first = [c for c in case.trace.clues if c.witness != "ocr"]
     shown = [*first, *(c for c in case.trace.clues if c.witness == "ocr")][:MAX_CLUES_SHOWN]
@@ -129,5 +133,6 @@ def _situation(case: CaseView) -> str:
         ranked=ranked,
         finest=f"{stated.name} ({stated.level}, {stated.probability:.0%})" if stated else "none",
         close=close if len(close) > 1 else [],
+        advice=[question._asdict() for question in advice if question.leaders[1].probability > CLOSE],
         steps_left=case.steps_left,
     ).text

@@ -7,6 +7,7 @@ from geoagent.belief import Belief
 from geoagent.evidence import Clue, Frozen, Id
 from geoagent.photo import PhotoRef
 from geoagent.prediction import Usage
+from geoagent.reliability import Reliabilities
 from geoagent.state import Trace
 from geoagent.tools.tool import Tool
 
@@ -18,6 +19,7 @@ class CaseView(NamedTuple):
     hint: str
     trace: Trace
     belief: Belief
+    reliabilities: Reliabilities
     tools: Mapping[str, Tool]
     steps_left: int
     tokens_left: int

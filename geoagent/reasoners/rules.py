@@ -1,20 +1,39 @@
 """The embedded reasoner: no model, no network, no GPU. It follows the text."""
 
+from typing import Any, NamedTuple
+
 from geoagent.evidence import Candidate, Clue
 from geoagent.prediction import Usage, finest_area
+from geoagent.questions import language_gain_bits
 from geoagent.readout import levels, rank_countries
 from geoagent.reasoners.reasoner import CaseView, Decision, Finish, UseTool
 from geoagent.state import Trace
 
 SMALL_TEXT = 0.035
 UNSURE_TEXT = 0.9
-FEW_TEXTS = 3
 CLOSE_READINGS = 3
 HALVES = ([0.0, 0.1, 0.6, 0.9], [0.4, 0.1, 1.0, 0.9])
+CLOSER_TELLS = 0.05
+HALF_TELLS = {0: 0.01, 1: 0.04, 2: 0.1}
+"""The chance that another reading yields evidence: of a text again; of half a photo, by its texts so far.
+
+Rounded from what 92 readings in 40 photos yielded: 1 of 20; 0 of 44, 0 of 16 and 2 of 12.
+"""
+WORTH_ASKING_BITS = 0.08
+OPEN, RIVAL = 0.9, 0.05
+
+
+class Option(NamedTuple):
+    """A call that could be made, and the information about the country that it is expected to yield."""
+
+    bits: float
+    tool: str
+    arguments: dict[str, Any]
+    thought: str
 
 
 class RuleReasoner:
-    """Reads closer what is small or unsure, then compares the leaders; each question is asked once."""
+    """Reads again where that is expected to tell enough, then compares the leaders; each question is asked once."""
 
     name = "rules"
     witness = "rules"
@@ -35,48 +54,68 @@ class RuleReasoner:
         return Trace(candidates=tuple(found)), Usage()
 
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:
-        """Read small or unsure text closer, look for text where little was found, compare what is close; finish."""
-        for tool, arguments, thought in (*self._closer(case), *self._halves(case), *self._compare(case)):
-            asked = any(call.tool == tool and call.arguments == arguments for call in case.trace.calls)
-            if not asked and tool in case.tools:
-                return UseTool(thought, tool, arguments), Usage()
+        """The reading that is expected to tell most, while it is enough; then what separates the leaders; finish."""
+        gain_bits = language_gain_bits(case.belief, case.reliabilities)
+        readings = [*_closer(case, gain_bits), *_halves(case, gain_bits)]
+        worth = sorted((o for o in readings if o.bits >= WORTH_ASKING_BITS), key=lambda option: -option.bits)
+        for option in (*worth, *_compare(case)):
+            asked = any(c.tool == option.tool and c.arguments == option.arguments for c in case.trace.calls)
+            if not asked and option.tool in case.tools:
+                return UseTool(option.thought, option.tool, option.arguments), Usage()
         return Finish(()), Usage()
 
-    def _closer(self, case: CaseView) -> list[tuple[str, dict[str, object], str]]:
-        first_look = [clue for clue in self._texts(case) if self._worth_a_look(clue)]
-        first_look.sort(key=lambda clue: (clue.confidence, clue.id))
-        return [
-            ("read_text", {"view": clue.view, "box": _widened(clue)}, f'"{clue.value}" is small or unsure')
-            for clue in first_look[:CLOSE_READINGS]
-        ]
 
-    def _texts(self, case: CaseView) -> list[Clue]:
-        """The texts of the first look: what perception read in whole photos."""
-        later = {row["clue"] for call in case.trace.calls if call.tool == "read_text" for row in call.data or ()}
-        return [c for c in case.trace.clues if c.kind == "text" and c.witness == "ocr" and c.id not in later]
+def _closer(case: CaseView, gain_bits: float) -> list[Option]:
+    doubtful = sorted((c for c in _texts(case) if _worth_a_look(c)), key=lambda clue: (clue.confidence, clue.id))
+    return [
+        Option(
+            CLOSER_TELLS * gain_bits,
+            "read_text",
+            {"view": clue.view, "box": _widened(clue)},
+            f'"{clue.value}" is small or unsure',
+        )
+        for clue in doubtful[:CLOSE_READINGS]
+    ]
 
-    def _worth_a_look(self, clue: Clue) -> bool:
-        if clue.box is None or clue.view is None:
-            return False
-        return clue.confidence < UNSURE_TEXT or clue.box.y1 - clue.box.y0 < SMALL_TEXT
 
-    def _halves(self, case: CaseView) -> list[tuple[str, dict[str, object], str]]:
-        if len(self._texts(case)) >= FEW_TEXTS:
-            return []
-        photos = [view.number for view in case.trace.views if view.source is None]
-        return [
-            ("read_text", {"view": number, "box": list(box)}, "little text was found; look closer")
-            for number in photos
-            for box in HALVES
-        ]
+def _texts(case: CaseView) -> list[Clue]:
+    """The texts of the first look: what perception read in whole photos."""
+    later = {row["clue"] for call in case.trace.calls if call.tool == "read_text" for row in call.data or ()}
+    return [c for c in case.trace.clues if c.kind == "text" and c.witness == "ocr" and c.id not in later]
 
-    def _compare(self, case: CaseView) -> list[tuple[str, dict[str, object], str]]:
-        if not case.trace.evidence:
-            return []
-        first, second = rank_countries(case.belief, 2)
-        if first.probability > 0.9 or second.probability < 0.05:
-            return []
-        return [("compare_candidates", {"first": first.name, "second": second.name}, "two countries are close")]
+
+def _worth_a_look(clue: Clue) -> bool:
+    if clue.box is None or clue.view is None:
+        return False
+    return clue.confidence < UNSURE_TEXT or clue.box.y1 - clue.box.y0 < SMALL_TEXT
+
+
+def _halves(case: CaseView, gain_bits: float) -> list[Option]:
+    texts = _texts(case)
+    if len(texts) not in HALF_TELLS:
+        return []
+    photos = [view.number for view in case.trace.views if view.source is None]
+    return [
+        Option(
+            HALF_TELLS[len(texts)] * gain_bits,
+            "read_text",
+            {"view": number, "box": list(box)},
+            "little text was found; look closer",
+        )
+        for number in photos
+        for box in HALVES
+    ]
+
+
+def _compare(case: CaseView) -> list[Option]:
+    """Costs nothing and moves nothing: it tells the reader what separates the leaders."""
+    if not case.trace.evidence:
+        return []
+    first, second = rank_countries(case.belief, 2)
+    if first.probability > OPEN or second.probability < RIVAL:
+        return []
+    names = {"first": first.name, "second": second.name}
+    return [Option(0.0, "compare_candidates", names, "two countries are close")]
 
 
 def _widened(clue: Clue) -> list[float]:

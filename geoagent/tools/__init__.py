@@ -2,6 +2,7 @@
 
 from geoagent.tools.compare_candidates import compare_candidates
 from geoagent.tools.lookup_place import lookup_place
+from geoagent.tools.observe import observe
 from geoagent.tools.read_text import read_text
 from geoagent.tools.tool import Tool, ToolContext, ToolResult, as_tool, call_tool, schema
 from geoagent.tools.whats_at import whats_at
@@ -12,6 +13,7 @@ TOOLS: dict[str, Tool] = {
     "read_text": as_tool(read_text),
     "lookup_place": as_tool(lookup_place),
     "whats_at": as_tool(whats_at),
+    "observe": as_tool(observe),
     "compare_candidates": as_tool(compare_candidates),
 }
 

@@ -7,9 +7,11 @@ from pydantic import Field
 from geoagent.belief import Belief
 from geoagent.errors import ToolInputError
 from geoagent.knowledge.countries import country_facts
+from geoagent.questions import differences
 from geoagent.readout import mass, mean_ratio
 from geoagent.tools.tool import ToolContext, ToolResult
 
+QUESTIONS = 5
 PlaceName = Annotated[str, Field(min_length=2, max_length=120, description='such as "Sweden" or "Lyon, France"')]
 
 
@@ -34,7 +36,13 @@ def compare_candidates(context: ToolContext, first: PlaceName, second: PlaceName
     text += "; ".join(lines) or "nothing besides your own opinion tells them apart"
     if keys[0][:2] != keys[1][:2] and differ:
         text += f". Known differences ({first} against {second}): " + "; ".join(differ)
-    return ToolResult(text=text, data={"keys": keys, "differences": differ})
+    seen = [
+        f"{d.name} ({d.first[0]} {d.first[1]:.0%} against {d.second[0]} {d.second[1]:.0%})"
+        for d in differences(belief.atlas, keys[0], keys[1])[:QUESTIONS]
+    ]
+    if seen:
+        text += ". What can be seen would tell them apart by: " + "; ".join(seen)
+    return ToolResult(text=text, data={"keys": keys, "differences": differ, "to_be_seen": seen})
 
 
 def _resolve(belief: Belief, name: str) -> str:

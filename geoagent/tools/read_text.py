@@ -5,7 +5,7 @@ from geoagent.knowledge.reading import read_clues
 from geoagent.photo import inside
 from geoagent.tools.providers.rapidocr import Line, recognise
 from geoagent.tools.tool import ToolContext, ToolResult
-from geoagent.tools.views import BoxList, ViewNumber, cut, find_view
+from geoagent.tools.views import BoxList, ViewNumber, cut, find_view, photo_view
 
 
 def text_clue(line: Line, view: int, box: Box) -> Clue:
@@ -17,8 +17,8 @@ def read_text(context: ToolContext, view: ViewNumber, box: BoxList) -> ToolResul
     """Read the text inside a box of a view, enlarged. Reads Latin, Chinese and Japanese script only."""
     region = cut(context, find_view(context, view), box, magnify=3.0)
     image = context.photos.render(context.refs[region.photo], region)
-    photo_view = next(v.number for v in context.trace.views if v.photo == region.photo and v.source is None)
-    clues = tuple(text_clue(line, photo_view, inside(region.box, line.box)) for line in recognise(image))
+    photo = photo_view(context, region).number
+    clues = tuple(text_clue(line, photo, inside(region.box, line.box)) for line in recognise(image))
     known = {clue.value.casefold() for clue in context.trace.clues if clue.kind == "text" and clue.witness == "ocr"}
     fresh = tuple(clue for clue in clues if clue.value.casefold() not in known)
     if not clues:

@@ -19,12 +19,16 @@ MAX_TEXT = 4000
 
 
 class ToolContext(NamedTuple):
-    """What a tool may read: the case so far, the belief, and the photos. A function asks for it by annotation."""
+    """What a tool may read: the case so far, the belief, the photos, and which witness calls it.
+
+    A function asks for it by annotation.
+    """
 
     refs: tuple[PhotoRef, ...]
     trace: Trace
     belief: Belief
     photos: Photos
+    witness: str
 
 
 class ToolResult(Frozen):

@@ -29,12 +29,22 @@ def find_view(context: ToolContext, number: int) -> View:
     raise ToolInputError(f"there is no view {number}; the views are 1 to {len(context.trace.views)}")
 
 
-def cut(context: ToolContext, view: View, box: list[float], magnify: float, longest: int = LONGEST_SIDE) -> View:
-    """The next view: a part of an earlier one, enlarged to at most `longest` pixels. Raises ToolInputError."""
+def photo_view(context: ToolContext, view: View) -> View:
+    """The view that is the whole photo of which another shows a part."""
+    return next(known for known in context.trace.views if known.photo == view.photo and known.source is None)
+
+
+def box_of(box: list[float]) -> Box:
+    """Four numbers as a box. Raises ToolInputError."""
     try:
-        part = inside(view.box, Box(x0=box[0], y0=box[1], x1=box[2], y1=box[3]))
+        return Box(x0=box[0], y0=box[1], x1=box[2], y1=box[3])
     except ValidationError as error:
         raise ToolInputError("a box is [x0, y0, x1, y1] in fractions from 0 to 1 with x0 < x1 and y0 < y1") from error
+
+
+def cut(context: ToolContext, view: View, box: list[float], magnify: float, longest: int = LONGEST_SIDE) -> View:
+    """The next view: a part of an earlier one, enlarged to at most `longest` pixels. Raises ToolInputError."""
+    part = inside(view.box, box_of(box))
     ref = context.refs[view.photo]
     x0, y0, x1, y1 = pixel_box(part, ref.width, ref.height)
     if x1 - x0 < 8 or y1 - y0 < 8:

@@ -1,0 +1,88 @@
+"""Record what a viewer sees as the answer to a question that a knowledge table asks."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from geoagent.belief import current
+from geoagent.errors import ToolInputError
+from geoagent.evidence import Clue, Evidence
+from geoagent.knowledge.tables import Answer, Table
+from geoagent.names import fold, printable
+from geoagent.photo import inside
+from geoagent.questions import sight_tables
+from geoagent.readout import rank_countries
+from geoagent.tools.tool import ToolContext, ToolResult
+from geoagent.tools.views import BoxList, ViewNumber, box_of, find_view, photo_view
+
+CONFIDENCE = 0.8
+LEADERS = 4
+WORTH_NAMING = 0.02
+LIKELY = 0.5
+"""From which part of the highest probability on a place counts as one where the answer is to be expected."""
+QuestionName = Literal[
+    "bollard", "centre_line", "crossing", "driving_side", "edge_line", "give_way_sign", "house", "kerb", "landscape",
+    "noon_sun", "plants", "plate_colour", "plate_shape", "plate_strip", "pole", "roof", "script_on_signs", "snow",
+    "warning_sign",
+]  # fmt: skip
+
+
+def observe(
+    context: ToolContext,
+    question: Annotated[QuestionName, Field(description="which table")],
+    answer: Annotated[str, Field(max_length=60, description='one of its answers; "?" lists them')],
+    view: ViewNumber,
+    box: Annotated[BoxList | None, Field(description="where it is in that view, as fractions; none for the whole")] = None,
+) -> ToolResult:
+    """Say what you see as the answer to a question, and learn in which countries it is so.
+
+    It counts as evidence, together with your opinion; another answer to the same question replaces it. Only for what
+    the photo clearly shows.
+    """
+    table = sight_tables()[question]
+    name = next((known for known in table.answers if fold(known) == fold(answer)), None)
+    if name is None:
+        known = "; ".join(f"{name} ({row.explains})" for name, row in table.answers.items())
+        listed = f"{table.question} The answers of {question} are: {known}"
+        if answer.strip() == "?":
+            return ToolResult(text=listed)
+        raise ToolInputError(listed)
+    seen = find_view(context, view)
+    area = inside(seen.box, box_of(box)) if box else seen.box if seen.source else None
+    clue = Clue(
+        kind=table.kind, value=f"{question}: {name}", view=photo_view(context, seen).number, box=area,
+        witness=context.witness, confidence=CONFIDENCE,
+    )  # fmt: skip
+    evidence = _evidence(table, name, clue, context)
+    implied = _implied(table.answers[name], context)
+    return ToolResult(text=implied, data={"question": question, "answer": name}, clues=(clue,), evidence=(evidence,))
+
+
+def _evidence(table: Table, name: str, clue: Clue, context: ToolContext) -> Evidence:
+    """The observation in the group of its witness's opinion, in place of the former one. Raises ToolInputError."""
+    answer = table.answers[name]
+    standing = current(context.trace.evidence)
+    former = next((item for item in standing if item.kind == table.name and item.witness == clue.witness), None)
+    likelihood = answer.likelihood()
+    if former is not None and former.likelihood == likelihood:
+        raise ToolInputError(f"that is noted already, as evidence {former.id}")
+    return Evidence(
+        kind=table.name,
+        witness=clue.witness,
+        statement=f"the model sees {table.name} as {printable(name)}: {answer.explains}",
+        likelihood=likelihood,
+        level="region" if any("." in key for key in likelihood.weights) else "country",
+        group=f"opinion:{clue.witness}",
+        clues=(clue.id,),
+        supersedes=former.id if former else None,
+    )
+
+
+def _implied(answer: Answer, context: ToolContext) -> str:
+    """What the answer says of the countries, and of those that lead."""
+    areas = answer.likelihood()
+    given = {code: areas.weights.get(code, areas.elsewhere) for code in context.belief.atlas.countries}
+    expected = [code for code, p in given.items() if p >= LIKELY * max(given.values())]
+    leaders = [r for r in rank_countries(context.belief, LEADERS) if r.probability >= WORTH_NAMING]
+    told = ", ".join(f"{leader.name} {given[leader.key]:.0%}" for leader in leaders)
+    return f"{answer.explains}: to be expected in {len(expected)} countries; how often in the leaders: {told}"
