@@ -44,8 +44,9 @@ def test_an_observation_is_a_clue_and_evidence_beside_the_opinion(context: ToolC
 
 def test_another_answer_replaces_the_first_and_the_same_is_refused(context: ToolContext) -> None:
     trace = context.trace
-    for answer in ("left", "right", "left"):
-        trace = extend(trace, seen(context._replace(trace=trace), question="driving_side", answer=answer))
+    for answer, top in (("left", 0.1), ("right", 0.1), ("left", 0.2)):
+        here = {"question": "driving_side", "answer": answer, "box": [0, top, 1, 1]}
+        trace = extend(trace, seen(context._replace(trace=trace), **here))
     standing = current(trace.evidence)
     assert len(trace.evidence) == 3
     assert ["left" in item.statement for item in standing] == [True]
