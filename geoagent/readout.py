@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.atlas import Mask
-from geoagent.belief import CASE_REACH, Belief, Term
+from geoagent.belief import Belief, Term
+from geoagent.density import CASE_REACH
 from geoagent.evidence import Case, LevelName
 from geoagent.geo import Floats, Point, haversine_km
 from geoagent.prediction import Level, Region, finest_area

@@ -6,45 +6,68 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from geoagent.errors import ConfigError
 from geoagent.evidence import LEVELS, Evidence, LevelName
 
 
-class _Row(BaseModel):
+class Row(BaseModel):
+    """How far a witness is to be believed in one kind of statement at one level; "*" is any."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
     witness: str
     kind: str
     level: str
     r: Annotated[float, Field(ge=0, le=0.999)]
+    most: Annotated[float, Field(gt=0, le=0.999)] = 0.999
     fitted: str | None = None
+
+    @model_validator(mode="after")
+    def _is_within_its_limit(self) -> "Row":
+        if self.r > self.most:
+            raise ValueError(f"r = {self.r} is above the most that it may be, {self.most}")
+        return self
 
 
 class Reliabilities(BaseModel):
-    """The share of its statements that a witness has reason to make, by level, and γ, the discount inside a group."""
+    """The share of its statements that a witness has reason to make, by level, and γ, the discount inside a group.
+
+    `most` is what no fit may raise a row above: what has no source is not to be believed because it did well once. A
+    temperature, of a witness by the part of its name before the colon, divides its log ratios; 1 where none is given.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     gamma: Annotated[float, Field(ge=0, lt=1)]
-    rows: tuple[_Row, ...]
+    rows: tuple[Row, ...]
+    temperatures: dict[str, Annotated[float, Field(ge=1, le=10)]] = Field(default_factory=dict)
     comment: str = ""
 
     @cached_property
-    def _index(self) -> dict[tuple[str, str, str], float]:
-        return {(row.witness, row.kind, row.level): row.r for row in self.rows}
+    def _index(self) -> dict[tuple[str, str, str], Row]:
+        return {(row.witness, row.kind, row.level): row for row in self.rows}
 
     def of(self, evidence: Evidence, level: LevelName) -> float:
         """How far a statement is to be believed at a level."""
         return self.known(evidence.witness, evidence.kind, level)
 
     def known(self, witness: str, kind: str, level: LevelName) -> float:
-        """How far such statements are to be believed: the most specific row for witness, kind and level."""
+        """How far such statements are to be believed."""
+        row = self.row(witness, kind, level)
+        return row.r if row else 0.5
+
+    def row(self, witness: str, kind: str, level: LevelName) -> Row | None:
+        """The most specific row for a witness, a kind of statement and a level."""
         for who in (witness, witness.partition(":")[0], "*"):
             for what in (kind, "*"):
                 for at in (level, "*"):
                     if (who, what, at) in self._index:
                         return self._index[who, what, at]
-        return 0.5
+        return None
+
+    def temperature(self, evidence: Evidence) -> float:
+        """What the log ratios of a statement are divided by."""
+        return self.temperatures.get(evidence.witness.partition(":")[0], 1.0)
 
     def shares(self, evidence: Evidence) -> dict[LevelName, float]:
         """With which probability a statement holds down to each level and no further; the rest is that it fails.

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geoagent.atlas import Atlas
-from geoagent.belief import Belief, Beliefs, likelihood_ratio, places_of_cases
+from geoagent.belief import Belief, Beliefs
+from geoagent.density import likelihood_ratio, places_of_cases
 from geoagent.evidence import Case, Evidence
 from geoagent.geo import Point
 from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture

@@ -19,7 +19,7 @@ LAYERS = [
     {"errors", "geo", "likelihood", "evidence", "names"},
     {"borders", "atlas_build", "metadata", "photo", "prediction", "settings", "reliability"},
     {"atlas", "state"},
-    {"belief", "readout", "consistency"},
+    {"ground", "density", "belief", "readout", "consistency"},
     {"knowledge"},
     {"questions"},
     {"tools", "prompts"},

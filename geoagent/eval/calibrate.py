@@ -15,7 +15,8 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from geoagent.atlas import Atlas
-from geoagent.belief import current, likelihood_ratio, places_of_cases
+from geoagent.belief import current
+from geoagent.density import likelihood_ratio, places_of_cases
 from geoagent.errors import ConfigError
 from geoagent.eval.aggregate import paired_difference
 from geoagent.eval.intervals import Interval

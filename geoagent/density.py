@@ -1,0 +1,235 @@
+"""Evaluates likelihoods at the rows of the atlas and at cases.
+
+Areas are evaluated once for each country and division, kernels at the rows within their reach; what this leaves out
+changes no ratio by more than `DROPPED`.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from geoagent.atlas import Atlas, Mask, Rows
+from geoagent.evidence import Case, LevelName
+from geoagent.geo import EARTH_RADIUS_KM, Floats, chord_to_km, haversine_km, km_to_chord, unit_vectors
+from geoagent.ground import distances_km, ground, squared_chords
+from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture
+
+CASE_REACH = 8.0
+"""How far a row reaches, in footprints: only so far does a case take a share of it."""
+NARROW_KM = 32.0
+"""Of kernels at most this wide search trees find the rows within reach; for wider ones looking at all costs less."""
+REACH = 9.0
+"""How far a kernel reaches, in standard deviations: there its density is 3·10^-18 of its peak."""
+DROPPED = 1e-9
+
+
+class Places(NamedTuple):
+    """Where a likelihood is evaluated: coordinates, the spread of what stands there in km, and the atlas rows."""
+
+    lat: Floats
+    lon: Floats
+    footprint_km: Floats
+    rows: Rows
+
+
+class Near(NamedTuple):
+    """The rows within reach of a kernel, and how far off it they lie in km."""
+
+    rows: Rows
+    distance_km: Floats
+
+
+class ByArea(NamedTuple):
+    """Areas as ratios: by country outside divisions and, after these, by division; and what cities have beyond that."""
+
+    by_division: Floats
+    rows: Rows
+    beyond: Floats
+
+
+class Local(NamedTuple):
+    """A kernel as a ratio at the rows within its reach, 0 at all others; its scale divides densities at cases."""
+
+    rows: Rows
+    ratio: Floats
+    scale: float
+
+
+def places_of_cases(atlas: Atlas, cases: Sequence[Case]) -> Places:
+    """Cases, each with the row that it lies nearest to within its country."""
+    parents = []
+    for case in cases:
+        row = atlas.at(case.point).row
+        if row is None:
+            found = atlas.nearest(case.point)
+            row = found[0] if found else 0
+        parents.append(row)
+    lat = np.array([case.point.lat for case in cases], dtype=np.float64)
+    lon = np.array([case.point.lon for case in cases], dtype=np.float64)
+    return Places(lat, lon, np.zeros(len(cases)), np.array(parents, dtype=np.int64))
+
+
+def likelihood_ratio(likelihood: Likelihood, atlas: Atlas, cases: Places) -> tuple[Floats, Floats]:
+    """L at each row, with mean 1 under the prior, and on the same scale at each case.
+
+    A likelihood that is 0 everywhere in the atlas says nothing: it comes back as 1.
+    """
+    if isinstance(likelihood, Mixture):
+        return _mixture(likelihood, atlas, cases)
+    if isinstance(likelihood, Band):
+        return _everywhere(likelihood, atlas, cases)
+    return _mixture(Mixture(parts=((1.0, likelihood),)), atlas, cases)
+
+
+def _mixture(mixture: Mixture, atlas: Atlas, cases: Places) -> tuple[Floats, Floats]:
+    rest = max(0.0, 1.0 - sum(weight for weight, _ in mixture.parts))
+    by_division, division = np.full(len(ground(atlas).division_prior), rest), ground(atlas).division
+    areas = [(weight, _by_area(part, atlas)) for weight, part in mixture.parts if isinstance(part, Areas)]
+    for weight, found in areas:
+        by_division += weight * found.by_division
+    at_rows = by_division[division]
+    for weight, found in areas:
+        at_rows[found.rows] += weight * found.beyond
+    at_cases = at_rows[cases.rows]
+    kernels = [(weight, part) for weight, part in mixture.parts if isinstance(part, Kernel)]
+    for (weight, kernel), local in zip(kernels, _local([kernel for _, kernel in kernels], atlas), strict=True):
+        if local is not None:
+            at_rows[local.rows] += weight * local.ratio
+            at_cases += weight * _evaluate(kernel, atlas, cases) / local.scale
+        else:
+            _add(at_rows, at_cases, weight, _everywhere(kernel, atlas, cases))
+    for weight, part in mixture.parts:
+        if isinstance(part, Band | Mixture):
+            _add(at_rows, at_cases, weight, likelihood_ratio(part, atlas, cases))
+    return at_rows, at_cases
+
+
+def _add(at_rows: Floats, at_cases: Floats, weight: float, ratio: tuple[Floats, Floats]) -> None:
+    at_rows += weight * ratio[0]
+    at_cases += weight * ratio[1]
+
+
+def _by_area(areas: Areas, atlas: Atlas) -> ByArea:
+    where = ground(atlas)
+    countries = np.full(len(atlas.countries), areas.elsewhere)
+    named = {where.number[key]: weight for key, weight in areas.weights.items() if key in where.number}
+    for number, weight in named.items():
+        if number < len(countries):
+            countries[number] = weight
+    by_division = countries[where.country_of_division]
+    for number, weight in named.items():
+        by_division[number] = weight if number >= len(countries) else by_division[number]
+    cities = [(np.flatnonzero(atlas.rows(key)), weight) for key, weight in areas.weights.items() if "#" in key]
+    rows = np.concatenate([rows for rows, _ in cities] or [np.zeros(0, np.int64)])
+    weights = np.concatenate([np.full(len(rows), weight) for rows, weight in cities] or [np.zeros(0)])
+    beyond = weights - by_division[where.division[rows]]
+    scale = float(where.division_prior @ by_division + atlas.prior[rows] @ beyond)
+    if scale <= 0:
+        return ByArea(np.ones(len(by_division)), rows, np.zeros(len(rows)))
+    return ByArea(by_division / scale, rows, beyond / scale)
+
+
+def _everywhere(likelihood: Kernel | Band, atlas: Atlas, cases: Places) -> tuple[Floats, Floats]:
+    """The ratios of a shape by its plain formula, at every row."""
+    rows = Places(atlas.lat, atlas.lon, atlas.footprint_km, np.arange(len(atlas)))
+    if isinstance(likelihood, Kernel) and likelihood.within is not None:
+        distance = distances_km(atlas, likelihood.lat, likelihood.lon)
+        rows = rows._replace(footprint_km=footprints_km(atlas, distance, atlas.rows(likelihood.within)))
+    at_rows = _evaluate(likelihood, atlas, rows)
+    scale = float(atlas.prior @ at_rows)
+    if scale <= 0:
+        return np.ones(len(atlas)), np.ones(len(cases.rows))
+    return at_rows / scale, _evaluate(likelihood, atlas, cases) / scale
+
+
+def footprints_km(atlas: Atlas, distance_km: Floats, own: Mask) -> Floats:
+    """The footprints of the rows as they count for a point, given how far off it they lie and which are its own.
+
+    A remote island may lie out of reach of all of its country: then the nearest row extends as far as that.
+    """
+    if not own.any() or (distance_km[own] < CASE_REACH * atlas.footprint_km[own]).any():
+        return atlas.footprint_km
+    nearest = np.flatnonzero(own)[distance_km[own].argmin()]
+    footprints = atlas.footprint_km.copy()
+    footprints[nearest] = distance_km[nearest]
+    return footprints
+
+
+def _local(kernels: Sequence[Kernel], atlas: Atlas) -> Iterator[Local | None]:
+    """Each kernel at the rows within its reach; None where it has to be evaluated everywhere.
+
+    That is where what lies out of reach might count: far from all rows, or from those of its country.
+    """
+    narrow = _near([kernel for kernel in kernels if kernel.sigma_km <= NARROW_KM], atlas)
+    for kernel in kernels:
+        near = next(narrow) if kernel.sigma_km <= NARROW_KM else _scanned(kernel, atlas)
+        footprint = atlas.footprint_km[near.rows]
+        density = _gaussian(near.distance_km, np.maximum(kernel.sigma_km, footprint))
+        if kernel.within is not None:
+            own = atlas.rows(kernel.within)[near.rows]
+            density[~own] = 0.0
+            if not (own & (near.distance_km < CASE_REACH * footprint)).any():
+                density[:] = 0.0
+        scale = float(atlas.prior[near.rows] @ density)
+        dropped = math.exp(-0.5 * REACH**2) / max(kernel.sigma_km, float(atlas.footprint_km.min())) ** 2
+        yield Local(near.rows, density / scale, scale) if scale * DROPPED > dropped else None
+
+
+def _near(kernels: Sequence[Kernel], atlas: Atlas) -> Iterator[Near]:
+    """The rows within reach of each kernel, by search trees."""
+    from scipy.spatial import KDTree
+
+    if not kernels:
+        return
+    centres = KDTree(unit_vectors([kernel.lat for kernel in kernels], [kernel.lon for kernel in kernels]))
+    widest = max(kernel.sigma_km for kernel in kernels)
+    found = []
+    for net in ground(atlas).nets:
+        chord = km_to_chord(REACH * max(widest, net.footprint_km))
+        pairs = centres.sparse_distance_matrix(net.tree, chord, output_type="ndarray")
+        found.append((pairs["i"].astype(np.int32), net.rows[pairs["j"]], chord_to_km(pairs["v"])))
+    kernel, rows, distance_km = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.argsort(kernel, kind="stable")
+    ends = np.cumsum(np.bincount(kernel, minlength=len(kernels)))
+    for members in np.split(order, ends[:-1]):
+        yield Near(rows[members], distance_km[members])
+
+
+def _scanned(kernel: Kernel, atlas: Atlas) -> Near:
+    """The rows within reach of a kernel, by looking at all; a chord is shorter than the way on the sphere."""
+    square = squared_chords(atlas, kernel.lat, kernel.lon)
+    reach = np.maximum(kernel.sigma_km, atlas.footprint_km) * (REACH / EARTH_RADIUS_KM)
+    rows = np.flatnonzero(square <= reach * reach)
+    return Near(rows, chord_to_km(np.sqrt(square[rows])))
+
+
+def _gaussian(distance_km: Floats, sigma_km: Floats) -> Floats:
+    """The density of a Gaussian on the plane, up to a factor, at distances from its centre."""
+    density: Floats = np.exp(-0.5 * (distance_km / sigma_km) ** 2) / sigma_km**2
+    return density
+
+
+def coarsened(ratio: Floats, atlas: Atlas, level: LevelName) -> Floats:
+    """A ratio at each row as its mean, under the prior, over the row's country, region or city."""
+    where = ground(atlas)
+    areas = {"country": where.country, "region": where.division}.get(level, where.city_or_row)
+    mass = np.bincount(areas, atlas.prior)
+    means: Floats = np.bincount(areas, atlas.prior * ratio) / np.where(mass > 0, mass, 1.0)
+    return means[areas]
+
+
+def _evaluate(likelihood: Kernel | Band, atlas: Atlas, places: Places) -> Floats:
+    if isinstance(likelihood, Kernel):
+        if places.lat is atlas.lat:
+            distance = distances_km(atlas, likelihood.lat, likelihood.lon)
+        else:
+            distance = haversine_km(likelihood.lat, likelihood.lon, places.lat, places.lon)
+        density = _gaussian(distance, np.maximum(likelihood.sigma_km, places.footprint_km))
+        if likelihood.within is not None:
+            density[~atlas.rows(likelihood.within)[places.rows]] = 0.0
+        return density
+    outside = np.maximum(likelihood.south - places.lat, places.lat - likelihood.north)
+    shoulder: Floats = np.exp(-0.5 * (np.maximum(outside, 0.0) / likelihood.soft_deg) ** 2)
+    return shoulder

@@ -1,0 +1,104 @@
+"""What is worked out once for an atlas: unit vectors, search trees, and the areas that its rows lie in, as numbers."""
+
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from geoagent.atlas import Atlas, Rows
+from geoagent.geo import Floats, chord_to_km, unit_vectors
+
+if TYPE_CHECKING:
+    from scipy.spatial import KDTree
+
+NET_FOOTPRINTS_KM = (8.0, 32.0, 128.0)
+
+
+class Net(NamedTuple):
+    """Rows of like footprint, the largest of them in km, and a search tree over their unit vectors."""
+
+    rows: Rows
+    footprint_km: float
+    tree: "KDTree"
+
+
+class Ground:
+    """What is worked out once for an atlas: unit vectors, search trees, and the areas that its rows lie in."""
+
+    def __init__(self, atlas: Atlas) -> None:
+        self._atlas = atlas
+
+    @cached_property
+    def axes(self) -> tuple[Floats, Floats, Floats]:
+        """The unit vectors of the rows, a column each for x, y and z."""
+        x, y, z = np.ascontiguousarray(unit_vectors(self._atlas.lat, self._atlas.lon).T)
+        return x, y, z
+
+    @cached_property
+    def nets(self) -> list[Net]:
+        """The rows in classes of like footprint."""
+        from scipy.spatial import KDTree
+
+        classes = np.searchsorted(NET_FOOTPRINTS_KM, self._atlas.footprint_km)
+        members = [np.flatnonzero(classes == number) for number in np.unique(classes)]
+        vectors = np.column_stack(self.axes)
+        return [Net(rows, float(self._atlas.footprint_km[rows].max()), KDTree(vectors[rows])) for rows in members]
+
+    @cached_property
+    def division(self) -> Rows:
+        """For each row the number of its country or, after all countries, of its first-order division."""
+        atlas = self._atlas
+        return np.where(atlas.division >= 0, atlas.division + len(atlas.countries), atlas.country).astype(np.int64)
+
+    @cached_property
+    def city_or_row(self) -> Rows:
+        """For each row the row of its city, or its own where it belongs to none."""
+        atlas = self._atlas
+        return np.where(atlas.city >= 0, atlas.city, np.arange(len(atlas))).astype(np.int64)
+
+    @cached_property
+    def country(self) -> Rows:
+        """For each row the number of its country."""
+        return self._atlas.country.astype(np.int64)
+
+    @cached_property
+    def division_prior(self) -> Floats:
+        """The prior of each country's rows outside divisions and, after them, of each division."""
+        atlas = self._atlas
+        mass: Floats = np.bincount(self.division, atlas.prior, len(atlas.countries) + len(atlas.divisions)).astype(
+            float
+        )
+        return mass
+
+    @cached_property
+    def country_of_division(self) -> Rows:
+        """For each country, and after them each division, the number of its country."""
+        atlas = self._atlas
+        number = {code: i for i, code in enumerate(atlas.countries)}
+        return np.array([*range(len(number)), *(number[key[:2]] for key in atlas.divisions)], dtype=np.int64)
+
+    @cached_property
+    def number(self) -> dict[str, int]:
+        """The number of each country and division by its area key."""
+        return {key: i for i, key in enumerate([*self._atlas.countries, *self._atlas.divisions])}
+
+
+@lru_cache(maxsize=1)
+def ground(atlas: Atlas) -> Ground:
+    """The ground of an atlas, kept for the last one asked for."""
+    return Ground(atlas)
+
+
+def distances_km(atlas: Atlas, lat: float, lon: float) -> Floats:
+    """Great-circle distance in km from a point in degrees to every row."""
+    return chord_to_km(np.sqrt(squared_chords(atlas, lat, lon)))
+
+
+def squared_chords(atlas: Atlas, lat: float, lon: float) -> Floats:
+    """The square of the chord from a point in degrees to every row, on the unit sphere."""
+    square: Floats = np.zeros(len(atlas))
+    for axis, value in zip(ground(atlas).axes, unit_vectors(lat, lon)[0], strict=True):
+        off = axis - value
+        off *= off
+        square += off
+    return square
