@@ -27,7 +27,7 @@ from geoagent.density import (
     places_of_cases,
 )
 from geoagent.evidence import Case, Evidence
-from geoagent.geo import Floats
+from geoagent.geo import Floats, inner
 from geoagent.ground import distances_km
 from geoagent.reliability import Reliabilities
 
@@ -174,7 +174,7 @@ class Beliefs:
                 mixed_rows += share * coarse
                 mixed_cases += share * coarse[places.rows]
         log_rows = np.log(mixed_rows)
-        return LogRatio(log_rows, np.log(mixed_cases), float(self.atlas.prior @ (mixed_rows * log_rows)))
+        return LogRatio(log_rows, np.log(mixed_cases), inner(self.atlas.prior, mixed_rows * log_rows))
 
 
 def _split(

@@ -12,7 +12,7 @@ import numpy as np
 
 from geoagent.atlas import Atlas, Mask, Rows
 from geoagent.evidence import Case, LevelName
-from geoagent.geo import EARTH_RADIUS_KM, Floats, chord_to_km, haversine_km, km_to_chord, unit_vectors
+from geoagent.geo import EARTH_RADIUS_KM, Floats, chord_to_km, haversine_km, inner, km_to_chord, unit_vectors
 from geoagent.ground import distances_km, ground, squared_chords
 from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture
 
@@ -138,7 +138,7 @@ def _everywhere(likelihood: Kernel | Band, atlas: Atlas, cases: Places) -> tuple
         distance = distances_km(atlas, likelihood.lat, likelihood.lon)
         rows = rows._replace(footprint_km=footprints_km(atlas, distance, atlas.rows(likelihood.within)))
     at_rows = _evaluate(likelihood, atlas, rows)
-    scale = float(atlas.prior @ at_rows)
+    scale = inner(atlas.prior, at_rows)
     if scale <= 0:
         return np.ones(len(atlas)), np.ones(len(cases.rows))
     return at_rows / scale, _evaluate(likelihood, atlas, cases) / scale
@@ -172,7 +172,7 @@ def _local(kernels: Sequence[Kernel], atlas: Atlas) -> Iterator[Local | None]:
             density[~own] = 0.0
             if not (own & (near.distance_km < CASE_REACH * footprint)).any():
                 density[:] = 0.0
-        scale = float(atlas.prior[near.rows] @ density)
+        scale = inner(atlas.prior[near.rows], density)
         dropped = math.exp(-0.5 * REACH**2) / max(kernel.sigma_km, float(atlas.footprint_km.min())) ** 2
         yield Local(near.rows, density / scale, scale) if scale * DROPPED > dropped else None
 
@@ -200,14 +200,21 @@ def _near(kernels: Sequence[Kernel], atlas: Atlas) -> Iterator[Near]:
 def _scanned(kernel: Kernel, atlas: Atlas) -> Near:
     """The rows within reach of a kernel, by looking at all; a chord is shorter than the way on the sphere."""
     square = squared_chords(atlas, kernel.lat, kernel.lon)
-    reach = np.maximum(kernel.sigma_km, atlas.footprint_km) * (REACH / EARTH_RADIUS_KM)
-    rows = np.flatnonzero(square <= reach * reach)
+    reach = np.maximum(kernel.sigma_km, atlas.footprint_km)
+    reach *= REACH / EARTH_RADIUS_KM
+    reach *= reach
+    rows = np.flatnonzero(square <= reach)
     return Near(rows, chord_to_km(np.sqrt(square[rows])))
 
 
 def _gaussian(distance_km: Floats, sigma_km: Floats) -> Floats:
     """The density of a Gaussian on the plane, up to a factor, at distances from its centre."""
-    density: Floats = np.exp(-0.5 * (distance_km / sigma_km) ** 2) / sigma_km**2
+    density: Floats = distance_km / sigma_km
+    density *= density
+    density *= -0.5
+    np.exp(density, out=density)
+    density /= sigma_km
+    density /= sigma_km
     return density
 
 

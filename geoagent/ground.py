@@ -96,9 +96,9 @@ def distances_km(atlas: Atlas, lat: float, lon: float) -> Floats:
 
 def squared_chords(atlas: Atlas, lat: float, lon: float) -> Floats:
     """The square of the chord from a point in degrees to every row, on the unit sphere."""
-    square: Floats = np.zeros(len(atlas))
+    square, off = np.zeros(len(atlas)), np.empty(len(atlas))
     for axis, value in zip(ground(atlas).axes, unit_vectors(lat, lon)[0], strict=True):
-        off = axis - value
+        np.subtract(axis, value, out=off)
         off *= off
         square += off
     return square

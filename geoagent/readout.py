@@ -9,14 +9,17 @@ from geoagent.atlas import Mask
 from geoagent.belief import Belief, Term
 from geoagent.density import CASE_REACH
 from geoagent.evidence import Case, LevelName
-from geoagent.geo import Floats, Point, haversine_km
+from geoagent.geo import Floats, Point, haversine_km, inner
+from geoagent.ground import distances_km, ground
+from geoagent.pointing import point_of_highest_score
 from geoagent.prediction import Level, Region, finest_area
 
 STATED = 0.5
 NEGLIGIBLE = 0.01
 CASE_LEVELS: tuple[LevelName, ...] = ("street", "point")
-GEOSCORE_SCALE_KM = 1492.7
-POINT_CANDIDATES = 96
+BINS = 4096
+LEAST_LOG = -690.0
+"""exp() of less is no ordinary number, and takes ten times as long."""
 
 
 class Shift(NamedTuple):
@@ -48,13 +51,11 @@ def rank_countries(belief: Belief, count: int) -> list[Region]:
 def rank_divisions(belief: Belief, count: int) -> list[Region]:
     """The most probable first-order divisions; a country that has none stands for itself."""
     atlas = belief.atlas
-    none = atlas.division < 0
-    masses = np.bincount(atlas.division[~none], belief.probability[~none], len(atlas.divisions))
-    whole = np.bincount(atlas.country[none], belief.probability[none], len(atlas.countries))
-    pairs = [(float(m), key) for m, key in zip(masses, atlas.divisions, strict=True)]
-    pairs += [(float(m), key) for m, key in zip(whole, atlas.countries, strict=True)]
-    best = sorted(pairs, key=lambda pair: (-pair[0], pair[1]))[:count]
-    return [Region(key=key, name=str(atlas.path(key)), probability=min(m, 1.0)) for m, key in best if m > 0]
+    keys = [*atlas.countries, *atlas.divisions]
+    masses = np.bincount(ground(atlas).division, belief.probability, len(keys))
+    near = np.flatnonzero((masses > 0) & (masses >= np.sort(masses)[-min(count, len(masses))]))
+    best = sorted(((float(masses[i]), keys[i]) for i in near), key=lambda pair: (-pair[0], pair[1]))[:count]
+    return [Region(key=key, name=str(atlas.path(key)), probability=min(m, 1.0)) for m, key in best]
 
 
 def rank_cities(belief: Belief, count: int) -> list[Region]:
@@ -153,40 +154,16 @@ def best_case(belief: Belief) -> Case | None:
 
 
 def best_point(belief: Belief) -> Point:
-    """The point of highest expected GeoScore inside the deepest stated level, of the candidates tried.
+    """The point of highest expected GeoScore inside the deepest stated level (see `pointing`).
 
-    Candidates are the most probable rows and the centroids of the fullest one-degree bins; the expectation runs over
-    bins of the whole belief inside the level. A case that holds half of the belief is the answer itself.
+    A case that holds half of the belief is the answer itself.
     """
     case = best_case(belief)
     if case is not None:
         return case.point
     atlas, area = belief.atlas, finest_area(levels(belief))
-    inside: Mask = atlas.rows(area) if area else np.ones(len(atlas), dtype=bool)
-    rows = np.flatnonzero(inside)
-    p = belief.probability[rows]
-    lat, lon, weight = _bins(atlas.lat[rows], atlas.lon[rows], p)
-    top = np.argsort(-p, kind="stable")[:POINT_CANDIDATES]
-    full = np.argsort(-weight, kind="stable")[:POINT_CANDIDATES]
-    candidate_lat = np.concatenate((atlas.lat[rows][top], lat[full]))
-    candidate_lon = np.concatenate((atlas.lon[rows][top], lon[full]))
-    distance = haversine_km(candidate_lat[:, None], candidate_lon[:, None], lat[None, :], lon[None, :])
-    scores = np.exp(-distance / GEOSCORE_SCALE_KM) @ weight
-    best = int(scores.argmax())
-    return Point(lat=float(candidate_lat[best]), lon=float(candidate_lon[best]))
-
-
-def _bins(lat: Floats, lon: Floats, weight: Floats, most: int = 3000) -> tuple[Floats, Floats, Floats]:
-    """Weighted centroids of the fullest one-degree bins."""
-    keys = (np.floor(lat).astype(np.int64) + 90) * 360 + np.floor(lon + 180).astype(np.int64) % 360
-    unique, inverse = np.unique(keys, return_inverse=True)
-    total = np.bincount(inverse, weight, len(unique))
-    safe = np.maximum(total, 1e-300)
-    centre_lat = np.bincount(inverse, weight * lat, len(unique)) / safe
-    centre_lon = np.bincount(inverse, weight * lon, len(unique)) / safe
-    keep = np.argsort(-total, kind="stable")[:most]
-    keep = keep[total[keep] > 0]
-    return centre_lat[keep], centre_lon[keep], np.asarray(total[keep], dtype=np.float64)
+    rows = np.flatnonzero(atlas.rows(area)) if area else np.arange(len(atlas))
+    return point_of_highest_score(atlas.lat[rows], atlas.lon[rows], belief.probability[rows])
 
 
 def radius_km(belief: Belief, point: Point, share: float) -> float:
@@ -196,25 +173,37 @@ def radius_km(belief: Belief, point: Point, share: float) -> float:
     around it; a case counts with its distance alone.
     """
     atlas = belief.atlas
-    distance = np.hypot(haversine_km(point.lat, point.lon, atlas.lat, atlas.lon), atlas.extent_km)
+    distance = np.hypot(distances_km(atlas, point.lat, point.lon), atlas.extent_km)
     weight = belief.rest
     if belief.cases:
         case_lat = np.array([case.point.lat for case in belief.cases])
         case_lon = np.array([case.point.lon for case in belief.cases])
         case_distance = np.maximum(haversine_km(point.lat, point.lon, case_lat, case_lon), 0.05)
         distance, weight = np.append(distance, case_distance), np.append(weight, belief.case_probability)
-    order = np.argsort(distance, kind="stable")
-    reached = np.searchsorted(np.cumsum(weight[order]), share * weight.sum())
-    return float(distance[order][min(int(reached), len(order) - 1)])
+    return float(distance[_until(distance, weight, share)[-1]])
 
 
 def credible_area_km2(belief: Belief, share: float) -> float:
     """The smallest area in km² that holds `share` of the belief: h3 cells of resolution 5, the densest first."""
-    inverse, area = belief.atlas.cells
-    order = cell_ranking(belief)
-    held = np.cumsum(np.bincount(inverse, belief.probability, len(area))[order])
-    reached = int(np.searchsorted(held, share))
-    return float(area[order][: reached + 1].sum())
+    cell, area = belief.atlas.cells
+    held = np.bincount(cell, belief.probability, len(area)).astype(np.float64)
+    return float(area[_until(-np.log(np.maximum(held, 1e-300) / area), held, share)].sum())
+
+
+def _until(value: Floats, weight: Floats, share: float) -> NDArray[np.int64]:
+    """The members of smallest value, in ascending order of bins of value, that hold a share of the weight.
+
+    Only the bin in which the share is reached has to be sorted; of equal values the first come first.
+    """
+    low, high = float(value.min()), float(value.max())
+    bins = np.zeros(len(value), np.int64) if low == high else ((value - low) * (BINS / (high - low))).astype(np.int64)
+    held = np.cumsum(np.bincount(bins, weight, BINS + 1))
+    wanted = share * held[-1]
+    reached = min(int(np.searchsorted(held, wanted)), BINS)
+    below, inside = np.flatnonzero(bins < reached), np.flatnonzero(bins == reached)
+    order = inside[np.argsort(value[inside], kind="stable")]
+    rest = np.cumsum(weight[order]) + (held[reached - 1] if reached else 0.0)
+    return np.concatenate((below, order[: int(np.searchsorted(rest, wanted)) + 1]))
 
 
 def cell_ranking(belief: Belief) -> NDArray[np.int64]:
@@ -228,19 +217,21 @@ def explain(belief: Belief, key: str) -> list[Shift]:
 
     The order is the belief's own, the evidence that alone moves the prior most coming first; a ratio depends on it.
     """
-    inside = belief.atlas.rows(key)
+    inside = belief.atlas.rows(key).astype(np.float64)
     log_p = np.log(belief.atlas.prior)
     before = _log_odds(log_p, inside)
     shifts = []
     for term in belief.terms:
-        log_p = log_p + term.discount * term.log_ratio
+        log_p += term.discount * term.log_ratio
         after = _log_odds(log_p, inside)
         shifts.append(Shift(term.evidence.id, float(np.exp(after - before))))
         before = after
     return shifts
 
 
-def _log_odds(log_p: Floats, inside: Mask) -> float:
-    p = np.exp(log_p - log_p.max())
+def _log_odds(log_p: Floats, inside: Floats) -> float:
+    p = log_p - log_p.max()
+    np.maximum(p, LEAST_LOG, out=p)
+    np.exp(p, out=p)
     tiny = 1e-300
-    return float(np.log(p[inside].sum() + tiny) - np.log(p[~inside].sum() + tiny))
+    return float(np.log(inner(p, inside) + tiny) - np.log(inner(p, 1.0 - inside) + tiny))

@@ -19,7 +19,7 @@ LAYERS = [
     {"errors", "geo", "likelihood", "evidence", "names"},
     {"borders", "atlas_build", "metadata", "photo", "prediction", "settings", "reliability"},
     {"atlas", "state"},
-    {"ground", "density", "belief", "readout", "consistency"},
+    {"ground", "density", "pointing", "belief", "readout", "consistency"},
     {"knowledge"},
     {"questions"},
     {"tools", "prompts"},
