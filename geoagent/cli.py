@@ -120,7 +120,7 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     show.set_defaults(command=_show)
 
     if not arguments or arguments[0] in ("eval", "-h", "--help"):  # loads what only measuring needs
-        measure = commands.add_parser("eval", help="measure: run, import, score, compare, calibrate")
+        measure = commands.add_parser("eval", help="measure: run, import, score, misses, compare, calibrate")
         if arguments and arguments[0] == "eval":
             from geoagent.eval.commands import add_commands
 

@@ -14,6 +14,7 @@ from geoagent.eval.judge import Row, judge
 from geoagent.eval.scores import ACCURACY_KM
 from geoagent.eval.runs import WORKERS_HELP, workers, workers_for
 from geoagent.eval.samples import Sample, load_samples
+from geoagent.names import printable
 from geoagent.reliability import load_reliabilities
 from geoagent.settings import read_settings
 
@@ -21,7 +22,7 @@ SPLITS = ("text_clue", "hint_names_country")
 
 
 def add_commands(parser: argparse.ArgumentParser) -> None:
-    """Add run, import, score, compare and calibrate."""
+    """Add run, import, score, misses, compare and calibrate."""
     commands = parser.add_subparsers(required=True, metavar="ACTION")
     run = commands.add_parser("run", help="solve a dataset, resumably")
     run.add_argument("dataset", help=f"folder with labels.csv, .csv, .jsonl, .parquet, or {', '.join(recipes.RECIPES)}")
@@ -55,6 +56,10 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     score.add_argument("--km", type=_thresholds, default=ACCURACY_KM, metavar="K,K…", help="Acc@k at these distances")
     score.add_argument("--samples", type=Path, metavar="FILE", help="also write every sample's scores, as JSON Lines")
     score.set_defaults(command=_score)
+
+    misses = commands.add_parser("misses", help="what was wrong, a line each: truth, answer, what spoke for it")
+    misses.add_argument("run", type=Path)
+    misses.set_defaults(command=_misses)
 
     compare = commands.add_parser("compare", help="two runs over the same samples")
     compare.add_argument("a", type=Path)
@@ -118,7 +123,7 @@ def _score(options: argparse.Namespace) -> int:
     if not any(sample.point or sample.country for sample in samples):
         raise ConfigError(f"{options.run}: of none of its photos is the true place known; there is nothing to score")
     total = len(samples)
-    rows = [row for row, _ in judged(options.run, _beliefs()).values()]
+    rows = [row for row, _ in judged(options.run, _beliefs(options.run)).values()]
     if options.samples:
         options.samples.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     columns = {"all": rows, **_splits(rows)}
@@ -136,6 +141,17 @@ def _score(options: argparse.Namespace) -> int:
     return 0
 
 
+def _misses(options: argparse.Namespace) -> int:
+    from geoagent.eval.misses import describe_miss
+
+    beliefs = _beliefs(options.run)
+    lines = [describe_miss(row, result, beliefs) for row, result in judged(options.run, beliefs).values()]
+    for line in lines:
+        if line is not None:
+            print(printable(line))
+    return 0
+
+
 def _splits(rows: Sequence[Row]) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {}
     for name in SPLITS:
@@ -149,8 +165,8 @@ def _splits(rows: Sequence[Row]) -> dict[str, list[Row]]:
 def _compare(options: argparse.Namespace) -> int:
     from geoagent.eval.compare import compare
 
-    beliefs = _beliefs()
-    found = compare(judged(options.a, beliefs), judged(options.b, beliefs), beliefs)
+    beliefs, other = _beliefs(options.a), _beliefs(options.b)
+    found = compare(judged(options.a, beliefs), judged(options.b, other), beliefs)
     print(f"A {options.a}, B {options.b}: {found.n} samples in common")
     print(f"bits, B − A: {found.bits}")
     print(f"country: only A right {found.country.only_a}, only B right {found.country.only_b}, p = {found.country.p:.3g}")
@@ -191,8 +207,10 @@ def _draw(rows: Sequence[Row], path: Path, name: str) -> None:
     draw_reliability(numbers(stated, "country_p"), numbers(stated, "country_right"), path, name)
 
 
-def _beliefs() -> Beliefs:
+def _beliefs(run: Path | None = None) -> Beliefs:
+    """Beliefs with the reliabilities of a run, or those that ship with the package."""
     from geoagent.atlas import open_atlas
 
-    return Beliefs(open_atlas(read_settings({}).cache, _tell), load_reliabilities())
+    own = runs.read_manifest(run).reliabilities if run else None
+    return Beliefs(open_atlas(read_settings({}).cache, _tell), own or load_reliabilities())
 

@@ -84,6 +84,8 @@ def _beliefs(rows: Sequence[Row]) -> list[Figure]:
         text = f"{error.corrected:.4f} (raw {error.raw:.4f}, by chance {error.expected:.4f}, n = {error.n})"
         found.append(Figure("calibration error of the country, corrected", text))
         sure = [row for row in stated if (number(row, "country_p") or 0.0) >= CONFIDENT]
+        wrong = len(sure) - int(sum(numbers(sure, "country_right")))
+        found.append(Figure(f"country at {CONFIDENT:g} or more", f"{len(sure)} answers, {wrong} of them wrong"))
         found.append(Figure(f"country right where stated at {CONFIDENT:g} or more", share(sure, "country_right")))
     for percent in (50, 90):
         if numbers(rows, f"covered_{percent}"):
@@ -91,6 +93,9 @@ def _beliefs(rows: Sequence[Row]) -> list[Figure]:
         areas = numbers(rows, f"area_km2_{percent}")
         if areas:
             found.append(Figure(f"{percent} % area, median km²", median_interval(np.array(areas))))
+    fine = numbers([row for row in rows if row["granularity"] in FINE], "area_km2_90")
+    if fine:
+        found.append(Figure("90 % area where the truth is a region or finer, median km²", median_interval(np.array(fine))))
     areas = numbers(rows, "area_km2_to_truth")
     if areas:
         curve = recall_versus_area(areas)

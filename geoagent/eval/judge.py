@@ -53,7 +53,7 @@ def judge(result: Result, sample: Sample, beliefs: Beliefs) -> Row:
     """All scores of a result. Values are None where a score does not apply; see the docs for what each means."""
     truth = find_truth(sample, beliefs)
     row: Row = {"id": sample.id, "granularity": sample.granularity, "fault": result.fault}
-    row["true_country"] = truth.key[:2] if truth.key else None
+    row["true_country"], row["true_key"] = truth.key[:2] if truth.key else None, truth.key
     row |= {f"tag_{name}": value for name, value in sample.tags.items() if name in ("text_clue", "hint_names_country")}
     point = result.trace.prediction.point if result.trace else result.point
     row |= _point_scores(point, sample)

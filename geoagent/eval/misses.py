@@ -1,0 +1,30 @@
+"""The misses of a run, one line each: the truth, the answer, and what spoke for it."""
+
+from geoagent.belief import Beliefs
+from geoagent.eval.judge import Row, number
+from geoagent.eval.runs import Result
+from geoagent.readout import explain
+
+SPOKE = 2
+
+
+def describe_miss(row: Row, result: Result, beliefs: Beliefs) -> str | None:
+    """What went wrong with a sample whose country, or what else its truth names, is not the most probable; else None."""
+    level = next((name for name in ("country", "region", "city") if number(row, f"{name}_right") == 0.0), None)
+    if result.trace is None:
+        return f"{row['id']}: {row['fault']}" if row["fault"] else None
+    if level is None:
+        return None
+    file = result.trace
+    belief = beliefs.of(file.trace.evidence, file.trace.cases)
+    answers = {answer.level: answer for answer in file.prediction.levels}
+    answer = answers.get(level)
+    given = f"{answer.name} {answer.probability:.0%}" if answer else "none"
+    truth = str(row["true_key"])
+    area = truth if level == "city" else truth.partition("#")[0] if level == "region" else truth[:2]
+    p_truth = float(belief.probability[belief.atlas.rows(area)].sum())
+    code = (answer.code if answer else None) or file.prediction.levels[0].code or ""
+    statements = {item.id: item.statement for item in file.trace.evidence}
+    shifts = sorted(explain(belief, code), key=lambda shift: -shift.odds_ratio)[:SPOKE]
+    spoke = "; ".join(f"{statements[s.evidence]} (odds ×{s.odds_ratio:.3g})" for s in shifts if s.odds_ratio > 1)
+    return f"{row['id']}: {level} is {belief.atlas.path(area)} {p_truth:.0%}, answered {given}: {spoke or 'the prior alone'}"
