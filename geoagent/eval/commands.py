@@ -10,7 +10,7 @@ from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
 from geoagent.eval import recipes, runs
 from geoagent.eval.figures import as_data, as_markdown, figures
-from geoagent.eval.judge import Row, judge
+from geoagent.eval.judge import Row, find_truth, judge
 from geoagent.eval.scores import ACCURACY_KM
 from geoagent.eval.runs import WORKERS_HELP, workers, workers_for
 from geoagent.eval.samples import Sample, load_samples
@@ -69,7 +69,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     calibrate = commands.add_parser("calibrate", help="fit reliabilities to labelled runs")
     calibrate.add_argument("runs", type=Path, nargs="+", metavar="RUN")
     calibrate.add_argument("--out", type=Path, required=True, metavar="FILE", help="the reliabilities, as JSON")
-    calibrate.add_argument("--diagram", type=Path, metavar="SVG", help="draw the reliability diagram of the runs")
+    calibrate.add_argument("--diagram", type=Path, metavar="FILE", help="draw the reliability diagram, as .svg or .png")
     calibrate.set_defaults(command=_calibrate)
 
 
@@ -179,32 +179,28 @@ def _calibrate(options: argparse.Namespace) -> int:
     from geoagent.eval.calibrate import Labelled, fit
 
     beliefs = _beliefs()
-    rows: list[Row] = []
     labelled = []
     for folder in options.runs:
-        for row, result in judged(folder, beliefs).values():
-            if result.trace is not None and row["true_country"]:
-                rows.append(row)
-                labelled.append(Labelled(result.trace.trace.evidence, str(row["true_country"])))
+        results = {result.id: result.trace for result in runs.read_results(folder)}
+        for sample in runs.read_samples(folder):
+            file, truth = results.get(sample.id), find_truth(sample, beliefs)
+            if file is not None and truth.key is not None:
+                labelled.append(Labelled(file.trace.evidence, truth.rows, truth.key[:2]))
     name = "+".join(folder.name for folder in options.runs)
-    found = fit(labelled, load_reliabilities(), beliefs.atlas, name)
+    found = fit(labelled, beliefs.reliabilities, beliefs.atlas, name)
     options.out.write_text(found.reliabilities.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    print(f"{found.samples} samples; bits gained on held-out samples: {found.gained_bits}")
+    print(f"{found.samples} samples with evidence; log2 of the truth's probability on held-out samples")
+    print(f"  before {found.bits_before}\n  after  {found.bits_after}\n  gained {found.gained_bits}")
     for fitted in found.reliabilities.rows:
-        if fitted.fitted == f"{name}, n = {found.samples}":
-            print(f"  {fitted.witness:<8}{fitted.kind:<14} r = {fitted.r:.3f}")
-    print(f"  γ = {found.reliabilities.gamma:.3f}")
+        if fitted.fitted == f"{name}, n = {found.samples}" and fitted.level != "*":
+            print(f"  {fitted.witness:<8}{fitted.kind:<14}{fitted.level:<9}r = {fitted.r:.3f}")
+    print(f"  γ = {found.reliabilities.gamma:.3f}, temperatures {found.reliabilities.temperatures or 'all 1'}")
     if options.diagram:
-        _draw(rows, options.diagram, name)
+        from geoagent.eval.diagram import draw_reliability
+
+        curves = {"before": found.before, "after, on held-out samples": found.after}
+        draw_reliability(curves, options.diagram, f"{name}: country, n = {found.samples}")
     return 0
-
-
-def _draw(rows: Sequence[Row], path: Path, name: str) -> None:
-    from geoagent.eval.diagram import draw_reliability
-    from geoagent.eval.figures import numbers
-
-    stated = [row for row in rows if row.get("country_right") is not None]
-    draw_reliability(numbers(stated, "country_p"), numbers(stated, "country_right"), path, name)
 
 
 def _beliefs(run: Path | None = None) -> Beliefs:

@@ -3,14 +3,16 @@
 from geoagent.belief import Beliefs
 from geoagent.eval.judge import Row, number
 from geoagent.eval.runs import Result
+from geoagent.evidence import LevelName
 from geoagent.readout import explain
 
 SPOKE = 2
+JUDGED: tuple[LevelName, ...] = ("country", "region", "city")
 
 
 def describe_miss(row: Row, result: Result, beliefs: Beliefs) -> str | None:
     """What went wrong with a sample whose country, or what else its truth names, is not the most probable; else None."""
-    level = next((name for name in ("country", "region", "city") if number(row, f"{name}_right") == 0.0), None)
+    level = next((name for name in JUDGED if number(row, f"{name}_right") == 0.0), None)
     if result.trace is None:
         return f"{row['id']}: {row['fault']}" if row["fault"] else None
     if level is None:

@@ -1,20 +1,25 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from geoagent import GeoAgent
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
+from geoagent.errors import ConfigError
+from geoagent.eval import calibrate
+from geoagent.eval.atoms import atoms
 from geoagent.eval.calibrate import Labelled, fit
 from geoagent.eval.compare import compare
 from geoagent.eval.diagram import draw_reliability
 from geoagent.eval.figures import as_markdown, figures
 from geoagent.eval.judge import find_truth, judge
+from geoagent.eval.misses import describe_miss
 from geoagent.eval.runs import Result
 from geoagent.eval.samples import Sample
 from geoagent.evidence import Evidence
 from geoagent.geo import Point
-from geoagent.likelihood import Areas
+from geoagent.likelihood import Areas, Kernel, Mixture
 from geoagent.readout import mass
 from geoagent.reliability import Reliabilities, load_reliabilities
 
@@ -97,47 +102,105 @@ def test_comparing_names_what_overturned_the_truth(lyon: Result, beliefs: Belief
     assert found.bits.value < 0
 
 
+def labelled(atlas: Atlas, country: str, *evidence: Evidence) -> Labelled:
+    return Labelled(evidence, atlas.rows(country), country)
+
+
+EVEN = Reliabilities.model_validate({"gamma": 0.3, "rows": [{"witness": "*", "kind": "*", "level": "*", "r": 0.5}]})
+
+
 def test_calibration_finds_the_reliabilities_that_made_the_data(atlas: Atlas) -> None:
     # "domain" is right in 29 of 30 cases, "language" in 3 of 30; both are shipped at one half
-    shipped = Reliabilities.model_validate({
-        "gamma": 0.3, "rows": [{"witness": "*", "kind": "*", "level": "*", "r": 0.5}]
-    })  # fmt: skip
     countries = ["SE", "CL", "KE", "PE", "JP", "NZ", "PT", "GR", "VN", "MA"] * 3
     samples = [
-        Labelled((says("domain", "TH" if i == 0 else c), says("language", c if i % 10 == 1 else "BE")), c)
+        labelled(atlas, c, says("domain", "TH" if i == 0 else c), says("language", c if i % 10 == 1 else "BE"))
         for i, c in enumerate(countries)
     ]
-    found = fit(samples, shipped, atlas, "made up")
+    found = fit(samples, EVEN, atlas, "made up")
     r = {row.kind: row.r for row in found.reliabilities.rows}
     assert r["domain"] > 0.75
     assert r["language"] < 0.36
     assert found.gained_bits.low > 0
-    assert found.samples == 30
+    assert found.bits_after.value - found.bits_before.value == pytest.approx(found.gained_bits.value)
+    assert found.samples == len(found.after.confidence) == 30
+    assert all(found.reliabilities.temperatures.get(w, 1.0) >= 1 for w in ("ocr", "user"))
+
+
+def test_calibration_tells_the_levels_apart(atlas: Atlas) -> None:
+    # the region that is named is never the right one, its country always is
+    wrong = says("toponym", "FR.11").replace(level="region")
+    found = fit([Labelled((wrong,), atlas.rows("FR.84"), "FR")] * 30, EVEN, atlas, "made up")
+    r = {row.level: row.r for row in found.reliabilities.rows if row.kind == "toponym"}
+    assert r["country"] > 0.6 > 0.4 > r["region"]
+    assert r["*"] == r["region"]
+
+
+def test_no_fit_raises_a_row_above_its_most(atlas: Atlas) -> None:
+    shipped = Reliabilities.model_validate({
+        "gamma": 0.3, "rows": [{"witness": "ocr", "kind": "domain", "level": "*", "r": 0.45, "most": 0.5}]
+    })  # fmt: skip
+    found = fit([labelled(atlas, "SE", says("domain", "SE"))] * 40, shipped, atlas, "x")
+    assert {row.r for row in found.reliabilities.rows} == {0.5}
+    with pytest.raises(ValueError, match="above the most"):
+        Reliabilities.model_validate({
+            "gamma": 0, "rows": [{"witness": "*", "kind": "*", "level": "*", "r": 0.6, "most": 0.5}]
+        })  # fmt: skip
 
 
 def test_shipped_reliabilities_survive_a_fit_without_their_kind(atlas: Atlas) -> None:
-    found = fit([Labelled((says("domain", "SE"),), "SE")] * 10, load_reliabilities(), atlas, "x")
+    found = fit([labelled(atlas, "SE", says("domain", "SE"))] * 10, load_reliabilities(), atlas, "x")
     kinds = {(row.witness, row.kind) for row in found.reliabilities.rows}
     assert kinds == {(row.witness, row.kind) for row in load_reliabilities().rows}
 
 
-def test_the_belief_over_areas_is_that_over_rows(beliefs: Beliefs) -> None:
-    from geoagent.eval import calibrate
+def test_the_belief_over_atoms_is_that_over_rows(beliefs: Beliefs) -> None:
+    atlas = beliefs.atlas
+    near = Evidence(
+        kind="toponym", witness="ocr", statement="a name", group="language", level="city",
+        likelihood=Mixture(parts=((0.6, Areas(weights={"FR.84#2996944": 1.0})), (0.2, Kernel(lat=59, lon=18, sigma_km=9)))),
+    )  # fmt: skip
+    evidence = (says("domain", "FR"), says("language", "NO"), near)
+    shipped = Reliabilities.model_validate({
+        "gamma": 0.3, "temperatures": {"ocr": 1.3}, "rows": [
+            {"witness": "*", "kind": "*", "level": "country", "r": 0.8}, {"witness": "*", "kind": "*", "level": "*", "r": 0.6}
+        ]
+    })  # fmt: skip
+    truth = atlas.rows("FR.84")
+    case = atoms(evidence, truth, atlas)
+    parameters = calibrate._parameters([case], shipped)
+    scored = calibrate._score(case, parameters, parameters.start)
+    whole = Beliefs(atlas, shipped).of(evidence)
+    assert np.exp(scored.log_p) == pytest.approx(float(whole.probability[truth].sum()), rel=1e-3)
+    at, step = parameters.start + np.linspace(0.3, 0.1, len(parameters.start)), 1e-5  # where no two r are equal
+    scored = calibrate._score(case, parameters, at)
+    for i, slope in enumerate(scored.gradient):
+        moved = np.zeros(len(scored.gradient))
+        moved[i] = step
+        ends = [calibrate._score(case, parameters, at + sign * moved).log_p for sign in (1, -1)]
+        assert slope == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=1e-3, abs=1e-6)
 
-    evidence = (says("domain", "SE"), says("language", "NO"))
-    areas, prior = calibrate._areas(beliefs.atlas)
-    case = calibrate._case(Labelled(evidence, "SE"), beliefs.atlas, areas, prior)
-    r = [beliefs.reliabilities.of(item, item.level) for item in sorted(evidence, key=lambda e: e.id)]
-    by_kind = dict(zip(case.kinds, r, strict=True))
-    import numpy as np
-    from scipy.special import logit
 
-    theta = np.array([*(logit(by_kind[kind]) for kind in sorted(by_kind)), logit(0.3)])
-    bits = calibrate._bits(case, sorted(by_kind), theta, prior)
-    assert 2**bits == pytest.approx(mass(beliefs.of(list(evidence)), "SE"), rel=1e-6)
+def test_a_temperature_softens(atlas: Atlas) -> None:
+    warm = EVEN.model_copy(update={"temperatures": {"ocr": 2.0}})
+    said = [says("domain", "SE")]
+    sharp, soft = (mass(Beliefs(atlas, table).of(said), "SE") for table in (EVEN, warm))
+    assert mass(Beliefs(atlas, EVEN).of([]), "SE") < soft < sharp
 
 
-def test_the_diagram_is_drawn(tmp_path: Path) -> None:
+def test_a_miss_in_one_line(lyon: Result, beliefs: Beliefs) -> None:
+    japan = Sample(id="lyon", country="JP", granularity="country")
+    line = describe_miss(judge(lyon, japan, beliefs), lyon, beliefs)
+    assert line is not None
+    assert line.startswith("lyon: country is Japan 0%, answered France")
+    assert "odds ×" in line
+    assert describe_miss(judge(lyon, LYON, beliefs), lyon, beliefs) is None
+
+
+@pytest.mark.parametrize(("name", "begins"), [("d.svg", b"<?xml"), ("d.png", b"\x89PNG")])
+def test_the_diagram_is_drawn(tmp_path: Path, name: str, begins: bytes) -> None:
     pytest.importorskip("matplotlib")
-    draw_reliability([0.1, 0.5, 0.9] * 10, [0, 1, 1] * 10, tmp_path / "d.svg", "test")
-    assert "<svg" in (tmp_path / "d.svg").read_text()
+    curve = [0.1, 0.5, 0.9] * 10, [0.0, 1.0, 1.0] * 10
+    draw_reliability({"before": curve, "after": curve}, tmp_path / name, "test")
+    assert (tmp_path / name).read_bytes().startswith(begins)
+    with pytest.raises(ConfigError, match="as .svg or .png"):
+        draw_reliability({"before": curve}, tmp_path / "d.jpg", "test")
