@@ -12,6 +12,7 @@ from geoagent.geo import Point
 from geoagent.knowledge import languages
 from geoagent.knowledge.contacts import find_domains, find_phones
 from geoagent.knowledge.countries import world_regions
+from geoagent.knowledge.signs import read_signs
 from geoagent.knowledge.toponyms import Toponym, common_words, find_toponyms, toponym_likelihood
 from geoagent.likelihood import Areas, Kernel, Mixture
 from geoagent.names import fold
@@ -35,6 +36,7 @@ def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
     found = [*_read_languages(texts), *_read_toponyms(texts, atlas), *_read_areas(shown, atlas)]
     for copies in shown:
         found += _read_contacts(copies)
+    found += read_signs(shown)
     return found
 
 
@@ -66,7 +68,9 @@ def _read_languages(texts: list[Clue]) -> Iterator[Evidence]:
         weights, elsewhere = languages.country_weights(found)
         if not weights:
             continue
-        names = ", ".join(f"{_language(lang)} {p:.0%}" for lang, p in sorted(found.items(), key=lambda x: -x[1])[:3])
+        names = ", ".join(
+            f"{_language(lang)} {100 * p:.0f} %" for lang, p in sorted(found.items(), key=lambda x: -x[1])[:3]
+        )
         yield Evidence(
             kind="script" if script in languages.SCRIPT_LANGUAGES else "language",
             witness="ocr",

@@ -5,8 +5,6 @@ as evidence once it is observed, as its explanation, and as a question whose wor
 bear `words` or `patterns` are found in texts; the others have to be seen.
 """
 
-import json
-import re
 from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Literal, Self
@@ -14,7 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from geoagent.evidence import ClueKind, Frozen, Unit
-from geoagent.knowledge.languages import signage_shares
+from geoagent.knowledge.languages import area_weights
 from geoagent.likelihood import AreaKey, Areas
 
 SOURCE = r"^(unsourced|[A-Za-z0-9_.@/-]+@[0-9][\w.]*|https://.+)$"
@@ -23,8 +21,10 @@ SOURCE = r"^(unsourced|[A-Za-z0-9_.@/-]+@[0-9][\w.]*|https://.+)$"
 class Answer(Frozen):
     """One answer to a table's question: P(observed | area) for the areas named, and for all others `elsewhere`.
 
-    `languages` stand for the countries where they are written, by their share of public text. `source` is
-    `package@version`, the address of a document that was read, or "unsourced".
+    `languages` stand for the areas where they are written, by their share of public text. `words` are found as whole
+    words, whatever their case; `alone` asks that they be the whole text; `patterns` are regular expressions, searched
+    in a text as it was read, each with at least one of the `examples`. `source` is `package@version`, the address of a
+    document that was read, or "unsourced".
     """
 
     explains: Annotated[str, Field(min_length=3, max_length=200)]
@@ -32,24 +32,22 @@ class Answer(Frozen):
     languages: dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], Unit] = Field(default_factory=dict)
     elsewhere: Unit = 0.01
     words: tuple[str, ...] = ()
+    alone: bool = False
     patterns: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
     source: Annotated[str, Field(pattern=SOURCE)]
 
     @model_validator(mode="after")
     def _says_where(self) -> Self:
         if not self.areas and not self.languages:
             raise ValueError("an answer names areas or languages")
-        for pattern in self.patterns:
-            re.compile(pattern)
         return self
 
     def likelihood(self) -> Areas:
         """The answer as a likelihood over places."""
         weights: dict[str, float] = dict(self.areas)
-        for code, shares in signage_shares().items():
-            said = sum(p * shares.get(language, 0.0) for language, p in self.languages.items())
-            if said > self.elsewhere:
-                weights[code] = max(weights.get(code, 0.0), round(said + self.elsewhere, 6))
+        for key, weight in area_weights(self.languages, self.elsewhere).items():
+            weights[key] = max(weights.get(key, 0.0), round(weight, 6))
         return Areas(weights=weights, elsewhere=self.elsewhere)
 
 
@@ -69,7 +67,7 @@ def tables() -> dict[str, Table]:
     """All tables by name."""
     folder = files("geoagent.knowledge") / "tables"
     found = [
-        Table.model_validate(json.loads(file.read_text(encoding="utf-8")))
+        Table.model_validate_json(file.read_bytes())
         for file in sorted(folder.iterdir(), key=lambda file: file.name)
         if file.name.endswith(".json")
     ]

@@ -14,7 +14,7 @@ from geoagent.reliability import load_reliabilities
 from geoagent.tools.observe import QuestionName
 
 TABLES = sight_tables()
-SCRIPT = Path(__file__).parent.parent.parent / "scripts" / "build_tables.py"
+SCRIPT = Path(__file__).parent.parent.parent / "scripts" / "build_sight_tables.py"
 
 
 @pytest.fixture(scope="module")

