@@ -74,11 +74,10 @@ def written_as(language: str) -> str:
 
 @lru_cache(maxsize=1)
 def signage_shares() -> dict[str, dict[str, float]]:
-    """For each country, then for regions where it matters, the share of public text in each language: an estimate.
+    """For each country, then for regions where it matters, the share of public text in each language: estimates.
 
     An official language counts by its speakers, at least 30 %; a regional one at least 5 %; any other at 15 % of its
-    speakers. English counts 8 % more everywhere, since it is used for visitors and in brand names. Regions are estimates
-    by hand.
+    speakers. English counts 8 % more everywhere, since it is used for visitors and in brand names. Regions are by hand.
     """
     from babel.core import get_global
     from babel.languages import get_territory_language_info
