@@ -89,7 +89,7 @@ def _find_words(text: str, index: _Index) -> Iterator[tuple[Entry, str]]:
     """Whole words and phrases; inside a phrase of a table its other words do not count."""
     words = _words(text)
     folded = [_folded(word) for word in words]
-    taken: dict[str, set[int]] = defaultdict(set)
+    taken: dict[str, list[set[int]]] = defaultdict(list)
     for length in range(min(index.longest, len(words)), 0, -1):
         for start in range(len(words) - length + 1):
             span = range(start, start + length)
@@ -98,10 +98,9 @@ def _find_words(text: str, index: _Index) -> Iterator[tuple[Entry, str]]:
             for entry in index.words.get(key) or (index.bare.get(key, []) if plain else []):
                 whole = length == len(words)
                 short = len(key) <= SHORT and key.isalnum()
-                if taken[entry.table] & set(span) and length < max(taken[entry.table]) + 1:
-                    continue
-                if whole or not (short or entry in index.alone):
-                    taken[entry.table] |= set(span)
+                inside = any(set(span) < longer for longer in taken[entry.table])
+                if not inside and (whole or not (short or entry in index.alone)):
+                    taken[entry.table].append(set(span))
                     yield entry, " ".join(words[start : start + length])
 
 
