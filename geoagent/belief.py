@@ -26,7 +26,7 @@ from geoagent.density import (
     likelihood_ratio,
     places_of_cases,
 )
-from geoagent.evidence import Case, Evidence
+from geoagent.evidence import Case, Evidence, superseded
 from geoagent.geo import Floats, inner
 from geoagent.ground import distances_km
 from geoagent.reliability import Reliabilities
@@ -79,7 +79,7 @@ class Belief(NamedTuple):
 
 def current(evidence: Sequence[Evidence]) -> list[Evidence]:
     """The evidence that stands: what no other piece supersedes, each once, sorted by id."""
-    replaced = {item.supersedes for item in evidence}
+    replaced = {i for item in evidence for i in superseded(item)}
     return sorted({item.id: item for item in evidence if item.id not in replaced}.values(), key=lambda item: item.id)
 
 

@@ -110,7 +110,7 @@ def _text_recognition() -> Finding:
     try:
         from PIL import Image, ImageDraw
 
-        from geoagent.tools.providers.rapidocr import recognise
+        from geoagent.tools.recognition import recognise
 
         image = Image.new("RGB", (320, 80), "white")
         ImageDraw.Draw(image).text((20, 20), "LISBOA 1147", fill="black", font_size=36)

@@ -96,7 +96,7 @@ class Evidence(Noun):
     """What a clue, a tool's result or a model says about *where*.
 
     `kind` and `witness` index its reliability; members of one `group` arose from one observation and are discounted
-    together; `supersedes` names the earlier statement of the same witness that this one replaces; `seen` the evidence
+    together; `supersedes` names the earlier statements of the same witness that this one replaces; `seen` the evidence
     that the witness had been shown when it spoke, which then counts in one group with what it said.
     """
 
@@ -109,8 +109,15 @@ class Evidence(Noun):
     group: Annotated[str, Field(min_length=1, max_length=200)]
     clues: tuple[Id, ...] = ()
     call: Id | None = None
-    supersedes: Id | None = None
+    supersedes: Id | tuple[Id, ...] | None = None
     seen: tuple[Id, ...] = ()
+
+
+def superseded(item: Evidence) -> tuple[Id, ...]:
+    """The ids of what a piece of evidence replaces."""
+    if item.supersedes is None:
+        return ()
+    return (item.supersedes,) if isinstance(item.supersedes, str) else item.supersedes
 
 
 class PlacePath(Frozen):

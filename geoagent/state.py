@@ -7,7 +7,9 @@ from typing import Annotated, Literal, TypedDict, TypeVar
 from pydantic import Field
 
 from geoagent.errors import TraceError
-from geoagent.evidence import Candidate, Case, Clue, Evidence, Frozen, Id, Noun, Step, ToolCall, Turn, Verdict, View
+from geoagent.evidence import (
+    Candidate, Case, Clue, Evidence, Frozen, Id, Noun, Step, ToolCall, Turn, Verdict, View, superseded,
+)  # fmt: skip
 from geoagent.photo import PhotoRef
 from geoagent.prediction import SCHEMA_VERSION, Prediction, Status, Usage
 
@@ -56,7 +58,7 @@ def check(trace: Trace) -> None:
     """Raise TraceError unless every id that the trace cites is an id that it holds."""
     held = trace.ids()
     cited: list[tuple[str, Iterable[Id | None]]] = [
-        *((f"evidence {e.id}", (*e.clues, e.call, e.supersedes, *e.seen)) for e in trace.evidence),
+        *((f"evidence {e.id}", (*e.clues, e.call, *superseded(e), *e.seen)) for e in trace.evidence),
         *((f"case {c.id}", (c.evidence,)) for c in trace.cases),
         *((f"candidate {c.id}", c.evidence) for c in trace.candidates),
         *((f"verdict {v.id}", (v.candidate, *v.supporting, *v.opposing)) for v in trace.verdicts),

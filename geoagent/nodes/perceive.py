@@ -9,8 +9,8 @@ from geoagent.knowledge.reading import read_clues, read_hint
 from geoagent.nodes.services import Services
 from geoagent.photo import PhotoRef, read_position
 from geoagent.state import State, Trace
-from geoagent.tools.providers.rapidocr import recognise
 from geoagent.tools.read_text import text_clue
+from geoagent.tools.recognition import recognise
 from geoagent.tools.tool import evidence_step
 
 

@@ -1,20 +1,26 @@
-"""Text recognition with RapidOCR's PP-OCRv6 models, which come inside its wheel: Latin, Chinese, Japanese."""
+"""Detection of lines of text, and their recognition in Latin, Chinese and Japanese, with RapidOCR.
+
+Its PP-OCRv6 models come inside its wheel.
+"""
 
 import logging
 import os
 import queue
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
-from geoagent.evidence import Box
+from geoagent.tools.providers.tesseract import Pixels, Reading, clean
 
-MIN_CONFIDENCE = 0.5
 LONGEST_SIDE = 2000
 MAX_ASPECT = 3
+TALL = 1.5
+"""From this height to width on a box is turned to lie, as RapidOCR does."""
+MOST_CELLS = 20
 THREADS = 2
 """Threads of one engine; more of them gain little, so more processors get more engines."""
 _engines: queue.LifoQueue[Any] = queue.LifoQueue()
@@ -22,12 +28,12 @@ for _ in range(max(1, (os.cpu_count() or 1) // THREADS)):
     _engines.put(None)
 
 
-class Line(NamedTuple):
-    """One line of text and the upright box that holds it, in fractions of the image."""
+class Spot(NamedTuple):
+    """Where a line of text was seen: the four corners in pixels of the image, (4, 2), and its rectified pixels."""
 
-    text: str
-    confidence: float
-    box: Box
+    corners: npt.NDArray[np.float32]
+    crop: Pixels
+    tall: bool
 
 
 @contextmanager
@@ -48,25 +54,51 @@ def _new_engine() -> Any:
     return RapidOCR(params={"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": THREADS})
 
 
-def recognise(image: Image.Image) -> list[Line]:
-    """The lines of text in an RGB image, in reading order. About 0.4 s for 1,600 pixels on two cores."""
-    width, height = image.size
-    if max(image.size) > LONGEST_SIDE:
-        scale = LONGEST_SIDE / max(image.size)
-        width, height = max(1, round(width * scale)), max(1, round(height * scale))
-        image = image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    image = _padded(image)
+def detect(image: Image.Image) -> list[Spot]:
+    """The lines of text in an RGB image of at most LONGEST_SIDE pixels, in reading order."""
+    padded = np.ascontiguousarray(np.asarray(_padded(image))[:, :, ::-1])
     with _engine() as engine:
-        found = engine(np.ascontiguousarray(np.asarray(image)[:, :, ::-1]))
-    if found.boxes is None:
+        found = engine(padded, use_det=True, use_cls=False, use_rec=False)
+        if found.boxes is None:
+            return []
+        crops = engine.crop_text_regions(padded, np.asarray(found.boxes, dtype=np.float32))
+    corners = np.asarray(found.boxes, dtype=np.float32)
+    return [Spot(box, crop, _is_tall(box)) for box, crop in zip(corners, crops, strict=True) if crop.size]
+
+
+def _is_tall(corners: npt.NDArray[np.float32]) -> bool:
+    width = np.linalg.norm(corners[0] - corners[1])
+    height = np.linalg.norm(corners[0] - corners[3])
+    return bool(height >= TALL * max(width, 1.0))
+
+
+def read_lines(spots: Sequence[Spot]) -> list[tuple[Reading, Pixels]]:
+    """Each line as read in Latin, Chinese or Japanese, and its upright pixels in BGR.
+
+    A tall box is either a line that stands on its end or characters below each other: the surer reading counts.
+    """
+    if not spots:
         return []
-    lines = []
-    for corners, text, score in zip(found.boxes, found.txts, found.scores, strict=True):
-        clean = " ".join("".join(ch if ch.isprintable() else " " for ch in text).split())[:300]
-        box = _box(corners, width, height)
-        if clean and box and score >= MIN_CONFIDENCE:
-            lines.append(Line(clean, round(min(float(score), 1.0), 3), box))
+    with _engine() as engine:
+        turned, _ = engine.cls_and_rotate([spot.crop for spot in spots])
+        stacked = {i: _laid_out(spot.crop) for i, spot in enumerate(spots) if spot.tall}
+        read = engine.recognize_txt([*turned, *stacked.values()])
+    readings = [Reading(clean(text), min(float(p), 1.0)) for text, p in zip(read.txts, read.scores, strict=True)]
+    lines = list(zip(readings, turned, strict=False))
+    for i, other, pixels in zip(stacked, readings[len(spots) :], stacked.values(), strict=True):
+        if len(other.text) > 1 and other.confidence > lines[i][0].confidence:
+            lines[i] = (other, pixels)
     return lines
+
+
+def _laid_out(crop: Pixels) -> Pixels:
+    """Characters that stand below each other, side by side: the upright column in as many cells as it is wide."""
+    column = np.rot90(crop, -1)
+    height, width = column.shape[:2]
+    cells = min(MOST_CELLS, max(2, round(height / width)))
+    edges = np.linspace(0, height, cells + 1).round().astype(int)
+    least = min(np.diff(edges))
+    return np.ascontiguousarray(np.hstack([column[top : top + least] for top in edges[:-1]]))
 
 
 def _padded(image: Image.Image) -> Image.Image:
@@ -81,11 +113,3 @@ def _padded(image: Image.Image) -> Image.Image:
     canvas = Image.new("RGB", (max(image.width, least), max(image.height, least)), "white")
     canvas.paste(image, (0, 0))
     return canvas
-
-
-def _box(corners: Any, width: int, height: int) -> Box | None:
-    x = np.clip(np.asarray(corners)[:, 0] / width, 0, 1).round(4)
-    y = np.clip(np.asarray(corners)[:, 1] / height, 0, 1).round(4)
-    if x.min() >= x.max() or y.min() >= y.max():
-        return None
-    return Box(x0=float(x.min()), y0=float(y.min()), x1=float(x.max()), y1=float(y.max()))

@@ -1,0 +1,52 @@
+"""Regenerate data/letters.json: how often one letter follows another in each script. Run by maintainers.
+
+Source: Babel (Unicode CLDR): the names of countries, languages, months, days and cities in all languages that it has.
+Letters are folded as `geoagent.knowledge.letters` folds them; a space stands for the edge of a word. Of each script
+the pairs that were seen at least twice are kept, at most MOST of them.
+
+Usage: build_letters.py
+"""
+
+import json
+from collections import Counter, defaultdict
+from pathlib import Path
+
+from babel import Locale
+from babel.localedata import locale_identifiers
+
+from geoagent.knowledge.languages import script_of
+from geoagent.knowledge.letters import pairs_of
+
+MOST = 1500
+LEAST_PAIRS = 200
+FILE = Path(__file__).parent.parent / "geoagent" / "data" / "letters.json"
+
+
+def names(locale: Locale) -> set[str]:
+    """The names that CLDR has in one language."""
+    found = {*locale.territories.values(), *locale.languages.values(), *locale.months["stand-alone"]["wide"].values()}
+    found |= {*locale.days["stand-alone"]["wide"].values()}
+    found |= {str(zone["city"]) for zone in locale.time_zones.values() if "city" in zone}
+    return {name for name in found if name}
+
+
+def main() -> None:
+    """Count and write."""
+    seen: dict[str, Counter[str]] = defaultdict(Counter)
+    for identifier in sorted(locale_identifiers()):
+        if "_" in identifier.replace("_Latn", "").replace("_Cyrl", ""):
+            continue
+        for name in sorted(names(Locale.parse(identifier))):
+            script = script_of(name)
+            if script and script not in ("CJK", "HIRAGANA", "KATAKANA"):
+                seen[script].update(pairs_of(name, script))
+    kept = {
+        script: {pair: n for pair, n in counts.most_common(MOST) if n > 1}
+        for script, counts in sorted(seen.items())
+        if len(counts) > LEAST_PAIRS
+    }
+    FILE.write_text(json.dumps(kept, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
