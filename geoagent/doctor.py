@@ -48,7 +48,7 @@ def examine(settings: Settings) -> list[Finding]:
     findings = [Finding("ok", f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}")]
     findings.append(check_settings_file(settings_file(os.environ)))
     findings += check_packages(requires(DISTRIBUTION) or [])
-    findings += [_text_recognition(), *_cache(settings.cache), _gpu(), _vllm(), *_server(settings)]
+    findings += [_text_recognition(), _other_scripts(), *_cache(settings.cache), _gpu(), _vllm(), *_server(settings)]
     return findings
 
 
@@ -124,6 +124,20 @@ def _text_recognition() -> Finding:
     if "1147" not in read:
         return Finding("broken", f"reading text fails: of LISBOA 1147 it read {read!r}", "pip install -U rapidocr")
     return Finding("ok", f"reading text works ({time.monotonic() - began:.1f} s with loading)")
+
+
+def _other_scripts() -> Finding:
+    """The scripts beside Latin, Chinese and Japanese whose text can be read."""
+    from geoagent.tools.providers.tesseract import MODELS, installed
+
+    there = installed()
+    missing = [next(name for name in MODELS[script] if len(name) == 3) for script in MODELS if script not in there]
+    some = " ".join(f"tesseract-ocr-{language}" for language in missing[:3])
+    mend = f"apt-get install {some}{' …' if len(missing) > 3 else ''} (or the same of your system)" if missing else ""
+    if not there:
+        mend = f"pip install '{DISTRIBUTION}[scripts]'; {mend}"
+        return Finding("optional", "of scripts only Latin, Chinese and Japanese are read", mend)
+    return Finding("ok", f"text is also read in {', '.join(script.title() for script in there)}", mend)
 
 
 def _cache(cache: Path) -> list[Finding]:

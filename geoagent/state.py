@@ -8,7 +8,19 @@ from pydantic import Field
 
 from geoagent.errors import TraceError
 from geoagent.evidence import (
-    Candidate, Case, Clue, Evidence, Frozen, Id, Noun, Step, ToolCall, Turn, Verdict, View, superseded,
+    Candidate,
+    Case,
+    Clue,
+    Evidence,
+    Frozen,
+    Id,
+    Noun,
+    Step,
+    ToolCall,
+    Turn,
+    Verdict,
+    View,
+    superseded,
 )  # fmt: skip
 from geoagent.photo import PhotoRef
 from geoagent.prediction import SCHEMA_VERSION, Prediction, Status, Usage

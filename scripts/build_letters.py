@@ -16,9 +16,9 @@ from babel.localedata import locale_identifiers
 
 from geoagent.knowledge.languages import script_of
 from geoagent.knowledge.letters import pairs_of
+from geoagent.tools.providers.tesseract import MODELS
 
 MOST = 1500
-LEAST_PAIRS = 200
 FILE = Path(__file__).parent.parent / "geoagent" / "data" / "letters.json"
 
 
@@ -38,12 +38,12 @@ def main() -> None:
             continue
         for name in sorted(names(Locale.parse(identifier))):
             script = script_of(name)
-            if script and script not in ("CJK", "HIRAGANA", "KATAKANA"):
+            if script:
                 seen[script].update(pairs_of(name, script))
     kept = {
         script: {pair: n for pair, n in counts.most_common(MOST) if n > 1}
         for script, counts in sorted(seen.items())
-        if len(counts) > LEAST_PAIRS
+        if script == "LATIN" or script in MODELS
     }
     FILE.write_text(json.dumps(kept, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
 

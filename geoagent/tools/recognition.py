@@ -10,20 +10,20 @@ from geoagent.evidence import Box
 from geoagent.geo import Floats
 from geoagent.knowledge.languages import script_of
 from geoagent.tools.providers.rapidocr import LONGEST_SIDE, Spot, detect, read_lines
-from geoagent.tools.providers.tesseract import Reading, installed
+from geoagent.tools.providers.tesseract import Pixels, Reading, installed
 from geoagent.tools.scripts import settle
 
 MIN_CONFIDENCE = 0.5
 MIN_CONFIDENCE_SHORT = 0.8
 """The same for two characters, which textures are taken for more often than longer texts."""
 FINE_SIDE = 3200
-"""A larger image is looked through in tiles too, as if this were its longer side."""
+"""A photo of more pixels than the detector sees at once is looked through in tiles too, as if it were so long."""
 TILES = 2
 OVERLAP = 0.1
 EDGE = 0.01
 """A line that ends so near to an inner edge of its tile may be cut off."""
-COVERED = 0.7
-SAME = 0.5
+COVERED = 0.6
+"""Two boxes are of the same line if they share this part of the smaller one."""
 
 
 class Line(NamedTuple):
@@ -47,8 +47,10 @@ def recognise(image: Image.Image, scripts: Sequence[str] | None = None) -> list[
     Beside Latin, Chinese and Japanese it reads all scripts that Tesseract has data for, or those of `scripts` (Unicode
     names) alone; then these read every line, not only the doubtful ones.
     """
-    found = _merged([*_whole(image), *_tiles(image)])
+    found = [*_whole(image), *_tiles(image)]
     lines = read_lines([item.spot for item in found])
+    kept = _once(found, lines)
+    found, lines = [found[i] for i in kept], [lines[i] for i in kept]
     known = installed()
     wished = known if scripts is None else [script for script in scripts if script in known]
     readings = settle(lines, wished, wished=scripts is not None)
@@ -73,14 +75,15 @@ def _whole(image: Image.Image) -> Iterator[_Found]:
 
 
 def _tiles(image: Image.Image) -> Iterator[_Found]:
-    if max(image.size) <= LONGEST_SIDE:
+    fine = min(FINE_SIDE, max(image.size))
+    if fine <= LONGEST_SIDE:
         return
     size = 1 / TILES + OVERLAP / 2
     starts = np.linspace(0, 1 - size, TILES)
     for y in starts:
         for x in starts:
             tile = Box(x0=float(x), y0=float(y), x1=min(1.0, float(x) + size), y1=min(1.0, float(y) + size))
-            for item in _detected(image, tile, round(FINE_SIDE * size), True):
+            for item in _detected(image, tile, round(fine * size), True):
                 if not _is_cut(item.box, tile):
                     yield item
 
@@ -116,18 +119,20 @@ def _is_cut(box: Box, tile: Box) -> bool:
     )
 
 
-def _merged(found: list[_Found]) -> list[_Found]:
-    """Each line once: of two boxes of the same line the finer one; a part of a longer line is left out."""
-    kept: list[_Found] = []
-    for item in sorted(found, key=lambda item: -area(item.box)):
-        same = next((i for i, other in enumerate(kept) if overlap(item.box, other.box) > SAME), None)
-        if same is not None:
-            if item.fine > kept[same].fine:
-                kept[same] = item
-        elif not any(shared(item.box, other.box) > COVERED * area(item.box) for other in kept):
-            kept.append(item)
-    order = {id(item): i for i, item in enumerate(found)}
-    return sorted(kept, key=lambda item: order[id(item)])
+def _once(found: list[_Found], lines: list[tuple[Reading, Pixels]]) -> list[int]:
+    """Which of the lines stay when each that was seen twice, in the whole and in a tile, counts as it was read better."""
+
+    def worth(i: int) -> tuple[float, bool]:
+        reading = lines[i][0]
+        return (reading.confidence * min(len(reading.text), 8), found[i].fine)
+
+    kept: list[int] = []
+    for i in sorted(range(len(found)), key=worth, reverse=True):
+        box, fine = found[i].box, found[i].fine
+        rivals = [found[j].box for j in kept if fine or found[j].fine]
+        if not any(shared(box, other) > COVERED * min(area(box), area(other)) for other in rivals):
+            kept.append(i)
+    return sorted(kept)
 
 
 def area(box: Box) -> float:

@@ -21,8 +21,9 @@ THREADS = 2
 MIN_HEIGHT_PX = 8
 OWN_SHARE = 0.6
 """The share of letters that a reading in a script has of that script; a model of another also knows Latin."""
-MIN_LETTERS = {"HANGUL": 2}
-LONE_LETTERS = 3
+LEAST_LETTERS = 3
+SYLLABLES = frozenset({"HANGUL"})
+"""Scripts whose characters are syllables: each counts as two letters."""
 LOOK_ALIKES = frozenset("ABCEHIKMNOPTXYZ")
 """Latin capitals that Greek or Cyrillic has too: a word of them alone may be either."""
 AGREEMENT = 1.0
@@ -63,16 +64,16 @@ def is_doubtful(reading: Reading) -> bool:
         return reading.confidence < SURE or letters_of(reading.text, script) < 2
     letters = [ch for ch in reading.text if ch.isalpha()]
     bits = surprise_bits(reading.text, script)
-    alike = len(letters) >= LONE_LETTERS and set(letters) <= LOOK_ALIKES
+    alike = len(letters) >= LEAST_LETTERS and set(letters) <= LOOK_ALIKES
     return reading.confidence < SURE or alike or (bits is not None and bits > USUAL_BITS)
 
 
 def log_odds(reading: Reading, script: str) -> float:
     """How much speaks for a reading in a script being right: its recogniser's word, its length, its letters."""
     p = min(max(reading.confidence, 0.02), 0.98)
-    letters = letters_of(reading.text, script)
+    letters = _letters(reading.text, script)
     bits = surprise_bits(reading.text, script)
-    surprise = max(0.0, (1.0 if bits is None else bits) - 0.5) * min(letters, 8) / 4
+    surprise = max(0.0, (1.0 if bits is None else bits) - 0.5) * min(letters_of(reading.text, script), 8) / 4
     return math.log(p / (1 - p)) + 0.25 * min(letters, 8) - surprise - 2.0
 
 
@@ -109,5 +110,9 @@ def _odds(p: float) -> float:
 
 
 def _is_of(text: str, script: str) -> bool:
-    own, letters = letters_of(text, script), sum(ch.isalpha() for ch in text)
-    return own >= MIN_LETTERS.get(script, LONE_LETTERS) and own >= OWN_SHARE * letters
+    letters = sum(ch.isalpha() for ch in text)
+    return _letters(text, script) >= LEAST_LETTERS and letters_of(text, script) >= OWN_SHARE * letters
+
+
+def _letters(text: str, script: str) -> int:
+    return letters_of(text, script) * (2 if script in SYLLABLES else 1)

@@ -5,8 +5,10 @@ import pytest
 from pydantic import Field
 
 from geoagent import GeoAgent
+from geoagent.belief import current
 from geoagent.errors import ConfigError, ToolUnavailable
-from geoagent.evidence import Clue, Evidence
+from geoagent.evidence import Clue, Evidence, superseded
+from geoagent.knowledge.reading import read_clues
 from geoagent.likelihood import Areas
 from geoagent.nodes.perceive import perceive
 from geoagent.state import Trace, extend
@@ -200,3 +202,29 @@ def test_comparing_tells_what_separates(context: ToolContext) -> None:
     assert "drives on the right against drives on the left" in text
     same = call_tool(TOOLS, "compare_candidates", {"first": "Sweden", "second": "SE"}, context).calls[0]
     assert same.status == "invalid"
+
+
+def test_a_surer_reading_replaces_the_earlier_one_and_what_it_implied(context: ToolContext) -> None:
+    blank = context._replace(trace=Trace(views=context.trace.views))
+    arguments = {"view": 1, "box": [0.3, 0.35, 0.6, 0.5]}
+    right = next(c for c in call_tool(TOOLS, "read_text", arguments, blank).clues if "Uppsala" in c.value)
+    misread = right.replace(value="Zaragoza 12", confidence=0.7)
+    implied = tuple(read_clues([misread], context.belief.atlas))
+    wrong = blank._replace(trace=Trace(views=context.trace.views, clues=(misread,), evidence=implied))
+    added = call_tool(TOOLS, "read_text", arguments, wrong)
+    trace = extend(wrong.trace, added)
+    correction = next(item for item in added.evidence if item.kind == "correction")
+    assert set(superseded(correction)) == {item.id for item in implied}
+    assert not any("Zaragoza" in item.statement for item in current(trace.evidence) if item.kind != "correction")
+    assert any("Uppsala" in item.statement for item in current(trace.evidence) if item.kind == "toponym")
+
+
+def test_a_less_sure_reading_of_a_line_counts_for_nothing(context: ToolContext) -> None:
+    blank = context._replace(trace=Trace(views=context.trace.views))
+    arguments = {"view": 1, "box": [0.3, 0.35, 0.6, 0.5]}
+    read = call_tool(TOOLS, "read_text", arguments, blank).clues
+    surer = tuple(clue.replace(value=f"Zaragoza {i}", confidence=1.0) for i, clue in enumerate(read))
+    known = blank._replace(trace=Trace(views=context.trace.views, clues=surer))
+    added = call_tool(TOOLS, "read_text", arguments, known)
+    assert all(clue.confidence < 1.0 for clue in added.clues)
+    assert added.evidence == ()

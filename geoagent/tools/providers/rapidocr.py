@@ -73,7 +73,10 @@ def _is_tall(corners: npt.NDArray[np.float32]) -> bool:
 
 
 def read_lines(spots: Sequence[Spot]) -> list[tuple[Reading, Pixels]]:
-    """Each line as read in Latin, Chinese or Japanese, and its upright pixels in BGR.
+    """Each line as read in Latin, Chinese or Japanese, and its pixels in BGR, lying, for other recognisers.
+
+    Those are not turned upside down where RapidOCR thinks that the line is: it takes many a script that it does not
+    know for that, and upside-down signs are rare.
 
     A tall box is either a line that stands on its end or characters below each other: the surer reading counts.
     """
@@ -84,7 +87,7 @@ def read_lines(spots: Sequence[Spot]) -> list[tuple[Reading, Pixels]]:
         stacked = {i: _laid_out(spot.crop) for i, spot in enumerate(spots) if spot.tall}
         read = engine.recognize_txt([*turned, *stacked.values()])
     readings = [Reading(clean(text), min(float(p), 1.0)) for text, p in zip(read.txts, read.scores, strict=True)]
-    lines = list(zip(readings, turned, strict=False))
+    lines = [(reading, spot.crop) for reading, spot in zip(readings, spots, strict=False)]
     for i, other, pixels in zip(stacked, readings[len(spots) :], stacked.values(), strict=True):
         if len(other.text) > 1 and other.confidence > lines[i][0].confidence:
             lines[i] = (other, pixels)
