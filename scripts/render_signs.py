@@ -17,7 +17,7 @@ FALLBACK = "DroidSansFallbackFull"
 SIGNS = [
     ("cyrillic", "ПРОДУКТЫ", "NotoSans-Bold"), ("cyrillic_lower", "вулиця Садова", "NotoSans-Regular"),
     ("greek", "Φαρμακείο", "NotoSans-Regular"), ("greek_capitals", "ΞΕΝΟΔΟΧΕΙΟ", "NotoSans-Bold"),
-    ("hangul", "서울 약국", "NanumGothic"), ("thai", "โรงเรียนบ้าน", "NotoSansThai-Regular"),
+    ("hangul", "서울특별시청", "NanumGothic"), ("thai", "โรงเรียนบ้าน", "NotoSansThai-Regular"),
     ("arabic", "شارع الملك", "NotoSansArabic-Bold"), ("hebrew", "תחנה מרכזית", "NotoSansHebrew-Bold"),
     ("devanagari", "रेलवे स्टेशन", "NotoSansDevanagari-Bold"), ("bengali", "ঢাকা বাংলাদেশ", "NotoSansBengali-Bold"),
     ("tamil", "பேருந்து நிலையம்", "NotoSansTamil-Bold"), ("georgian", "აფთიაქი", "NotoSansGeorgian-Bold"),

@@ -98,7 +98,8 @@ def _detected(image: Image.Image, part: Box, longest: int, fine: bool) -> Iterat
         picture = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
     x_scale, y_scale = (part.x1 - part.x0) / picture.width, (part.y1 - part.y0) / picture.height
     for spot in detect(picture):
-        box = _box(part.x0 + spot.corners[:, 0] * x_scale, part.y0 + spot.corners[:, 1] * y_scale)
+        x, y = spot.corners.astype(np.float64).T
+        box = _box(part.x0 + x * x_scale, part.y0 + y * y_scale)
         if box:
             yield _Found(spot, box, fine)
 

@@ -79,7 +79,7 @@ def log_odds(reading: Reading, script: str) -> float:
 
 def _is_tryable(crop: Pixels) -> bool:
     height, width = crop.shape[:2]
-    return height >= MIN_HEIGHT_PX and width >= height
+    return bool(height >= MIN_HEIGHT_PX and width >= height)
 
 
 def _read_all(

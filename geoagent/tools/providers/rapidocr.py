@@ -67,9 +67,9 @@ def detect(image: Image.Image) -> list[Spot]:
 
 
 def _is_tall(corners: npt.NDArray[np.float32]) -> bool:
-    width = np.linalg.norm(corners[0] - corners[1])
-    height = np.linalg.norm(corners[0] - corners[3])
-    return bool(height >= TALL * max(width, 1.0))
+    width = float(np.linalg.norm(corners[0] - corners[1]))
+    height = float(np.linalg.norm(corners[0] - corners[3]))
+    return height >= TALL * max(width, 1.0)
 
 
 def read_lines(spots: Sequence[Spot]) -> list[tuple[Reading, Pixels]]:
