@@ -2,7 +2,8 @@
 
 Source: Babel (Unicode CLDR): the names of countries, languages, months, days and cities in all languages that it has.
 Letters are folded as `geoagent.knowledge.letters` folds them; a space stands for the edge of a word. Of each script
-the pairs that were seen at least twice are kept, at most MOST of them.
+the pairs that were seen at least twice are kept, at most MOST of them. Korean is left out: what CLDR has are mostly
+foreign names, whose syllables are not those of its own.
 
 Usage: build_letters.py
 """
@@ -43,7 +44,7 @@ def main() -> None:
     kept = {
         script: {pair: n for pair, n in counts.most_common(MOST) if n > 1}
         for script, counts in sorted(seen.items())
-        if script == "LATIN" or script in MODELS
+        if script in {"LATIN", *MODELS} - {"HANGUL"}
     }
     FILE.write_text(json.dumps(kept, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
 

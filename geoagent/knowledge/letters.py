@@ -1,7 +1,8 @@
 """How plausible a string is as a text of its script: letters that follow each other as they do in names.
 
 Counts of pairs of letters (`data/letters.json`) come from the names of countries, languages, months, days and cities in
-the languages of CLDR (Babel 2.18). Chinese and Japanese have too many characters for that, and are not judged.
+the languages of CLDR (Babel 2.18). Chinese and Japanese have too many characters for that, and CLDR's Korean names are mostly foreign ones: those are not
+judged.
 """
 
 import json
@@ -33,7 +34,7 @@ def letters_of(text: str, script: str) -> int:
 
 
 def pairs_of(text: str, script: str) -> list[str]:
-    """The pairs of neighbouring letters in each word, its edges as spaces; Hangul by its parts, without case."""
+    """The pairs of neighbouring letters in each word, its edges as spaces, without case."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     if script in STRIPPED:
         decomposed = "".join(ch for ch in decomposed if not unicodedata.combining(ch))
