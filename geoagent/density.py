@@ -14,7 +14,7 @@ from geoagent.atlas import Atlas, Mask, Rows
 from geoagent.evidence import Case, LevelName
 from geoagent.geo import EARTH_RADIUS_KM, Floats, chord_to_km, haversine_km, inner, km_to_chord, unit_vectors
 from geoagent.ground import distances_km, ground, squared_chords
-from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture
+from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture, Ring
 
 CASE_REACH = 8.0
 """How far a row reaches, in footprints: only so far does a case take a share of it."""
@@ -78,7 +78,7 @@ def likelihood_ratio(likelihood: Likelihood, atlas: Atlas, cases: Places) -> tup
     """
     if isinstance(likelihood, Mixture):
         return _mixture(likelihood, atlas, cases)
-    if isinstance(likelihood, Band):
+    if isinstance(likelihood, Band | Ring):
         return _everywhere(likelihood, atlas, cases)
     return _mixture(Mixture(parts=((1.0, likelihood),)), atlas, cases)
 
@@ -101,7 +101,7 @@ def _mixture(mixture: Mixture, atlas: Atlas, cases: Places) -> tuple[Floats, Flo
         else:
             _add(at_rows, at_cases, weight, _everywhere(kernel, atlas, cases))
     for weight, part in mixture.parts:
-        if isinstance(part, Band | Mixture):
+        if isinstance(part, Band | Ring | Mixture):
             _add(at_rows, at_cases, weight, likelihood_ratio(part, atlas, cases))
     return at_rows, at_cases
 
@@ -131,7 +131,7 @@ def _by_area(areas: Areas, atlas: Atlas) -> ByArea:
     return ByArea(by_division / scale, rows, beyond / scale)
 
 
-def _everywhere(likelihood: Kernel | Band, atlas: Atlas, cases: Places) -> tuple[Floats, Floats]:
+def _everywhere(likelihood: Kernel | Ring | Band, atlas: Atlas, cases: Places) -> tuple[Floats, Floats]:
     """The ratios of a shape by its plain formula, at every row."""
     rows = Places(atlas.lat, atlas.lon, atlas.footprint_km, np.arange(len(atlas)))
     if isinstance(likelihood, Kernel) and likelihood.within is not None:
@@ -227,12 +227,20 @@ def coarsened(ratio: Floats, atlas: Atlas, level: LevelName) -> Floats:
     return means[areas]
 
 
-def _evaluate(likelihood: Kernel | Band, atlas: Atlas, places: Places) -> Floats:
+def _distances_km(at: Kernel | Ring, atlas: Atlas, places: Places) -> Floats:
+    if places.lat is atlas.lat:
+        return distances_km(atlas, at.lat, at.lon)
+    return haversine_km(at.lat, at.lon, places.lat, places.lon)
+
+
+def _evaluate(likelihood: Kernel | Ring | Band, atlas: Atlas, places: Places) -> Floats:
+    if isinstance(likelihood, Ring):
+        across = np.hypot(likelihood.sigma_km, places.footprint_km)
+        off = _distances_km(likelihood, atlas, places) - likelihood.radius_km
+        ring: Floats = np.exp(-0.5 * (off / across) ** 2) / across
+        return ring
     if isinstance(likelihood, Kernel):
-        if places.lat is atlas.lat:
-            distance = distances_km(atlas, likelihood.lat, likelihood.lon)
-        else:
-            distance = haversine_km(likelihood.lat, likelihood.lon, places.lat, places.lon)
+        distance = _distances_km(likelihood, atlas, places)
         density = _gaussian(distance, np.maximum(likelihood.sigma_km, places.footprint_km))
         if likelihood.within is not None:
             density[~atlas.rows(likelihood.within)[places.rows]] = 0.0

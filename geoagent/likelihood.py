@@ -44,6 +44,16 @@ class Kernel(_Shape):
     within: AreaKey | None = None
 
 
+class Ring(_Shape):
+    """A Gaussian across a circle round one point: `radius_km` away from it, give or take `sigma_km`."""
+
+    shape: Literal["ring"] = "ring"
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lon: Annotated[float, Field(ge=-180, le=180)]
+    radius_km: Annotated[float, Field(gt=0, le=20_000)]
+    sigma_km: Annotated[float, Field(gt=0, le=20_000)]
+
+
 class Band(_Shape):
     """Latitudes from `south` to `north`, in degrees, with Gaussian shoulders of `soft_deg` outside."""
 
@@ -76,5 +86,5 @@ class Mixture(_Shape):
         return self
 
 
-Likelihood = Annotated[Areas | Kernel | Band | Mixture, Field(discriminator="shape")]
+Likelihood = Annotated[Areas | Kernel | Ring | Band | Mixture, Field(discriminator="shape")]
 Mixture.model_rebuild()

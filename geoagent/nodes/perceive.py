@@ -4,8 +4,9 @@ from pathlib import Path
 
 from geoagent.evidence import Case, Clue, Step, View
 from geoagent.geo import Point
+from geoagent.knowledge.hints import read_hint
 from geoagent.knowledge.position import position_trace
-from geoagent.knowledge.reading import read_clues, read_hint
+from geoagent.knowledge.reading import read_clues
 from geoagent.nodes.services import Services
 from geoagent.photo import PhotoRef, read_position
 from geoagent.state import State, Trace

@@ -4,10 +4,9 @@ import pytest
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.evidence import Clue, Evidence
-from geoagent.geo import Point
 from geoagent.knowledge.contacts import find_domains, find_phones
 from geoagent.knowledge.languages import detect_languages, script_of, signage_shares
-from geoagent.knowledge.reading import read_clues, read_hint
+from geoagent.knowledge.reading import read_clues
 from geoagent.knowledge.toponyms import find_toponyms
 from geoagent.readout import mass, rank_countries
 
@@ -136,70 +135,3 @@ def test_domains_and_phones() -> None:
     assert not national[0].certain
     assert "SE" in national[0].countries
     assert list(find_phones("Open 09-17")) == []
-
-
-@pytest.mark.parametrize(
-    ("hint", "keys"),
-    [
-        ("somewhere in Spain", {"ES"}),
-        ("Which of these: Spain, Chile, Israel or Australia?", {"ES", "CL", "IL", "AU"}),
-        ("Which county of Shaanxi Province, China, is this?", {"CN.26"}),
-        ("Which state in the United States is this?", {"US"}),
-        ("Is it Georgia, in the United States?", {"US.GA"}),
-        ("Chicago or New York?", {"US.IL#4887398", "US.NY"}),
-        ("New Mexico", {"US.NM"}),
-        ("Is this Northern Ireland?", {"GB.NIR"}),
-        ("Paris, Texas", {"US.TX#4717560"}),
-        ("Somewhere in the UK", {"GB"}),
-        ("definitely not in Spain", set()),
-        ("Menu prices 12.50, 13.99", set()),
-        ("Most of the time it can be nice. Where is this?", set()),
-    ],
-)
-def test_hints(atlas: Atlas, hint: str, keys: set[str]) -> None:
-    evidence, _ = read_hint(Clue(kind="hint", value=hint, witness="user"), atlas)
-    named = set(evidence[0].likelihood.model_dump()["weights"]) if evidence else set()
-    assert named == keys
-
-
-def test_a_region_of_the_world_as_a_hint(atlas: Atlas, beliefs: Beliefs) -> None:
-    evidence, _ = read_hint(Clue(kind="hint", value="somewhere in Southern Europe", witness="user"), atlas)
-    belief = beliefs.of(evidence)
-    assert mass(belief, "IT") > 0.1
-    assert mass(belief, "SE") < 0.01
-
-
-def test_a_point_as_a_hint(atlas: Atlas, beliefs: Beliefs) -> None:
-    evidence, cases = read_hint(Clue(kind="hint", value="near 48.20849, 16.37208", witness="user"), atlas)
-    belief = beliefs.of(evidence, cases)
-    assert mass(belief, "AT.09") > 0.9
-    assert belief.case_probability[0] > 0.5
-
-
-@pytest.mark.parametrize(
-    ("name", "lat", "lon"),
-    [("Midway", 28.2, -177.37), ("Wake", 19.28, 166.65), ("Heard", -53.1, 73.5), ("Bouvet", -54.42, 3.36)],
-)
-def test_a_point_in_a_country_without_rows_as_a_hint(
-    atlas: Atlas, beliefs: Beliefs, name: str, lat: float, lon: float
-) -> None:
-    assert atlas.at(Point(lat=lat, lon=lon)).row is None
-    belief = beliefs.of(*read_hint(Clue(kind="hint", value=f"{name}: {lat:.4f}, {lon:.4f}", witness="user"), atlas))
-    assert belief.case_probability[0] > 0.5
-
-
-@pytest.mark.parametrize(
-    ("hint", "names"),
-    [
-        ("north of Neuquén, or south of Roca, in Argentina", ["AR"]),
-        ("between Lyon and Dijon in France", ["FR"]),
-        ("in the west of Ireland", ["IE"]),
-        ("between Spain and Portugal", ["ES", "PT"]),
-        ("near Lyon in France", ["FR.84#2996944"]),
-        ("on the Dacheng Railway in China", ["CN"]),
-        ("where the Oslo Road meets the sea, in Norway", ["NO"]),
-    ],
-)
-def test_places_that_a_hint_names_in_passing(hint: str, names: list[str], atlas: Atlas) -> None:
-    (evidence,), _ = read_hint(Clue(kind="hint", value=hint, witness="user"), atlas)
-    assert sorted(evidence.likelihood.weights) == names

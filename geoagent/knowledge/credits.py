@@ -1,0 +1,38 @@
+"""What speaks of the picture and not of the place: credits, watermarks, what a camera or a viewer writes on it."""
+
+import re
+
+_CREDIT = re.compile(
+    r"©|\(c\)\s*\d{4}|\bcopyright\b|\ball rights reserved\b|版权|版權"
+    r"|\b(?:photos?|photograph|picture|image|foto|fotos|bild|credits?|crédit|crédito|фото)\s*(?:by\b|courtesy\b|:)"
+    r"|摄影|攝影|撮影|图片来源|圖片來源",
+    re.IGNORECASE,
+)
+_PUBLISHER = re.compile(
+    r"\b(?:getty ?images|gettyimages|shutterstock|alamy|istock(?:photo)?|adobe ?stock|dreamstime|123rf|depositphotos"
+    r"|afp|reuters|xinhua|picture alliance|unsplash|pexels|pixabay|flickr|mapillary|kartaview|geoguessr)\b"
+    r"|视觉中国|新华社|中新社|水印相机",
+    re.IGNORECASE,
+)
+_VIEWER = re.compile(
+    r"\b(?:google|street ?view|image capture|map data|openstreetmap|mapbox|yandex|яндекс|baidu|maxar|report a problem)\b"
+    r"|百度|高德|腾讯|地图|地圖|街景|卫星图|地図データ",
+    re.IGNORECASE,
+)
+_CAMERA = re.compile(
+    r"\b(?:shot on|quad camera|dual camera|triple camera|ai camera|gopro|dash ?cam|viofo|70mai|nextbase)\b"
+    r"|\b(?:redmi|xiaomi|huawei|oneplus|realme)\b.*\d",
+    re.IGNORECASE,
+)
+
+
+def without_credit(text: str) -> str:
+    """A line without what tells who made, shows or recorded the picture: that says where they are, not the place.
+
+    A caption before a credit stays ("Lisbon, Portugal. Photo: A. Name"); what follows it goes. A line that a camera, a
+    viewer or a publisher wrote goes as a whole.
+    """
+    if any(pattern.search(text) for pattern in (_PUBLISHER, _VIEWER, _CAMERA)):
+        found = _CREDIT.search(text)
+        return text[: found.start()].strip() if found else ""
+    return _CREDIT.split(text, maxsplit=1)[0].strip()

@@ -1,0 +1,104 @@
+"""The areas that a sentence names: world regions, countries, divisions and cities, as options."""
+
+import re
+
+from geoagent.atlas import Atlas
+from geoagent.knowledge.hint_words import hint_regions
+from geoagent.knowledge.toponyms import common_words
+from geoagent.names import fold
+
+HINT_POPULATION = 50_000
+NAME = r"[A-ZÀ-Þ][^\s,.;!?]*(?: (?:(?:of|de|del|da|do|di|du|la|le|les|los|las|el) )*[A-ZÀ-Þ][^\s,.;!?]*){0,3}"
+LINES = re.compile(
+    r"\b[A-ZÀ-Þ][^\s,.;]*(?: [A-ZÀ-Þ][^\s,.;]*){0,3} (?:[Rr]ailway|[Rr]ailroad|[Ll]ine|[Rr]iver|[Rr]oad|[Ss]treet"
+    r"|[Aa]venue|[Hh]ighway|[Ee]xpressway|[Ff]reeway|[Mm]otorway|[Ss]ea|[Oo]cean|[Ss]trait|[Mm]ountains|[Rr]ange)\b"
+)
+"""What bears the name of a place and runs far beyond it."""
+
+
+def named_areas(text: str, atlas: Atlas) -> list[str]:
+    """The keys of the areas that a text names, each an option; a country or division that only locates another is not.
+
+    A name stands for the country or division of that name, else for the most prominent city inside those named, else
+    for a large city. Without any capital but the first, the countries that are written in small letters count.
+    """
+    text = text if re.search(r"\B.*[A-ZÀ-Þ]", text) else _with_capitals(text, atlas)
+    text, keys = _take_regions(LINES.sub(",", text))
+    readings = {name: atlas.areas_named(name) for name in _proper_names(text, atlas)}
+    unambiguous = {areas[0] for areas in readings.values() if len(areas) == 1}
+    parents = {key[:2] for key in unambiguous}
+    open_readings = [areas for areas in readings.values() if not _inside(areas, parents) or areas[0] in unambiguous]
+    countries = [key for areas in open_readings for key in areas if "." not in key]
+    keys = countries or keys
+    for name, areas in readings.items():
+        if not areas:
+            keys += hinted_city(
+                name, [{k for k in unambiguous if "." in k} or parents, parents or set(countries)], atlas
+            )
+        elif not set(areas) & set(countries):
+            keys += [key for key in areas if not countries or key[:2] in countries]
+    unique = list(dict.fromkeys(keys))
+    return [key for key in unique if not any(other != key and other.startswith(key) for other in unique)]
+
+
+def _take_regions(text: str) -> tuple[str, list[str]]:
+    keys: list[str] = []
+    for name, codes in sorted(hint_regions().items(), key=lambda item: -len(item[0])):
+        pattern = rf"\b{name}\b"
+        if re.search(pattern, text, re.IGNORECASE):
+            keys += codes
+            text = re.sub(pattern, ",", text, flags=re.IGNORECASE)
+    return text, keys
+
+
+def _with_capitals(text: str, atlas: Atlas) -> str:
+    """A text in small letters with capitals on the names of countries in it."""
+    words = text.split(" ")
+    for length in (3, 2, 1):
+        for start in range(len(words) - length + 1):
+            name = " ".join(words[start : start + length]).strip(".,;:?!")
+            known = len(name) > 3 and any("." not in key for key in atlas.areas_named(name))
+            if known and fold(name) not in common_words() - {"china", "france", "italia"}:
+                words[start : start + length] = [w[:1].upper() + w[1:] for w in words[start : start + length]]
+    return " ".join(words)
+
+
+def _inside(areas: list[str], countries: set[str]) -> list[str]:
+    return [key for key in areas if "." in key and key[:2] in countries]
+
+
+def hinted_city(name: str, scopes: list[set[str]], atlas: Atlas) -> list[str]:
+    """The most prominent city of that name in the first scope, a set of area keys, that has one; {} is everywhere."""
+    if fold(name) in common_words() or (len(name) < 4 and name.isascii()):
+        return []
+    large = [row for row in atlas.rows_named(name) if atlas.population[row] >= HINT_POPULATION]
+    named = [row for row in atlas.rows_named(name) if row not in large]
+    for scope in scopes:
+        divisions = {key for key in scope if "." in key}
+        for row in [*large, *named] if divisions else large:
+            key = atlas.city_key(row) or ""
+            if not scope or any(key.startswith(area) for area in divisions or scope):
+                return [key]
+    return []
+
+
+def _proper_names(text: str, atlas: Atlas) -> list[str]:
+    """Names in a sentence: stretches of up to four words that begin and end with a capital and name a place.
+
+    The longest first; words that are part of a name that is known are not tried again.
+    """
+    raw = re.split(r"[\s/]+|(?<=,)", text)
+    words = [word.strip(".,;:()[]«»\"'!?") for word in raw]
+    ends = [bool(re.search(r"[.,;:!?)]$", word)) for word in raw]
+    names, taken = [], set[int]()
+    for length in (4, 3, 2, 1):
+        for start in range(len(words) - length + 1):
+            span = range(start, start + length)
+            part = [words[i] for i in span]
+            if taken & set(span) or any(ends[i] for i in list(span)[:-1]) or not all(part):
+                continue
+            name = " ".join(part)
+            if part[0][0].isupper() and part[-1][0].isupper() and (atlas.areas_named(name) or atlas.named(name)):
+                taken |= set(span)
+                names.append(name)
+    return names

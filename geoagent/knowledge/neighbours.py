@@ -1,0 +1,44 @@
+"""Texts that stand beside or below each other, over which one name or a name and its distance may run."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from geoagent.evidence import Box, Clue
+
+LINE_GAP = 0.8
+"""The most space between two lines of one name, in heights of a line."""
+WORD_GAP = 1.2
+"""The same between two words of one line, in heights."""
+COLUMN_GAP = 10.0
+"""The same between a name and its distance: signs put these in a column of their own."""
+_NUMBER = re.compile(r"\d{1,4}(?:[.,]\d)?\s*(?:km|mi|miles?)?\.?", re.IGNORECASE)
+
+
+def neighbours(texts: Iterable[Clue]) -> Iterator[tuple[Clue, Clue, str]]:
+    """Pairs of texts of one view that read on from one to the other, with what they say together."""
+    views: dict[int | None, list[Clue]] = defaultdict(list)
+    for clue in texts:
+        if clue.box is not None:
+            views[clue.view].append(clue)
+    for clues in views.values():
+        for first in clues:
+            for second in clues:
+                if first is not second and first.box and second.box and _reads_on(first, first.box, second, second.box):
+                    yield first, second, _joined(first.value, second.value)
+
+
+def _joined(first: str, second: str) -> str:
+    return first[:-1] + second if first.endswith("-") and second[:1].islower() else f"{first} {second}"
+
+
+def _reads_on(first: Clue, a: Box, second: Clue, b: Box) -> bool:
+    height_a, height_b = a.y1 - a.y0, b.y1 - b.y0
+    height = max(height_a, height_b)
+    if min(height_a, height_b) < 0.6 * height:
+        return False
+    if min(a.y1, b.y1) - max(a.y0, b.y0) > 0.6 * min(height_a, height_b):
+        distance = bool(_NUMBER.fullmatch(second.value.strip())) and not any(ch.isdigit() for ch in first.value)
+        return -0.5 * height < b.x0 - a.x1 < (COLUMN_GAP if distance else WORD_GAP) * height
+    overlap = min(a.x1, b.x1) - max(a.x0, b.x0)
+    return -0.3 * height < b.y0 - a.y1 < LINE_GAP * height and overlap > 0.5 * min(a.x1 - a.x0, b.x1 - b.x0)
