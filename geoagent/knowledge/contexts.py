@@ -10,6 +10,7 @@ from geoagent.names import fold
 
 Role = Literal["here", "address", "name", "street", "towards", "namesake", "person", "away"]
 ROLES: tuple[Role, ...] = ("here", "address", "street", "towards", "person", "namesake")
+HAN_ROLES: tuple[Role, ...] = ("namesake", "towards", "street", "address", "here")
 KM_A_MILE = 1.609344
 _UNITS = {
     "km": r"km|kms|kilomet(?:er|re|ro|ros|ri)s?|км|χλμ|公里|千米|キロ|킬로|كم|ก\.?ม\.?|กม",
@@ -19,7 +20,7 @@ _NUMBER = r"(?P<number>\d{1,4}(?:[.,]\d)?)"
 _UNIT = rf"(?:(?P<km>{_UNITS['km']})|(?P<mi>{_UNITS['mi']}))"
 _AFTER = re.compile(rf"\W*{_NUMBER}\s*{_UNIT}(?!\w)", re.IGNORECASE)
 _BEFORE = re.compile(rf"(?<![\w.,]){_NUMBER}\s*{_UNIT}\W*$", re.IGNORECASE)
-_BARE = re.compile(r"[\s.…·:>→-]*(?P<number>[1-9]\d{0,2})(?![\d.,/:-]|\s*[^\W\d])")
+_BARE = re.compile(r"[\s.…·:>→-]*(?P<number>[1-9]\d{0,2})(?![\d.,/:-]|[^\W\d])")
 _ARROW = re.compile(r"[←-⇿➔-➾⬅-⮕▶◀►◄△▲▷◁]|->|=>|>>|<-")
 _POSTCODE = re.compile(r"(?:[A-Z]{1,2}-)?\d{4,6}|\d{2}-\d{3}|\d{5}-\d{3}|\d{3}-\d{4}|〒\d{3}-?\d{4}")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -32,35 +33,43 @@ class Distance(NamedTuple):
     unit: Literal["km", "mi"] | None
 
 
+class _Forms(NamedTuple):
+    before: dict[Role, frozenset[str]]
+    after: dict[Role, frozenset[str]]
+    particles: frozenset[str]
+    han: dict[Role, tuple[str, ...]]
+    han_lead: tuple[str, ...]
+    hangul: dict[Role, tuple[str, ...]]
+
+
 @lru_cache(maxsize=1)
-def _forms() -> dict[str, dict[str, frozenset[str]]]:
+def _forms() -> _Forms:
     raw = json.loads((files("geoagent.knowledge") / "name_contexts.json").read_text(encoding="utf-8"))
-    han = {role: tuple(words) for role, words in raw["han"].items()}
-    forms = {
-        role: {side: frozenset(map(fold, raw[role][side])) for side in ("before", "after")}
-        for role in ROLES
-    }  # fmt: skip
-    forms["particles"] = {"all": frozenset(map(fold, raw["particles"]))}
-    forms["han"] = {role: frozenset(words) for role, words in han.items()}
-    forms["hangul"] = {role: frozenset(words) for role, words in raw["hangul"].items()}
-    return forms
+    return _Forms(
+        before={role: frozenset(map(fold, raw[role]["before"])) for role in ROLES},
+        after={role: frozenset(map(fold, raw[role]["after"])) for role in ROLES},
+        particles=frozenset(map(fold, raw["particles"])),
+        han={role: tuple(raw["han"].get(role, ())) for role in HAN_ROLES},
+        han_lead=tuple(raw["han"]["towards_before"]),
+        hangul={role: tuple(sorted(raw["hangul"].get(role, ()), key=len, reverse=True)) for role in HAN_ROLES},
+    )
 
 
 def role_among(before: list[str], after: list[str]) -> Role:
     """What a name does between the words of its line that come before and after it."""
-    forms, particles = _forms(), _forms()["particles"]["all"]
+    forms = _forms()
     lead, trail = [fold(word) or word for word in before], [fold(word) or word for word in after]
     bare = list(lead)
-    while bare and bare[-1] in particles:
+    while bare and bare[-1] in forms.particles:
         bare.pop()
     tails = {" ".join(part) for words in (lead, bare) for n in (1, 2, 3) if (part := words[-n:])}
     heads = {" ".join(trail[:n]) for n in (1, 2, 3) if trail}
     for role in ROLES:
-        if tails & forms[role]["before"] or heads & forms[role]["after"]:
+        if tails & forms.before[role] or heads & forms.after[role]:
             return role
     if before and _POSTCODE.fullmatch(before[-1]):
         return "address"
-    if before and re.fullmatch(r"[A-Z]\.", before[-1]):
+    if before and re.fullmatch(r"[A-ZÀ-ÞА-Я]\.?", before[-1]):
         return "person"
     return "towards" if any(_ARROW.search(word) for word in (*before, *after)) else "name"
 
@@ -77,23 +86,21 @@ def distance_beside(before: str, after: str, *, alone: bool) -> Distance | None:
 
 def role_in_han(name: str, before: str, after: str) -> Role | None:
     """The same in a line of Chinese characters; None where nothing around the name marks it."""
-    forms = _forms()["han"]
-    if any(before.endswith(word) for word in forms["towards_before"]):
+    forms = _forms()
+    if before.endswith(forms.han_lead):
         return "towards"
-    for role in ("namesake", "towards", "street", "address", "here"):
-        if any(after.startswith(word) for word in sorted(forms[role], key=len, reverse=True)):
-            return role  # type: ignore[return-value]
-    if len(name) > 2 and name[-1] in forms["here"]:
-        return "here"
-    return None
+    for role in HAN_ROLES:
+        if after.startswith(forms.han[role]):
+            return role
+    return "here" if len(name) > 2 and name[-1] in forms.han["here"] else None
 
 
 def hangul_stem(word: str) -> tuple[str, Role] | None:
     """A Korean word without the ending that makes it a city's, a district's or a station's name, and its role."""
-    for role in ("here", "address"):
-        for ending in sorted(_forms()["hangul"][role], key=len, reverse=True):
+    for role, endings in _forms().hangul.items():
+        for ending in endings:
             if word.endswith(ending) and len(word) - len(ending) >= 2:
-                return word[: -len(ending)], role  # type: ignore[return-value]
+                return word[: -len(ending)], role
     return None
 
 

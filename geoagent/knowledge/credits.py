@@ -15,7 +15,7 @@ _PUBLISHER = re.compile(
     re.IGNORECASE,
 )
 _VIEWER = re.compile(
-    r"\b(?:google|street ?view|image capture|map data|openstreetmap|mapbox|yandex|яндекс|baidu|maxar|report a problem)\b"
+    r"\b(?:google|street ?view|image capture|map data|openstreetmap|mapbox|yandex|яндекс|baidu|maxar)\b"
     r"|百度|高德|腾讯|地图|地圖|街景|卫星图|地図データ",
     re.IGNORECASE,
 )

@@ -1,4 +1,4 @@
-"""Where a hint puts a place relative to those that it names: near, between, so far off, or in which part of a country."""
+"""Where a hint puts a place relative to those that it names: near, between, so far off, in which part of a country."""
 
 import math
 import re
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.atlas import Atlas
-from geoagent.geo import EARTH_RADIUS_KM, Point, distance_km
+from geoagent.geo import EARTH_RADIUS_KM, Point, distance_km, unit_vectors
 from geoagent.knowledge.contexts import KM_A_MILE
 from geoagent.knowledge.hint_names import NAME, hinted_city
 from geoagent.likelihood import Kernel
@@ -21,8 +21,8 @@ BEARINGS = {"north": 0.0, "east": 90.0, "south": 180.0, "west": 270.0}
 _SIDE = r"(?P<side>[Nn]orth|[Ss]outh|[Ee]ast|[Ww]est)(?:-?(?P<more>east|west))?"
 _PART = re.compile(rf"\b{_SIDE}(?:ern)?(?: (?:part|half|side|coast))?(?: of)? (?:the )?(?P<name>{NAME})")
 _AWAY = re.compile(
-    rf"(?P<number>\d{{1,4}}) ?(?P<unit>km|kilomet\w+|miles?|mi)\b (?:to the )?(?:{_SIDE} of|(?:away )?from|outside(?: of)?)"
-    rf" (?P<name>{NAME})"
+    rf"(?P<number>\d{{1,4}}) ?(?P<unit>km|kilomet\w+|miles?|mi)\b"
+    rf" (?:to the )?(?:{_SIDE} of|(?:away )?from|outside(?: of)?) (?P<name>{NAME})"
 )
 _NEAR = re.compile(
     r"\b(?:[Nn]ear(?:by| to)?|[Cc]lose to|[Nn]ot far from|[Oo]utside(?: of)?|[Ii]n the vicinity of)"
@@ -91,18 +91,10 @@ def _between(text: str, scope: set[str], atlas: Atlas) -> Iterator[Spot]:
         if rows[0] is None or rows[1] is None:
             continue
         one, other = _at(atlas, rows[0]), _at(atlas, rows[1])
-        vector = sum(_vector(point) for point in (one, other))
-        middle = Point(
-            lat=math.degrees(math.atan2(vector[2], math.hypot(vector[0], vector[1]))),
-            lon=math.degrees(math.atan2(vector[1], vector[0])),
-        )
+        x, y, z = unit_vectors([one.lat, other.lat], [one.lon, other.lon]).sum(axis=0)
+        middle = Point(lat=math.degrees(math.atan2(z, math.hypot(x, y))), lon=math.degrees(math.atan2(y, x)))
         statement = f"between {atlas.at_row(rows[0])} and {atlas.at_row(rows[1])}"
         yield _spot(statement, middle, max(5.0, distance_km(one, other) / 4), scope)
-
-
-def _vector(point: Point) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    phi, lam = math.radians(point.lat), math.radians(point.lon)
-    return np.array([math.cos(phi) * math.cos(lam), math.cos(phi) * math.sin(lam), math.sin(phi)])
 
 
 def _away(text: str, scope: set[str], atlas: Atlas) -> Iterator[Spot]:

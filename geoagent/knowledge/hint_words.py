@@ -13,7 +13,7 @@ from geoagent.knowledge.countries import world_regions
 from geoagent.names import fold
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]{2,}")
-_ADVERBS = r"(?:[Bb]ig|[Ss]mall|[Ll]arge|[Oo]ld|[Mm]ajor|[Mm]inor|[Cc]oastal|[Rr]ural|\w+-?tier|\w+ern|[Pp]rovincial|[Cc]apital)"
+_KINDS = r"(?:big|small|large|old|major|minor|coastal|rural|\w+-?tier|\w+ern|provincial|capital)"
 _PLACES = (
     r"(?:cit(?:y|ies)|towns?|villages?|countr(?:y|ies)|provinces?|states?|regions?|islands?|isles?|coasts?|capital|suburbs?"
     r"|count(?:y|ies)|districts?|prefectures?|municipalit(?:y|ies)|countryside|territor(?:y|ies)|ports?|harbours?|street"
@@ -77,7 +77,7 @@ def _adjectives(text: str, atlas: Atlas) -> str:
     table = _demonyms()
     forms = "|".join(re.escape(word).replace(r"\ ", "[ -]") for word in sorted(table, key=len, reverse=True))
     one = rf"(?<![\w.])(?P<word>{forms})(?![\w-])"
-    ahead = rf"(?=(?:\s+(?:{_ADVERBS}|(?:or|and|/)\s+(?:{forms}))){{0,3}}\s+{_PLACES}\b)"
+    ahead = rf"(?=(?:\s+(?:{_KINDS}|(?:or|and|/)\s+(?:{forms}))){{0,3}}\s+{_PLACES}\b)"
 
     def english(match: re.Match[str]) -> str:
         return " or ".join(named(place) for place in table[match["word"].replace("-", " ")])

@@ -14,15 +14,17 @@ from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture
 HINT_KM = 0.1
 """How exact a point in a hint is: the radius that holds 95 % of its kernel, 2.45 standard deviations."""
 _DECIMAL = re.compile(
-    r"(?<![\d.])(?P<lat>-?\d{1,2}\.\d{3,})°?\s*(?P<ns>[NS]?)\s*[,;\s]\s*(?P<lon>-?\d{1,3}\.\d{3,})°?\s*(?P<ew>[EW]?)(?![\d.])"
+    r"(?<![\d.])(?P<lat>-?\d{1,2}\.\d{3,})°?\s*(?P<ns>[NS]?)\s*[,;\s]\s*"
+    r"(?P<lon>-?\d{1,3}\.\d{3,})°?\s*(?P<ew>[EW]?)(?![\d.])"
 )
 _MINUTES = re.compile(
     r"(\d{1,2})\s*°\s*(\d{1,2})\s*['′’]\s*(?:(\d{1,2}(?:\.\d+)?)\s*(?:\"|″|”|''))?\s*([NS])\W{1,3}"
     r"(\d{1,3})\s*°\s*(\d{1,2})\s*['′’]\s*(?:(\d{1,2}(?:\.\d+)?)\s*(?:\"|″|”|''))?\s*([EW])"
 )
 _NOT = re.compile(
-    r"\b(?:[Nn]ot|[Ii]sn't|[Ee]xcept|[Oo]utside|[Ee]xcluding|[Nn]either|[Nn]or)\s+(?:of |it's |it |is |for |in |from |at |within |part of"
-    r" |anywhere |taken |located |a |an |the )*(?=[A-Z])(?P<what>[^.;!?]*?)(?=[.;!?]|,? (?:but|maybe|perhaps|it's|rather)\b|$)"
+    r"\b(?:[Nn]ot|[Ii]sn't|[Ee]xcept|[Oo]utside|[Ee]xcluding|[Nn]either|[Nn]or)\s+"
+    r"(?:of |it's |it |is |for |in |from |at |within |part of |anywhere |taken |located |a |an |the )*"
+    r"(?=[A-Z])(?P<what>[^.;!?]*?)(?=[.;!?]|,? (?:but|maybe|perhaps|it's|rather)\b|$)"
 )
 _UNSURE = re.compile(r"\b(?:not|isn't) (?:sure|certain|known|clear|only|just|necessarily)\b", re.IGNORECASE)
 _SPEAKING = re.compile(

@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"\d{1,4}(?:[.,]\d)?\s*(?:km|mi|miles?)?\.?", re.IGNORECASE
 
 
 def neighbours(texts: Iterable[Clue]) -> Iterator[tuple[Clue, Clue, str]]:
-    """Pairs of texts of one view that read on from one to the other, with what they say together."""
+    """Pairs of texts of one view that read on from one to the other, with what they say together: two ways for a hyphen."""
     views: dict[int | None, list[Clue]] = defaultdict(list)
     for clue in texts:
         if clue.box is not None:
@@ -25,11 +25,9 @@ def neighbours(texts: Iterable[Clue]) -> Iterator[tuple[Clue, Clue, str]]:
         for first in clues:
             for second in clues:
                 if first is not second and first.box and second.box and _reads_on(first, first.box, second, second.box):
-                    yield first, second, _joined(first.value, second.value)
-
-
-def _joined(first: str, second: str) -> str:
-    return first[:-1] + second if first.endswith("-") and second[:1].islower() else f"{first} {second}"
+                    yield first, second, f"{first.value} {second.value}"
+                    if first.value.endswith("-") and second.value[:1].islower():
+                        yield first, second, first.value[:-1] + second.value
 
 
 def _reads_on(first: Clue, a: Box, second: Clue, b: Box) -> bool:

@@ -106,9 +106,9 @@ def _in_words(text: str, atlas: Atlas) -> list[Toponym]:
                 or any(w.endswith((",", ";", ".")) for w in _inner(words, span))
             ):
                 continue
-            toponym = _toponym(text, words, span, alone, atlas)
+            toponym, end = _toponym(text, words, span, alone, atlas)
             if toponym is not None:
-                taken |= set(span)
+                taken |= set(range(start, end))
                 found.append(toponym)
     return found
 
@@ -118,30 +118,36 @@ def _inner(words: _Words, span: range) -> list[str]:
     return [word for word in (words.raw[i] for i in span[:-1]) if not (word.endswith(".") and len(word) < 5)]
 
 
-def _toponym(text: str, words: _Words, span: range, alone: bool, atlas: Atlas) -> Toponym | None:
+def _toponym(text: str, words: _Words, span: range, alone: bool, atlas: Atlas) -> tuple[Toponym | None, int]:
+    """The name in a stretch of words, if it is one, and where it ends: behind the area that it is said to lie in."""
     name = text[words.spans[span[0]][0] : words.spans[span[-1]][1]].strip(".,;:()[]«»\"“”„'’!?|*•·")
-    if is_han(name) or not _has_form(name):
-        return None
+    if is_han(name) or not _is_word(words.bare[span[-1]]) or not _has_form(name):
+        return None, 0
     places, role = atlas.named(name), role_among(words.bare[: span[0]], words.bare[span[-1] + 1 :])
     stem = hangul_stem(name) if not places and len(span) == 1 else None
     if stem:
         places, role = atlas.named(stem[0]), stem[1]
     if not places:
-        return None
+        return None, 0
     away = distance_beside(text[: words.spans[span[0]][0]], text[words.spans[span[-1]][1] :], alone=alone)
     if away and role not in ("street", "person", "here"):
         role = "away"
     rest = [word for i, word in enumerate(words.bare) if i not in span and any(ch.isalpha() for ch in word)]
-    within = _inside_named_area(places, words, span, atlas)
+    within, end = _inside_named_area(places, words, span, atlas)
     chance = _plausibility(name, role, places[0].prominence) * (1.0 if not rest or within or role != "name" else 0.8)
     weight = chance * _notability(places[0].prominence, role) * CHANCE.get(role, 1.0)
     if fold(name) in _listed("names_elsewhere.txt") and role not in ("here", "address", "away") and not within:
         weight *= ELSEWHERE
-    return Toponym(name, within or places, weight, role, away if role == "away" else None) if weight > 0 else None
+    found = Toponym(name, within or places, weight, role, away if role == "away" else None) if weight > 0 else None
+    return found, end
 
 
-def _inside_named_area(places: list[Named], words: _Words, span: range, atlas: Atlas) -> list[Named]:
-    """The places inside the country or division that follows the name ("Portland, Oregon"); none if none does."""
+def _is_word(word: str) -> bool:
+    return any(ch.isalnum() for ch in word)
+
+
+def _inside_named_area(places: list[Named], words: _Words, span: range, atlas: Atlas) -> tuple[list[Named], int]:
+    """The places inside the country or division that follows the name ("Portland, Oregon"), and where that ends."""
     for length in (3, 2, 1):
         after = words.bare[span[-1] + 1 : span[-1] + 1 + length]
         if len(after) < length or not after[0][:1].isupper():
@@ -151,8 +157,8 @@ def _inside_named_area(places: list[Named], words: _Words, span: range, atlas: A
         keys += [state] if length == 1 and state in atlas.divisions else []
         inside = [p for p in places if any(_lies_in(atlas, p.row, key) for key in keys)]
         if inside:
-            return inside
-    return []
+            return inside, span[-1] + 1 + length
+    return [], span[-1] + 1
 
 
 def _lies_in(atlas: Atlas, row: int, key: str) -> bool:

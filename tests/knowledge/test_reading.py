@@ -3,11 +3,12 @@ import pytest
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
-from geoagent.evidence import Clue, Evidence
+from geoagent.evidence import Box, Clue, Evidence
+from geoagent.geo import Point
 from geoagent.knowledge.contacts import find_domains, find_phones
 from geoagent.knowledge.languages import detect_languages, script_of, signage_shares
 from geoagent.knowledge.reading import read_clues
-from geoagent.knowledge.toponyms import find_toponyms
+from geoagent.likelihood import Ring
 from geoagent.readout import mass, rank_countries
 
 
@@ -36,21 +37,8 @@ def test_texts_point_to_their_country(atlas: Atlas, beliefs: Beliefs, lines: lis
     assert leader(beliefs, read_clues(texts(*lines), atlas)) == country
 
 
-@pytest.mark.parametrize(
-    "line", ["HOTEL", "Pizza", "SHELL", "Police", "Taxi", "The Most", "OPEN", "a", "123", "Toyota"]
-)
-def test_common_words_are_no_place_names(atlas: Atlas, line: str) -> None:
-    assert find_toponyms(line, atlas) == []
-
-
 def test_doubtful_text_is_not_read(atlas: Atlas) -> None:
     assert read_clues(texts("Uppsala", confidence=0.4), atlas) == []
-
-
-def test_the_longest_name_wins(atlas: Atlas) -> None:
-    assert [found.text for found in find_toponyms("Welcome to Los Angeles", atlas)] == ["Los Angeles"]
-    assert [found.text for found in find_toponyms("Curitiba-PR", atlas)] == ["Curitiba"]
-    assert find_toponyms("北京市朝阳区", atlas)[0].text == "北京市"
 
 
 def test_many_readings_stay_one_piece_of_evidence(atlas: Atlas, beliefs: Beliefs) -> None:
@@ -135,3 +123,119 @@ def test_domains_and_phones() -> None:
     assert not national[0].certain
     assert "SE" in national[0].countries
     assert list(find_phones("Open 09-17")) == []
+
+
+def placed(*lines: tuple[str, float, float], height: float = 0.04) -> list[Clue]:
+    """Texts of one photo at the left top corners (x, y) of their boxes, as wide as their letters need."""
+    return [
+        Clue(
+            kind="text", value=text, view=1, witness="ocr", confidence=0.98,
+            box=Box(x0=x, y0=y, x1=min(1.0, x + 0.6 * height * len(text)), y1=y + height),
+        )
+        for text, x, y in lines
+    ]  # fmt: skip
+
+
+def toponyms(clues: list[Clue], atlas: Atlas) -> list[Evidence]:
+    return [item for item in read_clues(clues, atlas) if item.kind == "toponym"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "name"),
+    [
+        ("Los", "Angeles", "Los Angeles"),
+        ("Villeneuve-", "sur-Lot", "Villeneuve"),
+        ("SAN", "SEBASTIAN", "San Sebastian"),
+    ],
+)
+def test_a_name_may_run_over_two_boxes(first: str, second: str, name: str, atlas: Atlas) -> None:
+    below = toponyms(placed((first, 0.2, 0.2), (second, 0.2, 0.25)), atlas)
+    assert len(below) == 1
+    assert below[0].statement.casefold().startswith(f'"{name}'.casefold())
+    assert len(below[0].clues) == 2
+    apart = toponyms(placed((first, 0.2, 0.2), (second, 0.2, 0.6)), atlas)
+    assert all(len(item.clues) == 1 for item in apart)
+
+
+def test_a_distance_in_a_column_of_its_own_belongs_to_its_name(atlas: Atlas) -> None:
+    sign = placed(("Lyon", 0.1, 0.2), ("110", 0.4, 0.2), ("Marseille", 0.1, 0.26), ("200", 0.4, 0.26))
+    statements = [item.statement for item in toponyms(sign, atlas)]
+    assert sorted(statement.rsplit(",", 1)[1] for statement in statements) == [
+        " 110 km or miles away by road",
+        " 200 km or miles away by road",
+    ]
+
+
+def test_signs_with_distances_meet_where_they_stand(atlas: Atlas, beliefs: Beliefs) -> None:
+    evidence = toponyms(texts("Lyon 100 km", "Marseille 215 km", "Grenoble 95 km"), atlas)
+    belief = beliefs.of(evidence)
+
+    def within_60_km(lat: float, lon: float) -> float:
+        return float(belief.probability[atlas.rows_within(Point(lat=lat, lon=lon), 60)].sum())
+
+    assert within_60_km(44.93, 4.89) > 0.5  # Valence, from which they are 100, 215 and 95 km
+    assert within_60_km(45.75, 4.85) < 0.2  # Lyon
+
+
+def test_a_distance_in_miles_is_longer(atlas: Atlas) -> None:
+    def radius(text: str) -> float:
+        (item,) = toponyms(texts(text), atlas)
+        rings = [part for _, part in item.likelihood.parts if isinstance(part, Ring)]  # type: ignore[union-attr]
+        return rings[0].radius_km
+
+    assert radius("Lyon 100 km") == pytest.approx(80)
+    assert radius("London 100 miles") == pytest.approx(80 * 1.609, rel=1e-3)
+    assert radius("London 100") == radius("London 100 miles")
+    assert radius("Lyon 100") == radius("Lyon 100 km")
+
+
+def test_several_names_on_one_sign_are_directions(atlas: Atlas) -> None:
+    (alone,) = toponyms(shown(["Leipzig"]), atlas)
+    listed = toponyms(shown(["Leipzig", "Dresden", "Halle (Saale)", "Chemnitz"]), atlas)
+    assert "direction" not in alone.statement
+    assert sum("direction" in item.statement for item in listed) >= 3
+
+
+def test_names_that_lie_close_together_support_each_other(atlas: Atlas, beliefs: Beliefs) -> None:
+    one, two = (
+        mass(beliefs.of(toponyms(texts(*names), atlas)), "DE.13")
+        for names in (["Leipzig"], ["Leipzig", "Markkleeberg"])
+    )
+    assert 1 - two < 0.5 * (1 - one)
+
+
+def test_a_lone_obscure_name_far_from_the_rest_does_not_win(atlas: Atlas, beliefs: Beliefs) -> None:
+    evidence = toponyms(texts("Stadt Leipzig", "Markkleeberg", "Molino"), atlas)
+    belief = beliefs.of(evidence)
+    assert {"Leipzig", "Markkleeberg", "Molino"} == {item.statement.split('"')[1] for item in evidence}
+    assert mass(belief, "DE.13") > 0.9
+
+
+def test_what_the_picture_says_of_itself_is_not_read(atlas: Atlas) -> None:
+    lines = [
+        "© 2023 Google",
+        "百度地图",
+        "Image capture: Jul 2019",
+        "Photo: Paris Hamilton / Getty Images",
+        "Shot on X20",
+    ]
+    assert read_clues(texts(*lines), atlas) == []
+
+
+def test_a_caption_is_read_without_its_credit(atlas: Atlas) -> None:
+    (item,) = toponyms(texts("Zaragoza, Spain. Photo: Anna Hamilton"), atlas)
+    assert item.statement.startswith('"Zaragoza"')
+
+
+def test_two_names_of_one_city_are_one_observation(atlas: Atlas) -> None:
+    both = toponyms(texts("Bruxelles", "Brussel"), atlas)
+    assert len(both) == 1
+    assert len(both[0].clues) == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "country"),
+    [("Mairie d'Avignon", "FR"), ("Stadt Leipzig", "DE"), ("Prefeitura de Curitiba", "BR"), ("长沙市", "CN")],
+)
+def test_an_administration_says_that_we_are_there(line: str, country: str, atlas: Atlas, beliefs: Beliefs) -> None:
+    assert mass(beliefs.of(toponyms(texts(line), atlas)), country) > 0.5
