@@ -81,7 +81,7 @@ def test_the_model_sees_the_photo_and_each_new_view(cache: Path, photos: Path) -
 
 
 def test_a_sharp_and_confirmed_photo_goes_straight_to_verify(solve: Callable[..., TraceFile]) -> None:
-    file = solve([look({"country": "Sweden", "city": "Uppsala", "probability": 0.9})], photo="sweden_uppsala.jpg")
+    file = solve([look({"country": "Spain", "city": "Zaragoza", "probability": 0.9})], photo="spain_zaragoza.jpg")
     assert file.prediction.usage.model_calls == 1
     assert "confirmed" in {verdict.outcome for verdict in file.trace.verdicts}
 

@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"\d{1,4}(?:[.,]\d)?\s*(?:km|mi|miles?)?\.?", re.IGNORECASE
 
 
 def neighbours(texts: Iterable[Clue]) -> Iterator[tuple[Clue, Clue, str]]:
-    """Pairs of texts of one view that read on from one to the other, with what they say together: two ways for a hyphen."""
+    """Pairs of texts of one view that read on from one to the other, with what they say together, twice at a hyphen."""
     views: dict[int | None, list[Clue]] = defaultdict(list)
     for clue in texts:
         if clue.box is not None:

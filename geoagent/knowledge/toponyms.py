@@ -102,7 +102,7 @@ def _in_words(text: str, atlas: Atlas) -> list[Toponym]:
             span = range(start, start + length)
             if (
                 taken & set(span)
-                or not words.bare[start]
+                or not _is_word(words.bare[start])
                 or any(w.endswith((",", ";", ".")) for w in _inner(words, span))
             ):
                 continue
