@@ -4,7 +4,7 @@ import re
 
 from geoagent.atlas import Atlas
 from geoagent.knowledge.hint_words import hint_regions
-from geoagent.knowledge.toponyms import common_words
+from geoagent.knowledge.word_lists import common_words
 from geoagent.names import fold
 
 HINT_POPULATION = 50_000

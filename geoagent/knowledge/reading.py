@@ -12,7 +12,8 @@ from geoagent.knowledge.contacts import find_domains, find_phones
 from geoagent.knowledge.credits import without_credit
 from geoagent.knowledge.neighbours import neighbours
 from geoagent.knowledge.signs import read_signs
-from geoagent.knowledge.toponyms import Toponym, common_words, find_toponyms, is_han, toponym_likelihood
+from geoagent.knowledge.toponyms import Toponym, find_toponyms, is_han, toponym_likelihood
+from geoagent.knowledge.word_lists import common_words
 from geoagent.likelihood import Areas, Mixture
 from geoagent.names import fold
 

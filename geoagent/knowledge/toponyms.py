@@ -6,8 +6,6 @@ letters, words and place in the line), how well known its foremost place is, and
 
 import re
 import unicodedata
-from functools import lru_cache
-from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +22,7 @@ from geoagent.knowledge.contexts import (
     role_in_han,
 )
 from geoagent.knowledge.countries import country_facts
+from geoagent.knowledge.word_lists import common_words, names_elsewhere
 from geoagent.likelihood import Areas, Kernel, Likelihood, Mixture, Ring
 from geoagent.names import fold
 
@@ -61,17 +60,6 @@ class Toponym(NamedTuple):
     weight: float
     role: Role = "name"
     away: Distance | None = None
-
-
-@lru_cache(maxsize=3)
-def _listed(file: str) -> frozenset[str]:
-    lines = (files("geoagent.knowledge") / file).read_text(encoding="utf-8").splitlines()
-    return frozenset(fold(word) for line in lines if not line.startswith("#") for word in line.split(","))
-
-
-def common_words() -> frozenset[str]:
-    """Words of signs, calendars and brands that are also the names of some village; folded."""
-    return _listed("common_words.txt") | _listed("calendar_words.txt")
 
 
 def find_toponyms(text: str, atlas: Atlas) -> list[Toponym]:
@@ -136,7 +124,7 @@ def _toponym(text: str, words: _Words, span: range, alone: bool, atlas: Atlas) -
     within, end = _inside_named_area(places, words, span, atlas)
     chance = _plausibility(name, role, places[0].prominence) * (1.0 if not rest or within or role != "name" else 0.8)
     weight = chance * _notability(places[0].prominence, role) * CHANCE.get(role, 1.0)
-    if fold(name) in _listed("names_elsewhere.txt") and role not in ("here", "address", "away") and not within:
+    if fold(name) in names_elsewhere() and role not in ("here", "address", "away") and not within:
         weight *= ELSEWHERE
     found = Toponym(name, within or places, weight, role, away if role == "away" else None) if weight > 0 else None
     return found, end

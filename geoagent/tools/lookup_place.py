@@ -72,7 +72,9 @@ def _evidence(context: ToolContext, name: str, clue: str | None) -> Iterator[Evi
             kind="toponym",
             witness=found.witness,
             statement=f'"{toponym.text}", read in the photo, is the name of {count} known place{"s" * (count > 1)}',
-            likelihood=toponym_likelihood(context.belief.atlas, toponym.places, weight),
+            likelihood=toponym_likelihood(
+                context.belief.atlas, toponym.places, weight, toponym.role, toponym.away
+            ),
             level="city",
             group=group,
             clues=(found.id,),

@@ -3,7 +3,8 @@ import pytest
 from geoagent.atlas import Atlas
 from geoagent.knowledge.contexts import Distance, Role, distance_beside
 from geoagent.knowledge.credits import without_credit
-from geoagent.knowledge.toponyms import Toponym, common_words, find_toponyms
+from geoagent.knowledge.toponyms import Toponym, find_toponyms
+from geoagent.knowledge.word_lists import common_words
 
 
 def only(line: str, atlas: Atlas) -> Toponym:
