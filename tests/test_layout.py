@@ -17,8 +17,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "geoagent"
 LAYERS = [
     {"errors", "geo", "likelihood", "evidence", "names"},
-    {"borders", "atlas_build", "metadata", "photo", "prediction", "settings", "reliability"},
-    {"atlas", "state"},
+    {"borders", "boroughs", "gazetteer", "surroundings", "atlas_build", "metadata", "photo", "prediction", "settings", "reliability"},
+    {"atlas", "place_path", "state"},
     {"ground", "density", "pointing", "belief", "readout", "consistency"},
     {"knowledge"},
     {"questions"},

@@ -11,6 +11,7 @@ from geoagent.errors import ToolInputError
 from geoagent.evidence import Evidence
 from geoagent.knowledge.reading import toponym_group
 from geoagent.knowledge.toponyms import find_toponyms, toponym_likelihood
+from geoagent.place_path import Found, find_path
 from geoagent.tools.tool import ToolContext, ToolResult
 
 SHOWN = 8
@@ -18,12 +19,15 @@ SHOWN = 8
 
 def lookup_place(
     context: ToolContext,
-    name: Annotated[str, Field(min_length=2, max_length=80, description="name of a country, region, city or village")],
+    name: Annotated[
+        str, Field(min_length=2, max_length=120, description="name of a country, region, city or village; or a path")
+    ],
     within: Annotated[str | None, Field(max_length=80, description="only inside this country")] = None,
     clue: Annotated[str | None, Field(max_length=20, description="id of the text clue that shows the name")] = None,
 ) -> ToolResult:
     """Find places by name, in any script, with country, population and coordinates.
 
+    A path such as "Tiergarten, Berlin" narrows the search; names that are spelt wrongly or in another way are found too.
     Give the id of the text clue, read by OCR, in which the name stands: then its readings count as evidence. Any other
     name can be looked up too, but proves nothing.
     """
@@ -31,21 +35,27 @@ def lookup_place(
     country = atlas.resolve(within) if within else None
     if within and country is None:
         raise ToolInputError(f"{printable(within)!r} is not a known country")
-    named = atlas.named(name)
-    places = [p for p in named if country is None or atlas.countries[atlas.country[p.row]] == country[:2]]
-    rows = [place.row for place in places]
-    areas = [k for k in atlas.areas_named(name) if country is None or k.startswith(country[:2])]
-    if not rows and not areas:
-        return ToolResult(text=f"no place named {printable(name)!r} is known{f' in {within}' if within else ''}", data=[])
-    lines = [f"{atlas.path(key)} ({'country' if '.' not in key else 'region'})" for key in areas[:SHOWN]]
+    found = find_path(atlas, name, country[:2] if country else None)
+    rows = [place.row for place in found.places]
+    if not rows and not found.areas:
+        where = f" in {printable(within)}" if within else ""
+        return ToolResult(text=f"no place named {printable(found.name)!r} is known{where}", data=[])
+    lines = [f"{atlas.path(key)} ({'country' if '.' not in key else 'region'})" for key in found.areas[:SHOWN]]
     lines += [_describe(atlas, row) for row in rows[:SHOWN]]
     more = len(rows) - SHOWN
-    data = [{"key": key} for key in areas[:SHOWN]] + [
+    data = [{"key": key} for key in found.areas[:SHOWN]] + [
         {"name": atlas.name(r), "key": atlas.city_key(r), "lat": float(atlas.lat[r]), "lon": float(atlas.lon[r])}
         for r in rows[:SHOWN]
     ]
-    evidence = tuple(_evidence(context, name, clue)) if named else ()
-    return ToolResult(text="; ".join(lines) + (f"; and {more} more" if more > 0 else ""), data=data, evidence=evidence)
+    text = _remarks(found) + "; ".join(lines) + (f"; and {more} more" if more > 0 else "")
+    return ToolResult(text=text, data=data, evidence=tuple(_evidence(context, found.name, clue)))
+
+
+def _remarks(found: Found) -> str:
+    """What was not taken as it was given."""
+    spelt = f"no place named {printable(found.name)!r} is known; taken for {found.corrected!r}: " if found.corrected else ""
+    unknown = "".join(f"{printable(part)!r} was left out, nothing of that name holds the place: " for part in found.unknown)
+    return unknown + spelt
 
 
 def _describe(atlas: Atlas, row: int) -> str:
@@ -57,8 +67,9 @@ def _describe(atlas: Atlas, row: int) -> str:
 def _evidence(context: ToolContext, name: str, clue: str | None) -> Iterator[Evidence]:
     """All readings of the name, as likely as it stands in the text that shows it, unless they count already.
 
-    `within` does not narrow them: which country it is would be the model's say, not the sign's. Nor does a text count
-    that only the model has read: what it makes of that is its opinion.
+    `within` and the rest of a path do not narrow them: which of the places it is would be the model's say, not the
+    sign's. Nor does a name count that does not stand in the text as it is known, or a text that only the model has read:
+    what it makes of that is its opinion.
     """
     found = next((c for c in context.trace.clues if c.id == clue and c.kind == "text" and c.witness == "ocr"), None)
     group = toponym_group(name)

@@ -1,0 +1,100 @@
+"""Places written as a path ("Long County, Baoji, Shaanxi"), read from the coarsest part to the finest."""
+
+import re
+from typing import NamedTuple
+
+from geoagent.atlas import Atlas, Named
+from geoagent.geo import distance_km
+from geoagent.names import fold, without_kind
+
+MAX_ROWS = 8
+AROUND_KM = 100.0
+"""How far from a city a place of the same division may lie that is written as its part: a county of a prefecture."""
+
+
+class Found(NamedTuple):
+    """What a path names: keys of areas, and rows, the most prominent first.
+
+    `name` is the finest part as written; `corrected` is the known name that it was taken for, where it is not known
+    itself; `unknown` are coarser parts that name nothing, or nothing that holds what finer ones may name.
+    """
+
+    name: str
+    areas: list[str]
+    places: list[Named]
+    corrected: str | None = None
+    unknown: tuple[str, ...] = ()
+
+
+def parts_of(text: str) -> list[str]:
+    """The parts of a path, finest first: split at commas, or at 省, 市 and the like where the coarsest stands first."""
+    parts = [part.strip() for part in re.split(r"[,，;]", text) if part.strip()]
+    if len(parts) != 1 or not re.fullmatch(r"[㐀-鿿]{4,}", parts[0]):
+        return parts
+    return re.findall(r".{2,}?[省市県縣县區区郡州]|.+", parts[0])[::-1]
+
+
+def find_path(atlas: Atlas, text: str, within: str | None = None) -> Found:
+    """The places that a path may mean: each part narrows the finer ones. `within` is an area key that holds them all.
+
+    Words for what a place is (County, Oblast, 市) may be missing or added. The finest part may be misspelt.
+    """
+    parts = parts_of(text) or [text]
+    scope = Found("", [within] if within else [], [])
+    unknown = []
+    for part in reversed(parts[1:]):
+        found = _exact(atlas, part, scope)
+        if found.areas or found.places:
+            scope = found
+        else:
+            unknown.append(part)
+    found = _exact(atlas, parts[0], scope)
+    if not found.areas and not found.places:
+        found = _similar(atlas, parts[0], scope)
+    return found._replace(unknown=tuple(reversed(unknown)))
+
+
+def _exact(atlas: Atlas, part: str, scope: Found) -> Found:
+    found = Found(part, [], [])
+    for name in dict.fromkeys((fold(part), without_kind(part))):
+        areas = [key for key in atlas.areas_named(name) + _codes(atlas, part) if _holds_area(scope, key)]
+        places = [place for place in atlas.named(name) if _holds(atlas, scope, place.row)]
+        found = Found(part, list(dict.fromkeys(found.areas + areas)), found.places or places)
+    return found
+
+
+def _similar(atlas: Atlas, part: str, scope: Found) -> Found:
+    for name in dict.fromkeys((fold(part), without_kind(part))):
+        alike = [other for other in atlas.similar(name, 10 * MAX_ROWS) if _holds(atlas, scope, other.row)][:MAX_ROWS]
+        if alike:
+            same = [other for other in alike if other.name == alike[0].name]
+            return Found(part, [], [Named(other.row, other.prominence) for other in same], alike[0].name)
+    return Found(part, [], [])
+
+
+def _codes(atlas: Atlas, part: str) -> list[str]:
+    """The areas that two capital letters stand for: a country's ISO code, a state of the United States."""
+    if not re.fullmatch(r"[A-Z]{2}", part):
+        return []
+    return [key for key in (part, f"US.{part}") if key in atlas.countries or key in atlas.divisions]
+
+
+def _holds_area(scope: Found, key: str) -> bool:
+    if not scope.areas and not scope.places:
+        return True
+    return any(key == area or key.startswith(f"{area}.") for area in scope.areas)
+
+
+def _holds(atlas: Atlas, scope: Found, row: int) -> bool:
+    """Whether a row lies in what a coarser part names: in the area, in the city, or round it in its division."""
+    if not scope.areas and not scope.places:
+        return True
+    own = {atlas.countries[atlas.country[row]], atlas.division_key(row)}
+    if own & set(scope.areas):
+        return True
+    for place in scope.places[:MAX_ROWS]:
+        together = atlas.country[row] == atlas.country[place.row] and atlas.division[row] == atlas.division[place.row]
+        near = together and distance_km(atlas.point(row), atlas.point(place.row)) <= AROUND_KM
+        if row != place.row and (near or atlas.city[row] == atlas.city[place.row]):
+            return True
+    return False

