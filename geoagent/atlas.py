@@ -59,8 +59,8 @@ class Atlas:
 
     `lat`, `lon` in degrees; `prior` sums to 1; `country`, `division` and `city` are indices (-1: none), `city` being
     the row of the city that the place belongs to; `spacing_km` is the distance to the neighbouring rows; `extent_km`
-    the radius within which the row stands for its surroundings; `cell` an h3 cell of resolution 5; `timezone` an index of
-    `timezones` (-1: none); `climate` one of `surroundings.CLIMATES` (0: unknown); `coastal` means the sea within 10 km.
+    the radius within which the row stands for its surroundings; `cell` an h3 cell of resolution 5; `timezone` an
+    index of `timezones` (-1: none); `climate` one of `surroundings.CLIMATES` (0: unknown); `coastal` means the sea within 10 km.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -303,7 +303,7 @@ def open_atlas(cache: Path, tell: Callable[[str], None] = lambda line: None) -> 
     folder = cache / atlas_build.cache_name()
     try:
         if not folder.exists():
-            tell("building the atlas of places, once: about 15 seconds")
+            tell("building the atlas of places, once: about 20 seconds")
             atlas_build.build(folder)
         return Atlas(folder)
     except (OSError, sqlite3.Error, ValueError, KeyError) as error:

@@ -137,7 +137,7 @@ def lattice() -> tuple[Floats, Floats]:
 
 
 def _append_land(columns: dict[str, NDArray[Any]], countries: list[str]) -> dict[str, NDArray[Any]]:
-    """Add the lattice points on land of countries, each in the division and time zone of its country's nearest place."""
+    """Add the lattice points on land of countries, each in the division and time zone of the nearest place of its."""
     from scipy.spatial import KDTree
 
     lat, lon = lattice()

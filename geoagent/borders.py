@@ -1,7 +1,7 @@
 """Country from a point: by polygons (country-coder 5.6.1, ISC) on land and at its shore; the open sea is none's.
 
-The polygons reach far out to sea. What counts of them is land and about 12 nautical miles of sea (global-land-mask 1.0.0,
-MIT), in Antarctica 100 km, which takes in most ice shelves.
+The polygons reach far out to sea. What counts of them is land and about 12 nautical miles of sea (global-land-mask
+1.0.0, MIT), in Antarctica 100 km, which takes in most ice shelves.
 """
 
 import json

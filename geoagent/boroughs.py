@@ -25,7 +25,10 @@ DIVISION_MIN_INSIDE = 0.8
 
 
 class Places(NamedTuple):
-    """The atlas's columns of the populated places and their folded names; `district` marks those that bear a Chinese or Japanese district's name (区)."""
+    """The atlas's columns of the populated places, and their folded names.
+
+    `district` marks those that bear a Chinese or Japanese district's name (区).
+    """
 
     geonameid: NDArray[np.int64]
     lat: Floats
@@ -46,10 +49,10 @@ def city_of_each(places: Places) -> NDArray[np.int32]:
     - 4 % of its population and lie within R, or within 2 R where they are called a district;
     - 35 % and lie within 0.4 R: a town of its own can hardly be so near the middle;
     - where the division is the city's own (1,000,000 people, no second place of 35 %, four rows of five within 2 R):
-      4 % within 2 R, and 35 % within 1.5 R;
+      4 % within 2 R, and 35 % within 1.5 R (all within 1.5 R in a country that is one city: Hong Kong);
 
-    and those of its country within 2 R whose name begins with the city's ("Lyon 02"). Larger cities take first, and a row
-    that was taken takes nothing.
+    and those of its country within 2 R whose name begins with the city's ("Lyon 02"). Larger cities take first, and a
+    row that was taken takes nothing.
     """
     from scipy.spatial import KDTree
 
@@ -74,11 +77,12 @@ def city_of_each(places: Places) -> NDArray[np.int32]:
 def _inside(places: Places, row: int, near: NDArray[np.int64], radii: Floats) -> NDArray[np.bool_]:
     """Which of the rows near a city are parts of it; `radii` is how many of its radii they lie off."""
     share = places.population[near] / places.population[row]
-    suburb, borough = share <= SUBURB_MAX_SHARE, share <= BOROUGH_MAX_SHARE
+    alone = places.division[row] < 0
+    suburb, borough = share <= SUBURB_MAX_SHARE, share <= (1.0 if alone else BOROUGH_MAX_SHARE)
     inside = suburb & ((radii <= 1) | places.district[near]) | borough & (radii <= CORE)
     if _is_the_citys(places, row, near):
         inside |= suburb | borough & (radii <= WIDE)
-    if places.division[row] >= 0:
+    if not alone:
         inside &= places.division[near] == places.division[row]
     start = f"{places.names[row]} "
     inside |= np.array([places.names[i].startswith(start) for i in near], dtype=np.bool_)
@@ -93,9 +97,9 @@ def _is_the_citys(places: Places, row: int, near: NDArray[np.int64]) -> bool:
         return False
     column = places.division if places.division[row] >= 0 else places.country
     own = column == column[row]
-    second = np.sort(places.population[own])[-2:][0] if own.sum() > 1 else 0
-    alone = second <= BOROUGH_MAX_SHARE * places.population[row]
-    return bool(alone and (column[near] == column[row]).sum() >= DIVISION_MIN_INSIDE * own.sum())
+    rivals = own & (places.population > BOROUGH_MAX_SHARE * places.population[row])
+    rivalled = places.division[row] >= 0 and rivals.sum() > 1
+    return bool(not rivalled and (column[near] == column[row]).sum() >= DIVISION_MIN_INSIDE * own.sum())
 
 
 def _known(geonameid: NDArray[np.int64]) -> dict[int, int]:

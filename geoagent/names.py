@@ -1,12 +1,16 @@
 """Names and other text from outside: folded for look-up, made safe for display."""
 
+import re
 import unicodedata
 
 
 def fold(name: str) -> str:
     """A name as it is looked up: compatibility-decomposed, without accents, casefolded, words joined by one space."""
-    decomposed = unicodedata.normalize("NFKD", name)
-    bare = "".join(ch for ch in decomposed if not unicodedata.combining(ch)).casefold()
+    bare = name.casefold()
+    if not name.isascii():
+        bare = "".join(ch for ch in unicodedata.normalize("NFKD", name) if not unicodedata.combining(ch)).casefold()
+    if bare.isalnum():
+        return bare
     return " ".join("".join(ch if ch.isalnum() else " " for ch in bare.replace("'", "").replace("’", "")).split())
 
 
@@ -15,8 +19,9 @@ def without_kind(name: str) -> str:
     folded = fold(name)
     words = folded.split()
     kept = [word for word in words if word not in _KINDS]
-    if len(kept) == len(words) == 1 and len(folded) > 2 and folded.endswith(_KIND_ENDINGS):
-        return folded[:-1]
+    ending = next((ending for ending in _KIND_ENDINGS if folded.endswith(ending)), "")
+    if len(words) == 1 and len(folded) > len(ending) + 1:
+        return folded.removesuffix(ending)
     return " ".join(kept or words)
 
 
@@ -28,36 +33,37 @@ def romanise(folded: str) -> str:
 def sound(folded: str) -> str:
     """What a name keeps under most spellings and transliterations: its consonants, alike ones as one.
 
-    A vowel at the beginning counts as "a", the others and h, j, y not at all: "Tschaikowski" and "Чайковский" are "xkvsk".
+    A vowel at the beginning counts as "a", others and h, j, y not at all: "Tschaikowski" and "Чайковский" give "xkvsk".
     """
     bare = romanise(folded).replace(" ", "")
-    for spelt, heard in _ALIKE:
-        bare = bare.replace(spelt, heard)
+    bare = _SPELT.sub(lambda found: _ALIKE[found[0]], bare)
     bare = bare[:1].translate(_FIRST) + bare[1:].translate(_LATER)
     return "".join(ch for ch, before in zip(bare, " " + bare, strict=False) if ch != before)
 
 
 _KINDS = frozenset(
-    "of county prefecture province oblast district state region governorate department municipality city raion rayon krai "
-    "okrug canton parish commune township town village emirate division subdistrict borough kreis landkreis bezirk "
-    "departement departamento provincia provincie municipio distrito comune gemeinde kommune lan fylke wojewodztwo powiat "
-    "gmina okres kraj zupanija megye judet область район город".split()
+    "of county prefecture province oblast district state region governorate department municipality city raion rayon "
+    "krai okrug canton parish commune township town village emirate division subdistrict borough kreis landkreis bezirk "
+    "departement departamento provincia provincie municipio distrito comune gemeinde kommune lan fylke wojewodztwo "
+    "powiat gmina okres kraj zupanija megye judet область район город".split()
 )
-_KIND_ENDINGS = ("省", "市", "县", "縣", "区", "區", "郡", "府", "都", "県", "州", "町", "村", "镇", "鎮", "시", "군", "구", "도")
+_KIND_ENDINGS = tuple(fold(ending) for ending in "省 市 县 縣 区 區 郡 府 都 県 州 町 村 镇 鎮 시 군 구 도".split())
 
 _CYRILLIC = (
-    "а a б b в v г g д d е e ж zh з z и i й i к k л l м m н n о o п p р r с s т t у u ф f х kh ц ts ч ch ш sh щ shch ы y "
-    "э e ю yu я ya і i є e ґ g ј j љ l њ n ћ c ђ d џ dzh қ k ғ g ң n ө o ү u ұ u һ h ә a ҳ h ҷ j ў u ї i ё e"
+    "а a б b в v г g д d е e ж zh з z и i й i к k л l м m н n о o п p р r с s т t у u ф f х kh ц ts ч ch ш sh щ shch ы "
+    "y э e ю yu я ya і i є e ґ g ј j љ l њ n ћ c ђ d џ dzh қ k ғ g ң n ө o ү u ұ u һ h ә a ҳ h ҷ j ў u ї i ё e"
 ).split()
-_GREEK = "α a β v γ g δ d ε e ζ z η i θ th ι i κ k λ l μ m ν n ξ x ο o π p ρ r σ s ς s τ t υ y φ f χ ch ψ ps ω o".split()
+_GREEK = (
+    "α a β v γ g δ d ε e ζ z η i θ th ι i κ k λ l μ m ν n ξ x ο o π p ρ r σ s ς s τ t υ y φ f χ ch ψ ps ω o".split()
+)
 _LATIN = "ø o æ ae œ oe ł l đ d ð d þ th ı i ħ h ə a".split()
 _PAIRS = _CYRILLIC + _GREEK + _LATIN
 _ROMAN = str.maketrans(dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True)) | {"ъ": "", "ь": ""})
-_ALIKE = (
-    ("tsch", "x"), ("dsch", "x"), ("shch", "x"), ("sch", "x"), ("tch", "x"), ("dzh", "x"), ("dj", "x"), ("sh", "x"),
-    ("ch", "x"), ("zh", "x"), ("cz", "x"), ("sz", "x"), ("ph", "f"), ("kh", "h"), ("qu", "k"), ("ts", "z"), ("tz", "z"),
-    ("ck", "k"),
-)  # fmt: skip
+_ALIKE = {
+    "tsch": "x", "dsch": "x", "shch": "x", "sch": "x", "tch": "x", "dzh": "x", "dj": "x", "sh": "x", "ch": "x",
+    "zh": "x", "cz": "x", "sz": "x", "ph": "f", "kh": "h", "qu": "k", "ts": "z", "tz": "z", "ck": "k",
+}  # fmt: skip
+_SPELT = re.compile("|".join(_ALIKE))
 _SAME = {"c": "k", "q": "k", "w": "v", "z": "s"}
 _FIRST = str.maketrans(_SAME | dict.fromkeys("aeiouyj", "a") | {"h": ""})
 _LATER = str.maketrans(_SAME | dict.fromkeys("aeiouyjh", ""))

@@ -8,6 +8,7 @@ from geoagent.geo import distance_km
 from geoagent.names import fold, without_kind
 
 MAX_ROWS = 8
+NOTABLE_SHARE = 0.02
 AROUND_KM = 100.0
 """How far from a city a place of the same division may lie that is written as its part: a county of a prefecture."""
 
@@ -31,7 +32,8 @@ def parts_of(text: str) -> list[str]:
     parts = [part.strip() for part in re.split(r"[,，;]", text) if part.strip()]
     if len(parts) != 1 or not re.fullmatch(r"[㐀-鿿]{4,}", parts[0]):
         return parts
-    return re.findall(r".{2,}?[省市県縣县區区郡州]|.+", parts[0])[::-1]
+    kinds = "省市県縣县區区郡州"
+    return re.findall(rf".{{2,}}?[{kinds}](?![{kinds}])|.+", parts[0])[::-1]
 
 
 def find_path(atlas: Atlas, text: str, within: str | None = None) -> Found:
@@ -45,13 +47,18 @@ def find_path(atlas: Atlas, text: str, within: str | None = None) -> Found:
     for part in reversed(parts[1:]):
         found = _exact(atlas, part, scope)
         if found.areas or found.places:
-            scope = found
+            scope = found._replace(places=_notable(found.places))
         else:
             unknown.append(part)
     found = _exact(atlas, parts[0], scope)
     if not found.areas and not found.places:
         found = _similar(atlas, parts[0], scope)
     return found._replace(unknown=tuple(reversed(unknown)))
+
+
+def _notable(places: list[Named]) -> list[Named]:
+    """The places that a coarser part may well mean: villages called New York hold nothing."""
+    return [place for place in places[:MAX_ROWS] if place.prominence >= NOTABLE_SHARE * places[0].prominence]
 
 
 def _exact(atlas: Atlas, part: str, scope: Found) -> Found:
@@ -92,7 +99,7 @@ def _holds(atlas: Atlas, scope: Found, row: int) -> bool:
     own = {atlas.countries[atlas.country[row]], atlas.division_key(row)}
     if own & set(scope.areas):
         return True
-    for place in scope.places[:MAX_ROWS]:
+    for place in scope.places:
         together = atlas.country[row] == atlas.country[place.row] and atlas.division[row] == atlas.division[place.row]
         near = together and distance_km(atlas.point(row), atlas.point(place.row)) <= AROUND_KM
         if row != place.row and (near or atlas.city[row] == atlas.city[place.row]):

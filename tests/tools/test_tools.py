@@ -90,6 +90,7 @@ def test_the_same_question_is_asked_once(context: ToolContext) -> None:
     )
     assert first.calls[0].status == "ok"
     assert "Vienna" in first.calls[0].text
+    assert "climate Cfb, time zone Europe/Vienna" in first.calls[0].text
     assert again.calls[0].status == "invalid"
     assert "asked before" in again.calls[0].text
 
@@ -162,6 +163,19 @@ def test_the_model_cannot_choose_the_reading_of_a_sign(context: ToolContext) -> 
     assert "Philippines" in narrowed.calls[0].text
     assert "Spain" not in narrowed.calls[0].text
     assert narrowed.evidence[0].likelihood == plain.evidence[0].likelihood
+
+
+def test_a_path_or_another_spelling_does_not_choose_the_reading_of_a_sign(context: ToolContext) -> None:
+    sign = Clue(kind="text", value="Zaragoza", witness="ocr")
+    seen = context._replace(trace=extend(context.trace, Trace(clues=(sign,))))
+    plain, path, misspelt = (
+        call_tool(TOOLS, "lookup_place", {"name": name, "clue": sign.id}, seen)
+        for name in ("Zaragoza", "Zaragoza, Philippines", "Zaragosza")
+    )
+    assert "Spain" not in path.calls[0].text
+    assert path.evidence[0].likelihood == plain.evidence[0].likelihood
+    assert "taken for 'zaragoza'" in misspelt.calls[0].text
+    assert misspelt.evidence == ()
 
 
 def test_a_name_that_only_the_model_has_read_is_no_evidence(context: ToolContext) -> None:
