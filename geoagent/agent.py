@@ -32,7 +32,10 @@ from geoagent.reliability import Reliabilities, load_reliabilities
 from geoagent.settings import Settings
 from geoagent.state import State, Trace, TraceFile, check, extend
 from geoagent.tools import TOOLS
+from geoagent.tools.gate import Gate
+from geoagent.tools.offer import installed_tools, offered
 from geoagent.tools.tool import Tool, ToolResult, as_tool
+from geoagent.tools.transport import Network
 
 PhotoPath = str | Path
 
@@ -50,7 +53,8 @@ class GeoAgent:
 
     `tools` are functions of your own, offered to the reasoner beside the built-in ones (see `geoagent.tools.as_tool`);
     `tell` hears one line of progress now and then. With a `checkpointer` (see `geoagent.checkpoints`) each case that is
-    given a name can go on where it was interrupted. Safe to share between threads.
+    given a name can go on where it was interrupted. `network` is how tools find and reach hosts. Safe to share between
+    threads.
     """
 
     def __init__(
@@ -60,12 +64,14 @@ class GeoAgent:
         reliabilities: Reliabilities | None = None,
         tell: Callable[[str], None] = lambda line: None,
         checkpointer: BaseCheckpointSaver[Any] | None = None,
+        network: Network | None = None,
     ) -> None:
         self.settings = settings or Settings()
         self._own_tools = tools
         self._reliabilities = reliabilities
         self._tell = tell
         self._checkpointer = checkpointer
+        self._gate = Gate(self.settings, network)
         self._opening = threading.Lock()
 
     def solve(self, *photos: PhotoPath, hint: str = "") -> Prediction:
@@ -189,7 +195,7 @@ class GeoAgent:
             geoagent=version("geoagent-locate"),
             photos=state["photos"],
             hint=state.get("hint", ""),
-            settings=self.settings.public(),
+            settings=self._gate.secrets.hide(self.settings.public()),
             trace=state["trace"],
             prediction=state["prediction"],
         )
@@ -204,11 +210,15 @@ class GeoAgent:
     def _opened(self) -> Services:
         photos = Photos()
         atlas = open_atlas(self.settings.cache, self._tell)
-        own = {tool.name: tool for tool in map(as_tool, self._own_tools)}
         reasoner = self._reasoner(photos)
-        tools: dict[str, Tool] = {**TOOLS, **own}
         beliefs = Beliefs(atlas, self._reliabilities or load_reliabilities())
-        return Services(self.settings, photos, beliefs, tools, reasoner)
+        return Services(self.settings, photos, beliefs, self._tools(), reasoner, self._gate)
+
+    def _tools(self) -> dict[str, Tool]:
+        """What the reasoner may call: what geoagent has, what is installed, and the caller's own; a later name wins."""
+        own = [as_tool(function, outside=True) for function in self._own_tools]
+        added = [*installed_tools(self._tell), *own]
+        return offered({**TOOLS, **{tool.name: tool for tool in added}}, self.settings)
 
     def _reasoner(self, photos: Photos) -> Reasoner:
         settings = self.settings

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from geoagent.errors import ConfigError
 from geoagent.evidence import Frozen
 
 
-def checked_key(key: str | None) -> str | None:
+def checked_key(key: str | None, variable: str = "GEOAGENT_API_KEY", field: str = "api_key") -> str | None:
     """A server's key without the white space around it, None where nothing is left.
 
     Raises ConfigError, which does not show the key, where a header cannot hold it.
@@ -21,10 +21,39 @@ def checked_key(key: str | None) -> str | None:
     key = (key or "").strip()
     if not (key.isascii() and key.isprintable()):
         raise ConfigError(
-            "the server's key holds something else than printable ASCII; copy it again to GEOAGENT_API_KEY, "
-            "or to api_key in the TOML file"
+            f"the server's key holds something else than printable ASCII; copy it again to {variable}, "
+            f"or to {field} in the TOML file"
         )
     return key or None
+
+
+def _pairs(value: Any) -> Any:
+    """ "name=value name=value" as a table."""
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in value.split()]
+    if not all(name and rest for name, _, rest in pairs):
+        raise ValueError("write NAME=URL, several with spaces between them")
+    return {name: rest for name, _, rest in pairs}
+
+
+def _checked_services(services: dict[str, str]) -> dict[str, str]:
+    for name, url in services.items():
+        if not _is_address(url) or "@" in urlsplit(url).netloc:
+            raise ValueError(f"{name}: not an http address without user and password, such as http://127.0.0.1:8080")
+    return services
+
+
+def _checked_keys(keys: dict[str, str]) -> dict[str, str]:
+    checked = {n: checked_key(key, f"GEOAGENT_{n.upper()}_KEY", f"keys.{n}") for n, key in keys.items()}
+    return {name: key for name, key in checked.items() if key}
+
+
+def _lines(value: Any) -> Any:
+    return [line for line in value.splitlines() if line.strip()] if isinstance(value, str) else value
+
+
+_KEY_NAME = re.compile(r"GEOAGENT_(?!API_)(\w+)_KEY")
 
 
 class Settings(Frozen):
@@ -35,11 +64,17 @@ class Settings(Frozen):
     loop, `timeout_s` the whole case, `max_tokens` tokens in and out; `request_timeout_s` bounds one model call;
     `image_side` is the longest side in pixels that a model is shown; `allow_exif_gps` makes the position in a photo's
     file evidence, which is else not read.
+
+    Nothing but the model server is asked over the network unless `online` allows the services that need no key,
+    `services` names the address of a server ("nominatim" to "http://127.0.0.1:8080"), or `keys` has a service's key;
+    `reverse_image` names the one service that photos may be sent to. `contact` is an address that services are told.
+    `no_shortcuts` hides the metadata, refuses the hosts of benchmarks and drops results that are the photo itself.
+    `mcp` are commands that start MCP servers.
     """
 
     vlm: str | None = None
     model: str | None = None
-    api_key: Annotated[str | None, Field(repr=False), AfterValidator(checked_key)] = None
+    api_key: Annotated[str | None, Field(repr=False), AfterValidator(lambda key: checked_key(key))] = None
     native_tools: bool = False
     opinion_samples: Annotated[int, Field(ge=1, le=20)] = 1
     max_steps: Annotated[int, Field(ge=0, le=200)] = 12
@@ -48,6 +83,13 @@ class Settings(Frozen):
     request_timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 120.0
     image_side: Annotated[int, Field(ge=64, le=4096)] = 1280
     allow_exif_gps: bool = False
+    online: bool = False
+    services: Annotated[dict[str, str], BeforeValidator(_pairs), AfterValidator(_checked_services)] = Field({})
+    keys: Annotated[dict[str, str], Field(repr=False), AfterValidator(_checked_keys)] = Field({})
+    reverse_image: str | None = None
+    contact: Annotated[str | None, Field(max_length=200, pattern=r"^[\x20-\x7e]*$")] = None
+    no_shortcuts: bool = False
+    mcp: Annotated[tuple[str, ...], BeforeValidator(_lines)] = ()
     cache_dir: Path | None = None
 
     @property
@@ -61,11 +103,18 @@ class Settings(Frozen):
 
     def public(self) -> dict[str, str | int | float | bool | None]:
         """The settings as they are kept in a trace: without the key, the server without credentials."""
-        values: dict[str, Any] = self.model_dump(mode="json", exclude={"api_key", "cache_dir"})
+        values: dict[str, Any] = self.model_dump(mode="json", exclude={"api_key", "keys", "cache_dir"})
+        values["services"] = " ".join(f"{name}={url}" for name, url in self.services.items())
+        values["mcp"] = "\n".join(self.mcp)
         if self.vlm:
             parts = urlsplit(self.vlm)
             values["vlm"] = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
         return values
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must be seen nowhere: the keys, and the password in the model server's address."""
+        password = urlsplit(self.vlm).password if self.vlm else None
+        return tuple(filter(None, (self.api_key, password, *self.keys.values())))
 
 
 def settings_file(environment: Mapping[str, str]) -> Path:
@@ -116,6 +165,9 @@ def read_settings(given: Mapping[str, Any], environment: Mapping[str, str] | Non
             values[name] = given[name]
         elif environment.get(f"GEOAGENT_{name.upper()}"):
             values[name] = environment[f"GEOAGENT_{name.upper()}"]
+    keys = {match[1].lower(): key for name, key in environment.items() if key and (match := _KEY_NAME.fullmatch(name))}
+    if keys and isinstance(values.get("keys", {}), dict):
+        values["keys"] = {**values.get("keys", {}), **keys}
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:

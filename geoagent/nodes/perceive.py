@@ -27,6 +27,7 @@ def perceive(state: State, services: Services) -> State:
         told = [
             Clue(kind="metadata", value=f"{k}: {v}", view=view.number, witness="exif")
             for k, v in photo.metadata.items()
+            if not services.settings.no_shortcuts
         ]
         clues += read + told
         quoted = ", ".join(f'"{clue.value}"' for clue in read[:8]) + (

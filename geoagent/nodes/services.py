@@ -1,26 +1,30 @@
 """What the nodes work with besides the state."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 from geoagent.belief import Belief, Beliefs
 from geoagent.errors import ModelError
-from geoagent.photo import Photos
+from geoagent.photo import PhotoRef, Photos
 from geoagent.prediction import Status, Usage
 from geoagent.reasoners.reasoner import CaseView, Reasoner
 from geoagent.settings import Settings
 from geoagent.state import State
+from geoagent.tools.gate import Gate, Wire
+from geoagent.tools.pictures import picture_hash
 from geoagent.tools.tool import Tool, ToolContext
 
 
 class Services(NamedTuple):
-    """Photos, beliefs, tools and the reasoner, made once and shared by all cases."""
+    """Photos, beliefs, tools, the reasoner and the way out, made once and shared by all cases."""
 
     settings: Settings
     photos: Photos
     beliefs: Beliefs
     tools: Mapping[str, Tool]
     reasoner: Reasoner
+    gate: Gate
 
     def belief(self, state: State) -> Belief:
         """The belief given the evidence of the state."""
@@ -42,7 +46,10 @@ class Services(NamedTuple):
 
     def tool_context(self, state: State) -> ToolContext:
         """What a tool may read."""
-        return ToolContext(state["photos"], state["trace"], self.belief(state), self.photos, self.reasoner.witness)
+        hashes = partial(_hashes, self.photos, state["photos"])
+        wire = Wire(self.gate, state.get("hint", ""), self.seconds_left(state), hashes)
+        witness = self.reasoner.witness
+        return ToolContext(state["photos"], state["trace"], self.belief(state), self.photos, witness, wire)
 
     def seconds_left(self, state: State) -> float:
         """What was left of the case's time when the present node began."""
@@ -64,3 +71,7 @@ class Services(NamedTuple):
         if self.seconds_left(state) <= 0:
             return "seconds"
         return "tokens" if usage.tokens >= self.settings.max_tokens else None
+
+
+def _hashes(photos: Photos, refs: tuple[PhotoRef, ...]) -> tuple[int, ...]:
+    return tuple(picture_hash(photos.load(ref.path).image) for ref in refs)

@@ -14,14 +14,20 @@ from geoagent.evidence import Case, Clue, Evidence, Frozen, Step, ToolCall, View
 from geoagent.names import printable
 from geoagent.photo import PhotoRef, Photos
 from geoagent.state import Trace
+from geoagent.tools.gate import Wire
+from geoagent.tools.outside import clean, clean_data
+from geoagent.tools.provider import Provider
 
 MAX_TEXT = 4000
+MAX_DATA = 200_000
+"""Bytes of JSON that one call may leave in the trace."""
+CALL_S = 30.0
 
 
 class ToolContext(NamedTuple):
-    """What a tool may read: the case so far, the belief, the photos, and which witness calls it.
+    """What a tool may read: the case so far, the belief, the photos, which witness calls it, and what is out there.
 
-    A function asks for it by annotation.
+    A function asks for it by annotation. Whatever goes over the network goes through `wire`.
     """
 
     refs: tuple[PhotoRef, ...]
@@ -29,6 +35,7 @@ class ToolContext(NamedTuple):
     belief: Belief
     photos: Photos
     witness: str
+    wire: Wire = Wire()
 
 
 class ToolResult(Frozen):
@@ -43,16 +50,31 @@ class ToolResult(Frozen):
 
 
 class Tool(NamedTuple):
-    """A typed function that the reasoner can call; its docstring is what the reasoner reads."""
+    """A typed function that the reasoner can call; its docstring is what the reasoner reads.
+
+    It is called at most `max_calls` times a case, and its requests end after `seconds`. One with `providers` is offered
+    where the user has allowed one of them. Where `outside` is set, its results come from elsewhere than geoagent: they
+    are cleaned, and addresses in them may be read.
+    """
 
     name: str
     description: str
     arguments: type[BaseModel]
     run: Callable[..., ToolResult | str]
     context_parameter: str | None
+    providers: tuple[Provider, ...] = ()
+    max_calls: int | None = None
+    seconds: float = CALL_S
+    outside: bool = False
 
 
-def as_tool(function: Callable[..., ToolResult | str]) -> Tool:
+def as_tool(
+    function: Callable[..., ToolResult | str],
+    providers: tuple[Provider, ...] = (),
+    max_calls: int | None = None,
+    seconds: float = CALL_S,
+    outside: bool = False,
+) -> Tool:
     """Turn a typed function into a tool: the name, docstring and signature become what the reasoner sees.
 
     A parameter annotated `ToolContext` is filled in and not shown. The function returns a ToolResult or plain text.
@@ -73,7 +95,8 @@ def as_tool(function: Callable[..., ToolResult | str]) -> Tool:
         default = ... if parameter.default is parameter.empty else parameter.default
         fields[parameter.name] = (hints[parameter.name], default)
     arguments = create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
-    return Tool(name, inspect.cleandoc(function.__doc__), arguments, function, context)
+    description = inspect.cleandoc(function.__doc__)
+    return Tool(name, description, arguments, function, context, providers, max_calls, seconds, outside)
 
 
 def schema(tool: Tool) -> dict[str, Any]:
@@ -91,18 +114,22 @@ def call_tool(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], c
     """
     began = time.monotonic()
     earlier = next((c for c in context.trace.calls if c.tool == name and c.arguments == arguments and c.status == "ok"), None)
+    outside = {tool.name for tool in tools.values() if tool.outside}
+    wire = context.wire.during(tools[name].seconds if name in tools else 0.0, context.trace.calls, outside.__contains__)
     result, status = ToolResult(text=""), "ok"
     try:
         if earlier is not None:
             raise ToolInputError(f"asked before, with the same answer: {earlier.text}")
-        result = _run(tools, name, arguments, context)
+        result = _run(tools, name, arguments, context._replace(wire=wire))
     except ToolUnavailable as error:
         result, status = ToolResult(text=f"not available: {error}"), "unavailable"
     except ToolError as error:
         result, status = ToolResult(text=str(error)), "invalid"
+    if name in tools and (tools[name].outside or tools[name].providers):
+        result = _cleaned(result)
     call = ToolCall.model_validate({
-        "tool": name, "arguments": arguments, "status": status, "text": result.text[:MAX_TEXT], "data": result.data,
-        "elapsed_s": round(time.monotonic() - began, 3),
+        "tool": name, "arguments": wire.hide(arguments), "status": status, "text": wire.hide(result.text)[:MAX_TEXT],
+        "data": wire.hide(_with_log(result.data, wire.log)), "elapsed_s": round(time.monotonic() - began, 3),
     })  # fmt: skip
     evidence = tuple(item.replace(call=call.id) for item in result.evidence)
     renamed = {old.id: new.id for old, new in zip(result.evidence, evidence, strict=True)}
@@ -126,6 +153,9 @@ def _run(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], contex
     if name not in tools:
         raise ToolInputError(f"there is no tool {name!r}; the tools are {', '.join(tools)}")
     tool = tools[name]
+    made = sum(call.tool == name and call.status != "invalid" for call in context.trace.calls)
+    if tool.max_calls is not None and made >= tool.max_calls:
+        raise ToolInputError(f"{name} was called {made} times, as often as one case may; go on with what is known")
     try:
         checked = tool.arguments.model_validate({k: v for k, v in arguments.items() if v is not None})
     except ValidationError as error:
@@ -141,6 +171,22 @@ def _run(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], contex
     except Exception as error:  # a tool may be anybody's code: what it raises costs its answer, not the case
         raise ToolUnavailable(f"it broke down ({type(error).__name__}: {printable(error)[:200]})") from error
     return ToolResult(text=result) if isinstance(result, str) else result
+
+
+def _cleaned(result: ToolResult) -> ToolResult:
+    """A result of outside, its texts cleaned, and its data too where they are not too much to keep."""
+    data = clean_data(result.data)
+    if len(json.dumps(data, default=str)) > MAX_DATA:
+        data = {"left_out": "more data than a trace keeps"}
+    evidence = tuple(item.replace(statement=clean(item.statement, 2000)) for item in result.evidence)
+    return result.model_copy(update={"text": clean(result.text, MAX_TEXT), "data": data, "evidence": evidence})
+
+
+def _with_log(data: Any, log: list[dict[str, Any]]) -> Any:
+    """The data of a call with the record of what went over the network, if anything did, as "wire"."""
+    if not log:
+        return data
+    return {**data, "wire": log} if isinstance(data, dict) else {"result": data, "wire": log}
 
 
 def _render(call: ToolCall) -> Step:

@@ -1,0 +1,106 @@
+"""Which addresses may be asked: what a model may write, what is public, and what a text holds."""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+
+from geoagent.errors import ToolInputError
+
+PORTS = frozenset({80, 443, 8080, 8443})
+"""The ports of addresses that a model chooses."""
+MAX_ADDRESS = 2000
+_CLOSED_V4 = tuple(
+    map(
+        ipaddress.IPv4Network,
+        "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 "
+        "192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3".split(),
+    )
+)
+"""IANA's special-purpose IPv4 networks, multicast and what is reserved above it."""
+_GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
+_CLOSED_V6 = tuple(map(ipaddress.IPv6Network, "2001::/23 2001:db8::/32 2002::/16 3fff::/20".split()))
+"""Inside the unicast range: IETF protocols with Teredo, documentation, 6to4."""
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_IN_TEXT = re.compile(r"https?://[^\s\"'<>\\^`{|}\]\[]{3,2000}", re.IGNORECASE)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the open internet. What is no address is not."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address) and ip in _NAT64:  # how a network without IPv4 writes an IPv4 address
+        ip = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    if isinstance(ip, ipaddress.IPv4Address):
+        return not any(ip in network for network in _CLOSED_V4)
+    return ip.scope_id is None and ip in _GLOBAL_V6 and not any(ip in network for network in _CLOSED_V6)
+
+
+def web_address(text: str) -> httpx.URL:
+    """A written address without its fragment. Raises ToolInputError for what is not plainly one of the web."""
+    if len(text) > MAX_ADDRESS or not text.isprintable() or any(ch in text for ch in " \\"):
+        raise ToolInputError("that is no web address: it is too long, or holds characters that none has")
+    try:
+        url = httpx.URL(text).copy_with(fragment=None)
+        url = url.copy_with(raw_path=url.raw_path)  # an empty path is written as "/"
+    except (httpx.InvalidURL, ValueError) as error:
+        raise ToolInputError("that is no web address") from error
+    if url.scheme not in ("http", "https"):
+        raise ToolInputError("only http and https addresses can be read")
+    if url.userinfo:
+        raise ToolInputError("an address with a user or password in it is not read")
+    _check_host(url.raw_host.decode("ascii"))
+    return url
+
+
+def _check_host(host: str) -> None:
+    """A name, or an IP address in its usual form: numbers written otherwise are read differently by each library."""
+    last = host.rstrip(".").rpartition(".")[2]
+    is_number = last.isdigit() or re.fullmatch(r"0x[0-9a-f]*", last, re.IGNORECASE)
+    if ":" not in host and not is_number:
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,253}", host):
+            raise ToolInputError("that is no web address: its host is no name")
+        return
+    try:
+        ipaddress.ip_address(host)
+    except ValueError as error:
+        raise ToolInputError("an IP address must be written in its usual form") from error
+
+
+def check_port(url: httpx.URL) -> None:
+    """Raise ToolInputError for a port that a model may not choose."""
+    if (url.port or 80) not in PORTS:
+        raise ToolInputError(f"port {url.port} is not one of {', '.join(map(str, sorted(PORTS)))}")
+
+
+def origin(url: httpx.URL) -> tuple[str, str, int]:
+    """Scheme, host and port."""
+    return url.scheme, url.host.lower().rstrip("."), url.port or {"http": 80, "https": 443}[url.scheme]
+
+
+def addresses_in(value: Any) -> set[str]:
+    """The web addresses in a text or in JSON data, as `web_address` writes them."""
+    found = set()
+    for text in _strings(value):
+        for match in _IN_TEXT.findall(text):
+            for candidate in {match, match.rstrip(".,;:!?)*")}:
+                try:
+                    found.add(str(web_address(candidate)))
+                except ToolInputError:
+                    continue
+    return found
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _strings(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _strings(part)

@@ -1,0 +1,285 @@
+"""The gate: every request of a tool to another machine goes through here, and is recorded."""
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from typing import Any, Self
+from urllib.parse import unquote
+
+import httpx
+
+from geoagent.errors import ToolInputError, ToolUnavailable
+from geoagent.evidence import ToolCall
+from geoagent.settings import Settings
+from geoagent.tools.addresses import addresses_in, check_port, origin, web_address
+from geoagent.tools.cache import AnswerCache
+from geoagent.tools.fetch import Answer, Ask, Busy, fetch, make_client
+from geoagent.tools.outside import Secrets, clean
+from geoagent.tools.pace import postpone, wait_turn
+from geoagent.tools.pictures import decode, is_same, picture_hash
+from geoagent.tools.provider import Provider, is_allowed
+from geoagent.tools.transport import Network
+
+TRIES = 3
+PAUSE_S = 0.5
+MAX_SENT = 20_000
+"""Bytes that a request may carry to a service that takes no photos."""
+Parts = Mapping[str, str]
+Params = Mapping[str, str | int | float]
+
+
+class Gate:
+    """What all cases of an agent share on their way out: the client, the answers on disk, the secrets."""
+
+    def __init__(self, settings: Settings, network: Network | None = None) -> None:
+        self.settings = settings
+        self.network = network or Network()
+        self.secrets = Secrets(settings.secrets())
+        self.cache = AnswerCache(settings.cache / "answers.sqlite")
+
+    @cached_property
+    def client(self) -> httpx.Client:
+        """The one client."""
+        return make_client(self.network, self.settings.contact)
+
+    def close(self) -> None:
+        """Close what is open."""
+        self.client.close()
+        self.cache.close()
+
+
+class Wire:
+    """The way out of one case and, after `during`, of one tool call. `log` records what went out and was dropped.
+
+    Without a gate nothing goes out.
+    """
+
+    def __init__(
+        self,
+        gate: Gate | None = None,
+        hint: str = "",
+        seconds_left: float = math.inf,
+        hashes: Callable[[], Sequence[int]] = tuple,
+    ) -> None:
+        self._gate, self._hint, self._seconds_left, self._hashes = gate, hint, seconds_left, hashes
+        self._deadline = 0.0
+        self._known: frozenset[str] = frozenset()
+        self.log: list[dict[str, Any]] = []
+
+    def during(self, seconds: float, calls: Iterable[ToolCall], links: Callable[[str], bool]) -> Self:
+        """The way out during one call of at most so many seconds, after the earlier calls.
+
+        `links` tells of which tools any address in a result may be read, though none was supplied through a wire.
+        """
+        wire = type(self)(self._gate, self._hint, self._seconds_left, self._hashes)
+        wire._deadline = time.monotonic() + min(seconds, self._seconds_left)
+        wire._known = frozenset(addresses_in(self._hint) | addresses_of(calls, links))
+        return wire
+
+    @property
+    def seconds_left(self) -> float:
+        """What is left of the present call's time."""
+        return max(0.0, self._deadline - time.monotonic())
+
+    def hide(self, value: Any) -> Any:
+        """Text or data without the keys that this process holds."""
+        return self._gate.secrets.hide(value) if self._gate else value
+
+    def allows(self, provider: Provider) -> bool:
+        """Whether the user has allowed a service."""
+        return self._gate is not None and is_allowed(provider, self._gate.settings)
+
+    def ask(
+        self,
+        provider: Provider,
+        path: str = "",
+        params: Params | None = None,
+        parts: Parts | None = None,
+        body: Any = None,
+        photo: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Ask a service at its own address: GET, or POST where there is a `body` (JSON, or text) or a `photo`.
+
+        `path` is appended to the base address, whose `parts` in braces are filled in. Raises ToolUnavailable.
+        """
+        gate = self._gate_for(provider)
+        base = gate.settings.services.get(provider.name) or provider.base_url or ""
+        url = httpx.URL(_filled(base, parts or {}) + path)
+        if params:
+            url = url.copy_merge_params(params)
+        content, kind = _content(body, photo)
+        if photo is None and content is not None and len(content) > MAX_SENT:
+            raise ToolInputError(f"too long a question for {provider.name}")
+        if photo is not None and not provider.uploads:
+            raise ToolUnavailable(f"no photo is sent to {provider.name}")
+        sent = {**(headers or {}), **({"Content-Type": kind} if content is not None else {})}
+        method = "GET" if content is None else "POST"
+        private_ok = provider.name in gate.settings.services
+        ask = Ask(method, url, sent, content, provider.accepts, provider.max_bytes, private_ok, _same_origin)
+        service = f"{provider.name} at {url.host}:{url.port}" if private_ok else provider.name
+        return self._answer(provider, ask, service, photo)._replace(url=str(url))
+
+    def read(self, provider: Provider, address: str) -> Answer:
+        """Read an address that a model chose.
+
+        It must be one that the hint or an earlier result holds, and public. Raises ToolInputError, ToolUnavailable.
+        """
+        self._gate_for(provider)
+        url = web_address(address)
+        check_port(url)
+        if str(url) not in self._known:
+            raise ToolInputError("that address stands in no earlier result; only those, as they stand there, can be read")
+        self._check_domain(url)
+
+        def may_follow(old: httpx.URL, new: httpx.URL) -> None:
+            check_port(new)
+            self._check_domain(new)
+
+        ask = Ask("GET", url, {}, None, provider.accepts, provider.max_bytes, False, may_follow)
+        return self._answer(provider, ask, url.host)
+
+    def supply(self, addresses: Iterable[str]) -> list[str]:
+        """The addresses among what a service answered that later calls may read; without those that are refused."""
+        found = []
+        for written in addresses:
+            try:
+                address = str(web_address(written))
+            except ToolInputError:
+                continue
+            if address not in found and not self.is_shortcut(address):
+                found.append(address)
+        self.log.append({"supplied": found})
+        return found
+
+    def is_shortcut(self, address: str, picture: bytes | None = None) -> bool:
+        """Whether a result must be dropped, because of where it is or since it is the photo itself; that is recorded.
+
+        Never, unless `no_shortcuts` is set. Raises ToolUnavailable for a picture that cannot be read.
+        """
+        if self._gate is None or not self._gate.settings.no_shortcuts:
+            return False
+        why = refused_domain(address)
+        if why is None and picture is not None:
+            found = picture_hash(decode(picture))
+            why = "the very same photo" if any(is_same(found, own) for own in self._hashes()) else None
+        if why is not None:
+            self.log.append({"dropped": clean(address, 300), "why": why})
+        return why is not None
+
+    def _gate_for(self, provider: Provider) -> Gate:
+        if self._gate is None or not is_allowed(provider, self._gate.settings):
+            raise ToolUnavailable(f"{provider.name} was not allowed; the user can, see docs/tools.md")
+        return self._gate
+
+    def _check_domain(self, url: httpx.URL) -> None:
+        if self.is_shortcut(str(url)):
+            raise ToolInputError(f"{url.host} is not read in this run")
+
+    def _answer(self, provider: Provider, ask: Ask, service: str, photo: bytes | None = None) -> Answer:
+        gate = self._gate_for(provider)
+        entry: dict[str, Any] = {"provider": provider.name, "address": str(ask.url)[:500], "outcome": "failed"}
+        if photo is not None:
+            entry["sent"] = f"a photo, {len(photo)} bytes"
+        self.log.append(entry)
+        keeps = provider.keep_s > 0 and photo is None
+        key = _cache_key(provider, ask)
+        kept = gate.cache.get(key) if keeps else None
+        answer = kept or self._tried(provider, _with_key(ask, provider, gate.settings.keys.get(provider.name)), service)
+        entry.update(outcome="kept" if kept else "answered", bytes=len(answer.body))
+        if keeps and kept is None:
+            gate.cache.put(key, answer, provider.keep_s)
+        return answer
+
+    def _tried(self, provider: Provider, ask: Ask, service: str) -> Answer:
+        """Ask, again where the fault may be over soon, and within the time that is left."""
+        gate = self._gate_for(provider)
+        every_s = 0.0 if provider.name in gate.settings.services else provider.every_s
+        for tried in range(1, TRIES + 1):
+            wait_turn(service, every_s, self._deadline)
+            try:
+                return fetch(gate.client, ask, self._deadline)
+            except Busy as error:
+                wait = PAUSE_S * 2 ** (tried - 1) if error.retry_after is None else error.retry_after
+                if error.retry_after:
+                    postpone(service, error.retry_after)
+                if tried == TRIES or wait > self.seconds_left:
+                    raise
+                time.sleep(wait)
+        raise AssertionError("the last try returns or raises")
+
+
+def addresses_of(calls: Iterable[ToolCall], links: Callable[[str], bool]) -> set[str]:
+    """The addresses that results brought.
+
+    Of tools with a wire, those that they supplied. Of others that may bring some, all in the result, without those that
+    the model had itself written into an argument by then: a result that repeats its question supplies nothing.
+    """
+    written, found = "", set[str]()
+    for call in calls:
+        written += "\n" + unquote(json.dumps(call.arguments, ensure_ascii=False)).casefold()
+        if isinstance(call.data, dict) and isinstance(call.data.get("wire"), list):
+            found |= {address for entry in call.data["wire"] for address in entry.get("supplied", ())}
+        elif call.status == "ok" and links(call.tool):
+            for address in addresses_in([call.text, call.data]):
+                if unquote(address).casefold().partition("://")[2].rstrip("/") not in written:
+                    found.add(address)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _refused() -> dict[str, str]:
+    table = json.loads((files("geoagent.data") / "refused_domains.json").read_text(encoding="utf-8"))
+    return {domain: row["why"] for row in table["domains"] for domain in row["names"]}
+
+
+def refused_domain(address: str) -> str | None:
+    """Why a domain is refused to a run without shortcuts; None where it is not."""
+    try:
+        host = httpx.URL(address).host.lower().rstrip(".")
+    except httpx.InvalidURL:
+        return None
+    labels = host.split(".")
+    names = (".".join(labels[start:]) for start in range(len(labels)))
+    return next((_refused()[name] for name in names if name in _refused()), None)
+
+
+def _same_origin(old: httpx.URL, new: httpx.URL) -> None:
+    if origin(old) != origin(new):
+        raise ToolUnavailable(f"{old.host} redirects to {new.host}, which it is not asked to speak for")
+
+
+def _filled(base: str, parts: Parts) -> str:
+    for name, value in parts.items():
+        if not (value.isascii() and value.replace("-", "").isalnum() and len(value) <= 20):
+            raise ToolInputError(f"{clean(value, 40)!r} is no {name}")
+        base = base.replace(f"{{{name}}}", value)
+    return base
+
+
+def _content(body: Any, photo: bytes | None) -> tuple[bytes | None, str]:
+    if photo is not None:
+        return photo, "image/jpeg"
+    if body is None or isinstance(body, str):
+        return None if body is None else body.encode(), "text/plain; charset=utf-8"
+    return json.dumps(body, ensure_ascii=False).encode(), "application/json"
+
+
+def _cache_key(provider: Provider, ask: Ask) -> str:
+    parts = [provider.name, provider.version, ask.method, str(ask.url), sorted(ask.headers.items())]
+    return hashlib.sha256(json.dumps(parts).encode() + (ask.content or b"")).hexdigest()
+
+
+def _with_key(ask: Ask, provider: Provider, key: str | None) -> Ask:
+    """The request with the service's key, which neither the record nor the kept answers are to know."""
+    if provider.key is None or key is None:
+        return ask
+    where, _, name = provider.key.partition(" ")
+    if where == "query":
+        return ask._replace(url=ask.url.copy_merge_params({name: key}))
+    name, value = ("Authorization", f"Bearer {key}") if where == "bearer" else (name, key)
+    return ask._replace(headers={**ask.headers, name: value})

@@ -1,0 +1,38 @@
+"""Which tools a reasoner is offered: those that work here alone, and those whose services the user has allowed."""
+
+from collections.abc import Callable, Mapping
+from importlib.metadata import entry_points
+
+from geoagent.errors import ConfigError
+from geoagent.names import printable
+from geoagent.settings import Settings
+from geoagent.tools.provider import is_allowed
+from geoagent.tools.tool import Tool, as_tool
+
+GROUP = "geoagent.tools"
+
+
+def offered(tools: Mapping[str, Tool], settings: Settings) -> dict[str, Tool]:
+    """The tools without those none of whose services may be asked."""
+    return {
+        name: tool
+        for name, tool in tools.items()
+        if not tool.providers or any(is_allowed(provider, settings) for provider in tool.providers)
+    }
+
+
+def installed_tools(tell: Callable[[str], None]) -> list[Tool]:
+    """The tools that installed packages offer: functions named by their entry points in the group `geoagent.tools`.
+
+    One that cannot be loaded is told of and left out.
+    """
+    found = []
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        try:
+            loaded = point.load()
+            found.append(loaded if isinstance(loaded, Tool) else as_tool(loaded, outside=True))
+        except ConfigError as error:
+            tell(f"{point.value}: left out: {error}")
+        except Exception as error:  # anybody's package: what it raises costs its tool, not the run
+            tell(f"{point.value}: left out: {type(error).__name__}: {printable(error)[:200]}")
+    return found

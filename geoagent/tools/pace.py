@@ -1,0 +1,27 @@
+"""How often a service is asked: one pace for all threads of the process."""
+
+import threading
+import time
+
+from geoagent.errors import ToolUnavailable
+
+_lock = threading.Lock()
+_next: dict[str, float] = {}
+
+
+def wait_turn(service: str, every_s: float, deadline: float) -> None:
+    """Wait until a service may be asked again. Raises ToolUnavailable where that is after the deadline."""
+    with _lock:
+        now = time.monotonic()
+        turn = max(now, _next.get(service, now))
+        if turn > deadline:
+            raise ToolUnavailable(f"{service} is asked as often as it may be", retry_after=round(turn - now, 1))
+        _next[service] = turn + every_s
+    time.sleep(turn - now)
+
+
+def postpone(service: str, seconds: float) -> None:
+    """Ask a service nothing for so many seconds, as it has asked for."""
+    with _lock:
+        now = time.monotonic()
+        _next[service] = max(_next.get(service, now), now + seconds)

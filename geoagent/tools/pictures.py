@@ -1,0 +1,47 @@
+"""Pictures from outside: decoded within limits, and recognised when they are the photo itself."""
+
+import io
+import warnings
+
+import numpy as np
+from PIL import Image
+
+from geoagent.errors import ToolUnavailable
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+MAX_PIXELS = 25_000_000
+SAME_BITS = 10
+"""Perceptual hashes of 64 bits that differ in at most so many are of one picture (the usual bound for this hash)."""
+
+
+def decode(body: bytes) -> Image.Image:
+    """An RGB picture. Raises ToolUnavailable for what is none, and for more than 25 megapixels before decoding."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns of sizes that are refused here
+            with Image.open(io.BytesIO(body), formats=FORMATS) as file:
+                if file.width * file.height > MAX_PIXELS:
+                    raise ToolUnavailable(f"a picture of {file.width} × {file.height} pixels is too large")
+                return file.convert("RGB")
+    except ToolUnavailable:
+        raise
+    except Exception as error:  # Pillow's decoders raise many kinds of exceptions on damaged data
+        raise ToolUnavailable("a picture that cannot be read") from error
+
+
+def picture_hash(image: Image.Image) -> int:
+    """64 bits that scaling, compression and small changes of colour leave nearly alone.
+
+    The signs of the 8 × 8 lowest frequencies of the cosine transform of 32 × 32 grey pixels, against their median.
+    """
+    from scipy.fft import dctn
+
+    grey = np.asarray(image.convert("L").resize((32, 32), Image.Resampling.LANCZOS), dtype=np.float64)
+    low = dctn(grey, norm="ortho")[:8, :8].ravel()
+    bits = low > np.median(low[1:])
+    return int("".join("1" if bit else "0" for bit in bits), 2)
+
+
+def is_same(first: int, second: int) -> bool:
+    """Whether two hashes are of one picture."""
+    return (first ^ second).bit_count() <= SAME_BITS
