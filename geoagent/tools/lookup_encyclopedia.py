@@ -1,0 +1,75 @@
+"""Look something up in Wikipedia, or in Wikidata where Wikipedia has nothing."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from geoagent.evidence import Clue, Evidence
+from geoagent.knowledge.reading import toponym_group
+from geoagent.likelihood import Kernel, Mixture
+from geoagent.names import fold
+from geoagent.tools.outside import quoted
+from geoagent.tools.providers.wikidata import WIKIDATA, things
+from geoagent.tools.providers.wikipedia import WIKIPEDIA, Article, articles
+from geoagent.tools.tool import ToolContext, ToolResult
+
+SIGMA_KM = 2.0
+SHORTEST_TITLE = 6
+WEIGHT = 0.6
+"""How often a thing whose name is read in a photo is that of the article, and not another of the same name."""
+
+
+def lookup_encyclopedia(
+    context: ToolContext,
+    words: Annotated[str, Field(min_length=2, max_length=120, description="a name, such as of a church, shop or event")],
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-z]{2,8})?$", description='such as "de"')] = "en",
+    clue: Annotated[str | None, Field(max_length=20, description="id of the text clue that shows the name")] = None,
+) -> ToolResult:
+    """Look up names and things in Wikipedia: what they are, and where.
+
+    Ask in the language of the place where you can. Give the id of the text clue, read by OCR, in which the name stands:
+    then the place of the article counts as evidence.
+    """
+    found = articles(context.wire, words, language) if context.wire.allows(WIKIPEDIA) else []
+    if not found and context.wire.allows(WIKIDATA):
+        items = things(context.wire, words, language)
+        text = "; ".join(f"{quoted(f'Wikidata {i.item}', f'{i.label}: {i.description}')}" for i in items)
+        return ToolResult(text=text or "nothing of that name was found", data={"items": [i._asdict() for i in items]})
+    if not found:
+        return ToolResult(text="nothing of that name was found", data={"articles": []})
+    rows = [{**a._asdict(), "point": a.point.model_dump() if a.point else None} for a in found]
+    evidence = tuple(_evidence(context, found, clue))
+    return ToolResult(text="; ".join(map(_told, found)), data={"articles": rows}, evidence=evidence)
+
+
+def _told(article: Article) -> str:
+    where = f" at {article.point.lat:.4f}, {article.point.lon:.4f}" if article.point else ""
+    return quoted(article.url + where, f"{article.title}: {article.extract}", 700)
+
+
+def _evidence(context: ToolContext, found: Sequence[Article], clue_id: str | None) -> Iterator[Evidence]:
+    """The places of the articles whose titles stand in a text that OCR has read, as alternatives of one reading."""
+    clue = next((c for c in context.trace.clues if c.id == clue_id and c.kind == "text" and c.witness == "ocr"), None)
+    if clue is None:
+        return
+    shown = [a for a in found if a.point is not None and _stands_in(a.title, clue)]
+    if not shown:
+        return
+    weight = WEIGHT * clue.confidence / len(shown)
+    kernels = [Kernel(lat=a.point.lat, lon=a.point.lon, sigma_km=SIGMA_KM) for a in shown if a.point]
+    names = ", ".join(f'"{a.title}"' for a in shown)
+    yield Evidence(
+        kind="article",
+        witness="tool:lookup_encyclopedia",
+        statement=f"Wikipedia knows where {names} is, which was read in the photo",
+        likelihood=Mixture(parts=tuple((weight, kernel) for kernel in kernels)),
+        level="city",
+        group=toponym_group(shown[0].title),
+        clues=(clue.id,),
+    )
+
+
+def _stands_in(title: str, clue: Clue) -> bool:
+    name = fold(title.partition(" (")[0])
+    return len(name) >= SHORTEST_TITLE and f" {name} " in f" {fold(clue.value)} "
