@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 import uuid
+import weakref
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from functools import cached_property
 from importlib.metadata import version
@@ -217,8 +218,19 @@ class GeoAgent:
     def _tools(self) -> dict[str, Tool]:
         """What the reasoner may call: what geoagent has, what is installed, and the caller's own; a later name wins."""
         own = [as_tool(function, outside=True) for function in self._own_tools]
-        added = [*installed_tools(self._tell), *own]
+        added = [*installed_tools(self._tell), *self._attached(), *own]
         return offered({**TOOLS, **{tool.name: tool for tool in added}}, self.settings)
+
+    def _attached(self) -> list[Tool]:
+        """The tools of the MCP servers, which are started here and end with the agent. Raises ConfigError."""
+        tools: list[Tool] = []
+        for command in self.settings.mcp:
+            from geoagent.tools.mcp_server import McpServer
+
+            server = McpServer(command)
+            weakref.finalize(self, server.close)
+            tools += server.tools
+        return tools
 
     def _reasoner(self, photos: Photos) -> Reasoner:
         settings = self.settings

@@ -71,6 +71,7 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     solve.add_argument(
         "--allow-exif-gps", action="store_true", default=None, help="take the position in the file as evidence, if any"
     )
+    _add_outside(solve)
     solve.add_argument("--direct", action="store_true", help="ask the model once, without tools: the baseline")
     solve.add_argument("--json", action="store_true", help="print predictions as JSON, one a line")
     solve.add_argument("--trace", type=Path, metavar="FILE", help="save the trace (of several answers: a folder)")
@@ -132,6 +133,18 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     return parser
 
 
+def _add_outside(solve: argparse.ArgumentParser) -> None:
+    """The options that say what may be asked over the network."""
+    solve.add_argument("--online", action="store_true", default=None, help="let tools ask services that need no key")
+    solve.add_argument("--services", metavar="NAME=URL", help='servers of your own, such as "nominatim=http://…"')
+    solve.add_argument("--reverse-image", metavar="NAME", help="the one service that the photo may be sent to")
+    solve.add_argument(
+        "--no-shortcuts", action="store_true", default=None,
+        help="hide metadata, refuse hosts of benchmarks, drop results that are the photo itself",
+    )  # fmt: skip
+    solve.add_argument("--mcp", action="append", metavar="COMMAND", help="start this MCP server and offer its tools")
+
+
 def _solve(options: argparse.Namespace) -> int:
     from geoagent.settings import read_settings
 
@@ -140,6 +153,8 @@ def _solve(options: argparse.Namespace) -> int:
         raise ConfigError("--direct asks a model: give its server with --vlm URL")
     if options.direct and settings.allow_exif_gps:
         raise ConfigError("--allow-exif-gps: with --direct nothing but the model's word counts")
+    if settings.no_shortcuts and settings.allow_exif_gps:
+        raise ConfigError("--no-shortcuts hides the position in the file: leave out --allow-exif-gps")
     if options.out and options.trace:
         raise ConfigError("--trace: with --out the traces are kept in the run")
     if options.out:
