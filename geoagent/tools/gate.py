@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
@@ -189,7 +190,7 @@ class Wire:
         keeps = provider.keep_s > 0 and photo is None
         key = _cache_key(provider, ask)
         kept = gate.cache.get(key) if keeps else None
-        answer = kept or self._tried(provider, _with_key(ask, provider, gate.settings.keys.get(provider.name)), service)
+        answer = kept or self._tried(provider, ask, service)
         entry.update(outcome="kept" if kept else "answered", bytes=len(answer.body))
         if keeps and kept is None:
             gate.cache.put(key, answer, provider.keep_s)
@@ -198,11 +199,13 @@ class Wire:
     def _tried(self, provider: Provider, ask: Ask, service: str) -> Answer:
         """Ask, again where the fault may be over soon, and within the time that is left."""
         gate = self._gate_for(provider)
+        sent = _with_key(ask, provider, gate.settings.keys.get(provider.name))
         every_s = 0.0 if provider.name in gate.settings.services else provider.every_s
         for tried in range(1, TRIES + 1):
             wait_turn(service, every_s, self._deadline)
             try:
-                return fetch(gate.client, ask, self._deadline)
+                answer = fetch(gate.client, sent, self._deadline)
+                return answer._replace(url=str(ask.url)) if sent is not ask else answer  # a key may be in the address
             except Busy as error:
                 wait = PAUSE_S * 2 ** (tried - 1) if error.retry_after is None else error.retry_after
                 if error.retry_after:
@@ -219,16 +222,27 @@ def addresses_of(calls: Iterable[ToolCall], links: Callable[[str], bool]) -> set
     Of tools with a wire, those that they supplied. Of others that may bring some, all in the result, without those that
     the model had itself written into an argument by then: a result that repeats its question supplies nothing.
     """
-    written, found = "", set[str]()
+    written, found = list[str](), set[str]()
     for call in calls:
-        written += "\n" + unquote(json.dumps(call.arguments, ensure_ascii=False)).casefold()
+        written += _words(call.arguments)
         if isinstance(call.data, dict) and isinstance(call.data.get("wire"), list):
             found |= {address for entry in call.data["wire"] for address in entry.get("supplied", ())}
         elif call.status == "ok" and links(call.tool):
-            for address in addresses_in([call.text, call.data]):
-                if unquote(address).casefold().partition("://")[2].rstrip("/") not in written:
-                    found.add(address)
+            found |= {address for address in addresses_in([call.text, call.data]) if not _repeats(address, written)}
     return found
+
+
+def _words(arguments: Any) -> list[str]:
+    """What of the arguments may be an address, without its scheme."""
+    text = unquote(json.dumps(arguments, ensure_ascii=False)).casefold()
+    words = re.split(r"[\s\"'<>\\^`{|}]+", text)
+    return [word.rpartition("://")[2].strip("/.,;:!?)*") for word in words if "." in word]
+
+
+def _repeats(address: str, written: Iterable[str]) -> bool:
+    """Whether an address is one that was written: the same, or, but for a bare host, a longer one that begins so."""
+    bare = unquote(address).casefold().partition("://")[2].strip("/.,;:!?)*")
+    return any(word and (bare == word or (re.search("[/?]", word) and bare.startswith(word))) for word in written)
 
 
 @lru_cache(maxsize=1)

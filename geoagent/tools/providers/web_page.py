@@ -1,6 +1,7 @@
 """Pages and PDF documents of the open web as text. Needs the extra `web` (trafilatura, pypdf)."""
 
 import io
+import logging
 import re
 from typing import NamedTuple
 from urllib.parse import urljoin
@@ -52,6 +53,7 @@ def _html_text(answer: Answer) -> tuple[str, ...]:
         from trafilatura import extract
     except ImportError as error:
         raise ToolUnavailable(MISSING) from error
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it complains of every page without text
     text = extract(answer.body, include_comments=False, include_tables=True, favor_recall=True)
     return _paragraphs(text or "")
 
