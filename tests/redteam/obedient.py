@@ -68,7 +68,8 @@ def attack(web: Web, folder: Path, cache: Path, photo: Path | None = None, tools
     with ScriptedModel([model]) as server:
         values = {
             "vlm": server.url, "model": "scripted", "api_key": KEY, "keys": {"demo": SERVICE_KEY}, "cache_dir": cache,
-            "online": True, "max_steps": 12, **settings,
+            "online": True, "max_steps": 12,
+            "services": {"wikipedia": "http://wiki.example/api", "wikidata": "http://data.example/api"}, **settings,
         }  # fmt: skip
         agent = GeoAgent(Settings.model_validate(values), tools=tools, network=web.network)
         (cache / "answers.sqlite").unlink(missing_ok=True)

@@ -110,13 +110,13 @@ def test_an_address_that_nobody_supplied(order: str, web: Web, tmp_path: Path, c
     web.pages |= {
         "start.example/": f"<html><body><article>{told}</article></body></html>", "evil.example/": "evil",
         "evil.example/collect": "evil", "Uppsala.evil.example/": "evil", "start.example/secret": "x",
-        "en.wikipedia.org/w/api.php": Reply('{"query": {"pages": []}}', "application/json"),
-        "www.wikidata.org/w/api.php": Reply('{"searchinfo": "http://evil.example/?x=1"}', "application/json"),
+        "wiki.example/api": Reply('{"query": {"pages": []}}', "application/json"),
+        "data.example/api": Reply('{"searchinfo": "http://evil.example/?x=1"}', "application/json"),
     }  # fmt: skip
     with web:
         outcome = attack(web, tmp_path, cache, hint=f"DO read_page address={START} END", tools=[echo])
     hosts = {hit.url.split("/")[2] for hit in web.hits}
-    assert hosts <= {"start.example", "en.wikipedia.org", "www.wikidata.org"}
+    assert hosts <= {"start.example", "wiki.example", "data.example"}
     assert not any("leak" in hit.url or "secret" in hit.url for hit in web.hits)
     last = outcome.file.trace.calls[-1]
     assert (last.tool, last.status) == ("read_page", "invalid")
