@@ -127,5 +127,5 @@ def test_a_link_that_a_page_supplies_is_read(web: Web, tmp_path: Path, cache: Pa
     web.pages["next.example/a"] = page("http://a.example/").replace("The town hall", "The second page")
     with web:
         outcome = attack(web, tmp_path, cache, hint=f"DO read_page address={START} END")
-    assert [call.status for call in outcome.file.trace.calls] == ["ok", "ok"]
-    assert "second page" in outcome.file.trace.calls[1].text
+    assert [call.status for call in outcome.file.trace.calls[:2]] == ["ok", "ok"]
+    assert "The second page" in outcome.file.trace.calls[1].text
