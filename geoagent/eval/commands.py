@@ -9,6 +9,7 @@ from pathlib import Path
 from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
 from geoagent.eval import recipes, runs
+from geoagent.eval.chain_command import add_chain
 from geoagent.eval.figures import as_data, as_markdown, figures
 from geoagent.eval.judge import Row, find_truth, judge
 from geoagent.eval.scores import ACCURACY_KM
@@ -22,7 +23,7 @@ SPLITS = ("text_clue", "hint_names_country")
 
 
 def add_commands(parser: argparse.ArgumentParser) -> None:
-    """Add run, import, score, misses, compare and calibrate."""
+    """Add run, import, score, misses, compare, calibrate and chain."""
     commands = parser.add_subparsers(required=True, metavar="ACTION")
     run = commands.add_parser("run", help="solve a dataset, resumably")
     run.add_argument("dataset", help=f"folder with labels.csv, .csv, .jsonl, .parquet, or {', '.join(recipes.RECIPES)}")
@@ -71,6 +72,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     calibrate.add_argument("--out", type=Path, required=True, metavar="FILE", help="the reliabilities, as JSON")
     calibrate.add_argument("--diagram", type=Path, metavar="FILE", help="draw the reliability diagram, as .svg or .png")
     calibrate.set_defaults(command=_calibrate)
+    add_chain(commands)
 
 
 def _thresholds(text: str) -> tuple[float, ...]:

@@ -25,8 +25,9 @@ def _template(name: str) -> tuple[Template, str]:
 
 
 def hashes() -> dict[str, str]:
-    """The hash of every template, by name."""
+    """The hash of every template that the agent uses, by name; those of the judges ("judge_…") belong to no trace."""
     names = sorted(path.name for path in files("geoagent.prompts").iterdir() if path.name.endswith(".md"))
+    names = [name for name in names if not name.startswith("judge_")]
     return {name.removesuffix(".md"): _template(name.removesuffix(".md"))[1] for name in names}
 
 
