@@ -1,4 +1,4 @@
-"""How well the embedded judge tells a photo's own chain from another's: `chains.py GEOCOMP [--cache FILE] [--words FILE]`.
+"""How well the embedded judge tells a photo's own chain from another's: `chains.py GEOCOMP [--cache F] [--words F]`.
 
 GEOCOMP is the folder with Ground_Truth.csv and Hallucination_*.csv. For each photo: how often the expert's chain and a
 system's on the same photo score (F1, place names masked) above the same expert's and that system's on another photo, in
@@ -39,12 +39,14 @@ class Kept:
         self.vectors: dict[str, np.ndarray] = pickle.loads(path.read_bytes()) if path and path.exists() else {}
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """Unit vectors, shape (texts, 384)."""
         new = [text for text in texts if text not in self.vectors]
         if new:
             self.vectors.update(zip(new, open_minilm().embed(new), strict=True))
         return np.array([self.vectors[text] for text in texts])
 
     def save(self) -> None:
+        """Write the file."""
         if self._path:
             self._path.write_bytes(pickle.dumps(self.vectors))
 
@@ -115,7 +117,8 @@ def report(
             values = np.array([score[p] for p in rivals])
             won = float(np.mean((values < score[photo]) + 0.5 * (values == score[photo])))
             found[kind, half(photo)][photo] = found[kind, "all"][photo] = won
-    print(f"{name}: mean F1 of the same photo {mean_interval(list(own.values()))}, of another {np.mean(list(others.values())):.3g}")
+    another = float(np.mean(list(others.values())))
+    print(f"{name}: mean F1 of the same photo {mean_interval(list(own.values()))}, of another {another:.3g}")
     for (kind, part), values in sorted(found.items()):
         print(f"  {kind:<13} {part:<4} AUC {mean_interval(list(values.values()))}", flush=True)
 

@@ -59,7 +59,7 @@ def chain_of_text(text: str, identity: str = "") -> Chain:
     items = _SENTENCE_END.split(lines[0].strip()) if len(lines) == 1 else lines
     points = []
     for item in items:
-        bare = _BULLET.sub("", item.strip()).strip("*_# \t")
+        bare = _bare(item)
         heading = len(bare.split()) <= 6 and not bare.endswith(".")
         if heading and "conclusion" in bare.lower():
             break
@@ -157,7 +157,8 @@ def _statements(value: Any, inside: bool) -> tuple[list[str], int]:
     if isinstance(value, list):
         parts = [_statements(item, inside) for item in value]
     elif isinstance(value, dict):
-        named = [name for name in value if any(part in name.lower() for part in _STEPS)]
+        speaks = [name for name in value if any(part in name.lower() for part in _STEPS)]
+        named = [name for name in speaks if isinstance(value[name], str | list | dict)]
         named = named or [name for name in value if name.lower() in _TEXT]
         named = named or ([name for name in value if name not in _ID] if inside else [])
         parts = [_statements(value[name], True) for name in named if "conclusion" not in name.lower()]
@@ -166,6 +167,11 @@ def _statements(value: Any, inside: bool) -> tuple[list[str], int]:
     return [text for texts, _ in parts for text in texts], sum(unread for _, unread in parts)
 
 
+def _bare(item: str) -> str:
+    """A line without bullet, number and emphasis."""
+    return _BULLET.sub("", item.replace("**", "").replace("__", "").strip()).strip("*_# \t")
+
+
 def _cleaned(item: str) -> list[str]:
-    bare = _BULLET.sub("", item.strip()).strip()
+    bare = _bare(item)
     return [bare] if len(bare) > SHORTEST and not _CONCLUDES.search(bare) else []

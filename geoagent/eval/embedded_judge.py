@@ -24,8 +24,8 @@ LIKENESS_FROM, LIKENESS_TO = 0.1, 0.9
 """Cosines of nothing in common and of the same said otherwise."""
 TURNED = 0.25
 MOST_OF_A_TURNED_POINT = 50.0
-MOST_OF_ANOTHER_KIND = 0.5
-"""What is left where the two speak of no common kind of evidence."""
+SAME_VALUES = 0.5
+"""Overlap of two sentences that say the same of the same things in other words."""
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
 
 
@@ -74,10 +74,10 @@ class EmbeddedJudge:
         a, b = content(sentence), content(other)
         shared, total = sum(map(weight, a.words & b.words)), sum(map(weight, a.words)) + sum(map(weight, b.words))
         overlap = 2 * shared / total if total else float(sentence == other)
+        most = max(len(a.values), len(b.values))
+        overlap = max(overlap, SAME_VALUES * len(a.values & b.values) / most if most else 0.0)
         cosine = float(self._vectors[sentence] @ self._vectors[other])
         likeness = min(max((cosine - LIKENESS_FROM) / (LIKENESS_TO - LIKENESS_FROM), 0.0), 1.0)
         score = 100 * overlap * likeness
-        if a.kinds and b.kinds and not a.kinds & b.kinds:
-            score *= MOST_OF_ANOTHER_KIND
         fault = turned(a, b) if score > 0 else None
         return (score * TURNED, -index, fault) if fault else (score, -index, "")

@@ -22,7 +22,7 @@ NEARLY_SAME = 0.6
 _TOKEN = re.compile(r"[^\W_]+(?:[-/'][^\W_]+)*|[,;:.!?()]")
 _COMPOUND = re.compile(r"\b(post|mail|guard|lamp|street|power) (box|boxes|rails?|posts?|lights?|lamps?|lines?)\b")
 _FORWARD_LINK = frozenset(
-    "is are was were be painted in on the a an with made of keeps keep drive drives driving side colored coloured looks "
+    "is are was were be painted in on at the a an with made of to keeps keep drive drives driving side colored coloured looks "
     "look appears appear very mostly visible written using uses".split()
 )
 _FUNCTION = frozenset(
@@ -42,10 +42,9 @@ class Value(NamedTuple):
 
 
 class Content(NamedTuple):
-    """What a sentence says: `words` to be compared, the `kinds` of evidence, values, what is absent, and its tokens."""
+    """What a sentence says: `words` to be compared, values, concepts that are there or denied, and its tokens."""
 
     words: frozenset[str]
-    kinds: frozenset[str]
     values: frozenset[Value]
     present: frozenset[str]
     absent: frozenset[str]
@@ -56,8 +55,7 @@ class _Vocabulary(NamedTuple):
     heads: list[tuple[str, re.Pattern[str]]]
     dimensions: list[tuple[str, re.Pattern[str]]]
     same: dict[str, str]
-    concepts: list[tuple[str, str, re.Pattern[str]]]
-    theme: frozenset[str]
+    concepts: list[tuple[str, re.Pattern[str]]]
     negation: re.Pattern[str]
 
 
@@ -73,7 +71,7 @@ def _vocabulary() -> _Vocabulary:
         return re.compile(rf"\b(?:{pattern})\b")
 
     concepts = [
-        (kind, f"{kind} {number}", whole(pattern))
+        (f"{kind} {number}", whole(pattern))
         for kind, patterns in data["concepts"].items()
         for number, pattern in enumerate(patterns)
     ]
@@ -82,7 +80,6 @@ def _vocabulary() -> _Vocabulary:
         [(name, re.compile(pattern)) for name, pattern in data["dimensions"].items()],
         {word: group[0] for group in data["same"] for word in group},
         concepts,
-        frozenset(data["theme"]),
         whole(data["negations"]),
     )
 
@@ -108,15 +105,13 @@ def content(sentence: str) -> Content:
     denied = _denied(tokens, vocabulary)
     affirmed = " ".join("," if index in denied else token for index, token in enumerate(tokens))
     negative = " ".join(tokens[index] if index in denied else "," for index in range(len(tokens)))
-    present = {(kind, name) for kind, name, pattern in vocabulary.concepts if pattern.search(affirmed)}
-    absent = {name for _, name, pattern in vocabulary.concepts if pattern.search(negative)}
+    names = {name for name, pattern in vocabulary.concepts if pattern.search(affirmed)}
+    absent = {name for name, pattern in vocabulary.concepts if pattern.search(negative)}
     values = frozenset(_values(tokens, denied, vocabulary))
-    names = {name for _, name in present}
     stems = {_stem(token) for index, token in enumerate(tokens) if index not in denied and _counts_as_word(token)}
     words = stems | names | {"/".join(value) for value in values} | {f"no {name}" for name in absent}
-    kinds = frozenset(kind for kind, _ in present if kind not in vocabulary.theme)
     plain = tuple(token for token in tokens if token[0].isalnum() and token not in _FUNCTION)
-    return Content(frozenset(words), kinds, values, frozenset(names), frozenset(absent - names), plain)
+    return Content(frozenset(words), values, frozenset(names), frozenset(absent - names), plain)
 
 
 def _counts_as_word(token: str) -> bool:
@@ -150,7 +145,8 @@ def _values(tokens: list[str], denied: set[int], vocabulary: _Vocabulary) -> Ite
         for position in _bearing(tokens, index):
             for dimension, pattern in vocabulary.dimensions:
                 if pattern.fullmatch(tokens[position]):
-                    yield Value(head, dimension, vocabulary.same.get(tokens[position], tokens[position]))
+                    bearer = "driving" if dimension == "side" and head in ("traffic", "vehicle") else head
+                    yield Value(bearer, dimension, vocabulary.same.get(tokens[position], tokens[position]))
 
 
 def _bearing(tokens: list[str], head: int) -> Iterator[int]:
