@@ -70,12 +70,12 @@ def make_judge(options: argparse.Namespace) -> PointJudge:
 def model_judge(settings: Settings) -> PointJudge:
     """A judge behind the server of the settings, its answers kept in the cache folder. Raises ConfigError."""
     from geoagent.eval.model_judge import AnswerCache, ModelJudge
-    from geoagent.reasoners.client import make_client, only_model
+    from geoagent.reasoners.client import address, make_client, only_model
     from geoagent.reasoners.server import ModelServer
 
     client = make_client(settings.vlm or "", settings.api_key, settings.request_timeout_s)
     server = ModelServer(client, settings.model or only_model(client), settings.request_timeout_s)
-    return ModelJudge(server, AnswerCache(settings.cache / "judge.sqlite"))
+    return ModelJudge(server, address(client), AnswerCache(settings.cache / "judge.sqlite"))
 
 
 def as_data(row: ChainScore, candidate: Chain, reference: Chain, judge: str) -> dict[str, Any]:

@@ -55,7 +55,7 @@ A = TypeVar("A", bound=_Answer)
 
 
 class AnswerCache:
-    """Answers by the hash of the model and the question, in one SQLite file. Safe to share between threads."""
+    """Answers by the hash of the server, the model and the question, in one SQLite file. Safe to share between threads."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -83,10 +83,14 @@ class AnswerCache:
 
 
 class ModelJudge:
-    """Asks a model. What it answers is checked; garbage is a JudgeError, never a score, and is not kept."""
+    """Asks a model. What it answers is checked; garbage is a JudgeError, never a score, and is not kept.
 
-    def __init__(self, server: ModelServer, cache: AnswerCache | None = None) -> None:
+    `where` is the server's address: answers are kept apart by it, since two servers may give one name to two models.
+    """
+
+    def __init__(self, server: ModelServer, where: str, cache: AnswerCache | None = None) -> None:
         self.name = server.model
+        self._where = where
         self._server = server
         self._cache = cache
 
@@ -121,7 +125,7 @@ class ModelJudge:
         return Rubric(said.completeness, said.features, said.correlation, said.coherence)
 
     def _ask(self, question: str, form: type[A]) -> A:
-        key = hashlib.sha256(json.dumps([self.name, question]).encode()).hexdigest()
+        key = hashlib.sha256(json.dumps([self._where, self.name, question]).encode()).hexdigest()
         kept = self._cache.get(key) if self._cache else None
         text = kept if kept is not None else self._send(question, form)
         answer = self._read(text, form)

@@ -1,8 +1,10 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from geoagent.cli import main
 from geoagent.errors import ConfigError
 from geoagent.eval.chain_command import model_judge
 from geoagent.eval.chain_scores import Rubric, bipartite, single_call
@@ -74,17 +76,23 @@ def test_agreement_with_human_scores() -> None:
         agreement([1], [])
 
 
-def test_the_command_shows_matched_points_and_names_what_was_not_scored(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], cache: Path
-) -> None:
-    (tmp_path / "c.md").write_text("- Red soil\n- Wooden poles")
-    (tmp_path / "r.md").write_text("1. Reddish soil\n2. A yellow line")
+def run(cache: Path, *arguments: object) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "geoagent.cli", "eval", "chain", *map(str, arguments)]
+    environment = {**os.environ, "GEOAGENT_CACHE_DIR": str(cache)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_command_shows_matched_points_and_names_what_was_not_scored(tmp_path: Path) -> None:
+    mine, theirs = tmp_path / "c.md", tmp_path / "r.md"
+    mine.write_text("- Red soil\n- Wooden poles")
+    theirs.write_text("1. Reddish soil\n2. A yellow line")
     with ScriptedModel([{"score": 60, "by": 1}] * 4 + ["nonsense"]) as model:
         judge = ["--judge", model.url, "--model", model.name]
-        assert main(["eval", "chain", str(tmp_path / "c.md"), str(tmp_path / "r.md"), *judge]) == 0
-        out = capsys.readouterr().out
-        assert "P 60.0  R 60.0  F1 60.0" in out
-        assert "Wooden poles" in out
-        (tmp_path / "c.md").write_text("- Something else")
-        assert main(["eval", "chain", str(tmp_path / "c.md"), str(tmp_path / "r.md"), *judge]) == 3
-        assert "not scored: scripted gave no verdict" in capsys.readouterr().out
+        done = run(tmp_path, mine, theirs, *judge)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "P 60.0  R 60.0  F1 60.0" in done.stdout
+        assert "Wooden poles" in done.stdout
+        mine.write_text("- Something else")
+        done = run(tmp_path, mine, theirs, *judge)
+        assert done.returncode == 3
+        assert "not scored: scripted gave no verdict" in done.stdout
