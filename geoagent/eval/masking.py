@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from geoagent.atlas import Atlas
 from geoagent.knowledge.countries import world_regions
-from geoagent.knowledge.toponyms import common_words
+from geoagent.knowledge.word_lists import common_words
 from geoagent.names import fold
 
 MASK = "somewhere"
