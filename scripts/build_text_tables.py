@@ -12,6 +12,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
+
 from geoagent.knowledge.countries import country_codes, country_facts
 
 FOLDER = Path(__file__).parent.parent / "geoagent" / "knowledge" / "tables"
@@ -50,8 +52,7 @@ def postal_table() -> dict[str, Any]:
         bare = shape.isdigit()
         before = r"(?<![\w+.,-])"
         answers[shape] = {
-            "explains": f"postal codes of the shape {shape} in {', '.join(codes[:8])}"
-            + (f" and {len(codes) - 8} more" if len(codes) > 8 else ""),
+            "explains": f"postal codes of the shape {shape} in {listed(codes)}",
             "areas": dict.fromkeys(codes, 0.6),
             "elsewhere": 0.15 if bare else 0.03,
             "patterns": [before + pattern + (r"(?= [A-ZÀ-Þ][^\W\d_]{2})" if bare else r"(?![\w-])")],
@@ -62,6 +63,12 @@ def postal_table() -> dict[str, Any]:
         "name": "postal_codes", "kind": "sign", "question": "Which shape has a postal code?", "visible": 0.05,
         "witness": "text", "answers": answers,
     }  # fmt: skip
+
+
+def listed(codes: list[str]) -> str:
+    """The names of a few countries, and how many more there are."""
+    names = sorted(Locale("en").territories[code] for code in codes)
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def units_table() -> dict[str, Any]:

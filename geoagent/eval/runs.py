@@ -175,6 +175,8 @@ def append(folder: Path, results: Sequence[Result]) -> None:
 
 def solve_sample(agent: GeoAgent, sample: Sample, mode: Mode, hints: bool) -> Result:
     """Solve one sample; a photo or server that fails is a result too. Raises ConfigError: no sample could be solved."""
+    if not sample.images:
+        return Result(id=sample.id, fault="the dataset names no photo for it")
     hint = sample.question if hints else ""
     try:
         if mode == "prior":

@@ -82,6 +82,10 @@ def _read_languages(texts: list[Clue]) -> Iterator[Evidence]:
         )
 
 
+def _country(code: str) -> str:
+    return Locale("en").territories.get(code) or code
+
+
 def _language(tag: str) -> str:
     return Locale("en").languages.get(tag) or tag
 
@@ -194,7 +198,7 @@ def _read_contacts(copies: list[Clue]) -> Iterator[Evidence]:
     found = [("domain", "web address", contact) for contact in find_domains(clue.value)]
     found += [("phone", "phone number", contact) for contact in find_phones(clue.value)]
     for kind, name, contact in found:
-        where = contact.countries[0] if len(contact.countries) == 1 else f"{len(contact.countries)} countries"
+        where = _country(contact.countries[0]) if len(contact.countries) == 1 else f"{len(contact.countries)} countries"
         verb = "belongs to" if contact.certain else "fits the numbering plan of"
         elsewhere = 0.02 if contact.certain else 0.2
         yield Evidence(

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from geoagent import GeoAgent
 from geoagent.atlas import Atlas
 from geoagent.errors import ConfigError
-from geoagent.eval.runs import Manifest, Result, append, open_run, read_results
+from geoagent.eval.runs import Manifest, Result, append, open_run, read_results, solve_sample
 from geoagent.eval.samples import Sample
 from geoagent.testing import Request, ScriptedModel, action, look, said
 
@@ -113,3 +114,7 @@ def test_a_folder_of_another_run_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "full" / "precious.txt").touch()
     with pytest.raises(ConfigError, match="not empty"):
         open_run(tmp_path / "full", MANIFEST, [SAMPLE])
+
+
+def test_a_sample_without_a_photo_costs_itself_alone(agent: GeoAgent) -> None:
+    assert solve_sample(agent, SAMPLE, "agent", hints=True).fault == "the dataset names no photo for it"
