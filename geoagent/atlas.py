@@ -1,7 +1,6 @@
 """The atlas: one table of places, with names looked up in SQLite and countries by polygon."""
 
 import json
-import math
 import sqlite3
 from collections.abc import Callable
 from functools import cached_property
@@ -15,7 +14,7 @@ from geoagent import atlas_build
 from geoagent.borders import Borders
 from geoagent.errors import ConfigError
 from geoagent.evidence import PlacePath
-from geoagent.gazetteer import Gazetteer
+from geoagent.gazetteer import Gazetteer, Similar
 from geoagent.geo import Floats, Point, chord_to_km, km_to_chord, unit_vectors
 from geoagent.names import fold, without_kind
 
@@ -26,8 +25,6 @@ Mask = NDArray[np.bool_]
 CITY_REACH_KM = 25.0
 REGION_REACH_KM = 600.0
 """How near the nearest row must be for a point to be in its region: islands off a coast mostly belong to its region."""
-PER_MAGNITUDE = 0.015
-"""How much likeness a tenfold prominence is worth, among places of similar names."""
 
 
 class Nearby(NamedTuple):
@@ -43,15 +40,6 @@ class Named(NamedTuple):
 
     row: int
     prominence: float
-
-
-class Similar(NamedTuple):
-    """A place that bears a name like the one sought: that name, folded, and how like it is, at most 1."""
-
-    row: int
-    prominence: float
-    name: str
-    likeness: float
 
 
 class Atlas:
@@ -216,8 +204,7 @@ class Atlas:
         for folded, likeness in self._names.like(name):
             for row, prominence in self._named(folded):
                 best.setdefault(row, Similar(row, prominence, folded, likeness))
-        worth = {row: found.likeness + PER_MAGNITUDE * math.log10(found.prominence + 1) for row, found in best.items()}
-        return sorted(best.values(), key=lambda found: (-worth[found.row], found.row))[:limit]
+        return sorted(best.values(), key=lambda found: (-found.worth, found.row))[:limit]
 
     def areas_named(self, name: str) -> list[str]:
         """Countries and first-order divisions with that name, countries first."""

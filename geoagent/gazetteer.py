@@ -1,10 +1,11 @@
 """The names of the atlas in SQLite: exact look-up by folded name, and look-up by likeness."""
 
+import math
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from geoagent.names import fold, romanise, sound
 
@@ -14,6 +15,8 @@ MIN_SOUND = 4
 LEAST_LIKE = 0.75
 MOST_LIKE = 40
 OTHER_SCRIPT = 0.05
+PER_MAGNITUDE = 0.015
+"""How much likeness a tenfold prominence is worth, among places of similar names."""
 
 SCHEMA = """
     PRAGMA journal_mode = OFF;
@@ -37,6 +40,20 @@ def write_names(
         db.executemany("INSERT OR IGNORE INTO area VALUES (?, ?, ?)", sorted(areas))
         db.executemany("INSERT INTO sound VALUES (?, ?)", sorted(heard))
     db.close()
+
+
+class Similar(NamedTuple):
+    """A place that bears a name like the one sought: that name, folded, and how like it is, at most 1."""
+
+    row: int
+    prominence: float
+    name: str
+    likeness: float
+
+    @property
+    def worth(self) -> float:
+        """The likeness with what prominence adds to it."""
+        return self.likeness + PER_MAGNITUDE * math.log10(self.prominence + 1)
 
 
 class Gazetteer:
