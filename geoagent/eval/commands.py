@@ -23,7 +23,7 @@ SPLITS = ("text_clue", "hint_names_country")
 
 
 def add_commands(parser: argparse.ArgumentParser) -> None:
-    """Add run, import, score, misses, compare, calibrate and chain."""
+    """Add run, import, score, misses, compare, report, calibrate and chain."""
     commands = parser.add_subparsers(required=True, metavar="ACTION")
     run = commands.add_parser("run", help="solve a dataset, resumably")
     run.add_argument("dataset", help=f"folder with labels.csv, .csv, .jsonl, .parquet, or {', '.join(recipes.RECIPES)}")
@@ -66,6 +66,11 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     compare.add_argument("a", type=Path)
     compare.add_argument("b", type=Path)
     compare.set_defaults(command=_compare)
+
+    report = commands.add_parser("report", help="one file that shows a run, or compares several")
+    report.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="those after the first are compared with it")
+    report.add_argument("--out", type=Path, required=True, metavar="FILE", help="ending in .html, .md or .csv")
+    report.set_defaults(command=_report)
 
     calibrate = commands.add_parser("calibrate", help="fit reliabilities to labelled runs")
     calibrate.add_argument("runs", type=Path, nargs="+", metavar="RUN")
@@ -174,6 +179,15 @@ def _compare(options: argparse.Namespace) -> int:
     print(f"country: only A right {found.country.only_a}, only B right {found.country.only_b}, p = {found.country.p:.3g}")
     for case in found.differing:
         print(f"{case.id}: only {case.only} is right; the other says {case.answer}: {case.overturned_by}")
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    from geoagent.eval.report.write import check_suffix, write_report
+
+    check_suffix(options.out)
+    write_report(options.runs, options.out, _beliefs())
+    _tell(f"wrote {options.out}")
     return 0
 
 

@@ -46,7 +46,7 @@ def compare(
         if right_a[i] != right_b[i]:
             only, loser = ("A", b) if right_a[i] else ("B", a)
             row, result = loser[i]
-            answer, reason = _lost(result.trace, str(row["true_country"]), beliefs)
+            answer, reason = overturned(result.trace, str(row["true_country"]), beliefs)
             differing.append(Differing(i, only, answer, reason))
     bits = paired_difference([x for x, _ in paired], [y for _, y in paired]) if paired else None
     country = mcnemar([right_a[i] for i in ids], [right_b[i] for i in ids])
@@ -57,8 +57,8 @@ def _column(run: Mapping[str, tuple[Row, Result]], name: str) -> dict[str, float
     return {i: value for i, (row, _) in run.items() if (value := number(row, name)) is not None}
 
 
-def _lost(file: TraceFile | None, truth: str, beliefs: Beliefs) -> tuple[str, str]:
-    """What the losing run answered, and the evidence that lowered the odds of the truth most."""
+def overturned(file: TraceFile | None, truth: str, beliefs: Beliefs) -> tuple[str, str]:
+    """The country that a losing run answered, and the evidence that lowered the odds of the truth most."""
     if file is None:
         return "nothing", ""
     answer = file.prediction.levels[0].name

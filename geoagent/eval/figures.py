@@ -12,7 +12,8 @@ from geoagent.eval.points import point_intervals
 from geoagent.eval.reliability import calibration_error
 from geoagent.eval.scores import ACCURACY_KM
 
-FINE = ("region", "city", "street", "point")
+COARSE = ("country", "region")
+"""Truths that are areas, not places: no distance is measured to them."""
 CONFIDENT = 0.8
 
 
@@ -34,6 +35,12 @@ def share(rows: Sequence[Row], name: str) -> Interval:
     return proportion_interval(int(sum(values)), len(values))
 
 
+def distances_km(rows: Sequence[Row]) -> list[float]:
+    """Distances over the samples whose truth is a place, not a country or region; NaN where no point was answered."""
+    fine = [row for row in rows if row["granularity"] not in COARSE and row.get("in_place") is not None]
+    return [np.nan if (d := number(row, "distance_km")) is None else d for row in fine]
+
+
 def figures(rows: Sequence[Row], thresholds_km: Sequence[float] = ACCURACY_KM) -> list[Figure]:
     """Every figure that the rows allow, Acc@k at the thresholds given."""
     return [*_points(rows, thresholds_km), *_levels(rows), *_beliefs(rows), *_costs(rows)]
@@ -41,12 +48,11 @@ def figures(rows: Sequence[Row], thresholds_km: Sequence[float] = ACCURACY_KM) -
 
 def _points(rows: Sequence[Row], thresholds_km: Sequence[float]) -> list[Figure]:
     """Point figures over the samples whose truth is a place, not a country or region."""
-    fine = [row for row in rows if row["granularity"] not in ("country", "region") and "distance_km" in row]
     found = [Figure("point in the true place's radius", share(rows, "in_place"))]
-    if not fine:
+    distances = distances_km(rows)
+    if not distances:
         return found
-    distances = [number(row, "distance_km") for row in fine]
-    points = point_intervals([np.nan if d is None else d for d in distances], thresholds_km)
+    points = point_intervals(distances, thresholds_km)
     found += [Figure(f"Acc@{k:g} km", interval) for k, interval in points.accuracy.items()]
     return [
         *found,

@@ -120,7 +120,7 @@ def _point(row: Mapping[str, Any]) -> Point | None:
 
 
 def _tags(row: Mapping[str, Any]) -> dict[str, str]:
-    tags = {name: str(row[name]) for name in ("text_clue", "hint", "note", "gold") if row.get(name)}
+    tags = {name: str(row[name]) for name in ("text_clue", "hint", "note", "gold", "difficulty") if row.get(name)}
     if "hint" in row:
         tags["hint_names_country"] = "yes" if re.search(r"(^|;)country=", str(row["hint"])) else "no"
     return tags

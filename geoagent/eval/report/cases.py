@@ -1,0 +1,125 @@
+"""What a report is about: runs, each sample of them judged, and how its truth and its answer are called."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from geoagent.atlas import Atlas
+from geoagent.belief import Beliefs
+from geoagent.errors import ConfigError
+from geoagent.eval.judge import Row, find_truth, judge, number
+from geoagent.eval.runs import Manifest, Result, read_manifest, read_results, read_samples
+from geoagent.eval.samples import Sample
+from geoagent.geo import Point
+from geoagent.report.terminal import percent
+
+MAX_RUNS = 6
+"""As many as can be told apart by colour and shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One sample in one run. `answer` is the most probable country; of an answer without one, where its point lies."""
+
+    sample: Sample
+    result: Result
+    row: Row
+    answer: str | None
+    right: float | None
+    """1 or 0: whether that is the true country; None where the true country is not known."""
+
+    @property
+    def true_country(self) -> str | None:
+        """The code of the true country."""
+        code = self.row["true_country"]
+        return str(code) if code else None
+
+    @property
+    def point(self) -> Point | None:
+        """The point that was answered."""
+        return self.result.trace.prediction.point if self.result.trace else self.result.point
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run, its finished samples by id, and the letter by which a report calls it."""
+
+    letter: str
+    name: str
+    manifest: Manifest
+    total: int
+    cases: dict[str, Case]
+
+    @property
+    def rows(self) -> list[Row]:
+        """The scores of its samples."""
+        return [case.row for case in self.cases.values()]
+
+    @property
+    def title(self) -> str:
+        """Its letter and its name."""
+        return f"{self.letter} {self.name}"
+
+
+def read_run(folder: Path, letter: str, beliefs: Beliefs) -> Run:
+    """Read and judge a run. Raises ConfigError where it cannot be read or has nothing to score."""
+    manifest = read_manifest(folder)
+    samples = read_samples(folder)
+    results = {result.id: result for result in read_results(folder)}
+    cases = {
+        sample.id: _case(sample, results[sample.id], beliefs)
+        for sample in samples
+        if sample.id in results and (sample.point or sample.country)
+    }
+    if not cases:
+        raise ConfigError(f"{folder}: none of its photos is finished and has a known place; there is nothing to report")
+    return Run(letter, folder.resolve().name, manifest, len(samples), cases)
+
+
+def read_runs(folders: Sequence[Path], beliefs: Beliefs) -> list[Run]:
+    """Read and judge runs, called A, B, C … in this order. Raises ConfigError."""
+    if len(folders) > MAX_RUNS:
+        raise ConfigError(f"a report holds at most {MAX_RUNS} runs, not {len(folders)}")
+    return [read_run(folder, "ABCDEF"[place], beliefs) for place, folder in enumerate(folders)]
+
+
+def _case(sample: Sample, result: Result, beliefs: Beliefs) -> Case:
+    row = judge(result, sample, beliefs)
+    answer = _answer(result, beliefs.atlas)
+    right = number(row, "country_right")
+    if right is None and row["true_country"]:
+        right = float(answer == row["true_country"])
+    return Case(sample, result, row, answer, right)
+
+
+def _answer(result: Result, atlas: Atlas) -> str | None:
+    if result.trace is not None:
+        code = result.trace.prediction.levels[0].code
+        return code[:2] if code else None
+    if result.country:
+        return atlas.resolve(result.country)
+    key = atlas.at(result.point).place.key if result.point else None
+    return key[:2] if key else None
+
+
+def truth_name(case: Case, beliefs: Beliefs) -> str:
+    """The true place in words, as finely as it is known."""
+    key = find_truth(case.sample, beliefs).key
+    if key:
+        return str(beliefs.atlas.path(key))
+    point = case.sample.point
+    return f"{point.lat:.3f}, {point.lon:.3f}" if point else "?"
+
+
+def answer_name(case: Case, atlas: Atlas) -> str:
+    """The answer in words: the stated levels, the leading country where none is stated, or what lies at the point."""
+    if case.result.fault:
+        return "no answer"
+    if case.result.trace is None:
+        return str(atlas.at(case.result.point).place) if case.result.point else "no point"
+    prediction = case.result.trace.prediction
+    first = prediction.levels[0]
+    stated = [level.name for level in prediction.levels if level.stated and level.level != "point"]
+    if not stated:
+        return f"not stated ({first.name} leads with {percent(first.probability).strip()})"
+    return f"{', '.join(reversed(stated))} ({first.name} {percent(first.probability).strip()})"

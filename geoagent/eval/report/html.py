@@ -1,0 +1,67 @@
+"""The report as one HTML file: everything inside it, nothing fetched, nothing run."""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from geoagent.belief import Beliefs
+from geoagent.eval.report import groups, paired, plot, shown, summary, wording, world
+from geoagent.eval.report.cases import Run
+from geoagent.names import printable
+
+PACKAGE = "geoagent.eval.report"
+GROUPS_AT_ONCE = 12
+"""More groups than this are folded away."""
+
+
+def as_html(runs: Sequence[Run], beliefs: Beliefs) -> str:
+    """Runs as a report. All text in it is escaped, and free of control and bidirectional characters."""
+    environment = Environment(
+        loader=PackageLoader(PACKAGE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_plain,
+    )
+    environment.filters |= {"words": wording.words, "share": wording.share, "number": wording.figure}
+    environment.filters |= {"change": wording.change, "p_value": wording.p_value}
+    environment.globals |= {"sign": plot.key, "row": plot.interval_row, "shade": _shade}
+    table = summary.lines(runs)
+    land = world.land(beliefs.atlas)
+    return environment.get_template("report.html").render(
+        style=Markup((files(PACKAGE) / "templates" / "report.css").read_text(encoding="utf-8")),
+        version=version("geoagent-locate"),
+        runs=runs,
+        main=summary.main(table),
+        table=table,
+        diagrams=summary.diagrams(runs),
+        maps=[world.world_map(list(run.cases.values()), land, f"Errors of {run.title}") for run in runs],
+        errors=wording.error_classes(world.ERRORS_KM),
+        breakdowns=groups.breakdowns(runs, beliefs),
+        at_once=GROUPS_AT_ONCE,
+        confusions=[groups.confusion(run, beliefs) for run in runs],
+        costs=[summary.costs(run) for run in runs],
+        worst=[shown.worst(run, place, beliefs) for place, run in enumerate(runs)],
+        comparisons=[_comparison(place, pair, beliefs) for place, pair in enumerate(paired.compare_runs(runs, beliefs), 1)],
+    )
+
+
+def _comparison(place: int, pair: paired.Paired, beliefs: Beliefs) -> dict[str, Any]:
+    cases = shown.differing(pair.a, pair.b, place, pair.differing, beliefs)
+    return {"pair": pair, "cases": cases, "place": place}
+
+
+def _plain(value: object) -> object:
+    """What a template prints, made printable; what is markup already stays."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _shade(count: int, counts: Sequence[int]) -> str:
+    """How dark a cell of a matrix is: its share of the row, in tenths."""
+    return f"{round(10 * count / max(sum(counts), 1))}"
+

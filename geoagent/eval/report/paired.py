@@ -1,0 +1,102 @@
+"""Two runs over the same samples: paired differences, McNemar's test, and the cases in which they differ."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from geoagent.belief import Beliefs
+from geoagent.errors import ConfigError
+from geoagent.eval.aggregate import McNemar, mcnemar, paired_difference
+from geoagent.eval.compare import overturned
+from geoagent.eval.figures import COARSE
+from geoagent.eval.intervals import Interval
+from geoagent.eval.judge import number
+from geoagent.eval.report.cases import Case, Run
+from geoagent.eval.scores import ACCURACY_KM, geoscore
+
+Measure = Callable[[Case], float | None]
+
+
+class Difference(NamedTuple):
+    """One measure in both runs over the samples that have it in both; McNemar's test where it is right or wrong."""
+
+    name: str
+    a: float
+    b: float
+    difference: Interval
+    test: McNemar | None
+
+
+class Differing(NamedTuple):
+    """A sample whose country only one of the two has right; `reason` is what speaks against the truth in the other."""
+
+    id: str
+    only: str
+    a: Case
+    b: Case
+    reason: str
+
+
+class Paired(NamedTuple):
+    """What separates run `b` from run `a`."""
+
+    a: Run
+    b: Run
+    n: int
+    differences: list[Difference]
+    differing: list[Differing]
+
+
+def compare_runs(runs: Sequence[Run], beliefs: Beliefs) -> list[Paired]:
+    """The first run against each of the others. Raises ConfigError where they share no sample."""
+    return [_paired(runs[0], other, beliefs) for other in runs[1:]]
+
+
+def _paired(a: Run, b: Run, beliefs: Beliefs) -> Paired:
+    ids = [i for i in a.cases if i in b.cases and a.cases[i].sample.point == b.cases[i].sample.point]
+    if not ids:
+        raise ConfigError(f"{a.name} and {b.name} have no sample in common; a report compares runs over one dataset")
+    measures: list[tuple[str, Measure, bool]] = [
+        ("country right", lambda case: case.right, True),
+        *((f"Acc@{k:g} km", _within(k), True) for k in ACCURACY_KM),
+        ("GeoScore", _geoscore, False),
+        ("bits over the prior", lambda case: number(case.row, "bits"), False),
+    ]
+    differences = [_difference(name, measure, a, b, ids, binary) for name, measure, binary in measures]
+    pairs = [(i, a.cases[i], b.cases[i]) for i in ids]
+    differing = [
+        _differing(i, x, y, a, b, beliefs) for i, x, y in pairs if None not in (x.right, y.right) and x.right != y.right
+    ]
+    return Paired(a, b, len(ids), [d for d in differences if d], differing)
+
+
+def _difference(name: str, measure: Measure, a: Run, b: Run, ids: Sequence[str], binary: bool) -> Difference | None:
+    pairs = [(measure(a.cases[i]), measure(b.cases[i])) for i in ids]
+    whole = [(x, y) for x, y in pairs if x is not None and y is not None]
+    if not whole:
+        return None
+    first, second = [x for x, _ in whole], [y for _, y in whole]
+    test = mcnemar(first, second) if binary else None
+    means = (sum(first) / len(whole), sum(second) / len(whole))
+    return Difference(name, *means, paired_difference(first, second), test)
+
+
+def _within(k: float) -> Measure:
+    def measure(case: Case) -> float | None:
+        if case.sample.point is None or case.sample.granularity in COARSE:
+            return None
+        d_km = number(case.row, "distance_km")
+        return float(d_km is not None and d_km <= k)
+
+    return measure
+
+
+def _geoscore(case: Case) -> float | None:
+    if case.sample.point is None or case.sample.granularity in COARSE:
+        return None
+    return geoscore(case.point, case.sample.point).value
+
+
+def _differing(i: str, x: Case, y: Case, a: Run, b: Run, beliefs: Beliefs) -> Differing:
+    only, loser = (a, y) if x.right else (b, x)
+    _, reason = overturned(loser.result.trace, str(loser.true_country), beliefs)
+    return Differing(i, only.letter, x, y, reason)

@@ -1,0 +1,107 @@
+"""The report as Markdown, and as CSV with a line for each sample of each run."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+from geoagent.belief import Beliefs
+from geoagent.eval.figures import as_markdown
+from geoagent.eval.intervals import Interval
+from geoagent.eval.report import groups, paired, summary
+from geoagent.eval.report.cases import Run, answer_name, truth_name
+from geoagent.eval.report.shown import in_order
+from geoagent.eval.report.wording import p_value
+from geoagent.names import printable
+from geoagent.report.terminal import distance
+
+WORST = 12
+MARKDOWN = "\\`*_{}[]<>|#&!~$"
+FORMULA = ("=", "+", "-", "@")
+
+
+def as_csv(runs: Sequence[Run]) -> str:
+    """Every score of every sample, in long form. Text that a spreadsheet would run as a formula gets a leading '."""
+    table = [
+        {"run": run.name, **case.row, "answered_country": case.answer, "country_of_answer_right": case.right}
+        for run in runs
+        for case in run.cases.values()
+    ]
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, list(dict.fromkeys(name for row in table for name in row)), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in table)
+    return buffer.getvalue()
+
+
+def _cell(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    text = printable(value)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def as_report_markdown(runs: Sequence[Run], beliefs: Beliefs) -> str:
+    """The figures, comparisons, groups, confusions and worst cases as Markdown."""
+    parts = ["# Geolocation report", *(_about(run) for run in runs)]
+    parts += ["## Summary", as_markdown({escaped(run.title): summary.all_figures(run) for run in runs})]
+    for pair in paired.compare_runs(runs, beliefs):
+        parts += list(_comparison(pair))
+    for breakdown in groups.breakdowns(runs, beliefs):
+        parts += [f"## {breakdown.title}", *([breakdown.note] if breakdown.note else []), _groups(breakdown, runs)]
+    for run in runs:
+        pairs = groups.confusion(run, beliefs).pairs
+        rows = [f"| {escaped(truth)} | {escaped(answer)} | {count} |" for truth, answer, count in pairs]
+        parts += [f"## Most often confused: {escaped(run.title)}", _table("true | answered | n", rows)]
+        parts += [f"## Worst cases: {escaped(run.title)}", _worst(run, beliefs)]
+    return "\n\n".join(parts) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Text from outside on one line, with everything escaped that Markdown or HTML would read."""
+    return "".join(f"\\{ch}" if ch in MARKDOWN else ch for ch in printable(text))
+
+
+def _about(run: Run) -> str:
+    kept = run.manifest
+    return f"**{escaped(run.title)}**: {kept.mode}, {len(run.cases)} of {run.total} samples, dataset {kept.dataset_hash}"
+
+
+def _table(heading: str, rows: Sequence[str]) -> str:
+    return "\n".join([f"| {heading} |", "|---" * (heading.count("|") + 1) + "|", *rows])
+
+
+def _comparison(pair: paired.Paired) -> Iterator[str]:
+    a, b = pair.a.letter, pair.b.letter
+    yield f"## {escaped(pair.b.title)} against {escaped(pair.a.title)}"
+    yield f"{pair.n} samples in common; paired bootstrap, and McNemar's exact test."
+    rows = []
+    for d in pair.differences:
+        test = f"{d.test.only_a} | {d.test.only_b} | {p_value(d.test.p)}" if d.test else "| |"
+        rows.append(f"| {d.name} | {d.a:.4g} | {d.b:.4g} | {d.difference} | {test} |")
+    yield _table(f"figure | {a} | {b} | {b} − {a} | only {a} right | only {b} right | p", rows)
+    if pair.differing:
+        cases = [f"| {escaped(case.id)} | {case.only} | {escaped(case.reason)} |" for case in pair.differing]
+        yield _table("sample | only right | what speaks against the truth in the other", cases)
+
+
+def _groups(breakdown: groups.Breakdown, runs: Sequence[Run]) -> str:
+    heading = ["group", "n", *(f"{run.letter} {what}" for run in runs for what in ("country right", "median km"))]
+    rows = []
+    for group in breakdown.groups:
+        cells = [_interval(value) for cell in group.cells for value in cell]
+        rows.append(f"| {escaped(group.name)} | {group.n} | {' | '.join(cells)} |")
+    return _table(" | ".join(heading), rows)
+
+
+def _interval(value: Interval | None) -> str:
+    return "–" if value is None else str(value)
+
+
+def _worst(run: Run, beliefs: Beliefs) -> str:
+    rows = []
+    for case in in_order(run)[:WORST]:
+        d_km = case.row["distance_km"]
+        off = distance(d_km) if isinstance(d_km, float) else "–"
+        names = (case.sample.id, truth_name(case, beliefs), answer_name(case, beliefs.atlas))
+        rows.append(f"| {' | '.join(map(escaped, names))} | {off} |")
+    return _table("sample | truth | answer | distance", rows)

@@ -1,0 +1,130 @@
+"""Cases as a report shows them: photo, truth, answer, verdicts and the chain of reasoning."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from geoagent.belief import Beliefs
+from geoagent.eval.judge import number
+from geoagent.eval.report.cases import Case, Run, answer_name, truth_name
+from geoagent.eval.report.paired import Differing
+from geoagent.eval.report.thumbnails import thumbnail
+from geoagent.eval.report.wording import signed
+from geoagent.report.terminal import distance, shorten
+from geoagent.state import TraceFile
+
+WORST = 12
+DIFFERING = 16
+LINKS = 24
+
+
+class Link(NamedTuple):
+    """One step of a chain, what stands behind it, and the odds ratio of the evidence that it renders, if any."""
+
+    text: str
+    support: str
+    odds: str
+
+
+class Verdict(NamedTuple):
+    """The outcome of testing one candidate."""
+
+    place: str
+    outcome: str
+
+
+class Answer(NamedTuple):
+    """What one run answered about a sample."""
+
+    run: int
+    title: str
+    right: bool | None
+    answer: str
+    distance: str
+    bits: str
+    verdicts: list[Verdict]
+    chain: list[Link]
+    unshown: int
+    notes: list[str]
+
+
+class Shown(NamedTuple):
+    """A sample as it is shown, with the answers of one run or of two."""
+
+    id: str
+    truth: str
+    question: str
+    has_photo: bool
+    photo: str | None
+    answers: list[Answer]
+    reason: str
+
+
+def in_order(run: Run) -> list[Case]:
+    """The cases of a run whose country or place is wrong, the worst first."""
+    missed = [case for case in run.cases.values() if not case.right or number(case.row, "in_place") == 0]
+    return sorted(missed, key=_order)
+
+
+def worst(run: Run, place: int, beliefs: Beliefs) -> list[Shown]:
+    """The worst cases of a run: those where the photo cost most bits; where no belief is known, the farthest off.
+
+    A sample that failed or has no point comes first among those without bits.
+    """
+    return [_shown(case, [_answer(case, run, place, beliefs)], "", beliefs) for case in in_order(run)[:WORST]]
+
+
+def differing(a: Run, b: Run, b_place: int, cases: Sequence[Differing], beliefs: Beliefs) -> list[Shown]:
+    """Cases that only one of two runs has right, those farthest apart first."""
+
+    def apart(case: Differing) -> float:
+        return -abs((number(case.a.row, "distance_km") or 0) - (number(case.b.row, "distance_km") or 0))
+
+    return [
+        _shown(case.a, [_answer(case.a, a, 0, beliefs), _answer(case.b, b, b_place, beliefs)], case.reason, beliefs)
+        for case in sorted(cases, key=apart)[:DIFFERING]
+    ]
+
+
+def _order(case: Case) -> tuple[float, float, str]:
+    bits = number(case.row, "bits")
+    d_km = number(case.row, "distance_km")
+    return (0.0 if bits is None else bits, -(d_km if d_km is not None else 1e9), case.sample.id)
+
+
+def _shown(case: Case, answers: list[Answer], reason: str, beliefs: Beliefs) -> Shown:
+    sample = case.sample
+    return Shown(sample.id, truth_name(case, beliefs), sample.question, bool(sample.images), thumbnail(sample), answers, reason)
+
+
+def _answer(case: Case, run: Run, place: int, beliefs: Beliefs) -> Answer:
+    d_km, bits, file = number(case.row, "distance_km"), number(case.row, "bits"), case.result.trace
+    chain = links(file) if file else []
+    notes = list(file.prediction.notes) if file else []
+    return Answer(
+        run=place,
+        title=run.title,
+        right=None if case.right is None else bool(case.right),
+        answer=answer_name(case, beliefs.atlas),
+        distance="" if d_km is None else distance(d_km),
+        bits="" if bits is None else f"{signed(bits)} bits",
+        verdicts=_verdicts(file) if file else [],
+        chain=chain[:LINKS],
+        unshown=max(0, len(chain) - LINKS),
+        notes=[case.result.fault] if case.result.fault else notes,
+    )
+
+
+def _verdicts(file: TraceFile) -> list[Verdict]:
+    places = {candidate.id: str(candidate.place) for candidate in file.trace.candidates}
+    return [Verdict(places.get(v.candidate, "?"), v.outcome) for v in file.prediction.verdicts]
+
+
+def links(file: TraceFile) -> list[Link]:
+    """The chain of an answer, statements cut to two lines of a terminal."""
+    odds = {influence.evidence: influence.odds_ratio for influence in file.prediction.influences}
+    found = []
+    for step in file.prediction.chain:
+        moved = step.cites[0] if step.cites and step.support == "record" and step.node != "verify" else ""
+        ratio = f"odds ×{odds[moved]:.3g}" if moved in odds else ""
+        found.append(Link(shorten(step), step.support, ratio))
+    return found
