@@ -121,5 +121,5 @@ def answer_name(case: Case, atlas: Atlas) -> str:
     first = prediction.levels[0]
     stated = [level.name for level in prediction.levels if level.stated and level.level != "point"]
     if not stated:
-        return f"not stated ({first.name} leads with {percent(first.probability).strip()})"
+        return f"{first.name} leads with {percent(first.probability).strip()}"
     return f"{', '.join(reversed(stated))} ({first.name} {percent(first.probability).strip()})"

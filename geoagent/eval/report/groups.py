@@ -12,11 +12,13 @@ from geoagent.belief import Beliefs
 from geoagent.eval.intervals import Interval, median_interval, proportion_interval
 from geoagent.eval.judge import number
 from geoagent.eval.report.cases import Case, Run
+from geoagent.evidence import LEVELS
 
 Namer = Callable[[Case], Sequence[str]]
-PRIOR_BITS = (4.0, 6.0, 8.0)
+PRIOR_BITS = (4, 6, 8)
+SURPRISES = ("below 4 bits", "4 to 6 bits", "6 to 8 bits", "8 bits or more")
 MATRIX_COUNTRIES = 12
-OTHER, NONE = "other", "none"
+OTHER, NONE = "other", "–"
 
 
 class Cell(NamedTuple):
@@ -73,22 +75,22 @@ def breakdowns(runs: Sequence[Run], beliefs: Beliefs) -> list[Breakdown]:
         Breakdown(
             "By difficulty: how unlikely the country was",
             "Bits of the true country under the prior, before anything is seen; more bits, harder.",
-            _groups(runs, lambda case: _surprise(case, beliefs)),
+            _groups(runs, lambda case: _surprise(case, beliefs), SURPRISES),
         ),
-        Breakdown("By how finely the truth is known", "", _groups(runs, lambda case: [case.sample.granularity])),
+        Breakdown("By how finely the truth is known", "", _groups(runs, lambda case: [case.sample.granularity], LEVELS)),
     ]
     return [breakdown for breakdown in found if len(breakdown.groups) > 1]
 
 
-def _groups(runs: Sequence[Run], names: Namer) -> list[Group]:
-    """Groups by the names that each case falls under, the largest first."""
+def _groups(runs: Sequence[Run], names: Namer, order: Sequence[str] = ()) -> list[Group]:
+    """Groups by the names that each case falls under, in the order given, else the largest first."""
     members: dict[str, list[list[Case]]] = {}
     for place, run in enumerate(runs):
         for case in run.cases.values():
             for name in names(case):
                 members.setdefault(name, [[] for _ in runs])[place].append(case)
     found = [Group(name, max(map(len, cells)), [_cell(cases) for cases in cells]) for name, cells in members.items()]
-    return sorted(found, key=lambda group: (-group.n, group.name))
+    return sorted(found, key=lambda group: (order.index(group.name) if order else -group.n, group.name))
 
 
 def _cell(cases: Sequence[Case]) -> Cell:
@@ -116,11 +118,7 @@ def _surprise(case: Case, beliefs: Beliefs) -> list[str]:
     code = case.true_country
     if not code or not (mass := _prior(code, beliefs)):
         return []
-    bits = -math.log2(mass)
-    below = next((limit for limit in PRIOR_BITS if bits < limit), None)
-    if below is None:
-        return [f"{PRIOR_BITS[-1]:g} bits or more"]
-    return [f"below {below:g} bits"]
+    return [SURPRISES[sum(-math.log2(mass) >= limit for limit in PRIOR_BITS)]]
 
 
 @lru_cache(maxsize=512)

@@ -9,12 +9,11 @@ from geoagent.eval.figures import as_markdown
 from geoagent.eval.intervals import Interval
 from geoagent.eval.report import groups, paired, summary
 from geoagent.eval.report.cases import Run, answer_name, truth_name
-from geoagent.eval.report.shown import in_order
+from geoagent.eval.report.shown import WORST, in_order
 from geoagent.eval.report.wording import p_value
 from geoagent.names import printable
 from geoagent.report.terminal import distance
 
-WORST = 12
 MARKDOWN = "\\`*_{}[]<>|#&!~$"
 FORMULA = ("=", "+", "-", "@")
 
@@ -22,7 +21,7 @@ FORMULA = ("=", "+", "-", "@")
 def as_csv(runs: Sequence[Run]) -> str:
     """Every score of every sample, in long form. Text that a spreadsheet would run as a formula gets a leading '."""
     table = [
-        {"run": run.name, **case.row, "answered_country": case.answer, "country_of_answer_right": case.right}
+        {"run": run.title, **case.row, "answered_country": case.answer, "country_of_answer_right": case.right}
         for run in runs
         for case in run.cases.values()
     ]

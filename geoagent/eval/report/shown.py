@@ -37,7 +37,8 @@ class Answer(NamedTuple):
 
     run: int
     title: str
-    right: bool | None
+    outcome: str
+    verdict: str
     answer: str
     distance: str
     bits: str
@@ -99,11 +100,13 @@ def _shown(case: Case, answers: list[Answer], reason: str, beliefs: Beliefs) -> 
 def _answer(case: Case, run: Run, place: int, beliefs: Beliefs) -> Answer:
     d_km, bits, file = number(case.row, "distance_km"), number(case.row, "bits"), case.result.trace
     chain = links(file) if file else []
+    outcome, verdict = _outcome(case)
     notes = list(file.prediction.notes) if file else []
     return Answer(
         run=place,
         title=run.title,
-        right=None if case.right is None else bool(case.right),
+        outcome=outcome,
+        verdict=verdict,
         answer=answer_name(case, beliefs.atlas),
         distance="" if d_km is None else distance(d_km),
         bits="" if bits is None else f"{signed(bits)} bits",
@@ -112,6 +115,18 @@ def _answer(case: Case, run: Run, place: int, beliefs: Beliefs) -> Answer:
         unshown=max(0, len(chain) - LINKS),
         notes=[case.result.fault] if case.result.fault else notes,
     )
+
+
+def _outcome(case: Case) -> tuple[str, str]:
+    """Whether the country is right, as a class for the style sheet and in words; an abstention is told apart."""
+    if case.point is None:
+        return "wrong", "✗ no answer"
+    if case.right is None:
+        return "open", "country unknown"
+    outcome = "right" if case.right else "wrong"
+    if case.row.get("country_outcome") == "abstained":
+        return "open", f"○ not stated, leading country {outcome}"
+    return outcome, f"{'✓' if case.right else '✗'} country {outcome}"
 
 
 def _verdicts(file: TraceFile) -> list[Verdict]:

@@ -64,7 +64,7 @@ def world_map(cases: Sequence[Case], land_path: str, label: str) -> Markup:
 def _joined(d_km: float, name: str, truth: Point, answer: Point) -> Iterator[Markup]:
     kind = error_class(d_km)
     if d_km > JOINED_KM:
-        yield Markup('<path class="error e{}" d="{}"/>').format(kind, _great_circle(truth, answer))
+        yield Markup('<path class="error e{}" d="{}"/>').format(kind, great_circle(truth, answer))
         x, y = _pixels([answer.lat], [answer.lon])[0]
         yield Markup('<circle class="answer e{}" cx="{:.1f}" cy="{:.1f}" r="2.6"/>').format(kind, x, y)
     x, y = _pixels([truth.lat], [truth.lon])[0]
@@ -73,7 +73,7 @@ def _joined(d_km: float, name: str, truth: Point, answer: Point) -> Iterator[Mar
     )
 
 
-def _great_circle(start: Point, end: Point) -> str:
+def great_circle(start: Point, end: Point) -> str:
     """The shorter arc between two points as a path, lifted where it crosses the edge of the map."""
     (a, b) = unit_vectors([start.lat, end.lat], [start.lon, end.lon])
     angle = math.acos(float(np.clip(a @ b, -1, 1)))

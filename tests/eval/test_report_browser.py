@@ -1,0 +1,101 @@
+"""Reports opened in headless Chromium, wide and narrow, light and dark: complete, quiet, and nothing overlaps."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geoagent.belief import Beliefs
+from geoagent.eval.report.write import write_report
+from geoagent.geo import Point
+from tests.eval.runs import LIMA, PARIS, ROME, points
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+
+OVERLAPS = """() => {
+  const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const boxes = [];
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    if (!node.data.trim() || !node.parentElement.checkVisibility()) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    for (const box of range.getClientRects()) if (box.width > 1) boxes.push([node, box]);
+  }
+  boxes.sort((a, b) => a[1].top - b[1].top);
+  for (let i = 0; i < boxes.length; i++) {
+    const [one, a] = boxes[i];
+    for (let j = i + 1; j < boxes.length && boxes[j][1].top < a.bottom; j++) {
+      const [other, b] = boxes[j];
+      if (one === other) continue;
+      const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      if (width > 1 && height > 5) found.push(one.data.trim() + " / " + other.data.trim());
+    }
+    if (a.right > innerWidth + 1 || a.left < -1) found.push("beyond the edge: " + one.data.trim());
+  }
+  return found;
+}"""
+"""Texts that lie on one another, or beyond the edge of the page."""
+BROKEN = "() => [...document.images].filter(image => !image.complete || !image.naturalWidth).length"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory, traced: Path, beliefs: Beliefs) -> dict[str, Path]:
+    """One run with traces, and three runs of points, on a grid of a hundred places."""
+    folder = tmp_path_factory.mktemp("reports")
+    truths = [Point(lat=lat, lon=lon) for lat in range(-40, 60, 10) for lon in range(-170, 180, 35)]
+    answers = ({}, {0: None, 1: LIMA, 2: PARIS}, {0: ROME, 5: LIMA})
+    runs = [
+        points(folder / f"run_{number}", {str(i): (p, given.get(i % 7, p)) for i, p in enumerate(truths)})
+        for number, given in enumerate(answers)
+    ]
+    write_report([traced], folder / "one.html", beliefs)
+    write_report(runs, folder / "three.html", beliefs)
+    return {name: folder / f"{name}.html" for name in ("one", "three")}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("name", ["one", "three"])
+def test_a_report_opens_complete_and_quiet(
+    browser: Any, reports: dict[str, Path], name: str, width: int, scheme: str
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True)
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(reports[name].as_uri())
+    for _ in range(2):  # folded, then unfolded
+        assert page.evaluate(OVERLAPS) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    assert page.evaluate(BROKEN) == 0
+    assert said == []
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    page.close()
+
+
+def test_every_link_of_the_report_leads_somewhere(browser: Any, reports: dict[str, Path]) -> None:
+    page = browser.new_page()
+    for path in reports.values():
+        page.goto(path.as_uri())
+        links = page.evaluate("[...document.querySelectorAll('a')].map(link => link.getAttribute('href'))")
+        assert len(links) > 5
+        assert page.evaluate("links => links.filter(link => !document.querySelector(link))", links) == []
+    page.close()
