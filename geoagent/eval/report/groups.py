@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.belief import Beliefs
+from geoagent.eval.figures import COARSE
 from geoagent.eval.intervals import Interval, median_interval, proportion_interval
 from geoagent.eval.judge import number
 from geoagent.eval.report.cases import Case, Run
@@ -22,7 +23,8 @@ OTHER, NONE = "other", "–"
 
 
 class Cell(NamedTuple):
-    """One group in one run; None where nothing in the group has a known country, or a point."""
+    """One group in one run; None where nothing in the group has a known country, or a truth finer
+    than a region and a point answered."""
 
     country_right: Interval | None
     median_km: Interval | None
@@ -95,7 +97,8 @@ def _groups(runs: Sequence[Run], names: Namer, order: Sequence[str] = ()) -> lis
 
 def _cell(cases: Sequence[Case]) -> Cell:
     right = [case.right for case in cases if case.right is not None]
-    distances = [d for case in cases if (d := number(case.row, "distance_km")) is not None]
+    fine = [case for case in cases if case.sample.granularity not in COARSE]
+    distances = [d for case in fine if (d := number(case.row, "distance_km")) is not None]
     return Cell(
         proportion_interval(int(sum(right)), len(right)) if right else None,
         median_interval(np.array(distances)) if distances else None,

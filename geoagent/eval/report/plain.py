@@ -9,10 +9,9 @@ from geoagent.eval.figures import as_markdown
 from geoagent.eval.intervals import Interval
 from geoagent.eval.report import groups, paired, summary
 from geoagent.eval.report.cases import Run, answer_name, truth_name
-from geoagent.eval.report.shown import WORST, in_order
+from geoagent.eval.report.shown import WORST, in_order, off
 from geoagent.eval.report.wording import p_value
 from geoagent.names import printable
-from geoagent.report.terminal import distance
 
 MARKDOWN = "\\`*_{}[]<>|#&!~$"
 FORMULA = ("=", "+", "-", "@")
@@ -99,8 +98,6 @@ def _interval(value: Interval | None) -> str:
 def _worst(run: Run, beliefs: Beliefs) -> str:
     rows = []
     for case in in_order(run)[:WORST]:
-        d_km = case.row["distance_km"]
-        off = distance(d_km) if isinstance(d_km, float) else "–"
         names = (case.sample.id, truth_name(case, beliefs), answer_name(case, beliefs.atlas))
-        rows.append(f"| {' | '.join(map(escaped, names))} | {off} |")
+        rows.append(f"| {' | '.join(map(escaped, names))} | {off(case) or '–'} |")
     return _table("sample | truth | answer | distance", rows)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from geoagent.belief import Beliefs
+from geoagent.eval.figures import COARSE
 from geoagent.eval.judge import number
 from geoagent.eval.report.cases import Case, Run, answer_name, truth_name
 from geoagent.eval.report.paired import Differing
@@ -98,7 +99,7 @@ def _shown(case: Case, answers: list[Answer], reason: str, beliefs: Beliefs) -> 
 
 
 def _answer(case: Case, run: Run, place: int, beliefs: Beliefs) -> Answer:
-    d_km, bits, file = number(case.row, "distance_km"), number(case.row, "bits"), case.result.trace
+    bits, file = number(case.row, "bits"), case.result.trace
     chain = links(file) if file else []
     outcome, verdict = _outcome(case)
     notes = list(file.prediction.notes) if file else []
@@ -108,13 +109,21 @@ def _answer(case: Case, run: Run, place: int, beliefs: Beliefs) -> Answer:
         outcome=outcome,
         verdict=verdict,
         answer=answer_name(case, beliefs.atlas),
-        distance="" if d_km is None else distance(d_km),
+        distance=off(case),
         bits="" if bits is None else f"{signed(bits)} bits",
         verdicts=_verdicts(file) if file else [],
         chain=chain[:LINKS],
         unshown=max(0, len(chain) - LINKS),
         notes=[case.result.fault] if case.result.fault else notes,
     )
+
+
+def off(case: Case) -> str:
+    """How far the answered point lies from the true one, which is the centre of a truth that is an area."""
+    d_km = number(case.row, "distance_km")
+    if d_km is None:
+        return ""
+    return f"{distance(d_km)} {'from its centre' if case.sample.granularity in COARSE else 'off'}"
 
 
 def _outcome(case: Case) -> tuple[str, str]:
