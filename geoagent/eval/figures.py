@@ -99,7 +99,7 @@ def _beliefs(rows: Sequence[Row]) -> list[Figure]:
         areas = numbers(rows, f"area_km2_{percent}")
         if areas:
             found.append(Figure(f"{percent} % area, median km²", median_interval(np.array(areas))))
-    fine = numbers([row for row in rows if row["granularity"] in FINE], "area_km2_90")
+    fine = numbers([row for row in rows if row["granularity"] != "country"], "area_km2_90")
     if fine:
         found.append(Figure("90 % area where the truth is a region or finer, median km²", median_interval(np.array(fine))))
     areas = numbers(rows, "area_km2_to_truth")
