@@ -59,6 +59,21 @@ def test_every_word_is_found_as_a_whole_text() -> None:
     assert lost == []
 
 
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("Gomería El Rayo", "AR"), ("Montallantas", "CO"), ("Vulcanización", "CL"), ("Cauchera", "VE"),
+        ("Paragem de autocarros", "PT"), ("Ponto de ônibus", "BR"), ("Panel beaters", "NZ"), ("Spaza shop", "ZA"),
+        ("Kedai tayar", "MY"), ("Tambal ban", "ID"), ("機車行", "TW"), ("士多", "HK"), ("Fleischhauerei", "AT"),
+        ("Lomo de toro", "CL"), ("Pupusería", "SV"), ("Baleadas", "HN"), ("Waakye", "GH"), ("JIRAMA", "MG"),
+    ],
+)  # fmt: skip
+def test_a_word_belongs_most_to_its_country(text: str, country: str) -> None:
+    answers = [tables()[match.entry.table].answers[match.entry.answer] for match in find_signs(text)]
+    said = [answer for answer in answers if answer.areas]
+    assert any(answer.areas.get(country) == max(answer.areas.values()) for answer in said)
+
+
 def test_every_answer_says_something() -> None:
     said = [(max(answer.likelihood().weights.values(), default=0.0), answer.elsewhere) for _, _, answer in ANSWERS]
     assert all(inside > elsewhere for inside, elsewhere in said)
