@@ -37,6 +37,7 @@ class _Forms(NamedTuple):
     before: dict[Role, frozenset[str]]
     after: dict[Role, frozenset[str]]
     particles: frozenset[str]
+    trades: frozenset[str]
     han: dict[Role, tuple[str, ...]]
     han_lead: tuple[str, ...]
     hangul: dict[Role, tuple[str, ...]]
@@ -49,6 +50,7 @@ def _forms() -> _Forms:
         before={role: frozenset(map(fold, raw[role]["before"])) for role in ROLES},
         after={role: frozenset(map(fold, raw[role]["after"])) for role in ROLES},
         particles=frozenset(map(fold, raw["particles"])),
+        trades=frozenset(map(fold, raw["trades"])),
         han={role: tuple(raw["han"].get(role, ())) for role in HAN_ROLES},
         han_lead=tuple(raw["han"]["towards_before"]),
         hangul={role: tuple(sorted(raw["hangul"].get(role, ()), key=len, reverse=True)) for role in HAN_ROLES},
@@ -72,6 +74,12 @@ def role_among(before: list[str], after: list[str]) -> Role:
     if before and re.fullmatch(r"[A-ZÀ-ÞА-Я]\.?", before[-1]):
         return "person"
     return "towards" if any(_ARROW.search(word) for word in (*before, *after)) else "name"
+
+
+def names_a_trade(text: str) -> bool:
+    """Whether a text of at most three words says what is sold: "HOTEL", "Bar", "Pizzeria & Grill"."""
+    words = fold(text).split()
+    return len(words) <= 3 and any(word in _forms().trades for word in words)
 
 
 def distance_beside(before: str, after: str, *, alone: bool) -> Distance | None:

@@ -8,19 +8,20 @@ from babel import Locale
 from geoagent.atlas import Atlas
 from geoagent.evidence import Clue, Evidence
 from geoagent.knowledge import languages
+from geoagent.knowledge.boards import Found, in_company, is_beside_a_trade
 from geoagent.knowledge.contacts import find_domains, find_phones
 from geoagent.knowledge.credits import without_credit
 from geoagent.knowledge.neighbours import neighbours
 from geoagent.knowledge.signs import read_signs
-from geoagent.knowledge.toponyms import Toponym, find_toponyms, is_han, toponym_likelihood
-from geoagent.knowledge.word_lists import common_words
+from geoagent.knowledge.toponyms import Toponym, find_toponyms, toponym_likelihood
+from geoagent.knowledge.word_lists import common_words, names_elsewhere
 from geoagent.likelihood import Areas, Mixture
 from geoagent.names import fold
 
 MIN_CONFIDENCE = 0.6
 MAX_TOPONYMS = 12
-NAMES_ON_A_DIRECTION_SIGN = 3
-"""Of so many lines in one photo that are a place name and nothing else, each is taken for a direction."""
+COUNTRY_CHANCE, COUNTRY_OF_A_BUSINESS = 0.6, 0.2
+"""The chance that the name of a country or region says where it stands: by itself, and where businesses bear it."""
 
 
 def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
@@ -34,7 +35,8 @@ def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
     texts = [clue for clue in clues if clue.kind == "text" and clue.confidence >= MIN_CONFIDENCE]
     texts = [clue for clue in texts if without_credit(clue.value)]
     shown = _same_texts(texts)
-    found = [*_read_languages(texts), *_read_toponyms(texts, atlas), *_read_areas(shown, atlas)]
+    found = [*_read_languages(texts), *_read_toponyms(texts, atlas)]
+    found += _read_areas(shown, {item.group for item in found}, atlas)
     for copies in shown:
         found += _read_contacts(copies)
     found += read_signs(shown)
@@ -90,13 +92,9 @@ def _language(tag: str) -> str:
     return Locale("en").languages.get(tag) or tag
 
 
-Found = tuple[tuple[Clue, ...], str, Toponym]
-"""A place name, the clues that show it and the text that they make up."""
-
-
 def _read_toponyms(texts: list[Clue], atlas: Atlas) -> Iterator[Evidence]:
     by_place: dict[int, list[Found]] = defaultdict(list)
-    for found in _as_directions(_found_toponyms(texts, atlas)):
+    for found in in_company(_found_toponyms(texts, atlas), texts, atlas):
         by_place[found[2].places[0].row].append(found)
     weighed = {row: sorted(members, key=_strength) for row, members in by_place.items()}
     strongest = sorted(weighed.values(), key=lambda members: _strength(members[0]))
@@ -129,7 +127,8 @@ def _found_toponyms(texts: list[Clue], atlas: Atlas) -> list[Found]:
         parts = {fold(t.text): t for clue in (first, second) for t in find_toponyms(without_credit(clue.value), atlas)}
         for toponym in find_toponyms(text, atlas):
             known = parts.get(fold(toponym.text))
-            if known is None or (toponym.away and not known.away):
+            told = known is not None and known.role == "name" and toponym.role not in ("name", "towards")
+            if known is None or told or (toponym.away and not known.away):
                 joined.append(((first, second), text, toponym))
     alone = list[Found]()
     for clue in texts:
@@ -138,22 +137,6 @@ def _found_toponyms(texts: list[Clue], atlas: Atlas) -> list[Found]:
             if not any(f" {fold(toponym.text)} " in f" {name} " for name in wider):
                 alone.append(((clue,), clue.value, toponym))
     return alone + joined
-
-
-def _as_directions(found: list[Found]) -> list[Found]:
-    """The names, those of a direction sign in that role: beside names with distances, or several lines of one each."""
-    bare = [f for f in found if f[2].role == "name" and fold(f[2].text) == fold(f[1]) and not is_han(f[1])]
-    listed: dict[int | None, set[str]] = defaultdict(set)
-    for clues, _, toponym in bare:
-        listed[clues[0].view].add(fold(toponym.text))
-    signs = {view for view, names in listed.items() if len(names) >= NAMES_ON_A_DIRECTION_SIGN}
-    signs |= {clues[0].view for clues, _, toponym in found if toponym.away}
-    return [
-        (clues, text, toponym._replace(role="towards"))
-        if (clues, text, toponym) in bare and clues[0].view in signs
-        else (clues, text, toponym)
-        for clues, text, toponym in found
-    ]
 
 
 _ROLES = {
@@ -177,18 +160,23 @@ def toponym_group(name: str) -> str:
     return f"toponym:{fold(name)}"[:200]
 
 
-def _read_areas(shown: list[list[Clue]], atlas: Atlas) -> Iterator[Evidence]:
+def _read_areas(shown: list[list[Clue]], groups: set[str], atlas: Atlas) -> Iterator[Evidence]:
+    """Countries and regions by name; with what is already known of the same name as a town's, one observation."""
+    texts = [clue for copies in shown for clue in copies]
     for copies in shown:
         clue = copies[0]
         keys = atlas.areas_named(clue.value) if fold(clue.value) not in common_words() and len(clue.value) > 3 else []
         if keys:
             names = " or ".join(str(atlas.path(key)) for key in keys)
+            borne = fold(clue.value) in names_elsewhere() or is_beside_a_trade((clue,), texts)
+            chance = COUNTRY_OF_A_BUSINESS if borne else COUNTRY_CHANCE
+            own = toponym_group(clue.value)
             yield Evidence(
                 kind="country_name",
                 witness=clue.witness,
                 statement=f'the text "{clue.value}" is the name of {names}',
-                likelihood=Mixture(parts=((0.6, Areas(weights=dict.fromkeys(keys, 1.0))),)),
-                group=f"area:{'+'.join(keys)}",
+                likelihood=Mixture(parts=((chance, Areas(weights=dict.fromkeys(keys, 1.0))),)),
+                group=own if own in groups else f"area:{'+'.join(keys)}",
                 clues=tuple(copy.id for copy in copies),
             )
 

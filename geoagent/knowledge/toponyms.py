@@ -22,14 +22,12 @@ from geoagent.knowledge.contexts import (
     role_in_han,
 )
 from geoagent.knowledge.countries import country_facts
-from geoagent.knowledge.word_lists import common_words, names_elsewhere
+from geoagent.knowledge.name_chances import CHANCE, LARGE, as_a_place, as_written, notability, plausibility
 from geoagent.likelihood import Areas, Kernel, Likelihood, Mixture, Ring
-from geoagent.names import fold
 
 MAX_WORDS = 6
 MAX_HAN = 6
 MAX_READINGS = 8
-LARGE = 100_000
 SHARES: dict[Role, tuple[float, float, float, float]] = {
     "here": (0.85, 0.1, 0.05, 0.0),
     "address": (0.6, 0.25, 0.15, 0.0),
@@ -41,10 +39,6 @@ SHARES: dict[Role, tuple[float, float, float, float]] = {
     "away": (0.05, 0.3, 0.65, 0.0),
 }
 """Where a sign that names a place stands: in it, close to it, within an hour's drive, elsewhere in its country."""
-CHANCE: dict[Role, float] = {"namesake": 0.3, "person": 0.1, "street": 0.5}
-"""How much rarer a name in such a role is meant as that place, against a name that nothing beside it explains."""
-ELSEWHERE = 0.3
-"""The same for a name that people, shops and dishes bear everywhere."""
 IN_DISTANCE, BARE_NUMBER = 0.85, 0.5
 """The chance that a number beside a name is its distance, with a unit and without."""
 DETOUR = 1.25
@@ -122,10 +116,10 @@ def _toponym(text: str, words: _Words, span: range, alone: bool, atlas: Atlas) -
         role = "away"
     rest = [word for i, word in enumerate(words.bare) if i not in span and any(ch.isalpha() for ch in word)]
     within, end = _inside_named_area(places, words, span, atlas)
-    chance = _plausibility(name, role, places[0].prominence) * (1.0 if not rest or within or role != "name" else 0.8)
-    weight = chance * _notability(places[0].prominence, role) * CHANCE.get(role, 1.0)
-    if fold(name) in names_elsewhere() and role not in ("here", "address", "away") and not within:
-        weight *= ELSEWHERE
+    chance = plausibility(name, role, places[0].prominence) * (1.0 if not rest or within or role != "name" else 0.8)
+    weight = chance * notability(places[0].prominence, role) * CHANCE.get(role, 1.0)
+    if not within:
+        weight *= as_a_place(name, role) * as_written(name, atlas.name(places[0].row), places[0].prominence)
     found = Toponym(name, within or places, weight, role, away if role == "away" else None) if weight > 0 else None
     return found, end
 
@@ -173,34 +167,6 @@ def _has_form(name: str) -> bool:
     )
 
 
-def _plausibility(name: str, role: Role, prominence: float) -> float:
-    """The chance that a stretch of text which is some place's name is meant as one.
-
-    Common words are none ("Nice", "York"), but for a large place in an address, with a distance or of several words.
-    """
-    if role == "here":
-        return 0.9
-    words, letters = fold(name).split(), sum(ch.isalpha() for ch in name)
-    common = sum(word in common_words() or len(word) < 3 for word in words)
-    saved = prominence >= LARGE and (len(words) > 1 or role in ("address", "away"))
-    if (common == len(words) or fold(name) in common_words()) and not saved:
-        return 0.0
-    if role in ("address", "away"):
-        return 0.75
-    if len(words) > 1:
-        return 0.75
-    if "HANGUL" in unicodedata.name(name[0], ""):
-        return {2: 0.2, 3: 0.5}.get(letters, 0.6)
-    return {3: 0.1, 4: 0.2, 5: 0.4}.get(letters, 0.6)
-
-
-def _notability(population: float, role: Role) -> float:
-    if role == "here":
-        return 1.0
-    known = 1.0 if population >= LARGE else 0.7 if population >= 15_000 else 0.4 if population >= 2_000 else 0.2
-    return known**0.5 if role in ("address", "away") else known
-
-
 def _in_han(text: str, atlas: Atlas) -> list[Toponym]:
     found, taken = list[Toponym](), set[int]()
     runs = [run.span() for run in re.finditer(r"[\u3400-\u4dbf\u4e00-\u9fff々ヶ]{2,}", text)]
@@ -230,7 +196,7 @@ def _han_toponym(text: str, span: range, run: tuple[int, int], atlas: Atlas) -> 
         chance = chance if large or span[0] in (run[0], 0) or len(name) > 2 else 0.0
     else:
         chance = _unmarked_han(name, span, run, large)
-    weight = chance * _notability(places[0].prominence, role or "name") * CHANCE.get(role or "name", 1.0)
+    weight = chance * notability(places[0].prominence, role or "name") * CHANCE.get(role or "name", 1.0)
     return Toponym(name, places, weight, role or "name", away) if weight > 0 else None
 
 

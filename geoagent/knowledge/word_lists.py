@@ -21,3 +21,15 @@ def common_words() -> frozenset[str]:
 def names_elsewhere() -> frozenset[str]:
     """Names of places that people, shops, hotels, dishes and teams bear far away from them; folded."""
     return _listed("names_elsewhere.txt")
+
+
+@lru_cache(maxsize=1)
+def _graded() -> dict[str, int]:
+    lines = (files("geoagent.knowledge") / "word_grades.txt").read_text(encoding="utf-8").splitlines()
+    rows = (line.split(":", 1) for line in lines if not line.startswith("#"))
+    return {name: int(grade) for grade, names in rows for name in names.split(",")}
+
+
+def word_grade(name: str) -> int:
+    """How much oftener a name is written as a word of some language than as a place: 0 (not) to 3 (30 times)."""
+    return _graded().get(fold(name), 0)

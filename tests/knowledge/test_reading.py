@@ -196,6 +196,39 @@ def test_several_names_on_one_sign_are_directions(atlas: Atlas) -> None:
     assert sum("direction" in item.statement for item in listed) >= 3
 
 
+def test_names_that_scatter_over_the_world_are_no_sign_and_count_less(atlas: Atlas, beliefs: Beliefs) -> None:
+    alone = toponyms(shown(["Leipzig"]), atlas)
+    listed = toponyms(shown(["Leipzig", "Curitiba", "Uppsala", "Nagoya", "Tucson"]), atlas)
+    assert not any("direction" in item.statement for item in listed)
+    assert mass(beliefs.of(listed), "DE") < 0.5 * mass(beliefs.of(alone), "DE")
+
+
+@pytest.mark.parametrize(("trade", "name"), [("HOTEL", "UPPSALA"), ("PIZZERIA", "CURITIBA"), ("BAR", "LEIPZIG")])
+@pytest.mark.parametrize(("x", "y"), [(0.2, 0.14), (0.2, 0.26), (0.5, 0.2)])
+def test_a_name_beside_a_trade_is_a_business(trade: str, name: str, x: float, y: float, atlas: Atlas) -> None:
+    (beside,) = toponyms(placed((name, 0.2, 0.2), (trade, x, y)), atlas)
+    (apart,) = toponyms(placed((name, 0.2, 0.2), (trade, 0.6, 0.8)), atlas)
+    assert "business" in beside.statement
+    assert "business" not in apart.statement
+
+
+@pytest.mark.parametrize("rest", ["www.trattoriaesempio.it", "Tel. +39 055 123456", "Aperto tutti i giorni, chiuso"])
+def test_a_world_famous_name_loses_against_all_else(rest: str, atlas: Atlas, beliefs: Beliefs) -> None:
+    clues = placed(("HOTEL", 0.2, 0.2), ("NEW YORK", 0.2, 0.25)) + placed((rest, 0.2, 0.8), height=0.02)
+    assert leader(beliefs, read_clues(clues, atlas)) == "IT"
+
+
+def test_a_city_and_a_region_of_one_name_are_one_observation(atlas: Atlas) -> None:
+    both = [item for item in read_clues(texts("NEW YORK"), atlas) if item.kind in ("toponym", "country_name")]
+    assert {item.kind for item in both} == {"toponym", "country_name"}
+    assert len({item.group for item in both}) == 1
+
+
+def test_a_lone_bare_name_is_not_sure(atlas: Atlas, beliefs: Beliefs) -> None:
+    for name, country in (("NEW YORK", "US"), ("AUCKLAND", "NZ"), ("UPPSALA", "SE")):
+        assert mass(beliefs.of(read_clues(texts(name), atlas)), country) < 0.7
+
+
 def test_names_that_lie_close_together_support_each_other(atlas: Atlas, beliefs: Beliefs) -> None:
     one, two = (
         mass(beliefs.of(toponyms(texts(*names), atlas)), "DE.13")

@@ -3,8 +3,9 @@ import pytest
 from geoagent.atlas import Atlas
 from geoagent.knowledge.contexts import Distance, Role, distance_beside
 from geoagent.knowledge.credits import without_credit
+from geoagent.knowledge.name_chances import as_written
 from geoagent.knowledge.toponyms import Toponym, find_toponyms
-from geoagent.knowledge.word_lists import common_words
+from geoagent.knowledge.word_lists import common_words, word_grade
 
 
 def only(line: str, atlas: Atlas) -> Toponym:
@@ -119,6 +120,10 @@ def test_several_distances_in_one_line(atlas: Atlas) -> None:
         ("长沙", "开通"),
         ("上海", "上海银行"),
         ("长沙市", "长沙"),
+        ("Leipzig", "Pasta"),
+        ("Firenze", "Verde"),
+        ("Markkleeberg", "Tinto"),
+        ("06000 NICE", "Nice"),
     ],
 )
 def test_one_name_is_likelier_meant_than_another(more: str, less: str, atlas: Atlas) -> None:
@@ -128,6 +133,15 @@ def test_one_name_is_likelier_meant_than_another(more: str, less: str, atlas: At
 def test_the_area_behind_a_name_says_which_is_meant(atlas: Atlas) -> None:
     for line in ("Portland, Oregon", "Portland, OR"):
         assert {atlas.division_key(place.row) for place in only(line, atlas).places} == {"US.OR"}
+
+
+def test_words_of_a_language_are_graded() -> None:
+    assert [word_grade(word) for word in ("PASTA", "Tinto", "Leipzig", "Москва", "Lyon")] == [3, 2, 0, 0, 0]
+
+
+def test_another_spelling_of_a_small_place_counts_less() -> None:
+    assert as_written("Tinto", "Tinoto", 300) < as_written("Tinoto", "Tinoto", 3_000) == 1
+    assert as_written("Firenze", "Florence", 38_000) == as_written("Орёл", "Orel", 3_000) == 1
 
 
 def test_words_of_calendars_are_common() -> None:
