@@ -1,8 +1,8 @@
 """How often texts without a place put a country above 0.5 that is wrong, and place signs the right one.
 
-Ordinary signs: one to eight of a language's words, from the lexicon table and from simplemma 2.0.0 (no dependency of
-ours: install it apart). Wrong is a country where under 5 % of the public text is in that language. Place signs: places drawn
-by the prior, as names alone, under a welcome, in an address, or three neighbours on one board.
+Ordinary signs: one to eight of a language's words, from the lexicon table and from simplemma 2.0.0, which is no
+dependency of ours: install it apart. Wrong is a country where under 5 % of the public text is in that language. Place
+signs: places drawn by the prior, as names alone, under a welcome, in an address, or three neighbours on one board.
 
 Usage: PYTHONPATH=. python benchmarks/toponyms.py [N]
 """

@@ -161,16 +161,18 @@ def toponym_group(name: str) -> str:
 
 
 def _read_areas(shown: list[list[Clue]], groups: set[str], atlas: Atlas) -> Iterator[Evidence]:
-    """Countries and regions by name; with what is already known of the same name as a town's, one observation."""
+    """Countries and regions by name; with a town's of the same name one observation, none where that town lies in it."""
     texts = [clue for copies in shown for clue in copies]
     for copies in shown:
         clue = copies[0]
         keys = atlas.areas_named(clue.value) if fold(clue.value) not in common_words() and len(clue.value) > 3 else []
+        own = toponym_group(clue.value)
+        if own in groups:
+            keys = [key for key in keys if key != atlas.division_key(atlas.rows_named(clue.value)[0])]
         if keys:
             names = " or ".join(str(atlas.path(key)) for key in keys)
             borne = fold(clue.value) in names_elsewhere() or is_beside_a_trade((clue,), texts)
             chance = COUNTRY_OF_A_BUSINESS if borne else COUNTRY_CHANCE
-            own = toponym_group(clue.value)
             yield Evidence(
                 kind="country_name",
                 witness=clue.witness,

@@ -123,7 +123,6 @@ def test_several_distances_in_one_line(atlas: Atlas) -> None:
         ("Leipzig", "Pasta"),
         ("Firenze", "Verde"),
         ("Markkleeberg", "Tinto"),
-        ("06000 NICE", "Nice"),
     ],
 )
 def test_one_name_is_likelier_meant_than_another(more: str, less: str, atlas: Atlas) -> None:
