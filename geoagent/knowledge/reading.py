@@ -161,7 +161,7 @@ def toponym_group(name: str) -> str:
 
 
 def _read_areas(shown: list[list[Clue]], groups: set[str], atlas: Atlas) -> Iterator[Evidence]:
-    """Countries and regions by name; with a town's of the same name one observation, none where that town lies in it."""
+    """Countries and regions by name; with a town's of the same name one observation, none where it lies in it."""
     texts = [clue for copies in shown for clue in copies]
     for copies in shown:
         clue = copies[0]
