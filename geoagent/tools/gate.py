@@ -3,13 +3,11 @@
 import hashlib
 import json
 import math
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
-from importlib.resources import files
+from functools import cached_property
 from typing import Any, Self
-from urllib.parse import unquote
+from urllib.parse import urlencode
 
 import httpx
 
@@ -18,11 +16,13 @@ from geoagent.evidence import ToolCall
 from geoagent.settings import Settings
 from geoagent.tools.addresses import addresses_in, check_port, origin, web_address
 from geoagent.tools.cache import AnswerCache
-from geoagent.tools.fetch import Answer, Ask, Busy, fetch, make_client
+from geoagent.tools.fetch import JSON, Answer, Ask, Busy, fetch, make_client
 from geoagent.tools.outside import Secrets, clean
 from geoagent.tools.pace import postpone, wait_turn
-from geoagent.tools.pictures import decode, is_same, picture_hash
+from geoagent.tools.pictures import Upload, decode, is_same, picture_hash
 from geoagent.tools.provider import Provider, is_allowed
+from geoagent.tools.refused import refused_domain
+from geoagent.tools.supplied import addresses_of
 from geoagent.tools.transport import Network
 
 TRIES = 3
@@ -31,6 +31,10 @@ MAX_SENT = 20_000
 """Bytes that a request may carry to a service that takes no photos."""
 Parts = Mapping[str, str]
 Params = Mapping[str, str | int | float]
+Pack = Callable[[bytes], tuple[bytes, str]]
+"""Makes the body of a request, and its content type, out of a JPEG."""
+
+Tried = Callable[[Provider, Ask, str], Answer]
 
 
 class Gate:
@@ -101,19 +105,21 @@ class Wire:
         params: Params | None = None,
         parts: Parts | None = None,
         body: Any = None,
-        photo: bytes | None = None,
+        photo: Upload | None = None,
+        pack: Pack = lambda jpeg: (jpeg, "image/jpeg"),
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Ask a service at its own address: GET, or POST where there is a `body` (JSON, or text) or a `photo`.
 
-        `path` is appended to the base address, whose `parts` in braces are filled in. Raises ToolUnavailable.
+        `path` is appended to the base address, whose `parts` in braces are filled in; `pack` puts the photo into the
+        form that the service takes. Raises ToolUnavailable.
         """
         gate = self._gate_for(provider)
         base = gate.settings.services.get(provider.name) or provider.base_url or ""
         url = httpx.URL(_filled(base, parts or {}) + path)
         if params:
             url = url.copy_merge_params(params)
-        content, kind = _content(body, photo)
+        content, kind = _content(body) if photo is None else pack(photo.jpeg)
         if photo is None and content is not None and len(content) > MAX_SENT:
             raise ToolInputError(f"too long a question for {provider.name}")
         if photo is not None and not provider.uploads:
@@ -144,8 +150,24 @@ class Wire:
         ask = Ask("GET", url, {}, None, provider.accepts, provider.max_bytes, False, may_follow)
         return self._answer(provider, ask, url.host)
 
+    def through(self, provider: Provider, question: Params, work: Callable[[float, str | None], Any]) -> Any:
+        """What a library with a client of its own answers, as JSON data: within the service's pace, kept and recorded.
+
+        `work` is given the seconds that are left, and the user's server for that service. Raises ToolUnavailable.
+        """
+        gate = self._gate_for(provider)
+        url = httpx.URL(f"{provider.base_url}?{urlencode(question)}")
+        ask = Ask("GET", url, {}, None, provider.accepts, provider.max_bytes, False, _same_origin)
+
+        def answer(provider: Provider, ask: Ask, service: str) -> Answer:
+            wait_turn(service, provider.every_s, self._deadline)
+            found = work(self.seconds_left, gate.settings.services.get(provider.name))
+            return Answer(str(ask.url), 200, JSON[0], json.dumps(found).encode())
+
+        return json.loads(self._answer(provider, ask, provider.name, tried=answer).body)
+
     def supply(self, addresses: Iterable[str]) -> list[str]:
-        """The addresses among what a service answered that later calls may read; without those that are refused."""
+        """The addresses among what a service answered that may be read from now on; without those that are refused."""
         found = []
         for written in addresses:
             try:
@@ -155,21 +177,31 @@ class Wire:
             if address not in found and not self.is_shortcut(address):
                 found.append(address)
         self.log.append({"supplied": found})
+        self._known |= set(found)
         return found
+
+    @property
+    def no_shortcuts(self) -> bool:
+        """Whether results that are the photo itself must be dropped."""
+        return self._gate is not None and self._gate.settings.no_shortcuts
+
+    def drop(self, address: str, why: str) -> None:
+        """Record that a result was dropped."""
+        self.log.append({"dropped": clean(address, 300), "why": clean(why, 300)})
 
     def is_shortcut(self, address: str, picture: bytes | None = None) -> bool:
         """Whether a result must be dropped, because of where it is or since it is the photo itself; that is recorded.
 
         Never, unless `no_shortcuts` is set. Raises ToolUnavailable for a picture that cannot be read.
         """
-        if self._gate is None or not self._gate.settings.no_shortcuts:
+        if not self.no_shortcuts:
             return False
         why = refused_domain(address)
         if why is None and picture is not None:
             found = picture_hash(decode(picture))
             why = "the very same photo" if any(is_same(found, own) for own in self._hashes()) else None
         if why is not None:
-            self.log.append({"dropped": clean(address, 300), "why": why})
+            self.drop(address, why)
         return why is not None
 
     def _gate_for(self, provider: Provider) -> Gate:
@@ -181,16 +213,18 @@ class Wire:
         if self.is_shortcut(str(url)):
             raise ToolInputError(f"{url.host} is not read in this run")
 
-    def _answer(self, provider: Provider, ask: Ask, service: str, photo: bytes | None = None) -> Answer:
+    def _answer(
+        self, provider: Provider, ask: Ask, service: str, photo: Upload | None = None, tried: Tried | None = None
+    ) -> Answer:
         gate = self._gate_for(provider)
         entry: dict[str, Any] = {"provider": provider.name, "address": str(ask.url)[:500], "outcome": "failed"}
         if photo is not None:
-            entry["sent"] = f"a photo, {len(photo)} bytes"
+            entry["sent"] = photo.told
         self.log.append(entry)
         keeps = provider.keep_s > 0 and photo is None
         key = _cache_key(provider, ask)
         kept = gate.cache.get(key) if keeps else None
-        answer = kept or self._tried(provider, ask, service)
+        answer = kept or (tried or self._tried)(provider, ask, service)
         entry.update(outcome="kept" if kept else "answered", bytes=len(answer.body))
         if keeps and kept is None:
             gate.cache.put(key, answer, provider.keep_s)
@@ -216,52 +250,6 @@ class Wire:
         raise AssertionError("the last try returns or raises")
 
 
-def addresses_of(calls: Iterable[ToolCall], links: Callable[[str], bool]) -> set[str]:
-    """The addresses that results brought.
-
-    Of tools with a wire, those that they supplied. Of others that may bring some, all in the result, without those that
-    the model had itself written into an argument by then: a result that repeats its question supplies nothing.
-    """
-    written, found = list[str](), set[str]()
-    for call in calls:
-        written += _words(call.arguments)
-        if isinstance(call.data, dict) and isinstance(call.data.get("wire"), list):
-            found |= {address for entry in call.data["wire"] for address in entry.get("supplied", ())}
-        elif call.status == "ok" and links(call.tool):
-            found |= {address for address in addresses_in([call.text, call.data]) if not _repeats(address, written)}
-    return found
-
-
-def _words(arguments: Any) -> list[str]:
-    """What of the arguments may be an address, without its scheme."""
-    text = unquote(json.dumps(arguments, ensure_ascii=False)).casefold()
-    words = re.split(r"[\s\"'<>\\^`{|}]+", text)
-    return [word.rpartition("://")[2].strip("/.,;:!?)*") for word in words if "." in word]
-
-
-def _repeats(address: str, written: Iterable[str]) -> bool:
-    """Whether an address is one that was written: the same, or, but for a bare host, a longer one that begins so."""
-    bare = unquote(address).casefold().partition("://")[2].strip("/.,;:!?)*")
-    return any(word and (bare == word or (re.search("[/?]", word) and bare.startswith(word))) for word in written)
-
-
-@lru_cache(maxsize=1)
-def _refused() -> dict[str, str]:
-    table = json.loads((files("geoagent.data") / "refused_domains.json").read_text(encoding="utf-8"))
-    return {domain: row["why"] for row in table["domains"] for domain in row["names"]}
-
-
-def refused_domain(address: str) -> str | None:
-    """Why a domain is refused to a run without shortcuts; None where it is not."""
-    try:
-        host = httpx.URL(address).host.lower().rstrip(".")
-    except httpx.InvalidURL:
-        return None
-    labels = host.split(".")
-    names = (".".join(labels[start:]) for start in range(len(labels)))
-    return next((_refused()[name] for name in names if name in _refused()), None)
-
-
 def _same_origin(old: httpx.URL, new: httpx.URL) -> None:
     if origin(old) != origin(new):
         raise ToolUnavailable(f"{old.host} redirects to {new.host}, which it is not asked to speak for")
@@ -275,9 +263,7 @@ def _filled(base: str, parts: Parts) -> str:
     return base
 
 
-def _content(body: Any, photo: bytes | None) -> tuple[bytes | None, str]:
-    if photo is not None:
-        return photo, "image/jpeg"
+def _content(body: Any) -> tuple[bytes | None, str]:
     if body is None or isinstance(body, str):
         return None if body is None else body.encode(), "text/plain; charset=utf-8"
     return json.dumps(body, ensure_ascii=False).encode(), "application/json"

@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -12,6 +13,32 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MAX_PIXELS = 25_000_000
 SAME_BITS = 10
 """Perceptual hashes of 64 bits that differ in at most so many are of one picture (the usual bound for this hash)."""
+
+SENT_SIDE = 1024
+SENT_BYTES = 500_000
+
+
+class Upload(NamedTuple):
+    """A photo as it may leave: a JPEG of the pixels alone; `told` is what the record says of it."""
+
+    jpeg: bytes
+    told: str
+
+
+def bare_jpeg(image: Image.Image) -> Upload:
+    """The pixels without whatever the file said, at most 1,024 long and 500 kB, which every service takes."""
+    copy = Image.new("RGB", image.size)
+    copy.paste(image)
+    side = SENT_SIDE
+    while True:
+        copy.thumbnail((side, side), Image.Resampling.LANCZOS)
+        buffer = io.BytesIO()
+        copy.save(buffer, "JPEG", quality=85)
+        size = buffer.tell()
+        if size <= SENT_BYTES:
+            told = f"a photo of {copy.width} × {copy.height} pixels without metadata, {size} bytes"
+            return Upload(buffer.getvalue(), told)
+        side = side * 3 // 4
 
 
 def decode(body: bytes) -> Image.Image:

@@ -37,13 +37,13 @@ class Provider(NamedTuple):
 def is_allowed(provider: Provider, settings: Settings) -> bool:
     """Whether the user has allowed a service.
 
-    A server that the user configured is; so is a service with a key; one without needs `online`. One that photos are
-    sent to must have been named as well.
+    A server that the user configured is; so is a service with a key; one without needs `online`. One whose address is
+    the user's to give and that wants a key needs both. One that photos are sent to must have been named as well.
     """
     if provider.uploads and settings.reverse_image != provider.name:
         return False
+    if provider.base_url is None:
+        return provider.name in settings.services and (provider.key is None or provider.name in settings.keys)
     if provider.name in settings.services:
         return True
-    if provider.base_url is None:
-        return False
     return provider.name in settings.keys or (provider.key is None and settings.online)

@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from geoagent.errors import ToolError, ToolInputError, ToolUnavailable
 from geoagent.evidence import ToolCall
 from geoagent.settings import Settings
 from geoagent.tools.cache import AnswerCache
 from geoagent.tools.fetch import JSON, Answer
-from geoagent.tools.gate import Gate, Wire, addresses_of
+from geoagent.tools.gate import Gate, Wire
 from geoagent.tools.json_answer import read_json
 from geoagent.tools.offer import offered
 from geoagent.tools.pace import wait_turn
+from geoagent.tools.pictures import bare_jpeg
 from geoagent.tools.provider import Provider, is_allowed
 from geoagent.tools.providers.web_page import WEB_PAGE
+from geoagent.tools.supplied import addresses_of
 from geoagent.tools.tool import as_tool
 from tests.web import Hit, Reply, Web
 
@@ -156,7 +159,7 @@ def test_a_key_is_not_given_to_where_a_service_redirects(web: Web, tmp_path: Pat
 
 def test_what_is_allowed(tmp_path: Path) -> None:
     uploads = KEYED._replace(name="eyes", uploads=True)
-    nowhere = DEMO._replace(base_url=None)
+    nowhere, own_with_key = DEMO._replace(base_url=None), KEYED._replace(base_url=None)
     for provider, settings, allowed in [
         (DEMO, {}, False),
         (DEMO, {"online": True}, True),
@@ -164,6 +167,10 @@ def test_what_is_allowed(tmp_path: Path) -> None:
         (KEYED, {"online": True}, False),
         (KEYED, {"keys": {"keyed": "abcd"}}, True),
         (nowhere, {"online": True}, False),
+        (nowhere, {"services": {"demo": "http://127.0.0.1:1"}}, True),
+        (own_with_key, {"services": {"keyed": "http://127.0.0.1:1"}}, False),
+        (own_with_key, {"keys": {"keyed": "abcd"}}, False),
+        (own_with_key, {"services": {"keyed": "http://127.0.0.1:1"}, "keys": {"keyed": "abcd"}}, True),
         (uploads, {"keys": {"eyes": "abcd"}, "online": True}, False),
         (uploads, {"keys": {"eyes": "abcd"}, "reverse_image": "eyes"}, True),
         (uploads, {"online": True, "reverse_image": "eyes"}, False),
@@ -201,10 +208,16 @@ def test_only_a_server_of_the_users_may_be_private(web: Web, tmp_path: Path) -> 
 def test_a_photo_goes_to_a_service_for_photos_only(web: Web, tmp_path: Path) -> None:
     eyes = KEYED._replace(name="eyes", uploads=True)
     way = wire(web, tmp_path, keys={"eyes": "abcd"}, reverse_image="eyes")
-    way.ask(eyes, photo=b"\xff\xd8jpeg")
-    assert way.log[0]["sent"] == "a photo, 6 bytes"
+    photo = Image.new("RGB", (3000, 1500), "olive")
+    photo.info |= {"comment": b"taken in Uppsala", "exif": b"Exif\0\0Uppsala"}
+    bare = bare_jpeg(photo)
+    way.ask(eyes, photo=bare)
+    assert way.log[0]["sent"] == f"a photo of 1024 × 512 pixels without metadata, {len(bare.jpeg)} bytes"
+    assert web.hits[0].body == bare.jpeg
+    assert b"Uppsala" not in bare.jpeg
+    assert len(bare_jpeg(Image.effect_noise((2000, 2000), 99)).jpeg) <= 500_000
     with pytest.raises(ToolUnavailable, match="no photo is sent to demo"):
-        way.ask(DEMO, photo=b"\xff\xd8jpeg")
+        way.ask(DEMO, photo=bare)
     with pytest.raises(ToolInputError, match="too long"):
         way.ask(DEMO, body={"picture": "x" * 30_000})
     assert len(web.hits) == 1
