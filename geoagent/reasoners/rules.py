@@ -1,4 +1,4 @@
-"""The embedded reasoner: no model, no network, no GPU. It follows the text."""
+"""The embedded reasoner: no model, no GPU, no network unless the user has named a service. It follows the text."""
 
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from geoagent.state import Trace
 SMALL_TEXT = 0.035
 UNSURE_TEXT = 0.9
 CLOSE_READINGS = 3
+SENT_PHOTOS = 3
 HALVES = ([0.0, 0.1, 0.6, 0.9], [0.4, 0.1, 1.0, 0.9])
 CLOSER_TELLS = 0.04
 HALF_TELLS = {0: 0.01, 1: 0.1, 2: 0.1}
@@ -58,7 +59,7 @@ class RuleReasoner:
         gain_bits = language_gain_bits(case.belief, case.reliabilities)
         readings = [*_closer(case, gain_bits), *_halves(case, gain_bits)]
         worth = sorted((o for o in readings if o.bits >= WORTH_ASKING_BITS), key=lambda option: -option.bits)
-        for option in (*worth, *_compare(case)):
+        for option in (*worth, *_sent(case), *_compare(case)):
             asked = any(c.tool == option.tool and c.arguments == option.arguments for c in case.trace.calls)
             if not asked and option.tool in case.tools:
                 return UseTool(option.thought, option.tool, option.arguments), Usage()
@@ -105,6 +106,13 @@ def _halves(case: CaseView, gain_bits: float) -> list[Option]:
         for number in photos
         for box in HALVES
     ]
+
+
+def _sent(case: CaseView) -> list[Option]:
+    """Each of the first photos goes once to the service that the user has named for photos, if any."""
+    photos = [view.number for view in case.trace.views if view.source is None]
+    thought = "the user has named a service that finds pages with the photo"
+    return [Option(0.0, "reverse_image_search", {"view": number}, thought) for number in photos[:SENT_PHOTOS]]
 
 
 def _compare(case: CaseView) -> list[Option]:

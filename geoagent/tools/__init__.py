@@ -5,10 +5,17 @@ from geoagent.tools.lookup_encyclopedia import lookup_encyclopedia
 from geoagent.tools.lookup_place import lookup_place
 from geoagent.tools.observe import observe
 from geoagent.tools.providers.web_page import WEB_PAGE
+from geoagent.tools.providers.web_picture import WEB_PICTURE
 from geoagent.tools.providers.wikidata import WIKIDATA
 from geoagent.tools.providers.wikipedia import WIKIPEDIA
 from geoagent.tools.read_page import read_page
 from geoagent.tools.read_text import read_text
+from geoagent.tools.reverse_image_search import SERVICES as REVERSE_IMAGE_SERVICES
+from geoagent.tools.reverse_image_search import reverse_image_search
+from geoagent.tools.search_images import ENGINES as IMAGE_ENGINES
+from geoagent.tools.search_images import search_images
+from geoagent.tools.search_web import ENGINES as WEB_ENGINES
+from geoagent.tools.search_web import search_web
 from geoagent.tools.tool import Tool, ToolContext, ToolResult, as_tool, call_tool, schema
 from geoagent.tools.whats_at import whats_at
 from geoagent.tools.zoom import zoom
@@ -22,6 +29,13 @@ TOOLS: dict[str, Tool] = {
     "compare_candidates": as_tool(compare_candidates),
     "lookup_encyclopedia": as_tool(lookup_encyclopedia, providers=(WIKIPEDIA, WIKIDATA), max_calls=8),
     "read_page": as_tool(read_page, providers=(WEB_PAGE,), max_calls=8),
+    "search_web": as_tool(search_web, providers=tuple(engine for engine, _ in WEB_ENGINES), max_calls=6),
+    "search_images": as_tool(
+        search_images, providers=(*(engine for engine, _ in IMAGE_ENGINES), WEB_PICTURE), max_calls=4
+    ),
+    "reverse_image_search": as_tool(
+        reverse_image_search, providers=tuple(service for service, _ in REVERSE_IMAGE_SERVICES), max_calls=3, seconds=60.0
+    ),
 }
 
 __all__ = ["TOOLS", "Tool", "ToolContext", "ToolResult", "as_tool", "call_tool", "schema"]

@@ -13,12 +13,28 @@ GROUP = "geoagent.tools"
 
 
 def offered(tools: Mapping[str, Tool], settings: Settings) -> dict[str, Tool]:
-    """The tools without those none of whose services may be asked."""
+    """The tools without those none of whose services may be asked.
+
+    Raises ConfigError where the service that is named for photos takes none, or lacks its key.
+    """
+    _check_reverse_image(tools, settings)
     return {
         name: tool
         for name, tool in tools.items()
         if not tool.providers or any(is_allowed(provider, settings) for provider in tool.providers)
     }
+
+
+def _check_reverse_image(tools: Mapping[str, Tool], settings: Settings) -> None:
+    if settings.reverse_image is None:
+        return
+    services = {p.name: p for tool in tools.values() for p in tool.providers if p.uploads}
+    service = services.get(settings.reverse_image)
+    if service is None:
+        name = printable(settings.reverse_image)[:60]
+        raise ConfigError(f"reverse_image: no service {name!r} takes photos; those are {', '.join(sorted(services))}")
+    if not is_allowed(service, settings):
+        raise ConfigError(f"reverse_image: {service.name} needs a key in {service.key_variable}")
 
 
 def installed_tools(tell: Callable[[str], None]) -> list[Tool]:

@@ -20,7 +20,8 @@ def _allowed(provider: Provider) -> str:
     needed = f"`{provider.key_variable}`" if provider.key else "`--online`" if provider.base_url is not None else ""
     own = f"`--services {provider.name}=URL`" if provider.base_url != "" else ""
     upload = f", and `--reverse-image {provider.name}`" if provider.uploads else ""
-    return " or ".join(filter(None, (needed, own))) + upload
+    both = " and " if provider.key and provider.base_url is None else " or "
+    return both.join(filter(None, (needed, own))) + upload
 
 
 if __name__ == "__main__":

@@ -1,0 +1,62 @@
+"""Search the web for words."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from geoagent.evidence import Clue, Evidence
+from geoagent.names import fold
+from geoagent.tools.agreement import agreement, counted, places_named
+from geoagent.tools.hits import Engine, Hit, as_data, first_answer, told
+from geoagent.tools.providers.brave import BRAVE, brave_pages
+from geoagent.tools.providers.ddgs import DDGS, ddgs_pages
+from geoagent.tools.providers.google_cse import GOOGLE_CSE, google_cse_pages
+from geoagent.tools.providers.searxng import SEARXNG, searxng_pages
+from geoagent.tools.providers.tavily import TAVILY, tavily_pages
+from geoagent.tools.tool import ToolContext, ToolResult
+
+ENGINES: tuple[Engine, ...] = (
+    (SEARXNG, searxng_pages),
+    (BRAVE, brave_pages),
+    (TAVILY, tavily_pages),
+    (GOOGLE_CSE, google_cse_pages),
+    (DDGS, ddgs_pages),
+)
+"""Who is asked, the first that is allowed and answers."""
+
+
+def search_web(
+    context: ToolContext,
+    words: Annotated[str, Field(min_length=2, max_length=200, description="such as the name of a shop and its slogan")],
+    clue: Annotated[str | None, Field(max_length=20, description="id of the text clue that shows the words")] = None,
+) -> ToolResult:
+    """Search the web. Returns titles, snippets and addresses; read_page reads one.
+
+    Give the id of a text clue, read by OCR, and only words that stand in it: then the places that several sites name
+    count as evidence, weakly. With words of your own they prove nothing.
+    """
+    provider, hits = first_answer(context.wire, ENGINES, words)
+    shown = next((c for c in context.trace.clues if c.id == clue and c.kind == "text" and c.witness == "ocr"), None)
+    evidence = tuple(_evidence(context, hits, shown)) if shown and _stands_in(words, shown.value) else ()
+    return ToolResult(text=told(hits) or "nothing was found", data=as_data(provider, hits), evidence=evidence)
+
+
+def _stands_in(words: str, text: str) -> bool:
+    known = fold(text).split()
+    return all(word in known for word in fold(words).split())
+
+
+def _evidence(context: ToolContext, hits: Sequence[Hit], clue: Clue) -> Iterator[Evidence]:
+    """The places that sites agree on, but for those that the sign itself names: it was read already."""
+    places = places_named(hits, context.belief.atlas, but=(clue.value,))
+    if places:
+        yield Evidence(
+            kind="page",
+            witness="tool:search_web",
+            statement=f'pages found for "{clue.value[:100]}", which was read in the photo, name {counted(places)}',
+            likelihood=agreement(places),
+            level="city",
+            group=f"search:{fold(clue.value)}"[:200],
+            clues=(clue.id,),
+        )
