@@ -218,8 +218,19 @@ class GeoAgent:
     def _tools(self) -> dict[str, Tool]:
         """What the reasoner may call: what geoagent has, what is installed, and the caller's own; a later name wins."""
         own = [as_tool(function, outside=True) for function in self._own_tools]
-        added = [*installed_tools(self._tell), *self._attached(), *own]
+        added = [*self._gallery(), *installed_tools(self._tell), *self._attached(), *own]
         return offered({**TOOLS, **{tool.name: tool for tool in added}}, self.settings)
+
+    def _gallery(self) -> list[Tool]:
+        """The tool that searches the user's gallery, where one is set. Raises ConfigError."""
+        if self.settings.gallery is None:
+            return []
+        from geoagent.gallery.encoder import find_encoder
+        from geoagent.gallery.store import open_gallery
+        from geoagent.tools.search_gallery import gallery_tool
+
+        gallery = open_gallery(self.settings.gallery)
+        return [gallery_tool(gallery, find_encoder(gallery.encoder))]
 
     def _attached(self) -> list[Tool]:
         """The tools of the MCP servers, which are started here and end with the agent. Raises ConfigError."""

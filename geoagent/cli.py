@@ -120,6 +120,12 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     show.add_argument("--json", action="store_true", help="print the prediction as JSON")
     show.set_defaults(command=_show)
 
+    gallery = commands.add_parser("gallery", help="photos whose places are known, to be searched: add, search, info")
+    if arguments and arguments[0] == "gallery":
+        from geoagent.gallery.commands import add_commands as add_gallery_commands
+
+        add_gallery_commands(gallery)
+
     if not arguments or arguments[0] in ("eval", "-h", "--help"):  # loads what only measuring needs
         measure = commands.add_parser("eval", help="measure: run, import, score, misses, compare, calibrate")
         if arguments and arguments[0] == "eval":
@@ -142,6 +148,7 @@ def _add_outside(solve: argparse.ArgumentParser) -> None:
         "--no-shortcuts", action="store_true", default=None,
         help="hide metadata, refuse hosts of benchmarks, drop results that are the photo itself",
     )  # fmt: skip
+    solve.add_argument("--gallery", type=Path, metavar="FOLDER", help="search this gallery for photos that look alike")
     solve.add_argument("--mcp", action="append", metavar="COMMAND", help="start this MCP server and offer its tools")
 
 

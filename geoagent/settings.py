@@ -69,7 +69,7 @@ class Settings(Frozen):
     `services` names the address of a server ("nominatim" to "http://127.0.0.1:8080"), or `keys` has a service's key;
     `reverse_image` names the one service that photos may be sent to. `contact` is an address that services are told.
     `no_shortcuts` hides the metadata, refuses the hosts of benchmarks and drops results that are the photo itself.
-    `mcp` are commands that start MCP servers.
+    `mcp` are commands that start MCP servers. `gallery` is the folder of a gallery to search.
     """
 
     vlm: str | None = None
@@ -90,6 +90,7 @@ class Settings(Frozen):
     contact: Annotated[str | None, Field(max_length=200, pattern=r"^[\x20-\x7e]*$")] = None
     no_shortcuts: bool = False
     mcp: Annotated[tuple[str, ...], BeforeValidator(_lines)] = ()
+    gallery: Path | None = None
     cache_dir: Path | None = None
 
     @property

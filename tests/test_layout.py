@@ -31,7 +31,7 @@ LAYERS = [
     },
     {"atlas", "place_path", "state"},
     {"ground", "density", "pointing", "belief", "readout", "consistency"},
-    {"knowledge"},
+    {"knowledge", "gallery"},
     {"questions"},
     {"tools", "prompts"},
     {"reasoners"},

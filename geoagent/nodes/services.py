@@ -1,18 +1,18 @@
 """What the nodes work with besides the state."""
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple
 
 from geoagent.belief import Belief, Beliefs
 from geoagent.errors import ModelError
+from geoagent.gallery.hashing import picture_hash
 from geoagent.photo import PhotoRef, Photos
 from geoagent.prediction import Status, Usage
 from geoagent.reasoners.reasoner import CaseView, Reasoner
 from geoagent.settings import Settings
 from geoagent.state import State
 from geoagent.tools.gate import Gate, Wire
-from geoagent.tools.pictures import picture_hash
 from geoagent.tools.tool import Tool, ToolContext
 
 
@@ -46,7 +46,7 @@ class Services(NamedTuple):
 
     def tool_context(self, state: State) -> ToolContext:
         """What a tool may read."""
-        hashes = partial(_hashes, self.photos, state["photos"])
+        hashes = cache(partial(_hashes, self.photos, state["photos"]))
         wire = Wire(self.gate, state.get("hint", ""), self.seconds_left(state), hashes)
         witness = self.reasoner.witness
         return ToolContext(state["photos"], state["trace"], self.belief(state), self.photos, witness, wire)

@@ -59,11 +59,17 @@ class RuleReasoner:
         gain_bits = language_gain_bits(case.belief, case.reliabilities)
         readings = [*_closer(case, gain_bits), *_halves(case, gain_bits)]
         worth = sorted((o for o in readings if o.bits >= WORTH_ASKING_BITS), key=lambda option: -option.bits)
-        for option in (*worth, *_sent(case), *_compare(case)):
+        for option in (*_gallery(case), *worth, *_sent(case), *_compare(case)):
             asked = any(c.tool == option.tool and c.arguments == option.arguments for c in case.trace.calls)
             if not asked and option.tool in case.tools:
                 return UseTool(option.thought, option.tool, option.arguments), Usage()
         return Finish(()), Usage()
+
+
+def _gallery(case: CaseView) -> list[Option]:
+    """The user set a gallery to have it searched: once for each photo."""
+    photos = [view.number for view in case.trace.views if view.source is None]
+    return [Option(0.0, "search_gallery", {"view": number}, "a gallery is at hand") for number in photos]
 
 
 def _closer(case: CaseView, gain_bits: float) -> list[Option]:

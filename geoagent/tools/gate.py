@@ -13,13 +13,14 @@ import httpx
 
 from geoagent.errors import ToolInputError, ToolUnavailable
 from geoagent.evidence import ToolCall
+from geoagent.gallery.hashing import is_same, picture_hash
 from geoagent.settings import Settings
 from geoagent.tools.addresses import addresses_in, check_port, origin, web_address
 from geoagent.tools.cache import AnswerCache
 from geoagent.tools.fetch import JSON, Answer, Ask, Busy, fetch, make_client
 from geoagent.tools.outside import Secrets, clean
 from geoagent.tools.pace import postpone, wait_turn
-from geoagent.tools.pictures import Upload, decode, is_same, picture_hash
+from geoagent.tools.pictures import Upload, decode
 from geoagent.tools.provider import Provider, is_allowed
 from geoagent.tools.refused import refused_domain
 from geoagent.tools.supplied import addresses_of
@@ -189,16 +190,16 @@ class Wire:
         """Record that a result was dropped."""
         self.log.append({"dropped": clean(address, 300), "why": clean(why, 300)})
 
-    def is_shortcut(self, address: str, picture: bytes | None = None) -> bool:
+    def is_shortcut(self, address: str, picture: bytes | int | None = None) -> bool:
         """Whether a result must be dropped, because of where it is or since it is the photo itself; that is recorded.
 
-        Never, unless `no_shortcuts` is set. Raises ToolUnavailable for a picture that cannot be read.
+        Never, unless `no_shortcuts` is set. A picture may be given by its hash; ToolUnavailable if it cannot be read.
         """
         if not self.no_shortcuts:
             return False
         why = refused_domain(address)
         if why is None and picture is not None:
-            found = picture_hash(decode(picture))
+            found = picture if isinstance(picture, int) else picture_hash(decode(picture))
             why = "the very same photo" if any(is_same(found, own) for own in self._hashes()) else None
         if why is not None:
             self.drop(address, why)

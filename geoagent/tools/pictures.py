@@ -1,18 +1,15 @@
-"""Pictures from outside: decoded within limits, and recognised when they are the photo itself."""
+"""Pictures from outside, decoded within limits."""
 
 import io
 import warnings
 from typing import NamedTuple
 
-import numpy as np
 from PIL import Image
 
 from geoagent.errors import ToolUnavailable
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MAX_PIXELS = 25_000_000
-SAME_BITS = 10
-"""Perceptual hashes of 64 bits that differ in at most so many are of one picture (the usual bound for this hash)."""
 
 SENT_SIDE = 1024
 SENT_BYTES = 500_000
@@ -54,21 +51,3 @@ def decode(body: bytes) -> Image.Image:
         raise
     except Exception as error:  # Pillow's decoders raise many kinds of exceptions on damaged data
         raise ToolUnavailable("a picture that cannot be read") from error
-
-
-def picture_hash(image: Image.Image) -> int:
-    """64 bits that scaling, compression and small changes of colour leave nearly alone.
-
-    The signs of the 8 × 8 lowest frequencies of the cosine transform of 32 × 32 grey pixels, against their median.
-    """
-    from scipy.fft import dctn
-
-    grey = np.asarray(image.convert("L").resize((32, 32), Image.Resampling.LANCZOS), dtype=np.float64)
-    low = dctn(grey, norm="ortho")[:8, :8].ravel()
-    bits = low > np.median(low[1:])
-    return int("".join("1" if bit else "0" for bit in bits), 2)
-
-
-def is_same(first: int, second: int) -> bool:
-    """Whether two hashes are of one picture."""
-    return (first ^ second).bit_count() <= SAME_BITS

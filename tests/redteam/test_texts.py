@@ -11,9 +11,10 @@ from PIL import Image
 
 from geoagent.atlas import Atlas
 from geoagent.errors import ToolUnavailable
+from geoagent.gallery.hashing import is_same, picture_hash
 from geoagent.settings import Settings
 from geoagent.tools.outside import clean, quoted
-from geoagent.tools.pictures import decode, is_same, picture_hash
+from geoagent.tools.pictures import decode
 from tests.redteam.obedient import KEY, SERVICE_KEY, attack
 from tests.web import Reply, Web
 

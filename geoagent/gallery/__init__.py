@@ -1,0 +1,1 @@
+"""Galleries: photos whose places are known, searched by likeness."""

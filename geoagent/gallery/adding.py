@@ -1,0 +1,65 @@
+"""Adding to a gallery: batch by batch, each acknowledged once it is on the disk; what is there is passed over."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from geoagent.errors import ConfigError
+from geoagent.gallery.encoder import EmbeddedEncoder, find_encoder
+from geoagent.gallery.sources import Item, photos, vectors
+from geoagent.gallery.store import FolderGallery, open_or_make
+
+PHOTOS_AT_ONCE, VECTORS_AT_ONCE = 16, 4096
+Tell = Callable[[str], None]
+
+
+def add(folder: Path, source: Path, encoder: str | None, tell: Tell, acknowledge: Callable[[int], None]) -> int:
+    """Add a folder of photos or a file of vectors to the gallery in `folder`; returns how many entries were added.
+
+    `encoder` names what makes the vectors, or made them; `acknowledge` hears the size of the gallery whenever more of
+    it is on the disk. Raises ConfigError.
+    """
+    if source.is_dir():
+        chosen = find_encoder(encoder or EmbeddedEncoder.name)
+        gallery = open_or_make(folder, chosen.name, chosen.dimension)
+        with gallery.writing():
+            items = photos(source, chosen, gallery.names().__contains__, tell)
+            return _keep(gallery, items, PHOTOS_AT_ONCE, tell, acknowledge)
+    if source.suffix not in (".parquet", ".tar") or not source.exists():
+        raise ConfigError(f"{source}: neither a folder of photos nor a .parquet or .tar file of vectors")
+    if not encoder:
+        raise ConfigError("--encoder: name what made these vectors; only vectors of one encoder compare")
+    first = next(vectors(source, lambda name: False, lambda line: None), None)
+    if first is None:
+        raise ConfigError(f"{source}: holds no row with a position (lat, lon) and a vector (embedding)")
+    gallery = open_or_make(folder, encoder, len(first.vector))
+    with gallery.writing():
+        items = vectors(source, gallery.names().__contains__, tell)
+        return _keep(gallery, _fitting(items, gallery.dimension, tell), VECTORS_AT_ONCE, tell, acknowledge)
+
+
+def _fitting(items: Iterable[Item], dimension: int, tell: Tell) -> Iterator[Item]:
+    for item in items:
+        if len(item.vector) == dimension:
+            yield item
+        else:
+            tell(f"{item.entry.name}: left out: a vector of {len(item.vector)} numbers, not {dimension}")
+
+
+def _keep(
+    gallery: FolderGallery, items: Iterator[Item], at_once: int, tell: Tell, acknowledge: Callable[[int], None]
+) -> int:
+    before = len(gallery)
+    known = gallery.names()
+    while batch := list(islice(items, at_once)):
+        fresh = {item.entry.name: item for item in batch if item.entry.name not in known}
+        known |= set(fresh)
+        if len(fresh) < len(batch):
+            tell(f"{len(batch) - len(fresh)} entries left out: their names occur twice")
+        if fresh:
+            gallery.add([item.entry for item in fresh.values()], np.stack([item.vector for item in fresh.values()]))
+            acknowledge(len(gallery))
+    gallery.settle(tell)
+    return len(gallery) - before

@@ -1,0 +1,130 @@
+"""The record of a gallery: one file that only grows, and that a crash cannot take anything acknowledged from.
+
+A frame is a header (magic, number of entries, length and CRC-32 of the body) and a body: the names as JSON, latitudes
+and longitudes in degrees, perceptual hashes, whether there is one, and the vectors as 16-bit floats. All little-endian.
+"""
+
+import json
+import mmap
+import os
+import struct
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoagent.errors import ConfigError
+from geoagent.gallery.encoder import Vector
+from geoagent.gallery.entries import Entry
+from geoagent.geo import Point
+
+HEADER = struct.Struct("<4sIQI")
+MAGIC = b"GAF1"
+Halves = NDArray[np.float16]
+
+
+class Frame(NamedTuple):
+    """Entries that were added together, as columns; `vectors` has shape (n, dimension)."""
+
+    names: list[str]
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    pictures: NDArray[np.uint64]
+    hashed: NDArray[np.bool_]
+    vectors: Halves
+
+
+def append(path: Path, entries: Sequence[Entry], vectors: Vector) -> Frame:
+    """Write entries behind what the file holds and return them; they are on the disk when this returns.
+
+    Raises ConfigError where that fails; the file then ends where it ended before.
+    """
+    frame = Frame(
+        [entry.name for entry in entries],
+        np.array([entry.point.lat for entry in entries], dtype="<f8"),
+        np.array([entry.point.lon for entry in entries], dtype="<f8"),
+        np.array([entry.picture or 0 for entry in entries], dtype="<u8"),
+        np.array([entry.picture is not None for entry in entries], dtype=np.bool_),
+        vectors.astype("<f2"),
+    )
+    names = json.dumps(frame.names).encode()
+    body = b"".join([struct.pack("<I", len(names)), names, *(column.tobytes() for column in frame[1:])])
+    header = HEADER.pack(MAGIC, len(entries), len(body), zlib.crc32(body))
+    end = path.stat().st_size
+    try:
+        with path.open("ab") as file:
+            file.write(header + body)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        cut(path, end)
+        raise ConfigError(f"{path}: cannot be written ({error.strerror}); nothing of this batch was added") from error
+    return frame
+
+
+def cut(path: Path, end: int) -> None:
+    """Leave the first `end` bytes of the file."""
+    with path.open("r+b") as file:
+        file.truncate(end)
+        os.fsync(file.fileno())
+
+
+def read(path: Path, dimension: int) -> tuple[list[Frame], int]:
+    """The whole frames of a file, their vectors still on the disk, and where they end.
+
+    What a crash left of a frame at the end is not counted. Raises ConfigError for damage before the end.
+    """
+    size = path.stat().st_size
+    if not size:
+        return [], 0
+    with path.open("rb") as file:
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    frames, start = list[Frame](), 0
+    while start + HEADER.size <= size:
+        magic, count, length, checksum = HEADER.unpack_from(data, start)
+        body, end = start + HEADER.size, start + HEADER.size + length
+        if magic != MAGIC:
+            if any(data[start:]):
+                raise _damaged(path, start, frames)
+            break  # zeros: a crash of the machine made the file longer and wrote nothing
+        if end > size:
+            break
+        if zlib.crc32(memoryview(data)[body:end]) != checksum:
+            if end < size:
+                raise _damaged(path, start, frames)
+            break
+        frames.append(_frame(data, body, count, dimension))
+        start = end
+    return frames, start
+
+
+def _damaged(path: Path, start: int, frames: list[Frame]) -> ConfigError:
+    whole = sum(len(frame.names) for frame in frames)
+    return ConfigError(f"{path}: damaged at byte {start}, behind {whole} whole entries; copy it from a backup")
+
+
+def _frame(data: mmap.mmap, start: int, count: int, dimension: int) -> Frame:
+    (length,) = struct.unpack_from("<I", data, start)
+    at = start + 4 + length
+    names = json.loads(data[start + 4 : at])
+    lat, at = _column(data, "<f8", count, at)
+    lon, at = _column(data, "<f8", count, at)
+    pictures, at = _column(data, "<u8", count, at)
+    hashed, at = _column(data, "?", count, at)
+    vectors = np.frombuffer(data, "<f2", count * dimension, at).reshape(count, dimension)
+    return Frame(names, lat, lon, pictures, hashed, vectors)
+
+
+def _column(data: mmap.mmap, kind: str, count: int, start: int) -> tuple[Any, int]:
+    """A column and where the next one begins."""
+    column = np.frombuffer(data, kind, count, start).copy()
+    return column, start + column.nbytes
+
+
+def entry_of(frame: Frame, row: int) -> Entry:
+    """One entry of a frame."""
+    point = Point(lat=float(frame.lat[row]), lon=float(frame.lon[row]))
+    return Entry(frame.names[row], point, int(frame.pictures[row]) if frame.hashed[row] else None)

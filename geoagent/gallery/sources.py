@@ -1,0 +1,158 @@
+"""What is added to a gallery: photos with positions in their files or in labels.csv, or vectors with positions."""
+
+import csv
+import io
+import json
+import tarfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from pydantic import ValidationError
+
+from geoagent.errors import ConfigError, ImageError
+from geoagent.gallery.encoder import Encoder, Vector
+from geoagent.gallery.entries import Entry
+from geoagent.gallery.hashing import picture_hash
+from geoagent.geo import Point
+from geoagent.names import printable
+from geoagent.photo import load_photo, read_position
+
+PHOTOS = frozenset(".jpg .jpeg .png .webp .avif .heic .heif .tif .tiff .gif .bmp".split())
+NAME = ("name", "id", "file", "image", "key", "__key__")
+VECTOR = ("embedding", "vector")
+LAT, LON = ("lat", "latitude"), ("lon", "lng", "longitude")
+LONGEST_NAME = 300
+MAX_MEMBER = 10_000_000
+BATCH = 1024
+
+
+class Item(NamedTuple):
+    """An entry with its vector."""
+
+    entry: Entry
+    vector: Vector
+
+
+Tell = Callable[[str], None]
+Skip = Callable[[str], bool]
+
+
+def photos(folder: Path, encoder: Encoder, skip: Skip, tell: Tell) -> Iterator[Item]:
+    """The photos of a folder and those below it, where labels.csv (file, lat, lon) or else the file has a position.
+
+    Names are absolute paths. Those that `skip` knows are passed over; of what is left out it is told why.
+    """
+    labelled = _labels(folder / "labels.csv")
+    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTOS and path.is_file()):
+        name = _name(path.absolute())
+        if skip(name):
+            continue
+        try:
+            point = labelled.get(path.relative_to(folder).as_posix()) or read_position(path)
+            if point is None:
+                tell(f"{path}: left out: no position in the file or in labels.csv")
+                continue
+            image = load_photo(path).image
+        except ImageError as error:
+            tell(f"{error}; left out")
+            continue
+        yield Item(Entry(name, point, picture_hash(image)), encoder.encode(image))
+
+
+def vectors(path: Path, skip: Skip, tell: Tell) -> Iterator[Item]:
+    """The rows of a Parquet file (name, lat, lon, embedding), or the samples of a WebDataset shard (.tar: .json, .npy).
+
+    Raises ConfigError for a file that cannot be read.
+    """
+    rows = _parquet(path) if path.suffix == ".parquet" else _shard(path)
+    for number, row in enumerate(rows):
+        name = _name(_first(row, NAME) or f"{path.absolute()}#{number}")
+        if skip(name):
+            continue
+        try:
+            point = Point(lat=float(_first(row, LAT)), lon=float(_first(row, LON)))
+            vector = np.asarray(_first(row, VECTOR), dtype=np.float32)
+        except (TypeError, ValueError) as error:
+            why = "no usable position" if isinstance(error, ValidationError | TypeError) else "no usable vector"
+            tell(f"{path}: {name}: left out: {why}")
+            continue
+        if vector.ndim != 1 or not vector.size or not np.isfinite(vector).all() or not vector.any():
+            tell(f"{path}: {name}: left out: no usable vector")
+            continue
+        yield Item(Entry(name, point), vector)
+
+
+def _labels(path: Path) -> dict[str, Point]:
+    if not path.exists():
+        return {}
+    found = {}
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        for number, row in enumerate(csv.DictReader(stream), 2):
+            name, lat, lon = _first(row, NAME), _first(row, LAT), _first(row, LON)
+            if name and lat and lon:
+                try:
+                    found[name] = Point(lat=float(lat), lon=float(lon))
+                except ValueError as error:
+                    raise ConfigError(f"{path}, line {number}: {lat!r}, {lon!r} is no position in degrees") from error
+    return found
+
+
+def _parquet(path: Path) -> Iterator[Mapping[str, Any]]:
+    try:
+        from pyarrow import ArrowException, parquet
+    except ImportError as error:
+        raise ConfigError("reading Parquet needs pyarrow: pip install 'geoagent-locate[eval]'") from error
+    try:
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(BATCH):
+                yield from batch.to_pylist()
+    except (OSError, ArrowException) as error:
+        raise ConfigError(f"{path}: not Parquet that can be read ({printable(error)[:200]})") from error
+
+
+def _shard(path: Path) -> Iterator[Mapping[str, Any]]:
+    """The samples of a shard: files of one key stand next to each other. Nothing is unpacked to the disk."""
+    try:
+        with tarfile.open(path) as shard:
+            key, sample = "", dict[str, Any]()
+            for member in shard:
+                stem, _, kind = member.name.rpartition("/")[2].partition(".")
+                whole = f"{member.name.rpartition('/')[0]}/{stem}".lstrip("/")
+                if whole != key and sample:
+                    yield {"__key__": key, **sample}
+                    sample = {}
+                key = whole
+                stream = shard.extractfile(member) if member.isfile() and member.size <= MAX_MEMBER else None
+                if stream is not None:
+                    sample |= _part(kind, stream.read())
+            if sample:
+                yield {"__key__": key, **sample}
+    except (OSError, tarfile.TarError) as error:
+        raise ConfigError(f"{path}: not a shard that can be read ({printable(error)[:200]})") from error
+
+
+def _part(kind: str, content: bytes) -> dict[str, Any]:
+    """What one file of a sample says; nothing where it cannot be read."""
+    try:
+        if kind.endswith("npy"):
+            return {"embedding": np.load(io.BytesIO(content), allow_pickle=False)}
+        if kind.endswith("json"):
+            said = json.loads(content)
+            return said if isinstance(said, dict) else {}
+    except (ValueError, EOFError):  # damaged; the sample is left out for what it lacks
+        return {}
+    return {}
+
+
+def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+    return next((row[name] for name in names if row.get(name) is not None and not _is_blank(row[name])), None)
+
+
+def _is_blank(value: Any) -> bool:
+    return isinstance(value, str) and not value.strip()
+
+
+def _name(value: object) -> str:
+    return printable(value)[:LONGEST_NAME]

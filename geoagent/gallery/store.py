@@ -1,0 +1,200 @@
+"""A gallery in one folder: a record that only grows, the index made from it, and what a hit is worth.
+
+gallery.json    the encoder and the dimension of its vectors
+records.bin     the entries and vectors (`log`)
+trust.json      how similarity tells distance (`trust`); made anew by every `settle`
+index.usearch   the index (`index`); made anew where it is missing or damaged
+"""
+
+import fcntl
+import json
+import os
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import accumulate
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from pydantic import ValidationError
+
+from geoagent.errors import ConfigError
+from geoagent.gallery import index, log
+from geoagent.gallery.encoder import Vector
+from geoagent.gallery.entries import Entry, Hit
+from geoagent.gallery.hashing import is_same
+from geoagent.gallery.trust import RADII_KM, Example, Trust, fit
+from geoagent.geo import distance_km
+
+RECORDS, ABOUT, TRUST, INDEX, LOCK = "records.bin", "gallery.json", "trust.json", "index.usearch", "lock"
+ASKED = 1000
+LOOKED_AT = 64
+ALIKE = 0.9995
+"""Vectors so alike are of the same picture, where no hash tells."""
+
+
+class FolderGallery:
+    """A gallery in a folder; `Gallery` says what it can do. Reading needs no lock; see `writing` for adding."""
+
+    def __init__(self, folder: Path, encoder: str, dimension: int) -> None:
+        self.folder, self.encoder, self.dimension = folder, encoder, dimension
+        self.trust = _read_trust(folder / TRUST)
+        self._graph: index.Graph | None = None
+        self._lock: IO[str] | None = None
+        self._read()
+
+    def _read(self) -> int:
+        """Read the record; returns where its last whole frame ends."""
+        self._frames, end = log.read(self.folder / RECORDS, self.dimension)
+        self._starts = list(accumulate((len(frame.names) for frame in self._frames), initial=0))
+        return end
+
+    def __len__(self) -> int:
+        return self._starts[-1]
+
+    def names(self) -> set[str]:
+        """The names of all entries."""
+        return {name for frame in self._frames for name in frame.names}
+
+    def entry(self, number: int) -> Entry:
+        """An entry by its number, from 0."""
+        at = bisect_right(self._starts, number) - 1
+        return log.entry_of(self._frames[at], number - self._starts[at])
+
+    def vector(self, number: int) -> Vector:
+        """The vector of an entry."""
+        at = bisect_right(self._starts, number) - 1
+        vector: Vector = self._frames[at].vectors[number - self._starts[at]].astype(np.float32)
+        return vector
+
+    def add(self, entries: Sequence[Entry], vectors: Vector) -> None:
+        """Keep entries with their vectors, shape (n, dimension); they are on the disk when this returns.
+
+        Vectors are scaled to length 1. Raises ConfigError for vectors of another shape, not finite or zero.
+        """
+        assert self._lock is not None, "adding needs `with gallery.writing()`"
+        norm = np.linalg.norm(vectors, axis=-1, keepdims=True)
+        if vectors.shape != (len(entries), self.dimension) or not np.isfinite(norm).all() or not (norm > 0).all():
+            raise ConfigError(
+                f"a gallery of {self.encoder} takes vectors of {self.dimension} finite numbers, not all zero"
+            )
+        if entries:
+            self._frames.append(log.append(self.folder / RECORDS, entries, vectors / norm))
+            self._starts.append(len(self) + len(entries))
+
+    def nearest(self, vector: Vector, k: int) -> list[Hit]:
+        """The k entries most like a vector of length 1, the most alike first; all where there are fewer."""
+        blocks = [frame.vectors for frame in self._frames]
+        if not (len(self) > index.EXACT and index.has_graph()):
+            found = index.exact(blocks, vector, k)
+        else:
+            numbers = self._indexed().candidates(vector, k)
+            found = index.exact([np.array([self.vector(n) for n in numbers.tolist()], np.float16)], vector, k)
+            found = found._replace(numbers=numbers[found.numbers])
+        pairs = zip(found.numbers.tolist(), found.similarity.tolist(), strict=True)
+        return [Hit(number, self.entry(number), min(1.0, similarity)) for number, similarity in pairs]
+
+    def settle(self, tell: Callable[[str], None] = lambda line: None) -> None:
+        """Bring the saved index up to the record, and learn anew what a hit is worth; needs `writing`."""
+        if len(self) > index.EXACT and index.has_graph():
+            self._indexed(tell).save(self.folder / INDEX)
+        self.trust = fit(self.examples())
+        text = "null" if self.trust is None else self.trust.model_dump_json()
+        _write(self.folder / TRUST, text)
+
+    def examples(self) -> list[Example]:
+        """What searches for about 1,000 of its own pictures find, copies aside: once as it is, and once elsewhere.
+
+        The second stands for a photo of a place that the gallery does not hold: the most alike of those further than
+        the widest radius; where none is found, the first hit, taken for wrong.
+        """
+        found = []
+        for number in range(0, len(self), max(1, len(self) // ASKED)):
+            own, vector = self.entry(number), self.vector(number)
+            hits = [hit for hit in self.nearest(vector, LOOKED_AT) if hit.number != number and not _is_copy(own, hit)]
+            if not hits:
+                continue
+            far = (hit for hit in hits if distance_km(own.point, hit.entry.point) > RADII_KM[-1])
+            found.append(Example(own.point, hits[0].similarity, distance_km(own.point, hits[0].entry.point)))
+            found.append(Example(own.point, next(far, hits[0]).similarity, float("inf")))
+        return found
+
+    def _indexed(self, tell: Callable[[str], None] = lambda line: None) -> index.Graph:
+        if self._graph is None:
+            self._graph = index.load(self.folder / INDEX, self.dimension, len(self))
+        self._graph.extend([frame.vectors for frame in self._frames], tell)
+        return self._graph
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the folder's lock, so that entries can be added. Raises ConfigError if another process holds it."""
+        with (self.folder / LOCK).open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise ConfigError(f"{self.folder}: another process is adding to it; wait until it has ended") from error
+            end = self._read()
+            if end < (self.folder / RECORDS).stat().st_size:
+                log.cut(self.folder / RECORDS, end)
+            self._lock = lock
+            try:
+                yield
+            finally:
+                self._lock = None
+
+
+def open_gallery(folder: Path) -> FolderGallery:
+    """The gallery in a folder. Raises ConfigError where there is none, or its record is damaged."""
+    try:
+        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        return FolderGallery(folder, str(about["encoder"]), int(about["dimension"]))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{folder}: no gallery; make one with geoagent gallery add") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{folder}: a gallery that cannot be read ({error})") from error
+
+
+def open_or_make(folder: Path, encoder: str, dimension: int) -> FolderGallery:
+    """The gallery in a folder, made where there is none. Raises ConfigError where it is of another encoder."""
+    if not (folder / ABOUT).exists():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / RECORDS).touch()
+            _write(folder / ABOUT, json.dumps({"encoder": encoder, "dimension": dimension}))
+        except OSError as error:
+            raise ConfigError(f"{folder}: cannot be made ({error.strerror})") from error
+    gallery = open_gallery(folder)
+    if (gallery.encoder, gallery.dimension) != (encoder, dimension):
+        held = f"{gallery.encoder} ({gallery.dimension} numbers)"
+        raise ConfigError(f"{folder}: holds vectors of {held}, not of {encoder} ({dimension}); use another folder")
+    return gallery
+
+
+def _is_copy(own: Entry, hit: Hit) -> bool:
+    if own.picture is not None and hit.entry.picture is not None:
+        return is_same(own.picture, hit.entry.picture)
+    return hit.similarity > ALIKE
+
+
+def _read_trust(path: Path) -> Trust | None:
+    try:
+        text = path.read_text(encoding="utf-8")
+        return None if text == "null" else Trust.model_validate_json(text)
+    except (OSError, ValidationError):  # it can be learnt again
+        return None
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a small file whole or not at all, and safely."""
+    fresh = path.with_suffix(".new")
+    with fresh.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

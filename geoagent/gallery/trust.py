@@ -1,0 +1,111 @@
+"""What a hit is worth: how often a picture so alike was taken nearby, learnt from the gallery's own pictures."""
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoagent.evidence import Frozen
+from geoagent.geo import EARTH_RADIUS_KM, Floats, Point
+from geoagent.likelihood import Kernel, Mixture
+
+RADII_KM = (1.0, 25.0, 200.0)
+LEAST = 40
+"""Examples below which nothing is learnt: a hit then says nothing."""
+STIFFNESS = 0.05
+
+
+class Example(NamedTuple):
+    """A search for what was taken at `asked`: the likeness of the first hit, and how far off it is (inf: elsewhere)."""
+
+    asked: Point
+    similarity: float
+    distance_km: float
+
+
+class Curve(Frozen):
+    """log odds = intercept + slope · z that the hit was taken within the radius; the slope is never negative."""
+
+    radius_km: float
+    intercept: float
+    slope: float
+
+
+class Trust(Frozen):
+    """How similarity tells distance in one gallery; z = (similarity − mean) / scale, within what was seen."""
+
+    examples: int
+    mean: float
+    scale: float
+    lowest: float
+    highest: float
+    curves: tuple[Curve, ...]
+
+    def chances(self, similarity: float) -> dict[float, float]:
+        """By each of RADII_KM the probability that a hit was taken within so many km of what was searched for."""
+        z = (float(np.clip(similarity, self.lowest, self.highest)) - self.mean) / self.scale
+        single = [1 / (1 + math.exp(-(curve.intercept + curve.slope * z))) for curve in self.curves]
+        return dict(zip(RADII_KM, accumulate(single, max), strict=True))
+
+
+def fit(examples: Sequence[Example]) -> Trust | None:
+    """Learn from examples; None where they are too few.
+
+    Places of the size of the radius count alike, however many photos each has: those of one afternoon are not
+    independent. One example is made up, as alike as any seen and of elsewhere: a few lucky hits make nothing certain.
+    """
+    if len(examples) < LEAST:
+        return None
+    similarity = np.array([example.similarity for example in examples])
+    lowest, highest, scale = float(similarity.min()), float(similarity.max()), float(similarity.std())
+    mean, scale = float(similarity.mean()), max(scale, 1e-6)
+    z = (np.append(similarity, highest) - mean) / scale
+    distance = np.array([*(example.distance_km for example in examples), np.inf])
+    curves = tuple(_curve(radius, z, distance <= radius, _weights(examples, radius)) for radius in RADII_KM)
+    return Trust(examples=len(examples), mean=mean, scale=scale, lowest=lowest, highest=highest, curves=curves)
+
+
+def _weights(examples: Sequence[Example], radius_km: float) -> Floats:
+    """Two examples' worth for each cell as large as the radius; 1 for the one that is made up."""
+    per_deg = EARTH_RADIUS_KM * math.pi / 180 / radius_km
+    lat = np.array([example.asked.lat for example in examples])
+    lon = np.array([example.asked.lon for example in examples])
+    cells = np.floor(np.column_stack((lat * per_deg, lon * np.cos(np.radians(lat)) * per_deg)))
+    _, member, count = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
+    return np.append(2.0 / count[member.ravel()], 1.0)
+
+
+def _curve(radius_km: float, z: Floats, near: NDArray[np.bool_], weight: Floats) -> Curve:
+    """Logistic regression, the slope drawn a little towards 0."""
+    from scipy.optimize import minimize
+
+    sign = np.where(near, 1.0, -1.0)
+
+    def loss(at: Floats) -> tuple[float, Floats]:
+        margin = sign * (at[0] + at[1] * z)
+        pull = -weight * sign / (1 + np.exp(np.clip(margin, -500, 500)))
+        value = float(weight @ np.logaddexp(0, -margin) + STIFFNESS * at[1] ** 2)
+        return value, np.array([pull.sum(), (pull * z).sum() + 2 * STIFFNESS * at[1]])
+
+    found = minimize(loss, np.zeros(2), jac=True, method="L-BFGS-B", bounds=[(-20, 20), (0, 20)])
+    return Curve(radius_km=radius_km, intercept=float(found.x[0]), slope=float(found.x[1]))
+
+
+def likelihood(lat: float, lon: float, chances: Mapping[float, float]) -> Mixture:
+    """What a hit at a point says, from the chance that it is within each radius in km, both rising.
+
+    Kernels as wide as the radii, each with the chance that no smaller one has.
+
+    A Gaussian of half the radius has 86 % of its mass within it.
+    """
+    shares = np.diff([0.0, *chances.values()])
+    kernels = [Kernel(lat=lat, lon=lon, sigma_km=radius / 2) for radius in chances]
+    return Mixture(parts=tuple((round(float(share), 6), k) for share, k in zip(shares, kernels, strict=True)))
+
+
+def written(chances: Mapping[float, float]) -> str:
+    """Chances by radius in words."""
+    return ", ".join(f"{100 * chance:.0f} % within {radius:g} km" for radius, chance in chances.items())

@@ -1,0 +1,144 @@
+"""Search the user's own gallery: photos whose places are known, and that look like this one."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from geoagent.atlas import Atlas
+from geoagent.errors import ToolUnavailable
+from geoagent.evidence import Case, Evidence, View
+from geoagent.gallery.encoder import Encoder
+from geoagent.gallery.entries import Gallery, Hit
+from geoagent.gallery.hashing import is_same, picture_hash
+from geoagent.gallery.trust import likelihood, written
+from geoagent.geo import distance_km
+from geoagent.tools.tool import Tool, ToolContext, ToolResult, as_tool
+from geoagent.tools.views import ViewNumber, find_view
+
+WITNESS = "tool:search_gallery"
+LOOKED_AT = 64
+SHOWN, UNLIKE = 5, 3
+APART_KM = 25.0
+"""Hits nearer to each other are shown as one place."""
+SAME_PICTURE = {0.1: 0.9, 25.0: 0.93, 200.0: 0.95}
+"""By radius in km, the chance that the same picture was taken so near to where its entry says; set by judgement."""
+SURE = 0.5
+"""From this chance of the narrowest radius on a hit is a case of its own."""
+Chances = Mapping[float, float]
+
+
+class Search(NamedTuple):
+    """Hits like a view and unlike it, one a place, and those dropped as shortcuts left out."""
+
+    like: list[Hit]
+    unlike: list[Hit]
+    same: bool
+
+
+def gallery_tool(gallery: Gallery, encoder: Encoder) -> Tool:
+    """The tool that searches one gallery with the encoder of its vectors."""
+
+    def search_gallery(context: ToolContext, view: ViewNumber = 1) -> ToolResult:
+        """Search the user's gallery of photos with known places for those most like a view, and those least like it.
+
+        Similarity is a cosine: 1 is the same picture. What is alike need not be near; compare with the unlike ones.
+        """
+        if not len(gallery):
+            raise ToolUnavailable("the gallery is empty")
+        return _result(context, find_view(context, view), gallery, encoder)
+
+    return as_tool(search_gallery, max_calls=6)
+
+
+def _result(context: ToolContext, view: View, gallery: Gallery, encoder: Encoder) -> ToolResult:
+    found = _search(context, view, gallery, encoder)
+    atlas = context.belief.atlas
+    chances = _chances(found, gallery)
+    lines = ["most like it: " + ("; ".join(_told(hit, atlas) for hit in found.like) or "nothing that may be used")]
+    lines += ["deliberately unlike: " + "; ".join(_told(hit, atlas) for hit in found.unlike)] if found.unlike else []
+    lines.append(_worth(chances, found.same))
+    evidence = _evidence(found, view, chances, atlas) if chances else None
+    data = {
+        "encoder": gallery.encoder,
+        "entries": len(gallery),
+        "like": [_row(hit) for hit in found.like],
+        "unlike": [_row(hit) for hit in found.unlike],
+        "chances": {f"{radius:g} km": round(chance, 4) for radius, chance in (chances or {}).items()},
+    }
+    return ToolResult(
+        text=f"of {len(gallery)} photos with known places, " + ". ".join(lines),
+        data=data,
+        evidence=(evidence,) if evidence else (),
+        cases=_cases(found.like[0], evidence, chances) if evidence and chances else (),
+    )
+
+
+def _search(context: ToolContext, view: View, gallery: Gallery, encoder: Encoder) -> Search:
+    image = context.photos.render(context.refs[view.photo], view)
+    own, vector = picture_hash(image), encoder.encode(image)
+
+    like, away = gallery.nearest(vector, LOOKED_AT), gallery.nearest(-vector, LOOKED_AT)
+    found = {hit.number: hit.entry for hit in like + away}
+    usable = {n for n, entry in found.items() if not context.wire.is_shortcut(f"gallery: {entry.name}", entry.picture)}
+    like = [hit for hit in like if hit.number in usable]
+    away = [hit._replace(similarity=-hit.similarity) for hit in away if hit.number in usable]
+    copies = [hit for hit in like if hit.entry.picture is not None and is_same(hit.entry.picture, own)]
+    like = _places(copies + [hit for hit in like if hit not in copies], SHOWN)
+    unlike = [hit for hit in _places(like + away, SHOWN + UNLIKE) if hit not in like]
+    return Search(like, unlike[:UNLIKE], bool(copies))
+
+
+def _places(hits: list[Hit], most: int) -> list[Hit]:
+    """The first hit of each place."""
+    found = list[Hit]()
+    for hit in hits:
+        if len(found) < most and all(distance_km(hit.entry.point, f.entry.point) > APART_KM for f in found):
+            found.append(hit)
+    return found
+
+
+def _chances(found: Search, gallery: Gallery) -> Chances | None:
+    """By radius in km the chance that the first hit was taken so near; None where nothing is known of that."""
+    if not found.like:
+        return None
+    if found.same:
+        return SAME_PICTURE
+    return gallery.trust.chances(found.like[0].similarity) if gallery.trust else None
+
+
+def _told(hit: Hit, atlas: Atlas) -> str:
+    """A hit by place; names of files are not for a model to read."""
+    place = atlas.at(hit.entry.point).place
+    return f"{place} ({hit.entry.point.lat:.4f}, {hit.entry.point.lon:.4f}), similarity {hit.similarity:.2f}"
+
+
+def _row(hit: Hit) -> dict[str, object]:
+    point = hit.entry.point
+    return {"name": hit.entry.name, "lat": point.lat, "lon": point.lon, "similarity": round(hit.similarity, 4)}
+
+
+def _worth(chances: Chances | None, same: bool) -> str:
+    if chances is None:
+        return "what such a likeness is worth is not known for this gallery; it counts for nothing"
+    return f"the first is {'the same picture' if same else 'so alike'}: {written(chances)} of where this was taken"
+
+
+def _evidence(found: Search, view: View, chances: Chances, atlas: Atlas) -> Evidence:
+    first = found.like[0]
+    what = "shows the same picture as" if found.same else f"looks like (similarity {first.similarity:.2f})"
+    return Evidence(
+        kind="same_picture" if found.same else "gallery_hit",
+        witness=WITNESS,
+        statement=f"view {view.number} {what} a photo of the gallery taken in {atlas.at(first.entry.point).place}: "
+        f"{written(chances)} of it",
+        likelihood=likelihood(first.entry.point.lat, first.entry.point.lon, chances),
+        level="point",
+        group=f"gallery:{view.photo}",
+    )
+
+
+def _cases(first: Hit, evidence: Evidence, chances: Chances) -> tuple[Case, ...]:
+    radius_km, chance = next(iter(chances.items()))
+    if chance < SURE:
+        return ()
+    point = first.entry.point
+    return (Case(name=f"{point.lat:.5f}, {point.lon:.5f}", point=point, radius_km=radius_km, evidence=evidence.id),)
