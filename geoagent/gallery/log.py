@@ -1,7 +1,8 @@
 """The record of a gallery: one file that only grows, and that a crash cannot take anything acknowledged from.
 
-A frame is a header (magic, number of entries, length and CRC-32 of the body) and a body: the names as JSON, latitudes
-and longitudes in degrees, perceptual hashes, whether there is one, and the vectors as 16-bit floats. All little-endian.
+A frame is a header (magic, number of entries, length and CRC-32 of the body, CRC-32 of these) and a body: the names as
+JSON, latitudes and longitudes in degrees, perceptual hashes, whether there is one, and the vectors as 16-bit floats.
+All is little-endian.
 """
 
 import json
@@ -21,7 +22,8 @@ from geoagent.gallery.encoder import Vector
 from geoagent.gallery.entries import Entry
 from geoagent.geo import Point
 
-HEADER = struct.Struct("<4sIQI")
+FIELDS = struct.Struct("<4sIQI")
+HEADER = FIELDS.size + 4
 MAGIC = b"GAF1"
 Halves = NDArray[np.float16]
 
@@ -52,7 +54,8 @@ def append(path: Path, entries: Sequence[Entry], vectors: Vector) -> Frame:
     )
     names = json.dumps(frame.names).encode()
     body = b"".join([struct.pack("<I", len(names)), names, *(column.tobytes() for column in frame[1:])])
-    header = HEADER.pack(MAGIC, len(entries), len(body), zlib.crc32(body))
+    header = FIELDS.pack(MAGIC, len(entries), len(body), zlib.crc32(body))
+    header += struct.pack("<I", zlib.crc32(header))
     end = path.stat().st_size
     try:
         with path.open("ab") as file:
@@ -83,10 +86,10 @@ def read(path: Path, dimension: int) -> tuple[list[Frame], int]:
     with path.open("rb") as file:
         data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     frames, start = list[Frame](), 0
-    while start + HEADER.size <= size:
-        magic, count, length, checksum = HEADER.unpack_from(data, start)
-        body, end = start + HEADER.size, start + HEADER.size + length
-        if magic != MAGIC:
+    while (body := start + HEADER) <= size:
+        magic, count, length, checksum = FIELDS.unpack_from(data, start)
+        end = body + length
+        if magic != MAGIC or data[body - 4 : body] != struct.pack("<I", zlib.crc32(data[start : body - 4])):
             if any(data[start:]):
                 raise _damaged(path, start, frames)
             break  # zeros: a crash of the machine made the file longer and wrote nothing
@@ -103,7 +106,10 @@ def read(path: Path, dimension: int) -> tuple[list[Frame], int]:
 
 def _damaged(path: Path, start: int, frames: list[Frame]) -> ConfigError:
     whole = sum(len(frame.names) for frame in frames)
-    return ConfigError(f"{path}: damaged at byte {start}, behind {whole} whole entries; copy it from a backup")
+    return ConfigError(
+        f"{path}: damaged at byte {start}, behind {whole} whole entries; "
+        f"copy it from a backup, or cut it there (truncate -s {start}) and add the rest again"
+    )
 
 
 def _frame(data: mmap.mmap, start: int, count: int, dimension: int) -> Frame:

@@ -116,18 +116,18 @@ def _shard(path: Path) -> Iterator[Mapping[str, Any]]:
     """The samples of a shard: files of one key stand next to each other. Nothing is unpacked to the disk."""
     try:
         with tarfile.open(path) as shard:
-            key, sample = "", dict[str, Any]()
+            key, sample = None, dict[str, Any]()
             for member in shard:
                 stem, _, kind = member.name.rpartition("/")[2].partition(".")
                 whole = f"{member.name.rpartition('/')[0]}/{stem}".lstrip("/")
-                if whole != key and sample:
+                if whole != key and key is not None:
                     yield {"__key__": key, **sample}
                     sample = {}
                 key = whole
                 stream = shard.extractfile(member) if member.isfile() and member.size <= MAX_MEMBER else None
                 if stream is not None:
                     sample |= _part(kind, stream.read())
-            if sample:
+            if key is not None:
                 yield {"__key__": key, **sample}
     except (OSError, tarfile.TarError) as error:
         raise ConfigError(f"{path}: not a shard that can be read ({printable(error)[:200]})") from error

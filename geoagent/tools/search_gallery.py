@@ -21,6 +21,8 @@ APART_KM = 25.0
 """Hits nearer to each other are shown as one place."""
 SAME_PICTURE = {0.1: 0.9, 25.0: 0.93, 200.0: 0.95}
 """By radius in km, the chance that the same picture was taken so near to where its entry says; set by judgement."""
+REACH = 2.5
+"""How far such a case reaches, in radii: as far as its kernel, so that it and not the rows around take its mass."""
 SURE = 0.5
 """From this chance of the narrowest radius on a hit is a case of its own."""
 Chances = Mapping[float, float]
@@ -141,4 +143,6 @@ def _cases(first: Hit, evidence: Evidence, chances: Chances) -> tuple[Case, ...]
     if chance < SURE:
         return ()
     point = first.entry.point
-    return (Case(name=f"{point.lat:.5f}, {point.lon:.5f}", point=point, radius_km=radius_km, evidence=evidence.id),)
+    return (
+        Case(name=f"{point.lat:.5f}, {point.lon:.5f}", point=point, radius_km=REACH * radius_km, evidence=evidence.id),
+    )
