@@ -19,13 +19,13 @@ from pydantic import ValidationError
 from geoagent.atlas import open_atlas
 from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError, TraceError
-from geoagent.evidence import View
+from geoagent.evidence import PhotoRef, View
 from geoagent.graph import Graph, build_graph
 from geoagent.names import printable
 from geoagent.nodes.conclude import read_out
 from geoagent.nodes.propose import with_steps
 from geoagent.nodes.services import Services
-from geoagent.photo import PhotoRef, Photos
+from geoagent.photo import Photos
 from geoagent.prediction import Prediction, Usage
 from geoagent.reasoners.reasoner import Reasoner
 from geoagent.reasoners.rules import RuleReasoner

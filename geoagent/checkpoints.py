@@ -9,7 +9,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from geoagent.errors import ConfigError
-from geoagent.photo import PhotoRef
+from geoagent.evidence import PhotoRef
 from geoagent.prediction import Prediction, Usage
 from geoagent.state import Trace
 

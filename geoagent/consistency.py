@@ -14,9 +14,8 @@ from itertools import combinations
 from typing import NamedTuple
 
 from geoagent.belief import Belief, Beliefs, current
-from geoagent.evidence import Evidence, Step
+from geoagent.evidence import Evidence, PhotoRef, Step
 from geoagent.names import printable
-from geoagent.photo import PhotoRef
 from geoagent.readout import levels
 from geoagent.state import Trace
 

@@ -22,8 +22,10 @@ from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
 from geoagent import metadata
 from geoagent.errors import ImageError
-from geoagent.evidence import Box, Frozen, View
+from geoagent.evidence import PhotoRef, View
 from geoagent.geo import Point
+from geoagent.panorama import read_panorama
+from geoagent.rendering import render_view, side_by_side
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP")
 MAX_PIXELS = 100_000_000
@@ -36,15 +38,6 @@ MIN_SIDE = 32
 BAND_PIXELS = 4_000_000
 """Large photos are converted in bands of this many pixels, so that no more than two copies are in memory."""
 KEPT_PIXELS = 50_000_000
-
-
-class PhotoRef(Frozen):
-    """A photo by reference: where its file is, and the SHA-256 of its upright pixels, which is its identity."""
-
-    path: str
-    id: str
-    width: int
-    height: int
 
 
 class Photo(NamedTuple):
@@ -61,7 +54,8 @@ def load_photo(path: Path) -> Photo:
         camera = metadata.read_camera(file)
         ImageOps.exif_transpose(file, in_place=True)
         image, digest = _rgb(file)
-    ref = PhotoRef(path=str(path.absolute()), id=digest[:16], width=image.width, height=image.height)
+        panorama = read_panorama(path, file)
+    ref = PhotoRef(path=str(path.absolute()), id=digest[:16], width=image.width, height=image.height, panorama=panorama)
     return Photo(ref, image, camera)
 
 
@@ -207,7 +201,7 @@ class Photos:
         self._kept = kept
         self._kept_jpegs = kept_jpegs
         self._loaded: OrderedDict[tuple[str, int, int], Photo] = OrderedDict()
-        self._jpegs: OrderedDict[tuple[str, Box, int, int, int], str] = OrderedDict()
+        self._jpegs: OrderedDict[tuple[str, View, int], str] = OrderedDict()
         self._lock = threading.Lock()
 
     def load(self, path: str) -> Photo:
@@ -233,18 +227,17 @@ class Photos:
 
     def render(self, ref: PhotoRef, view: View) -> Image.Image:
         """The pixels of a view, at its size. Raises ImageError if the file has changed since the case was opened."""
+        if view.beside:
+            return side_by_side(view, [self.render(half.of or ref, half) for half in view.beside])
+        ref = view.of or ref
         photo = self.load(ref.path)
         if photo.ref.id != ref.id:
             raise ImageError(f"{ref.path}: the file is no longer the photo that this case was opened with")
-        image = photo.image
-        crop = image.crop(pixel_box(view.box, image.width, image.height))
-        if view.width and view.height and crop.size != (view.width, view.height):
-            crop = crop.resize((view.width, view.height), Image.Resampling.LANCZOS)
-        return crop
+        return render_view(photo.image, view, ref.panorama)
 
     def data_url(self, ref: PhotoRef, view: View, longest_side: int) -> str:
         """A JPEG of a view's pixels alone, as a data URL, at most `longest_side` pixels long. Raises ImageError."""
-        key = (ref.id, view.box, view.width, view.height, longest_side)
+        key = (ref.id, view.model_copy(update={"number": 1, "source": None}), longest_side)
         with self._lock:
             if key in self._jpegs:
                 self._jpegs.move_to_end(key)
@@ -264,23 +257,6 @@ def _version(path: str) -> tuple[str, int, int]:
     except (OSError, ValueError):
         return path, 0, 0
     return path, status.st_mtime_ns, status.st_size
-
-
-def pixel_box(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
-    """A box in pixels: at least one pixel in each direction."""
-    x0, y0 = min(int(box.x0 * width), width - 1), min(int(box.y0 * height), height - 1)
-    return x0, y0, max(x0 + 1, round(box.x1 * width)), max(y0 + 1, round(box.y1 * height))
-
-
-def inside(outer: Box, inner: Box) -> Box:
-    """A box given in fractions of `outer`, in fractions of the picture that `outer` belongs to."""
-    width, height = outer.x1 - outer.x0, outer.y1 - outer.y0
-    return Box(
-        x0=outer.x0 + inner.x0 * width,
-        y0=outer.y0 + inner.y0 * height,
-        x1=min(1.0, outer.x0 + inner.x1 * width),
-        y1=min(1.0, outer.y0 + inner.y1 * height),
-    )
 
 
 def _data_url(image: Image.Image, longest_side: int) -> str:

@@ -15,6 +15,7 @@ from geoagent.evidence import (
     Frozen,
     Id,
     Noun,
+    PhotoRef,
     Step,
     ToolCall,
     Turn,
@@ -22,7 +23,6 @@ from geoagent.evidence import (
     View,
     superseded,
 )  # fmt: skip
-from geoagent.photo import PhotoRef
 from geoagent.prediction import SCHEMA_VERSION, Prediction, Status, Usage
 
 N = TypeVar("N", bound=Noun)

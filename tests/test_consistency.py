@@ -7,10 +7,9 @@ import pytest
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.consistency import CONTRADICTION, check_photos, evidence_by_photo, find_misfits
-from geoagent.evidence import Clue, Evidence, View
+from geoagent.evidence import Clue, Evidence, PhotoRef, View
 from geoagent.knowledge.reading import read_clues
 from geoagent.likelihood import Areas
-from geoagent.photo import PhotoRef
 from geoagent.reliability import Reliabilities
 from geoagent.state import Trace, extend
 

@@ -45,7 +45,7 @@ def investigate(state: State, services: Services) -> State:
 
 
 def _observe(decision: UseTool, state: State, services: Services) -> Trace:
-    added = call_tool(services.tools, decision.tool, decision.arguments, services.tool_context(state))
+    added = call_tool(services.tools_for(state), decision.tool, decision.arguments, services.tool_context(state))
     call: ToolCall = added.calls[0]
     said = f"({call.status}) {call.text}" if call.status != "ok" else call.text
     evidence = "".join(f" [evidence {item.id}: {item.statement}]" for item in added.evidence)

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from geoagent.evidence import Case, Clue, Step, View
+from geoagent.evidence import Case, Clue, PhotoRef, Step, View
 from geoagent.geo import Point
 from geoagent.knowledge.hints import read_hint
 from geoagent.knowledge.position import position_trace
 from geoagent.knowledge.reading import read_clues
 from geoagent.nodes.services import Services
-from geoagent.photo import PhotoRef, read_position
+from geoagent.photo import read_position
 from geoagent.state import State, Trace
 from geoagent.tools.read_text import text_clue
 from geoagent.tools.recognition import recognise

@@ -6,13 +6,15 @@ from typing import NamedTuple
 
 from geoagent.belief import Belief, Beliefs
 from geoagent.errors import ModelError
+from geoagent.evidence import PhotoRef
 from geoagent.gallery.hashing import picture_hash
-from geoagent.photo import PhotoRef, Photos
+from geoagent.photo import Photos
 from geoagent.prediction import Status, Usage
 from geoagent.reasoners.reasoner import CaseView, Reasoner
 from geoagent.settings import Settings
 from geoagent.state import State
 from geoagent.tools.gate import Gate, Wire
+from geoagent.tools.offer import fitting
 from geoagent.tools.tool import Tool, ToolContext
 
 
@@ -38,11 +40,15 @@ class Services(NamedTuple):
             trace=state["trace"],
             belief=self.belief(state),
             reliabilities=self.beliefs.reliabilities,
-            tools=self.tools,
+            tools=self.tools_for(state),
             steps_left=self.settings.max_steps - state["usage"].steps,
             tokens_left=self.settings.max_tokens - state["usage"].tokens,
             seconds_left=self.seconds_left(state),
         )
+
+    def tools_for(self, state: State) -> Mapping[str, Tool]:
+        """The tools that are of use for the photos of the state."""
+        return fitting(self.tools, state["photos"])
 
     def tool_context(self, state: State) -> ToolContext:
         """What a tool may read."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from geoagent.evidence import Evidence, Turn
+from geoagent.evidence import Enhance, Evidence, Look, Rectify, Rotate, Turn, View
 from geoagent.photo import Photos
 from geoagent.prediction import deepest_stated
 from geoagent.prompts import render
@@ -127,7 +127,7 @@ def _situation(case: CaseView) -> str:
     return render(
         "situation",
         hint=case.hint,
-        views=case.trace.views,
+        views=[{"number": view.number, "made": _made(view)} for view in case.trace.views],
         clues=shown,
         evidence=standing,
         ranked=ranked,
@@ -136,3 +136,21 @@ def _situation(case: CaseView) -> str:
         advice=[question._asdict() for question in advice if question.leaders[1].probability > CLOSE],
         steps_left=case.steps_left,
     ).text
+
+
+def _made(view: View) -> str:
+    """How a view came about, in a few words; empty for a photo."""
+    if view.beside:
+        return f"{view.beside[0].number} and {view.beside[1].number} side by side"
+    if view.source is None:
+        return ""
+    match view.operations[-1] if view.operations else None:
+        case Rotate(angle_deg=angle_deg):
+            return f"{view.source} turned by {angle_deg:.1f}°"
+        case Rectify():
+            return f"a plane of {view.source} from the front"
+        case Look(heading_deg=heading_deg):
+            return f"heading {heading_deg:.0f}°"
+        case Enhance():
+            return f"{view.source} enhanced"
+    return f"part of {view.source}"

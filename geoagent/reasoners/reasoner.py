@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 from geoagent.belief import Belief
-from geoagent.evidence import Clue, Frozen, Id
-from geoagent.photo import PhotoRef
+from geoagent.evidence import Clue, Frozen, Id, PhotoRef
 from geoagent.prediction import Usage
 from geoagent.reliability import Reliabilities
 from geoagent.state import Trace

@@ -1,8 +1,13 @@
 """The tools that a reasoner can call. One tool a file; who answers is in `providers`."""
 
+from geoagent.tools.adjust import adjust
+from geoagent.tools.colours import colours
 from geoagent.tools.compare_candidates import compare_candidates
+from geoagent.tools.compare_views import compare_views
+from geoagent.tools.look import has_linked_panorama, has_panorama, look, move
 from geoagent.tools.lookup_encyclopedia import lookup_encyclopedia
 from geoagent.tools.lookup_place import lookup_place
+from geoagent.tools.measure import measure
 from geoagent.tools.observe import observe
 from geoagent.tools.providers.web_page import WEB_PAGE
 from geoagent.tools.providers.web_picture import WEB_PICTURE
@@ -10,6 +15,7 @@ from geoagent.tools.providers.wikidata import WIKIDATA
 from geoagent.tools.providers.wikipedia import WIKIPEDIA
 from geoagent.tools.read_page import read_page
 from geoagent.tools.read_text import read_text
+from geoagent.tools.rectify import rectify
 from geoagent.tools.reverse_image_search import SERVICES as REVERSE_IMAGE_SERVICES
 from geoagent.tools.reverse_image_search import reverse_image_search
 from geoagent.tools.search_images import ENGINES as IMAGE_ENGINES
@@ -22,6 +28,13 @@ from geoagent.tools.zoom import zoom
 
 TOOLS: dict[str, Tool] = {
     "zoom": as_tool(zoom),
+    "adjust": as_tool(adjust),
+    "rectify": as_tool(rectify),
+    "measure": as_tool(measure),
+    "colours": as_tool(colours),
+    "compare_views": as_tool(compare_views),
+    "look": as_tool(look, fits=has_panorama),
+    "move": as_tool(move, fits=has_linked_panorama),
     "read_text": as_tool(read_text),
     "lookup_place": as_tool(lookup_place),
     "whats_at": as_tool(whats_at),

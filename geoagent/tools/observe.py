@@ -6,14 +6,13 @@ from pydantic import Field
 
 from geoagent.belief import current
 from geoagent.errors import ToolInputError
-from geoagent.evidence import Clue, Evidence
+from geoagent.evidence import Box, Clue, Evidence
 from geoagent.knowledge.tables import Answer, Table
 from geoagent.names import fold, printable
-from geoagent.photo import inside
 from geoagent.questions import sight_tables
 from geoagent.readout import rank_countries
 from geoagent.tools.tool import ToolContext, ToolResult
-from geoagent.tools.views import BoxList, ViewNumber, box_of, find_view, photo_view
+from geoagent.tools.views import WHOLE, BoxList, ViewNumber, find_part, find_view, photo_view, placed
 
 CONFIDENCE = 0.8
 LEADERS = 4
@@ -47,15 +46,24 @@ def observe(
         if answer.strip() == "?":
             return ToolResult(text=listed)
         raise ToolInputError(listed)
-    seen = find_view(context, view)
-    area = inside(seen.box, box_of(box)) if box else seen.box if seen.source else None
+    number, area = _seen(context, view, box)
     clue = Clue(
-        kind=table.kind, value=f"{question}: {name}", view=photo_view(context, seen).number, box=area,
+        kind=table.kind, value=f"{question}: {name}", view=number, box=area,
         witness=context.witness, confidence=CONFIDENCE,
     )  # fmt: skip
     evidence = _evidence(table, name, clue, context)
     implied = _implied(table.answers[name], context)
     return ToolResult(text=implied, data={"question": question, "answer": name}, clues=(clue,), evidence=(evidence,))
+
+
+def _seen(context: ToolContext, view: int, box: list[float] | None) -> tuple[int, Box | None]:
+    """Where it is, in the photo where that can be told; no box for a whole photo, or for two views. Raises ToolInputError."""
+    if box:
+        return placed(context, *find_part(context, view, box))
+    seen = find_view(context, view)
+    if seen.source is None or seen.beside:
+        return photo_view(context, seen).number, None
+    return placed(context, seen, WHOLE)
 
 
 def _evidence(table: Table, name: str, clue: Clue, context: ToolContext) -> Evidence:

@@ -1,9 +1,10 @@
 """Which tools a reasoner is offered: those that work here alone, and those whose services the user has allowed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import entry_points
 
 from geoagent.errors import ConfigError
+from geoagent.evidence import PhotoRef
 from geoagent.names import printable
 from geoagent.settings import Settings
 from geoagent.tools.provider import is_allowed
@@ -35,6 +36,11 @@ def _check_reverse_image(tools: Mapping[str, Tool], settings: Settings) -> None:
         raise ConfigError(f"reverse_image: no service {name!r} takes photos; those are {', '.join(sorted(services))}")
     if not is_allowed(service, settings):
         raise ConfigError(f"reverse_image: {service.name} needs a key in {service.key_variable}")
+
+
+def fitting(tools: Mapping[str, Tool], refs: Sequence[PhotoRef]) -> dict[str, Tool]:
+    """The tools without those that these photos give no use for."""
+    return {name: tool for name, tool in tools.items() if tool.fits is None or tool.fits(refs)}
 
 
 def installed_tools(tell: Callable[[str], None]) -> list[Tool]:

@@ -8,10 +8,10 @@ from geoagent.belief import current
 from geoagent.evidence import Box, Clue, Evidence, Id
 from geoagent.knowledge.reading import read_clues
 from geoagent.likelihood import Areas
-from geoagent.photo import inside
+from geoagent.warps import inside
 from geoagent.tools.recognition import Line, overlap, recognise
 from geoagent.tools.tool import ToolContext, ToolResult
-from geoagent.tools.views import BoxList, ViewNumber, cut, find_view, photo_view
+from geoagent.tools.views import BoxList, ViewNumber, cut, find_part, placed
 
 SAME_LINE = 0.5
 """From this overlap on, two boxes are readings of one line."""
@@ -34,11 +34,11 @@ def read_text(context: ToolContext, view: ViewNumber, box: BoxList, script: Scri
     """Read the text inside a box of a view, enlarged. Of other scripts than Latin, Chinese and Japanese those are read
     that are installed here; naming the script that you see helps.
     """  # noqa: D205
-    region = cut(context, find_view(context, view), box, magnify=3.0)
+    source, part = find_part(context, view, box)
+    region = cut(context, source, part, magnify=3.0)
     image = context.photos.render(context.refs[region.photo], region)
-    photo = photo_view(context, region).number
     lines = recognise(image, (script.upper(),) if script else None)
-    clues = tuple(text_clue(line, photo, inside(region.box, line.box)) for line in lines)
+    clues = tuple(text_clue(line, *placed(context, source, inside(part, line.box))) for line in lines)
     if not clues:
         return ToolResult(text="no text could be read there", data=[])
     replaced, worse = _compared(clues, context)

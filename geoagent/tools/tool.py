@@ -3,7 +3,7 @@
 import inspect
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
@@ -12,7 +12,8 @@ from geoagent.belief import Belief
 from geoagent.errors import ConfigError, ToolError, ToolInputError, ToolUnavailable
 from geoagent.evidence import Case, Clue, Evidence, Frozen, Step, ToolCall, View
 from geoagent.names import printable
-from geoagent.photo import PhotoRef, Photos
+from geoagent.evidence import PhotoRef
+from geoagent.photo import Photos
 from geoagent.state import Trace
 from geoagent.tools.gate import Wire
 from geoagent.tools.outside import clean, clean_data
@@ -53,7 +54,7 @@ class Tool(NamedTuple):
     """A typed function that the reasoner can call; its docstring is what the reasoner reads.
 
     It is called at most `max_calls` times a case, and its requests end after `seconds`. One with `providers` is offered
-    where the user has allowed one of them. Where `outside` is set, its results come from elsewhere than geoagent: they
+    where the user has allowed one of them, one with `fits` where that holds of the case's photos. Where `outside` is set, its results come from elsewhere than geoagent: they
     are cleaned, and addresses in them may be read.
     """
 
@@ -66,6 +67,7 @@ class Tool(NamedTuple):
     max_calls: int | None = None
     seconds: float = CALL_S
     outside: bool = False
+    fits: Callable[[Sequence[PhotoRef]], bool] | None = None
 
 
 def as_tool(
@@ -74,6 +76,7 @@ def as_tool(
     max_calls: int | None = None,
     seconds: float = CALL_S,
     outside: bool = False,
+    fits: Callable[[Sequence[PhotoRef]], bool] | None = None,
 ) -> Tool:
     """Turn a typed function into a tool: the name, docstring and signature become what the reasoner sees.
 
@@ -96,7 +99,7 @@ def as_tool(
         fields[parameter.name] = (hints[parameter.name], default)
     arguments = create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
     description = inspect.cleandoc(function.__doc__)
-    return Tool(name, description, arguments, function, context, providers, max_calls, seconds, outside)
+    return Tool(name, description, arguments, function, context, providers, max_calls, seconds, outside, fits)
 
 
 def schema(tool: Tool) -> dict[str, Any]:

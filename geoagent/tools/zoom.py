@@ -5,11 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from geoagent.tools.tool import ToolContext, ToolResult
-from geoagent.tools.views import BoxList, ViewNumber, cut, find_view
-
-
-SHOWN_SIDE = 1280
-"""The longest side in pixels that a model is shown, as the settings have it by default."""
+from geoagent.tools.views import SHOWN_SIDE, BoxList, ViewNumber, cut, find_part, picture_of
+from geoagent.warps import pixel_box
 
 
 def zoom(
@@ -19,11 +16,13 @@ def zoom(
     magnify: Annotated[float, Field(ge=1, le=8, description="how much larger to show it")] = 3.0,
 ) -> ToolResult:
     """Look closer at a part of a view. The enlarged part becomes a new numbered view, shown to you next."""
-    new = cut(context, find_view(context, view), box, magnify, SHOWN_SIDE)
-    ref = context.refs[new.photo]
-    width, height = round((new.box.x1 - new.box.x0) * ref.width), round((new.box.y1 - new.box.y0) * ref.height)
+    old, part = find_part(context, view, box)
+    new = cut(context, old, part, magnify, SHOWN_SIDE)
+    whole, shown = (old, part) if old.operations else (picture_of(context, old), new.box)
+    x0, y0, x1, y1 = pixel_box(shown, whole.width, whole.height)
+    of = f"{x1 - x0} × {y1 - y0} pixels of {f'view {old.number}' if old.operations else 'the photo'}"
     return ToolResult(
-        text=f"view {new.number}: part of view {view}, {width} × {height} pixels of the photo, ×{new.width / width:.1f}, shown next",
+        text=f"view {new.number}: part of view {old.number}, {of}, ×{new.width / (x1 - x0):.1f}, shown next",
         data={"view": new.number},
         views=(new,),
     )
