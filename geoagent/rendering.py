@@ -74,7 +74,7 @@ def _lies_below(first: tuple[int, int], second: tuple[int, int]) -> bool:
 
 
 def enhanced(image: Image.Image, method: str) -> Image.Image:
-    """Contrast raised tile by tile (CLAHE on L of Lab); in low light the range is stretched and its middle raised before."""
+    """Contrast raised tile by tile (CLAHE on L of Lab); in low light the range is stretched and raised before."""
     import cv2
 
     lab = cv2.cvtColor(np.asarray(image), cv2.COLOR_RGB2LAB)

@@ -20,6 +20,8 @@ LEVEL_DEG = 0.4
 LEAST_LINES = 12
 """From so many pieces of straight lines on, their common direction is taken for upright or level."""
 LEAST_SHARE = 0.3
+LEAST_ASPECT = 2.5
+"""Shorter lines of text tell no direction, and are often windows rather than text."""
 STEP_DEG = 0.25
 NEAR_DEG = 2.0
 
@@ -92,7 +94,9 @@ def _text_tilt(image: Image.Image) -> float | None:
     for spot in detect(image):
         ends = spot.corners[1] - spot.corners[0] + spot.corners[2] - spot.corners[3]
         sides = spot.corners[3] - spot.corners[0] + spot.corners[2] - spot.corners[1]
-        along = ends if np.linalg.norm(ends) >= np.linalg.norm(sides) else sides
+        across, along = sorted((ends, sides), key=lambda side: float(np.linalg.norm(side)))
+        if np.linalg.norm(along) < LEAST_ASPECT * np.linalg.norm(across):
+            continue
         angles.append(_folded(math.degrees(math.atan2(float(along[1]), float(along[0])))))
         lengths.append(float(np.linalg.norm(along)))
     if not angles:
