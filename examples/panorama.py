@@ -1,4 +1,4 @@
-"""Turn to a sign in a panorama, read it, and go on to the next panorama.
+"""Turn to a sign in a panorama, which its edge cuts in two, read it, and go on to the next panorama.
 
 The two panoramas are drawn here, and a scripted model stands in for a real one, so that the example runs anywhere.
 """
@@ -40,7 +40,7 @@ def draw(text: str, heading_deg: float) -> Image.Image:
 
 script = [
     look({"country": "Sweden", "probability": 0.4}, {"country": "Norway", "probability": 0.3}, elsewhere=0.3),
-    action("look", thought="what is behind me?", view=1, heading=200, fov=60),
+    action("look", thought="what is behind me?", view=1, heading=188, fov=60),
     action("read_text", thought="a sign", view=2, box=[0.2, 0.3, 0.8, 0.7]),
     action("move", thought="on along the street", view=2, heading=90),
     action("read_text", thought="another sign", view=3, box=[0.0, 0.2, 1.0, 0.8]),
@@ -52,7 +52,7 @@ nodes = {
 }
 
 with tempfile.TemporaryDirectory() as folder, ScriptedModel(script) as model:
-    draw("Uppsala centralstation", 200).save(Path(folder) / "first.png")
+    draw("Uppsala centralstation", 188).save(Path(folder) / "first.png")
     draw("Apotek 018-12 34 56", 85).save(Path(folder) / "second.png")
     (Path(folder) / "panoramas.json").write_text(json.dumps({"nodes": nodes}))
     trace = GeoAgent(read_settings({"vlm": model.url})).trace(Path(folder) / "first.png")

@@ -1,7 +1,8 @@
 """What is read of a photo's metadata: four harmless fields always, the position only where it was asked for.
 
-The position is the GPS part of EXIF, or else exif:GPSLatitude and exif:GPSLongitude of the XMP packet. Nothing else is
-read: no GPS time, place names, captions, software or maker notes.
+The position is the GPS part of EXIF, or else exif:GPSLatitude and exif:GPSLongitude of the XMP packet. What part of the
+sphere a panorama shows is read by `panorama`. Nothing else is read: no GPS time, place names, captions, software or
+maker notes.
 """
 
 import math

@@ -43,7 +43,7 @@ def test_the_graph_file_tells_the_heading_and_no_position(tmp_path: Path) -> Non
 def test_a_bad_graph_file_is_one_clear_line(tmp_path: Path, text: str, expected: str) -> None:
     Image.new("RGB", (1024, 512)).save(tmp_path / "a.png")
     (tmp_path / "panoramas.json").write_text(text)
-    with pytest.raises(ImageError, match="panoramas.json") as raised:
+    with pytest.raises(ImageError, match=r"panoramas\.json") as raised:
         load_photo(tmp_path / "a.png")
     assert expected in str(raised.value)
     assert "\n" not in str(raised.value)
