@@ -24,7 +24,7 @@ def test_twice_as_wide_as_high_is_a_panorama_if_it_is_large(tmp_path: Path) -> N
 def test_the_graph_file_tells_the_heading_and_no_position(tmp_path: Path) -> None:
     Image.new("RGB", (1024, 512)).save(tmp_path / "a.png")
     links = [{"to": "a", "bearing_deg": 5}]
-    write_graph(tmp_path, {"a": {"file": "a.png", "heading_deg": 370, "links": links, "position": [59.8, 17.6]}})
+    write_graph(tmp_path, {"a": {"file": "a.png", "heading_deg": -350, "links": links, "position": [59.8, 17.6]}})
     found = shown(tmp_path / "a.png")
     assert found == Panorama(heading_deg=10, linked=True)
     Image.new("RGB", (1024, 768)).save(tmp_path / "other.png")

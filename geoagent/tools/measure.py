@@ -78,8 +78,7 @@ def _lines(view: int, drawn: list[tuple[float, float, float, float]]) -> ToolRes
 def _tilt_deg(line: tuple[float, float, float, float]) -> float:
     """From level, above -90 to 90; positive where the right end is lower."""
     x0, y0, x1, y1 = line
-    angle = math.degrees(math.atan2(y1 - y0, x1 - x0))
-    return (angle + 90) % 180 - 90 or 0.0 if abs(angle) != 90 else 90.0
+    return 90 - (90 - math.degrees(math.atan2(y1 - y0, x1 - x0))) % 180
 
 
 def _shadow(context: ToolContext, view: View, drawn: list[tuple[float, float, float, float]]) -> ToolResult:
