@@ -20,13 +20,17 @@ BOARD_KM = 300.0
 LEAST_SHARE = 0.2
 """How much of a name's importance its places near the others must hold for it to belong to them."""
 
+FEW_WORDS, LETTERS = 5, 4
+"""Among so many words, of at least so many letters, a name keeps its weight. Of 1,500 words of signs that name no place
+1.8 % are some place's name with a weight of more than 0.1."""
+
 Found = tuple[tuple[Clue, ...], str, Toponym]
 """A place name, the clues that show it and the text that they make up."""
 
 
 def in_company(found: Sequence[Found], texts: Sequence[Clue], atlas: Atlas) -> list[Found]:
     """The names, in the role that the other texts of their photo give to those that nothing in their line explains."""
-    return _on_boards([_beside_trades(one, texts) for one in found], atlas)
+    return [_in_crowd(one, texts) for one in _on_boards([_beside_trades(one, texts) for one in found], atlas)]
 
 
 def is_beside_a_trade(clues: Sequence[Clue], texts: Sequence[Clue]) -> bool:
@@ -44,6 +48,16 @@ def _beside_trades(found: Found, texts: Sequence[Clue]) -> Found:
     if not (_is_bare(found) and is_beside_a_trade(clues, texts)):
         return found
     return clues, text, toponym._replace(role="namesake", weight=toponym.weight * CHANCE["namesake"])
+
+
+def _in_crowd(found: Found, texts: Sequence[Clue]) -> Found:
+    """A name that nothing explains, doubted by the number of words around it: one of many is soon a village's name."""
+    clues, text, toponym = found
+    if toponym.role != "name":
+        return found
+    words = sum(len(word) >= LETTERS for clue in texts if clue.view == clues[0].view for word in clue.value.split())
+    odds = toponym.weight / max(1.0 - toponym.weight, 1e-9) / max(1.0, words / FEW_WORDS)
+    return clues, text, toponym._replace(weight=odds / (1.0 + odds))
 
 
 def _is_bare(found: Found) -> bool:

@@ -23,7 +23,7 @@ from geoagent.tools.agreement import places_named
 from geoagent.tools.gate import Gate, Wire
 from geoagent.tools.hits import Hit
 from geoagent.tools.offer import offered
-from geoagent.tools.pictures import picture_hash
+from geoagent.gallery.hashing import picture_hash
 from geoagent.tools.tool import ToolContext, call_tool
 from tests.web import Hit as Request
 from tests.web import Reply, Web
