@@ -57,6 +57,11 @@ def _forms() -> _Forms:
     )
 
 
+def street_words() -> tuple[frozenset[str], frozenset[str]]:
+    """The words, folded, that stand before and after the name of a street."""
+    return _forms().before["street"], _forms().after["street"]
+
+
 def role_among(before: list[str], after: list[str]) -> Role:
     """What a name does between the words of its line that come before and after it."""
     forms = _forms()

@@ -1,4 +1,4 @@
-"""The embedded reasoner: no model, no GPU, no network unless the user has named a service. It follows the text."""
+"""The embedded reasoner: no model, no GPU, no network but the services that the user allows. It follows the text."""
 
 from typing import Any, NamedTuple
 
@@ -7,6 +7,7 @@ from geoagent.prediction import Usage, finest_area
 from geoagent.questions import language_gain_bits
 from geoagent.readout import levels, rank_countries
 from geoagent.reasoners.reasoner import CaseView, Decision, Finish, UseTool
+from geoagent.reasoners.street import street_questions
 from geoagent.state import Trace
 
 SMALL_TEXT = 0.035
@@ -59,7 +60,7 @@ class RuleReasoner:
         gain_bits = language_gain_bits(case.belief, case.reliabilities)
         readings = [*_closer(case, gain_bits), *_halves(case, gain_bits)]
         worth = sorted((o for o in readings if o.bits >= WORTH_ASKING_BITS), key=lambda option: -option.bits)
-        for option in (*_gallery(case), *worth, *_sent(case), *_compare(case)):
+        for option in (*_gallery(case), *worth, *_on_the_map(case), *_sent(case), *_compare(case)):
             asked = any(c.tool == option.tool and c.arguments == option.arguments for c in case.trace.calls)
             if not asked and option.tool in case.tools:
                 return UseTool(option.thought, option.tool, option.arguments), Usage()
@@ -119,6 +120,13 @@ def _sent(case: CaseView) -> list[Option]:
     photos = [view.number for view in case.trace.views if view.source is None]
     thought = "the user has named a service that finds pages with the photo"
     return [Option(0.0, "reverse_image_search", {"view": number}, thought) for number in photos[:SENT_PHOTOS]]
+
+
+def _on_the_map(case: CaseView) -> list[Option]:
+    """What may lead to the street, where the user allows maps; tells nothing of the country."""
+    if not {"find_address", "map_features"} & set(case.tools):
+        return []
+    return [Option(0.0, *question) for question in street_questions(case)]
 
 
 def _compare(case: CaseView) -> list[Option]:

@@ -4,11 +4,16 @@ from geoagent.tools.adjust import adjust
 from geoagent.tools.colours import colours
 from geoagent.tools.compare_candidates import compare_candidates
 from geoagent.tools.compare_views import compare_views
+from geoagent.tools.find_address import find_address
 from geoagent.tools.look import has_linked_panorama, has_panorama, look, move
 from geoagent.tools.lookup_encyclopedia import lookup_encyclopedia
 from geoagent.tools.lookup_place import lookup_place
+from geoagent.tools.map_features import map_features
 from geoagent.tools.measure import measure
 from geoagent.tools.observe import observe
+from geoagent.tools.providers.nominatim import NOMINATIM
+from geoagent.tools.providers.overpass import OVERPASS
+from geoagent.tools.providers.photon import PHOTON
 from geoagent.tools.providers.web_page import WEB_PAGE
 from geoagent.tools.providers.web_picture import WEB_PICTURE
 from geoagent.tools.providers.wikidata import WIKIDATA
@@ -41,6 +46,8 @@ TOOLS: dict[str, Tool] = {
     "observe": as_tool(observe),
     "compare_candidates": as_tool(compare_candidates),
     "lookup_encyclopedia": as_tool(lookup_encyclopedia, providers=(WIKIPEDIA, WIKIDATA), max_calls=8),
+    "find_address": as_tool(find_address, providers=(NOMINATIM, PHOTON), max_calls=8),
+    "map_features": as_tool(map_features, providers=(OVERPASS,), max_calls=6, seconds=40.0),
     "read_page": as_tool(read_page, providers=(WEB_PAGE,), max_calls=8),
     "search_web": as_tool(search_web, providers=tuple(engine for engine, _ in WEB_ENGINES), max_calls=6),
     "search_images": as_tool(

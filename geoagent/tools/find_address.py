@@ -1,0 +1,127 @@
+"""Find a street or address on the map, by what a sign in the photo says."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+from rapidfuzz.fuzz import ratio
+
+from geoagent.errors import ToolUnavailable
+from geoagent.evidence import Clue
+from geoagent.knowledge.reading import toponym_group
+from geoagent.names import fold
+from geoagent.tools.map_answers import Address
+from geoagent.tools.on_the_map import Asked, Hit, asked_area, hits_trace, merged
+from geoagent.tools.outside import quoted
+from geoagent.tools.provider import Provider
+from geoagent.tools.providers import nominatim, photon
+from geoagent.tools.tool import ToolContext, ToolResult
+
+SHOWN = 8
+ALIKE = 90.0
+"""From which likeness, of 100, two spellings are of one street: one letter in ten may have been misread."""
+TELLS = {"number": 3.0, "postcode": 10.0, "town": 10.0}
+"""How many times better an address fits that has a part too which was read."""
+
+
+def find_address(
+    context: ToolContext,
+    street: Annotated[str, Field(min_length=3, max_length=100, description="name of the street as the sign has it")],
+    number: Annotated[str | None, Field(max_length=10, description="house number")] = None,
+    postcode: Annotated[str | None, Field(max_length=12)] = None,
+    town: Annotated[str | None, Field(max_length=80, description="the town, only if the photo names it")] = None,
+    within: Annotated[str | None, Field(max_length=100, description="City, Country or Country to search in")] = None,
+    clue: Annotated[str | None, Field(max_length=20, description="id of the clue that shows the street")] = None,
+) -> ToolResult:
+    """Find a street or an address on the map. Leave out what is not known.
+
+    Give the id of the clue in which the street stands: then the places count as evidence, as fine as they are. What is
+    found `within` an area says where in it, not that the photo was taken there.
+    """
+    area = asked_area(context.belief.atlas, within)
+    parts = {name: value for name, value in (("number", number), ("postcode", postcode), ("town", town)) if value}
+    found, complete = _found(context, street, parts, area)
+    if not found:
+        return ToolResult(text="the map has no such street there", data={"addresses": []})
+    data = {"addresses": [{**a._asdict(), "point": a.point.model_dump()} for a in found], "complete": complete}
+    text = "; ".join(f"{a} at {a.point.lat:.5f}, {a.point.lon:.5f}" for a in found[:SHOWN])
+    text = quoted("the map", text, 1500) + (f" and {len(found) - SHOWN} more" if len(found) > SHOWN else "")
+    if not complete:
+        return ToolResult(text=f"{text}. There are more than the service lists: narrow the search", data=data)
+    told = _told(context, street, clue)
+    if told is None:
+        return ToolResult(text=f"{text}. It counts only with the id of a clue in which the street stands", data=data)
+    shown = {name: value for name, value in parts.items() if _is_read(context, value)}
+    hits = merged([_hit(a, shown) for a in found])
+    group = toponym_group(town) if town and "town" in shown else f"street:{fold(street)}"[:200]
+    if told.witness != "ocr":
+        group = f"opinion:{told.witness}"
+    evidence, cases = hits_trace(
+        context, hits, area.key, _statement(street, shown, hits, within), "address", "find_address", group, (told.id,)
+    )
+    return ToolResult(text=text, data=data, evidence=(evidence,), cases=cases)
+
+
+def _found(context: ToolContext, street: str, parts: dict[str, str], area: Asked) -> tuple[list[Address], bool]:
+    """The addresses on streets of that name, and whether they are all; first with all parts, then with the town alone."""
+    wire = context.wire
+    services = [s for s in (nominatim, photon) if wire.allows(_provider(s))]
+    full = ", ".join(filter(None, (f"{street} {parts.get('number', '')}".strip(), _place(parts))))
+    bare = ", ".join(filter(None, (street, parts.get("town"))))
+    fault: ToolUnavailable | None = None
+    for service in services:
+        try:
+            for query in dict.fromkeys((full, bare)):
+                rows = service.addresses(wire, query, area.country_code, area.circle)
+                on_street = [a for a in rows if ratio(fold(a.road), fold(street)) >= ALIKE]
+                if on_street:
+                    return on_street, len(rows) < service.MOST
+            return [], True
+        except ToolUnavailable as error:
+            fault = error
+    if fault is not None:
+        raise fault
+    return [], True
+
+
+def _provider(service: object) -> Provider:
+    return nominatim.NOMINATIM if service is nominatim else photon.PHOTON
+
+
+def _place(parts: dict[str, str]) -> str:
+    return " ".join(filter(None, (parts.get("postcode"), parts.get("town"))))
+
+
+def _told(context: ToolContext, street: str, clue_id: str | None) -> Clue | None:
+    """The clue that shows the street: a text that OCR has read, or else one that the caller itself has seen."""
+    clue = next((c for c in context.trace.clues if c.id == clue_id), None)
+    if clue is None or clue.witness not in ("ocr", context.witness) or fold(street) not in fold(clue.value):
+        return None
+    return clue
+
+
+def _is_read(context: ToolContext, value: str) -> bool:
+    """Whether a part of the address stands in a text that OCR has read."""
+    texts = (c.value for c in context.trace.clues if c.kind == "text" and c.witness == "ocr")
+    return any(f" {fold(value)} " in f" {fold(text)} " for text in texts)
+
+
+def _hit(address: Address, shown: dict[str, str]) -> Hit:
+    fit = 1.0
+    has_number = fold(address.number) == fold(shown["number"]) if "number" in shown else False
+    fit *= TELLS["number"] if has_number else 1.0
+    fit *= TELLS["postcode"] if "postcode" in shown and fold(address.postcode) == fold(shown["postcode"]) else 1.0
+    towns = set(map(fold, address.towns))
+    fit *= TELLS["town"] if "town" in shown and fold(shown["town"]) in towns else 1.0
+    name = str(address if has_number else address._replace(number=""))
+    return Hit(name, address.point, address.radius_km, fit)
+
+
+def _statement(street: str, shown: dict[str, str], hits: Sequence[Hit], within: str | None) -> str:
+    where = f" in {within}" if within else ""
+    best = max(hits, key=lambda hit: hit.fit)
+    with_ = f", read with {', '.join(shown.values())}," if shown else ""
+    alike = sum(hit.fit == best.fit for hit in hits)
+    what = f"it is {best.name}" if alike == 1 else f"it is one of {alike} that fit equally"
+    return f'the map has "{street}"{with_} {len(hits)} time{"s" * (len(hits) > 1)}{where}; {what}'
+
