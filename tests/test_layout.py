@@ -40,7 +40,7 @@ LAYERS = [
     {"reasoners"},
     {"nodes"},
     {"graph"},
-    {"agent", "vllm_server", "checkpoints", "doctor", "testing"},
+    {"agent", "vllm_server", "checkpoints", "doctor", "testing", "testing_map"},
     {"report", "eval"},
     {"batch", "solving"},
     {"cli"},
