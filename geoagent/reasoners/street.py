@@ -32,7 +32,8 @@ def street_questions(case: CaseView) -> list[Question]:
         return []
     country = next((level.name for level in stated if level.level == "country"), None)
     city = _city(stated)
-    streets = find_streets(case.trace.clues)
+    placed = {i for e in case.trace.evidence if e.kind == "address" for i in e.clues}
+    streets = [street for street in find_streets(case.trace.clues) if street.clue.id not in placed]
     questions = []
     for street in streets[:STREETS]:
         areas = [country] if street.town else [city or country]
@@ -74,7 +75,7 @@ def _may_be_a_name(clue: Clue) -> bool:
         return False
     letters = sum(ch.isalpha() for ch in clue.value)
     of_letters = LETTERS[0] <= letters <= LETTERS[1] and letters >= 0.8 * len(clue.value.replace(" ", ""))
-    return of_letters and not (read_street(clue) or find_domains(clue.value) or find_phones(clue.value))
+    return of_letters and not (read_street(clue) or any(find_domains(clue.value)) or any(find_phones(clue.value)))
 
 
 def _by_size(clue: Clue) -> float:

@@ -11,7 +11,10 @@ from geoagent.tools.lookup_place import lookup_place
 from geoagent.tools.map_features import map_features
 from geoagent.tools.measure import measure
 from geoagent.tools.observe import observe
+from geoagent.tools.providers.mapillary import MAPILLARY
 from geoagent.tools.providers.nominatim import NOMINATIM
+from geoagent.tools.providers.open_elevation import OPEN_ELEVATION
+from geoagent.tools.providers.open_meteo import OPEN_METEO
 from geoagent.tools.providers.overpass import OVERPASS
 from geoagent.tools.providers.photon import PHOTON
 from geoagent.tools.providers.web_page import WEB_PAGE
@@ -27,6 +30,9 @@ from geoagent.tools.search_images import ENGINES as IMAGE_ENGINES
 from geoagent.tools.search_images import search_images
 from geoagent.tools.search_web import ENGINES as WEB_ENGINES
 from geoagent.tools.search_web import search_web
+from geoagent.tools.street_pictures import street_pictures
+from geoagent.tools.sun import sun
+from geoagent.tools.surroundings_at import elevation, weather_on
 from geoagent.tools.tool import Tool, ToolContext, ToolResult, as_tool, call_tool, schema
 from geoagent.tools.whats_at import whats_at
 from geoagent.tools.zoom import zoom
@@ -48,6 +54,10 @@ TOOLS: dict[str, Tool] = {
     "lookup_encyclopedia": as_tool(lookup_encyclopedia, providers=(WIKIPEDIA, WIKIDATA), max_calls=8),
     "find_address": as_tool(find_address, providers=(NOMINATIM, PHOTON), max_calls=8),
     "map_features": as_tool(map_features, providers=(OVERPASS,), max_calls=6, seconds=40.0),
+    "street_pictures": as_tool(street_pictures, providers=(MAPILLARY,), max_calls=6),
+    "elevation": as_tool(elevation, providers=(OPEN_ELEVATION,), max_calls=6),
+    "weather_on": as_tool(weather_on, providers=(OPEN_METEO,), max_calls=6),
+    "sun": as_tool(sun),
     "read_page": as_tool(read_page, providers=(WEB_PAGE,), max_calls=8),
     "search_web": as_tool(search_web, providers=tuple(engine for engine, _ in WEB_ENGINES), max_calls=6),
     "search_images": as_tool(

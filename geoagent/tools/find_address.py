@@ -8,7 +8,6 @@ from rapidfuzz.fuzz import ratio
 
 from geoagent.errors import ToolUnavailable
 from geoagent.evidence import Clue
-from geoagent.knowledge.reading import toponym_group
 from geoagent.names import fold
 from geoagent.tools.map_answers import Address
 from geoagent.tools.on_the_map import Asked, Hit, asked_area, hits_trace, merged
@@ -53,9 +52,7 @@ def find_address(
         return ToolResult(text=f"{text}. It counts only with the id of a clue in which the street stands", data=data)
     shown = {name: value for name, value in parts.items() if _is_read(context, value)}
     hits = merged([_hit(a, shown) for a in found])
-    group = toponym_group(town) if town and "town" in shown else f"street:{fold(street)}"[:200]
-    if told.witness != "ocr":
-        group = f"opinion:{told.witness}"
+    group = f"street:{fold(street)}"[:200] if told.witness == "ocr" else f"opinion:{told.witness}"
     evidence, cases = hits_trace(
         context, hits, area.key, _statement(street, shown, hits, within), "address", "find_address", group, (told.id,)
     )

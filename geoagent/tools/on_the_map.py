@@ -122,7 +122,8 @@ def hits_trace(
 
 
 def _kernel(hit: Hit, area: str | None) -> Kernel:
-    return Kernel(lat=hit.point.lat, lon=hit.point.lon, sigma_km=_sigma_km(hit), within=area)
+    """A hit as a kernel; not bounded by the city, whose edge the atlas knows only to the nearest row."""
+    return Kernel(lat=hit.point.lat, lon=hit.point.lon, sigma_km=_sigma_km(hit), within=area[:2] if area else None)
 
 
 def _sigma_km(hit: Hit) -> float:
