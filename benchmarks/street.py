@@ -38,15 +38,14 @@ def script(truth: Truth) -> Callable[[dict[str, Any]], dict[str, Any]]:
         clues = {read: clue for clue, read in _CLUE.findall(text)}
         for sign in truth.scene.signs:
             clue = clues.get(sign.text)
-            street, number = sign.text.partition(",")[0].removesuffix(" 8"), "8"
-            if clue is None or f"'{street}'" in text or f'"Result of {street}' in text:
+            if clue is None or any(
+                clue in line for line in text.splitlines() if "[call " in line or '"action"' in line
+            ):
                 continue
-            asked = text.count(f'"clue": "{clue}"') + text.count(f'"clues": ["{clue}"]')
-            if asked:
-                continue
+            street = sign.text.partition(",")[0].removesuffix(" 8")
             if street in (town.street, town.common):
                 where = f"{town.name}, {town.country}"
-                return action("find_address", street=street, number=number, within=where, clue=clue)
+                return action("find_address", street=street, number="8", within=where, clue=clue)
             if sign.text in (town.shop, town.chain):
                 return action("map_features", area=f"{town.name}, {town.country}", names=[sign.text], clues=[clue])
         return action("conclude", claims=[])

@@ -1,7 +1,7 @@
 """From a sign to a street: the text of a photo, then a map, then the answer with its chain.
 
-A small map on loopback stands in for Nominatim, so that the example runs anywhere; `Settings(online=True)` asks the real
-one.
+A small map on loopback stands in for Nominatim, so that the example runs anywhere; `online=True` asks the
+real one.
 """
 
 from pathlib import Path

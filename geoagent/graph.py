@@ -20,6 +20,7 @@ from geoagent.readout import levels
 from geoagent.state import State
 
 SHARP = 0.95
+MAPS = frozenset({"find_address", "map_features"})
 Graph = CompiledStateGraph[State, None, State, State]
 
 
@@ -53,9 +54,11 @@ def _timed(state: State, node: Callable[[State, Services], State], services: Ser
 
 
 def after_propose(state: State, services: Services) -> Literal["investigate", "verify"]:
-    """Straight to verify where the model failed, or where a city is already sharp and confirmed."""
+    """Straight to verify where the model failed, or where a city is sharp and confirmed and no map may tell more."""
     if state["next"] == "verify":
         return "verify"
+    if MAPS & set(services.tools) and any(clue.kind == "text" for clue in state["trace"].clues):
+        return "investigate"
     belief = services.belief(state)
     city = next((level for level in levels(belief) if level.level == "city"), None)
     if city is None or city.probability < SHARP:

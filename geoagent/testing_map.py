@@ -1,8 +1,8 @@
 """For tests of agents: a small map, as a real HTTP server that answers in the formats of Nominatim and Overpass.
 
-    with MapServer([MapPlace("Calle del Molino", "8", "50003", "Zaragoza", "ES", 41.652, -0.879)]) as maps:
-        GeoAgent(Settings(services=maps.services)).solve("photo.jpg")
-    maps.asked          # the paths and queries, as sent
+with MapServer([MapPlace("Calle del Molino", "8", "50003", "Zaragoza", "ES", 41.652, -0.879)]) as maps:
+    GeoAgent(Settings(services=maps.services)).solve("photo.jpg")
+maps.asked          # the paths and queries, as sent
 """
 
 import json

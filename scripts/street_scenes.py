@@ -6,6 +6,7 @@ Usage: street_scenes.py OUT_DIR
 from __future__ import annotations
 
 import argparse
+import csv
 import random
 from pathlib import Path
 from typing import NamedTuple
@@ -36,30 +37,13 @@ class Town(NamedTuple):
     domain: str
 
 
-# fmt: off
-TOWNS = [
-    Town("Zaragoza", "Spain", "ES", 41.6561, -0.8773, "50003", "Calle del Molino", "Calle Mayor", "LIBRERIA EBROLINO", "PANADERIA SOLERA", "Ayuntamiento de Zaragoza", "es"),
-    Town("Valladolid", "Spain", "ES", 41.6552, -4.7237, "47001", "Calle de la Noria", "Calle Mayor", "ZAPATERIA MERINO", "PANADERIA SOLERA", "Ayuntamiento de Valladolid", "es"),
-    Town("Murcia", "Spain", "ES", 37.9870, -1.1300, "30004", "Calle del Azarbe", "Calle Mayor", "FERRETERIA SEGURA", "PANADERIA SOLERA", "Ayuntamiento de Murcia", "es"),
-    Town("Uppsala", "Sweden", "SE", 59.8585, 17.6454, "753 20", "Linneagatan", "Storgatan", "BOKHANDEL FYRIS", "KAFFE NORDVIK", "Uppsala kommun", "se"),
-    Town("Malmo", "Sweden", "SE", 55.6059, 13.0007, "211 22", "Sparvgatan", "Storgatan", "CYKELVERKSTAD SUNDET", "KAFFE NORDVIK", "Malmo stad", "se"),
-    Town("Lyon", "France", "FR", 45.7485, 4.8467, "69003", "Rue des Tanneurs", "Rue de la Gare", "LIBRAIRIE CONFLUENCE", "BOULANGERIE MAREUIL", "Mairie de Lyon", "fr"),
-    Town("Dijon", "France", "FR", 47.3167, 5.0167, "21000", "Rue du Moulin Vert", "Rue de la Gare", "FROMAGERIE OUCHE", "BOULANGERIE MAREUIL", "Mairie de Dijon", "fr"),
-    Town("Rennes", "France", "FR", 48.1120, -1.6743, "35000", "Rue des Ardoises", "Rue de la Gare", "CREPERIE VILAINE", "BOULANGERIE MAREUIL", "Mairie de Rennes", "fr"),
-    Town("Toulouse", "France", "FR", 43.6043, 1.4437, "31000", "Rue du Briquetier", "Rue de la Gare", "DISQUAIRE GARONNE", "BOULANGERIE MAREUIL", "Mairie de Toulouse", "fr"),
-    Town("Leipzig", "Germany", "DE", 51.3396, 12.3713, "04109", "Lerchenstrasse", "Bahnhofstrasse", "BUCHLADEN PLEISSE", "BACKHAUS KORNFELD", "Stadt Leipzig", "de"),
-    Town("Freiburg", "Germany", "DE", 47.9959, 7.8522, "79098", "Tannenweg", "Bahnhofstrasse", "GEIGENBAU DREISAM", "BACKHAUS KORNFELD", "Stadt Freiburg", "de"),
-    Town("Bremen", "Germany", "DE", 53.0758, 8.8072, "28195", "Ankerstrasse", "Bahnhofstrasse", "TEEKONTOR WESER", "BACKHAUS KORNFELD", "Stadt Bremen", "de"),
-    Town("Nürnberg", "Germany", "DE", 49.4542, 11.0775, "90402", "Zirkelstrasse", "Bahnhofstrasse", "SPIELZEUG PEGNITZ", "BACKHAUS KORNFELD", "Stadt Nürnberg", "de"),
-    Town("Torino", "Italy", "IT", 45.0705, 7.6868, "10121", "Via dei Tessitori", "Via Roma", "LIBRERIA DORANOVA", "PANIFICIO CORTESI", "Comune di Torino", "it"),
-    Town("Bologna", "Italy", "IT", 44.4938, 11.3388, "40121", "Via del Setaiolo", "Via Roma", "OTTICA SAVENA", "PANIFICIO CORTESI", "Comune di Bologna", "it"),
-    Town("Bari", "Italy", "IT", 41.1177, 16.8512, "70121", "Via del Faro", "Via Roma", "PESCHERIA LEVANTINA", "PANIFICIO CORTESI", "Comune di Bari", "it"),
-    Town("Curitiba", "Brazil", "BR", -25.4278, -49.2731, "80020-100", "Rua das Araucarias", "Rua Sete de Setembro", "LIVRARIA PINHALVO", "PADARIA AURORA SUL", "Prefeitura de Curitiba", "com.br"),
-    Town("Recife", "Brazil", "BR", -8.0539, -34.8811, "50030-000", "Rua dos Jangadeiros", "Rua Sete de Setembro", "SORVETERIA CAPIBA", "PADARIA AURORA SUL", "Prefeitura do Recife", "com.br"),
-    Town("Porto", "Portugal", "PT", 41.1496, -8.6110, "4000-200", "Rua dos Tanoeiros", "Rua da Igreja", "PAPELARIA BOAVENTO", "CAFE MIRADOURO", "Camara Municipal do Porto", "pt"),
-    Town("Coimbra", "Portugal", "PT", 40.2056, -8.4195, "3000-100", "Rua do Oleiro", "Rua da Igreja", "ALFARRABISTA MONDEGO", "CAFE MIRADOURO", "Camara Municipal de Coimbra", "pt"),
-]
-# fmt: on
+def _towns() -> list[Town]:
+    with (Path(__file__).parent / "street_towns.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return [Town(**{**row, "lat": float(row["lat"]), "lon": float(row["lon"])}) for row in rows]  # type: ignore[arg-type]
+
+
+TOWNS = _towns()
 ADDRESSES, SIGNS = 8, 14
 """Of the first scenes to be found the full address is shown, of the next street, number and town, then shops."""
 
@@ -106,7 +90,9 @@ def the_map() -> list[MapPlace]:
         places += [target(town), street(town, town.common), house(town, town.common, "8")]
         if TOWNS.index(town) < SIGNS:
             places.append(street(town, town.street))
-        places += [house(town, f"{town.common} {side}", "8", town.chain, "shop=bakery") for side in ("N", "S", "E", "W")]
+        places += [
+            house(town, f"{town.common} {side}", "8", town.chain, "shop=bakery") for side in ("N", "S", "E", "W")
+        ]
     twin = next(town for town in TOWNS if town.name == "Murcia")
     return [*places, street(twin, "Calle del Molino"), house(twin, "Calle del Molino", "8")]
 

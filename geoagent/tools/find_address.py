@@ -121,4 +121,3 @@ def _statement(street: str, shown: dict[str, str], hits: Sequence[Hit], within: 
     alike = sum(hit.fit == best.fit for hit in hits)
     what = f"it is {best.name}" if alike == 1 else f"it is one of {alike} that fit equally"
     return f'the map has "{street}"{with_} {len(hits)} time{"s" * (len(hits) > 1)}{where}; {what}'
-

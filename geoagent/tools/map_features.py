@@ -93,7 +93,9 @@ def _place(feature: Feature) -> str:
 
 def _group(names: Sequence[str], shown: Sequence[Clue]) -> str:
     """Names that OCR has read are an observation of their own; what only the model sees shares its opinion's group."""
-    read = [name for name in names if any(c.witness == "ocr" and f" {fold(name)} " in f" {fold(c.value)} " for c in shown)]
+    read = [
+        name for name in names if any(c.witness == "ocr" and f" {fold(name)} " in f" {fold(c.value)} " for c in shown)
+    ]
     if read and len(read) == len(names):
         return f"map:{'+'.join(sorted(map(fold, read)))}"[:200]
     own = next((clue.witness for clue in shown if clue.witness != "ocr"), "caller")

@@ -26,7 +26,9 @@ def elevation(
     if any(abs(lat) > 90 or abs(lon) > 180 for lat, lon in points):
         raise ToolInputError("a point is [latitude, longitude] in degrees")
     heights = elevations_m(context.wire, [Point(lat=lat, lon=lon) for lat, lon in points])
-    told = "; ".join(f"{lat:.4f}, {lon:.4f}: {height:.0f} m" for (lat, lon), height in zip(points, heights, strict=True))
+    told = "; ".join(
+        f"{lat:.4f}, {lon:.4f}: {height:.0f} m" for (lat, lon), height in zip(points, heights, strict=True)
+    )
     return ToolResult(text=told, data={"metres": heights})
 
 

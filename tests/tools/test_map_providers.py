@@ -68,9 +68,9 @@ def web() -> Iterator[Web]:
 
 def wire(web: Web, name: str, folder: Path, reply: Reply) -> Wire:
     paths = {"nominatim": "/search", "photon": "/api", "mapillary": "/images"}
-    web.pages = {f"{name}.example{paths.get(name, '/')}": reply}
-    # a server of the user's own, behind a public address
-    settings = Settings.model_validate({"cache_dir": folder, "services": {name: f"http://{name}.example"}})
+    host = f"{folder.name.replace('_', '-').lower()}.example"  # one that asks to wait is to hold up no other test
+    web.pages = {f"{host}{paths.get(name, '/')}": reply}
+    settings = Settings.model_validate({"cache_dir": folder, "services": {name: f"http://{host}"}})
     return Wire(Gate(settings, web.network)).during(4.0, (), lambda tool: True)
 
 
@@ -91,7 +91,9 @@ def test_each_fault_is_one_line(web: Web, tmp_path: Path, name: str, fault: str)
 
 
 @pytest.mark.parametrize("name", SERVICES)
-@pytest.mark.parametrize("body", ["null", "[]", "{}", "7", '[{"lat": "x"}, 3]', '{"features": [3], "elements": [null], "data": [1]}'])
+@pytest.mark.parametrize(
+    "body", ["null", "[]", "{}", "7", '[{"lat": "x"}, 3]', '{"features": [3], "elements": [null], "data": [1]}']
+)
 def test_an_answer_of_another_form_is_none(web: Web, tmp_path: Path, name: str, body: str) -> None:
     try:
         found = SERVICES[name][0](wire(web, name, tmp_path, Reply(body, "application/json")))

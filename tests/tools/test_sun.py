@@ -1,0 +1,42 @@
+"""The sun, heights and weather of a place."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from geoagent.atlas import Atlas
+from geoagent.belief import Beliefs
+from geoagent.evidence import ToolCall
+from geoagent.photo import Photos
+from geoagent.settings import Settings
+from geoagent.state import Trace
+from geoagent.tools import TOOLS, ToolContext, call_tool
+from geoagent.tools.gate import Gate, Wire
+from tests.web import Reply, Web
+
+
+def call(beliefs: Beliefs, tool: str, wire: Wire, **arguments: object) -> ToolCall:
+    context = ToolContext((), Trace(), beliefs.of(()), Photos(), "vlm:scripted", wire)
+    return call_tool(TOOLS, tool, dict(arguments), context).calls[0]
+
+
+def test_the_noon_sun_of_a_solstice_is_where_it_must_be(beliefs: Beliefs, atlas: Atlas) -> None:
+    found = call(beliefs, "sun", Wire(), lat=0.0, lon=0.0, when="2020-06-20T12:02")
+    assert found.data["elevation_deg"] == pytest.approx(90 - 23.44, abs=0.1)
+    assert found.data["azimuth_deg"] % 360 == pytest.approx(0, abs=1.5)
+    assert call(beliefs, "sun", Wire(), lat=0.0, lon=0.0, when="noon").status == "invalid"
+    assert "below" in call(beliefs, "sun", Wire(), lat=0.0, lon=0.0, when="2020-06-20T00:00").text
+
+
+def test_heights_and_weather_are_told(beliefs: Beliefs, tmp_path: Path) -> None:
+    heights = Reply(json.dumps({"results": [{"elevation": 208}, {"elevation": 0}]}), "application/json")
+    day = Reply(json.dumps({"daily": {"temperature_2m_max": [31.5], "rain_sum": [0.0]}}), "application/json")
+    with Web({"127.0.0.1/height": heights, "127.0.0.1/day": day}) as web:
+        services = {"open_elevation": f"{web.url}/height", "open_meteo": f"{web.url}/day"}
+        wire = Wire(Gate(Settings(services=services, cache_dir=tmp_path), web.network))
+        assert call(beliefs, "elevation", wire, points=[[41.6, -0.9], [0, 0]]).data["metres"] == [208, 0]
+        assert call(beliefs, "elevation", wire, points=[[141.6, -0.9]]).status == "invalid"
+        found = call(beliefs, "weather_on", wire, lat=41.6, lon=-0.9, day="2019-07-31")
+        assert "31.5 °C at the warmest" in found.text
+        assert call(beliefs, "weather_on", wire, lat=41.6, lon=-0.9, day="2019-02-31").status == "invalid"
