@@ -27,7 +27,7 @@ def find_address(
     context: ToolContext,
     street: Annotated[str, Field(min_length=3, max_length=100, description="name of the street as the sign has it")],
     number: Annotated[str | None, Field(max_length=10, description="house number")] = None,
-    postcode: Annotated[str | None, Field(max_length=12)] = None,
+    postcode: Annotated[str | None, Field(max_length=12, description="postal code")] = None,
     town: Annotated[str | None, Field(max_length=80, description="the town, only if the photo names it")] = None,
     within: Annotated[str | None, Field(max_length=100, description="City, Country or Country to search in")] = None,
     clue: Annotated[str | None, Field(max_length=20, description="id of the clue that shows the street")] = None,

@@ -18,7 +18,7 @@ def street_pictures(
     context: ToolContext,
     lat: Latitude,
     lon: Longitude,
-    within_m: Annotated[int, Field(ge=10, le=500)] = 100,
+    within_m: Annotated[int, Field(ge=10, le=500, description="how near")] = 100,
 ) -> ToolResult:
     """List street-level pictures near a point: how far off, on which day, which way they look. No evidence by itself."""
     here = Point(lat=lat, lon=lon)
