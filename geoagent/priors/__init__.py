@@ -1,0 +1,1 @@
+"""Where photos like this are taken: priors."""
