@@ -133,6 +133,13 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
 
             add_commands(measure)
 
+    if not arguments or arguments[0] in ("prior", "-h", "--help"):
+        prior = commands.add_parser("prior", help="work with learned priors")
+        actions = prior.add_subparsers(required=True, metavar="ACTION")
+        from geoagent.priors.locdiff.command import add_train
+
+        add_train(actions.add_parser("train", help="train one"))
+
     schema = commands.add_parser("schema", help="print a JSON Schema")
     schema.add_argument("name", choices=("prediction", "trace"))
     schema.set_defaults(command=_schema)

@@ -34,7 +34,7 @@ LAYERS = [
     },
     {"atlas", "place_path", "state"},
     {"ground", "density", "pointing", "belief", "readout", "consistency"},
-    {"knowledge", "gallery"},
+    {"knowledge", "gallery", "priors"},
     {"questions"},
     {"tools", "prompts"},
     {"reasoners"},

@@ -1,8 +1,8 @@
 """From codes to places: mode seeking, without anything learned.
 
-The decoder (the place whose neighbourhood holds the most mass; coarse grid, then refinement) is the paper's. That the
-mass of every cap is one product with a factor per degree (the Funk-Hecke theorem), so that nothing is summed
-numerically, is ours.
+Mode seeking is the paper's. That a mode is the place whose neighbourhood holds the most mass, found on a coarse grid and
+then refined, and that the mass of every cap is one product with a factor per degree (the Funk-Hecke theorem), so that
+nothing is summed numerically, may differ from it.
 """
 
 import math
@@ -43,7 +43,7 @@ def seek_mode(density: Tensor, grid: Grid, radius_km: float = RADIUS_KM) -> Tens
 
 
 def climb(code: Tensor, grid: Grid) -> Tensor:
-    """Where ⟨code, scaled harmonics⟩ is highest, unit vectors (n, 3): the best cell, then ever finer patches round it."""
+    """Where ⟨code, scaled harmonics⟩ is highest, unit vectors (n, 3): the best cell, then finer patches round it."""
     best = grid.vectors[(code @ grid.codes.T).argmax(-1)]
     reach = grid.spacing_rad
     offsets = torch.linspace(-1, 1, _SIDE, dtype=torch.float64, device=best.device)

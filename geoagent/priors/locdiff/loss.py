@@ -21,9 +21,9 @@ def log_masses(code: Tensor, grid: Grid) -> Tensor:
 
 
 def blurred(vectors: Tensor, grid: Grid, width: float = WIDTH) -> Tensor:
-    """What a delta at each unit vector (n, 3) becomes on the grid: a von Mises-Fisher bump, masses of shape (n, cells)."""
+    """Deltas at unit vectors (n, 3) as masses on the grid (n, cells): von Mises-Fisher bumps."""
     concentration = 1 / (width * grid.spacing_rad) ** 2
-    return torch.softmax(concentration * (vectors.double() @ grid.vectors.T - 1), dim=-1).float()
+    return torch.softmax(concentration * (vectors.float() @ grid.vectors.float().T - 1), dim=-1)
 
 
 def shdd_kl(code: Tensor, target: Tensor, grid: Grid) -> Tensor:

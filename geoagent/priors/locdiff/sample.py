@@ -9,6 +9,7 @@ densities, p(place)^(1−w)·p(place | photo)^w, which for codes is plain arithm
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -18,23 +19,21 @@ from geoagent.priors.locdiff.shdd import Grid
 from geoagent.priors.locdiff.unet import CSUNet
 
 LogDensity = Callable[[Tensor, Tensor], Tensor]
-"""From noisy codes (n, (L + 1)²) and their σ (n,) to log p(place | condition) on the grid (n, cells), any constant off."""
-STEPS = 20
+"""From noisy codes (n, (L + 1)²) and their σ (n,) to log p(place | condition) on cells (n, cells), and a constant."""
+STEPS = 10
 
 
 def sigma_range(grid: Grid) -> tuple[float, float]:
     """The least and the greatest noise that matter.
 
     At the greatest the code has 1/64 of the variance that the noise has in one number: nothing is known. The least
-    leaves a place uncertain by half a cell: the Fisher information of a code of degree L is about (L + 1)⁴/4σ² per rad².
+    leaves a place uncertain by half a cell: the Fisher information of a code of degree L is about (L + 1)⁴/4σ².
     """
     side = grid.degree + 1
     return 0.5 * grid.spacing_rad * side**2 / 2, 8.0 * side
 
 
-def sample(
-    log_density: LogDensity, samples: int, grid: Grid, generator: torch.Generator, steps: int = STEPS
-) -> Tensor:
+def sample(log_density: LogDensity, samples: int, grid: Grid, generator: torch.Generator, steps: int = STEPS) -> Tensor:
     """Places drawn from the density, as unit vectors (samples, 3)."""
     least, greatest = sigma_range(grid)
     sigmas = torch.exp(torch.linspace(math.log(greatest), math.log(least), steps + 1)).tolist()
@@ -46,7 +45,7 @@ def sample(
         logs = (at / sigma**2) @ grid.codes.T + log_density(at, sigma * every)
         return torch.softmax(logs, -1) @ grid.codes
 
-    for now, then in zip(sigmas, sigmas[1:], strict=False):
+    for now, then in pairwise(sigmas):
         first = (noisy - mean(noisy, now)) / now
         guess = noisy + (then - now) * first
         second = (guess - mean(guess, then)) / then

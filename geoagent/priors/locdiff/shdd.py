@@ -69,7 +69,7 @@ def delta_codes(lat_deg: Tensor, lon_deg: Tensor, degree: int) -> Tensor:
 
 
 SCALE = math.sqrt(4 * math.pi)
-"""Times a delta code, each coefficient has mean square 1 over the sphere. Networks and noise work on that scale; ours."""
+"""Times this, each coefficient of a delta has mean square 1 over the sphere; what networks and noise see. Ours."""
 
 
 def degree_of_each(degree: int) -> Tensor:

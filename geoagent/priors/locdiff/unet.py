@@ -5,6 +5,7 @@ comes out: the code of log p(place | embedding) without what the noisy code itse
 """
 
 import math
+from itertools import pairwise
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -54,7 +55,7 @@ class CSUNet(nn.Module):
         )
         self.noise = nn.Linear(32, shape.width)
         self.entry = nn.Linear(code + shape.width, shape.width)
-        pairs = list(zip(widths[:-1], widths[1:], strict=True))
+        pairs = list(pairwise(widths))
         self.down = nn.ModuleList(ConditionalSiren(wide, narrow, shape.width) for wide, narrow in pairs)
         self.middle = ConditionalSiren(widths[-1], widths[-1], shape.width)
         self.up = nn.ModuleList(ConditionalSiren(2 * narrow, wide, shape.width) for wide, narrow in reversed(pairs))
