@@ -1,8 +1,8 @@
 """From codes to places: mode seeking, without anything learned.
 
-Mode seeking is the paper's. That a mode is the place whose neighbourhood holds the most mass, found on a coarse grid and
-then refined, and that the mass of every cap is one product with a factor per degree (the Funk-Hecke theorem), so that
-nothing is summed numerically, may differ from it.
+Mode seeking is the paper's. That a mode is the place whose neighbourhood holds the most mass, found on a coarse grid
+and then refined, and that the mass of every cap is one product with a factor per degree (the Funk-Hecke theorem), so
+that nothing is summed numerically, may differ from it.
 """
 
 import math
