@@ -22,6 +22,7 @@ from geoagent.density import (
     CASE_REACH,
     Places,
     coarsened,
+    covered,
     footprints_km,
     likelihood_ratio,
     places_of_cases,
@@ -31,7 +32,6 @@ from geoagent.geo import Floats, inner
 from geoagent.ground import distances_km
 from geoagent.reliability import Reliabilities
 
-MAX_CASE_SHARE = 0.3
 MAX_CASES_SHARE = 0.5
 
 
@@ -64,8 +64,8 @@ class Term(NamedTuple):
 class Belief(NamedTuple):
     """A posterior: over the rows of the atlas, summing to 1, and over the cases, whose mass is part of the rows'.
 
-    `case_rows` is the row that each case lies nearest to; `rest` what each row keeps when the cases have taken their
-    parts.
+    `case_rows` is the row that speaks for each case (`density.parent_row`); `rest` what each row keeps when the cases
+    have taken their parts.
     """
 
     atlas: Atlas
@@ -205,11 +205,9 @@ def _split(
 def _shares(atlas: Atlas, case: Case, parent: int) -> list[tuple[int, float]]:
     """The rows whose footprint a case lies in, each with the part of that footprint that the case covers.
 
-    `parent` is the row that it lies nearest to in its country.
+    `parent` is a row of its country.
     """
     distance = distances_km(atlas, case.point.lat, case.point.lon)
     footprint_km = footprints_km(atlas, distance, atlas.country == atlas.country[parent])
-    widths_off = distance / footprint_km
-    rows = np.flatnonzero(widths_off < CASE_REACH)
-    covered = 0.5 * (case.radius_km / footprint_km[rows]) ** 2 * np.exp(-0.5 * widths_off[rows] ** 2)
-    return list(zip(rows.tolist(), np.minimum(covered, MAX_CASE_SHARE).tolist(), strict=True))
+    rows = np.flatnonzero(distance < CASE_REACH * footprint_km)
+    return list(zip(rows.tolist(), covered(case, distance[rows], footprint_km[rows]).tolist(), strict=True))

@@ -16,6 +16,7 @@ from geoagent.geo import EARTH_RADIUS_KM, Floats, chord_to_km, haversine_km, inn
 from geoagent.ground import distances_km, ground, squared_chords
 from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture, Ring
 
+MAX_CASE_SHARE = 0.3
 CASE_REACH = 8.0
 """How far a row reaches, in footprints: only so far does a case take a share of it."""
 NARROW_KM = 32.0
@@ -58,17 +59,38 @@ class Local(NamedTuple):
 
 
 def places_of_cases(atlas: Atlas, cases: Sequence[Case]) -> Places:
-    """Cases, each with the row that it lies nearest to within its country."""
-    parents = []
-    for case in cases:
-        row = atlas.at(case.point).row
-        if row is None:
-            found = atlas.nearest(case.point)
-            row = found[0] if found else 0
-        parents.append(row)
+    """Cases, each with the row that speaks for it where a likelihood is known by area alone: see `parent_row`."""
+    parents = [parent_row(atlas, case) for case in cases]
     lat = np.array([case.point.lat for case in cases], dtype=np.float64)
     lon = np.array([case.point.lon for case in cases], dtype=np.float64)
     return Places(lat, lon, np.zeros(len(cases)), np.array(parents, dtype=np.int64))
+
+
+def parent_row(atlas: Atlas, case: Case) -> int:
+    """The row, of the city that most of what a case takes comes from under the prior, that gives it most.
+
+    That is seldom the nearest one: a city's streets lie nearer to its suburbs' rows than to the one in its middle.
+    """
+    nearest = atlas.at(case.point).row
+    if nearest is None:
+        found = atlas.nearest(case.point)
+        nearest = found[0] if found else 0
+    distance_km = distances_km(atlas, case.point.lat, case.point.lon)
+    own = atlas.country == atlas.country[nearest]
+    footprint_km = footprints_km(atlas, distance_km, own)
+    rows = np.flatnonzero(own & (distance_km < CASE_REACH * footprint_km))
+    if not len(rows):
+        return nearest
+    given = atlas.prior[rows] * covered(case, distance_km[rows], footprint_km[rows])
+    cities, city = np.unique(ground(atlas).city_or_row[rows], return_inverse=True)
+    most = np.bincount(city, given, len(cities)).argmax()
+    return int(rows[np.where(city == most, given, -1.0).argmax()])
+
+
+def covered(case: Case, distance_km: Floats, footprint_km: Floats) -> Floats:
+    """The part of each row's footprint that a case covers, at most 30 %."""
+    share = 0.5 * (case.radius_km / footprint_km) ** 2 * np.exp(-0.5 * (distance_km / footprint_km) ** 2)
+    return np.asarray(np.minimum(share, MAX_CASE_SHARE), dtype=np.float64)
 
 
 def likelihood_ratio(likelihood: Likelihood, atlas: Atlas, cases: Places) -> tuple[Floats, Floats]:

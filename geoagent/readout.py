@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geoagent.atlas import Mask
+from geoagent.atlas import CITY_REACH_KM, Mask
 from geoagent.belief import Belief, Term
 from geoagent.density import CASE_REACH
 from geoagent.evidence import Case, LevelName
@@ -107,11 +107,16 @@ def levels(belief: Belief) -> list[Level]:
 def _levels_to(belief: Belief, case: Case) -> list[Level]:
     """The areas that a case lies in, each at least as probable as the case, and the case.
 
-    Out of reach of every row, on a remote island, only the country is known. On the open sea there are none: the most
-    probable country is then what the case leaves over.
+    The city is the one whose row speaks for the case, in its suburbs not the nearest. Out of reach of every row, on a
+    remote island, only the country is known. On the open sea there are none: the most probable country is then what
+    the case leaves over.
     """
     atlas, p = belief.atlas, float(belief.case_probability.max())
     area, row, distance_km = atlas.at(case.point)
+    parent = int(belief.case_rows[belief.cases.index(case)])
+    off_km = haversine_km(case.point.lat, case.point.lon, atlas.lat[parent], atlas.lon[parent])
+    if area.city and off_km < CITY_REACH_KM and atlas.city_key(parent):
+        area = atlas.at_row(parent)
     if area.key is None:
         leader = rank_countries(belief, 1)[0]
         country = _level("country", leader.name, leader.key, min(leader.probability, 1 - p))
@@ -123,6 +128,7 @@ def _levels_to(belief: Belief, case: Case) -> list[Level]:
     parts += [("city", area.city, area.key)] if area.city else []
     found = [_level(level, name or key, key, max(p, mass(belief, key))) for level, name, key in parts]
     inside = atlas.rows(area.key) if row is not None else np.ones(len(atlas), dtype=bool)
+    inside[parent] = True
     return found + _case_levels(belief, inside, found[-1].probability)
 
 
