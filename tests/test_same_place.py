@@ -72,10 +72,8 @@ def test_a_photo_that_does_not_fit_is_named_and_moves_nothing(
     assert note.startswith("photo 2 (sweden_uppsala.jpg) does not fit the others: it points to Sweden")
     step = next(step for step in file.prediction.chain if step.statement == note)
     assert (step.node, step.support) == ("verify", "record")
-    assert log_odds(agent, file) == pytest.approx(
-        math.log(file.prediction.levels[0].probability / (1 - file.prediction.levels[0].probability))
-        - log_odds_of_prior(agent, "ES")
-    )
+    spain = next(region.probability for region in file.prediction.alternatives if region.key == "ES")
+    assert log_odds(agent, file) == pytest.approx(math.log(spain / (1 - spain)) - log_odds_of_prior(agent, "ES"))
     assert agent.trace(paths[0], paths[2]).prediction.notes == ()
 
 
