@@ -54,7 +54,10 @@ def read_text(context: ToolContext, view: ViewNumber, box: BoxList, script: Scri
 
 
 def _compared(clues: tuple[Clue, ...], context: ToolContext) -> tuple[dict[Id, Clue], set[Id]]:
-    """The earlier readings of the same lines that are now surer and other, by id, and the new ones that are less sure."""
+    """The earlier readings of the same lines that are now surer and other, by id, and the new ones that are worse.
+
+    Worse is what is less sure, or has lost whole words of the line: the box cut them off.
+    """
     earlier = [c for c in context.trace.clues if c.kind == "text" and c.witness == "ocr" and c.box is not None]
     replaced, worse = dict[Id, Clue](), set[Id]()
     for new in clues:
@@ -63,7 +66,8 @@ def _compared(clues: tuple[Clue, ...], context: ToolContext) -> tuple[dict[Id, C
                 continue
             if old.value.casefold() == new.value.casefold():
                 continue
-            if new.confidence >= old.confidence:
+            cut = f" {new.value.casefold()} " in f" {old.value.casefold()} "
+            if new.confidence >= old.confidence and not cut:
                 replaced[old.id] = new
             else:
                 worse.add(new.id)

@@ -242,3 +242,17 @@ def test_a_less_sure_reading_of_a_line_counts_for_nothing(context: ToolContext) 
     added = call_tool(TOOLS, "read_text", arguments, known)
     assert all(clue.confidence < 1.0 for clue in added.clues)
     assert added.evidence == ()
+
+
+def test_a_reading_that_has_lost_words_of_the_line_replaces_nothing(context: ToolContext) -> None:
+    blank = context._replace(trace=Trace(views=context.trace.views))
+    arguments = {"view": 1, "box": [0.3, 0.35, 0.6, 0.5]}
+    read = next(c for c in call_tool(TOOLS, "read_text", arguments, blank).clues if "Uppsala" in c.value)
+    longer = read.replace(value=f"{read.value} Norra", confidence=0.7)
+    known = blank._replace(
+        trace=Trace(
+            views=context.trace.views, clues=(longer,), evidence=tuple(read_clues([longer], context.belief.atlas))
+        )
+    )
+    added = call_tool(TOOLS, "read_text", arguments, known)
+    assert not [item for item in added.evidence if item.kind in ("correction", "toponym")]
