@@ -87,7 +87,7 @@ def _level_scores(file: TraceFile, sample: Sample, truth: Truth) -> Row:
         level = levels.get(name)
         score = level_right(level.code if level else None, truth.key, name)
         right = score.value
-        if right == 0.0 and name == sample.granularity and in_place:
+        if right == 0.0 and name == sample.granularity != "country" and in_place:
             right = 1.0
         row[f"{name}_right"] = right
         row[f"{name}_p"] = level.probability if level else None
