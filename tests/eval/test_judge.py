@@ -56,6 +56,11 @@ def test_a_wrong_answer(lyon: Result, beliefs: Beliefs) -> None:
     assert float(row["distance_km"] or 0) > 9000
 
 
+def test_a_point_near_a_country_is_not_in_it(lyon: Result, beliefs: Beliefs) -> None:
+    truth = Sample(id="lyon", country="CH", granularity="country", point=Point(lat=46.8, lon=8.2), radius_km=1000)
+    assert judge(lyon, truth, beliefs)["country_right"] == 0.0
+
+
 def test_the_area_until_the_truth_holds_the_densest_cells(lyon: Result, beliefs: Beliefs) -> None:
     far = LYON.model_copy(update={"point": Point(lat=48.85, lon=2.35), "city": "Paris", "region": None})
     near_area, far_area = (judge(lyon, s, beliefs)["area_km2_to_truth"] for s in (LYON, far))
