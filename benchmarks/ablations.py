@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from geoagent.atlas import open_atlas
 from geoagent.belief import Beliefs, current
+from geoagent.belief.readout import levels, rank_countries
 from geoagent.eval import runs
 from geoagent.eval.aggregate import paired_difference
 from geoagent.eval.commands import SPLITS
@@ -21,7 +22,6 @@ from geoagent.eval.samples import Sample
 from geoagent.evidence import Evidence
 from geoagent.knowledge.languages import script_of
 from geoagent.knowledge.tables import tables
-from geoagent.readout import levels, rank_countries
 from geoagent.reliability import Reliabilities, load_reliabilities
 from geoagent.settings import read_settings
 from geoagent.state import Trace, TraceFile

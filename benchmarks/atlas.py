@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from geoagent.atlas import Atlas, open_atlas
+from geoagent.atlas.place_path import find_path
 from geoagent.geo import Point
-from geoagent.place_path import find_path
 from geoagent.settings import read_settings
 
 POINTS = Path(__file__).parent.parent / "tests" / "data" / "tricky_points.csv"

@@ -11,11 +11,19 @@ import numpy as np
 
 from geoagent.atlas import Atlas, open_atlas
 from geoagent.belief import Belief, Beliefs
-from geoagent.density import likelihood_ratio, places_of_cases
+from geoagent.belief.density import likelihood_ratio, places_of_cases
+from geoagent.belief.ground import ground
+from geoagent.belief.readout import (
+    best_point,
+    credible_area_km2,
+    explain,
+    levels,
+    radius_km,
+    rank_countries,
+    rank_divisions,
+)
 from geoagent.evidence import Evidence
-from geoagent.ground import ground
 from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture
-from geoagent.readout import best_point, credible_area_km2, explain, levels, radius_km, rank_countries, rank_divisions
 from geoagent.reliability import load_reliabilities
 from geoagent.settings import read_settings
 

@@ -18,12 +18,12 @@ from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictiona
 
 from geoagent.atlas import Atlas, open_atlas
 from geoagent.belief import Belief, Beliefs
+from geoagent.belief.readout import rank_countries
 from geoagent.evidence import Box, Clue
 from geoagent.geo import Point
 from geoagent.knowledge.languages import signage_shares
 from geoagent.knowledge.reading import read_clues
 from geoagent.knowledge.tables import tables
-from geoagent.readout import rank_countries
 from geoagent.reliability import load_reliabilities
 from geoagent.settings import read_settings
 

@@ -20,6 +20,8 @@ from geoagent.atlas import open_atlas
 from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError, TraceError
 from geoagent.evidence import PhotoRef, View
+from geoagent.gate.gate import Gate
+from geoagent.gate.transport import Network
 from geoagent.graph import Graph, build_graph
 from geoagent.names import printable
 from geoagent.nodes.conclude import read_out
@@ -33,10 +35,8 @@ from geoagent.reliability import Reliabilities, load_reliabilities
 from geoagent.settings import Settings
 from geoagent.state import State, Trace, TraceFile, check, extend
 from geoagent.tools import TOOLS
-from geoagent.tools.gate import Gate
 from geoagent.tools.offer import installed_tools, offered
 from geoagent.tools.tool import Tool, ToolResult, as_tool
-from geoagent.tools.transport import Network
 
 PhotoPath = str | Path
 

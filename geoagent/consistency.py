@@ -14,9 +14,9 @@ from itertools import combinations
 from typing import NamedTuple
 
 from geoagent.belief import Belief, Beliefs, current
+from geoagent.belief.readout import levels
 from geoagent.evidence import Evidence, PhotoRef, Step
 from geoagent.names import printable
-from geoagent.readout import levels
 from geoagent.state import Trace
 
 CONTRADICTION = 10**-0.5

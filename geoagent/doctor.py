@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from geoagent.atlas_build import cache_name
+from geoagent.atlas.build import cache_name
 from geoagent.errors import ConfigError, GeoAgentError
 from geoagent.names import printable
 from geoagent.settings import Settings, read_settings_file, settings_file
@@ -110,7 +110,7 @@ def _text_recognition() -> Finding:
     try:
         from PIL import Image, ImageDraw
 
-        from geoagent.tools.recognition import recognise
+        from geoagent.ocr.recognition import recognise
 
         image = Image.new("RGB", (320, 80), "white")
         ImageDraw.Draw(image).text((20, 20), "LISBOA 1147", fill="black", font_size=36)
@@ -128,7 +128,7 @@ def _text_recognition() -> Finding:
 
 def _other_scripts() -> Finding:
     """The scripts beside Latin, Chinese and Japanese whose text can be read."""
-    from geoagent.tools.providers.tesseract import MODELS, installed
+    from geoagent.ocr.tesseract import MODELS, installed
 
     there = installed()
     missing = [next(name for name in MODELS[script] if len(name) == 3) for script in MODELS if script not in there]

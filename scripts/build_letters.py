@@ -17,7 +17,7 @@ from babel.localedata import locale_identifiers
 
 from geoagent.knowledge.languages import script_of
 from geoagent.knowledge.letters import pairs_of
-from geoagent.tools.providers.tesseract import MODELS
+from geoagent.ocr.tesseract import MODELS
 
 MOST = 1500
 FILE = Path(__file__).parent.parent / "geoagent" / "data" / "letters.json"

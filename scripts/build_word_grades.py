@@ -21,7 +21,7 @@ from sqlite3 import connect
 from wordfreq import available_languages, get_frequency_dict
 
 from geoagent.atlas import Atlas, open_atlas
-from geoagent.atlas_build import cache_name
+from geoagent.atlas.build import cache_name
 from geoagent.names import fold
 
 TARGET = Path(__file__).parent.parent / "geoagent" / "knowledge" / "word_grades.txt"

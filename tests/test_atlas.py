@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from geoagent import atlas_build
-from geoagent.atlas import Atlas, open_atlas
+from geoagent.atlas import Atlas, build, open_atlas
+from geoagent.atlas.surroundings import CLIMATES
 from geoagent.geo import Point
-from geoagent.surroundings import CLIMATES
 
 TRICKY = Path(__file__).parent / "data" / "tricky_points.csv"
 MISSED = {"Shenzhen Luohu station", "Funchal", "Mont-Saint-Michel"}
@@ -182,7 +181,7 @@ def test_it_is_built_once_and_seen_only_when_whole(tmp_path: Path) -> None:
         builder.start()
     for builder in builders:
         builder.join()
-    assert [path.name for path in tmp_path.iterdir()] == [atlas_build.cache_name()]
+    assert [path.name for path in tmp_path.iterdir()] == [build.cache_name()]
     told.clear()
     open_atlas(tmp_path, told.append)
     assert told == []

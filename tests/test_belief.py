@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief, Beliefs
-from geoagent.density import likelihood_ratio, places_of_cases
+from geoagent.belief.density import likelihood_ratio, places_of_cases
+from geoagent.belief.readout import explain, levels, mass, radius_km
 from geoagent.evidence import Case, Evidence
 from geoagent.geo import Point, haversine_km
 from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture, Ring
-from geoagent.readout import explain, levels, mass, radius_km
 from geoagent.reliability import Reliabilities
 
 GAMMA = 0.3

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief, Beliefs
-from geoagent.density import CASE_REACH, DROPPED, likelihood_ratio, places_of_cases
+from geoagent.belief.density import CASE_REACH, DROPPED, likelihood_ratio, places_of_cases
+from geoagent.belief.pointing import gather, point_of_highest_score, scores
+from geoagent.belief.readout import cell_ranking, credible_area_km2, radius_km
 from geoagent.evidence import Case, Evidence
 from geoagent.geo import Floats, Point, haversine_km, unit_vectors
 from geoagent.likelihood import Areas, Kernel, Likelihood, Mixture
-from geoagent.pointing import gather, point_of_highest_score, scores
-from geoagent.readout import cell_ranking, credible_area_km2, radius_km
 from geoagent.reliability import load_reliabilities
 
 calm = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from geoagent import GeoAgent, Settings, ToolResult, TraceFile
+from geoagent.belief.readout import mass
 from geoagent.errors import ConfigError
 from geoagent.evidence import Evidence
 from geoagent.likelihood import Areas
-from geoagent.readout import mass
 from geoagent.reliability import Reliabilities, load_reliabilities
 from geoagent.state import check
 from geoagent.testing import Answer, Failure, NativeCall, Request, ScriptedModel, action, look, said

@@ -1,7 +1,7 @@
 import pytest
 
 from geoagent.atlas import Atlas
-from geoagent.place_path import find_path, parts_of
+from geoagent.atlas.place_path import find_path, parts_of
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ import pytest
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief, Beliefs
+from geoagent.belief.readout import mass
 from geoagent.evidence import Evidence
 from geoagent.likelihood import Areas
 from geoagent.questions import LANGUAGE, differences, rank_questions, sight_tables
-from geoagent.readout import mass
 
 EVERYTHING = 100
 

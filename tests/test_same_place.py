@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from geoagent import GeoAgent, Settings, TraceFile
+from geoagent.belief.readout import mass
 from geoagent.errors import ImageError
-from geoagent.readout import mass
 from geoagent.report.terminal import render
 from geoagent.state import check
 from geoagent.testing import ScriptedModel, action, look, said

@@ -15,7 +15,7 @@ from typing import NamedTuple, Self
 
 import httpcore
 
-from geoagent.tools.transport import Network, connect
+from geoagent.gate.transport import Network, connect
 
 
 class Reply(NamedTuple):

@@ -9,7 +9,7 @@ from geoagent.eval.aggregate import McNemar, mcnemar, paired_difference
 from geoagent.eval.intervals import Interval
 from geoagent.eval.judge import Row, number
 from geoagent.eval.runs import Result
-from geoagent.readout import explain
+from geoagent.belief.readout import explain
 from geoagent.state import TraceFile
 
 

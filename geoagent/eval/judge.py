@@ -11,7 +11,7 @@ from geoagent.eval.samples import Sample
 from geoagent.eval.scores import bits_over_prior, distance, level_right, radius_covers, within
 from geoagent.evidence import LEVELS
 from geoagent.geo import Point
-from geoagent.readout import cell_ranking
+from geoagent.belief.readout import cell_ranking
 from geoagent.state import TraceFile
 
 Row = dict[str, float | int | str | bool | None]

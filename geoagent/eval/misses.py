@@ -4,7 +4,7 @@ from geoagent.belief import Beliefs
 from geoagent.eval.judge import Row, number
 from geoagent.eval.runs import Result
 from geoagent.evidence import LevelName
-from geoagent.readout import explain
+from geoagent.belief.readout import explain
 
 SPOKE = 2
 JUDGED: tuple[LevelName, ...] = ("country", "region", "city")

@@ -1,11 +1,7 @@
 """Conclude: read the belief out into the answer, and say where the evidence ends."""
 
 from geoagent.belief import Belief
-from geoagent.evidence import LEVELS
-from geoagent.nodes.services import Services
-from geoagent.prediction import Influence, Level, Prediction, Undetermined, Usage, deepest_stated
-from geoagent.questions import answered, rank_questions
-from geoagent.readout import (
+from geoagent.belief.readout import (
     best_point,
     credible_area_km2,
     explain,
@@ -14,6 +10,10 @@ from geoagent.readout import (
     rank_countries,
     rank_divisions,
 )
+from geoagent.evidence import LEVELS
+from geoagent.nodes.services import Services
+from geoagent.prediction import Influence, Level, Prediction, Undetermined, Usage, deepest_stated
+from geoagent.questions import answered, rank_questions
 from geoagent.state import State, Trace
 
 ALTERNATIVES = 5

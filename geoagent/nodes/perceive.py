@@ -8,10 +8,10 @@ from geoagent.knowledge.hints import read_hint
 from geoagent.knowledge.position import position_trace
 from geoagent.knowledge.reading import read_clues
 from geoagent.nodes.services import Services
+from geoagent.ocr.recognition import recognise
 from geoagent.photo import read_position
 from geoagent.state import State, Trace
 from geoagent.tools.read_text import text_clue
-from geoagent.tools.recognition import recognise
 from geoagent.tools.tool import evidence_step
 
 

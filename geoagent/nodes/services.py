@@ -8,12 +8,12 @@ from geoagent.belief import Belief, Beliefs
 from geoagent.errors import ModelError
 from geoagent.evidence import PhotoRef
 from geoagent.gallery.hashing import picture_hash
+from geoagent.gate.gate import Gate, Wire
 from geoagent.photo import Photos
 from geoagent.prediction import Status, Usage
 from geoagent.reasoners.reasoner import CaseView, Reasoner
 from geoagent.settings import Settings
 from geoagent.state import State
-from geoagent.tools.gate import Gate, Wire
 from geoagent.tools.offer import fitting
 from geoagent.tools.tool import Tool, ToolContext
 

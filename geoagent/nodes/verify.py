@@ -3,10 +3,10 @@
 import math
 
 from geoagent.belief import Belief
+from geoagent.belief.readout import mass, mean_ratio, rank_countries
 from geoagent.consistency import check_photos
 from geoagent.evidence import Candidate, Step, Verdict
 from geoagent.nodes.services import Services
-from geoagent.readout import mass, mean_ratio, rank_countries
 from geoagent.state import State, Trace
 
 TELLING = math.log(2.0)

@@ -4,12 +4,12 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from geoagent.belief.readout import levels, rank_cases, rank_cities, rank_countries, rank_divisions
 from geoagent.evidence import Enhance, Evidence, Look, Rectify, Rotate, Turn, View
 from geoagent.photo import Photos
 from geoagent.prediction import deepest_stated
 from geoagent.prompts import render
 from geoagent.questions import answered, rank_questions
-from geoagent.readout import levels, rank_cases, rank_cities, rank_countries, rank_divisions
 from geoagent.reasoners.answers import MAX_CLUES
 from geoagent.reasoners.reasoner import CaseView
 from geoagent.tools.tool import Tool, schema

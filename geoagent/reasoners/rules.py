@@ -2,10 +2,10 @@
 
 from typing import Any, NamedTuple
 
+from geoagent.belief.readout import levels, rank_countries
 from geoagent.evidence import Candidate, Clue
 from geoagent.prediction import Usage, finest_area
 from geoagent.questions import language_gain_bits
-from geoagent.readout import levels, rank_countries
 from geoagent.reasoners.reasoner import CaseView, Decision, Finish, UseTool
 from geoagent.reasoners.street import street_questions
 from geoagent.state import Trace

@@ -2,12 +2,12 @@
 
 from typing import Any, NamedTuple
 
+from geoagent.belief.readout import levels
 from geoagent.evidence import Clue
 from geoagent.knowledge.contacts import find_domains, find_phones
 from geoagent.knowledge.streets import StreetText, find_streets, read_street
 from geoagent.names import fold
 from geoagent.prediction import Level
-from geoagent.readout import levels
 from geoagent.reasoners.reasoner import CaseView
 
 STREETS = 3

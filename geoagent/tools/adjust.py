@@ -9,11 +9,11 @@ from pydantic import Field
 
 from geoagent.errors import ToolInputError
 from geoagent.evidence import Crop, Enhance, Rotate, View
-from geoagent.tools.providers.rapidocr import LONGEST_SIDE as OCR_SIDE
-from geoagent.tools.providers.rapidocr import detect
+from geoagent.ocr.rapidocr import LONGEST_SIDE as OCR_SIDE
+from geoagent.ocr.rapidocr import detect
 from geoagent.tools.tool import ToolContext, ToolResult
 from geoagent.tools.views import ViewNumber, bounded, derived, find_single
-from geoagent.warps import rotated_size
+from geoagent.photo.warps import rotated_size
 
 LEVEL_DEG = 0.4
 """A smaller tilt is none: it is as large as that of the measurement."""

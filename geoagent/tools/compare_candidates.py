@@ -8,7 +8,7 @@ from geoagent.belief import Belief
 from geoagent.errors import ToolInputError
 from geoagent.knowledge.countries import country_facts
 from geoagent.questions import differences
-from geoagent.readout import mass, mean_ratio
+from geoagent.belief.readout import mass, mean_ratio
 from geoagent.tools.tool import ToolContext, ToolResult
 
 QUESTIONS = 5

@@ -2,7 +2,7 @@
 
 from geoagent.errors import ToolInputError
 from geoagent.evidence import View
-from geoagent.rendering import places_beside, size_beside
+from geoagent.photo.rendering import places_beside, size_beside
 from geoagent.tools.tool import ToolContext, ToolResult
 from geoagent.tools.views import SHOWN_SIDE, ViewNumber, find_single, next_number, picture_of
 

@@ -11,8 +11,8 @@ from geoagent.evidence import Clue
 from geoagent.names import fold
 from geoagent.tools.map_answers import Address
 from geoagent.tools.on_the_map import Asked, Hit, asked_area, hits_trace, merged
-from geoagent.tools.outside import quoted
-from geoagent.tools.provider import Provider
+from geoagent.gate.outside import quoted
+from geoagent.gate.provider import Provider
 from geoagent.tools.providers import nominatim, photon
 from geoagent.tools.tool import ToolContext, ToolResult
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from geoagent.errors import ToolError, ToolUnavailable
-from geoagent.tools.gate import Wire
-from geoagent.tools.json_answer import part
-from geoagent.tools.outside import clean, quoted
-from geoagent.tools.provider import Provider
+from geoagent.gate.gate import Wire
+from geoagent.gate.json_answer import part
+from geoagent.gate.outside import clean, quoted
+from geoagent.gate.provider import Provider
 from geoagent.tools.providers.web_picture import read_web_picture
 
 FOUND = 8

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from geoagent.errors import ImageError, ToolInputError, ToolUnavailable
 from geoagent.evidence import Look, Panorama, PhotoRef, View
-from geoagent.panorama import Graph, Node, read_graph
+from geoagent.photo.panorama import Graph, Node, read_graph
 from geoagent.tools.tool import ToolContext, ToolResult
 from geoagent.tools.views import ViewNumber, derived, find_single, panorama_of, picture_of
 

@@ -9,7 +9,7 @@ from geoagent.evidence import Clue, Evidence
 from geoagent.knowledge.reading import toponym_group
 from geoagent.likelihood import Kernel, Mixture
 from geoagent.names import fold
-from geoagent.tools.outside import quoted
+from geoagent.gate.outside import quoted
 from geoagent.tools.providers.wikidata import WIKIDATA, things
 from geoagent.tools.providers.wikipedia import WIKIPEDIA, Article, articles
 from geoagent.tools.tool import ToolContext, ToolResult

@@ -11,7 +11,7 @@ from geoagent.errors import ToolInputError
 from geoagent.evidence import Evidence
 from geoagent.knowledge.reading import toponym_group
 from geoagent.knowledge.toponyms import find_toponyms, toponym_likelihood
-from geoagent.place_path import Found, find_path
+from geoagent.atlas.place_path import Found, find_path
 from geoagent.tools.tool import ToolContext, ToolResult
 
 SHOWN = 8

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from geoagent.errors import ConfigError, ToolInputError, ToolUnavailable
-from geoagent.tools.outside import clean, quoted
+from geoagent.gate.outside import clean, quoted
 from geoagent.tools.tool import Tool, ToolResult
 
 if TYPE_CHECKING:

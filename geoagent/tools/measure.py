@@ -10,7 +10,7 @@ from geoagent.errors import ToolInputError
 from geoagent.evidence import View
 from geoagent.tools.tool import ToolContext, ToolResult
 from geoagent.tools.views import ViewNumber, check_points, find_single, picture_of
-from geoagent.warps import direction_deg, origin
+from geoagent.photo.warps import direction_deg, origin
 
 USUAL_FOCAL_MM = 28.0
 """What most phones have, in equivalents of 35 mm film, where the file does not tell."""

@@ -10,7 +10,7 @@ from geoagent.evidence import Box, Clue, Evidence
 from geoagent.knowledge.tables import Answer, Table
 from geoagent.names import fold, printable
 from geoagent.questions import sight_tables
-from geoagent.readout import rank_countries
+from geoagent.belief.readout import rank_countries
 from geoagent.tools.tool import ToolContext, ToolResult
 from geoagent.tools.views import WHOLE, BoxList, ViewNumber, find_part, find_view, photo_view, placed
 

@@ -7,7 +7,7 @@ from geoagent.errors import ConfigError
 from geoagent.evidence import PhotoRef
 from geoagent.names import printable
 from geoagent.settings import Settings
-from geoagent.tools.provider import is_allowed
+from geoagent.gate.provider import is_allowed
 from geoagent.tools.tool import Tool, as_tool
 
 GROUP = "geoagent.tools"

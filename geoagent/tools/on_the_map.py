@@ -10,7 +10,7 @@ from geoagent.evidence import Case, Evidence
 from geoagent.geo import Point, distance_km
 from geoagent.likelihood import Areas, Kernel, Likelihood, Mixture
 from geoagent.names import printable
-from geoagent.place_path import find_path
+from geoagent.atlas.place_path import find_path
 from geoagent.tools.map_answers import Circle
 from geoagent.tools.tool import ToolContext
 

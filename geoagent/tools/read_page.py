@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from geoagent.names import fold
-from geoagent.tools.outside import quoted
+from geoagent.gate.outside import quoted
 from geoagent.tools.providers.web_page import Page, read_web_page
 from geoagent.tools.tool import ToolContext, ToolResult
 

@@ -8,8 +8,8 @@ from geoagent.belief import current
 from geoagent.evidence import Box, Clue, Evidence, Id
 from geoagent.knowledge.reading import read_clues
 from geoagent.likelihood import Areas
-from geoagent.warps import inside
-from geoagent.tools.recognition import Line, overlap, recognise
+from geoagent.photo.warps import inside
+from geoagent.ocr.recognition import Line, overlap, recognise
 from geoagent.tools.tool import ToolContext, ToolResult
 from geoagent.tools.views import BoxList, ViewNumber, cut, find_part, placed
 

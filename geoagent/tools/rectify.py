@@ -10,7 +10,7 @@ from geoagent.evidence import Rectify
 from geoagent.geo import Floats
 from geoagent.tools.tool import ToolContext, ToolResult
 from geoagent.tools.views import SHOWN_SIDE, ViewNumber, bounded, check_points, derived, find_single, picture_of
-from geoagent.warps import origin
+from geoagent.photo.warps import origin
 
 LEAST_PX = 6.0
 ENLARGED = 3.0

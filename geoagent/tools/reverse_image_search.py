@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from geoagent.errors import ToolUnavailable
 from geoagent.evidence import Evidence
 from geoagent.tools.agreement import agreement, counted, places_named
-from geoagent.tools.gate import Wire
+from geoagent.gate.gate import Wire
 from geoagent.tools.hits import Hit, as_data, shown, told
-from geoagent.tools.pictures import Upload, bare_jpeg
-from geoagent.tools.provider import Provider
+from geoagent.gate.pictures import Upload, bare_jpeg
+from geoagent.gate.provider import Provider
 from geoagent.tools.providers.google_vision import GOOGLE_VISION, google_vision_matches
 from geoagent.tools.providers.serpapi import SERPAPI, serpapi_matches
 from geoagent.tools.providers.tineye import TINEYE, tineye_matches

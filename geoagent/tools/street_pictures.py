@@ -6,7 +6,7 @@ from pydantic import Field
 
 from geoagent.geo import Point, distance_km
 from geoagent.tools.map_answers import Circle
-from geoagent.tools.outside import quoted
+from geoagent.gate.outside import quoted
 from geoagent.tools.providers.mapillary import pictures_near
 from geoagent.tools.tool import ToolContext, ToolResult
 

@@ -1,7 +1,7 @@
 """The table of services in docs/tools.md, made from the providers: `python -m geoagent.tools.table`."""
 
 from geoagent.tools import TOOLS
-from geoagent.tools.provider import Provider
+from geoagent.gate.provider import Provider
 
 
 def table() -> str:

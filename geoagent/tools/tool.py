@@ -15,9 +15,9 @@ from geoagent.names import printable
 from geoagent.evidence import PhotoRef
 from geoagent.photo import Photos
 from geoagent.state import Trace
-from geoagent.tools.gate import Wire
-from geoagent.tools.outside import clean, clean_data
-from geoagent.tools.provider import Provider
+from geoagent.gate.gate import Wire
+from geoagent.gate.outside import clean, clean_data
+from geoagent.gate.provider import Provider
 
 MAX_TEXT = 4000
 MAX_DATA = 200_000

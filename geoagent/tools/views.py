@@ -7,9 +7,9 @@ from pydantic import Field, ValidationError
 
 from geoagent.errors import ToolInputError
 from geoagent.evidence import Box, Crop, Enhance, Operation, Panorama, PhotoRef, View
-from geoagent.rendering import places_beside
+from geoagent.photo.rendering import places_beside
 from geoagent.tools.tool import ToolContext
-from geoagent.warps import box_in_photo, inside, operations_of, pixel_box
+from geoagent.photo.warps import box_in_photo, inside, operations_of, pixel_box
 
 ViewNumber = Annotated[int, Field(ge=1, le=999, description="number of the view")]
 BoxList = Annotated[

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from geoagent.atlas import Atlas, Nearby
 from geoagent.geo import Point
-from geoagent.surroundings import CLIMATES
+from geoagent.atlas.surroundings import CLIMATES
 from geoagent.tools.tool import ToolContext, ToolResult
 
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from geoagent.tools.tool import ToolContext, ToolResult
 from geoagent.tools.views import SHOWN_SIDE, BoxList, ViewNumber, cut, find_part, picture_of
-from geoagent.warps import pixel_box
+from geoagent.photo.warps import pixel_box
 
 
 def zoom(

@@ -20,7 +20,7 @@ from geoagent.eval.samples import Sample
 from geoagent.evidence import Evidence
 from geoagent.geo import Point
 from geoagent.likelihood import Areas, Kernel, Mixture
-from geoagent.readout import mass
+from geoagent.belief.readout import mass
 from geoagent.reliability import Reliabilities, load_reliabilities
 
 LYON = Sample(

@@ -2,11 +2,11 @@ import pytest
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
+from geoagent.belief.readout import mass
 from geoagent.evidence import Clue, Evidence
 from geoagent.geo import Point
 from geoagent.knowledge.hints import read_hint
 from geoagent.likelihood import Areas
-from geoagent.readout import mass
 
 
 def told(hint: str, atlas: Atlas) -> list[Evidence]:

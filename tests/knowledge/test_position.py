@@ -2,12 +2,12 @@ import pytest
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief, Beliefs
+from geoagent.belief.readout import best_point, levels, mass, rank_countries
 from geoagent.evidence import Case, Evidence
 from geoagent.geo import Point, distance_km
 from geoagent.knowledge.position import position_trace
 from geoagent.likelihood import Areas
 from geoagent.prediction import deepest_stated
-from geoagent.readout import best_point, levels, mass, rank_countries
 
 
 def belief_at(point: Point, beliefs: Beliefs, *others: Evidence) -> Belief:

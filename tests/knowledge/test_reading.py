@@ -3,13 +3,13 @@ import pytest
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
+from geoagent.belief.readout import mass, rank_countries
 from geoagent.evidence import Box, Clue, Evidence
 from geoagent.geo import Point
 from geoagent.knowledge.contacts import find_domains, find_phones
 from geoagent.knowledge.languages import detect_languages, script_of, signage_shares
 from geoagent.knowledge.reading import read_clues
 from geoagent.likelihood import Ring
-from geoagent.readout import mass, rank_countries
 
 
 def texts(*values: str, confidence: float = 0.98) -> list[Clue]:

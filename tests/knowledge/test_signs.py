@@ -2,9 +2,9 @@ import pytest
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
+from geoagent.belief.readout import mass, rank_countries
 from geoagent.evidence import Clue
 from geoagent.knowledge.signs import find_signs, read_signs
-from geoagent.readout import mass, rank_countries
 
 
 def shown(*values: str) -> list[list[Clue]]:

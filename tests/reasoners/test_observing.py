@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from geoagent import GeoAgent, Settings, TraceFile
-from geoagent.belief import Beliefs, likelihood_ratio, places_of_cases
-from geoagent.readout import mass
+from geoagent.belief import Beliefs
+from geoagent.belief.density import likelihood_ratio, places_of_cases
+from geoagent.belief.readout import mass
 from geoagent.testing import ScriptedModel, action, look, said
 
 OPEN = look({"country": "United Kingdom", "probability": 0.4}, {"country": "France", "probability": 0.4}, elsewhere=0.2)

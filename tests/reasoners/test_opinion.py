@@ -5,8 +5,8 @@ import pytest
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
+from geoagent.belief.readout import levels, mass
 from geoagent.geo import haversine_km
-from geoagent.readout import levels, mass
 from geoagent.reasoners.answers import Opinion
 from geoagent.reasoners.opinion import opinion_trace, witness_name
 from geoagent.reliability import Reliabilities, load_reliabilities

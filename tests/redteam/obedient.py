@@ -13,9 +13,9 @@ import numpy as np
 from PIL import Image
 
 from geoagent import GeoAgent, Settings
+from geoagent.gate.addresses import is_public
 from geoagent.state import TraceFile
 from geoagent.testing import Request, ScriptedModel, action, look, said
-from geoagent.tools.addresses import is_public
 from tests.web import Web
 
 KEY = "sk-server-7f3a9c21"

@@ -12,9 +12,9 @@ from PIL import Image
 from geoagent.atlas import Atlas
 from geoagent.errors import ToolUnavailable
 from geoagent.gallery.hashing import is_same, picture_hash
+from geoagent.gate.outside import clean, quoted
+from geoagent.gate.pictures import decode
 from geoagent.settings import Settings
-from geoagent.tools.outside import clean, quoted
-from geoagent.tools.pictures import decode
 from tests.redteam.obedient import KEY, SERVICE_KEY, attack
 from tests.web import Reply, Web
 

@@ -1,7 +1,7 @@
 import pytest
 
 from geoagent.errors import ToolInputError
-from geoagent.tools.addresses import addresses_in, check_port, is_public, web_address
+from geoagent.gate.addresses import addresses_in, check_port, is_public, web_address
 
 CLOSED = """
 0.0.0.0 10.1.2.3 100.64.0.1 100.127.255.254 127.0.0.1 127.9.9.9 169.254.169.254 172.16.0.1 172.31.255.255 192.0.0.8

@@ -16,7 +16,7 @@ import pytest
 
 from geoagent.errors import ToolUnavailable
 from geoagent.settings import Settings
-from geoagent.tools.gate import Gate, Wire
+from geoagent.gate.gate import Gate, Wire
 from geoagent.tools.hits import Hit
 from geoagent.tools.providers.ddgs import ddgs_pages, ddgs_pictures
 

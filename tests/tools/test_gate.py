@@ -14,16 +14,16 @@ from PIL import Image
 from geoagent.errors import ToolError, ToolInputError, ToolUnavailable
 from geoagent.evidence import ToolCall
 from geoagent.settings import Settings
-from geoagent.tools.cache import AnswerCache
-from geoagent.tools.fetch import JSON, Answer
-from geoagent.tools.gate import Gate, Wire
-from geoagent.tools.json_answer import read_json
+from geoagent.gate.cache import AnswerCache
+from geoagent.gate.fetch import JSON, Answer
+from geoagent.gate.gate import Gate, Wire
+from geoagent.gate.json_answer import read_json
 from geoagent.tools.offer import offered
-from geoagent.tools.pace import wait_turn
-from geoagent.tools.pictures import bare_jpeg
-from geoagent.tools.provider import Provider, is_allowed
+from geoagent.gate.pace import wait_turn
+from geoagent.gate.pictures import bare_jpeg
+from geoagent.gate.provider import Provider, is_allowed
 from geoagent.tools.providers.web_page import WEB_PAGE
-from geoagent.tools.supplied import addresses_of
+from geoagent.gate.supplied import addresses_of
 from geoagent.tools.tool import as_tool
 from tests.web import Hit, Reply, Web
 

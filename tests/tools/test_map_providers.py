@@ -11,7 +11,7 @@ import pytest
 from geoagent.errors import ToolError, ToolInputError, ToolUnavailable
 from geoagent.geo import Point
 from geoagent.settings import Settings
-from geoagent.tools.gate import Gate, Wire
+from geoagent.gate.gate import Gate, Wire
 from geoagent.tools.map_answers import Circle
 from geoagent.tools.providers import mapillary, nominatim, open_elevation, open_meteo, overpass, photon
 from tests.web import Reply, Web

@@ -11,7 +11,7 @@ import pytest
 from geoagent.errors import ToolError
 from geoagent.settings import Settings
 from geoagent.tools import TOOLS
-from geoagent.tools.gate import Gate, Wire
+from geoagent.gate.gate import Gate, Wire
 from tests.tools.services import PHOTO, SAMPLES, Sample, served
 from tests.web import Answer, Hit, Reply, Web
 

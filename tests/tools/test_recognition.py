@@ -7,10 +7,10 @@ from PIL import Image
 
 from geoagent.knowledge.letters import surprise_bits
 from geoagent.photo import load_photo
-from geoagent.tools.providers.rapidocr import MAX_ASPECT, _padded
-from geoagent.tools.providers.tesseract import MODELS, Reading, installed
-from geoagent.tools.recognition import is_text, recognise
-from geoagent.tools.scripts import is_doubtful
+from geoagent.ocr.rapidocr import MAX_ASPECT, _padded
+from geoagent.ocr.tesseract import MODELS, Reading, installed
+from geoagent.ocr.recognition import is_text, recognise
+from geoagent.ocr.scripts import is_doubtful
 
 SIGNS = Path(__file__).parent.parent / "data" / "signs"
 with (SIGNS / "texts.csv").open(encoding="utf-8") as stream:

@@ -15,12 +15,12 @@ from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
 from geoagent.evidence import Clue, View
 from geoagent.photo import Photos
-from geoagent.readout import mass
+from geoagent.belief.readout import mass
 from geoagent.state import Trace, extend
 from geoagent.testing import ScriptedModel, action, look
 from geoagent.tools import TOOLS
 from geoagent.tools.agreement import places_named
-from geoagent.tools.gate import Gate, Wire
+from geoagent.gate.gate import Gate, Wire
 from geoagent.tools.hits import Hit
 from geoagent.tools.offer import offered
 from geoagent.gallery.hashing import picture_hash

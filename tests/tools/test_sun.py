@@ -12,7 +12,7 @@ from geoagent.photo import Photos
 from geoagent.settings import Settings
 from geoagent.state import Trace
 from geoagent.tools import TOOLS, ToolContext, call_tool
-from geoagent.tools.gate import Gate, Wire
+from geoagent.gate.gate import Gate, Wire
 from tests.web import Reply, Web
 
 

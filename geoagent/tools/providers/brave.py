@@ -4,10 +4,10 @@ Answers titles, addresses and descriptions. The free plan allows one query a sec
 Without a country the service takes the United States: `country=ALL` asks everywhere.
 """
 
-from geoagent.tools.gate import Wire
+from geoagent.gate.gate import Wire
 from geoagent.tools.hits import FOUND, Hit, plain, rows
-from geoagent.tools.json_answer import part, read_json
-from geoagent.tools.provider import Provider
+from geoagent.gate.json_answer import part, read_json
+from geoagent.gate.provider import Provider
 
 BRAVE = Provider(
     name="brave",

@@ -8,11 +8,11 @@ alike. A server that is named for it (`--services ddgs=URL`) is an HTTP proxy th
 from typing import Any
 
 from geoagent.errors import ToolUnavailable
-from geoagent.tools.gate import Wire
+from geoagent.gate.gate import Wire
 from geoagent.tools.hits import FOUND, Hit, plain, rows
-from geoagent.tools.json_answer import part
-from geoagent.tools.outside import clean
-from geoagent.tools.provider import DAY_S, Provider
+from geoagent.gate.json_answer import part
+from geoagent.gate.outside import clean
+from geoagent.gate.provider import DAY_S, Provider
 
 DDGS = Provider(
     name="ddgs",

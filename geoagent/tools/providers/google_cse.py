@@ -4,10 +4,10 @@
 on 1 January 2027. Whose engine is asked stands in the address that the user gives, as `cx`.
 """
 
-from geoagent.tools.gate import Wire
+from geoagent.gate.gate import Wire
 from geoagent.tools.hits import FOUND, Hit, plain, rows
-from geoagent.tools.json_answer import part, read_json
-from geoagent.tools.provider import Provider
+from geoagent.gate.json_answer import part, read_json
+from geoagent.gate.provider import Provider
 
 GOOGLE_CSE = Provider(
     name="google_cse",

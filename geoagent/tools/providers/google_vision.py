@@ -8,12 +8,12 @@ import json
 from typing import Any
 
 from geoagent.errors import ToolUnavailable
-from geoagent.tools.gate import Wire
+from geoagent.gate.gate import Wire
 from geoagent.tools.hits import FOUND, Hit, Match, plain, rows
-from geoagent.tools.json_answer import part, read_json
-from geoagent.tools.outside import clean
-from geoagent.tools.pictures import Upload
-from geoagent.tools.provider import Provider
+from geoagent.gate.json_answer import part, read_json
+from geoagent.gate.outside import clean
+from geoagent.gate.pictures import Upload
+from geoagent.gate.provider import Provider
 
 GOOGLE_VISION = Provider(
     name="google_vision",

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from geoagent.geo import Point
-from geoagent.tools.gate import Wire
-from geoagent.tools.json_answer import part, read_json
+from geoagent.gate.gate import Wire
+from geoagent.gate.json_answer import part, read_json
 from geoagent.tools.map_answers import Circle, point_of
-from geoagent.tools.outside import clean
-from geoagent.tools.provider import Provider
+from geoagent.gate.outside import clean
+from geoagent.gate.provider import Provider
 
 MAPILLARY = Provider(
     name="mapillary",

@@ -3,11 +3,11 @@
 from typing import Any
 
 from geoagent.geo import Point
-from geoagent.tools.gate import Wire
-from geoagent.tools.json_answer import part, read_json
+from geoagent.gate.gate import Wire
+from geoagent.gate.json_answer import part, read_json
 from geoagent.tools.map_answers import Address, Circle, half_extent_km, point_of
-from geoagent.tools.outside import clean
-from geoagent.tools.provider import Provider
+from geoagent.gate.outside import clean
+from geoagent.gate.provider import Provider
 
 NOMINATIM = Provider(
     name="nominatim",

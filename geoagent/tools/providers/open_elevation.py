@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from geoagent.errors import ToolUnavailable
 from geoagent.geo import Point
-from geoagent.tools.gate import Wire
-from geoagent.tools.json_answer import part, read_json
-from geoagent.tools.provider import Provider
+from geoagent.gate.gate import Wire
+from geoagent.gate.json_answer import part, read_json
+from geoagent.gate.provider import Provider
 
 OPEN_ELEVATION = Provider(
     name="open_elevation",

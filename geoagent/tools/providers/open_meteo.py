@@ -4,9 +4,9 @@ from datetime import date
 from typing import NamedTuple
 
 from geoagent.geo import Point
-from geoagent.tools.gate import Wire
-from geoagent.tools.json_answer import part, read_json
-from geoagent.tools.provider import Provider
+from geoagent.gate.gate import Wire
+from geoagent.gate.json_answer import part, read_json
+from geoagent.gate.provider import Provider
 
 OPEN_METEO = Provider(
     name="open_meteo",

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from geoagent.errors import ToolInputError, ToolUnavailable
-from geoagent.tools.gate import Wire
-from geoagent.tools.json_answer import part, read_json
+from geoagent.gate.gate import Wire
+from geoagent.gate.json_answer import part, read_json
 from geoagent.tools.map_answers import Circle, Feature, point_of
 from geoagent.tools.map_vocabulary import TAGS, FeatureName
-from geoagent.tools.outside import clean
-from geoagent.tools.provider import Provider
+from geoagent.gate.outside import clean
+from geoagent.gate.provider import Provider
 
 OVERPASS = Provider(
     name="overpass",

@@ -3,10 +3,10 @@
 Its settings must list `json` among `search.formats`, or it refuses with 403; most public servers do not.
 """
 
-from geoagent.tools.gate import Wire
+from geoagent.gate.gate import Wire
 from geoagent.tools.hits import Hit, plain, rows
-from geoagent.tools.json_answer import part, read_json
-from geoagent.tools.provider import DAY_S, Provider
+from geoagent.gate.json_answer import part, read_json
+from geoagent.gate.provider import DAY_S, Provider
 
 SEARXNG = Provider(
     name="searxng",

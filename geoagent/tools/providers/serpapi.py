@@ -5,13 +5,13 @@ plan has 250 searches a month and 50 an hour.
 """
 
 from geoagent.errors import ToolUnavailable
-from geoagent.tools.gate import Wire
+from geoagent.gate.gate import Wire
 from geoagent.tools.hits import FOUND, Hit, plain, rows
-from geoagent.tools.json_answer import part, read_json
-from geoagent.tools.multipart import multipart
-from geoagent.tools.outside import clean
-from geoagent.tools.pictures import Upload
-from geoagent.tools.provider import Provider
+from geoagent.gate.json_answer import part, read_json
+from geoagent.gate.multipart import multipart
+from geoagent.gate.outside import clean
+from geoagent.gate.pictures import Upload
+from geoagent.gate.provider import Provider
 
 SERPAPI = Provider(
     name="serpapi",

@@ -4,10 +4,10 @@ Answers titles, addresses and the passage that bears on the question. 100 reques
 1,000 with one for production. Its pictures come without the pages that they stand on, so they are not asked for.
 """
 
-from geoagent.tools.gate import Wire
+from geoagent.gate.gate import Wire
 from geoagent.tools.hits import FOUND, Hit, plain, rows
-from geoagent.tools.json_answer import part, read_json
-from geoagent.tools.provider import DAY_S, Provider
+from geoagent.gate.json_answer import part, read_json
+from geoagent.gate.provider import DAY_S, Provider
 
 TAVILY = Provider(
     name="tavily",

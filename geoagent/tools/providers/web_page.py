@@ -7,10 +7,10 @@ from typing import NamedTuple
 from urllib.parse import urljoin
 
 from geoagent.errors import ToolUnavailable
-from geoagent.tools.fetch import PAGE, Answer
-from geoagent.tools.gate import Wire
-from geoagent.tools.outside import clean
-from geoagent.tools.provider import DAY_S, Provider
+from geoagent.gate.fetch import PAGE, Answer
+from geoagent.gate.gate import Wire
+from geoagent.gate.outside import clean
+from geoagent.gate.provider import DAY_S, Provider
 
 WEB_PAGE = Provider(
     name="web_page",

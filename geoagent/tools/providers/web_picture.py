@@ -1,8 +1,8 @@
 """Pictures that search services found, read only to compare them with the photo."""
 
-from geoagent.tools.fetch import PICTURE
-from geoagent.tools.gate import Wire
-from geoagent.tools.provider import DAY_S, Provider
+from geoagent.gate.fetch import PICTURE
+from geoagent.gate.gate import Wire
+from geoagent.gate.provider import DAY_S, Provider
 
 WEB_PICTURE = Provider(
     name="web_picture",

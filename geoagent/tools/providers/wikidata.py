@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from geoagent.tools.gate import Wire
-from geoagent.tools.json_answer import part, read_json
-from geoagent.tools.outside import clean
-from geoagent.tools.provider import Provider
+from geoagent.gate.gate import Wire
+from geoagent.gate.json_answer import part, read_json
+from geoagent.gate.outside import clean
+from geoagent.gate.provider import Provider
 
 WIKIDATA = Provider(
     name="wikidata",

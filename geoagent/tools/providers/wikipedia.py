@@ -4,10 +4,10 @@ import math
 from typing import NamedTuple
 
 from geoagent.geo import Point
-from geoagent.tools.gate import Wire
-from geoagent.tools.json_answer import part, read_json
-from geoagent.tools.outside import clean
-from geoagent.tools.provider import Provider
+from geoagent.gate.gate import Wire
+from geoagent.gate.json_answer import part, read_json
+from geoagent.gate.outside import clean
+from geoagent.gate.provider import Provider
 
 WIKIPEDIA = Provider(
     name="wikipedia",

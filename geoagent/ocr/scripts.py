@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from geoagent.knowledge.languages import script_of
 from geoagent.knowledge.letters import letters_of, surprise_bits
-from geoagent.tools.providers.tesseract import Pixels, Reading, read_line
+from geoagent.ocr.tesseract import Pixels, Reading, read_line
 
 SURE = 0.9
 USUAL_BITS = 1.0
@@ -39,7 +39,9 @@ def settle(lines: Sequence[tuple[Reading, Pixels]], scripts: Iterable[str], wish
     """
     scripts = tuple(scripts)
     best = [reading for reading, _ in lines]
-    open_lines = [i for i, (reading, crop) in enumerate(lines) if _is_tryable(crop) and (wished or is_doubtful(reading))]
+    open_lines = [
+        i for i, (reading, crop) in enumerate(lines) if _is_tryable(crop) and (wished or is_doubtful(reading))
+    ]
     open_lines.sort(key=lambda i: -lines[i][1].shape[0] * lines[i][1].shape[1])
     if not open_lines or not scripts:
         return best
@@ -94,7 +96,7 @@ def _read_all(
 
 
 def _script_of_best(first: Reading, others: dict[str, Reading], shown: set[str | None]) -> str | None:
-    """The script whose reading of a line is the most credible; None where that is the first recogniser's, or none is."""
+    """The script whose reading of a line is the most credible; None where that is the first recogniser's, or none."""
     own = script_of(first.text)
     best, least = None, max(ACCEPTED, log_odds(first, own) if own == "LATIN" else _odds(first.confidence))
     for script, reading in others.items():

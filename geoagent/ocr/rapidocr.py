@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from geoagent.tools.providers.tesseract import Pixels, Reading, clean
+from geoagent.ocr.tesseract import Pixels, Reading, clean
 
 LONGEST_SIDE = 2000
 MAX_ASPECT = 3

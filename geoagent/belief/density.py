@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.atlas import Atlas, Mask, Rows
+from geoagent.belief.ground import distances_km, ground, squared_chords
 from geoagent.evidence import Case, LevelName
 from geoagent.geo import EARTH_RADIUS_KM, Floats, chord_to_km, haversine_km, inner, km_to_chord, unit_vectors
-from geoagent.ground import distances_km, ground, squared_chords
 from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture, Ring
 
 MAX_CASE_SHARE = 0.3

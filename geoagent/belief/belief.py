@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.atlas import Atlas, Rows
-from geoagent.density import (
+from geoagent.belief.density import (
     CASE_REACH,
     Places,
     coarsened,
@@ -27,9 +27,9 @@ from geoagent.density import (
     likelihood_ratio,
     places_of_cases,
 )
+from geoagent.belief.ground import distances_km
 from geoagent.evidence import Case, Evidence, superseded
 from geoagent.geo import Floats, inner
-from geoagent.ground import distances_km
 from geoagent.reliability import Reliabilities
 
 MAX_CASES_SHARE = 0.5

@@ -14,7 +14,9 @@ HIDDEN_SECRET = "•••"
 
 def clean(text: object, longest: int = 4000) -> str:
     """Text as one line of what can be seen: no control, zero-width, bidirectional or unassigned characters."""
-    seen = "".join(ch if _is_seen(ch) else " " if unicodedata.category(ch) == "Cc" else "" for ch in str(text)[: 8 * longest])
+    seen = "".join(
+        ch if _is_seen(ch) else " " if unicodedata.category(ch) == "Cc" else "" for ch in str(text)[: 8 * longest]
+    )
     line = " ".join(seen.split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 

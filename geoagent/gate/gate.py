@@ -14,17 +14,17 @@ import httpx
 from geoagent.errors import ToolInputError, ToolUnavailable
 from geoagent.evidence import ToolCall
 from geoagent.gallery.hashing import is_same, picture_hash
+from geoagent.gate.addresses import addresses_in, check_port, origin, web_address
+from geoagent.gate.cache import AnswerCache
+from geoagent.gate.fetch import JSON, Answer, Ask, Busy, fetch, make_client
+from geoagent.gate.outside import Secrets, clean
+from geoagent.gate.pace import postpone, wait_turn
+from geoagent.gate.pictures import Upload, decode
+from geoagent.gate.provider import Provider, is_allowed
+from geoagent.gate.refused import refused_domain
+from geoagent.gate.supplied import addresses_of
+from geoagent.gate.transport import Network
 from geoagent.settings import Settings
-from geoagent.tools.addresses import addresses_in, check_port, origin, web_address
-from geoagent.tools.cache import AnswerCache
-from geoagent.tools.fetch import JSON, Answer, Ask, Busy, fetch, make_client
-from geoagent.tools.outside import Secrets, clean
-from geoagent.tools.pace import postpone, wait_turn
-from geoagent.tools.pictures import Upload, decode
-from geoagent.tools.provider import Provider, is_allowed
-from geoagent.tools.refused import refused_domain
-from geoagent.tools.supplied import addresses_of
-from geoagent.tools.transport import Network
 
 TRIES = 3
 PAUSE_S = 0.5
@@ -141,7 +141,9 @@ class Wire:
         url = web_address(address)
         check_port(url)
         if str(url) not in self._known:
-            raise ToolInputError("that address stands in no earlier result; only those, as they stand there, can be read")
+            raise ToolInputError(
+                "that address stands in no earlier result; only those, as they stand there, can be read"
+            )
         self._check_domain(url)
 
         def may_follow(old: httpx.URL, new: httpx.URL) -> None:

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from geoagent.atlas import Atlas, Named
+from geoagent.atlas.atlas import Atlas, Named
 from geoagent.geo import distance_km
 from geoagent.names import fold, without_kind
 

@@ -11,7 +11,7 @@ import httpcore
 import httpx
 
 from geoagent.errors import ToolInputError
-from geoagent.tools.addresses import is_public
+from geoagent.gate.addresses import is_public
 
 Resolve = Callable[[str, int], list[str]]
 Connect = Callable[[str, int, float], httpcore.NetworkStream]

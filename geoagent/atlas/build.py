@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geoagent.borders import Borders
-from geoagent.boroughs import Places, city_of_each
-from geoagent.gazetteer import write_names
+from geoagent.atlas.borders import Borders
+from geoagent.atlas.boroughs import Places, city_of_each
+from geoagent.atlas.gazetteer import write_names
+from geoagent.atlas.surroundings import climates, coastal
 from geoagent.geo import Floats, chord_to_km, unit_vectors
 from geoagent.names import fold
-from geoagent.surroundings import climates, coastal
 
 FORMAT = 5
 LATTICE_POINTS = 50_000

@@ -4,7 +4,7 @@ import json
 from typing import Any, TypeVar, overload
 
 from geoagent.errors import ToolUnavailable
-from geoagent.tools.fetch import Answer
+from geoagent.gate.fetch import Answer
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from geoagent.evidence import ToolCall
-from geoagent.tools.addresses import addresses_in
+from geoagent.gate.addresses import addresses_in
 
 
 def addresses_of(calls: Iterable[ToolCall], links: Callable[[str], bool]) -> set[str]:

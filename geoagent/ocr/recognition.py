@@ -9,9 +9,9 @@ from PIL import Image
 from geoagent.evidence import Box
 from geoagent.geo import Floats
 from geoagent.knowledge.languages import script_of
-from geoagent.tools.providers.rapidocr import LONGEST_SIDE, Spot, detect, read_lines
-from geoagent.tools.providers.tesseract import Pixels, Reading, installed
-from geoagent.tools.scripts import settle
+from geoagent.ocr.rapidocr import LONGEST_SIDE, Spot, detect, read_lines
+from geoagent.ocr.scripts import settle
+from geoagent.ocr.tesseract import Pixels, Reading, installed
 
 MIN_CONFIDENCE = 0.5
 MIN_CONFIDENCE_SHORT = 0.8
@@ -121,7 +121,7 @@ def _is_cut(box: Box, tile: Box) -> bool:
 
 
 def _once(found: list[_Found], lines: list[tuple[Reading, Pixels]]) -> list[int]:
-    """Which of the lines stay when each that was seen twice, in the whole and in a tile, counts as it was read better."""
+    """Which of the lines stay when each seen twice, in the whole and in a tile, counts as it was read better."""
 
     def worth(i: int) -> tuple[float, bool]:
         reading = lines[i][0]

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.atlas import CITY_REACH_KM, Mask
-from geoagent.belief import Belief, Term
-from geoagent.density import CASE_REACH
+from geoagent.belief.belief import Belief, Term
+from geoagent.belief.density import CASE_REACH
+from geoagent.belief.ground import distances_km, ground
+from geoagent.belief.pointing import point_of_highest_score
 from geoagent.evidence import Case, LevelName
 from geoagent.geo import Floats, Point, haversine_km, inner
-from geoagent.ground import distances_km, ground
-from geoagent.pointing import point_of_highest_score
 from geoagent.prediction import Level, Region, finest_area
 
 STATED = 0.5

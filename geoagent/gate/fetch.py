@@ -12,8 +12,8 @@ from urllib.parse import urljoin
 import httpx
 
 from geoagent.errors import ToolUnavailable
-from geoagent.tools.addresses import web_address
-from geoagent.tools.transport import CheckedTransport, Network
+from geoagent.gate.addresses import web_address
+from geoagent.gate.transport import CheckedTransport, Network
 
 MAX_REDIRECTS = 5
 JSON = ("application/json",)
@@ -137,4 +137,3 @@ def _retry_after(response: httpx.Response) -> float | None:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
     except (TypeError, ValueError, OverflowError):
         return None
-

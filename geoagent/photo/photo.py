@@ -20,12 +20,12 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
-from geoagent import metadata
 from geoagent.errors import ImageError
 from geoagent.evidence import PhotoRef, View
 from geoagent.geo import Point
-from geoagent.panorama import read_panorama
-from geoagent.rendering import render_view, side_by_side
+from geoagent.photo import metadata
+from geoagent.photo.panorama import read_panorama
+from geoagent.photo.rendering import render_view, side_by_side
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP")
 MAX_PIXELS = 100_000_000

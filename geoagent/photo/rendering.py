@@ -9,7 +9,7 @@ from PIL import Image
 
 from geoagent.evidence import Enhance, Panorama, View
 from geoagent.geo import Floats
-from geoagent.warps import OUTSIDE, is_whole_turn, origin, pixel_box
+from geoagent.photo.warps import OUTSIDE, is_whole_turn, origin, pixel_box
 
 MAX_SIDE = 32_000
 """OpenCV maps from pictures of less than 2¹⁵ pixels a side."""

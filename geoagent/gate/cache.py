@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from geoagent.tools.fetch import Answer
+from geoagent.gate.fetch import Answer
 
 T = TypeVar("T")
 MOST = 20_000

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geoagent import atlas_build
-from geoagent.borders import Borders
+from geoagent.atlas import build
+from geoagent.atlas.borders import Borders
+from geoagent.atlas.gazetteer import Gazetteer, Similar
 from geoagent.errors import ConfigError
 from geoagent.evidence import PlacePath
-from geoagent.gazetteer import Gazetteer, Similar
 from geoagent.geo import Floats, Point, chord_to_km, km_to_chord, unit_vectors
 from geoagent.names import fold, without_kind
 
@@ -288,11 +288,11 @@ class Atlas:
 
 def open_atlas(cache: Path, tell: Callable[[str], None] = lambda line: None) -> Atlas:
     """The atlas from the cache folder, built first where it is missing; `tell` hears of that. Raises ConfigError."""
-    folder = cache / atlas_build.cache_name()
+    folder = cache / build.cache_name()
     try:
         if not folder.exists():
             tell("building the atlas of places, once: about 20 seconds")
-            atlas_build.build(folder)
+            build.build(folder)
         return Atlas(folder)
     except (OSError, sqlite3.Error, ValueError, KeyError) as error:
         raise ConfigError(

@@ -1,0 +1,5 @@
+"""The belief: a posterior over places that every piece of evidence adds to."""
+
+from geoagent.belief.belief import Belief, Beliefs, Term, current
+
+__all__ = ["Belief", "Beliefs", "Term", "current"]

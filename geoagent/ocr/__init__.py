@@ -1,0 +1,1 @@
+"""Text in a photo: found, read by the recogniser that its script needs."""
