@@ -23,6 +23,9 @@ MAX_TOPONYMS = 12
 COUNTRY_CHANCE, COUNTRY_OF_A_BUSINESS = 0.6, 0.2
 """The chance that the name of a country or region says where it stands: by itself, and where businesses bear it."""
 
+OTHERWISE_WRITTEN = 0.3
+"""A phone number of a country's plan that is not grouped as its people group it, against one that is."""
+
 
 def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
     """What the text clues imply about where.
@@ -188,14 +191,18 @@ def _read_contacts(copies: list[Clue]) -> Iterator[Evidence]:
     found = [("domain", "web address", contact) for contact in find_domains(clue.value)]
     found += [("phone", "phone number", contact) for contact in find_phones(clue.value)]
     for kind, name, contact in found:
-        where = _country(contact.countries[0]) if len(contact.countries) == 1 else f"{len(contact.countries)} countries"
-        verb = "belongs to" if contact.certain else "fits the numbering plan of"
-        elsewhere = 0.02 if contact.certain else 0.2
+        likely = contact.written or contact.countries
+        where = _country(likely[0]) if len(likely) == 1 else f"{len(likely)} countries"
+        verb = (
+            "belongs to" if contact.certain else "is written as in" if contact.written else "fits the numbering plan of"
+        )
+        elsewhere = 0.02 if contact.certain else 0.1 if contact.written else 0.2
+        weights = dict.fromkeys(contact.countries, OTHERWISE_WRITTEN) | dict.fromkeys(likely, 1.0)
         yield Evidence(
             kind=kind,
             witness=clue.witness,
             statement=f'the {name} "{contact.text}" {verb} {where}',
-            likelihood=Areas(weights=dict.fromkeys(contact.countries, 1.0), elsewhere=elsewhere),
+            likelihood=Areas(weights=weights, elsewhere=elsewhere),
             group=f"{kind}:{'+'.join(contact.countries)}"[:200],
             clues=tuple(copy.id for copy in copies),
         )

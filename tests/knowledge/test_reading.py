@@ -125,6 +125,45 @@ def test_domains_and_phones() -> None:
     assert list(find_phones("Open 09-17")) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("(212) 555-0123", "US"), ("Tel 06-54794683", "NL"), ("33 12 34 56", "DK"), ("(11) 3333-4444", "BR"),
+        ("400-820-8820", "CN"), ("tel: 030 123456", "DE"), ("电话 021 6279 8886", "CN"), ("03-1234-5678", "JP"),
+    ],
+)  # fmt: skip
+def test_a_phone_number_without_a_calling_code_is_known_by_how_it_is_written(text: str, code: str) -> None:
+    (found,) = find_phones(text)
+    assert code in found.written
+    assert set(found.written) <= set(found.countries)
+    assert len(found.written) <= 6
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1998-2004",
+        "12-11-2024",
+        "10.000.000",
+        "0800-1700",
+        "7:30-18:00",
+        "48.8566, 2.3522",
+        "088331",
+        "9 99",
+        "1,250,000",
+    ],
+)
+def test_other_numbers_are_no_phone_numbers(text: str) -> None:
+    assert list(find_phones(text)) == []
+
+
+def test_the_countries_that_write_a_number_so_weigh_more(atlas: Atlas) -> None:
+    (item,) = [e for e in read_clues(texts("(212) 555-0123"), atlas) if e.kind == "phone"]
+    weights = item.likelihood.model_dump()["weights"]
+    assert weights["US"] == 1.0 > weights["DE"] > item.likelihood.model_dump()["elsewhere"]
+    assert "is written as in United States" in item.statement
+
+
 def placed(*lines: tuple[str, float, float], height: float = 0.04) -> list[Clue]:
     """Texts of one photo at the left top corners (x, y) of their boxes, as wide as their letters need."""
     return [
