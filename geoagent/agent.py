@@ -218,7 +218,7 @@ class GeoAgent:
     def _tools(self) -> dict[str, Tool]:
         """What the reasoner may call: what geoagent has, what is installed, and the caller's own; a later name wins."""
         own = [as_tool(function, outside=True) for function in self._own_tools]
-        added = [*self._gallery(), *installed_tools(self._tell), *self._attached(), *own]
+        added = [*self._gallery(), *self._elevation(), *installed_tools(self._tell), *self._attached(), *own]
         return offered({**TOOLS, **{tool.name: tool for tool in added}}, self.settings)
 
     def _gallery(self) -> list[Tool]:
@@ -231,6 +231,14 @@ class GeoAgent:
 
         gallery = open_gallery(self.settings.gallery)
         return [gallery_tool(gallery, find_encoder(gallery.encoder))]
+
+    def _elevation(self) -> list[Tool]:
+        """The tool that reads the user's elevation tiles, where a folder of them is set. Raises ConfigError."""
+        if self.settings.elevation is None:
+            return []
+        from geoagent.tools.elevation_tiles import elevation_tool
+
+        return [elevation_tool(self.settings.elevation)]
 
     def _attached(self) -> list[Tool]:
         """The tools of the MCP servers, which are started here and end with the agent. Raises ConfigError."""

@@ -156,6 +156,7 @@ def _add_outside(solve: argparse.ArgumentParser) -> None:
         help="hide metadata, refuse hosts of benchmarks, drop results that are the photo itself",
     )  # fmt: skip
     solve.add_argument("--gallery", type=Path, metavar="FOLDER", help="search this gallery for photos that look alike")
+    solve.add_argument("--elevation", type=Path, metavar="FOLDER", help="read heights from these tiles (HGT)")
     solve.add_argument("--mcp", action="append", metavar="COMMAND", help="start this MCP server and offer its tools")
 
 

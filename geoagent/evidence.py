@@ -150,7 +150,8 @@ class View(Frozen):
 
     Without operations it is the part `box` of the photo; with them it is what they make of the whole photo, one after
     the other, and `box` is where that lies in the photo, as far as that can be told. `of` is the picture where that is
-    none of the case's photos. A view of two others shows them `beside` each other.
+    none of the case's photos; where it is not of the place to be found either, but was fetched to compare, `outside`
+    says what it is. A view of two others shows them `beside` each other.
     """
 
     number: Annotated[int, Field(ge=1)]
@@ -160,8 +161,14 @@ class View(Frozen):
     width: int = 0
     height: int = 0
     of: PhotoRef | None = None
+    outside: Annotated[str | None, Field(max_length=300)] = None
     operations: Annotated[tuple[Operation, ...], Field(max_length=24)] = ()
     beside: "tuple[View, View] | None" = None
+
+    @property
+    def is_photo(self) -> bool:
+        """Whether it is a photo of the case, whole."""
+        return self.source is None and self.outside is None
 
 
 class Clue(Noun):

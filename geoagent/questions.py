@@ -144,6 +144,16 @@ def differences(atlas: Atlas, first: str, second: str) -> list[Difference]:
     return [difference for _, difference in sorted(found, key=lambda pair: (-pair[0], pair[1].name))]
 
 
+def answer_chances(atlas: Atlas, question: str, key: str | None) -> dict[str, float]:
+    """How often each answer to a question is expected in an area, by key, or in the world."""
+    known = _known(atlas)
+    channel = next(channel for channel in known.channels if channel.name == question)
+    weights = atlas.prior if key is None else atlas.prior * atlas.rows(key)
+    units = _summed(known.unit, weights, len(known.country))
+    expected = channel.given @ (units / max(units.sum(), TINY))
+    return dict(zip(channel.answers, expected.tolist(), strict=True))
+
+
 def _masses(belief: Belief, known: _Known) -> tuple[Floats, Floats]:
     """The belief by unit and by country."""
     units = _summed(known.unit, belief.probability, len(known.country))

@@ -69,7 +69,8 @@ class Settings(Frozen):
     `services` names the address of a server ("nominatim" to "http://127.0.0.1:8080"), or `keys` has a service's key;
     `reverse_image` names the one service that photos may be sent to. `contact` is an address that services are told.
     `no_shortcuts` hides the metadata, refuses the hosts of benchmarks and drops results that are the photo itself.
-    `mcp` are commands that start MCP servers. `gallery` is the folder of a gallery to search.
+    `mcp` are commands that start MCP servers. `gallery` is the folder of a gallery to search,
+    `elevation` one of elevation tiles (HGT).
     """
 
     vlm: str | None = None
@@ -91,6 +92,7 @@ class Settings(Frozen):
     no_shortcuts: bool = False
     mcp: Annotated[tuple[str, ...], BeforeValidator(_lines)] = ()
     gallery: Path | None = None
+    elevation: Path | None = None
     cache_dir: Path | None = None
 
     @property

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -182,6 +183,13 @@ class Wire:
         self.log.append({"supplied": found})
         self._known |= set(found)
         return found
+
+    @property
+    def pictures(self) -> Path:
+        """The folder that pictures from outside are kept in. Raises ToolUnavailable where nothing goes out."""
+        if self._gate is None:
+            raise ToolUnavailable("nothing goes over the network here")
+        return self._gate.settings.cache / "pictures"
 
     @property
     def no_shortcuts(self) -> bool:

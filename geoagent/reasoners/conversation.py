@@ -68,7 +68,7 @@ def next_question(case: CaseView, pictures: Pictures, fit: Fit) -> list[Message]
 
 def photo_views(case: CaseView) -> list[int]:
     """The numbers of the views that are whole photos."""
-    return [view.number for view in case.trace.views if view.source is None]
+    return [view.number for view in case.trace.views if view.is_photo]
 
 
 def _told(turn: Turn, in_full: bool) -> list[Message]:
@@ -143,7 +143,7 @@ def _made(view: View) -> str:
     if view.beside:
         return f"{view.beside[0].number} and {view.beside[1].number} side by side"
     if view.source is None:
-        return ""
+        return view.outside or ""
     match view.operations[-1] if view.operations else None:
         case Rotate(angle_deg=angle_deg):
             return f"{view.source} turned by {angle_deg:.1f}°"

@@ -69,7 +69,7 @@ class RuleReasoner:
 
 def _gallery(case: CaseView) -> list[Option]:
     """The user set a gallery to have it searched: once for each photo."""
-    photos = [view.number for view in case.trace.views if view.source is None]
+    photos = [view.number for view in case.trace.views if view.is_photo]
     return [Option(0.0, "search_gallery", {"view": number}, "a gallery is at hand") for number in photos]
 
 
@@ -102,7 +102,7 @@ def _halves(case: CaseView, gain_bits: float) -> list[Option]:
     texts = _texts(case)
     if len(texts) not in HALF_TELLS:
         return []
-    photos = [view.number for view in case.trace.views if view.source is None]
+    photos = [view.number for view in case.trace.views if view.is_photo]
     return [
         Option(
             HALF_TELLS[len(texts)] * gain_bits,
@@ -117,7 +117,7 @@ def _halves(case: CaseView, gain_bits: float) -> list[Option]:
 
 def _sent(case: CaseView) -> list[Option]:
     """Each of the first photos goes once to the service that the user has named for photos, if any."""
-    photos = [view.number for view in case.trace.views if view.source is None]
+    photos = [view.number for view in case.trace.views if view.is_photo]
     thought = "the user has named a service that finds pages with the photo"
     return [Option(0.0, "reverse_image_search", {"view": number}, thought) for number in photos[:SENT_PHOTOS]]
 

@@ -1,6 +1,8 @@
 """The tools that a reasoner can call. One tool a file; who answers is in `providers`."""
 
+from geoagent.tools.address_at import address_at
 from geoagent.tools.adjust import adjust
+from geoagent.tools.check_claim import check_claim
 from geoagent.tools.colours import colours
 from geoagent.tools.compare_candidates import compare_candidates
 from geoagent.tools.compare_views import compare_views
@@ -17,6 +19,7 @@ from geoagent.tools.providers.open_elevation import OPEN_ELEVATION
 from geoagent.tools.providers.open_meteo import OPEN_METEO
 from geoagent.tools.providers.overpass import OVERPASS
 from geoagent.tools.providers.photon import PHOTON
+from geoagent.tools.providers.tiles import MAP_TILES, SATELLITE_TILES
 from geoagent.tools.providers.web_page import WEB_PAGE
 from geoagent.tools.providers.web_picture import WEB_PICTURE
 from geoagent.tools.providers.wikidata import WIKIDATA
@@ -30,6 +33,8 @@ from geoagent.tools.search_images import ENGINES as IMAGE_ENGINES
 from geoagent.tools.search_images import search_images
 from geoagent.tools.search_web import ENGINES as WEB_ENGINES
 from geoagent.tools.search_web import search_web
+from geoagent.tools.show_map import show_map
+from geoagent.tools.show_picture import show_picture
 from geoagent.tools.street_pictures import street_pictures
 from geoagent.tools.sun import sun
 from geoagent.tools.surroundings_at import elevation, weather_on
@@ -51,10 +56,14 @@ TOOLS: dict[str, Tool] = {
     "whats_at": as_tool(whats_at),
     "observe": as_tool(observe),
     "compare_candidates": as_tool(compare_candidates),
+    "check_claim": as_tool(check_claim),
     "lookup_encyclopedia": as_tool(lookup_encyclopedia, providers=(WIKIPEDIA, WIKIDATA), max_calls=8),
     "find_address": as_tool(find_address, providers=(NOMINATIM, PHOTON), max_calls=8),
+    "address_at": as_tool(address_at, providers=(NOMINATIM,), max_calls=6),
     "map_features": as_tool(map_features, providers=(OVERPASS,), max_calls=6, seconds=40.0),
     "street_pictures": as_tool(street_pictures, providers=(MAPILLARY,), max_calls=6),
+    "show_picture": as_tool(show_picture, providers=(WEB_PICTURE,), max_calls=8),
+    "show_map": as_tool(show_map, providers=(MAP_TILES, SATELLITE_TILES), max_calls=6),
     "elevation": as_tool(elevation, providers=(OPEN_ELEVATION,), max_calls=6),
     "weather_on": as_tool(weather_on, providers=(OPEN_METEO,), max_calls=6),
     "sun": as_tool(sun),

@@ -18,7 +18,7 @@ PlaceName = Annotated[str, Field(min_length=2, max_length=120, description='such
 def compare_candidates(context: ToolContext, first: PlaceName, second: PlaceName) -> ToolResult:
     """Compare two candidate places: what besides your own opinion tells them apart; of two countries also what differs."""
     belief = context.belief
-    keys = [_resolve(belief, name) for name in (first, second)]
+    keys = [resolve(belief, name) for name in (first, second)]
     if keys[0] == keys[1]:
         raise ToolInputError(f"{first!r} and {second!r} are the same place")
     lines = []
@@ -45,7 +45,8 @@ def compare_candidates(context: ToolContext, first: PlaceName, second: PlaceName
     return ToolResult(text=text, data={"keys": keys, "differences": differ, "to_be_seen": seen})
 
 
-def _resolve(belief: Belief, name: str) -> str:
+def resolve(belief: Belief, name: str) -> str:
+    """The area that a candidate's name stands for. Raises ToolInputError."""
     parts = [part.strip() for part in name.split(",")]
     country, rest = parts[-1], parts[:-1]
     key = belief.atlas.resolve(country, rest[-1] if rest else None)

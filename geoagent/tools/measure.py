@@ -129,7 +129,7 @@ def _direction_deg(context: ToolContext, view: View, x: float, y: float) -> tupl
 
 def _focal_mm(context: ToolContext, view: View) -> tuple[float, bool]:
     """The focal length in equivalents of 35 mm film, and whether it is known: from a clue, so not where those are hidden."""
-    number = next(known.number for known in context.trace.views if known.photo == view.photo and known.source is None)
+    number = next(known.number for known in context.trace.views if known.photo == view.photo and known.is_photo)
     for clue in context.trace.clues:
         if clue.kind == "metadata" and clue.view == number and clue.value.startswith(FOCAL):
             try:

@@ -12,7 +12,7 @@ from geoagent.names import fold, printable
 from geoagent.questions import sight_tables
 from geoagent.belief.readout import rank_countries
 from geoagent.tools.tool import ToolContext, ToolResult
-from geoagent.tools.views import WHOLE, BoxList, ViewNumber, find_part, find_view, photo_view, placed
+from geoagent.tools.views import WHOLE, BoxList, ViewNumber, check_own, find_part, find_view, photo_view, placed
 
 CONFIDENCE = 0.8
 LEADERS = 4
@@ -46,6 +46,7 @@ def observe(
         if answer.strip() == "?":
             return ToolResult(text=listed)
         raise ToolInputError(listed)
+    check_own(context, view)
     number, area = _seen(context, view, box)
     clue = Clue(
         kind=table.kind, value=f"{question}: {name}", view=number, box=area,

@@ -8,6 +8,7 @@ from geoagent.belief import current
 from geoagent.evidence import Box, Clue, Evidence, Id
 from geoagent.knowledge.reading import read_clues
 from geoagent.likelihood import Areas
+from geoagent.gate.outside import quoted
 from geoagent.photo.warps import inside
 from geoagent.ocr.recognition import Line, overlap, recognise
 from geoagent.tools.tool import ToolContext, ToolResult
@@ -41,6 +42,9 @@ def read_text(context: ToolContext, view: ViewNumber, box: BoxList, script: Scri
     clues = tuple(text_clue(line, *placed(context, source, inside(part, line.box))) for line in lines)
     if not clues:
         return ToolResult(text="no text could be read there", data=[])
+    if source.outside:
+        said = quoted(source.outside, "; ".join(line.text for line in lines))
+        return ToolResult(text=f"{said}; it is not the photo, so this is no clue", data=[])
     replaced, worse = _compared(clues, context)
     known = {c.value.casefold() for c in context.trace.clues if c.witness == "ocr" and c.kind == "text"}
     fresh = [clue for clue in clues if clue.id not in worse and clue.value.casefold() not in known]

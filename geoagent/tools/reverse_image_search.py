@@ -13,7 +13,7 @@ from geoagent.tools.providers.google_vision import GOOGLE_VISION, google_vision_
 from geoagent.tools.providers.serpapi import SERPAPI, serpapi_matches
 from geoagent.tools.providers.tineye import TINEYE, tineye_matches
 from geoagent.tools.tool import ToolContext, ToolResult
-from geoagent.tools.views import ViewNumber, find_view
+from geoagent.tools.views import ViewNumber, check_own, find_view
 
 SERVICES: tuple[tuple[Provider, Callable[[Wire, Upload], list[Hit]]], ...] = (
     (GOOGLE_VISION, google_vision_matches),
@@ -27,6 +27,7 @@ def reverse_image_search(context: ToolContext, view: ViewNumber) -> ToolResult:
 
     Places that several sites name count as evidence. Use the whole photo, or a view of one building or landmark.
     """
+    check_own(context, view)
     region = find_view(context, view)
     chosen = next(((p, search) for p, search in SERVICES if context.wire.allows(p)), None)
     if chosen is None:

@@ -12,7 +12,7 @@ from geoagent.gallery.hashing import is_same, picture_hash
 from geoagent.gallery.trust import likelihood, written
 from geoagent.geo import distance_km
 from geoagent.tools.tool import Tool, ToolContext, ToolResult, as_tool
-from geoagent.tools.views import ViewNumber, find_view
+from geoagent.tools.views import ViewNumber, check_own, find_view
 
 WITNESS = "tool:search_gallery"
 LOOKED_AT = 64
@@ -46,6 +46,7 @@ def gallery_tool(gallery: Gallery, encoder: Encoder) -> Tool:
         """
         if not len(gallery):
             raise ToolUnavailable("the gallery is empty")
+        check_own(context, view)
         return _result(context, find_view(context, view), gallery, encoder)
 
     return as_tool(search_gallery, max_calls=6)

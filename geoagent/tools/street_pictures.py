@@ -20,13 +20,16 @@ def street_pictures(
     lon: Longitude,
     within_m: Annotated[int, Field(ge=10, le=500, description="how near")] = 100,
 ) -> ToolResult:
-    """List street-level pictures near a point: how far off, on which day, which way they look. No evidence by itself."""
+    """List street-level pictures near a point: how far off, on which day, which way they look; show_picture shows one.
+
+    No evidence by itself.
+    """
     here = Point(lat=lat, lon=lon)
     found = pictures_near(context.wire, Circle(here, within_m / 1000))
     if not found:
         return ToolResult(text="no street-level picture was taken there", data={"pictures": []})
     told = (
-        f"{1000 * distance_km(here, p.point):.0f} m off, {p.day or 'undated'}"
+        f"{p.id}: {1000 * distance_km(here, p.point):.0f} m off, {p.day or 'undated'}"
         + (f", looking {p.heading_deg:.0f}° from north" if p.heading_deg is not None else "")
         for p in found
     )

@@ -1,5 +1,6 @@
 """What a place was like: height above the sea, the sun at a time, the weather of a day."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
@@ -13,23 +14,32 @@ from geoagent.tools.street_pictures import Latitude, Longitude
 from geoagent.tools.tool import ToolContext, ToolResult
 
 MOST_POINTS = 5
+Places = Annotated[
+    list[Annotated[list[float], Field(min_length=2, max_length=2)]],
+    Field(min_length=1, max_length=MOST_POINTS, description="[latitude, longitude] of each, in degrees"),
+]
 
 
-def elevation(
-    context: ToolContext,
-    points: Annotated[
-        list[Annotated[list[float], Field(min_length=2, max_length=2)]],
-        Field(min_length=1, max_length=MOST_POINTS, description="[latitude, longitude] of each, in degrees"),
-    ],
-) -> ToolResult:
+def elevation(context: ToolContext, points: Places) -> ToolResult:
     """Height above the sea in metres at up to five points, such as a candidate and the ridge behind it."""
+    places = points_of(points)
+    return heights_told(places, elevations_m(context.wire, places))
+
+
+def points_of(points: Places) -> list[Point]:
+    """The points. Raises ToolInputError."""
     if any(abs(lat) > 90 or abs(lon) > 180 for lat, lon in points):
         raise ToolInputError("a point is [latitude, longitude] in degrees")
-    heights = elevations_m(context.wire, [Point(lat=lat, lon=lon) for lat, lon in points])
+    return [Point(lat=lat, lon=lon) for lat, lon in points]
+
+
+def heights_told(points: Sequence[Point], heights: Sequence[float | None]) -> ToolResult:
+    """Heights in metres as a tool tells them; None where a height is not known."""
     told = "; ".join(
-        f"{lat:.4f}, {lon:.4f}: {height:.0f} m" for (lat, lon), height in zip(points, heights, strict=True)
+        f"{point.lat:.4f}, {point.lon:.4f}: {'unknown' if height is None else f'{height:.0f} m'}"
+        for point, height in zip(points, heights, strict=True)
     )
-    return ToolResult(text=told, data={"metres": heights})
+    return ToolResult(text=told, data={"metres": list(heights)})
 
 
 def weather_on(

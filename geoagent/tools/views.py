@@ -58,6 +58,14 @@ def find_single(context: ToolContext, number: int) -> View:
     return view
 
 
+def check_own(context: ToolContext, number: int) -> None:
+    """Raise ToolInputError for a view that shows anything but the photos: what is in it says nothing of them."""
+    view = find_view(context, number)
+    for part in view.beside or (view,):
+        if part.outside:
+            raise ToolInputError(f"view {number} shows {part.outside}, which is not the photo; name a view of the photo")
+
+
 def _choose(view: View) -> str:
     first, second = view.beside or (view, view)
     return f"view {view.number} shows two views side by side; use view {first.number} or {second.number}"
@@ -65,7 +73,7 @@ def _choose(view: View) -> str:
 
 def photo_view(context: ToolContext, view: View) -> View:
     """The view that is the whole photo of which another shows a part."""
-    return next(known for known in context.trace.views if known.photo == view.photo and known.source is None)
+    return next(known for known in context.trace.views if known.photo == view.photo and known.is_photo)
 
 
 def picture_of(context: ToolContext, view: View) -> PhotoRef:
@@ -112,7 +120,7 @@ def cut(context: ToolContext, view: View, box: Box, magnify: float, longest: int
         return derived(context, view, Crop(box=box, width=size[0], height=size[1]))
     return View(
         number=next_number(context), photo=view.photo, box=part, source=view.number, width=size[0], height=size[1],
-        of=view.of,
+        of=view.of, outside=view.outside,
     )  # fmt: skip
 
 
@@ -124,7 +132,7 @@ def derived(context: ToolContext, view: View, operation: Operation, anew: bool =
     size = (view.width, view.height) if isinstance(operation, Enhance) else (operation.width, operation.height)
     new = View(
         number=next_number(context), photo=view.photo, source=view.number, width=size[0], height=size[1], of=view.of,
-        operations=(*before, operation),
+        outside=view.outside, operations=(*before, operation),
     )  # fmt: skip
     ref = picture_of(context, view)
     return new.model_copy(

@@ -29,6 +29,20 @@ def test_the_noon_sun_of_a_solstice_is_where_it_must_be(beliefs: Beliefs, atlas:
     assert "below" in call(beliefs, "sun", Wire(), lat=0.0, lon=0.0, when="2020-06-20T00:00").text
 
 
+def test_the_address_at_a_point_is_told(beliefs: Beliefs, tmp_path: Path) -> None:
+    row = {
+        "lat": "41.652", "lon": "-0.879",
+        "address": {"road": "Calle del Molino", "house_number": "8", "city": "Zaragoza", "country_code": "es"},
+    }  # fmt: skip
+    with Web({"127.0.0.1/reverse": Reply(json.dumps(row), "application/json")}) as web:
+        wire = Wire(Gate(Settings(services={"nominatim": web.url}, cache_dir=tmp_path), web.network))
+        found = call(beliefs, "address_at", wire, lat=41.652, lon=-0.878)
+        assert "Calle del Molino 8, Zaragoza, ES" in found.text
+        assert found.data["away_m"] == 83
+        web.pages = {"127.0.0.1/reverse": Reply('{"error": "Unable to geocode"}', "application/json")}
+        assert "no road" in call(beliefs, "address_at", wire, lat=0.0, lon=0.0).text
+
+
 def test_heights_and_weather_are_told(beliefs: Beliefs, tmp_path: Path) -> None:
     heights = Reply(json.dumps({"results": [{"elevation": 208}, {"elevation": 0}]}), "application/json")
     day = Reply(json.dumps({"daily": {"temperature_2m_max": [31.5], "rain_sum": [0.0]}}), "application/json")

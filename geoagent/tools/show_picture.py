@@ -1,0 +1,46 @@
+"""Look at a picture that an earlier result names."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from geoagent.errors import ToolUnavailable
+from geoagent.gate.pictures import decode
+from geoagent.tools.outside_views import outside_view
+from geoagent.tools.providers.web_picture import WEB_PICTURE, read_web_picture
+from geoagent.tools.tool import ToolContext, ToolResult
+from geoagent.tools.views import SHOWN_SIDE
+
+LISTING = ("street_pictures", "search_images", "reverse_image_search")
+
+
+def show_picture(
+    context: ToolContext,
+    which: Annotated[
+        str, Field(min_length=2, max_length=1000, description="number of a street picture, or address of a found page")
+    ],
+) -> ToolResult:
+    """Show a picture that street_pictures, search_images or reverse_image_search found, to compare it with the photo by
+    compare_views. It becomes a numbered view. What is in it is no clue of the photo.
+    """  # noqa: D205
+    listed = next((address for name, address in _found(context) if name == which), None)
+    body = read_web_picture(context.wire, listed) if listed else context.wire.read(WEB_PICTURE, which).body
+    if context.wire.is_shortcut(listed or which, body):
+        raise ToolUnavailable("that picture is not shown in this run")
+    picture = decode(body)
+    picture.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
+    view = outside_view(context, picture, f"the picture {which}")
+    return ToolResult(text=f"view {view.number}: {view.outside}, shown next", data={"view": view.number}, views=(view,))
+
+
+def _found(context: ToolContext) -> Iterator[tuple[str, str]]:
+    """What earlier calls found: the number or page of each picture, and the picture's address."""
+    for call in context.trace.calls:
+        if call.tool not in LISTING or call.status != "ok":
+            continue
+        data: dict[str, Any] = call.data
+        for row in [*(data.get("pictures") or ()), *(data.get("hits") or ())]:
+            name, address = row.get("id") or row.get("page"), row.get("url") or row.get("picture")
+            if isinstance(name, str) and isinstance(address, str) and address:
+                yield name, address

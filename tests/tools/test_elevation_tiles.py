@@ -1,0 +1,60 @@
+"""Heights from tiles of the user's own."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geoagent.agent import GeoAgent
+from geoagent.belief import Beliefs
+from geoagent.errors import ConfigError
+from geoagent.geo import Point
+from geoagent.photo import Photos
+from geoagent.settings import Settings
+from geoagent.state import Trace
+from geoagent.tools import ToolContext, call_tool
+from geoagent.tools.elevation_tiles import elevation_tool, height_m
+
+SIDE = 1201
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The tile of 41 to 42° N, 1 to 0° W: as high as it is north, in arc seconds, and 10,000 m in the west; a hole."""
+    row = np.arange(SIDE)[::-1, None] * 3 + np.zeros((1, SIDE))
+    row[:, 0] = 10_000
+    row[100, 100] = -32768
+    row.astype(">i2").tofile(tmp_path / "N41W001.hgt")
+    return tmp_path
+
+
+def test_heights_lie_between_those_around(folder: Path) -> None:
+    assert height_m(folder, Point(lat=41.5, lon=-0.5)) == 1800
+    assert height_m(folder, Point(lat=41 + 1.5 / 3600, lon=-0.5)) == pytest.approx(1.5)
+    assert height_m(folder, Point(lat=41.5, lon=-1 + 1.5 / 3600)) == pytest.approx((10_000 + 1800) / 2)
+    assert height_m(folder, Point(lat=41.0, lon=-1.0)) == 10_000
+
+
+def test_what_no_tile_knows_is_unknown(folder: Path) -> None:
+    assert height_m(folder, Point(lat=42 - 300 / 3600, lon=-1 + 300 / 3600)) is None
+    assert height_m(folder, Point(lat=43.5, lon=-0.5)) is None
+    assert height_m(folder, Point(lat=90, lon=180)) is None
+
+
+def test_the_tool_tells_them_without_the_network(folder: Path, beliefs: Beliefs) -> None:
+    (folder / "N00E000.hgt").write_bytes(b"no tile")
+    context = ToolContext((), Trace(), beliefs.of(()), Photos(), "vlm:scripted")
+    tools = {"elevation": elevation_tool(folder)}
+    call = call_tool(tools, "elevation", {"points": [[41.5, -0.5], [10, 10]]}, context).calls[0]
+    assert call.text == "41.5000, -0.5000: 1800 m; 10.0000, 10.0000: unknown"
+    assert call.data == {"metres": [1800.0, None]}
+    assert call_tool(tools, "elevation", {"points": [[0.5, 0.5]]}, context).calls[0].status == "invalid"
+
+
+def test_the_agent_offers_it_where_a_folder_is_set(folder: Path, agent: GeoAgent) -> None:
+    cache = agent.settings.cache
+    with_tiles = GeoAgent(Settings(elevation=folder, cache_dir=cache))
+    assert "elevation" in with_tiles.services.tools
+    assert "elevation" not in agent.services.tools
+    with pytest.raises(ConfigError, match="no elevation tiles"):
+        _ = GeoAgent(Settings(elevation=cache, cache_dir=cache)).services
