@@ -249,7 +249,7 @@ def _only_own_complaints() -> Iterator[None]:
     if kept is None:
         yield
         return
-    with open(kept, "w", buffering=1, encoding=sys.stderr.encoding, errors="replace") as stream:  # noqa: PTH123
+    with open(kept, "w", buffering=1, encoding=sys.stderr.encoding, errors="replace") as stream:  # noqa: PTH123  # a descriptor
         with Path(os.devnull).open("w") as silence:
             os.dup2(silence.fileno(), 2)
         try:

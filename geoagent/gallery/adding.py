@@ -8,11 +8,10 @@ import numpy as np
 
 from geoagent.errors import ConfigError
 from geoagent.gallery.encoder import EmbeddedEncoder, find_encoder
-from geoagent.gallery.sources import Item, photos, vectors
+from geoagent.gallery.sources import Item, Tell, photos, vectors
 from geoagent.gallery.store import FolderGallery, open_or_make
 
 PHOTOS_AT_ONCE, VECTORS_AT_ONCE = 16, 4096
-Tell = Callable[[str], None]
 
 
 def add(folder: Path, source: Path, encoder: str | None, tell: Tell, acknowledge: Callable[[int], None]) -> int:

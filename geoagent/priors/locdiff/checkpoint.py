@@ -1,7 +1,6 @@
 """What a training leaves: `model.safetensors` (the running mean), `training.safetensors` (to go on), a model card."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -54,7 +53,7 @@ def save(
 def _write(path: Path, tensors: Mapping[str, Tensor], told: dict[str, str]) -> None:
     beside = path.with_suffix(".part")
     save_file({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, beside, told)
-    os.replace(beside, path)  # noqa: PTH105
+    beside.replace(path)
 
 
 def load_progress(out: Path, recipe: str, network: CSUNet, mean: CSUNet, optimizer: torch.optim.Optimizer) -> Progress:
@@ -86,7 +85,8 @@ def load_network(folder: Path) -> CSUNet:
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
     try:
         with safe_open(path, framework="pt") as file:
-            return dict(file.metadata() or {}), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            names = file.keys()  # it can be asked for names, not iterated
+            return dict(file.metadata() or {}), {name: file.get_tensor(name) for name in names}
     except (OSError, SafetensorError) as error:
         raise ConfigError(f"{path}: not a checkpoint of `geoagent prior train locdiff`: {error}") from error
 

@@ -43,7 +43,7 @@ def _positive(text: str) -> int:
 
 def _train(options: argparse.Namespace) -> int:
     try:
-        import safetensors  # noqa: F401
+        import safetensors  # noqa: F401  # of the same extra; told here, before the long work
         import torch
     except ImportError as error:
         raise ConfigError(NEEDED) from error
