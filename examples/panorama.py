@@ -1,12 +1,15 @@
-"""Turn to a sign in a panorama, which its edge cuts in two, read it, and go on to the next panorama.
+"""Turn to a sign in a panorama, which its edge cuts in two, read it, go on to the next, and ask a map for its street.
 
-The two panoramas are drawn here, and a scripted model stands in for a real one, so that the example runs anywhere.
+The two panoramas are drawn here, a scripted model stands in for a real one and a small map on loopback for Nominatim, so
+that the example runs anywhere.
 """
 
 import json
 import math
+import re
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -14,7 +17,8 @@ from PIL import Image, ImageDraw, ImageFont
 from geoagent import GeoAgent
 from geoagent.report.terminal import render
 from geoagent.settings import read_settings
-from geoagent.testing import ScriptedModel, action, look
+from geoagent.testing import ScriptedModel, action, look, said
+from geoagent.testing_map import MapPlace, MapServer
 
 WIDTH, HEIGHT = 4096, 2048
 SIGN_DEG = 24
@@ -38,24 +42,36 @@ def draw(text: str, heading_deg: float) -> Image.Image:
     return Image.fromarray(street)
 
 
+def ask_the_map(request: dict[str, Any]) -> dict[str, Any]:
+    """What a model does that has read the sign: it names the clue by the id that it was told."""
+    clue = re.findall(r'"Kungsgatan 12" \([\d.]+, clue (\w+)\)', said(request))[-1]
+    street = {"street": "Kungsgatan", "number": "12", "within": "Uppsala, Sweden", "clue": clue}
+    return action("find_address", thought="the street is on the map", **street)
+
+
 script = [
     look({"country": "Sweden", "probability": 0.4}, {"country": "Norway", "probability": 0.3}, elsewhere=0.3),
     action("look", thought="what is behind me?", view=1, heading=188, fov=60),
     action("read_text", thought="a sign", view=2, box=[0.2, 0.3, 0.8, 0.7]),
     action("move", thought="on along the street", view=2, heading=90),
     action("read_text", thought="another sign", view=3, box=[0.0, 0.2, 1.0, 0.8]),
+    ask_the_map,
     action("conclude", claims=[]),
 ]
 nodes = {
     "first": {"file": "first.png", "heading_deg": 0, "links": [{"to": "second", "bearing_deg": 85}]},
     "second": {"file": "second.png", "heading_deg": 0, "links": [{"to": "first", "bearing_deg": 265}]},
 }
+places = [
+    MapPlace("Kungsgatan", "12", "753 32", "Uppsala", "SE", 59.8609, 17.6379),
+    MapPlace("Kungsgatan", "12", "111 35", "Stockholm", "SE", 59.3363, 18.0631),
+]
 
-with tempfile.TemporaryDirectory() as folder, ScriptedModel(script) as model:
+with tempfile.TemporaryDirectory() as folder, ScriptedModel(script) as model, MapServer(places) as maps:
     draw("Uppsala centralstation", 188).save(Path(folder) / "first.png")
-    draw("Apotek 018-12 34 56", 85).save(Path(folder) / "second.png")
+    draw("Kungsgatan 12", 85).save(Path(folder) / "second.png")
     (Path(folder) / "panoramas.json").write_text(json.dumps({"nodes": nodes}))
-    trace = GeoAgent(read_settings({"vlm": model.url})).trace(Path(folder) / "first.png")
+    trace = GeoAgent(read_settings({"vlm": model.url, "services": maps.services})).trace(Path(folder) / "first.png")
 
 print(render(trace))
 for view in trace.trace.views:
