@@ -1,7 +1,7 @@
-"""Turn to a sign in a panorama, which its edge cuts in two, read it, go on to the next, and ask a map for its street.
+"""Turn to a sign in a panorama, which its edge cuts in two, read it, go on, and ask a map for the next sign's street.
 
-The two panoramas are drawn here, a scripted model stands in for a real one and a small map on loopback for Nominatim, so
-that the example runs anywhere.
+The two panoramas are drawn here, a scripted model stands in for a real one and a small map on loopback for Nominatim:
+the example runs anywhere.
 """
 
 import json
