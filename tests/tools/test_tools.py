@@ -231,6 +231,8 @@ def test_a_surer_reading_replaces_the_earlier_one_and_what_it_implied(context: T
     assert set(superseded(correction)) == {item.id for item in implied}
     assert not any("Zaragoza" in item.statement for item in current(trace.evidence) if item.kind != "correction")
     assert any("Uppsala" in item.statement for item in current(trace.evidence) if item.kind == "toponym")
+    closer = {"view": 1, "box": [0.31, 0.35, 0.6, 0.5]}
+    assert not call_tool(TOOLS, "read_text", closer, wrong._replace(trace=trace)).evidence  # it is corrected already
 
 
 def test_a_less_sure_reading_of_a_line_counts_for_nothing(context: ToolContext) -> None:
