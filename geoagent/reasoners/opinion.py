@@ -200,7 +200,7 @@ def _likelihood(place: Place, key: str, point: Point | None, seat: Point | None)
     area = Areas(weights={key: 1.0})
     if point is not None and (place.street or place.city):
         sigma = STREET_KM / 2.45 if place.street else SPOT_KM
-        spot = Kernel(lat=point.lat, lon=point.lon, sigma_km=sigma, within=key[:2])
+        spot = Kernel(lat=point.lat, lon=point.lon, sigma_km=sigma, within=key)
         return Mixture(parts=((0.5, area), (0.5, spot))) if "#" in key else spot
     if seat is not None and "#" not in key:
         return Kernel(lat=seat.lat, lon=seat.lon, sigma_km=SEAT_KM, within=key[:2])

@@ -93,6 +93,19 @@ def test_a_point_stays_in_the_country_that_is_named(atlas: Atlas, beliefs: Belie
     assert mass(belief, zhuhai) > 0.25
 
 
+@pytest.mark.parametrize(
+    ("country", "city", "lat", "lon"),
+    [("China", "Zhuhai", 22.13, 113.82), ("China", "Fangchenggang", 21.6, 108.35), ("France", "Lyon", 45.72, 4.95)],
+)
+def test_coordinates_cost_the_city_that_is_named_nothing(
+    country: str, city: str, lat: float, lon: float, atlas: Atlas, beliefs: Beliefs
+) -> None:
+    named = {"country": country, "city": city, "probability": 0.86}
+    key = str(opinion(atlas, named).candidates[0].place.key)
+    without, given = (beliefs.of(opinion(atlas, place).evidence) for place in (named, named | {"lat": lat, "lon": lon}))
+    assert mass(given, key) == pytest.approx(mass(without, key), abs=0.01)
+
+
 def test_a_region_that_is_no_division_is_found_by_its_seat(atlas: Atlas, beliefs: Beliefs) -> None:
     said = opinion(atlas, {"country": "Taiwan", "region": "Nantou County", "probability": 0.9})
     belief = beliefs.of(said.evidence)
