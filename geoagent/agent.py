@@ -31,7 +31,7 @@ from geoagent.photo import Photos
 from geoagent.prediction import Prediction, Usage
 from geoagent.reasoners.reasoner import Reasoner
 from geoagent.reasoners.rules import RuleReasoner
-from geoagent.reliability import Reliabilities, load_reliabilities
+from geoagent.reliability import AT_ITS_WORD, Reliabilities, load_reliabilities
 from geoagent.settings import Settings
 from geoagent.state import State, Trace, TraceFile, check, extend
 from geoagent.tools import TOOLS
@@ -145,7 +145,7 @@ class GeoAgent:
         if not self.settings.vlm:
             raise ConfigError("direct: needs a model server; give its address with vlm")
         began = time.monotonic()
-        services = self.services._replace(beliefs=Beliefs(self.services.beliefs.atlas, _AT_ITS_WORD))
+        services = self.services._replace(beliefs=Beliefs(self.services.beliefs.atlas, AT_ITS_WORD))
         state = self._opened_case(*photos, hint=hint)
         said, usage = services.reasoner.propose(services.view(state))
         state["trace"] = extend(state["trace"], with_steps(said))
@@ -262,11 +262,6 @@ class GeoAgent:
         client = make_client(settings.vlm, settings.api_key, settings.request_timeout_s)
         server = ModelServer(client, settings.model or only_model(client), settings.request_timeout_s)
         return VLMReasoner(server, photos, settings.image_side, settings.native_tools, settings.opinion_samples)
-
-
-_AT_ITS_WORD = Reliabilities.model_validate({
-    "gamma": 0.3, "rows": [{"witness": "*", "kind": "*", "level": "*", "r": 0.999}]
-})  # fmt: skip
 
 
 def save_trace(file: TraceFile, path: Path) -> None:

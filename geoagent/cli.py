@@ -76,6 +76,9 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     solve.add_argument("--json", action="store_true", help="print predictions as JSON, one a line")
     solve.add_argument("--trace", type=Path, metavar="FILE", help="save the trace (of several answers: a folder)")
     solve.add_argument(
+        "--report", type=Path, metavar="FILE", help="write it as .html, .md, .geojson or .json, or to a folder"
+    )
+    solve.add_argument(
         "--out", type=Path, metavar="RUN", help="keep everything in this folder; takes folders of photos"
     )
     solve.add_argument("--workers", type=_workers, metavar="N", help="with --out: photos at a time (2 or 16)")
@@ -118,6 +121,7 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     show = trace.add_parser("show", help="show a saved trace as solve showed it")
     show.add_argument("file", type=Path)
     show.add_argument("--json", action="store_true", help="print the prediction as JSON")
+    show.add_argument("--report", type=Path, metavar="FILE", help="write it as .html, .md, .geojson or .json instead")
     show.set_defaults(command=_show)
 
     gallery = commands.add_parser("gallery", help="photos whose places are known, to be searched: add, search, info")
@@ -170,8 +174,8 @@ def _solve(options: argparse.Namespace) -> int:
         raise ConfigError("--allow-exif-gps: with --direct nothing but the model's word counts")
     if settings.no_shortcuts and settings.allow_exif_gps:
         raise ConfigError("--no-shortcuts hides the position in the file: leave out --allow-exif-gps")
-    if options.out and options.trace:
-        raise ConfigError("--trace: with --out the traces are kept in the run")
+    if options.out and (options.trace or options.report):
+        raise ConfigError("--trace and --report: with --out all is kept in the run; geoagent eval report shows it")
     if options.out:
         from geoagent.batch import solve_run
 
@@ -228,6 +232,11 @@ def _show(options: argparse.Namespace) -> int:
     from geoagent.report.terminal import render
 
     file = load_trace(options.file)
+    if options.report:
+        from geoagent.report.write import default_beliefs, write_report
+
+        write_report(file, options.report, default_beliefs(_tell))
+        return OK
     print(file.prediction.model_dump_json() if options.json else render(file))
     return OK
 

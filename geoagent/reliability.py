@@ -83,6 +83,10 @@ class Reliabilities(BaseModel):
         return {level: share for level, share in steps.items() if share > 0}
 
 
+AT_ITS_WORD = Reliabilities(gamma=0.3, rows=(Row(witness="*", kind="*", level="*", r=0.999),))
+"""Everything said is believed: the baseline of asking a model once."""
+
+
 def load_reliabilities(path: Path | None = None) -> Reliabilities:
     """The table from a file, or the one that ships with the package. Raises ConfigError."""
     source = path if path is not None else files("geoagent") / "data" / "reliabilities.json"

@@ -12,6 +12,7 @@ from geoagent.agent import Event, GeoAgent, save_trace
 from geoagent.errors import BAD_INPUT, DEGRADED, OK, ConfigError, ImageError, ModelError
 from geoagent.photo import readable
 from geoagent.report.terminal import render
+from geoagent.report.write import check_report, write_report
 from geoagent.settings import Settings
 from geoagent.state import TraceFile
 
@@ -26,6 +27,8 @@ def solve(options: argparse.Namespace, settings: Settings, tell: Tell) -> int:
         raise ConfigError("--workers is for many photos in a run: name its folder with --out RUN")
     if options.trace:
         _check_trace(options)
+    if options.report:
+        _check_report(options)
     with _news(tell, options.quiet) as news:
         agent = GeoAgent(settings, tell=news)
         code, cases = OK, [[photo] for photo in options.photos]
@@ -58,6 +61,8 @@ def _solve_case(
         print(("\n" if number else "") + render(file), flush=True)
     if options.trace:
         save_trace(file, _trace_path(options, photos[0], number))
+    if options.report:
+        write_report(file, _report_path(options, photos[0], number), lambda: agent.services.beliefs)
     return DEGRADED if file.prediction.status == "degraded" else OK
 
 
@@ -118,3 +123,18 @@ def _trace_path(options: argparse.Namespace, photo: Path, number: int) -> Path:
     if not _several_cases(options):
         return Path(options.trace)
     return Path(options.trace) / f"{number + 1}-{photo.name}.json"
+
+
+def _check_report(options: argparse.Namespace) -> None:
+    """Make sure before any work that reports can be written: one file, or a folder of pages for several answers."""
+    if not _several_cases(options):
+        check_report(options.report)
+        return
+    try:
+        options.report.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"--report: of several answers a folder: {options.report}: {error.strerror}") from error
+
+
+def _report_path(options: argparse.Namespace, photo: Path, number: int) -> Path:
+    return options.report / f"{number + 1}-{photo.name}.html" if _several_cases(options) else Path(options.report)

@@ -2,7 +2,9 @@
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from geoagent import GeoAgent, Settings
 from geoagent.atlas import Atlas, open_atlas
 from geoagent.belief import Beliefs
 from geoagent.reliability import load_reliabilities
+from tests.browser import CHROMIUM
 
 for name in Settings.model_fields:
     os.environ.pop(f"GEOAGENT_{name.upper()}", None)  # what the developer has set decides no test
@@ -42,3 +45,13 @@ def agent(atlas: Atlas, cache: Path) -> GeoAgent:
 @pytest.fixture
 def photos() -> Path:
     return PHOTOS
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, closed with each module: the event loop that Playwright runs is in the way of others."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()

@@ -94,6 +94,8 @@ def test_the_wheel_installs_one_name(tmp_path: Path) -> None:
         names = wheel.namelist()
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"geoagent"}
     assert {"geoagent/data/borders.json", "geoagent/prompts/propose.md", "geoagent/py.typed"} <= set(names)
+    shared = {f"geoagent/report/templates/{name}" for name in ("answer.html", "answer.css", "answer.js", "base.css")}
+    assert shared | {"geoagent/data/world.json"} <= set(names)
     assert {f"geoagent/eval/report/templates/{name}" for name in ("report.html", "parts.html", "report.css")} <= set(
         names
     )

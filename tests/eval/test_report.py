@@ -4,7 +4,6 @@ import csv
 import io
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from geoagent.belief import Beliefs
@@ -12,9 +11,10 @@ from geoagent.errors import ConfigError
 from geoagent.eval.intervals import Interval
 from geoagent.eval.report import groups, paired, plot, wording, world
 from geoagent.eval.report.cases import Run, read_runs
-from geoagent.eval.report.plain import as_csv, escaped
+from geoagent.eval.report.plain import as_csv
 from geoagent.eval.report.write import write_report
 from geoagent.geo import Point
+from geoagent.report.markdown import escaped
 from tests.eval.runs import ATTACK, LIMA, PARIS, ROME, points
 
 @pytest.fixture
@@ -60,11 +60,6 @@ def test_groups_hold_every_run(two: list[Run], beliefs: Beliefs) -> None:
     assert (europe.name, europe.n, america.name, america.n) == ("Europe", 3, "South America", 1)
     shares = [cell.country_right.value for cell in europe.cells if cell.country_right]
     assert shares == pytest.approx([1.0, 1 / 3])
-
-
-def test_equal_earth_at_its_corners() -> None:
-    found = world.equal_earth([0, 90, 0], [0, 0, 180])
-    assert np.round(found, 4).tolist() == [[0, 0], [0, 1.3174], [2.7066, 0]]
 
 
 def test_an_arc_is_cut_where_it_leaves_the_map() -> None:

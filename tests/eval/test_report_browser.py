@@ -1,7 +1,5 @@
 """Reports opened in headless Chromium, wide and narrow, light and dark: complete, quiet, and nothing overlaps."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,47 +8,10 @@ import pytest
 from geoagent.belief import Beliefs
 from geoagent.eval.report.write import write_report
 from geoagent.geo import Point
+from tests.browser import BROKEN, CHROMIUM, OVERLAPS
 from tests.eval.runs import LIMA, PARIS, ROME, points
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-
-OVERLAPS = """() => {
-  const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const boxes = [];
-  while (walker.nextNode()) {
-    const node = walker.currentNode;
-    if (!node.data.trim() || !node.parentElement.checkVisibility()) continue;
-    const range = document.createRange();
-    range.selectNodeContents(node);
-    for (const box of range.getClientRects()) if (box.width > 1) boxes.push([node, box]);
-  }
-  boxes.sort((a, b) => a[1].top - b[1].top);
-  for (let i = 0; i < boxes.length; i++) {
-    const [one, a] = boxes[i];
-    for (let j = i + 1; j < boxes.length && boxes[j][1].top < a.bottom; j++) {
-      const [other, b] = boxes[j];
-      if (one === other) continue;
-      const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-      const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-      if (width > 1 && height > 5) found.push(one.data.trim() + " / " + other.data.trim());
-    }
-    if (a.right > innerWidth + 1 || a.left < -1) found.push("beyond the edge: " + one.data.trim());
-  }
-  return found;
-}"""
-"""Texts that lie on one another, or beyond the edge of the page."""
-BROKEN = "() => [...document.images].filter(image => !image.complete || !image.naturalWidth).length"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory, traced: Path, beliefs: Beliefs) -> dict[str, Path]:

@@ -12,6 +12,8 @@ from geoagent.belief import Beliefs
 from geoagent.eval.report import groups, paired, plot, shown, summary, wording, world
 from geoagent.eval.report.cases import Run
 from geoagent.names import printable
+from geoagent.report.html import template_text
+from geoagent.report.map import WORLD, countries
 
 PACKAGE = "geoagent.eval.report"
 GROUPS_AT_ONCE = 12
@@ -32,9 +34,9 @@ def as_html(runs: Sequence[Run], beliefs: Beliefs) -> str:
     environment.filters |= {"change": wording.change, "p_value": wording.p_value}
     environment.globals |= {"sign": plot.key, "row": plot.interval_row, "shade": _shade}
     table = summary.lines(runs)
-    land = world.land(beliefs.atlas)
+    land = countries(WORLD)
     return environment.get_template("report.html").render(
-        style=Markup((files(PACKAGE) / "templates" / "report.css").read_text(encoding="utf-8")),
+        style=Markup(template_text("base.css") + (files(PACKAGE) / "templates" / "report.css").read_text(encoding="utf-8")),
         version=version("geoagent-locate"),
         runs=runs,
         main=summary.main(table),

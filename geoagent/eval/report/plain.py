@@ -12,8 +12,8 @@ from geoagent.eval.report.cases import Run, answer_name, truth_name
 from geoagent.eval.report.shown import WORST, in_order, off
 from geoagent.eval.report.wording import p_value
 from geoagent.names import printable
+from geoagent.report.markdown import escaped
 
-MARKDOWN = "\\`*_{}[]<>|#&!~$"
 FORMULA = ("=", "+", "-", "@")
 
 
@@ -52,11 +52,6 @@ def as_report_markdown(runs: Sequence[Run], beliefs: Beliefs) -> str:
         parts += [f"## Most often confused: {escaped(run.title)}", _table("true | answered | n", rows)]
         parts += [f"## Worst cases: {escaped(run.title)}", _worst(run, beliefs)]
     return "\n\n".join(parts) + "\n"
-
-
-def escaped(text: str) -> str:
-    """Text from outside on one line, with everything escaped that Markdown or HTML would read."""
-    return "".join(f"\\{ch}" if ch in MARKDOWN else ch for ch in printable(text))
 
 
 def _about(run: Run) -> str:

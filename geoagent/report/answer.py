@@ -1,0 +1,200 @@
+"""An answer as a report tells it: clues with numbers, the chain with what each link rests on, rivals, tool results."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from geoagent.belief.readout import mass
+from geoagent.evidence import Box, Clue, ToolCall
+from geoagent.geo import Point
+from geoagent.photo.warps import box_in_photo
+from geoagent.prediction import Prediction
+from geoagent.report.chain import Citation, Link, chain
+from geoagent.report.replay import History
+from geoagent.report.rivals import Rival, rivals
+from geoagent.report.terminal import distance, percent
+from geoagent.state import Trace, TraceFile
+
+ADDRESSES = 12
+DEGRADED = "The model server failed on the way. This answer rests on what had been found until then."
+OUT_OF_BUDGET = "Steps, seconds or tokens ran out. This answer rests on what had been found until then."
+
+
+class ShownClue(NamedTuple):
+    """A clue with its number, and where it is in a photo, by index, if it is in one."""
+
+    number: int
+    clue: Clue
+    photo: int | None
+    box: Box | None
+
+
+class ShownCall(NamedTuple):
+    """A tool call with its number, its text by lines, and the web addresses among its data."""
+
+    number: int
+    call: ToolCall
+    arguments: str
+    lines: list[str]
+    addresses: list[str]
+
+
+class ShownCandidate(NamedTuple):
+    """A tested place with its letter; `probability` is None where the belief cannot be computed again."""
+
+    id: str
+    letter: str
+    place: str
+    outcome: str
+    proposer: str
+    supporting: int
+    opposing: int
+    probability: float | None
+    point: Point | None
+
+
+class Answer(NamedTuple):
+    """All that a report says besides the map and the pictures."""
+
+    title: str
+    lead: str
+    warning: str
+    clues: list[ShownClue]
+    chain: list[Link]
+    calls: list[ShownCall]
+    candidates: list[ShownCandidate]
+    rivals: list[Rival]
+
+
+def answer(file: TraceFile, past: History) -> Answer:
+    """What a report tells of a finished run."""
+    prediction = file.prediction
+    clues, calls = _clues(file), _calls(file.trace)
+    candidates = _candidates(file, past)
+    links = chain(file, _marks(file.trace, clues, calls, candidates))
+    stated = [level for level in prediction.levels[::-1] if level.stated]
+    return Answer(
+        title=", ".join(dict.fromkeys(level.name for level in stated)) or "Not known",
+        lead=_lead(file.prediction),
+        warning={"degraded": DEGRADED, "out_of_budget": OUT_OF_BUDGET}.get(prediction.status, ""),
+        clues=clues,
+        chain=links,
+        calls=calls,
+        candidates=candidates,
+        rivals=rivals(file, past.final) if past.agrees else [],
+    )
+
+
+def _lead(prediction: Prediction) -> str:
+    stated, point = prediction.stated, f"{prediction.point.lat:.4f}, {prediction.point.lon:.4f}"
+    sure = (
+        f"Probability {probability(stated.probability)}."
+        if stated
+        else "The photo gives too little to name the country."
+    )
+    near, far = distance(prediction.radius_km_50), distance(prediction.radius_km_90)
+    return f"{sure} 50 % of the belief lies within {near} of {point}, 90 % within {far}."
+
+
+def _clues(file: TraceFile) -> list[ShownClue]:
+    views = {view.number: view for view in file.trace.views}
+    shown = []
+    for number, clue in enumerate(file.trace.clues, 1):
+        view, box = views.get(clue.view or 0), None
+        if view is None or view.of or view.beside or view.photo >= len(file.photos):
+            shown.append(ShownClue(number, clue, None, None))
+            continue
+        ref = file.photos[view.photo]
+        if clue.box:
+            box = box_in_photo(view, clue.box, (ref.width, ref.height), ref.panorama)
+        shown.append(ShownClue(number, clue, view.photo, box))
+    return shown
+
+
+def _calls(trace: Trace) -> list[ShownCall]:
+    return [
+        ShownCall(
+            number, call, json.dumps(call.arguments, ensure_ascii=False), call.text.splitlines(),
+            list(dict.fromkeys(_addresses(call.data)))[:ADDRESSES],
+        )
+        for number, call in enumerate(trace.calls, 1)
+    ]  # fmt: skip
+
+
+def _addresses(data: Any) -> Iterator[str]:
+    if isinstance(data, str):
+        if data.startswith(("http://", "https://")) and data.isprintable() and " " not in data:
+            yield data
+    elif isinstance(data, Mapping | list | tuple):
+        for item in data.values() if isinstance(data, Mapping) else data:
+            yield from _addresses(item)
+
+
+def _candidates(file: TraceFile, past: History) -> list[ShownCandidate]:
+    known = {candidate.id: candidate for candidate in file.trace.candidates}
+    shown = []
+    for number, verdict in enumerate(file.prediction.verdicts):
+        candidate = known.get(verdict.candidate)
+        if candidate is None:
+            continue
+        key = candidate.place.key
+        shown.append(
+            ShownCandidate(
+                id=candidate.id, letter=_letter(number), place=str(candidate.place), outcome=verdict.outcome,
+                proposer=candidate.proposer, supporting=len(verdict.supporting), opposing=len(verdict.opposing),
+                probability=mass(past.final, key) if key and past.agrees else None,
+                point=candidate.point or _middle(key, past),
+            )
+        )  # fmt: skip
+    return shown
+
+
+def _letter(number: int) -> str:
+    return chr(ord("A") + number) if number < 26 else f"A{number - 25}"
+
+
+def _middle(key: str | None, past: History) -> Point | None:
+    """The most probable place of an area."""
+    atlas = past.final.atlas
+    rows = atlas.rows(key) if key else None
+    if rows is None or not rows.any():
+        return None
+    weight = past.final.probability if past.agrees else atlas.prior
+    return atlas.point(int((weight * rows).argmax()))
+
+
+def _marks(
+    trace: Trace, clues: Sequence[ShownClue], calls: Sequence[ShownCall], candidates: Sequence[ShownCandidate]
+) -> dict[str, Citation]:
+    """What can be cited besides evidence, by id."""
+    marks = {
+        shown.clue.id: Citation("clue", str(shown.number), f"clue-{shown.number}", shown.clue.value) for shown in clues
+    }
+    marks |= {
+        shown.call.id: Citation("tool", shown.call.tool, f"call-{shown.number}", f"tool result {shown.number}")
+        for shown in calls
+    }
+    marks |= {
+        shown.id: Citation("candidate", shown.letter, f"candidate-{shown.letter}", shown.place) for shown in candidates
+    }
+    return marks | {verdict.id: marks[verdict.candidate] for verdict in trace.verdicts if verdict.candidate in marks}
+
+
+def cost(file: TraceFile) -> list[tuple[str, str]]:
+    """What an answer cost and how it came about, by name."""
+    usage, prediction = file.prediction.usage, file.prediction
+    facts = [("Reasoner", prediction.reasoner), ("Status", prediction.status.replace("_", " "))]
+    if file.settings.get("model"):
+        facts.append(("Model", str(file.settings["model"])))
+    facts += [("Time", f"{usage.seconds:.1f} s"), ("Turns", f"{usage.steps}")]
+    facts += [("Tool calls", f"{len(file.trace.calls)}"), ("Model calls", f"{usage.model_calls}")]
+    if usage.tokens:
+        facts.append(("Tokens", f"{usage.prompt_tokens:,} in, {usage.completion_tokens:,} out"))
+    facts += [("Hint", file.hint)] if file.hint else []
+    area = f"{prediction.area_km2_50:,.0f} km² and {prediction.area_km2_90:,.0f} km²"
+    return [*facts, ("Smallest areas with 50 % and 90 %", area), ("geoagent", file.geoagent)]
+
+
+def probability(value: float) -> str:
+    """A probability in percent that never claims certainty."""
+    return percent(value).strip()

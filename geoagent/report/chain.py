@@ -1,0 +1,58 @@
+"""The chain of an answer, each link with what it rests on."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from geoagent.evidence import Step
+from geoagent.state import TraceFile
+
+
+class Citation(NamedTuple):
+    """What a link rests on: a "clue", an earlier "step", a "tool" result or a tested "candidate", with its mark."""
+
+    kind: str
+    mark: str
+    target: str
+    title: str
+
+
+class Link(NamedTuple):
+    """One step of the chain; `clues` are the ids of all clues that stand behind it."""
+
+    number: int
+    step: Step
+    odds: str
+    citations: list[Citation]
+    clues: list[str]
+
+
+def chain(file: TraceFile, marks: Mapping[str, Citation]) -> list[Link]:
+    """The chain; `marks` are what can be cited besides evidence, by id."""
+    odds = {item.evidence: item.odds_ratio for item in file.prediction.influences}
+    evidence = {item.id: item for item in file.trace.evidence}
+    own = owners(file)
+    steps = {i: Citation("step", str(n), f"step-{n}", evidence[i].statement) for i, n in own.items()}
+    links = []
+    for number, step in enumerate(file.prediction.chain, 1):
+        cited = list(step.cites)
+        for i in step.cites:
+            if i in evidence and own.get(i, number) == number:
+                call = evidence[i].call
+                cited += [*evidence[i].clues, *([call] if call else [])]
+        found = [marks.get(i) or steps.get(i) for i in cited if own.get(i) != number]
+        lit = [i for i in cited if i in marks and marks[i].kind == "clue"]
+        lit += [clue for i in cited if i in evidence for clue in evidence[i].clues]
+        moved = next((i for i in step.cites[:1] if own.get(i) == number and i in odds), None)
+        ratio = f"odds ×{odds[moved]:.3g}" if moved else ""
+        links.append(Link(number, step, ratio, list(dict.fromkeys(filter(None, found))), list(dict.fromkeys(lit))))
+    return links
+
+
+def owners(file: TraceFile) -> dict[str, int]:
+    """For each piece of evidence the number of the link that records it."""
+    evidence = {item.id for item in file.trace.evidence}
+    found: dict[str, int] = {}
+    for number, step in enumerate(file.prediction.chain, 1):
+        if step.cites and step.cites[0] in evidence and step.support == "record" and step.node != "verify":
+            found.setdefault(step.cites[0], number)
+    return found

@@ -1,0 +1,96 @@
+"""One answer as Markdown: what the page says, without pictures and maps."""
+
+from collections.abc import Iterator
+
+from geoagent.belief import Beliefs
+from geoagent.names import printable
+from geoagent.report.answer import Answer, answer, cost, probability
+from geoagent.report.replay import history
+from geoagent.report.rivals import Rival, times
+from geoagent.state import TraceFile
+
+SPECIAL = "\\`*_{}[]<>|#&!~$"
+STATED = {True: "yes", False: "no"}
+SUPPORT = {
+    "record": "",
+    "cited": " *(the model’s words, citing a record)*",
+    "unsupported": " *(the model’s words; nothing recorded supports them)*",
+}
+
+
+def escaped(text: str) -> str:
+    """Text from outside on one line, with everything escaped that Markdown or HTML would read."""
+    return "".join(f"\\{ch}" if ch in SPECIAL else ch for ch in printable(text))
+
+
+def as_markdown(file: TraceFile, beliefs: Beliefs) -> str:
+    """An answer as Markdown. All text in it is escaped."""
+    told = answer(file, history(file, beliefs))
+    names = [escaped(ref.path.replace("\\", "/").rsplit("/", 1)[-1]) for ref in file.photos]
+    parts = [f"# {escaped(told.title)}", ", ".join(names), escaped(told.lead)]
+    parts += [f"**{escaped(told.warning)}**"] if told.warning else []
+    parts += [
+        "## How sure",
+        _levels(file),
+        "## The chain",
+        "\n".join(_chain(told)),
+        "## Clues",
+        "\n".join(_clues(told)),
+    ]
+    tested = [
+        f"- {c.letter}: {escaped(c.place)}: {c.outcome}, {c.supporting} for, {c.opposing} against"
+        for c in told.candidates
+    ]
+    parts += ["## Places that were tested", "\n".join(tested)] if tested else []
+    parts += ["## Other countries", *(_rival(rival) for rival in told.rivals)] if told.rivals else []
+    gaps = [f"- {item.level}: {escaped(item.reason)}" for item in file.prediction.undetermined]
+    parts += ["## Not determined", "\n".join(gaps)] if gaps else []
+    if told.calls:
+        parts += ["## Tool results", "\n".join(_calls(told))]
+    notes = [f"- note: {escaped(note)}" for note in file.prediction.notes]
+    return "\n\n".join([*parts, "## Cost and origin", "\n".join([*_cost(file), *notes])]) + "\n"
+
+
+def _levels(file: TraceFile) -> str:
+    rows = [
+        f"| {level.level} | {escaped(level.name)} | {probability(level.probability)} | {STATED[level.stated]} |"
+        for level in file.prediction.levels
+    ]
+    return "\n".join(["| level | place | probability | stated |", "|---|---|---|---|", *rows])
+
+
+def _chain(told: Answer) -> Iterator[str]:
+    for link in told.chain:
+        cited = ", ".join(f"{cite.kind} {escaped(cite.mark)}" for cite in link.citations)
+        odds = f" ({link.odds})" if link.odds else ""
+        rests = f" [{cited}]" if cited else ""
+        yield f"{link.number}. {escaped(link.step.statement)}{odds}{rests}{SUPPORT[link.step.support]}"
+
+
+def _clues(told: Answer) -> Iterator[str]:
+    for shown in told.clues:
+        clue = shown.clue
+        seen = [clue.kind, clue.witness, probability(clue.confidence)]
+        seen += [f"photo {shown.photo + 1}"] if shown.photo is not None else []
+        yield f"{shown.number}. {escaped(clue.value)} ({', '.join(seen)})"
+    if not told.clues:
+        yield "None."
+
+
+def _rival(rival: Rival) -> str:
+    lines = [
+        f"**{escaped(rival.name)}**, {probability(rival.probability)}; {probability(rival.prior)} before any evidence"
+    ]
+    for name, reasons in (("against", rival.against), ("for", rival.for_it)):
+        lines += [f"- {name}: {escaped(item.statement)}: {times(item.ratio)}" for item in reasons]
+    return "\n".join(lines)
+
+
+def _calls(told: Answer) -> Iterator[str]:
+    for shown in told.calls:
+        yield f"{shown.number}. {escaped(shown.call.tool)} {escaped(shown.arguments)}: {escaped(shown.call.text)}"
+
+
+def _cost(file: TraceFile) -> Iterator[str]:
+    for name, value in cost(file):
+        yield f"- {name}: {escaped(value)}"

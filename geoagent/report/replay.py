@@ -1,0 +1,67 @@
+"""How the belief moved: computed again from the evidence of a trace, in the order in which it came."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from geoagent.belief import Belief, Beliefs
+from geoagent.belief.readout import levels, rank_countries
+from geoagent.evidence import Evidence
+from geoagent.geo import Floats
+from geoagent.prediction import Region
+from geoagent.reliability import AT_ITS_WORD
+from geoagent.state import TraceFile
+
+MOMENTS = 40
+"""More pieces of evidence than this share moments."""
+LEADERS = 5
+AGREEMENT = 0.02
+
+
+class Moment(NamedTuple):
+    """The belief at one moment: the evidence that came last, the probability of each row, the leading countries."""
+
+    evidence: tuple[Evidence, ...]
+    probability: Floats
+    leaders: list[Region]
+
+
+class History(NamedTuple):
+    """The belief from the prior to the end, and whether that end is what the answer says."""
+
+    moments: list[Moment]
+    final: Belief
+    agrees: bool
+
+
+def history(file: TraceFile, beliefs: Beliefs) -> History:
+    """The belief after each piece of evidence.
+
+    A trace can have been made with another atlas or other reliabilities, or without some of its evidence: then what it
+    gives here may not agree with its answer.
+    """
+    evidence = file.trace.evidence
+    reliabilities = AT_ITS_WORD if file.prediction.reasoner == "direct" else beliefs.reliabilities
+    own = Beliefs(beliefs.atlas, reliabilities, remembered=len(evidence) + 1)
+    moments = [_moment((), own.of(()))]
+    for until, new in _portions(evidence):
+        moments.append(_moment(new, own.of(evidence[:until])))
+    final = own.of(evidence, file.trace.cases)
+    return History(moments, final, _agrees(file, final))
+
+
+def _moment(evidence: tuple[Evidence, ...], belief: Belief) -> Moment:
+    return Moment(evidence, belief.probability, rank_countries(belief, LEADERS))
+
+
+def _portions(evidence: Sequence[Evidence]) -> list[tuple[int, tuple[Evidence, ...]]]:
+    """Where each moment ends, and the evidence that is new in it."""
+    ends = np.unique(np.rint(np.linspace(0, len(evidence), min(len(evidence), MOMENTS) + 1)).astype(int)).tolist()
+    return [(end, tuple(evidence[start:end])) for start, end in pairwise(ends)]
+
+
+def _agrees(file: TraceFile, belief: Belief) -> bool:
+    said, found = file.prediction.levels, levels(belief)
+    return said[0].code == found[0].code and abs(said[0].probability - found[0].probability) <= AGREEMENT

@@ -1,0 +1,61 @@
+"""Why not elsewhere: what the evidence says of the strongest alternatives against the answer."""
+
+import math
+from typing import NamedTuple
+
+from geoagent.belief import Belief
+from geoagent.belief.readout import mean_ratio
+from geoagent.report.chain import owners
+from geoagent.state import TraceFile
+
+RIVALS = 4
+WORTH_NAMING = 0.005
+TELLING = math.log(1.2)
+REASONS = 4
+
+
+class Reason(NamedTuple):
+    """What one piece of evidence did to the odds of a rival against the answer, and the link that tells of it."""
+
+    ratio: float
+    statement: str
+    link: int | None
+
+
+class Rival(NamedTuple):
+    """Another country: its probability now and before any evidence, and what spoke against and for it."""
+
+    name: str
+    probability: float
+    prior: float
+    leader_prior: float
+    against: list[Reason]
+    for_it: list[Reason]
+
+
+def rivals(file: TraceFile, belief: Belief) -> list[Rival]:
+    """The strongest other countries, with the evidence that tells them from the leading one."""
+    prediction, own = file.prediction, owners(file)
+    leader = prediction.levels[0].code
+    others = [region for region in prediction.alternatives if region.key != leader]
+    if leader is None:
+        return []
+    atlas = belief.atlas
+    rivals = []
+    for region in [other for other in others if other.probability >= WORTH_NAMING][:RIVALS]:
+        reasons = []
+        for term in belief.terms:
+            shift = term.discount * math.log(mean_ratio(belief, term, region.key) / mean_ratio(belief, term, leader))
+            reasons.append(Reason(math.exp(shift), term.evidence.statement, own.get(term.evidence.id)))
+        against = sorted((r for r in reasons if r.ratio < math.exp(-TELLING)), key=lambda r: r.ratio)
+        for_it = sorted((r for r in reasons if r.ratio > math.exp(TELLING)), key=lambda r: -r.ratio)
+        prior, leading = (float(atlas.prior[atlas.rows(key)].sum()) for key in (region.key, leader))
+        rivals.append(Rival(region.name, region.probability, prior, leading, against[:REASONS], for_it[:REASONS]))
+    return rivals
+
+
+def times(ratio: float) -> str:
+    """A ratio of odds as it is said: "4.2 times less likely"."""
+    if ratio < 1:
+        return f"{1 / ratio:.3g} times less likely"
+    return f"{ratio:.3g} times likelier"

@@ -1,0 +1,181 @@
+"""What reports say in each form, that text from outside stays text, and how the belief is replayed."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+
+from geoagent import GeoAgent, TraceFile
+from geoagent.agent import save_trace
+from geoagent.belief import Beliefs
+from geoagent.errors import ConfigError
+from geoagent.evidence import Evidence
+from geoagent.geo import Point, haversine_km
+from geoagent.likelihood import Areas
+from geoagent.report.answer import answer
+from geoagent.report.cells import grid, shaded
+from geoagent.report.geojson import as_geojson
+from geoagent.report.html import as_html
+from geoagent.report.map import WORLD, close_up, countries, equal_earth
+from geoagent.report.markdown import as_markdown
+from geoagent.report.replay import MOMENTS, history
+from geoagent.report.write import write_report
+from geoagent.state import Trace
+from tests.report.states import ATTACK, LONG, PHOTOS, concluded, states
+
+
+@pytest.fixture(scope="module")
+def files(agent: GeoAgent) -> dict[str, TraceFile]:
+    return states(agent)
+
+
+def test_the_belief_is_replayed_from_the_prior_to_the_answer(files: dict[str, TraceFile], beliefs: Beliefs) -> None:
+    file = files["done"]
+    past = history(file, beliefs)
+    assert past.agrees
+    assert len(past.moments) == len(file.trace.evidence) + 1
+    assert np.allclose(past.moments[0].probability, beliefs.atlas.prior)
+    assert past.moments[-1].leaders[0].probability == pytest.approx(file.prediction.levels[0].probability)
+    assert len(history(files["many"], beliefs).moments) == MOMENTS + 1
+
+
+def test_what_was_replaced_counts_until_it_was(agent: GeoAgent, beliefs: Beliefs) -> None:
+    def said(country: str, **more: str) -> Evidence:
+        return Evidence(
+            kind="opinion", witness="vlm", statement=f"it is {country}", group="opinion",
+            likelihood=Areas(weights={country: 50}, elsewhere=1), **more,
+        )  # fmt: skip
+
+    first = said("PE")
+    second = said("JP", supersedes=first.id)
+    file = concluded(agent, agent.prior(PHOTOS / "nowhere_plain.jpg"), Trace(evidence=(first, second)))
+    leaders = [moment.leaders[0].key for moment in history(file, beliefs).moments]
+    assert leaders[1:] == ["PE", "JP"]
+
+
+def test_a_belief_that_does_not_give_the_answer_is_not_drawn(files: dict[str, TraceFile], beliefs: Beliefs) -> None:
+    page = as_html(files["differs"], [None], beliefs)
+    assert "does not give this answer here" in page
+    assert 'id="moment"' not in page
+    assert [f["properties"]["kind"] for f in json.loads(as_geojson(files["differs"], beliefs))["features"]][:2] == [
+        "answer", "candidate",
+    ]  # fmt: skip
+
+
+def test_each_link_names_what_it_rests_on(files: dict[str, TraceFile], beliefs: Beliefs) -> None:
+    told = answer(files["hostile"], history(files["hostile"], beliefs))
+    opinion = next(link for link in told.chain if link.step.statement.startswith("in the model's opinion"))
+    assert [cite.kind for cite in opinion.citations] == ["clue"] * 5 + ["tool"]
+    tested = next(link for link in told.chain if link.step.statement.startswith(LONG))
+    assert [(cite.kind, cite.mark) for cite in tested.citations][-1] == ("step", str(opinion.number))
+    assert tested.citations[0].kind == "candidate"
+    assert told.calls[0].addresses == ['https://example.org/"onmouseover="alert(1)']
+
+
+def test_what_speaks_against_a_rival_multiplies_to_the_odds(files: dict[str, TraceFile], beliefs: Beliefs) -> None:
+    mexico = answer(files["done"], history(files["done"], beliefs)).rivals[0]
+    assert mexico.name == "Mexico"
+    assert "www.mueblesebrolino.es" in mexico.against[0].statement
+    assert mexico.against[0].ratio < 0.1
+
+
+@pytest.mark.parametrize("name", ["hostile", "several", "failed"])
+def test_text_from_outside_stays_text(files: dict[str, TraceFile], beliefs: Beliefs, name: str) -> None:
+    page = as_html(files[name], [None] * len(files[name].photos), beliefs)
+    assert ATTACK not in page
+    assert "onerror=alert(1)>" not in page
+    assert "\u202e" not in page
+    assert page.count("<script") == 2
+    assert "javascript:alert" not in page.replace("&#34;javascript", "").split("</main>")[0].split('href="')[0]
+    text = as_markdown(files[name], beliefs)
+    assert ATTACK not in text
+
+
+def test_geojson_is_geojson(files: dict[str, TraceFile], beliefs: Beliefs) -> None:
+    for name in ("done", "unknown"):
+        features = json.loads(as_geojson(files[name], beliefs))["features"]
+        assert [f["properties"]["kind"] for f in features][:3] == ["answer", "region", "region"]
+        shapes = [shapely.geometry.shape(f["geometry"]) for f in features]
+        assert all(shape.is_valid for shape in shapes)
+        assert shapes[1].area > shapes[2].area > 0
+        west, south, east, north = shapely.union_all(shapes).bounds
+        assert west >= -180 and east <= 180 and south >= -90 and north <= 90
+    answered = files["done"].prediction.point
+    (lon, lat), *_ = [f["geometry"]["coordinates"] for f in json.loads(as_geojson(files["done"], beliefs))["features"]]
+    assert (lat, lon) == pytest.approx((answered.lat, answered.lon), abs=1e-5)
+
+
+def test_the_photo_in_a_page_is_pixels_alone(tmp_path: Path, agent: GeoAgent, beliefs: Beliefs) -> None:
+    from PIL import Image
+
+    image = Image.open(PHOTOS / "nowhere_plain.jpg")
+    exif = image.getexif()
+    exif[0x010E] = "secret caption"
+    image.save(tmp_path / "photo.jpg", exif=exif)
+    out = tmp_path / "out.html"
+    write_report(agent.prior(tmp_path / "photo.jpg"), out, lambda: beliefs)
+    assert b"data:image/jpeg;base64" in out.read_bytes()
+    assert str(tmp_path) not in out.read_text()
+
+
+def test_a_report_is_written_by_the_command(tmp_path: Path, cache: Path, files: dict[str, TraceFile]) -> None:
+    def geoagent(*arguments: object) -> int:
+        command = [sys.executable, "-m", "geoagent.cli", *map(str, arguments)]
+        return subprocess.run(
+            command, env={**os.environ, "GEOAGENT_CACHE_DIR": str(cache)}, capture_output=True
+        ).returncode
+
+    trace = tmp_path / "trace.json"
+    save_trace(files["done"], trace)
+    for suffix, part in ((".html", "<!doctype html>"), (".md", "# Zaragoza"), (".geojson", "Feature"), (".json", "{")):
+        out = tmp_path / f"out{suffix}"
+        assert geoagent("trace", "show", trace, "--report", out) == 0
+        assert part in out.read_text()
+    assert geoagent("trace", "show", trace, "--report", tmp_path / "out.pdf") == 2
+    photos = [PHOTOS / f"{name}.jpg" for name in ("nowhere_plain", "spain_zaragoza")]
+    assert geoagent("solve", "--quiet", *photos, "--report", tmp_path / "pages") == 0
+    names = ["1-nowhere_plain.jpg.html", "2-spain_zaragoza.jpg.html"]
+    assert [path.name for path in sorted((tmp_path / "pages").iterdir())] == names
+    assert geoagent("solve", "--quiet", photos[0], "--report", tmp_path / "nowhere" / "out.html") == 2
+    assert geoagent("solve", "--quiet", photos[0], "--out", tmp_path / "run", "--report", "x.html") == 2
+
+
+def test_a_report_needs_a_suffix_that_names_its_form(files: dict[str, TraceFile], beliefs: Beliefs) -> None:
+    with pytest.raises(ConfigError, match=r"ends in \.html, \.md, \.geojson or \.json"):
+        write_report(files["done"], Path("out.txt"), lambda: beliefs)
+
+
+def test_equal_earth_at_its_corners() -> None:
+    found = equal_earth([0, 90, 0], [0, 0, 180])
+    assert np.round(found, 4).tolist() == [[0, 0], [0, 1.3174], [2.7066, 0]]
+
+
+def test_a_close_up_keeps_areas_and_the_middle_in_the_middle() -> None:
+    window = close_up(Point(lat=60, lon=179), 500, 640, 440)
+    middle, off = window.pixels([60, 60], [179, -179])
+    assert middle.tolist() == pytest.approx([320, 220])
+    km = float(haversine_km(60, 179, 60, -179))
+    assert np.hypot(*(off - middle)) * window.km_per_pixel == pytest.approx(km, rel=0.01)
+
+
+def test_countries_are_drawn_inside_the_picture() -> None:
+    assert countries(WORLD).count("z") > 200
+    assert len(countries(close_up(Point(lat=41, lon=-1), 300, 640, 440))) > 100
+    assert countries(close_up(Point(lat=-45, lon=-120), 300, 640, 440)) == ""
+
+
+def test_cells_hold_the_whole_belief_and_the_regions_their_share(beliefs: Beliefs) -> None:
+    prior = beliefs.atlas.prior
+    for window in (WORLD, close_up(Point(lat=48.9, lon=2.4), 100, 640, 440)):
+        cells = grid(window, beliefs.atlas, 9.0)
+        held = np.bincount(cells.cell, prior[cells.rows] * cells.weight, len(cells.keys))
+        assert held.sum() == pytest.approx(1)
+        numbers = shaded(cells, prior)
+        for least, share in ((1, 0.9), (2, 0.5)):
+            inside = held[numbers // 7 >= least]
+            assert share <= inside.sum() < share + held.max()
