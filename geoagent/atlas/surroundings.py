@@ -42,6 +42,11 @@ def climates(lat: Floats, lon: Floats) -> NDArray[np.uint8]:
     return found
 
 
+def on_land(lat: Floats, lon: Floats) -> NDArray[np.bool_]:
+    """Whether each point in degrees lies in a cell of 0.05° that holds any land."""
+    return _at("land.png", lat, lon) > 0
+
+
 def coastal(lat: Floats, lon: Floats) -> NDArray[np.bool_]:
     """Whether the sea is within 10 km of each point in degrees."""
     found: NDArray[np.bool_] = _at("land.png", lat, lon) == 0

@@ -69,16 +69,21 @@ def _surroundings(
     near = np.flatnonzero(window.shows(pixels, 2 * margin))
     if not len(near):
         return np.empty((0, 2), np.int64), near
-    x, y = np.meshgrid(
-        np.arange(-margin, window.width + margin, pitch / 2),
-        np.arange(-margin, window.height + margin, pitch * math.sqrt(3) / 2),
-    )
-    cells = np.unique(_keys(np.column_stack((x.ravel(), y.ravel())), pitch), axis=0)
+    cells = around(window, pitch, margin)
     middles = cells * np.array([pitch / 2, pitch * math.sqrt(3) / 2])
     off, found = KDTree(pixels[near]).query(middles)
     nearest = near[found]
     reached = off * window.km_per_pixel <= np.maximum(atlas.spacing_km[nearest], atlas.extent_km[nearest])
     return cells[reached], nearest[reached]
+
+
+def around(window: Window, pitch: float, margin: float) -> NDArray[np.int64]:
+    """The keys of all cells of a window and of so many pixels round it, shape (n, 2)."""
+    x, y = np.meshgrid(
+        np.arange(-margin, window.width + margin, pitch / 2),
+        np.arange(-margin, window.height + margin, pitch * math.sqrt(3) / 2),
+    )
+    return np.unique(_keys(np.column_stack((x.ravel(), y.ravel())), pitch), axis=0)
 
 
 def shaded(cells: Grid, probability: Floats) -> NDArray[np.int64]:
@@ -128,7 +133,7 @@ def _middle(key: Key, pitch: float) -> tuple[float, float]:
     return key[0] * pitch / 2, key[1] * pitch * math.sqrt(3) / 2
 
 
-def _corners(pitch: float) -> list[tuple[float, float]]:
+def corners(pitch: float) -> list[tuple[float, float]]:
     """The corners of a hexagon round its middle; from corner i to i + 1 lies the edge towards neighbour i."""
     half, quarter = pitch / math.sqrt(3), pitch / math.sqrt(12)
     x = pitch / 2
@@ -137,15 +142,15 @@ def _corners(pitch: float) -> list[tuple[float, float]]:
 
 def _hexagon(key: Key, pitch: float) -> str:
     x, y = _middle(key, pitch)
-    return "M" + "L".join(f"{x + dx:.1f} {y + dy:.1f}" for dx, dy in _corners(pitch)) + "z"
+    return "M" + "L".join(f"{x + dx:.1f} {y + dy:.1f}" for dx, dy in corners(pitch)) + "z"
 
 
 def _edges(region: set[Key], pitch: float) -> str:
-    corners, found = _corners(pitch), []
+    ends, found = corners(pitch), []
     for key in sorted(region):
         x, y = _middle(key, pitch)
         for side, (dx, dy) in enumerate(NEIGHBOURS):
             if (key[0] + dx, key[1] + dy) not in region:
-                (ax, ay), (bx, by) = corners[side], corners[(side + 1) % 6]
+                (ax, ay), (bx, by) = ends[side], ends[(side + 1) % 6]
                 found.append(f"M{x + ax:.1f} {y + ay:.1f}L{x + bx:.1f} {y + by:.1f}")
     return "".join(found)

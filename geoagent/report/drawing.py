@@ -10,6 +10,7 @@ from geoagent.geo import Point
 from geoagent.prediction import Prediction
 from geoagent.report.answer import ShownCandidate
 from geoagent.report.cells import Replay, drawn, grid, replay, shaded
+from geoagent.report.coast import coast
 from geoagent.report.map import WORLD, Window, close_up, countries
 from geoagent.report.replay import History
 
@@ -25,6 +26,8 @@ MARK = 20.0
 """Pixels that the mark of a candidate takes."""
 STEM = 26.0
 """How far above its place a mark stands."""
+FINE_KM = 2.0
+"""Where a pixel is less than so many km, the outlines of the world are too coarse."""
 NAMES = 14
 LETTER, LINE = 6.6, 15.0
 """The width of a letter and the height of a line of a name, in pixels."""
@@ -99,8 +102,10 @@ def _draw(
     taken = [point] if point else []
     marks = _marks(window, candidates, taken)
     scale_km = max((km for km in LENGTHS_KM if km / window.km_per_pixel < window.width / 4), default=LENGTHS_KM[0])
+    fine = window.km_per_pixel < FINE_KM
+    land = coast(window, window.centre) if window.centre and fine else countries(window)
     return Drawing(
-        window, countries(window), paths, states, point, marks,
+        window, land, paths, states, point, marks,
         _apart(towns, [*taken, *((mark.x, mark.y) for mark in marks)], window),
         scale_km, scale_km / window.km_per_pixel,
     )  # fmt: skip

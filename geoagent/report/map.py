@@ -40,6 +40,17 @@ def azimuthal(lat: ArrayLike, lon: ArrayLike, centre: Point) -> Floats:
     return np.column_stack((k * np.cos(phi) * np.sin(lam), k * y))
 
 
+def from_azimuthal(plane: Floats, centre: Point) -> tuple[Floats, Floats]:
+    """Latitudes and longitudes in degrees of points of that projection, shape (n, 2)."""
+    x, y = plane[:, 0], plane[:, 1]
+    rho = np.maximum(np.hypot(x, y), 1e-12)
+    c = 2 * np.arcsin(np.minimum(rho / 2, 1))
+    sin0, cos0 = math.sin(math.radians(centre.lat)), math.cos(math.radians(centre.lat))
+    lat = np.arcsin(np.clip(np.cos(c) * sin0 + y * np.sin(c) * cos0 / rho, -1, 1))
+    lon = np.arctan2(x * np.sin(c), rho * cos0 * np.cos(c) - y * sin0 * np.sin(c))
+    return np.degrees(lat), (np.degrees(lon) + centre.lon + 180) % 360 - 180
+
+
 _TOP = float(equal_earth([NORTH_DEG], [0.0])[0, 1])
 _BOTTOM = float(equal_earth([SOUTH_DEG], [0.0])[0, 1])
 _RIGHT = float(equal_earth([0.0], [180.0])[0, 0])
@@ -92,7 +103,7 @@ def rings() -> list[Floats]:
 
 def countries(window: Window) -> str:
     """The countries as one path."""
-    return "".join(_closed(pixels) for pixels in _outlines(window))
+    return "".join(closed(pixels) for pixels in _outlines(window))
 
 
 def _outlines(window: Window) -> Iterable[Floats]:
@@ -109,7 +120,7 @@ def _outlines(window: Window) -> Iterable[Floats]:
     return [shapely.get_coordinates(part) for part in parts if part.geom_type == "Polygon"]
 
 
-def _closed(pixels: Floats) -> str:
+def closed(pixels: Floats) -> str:
     """A ring as a closed path in tenths of a pixel, each point by its step from the one before."""
     tenths = np.rint(pixels * 10).astype(np.int64)
     steps = np.diff(tenths, axis=0)

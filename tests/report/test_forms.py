@@ -19,9 +19,10 @@ from geoagent.geo import Point, haversine_km
 from geoagent.likelihood import Areas
 from geoagent.report.answer import answer
 from geoagent.report.cells import grid, shaded
+from geoagent.report.coast import coast
 from geoagent.report.geojson import as_geojson
 from geoagent.report.html import as_html
-from geoagent.report.map import WORLD, close_up, countries, equal_earth
+from geoagent.report.map import WORLD, azimuthal, close_up, countries, equal_earth, from_azimuthal
 from geoagent.report.markdown import as_markdown
 from geoagent.report.replay import MOMENTS, history
 from geoagent.report.write import write_report
@@ -161,6 +162,19 @@ def test_a_close_up_keeps_areas_and_the_middle_in_the_middle() -> None:
     assert middle.tolist() == pytest.approx([320, 220])
     km = float(haversine_km(60, 179, 60, -179))
     assert np.hypot(*(off - middle)) * window.km_per_pixel == pytest.approx(km, rel=0.01)
+
+
+def test_points_come_back_from_a_close_up() -> None:
+    lat, lon = np.array([60.0, 61.5, -17.0]), np.array([179.0, -178.5, 100.0])
+    centre = Point(lat=60, lon=179)
+    back = from_azimuthal(azimuthal(lat, lon, centre), centre)
+    assert np.allclose(back, (lat, lon))
+
+
+def test_land_near_by_lies_where_the_atlas_has_it() -> None:
+    geneva, pacific = Point(lat=46.2, lon=6.1), Point(lat=0, lon=-150)
+    assert coast(close_up(geneva, 100, 640, 440), geneva).count("z") >= 2  # France and Switzerland
+    assert coast(close_up(pacific, 100, 640, 440), pacific) == ""
 
 
 def test_countries_are_drawn_inside_the_picture() -> None:
