@@ -123,6 +123,15 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     show.add_argument("--json", action="store_true", help="print the prediction as JSON")
     show.add_argument("--report", type=Path, metavar="FILE", help="write it as .html, .md, .geojson or .json instead")
     show.set_defaults(command=_show)
+    for shown in (solve, show):
+        choices = ("exact", "city", "country")
+        shown.add_argument("--disclose", choices=choices, default="exact", help="tell the place no finer, anywhere")
+
+    audit = commands.add_parser("audit", help="tell what gives a photo's place away; make a copy that tells less")
+    if arguments and arguments[0] == "audit":
+        from geoagent.audit_command import add_options
+
+        add_options(audit)
 
     gallery = commands.add_parser("gallery", help="photos whose places are known, to be searched: add, search, info")
     if arguments and arguments[0] == "gallery":
@@ -176,6 +185,8 @@ def _solve(options: argparse.Namespace) -> int:
         raise ConfigError("--no-shortcuts hides the position in the file: leave out --allow-exif-gps")
     if options.out and (options.trace or options.report):
         raise ConfigError("--trace and --report: with --out all is kept in the run; geoagent eval report shows it")
+    if options.out and options.disclose != "exact":
+        raise ConfigError("--disclose: a run keeps everything, to be resumed; use --trace instead of --out")
     if options.out:
         from geoagent.batch import solve_run
 
@@ -228,17 +239,9 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from geoagent.agent import load_trace
-    from geoagent.report.terminal import render
+    from geoagent.solving import show
 
-    file = load_trace(options.file)
-    if options.report:
-        from geoagent.report.write import default_beliefs, write_report
-
-        write_report(file, options.report, default_beliefs(_tell))
-        return OK
-    print(file.prediction.model_dump_json() if options.json else render(file))
-    return OK
+    return show(options, _tell)
 
 
 def _schema(options: argparse.Namespace) -> int:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from geoagent.agent import Event, GeoAgent, save_trace
+from geoagent.agent import Event, GeoAgent, load_trace, save_trace
+from geoagent.disclosure import disclose
 from geoagent.errors import BAD_INPUT, DEGRADED, OK, ConfigError, ImageError, ModelError
 from geoagent.photo import readable
 from geoagent.report.terminal import render
-from geoagent.report.write import check_report, write_report
+from geoagent.report.write import check_report, default_beliefs, write_report
 from geoagent.settings import Settings
 from geoagent.state import TraceFile
 
@@ -42,13 +43,24 @@ def solve(options: argparse.Namespace, settings: Settings, tell: Tell) -> int:
     return code
 
 
+def show(options: argparse.Namespace, tell: Tell) -> int:
+    """Print a saved trace as it was shown, or report on it, no finer than asked for; the exit code."""
+    file, beliefs = load_trace(options.file), default_beliefs(tell)
+    if options.disclose != "exact":
+        file = disclose(file, options.disclose, beliefs())
+    if options.report:
+        write_report(file, options.report, beliefs)
+    else:
+        print(file.prediction.model_dump_json() if options.json else render(file))
+    return OK
+
+
 def _solve_case(
     agent: GeoAgent, photos: Sequence[Path], number: int, options: argparse.Namespace, tell: Tell, news: Tell
 ) -> int:
     try:
-        file = (
-            agent.direct(*photos, hint=options.hint) if options.direct else _follow(agent, photos, options.hint, news)
-        )
+        file = agent.direct(*photos, hint=options.hint) if options.direct else _follow(agent, photos, options, news)
+        file = disclose(file, options.disclose, agent.services.beliefs)
     except ImageError as error:
         tell(f"geoagent: {error}")
         return BAD_INPUT
@@ -66,10 +78,13 @@ def _solve_case(
     return DEGRADED if file.prediction.status == "degraded" else OK
 
 
-def _follow(agent: GeoAgent, photos: Sequence[Path], hint: str, news: Tell) -> TraceFile:
-    for item in agent.follow(*photos, hint=hint):
+def _follow(agent: GeoAgent, photos: Sequence[Path], options: argparse.Namespace, news: Tell) -> TraceFile:
+    for item in agent.follow(*photos, hint=options.hint):
         if not isinstance(item, Event):
             return item
+        if options.disclose != "exact":
+            news(f"  {item.node}")
+            continue
         for step in item.added.steps[:3]:
             news(f"  {item.node:<12}{' '.join(step.statement.split())[:120]}")
     raise AssertionError("a run ends with its trace")
@@ -122,7 +137,7 @@ def _several_cases(options: argparse.Namespace) -> bool:
 def _trace_path(options: argparse.Namespace, photo: Path, number: int) -> Path:
     if not _several_cases(options):
         return Path(options.trace)
-    return Path(options.trace) / f"{number + 1}-{photo.name}.json"
+    return Path(options.trace) / f"{_name(options, photo, number)}.json"
 
 
 def _check_report(options: argparse.Namespace) -> None:
@@ -137,4 +152,9 @@ def _check_report(options: argparse.Namespace) -> None:
 
 
 def _report_path(options: argparse.Namespace, photo: Path, number: int) -> Path:
-    return options.report / f"{number + 1}-{photo.name}.html" if _several_cases(options) else Path(options.report)
+    return options.report / f"{_name(options, photo, number)}.html" if _several_cases(options) else Path(options.report)
+
+
+def _name(options: argparse.Namespace, photo: Path, number: int) -> str:
+    """The name of what is kept of one of several answers, without the photo's where that may not be told."""
+    return f"{number + 1}-{photo.name}" if options.disclose == "exact" else f"{number + 1}"

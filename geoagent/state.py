@@ -110,13 +110,20 @@ class State(TypedDict, total=False):
     prediction: Prediction
 
 
+Disclosure = Literal["exact", "city", "country"]
+
+
 class TraceFile(Frozen):
-    """A finished run, as it is saved: what went in, everything that happened, and the answer."""
+    """A finished run, as it is saved: what went in, everything that happened, and the answer.
+
+    `disclosure` is how finely it tells the place (see `disclosure`); where that is not exact, no photo is to be shown.
+    """
 
     schema_version: Literal["1"] = SCHEMA_VERSION
     geoagent: str
     photos: tuple[PhotoRef, ...]
     hint: str
     settings: dict[str, str | int | float | bool | None]
+    disclosure: Disclosure = "exact"
     trace: Trace
     prediction: Prediction

@@ -26,7 +26,7 @@ LAYERS = [
     {"reasoners"},
     {"nodes"},
     {"graph"},
-    {"agent", "vllm_server", "checkpoints", "doctor", "testing", "testing_map"},
+    {"agent", "vllm_server", "checkpoints", "doctor", "testing", "testing_map", "disclosure", "redaction"},
     {"report", "eval"},
     {"batch", "solving"},
     {"cli"},

@@ -1,0 +1,299 @@
+"""An answer told more coarsely, everywhere: `disclose` makes a trace that every writer can show as it stands.
+
+Nothing is searched for and blotted out. The coarse trace is built anew from what may be told: names of areas as the
+atlas has them, numbers, and words of this module. No text of another origin gets into it, whether a photo, a file name,
+the hint, a tool, a model or the settings wrote it; nor do cases, prompts and turns.
+
+What each piece of evidence says becomes what it did to the belief over the areas that are told, in the order of the
+explanation; these ratios multiply to the belief that the exact trace gives those areas. Inside an area the coarse
+belief is the prior: point and radii are those of somebody who knows no more than is told.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoagent.atlas import Atlas
+from geoagent.belief import Belief, Beliefs
+from geoagent.belief.readout import best_point, credible_area_km2, radius_km
+from geoagent.errors import TraceError
+from geoagent.evidence import (
+    LEVELS,
+    Candidate,
+    Clue,
+    Evidence,
+    Id,
+    LevelName,
+    PhotoRef,
+    Step,
+    ToolCall,
+    Verdict,
+    superseded,
+)  # fmt: skip
+from geoagent.likelihood import AreaKey, Areas
+from geoagent.prediction import Influence, Level, Prediction, Region, Undetermined
+from geoagent.reliability import load_reliabilities
+from geoagent.state import Disclosure, Trace, TraceFile
+
+UNTOLD = "not disclosed"
+DIGITS = 3
+"""What is told of a probability or a ratio: more digits could be traced back to what made them."""
+SPEAKS = 1.05
+"""The odds ratio from which on evidence is said to speak for a place, or against it where it is the other way round."""
+WITNESSES = frozenset({"ocr", "exif", "user", "vlm", "tool", "rules"})
+NODES = frozenset({"perceive", "propose", "investigate", "verify", "conclude"})
+_BARE = {"of": None, "beside": None, "operations": ()}
+REASONERS = frozenset({"rules", "vlm", "direct", "prior"})
+
+
+class Told(NamedTuple):
+    """What may be told: the areas, coarse before fine, the level of the finest, and the area that the answer leads to.
+
+    `part` is for each row of the atlas the finest of the areas that it lies in, counted from 1; 0 is elsewhere.
+    """
+
+    level: LevelName
+    areas: tuple[AreaKey, ...]
+    lead: AreaKey
+    part: NDArray[np.int64]
+
+
+class Renamed(NamedTuple):
+    """The coarse nouns by the ids of the exact ones that they stand for."""
+
+    clues: dict[Id, Clue]
+    calls: dict[Id, ToolCall]
+    evidence: dict[Id, Evidence]
+    candidates: dict[Id, Candidate]
+    verdicts: dict[Id, Verdict]
+
+    def cites(self, ids: tuple[Id, ...]) -> tuple[Id, ...]:
+        """Ids as they are now; those of what is left out fall."""
+        tables = (self.clues, self.calls, self.evidence, self.candidates, self.verdicts)
+        return tuple(dict.fromkeys(table[i].id for i in ids for table in tables if i in table))
+
+
+def disclose(file: TraceFile, to: Disclosure, beliefs: Beliefs) -> TraceFile:
+    """The trace as coarse as it is to be told; unchanged where it is that coarse already.
+
+    `beliefs` are those that the case was solved with. Raises TraceError for an answer that names no area of the atlas.
+    """
+    grades = get_args(Disclosure)
+    if grades.index(to) <= grades.index(file.disclosure):
+        return file
+    told = _told(file.prediction, to, beliefs.atlas)
+    belief = beliefs.of(file.trace.evidence, file.trace.cases)
+    renamed = _renamed(file.trace, told, belief, beliefs)
+    trace = Trace(
+        views=tuple(view.model_copy(update=_BARE) for view in file.trace.views),
+        clues=tuple(renamed.clues.values()),
+        calls=tuple(renamed.calls.values()),
+        evidence=tuple(renamed.evidence.values()),
+        candidates=tuple(renamed.candidates.values()),
+        verdicts=tuple(renamed.verdicts.values()),
+        steps=tuple(_steps(file.trace, renamed, beliefs.atlas)),
+    )
+    coarse = Beliefs(beliefs.atlas, load_reliabilities()).of(trace.evidence)
+    photos = tuple(
+        PhotoRef(path=f"photo {n}", id=f"photo-{n}", width=ref.width, height=ref.height)
+        for n, ref in enumerate(file.photos, 1)
+    )
+    return TraceFile(
+        geoagent=file.geoagent,
+        photos=photos,
+        hint=UNTOLD if file.hint else "",
+        settings={name: UNTOLD if isinstance(value, str) else value for name, value in file.settings.items()},
+        disclosure=to,
+        trace=trace,
+        prediction=_prediction(file.prediction, to, told, coarse, trace, renamed, photos),
+    )
+
+
+def _told(prediction: Prediction, to: Disclosure, atlas: Atlas) -> Told:
+    keys = [region.key for region in prediction.alternatives]
+    path = [level.code for level in prediction.levels if level.code and level.level in ("country", "region", "city")]
+    keys += path[:1] if to == "country" else path
+    if not path:
+        raise TraceError("the answer names no area of the atlas: it cannot be told more coarsely; show it to nobody")
+    areas = tuple(sorted(dict.fromkeys(keys), key=_depth))
+    part = np.zeros(len(atlas), dtype=np.int64)
+    for number, key in enumerate(areas, 1):
+        part[atlas.rows(key)] = number
+    return Told("country" if to == "country" else "city", areas, path[0] if to == "country" else path[-1], part)
+
+
+def _depth(key: AreaKey) -> int:
+    return ("." in key) + ("#" in key)
+
+
+def _renamed(trace: Trace, told: Told, belief: Belief, beliefs: Beliefs) -> Renamed:
+    clues = {
+        clue.id: Clue(
+            kind=clue.kind, value=f"{clue.kind} {n}, {UNTOLD}", view=clue.view, box=clue.box,
+            witness=_witness(clue.witness), confidence=clue.confidence,
+        )
+        for n, clue in enumerate(trace.clues, 1)
+    }  # fmt: skip
+    calls = {
+        call.id: ToolCall(
+            tool="tool", arguments={}, status=call.status, text=f"call {n}, {UNTOLD}", elapsed_s=call.elapsed_s
+        )
+        for n, call in enumerate(trace.calls, 1)
+    }
+    renamed = Renamed(clues, calls, {}, {}, {})
+    ratios = _ratios(told, belief)
+    kinds = {row.kind for row in beliefs.reliabilities.rows} - {"*"}
+    for n, item in enumerate(trace.evidence, 1):
+        says = ratios.get(item.id, np.ones(len(told.areas) + 1))
+        renamed.evidence[item.id] = _evidence(n, item, says, told, renamed, kinds, beliefs.atlas)
+    for candidate in trace.candidates:
+        key = candidate.place.key
+        if key and _depth(key) <= (0 if told.level == "country" else 2):
+            renamed.candidates[candidate.id] = Candidate(
+                place=beliefs.atlas.path(key), proposer=_witness(candidate.proposer),
+                evidence=renamed.cites(candidate.evidence),
+            )  # fmt: skip
+    for verdict in trace.verdicts:
+        if verdict.candidate in renamed.candidates:
+            renamed.verdicts[verdict.id] = Verdict(
+                candidate=renamed.candidates[verdict.candidate].id, outcome=verdict.outcome,
+                supporting=renamed.cites(verdict.supporting), opposing=renamed.cites(verdict.opposing),
+            )  # fmt: skip
+    return renamed
+
+
+def _ratios(told: Told, belief: Belief) -> dict[Id, NDArray[np.float64]]:
+    """What each piece of standing evidence in turn did to the probability of each area, by its id; 0 is elsewhere."""
+    parts = len(told.areas) + 1
+    log_p = np.log(belief.atlas.prior)
+    before = np.bincount(told.part, belief.atlas.prior, parts)
+    found = {}
+    for term in belief.terms:
+        log_p += term.discount * term.log_ratio
+        p = np.exp(log_p - log_p.max())
+        after = np.bincount(told.part, p / p.sum(), parts)
+        found[term.evidence.id] = np.divide(after, before, out=np.ones(parts), where=before > 0)
+        before = after
+    return found
+
+
+def _evidence(
+    number: int, item: Evidence, says: NDArray[np.float64], told: Told, renamed: Renamed, kinds: set[str], atlas: Atlas
+) -> Evidence:
+    kind = item.kind if item.kind in kinds else "other"
+    lead = float(says[told.areas.index(told.lead) + 1])
+    others = float(np.delete(says, told.areas.index(told.lead) + 1).mean())
+    stance = "for" if lead > SPEAKS * others else "against" if others > SPEAKS * lead else "neither for nor against"
+    return Evidence(
+        kind=kind,
+        witness=f"disclosed:{_witness(item.witness)}",
+        statement=f"evidence {number} ({kind.replace('_', ' ')}, by {_witness(item.witness)}) speaks {stance} "
+        f"{_name(told.lead, atlas)}; its content is {UNTOLD}",
+        likelihood=Areas(
+            weights={key: _rounded(weight) for key, weight in zip(told.areas, says[1:], strict=True)},
+            elsewhere=_rounded(says[0]),
+        ),
+        level=told.level,
+        group=f"evidence {number}",
+        clues=renamed.cites(item.clues),
+        call=renamed.calls[item.call].id if item.call in renamed.calls else None,
+        supersedes=renamed.cites(superseded(item)) or None,
+    )
+
+
+def _ranked(regions: tuple[Region, ...], atlas: Atlas) -> tuple[Region, ...]:
+    return tuple(Region(key=r.key, name=str(atlas.path(r.key)), probability=_share(r.probability)) for r in regions)
+
+
+def _rounded(ratio: float) -> float:
+    return float(f"{ratio:.{DIGITS}g}")
+
+
+def _share(probability: float) -> float:
+    """A probability that does not become certainty by rounding."""
+    return min(round(probability, DIGITS), max(probability, 1 - 0.1**DIGITS))
+
+
+def _witness(witness: str) -> str:
+    """Who says it, without the name of a model or a tool."""
+    head = witness.removeprefix("disclosed:").partition(":")[0]
+    return head if head in WITNESSES else "other"
+
+
+def _name(key: AreaKey, atlas: Atlas) -> str:
+    place = atlas.path(key)
+    return place.city or place.region or place.country or key
+
+
+def _steps(trace: Trace, renamed: Renamed, atlas: Atlas) -> Iterator[Step]:
+    """The chain in words that tell no more; a link about a place that is finer falls."""
+    finer = {verdict.id for verdict in trace.verdicts} - set(renamed.verdicts)
+    for number, step in enumerate(trace.steps, 1):
+        first = step.cites[0] if step.cites else ""
+        if first in finer:
+            continue
+        if step.support != "record":
+            statement = f"link {number}: a sentence of the model's, {UNTOLD}"
+        elif step.node != "verify" and first in renamed.evidence:
+            statement = renamed.evidence[first].statement
+        elif first in renamed.calls:
+            statement = f"a tool was called; what it answered is {UNTOLD} ({renamed.calls[first].status})"
+        elif first in renamed.verdicts:
+            statement = _verdict(renamed.verdicts[first], renamed, atlas)
+        else:
+            statement = f"link {number}: {len(step.cites)} observations, {UNTOLD}"
+        node = step.node if step.node in NODES else "investigate"
+        yield Step(node=node, statement=statement, cites=renamed.cites(step.cites), support=step.support)
+
+
+def _verdict(verdict: Verdict, renamed: Renamed, atlas: Atlas) -> str:
+    place = next(c.place for c in renamed.candidates.values() if c.id == verdict.candidate)
+    return f"{place}: {verdict.outcome}, {len(verdict.supporting)} for and {len(verdict.opposing)} against"
+
+
+def _prediction(
+    exact: Prediction, to: Disclosure, told: Told, coarse: Belief, trace: Trace, renamed: Renamed,
+    photos: tuple[PhotoRef, ...],
+) -> Prediction:  # fmt: skip
+    atlas, point = coarse.atlas, best_point(coarse)
+    levels = tuple(
+        level.model_copy(update={"name": _name(level.code, atlas), "probability": _share(level.probability)})
+        for level in exact.levels
+        if level.code in told.areas
+    )
+    return Prediction(
+        photo=photos[0].id,
+        photos=tuple(photo.id for photo in photos),
+        reasoner=exact.reasoner if exact.reasoner in REASONERS else "other",
+        status=exact.status,
+        notes=(f"told as finely as the {to}; the rest, and the photo, are {UNTOLD}",),
+        levels=levels,
+        point=point,
+        radius_km_50=round(radius_km(coarse, point, 0.5), 1),
+        radius_km_90=round(radius_km(coarse, point, 0.9), 1),
+        area_km2_50=round(credible_area_km2(coarse, 0.5)),
+        area_km2_90=round(credible_area_km2(coarse, 0.9)),
+        regions=_ranked(exact.regions, atlas) if to == "city" else _ranked(exact.alternatives, atlas),
+        alternatives=_ranked(exact.alternatives, atlas),
+        chain=trace.steps,
+        verdicts=tuple({verdict.candidate: verdict for verdict in trace.verdicts}.values()),
+        influences=tuple(
+            Influence(evidence=renamed.evidence[i.evidence].id, odds_ratio=_rounded(i.odds_ratio))
+            for i in exact.influences
+            if i.evidence in renamed.evidence
+        ),
+        undetermined=tuple(_undetermined(levels, told)),
+        usage=exact.usage,
+    )
+
+
+def _undetermined(levels: tuple[Level, ...], told: Told) -> Iterator[Undetermined]:
+    by_level = {level.level: level for level in levels}
+    for name in LEVELS:
+        if LEVELS.index(name) > LEVELS.index(told.level):
+            yield Undetermined(level=name, reason=UNTOLD)
+        elif name in by_level and not by_level[name].stated:
+            level = by_level[name]
+            yield Undetermined(level=name, reason=f"the most probable, {level.name}, has {level.probability:.0%}")
