@@ -27,8 +27,9 @@ LAYERS = [
     {"nodes"},
     {"graph"},
     {"agent", "vllm_server", "checkpoints", "doctor", "testing", "testing_map", "disclosure", "redaction"},
+    {"audit"},
     {"report", "eval"},
-    {"batch", "solving"},
+    {"batch", "solving", "audit_command"},
     {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

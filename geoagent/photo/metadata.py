@@ -19,6 +19,9 @@ EXIF_CLUES = {
     ExifTags.Base.DateTimeOriginal: "time taken",
     ExifTags.Base.FocalLengthIn35mmFilm: "focal length (35 mm equivalent)",
 }
+_BLOCKS = {
+    "exif": "EXIF", "xmp": "XMP", "XML:com.adobe.xmp": "XMP", "photoshop": "IPTC", "comment": "a comment", "mp": "MPF",
+}  # fmt: skip
 _XMP_ANGLE = (
     r"[\s:<]{}\s*(?:=\s*[\"']|>)\s*(\d{{1,3}}),(\d{{1,2}}(?:\.\d{{1,12}})?)(?:,(\d{{1,2}}(?:\.\d{{1,12}})?))?\s*([{}])"
 )
@@ -39,6 +42,13 @@ def read_camera(file: Image.Image) -> dict[str, str]:
         if value:
             found[name] = value
     return found
+
+
+def read_blocks(file: Image.Image) -> tuple[str, ...]:
+    """The names of the blocks of metadata that a file holds, whatever is in them; colour profiles are left out."""
+    file.load()  # a PNG may hold them behind the pixels
+    texts = ("text",) if getattr(file, "text", None) else ()
+    return (*dict.fromkeys(name for key, name in _BLOCKS.items() if file.info.get(key)), *texts)
 
 
 def read_position(file: Image.Image) -> Point | None:

@@ -65,6 +65,12 @@ def read_position(path: Path) -> Point | None:
         return metadata.read_position(file)
 
 
+def read_blocks(path: Path) -> tuple[str, ...]:
+    """The kinds of metadata in the file that can hold text, a position or a small picture. Raises ImageError."""
+    with _opened(path) as file:
+        return metadata.read_blocks(file)
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[ImageFile.ImageFile]:
     """A picture whose format and size are known to be usable, not decoded yet. Raises ImageError, in the body too."""

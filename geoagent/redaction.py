@@ -1,0 +1,73 @@
+"""Parts of a photo hidden for good: covered with one colour, and written as pixels alone."""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from geoagent.errors import ConfigError
+from geoagent.evidence import Box
+from geoagent.photo import load_photo
+from geoagent.photo.warps import pixel_box
+
+MARGIN = 0.25
+"""How far a cover reaches beyond its box, as a part of the box's shorter side."""
+RING = 0.5
+"""How wide the ring round a cover is that gives it its colour, as a part of the same."""
+FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
+QUALITY = 92
+Area = tuple[int, int, int, int]
+
+
+def redact(photo: Path, boxes: Sequence[Box], out: Path) -> None:
+    """Write a photo with the boxes covered, upright, without any metadata. Raises ImageError or ConfigError."""
+    check_out(photo, out)
+    picture = covered(load_photo(photo).image, boxes)
+    try:
+        picture.save(out, FORMATS[out.suffix.lower()], quality=QUALITY)
+    except OSError as error:
+        raise ConfigError(f"--redact: cannot write {out}: {error.strerror or error}") from error
+
+
+def check_out(photo: Path, out: Path) -> None:
+    """Raise ConfigError unless a redacted photo can be written there; the photo itself is not written over."""
+    if out.suffix.lower() not in FORMATS:
+        raise ConfigError(f"--redact: {out}: give it a name that ends in {', '.join(FORMATS)}")
+    folder = out.absolute().parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK) or out.is_dir():
+        raise ConfigError(f"--redact: cannot write {out}; its folder must be there")
+    if out.exists() and photo.exists() and out.samefile(photo):
+        raise ConfigError(f"--redact: {out} is the photo itself; name another file")
+
+
+def covered(image: Image.Image, boxes: Iterable[Box]) -> Image.Image:
+    """A copy of an RGB picture in which each box, with a margin, is filled with one colour.
+
+    The colour is the median of the ring round the cover, other covers left out: nothing of what was inside stays.
+    """
+    areas = [_grown(box, image, MARGIN) for box in boxes]
+    hidden = np.zeros((image.height, image.width), dtype=bool)
+    for left, top, right, bottom in areas:
+        hidden[top:bottom, left:right] = True
+    picture = Image.new("RGB", image.size)
+    picture.paste(image)
+    for area in areas:
+        picture.paste(_colour_round(image, area, hidden), area)
+    return picture
+
+
+def _grown(box: Box, image: Image.Image, by: float) -> Area:
+    left, top, right, bottom = pixel_box(box, image.width, image.height)
+    more = max(2, round(by * min(right - left, bottom - top)))
+    return max(0, left - more), max(0, top - more), min(image.width, right + more), min(image.height, bottom + more)
+
+
+def _colour_round(image: Image.Image, area: Area, hidden: "np.typing.NDArray[np.bool_]") -> tuple[int, int, int]:
+    left, top, right, bottom = area
+    more = max(2, round(RING * min(right - left, bottom - top)))
+    around = (max(0, left - more), max(0, top - more), min(image.width, right + more), min(image.height, bottom + more))
+    seen = np.asarray(image.crop(around))[~hidden[around[1] : around[3], around[0] : around[2]]]
+    red, green, blue = (int(value) for value in np.median(seen, axis=0)) if len(seen) else (128, 128, 128)
+    return red, green, blue

@@ -1,0 +1,102 @@
+"""An audit as text, as the marked picture, and as one HTML file that needs no network."""
+
+import base64
+import io
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from PIL import Image, ImageDraw, ImageFont
+
+from geoagent.audit import Audit, Finding, Redacted
+from geoagent.names import printable
+from geoagent.report.terminal import percent
+
+SIDE = 1600
+"""The longest side of the marked picture, in pixels."""
+TELLING, QUIET, INK = "#d6336c", "#5c6b77", "#ffffff"
+WIDTH = 100
+
+
+def render(audit: Audit, redacted: Redacted | None = None) -> str:
+    """The findings in their order, one a line, and what redaction has changed."""
+    stated = "" if audit.stated else ", which the answer does not state"
+    lines = [Path(audit.photo).name, f"  leads to {audit.place}   {percent(audit.probability)}{stated}", ""]
+    lines += ["What gives it away, by the bits of location that are lost if it alone is hidden:", *_findings(audit)]
+    if audit.metadata:
+        lines.append(f"In the file: {', '.join(audit.metadata)}. A copy made with --redact has none of it.")
+    if redacted is not None:
+        lines += ["", *_redacted(audit, redacted)]
+    return "\n".join("".join(ch if ch.isprintable() else "·" for ch in line) for line in lines)
+
+
+def _findings(audit: Audit) -> Iterator[str]:
+    if not audit.findings:
+        yield "  nothing: no clue was found"
+    for item in audit.findings:
+        yield f"  {item.number:>2}. {item.bits:5.1f} bits  {shortened(item.what)}{_alone(item)}"
+    if any(_alone(item) for item in audit.findings):
+        yield "  What tells the same stands in for each other: hide it together."
+
+
+def _alone(item: Finding) -> str:
+    return f"   (by itself {item.bits_alone:.1f})" if item.bits_alone >= item.bits + 0.5 else ""
+
+
+def _redacted(audit: Audit, redacted: Redacted) -> Iterator[str]:
+    hidden = ", ".join(map(str, redacted.hidden)) or "none"
+    yield f"{redacted.photo}: covered {hidden}; no metadata"
+    before, after = (percent(p).strip() for p in (audit.probability, redacted.probability))
+    yield f"  solved again: {audit.place} {before} before, {after} now; {redacted.bits:.1f} bits of location fewer"
+    now = f"{redacted.states}   {percent(redacted.states_probability)}" if redacted.states else "no country"
+    yield f"  it now states {now}"
+
+
+def shortened(text: str) -> str:
+    """A finding on one line."""
+    flat = printable(text)
+    return flat if len(flat) <= WIDTH else flat[: WIDTH - 1] + "…"
+
+
+def marked(image: Image.Image, audit: Audit) -> Image.Image:
+    """The photo with a numbered box round each finding; what is telling is red, the rest grey."""
+    picture = image.copy()
+    picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    draw, size = ImageDraw.Draw(picture), max(14, max(picture.size) // 50)
+    font = ImageFont.load_default(size)
+    for item in sorted(audit.findings, key=lambda item: -item.number):  # what tells most lies on top
+        if item.box is None:
+            continue
+        colour = TELLING if item.telling else QUIET
+        left, top = item.box.x0 * picture.width, item.box.y0 * picture.height
+        right, bottom = item.box.x1 * picture.width, item.box.y1 * picture.height
+        draw.rectangle((left, top, right, bottom), outline=colour, width=max(2, size // 6))
+        text = str(item.number)
+        wide = draw.textlength(text, font) + size * 0.5
+        y = max(0.0, top - size * 1.3)
+        x = min(left, picture.width - wide)
+        draw.rectangle((x, y, x + wide, y + size * 1.3), fill=colour)
+        draw.text((x + size * 0.25, y + size * 0.1), text, fill=INK, font=font)
+    return picture
+
+
+def as_html(image: Image.Image, audit: Audit, redacted: Redacted | None = None) -> str:
+    """The audit as a page: the marked picture and the findings. All text is escaped; nothing is fetched or run."""
+    environment = Environment(
+        loader=PackageLoader("geoagent.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, finalize=lambda value: printable(value) if type(value) is str else value,
+    )  # fmt: skip
+    environment.filters["percent"] = lambda p: percent(p).strip().replace(" ", "\N{NO-BREAK SPACE}")
+    buffer = io.BytesIO()
+    marked(image, audit).save(buffer, "JPEG", quality=85, optimize=True)
+    most = max([item.bits for item in audit.findings], default=0.0) or 1.0
+    return environment.get_template("audit.html").render(
+        name=Path(audit.photo).name,
+        picture=f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}",
+        audit=audit,
+        redacted=redacted,
+        copy=Path(redacted.photo).name if redacted else "",
+        most=most,
+        version=version("geoagent-locate"),
+    )
