@@ -40,6 +40,8 @@ from geoagent.state import Disclosure, Trace, TraceFile
 UNTOLD = "not disclosed"
 DIGITS = 3
 """What is told of a probability or a ratio: more digits could be traced back to what made them."""
+WORTH_TELLING = 0.01
+"""Less probable countries are not told: which they are could be traced back to a name that was read."""
 SPEAKS = 1.05
 """The odds ratio from which on evidence is said to speak for a place, or against it where it is the other way round."""
 WITNESSES = frozenset({"ocr", "exif", "user", "vlm", "tool", "rules"})
@@ -112,7 +114,7 @@ def disclose(file: TraceFile, to: Disclosure, beliefs: Beliefs) -> TraceFile:
 
 
 def _told(prediction: Prediction, to: Disclosure, atlas: Atlas) -> Told:
-    keys = [region.key for region in prediction.alternatives]
+    keys = [region.key for region in prediction.alternatives if region.probability >= WORTH_TELLING]
     path = [level.code for level in prediction.levels if level.code and level.level in ("country", "region", "city")]
     keys += path[:1] if to == "country" else path
     if not path:
@@ -203,8 +205,12 @@ def _evidence(
     )
 
 
-def _ranked(regions: tuple[Region, ...], atlas: Atlas) -> tuple[Region, ...]:
-    return tuple(Region(key=r.key, name=str(atlas.path(r.key)), probability=_share(r.probability)) for r in regions)
+def _ranked(regions: tuple[Region, ...], told: Told, atlas: Atlas) -> tuple[Region, ...]:
+    return tuple(
+        Region(key=r.key, name=str(atlas.path(r.key)), probability=_share(r.probability))
+        for r in regions
+        if r.key[:2] in told.areas
+    )
 
 
 def _rounded(ratio: float) -> float:
@@ -275,8 +281,8 @@ def _prediction(
         radius_km_90=round(radius_km(coarse, point, 0.9), 1),
         area_km2_50=round(credible_area_km2(coarse, 0.5)),
         area_km2_90=round(credible_area_km2(coarse, 0.9)),
-        regions=_ranked(exact.regions, atlas) if to == "city" else _ranked(exact.alternatives, atlas),
-        alternatives=_ranked(exact.alternatives, atlas),
+        regions=_ranked(exact.regions, told, atlas) if to == "city" else _ranked(exact.alternatives, told, atlas),
+        alternatives=_ranked(exact.alternatives, told, atlas),
         chain=trace.steps,
         verdicts=tuple({verdict.candidate: verdict for verdict in trace.verdicts}.values()),
         influences=tuple(
