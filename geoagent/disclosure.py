@@ -1,12 +1,9 @@
 """An answer told more coarsely, everywhere: `disclose` makes a trace that every writer can show as it stands.
 
-Nothing is searched for and blotted out. The coarse trace is built anew from what may be told: names of areas as the
-atlas has them, numbers, and words of this module. No text of another origin gets into it, whether a photo, a file name,
-the hint, a tool, a model or the settings wrote it; nor do cases, prompts and turns.
-
-What each piece of evidence says becomes what it did to the belief over the areas that are told, in the order of the
-explanation; these ratios multiply to the belief that the exact trace gives those areas. Inside an area the coarse
-belief is the prior: point and radii are those of somebody who knows no more than is told.
+Nothing is searched for and blotted out. The coarse trace is built anew from names of areas as the atlas has them,
+numbers, and words of this module; no text of another origin gets into it, and no case, prompt or turn. What each piece
+of evidence says becomes what it did to the belief over the areas that are told, in the order of the explanation; these
+ratios multiply to the belief that the exact trace gives those areas. Inside an area the coarse belief is the prior.
 """
 
 from collections.abc import Iterator
@@ -34,14 +31,13 @@ from geoagent.evidence import (
 )  # fmt: skip
 from geoagent.likelihood import AreaKey, Areas
 from geoagent.prediction import Influence, Level, Prediction, Region, Undetermined
-from geoagent.reliability import load_reliabilities
+from geoagent.reliability import AT_ITS_WORD, load_reliabilities
 from geoagent.state import Disclosure, Trace, TraceFile
 
 UNTOLD = "not disclosed"
 DIGITS = 3
-"""What is told of a probability or a ratio: more digits could be traced back to what made them."""
 WORTH_TELLING = 0.01
-"""Less probable countries are not told: which they are could be traced back to a name that was read."""
+"""Less probable countries are not told: which they are could lead back to a name that was read."""
 SPEAKS = 1.05
 """The odds ratio from which on evidence is said to speak for a place, or against it where it is the other way round."""
 WITNESSES = frozenset({"ocr", "exif", "user", "vlm", "tool", "rules"})
@@ -51,9 +47,9 @@ REASONERS = frozenset({"rules", "vlm", "direct", "prior"})
 
 
 class Told(NamedTuple):
-    """What may be told: the areas, coarse before fine, the level of the finest, and the area that the answer leads to.
+    """What may be told: the finest level, the areas, coarse before fine, and the one that the answer leads to.
 
-    `part` is for each row of the atlas the finest of the areas that it lies in, counted from 1; 0 is elsewhere.
+    `part` is for each row of the atlas the finest area that it lies in, counted from 1; 0 is elsewhere.
     """
 
     level: LevelName
@@ -63,7 +59,7 @@ class Told(NamedTuple):
 
 
 class Renamed(NamedTuple):
-    """The coarse nouns by the ids of the exact ones that they stand for."""
+    """The coarse nouns by the ids of the exact ones."""
 
     clues: dict[Id, Clue]
     calls: dict[Id, ToolCall]
@@ -86,8 +82,10 @@ def disclose(file: TraceFile, to: Disclosure, beliefs: Beliefs) -> TraceFile:
     if grades.index(to) <= grades.index(file.disclosure):
         return file
     told = _told(file.prediction, to, beliefs.atlas)
+    if file.prediction.reasoner == "direct":
+        beliefs = Beliefs(beliefs.atlas, AT_ITS_WORD)
     belief = beliefs.of(file.trace.evidence, file.trace.cases)
-    renamed = _renamed(file.trace, told, belief, beliefs)
+    renamed = _renamed(file.trace, told, belief)
     trace = Trace(
         views=tuple(view.model_copy(update=_BARE) for view in file.trace.views),
         clues=tuple(renamed.clues.values()),
@@ -95,13 +93,11 @@ def disclose(file: TraceFile, to: Disclosure, beliefs: Beliefs) -> TraceFile:
         evidence=tuple(renamed.evidence.values()),
         candidates=tuple(renamed.candidates.values()),
         verdicts=tuple(renamed.verdicts.values()),
-        steps=tuple(_steps(file.trace, renamed, beliefs.atlas)),
+        steps=tuple(_steps(file.trace, renamed)),
     )
     coarse = Beliefs(beliefs.atlas, load_reliabilities()).of(trace.evidence)
-    photos = tuple(
-        PhotoRef(path=f"photo {n}", id=f"photo-{n}", width=ref.width, height=ref.height)
-        for n, ref in enumerate(file.photos, 1)
-    )
+    sizes = enumerate(((ref.width, ref.height) for ref in file.photos), 1)
+    photos = tuple(PhotoRef(path=f"photo {n}", id=f"photo-{n}", width=w, height=h) for n, (w, h) in sizes)
     return TraceFile(
         geoagent=file.geoagent,
         photos=photos,
@@ -119,8 +115,7 @@ def _told(prediction: Prediction, to: Disclosure, atlas: Atlas) -> Told:
     keys += path[:1] if to == "country" else path
     if not path:
         raise TraceError("the answer names no area of the atlas: it cannot be told more coarsely; show it to nobody")
-    areas = tuple(sorted(dict.fromkeys(keys), key=_depth))
-    part = np.zeros(len(atlas), dtype=np.int64)
+    areas, part = tuple(sorted(dict.fromkeys(keys), key=_depth)), np.zeros(len(atlas), dtype=np.int64)
     for number, key in enumerate(areas, 1):
         part[atlas.rows(key)] = number
     return Told("country" if to == "country" else "city", areas, path[0] if to == "country" else path[-1], part)
@@ -130,7 +125,7 @@ def _depth(key: AreaKey) -> int:
     return ("." in key) + ("#" in key)
 
 
-def _renamed(trace: Trace, told: Told, belief: Belief, beliefs: Beliefs) -> Renamed:
+def _renamed(trace: Trace, told: Told, belief: Belief) -> Renamed:
     clues = {
         clue.id: Clue(
             kind=clue.kind, value=f"{clue.kind} {n}, {UNTOLD}", view=clue.view, box=clue.box,
@@ -139,22 +134,20 @@ def _renamed(trace: Trace, told: Told, belief: Belief, beliefs: Beliefs) -> Rena
         for n, clue in enumerate(trace.clues, 1)
     }  # fmt: skip
     calls = {
-        call.id: ToolCall(
-            tool="tool", arguments={}, status=call.status, text=f"call {n}, {UNTOLD}", elapsed_s=call.elapsed_s
-        )
+        call.id: ToolCall(tool="tool", arguments={}, status=call.status, text=f"call {n}, {UNTOLD}")
         for n, call in enumerate(trace.calls, 1)
     }
     renamed = Renamed(clues, calls, {}, {}, {})
-    ratios = _ratios(told, belief)
-    kinds = {row.kind for row in beliefs.reliabilities.rows} - {"*"}
+    ratios, shipped = _ratios(told, belief), load_reliabilities()
+    kinds = {row.kind for row in shipped.rows} - {"*"}
     for n, item in enumerate(trace.evidence, 1):
         says = ratios.get(item.id, np.ones(len(told.areas) + 1))
-        renamed.evidence[item.id] = _evidence(n, item, says, told, renamed, kinds, beliefs.atlas)
+        renamed.evidence[item.id] = _evidence(n, item, says, told, renamed, kinds, belief.atlas)
     for candidate in trace.candidates:
         key = candidate.place.key
         if key and _depth(key) <= (0 if told.level == "country" else 2):
             renamed.candidates[candidate.id] = Candidate(
-                place=beliefs.atlas.path(key), proposer=_witness(candidate.proposer),
+                place=belief.atlas.path(key), proposer=_witness(candidate.proposer),
                 evidence=renamed.cites(candidate.evidence),
             )  # fmt: skip
     for verdict in trace.verdicts:
@@ -185,8 +178,8 @@ def _evidence(
     number: int, item: Evidence, says: NDArray[np.float64], told: Told, renamed: Renamed, kinds: set[str], atlas: Atlas
 ) -> Evidence:
     kind = item.kind if item.kind in kinds else "other"
-    lead = float(says[told.areas.index(told.lead) + 1])
-    others = float(np.delete(says, told.areas.index(told.lead) + 1).mean())
+    at = told.areas.index(told.lead) + 1
+    lead, others = float(says[at]), float(np.delete(says, at).mean())
     stance = "for" if lead > SPEAKS * others else "against" if others > SPEAKS * lead else "neither for nor against"
     return Evidence(
         kind=kind,
@@ -233,8 +226,8 @@ def _name(key: AreaKey, atlas: Atlas) -> str:
     return place.city or place.region or place.country or key
 
 
-def _steps(trace: Trace, renamed: Renamed, atlas: Atlas) -> Iterator[Step]:
-    """The chain in words that tell no more; a link about a place that is finer falls."""
+def _steps(trace: Trace, renamed: Renamed) -> Iterator[Step]:
+    """The chain in words that tell no more; a link about a finer place falls."""
     finer = {verdict.id for verdict in trace.verdicts} - set(renamed.verdicts)
     for number, step in enumerate(trace.steps, 1):
         first = step.cites[0] if step.cites else ""
@@ -247,15 +240,19 @@ def _steps(trace: Trace, renamed: Renamed, atlas: Atlas) -> Iterator[Step]:
         elif first in renamed.calls:
             statement = f"a tool was called; what it answered is {UNTOLD} ({renamed.calls[first].status})"
         elif first in renamed.verdicts:
-            statement = _verdict(renamed.verdicts[first], renamed, atlas)
+            statement = _verdict(renamed.verdicts[first], renamed)
         else:
             statement = f"link {number}: {len(step.cites)} observations, {UNTOLD}"
-        node = step.node if step.node in NODES else "investigate"
-        yield Step(node=node, statement=statement, cites=renamed.cites(step.cites), support=step.support)
+        yield Step(
+            node=step.node if step.node in NODES else "other",
+            statement=statement,
+            cites=renamed.cites(step.cites),
+            support=step.support,
+        )
 
 
-def _verdict(verdict: Verdict, renamed: Renamed, atlas: Atlas) -> str:
-    place = next(c.place for c in renamed.candidates.values() if c.id == verdict.candidate)
+def _verdict(verdict: Verdict, renamed: Renamed) -> str:
+    place = next(candidate.place for candidate in renamed.candidates.values() if candidate.id == verdict.candidate)
     return f"{place}: {verdict.outcome}, {len(verdict.supporting)} for and {len(verdict.opposing)} against"
 
 
@@ -288,7 +285,6 @@ def _prediction(
         influences=tuple(
             Influence(evidence=renamed.evidence[i.evidence].id, odds_ratio=_rounded(i.odds_ratio))
             for i in exact.influences
-            if i.evidence in renamed.evidence
         ),
         undetermined=tuple(_undetermined(levels, told)),
         usage=exact.usage,
@@ -296,10 +292,9 @@ def _prediction(
 
 
 def _undetermined(levels: tuple[Level, ...], told: Told) -> Iterator[Undetermined]:
-    by_level = {level.level: level for level in levels}
+    open_levels = {level.level: level for level in levels if not level.stated}
     for name in LEVELS:
         if LEVELS.index(name) > LEVELS.index(told.level):
             yield Undetermined(level=name, reason=UNTOLD)
-        elif name in by_level and not by_level[name].stated:
-            level = by_level[name]
+        elif level := open_levels.get(name):
             yield Undetermined(level=name, reason=f"the most probable, {level.name}, has {level.probability:.0%}")

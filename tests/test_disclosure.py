@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from geoagent.belief.readout import mass
 from geoagent.disclosure import disclose
 from geoagent.names import fold
 from geoagent.report.terminal import render
+from geoagent.report.write import write_report
 from geoagent.state import check
 from geoagent.testing import ScriptedModel, action, look
 
@@ -40,7 +42,7 @@ def exact(agent: GeoAgent, photo: Path) -> TraceFile:
 def told(text: str, names: tuple[str, ...] = NAMES) -> list[str]:
     """Which names a text tells: as they stand, without accents and case, with other signs between the words."""
     plain, folded = text.casefold(), fold(text)
-    unescaped = fold(text.encode().decode("unicode_escape", errors="ignore"))
+    unescaped = fold(re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), text))
     closed = folded.replace(" ", "")
     return [
         name
@@ -126,6 +128,20 @@ def test_the_point_depends_on_nothing_finer(agent: GeoAgent, beliefs: Beliefs, t
     assert points[0] == points[1]
 
 
+@pytest.mark.parametrize("suffix", ["html", "md", "geojson", "json"])
+def test_a_report_tells_no_name_and_shows_no_photo(
+    exact: TraceFile, beliefs: Beliefs, tmp_path: Path, suffix: str
+) -> None:
+    for level, least in (("exact", 3), ("country", 0)):
+        path = tmp_path / f"{level}.{suffix}"
+        write_report(disclose(exact, level, beliefs), path, lambda: beliefs)
+        text = path.read_text()
+        found = told(text)
+        assert len(found) >= least if least else found == []
+        assert ("data:image/jpeg" in text) == (suffix == "html" and level == "exact")
+        assert "Spain" in text
+
+
 def test_what_a_model_and_its_tools_said_is_not_told(photo: Path, cache: Path, beliefs: Beliefs) -> None:
     model = [
         look({"country": "Sweden", "probability": 0.6},
@@ -154,11 +170,12 @@ def test_the_command_tells_no_name_anywhere(
 ) -> None:
     other = photo.with_name("zaragoza-2.jpg")
     other.write_bytes(photo.read_bytes())
-    done = run(cache, tmp_path, "solve", photo, other, "--disclose", "country", "--hint", HINT, "--trace", "traces")
-    files = sorted((tmp_path / "traces").iterdir())
+    done = run(cache, tmp_path, "solve", photo, other, "--disclose", "country", "--hint", HINT, "--trace", "traces",
+               "--report", "pages")  # fmt: skip
+    files = sorted([*(tmp_path / "traces").iterdir(), *(tmp_path / "pages").iterdir()])
     outputs = [done.stdout, done.stderr, *map(str, (file.name for file in files)), *(f.read_text() for f in files)]
     assert done.returncode == 0
-    assert [file.name for file in files] == ["1.json", "2.json"]
+    assert [file.name for file in files] == ["1.html", "2.html", "1.json", "2.json"]
     assert [name for text in outputs for name in told(text)] == []
 
     save_trace(exact, tmp_path / "exact.json")
