@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from geoagent import GeoAgent
+from geoagent.audit import weigh
 from geoagent.belief import Beliefs
+from geoagent.disclosure import disclose
+from geoagent.report.audit import as_html
 from geoagent.report.write import write_report
 from tests.browser import BROKEN, CHROMIUM, OVERLAPS
 from tests.report.states import NAMES, states
@@ -18,15 +21,22 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is install
 def pages(tmp_path_factory: pytest.TempPathFactory, agent: GeoAgent, beliefs: Beliefs) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
     found = {}
-    for name, file in states(agent).items():
+    every = states(agent)
+    for name, file in every.items():
         found[name] = folder / f"{name}.html"
         write_report(file, found[name], lambda: beliefs)
+    done = every["done"]
+    found["disclosed"] = folder / "disclosed.html"
+    write_report(disclose(done, "country", beliefs), found["disclosed"], lambda: beliefs)
+    found["audit"] = folder / "audit.html"
+    image = agent.services.photos.load(done.photos[0].path).image
+    found["audit"].write_text(as_html(image, weigh(done, beliefs, None, ("camera",))), encoding="utf-8")
     return found
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", (*NAMES, "disclosed", "audit"))
 def test_a_page_opens_complete_quiet_and_accessible(
     browser: Any, pages: dict[str, Path], name: str, width: int, scheme: str
 ) -> None:
@@ -53,7 +63,7 @@ def test_a_page_opens_complete_quiet_and_accessible(
 
 def test_every_link_of_a_page_leads_somewhere(browser: Any, pages: dict[str, Path]) -> None:
     page = browser.new_page()
-    for path in pages.values():
+    for path in (pages[name] for name in NAMES):
         page.goto(path.as_uri())
         links = page.evaluate("[...document.querySelectorAll('a')].map(link => link.getAttribute('href'))")
         inner = [link for link in links if link.startswith("#")]
