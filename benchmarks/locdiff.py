@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from geoagent.priors.geoclip.locations import gallery_places, geoclip_folder
 from geoagent.priors.locdiff import places
 from geoagent.priors.locdiff.checkpoint import load_network
 from geoagent.priors.locdiff.command import HELD_OUT
@@ -88,8 +89,8 @@ def main() -> None:
     network = load_network(Path(sys.argv[1]))
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
     grid = fibonacci_grid(network.shape.cells, network.shape.degree)
-    folder = places.geoclip_folder()
-    pairs = places.pairs_of_places(*places.gallery(folder), folder)
+    folder = geoclip_folder()
+    pairs = places.pairs_of_places(*gallery_places(folder), folder)
     rows = torch.arange(len(pairs))
     gallery, held_out = pairs.part(rows[rows % HELD_OUT != 0]), pairs.part(rows[rows % HELD_OUT == 0][:count])
     print(f"degree {grid.degree}, {network.shape.cells} cells of {grid.spacing_km:.0f} km, n = {len(held_out)}")

@@ -218,7 +218,8 @@ class GeoAgent:
     def _tools(self) -> dict[str, Tool]:
         """What the reasoner may call: what geoagent has, what is installed, and the caller's own; a later name wins."""
         own = [as_tool(function, outside=True) for function in self._own_tools]
-        added = [*self._gallery(), *self._elevation(), *installed_tools(self._tell), *self._attached(), *own]
+        set_up = [*self._gallery(), *self._elevation(), *self._prior()]
+        added = [*set_up, *installed_tools(self._tell), *self._attached(), *own]
         return offered({**TOOLS, **{tool.name: tool for tool in added}}, self.settings)
 
     def _gallery(self) -> list[Tool]:
@@ -239,6 +240,17 @@ class GeoAgent:
         from geoagent.tools.elevation_tiles import elevation_tool
 
         return [elevation_tool(self.settings.elevation)]
+
+    def _prior(self) -> list[Tool]:
+        """The tool that asks the prior, where one is set; it is opened, and found missing, when it is first asked."""
+        settings = self.settings
+        if settings.prior is None:
+            return []
+        from geoagent.priors.opening import open_prior
+        from geoagent.tools.ask_prior import prior_tool
+
+        name, cache, precision = settings.prior, settings.cache, settings.prior_precision
+        return [prior_tool(lambda: open_prior(name, cache, settings.prior_weights, precision, self._tell))]
 
     def _attached(self) -> list[Tool]:
         """The tools of the MCP servers, which are started here and end with the agent. Raises ConfigError."""

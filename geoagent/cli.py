@@ -146,12 +146,11 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
 
             add_commands(measure)
 
-    if not arguments or arguments[0] in ("prior", "-h", "--help"):
-        prior = commands.add_parser("prior", help="work with learned priors")
-        actions = prior.add_subparsers(required=True, metavar="ACTION")
-        from geoagent.priors.locdiff.command import add_train
+    if not arguments or arguments[0] in ("prior", "models", "-h", "--help"):
+        from geoagent.priors.commands import add_models, add_prior
 
-        add_train(actions.add_parser("train", help="train one"))
+        add_prior(commands.add_parser("prior", help="learned priors: train, export, embed"))
+        add_models(commands.add_parser("models", help="weights of models: list, pull, where, remove"))
 
     schema = commands.add_parser("schema", help="print a JSON Schema")
     schema.add_argument("name", choices=("prediction", "trace"))
@@ -170,6 +169,8 @@ def _add_outside(solve: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     solve.add_argument("--gallery", type=Path, metavar="FOLDER", help="search this gallery for photos that look alike")
     solve.add_argument("--elevation", type=Path, metavar="FOLDER", help="read heights from these tiles (HGT)")
+    solve.add_argument("--prior", metavar="NAME", help="ask this prior about each photo: geoclip")
+    solve.add_argument("--prior-weights", type=Path, metavar="FOLDER", help="where its weights are")
     solve.add_argument("--mcp", action="append", metavar="COMMAND", help="start this MCP server and offer its tools")
 
 

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
@@ -69,8 +69,10 @@ class Settings(Frozen):
     `services` names the address of a server ("nominatim" to "http://127.0.0.1:8080"), or `keys` has a service's key;
     `reverse_image` names the one service that photos may be sent to. `contact` is an address that services are told.
     `no_shortcuts` hides the metadata, refuses the hosts of benchmarks and drops results that are the photo itself.
-    `mcp` are commands that start MCP servers. `gallery` is the folder of a gallery to search,
-    `elevation` one of elevation tiles (HGT).
+    `mcp` are commands that start MCP servers. `gallery` is the folder of a gallery to search, `elevation` one of
+    elevation tiles (HGT). `prior` names the prior
+    that is asked about each photo, `prior_weights` a folder with its weights (none: those that were fetched),
+    `prior_precision` what its image tower computes in.
     """
 
     vlm: str | None = None
@@ -93,6 +95,9 @@ class Settings(Frozen):
     mcp: Annotated[tuple[str, ...], BeforeValidator(_lines)] = ()
     gallery: Path | None = None
     elevation: Path | None = None
+    prior: Literal["geoclip"] | None = None
+    prior_weights: Path | None = None
+    prior_precision: Literal["float32", "bfloat16", "float16", "int8"] | None = None
     cache_dir: Path | None = None
 
     @property

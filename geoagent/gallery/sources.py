@@ -44,21 +44,30 @@ def photos(folder: Path, encoder: Encoder, skip: Skip, tell: Tell) -> Iterator[I
 
     Names are absolute paths. Those that `skip` knows are passed over; of what is left out it is told why.
     """
-    labelled = _labels(folder / "labels.csv")
-    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTOS and path.is_file()):
-        name = _name(path.absolute())
-        if skip(name):
-            continue
+    for path, point in placed(folder, skip, tell):
         try:
-            point = labelled.get(path.relative_to(folder).as_posix()) or read_position(path)
-            if point is None:
-                tell(f"{path}: left out: no position in the file or in labels.csv")
-                continue
             image = load_photo(path).image
         except ImageError as error:
             tell(f"{error}; left out")
             continue
-        yield Item(Entry(name, point, picture_hash(image)), encoder.encode(image))
+        yield Item(Entry(_name(path.absolute()), point, picture_hash(image)), encoder.encode(image))
+
+
+def placed(folder: Path, skip: Skip, tell: Tell) -> Iterator[tuple[Path, Point]]:
+    """The same photos, not opened yet, each with its position."""
+    labelled = _labels(folder / "labels.csv")
+    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTOS and path.is_file()):
+        if skip(_name(path.absolute())):
+            continue
+        try:
+            point = labelled.get(path.relative_to(folder).as_posix()) or read_position(path)
+        except ImageError as error:
+            tell(f"{error}; left out")
+            continue
+        if point is None:
+            tell(f"{path}: left out: no position in the file or in labels.csv")
+            continue
+        yield path, point
 
 
 def vectors(path: Path, skip: Skip, tell: Tell) -> Iterator[Item]:

@@ -24,9 +24,9 @@ class GeoDistribution(NamedTuple):
     weight: Floats
     log_ratio: Floats
 
-    def probability(self, temperature: float = 1.0) -> Floats:
+    def probability(self) -> Floats:
         """The posterior over the places under the density of the training, shape (photos, m); each row sums to 1."""
-        log_p = self.log_ratio / temperature + np.log(self.weight)
+        log_p = self.log_ratio + np.log(self.weight)
         p: Floats = np.exp(log_p - log_p.max(axis=1, keepdims=True))
         p /= p.sum(axis=1, keepdims=True)
         return p
@@ -35,13 +35,11 @@ class GeoDistribution(NamedTuple):
 class Prior(Protocol):
     """Says where photos like these are taken. Nothing is loaded before the first call; safe to share between threads.
 
-    `temperature` ≥ 1 divides its log ratios where they become evidence; `fitted` says on what it was fitted, None
-    where it was set by judgement.
+    What it says becomes evidence of the witness "prior:NAME", whose reliability and temperature are in the table of
+    reliabilities.
     """
 
     name: str
-    temperature: float
-    fitted: str | None
 
     def locate(
         self,

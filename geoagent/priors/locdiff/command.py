@@ -49,6 +49,7 @@ def _train(options: argparse.Namespace) -> int:
         raise ConfigError(NEEDED) from error
     from pydantic import ValidationError
 
+    from geoagent.priors.geoclip.locations import gallery_places, geoclip_folder
     from geoagent.priors.locdiff import places
     from geoagent.priors.locdiff.train import Recipe, train
     from geoagent.priors.locdiff.unet import Shape
@@ -61,9 +62,9 @@ def _train(options: argparse.Namespace) -> int:
     if options.data:
         pairs = places.read_pairs(options.data)
     else:
-        folder = places.geoclip_folder()
+        folder = geoclip_folder()
         _tell("embedding GeoCLIP's gallery of 100,000 places")
-        pairs = places.pairs_of_places(*places.gallery(folder), folder)
+        pairs = places.pairs_of_places(*gallery_places(folder), folder)
     if len(pairs) < HELD_OUT:
         raise ConfigError(f"{len(pairs)} pairs are too few: at least {HELD_OUT}")
     try:

@@ -6,21 +6,20 @@ with the covariance of the embeddings themselves, so that it lies along the dire
 judgement, since the true gap between photo and place was not measured.
 """
 
-import csv
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.nn.functional import linear, normalize
+from torch.nn.functional import normalize
 
 from geoagent.errors import ConfigError
+from geoagent.geo import Floats
+from geoagent.priors.geoclip.locations import LocationEncoder
 from geoagent.priors.locdiff.shdd import unit_vectors
 
 NOISE = (0.05, 2.0)
 """The range of the noise's length beside the embedding's, log-uniform in training."""
-CHUNK = 4096
 
 
 @dataclass(frozen=True)
@@ -79,52 +78,6 @@ def read_pairs(path: Path) -> Pairs:
     return Pairs(normalize(embeddings, dim=-1), unit_vectors(lat, lon))
 
 
-def geoclip_folder() -> Path:
-    """Where the `geoclip` package lies, which is not imported. Raises ConfigError."""
-    found = importlib.util.find_spec("geoclip")
-    if found is None or not found.origin:
-        raise ConfigError("the location encoder is in geoclip: pip install --no-deps geoclip==1.3.0")
-    return Path(found.origin).parent / "model"
-
-
-def gallery(folder: Path) -> tuple[Tensor, Tensor]:
-    """Latitudes and longitudes of GeoCLIP's 100,000 places."""
-    with (folder / "gps_gallery" / "coordinates_100K.csv").open(newline="") as file:
-        rows = [(float(row["LAT"]), float(row["LON"])) for row in csv.DictReader(file)]
-    lat, lon = torch.tensor(rows, dtype=torch.float64).unbind(-1)
-    return lat, lon
-
-
-def encode(lat_deg: Tensor, lon_deg: Tensor, folder: Path) -> Tensor:
-    """GeoCLIP's location embeddings of places (n,), of length 1, shape (n, 512), float16."""
-    weights = torch.load(folder / "weights" / "location_encoder_weights.pth", map_location="cpu", weights_only=True)
-    parts = []
-    with torch.no_grad():
-        for start in range(0, len(lat_deg), CHUNK):
-            flat = _equal_earth(lat_deg[start : start + CHUNK], lon_deg[start : start + CHUNK])
-            summed = sum(_capsule(flat, weights, f"LocEnc{n}") for n in range(3))
-            parts.append(normalize(torch.as_tensor(summed), dim=-1).half())
-    return torch.cat(parts)
-
-
-def _capsule(flat: Tensor, weights: dict[str, Tensor], name: str) -> Tensor:
-    phase = 2 * torch.pi * flat @ weights[f"{name}.capsule.0.b"].T
-    hidden = torch.cat((phase.cos(), phase.sin()), -1)
-    for layer in ("capsule.1", "capsule.3", "capsule.5"):
-        hidden = linear(hidden, weights[f"{name}.{layer}.weight"], weights[f"{name}.{layer}.bias"]).relu()
-    return linear(hidden, weights[f"{name}.head.0.weight"], weights[f"{name}.head.0.bias"])
-
-
-def _equal_earth(lat_deg: Tensor, lon_deg: Tensor) -> Tensor:
-    """The Equal Earth projection (Šavrič, Patterson and Jenny, 2018), x and y scaled as GeoCLIP does; shape (n, 2)."""
-    a1, a2, a3, a4, scale = 1.340264, -0.081106, 0.000893, 0.003796, 66.50336 / 180
-    theta = torch.asin(3**0.5 / 2 * torch.sin(torch.deg2rad(lat_deg.double())))
-    slope = 3 * (9 * a4 * theta**8 + 7 * a3 * theta**6 + 3 * a2 * theta**2 + a1)
-    x = 2 * 3**0.5 * torch.deg2rad(lon_deg.double()) * torch.cos(theta) / slope
-    y = a4 * theta**9 + a3 * theta**7 + a2 * theta**3 + a1 * theta
-    return (torch.stack((x, y), -1) * scale).float()
-
-
 def spread_of(embeddings: Tensor) -> Tensor:
     """The symmetric root of the covariance of embeddings (n, d), scaled so that noise has mean square length 1."""
     covariance = torch.cov(embeddings.float().T)
@@ -133,7 +86,8 @@ def spread_of(embeddings: Tensor) -> Tensor:
     return root
 
 
-def pairs_of_places(lat_deg: Tensor, lon_deg: Tensor, folder: Path) -> Pairs:
+def pairs_of_places(lat_deg: Floats, lon_deg: Floats, folder: Path) -> Pairs:
     """Pairs without photos: places (n,) in degrees and their embeddings, to be made noisy when they are drawn."""
-    embeddings = encode(lat_deg, lon_deg, folder)
-    return Pairs(embeddings, unit_vectors(lat_deg, lon_deg), spread_of(embeddings[:50_000]))
+    lat, lon = torch.from_numpy(lat_deg), torch.from_numpy(lon_deg)
+    embeddings = LocationEncoder(folder).encode(lat, lon).half()
+    return Pairs(embeddings, unit_vectors(lat, lon), spread_of(embeddings[:50_000]))

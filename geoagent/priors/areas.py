@@ -1,0 +1,118 @@
+"""What a prior says, by the areas of the atlas: the form in which it becomes evidence.
+
+The likelihood ratio of an area is the mean ratio of the prior's places in it. Few places make a poor mean: each area
+is given one more place, which says what the area around it says. Countries without any place say nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+from scipy.spatial import KDTree
+
+from geoagent.atlas import Atlas, Mask, Rows
+from geoagent.geo import Floats, km_to_chord, unit_vectors
+from geoagent.likelihood import Areas
+from geoagent.priors.prior import GeoDistribution
+
+CITIES, DIVISIONS = 150, 400
+"""So many are named, those that hold most; the others go by the area around them."""
+NEAR_KM = 100.0
+DIGITS = 4
+
+
+class Ground(NamedTuple):
+    """For each place of a distribution the keys of its country, division and city, as numbers; -1 where there is none.
+
+    `keys` has the keys by number.
+    """
+
+    country: Rows
+    division: Rows
+    city: Rows
+    keys: list[str]
+
+
+class Share(NamedTuple):
+    """An area and the posterior probability that it holds, the training's places being the prior."""
+
+    key: str
+    probability: float
+
+
+def ground_of(lat_deg: Floats, lon_deg: Floats, atlas: Atlas) -> Ground:
+    """The areas of places (m,) in degrees: those of the nearest row, if one lies within 100 km."""
+    tree = KDTree(unit_vectors(atlas.lat, atlas.lon))
+    nearest = tree.query(unit_vectors(lat_deg, lon_deg), distance_upper_bound=km_to_chord(NEAR_KM))
+    rows: Rows = np.asarray(nearest[1], dtype=np.int64)
+    found = np.flatnonzero(rows < len(atlas))
+    numbers: dict[str, int] = {}
+    columns = np.full((3, len(lat_deg)), -1, dtype=np.int64)
+    keys_of: dict[int, tuple[int, int, int]] = {}
+    for place in found:
+        row = int(rows[place])
+        if row not in keys_of:
+            keys = (atlas.countries[atlas.country[row]], atlas.division_key(row), atlas.city_key(row))
+            a, b, c = (-1 if key is None else numbers.setdefault(key, len(numbers)) for key in keys)
+            keys_of[row] = (a, b, c)
+        columns[:, place] = keys_of[row]
+    return Ground(columns[0], columns[1], columns[2], list(numbers))
+
+
+def as_areas(found: GeoDistribution, photo: int, ground: Ground) -> Areas:
+    """What one photo says, with mean 1 over the training: a weight for each country, and for what holds most in it.
+
+    The weight of an area is that of its places outside the areas in it that have weights of their own.
+    """
+    log_ratio = found.log_ratio[photo]
+    ratio = np.exp(log_ratio - log_ratio.max())
+    mass = found.weight * ratio / (found.weight @ ratio)
+    count = len(ground.keys)
+    columns = (ground.country, ground.division, ground.city)
+    named = _named(mass, columns, count)
+    weights, whole, parent = np.ones(count), np.ones(count), np.full(len(mass), -1)
+    finest = np.max([np.where(np.isin(column, named), depth, -1) for depth, column in enumerate(columns)], axis=0)
+    for depth, column in enumerate(columns):
+        around = np.ones(count)
+        both = (column >= 0) & (parent >= 0)
+        around[column[both]] = whole[parent[both]]
+        inside = column >= 0
+        whole = np.where(np.isin(np.arange(count), column[inside]), _means(column, inside, mass, found, around), whole)
+        own = inside & (finest == depth)
+        weights = np.where(np.isin(np.arange(count), column[inside]), _means(column, own, mass, found, around), weights)
+        parent = np.where(inside, column, parent)
+    return Areas(weights={ground.keys[n]: float(f"{weights[n]:.{DIGITS}g}") for n in named}, elsewhere=1.0)
+
+
+def _means(column: Rows, members: Mask, mass: Floats, found: GeoDistribution, around: Floats) -> Floats:
+    """The mean ratio of the members of each area, with one more place that says what the area around it says."""
+    count, one = len(around), 1 / len(mass)
+    held = np.bincount(column[members], mass[members], count)
+    share = np.bincount(column[members], found.weight[members], count)
+    means: Floats = (held + one * around) / (share + one)
+    return means
+
+
+def _named(mass: Floats, columns: tuple[Rows, ...], count: int) -> list[int]:
+    """The numbers of all countries, and of the divisions and cities that hold most."""
+    named: set[int] = set()
+    for column, most in zip(columns, (count, DIVISIONS, CITIES), strict=True):
+        inside = column >= 0
+        held = np.bincount(column[inside], mass[inside], count)
+        present = np.unique(column[inside])
+        named |= set(present[np.argsort(-held[present], kind="stable")[:most]].tolist())
+    return sorted(named)
+
+
+def leading(found: GeoDistribution, photo: int, ground: Ground) -> Mapping[str, list[Share]]:
+    """The countries, divisions and cities that hold most of one photo's posterior, five of each, the first first."""
+    p = found.probability()[photo]
+    return {
+        level: _most(np.bincount(column[column >= 0], p[column >= 0], len(ground.keys)).astype(np.float64), ground.keys)
+        for level, column in (("country", ground.country), ("region", ground.division), ("city", ground.city))
+    }
+
+
+def _most(held: Floats, keys: list[str], count: int = 5) -> list[Share]:
+    first: Iterable[int] = np.argsort(-held)[:count].tolist()
+    return [Share(keys[n], float(held[n])) for n in first if held[n] > 0]

@@ -1,0 +1,101 @@
+"""The image tower as ONNX, for processors: written by `geoagent prior export`, run by onnxruntime."""
+
+import logging
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoagent.errors import ConfigError
+from geoagent.priors.geoclip.pixels import Pixels
+from geoagent.priors.prior import Precision
+
+WEIGHTS = "model.safetensors"
+NEEDED = "exporting needs onnx and onnxscript: pip install 'geoagent-locate[prior]'"
+
+
+def exported(clip: Path, precision: Precision) -> Path | None:
+    """The exported tower beside the weights of a published CLIP; None where there is none, or weights newer than it."""
+    path = _place(clip, precision)
+    try:
+        return path if path.stat().st_mtime >= (clip / WEIGHTS).stat().st_mtime else None
+    except OSError:
+        return None
+
+
+def _place(clip: Path, precision: Precision) -> Path:
+    return clip / f"geoagent-tower-{precision}.onnx"
+
+
+class ExportedTower:
+    """An exported image tower. `side` is how many pixels a side it takes. Raises ConfigError."""
+
+    def __init__(self, path: Path) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime's errors have no common base
+            raise ConfigError(f"{path}: not an exported tower; run `geoagent prior export` again") from error
+        self.side = int(self._session.get_inputs()[0].shape[-1])
+
+    def features(self, pixels: Pixels) -> NDArray[np.float32]:
+        """Shape (n, 3, side, side) to CLIP's features (n, projection)."""
+        found: NDArray[np.float32] = self._session.run(None, {"pixels": pixels})[0]
+        return found
+
+
+def export(clip: Path, precision: Precision, tell: Callable[[str], None]) -> Path:
+    """Write the image tower of a published CLIP as ONNX beside its weights, in float32 or dynamic int8.
+
+    Raises ConfigError.
+    """
+    if precision not in ("float32", "int8"):
+        raise ConfigError(f"--precision {precision}: towers are exported in float32 or int8")
+    try:
+        import onnx
+        import onnxscript  # noqa: F401
+    except ImportError as error:
+        raise ConfigError(NEEDED) from error
+    beside, path = _place(clip, precision).with_suffix(".part"), _place(clip, precision)
+    logging.disable(logging.WARNING)  # the exporter tells of packages and steps that this tower does not need
+    try:
+        tell("writing the image tower in float32")
+        _write(clip, beside)
+        if precision == "int8":
+            tell("quantising its weights")
+            _quantise(onnx.load(str(beside)), beside)
+        return beside.replace(path)
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}") from error
+    finally:
+        logging.disable(logging.NOTSET)
+        beside.unlink(missing_ok=True)
+
+
+def _write(clip: Path, path: Path) -> None:
+    import torch
+
+    from geoagent.priors.geoclip.tower import load_image_tower
+
+    tower = load_image_tower(clip)
+    photos = {"pixels": {0: torch.export.Dim("photos", min=1, max=4096)}}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns of its own parts
+        torch.onnx.export(
+            tower, (torch.zeros(2, 3, tower.side, tower.side),), str(path), input_names=["pixels"],
+            output_names=["features"], dynamo=True, dynamic_shapes=photos, external_data=False, verbose=False,
+        )  # fmt: skip
+
+
+def _quantise(model: Any, path: Path) -> None:
+    """Weights of matrix products as int8, activations as they come. Shapes noted by the exporter would hinder it."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    del model.graph.value_info[:]
+    quantize_dynamic(model, path, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm"])

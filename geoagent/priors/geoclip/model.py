@@ -1,0 +1,146 @@
+"""GeoCLIP as a prior: photos through CLIP's image tower, matched against places that were encoded once."""
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn.functional import linear, normalize
+
+from geoagent.errors import ConfigError
+from geoagent.geo import Floats
+from geoagent.priors.geoclip.exported import ExportedTower, exported
+from geoagent.priors.geoclip.gallery import Gallery, open_gallery
+from geoagent.priors.geoclip.locations import PERCEPTRON, SCALE, LocationEncoder, gallery_places, read_weights
+from geoagent.priors.geoclip.pixels import pixels_of
+from geoagent.priors.geoclip.text import Tokens
+from geoagent.priors.geoclip.tower import ImageTower, load_image_tower, load_text_tower
+from geoagent.priors.prior import GeoDistribution, Precision
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+Places = tuple[Floats, Floats]
+
+
+class GeoClip:
+    """GeoCLIP with the weights in two folders: a published CLIP, and the `geoclip` package's model.
+
+    `places` are latitudes and longitudes in degrees of another gallery than the published one; `kind` is how its
+    embeddings are kept. Weights are read and the gallery is encoded at first use.
+    """
+
+    name = "geoclip"
+
+    def __init__(
+        self, clip: Path, geoclip: Path, cache: Path, precision: Precision | None = None,
+        places: Places | None = None, kind: torch.dtype = torch.float16,
+        tell: Callable[[str], None] = lambda line: None,
+    ) -> None:  # fmt: skip
+        self.clip, self._geoclip, self._cache, self._tell = clip, geoclip, cache, tell
+        self._precision, self._places, self._kind = precision, places, kind
+        self._towers: dict[tuple[str, Precision], ImageTower | ExportedTower] = {}
+        self._lock = threading.RLock()
+
+    def locate(
+        self, photos: Sequence[Image.Image], *, batch: int = 16, device: str | None = None,
+        precision: Precision | None = None,
+    ) -> GeoDistribution:  # fmt: skip
+        """The score of each photo at each place of the gallery, which contrastive training makes a log ratio."""
+        return self.distribution(self.embed_photos(photos, batch=batch, device=device, precision=precision))
+
+    def distribution(self, embeddings: Tensor) -> GeoDistribution:
+        """What embeddings (n, 512) of length 1 say about the gallery's places, which count alike."""
+        gallery = self.gallery
+        log_ratio = (self.scale * gallery.cosines(embeddings)).double().numpy()
+        count = len(gallery.lat_deg)
+        return GeoDistribution(gallery.lat_deg, gallery.lon_deg, np.full(count, 1 / count), log_ratio)
+
+    def embed_photos(
+        self, photos: Sequence[Image.Image], *, batch: int = 16, device: str | None = None,
+        precision: Precision | None = None,
+    ) -> Tensor:  # fmt: skip
+        """RGB photos as embeddings (n, 512) of length 1, float32, on the CPU. Raises ConfigError."""
+        where = _device(device)
+        tower = self._tower(where, precision or self._precision or ("bfloat16" if "cuda" in where else "float32"))
+        parts = []
+        for start in range(0, len(photos), batch):
+            pixels = torch.from_numpy(pixels_of(photos[start : start + batch], tower.side))
+            parts.append(self.perceive(_features(tower, pixels, where)))
+        return torch.cat(parts) if parts else torch.zeros(0, 512)
+
+    def embed_places(self, lat_deg: Floats, lon_deg: Floats) -> Tensor:
+        """Places (n,) in degrees as embeddings (n, 512) of length 1."""
+        return self.encoder.encode(torch.as_tensor(lat_deg), torch.as_tensor(lon_deg))
+
+    def embed_texts(self, texts: Sequence[str]) -> Tensor:
+        """Texts such as "a fjord village" as embeddings (n, 512) of length 1: CLIP's texts share its photos' space."""
+        tokens, last = Tokens(self.clip).of(texts)
+        tower = load_text_tower(self.clip)
+        with torch.no_grad():
+            return self.perceive(tower(tokens, last))
+
+    def perceive(self, features: Tensor) -> Tensor:
+        """CLIP's features (n, 768) through the perceptron that GeoCLIP has learnt, float32, of length 1."""
+        weights = self._perceptron
+        hidden = linear(features, weights["0.weight"], weights["0.bias"]).relu()
+        return normalize(linear(hidden, weights["2.weight"], weights["2.bias"]), dim=-1)
+
+    @cached_property
+    def gallery(self) -> Gallery:
+        """The gallery; encoded here where it is not in the cache."""
+        with self._lock:
+            lat, lon = self._places or gallery_places(self._geoclip)
+            return open_gallery(self._cache, self.encoder, lat, lon, self._kind, self._tell)
+
+    @cached_property
+    def encoder(self) -> LocationEncoder:
+        """The location encoder."""
+        return LocationEncoder(self._geoclip)
+
+    @cached_property
+    def scale(self) -> float:
+        """What a cosine is multiplied by to be a score: 39.7 as published."""
+        return float(next(iter(read_weights(self._geoclip / SCALE).values())).exp())
+
+    @cached_property
+    def _perceptron(self) -> dict[str, Tensor]:
+        return read_weights(self._geoclip / PERCEPTRON)
+
+    def _tower(self, device: str, precision: Precision) -> ImageTower | ExportedTower:
+        """The image tower on a device: an exported one where there is one for it, else by torch. Raises ConfigError."""
+        with self._lock:
+            if (device, precision) not in self._towers:
+                self._towers[device, precision] = self._load(device, precision)
+            return self._towers[device, precision]
+
+    def _load(self, device: str, precision: Precision) -> ImageTower | ExportedTower:
+        found = exported(self.clip, precision) if device == "cpu" else None
+        if found is not None:
+            return ExportedTower(found)
+        if precision == "int8":
+            raise ConfigError("int8: runs on the CPU, once `geoagent prior export --precision int8` has been run")
+        tower: ImageTower = load_image_tower(self.clip).to(device, DTYPES[precision])
+        return tower
+
+
+def _device(name: str | None) -> str:
+    """A device that is there; without a name the GPU where there is one. Raises ConfigError."""
+    if name is None:
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(1, device=name)
+    except (RuntimeError, AssertionError) as error:
+        raise ConfigError(f"device {name}: {str(error).splitlines()[0]}") from error
+    return name
+
+
+def _features(tower: ImageTower | ExportedTower, pixels: Tensor, device: str) -> Tensor:
+    """CLIP's features (n, 768), float32, on the CPU."""
+    if isinstance(tower, ExportedTower):
+        return torch.from_numpy(tower.features(pixels.numpy()))
+    with torch.inference_mode():
+        kind = tower.class_embedding.dtype
+        return tower(pixels.to(device, kind)).float().cpu().clone()

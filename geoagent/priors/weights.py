@@ -1,0 +1,131 @@
+"""Weights of models: what they are, under which licence and from where; fetched only when asked, checked by hash."""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from geoagent.errors import ConfigError
+
+NEEDED = "fetching weights needs huggingface-hub: pip install 'geoagent-locate[prior]'"
+BLOCK = 1 << 20
+
+
+class File(NamedTuple):
+    """A file of a model: its size in bytes, and the SHA-256 of its content in hexadecimal."""
+
+    size: int
+    sha256: str
+
+
+class Weights(NamedTuple):
+    """A model as it is published on the Hugging Face hub: the repository, its revision, and the files that we need."""
+
+    name: str
+    what: str
+    licence: str
+    repository: str
+    revision: str
+    files: Mapping[str, File]
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return sum(file.size for file in self.files.values())
+
+
+MODELS: dict[str, Weights] = {
+    "clip-vit-large-patch14": Weights(
+        name="clip-vit-large-patch14",
+        what="CLIP ViT-L/14 of OpenAI: the towers for photos and texts that GeoCLIP builds on",
+        licence="MIT, as OpenAI's repository of CLIP has it; the hub's card names none",
+        repository="openai/clip-vit-large-patch14",
+        revision="32bd64288804d66eefd0ccbe215aa642df71cc41",
+        files={
+            "config.json": File(4_519, "8a09b467700c58138c29d53c605b34ebc69beaadd13274a8a2af8ad2c2f4032a"),
+            "tokenizer.json": File(2_224_003, "a83e0809aa4c3af7208b2df632a7a69668c6d48775b3c3fe4e1b1199d1f8b8f4"),
+            "model.safetensors": File(
+                1_710_540_580, "a2bf730a0c7debf160f7a6b50b3aaf3703e7e88ac73de7a314903141db026dcb"
+            ),
+        },
+    ),
+}
+CLIP = MODELS["clip-vit-large-patch14"]
+
+
+def find(name: str) -> Weights:
+    """The model of a name. Raises ConfigError."""
+    if name not in MODELS:
+        raise ConfigError(f"there is no model {name!r} to fetch; there is {', '.join(MODELS)}")
+    return MODELS[name]
+
+
+def folder_of(model: Weights, cache: Path) -> Path:
+    """Where a model's files belong."""
+    return cache / "models" / model.name
+
+
+def is_whole(model: Weights, folder: Path) -> bool:
+    """Whether every file is there, at its size."""
+    return all(
+        (folder / name).is_file() and (folder / name).stat().st_size == f.size for name, f in model.files.items()
+    )
+
+
+def pull(model: Weights, folder: Path, tell: Callable[[str], None], endpoint: str | None = None) -> None:
+    """Fetch what is missing from the hub (of `endpoint`, or the environment's HF_ENDPOINT), and check it.
+
+    An interrupted download goes on where it stopped. Raises ConfigError.
+    """
+    try:
+        from huggingface_hub import hf_hub_download
+    except ImportError as error:
+        raise ConfigError(NEEDED) from error
+    import httpx
+
+    for name, file in model.files.items():
+        if not _is_right(folder / name, file):
+            tell(f"fetching {name}, {written_size(file.size)}")
+            try:
+                hf_hub_download(
+                    model.repository, name, revision=model.revision, local_dir=folder, endpoint=endpoint, token=False
+                )
+            except (OSError, ValueError, httpx.HTTPError) as error:  # what the hub's client raises
+                raise ConfigError(
+                    f"{model.repository}: {name} could not be fetched ({_line(error)}); the same command goes on "
+                    f"later, or copy the files into {folder}"
+                ) from error
+            if not _is_right(folder / name, file):
+                (folder / name).unlink(missing_ok=True)
+                raise ConfigError(f"{name}: what came is not the published file, by its hash; it was removed")
+
+
+def _is_right(path: Path, file: File) -> bool:
+    if not path.is_file() or path.stat().st_size != file.size:
+        return False
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest() == file.sha256
+
+
+def _line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+
+
+def remove(model: Weights, folder: Path) -> bool:
+    """Delete a model's folder; False where there is none. Raises ConfigError."""
+    if not folder.exists():
+        return False
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise ConfigError(f"{folder}: {error.strerror or error}") from error
+    return True
+
+
+def written_size(size: int) -> str:
+    """Bytes in words."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.0f} KB"
