@@ -80,10 +80,12 @@ def pull(model: Weights, folder: Path, tell: Callable[[str], None], endpoint: st
     """
     try:
         from huggingface_hub import hf_hub_download
+        from huggingface_hub.utils.logging import set_verbosity_error
     except ImportError as error:
         raise ConfigError(NEEDED) from error
     import httpx
 
+    set_verbosity_error()  # what it warns of at every retry is told once, at the end
     for name, file in model.files.items():
         if not _is_right(folder / name, file):
             tell(f"fetching {name}, {written_size(file.size)}")

@@ -1,4 +1,4 @@
-"""GeoCLIP with small random weights: embeddings, galleries, the search beyond the gallery, texts, the exported tower."""
+"""GeoCLIP with small random weights: embeddings, galleries, the search beyond them, texts, the exported tower."""
 
 import json
 from pathlib import Path
@@ -151,16 +151,16 @@ def test_what_is_missing_or_damaged_is_said_in_one_line(clip: Path, weights: Pat
         GeoClip(clip, weights, tmp_path).locate(photo, device="cpu", precision="int8")
     with pytest.raises(ConfigError, match="device cuda:99"):
         GeoClip(clip, weights, tmp_path).locate(photo, device="cuda:99")
-    with pytest.raises(ConfigError, match="config.json"):
+    with pytest.raises(ConfigError, match=r"config\.json"):
         load_image_tower(tmp_path)
     broken = make_clip(tmp_path / "broken")
     config = json.loads((broken / "config.json").read_text())
     config["vision_config"]["hidden_size"] = 64
     (broken / "config.json").write_text(json.dumps(config))
-    with pytest.raises(ConfigError, match="not the weights that config.json describes"):
+    with pytest.raises(ConfigError, match=r"not the weights that config\.json describes"):
         load_image_tower(broken)
     (broken / "model.safetensors").write_bytes(b"nothing")
-    with pytest.raises(ConfigError, match="model.safetensors"):
+    with pytest.raises(ConfigError, match=r"model\.safetensors"):
         load_image_tower(broken)
     short = make_geoclip(tmp_path / "short", LAT, LON)
     (short / ENCODER).write_bytes(b"nothing")

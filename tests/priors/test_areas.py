@@ -1,0 +1,92 @@
+"""What a prior says as evidence: the mean ratio of each area, and the belief that follows by the formula."""
+
+import numpy as np
+import pytest
+
+from geoagent.atlas import Atlas
+from geoagent.belief import Beliefs
+from geoagent.belief.density import likelihood_ratio, places_of_cases
+from geoagent.evidence import Evidence
+from geoagent.priors.areas import as_areas, ground_of, leading
+from geoagent.priors.prior import GeoDistribution
+from geoagent.reliability import load_reliabilities
+from tests.priors.places import ColourPrior, photo_of
+
+
+def distribution(lat: list[float], lon: list[float], ratio: list[float]) -> GeoDistribution:
+    weight = np.full(len(lat), 1 / len(lat))
+    return GeoDistribution(np.array(lat), np.array(lon), weight, np.log(np.array([ratio])))
+
+
+def test_an_area_has_the_mean_ratio_of_its_places(atlas: Atlas) -> None:
+    """Three places in Sweden, one in Chile; each area is given one place more, of the ratio of what it lies in."""
+    found = distribution([59.33, 59.34, 57.7, -33.45], [18.06, 18.05, 11.97, -70.66], [3.0, 3.0, 1.0, 1.0])
+    areas = as_areas(found, 0, ground_of(found.lat_deg, found.lon_deg, atlas))
+    mean = (3 + 3 + 1 + 1) / 4
+    sweden = ((3 + 3 + 1) / mean + 1) / 4
+    stockholm_division = ((3 + 3) / mean + sweden) / 3
+    stockholm = ((3 + 3) / mean + stockholm_division) / 3
+    (city,) = (key for key in areas.weights if key.startswith("SE.26#"))
+    assert areas.weights[city] == pytest.approx(stockholm, rel=1e-3)
+    assert areas.weights["SE.26"] == pytest.approx(sweden, rel=1e-3)  # outside the city there is no place of it
+    assert areas.weights["SE"] == pytest.approx(1.0, rel=1e-3)
+    assert areas.weights["CL"] == pytest.approx(1.0, rel=1e-3)
+    assert areas.elsewhere == 1.0
+
+
+def test_far_from_land_there_is_no_area(atlas: Atlas) -> None:
+    ground = ground_of(np.array([-48.9, 48.85]), np.array([-123.4, 2.35]), atlas)
+    assert ground.country[0] == ground.division[0] == ground.city[0] == -1
+    assert ground.keys[ground.country[1]] == "FR"
+
+
+def test_what_is_most_probable_comes_first(atlas: Atlas) -> None:
+    found = ColourPrior(atlas).locate([photo_of(40.4, -3.7), photo_of(-33.4, -70.6)])
+    ground = ground_of(found.lat_deg, found.lon_deg, atlas)
+    assert [leading(found, n, ground)["country"][0].key for n in (0, 1)] == ["ES", "CL"]
+    shares = [share.probability for share in leading(found, 0, ground)["region"]]
+    assert shares == sorted(shares, reverse=True)
+    assert len(shares) == 5
+
+
+def test_a_flat_prior_says_nothing(atlas: Atlas) -> None:
+    prior = ColourPrior(atlas, reach_km=1e9)
+    found = prior.locate([photo_of(0, 0)])
+    areas = as_areas(found, 0, ground_of(found.lat_deg, found.lon_deg, atlas))
+    assert set(areas.weights.values()) == {1.0}
+
+
+def test_the_evidence_is_small(atlas: Atlas) -> None:
+    found = ColourPrior(atlas).locate([photo_of(48, 10)])
+    areas = as_areas(found, 0, ground_of(found.lat_deg, found.lon_deg, atlas))
+    assert len(areas.model_dump_json()) < 30_000
+
+
+def test_the_belief_moves_as_the_formula_says(atlas: Atlas, beliefs: Beliefs) -> None:
+    """log p = log prior + log(Σ shares · L at each level + 1 − r) / T, for the table's r and temperature."""
+    found = ColourPrior(atlas).locate([photo_of(40.4, -3.7)])
+    areas = as_areas(found, 0, ground_of(found.lat_deg, found.lon_deg, atlas))
+    item = Evidence(
+        kind="looks_like", witness="prior:geoclip", statement="it looks like Spain", likelihood=areas, level="city",
+        group="prior:geoclip",
+    )  # fmt: skip
+    table = load_reliabilities()
+    r = [table.of(item, level) for level in ("country", "region", "city")]  # type: ignore[arg-type]
+    assert 1 > r[0] > r[1] > r[2] > 0
+    temperature = table.temperature(item)
+    assert temperature > 1
+    at_rows, _ = likelihood_ratio(areas, atlas, places_of_cases(atlas, ()))
+
+    def mean_over(column: "np.ndarray", row: int) -> float:
+        inside = column == column[row]
+        return float(atlas.prior[inside] @ at_rows[inside] / atlas.prior[inside].sum())
+
+    belief = beliefs.of([item])
+    rows = [atlas.rows_named(name)[0] for name in ("Madrid", "Zaragoza", "Paris", "Tokyo")]
+    logs = []
+    for row in rows:
+        mixed = (1 - r[0]) + (r[0] - r[1]) * mean_over(atlas.country, row)
+        mixed += (r[1] - r[2]) * mean_over(atlas.division, row) + r[2] * at_rows[row]
+        logs.append(np.log(atlas.prior[row]) + np.log(mixed) / temperature)
+    assert np.allclose(np.diff(np.log(belief.probability[rows])), np.diff(logs), atol=1e-6)
+    assert belief.probability[rows[0]] > 2 * atlas.prior[rows[0]]
