@@ -11,7 +11,7 @@ REVISION = "0123456789abcdef0123456789abcdef01234567"
 
 
 class Hub:
-    """`files` by name; `url` is its address, `ranges` what parts were asked for. The first `cut` replies stop half-way."""
+    """`files` by name; `url` is its address, `ranges` what parts were asked for; the first `cut` replies are cut."""
 
     def __init__(self, files: Mapping[str, bytes], cut: int = 0) -> None:
         self.files, self.cut = files, cut

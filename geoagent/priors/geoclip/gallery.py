@@ -26,8 +26,13 @@ class Gallery(NamedTuple):
     embeddings: Tensor
 
     def cosines(self, embeddings: Tensor) -> Tensor:
-        """Of embeddings (n, 512) of length 1 with every place, in one product: shape (n, m), float32, on the CPU."""
+        """Of embeddings (n, 512) of length 1 with every place: shape (n, m), float32, on the CPU.
+
+        One product; on a CPU one a photo, since torch multiplies matrices of float16 there far slower than by vectors.
+        """
         mine = embeddings.to(self.embeddings.device, self.embeddings.dtype)
+        if mine.device.type == "cpu" and len(mine):
+            return torch.stack([self.embeddings @ one for one in mine]).float()
         return (self.embeddings @ mine.T).T.float().cpu()
 
     def to(self, device: str) -> "Gallery":

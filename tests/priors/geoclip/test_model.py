@@ -1,6 +1,8 @@
 """GeoCLIP with small random weights: embeddings, galleries, the search beyond them, texts, the exported tower."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -168,3 +170,13 @@ def test_what_is_missing_or_damaged_is_said_in_one_line(clip: Path, weights: Pat
         LocationEncoder(short)
     with pytest.raises(ConfigError, match="not GeoCLIP's list of places"):
         gallery_places(tmp_path)
+
+
+def test_the_script_for_a_gpu_runs_on_a_processor() -> None:
+    script = Path(__file__).parents[3] / "benchmarks" / "priors_gpu.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--small", "--device", "cpu"], capture_output=True, text=True, check=True
+    )
+    assert {"image tower", "matching", "LocDiff"} <= {
+        line.split("|")[1].split(",")[0].strip() for line in done.stdout.splitlines() if line.startswith("| ")
+    }
