@@ -44,8 +44,8 @@ from geoagent.priors.geoclip.model import GeoClip
 clip, cache, photo, precision = sys.argv[1:]
 prior = GeoClip(Path(clip), geoclip_folder(), Path(cache), precision)
 prior.locate([Image.open(photo).convert("RGB")], device="cpu")
-import resource
-print(time.monotonic() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)
+most = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(time.monotonic() - began, int(most.split()[1]) / 1e6)
 """
 
 
@@ -68,11 +68,12 @@ def main() -> None:
         print(f"gallery of 100,000 places encoded, once: {time.monotonic() - began:.1f} s")
         if not options.skip_published:
             against_published(ours, clip, photo, options.runs)
+        starts(clip, cache, photo, "torch", ("float32", "bfloat16"))
         for precision in ("float32", "int8"):
             with contextlib.redirect_stdout(sys.stderr):
                 export(clip, precision, print)  # type: ignore[arg-type]
         exported_towers(clip, cache, photo, options.runs)
-        starts(clip, cache, photo)
+        starts(clip, cache, photo, "onnx", ("float32", "int8"))
     growth(options.places, options.runs)
     print(f"most memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB")
 
@@ -162,15 +163,14 @@ def exported_towers(clip: Path, cache: Path, photo: Path, runs: int) -> None:
         print(f"  {precision}: cosine with torch float32 {float((full * other).sum()):.6f} (random weights)")
 
 
-def starts(clip: Path, cache: Path, photo: Path) -> None:
+def starts(clip: Path, cache: Path, photo: Path, what: str, kinds: tuple[str, ...]) -> None:
     """From a fresh process to the first answer, the gallery being in the cache."""
-    for precision in ("bfloat16", "float32", "int8"):
+    for precision in kinds:
         done = subprocess.run(
             [sys.executable, "-c", START, str(clip), str(cache), str(photo), precision],
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         seconds, memory = map(float, done.stdout.split())
-        what = "torch" if precision == "bfloat16" else "onnx"
         print(f"start to first answer, {what} {precision}: {seconds:.1f} s, most memory {memory:.1f} GB")
 
 

@@ -4,10 +4,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from geoagent import GeoAgent, Settings, TraceFile
 from geoagent.errors import ConfigError
+from geoagent.graph import build_graph
 from geoagent.state import check
 from tests.vllm.server import serve
 
@@ -32,6 +34,29 @@ def test_the_loop_over_the_wire(server: str, cache: Path, photos: Path, native_t
     assert file.prediction.usage.model_calls >= 2
     assert file.prediction.usage.prompt_tokens > 500
     assert file.prediction.levels[0].code == "ES"  # what OCR reads outweighs nonsense
+
+
+def test_the_prior_as_a_tool(server: str, cache: Path, photos: Path, tmp_path: Path) -> None:
+    """With no other tool to call, the model's nonsense asks a small random GeoCLIP sooner or later, or concludes."""
+    pytest.importorskip("torch")
+    pytest.importorskip("safetensors")
+    from tests.priors.geoclip.models import make_clip, make_geoclip
+
+    make_geoclip(make_clip(tmp_path) / "geoclip", np.linspace(-50, 60, 200), np.linspace(-120, 150, 200))
+    settings = Settings(
+        vlm=server, cache_dir=cache, prior="geoclip", prior_weights=tmp_path, max_steps=8, timeout_s=300
+    )
+    agent = GeoAgent(settings)
+    only = {name: tool for name, tool in agent.services.tools.items() if name in ("ask_prior", "zoom")}
+    graph = build_graph(agent.services._replace(tools=only))
+    state = graph.invoke(agent.start(photos / "spain_zaragoza.jpg"))
+    check(state["trace"])
+    asked = [call for call in state["trace"].calls if call.tool == "ask_prior"]
+    print(f"ask_prior: {[(call.arguments, call.status) for call in asked]}")
+    assert asked[0].arguments == {"view": 1}
+    assert asked[0].status == "ok"
+    assert [item.group for item in state["trace"].evidence if item.witness == "prior:geoclip"]
+    assert state["prediction"].levels[0].code == "ES"
 
 
 def test_direct_over_the_wire(server: str, cache: Path, photos: Path) -> None:
