@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.types import StateSnapshot
+from langgraph.types import Durability, StateSnapshot
 from pydantic import ValidationError
 
 from geoagent.atlas import open_atlas
@@ -88,14 +88,31 @@ class GeoAgent:
     def follow(self, *photos: PhotoPath, hint: str = "", case: str | None = None) -> Iterator["Event | TraceFile"]:
         """`stream`, with the finished trace as the last item."""
         state = self.start(*photos, hint=hint)
-        config: RunnableConfig = {"configurable": {"thread_id": case or uuid.uuid4().hex}}
+        config = RunnableConfig(configurable={"thread_id": case or uuid.uuid4().hex})
         interrupted = self._interrupted(config, state) if case else None
-        for mode, update in self.graph.stream(
-            None if interrupted else state,
-            interrupted or config,
-            stream_mode=["updates", "values"],
-            durability="async" if self._checkpointer else None,
-        ):
+        yield from self._run(None if interrupted else state, interrupted or config, state)
+
+    def amend(self, case: str, added: State, after: str) -> Iterator["Event | TraceFile"]:
+        """Edit the kept state of a case, as if the node `after` had added it, and decide again from there.
+
+        An amendment that the case holds already was interrupted, and goes on. Raises ConfigError for an unknown case.
+        """
+        config, kept = RunnableConfig(configurable={"thread_id": case}), self.kept(case)
+        if kept is None:
+            raise ConfigError("nothing is kept of this case; solve it again")
+        if not added["trace"].ids() <= kept["trace"].ids():
+            config = self.graph.update_state(config, added, as_node=after)
+        yield from self._run(None, config, kept)
+
+    def kept(self, case: str) -> State | None:
+        """The state of a case at its latest checkpoint; None where there is none."""
+        config = RunnableConfig(configurable={"thread_id": case})
+        values = self.graph.get_state(config).values if self._checkpointer else None
+        return cast(State, values) if values else None
+
+    def _run(self, start: State | None, config: RunnableConfig, state: State) -> Iterator["Event | TraceFile"]:
+        durability: Durability | None = "async" if self._checkpointer else None
+        for mode, update in self.graph.stream(start, config, stream_mode=["updates", "values"], durability=durability):
             if mode == "values":
                 state = cast(State, update)
                 continue

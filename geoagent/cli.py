@@ -152,6 +152,12 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
         add_prior(commands.add_parser("prior", help="learned priors: train, export, embed"))
         add_models(commands.add_parser("models", help="weights of models: list, pull, where, remove"))
 
+    service = commands.add_parser("serve", help="a page and an API on this machine")
+    if arguments and arguments[0] == "serve":
+        from geoagent.serve.commands import add_serve
+
+        add_serve(service, _tell)
+
     schema = commands.add_parser("schema", help="print a JSON Schema")
     schema.add_argument("name", choices=("prediction", "trace"))
     schema.set_defaults(command=_schema)

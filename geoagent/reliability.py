@@ -19,8 +19,8 @@ class Row(BaseModel):
     witness: str
     kind: str
     level: str
-    r: Annotated[float, Field(ge=0, le=0.999)]
-    most: Annotated[float, Field(gt=0, le=0.999)] = 0.999
+    r: Annotated[float, Field(ge=0, le=0.999999)]
+    most: Annotated[float, Field(gt=0, le=0.999999)] = 0.999999
     fitted: str | None = None
 
     @model_validator(mode="after")

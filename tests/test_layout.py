@@ -29,7 +29,7 @@ LAYERS = [
     {"agent", "vllm_server", "checkpoints", "doctor", "testing", "testing_map", "disclosure", "redaction"},
     {"audit"},
     {"report", "eval"},
-    {"batch", "solving", "audit_command"},
+    {"batch", "solving", "audit_command", "serve", "mcp_service"},
     {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -59,6 +59,12 @@ def load_photo(path: Path) -> Photo:
     return Photo(ref, image, camera)
 
 
+def check_photo(path: Path) -> None:
+    """Raise ImageError for what is no picture of usable size, as far as that shows before it is decoded."""
+    with _opened(path):
+        pass
+
+
 def read_position(path: Path) -> Point | None:
     """The position that the file gives, if any; nothing else asks for it. Raises ImageError."""
     with _opened(path) as file:

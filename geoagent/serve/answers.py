@@ -1,0 +1,130 @@
+"""The shapes of the API: what it is sent and what it sends."""
+
+import json
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from geoagent.prediction import Prediction
+from geoagent.serve.rows import CaseRow, Remark, Status
+
+ReasonerName = Literal["rules", "model"]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+class Strict(BaseModel):
+    """Data that refuses unknown fields."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(Strict):
+    """What was wrong, in one line."""
+
+    detail: str
+
+
+class Service(Strict):
+    """What this service can do."""
+
+    version: str
+    reasoners: list[ReasonerName]
+    max_bytes: int
+    max_photos: int
+
+
+class Health(Strict):
+    """The service answers; `waiting` counts the cases and remarks that are not finished."""
+
+    status: Literal["ok", "starting"]
+    waiting: int
+
+
+class CaseSummary(Strict):
+    """Where a case stands. `where` is the finest place that the answer states, "" where it states none."""
+
+    id: str
+    created: float
+    status: Status
+    fault: str
+    hint: str
+    reasoner: ReasonerName
+    photos: list[str]
+    where: str
+    probability: float | None
+
+
+class RemarkAnswer(Strict):
+    """One sentence of an answer; `cites` are ids of the case's trace, `support` says what stands behind it."""
+
+    statement: str
+    cites: list[str]
+    support: str = "record"
+
+
+class RemarkView(Strict):
+    """A question or correction, and what came of it."""
+
+    id: int
+    created: float
+    kind: Literal["question", "correction"]
+    text: str
+    clue: str | None
+    status: Status
+    answer: list[RemarkAnswer]
+
+
+class CaseView(CaseSummary):
+    """A case with its answer, once there is one."""
+
+    prediction: Prediction | None
+    remarks: list[RemarkView]
+
+
+class Saying(Strict):
+    """A question or a correction; `clue` is the id of the clue that is meant, if one is."""
+
+    text: Text
+    clue: Annotated[str | None, Field(max_length=20, pattern=r"^c[0-9a-f]{12}$")] = None
+
+
+class Accepted(Strict):
+    """It was taken in; the events of the case tell when it is done."""
+
+    id: int
+
+
+class Login(Strict):
+    """The bearer token."""
+
+    token: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def summary(case: CaseRow) -> CaseSummary:
+    """A case for a list."""
+    prediction = Prediction.model_validate_json(case.prediction) if case.prediction else None
+    return CaseSummary.model_validate(_common(case, prediction))
+
+
+def view(case: CaseRow, remarks: list[Remark]) -> CaseView:
+    """A case in full."""
+    prediction = Prediction.model_validate_json(case.prediction) if case.prediction else None
+    shown = [remark_view(remark) for remark in remarks]
+    return CaseView.model_validate({**_common(case, prediction), "prediction": prediction, "remarks": shown})
+
+
+def remark_view(remark: Remark) -> RemarkView:
+    """A remark as it is shown."""
+    values = {**remark._asdict(), "answer": json.loads(remark.answer)}
+    del values["case_id"]
+    return RemarkView.model_validate(values)
+
+
+def _common(case: CaseRow, prediction: Prediction | None) -> dict[str, object]:
+    stated = prediction.stated if prediction else None
+    path = [level.name for level in prediction.levels if level.stated][::-1] if prediction and stated else []
+    return {
+        "id": case.id, "created": case.created, "status": case.status, "fault": case.fault, "hint": case.hint,
+        "reasoner": case.reasoner, "photos": list(case.names), "where": ", ".join(path),
+        "probability": stated.probability if stated else None,
+    }  # fmt: skip

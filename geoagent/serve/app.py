@@ -1,0 +1,96 @@
+"""The service: the page, and the API that it and others use."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from geoagent.serve.answers import Problem
+from geoagent.serve.cases import Cases
+from geoagent.serve.events import Pulse
+from geoagent.serve.guard import Guard, kept_hash
+from geoagent.serve.supervisor import Supervisor
+from geoagent.settings import Settings
+
+STATIC = Path(str(files("geoagent.serve").joinpath("static")))
+
+
+class Limits(NamedTuple):
+    """What one request and the queue may hold."""
+
+    max_bytes: int = 64_000_000
+    max_photos: int = 8
+    max_open: int = 200
+
+
+class Service(NamedTuple):
+    """What the answers are made from."""
+
+    cases: Cases
+    settings: Settings
+    supervisor: Supervisor
+    pulse: Pulse
+    limits: Limits
+
+
+def make_app(folder: Path, settings: Settings, workers: int, limits: Limits = Limits()) -> FastAPI:  # noqa: B008
+    """The service over the cases in a folder, with a solver process of its own. Raises ConfigError."""
+    from geoagent.serve.routes import api
+
+    cases, pulse = Cases(folder), Pulse()
+    service = Service(cases, settings, Supervisor(cases, settings, workers, pulse.beat), pulse, limits)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        pulse.start()
+        service.supervisor.start()
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(service.supervisor.stop)
+            cases.close()
+
+    app = FastAPI(
+        title="geoagent",
+        version=version("geoagent-locate"),
+        summary="Finds out where a photo was taken, and why one should believe it.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=limits.max_bytes,
+        form_limits={"max_files": limits.max_photos + 1, "max_fields": 20, "max_part_size": 20_000},
+    )
+    app.state.service = service
+    app.include_router(api)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_exception_handler(HTTPException, _problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_middleware(Guard, digest=kept_hash(folder))
+
+    @app.get("/", include_in_schema=False)
+    def page() -> FileResponse:
+        return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+    return app
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse(Problem(detail=str(error.detail)).model_dump(), error.status_code, error.headers)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first: dict[str, Any] = dict(error.errors()[0])
+    place = ".".join(str(part) for part in first["loc"][1:])
+    return JSONResponse(Problem(detail=f"{place}: {first['msg']}" if place else str(first["msg"])).model_dump(), 422)

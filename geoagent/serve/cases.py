@@ -1,0 +1,249 @@
+"""The cases of the service in one SQLite file: what was asked, where it stands, what happened, the answer.
+
+The file is also the queue between the process that answers and the process that solves. What is committed here outlives
+a kill of either: an accepted case is solved by whoever comes next.
+"""
+
+import json
+import secrets
+import shutil
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from geoagent.errors import ConfigError
+from geoagent.serve.rows import COLUMNS, CaseRow, EventRow, Full, OtherCase, Remark, Status, as_case, fingerprint
+
+OPEN: tuple[Status, ...] = ("queued", "running")
+MOST_DEATHS = 3
+"""So often may the solver die while it works on a case before the case is given up."""
+LOCKED_S = 10.0
+
+
+class Cases:
+    """The cases in a folder. Safe to share between threads; several processes may open the same folder.
+
+    `folder/<case>/` holds the photos of a case and what is written of its answer.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._connection = sqlite3.connect(folder / "cases.sqlite", timeout=LOCKED_S, check_same_thread=False)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            for pragma in ("synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON"):
+                self._connection.execute(f"PRAGMA {pragma}")
+            self._connection.executescript(files("geoagent.serve").joinpath("schema.sql").read_text("utf-8"))
+        except (OSError, sqlite3.Error) as error:
+            raise ConfigError(f"{folder}: cannot keep cases there ({error}); choose another with --data") from error
+        self._connection.isolation_level = None
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def _read(self, query: str, *values: Any) -> list[Any]:
+        with self._lock:
+            return self._connection.execute(query, values).fetchall()
+
+    def photo(self, case_id: str, number: int) -> Path:
+        """Where the uploaded photo `number` (from 1) of a case is."""
+        return self.folder / case_id / f"photo-{number}"
+
+    def picture(self, case_id: str, number: int) -> Path:
+        """Where the picture that is shown of a photo is, once the solver has opened it."""
+        return self.folder / case_id / f"photo-{number}.jpg"
+
+    def accept(
+        self, photos: Sequence[bytes], names: Sequence[str], hint: str, reasoner: str, key: str | None, most_open: int
+    ) -> tuple[str, bool]:
+        """Take a case in: its id, and whether it is new. Raises Full, or OtherCase for a key of another request.
+
+        The photos are on the disk before the case is in the queue.
+        """
+        content = fingerprint(photos, hint, reasoner)
+        known = self._known(key, content)
+        if known:
+            return known, False
+        case_id = secrets.token_hex(8)
+        folder = self.folder / case_id
+        folder.mkdir(mode=0o700)
+        try:
+            for number, data in enumerate(photos, 1):
+                self.photo(case_id, number).write_bytes(data)
+            with self._writing() as db:
+                marks = ", ".join("?" * len(OPEN))
+                (count,) = db.execute(f"SELECT count(*) FROM cases WHERE status IN ({marks})", OPEN).fetchone()
+                if count >= most_open:
+                    raise Full
+                db.execute(
+                    "INSERT INTO cases (id, created, idempotency, fingerprint, hint, reasoner, names) "
+                    "VALUES (?,?,?,?,?,?,?)",
+                    (case_id, time.time(), key, content, hint, reasoner, json.dumps(list(names))),
+                )
+        except BaseException as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            if isinstance(error, sqlite3.IntegrityError):  # the same request came twice at once: the other was first
+                return self._known(key, content) or "", False
+            raise
+        return case_id, True
+
+    def _known(self, key: str | None, content: str) -> str | None:
+        rows = self._read("SELECT id, fingerprint FROM cases WHERE idempotency = ?", key) if key else []
+        if not rows:
+            return None
+        if rows[0][1] != content:
+            raise OtherCase
+        return str(rows[0][0])
+
+    def find(self, case_id: str) -> CaseRow | None:
+        """A case by its id."""
+        rows = self._read(f"SELECT {COLUMNS} FROM cases WHERE id = ?", case_id)
+        return as_case(rows[0]) if rows else None
+
+    def latest(self, count: int, before: float | None = None) -> list[CaseRow]:
+        """The latest cases, newest first, without their traces; those created before a time."""
+        columns = COLUMNS.replace("trace", "NULL")
+        rows = self._read(
+            f"SELECT {columns} FROM cases WHERE created < ? ORDER BY created DESC LIMIT ?", before or 9e15, count
+        )
+        return [as_case(row) for row in rows]
+
+    def waiting(self) -> int:
+        """How many cases and remarks are not finished."""
+        marks = ", ".join("?" * len(OPEN))
+        query = f"SELECT (SELECT count(*) FROM cases WHERE status IN ({marks})) + "
+        query += f"(SELECT count(*) FROM remarks WHERE status IN ({marks}))"
+        return int(self._read(query, *OPEN, *OPEN)[0][0])
+
+    def is_busy(self, case_id: str) -> bool:
+        """Whether the case or a remark to it is not finished."""
+        query = "SELECT status FROM cases WHERE id = ? UNION ALL SELECT status FROM remarks WHERE case_id = ?"
+        return any(status in OPEN for (status,) in self._read(query, case_id, case_id))
+
+    def delete(self, case_id: str) -> bool:
+        """Forget a case: its photos, events, remarks and answer; the solver is told to forget its checkpoints."""
+        with self._writing() as db:
+            gone = db.execute("DELETE FROM cases WHERE id = ?", (case_id,)).rowcount
+            if gone:
+                db.execute("INSERT OR IGNORE INTO deleted VALUES (?)", (case_id,))
+        if gone:
+            shutil.rmtree(self.folder / case_id, ignore_errors=True)
+        return bool(gone)
+
+    def deleted(self) -> list[str]:
+        """The cases whose checkpoints are still to be forgotten."""
+        return [case_id for (case_id,) in self._read("SELECT case_id FROM deleted")]
+
+    def forgotten(self, case_id: str) -> None:
+        """The checkpoints of a deleted case are gone too, and so is what the solver wrote meanwhile."""
+        shutil.rmtree(self.folder / case_id, ignore_errors=True)
+        with self._writing() as db:
+            db.execute("DELETE FROM deleted WHERE case_id = ?", (case_id,))
+
+    def remark(self, case_id: str, kind: str, text: str, clue: str | None) -> int:
+        """Add a question or a correction; its id."""
+        with self._writing() as db:
+            values = (case_id, time.time(), kind, text, clue)
+            row = db.execute("INSERT INTO remarks (case_id, created, kind, text, clue) VALUES (?,?,?,?,?)", values)
+            return int(row.lastrowid or 0)
+
+    def remarks(self, case_id: str) -> list[Remark]:
+        """All that was said to a case, in order."""
+        rows = self._read(f"SELECT {', '.join(Remark._fields)} FROM remarks WHERE case_id = ? ORDER BY id", case_id)
+        return [Remark(*row) for row in rows]
+
+    def claim(self) -> CaseRow | Remark | None:
+        """The next thing to do, now marked as running: remarks first, then cases by age. None where there is nothing.
+
+        Remarks to one case are done one after the other.
+        """
+        with self._writing() as db:
+            found = db.execute(
+                f"SELECT {', '.join('r.' + name for name in Remark._fields)} FROM remarks r "
+                "JOIN cases c ON c.id = r.case_id WHERE r.status = 'queued' AND c.status IN ('done', 'failed') "
+                "AND NOT EXISTS (SELECT 1 FROM remarks o WHERE o.case_id = r.case_id AND o.status = 'running') "
+                "ORDER BY r.id LIMIT 1"
+            ).fetchone()
+            if found:
+                db.execute("UPDATE remarks SET status = 'running' WHERE id = ?", (found[0],))
+                return Remark(*found)
+            row = db.execute(f"SELECT {COLUMNS} FROM cases WHERE status = 'queued' ORDER BY created LIMIT 1").fetchone()
+            if row is None:
+                return None
+            db.execute("UPDATE cases SET status = 'running' WHERE id = ?", (row[0],))
+            return as_case(row)
+
+    def requeue(self, died: bool) -> None:
+        """Put back what was running when the solver ended; `died` says that it did so by itself.
+
+        A case that took the solver with it too often is given up.
+        """
+        with self._writing() as db:
+            db.execute("UPDATE cases SET deaths = deaths + ? WHERE status = 'running'", (int(died),))
+            lost = db.execute(
+                "SELECT id FROM cases WHERE status = 'running' AND deaths >= ?", (MOST_DEATHS,)
+            ).fetchall()
+            db.execute("UPDATE cases SET status = 'queued' WHERE status = 'running'")
+            db.execute("UPDATE remarks SET status = ? WHERE status = 'running'", ("failed" if died else "queued",))
+        for (case_id,) in lost:
+            self.fail(case_id, "the solver died on this case, again and again; are the photos whole?")
+
+    def tell(self, case_id: str, kind: str, data: Any) -> bool:
+        """Add an event; whether the case is still there."""
+        with self._writing() as db:
+            return _tell(db, case_id, kind, data)
+
+    def finish(self, case_id: str, prediction: str, trace: str, event: Any) -> bool:
+        """Keep an answer, with the event that says so; whether the case is still there."""
+        with self._writing() as db:
+            db.execute(
+                "UPDATE cases SET status = 'done', fault = '', prediction = ?, trace = ? WHERE id = ?",
+                (prediction, trace, case_id),
+            )
+            return _tell(db, case_id, "done", event)
+
+    def fail(self, case_id: str, fault: str) -> None:
+        """Keep why there is no answer, with the event that says so."""
+        with self._writing() as db:
+            db.execute("UPDATE cases SET status = 'failed', fault = ? WHERE id = ?", (fault, case_id))
+            _tell(db, case_id, "failed", {"fault": fault})
+
+    def answer(self, remark: Remark, status: Status, answer: Any) -> None:
+        """Keep what came of a remark, with the event that says so."""
+        with self._writing() as db:
+            db.execute(
+                "UPDATE remarks SET status = ?, answer = ? WHERE id = ?", (status, json.dumps(answer), remark.id)
+            )
+            _tell(db, remark.case_id, "answer", {"remark": remark.id, "status": status, "answer": answer})
+
+    def events(self, case_id: str, after: int) -> list[EventRow]:
+        """The events of a case after an id, in order."""
+        query = "SELECT id, kind, data FROM events WHERE case_id = ? AND id > ? ORDER BY id"
+        return [EventRow(*row) for row in self._read(query, case_id, after)]
+
+
+def _tell(db: sqlite3.Connection, case_id: str, kind: str, data: Any) -> bool:
+    if not db.execute("SELECT 1 FROM cases WHERE id = ?", (case_id,)).fetchone():
+        return False
+    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
+    db.execute("INSERT INTO events (case_id, kind, data) VALUES (?,?,?)", (case_id, kind, text))
+    return True

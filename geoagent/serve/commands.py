@@ -1,0 +1,89 @@
+"""The command `geoagent serve`."""
+
+import argparse
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from geoagent.errors import OK, ConfigError
+from geoagent.settings import read_settings
+
+PORT = 8756
+SHUTDOWN_S = 3
+Tell = Callable[[str], None]
+
+
+def add_serve(parser: argparse.ArgumentParser, tell: Tell) -> None:
+    """Add the options of `serve`."""
+    parser.add_argument(
+        "action", nargs="?", choices=("token",), help="token: make a new bearer token, and print it once"
+    )
+    parser.add_argument("--host", default="127.0.0.1", metavar="NAME", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=PORT, metavar="N", help=f"port ({PORT}); 0 takes a free one")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="where cases are kept (your data folder)")
+    parser.add_argument("--workers", type=int, metavar="N", help="cases at a time (1; with a model 8)")
+    parser.add_argument("--max-mb", type=int, default=64, metavar="N", help="megabytes that one request may hold (64)")
+    parser.add_argument("--max-open", type=int, default=200, metavar="N", help="cases that may wait (200)")
+    parser.add_argument("--vlm", metavar="URL", help="an OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
+    parser.add_argument("--model", metavar="NAME", help="the model's name on that server")
+    parser.set_defaults(command=lambda options: _serve(options, tell))
+
+
+def _serve(options: argparse.Namespace, tell: Tell) -> int:
+    folder = _data_folder(options.data)
+    try:
+        import uvicorn
+
+        from geoagent.serve.app import Limits, make_app
+        from geoagent.serve.guard import is_loopback, kept_hash, new_token
+    except ImportError as error:
+        raise ConfigError(
+            f"serve needs more: pip install 'geoagent-locate[serve]' ({error.name} is missing)"
+        ) from error
+    if options.action == "token":
+        print(new_token(folder))
+        tell("that is the new token; it is kept nowhere else. Restart a service that runs")
+        return OK
+    if not is_loopback(options.host) and kept_hash(folder) is None:
+        raise ConfigError(f"--host {options.host}: others could reach it; make a token first: geoagent serve token")
+    for name in ("workers", "max_mb", "max_open"):
+        if getattr(options, name) is not None and getattr(options, name) < 1:
+            raise ConfigError(f"--{name.replace('_', '-')}: at least 1")
+    settings = read_settings(vars(options))
+    limits = Limits(max_bytes=options.max_mb * 1_000_000, max_open=options.max_open)
+    app = make_app(folder, settings, options.workers or (8 if settings.vlm else 1), limits)
+    listening = _listen(options.host, options.port)
+    port = listening.getsockname()[1]
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, log_level="warning", access_log=False, timeout_graceful_shutdown=SHUTDOWN_S, server_header=False
+        )
+    )
+    shown = f"[{options.host}]" if ":" in options.host else options.host
+    print(f"http://{shown}:{port}", flush=True)
+    tell(f"cases are kept in {folder}; Ctrl-C ends the service, and what was at work goes on with the next start")
+    with suppress(KeyboardInterrupt):  # uvicorn raises it anew once it has shut down
+        server.run(sockets=[listening])
+    return OK
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, sys.platform != "win32")
+        listening.bind(address)
+        listening.listen(512)
+    except (OSError, OverflowError) as error:
+        raise ConfigError(f"cannot listen on {host}, port {port} ({error}); choose another with --port") from error
+    return listening
+
+
+def _data_folder(given: Path | None) -> Path:
+    if given is not None:
+        return given
+    from platformdirs import user_data_path
+
+    return user_data_path("geoagent", appauthor=False) / "cases"

@@ -1,0 +1,105 @@
+"""Corrections: the user's word on what was misread, which language it is, or where it is not, as evidence."""
+
+import re
+
+from geoagent.atlas import Atlas
+from geoagent.belief import current
+from geoagent.errors import ConfigError
+from geoagent.evidence import Clue, Evidence
+from geoagent.knowledge.hint_words import language_tags
+from geoagent.knowledge.hints import read_hint
+from geoagent.knowledge.languages import country_weights
+from geoagent.knowledge.reading import read_clues
+from geoagent.likelihood import Areas
+from geoagent.state import Trace
+from geoagent.tools.tool import evidence_step
+
+_EXCLUDE = re.compile(r"\b(?:please )?(?:exclude|rule out|leave out|drop|forget|without)\s+(?:the |all of )?(\w)", re.I)
+_WRONG = re.compile(r"\b(?:wrong|misread|ignore|nonsense|not there|not text|irrelevant|does not count|delete)\b", re.I)
+_READS = re.compile(
+    r"\b(?:reads?|says?|spells?|is really|should be)\b[:,]?\s*[\"“„'«](?P<text>[^\"”“'»]{1,200})[\"”“'»]", re.I
+)
+_WRITTEN = re.compile(r"\b(?:sign|text|writing|words?|language|written|letters|inscription|it's in|it is in)\b", re.I)
+FORMS = '"exclude Asia", "that sign is Hungarian", "it says \\"Bäckerei\\"", "it is in Portugal"'
+
+
+def corrected(text: str, clue: Clue | None, trace: Trace, atlas: Atlas) -> Trace:
+    """What a correction adds to the trace: the user's clue, evidence that replaces what was wrong, and their steps.
+
+    `clue` is the one that is meant, if any. Raises ConfigError where nothing in it can be understood.
+    """
+    said = Clue(kind="hint", value=f"correction: {text}"[:2000], witness="user")
+    if said.id in trace.ids():  # it was interrupted on the way: what it changes is there
+        return Trace(steps=tuple(step for step in trace.steps if step.node == "user" and said.id in step.cites))
+    reading = _READS.search(text)
+    language = next((name for name in re.findall(r"\b[A-Z]\w+", text) if name in language_tags()), None)
+    clues, evidence = [said], list[Evidence]()
+    if clue and (reading or _WRONG.search(text)):
+        new = [_reread(clue, reading["text"])] if reading else []
+        clues += new
+        evidence = _replaced(said, clue, new, trace, atlas)
+    elif language and (clue or _WRITTEN.search(text)):
+        evidence = [_language(said, language, clue, trace)]
+    else:
+        evidence = _as_hint(said, _EXCLUDE.sub(lambda found: f"not in {found[1].upper()}", text), atlas)
+    if not evidence:
+        raise ConfigError(f"nothing in this tells where it is or is not; say it such as {FORMS}")
+    steps = tuple(evidence_step("user", item) for item in evidence)
+    return Trace(clues=tuple(clues), evidence=tuple(evidence), steps=steps)
+
+
+def _reread(clue: Clue, text: str) -> Clue:
+    """The clue as the user reads it, who is surer than text recognition."""
+    return clue.replace(kind="text", value=text, witness="user", confidence=1.0)
+
+
+def _replaced(said: Clue, wrong: Clue, new: list[Clue], trace: Trace, atlas: Atlas) -> list[Evidence]:
+    """What the clue implied falls; what else that rested on is told again without it, and what the new reading says."""
+    stale = [item for item in current(trace.evidence) if wrong.id in item.clues]
+    cited = {i for item in stale for i in item.clues}
+    kept = [clue for clue in trace.clues if clue.id in cited - {wrong.id} and clue.kind == "text"]
+    reading = f'is "{new[0].value}"' if new else "does not count"
+    correction = Evidence(
+        kind="correction",
+        witness="user",
+        statement=f'the user says: "{wrong.value}" {reading}'[:2000],
+        likelihood=Areas(weights={}, elsewhere=1.0),
+        group="correction",
+        clues=(said.id, wrong.id, *(clue.id for clue in new)),
+        supersedes=tuple(item.id for item in stale),
+    )
+    return [correction, *read_clues([*kept, *new], atlas)]
+
+
+def _language(said: Clue, name: str, clue: Clue | None, trace: Trace) -> Evidence:
+    """The language of a sign, or of all, by the user's word; what was told of it before falls."""
+    told = [item for item in current(trace.evidence) if item.kind in ("language", "script")]
+    stale = [item for item in told if clue is None or clue.id in item.clues]
+    weights, elsewhere = country_weights({language_tags()[name]: 1.0})
+    if not weights:
+        raise ConfigError(f"where {name} is on signs is not known; name the country instead")
+    shown = f'"{clue.value}"' if clue else "the text"
+    return Evidence(
+        kind="hint",
+        witness="user",
+        statement=f"the user says that {shown} is {name}"[:2000],
+        likelihood=Areas(weights=weights, elsewhere=elsewhere),
+        group=f"correction:{said.id}",
+        clues=(said.id, *((clue.id,) if clue else ())),
+        supersedes=tuple(item.id for item in stale) or None,
+    )
+
+
+def _as_hint(said: Clue, text: str, atlas: Atlas) -> list[Evidence]:
+    """What the correction says of places, read as hints are; each counts by itself, and all but for certain."""
+    found, _ = read_hint(said.replace(value=text[:2000]), atlas)
+    return [
+        item.replace(
+            kind="correction",
+            statement=f"{said.value}; understood: {item.statement.replace('the hint', 'the user', 1)}"[:2000],
+            clues=(said.id,),
+            group=f"correction:{said.id}",
+        )
+        for item in found
+        if item.kind != "point"
+    ]

@@ -1,0 +1,131 @@
+"""Who may ask: the token, kept as a hash, and requests that a foreign web page makes a browser send."""
+
+import hashlib
+import hmac
+import ipaddress
+import os
+import secrets
+from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+COOKIE = "geoagent_token"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+OPEN_PATHS = frozenset({"/", "/health", "/ready", "/api/session", "/openapi.json"})
+"""What is answered without a token: the page itself, which asks for the token, and whether the service lives."""
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' blob: data:; style-src 'self'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'; object-src 'none'"
+    ),
+}
+
+
+def new_token(folder: Path) -> str:
+    """Make a token and keep its SHA-256 in the folder; what is returned is kept nowhere. An earlier one ends."""
+    token = secrets.token_urlsafe(32)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with os.fdopen(os.open(_file(folder), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(_hash(token) + "\n")
+    return token
+
+
+def kept_hash(folder: Path) -> str | None:
+    """The hash of the token of the service in this folder; None where it has none."""
+    return _file(folder).read_text().strip() if _file(folder).exists() else None
+
+
+def is_right(token: str, digest: str) -> bool:
+    """Whether a token is the one whose hash is kept, in time that does not tell how nearly.
+
+    The token is 256 random bits, which need no salt.
+    """
+    return hmac.compare_digest(_hash(token), digest)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address is this machine's own."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _file(folder: Path) -> Path:
+    return folder / "token.sha256"
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Guard:
+    """Lets requests through that may be answered, and adds the headers that keep the page to itself.
+
+    Without a token only requests to this machine's own names are answered, so that a foreign page whose name leads here
+    gets nothing; what changes anything must not come from a page of another origin.
+    """
+
+    def __init__(self, app: ASGIApp, digest: str | None) -> None:
+        self.app = app
+        self.digest = digest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request, or refuse it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def with_headers(message: dict[str, object]) -> None:
+            if message["type"] == "http.response.start":
+                given = list(message.get("headers", ()))  # type: ignore[call-overload]
+                names = {name for name, _ in given}
+                given += [
+                    (n.lower().encode(), v.encode()) for n, v in HEADERS.items() if n.lower().encode() not in names
+                ]
+                message = {**message, "headers": given}
+            await send(message)
+
+        refused = self._refused(scope)
+        await (refused or self.app)(scope, receive, with_headers)  # type: ignore[arg-type]
+
+    def _refused(self, scope: Scope) -> JSONResponse | None:
+        headers = Headers(scope=scope)
+        host = urlsplit(f"//{headers.get('host', '')}")
+        try:
+            name = host.hostname or ""
+        except ValueError:
+            name = ""
+        if self.digest is None and not is_loopback(name):
+            return _no(421, "this service answers to 127.0.0.1 and localhost only")
+        origin = headers.get("origin")
+        if scope["method"] not in SAFE and origin and urlsplit(origin).netloc != host.netloc:
+            return _no(403, "a request from a page of another origin")
+        if self.digest is None or scope["path"] in OPEN_PATHS or scope["path"].startswith("/static/"):
+            return None
+        given = _token(headers)
+        if given and is_right(given, self.digest):
+            return None
+        return _no(401, "a bearer token is needed", {"WWW-Authenticate": "Bearer"})
+
+
+def _token(headers: Headers) -> str | None:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()
+    try:
+        morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return None
+    return morsel.value if morsel else None
+
+
+def _no(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"detail": detail}, status, headers)

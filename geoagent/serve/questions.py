@@ -1,0 +1,66 @@
+"""Answers that the records of a case give: why not another place, and what would settle it."""
+
+import math
+from collections.abc import Iterator
+
+from geoagent.belief import Belief
+from geoagent.belief.belief import Term
+from geoagent.belief.readout import levels, mass, mean_ratio, rank_countries
+from geoagent.questions import answered, rank_questions
+from geoagent.reliability import Reliabilities
+from geoagent.state import Trace
+
+TOLD = 4
+TELLING = math.log(1.25)
+Said = tuple[str, tuple[str, ...]]
+
+
+def why_not(key: str, belief: Belief) -> Iterator[Said]:
+    """How an area compares with the leading country, or that with the next: what speaks against it and for it.
+
+    Each sentence comes with the ids that it rests on. Odds are those of the one area against the other, discounted as
+    in the belief.
+    """
+    rival = next(region for region in rank_countries(belief, 2) if not key.startswith(region.key))
+    if "." in key and not key.startswith(rival.key):
+        finest = next((level for level in levels(belief)[::-1] if level.stated and level.code), None)
+        rival = rival if finest is None or key.startswith(finest.code or "") else rival.model_copy(
+            update={"key": finest.code, "name": finest.name, "probability": finest.probability}
+        )  # fmt: skip
+    name = str(belief.atlas.path(key))
+    yield f"{name} has {_percent(mass(belief, key))}, {rival.name} {_percent(rival.probability)}.", ()
+    weighed = sorted((_weight(belief, term, key, rival.key), term.evidence.id, term) for term in belief.terms)
+    telling = [(weight, term) for weight, _, term in weighed if abs(weight) > TELLING]
+    against, speaks_for = [item for item in telling if item[0] < 0], [item for item in telling if item[0] > 0][::-1]
+    for word, side in (("Against it", against), ("For it", speaks_for)):
+        for weight, term in side[:TOLD]:
+            cites = (term.evidence.id, *term.evidence.clues)
+            yield f"{word}: {term.evidence.statement} (odds ×{math.exp(weight):.3g})", cites
+    if not telling:
+        yield "No evidence tells the two apart; what is left is how many people live there.", ()
+
+
+def what_would_settle(belief: Belief, reliabilities: Reliabilities, trace: Trace) -> Iterator[Said]:
+    """The questions that are expected to tell most, best first."""
+    best = rank_questions(belief, reliabilities, answered(trace))
+    for question in best:
+        first, second = question.leaders
+        yield (
+            f"{question.text} It would tell {first.name} ({_percent(first.probability)}) from {second.name} "
+            f"({_percent(second.probability)}); expected gain {question.gain_bits:.2f} bits.",
+            (),
+        )
+    if not best:
+        leader = rank_countries(belief, 1)[0]
+        yield f"The country is settled as far as it can be: {leader.name} has {_percent(leader.probability)}.", ()
+
+
+def _weight(belief: Belief, term: Term, key: str, rival: str) -> float:
+    """The log odds that a piece of evidence gives an area against another, as it counts in the belief."""
+    return term.discount * (math.log(mean_ratio(belief, term, key)) - math.log(mean_ratio(belief, term, rival)))
+
+
+def _percent(probability: float) -> str:
+    if 0 < probability < 0.01:
+        return "less than 1 %"
+    return "more than 99 %" if 0.99 < probability < 1 else f"{100 * probability:.0f} %"

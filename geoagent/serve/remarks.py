@@ -1,0 +1,141 @@
+"""What is said to a finished case: which kind of remark it is, the answer, and how it edits the case's state."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from geoagent.errors import ConfigError
+from geoagent.evidence import Clue, Step, Turn
+from geoagent.knowledge.hint_names import named_areas
+from geoagent.names import fold, printable
+from geoagent.nodes.services import Services
+from geoagent.serve.corrections import corrected
+from geoagent.serve.questions import what_would_settle, why_not
+from geoagent.state import State, Trace
+from geoagent.tools.tool import call_tool
+
+_SETTLE = re.compile(
+    r"\b(?:settle|decide|tell (?:them|the two) apart|would help|make (?:you|it) sure|what else)\b", re.I
+)
+_WHY = re.compile(r"\bwhy\b|\bhow come\b|\bcould it be\b|\bnot in\b", re.I)
+_AGAIN = re.compile(r"\b(?:look|read|check|zoom)\b", re.I)
+_FORMS = '"why not Slovenia?", "what would settle it?", "look at the shop sign again"'
+
+
+class Sentence(NamedTuple):
+    """A sentence of an answer, with the ids of what it rests on in the trace."""
+
+    statement: str
+    cites: tuple[str, ...] = ()
+    support: str = "record"
+
+
+class Reply(NamedTuple):
+    """What is answered at once, and what is added to the state of the case, which is then decided again."""
+
+    sentences: list[Sentence]
+    added: State | None = None
+
+
+def reply_to(question: str, clue: str | None, kept: State, services: Services) -> Reply:
+    """Answer a question from the records of a case; with a model the case goes on with it, and the model answers too.
+
+    Raises ConfigError where nothing can be answered.
+    """
+    belief, trace = services.belief(kept), kept["trace"]
+    found, added = list[Sentence](), Trace()
+    areas = named_areas(question, belief.atlas)
+    if _AGAIN.search(question) and not _WHY.search(question):
+        found, added = _look_again(question, clue, kept, services)
+    elif _SETTLE.search(question):
+        found = [Sentence(*said) for said in what_would_settle(belief, services.beliefs.reliabilities, trace)]
+    elif areas:
+        found = [Sentence(*said) for area in areas[:2] for said in why_not(area, belief)]
+    if services.reasoner.name == "rules":
+        if not found:
+            raise ConfigError(f"without a model such questions can be answered: {_FORMS}")
+        return Reply(found, _state(added) if added.evidence else None)
+    return Reply(found, _asked(question, added))
+
+
+def correction_of(text: str, clue: str | None, kept: State, services: Services) -> Reply:
+    """What a correction changes. Raises ConfigError where nothing in it can be understood."""
+    atlas = services.belief(kept).atlas
+    added = corrected(printable(text), _clue(clue, kept), kept["trace"], atlas)
+    said = [Sentence(step.statement, step.cites) for step in added.steps]
+    turn = Turn(
+        thought="", action="conclude", arguments={"claims": []},
+        observation=f"noted. The person who asks now corrects: {printable(text)!r}. "
+        "See what follows, or conclude again",
+    )  # fmt: skip
+    return Reply(said, _state(added.model_copy(update={"turns": (turn,)})))
+
+
+def claims_since(before: Trace, after: Trace) -> list[Sentence]:
+    """What the model said after a remark."""
+    known = {step.id for step in before.steps}
+    new = [step for step in after.steps if step.id not in known and step.support != "record"]
+    return [Sentence(step.statement, step.cites, step.support) for step in new]
+
+
+def as_data(sentences: Sequence[Sentence]) -> list[dict[str, Any]]:
+    """Sentences as plain data."""
+    return [{**sentence._asdict(), "cites": list(sentence.cites)} for sentence in sentences]
+
+
+def _state(added: Trace) -> State:
+    return {"trace": added, "next": "investigate"}
+
+
+def _asked(question: str, added: Trace) -> State:
+    """The question as a turn of the model's loop: it may look, and concludes with claims that answer."""
+    asked = Clue(kind="other", value=f"question: {printable(question)}", witness="user")
+    turn = Turn(
+        thought="", action="conclude", arguments={"claims": []},
+        observation=f"noted. The person who asks now wants to know: {printable(question)!r}. "
+        "Look where that needs it, then conclude with claims that answer it",
+    )  # fmt: skip
+    return _state(added.model_copy(update={"clues": (*added.clues, asked), "turns": (*added.turns, turn)}))
+
+
+def _clue(clue_id: str | None, kept: State) -> Clue | None:
+    if clue_id is None:
+        return None
+    found = next((clue for clue in kept["trace"].clues if clue.id == clue_id), None)
+    if found is None:
+        raise ConfigError(f"there is no clue {printable(clue_id)[:20]} in this case")
+    return found
+
+
+def _look_again(question: str, clue_id: str | None, kept: State, services: Services) -> tuple[list[Sentence], Trace]:
+    """The text that is meant, read once more, enlarged."""
+    clue = _clue(clue_id, kept) or _meant(question, kept["trace"])
+    if clue is None or clue.box is None or clue.view is None:
+        raise ConfigError("which sign? choose it on the photo, or name a word on it")
+    across, down = (clue.box.x1 - clue.box.x0) * 0.2 + 0.01, (clue.box.y1 - clue.box.y0) * 0.5 + 0.01
+    box = [
+        round(max(0.0, clue.box.x0 - across), 4), round(max(0.0, clue.box.y0 - down), 4),
+        round(min(1.0, clue.box.x1 + across), 4), round(min(1.0, clue.box.y1 + down), 4),
+    ]  # fmt: skip
+    added = call_tool(
+        services.tools_for(kept), "read_text", {"view": clue.view, "box": box}, services.tool_context(kept)
+    )
+    nothing_new = [] if added.evidence else [Sentence("That adds no evidence: the answer stays.")]
+    return [*(_sentence(step) for step in added.steps), *nothing_new], added
+
+
+def _sentence(step: Step) -> Sentence:
+    return Sentence(step.statement, step.cites, step.support)
+
+
+def _meant(question: str, trace: Trace) -> Clue | None:
+    """The text that shares most words with a question; the largest where it only says "sign" and there is none."""
+    words = set(fold(question).split())
+    texts = [clue for clue in trace.clues if clue.kind == "text" and clue.box is not None and clue.view is not None]
+    shared = [(len(words & set(fold(clue.value).split())), _height(clue), clue) for clue in texts]
+    best = max(shared, key=lambda item: item[:2], default=None)
+    return best[2] if best else None
+
+
+def _height(clue: Clue) -> float:
+    return clue.box.y1 - clue.box.y0 if clue.box else 0.0

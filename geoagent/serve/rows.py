@@ -1,0 +1,66 @@
+"""What is kept of a case, of what was said to it and of what happened to it: rows of the cases' file."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+Status = Literal["queued", "running", "done", "failed"]
+COLUMNS = "id, created, hint, reasoner, names, status, fault, prediction, trace"
+
+
+class CaseRow(NamedTuple):
+    """A case as it is kept; `names` are the names of its photos' files, `idempotency` the client's key."""
+
+    id: str
+    created: float
+    hint: str
+    reasoner: str
+    names: tuple[str, ...]
+    status: Status
+    fault: str
+    prediction: str | None
+    trace: str | None
+
+
+class Remark(NamedTuple):
+    """What somebody said to a finished case: a question or a correction, and what came of it."""
+
+    id: int
+    case_id: str
+    created: float
+    kind: str
+    text: str
+    clue: str | None
+    status: Status
+    answer: str
+
+
+class EventRow(NamedTuple):
+    """One event of a case; ids grow and are never used twice."""
+
+    id: int
+    kind: str
+    data: str
+
+
+class Full(Exception):
+    """The queue holds as many cases as it may."""
+
+
+class OtherCase(Exception):
+    """The idempotency key belongs to a request with other content."""
+
+
+def as_case(row: Sequence[Any]) -> CaseRow:
+    """A row of `COLUMNS` as a case."""
+    case = CaseRow(*row)
+    return case._replace(names=tuple(json.loads(str(row[4]))))
+
+
+def fingerprint(photos: Sequence[bytes], hint: str, reasoner: str) -> str:
+    """The same for two requests of the same content."""
+    digest = hashlib.sha256(json.dumps([hint, reasoner]).encode())
+    for data in photos:
+        digest.update(hashlib.sha256(data).digest())
+    return digest.hexdigest()

@@ -1,0 +1,197 @@
+"""The process that solves the cases: `python -m geoagent.serve.solver FOLDER WORKERS`, started by the service.
+
+Its settings come as the first line of stdin. Each further line says that something is to be done, each line of stdout
+that something has happened; both are in the cases' file. When stdin ends it ends at once: every step that a case has
+finished is in its checkpoints.
+"""
+
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from geoagent.agent import Event, GeoAgent
+from geoagent.checkpoints import open_checkpoints
+from geoagent.errors import ConfigError, GeoAgentError
+from geoagent.serve.cases import Cases
+from geoagent.serve.progress import answered, opened, progress
+from geoagent.serve.remarks import as_data, claims_since, correction_of, reply_to
+from geoagent.serve.rows import CaseRow, Remark
+from geoagent.settings import Settings
+from geoagent.state import Trace, TraceFile, extend
+
+SHOWN_SIDE = 1600
+"""The longest side in pixels of the picture that is shown of a photo."""
+LOCKED_S = 10.0
+"""How long the solver before this one may take to end."""
+
+
+class Solver:
+    """Works on the cases of a folder with an agent for each reasoner."""
+
+    def __init__(self, cases: Cases, settings: Settings, saver: SqliteSaver) -> None:
+        self.cases = cases
+        self.saver = saver
+        alone = settings.model_copy(update={"vlm": None})
+        self.agents = {"rules": GeoAgent(alone, checkpointer=saver)}
+        if settings.vlm:
+            self.agents["model"] = GeoAgent(settings, checkpointer=saver)
+        self._wake = threading.Condition()
+        self._woken = 0
+        self._at_work: set[str] = set()
+
+    def wake(self) -> None:
+        """Something is to be done."""
+        with self._wake:
+            self._woken += 1
+            self._wake.notify_all()
+
+    def work(self) -> None:
+        """Take what there is to do, one thing after the other; never returns."""
+        while True:
+            woken = self._woken
+            self._forget_deleted()
+            task = self.cases.claim()
+            if task is None:
+                with self._wake:
+                    self._wake.wait_for(lambda seen=woken: self._woken != seen)  # type: ignore[misc]
+                continue
+            case_id = task.case_id if isinstance(task, Remark) else task.id
+            self._at_work.add(case_id)
+            try:
+                self._do(task)
+            finally:
+                self._at_work.discard(case_id)
+                _say("changed")
+
+    def _do(self, task: CaseRow | Remark) -> None:
+        try:
+            if isinstance(task, Remark):
+                self._reply(task)
+            else:
+                self._solve(task)
+        except GeoAgentError as error:
+            self._fail(task, str(error))
+        except Exception as error:  # whatever breaks costs this case its answer, not the others theirs
+            traceback.print_exc()
+            self._fail(task, f"an unexpected fault of geoagent ({type(error).__name__}); please report it")
+
+    def _fail(self, task: CaseRow | Remark, fault: str) -> None:
+        if isinstance(task, Remark):
+            self.cases.answer(task, "failed", [{"statement": self._without_paths(fault, task.case_id), "cites": []}])
+        else:
+            self.cases.fail(task.id, self._without_paths(fault, task.id))
+
+    def _without_paths(self, fault: str, case_id: str) -> str:
+        """A fault in which photos are called by the names that they came with."""
+        case = self.cases.find(case_id)
+        for number, name in reversed(list(enumerate(case.names if case else (), 1))):
+            fault = fault.replace(str(self.cases.photo(case_id, number).absolute()), name)
+        return fault.replace(str(self.cases.folder), "")
+
+    def _solve(self, case: CaseRow) -> None:
+        agent = self.agents.get(case.reasoner)
+        if agent is None:
+            raise ConfigError("this service has no model server any more; solve it again without")
+        photos = [self.cases.photo(case.id, number).absolute() for number in range(1, len(case.names) + 1)]
+        self._show(agent, case, photos)
+        kept = agent.kept(case.id)
+        self._follow(
+            agent, case.id, agent.follow(*photos, hint=case.hint, case=case.id), kept["trace"] if kept else Trace()
+        )
+
+    def _show(self, agent: GeoAgent, case: CaseRow, photos: list[Path]) -> None:
+        """Write the pictures that are shown of the photos: pixels alone, no metadata."""
+        sizes = []
+        for number, path in enumerate(photos, 1):
+            picture = agent.services.photos.load(str(path)).image.copy()
+            picture.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
+            if self.cases.folder.joinpath(case.id).exists():
+                picture.save(self.cases.picture(case.id, number), "JPEG", quality=85)
+            sizes.append((picture.width, picture.height))
+        self.cases.tell(case.id, "opened", opened(case.names, sizes))
+        _say("changed")
+
+    def _follow(
+        self, agent: GeoAgent, case_id: str, items: Iterator[Event | TraceFile], trace: Trace
+    ) -> TraceFile | None:
+        """Tell what happens as it does; None for a case that was deleted meanwhile."""
+        for item in items:
+            if isinstance(item, TraceFile):
+                belief = agent.services.beliefs.of(item.trace.evidence, item.trace.cases)
+                self.cases.finish(
+                    case_id, item.prediction.model_dump_json(), item.model_dump_json(), answered(item, belief)
+                )
+                return item
+            trace = extend(trace, item.added)
+            belief = agent.services.beliefs.of(trace.evidence, trace.cases)
+            if not self.cases.tell(case_id, "node", progress(item, belief)):
+                return None
+            _say("changed")
+        return None
+
+    def _reply(self, remark: Remark) -> None:
+        case = self.cases.find(remark.case_id)
+        agent = self.agents.get(case.reasoner) if case else None
+        kept = agent.kept(remark.case_id) if agent else None
+        if case is None or agent is None or kept is None or case.trace is None:
+            raise ConfigError("nothing is kept of this case to answer from; solve it again")
+        ask = reply_to if remark.kind == "question" else correction_of
+        reply = ask(remark.text, remark.clue, kept, agent.services)
+        sentences = reply.sentences
+        if reply.added is not None:
+            told = reply.added["trace"]
+            trace = extend(kept["trace"], told)
+            belief = agent.services.beliefs.of(trace.evidence, trace.cases)
+            self.cases.tell(remark.case_id, "node", progress(Event("user", told), belief))
+            file = self._follow(agent, remark.case_id, agent.amend(remark.case_id, reply.added, _after(agent)), trace)
+            sentences += claims_since(kept["trace"], file.trace) if file else []
+        self.cases.answer(remark, "done", as_data(sentences))
+
+    def _forget_deleted(self) -> None:
+        for case_id in self.cases.deleted():
+            if case_id not in self._at_work:
+                self.saver.delete_thread(case_id)
+                self.cases.forgotten(case_id)
+
+
+def _after(agent: GeoAgent) -> str:
+    """Where a case goes on: the rules name their candidates anew, a model keeps its first look and goes on looking."""
+    return "perceive" if agent.services.reasoner.name == "rules" else "propose"
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Solve until stdin ends."""
+    folder, workers = Path(sys.argv[1]), int(sys.argv[2])
+    settings = Settings.model_validate_json(sys.stdin.readline())
+    began = time.monotonic()
+    while True:
+        try:
+            with open_checkpoints(folder / "checkpoints.sqlite") as saver:
+                saver.conn.execute("PRAGMA secure_delete = ON")
+                solver = Solver(Cases(folder), settings, saver)
+                _ = solver.agents["rules"].services
+                for _number in range(workers):
+                    threading.Thread(target=solver.work, daemon=True).start()
+                _say("ready")
+                for _line in sys.stdin:
+                    solver.wake()
+                os._exit(0)
+        except ConfigError as error:
+            if time.monotonic() - began > LOCKED_S:
+                sys.exit(f"geoagent: {error}")
+            time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    main()

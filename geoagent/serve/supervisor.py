@@ -1,0 +1,91 @@
+"""Keeps the process that solves alive: started with the service, started again when it dies, ended with it."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from geoagent.serve.cases import Cases
+from geoagent.settings import Settings
+
+AGAIN_S = 1.0
+"""How long to wait before a solver that died is started again."""
+GRACE_S = 5.0
+
+
+class Supervisor:
+    """Runs one solver process. `heard` is called, in a thread of its own, whenever something has happened."""
+
+    def __init__(self, cases: Cases, settings: Settings, workers: int, heard: Callable[[], None]) -> None:
+        self.ready = False
+        self._cases = cases
+        self._settings = settings
+        self._workers = workers
+        self._heard = heard
+        self._ending = threading.Event()
+        self._process: subprocess.Popen[str] | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self) -> None:
+        """Start it; what was running when the service last ended is queued again."""
+        self._cases.requeue(died=False)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Tell the solver that something is to be done; a full pipe has told it often enough."""
+        process = self._process
+        if process is not None and process.stdin is not None:
+            with suppress(OSError, ValueError):
+                process.stdin.write("work\n")
+                process.stdin.flush()
+
+    def stop(self) -> None:
+        """End it. Cases at work are at their last checkpoint, and go on when the service is started again."""
+        self._ending.set()
+        process = self._process
+        if process is not None:
+            with suppress(OSError):
+                assert process.stdin is not None
+                process.stdin.close()
+            try:
+                process.wait(GRACE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self._thread.join(GRACE_S)
+        self._cases.requeue(died=False)
+
+    def _run(self) -> None:
+        while not self._ending.is_set():
+            command = [sys.executable, "-m", "geoagent.serve.solver", str(self._cases.folder), str(self._workers)]
+            pipe = subprocess.PIPE
+            with subprocess.Popen(
+                command, stdin=pipe, stdout=pipe, stderr=sys.stderr, text=True, env=_environment()
+            ) as process:
+                self._process = process
+                self._attend(process)
+            self.ready = False
+            self._heard()
+            if not self._ending.is_set():
+                self._cases.requeue(died=True)
+                time.sleep(AGAIN_S)
+
+    def _attend(self, process: subprocess.Popen[str]) -> None:
+        """Give it its settings, and hear what it says until it ends."""
+        assert process.stdin is not None and process.stdout is not None
+        with suppress(OSError):
+            process.stdin.write(self._settings.model_dump_json() + "\n")
+            process.stdin.flush()
+            os.set_blocking(process.stdin.fileno(), False)
+        if self._ending.is_set():  # stopped while it was being started
+            process.kill()
+        for line in process.stdout:
+            self.ready = self.ready or line == "ready\n"
+            self._heard()
+
+
+def _environment() -> dict[str, str]:
+    """Without what has gone into the settings already, keys above all."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("GEOAGENT_")}

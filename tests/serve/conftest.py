@@ -1,0 +1,124 @@
+"""The service as its users have it: a process of its own, on a free port of loopback."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from geoagent.atlas import Atlas
+from tests.serve.pictures import picture
+
+WAIT_S = 120.0
+
+
+class Served:
+    """A service that runs; `client` speaks to it."""
+
+    def __init__(self, folder: Path, cache: Path, *arguments: str) -> None:
+        self.folder = folder
+        command = [sys.executable, "-m", "geoagent.cli", "serve", "--port", "0", "--data", str(folder), *arguments]
+        environment = {**os.environ, "GEOAGENT_CACHE_DIR": str(cache)}
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        )
+        assert self.process.stdout is not None
+        self.url = self.process.stdout.readline().strip()
+        self.client = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+
+    def wait(self, case: str, *statuses: str) -> dict[str, Any]:
+        """The case once it has one of these statuses."""
+        end = time.monotonic() + WAIT_S
+        while time.monotonic() < end:
+            shown: dict[str, Any] = self.client.get(f"/api/cases/{case}").json()
+            if shown["status"] in (statuses or ("done", "failed")):
+                return shown
+            time.sleep(0.05)
+        raise AssertionError(f"{case} is still {shown['status']}")
+
+    def ready(self) -> None:
+        """Wait until cases are solved."""
+        end = time.monotonic() + WAIT_S
+        while self.client.get("/ready").status_code != 200:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+    def post(self, *photos: bytes, headers: dict[str, str] | None = None, **form: str) -> httpx.Response:
+        """Ask for a case to be solved."""
+        files = [("photos", (f"street {number}.png", data)) for number, data in enumerate(photos or (picture(),), 1)]
+        return self.client.post("/api/cases", files=files, data=form, headers=headers)
+
+    def solve(self, *photos: bytes, **form: str) -> dict[str, Any]:
+        """A case, once it is solved."""
+        answer = self.post(*photos, **form)
+        assert answer.status_code == 202, answer.text
+        return self.wait(answer.json()["id"])
+
+    def say(self, case: str, kind: str, text: str, clue: str | None = None) -> dict[str, Any]:
+        """A question or correction, once it is answered."""
+        answer = self.client.post(f"/api/cases/{case}/{kind}s", json={"text": text, "clue": clue})
+        assert answer.status_code == 202, answer.text
+        end = time.monotonic() + WAIT_S
+        while time.monotonic() < end:
+            remarks = self.client.get(f"/api/cases/{case}").json()["remarks"]
+            remark: dict[str, Any] = next(r for r in remarks if r["id"] == answer.json()["id"])
+            if remark["status"] in ("done", "failed"):
+                return remark
+            time.sleep(0.05)
+        raise AssertionError("no answer")
+
+    def events(self, case: str, after: int = 0) -> list[tuple[int, str, Any]]:
+        """The events of a case after an id, until the stream ends: id, kind and data."""
+        headers = {"Last-Event-ID": str(after)}
+        text = self.client.get(f"/api/cases/{case}/events", headers=headers).text
+        blocks = [dict(line.split(": ", 1) for line in block.splitlines()) for block in text.split("\n\n") if block]
+        return [(int(block["id"]), block["event"], json.loads(block["data"])) for block in blocks if "id" in block]
+
+    def kill(self) -> None:
+        """End it at once, as a crash would."""
+        self.process.send_signal(signal.SIGKILL)
+        self.ended()
+
+    def stop(self) -> int:
+        """End it as Ctrl-C does; its exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Wait for its end; its exit code."""
+        self.client.close()
+        if self.process.stdout is not None and not self.process.stdout.closed:
+            self.process.communicate(timeout=60)
+        return self.process.returncode
+
+
+@pytest.fixture
+def serve(cache: Path, atlas: Atlas) -> Iterator[Callable[..., Served]]:
+    """Starts services, and ends those that are still there."""
+    started: list[Served] = []
+
+    def start(folder: Path, *arguments: str) -> Served:
+        started.append(Served(folder, cache, *arguments))
+        return started[-1]
+
+    yield start
+    for service in started:
+        if service.process.poll() is None:
+            service.process.kill()
+        service.ended()
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory, cache: Path, atlas: Atlas) -> Iterator[Served]:
+    """One service for all tests of a module."""
+    service = Served(tmp_path_factory.mktemp("served") / "data", cache)
+    service.ready()
+    yield service
+    assert service.stop() == 0

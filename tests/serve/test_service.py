@@ -1,0 +1,142 @@
+"""The API: cases are taken in, followed, listed, exported, deleted; what is wrong is refused in one line."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from geoagent.state import TraceFile
+from tests.serve.conftest import Served
+from tests.serve.pictures import picture
+
+SIGNS = picture("Calle del Molino 8, 50003 Zaragoza", "www.mueblesebrolino.es", size=(900, 400))
+
+
+@pytest.fixture(scope="module")
+def solved(service: Served) -> str:
+    case = service.solve(SIGNS, hint="somewhere in Europe")
+    assert case["status"] == "done"
+    return str(case["id"])
+
+
+def test_a_case_is_solved_and_shown(service: Served, solved: str) -> None:
+    case = service.client.get(f"/api/cases/{solved}").json()
+    assert case["where"].endswith("Spain")
+    assert case["prediction"]["levels"][0]["code"] == "ES"
+    assert case["photos"] == ["street 1.png"]
+    assert solved in [c["id"] for c in service.client.get("/api/cases").json()]
+
+
+def test_its_events_tell_every_node_and_go_on_from_any_of_them(service: Served, solved: str) -> None:
+    events = service.events(solved)
+    kinds = [kind for _, kind, _ in events]
+    assert kinds[0] == "opened" and kinds[-1] == "done"
+    nodes = [data["node"] for _, kind, data in events if kind == "node"]
+    assert nodes[:2] == ["perceive", "propose"] and nodes[-2:] == ["verify", "conclude"]
+    masses = [sum(mass for _, _, mass in data["cells"]) for _, kind, data in events if kind == "node"]
+    assert all(0.5 < total <= 1.001 for total in masses)
+    assert service.events(solved, after=events[1][0]) == events[2:]
+    assert service.events(solved, after=events[-1][0]) == []
+
+
+def test_the_trace_is_whole_and_names_no_folder_of_this_machine(service: Served, solved: str) -> None:
+    text = service.client.get(f"/api/cases/{solved}/trace").text
+    file = TraceFile.model_validate_json(text)
+    assert [ref.path for ref in file.photos] == ["street 1.png"]
+    assert str(service.folder) not in text
+    assert service.client.get(f"/api/cases/{solved}/photos/1").content[:2] == b"\xff\xd8"
+
+
+def test_the_same_key_gives_the_same_case(service: Served) -> None:
+    first = service.post(headers={"Idempotency-Key": "one"})
+    again = service.post(headers={"Idempotency-Key": "one"})
+    other = service.post(headers={"Idempotency-Key": "one"}, hint="Spain")
+    assert (first.status_code, again.status_code, other.status_code) == (202, 200, 409)
+    assert first.json()["id"] == again.json()["id"]
+    service.wait(first.json()["id"])
+
+
+def test_a_deleted_case_leaves_nothing(service: Served) -> None:
+    case = service.solve(picture("SYSTEMBOLAGET"), hint="Sweden")["id"]
+    assert service.client.delete(f"/api/cases/{case}").status_code == 204
+    for path in ("", "/events", "/trace", "/photos/1"):
+        assert service.client.get(f"/api/cases/{case}{path}").status_code == 404
+    assert service.client.delete(f"/api/cases/{case}").status_code == 404
+    service.solve()  # by then the solver has seen that the other one is gone
+    assert not (service.folder / case).exists()
+    kept = sqlite3.connect(service.folder / "cases.sqlite")
+    tables = ("cases", "events", "remarks", "deleted")
+    assert not [t for t in tables if any(case in map(str, row) for row in kept.execute(f"SELECT * FROM {t}"))]
+    kept.close()
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "street 1.png: an empty file; copy it again"),
+        (b"<html>", "street 1.png: not a picture; JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF and BMP are read"),
+        (picture(size=(20, 20)), "street 1.png: 20 × 20 pixels; too small to tell anything from"),
+        (picture(size=(20_000, 6_000)), "street 1.png: 20000 × 6000 pixels"),
+    ],
+)
+def test_what_is_no_photo_is_refused_at_once(service: Served, data: bytes, says: str) -> None:
+    answer = service.post(data)
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith(says)
+
+
+def test_a_damaged_photo_fails_and_says_so(service: Served) -> None:
+    case = service.solve(SIGNS[: len(SIGNS) // 2])
+    assert case["status"] == "failed"
+    assert case["fault"] == "street 1.png: a damaged or incomplete picture; copy it again, or save it anew"
+    assert service.events(case["id"])[-1][1:] == ("failed", {"fault": case["fault"]})
+    assert service.client.get(f"/api/cases/{case['id']}/trace").status_code == 409
+
+
+def test_what_is_too_large_or_too_much_is_refused(service: Served) -> None:
+    assert service.client.post("/api/cases", content=b"x" * 65_000_000).status_code == 413
+    assert service.post(*[picture()] * 9).status_code in (400, 422)
+    assert service.post(hint="x" * 2001).status_code == 422
+    assert service.post(reasoner="model").json()["detail"].startswith("reasoner: this service has no model server")
+
+
+def test_a_full_queue_says_when_to_come_again(serve: Callable[..., Served], tmp_path: Path) -> None:
+    service = serve(tmp_path / "data", "--max-open", "1")
+    answers = [service.post(hint=str(number)) for number in range(3)]
+    assert [answer.status_code for answer in answers][-1] == 429
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    assert service.wait(answers[0].json()["id"])["status"] == "done"
+    assert service.post().status_code == 202
+
+
+def test_only_this_machine_and_this_origin_are_answered(service: Served) -> None:
+    elsewhere = service.client.get("/api/cases", headers={"Host": "photos.example:80"})
+    assert elsewhere.status_code == 421
+    foreign = service.client.delete("/api/cases/0123456789abcdef", headers={"Origin": "http://photos.example"})
+    assert foreign.status_code == 403
+    assert "default-src 'self'" in service.client.get("/").headers["Content-Security-Policy"]
+
+
+def test_another_address_needs_a_token_which_is_kept_hashed(serve: Callable[..., Served], tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    refused = serve(folder, "--host", "0.0.0.0")
+    assert refused.process.stderr is not None
+    assert "make a token first: geoagent serve token" in refused.process.stderr.read()
+    assert refused.process.wait(60) == 2
+    token = serve(folder, "token").url
+    assert token not in "".join(path.read_text() for path in folder.glob("token*"))
+    service = serve(folder, "--host", "127.0.0.1")
+    assert service.client.get("/").status_code == 200
+    assert service.client.get("/api/cases").status_code == 401
+    assert service.client.get("/api/cases", headers={"Authorization": "Bearer x"}).status_code == 401
+    assert service.client.get("/api/cases", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    assert service.client.post("/api/session", json={"token": "x"}).status_code == 401
+    assert service.client.post("/api/session", json={"token": token}).status_code == 204
+    assert service.client.get("/api/cases").status_code == 200
+    assert "httponly" in _cookie(service, token).lower()
+
+
+def _cookie(service: Served, token: str) -> str:
+    return httpx.post(f"{service.url}/api/session", json={"token": token}, trust_env=False).headers["Set-Cookie"]
