@@ -56,15 +56,19 @@ def pair(candidates: list[Chain], references: list[Chain]) -> list[tuple[Chain, 
 def make_judge(options: argparse.Namespace) -> PointJudge:
     """The judge that the options name. Raises ConfigError."""
     if options.judge == "embedded":
-        from geoagent.atlas import open_atlas
-        from geoagent.eval.embedded_judge import EmbeddedJudge
-        from geoagent.eval.masking import Masker
-        from geoagent.eval.minilm import open_minilm
-
-        network = open_minilm()
-        masker = None if options.keep_places else Masker(open_atlas(read_settings({}).cache))
-        return EmbeddedJudge(network.embed, masker)
+        return embedded_judge(read_settings({}), options.keep_places)
     return model_judge(read_settings({"vlm": options.judge, "model": options.model}))
+
+
+def embedded_judge(settings: Settings, keep_places: bool = False) -> PointJudge:
+    """The judge that needs no model server. Raises ConfigError where its network is not installed."""
+    from geoagent.atlas import open_atlas
+    from geoagent.eval.embedded_judge import EmbeddedJudge
+    from geoagent.eval.masking import Masker
+    from geoagent.eval.minilm import open_minilm
+
+    network = open_minilm()
+    return EmbeddedJudge(network.embed, None if keep_places else Masker(open_atlas(settings.cache)))
 
 
 def model_judge(settings: Settings) -> PointJudge:
