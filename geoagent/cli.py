@@ -159,9 +159,10 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
         add_serve(service, _tell)
 
     mcp = commands.add_parser("mcp", help="offer solve_photo, lookup_place and score_chain to MCP clients, over stdio")
-    mcp.add_argument("--vlm", metavar="URL", help="an OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
-    mcp.add_argument("--model", metavar="NAME", help="the model's name on that server")
-    mcp.set_defaults(command=_mcp)
+    if arguments and arguments[0] == "mcp":
+        from geoagent.mcp_service import add_mcp
+
+        add_mcp(mcp)
 
     schema = commands.add_parser("schema", help="print a JSON Schema")
     schema.add_argument("name", choices=("prediction", "trace"))
@@ -248,14 +249,6 @@ def _serve(options: argparse.Namespace) -> int:
         tell=_tell, ready=ready,
     )  # fmt: skip
     return OK if served else INTERRUPTED
-
-
-def _mcp(options: argparse.Namespace) -> int:
-    from geoagent.mcp_service import make_server
-    from geoagent.settings import read_settings
-
-    make_server(read_settings(vars(options))).run("stdio")
-    return OK
 
 
 def _show(options: argparse.Namespace) -> int:

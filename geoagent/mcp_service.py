@@ -1,5 +1,6 @@
 """`geoagent mcp`: solve_photo, lookup_place and score_chain, for clients of the Model Context Protocol, over stdio."""
 
+import argparse
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -7,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from pydantic import BaseModel, Field
 
 from geoagent.agent import GeoAgent
-from geoagent.errors import ConfigError, GeoAgentError
+from geoagent.errors import OK, ConfigError, GeoAgentError
 from geoagent.prediction import Prediction
 from geoagent.report.terminal import render
-from geoagent.settings import Settings
+from geoagent.settings import Settings, read_settings
 from geoagent.state import Trace
 from geoagent.tools.tool import ToolContext, call_tool
 
@@ -45,6 +46,18 @@ class Scored(BaseModel):
     judge: str
     fault: str | None
     points: dict[str, Any]
+
+
+def add_mcp(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `mcp`."""
+    parser.add_argument("--vlm", metavar="URL", help="an OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
+    parser.add_argument("--model", metavar="NAME", help="the model's name on that server")
+    parser.set_defaults(command=_serve)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    make_server(read_settings(vars(options))).run("stdio")
+    return OK
 
 
 def make_server(settings: Settings) -> "MCPServer":

@@ -33,6 +33,17 @@ class Service(Strict):
     max_photos: int
 
 
+class World(Strict):
+    """A map of the world: its size in pixels, pixels an Earth radius, its right and upper edge in Earth radii."""
+
+    width: int
+    height: int
+    right: float
+    top: float
+    scale: float
+    countries: str
+
+
 class Health(Strict):
     """The service answers; `waiting` counts the cases and remarks that are not finished."""
 
@@ -102,15 +113,15 @@ class Login(Strict):
 
 def summary(case: CaseRow) -> CaseSummary:
     """A case for a list."""
-    prediction = Prediction.model_validate_json(case.prediction) if case.prediction else None
-    return CaseSummary.model_validate(_common(case, prediction))
+    values = {**case._asdict(), "photos": list(case.names), "where": case.place}
+    del values["names"], values["place"]
+    return CaseSummary.model_validate(values)
 
 
-def view(case: CaseRow, remarks: list[Remark]) -> CaseView:
-    """A case in full."""
-    prediction = Prediction.model_validate_json(case.prediction) if case.prediction else None
-    shown = [remark_view(remark) for remark in remarks]
-    return CaseView.model_validate({**_common(case, prediction), "prediction": prediction, "remarks": shown})
+def view(case: CaseRow, prediction: str | None, remarks: list[Remark]) -> str:
+    """A case in full, as the JSON of a `CaseView`; its answer is JSON already."""
+    shown = ",".join(remark_view(remark).model_dump_json() for remark in remarks)
+    return f'{summary(case).model_dump_json()[:-1]},"prediction":{prediction or "null"},"remarks":[{shown}]}}'
 
 
 def remark_view(remark: Remark) -> RemarkView:
@@ -118,13 +129,3 @@ def remark_view(remark: Remark) -> RemarkView:
     values = {**remark._asdict(), "answer": json.loads(remark.answer)}
     del values["case_id"]
     return RemarkView.model_validate(values)
-
-
-def _common(case: CaseRow, prediction: Prediction | None) -> dict[str, object]:
-    stated = prediction.stated if prediction else None
-    path = [level.name for level in prediction.levels if level.stated][::-1] if prediction and stated else []
-    return {
-        "id": case.id, "created": case.created, "status": case.status, "fault": case.fault, "hint": case.hint,
-        "reasoner": case.reasoner, "photos": list(case.names), "where": ", ".join(path),
-        "probability": stated.probability if stated else None,
-    }  # fmt: skip

@@ -23,6 +23,8 @@ from geoagent.serve.supervisor import Supervisor
 from geoagent.settings import Settings
 
 STATIC = Path(str(files("geoagent.serve").joinpath("static")))
+BASE = Path(str(files("geoagent.report").joinpath("templates", "base.css")))
+"""What the page and the reports look like in common."""
 
 
 class Limits(NamedTuple):
@@ -45,7 +47,7 @@ class Service(NamedTuple):
 
 def make_app(folder: Path, settings: Settings, workers: int, limits: Limits = Limits()) -> FastAPI:  # noqa: B008
     """The service over the cases in a folder, with a solver process of its own. Raises ConfigError."""
-    from geoagent.serve.routes import api
+    from geoagent.serve import results, routes
 
     cases, pulse = Cases(folder), Pulse()
     service = Service(cases, settings, Supervisor(cases, settings, workers, pulse.beat), pulse, limits)
@@ -71,16 +73,21 @@ def make_app(folder: Path, settings: Settings, workers: int, limits: Limits = Li
         form_limits={"max_files": limits.max_photos + 1, "max_fields": 20, "max_part_size": 20_000},
     )
     app.state.service = service
-    app.include_router(api)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.include_router(routes.api)
+    app.include_router(results.api)
     app.add_exception_handler(HTTPException, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_middleware(Guard, digest=kept_hash(folder))
+
+    @app.get("/static/base.css", include_in_schema=False)
+    def base() -> FileResponse:
+        return FileResponse(BASE)
 
     @app.get("/", include_in_schema=False)
     def page() -> FileResponse:
         return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
 
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 
 

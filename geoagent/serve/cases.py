@@ -18,6 +18,7 @@ from typing import Any
 
 from geoagent.errors import ConfigError
 from geoagent.serve.rows import COLUMNS, CaseRow, EventRow, Full, OtherCase, Remark, Status, as_case, fingerprint
+from geoagent.state import TraceFile
 
 OPEN: tuple[Status, ...] = ("queued", "running")
 MOST_DEATHS = 3
@@ -120,10 +121,9 @@ class Cases:
         return as_case(rows[0]) if rows else None
 
     def latest(self, count: int, before: float | None = None) -> list[CaseRow]:
-        """The latest cases, newest first, without their traces; those created before a time."""
-        columns = COLUMNS.replace("trace", "NULL")
+        """The latest cases, newest first; those created before a time."""
         rows = self._read(
-            f"SELECT {columns} FROM cases WHERE created < ? ORDER BY created DESC LIMIT ?", before or 9e15, count
+            f"SELECT {COLUMNS} FROM cases WHERE created < ? ORDER BY created DESC LIMIT ?", before or 9e15, count
         )
         return [as_case(row) for row in rows]
 
@@ -166,9 +166,23 @@ class Cases:
             row = db.execute("INSERT INTO remarks (case_id, created, kind, text, clue) VALUES (?,?,?,?,?)", values)
             return int(row.lastrowid or 0)
 
+    def export(self, case_id: str) -> None:
+        """Ask the solver to write the answer's files, unless it was asked already."""
+        with self._writing() as db:
+            asked = "SELECT 1 FROM remarks WHERE case_id = ? AND kind = 'export'"
+            if not db.execute(asked, (case_id,)).fetchone():
+                values = (case_id, time.time())
+                db.execute("INSERT INTO remarks (case_id, created, kind, text) VALUES (?,?,'export','')", values)
+
+    def end_export(self, remark: Remark) -> None:
+        """The files are written, or cannot be."""
+        with self._writing() as db:
+            db.execute("DELETE FROM remarks WHERE id = ?", (remark.id,))
+
     def remarks(self, case_id: str) -> list[Remark]:
         """All that was said to a case, in order."""
-        rows = self._read(f"SELECT {', '.join(Remark._fields)} FROM remarks WHERE case_id = ? ORDER BY id", case_id)
+        columns = ", ".join(Remark._fields)
+        rows = self._read(f"SELECT {columns} FROM remarks WHERE case_id = ? AND kind != 'export' ORDER BY id", case_id)
         return [Remark(*row) for row in rows]
 
     def claim(self) -> CaseRow | Remark | None:
@@ -212,12 +226,26 @@ class Cases:
         with self._writing() as db:
             return _tell(db, case_id, kind, data)
 
-    def finish(self, case_id: str, prediction: str, trace: str, event: Any) -> bool:
+    def prediction(self, case_id: str) -> str | None:
+        """The answer as JSON."""
+        return next(
+            (prediction for (prediction,) in self._read("SELECT prediction FROM cases WHERE id = ?", case_id)), None
+        )
+
+    def trace(self, case_id: str) -> str | None:
+        """The trace as JSON."""
+        return next((trace for (trace,) in self._read("SELECT trace FROM cases WHERE id = ?", case_id)), None)
+
+    def finish(self, case_id: str, file: TraceFile, event: Any) -> bool:
         """Keep an answer, with the event that says so; whether the case is still there."""
+        prediction, stated = file.prediction, file.prediction.stated
+        path = [level.name for level in prediction.levels if level.stated][::-1] if stated else []
+        told = (", ".join(path), stated.probability if stated else None)
         with self._writing() as db:
             db.execute(
-                "UPDATE cases SET status = 'done', fault = '', prediction = ?, trace = ? WHERE id = ?",
-                (prediction, trace, case_id),
+                "UPDATE cases SET status = 'done', fault = '', place = ?, probability = ?, prediction = ?, trace = ? "
+                "WHERE id = ?",
+                (*told, prediction.model_dump_json(), file.model_dump_json(), case_id),
             )
             return _tell(db, case_id, "done", event)
 

@@ -50,6 +50,7 @@ async def stream(cases: Cases, case_id: str, after: int, pulse: Pulse) -> AsyncI
             yield as_text(event)
             after = event.id
         if not busy:
+            yield "event: idle\ndata: {}\n\n"
             return
         try:
             await asyncio.wait_for(happened.wait(), BEAT_S)

@@ -9,6 +9,7 @@ from geoagent.evidence import Clue, Step, Turn
 from geoagent.knowledge.hint_names import named_areas
 from geoagent.names import fold, printable
 from geoagent.nodes.services import Services
+from geoagent.prediction import Prediction
 from geoagent.serve.corrections import corrected
 from geoagent.serve.questions import what_would_settle, why_not
 from geoagent.state import State, Trace
@@ -76,6 +77,17 @@ def claims_since(before: Trace, after: Trace) -> list[Sentence]:
     known = {step.id for step in before.steps}
     new = [step for step in after.steps if step.id not in known and step.support != "record"]
     return [Sentence(step.statement, step.cites, step.support) for step in new]
+
+
+def decided(before: str, now: Prediction) -> Sentence:
+    """What the case is decided to be after a remark, and what it was, as JSON, before."""
+    was, answer = _answer(Prediction.model_validate_json(before)), _answer(now)
+    return Sentence(f"Decided again: {answer}{', as before' if answer == was else f'; before: {was}'}")
+
+
+def _answer(prediction: Prediction) -> str:
+    stated = prediction.stated
+    return f"{stated.name} {stated.probability:.0%}" if stated else "not known"
 
 
 def as_data(sentences: Sequence[Sentence]) -> list[dict[str, Any]]:

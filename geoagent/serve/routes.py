@@ -5,48 +5,29 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path as FilePath
 from tempfile import NamedTemporaryFile
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Form, Header, Path, Query, Request, UploadFile
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi import APIRouter, File, Form, Header, Query, UploadFile
+from fastapi.responses import StreamingResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from geoagent.errors import ImageError
 from geoagent.names import printable
 from geoagent.photo import check_photo
+from geoagent.report import map
 from geoagent.serve import answers
-from geoagent.serve.answers import Accepted, CaseSummary, CaseView, Problem, ReasonerName, Saying, summary
+from geoagent.serve.answers import Accepted, CaseSummary, CaseView, ReasonerName, Saying, summary
 from geoagent.serve.app import Service
+from geoagent.serve.asked import CaseId, Given, find_case, full, says
 from geoagent.serve.events import stream
 from geoagent.serve.guard import COOKIE, is_right, kept_hash
-from geoagent.serve.rows import CaseRow, Full, OtherCase
-from geoagent.state import TraceFile
+from geoagent.serve.rows import Full, OtherCase
 
-RETRY_S = 10
 LATEST = 50
 
 
-def _says(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {status: {"model": Problem} for status in statuses}
-
-
-api = APIRouter(prefix="", responses=_says(400, 401, 403, 413, 421, 422))
-CaseId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
-
-
-def _service(request: Request) -> Service:
-    return cast(Service, request.app.state.service)
-
-
-Given = Annotated[Service, Depends(_service)]
-
-
-def _case(service: Service, case_id: str) -> CaseRow:
-    case = service.cases.find(case_id)
-    if case is None:
-        raise HTTPException(404, "there is no such case")
-    return case
+api = APIRouter(responses=says(400, 401, 403, 413, 421, 422))
 
 
 @api.get("/health")
@@ -72,6 +53,17 @@ def describe(service: Given) -> answers.Service:
     )  # fmt: skip
 
 
+@api.get("/api/world")
+def world() -> answers.World:
+    """The outlines of the countries as one SVG path, in the Equal Earth projection."""
+    width, height = map.WORLD.width, map.WORLD.height
+    top = float(map.equal_earth([map.NORTH_DEG], [0.0])[0, 1])
+    return answers.World(
+        width=width, height=height, right=width / 2 / map.SCALE, top=top, scale=map.SCALE,
+        countries=map.countries(map.WORLD),
+    )  # fmt: skip
+
+
 @api.post("/api/session", status_code=204)
 def log_in(login: answers.Login, service: Given) -> Response:
     """Keep the token in a cookie that scripts cannot read, for the page."""
@@ -84,11 +76,11 @@ def log_in(login: answers.Login, service: Given) -> Response:
     return response
 
 
-@api.post("/api/cases", status_code=202, responses={**_says(409, 429), 200: {"model": CaseSummary}})
+@api.post("/api/cases", status_code=202, responses={**says(409, 429), 200: {"model": CaseSummary}})
 async def solve(
     service: Given,
     response: Response,
-    photos: Annotated[list[UploadFile], File(description="one photo, or several of one place")],
+    photos: Annotated[list[UploadFile], File(min_length=1, description="one photo, or several of one place")],
     hint: Annotated[str, Form(max_length=2000, description='what is known, such as "somewhere in Spain"')] = "",
     reasoner: Annotated[ReasonerName | None, Form(description="the model where there is one, unless given")] = None,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
@@ -107,7 +99,7 @@ async def solve(
             service.cases.accept, data, names, printable(hint), chosen, idempotency_key, service.limits.max_open
         )
     except Full:
-        raise _full() from None
+        raise full() from None
     except OtherCase:
         raise HTTPException(409, "this Idempotency-Key was used for another request; choose a new one") from None
     if is_new:
@@ -116,7 +108,7 @@ async def solve(
     else:
         response.status_code = 200
     response.headers["Location"] = f"/api/cases/{case_id}"
-    return summary(_case(service, case_id))
+    return summary(find_case(service, case_id))
 
 
 def _name(given: str | None, number: int) -> str:
@@ -135,10 +127,6 @@ def _check(data: Sequence[bytes], names: Sequence[str]) -> None:
                 raise HTTPException(422, str(error).replace(file.name, name)) from None
 
 
-def _full() -> HTTPException:
-    return HTTPException(429, "the queue is full; try again later", {"Retry-After": str(RETRY_S)})
-
-
 @api.get("/api/cases")
 def latest(
     service: Given,
@@ -149,13 +137,15 @@ def latest(
     return [summary(case) for case in service.cases.latest(limit, before)]
 
 
-@api.get("/api/cases/{case_id}", responses=_says(404))
-def show(service: Given, case_id: CaseId) -> CaseView:
+@api.get("/api/cases/{case_id}", responses=says(404), response_model=CaseView)
+def show(service: Given, case_id: CaseId) -> Response:
     """A case, with its answer once there is one."""
-    return answers.view(_case(service, case_id), service.cases.remarks(case_id))
+    case = find_case(service, case_id)
+    shown = answers.view(case, service.cases.prediction(case_id), service.cases.remarks(case_id))
+    return Response(shown, media_type="application/json")
 
 
-@api.delete("/api/cases/{case_id}", status_code=204, responses=_says(404))
+@api.delete("/api/cases/{case_id}", status_code=204, responses=says(404))
 def delete(service: Given, case_id: CaseId) -> Response:
     """Delete a case with its photos, its answer and all that was kept on the way."""
     if not service.cases.delete(case_id):
@@ -170,7 +160,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
         "description": "server-sent events: opened, node, done, failed, answer",
         "content": {"text/event-stream": {}},
     },
-    **_says(404),
+    **says(404),
 }
 
 
@@ -179,37 +169,15 @@ def events(
     service: Given,
     case_id: CaseId,
     last_event_id: Annotated[int, Header(ge=0, le=2**62)] = 0,
+    after: Annotated[int, Query(ge=0, le=2**62, description="like Last-Event-ID, which counts where it is later")] = 0,
 ) -> StreamingResponse:
-    """What happens to a case, from `Last-Event-ID` on; ends when nothing more is to be done."""
-    _case(service, case_id)
-    told = stream(service.cases, case_id, last_event_id, service.pulse)
+    """What happens to a case, from `Last-Event-ID` on; ends with `idle` when nothing more is to be done."""
+    find_case(service, case_id)
+    told = stream(service.cases, case_id, max(last_event_id, after), service.pulse)
     return StreamingResponse(told, media_type="text/event-stream")
 
 
-_JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}, **_says(404)}
-
-
-@api.get("/api/cases/{case_id}/photos/{number}", responses=_JPEG, response_class=FileResponse)
-def photo(service: Given, case_id: CaseId, number: Annotated[int, Path(ge=1, le=100)]) -> FileResponse:
-    """The pixels of a photo as a JPEG without metadata, once the solver has opened it."""
-    path = service.cases.picture(case_id, number)
-    if not path.exists():
-        raise HTTPException(404, "there is no such picture, or not yet")
-    return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
-
-
-@api.get("/api/cases/{case_id}/trace", responses=_says(404, 409))
-def trace(service: Given, case_id: CaseId) -> TraceFile:
-    """Everything that happened, as `geoagent solve --trace` keeps it."""
-    case = _case(service, case_id)
-    if case.trace is None:
-        raise HTTPException(409, "this case has no answer yet")
-    file = TraceFile.model_validate_json(case.trace)
-    photos = [ref.model_copy(update={"path": name}) for ref, name in zip(file.photos, case.names, strict=False)]
-    return file.model_copy(update={"photos": tuple(photos)})
-
-
-_REMARK = _says(404, 409, 429)
+_REMARK = says(404, 409, 429)
 
 
 @api.post("/api/cases/{case_id}/questions", status_code=202, responses=_REMARK)
@@ -225,11 +193,11 @@ def correct(service: Given, case_id: CaseId, saying: Saying) -> Accepted:
 
 
 def _remark(service: Service, case_id: str, kind: str, saying: Saying) -> Accepted:
-    case = _case(service, case_id)
+    case = find_case(service, case_id)
     if case.status != "done":
         raise HTTPException(409, "this case has no answer yet")
     if service.cases.waiting() >= service.limits.max_open:
-        raise _full()
+        raise full()
     number = service.cases.remark(case_id, kind, printable(saying.text), saying.clue)
     service.supervisor.wake()
     return Accepted(id=number)

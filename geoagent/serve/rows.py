@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 Status = Literal["queued", "running", "done", "failed"]
-COLUMNS = "id, created, hint, reasoner, names, status, fault, prediction, trace"
+COLUMNS = "id, created, hint, reasoner, names, status, fault, place, probability"
 
 
 class CaseRow(NamedTuple):
-    """A case as it is kept; `names` are the names of its photos' files, `idempotency` the client's key."""
+    """Where a case stands: also the names of its photos' files, and the finest place stated, "" where none is."""
 
     id: str
     created: float
@@ -19,8 +19,8 @@ class CaseRow(NamedTuple):
     names: tuple[str, ...]
     status: Status
     fault: str
-    prediction: str | None
-    trace: str | None
+    place: str
+    probability: float | None
 
 
 class Remark(NamedTuple):

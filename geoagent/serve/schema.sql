@@ -9,6 +9,8 @@ CREATE TABLE IF NOT EXISTS cases (
     status TEXT NOT NULL DEFAULT 'queued',
     fault TEXT NOT NULL DEFAULT '',
     deaths INTEGER NOT NULL DEFAULT 0,
+    place TEXT NOT NULL DEFAULT '',
+    probability REAL,
     prediction TEXT,
     trace TEXT
 );

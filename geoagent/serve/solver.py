@@ -19,14 +19,17 @@ from geoagent.agent import Event, GeoAgent
 from geoagent.checkpoints import open_checkpoints
 from geoagent.errors import ConfigError, GeoAgentError
 from geoagent.serve.cases import Cases
+from geoagent.serve.exports import forget_exports, write_exports
 from geoagent.serve.progress import answered, opened, progress
-from geoagent.serve.remarks import as_data, claims_since, correction_of, reply_to
+from geoagent.serve.remarks import as_data, claims_since, correction_of, decided, reply_to
 from geoagent.serve.rows import CaseRow, Remark
 from geoagent.settings import Settings
 from geoagent.state import Trace, TraceFile, extend
 
 SHOWN_SIDE = 1600
 """The longest side in pixels of the picture that is shown of a photo."""
+NICENESS = 10
+"""The process that answers goes first."""
 LOCKED_S = 10.0
 """How long the solver before this one may take to end."""
 
@@ -82,7 +85,9 @@ class Solver:
             self._fail(task, f"an unexpected fault of geoagent ({type(error).__name__}); please report it")
 
     def _fail(self, task: CaseRow | Remark, fault: str) -> None:
-        if isinstance(task, Remark):
+        if isinstance(task, Remark) and task.kind == "export":
+            self.cases.end_export(task)
+        elif isinstance(task, Remark):
             self.cases.answer(task, "failed", [{"statement": self._without_paths(fault, task.case_id), "cites": []}])
         else:
             self.cases.fail(task.id, self._without_paths(fault, task.id))
@@ -124,9 +129,8 @@ class Solver:
         for item in items:
             if isinstance(item, TraceFile):
                 belief = agent.services.beliefs.of(item.trace.evidence, item.trace.cases)
-                self.cases.finish(
-                    case_id, item.prediction.model_dump_json(), item.model_dump_json(), answered(item, belief)
-                )
+                forget_exports(self.cases.folder / case_id)
+                self.cases.finish(case_id, item, answered(item, belief))
                 return item
             trace = extend(trace, item.added)
             belief = agent.services.beliefs.of(trace.evidence, trace.cases)
@@ -139,8 +143,14 @@ class Solver:
         case = self.cases.find(remark.case_id)
         agent = self.agents.get(case.reasoner) if case else None
         kept = agent.kept(remark.case_id) if agent else None
-        if case is None or agent is None or kept is None or case.trace is None:
+        before = self.cases.prediction(remark.case_id)
+        if case is None or agent is None or kept is None or before is None:
             raise ConfigError("nothing is kept of this case to answer from; solve it again")
+        if remark.kind == "export":
+            kept_file = TraceFile.model_validate_json(self.cases.trace(case.id) or "")
+            write_exports(kept_file, case.names, self.cases.folder / case.id, agent.services.beliefs)
+            self.cases.end_export(remark)
+            return
         ask = reply_to if remark.kind == "question" else correction_of
         reply = ask(remark.text, remark.clue, kept, agent.services)
         sentences = reply.sentences
@@ -150,7 +160,8 @@ class Solver:
             belief = agent.services.beliefs.of(trace.evidence, trace.cases)
             self.cases.tell(remark.case_id, "node", progress(Event("user", told), belief))
             file = self._follow(agent, remark.case_id, agent.amend(remark.case_id, reply.added, _after(agent)), trace)
-            sentences += claims_since(kept["trace"], file.trace) if file else []
+            if file is not None:
+                sentences += [*claims_since(kept["trace"], file.trace), decided(before, file.prediction)]
         self.cases.answer(remark, "done", as_data(sentences))
 
     def _forget_deleted(self) -> None:
@@ -174,6 +185,7 @@ def main() -> None:
     """Solve until stdin ends."""
     folder, workers = Path(sys.argv[1]), int(sys.argv[2])
     settings = Settings.model_validate_json(sys.stdin.readline())
+    os.nice(NICENESS)
     began = time.monotonic()
     while True:
         try:

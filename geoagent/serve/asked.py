@@ -1,0 +1,40 @@
+"""What all routes of the API share: the service, the ids of cases, and how refusals are described."""
+
+from typing import Annotated, Any, cast
+
+from fastapi import Depends, Path, Request
+from starlette.exceptions import HTTPException
+
+from geoagent.serve.answers import Problem
+from geoagent.serve.app import Service
+from geoagent.serve.rows import CaseRow
+
+RETRY_S = 10
+
+
+def says(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The refusals with these statuses, as the OpenAPI document has them."""
+    return {status: {"model": Problem} for status in statuses}
+
+
+CaseId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
+
+
+def _service(request: Request) -> Service:
+    return cast(Service, request.app.state.service)
+
+
+Given = Annotated[Service, Depends(_service)]
+
+
+def find_case(service: Service, case_id: str) -> CaseRow:
+    """A case; 404 where there is none."""
+    case = service.cases.find(case_id)
+    if case is None:
+        raise HTTPException(404, "there is no such case")
+    return case
+
+
+def full() -> HTTPException:
+    """The refusal of what the queue cannot hold."""
+    return HTTPException(429, "the queue is full; try again later", {"Retry-After": str(RETRY_S)})

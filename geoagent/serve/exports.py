@@ -1,0 +1,45 @@
+"""An answer as files: the report as a page, Markdown and GeoJSON, written by the solver when somebody asks for them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from geoagent.belief import Beliefs
+from geoagent.report.geojson import as_geojson
+from geoagent.report.html import as_html
+from geoagent.report.markdown import as_markdown
+from geoagent.report.pictures import open_pictures
+from geoagent.state import TraceFile
+
+EXPORTS = {
+    "report.html": "text/html; charset=utf-8",
+    "answer.md": "text/markdown; charset=utf-8",
+    "answer.geojson": "application/geo+json",
+}
+"""The files, by name, and their media types."""
+
+
+def named(file: TraceFile, names: Sequence[str]) -> TraceFile:
+    """A trace in which the photos have the names that they came with, in place of where they lie on this machine."""
+    by_id = dict(zip(file.prediction.photos, names, strict=False))
+    refs = [ref.model_copy(update={"path": by_id.get(ref.id, "photo")}) for ref in file.photos]
+    return file.model_copy(update={"photos": tuple(refs)})
+
+
+def write_exports(file: TraceFile, names: Sequence[str], folder: Path, beliefs: Beliefs) -> None:
+    """Write all exports; each appears whole or not at all."""
+    shown = named(file, names)
+    texts = {
+        "report.html": as_html(shown, open_pictures(file.photos), beliefs),
+        "answer.md": as_markdown(shown, beliefs),
+        "answer.geojson": as_geojson(shown, beliefs),
+    }
+    for name, text in texts.items():
+        part = folder / f"{name}.part"
+        part.write_text(text, encoding="utf-8")
+        part.replace(folder / name)
+
+
+def forget_exports(folder: Path) -> None:
+    """Remove what was written of an answer that is no longer the answer."""
+    for name in EXPORTS:
+        (folder / name).unlink(missing_ok=True)

@@ -1,0 +1,88 @@
+"""The API: what is there of an answered case: its photos, its trace, and reports."""
+
+import asyncio
+from contextlib import suppress
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from fastapi.responses import FileResponse
+from starlette.exceptions import HTTPException
+
+from geoagent.serve.app import Service
+from geoagent.serve.asked import RETRY_S, CaseId, Given, find_case, says
+from geoagent.serve.exports import EXPORTS, named
+from geoagent.state import TraceFile
+
+EXPORT_S = 60
+api = APIRouter(responses=says(400, 401, 403, 413, 421, 422))
+
+
+_JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}, **says(404)}
+
+
+@api.get("/api/cases/{case_id}/photos/{number}", responses=_JPEG, response_class=FileResponse)
+def photo(service: Given, case_id: CaseId, number: Annotated[int, Path(ge=1, le=100)]) -> FileResponse:
+    """The pixels of a photo as a JPEG without metadata, once the solver has opened it."""
+    path = service.cases.picture(case_id, number)
+    if not path.exists():
+        raise HTTPException(404, "there is no such picture, or not yet")
+    return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
+
+
+@api.get("/api/cases/{case_id}/trace", responses=says(404, 409))
+def trace(service: Given, case_id: CaseId) -> TraceFile:
+    """Everything that happened, as `geoagent solve --trace` keeps it."""
+    case, kept = find_case(service, case_id), service.cases.trace(case_id)
+    if kept is None:
+        raise HTTPException(409, "this case has no answer yet")
+    file = TraceFile.model_validate_json(kept)
+    return named(file, case.names)
+
+
+_REPORT = {
+    "Content-Security-Policy": "sandbox allow-scripts allow-popups; default-src 'none'; img-src data:; "
+    "style-src 'unsafe-inline'; script-src 'unsafe-inline'; frame-ancestors 'none'"
+}
+
+
+def _file(media_type: str) -> dict[int | str, dict[str, Any]]:
+    return {200: {"content": {media_type.partition(";")[0]: {}}}, **says(404, 409, 503)}
+
+
+@api.get("/api/cases/{case_id}/report", responses=_file(EXPORTS["report.html"]), response_class=FileResponse)
+async def report(service: Given, case_id: CaseId) -> FileResponse:
+    """The answer as one page that needs no network: photo, chain, map."""
+    return await _export(service, case_id, "report.html", _REPORT)
+
+
+@api.get("/api/cases/{case_id}/markdown", responses=_file(EXPORTS["answer.md"]), response_class=FileResponse)
+async def markdown(service: Given, case_id: CaseId) -> FileResponse:
+    """The answer as Markdown."""
+    return await _export(service, case_id, "answer.md")
+
+
+@api.get("/api/cases/{case_id}/geojson", responses=_file(EXPORTS["answer.geojson"]), response_class=FileResponse)
+async def geojson(service: Given, case_id: CaseId) -> FileResponse:
+    """The answer as GeoJSON."""
+    return await _export(service, case_id, "answer.geojson")
+
+
+async def _export(service: Service, case_id: str, name: str, headers: dict[str, str] | None = None) -> FileResponse:
+    """A file of the answer, once the solver has written it."""
+    case = await asyncio.to_thread(find_case, service, case_id)
+    path = service.cases.folder / case_id / name
+    asked = False
+    with suppress(TimeoutError):
+        async with asyncio.timeout(EXPORT_S):
+            while not path.exists() and case.status == "done":
+                happened = service.pulse.next()
+                if not asked:
+                    await asyncio.to_thread(service.cases.export, case_id)
+                    service.supervisor.wake()
+                    asked = True
+                await happened.wait()
+    if case.status != "done":
+        raise HTTPException(409, "this case has no answer yet")
+    if not path.exists():
+        raise HTTPException(503, "the report could not be written; try again later", {"Retry-After": str(RETRY_S)})
+    return FileResponse(path, media_type=EXPORTS[name], headers=headers)

@@ -1,0 +1,213 @@
+// One case: the photo with its clues, the levels, the map, the chain, and what is said about it, live.
+import { api, h, notice, percent } from "./basics.js";
+import { drawMap } from "./map.js";
+
+const NODES = {
+  perceive: "Reading the photo", propose: "Taking a first look", investigate: "Looking closer", verify: "Testing the candidates",
+  conclude: "Summing up", user: "Deciding again",
+};
+
+export async function showCase(main, id) {
+  const find = (selector) => main.querySelector(selector);
+  const url = `/api/cases/${id}`;
+  const known = { clues: new Map(), cited: new Map(), steps: new Map(), boxes: new Map() };
+  let case_ = await api(url);
+  let meant = null;
+  let last = 0;
+  let source = null;
+  const map = await drawMap(find(".map"));
+
+  const heading = () => {
+    const done = case_.status === "done";
+    find(".where").textContent = done ? case_.where || "Not known" : case_.photos.join(", ");
+    find(".asked").textContent = case_.hint ? ` · ${case_.hint}` : "";
+    document.title = `${find(".where").textContent} – geoagent`;
+    const prediction = case_.prediction;
+    const state = find(".state");
+    state.className = `state ${done ? prediction.status : case_.status}`;
+    state.textContent = { queued: "Waiting in the queue", running: "At work …", failed: case_.fault }[case_.status] ?? summary(case_);
+    find(".exports").hidden = !done;
+    find(".talk").hidden = !done;
+    for (const kind of ["report", "trace", "markdown", "geojson"]) find(`.${kind}`).href = `${url}/${kind}`;
+    if (done) finished(prediction);
+  };
+
+  const finished = (prediction) => {
+    levels(prediction.levels);
+    map.point(prediction.point);
+    find(".point").textContent = `Best point ${prediction.point.lat.toFixed(4)}, ${prediction.point.lon.toFixed(4)}: `
+      + `50 % within ${km(prediction.radius_km_50)}, 90 % within ${km(prediction.radius_km_90)}`;
+    const odds = new Map(prediction.influences.map((item) => [item.evidence, item.odds_ratio]));
+    for (const item of known.steps.values()) {
+      const ratio = item.node !== "verify" && odds.get(item.cites[0]);
+      item.querySelector(".odds").textContent = ratio ? `odds ×${Number(ratio.toPrecision(3))}` : "";
+    }
+    const others = prediction.alternatives.slice(1).filter((region) => region.probability >= 0.01);
+    find(".open").replaceChildren(
+      ...list("Instead", others.map((region) => `${region.name} ${percent(region.probability)}`)),
+      ...list("Not determined", prediction.undetermined.map((item) => `${item.level}: ${item.reason}`)),
+      ...list("Notes", prediction.notes));
+  };
+
+  const levels = (found) => find(".levels").replaceChildren(...found.map((level) => {
+    const bar = h("i");
+    bar.style.width = `${100 * level.probability}%`;
+    return h("div", { class: `level${level.stated ? "" : " unstated"}` },
+      h("span", { class: "kind" }, level.level), h("span", { class: "name", dir: "auto" }, level.name),
+      h("span", { class: "share" }, percent(level.probability)), h("div", { class: "bar" }, bar));
+  }));
+
+  const photos = (sizes) => find(".photos").replaceChildren(...sizes.map((size, index) => {
+    const image = h("img", {
+      src: `${url}/photos/${index + 1}`, width: size.width, height: size.height, alt: `Photo ${index + 1}: ${size.name}`,
+    });
+    const caption = h("figcaption", { dir: "auto" }, sizes.length > 1 ? `Photo ${index + 1}: ${size.name}` : size.name);
+    return h("figure", { class: "photo" }, h("div", { class: "frame" }, image), caption);
+  }));
+
+  const light = (clues, steps) => {
+    for (const [clue, box] of known.boxes) box.classList.toggle("lit", clues.has(clue));
+    for (const [step, item] of known.steps) item.classList.toggle("lit", steps.has(step));
+  };
+  const cluesOf = (cites) => new Set(cites.flatMap((cite) => [cite, ...(known.cited.get(cite) ?? [])]));
+  const choose = (clue) => {
+    meant = clue;
+    find(".about").hidden = !clue;
+    find(".meant").textContent = clue?.value ?? "";
+  };
+
+  const addClue = (clue) => {
+    if (known.clues.has(clue.id)) return;
+    known.clues.set(clue.id, clue);
+    const frame = find(".photos").children[clue.view - 1]?.querySelector(".frame");
+    if (!frame || !clue.box) return;
+    const box = h("button", { class: "box", type: "button", title: clue.value, "aria-label": `Clue: ${clue.value}` },
+      h("b", { "aria-hidden": "true" }, String(known.boxes.size + 1)));
+    Object.assign(box.style, {
+      left: `${100 * clue.box.x0}%`, top: `${100 * clue.box.y0}%`,
+      width: `${100 * (clue.box.x1 - clue.box.x0)}%`, height: `${100 * (clue.box.y1 - clue.box.y0)}%`,
+    });
+    box.classList.toggle("high", clue.box.y0 < 0.06);
+    const lit = () => light(new Set([clue.id]), new Set(stepsOf(clue.id)));
+    box.onmouseenter = box.onfocus = lit;
+    box.onclick = () => { lit(); choose(clue); };
+    known.boxes.set(clue.id, box);
+    frame.append(box);
+  };
+  const stepsOf = (clue) => [...known.steps.keys()].filter((id_) => cluesOf(known.steps.get(id_).cites).has(clue));
+
+  const addStep = (step) => {
+    if (known.steps.has(step.id)) return;
+    const mark = { unsupported: " (nothing recorded supports this)", cited: " (the model’s words; check the record)" }[step.support] ?? "";
+    const item = h("li", { tabindex: "0" }, h("span", { class: "node" }, step.node), h("span", { dir: "auto" }, step.statement), mark, h("span", { class: "odds" }));
+    item.cites = step.cites;
+    item.node = step.node;
+    item.onmouseenter = item.onfocus = () => light(cluesOf(step.cites), new Set([step.id]));
+    known.steps.set(step.id, item);
+    find(".chain").append(item);
+  };
+
+  const added = (data) => {
+    data.evidence.forEach((item) => known.cited.set(item.id, item.clues));
+    data.verdicts.forEach((item) => known.cited.set(item.id, []));
+    data.clues.forEach(addClue);
+    data.steps.forEach(addStep);
+    levels(data.levels);
+    map.belief(data.cells);
+    if (case_.status !== "done") {
+      find(".state").textContent = `${NODES[data.node] ?? data.node} …`;
+      find(".state").className = "state running";
+    }
+  };
+
+  const cite = (id_) => {
+    const number = [...known.steps.values()].findIndex((item) => item.cites.includes(id_));
+    if (number < 0) return null;
+    const step = [...known.steps.keys()][number];
+    const button = h("button", { class: "cite", type: "button", "aria-label": `Step ${number + 1}` }, String(number + 1));
+    button.onclick = () => {
+      light(cluesOf([id_]), new Set([step]));
+      known.steps.get(step).scrollIntoView({ block: "center" });
+    };
+    return button;
+  };
+  const remarks = () => find(".remarks").replaceChildren(...case_.remarks.map((remark) => {
+    const answers = remark.answer.map((sentence) => {
+      const cites = [...new Map(sentence.cites.map((c) => [cite(c)?.textContent, cite(c)])).values()].filter(Boolean);
+      const doubt = sentence.support === "unsupported" ? " (nothing recorded supports this)" : "";
+      return h("li", { class: remark.status, dir: "auto" }, sentence.statement, doubt, ...cites.slice(0, 4));
+    });
+    const waits = remark.status === "queued" || remark.status === "running";
+    return h("li", {}, h("p", { class: "said", dir: "auto" }, remark.text, h("span", { class: "kind" }, remark.kind)),
+      h("ul", {}, ...(waits ? [h("li", {}, "…")] : answers)));
+  }));
+
+  const refresh = async () => {
+    case_ = await api(url);
+    heading();
+    remarks();
+  };
+  const listen = () => {
+    source?.close();
+    source = new EventSource(`${url}/events?after=${last}`);
+    const on = (kind, act) => source.addEventListener(kind, (event) => {
+      if (event.lastEventId) last = Number(event.lastEventId);
+      act(JSON.parse(event.data));
+    });
+    on("opened", (data) => { if (!find(".photo")) photos(data.photos); });
+    on("node", added);
+    on("done", (data) => { map.belief(data.cells); refresh(); });
+    on("failed", refresh);
+    on("answer", refresh);
+    on("idle", () => { source.close(); refresh(); });
+    source.onerror = () => notice("The connection is lost; trying again …");
+    source.onopen = () => notice("");
+  };
+
+  find(".photos").replaceChildren(h("div", { class: "waiting" }, "The photo is shown once it is being read."));
+  heading();
+  remarks();
+  listen();
+  talk(find, url, () => meant, () => { choose(null); refresh(); listen(); });
+  find(".forget").onclick = () => choose(null);
+  find(".delete").onclick = async () => {
+    if (!confirm("Delete this case, with its photos?")) return;
+    source.close();
+    await api(url, { method: "DELETE" });
+    location.hash = "";
+  };
+  return () => source?.close();
+}
+
+function talk(find, url, meant, sent) {
+  const form = find(".talk form");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const kind = event.submitter?.value || "question";
+    try {
+      await api(`${url}/${kind}s`, { method: "POST", json: { text: form.elements.text.value, clue: meant()?.id ?? null } });
+      form.reset();
+      notice("");
+      sent();
+    } catch (error) {
+      notice(error.message);
+    }
+  });
+}
+
+function list(title, items) {
+  return items.length ? [h("h3", {}, title), h("ul", {}, ...items.map((item) => h("li", { dir: "auto" }, item)))] : [];
+}
+
+function summary({ prediction }) {
+  const how = { complete: "", degraded: "The model server failed on the way; this rests on what was found until then. ",
+    out_of_budget: "The budget ran out; this is the best answer until then. " }[prediction.status];
+  const unknown = prediction.levels[0]?.stated ? "" : "The photo gives too little to name even the country. ";
+  const { seconds, steps, model_calls: calls } = prediction.usage;
+  return `${how}${unknown}${seconds.toFixed(1)} s, ${steps} turn${steps === 1 ? "" : "s"}${calls ? `, ${calls} model calls` : ""}`;
+}
+
+function km(distance) {
+  if (distance < 1) return `${Math.round(1000 * distance)} m`;
+  return distance < 100 ? `${distance.toFixed(1)} km` : `${Math.round(distance).toLocaleString("en")} km`;
+}

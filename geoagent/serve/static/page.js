@@ -1,0 +1,124 @@
+// The page: the form for a new case, the list of cases, and which of the two is shown.
+import { api, h, notice, template } from "./basics.js";
+import { showCase } from "./case.js";
+
+const main = document.getElementById("main");
+let leave = () => {};
+
+async function route() {
+  leave();
+  leave = () => {};
+  notice("");
+  const id = /^#([0-9a-f]{16})$/.exec(location.hash)?.[1];
+  main.replaceChildren(template(id ? "case" : "home"));
+  try {
+    leave = id ? await showCase(main, id) : await showHome();
+  } catch (error) {
+    if (error.status === 401) showLogin();
+    else notice(error.message);
+  }
+}
+
+function showLogin() {
+  main.replaceChildren(template("login"));
+  main.querySelector("form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const token = new FormData(event.target).get("token");
+    try {
+      await api("/api/session", { method: "POST", json: { token } });
+      route();
+    } catch (error) {
+      notice(error.message);
+    }
+  });
+}
+
+async function showHome() {
+  document.title = "geoagent";
+  const service = await api("/api/service");
+  const form = main.querySelector("form");
+  const drop = form.querySelector("#drop");
+  const button = form.querySelector("button.main");
+  form.querySelector(".reasoner").hidden = service.reasoners.length < 2;
+  let chosen = [];
+
+  const redraw = () => {
+    button.disabled = !chosen.length;
+    form.querySelector(".chosen").replaceChildren(...chosen.map((file) => {
+      const image = h("img", { alt: "", src: URL.createObjectURL(file) });
+      image.onload = () => URL.revokeObjectURL(image.src);
+      image.onerror = () => image.replaceWith(h("div", { class: "blank" }));
+      const remove = h("button", { type: "button", "aria-label": `Leave out ${file.name}` }, "×");
+      remove.onclick = () => { chosen = chosen.filter((other) => other !== file); redraw(); };
+      return h("li", {}, image, h("span", { dir: "auto", title: file.name }, file.name), remove);
+    }));
+  };
+  const add = (files) => {
+    chosen = [...chosen, ...files].slice(0, service.max_photos);
+    redraw();
+  };
+  drop.querySelector("input").addEventListener("change", (event) => {
+    add(event.target.files);
+    event.target.value = "";
+  });
+  for (const kind of ["dragover", "dragleave", "drop"]) {
+    drop.addEventListener(kind, (event) => {
+      event.preventDefault();
+      drop.classList.toggle("over", kind === "dragover");
+      if (kind === "drop") add(event.dataTransfer.files);
+    });
+  }
+  let key = newKey();
+  form.addEventListener("input", () => { key = newKey(); });
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    button.disabled = true;
+    notice("");
+    const body = new FormData();
+    chosen.forEach((file) => body.append("photos", file));
+    body.append("hint", form.elements.hint.value);
+    body.append("reasoner", service.reasoners.length < 2 ? "rules" : form.elements.reasoner.value);
+    try {
+      const made = await api("/api/cases", { method: "POST", body, headers: { "Idempotency-Key": key } });
+      location.hash = made.id;
+    } catch (error) {
+      notice(error.message);
+      button.disabled = false;
+    }
+  });
+  await listCases();
+  return () => {};
+}
+
+function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function listCases(before) {
+  const list = main.querySelector(".cases");
+  const more = main.querySelector(".more");
+  const cases = await api(`/api/cases?limit=20${before ? `&before=${before}` : ""}`);
+  list.append(...cases.map(row));
+  main.querySelector(".empty").hidden = list.children.length > 0;
+  more.hidden = cases.length < 20;
+  more.onclick = () => listCases(cases.at(-1).created);
+}
+
+const STATES = { queued: "waiting", running: "at work", failed: "failed" };
+
+function row(item) {
+  const name = item.where || (item.status === "done" ? "Not known" : item.photos.join(", "));
+  const image = h("img", { class: "thumb", alt: "", loading: "lazy" });
+  if (item.status === "done") image.src = `/api/cases/${item.id}/photos/1`;
+  else image.replaceChildren();
+  const share = item.probability === null ? "" : `${Math.round(100 * item.probability)} %`;
+  const when = new Date(1000 * item.created).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  const told = [STATES[item.status], item.fault, item.where ? item.photos.join(", ") : "", item.hint, when];
+  return h("li", {},
+    item.status === "done" ? image : h("div", { class: "thumb" }),
+    h("div", {}, h("a", { href: `#${item.id}`, dir: "auto" }, name), h("p", { dir: "auto" }, told.filter(Boolean).join(" · "))),
+    h("span", { class: "share" }, share));
+}
+
+addEventListener("hashchange", route);
+route();
