@@ -1,4 +1,4 @@
-"""Prints how the service holds under load: serve.py [SECONDS] [--kill]
+"""Prints how the service holds under load: serve.py [SECONDS] [--kill], and of damaged photos: serve.py --mutated N
 
 This process has 50 clients and a scripted model; the service and its solver are processes of their own. Each client
 sends photos, every one twice with the same key, and between them asks for cases and lists, twice a second. With
@@ -26,23 +26,33 @@ from geoagent.testing import ScriptedModel, action, look
 from tests.serve.pictures import picture
 
 CLIENTS = 50
+MOST_SENT = 40
+"""Photos that a client sends at most; they are drawn before the clock runs."""
 PAUSE_S = 0.5
 DRAIN_S = 900.0
 MAX_OPEN = 60
 SCRIPT = [look({"country": "Sweden", "probability": 0.8}), action("conclude", claims=[])]
 
 
+def drawn(number: int, sent: int) -> bytes:
+    """The photo that a client sends after so many others."""
+    return picture(f"{number}-{sent}", size=(320, 200))
+
+
 class Load:
     """What the clients did and saw."""
 
-    def __init__(self, url: str, until: float) -> None:
+    def __init__(self, url: str) -> None:
         self.url = url
-        self.until = until
+        self.until = 0.0
         self.latencies_s: list[float] = []
         self.statuses: Counter[int | str] = Counter()
         self.accepted: set[str] = set()
         self.doubled = 0
         self.lock = threading.Lock()
+        for number in range(CLIENTS):
+            for sent in range(MOST_SENT):
+                drawn(number, sent)
 
     def client(self, number: int) -> None:
         """One client, until the time is over."""
@@ -52,7 +62,7 @@ class Load:
             sent = 0
             while time.monotonic() < self.until:
                 time.sleep(PAUSE_S * (0.5 + chance.random()))
-                if not mine or chance.random() < 0.1:
+                if sent < MOST_SENT and (not mine or chance.random() < 0.1):
                     mine += self._solve(client, number, sent)
                     sent += 1
                     continue
@@ -61,7 +71,7 @@ class Load:
                 self._ask(client, chance.choice(paths))
 
     def _solve(self, client: httpx.Client, number: int, sent: int) -> list[str]:
-        files = [("photos", ("a.png", picture(f"{number}-{sent}", size=(320, 200))))]
+        files = [("photos", ("a.png", drawn(number, sent)))]
         found = set()
         for _ in range(2):
             try:
@@ -121,13 +131,15 @@ def _resident_mb(pid: int) -> int:
 
 def main() -> None:
     """Load the service, and print what happened."""
+    if "--mutated" in sys.argv:
+        damaged(int(sys.argv[sys.argv.index("--mutated") + 1]))
+        return
     seconds = float(next((word for word in sys.argv[1:] if not word.startswith("-")), "60"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with tempfile.TemporaryDirectory() as folder, ScriptedModel([lambda r: SCRIPT[len(r["messages"]) > 1]]) as model:
         process = start(Path(folder), port, model.url)
-        load = Load(f"http://127.0.0.1:{port}", time.monotonic() + seconds)
+        load = Load(f"http://127.0.0.1:{port}")
+        load.until = time.monotonic() + seconds
         clients = [threading.Thread(target=load.client, args=(number,)) for number in range(CLIENTS)]
         for client in clients:
             client.start()
@@ -145,6 +157,43 @@ def main() -> None:
         print(f"memory after the queue: {memory_mb(process)} MB")
         process.terminate()
         process.wait()
+
+
+def damaged(count: int) -> None:
+    """Send damaged photos, and print what became of each; the service and its solver must be the same at the end."""
+    from mutated import mutant
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener()
+    photos = sorted((Path(__file__).parent.parent / "examples" / "photos").glob("*.jpg"))
+    port, statuses, cases = free_port(), Counter[str](), list[str]()
+    with tempfile.TemporaryDirectory() as folder, ScriptedModel([SCRIPT[0]]) as model:
+        process = start(Path(folder), port, model.url)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
+            for seed in range(count):
+                name, data = mutant(photos, seed)
+                files, form = [("photos", (name, data))], {"reasoner": "rules"}
+                while (answer := client.post("/api/cases", files=files, data=form)).status_code == 429:
+                    time.sleep(1)
+                cases += [answer.json()["id"]] if answer.status_code == 202 else []
+                statuses[str(answer.status_code)] += 1
+            while client.get("/health").json()["waiting"]:
+                time.sleep(1)
+            for case in cases:
+                found = client.get(f"/api/cases/{case}").json()
+                statuses["given up" if "solver died" in found["fault"] else found["status"]] += 1
+        print(
+            f"{count} damaged photos: {dict(statuses)}; the service is {'there' if process.poll() is None else 'gone'}"
+        )
+        process.terminate()
+        process.wait()
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def report(load: Load, seconds: float) -> None:

@@ -33,6 +33,12 @@ class Service(Strict):
     max_photos: int
 
 
+class Session(Strict):
+    """Whether the API answers this client: no token is needed, or the right one was sent."""
+
+    open: bool
+
+
 class World(Strict):
     """A map of the world: its size in pixels, pixels an Earth radius, its right and upper edge in Earth radii."""
 

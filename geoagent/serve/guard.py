@@ -110,10 +110,15 @@ class Guard:
             return _no(403, "a request from a page of another origin")
         if self.digest is None or scope["path"] in OPEN_PATHS or scope["path"].startswith("/static/"):
             return None
-        given = _token(headers)
-        if given and is_right(given, self.digest):
+        if is_known(headers, self.digest):
             return None
         return _no(401, "a bearer token is needed", {"WWW-Authenticate": "Bearer"})
+
+
+def is_known(headers: Headers, digest: str | None) -> bool:
+    """Whether a request comes with the token, or none is needed."""
+    given = _token(headers)
+    return digest is None or (given is not None and is_right(given, digest))
 
 
 def _token(headers: Headers) -> str | None:

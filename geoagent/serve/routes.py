@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 from tempfile import NamedTemporaryFile
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Header, Query, UploadFile
+from fastapi import APIRouter, File, Form, Header, Query, Request, UploadFile
 from fastapi.responses import StreamingResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
@@ -21,7 +21,7 @@ from geoagent.serve.answers import Accepted, CaseSummary, CaseView, ReasonerName
 from geoagent.serve.app import Service
 from geoagent.serve.asked import CaseId, Given, find_case, full, says
 from geoagent.serve.events import stream
-from geoagent.serve.guard import COOKIE, is_right, kept_hash
+from geoagent.serve.guard import COOKIE, is_known, is_right, kept_hash
 from geoagent.serve.rows import Full, OtherCase
 
 LATEST = 50
@@ -62,6 +62,12 @@ def world() -> answers.World:
         width=width, height=height, right=width / 2 / map.SCALE, top=top, scale=map.SCALE,
         countries=map.countries(map.WORLD),
     )  # fmt: skip
+
+
+@api.get("/api/session")
+def session(request: Request, service: Given) -> answers.Session:
+    """Whether a token is still to be sent."""
+    return answers.Session(open=is_known(request.headers, kept_hash(service.cases.folder)))
 
 
 @api.post("/api/session", status_code=204)

@@ -1,5 +1,6 @@
 // One case: the photo with its clues, the levels, the map, the chain, and what is said about it, live.
 import { api, h, notice, percent } from "./basics.js";
+import { arrange, makeBox } from "./boxes.js";
 import { drawMap } from "./map.js";
 
 const NODES = {
@@ -66,7 +67,8 @@ export async function showCase(main, id) {
   }));
 
   const light = (clues, steps) => {
-    for (const [clue, box] of known.boxes) box.classList.toggle("lit", clues.has(clue));
+    for (const box of known.boxes.values()) box.classList.remove("lit");
+    for (const [clue, box] of known.boxes) if (clues.has(clue)) box.classList.add("lit");
     for (const [step, item] of known.steps) item.classList.toggle("lit", steps.has(step));
   };
   const cluesOf = (cites) => new Set(cites.flatMap((cite) => [cite, ...(known.cited.get(cite) ?? [])]));
@@ -81,18 +83,11 @@ export async function showCase(main, id) {
     known.clues.set(clue.id, clue);
     const frame = find(".photos").children[clue.view - 1]?.querySelector(".frame");
     if (!frame || !clue.box) return;
-    const box = h("button", { class: "box", type: "button", title: clue.value, "aria-label": `Clue: ${clue.value}` },
-      h("b", { "aria-hidden": "true" }, String(known.boxes.size + 1)));
-    Object.assign(box.style, {
-      left: `${100 * clue.box.x0}%`, top: `${100 * clue.box.y0}%`,
-      width: `${100 * (clue.box.x1 - clue.box.x0)}%`, height: `${100 * (clue.box.y1 - clue.box.y0)}%`,
-    });
-    box.classList.toggle("high", clue.box.y0 < 0.06);
+    const box = makeBox(frame, clue, known.boxes);
     const lit = () => light(new Set([clue.id]), new Set(stepsOf(clue.id)));
     box.onmouseenter = box.onfocus = lit;
     box.onclick = () => { lit(); choose(clue); };
     known.boxes.set(clue.id, box);
-    frame.append(box);
   };
   const stepsOf = (clue) => [...known.steps.keys()].filter((id_) => cluesOf(known.steps.get(id_).cites).has(clue));
 
@@ -111,6 +106,7 @@ export async function showCase(main, id) {
     data.evidence.forEach((item) => known.cited.set(item.id, item.clues));
     data.verdicts.forEach((item) => known.cited.set(item.id, []));
     data.clues.forEach(addClue);
+    arrange(known.boxes);
     data.steps.forEach(addStep);
     levels(data.levels);
     map.belief(data.cells);
@@ -176,7 +172,12 @@ export async function showCase(main, id) {
     await api(url, { method: "DELETE" });
     location.hash = "";
   };
-  return () => source?.close();
+  const again = () => arrange(known.boxes);
+  addEventListener("resize", again);
+  return () => {
+    removeEventListener("resize", again);
+    source?.close();
+  };
 }
 
 function talk(find, url, meant, sent) {

@@ -25,7 +25,7 @@ export async function drawMap(figure) {
   const show = (box) => {
     shown = box;
     picture.setAttribute("viewBox", box.map((v) => v.toFixed(1)).join(" "));
-    pin.querySelector("circle")?.setAttribute("r", shown[2] / 70);
+    pin.querySelector("circle")?.setAttribute("r", shown[2] / 100);
   };
   return {
     belief(found) {
@@ -40,7 +40,7 @@ export async function drawMap(figure) {
     },
     point(at) {
       const [cx, cy] = project(world, at.lat, at.lon);
-      pin.replaceChildren(svg("circle", { class: "pin", cx, cy, r: shown[2] / 70 }));
+      pin.replaceChildren(svg("circle", { class: "pin", cx, cy, r: shown[2] / 100 }));
     },
   };
 }
@@ -48,8 +48,8 @@ export async function drawMap(figure) {
 // The part of the world that holds nearly all of the belief, in the proportions of the whole, never less than an eighth.
 function around(found, corners, world) {
   let mass = 0;
-  const held = corners.filter((_, i) => (mass += found[i][2]) - found[i][2] < 0.95).flat();
-  if (mass < 0.95 || !held.length) return [0, 0, world.width, world.height];
+  const held = corners.filter((_, i) => (mass += found[i][2]) - found[i][2] < 0.8).flat();
+  if (mass < 0.8 || !held.length) return [0, 0, world.width, world.height];
   const [xs, ys] = [held.map(([x]) => x), held.map(([, y]) => y)];
   const [left, right, upper, lower] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   const share = Math.min(1, Math.max(0.125, 2 * Math.max((right - left) / world.width, (lower - upper) / world.height)));

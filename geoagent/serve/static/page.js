@@ -9,6 +9,10 @@ async function route() {
   leave();
   leave = () => {};
   notice("");
+  if (!(await api("/api/session").catch(() => ({ open: true }))).open) {
+    showLogin();
+    return;
+  }
   const id = /^#([0-9a-f]{16})$/.exec(location.hash)?.[1];
   main.replaceChildren(template(id ? "case" : "home"));
   try {
@@ -35,11 +39,11 @@ function showLogin() {
 
 async function showHome() {
   document.title = "geoagent";
-  const service = await api("/api/service");
+  const asked = api("/api/service");
   const form = main.querySelector("form");
   const drop = form.querySelector("#drop");
   const button = form.querySelector("button.main");
-  form.querySelector(".reasoner").hidden = service.reasoners.length < 2;
+  form.querySelector(".reasoner").hidden = true;
   let chosen = [];
 
   const redraw = () => {
@@ -54,7 +58,7 @@ async function showHome() {
     }));
   };
   const add = (files) => {
-    chosen = [...chosen, ...files].slice(0, service.max_photos);
+    chosen = [...chosen, ...files];
     redraw();
   };
   drop.querySelector("input").addEventListener("change", (event) => {
@@ -74,6 +78,7 @@ async function showHome() {
     event.preventDefault();
     button.disabled = true;
     notice("");
+    const service = await asked;
     const body = new FormData();
     chosen.forEach((file) => body.append("photos", file));
     body.append("hint", form.elements.hint.value);
@@ -86,6 +91,7 @@ async function showHome() {
       button.disabled = false;
     }
   });
+  form.querySelector(".reasoner").hidden = (await asked).reasoners.length < 2;
   await listCases();
   return () => {};
 }

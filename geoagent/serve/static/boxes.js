@@ -1,0 +1,48 @@
+// The clues on a photo: a box each, with a number where there is room; what was read twice is one box.
+import { h } from "./basics.js";
+
+const SAME = 0.5;
+const NEAR_TOP = 0.06;
+
+export function makeBox(frame, clue, boxes) {
+  const twin = [...boxes.values()].find((box) => box.parentElement === frame && overlap(box.clue.box, clue.box) > SAME);
+  if (twin) return twin;
+  const number = new Set(boxes.values()).size + 1;
+  const box = h("button", { class: "box", type: "button", title: clue.value, "aria-label": `Clue ${number}: ${clue.value}` },
+    h("b", { "aria-hidden": "true" }, String(number)));
+  box.clue = clue;
+  Object.assign(box.style, {
+    left: `${100 * clue.box.x0}%`, top: `${100 * clue.box.y0}%`,
+    width: `${100 * (clue.box.x1 - clue.box.x0)}%`, height: `${100 * (clue.box.y1 - clue.box.y0)}%`,
+  });
+  frame.append(box);
+  return box;
+}
+
+// Numbers stand over their boxes, else under them, and are left out where they would lie on another.
+export function arrange(boxes) {
+  const placed = [];
+  for (const box of new Set(boxes.values())) {
+    const tag = box.querySelector("b");
+    const high = box.clue.box.y0 < NEAR_TOP;
+    tag.hidden = false;
+    const free = [high, !high].some((under) => {
+      box.classList.toggle("under", under);
+      return placed.every((other) => !meet(tag.getBoundingClientRect(), other));
+    });
+    if (free) placed.push(tag.getBoundingClientRect());
+    tag.hidden = !free;
+  }
+}
+
+function meet(a, b) {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+
+function overlap(a, b) {
+  const width = Math.min(a.x1, b.x1) - Math.max(a.x0, b.x0);
+  const height = Math.min(a.y1, b.y1) - Math.max(a.y0, b.y0);
+  if (width <= 0 || height <= 0) return 0;
+  const area = (c) => (c.x1 - c.x0) * (c.y1 - c.y0);
+  return (width * height) / (area(a) + area(b) - width * height);
+}

@@ -1,0 +1,168 @@
+"""The page in headless Chromium, wide and narrow: every state, complete, quiet, usable, and nothing overlaps."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geoagent.testing import Failure, ScriptedModel, action, look
+from tests.browser import BROKEN, CHROMIUM, OVERLAPS
+from tests.serve.conftest import Served
+from tests.serve.pictures import picture
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+
+SPAIN = picture("Calle del Molino 8, 50003 Zaragoza", "www.mueblesebrolino.es", size=(900, 400))
+LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogochunddochnochlaenger.jpg"
+ARABIC = "شارع الملك فيصل الرياض.jpg"
+
+
+@pytest.fixture(scope="module")
+def states(service: Served) -> dict[str, str]:
+    """The address of each state of the page."""
+
+    def send(name: str, *data: bytes, hint: str = "") -> str:
+        files = [("photos", (name, content)) for content in data]
+        case = service.client.post("/api/cases", files=files, data={"hint": hint}).json()["id"]
+        service.wait(case)
+        return f"#{case}"
+
+    found = {
+        "empty": "#",
+        "done": send("spain.png", SPAIN),
+        "failed": send("broken.png", SPAIN[: len(SPAIN) // 2]),
+        "unknown": send(ARABIC, picture(), hint="مكان ما"),
+        "several": send(LONG, SPAIN, picture("Zaragoza centro"), hint="somewhere in Europe " * 20),
+    }
+    talked = send("said.png", SPAIN, hint="Europe")
+    service.say(talked[1:], "question", "why not Mexico?")
+    service.say(talked[1:], "correction", "exclude Spain")
+    service.say(talked[1:], "question", "what is this")
+    return {**found, "talked": talked, "cases": "#"}
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Callable[[str, int], Any]]:
+    """Opens pages; at the end none of them has complained or asked anybody else."""
+    opened: list[Any] = []
+    said: list[str] = []
+    asked: list[str] = []
+
+    def open_page(url: str, width: int = 1280) -> Any:
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(url)
+        opened.append(page)
+        return page
+
+    yield open_page
+    for each in opened:
+        each.close()
+    assert said == []
+    own = ("http://127.0.0.1:", "data:", "blob:http://127.0.0.1:")
+    assert [url for url in asked if not url.startswith(own)] == []
+
+
+def assert_in_order(page: Any, width: int) -> None:
+    assert page.evaluate(OVERLAPS) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(BROKEN) == 0
+    faults = [f for f in axe.Axe().run(page).response["violations"] if f["impact"] in ("serious", "critical")]
+    assert [(fault["id"], fault["nodes"][0]["html"]) for fault in faults] == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("state", ["empty", "done", "failed", "unknown", "several", "talked"])
+def test_every_state_is_complete(
+    page: Callable[[str, int], Any], service: Served, states: dict[str, str], state: str, width: int
+) -> None:
+    shown = page(f"{service.url}/{states[state]}", width)
+    shown.locator(".cases li, .state:not(:empty)").first.wait_for()
+    shown.wait_for_load_state("networkidle")
+    assert_in_order(shown, width)
+    headings = {"empty": "Where was it taken?", "failed": "broken.png", "unknown": "Not known"}
+    if state in headings:
+        assert shown.locator("h1").inner_text() == headings[state]
+    if state == "done":
+        assert "Spain" in shown.locator("h1").inner_text()
+        assert shown.locator(".chain li").count() > 3
+        assert shown.locator(".box").count() == 2
+        assert shown.locator(".cell").count() > 0
+
+
+def test_a_photo_is_dropped_solved_asked_about_corrected_and_deleted(
+    page: Callable[..., Any], service: Served, tmp_path: Path
+) -> None:
+    (tmp_path / "street.png").write_bytes(SPAIN)
+    shown = page(service.url)
+    shown.locator("input[type=file]").set_input_files(tmp_path / "street.png")
+    shown.get_by_label("What you know").fill("on a holiday")
+    shown.get_by_role("button", name="Find the place").click()
+    shown.wait_for_selector(".exports:not([hidden])", timeout=60_000)
+    assert "Spain" in shown.locator("h1").inner_text()
+
+    shown.locator(".chain li", has_text="web address").hover()
+    assert shown.locator(".box.lit").count() == 1
+    shown.locator(".box").first.click()
+    assert shown.locator(".chain li.lit").count() > 0
+    assert shown.locator(".about").is_visible()
+    shown.get_by_role("button", name="not that").click()
+
+    shown.get_by_label("Your question").fill("why not Mexico?")
+    shown.get_by_role("button", name="Ask").click()
+    shown.wait_for_selector(".remarks .cite", timeout=60_000)
+    shown.get_by_label("Your question").fill("exclude Spain")
+    shown.get_by_role("button", name="Correct", exact=True).click()
+    shown.locator("h1:not(:has-text('Spain'))").wait_for(timeout=60_000)
+    shown.wait_for_selector("text=Decided again", timeout=60_000)
+    assert_in_order(shown, 1280)
+
+    shown.on("dialog", lambda dialog: dialog.accept())
+    shown.get_by_role("button", name="Delete").click()
+    shown.wait_for_selector("#cases-title")
+    assert shown.locator(".cases li", has_text="on a holiday").count() == 0
+
+
+def test_a_model_that_fails_is_said_and_work_is_shown_as_it_goes(
+    serve: Callable[..., Served], page: Callable[..., Any], tmp_path: Path
+) -> None:
+    waits = Failure(500, delay_s=2.0)
+    with ScriptedModel([look({"country": "Spain", "probability": 0.8}), waits, action("conclude", claims=[])]) as model:
+        model_arguments = ("--vlm", model.url, "--model", "scripted")
+        service = serve(tmp_path / "data", *model_arguments)
+        service.ready()
+        case = service.post(SPAIN).json()["id"]
+        shown = page(f"{service.url}/#{case}", 390)
+        shown.wait_for_selector(".state.running")
+        shown.wait_for_selector(".box", timeout=60_000)
+        assert_in_order(shown, 390)
+        shown.wait_for_selector(".exports:not([hidden])", timeout=60_000)
+        assert shown.locator("select[name=reasoner]").count() == 0
+        shown.goto(service.url)
+        assert shown.get_by_label("Who looks").input_value() == "model"
+
+
+def test_a_degraded_answer_says_so(serve: Callable[..., Served], page: Callable[..., Any], tmp_path: Path) -> None:
+    with ScriptedModel([look({"country": "Spain", "probability": 0.8}), Failure(0)]) as model:
+        service = serve(tmp_path / "data", "--vlm", model.url, "--model", "scripted")
+        case = service.solve(SPAIN)["id"]
+        shown = page(f"{service.url}/#{case}")
+        shown.wait_for_selector(".state.degraded")
+        assert "The model server failed on the way" in shown.locator(".state").inner_text()
+        assert_in_order(shown, 1280)
+
+
+def test_the_page_asks_for_the_token(serve: Callable[..., Served], page: Callable[..., Any], tmp_path: Path) -> None:
+    token = serve(tmp_path / "data", "token").url
+    service = serve(tmp_path / "data")
+    shown = page(service.url)
+    shown.get_by_label("Token").fill(token)
+    shown.get_by_role("button", name="Go on").click()
+    shown.wait_for_selector(".drop")
+    shown.reload()
+    shown.wait_for_selector(".drop")

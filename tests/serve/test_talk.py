@@ -1,0 +1,129 @@
+"""Questions are answered from the records, corrections change the answer from where the case stood."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geoagent.testing import ScriptedModel, action, look, said
+from tests.serve.conftest import Served
+from tests.serve.pictures import picture
+
+SIGNS = picture("Calle del Molino 8, 50003 Zaragoza", "www.mueblesebrolino.es", size=(900, 400))
+
+
+@pytest.fixture
+def solved(service: Served) -> str:
+    return str(service.solve(SIGNS)["id"])
+
+
+def statements(remark: dict[str, Any]) -> str:
+    return "\n".join(sentence["statement"] for sentence in remark["answer"])
+
+
+def clue(service: Served, case: str, text: str) -> str:
+    clues = service.client.get(f"/api/cases/{case}/trace").json()["trace"]["clues"]
+    return str(next(clue["id"] for clue in clues if text in clue["value"]))
+
+
+def nodes_after(service: Served, case: str, before: int) -> list[str]:
+    return [data["node"] for _, kind, data in service.events(case, before) if kind == "node"]
+
+
+def test_why_not_another_place_cites_what_speaks_against_it(service: Served, solved: str) -> None:
+    before = service.client.get(f"/api/cases/{solved}").json()["prediction"]
+    remark = service.say(solved, "question", "why not Mexico?")
+    assert statements(remark).startswith("Mexico has ")
+    against = next(s for s in remark["answer"] if "mueblesebrolino" in s["statement"])
+    assert against["statement"].startswith("Against it: ")
+    assert clue(service, solved, "mueblesebrolino") in against["cites"]
+    held = service.client.get(f"/api/cases/{solved}/trace").json()["trace"]
+    ids = {item["id"] for kind in ("clues", "evidence") for item in held[kind]}
+    assert {i for sentence in remark["answer"] for i in sentence["cites"]} <= ids
+    assert service.client.get(f"/api/cases/{solved}").json()["prediction"] == before
+
+
+def test_what_would_settle_it_asks_what_tells_the_leaders_apart(service: Served) -> None:
+    case = service.solve(picture(), hint="Norway or Sweden")["id"]
+    remark = service.say(case, "question", "What would settle it?")
+    assert "It would tell Sweden" in statements(remark) or "It would tell Norway" in statements(remark)
+
+
+def test_a_sign_is_looked_at_again(service: Served, solved: str) -> None:
+    remark = service.say(solved, "question", "look at the mueblesebrolino sign again")
+    assert statements(remark).startswith("read_text(view=1")
+    assert "mueblesebrolino" in statements(remark)
+
+
+def test_what_cannot_be_answered_says_what_can(service: Served, solved: str) -> None:
+    remark = service.say(solved, "question", "who are you")
+    assert remark["status"] == "failed"
+    assert "without a model such questions can be answered" in statements(remark)
+    assert "say it such as" in statements(service.say(solved, "correction", "hello"))
+
+
+def test_a_correction_decides_again_and_reads_nothing_again(service: Served, solved: str) -> None:
+    last = service.events(solved)[-1][0]
+    remark = service.say(solved, "correction", "exclude Spain")
+    after = service.client.get(f"/api/cases/{solved}").json()
+    assert after["prediction"]["levels"][0]["code"] != "ES"
+    assert "Decided again" in statements(remark)
+    nodes = nodes_after(service, solved, last)
+    assert nodes[0] == "user" and "perceive" not in nodes and nodes[-1] == "conclude"
+    trace = service.client.get(f"/api/cases/{solved}/trace").json()["trace"]
+    cited = remark["answer"][0]["cites"]
+    assert set(cited) <= {item["id"] for kind in ("clues", "evidence") for item in trace[kind]}
+
+
+def test_a_misread_clue_no_longer_counts(service: Served, solved: str) -> None:
+    before = service.client.get(f"/api/cases/{solved}").json()["prediction"]["levels"][0]["probability"]
+    wrong = clue(service, solved, "mueblesebrolino")
+    remark = service.say(solved, "correction", 'it says "www.mueblesebrolino.mx"', wrong)
+    assert 'is "www.mueblesebrolino.mx"' in statements(remark)
+    after = service.client.get(f"/api/cases/{solved}").json()["prediction"]
+    spain = [level["probability"] for level in after["levels"] if level["code"] == "ES"]
+    assert not spain or spain[0] < before
+
+
+def test_the_language_of_a_sign_is_taken_from_the_user(service: Served) -> None:
+    case = service.solve(picture("Xanthor Milvek"))["id"]
+    service.say(case, "correction", "that sign is Hungarian")
+    assert service.client.get(f"/api/cases/{case}").json()["prediction"]["levels"][0]["code"] == "HU"
+
+
+def test_a_clue_that_the_case_does_not_hold_is_refused(service: Served, solved: str) -> None:
+    remark = service.say(solved, "correction", "wrong", "c0123456789ab")
+    assert remark["status"] == "failed" and "there is no clue" in statements(remark)
+
+
+def test_only_answered_cases_are_talked_about(service: Served) -> None:
+    failed = service.solve(SIGNS[:3000])["id"]
+    answer = service.client.post(f"/api/cases/{failed}/questions", json={"text": "why?"})
+    assert (answer.status_code, answer.json()["detail"]) == (409, "this case has no answer yet")
+
+
+def test_a_model_answers_a_question_and_hears_a_correction(
+    serve: Callable[..., Served], tmp_path: Path, photos: Path
+) -> None:
+    claim = {"statement": "The web address ends in .es, so not Slovenia.", "cites": []}
+    script = [
+        look({"country": "Spain", "probability": 0.8}),
+        action("conclude", claims=[]),
+        action("lookup_place", name="Ljubljana"),
+        action("conclude", claims=[claim]),
+        action("conclude", claims=[]),
+    ]
+    with ScriptedModel(script) as model:
+        service = serve(tmp_path / "data", "--vlm", model.url, "--model", "scripted")
+        case = service.solve(SIGNS)["id"]
+        first_looks = len([r for r in model.requests if len(r["messages"]) == 1])
+        remark = service.say(case, "question", "why not Slovenia?")
+        assert "Slovenia has" in statements(remark)
+        claimed = next(s for s in remark["answer"] if "so not Slovenia" in s["statement"])
+        assert claimed["support"] == "unsupported"
+        assert "wants to know: 'why not Slovenia?'" in said(model.requests[2])
+        service.say(case, "correction", "exclude Spain")
+        assert "now corrects: 'exclude Spain'" in said(model.requests[-1])
+        assert service.client.get(f"/api/cases/{case}").json()["prediction"]["levels"][0]["code"] != "ES"
+        assert len([r for r in model.requests if len(r["messages"]) == 1]) == first_looks == 1
