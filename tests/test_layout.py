@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -100,6 +101,13 @@ def test_the_wheel_installs_one_name(tmp_path: Path) -> None:
     assert {f"geoagent/eval/report/templates/{name}" for name in ("report.html", "parts.html", "report.css")} <= set(
         names
     )
+
+
+def test_the_wheel_carries_the_page() -> None:
+    carried = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["geoagent"]
+    files = [path for path in (PACKAGE / "serve").rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")]
+    assert len(files) > 5
+    assert [path for path in files if not any(path.relative_to(PACKAGE).match(glob) for glob in carried)] == []
 
 
 @pytest.mark.parametrize("name", ["prediction", "trace"])
