@@ -36,6 +36,7 @@ from geoagent.settings import Settings
 from geoagent.state import State, Trace, TraceFile, check, extend
 from geoagent.tools import TOOLS
 from geoagent.tools.offer import installed_tools, offered
+from geoagent.tools.set_up import tools_set_up
 from geoagent.tools.tool import Tool, ToolResult, as_tool
 
 PhotoPath = str | Path
@@ -235,39 +236,8 @@ class GeoAgent:
     def _tools(self) -> dict[str, Tool]:
         """What the reasoner may call: what geoagent has, what is installed, and the caller's own; a later name wins."""
         own = [as_tool(function, outside=True) for function in self._own_tools]
-        set_up = [*self._gallery(), *self._elevation(), *self._prior()]
-        added = [*set_up, *installed_tools(self._tell), *self._attached(), *own]
+        added = [*tools_set_up(self.settings, self._tell), *installed_tools(self._tell), *self._attached(), *own]
         return offered({**TOOLS, **{tool.name: tool for tool in added}}, self.settings)
-
-    def _gallery(self) -> list[Tool]:
-        """The tool that searches the user's gallery, where one is set. Raises ConfigError."""
-        if self.settings.gallery is None:
-            return []
-        from geoagent.gallery.encoder import find_encoder
-        from geoagent.gallery.store import open_gallery
-        from geoagent.tools.search_gallery import gallery_tool
-
-        gallery = open_gallery(self.settings.gallery)
-        return [gallery_tool(gallery, find_encoder(gallery.encoder))]
-
-    def _elevation(self) -> list[Tool]:
-        """The tool that reads the user's elevation tiles, where a folder of them is set. Raises ConfigError."""
-        if self.settings.elevation is None:
-            return []
-        from geoagent.tools.elevation_tiles import elevation_tool
-
-        return [elevation_tool(self.settings.elevation)]
-
-    def _prior(self) -> list[Tool]:
-        """The tool that asks the prior, where one is set; it is opened, and found missing, when it is first asked."""
-        settings = self.settings
-        if settings.prior is None:
-            return []
-        from geoagent.priors.opening import open_prior
-        from geoagent.tools.ask_prior import prior_tool
-
-        name, cache, precision = settings.prior, settings.cache, settings.prior_precision
-        return [prior_tool(lambda: open_prior(name, cache, settings.prior_weights, precision, self._tell))]
 
     def _attached(self) -> list[Tool]:
         """The tools of the MCP servers, which are started here and end with the agent. Raises ConfigError."""

@@ -3,17 +3,16 @@
 import argparse
 import json
 import os
-import sys
 from pathlib import Path
 
 from geoagent.agent import GeoAgent
 from geoagent.audit import Audit, Redacted, audit, solve_again
 from geoagent.errors import DEGRADED, OK, ConfigError
-from geoagent.names import printable
 from geoagent.photo import load_photo
 from geoagent.redaction import check_out, redact
 from geoagent.report.audit import as_html, marked, render
 from geoagent.settings import read_settings
+from geoagent.telling import tell
 
 REPORTS = (".html", ".png")
 
@@ -39,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     """Audit a photo, and redact it where that is asked for; the exit code. Raises ImageError or ConfigError."""
     _check(options)
     settings = read_settings(vars(options)).model_copy(update={"allow_exif_gps": False})
-    agent = GeoAgent(settings, tell=lambda line: print(printable(line), file=sys.stderr, flush=True))
+    agent = GeoAgent(settings, tell=tell)
     found, file = audit(agent, options.photo)
     redacted = None
     if options.redact:

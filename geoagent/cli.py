@@ -13,10 +13,23 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, suppress
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
 from geoagent.errors import BAD_INPUT, DEGRADED, INTERRUPTED, OK, ConfigError, GeoAgentError, ModelError
+from geoagent.telling import tell
+
+_GROUPS = {
+    "audit": ("tell what gives a photo's place away; make a copy that tells less", "audit_command", "add_options"),
+    "serve": ("a page and an API on this machine", "serve.commands", "add_serve"),
+    "mcp": ("offer solve_photo, lookup_place and score_chain to MCP clients, over stdio", "mcp_service", "add_mcp"),
+    "gallery": ("photos whose places are known, to be searched: add, search, info", "gallery.commands", "add_commands"),
+    "eval": ("measure: run, import, score, misses, compare, report, calibrate, chain", "eval.commands", "add_commands"),
+    "prior": ("learned priors: train, export, embed", "priors.commands", "add_prior"),
+    "models": ("weights of models: list, pull, where, remove", "priors.commands", "add_models"),
+}
+"""Commands whose options are loaded where they are called: help, module, and the function that adds the options."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,13 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with _only_own_complaints():
             return command(options)
     except ModelError as error:
-        _tell(f"geoagent: {error}")
+        tell(f"geoagent: {error}")
         return DEGRADED
     except GeoAgentError as error:
-        _tell(f"geoagent: {error}")
+        tell(f"geoagent: {error}")
         return BAD_INPUT
     except KeyboardInterrupt:
-        _tell("geoagent: interrupted")
+        tell("geoagent: interrupted")
         return INTERRUPTED
     except BrokenPipeError:  # the reader of the pipe has seen enough
         sys.stderr.close()
@@ -127,42 +140,10 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
         choices = ("exact", "city", "country")
         shown.add_argument("--disclose", choices=choices, default="exact", help="tell the place no finer, anywhere")
 
-    audit = commands.add_parser("audit", help="tell what gives a photo's place away; make a copy that tells less")
-    if arguments and arguments[0] == "audit":
-        from geoagent.audit_command import add_options
-
-        add_options(audit)
-
-    gallery = commands.add_parser("gallery", help="photos whose places are known, to be searched: add, search, info")
-    if arguments and arguments[0] == "gallery":
-        from geoagent.gallery.commands import add_commands as add_gallery_commands
-
-        add_gallery_commands(gallery)
-
-    if not arguments or arguments[0] in ("eval", "-h", "--help"):  # loads what only measuring needs
-        measure = commands.add_parser("eval", help="measure: run, import, score, misses, compare, calibrate")
-        if arguments and arguments[0] == "eval":
-            from geoagent.eval.commands import add_commands
-
-            add_commands(measure)
-
-    if not arguments or arguments[0] in ("prior", "models", "-h", "--help"):
-        from geoagent.priors.commands import add_models, add_prior
-
-        add_prior(commands.add_parser("prior", help="learned priors: train, export, embed"))
-        add_models(commands.add_parser("models", help="weights of models: list, pull, where, remove"))
-
-    service = commands.add_parser("serve", help="a page and an API on this machine")
-    if arguments and arguments[0] == "serve":
-        from geoagent.serve.commands import add_serve
-
-        add_serve(service, _tell)
-
-    mcp = commands.add_parser("mcp", help="offer solve_photo, lookup_place and score_chain to MCP clients, over stdio")
-    if arguments and arguments[0] == "mcp":
-        from geoagent.mcp_service import add_mcp
-
-        add_mcp(mcp)
+    for name, (told, module, add) in _GROUPS.items():
+        group = commands.add_parser(name, help=told)
+        if arguments and arguments[0] == name:
+            getattr(import_module(f"geoagent.{module}"), add)(group)
 
     schema = commands.add_parser("schema", help="print a JSON Schema")
     schema.add_argument("name", choices=("prediction", "trace"))
@@ -203,16 +184,16 @@ def _solve(options: argparse.Namespace) -> int:
     if options.out:
         from geoagent.batch import solve_run
 
-        return solve_run(options, settings, _tell)
+        return solve_run(options, settings, tell)
     from geoagent.solving import solve
 
-    return solve(options, settings, _tell)
+    return solve(options, settings, tell)
 
 
 def _resume(options: argparse.Namespace) -> int:
     from geoagent.batch import resume
 
-    return resume(options, _tell)
+    return resume(options, tell)
 
 
 def _workers(text: str) -> int:
@@ -240,13 +221,13 @@ def _serve(options: argparse.Namespace) -> int:
 
     def ready(server: Served) -> None:
         print(f"{server.model}: geoagent solve photo.jpg --vlm {server.url}", flush=True)
-        _tell(f"ready after {server.seconds:.0f} s; Ctrl-C stops it")
+        tell(f"ready after {server.seconds:.0f} s; Ctrl-C stops it")
 
     served = serve(
         options.model, python=options.python, host=options.host, port=options.port, flags=options.flags,
         context=CONTEXT if options.max_model_len is None else options.max_model_len,
         api_key=os.environ.get("GEOAGENT_API_KEY"), download=options.download, verbose=options.verbose,
-        tell=_tell, ready=ready,
+        tell=tell, ready=ready,
     )  # fmt: skip
     return OK if served else INTERRUPTED
 
@@ -254,7 +235,7 @@ def _serve(options: argparse.Namespace) -> int:
 def _show(options: argparse.Namespace) -> int:
     from geoagent.solving import show
 
-    return show(options, _tell)
+    return show(options, tell)
 
 
 def _schema(options: argparse.Namespace) -> int:
@@ -282,10 +263,6 @@ def _only_own_complaints() -> Iterator[None]:
                 yield
         finally:
             os.dup2(kept, 2)
-
-
-def _tell(line: str) -> None:
-    print("".join(ch if ch.isprintable() else "·" for ch in line), file=sys.stderr, flush=True)
 
 
 def run() -> None:

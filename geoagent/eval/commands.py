@@ -17,6 +17,7 @@ from geoagent.eval.runs import WORKERS_HELP, workers, workers_for
 from geoagent.eval.samples import Sample, load_samples
 from geoagent.names import printable
 from geoagent.reliability import load_reliabilities
+from geoagent.telling import tell
 from geoagent.settings import read_settings
 
 SPLITS = ("text_clue", "hint_names_country")
@@ -84,10 +85,6 @@ def _thresholds(text: str) -> tuple[float, ...]:
     return tuple(float(part) for part in text.split(","))
 
 
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
 def _run(options: argparse.Namespace) -> int:
     settings = runs.with_model(read_settings(vars(options)))
     if options.direct and not settings.vlm:
@@ -97,7 +94,7 @@ def _run(options: argparse.Namespace) -> int:
     reliabilities = load_reliabilities(options.reliabilities) if options.reliabilities else None
     manifest = runs.manifest_of(settings, options.dataset, samples, mode, not options.no_hints, reliabilities)
     count = options.workers or workers_for(settings)
-    for _ in runs.run(settings, samples, options.out, manifest, count, _tell):
+    for _ in runs.run(settings, samples, options.out, manifest, count, tell):
         pass
     return runs.exit_code(options.out)
 
@@ -113,7 +110,7 @@ def _import(options: argparse.Namespace) -> int:
     manifest = runs.Manifest(mode="imported", dataset=str(options.file), dataset_hash=runs.dataset_hash(samples))
     finished = runs.open_run(options.out, manifest, samples)
     runs.append(options.out, [result for result in results if result.id not in finished])
-    _tell(note)
+    tell(note)
     return 0
 
 
@@ -187,7 +184,7 @@ def _report(options: argparse.Namespace) -> int:
 
     check_suffix(options.out)
     write_report(options.runs, options.out, _beliefs())
-    _tell(f"wrote {options.out}")
+    tell(f"wrote {options.out}")
     return 0
 
 
@@ -224,5 +221,5 @@ def _beliefs(run: Path | None = None) -> Beliefs:
     from geoagent.atlas import open_atlas
 
     own = runs.read_manifest(run).reliabilities if run else None
-    return Beliefs(open_atlas(read_settings({}).cache, _tell), own or load_reliabilities())
+    return Beliefs(open_atlas(read_settings({}).cache, tell), own or load_reliabilities())
 

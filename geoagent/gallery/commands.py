@@ -2,13 +2,13 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from geoagent.errors import OK, ConfigError
 from geoagent.names import printable
 from geoagent.settings import Settings, read_settings
+from geoagent.telling import tell
 
 
 def add_commands(gallery: argparse.ArgumentParser) -> None:
@@ -43,9 +43,6 @@ def _folder(options: argparse.Namespace) -> tuple[Path, Settings]:
 
 def _add(options: argparse.Namespace) -> int:
     from geoagent.gallery.adding import add
-
-    def tell(line: str) -> None:
-        print(printable(line), file=sys.stderr, flush=True)
 
     folder, _ = _folder(options)
     added = add(folder, options.source, options.encoder, tell, lambda held: print(f"kept {held}", flush=True))

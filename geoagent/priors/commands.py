@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 from geoagent.errors import OK, ConfigError
-from geoagent.names import printable
 from geoagent.priors import weights
 from geoagent.priors.locdiff.command import add_train
 from geoagent.settings import read_settings
+from geoagent.telling import tell
 
 
 def add_prior(prior: argparse.ArgumentParser) -> None:
@@ -72,7 +72,7 @@ def _pull(options: argparse.Namespace) -> int:
     model, folder = _named(options)
     if not weights.is_whole(model, folder) and not options.yes:
         _ask(f"{_described(model)}\nFetch it into {folder}?")
-    weights.pull(model, folder, _tell)
+    weights.pull(model, folder, tell)
     print(folder)
     return OK
 
@@ -81,7 +81,7 @@ def _where(options: argparse.Namespace) -> int:
     model, folder = _named(options)
     print(folder)
     if not weights.is_whole(model, folder):
-        _tell(f"it is not there, or not whole: geoagent models pull {model.name}")
+        tell(f"it is not there, or not whole: geoagent models pull {model.name}")
     return OK
 
 
@@ -108,7 +108,7 @@ def _export(options: argparse.Namespace) -> int:
     needs_torch()
     from geoagent.priors.geoclip.exported import export
 
-    print(export(clip_folder(settings.cache, settings.prior_weights), options.precision, _tell))
+    print(export(clip_folder(settings.cache, settings.prior_weights), options.precision, tell))
     return OK
 
 
@@ -116,15 +116,11 @@ def _embed(options: argparse.Namespace) -> int:
     settings = read_settings({"prior_weights": options.prior_weights})
     from geoagent.priors.opening import open_geoclip
 
-    prior = open_geoclip(settings.cache, settings.prior_weights, settings.prior_precision, _tell)
+    prior = open_geoclip(settings.cache, settings.prior_weights, settings.prior_precision, tell)
     from geoagent.priors.geoclip.embedding import embed_folder
 
     if options.batch < 1:
         raise ConfigError("--batch: at least 1")
-    count = embed_folder(prior, options.folder, options.out, options.batch, options.device, _tell)
+    count = embed_folder(prior, options.folder, options.out, options.batch, options.device, tell)
     print(f"{count} photos in {options.out}")
     return OK
-
-
-def _tell(line: str) -> None:
-    print(printable(line), file=sys.stderr, flush=True)

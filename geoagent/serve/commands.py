@@ -3,19 +3,18 @@
 import argparse
 import socket
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from geoagent.errors import OK, ConfigError
 from geoagent.settings import read_settings
+from geoagent.telling import tell
 
 PORT = 8756
 SHUTDOWN_S = 3
-Tell = Callable[[str], None]
 
 
-def add_serve(parser: argparse.ArgumentParser, tell: Tell) -> None:
+def add_serve(parser: argparse.ArgumentParser) -> None:
     """Add the options of `serve`."""
     parser.add_argument(
         "action", nargs="?", choices=("token",), help="token: make a new bearer token, and print it once"
@@ -28,10 +27,10 @@ def add_serve(parser: argparse.ArgumentParser, tell: Tell) -> None:
     parser.add_argument("--max-open", type=int, default=200, metavar="N", help="cases that may wait (200)")
     parser.add_argument("--vlm", metavar="URL", help="an OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
     parser.add_argument("--model", metavar="NAME", help="the model's name on that server")
-    parser.set_defaults(command=lambda options: _serve(options, tell))
+    parser.set_defaults(command=_serve)
 
 
-def _serve(options: argparse.Namespace, tell: Tell) -> int:
+def _serve(options: argparse.Namespace) -> int:
     folder = _data_folder(options.data)
     try:
         import uvicorn
