@@ -8,9 +8,9 @@ import numpy as np
 from geoagent.atlas import Atlas, Mask, Rows
 from geoagent.belief import current
 from geoagent.belief.density import coarsened, likelihood_ratio, places_of_cases
+from geoagent.belief.ground import ground
 from geoagent.evidence import LEVELS, Evidence, LevelName
 from geoagent.geo import Floats
-from geoagent.belief.ground import ground
 from geoagent.likelihood import Areas
 
 FITTED_LEVELS: tuple[LevelName, ...] = ("country", "region", "city")

@@ -21,7 +21,9 @@ def add_chain(commands: Any) -> None:
     chain = commands.add_parser("chain", help="score reasoning chains against reference chains")
     chain.add_argument("candidate", type=Path, help="bullets, numbered steps, prose, JSON, a trace, or a run")
     chain.add_argument("reference", type=Path)
-    chain.add_argument("--judge", default="embedded", metavar="URL", help='"embedded", or the address of a model server')
+    chain.add_argument(
+        "--judge", default="embedded", metavar="URL", help='"embedded", or the address of a model server'
+    )
     chain.add_argument("--model", metavar="NAME")
     chain.add_argument("--keep-places", action="store_true", help="do not mask place names (embedded judge)")
     chain.add_argument("--json", action="store_true")
@@ -87,7 +89,12 @@ def as_data(row: ChainScore, candidate: Chain, reference: Chain, judge: str) -> 
 
     def points(chain: Chain, supports: tuple[Any, ...], others: Chain) -> list[dict[str, Any]]:
         return [
-            {"point": point, "score": s.score, "by": others.points[s.by] if s.by is not None else None, "reason": s.reason}
+            {
+                "point": point,
+                "score": s.score,
+                "by": others.points[s.by] if s.by is not None else None,
+                "reason": s.reason,
+            }
             for point, s in zip(chain.points, supports, strict=False)
         ]
 

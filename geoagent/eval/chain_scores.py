@@ -114,7 +114,16 @@ class Groundedness(NamedTuple):
     checks: float | None
 
 
-_CHECK_WORDS = ("i checked", "i searched", "i looked up", "i verified", "i compared", "i zoomed", "confirmed by", "the tool")
+_CHECK_WORDS = (
+    "i checked",
+    "i searched",
+    "i looked up",
+    "i verified",
+    "i compared",
+    "i zoomed",
+    "confirmed by",
+    "the tool",
+)
 
 
 def groundedness(trace: Trace) -> Groundedness:

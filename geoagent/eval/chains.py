@@ -19,14 +19,29 @@ from geoagent.state import Trace, TraceFile
 
 SHORTEST = 5
 MOST_POINTS = 200
-_BULLET = re.compile(r"^\s*(?:[-*•–—·▪]+|\(?\d{1,3}[.):]|\(?[a-z]\)|(?:step|point|clue)\s*\d+\s*[.:)-]|#+)\s*", re.IGNORECASE)
+_BULLET = re.compile(
+    r"^\s*(?:[-*•–—·▪]+|\(?\d{1,3}[.):]|\(?[a-z]\)|(?:step|point|clue)\s*\d+\s*[.:)-]|#+)\s*", re.IGNORECASE
+)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _CONCLUDES = re.compile(
     r"most likely (?:taken|located)|(?:was|were|likely) taken (?:in|at|near)|^therefore\b|^thus\b|^hence\b|"
     r"^(?:the )?(?:final )?(?:answer|location)\b|^in (?:conclusion|summary)\b",
     re.IGNORECASE,
 )
-_STEPS = ("reason", "clue", "evidence", "step", "observ", "analysis", "point", "chain", "think", "solution", "explan", "rationale")
+_STEPS = (
+    "reason",
+    "clue",
+    "evidence",
+    "step",
+    "observ",
+    "analysis",
+    "point",
+    "chain",
+    "think",
+    "solution",
+    "explan",
+    "rationale",
+)
 _TEXT = ("solution", "output", "text", "response", "solution_str", "description", "content", "statement", "observation")
 _ID = ("id", "sample_id", "panoid", "image", "image_id", "file", "name", "key")
 _UNSEEN = frozenset({"hint", "metadata"})
@@ -49,7 +64,9 @@ def read_chains(path: Path) -> list[Chain]:
         raise ConfigError(f"{path}: {error.strerror or error}") from error
     chains = list(_of_json(text, path)) or [chain_of_text(text, path.stem)]
     if not any(chain.points for chain in chains):
-        raise ConfigError(f"{path}: no point of a reasoning chain in it; bullets, numbered steps, prose or JSON are read")
+        raise ConfigError(
+            f"{path}: no point of a reasoning chain in it; bullets, numbered steps, prose or JSON are read"
+        )
     return chains
 
 

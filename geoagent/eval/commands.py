@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,13 +11,13 @@ from geoagent.eval import recipes, runs
 from geoagent.eval.chain_command import add_chain
 from geoagent.eval.figures import as_data, as_markdown, figures
 from geoagent.eval.judge import Row, find_truth, judge
-from geoagent.eval.scores import ACCURACY_KM
 from geoagent.eval.runs import WORKERS_HELP, workers, workers_for
 from geoagent.eval.samples import Sample, load_samples
+from geoagent.eval.scores import ACCURACY_KM
 from geoagent.names import printable
 from geoagent.reliability import load_reliabilities
-from geoagent.telling import tell
 from geoagent.settings import read_settings
+from geoagent.telling import tell
 
 SPLITS = ("text_clue", "hint_names_country")
 
@@ -173,7 +172,9 @@ def _compare(options: argparse.Namespace) -> int:
     found = compare(judged(options.a, beliefs), judged(options.b, other), beliefs)
     print(f"A {options.a}, B {options.b}: {found.n} samples in common")
     print(f"bits, B − A: {found.bits}")
-    print(f"country: only A right {found.country.only_a}, only B right {found.country.only_b}, p = {found.country.p:.3g}")
+    print(
+        f"country: only A right {found.country.only_a}, only B right {found.country.only_b}, p = {found.country.p:.3g}"
+    )
     for case in found.differing:
         print(f"{case.id}: only {case.only} is right; the other says {case.answer}: {case.overturned_by}")
     return 0
@@ -222,4 +223,3 @@ def _beliefs(run: Path | None = None) -> Beliefs:
 
     own = runs.read_manifest(run).reliabilities if run else None
     return Beliefs(open_atlas(read_settings({}).cache, tell), own or load_reliabilities())
-

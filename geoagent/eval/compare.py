@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from geoagent.belief import Beliefs
+from geoagent.belief.readout import explain
 from geoagent.errors import ConfigError
 from geoagent.eval.aggregate import McNemar, mcnemar, paired_difference
 from geoagent.eval.intervals import Interval
 from geoagent.eval.judge import Row, number
 from geoagent.eval.runs import Result
-from geoagent.belief.readout import explain
 from geoagent.state import TraceFile
 
 
@@ -31,9 +31,7 @@ class Comparison(NamedTuple):
     differing: list[Differing]
 
 
-def compare(
-    a: Mapping[str, tuple[Row, Result]], b: Mapping[str, tuple[Row, Result]], beliefs: Beliefs
-) -> Comparison:
+def compare(a: Mapping[str, tuple[Row, Result]], b: Mapping[str, tuple[Row, Result]], beliefs: Beliefs) -> Comparison:
     """Compare two runs, given as judged rows and results by sample id. Raises ConfigError without common samples."""
     right_a, right_b = _column(a, "country_right"), _column(b, "country_right")
     ids = [i for i in right_a if i in right_b]

@@ -33,7 +33,9 @@ def draw_reliability(curves: Mapping[str, tuple[Sequence[float], Sequence[float]
         reach = [[b.accuracy.value - b.accuracy.low for b in bins], [b.accuracy.high - b.accuracy.value for b in bins]]
         label = f"{name}: calibration error {calibration_error(confidences, right).corrected:+.3f}"
         axes.plot(at, share, color=colour, linewidth=1.2, alpha=0.5)
-        axes.errorbar(at, share, yerr=reach, fmt="o", markersize=6, color=colour, elinewidth=1.4, capsize=0, label=label)
+        axes.errorbar(
+            at, share, yerr=reach, fmt="o", markersize=6, color=colour, elinewidth=1.4, capsize=0, label=label
+        )
         below.hist(confidences, bins=[i / 20 for i in range(21)], color=colour, alpha=0.45)
     axes.set(xlim=(0, 1), ylim=(-0.02, 1.02), ylabel="share right")
     axes.set_title(title, loc="left", fontsize=11)

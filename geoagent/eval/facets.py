@@ -152,7 +152,9 @@ def _values(tokens: list[str], denied: set[int], vocabulary: _Vocabulary) -> Ite
 def _bearing(tokens: list[str], head: int) -> Iterator[int]:
     """The positions whose words can be values of a head: those before it, and those after "is", "in", "painted" …"""
     for position in range(head, max(-1, head - BACK - 1), -1):
-        if not tokens[position][0].isalnum() or tokens[position] in {"with", "and", "on", "of"} and position < head - 1:
+        if not tokens[position][0].isalnum() or (
+            tokens[position] in {"with", "and", "on", "of"} and position < head - 1
+        ):
             break
         yield position
     if head + 1 < len(tokens) and tokens[head + 1] in _FORWARD_LINK:

@@ -75,7 +75,9 @@ def _levels(rows: Sequence[Row]) -> list[Figure]:
     found.insert(1, Figure("country among the first 5", share(rows, "country_in_5")))
     labelled = [row for row in rows if number(row, "country_right") is not None]
     groups = [str(row["true_country"]) for row in labelled]
-    found.insert(2, Figure("country right, macro-average", macro_average(groups, numbers(labelled, "country_right")).value))
+    found.insert(
+        2, Figure("country right, macro-average", macro_average(groups, numbers(labelled, "country_right")).value)
+    )
     return found
 
 
@@ -101,7 +103,9 @@ def _beliefs(rows: Sequence[Row]) -> list[Figure]:
             found.append(Figure(f"{percent} % area, median km²", median_interval(np.array(areas))))
     fine = numbers([row for row in rows if row["granularity"] != "country"], "area_km2_90")
     if fine:
-        found.append(Figure("90 % area where the truth is a region or finer, median km²", median_interval(np.array(fine))))
+        found.append(
+            Figure("90 % area where the truth is a region or finer, median km²", median_interval(np.array(fine)))
+        )
     areas = numbers(rows, "area_km2_to_truth")
     if areas:
         curve = recall_versus_area(areas)
@@ -135,6 +139,8 @@ def _cell(value: Interval | str | None) -> str:
 def as_data(table: Sequence[Figure]) -> dict[str, Any]:
     """The figures as plain data."""
     return {
-        name: value if isinstance(value, str) else {"value": value.value, "low": value.low, "high": value.high, "n": value.n}
+        name: value
+        if isinstance(value, str)
+        else {"value": value.value, "low": value.low, "high": value.high, "n": value.n}
         for name, value in table
     }

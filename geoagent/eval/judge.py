@@ -6,12 +6,12 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.belief import Belief, Beliefs
+from geoagent.belief.readout import cell_ranking
 from geoagent.eval.runs import Result
 from geoagent.eval.samples import Sample
 from geoagent.eval.scores import bits_over_prior, distance, level_right, radius_covers, within
 from geoagent.evidence import LEVELS
 from geoagent.geo import Point
-from geoagent.belief.readout import cell_ranking
 from geoagent.state import TraceFile
 
 Row = dict[str, float | int | str | bool | None]

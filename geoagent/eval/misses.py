@@ -1,10 +1,10 @@
 """The misses of a run, one line each: the truth, the answer, and what spoke for it."""
 
 from geoagent.belief import Beliefs
+from geoagent.belief.readout import explain
 from geoagent.eval.judge import Row, number
 from geoagent.eval.runs import Result
 from geoagent.evidence import LevelName
-from geoagent.belief.readout import explain
 
 SPOKE = 2
 JUDGED: tuple[LevelName, ...] = ("country", "region", "city")

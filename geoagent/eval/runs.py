@@ -1,9 +1,9 @@
 """Runs: a folder that keeps what was asked, and each result as it comes.
 
-    run.json              what ran: dataset, mode, settings, versions, prompt hashes
-    samples.jsonl         the samples with their truth
-    results.jsonl         one line a finished sample, appended and synced; a torn last line is dropped on resume
-    checkpoints.sqlite    where the samples stand that are at work
+run.json              what ran: dataset, mode, settings, versions, prompt hashes
+samples.jsonl         the samples with their truth
+results.jsonl         one line a finished sample, appended and synced; a torn last line is dropped on resume
+checkpoints.sqlite    where the samples stand that are at work
 """
 
 import hashlib

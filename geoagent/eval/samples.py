@@ -90,21 +90,23 @@ def _sample(row: Mapping[str, Any], folder: Path, path: Path) -> Sample:
     level = str(known["granularity"] or ("point" if _first(row, ("lat", "latitude")) else "country"))
     level = GRANULARITY.get(level, level)
     try:
-        return Sample.model_validate({
-            "id": str(row.get("id") or (Path(images[0]).name if images else "")),
-            "images": [str(_find(folder, name)) for name in images],
-            "question": known["question"] or "",
-            "country": known["country"],
-            "region": known["region"],
-            "city": known["city"],
-            "point": _point(row),
-            "granularity": level,
-            "radius_km": known["radius_km"] or DEFAULT_RADIUS_KM.get(level, 1.0),
-            "references": row.get("references", ()),
-            "tags": _tags(row),
-            "licence": known["licence"] or "",
-            "source": known["source"] or "",
-        })
+        return Sample.model_validate(
+            {
+                "id": str(row.get("id") or (Path(images[0]).name if images else "")),
+                "images": [str(_find(folder, name)) for name in images],
+                "question": known["question"] or "",
+                "country": known["country"],
+                "region": known["region"],
+                "city": known["city"],
+                "point": _point(row),
+                "granularity": level,
+                "radius_km": known["radius_km"] or DEFAULT_RADIUS_KM.get(level, 1.0),
+                "references": row.get("references", ()),
+                "tags": _tags(row),
+                "licence": known["licence"] or "",
+                "source": known["source"] or "",
+            }
+        )
     except ValidationError as error:
         first = error.errors()[0]
         raise ConfigError(f"{path}: row {row.get('id') or images}: {first['loc'][0]}: {first['msg']}") from error

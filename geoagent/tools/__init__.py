@@ -73,7 +73,10 @@ TOOLS: dict[str, Tool] = {
         search_images, providers=(*(engine for engine, _ in IMAGE_ENGINES), WEB_PICTURE), max_calls=4
     ),
     "reverse_image_search": as_tool(
-        reverse_image_search, providers=tuple(service for service, _ in REVERSE_IMAGE_SERVICES), max_calls=3, seconds=60.0
+        reverse_image_search,
+        providers=tuple(service for service, _ in REVERSE_IMAGE_SERVICES),
+        max_calls=3,
+        seconds=60.0,
     ),
 }
 

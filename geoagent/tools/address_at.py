@@ -1,7 +1,7 @@
 """The address at a point."""
 
-from geoagent.geo import Point, distance_km
 from geoagent.gate.outside import quoted
+from geoagent.geo import Point, distance_km
 from geoagent.tools.providers import nominatim
 from geoagent.tools.street_pictures import Latitude, Longitude
 from geoagent.tools.tool import ToolContext, ToolResult

@@ -11,9 +11,9 @@ from geoagent.errors import ToolInputError
 from geoagent.evidence import Crop, Enhance, Rotate, View
 from geoagent.ocr.rapidocr import LONGEST_SIDE as OCR_SIDE
 from geoagent.ocr.rapidocr import detect
+from geoagent.photo.warps import rotated_size
 from geoagent.tools.tool import ToolContext, ToolResult
 from geoagent.tools.views import ViewNumber, bounded, derived, find_single
-from geoagent.photo.warps import rotated_size
 
 LEVEL_DEG = 0.4
 """A smaller tilt is none: it is as large as that of the measurement."""

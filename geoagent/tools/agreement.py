@@ -49,9 +49,7 @@ def agreement(places: Sequence[Named]) -> Mixture:
     """The places as alternatives. With n sites for the foremost one, they weigh n / (n + 2) together."""
     foremost, total = places[0].votes, sum(place.votes for place in places)
     return Mixture(
-        parts=tuple(
-            (round(foremost / (foremost + 2) * place.votes / total, 6), place.likelihood) for place in places
-        )
+        parts=tuple((round(foremost / (foremost + 2) * place.votes / total, 6), place.likelihood) for place in places)
     )
 
 

@@ -28,14 +28,20 @@ class _Chance(NamedTuple):
 def check_claim(
     context: ToolContext,
     place: PlaceName,
-    subject: Annotated[QuestionName | Literal["language", "climate", "by_the_sea"], Field(description="what it is about")],
+    subject: Annotated[
+        QuestionName | Literal["language", "climate", "by_the_sea"], Field(description="what it is about")
+    ],
     value: Annotated[
-        str, Field(max_length=60, description='an answer of that table, a language code ("fi"), a Köppen class ("Cfb"), "yes"; "?" lists them')
+        str,
+        Field(
+            max_length=60,
+            description='an answer of that table, a language code ("fi"), a Köppen class ("Cfb"), "yes"; "?" lists them',
+        ),
     ],
 ) -> ToolResult:
     """Check whether a place is as you say, such as "Austria", "driving_side", "left", or "Oslo, Norway", "climate",
     "Dfb": how often it is so there and in the world. No evidence by itself: what the photo shows goes to observe.
-    """  # noqa: D205
+    """
     atlas = context.belief.atlas
     key = resolve(context.belief, place)
     chances = _chances(atlas, key, subject)
@@ -48,7 +54,9 @@ def check_claim(
     found = chances[name]
     verdict = _verdict(found)
     usual = max(chances, key=lambda known: chances[known].there)
-    text = f"{verdict}: {subject} is {name} in {found.there:.0%} of {atlas.path(key)}, in {found.world:.0%} of the world"
+    text = (
+        f"{verdict}: {subject} is {name} in {found.there:.0%} of {atlas.path(key)}, in {found.world:.0%} of the world"
+    )
     if usual != name:
         text += f"; there it is most often {usual} ({chances[usual].there:.0%})"
     return ToolResult(text=text, data={"key": key, "verdict": verdict, **found._asdict()})

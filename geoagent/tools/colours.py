@@ -1,9 +1,6 @@
 """The dominant colours of a region."""
 
-from typing import Annotated
-
 import numpy as np
-from pydantic import Field
 
 from geoagent.geo import Floats
 from geoagent.tools.tool import ToolContext, ToolResult

@@ -5,10 +5,10 @@ from typing import Annotated
 from pydantic import Field
 
 from geoagent.belief import Belief
+from geoagent.belief.readout import mass, mean_ratio
 from geoagent.errors import ToolInputError
 from geoagent.knowledge.countries import country_facts
 from geoagent.questions import differences
-from geoagent.belief.readout import mass, mean_ratio
 from geoagent.tools.tool import ToolContext, ToolResult
 
 QUESTIONS = 5
@@ -31,7 +31,9 @@ def compare_candidates(context: ToolContext, first: PlaceName, second: PlaceName
             winner, times = (first, factor) if factor > 1 else (second, 1 / factor)
             lines.append(f"{term.evidence.id} favours {winner} ×{times:.3g}: {term.evidence.statement}")
     facts = [country_facts(key[:2]) for key in keys]
-    differ = [f"{name}: {facts[0][name]} against {facts[1][name]}" for name in facts[0] if facts[0][name] != facts[1][name]]
+    differ = [
+        f"{name}: {facts[0][name]} against {facts[1][name]}" for name in facts[0] if facts[0][name] != facts[1][name]
+    ]
     text = f"so far {first} {mass(belief, keys[0]):.0%}, {second} {mass(belief, keys[1]):.0%}; "
     text += "; ".join(lines) or "nothing besides your own opinion tells them apart"
     if keys[0][:2] != keys[1][:2] and differ:

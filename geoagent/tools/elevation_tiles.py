@@ -7,10 +7,8 @@ documentation, 2015).
 
 import math
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
-from pydantic import Field
 
 from geoagent.errors import ConfigError, ToolInputError
 from geoagent.geo import Point

@@ -8,11 +8,11 @@ from rapidfuzz.fuzz import ratio
 
 from geoagent.errors import ToolUnavailable
 from geoagent.evidence import Clue
+from geoagent.gate.outside import quoted
+from geoagent.gate.provider import Provider
 from geoagent.names import fold
 from geoagent.tools.map_answers import Address
 from geoagent.tools.on_the_map import Asked, Hit, asked_area, hits_trace, merged
-from geoagent.gate.outside import quoted
-from geoagent.gate.provider import Provider
 from geoagent.tools.providers import nominatim, photon
 from geoagent.tools.tool import ToolContext, ToolResult
 

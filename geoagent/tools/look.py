@@ -16,7 +16,9 @@ WIDTH_PX, HEIGHT_PX = 1280, 960
 AHEAD_DEG = 45.0
 """A link that leads further aside is not where one wanted to go."""
 FIRST_FOV_DEG = 90.0
-Heading = Annotated[float, Field(ge=-360, le=360, description="degrees clockwise from north, or from the middle of the panorama")]
+Heading = Annotated[
+    float, Field(ge=-360, le=360, description="degrees clockwise from north, or from the middle of the panorama")
+]
 
 
 def has_panorama(refs: Sequence[PhotoRef]) -> bool:

@@ -6,10 +6,10 @@ from typing import Annotated
 from pydantic import Field
 
 from geoagent.evidence import Clue, Evidence
+from geoagent.gate.outside import quoted
 from geoagent.knowledge.reading import toponym_group
 from geoagent.likelihood import Kernel, Mixture
 from geoagent.names import fold
-from geoagent.gate.outside import quoted
 from geoagent.tools.providers.wikidata import WIKIDATA, things
 from geoagent.tools.providers.wikipedia import WIKIPEDIA, Article, articles
 from geoagent.tools.tool import ToolContext, ToolResult
@@ -22,7 +22,9 @@ WEIGHT = 0.6
 
 def lookup_encyclopedia(
     context: ToolContext,
-    words: Annotated[str, Field(min_length=2, max_length=120, description="a name, such as of a church, shop or event")],
+    words: Annotated[
+        str, Field(min_length=2, max_length=120, description="a name, such as of a church, shop or event")
+    ],
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-z]{2,8})?$", description='such as "de"')] = "en",
     clue: Annotated[str | None, Field(max_length=20, description="id of the text clue that shows the name")] = None,
 ) -> ToolResult:

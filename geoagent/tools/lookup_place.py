@@ -5,13 +5,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from geoagent.names import fold, printable
 from geoagent.atlas import Atlas
+from geoagent.atlas.place_path import Found, find_path
 from geoagent.errors import ToolInputError
 from geoagent.evidence import Evidence
 from geoagent.knowledge.reading import toponym_group
 from geoagent.knowledge.toponyms import find_toponyms, toponym_likelihood
-from geoagent.atlas.place_path import Found, find_path
+from geoagent.names import fold, printable
 from geoagent.tools.tool import ToolContext, ToolResult
 
 SHOWN = 8
@@ -53,8 +53,12 @@ def lookup_place(
 
 def _remarks(found: Found) -> str:
     """What was not taken as it was given."""
-    spelt = f"no place named {printable(found.name)!r} is known; taken for {found.corrected!r}: " if found.corrected else ""
-    unknown = "".join(f"{printable(part)!r} was left out, nothing of that name holds the place: " for part in found.unknown)
+    spelt = (
+        f"no place named {printable(found.name)!r} is known; taken for {found.corrected!r}: " if found.corrected else ""
+    )
+    unknown = "".join(
+        f"{printable(part)!r} was left out, nothing of that name holds the place: " for part in found.unknown
+    )
     return unknown + spelt
 
 
@@ -83,9 +87,7 @@ def _evidence(context: ToolContext, name: str, clue: str | None) -> Iterator[Evi
             kind="toponym",
             witness=found.witness,
             statement=f'"{toponym.text}", read in the photo, is the name of {count} known place{"s" * (count > 1)}',
-            likelihood=toponym_likelihood(
-                context.belief.atlas, toponym.places, weight, toponym.role, toponym.away
-            ),
+            likelihood=toponym_likelihood(context.belief.atlas, toponym.places, weight, toponym.role, toponym.away),
             level="city",
             group=group,
             clues=(found.id,),

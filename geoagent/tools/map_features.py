@@ -7,12 +7,12 @@ from pydantic import Field
 
 from geoagent.errors import ToolInputError
 from geoagent.evidence import Clue
+from geoagent.gate.outside import quoted
 from geoagent.geo import distance_km
 from geoagent.names import fold
 from geoagent.tools.map_answers import Circle, Feature
 from geoagent.tools.map_vocabulary import FeatureName
 from geoagent.tools.on_the_map import Hit, asked_area, hits_trace, merged
-from geoagent.gate.outside import quoted
 from geoagent.tools.providers.overpass import MOST, Wanted, features
 from geoagent.tools.tool import ToolContext, ToolResult
 

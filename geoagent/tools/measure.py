@@ -8,9 +8,9 @@ from pydantic import Field
 
 from geoagent.errors import ToolInputError
 from geoagent.evidence import View
+from geoagent.photo.warps import direction_deg, origin
 from geoagent.tools.tool import ToolContext, ToolResult
 from geoagent.tools.views import ViewNumber, check_points, find_single, picture_of
-from geoagent.photo.warps import direction_deg, origin
 
 USUAL_FOCAL_MM = 28.0
 """What most phones have, in equivalents of 35 mm film, where the file does not tell."""
@@ -38,12 +38,14 @@ def measure(
 ) -> ToolResult:
     """Measure lines that you draw in a view: their tilt, the angle between two, the ratio of their lengths, the tilt of
     the horizon, or where a shadow falls and hence where the sun is.
-    """  # noqa: D205
+    """
     old = find_single(context, view)
     check_points(value for line in lines for value in line)
     drawn = [(x0 * old.width, y0 * old.height, x1 * old.width, y1 * old.height) for x0, y0, x1, y1 in lines]
     if any(math.hypot(x1 - x0, y1 - y0) < LEAST_PX for x0, y0, x1, y1 in drawn):
-        raise ToolInputError(f"a line of less than {LEAST_PX:.0f} pixels cannot be measured; zoom first, or draw it longer")
+        raise ToolInputError(
+            f"a line of less than {LEAST_PX:.0f} pixels cannot be measured; zoom first, or draw it longer"
+        )
     if what == "shadow":
         return _shadow(context, old, drawn)
     if what == "horizon":

@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from geoagent.belief import current
+from geoagent.belief.readout import rank_countries
 from geoagent.errors import ToolInputError
 from geoagent.evidence import Box, Clue, Evidence
 from geoagent.knowledge.tables import Answer, Table
 from geoagent.names import fold, printable
 from geoagent.questions import sight_tables
-from geoagent.belief.readout import rank_countries
 from geoagent.tools.tool import ToolContext, ToolResult
 from geoagent.tools.views import WHOLE, BoxList, ViewNumber, check_own, find_part, find_view, photo_view, placed
 
@@ -31,7 +31,9 @@ def observe(
     question: Annotated[QuestionName, Field(description="which table")],
     answer: Annotated[str, Field(max_length=60, description='one of its answers; "?" lists them')],
     view: ViewNumber,
-    box: Annotated[BoxList | None, Field(description="where it is in that view, as fractions; none for the whole")] = None,
+    box: Annotated[
+        BoxList | None, Field(description="where it is in that view, as fractions; none for the whole")
+    ] = None,
 ) -> ToolResult:
     """Say what you see as the answer to a question, and learn in which countries it is so.
 

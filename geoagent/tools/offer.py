@@ -5,9 +5,9 @@ from importlib.metadata import entry_points
 
 from geoagent.errors import ConfigError
 from geoagent.evidence import PhotoRef
+from geoagent.gate.provider import is_allowed
 from geoagent.names import printable
 from geoagent.settings import Settings
-from geoagent.gate.provider import is_allowed
 from geoagent.tools.tool import Tool, as_tool
 
 GROUP = "geoagent.tools"

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from geoagent.atlas import Atlas
+from geoagent.atlas.place_path import find_path
 from geoagent.errors import ToolInputError
 from geoagent.evidence import Case, Evidence
 from geoagent.geo import Point, distance_km
 from geoagent.likelihood import Areas, Kernel, Likelihood, Mixture
 from geoagent.names import printable
-from geoagent.atlas.place_path import find_path
 from geoagent.tools.map_answers import Circle
 from geoagent.tools.tool import ToolContext
 

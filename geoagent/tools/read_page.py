@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from geoagent.names import fold
 from geoagent.gate.outside import quoted
+from geoagent.names import fold
 from geoagent.tools.providers.web_page import Page, read_web_page
 from geoagent.tools.tool import ToolContext, ToolResult
 

@@ -6,11 +6,11 @@ from pydantic import Field
 
 from geoagent.belief import current
 from geoagent.evidence import Box, Clue, Evidence, Id
+from geoagent.gate.outside import quoted
 from geoagent.knowledge.reading import read_clues
 from geoagent.likelihood import Areas
-from geoagent.gate.outside import quoted
-from geoagent.photo.warps import inside
 from geoagent.ocr.recognition import Line, overlap, recognise
+from geoagent.photo.warps import inside
 from geoagent.tools.tool import ToolContext, ToolResult
 from geoagent.tools.views import BoxList, ViewNumber, cut, find_part, placed
 
@@ -34,7 +34,7 @@ def text_clue(line: Line, view: int, box: Box) -> Clue:
 def read_text(context: ToolContext, view: ViewNumber, box: BoxList, script: Script = None) -> ToolResult:
     """Read the text inside a box of a view, enlarged. Of other scripts than Latin, Chinese and Japanese those are read
     that are installed here; naming the script that you see helps.
-    """  # noqa: D205
+    """
     source, part = find_part(context, view, box)
     region = cut(context, source, part, magnify=3.0)
     image = context.photos.render(context.refs[region.photo], region)

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from geoagent.errors import ToolUnavailable
 from geoagent.evidence import Evidence
-from geoagent.tools.agreement import agreement, counted, places_named
 from geoagent.gate.gate import Wire
-from geoagent.tools.hits import Hit, as_data, shown, told
 from geoagent.gate.pictures import Upload, bare_jpeg
 from geoagent.gate.provider import Provider
+from geoagent.tools.agreement import agreement, counted, places_named
+from geoagent.tools.hits import Hit, as_data, shown, told
 from geoagent.tools.providers.google_vision import GOOGLE_VISION, google_vision_matches
 from geoagent.tools.providers.serpapi import SERPAPI, serpapi_matches
 from geoagent.tools.providers.tineye import TINEYE, tineye_matches
@@ -37,7 +37,9 @@ def reverse_image_search(context: ToolContext, view: ViewNumber) -> ToolResult:
     hits = shown(context.wire, search(context.wire, photo))
     text = told(hits) or "no page was found that shows it"
     evidence = tuple(_evidence(context, hits, context.refs[region.photo].id))
-    return ToolResult(text=f"{provider.name} was sent {photo.told}; {text}", data=as_data(provider, hits), evidence=evidence)
+    return ToolResult(
+        text=f"{provider.name} was sent {photo.told}; {text}", data=as_data(provider, hits), evidence=evidence
+    )
 
 
 def _evidence(context: ToolContext, hits: Sequence[Hit], photo: str) -> Iterator[Evidence]:

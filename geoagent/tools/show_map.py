@@ -20,7 +20,7 @@ def show_map(
 ) -> ToolResult:
     """Show a map of a place, or how it looks from above, north up, the place in the middle: to compare the course of
     roads, water and buildings with the photo. It becomes a numbered view. What is in it is no clue of the photo.
-    """  # noqa: D205
+    """
     provider = {"map": MAP_TILES, "satellite": SATELLITE_TILES}[kind]
     found = map_around(context.wire, provider, Point(lat=lat, lon=lon), across_m)
     told = f"a {kind} picture around {lat:.5f}, {lon:.5f}, {found.across_m:.0f} m across, north up"

@@ -23,7 +23,7 @@ def show_picture(
 ) -> ToolResult:
     """Show a picture that street_pictures, search_images or reverse_image_search found, to compare it with the photo by
     compare_views. It becomes a numbered view. What is in it is no clue of the photo.
-    """  # noqa: D205
+    """
     listed = next((address for name, address in _found(context) if name == which), None)
     body = read_web_picture(context.wire, listed) if listed else context.wire.read(WEB_PICTURE, which).body
     if context.wire.is_shortcut(listed or which, body):

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from geoagent.gate.outside import quoted
 from geoagent.geo import Point, distance_km
 from geoagent.tools.map_answers import Circle
-from geoagent.gate.outside import quoted
 from geoagent.tools.providers.mapillary import pictures_near
 from geoagent.tools.tool import ToolContext, ToolResult
 

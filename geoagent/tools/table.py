@@ -1,7 +1,7 @@
 """The table of services in docs/tools.md, made from the providers: `python -m geoagent.tools.table`."""
 
-from geoagent.tools import TOOLS
 from geoagent.gate.provider import Provider
+from geoagent.tools import TOOLS
 
 
 def table() -> str:
@@ -12,7 +12,9 @@ def table() -> str:
         tools = ", ".join(f"`{tool.name}`" for tool in TOOLS.values() if provider in tool.providers)
         pace = f"{provider.every_s:g} s apart" if provider.every_s else "none"
         kept = f"{provider.keep_s / 86_400:g} days" if provider.keep_s else "no"
-        rows.append(f"| {name} | {provider.answers} | {tools} | {_allowed(provider)} | {pace} | {kept} | {provider.terms} |")
+        rows.append(
+            f"| {name} | {provider.answers} | {tools} | {_allowed(provider)} | {pace} | {kept} | {provider.terms} |"
+        )
     return "\n".join(rows)
 
 

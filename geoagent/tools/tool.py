@@ -10,14 +10,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from geoagent.belief import Belief
 from geoagent.errors import ConfigError, ToolError, ToolInputError, ToolUnavailable
-from geoagent.evidence import Case, Clue, Evidence, Frozen, Step, ToolCall, View
-from geoagent.names import printable
-from geoagent.evidence import PhotoRef
-from geoagent.photo import Photos
-from geoagent.state import Trace
+from geoagent.evidence import Case, Clue, Evidence, Frozen, PhotoRef, Step, ToolCall, View
 from geoagent.gate.gate import Wire
 from geoagent.gate.outside import clean, clean_data
 from geoagent.gate.provider import Provider
+from geoagent.names import printable
+from geoagent.photo import Photos
+from geoagent.state import Trace
 
 MAX_TEXT = 4000
 MAX_DATA = 200_000
@@ -116,7 +115,9 @@ def call_tool(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], c
     A ToolError becomes the call's text and status. The same call is not made twice.
     """
     began = time.monotonic()
-    earlier = next((c for c in context.trace.calls if c.tool == name and c.arguments == arguments and c.status == "ok"), None)
+    earlier = next(
+        (c for c in context.trace.calls if c.tool == name and c.arguments == arguments and c.status == "ok"), None
+    )
     outside = {tool.name for tool in tools.values() if tool.outside}
     wire = context.wire.during(tools[name].seconds if name in tools else 0.0, context.trace.calls, outside.__contains__)
     result, status = ToolResult(text=""), "ok"

@@ -8,8 +8,8 @@ from pydantic import Field, ValidationError
 from geoagent.errors import ToolInputError
 from geoagent.evidence import Box, Crop, Enhance, Operation, Panorama, PhotoRef, View
 from geoagent.photo.rendering import places_beside
-from geoagent.tools.tool import ToolContext
 from geoagent.photo.warps import box_in_photo, inside, operations_of, pixel_box
+from geoagent.tools.tool import ToolContext
 
 ViewNumber = Annotated[int, Field(ge=1, le=999, description="number of the view")]
 BoxList = Annotated[
@@ -63,7 +63,9 @@ def check_own(context: ToolContext, number: int) -> None:
     view = find_view(context, number)
     for part in view.beside or (view,):
         if part.outside:
-            raise ToolInputError(f"view {number} shows {part.outside}, which is not the photo; name a view of the photo")
+            raise ToolInputError(
+                f"view {number} shows {part.outside}, which is not the photo; name a view of the photo"
+            )
 
 
 def _choose(view: View) -> str:
@@ -135,9 +137,7 @@ def derived(context: ToolContext, view: View, operation: Operation, anew: bool =
         outside=view.outside, operations=(*before, operation),
     )  # fmt: skip
     ref = picture_of(context, view)
-    return new.model_copy(
-        update={"box": box_in_photo(new, WHOLE, (ref.width, ref.height), ref.panorama) or WHOLE}
-    )
+    return new.model_copy(update={"box": box_in_photo(new, WHOLE, (ref.width, ref.height), ref.panorama) or WHOLE})
 
 
 def next_number(context: ToolContext) -> int:

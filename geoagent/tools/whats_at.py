@@ -5,10 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from geoagent.atlas import Atlas, Nearby
-from geoagent.geo import Point
 from geoagent.atlas.surroundings import CLIMATES
+from geoagent.geo import Point
 from geoagent.tools.tool import ToolContext, ToolResult
-
 
 NEAR_KM = 5.0
 SURROUNDINGS_KM = 20.0
@@ -29,7 +28,9 @@ def whats_at(
         return ToolResult(text=f"{lat:.4f}, {lon:.4f} is open sea", data=None)
     near = found.row is not None and found.distance_km <= NEAR_KM
     place = found.place if near else atlas.path((found.place.key or "").partition("#")[0])
-    nearest = f"; nearest place {atlas.name(found.row) or 'unnamed land'}, {found.distance_km:.1f} km" if found.row else ""
+    nearest = (
+        f"; nearest place {atlas.name(found.row) or 'unnamed land'}, {found.distance_km:.1f} km" if found.row else ""
+    )
     return ToolResult(
         text=f"{lat:.4f}, {lon:.4f} is in {place}{nearest}{_surroundings(atlas, found)}",
         data={**found.place.model_dump(mode="json"), "distance_km": round(found.distance_km, 2)},

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from geoagent.photo.warps import pixel_box
 from geoagent.tools.tool import ToolContext, ToolResult
 from geoagent.tools.views import SHOWN_SIDE, BoxList, ViewNumber, cut, find_part, picture_of
-from geoagent.photo.warps import pixel_box
 
 
 def zoom(
@@ -22,7 +22,11 @@ def zoom(
     x0, y0, x1, y1 = pixel_box(shown, whole.width, whole.height)
     of = f"{x1 - x0} × {y1 - y0} pixels of {f'view {old.number}' if old.operations else 'the photo'}"
     scale = new.width / (x1 - x0)
-    least = f" (views are at most {SHOWN_SIDE} pixels long: a smaller box is enlarged more)" if scale < 0.95 * magnify else ""
+    least = (
+        f" (views are at most {SHOWN_SIDE} pixels long: a smaller box is enlarged more)"
+        if scale < 0.95 * magnify
+        else ""
+    )
     return ToolResult(
         text=f"view {new.number}: part of view {old.number}, {of}, ×{scale:.1f}{least}, shown next",
         data={"view": new.number},

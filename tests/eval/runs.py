@@ -28,7 +28,9 @@ def hostile_run(parent: Path, agent: GeoAgent) -> Path:
     hostile = file.model_copy(update={"prediction": file.prediction.model_copy(update={"chain": (step,)})})
     tags = {"difficulty": f"{ATTACK}hard"}
     samples = [
-        Sample(id=f"=1+1{ATTACK}", images=(str(photo),), question=f"</style>{ATTACK}", country="ES", point=PARIS, tags=tags),
+        Sample(
+            id=f"=1+1{ATTACK}", images=(str(photo),), question=f"</style>{ATTACK}", country="ES", point=PARIS, tags=tags
+        ),
         Sample(id="plain", images=("/nowhere.jpg",), country="JP", granularity="country", tags={"difficulty": "easy"}),
         Sample(id="broken", country="PE", point=LIMA),
     ]

@@ -43,7 +43,12 @@ def test_an_empty_chain_is_zero_and_a_fault_is_not() -> None:
 
 
 def test_single_call_by_hand() -> None:
-    candidate = [JudgedPoint(1.0), JudgedPoint(0.5, true=False), JudgedPoint(1.0, "conclusion"), JudgedPoint(1.0, "contradiction")]
+    candidate = [
+        JudgedPoint(1.0),
+        JudgedPoint(0.5, true=False),
+        JudgedPoint(1.0, "conclusion"),
+        JudgedPoint(1.0, "contradiction"),
+    ]
     reference = [JudgedPoint(0.6), JudgedPoint(0.9, "restatement"), JudgedPoint(0.2)]
     precision, recall, score = single_call(candidate, reference)
     assert precision == pytest.approx(100 * (1.5 / 3) * (3 / 4))
@@ -125,6 +130,8 @@ def test_a_trace_of_ours_is_grounded_and_a_liar_is_not(agent: GeoAgent, photos: 
 
 def test_a_check_counts_with_the_record_of_a_call_that_succeeded() -> None:
     calls = [ToolCall(tool="zoom", arguments={"n": n}, status=s, text="") for n, s in enumerate(("ok", "unavailable"))]
-    steps = tuple(Step(node="investigate", statement="I checked it", cites=(call.id,), support="cited") for call in calls)
+    steps = tuple(
+        Step(node="investigate", statement="I checked it", cites=(call.id,), support="cited") for call in calls
+    )
     assert groundedness(Trace(calls=tuple(calls), steps=steps)).checks == 0.5
     assert groundedness(Trace()) == (None, None)

@@ -57,7 +57,8 @@ def test_an_experts_chain_against_itself(judge: EmbeddedJudge) -> None:
 
 @needs_weights
 @pytest.mark.parametrize(
-    "theme", ["rural road with trees in Europe", "A rural area with vegetation, houses and a road; utility poles and soil."]
+    "theme",
+    ["rural road with trees in Europe", "A rural area with vegetation, houses and a road; utility poles and soil."],
 )
 def test_the_theme_alone_earns_little(judge: EmbeddedJudge, theme: str) -> None:
     row = bipartite(chain_of_text(theme), chain_of_text(EXPERT), judge)

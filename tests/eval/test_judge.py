@@ -6,6 +6,7 @@ import pytest
 from geoagent import GeoAgent
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
+from geoagent.belief.readout import mass
 from geoagent.errors import ConfigError
 from geoagent.eval import calibrate
 from geoagent.eval.atoms import atoms
@@ -20,7 +21,6 @@ from geoagent.eval.samples import Sample
 from geoagent.evidence import Evidence
 from geoagent.geo import Point
 from geoagent.likelihood import Areas, Kernel, Mixture
-from geoagent.belief.readout import mass
 from geoagent.reliability import Reliabilities, load_reliabilities
 
 LYON = Sample(

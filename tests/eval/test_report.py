@@ -17,6 +17,7 @@ from geoagent.geo import Point
 from geoagent.report.markdown import escaped
 from tests.eval.runs import ATTACK, LIMA, PARIS, ROME, points
 
+
 @pytest.fixture
 def two(tmp_path: Path, beliefs: Beliefs) -> list[Run]:
     """Four samples: A has three countries right, B two; one of B's answers is missing."""

@@ -13,6 +13,7 @@ from tests.eval.runs import LIMA, PARIS, ROME, points
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 
+
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory, traced: Path, beliefs: Beliefs) -> dict[str, Path]:
     """One run with traces, and three runs of points, on a grid of a hundred places."""

@@ -68,7 +68,9 @@ def predictions(run: Path) -> dict[str, Any]:
 
 def scores(run: Path, cache: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "geoagent.cli", "eval", "score", run, "--json"]
-    done = subprocess.run(command, env={**os.environ, "GEOAGENT_CACHE_DIR": str(cache)}, capture_output=True, check=True)
+    done = subprocess.run(
+        command, env={**os.environ, "GEOAGENT_CACHE_DIR": str(cache)}, capture_output=True, check=True
+    )
     table = json.loads(done.stdout)["all"]
     return {name: value for name, value in table.items() if "seconds" not in name}
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from PIL import Image
 
 from geoagent.gate.gate import Wire
-from geoagent.tools.hits import Hit
 from geoagent.gate.pictures import bare_jpeg
 from geoagent.gate.provider import Provider
+from geoagent.tools.hits import Hit
 from geoagent.tools.providers.brave import BRAVE, brave_pages, brave_pictures
 from geoagent.tools.providers.google_cse import GOOGLE_CSE, google_cse_pages, google_cse_pictures
 from geoagent.tools.providers.google_vision import GOOGLE_VISION, google_vision_matches

@@ -17,7 +17,9 @@ def test_what_is_not_of_the_open_internet(address: str) -> None:
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "93.184.216.34", "100.128.0.1", "172.32.0.1", "2606:4700::1111", "64:ff9b::808:808"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "93.184.216.34", "100.128.0.1", "172.32.0.1", "2606:4700::1111", "64:ff9b::808:808"]
+)
 def test_what_is(address: str) -> None:
     assert is_public(address)
 
@@ -50,7 +52,11 @@ def test_ports() -> None:
 
 
 def test_addresses_are_found_in_text_and_data() -> None:
-    data = {"a": ["see (http://a.example/x_(y)), or http://b.example."], "b": {"c": "https://c.example/?q=1&r=2"}, "d": 3}
+    data = {
+        "a": ["see (http://a.example/x_(y)), or http://b.example."],
+        "b": {"c": "https://c.example/?q=1&r=2"},
+        "d": 3,
+    }
     found = addresses_in(data)
     assert {"http://b.example/", "https://c.example/?q=1&r=2"} <= found
     assert "http://a.example/x_(y" in found

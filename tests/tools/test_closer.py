@@ -92,7 +92,9 @@ def test_a_rotated_view_is_read_and_its_boxes_are_those_of_the_photo(opened: Ope
     assert found.view == 1
     dark = np.asarray(street(90).convert("L")) < 60
     assert found.box is not None
-    inside = dark[int(found.box.y0 * 900) : int(found.box.y1 * 900), int(found.box.x0 * 1200) : int(found.box.x1 * 1200)]
+    inside = dark[
+        int(found.box.y0 * 900) : int(found.box.y1 * 900), int(found.box.x0 * 1200) : int(found.box.x1 * 1200)
+    ]
     assert inside.sum() > 0.35 * dark.sum()
     assert found.box.y1 - found.box.y0 > found.box.x1 - found.box.x0  # it stands on its end there
 

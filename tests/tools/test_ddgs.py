@@ -15,8 +15,8 @@ from typing import Self
 import pytest
 
 from geoagent.errors import ToolUnavailable
-from geoagent.settings import Settings
 from geoagent.gate.gate import Gate, Wire
+from geoagent.settings import Settings
 from geoagent.tools.hits import Hit
 from geoagent.tools.providers.ddgs import ddgs_pages, ddgs_pictures
 

@@ -13,17 +13,17 @@ from PIL import Image
 
 from geoagent.errors import ToolError, ToolInputError, ToolUnavailable
 from geoagent.evidence import ToolCall
-from geoagent.settings import Settings
 from geoagent.gate.cache import AnswerCache
 from geoagent.gate.fetch import JSON, Answer
 from geoagent.gate.gate import Gate, Wire
 from geoagent.gate.json_answer import read_json
-from geoagent.tools.offer import offered
 from geoagent.gate.pace import wait_turn
 from geoagent.gate.pictures import bare_jpeg
 from geoagent.gate.provider import Provider, is_allowed
-from geoagent.tools.providers.web_page import WEB_PAGE
 from geoagent.gate.supplied import addresses_of
+from geoagent.settings import Settings
+from geoagent.tools.offer import offered
+from geoagent.tools.providers.web_page import WEB_PAGE
 from geoagent.tools.tool import as_tool
 from tests.web import Hit, Reply, Web
 
@@ -151,7 +151,10 @@ def test_a_key_goes_to_its_service_and_nowhere_else(web: Web, tmp_path: Path) ->
 
 
 def test_a_key_is_not_given_to_where_a_service_redirects(web: Web, tmp_path: Path) -> None:
-    web.pages |= {"api.example/v1": Reply(status=307, headers={"Location": "http://thief.example/"}), "thief.example/": GOOD}
+    web.pages |= {
+        "api.example/v1": Reply(status=307, headers={"Location": "http://thief.example/"}),
+        "thief.example/": GOOD,
+    }
     with pytest.raises(ToolUnavailable, match="redirects"):
         wire(web, tmp_path, keys={"keyed": "hunter2hunter2"}).ask(KEYED)
     assert [hit.url for hit in web.hits] == ["http://api.example/v1"]
@@ -253,7 +256,9 @@ def test_addresses_come_from_results_and_not_from_questions() -> None:
 
 def test_what_is_supplied_is_made_up_of_whole_addresses(web: Web, tmp_path: Path) -> None:
     way = wire(web, tmp_path, no_shortcuts=True)
-    found = way.supply(["http://a.example/x#y", "javascript:1", "https://huggingface.co/datasets/x", "http://a.example/x"])
+    found = way.supply(
+        ["http://a.example/x#y", "javascript:1", "https://huggingface.co/datasets/x", "http://a.example/x"]
+    )
     assert found == ["http://a.example/x"]
     assert {"dropped": "https://huggingface.co/datasets/x", "why": "hosts data sets and benchmarks"} in way.log
 
@@ -265,7 +270,7 @@ def test_reading_follows_redirects_on_the_open_internet_only(web: Web, tmp_path:
     }
     way = wire(web, tmp_path, hint="http://a.example")
     assert way.read(WEB_PAGE, "http://a.example").url == "http://b.example/c"
-    assert JSON != WEB_PAGE.accepts
+    assert WEB_PAGE.accepts != JSON
 
 
 def test_the_file_of_answers_is_sqlite(web: Web, tmp_path: Path) -> None:

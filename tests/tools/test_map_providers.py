@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from geoagent.errors import ToolError, ToolInputError, ToolUnavailable
+from geoagent.gate.gate import Gate, Wire
 from geoagent.geo import Point
 from geoagent.settings import Settings
-from geoagent.gate.gate import Gate, Wire
 from geoagent.tools.map_answers import Circle
 from geoagent.tools.providers import mapillary, nominatim, open_elevation, open_meteo, overpass, photon
 from tests.web import Reply, Web
@@ -78,7 +78,7 @@ def wire(web: Web, name: str, folder: Path, reply: Reply) -> Wire:
 def test_what_a_service_answers_is_read(web: Web, tmp_path: Path, name: str) -> None:
     ask, answer = SERVICES[name]
     found = ask(wire(web, name, tmp_path, Reply(json.dumps(answer), "application/json")))
-    assert found and "41.65" in f"{found}" or name.startswith("open_")
+    assert (found and "41.65" in f"{found}") or name.startswith("open_")
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -8,16 +8,16 @@ import pytest
 from geoagent import GeoAgent, Settings
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
+from geoagent.belief.readout import levels, mass
 from geoagent.evidence import Clue
+from geoagent.gate.gate import Gate, Wire
 from geoagent.geo import Point, distance_km
 from geoagent.knowledge.reading import read_clues
 from geoagent.knowledge.streets import find_streets, read_street
 from geoagent.photo import Photos
-from geoagent.belief.readout import levels, mass
 from geoagent.state import Trace, extend
 from geoagent.testing_map import MapPlace, MapServer
 from geoagent.tools import TOOLS, ToolContext, call_tool
-from geoagent.gate.gate import Gate, Wire
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 

@@ -81,7 +81,9 @@ def test_a_map_is_put_together_from_tiles_around_its_middle(web: Web, context: T
 
 
 def test_a_map_at_the_date_line_goes_on_on_the_other_side_and_ends_at_the_pole(web: Web, context: ToolContext) -> None:
-    web.pages = {f"tiles.example/tiles/{z}/{x}/{y}": tile for z in (8,) for x in (*range(4), *range(252, 256)) for y in range(4)}
+    web.pages = {
+        f"tiles.example/tiles/{z}/{x}/{y}": tile for z in (8,) for x in (*range(4), *range(252, 256)) for y in range(4)
+    }
     context, added = after(context, "show_map", lat=84.9, lon=179.9, across_m=30_000)
     picture = context.photos.render(context.refs[0], added.views[0])
     colours = {colour for _, colour in picture.getcolors(500_000)}

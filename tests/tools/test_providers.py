@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from geoagent.errors import ToolError
+from geoagent.gate.gate import Gate, Wire
 from geoagent.settings import Settings
 from geoagent.tools import TOOLS
-from geoagent.gate.gate import Gate, Wire
 from tests.tools.services import PHOTO, SAMPLES, Sample, served
 from tests.web import Answer, Hit, Reply, Web
 
@@ -146,4 +146,7 @@ def test_what_a_service_says_went_wrong_is_told(sample: Sample, web: Web, tmp_pa
 def test_each_search_service_is_among_the_samples() -> None:
     tools = ("search_web", "search_images", "reverse_image_search")
     named = {provider.name for tool in tools for provider in TOOLS[tool].providers}
-    assert named - {sample.provider.name for sample in SAMPLES} == {"ddgs", "web_picture"}  # test_ddgs.py, test_search.py
+    assert named - {sample.provider.name for sample in SAMPLES} == {
+        "ddgs",
+        "web_picture",
+    }  # test_ddgs.py, test_search.py

@@ -6,11 +6,11 @@ import pytest
 from PIL import Image
 
 from geoagent.knowledge.letters import surprise_bits
-from geoagent.photo import load_photo
 from geoagent.ocr.rapidocr import MAX_ASPECT, _padded
-from geoagent.ocr.tesseract import MODELS, Reading, installed
 from geoagent.ocr.recognition import is_text, recognise
 from geoagent.ocr.scripts import is_doubtful
+from geoagent.ocr.tesseract import MODELS, Reading, installed
+from geoagent.photo import load_photo
 
 SIGNS = Path(__file__).parent.parent / "data" / "signs"
 with (SIGNS / "texts.csv").open(encoding="utf-8") as stream:

@@ -12,18 +12,18 @@ from PIL import Image
 from geoagent import GeoAgent, Settings
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
+from geoagent.belief.readout import mass
 from geoagent.errors import ConfigError
 from geoagent.evidence import Clue, View
+from geoagent.gallery.hashing import picture_hash
+from geoagent.gate.gate import Gate, Wire
 from geoagent.photo import Photos
-from geoagent.belief.readout import mass
 from geoagent.state import Trace, extend
 from geoagent.testing import ScriptedModel, action, look
 from geoagent.tools import TOOLS
 from geoagent.tools.agreement import places_named
-from geoagent.gate.gate import Gate, Wire
 from geoagent.tools.hits import Hit
 from geoagent.tools.offer import offered
-from geoagent.gallery.hashing import picture_hash
 from geoagent.tools.tool import ToolContext, call_tool
 from tests.web import Hit as Request
 from tests.web import Reply, Web
@@ -157,7 +157,11 @@ def test_a_run_without_shortcuts_drops_the_photo_itself_and_says_so(
 
 def vision(match: str, sites: int = 3) -> Callable[[Request], Reply]:
     pages = [
-        {"url": f"https://site{n}.example/", "pageTitle": "Street in Uppsala, Sweden", match: [{"url": f"https://site{n}.example/a"}]}
+        {
+            "url": f"https://site{n}.example/",
+            "pageTitle": "Street in Uppsala, Sweden",
+            match: [{"url": f"https://site{n}.example/a"}],
+        }
         for n in range(sites)
     ]
     answer = json.dumps({"responses": [{"webDetection": {"pagesWithMatchingImages": pages}}]})

@@ -8,11 +8,11 @@ import pytest
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.evidence import ToolCall
+from geoagent.gate.gate import Gate, Wire
 from geoagent.photo import Photos
 from geoagent.settings import Settings
 from geoagent.state import Trace
 from geoagent.tools import TOOLS, ToolContext, call_tool
-from geoagent.gate.gate import Gate, Wire
 from tests.web import Reply, Web
 
 

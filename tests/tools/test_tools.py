@@ -74,7 +74,11 @@ def test_the_record_of_a_call_becomes_a_step_and_its_evidence_cites_it(context: 
     def oracle() -> ToolResult:
         """Knows."""
         evidence = Evidence(
-            kind="oracle", witness="tool:oracle", statement="It is Chile", likelihood=Areas(weights={"CL": 1}), group="o"
+            kind="oracle",
+            witness="tool:oracle",
+            statement="It is Chile",
+            likelihood=Areas(weights={"CL": 1}),
+            group="o",
         )
         return ToolResult(text="Chile", evidence=(evidence,))
 
@@ -202,7 +206,9 @@ def test_looking_up_narrows_by_country_and_knows_nothing_of_atlantis(context: To
     found = call_tool(TOOLS, "lookup_place", {"name": "Paris", "within": "United States"}, context).calls[0]
     assert "Texas" in found.text
     assert "France" not in found.text
-    assert call_tool(TOOLS, "lookup_place", {"name": "Paris", "within": "Atlantis"}, context).calls[0].status == "invalid"
+    assert (
+        call_tool(TOOLS, "lookup_place", {"name": "Paris", "within": "Atlantis"}, context).calls[0].status == "invalid"
+    )
     assert "no place named" in call_tool(TOOLS, "lookup_place", {"name": "Atlantis Nova"}, context).calls[0].text
 
 
@@ -211,7 +217,9 @@ def test_whats_at_sea(context: ToolContext) -> None:
 
 
 def test_comparing_tells_what_separates(context: ToolContext) -> None:
-    text = call_tool(TOOLS, "compare_candidates", {"first": "Sweden", "second": "United Kingdom"}, context).calls[0].text
+    text = (
+        call_tool(TOOLS, "compare_candidates", {"first": "Sweden", "second": "United Kingdom"}, context).calls[0].text
+    )
     assert "favours Sweden" in text
     assert "drives on the right against drives on the left" in text
     same = call_tool(TOOLS, "compare_candidates", {"first": "Sweden", "second": "SE"}, context).calls[0]

@@ -79,7 +79,9 @@ def breakdowns(runs: Sequence[Run], beliefs: Beliefs) -> list[Breakdown]:
             "Bits of the true country under the prior, before anything is seen; more bits, harder.",
             _groups(runs, lambda case: _surprise(case, beliefs), SURPRISES),
         ),
-        Breakdown("By how finely the truth is known", "", _groups(runs, lambda case: [case.sample.granularity], LEVELS)),
+        Breakdown(
+            "By how finely the truth is known", "", _groups(runs, lambda case: [case.sample.granularity], LEVELS)
+        ),
     ]
     return [breakdown for breakdown in found if len(breakdown.groups) > 1]
 

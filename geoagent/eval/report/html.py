@@ -36,7 +36,9 @@ def as_html(runs: Sequence[Run], beliefs: Beliefs) -> str:
     table = summary.lines(runs)
     land = countries(WORLD)
     return environment.get_template("report.html").render(
-        style=Markup(template_text("base.css") + (files(PACKAGE) / "templates" / "report.css").read_text(encoding="utf-8")),
+        style=Markup(
+            template_text("base.css") + (files(PACKAGE) / "templates" / "report.css").read_text(encoding="utf-8")
+        ),
         version=version("geoagent-locate"),
         runs=runs,
         main=summary.main(table),
@@ -49,7 +51,9 @@ def as_html(runs: Sequence[Run], beliefs: Beliefs) -> str:
         confusions=[groups.confusion(run, beliefs) for run in runs],
         costs=[summary.costs(run) for run in runs],
         worst=[shown.worst(run, place, beliefs) for place, run in enumerate(runs)],
-        comparisons=[_comparison(place, pair, beliefs) for place, pair in enumerate(paired.compare_runs(runs, beliefs), 1)],
+        comparisons=[
+            _comparison(place, pair, beliefs) for place, pair in enumerate(paired.compare_runs(runs, beliefs), 1)
+        ],
     )
 
 
@@ -66,4 +70,3 @@ def _plain(value: object) -> object:
 def _shade(count: int, counts: Sequence[int]) -> str:
     """How dark a cell of a matrix is: its share of the row, in tenths."""
     return f"{round(10 * count / max(sum(counts), 1))}"
-

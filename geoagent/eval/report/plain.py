@@ -56,7 +56,9 @@ def as_report_markdown(runs: Sequence[Run], beliefs: Beliefs) -> str:
 
 def _about(run: Run) -> str:
     kept = run.manifest
-    return f"**{escaped(run.title)}**: {kept.mode}, {len(run.cases)} of {run.total} samples, dataset {kept.dataset_hash}"
+    return (
+        f"**{escaped(run.title)}**: {kept.mode}, {len(run.cases)} of {run.total} samples, dataset {kept.dataset_hash}"
+    )
 
 
 def _table(heading: str, rows: Sequence[str]) -> str:

@@ -50,8 +50,12 @@ class Mark(NamedTuple):
 
 def diagram(x: Axis, y: Axis, body: Sequence[Markup], label: str) -> Markup:
     """Axes, grid and labels round what was drawn with `steps`, `marks` and `diagonal` on the same axes."""
-    lines = [Markup('<path class="grid" d="M{:.1f} {}V{}"/>').format(_x(x, v), TOP, HEIGHT - BOTTOM) for v, _ in x.ticks]
-    lines += [Markup('<path class="grid" d="M{} {:.1f}H{}"/>').format(LEFT, _y(y, v), WIDTH - RIGHT) for v, _ in y.ticks]
+    lines = [
+        Markup('<path class="grid" d="M{:.1f} {}V{}"/>').format(_x(x, v), TOP, HEIGHT - BOTTOM) for v, _ in x.ticks
+    ]
+    lines += [
+        Markup('<path class="grid" d="M{} {:.1f}H{}"/>').format(LEFT, _y(y, v), WIDTH - RIGHT) for v, _ in y.ticks
+    ]
     texts = [
         Markup('<text class="tick" x="{:.1f}" y="{}" text-anchor="{}">{}</text>').format(
             _x(x, v), HEIGHT - BOTTOM + 17, "end" if x.fraction(v) > 0.98 else "middle", name

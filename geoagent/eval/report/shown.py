@@ -95,7 +95,9 @@ def _order(case: Case) -> tuple[float, float, str]:
 
 def _shown(case: Case, answers: list[Answer], reason: str, beliefs: Beliefs) -> Shown:
     sample = case.sample
-    return Shown(sample.id, truth_name(case, beliefs), sample.question, bool(sample.images), thumbnail(sample), answers, reason)
+    return Shown(
+        sample.id, truth_name(case, beliefs), sample.question, bool(sample.images), thumbnail(sample), answers, reason
+    )
 
 
 def _answer(case: Case, run: Run, place: int, beliefs: Beliefs) -> Answer:

@@ -9,7 +9,6 @@ from geoagent.eval.intervals import Interval
 from geoagent.eval.report.paired import Difference
 from geoagent.eval.report.summary import Value, is_share
 
-
 SMALLEST = 0.0005
 """What is nearer to 0 is rounding."""
 
@@ -61,7 +60,9 @@ def change(difference: Difference) -> Markup:
     """A paired difference with its interval and sign; of shares in percentage points."""
     write = _points if difference.test else signed
     v = difference.difference
-    return Markup('<span class="value"><b>{}</b> <span class="ci">{} to {}</span></span>').format(write(v.value), write(v.low), write(v.high))
+    return Markup('<span class="value"><b>{}</b> <span class="ci">{} to {}</span></span>').format(
+        write(v.value), write(v.low), write(v.high)
+    )
 
 
 def p_value(p: float) -> str:

@@ -32,8 +32,7 @@ def world_map(cases: Sequence[Case], land_path: str, label: str) -> Markup:
     marks = [mark for d_km, name, answer, truth in placed for mark in _joined(d_km, name, truth, answer)]
     dense = " dense" if len(placed) > 300 else ""
     return Markup(
-        '<svg class="world{}" viewBox="0 0 {} {}" role="img" aria-label="{}"><path class="land" d="{}"/>'
-        "{}</svg>"
+        '<svg class="world{}" viewBox="0 0 {} {}" role="img" aria-label="{}"><path class="land" d="{}"/>{}</svg>'
     ).format(dense, WORLD.width, WORLD.height, label, land_path, Markup("").join(marks))
 
 

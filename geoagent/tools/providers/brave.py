@@ -5,9 +5,9 @@ Without a country the service takes the United States: `country=ALL` asks everyw
 """
 
 from geoagent.gate.gate import Wire
-from geoagent.tools.hits import FOUND, Hit, plain, rows
 from geoagent.gate.json_answer import part, read_json
 from geoagent.gate.provider import Provider
+from geoagent.tools.hits import FOUND, Hit, plain, rows
 
 BRAVE = Provider(
     name="brave",
@@ -35,6 +35,10 @@ def brave_pictures(wire: Wire, query: str) -> list[Hit]:
     answer = wire.ask(BRAVE, "/images/search", {"q": query, "count": 2 * FOUND, "country": "ALL"})
     found = rows(read_json(answer), "results")
     return [
-        Hit(plain(part(row, str, "title")), part(row, str, "url") or "", picture=part(row, str, "thumbnail", "src") or "")
+        Hit(
+            plain(part(row, str, "title")),
+            part(row, str, "url") or "",
+            picture=part(row, str, "thumbnail", "src") or "",
+        )
         for row in found
     ]

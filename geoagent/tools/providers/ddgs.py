@@ -9,10 +9,10 @@ from typing import Any
 
 from geoagent.errors import ToolUnavailable
 from geoagent.gate.gate import Wire
-from geoagent.tools.hits import FOUND, Hit, plain, rows
 from geoagent.gate.json_answer import part
 from geoagent.gate.outside import clean
 from geoagent.gate.provider import DAY_S, Provider
+from geoagent.tools.hits import FOUND, Hit, plain, rows
 
 DDGS = Provider(
     name="ddgs",
@@ -29,7 +29,10 @@ REQUEST_S = 8.0
 def ddgs_pages(wire: Wire, query: str) -> list[Hit]:
     """The pages that match best. Raises ToolUnavailable."""
     found = rows({"found": _ask(wire, "text", query)}, "found")
-    return [Hit(plain(part(row, str, "title")), part(row, str, "href") or "", plain(part(row, str, "body"))) for row in found]
+    return [
+        Hit(plain(part(row, str, "title")), part(row, str, "href") or "", plain(part(row, str, "body")))
+        for row in found
+    ]
 
 
 def ddgs_pictures(wire: Wire, query: str) -> list[Hit]:

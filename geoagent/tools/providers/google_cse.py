@@ -5,9 +5,9 @@ on 1 January 2027. Whose engine is asked stands in the address that the user giv
 """
 
 from geoagent.gate.gate import Wire
-from geoagent.tools.hits import FOUND, Hit, plain, rows
 from geoagent.gate.json_answer import part, read_json
 from geoagent.gate.provider import Provider
+from geoagent.tools.hits import FOUND, Hit, plain, rows
 
 GOOGLE_CSE = Provider(
     name="google_cse",
@@ -23,7 +23,8 @@ def google_cse_pages(wire: Wire, query: str) -> list[Hit]:
     """The pages that match best. Raises ToolUnavailable."""
     found = rows(read_json(wire.ask(GOOGLE_CSE, params={"q": query, "num": FOUND})), "items")
     return [
-        Hit(plain(part(row, str, "title")), part(row, str, "link") or "", plain(part(row, str, "snippet"))) for row in found
+        Hit(plain(part(row, str, "title")), part(row, str, "link") or "", plain(part(row, str, "snippet")))
+        for row in found
     ]
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from geoagent.errors import ToolUnavailable
 from geoagent.gate.gate import Wire
-from geoagent.tools.hits import FOUND, Hit, Match, plain, rows
 from geoagent.gate.json_answer import part, read_json
 from geoagent.gate.outside import clean
 from geoagent.gate.pictures import Upload
 from geoagent.gate.provider import Provider
+from geoagent.tools.hits import FOUND, Hit, Match, plain, rows
 
 GOOGLE_VISION = Provider(
     name="google_vision",

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from geoagent.geo import Point
 from geoagent.gate.gate import Wire
 from geoagent.gate.json_answer import part, read_json
-from geoagent.tools.map_answers import Circle, point_of
 from geoagent.gate.outside import clean
 from geoagent.gate.provider import Provider
+from geoagent.geo import Point
+from geoagent.tools.map_answers import Circle, point_of
 
 MAPILLARY = Provider(
     name="mapillary",

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from geoagent.geo import Point
 from geoagent.gate.gate import Wire
 from geoagent.gate.json_answer import part, read_json
-from geoagent.tools.map_answers import Address, Circle, half_extent_km, point_of
 from geoagent.gate.outside import clean
 from geoagent.gate.provider import Provider
+from geoagent.geo import Point
+from geoagent.tools.map_answers import Address, Circle, half_extent_km, point_of
 
 NOMINATIM = Provider(
     name="nominatim",

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from geoagent.errors import ToolUnavailable
-from geoagent.geo import Point
 from geoagent.gate.gate import Wire
 from geoagent.gate.json_answer import part, read_json
 from geoagent.gate.provider import Provider
+from geoagent.geo import Point
 
 OPEN_ELEVATION = Provider(
     name="open_elevation",

@@ -3,10 +3,10 @@
 from datetime import date
 from typing import NamedTuple
 
-from geoagent.geo import Point
 from geoagent.gate.gate import Wire
 from geoagent.gate.json_answer import part, read_json
 from geoagent.gate.provider import Provider
+from geoagent.geo import Point
 
 OPEN_METEO = Provider(
     name="open_meteo",

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from geoagent.errors import ToolInputError, ToolUnavailable
 from geoagent.gate.gate import Wire
 from geoagent.gate.json_answer import part, read_json
-from geoagent.tools.map_answers import Circle, Feature, point_of
-from geoagent.tools.map_vocabulary import TAGS, FeatureName
 from geoagent.gate.outside import clean
 from geoagent.gate.provider import Provider
+from geoagent.tools.map_answers import Circle, Feature, point_of
+from geoagent.tools.map_vocabulary import TAGS, FeatureName
 
 OVERPASS = Provider(
     name="overpass",

@@ -4,9 +4,9 @@ Its settings must list `json` among `search.formats`, or it refuses with 403; mo
 """
 
 from geoagent.gate.gate import Wire
-from geoagent.tools.hits import Hit, plain, rows
 from geoagent.gate.json_answer import part, read_json
 from geoagent.gate.provider import DAY_S, Provider
+from geoagent.tools.hits import Hit, plain, rows
 
 SEARXNG = Provider(
     name="searxng",
@@ -22,7 +22,8 @@ def searxng_pages(wire: Wire, query: str) -> list[Hit]:
     answer = wire.ask(SEARXNG, "/search", {"q": query, "format": "json", "language": "all"})
     found = rows(read_json(answer), "results")
     return [
-        Hit(plain(part(row, str, "title")), part(row, str, "url") or "", plain(part(row, str, "content"))) for row in found
+        Hit(plain(part(row, str, "title")), part(row, str, "url") or "", plain(part(row, str, "content")))
+        for row in found
     ]
 
 

@@ -6,12 +6,12 @@ plan has 250 searches a month and 50 an hour.
 
 from geoagent.errors import ToolUnavailable
 from geoagent.gate.gate import Wire
-from geoagent.tools.hits import FOUND, Hit, plain, rows
 from geoagent.gate.json_answer import part, read_json
 from geoagent.gate.multipart import multipart
 from geoagent.gate.outside import clean
 from geoagent.gate.pictures import Upload
 from geoagent.gate.provider import Provider
+from geoagent.tools.hits import FOUND, Hit, plain, rows
 
 SERPAPI = Provider(
     name="serpapi",
@@ -29,13 +29,20 @@ def serpapi_matches(wire: Wire, photo: Upload) -> list[Hit]:
     uploaded = read_json(wire.ask(SERPAPI, "/image", photo=photo, pack=lambda jpeg: multipart("image", jpeg)))
     image_id = part(uploaded, str, "image_id")
     if not image_id:
-        raise ToolUnavailable(f"serpapi did not take the photo: {clean(part(uploaded, str, 'error') or 'no reason', 200)}")
+        raise ToolUnavailable(
+            f"serpapi did not take the photo: {clean(part(uploaded, str, 'error') or 'no reason', 200)}"
+        )
     asked = {"engine": "google_lens", "type": "visual_matches", "image_id": image_id}
     answer = read_json(wire.ask(SERPAPI, "/search.json", asked))
     fault = part(answer, str, "error")
     if fault:
         raise ToolUnavailable(f"serpapi: {clean(fault, 200)}")
     return [
-        Hit(plain(part(row, str, "title")), part(row, str, "link") or "", picture=part(row, str, "thumbnail"), match="like")
+        Hit(
+            plain(part(row, str, "title")),
+            part(row, str, "link") or "",
+            picture=part(row, str, "thumbnail"),
+            match="like",
+        )
         for row in rows(answer, "visual_matches")[: 2 * FOUND]
     ]

@@ -5,9 +5,9 @@ Answers titles, addresses and the passage that bears on the question. 100 reques
 """
 
 from geoagent.gate.gate import Wire
-from geoagent.tools.hits import FOUND, Hit, plain, rows
 from geoagent.gate.json_answer import part, read_json
 from geoagent.gate.provider import DAY_S, Provider
+from geoagent.tools.hits import FOUND, Hit, plain, rows
 
 TAVILY = Provider(
     name="tavily",

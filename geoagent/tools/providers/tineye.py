@@ -8,12 +8,12 @@ from urllib.parse import unquote, urlsplit
 
 from geoagent.errors import ToolUnavailable
 from geoagent.gate.gate import Wire
-from geoagent.tools.hits import FOUND, Hit, plain, rows
 from geoagent.gate.json_answer import part, read_json
 from geoagent.gate.multipart import multipart
 from geoagent.gate.outside import clean
 from geoagent.gate.pictures import Upload
 from geoagent.gate.provider import Provider
+from geoagent.tools.hits import FOUND, Hit, plain, rows
 
 TINEYE = Provider(
     name="tineye",
@@ -34,9 +34,7 @@ def tineye_matches(wire: Wire, photo: Upload) -> list[Hit]:
     if part(answer, int, "code") not in (None, 200):
         said = " ".join(clean(text, 200) for text in part(answer, list, "messages") or [])
         raise ToolUnavailable(f"tineye: {said or 'it did not say why'}")
-    return [
-        _hit(match, link) for match in rows(answer, "results", "matches") for link in rows(match, "backlinks")
-    ]
+    return [_hit(match, link) for match in rows(answer, "results", "matches") for link in rows(match, "backlinks")]
 
 
 def _hit(match: dict[str, Any], link: dict[str, Any]) -> Hit:

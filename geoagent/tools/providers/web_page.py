@@ -44,7 +44,9 @@ def read_web_page(wire: Wire, address: str) -> Page:
         return Page(answer.url, _pdf_text(answer, wire), ())
     if answer.content_type == "text/plain":
         return Page(answer.url, _paragraphs(answer.body[:MAX_TEXT].decode("utf-8", "replace")), ())
-    found = (urljoin(answer.url, link.decode("utf-8", "replace")) for link in _LINK.findall(answer.body)[: 10 * MAX_LINKS])
+    found = (
+        urljoin(answer.url, link.decode("utf-8", "replace")) for link in _LINK.findall(answer.body)[: 10 * MAX_LINKS]
+    )
     return Page(answer.url, _html_text(answer), tuple(wire.supply(found)[:MAX_LINKS]))
 
 

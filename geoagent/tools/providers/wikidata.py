@@ -36,7 +36,11 @@ def things(wire: Wire, name: str, language: str = "en") -> list[Thing]:
     )  # fmt: skip
     rows = part(read_json(answer), list, "search") or []
     found = [
-        Thing(part(row, str, "id") or "", clean(part(row, str, "label") or "", 200), clean(part(row, str, "description") or "", 300))
+        Thing(
+            part(row, str, "id") or "",
+            clean(part(row, str, "label") or "", 200),
+            clean(part(row, str, "description") or "", 300),
+        )
         for row in rows[:FOUND]
     ]
     return [thing for thing in found if thing.item and thing.label]

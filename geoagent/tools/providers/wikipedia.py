@@ -3,11 +3,11 @@
 import math
 from typing import NamedTuple
 
-from geoagent.geo import Point
 from geoagent.gate.gate import Wire
 from geoagent.gate.json_answer import part, read_json
 from geoagent.gate.outside import clean
 from geoagent.gate.provider import Provider
+from geoagent.geo import Point
 
 WIKIPEDIA = Provider(
     name="wikipedia",
