@@ -44,11 +44,13 @@ class Cases:
         except (OSError, sqlite3.Error) as error:
             raise ConfigError(f"{folder}: cannot keep cases there ({error}); choose another with --data") from error
         self._connection.isolation_level = None
-        self._lock = threading.Lock()
+        self._reader = sqlite3.connect(folder / "cases.sqlite", timeout=LOCKED_S, check_same_thread=False)
+        self._lock, self._reading = threading.Lock(), threading.Lock()
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+        self._reader.close()
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -62,8 +64,8 @@ class Cases:
             self._connection.execute("COMMIT")
 
     def _read(self, query: str, *values: Any) -> list[Any]:
-        with self._lock:
-            return self._connection.execute(query, values).fetchall()
+        with self._reading:  # a reader does not wait for who writes
+            return self._reader.execute(query, values).fetchall()
 
     def photo(self, case_id: str, number: int) -> Path:
         """Where the uploaded photo `number` (from 1) of a case is."""
