@@ -49,6 +49,20 @@ def test_the_trace_is_whole_and_names_no_folder_of_this_machine(service: Served,
     assert service.client.get(f"/api/cases/{solved}/photos/1").content[:2] == b"\xff\xd8"
 
 
+@pytest.mark.parametrize(
+    ("kind", "media", "holds"),
+    [
+        ("report", "text/html", "<h1"),
+        ("markdown", "text/markdown", "# "),
+        ("geojson", "application/geo+json", "Feature"),
+    ],
+)
+def test_the_answer_can_be_taken_away(service: Served, solved: str, kind: str, media: str, holds: str) -> None:
+    answer = service.client.get(f"/api/cases/{solved}/{kind}", timeout=90)
+    assert answer.status_code == 200 and answer.headers["Content-Type"].startswith(media)
+    assert holds in answer.text and str(service.folder) not in answer.text
+
+
 def test_the_same_key_gives_the_same_case(service: Served) -> None:
     first = service.post(headers={"Idempotency-Key": "one"})
     again = service.post(headers={"Idempotency-Key": "one"})
