@@ -219,7 +219,12 @@ class Cases:
                 "SELECT id FROM cases WHERE status = 'running' AND deaths >= ?", (MOST_DEATHS,)
             ).fetchall()
             db.execute("UPDATE cases SET status = 'queued' WHERE status = 'running'")
-            db.execute("UPDATE remarks SET status = ? WHERE status = 'running'", ("failed" if died else "queued",))
+            if died:
+                db.execute("DELETE FROM remarks WHERE status = 'running' AND kind = 'export'")
+                over = "SELECT id, case_id FROM remarks WHERE status = 'running'"
+                for remark_id, case_id in db.execute(over).fetchall():
+                    _answer(db, remark_id, case_id, "failed", _DIED)
+            db.execute("UPDATE remarks SET status = 'queued' WHERE status = 'running'")
         for (case_id,) in lost:
             self.fail(case_id, "the solver died on this case, again and again; are the photos whole?")
 
@@ -260,15 +265,20 @@ class Cases:
     def answer(self, remark: Remark, status: Status, answer: Any) -> None:
         """Keep what came of a remark, with the event that says so."""
         with self._writing() as db:
-            db.execute(
-                "UPDATE remarks SET status = ?, answer = ? WHERE id = ?", (status, json.dumps(answer), remark.id)
-            )
-            _tell(db, remark.case_id, "answer", {"remark": remark.id, "status": status, "answer": answer})
+            _answer(db, remark.id, remark.case_id, status, answer)
 
     def events(self, case_id: str, after: int) -> list[EventRow]:
         """The events of a case after an id, in order."""
         query = "SELECT id, kind, data FROM events WHERE case_id = ? AND id > ? ORDER BY id"
         return [EventRow(*row) for row in self._read(query, case_id, after)]
+
+
+_DIED = [{"statement": "the solver died over this; say it once more, or in another way", "cites": []}]
+
+
+def _answer(db: sqlite3.Connection, remark_id: int, case_id: str, status: Status, answer: Any) -> None:
+    db.execute("UPDATE remarks SET status = ?, answer = ? WHERE id = ?", (status, json.dumps(answer), remark_id))
+    _tell(db, case_id, "answer", {"remark": remark_id, "status": status, "answer": answer})
 
 
 def _tell(db: sqlite3.Connection, case_id: str, kind: str, data: Any) -> bool:

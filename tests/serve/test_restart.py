@@ -86,3 +86,21 @@ def test_a_running_case_goes_on_from_its_checkpoint(serve: Start, tmp_path: Path
         assert len(first_looks) == 1
         turns = service.client.get(f"/api/cases/{case}").json()["prediction"]["usage"]["steps"]
         assert turns == 12
+
+
+def test_a_remark_that_kills_the_solver_is_answered_so(tmp_path: Path) -> None:
+    cases = Cases(tmp_path / "data")
+    case, _ = cases.accept([picture()], ["a.png"], "", "rules", None, 10)
+    cases.fail(case, "no matter why")
+    cases.remark(case, "question", "why?", None)
+    assert cases.claim() is not None
+    cases.requeue(died=True)
+    assert [remark.status for remark in cases.remarks(case)] == ["failed"]
+    assert cases.events(case, 0)[-1].kind == "answer"
+    cases.export(case)
+    assert cases.claim() is not None
+    cases.requeue(died=True)
+    cases.export(case)
+    assert cases.claim() is not None
+    assert cases.claim() is None
+    cases.close()
