@@ -87,7 +87,7 @@ def disclose(file: TraceFile, to: Disclosure, beliefs: Beliefs) -> TraceFile:
     belief = beliefs.of(file.trace.evidence, file.trace.cases)
     renamed = _renamed(file.trace, told, belief)
     trace = Trace(
-        views=tuple(view.model_copy(update=_BARE) for view in file.trace.views),
+        views=tuple(view.model_copy(update={**_BARE, "outside": view.outside and UNTOLD}) for view in file.trace.views),
         clues=tuple(renamed.clues.values()),
         calls=tuple(renamed.calls.values()),
         evidence=tuple(renamed.evidence.values()),

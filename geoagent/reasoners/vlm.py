@@ -60,10 +60,11 @@ class VLMReasoner:
         return self._decision(action, case)._replace(clues=clues), usage
 
     def _noted(self, seen: Iterable[SeenClue], case: CaseView, views: list[int]) -> tuple[Clue, ...]:
-        """What a model says it sees, as clues; what it has named before is not noted again."""
+        """What a model says it sees in the photos, as clues; what it has named before is not noted again."""
+        outside = {view.number for view in case.trace.views if view.outside}
         known = {(clue.kind, fold(clue.value)) for clue in case.trace.clues if clue.witness == self.witness}
         found: dict[tuple[str, str], Clue] = {}
-        for item in seen:
+        for item in (item for item in seen if item.view not in outside):
             view = item.view if item.view in views else views[-1] if len(views) == 1 else None
             box = item.area() if view is not None else None
             clue = Clue.model_validate({

@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from geoagent import GeoAgent
 from geoagent.belief import Beliefs
+from geoagent.disclosure import disclose
 from geoagent.evidence import View
 from geoagent.gallery.hashing import picture_hash
 from geoagent.gate.gate import Gate, Wire
 from geoagent.photo import Photos
 from geoagent.settings import Settings
 from geoagent.state import Trace, extend
+from geoagent.testing import ScriptedModel, action, look
 from geoagent.tools import TOOLS, ToolContext, call_tool
 from tests.scenes import scene, sign
 from tests.web import Hit, Reply, Web
@@ -150,3 +153,24 @@ def test_without_shortcuts_the_photo_itself_is_not_shown(web: Web, context: Tool
     hashed = picture_hash(Image.open(io.BytesIO(own)).convert("RGB"))
     _, added = shown_picture(web, context._replace(wire=Wire(gate, hashes=lambda: [hashed])), own)
     assert added.calls[0].status == "unavailable" and not added.views
+
+
+def test_what_a_model_sees_in_a_map_is_no_clue_and_a_coarse_answer_does_not_tell_the_map(
+    web: Web, context: ToolContext, cache: Path, beliefs: Beliefs
+) -> None:
+    web.pages = {f"tiles.example/tiles/16/{x}/{y}": tile for x in range(32766, 32771) for y in range(32765, 32770)}
+    seen = [{"kind": "object", "value": "a mast", "view": 2}, {"kind": "object", "value": "a kerb", "view": 1}]
+    script = [
+        look({"country": "Spain", "city": "Zaragoza", "probability": 0.9}),
+        action("show_map", lat=0.0027, lon=0.0027, across_m=800),
+        {**action("conclude", claims=[]), "seen": seen},
+    ]
+    with ScriptedModel(script) as model:
+        services = {"map_tiles": "http://tiles.example/tiles/{z}/{x}/{y}"}
+        settings = Settings.model_validate({"vlm": model.url, "cache_dir": cache, "services": services})
+        file = GeoAgent(settings, network=web.network).trace(context.refs[0].path)
+    assert [view.outside is not None for view in file.trace.views] == [False, True]
+    values = [clue.value for clue in file.trace.clues]
+    assert "a kerb" in values and "a mast" not in values
+    coarse = disclose(file, "country", beliefs).model_dump_json()
+    assert "0.0027" not in coarse and "800" not in coarse
