@@ -46,7 +46,7 @@ class Stated(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """Fitted reliabilities, and on samples not fitted to the log2 of the truth's probability, and the country stated."""
+    """Fitted reliabilities; on samples not fitted to, the log2 of the truth's probability, and the country stated."""
 
     reliabilities: Reliabilities
     bits_before: Interval

@@ -99,7 +99,8 @@ def as_data(row: ChainScore, candidate: Chain, reference: Chain, judge: str) -> 
         ]
 
     return {
-        "id": row.id, "judge": judge, "precision": row.precision, "recall": row.recall, "f1": row.f1, "fault": row.fault,
+        "id": row.id, "judge": judge, "precision": row.precision, "recall": row.recall, "f1": row.f1,
+        "fault": row.fault,
         "candidate": points(candidate, row.candidate, reference),
         "reference": points(reference, row.reference, candidate),
         "unread": candidate.unread + reference.unread,

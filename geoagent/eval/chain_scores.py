@@ -130,8 +130,8 @@ def groundedness(trace: Trace) -> Groundedness:
     """How much of a trace's chain stands on its records.
 
     A step is grounded where it cites something, all that it cites is held, and it is rendered from its records or cites
-    a call that ran, or another witness. A claimed check is a step of a model that says it checked, or cites a call; it counts only
-    with the record of a call that succeeded, so a real clue cited for a check that never ran does not.
+    a call that ran, or another witness. A claimed check is a step of a model that says it checked, or cites a call; it
+    counts only with the record of a call that succeeded, so a real clue cited for a check that never ran does not.
     """
     held = trace.ids()
     ran = {call.id for call in trace.calls if call.status == "ok"}

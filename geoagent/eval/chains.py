@@ -1,8 +1,9 @@
 """Reasoning chains from files, read by form: bullets, numbered steps, prose, JSON of many shapes, traces and runs.
 
-A chain's points follow GeoRC's rules: a heading that contains "reasoning" is dropped, "conclusion" ends the chain, bullets
-and numbers are stripped, lines of 5 characters or fewer are not points. Prose of one paragraph is cut into sentences, those
-that only conclude being left out. A trace gives one point for each distinct observation, and no conclusions.
+A chain's points follow GeoRC's rules: a heading that contains "reasoning" is dropped, "conclusion" ends the chain,
+bullets and numbers are stripped, lines of 5 characters or fewer are not points. Prose of one paragraph is cut into
+sentences, those that only conclude being left out. A trace gives one point for each distinct observation, and no
+conclusions.
 """
 
 import json
@@ -168,7 +169,7 @@ def _of_trace_file(value: dict[str, Any], identity: str) -> Chain:
 
 
 def _statements(value: Any, inside: bool) -> tuple[list[str], int]:
-    """The texts that are steps: strings in lists, and under names that speak of reasoning; what is neither is unread."""
+    """The texts that are steps: strings in lists, or under names that speak of reasoning; what is neither is unread."""
     if isinstance(value, str):
         return ([value], 0) if inside else ([], 0)
     if isinstance(value, list):

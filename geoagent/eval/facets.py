@@ -22,14 +22,15 @@ NEARLY_SAME = 0.6
 _TOKEN = re.compile(r"[^\W_]+(?:[-/'][^\W_]+)*|[,;:.!?()]")
 _COMPOUND = re.compile(r"\b(post|mail|guard|lamp|street|power) (box|boxes|rails?|posts?|lights?|lamps?|lines?)\b")
 _FORWARD_LINK = frozenset(
-    "is are was were be painted in on at the a an with made of to keeps keep drive drives driving side colored coloured looks "
-    "look appears appear very mostly visible written using uses".split()
+    "is are was were be painted in on at the a an with made of to keeps keep drive drives driving side colored "
+    "coloured looks look appears appear very mostly visible written using uses".split()
 )
 _FUNCTION = frozenset(
-    "the a an and or of in on at to is are was were be been by with for from as that this these those it its their there "
-    "which who where when while also both some any such than then into along near within over under very more most can "
-    "could may might would has have had suggest suggests suggesting indicate indicates indicating likely typical "
-    "characteristic image shows show depicts visible presence features feature based location area region".split()
+    "the a an and or of in on at to is are was were be been by with for from as that this these those it its their "
+    "there which who where when while also both some any such than then into along near within over under very more "
+    "most can could may might would has have had suggest suggests suggesting indicate indicates indicating likely "
+    "typical characteristic image shows show depicts visible presence features feature based location area "
+    "region".split()
 ) | {MASK}
 
 

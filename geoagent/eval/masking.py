@@ -1,8 +1,8 @@
 """Place names in a chain's text, replaced: a chain is scored for what it saw, not for the place that it names.
 
 The rule is the judge's own. A stretch of capitalised words is a place name where the atlas knows it, or where a word
-such as "Province" follows; so are continents, parts of continents, and adjectives such as "Kenyan". The name of a language
-stays where the text speaks of writing: "Thai script" is something seen.
+such as "Province" follows; so are continents, parts of continents, and adjectives such as "Kenyan". The name of a
+language stays where the text speaks of writing: "Thai script" is something seen.
 """
 
 import re

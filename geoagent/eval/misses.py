@@ -11,7 +11,7 @@ JUDGED: tuple[LevelName, ...] = ("country", "region", "city")
 
 
 def describe_miss(row: Row, result: Result, beliefs: Beliefs) -> str | None:
-    """What went wrong with a sample whose country, or what else its truth names, is not the most probable; else None."""
+    """What went wrong where a sample's country, or what else its truth names, is not the most probable; else None."""
     level = next((name for name in JUDGED if number(row, f"{name}_right") == 0.0), None)
     if result.trace is None:
         return f"{row['id']}: {row['fault']}" if row["fault"] else None
@@ -29,4 +29,5 @@ def describe_miss(row: Row, result: Result, beliefs: Beliefs) -> str | None:
     statements = {item.id: item.statement for item in file.trace.evidence}
     shifts = sorted(explain(belief, code), key=lambda shift: -shift.odds_ratio)[:SPOKE]
     spoke = "; ".join(f"{statements[s.evidence]} (odds ×{s.odds_ratio:.3g})" for s in shifts if s.odds_ratio > 1)
-    return f"{row['id']}: {level} is {belief.atlas.path(area)} {p_truth:.0%}, answered {given}: {spoke or 'the prior alone'}"
+    said = f"{level} is {belief.atlas.path(area)} {p_truth:.0%}, answered {given}"
+    return f"{row['id']}: {said}: {spoke or 'the prior alone'}"

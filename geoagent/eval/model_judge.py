@@ -55,7 +55,7 @@ A = TypeVar("A", bound=_Answer)
 
 
 class AnswerCache:
-    """Answers by the hash of the server, the model and the question, in one SQLite file. Safe to share between threads."""
+    """Answers by the hash of server, model and question, in one SQLite file. Safe to share between threads."""
 
     def __init__(self, path: Path) -> None:
         try:

@@ -67,14 +67,16 @@ def _geocomp(folder: Path) -> list[Sample]:
 
 RECIPES: dict[str, Recipe] = {
     "geobrowse": Recipe(
-        "GeoBrowse (MIT), level 1, with labels: a folder with labels.csv, questions.jsonl and images/ (111). Traps: two "
-        "of the 100 questions have no image and are left out; some golds contradict their own solution (see the notes).",
+        "GeoBrowse (MIT), level 1, with labels: a folder with labels.csv, questions.jsonl and images/ (111). Traps: "
+        "two of the 100 questions have no image and are left out; some golds contradict their own solution (see the "
+        "notes).",
         98,
         _geobrowse,
     ),
     "geocomp": Recipe(
         "GeoComp (Apache-2.0): a folder with Ground_Truth.csv in UTF-8. Expert reasoning by panorama, without images. "
-        "Traps: nations are in Chinese, seven panoramas occur twice (their texts are merged), the last column has no name.",
+        "Traps: nations are in Chinese, seven panoramas occur twice (their texts are merged), the last column has no "
+        "name.",
         493,
         _geocomp,
     ),

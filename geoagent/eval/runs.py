@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
+from pydantic import Field
 
 from geoagent.agent import GeoAgent
 from geoagent.checkpoints import open_checkpoints
@@ -42,9 +43,9 @@ class Manifest(Frozen):
     mode: Mode
     dataset: str
     dataset_hash: str
-    settings: dict[str, str | int | float | bool | None] = {}
-    prompts: dict[str, str] = {}
-    versions: dict[str, str] = {}
+    settings: dict[str, str | int | float | bool | None] = Field({})
+    prompts: dict[str, str] = Field({})
+    versions: dict[str, str] = Field({})
     hints: bool = True
     reliabilities: Reliabilities | None = None
 

@@ -8,7 +8,7 @@ from geoagent.tools.tool import ToolContext, ToolResult
 
 
 def address_at(context: ToolContext, lat: Latitude, lon: Longitude) -> ToolResult:
-    """Name the road or house nearest to a point, and how far off it is. It says what is there, not that the photo is."""
+    """Name the road or house nearest to a point and how far off it is. It says what is there, not that the photo is."""
     here = Point(lat=lat, lon=lon)
     found = nominatim.address_at(context.wire, here)
     if found is None:

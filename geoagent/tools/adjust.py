@@ -35,7 +35,7 @@ def adjust(
         Literal["contrast", "low_light"] | None, Field(description="raise local contrast; low_light brightens first")
     ] = None,
 ) -> ToolResult:
-    """Turn a view, set it straight, or raise its contrast. The result becomes a new numbered view, shown to you next."""
+    """Turn a view, set it straight or raise its contrast. The result becomes a new numbered view, shown to you next."""
     old = find_single(context, view)
     if rotate_deg and straighten:
         raise ToolInputError("rotate_deg and straighten exclude each other; say one of them")
@@ -107,7 +107,7 @@ def _text_tilt(image: Image.Image) -> float | None:
 
 
 def _line_tilt(image: Image.Image) -> float | None:
-    """The commonest direction of straight lines, in degrees clockwise from level or upright; None where none stands out."""
+    """The commonest tilt of straight lines, in degrees clockwise from level or upright; None where none stands out."""
     import cv2
 
     picture = image.copy()

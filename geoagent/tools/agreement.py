@@ -32,7 +32,7 @@ class Named(NamedTuple):
 
 
 def places_named(hits: Iterable[Hit], atlas: Atlas, but: Iterable[str] = ()) -> list[Named]:
-    """The places that at least two sites name, those first that most name. Those that stand in the texts `but` are left out."""
+    """The places that at least two sites name, those first that most name, without those in the texts `but`."""
     asked = [f" {fold(text)} " for text in but]
     found: dict[str, Named] = {}
     for hit in hits:

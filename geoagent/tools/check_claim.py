@@ -35,7 +35,8 @@ def check_claim(
         str,
         Field(
             max_length=60,
-            description='an answer of that table, a language code ("fi"), a Köppen class ("Cfb"), "yes"; "?" lists them',
+            description='an answer of that table, a language code ("fi"), a Köppen class ("Cfb"), "yes"; '
+            '"?" lists them',
         ),
     ],
 ) -> ToolResult:

@@ -16,7 +16,7 @@ PlaceName = Annotated[str, Field(min_length=2, max_length=120, description='such
 
 
 def compare_candidates(context: ToolContext, first: PlaceName, second: PlaceName) -> ToolResult:
-    """Compare two candidate places: what besides your own opinion tells them apart; of two countries also what differs."""
+    """Compare two candidate places: what besides your opinion tells them apart; of two countries also what differs."""
     belief = context.belief
     keys = [resolve(belief, name) for name in (first, second)]
     if keys[0] == keys[1]:

@@ -1,8 +1,8 @@
 """Heights from the user's own elevation tiles, in the HGT format of SRTM and its successors.
 
 A tile holds one degree: big-endian 16-bit heights in metres, 3,601 or 1,201 rows from north to south, each from west to
-east; -32768 where nothing is known. Its name is that of its south-western corner, such as N41W001.hgt (USGS, SRTM topography
-documentation, 2015).
+east; -32768 where nothing is known. Its name is that of its south-western corner, such as N41W001.hgt (USGS, SRTM
+topography documentation, 2015).
 """
 
 import math

@@ -60,7 +60,7 @@ def find_address(
 
 
 def _found(context: ToolContext, street: str, parts: dict[str, str], area: Asked) -> tuple[list[Address], bool]:
-    """The addresses on streets of that name, and whether they are all; first with all parts, then with the town alone."""
+    """The addresses on streets of that name, and whether they are all; first by all parts, then by the town alone."""
     wire = context.wire
     services = [s for s in (nominatim, photon) if wire.allows(_provider(s))]
     full = ", ".join(filter(None, (f"{street} {parts.get('number', '')}".strip(), _place(parts))))

@@ -43,7 +43,7 @@ def rows(data: Any, *path: str) -> list[dict[str, Any]]:
 
 
 def first_answer(wire: Wire, engines: Sequence[Engine], query: str) -> tuple[Provider, list[Hit]]:
-    """The hits of the first service that the user has allowed and that answers. Raises ToolUnavailable where none does."""
+    """The hits of the first service that the user allows and that answers. Raises ToolUnavailable where none does."""
     faults = []
     for provider, search in engines:
         if wire.allows(provider):

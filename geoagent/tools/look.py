@@ -38,7 +38,10 @@ def look(
     pitch: Annotated[float, Field(ge=-90, le=90, description="degrees above the horizon")] = 0.0,
     fov: Annotated[float, Field(ge=5, le=120, description="degrees from left to right; small magnifies")] = 90.0,
 ) -> ToolResult:
-    """Look in a direction inside a panorama, without its distortion. What is seen becomes a new view, shown to you next."""
+    """Look in a direction inside a panorama, without its distortion.
+
+    What is seen becomes a new view, shown to you next.
+    """
     old = find_single(context, view)
     panorama = panorama_of(context, old)
     _check_shown(panorama, heading, pitch)
@@ -93,7 +96,7 @@ def _apart_deg(one: float, other: float) -> float:
 
 
 def _graph(ref: PhotoRef) -> Graph | None:
-    """The graph of a panorama's folder. Raises ToolUnavailable, without the folder's name, which may tell where it is."""
+    """The graph of a panorama's folder. Raises ToolUnavailable, without the folder's name, which may tell the place."""
     try:
         return read_graph(Path(ref.path).parent)
     except ImageError as error:

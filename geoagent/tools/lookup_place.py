@@ -27,9 +27,9 @@ def lookup_place(
 ) -> ToolResult:
     """Find places by name, in any script, with country, population and coordinates.
 
-    A path such as "Tiergarten, Berlin" narrows the search; names that are spelt wrongly or in another way are found too.
-    Give the id of the text clue, read by OCR, in which the name stands: then its readings count as evidence. Any other
-    name can be looked up too, but proves nothing.
+    A path such as "Tiergarten, Berlin" narrows the search; names that are spelt wrongly or in another way are found
+    too. Give the id of the text clue, read by OCR, in which the name stands: then its readings count as evidence. Any
+    other name can be looked up too, but proves nothing.
     """
     atlas = context.belief.atlas
     country = atlas.resolve(within) if within else None
@@ -72,8 +72,8 @@ def _evidence(context: ToolContext, name: str, clue: str | None) -> Iterator[Evi
     """All readings of the name, as likely as it stands in the text that shows it, unless they count already.
 
     `within` and the rest of a path do not narrow them: which of the places it is would be the model's say, not the
-    sign's. Nor does a name count that does not stand in the text as it is known, or a text that only the model has read:
-    what it makes of that is its opinion.
+    sign's. Nor does a name count that does not stand in the text as it is known, or a text that only the model has
+    read: what it makes of that is its opinion.
     """
     found = next((c for c in context.trace.clues if c.id == clue and c.kind == "text" and c.witness == "ocr"), None)
     group = toponym_group(name)

@@ -31,8 +31,8 @@ def measure(
     what: Annotated[
         Literal["lines", "horizon", "shadow"],
         Field(
-            description="horizon: the line is the horizon; shadow: the first line is a shadow on level ground, from its "
-            "object's foot to its tip, the second the upright object, from its foot to its top"
+            description="horizon: the line is the horizon; shadow: the first line is a shadow on level ground, from "
+            "its object's foot to its tip, the second the upright object, from its foot to its top"
         ),
     ] = "lines",
 ) -> ToolResult:
@@ -97,7 +97,10 @@ def _shadow(context: ToolContext, view: View, drawn: list[tuple[float, float, fl
     panorama = picture_of(context, view).panorama
     compass = panorama is not None and panorama.heading_deg is not None
     zero = "north" if compass else "the middle of the panorama" if panorama else "where the camera looks"
-    text = f"the shadow falls towards {data['shadow_deg']:.0f}°, the sun stands at {data['sun_deg']:.0f}°, clockwise from {zero}"
+    text = (
+        f"the shadow falls towards {data['shadow_deg']:.0f}°, the sun stands at {data['sun_deg']:.0f}°, "
+        f"clockwise from {zero}"
+    )
     if len(drawn) == 2:
         top_up = seen[3][1]
         height = 1 + math.hypot(*foot) * math.tan(math.radians(top_up))
@@ -130,7 +133,7 @@ def _direction_deg(context: ToolContext, view: View, x: float, y: float) -> tupl
 
 
 def _focal_mm(context: ToolContext, view: View) -> tuple[float, bool]:
-    """The focal length in equivalents of 35 mm film, and whether it is known: from a clue, so not where those are hidden."""
+    """The focal length in 35 mm equivalents, and whether it is known: from a clue, so not where those are hidden."""
     number = next(known.number for known in context.trace.views if known.photo == view.photo and known.is_photo)
     for clue in context.trace.clues:
         if clue.kind == "metadata" and clue.view == number and clue.value.startswith(FOCAL):

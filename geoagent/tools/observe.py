@@ -60,7 +60,7 @@ def observe(
 
 
 def _seen(context: ToolContext, view: int, box: list[float] | None) -> tuple[int, Box | None]:
-    """Where it is, in the photo where that can be told; no box for a whole photo, or for two views. Raises ToolInputError."""
+    """Where it is, in the photo if that can be told; no box for a whole photo, or two views. Raises ToolInputError."""
     if box:
         return placed(context, *find_part(context, view, box))
     seen = find_view(context, view)

@@ -13,7 +13,7 @@ from geoagent.tools.views import next_number
 
 
 def outside_view(context: ToolContext, picture: Image.Image, what: str) -> View:
-    """The next view: a picture that was fetched to compare with the photo; `what` says of what, and where it is from."""
+    """The next view: a picture fetched to compare with the photo; `what` says of what, and where it is from."""
     ref = _kept(picture, context.wire.pictures)
     return View(
         number=next_number(context), photo=0, width=ref.width, height=ref.height, of=ref, outside=what[:300]

@@ -79,7 +79,7 @@ def _compared(clues: tuple[Clue, ...], context: ToolContext) -> tuple[dict[Id, C
 
 
 def _implied(fresh: list[Clue], replaced: dict[Id, Clue], context: ToolContext) -> list[Evidence]:
-    """What the new readings imply; what earlier ones implied that they replace falls, and is told again without them."""
+    """What the new readings imply; what earlier ones implied that they replace falls and is told again without them."""
     standing = [e for e in current(context.trace.evidence) if e.witness == "ocr" and e.kind != "correction"]
     stale = [e for e in standing if set(e.clues) & set(replaced)]
     if not stale:

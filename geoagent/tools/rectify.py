@@ -22,7 +22,8 @@ Corners = Annotated[
     Field(
         min_length=4,
         max_length=4,
-        description="the plane's corners in order: left top, right top, right bottom, left bottom, each [x, y] as fractions",
+        description="the plane's corners in order: left top, right top, right bottom, left bottom, "
+        "each [x, y] as fractions",
     ),
 ]
 
@@ -35,7 +36,7 @@ def rectify(
         float | None, Field(ge=0.05, le=20, description="its true width divided by its height, if known")
     ] = None,
 ) -> ToolResult:
-    """Show a plane seen at a slant, such as a sign or a shop front, as if from the front and enlarged, as a new view."""
+    """Show a plane seen at a slant, such as a sign or shop front, as if from the front and enlarged, as a new view."""
     old = find_single(context, view)
     check_points(value for corner in corners for value in corner)
     points = np.array(corners, dtype=float)

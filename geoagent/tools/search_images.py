@@ -23,8 +23,10 @@ def search_images(
     context: ToolContext,
     words: Annotated[str, Field(min_length=2, max_length=200, description='such as "yellow tram steep street church"')],
 ) -> ToolResult:
-    """Search the web for pictures of something that you describe. Returns the titles and addresses of the pages that show
-    them, not the pictures; read_page reads one. What you describe decides what is found, so it proves nothing.
+    """Search the web for pictures of something that you describe.
+
+    Returns the titles and addresses of the pages that show them, not the pictures; read_page reads one. What you
+    describe decides what is found, so it proves nothing.
     """
     provider, hits = first_answer(context.wire, ENGINES, words)
     return ToolResult(text=told(hits) or "nothing was found", data=as_data(provider, hits))

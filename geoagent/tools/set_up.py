@@ -9,8 +9,8 @@ from geoagent.tools.tool import Tool
 def tools_set_up(settings: Settings, tell: Callable[[str], None]) -> list[Tool]:
     """The tools whose folder or model the settings name.
 
-    A prior is opened, and found missing, when it is first asked. Raises ConfigError for a folder that does not hold what
-    it should.
+    A prior is opened, and found missing, when it is first asked. Raises ConfigError for a folder that does not hold
+    what it should.
     """
     found = []
     if settings.gallery is not None:

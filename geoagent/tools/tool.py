@@ -53,8 +53,8 @@ class Tool(NamedTuple):
     """A typed function that the reasoner can call; its docstring is what the reasoner reads.
 
     It is called at most `max_calls` times a case, and its requests end after `seconds`. One with `providers` is offered
-    where the user has allowed one of them, one with `fits` where that holds of the case's photos. Where `outside` is set, its results come from elsewhere than geoagent: they
-    are cleaned, and addresses in them may be read.
+    where the user has allowed one of them, one with `fits` where that holds of the case's photos. Where `outside` is
+    set, its results come from elsewhere than geoagent: they are cleaned, and addresses in them may be read.
     """
 
     name: str

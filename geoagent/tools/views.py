@@ -100,7 +100,7 @@ def box_of(box: list[float]) -> Box:
 
 
 def placed(context: ToolContext, view: View, box: Box) -> tuple[int, Box]:
-    """Where a box of a view is: the number of the photo's view and the box there, or, where that cannot be, as given."""
+    """Where a box of a view is: the number of the photo's view and the box there, or, if that cannot be, as given."""
     ref = picture_of(context, view)
     found = None if view.of else box_in_photo(view, box, (ref.width, ref.height), ref.panorama)
     return (view.number, box) if found is None else (photo_view(context, view).number, found)

@@ -14,7 +14,10 @@ def points(tmp_path: Path, text: str, name: str = "c.md") -> tuple[str, ...]:
 
 
 def test_bullets_by_the_rules_of_georc() -> None:
-    text = "Reasoning chain:\n- Red soil here\n• Left-hand traffic\n3) Yellow plates\n**Step 4:** Wooden poles\n-ok\nConclusion\n- Kenya it is"
+    text = (
+        "Reasoning chain:\n- Red soil here\n• Left-hand traffic\n3) Yellow plates\n**Step 4:** Wooden poles\n"
+        "-ok\nConclusion\n- Kenya it is"
+    )
     assert chain_of_text(text).points == ("Red soil here", "Left-hand traffic", "Yellow plates", "Wooden poles")
 
 

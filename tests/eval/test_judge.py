@@ -162,12 +162,15 @@ def test_the_belief_over_atoms_is_that_over_rows(beliefs: Beliefs) -> None:
     atlas = beliefs.atlas
     near = Evidence(
         kind="toponym", witness="ocr", statement="a name", group="language", level="city",
-        likelihood=Mixture(parts=((0.6, Areas(weights={"FR.84#2996944": 1.0})), (0.2, Kernel(lat=59, lon=18, sigma_km=9)))),
+        likelihood=Mixture(
+            parts=((0.6, Areas(weights={"FR.84#2996944": 1.0})), (0.2, Kernel(lat=59, lon=18, sigma_km=9)))
+        ),
     )  # fmt: skip
     evidence = (says("domain", "FR"), says("language", "NO"), near)
     shipped = Reliabilities.model_validate({
         "gamma": 0.3, "temperatures": {"ocr": 1.3}, "rows": [
-            {"witness": "*", "kind": "*", "level": "country", "r": 0.8}, {"witness": "*", "kind": "*", "level": "*", "r": 0.6}
+            {"witness": "*", "kind": "*", "level": "country", "r": 0.8},
+            {"witness": "*", "kind": "*", "level": "*", "r": 0.6},
         ]
     })  # fmt: skip
     truth = atlas.rows("FR.84")
@@ -207,5 +210,5 @@ def test_the_diagram_is_drawn(tmp_path: Path, name: str, begins: bytes) -> None:
     curve = [0.1, 0.5, 0.9] * 10, [0.0, 1.0, 1.0] * 10
     draw_reliability({"before": curve, "after": curve}, tmp_path / name, "test")
     assert (tmp_path / name).read_bytes().startswith(begins)
-    with pytest.raises(ConfigError, match="as .svg or .png"):
+    with pytest.raises(ConfigError, match=r"as \.svg or \.png"):
         draw_reliability({"before": curve}, tmp_path / "d.jpg", "test")

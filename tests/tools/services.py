@@ -110,7 +110,13 @@ SAMPLES = (
     Sample(
         GOOGLE_CSE,
         lambda wire: google_cse_pictures(wire, "town hall"),
-        {"": {"items": [{"title": TEXT.title, "link": PICTURE, "image": {"contextLink": PAGE, "thumbnailLink": PICTURE}}]}},
+        {
+            "": {
+                "items": [
+                    {"title": TEXT.title, "link": PICTURE, "image": {"contextLink": PAGE, "thumbnailLink": PICTURE}}
+                ]
+            }
+        },
         IMAGE,
     ),
     Sample(
@@ -124,7 +130,9 @@ SAMPLES = (
         lambda wire: serpapi_matches(wire, PHOTO),
         {
             "/image": {"message": "Image uploaded successfully.", "image_id": "abc123"},
-            "/search.json": {"visual_matches": [{"position": 1, "title": TEXT.title, "link": PAGE, "thumbnail": PICTURE}]},
+            "/search.json": {
+                "visual_matches": [{"position": 1, "title": TEXT.title, "link": PAGE, "thumbnail": PICTURE}]
+            },
         },
         IMAGE._replace(match="like"),
     ),

@@ -1,4 +1,4 @@
-"""A prior in the loop: asked of each photo and of crops, one opinion however often; without weights the case goes on."""
+"""A prior in the loop: asked of each photo and of crops, one opinion however often; without weights a case goes on."""
 
 from collections.abc import Callable
 from pathlib import Path

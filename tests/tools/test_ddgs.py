@@ -44,7 +44,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 
 
 class Proxy:
-    """Answers CONNECT, then speaks TLS as the host that was asked for; `answers` by what stands in the request's first line."""
+    """Answers CONNECT, then speaks TLS as the host asked for; `answers` by what stands in the request's first line."""
 
     def __init__(self, chain: Path) -> None:
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

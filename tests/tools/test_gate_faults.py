@@ -1,4 +1,7 @@
-"""Runs in which each answer of a service is a fault with probability 0.3 end well. GEOAGENT_FAULT_RUNS=200 is the long form."""
+"""Runs in which each answer of a service is a fault with probability 0.3 end well.
+
+GEOAGENT_FAULT_RUNS=200 is the long form.
+"""
 
 import json
 import os
@@ -22,7 +25,8 @@ P = 0.3
 FAULTS = [
     Reply(status=403), Reply("<html>", "text/html"), Reply('{"query', "application/json"), Reply(status=404),
     Reply(status=429, headers={"Retry-After": "0"}), Reply(status=302, headers={"Location": "http://127.0.0.1/"}),
-    Reply('{"query": {"pages": [3, null, {"title": 7}]}}', "application/json"), Reply("{}", "application/json", promised=99),
+    Reply('{"query": {"pages": [3, null, {"title": 7}]}}', "application/json"),
+    Reply("{}", "application/json", promised=99),
 ]  # fmt: skip
 
 

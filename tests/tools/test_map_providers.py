@@ -20,7 +20,9 @@ HERE = Point(lat=41.65, lon=-0.88)
 CIRCLE = Circle(HERE, 2.0)
 ROAD = {
     "lat": "41.652", "lon": "-0.879", "boundingbox": ["41.651", "41.653", "-0.880", "-0.878"],
-    "address": {"road": "Calle del Molino", "house_number": "8", "city": "Zaragoza", "postcode": "50003", "country_code": "es"},
+    "address": {
+        "road": "Calle del Molino", "house_number": "8", "city": "Zaragoza", "postcode": "50003", "country_code": "es",
+    },
 }  # fmt: skip
 FEATURE = {
     "geometry": {"type": "Point", "coordinates": [-0.879, 41.652]},

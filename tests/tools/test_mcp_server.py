@@ -32,7 +32,8 @@ def test_its_tools_are_called_and_its_end_is_survived(tmp_path: Path, cache: Pat
     tide = "mcp_tide_tables_high_tide"
     script = [
         look({"country": "Sweden", "probability": 0.5}, elsewhere=0.5), action(tide, port="Porto"),
-        action(tide, port=3), action("mcp_tide_tables_sink"), action(tide, port="Lisbon"), action("conclude", claims=[]),
+        action(tide, port=3), action("mcp_tide_tables_sink"), action(tide, port="Lisbon"),
+        action("conclude", claims=[]),
     ]  # fmt: skip
     with ScriptedModel(script) as model:
         command = f"{sys.executable} {tmp_path / 'server.py'}"

@@ -1,4 +1,4 @@
-"""The gallery as a tool: offered where one is set, its hits evidence, the very same picture dropped where that is asked."""
+"""The gallery as a tool: offered where one is set, its hits evidence, the very same picture dropped where asked."""
 
 from pathlib import Path
 from typing import Any

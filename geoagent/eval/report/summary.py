@@ -144,7 +144,10 @@ def _reliability(runs: Sequence[Run]) -> Diagram | None:
             body.append(plot.marks(STATED, plot.SHARE, at, place, 1))
     if len(body) == 1:
         return None
-    note = "How often the country came true, by how probable it was said to be, in bins of equal size. On the line is best."
+    note = (
+        "How often the country came true, by how probable it was said to be, in bins of equal size. "
+        "On the line is best."
+    )
     return Diagram("Reliability", note, plot.diagram(STATED, plot.SHARE, body, "Reliability of the country"))
 
 

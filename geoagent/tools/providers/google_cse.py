@@ -12,7 +12,8 @@ from geoagent.tools.hits import FOUND, Hit, plain, rows
 GOOGLE_CSE = Provider(
     name="google_cse",
     answers="web pages and pictures; URL is `https://www.googleapis.com/customsearch/v1?cx=ENGINE`",
-    terms="key and engine; 100 queries a day free; results may not be cached; closed to new customers, ends on 1 January 2027",
+    terms="key and engine; 100 queries a day free; results may not be cached; closed to new customers, "
+    "ends on 1 January 2027",
     base_url=None,
     keep_s=0,
     key="query key",

@@ -17,7 +17,8 @@ from geoagent.tools.map_vocabulary import TAGS, FeatureName
 OVERPASS = Provider(
     name="overpass",
     answers="things on the map in a city: of a kind, of a name, within some metres of another",
-    terms="the public server asks for at most 10,000 requests a day, two at a time; data © OpenStreetMap contributors, ODbL",
+    terms="the public server asks for at most 10,000 requests a day, two at a time; "
+    "data © OpenStreetMap contributors, ODbL",
     base_url="https://overpass-api.de/api/interpreter",
     every_s=1.0,
     keep_s=7 * 86_400.0,

@@ -20,7 +20,7 @@ MOST = 40
 
 
 def addresses(wire: Wire, query: str, country_code: str | None = None, inside: Circle | None = None) -> list[Address]:
-    """The streets and houses that a query finds, at most 40, of one country where that is given. Raises ToolUnavailable."""
+    """The streets and houses that a query finds, at most 40, of one country where given. Raises ToolUnavailable."""
     params: dict[str, str | int | float] = {"q": query, "limit": MOST}
     if inside:
         south, west, north, east = inside.box_deg()

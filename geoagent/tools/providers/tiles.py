@@ -42,7 +42,7 @@ class MapPicture(NamedTuple):
 
 
 def map_around(wire: Wire, provider: Provider, middle: Point, across_m: float) -> MapPicture:
-    """The surroundings of a place, 640 × 640 pixels, at the zoom that shows at least that width. Raises ToolUnavailable."""
+    """The surroundings of a place, 640 × 640 pixels, zoomed to show at least that width. Raises ToolUnavailable."""
     lat = max(-MOST_LAT_DEG, min(MOST_LAT_DEG, middle.lat))
     per_pixel = EQUATOR_M * math.cos(math.radians(lat)) / TILE_PX
     zoom = max(0, min(MAX_ZOOM, math.floor(math.log2(per_pixel * SIDE_PX / across_m))))
