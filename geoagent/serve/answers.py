@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from geoagent.prediction import Prediction
 from geoagent.serve.rows import CaseRow, Remark, Status
+from geoagent.state import Disclosure
 
 ReasonerName = Literal["rules", "model"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
@@ -58,7 +59,10 @@ class Health(Strict):
 
 
 class CaseSummary(Strict):
-    """Where a case stands. `where` is the finest place that the answer states, "" where it states none."""
+    """Where a case stands. `where` is the finest place that the answer states, "" where it states none.
+
+    Where `disclosure` is not exact no place is told finer than that, and no photo is shown.
+    """
 
     id: str
     created: float
@@ -69,6 +73,7 @@ class CaseSummary(Strict):
     photos: list[str]
     where: str
     probability: float | None
+    disclosure: Disclosure
 
 
 class RemarkAnswer(Strict):
@@ -117,17 +122,19 @@ class Login(Strict):
     token: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-def summary(case: CaseRow) -> CaseSummary:
+def summary(case: CaseRow, disclosure: Disclosure) -> CaseSummary:
     """A case for a list."""
-    values = {**case._asdict(), "photos": list(case.names), "where": case.place}
+    values = {**case._asdict(), "photos": list(case.names), "where": case.place, "disclosure": disclosure}
     del values["names"], values["place"]
     return CaseSummary.model_validate(values)
 
 
-def view(case: CaseRow, prediction: str | None, remarks: list[Remark]) -> str:
+def view(case: CaseRow, disclosure: Disclosure, prediction: str | None, remarks: list[Remark]) -> str:
     """A case in full, as the JSON of a `CaseView`; its answer is JSON already."""
     shown = ",".join(remark_view(remark).model_dump_json() for remark in remarks)
-    return f'{summary(case).model_dump_json()[:-1]},"prediction":{prediction or "null"},"remarks":[{shown}]}}'
+    return (
+        f'{summary(case, disclosure).model_dump_json()[:-1]},"prediction":{prediction or "null"},"remarks":[{shown}]}}'
+    )
 
 
 def remark_view(remark: Remark) -> RemarkView:

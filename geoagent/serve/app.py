@@ -21,6 +21,7 @@ from geoagent.serve.events import Pulse
 from geoagent.serve.guard import Guard, kept_hash
 from geoagent.serve.supervisor import Supervisor
 from geoagent.settings import Settings
+from geoagent.state import Disclosure
 
 STATIC = Path(str(files("geoagent.serve").joinpath("static")))
 BASE = Path(str(files("geoagent.report").joinpath("templates", "base.css")))
@@ -36,21 +37,30 @@ class Limits(NamedTuple):
 
 
 class Service(NamedTuple):
-    """What the answers are made from."""
+    """What the answers are made from; no place is told finer than `disclosure`."""
 
     cases: Cases
     settings: Settings
     supervisor: Supervisor
     pulse: Pulse
     limits: Limits
+    disclosure: Disclosure
 
 
-def make_app(folder: Path, settings: Settings, workers: int, limits: Limits = Limits()) -> FastAPI:  # noqa: B008
+def make_app(
+    folder: Path,
+    settings: Settings,
+    workers: int,
+    limits: Limits = Limits(),  # noqa: B008
+    disclosure: Disclosure = "exact",
+) -> FastAPI:
     """The service over the cases in a folder, with a solver process of its own. Raises ConfigError."""
     from geoagent.serve import results, routes
 
     cases, pulse = Cases(folder), Pulse()
-    service = Service(cases, settings, Supervisor(cases, settings, workers, pulse.beat), pulse, limits)
+    cases.check_disclosure(disclosure)
+    supervisor = Supervisor(cases, settings, workers, disclosure, pulse.beat)
+    service = Service(cases, settings, supervisor, pulse, limits, disclosure)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

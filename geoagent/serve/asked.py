@@ -32,7 +32,12 @@ def find_case(service: Service, case_id: str) -> CaseRow:
     case = service.cases.find(case_id)
     if case is None:
         raise HTTPException(404, "there is no such case")
-    return case
+    return told(service, case)
+
+
+def told(service: Service, case: CaseRow) -> CaseRow:
+    """A case as it may be told: what is known of its place beforehand is as fine as somebody has put it."""
+    return case if service.disclosure == "exact" else case._replace(hint="")
 
 
 def full() -> HTTPException:

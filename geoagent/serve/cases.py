@@ -18,7 +18,7 @@ from typing import Any
 
 from geoagent.errors import ConfigError
 from geoagent.serve.rows import COLUMNS, CaseRow, EventRow, Full, OtherCase, Remark, Status, as_case, fingerprint
-from geoagent.state import TraceFile
+from geoagent.state import Disclosure, TraceFile
 
 OPEN: tuple[Status, ...] = ("queued", "running")
 MOST_DEATHS = 3
@@ -46,6 +46,14 @@ class Cases:
         self._connection.isolation_level = None
         self._reader = sqlite3.connect(folder / "cases.sqlite", timeout=LOCKED_S, check_same_thread=False)
         self._lock, self._reading = threading.Lock(), threading.Lock()
+
+    def check_disclosure(self, disclosure: Disclosure) -> None:
+        """Keep how finely the cases are told. Raises ConfigError for a folder whose cases are told otherwise."""
+        path = self.folder / "disclosure"
+        kept = path.read_text().strip() if path.exists() else "exact" if self.latest(1) else disclosure
+        if kept != disclosure:
+            raise ConfigError(f"{self.folder}: its cases are kept as {kept}; name another folder with --data")
+        path.write_text(f"{disclosure}\n")
 
     def close(self) -> None:
         """Close the file."""
@@ -160,6 +168,8 @@ class Cases:
         shutil.rmtree(self.folder / case_id, ignore_errors=True)
         with self._writing() as db:
             db.execute("DELETE FROM deleted WHERE case_id = ?", (case_id,))
+        with self._lock:  # nor does the write-ahead log keep it
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def remark(self, case_id: str, kind: str, text: str, clue: str | None) -> int:
         """Add a question or a correction; its id."""
@@ -255,6 +265,11 @@ class Cases:
                 (*told, prediction.model_dump_json(), file.model_dump_json(), case_id),
             )
             return _tell(db, case_id, "done", event)
+
+    def forget_photos(self, case_id: str) -> None:
+        """Remove the photos of a case that tells no more than it does already."""
+        for path in self.folder.joinpath(case_id).glob("photo-*"):
+            path.unlink(missing_ok=True)
 
     def fail(self, case_id: str, fault: str) -> None:
         """Keep why there is no answer, with the event that says so."""

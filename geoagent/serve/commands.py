@@ -5,9 +5,11 @@ import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import get_args
 
 from geoagent.errors import OK, ConfigError
 from geoagent.settings import read_settings
+from geoagent.state import Disclosure
 from geoagent.telling import tell
 
 PORT = 8756
@@ -27,6 +29,9 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-open", type=int, default=200, metavar="N", help="cases that may wait (200)")
     parser.add_argument("--vlm", metavar="URL", help="an OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
     parser.add_argument("--model", metavar="NAME", help="the model's name on that server")
+    parser.add_argument(
+        "--disclose", choices=get_args(Disclosure), default="exact", help="tell the place no finer, and show no photo"
+    )
     parser.set_defaults(command=_serve)
 
 
@@ -52,7 +57,7 @@ def _serve(options: argparse.Namespace) -> int:
             raise ConfigError(f"--{name.replace('_', '-')}: at least 1")
     settings = read_settings(vars(options))
     limits = Limits(max_bytes=options.max_mb * 1_000_000, max_open=options.max_open)
-    app = make_app(folder, settings, options.workers or (8 if settings.vlm else 1), limits)
+    app = make_app(folder, settings, options.workers or (8 if settings.vlm else 1), limits, options.disclose)
     listening = _listen(options.host, options.port)
     port = listening.getsockname()[1]
     server = uvicorn.Server(

@@ -19,7 +19,7 @@ from geoagent.report import map
 from geoagent.serve import answers
 from geoagent.serve.answers import Accepted, CaseSummary, CaseView, ReasonerName, Saying, summary
 from geoagent.serve.app import Service
-from geoagent.serve.asked import CaseId, Given, find_case, full, says
+from geoagent.serve.asked import CaseId, Given, find_case, full, says, told
 from geoagent.serve.events import stream
 from geoagent.serve.guard import COOKIE, is_known, is_right, kept_hash
 from geoagent.serve.rows import Full, OtherCase
@@ -97,7 +97,7 @@ async def solve(
         raise HTTPException(422, "reasoner: this service has no model server; it was started without --vlm")
     if len(photos) > service.limits.max_photos:
         raise HTTPException(422, f"photos: at most {service.limits.max_photos} of one place")
-    names = [_name(photo.filename, number) for number, photo in enumerate(photos, 1)]
+    names = [_name(photo.filename if service.disclosure == "exact" else None, n) for n, photo in enumerate(photos, 1)]
     data = [await photo.read() for photo in photos]
     await asyncio.to_thread(_check, data, names)
     try:
@@ -114,7 +114,7 @@ async def solve(
     else:
         response.status_code = 200
     response.headers["Location"] = f"/api/cases/{case_id}"
-    return summary(find_case(service, case_id))
+    return summary(find_case(service, case_id), service.disclosure)
 
 
 def _name(given: str | None, number: int) -> str:
@@ -140,14 +140,14 @@ def latest(
     before: Annotated[float | None, Query(ge=0, allow_inf_nan=False, description="created before, in seconds")] = None,
 ) -> list[CaseSummary]:
     """The latest cases, newest first."""
-    return [summary(case) for case in service.cases.latest(limit, before)]
+    return [summary(told(service, case), service.disclosure) for case in service.cases.latest(limit, before)]
 
 
 @api.get("/api/cases/{case_id}", responses=says(404), response_model=CaseView)
 def show(service: Given, case_id: CaseId) -> Response:
     """A case, with its answer once there is one."""
     case = find_case(service, case_id)
-    shown = answers.view(case, service.cases.prediction(case_id), service.cases.remarks(case_id))
+    shown = answers.view(case, service.disclosure, service.cases.prediction(case_id), service.cases.remarks(case_id))
     return Response(shown, media_type="application/json")
 
 
@@ -179,8 +179,8 @@ def events(
 ) -> StreamingResponse:
     """What happens to a case, from `Last-Event-ID` on; ends with `idle` when nothing more is to be done."""
     find_case(service, case_id)
-    told = stream(service.cases, case_id, max(last_event_id, after), service.pulse)
-    return StreamingResponse(told, media_type="text/event-stream")
+    news = stream(service.cases, case_id, max(last_event_id, after), service.pulse)
+    return StreamingResponse(news, media_type="text/event-stream")
 
 
 _REMARK = says(404, 409, 429)
@@ -200,6 +200,8 @@ def correct(service: Given, case_id: CaseId, saying: Saying) -> Accepted:
 
 def _remark(service: Service, case_id: str, kind: str, saying: Saying) -> Accepted:
     case = find_case(service, case_id)
+    if service.disclosure != "exact":
+        raise HTTPException(409, f"this service tells no more than the {service.disclosure}, and keeps no more")
     if case.status != "done":
         raise HTTPException(409, "this case has no answer yet")
     if service.cases.waiting() >= service.limits.max_open:

@@ -1,4 +1,4 @@
-"""The process that solves the cases: `python -m geoagent.serve.solver FOLDER WORKERS`, started by the service.
+"""The process that solves cases, started by the service: `python -m geoagent.serve.solver FOLDER WORKERS DISCLOSURE`.
 
 Its settings come as the first line of stdin. Each further line says that something is to be done, each line of stdout
 that something has happened; both are in the cases' file. When stdin ends it ends at once: every step that a case has
@@ -12,11 +12,13 @@ import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from geoagent.agent import Event, GeoAgent
 from geoagent.checkpoints import open_checkpoints
+from geoagent.disclosure import disclose
 from geoagent.errors import ConfigError, GeoAgentError
 from geoagent.serve.cases import Cases
 from geoagent.serve.exports import forget_exports, write_exports
@@ -24,7 +26,7 @@ from geoagent.serve.progress import answered, opened, progress
 from geoagent.serve.remarks import as_data, claims_since, correction_of, decided, reply_to
 from geoagent.serve.rows import CaseRow, Remark
 from geoagent.settings import Settings
-from geoagent.state import Trace, TraceFile, extend
+from geoagent.state import Disclosure, Trace, TraceFile, extend
 
 SHOWN_SIDE = 1600
 """The longest side in pixels of the picture that is shown of a photo."""
@@ -37,8 +39,9 @@ LOCKED_S = 10.0
 class Solver:
     """Works on the cases of a folder with an agent for each reasoner."""
 
-    def __init__(self, cases: Cases, settings: Settings, saver: SqliteSaver) -> None:
+    def __init__(self, cases: Cases, settings: Settings, saver: SqliteSaver, disclosure: Disclosure) -> None:
         self.cases = cases
+        self.disclosure = disclosure
         self.saver = saver
         alone = settings.model_copy(update={"vlm": None})
         self.agents = {"rules": GeoAgent(alone, checkpointer=saver)}
@@ -104,7 +107,8 @@ class Solver:
         if agent is None:
             raise ConfigError("this service has no model server any more; solve it again without")
         photos = [self.cases.photo(case.id, number).absolute() for number in range(1, len(case.names) + 1)]
-        self._show(agent, case, photos)
+        if self.disclosure == "exact":
+            self._show(agent, case, photos)
         kept = agent.kept(case.id)
         self._follow(
             agent, case.id, agent.follow(*photos, hint=case.hint, case=case.id), kept["trace"] if kept else Trace()
@@ -127,6 +131,10 @@ class Solver:
     ) -> TraceFile | None:
         """Tell what happens as it does; None for a case that was deleted meanwhile."""
         for item in items:
+            if self.disclosure != "exact":
+                if isinstance(item, TraceFile):
+                    return self._told_coarsely(agent, case_id, item)
+                continue
             if isinstance(item, TraceFile):
                 belief = agent.services.beliefs.of(item.trace.evidence, item.trace.cases)
                 forget_exports(self.cases.folder / case_id)
@@ -139,18 +147,28 @@ class Solver:
             _say("changed")
         return None
 
+    def _told_coarsely(self, agent: GeoAgent, case_id: str, exact: TraceFile) -> TraceFile:
+        """Keep of an answer what may be told, and nothing else: neither the photos nor the way to the answer."""
+        file = disclose(exact, self.disclosure, agent.services.beliefs)
+        belief = agent.services.beliefs.of(file.trace.evidence)
+        self.cases.tell(case_id, "node", progress(Event("conclude", file.trace), belief))
+        self.cases.finish(case_id, file, answered(file, belief))
+        self._forget(case_id)
+        self.cases.forget_photos(case_id)
+        return file
+
     def _reply(self, remark: Remark) -> None:
         case = self.cases.find(remark.case_id)
         agent = self.agents.get(case.reasoner) if case else None
         kept = agent.kept(remark.case_id) if agent else None
         before = self.cases.prediction(remark.case_id)
-        if case is None or agent is None or kept is None or before is None:
-            raise ConfigError("nothing is kept of this case to answer from; solve it again")
-        if remark.kind == "export":
+        if case is not None and agent is not None and before is not None and remark.kind == "export":
             kept_file = TraceFile.model_validate_json(self.cases.trace(case.id) or "")
             write_exports(kept_file, case.names, self.cases.folder / case.id, agent.services.beliefs)
             self.cases.end_export(remark)
             return
+        if case is None or agent is None or kept is None or before is None:
+            raise ConfigError("nothing is kept of this case to answer from; solve it again")
         ask = reply_to if remark.kind == "question" else correction_of
         reply = ask(remark.text, remark.clue, kept, agent.services)
         sentences = reply.sentences
@@ -167,8 +185,14 @@ class Solver:
     def _forget_deleted(self) -> None:
         for case_id in self.cases.deleted():
             if case_id not in self._at_work:
-                self.saver.delete_thread(case_id)
+                self._forget(case_id)
                 self.cases.forgotten(case_id)
+
+    def _forget(self, case_id: str) -> None:
+        """Delete the steps of a case, from the write-ahead log too."""
+        self.saver.delete_thread(case_id)
+        with self.saver.lock:
+            self.saver.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _after(agent: GeoAgent) -> str:
@@ -183,7 +207,7 @@ def _say(line: str) -> None:
 
 def main() -> None:
     """Solve until stdin ends."""
-    folder, workers = Path(sys.argv[1]), int(sys.argv[2])
+    folder, workers, disclosure = Path(sys.argv[1]), int(sys.argv[2]), cast(Disclosure, sys.argv[3])
     settings = Settings.model_validate_json(sys.stdin.readline())
     os.nice(NICENESS)
     began = time.monotonic()
@@ -191,7 +215,7 @@ def main() -> None:
         try:
             with open_checkpoints(folder / "checkpoints.sqlite") as saver:
                 saver.conn.execute("PRAGMA secure_delete = ON")
-                solver = Solver(Cases(folder), settings, saver)
+                solver = Solver(Cases(folder), settings, saver, disclosure)
                 _ = solver.agents["rules"].services
                 for _number in range(workers):
                     threading.Thread(target=solver.work, daemon=True).start()

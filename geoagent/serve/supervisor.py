@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from geoagent.serve.cases import Cases
 from geoagent.settings import Settings
+from geoagent.state import Disclosure
 
 AGAIN_S = 1.0
 """How long to wait before a solver that died is started again."""
@@ -19,11 +20,13 @@ GRACE_S = 5.0
 class Supervisor:
     """Runs one solver process. `heard` is called, in a thread of its own, whenever something has happened."""
 
-    def __init__(self, cases: Cases, settings: Settings, workers: int, heard: Callable[[], None]) -> None:
+    def __init__(
+        self, cases: Cases, settings: Settings, workers: int, disclosure: Disclosure, heard: Callable[[], None]
+    ) -> None:
         self.ready = False
         self._cases = cases
         self._settings = settings
-        self._workers = workers
+        self._arguments = [str(cases.folder), str(workers), disclosure]
         self._heard = heard
         self._ending = threading.Event()
         self._process: subprocess.Popen[str] | None = None
@@ -59,7 +62,7 @@ class Supervisor:
 
     def _run(self) -> None:
         while not self._ending.is_set():
-            command = [sys.executable, "-m", "geoagent.serve.solver", str(self._cases.folder), str(self._workers)]
+            command = [sys.executable, "-m", "geoagent.serve.solver", *self._arguments]
             pipe = subprocess.PIPE
             with subprocess.Popen(
                 command, stdin=pipe, stdout=pipe, stderr=sys.stderr, text=True, env=_environment()

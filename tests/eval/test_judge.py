@@ -206,7 +206,6 @@ def test_a_miss_in_one_line(lyon: Result, beliefs: Beliefs) -> None:
 
 @pytest.mark.parametrize(("name", "begins"), [("d.svg", b"<?xml"), ("d.png", b"\x89PNG")])
 def test_the_diagram_is_drawn(tmp_path: Path, name: str, begins: bytes) -> None:
-    pytest.importorskip("matplotlib")
     curve = [0.1, 0.5, 0.9] * 10, [0.0, 1.0, 1.0] * 10
     draw_reliability({"before": curve, "after": curve}, tmp_path / name, "test")
     assert (tmp_path / name).read_bytes().startswith(begins)

@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet as parquet
 import pytest
 
 from geoagent.errors import ConfigError
@@ -14,8 +16,6 @@ ROWS = [
 
 
 def test_csv_json_lines_and_parquet_say_the_same(tmp_path: Path) -> None:
-    pyarrow = pytest.importorskip("pyarrow")
-    parquet = pytest.importorskip("pyarrow.parquet")
     fields = list(dict.fromkeys(name for row in ROWS for name in row))
     lines = [",".join(fields)] + [",".join(str(row.get(name, "")) for name in fields) for row in ROWS]
     (tmp_path / "d.csv").write_text("\n".join(lines))

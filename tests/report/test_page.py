@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from geoagent import GeoAgent
 from geoagent.audit import weigh
@@ -40,7 +41,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory, agent: GeoAgent, beliefs: Be
 def test_a_page_opens_complete_quiet_and_accessible(
     browser: Any, pages: dict[str, Path], name: str, width: int, scheme: str
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    axe = Axe()
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True)
     said: list[str] = []
     asked: list[str] = []

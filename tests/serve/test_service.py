@@ -73,7 +73,7 @@ def test_the_same_key_gives_the_same_case(service: Served) -> None:
 
 
 def test_a_deleted_case_leaves_nothing(service: Served) -> None:
-    case = service.solve(picture("SYSTEMBOLAGET"), hint="Sweden")["id"]
+    case = service.solve(picture("SYSTEMBOLAGET"), hint="Sweden, behind the old lighthouse")["id"]
     assert service.client.delete(f"/api/cases/{case}").status_code == 204
     for path in ("", "/events", "/trace", "/photos/1"):
         assert service.client.get(f"/api/cases/{case}{path}").status_code == 404
@@ -84,6 +84,8 @@ def test_a_deleted_case_leaves_nothing(service: Served) -> None:
     tables = ("cases", "events", "remarks", "deleted")
     assert not [t for t in tables if any(case in map(str, row) for row in kept.execute(f"SELECT * FROM {t}"))]
     kept.close()
+    files = [path for path in service.folder.rglob("*") if path.is_file()]
+    assert [path.name for path in files if b"lighthouse" in path.read_bytes()] == []
 
 
 @pytest.mark.parametrize(

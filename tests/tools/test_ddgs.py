@@ -20,7 +20,6 @@ from geoagent.settings import Settings
 from geoagent.tools.hits import Hit
 from geoagent.tools.providers.ddgs import ddgs_pages, ddgs_pictures
 
-pytest.importorskip("ddgs")
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
 HOSTS = ("html.duckduckgo.com", "duckduckgo.com", "search.brave.com", "www.mojeek.com")
 RESULT = """<html><body><div class="body"><h2><a>Town hall of Uppsala</a></h2>

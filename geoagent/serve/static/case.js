@@ -28,7 +28,7 @@ export async function showCase(main, id) {
     state.className = `state ${done ? prediction.status : case_.status}`;
     state.textContent = { queued: "Waiting in the queue", running: "At work …", failed: case_.fault }[case_.status] ?? summary(case_);
     find(".exports").hidden = !done;
-    find(".talk").hidden = !done;
+    find(".talk").hidden = !done || case_.disclosure !== "exact";
     for (const kind of ["report", "trace", "markdown", "geojson"]) find(`.${kind}`).href = `${url}/${kind}`;
     if (done) finished(prediction);
   };
@@ -160,7 +160,7 @@ export async function showCase(main, id) {
     source.onopen = () => notice("");
   };
 
-  find(".photos").replaceChildren(h("div", { class: "waiting" }, "The photo is shown once it is being read."));
+  find(".photos").replaceChildren(h("div", { class: "waiting" }, case_.disclosure === "exact" ? "The photo is shown once it is being read." : "The photo is not disclosed."));
   heading();
   remarks();
   listen();

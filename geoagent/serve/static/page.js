@@ -115,13 +115,13 @@ const STATES = { queued: "waiting", running: "at work", failed: "failed" };
 function row(item) {
   const name = item.where || (item.status === "done" ? "Not known" : item.photos.join(", "));
   const image = h("img", { class: "thumb", alt: "", loading: "lazy" });
-  if (item.status === "done") image.src = `/api/cases/${item.id}/photos/1`;
+  if (item.status === "done" && item.disclosure === "exact") image.src = `/api/cases/${item.id}/photos/1`;
   else image.replaceChildren();
   const share = item.probability === null ? "" : `${Math.round(100 * item.probability)} %`;
   const when = new Date(1000 * item.created).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
   const told = [STATES[item.status], item.fault, item.where ? item.photos.join(", ") : "", item.hint, when];
   return h("li", {},
-    item.status === "done" ? image : h("div", { class: "thumb" }),
+    image.src ? image : h("div", { class: "thumb" }),
     h("div", {}, h("a", { href: `#${item.id}`, dir: "auto" }, name), h("p", { dir: "auto" }, told.filter(Boolean).join(" · "))),
     h("span", { class: "share" }, share));
 }
