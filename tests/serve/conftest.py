@@ -20,12 +20,13 @@ WAIT_S = 120.0
 
 
 class Served:
-    """A service that runs; `client` speaks to it."""
+    """A service that runs; `client` speaks to it. `settings` are given to it as environment variables."""
 
-    def __init__(self, folder: Path, cache: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, cache: Path, *arguments: str, **settings: str) -> None:
         self.folder = folder
         command = [sys.executable, "-m", "geoagent.cli", "serve", "--port", "0", "--data", str(folder), *arguments]
-        environment = {**os.environ, "GEOAGENT_CACHE_DIR": str(cache)}
+        given = {f"GEOAGENT_{name.upper()}": value for name, value in settings.items()}
+        environment = {**os.environ, "GEOAGENT_CACHE_DIR": str(cache), **given}
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
         )
