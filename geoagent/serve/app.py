@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -15,10 +15,13 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from geoagent.errors import ConfigError
+from geoagent.serve import results, routes
 from geoagent.serve.answers import Problem
 from geoagent.serve.cases import Cases
 from geoagent.serve.events import Pulse
 from geoagent.serve.guard import Guard, kept_hash
+from geoagent.serve.service import Limits, Service
 from geoagent.serve.supervisor import Supervisor
 from geoagent.settings import Settings
 from geoagent.state import Disclosure
@@ -26,25 +29,6 @@ from geoagent.state import Disclosure
 STATIC = Path(str(files("geoagent.serve").joinpath("static")))
 BASE = Path(str(files("geoagent.report").joinpath("templates", "base.css")))
 """What the page and the reports look like in common."""
-
-
-class Limits(NamedTuple):
-    """What one request and the queue may hold."""
-
-    max_bytes: int = 64_000_000
-    max_photos: int = 8
-    max_open: int = 200
-
-
-class Service(NamedTuple):
-    """What the answers are made from; no place is told finer than `disclosure`."""
-
-    cases: Cases
-    settings: Settings
-    supervisor: Supervisor
-    pulse: Pulse
-    limits: Limits
-    disclosure: Disclosure
 
 
 def make_app(
@@ -55,10 +39,8 @@ def make_app(
     disclosure: Disclosure = "exact",
 ) -> FastAPI:
     """The service over the cases in a folder, with a solver process of its own. Raises ConfigError."""
-    from geoagent.serve import results, routes
-
     cases, pulse = Cases(folder), Pulse()
-    cases.check_disclosure(disclosure)
+    _check_disclosure(cases, disclosure)
     supervisor = Supervisor(cases, settings, workers, disclosure, pulse.beat)
     service = Service(cases, settings, supervisor, pulse, limits, disclosure)
 
@@ -99,6 +81,15 @@ def make_app(
 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
+
+
+def _check_disclosure(cases: Cases, disclosure: Disclosure) -> None:
+    """Keep how finely the cases of a folder are told. Raises ConfigError where they are told otherwise."""
+    path = cases.folder / "disclosure"
+    kept = path.read_text().strip() if path.exists() else "exact" if cases.latest(1) else disclosure
+    if kept != disclosure:
+        raise ConfigError(f"{cases.folder}: its cases are kept as {kept}; name another folder with --data")
+    path.write_text(f"{disclosure}\n")
 
 
 async def _problem(request: Request, error: Exception) -> Response:

@@ -6,8 +6,8 @@ from fastapi import Depends, Path, Request
 from starlette.exceptions import HTTPException
 
 from geoagent.serve.answers import Problem
-from geoagent.serve.app import Service
 from geoagent.serve.rows import CaseRow
+from geoagent.serve.service import Service
 
 RETRY_S = 10
 

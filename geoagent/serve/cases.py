@@ -18,7 +18,7 @@ from typing import Any
 
 from geoagent.errors import ConfigError
 from geoagent.serve.rows import COLUMNS, CaseRow, EventRow, Full, OtherCase, Remark, Status, as_case, fingerprint
-from geoagent.state import Disclosure, TraceFile
+from geoagent.state import TraceFile
 
 OPEN: tuple[Status, ...] = ("queued", "running")
 MOST_DEATHS = 3
@@ -46,14 +46,6 @@ class Cases:
         self._connection.isolation_level = None
         self._reader = sqlite3.connect(folder / "cases.sqlite", timeout=LOCKED_S, check_same_thread=False)
         self._lock, self._reading = threading.Lock(), threading.Lock()
-
-    def check_disclosure(self, disclosure: Disclosure) -> None:
-        """Keep how finely the cases are told. Raises ConfigError for a folder whose cases are told otherwise."""
-        path = self.folder / "disclosure"
-        kept = path.read_text().strip() if path.exists() else "exact" if self.latest(1) else disclosure
-        if kept != disclosure:
-            raise ConfigError(f"{self.folder}: its cases are kept as {kept}; name another folder with --data")
-        path.write_text(f"{disclosure}\n")
 
     def close(self) -> None:
         """Close the file."""

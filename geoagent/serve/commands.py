@@ -40,8 +40,9 @@ def _serve(options: argparse.Namespace) -> int:
     try:
         import uvicorn
 
-        from geoagent.serve.app import Limits, make_app
+        from geoagent.serve.app import make_app
         from geoagent.serve.guard import is_loopback, kept_hash, new_token
+        from geoagent.serve.service import Limits
     except ImportError as error:
         raise ConfigError(
             f"serve needs more: pip install 'geoagent-locate[serve]' ({error.name} is missing)"

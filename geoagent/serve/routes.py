@@ -18,11 +18,11 @@ from geoagent.photo import check_photo
 from geoagent.report import map
 from geoagent.serve import answers
 from geoagent.serve.answers import Accepted, CaseSummary, CaseView, ReasonerName, Saying, summary
-from geoagent.serve.app import Service
 from geoagent.serve.asked import CaseId, Given, find_case, full, says, told
 from geoagent.serve.events import stream
 from geoagent.serve.guard import COOKIE, is_known, is_right, kept_hash
 from geoagent.serve.rows import Full, OtherCase
+from geoagent.serve.service import Service
 
 LATEST = 50
 
