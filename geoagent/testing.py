@@ -61,22 +61,17 @@ def said(request: Request) -> str:
     return "\n".join(parts)
 
 
-class ScriptedModel:
-    """The server. Use as a context manager; `url` is its base address, `requests` what it was asked."""
+class LoopbackServer:
+    """An HTTP server on a free port of loopback, as a context manager; `address` is where it listens."""
 
-    def __init__(self, answers: Sequence[Answer], name: str = "scripted") -> None:
-        self.requests: list[Request] = []
-        self.name = name
-        self._answers = list(answers)
-        self._lock = threading.Lock()
-        handler = type("Handler", (_Handler,), {"model": self})
+    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     @property
-    def url(self) -> str:
-        """The base address to give to an agent."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+    def address(self) -> str:
+        """Its base address."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -86,6 +81,22 @@ class ScriptedModel:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+class ScriptedModel(LoopbackServer):
+    """The server. Use as a context manager; `url` is its base address, `requests` what it was asked."""
+
+    def __init__(self, answers: Sequence[Answer], name: str = "scripted") -> None:
+        self.requests: list[Request] = []
+        self.name = name
+        self._answers = list(answers)
+        self._lock = threading.Lock()
+        super().__init__(type("Handler", (_Handler,), {"model": self}))
+
+    @property
+    def url(self) -> str:
+        """The base address to give to an agent."""
+        return f"{self.address}/v1"
 
     def reply(self, request: Request) -> Reply:
         """The next answer of the script."""

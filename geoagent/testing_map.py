@@ -8,14 +8,14 @@ maps.asked          # the paths and queries, as sent
 import json
 import math
 import re
-import threading
 from collections.abc import Iterable, Iterator, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NamedTuple, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from geoagent.geo import haversine_km
 from geoagent.names import fold
+from geoagent.testing import LoopbackServer
 
 _STATEMENT = re.compile(
     r'nwr((?:\["[^"]+"(?:=|~)"[^"]*"(?:,i)?\])+)\(around:(\d+),([-\d.]+),([-\d.]+)\)(?:\(around\.beside:(\d+)\))?'
@@ -40,30 +40,18 @@ class MapPlace(NamedTuple):
     tag: str = ""
 
 
-class MapServer:
+class MapServer(LoopbackServer):
     """The server. Use as a context manager; `services` is what to give to Settings."""
 
     def __init__(self, places: Sequence[MapPlace]) -> None:
         self.places = tuple(places)
         self.asked: list[str] = []
-        handler = type("Handler", (_Handler,), {"maps": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        super().__init__(type("Handler", (_Handler,), {"maps": self}))
 
     @property
     def services(self) -> dict[str, str]:
         """The addresses of both services."""
-        url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        return {"nominatim": url, "overpass": f"{url}/interpreter"}
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        return {"nominatim": self.address, "overpass": f"{self.address}/interpreter"}
 
     def answer(self, path: str, query: dict[str, str]) -> Any:
         """What the services answer, as JSON."""

@@ -6,16 +6,16 @@ kept. An address that is not public is never connected to, only noted in `connec
 
 import ipaddress
 import socket
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import count
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import httpcore
 
 from geoagent.gate.transport import Network, connect
+from geoagent.testing import LoopbackServer
 
 
 class Reply(NamedTuple):
@@ -40,7 +40,7 @@ class Hit(NamedTuple):
 Answer = str | Reply | Callable[[Hit], Reply]
 
 
-class Web:
+class Web(LoopbackServer):
     """`pages` by "host/path" without the query; `names` by host, for those that resolve to something special."""
 
     def __init__(self, pages: Mapping[str, Answer] | None = None) -> None:
@@ -51,23 +51,12 @@ class Web:
         self.resolved: list[str] = []
         self._given: dict[str, str] = {}
         self._numbers = count(1)
-        handler = type("Handler", (_Handler,), {"web": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(type("Handler", (_Handler,), {"web": self}))
 
     @property
     def url(self) -> str:
         """The server's own address, for services that a user configures."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return self.address
 
     @property
     def network(self) -> Network:
