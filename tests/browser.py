@@ -1,6 +1,10 @@
 """Pages opened in headless Chromium, and what is looked for in them."""
 
 import shutil
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -30,3 +34,25 @@ OVERLAPS = """() => {
 }"""
 """Texts that lie on one another, or beyond the edge of the page."""
 BROKEN = "() => [...document.images].filter(image => !image.complete || !image.naturalWidth).length"
+
+
+def check_file(browser: Any, path: Path, width: int, scheme: str) -> None:
+    """Assert that a page of one file opens complete, quiet, accessible, nothing overlapping, and fetches nothing."""
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True)
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(path.as_uri())
+    for _ in range(2):  # folded, then unfolded
+        assert page.evaluate(OVERLAPS) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    assert page.evaluate(BROKEN) == 0
+    serious = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in serious] == []
+    assert said == []
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    page.close()

@@ -8,7 +8,7 @@ import pytest
 from geoagent.belief import Beliefs
 from geoagent.eval.report.write import write_report
 from geoagent.geo import Point
-from tests.browser import BROKEN, CHROMIUM, OVERLAPS
+from tests.browser import CHROMIUM, check_file
 from tests.eval.runs import LIMA, PARIS, ROME, points
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
@@ -35,22 +35,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory, traced: Path, beliefs: Bel
 def test_a_report_opens_complete_and_quiet(
     browser: Any, reports: dict[str, Path], name: str, width: int, scheme: str
 ) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True)
-    said: list[str] = []
-    asked: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(reports[name].as_uri())
-    for _ in range(2):  # folded, then unfolded
-        assert page.evaluate(OVERLAPS) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
-    assert page.evaluate(BROKEN) == 0
-    assert said == []
-    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
-    page.close()
+    check_file(browser, reports[name], width, scheme)
 
 
 def test_every_link_of_the_report_leads_somewhere(browser: Any, reports: dict[str, Path]) -> None:

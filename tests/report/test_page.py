@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from geoagent import GeoAgent
 from geoagent.audit import weigh
@@ -12,7 +11,7 @@ from geoagent.belief import Beliefs
 from geoagent.disclosure import disclose
 from geoagent.report.audit import as_html
 from geoagent.report.write import write_report
-from tests.browser import BROKEN, CHROMIUM, OVERLAPS
+from tests.browser import CHROMIUM, check_file
 from tests.report.states import NAMES, states
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
@@ -41,25 +40,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory, agent: GeoAgent, beliefs: Be
 def test_a_page_opens_complete_quiet_and_accessible(
     browser: Any, pages: dict[str, Path], name: str, width: int, scheme: str
 ) -> None:
-    axe = Axe()
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True)
-    said: list[str] = []
-    asked: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(pages[name].as_uri())
-    for _ in range(2):  # folded, then unfolded
-        assert page.evaluate(OVERLAPS) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
-    assert page.evaluate(BROKEN) == 0
-    serious = [v for v in axe.run(page).response["violations"] if v["impact"] in ("serious", "critical")]
-    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in serious] == []
-    assert said == []
-    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
-    page.close()
+    check_file(browser, pages[name], width, scheme)
 
 
 def test_every_link_of_a_page_leads_somewhere(browser: Any, pages: dict[str, Path]) -> None:
