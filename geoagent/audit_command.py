@@ -67,6 +67,9 @@ def _check(options: argparse.Namespace) -> None:
         raise ConfigError(f"--report: {options.report}: give it a name that ends in {' or '.join(REPORTS)}")
     if options.report and not os.access(options.report.absolute().parent, os.W_OK):
         raise ConfigError(f"--report: cannot write {options.report}; its folder must be there")
+    for taken, what in ((options.photo, "the photo itself"), (options.redact, "what --redact writes")):
+        if options.report and taken and options.report.resolve() == taken.resolve():
+            raise ConfigError(f"--report: {options.report} is {what}; choose another name")
 
 
 def _chosen(found: Audit, which: str) -> tuple[int, ...]:

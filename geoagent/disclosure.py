@@ -145,7 +145,7 @@ def _renamed(trace: Trace, told: Told, belief: Belief) -> Renamed:
         renamed.evidence[item.id] = _evidence(n, item, says, told, renamed, kinds, belief.atlas)
     for candidate in trace.candidates:
         key = candidate.place.key
-        if key and _depth(key) <= (0 if told.level == "country" else 2):
+        if key in told.areas:
             renamed.candidates[candidate.id] = Candidate(
                 place=belief.atlas.path(key), proposer=_witness(candidate.proposer),
                 evidence=renamed.cites(candidate.evidence),

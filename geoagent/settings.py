@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
@@ -120,9 +120,10 @@ class Settings(Frozen):
         return values
 
     def secrets(self) -> tuple[str, ...]:
-        """What must be seen nowhere: the keys, and the password in the model server's address."""
+        """What must be seen nowhere: the keys, those in the addresses of services, the model server's password."""
         password = urlsplit(self.vlm).password if self.vlm else None
-        return tuple(filter(None, (self.api_key, password, *self.keys.values())))
+        asked = (value for url in self.services.values() for _, value in parse_qsl(urlsplit(url).query))
+        return tuple(filter(None, (self.api_key, password, *self.keys.values(), *asked)))
 
 
 def settings_file(environment: Mapping[str, str]) -> Path:

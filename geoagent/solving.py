@@ -10,7 +10,7 @@ from pathlib import Path
 
 from geoagent.agent import Event, GeoAgent, load_trace, save_trace
 from geoagent.disclosure import disclose
-from geoagent.errors import BAD_INPUT, DEGRADED, OK, ConfigError, ImageError, ModelError
+from geoagent.errors import BAD_INPUT, DEGRADED, OK, ConfigError, ImageError, ModelError, TraceError
 from geoagent.photo import readable
 from geoagent.report.terminal import render
 from geoagent.report.write import check_report, default_beliefs, write_report
@@ -18,6 +18,8 @@ from geoagent.settings import Settings
 from geoagent.state import TraceFile
 
 SILENCE_S = 15.0
+LONGEST_NAME = 60
+"""Characters of a photo's name in those of what is kept of it; file systems take 255 bytes."""
 """After so long without news it is said that work goes on."""
 Tell = Callable[[str], None]
 
@@ -61,7 +63,7 @@ def _solve_case(
     try:
         file = agent.direct(*photos, hint=options.hint) if options.direct else _follow(agent, photos, options, news)
         file = disclose(file, options.disclose, agent.services.beliefs)
-    except ImageError as error:
+    except (ImageError, TraceError) as error:
         tell(f"geoagent: {error}")
         return BAD_INPUT
     except ModelError as error:  # of --direct, which rests on the model alone
@@ -71,10 +73,14 @@ def _solve_case(
         print(file.prediction.model_dump_json(), flush=True)
     else:
         print(("\n" if number else "") + render(file), flush=True)
-    if options.trace:
-        save_trace(file, _trace_path(options, photos[0], number))
-    if options.report:
-        write_report(file, _report_path(options, photos[0], number), lambda: agent.services.beliefs)
+    try:
+        if options.trace:
+            save_trace(file, _trace_path(options, photos[0], number))
+        if options.report:
+            write_report(file, _report_path(options, photos[0], number), lambda: agent.services.beliefs)
+    except (OSError, ConfigError) as error:
+        tell(f"geoagent: {photos[0]}: solved, but not kept: {error}")
+        return BAD_INPUT
     return DEGRADED if file.prediction.status == "degraded" else OK
 
 
@@ -149,6 +155,8 @@ def _check_report(options: argparse.Namespace) -> None:
         options.report.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"--report: of several answers a folder: {options.report}: {error.strerror}") from error
+    if not os.access(options.report, os.W_OK):
+        raise ConfigError(f"--report: cannot write in {options.report}")
 
 
 def _report_path(options: argparse.Namespace, photo: Path, number: int) -> Path:
@@ -157,4 +165,4 @@ def _report_path(options: argparse.Namespace, photo: Path, number: int) -> Path:
 
 def _name(options: argparse.Namespace, photo: Path, number: int) -> str:
     """The name of what is kept of one of several answers, without the photo's where that may not be told."""
-    return f"{number + 1}-{photo.name}" if options.disclose == "exact" else f"{number + 1}"
+    return f"{number + 1}-{photo.name[:LONGEST_NAME]}" if options.disclose == "exact" else f"{number + 1}"

@@ -171,6 +171,8 @@ def test_the_command(located: Path, atlas: Atlas, cache: Path, tmp_path: Path) -
         (["--redact", "located.jpg"], "the photo itself"),
         (["--hide", "1"], "--redact"),
         (["--report", "out.pdf"], ".html or .png"),
+        (["--report", "located.png"], "the photo itself"),
+        (["--redact", "out.png", "--report", "out.png"], "what --redact writes"),
         (["--redact", "out.jpg", "--hide", "1"], "numbers of findings in the photo: 2, 3"),
         (["--redact", "out.jpg", "--hide", "two"], "numbers of findings"),
     ],
@@ -179,6 +181,7 @@ def test_what_cannot_be_done_is_one_line(
     located: Path, atlas: Atlas, cache: Path, tmp_path: Path, arguments: list[str], fault: str
 ) -> None:
     (tmp_path / "located.jpg").write_bytes(located.read_bytes())
+    (tmp_path / "located.png").symlink_to(tmp_path / "located.jpg")
     done = run(cache, tmp_path, "located.jpg", *arguments)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
     assert fault in done.stderr

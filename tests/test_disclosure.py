@@ -17,10 +17,11 @@ from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.belief.readout import mass
 from geoagent.disclosure import disclose
+from geoagent.evidence import Candidate, PlacePath
 from geoagent.names import fold
 from geoagent.report.terminal import render
 from geoagent.report.write import write_report
-from geoagent.state import check
+from geoagent.state import Trace, check, extend
 from geoagent.testing import ScriptedModel, action, look
 
 NAMES = ("Zaragoza", "Aragon", "Aragón", "Saragossa", "Zaragossa", "Calle del Molino", "Molino", "Ebrolino", "50003")
@@ -103,6 +104,17 @@ def test_no_pixel_can_be_shown(exact: TraceFile, beliefs: Beliefs) -> None:
     assert exact.photos[0].id not in coarse.model_dump_json()
     assert [ref.path for ref in coarse.photos] == ["photo 1"]
     assert all(view.of is None and view.beside is None for view in coarse.trace.views)
+
+
+def test_places_that_are_hardly_probable_are_not_told(exact: TraceFile, beliefs: Beliefs) -> None:
+    named = (
+        PlacePath(country="India", key="IN"),
+        PlacePath(country="United States", city="Houston", key="US.TX#4699066"),
+    )
+    doubted = tuple(Candidate(place=place, proposer="vlm:x") for place in named)
+    file = exact.model_copy(update={"trace": extend(exact.trace, Trace(candidates=doubted))})
+    for level in ("country", "city"):
+        assert told(disclose(file, level, beliefs).model_dump_json(), ("India", "Houston")) == []
 
 
 def test_the_country_is_as_probable_as_before_and_the_evidence_leads_to_it(

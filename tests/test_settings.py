@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from geoagent.errors import ConfigError
+from geoagent.gate.outside import Secrets
 from geoagent.settings import Settings, read_settings, settings_file
 
 
@@ -89,3 +90,10 @@ def test_a_key_that_no_header_holds_is_refused_unseen(key: str) -> None:
         read_settings({}, {"GEOAGENT_CONFIG": "", "GEOAGENT_API_KEY": key})
     assert "SECRET" not in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_a_key_in_the_address_of_a_service_is_a_secret() -> None:
+    tiles = "https://tiles.example/{z}/{x}/{y}.png?key=a-long-secret&style=streets"
+    settings = Settings.model_validate({"services": {"map_tiles": tiles}})
+    assert "a-long-secret" in settings.secrets()
+    assert "a-long-secret" not in str(Secrets(settings.secrets()).hide(settings.public()))

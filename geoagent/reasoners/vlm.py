@@ -61,7 +61,9 @@ class VLMReasoner:
 
     def _noted(self, seen: Iterable[SeenClue], case: CaseView, views: list[int]) -> tuple[Clue, ...]:
         """What a model says it sees in the photos, as clues; what it has named before is not noted again."""
-        outside = {view.number for view in case.trace.views if view.outside}
+        outside = {
+            view.number for view in case.trace.views if any(part.outside for part in (view, *(view.beside or ())))
+        }
         known = {(clue.kind, fold(clue.value)) for clue in case.trace.clues if clue.witness == self.witness}
         found: dict[tuple[str, str], Clue] = {}
         for item in (item for item in seen if item.view not in outside):

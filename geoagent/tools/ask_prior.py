@@ -10,7 +10,7 @@ from geoagent.evidence import Evidence
 from geoagent.priors.areas import Ground, Share, as_areas, ground_of, leading
 from geoagent.priors.prior import GeoDistribution, Prior
 from geoagent.tools.tool import Tool, ToolContext, ToolResult, as_tool
-from geoagent.tools.views import ViewNumber, find_view, picture_of
+from geoagent.tools.views import ViewNumber, check_own, find_view, picture_of
 
 NAME = "ask_prior"
 KIND = "looks_like"
@@ -56,6 +56,7 @@ def prior_tool(opening: Callable[[], Prior]) -> Tool:
 
         Ask it of a crop with one telling thing, a house or a landscape: zoom first. All its answers are one opinion.
         """
+        check_own(context, view)
         seen = find_view(context, view)
         atlas = context.belief.atlas
         try:

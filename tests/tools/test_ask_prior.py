@@ -8,11 +8,13 @@ import pytest
 from geoagent import GeoAgent, Settings, TraceFile
 from geoagent.atlas import Atlas
 from geoagent.errors import ConfigError
+from geoagent.evidence import View
 from geoagent.graph import build_graph
 from geoagent.prediction import Prediction
 from geoagent.priors.prior import Prior
 from geoagent.state import Trace, check
 from geoagent.testing import ScriptedModel, action, look, said
+from geoagent.tools import ToolContext, call_tool
 from geoagent.tools.ask_prior import prior_tool
 from tests.priors.places import ColourPrior, photo_of
 
@@ -79,6 +81,15 @@ def test_a_model_asks_it_of_a_crop(atlas: Atlas, cache: Path, madrid: Path) -> N
     belief = agent.services.beliefs.of(trace.evidence)
     discounts = sorted(term.discount for term in belief.terms if term.evidence.id in {item.id for item in found})
     assert discounts[0] == pytest.approx(0.3 * discounts[1])  # a crop of the same photo is the same opinion
+
+
+def test_a_picture_from_outside_is_not_asked_about(agent: GeoAgent, atlas: Atlas, madrid: Path) -> None:
+    tools, state = {"ask_prior": prior_tool(lambda: ColourPrior(atlas))}, agent.start(madrid)
+    ref = state["photos"][0]
+    view = View(number=1, photo=0, width=ref.width, height=ref.height, of=ref, outside="the picture 77")
+    context = ToolContext((ref,), Trace(views=(view,)), agent.services.beliefs.of(()), agent.services.photos, "vlm:x")
+    added = call_tool(tools, "ask_prior", {"view": 1}, context)
+    assert added.calls[0].status == "invalid" and not added.evidence
 
 
 def test_the_opinion_comes_first(atlas: Atlas, cache: Path, madrid: Path) -> None:
