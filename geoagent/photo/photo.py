@@ -120,7 +120,7 @@ def _check_file(path: Path) -> None:
         raise ImageError(f"{path}: an address, not a file; download the photo first and give its path")
     try:
         if path.is_dir():
-            raise ImageError(f"{path}: a folder, not a photo; name the photos in it")
+            raise ImageError(f"{path}: a folder, not a photo; name the photos in it, or solve it all with --out")
         if not path.exists():
             raise ImageError(f"{path}: no such file")
         if not path.is_file():  # a pipe or a device may never end
