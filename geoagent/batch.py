@@ -13,7 +13,7 @@ from geoagent.eval import runs
 from geoagent.eval.samples import Sample
 from geoagent.names import printable
 from geoagent.photo import readable
-from geoagent.prediction import Prediction
+from geoagent.prediction import Prediction, percent
 from geoagent.settings import Settings, read_settings
 
 SUFFIXES = frozenset(".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .avif .heic .heif .hif .tif .tiff .gif .bmp".split())
@@ -110,6 +110,6 @@ def _line(result: runs.Result) -> str:
     assert result.trace is not None
     prediction = result.trace.prediction
     path = [level for level in prediction.levels if level.stated] or list(prediction.levels[:1])
-    names = " > ".join(f"{level.name} {level.probability:.0%}" for level in path)
+    names = " > ".join(f"{level.name} {percent(level.probability)}" for level in path)
     doubt = "" if prediction.stated else "unknown, perhaps "
     return f"{result.id}: {doubt}{names}; {prediction.point.lat:.4f}, {prediction.point.lon:.4f}; {prediction.status}"

@@ -30,7 +30,7 @@ from geoagent.evidence import (
     superseded,
 )  # fmt: skip
 from geoagent.likelihood import AreaKey, Areas
-from geoagent.prediction import Influence, Level, Prediction, Region, Undetermined
+from geoagent.prediction import Influence, Level, Prediction, Region, Undetermined, percent
 from geoagent.reliability import AT_ITS_WORD, load_reliabilities
 from geoagent.state import Disclosure, Trace, TraceFile
 
@@ -297,4 +297,4 @@ def _undetermined(levels: tuple[Level, ...], told: Told) -> Iterator[Undetermine
         if LEVELS.index(name) > LEVELS.index(told.level):
             yield Undetermined(level=name, reason=UNTOLD)
         elif level := open_levels.get(name):
-            yield Undetermined(level=name, reason=f"the most probable, {level.name}, has {level.probability:.0%}")
+            yield Undetermined(level=name, reason=f"the most probable, {level.name}, has {percent(level.probability)}")

@@ -12,7 +12,7 @@ from geoagent.belief.readout import (
 )
 from geoagent.evidence import LEVELS
 from geoagent.nodes.services import Services
-from geoagent.prediction import Influence, Level, Prediction, Undetermined, Usage, deepest_stated
+from geoagent.prediction import Influence, Level, Prediction, Undetermined, Usage, deepest_stated, percent
 from geoagent.questions import answered, rank_questions
 from geoagent.state import State, Trace
 
@@ -74,7 +74,7 @@ def _undetermined(path: list[Level], any_evidence: bool, settling: str) -> list[
         if not any_evidence:
             reason = "nothing in the photo or its file tells where"
         elif level is not None:
-            reason = f"the most probable, {level.name}, has only {level.probability:.0%}"
+            reason = f"the most probable, {level.name}, has only {percent(level.probability)}"
             reason += settling if name == "country" else ""
         else:
             reason = "no evidence is this fine"

@@ -8,11 +8,11 @@ from geoagent.belief.readout import mass
 from geoagent.evidence import Box, Clue, ToolCall
 from geoagent.geo import Point
 from geoagent.photo.warps import box_in_photo
-from geoagent.prediction import Prediction
+from geoagent.prediction import Prediction, percent
 from geoagent.report.chain import Citation, Link, chain
 from geoagent.report.replay import History
 from geoagent.report.rivals import Rival, rivals
-from geoagent.report.terminal import distance, percent
+from geoagent.report.terminal import distance
 from geoagent.state import Trace, TraceFile
 
 ADDRESSES = 12
@@ -88,9 +88,7 @@ def answer(file: TraceFile, past: History) -> Answer:
 def _lead(prediction: Prediction) -> str:
     stated, point = prediction.stated, f"{prediction.point.lat:.4f}, {prediction.point.lon:.4f}"
     sure = (
-        f"Probability {probability(stated.probability)}."
-        if stated
-        else "The photo gives too little to name the country."
+        f"Probability {percent(stated.probability)}." if stated else "The photo gives too little to name the country."
     )
     near, far = distance(prediction.radius_km_50), distance(prediction.radius_km_90)
     return f"{sure} 50 % of the belief lies within {near} of {point}, 90 % within {far}."
@@ -193,8 +191,3 @@ def cost(file: TraceFile) -> list[tuple[str, str]]:
     facts += [("Hint", file.hint)] if file.hint else []
     area = f"{prediction.area_km2_50:,.0f} km² and {prediction.area_km2_90:,.0f} km²"
     return [*facts, ("Smallest areas with 50 % and 90 %", area), ("geoagent", file.geoagent)]
-
-
-def probability(value: float) -> str:
-    """A probability in percent that never claims certainty."""
-    return percent(value).strip()

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from geoagent.audit import Audit, Finding, Redacted
 from geoagent.names import printable
-from geoagent.report.terminal import percent
+from geoagent.prediction import percent
 
 SIDE = 1600
 """The longest side of the marked picture, in pixels."""
@@ -47,7 +47,7 @@ def _alone(item: Finding) -> str:
 def _redacted(audit: Audit, redacted: Redacted) -> Iterator[str]:
     hidden = ", ".join(map(str, redacted.hidden)) or "none"
     yield f"{redacted.photo}: covered {hidden}; no metadata"
-    before, after = (percent(p).strip() for p in (audit.probability, redacted.probability))
+    before, after = (percent(p) for p in (audit.probability, redacted.probability))
     yield f"  solved again: {audit.place} {before} before, {after} now; {redacted.bits:.1f} bits of location fewer"
     now = f"{redacted.states}   {percent(redacted.states_probability)}" if redacted.states else "no country"
     yield f"  it now states {now}"
@@ -87,7 +87,7 @@ def as_html(image: Image.Image, audit: Audit, redacted: Redacted | None = None) 
         loader=PackageLoader("geoagent.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, finalize=lambda value: printable(value) if type(value) is str else value,
     )  # fmt: skip
-    environment.filters["percent"] = lambda p: percent(p).strip().replace(" ", "\N{NO-BREAK SPACE}")
+    environment.filters["percent"] = lambda p: percent(p).replace(" ", "\N{NO-BREAK SPACE}")
     buffer = io.BytesIO()
     marked(image, audit).save(buffer, "JPEG", quality=85, optimize=True)
     most = max([item.bits for item in audit.findings], default=0.0) or 1.0

@@ -13,7 +13,8 @@ from PIL import Image
 
 from geoagent.belief import Beliefs
 from geoagent.names import printable
-from geoagent.report.answer import Answer, answer, cost, probability
+from geoagent.prediction import percent
+from geoagent.report.answer import Answer, answer, cost
 from geoagent.report.drawing import Drawing, draw_close_up, draw_world
 from geoagent.report.pictures import crops, pictures
 from geoagent.report.replay import History, history
@@ -71,7 +72,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_plain,
     )
-    environment.filters |= {"probability": probability, "times": times, "flat": printable}
+    environment.filters |= {"probability": percent, "times": times, "flat": printable}
     return environment
 
 

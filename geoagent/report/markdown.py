@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from geoagent.belief import Beliefs
 from geoagent.names import printable
-from geoagent.report.answer import Answer, answer, cost, probability
+from geoagent.prediction import percent
+from geoagent.report.answer import Answer, answer, cost
 from geoagent.report.replay import history
 from geoagent.report.rivals import Rival, times
 from geoagent.state import TraceFile
@@ -53,7 +54,7 @@ def as_markdown(file: TraceFile, beliefs: Beliefs) -> str:
 
 def _levels(file: TraceFile) -> str:
     rows = [
-        f"| {level.level} | {escaped(level.name)} | {probability(level.probability)} | {STATED[level.stated]} |"
+        f"| {level.level} | {escaped(level.name)} | {percent(level.probability)} | {STATED[level.stated]} |"
         for level in file.prediction.levels
     ]
     return "\n".join(["| level | place | probability | stated |", "|---|---|---|---|", *rows])
@@ -70,7 +71,7 @@ def _chain(told: Answer) -> Iterator[str]:
 def _clues(told: Answer) -> Iterator[str]:
     for shown in told.clues:
         clue = shown.clue
-        seen = [clue.kind, clue.witness, probability(clue.confidence)]
+        seen = [clue.kind, clue.witness, percent(clue.confidence)]
         seen += [f"photo {shown.photo + 1}"] if shown.photo is not None else []
         yield f"{shown.number}. {escaped(clue.value)} ({', '.join(seen)})"
     if not told.clues:
@@ -78,9 +79,7 @@ def _clues(told: Answer) -> Iterator[str]:
 
 
 def _rival(rival: Rival) -> str:
-    lines = [
-        f"**{escaped(rival.name)}**, {probability(rival.probability)}; {probability(rival.prior)} before any evidence"
-    ]
+    lines = [f"**{escaped(rival.name)}**, {percent(rival.probability)}; {percent(rival.prior)} before any evidence"]
     for name, reasons in (("against", rival.against), ("for", rival.for_it)):
         lines += [f"- {name}: {escaped(item.statement)}: {times(item.ratio)}" for item in reasons]
     return "\n".join(lines)

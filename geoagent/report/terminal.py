@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from geoagent.consistency import evidence_by_photo
 from geoagent.evidence import Step
-from geoagent.prediction import Prediction
+from geoagent.prediction import Prediction, percent
 from geoagent.state import TraceFile
 
 BAR_WIDTH = 20
@@ -33,7 +33,7 @@ def _where(prediction: Prediction) -> Iterator[str]:
     width = max(len(level.name) for level in prediction.levels)
     for level in prediction.levels:
         name = level.name if level.stated else f"({level.name})"
-        yield f"  {level.level:<8}{name:<{width + 3}}{bar(level.probability)} {percent(level.probability)}"
+        yield f"  {level.level:<8}{name:<{width + 3}}{bar(level.probability)} {percent(level.probability):>5}"
     point = prediction.point
     label = "" if any(level.level == "point" for level in prediction.levels) else "point"
     yield (
@@ -93,15 +93,6 @@ def bar(probability: float) -> str:
     """A bar of twenty cells."""
     full = round(probability * BAR_WIDTH)
     return "█" * full + "░" * (BAR_WIDTH - full)
-
-
-def percent(probability: float) -> str:
-    """A probability that never claims certainty by rounding."""
-    if 0 < probability < 0.01:
-        return " <1 %"
-    if 0.99 < probability < 1:
-        return ">99 %"
-    return f"{100 * probability:3.0f} %"
 
 
 def distance(km: float) -> str:

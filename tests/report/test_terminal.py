@@ -40,6 +40,6 @@ def test_nothing_that_steers_a_terminal_is_printed(file: TraceFile) -> None:
 
 def test_rounding_claims_no_certainty() -> None:
     assert percent(0.9999) == ">99 %"
-    assert percent(0.0001) == " <1 %"
+    assert percent(0.0001) == "<1 %"
     assert percent(1.0).strip() == "100 %"
     assert (distance(0.05), distance(12.34), distance(6371)) == ("50 m", "12.3 km", "6,371 km")

@@ -11,7 +11,7 @@ from geoagent.eval.judge import Row, find_truth, judge, number
 from geoagent.eval.runs import Manifest, Result, read_manifest, read_results, read_samples
 from geoagent.eval.samples import Sample
 from geoagent.geo import Point
-from geoagent.report.terminal import percent
+from geoagent.prediction import percent
 
 MAX_RUNS = 6
 """As many as can be told apart by colour and shape."""
@@ -121,5 +121,5 @@ def answer_name(case: Case, atlas: Atlas) -> str:
     first = prediction.levels[0]
     stated = [level.name for level in prediction.levels if level.stated and level.level != "point"]
     if not stated:
-        return f"{first.name} leads with {percent(first.probability).strip()}"
-    return f"{', '.join(reversed(stated))} ({first.name} {percent(first.probability).strip()})"
+        return f"{first.name} leads with {percent(first.probability)}"
+    return f"{', '.join(reversed(stated))} ({first.name} {percent(first.probability)})"
