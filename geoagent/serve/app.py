@@ -20,7 +20,7 @@ from geoagent.serve import results, routes
 from geoagent.serve.answers import Problem
 from geoagent.serve.cases import Cases
 from geoagent.serve.events import Pulse
-from geoagent.serve.guard import Guard, kept_hash
+from geoagent.serve.guard import Guard, Token
 from geoagent.serve.service import Limits, Service
 from geoagent.serve.supervisor import Supervisor
 from geoagent.settings import Settings
@@ -42,7 +42,7 @@ def make_app(
     cases, pulse = Cases(folder), Pulse()
     _check_disclosure(cases, disclosure)
     supervisor = Supervisor(cases, settings, workers, disclosure, pulse.beat)
-    service = Service(cases, settings, supervisor, pulse, limits, disclosure)
+    service = Service(cases, settings, supervisor, pulse, limits, disclosure, Token(folder))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -69,7 +69,7 @@ def make_app(
     app.include_router(results.api)
     app.add_exception_handler(HTTPException, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_middleware(Guard, digest=kept_hash(folder))
+    app.add_middleware(Guard, token=service.token)
 
     @app.get("/static/base.css", include_in_schema=False)
     def base() -> FileResponse:

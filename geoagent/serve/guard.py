@@ -5,9 +5,10 @@ import hmac
 import ipaddress
 import os
 import secrets
+from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
@@ -39,7 +40,26 @@ def new_token(folder: Path) -> str:
 
 def kept_hash(folder: Path) -> str | None:
     """The hash of the token of the service in this folder; None where it has none."""
-    return _file(folder).read_text().strip() if _file(folder).exists() else None
+    try:
+        return _file(folder).read_text().strip()
+    except FileNotFoundError:
+        return None
+
+
+class Token:
+    """The hash of the token of the service in a folder, as it is now; None where it has none.
+
+    A token that was there is needed even if its file has gone since.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._last: str | None = None
+
+    def __call__(self) -> str | None:
+        """The hash."""
+        self._last = kept_hash(self._folder) or self._last
+        return self._last
 
 
 def is_right(token: str, digest: str) -> bool:
@@ -73,9 +93,9 @@ class Guard:
     gets nothing; what changes anything must not come from a page of another origin.
     """
 
-    def __init__(self, app: ASGIApp, digest: str | None) -> None:
+    def __init__(self, app: ASGIApp, token: Callable[[], str | None]) -> None:
         self.app = app
-        self.digest = digest
+        self.token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or refuse it."""
@@ -97,22 +117,28 @@ class Guard:
         await (refused or self.app)(scope, receive, with_headers)  # type: ignore[arg-type]
 
     def _refused(self, scope: Scope) -> JSONResponse | None:
-        headers = Headers(scope=scope)
-        host = urlsplit(f"//{headers.get('host', '')}")
-        try:
-            name = host.hostname or ""
-        except ValueError:
-            name = ""
-        if self.digest is None and not is_loopback(name):
+        headers, digest = Headers(scope=scope), self.token()
+        host = _split(f"//{headers.get('host', '')}")
+        if host is None:
+            return _no(421, "the Host header is malformed")
+        if digest is None and not is_loopback(host.hostname or ""):
             return _no(421, "this service answers to 127.0.0.1 and localhost only")
-        origin = headers.get("origin")
-        if scope["method"] not in SAFE and origin and urlsplit(origin).netloc != host.netloc:
+        origin = _split(headers.get("origin", ""))
+        if scope["method"] not in SAFE and (origin is None or (origin.geturl() and origin.netloc != host.netloc)):
             return _no(403, "a request from a page of another origin")
-        if self.digest is None or scope["path"] in OPEN_PATHS or scope["path"].startswith("/static/"):
+        if digest is None or scope["path"] in OPEN_PATHS or scope["path"].startswith("/static/"):
             return None
-        if is_known(headers, self.digest):
+        if is_known(headers, digest):
             return None
         return _no(401, "a bearer token is needed", {"WWW-Authenticate": "Bearer"})
+
+
+def _split(address: str) -> SplitResult | None:
+    """An address in its parts; None for a malformed one."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return None
 
 
 def is_known(headers: Headers, digest: str | None) -> bool:

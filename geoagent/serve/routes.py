@@ -20,7 +20,7 @@ from geoagent.serve import answers
 from geoagent.serve.answers import Accepted, CaseSummary, CaseView, ReasonerName, Saying, summary
 from geoagent.serve.asked import CaseId, Given, find_case, full, says, told
 from geoagent.serve.events import stream
-from geoagent.serve.guard import COOKIE, is_known, is_right, kept_hash
+from geoagent.serve.guard import COOKIE, is_known, is_right
 from geoagent.serve.rows import Full, OtherCase
 from geoagent.serve.service import Service
 
@@ -67,13 +67,13 @@ def world() -> answers.World:
 @api.get("/api/session")
 def session(request: Request, service: Given) -> answers.Session:
     """Whether a token is still to be sent."""
-    return answers.Session(open=is_known(request.headers, kept_hash(service.cases.folder)))
+    return answers.Session(open=is_known(request.headers, service.token()))
 
 
 @api.post("/api/session", status_code=204)
 def log_in(login: answers.Login, service: Given) -> Response:
     """Keep the token in a cookie that scripts cannot read, for the page."""
-    digest = kept_hash(service.cases.folder)
+    digest = service.token()
     if digest is not None and not is_right(login.token, digest):
         raise HTTPException(401, "this is not the token")
     response = Response(status_code=204)

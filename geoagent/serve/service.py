@@ -1,9 +1,15 @@
 """What the answers of the service are made from, and its limits."""
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
+from geoagent.errors import ConfigError
 from geoagent.serve.cases import Cases
 from geoagent.serve.events import Pulse
+from geoagent.serve.guard import Token
 from geoagent.serve.supervisor import Supervisor
 from geoagent.settings import Settings
 from geoagent.state import Disclosure
@@ -26,3 +32,15 @@ class Service(NamedTuple):
     pulse: Pulse
     limits: Limits
     disclosure: Disclosure
+    token: Token
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """The folder for this service alone. Raises ConfigError while another one is at work there."""
+    with (folder / "service.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConfigError(f"{folder}: another service is at work there; name another folder with --data") from error
+        yield

@@ -19,6 +19,14 @@ from tests.serve.pictures import picture
 WAIT_S = 120.0
 
 
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + WAIT_S
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 class Served:
     """A service that runs; `client` speaks to it. `settings` are given to it as environment variables."""
 
@@ -82,6 +90,13 @@ class Served:
         blocks = [dict(line.split(": ", 1) for line in block.splitlines()) for block in text.split("\n\n") if block]
         return [(int(block["id"]), block["event"], json.loads(block["data"])) for block in blocks if "id" in block]
 
+    def refused(self) -> str:
+        """What it says instead of serving, with exit code 2."""
+        assert self.process.stderr is not None
+        told = self.process.stderr.read()
+        assert self.process.wait(60) == 2, told
+        return told
+
     def kill(self) -> None:
         """End it at once, as a crash would."""
         self.process.send_signal(signal.SIGKILL)
@@ -105,8 +120,8 @@ def serve(cache: Path, atlas: Atlas) -> Iterator[Callable[..., Served]]:
     """Starts services, and ends those that are still there."""
     started: list[Served] = []
 
-    def start(folder: Path, *arguments: str) -> Served:
-        started.append(Served(folder, cache, *arguments))
+    def start(folder: Path, *arguments: str, **settings: str) -> Served:
+        started.append(Served(folder, cache, *arguments, **settings))
         return started[-1]
 
     yield start

@@ -135,12 +135,28 @@ def test_only_this_machine_and_this_origin_are_answered(service: Served) -> None
     assert "default-src 'self'" in service.client.get("/").headers["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize(("name", "status"), [("Host", 421), ("Origin", 403)])
+def test_a_malformed_address_is_refused(service: Served, name: str, status: int) -> None:
+    answer = service.client.delete("/api/cases/0123456789abcdef", headers={name: "http://[::1"})
+    assert answer.status_code == status
+
+
+def test_a_token_holds_at_once(serve: Callable[..., Served], tmp_path: Path) -> None:
+    service = serve(tmp_path / "data")
+    assert service.client.get("/api/session").json() == {"open": True}
+    token = serve(tmp_path / "data", "token").url
+    assert service.client.get("/api/session").json() == {"open": False}
+    assert service.client.get("/api/cases").status_code == 401
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert service.client.get("/api/cases", headers=bearer).status_code == 200
+    (tmp_path / "data" / "token.sha256").unlink()
+    assert service.client.get("/api/cases").status_code == 401
+
+
 def test_another_address_needs_a_token_which_is_kept_hashed(serve: Callable[..., Served], tmp_path: Path) -> None:
     folder = tmp_path / "data"
     refused = serve(folder, "--host", "0.0.0.0")
-    assert refused.process.stderr is not None
-    assert "make a token first: geoagent serve token" in refused.process.stderr.read()
-    assert refused.process.wait(60) == 2
+    assert "make a token first: geoagent serve token" in refused.refused()
     token = serve(folder, "token").url
     assert token not in "".join(path.read_text() for path in folder.glob("token*"))
     service = serve(folder, "--host", "127.0.0.1")
