@@ -39,7 +39,7 @@ def make_app(
     disclosure: Disclosure = "exact",
 ) -> FastAPI:
     """The service over the cases in a folder, with a solver process of its own. Raises ConfigError."""
-    cases, pulse = Cases(folder), Pulse()
+    cases, pulse = Cases(folder, disclosure), Pulse()
     _check_disclosure(cases, disclosure)
     supervisor = Supervisor(cases, settings, workers, disclosure, pulse.beat)
     service = Service(cases, settings, supervisor, pulse, limits, disclosure, Token(folder))

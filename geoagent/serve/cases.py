@@ -5,35 +5,37 @@ a kill of either: an accepted case is solved by whoever comes next.
 """
 
 import json
+import re
 import secrets
 import shutil
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from geoagent.errors import ConfigError
 from geoagent.serve.rows import COLUMNS, CaseRow, EventRow, Full, OtherCase, Remark, Status, as_case, fingerprint
-from geoagent.state import TraceFile
+from geoagent.serve.tasks import OPEN, add_answer, add_event, next_task, put_back
+from geoagent.state import Disclosure, TraceFile
 
-OPEN: tuple[Status, ...] = ("queued", "running")
-MOST_DEATHS = 3
-"""So often may the solver die while it works on a case before the case is given up."""
 LOCKED_S = 10.0
+CASE_ID = re.compile(r"[0-9a-f]{16}")
 
 
 class Cases:
     """The cases in a folder. Safe to share between threads; several processes may open the same folder.
 
-    `folder/<case>/` holds the photos of a case and what is written of its answer.
+    `folder/<case>/` holds the photos of a case and what is written of its answer. Where cases are not told exactly
+    their hints go when they end.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, disclosure: Disclosure = "exact") -> None:
         self.folder = folder
+        self._hint = "hint" if disclosure == "exact" else "''"
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._connection = sqlite3.connect(folder / "cases.sqlite", timeout=LOCKED_S, check_same_thread=False)
@@ -160,8 +162,7 @@ class Cases:
         shutil.rmtree(self.folder / case_id, ignore_errors=True)
         with self._writing() as db:
             db.execute("DELETE FROM deleted WHERE case_id = ?", (case_id,))
-        with self._lock:  # nor does the write-ahead log keep it
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._empty_log()
 
     def remark(self, case_id: str, kind: str, text: str, clue: str | None) -> int:
         """Add a question or a correction; its id."""
@@ -183,6 +184,10 @@ class Cases:
         with self._writing() as db:
             db.execute("DELETE FROM remarks WHERE id = ?", (remark.id,))
 
+    def is_exporting(self, case_id: str) -> bool:
+        """Whether the answer's files are still to be written."""
+        return bool(self._read("SELECT 1 FROM remarks WHERE case_id = ? AND kind = 'export'", case_id))
+
     def remarks(self, case_id: str) -> list[Remark]:
         """All that was said to a case, in order."""
         columns = ", ".join(Remark._fields)
@@ -190,25 +195,9 @@ class Cases:
         return [Remark(*row) for row in rows]
 
     def claim(self) -> CaseRow | Remark | None:
-        """The next thing to do, now marked as running: remarks first, then cases by age. None where there is nothing.
-
-        Remarks to one case are done one after the other.
-        """
+        """The next thing to do, now marked as running. None where there is nothing, or where it has to wait."""
         with self._writing() as db:
-            found = db.execute(
-                f"SELECT {', '.join('r.' + name for name in Remark._fields)} FROM remarks r "
-                "JOIN cases c ON c.id = r.case_id WHERE r.status = 'queued' AND c.status IN ('done', 'failed') "
-                "AND NOT EXISTS (SELECT 1 FROM remarks o WHERE o.case_id = r.case_id AND o.status = 'running') "
-                "ORDER BY r.id LIMIT 1"
-            ).fetchone()
-            if found:
-                db.execute("UPDATE remarks SET status = 'running' WHERE id = ?", (found[0],))
-                return Remark(*found)
-            row = db.execute(f"SELECT {COLUMNS} FROM cases WHERE status = 'queued' ORDER BY created LIMIT 1").fetchone()
-            if row is None:
-                return None
-            db.execute("UPDATE cases SET status = 'running' WHERE id = ?", (row[0],))
-            return as_case(row)
+            return next_task(db)
 
     def requeue(self, died: bool) -> None:
         """Put back what was running when the solver ended; `died` says that it did so by itself.
@@ -216,24 +205,14 @@ class Cases:
         A case that took the solver with it too often is given up.
         """
         with self._writing() as db:
-            db.execute("UPDATE cases SET deaths = deaths + ? WHERE status = 'running'", (int(died),))
-            lost = db.execute(
-                "SELECT id FROM cases WHERE status = 'running' AND deaths >= ?", (MOST_DEATHS,)
-            ).fetchall()
-            db.execute("UPDATE cases SET status = 'queued' WHERE status = 'running'")
-            if died:
-                db.execute("DELETE FROM remarks WHERE status = 'running' AND kind = 'export'")
-                over = "SELECT id, case_id FROM remarks WHERE status = 'running'"
-                for remark_id, case_id in db.execute(over).fetchall():
-                    _answer(db, remark_id, case_id, "failed", _DIED)
-            db.execute("UPDATE remarks SET status = 'queued' WHERE status = 'running'")
-        for (case_id,) in lost:
+            lost = put_back(db, died)
+        for case_id in lost:
             self.fail(case_id, "the solver died on this case, again and again; are the photos whole?")
 
     def tell(self, case_id: str, kind: str, data: Any) -> bool:
         """Add an event; whether the case is still there."""
         with self._writing() as db:
-            return _tell(db, case_id, kind, data)
+            return add_event(db, case_id, kind, data)
 
     def prediction(self, case_id: str) -> str | None:
         """The answer as JSON."""
@@ -252,45 +231,50 @@ class Cases:
         told = (", ".join(path), stated.probability if stated else None)
         with self._writing() as db:
             db.execute(
-                "UPDATE cases SET status = 'done', fault = '', place = ?, probability = ?, prediction = ?, trace = ? "
-                "WHERE id = ?",
+                "UPDATE cases SET status = 'done', fault = '', place = ?, probability = ?, prediction = ?, trace = ?, "
+                f"hint = {self._hint} WHERE id = ?",
                 (*told, prediction.model_dump_json(), file.model_dump_json(), case_id),
             )
-            return _tell(db, case_id, "done", event)
+            return add_event(db, case_id, "done", event)
 
-    def forget_photos(self, case_id: str) -> None:
-        """Remove the photos of a case that tells no more than it does already."""
-        for path in self.folder.joinpath(case_id).glob("photo-*"):
-            path.unlink(missing_ok=True)
+    def unfinished(self) -> set[str]:
+        """The cases that are still to be solved."""
+        marks = ", ".join("?" * len(OPEN))
+        return {case_id for (case_id,) in self._read(f"SELECT id FROM cases WHERE status IN ({marks})", *OPEN)}
+
+    def forget_photos(self) -> None:
+        """Remove the photos of all finished cases, and what the log still keeps of their hints."""
+        marks = ", ".join("?" * len(OPEN))
+        for (case_id,) in self._read(f"SELECT id FROM cases WHERE status NOT IN ({marks})", *OPEN):
+            with suppress(FileNotFoundError):  # it was deleted meanwhile
+                for path in self.folder.joinpath(case_id).glob("photo-*"):
+                    path.unlink(missing_ok=True)
+        self._empty_log()
+
+    def forget_strays(self) -> None:
+        """Remove the photos of requests that did not get as far as a case; for when none is being taken in."""
+        known = {case_id for (case_id,) in self._read("SELECT id FROM cases")}
+        for path in self.folder.iterdir():
+            if path.is_dir() and CASE_ID.fullmatch(path.name) and path.name not in known:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def _empty_log(self) -> None:
+        with self._lock:
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def fail(self, case_id: str, fault: str) -> None:
         """Keep why there is no answer, with the event that says so."""
         with self._writing() as db:
-            db.execute("UPDATE cases SET status = 'failed', fault = ? WHERE id = ?", (fault, case_id))
-            _tell(db, case_id, "failed", {"fault": fault})
+            query = f"UPDATE cases SET status = 'failed', fault = ?, hint = {self._hint} WHERE id = ?"
+            db.execute(query, (fault, case_id))
+            add_event(db, case_id, "failed", {"fault": fault})
 
     def answer(self, remark: Remark, status: Status, answer: Any) -> None:
         """Keep what came of a remark, with the event that says so."""
         with self._writing() as db:
-            _answer(db, remark.id, remark.case_id, status, answer)
+            add_answer(db, remark.id, remark.case_id, status, answer)
 
     def events(self, case_id: str, after: int) -> list[EventRow]:
         """The events of a case after an id, in order."""
         query = "SELECT id, kind, data FROM events WHERE case_id = ? AND id > ? ORDER BY id"
         return [EventRow(*row) for row in self._read(query, case_id, after)]
-
-
-_DIED = [{"statement": "the solver died over this; say it once more, or in another way", "cites": []}]
-
-
-def _answer(db: sqlite3.Connection, remark_id: int, case_id: str, status: Status, answer: Any) -> None:
-    db.execute("UPDATE remarks SET status = ?, answer = ? WHERE id = ?", (status, json.dumps(answer), remark_id))
-    _tell(db, case_id, "answer", {"remark": remark_id, "status": status, "answer": answer})
-
-
-def _tell(db: sqlite3.Connection, case_id: str, kind: str, data: Any) -> bool:
-    if not db.execute("SELECT 1 FROM cases WHERE id = ?", (case_id,)).fetchone():
-        return False
-    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
-    db.execute("INSERT INTO events (case_id, kind, data) VALUES (?,?,?)", (case_id, kind, text))
-    return True

@@ -5,12 +5,17 @@ import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
-from geoagent.errors import OK, ConfigError
+from geoagent.errors import BAD_INPUT, OK, ConfigError
 from geoagent.settings import read_settings
 from geoagent.state import Disclosure
 from geoagent.telling import tell
+
+if TYPE_CHECKING:
+    from uvicorn import Server
+
+    from geoagent.serve.supervisor import Supervisor
 
 PORT = 8756
 SHUTDOWN_S = 3
@@ -42,36 +47,43 @@ def _serve(options: argparse.Namespace) -> int:
 
         from geoagent.serve.app import make_app
         from geoagent.serve.guard import is_loopback, kept_hash, new_token
-        from geoagent.serve.service import Limits
+        from geoagent.serve.service import Limits, held
     except ImportError as error:
         raise ConfigError(
             f"serve needs more: pip install 'geoagent-locate[serve]' ({error.name} is missing)"
         ) from error
     if options.action == "token":
         print(new_token(folder))
-        tell("that is the new token; it is kept nowhere else. Restart a service that runs")
+        tell("that is the new token; it is kept nowhere else. A service that runs asks for it from now on")
         return OK
     if not is_loopback(options.host) and kept_hash(folder) is None:
         raise ConfigError(f"--host {options.host}: others could reach it; make a token first: geoagent serve token")
     for name in ("workers", "max_mb", "max_open"):
         if getattr(options, name) is not None and getattr(options, name) < 1:
             raise ConfigError(f"--{name.replace('_', '-')}: at least 1")
+    if not 0 <= options.port <= 65535:
+        raise ConfigError(f"--port {options.port}: 0 to 65535")
     settings = read_settings(vars(options))
     limits = Limits(max_bytes=options.max_mb * 1_000_000, max_open=options.max_open)
     app = make_app(folder, settings, options.workers or (8 if settings.vlm else 1), limits, options.disclose)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=SHUTDOWN_S, server_header=False
+    )
+    with held(folder):
+        return _run(uvicorn.Server(config), app.state.service.supervisor, folder, options)
+
+
+def _run(server: "Server", supervisor: "Supervisor", folder: Path, options: argparse.Namespace) -> int:
+    """Serve until it is ended; the exit code."""
     listening = _listen(options.host, options.port)
     port = listening.getsockname()[1]
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app, log_level="warning", access_log=False, timeout_graceful_shutdown=SHUTDOWN_S, server_header=False
-        )
-    )
+    supervisor.give_up = lambda: setattr(server, "should_exit", True)
     shown = f"[{options.host}]" if ":" in options.host else options.host
     print(f"http://{shown}:{port}", flush=True)
     tell(f"cases are kept in {folder}; Ctrl-C ends the service, and what was at work goes on with the next start")
     with suppress(KeyboardInterrupt):  # uvicorn raises it anew once it has shut down
         server.run(sockets=[listening])
-    return OK
+    return BAD_INPUT if supervisor.refused else OK
 
 
 def _listen(host: str, port: int) -> socket.socket:

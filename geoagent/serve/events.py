@@ -16,7 +16,6 @@ class Pulse:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._happened = asyncio.Event()
-        self.ending = False
 
     def start(self) -> None:
         """Beat in the loop that runs now."""
@@ -26,11 +25,6 @@ class Pulse:
         """Something has happened; from any thread."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake)
-
-    def end(self) -> None:
-        """End all streams."""
-        self.ending = True
-        self.beat()
 
     def next(self) -> asyncio.Event:
         """What is set at the next beat."""
@@ -43,7 +37,7 @@ class Pulse:
 
 async def stream(cases: Cases, case_id: str, after: int, pulse: Pulse) -> AsyncIterator[str]:
     """The events after an id, as they come, until the case and all remarks to it are finished."""
-    while not pulse.ending:
+    while True:
         happened = pulse.next()
         busy = await asyncio.to_thread(cases.is_busy, case_id)
         for event in await asyncio.to_thread(cases.events, case_id, after):

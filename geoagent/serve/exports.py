@@ -1,5 +1,6 @@
 """An answer as files: the report as a page, Markdown and GeoJSON, written by the solver when somebody asks for them."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,9 +21,14 @@ EXPORTS = {
 
 def named(file: TraceFile, names: Sequence[str]) -> TraceFile:
     """A trace in which the photos have the names that they came with, in place of where they lie on this machine."""
-    by_id = dict(zip(file.prediction.photos, names, strict=False))
-    refs = [ref.model_copy(update={"path": by_id.get(ref.id, "photo")}) for ref in file.photos]
+    refs = [ref.model_copy(update={"path": _name(ref.path, names)}) for ref in file.photos]
     return file.model_copy(update={"photos": tuple(refs)})
+
+
+def _name(path: str, names: Sequence[str]) -> str:
+    """The name of the photo that lies there: its path ends with the number of the upload, from 1."""
+    number = re.search(r"[1-9]\d*$", path)
+    return names[int(number[0]) - 1] if number and int(number[0]) <= len(names) else "photo"
 
 
 def write_exports(file: TraceFile, names: Sequence[str], folder: Path, beliefs: Beliefs) -> None:

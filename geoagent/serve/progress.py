@@ -1,6 +1,6 @@
 """What the page and the API are told while a case is solved, as plain data."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,9 @@ LEAST_MASS = 0.0005
 COUNTRIES = 5
 
 
-def opened(names: Sequence[str], sizes: Sequence[tuple[int, int]]) -> dict[str, Any]:
+def opened(photos: Iterable[tuple[str, tuple[int, int]]]) -> dict[str, Any]:
     """The photos can be read: the name, width and height in pixels of what is shown of each."""
-    return {"photos": [{"name": n, "width": w, "height": h} for n, (w, h) in zip(names, sizes, strict=True)]}
+    return {"photos": [{"name": n, "width": w, "height": h} for n, (w, h) in photos]}
 
 
 def progress(event: Event, belief: Belief) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from geoagent.nodes.services import Services
 from geoagent.prediction import Prediction
 from geoagent.serve.corrections import corrected
 from geoagent.serve.questions import what_would_settle, why_not
+from geoagent.serve.rows import Remark
 from geoagent.state import State, Trace
 from geoagent.tools.tool import call_tool
 
@@ -38,16 +39,16 @@ class Reply(NamedTuple):
     added: State | None = None
 
 
-def reply_to(question: str, clue: str | None, kept: State, services: Services) -> Reply:
+def reply_to(remark: Remark, kept: State, services: Services) -> Reply:
     """Answer a question from the records of a case; with a model the case goes on with it, and the model answers too.
 
     Raises ConfigError where nothing can be answered.
     """
-    belief, trace = services.belief(kept), kept["trace"]
+    question, belief, trace = remark.text, services.belief(kept), kept["trace"]
     found, added = list[Sentence](), Trace()
     areas = named_areas(question, belief.atlas)
     if _AGAIN.search(question) and not _WHY.search(question):
-        found, added = _look_again(question, clue, kept, services)
+        found, added = _look_again(question, remark.clue, kept, services)
     elif _SETTLE.search(question):
         found = [Sentence(*said) for said in what_would_settle(belief, services.beliefs.reliabilities, trace)]
     elif areas:
@@ -56,13 +57,13 @@ def reply_to(question: str, clue: str | None, kept: State, services: Services) -
         if not found:
             raise ConfigError(f"without a model such questions can be answered: {_FORMS}")
         return Reply(found, _state(added) if added.evidence else None)
-    return Reply(found, _asked(question, added))
+    return Reply(found, _asked(remark, added))
 
 
-def correction_of(text: str, clue: str | None, kept: State, services: Services) -> Reply:
+def correction_of(remark: Remark, kept: State, services: Services) -> Reply:
     """What a correction changes. Raises ConfigError where nothing in it can be understood."""
-    atlas = services.belief(kept).atlas
-    added = corrected(printable(text), _clue(clue, kept), kept["trace"], atlas)
+    text, atlas = remark.text, services.belief(kept).atlas
+    added = corrected(printable(text), _clue(remark.clue, kept), kept["trace"], atlas)
     said = [Sentence(step.statement, step.cites) for step in added.steps]
     turn = Turn(
         thought="", action="conclude", arguments={"claims": []},
@@ -99,12 +100,16 @@ def _state(added: Trace) -> State:
     return {"trace": added, "next": "investigate"}
 
 
-def _asked(question: str, added: Trace) -> State:
-    """The question as a turn of the model's loop: it may look, and concludes with claims that answer."""
-    asked = Clue(kind="other", value=f"question: {printable(question)}", witness="user")
+def _asked(remark: Remark, added: Trace) -> State:
+    """The question as a turn of the model's loop: it may look, and concludes with claims that answer.
+
+    Asked again in the same words it is another question, which the number tells.
+    """
+    question = printable(remark.text)
+    asked = Clue(kind="other", value=f"question {remark.id}: {question}", witness="user")
     turn = Turn(
         thought="", action="conclude", arguments={"claims": []},
-        observation=f"noted. The person who asks now wants to know: {printable(question)!r}. "
+        observation=f"noted. The person who asks now wants to know: {question!r}. "
         "Look where that needs it, then conclude with claims that answer it",
     )  # fmt: skip
     return _state(added.model_copy(update={"clues": (*added.clues, asked), "turns": (*added.turns, turn)}))

@@ -71,18 +71,22 @@ async def _export(service: Service, case_id: str, name: str, headers: dict[str, 
     """A file of the answer, once the solver has written it."""
     case = await asyncio.to_thread(find_case, service, case_id)
     path = service.cases.folder / case_id / name
-    asked = False
-    with suppress(TimeoutError):
-        async with asyncio.timeout(EXPORT_S):
-            while not path.exists() and case.status == "done":
-                happened = service.pulse.next()
-                if not asked:
-                    await asyncio.to_thread(service.cases.export, case_id)
-                    service.supervisor.wake()
-                    asked = True
-                await happened.wait()
     if case.status != "done":
         raise HTTPException(409, "this case has no answer yet")
     if not path.exists():
+        await asyncio.to_thread(service.cases.export, case_id)
+        service.supervisor.wake()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(_exported(service, case_id), EXPORT_S)
+    if not path.exists():
         raise HTTPException(503, "the report could not be written; try again later", {"Retry-After": str(RETRY_S)})
     return FileResponse(path, media_type=EXPORTS[name], headers=headers)
+
+
+async def _exported(service: Service, case_id: str) -> None:
+    """Wait until the solver has written the answer's files, or has given that up."""
+    while True:
+        happened = service.pulse.next()
+        if not await asyncio.to_thread(service.cases.is_exporting, case_id):
+            return
+        await happened.wait()

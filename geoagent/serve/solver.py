@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import cast
 
@@ -19,7 +20,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from geoagent.agent import Event, GeoAgent
 from geoagent.checkpoints import open_checkpoints
 from geoagent.disclosure import disclose
-from geoagent.errors import ConfigError, GeoAgentError
+from geoagent.errors import BAD_INPUT, ConfigError, GeoAgentError
 from geoagent.serve.cases import Cases
 from geoagent.serve.exports import forget_exports, write_exports
 from geoagent.serve.progress import answered, opened, progress
@@ -27,6 +28,7 @@ from geoagent.serve.remarks import as_data, claims_since, correction_of, decided
 from geoagent.serve.rows import CaseRow, Remark
 from geoagent.settings import Settings
 from geoagent.state import Disclosure, Trace, TraceFile, extend
+from geoagent.telling import tell
 
 SHOWN_SIDE = 1600
 """The longest side in pixels of the picture that is shown of a photo."""
@@ -58,26 +60,38 @@ class Solver:
             self._wake.notify_all()
 
     def work(self) -> None:
-        """Take what there is to do, one thing after the other; never returns."""
-        while True:
-            woken = self._woken
-            self._forget_deleted()
-            task = self.cases.claim()
-            if task is None:
-                with self._wake:
-                    self._wake.wait_for(lambda seen=woken: self._woken != seen)  # type: ignore[misc]
-                continue
-            case_id = task.case_id if isinstance(task, Remark) else task.id
-            self._at_work.add(case_id)
-            try:
-                self._do(task)
-            finally:
-                self._at_work.discard(case_id)
-                _say("changed")
+        """Take what there is to do, one thing after the other; never returns.
+
+        What no case answers for, such as a fault of the cases' file, ends the process: another one is started.
+        """
+        try:
+            while True:
+                self._next()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+
+    def _next(self) -> None:
+        woken = self._woken
+        self._forget_deleted()
+        task = self.cases.claim()
+        if task is None:
+            with self._wake:
+                self._wake.wait_for(lambda: self._woken != woken)
+            return
+        case_id = task.case_id if isinstance(task, Remark) else task.id
+        self._at_work.add(case_id)
+        self._do(task)
+        self._at_work.discard(case_id)
+        self.forget_told()
+        self.wake()  # others may have waited for the end of this one
+        _say("changed")
 
     def _do(self, task: CaseRow | Remark) -> None:
         try:
-            if isinstance(task, Remark):
+            if isinstance(task, Remark) and task.kind == "export":
+                self._export(task)
+            elif isinstance(task, Remark):
                 self._reply(task)
             else:
                 self._solve(task)
@@ -115,15 +129,18 @@ class Solver:
         )
 
     def _show(self, agent: GeoAgent, case: CaseRow, photos: list[Path]) -> None:
-        """Write the pictures that are shown of the photos: pixels alone, no metadata."""
-        sizes = []
-        for number, path in enumerate(photos, 1):
-            picture = agent.services.photos.load(str(path)).image.copy()
+        """Write the pictures that are shown of the photos: pixels alone, no metadata; the same picture once."""
+        shown = dict[str, tuple[str, tuple[int, int]]]()
+        for path, name in zip(photos, case.names, strict=True):
+            photo = agent.services.photos.load(str(path))
+            if photo.ref.id in shown:
+                continue
+            picture = photo.image.copy()
             picture.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
+            shown[photo.ref.id] = (name, picture.size)
             if self.cases.folder.joinpath(case.id).exists():
-                picture.save(self.cases.picture(case.id, number), "JPEG", quality=85)
-            sizes.append((picture.width, picture.height))
-        self.cases.tell(case.id, "opened", opened(case.names, sizes))
+                picture.save(self.cases.picture(case.id, len(shown)), "JPEG", quality=85)
+        self.cases.tell(case.id, "opened", opened(shown.values()))
         _say("changed")
 
     def _follow(
@@ -148,29 +165,30 @@ class Solver:
         return None
 
     def _told_coarsely(self, agent: GeoAgent, case_id: str, exact: TraceFile) -> TraceFile:
-        """Keep of an answer what may be told, and nothing else: neither the photos nor the way to the answer."""
+        """Keep of an answer what may be told, and nothing else."""
         file = disclose(exact, self.disclosure, agent.services.beliefs)
         belief = agent.services.beliefs.of(file.trace.evidence)
         self.cases.tell(case_id, "node", progress(Event("conclude", file.trace), belief))
         self.cases.finish(case_id, file, answered(file, belief))
-        self._forget(case_id)
-        self.cases.forget_photos(case_id)
         return file
+
+    def _export(self, remark: Remark) -> None:
+        """Write the answer's files, with the beliefs of any agent: they are the same."""
+        case, trace = self.cases.find(remark.case_id), self.cases.trace(remark.case_id)
+        if case is not None and trace is not None:
+            beliefs = self.agents["rules"].services.beliefs
+            write_exports(TraceFile.model_validate_json(trace), case.names, self.cases.folder / case.id, beliefs)
+        self.cases.end_export(remark)
 
     def _reply(self, remark: Remark) -> None:
         case = self.cases.find(remark.case_id)
         agent = self.agents.get(case.reasoner) if case else None
         kept = agent.kept(remark.case_id) if agent else None
         before = self.cases.prediction(remark.case_id)
-        if case is not None and agent is not None and before is not None and remark.kind == "export":
-            kept_file = TraceFile.model_validate_json(self.cases.trace(case.id) or "")
-            write_exports(kept_file, case.names, self.cases.folder / case.id, agent.services.beliefs)
-            self.cases.end_export(remark)
-            return
         if case is None or agent is None or kept is None or before is None:
             raise ConfigError("nothing is kept of this case to answer from; solve it again")
         ask = reply_to if remark.kind == "question" else correction_of
-        reply = ask(remark.text, remark.clue, kept, agent.services)
+        reply = ask(remark, kept, agent.services)
         sentences = reply.sentences
         if reply.added is not None:
             told = reply.added["trace"]
@@ -187,6 +205,17 @@ class Solver:
             if case_id not in self._at_work:
                 self._forget(case_id)
                 self.cases.forgotten(case_id)
+
+    def forget_told(self) -> None:
+        """Of cases that are not told exactly neither the photos nor the steps outlive the end, whatever end it was."""
+        if self.disclosure == "exact":
+            return
+        with self.saver.lock:
+            begun = self.saver.conn.execute("SELECT thread_id FROM checkpoints UNION SELECT thread_id FROM writes")
+            begun_ids = {str(case_id) for (case_id,) in begun}
+        for case_id in begun_ids - self.cases.unfinished():
+            self._forget(case_id)
+        self.cases.forget_photos()
 
     def _forget(self, case_id: str) -> None:
         """Delete the steps of a case, from the write-ahead log too."""
@@ -206,23 +235,34 @@ def _say(line: str) -> None:
 
 
 def main() -> None:
-    """Solve until stdin ends."""
+    """Solve until stdin ends. Settings with which nothing can be solved are told in one line, and end it with 2."""
     folder, workers, disclosure = Path(sys.argv[1]), int(sys.argv[2]), cast(Disclosure, sys.argv[3])
     settings = Settings.model_validate_json(sys.stdin.readline())
     os.nice(NICENESS)
+    with ExitStack() as stack:
+        saver = _checkpoints(folder / "checkpoints.sqlite", stack)
+        saver.conn.execute("PRAGMA secure_delete = ON")
+        solver = Solver(Cases(folder, disclosure), settings, saver, disclosure)
+        try:
+            _ = solver.agents["rules"].services
+        except ConfigError as error:
+            tell(f"geoagent: {error}")
+            sys.exit(BAD_INPUT)
+        solver.forget_told()
+        for _number in range(workers):
+            threading.Thread(target=solver.work, daemon=True).start()
+        _say("ready")
+        for _line in sys.stdin:
+            solver.wake()
+        os._exit(0)
+
+
+def _checkpoints(path: Path, stack: ExitStack) -> SqliteSaver:
+    """The checkpoints, once the solver before this one has let go of them."""
     began = time.monotonic()
     while True:
         try:
-            with open_checkpoints(folder / "checkpoints.sqlite") as saver:
-                saver.conn.execute("PRAGMA secure_delete = ON")
-                solver = Solver(Cases(folder), settings, saver, disclosure)
-                _ = solver.agents["rules"].services
-                for _number in range(workers):
-                    threading.Thread(target=solver.work, daemon=True).start()
-                _say("ready")
-                for _line in sys.stdin:
-                    solver.wake()
-                os._exit(0)
+            return stack.enter_context(open_checkpoints(path))
         except ConfigError as error:
             if time.monotonic() - began > LOCKED_S:
                 sys.exit(f"geoagent: {error}")

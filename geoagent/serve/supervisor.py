@@ -4,10 +4,10 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from geoagent.errors import BAD_INPUT
 from geoagent.serve.cases import Cases
 from geoagent.settings import Settings
 from geoagent.state import Disclosure
@@ -18,12 +18,17 @@ GRACE_S = 5.0
 
 
 class Supervisor:
-    """Runs one solver process. `heard` is called, in a thread of its own, whenever something has happened."""
+    """Runs one solver process. `heard` is called, in a thread of its own, whenever something has happened.
+
+    Where nothing can be solved with the settings, which the solver says, `refused` is true and `give_up` is called.
+    """
 
     def __init__(
         self, cases: Cases, settings: Settings, workers: int, disclosure: Disclosure, heard: Callable[[], None]
     ) -> None:
         self.ready = False
+        self.refused = False
+        self.give_up: Callable[[], None] = lambda: None
         self._cases = cases
         self._settings = settings
         self._arguments = [str(cases.folder), str(workers), disclosure]
@@ -35,6 +40,7 @@ class Supervisor:
     def start(self) -> None:
         """Start it; what was running when the service last ended is queued again."""
         self._cases.requeue(died=False)
+        self._cases.forget_strays()
         self._thread.start()
 
     def wake(self) -> None:
@@ -70,10 +76,14 @@ class Supervisor:
                 self._process = process
                 self._attend(process)
             self.ready = False
-            self._heard()
+            if process.returncode == BAD_INPUT:  # it has said why, and would say so again
+                self.refused = True
+                self.give_up()
+                return
             if not self._ending.is_set():
                 self._cases.requeue(died=True)
-                time.sleep(AGAIN_S)
+            self._heard()
+            self._ending.wait(AGAIN_S)
 
     def _attend(self, process: subprocess.Popen[str]) -> None:
         """Give it its settings, and hear what it says until it ends."""

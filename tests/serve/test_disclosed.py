@@ -1,8 +1,10 @@
 """A service that tells no place finer than the country: nothing that it sends or keeps does."""
 
+import re
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from geoagent.atlas import Atlas
 from geoagent.names import fold
 from tests.browser import CHROMIUM, OVERLAPS
-from tests.serve.conftest import Served
+from tests.serve.conftest import Served, wait_until
 
 PHOTO = Path(__file__).parent.parent.parent / "examples" / "photos" / "spain_zaragoza.jpg"
 NAMES = ("zaragoza", "aragon", "molino", "50003", "ebrolino")
@@ -48,9 +50,39 @@ def test_the_list_tells_no_more_either(coarse: Served, solved: str) -> None:
 
 def test_the_photo_is_neither_shown_nor_kept_nor_the_way_to_the_answer(coarse: Served, solved: str) -> None:
     assert coarse.client.get(f"/api/cases/{solved}/photos/1").status_code == 404
-    assert not list((coarse.folder / solved).glob("photo*"))
-    for path in coarse.folder.glob("checkpoints.sqlite*"):
-        assert b"Zaragoza centro" not in path.read_bytes()
+    wait_until(lambda: left(coarse.folder) == [])
+
+
+def left(folder: Path) -> list[str]:
+    """Photos, and files that hold what was known or found beyond the country; databases and their logs."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    held = [path for path in files if re.search(rb"Zaragoza|Aragon", path.read_bytes(), re.I)]
+    return [path.name for path in {*held, *folder.glob("*/photo-*")}]
+
+
+def test_of_a_case_that_fails_no_more_is_kept(coarse: Served) -> None:
+    files = [("photos", ("zaragoza.jpg", PHOTO.read_bytes()[:20_000]))]
+    answer = coarse.client.post("/api/cases", files=files, data={"hint": "near Zaragoza in Aragon"})
+    assert coarse.wait(answer.json()["id"])["status"] == "failed"
+    wait_until(lambda: left(coarse.folder) == [])
+
+
+def test_what_a_kill_left_goes_with_the_next_start(serve: Callable[..., Served], tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    service = serve(folder, "--disclose", "country")
+    case = service.solve()["id"]
+    assert service.stop() == 0
+    (folder / case / "photo-1").write_bytes(PHOTO.read_bytes())
+    stray = folder / "0123456789abcdef"
+    stray.mkdir()
+    (stray / "photo-1").write_bytes(PHOTO.read_bytes())
+    steps = sqlite3.connect(folder / "checkpoints.sqlite")
+    steps.execute("INSERT INTO checkpoints (thread_id, checkpoint_id, metadata) VALUES (?, '1', 'Zaragoza')", (case,))
+    steps.commit()
+    steps.close()
+    serve(folder, "--disclose", "country").ready()
+    assert left(folder) == []
+    assert not stray.exists()
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")

@@ -2,13 +2,17 @@
 
 import os
 import signal
-import time
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from geoagent.serve.cases import MOST_DEATHS, Cases
+import pytest
+
+from geoagent.serve.cases import Cases
+from geoagent.serve.rows import Remark
+from geoagent.serve.tasks import MOST_DEATHS
 from geoagent.testing import ScriptedModel, action, look
-from tests.serve.conftest import WAIT_S, Served
+from tests.serve.conftest import Served, wait_until
 from tests.serve.pictures import picture
 
 Start = Callable[..., Served]
@@ -17,13 +21,6 @@ SCRIPT = [
     *[action("lookup_place", name=name) for name in ("Uppsala", "Lund", "Kalmar")],
     action("conclude", claims=[]),
 ]
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + WAIT_S
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def solver_of(service: Served) -> int:
@@ -104,3 +101,92 @@ def test_a_remark_that_kills_the_solver_is_answered_so(tmp_path: Path) -> None:
     assert cases.claim() is not None
     assert cases.claim() is None
     cases.close()
+
+
+def test_a_case_that_kills_the_solver_takes_no_other_with_it(tmp_path: Path) -> None:
+    cases = Cases(tmp_path / "data")
+    ids = [cases.accept([picture()], ["a.png"], hint, "rules", None, 10)[0] for hint in ("poison", "first", "second")]
+    poison, *others = ids
+    assert [cases.claim() is not None for _ in ids] == [True] * 3
+    cases.requeue(died=True)
+    for _ in range(MOST_DEATHS - 1):
+        task = cases.claim()
+        assert task is not None and task.id == poison
+        assert cases.claim() is None
+        cases.requeue(died=True)
+    assert [case.id for case in cases.latest(9) if case.status == "failed"] == [poison]
+    for case_id in others:
+        task = cases.claim()
+        assert task is not None and task.id == case_id
+        assert cases.claim() is None
+        cases.fail(case_id, "no matter why")
+    cases.close()
+
+
+def test_a_case_that_killed_the_solver_waits_for_what_runs(tmp_path: Path) -> None:
+    cases = Cases(tmp_path / "data")
+    poison, _ = cases.accept([picture()], ["a.png"], "", "rules", None, 10)
+    cases.claim()
+    cases.requeue(died=True)
+    answered, _ = cases.accept([picture()], ["a.png"], "", "rules", None, 10)
+    cases.fail(answered, "no matter why")
+    cases.remark(answered, "question", "why?", None)
+    remark = cases.claim()
+    assert isinstance(remark, Remark)
+    assert cases.claim() is None
+    cases.answer(remark, "done", [])
+    task = cases.claim()
+    assert task is not None and task.id == poison
+    cases.close()
+
+
+def test_a_fault_of_the_cases_file_ends_the_solver_which_is_started_again(serve: Start, tmp_path: Path) -> None:
+    service = serve(tmp_path / "data")
+    service.ready()
+    first = solver_of(service)
+    file = sqlite3.connect(tmp_path / "data" / "cases.sqlite", isolation_level=None)
+    file.execute(
+        "CREATE TRIGGER broken BEFORE UPDATE OF status ON cases WHEN NEW.status = 'running' "
+        "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+    )
+    case = service.post().json()["id"]
+    wait_until(lambda: not Path(f"/proc/{first}").exists())
+    file.execute("DROP TRIGGER broken")
+    file.close()
+    assert service.wait(case)["status"] == "done"
+
+
+def test_a_case_of_a_model_can_be_taken_away_without_one(serve: Start, tmp_path: Path) -> None:
+    with ScriptedModel(SCRIPT) as model:
+        service = serve(tmp_path / "data", "--vlm", model.url, "--model", "scripted")
+        case = service.solve()["id"]
+        assert service.stop() == 0
+    service = serve(tmp_path / "data")
+    assert service.client.get(f"/api/cases/{case}/report").status_code == 200
+
+
+def test_an_answer_that_cannot_be_written_is_not_waited_for(serve: Start, tmp_path: Path) -> None:
+    service = serve(tmp_path / "data")
+    case = service.solve()["id"]
+    (tmp_path / "data" / case / "report.html.part").mkdir()
+    assert service.client.get(f"/api/cases/{case}/report").status_code == 503
+
+
+def test_settings_that_nothing_can_be_solved_with_end_the_service(serve: Start, tmp_path: Path) -> None:
+    told = serve(tmp_path / "data", elevation=str(tmp_path / "wrong")).refused()
+    assert len([line for line in told.splitlines() if "wrong" in line]) == 1
+    assert "Traceback" not in told
+
+
+def test_a_folder_has_one_service(serve: Start, tmp_path: Path) -> None:
+    service = serve(tmp_path / "data")
+    second = serve(tmp_path / "data")
+    assert second.url == ""
+    assert "another service is at work there" in second.refused()
+    service.kill()
+    assert serve(tmp_path / "data").client.get("/health").status_code == 200
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "65536"])
+def test_a_port_that_there_cannot_be_is_refused(serve: Start, tmp_path: Path, port: str) -> None:
+    assert serve(tmp_path / "data", "--port", port).refused() == f"geoagent: --port {port}: 0 to 65535\n"

@@ -1,11 +1,13 @@
 """The API: cases are taken in, followed, listed, exported, deleted; what is wrong is refused in one line."""
 
+import io
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
+from PIL import Image
 
 from geoagent.state import TraceFile
 from tests.serve.conftest import Served
@@ -139,6 +141,19 @@ def test_only_this_machine_and_this_origin_are_answered(service: Served) -> None
 def test_a_malformed_address_is_refused(service: Served, name: str, status: int) -> None:
     answer = service.client.delete("/api/cases/0123456789abcdef", headers={name: "http://[::1"})
     assert answer.status_code == status
+
+
+def test_the_same_picture_twice_shifts_no_names(service: Served) -> None:
+    case = service.solve(SIGNS, SIGNS, picture("SYSTEMBOLAGET", size=(500, 300)))["id"]
+    names = ["street 1.png", "street 3.png"]
+    trace = TraceFile.model_validate(service.client.get(f"/api/cases/{case}/trace").json())
+    assert [ref.path for ref in trace.photos] == names
+    opened = next(data for _, kind, data in service.events(case) if kind == "opened")
+    assert [photo["name"] for photo in opened["photos"]] == names
+    assert [photo["width"] for photo in opened["photos"]] == [ref.width for ref in trace.photos] == [900, 500]
+    second = Image.open(io.BytesIO(service.client.get(f"/api/cases/{case}/photos/2").content))
+    assert second.size == (500, 300)
+    assert service.client.get(f"/api/cases/{case}/photos/3").status_code == 404
 
 
 def test_a_token_holds_at_once(serve: Callable[..., Served], tmp_path: Path) -> None:

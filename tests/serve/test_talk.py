@@ -127,3 +127,14 @@ def test_a_model_answers_a_question_and_hears_a_correction(
         assert "now corrects: 'exclude Spain'" in said(model.requests[-1])
         assert service.client.get(f"/api/cases/{case}").json()["prediction"]["levels"][0]["code"] != "ES"
         assert len([r for r in model.requests if len(r["messages"]) == 1]) == first_looks == 1
+
+
+def test_a_question_asked_again_is_asked_again(serve: Callable[..., Served], tmp_path: Path) -> None:
+    with ScriptedModel([look({"country": "Spain", "probability": 0.8}), action("conclude", claims=[])]) as model:
+        service = serve(tmp_path / "data", "--vlm", model.url, "--model", "scripted")
+        case = service.solve(SIGNS)["id"]
+        service.say(case, "question", "why not Slovenia?")
+        once = len(model.requests)
+        assert service.say(case, "question", "why not Slovenia?")["status"] == "done"
+        assert len(model.requests) > once
+        assert said(model.requests[-1]).count("wants to know: 'why not Slovenia?'") == 2

@@ -1,0 +1,67 @@
+"""The cases' file as a queue: what is to be done next, what is put back, and what is told of it."""
+
+import json
+import sqlite3
+from typing import Any
+
+from geoagent.serve.rows import COLUMNS, CaseRow, Remark, Status, as_case
+
+OPEN: tuple[Status, ...] = ("queued", "running")
+MOST_DEATHS = 3
+"""So often may the solver die while it works on a case before the case is given up."""
+_RUNNING = "SELECT 1 FROM cases WHERE status = 'running' UNION ALL SELECT 1 FROM remarks WHERE status = 'running'"
+_DIED = [{"statement": "the solver died over this; say it once more, or in another way", "cites": []}]
+
+
+def next_task(db: sqlite3.Connection) -> CaseRow | Remark | None:
+    """The next thing to do, now marked as running: remarks first, then cases by age.
+
+    Remarks to one case are done one after the other. A case on which the solver died before is done alone, so that it
+    takes no other with it: it waits until nothing else runs, and the younger ones wait for it.
+    """
+    if db.execute("SELECT 1 FROM cases WHERE status = 'running' AND deaths > 0").fetchone():
+        return None
+    found = db.execute(
+        f"SELECT {', '.join('r.' + name for name in Remark._fields)} FROM remarks r "
+        "JOIN cases c ON c.id = r.case_id WHERE r.status = 'queued' AND c.status IN ('done', 'failed') "
+        "AND NOT EXISTS (SELECT 1 FROM remarks o WHERE o.case_id = r.case_id AND o.status = 'running') "
+        "ORDER BY r.id LIMIT 1"
+    ).fetchone()
+    if found:
+        db.execute("UPDATE remarks SET status = 'running' WHERE id = ?", (found[0],))
+        return Remark(*found)
+    query = f"SELECT deaths, {COLUMNS} FROM cases WHERE status = 'queued' ORDER BY created LIMIT 1"
+    deaths, *row = db.execute(query).fetchone() or (0,)
+    if not row or (deaths > 0 and db.execute(_RUNNING).fetchone()):
+        return None
+    db.execute("UPDATE cases SET status = 'running' WHERE id = ?", (row[0],))
+    return as_case(row)
+
+
+def put_back(db: sqlite3.Connection, died: bool) -> list[str]:
+    """Queue again what was running; the cases on which the solver died too often. A remark gets one try."""
+    db.execute("UPDATE cases SET deaths = deaths + ? WHERE status = 'running'", (int(died),))
+    lost = db.execute("SELECT id FROM cases WHERE status = 'running' AND deaths >= ?", (MOST_DEATHS,)).fetchall()
+    db.execute("UPDATE cases SET status = 'queued' WHERE status = 'running'")
+    if died:
+        db.execute("DELETE FROM remarks WHERE status = 'running' AND kind = 'export'")
+        over = "SELECT id, case_id FROM remarks WHERE status = 'running'"
+        for remark_id, case_id in db.execute(over).fetchall():
+            add_answer(db, remark_id, case_id, "failed", _DIED)
+    db.execute("UPDATE remarks SET status = 'queued' WHERE status = 'running'")
+    return [case_id for (case_id,) in lost]
+
+
+def add_answer(db: sqlite3.Connection, remark_id: int, case_id: str, status: Status, answer: Any) -> None:
+    """Keep what came of a remark, with the event that says so."""
+    db.execute("UPDATE remarks SET status = ?, answer = ? WHERE id = ?", (status, json.dumps(answer), remark_id))
+    add_event(db, case_id, "answer", {"remark": remark_id, "status": status, "answer": answer})
+
+
+def add_event(db: sqlite3.Connection, case_id: str, kind: str, data: Any) -> bool:
+    """Add an event; whether the case is still there."""
+    if not db.execute("SELECT 1 FROM cases WHERE id = ?", (case_id,)).fetchone():
+        return False
+    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
+    db.execute("INSERT INTO events (case_id, kind, data) VALUES (?,?,?)", (case_id, kind, text))
+    return True
