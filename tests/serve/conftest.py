@@ -92,10 +92,9 @@ class Served:
 
     def refused(self) -> str:
         """What it says instead of serving, with exit code 2."""
-        assert self.process.stderr is not None
-        told = self.process.stderr.read()
-        assert self.process.wait(60) == 2, told
-        return told
+        _, told = self.process.communicate(timeout=WAIT_S)
+        assert self.process.returncode == 2, told
+        return str(told)
 
     def kill(self) -> None:
         """End it at once, as a crash would."""
