@@ -166,3 +166,34 @@ def test_the_page_asks_for_the_token(serve: Callable[..., Served], page: Callabl
     shown.wait_for_selector(".drop")
     shown.reload()
     shown.wait_for_selector(".drop")
+
+
+def test_what_was_left_quickly_touches_nothing_that_is_shown(page: Callable[..., Any], service: Served) -> None:
+    slow, other = (str(service.solve(SPAIN, hint=hint)["id"]) for hint in ("the slow one", "the other one"))
+    shown = page(service.url)
+    shown.wait_for_selector("#cases-title")
+    asked: list[str] = []
+    shown.on("request", lambda request: asked.append(request.url))
+    held: list[Any] = []
+    shown.route(f"**/api/cases/{slow}", lambda route: held.append(route))
+
+    def leave_while_it_loads(hash_: str, then: str) -> None:
+        with shown.expect_request(f"**/api/cases/{slow}"):
+            shown.evaluate("hash => { location.hash = hash }", slow)
+        shown.evaluate("hash => { location.hash = hash }", hash_)
+        shown.wait_for_selector(then)
+        with shown.expect_response(f"**/api/cases/{slow}"):
+            held.pop().continue_()
+        shown.wait_for_timeout(300)
+
+    leave_while_it_loads("", "#cases-title")
+    assert (shown.locator("h1").inner_text(), shown.title()) == ("Where was it taken?", "geoagent")
+    leave_while_it_loads(other, ".exports:not([hidden])")
+    assert "the other one" in shown.locator(".kicker .asked").inner_text()
+    assert shown.locator(".chain li").count() > 3
+    assert [url for url in asked if f"{slow}/events" in url] == []
+    shown.on("dialog", lambda dialog: dialog.accept())
+    shown.get_by_role("button", name="Delete").click()
+    shown.wait_for_selector("#cases-title")
+    assert service.client.get(f"/api/cases/{slow}").status_code == 200
+    assert service.client.get(f"/api/cases/{other}").status_code == 404

@@ -8,15 +8,17 @@ const NODES = {
   conclude: "Summing up", user: "Deciding again",
 };
 
-export async function showCase(main, id) {
-  const find = (selector) => main.querySelector(selector);
+export async function showCase(view, id, signal) {
+  const find = (selector) => view.querySelector(selector);
   const url = `/api/cases/${id}`;
   const known = { clues: new Map(), cited: new Map(), steps: new Map(), boxes: new Map() };
   let case_ = await api(url);
   let meant = null;
   let last = 0;
   let source = null;
+  const say = (text) => signal.aborted || notice(text);
   const map = await drawMap(find(".map"));
+  if (signal.aborted) return;
 
   const heading = () => {
     const done = case_.status === "done";
@@ -139,12 +141,15 @@ export async function showCase(main, id) {
   }));
 
   const refresh = async () => {
-    case_ = await api(url);
+    const now = await api(url).catch((error) => void say(error.message));
+    if (!now || signal.aborted) return;
+    case_ = now;
     heading();
     remarks();
   };
   const listen = () => {
     source?.close();
+    if (signal.aborted) return;
     source = new EventSource(`${url}/events?after=${last}`);
     const on = (kind, act) => source.addEventListener(kind, (event) => {
       if (event.lastEventId) last = Number(event.lastEventId);
@@ -156,31 +161,31 @@ export async function showCase(main, id) {
     on("failed", refresh);
     on("answer", refresh);
     on("idle", () => { source.close(); refresh(); });
-    source.onerror = () => notice("The connection is lost; trying again …");
-    source.onopen = () => notice("");
+    source.onerror = () => say("The connection is lost; trying again …");
+    source.onopen = () => say("");
   };
 
   find(".photos").replaceChildren(h("div", { class: "waiting" }, case_.disclosure === "exact" ? "The photo is shown once it is being read." : "The photo is not disclosed."));
   heading();
   remarks();
   listen();
-  talk(find, url, () => meant, () => { choose(null); refresh(); listen(); });
+  talk(find, url, say, () => meant, () => { choose(null); refresh(); listen(); });
   find(".forget").onclick = () => choose(null);
   find(".delete").onclick = async () => {
     if (!confirm("Delete this case, with its photos?")) return;
     source.close();
-    await api(url, { method: "DELETE" });
-    location.hash = "";
+    try {
+      await api(url, { method: "DELETE" });
+      if (!signal.aborted) location.hash = "";
+    } catch (error) {
+      say(error.message);
+    }
   };
-  const again = () => arrange(known.boxes);
-  addEventListener("resize", again);
-  return () => {
-    removeEventListener("resize", again);
-    source?.close();
-  };
+  signal.addEventListener("abort", () => source?.close());
+  addEventListener("resize", () => arrange(known.boxes), { signal });
 }
 
-function talk(find, url, meant, sent) {
+function talk(find, url, say, meant, sent) {
   const form = find(".talk form");
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -188,10 +193,10 @@ function talk(find, url, meant, sent) {
     try {
       await api(`${url}/${kind}s`, { method: "POST", json: { text: form.elements.text.value, clue: meant()?.id ?? null } });
       form.reset();
-      notice("");
+      say("");
       sent();
     } catch (error) {
-      notice(error.message);
+      say(error.message);
     }
   });
 }

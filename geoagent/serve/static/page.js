@@ -1,31 +1,35 @@
 // The page: the form for a new case, the list of cases, and which of the two is shown.
-import { api, h, notice, template } from "./basics.js";
+import { api, h, notice, percent, template } from "./basics.js";
 import { showCase } from "./case.js";
 
 const main = document.getElementById("main");
-let leave = () => {};
+let left = new AbortController();
 
+// Each route is shown in a place of its own, with a signal that aborts once it is left: what comes late touches nothing.
 async function route() {
-  leave();
-  leave = () => {};
+  left.abort();
+  left = new AbortController();
+  const { signal } = left;
+  const view = h("div");
+  main.replaceChildren(view);
   notice("");
-  if (!(await api("/api/session").catch(() => ({ open: true }))).open) {
-    showLogin();
-    return;
-  }
+  const { open } = await api("/api/session").catch(() => ({ open: true }));
+  if (signal.aborted) return;
+  if (!open) return showLogin(view);
   const id = /^#([0-9a-f]{16})$/.exec(location.hash)?.[1];
-  main.replaceChildren(template(id ? "case" : "home"));
+  view.replaceChildren(template(id ? "case" : "home"));
   try {
-    leave = id ? await showCase(main, id) : await showHome();
+    await (id ? showCase(view, id, signal) : showHome(view, signal));
   } catch (error) {
-    if (error.status === 401) showLogin();
+    if (signal.aborted) return;
+    if (error.status === 401) showLogin(view);
     else notice(error.message);
   }
 }
 
-function showLogin() {
-  main.replaceChildren(template("login"));
-  main.querySelector("form").addEventListener("submit", async (event) => {
+function showLogin(view) {
+  view.replaceChildren(template("login"));
+  view.querySelector("form").addEventListener("submit", async (event) => {
     event.preventDefault();
     const token = new FormData(event.target).get("token");
     try {
@@ -37,10 +41,10 @@ function showLogin() {
   });
 }
 
-async function showHome() {
+async function showHome(view, signal) {
   document.title = "geoagent";
   const asked = api("/api/service");
-  const form = main.querySelector("form");
+  const form = view.querySelector("form");
   const drop = form.querySelector("#drop");
   const button = form.querySelector("button.main");
   form.querySelector(".reasoner").hidden = true;
@@ -85,29 +89,28 @@ async function showHome() {
     body.append("reasoner", service.reasoners.length < 2 ? "rules" : form.elements.reasoner.value);
     try {
       const made = await api("/api/cases", { method: "POST", body, headers: { "Idempotency-Key": key } });
-      location.hash = made.id;
+      if (!signal.aborted) location.hash = made.id;
     } catch (error) {
-      notice(error.message);
+      if (!signal.aborted) notice(error.message);
       button.disabled = false;
     }
   });
   form.querySelector(".reasoner").hidden = (await asked).reasoners.length < 2;
-  await listCases();
-  return () => {};
+  await listCases(view);
 }
 
 function newKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function listCases(before) {
-  const list = main.querySelector(".cases");
-  const more = main.querySelector(".more");
+async function listCases(view, before) {
+  const list = view.querySelector(".cases");
+  const more = view.querySelector(".more");
   const cases = await api(`/api/cases?limit=20${before ? `&before=${before}` : ""}`);
   list.append(...cases.map(row));
-  main.querySelector(".empty").hidden = list.children.length > 0;
+  view.querySelector(".empty").hidden = list.children.length > 0;
   more.hidden = cases.length < 20;
-  more.onclick = () => listCases(cases.at(-1).created);
+  more.onclick = () => listCases(view, cases.at(-1).created);
 }
 
 const STATES = { queued: "waiting", running: "at work", failed: "failed" };
@@ -117,7 +120,7 @@ function row(item) {
   const image = h("img", { class: "thumb", alt: "", loading: "lazy" });
   if (item.status === "done" && item.disclosure === "exact") image.src = `/api/cases/${item.id}/photos/1`;
   else image.replaceChildren();
-  const share = item.probability === null ? "" : `${Math.round(100 * item.probability)} %`;
+  const share = item.probability === null ? "" : percent(item.probability);
   const when = new Date(1000 * item.created).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
   const told = [STATES[item.status], item.fault, item.where ? item.photos.join(", ") : "", item.hint, when];
   return h("li", {},
