@@ -16,7 +16,7 @@ from typing import NamedTuple
 from geoagent.belief import Belief, Beliefs, current
 from geoagent.belief.readout import levels
 from geoagent.evidence import Evidence, PhotoRef, Step
-from geoagent.names import printable
+from geoagent.names import percent, printable
 from geoagent.state import Trace
 
 CONTRADICTION = 10**-0.5
@@ -130,4 +130,4 @@ def _where(mine: Belief, theirs: Belief) -> tuple[str, str]:
     """What two beliefs say at the coarsest level at which they differ."""
     pairs = list(zip(levels(mine), levels(theirs), strict=False))
     one, other = next((pair for pair in pairs if pair[0].code != pair[1].code), pairs[0])
-    return f"{one.name} ({one.probability:.0%})", f"{other.name} ({other.probability:.0%})"
+    return f"{one.name} ({percent(one.probability)})", f"{other.name} ({percent(other.probability)})"

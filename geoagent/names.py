@@ -1,4 +1,4 @@
-"""Names and other text from outside: folded for look-up, made safe for display."""
+"""Names and other text from outside, folded for look-up and made safe for display, and how a probability is told."""
 
 import re
 import unicodedata
@@ -72,3 +72,10 @@ _LATER = str.maketrans(_SAME | dict.fromkeys("aeiouyjh", ""))
 def printable(text: object) -> str:
     """Text as one line without control, bidirectional or unpaired surrogate characters."""
     return " ".join("".join(ch if ch.isprintable() else " " for ch in str(text)).split())
+
+
+def percent(probability: float) -> str:
+    """A probability that claims neither certainty nor impossibility by rounding: "20 %", "<1 %", ">99 %"."""
+    if 0 < probability < 0.01:
+        return "<1 %"
+    return ">99 %" if 0.99 < probability < 1 else f"{100 * probability:.0f} %"

@@ -11,6 +11,7 @@ from geoagent.belief.readout import (
     rank_divisions,
 )
 from geoagent.evidence import LEVELS
+from geoagent.names import percent
 from geoagent.nodes.services import Services
 from geoagent.prediction import Influence, Level, Prediction, Undetermined, Usage, deepest_stated, percent
 from geoagent.questions import answered, rank_questions

@@ -8,7 +8,7 @@ from geoagent.atlas import Atlas
 from geoagent.evidence import Candidate, Case, Clue, Evidence, LevelName, PlacePath, Step
 from geoagent.geo import Point
 from geoagent.likelihood import Areas, Kernel, Likelihood, Mixture
-from geoagent.names import fold
+from geoagent.names import fold, percent
 from geoagent.reasoners.answers import Opinion, Place
 from geoagent.state import Trace
 
@@ -52,7 +52,7 @@ def opinion_trace(
     parts = tuple((reading.probability * scale, reading.likelihood) for reading in readings if reading.probability > 0)
     if not parts:
         return Trace()
-    said = "; ".join(f"{_worded(r, readings)} {r.probability * scale:.0%}" for r in readings)
+    said = "; ".join(f"{_worded(r, readings)} {percent(r.probability * scale)}" for r in readings)
     evidence = Evidence(
         kind="opinion", witness=witness, statement=f"in the model's opinion: {said}"[:MAX_STATEMENT],
         likelihood=Mixture(parts=parts),

@@ -123,8 +123,8 @@ def test_what_is_left_of_a_region_is_called_so_and_unknown_names_are_named(atlas
         {"country": "France", "region": "Xyzland", "city": "Nowhereville", "probability": 0.1},
     )
     statement = said.evidence[0].statement
-    assert "elsewhere in France 30%" in statement
-    assert "elsewhere in Lyon, Auvergne-Rhône-Alpes, France 40%" in statement
+    assert "elsewhere in France 30 %" in statement
+    assert "elsewhere in Lyon, Auvergne-Rhône-Alpes, France 40 %" in statement
     assert "not known here: Xyzland, Nowhereville" in statement
 
 
