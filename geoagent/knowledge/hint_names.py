@@ -51,6 +51,16 @@ def _take_regions(text: str) -> tuple[str, list[str]]:
     return text, keys
 
 
+def whole_regions(text: str, keys: set[str]) -> dict[str, list[str]]:
+    """The regions of the world that a text names and that are among the keys as a whole, with their countries."""
+    found: dict[str, list[str]] = {}
+    for name, codes in sorted(hint_regions().items(), key=lambda item: -len(item[1])):
+        left = keys.difference(*found.values())
+        if left.issuperset(codes) and re.search(rf"\b{name}\b", text, re.IGNORECASE):
+            found[name] = codes
+    return found
+
+
 def _with_capitals(text: str, atlas: Atlas) -> str:
     """A text in small letters with capitals on the names of countries in it."""
     words = text.split(" ")

@@ -5,7 +5,7 @@ import re
 from geoagent.atlas import Atlas
 from geoagent.evidence import Case, Clue, Evidence
 from geoagent.geo import Point
-from geoagent.knowledge.hint_names import named_areas
+from geoagent.knowledge.hint_names import named_areas, whole_regions
 from geoagent.knowledge.hint_positions import OTHER_SIDE, find_sides, find_spots, without_positions
 from geoagent.knowledge.hint_words import in_plain_english, language_tags
 from geoagent.knowledge.languages import signage_shares
@@ -44,7 +44,7 @@ def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
     point = _coordinates(clue.value)
     if point is not None:
         return _hinted_point(clue, point, atlas)
-    text = _UNSURE.sub(",", in_plain_english(clue.value, atlas))
+    text = plain = _UNSURE.sub(",", in_plain_english(clue.value, atlas))
     found = list[Evidence]()
     text, languages = _take_languages(text)
     for statement, group, likelihood in (*languages, *_hemispheres(text)):
@@ -55,7 +55,9 @@ def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
         found.insert(0, _evidence(clue, *places))
     if excluded:
         likelihood = Areas(weights=dict.fromkeys(excluded, 0.0), elsewhere=1.0)
-        found.append(_evidence(clue, f"the hint says that it is not {_named(excluded, atlas)}", likelihood, "hint:not"))
+        found.append(
+            _evidence(clue, f"the hint says that it is not {_named(excluded, plain, atlas)}", likelihood, "hint:not")
+        )
     return found, []
 
 
@@ -153,9 +155,13 @@ def _places(text: str, excluded: list[str], atlas: Atlas) -> tuple[str, Likeliho
     weights = dict.fromkeys(keys, 1.0)
     for key, parts_of in find_sides(text, set(keys), atlas).items():
         weights |= {key: OTHER_SIDE, **parts_of}
-    return f"the hint names {_named(keys, atlas)}", Areas(weights=weights)
+    return f"the hint names {_named(keys, text, atlas)}", Areas(weights=weights)
 
 
-def _named(keys: list[str], atlas: Atlas) -> str:
-    more = f" and {len(keys) - 6} more" if len(keys) > 6 else ""
-    return "; ".join(str(atlas.path(key)) for key in keys[:6]) + more
+def _named(keys: list[str], text: str, atlas: Atlas) -> str:
+    """The areas as they are told: a region of the world that the text names, whole, by its name."""
+    regions = whole_regions(text, set(keys))
+    told = {code for codes in regions.values() for code in codes}
+    said = [*regions, *(str(atlas.path(key)) for key in keys if key not in told)]
+    more = f" and {len(said) - 6} more" if len(said) > 6 else ""
+    return "; ".join(said[:6]) + more

@@ -20,7 +20,23 @@ _READS = re.compile(
     r"\b(?:reads?|says?|spells?|is really|should be)\b[:,]?\s*[\"“„'«](?P<text>[^\"”“'»]{1,200})[\"”“'»]", re.I
 )
 _WRITTEN = re.compile(r"\b(?:sign|text|writing|words?|language|written|letters|inscription|it's in|it is in)\b", re.I)
-FORMS = '"exclude Asia", "that sign is Hungarian", "it says \\"Bäckerei\\"", "it is in Portugal"'
+_SUBJECT = r"(?:no, )?(?:it|this|that|these|those|the \w+)(?: \w+)?(?:'s| is| are| was)"
+_STATED = re.compile(
+    rf"(?:please )?(?:exclude|rule out|leave out|drop|forget|ignore|not in) \w|(?:{_SUBJECT} )?(?:wrong|misread)\b"
+    rf"|{_SUBJECT} (?:not )?(?:in|from) (?:the )?(?-i:[A-Z])",
+    re.I,
+)
+_ABOUT = re.compile(r"(?:no, )?(?:it|this|that|these|those|the)\b", re.I)
+FORMS = '"exclude Asia", "that sign is Hungarian", "it says “Bäckerei”", "it is in Portugal"'
+
+
+def reads_as_correction(text: str) -> bool:
+    """Whether it states what to change, in one of the forms of a correction, and asks nothing."""
+    if "?" in text:
+        return False
+    said = text.strip()
+    told = _ABOUT.match(said) and (_READS.search(said) or (_WRITTEN.search(said) and _language_in(said)))
+    return bool(told or _STATED.match(said))
 
 
 def corrected(text: str, clue: Clue | None, trace: Trace, atlas: Atlas) -> Trace:
@@ -32,7 +48,7 @@ def corrected(text: str, clue: Clue | None, trace: Trace, atlas: Atlas) -> Trace
     if said.id in trace.ids():  # it was interrupted on the way: what it changes is there
         return Trace(steps=tuple(step for step in trace.steps if step.node == "user" and said.id in step.cites))
     reading = _READS.search(text)
-    language = next((name for name in re.findall(r"\b[A-Z]\w+", text) if name in language_tags()), None)
+    language = _language_in(text)
     clues, evidence = [said], list[Evidence]()
     if clue and (reading or _WRONG.search(text)):
         new = [_reread(clue, reading["text"])] if reading else []
@@ -46,6 +62,10 @@ def corrected(text: str, clue: Clue | None, trace: Trace, atlas: Atlas) -> Trace
         raise ConfigError(f"nothing in this tells where it is or is not; say it such as {FORMS}")
     steps = tuple(evidence_step("user", item) for item in evidence)
     return Trace(clues=tuple(clues), evidence=tuple(evidence), steps=steps)
+
+
+def _language_in(text: str) -> str | None:
+    return next((name for name in re.findall(r"\b[A-Z]\w+", text) if name in language_tags()), None)
 
 
 def _reread(clue: Clue, text: str) -> Clue:

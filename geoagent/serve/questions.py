@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from geoagent.belief import Belief
 from geoagent.belief.belief import Term
 from geoagent.belief.readout import levels, mass, mean_ratio, rank_countries
+from geoagent.names import percent
 from geoagent.questions import answered, rank_questions
 from geoagent.reliability import Reliabilities
 from geoagent.state import Trace
@@ -28,7 +29,7 @@ def why_not(key: str, belief: Belief) -> Iterator[Said]:
             update={"key": finest.code, "name": finest.name, "probability": finest.probability}
         )  # fmt: skip
     name = str(belief.atlas.path(key))
-    yield f"{name} has {_percent(mass(belief, key))}, {rival.name} {_percent(rival.probability)}.", ()
+    yield f"{name} has {percent(mass(belief, key))}, {rival.name} {percent(rival.probability)}.", ()
     weighed = sorted((_weight(belief, term, key, rival.key), term.evidence.id, term) for term in belief.terms)
     telling = [(weight, term) for weight, _, term in weighed if abs(weight) > TELLING]
     against, speaks_for = [item for item in telling if item[0] < 0], [item for item in telling if item[0] > 0][::-1]
@@ -46,21 +47,15 @@ def what_would_settle(belief: Belief, reliabilities: Reliabilities, trace: Trace
     for question in best:
         first, second = question.leaders
         yield (
-            f"{question.text} It would tell {first.name} ({_percent(first.probability)}) from {second.name} "
-            f"({_percent(second.probability)}); expected gain {question.gain_bits:.2f} bits.",
+            f"{question.text} It would tell {first.name} ({percent(first.probability)}) from {second.name} "
+            f"({percent(second.probability)}); expected gain {question.gain_bits:.2f} bits.",
             (),
         )
     if not best:
         leader = rank_countries(belief, 1)[0]
-        yield f"The country is settled as far as it can be: {leader.name} has {_percent(leader.probability)}.", ()
+        yield f"The country is settled as far as it can be: {leader.name} has {percent(leader.probability)}.", ()
 
 
 def _weight(belief: Belief, term: Term, key: str, rival: str) -> float:
     """The log odds that a piece of evidence gives an area against another, as it counts in the belief."""
     return term.discount * (math.log(mean_ratio(belief, term, key)) - math.log(mean_ratio(belief, term, rival)))
-
-
-def _percent(probability: float) -> str:
-    if 0 < probability < 0.01:
-        return "less than 1 %"
-    return "more than 99 %" if 0.99 < probability < 1 else f"{100 * probability:.0f} %"

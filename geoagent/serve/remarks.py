@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from geoagent.errors import ConfigError
 from geoagent.evidence import Clue, Step, Turn
 from geoagent.knowledge.hint_names import named_areas
-from geoagent.names import fold, printable
+from geoagent.names import fold, percent, printable
 from geoagent.nodes.services import Services
 from geoagent.prediction import Prediction
-from geoagent.serve.corrections import corrected
+from geoagent.serve.corrections import corrected, reads_as_correction
 from geoagent.serve.questions import what_would_settle, why_not
 from geoagent.serve.rows import Remark
 from geoagent.state import State, Trace
@@ -21,6 +21,7 @@ _SETTLE = re.compile(
 )
 _WHY = re.compile(r"\bwhy\b|\bhow come\b|\bcould it be\b|\bnot in\b", re.I)
 _AGAIN = re.compile(r"\b(?:look|read|check|zoom)\b", re.I)
+_CORRECTS = "This reads as a correction: send it with Correct, and the case is decided again from it."
 _FORMS = '"why not Slovenia?", "what would settle it?", "look at the shop sign again"'
 
 
@@ -44,6 +45,8 @@ def reply_to(remark: Remark, kept: State, services: Services) -> Reply:
 
     Raises ConfigError where nothing can be answered.
     """
+    if reads_as_correction(remark.text):
+        return Reply([Sentence(_CORRECTS)])
     question, belief, trace = remark.text, services.belief(kept), kept["trace"]
     found, added = list[Sentence](), Trace()
     areas = named_areas(question, belief.atlas)
@@ -88,7 +91,7 @@ def decided(before: str, now: Prediction) -> Sentence:
 
 def _answer(prediction: Prediction) -> str:
     stated = prediction.stated
-    return f"{stated.name} {stated.probability:.0%}" if stated else "not known"
+    return f"{stated.name} {percent(stated.probability)}" if stated else "not known"
 
 
 def as_data(sentences: Sequence[Sentence]) -> list[dict[str, Any]]:

@@ -64,6 +64,19 @@ def test_a_region_of_the_world_as_a_hint(atlas: Atlas, beliefs: Beliefs) -> None
     assert mass(belief, "SE") < 0.01
 
 
+@pytest.mark.parametrize(
+    ("hint", "statement"),
+    [
+        ("not in Europe", "the hint says that it is not Europe"),
+        ("not in Southeast Asia or Oceania", "the hint says that it is not Oceania; Southeast Asia"),
+        ("somewhere in Southern Europe", "the hint names Southern Europe"),
+        ("Denmark, Norway or Sweden", "the hint names Denmark; Norway; Sweden"),
+    ],
+)
+def test_a_region_of_the_world_is_told_by_its_name(atlas: Atlas, hint: str, statement: str) -> None:
+    assert told(hint, atlas)[0].statement == statement
+
+
 def test_a_point_as_a_hint(atlas: Atlas, beliefs: Beliefs) -> None:
     evidence, cases = read_hint(Clue(kind="hint", value="near 48.20849, 16.37208", witness="user"), atlas)
     belief = beliefs.of(evidence, cases)

@@ -1,11 +1,13 @@
 """Questions are answered from the records, corrections change the answer from where the case stood."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from geoagent.serve.corrections import reads_as_correction
 from geoagent.testing import ScriptedModel, action, look, said
 from tests.serve.conftest import Served
 from tests.serve.pictures import picture
@@ -60,7 +62,36 @@ def test_what_cannot_be_answered_says_what_can(service: Served, solved: str) -> 
     remark = service.say(solved, "question", "who are you")
     assert remark["status"] == "failed"
     assert "without a model such questions can be answered" in statements(remark)
-    assert "say it such as" in statements(service.say(solved, "correction", "hello"))
+    told = statements(service.say(solved, "correction", "hello"))
+    assert "say it such as" in told and "it says “Bäckerei”" in told and "\\" not in told
+
+
+@pytest.mark.parametrize(
+    ("said", "reads"),
+    [
+        ("exclude Europe", True),
+        ("that sign is Hungarian", True),
+        ("it says “Bäckerei”", True),
+        ("it is in Portugal", True),
+        ("this is wrong", True),
+        ("why not Slovenia", False),
+        ("is it in Portugal?", False),
+        ("why exclude Europe", False),
+        ("the sign is in shadow, look again", False),
+    ],
+)
+def test_a_correction_is_told_from_a_question_by_its_form(said: str, reads: bool) -> None:
+    assert reads_as_correction(said) is reads
+
+
+def test_a_correction_that_is_asked_is_called_one(service: Served, solved: str) -> None:
+    remark = service.say(solved, "question", "exclude Europe")
+    assert [sentence["statement"] for sentence in remark["answer"]] == [
+        "This reads as a correction: send it with Correct, and the case is decided again from it."
+    ]
+    corrected = statements(service.say(solved, "correction", "exclude Europe"))
+    assert "understood: the user says that it is not Europe" in corrected
+    assert "Andorra" not in corrected
 
 
 def test_a_correction_decides_again_and_reads_nothing_again(service: Served, solved: str) -> None:
@@ -68,7 +99,7 @@ def test_a_correction_decides_again_and_reads_nothing_again(service: Served, sol
     remark = service.say(solved, "correction", "exclude Spain")
     after = service.client.get(f"/api/cases/{solved}").json()
     assert after["prediction"]["levels"][0]["code"] != "ES"
-    assert "Decided again" in statements(remark)
+    assert "Decided again" in statements(remark) and not re.search(r"\d%", statements(remark))
     nodes = nodes_after(service, solved, last)
     assert nodes[0] == "user" and "perceive" not in nodes and nodes[-1] == "conclude"
     trace = service.client.get(f"/api/cases/{solved}/trace").json()["trace"]
