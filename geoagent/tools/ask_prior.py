@@ -7,6 +7,7 @@ from functools import cached_property
 from geoagent.atlas import Atlas
 from geoagent.errors import ConfigError, ToolUnavailable
 from geoagent.evidence import Evidence
+from geoagent.names import percent
 from geoagent.priors.areas import Ground, Share, as_areas, ground_of, leading
 from geoagent.priors.prior import GeoDistribution, Prior
 from geoagent.tools.tool import Tool, ToolContext, ToolResult, as_tool
@@ -82,4 +83,7 @@ def prior_tool(opening: Callable[[], Prior]) -> Tool:
 
 
 def _written(shares: list[Share], atlas: Atlas) -> str:
-    return "; ".join(f"{atlas.path(share.key)} {share.probability:.0%}" for share in shares) or "nothing that it knows"
+    return (
+        "; ".join(f"{atlas.path(share.key)} {percent(share.probability)}" for share in shares)
+        or "nothing that it knows"
+    )

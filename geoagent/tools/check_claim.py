@@ -9,7 +9,7 @@ from geoagent.atlas import Atlas
 from geoagent.atlas.surroundings import CLIMATES
 from geoagent.errors import ToolInputError
 from geoagent.geo import Floats
-from geoagent.names import fold
+from geoagent.names import fold, percent
 from geoagent.questions import answer_chances
 from geoagent.tools.compare_candidates import PlaceName, resolve
 from geoagent.tools.observe import QuestionName
@@ -55,11 +55,10 @@ def check_claim(
     found = chances[name]
     verdict = _verdict(found)
     usual = max(chances, key=lambda known: chances[known].there)
-    text = (
-        f"{verdict}: {subject} is {name} in {found.there:.0%} of {atlas.path(key)}, in {found.world:.0%} of the world"
-    )
+    there, world = percent(found.there), percent(found.world)
+    text = f"{verdict}: {subject} is {name} in {there} of {atlas.path(key)}, in {world} of the world"
     if usual != name:
-        text += f"; there it is most often {usual} ({chances[usual].there:.0%})"
+        text += f"; there it is most often {usual} ({percent(chances[usual].there)})"
     return ToolResult(text=text, data={"key": key, "verdict": verdict, **found._asdict()})
 
 

@@ -8,6 +8,7 @@ from geoagent.belief import Belief
 from geoagent.belief.readout import mass, mean_ratio
 from geoagent.errors import ToolInputError
 from geoagent.knowledge.countries import country_facts
+from geoagent.names import percent
 from geoagent.questions import differences
 from geoagent.tools.tool import ToolContext, ToolResult
 
@@ -34,12 +35,12 @@ def compare_candidates(context: ToolContext, first: PlaceName, second: PlaceName
     differ = [
         f"{name}: {facts[0][name]} against {facts[1][name]}" for name in facts[0] if facts[0][name] != facts[1][name]
     ]
-    text = f"so far {first} {mass(belief, keys[0]):.0%}, {second} {mass(belief, keys[1]):.0%}; "
+    text = f"so far {first} {percent(mass(belief, keys[0]))}, {second} {percent(mass(belief, keys[1]))}; "
     text += "; ".join(lines) or "nothing besides your own opinion tells them apart"
     if keys[0][:2] != keys[1][:2] and differ:
         text += f". Known differences ({first} against {second}): " + "; ".join(differ)
     seen = [
-        f"{d.name} ({d.first[0]} {d.first[1]:.0%} against {d.second[0]} {d.second[1]:.0%})"
+        f"{d.name} ({d.first[0]} {percent(d.first[1])} against {d.second[0]} {percent(d.second[1])})"
         for d in differences(belief.atlas, keys[0], keys[1])[:QUESTIONS]
     ]
     if seen:

@@ -9,7 +9,7 @@ from geoagent.belief.readout import rank_countries
 from geoagent.errors import ToolInputError
 from geoagent.evidence import Box, Clue, Evidence
 from geoagent.knowledge.tables import Answer, Table
-from geoagent.names import fold, printable
+from geoagent.names import fold, percent, printable
 from geoagent.questions import sight_tables
 from geoagent.tools.tool import ToolContext, ToolResult
 from geoagent.tools.views import WHOLE, BoxList, ViewNumber, check_own, find_part, find_view, photo_view, placed
@@ -95,5 +95,5 @@ def _implied(answer: Answer, context: ToolContext) -> str:
     given = {code: areas.weights.get(code, areas.elsewhere) for code in context.belief.atlas.countries}
     expected = [code for code, p in given.items() if p >= LIKELY * max(given.values())]
     leaders = [r for r in rank_countries(context.belief, LEADERS) if r.probability >= WORTH_NAMING]
-    told = ", ".join(f"{leader.name} {given[leader.key]:.0%}" for leader in leaders)
+    told = ", ".join(f"{leader.name} {percent(given[leader.key])}" for leader in leaders)
     return f"{answer.explains}: to be expected in {len(expected)} countries; how often in the leaders: {told}"

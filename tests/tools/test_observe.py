@@ -67,4 +67,4 @@ def test_unknown_answers_are_told_the_known_ones(context: ToolContext) -> None:
 
 def test_comparing_lists_what_can_be_seen(context: ToolContext) -> None:
     added = call_tool(TOOLS, "compare_candidates", {"first": "United Kingdom", "second": "France"}, context)
-    assert "driving_side (left 98% against right 98%)" in added.calls[0].text
+    assert "driving_side (left 98 % against right 98 %)" in added.calls[0].text
