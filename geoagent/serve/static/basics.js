@@ -3,8 +3,13 @@
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
+  element.append(...children.map((child) => (typeof child === "string" ? unbroken(child) : child)));
   return element;
+}
+
+// A text in which no line ends between a number and its per cent sign.
+function unbroken(text) {
+  return text.replaceAll(" %", "\u00a0%");
 }
 
 export function svg(tag, attributes = {}) {
@@ -39,6 +44,6 @@ export async function api(path, { json, ...options } = {}) {
 }
 
 export function percent(p) {
-  if (p > 0 && p < 0.01) return "<1 %";
-  return p > 0.99 && p < 1 ? ">99 %" : `${Math.round(100 * p)} %`;
+  if (p > 0 && p < 0.01) return "<1\u00a0%";
+  return p > 0.99 && p < 1 ? ">99\u00a0%" : `${Math.round(100 * p)}\u00a0%`;
 }

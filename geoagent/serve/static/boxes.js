@@ -2,7 +2,8 @@
 import { h } from "./basics.js";
 
 const SAME = 0.5;
-const NEAR_TOP = 0.06;
+const SMALL = 2;
+const SIDES = ["over", "under", "before", "after"];
 
 export function makeBox(frame, clue, boxes) {
   const twin = [...boxes.values()].find((box) => box.parentElement === frame && overlap(box.clue.box, clue.box) > SAME);
@@ -19,20 +20,27 @@ export function makeBox(frame, clue, boxes) {
   return box;
 }
 
-// Numbers stand over their boxes, else under them, and are left out where they would lie on another.
+// Numbers stand beside their boxes, on the photo, and are left out where they would lie on another or hide a small sign.
 export function arrange(boxes) {
   const placed = [];
-  for (const box of new Set(boxes.values())) {
+  const all = [...new Set(boxes.values())].map((box) => ({ box, area: box.getBoundingClientRect() }));
+  for (const { box } of all) {
     const tag = box.querySelector("b");
-    const high = box.clue.box.y0 < NEAR_TOP;
+    const frame = box.parentElement.getBoundingClientRect();
     tag.hidden = false;
-    const free = [high, !high].some((under) => {
-      box.classList.toggle("under", under);
-      return placed.every((other) => !meet(tag.getBoundingClientRect(), other));
+    const free = SIDES.some((side) => {
+      box.dataset.side = side;
+      const at = tag.getBoundingClientRect();
+      const small = all.filter((other) => other.box !== box && other.area.height < SMALL * at.height).map(({ area }) => area);
+      return inside(at, frame) && ![...placed, ...small].some((other) => meet(at, other));
     });
     if (free) placed.push(tag.getBoundingClientRect());
     tag.hidden = !free;
   }
+}
+
+function inside(a, frame) {
+  return a.left >= frame.left && a.right <= frame.right && a.top >= frame.top && a.bottom <= frame.bottom;
 }
 
 function meet(a, b) {

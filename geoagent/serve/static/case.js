@@ -39,7 +39,7 @@ export async function showCase(view, id, signal) {
     levels(prediction.levels);
     map.point(prediction.point);
     find(".point").textContent = `Best point ${prediction.point.lat.toFixed(4)}, ${prediction.point.lon.toFixed(4)}: `
-      + `50 % within ${km(prediction.radius_km_50)}, 90 % within ${km(prediction.radius_km_90)}`;
+      + `50\u00a0% within ${km(prediction.radius_km_50)}, 90\u00a0% within ${km(prediction.radius_km_90)}`;
     const odds = new Map(prediction.influences.map((item) => [item.evidence, item.odds_ratio]));
     for (const item of known.steps.values()) {
       const ratio = item.node !== "verify" && odds.get(item.cites[0]);
