@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from geoagent.errors import BAD_INPUT, ConfigError
 from geoagent.eval import runs
 from geoagent.eval.samples import Sample
-from geoagent.names import printable
+from geoagent.names import percent, printable
 from geoagent.photo import readable
-from geoagent.prediction import Prediction, percent
+from geoagent.prediction import Prediction
 from geoagent.settings import Settings, read_settings
 
 SUFFIXES = frozenset(".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .avif .heic .heif .hif .tif .tiff .gif .bmp".split())

@@ -30,7 +30,8 @@ from geoagent.evidence import (
     superseded,
 )  # fmt: skip
 from geoagent.likelihood import AreaKey, Areas
-from geoagent.prediction import Influence, Level, Prediction, Region, Undetermined, percent
+from geoagent.names import percent
+from geoagent.prediction import Influence, Level, Prediction, Region, Undetermined
 from geoagent.reliability import AT_ITS_WORD, load_reliabilities
 from geoagent.state import Disclosure, Trace, TraceFile
 

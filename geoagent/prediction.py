@@ -120,12 +120,3 @@ class Prediction(Frozen):
     def stated(self) -> Level | None:
         """The finest level that the answer states; None where not even the country is known."""
         return deepest_stated(self.levels)
-
-
-def percent(probability: float) -> str:
-    """A probability in whole percent that never claims certainty by rounding."""
-    if 0 < probability < 0.01:
-        return "<1 %"
-    if 0.99 < probability < 1:
-        return ">99 %"
-    return f"{100 * probability:.0f} %"

@@ -13,7 +13,7 @@ from geoagent.belief.readout import (
 from geoagent.evidence import LEVELS
 from geoagent.names import percent
 from geoagent.nodes.services import Services
-from geoagent.prediction import Influence, Level, Prediction, Undetermined, Usage, deepest_stated, percent
+from geoagent.prediction import Influence, Level, Prediction, Undetermined, Usage, deepest_stated
 from geoagent.questions import answered, rank_questions
 from geoagent.state import State, Trace
 

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from geoagent.belief.readout import mass
 from geoagent.evidence import Box, Clue, ToolCall
 from geoagent.geo import Point
+from geoagent.names import percent
 from geoagent.photo.warps import box_in_photo
-from geoagent.prediction import Prediction, percent
+from geoagent.prediction import Prediction
 from geoagent.report.chain import Citation, Link, chain
 from geoagent.report.replay import History
 from geoagent.report.rivals import Rival, rivals

@@ -10,8 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image, ImageDraw, ImageFont
 
 from geoagent.audit import Audit, Finding, Redacted
-from geoagent.names import printable
-from geoagent.prediction import percent
+from geoagent.names import percent, printable
 
 SIDE = 1600
 """The longest side of the marked picture, in pixels."""

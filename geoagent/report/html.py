@@ -12,8 +12,7 @@ from markupsafe import Markup
 from PIL import Image
 
 from geoagent.belief import Beliefs
-from geoagent.names import printable
-from geoagent.prediction import percent
+from geoagent.names import percent, printable
 from geoagent.report.answer import Answer, answer, cost
 from geoagent.report.drawing import Drawing, draw_close_up, draw_world
 from geoagent.report.pictures import crops, pictures

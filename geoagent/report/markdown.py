@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from geoagent.belief import Beliefs
-from geoagent.names import printable
-from geoagent.prediction import percent
+from geoagent.names import percent, printable
 from geoagent.report.answer import Answer, answer, cost
 from geoagent.report.replay import history
 from geoagent.report.rivals import Rival, times

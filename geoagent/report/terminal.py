@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from geoagent.consistency import evidence_by_photo
 from geoagent.evidence import Step
-from geoagent.prediction import Prediction, percent
+from geoagent.names import percent
+from geoagent.prediction import Prediction
 from geoagent.state import TraceFile
 
 BAR_WIDTH = 20

@@ -11,7 +11,7 @@ from geoagent.eval.judge import Row, find_truth, judge, number
 from geoagent.eval.runs import Manifest, Result, read_manifest, read_results, read_samples
 from geoagent.eval.samples import Sample
 from geoagent.geo import Point
-from geoagent.prediction import percent
+from geoagent.names import percent
 
 MAX_RUNS = 6
 """As many as can be told apart by colour and shape."""
