@@ -36,9 +36,8 @@ from geoagent.reliability import AT_ITS_WORD, load_reliabilities
 from geoagent.state import Disclosure, Trace, TraceFile
 
 UNTOLD = "not disclosed"
-DIGITS = 3
-WORTH_TELLING = 0.01
-"""Less probable countries are not told: which they are could lead back to a name that was read."""
+DIGITS, WORTH_TELLING = 3, 0.01
+"""Digits of a ratio that are told. Less probable countries are not: which they are could lead back to a name that was read."""
 SPEAKS = 1.05
 """The odds ratio from which on evidence is said to speak for a place, or against it where it is the other way round."""
 WITNESSES = frozenset({"ocr", "exif", "user", "vlm", "tool", "rules"})
