@@ -37,7 +37,7 @@ from geoagent.state import Disclosure, Trace, TraceFile
 
 UNTOLD = "not disclosed"
 DIGITS, WORTH_TELLING = 3, 0.01
-"""Digits of a ratio that are told. Less probable countries are not: which they are could lead back to a name that was read."""
+"""Digits of a ratio that are told; less probable countries are not: they could lead back to a name that was read."""
 SPEAKS = 1.05
 """The odds ratio from which on evidence is said to speak for a place, or against it where it is the other way round."""
 WITNESSES = frozenset({"ocr", "exif", "user", "vlm", "tool", "rules"})
