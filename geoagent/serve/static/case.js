@@ -140,9 +140,11 @@ export async function showCase(view, id, signal) {
       h("ul", {}, ...(waits ? [h("li", {}, "…")] : answers)));
   }));
 
+  let asked = 0;
   const refresh = async () => {
+    const turn = ++asked;
     const now = await api(url).catch((error) => void say(error.message));
-    if (!now || signal.aborted) return;
+    if (!now || signal.aborted || turn !== asked) return; // a later answer is on its way, or here already
     case_ = now;
     heading();
     remarks();
