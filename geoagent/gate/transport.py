@@ -69,7 +69,7 @@ class CheckedTransport(httpx.BaseTransport):
         try:
             with _as_httpx(request):
                 answer = connection.handle_request(sent)
-        except BaseException:
+        except BaseException:  # whatever ends the request, a deadline or Ctrl-C, ends its connection
             connection.close()
             raise
         body = _Body(answer, connection, request)

@@ -86,7 +86,7 @@ def folder_of_data() -> Path | None:
 def installed() -> dict[str, str]:
     """The scripts that can be read, each with the name of its model; none without tesserocr."""
     try:
-        import tesserocr  # noqa: F401
+        import tesserocr  # noqa: F401  # only whether it is there
     except ImportError:
         return {}
     folder = folder_of_data()

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image, ImageDraw, ImageFont
 
 from geoagent.audit import Audit, Finding, Redacted
 from geoagent.names import percent, printable
+from geoagent.report.html import page_environment
 
 SIDE = 1600
 """The longest side of the marked picture, in pixels."""
@@ -82,10 +82,7 @@ def marked(image: Image.Image, audit: Audit) -> Image.Image:
 
 def as_html(image: Image.Image, audit: Audit, redacted: Redacted | None = None) -> str:
     """The audit as a page: the marked picture and the findings. All text is escaped; nothing is fetched or run."""
-    environment = Environment(
-        loader=PackageLoader("geoagent.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, finalize=lambda value: printable(value) if type(value) is str else value,
-    )  # fmt: skip
+    environment = page_environment("geoagent.report")
     environment.filters["percent"] = lambda p: percent(p).replace(" ", "\N{NO-BREAK SPACE}")
     buffer = io.BytesIO()
     marked(image, audit).save(buffer, "JPEG", quality=85, optimize=True)

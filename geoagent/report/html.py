@@ -40,39 +40,36 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
     maps = {"world": draw_world(file.prediction, past, told.candidates)}
     close = draw_close_up(file.prediction, past, told.candidates)
     maps |= {"close": close} if close else {}
-    return (
-        _environment()
-        .get_template("answer.html")
-        .render(
-            style=Markup(template_text("base.css") + template_text("answer.css")),
-            script=Markup(script),
-            digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-            version=version("geoagent-locate"),
-            file=file,
-            prediction=file.prediction,
-            answer=told,
-            pictures=pictures(file.photos, images, told.clues),
-            crops=crops(images, told.clues),
-            maps=maps,
-            moments=_moments(past, told),
-            replay=_replay(maps) if past.agrees else None,
-            said=past.agrees,
-            cost=cost(file),
-        )
+    environment = page_environment(PACKAGE)
+    environment.filters |= {"percent": percent, "times": times, "flat": printable}
+    return environment.get_template("answer.html").render(
+        style=Markup(template_text("base.css") + template_text("answer.css")),
+        script=Markup(script),
+        digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        version=version("geoagent-locate"),
+        file=file,
+        prediction=file.prediction,
+        answer=told,
+        pictures=pictures(file.photos, images, told.clues),
+        crops=crops(images, told.clues),
+        maps=maps,
+        moments=_moments(past, told),
+        replay=_replay(maps) if past.agrees else None,
+        said=past.agrees,
+        cost=cost(file),
     )
 
 
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader(PACKAGE),
+def page_environment(package: str) -> Environment:
+    """What every page is made with: all text escaped, and free of control and bidirectional characters."""
+    return Environment(
+        loader=PackageLoader(package),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=_plain,
     )
-    environment.filters |= {"probability": percent, "times": times, "flat": printable}
-    return environment
 
 
 def _plain(value: object) -> object:

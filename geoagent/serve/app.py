@@ -35,7 +35,7 @@ def make_app(
     folder: Path,
     settings: Settings,
     workers: int,
-    limits: Limits = Limits(),  # noqa: B008
+    limits: Limits = Limits(),  # noqa: B008  # it cannot be changed
     disclosure: Disclosure = "exact",
 ) -> FastAPI:
     """The service over the cases in a folder, with a solver process of its own. Raises ConfigError."""

@@ -60,7 +60,7 @@ class Cases:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
-            except BaseException:
+            except BaseException:  # whatever it was, half a change is none
                 self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
@@ -104,7 +104,7 @@ class Cases:
                     "VALUES (?,?,?,?,?,?,?)",
                     (case_id, time.time(), key, content, hint, reasoner, json.dumps(list(names))),
                 )
-        except BaseException as error:
+        except BaseException as error:  # whatever it was, no photos are kept of what is not in the queue
             shutil.rmtree(folder, ignore_errors=True)
             if isinstance(error, sqlite3.IntegrityError):  # the same request came twice at once: the other was first
                 return self._known(key, content) or "", False

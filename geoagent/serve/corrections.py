@@ -9,7 +9,7 @@ from geoagent.evidence import Clue, Evidence
 from geoagent.knowledge.hint_words import language_tags
 from geoagent.knowledge.hints import read_hint
 from geoagent.knowledge.languages import country_weights
-from geoagent.knowledge.reading import read_clues
+from geoagent.knowledge.rereading import correction, read_again
 from geoagent.likelihood import Areas
 from geoagent.state import Trace
 from geoagent.tools.tool import evidence_step
@@ -75,20 +75,11 @@ def _reread(clue: Clue, text: str) -> Clue:
 
 def _replaced(said: Clue, wrong: Clue, new: list[Clue], trace: Trace, atlas: Atlas) -> list[Evidence]:
     """What the clue implied falls; what else that rested on is told again without it, and what the new reading says."""
-    stale = [item for item in current(trace.evidence) if wrong.id in item.clues]
-    cited = {i for item in stale for i in item.clues}
-    kept = [clue for clue in trace.clues if clue.id in cited - {wrong.id} and clue.kind == "text"]
     reading = f'is "{new[0].value}"' if new else "does not count"
-    correction = Evidence(
-        kind="correction",
-        witness="user",
-        statement=f'the user says: "{wrong.value}" {reading}'[:2000],
-        likelihood=Areas(weights={}, elsewhere=1.0),
-        group="correction",
-        clues=(said.id, wrong.id, *(clue.id for clue in new)),
-        supersedes=tuple(item.id for item in stale),
-    )
-    return [correction, *read_clues([*kept, *new], atlas)]
+    cites = (said.id, wrong.id, *(clue.id for clue in new))
+    stale = [item for item in current(trace.evidence) if wrong.id in item.clues]
+    told = correction("user", f'the user says: "{wrong.value}" {reading}', cites)
+    return read_again(trace, (wrong.id,), new, stale, told, atlas)
 
 
 def _language(said: Clue, name: str, clue: Clue | None, trace: Trace) -> Evidence:

@@ -105,7 +105,7 @@ class Guard:
 
         async def with_headers(message: dict[str, object]) -> None:
             if message["type"] == "http.response.start":
-                given = list(message.get("headers", ()))  # type: ignore[call-overload]
+                given = list(message.get("headers", ()))  # type: ignore[call-overload]  # ASGI messages are untyped
                 names = {name for name, _ in given}
                 given += [
                     (n.lower().encode(), v.encode()) for n, v in HEADERS.items() if n.lower().encode() not in names
@@ -114,7 +114,7 @@ class Guard:
             await send(message)
 
         refused = self._refused(scope)
-        await (refused or self.app)(scope, receive, with_headers)  # type: ignore[arg-type]
+        await (refused or self.app)(scope, receive, with_headers)  # type: ignore[arg-type]  # the same
 
     def _refused(self, scope: Scope) -> JSONResponse | None:
         headers, digest = Headers(scope=scope), self.token()

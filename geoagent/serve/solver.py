@@ -67,7 +67,7 @@ class Solver:
         try:
             while True:
                 self._next()
-        except BaseException:
+        except BaseException:  # a worker must not end in silence
             traceback.print_exc()
             os._exit(1)
 

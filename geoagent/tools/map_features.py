@@ -31,10 +31,10 @@ def map_features(
     context: ToolContext,
     area: Annotated[str, Field(min_length=2, max_length=100, description="City, Country")],
     find: Annotated[FeatureName | None, Field(description="kind of thing")] = None,
-    names: Annotated[Names, Field(description="names on the photo's signs; alternatives, not parts of one")] = [],  # noqa: B006
+    names: Annotated[Names, Field(description="names on the photo's signs; alternatives, not parts of one")] = [],  # noqa: B006  # read only
     near: Annotated[FeatureName | None, Field(description="only within some metres of such a thing")] = None,
     within_m: Annotated[int, Field(ge=10, le=2000, description="how near")] = 100,
-    clues: Clues = [],  # noqa: B006
+    clues: Clues = [],  # noqa: B006  # read only
 ) -> ToolResult:
     """Find things on the map of a city, such as pharmacies within 300 m of a tram stop, or a shop by its name.
 

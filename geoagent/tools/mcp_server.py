@@ -36,7 +36,7 @@ class McpServer:
     def __init__(self, command: str) -> None:
         """Start the server and ask for its tools. Raises ConfigError in one line."""
         try:
-            import mcp as _  # noqa: F401
+            import mcp as _  # noqa: F401  # only whether it is there
         except ImportError as error:
             raise ConfigError("--mcp: needs geoagent with its extra `mcp`") from error
         self._words = shlex.split(command)

@@ -8,7 +8,7 @@ from geoagent.belief import current
 from geoagent.evidence import Box, Clue, Evidence, Id
 from geoagent.gate.outside import quoted
 from geoagent.knowledge.reading import read_clues
-from geoagent.likelihood import Areas
+from geoagent.knowledge.rereading import correction, read_again
 from geoagent.ocr.recognition import Line, overlap, recognise
 from geoagent.photo.warps import inside
 from geoagent.tools.tool import ToolContext, ToolResult
@@ -80,21 +80,12 @@ def _compared(clues: tuple[Clue, ...], context: ToolContext) -> tuple[dict[Id, C
 
 def _implied(fresh: list[Clue], replaced: dict[Id, Clue], context: ToolContext) -> list[Evidence]:
     """What the new readings imply; what earlier ones implied that they replace falls and is told again without them."""
+    atlas = context.belief.atlas
     standing = [e for e in current(context.trace.evidence) if e.witness == "ocr" and e.kind != "correction"]
     stale = [e for e in standing if set(e.clues) & set(replaced)]
     if not stale:
-        return read_clues(fresh, context.belief.atlas)
-    cited = {i for item in stale for i in item.clues}
-    kept = [c for c in context.trace.clues if c.id in cited - set(replaced)]
+        return read_clues(fresh, atlas)
     texts = {c.id: c.value for c in context.trace.clues}
     readings = "; ".join(f'"{texts[i]}" is "{new.value}"' for i, new in list(replaced.items())[:4])
-    correction = Evidence(
-        kind="correction",
-        witness="ocr",
-        statement=f"read again, closer: {readings}"[:2000],
-        likelihood=Areas(weights={}, elsewhere=1.0),
-        group="correction",
-        clues=tuple(dict.fromkeys((*replaced, *(new.id for new in replaced.values())))),
-        supersedes=tuple(item.id for item in stale),
-    )
-    return [correction, *read_clues([*kept, *fresh], context.belief.atlas)]
+    said = correction("ocr", f"read again, closer: {readings}", (*replaced, *(new.id for new in replaced.values())))
+    return read_again(context.trace, replaced, fresh, stale, said, atlas)

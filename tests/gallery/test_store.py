@@ -116,7 +116,6 @@ def test_a_gallery_is_of_one_encoder(tmp_path: Path) -> None:
         open_gallery(tmp_path / "elsewhere")
 
 
-@pytest.mark.skipif(not index.has_graph(), reason="needs usearch")
 def test_the_index_finds_what_comparing_all_finds_and_is_made_anew(tmp_path: Path) -> None:
     count = index.EXACT + 1000
     gallery = filled(tmp_path / "g", count, 1000)

@@ -5,14 +5,12 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from geoagent.belief import Beliefs
 from geoagent.eval.report import groups, paired, plot, shown, summary, wording, world
 from geoagent.eval.report.cases import Run
-from geoagent.names import printable
-from geoagent.report.html import template_text
+from geoagent.report.html import page_environment, template_text
 from geoagent.report.map import WORLD, countries
 
 PACKAGE = "geoagent.eval.report"
@@ -22,14 +20,7 @@ GROUPS_AT_ONCE = 12
 
 def as_html(runs: Sequence[Run], beliefs: Beliefs) -> str:
     """Runs as a report. All text in it is escaped, and free of control and bidirectional characters."""
-    environment = Environment(
-        loader=PackageLoader(PACKAGE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_plain,
-    )
+    environment = page_environment(PACKAGE)
     environment.filters |= {"words": wording.words, "share": wording.share, "number": wording.figure}
     environment.filters |= {"change": wording.change, "p_value": wording.p_value}
     environment.globals |= {"sign": plot.key, "row": plot.interval_row, "shade": _shade}
@@ -60,11 +51,6 @@ def as_html(runs: Sequence[Run], beliefs: Beliefs) -> str:
 def _comparison(place: int, pair: paired.Paired, beliefs: Beliefs) -> dict[str, Any]:
     cases = shown.differing(pair.a, pair.b, place, pair.differing, beliefs)
     return {"pair": pair, "cases": cases, "place": place}
-
-
-def _plain(value: object) -> object:
-    """What a template prints, made printable; what is markup already stays."""
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _shade(count: int, counts: Sequence[int]) -> str:

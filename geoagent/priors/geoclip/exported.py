@@ -59,7 +59,7 @@ def export(clip: Path, precision: Precision, tell: Callable[[str], None]) -> Pat
         raise ConfigError(f"--precision {precision}: towers are exported in float32 or int8")
     try:
         import onnx
-        import onnxscript  # noqa: F401
+        import onnxscript  # noqa: F401  # the exporter needs it, and says so less clearly
     except ImportError as error:
         raise ConfigError(NEEDED) from error
     beside, path = _place(clip, precision).with_suffix(".part"), _place(clip, precision)

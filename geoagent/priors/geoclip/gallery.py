@@ -69,4 +69,4 @@ def _write(path: Path, encoder: LocationEncoder, places: Floats, kind: torch.dty
         for start in range(0, places.shape[1], CHUNK):
             lat, lon = torch.from_numpy(places[:, start : start + CHUNK].copy())
             file.write(encoder.encode(lat, lon).to(kind).numpy().tobytes())
-    os.replace(beside, path)  # noqa: PTH105
+    beside.replace(path)

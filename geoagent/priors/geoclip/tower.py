@@ -172,7 +172,7 @@ def _fill(tower: nn.Module, folder: Path, prefixes: dict[str, str]) -> None:
     found: dict[str, Tensor] = {}
     try:
         with safe_open(path, framework="pt") as file:
-            for name in file.keys():  # noqa: SIM118
+            for name in file.keys():  # noqa: SIM118  # the file itself cannot be iterated
                 for prefix, ours in prefixes.items():
                     if name.startswith(prefix) and not name.endswith("position_ids"):
                         bare = name.removeprefix(prefix).removeprefix("embeddings.").removeprefix("encoder.")

@@ -70,7 +70,7 @@ def train(
         rows = torch.randint(len(pairs), (recipe.batch,), generator=generator)
         loss = _loss(network, grid, *draw(pairs, rows, generator), generator)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call, unused-ignore]
+        loss.backward()  # type: ignore[no-untyped-call, unused-ignore]  # with and without torch's types
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         _average(mean, network, min(DECAY, (1 + step) / (10 + step)))
