@@ -2,14 +2,17 @@
 
 For embeddings of held-out places of GeoCLIP's gallery with ever more noise: the peak of the density and the mode of 64
 samples, nearest-gallery search over the other places, and the same within LocDiff's 90 % region (LocDiff-H); how often
-the 50 % and 90 % regions hold the truth. The checkpoint is one of `geoagent prior train locdiff --places`.
+the 50 % and 90 % regions hold the truth, and how large they are, in squares of so many km a side. The checkpoint is
+one of `geoagent prior train locdiff --places`.
 """
 
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
+from scipy.spatial import KDTree
 from torch import Tensor
 
 from geoagent.priors.geoclip.locations import gallery_places, geoclip_folder
@@ -25,7 +28,11 @@ from geoagent.priors.locdiff.train import accuracies, density_codes
 from geoagent.priors.locdiff.unet import CSUNet
 
 NOISE = (0.0, 0.25, 0.5, 1.0, 2.0)
+CELLS, SAMPLER_CELLS = 200_000, 15_000
+"""Of the density, 50 km wide, so that the size of a cell does not decide what a region covers; and of the sampler."""
+AT_ONCE = 100
 SAMPLED, SAMPLES = 25, 64
+SHARES = (0.5, 0.9)
 
 
 def line(name: str, figures: dict[str, float]) -> None:
@@ -42,8 +49,9 @@ def nearest(embeddings: Tensor, gallery: places.Pairs, allowed: Tensor | None = 
     return gallery.vectors[likeness.argmax(-1)]
 
 
-def sampled(network: CSUNet, embeddings: Tensor, grid: Grid) -> Tensor:
+def sampled(network: CSUNet, embeddings: Tensor) -> Tensor:
     """The modes of 64 samples for each of some embeddings, unit vectors."""
+    grid = fibonacci_grid(SAMPLER_CELLS, network.shape.degree)
     generator = torch.Generator().manual_seed(0)
     modes = []
     for embedding in embeddings:
@@ -53,50 +61,68 @@ def sampled(network: CSUNet, embeddings: Tensor, grid: Grid) -> Tensor:
     return torch.stack(modes)
 
 
-def compare(network: CSUNet, held_out: places.Pairs, gallery: places.Pairs, grid: Grid, noise: float) -> None:
-    """Print how well each method inverts the embeddings at one noise."""
-    generator = torch.Generator().manual_seed(1)
-    assert held_out.spread is not None
-    lengths = torch.full((len(held_out),), noise)
-    embeddings = places.noisy(held_out.embeddings, held_out.spread, lengths, generator)
-    codes = density_codes(network, embeddings, grid)
-    masses = log_masses(codes, grid).exp()
-    inside = torch.stack([region(row, 0.9) for row in masses])
-    cells = _cells(gallery.vectors, grid)
-    print(f"noise {noise:g}" + " " * 37 + "median   within 25, 200, 750 km")
-    line("nearest of the gallery", accuracies(nearest(embeddings, gallery), held_out.vectors))
-    line("LocDiff, peak of the density", accuracies(climb(codes, grid), held_out.vectors))
-    line(
-        "LocDiff-H: nearest in 90 % region",
-        accuracies(nearest(embeddings, gallery, inside[:, cells]), held_out.vectors),
-    )
-    start = time.perf_counter()
-    modes = sampled(network, embeddings[:SAMPLED], grid)
-    seconds = (time.perf_counter() - start) / SAMPLED
-    line(f"LocDiff, {SAMPLES} samples (n = {SAMPLED})", accuracies(modes, held_out.vectors[:SAMPLED]))
-    before = mass_before(masses, _cells(held_out.vectors, grid))
-    covered = ", ".join(f"{100 * float((before <= share).double().mean()):.1f} %" for share in (0.5, 0.9))
-    bits = float(localizability_bits(masses).median())
-    print(f"  50 % and 90 % regions hold the truth: {covered}; {bits:.1f} bits; sampling {seconds:.2f} s a photo")
+def compare(network: CSUNet, held_out: places.Pairs, gallery: places.Pairs, cells: Tensor, grid: Grid) -> None:
+    """Print how well each method inverts the embeddings at each noise; `cells` holds the gallery's places' cells."""
+    own = cells_of(held_out.vectors, grid)
+    for name, embeddings in drawn_at_each_noise(held_out):
+        print(f"{name:<44}median   within 25, 200, 750 km")
+        line("nearest of the gallery", accuracies(nearest(embeddings, gallery), held_out.vectors))
+        codes = density_codes(network, embeddings, grid)
+        line("LocDiff, peak of the density", accuracies(climb(codes, grid), held_out.vectors))
+        before, sides, bits, found = regions(codes, own, embeddings, gallery, cells, grid)
+        line("LocDiff-H: nearest in 90 % region", accuracies(found, held_out.vectors))
+        start = time.perf_counter()
+        modes = sampled(network, embeddings[:SAMPLED])
+        seconds = (time.perf_counter() - start) / SAMPLED
+        line(f"LocDiff, {SAMPLES} samples (n = {SAMPLED})", accuracies(modes, held_out.vectors[:SAMPLED]))
+        covered = ", ".join(f"{100 * float((before <= share).double().mean()):.1f} %" for share in SHARES)
+        large = " and ".join(f"{side:.0f} km" for side in sides.median(0).values.tolist())
+        print(f"  50 % and 90 % regions hold the truth: {covered}; in the median {large} wide")
+        print(f"  {bits.median():.1f} bits beyond the even density; sampling {seconds:.2f} s a photo")
 
 
-def _cells(vectors: Tensor, grid: Grid) -> Tensor:
-    return torch.cat([(part @ grid.vectors.T).argmax(-1) for part in vectors.split(2000)])
+def drawn_at_each_noise(pairs: places.Pairs) -> Iterator[tuple[str, Tensor]]:
+    """Embeddings with the noises that training draws from, then with each noise alone."""
+    assert pairs.spread is not None
+    yield "noise as in training", places.draw(pairs, torch.arange(len(pairs)), torch.Generator().manual_seed(1))[0]
+    for noise in NOISE:
+        lengths = torch.full((len(pairs),), noise)
+        generator = torch.Generator().manual_seed(1)
+        yield f"noise {noise:g}", places.noisy(pairs.embeddings, pairs.spread, lengths, generator)
+
+
+def regions(
+    codes: Tensor, own: Tensor, embeddings: Tensor, gallery: places.Pairs, cells: Tensor, grid: Grid
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The mass before the truth (n,), regions' widths in km (n, 2), bits (n,), and LocDiff-H's unit vectors (n, 3)."""
+    before, sides, bits, found = [], [], [], []
+    for rows in torch.arange(len(codes)).split(AT_ONCE):
+        masses = log_masses(codes[rows], grid).exp()
+        before.append(mass_before(masses, own[rows]))
+        bits.append(localizability_bits(masses))
+        inside = [torch.stack([region(row, share) for row in masses]) for share in SHARES]
+        sides.append(torch.stack([grid.spacing_km * part.sum(1).sqrt() for part in inside], 1))
+        found.append(nearest(embeddings[rows], gallery, inside[1][:, cells]))
+    return torch.cat(before), torch.cat(sides), torch.cat(bits), torch.cat(found)
+
+
+def cells_of(vectors: Tensor, grid: Grid) -> Tensor:
+    """The cells that unit vectors (n, 3) lie in."""
+    return torch.from_numpy(KDTree(grid.vectors.numpy()).query(vectors.numpy())[1])
 
 
 def main() -> None:
     """Print the table."""
     network = load_network(Path(sys.argv[1]))
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
-    grid = fibonacci_grid(network.shape.cells, network.shape.degree)
+    grid = fibonacci_grid(CELLS, network.shape.degree)
     folder = geoclip_folder()
     pairs = places.pairs_of_places(*gallery_places(folder), folder)
     rows = torch.arange(len(pairs))
     gallery, held_out = pairs.part(rows[rows % HELD_OUT != 0]), pairs.part(rows[rows % HELD_OUT == 0][:count])
-    print(f"degree {grid.degree}, {network.shape.cells} cells of {grid.spacing_km:.0f} km, n = {len(held_out)}")
+    print(f"degree {grid.degree}, cells of {grid.spacing_km:.0f} km, n = {len(held_out)}")
     with torch.no_grad():
-        for noise in NOISE:
-            compare(network, held_out, gallery, grid, noise)
+        compare(network, held_out, gallery, cells_of(gallery.vectors, grid), grid)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,9 @@ class Progress:
         shares = ", ".join(
             f"{100 * checked[name]:.0f} % within {name[4:]} km" for name in checked if name[:4] == "acc_"
         )
-        return f"loss {self.loss:.3f}, held out {checked['kl']:.3f}, median {checked['median_km']:.0f} km, {shares}"
+        return (
+            f"loss {self.loss:.3f}, held out {checked['bits']:.2f} bits, median {checked['median_km']:.0f} km, {shares}"
+        )
 
 
 def save(

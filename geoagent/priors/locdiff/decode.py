@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from geoagent.geo import EARTH_RADIUS_KM
-from geoagent.priors.locdiff.shdd import SCALE, Grid, degree_of_each, harmonics
+from geoagent.priors.locdiff.shdd import SCALE, Grid, around, degree_of_each, harmonics
 
 RADIUS_KM = 500.0
 _ROUNDS, _SIDE = 7, 7
@@ -49,21 +49,10 @@ def climb(code: Tensor, grid: Grid) -> Tensor:
     offsets = torch.linspace(-1, 1, _SIDE, dtype=torch.float64, device=best.device)
     east, north = (part.reshape(-1) for part in torch.meshgrid(offsets, offsets, indexing="ij"))
     for _ in range(_ROUNDS):
-        around = _patch(best, east * reach, north * reach)
+        patch = around(best, east * reach, north * reach)
         values = torch.einsum(
-            "nkc,nc->nk", harmonics(around.reshape(-1, 3), grid.degree).view(*around.shape[:2], -1), code.double()
+            "nkc,nc->nk", harmonics(patch.reshape(-1, 3), grid.degree).view(*patch.shape[:2], -1), code.double()
         )
-        best = around[torch.arange(len(best)), values.argmax(-1)]
+        best = patch[torch.arange(len(best)), values.argmax(-1)]
         reach *= 2 / (_SIDE - 1)
     return best
-
-
-def _patch(centre: Tensor, east: Tensor, north: Tensor) -> Tensor:
-    """Points at small angles east and north of centres (n, 3): shape (n, k, 3)."""
-    pole = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64, device=centre.device)
-    side = torch.tensor([1.0, 0.0, 0.0], dtype=torch.float64, device=centre.device)
-    reference = torch.where((centre[:, 2].abs() < 0.9)[:, None], pole, side)
-    eastward = torch.nn.functional.normalize(torch.linalg.cross(reference, centre), dim=-1)
-    northward = torch.linalg.cross(centre, eastward)
-    moved = centre[:, None] + east[None, :, None] * eastward[:, None] + north[None, :, None] * northward[:, None]
-    return torch.nn.functional.normalize(moved, dim=-1)

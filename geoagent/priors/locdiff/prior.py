@@ -21,6 +21,9 @@ from geoagent.priors.locdiff.shdd import degrees_of, fibonacci_grid
 from geoagent.priors.locdiff.train import density_codes
 from geoagent.priors.prior import GeoDistribution, Precision
 
+CELLS = 50_000
+"""Cells of the density that is told, 100 km wide: finer than the grid that training sums over."""
+
 
 class LocDiff:
     """A network that `geoagent prior train locdiff` left in a folder; its photos are embedded by GeoCLIP."""
@@ -30,7 +33,7 @@ class LocDiff:
     def __init__(self, folder: Path, geoclip: GeoClip) -> None:
         self._network = load_network(folder)
         shape = self._network.shape
-        self._grid = fibonacci_grid(shape.cells, shape.degree)
+        self._grid = fibonacci_grid(CELLS, shape.degree)
         self._geoclip = geoclip
 
     def locate(

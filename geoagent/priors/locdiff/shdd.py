@@ -68,6 +68,17 @@ def delta_codes(lat_deg: Tensor, lon_deg: Tensor, degree: int) -> Tensor:
     return harmonics(unit_vectors(lat_deg, lon_deg), degree)
 
 
+def around(centre: Tensor, east: Tensor, north: Tensor) -> Tensor:
+    """Points whose angles east and north of centres (n, 3) have the tangents (k,): unit vectors (n, k, 3)."""
+    pole = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64, device=centre.device)
+    side = torch.tensor([1.0, 0.0, 0.0], dtype=torch.float64, device=centre.device)
+    reference = torch.where((centre[:, 2].abs() < 0.9)[:, None], pole, side)
+    eastward = torch.nn.functional.normalize(torch.linalg.cross(reference, centre), dim=-1)
+    northward = torch.linalg.cross(centre, eastward)
+    moved = centre[:, None] + east[None, :, None] * eastward[:, None] + north[None, :, None] * northward[:, None]
+    return torch.nn.functional.normalize(moved, dim=-1)
+
+
 SCALE = math.sqrt(4 * math.pi)
 """Times this, each coefficient of a delta has mean square 1 over the sphere; what networks and noise see. Ours."""
 

@@ -19,10 +19,10 @@ from geoagent.errors import ConfigError
 from geoagent.geo import EARTH_RADIUS_KM
 from geoagent.priors.locdiff.checkpoint import Progress, load_progress, save
 from geoagent.priors.locdiff.decode import climb
-from geoagent.priors.locdiff.loss import blurred, shdd_kl
+from geoagent.priors.locdiff.loss import log_density
 from geoagent.priors.locdiff.places import Pairs, draw
 from geoagent.priors.locdiff.sample import sigma_range
-from geoagent.priors.locdiff.shdd import Grid, fibonacci_grid
+from geoagent.priors.locdiff.shdd import SCALE, Grid, fibonacci_grid, harmonics
 from geoagent.priors.locdiff.unet import CSUNet, Shape
 
 HIDDEN, AT_THE_TOP = 0.1, 0.25
@@ -96,13 +96,14 @@ def _loss(network: CSUNet, grid: Grid, embeddings: Tensor, vectors: Tensor, gene
     level[: int(AT_THE_TOP * count)] = 1.0
     sigma = torch.exp(low + (high - low) * level).to(device)
     known = (torch.rand(count, generator=generator) >= HIDDEN).to(device)
-    target = blurred(vectors.to(device), grid)
-    code = target @ grid.codes
+    vectors = vectors.to(device)
+    code = (SCALE * harmonics(vectors, grid.degree)).float()
     noise = torch.randn(code.shape, generator=generator).to(device)
     at = code + sigma[:, None] * noise
     with torch.autocast(grid.codes.device.type, torch.bfloat16, enabled=grid.codes.is_cuda):
         learned = network(at, sigma, embeddings.to(device), known)
-    return shdd_kl(at / sigma[:, None] ** 2 + learned.float(), target, grid).mean()
+    phase = 2 * math.pi * float(torch.rand((), generator=generator))
+    return -log_density(at / sigma[:, None] ** 2 + learned.float(), vectors, grid, phase).mean()
 
 
 def _average(mean: CSUNet, network: CSUNet, decay: float) -> None:
@@ -124,13 +125,13 @@ def density_codes(network: CSUNet, embeddings: Tensor, grid: Grid, known: bool =
 
 
 def check(network: CSUNet, pairs: Pairs, grid: Grid) -> dict[str, float]:
-    """The first 1,000 held-out pairs: KL in nats, and how far the densities' peaks are off, as `accuracies` says."""
+    """Of the first 1,000 held-out pairs: bits beyond the even density at the truth; how far the peaks are off."""
     generator = torch.Generator().manual_seed(0)
     embeddings, vectors = draw(pairs, torch.arange(min(len(pairs), CHECKED)), generator)
     codes = density_codes(network, embeddings, grid)
     with torch.no_grad():
-        divergence = float(shdd_kl(codes, blurred(vectors.to(codes.device), grid), grid).mean())
-    return {"kl": divergence, **accuracies(climb(codes, grid).cpu(), vectors)}
+        density = float(log_density(codes, vectors.to(codes.device), grid).mean())
+    return {"bits": density / math.log(2), **accuracies(climb(codes, grid).cpu(), vectors)}
 
 
 def accuracies(found: Tensor, truth: Tensor) -> dict[str, float]:

@@ -8,7 +8,7 @@ pytest.importorskip("safetensors")
 
 from geoagent.priors.geoclip.model import GeoClip  # noqa: E402
 from geoagent.priors.locdiff.places import Pairs  # noqa: E402
-from geoagent.priors.locdiff.prior import LocDiff  # noqa: E402
+from geoagent.priors.locdiff.prior import CELLS, LocDiff  # noqa: E402
 from geoagent.priors.locdiff.shdd import unit_vectors  # noqa: E402
 from geoagent.priors.locdiff.train import Recipe, train  # noqa: E402
 from geoagent.priors.locdiff.unet import Shape  # noqa: E402
@@ -30,7 +30,7 @@ def prior(tmp_path_factory: pytest.TempPathFactory) -> tuple[LocDiff, GeoClip]:
 def test_a_density_on_the_grid_over_that_of_the_training(prior: tuple[LocDiff, GeoClip]) -> None:
     locdiff, _ = prior
     found = locdiff.locate([noise_photo(1), noise_photo(2)], device="cpu")
-    assert found.log_ratio.shape == (2, 300)
+    assert found.log_ratio.shape == (2, CELLS)
     assert found.weight.sum() == pytest.approx(1)
     assert np.allclose((found.weight * np.exp(found.log_ratio)).sum(axis=1), 1, atol=1e-5)
 

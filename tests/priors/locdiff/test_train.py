@@ -22,24 +22,56 @@ SMALL = Shape(degree=7, cells=300, embedding=2, width=64)
 PLACES = unit_vectors(torch.tensor([48.9, 35.7, -33.9, -33.9]), torch.tensor([2.4, 139.7, 151.2, 151.2]))
 
 
+CONCENTRATION = 200.0
+"""Of the von Mises-Fisher bump round a place: a deviation of 450 km."""
+
+
 def toy() -> Pairs:
     """One embedding means Paris; the other Tokyo in one of three cases and Sydney in two."""
     embeddings = torch.tensor([[1.0, 0], [1, 0], [1, 0], [0, 1], [0, 1], [0, 1]])
     return Pairs(embeddings, PLACES[[0, 0, 0, 1, 2, 3]])
 
 
+def bumps(count: int, seed: int) -> Pairs:
+    """The toy, each place drawn anew from the bump round it."""
+    generator = torch.Generator().manual_seed(seed)
+    pairs = toy().part(torch.arange(count) % 6)
+    return Pairs(pairs.embeddings, drawn_round(pairs.vectors, generator))
+
+
+def drawn_round(centres: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Unit vectors from von Mises-Fisher bumps, by their known distribution of cosines."""
+    uniform = torch.rand(len(centres), generator=generator, dtype=torch.float64)
+    cosine = 1 + torch.log(uniform + (1 - uniform) * math.exp(-2 * CONCENTRATION)) / CONCENTRATION
+    side = torch.randn(centres.shape, generator=generator, dtype=torch.float64)
+    side = torch.nn.functional.normalize(side - (side * centres).sum(-1, keepdim=True) * centres, dim=-1)
+    return cosine[:, None] * centres + torch.sqrt(1 - cosine**2)[:, None] * side
+
+
+def true_bits(pairs: Pairs) -> float:
+    """The mean log density beyond the even one, in bits, that whoever knows the bumps gives the places."""
+    k = CONCENTRATION
+    peak = math.log(2 * k / (1 - math.exp(-2 * k)))
+    logs = k * (pairs.vectors @ PLACES[:3].T - 1) + peak
+    paris, tokyo, sydney = logs.unbind(-1)
+    other = torch.logaddexp(tokyo + math.log(1 / 3), sydney + math.log(2 / 3))
+    return float(torch.where(pairs.embeddings[:, 0] == 1, paris, other).mean()) / math.log(2)
+
+
 def test_training_reaches_the_optimum_and_the_sampler_draws_it(tmp_path: Path) -> None:
     told: list[str] = []
-    recipe = Recipe(shape=SMALL, steps=400, batch=64, rate=1e-2)
-    network = train(recipe, toy(), toy(), tmp_path, told.append, check_every=200)
+    recipe = Recipe(shape=SMALL, steps=500, batch=64, rate=1e-2)
+    held_out = bumps(1000, 2)
+    network = train(recipe, bumps(20_000, 1), held_out, tmp_path, told.append, check_every=250)
     grid = fibonacci_grid(SMALL.cells, SMALL.degree)
-    entropy = -(math.log(1 / 3) / 3 + math.log(2 / 3) * 2 / 3)
-    assert 0 <= check(network, toy(), grid)["kl"] - 0.5 * entropy < 0.03
-    assert len(told) == 2 and "held out" in told[-1] and "400 of 400" in told[-1]
+    missed = true_bits(held_out) - check(network, held_out, grid)["bits"]
+    assert abs(missed) < 0.05
+    assert len(told) == 2 and "held out" in told[-1] and "500 of 500" in told[-1]
 
+    finer = fibonacci_grid(5 * SMALL.cells, SMALL.degree)
     with torch.no_grad():
         torn = torch.tensor([[0.0, 1.0]]).expand(300, -1)
-        places = sample(learned(network, torn, grid), 300, grid, torch.Generator().manual_seed(0))
+        places = sample(learned(network, torn, finer), 300, finer, torch.Generator().manual_seed(0))
     nearest = (places @ PLACES[:3].T).argmax(-1)
     shares = torch.bincount(nearest, minlength=3) / 300
     assert torch.allclose(shares, torch.tensor([0, 1 / 3, 2 / 3]), atol=0.1)
