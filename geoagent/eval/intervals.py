@@ -49,13 +49,17 @@ def percentile_interval(value: float, draws: Floats, n: int) -> Interval:
 def proportion_interval(successes: int, n: int, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
     """A share with its bootstrap interval, by binomial draws, which is what resampling zeros and ones amounts to.
 
-    At 0 or n successes the bootstrap knows no spread: the interval is a point.
+    At 0 or n successes every resample is the same and the bootstrap says nothing of what was not seen; there the open
+    end is that of the exact interval (Clopper & Pearson 1934).
     """
     if not 0 <= successes <= n:
         raise ConfigError(f"{successes} successes of {n}")
     if n == 0:
         return percentile_interval(math.nan, np.empty(0), 0)
     share = successes / n
+    if share in (0, 1):
+        unseen = 1 - ((1 - CONFIDENCE) / 2) ** (1 / n)
+        return Interval(share, max(0.0, share - unseen), min(1.0, share + unseen), n)
     draws = np.random.default_rng(seed).binomial(n, share, resamples) / n
     return percentile_interval(share, draws, n)
 

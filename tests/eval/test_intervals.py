@@ -27,8 +27,9 @@ def test_proportion_spread_is_binomial() -> None:
 
 
 def test_proportion_at_its_ends_and_of_nothing() -> None:
-    assert intervals.proportion_interval(0, 10) == intervals.Interval(0, 0, 0, 10)
-    assert intervals.proportion_interval(10, 10) == intervals.Interval(1, 1, 1, 10)
+    none, all_of_them = intervals.proportion_interval(0, 10), intervals.proportion_interval(10, 10)
+    assert (none.low, none.high) == (0, pytest.approx(0.30850, abs=1e-5))
+    assert (all_of_them.low, all_of_them.high) == (pytest.approx(0.69150, abs=1e-5), 1)
     assert math.isnan(intervals.proportion_interval(0, 0).value)
     with pytest.raises(ConfigError):
         intervals.proportion_interval(11, 10)
