@@ -23,6 +23,8 @@ NARROW_KM = 32.0
 """Of kernels at most this wide search trees find the rows within reach; for wider ones looking at all costs less."""
 REACH = 9.0
 """How far a kernel reaches, in standard deviations: there its density is 3·10^-18 of its peak."""
+WIDE_KM = 2 * EARTH_RADIUS_KM / REACH
+"""Kernels at least this wide reach every row: a chord is at most two radii."""
 DROPPED = 1e-9
 
 
@@ -100,7 +102,7 @@ def likelihood_ratio(likelihood: Likelihood, atlas: Atlas, cases: Places) -> tup
     """
     if isinstance(likelihood, Mixture):
         return _mixture(likelihood, atlas, cases)
-    if isinstance(likelihood, Band | Ring):
+    if isinstance(likelihood, Band | Ring) or (isinstance(likelihood, Kernel) and likelihood.sigma_km >= WIDE_KM):
         return _everywhere(likelihood, atlas, cases)
     return _mixture(Mixture(parts=((1.0, likelihood),)), atlas, cases)
 
