@@ -49,7 +49,7 @@ def read_out(state: State, services: Services, reasoner: str, usage: Usage) -> P
         chain=trace.steps,
         verdicts=tuple({verdict.candidate: verdict for verdict in trace.verdicts}.values()),
         influences=tuple(Influence(evidence=s.evidence, odds_ratio=s.odds_ratio) for s in shifts),
-        undetermined=tuple(_undetermined(path, bool(trace.evidence), _settling(belief, services, trace))),
+        undetermined=tuple(_undetermined(path, trace, _settling(belief, services, trace))),
         usage=usage,
     )
 
@@ -63,7 +63,7 @@ def _settling(belief: Belief, services: Services, trace: Trace) -> str:
     return f"; what would tell most: {best[0].text[0].lower()}{best[0].text[1:-1]} ({first.name} or {second.name})"
 
 
-def _undetermined(path: list[Level], any_evidence: bool, settling: str) -> list[Undetermined]:
+def _undetermined(path: list[Level], trace: Trace, settling: str) -> list[Undetermined]:
     stated = deepest_stated(path)
     reached = LEVELS.index(stated.level) if stated else -1
     by_level = {level.level: level for level in path}
@@ -72,8 +72,9 @@ def _undetermined(path: list[Level], any_evidence: bool, settling: str) -> list[
         level = by_level.get(name)
         if (name == "region" and level is None and "city" in by_level) or (level is not None and level.stated):
             continue
-        if not any_evidence:
-            reason = "nothing in the photo or its file tells where"
+        if not trace.evidence:
+            read = any(clue.kind == "text" for clue in trace.clues)
+            reason = "nothing that was read tells where" if read else "nothing in the photo or its file tells where"
         elif level is not None:
             reason = f"the most probable, {level.name}, has only {percent(level.probability)}"
             reason += settling if name == "country" else ""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from geoagent.evidence import Case, Clue, PhotoRef, Step, View
 from geoagent.geo import Point
+from geoagent.knowledge.credits import without_credit
 from geoagent.knowledge.hints import read_hint
 from geoagent.knowledge.position import position_trace
 from geoagent.knowledge.reading import read_clues
@@ -35,6 +36,7 @@ def perceive(state: State, services: Services) -> State:
         )
         statement = f"Read in photo {index + 1}: {quoted}" if read else f"No text could be read in photo {index + 1}"
         steps.append(Step(node="perceive", statement=statement, cites=tuple(clue.id for clue in read)))
+        steps += _of_the_picture(read)
     evidence, cases = list(read_clues(clues, atlas)), list[Case]()
     if state.get("hint"):
         hint = Clue(kind="hint", value=state["hint"][:2000], witness="user")
@@ -52,6 +54,16 @@ def perceive(state: State, services: Services) -> State:
             views=tuple(views), clues=tuple(clues), evidence=tuple(evidence), cases=tuple(cases), steps=tuple(steps)
         )
     }
+
+
+def _of_the_picture(read: list[Clue]) -> list[Step]:
+    """What is said of lines that are not of the scene, so that nobody wonders why they counted for nothing."""
+    written = [clue for clue in read if not without_credit(clue.value)]
+    if not written:
+        return []
+    quoted = ", ".join(f'"{clue.value}"' for clue in written[:8])
+    statement = f"Written by a viewer, by a camera or as a credit, not a part of the scene: {quoted}"
+    return [Step(node="perceive", statement=statement, cites=tuple(clue.id for clue in written))]
 
 
 def _positions(refs: tuple[PhotoRef, ...]) -> dict[int, Point]:

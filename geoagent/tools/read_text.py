@@ -9,13 +9,15 @@ from geoagent.evidence import Box, Clue, Evidence, Id
 from geoagent.gate.outside import quoted
 from geoagent.knowledge.reading import read_clues
 from geoagent.knowledge.rereading import correction, read_again
-from geoagent.ocr.recognition import Line, overlap, recognise
+from geoagent.ocr.recognition import Line, area, overlap, recognise, shared
 from geoagent.photo.warps import inside
 from geoagent.tools.tool import ToolContext, ToolResult
 from geoagent.tools.views import BoxList, ViewNumber, cut, find_part, placed
 
 SAME_LINE = 0.5
 """From this overlap on, two boxes are readings of one line."""
+EDGE = 0.01
+"""A line that ends so near the edge of what was read, as a share of its width, is cut off there."""
 Script = Annotated[
     Literal[
         "cyrillic", "greek", "hangul", "thai", "arabic", "hebrew", "devanagari", "bengali", "tamil", "telugu",
@@ -45,7 +47,7 @@ def read_text(context: ToolContext, view: ViewNumber, box: BoxList, script: Scri
     if source.outside:
         said = quoted(source.outside, "; ".join(line.text for line in lines))
         return ToolResult(text=f"{said}; it is not the photo, so this is no clue", data=[])
-    replaced, worse = _compared(clues, context)
+    replaced, worse = _compared(clues, placed(context, source, part)[1], context)
     known = {c.value.casefold() for c in context.trace.clues if c.witness == "ocr" and c.kind == "text"}
     fresh = [clue for clue in clues if clue.id not in worse and clue.value.casefold() not in known]
     shown = "; ".join(f'"{clue.value}" ({clue.confidence:.2f}, clue {clue.id})' for clue in clues)
@@ -57,25 +59,34 @@ def read_text(context: ToolContext, view: ViewNumber, box: BoxList, script: Scri
     )
 
 
-def _compared(clues: tuple[Clue, ...], context: ToolContext) -> tuple[dict[Id, Clue], set[Id]]:
+def _compared(clues: tuple[Clue, ...], part: Box, context: ToolContext) -> tuple[dict[Id, Clue], set[Id]]:
     """The earlier readings of the same lines that are now surer and other, by id, and the new ones that are worse.
 
-    Worse is what is less sure, or has lost whole words of the line: the box cut them off.
+    Worse is what is less sure, or has lost a piece of the line: the part that was read ends within it.
     """
     earlier = [c for c in context.trace.clues if c.kind == "text" and c.witness == "ocr" and c.box is not None]
     replaced, worse = dict[Id, Clue](), set[Id]()
     for new in clues:
         for old in earlier:
-            if old.view != new.view or old.box is None or new.box is None or overlap(old.box, new.box) <= SAME_LINE:
+            if old.view != new.view or old.box is None or new.box is None:
                 continue
-            if old.value.casefold() == new.value.casefold():
+            same = overlap(old.box, new.box) > SAME_LINE
+            piece = _is_cut(new.box, old.box, part) and shared(old.box, new.box) > SAME_LINE * area(new.box)
+            if old.value.casefold() == new.value.casefold() or not (same or piece):
                 continue
-            cut = f" {new.value.casefold()} " in f" {old.value.casefold()} "
-            if new.confidence >= old.confidence and not cut:
+            shorter = f" {new.value.casefold()} " in f" {old.value.casefold()} "
+            if new.confidence >= old.confidence and not (piece or shorter):
                 replaced[old.id] = new
             else:
                 worse.add(new.id)
     return replaced, worse
+
+
+def _is_cut(new: Box, old: Box, part: Box) -> bool:
+    """Whether a line reaches the left or the right edge of the part that was read, and an earlier one goes on there."""
+    margin = EDGE * (part.x1 - part.x0)
+    left = new.x0 < part.x0 + margin and old.x0 < part.x0 - margin
+    return left or (new.x1 > part.x1 - margin and old.x1 > part.x1 + margin)
 
 
 def _implied(fresh: list[Clue], replaced: dict[Id, Clue], context: ToolContext) -> list[Evidence]:
