@@ -17,10 +17,10 @@ from starlette.responses import Response
 
 from geoagent.errors import ConfigError
 from geoagent.serve import results, routes
-from geoagent.serve.answers import Problem
 from geoagent.serve.cases import Cases
 from geoagent.serve.events import Pulse
 from geoagent.serve.guard import Guard, Token
+from geoagent.serve.schemas import Problem
 from geoagent.serve.service import Limits, Service
 from geoagent.serve.supervisor import Supervisor
 from geoagent.settings import Settings

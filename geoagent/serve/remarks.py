@@ -11,7 +11,7 @@ from geoagent.names import fold, percent, printable
 from geoagent.nodes.services import Services
 from geoagent.prediction import Prediction
 from geoagent.serve.corrections import corrected, reads_as_correction
-from geoagent.serve.questions import what_would_settle, why_not
+from geoagent.serve.explanations import what_would_settle, why_not
 from geoagent.serve.rows import Remark
 from geoagent.state import State, Trace
 from geoagent.tools.tool import call_tool

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
 
-from geoagent.serve.asked import RETRY_S, CaseId, Given, find_case, says
+from geoagent.serve.dependencies import RETRY_S, CaseId, Given, find_case, says
 from geoagent.serve.exports import EXPORTS, named
 from geoagent.serve.service import Service
 from geoagent.state import TraceFile

@@ -16,12 +16,12 @@ from geoagent.errors import ImageError
 from geoagent.names import printable
 from geoagent.photo import check_photo
 from geoagent.report import map
-from geoagent.serve import answers
-from geoagent.serve.answers import Accepted, CaseSummary, CaseView, ReasonerName, Saying, summary
-from geoagent.serve.asked import CaseId, Given, find_case, full, says, told
+from geoagent.serve import schemas
+from geoagent.serve.dependencies import CaseId, Given, find_case, full, says, told
 from geoagent.serve.events import stream
 from geoagent.serve.guard import COOKIE, is_known, is_right
 from geoagent.serve.rows import Full, OtherCase
+from geoagent.serve.schemas import Accepted, CaseSummary, CaseView, ReasonerName, Saying, summary
 from geoagent.serve.service import Service
 
 LATEST = 50
@@ -31,12 +31,12 @@ api = APIRouter(responses=says(400, 401, 403, 413, 421, 422))
 
 
 @api.get("/health")
-def health(service: Given) -> answers.Health:
+def health(service: Given) -> schemas.Health:
     """Whether the service answers."""
-    return answers.Health(status="ok" if service.supervisor.ready else "starting", waiting=service.cases.waiting())
+    return schemas.Health(status="ok" if service.supervisor.ready else "starting", waiting=service.cases.waiting())
 
 
-@api.get("/ready", responses={503: {"model": answers.Health}})
+@api.get("/ready", responses={503: {"model": schemas.Health}})
 def ready(service: Given) -> Response:
     """200 once cases are being solved, 503 before."""
     state = health(service)
@@ -44,34 +44,34 @@ def ready(service: Given) -> Response:
 
 
 @api.get("/api/service")
-def describe(service: Given) -> answers.Service:
+def describe(service: Given) -> schemas.Service:
     """What this service can do."""
     reasoners: list[ReasonerName] = ["rules", "model"] if service.settings.vlm else ["rules"]
-    return answers.Service(
+    return schemas.Service(
         version=version("geoagent-locate"), reasoners=reasoners,
         max_bytes=service.limits.max_bytes, max_photos=service.limits.max_photos,
     )  # fmt: skip
 
 
 @api.get("/api/world")
-def world() -> answers.World:
+def world() -> schemas.World:
     """The outlines of the countries as one SVG path, in the Equal Earth projection."""
     width, height = map.WORLD.width, map.WORLD.height
     top = float(map.equal_earth([map.NORTH_DEG], [0.0])[0, 1])
-    return answers.World(
+    return schemas.World(
         width=width, height=height, right=width / 2 / map.SCALE, top=top, scale=map.SCALE,
         countries=map.countries(map.WORLD),
     )  # fmt: skip
 
 
 @api.get("/api/session")
-def session(request: Request, service: Given) -> answers.Session:
+def session(request: Request, service: Given) -> schemas.Session:
     """Whether a token is still to be sent."""
-    return answers.Session(open=is_known(request.headers, service.token()))
+    return schemas.Session(open=is_known(request.headers, service.token()))
 
 
 @api.post("/api/session", status_code=204)
-def log_in(login: answers.Login, service: Given) -> Response:
+def log_in(login: schemas.Login, service: Given) -> Response:
     """Keep the token in a cookie that scripts cannot read, for the page."""
     digest = service.token()
     if digest is not None and not is_right(login.token, digest):
@@ -147,7 +147,7 @@ def latest(
 def show(service: Given, case_id: CaseId) -> Response:
     """A case, with its answer once there is one."""
     case = find_case(service, case_id)
-    shown = answers.view(case, service.disclosure, service.cases.prediction(case_id), service.cases.remarks(case_id))
+    shown = schemas.view(case, service.disclosure, service.cases.prediction(case_id), service.cases.remarks(case_id))
     return Response(shown, media_type="application/json")
 
 

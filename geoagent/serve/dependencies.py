@@ -5,8 +5,8 @@ from typing import Annotated, Any, cast
 from fastapi import Depends, Path, Request
 from starlette.exceptions import HTTPException
 
-from geoagent.serve.answers import Problem
 from geoagent.serve.rows import CaseRow
+from geoagent.serve.schemas import Problem
 from geoagent.serve.service import Service
 
 RETRY_S = 10
