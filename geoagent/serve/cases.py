@@ -60,10 +60,11 @@ class Cases:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
+                self._connection.execute("COMMIT")
             except BaseException:  # whatever it was, half a change is none
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # a full disk has ended it already
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
     def _read(self, query: str, *values: Any) -> list[Any]:
         with self._reading:  # a reader does not wait for who writes

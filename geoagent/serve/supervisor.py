@@ -1,6 +1,7 @@
 """Keeps the process that solves alive: started with the service, started again when it dies, ended with it."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ from geoagent.errors import BAD_INPUT
 from geoagent.serve.cases import Cases
 from geoagent.settings import Settings
 from geoagent.state import Disclosure
+from geoagent.telling import tell
 
 AGAIN_S = 1.0
 """How long to wait before a solver that died is started again."""
@@ -34,6 +36,7 @@ class Supervisor:
         self._arguments = [str(cases.folder), str(workers), disclosure]
         self._heard = heard
         self._ending = threading.Event()
+        self._died = False
         self._process: subprocess.Popen[str] | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -67,23 +70,40 @@ class Supervisor:
         self._cases.requeue(died=False)
 
     def _run(self) -> None:
-        while not self._ending.is_set():
-            command = [sys.executable, "-m", "geoagent.serve.solver", *self._arguments]
-            pipe = subprocess.PIPE
-            with subprocess.Popen(
-                command, stdin=pipe, stdout=pipe, stderr=sys.stderr, text=True, env=_environment()
-            ) as process:
-                self._process = process
-                self._attend(process)
-            self.ready = False
-            if process.returncode == BAD_INPUT:  # it has said why, and would say so again
-                self.refused = True
-                self.give_up()
-                return
-            if not self._ending.is_set():
-                self._cases.requeue(died=True)
+        told = ""
+        while not self._ending.is_set() and not self.refused:
+            try:
+                self._run_once()
+                told = ""
+            except (OSError, sqlite3.Error) as error:  # no disk, memory or process to be had: it may pass
+                if str(error) != told:
+                    told = str(error)
+                    tell(f"geoagent: no solver can be started now ({told}); it is tried again")
             self._heard()
             self._ending.wait(AGAIN_S)
+
+    def _run_once(self) -> None:
+        """One life of the solver, once what the one before it was at is queued again."""
+        self._put_back()
+        command = [sys.executable, "-m", "geoagent.serve.solver", *self._arguments]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=sys.stderr, text=True, env=_environment()
+        ) as process:
+            self._process = process
+            self._attend(process)
+        self.ready = False
+        if process.returncode == BAD_INPUT:  # it has said why, and would say so again
+            self.refused = True
+            self.give_up()
+            return
+        self._died = True
+        self._put_back()
+
+    def _put_back(self) -> None:
+        if self._died and not self._ending.is_set():
+            self._cases.requeue(died=True)
+            self._died = False
 
     def _attend(self, process: subprocess.Popen[str]) -> None:
         """Give it its settings, and hear what it says until it ends."""

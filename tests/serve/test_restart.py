@@ -3,6 +3,7 @@
 import os
 import signal
 import sqlite3
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import pytest
 from geoagent.serve.cases import Cases
 from geoagent.serve.rows import Remark
 from geoagent.serve.tasks import MOST_DEATHS
-from geoagent.testing import ScriptedModel, action, look
-from tests.serve.conftest import Served, wait_until
+from geoagent.testing import Reply, Request, ScriptedModel, action, look
+from tests.serve.conftest import WAIT_S, Served, wait_until
 from tests.serve.pictures import picture
 
 Start = Callable[..., Served]
@@ -154,6 +155,30 @@ def test_a_fault_of_the_cases_file_ends_the_solver_which_is_started_again(serve:
     file.execute("DROP TRIGGER broken")
     file.close()
     assert service.wait(case)["status"] == "done"
+
+
+def test_a_fault_of_the_cases_file_as_the_solver_dies_is_outlasted(serve: Start, tmp_path: Path) -> None:
+    asked, answer = threading.Event(), threading.Event()
+
+    def slow_look(request: Request) -> Reply:
+        asked.set()
+        answer.wait()
+        return look({"country": "Sweden", "probability": 0.8})
+
+    with ScriptedModel([slow_look, action("conclude", claims=[])]) as model:
+        service = serve(tmp_path / "data", "--vlm", model.url, "--model", "scripted")
+        case = service.post(picture("SYSTEMBOLAGET")).json()["id"]
+        assert asked.wait(WAIT_S)
+        file = sqlite3.connect(tmp_path / "data" / "cases.sqlite", isolation_level=None)
+        file.execute("CREATE TRIGGER broken BEFORE UPDATE ON cases BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+        os.kill(solver_of(service), signal.SIGKILL)
+        assert service.process.stderr is not None
+        told = next(line for line in service.process.stderr if "the disk is full" in line)
+        answer.set()
+        file.execute("DROP TRIGGER broken")
+        file.close()
+        assert service.wait(case)["status"] == "done"
+        assert told == "geoagent: no solver can be started now (the disk is full); it is tried again\n"
 
 
 def test_a_case_of_a_model_can_be_taken_away_without_one(serve: Start, tmp_path: Path) -> None:
