@@ -55,8 +55,8 @@ def whole_regions(text: str, keys: set[str]) -> dict[str, list[str]]:
     """The regions of the world that a text names and that are among the keys as a whole, with their countries."""
     found: dict[str, list[str]] = {}
     for name, codes in sorted(hint_regions().items(), key=lambda item: -len(item[1])):
-        left = keys.difference(*found.values())
-        if left.issuperset(codes) and re.search(rf"\b{name}\b", text, re.IGNORECASE):
+        told = {code for others in found.values() for code in others}
+        if keys.issuperset(codes) and not told.issuperset(codes) and re.search(rf"\b{name}\b", text, re.IGNORECASE):
             found[name] = codes
     return found
 

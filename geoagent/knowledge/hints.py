@@ -1,6 +1,7 @@
 """What a hint says about where: the user's word, loosely put, in English or in the common forms of other languages."""
 
 import re
+from collections.abc import Sequence
 
 from geoagent.atlas import Atlas
 from geoagent.evidence import Case, Clue, Evidence
@@ -155,13 +156,14 @@ def _places(text: str, excluded: list[str], atlas: Atlas) -> tuple[str, Likeliho
     weights = dict.fromkeys(keys, 1.0)
     for key, parts_of in find_sides(text, set(keys), atlas).items():
         weights |= {key: OTHER_SIDE, **parts_of}
-    return f"the hint names {_named(keys, text, atlas)}", Areas(weights=weights)
+    return f"the hint names {_named(keys, text, atlas, excluded)}", Areas(weights=weights)
 
 
-def _named(keys: list[str], text: str, atlas: Atlas) -> str:
-    """The areas as they are told: a region of the world that the text names, whole, by its name."""
-    regions = whole_regions(text, set(keys))
+def _named(keys: list[str], text: str, atlas: Atlas, excluded: Sequence[str] = ()) -> str:
+    """The areas as they are told: a region of the world that the text names, but for what is excluded, by its name."""
+    regions = whole_regions(text, {*keys, *excluded})
     told = {code for codes in regions.values() for code in codes}
+    less = [key for key in excluded if key in told]
     said = [*regions, *(str(atlas.path(key)) for key in keys if key not in told)]
     more = f" and {len(said) - 6} more" if len(said) > 6 else ""
-    return "; ".join(said[:6]) + more
+    return "; ".join(said[:6]) + more + (f", but not {_named(less, text, atlas)}" if less else "")

@@ -13,7 +13,7 @@ from geoagent.prediction import Prediction
 from geoagent.report.chain import Citation, Link, chain
 from geoagent.report.replay import History
 from geoagent.report.rivals import Rival, rivals
-from geoagent.report.terminal import distance
+from geoagent.report.terminal import UNKNOWN, distance
 from geoagent.state import Trace, TraceFile
 
 ADDRESSES = 12
@@ -88,9 +88,7 @@ def answer(file: TraceFile, past: History) -> Answer:
 
 def _lead(prediction: Prediction) -> str:
     stated, point = prediction.stated, f"{prediction.point.lat:.4f}, {prediction.point.lon:.4f}"
-    sure = (
-        f"Probability {percent(stated.probability)}." if stated else "The photo gives too little to name the country."
-    )
+    sure = f"Probability {percent(stated.probability)}." if stated else UNKNOWN
     near, far = distance(prediction.radius_km_50), distance(prediction.radius_km_90)
     return f"{sure} 50 % of the belief lies within {near} of {point}, 90 % within {far}."
 

@@ -10,6 +10,7 @@ from geoagent.state import TraceFile
 
 BAR_WIDTH = 20
 WIDTH = 110
+UNKNOWN = "No country stands out."
 MARKS = {"record": " ", "cited": "~", "unsupported": "!"}
 
 
@@ -30,7 +31,7 @@ def render(file: TraceFile) -> str:
 
 def _where(prediction: Prediction) -> Iterator[str]:
     if not any(level.stated for level in prediction.levels):
-        yield "Where: not known. The photo gives too little to name even the country."
+        yield f"Where: not known. {UNKNOWN}"
     width = max(len(level.name) for level in prediction.levels)
     for level in prediction.levels:
         name = level.name if level.stated else f"({level.name})"

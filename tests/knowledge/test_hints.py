@@ -69,7 +69,10 @@ def test_a_region_of_the_world_as_a_hint(atlas: Atlas, beliefs: Beliefs) -> None
     [
         ("not in Europe", "the hint says that it is not Europe"),
         ("not in Southeast Asia or Oceania", "the hint says that it is not Oceania; Southeast Asia"),
+        ("not in Asia or Africa", "the hint says that it is not Africa; Asia"),
         ("somewhere in Southern Europe", "the hint names Southern Europe"),
+        ("Europe but not Spain", "the hint names Europe, but not Spain"),
+        ("Europe, but not Catalonia", "the hint names Europe"),
         ("Denmark, Norway or Sweden", "the hint names Denmark; Norway; Sweden"),
     ],
 )

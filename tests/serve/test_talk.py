@@ -94,6 +94,14 @@ def test_a_correction_that_is_asked_is_called_one(service: Served, solved: str) 
     assert "Andorra" not in corrected
 
 
+def test_what_is_left_out_of_a_region_is_told_by_name(service: Served) -> None:
+    case = service.solve(picture())["id"]
+    corrected = statements(service.say(case, "correction", "Europe but not Spain"))
+    assert "understood: the user names Europe, but not Spain\n" in corrected
+    shown = service.client.get(f"/api/cases/{case}/markdown").text
+    assert "No country stands out." in shown and "too little" not in shown
+
+
 def test_a_correction_decides_again_and_reads_nothing_again(service: Served, solved: str) -> None:
     last = service.events(solved)[-1][0]
     remark = service.say(solved, "correction", "exclude Spain")

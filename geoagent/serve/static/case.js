@@ -207,12 +207,10 @@ function list(title, items) {
   return items.length ? [h("h3", {}, title), h("ul", {}, ...items.map((item) => h("li", { dir: "auto" }, item)))] : [];
 }
 
-function summary({ prediction, remarks }) {
+function summary({ prediction }) {
   const how = { complete: "", degraded: "The model server failed on the way; this rests on what was found until then. ",
     out_of_budget: "The budget ran out; this is the best answer until then. " }[prediction.status];
-  const corrected = remarks.some((remark) => remark.kind === "correction" && remark.status === "done");
-  const why = corrected ? "No country stands out after the correction. " : "The photo gives too little to name even the country. ";
-  const unknown = prediction.levels[0]?.stated ? "" : why;
+  const unknown = prediction.levels[0]?.stated ? "" : "No country stands out. ";
   const { seconds, steps, model_calls: calls } = prediction.usage;
   return `${how}${unknown}${seconds.toFixed(1)} s, ${steps} turn${steps === 1 ? "" : "s"}${calls ? `, ${calls} model calls` : ""}`;
 }
