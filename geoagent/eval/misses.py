@@ -5,6 +5,7 @@ from geoagent.belief.readout import explain
 from geoagent.eval.judge import Row, number
 from geoagent.eval.runs import Result
 from geoagent.evidence import LevelName
+from geoagent.names import percent
 
 SPOKE = 2
 JUDGED: tuple[LevelName, ...] = ("country", "region", "city")
@@ -21,7 +22,7 @@ def describe_miss(row: Row, result: Result, beliefs: Beliefs) -> str | None:
     belief = beliefs.of(file.trace.evidence, file.trace.cases)
     answers = {answer.level: answer for answer in file.prediction.levels}
     answer = answers.get(level)
-    given = f"{answer.name} {answer.probability:.0%}" if answer else "none"
+    given = f"{answer.name} {percent(answer.probability)}" if answer else "none"
     truth = str(row["true_key"])
     area = truth if level == "city" else truth.partition("#")[0] if level == "region" else truth[:2]
     p_truth = float(belief.probability[belief.atlas.rows(area)].sum())
@@ -29,5 +30,5 @@ def describe_miss(row: Row, result: Result, beliefs: Beliefs) -> str | None:
     statements = {item.id: item.statement for item in file.trace.evidence}
     shifts = sorted(explain(belief, code), key=lambda shift: -shift.odds_ratio)[:SPOKE]
     spoke = "; ".join(f"{statements[s.evidence]} (odds ×{s.odds_ratio:.3g})" for s in shifts if s.odds_ratio > 1)
-    said = f"{level} is {belief.atlas.path(area)} {p_truth:.0%}, answered {given}"
+    said = f"{level} is {belief.atlas.path(area)} {percent(p_truth)}, answered {given}"
     return f"{row['id']}: {said}: {spoke or 'the prior alone'}"

@@ -3,6 +3,7 @@
 import numpy as np
 
 from geoagent.geo import Floats
+from geoagent.names import percent
 from geoagent.tools.tool import ToolContext, ToolResult
 from geoagent.tools.views import BoxList, ViewNumber, cut, find_part
 
@@ -41,7 +42,7 @@ def colours(context: ToolContext, view: ViewNumber, box: BoxList) -> ToolResult:
         found.append({"name": name, "hex": f"#{red:02x}{green:02x}{blue:02x}", "share": round(float(chosen.mean()), 3)})
     found.sort(key=lambda colour: -float(colour["share"]))
     kept = [colour for colour in found if float(colour["share"]) >= LEAST_SHARE][:MOST] or found[:1]
-    text = ", ".join(f"{c['name']} {c['hex']} {float(c['share']):.0%}" for c in kept)
+    text = ", ".join(f"{c['name']} {c['hex']} {percent(float(c['share']))}" for c in kept)
     return ToolResult(text=f"colours as the picture has them, light and camera included: {text}", data=kept)
 
 

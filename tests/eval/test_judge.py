@@ -199,7 +199,7 @@ def test_a_miss_in_one_line(lyon: Result, beliefs: Beliefs) -> None:
     japan = Sample(id="lyon", country="JP", granularity="country")
     line = describe_miss(judge(lyon, japan, beliefs), lyon, beliefs)
     assert line is not None
-    assert line.startswith("lyon: country is Japan 0%, answered France")
+    assert line.startswith("lyon: country is Japan <1 %, answered France")
     assert "odds ×" in line
     assert describe_miss(judge(lyon, LYON, beliefs), lyon, beliefs) is None
 
