@@ -1,8 +1,10 @@
 """What map services answer, in one form, and what of it can be trusted: coordinates, names, extents."""
 
 import math
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from geoagent.gate.outside import clean
 from geoagent.geo import Point, distance_km
 
 
@@ -46,6 +48,22 @@ class Circle(NamedTuple):
         high = self.radius_km / 111.0
         wide = high / max(0.01, math.cos(math.radians(lat)))
         return max(-90.0, lat - high), max(-180.0, lon - wide), min(90.0, lat + high), min(180.0, lon + wide)
+
+
+def clean_address(
+    road: str, number: str | None, postcode: str | None, towns: Iterable[str | None], country_code: str | None,
+    point: Point, radius_km: float,
+) -> Address:  # fmt: skip
+    """An address from the texts of a service, made printable and cut."""
+    return Address(
+        road=clean(road, 200),
+        number=clean(number or "", 20),
+        postcode=clean(postcode or "", 20),
+        towns=tuple(clean(town, 100) for town in towns if town),
+        country_code=clean(country_code or "", 2).upper(),
+        point=point,
+        radius_km=radius_km,
+    )
 
 
 def point_of(lat: Any, lon: Any) -> Point | None:

@@ -4,10 +4,9 @@ from typing import Any
 
 from geoagent.gate.gate import Wire
 from geoagent.gate.json_answer import part, read_json
-from geoagent.gate.outside import clean
 from geoagent.gate.provider import Provider
 from geoagent.geo import Point
-from geoagent.tools.map_answers import Address, Circle, half_extent_km, point_of
+from geoagent.tools.map_answers import Address, Circle, clean_address, half_extent_km, point_of
 
 NOMINATIM = Provider(
     name="nominatim",
@@ -48,13 +47,12 @@ def _address(row: Any) -> Address | None:
     if point is None or not road:
         return None
     box = part(row, list, "boundingbox") or []
-    towns = (part(row, str, "address", name) for name in TOWNS)
-    return Address(
-        road=clean(road, 200),
-        number=clean(part(row, str, "address", "house_number") or "", 20),
-        postcode=clean(part(row, str, "address", "postcode") or "", 20),
-        towns=tuple(clean(town, 100) for town in towns if town),
-        country_code=clean(part(row, str, "address", "country_code") or "", 2).upper(),
+    return clean_address(
+        road=road,
+        number=part(row, str, "address", "house_number"),
+        postcode=part(row, str, "address", "postcode"),
+        towns=(part(row, str, "address", name) for name in TOWNS),
+        country_code=part(row, str, "address", "country_code"),
         point=point,
         radius_km=half_extent_km(box[0], box[2], box[1], box[3]) if len(box) == 4 else 0.0,
     )

@@ -4,9 +4,8 @@ from typing import Any
 
 from geoagent.gate.gate import Wire
 from geoagent.gate.json_answer import part, read_json
-from geoagent.gate.outside import clean
 from geoagent.gate.provider import Provider
-from geoagent.tools.map_answers import Address, Circle, half_extent_km, point_of
+from geoagent.tools.map_answers import Address, Circle, clean_address, half_extent_km, point_of
 
 PHOTON = Provider(
     name="photon",
@@ -17,6 +16,7 @@ PHOTON = Provider(
     keep_s=30 * 86_400.0,
 )
 MOST = 40
+TOWNS = ("locality", "district", "city", "county")
 
 
 def addresses(wire: Wire, query: str, country_code: str | None = None, inside: Circle | None = None) -> list[Address]:
@@ -38,13 +38,12 @@ def _address(row: Any) -> Address | None:
     if point is None or not road:
         return None
     extent = part(row, list, "properties", "extent") or []
-    towns = (part(row, str, "properties", name) for name in ("locality", "district", "city", "county"))
-    return Address(
-        road=clean(road, 200),
-        number=clean(part(row, str, "properties", "housenumber") or "", 20),
-        postcode=clean(part(row, str, "properties", "postcode") or "", 20),
-        towns=tuple(clean(town, 100) for town in towns if town),
-        country_code=clean(part(row, str, "properties", "countrycode") or "", 2).upper(),
+    return clean_address(
+        road=road,
+        number=part(row, str, "properties", "housenumber"),
+        postcode=part(row, str, "properties", "postcode"),
+        towns=(part(row, str, "properties", name) for name in TOWNS),
+        country_code=part(row, str, "properties", "countrycode"),
         point=point,
         radius_km=half_extent_km(extent[3], extent[0], extent[1], extent[2]) if len(extent) == 4 else 0.0,
     )
