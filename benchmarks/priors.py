@@ -1,7 +1,7 @@
-"""GeoCLIP here beside `geoclip` 1.3.0: image tower, end to end, matching, growth, start, memory. It only prints.
+"""GeoCLIP here beside `geoclip` 1.3.0: image tower, end to end, matching, refining, growth, start, memory. It prints.
 
     pip install '.[prior]' transformers pandas && pip install --no-deps geoclip==1.3.0
-    python benchmarks/priors.py [--runs 5] [--places 5000000] [--skip-published]
+    python benchmarks/priors.py [--runs 5] [--places 5000000] [--skip-published] [--only-refine]
 
 CLIP has random weights of the real shape, which costs the same time. Everything is timed in one run, in turns.
 """
@@ -23,12 +23,17 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+from geoagent.atlas import open_atlas
+from geoagent.eval.intervals import median_interval, proportion_interval
+from geoagent.geo import haversine_km
 from geoagent.priors.geoclip.exported import export
 from geoagent.priors.geoclip.gallery import SIZE, Gallery
 from geoagent.priors.geoclip.locations import geoclip_folder
 from geoagent.priors.geoclip.model import GeoClip
 from geoagent.priors.geoclip.pixels import pixels_of
+from geoagent.priors.geoclip.refine import refine
 from geoagent.priors.geoclip.tower import ImageTower, TowerShape, load_image_tower
+from geoagent.settings import read_settings
 
 VISION = {
     "hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 24, "num_attention_heads": 16,
@@ -55,7 +60,11 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--places", type=int, default=5_000_000, help="of the largest gallery")
     parser.add_argument("--skip-published", action="store_true", help="leave out geoclip 1.3.0, which takes minutes")
+    parser.add_argument("--only-refine", action="store_true", help="measure how far `refine` comes, and nothing else")
     options = parser.parse_args()
+    if options.only_refine:
+        refined()
+        return
     print(f"{torch.get_num_threads()} threads, torch {torch.__version__}; medians of {options.runs} runs")
     with tempfile.TemporaryDirectory() as folder:
         clip, cache = make_clip(Path(folder) / "clip"), Path(folder) / "cache"
@@ -74,6 +83,7 @@ def main() -> None:
                 export(clip, precision, print)  # type: ignore[arg-type]
         exported_towers(clip, cache, photo, options.runs)
         starts(clip, cache, photo, "onnx", ("float32", "int8"))
+    refined()
     growth(options.places, options.runs)
     print(f"most memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB")
 
@@ -172,6 +182,32 @@ def starts(clip: Path, cache: Path, photo: Path, what: str, kinds: tuple[str, ..
         )  # fmt: skip
         seconds, memory = map(float, done.stdout.split())
         print(f"start to first answer, {what} {precision}: {seconds:.1f} s, most memory {memory:.1f} GB")
+
+
+def refined(towns: int = 200, starts: int = 3, radius_km: float = 25) -> None:
+    """How near towns, drawn by the atlas's prior and embedded as places, the gallery and `refine` come."""
+    cache = read_settings({}).cache
+    atlas, prior = open_atlas(cache), GeoClip(Path(), geoclip_folder(), cache / "geoclip")
+    rng = np.random.default_rng(0)
+    rows = rng.choice(len(atlas), towns, p=atlas.prior)
+    lat_deg, lon_deg = atlas.lat[rows], atlas.lon[rows]
+    exact = prior.embed_places(lat_deg, lon_deg)
+    noise = torch.from_numpy(rng.normal(scale=SIZE**-0.5, size=exact.shape)).float()
+    for share in (0.0, 0.5):
+        embeddings = torch.nn.functional.normalize(exact + share * noise, dim=-1)
+        near_km, fine_km = [], []
+        for embedding, cosines, lat, lon in zip(
+            embeddings, prior.gallery.cosines(embeddings), lat_deg, lon_deg, strict=True
+        ):
+            best = cosines.topk(starts).indices.numpy()
+            places = prior.gallery.lat_deg[best], prior.gallery.lon_deg[best]
+            near_km.append(haversine_km(lat, lon, places[0][0], places[1][0]))
+            found = refine(prior.encoder, embedding, *map(torch.from_numpy, places), radius_km)
+            top = int(found[2].argmax())
+            fine_km.append(haversine_km(lat, lon, float(found[0][top]), float(found[1][top])))
+        for name, d_km in (("the gallery's best place", near_km), (f"refined from the best {starts}", fine_km)):
+            within = (f"within {km} km {proportion_interval(sum(d < km for d in d_km), towns)}" for km in (1, 25))
+            print(f"noise {share:g}, {name}: median {median_interval(d_km)} km, {', '.join(within)}")
 
 
 def growth(largest: int, runs: int) -> None:
