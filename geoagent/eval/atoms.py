@@ -18,7 +18,7 @@ STEP = 0.1
 """How far log L may differ inside an atom."""
 LEAST_L, MOST_L = 1e-4, 1e6
 Kind = tuple[str, str]
-"""A witness, by the part of its name before the colon, and a kind of statement."""
+"""A witness and a kind of statement."""
 
 
 class Atoms(NamedTuple):
@@ -59,7 +59,7 @@ def atoms(evidence: Sequence[Evidence], truth: Mask, atlas: Atlas) -> Atoms:
             coarser = mean
     shown = {i: item.group for item in standing for i in item.seen}
     return Atoms(
-        kinds=tuple((item.witness.partition(":")[0], item.kind) for item in standing),
+        kinds=tuple((item.witness, item.kind) for item in standing),
         depths=depths,
         groups=tuple(shown.get(item.id, item.group) for item in standing),
         gains=gains,

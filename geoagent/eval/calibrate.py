@@ -58,7 +58,7 @@ class Fit(NamedTuple):
 
 
 class _Parameters(NamedTuple):
-    """What is fitted, in the order of θ: logit r of each kind and level, logit γ, log temperature of each witness."""
+    """What is fitted, in the order of θ: logit r of each kind and level, logit γ, log temperature of each family."""
 
     r: list[tuple[Kind, int]]
     witnesses: list[str]
@@ -83,7 +83,7 @@ def fit(samples: Sequence[Labelled], shipped: Reliabilities, atlas: Atlas, name:
     usable = [sample for sample in samples if sample.evidence and sample.truth.any()]
     if len(usable) < 2 * FOLDS:
         raise ConfigError(f"{len(usable)} labelled samples with evidence: too few to fit to, at least {2 * FOLDS}")
-    cases = [atoms(sample.evidence, sample.truth, atlas) for sample in usable]
+    cases = [_by_row(atoms(sample.evidence, sample.truth, atlas), shipped) for sample in usable]
     true = [atlas.countries.index(sample.country) if sample.country in atlas.countries else -1 for sample in usable]
     parameters = _parameters(cases, shipped)
     order = np.random.default_rng(seed).permutation(len(cases))
@@ -107,13 +107,25 @@ def fit(samples: Sequence[Labelled], shipped: Reliabilities, atlas: Atlas, name:
     )
 
 
+def _by_row(case: Atoms, shipped: Reliabilities) -> Atoms:
+    """The sample with each witness by the name that counts: its own where the table has a row for it, else the part
+    before the colon, which is fitted for all of that family.
+    """
+    own = {row.witness for row in shipped.rows}
+    return case._replace(kinds=tuple((w if w in own else _family(w), kind) for w, kind in case.kinds))
+
+
+def _family(witness: str) -> str:
+    return witness.partition(":")[0]
+
+
 def _parameters(cases: Sequence[Atoms], shipped: Reliabilities) -> _Parameters:
     deepest: dict[Kind, int] = defaultdict(int)
     for case in cases:
         for kind, depth in zip(case.kinds, case.depths, strict=True):
             deepest[kind] = max(deepest[kind], depth)
     r = [(kind, level) for kind in sorted(deepest) for level in range(deepest[kind] + 1)]
-    witnesses = sorted({kind[0] for kind in deepest})
+    witnesses = sorted({_family(kind[0]) for kind in deepest})
     rows = [_shipped(shipped, kind, level) for kind, level in r]
     start = [logit(_clip(row.r)) for row in rows] + [logit(_clip(shipped.gamma))]
     start += [np.log(shipped.temperatures.get(witness, 1.0)) for witness in witnesses]
@@ -155,7 +167,7 @@ def _score(case: Atoms, parameters: _Parameters, theta: Floats) -> _Scored:
     uses = [_in_force(r, [number[kind, level] for level in range(depth + 1)]) for kind, depth in pieces]
     mixed = np.array([1.0 + r[use] @ case.gains[k, : len(use)] for k, use in enumerate(uses)])
     logs = np.log(np.maximum(mixed, 1e-12))
-    at_witness = [at_gamma + 1 + parameters.witnesses.index(witness) for witness, _ in case.kinds]
+    at_witness = [at_gamma + 1 + parameters.witnesses.index(_family(witness)) for witness, _ in case.kinds]
     rank = _ranks(case.groups, (mixed * logs) @ case.prior)
     discount = gamma**rank / np.exp(theta[at_witness])
     log_p = np.log(case.prior) + discount @ logs
@@ -218,10 +230,11 @@ def _with(shipped: Reliabilities, parameters: _Parameters, theta: Floats, name: 
             rows.append(base.model_copy(update={"level": "*", "r": round(scaled, 4), "fitted": name}))
     rows += [row for row in shipped.rows if (row.witness, row.kind) not in fitted]
     heats = np.exp(theta[len(parameters.r) + 1 :])
-    temperatures = {w: round(float(t), 3) for w, t in zip(parameters.witnesses, heats, strict=True) if t >= 1.0005}
+    temperatures = {w: t for w, t in shipped.temperatures.items() if w not in parameters.witnesses}
+    temperatures |= {w: round(float(t), 3) for w, t in zip(parameters.witnesses, heats, strict=True) if t >= 1.0005}
     return Reliabilities(
         gamma=round(float(expit(theta[len(parameters.r)])), 4),
         rows=tuple(rows),
-        temperatures={**shipped.temperatures, **temperatures},
+        temperatures=temperatures,
         comment=shipped.comment,
     )

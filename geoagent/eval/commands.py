@@ -207,7 +207,7 @@ def _calibrate(options: argparse.Namespace) -> int:
     print(f"  before {found.bits_before}\n  after  {found.bits_after}\n  gained {found.gained_bits}")
     for fitted in found.reliabilities.rows:
         if fitted.fitted == f"{name}, n = {found.samples}" and fitted.level != "*":
-            print(f"  {fitted.witness:<8}{fitted.kind:<14}{fitted.level:<9}r = {fitted.r:.3f}")
+            print(f"  {fitted.witness:<26}{fitted.kind:<17}{fitted.level:<9}r = {fitted.r:.3f}")
     print(f"  γ = {found.reliabilities.gamma:.3f}, temperatures {found.reliabilities.temperatures or 'all 1'}")
     if options.diagram:
         from geoagent.eval.diagram import draw_reliability

@@ -140,6 +140,29 @@ def test_calibration_tells_the_levels_apart(atlas: Atlas) -> None:
     assert r["*"] == r["region"]
 
 
+def test_what_is_fitted_to_a_witness_with_a_row_of_its_own_counts(atlas: Atlas) -> None:
+    # "prior:geoclip" and "tool:find_address" have rows of their own; an opinion counts for every model of the family
+    shipped = load_reliabilities()
+    looks, hit, said = (
+        says(kind, "SE").replace(witness=witness)
+        for kind, witness in (
+            ("looks_like", "prior:geoclip"), ("address", "tool:find_address"), ("opinion", "vlm:some_model"),
+        )
+    )  # fmt: skip
+    found = fit([labelled(atlas, "CL", looks, hit, said)] * 40, shipped, atlas, "always wrong")
+    for item in (looks, hit, said):
+        assert found.reliabilities.of(item, "country") < shipped.of(item, "country") - 0.1
+    named = {(row.witness, row.kind) for row in found.reliabilities.rows}
+    assert named == {(row.witness, row.kind) for row in shipped.rows}
+    assert found.reliabilities.temperatures["prior"] > shipped.temperatures["prior"]
+
+
+def test_a_temperature_that_is_not_needed_goes(atlas: Atlas) -> None:
+    warm = EVEN.model_copy(update={"temperatures": {"ocr": 1.5, "prior": 1.4}})
+    found = fit([labelled(atlas, "SE", says("domain", "SE"))] * 80, warm, atlas, "always right")
+    assert found.reliabilities.temperatures == {"prior": 1.4}  # nothing was fitted to a prior
+
+
 def test_no_fit_raises_a_row_above_its_most(atlas: Atlas) -> None:
     shipped = Reliabilities.model_validate({
         "gamma": 0.3, "rows": [{"witness": "ocr", "kind": "domain", "level": "*", "r": 0.45, "most": 0.5}]
