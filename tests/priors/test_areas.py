@@ -9,7 +9,7 @@ from geoagent.belief.density import likelihood_ratio, places_of_cases
 from geoagent.evidence import Evidence
 from geoagent.priors.areas import as_areas, ground_of, leading
 from geoagent.priors.prior import GeoDistribution
-from geoagent.reliability import load_reliabilities
+from geoagent.reliability import Reliabilities, load_reliabilities
 from tests.priors.places import ColourPrior, photo_of
 
 
@@ -90,3 +90,51 @@ def test_the_belief_moves_as_the_formula_says(atlas: Atlas, beliefs: Beliefs) ->
         logs.append(np.log(atlas.prior[row]) + np.log(mixed) / temperature)
     assert np.allclose(np.diff(np.log(belief.probability[rows])), np.diff(logs), atol=1e-6)
     assert belief.probability[rows[0]] > 2 * atlas.prior[rows[0]]
+
+
+def test_a_small_distribution_worked_out_by_hand(atlas: Atlas) -> None:
+    """One place in Stockholm that fits three times as well as one in Santiago: two places, mean ratio 2.
+
+    Each area is given one more place of what lies around it: Sweden (3/2 + 1)/2 = 1.25, its division (3/2 + 1.25)/2,
+    and so on; weights are written with four digits.
+    """
+    found = distribution([59.33, -33.45], [18.06, -70.66], [3.0, 1.0])
+    ground = ground_of(found.lat_deg, found.lon_deg, atlas)
+    likelihood = as_areas(found, 0, ground)
+    stockholm, santiago = (ground.keys[number] for number in ground.city)
+    item = Evidence(
+        kind="looks_like", witness="prior:geoclip", statement="x", likelihood=likelihood, level="city", group="p"
+    )
+    rows = [
+        {"witness": "prior:geoclip", "kind": "*", "level": level, "r": r}
+        for level, r in (("country", 0.6), ("region", 0.5), ("city", 0.3))
+    ]
+    table = Reliabilities.model_validate({"gamma": 0.3, "temperatures": {"prior": 1.5}, "rows": rows})
+
+    def mass_of(key: str) -> float:
+        return float(atlas.prior[atlas.rows(key)].sum())
+
+    # of each area the weight of what is in it and in no finer one
+    weights = {
+        stockholm: 1.438, stockholm.partition("#")[0]: 1.25, "SE": 1.0,
+        santiago: 0.5625, santiago.partition("#")[0]: 0.75, "CL": 1.0, "": 1.0,
+    }  # fmt: skip
+    keys = list(weights)
+    whole = {key: mass_of(key) for key in keys[:6]}
+    part = {key: whole[key] - whole[keys[i - 1]] if i % 3 else whole[key] for i, key in enumerate(keys[:6])}
+    part[""] = 1.0 - whole["SE"] - whole["CL"]
+    scale = sum(part[key] * weights[key] for key in keys)
+    ratio = {key: weights[key] / scale for key in keys}
+    posterior = {"": part[""] * ((0.4 + 0.6 * ratio[""]) ** (1 / 1.5))}
+    for city, division, country in (keys[:3], keys[3:6]):
+        in_division = (part[city] * ratio[city] + part[division] * ratio[division]) / whole[division]
+        in_country = (whole[division] * in_division + part[country] * ratio[country]) / whole[country]
+        for key, of_region in ((city, in_division), (division, in_division), (country, ratio[country])):
+            mixed = 0.4 + 0.1 * in_country + 0.2 * of_region + 0.3 * ratio[key]
+            posterior[key] = part[key] * mixed ** (1 / 1.5)
+    total = sum(posterior.values())
+    belief = Beliefs(atlas, table).of([item])
+    for keys_inside in (keys[:1], keys[:2], keys[:3], keys[3:4], keys[3:5], keys[3:6]):
+        expected = sum(posterior[key] for key in keys_inside) / total
+        assert float(belief.probability[atlas.rows(keys_inside[-1])].sum()) == pytest.approx(expected, rel=1e-9)
+    assert mass_of(stockholm) < posterior[stockholm] / total < 1.5 * mass_of(stockholm)
