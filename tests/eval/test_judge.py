@@ -142,7 +142,7 @@ def test_calibration_tells_the_levels_apart(atlas: Atlas) -> None:
 
 def test_what_is_fitted_to_a_witness_with_a_row_of_its_own_counts(atlas: Atlas) -> None:
     # "prior:geoclip" and "tool:find_address" have rows of their own; an opinion counts for every model of the family
-    shipped = load_reliabilities()
+    shipped = load_reliabilities().model_copy(update={"temperatures": {"prior": 1.5}})
     looks, hit, said = (
         says(kind, "SE").replace(witness=witness)
         for kind, witness in (

@@ -62,7 +62,7 @@ def test_the_evidence_is_small(atlas: Atlas) -> None:
     assert len(areas.model_dump_json()) < 30_000
 
 
-def test_the_belief_moves_as_the_formula_says(atlas: Atlas, beliefs: Beliefs) -> None:
+def test_the_belief_moves_as_the_formula_says(atlas: Atlas) -> None:
     """log p = log prior + log(Σ shares · L at each level + 1 − r) / T, for the table's r and temperature."""
     found = ColourPrior(atlas).locate([photo_of(40.4, -3.7)])
     areas = as_areas(found, 0, ground_of(found.lat_deg, found.lon_deg, atlas))
@@ -70,11 +70,12 @@ def test_the_belief_moves_as_the_formula_says(atlas: Atlas, beliefs: Beliefs) ->
         kind="looks_like", witness="prior:geoclip", statement="it looks like Spain", likelihood=areas, level="city",
         group="prior:geoclip",
     )  # fmt: skip
-    table = load_reliabilities()
+    table = load_reliabilities().model_copy(update={"temperatures": {"prior": 1.5}})
+    beliefs = Beliefs(atlas, table)
     r = [table.of(item, level) for level in ("country", "region", "city")]  # type: ignore[arg-type]
     assert 1 > r[0] > r[1] > r[2] > 0
     temperature = table.temperature(item)
-    assert temperature > 1
+    assert temperature == 1.5
     at_rows, _ = likelihood_ratio(areas, atlas, places_of_cases(atlas, ()))
 
     def mean_over(column: "np.ndarray", row: int) -> float:
