@@ -21,7 +21,7 @@ from geoagent.priors.locdiff.checkpoint import load_network
 from geoagent.priors.locdiff.command import HELD_OUT
 from geoagent.priors.locdiff.decode import climb, seek_mode
 from geoagent.priors.locdiff.loss import log_masses
-from geoagent.priors.locdiff.region import localizability_bits, mass_before, region
+from geoagent.priors.locdiff.region import area_km2, localizability_bits, mass_above, region, split
 from geoagent.priors.locdiff.sample import learned, sample
 from geoagent.priors.locdiff.shdd import Grid, fibonacci_grid, harmonics
 from geoagent.priors.locdiff.train import accuracies, density_codes
@@ -29,7 +29,7 @@ from geoagent.priors.locdiff.unet import CSUNet
 
 NOISE = (0.0, 0.25, 0.5, 1.0, 2.0)
 CELLS, SAMPLER_CELLS = 200_000, 15_000
-"""Of the density, 50 km wide, so that the size of a cell does not decide what a region covers; and of the sampler."""
+"""Of the density, 50 km wide, and of the sampler."""
 AT_ONCE = 100
 SAMPLED, SAMPLES = 25, 64
 SHARES = (0.5, 0.9)
@@ -63,22 +63,33 @@ def sampled(network: CSUNet, embeddings: Tensor) -> Tensor:
 
 def compare(network: CSUNet, held_out: places.Pairs, gallery: places.Pairs, cells: Tensor, grid: Grid) -> None:
     """Print how well each method inverts the embeddings at each noise; `cells` holds the gallery's places' cells."""
-    own = cells_of(held_out.vectors, grid)
     for name, embeddings in drawn_at_each_noise(held_out):
         print(f"{name:<44}median   within 25, 200, 750 km")
         line("nearest of the gallery", accuracies(nearest(embeddings, gallery), held_out.vectors))
         codes = density_codes(network, embeddings, grid)
         line("LocDiff, peak of the density", accuracies(climb(codes, grid), held_out.vectors))
-        before, sides, bits, found = regions(codes, own, embeddings, gallery, cells, grid)
-        line("LocDiff-H: nearest in 90 % region", accuracies(found, held_out.vectors))
+        inside = torch.stack([region(log_masses(code[None], grid)[0].exp(), 0.9)[cells] for code in codes])
+        line("LocDiff-H: nearest in 90 % region", accuracies(nearest(embeddings, gallery, inside), held_out.vectors))
         start = time.perf_counter()
         modes = sampled(network, embeddings[:SAMPLED])
         seconds = (time.perf_counter() - start) / SAMPLED
         line(f"LocDiff, {SAMPLES} samples (n = {SAMPLED})", accuracies(modes, held_out.vectors[:SAMPLED]))
-        covered = ", ".join(f"{100 * float((before <= share).double().mean()):.1f} %" for share in SHARES)
+        above, sides, bits = regions(codes, held_out.vectors, grid)
+        covered = ", ".join(f"{100 * float((above <= share).double().mean()):.1f} %" for share in SHARES)
         large = " and ".join(f"{side:.0f} km" for side in sides.median(0).values.tolist())
         print(f"  50 % and 90 % regions hold the truth: {covered}; in the median {large} wide")
         print(f"  {bits.median():.1f} bits beyond the even density; sampling {seconds:.2f} s a photo")
+
+
+def regions(codes: Tensor, truth: Tensor, grid: Grid) -> tuple[Tensor, Tensor, Tensor]:
+    """The mass that is denser than the truth (n,), the regions' widths in km (n, 2), and the bits (n,)."""
+    above, sides, bits = [], [], []
+    for code, vectors in zip(codes.split(AT_ONCE), truth.split(AT_ONCE), strict=True):
+        cells = split(code, grid)
+        above.append(mass_above(cells, code, vectors, grid))
+        sides.append(torch.stack([area_km2(cells, share).sqrt() for share in SHARES], 1))
+        bits.append(localizability_bits(log_masses(code, grid).exp()))
+    return torch.cat(above), torch.cat(sides), torch.cat(bits)
 
 
 def drawn_at_each_noise(pairs: places.Pairs) -> Iterator[tuple[str, Tensor]]:
@@ -89,21 +100,6 @@ def drawn_at_each_noise(pairs: places.Pairs) -> Iterator[tuple[str, Tensor]]:
         lengths = torch.full((len(pairs),), noise)
         generator = torch.Generator().manual_seed(1)
         yield f"noise {noise:g}", places.noisy(pairs.embeddings, pairs.spread, lengths, generator)
-
-
-def regions(
-    codes: Tensor, own: Tensor, embeddings: Tensor, gallery: places.Pairs, cells: Tensor, grid: Grid
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """The mass before the truth (n,), regions' widths in km (n, 2), bits (n,), and LocDiff-H's unit vectors (n, 3)."""
-    before, sides, bits, found = [], [], [], []
-    for rows in torch.arange(len(codes)).split(AT_ONCE):
-        masses = log_masses(codes[rows], grid).exp()
-        before.append(mass_before(masses, own[rows]))
-        bits.append(localizability_bits(masses))
-        inside = [torch.stack([region(row, share) for row in masses]) for share in SHARES]
-        sides.append(torch.stack([grid.spacing_km * part.sum(1).sqrt() for part in inside], 1))
-        found.append(nearest(embeddings[rows], gallery, inside[1][:, cells]))
-    return torch.cat(before), torch.cat(sides), torch.cat(bits), torch.cat(found)
 
 
 def cells_of(vectors: Tensor, grid: Grid) -> Tensor:

@@ -27,6 +27,8 @@ _NOT = re.compile(
     r"(?:of |it's |it |is |for |in |from |at |within |part of |anywhere |taken |located |a |an |the )*"
     r"(?=[A-Z])(?P<what>[^.;!?]*?)(?=[.;!?]|,? (?:but|maybe|perhaps|it's|rather)\b|$)"
 )
+_BUT_NOT = re.compile(r"\b([Nn]ot|[Ii]sn't|[Oo]utside|[Nn]either)\b([^.;!?]*?),? but not\b")
+_EXCEPT = re.compile(r"\b(?:except(?: for)?|excluding|other than|apart from)\b")
 _UNSURE = re.compile(r"\b(?:not|isn't) (?:sure|certain|known|clear|only|just|necessarily)\b", re.IGNORECASE)
 _SPEAKING = re.compile(
     r"\b(?P<a>[A-Z]\w+)[- ]speaking\b|\b(?:people|locals|they|residents) speak (?P<b>[A-Z]\w+)"
@@ -50,14 +52,16 @@ def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
     text, languages = _take_languages(text)
     for statement, group, likelihood in (*languages, *_hemispheres(text)):
         found.append(_evidence(clue, statement, likelihood, group))
-    text, excluded = _take_negations(_HEMISPHERE.sub(",", text), atlas)
+    text, excluded, spared = _take_negations(_HEMISPHERE.sub(",", text), atlas)
     places = _places(text, excluded, atlas)
     if places is not None:
         found.insert(0, _evidence(clue, *places))
     if excluded:
         likelihood = Areas(weights=dict.fromkeys(excluded, 0.0), elsewhere=1.0)
         found.append(
-            _evidence(clue, f"the hint says that it is not {_named(excluded, plain, atlas)}", likelihood, "hint:not")
+            _evidence(
+                clue, f"the hint says that it is not {_named(excluded, plain, atlas, spared)}", likelihood, "hint:not"
+            )
         )
     return found, []
 
@@ -126,15 +130,23 @@ def _hemispheres(text: str) -> list[tuple[str, str, Likelihood]]:
     return said
 
 
-def _take_negations(text: str, atlas: Atlas) -> tuple[str, list[str]]:
-    """The text without what it says the place is not, and the areas that this rules out."""
-    excluded = list[str]()
+def _take_negations(text: str, atlas: Atlas) -> tuple[str, list[str], list[str]]:
+    """The text without what it says the place is not, the areas that this rules out, and those it makes exceptions of.
+
+    "But not" after a "not" is one: "not in Asia or Africa, but not Egypt" leaves Egypt in.
+    """
+    excluded, spared = list[str](), list[str]()
+    text = _BUT_NOT.sub(r"\1\2 except", text)
     for found in _NOT.finditer(text):
-        keys = named_areas(found["what"], atlas)
+        what, *exceptions = _EXCEPT.split(found["what"], maxsplit=1)
+        kept = [key for part in exceptions for key in named_areas(part, atlas)]
         outside = "utside" in found[0][:8]
-        excluded += [key for key in keys if not (outside and "#" in key)]
-    kept = _NOT.sub(lambda found: found[0] if _only_cities(found, atlas) else ",", text)
-    return re.sub(r"\b(?:not|isn't|except)\b[^.;!?]*", ",", kept), list(dict.fromkeys(excluded))
+        keys = [key for key in named_areas(what, atlas) if not (outside and "#" in key)]
+        excluded += [key for key in keys if not any(key.startswith(own) or own.startswith(key) for own in kept)]
+        spared += kept
+    kept_text = _NOT.sub(lambda found: found[0] if _only_cities(found, atlas) else ",", text)
+    kept_text = re.sub(r"\b(?:not|isn't|except)\b[^.;!?]*", ",", kept_text)
+    return kept_text, list(dict.fromkeys(excluded)), spared
 
 
 def _only_cities(found: re.Match[str], atlas: Atlas) -> bool:
@@ -166,4 +178,4 @@ def _named(keys: list[str], text: str, atlas: Atlas, excluded: Sequence[str] = (
     less = [key for key in excluded if key in told]
     said = [*regions, *(str(atlas.path(key)) for key in keys if key not in told)]
     more = f" and {len(said) - 6} more" if len(said) > 6 else ""
-    return "; ".join(said[:6]) + more + (f", but not {_named(less, text, atlas)}" if less else "")
+    return "; ".join(said[:6]) + more + (f", except {_named(less, text, atlas)}" if less else "")

@@ -10,7 +10,7 @@ from geoagent.knowledge.hint_words import language_tags
 from geoagent.knowledge.hints import read_hint
 from geoagent.knowledge.languages import country_weights
 from geoagent.knowledge.rereading import correction, read_again
-from geoagent.likelihood import Areas
+from geoagent.likelihood import Areas, Likelihood
 from geoagent.state import Trace
 from geoagent.tools.tool import evidence_step
 
@@ -57,7 +57,8 @@ def corrected(text: str, clue: Clue | None, trace: Trace, atlas: Atlas) -> Trace
     elif language and (clue or _WRITTEN.search(text)):
         evidence = [_language(said, language, clue, trace)]
     else:
-        evidence = _as_hint(said, _EXCLUDE.sub(lambda found: f"not in {found[1].upper()}", text), atlas)
+        hinted = _as_hint(said, _EXCLUDE.sub(lambda found: f"not in {found[1].upper()}", text), atlas)
+        evidence = [_instead(item, trace) for item in hinted]
     if not evidence:
         raise ConfigError(f"nothing in this tells where it is or is not; say it such as {FORMS}")
     steps = tuple(evidence_step("user", item) for item in evidence)
@@ -114,3 +115,26 @@ def _as_hint(said: Clue, text: str, atlas: Atlas) -> list[Evidence]:
         for item in found
         if item.kind != "point"
     ]
+
+
+def _instead(item: Evidence, trace: Trace) -> Evidence:
+    """A correction in place of the earlier ones that leave no place for it: the later word counts."""
+    earlier = [old for old in current(trace.evidence) if old.kind == "correction" and old.witness == "user"]
+    stale = [old for old in earlier if _exclude_each_other(item.likelihood, old.likelihood)]
+    return item.replace(supersedes=tuple(old.id for old in stale) or None)
+
+
+def _exclude_each_other(one: Likelihood, other: Likelihood) -> bool:
+    """Whether two statements on areas leave no area that both allow; of two exclusions there always is one."""
+    if not isinstance(one, Areas) or not isinstance(other, Areas) or (one.elsewhere and other.elsewhere):
+        return False
+    if one.elsewhere:
+        one, other = other, one
+    return not any(weight and _allows(other, key) for key, weight in one.weights.items())
+
+
+def _allows(areas: Areas, key: str) -> bool:
+    """Whether some place in an area is left by what is said of it, of an area round it, or of one inside it."""
+    inside = any(weight and other.startswith(key) for other, weight in areas.weights.items())
+    around = [other for other in areas.weights if key.startswith(other)]
+    return inside or bool(areas.weights[max(around, key=len)] if around else areas.elsewhere)

@@ -94,10 +94,18 @@ def test_a_correction_that_is_asked_is_called_one(service: Served, solved: str) 
     assert "Andorra" not in corrected
 
 
+def test_the_later_word_counts_where_two_exclude_each_other(service: Served) -> None:
+    case = service.solve(picture())["id"]
+    for word in ("exclude Europe", "it is in Portugal", "exclude Spain"):
+        service.say(case, "correction", word)
+    country = service.client.get(f"/api/cases/{case}").json()["prediction"]["levels"][0]
+    assert country["name"] == "Portugal" and country["probability"] > 0.99
+
+
 def test_what_is_left_out_of_a_region_is_told_by_name(service: Served) -> None:
     case = service.solve(picture())["id"]
     corrected = statements(service.say(case, "correction", "Europe but not Spain"))
-    assert "understood: the user names Europe, but not Spain\n" in corrected
+    assert "understood: the user names Europe, except Spain\n" in corrected
     shown = service.client.get(f"/api/cases/{case}/markdown").text
     assert "No country stands out." in shown and "too little" not in shown
 

@@ -1,12 +1,16 @@
 """What many samples or one density say: regions, how localisable a photo is, and the ratio that evidence needs."""
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from geoagent.priors.locdiff.loss import log_masses
-from geoagent.priors.locdiff.shdd import Grid
+from geoagent.priors.locdiff.shdd import SCALE, Grid, around, harmonics
+
+SPLIT, PARTS = 32, 7
+"""So many of the densest cells are split, into so many parts a side."""
 
 
 def localizability_bits(masses: Tensor) -> Tensor:
@@ -14,14 +18,45 @@ def localizability_bits(masses: Tensor) -> Tensor:
     return math.log2(masses.shape[-1]) + torch.xlogy(masses, masses).sum(-1) / math.log(2)
 
 
-def mass_before(masses: Tensor, cells: Tensor) -> Tensor:
-    """The mass of the cells that are denser than the one given, shape (n,), half of that cell's own added.
+class Cells(NamedTuple):
+    """Densities on cells of several sizes: logarithms, masses and areas, each (n, cells)."""
+
+    log_density: Tensor
+    mass: Tensor
+    area_km2: Tensor
+
+
+def split(code: Tensor, grid: Grid) -> Cells:
+    """The densities of codes (n, (L + 1)²) on a grid, its densest cells in parts: peaks may be narrower than a cell."""
+    logs = code @ grid.codes.T
+    densest = logs.topk(min(SPLIT, logs.shape[-1]), -1).indices
+    steps = ((torch.arange(PARTS, device=code.device) + 0.5) / PARTS - 0.5) * grid.spacing_rad
+    east, north = (part.reshape(-1) for part in torch.meshgrid(steps, steps, indexing="ij"))
+    points = around(grid.vectors[densest.flatten()], east.double(), north.double())
+    harmonic = (SCALE * harmonics(points.flatten(0, 1), grid.degree)).to(code.dtype).view(len(code), -1, code.shape[1])
+    fine = torch.einsum("nkc,nc->nk", harmonic, code)
+    coarse = logs.scatter(-1, densest, -torch.inf)
+    mass = torch.softmax(torch.cat((coarse, fine - 2 * math.log(PARTS)), -1), -1)
+    area = torch.full_like(mass, grid.spacing_km**2)
+    area[:, coarse.shape[-1] :] /= PARTS**2
+    return Cells(torch.cat((coarse, fine), -1), mass, area)
+
+
+def mass_above(cells: Cells, code: Tensor, vectors: Tensor, grid: Grid) -> Tensor:
+    """The mass where the density is higher than at unit vectors (n, 3), shape (n,).
 
     A place is inside the smallest region that holds the share q exactly where this is at most q; of calibrated
     densities it is uniform between 0 and 1.
     """
-    own = masses.gather(-1, cells[:, None])
-    return (masses * (masses > own)).sum(-1) + 0.5 * own[:, 0]
+    own = (code * (SCALE * harmonics(vectors, grid.degree)).to(code.dtype)).sum(-1, keepdim=True)
+    return (cells.mass * (cells.log_density > own)).sum(-1)
+
+
+def area_km2(cells: Cells, share: float) -> Tensor:
+    """The area of the smallest region that holds the share, shape (n,)."""
+    order = cells.log_density.argsort(-1, descending=True)
+    mass, area = cells.mass.gather(-1, order), cells.area_km2.gather(-1, order)
+    return (area * (mass.cumsum(-1) - mass < share)).sum(-1)
 
 
 def region(masses: Tensor, share: float) -> Tensor:

@@ -1,11 +1,15 @@
 """Regions of least area, and what they cover."""
 
+import math
+
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from geoagent.priors.locdiff.region import localizability_bits, log_ratio, mass_before, region  # noqa: E402
-from geoagent.priors.locdiff.shdd import fibonacci_grid  # noqa: E402
+from geoagent.geo import EARTH_RADIUS_KM  # noqa: E402
+from geoagent.priors.locdiff.region import area_km2, localizability_bits, log_ratio, mass_above, region, split  # noqa: E402
+from geoagent.priors.locdiff.shdd import SCALE, fibonacci_grid, harmonics  # noqa: E402
+from tests.priors.locdiff.bumps import drawn_round  # noqa: E402
 
 
 def test_an_even_density_says_nothing_and_a_sure_one_all() -> None:
@@ -20,13 +24,20 @@ def test_the_region_is_the_smallest_that_holds_the_share() -> None:
     assert region(masses, 1.0).tolist() == [True] * 4
 
 
-def test_places_drawn_from_the_densities_are_covered_as_often_as_is_said() -> None:
+@pytest.mark.parametrize("concentration", [300.0, 3000.0])
+def test_places_drawn_from_the_densities_are_covered_as_often_as_is_said(concentration: float) -> None:
+    """Von Mises-Fisher bumps, 370 and 116 km wide, on a grid of 500 km; their regions are caps of known area."""
     generator = torch.Generator().manual_seed(0)
-    masses = torch.softmax(2 * torch.randn(4000, 500, generator=generator), -1)
-    cells = torch.multinomial(masses, 1, generator=generator)[:, 0]
-    before = mass_before(masses, cells)
+    grid = fibonacci_grid(2000, 3)
+    centres = torch.nn.functional.normalize(torch.randn(800, 3, generator=generator, dtype=torch.float64), dim=-1)
+    code = torch.zeros(800, 16)
+    code[:, 1:4] = (concentration / 3 * SCALE * harmonics(centres, 1)[:, 1:4]).float()
+    cells = split(code, grid)
+    above = mass_above(cells, code, drawn_round(centres, generator, concentration), grid)
     for share in (0.5, 0.9):
-        assert float((before <= share).double().mean()) == pytest.approx(share, abs=0.03)
+        assert float((above <= share).double().mean()) == pytest.approx(share, abs=0.05)
+        cap = -2 * math.pi * EARTH_RADIUS_KM**2 * math.log(1 - share) / concentration
+        assert float(area_km2(cells, share).median()) == pytest.approx(cap, rel=0.15)
 
 
 def test_what_the_training_places_say_is_taken_out() -> None:

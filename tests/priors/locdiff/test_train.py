@@ -17,6 +17,7 @@ from geoagent.priors.locdiff.sample import learned, sample  # noqa: E402
 from geoagent.priors.locdiff.shdd import fibonacci_grid, unit_vectors  # noqa: E402
 from geoagent.priors.locdiff.train import Recipe, check, train  # noqa: E402
 from geoagent.priors.locdiff.unet import Shape  # noqa: E402
+from tests.priors.locdiff.bumps import drawn_round  # noqa: E402
 
 SMALL = Shape(degree=7, cells=300, embedding=2, width=64)
 PLACES = unit_vectors(torch.tensor([48.9, 35.7, -33.9, -33.9]), torch.tensor([2.4, 139.7, 151.2, 151.2]))
@@ -36,16 +37,7 @@ def bumps(count: int, seed: int) -> Pairs:
     """The toy, each place drawn anew from the bump round it."""
     generator = torch.Generator().manual_seed(seed)
     pairs = toy().part(torch.arange(count) % 6)
-    return Pairs(pairs.embeddings, drawn_round(pairs.vectors, generator))
-
-
-def drawn_round(centres: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Unit vectors from von Mises-Fisher bumps, by their known distribution of cosines."""
-    uniform = torch.rand(len(centres), generator=generator, dtype=torch.float64)
-    cosine = 1 + torch.log(uniform + (1 - uniform) * math.exp(-2 * CONCENTRATION)) / CONCENTRATION
-    side = torch.randn(centres.shape, generator=generator, dtype=torch.float64)
-    side = torch.nn.functional.normalize(side - (side * centres).sum(-1, keepdim=True) * centres, dim=-1)
-    return cosine[:, None] * centres + torch.sqrt(1 - cosine**2)[:, None] * side
+    return Pairs(pairs.embeddings, drawn_round(pairs.vectors, generator, CONCENTRATION))
 
 
 def true_bits(pairs: Pairs) -> float:
