@@ -6,6 +6,7 @@ the 50 % and 90 % regions hold the truth, and how large they are, in squares of 
 one of `geoagent prior train locdiff --places`.
 """
 
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from geoagent.priors.locdiff import places
 from geoagent.priors.locdiff.checkpoint import load_network
 from geoagent.priors.locdiff.command import HELD_OUT
 from geoagent.priors.locdiff.decode import climb, seek_mode
-from geoagent.priors.locdiff.loss import log_masses
+from geoagent.priors.locdiff.loss import log_density, log_masses
 from geoagent.priors.locdiff.region import area_km2, localizability_bits, mass_above, region, split
 from geoagent.priors.locdiff.sample import learned, sample
 from geoagent.priors.locdiff.shdd import Grid, fibonacci_grid, harmonics
@@ -74,22 +75,24 @@ def compare(network: CSUNet, held_out: places.Pairs, gallery: places.Pairs, cell
         modes = sampled(network, embeddings[:SAMPLED])
         seconds = (time.perf_counter() - start) / SAMPLED
         line(f"LocDiff, {SAMPLES} samples (n = {SAMPLED})", accuracies(modes, held_out.vectors[:SAMPLED]))
-        above, sides, bits = regions(codes, held_out.vectors, grid)
+        above, sides, bits, at_truth = regions(codes, held_out.vectors, grid)
         covered = ", ".join(f"{100 * float((above <= share).double().mean()):.1f} %" for share in SHARES)
         large = " and ".join(f"{side:.0f} km" for side in sides.median(0).values.tolist())
         print(f"  50 % and 90 % regions hold the truth: {covered}; in the median {large} wide")
-        print(f"  {bits.median():.1f} bits beyond the even density; sampling {seconds:.2f} s a photo")
+        beyond = f"{bits.median():.1f} bits in the median, at the truth {at_truth.mean():.2f} on average"
+        print(f"  beyond the even density {beyond}; sampling {seconds:.2f} s a photo")
 
 
-def regions(codes: Tensor, truth: Tensor, grid: Grid) -> tuple[Tensor, Tensor, Tensor]:
-    """The mass that is denser than the truth (n,), the regions' widths in km (n, 2), and the bits (n,)."""
-    above, sides, bits = [], [], []
+def regions(codes: Tensor, truth: Tensor, grid: Grid) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The mass denser than the truth (n,), the regions' widths in km (n, 2), bits (n,), and those at the truth (n,)."""
+    above, sides, bits, at_truth = [], [], [], []
     for code, vectors in zip(codes.split(AT_ONCE), truth.split(AT_ONCE), strict=True):
         cells = split(code, grid)
         above.append(mass_above(cells, code, vectors, grid))
         sides.append(torch.stack([area_km2(cells, share).sqrt() for share in SHARES], 1))
         bits.append(localizability_bits(log_masses(code, grid).exp()))
-    return torch.cat(above), torch.cat(sides), torch.cat(bits)
+        at_truth.append(log_density(code, vectors, grid) / math.log(2))
+    return torch.cat(above), torch.cat(sides), torch.cat(bits), torch.cat(at_truth)
 
 
 def drawn_at_each_noise(pairs: places.Pairs) -> Iterator[tuple[str, Tensor]]:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from geoagent.priors.locdiff.decode import climb
 from geoagent.priors.locdiff.shdd import Grid
-from geoagent.priors.locdiff.unet import CSUNet
+from geoagent.priors.locdiff.unet import CSUNet, sharpened
 
 LogDensity = Callable[[Tensor, Tensor], Tensor]
 """From noisy codes (n, (L + 1)²) and their σ (n,) to log p(place | condition) on cells (n, cells), and a constant."""
@@ -58,7 +58,7 @@ def learned(network: CSUNet, embeddings: Tensor, grid: Grid, weight: float = 1.0
 
     def log_density(noisy: Tensor, sigma: Tensor) -> Tensor:
         known = torch.ones(len(noisy), dtype=torch.bool, device=noisy.device)
-        code = network(noisy, sigma, embeddings, known)
+        code = sharpened(network(noisy, sigma, embeddings, known), network.sharpness)
         if weight != 1:
             free = network(noisy, sigma, embeddings, ~known)
             code = free + weight * (code - free)

@@ -8,6 +8,7 @@ ours.
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,18 @@ from torch import Tensor
 
 from geoagent.errors import ConfigError
 from geoagent.geo import EARTH_RADIUS_KM
+from geoagent.priors.locdiff.calibration import fit_sharpness
 from geoagent.priors.locdiff.checkpoint import Progress, load_progress, save
 from geoagent.priors.locdiff.decode import climb
 from geoagent.priors.locdiff.loss import log_density
 from geoagent.priors.locdiff.places import Pairs, draw
 from geoagent.priors.locdiff.sample import sigma_range
 from geoagent.priors.locdiff.shdd import SCALE, Grid, fibonacci_grid, harmonics
-from geoagent.priors.locdiff.unet import CSUNet, Shape
+from geoagent.priors.locdiff.unet import CSUNet, Shape, sharpened
 
 HIDDEN, AT_THE_TOP = 0.1, 0.25
 WARMUP, DECAY = 100, 0.999
-CHECKED = 1000
+CHECKED, FINE = 1000, 20_000
 ACCURACY_KM = (25, 200, 750)
 
 
@@ -80,7 +82,21 @@ def train(
             progress = Progress(step + 1, seconds, loss.item(), figures)
             tell(f"step {step + 1} of {recipe.steps}, {seconds:.0f} s: {progress.line()}")
             save(out, recipe.model_dump_json(), progress, network, mean, optimizer)
+    _calibrate(mean, held_out, grid)
+    progress = replace(progress, figures=check(mean, held_out, grid))
+    tell(f"sharpness fitted: {progress.line()}")
+    save(out, recipe.model_dump_json(), progress, network, mean, optimizer)
     return mean
+
+
+def _calibrate(network: CSUNet, held_out: Pairs, grid: Grid) -> None:
+    """Fit the sharpness on held-out pairs, where there are enough on others than those that `check` looks at."""
+    rows = torch.arange(CHECKED if len(held_out) >= 2 * CHECKED else 0, len(held_out))[:CHECKED]
+    embeddings, vectors = draw(held_out, rows, torch.Generator().manual_seed(2))
+    network.sharpness.copy_(torch.tensor([1.0, 0.0]))
+    codes = density_codes(network, embeddings, grid)
+    fine = fibonacci_grid(FINE, grid.degree, str(codes.device))
+    network.sharpness.copy_(fit_sharpness(codes, vectors.to(codes.device), fine))
 
 
 def _rate(step: int, steps: int) -> float:
@@ -121,7 +137,7 @@ def density_codes(network: CSUNet, embeddings: Tensor, grid: Grid, known: bool =
         sigma = torch.full((count,), sigma_range(grid)[1], device=device)
         given = torch.full((count,), known, device=device)
         code: Tensor = network(blank, sigma, embeddings.float().to(device), given)
-    return code
+        return sharpened(code, network.sharpness) if known else code
 
 
 def check(network: CSUNet, pairs: Pairs, grid: Grid) -> dict[str, float]:

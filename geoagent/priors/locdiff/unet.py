@@ -49,6 +49,7 @@ class CSUNet(nn.Module):
         self.shape = shape
         code = (shape.degree + 1) ** 2
         widths = [shape.width // 2**n for n in range(shape.halvings + 1)]
+        self.register_buffer("sharpness", torch.tensor([1.0, 0.0]))
         self.unknown = nn.Parameter(torch.zeros(shape.embedding))
         self.image = nn.Sequential(
             nn.Linear(shape.embedding, shape.width), nn.SiLU(), nn.Linear(shape.width, shape.width)
@@ -78,6 +79,11 @@ class CSUNet(nn.Module):
             hidden = layer(torch.cat((hidden, skips.pop()), -1), condition)
         code: Tensor = self.exit(torch.cat((hidden, skips.pop()), -1))
         return code
+
+
+def sharpened(code: Tensor, sharpness: Tensor) -> Tensor:
+    """Codes (n, (L + 1)²) times a·‖code‖ᵇ, for `sharpness` (a, b), as `calibration.py` fits it."""
+    return code * (sharpness[0] * code[:, 1:].norm(dim=-1, keepdim=True) ** sharpness[1])
 
 
 def _waves(sigma: Tensor) -> Tensor:

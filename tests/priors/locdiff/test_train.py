@@ -58,7 +58,7 @@ def test_training_reaches_the_optimum_and_the_sampler_draws_it(tmp_path: Path) -
     grid = fibonacci_grid(SMALL.cells, SMALL.degree)
     missed = true_bits(held_out) - check(network, held_out, grid)["bits"]
     assert abs(missed) < 0.05
-    assert len(told) == 2 and "held out" in told[-1] and "500 of 500" in told[-1]
+    assert len(told) == 3 and "held out" in told[1] and "500 of 500" in told[1] and "sharpness" in told[2]
 
     finer = fibonacci_grid(5 * SMALL.cells, SMALL.degree)
     with torch.no_grad():

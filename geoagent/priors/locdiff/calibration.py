@@ -1,0 +1,46 @@
+"""How sharp the densities should be: a fit on pairs that were held out, so that their regions cover what they say.
+
+A network learns slowly to be as sharp as it could be where there is little noise, and is too sure where there is much.
+Both mend with a temperature that depends on how sharp a density is (temperature scaling, Guo et al. 2017, by two
+numbers instead of one): its code is multiplied with a·‖code‖ᵇ. Ours.
+"""
+
+import math
+
+import numpy as np
+import torch
+from scipy.optimize import minimize
+from torch import Tensor
+
+from geoagent.geo import Floats
+from geoagent.priors.locdiff.region import split
+from geoagent.priors.locdiff.shdd import SCALE, Grid, harmonics
+
+AT_ONCE = 100
+
+
+def fit_sharpness(codes: Tensor, vectors: Tensor, grid: Grid) -> Tensor:
+    """The (a, b) under which codes (n, (L + 1)²) give the unit vectors (n, 3) the highest mean log density."""
+    logs, areas, own, norm = [], [], [], []
+    for code, places in zip(codes.split(AT_ONCE), vectors.split(AT_ONCE), strict=True):
+        cells = split(code, grid)
+        logs.append(cells.log_density)
+        areas.append(cells.area_km2.log())
+        own.append((code * (SCALE * harmonics(places, grid.degree)).to(code.dtype)).sum(-1))
+        norm.append(code[:, 1:].norm(dim=-1).log())
+    middle = float(torch.cat(norm).mean())
+
+    def missed(found: Floats) -> float:
+        total = 0.0
+        for log, area, at_truth, size in zip(logs, areas, own, norm, strict=True):
+            factor = torch.exp(found[0] + found[1] * (size - middle))
+            masses = torch.logsumexp(log * factor[:, None] + area, -1)
+            total += float((masses - at_truth * factor).sum())
+        return total / len(codes)
+
+    corners = np.array([[0.0, 0.0], [0.5, 0.0], [0.0, 0.5]])
+    found = minimize(
+        missed, corners[0], method="Nelder-Mead", options={"initial_simplex": corners, "xatol": 1e-3, "fatol": 1e-5}
+    )
+    a, b = found.x
+    return torch.tensor([math.exp(a - b * middle), b], dtype=torch.float32)
