@@ -18,6 +18,7 @@ from torch import Tensor
 
 from geoagent.priors.geoclip.locations import gallery_places, geoclip_folder
 from geoagent.priors.locdiff import places
+from geoagent.priors.locdiff.calibration import level
 from geoagent.priors.locdiff.checkpoint import load_network
 from geoagent.priors.locdiff.command import HELD_OUT
 from geoagent.priors.locdiff.decode import climb, seek_mode
@@ -69,27 +70,29 @@ def compare(network: CSUNet, held_out: places.Pairs, gallery: places.Pairs, cell
         line("nearest of the gallery", accuracies(nearest(embeddings, gallery), held_out.vectors))
         codes = density_codes(network, embeddings, grid)
         line("LocDiff, peak of the density", accuracies(climb(codes, grid), held_out.vectors))
-        inside = torch.stack([region(log_masses(code[None], grid)[0].exp(), 0.9)[cells] for code in codes])
+        mass = level(0.9, network.levels)
+        inside = torch.stack([region(log_masses(code[None], grid)[0].exp(), mass)[cells] for code in codes])
         line("LocDiff-H: nearest in 90 % region", accuracies(nearest(embeddings, gallery, inside), held_out.vectors))
         start = time.perf_counter()
         modes = sampled(network, embeddings[:SAMPLED])
         seconds = (time.perf_counter() - start) / SAMPLED
         line(f"LocDiff, {SAMPLES} samples (n = {SAMPLED})", accuracies(modes, held_out.vectors[:SAMPLED]))
-        above, sides, bits, at_truth = regions(codes, held_out.vectors, grid)
-        covered = ", ".join(f"{100 * float((above <= share).double().mean()):.1f} %" for share in SHARES)
+        needed = [level(share, network.levels) for share in SHARES]
+        above, sides, bits, at_truth = regions(codes, held_out.vectors, needed, grid)
+        covered = ", ".join(f"{100 * float((above <= mass).double().mean()):.1f} %" for mass in needed)
         large = " and ".join(f"{side:.0f} km" for side in sides.median(0).values.tolist())
         print(f"  50 % and 90 % regions hold the truth: {covered}; in the median {large} wide")
         beyond = f"{bits.median():.1f} bits in the median, at the truth {at_truth.mean():.2f} on average"
         print(f"  beyond the even density {beyond}; sampling {seconds:.2f} s a photo")
 
 
-def regions(codes: Tensor, truth: Tensor, grid: Grid) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def regions(codes: Tensor, truth: Tensor, needed: list[float], grid: Grid) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """The mass denser than the truth (n,), the regions' widths in km (n, 2), bits (n,), and those at the truth (n,)."""
     above, sides, bits, at_truth = [], [], [], []
     for code, vectors in zip(codes.split(AT_ONCE), truth.split(AT_ONCE), strict=True):
         cells = split(code, grid)
         above.append(mass_above(cells, code, vectors, grid))
-        sides.append(torch.stack([area_km2(cells, share).sqrt() for share in SHARES], 1))
+        sides.append(torch.stack([area_km2(cells, mass).sqrt() for mass in needed], 1))
         bits.append(localizability_bits(log_masses(code, grid).exp()))
         at_truth.append(log_density(code, vectors, grid) / math.log(2))
     return torch.cat(above), torch.cat(sides), torch.cat(bits), torch.cat(at_truth)

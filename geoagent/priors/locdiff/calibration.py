@@ -2,7 +2,9 @@
 
 A network learns slowly to be as sharp as it could be where there is little noise, and is too sure where there is much.
 Both mend with a temperature that depends on how sharp a density is (temperature scaling, Guo et al. 2017, by two
-numbers instead of one): its code is multiplied with a·‖code‖ᵇ. Ours.
+numbers instead of one): its code is multiplied with a·‖code‖ᵇ. The errors' sharp peak and long tails are not of the
+shape of such densities; so how much mass a region has to hold in order to hold the truth as often as it says is read
+from held-out pairs too (split conformal prediction, Vovk et al. 2005). Ours.
 """
 
 import math
@@ -13,10 +15,14 @@ from scipy.optimize import minimize
 from torch import Tensor
 
 from geoagent.geo import Floats
-from geoagent.priors.locdiff.region import split
+from geoagent.priors.locdiff.region import mass_above, split
 from geoagent.priors.locdiff.shdd import SCALE, Grid, harmonics
 
 AT_ONCE = 100
+BOUNDS = (-3.0, 3.0)
+"""Of b, and of the logarithm of a middling code's factor: pairs that repeat one place ask for endless sharpness."""
+STEPS = 21
+"""Of the table of levels: every 5 %."""
 
 
 def fit_sharpness(codes: Tensor, vectors: Tensor, grid: Grid) -> Tensor:
@@ -25,7 +31,7 @@ def fit_sharpness(codes: Tensor, vectors: Tensor, grid: Grid) -> Tensor:
     for code, places in zip(codes.split(AT_ONCE), vectors.split(AT_ONCE), strict=True):
         cells = split(code, grid)
         logs.append(cells.log_density)
-        areas.append(cells.area_km2.log())
+        areas.append(cells.area_km2[:1].log())
         own.append((code * (SCALE * harmonics(places, grid.degree)).to(code.dtype)).sum(-1))
         norm.append(code[:, 1:].norm(dim=-1).log())
     middle = float(torch.cat(norm).mean())
@@ -40,7 +46,20 @@ def fit_sharpness(codes: Tensor, vectors: Tensor, grid: Grid) -> Tensor:
 
     corners = np.array([[0.0, 0.0], [0.5, 0.0], [0.0, 0.5]])
     found = minimize(
-        missed, corners[0], method="Nelder-Mead", options={"initial_simplex": corners, "xatol": 1e-3, "fatol": 1e-5}
-    )
+        missed, corners[0], method="Nelder-Mead", bounds=[BOUNDS, BOUNDS],
+        options={"initial_simplex": corners, "xatol": 1e-3, "fatol": 1e-5},
+    )  # fmt: skip
     a, b = found.x
     return torch.tensor([math.exp(a - b * middle), b], dtype=torch.float32)
+
+
+def fit_levels(codes: Tensor, vectors: Tensor, grid: Grid) -> Tensor:
+    """The mass that the smallest region needs to hold 0, 5, … 100 % of unit vectors (n, 3) under their codes."""
+    parts = zip(codes.split(AT_ONCE), vectors.split(AT_ONCE), strict=True)
+    above = torch.cat([mass_above(split(code, grid), code, places, grid) for code, places in parts])
+    return torch.quantile(above, torch.linspace(0, 1, STEPS, device=above.device))
+
+
+def level(share: float, levels: Tensor) -> float:
+    """The mass of the region that holds the truth with the probability `share`, by a table of `fit_levels`."""
+    return float(np.interp(share, np.linspace(0, 1, STEPS), levels.cpu().numpy()))

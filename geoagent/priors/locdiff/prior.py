@@ -14,6 +14,7 @@ from torch import Tensor
 
 from geoagent.geo import Floats, km_to_chord, unit_vectors
 from geoagent.priors.geoclip.model import GeoClip
+from geoagent.priors.locdiff.calibration import level
 from geoagent.priors.locdiff.checkpoint import load_network
 from geoagent.priors.locdiff.loss import log_masses
 from geoagent.priors.locdiff.region import region
@@ -56,14 +57,14 @@ class LocDiff:
         return GeoDistribution(lat.numpy(), lon.numpy(), weight / weight.sum(), (own - free).numpy())
 
     def within(self, embeddings: Tensor, share: float = 0.9) -> GeoDistribution:
-        """LocDiff-H: GeoCLIP's ratios inside the smallest set of cells that holds the share; outside them 0."""
-        coarse = self.distribution(embeddings)
+        """LocDiff-H: GeoCLIP's ratios inside the smallest set of cells that holds the truth so often; else 0."""
+        coarse, mass = self.distribution(embeddings), level(share, self._network.levels)
         fine = self._geoclip.distribution(embeddings)
         places = unit_vectors(fine.lat_deg, fine.lon_deg)
         reach = km_to_chord(self._grid.spacing_km)
         ratios = np.full_like(fine.log_ratio, -np.inf)
         for row, masses in enumerate(coarse.probability()):
-            cells = self._grid.vectors[region(torch.from_numpy(masses), share)].numpy()
+            cells = self._grid.vectors[region(torch.from_numpy(masses), mass)].numpy()
             near = _nearest(cells, places) <= reach
             inside = near if near.any() else np.ones_like(near)
             ratios[row, inside] = fine.log_ratio[row, inside]

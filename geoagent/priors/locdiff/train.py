@@ -18,7 +18,7 @@ from torch import Tensor
 
 from geoagent.errors import ConfigError
 from geoagent.geo import EARTH_RADIUS_KM
-from geoagent.priors.locdiff.calibration import fit_sharpness
+from geoagent.priors.locdiff.calibration import fit_levels, fit_sharpness
 from geoagent.priors.locdiff.checkpoint import Progress, load_progress, save
 from geoagent.priors.locdiff.decode import climb
 from geoagent.priors.locdiff.loss import log_density
@@ -29,7 +29,7 @@ from geoagent.priors.locdiff.unet import CSUNet, Shape, sharpened
 
 HIDDEN, AT_THE_TOP = 0.1, 0.25
 WARMUP, DECAY = 100, 0.999
-CHECKED, FINE = 1000, 20_000
+CHECKED, FINE = 1000, 100_000
 ACCURACY_KM = (25, 200, 750)
 
 
@@ -84,19 +84,21 @@ def train(
             save(out, recipe.model_dump_json(), progress, network, mean, optimizer)
     _calibrate(mean, held_out, grid)
     progress = replace(progress, figures=check(mean, held_out, grid))
-    tell(f"sharpness fitted: {progress.line()}")
+    tell(f"calibrated: {progress.line()}")
     save(out, recipe.model_dump_json(), progress, network, mean, optimizer)
     return mean
 
 
 def _calibrate(network: CSUNet, held_out: Pairs, grid: Grid) -> None:
-    """Fit the sharpness on held-out pairs, where there are enough on others than those that `check` looks at."""
+    """Fit sharpness and levels on held-out pairs, where there are enough on others than those that `check` looks at."""
     rows = torch.arange(CHECKED if len(held_out) >= 2 * CHECKED else 0, len(held_out))[:CHECKED]
     embeddings, vectors = draw(held_out, rows, torch.Generator().manual_seed(2))
     network.sharpness.copy_(torch.tensor([1.0, 0.0]))
     codes = density_codes(network, embeddings, grid)
     fine = fibonacci_grid(FINE, grid.degree, str(codes.device))
-    network.sharpness.copy_(fit_sharpness(codes, vectors.to(codes.device), fine))
+    vectors = vectors.to(codes.device)
+    network.sharpness.copy_(fit_sharpness(codes, vectors, fine))
+    network.levels.copy_(fit_levels(density_codes(network, embeddings, grid), vectors, fine))
 
 
 def _rate(step: int, steps: int) -> float:

@@ -50,6 +50,7 @@ class CSUNet(nn.Module):
         code = (shape.degree + 1) ** 2
         widths = [shape.width // 2**n for n in range(shape.halvings + 1)]
         self.register_buffer("sharpness", torch.tensor([1.0, 0.0]))
+        self.register_buffer("levels", torch.linspace(0, 1, 21))
         self.unknown = nn.Parameter(torch.zeros(shape.embedding))
         self.image = nn.Sequential(
             nn.Linear(shape.embedding, shape.width), nn.SiLU(), nn.Linear(shape.width, shape.width)

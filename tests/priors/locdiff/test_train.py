@@ -53,12 +53,12 @@ def true_bits(pairs: Pairs) -> float:
 def test_training_reaches_the_optimum_and_the_sampler_draws_it(tmp_path: Path) -> None:
     told: list[str] = []
     recipe = Recipe(shape=SMALL, steps=500, batch=64, rate=1e-2)
-    held_out = bumps(1000, 2)
+    held_out = bumps(400, 2)
     network = train(recipe, bumps(20_000, 1), held_out, tmp_path, told.append, check_every=250)
     grid = fibonacci_grid(SMALL.cells, SMALL.degree)
     missed = true_bits(held_out) - check(network, held_out, grid)["bits"]
     assert abs(missed) < 0.05
-    assert len(told) == 3 and "held out" in told[1] and "500 of 500" in told[1] and "sharpness" in told[2]
+    assert len(told) == 3 and "held out" in told[1] and "500 of 500" in told[1] and "calibrated" in told[2]
 
     finer = fibonacci_grid(5 * SMALL.cells, SMALL.degree)
     with torch.no_grad():
