@@ -27,7 +27,7 @@ _NOT = re.compile(
     r"(?:of |it's |it |is |for |in |from |at |within |part of |anywhere |taken |located |a |an |the )*"
     r"(?=[A-Z])(?P<what>[^.;!?]*?)(?=[.;!?]|,? (?:but|maybe|perhaps|it's|rather)\b|$)"
 )
-_BUT_NOT = re.compile(r"\b([Nn]ot|[Ii]sn't|[Oo]utside|[Nn]either)\b([^.;!?]*?),? but not\b")
+_BUT_NOT = re.compile(r"\b([Nn]ot|[Ii]sn't|[Oo]utside|[Nn]either)\b([^.;!?]*?),? but not\b(?![^.;!?]*\beither\b)")
 _EXCEPT = re.compile(r"\b(?:except(?: for)?|excluding|other than|apart from)\b")
 _UNSURE = re.compile(r"\b(?:not|isn't) (?:sure|certain|known|clear|only|just|necessarily)\b", re.IGNORECASE)
 _SPEAKING = re.compile(

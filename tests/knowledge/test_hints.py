@@ -73,6 +73,7 @@ def test_a_region_of_the_world_as_a_hint(atlas: Atlas, beliefs: Beliefs) -> None
         ("somewhere in Southern Europe", "the hint names Southern Europe"),
         ("Europe but not Spain", "the hint names Europe, except Spain"),
         ("not in Europe except Spain", "the hint says that it is not Europe, except Spain"),
+        ("not Spain, but not Portugal either", "the hint says that it is not Spain; Portugal"),
         ("not in Asia or Africa, but not Egypt", "the hint says that it is not Africa; Asia, except Egypt"),
         ("Europe, but not Catalonia", "the hint names Europe"),
         ("Denmark, Norway or Sweden", "the hint names Denmark; Norway; Sweden"),

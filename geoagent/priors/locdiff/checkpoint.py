@@ -65,8 +65,8 @@ def load_progress(out: Path, recipe: str, network: CSUNet, mean: CSUNet, optimiz
     told, tensors = _read(out / TRAINING)
     if told.get("recipe") != recipe:
         raise ConfigError(f"{out} holds a training with other settings ({told.get('recipe')}); name another folder")
-    network.load_state_dict(_under("network.", tensors))
-    mean.load_state_dict(_under("mean.", tensors))
+    _fill(network, _under("network.", tensors), out)
+    _fill(mean, _under("mean.", tensors), out)
     moments: dict[int, dict[str, Tensor]] = {}
     for name, value in _under("optimizer.", tensors).items():
         number, _, kind = name.partition(".")
@@ -79,9 +79,16 @@ def load_network(folder: Path) -> CSUNet:
     """The trained network, for use. Raises ConfigError."""
     told, tensors = _read(folder / MODEL)
     network = CSUNet(Shape.model_validate_json(told.get("shape", "{}")))
-    network.load_state_dict(tensors)
+    _fill(network, tensors, folder)
     network.eval()
     return network
+
+
+def _fill(network: CSUNet, tensors: Mapping[str, Tensor], folder: Path) -> None:
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:  # PyTorch's kind for tensors that are missing, or of another shape
+        raise ConfigError(f"{folder}: its tensors are not those of this version's network; train it anew") from error
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:

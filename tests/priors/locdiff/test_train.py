@@ -167,3 +167,14 @@ def test_other_mistakes_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixtu
         lines, ("too few", "none.parquet", "--degree", "--device abacus", "not a checkpoint"), strict=True
     ):
         assert part in line
+
+
+def test_a_checkpoint_with_other_tensors_is_one_line(tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    train(Recipe(shape=SMALL, steps=1, batch=2), toy(), toy(), tmp_path, lambda line: None)
+    kept = load_network(tmp_path).state_dict()
+    del kept["levels"]
+    save_file(kept, tmp_path / "model.safetensors", {"shape": SMALL.model_dump_json()})
+    with pytest.raises(ConfigError, match="train it anew"):
+        load_network(tmp_path)
