@@ -33,7 +33,13 @@ OVERLAPS = """() => {
   return found;
 }"""
 """Texts that lie on one another, or beyond the edge of the page."""
-BROKEN = "() => [...document.images].filter(image => !image.complete || !image.naturalWidth).length"
+BROKEN = """async () => {
+  const images = [...document.images], late = new Promise(done => setTimeout(done, 20000));
+  const ended = image => new Promise(done => image.onload = image.onerror = done);
+  await Promise.race([late, Promise.all(images.map(image => image.complete || ended(image)))]);
+  return images.filter(image => !image.complete || !image.naturalWidth).length;
+}"""
+"""How many images did not load, once each has ended."""
 
 
 def check_file(browser: Any, path: Path, width: int, scheme: str) -> None:
