@@ -56,7 +56,10 @@ class Graph:
             for at in range(0, len(block), CHUNK):
                 part = block[max(at, len(self) - start) : at + CHUNK]
                 if len(part):
-                    self._index.add(np.arange(len(self), len(self) + len(part)), np.ascontiguousarray(part))
+                    numbers = np.arange(len(self), len(self) + len(part))
+                    self._index.add(
+                        numbers, np.ascontiguousarray(part), threads=1
+                    )  # several make another graph each time
                     tell(f"indexed {len(self)}")
             start += len(block)
 

@@ -117,7 +117,6 @@ def test_a_gallery_is_of_one_encoder(tmp_path: Path) -> None:
 
 
 def test_the_index_finds_what_comparing_all_finds_and_is_made_anew(tmp_path: Path) -> None:
-    """Nearly all: the graph is made by several threads, and differs from one making to the next (0.978 to 1)."""
     count = index.EXACT + 1000
     gallery = filled(tmp_path / "g", count, 1000)
     asked = [gallery.vector(n) for n in range(0, count, 60)]
@@ -133,14 +132,14 @@ def test_the_index_finds_what_comparing_all_finds_and_is_made_anew(tmp_path: Pat
         ]
         return sum(same) / (10 * len(asked))
 
-    assert recall(open_gallery(tmp_path / "g")) >= 0.95
+    assert recall(open_gallery(tmp_path / "g")) >= 0.98
     saved = tmp_path / "g" / INDEX
     damaged = bytearray(saved.read_bytes())
     damaged[len(damaged) // 2] ^= 0xFF
     saved.write_bytes(damaged)
-    assert recall(open_gallery(tmp_path / "g")) >= 0.95
+    assert recall(open_gallery(tmp_path / "g")) >= 0.98
     saved.unlink()
-    assert recall(open_gallery(tmp_path / "g")) >= 0.95
+    assert recall(open_gallery(tmp_path / "g")) >= 0.98
 
 
 ADDS_WITHOUT_END = """

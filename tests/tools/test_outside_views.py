@@ -173,4 +173,6 @@ def test_what_a_model_sees_in_a_map_is_no_clue_and_a_coarse_answer_does_not_tell
     values = [clue.value for clue in file.trace.clues]
     assert "a kerb" in values and "a mast" not in values
     assert "0.0027183" in file.model_dump_json()
-    assert "0.0027183" not in disclose(file, "country", beliefs).model_dump_json()
+    coarse = disclose(file, "country", beliefs)
+    assert "0.0027183" not in coarse.model_dump_json()
+    assert not any("across_m" in call.arguments or "800" in call.text for call in coarse.trace.calls)
