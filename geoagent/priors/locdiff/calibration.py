@@ -17,12 +17,11 @@ from torch import Tensor
 from geoagent.geo import Floats
 from geoagent.priors.locdiff.region import mass_above, split
 from geoagent.priors.locdiff.shdd import SCALE, Grid, harmonics
+from geoagent.priors.locdiff.unet import LEVELS
 
 AT_ONCE = 100
 BOUNDS = (-3.0, 3.0)
 """Of b, and of the logarithm of a middling code's factor: pairs that repeat one place ask for endless sharpness."""
-STEPS = 21
-"""Of the table of levels: every 5 %."""
 
 
 def fit_sharpness(codes: Tensor, vectors: Tensor, grid: Grid) -> Tensor:
@@ -57,9 +56,9 @@ def fit_levels(codes: Tensor, vectors: Tensor, grid: Grid) -> Tensor:
     """The mass that the smallest region needs to hold 0, 5, … 100 % of unit vectors (n, 3) under their codes."""
     parts = zip(codes.split(AT_ONCE), vectors.split(AT_ONCE), strict=True)
     above = torch.cat([mass_above(split(code, grid), code, places, grid) for code, places in parts])
-    return torch.quantile(above, torch.linspace(0, 1, STEPS, device=above.device))
+    return torch.quantile(above, torch.linspace(0, 1, LEVELS, device=above.device))
 
 
 def level(share: float, levels: Tensor) -> float:
     """The mass of the region that holds the truth with the probability `share`, by a table of `fit_levels`."""
-    return float(np.interp(share, np.linspace(0, 1, STEPS), levels.cpu().numpy()))
+    return float(np.interp(share, np.linspace(0, 1, LEVELS), levels.cpu().numpy()))

@@ -11,6 +11,9 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
+LEVELS = 21
+"""Of the table that `calibration.py` fits: every 5 %."""
+
 
 class Shape(BaseModel):
     """What a network is built from: degree L, cells of the grid, numbers of an embedding, width of its widest layer."""
@@ -50,7 +53,7 @@ class CSUNet(nn.Module):
         code = (shape.degree + 1) ** 2
         widths = [shape.width // 2**n for n in range(shape.halvings + 1)]
         self.register_buffer("sharpness", torch.tensor([1.0, 0.0]))
-        self.register_buffer("levels", torch.linspace(0, 1, 21))
+        self.register_buffer("levels", torch.linspace(0, 1, LEVELS))
         self.unknown = nn.Parameter(torch.zeros(shape.embedding))
         self.image = nn.Sequential(
             nn.Linear(shape.embedding, shape.width), nn.SiLU(), nn.Linear(shape.width, shape.width)
