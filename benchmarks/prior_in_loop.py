@@ -1,6 +1,6 @@
 """A prior in the loop, beside the loop without it and the prior alone, on invented cases whose truth is known.
 
-    pip install '.[prior]' && pip install --no-deps geoclip==1.3.0
+    pip install -c constraints.txt '.[prior]' && pip install --no-deps geoclip==1.3.0
     python benchmarks/prior_in_loop.py [N]      # 100 cases, at least 20: about 6 minutes on one quiet core
 
 A case is a place drawn from the atlas's prior, and a small drawn photo. Every other photo has a sign that the

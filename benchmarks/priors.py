@@ -1,6 +1,6 @@
 """GeoCLIP here beside `geoclip` 1.3.0: image tower, end to end, matching, refining, growth, start, memory. It prints.
 
-    pip install '.[prior]' transformers pandas && pip install --no-deps geoclip==1.3.0
+    pip install -c constraints.txt '.[prior,benchmarks]' && pip install --no-deps geoclip==1.3.0
     python benchmarks/priors.py [--runs 5] [--places 5000000] [--skip-published] [--only-refine]
 
 CLIP has random weights of the real shape, which costs the same time. Everything is timed in one run, in turns.

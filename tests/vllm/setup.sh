@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 venv=$1
 if [ ! -e "$venv/ready" ]; then
   python3 -m venv "$venv"
-  "$venv/bin/pip" install -q -r "$here/requirements.txt"
+  "$venv/bin/pip" install -q -c "$here/constraints.txt" -r "$here/requirements.txt"
   "$venv/bin/pip" uninstall -q -y torchaudio torchcodec
   # torchvision's compiled part needs CUDA torch; its Python part, all that vLLM uses here, imports once the two
   # operators that it registers are declared
