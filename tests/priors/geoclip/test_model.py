@@ -172,6 +172,7 @@ def test_what_is_missing_or_damaged_is_said_in_one_line(clip: Path, weights: Pat
         gallery_places(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_script_for_a_gpu_runs_on_a_processor() -> None:
     script = Path(__file__).parents[3] / "benchmarks" / "priors_gpu.py"
     done = subprocess.run(

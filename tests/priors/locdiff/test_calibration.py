@@ -11,6 +11,7 @@ from geoagent.priors.locdiff.unet import sharpened  # noqa: E402
 from tests.priors.locdiff.bumps import drawn_round  # noqa: E402
 
 
+@pytest.mark.slow
 def test_regions_cover_what_they_say_after_the_fit() -> None:
     """Places from bumps of concentration k and 4k; codes that say k and 2k, so that b is 1 and a is 1/‖code of k‖."""
     generator = torch.Generator().manual_seed(0)

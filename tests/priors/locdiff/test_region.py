@@ -24,6 +24,7 @@ def test_the_region_is_the_smallest_that_holds_the_share() -> None:
     assert region(masses, 1.0).tolist() == [True] * 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("concentration", [300.0, 3000.0])
 def test_places_drawn_from_the_densities_are_covered_as_often_as_is_said(concentration: float) -> None:
     """Von Mises-Fisher bumps, 370 and 116 km wide, on a grid of 500 km; their regions are caps of known area."""

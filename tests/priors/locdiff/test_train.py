@@ -50,6 +50,7 @@ def true_bits(pairs: Pairs) -> float:
     return float(torch.where(pairs.embeddings[:, 0] == 1, paris, other).mean()) / math.log(2)
 
 
+@pytest.mark.slow
 def test_training_reaches_the_optimum_and_the_sampler_draws_it(tmp_path: Path) -> None:
     told: list[str] = []
     recipe = Recipe(shape=SMALL, steps=500, batch=64, rate=1e-2)
