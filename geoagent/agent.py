@@ -22,7 +22,7 @@ from geoagent.errors import ConfigError, TraceError
 from geoagent.evidence import PhotoRef, View
 from geoagent.gate.gate import Gate
 from geoagent.gate.transport import Network
-from geoagent.graph import Graph, build_graph
+from geoagent.graph import build_graph
 from geoagent.names import printable
 from geoagent.nodes.conclude import read_out
 from geoagent.nodes.propose import with_steps
@@ -38,6 +38,7 @@ from geoagent.tools import TOOLS
 from geoagent.tools.offer import installed_tools, offered
 from geoagent.tools.set_up import tools_set_up
 from geoagent.tools.tool import Tool, ToolResult, as_tool
+from geoagent.untraced import Graph
 
 PhotoPath = str | Path
 

@@ -65,7 +65,13 @@ def resume(options: argparse.Namespace, tell: Tell) -> int:
     if kept.mode == "imported":
         raise ConfigError(f"{options.run}: imported answers; there is nothing to resume")
     now = read_settings({})
-    given = {**kept.settings, "api_key": now.api_key, "keys": now.keys, "cache_dir": now.cache_dir}
+    given = {
+        **kept.settings,
+        "api_key": now.api_key,
+        "keys": now.keys,
+        "langsmith": now.langsmith,
+        "cache_dir": now.cache_dir,
+    }
     try:
         settings = Settings.model_validate(given)
     except ValidationError as error:

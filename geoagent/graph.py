@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
-from langgraph.graph.state import CompiledStateGraph
 
 from geoagent.belief.readout import levels
 from geoagent.nodes.conclude import conclude
@@ -18,14 +17,17 @@ from geoagent.nodes.services import Services
 from geoagent.nodes.verify import leading, verify, weigh
 from geoagent.prediction import Usage
 from geoagent.state import State
+from geoagent.untraced import Graph, UntracedGraph
 
 SHARP = 0.95
 MAPS = frozenset({"find_address", "map_features"})
-Graph = CompiledStateGraph[State, None, State, State]
 
 
 def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
-    """Compile the graph over the services; it can be invoked, streamed, or made a node of another graph."""
+    """Compile the graph over the services; it can be invoked, streamed, or made a node of another graph.
+
+    LangSmith hears of its runs only where the settings say so.
+    """
     graph = StateGraph(State)
     for name, node in (
         ("perceive", perceive),
@@ -42,7 +44,8 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | Non
     graph.add_conditional_edges("verify", after_verify, ["investigate", "conclude"])
     graph.add_edge("conclude", END)
     compiled = graph.compile(checkpointer=checkpointer, name="geoagent")
-    return compiled.with_config(recursion_limit=2 * services.settings.max_steps + 20)
+    told = compiled if services.settings.langsmith else UntracedGraph.of(compiled)
+    return told.with_config(recursion_limit=2 * services.settings.max_steps + 20)
 
 
 def _timed(state: State, node: Callable[[State, Services], State], services: Services) -> State:

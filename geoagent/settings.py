@@ -72,7 +72,8 @@ class Settings(Frozen):
     `mcp` are commands that start MCP servers. `gallery` is the folder of a gallery to search, `elevation` one of
     elevation tiles (HGT). `prior` names the prior
     that is asked about each photo, `prior_weights` a folder with its weights (none: those that were fetched),
-    `prior_precision` what its image tower computes in.
+    `prior_precision` what its image tower computes in. `langsmith` lets LangSmith hear of the case, where that is set
+    up in the environment or in a graph around this one; else nothing of it is sent there.
     """
 
     vlm: str | None = None
@@ -98,6 +99,7 @@ class Settings(Frozen):
     prior: Literal["geoclip"] | None = None
     prior_weights: Path | None = None
     prior_precision: Literal["float32", "bfloat16", "float16", "int8"] | None = None
+    langsmith: bool = False
     cache_dir: Path | None = None
 
     @property
@@ -111,7 +113,7 @@ class Settings(Frozen):
 
     def public(self) -> dict[str, str | int | float | bool | None]:
         """The settings as they are kept in a trace: without the key, the server without credentials."""
-        values: dict[str, Any] = self.model_dump(mode="json", exclude={"api_key", "keys", "cache_dir"})
+        values: dict[str, Any] = self.model_dump(mode="json", exclude={"api_key", "keys", "langsmith", "cache_dir"})
         values["services"] = " ".join(f"{name}={url}" for name, url in self.services.items())
         values["mcp"] = "\n".join(self.mcp)
         if self.vlm:

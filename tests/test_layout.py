@@ -17,7 +17,7 @@ from geoagent.agent import json_schemas
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "geoagent"
 LAYERS = [
-    {"errors", "geo", "likelihood", "evidence", "names", "telling"},
+    {"errors", "geo", "likelihood", "evidence", "names", "quiet", "telling"},
     {"photo", "prediction", "settings", "reliability"},
     {"atlas", "state"},
     {"belief", "consistency"},
@@ -26,7 +26,7 @@ LAYERS = [
     {"tools", "prompts"},
     {"reasoners"},
     {"nodes"},
-    {"graph"},
+    {"untraced", "graph"},
     {"agent", "vllm_server", "checkpoints", "doctor", "testing", "testing_map", "disclosure", "redaction"},
     {"audit"},
     {"report", "eval"},

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from geoagent.errors import ConfigError
 from geoagent.eval.reliability import calibration_error, reliability_bins
+from geoagent.quiet import load_matplotlib
 
 COLOURS = ("#b4552d", "#1f5a96", "#3f7d4e")
 SHIFT = 0.006
@@ -20,10 +21,10 @@ def draw_reliability(curves: Mapping[str, tuple[Sequence[float], Sequence[float]
     if path.suffix.lower() not in (".svg", ".png"):
         raise ConfigError(f"{path}: a diagram is drawn as .svg or .png")
     try:
-        from matplotlib.figure import Figure
+        matplotlib = load_matplotlib()
     except ImportError as error:
         raise ConfigError("drawing needs matplotlib: pip install 'geoagent-locate[eval]'") from error
-    figure = Figure(figsize=(5.6, 6.8), layout="constrained")
+    figure = matplotlib.figure.Figure(figsize=(5.6, 6.8), layout="constrained")
     axes, below = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
     axes.plot([0, 1], [0, 1], color="0.75", linewidth=1, linestyle=(0, (4, 3)))
     for number, (name, (confidences, right)) in enumerate(curves.items()):

@@ -10,6 +10,7 @@ from PIL import Image
 
 from geoagent.errors import ConfigError
 from geoagent.names import printable
+from geoagent.quiet import load_onnxruntime
 
 Vector = NDArray[np.float32]
 
@@ -101,6 +102,7 @@ def find_encoder(name: str) -> Encoder:
     if name == EmbeddedEncoder.name:
         return EmbeddedEncoder()
     for point in entry_points(group=GROUP, name=name):
+        load_onnxruntime()  # many an encoder does, and then it reports home
         try:
             encoder: Encoder = point.load()()
         except Exception as error:  # anybody's package: what it raises is told in one line

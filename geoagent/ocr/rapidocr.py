@@ -1,6 +1,6 @@
 """Detection of lines of text, and their recognition in Latin, Chinese and Japanese, with RapidOCR.
 
-Its PP-OCRv6 models come inside its wheel.
+Its PP-OCRv6 models come inside its wheel; no other is fetched.
 """
 
 import logging
@@ -8,19 +8,23 @@ import os
 import queue
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from geoagent.errors import ConfigError
 from geoagent.ocr.tesseract import Pixels, Reading, clean
+from geoagent.quiet import load_rapidocr
 
 LONGEST_SIDE = 2000
 MAX_ASPECT = 3
 TALL = 1.5
 """From this height to width on a box is turned to lie, as RapidOCR does."""
 MOST_CELLS = 20
+MEND = "pip install --force-reinstall rapidocr onnxruntime"
 THREADS = 2
 """Threads of one engine; more of them gain little, so more processors get more engines."""
 _engines: queue.LifoQueue[Any] = queue.LifoQueue()
@@ -48,10 +52,18 @@ def _engine() -> Iterator[Any]:
 
 
 def _new_engine() -> Any:
-    from rapidocr import RapidOCR
-
+    rapidocr = load_rapidocr()
     logging.getLogger("RapidOCR").setLevel(logging.ERROR)
-    return RapidOCR(params={"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": THREADS})
+    params = {"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": THREADS}
+    return rapidocr.RapidOCR(params={**params, **_models(Path(rapidocr.__file__).parent / "models")})
+
+
+def _models(folder: Path) -> dict[str, str]:
+    """The models that came with RapidOCR, which would fetch those that it is not told of. Raises ConfigError."""
+    found = {part: sorted(folder.glob(f"*_{part.lower()}_*.onnx")) for part in ("Det", "Cls", "Rec")}
+    if any(len(paths) != 1 for paths in found.values()):
+        raise ConfigError(f"{folder} does not hold the models to read text with; {MEND}")
+    return {f"{part}.model_path": str(paths[0]) for part, paths in found.items()}
 
 
 def detect(image: Image.Image) -> list[Spot]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from geoagent.errors import ConfigError
+from geoagent.quiet import load_hub
 
 NEEDED = "fetching weights needs huggingface-hub: pip install 'geoagent-locate[prior]'"
 BLOCK = 1 << 20
@@ -79,18 +80,16 @@ def pull(model: Weights, folder: Path, tell: Callable[[str], None], endpoint: st
     An interrupted download goes on where it stopped. Raises ConfigError.
     """
     try:
-        from huggingface_hub import hf_hub_download
-        from huggingface_hub.utils.logging import set_verbosity_error
+        hub = load_hub()
     except ImportError as error:
         raise ConfigError(NEEDED) from error
     import httpx
 
-    set_verbosity_error()  # what it warns of at every retry is told once, at the end
     for name, file in model.files.items():
         if not _is_right(folder / name, file):
             tell(f"fetching {name}, {written_size(file.size)}")
             try:
-                hf_hub_download(
+                hub.hf_hub_download(
                     model.repository, name, revision=model.revision, local_dir=folder, endpoint=endpoint, token=False
                 )
             except (OSError, ValueError, httpx.HTTPError) as error:  # what the hub's client raises

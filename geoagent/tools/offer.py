@@ -7,6 +7,7 @@ from geoagent.errors import ConfigError
 from geoagent.evidence import PhotoRef
 from geoagent.gate.provider import is_allowed
 from geoagent.names import printable
+from geoagent.quiet import load_onnxruntime
 from geoagent.settings import Settings
 from geoagent.tools.tool import Tool, as_tool
 
@@ -50,6 +51,7 @@ def installed_tools(tell: Callable[[str], None]) -> list[Tool]:
     """
     found = []
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        load_onnxruntime()  # many a tool does, and then it reports home
         try:
             loaded = point.load()
             found.append(loaded if isinstance(loaded, Tool) else as_tool(loaded, outside=True))

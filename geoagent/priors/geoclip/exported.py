@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from geoagent.errors import ConfigError
 from geoagent.priors.geoclip.pixels import Pixels
 from geoagent.priors.prior import Precision
+from geoagent.quiet import load_onnxruntime
 
 WEIGHTS = "model.safetensors"
 NEEDED = "exporting needs onnx and onnxscript: pip install 'geoagent-locate[prior]'"
@@ -34,8 +35,7 @@ class ExportedTower:
     """An exported image tower. `side` is how many pixels a side it takes. Raises ConfigError."""
 
     def __init__(self, path: Path) -> None:
-        import onnxruntime
-
+        onnxruntime = load_onnxruntime()
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         try:
@@ -57,6 +57,7 @@ def export(clip: Path, precision: Precision, tell: Callable[[str], None]) -> Pat
     """
     if precision not in ("float32", "int8"):
         raise ConfigError(f"--precision {precision}: towers are exported in float32 or int8")
+    load_onnxruntime()  # which the exporter may do too
     try:
         import onnx
         import onnxscript  # noqa: F401  # the exporter needs it, and says so less clearly
@@ -95,7 +96,8 @@ def _write(clip: Path, path: Path) -> None:
 
 def _quantise(model: Any, path: Path) -> None:
     """Weights of matrix products as int8, activations as they come. Shapes noted by the exporter would hinder it."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+    load_onnxruntime()
+    from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: TID251
 
     del model.graph.value_info[:]
     quantize_dynamic(model, path, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm"])

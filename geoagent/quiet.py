@@ -1,0 +1,78 @@
+"""Libraries that do more than they are asked: they report home, or write beside the user's files. Loaded without that.
+
+Nothing else imports them (ruff forbids it), so it does not matter which way geoagent is entered.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+_LOADING = threading.Lock()
+
+
+def load_onnxruntime() -> Any:
+    """The module onnxruntime, which sends nothing and keeps no device id.
+
+    From 1.32 on it reports its use to Microsoft unless an environment variable says otherwise while it is loaded. That
+    is set for this moment alone, whatever it was before: what the program starts later is left as it was.
+    """
+    with _environment(ORT_DISABLE_TELEMETRY="1"):
+        import onnxruntime  # noqa: TID251
+    onnxruntime.disable_telemetry_events()  # another part of the program may have loaded it before, with them
+    return onnxruntime
+
+
+def load_rapidocr() -> Any:
+    """The module rapidocr; it loads onnxruntime."""
+    load_onnxruntime()
+    import rapidocr  # noqa: TID251
+
+    return rapidocr
+
+
+def load_matplotlib() -> Any:
+    """The module matplotlib, with a list of fonts that is kept nowhere; else it writes one into the home folder.
+
+    The system is asked for none of its fonts, since it would write a list of its own. Raises ImportError where
+    matplotlib is not installed.
+    """
+    with TemporaryDirectory() as folder, _environment(MPLCONFIGDIR=folder, FONTCONFIG_FILE=f"{folder}/none.conf"):
+        Path(folder, "none.conf").write_text(f"<fontconfig><cachedir>{folder}</cachedir></fontconfig>")
+        import matplotlib  # noqa: TID251
+        import matplotlib.figure  # noqa: TID251
+    return matplotlib
+
+
+def load_hub() -> Any:
+    """The module huggingface_hub, for a download that was asked for: the hub hears nothing about this machine.
+
+    Its faster way is off, since that keeps logs and a cache in the user's cache folder. Raises ImportError where it is
+    not installed.
+    """
+    import huggingface_hub  # noqa: TID251
+    from huggingface_hub import constants  # noqa: TID251
+    from huggingface_hub.utils import logging  # noqa: TID251
+
+    constants.HF_HUB_DISABLE_TELEMETRY = constants.HF_HUB_DISABLE_XET = True
+    logging.set_verbosity_error()  # what it warns of at every retry is told once, at the end
+    return huggingface_hub
+
+
+@contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    """Environment variables for a while, one user at a time."""
+    with _LOADING:
+        before = {name: os.environ.get(name) for name in values}
+        os.environ.update(values)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
