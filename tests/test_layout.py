@@ -17,7 +17,7 @@ from geoagent.agent import json_schemas
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "geoagent"
 LAYERS = [
-    {"errors", "geo", "likelihood", "evidence", "names", "quiet", "telling"},
+    {"errors", "geo", "likelihood", "evidence", "names", "outputs", "folders", "quiet", "telling"},
     {"photo", "prediction", "settings", "reliability"},
     {"atlas", "state"},
     {"belief", "consistency"},

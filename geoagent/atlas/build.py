@@ -22,6 +22,7 @@ from geoagent.atlas.borders import Borders
 from geoagent.atlas.boroughs import Places, city_of_each
 from geoagent.atlas.gazetteer import write_names
 from geoagent.atlas.surroundings import climates, coastal
+from geoagent.folders import CACHE, claim
 from geoagent.geo import Floats, chord_to_km, unit_vectors
 from geoagent.names import fold
 
@@ -42,7 +43,7 @@ def cache_name() -> str:
 
 def build(folder: Path) -> None:
     """Build the atlas in `folder`; nothing is visible there before everything is written."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    claim(folder.parent, CACHE)
     work = Path(tempfile.mkdtemp(prefix=".atlas-", dir=folder.parent))
     try:
         _write(work)

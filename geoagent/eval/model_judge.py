@@ -15,6 +15,7 @@ from geoagent.errors import ConfigError, ModelError
 from geoagent.eval.chain_scores import JudgedPoint, Rubric
 from geoagent.eval.intervals import Interval, mean_interval
 from geoagent.eval.judges import JudgeError, Support
+from geoagent.folders import CACHE, claim
 from geoagent.names import printable
 from geoagent.prompts import render
 from geoagent.reasoners.server import ModelServer
@@ -58,8 +59,8 @@ class AnswerCache:
     """Answers by the hash of server, model and question, in one SQLite file. Safe to share between threads."""
 
     def __init__(self, path: Path) -> None:
+        claim(path.parent, CACHE)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
             self._file = sqlite3.connect(path, check_same_thread=False)
             self._file.execute("CREATE TABLE IF NOT EXISTS answer (question TEXT PRIMARY KEY, text TEXT)")
         except (OSError, sqlite3.Error) as error:

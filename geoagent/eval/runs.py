@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +24,9 @@ from geoagent.checkpoints import open_checkpoints
 from geoagent.errors import BAD_INPUT, DEGRADED, OK, UNUSABLE, ConfigError, ImageError, ModelError
 from geoagent.eval.samples import Sample
 from geoagent.evidence import Frozen
+from geoagent.folders import JOURNALS, FolderKind, claim, has_tables
 from geoagent.geo import Point
+from geoagent.outputs import read_object, write_whole
 from geoagent.prediction import SCHEMA_VERSION
 from geoagent.prompts import hashes
 from geoagent.reliability import Reliabilities
@@ -88,6 +90,7 @@ def open_run(folder: Path, manifest: Manifest, samples: Sequence[Sample]) -> set
 
     The address of the model server may change: it is the same model elsewhere.
     """
+    claim(folder, RUN)
     file = folder / "run.json"
     if file.exists():
         kept = read_manifest(folder)
@@ -95,22 +98,22 @@ def open_run(folder: Path, manifest: Manifest, samples: Sequence[Sample]) -> set
         if differ:
             raise ConfigError(f"{folder} holds another run: {', '.join(differ)} differ; choose another folder")
         return {result.id for result in read_results(folder, mend=True) if not result.open and result.fault is None}
-    make_folder(folder)
-    _write(folder / "samples.jsonl", "".join(sample.model_dump_json() + "\n" for sample in samples))
-    _write(file, manifest.model_dump_json(indent=1) + "\n")
+    if (folder / "results.jsonl").exists():
+        raise ConfigError(f"{folder} has lost its run.json and still holds results; choose another folder")
+    write_whole(folder / "samples.jsonl", "".join(sample.model_dump_json() + "\n" for sample in samples))
+    write_whole(file, manifest.model_dump_json(indent=1) + "\n")
     return set()
 
 
-def make_folder(folder: Path) -> None:
-    """Make the folder of a run, or make sure that it is one or empty. Raises ConfigError."""
-    begun = {"samples.jsonl", "samples.new", "run.new", CHECKPOINTS, f"{CHECKPOINTS}-wal", f"{CHECKPOINTS}-journal"}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        names = {path.name for path in folder.iterdir()}
-    except OSError as error:
-        raise ConfigError(f"{folder}: no folder for a run: {error.strerror or error}") from error
-    if "run.json" not in names and names - begun:
-        raise ConfigError(f"{folder} is not empty and holds no run; choose another folder")
+def _was_run(folder: Path, names: Set[str]) -> bool:
+    """Whether it holds what a run is, or nothing but what one begins with."""
+    if "run.json" in names:
+        return {"mode", "dataset", "dataset_hash"} <= set(read_object(folder / "run.json"))
+    begun = {"samples.jsonl", "samples.new", "run.new", *(f"{CHECKPOINTS}{end}" for end in JOURNALS)}
+    return names <= begun and has_tables(folder / CHECKPOINTS, "checkpoints", "writes")
+
+
+RUN = FolderKind("run", "choose another folder", _was_run)
 
 
 def _identity(manifest: Manifest) -> dict[str, Any]:
@@ -119,18 +122,12 @@ def _identity(manifest: Manifest) -> dict[str, Any]:
     return values
 
 
-def _write(path: Path, text: str) -> None:
-    work = path.with_suffix(".new")
-    work.write_text(text, encoding="utf-8")
-    work.replace(path)
-
-
 def read_manifest(folder: Path) -> Manifest:
     """What a run is. Raises ConfigError."""
     try:
         return Manifest.model_validate_json((folder / "run.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{folder}: not a run folder ({error})") from error
+        raise ConfigError(f"{folder}: not a run folder ({str(error).splitlines()[0]})") from error
 
 
 def read_samples(folder: Path) -> list[Sample]:
@@ -204,7 +201,7 @@ def run(
     A sample that was interrupted goes on from its last checkpoint. Raises ConfigError, and ModelError when the model
     server fails sample after sample: what is left keeps for a resume.
     """
-    make_folder(folder)
+    claim(folder, RUN)
     with open_checkpoints(folder / CHECKPOINTS) as checkpoints:
         finished = open_run(folder, manifest, samples)
         left = [sample for sample in samples if sample.id not in finished]

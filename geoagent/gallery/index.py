@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from geoagent.gallery.encoder import Vector
 from geoagent.gallery.log import Halves
+from geoagent.outputs import whole, write_whole
 
 EXACT = 5000
 """So many vectors are searched one by one."""
@@ -70,11 +71,10 @@ class Graph:
 
     def save(self, path: Path) -> None:
         """Write the index, and beside it what tells a whole one."""
-        fresh = path.with_suffix(".new")
-        self._index.save(str(fresh))
-        note = json.dumps({"entries": len(self), "crc32": _checksum(fresh)})
-        fresh.replace(path)
-        path.with_suffix(".json").write_text(note, encoding="utf-8")
+        with whole(path) as fresh:
+            self._index.save(str(fresh))
+            note = json.dumps({"entries": len(self), "crc32": _checksum(fresh)})
+        write_whole(path.with_suffix(".json"), note)
 
 
 def load(path: Path, dimension: int, entries: int) -> Graph:

@@ -10,7 +10,7 @@ import fcntl
 import json
 import os
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
@@ -20,12 +20,14 @@ import numpy as np
 from pydantic import ValidationError
 
 from geoagent.errors import ConfigError
+from geoagent.folders import FolderKind, claim
 from geoagent.gallery import index, log
 from geoagent.gallery.encoder import Vector
 from geoagent.gallery.entries import Entry, Hit
 from geoagent.gallery.hashing import is_same
 from geoagent.gallery.trust import RADII_KM, Example, Trust, fit
 from geoagent.geo import distance_km
+from geoagent.outputs import read_object, write_whole
 
 RECORDS, ABOUT, TRUST, INDEX, LOCK = "records.bin", "gallery.json", "trust.json", "index.usearch", "lock"
 ASKED = 1000
@@ -157,9 +159,11 @@ def open_gallery(folder: Path) -> FolderGallery:
 
 def open_or_make(folder: Path, encoder: str, dimension: int) -> FolderGallery:
     """The gallery in a folder, made where there is none. Raises ConfigError where it is of another encoder."""
+    claim(folder, GALLERY)
     if not (folder / ABOUT).exists():
+        if (folder / RECORDS).exists() and (folder / RECORDS).stat().st_size:
+            raise ConfigError(f"{folder}: has lost its {ABOUT} and still holds entries; use another folder")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             (folder / RECORDS).touch()
             _write(folder / ABOUT, json.dumps({"encoder": encoder, "dimension": dimension}))
         except OSError as error:
@@ -169,6 +173,16 @@ def open_or_make(folder: Path, encoder: str, dimension: int) -> FolderGallery:
         held = f"{gallery.encoder} ({gallery.dimension} numbers)"
         raise ConfigError(f"{folder}: holds vectors of {held}, not of {encoder} ({dimension}); use another folder")
     return gallery
+
+
+def _was_gallery(folder: Path, names: Set[str]) -> bool:
+    """Whether it holds what a gallery is, or nothing but what one begins with."""
+    if ABOUT in names:
+        return {"encoder", "dimension"} <= set(read_object(folder / ABOUT)) and (folder / RECORDS).is_file()
+    return names <= {RECORDS, "gallery.new"} and RECORDS in names and not (folder / RECORDS).stat().st_size
+
+
+GALLERY = FolderKind("gallery", "use another folder", _was_gallery)
 
 
 def _is_copy(own: Entry, hit: Hit) -> bool:
@@ -186,13 +200,8 @@ def _read_trust(path: Path) -> Trust | None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a small file whole or not at all, and safely."""
-    fresh = path.with_suffix(".new")
-    with fresh.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    """Write a small file whole or not at all, and have the disk keep it."""
+    write_whole(path, text)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from geoagent.errors import ConfigError
+from geoagent.folders import CACHE, claim
 from geoagent.gate.fetch import Answer
 
 T = TypeVar("T")
@@ -56,11 +58,11 @@ class AnswerCache:
                 self._connection = self._connection or self._open()
                 with self._connection:
                     return work(self._connection)
-            except (sqlite3.Error, OSError):
+            except (sqlite3.Error, OSError, ConfigError):
                 return None
 
     def _open(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        claim(self._path.parent, CACHE)
         db = sqlite3.connect(self._path, timeout=5.0, check_same_thread=False)
         with db:
             db.execute("PRAGMA journal_mode = WAL")

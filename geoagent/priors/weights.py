@@ -2,15 +2,20 @@
 
 import hashlib
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from pathlib import Path
 from typing import NamedTuple
 
 from geoagent.errors import ConfigError
+from geoagent.folders import FolderKind, claim, is_ours, remove_own
 from geoagent.quiet import load_hub
 
 NEEDED = "fetching weights needs huggingface-hub: pip install 'geoagent-locate[prior]'"
 BLOCK = 1 << 20
+HUB = Path(".cache", "huggingface")
+"""Where the hub's client notes what it has fetched into a folder."""
+EXPORTED = "geoagent-tower-"
+"""How the names of the towers begin that `geoagent prior export` writes beside the weights."""
 
 
 class File(NamedTuple):
@@ -85,6 +90,7 @@ def pull(model: Weights, folder: Path, tell: Callable[[str], None], endpoint: st
         raise ConfigError(NEEDED) from error
     import httpx
 
+    claim(folder, _kind(model))
     for name, file in model.files.items():
         if not _is_right(folder / name, file):
             tell(f"fetching {name}, {written_size(file.size)}")
@@ -116,15 +122,43 @@ def _line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
 
 
-def remove(model: Weights, folder: Path) -> bool:
-    """Delete a model's folder; False where there is none. Raises ConfigError."""
-    if not folder.exists():
-        return False
+def remove(model: Weights, folder: Path) -> list[str] | None:
+    """Delete the files of a model, and its folder if nothing else is in it; None where there is no folder.
+
+    What is none of the model's files stays; its names are returned. Raises ConfigError, also for a folder that is not
+    this model's.
+    """
+    kind = _kind(model)
     try:
-        shutil.rmtree(folder)
+        if not folder.exists():
+            return None
+        if any(folder.iterdir()) and not is_ours(folder, kind):
+            raise ConfigError(f"{folder} is not empty and holds no {kind.name} of geoagent; nothing was removed")
+        if not folder.is_symlink() and not (folder / HUB).is_symlink() and (folder / HUB).is_dir():
+            shutil.rmtree(folder / HUB)
+            if not any((folder / HUB.parent).iterdir()):
+                (folder / HUB.parent).rmdir()
+        return remove_own(folder, lambda name: name in model.files or _is_export(name))
     except OSError as error:
         raise ConfigError(f"{folder}: {error.strerror or error}") from error
-    return True
+
+
+def _is_export(name: str) -> bool:
+    return name.startswith(EXPORTED) and name.endswith(".onnx")
+
+
+def _kind(model: Weights) -> FolderKind:
+    """The folder of a model's weights: before there were markers known by a right file, or one that the hub gave."""
+
+    def was_ours(folder: Path, names: Set[str]) -> bool:
+        mine = {name: file for name, file in model.files.items() if name in names}
+        notes = folder / HUB / "download"
+        if not mine:
+            return names == {HUB.parts[0]} and notes.is_dir()
+        fetched = {name for name in mine if (notes / f"{name}.metadata").is_file()}
+        return all(name in fetched or _is_right(folder / name, file) for name, file in mine.items())
+
+    return FolderKind(f"model {model.name}", "move it away, or name another folder in GEOAGENT_CACHE_DIR", was_ours)
 
 
 def written_size(size: int) -> str:

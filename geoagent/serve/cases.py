@@ -7,23 +7,44 @@ a kill of either: an accepted case is solved by whoever comes next.
 import json
 import re
 import secrets
-import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from geoagent.errors import ConfigError
+from geoagent.folders import FolderKind, claim, has_tables, own_files, remove_own
+from geoagent.names import printable
 from geoagent.serve.rows import COLUMNS, CaseRow, EventRow, Full, OtherCase, Remark, Status, as_case, fingerprint
 from geoagent.serve.tasks import OPEN, add_answer, add_event, next_task, put_back
 from geoagent.state import Disclosure, TraceFile
+from geoagent.telling import tell
 
 LOCKED_S = 10.0
 CASE_ID = re.compile(r"[0-9a-f]{16}")
+PHOTO = re.compile(r"\.?photo-[1-9]\d*(\.jpg)?(\.[0-9a-f]{8}\.part)?")
+"""The photos of a case, as they came and as they are shown, and what is left of writing one that was interrupted."""
+OWN = re.compile(rf"{PHOTO.pattern}|\.?(report\.html|answer\.md|answer\.geojson)(\.part|\.[0-9a-f]{{8}}\.part)?")
+"""The names of all files in the folder of a case."""
+
+
+def _is_own(name: str) -> bool:
+    return OWN.fullmatch(name) is not None
+
+
+def _was_cases(folder: Path, names: Set[str]) -> bool:
+    """Whether it holds our database, or nothing but the token that is made before the first case."""
+    if "cases.sqlite" in names:
+        return has_tables(folder / "cases.sqlite", "cases", "remarks", "events", "deleted")
+    token = folder / "token.sha256"
+    return names == {token.name} and re.fullmatch(r"[0-9a-f]{64}\s*", token.read_text()) is not None
+
+
+CASES = FolderKind("folder of cases", "name another folder with --data", _was_cases)
 
 
 class Cases:
@@ -36,8 +57,8 @@ class Cases:
     def __init__(self, folder: Path, disclosure: Disclosure = "exact") -> None:
         self.folder = folder
         self._hint = "hint" if disclosure == "exact" else "''"
+        claim(folder, CASES, mode=0o700)
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._connection = sqlite3.connect(folder / "cases.sqlite", timeout=LOCKED_S, check_same_thread=False)
             self._connection.execute("PRAGMA journal_mode = WAL")
             for pragma in ("synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON"):
@@ -72,11 +93,11 @@ class Cases:
 
     def photo(self, case_id: str, number: int) -> Path:
         """Where the uploaded photo `number` (from 1) of a case is."""
-        return self.folder / case_id / f"photo-{number}"
+        return self._of(case_id) / f"photo-{number}"
 
     def picture(self, case_id: str, number: int) -> Path:
         """Where the picture that is shown of a photo is, once the solver has opened it."""
-        return self.folder / case_id / f"photo-{number}.jpg"
+        return self._of(case_id) / f"photo-{number}.jpg"
 
     def accept(
         self, photos: Sequence[bytes], names: Sequence[str], hint: str, reasoner: str, key: str | None, most_open: int
@@ -90,9 +111,10 @@ class Cases:
         if known:
             return known, False
         case_id = secrets.token_hex(8)
-        folder = self.folder / case_id
-        folder.mkdir(mode=0o700)
+        self._of(case_id).mkdir(mode=0o700)
         try:
+            with self._writing() as db:
+                db.execute("INSERT INTO arriving VALUES (?)", (case_id,))
             for number, data in enumerate(photos, 1):
                 self.photo(case_id, number).write_bytes(data)
             with self._writing() as db:
@@ -105,8 +127,10 @@ class Cases:
                     "VALUES (?,?,?,?,?,?,?)",
                     (case_id, time.time(), key, content, hint, reasoner, json.dumps(list(names))),
                 )
+                db.execute("DELETE FROM arriving WHERE case_id = ?", (case_id,))
         except BaseException as error:  # whatever it was, no photos are kept of what is not in the queue
-            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError, sqlite3.Error):  # what cannot be removed now is so with the next start
+                self._forget_arriving(case_id)
             if isinstance(error, sqlite3.IntegrityError):  # the same request came twice at once: the other was first
                 return self._known(key, content) or "", False
             raise
@@ -151,7 +175,7 @@ class Cases:
             if gone:
                 db.execute("INSERT OR IGNORE INTO deleted VALUES (?)", (case_id,))
         if gone:
-            shutil.rmtree(self.folder / case_id, ignore_errors=True)
+            self._remove(case_id, tell)
         return bool(gone)
 
     def deleted(self) -> list[str]:
@@ -160,9 +184,9 @@ class Cases:
 
     def forgotten(self, case_id: str) -> None:
         """The checkpoints of a deleted case are gone too, and so is what the solver wrote meanwhile."""
-        shutil.rmtree(self.folder / case_id, ignore_errors=True)
-        with self._writing() as db:
-            db.execute("DELETE FROM deleted WHERE case_id = ?", (case_id,))
+        if self._remove(case_id):
+            with self._writing() as db:
+                db.execute("DELETE FROM deleted WHERE case_id = ?", (case_id,))
         self._empty_log()
 
     def remark(self, case_id: str, kind: str, text: str, clue: str | None) -> int:
@@ -247,17 +271,47 @@ class Cases:
         """Remove the photos of all finished cases, and what the log still keeps of their hints."""
         marks = ", ".join("?" * len(OPEN))
         for (case_id,) in self._read(f"SELECT id FROM cases WHERE status NOT IN ({marks})", *OPEN):
-            with suppress(FileNotFoundError):  # it was deleted meanwhile
-                for path in self.folder.joinpath(case_id).glob("photo-*"):
-                    path.unlink(missing_ok=True)
+            for path in own_files(self._of(case_id), lambda name: PHOTO.fullmatch(name) is not None):
+                path.unlink(missing_ok=True)
         self._empty_log()
 
-    def forget_strays(self) -> None:
-        """Remove the photos of requests that did not get as far as a case; for when none is being taken in."""
-        known = {case_id for (case_id,) in self._read("SELECT id FROM cases")}
-        for path in self.folder.iterdir():
-            if path.is_dir() and CASE_ID.fullmatch(path.name) and path.name not in known:
-                shutil.rmtree(path, ignore_errors=True)
+    def forget_strays(self) -> list[str]:
+        """Remove the photos of requests that this database saw begin and that did not get as far as a case.
+
+        For when none is being taken in. Folders of cases that are not in the database stay, and are returned: the
+        database may be another one than that they were kept with.
+        """
+        for (case_id,) in self._read("SELECT case_id FROM arriving EXCEPT SELECT id FROM cases"):
+            self._forget_arriving(case_id)
+        known = {i for (i,) in self._read("SELECT id FROM cases UNION SELECT case_id FROM deleted")}
+        found = [path for path in self.folder.iterdir() if path.is_dir() and CASE_ID.fullmatch(path.name)]
+        return sorted(path.name for path in found if path.name not in known and any(path.iterdir()))
+
+    def _forget_arriving(self, case_id: str) -> None:
+        if self._remove(case_id):
+            with self._writing() as db:
+                db.execute("DELETE FROM arriving WHERE case_id = ?", (case_id,))
+
+    def _of(self, case_id: str) -> Path:
+        """The folder of a case. Raises ConfigError for a name that is none of ours, which a damaged database holds."""
+        if not CASE_ID.fullmatch(case_id):
+            raise ConfigError(f"{self.folder}: its database names a case that cannot be: {printable(case_id)[:40]}")
+        return self.folder / case_id
+
+    def _remove(self, case_id: str, tell: Callable[[str], None] = lambda line: None) -> bool:
+        """Remove what is kept of a case, or say that it is to be tried again.
+
+        Files with names that are none of ours stay; `tell` hears of them.
+        """
+        folder = self._of(case_id)
+        try:
+            left = [name for name in remove_own(folder, _is_own) if not _is_own(name)]
+        except OSError as error:
+            tell(f"geoagent: {folder}: not removed yet ({error.strerror or error})")
+            return False
+        if left:
+            tell(f"geoagent: {folder}: stays, since it holds what is none of ours: {', '.join(left[:5])}")
+        return True
 
     def _empty_log(self) -> None:
         with self._lock:

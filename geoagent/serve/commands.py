@@ -45,7 +45,9 @@ def _serve(options: argparse.Namespace) -> int:
     try:
         import uvicorn
 
+        from geoagent.folders import claim
         from geoagent.serve.app import make_app
+        from geoagent.serve.cases import CASES
         from geoagent.serve.guard import is_loopback, kept_hash, new_token
         from geoagent.serve.service import Limits, held
     except ImportError as error:
@@ -53,6 +55,7 @@ def _serve(options: argparse.Namespace) -> int:
             f"serve needs more: pip install 'geoagent-locate[serve]' ({error.name} is missing)"
         ) from error
     if options.action == "token":
+        claim(folder, CASES, mode=0o700)
         print(new_token(folder))
         tell("that is the new token; it is kept nowhere else. A service that runs asks for it from now on")
         return OK

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from geoagent.belief import Beliefs
+from geoagent.outputs import write_whole
 from geoagent.report.geojson import as_geojson
 from geoagent.report.html import as_html
 from geoagent.report.markdown import as_markdown
@@ -40,9 +41,7 @@ def write_exports(file: TraceFile, names: Sequence[str], folder: Path, beliefs: 
         "answer.geojson": as_geojson(shown, beliefs),
     }
     for name, text in texts.items():
-        part = folder / f"{name}.part"
-        part.write_text(text, encoding="utf-8")
-        part.replace(folder / name)
+        write_whole(folder / name, text)
 
 
 def forget_exports(folder: Path) -> None:

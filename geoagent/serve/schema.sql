@@ -36,3 +36,4 @@ CREATE TABLE IF NOT EXISTS events (
 );
 CREATE INDEX IF NOT EXISTS events_case ON events (case_id, id);
 CREATE TABLE IF NOT EXISTS deleted (case_id TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS arriving (case_id TEXT PRIMARY KEY);

@@ -21,6 +21,7 @@ from geoagent.agent import Event, GeoAgent
 from geoagent.checkpoints import open_checkpoints
 from geoagent.disclosure import disclose
 from geoagent.errors import BAD_INPUT, ConfigError, GeoAgentError
+from geoagent.outputs import whole
 from geoagent.serve.cases import Cases
 from geoagent.serve.exports import forget_exports, write_exports
 from geoagent.serve.progress import answered, opened, progress
@@ -139,7 +140,8 @@ class Solver:
             picture.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
             shown[photo.ref.id] = (name, picture.size)
             if self.cases.folder.joinpath(case.id).exists():
-                picture.save(self.cases.picture(case.id, len(shown)), "JPEG", quality=85)
+                with whole(self.cases.picture(case.id, len(shown))) as fresh:
+                    picture.save(fresh, "JPEG", quality=85)
         self.cases.tell(case.id, "opened", opened(shown.values()))
         _say("changed")
 

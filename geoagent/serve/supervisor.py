@@ -43,7 +43,12 @@ class Supervisor:
     def start(self) -> None:
         """Start it; what was running when the service last ended is queued again."""
         self._cases.requeue(died=False)
-        self._cases.forget_strays()
+        if strays := self._cases.forget_strays():
+            shown = ", ".join(strays[:5]) + (", …" if len(strays) > 5 else "")
+            tell(
+                f"geoagent: {self._cases.folder}: its database knows nothing of {len(strays)} folders of cases, which "
+                f"are kept ({shown}); bring back the database that they belong to, or remove them by hand"
+            )
         self._thread.start()
 
     def wake(self) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from geoagent.evidence import PhotoRef, View
+from geoagent.folders import CACHE, claim
 from geoagent.photo import load_photo
 from geoagent.tools.tool import ToolContext
 from geoagent.tools.views import next_number
@@ -22,7 +23,8 @@ def outside_view(context: ToolContext, picture: Image.Image, what: str) -> View:
 
 def _kept(picture: Image.Image, folder: Path) -> PhotoRef:
     """A picture as a file that is named by its pixels."""
-    folder.mkdir(parents=True, exist_ok=True)
+    claim(folder.parent, CACHE)
+    folder.mkdir(exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".new-", suffix=".png", dir=folder)
     os.close(handle)
     new = Path(name)

@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("huggingface_hub")
 
 from geoagent.errors import ConfigError
+from geoagent.folders import MARKER
 from geoagent.priors.weights import MODELS, File, Weights, find, folder_of, is_whole, pull, remove
 from tests.priors.hub import REVISION, Hub
 
@@ -21,7 +22,7 @@ def model_of(content: dict[str, bytes]) -> Weights:
 
 
 def held(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.name != MARKER}
 
 
 def test_a_model_is_fetched_once(tmp_path: Path) -> None:
@@ -37,9 +38,9 @@ def test_a_model_is_fetched_once(tmp_path: Path) -> None:
         pull(model, folder, told.append, hub.url)
         assert len(hub.asked) == asked
     assert told == ["fetching config.json, 0 KB", "fetching model.safetensors, 1.0 MB"]
-    assert remove(model, folder)
+    assert remove(model, folder) == []
     assert not folder.exists()
-    assert not remove(model, folder)
+    assert remove(model, folder) is None
 
 
 @quiet
@@ -88,3 +89,32 @@ def test_the_catalogue_is_pinned() -> None:
         assert all(len(file.sha256) == 64 and file.size for file in model.files.values())
     with pytest.raises(ConfigError, match="no model 'x'"):
         find("x")
+
+
+def test_a_folder_of_another_is_neither_filled_nor_removed(tmp_path: Path) -> None:
+    model = model_of(CONTENT)
+    for name in ("config.json", "notes.txt"):
+        (tmp_path / name).write_bytes(b"mine")
+        with Hub(CONTENT) as hub, pytest.raises(ConfigError, match="holds no model m"):
+            pull(model, tmp_path, lambda line: None, hub.url)
+        with pytest.raises(ConfigError, match="nothing was removed"):
+            remove(model, tmp_path)
+        assert held(tmp_path) == {name: b"mine"}
+        (tmp_path / name).unlink()
+
+
+def test_what_lies_beside_a_model_stays(tmp_path: Path) -> None:
+    model = model_of(CONTENT)
+    with Hub(CONTENT) as hub:
+        pull(model, tmp_path / "m", lambda line: None, hub.url)
+    (tmp_path / "m" / MARKER).unlink()  # as it was before there were markers
+    with Hub(CONTENT) as hub:
+        pull(model, tmp_path / "m", lambda line: None, hub.url)
+    (tmp_path / "m" / "geoclip").mkdir()
+    (tmp_path / "m" / "geoclip" / "mine.bin").touch()
+    (tmp_path / "m" / "geoagent-tower-int8.onnx").touch()
+    assert remove(model, tmp_path / "m") == ["geoclip"]
+    assert held(tmp_path / "m") == {}
+    (tmp_path / "link").symlink_to(tmp_path / "m")
+    assert remove(model, tmp_path / "link") == ["link"]
+    assert (tmp_path / "m" / "geoclip" / "mine.bin").exists()

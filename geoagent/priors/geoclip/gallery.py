@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from geoagent.errors import ConfigError
+from geoagent.folders import CACHE, claim
 from geoagent.geo import Floats
 from geoagent.priors.geoclip.locations import CHUNK, LocationEncoder
 
@@ -63,7 +64,7 @@ def open_gallery(
 
 def _write(path: Path, encoder: LocationEncoder, places: Floats, kind: torch.dtype) -> None:
     """Encode into a file beside the right one, which is renamed when it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    claim(path.parent, CACHE)
     beside = path.with_name(f"{path.name}.{os.getpid()}.part")
     with beside.open("wb") as file:
         for start in range(0, places.shape[1], CHUNK):

@@ -1,7 +1,7 @@
 """What a training leaves: `model.safetensors` (the running mean), `training.safetensors` (to go on), a model card."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from geoagent.errors import ConfigError
+from geoagent.folders import FolderKind, claim
+from geoagent.outputs import whole, write_whole
 from geoagent.priors.locdiff.unet import CSUNet, Shape
 
 MODEL, TRAINING = "model.safetensors", "training.safetensors"
@@ -41,7 +43,7 @@ def save(
     out: Path, recipe: str, progress: Progress, network: CSUNet, mean: CSUNet, optimizer: torch.optim.Optimizer
 ) -> None:
     """Write the checkpoint; whoever reads meanwhile sees the old one or the new one."""
-    out.mkdir(parents=True, exist_ok=True)
+    claim(out, TRAINED)
     told = {"recipe": recipe, "progress": json.dumps(asdict(progress))}
     tensors = {f"network.{name}": value for name, value in network.state_dict().items()}
     tensors |= {f"mean.{name}": value for name, value in mean.state_dict().items()}
@@ -49,13 +51,20 @@ def save(
         tensors |= {f"optimizer.{number}.{name}": value for name, value in moments.items()}
     _write(out / TRAINING, tensors, told)
     _write(out / MODEL, mean.state_dict(), {**told, "shape": mean.shape.model_dump_json()})
-    (out / "README.md").write_text(_card(recipe, progress, mean), encoding="utf-8")
+    write_whole(out / "README.md", _card(recipe, progress, mean))
 
 
 def _write(path: Path, tensors: Mapping[str, Tensor], told: dict[str, str]) -> None:
-    beside = path.with_suffix(".part")
-    save_file({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, beside, told)
-    beside.replace(path)
+    with whole(path) as fresh:
+        save_file({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, fresh, told)
+
+
+def _was_trained(folder: Path, names: Set[str]) -> bool:
+    """Whether it holds a checkpoint that says by which recipe it was trained."""
+    return any("recipe" in _read(folder / name)[0] for name in (TRAINING, MODEL) if name in names)
+
+
+TRAINED = FolderKind("trained model", "name another folder with --out", _was_trained)
 
 
 def load_progress(out: Path, recipe: str, network: CSUNet, mean: CSUNet, optimizer: torch.optim.Optimizer) -> Progress:

@@ -49,8 +49,10 @@ def _train(options: argparse.Namespace) -> int:
         raise ConfigError(NEEDED) from error
     from pydantic import ValidationError
 
+    from geoagent.folders import claim
     from geoagent.priors.geoclip.locations import gallery_places, geoclip_folder
     from geoagent.priors.locdiff import places
+    from geoagent.priors.locdiff.checkpoint import TRAINED
     from geoagent.priors.locdiff.train import Recipe, train
     from geoagent.priors.locdiff.unet import Shape
 
@@ -61,7 +63,9 @@ def _train(options: argparse.Namespace) -> int:
         raise ConfigError(f"--device {device}: {str(error).splitlines()[0]}") from error
     if options.data:
         pairs = places.read_pairs(options.data)
+        claim(options.out, TRAINED)
     else:
+        claim(options.out, TRAINED)
         folder = geoclip_folder()
         _tell("embedding GeoCLIP's gallery of 100,000 places")
         pairs = places.pairs_of_places(*gallery_places(folder), folder)
