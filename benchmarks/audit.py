@@ -33,7 +33,7 @@ def measure(agent: GeoAgent, truth: Truth, photo: Path, copy: Path) -> bool:
     after = []
     for item in found.findings:
         if item.box:
-            redact(photo, [item.box], copy)
+            redact(photo, [item.box], copy, force=True)
             after.append((solved(copy), item))
     right = bool(after) and after[0][0] <= min(p for p, _ in after)
     print(f"{photo.stem} {truth.town.name} {solved(photo):.3f}: {'right' if right else 'WRONG'}", flush=True)

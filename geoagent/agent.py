@@ -27,6 +27,7 @@ from geoagent.names import printable
 from geoagent.nodes.conclude import read_out
 from geoagent.nodes.propose import with_steps
 from geoagent.nodes.services import Services
+from geoagent.outputs import Form, Output, read_object, write
 from geoagent.photo import Photos
 from geoagent.prediction import Prediction, Usage
 from geoagent.reasoners.reasoner import Reasoner
@@ -264,9 +265,22 @@ class GeoAgent:
         return VLMReasoner(server, photos, settings.image_side, settings.native_tools, settings.opinion_samples)
 
 
-def save_trace(file: TraceFile, path: Path) -> None:
-    """Write a trace as JSON."""
-    path.write_text(file.model_dump_json(indent=1) + "\n", encoding="utf-8")
+def save_trace(file: TraceFile, path: Path, inputs: Sequence[Path] = (), force: bool = False) -> None:
+    """Write a trace as JSON, over another kind of file only with `force`, never over a photo or one of `inputs`.
+
+    Raises ConfigError.
+    """
+    photos = [Path(ref.path) for ref in file.photos]
+    write(trace_output(path, [*inputs, *photos], force), file.model_dump_json(indent=1) + "\n")
+
+
+def trace_output(path: Path, inputs: Sequence[Path], force: bool = False) -> Output:
+    """The file of a trace that is to be written; `inputs` are read on the way."""
+    return Output(path, Form("trace", _is_trace), "--trace", tuple(inputs), force)
+
+
+def _is_trace(path: Path) -> bool:
+    return {"schema_version", "photos", "trace", "prediction"} <= set(read_object(path))
 
 
 def load_trace(path: Path) -> TraceFile:

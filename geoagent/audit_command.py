@@ -2,19 +2,36 @@
 
 import argparse
 import json
-import os
 from pathlib import Path
+
+from PIL.PngImagePlugin import PngInfo
 
 from geoagent.agent import GeoAgent
 from geoagent.audit import Audit, Redacted, audit, solve_again
 from geoagent.errors import DEGRADED, OK, ConfigError
+from geoagent.outputs import Form, Output, add_force, check, has_software, holds, replaced, write
 from geoagent.photo import load_photo
-from geoagent.redaction import check_out, redact
+from geoagent.redaction import redact, redacted_output
 from geoagent.report.audit import as_html, marked, render
 from geoagent.settings import read_settings
 from geoagent.telling import tell
 
-REPORTS = (".html", ".png")
+SOFTWARE = "geoagent audit"
+"""What made it, in the marked photo."""
+
+
+def _is_page(path: Path) -> bool:
+    """Pages name what made them; those from before that are known by their heading and last line."""
+    return holds(path, '<meta name="generator" content="geoagent audit">') or holds(
+        path, "<h1>What gives <bdi>", "<footer>geoagent "
+    )
+
+
+FORMS = {
+    ".html": Form("page of an audit", _is_page),
+    ".png": Form("picture of an audit", lambda path: has_software(path, SOFTWARE)),
+}
+"""What --report writes, by the suffix that says so."""
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
@@ -31,24 +48,24 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--vlm", metavar="URL", help="an OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
     command.add_argument("--model", metavar="NAME", help="the model's name on that server")
     command.add_argument("--json", action="store_true", help="print the findings as JSON")
+    add_force(command)
     command.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Audit a photo, and redact it where that is asked for; the exit code. Raises ImageError or ConfigError."""
-    _check(options)
+    report = _outputs(options)
     settings = read_settings(vars(options)).model_copy(update={"allow_exif_gps": False})
     agent = GeoAgent(settings, tell=tell)
     found, file = audit(agent, options.photo)
     redacted = None
     if options.redact:
         numbers = _chosen(found, options.hide)
-        redact(
-            options.photo, [item.box for item in found.findings if item.number in numbers and item.box], options.redact
-        )
+        hidden = [item.box for item in found.findings if item.number in numbers and item.box]
+        redact(options.photo, hidden, options.redact, options.force)
         redacted = solve_again(agent, found, file, options.redact, numbers)
-    if options.report:
-        _report(options, found, redacted)
+    if report:
+        _report(report, options.photo, found, redacted)
     if options.json:
         told = redacted.model_dump(mode="json") if redacted else None
         print(json.dumps({**found.model_dump(mode="json"), "redacted": told}, ensure_ascii=False))
@@ -57,19 +74,19 @@ def run(options: argparse.Namespace) -> int:
     return DEGRADED if file.prediction.status == "degraded" else OK
 
 
-def _check(options: argparse.Namespace) -> None:
-    """Make sure before any work that its results can be kept."""
-    if options.redact:
-        check_out(options.photo, options.redact)
-    elif options.hide != "telling":
+def _outputs(options: argparse.Namespace) -> Output | None:
+    """Make sure before any work that its results can be kept; the report that is to be written, if any."""
+    if options.hide != "telling" and not options.redact:
         raise ConfigError("--hide says what --redact FILE covers: name that file too")
-    if options.report and options.report.suffix.lower() not in REPORTS:
-        raise ConfigError(f"--report: {options.report}: give it a name that ends in {' or '.join(REPORTS)}")
-    if options.report and not os.access(options.report.absolute().parent, os.W_OK):
-        raise ConfigError(f"--report: cannot write {options.report}; its folder must be there")
-    for taken, what in ((options.photo, "the photo itself"), (options.redact, "what --redact writes")):
-        if options.report and taken and options.report.resolve() == taken.resolve():
-            raise ConfigError(f"--report: {options.report} is {what}; choose another name")
+    report = None
+    if options.report:
+        suffix = options.report.suffix.lower()
+        if suffix not in FORMS:
+            raise ConfigError(f"--report: {options.report}: give it a name that ends in {' or '.join(FORMS)}")
+        report = Output(options.report, FORMS[suffix], "--report", (options.photo,), options.force)
+    redacted = redacted_output(options.photo, options.redact, options.force) if options.redact else None
+    check(*(output for output in (redacted, report) if output))
+    return report
 
 
 def _chosen(found: Audit, which: str) -> tuple[int, ...]:
@@ -87,12 +104,12 @@ def _chosen(found: Audit, which: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(numbers))
 
 
-def _report(options: argparse.Namespace, found: Audit, redacted: Redacted | None) -> None:
-    image = load_photo(options.photo).image
-    try:
-        if options.report.suffix.lower() == ".png":
-            marked(image, found).save(options.report, "PNG")
-        else:
-            options.report.write_text(as_html(image, found, redacted), encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"--report: {options.report}: {error.strerror or error}") from error
+def _report(output: Output, photo: Path, found: Audit, redacted: Redacted | None) -> None:
+    image = load_photo(photo).image
+    if output.path.suffix.lower() == ".html":
+        write(output, as_html(image, found, redacted))
+        return
+    made_by = PngInfo()
+    made_by.add_text("Software", SOFTWARE)
+    with replaced(output) as fresh:
+        marked(image, found).save(fresh, "PNG", pnginfo=made_by)

@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from geoagent.errors import BAD_INPUT, DEGRADED, INTERRUPTED, OK, ConfigError, GeoAgentError, ModelError
+from geoagent.outputs import add_force
 from geoagent.telling import tell
 
 _GROUPS = {
@@ -99,6 +100,7 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     solve.add_argument("--timeout", type=float, metavar="S", dest="timeout_s", help="seconds a photo (300)")
     solve.add_argument("--max-tokens", type=int, metavar="N", help="tokens a photo, in and out (200000)")
     solve.add_argument("--quiet", action="store_true", help="no progress")
+    add_force(solve)
     solve.set_defaults(command=_solve)
 
     resume = commands.add_parser("resume", help="go on with a run that was interrupted, or whose model server failed")
@@ -135,6 +137,7 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     show.add_argument("file", type=Path)
     show.add_argument("--json", action="store_true", help="print the prediction as JSON")
     show.add_argument("--report", type=Path, metavar="FILE", help="write it as .html, .md, .geojson or .json instead")
+    add_force(show)
     show.set_defaults(command=_show)
     for shown in (solve, show):
         choices = ("exact", "city", "country")

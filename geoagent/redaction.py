@@ -1,6 +1,5 @@
 """Parts of a photo hidden for good: covered with one colour, and written as pixels alone."""
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from PIL import Image
 
 from geoagent.errors import ConfigError
 from geoagent.evidence import Box
+from geoagent.outputs import Form, Output, check, replaced
 from geoagent.photo import load_photo
 from geoagent.photo.warps import pixel_box
 
@@ -21,25 +21,26 @@ QUALITY = 92
 Area = tuple[int, int, int, int]
 
 
-def redact(photo: Path, boxes: Sequence[Box], out: Path) -> None:
-    """Write a photo with the boxes covered, upright, without any metadata. Raises ImageError or ConfigError."""
-    check_out(photo, out)
+def redact(photo: Path, boxes: Sequence[Box], out: Path, force: bool = False) -> None:
+    """Write a photo with the boxes covered, upright, without any metadata. Raises ImageError or ConfigError.
+
+    The photo itself is never written over, another file only with `force`.
+    """
+    output = redacted_output(photo, out, force)
+    check(output)
     picture = covered(load_photo(photo).image, boxes)
-    try:
-        picture.save(out, FORMATS[out.suffix.lower()], quality=QUALITY)
-    except OSError as error:
-        raise ConfigError(f"--redact: cannot write {out}: {error.strerror or error}") from error
+    with replaced(output) as fresh:
+        picture.save(fresh, FORMATS[out.suffix.lower()], quality=QUALITY)
 
 
-def check_out(photo: Path, out: Path) -> None:
-    """Raise ConfigError unless a redacted photo can be written there; the photo itself is not written over."""
+def redacted_output(photo: Path, out: Path, force: bool = False) -> Output:
+    """The file of a redacted photo that is to be written. Raises ConfigError.
+
+    It is pixels alone, so no file is known for an earlier one: without `force` none is written over.
+    """
     if out.suffix.lower() not in FORMATS:
         raise ConfigError(f"--redact: {out}: give it a name that ends in {', '.join(FORMATS)}")
-    folder = out.absolute().parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK) or out.is_dir():
-        raise ConfigError(f"--redact: cannot write {out}; its folder must be there")
-    if out.exists() and photo.exists() and out.samefile(photo):
-        raise ConfigError(f"--redact: {out} is the photo itself; name another file")
+    return Output(out, Form("redacted photo", lambda path: False), "--redact", (photo,), force)
 
 
 def covered(image: Image.Image, boxes: Iterable[Box]) -> Image.Image:

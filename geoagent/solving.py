@@ -2,25 +2,28 @@
 
 import argparse
 import os
+import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 
-from geoagent.agent import Event, GeoAgent, load_trace, save_trace
+from geoagent.agent import Event, GeoAgent, load_trace, save_trace, trace_output
 from geoagent.disclosure import disclose
 from geoagent.errors import BAD_INPUT, DEGRADED, OK, ConfigError, ImageError, ModelError, TraceError
+from geoagent.folders import FolderKind, claim
+from geoagent.outputs import Output, check
 from geoagent.photo import readable
 from geoagent.report.terminal import render
-from geoagent.report.write import check_report, default_beliefs, write_report
-from geoagent.settings import Settings
+from geoagent.report.write import FORMS, default_beliefs, report_output, write_report
+from geoagent.settings import Settings, settings_file
 from geoagent.state import TraceFile
 
 SILENCE_S = 15.0
+"""After so long without news it is said that work goes on."""
 LONGEST_NAME = 60
 """Characters of a photo's name in those of what is kept of it; file systems take 255 bytes."""
-"""After so long without news it is said that work goes on."""
 Tell = Callable[[str], None]
 
 
@@ -28,10 +31,7 @@ def solve(options: argparse.Namespace, settings: Settings, tell: Tell) -> int:
     """Solve each photo, or all as one place, and print the answers; the exit code."""
     if options.workers:
         raise ConfigError("--workers is for many photos in a run: name its folder with --out RUN")
-    if options.trace:
-        _check_trace(options)
-    if options.report:
-        _check_report(options)
+    check(*_outputs(options, settings))
     with _news(tell, options.quiet) as news:
         agent = GeoAgent(settings, tell=news)
         code, cases = OK, [[photo] for photo in options.photos]
@@ -48,10 +48,13 @@ def solve(options: argparse.Namespace, settings: Settings, tell: Tell) -> int:
 def show(options: argparse.Namespace, tell: Tell) -> int:
     """Print a saved trace as it was shown, or report on it, no finer than asked for; the exit code."""
     file, beliefs = load_trace(options.file), default_beliefs(tell)
+    photos = tuple(Path(ref.path) for ref in file.photos)
+    if options.report:
+        check(report_output(options.report, (options.file, *photos), options.force))
     if options.disclose != "exact":
         file = disclose(file, options.disclose, beliefs())
     if options.report:
-        write_report(file, options.report, beliefs)
+        write_report(file, options.report, beliefs, (options.file, *photos), options.force)
     else:
         print(file.prediction.model_dump_json() if options.json else render(file))
     return OK
@@ -73,12 +76,14 @@ def _solve_case(
         print(file.prediction.model_dump_json(), flush=True)
     else:
         print(("\n" if number else "") + render(file), flush=True)
+    inputs = _inputs(options, agent.settings)
     try:
         if options.trace:
-            save_trace(file, _trace_path(options, photos[0], number))
+            save_trace(file, _trace_path(options, photos[0], number), inputs, options.force)
         if options.report:
-            write_report(file, _report_path(options, photos[0], number), lambda: agent.services.beliefs)
-    except (OSError, ConfigError) as error:
+            path = _report_path(options, photos[0], number)
+            write_report(file, path, lambda: agent.services.beliefs, inputs, options.force)
+    except ConfigError as error:
         tell(f"geoagent: {photos[0]}: solved, but not kept: {error}")
         return BAD_INPUT
     return DEGRADED if file.prediction.status == "degraded" else OK
@@ -123,17 +128,50 @@ def _news(tell: Tell, quiet: bool) -> Iterator[Tell]:
         watcher.join()
 
 
-def _check_trace(options: argparse.Namespace) -> None:
-    """Make sure before any work that its result can be kept."""
-    several = _several_cases(options)
-    folder = options.trace if several else options.trace.absolute().parent
+def _outputs(options: argparse.Namespace, settings: Settings) -> list[Output]:
+    """All files that will be written, in folders of our own where there are several answers. Raises ConfigError."""
+    inputs = _inputs(options, settings)
+    cases = [(photo, number) for number, photo in enumerate(options.photos)] if _several_cases(options) else []
+    found = []
+    if options.trace:
+        paths = [_trace_path(options, *case) for case in cases] or [options.trace]
+        found += [trace_output(path, inputs, options.force) for path in paths]
+    if options.report:
+        paths = [_report_path(options, *case) for case in cases] or [options.report]
+        found += [report_output(path, inputs, options.force) for path in paths]
+    if cases:
+        for flag, folder in (("--trace", options.trace), ("--report", options.report)):
+            if folder:
+                _claim(flag, folder)
+    return found
+
+
+def _inputs(options: argparse.Namespace, settings: Settings) -> tuple[Path, ...]:
+    """What is read and therefore not written over."""
+    folders = (settings.gallery, settings.elevation, settings.prior_weights)
+    return (*options.photos, *filter(None, folders), settings_file(os.environ))
+
+
+def _claim(flag: str, folder: Path) -> None:
+    """Make the folder of several answers, or make sure that it is one."""
     try:
-        if several:
-            folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"--trace: {folder}: {error.strerror}") from error
-    if not folder.is_dir() or not os.access(folder, os.W_OK) or options.trace.is_dir() != several:
-        raise ConfigError(f"--trace: cannot write {options.trace}")
+        claim(folder, ANSWERS)
+    except ConfigError as error:
+        raise ConfigError(f"{flag}, of several answers a folder: {error}") from error
+    if not os.access(folder, os.W_OK):
+        raise ConfigError(f"{flag}: cannot write in {folder}")
+
+
+def _was_answers(folder: Path, names: Set[str]) -> bool:
+    """Whether all in it are traces and pages of ours, by their names and their content."""
+    forms = {".json": trace_output(folder, ()).form, ".html": FORMS[".html"]}
+    return all(
+        re.match(r"[1-9]\d*(-|\.)", name) and (form := forms.get(Path(name).suffix)) and form.is_one(folder / name)
+        for name in names
+    )
+
+
+ANSWERS = FolderKind("folder of answers", "name another folder", _was_answers)
 
 
 def _several_cases(options: argparse.Namespace) -> bool:
@@ -144,19 +182,6 @@ def _trace_path(options: argparse.Namespace, photo: Path, number: int) -> Path:
     if not _several_cases(options):
         return Path(options.trace)
     return Path(options.trace) / f"{_name(options, photo, number)}.json"
-
-
-def _check_report(options: argparse.Namespace) -> None:
-    """Make sure before any work that reports can be written: one file, or a folder of pages for several answers."""
-    if not _several_cases(options):
-        check_report(options.report)
-        return
-    try:
-        options.report.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"--report: of several answers a folder: {options.report}: {error.strerror}") from error
-    if not os.access(options.report, os.W_OK):
-        raise ConfigError(f"--report: cannot write in {options.report}")
 
 
 def _report_path(options: argparse.Namespace, photo: Path, number: int) -> Path:

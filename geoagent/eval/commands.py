@@ -15,6 +15,7 @@ from geoagent.eval.runs import WORKERS_HELP, workers, workers_for
 from geoagent.eval.samples import Sample, load_samples
 from geoagent.eval.scores import ACCURACY_KM
 from geoagent.names import printable
+from geoagent.outputs import Form, Output, add_force, check, read_object, write
 from geoagent.reliability import load_reliabilities
 from geoagent.settings import read_settings
 from geoagent.telling import tell
@@ -56,6 +57,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     score.add_argument("--json", action="store_true")
     score.add_argument("--km", type=_thresholds, default=ACCURACY_KM, metavar="K,K…", help="Acc@k at these distances")
     score.add_argument("--samples", type=Path, metavar="FILE", help="also write every sample's scores, as JSON Lines")
+    add_force(score)
     score.set_defaults(command=_score)
 
     misses = commands.add_parser("misses", help="what was wrong, a line each: truth, answer, what spoke for it")
@@ -70,12 +72,14 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     report = commands.add_parser("report", help="one file that shows a run, or compares several")
     report.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="those after the first are compared with it")
     report.add_argument("--out", type=Path, required=True, metavar="FILE", help="ending in .html, .md or .csv")
+    add_force(report)
     report.set_defaults(command=_report)
 
     calibrate = commands.add_parser("calibrate", help="fit reliabilities to labelled runs")
     calibrate.add_argument("runs", type=Path, nargs="+", metavar="RUN")
     calibrate.add_argument("--out", type=Path, required=True, metavar="FILE", help="the reliabilities, as JSON")
     calibrate.add_argument("--diagram", type=Path, metavar="FILE", help="draw the reliability diagram, as .svg or .png")
+    add_force(calibrate)
     calibrate.set_defaults(command=_calibrate)
     add_chain(commands)
 
@@ -120,15 +124,24 @@ def judged(folder: Path, beliefs: Beliefs) -> dict[str, tuple[Row, runs.Result]]
     return {sample.id: (judge(results[sample.id], sample, beliefs), results[sample.id]) for sample in samples}
 
 
+def _are_scores(path: Path) -> bool:
+    with path.open(encoding="utf-8") as lines:
+        return {"id", "granularity", "fault", "true_country", "distance_km"} <= set(json.loads(next(lines, "[]")))
+
+
 def _score(options: argparse.Namespace) -> int:
+    form = Form("file of scores", _are_scores)
+    kept = Output(options.samples, form, "--samples", (options.run,), options.force) if options.samples else None
+    if kept:
+        check(kept)
     manifest = runs.read_manifest(options.run)
     samples = runs.read_samples(options.run)
     if not any(sample.point or sample.country for sample in samples):
         raise ConfigError(f"{options.run}: of none of its photos is the true place known; there is nothing to score")
     total = len(samples)
     rows = [row for row, _ in judged(options.run, _beliefs(options.run)).values()]
-    if options.samples:
-        options.samples.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    if kept:
+        write(kept, "".join(json.dumps(row) + "\n" for row in rows))
     columns = {"all": rows, **_splits(rows)}
     if options.json:
         print(json.dumps({title: as_data(figures(group, options.km)) for title, group in columns.items()}, indent=1))
@@ -181,17 +194,27 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from geoagent.eval.report.write import check_suffix, write_report
+    from geoagent.eval.report.write import report_output, write_report
 
-    check_suffix(options.out)
-    write_report(options.runs, options.out, _beliefs())
+    check(report_output(options.runs, options.out, options.force))
+    write_report(options.runs, options.out, _beliefs(), options.force)
     tell(f"wrote {options.out}")
     return 0
 
 
+def _are_reliabilities(path: Path) -> bool:
+    value = read_object(path)
+    return "gamma" in value and all({"witness", "kind", "level", "r"} <= set(row) for row in value["rows"])
+
+
 def _calibrate(options: argparse.Namespace) -> int:
     from geoagent.eval.calibrate import Labelled, fit
+    from geoagent.eval.diagram import diagram_output, draw_reliability
 
+    form = Form("file of reliabilities", _are_reliabilities)
+    out = Output(options.out, form, "--out", tuple(options.runs), options.force)
+    diagram = diagram_output(options.diagram, options.runs, options.force) if options.diagram else None
+    check(*(output for output in (out, diagram) if output))
     beliefs = _beliefs()
     labelled = []
     for folder in options.runs:
@@ -202,18 +225,16 @@ def _calibrate(options: argparse.Namespace) -> int:
                 labelled.append(Labelled(file.trace.evidence, truth.rows, truth.key[:2]))
     name = "+".join(folder.name for folder in options.runs)
     found = fit(labelled, beliefs.reliabilities, beliefs.atlas, name)
-    options.out.write_text(found.reliabilities.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    write(out, found.reliabilities.model_dump_json(indent=1) + "\n")
     print(f"{found.samples} samples with evidence; log2 of the truth's probability on held-out samples")
     print(f"  before {found.bits_before}\n  after  {found.bits_after}\n  gained {found.gained_bits}")
     for fitted in found.reliabilities.rows:
         if fitted.fitted == f"{name}, n = {found.samples}" and fitted.level != "*":
             print(f"  {fitted.witness:<26}{fitted.kind:<17}{fitted.level:<9}r = {fitted.r:.3f}")
     print(f"  γ = {found.reliabilities.gamma:.3f}, temperatures {found.reliabilities.temperatures or 'all 1'}")
-    if options.diagram:
-        from geoagent.eval.diagram import draw_reliability
-
+    if diagram:
         curves = {"before": found.before, "after, on held-out samples": found.after}
-        draw_reliability(curves, options.diagram, f"{name}: country, n = {found.samples}")
+        draw_reliability(curves, diagram, f"{name}: country, n = {found.samples}")
     return 0
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from geoagent.errors import ConfigError
 from geoagent.eval.reliability import calibration_error, reliability_bins
+from geoagent.outputs import Form, Output, has_software, holds, replaced
 from geoagent.quiet import load_matplotlib
 
 COLOURS = ("#b4552d", "#1f5a96", "#3f7d4e")
@@ -12,19 +13,41 @@ SHIFT = 0.006
 """How far apart the bars of two curves stand that lie on each other."""
 
 
-def draw_reliability(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], path: Path, title: str) -> None:
-    """Draw stated probability against how often it came true, with 95 % intervals, and how often each was stated.
+SOFTWARE = "geoagent reliability diagram"
 
-    Each curve is named and holds the stated probabilities and whether each came true. The ending of the path, .svg or
-    .png, says what is drawn. Raises ConfigError.
-    """
-    if path.suffix.lower() not in (".svg", ".png"):
+
+def _is_drawing(path: Path) -> bool:
+    """Drawings name what made them; those from before that are known by the comments beside their labels."""
+    return holds(path, f"<dc:title>{SOFTWARE}</dc:title>") or holds(
+        path, "<!-- stated probability -->", "<!-- share right -->", "<!-- samples -->"
+    )
+
+
+FORMS = {
+    ".svg": Form("diagram", _is_drawing),
+    ".png": Form("diagram", lambda path: has_software(path, SOFTWARE)),
+}
+METADATA = {".svg": {"Title": SOFTWARE}, ".png": {"Software": SOFTWARE}}
+
+
+def diagram_output(path: Path, inputs: Sequence[Path] = (), force: bool = False) -> Output:
+    """The file of a diagram that is to be written; `inputs` are read on the way. Raises ConfigError."""
+    if path.suffix.lower() not in FORMS:
         raise ConfigError(f"{path}: a diagram is drawn as .svg or .png")
     try:
-        matplotlib = load_matplotlib()
+        load_matplotlib()  # told here, before the long work
     except ImportError as error:
         raise ConfigError("drawing needs matplotlib: pip install 'geoagent-locate[eval]'") from error
-    figure = matplotlib.figure.Figure(figsize=(5.6, 6.8), layout="constrained")
+    return Output(path, FORMS[path.suffix.lower()], "--diagram", tuple(inputs), force)
+
+
+def draw_reliability(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], output: Output, title: str) -> None:
+    """Draw stated probability against how often it came true, with 95 % intervals, and how often each was stated.
+
+    Each curve is named and holds the stated probabilities and whether each came true. `output` is what
+    `diagram_output` gave. Raises ConfigError.
+    """
+    figure = load_matplotlib().figure.Figure(figsize=(5.6, 6.8), layout="constrained")
     axes, below = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
     axes.plot([0, 1], [0, 1], color="0.75", linewidth=1, linestyle=(0, (4, 3)))
     for number, (name, (confidences, right)) in enumerate(curves.items()):
@@ -48,4 +71,6 @@ def draw_reliability(curves: Mapping[str, tuple[Sequence[float], Sequence[float]
         panel.spines[["top", "right"]].set_visible(False)
         panel.grid(color="0.93", linewidth=0.8)
         panel.set_axisbelow(True)
-    figure.savefig(path, dpi=150)
+    suffix = output.path.suffix.lower()
+    with replaced(output) as fresh:
+        figure.savefig(fresh, dpi=150, format=suffix[1:], metadata=METADATA[suffix])

@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 
 from geoagent.errors import OK, ConfigError
+from geoagent.folders import CACHE, claim
+from geoagent.outputs import add_force, check
 from geoagent.priors import weights
 from geoagent.priors.locdiff.command import add_train
 from geoagent.settings import read_settings
@@ -19,6 +21,7 @@ def add_prior(prior: argparse.ArgumentParser) -> None:
     export = actions.add_parser("export", help="write GeoCLIP's image tower as ONNX beside its weights, for processors")
     export.add_argument("--precision", choices=("float32", "int8"), default="float32", help="of its weights (float32)")
     export.add_argument("--prior-weights", type=Path, metavar="FOLDER", help="where CLIP's weights are")
+    add_force(export)
     export.set_defaults(command=_export)
 
     embed = actions.add_parser("embed", help="the photos of a folder as embeddings with positions, for `prior train`")
@@ -27,6 +30,7 @@ def add_prior(prior: argparse.ArgumentParser) -> None:
     embed.add_argument("--prior-weights", type=Path, metavar="FOLDER", help="where CLIP's weights are")
     embed.add_argument("--batch", type=int, default=16, metavar="N", help="photos at a time (16)")
     embed.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1 … (the GPU where there is one)")
+    add_force(embed)
     embed.set_defaults(command=_embed)
 
 
@@ -72,6 +76,7 @@ def _pull(options: argparse.Namespace) -> int:
     model, folder = _named(options)
     if not weights.is_whole(model, folder) and not options.yes:
         _ask(f"{_described(model)}\nFetch it into {folder}?")
+    claim(read_settings({}).cache, CACHE)
     weights.pull(model, folder, tell)
     print(folder)
     return OK
@@ -89,7 +94,11 @@ def _remove(options: argparse.Namespace) -> int:
     model, folder = _named(options)
     if folder.exists() and not options.yes:
         _ask(f"Delete {folder}?")
-    print(f"{folder} removed" if weights.remove(model, folder) else f"{folder} is not there")
+    left = weights.remove(model, folder)
+    if left:
+        print(f"{folder}: removed but for what is none of the model's: {', '.join(left[:5])}")
+    else:
+        print(f"{folder} is not there" if left is None else f"{folder} removed")
     return OK
 
 
@@ -108,19 +117,22 @@ def _export(options: argparse.Namespace) -> int:
     needs_torch()
     from geoagent.priors.geoclip.exported import export
 
-    print(export(clip_folder(settings.cache, settings.prior_weights), options.precision, tell))
+    print(export(clip_folder(settings.cache, settings.prior_weights), options.precision, tell, options.force))
     return OK
 
 
 def _embed(options: argparse.Namespace) -> int:
     settings = read_settings({"prior_weights": options.prior_weights})
-    from geoagent.priors.opening import open_geoclip
+    from geoagent.priors.opening import needs_torch, open_geoclip
 
-    prior = open_geoclip(settings.cache, settings.prior_weights, settings.prior_precision, tell)
-    from geoagent.priors.geoclip.embedding import embed_folder
+    needs_torch()
+    from geoagent.priors.geoclip.embedding import embed_folder, embeddings_output
 
     if options.batch < 1:
         raise ConfigError("--batch: at least 1")
-    count = embed_folder(prior, options.folder, options.out, options.batch, options.device, tell)
+    output = embeddings_output(options.out, [options.folder, *filter(None, [settings.prior_weights])], options.force)
+    check(output)
+    prior = open_geoclip(settings.cache, settings.prior_weights, settings.prior_precision, tell)
+    count = embed_folder(prior, options.folder, output, options.batch, options.device, tell)
     print(f"{count} photos in {options.out}")
     return OK

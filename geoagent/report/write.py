@@ -1,23 +1,50 @@
 """`--report`: an answer as a file, in the form that its suffix says."""
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
+from geoagent.outputs import Form, Output, check, holds, read_object, write
 from geoagent.state import TraceFile
 
-SUFFIXES = (".html", ".md", ".geojson", ".json")
+
+def _is_page(path: Path) -> bool:
+    """Pages name what made them; those from before that are known by their last line."""
+    return holds(path, '<meta name="generator" content="geoagent answer">') or holds(
+        path, '<p class="kicker">geoagent ', "<footer><p>Maps: Natural Earth (public domain); near by, GLOBE and"
+    )
 
 
-def check_report(path: Path) -> None:
-    """Raise ConfigError unless a report can be written there."""
-    if path.suffix not in SUFFIXES:
+def _is_markdown(path: Path) -> bool:
+    return holds(path, "\n## How sure\n\n| level | place | probability | stated |\n", "\n## Cost and origin\n")
+
+
+def _is_geojson(path: Path) -> bool:
+    features = read_object(path).get("features") or [{}]
+    answer = features[0].get("properties") if isinstance(features[0], dict) else None
+    return isinstance(answer, dict) and answer.get("kind") == "answer" and "radius_km_90" in answer
+
+
+def _is_prediction(path: Path) -> bool:
+    return {"schema_version", "photo", "levels", "chain", "status"} <= set(read_object(path))
+
+
+FORMS = {
+    ".html": Form("page", _is_page),
+    ".md": Form("report", _is_markdown),
+    ".geojson": Form("GeoJSON", _is_geojson),
+    ".json": Form("prediction", _is_prediction),
+}
+"""What is written, by the suffix that says so."""
+SUFFIXES = tuple(FORMS)
+
+
+def report_output(path: Path, inputs: Sequence[Path], force: bool = False) -> Output:
+    """The file of a report that is to be written; `inputs` are read on the way. Raises ConfigError."""
+    if path.suffix not in FORMS:
         raise ConfigError(f"--report: {path}: a report ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
-    folder = path.absolute().parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK) or path.is_dir():
-        raise ConfigError(f"--report: cannot write {path}; its folder must be there")
+    return Output(path, FORMS[path.suffix], "--report", tuple(inputs), force)
 
 
 def default_beliefs(tell: Callable[[str], None]) -> Callable[[], Beliefs]:
@@ -29,17 +56,18 @@ def default_beliefs(tell: Callable[[str], None]) -> Callable[[], Beliefs]:
     return lambda: Beliefs(open_atlas(read_settings({}).cache, tell), load_reliabilities())
 
 
-def write_report(file: TraceFile, path: Path, beliefs: Callable[[], Beliefs]) -> None:
+def write_report(
+    file: TraceFile, path: Path, beliefs: Callable[[], Beliefs], inputs: Sequence[Path] = (), force: bool = False
+) -> None:
     """Report on an answer as HTML, Markdown, GeoJSON or JSON; the photos are read where the trace says they are.
 
-    `beliefs` is asked only where the belief has to be computed. Raises ConfigError.
+    `beliefs` is asked only where the belief has to be computed. Neither a photo nor one of `inputs` is written over,
+    and another kind of file only with `force`. Raises ConfigError.
     """
-    check_report(path)
+    output = report_output(path, [*inputs, *(Path(ref.path) for ref in file.photos)], force)
+    check(output)
     text = file.prediction.model_dump_json(indent=1) + "\n" if path.suffix == ".json" else _text(file, path, beliefs())
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"--report: {path}: {error.strerror or error}") from error
+    write(output, text)
 
 
 def _text(file: TraceFile, path: Path, beliefs: Beliefs) -> str:

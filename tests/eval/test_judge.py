@@ -12,7 +12,7 @@ from geoagent.eval import calibrate
 from geoagent.eval.atoms import atoms
 from geoagent.eval.calibrate import Labelled, fit
 from geoagent.eval.compare import compare
-from geoagent.eval.diagram import draw_reliability
+from geoagent.eval.diagram import diagram_output, draw_reliability
 from geoagent.eval.figures import as_markdown, figures
 from geoagent.eval.judge import find_truth, judge
 from geoagent.eval.misses import describe_miss
@@ -230,7 +230,7 @@ def test_a_miss_in_one_line(lyon: Result, beliefs: Beliefs) -> None:
 @pytest.mark.parametrize(("name", "begins"), [("d.svg", b"<?xml"), ("d.png", b"\x89PNG")])
 def test_the_diagram_is_drawn(tmp_path: Path, name: str, begins: bytes) -> None:
     curve = [0.1, 0.5, 0.9] * 10, [0.0, 1.0, 1.0] * 10
-    draw_reliability({"before": curve, "after": curve}, tmp_path / name, "test")
+    draw_reliability({"before": curve, "after": curve}, diagram_output(tmp_path / name), "test")
     assert (tmp_path / name).read_bytes().startswith(begins)
     with pytest.raises(ConfigError, match=r"as \.svg or \.png"):
-        draw_reliability({"before": curve}, tmp_path / "d.jpg", "test")
+        diagram_output(tmp_path / "d.jpg")

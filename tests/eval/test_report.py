@@ -136,5 +136,5 @@ def test_what_cannot_be_reported_is_one_clear_line(tmp_path: Path, beliefs: Beli
     with pytest.raises(ConfigError, match="at most 6 runs"):
         write_report([empty] * 7, tmp_path / "r.html", beliefs)
     run = points(tmp_path / "one", {"1": (PARIS, PARIS)})
-    with pytest.raises(ConfigError, match="cannot be written"):
+    with pytest.raises(ConfigError, match="cannot write there"):
         write_report([run], tmp_path / "missing" / "r.csv", beliefs)

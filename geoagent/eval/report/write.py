@@ -6,28 +6,52 @@ from pathlib import Path
 from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
 from geoagent.eval.report.cases import read_runs
+from geoagent.eval.runs import read_samples
+from geoagent.outputs import Form, Output, begins, check, holds, write
 
-SUFFIXES = (".html", ".md", ".csv")
+
+def _is_page(path: Path) -> bool:
+    """Pages name what made them; those from before that are known by their last line."""
+    return holds(path, '<meta name="generator" content="geoagent evaluation">') or holds(
+        path, '<p class="kicker">geoagent ', "<footer><p>How each figure is defined: docs/eval.md of geoagent "
+    )
 
 
-def check_suffix(path: Path) -> None:
-    """Raise ConfigError where the suffix names no form of report."""
-    if path.suffix not in SUFFIXES:
+def _is_markdown(path: Path) -> bool:
+    return begins(path, b"# Geolocation report\n\n**") and holds(path, "\n## Summary\n")
+
+
+def _is_table(path: Path) -> bool:
+    return begins(path, b"run,id,granularity,fault,true_country,true_key,") and holds(path, ",answered_country,")
+
+
+FORMS = {
+    ".html": Form("report on runs", _is_page),
+    ".md": Form("report on runs", _is_markdown),
+    ".csv": Form("table of scores", _is_table),
+}
+"""What is written, by the suffix that says so."""
+SUFFIXES = tuple(FORMS)
+
+
+def report_output(folders: Sequence[Path], path: Path, force: bool = False) -> Output:
+    """The file of a report on runs that is to be written; their files and photos are read. Raises ConfigError."""
+    if path.suffix not in FORMS:
         raise ConfigError(f"{path}: a report ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
+    photos = [Path(image) for folder in folders for sample in read_samples(folder) for image in sample.images]
+    return Output(path, FORMS[path.suffix], "--out", (*folders, *photos), force)
 
 
-def write_report(folders: Sequence[Path], path: Path, beliefs: Beliefs) -> None:
-    """Report on runs as HTML, Markdown or CSV. Raises ConfigError."""
+def write_report(folders: Sequence[Path], path: Path, beliefs: Beliefs, force: bool = False) -> None:
+    """Report on runs as HTML, Markdown or CSV, over another kind of file only with `force`. Raises ConfigError."""
     from geoagent.eval.report.html import as_html
     from geoagent.eval.report.plain import as_csv, as_report_markdown
 
-    check_suffix(path)
+    output = report_output(folders, path, force)
+    check(output)
     runs = read_runs(folders, beliefs)
     if path.suffix == ".html":
         text = as_html(runs, beliefs)
     else:
         text = as_csv(runs) if path.suffix == ".csv" else as_report_markdown(runs, beliefs)
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error.strerror or error}") from error
+    write(output, text)

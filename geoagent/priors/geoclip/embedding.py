@@ -1,6 +1,6 @@
 """A folder of photos as embeddings with positions: what `geoagent prior train locdiff --data` takes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -10,22 +10,38 @@ from PIL import Image
 from geoagent.errors import ConfigError, ImageError
 from geoagent.gallery.sources import placed
 from geoagent.geo import Point
+from geoagent.outputs import Form, Output, begins, replaced
 from geoagent.photo import load_photo
 from geoagent.priors.geoclip.model import GeoClip
 
 Tell = Callable[[str], None]
 
 
-def embed_folder(prior: GeoClip, folder: Path, out: Path, batch: int, device: str | None, tell: Tell) -> int:
-    """Write the photos of a folder whose positions are known as Parquet (name, lat, lon, embedding); returns how many.
+MARK = b"geoagent"
+"""The key of what made it, in the metadata of the Parquet file."""
 
-    Raises ConfigError.
-    """
+
+def embeddings_output(path: Path, inputs: Sequence[Path], force: bool = False) -> Output:
+    """The Parquet file that is to be written; `inputs` are read on the way. Raises ConfigError."""
     try:
-        import pyarrow
         import pyarrow.parquet
     except ImportError as error:
         raise ConfigError("writing Parquet needs `pip install 'geoagent-locate[eval]'`") from error
+
+    def is_one(path: Path) -> bool:
+        return begins(path, b"PAR1") and bool(pyarrow.parquet.read_schema(path).metadata[MARK] == b"embeddings")
+
+    return Output(path, Form("file of embeddings", is_one), "--out", tuple(inputs), force)
+
+
+def embed_folder(prior: GeoClip, folder: Path, output: Output, batch: int, device: str | None, tell: Tell) -> int:
+    """Write the photos of a folder whose positions are known as Parquet (name, lat, lon, embedding); returns how many.
+
+    `output` is what `embeddings_output` gave. Raises ConfigError.
+    """
+    import pyarrow
+    import pyarrow.parquet
+
     if not folder.is_dir():
         raise ConfigError(f"{folder}: not a folder of photos")
     rows: dict[str, list[object]] = {name: [] for name in ("name", "lat", "lon", "embedding")}
@@ -39,10 +55,9 @@ def embed_folder(prior: GeoClip, folder: Path, out: Path, batch: int, device: st
         tell(f"{len(rows['name'])} embedded")
     if not rows["name"]:
         raise ConfigError(f"{folder}: no photo in it has a position in its file or in labels.csv")
-    try:
-        pyarrow.parquet.write_table(pyarrow.table(rows), out)
-    except OSError as error:
-        raise ConfigError(f"{out}: {error}") from error
+    with replaced(output) as fresh:
+        table = pyarrow.table(rows)
+        pyarrow.parquet.write_table(table.replace_schema_metadata({MARK: b"embeddings"}), fresh)
     return len(rows["name"])
 
 

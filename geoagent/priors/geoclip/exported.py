@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.errors import ConfigError
+from geoagent.outputs import Form, Output, begins, check, holds, replaced
 from geoagent.priors.geoclip.pixels import Pixels
 from geoagent.priors.prior import Precision
+from geoagent.priors.weights import CLIP, EXPORTED
 from geoagent.quiet import load_onnxruntime
 
 WEIGHTS = "model.safetensors"
@@ -28,7 +30,12 @@ def exported(clip: Path, precision: Precision) -> Path | None:
 
 
 def _place(clip: Path, precision: Precision) -> Path:
-    return clip / f"geoagent-tower-{precision}.onnx"
+    return clip / f"{EXPORTED}{precision}.onnx"
+
+
+def _is_tower(path: Path) -> bool:
+    """Whether it is ONNX, as the exporter of PyTorch and onnxruntime's quantiser begin it."""
+    return begins(path, b"\x08") and any(holds(path, maker) for maker in ("pytorch", "onnx.quantize"))
 
 
 class ExportedTower:
@@ -50,8 +57,10 @@ class ExportedTower:
         return found
 
 
-def export(clip: Path, precision: Precision, tell: Callable[[str], None]) -> Path:
+def export(clip: Path, precision: Precision, tell: Callable[[str], None], force: bool = False) -> Path:
     """Write the image tower of a published CLIP as ONNX beside its weights, in float32 or dynamic int8.
+
+    What has its name and is none is written over only with `force`.
 
     Raises ConfigError.
     """
@@ -63,20 +72,20 @@ def export(clip: Path, precision: Precision, tell: Callable[[str], None]) -> Pat
         import onnxscript  # noqa: F401  # the exporter needs it, and says so less clearly
     except ImportError as error:
         raise ConfigError(NEEDED) from error
-    beside, path = _place(clip, precision).with_suffix(".part"), _place(clip, precision)
+    weights = tuple(clip / name for name in CLIP.files)
+    output = Output(_place(clip, precision), Form("tower", _is_tower), "--prior-weights", weights, force)
+    check(output)
     logging.disable(logging.WARNING)  # the exporter tells of packages and steps that this tower does not need
     try:
-        tell("writing the image tower in float32")
-        _write(clip, beside)
-        if precision == "int8":
-            tell("quantising its weights")
-            _quantise(onnx.load(str(beside)), beside)
-        return beside.replace(path)
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror or error}") from error
+        with replaced(output) as fresh:
+            tell("writing the image tower in float32")
+            _write(clip, fresh)
+            if precision == "int8":
+                tell("quantising its weights")
+                _quantise(onnx.load(str(fresh)), fresh)
     finally:
         logging.disable(logging.NOTSET)
-        beside.unlink(missing_ok=True)
+    return output.path
 
 
 def _write(clip: Path, path: Path) -> None:
