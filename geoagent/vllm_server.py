@@ -74,8 +74,9 @@ def find_vllm(python: str | None, environment: Mapping[str, str] | None = None) 
             "then --python VENV/bin/python or GEOAGENT_VLLM_PYTHON=VENV/bin/python"
         )
     path = given or sys.executable
+    safe = {**os.environ, "PYTHONSAFEPATH": "1"}  # the present folder may hold modules named like vLLM's
     try:
-        done = subprocess.run([path, "-c", _PROBE], capture_output=True, text=True, timeout=120)
+        done = subprocess.run([path, "-c", _PROBE], capture_output=True, text=True, timeout=120, env=safe)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ConfigError(f"{path} cannot be run as a Python interpreter: {printable(error)}") from error
     way = done.stdout.strip()

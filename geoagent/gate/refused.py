@@ -6,11 +6,16 @@ from importlib.resources import files
 
 import httpx
 
+from geoagent.errors import ConfigError
+
 
 @lru_cache(maxsize=1)
 def _refused() -> dict[str, str]:
     table = json.loads((files("geoagent.data") / "refused_domains.json").read_text(encoding="utf-8"))
-    return {domain: row["why"] for row in table["domains"] for domain in row["names"]}
+    refused = {domain: row["why"] for row in table["domains"] for domain in row["names"]}
+    if not refused:
+        raise ConfigError("refused_domains.json names no domain; install geoagent anew")
+    return refused
 
 
 def refused_domain(address: str) -> str | None:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from geoagent.errors import ConfigError
+from geoagent.files import read_text, write_whole
 from geoagent.serve import results, routes
 from geoagent.serve.cases import Cases
 from geoagent.serve.events import Pulse
@@ -39,10 +40,11 @@ def make_app(
     disclosure: Disclosure = "exact",
 ) -> FastAPI:
     """The service over the cases in a folder, with a solver process of its own. Raises ConfigError."""
+    token = Token(folder)
     cases, pulse = Cases(folder, disclosure), Pulse()
     _check_disclosure(cases, disclosure)
     supervisor = Supervisor(cases, settings, workers, disclosure, pulse.beat)
-    service = Service(cases, settings, supervisor, pulse, limits, disclosure, Token(folder))
+    service = Service(cases, settings, supervisor, pulse, limits, disclosure, token)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -84,12 +86,25 @@ def make_app(
 
 
 def _check_disclosure(cases: Cases, disclosure: Disclosure) -> None:
-    """Keep how finely the cases of a folder are told. Raises ConfigError where they are told otherwise."""
+    """Keep how finely the cases of a folder are told.
+
+    Raises ConfigError where they are told otherwise, and where that cannot be read though there are cases.
+    """
     path = cases.folder / "disclosure"
-    kept = path.read_text().strip() if path.exists() else "exact" if cases.latest(1) else disclosure
+    try:
+        kept = read_text(path, 100).removesuffix("\n")
+    except FileNotFoundError:
+        kept = "" if cases.latest(1) or path.is_symlink() else disclosure
+    except (OSError, ValueError):
+        kept = ""
+    if kept not in get_args(Disclosure):
+        raise ConfigError(f"{path}: lost or damaged; write into it how its cases are kept: exact, city or country")
     if kept != disclosure:
         raise ConfigError(f"{cases.folder}: its cases are kept as {kept}; name another folder with --data")
-    path.write_text(f"{disclosure}\n")
+    try:
+        write_whole(path, f"{disclosure}\n")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
 async def _problem(request: Request, error: Exception) -> Response:

@@ -59,8 +59,8 @@ def _serve(options: argparse.Namespace) -> int:
         print(new_token(folder))
         tell("that is the new token; it is kept nowhere else. A service that runs asks for it from now on")
         return OK
-    if not is_loopback(options.host) and kept_hash(folder) is None:
-        raise ConfigError(f"--host {options.host}: others could reach it; make a token first: geoagent serve token")
+    if kept_hash(folder) is None and not is_loopback(options.host):
+        raise _needs_token(options.host)
     for name in ("workers", "max_mb", "max_open"):
         if getattr(options, name) is not None and getattr(options, name) < 1:
             raise ConfigError(f"--{name.replace('_', '-')}: at least 1")
@@ -69,11 +69,17 @@ def _serve(options: argparse.Namespace) -> int:
     settings = read_settings(vars(options))
     limits = Limits(max_bytes=options.max_mb * 1_000_000, max_open=options.max_open)
     app = make_app(folder, settings, options.workers or (8 if settings.vlm else 1), limits, options.disclose)
+    if app.state.service.token() is None and not is_loopback(options.host):  # it has gone meanwhile
+        raise _needs_token(options.host)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=SHUTDOWN_S, server_header=False
     )
     with held(folder):
         return _run(uvicorn.Server(config), app.state.service.supervisor, folder, options)
+
+
+def _needs_token(host: str) -> ConfigError:
+    return ConfigError(f"--host {host}: others could reach it; make a token first: geoagent serve token")
 
 
 def _run(server: "Server", supervisor: "Supervisor", folder: Path, options: argparse.Namespace) -> int:

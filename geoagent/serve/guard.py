@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import ipaddress
-import os
+import re
 import secrets
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
@@ -14,7 +14,13 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from geoagent.errors import ConfigError
+from geoagent.files import read_text, write_whole
+
 COOKIE = "geoagent_token"
+MOST_BYTES = 1000
+NOBODYS = ""
+"""In place of a hash: no token has it."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN_PATHS = frozenset({"/", "/health", "/ready", "/api/session", "/openapi.json"})
 """What is answered without a token: the page itself, which asks for the token, and whether the service lives."""
@@ -30,35 +36,60 @@ HEADERS = {
 
 
 def new_token(folder: Path) -> str:
-    """Make a token and keep its SHA-256 in the folder; what is returned is kept nowhere. An earlier one ends."""
+    """Make a token and keep its SHA-256 in the folder; what is returned is kept nowhere. An earlier one ends.
+
+    Raises ConfigError where it cannot be kept; the earlier one then holds.
+    """
     token = secrets.token_urlsafe(32)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with os.fdopen(os.open(_file(folder), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(_hash(token) + "\n")
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_whole(_file(folder), _hash(token) + "\n", mode=0o600)
+    except OSError as error:
+        why = error.strerror or error
+        raise ConfigError(f"{folder}: no new token can be kept ({why}); the token that was there holds") from error
     return token
 
 
 def kept_hash(folder: Path) -> str | None:
-    """The hash of the token of the service in this folder; None where it has none."""
+    """The hash of the token of the service in this folder; None where it has none.
+
+    Raises ConfigError for a file that holds anything else than one hash: that is not the same as none.
+    """
+    path = _file(folder)
     try:
-        return _file(folder).read_text().strip()
-    except FileNotFoundError:
+        kept = read_text(path, MOST_BYTES).removesuffix("\n")
+    except FileNotFoundError as error:
+        if path.is_symlink():
+            raise _broken(path) from error
         return None
+    except (OSError, ValueError) as error:
+        raise _broken(path) from error
+    if not re.fullmatch("[0-9a-f]{64}", kept):
+        raise _broken(path)
+    return kept
+
+
+def _broken(path: Path) -> ConfigError:
+    return ConfigError(f"{path}: not the hash of a token; make a new one: geoagent serve token")
 
 
 class Token:
     """The hash of the token of the service in a folder, as it is now; None where it has none.
 
-    A token that was there is needed even if its file has gone since.
+    A token that was there is needed even if its file has gone since. While the file is broken no token is the right
+    one. Raises ConfigError for one that is broken from the start.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._last: str | None = None
+        self._last = kept_hash(folder)
 
     def __call__(self) -> str | None:
         """The hash."""
-        self._last = kept_hash(self._folder) or self._last
+        try:
+            self._last = kept_hash(self._folder) or self._last
+        except ConfigError:
+            return NOBODYS
         return self._last
 
 

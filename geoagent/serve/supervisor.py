@@ -125,5 +125,9 @@ class Supervisor:
 
 
 def _environment() -> dict[str, str]:
-    """Without what has gone into the settings already, keys above all."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("GEOAGENT_")}
+    """Without what has gone into the settings already, keys above all.
+
+    The folder that the service was started in may hold modules named like those that the solver needs.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GEOAGENT_")}
+    return {**kept, "PYTHONSAFEPATH": "1"}
