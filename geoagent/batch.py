@@ -6,15 +6,14 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from geoagent.errors import BAD_INPUT, ConfigError
 from geoagent.eval import runs
 from geoagent.eval.samples import Sample
 from geoagent.names import percent, printable
 from geoagent.photo import readable
 from geoagent.prediction import Prediction
-from geoagent.settings import Settings, read_settings
+from geoagent.resuming import check_photos, remember, resumed_settings
+from geoagent.settings import Settings
 
 SUFFIXES = frozenset(".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .avif .heic .heif .hif .tif .tiff .gif .bmp".split())
 """By these names a file in a folder is taken for a photo; a file named by itself is taken as it is."""
@@ -60,27 +59,16 @@ def solve_run(options: argparse.Namespace, settings: Settings, tell: Tell) -> in
 
 
 def resume(options: argparse.Namespace, tell: Tell) -> int:
-    """Go on with a run where it stopped, as it was begun: only the server's address may be another; the exit code."""
+    """Go on with a run where it stopped, as it was begun: only the server's address may be another; the exit code.
+
+    What is reached, and what it may be told, the person says anew (see `resuming`); the run is only compared with that.
+    """
     kept = runs.read_manifest(options.run)
     if kept.mode == "imported":
         raise ConfigError(f"{options.run}: imported answers; there is nothing to resume")
-    now = read_settings({})
-    given = {
-        **kept.settings,
-        "api_key": now.api_key,
-        "keys": now.keys,
-        "langsmith": now.langsmith,
-        "cache_dir": now.cache_dir,
-    }
-    try:
-        settings = Settings.model_validate(given)
-    except ValidationError as error:
-        raise ConfigError(f"{options.run}: a run of another version ({error.errors()[0]['loc'][0]})") from error
-    if options.vlm:
-        settings = settings.model_copy(update={"vlm": options.vlm})
-    if options.vlm and not kept.settings.get("vlm"):
-        raise ConfigError(f"{options.run}: a run without a model; begin another with --out")
+    settings = resumed_settings(kept, vars(options), options.run)
     samples = runs.read_samples(options.run)
+    check_photos(samples, options.photos, options.run, settings.cache)
     manifest = runs.manifest_of(settings, kept.dataset, samples, kept.mode, kept.hints, kept.reliabilities)
     return _carry_out(settings, samples, options.run, manifest, options, tell)
 
@@ -95,6 +83,7 @@ def _carry_out(
 ) -> int:
     workers = options.workers or runs.workers_for(settings)
     progress: Tell = (lambda line: None) if options.quiet else tell
+    remember(samples, settings.cache)
     try:
         for result in runs.run(settings, samples, folder, manifest, workers, progress):
             if result.fault and options.quiet:

@@ -106,6 +106,14 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     resume = commands.add_parser("resume", help="go on with a run that was interrupted, or whose model server failed")
     resume.add_argument("run", type=Path, metavar="RUN", help="the folder that --out named")
     resume.add_argument("--vlm", metavar="URL", help="where the same model is served now")
+    resume.add_argument("--model", metavar="NAME", help="the model's name on that server")
+    resume.add_argument(
+        "--photos", type=Path, action="append", metavar="FOLDER", help="where the photos are of a run made elsewhere"
+    )
+    resume.add_argument(
+        "--allow-exif-gps", action="store_true", default=None, help="take the position in the file as evidence, if any"
+    )
+    _add_outside(resume)
     resume.add_argument("--workers", type=_workers, metavar="N", help="photos at a time (2; with a model 16)")
     resume.add_argument("--json", action="store_true", help="print predictions as JSON, one a line")
     resume.add_argument("--quiet", action="store_true", help="no progress")

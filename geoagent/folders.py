@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from geoagent.errors import ConfigError
-from geoagent.outputs import read_object, write_whole
+from geoagent.files import write_whole
+from geoagent.outputs import read_object
 
 MARKER = ".geoagent-folder"
 FORMAT = 1

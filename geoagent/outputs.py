@@ -96,12 +96,6 @@ def whole(path: Path) -> Iterator[Path]:
         fresh.unlink(missing_ok=True)
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file in a folder of our own, whole or not at all. Raises OSError."""
-    with whole(path) as fresh:
-        fresh.write_text(text, encoding="utf-8")
-
-
 def _check(output: Output) -> None:
     path = output.path
     try:

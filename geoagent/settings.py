@@ -49,10 +49,16 @@ def _checked_keys(keys: dict[str, str]) -> dict[str, str]:
     return {name: key for name, key in checked.items() if key}
 
 
+def _absolute(folder: Path | None) -> Path | None:
+    """The same folder, wherever a run is gone on with from."""
+    return folder if folder is None else Path(os.path.abspath(folder))  # noqa: PTH100  # also without "a/../"
+
+
 def _lines(value: Any) -> Any:
     return [line for line in value.splitlines() if line.strip()] if isinstance(value, str) else value
 
 
+Folder = Annotated[Path | None, AfterValidator(_absolute)]
 _KEY_NAME = re.compile(r"GEOAGENT_(?!API_)(\w+)_KEY")
 
 
@@ -94,10 +100,10 @@ class Settings(Frozen):
     contact: Annotated[str | None, Field(max_length=200, pattern=r"^[\x20-\x7e]*$")] = None
     no_shortcuts: bool = False
     mcp: Annotated[tuple[str, ...], BeforeValidator(_lines)] = ()
-    gallery: Path | None = None
-    elevation: Path | None = None
+    gallery: Folder = None
+    elevation: Folder = None
     prior: Literal["geoclip"] | None = None
-    prior_weights: Path | None = None
+    prior_weights: Folder = None
     prior_precision: Literal["float32", "bfloat16", "float16", "int8"] | None = None
     langsmith: bool = False
     cache_dir: Path | None = None

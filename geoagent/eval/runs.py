@@ -24,9 +24,10 @@ from geoagent.checkpoints import open_checkpoints
 from geoagent.errors import BAD_INPUT, DEGRADED, OK, UNUSABLE, ConfigError, ImageError, ModelError
 from geoagent.eval.samples import Sample
 from geoagent.evidence import Frozen
+from geoagent.files import read_bytes, read_text, write_whole
 from geoagent.folders import JOURNALS, FolderKind, claim, has_tables
 from geoagent.geo import Point
-from geoagent.outputs import read_object, write_whole
+from geoagent.outputs import read_object
 from geoagent.prediction import SCHEMA_VERSION
 from geoagent.prompts import hashes
 from geoagent.reliability import Reliabilities
@@ -36,6 +37,8 @@ from geoagent.state import TraceFile
 WORKERS_HELP = "photos at a time (2; with a model 16)"
 CHECKPOINTS = "checkpoints.sqlite"
 FAILURES_IN_A_ROW = 3
+MOST_MANIFEST_BYTES, MOST_BYTES = 20_000_000, 4_000_000_000
+"""What is read of a run's own description, and of its samples or results."""
 Mode = Literal["agent", "direct", "prior", "imported"]
 
 
@@ -100,8 +103,8 @@ def open_run(folder: Path, manifest: Manifest, samples: Sequence[Sample]) -> set
         return {result.id for result in read_results(folder, mend=True) if not result.open and result.fault is None}
     if (folder / "results.jsonl").exists():
         raise ConfigError(f"{folder} has lost its run.json and still holds results; choose another folder")
-    write_whole(folder / "samples.jsonl", "".join(sample.model_dump_json() + "\n" for sample in samples))
-    write_whole(file, manifest.model_dump_json(indent=1) + "\n")
+    _write(folder / "samples.jsonl", "".join(sample.model_dump_json() + "\n" for sample in samples))
+    _write(file, manifest.model_dump_json(indent=1) + "\n")
     return set()
 
 
@@ -116,16 +119,32 @@ def _was_run(folder: Path, names: Set[str]) -> bool:
 RUN = FolderKind("run", "choose another folder", _was_run)
 
 
+def _check_own(folder: Path) -> None:
+    """Raise ConfigError where a file of a run is a link: what is written to the run must stay in it."""
+    for name in ("run.json", "run.new", "samples.jsonl", "samples.new", "results.jsonl", CHECKPOINTS):
+        for path in (folder / name, folder / f"{name}-wal", folder / f"{name}-shm", folder / f"{name}-journal"):
+            if path.is_symlink():
+                raise ConfigError(f"{path}: a link to another file, not a file of this run; remove it")
+
+
 def _identity(manifest: Manifest) -> dict[str, Any]:
     values = manifest.model_dump()
     values["settings"] = {**manifest.settings, "vlm": manifest.settings.get("vlm") is not None}
     return values
 
 
+def _write(path: Path, text: str) -> None:
+    try:
+        write_whole(path, text)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
 def read_manifest(folder: Path) -> Manifest:
     """What a run is. Raises ConfigError."""
+    _check_own(folder)
     try:
-        return Manifest.model_validate_json((folder / "run.json").read_text(encoding="utf-8"))
+        return Manifest.model_validate_json(read_text(folder / "run.json", MOST_MANIFEST_BYTES))
     except (OSError, ValueError) as error:
         raise ConfigError(f"{folder}: not a run folder ({str(error).splitlines()[0]})") from error
 
@@ -133,7 +152,7 @@ def read_manifest(folder: Path) -> Manifest:
 def read_samples(folder: Path) -> list[Sample]:
     """The samples of a run. Raises ConfigError."""
     try:
-        lines = (folder / "samples.jsonl").read_text(encoding="utf-8").splitlines()
+        lines = read_text(folder / "samples.jsonl", MOST_BYTES).splitlines()
         return [Sample.model_validate_json(line) for line in lines]
     except (OSError, ValueError) as error:
         raise ConfigError(f"{folder}/samples.jsonl cannot be read: {str(error).splitlines()[0]}") from error
@@ -145,9 +164,12 @@ def read_results(folder: Path, mend: bool = False) -> list[Result]:
     A fault does not take the place of an answer that was there before.
     """
     path = folder / "results.jsonl"
-    if not path.exists():
+    try:
+        data = read_bytes(path, MOST_BYTES)
+    except FileNotFoundError:
         return []
-    data = path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
     whole = data[: data.rfind(b"\n") + 1]
     if mend and len(whole) < len(data):
         with path.open("r+b") as stream:
@@ -202,6 +224,7 @@ def run(
     server fails sample after sample: what is left keeps for a resume.
     """
     claim(folder, RUN)
+    _check_own(folder)
     with open_checkpoints(folder / CHECKPOINTS) as checkpoints:
         finished = open_run(folder, manifest, samples)
         left = [sample for sample in samples if sample.id not in finished]

@@ -20,6 +20,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from geoagent.errors import ConfigError
+from geoagent.files import write_whole
 from geoagent.folders import FolderKind, claim
 from geoagent.gallery import index, log
 from geoagent.gallery.encoder import Vector
@@ -27,7 +28,7 @@ from geoagent.gallery.entries import Entry, Hit
 from geoagent.gallery.hashing import is_same
 from geoagent.gallery.trust import RADII_KM, Example, Trust, fit
 from geoagent.geo import distance_km
-from geoagent.outputs import read_object, write_whole
+from geoagent.outputs import read_object
 
 RECORDS, ABOUT, TRUST, INDEX, LOCK = "records.bin", "gallery.json", "trust.json", "index.usearch", "lock"
 ASKED = 1000

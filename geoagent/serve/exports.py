@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from geoagent.belief import Beliefs
-from geoagent.outputs import write_whole
+from geoagent.files import write_whole
 from geoagent.report.geojson import as_geojson
 from geoagent.report.html import as_html
 from geoagent.report.markdown import as_markdown
