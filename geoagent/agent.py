@@ -110,7 +110,10 @@ class GeoAgent:
     def kept(self, case: str) -> State | None:
         """The state of a case at its latest checkpoint; None where there is none."""
         config = RunnableConfig(configurable={"thread_id": case})
-        values = self.graph.get_state(config).values if self._checkpointer else None
+        try:
+            values = self.graph.get_state(config).values if self._checkpointer else None
+        except ValueError as error:
+            raise ConfigError("what is kept of this case is damaged; solve it again") from error
         return cast(State, values) if values else None
 
     def _run(self, start: State | None, config: RunnableConfig, state: State) -> Iterator["Event | TraceFile"]:

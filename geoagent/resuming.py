@@ -71,13 +71,11 @@ def _told(name: str, value: Any) -> str:
     return what if value is True else f"{what} {printable(' '.join(str(value).split()))[:LONGEST]}"
 
 
-def _check_flags(
-    made: Mapping[str, Any], present: Mapping[str, Any], given: Mapping[str, Any], folder: Path
-) -> None:
+def _check_flags(made: Mapping[str, Any], present: Mapping[str, Any], given: Mapping[str, Any], folder: Path) -> None:
     """Raise ConfigError for a flag that names more than the run was made with, or another model or restriction."""
     for name, (what, how) in OWN.items():
         if given.get(name) and not made.get(name):
-            raise ConfigError(f"{folder}: this run was made without {what}; leave out {how}, or begin another with --out")
+            raise ConfigError(f"{folder}: this run was made without {what}; leave out {how}, or begin another run")
     for name in ("model", "prior", "no_shortcuts"):
         differs = present[name] and present[name] != made.get(name)
         if differs and (given.get(name) or name == "no_shortcuts" or (name == "model" and made.get("vlm"))):
@@ -107,7 +105,9 @@ def check_photos(samples: Sequence[Sample], named: Sequence[Path] | None, folder
         real = Path(os.path.realpath(image))
         if not any(real == place or place in real.parents for place in allowed):
             shown = printable(image)[:LONGEST]
-            raise ConfigError(f"{folder}: this run was not begun here; name where its photos are with --photos: {shown}")
+            raise ConfigError(
+                f"{folder}: this run was not begun here; name with --photos where its photos are: {shown}"
+            )
 
 
 def _mark(samples: Sequence[Sample], cache: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic import Field, ValidationError
 from geoagent.errors import ConfigError
 from geoagent.evidence import Frozen, LevelName
 from geoagent.geo import Point
+from geoagent.names import printable
 
 NAMES = {
     "country": ("country_iso2", "country_code", "country"),
@@ -26,6 +28,7 @@ NAMES = {
 }
 """The headings by which each field of a sample is known, the first present one counting."""
 GRANULARITY = {"place": "point", "exact": "point"}
+LONGEST_NAME = 1000
 DEFAULT_RADIUS_KM = {"country": 2500.0, "region": 400.0, "city": 25.0, "street": 1.0, "point": 1.0}
 
 
@@ -93,7 +96,7 @@ def _sample(row: Mapping[str, Any], folder: Path, path: Path) -> Sample:
         return Sample.model_validate(
             {
                 "id": str(row.get("id") or (Path(images[0]).name if images else "")),
-                "images": [str(_find(folder, name)) for name in images],
+                "images": [str(_find(folder, str(name), path)) for name in images],
                 "question": known["question"] or "",
                 "country": known["country"],
                 "region": known["region"],
@@ -128,14 +131,23 @@ def _tags(row: Mapping[str, Any]) -> dict[str, str]:
     return tags
 
 
-def _find(folder: Path, name: str) -> Path:
+def _find(folder: Path, name: str, path: Path) -> Path:
+    """A photo of a dataset. Raises ConfigError for one that lies outside its folder: the dataset may be anybody's."""
+    if "\0" in name or len(name) > LONGEST_NAME:
+        raise ConfigError(f"{path}: {printable(name)[:100]!r} is no file name")
     inside = folder / "images" / name
-    return (inside if inside.exists() else folder / name).absolute()
+    found = (inside if inside.exists() else folder / name).absolute()
+    if Path(os.path.realpath(folder)) not in Path(os.path.realpath(found)).parents or "://" in name:
+        raise ConfigError(f"{path}: {printable(name)[:200]!r} is not a file in {folder}; copy the photo there")
+    return found
 
 
 def _csv_rows(path: Path) -> list[dict[str, Any]]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        return list(csv.DictReader(stream))
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            return list(csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ConfigError(f"{path}: not a table that can be read ({error})") from error
 
 
 def _json_rows(path: Path) -> list[dict[str, Any]]:

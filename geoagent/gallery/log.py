@@ -113,6 +113,8 @@ def _damaged(path: Path, start: int, frames: list[Frame]) -> ConfigError:
 
 
 def _frame(data: mmap.mmap, start: int, count: int, dimension: int) -> Frame:
+    if len(data) - start < 4:
+        raise ValueError("a frame without names")
     (length,) = struct.unpack_from("<I", data, start)
     at = start + 4 + length
     names = json.loads(data[start + 4 : at])
@@ -121,6 +123,10 @@ def _frame(data: mmap.mmap, start: int, count: int, dimension: int) -> Frame:
     pictures, at = _column(data, "<u8", count, at)
     hashed, at = _column(data, "?", count, at)
     vectors = np.frombuffer(data, "<f2", count * dimension, at).reshape(count, dimension)
+    if not isinstance(names, list) or len(names) != count or not all(isinstance(name, str) for name in names):
+        raise ValueError("a frame without a name for each entry")
+    if not ((np.abs(lat) <= 90).all() and (np.abs(lon) <= 180).all() and np.isfinite(vectors).all()):
+        raise ValueError("a frame with positions or vectors that are none")
     return Frame(names, lat, lon, pictures, hashed, vectors)
 
 

@@ -150,7 +150,7 @@ def _part(kind: str, content: bytes) -> dict[str, Any]:
         if kind.endswith("json"):
             said = json.loads(content)
             return said if isinstance(said, dict) else {}
-    except (ValueError, EOFError):  # damaged; the sample is left out for what it lacks
+    except (ValueError, EOFError, MemoryError, RecursionError):  # damaged; the sample is left out for what it lacks
         return {}
     return {}
 

@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-from pydantic import ValidationError
 
 from geoagent.errors import ConfigError
-from geoagent.files import write_whole
+from geoagent.files import read_text, write_whole
 from geoagent.folders import FolderKind, claim
 from geoagent.gallery import index, log
 from geoagent.gallery.encoder import Vector
@@ -33,6 +32,8 @@ from geoagent.outputs import read_object
 RECORDS, ABOUT, TRUST, INDEX, LOCK = "records.bin", "gallery.json", "trust.json", "index.usearch", "lock"
 ASKED = 1000
 LOOKED_AT = 64
+MOST_BYTES, MOST_NUMBERS = 1_000_000, 65_536
+"""What is read of the small files, and of how many numbers a vector may be."""
 ALIKE = 0.9995
 """Vectors so alike are of the same picture, where no hash tells."""
 
@@ -150,7 +151,9 @@ class FolderGallery:
 def open_gallery(folder: Path) -> FolderGallery:
     """The gallery in a folder. Raises ConfigError where there is none, or its record is damaged."""
     try:
-        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        about = json.loads(read_text(folder / ABOUT, MOST_BYTES))
+        if not 1 <= int(about["dimension"]) <= MOST_NUMBERS:
+            raise ValueError(f"vectors of {about['dimension']} numbers")
         return FolderGallery(folder, str(about["encoder"]), int(about["dimension"]))
     except FileNotFoundError as error:
         raise ConfigError(f"{folder}: no gallery; make one with geoagent gallery add") from error
@@ -194,9 +197,9 @@ def _is_copy(own: Entry, hit: Hit) -> bool:
 
 def _read_trust(path: Path) -> Trust | None:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, MOST_BYTES)
         return None if text == "null" else Trust.model_validate_json(text)
-    except (OSError, ValidationError):  # it can be learnt again
+    except (OSError, ValueError):  # it can be learnt again
         return None
 
 

@@ -3,10 +3,11 @@
 import math
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from geoagent.evidence import Frozen
 from geoagent.geo import EARTH_RADIUS_KM, Floats, Point
@@ -39,10 +40,10 @@ class Trust(Frozen):
 
     examples: int
     mean: float
-    scale: float
+    scale: Annotated[float, Field(gt=0)]
     lowest: float
     highest: float
-    curves: tuple[Curve, ...]
+    curves: Annotated[tuple[Curve, ...], Field(min_length=len(RADII_KM), max_length=len(RADII_KM))]
 
     def chances(self, similarity: float) -> dict[float, float]:
         """By each of RADII_KM the probability that a hit was taken within so many km of what was searched for."""

@@ -66,9 +66,23 @@ class Cases:
             self._connection.executescript(files("geoagent.serve").joinpath("schema.sql").read_text("utf-8"))
         except (OSError, sqlite3.Error) as error:
             raise ConfigError(f"{folder}: cannot keep cases there ({error}); choose another with --data") from error
+        self._check_ids()
         self._connection.isolation_level = None
         self._reader = sqlite3.connect(folder / "cases.sqlite", timeout=LOCKED_S, check_same_thread=False)
         self._lock, self._reading = threading.Lock(), threading.Lock()
+
+    def _check_ids(self) -> None:
+        """Raise ConfigError for ids that name another folder than one of a case: photos are read and removed there."""
+        query = "SELECT id FROM cases UNION ALL SELECT case_id FROM deleted"
+        try:
+            ids = [case_id for (case_id,) in self._connection.execute(query)]
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise ConfigError(f"{self.folder}: its cases cannot be read ({error})") from error
+        for case_id in ids:
+            if not (isinstance(case_id, str) and CASE_ID.fullmatch(case_id)):
+                raise ConfigError(f"{self.folder}: holds a case that geoagent did not make; name another with --data")
+            if (self.folder / case_id).is_symlink():
+                raise ConfigError(f"{self.folder / case_id}: a link to another folder; remove it")
 
     def close(self) -> None:
         """Close the file."""

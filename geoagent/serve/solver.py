@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import cast
@@ -21,6 +21,7 @@ from geoagent.agent import Event, GeoAgent
 from geoagent.checkpoints import open_checkpoints
 from geoagent.disclosure import disclose
 from geoagent.errors import BAD_INPUT, ConfigError, GeoAgentError
+from geoagent.evidence import PhotoRef
 from geoagent.outputs import whole
 from geoagent.serve.cases import Cases
 from geoagent.serve.exports import forget_exports, write_exports
@@ -179,7 +180,8 @@ class Solver:
         case, trace = self.cases.find(remark.case_id), self.cases.trace(remark.case_id)
         if case is not None and trace is not None:
             beliefs = self.agents["rules"].services.beliefs
-            write_exports(TraceFile.model_validate_json(trace), case.names, self.cases.folder / case.id, beliefs)
+            file = TraceFile.model_validate_json(trace)
+            write_exports(self._without_foreign(case, file), case.names, self.cases.folder / case.id, beliefs)
         self.cases.end_export(remark)
 
     def _reply(self, remark: Remark) -> None:
@@ -189,6 +191,7 @@ class Solver:
         before = self.cases.prediction(remark.case_id)
         if case is None or agent is None or kept is None or before is None:
             raise ConfigError("nothing is kept of this case to answer from; solve it again")
+        self._check_photos(case, kept["photos"])
         ask = reply_to if remark.kind == "question" else correction_of
         reply = ask(remark, kept, agent.services)
         sentences = reply.sentences
@@ -201,6 +204,21 @@ class Solver:
             if file is not None:
                 sentences += [*claims_since(kept["trace"], file.trace), decided(before, file.prediction)]
         self.cases.answer(remark, "done", as_data(sentences))
+
+    def _is_own(self, case: CaseRow, ref: PhotoRef) -> bool:
+        """Whether a photo lies where the case has its own: a folder of cases may be anybody's."""
+        own = [self.cases.photo(case.id, number) for number in range(1, len(case.names) + 1)]
+        return os.path.realpath(ref.path) in map(os.path.realpath, own)
+
+    def _check_photos(self, case: CaseRow, refs: Iterable[PhotoRef]) -> None:
+        """Raise ConfigError where a case names other files of this machine."""
+        if any(Path(ref.path).exists() and not self._is_own(case, ref) for ref in refs):
+            raise ConfigError("what is kept of this case names photos that are not its own; solve it again")
+
+    def _without_foreign(self, case: CaseRow, file: TraceFile) -> TraceFile:
+        """A trace in which photos that are not those of the case lie nowhere."""
+        refs = [ref if self._is_own(case, ref) else ref.model_copy(update={"path": ""}) for ref in file.photos]
+        return file.model_copy(update={"photos": tuple(refs)})
 
     def _forget_deleted(self) -> None:
         for case_id in self.cases.deleted():

@@ -94,10 +94,9 @@ def _order(case: Case) -> tuple[float, float, str]:
 
 
 def _shown(case: Case, answers: list[Answer], reason: str, beliefs: Beliefs) -> Shown:
-    sample = case.sample
-    return Shown(
-        sample.id, truth_name(case, beliefs), sample.question, bool(sample.images), thumbnail(sample), answers, reason
-    )
+    sample, trace = case.sample, case.result.trace
+    picture = thumbnail(sample, {ref.id for ref in trace.photos} if trace else set())
+    return Shown(sample.id, truth_name(case, beliefs), sample.question, bool(sample.images), picture, answers, reason)
 
 
 def _answer(case: Case, run: Run, place: int, beliefs: Beliefs) -> Answer:

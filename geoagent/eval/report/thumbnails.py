@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections.abc import Collection
 from pathlib import Path
 
 from PIL import Image
@@ -14,13 +15,18 @@ SIDE = 360
 QUALITY = 70
 
 
-def thumbnail(sample: Sample) -> str | None:
-    """The first photo of a sample as a data address, its long side at most 360 pixels; None where it is not there."""
+def thumbnail(sample: Sample, solved: Collection[str]) -> str | None:
+    """The first photo of a sample as a data address, its long side at most 360 pixels; None where it is not there.
+
+    `solved` are the ids of the photos that were solved: a run that names another picture of this machine shows none.
+    """
     if not sample.images:
         return None
     try:
-        image = load_photo(Path(sample.images[0])).image
+        ref, image, _ = load_photo(Path(sample.images[0]))
     except ImageError:
+        return None
+    if ref.id not in solved:
         return None
     image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
