@@ -72,10 +72,10 @@ def test_nothing_is_sent_to_the_address_in_a_run(run: Path, cache: Path) -> None
 
 def test_with_the_same_named_it_goes_on(tmp_path: Path, photos: Path, cache: Path, atlas: Atlas) -> None:
     run = tmp_path / "run"
-    with ScriptedModel([Failure(401)] * 3) as model:
+    with ScriptedModel([SWEDEN, *[Failure(401)] * 20]) as model:
         begun = geoagent(cache, "solve", photos / "nowhere_plain.jpg", "--out", run, "--vlm", model.url, "--online")
         assert begun.returncode == 3, begun.stderr
-    with ScriptedModel([SWEDEN, action("conclude", claims=[])]) as model:
+    with ScriptedModel([action("conclude", claims=[])]) as model:
         without = geoagent(cache, "resume", run, "--vlm", model.url)
         assert (without.returncode, model.requests) == (2, [])
         assert "with --online to go on" in without.stderr
