@@ -14,11 +14,10 @@ from typing import Any, NamedTuple, cast
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.types import Durability, StateSnapshot
-from pydantic import ValidationError
 
 from geoagent.atlas import open_atlas
-from geoagent.belief import Beliefs
-from geoagent.errors import ConfigError, TraceError
+from geoagent.belief import Beliefs, made_with
+from geoagent.errors import ConfigError
 from geoagent.evidence import PhotoRef, View
 from geoagent.gate.gate import Gate
 from geoagent.gate.transport import Network
@@ -27,14 +26,14 @@ from geoagent.names import printable
 from geoagent.nodes.conclude import read_out
 from geoagent.nodes.propose import with_steps
 from geoagent.nodes.services import Services
-from geoagent.outputs import Form, Output, read_object, write
 from geoagent.photo import Photos
 from geoagent.prediction import Prediction, Usage
 from geoagent.reasoners.reasoner import Reasoner
 from geoagent.reasoners.rules import RuleReasoner
+from geoagent.recording import recorded
 from geoagent.reliability import AT_ITS_WORD, Reliabilities, load_reliabilities
 from geoagent.settings import Settings
-from geoagent.state import State, Trace, TraceFile, check, extend
+from geoagent.state import State, Trace, TraceFile, extend
 from geoagent.tools import TOOLS
 from geoagent.tools.offer import installed_tools, offered
 from geoagent.tools.set_up import tools_set_up
@@ -100,6 +99,7 @@ class GeoAgent:
 
         An amendment that the case holds already was interrupted, and goes on. Raises ConfigError for an unknown case.
         """
+        added = recorded(added, self._gate.secrets)
         config, kept = RunnableConfig(configurable={"thread_id": case}), self.kept(case)
         if kept is None:
             raise ConfigError("nothing is kept of this case; solve it again")
@@ -124,7 +124,7 @@ class GeoAgent:
                 continue
             for node, added in cast(dict[str, State], update).items():
                 yield Event(node, added.get("trace", Trace()), added.get("prediction"))
-        yield self._file(state)
+        yield self._file(state, self.services.beliefs)
 
     def _interrupted(self, config: RunnableConfig, state: State) -> RunnableConfig | None:
         """The latest checkpoint of this very case before which nothing had failed; None where there is none."""
@@ -171,7 +171,8 @@ class GeoAgent:
         services = self.services._replace(beliefs=Beliefs(self.services.beliefs.atlas, AT_ITS_WORD))
         state = self._opened_case(*photos, hint=hint)
         said, usage = services.reasoner.propose(services.view(state))
-        state["trace"] = extend(state["trace"], with_steps(said))
+        said = recorded({"trace": with_steps(said)}, self._gate.secrets)["trace"]
+        state["trace"] = extend(state["trace"], said)
         state["notes"] += tuple(step.statement for step in said.steps)
         return self._read_out(state, services, "direct", usage + Usage(seconds=round(time.monotonic() - began, 3)))
 
@@ -187,8 +188,8 @@ class GeoAgent:
         return state
 
     def _read_out(self, state: State, services: Services, reasoner: str, usage: Usage) -> TraceFile:
-        state["prediction"] = read_out(state, services, reasoner, usage)
-        return self._file(state)
+        state["prediction"] = read_out(state, services.beliefs, reasoner, usage)
+        return self._file(state, services.beliefs)
 
     @cached_property
     def graph(self) -> Graph:
@@ -208,18 +209,23 @@ class GeoAgent:
             refs.setdefault(ref.id, ref)
         return {
             "photos": tuple(refs.values()),
-            "hint": printable(hint),
+            "hint": self.hide(printable(hint)),
             "trace": Trace(),
             "usage": Usage(),
             "notes": tuple(notes),
         }
 
-    def _file(self, state: State) -> TraceFile:
+    def hide(self, text: str) -> str:
+        """A text without the keys of the settings."""
+        return str(self._gate.secrets.hide(text))
+
+    def _file(self, state: State, beliefs: Beliefs) -> TraceFile:
         return TraceFile(
             geoagent=version("geoagent-locate"),
             photos=state["photos"],
             hint=state.get("hint", ""),
-            settings=self._gate.secrets.hide(self.settings.public()),
+            settings=self.settings.public(),
+            made_with=made_with(beliefs),
             trace=state["trace"],
             prediction=state["prediction"],
         )
@@ -264,39 +270,10 @@ class GeoAgent:
         from geoagent.reasoners.vlm import VLMReasoner
 
         client = make_client(settings.vlm, settings.api_key, settings.request_timeout_s)
-        server = ModelServer(client, settings.model or only_model(client), settings.request_timeout_s)
+        server = ModelServer(
+            client, settings.model or only_model(client), settings.request_timeout_s, self._gate.secrets
+        )
         return VLMReasoner(server, photos, settings.image_side, settings.native_tools, settings.opinion_samples)
-
-
-def save_trace(file: TraceFile, path: Path, inputs: Sequence[Path] = (), force: bool = False) -> None:
-    """Write a trace as JSON, over another kind of file only with `force`, never over a photo or one of `inputs`.
-
-    Raises ConfigError.
-    """
-    photos = [Path(ref.path) for ref in file.photos]
-    write(trace_output(path, [*inputs, *photos], force), file.model_dump_json(indent=1) + "\n")
-
-
-def trace_output(path: Path, inputs: Sequence[Path], force: bool = False) -> Output:
-    """The file of a trace that is to be written; `inputs` are read on the way."""
-    return Output(path, Form("trace", _is_trace), "--trace", tuple(inputs), force)
-
-
-def _is_trace(path: Path) -> bool:
-    return {"schema_version", "photos", "trace", "prediction"} <= set(read_object(path))
-
-
-def load_trace(path: Path) -> TraceFile:
-    """Read a saved trace. Raises TraceError for a file that is no trace, or that was damaged or edited."""
-    try:
-        file = TraceFile.model_validate_json(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise TraceError(f"{path}: {error.strerror or error}") from error
-    except (ValidationError, UnicodeDecodeError) as error:
-        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else "not text"
-        raise TraceError(f"{path}: not a trace of this version ({reason})") from error
-    check(file.trace)
-    return file
 
 
 def json_schemas() -> dict[str, dict[str, Any]]:

@@ -11,15 +11,18 @@ import io
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr, suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
-from geoagent.errors import BAD_INPUT, DEGRADED, INTERRUPTED, OK, ConfigError, GeoAgentError, ModelError
+from geoagent.errors import BAD_INPUT, DEGRADED, INTERRUPTED, OK, UNEXPECTED, ConfigError, GeoAgentError, ModelError
+from geoagent.hiding import Secrets
 from geoagent.outputs import add_force
-from geoagent.telling import tell
+from geoagent.settings import secrets_given
+from geoagent.telling import hidden_from, tell
 
 _GROUPS = {
     "audit": ("tell what gives a photo's place away; make a copy that tells less", "audit_command", "add_options"),
@@ -36,14 +39,20 @@ _GROUPS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    given, flags = _split(arguments)
-    options = _parser(given).parse_args(given, argparse.Namespace(flags=flags))
-    command: Callable[[argparse.Namespace], int] = options.command
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    secrets = secrets_given(arguments, os.environ)
+    with hidden_from(secrets):
+        return _main(arguments, secrets)
+
+
+def _main(arguments: Sequence[str], secrets: Secrets) -> int:
+    given, flags = _split(arguments)
+    options = _parser(given).parse_args(given, argparse.Namespace(flags=flags))
+    command: Callable[[argparse.Namespace], int] = options.command
     try:
-        with _only_own_complaints():
+        with _only_own_complaints(secrets):
             return command(options)
     except ModelError as error:
         tell(f"geoagent: {error}")
@@ -257,7 +266,7 @@ def _schema(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _only_own_complaints() -> Iterator[None]:
+def _only_own_complaints(secrets: Secrets) -> Iterator[None]:
     """Keep what C libraries write to file descriptor 2 (libtiff, of damaged files) off the terminal."""
     try:
         kept = os.dup(2) if sys.stderr.fileno() == 2 else None
@@ -270,7 +279,7 @@ def _only_own_complaints() -> Iterator[None]:
         with Path(os.devnull).open("w") as silence:
             os.dup2(silence.fileno(), 2)
         try:
-            with redirect_stderr(stream):
+            with hidden_from(secrets, stderr=stream):
                 yield
         finally:
             os.dup2(kept, 2)
@@ -278,7 +287,12 @@ def _only_own_complaints() -> Iterator[None]:
 
 def run() -> None:
     """The command: `main`, and out at once, though a worker may wait for the model server; a run is on the disk."""
-    code = main()
+    try:
+        code = main()
+    except Exception:  # a fault of the program: its account must show no key either
+        told = secrets_given(sys.argv[1:], os.environ).hide(traceback.format_exc())
+        sys.stderr.write(told)
+        code = UNEXPECTED
     with suppress(OSError, ValueError):  # the reader of a pipe may be gone
         sys.stdout.flush()
         sys.stderr.flush()

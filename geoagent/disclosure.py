@@ -7,14 +7,14 @@ ratios multiply to the belief that the exact trace gives those areas. Inside an 
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.atlas import Atlas
-from geoagent.belief import Belief, Beliefs
-from geoagent.belief.readout import best_point, credible_area_km2, radius_km
+from geoagent.belief import Belief, Beliefs, made_with
+from geoagent.belief.readout import best_point, credible_area_km2, mass, radius_km
 from geoagent.errors import TraceError
 from geoagent.evidence import (
     LEVELS,
@@ -38,6 +38,8 @@ from geoagent.state import Disclosure, Trace, TraceFile
 UNTOLD = "not disclosed"
 DIGITS, WORTH_TELLING = 3, 0.01
 """Digits of a ratio that are told; less probable countries are not: they could lead back to a name that was read."""
+ROUNDED = 0.02
+"""How far the probability of an area may lie from what the rounded evidence of a coarse trace gives it."""
 SPEAKS = 1.05
 """The odds ratio from which on evidence is said to speak for a place, or against it where it is the other way round."""
 WITNESSES = frozenset({"ocr", "exif", "user", "vlm", "tool", "rules"})
@@ -104,9 +106,41 @@ def disclose(file: TraceFile, to: Disclosure, beliefs: Beliefs) -> TraceFile:
         hint=UNTOLD if file.hint else "",
         settings={name: UNTOLD if isinstance(value, str) else value for name, value in file.settings.items()},
         disclosure=to,
+        made_with=made_with(Beliefs(beliefs.atlas, load_reliabilities())),
         trace=trace,
         prediction=_prediction(file.prediction, to, told, coarse, trace, renamed, photos),
     )
+
+
+def told_again(file: TraceFile, beliefs: Beliefs) -> Prediction:
+    """The answer of a coarse trace as its own evidence gives it, with `beliefs` as they ship; its words stay.
+
+    Ratios were rounded where they were told: a probability stays as it was told while it is that of the evidence but
+    for so much.
+    """
+    told, belief = file.prediction, beliefs.of(file.trace.evidence)
+    atlas = beliefs.atlas
+
+    def share(key: AreaKey, said: float) -> float:
+        found = min(mass(belief, key), 1.0)
+        return said if abs(found - said) <= ROUNDED else found
+
+    levels = tuple(
+        level.model_copy(update={"name": _name(level.code, atlas), "probability": share(level.code, level.probability)})
+        for level in told.levels
+        if level.code
+    )
+    others = tuple(
+        Region(key=r.key, name=str(atlas.path(r.key)), probability=share(r.key, r.probability))
+        for r in told.alternatives
+    )
+    named = tuple(r.model_copy(update={"name": str(atlas.path(r.key))}) for r in told.regions)
+    return told.model_copy(
+        update={
+            "levels": levels, "alternatives": others, "regions": named if file.disclosure == "city" else others,
+            **_spread(belief),
+        }
+    )  # fmt: skip
 
 
 def _told(prediction: Prediction, to: Disclosure, atlas: Atlas) -> Told:
@@ -260,7 +294,7 @@ def _prediction(
     exact: Prediction, to: Disclosure, told: Told, coarse: Belief, trace: Trace, renamed: Renamed,
     photos: tuple[PhotoRef, ...],
 ) -> Prediction:  # fmt: skip
-    atlas, point = coarse.atlas, best_point(coarse)
+    atlas = coarse.atlas
     levels = tuple(
         level.model_copy(update={"name": _name(level.code, atlas), "probability": _share(level.probability)})
         for level in exact.levels
@@ -273,11 +307,7 @@ def _prediction(
         status=exact.status,
         notes=(f"told as finely as the {to}; the rest, and the photo, are {UNTOLD}",),
         levels=levels,
-        point=point,
-        radius_km_50=round(radius_km(coarse, point, 0.5), 1),
-        radius_km_90=round(radius_km(coarse, point, 0.9), 1),
-        area_km2_50=round(credible_area_km2(coarse, 0.5)),
-        area_km2_90=round(credible_area_km2(coarse, 0.9)),
+        **_spread(coarse),
         regions=_ranked(exact.regions, told, atlas) if to == "city" else _ranked(exact.alternatives, told, atlas),
         alternatives=_ranked(exact.alternatives, told, atlas),
         chain=trace.steps,
@@ -289,6 +319,18 @@ def _prediction(
         undetermined=tuple(_undetermined(levels, told)),
         usage=exact.usage,
     )
+
+
+def _spread(belief: Belief) -> dict[str, Any]:
+    """The point of an answer, and how far and how wide its belief reaches."""
+    point = best_point(belief)
+    return {
+        "point": point,
+        "radius_km_50": round(radius_km(belief, point, 0.5), 1),
+        "radius_km_90": round(radius_km(belief, point, 0.9), 1),
+        "area_km2_50": float(round(credible_area_km2(belief, 0.5))),
+        "area_km2_90": float(round(credible_area_km2(belief, 0.9))),
+    }
 
 
 def _undetermined(levels: tuple[Level, ...], told: Told) -> Iterator[Undetermined]:

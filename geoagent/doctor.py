@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from geoagent.atlas.build import cache_name
 from geoagent.errors import ConfigError, GeoAgentError
+from geoagent.hiding import Secrets
 from geoagent.names import printable
 from geoagent.settings import Settings, read_settings_file, settings_file
 from geoagent.vllm_server import find_vllm
@@ -206,10 +207,10 @@ def _server(settings: Settings) -> list[Finding]:
     model = settings.model or (names[0] if len(names) == 1 else None)
     if model is None:
         return [*findings, Finding("broken", "it serves more than one model", "name one with --model")]
-    return [*findings, _probe(client, model)]
+    return [*findings, _probe(client, model, settings.secrets())]
 
 
-def _probe(client: "openai.OpenAI", model: str) -> Finding:
+def _probe(client: "openai.OpenAI", model: str, secrets: Secrets) -> Finding:
     """One small request with an image and a schema, as solving sends them."""
     from PIL import Image
 
@@ -221,7 +222,7 @@ def _probe(client: "openai.OpenAI", model: str) -> Finding:
     question = 'Which colour is this? Answer as {"colour": "red"} or {"colour": "blue"}.'
     content = [{"type": "text", "text": question}, {"type": "image_url", "image_url": {"url": url}}]
     began = time.monotonic()
-    server = ModelServer(client, model, PROBE_S)
+    server = ModelServer(client, model, PROBE_S, secrets)
     try:
         replies, _ = server.complete([{"role": "user", "content": content}], PROBE_S, ("colour", PROBE_SCHEMA))
     except GeoAgentError as error:

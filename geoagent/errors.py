@@ -13,7 +13,7 @@
 Running out of budget is an outcome, not an error. The numbers are what the command ends with.
 """
 
-OK, BAD_INPUT, DEGRADED, INTERRUPTED = 0, 2, 3, 130
+OK, UNEXPECTED, BAD_INPUT, DEGRADED, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 class GeoAgentError(Exception):

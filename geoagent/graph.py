@@ -16,6 +16,7 @@ from geoagent.nodes.propose import propose
 from geoagent.nodes.services import Services
 from geoagent.nodes.verify import leading, verify, weigh
 from geoagent.prediction import Usage
+from geoagent.recording import recorded
 from geoagent.state import State
 from geoagent.untraced import Graph, UntracedGraph
 
@@ -49,9 +50,12 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | Non
 
 
 def _timed(state: State, node: Callable[[State, Services], State], services: Services) -> State:
-    """Run a node and add the seconds that it took: a case that is resumed has all the time left that it had."""
+    """Run a node, and record what it adds: without keys, and with the seconds that it took.
+
+    A case that is resumed has all the time left that it had.
+    """
     began = time.monotonic()
-    added = node(state, services)
+    added = recorded(node(state, services), services.gate.secrets)
     seconds = round(time.monotonic() - began, 3)
     return {**added, "usage": added.get("usage", Usage()) + Usage(seconds=seconds)}
 

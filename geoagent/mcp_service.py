@@ -74,7 +74,7 @@ def make_server(settings: Settings) -> "MCPServer":
         hint: Annotated[str, Field(max_length=2000, description='what is known, such as "somewhere in Spain"')] = "",
     ) -> Solved:
         """Find out where a photo was taken: country, region, city, street and point with probabilities, and why."""
-        file = _told(lambda: agent.trace(Path(path).expanduser(), hint=hint))
+        file = _told(lambda: agent.trace(Path(path).expanduser(), hint=hint), agent.hide)
         return Solved(text=render(file), prediction=file.prediction)
 
     @server.tool()
@@ -83,7 +83,7 @@ def make_server(settings: Settings) -> "MCPServer":
         within: Annotated[str | None, Field(max_length=80, description="only inside this country")] = None,
     ) -> Places:
         """Find places by name, in any script, with country, population and coordinates."""
-        return _told(lambda: _lookup(agent, name, within))
+        return _told(lambda: _lookup(agent, name, within), agent.hide)
 
     @server.tool()
     def score_chain(
@@ -93,19 +93,21 @@ def make_server(settings: Settings) -> "MCPServer":
         reference: Annotated[str, Field(max_length=50_000, description="the chain to compare it with")],
     ) -> Scored:
         """Score a chain of reasoning about a place against a reference: precision, recall and F1 of its points."""
-        return _told(lambda: _score(settings, candidate, reference))
+        return _told(lambda: _score(settings, candidate, reference), agent.hide)
 
     return server
 
 
-def _told(ask: Callable[[], T]) -> T:
-    """What a call gives; what is wrong reaches the client as one line."""
+def _told(ask: Callable[[], T], hide: Callable[[str], str]) -> T:
+    """What a call gives; what is wrong reaches the client as one line, without keys."""
     from mcp.server.mcpserver.exceptions import ToolError
 
     try:
         return ask()
     except GeoAgentError as error:
-        raise ToolError(str(error)) from None
+        raise ToolError(hide(str(error))) from None
+    except Exception as error:  # whatever breaks: the client is sent its text, which may hold anything
+        raise ToolError(hide(f"an unexpected fault of geoagent ({type(error).__name__}: {error})")) from None
 
 
 def _lookup(agent: GeoAgent, name: str, within: str | None) -> Places:

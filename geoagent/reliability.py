@@ -1,5 +1,6 @@
 """How far each kind of witness is to be believed: data, in one file."""
 
+import hashlib
 import json
 from functools import cached_property
 from importlib.resources import files
@@ -46,6 +47,12 @@ class Reliabilities(BaseModel):
     @cached_property
     def _index(self) -> dict[tuple[str, str, str], Row]:
         return {(row.witness, row.kind, row.level): row for row in self.rows}
+
+    @cached_property
+    def digest(self) -> str:
+        """The first 16 hexadecimal digits of the SHA-256 of the table as canonical JSON, its comment aside."""
+        text = json.dumps(self.model_dump(mode="json", exclude={"comment"}), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def of(self, evidence: Evidence, level: LevelName) -> float:
         """How far a statement is to be believed at a level."""

@@ -2,15 +2,17 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from geoagent.errors import ConfigError
 from geoagent.evidence import Frozen
+from geoagent.hiding import Secrets, secrets_of_address, secrets_of_command, shown_address, shown_command
 
 
 def checked_key(key: str | None, variable: str = "GEOAGENT_API_KEY", field: str = "api_key") -> str | None:
@@ -120,18 +122,45 @@ class Settings(Frozen):
     def public(self) -> dict[str, str | int | float | bool | None]:
         """The settings as they are kept in a trace: without the key, the server without credentials."""
         values: dict[str, Any] = self.model_dump(mode="json", exclude={"api_key", "keys", "langsmith", "cache_dir"})
-        values["services"] = " ".join(f"{name}={url}" for name, url in self.services.items())
-        values["mcp"] = "\n".join(self.mcp)
+        values["services"] = " ".join(f"{name}={shown_address(url)}" for name, url in self.services.items())
+        values["mcp"] = "\n".join(map(shown_command, self.mcp))
         if self.vlm:
-            parts = urlsplit(self.vlm)
-            values["vlm"] = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-        return values
+            values["vlm"] = shown_address(self.vlm.partition("?")[0].partition("#")[0])
+        secrets = self.secrets()
+        return {name: secrets.hide(value) for name, value in values.items()}
 
-    def secrets(self) -> tuple[str, ...]:
-        """What must be seen nowhere: the keys, those in the addresses of services, the model server's password."""
-        password = urlsplit(self.vlm).password if self.vlm else None
-        asked = (value for url in self.services.values() for _, value in parse_qsl(urlsplit(url).query))
-        return tuple(filter(None, (self.api_key, password, *self.keys.values(), *asked)))
+    def secrets(self) -> Secrets:
+        """What must be seen nowhere: the keys, and what is one in addresses and in the commands of MCP servers."""
+        return Secrets(_secrets_of(self.__dict__))
+
+
+def secrets_given(arguments: Sequence[str], environment: Mapping[str, str]) -> Secrets:
+    """What must be seen nowhere of a command line, its environment and the file of settings, usable or not."""
+    found = list[str]()
+    for before, word in zip(["", *arguments], arguments, strict=False):
+        flag, equals, value = word.partition("=")
+        if before == "--mcp" or flag == "--mcp":
+            found += secrets_of_command(value if equals and flag == "--mcp" else word)
+        for address in (part for part in re.split(r"\s+", word) if "://" in part):
+            found += secrets_of_address(address[max(address.find("=", 0, address.find("://")) + 1, 0) :])
+    with suppress(ConfigError):  # whoever reads the settings will say so
+        found += _secrets_of(_read_file(environment))
+    found += _secrets_of({name: environment.get(f"GEOAGENT_{name.upper()}") for name in Settings.model_fields})
+    found += (key.strip() for name, key in environment.items() if _KEY_NAME.fullmatch(name))
+    return Secrets(found)
+
+
+def _secrets_of(values: Mapping[str, Any]) -> Iterator[str]:
+    """The secrets in settings, checked or not."""
+    keys, services, mcp = values.get("keys"), values.get("services"), values.get("mcp")
+    held = (values.get("api_key"), *(keys.values() if isinstance(keys, dict) else ()))
+    yield from (str(key).strip() for key in held if key)
+    if isinstance(services, str):
+        services = {number: pair.partition("=")[2] for number, pair in enumerate(services.split())}
+    for address in (values.get("vlm"), *(services.values() if isinstance(services, dict) else ())):
+        yield from secrets_of_address(str(address or ""))
+    for command in _lines(mcp) if isinstance(mcp, str | list | tuple) else ():
+        yield from secrets_of_command(str(command))
 
 
 def settings_file(environment: Mapping[str, str]) -> Path:

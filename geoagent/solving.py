@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 
-from geoagent.agent import Event, GeoAgent, load_trace, save_trace, trace_output
+from geoagent.agent import Event, GeoAgent
 from geoagent.disclosure import disclose
 from geoagent.errors import BAD_INPUT, DEGRADED, OK, ConfigError, ImageError, ModelError, TraceError
 from geoagent.folders import FolderKind, claim
@@ -19,6 +19,7 @@ from geoagent.report.terminal import render
 from geoagent.report.write import FORMS, default_beliefs, report_output, write_report
 from geoagent.settings import Settings, settings_file
 from geoagent.state import TraceFile
+from geoagent.traces import load_trace, save_trace, trace_output
 
 SILENCE_S = 15.0
 """After so long without news it is said that work goes on."""
@@ -47,7 +48,10 @@ def solve(options: argparse.Namespace, settings: Settings, tell: Tell) -> int:
 
 def show(options: argparse.Namespace, tell: Tell) -> int:
     """Print a saved trace as it was shown, or report on it, no finer than asked for; the exit code."""
-    file, beliefs = load_trace(options.file), default_beliefs(tell)
+    beliefs = default_beliefs(tell)
+    file, said = load_trace(options.file, beliefs)
+    if said:
+        tell(f"geoagent: {options.file}: {said}")
     photos = tuple(Path(ref.path) for ref in file.photos)
     if options.report:
         check(report_output(options.report, (options.file, *photos), options.force))

@@ -117,6 +117,9 @@ class TraceFile(Frozen):
     """A finished run, as it is saved: what went in, everything that happened, and the answer.
 
     `disclosure` is how finely it tells the place (see `disclosure`); where that is not exact, no photo is to be shown.
+    `made_with` names the atlas and the reliabilities that the answer was computed with. `sha256` covers all the rest:
+    it is the SHA-256, in hexadecimal digits, of the file without it as JSON with sorted keys, no spaces, and escaped no
+    more than JSON demands, in UTF-8. It is filled in where a trace is written, and checked where one is read.
     """
 
     schema_version: Literal["1"] = SCHEMA_VERSION
@@ -125,5 +128,7 @@ class TraceFile(Frozen):
     hint: str
     settings: dict[str, str | int | float | bool | None]
     disclosure: Disclosure = "exact"
+    made_with: dict[str, str] = Field(default_factory=dict)
     trace: Trace
     prediction: Prediction
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""

@@ -17,17 +17,17 @@ from geoagent.agent import json_schemas
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "geoagent"
 LAYERS = [
-    {"errors", "geo", "likelihood", "evidence", "names", "outputs", "folders", "quiet", "telling"},
+    {"errors", "geo", "likelihood", "evidence", "names", "files", "outputs", "folders", "quiet", "hiding", "telling"},
     {"photo", "prediction", "settings", "reliability"},
     {"atlas", "state"},
-    {"belief", "consistency"},
+    {"belief", "consistency", "recording"},
     {"knowledge", "gallery", "priors"},
     {"questions", "gate", "ocr"},
     {"tools", "prompts"},
     {"reasoners"},
     {"nodes"},
     {"untraced", "graph"},
-    {"agent", "vllm_server", "checkpoints", "doctor", "testing", "testing_map", "disclosure", "redaction"},
+    {"agent", "vllm_server", "checkpoints", "doctor", "testing", "testing_map", "disclosure", "redaction", "traces"},
     {"audit"},
     {"report", "eval"},
     {"batch", "solving", "audit_command", "serve", "mcp_service"},

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.atlas import Atlas, Rows
+from geoagent.atlas.build import cache_name
 from geoagent.belief.density import (
     CASE_REACH,
     Places,
@@ -175,6 +176,11 @@ class Beliefs:
                 mixed_cases += share * coarse[places.rows]
         log_rows = np.log(mixed_rows)
         return LogRatio(log_rows, np.log(mixed_cases), inner(self.atlas.prior, mixed_rows * log_rows))
+
+
+def made_with(beliefs: Beliefs) -> dict[str, str]:
+    """What a belief depends on besides the evidence: the version of the atlas, and the hash of the reliabilities."""
+    return {"atlas": cache_name(), "reliabilities": beliefs.reliabilities.digest}
 
 
 def _split(

@@ -80,7 +80,7 @@ def model_judge(settings: Settings) -> PointJudge:
     from geoagent.reasoners.server import ModelServer
 
     client = make_client(settings.vlm or "", settings.api_key, settings.request_timeout_s)
-    server = ModelServer(client, settings.model or only_model(client), settings.request_timeout_s)
+    server = ModelServer(client, settings.model or only_model(client), settings.request_timeout_s, settings.secrets())
     return ModelJudge(server, address(client), AnswerCache(settings.cache / "judge.sqlite"))
 
 

@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
-from geoagent.errors import ConfigError
+from geoagent.errors import ConfigError, TraceError
 from geoagent.names import fold
-from geoagent.state import Trace, TraceFile
+from geoagent.state import Trace
+from geoagent.traces import EDITED, check_hash, opened
 
 SHORTEST = 5
 MOST_POINTS = 200
@@ -160,11 +159,15 @@ def _of_value(value: Any, identity: str) -> Chain:
 def _of_trace_file(value: dict[str, Any], identity: str) -> Chain:
     """A saved trace, or a line of a run that holds one; a photo that was not solved has no points."""
     inner = value["trace"]
+    of_run = isinstance(inner, dict) and "trace" in inner
+    if not inner:
+        return Chain(identity, (), 1)
     try:
-        if isinstance(inner, dict) and "trace" in inner:
-            return chain_of_trace(TraceFile.model_validate(inner).trace, identity)
-        return chain_of_trace(TraceFile.model_validate(value).trace, identity) if inner else Chain(identity, (), 1)
-    except ValidationError:
+        check_hash(value)
+        return chain_of_trace(opened(inner if of_run else value).trace, identity)
+    except TraceError as error:
+        if str(error).startswith(EDITED):
+            raise ConfigError(f"{identity}: {error}") from error
         return Chain(identity, (), 1)
 
 

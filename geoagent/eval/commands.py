@@ -119,7 +119,7 @@ def _import(options: argparse.Namespace) -> int:
 
 def judged(folder: Path, beliefs: Beliefs) -> dict[str, tuple[Row, runs.Result]]:
     """Every finished result of a run with its scores, by sample id, in the order of the samples."""
-    results = {result.id: result for result in runs.read_results(folder)}
+    results = runs.answers(folder, beliefs, tell)
     samples = [sample for sample in runs.read_samples(folder) if sample.id in results]
     return {sample.id: (judge(results[sample.id], sample, beliefs), results[sample.id]) for sample in samples}
 
@@ -218,7 +218,7 @@ def _calibrate(options: argparse.Namespace) -> int:
     beliefs = _beliefs()
     labelled = []
     for folder in options.runs:
-        results = {result.id: result.trace for result in runs.read_results(folder)}
+        results = {i: result.trace for i, result in runs.answers(folder, beliefs, tell).items()}
         for sample in runs.read_samples(folder):
             file, truth = results.get(sample.id), find_truth(sample, beliefs)
             if file is not None and truth.key is not None:

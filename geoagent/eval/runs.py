@@ -2,7 +2,7 @@
 
 run.json              what ran: dataset, mode, settings, versions, prompt hashes
 samples.jsonl         the samples with their truth
-results.jsonl         one line a finished sample, appended and synced; a torn last line is dropped on resume
+results.jsonl         one line a finished sample with its hash, appended and synced; a torn last one goes on resume
 checkpoints.sqlite    where the samples stand that are at work
 """
 
@@ -20,8 +20,9 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from pydantic import Field
 
 from geoagent.agent import GeoAgent
+from geoagent.belief import Beliefs
 from geoagent.checkpoints import open_checkpoints
-from geoagent.errors import BAD_INPUT, DEGRADED, OK, UNUSABLE, ConfigError, ImageError, ModelError
+from geoagent.errors import BAD_INPUT, DEGRADED, OK, UNUSABLE, ConfigError, ImageError, ModelError, TraceError
 from geoagent.eval.samples import Sample
 from geoagent.evidence import Frozen
 from geoagent.files import read_bytes, read_text, write_whole
@@ -33,6 +34,7 @@ from geoagent.prompts import hashes
 from geoagent.reliability import Reliabilities
 from geoagent.settings import Settings
 from geoagent.state import TraceFile
+from geoagent.traces import check_hash, checked, digest, opened
 
 WORKERS_HELP = "photos at a time (2; with a model 16)"
 CHECKPOINTS = "checkpoints.sqlite"
@@ -58,7 +60,8 @@ class Manifest(Frozen):
 class Result(Frozen):
     """What came of one sample: a trace, an answer of another system, or the fault that prevented both.
 
-    It is `open` where the model server failed on the way: the best answer so far, and tried again on resume.
+    It is `open` where the model server failed on the way: the best answer so far, and tried again on resume. `sha256`
+    covers all the rest of its line, as that of a trace does.
     """
 
     id: str
@@ -67,6 +70,7 @@ class Result(Frozen):
     country: str | None = None
     fault: str | None = None
     unserved: bool = False
+    sha256: str = ""
 
     @property
     def open(self) -> bool:
@@ -177,20 +181,53 @@ def read_results(folder: Path, mend: bool = False) -> list[Result]:
     found: dict[str, Result] = {}
     for number, line in enumerate(whole.splitlines(), 1):
         try:
-            result = Result.model_validate_json(line)
-        except ValueError as error:
+            data = json.loads(line)
+            check_hash(data)
+            trace = data.get("trace") if isinstance(data, dict) else None
+            result = Result.model_validate({**data, "trace": opened(trace)} if trace else data)
+        except (ValueError, RecursionError) as error:
             raise ConfigError(f"{path}: line {number} is damaged, or of another version; remove it") from error
+        except TraceError as error:
+            raise ConfigError(f"{path}: line {number}: {error}; remove it, or bring back what it was") from error
         if result.trace is not None or result.id not in found or found[result.id].trace is None:
             found[result.id] = result
     return list(found.values())
 
 
+def answers(folder: Path, beliefs: Beliefs, tell: Callable[[str], None]) -> dict[str, Result]:
+    """The results of a run by their ids, each answer checked against its record. Raises ConfigError.
+
+    What could not be checked is told once for the run.
+    """
+    found, said = dict[str, Result](), dict[str, int]()
+    for result in read_results(folder):
+        line = ""
+        if result.trace is not None:
+            try:
+                file, line = checked(result.trace, beliefs, bool(result.sha256))
+            except TraceError as error:
+                raise ConfigError(f"{folder}: {result.id}: {error}") from error
+            result = result.model_copy(update={"trace": file})
+        elif not result.sha256:
+            line = "the answer carries no hash; nothing vouches for it"
+        found[result.id] = result
+        if line:
+            said[line] = said.get(line, 0) + 1
+    for line, count in said.items():
+        tell(f"{folder}: of {count} of {len(found)} answers: {line}")
+    return found
+
+
 def append(folder: Path, results: Sequence[Result]) -> None:
-    """Add results durably: once this returns they survive a crash."""
+    """Add results durably, each with its hash: once this returns they survive a crash."""
     with (folder / "results.jsonl").open("ab") as stream:
-        stream.write("".join(result.model_dump_json() + "\n" for result in results).encode())
+        stream.write("".join(_sealed(result).model_dump_json() + "\n" for result in results).encode())
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def _sealed(result: Result) -> Result:
+    return result.model_copy(update={"sha256": digest(json.loads(result.model_dump_json()))})
 
 
 def solve_sample(agent: GeoAgent, sample: Sample, mode: Mode, hints: bool) -> Result:
@@ -205,9 +242,9 @@ def solve_sample(agent: GeoAgent, sample: Sample, mode: Mode, hints: bool) -> Re
             return Result(id=sample.id, trace=agent.direct(*sample.images, hint=hint))
         return Result(id=sample.id, trace=agent.trace(*sample.images, hint=hint, case=sample.id))
     except ModelError as error:
-        return Result(id=sample.id, fault=str(error), unserved=True)
+        return Result(id=sample.id, fault=agent.hide(str(error)), unserved=True)
     except ImageError as error:
-        return Result(id=sample.id, fault=str(error))
+        return Result(id=sample.id, fault=agent.hide(str(error)))
 
 
 def run(

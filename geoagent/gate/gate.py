@@ -17,8 +17,8 @@ from geoagent.evidence import ToolCall
 from geoagent.gallery.hashing import is_same, picture_hash
 from geoagent.gate.addresses import addresses_in, check_port, origin, web_address
 from geoagent.gate.cache import AnswerCache
-from geoagent.gate.fetch import JSON, Answer, Ask, Busy, fetch, make_client
-from geoagent.gate.outside import Secrets, clean
+from geoagent.gate.fetch import JSON, PICTURE, Answer, Ask, Busy, fetch, make_client
+from geoagent.gate.outside import clean
 from geoagent.gate.pace import postpone, wait_turn
 from geoagent.gate.pictures import Upload, decode
 from geoagent.gate.provider import Provider, is_allowed
@@ -45,7 +45,7 @@ class Gate:
     def __init__(self, settings: Settings, network: Network | None = None) -> None:
         self.settings = settings
         self.network = network or Network()
-        self.secrets = Secrets(settings.secrets())
+        self.secrets = settings.secrets()
         self.cache = AnswerCache(settings.cache / "answers.sqlite")
 
     @cached_property
@@ -228,18 +228,27 @@ class Wire:
         self, provider: Provider, ask: Ask, service: str, photo: Upload | None = None, tried: Tried | None = None
     ) -> Answer:
         gate = self._gate_for(provider)
-        entry: dict[str, Any] = {"provider": provider.name, "address": str(ask.url)[:500], "outcome": "failed"}
+        entry: dict[str, Any] = {
+            "provider": provider.name,
+            "address": self.hide(str(ask.url))[:500],
+            "outcome": "failed",
+        }
         if photo is not None:
             entry["sent"] = photo.told
         self.log.append(entry)
         keeps = provider.keep_s > 0 and photo is None
         key = _cache_key(provider, ask)
         kept = gate.cache.get(key) if keeps else None
-        answer = kept or (tried or self._tried)(provider, ask, service)
+        answer = kept or self._without_keys(gate, (tried or self._tried)(provider, ask, service))
         entry.update(outcome="kept" if kept else "answered", bytes=len(answer.body))
         if keeps and kept is None:
             gate.cache.put(key, answer, provider.keep_s)
         return answer
+
+    def _without_keys(self, gate: Gate, answer: Answer) -> Answer:
+        """An answer in which no key is echoed, before anything is read from it, kept or cut."""
+        body = answer.body if answer.content_type in PICTURE else gate.secrets.hide_bytes(answer.body)
+        return answer._replace(url=self.hide(answer.url), body=body)
 
     def _tried(self, provider: Provider, ask: Ask, service: str) -> Answer:
         """Ask, again where the fault may be over soon, and within the time that is left."""

@@ -1,6 +1,6 @@
 """Conclude: read the belief out into the answer, and say where the evidence ends."""
 
-from geoagent.belief import Belief
+from geoagent.belief import Belief, Beliefs
 from geoagent.belief.readout import (
     best_point,
     credible_area_km2,
@@ -15,6 +15,7 @@ from geoagent.names import percent
 from geoagent.nodes.services import Services
 from geoagent.prediction import Influence, Level, Prediction, Undetermined, Usage, deepest_stated
 from geoagent.questions import answered, rank_questions
+from geoagent.reliability import Reliabilities
 from geoagent.state import State, Trace
 
 ALTERNATIVES = 5
@@ -23,12 +24,13 @@ REGIONS = 10
 
 def conclude(state: State, services: Services) -> State:
     """Add the prediction."""
-    return {"prediction": read_out(state, services, services.reasoner.name, state["usage"])}
+    return {"prediction": read_out(state, services.beliefs, services.reasoner.name, state["usage"])}
 
 
-def read_out(state: State, services: Services, reasoner: str, usage: Usage) -> Prediction:
+def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Prediction:
     """The prediction that the belief and the trace of a state amount to."""
-    trace, belief = state["trace"], services.belief(state)
+    trace = state["trace"]
+    belief = beliefs.of(trace.evidence, trace.cases)
     path = levels(belief)
     point = best_point(belief)
     shifts = explain(belief, path[0].code or "")
@@ -49,14 +51,14 @@ def read_out(state: State, services: Services, reasoner: str, usage: Usage) -> P
         chain=trace.steps,
         verdicts=tuple({verdict.candidate: verdict for verdict in trace.verdicts}.values()),
         influences=tuple(Influence(evidence=s.evidence, odds_ratio=s.odds_ratio) for s in shifts),
-        undetermined=tuple(_undetermined(path, trace, _settling(belief, services, trace))),
+        undetermined=tuple(_undetermined(path, trace, _settling(belief, beliefs.reliabilities, trace))),
         usage=usage,
     )
 
 
-def _settling(belief: Belief, services: Services, trace: Trace) -> str:
+def _settling(belief: Belief, reliabilities: Reliabilities, trace: Trace) -> str:
     """What would best tell the leading countries apart, in words; empty where nothing is expected to."""
-    best = rank_questions(belief, services.beliefs.reliabilities, answered(trace), count=1)
+    best = rank_questions(belief, reliabilities, answered(trace), count=1)
     if not best:
         return ""
     first, second = best[0].leaders

@@ -5,6 +5,7 @@ import weakref
 import openai
 
 from geoagent.errors import ConfigError
+from geoagent.hiding import shown_address
 from geoagent.names import printable
 
 
@@ -35,7 +36,7 @@ def cause(error: BaseException) -> str:
 def address(client: openai.OpenAI) -> str:
     """The address of a client's server without credentials."""
     url = client.base_url
-    return f"{url.scheme}://{url.netloc.decode()}{url.path}".rstrip("/")
+    return shown_address(f"{url.scheme}://{url.netloc.decode()}{url.path}".rstrip("/"))
 
 
 def server_models(client: openai.OpenAI) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 import openai
 
 from geoagent.errors import ConfigError, GeoAgentError, ModelError
+from geoagent.hiding import Secrets
 from geoagent.names import printable
 from geoagent.prediction import Usage
 from geoagent.reasoners.client import address, cause
@@ -72,15 +73,21 @@ class ModelServer:
 
     What fails for a moment (429, 5xx, a lost connection) is tried again, at most `ATTEMPTS` times in all and within the
     seconds given; `Retry-After` is honoured. A server that has never answered is a wrong setting: ConfigError. One that
-    has answered before and now fails is a ModelError.
+    has answered before and now fails is a ModelError. `secrets` are taken out of all that it says.
     """
 
-    def __init__(self, client: openai.OpenAI, model: str, timeout_s: float) -> None:
+    def __init__(self, client: openai.OpenAI, model: str, timeout_s: float, secrets: Secrets | None = None) -> None:
         self.model = model
+        self._secrets = secrets or Secrets(())
         self._client = client
         self._timeout_s = timeout_s
         self._manner = _Manner()
         self._answered = False
+
+    @property
+    def shown_model(self) -> str:
+        """The name of the model, as it may be told."""
+        return str(self._secrets.hide(self.model))
 
     @property
     def keeps_forms(self) -> bool:
@@ -120,7 +127,8 @@ class ModelServer:
                 self._pause(failures, {}, deadline, f"{fault}; GEOAGENT_REQUEST_TIMEOUT_S sets a longer wait", error)
             except (openai.APIConnectionError, ConnectionError) as error:
                 failures += 1
-                fault = f"the model server at {address(self._client)} cannot be reached or breaks off: {cause(error)}"
+                why = self._secrets.hide(cause(error))
+                fault = f"the model server at {address(self._client)} cannot be reached or breaks off: {why}"
                 self._pause(failures, {}, deadline, fault, error)
             except _NO_COMPLETION as error:
                 failures += 1
@@ -142,13 +150,13 @@ class ModelServer:
                     raise TimeoutError
                 if len(body) > LARGEST_ANSWER:
                     raise ValueError("an endless answer")
-        return _read(json.loads(body))
+        return _read(self._secrets.hide(json.loads(body)))
 
     def _simpler(
         self, manner: _Manner, error: openai.APIStatusError, formed: bool, several: bool, tools: bool
     ) -> _Manner | None:
         """The next simpler way to ask, where a server refused this one; None where the way is not at fault."""
-        text, status = printable(error), error.status_code
+        text, status = self._heard(error), error.status_code
         if status not in (400, 404, 413, 415, 422, 500, 501):
             return None
         if status == 413:
@@ -201,7 +209,11 @@ class ModelServer:
             return f"the model server knows no model {self.model!r}, or the address is wrong (it usually ends in /v1)"
         if status == 429:
             return "the model server is too busy (429)"
-        return f"the model server answered {status}: {printable(error)[:200]}"
+        return f"the model server answered {status}: {self._heard(error)[:200]}"
+
+    def _heard(self, error: Exception) -> str:
+        """What an error says, without the keys that a server may echo; only then may it be cut."""
+        return printable(self._secrets.hide(printable(self._secrets.hide(str(error)))))
 
 
 def _options(

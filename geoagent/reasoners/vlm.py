@@ -37,7 +37,7 @@ class VLMReasoner:
     def __init__(
         self, server: ModelServer, photos: Photos, image_side: int = 1280, native_tools: bool = False, samples: int = 1
     ) -> None:
-        self.witness = witness_name(server.model)
+        self.witness = witness_name(server.shown_model)
         self._server = server
         self._pictures = Pictures(photos, image_side)
         self._native_tools = native_tools

@@ -1,6 +1,7 @@
 """`--report`: an answer as a file, in the form that its suffix says."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 from geoagent.belief import Beliefs
@@ -53,7 +54,7 @@ def default_beliefs(tell: Callable[[str], None]) -> Callable[[], Beliefs]:
     from geoagent.reliability import load_reliabilities
     from geoagent.settings import read_settings
 
-    return lambda: Beliefs(open_atlas(read_settings({}).cache, tell), load_reliabilities())
+    return cache(lambda: Beliefs(open_atlas(read_settings({}).cache, tell), load_reliabilities()))
 
 
 def write_report(

@@ -16,13 +16,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from geoagent.errors import ConfigError
+from geoagent.errors import ConfigError, TraceError
 from geoagent.folders import FolderKind, claim, has_tables, own_files, remove_own
 from geoagent.names import printable
 from geoagent.serve.rows import COLUMNS, CaseRow, EventRow, Full, OtherCase, Remark, Status, as_case, fingerprint
 from geoagent.serve.tasks import OPEN, add_answer, add_event, next_task, put_back
 from geoagent.state import Disclosure, TraceFile
 from geoagent.telling import tell
+from geoagent.traces import EDITED, read_trace, sealed
 
 LOCKED_S = 10.0
 CASE_ID = re.compile(r"[0-9a-f]{16}")
@@ -253,15 +254,19 @@ class Cases:
         with self._writing() as db:
             return add_event(db, case_id, kind, data)
 
-    def prediction(self, case_id: str) -> str | None:
-        """The answer as JSON."""
-        return next(
-            (prediction for (prediction,) in self._read("SELECT prediction FROM cases WHERE id = ?", case_id)), None
-        )
+    def trace(self, case_id: str) -> TraceFile | None:
+        """The trace of a case with its answer; None where there is none yet.
 
-    def trace(self, case_id: str) -> str | None:
-        """The trace as JSON."""
-        return next((trace for (trace,) in self._read("SELECT trace FROM cases WHERE id = ?", case_id)), None)
+        Raises TraceError for one that was edited or damaged, or carries no hash: who asks here has no atlas to compute
+        its answer again.
+        """
+        kept = next((trace for (trace,) in self._read("SELECT trace FROM cases WHERE id = ?", case_id)), None)
+        if kept is None:
+            return None
+        file = read_trace(kept)
+        if not file.sha256:
+            raise TraceError(f"{EDITED}, or kept by another version: it carries no hash")
+        return file.model_copy(update={"sha256": ""})
 
     def finish(self, case_id: str, file: TraceFile, event: Any) -> bool:
         """Keep an answer, with the event that says so; whether the case is still there."""
@@ -270,9 +275,9 @@ class Cases:
         told = (", ".join(path), stated.probability if stated else None)
         with self._writing() as db:
             db.execute(
-                "UPDATE cases SET status = 'done', fault = '', place = ?, probability = ?, prediction = ?, trace = ?, "
+                "UPDATE cases SET status = 'done', fault = '', place = ?, probability = ?, trace = ?, "
                 f"hint = {self._hint} WHERE id = ?",
-                (*told, prediction.model_dump_json(), file.model_dump_json(), case_id),
+                (*told, sealed(file).model_dump_json(), case_id),
             )
             return add_event(db, case_id, "done", event)
 

@@ -5,9 +5,11 @@ from typing import Annotated, Any, cast
 from fastapi import Depends, Path, Request
 from starlette.exceptions import HTTPException
 
+from geoagent.errors import TraceError
 from geoagent.serve.rows import CaseRow
 from geoagent.serve.schemas import Problem
 from geoagent.serve.service import Service
+from geoagent.state import TraceFile
 
 RETRY_S = 10
 
@@ -38,6 +40,14 @@ def find_case(service: Service, case_id: str) -> CaseRow:
 def told(service: Service, case: CaseRow) -> CaseRow:
     """A case as it may be told: what is known of its place beforehand is as fine as somebody has put it."""
     return case if service.disclosure == "exact" else case._replace(hint="")
+
+
+def find_trace(service: Service, case_id: str) -> TraceFile | None:
+    """The trace of a case, if it has an answer; 409 where it was edited or damaged."""
+    try:
+        return service.cases.trace(case_id)
+    except TraceError as error:
+        raise HTTPException(409, f"the answer of this case is not shown: {error}") from error
 
 
 def full() -> HTTPException:

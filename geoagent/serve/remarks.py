@@ -83,9 +83,9 @@ def claims_since(before: Trace, after: Trace) -> list[Sentence]:
     return [Sentence(step.statement, step.cites, step.support) for step in new]
 
 
-def decided(before: str, now: Prediction) -> Sentence:
-    """What the case is decided to be after a remark, and what it was, as JSON, before."""
-    was, answer = _answer(Prediction.model_validate_json(before)), _answer(now)
+def decided(before: Prediction, now: Prediction) -> Sentence:
+    """What the case is decided to be after a remark, and what it was before."""
+    was, answer = _answer(before), _answer(now)
     return Sentence(f"Decided again: {answer}{', as before' if answer == was else f'; before: {was}'}")
 
 

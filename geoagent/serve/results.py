@@ -8,10 +8,11 @@ from fastapi import APIRouter, Path
 from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
 
-from geoagent.serve.dependencies import RETRY_S, CaseId, Given, find_case, says
+from geoagent.serve.dependencies import RETRY_S, CaseId, Given, find_case, find_trace, says
 from geoagent.serve.exports import EXPORTS, named
 from geoagent.serve.service import Service
 from geoagent.state import TraceFile
+from geoagent.traces import sealed
 
 EXPORT_S = 60
 api = APIRouter(responses=says(400, 401, 403, 413, 421, 422))
@@ -32,11 +33,10 @@ def photo(service: Given, case_id: CaseId, number: Annotated[int, Path(ge=1, le=
 @api.get("/api/cases/{case_id}/trace", responses=says(404, 409))
 def trace(service: Given, case_id: CaseId) -> TraceFile:
     """Everything that happened, as `geoagent solve --trace` keeps it."""
-    case, kept = find_case(service, case_id), service.cases.trace(case_id)
-    if kept is None:
+    case, file = find_case(service, case_id), find_trace(service, case_id)
+    if file is None:
         raise HTTPException(409, "this case has no answer yet")
-    file = TraceFile.model_validate_json(kept)
-    return named(file, case.names)
+    return sealed(named(file, case.names))
 
 
 _REPORT = {
@@ -70,6 +70,7 @@ async def geojson(service: Given, case_id: CaseId) -> FileResponse:
 async def _export(service: Service, case_id: str, name: str, headers: dict[str, str] | None = None) -> FileResponse:
     """A file of the answer, once the solver has written it."""
     case = await asyncio.to_thread(find_case, service, case_id)
+    await asyncio.to_thread(find_trace, service, case_id)
     path = service.cases.folder / case_id / name
     if case.status != "done":
         raise HTTPException(409, "this case has no answer yet")

@@ -17,7 +17,7 @@ from geoagent.names import printable
 from geoagent.photo import check_photo
 from geoagent.report import map
 from geoagent.serve import schemas
-from geoagent.serve.dependencies import CaseId, Given, find_case, full, says, told
+from geoagent.serve.dependencies import CaseId, Given, find_case, find_trace, full, says, told
 from geoagent.serve.events import stream
 from geoagent.serve.guard import COOKIE, is_known, is_right
 from geoagent.serve.rows import Full, OtherCase
@@ -143,11 +143,12 @@ def latest(
     return [summary(told(service, case), service.disclosure) for case in service.cases.latest(limit, before)]
 
 
-@api.get("/api/cases/{case_id}", responses=says(404), response_model=CaseView)
+@api.get("/api/cases/{case_id}", responses=says(404, 409), response_model=CaseView)
 def show(service: Given, case_id: CaseId) -> Response:
     """A case, with its answer once there is one."""
-    case = find_case(service, case_id)
-    shown = schemas.view(case, service.disclosure, service.cases.prediction(case_id), service.cases.remarks(case_id))
+    case, trace = find_case(service, case_id), find_trace(service, case_id)
+    prediction = trace.prediction.model_dump_json() if trace else None
+    shown = schemas.view(case, service.disclosure, prediction, service.cases.remarks(case_id))
     return Response(shown, media_type="application/json")
 
 

@@ -11,7 +11,6 @@ CREATE TABLE IF NOT EXISTS cases (
     deaths INTEGER NOT NULL DEFAULT 0,
     place TEXT NOT NULL DEFAULT '',
     probability REAL,
-    prediction TEXT,
     trace TEXT
 );
 CREATE INDEX IF NOT EXISTS cases_status ON cases (status, created);

@@ -30,7 +30,8 @@ from geoagent.serve.remarks import as_data, claims_since, correction_of, decided
 from geoagent.serve.rows import CaseRow, Remark
 from geoagent.settings import Settings
 from geoagent.state import Disclosure, Trace, TraceFile, extend
-from geoagent.telling import tell
+from geoagent.telling import hidden_from, tell
+from geoagent.traces import checked
 
 SHOWN_SIDE = 1600
 """The longest side in pixels of the picture that is shown of a photo."""
@@ -47,6 +48,7 @@ class Solver:
         self.cases = cases
         self.disclosure = disclosure
         self.saver = saver
+        self._secrets = settings.secrets()
         alone = settings.model_copy(update={"vlm": None})
         self.agents = {"rules": GeoAgent(alone, checkpointer=saver)}
         if settings.vlm:
@@ -112,7 +114,8 @@ class Solver:
             self.cases.fail(task.id, self._without_paths(fault, task.id))
 
     def _without_paths(self, fault: str, case_id: str) -> str:
-        """A fault in which photos are called by the names that they came with."""
+        """A fault without keys, in which photos are called by the names that they came with."""
+        fault = str(self._secrets.hide(fault))
         case = self.cases.find(case_id)
         for number, name in reversed(list(enumerate(case.names if case else (), 1))):
             fault = fault.replace(str(self.cases.photo(case_id, number).absolute()), name)
@@ -180,15 +183,15 @@ class Solver:
         case, trace = self.cases.find(remark.case_id), self.cases.trace(remark.case_id)
         if case is not None and trace is not None:
             beliefs = self.agents["rules"].services.beliefs
-            file = TraceFile.model_validate_json(trace)
-            write_exports(self._without_foreign(case, file), case.names, self.cases.folder / case.id, beliefs)
+            file = self._without_foreign(case, checked(trace, beliefs, hashed=True).file)
+            write_exports(file, case.names, self.cases.folder / case.id, beliefs)
         self.cases.end_export(remark)
 
     def _reply(self, remark: Remark) -> None:
         case = self.cases.find(remark.case_id)
         agent = self.agents.get(case.reasoner) if case else None
         kept = agent.kept(remark.case_id) if agent else None
-        before = self.cases.prediction(remark.case_id)
+        before = self.cases.trace(remark.case_id)
         if case is None or agent is None or kept is None or before is None:
             raise ConfigError("nothing is kept of this case to answer from; solve it again")
         self._check_photos(case, kept["photos"])
@@ -202,8 +205,8 @@ class Solver:
             self.cases.tell(remark.case_id, "node", progress(Event("user", told), belief))
             file = self._follow(agent, remark.case_id, agent.amend(remark.case_id, reply.added, _after(agent)), trace)
             if file is not None:
-                sentences += [*claims_since(kept["trace"], file.trace), decided(before, file.prediction)]
-        self.cases.answer(remark, "done", as_data(sentences))
+                sentences += [*claims_since(kept["trace"], file.trace), decided(before.prediction, file.prediction)]
+        self.cases.answer(remark, "done", self._secrets.hide(as_data(sentences)))
 
     def _is_own(self, case: CaseRow, ref: PhotoRef) -> bool:
         """Whether a photo lies where the case has its own: a folder of cases may be anybody's."""
@@ -260,6 +263,7 @@ def main() -> None:
     settings = Settings.model_validate_json(sys.stdin.readline())
     os.nice(NICENESS)
     with ExitStack() as stack:
+        stack.enter_context(hidden_from(settings.secrets()))
         saver = _checkpoints(folder / "checkpoints.sqlite", stack)
         saver.conn.execute("PRAGMA secure_delete = ON")
         solver = Solver(Cases(folder, disclosure), settings, saver, disclosure)

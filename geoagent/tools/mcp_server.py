@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from geoagent.errors import ConfigError, ToolInputError, ToolUnavailable
 from geoagent.gate.outside import clean, quoted
+from geoagent.hiding import Secrets, secrets_of_command, shown_command
 from geoagent.tools.tool import Tool, ToolResult
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ class McpServer:
             self._session, info, offered = self._ready.result(START_S)
         except Exception as error:  # whatever a foreign program does while it starts
             self.close()
-            why = _first_cause(error)
-            raise ConfigError(f"--mcp {clean(command, 100)}: no MCP server started ({why})") from error
+            why = clean(Secrets(secrets_of_command(command)).hide(_first_cause(error)), 200) or type(error).__name__
+            raise ConfigError(f"--mcp {clean(shown_command(command), 100)}: no MCP server started ({why})") from error
         self.name = info.name or Path(self._words[0]).name
         self.tools = [self._tool(item) for item in offered[:MAX_TOOLS]]
 
@@ -116,7 +117,7 @@ class McpServer:
 def _first_cause(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    return clean(error, 200) or type(error).__name__
+    return str(error) or type(error).__name__
 
 
 def _result(server: str, answer: "CallToolResult") -> ToolResult:

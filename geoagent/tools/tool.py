@@ -130,7 +130,8 @@ def call_tool(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], c
     except ToolError as error:
         result, status = ToolResult(text=str(error)), "invalid"
     if name in tools and (tools[name].outside or tools[name].providers):
-        result = _cleaned(result)
+        without_keys = {"text": wire.hide(result.text), "data": wire.hide(result.data)}  # before anything is cut
+        result = _cleaned(result.model_copy(update=without_keys))
     call = ToolCall.model_validate({
         "tool": name, "arguments": wire.hide(arguments), "status": status, "text": wire.hide(result.text)[:MAX_TEXT],
         "data": wire.hide(_with_log(result.data, wire.log)), "elapsed_s": round(time.monotonic() - began, 3),

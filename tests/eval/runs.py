@@ -25,7 +25,9 @@ def hostile_run(parent: Path, agent: GeoAgent) -> Path:
     photo = Path(__file__).parents[2] / "examples" / "photos" / "spain_zaragoza.jpg"
     file = agent.prior(photo)
     step = Step(node="propose", statement=f"Seen: {ATTACK} \u202e & \"quotes\" 'too'", support="unsupported")
-    hostile = file.model_copy(update={"prediction": file.prediction.model_copy(update={"chain": (step,)})})
+    trace = file.trace.model_copy(update={"steps": (step,)})
+    prediction = file.prediction.model_copy(update={"chain": (step,)})
+    hostile = file.model_copy(update={"trace": trace, "prediction": prediction})
     tags = {"difficulty": f"{ATTACK}hard"}
     samples = [
         Sample(

@@ -11,7 +11,6 @@ import pytest
 import shapely
 
 from geoagent import GeoAgent, TraceFile
-from geoagent.agent import save_trace
 from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
 from geoagent.evidence import Evidence
@@ -27,6 +26,7 @@ from geoagent.report.markdown import as_markdown
 from geoagent.report.replay import MOMENTS, history
 from geoagent.report.write import write_report
 from geoagent.state import Trace
+from geoagent.traces import save_trace
 from tests.report.states import ATTACK, LONG, PHOTOS, concluded, states
 
 

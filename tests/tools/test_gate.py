@@ -1,6 +1,7 @@
 """The way out: limits, retries, kept answers, redirects, keys; against a local server behind public addresses."""
 
 import gzip
+import json
 import sqlite3
 import threading
 import time
@@ -148,6 +149,14 @@ def test_a_key_goes_to_its_service_and_nowhere_else(web: Web, tmp_path: Path) ->
     assert b"api.example" in kept
     assert b"hunter2" not in kept
     assert way.hide("a hunter2hunter2 b") == "a ••• b"
+
+
+def test_a_key_that_a_service_echoes_is_neither_read_nor_kept(web: Web, tmp_path: Path) -> None:
+    body = json.dumps({"asked": "https://api.example/?key=hunter2hunter2", "cut": "hunter2hun"})
+    web.pages |= {"api.example/v1": Reply(body, "application/json")}
+    answer = wire(web, tmp_path, keys={"keyed": "hunter2hunter2"}).ask(KEYED)
+    assert json.loads(answer.body) == {"asked": "https://api.example/?key=•••", "cut": "•••"}
+    assert b"hunter2" not in b"".join(path.read_bytes() for path in tmp_path.glob("answers.sqlite*"))
 
 
 def test_a_key_is_not_given_to_where_a_service_redirects(web: Web, tmp_path: Path) -> None:

@@ -8,10 +8,11 @@ from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
 from geoagent.eval.judge import Row, find_truth, judge, number
-from geoagent.eval.runs import Manifest, Result, read_manifest, read_results, read_samples
+from geoagent.eval.runs import Manifest, Result, answers, read_manifest, read_samples
 from geoagent.eval.samples import Sample
 from geoagent.geo import Point
 from geoagent.names import percent
+from geoagent.telling import tell
 
 MAX_RUNS = 6
 """As many as can be told apart by colour and shape."""
@@ -65,7 +66,7 @@ def read_run(folder: Path, letter: str, beliefs: Beliefs) -> Run:
     """Read and judge a run. Raises ConfigError where it cannot be read or has nothing to score."""
     manifest = read_manifest(folder)
     samples = read_samples(folder)
-    results = {result.id: result for result in read_results(folder)}
+    results = answers(folder, beliefs, tell)
     cases = {
         sample.id: _case(sample, results[sample.id], beliefs)
         for sample in samples
