@@ -16,6 +16,7 @@ from street_scenes import Truth, found_scenes
 from geoagent import GeoAgent
 from geoagent.audit import audit
 from geoagent.belief.readout import mass
+from geoagent.geo import Area
 from geoagent.redaction import redact
 from geoagent.settings import read_settings
 
@@ -23,7 +24,7 @@ from geoagent.settings import read_settings
 def measure(agent: GeoAgent, truth: Truth, photo: Path, copy: Path) -> bool:
     """Audit a scene, hide each finding by itself, solve what is left, and print the true city's probability."""
     beliefs = agent.services.beliefs
-    city = beliefs.atlas.resolve(truth.town.code, None, truth.town.name) or ""
+    city = beliefs.atlas.resolve(truth.town.code, None, truth.town.name) or Area(truth.town.code)
 
     def solved(file: Path) -> float:
         trace = agent.trace(file).trace

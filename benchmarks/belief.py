@@ -23,6 +23,7 @@ from geoagent.belief.readout import (
     rank_divisions,
 )
 from geoagent.evidence import Evidence
+from geoagent.geo import Area
 from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture
 from geoagent.reliability import load_reliabilities
 from geoagent.settings import read_settings
@@ -66,7 +67,7 @@ def shapes(atlas: Atlas) -> dict[str, tuple[Likelihood, float | None]]:
             Mixture(parts=parts),
             100 if sigma_km < 200 else None,
         )
-    cities = tuple((share, Areas(weights={str(atlas.city_key(int(row)) or "FR"): 1.0})) for row in rows)
+    cities = tuple((share, Areas(weights={atlas.city_of(int(row)) or Area("FR"): 1.0})) for row in rows)
     found[f"a mixture of {SAMPLES} cities"] = Mixture(parts=cities), 100
     return found
 
@@ -95,7 +96,8 @@ def read_all(belief: Belief) -> None:
         credible_area_km2(belief, share)
     rank_countries(belief, 5)
     rank_divisions(belief, 10)
-    explain(belief, path[0].code or "")
+    assert path[0].code is not None
+    explain(belief, path[0].code)
 
 
 def main() -> None:
@@ -119,7 +121,7 @@ def main() -> None:
         line("a radius", lambda it=belief, at=point: radius_km(it, at, 0.9), repeats)  # type: ignore[misc]
         line("an area", lambda it=belief: credible_area_km2(it, 0.9), repeats)  # type: ignore[misc]
         line("divisions", lambda it=belief: rank_divisions(it, 10), repeats)  # type: ignore[misc]
-        line("the explanation", lambda it=belief: explain(it, "AT"), repeats)  # type: ignore[misc]
+        line("the explanation", lambda it=belief: explain(it, Area("AT")), repeats)  # type: ignore[misc]
     size_mb = atlas.prior.nbytes / 1e6
     print(f"memory: a log ratio {size_mb:.1f} MB, the 24 remembered {24 * size_mb:.0f} MB")
 

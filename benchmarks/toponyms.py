@@ -20,7 +20,7 @@ from geoagent.atlas import Atlas, open_atlas
 from geoagent.belief import Belief, Beliefs
 from geoagent.belief.readout import rank_countries
 from geoagent.evidence import Box, Clue
-from geoagent.geo import Point
+from geoagent.geo import Area, Point
 from geoagent.knowledge.languages import signage_shares
 from geoagent.knowledge.reading import read_clues
 from geoagent.knowledge.tables import tables
@@ -83,7 +83,7 @@ def place_signs(n: int, atlas: Atlas, rng: random.Random) -> Iterator[tuple[str,
         yield kind, country, lines
 
 
-def leading(belief: Belief) -> tuple[str, float]:
+def leading(belief: Belief) -> tuple[Area, float]:
     """The most probable country and its probability."""
     first = rank_countries(belief, 1)[0]
     return first.key, first.probability
@@ -107,9 +107,9 @@ def main(n: int) -> None:
         found, p = leading(beliefs.of(read_clues(photo(lines), atlas)))
         counts[kind]["n"] += 1
         for least in (0.5, 0.8):
-            counts[kind][f"wrong > {least:.1f}".replace("0.", ".")] += p > least and found != country
-        counts[kind]["right > .5"] += p > 0.5 and found == country
-        counts[kind]["right first"] += found == country
+            counts[kind][f"wrong > {least:.1f}".replace("0.", ".")] += p > least and found != Area(country)
+        counts[kind]["right > .5"] += p > 0.5 and found == Area(country)
+        counts[kind]["right first"] += found == Area(country)
     for kind, row in counts.items():
         print(f"{kind:<18}" + "  ".join(f"{name} {value}" for name, value in row.items()))
 

@@ -16,13 +16,13 @@ from geoagent.agent import GeoAgent
 from geoagent.belief import Belief, Beliefs, current
 from geoagent.belief.readout import mass
 from geoagent.evidence import Box, Case, Clue, Evidence, Frozen, Id, Unit
-from geoagent.geo import Point
+from geoagent.geo import Area, Point
 from geoagent.knowledge.position import position_trace
 from geoagent.knowledge.reading import read_clues
-from geoagent.likelihood import AreaKey, Areas
+from geoagent.likelihood import Areas
 from geoagent.ocr.recognition import overlap
 from geoagent.photo import read_blocks, read_position
-from geoagent.prediction import Level, finest_area
+from geoagent.prediction import finest_area
 from geoagent.state import Trace, TraceFile
 
 TELLING = 0.1
@@ -68,7 +68,7 @@ class Audit(Frozen):
 
     photo: str
     place: str
-    key: AreaKey
+    key: Area
     probability: Unit
     stated: bool
     metadata: tuple[str, ...]
@@ -122,8 +122,7 @@ def solve_again(agent: GeoAgent, before: Audit, file: TraceFile, out: Path, hidd
 
 def weigh(file: TraceFile, beliefs: Beliefs, position: Point | None, metadata: tuple[str, ...] = ()) -> Audit:
     """The audit of a case of one photo, from its trace and the position in its file."""
-    place, found = _place(file), parts(file.trace)
-    key = place.code or ""
+    (area, stated), found = _place(file), parts(file.trace)
     placed = frozenset(i for part in found if part.box for i in part.ids)
     spots = [case.replace(evidence=_ANCHOR.id) for case in file.trace.cases]
     shown = Shown(beliefs, _texts(file.trace, found), _others(file.trace), placed, spots)
@@ -134,15 +133,15 @@ def weigh(file: TraceFile, beliefs: Beliefs, position: Point | None, metadata: t
         alone = shown.believe(part.ids.__contains__)
         bits, bits_alone = divergence_bits(full, without), divergence_bits(alone, nothing)
         source: Literal["photo", "other"] = "photo" if part.box else "other"
-        findings.append(_finding(source, part.what, bits, bits_alone, mass(without, key), part.box))
+        findings.append(_finding(source, part.what, bits, bits_alone, mass(without, area), part.box))
     findings.sort(key=lambda item: (-item.bits, -item.bits_alone))
-    first = [] if position is None else [_position(position, shown, key)]
+    first = [] if position is None else [_position(position, shown, area)]
     return Audit(
         photo=file.photos[0].path,
-        place=str(beliefs.atlas.path(key)),
-        key=key,
-        probability=round(min(mass(full, key), 1.0), 4),
-        stated=place.stated,
+        place=str(beliefs.atlas.path(area)),
+        key=area,
+        probability=round(min(mass(full, area), 1.0), 4),
+        stated=stated,
         metadata=metadata,
         findings=tuple(item.model_copy(update={"number": n}) for n, item in enumerate([*first, *findings], 1)),
     )
@@ -183,9 +182,9 @@ def _part(clues: Sequence[Clue]) -> Part:
     return Part(f'{best.kind} "{best.value}"', frozenset(clue.id for clue in clues), box)
 
 
-def _place(file: TraceFile) -> Level:
-    """The finest area that the answer leads to."""
-    return next(level for level in reversed(file.prediction.levels) if level.code)
+def _place(file: TraceFile) -> tuple[Area, bool]:
+    """The finest area that the answer leads to, and whether the answer states it."""
+    return next((level.code, level.stated) for level in reversed(file.prediction.levels) if level.code)
 
 
 def _texts(trace: Trace, found: Sequence[Part]) -> list[Clue]:
@@ -226,7 +225,7 @@ class Shown(NamedTuple):
         return visible(item.id) if item.kind == "opinion" or not cited else all(map(visible, cited))
 
 
-def _position(point: Point, shown: Shown, key: AreaKey) -> Finding:
+def _position(point: Point, shown: Shown, area: Area) -> Finding:
     """The position in the file, as it would count if it were read: nobody who opens the file needs more."""
     _, (evidence,), (spot,) = position_trace({1: point}, shown.beliefs.atlas)
     shown = shown._replace(cases=[*shown.cases, spot.replace(evidence=_ANCHOR.id)])
@@ -234,7 +233,7 @@ def _position(point: Point, shown: Shown, key: AreaKey) -> Finding:
     bits = divergence_bits(shown.believe(_all, [evidence]), without)
     alone = divergence_bits(shown.believe(_none, [evidence]), nothing)
     what = f"the position in the file, {point.lat:.5f}, {point.lon:.5f}"
-    return _finding("file", what, bits, alone, mass(without, key))
+    return _finding("file", what, bits, alone, mass(without, area))
 
 
 def _finding(

@@ -29,7 +29,8 @@ from geoagent.evidence import (
     Verdict,
     superseded,
 )  # fmt: skip
-from geoagent.likelihood import AreaKey, Areas
+from geoagent.geo import AREA_LEVELS, Area
+from geoagent.likelihood import Areas
 from geoagent.names import percent
 from geoagent.prediction import Influence, Level, Prediction, Region, Undetermined
 from geoagent.reliability import AT_ITS_WORD, load_reliabilities
@@ -55,8 +56,8 @@ class Told(NamedTuple):
     """
 
     level: LevelName
-    areas: tuple[AreaKey, ...]
-    lead: AreaKey
+    areas: tuple[Area, ...]
+    lead: Area
     part: NDArray[np.int64]
 
 
@@ -144,19 +145,16 @@ def told_again(file: TraceFile, beliefs: Beliefs) -> Prediction:
 
 
 def _told(prediction: Prediction, to: Disclosure, atlas: Atlas) -> Told:
-    keys = [region.key for region in prediction.alternatives if region.probability >= WORTH_TELLING]
+    named = [region.key for region in prediction.alternatives if region.probability >= WORTH_TELLING]
     path = [level.code for level in prediction.levels if level.code and level.level in ("country", "region", "city")]
-    keys += path[:1] if to == "country" else path
+    named += path[:1] if to == "country" else path
     if not path:
         raise TraceError("the answer names no area of the atlas: it cannot be told more coarsely; show it to nobody")
-    areas, part = tuple(sorted(dict.fromkeys(keys), key=_depth)), np.zeros(len(atlas), dtype=np.int64)
-    for number, key in enumerate(areas, 1):
-        part[atlas.rows(key)] = number
+    areas = tuple(sorted(dict.fromkeys(named), key=lambda area: AREA_LEVELS.index(area.level)))
+    part = np.zeros(len(atlas), dtype=np.int64)
+    for number, area in enumerate(areas, 1):
+        part[atlas.rows(area)] = number
     return Told("country" if to == "country" else "city", areas, path[0] if to == "country" else path[-1], part)
-
-
-def _depth(key: AreaKey) -> int:
-    return ("." in key) + ("#" in key)
 
 
 def _renamed(trace: Trace, told: Told, belief: Belief) -> Renamed:
@@ -178,10 +176,10 @@ def _renamed(trace: Trace, told: Told, belief: Belief) -> Renamed:
         says = ratios.get(item.id, np.ones(len(told.areas) + 1))
         renamed.evidence[item.id] = _evidence(n, item, says, told, renamed, kinds, belief.atlas)
     for candidate in trace.candidates:
-        key = candidate.place.key
-        if key in told.areas:
+        area = candidate.place.key
+        if area in told.areas:
             renamed.candidates[candidate.id] = Candidate(
-                place=belief.atlas.path(key), proposer=_witness(candidate.proposer),
+                place=belief.atlas.path(area), proposer=_witness(candidate.proposer),
                 evidence=renamed.cites(candidate.evidence),
             )  # fmt: skip
     for verdict in trace.verdicts:
@@ -221,7 +219,7 @@ def _evidence(
         statement=f"evidence {number} ({kind.replace('_', ' ')}, by {_witness(item.witness)}) speaks {stance} "
         f"{_name(told.lead, atlas)}; its content is {UNTOLD}",
         likelihood=Areas(
-            weights={key: _rounded(weight) for key, weight in zip(told.areas, says[1:], strict=True)},
+            weights={area: _rounded(weight) for area, weight in zip(told.areas, says[1:], strict=True)},
             elsewhere=_rounded(says[0]),
         ),
         level=told.level,
@@ -236,7 +234,7 @@ def _ranked(regions: tuple[Region, ...], told: Told, atlas: Atlas) -> tuple[Regi
     return tuple(
         Region(key=r.key, name=str(atlas.path(r.key)), probability=_share(r.probability))
         for r in regions
-        if r.key[:2] in told.areas
+        if r.key.country_area in told.areas
     )
 
 
@@ -255,9 +253,9 @@ def _witness(witness: str) -> str:
     return head if head in WITNESSES else "other"
 
 
-def _name(key: AreaKey, atlas: Atlas) -> str:
-    place = atlas.path(key)
-    return place.city or place.region or place.country or key
+def _name(area: Area, atlas: Atlas) -> str:
+    place = atlas.path(area)
+    return place.city or place.region or place.country or str(area)
 
 
 def _steps(trace: Trace, renamed: Renamed) -> Iterator[Step]:

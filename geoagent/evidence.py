@@ -10,8 +10,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from geoagent.geo import Point
-from geoagent.likelihood import AreaKey, Likelihood
+from geoagent.geo import Area, Point
+from geoagent.likelihood import Likelihood
 
 Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Id = str
@@ -218,7 +218,7 @@ class PlacePath(Frozen):
     region: str | None = None
     city: str | None = None
     street: str | None = None
-    key: AreaKey | None = None
+    key: Area | None = None
 
     def __str__(self) -> str:
         return ", ".join(part for part in (self.street, self.city, self.region, self.country) if part) or "?"

@@ -1,16 +1,26 @@
-"""Geometry on the sphere: points, great-circle distances, unit vectors."""
+"""Where things are: points and areas, and geometry on the sphere."""
 
 import math
-from typing import Annotated
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache, total_ordering
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, field_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
 EARTH_RADIUS_KM = 6371.0
 """Mean radius used by every distance here; published Im2GPS3k distances are reproduced with it to 0.01 km."""
 
 Floats = NDArray[np.float64]
+
+AreaLevel = Literal["country", "region", "city"]
+AREA_LEVELS: tuple[AreaLevel, ...] = ("country", "region", "city")
+AREA_PATTERN = r"^[A-Z]{2}(\.[^.#]+)?(#\d+)?$"
+_AREA = re.compile(r"([A-Z]{2})(?:\.([^.#]+))?(?:#(0|[1-9][0-9]{0,17}))?")
 
 
 class Point(BaseModel):
@@ -25,6 +35,103 @@ class Point(BaseModel):
     @classmethod
     def _fold(cls, lon: float) -> float:
         return (lon + 180.0) % 360.0 - 180.0 if not -180.0 <= lon < 180.0 else lon
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True, eq=False)
+class Area:
+    """A country, a first-order division of one, or a city.
+
+    `country` is an ISO 3166-1 alpha-2 code, `division` the code of a division inside that country, `city` the GeoNames
+    id of a city; some cities lie in no division. The text of an area is "SE", "SE.28", "SE.28#2711537" or
+    "HK#1819729"; it is what files and answers hold, and what areas are sorted by.
+    """
+
+    country: str
+    division: str | None = None
+    city: int | None = None
+    _text: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        division = "" if self.division is None else f".{self.division}"
+        city = "" if self.city is None else f"#{self.city}"
+        found = _AREA.fullmatch(f"{self.country}{division}{city}")
+        if found is None or (found[1], found[2]) != (self.country, self.division):
+            raise _no_area(f"{self.country}{division}{city}")
+        object.__setattr__(self, "_text", found[0])
+
+    @staticmethod
+    @lru_cache(maxsize=16_384)
+    def parse(text: str) -> "Area":
+        """The area that a text such as "SE.28" stands for. Raises ValueError for any other text."""
+        found = _AREA.fullmatch(text)
+        if found is None:
+            raise _no_area(text)
+        return Area(found[1], found[2], int(found[3]) if found[3] else None)
+
+    @property
+    def level(self) -> AreaLevel:
+        """How fine it is."""
+        return "city" if self.city is not None else "region" if self.division is not None else "country"
+
+    @property
+    def country_area(self) -> "Area":
+        """The country that it is or lies in."""
+        return self if self.level == "country" else Area(self.country)
+
+    @property
+    def division_area(self) -> "Area | None":
+        """The division that it is or lies in, if there is one."""
+        if self.division is None:
+            return None
+        return self if self.city is None else Area(self.country, self.division)
+
+    @property
+    def parent(self) -> "Area | None":
+        """The next larger area round it: of a city its division, if it has one, else its country; of a country none."""
+        if self.city is not None and self.division is not None:
+            return self.division_area
+        return None if self.level == "country" else self.country_area
+
+    def contains(self, other: "Area") -> bool:
+        """Whether the other area is this one or lies in it."""
+        if self.city is not None:
+            return self == other
+        return self.country == other.country and self.division in (None, other.division)
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        return self._text == other._text if isinstance(other, Area) else NotImplemented
+
+    def __lt__(self, other: "Area") -> bool:
+        return self._text < other._text if isinstance(other, Area) else NotImplemented
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """In data an area is its text, as the key of a dictionary too; an Area is taken as well."""
+        text = core_schema.to_string_ser_schema(when_used="always")
+        return core_schema.no_info_plain_validator_function(_as_area, serialization=text)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "pattern": AREA_PATTERN}
+
+
+def _as_area(value: object) -> Area:
+    if isinstance(value, Area):
+        return value
+    if isinstance(value, str):
+        return Area.parse(value)
+    raise ValueError("an area is given as text")
+
+
+def _no_area(text: str) -> ValueError:
+    return ValueError(f'{text[:80]!r} is not an area; areas are written "SE", "SE.28" or "SE.28#2711537"')
 
 
 def haversine_km(lat1: ArrayLike, lon1: ArrayLike, lat2: ArrayLike, lon2: ArrayLike) -> Floats:

@@ -1,16 +1,16 @@
 """The shapes in which a clue, a tool or a model can say something about *where*: frozen data, evaluated in `belief`.
 
 Every shape is a non-negative function over places, known up to a factor: the belief scales it to mean 1 under the
-prior. Places are named by area keys: a country "SE", a first-order division "SE.28", a city "SE.28#2711537" (its
-GeoNames id).
+prior.
 """
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from geoagent.geo import Area
+
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-AreaKey = Annotated[str, Field(pattern=r"^[A-Z]{2}(\.[^.#]+)?(#\d+)?$")]
 
 
 class _Shape(BaseModel):
@@ -24,7 +24,7 @@ class Areas(_Shape):
     """
 
     shape: Literal["areas"] = "areas"
-    weights: dict[AreaKey, Weight]
+    weights: dict[Area, Weight]
     elsewhere: Weight = 0.0
 
     @model_validator(mode="after")
@@ -41,7 +41,7 @@ class Kernel(_Shape):
     lat: Annotated[float, Field(ge=-90, le=90)]
     lon: Annotated[float, Field(ge=-180, le=180)]
     sigma_km: Annotated[float, Field(gt=0, le=20_000)]
-    within: AreaKey | None = None
+    within: Area | None = None
 
 
 class Ring(_Shape):

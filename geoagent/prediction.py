@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from geoagent.evidence import Frozen, Id, LevelName, Step, Unit, Verdict
-from geoagent.geo import Point
-from geoagent.likelihood import AreaKey
+from geoagent.geo import Area, Point
 
 SCHEMA_VERSION: Literal["1"] = "1"
 
@@ -20,7 +19,7 @@ class Level(Frozen):
 
     level: LevelName
     name: str
-    code: AreaKey | None = None
+    code: Area | None = None
     probability: Unit
     stated: bool
 
@@ -35,8 +34,8 @@ def deepest_stated(path: Sequence[Level]) -> Level | None:
     return stated
 
 
-def finest_area(path: Sequence[Level]) -> AreaKey | None:
-    """The area key of the finest stated level that has one; streets and points have none."""
+def finest_area(path: Sequence[Level]) -> Area | None:
+    """The area of the finest stated level that has one; streets and points have none."""
     stated = deepest_stated(path)
     codes = [level.code for level in path[: path.index(stated) + 1] if level.code] if stated else []
     return codes[-1] if codes else None
@@ -45,7 +44,7 @@ def finest_area(path: Sequence[Level]) -> AreaKey | None:
 class Region(Frozen):
     """A country or first-order division with its probability."""
 
-    key: AreaKey
+    key: Area
     name: str
     probability: Unit
 

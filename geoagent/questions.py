@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief, current
-from geoagent.geo import Floats
+from geoagent.geo import Area, Floats
 from geoagent.knowledge.languages import signage_shares
 from geoagent.knowledge.tables import Table, tables
 from geoagent.likelihood import Areas
@@ -127,12 +127,12 @@ def language_gain_bits(belief: Belief, reliabilities: Reliabilities) -> float:
     return _information_bits(_joint(channel, known, units, countries, reliabilities))
 
 
-def differences(atlas: Atlas, first: str, second: str) -> list[Difference]:
-    """The questions that two areas, by key, answer differently; first what is easiest to see and differs most."""
+def differences(atlas: Atlas, first: Area, second: Area) -> list[Difference]:
+    """The questions that two areas answer differently; first what is easiest to see and differs most."""
     known = _known(atlas)
     shares = []
-    for key in (first, second):
-        units = _summed(known.unit, atlas.prior * atlas.rows(key), len(known.country))
+    for area in (first, second):
+        units = _summed(known.unit, atlas.prior * atlas.rows(area), len(known.country))
         shares.append(units / max(units.sum(), TINY))
     found = []
     for channel in known.channels:
@@ -144,11 +144,11 @@ def differences(atlas: Atlas, first: str, second: str) -> list[Difference]:
     return [difference for _, difference in sorted(found, key=lambda pair: (-pair[0], pair[1].name))]
 
 
-def answer_chances(atlas: Atlas, question: str, key: str | None) -> dict[str, float]:
-    """How often each answer to a question is expected in an area, by key, or in the world."""
+def answer_chances(atlas: Atlas, question: str, area: Area | None) -> dict[str, float]:
+    """How often each answer to a question is expected in an area, or in the world."""
     known = _known(atlas)
     channel = next(channel for channel in known.channels if channel.name == question)
-    weights = atlas.prior if key is None else atlas.prior * atlas.rows(key)
+    weights = atlas.prior if area is None else atlas.prior * atlas.rows(area)
     units = _summed(known.unit, weights, len(known.country))
     expected = channel.given @ (units / max(units.sum(), TINY))
     return dict(zip(channel.answers, expected.tolist(), strict=True))
@@ -189,46 +189,56 @@ def _best_separated(joint: Floats, countries: Floats, leading: list[int]) -> tup
 
 def _region(atlas: Atlas, country: int, countries: Floats) -> Region:
     code = atlas.countries[country]
-    return Region(key=code, name=atlas.country_name(code), probability=min(float(countries[country]), 1.0))
+    return Region(key=Area(code), name=atlas.country_name(code), probability=min(float(countries[country]), 1.0))
 
 
 @lru_cache(maxsize=1)
 def _known(atlas: Atlas) -> _Known:
     answers = [answer for table in sight_tables().values() for answer in table.answers.values()]
-    named = {key for answer in answers for key in answer.areas if "." in key}
+    named = {area for answer in answers for area in answer.areas if area.level == "region"}
     divisions = sorted(named & set(atlas.divisions))
+    number_of = {division: number for number, division in enumerate(atlas.divisions)}
     of_division = np.full(len(atlas.divisions) + 1, -1)
-    for number, key in enumerate(divisions):
-        of_division[atlas.divisions.index(key)] = len(atlas.countries) + number
+    for number, division in enumerate(divisions):
+        of_division[number_of[division]] = len(atlas.countries) + number
     unit = of_division[atlas.division]  # -1, no division, takes the last
     unit = np.where(unit >= 0, unit, atlas.country).astype(np.int64)
-    keys = [*atlas.countries, *divisions]
-    country = np.array([atlas.countries.index(key[:2]) for key in keys], dtype=np.int64)
-    prior = _summed(unit, atlas.prior, len(keys))
+    areas = [*map(Area, atlas.countries), *divisions]
+    country = np.array([atlas.countries.index(area.country) for area in areas], dtype=np.int64)
+    prior = _summed(unit, atlas.prior, len(areas))
     channels = [
-        _channel(table.name, table.question, table.visible, "vlm", keys, prior, [
+        _channel(table.name, table.question, table.visible, "vlm", areas, prior, [
             (name, answer.likelihood()) for name, answer in table.answers.items()
         ])
         for table in sight_tables().values()
     ]  # fmt: skip
     holds = (country[len(atlas.countries) :, None] == np.arange(len(atlas.countries))).astype(np.float64)
-    return _Known(unit, country, holds, (*channels, _language_channel(keys, prior)))
+    return _Known(unit, country, holds, (*channels, _language_channel(areas, prior)))
 
 
 def _channel(
-    name: str, text: str, visible: float, witness: str, keys: list[str], prior: Floats, answers: list[tuple[str, Areas]]
+    name: str,
+    text: str,
+    visible: float,
+    witness: str,
+    areas: list[Area],
+    prior: Floats,
+    answers: list[tuple[str, Areas]],
 ) -> _Channel:
     given = np.array([
-        [areas.weights.get(key, areas.weights.get(key[:2], areas.elsewhere)) for key in keys] for _, areas in answers
+        [says.weights.get(area, says.weights.get(area.country_area, says.elsewhere)) for area in areas]
+        for _, says in answers
     ])  # fmt: skip
     given = given / np.maximum(given.sum(axis=0), 1.0)
     given = np.vstack((given, np.clip(1 - given.sum(axis=0), 0, 1)))
     return _Channel(name, text, (*(name for name, _ in answers), OTHER), visible, witness, given, given @ prior)
 
 
-def _language_channel(keys: list[str], prior: Floats) -> _Channel:
+def _language_channel(areas: list[Area], prior: Floats) -> _Channel:
     shares = signage_shares()
-    languages = sorted({lang for code in shares for lang, share in shares[code].items() if share >= RARE_LANGUAGE})
-    given = np.array([[shares.get(key[:2], {}).get(language, 0.0) for key in keys] for language in languages])
+    languages = sorted({lang for area in shares for lang, share in shares[area].items() if share >= RARE_LANGUAGE})
+    given = np.array(
+        [[shares.get(area.country_area, {}).get(language, 0.0) for area in areas] for language in languages]
+    )
     given = np.vstack((given, np.clip(1 - given.sum(axis=0), 0, 1)))
     return _Channel(LANGUAGE, LANGUAGE_QUESTION, (*languages, OTHER), LANGUAGE_VISIBLE, "ocr", given, given @ prior)

@@ -42,14 +42,15 @@ def test_hiding_what_is_ranked_first_lowers_the_true_city_most(
     agent: GeoAgent, beliefs: Beliefs, photos: Path, tmp_path: Path, name: str
 ) -> None:
     country, city = CITIES[name]
-    key = beliefs.atlas.resolve(country, None, city) or ""
+    area = beliefs.atlas.resolve(country, None, city)
+    assert area is not None
     found, _ = audit(agent, photos / f"{name}.jpg")
     after = []
     for item in found.findings:
         assert item.box
         redact(photos / f"{name}.jpg", [item.box], tmp_path / "copy.png", force=True)
         trace = agent.trace(tmp_path / "copy.png").trace
-        after.append(mass(beliefs.of(trace.evidence, trace.cases), key))
+        after.append(mass(beliefs.of(trace.evidence, trace.cases), area))
         assert after[-1] == pytest.approx(item.probability_without, abs=0.05)
     assert len(after) > 2
     assert after[0] == min(after)

@@ -13,7 +13,7 @@ from geoagent.belief import Belief, Beliefs
 from geoagent.belief.density import likelihood_ratio, places_of_cases
 from geoagent.belief.readout import explain, levels, mass, radius_km
 from geoagent.evidence import Case, Evidence
-from geoagent.geo import Point, haversine_km
+from geoagent.geo import Area, Point, haversine_km
 from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture, Ring
 from geoagent.reliability import Reliabilities
 
@@ -37,9 +37,9 @@ def trusting(atlas: Atlas) -> Beliefs:
     return Beliefs(atlas, sure(0.9))
 
 
-def ratio(belief: Belief, key: str) -> float:
+def ratio(belief: Belief, area: str) -> float:
     """How the odds of an area have moved from the prior."""
-    rows = belief.atlas.rows(key)
+    rows = belief.atlas.rows(Area.parse(area))
     prior, now = belief.atlas.prior[rows].sum(), belief.probability[rows].sum()
     return float((now / (1 - now)) / (prior / (1 - prior)))
 
@@ -80,7 +80,7 @@ def test_a_ratio_of_one_changes_nothing(trusting: Beliefs) -> None:
 
 def test_a_lone_strong_clue_keeps_its_full_ratio(atlas: Atlas) -> None:
     one = says(Areas(weights={"LU": 451.0}, elsewhere=1.0))
-    scale = 1 + 450 * float(atlas.prior[atlas.rows("LU")].sum())
+    scale = 1 + 450 * float(atlas.prior[atlas.rows(Area("LU"))].sum())
 
     def full(r: float) -> float:
         return (r * 451 / scale + 1 - r) / (r / scale + 1 - r)
@@ -112,7 +112,7 @@ def test_a_case_changes_no_coarser_probability(trusting: Beliefs) -> None:
     plain, refined = trusting.of(evidence), trusting.of(evidence, cases)
     assert np.array_equal(plain.probability, refined.probability)
     assert refined.case_probability.argmax() == [case.id for case in refined.cases].index(cases[0].id)
-    assert refined.case_probability.sum() < mass(refined, "SE")
+    assert refined.case_probability.sum() < mass(refined, Area("SE"))
     assert refined.case_probability.sum() + refined.rest.sum() == pytest.approx(1)
     assert refined.case_probability.max() > 0.3
 
@@ -148,7 +148,7 @@ def test_two_rings_meet_where_both_hold(atlas: Atlas, trusting: Beliefs) -> None
     marseille = says(Ring(lat=43.296, lon=5.381, radius_km=278, sigma_km=30), "marseille")
     both = trusting.of([paris, marseille])
     assert float(both.probability[haversine_km(45.75, 4.85, atlas.lat, atlas.lon) < 60].sum()) > 0.3  # Lyon
-    assert mass(both, "FR.84") > 3 * mass(trusting.of([paris]), "FR.84")
+    assert mass(both, Area.parse("FR.84")) > 3 * mass(trusting.of([paris]), Area.parse("FR.84"))
 
 
 def test_levels_nest_and_sum_to_one(trusting: Beliefs) -> None:
@@ -159,21 +159,21 @@ def test_levels_nest_and_sum_to_one(trusting: Beliefs) -> None:
     path = levels(belief)
     assert [level.level for level in path] == ["country", "region", "city"]
     assert path[0].probability >= path[1].probability >= path[2].probability
-    divisions = [key for key in belief.atlas.divisions if key.startswith("SE.")]
-    outside = belief.probability[belief.atlas.rows("SE") & (belief.atlas.division < 0)].sum()
-    assert sum(mass(belief, key) for key in divisions) + outside == pytest.approx(mass(belief, "SE"))
+    divisions = [area for area in belief.atlas.divisions if Area("SE").contains(area)]
+    outside = belief.probability[belief.atlas.rows(Area("SE")) & (belief.atlas.division < 0)].sum()
+    assert sum(mass(belief, area) for area in divisions) + outside == pytest.approx(mass(belief, Area("SE")))
 
 
 def test_alternatives_inside_one_likelihood_do_not_multiply(trusting: Beliefs) -> None:
     paris = Areas(weights={"FR": 1.0}), Areas(weights={"US.TX": 1.0})
     belief = trusting.of([says(Mixture(parts=((0.6, paris[0]), (0.3, paris[1]))))])
-    for key, weight in (("FR", 0.6), ("US.TX", 0.3)):
-        prior = belief.atlas.prior[belief.atlas.rows(key)].sum()
-        assert mass(belief, key) == pytest.approx(0.9 * (weight + 0.1 * prior) + 0.1 * prior)
+    for area, weight in ((Area("FR"), 0.6), (Area("US", "TX"), 0.3)):
+        prior = belief.atlas.prior[belief.atlas.rows(area)].sum()
+        assert mass(belief, area) == pytest.approx(0.9 * (weight + 0.1 * prior) + 0.1 * prior)
 
 
 def test_against_an_area(trusting: Beliefs) -> None:
-    rows = trusting.atlas.rows("CN")
+    rows = trusting.atlas.rows(Area("CN"))
     at_rows, _ = likelihood_ratio(
         Areas(weights={"CN": 0.0}, elsewhere=1.0), trusting.atlas, places_of_cases(trusting.atlas, [])
     )
@@ -229,7 +229,7 @@ def test_cases_of_evidence_that_fell_fall_with_it(trusting: Beliefs) -> None:
 
 def test_the_explanation_multiplies_exactly(trusting: Beliefs) -> None:
     belief = trusting.of(EVIDENCE)
-    shifts = explain(belief, "SE")
+    shifts = explain(belief, Area("SE"))
     assert len(shifts) == len(EVIDENCE)
     assert math.prod(shift.odds_ratio for shift in shifts) == pytest.approx(ratio(belief, "SE"), rel=1e-9)
 

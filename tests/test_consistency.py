@@ -8,6 +8,7 @@ from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.consistency import CONTRADICTION, check_photos, evidence_by_photo, find_misfits
 from geoagent.evidence import Clue, Evidence, PhotoRef, View
+from geoagent.geo import Area
 from geoagent.knowledge.reading import read_clues
 from geoagent.likelihood import Areas
 from geoagent.reliability import Reliabilities
@@ -55,7 +56,7 @@ def test_the_factor_is_that_of_one_place_against_two(atlas: Atlas) -> None:
         for code, clue in zip(("ES", "SE"), clues, strict=True)
     )  # fmt: skip
     trace = Trace(views=views, clues=clues, evidence=evidence)
-    prior = [float(atlas.prior[atlas.rows(code)].sum()) for code in ("ES", "SE")]
+    prior = [float(atlas.prior[atlas.rows(Area(code))].sum()) for code in ("ES", "SE")]
     low, high = 1 - r, [r / p + 1 - r for p in prior]
     factor = prior[0] * high[0] * low + prior[1] * low * high[1] + (1 - sum(prior)) * low * low
     assert factor == pytest.approx(1 - r * r)  # where both hold, there is no such place

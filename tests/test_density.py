@@ -11,7 +11,7 @@ from geoagent.belief.density import CASE_REACH, DROPPED, likelihood_ratio, place
 from geoagent.belief.pointing import gather, point_of_highest_score, scores
 from geoagent.belief.readout import cell_ranking, credible_area_km2, radius_km
 from geoagent.evidence import Case, Evidence
-from geoagent.geo import Floats, Point, haversine_km, unit_vectors
+from geoagent.geo import AREA_LEVELS, Floats, Point, haversine_km, unit_vectors
 from geoagent.likelihood import Areas, Kernel, Likelihood, Mixture
 from geoagent.reliability import load_reliabilities
 
@@ -32,8 +32,8 @@ def plain(likelihood: Likelihood, atlas: Atlas) -> Floats:
         return rest + sum(weight * plain(part, atlas) for weight, part in likelihood.parts)
     if isinstance(likelihood, Areas):
         found = np.full(len(atlas), likelihood.elsewhere)
-        for key in sorted(likelihood.weights, key=lambda key: ("#" in key, "." in key)):
-            found[atlas.rows(key)] = likelihood.weights[key]
+        for area in sorted(likelihood.weights, key=lambda area: AREA_LEVELS.index(area.level)):
+            found[atlas.rows(area)] = likelihood.weights[area]
     else:
         assert isinstance(likelihood, Kernel)
         distance, footprint = haversine_km(likelihood.lat, likelihood.lon, atlas.lat, atlas.lon), atlas.footprint_km
@@ -86,7 +86,7 @@ def test_cases_are_on_the_scale_of_the_rows(atlas: Atlas) -> None:
     here = Point(lat=float(atlas.lat[row]), lon=float(atlas.lon[row]))
     case = Case(name="there", point=here, radius_km=0.1, evidence="e")
     wide = Kernel(lat=here.lat, lon=here.lon, sigma_km=3 * float(atlas.footprint_km[row]))
-    for likelihood in (wide, Areas(weights={str(atlas.city_key(row)): 1.0}, elsewhere=0.1)):
+    for likelihood in (wide, Areas(weights={atlas.city_of(row): 1.0}, elsewhere=0.1)):
         at_rows, at_cases = likelihood_ratio(likelihood, atlas, places_of_cases(atlas, [case]))
         assert at_cases[0] == pytest.approx(at_rows[row])
 

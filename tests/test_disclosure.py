@@ -17,6 +17,7 @@ from geoagent.belief import Beliefs
 from geoagent.belief.readout import mass
 from geoagent.disclosure import disclose
 from geoagent.evidence import Candidate, PlacePath
+from geoagent.geo import Area
 from geoagent.names import fold
 from geoagent.report.terminal import render
 from geoagent.report.write import write_report
@@ -124,7 +125,7 @@ def test_the_country_is_as_probable_as_before_and_the_evidence_leads_to_it(
     for level in ("country", "city"):
         coarse = disclose(exact, level, beliefs)
         assert coarse.prediction.levels[0].probability == pytest.approx(before, abs=0.001)
-        assert mass(beliefs.of(coarse.trace.evidence), "ES") == pytest.approx(before, abs=0.01)
+        assert mass(beliefs.of(coarse.trace.evidence), Area("ES")) == pytest.approx(before, abs=0.01)
         assert len(coarse.trace.evidence) == len(exact.trace.evidence)
         assert atlas.at(coarse.prediction.point).place.country == "Spain"
 

@@ -1,12 +1,131 @@
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from geoagent.geo import EARTH_RADIUS_KM, Point, chord_to_km, distance_km, haversine_km, km_to_chord, unit_vectors
+from geoagent.geo import EARTH_RADIUS_KM, Area, Point, chord_to_km, distance_km, haversine_km, km_to_chord, unit_vectors
 
+AREAS = ["AT", "HK#1819729", "SE", "SE.2", "SE.28", "SE.28#2711537", "SE.28#99", "US.NY#5128581"]
+"""In the order of their texts."""
 points = st.builds(Point, lat=st.floats(-90, 90), lon=st.floats(-180, 179.99))
+
+
+class Told(BaseModel):
+    """Areas as models hold them."""
+
+    weights: dict[Area, float]
+    within: Area | None = None
+
+
+@pytest.mark.parametrize("text", AREAS)
+def test_an_area_is_its_text(text: str) -> None:
+    area = Area.parse(text)
+    assert str(area) == f"{area}" == text
+    assert Area(area.country, area.division, area.city) == area
+    assert hash(Area(area.country, area.division, area.city)) == hash(area)
+    assert area != text
+    assert pickle.loads(pickle.dumps(area)) == copy.deepcopy(area) == area
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "S",
+        "se",
+        "SWE",
+        "SE.",
+        "SE#",
+        "SE.28#",
+        "SE.28.1",
+        "SE#1.2",
+        "SE#x",
+        "SE#-1",
+        "SE#01",
+        "SE#٣",
+        "SE\n",
+        " SE",
+    ],
+)
+def test_what_is_no_area_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not an area; areas are written"):
+        Area.parse(text)
+
+
+@pytest.mark.parametrize("parts", [("SE.28",), ("SE", "28#1"), ("SE", ""), ("SE", None, -1), ("Sweden",), ("SE#1",)])
+def test_parts_that_make_no_area_are_refused(parts: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="is not an area"):
+        Area(*parts)  # type: ignore[arg-type]
+
+
+def test_an_area_cannot_be_changed() -> None:
+    with pytest.raises(AttributeError):
+        Area("SE").country = "NO"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("text", "level", "parent", "division"),
+    [
+        ("SE", "country", None, None),
+        ("SE.28", "region", "SE", "SE.28"),
+        ("SE.28#2711537", "city", "SE.28", "SE.28"),
+        ("HK#1819729", "city", "HK", None),
+    ],
+)
+def test_what_lies_round_an_area(text: str, level: str, parent: str | None, division: str | None) -> None:
+    area = Area.parse(text)
+    assert area.level == level
+    assert area.parent == (Area.parse(parent) if parent else None)
+    assert area.division_area == (Area.parse(division) if division else None)
+    assert area.country_area == Area(text[:2])
+
+
+@pytest.mark.parametrize(
+    ("outer", "inside"),
+    [
+        ("SE", {"SE", "SE.2", "SE.28", "SE.28#2711537", "SE.28#99"}),
+        ("SE.2", {"SE.2"}),
+        ("SE.28", {"SE.28", "SE.28#2711537", "SE.28#99"}),
+        ("SE.28#99", {"SE.28#99"}),
+        ("HK", {"HK#1819729"}),
+        ("HK.KKC", set()),
+    ],
+)
+def test_what_an_area_contains(outer: str, inside: set[str]) -> None:
+    assert {text for text in AREAS if Area.parse(outer).contains(Area.parse(text))} == inside
+
+
+def test_areas_are_sorted_by_their_text() -> None:
+    assert [str(area) for area in sorted(map(Area.parse, reversed(AREAS)))] == AREAS
+    assert Area("SE") <= Area("SE") < Area("SE", "2") >= Area("SE")
+    with pytest.raises(TypeError):
+        _ = Area("SE") < "SE"
+
+
+def test_in_data_an_area_is_its_text() -> None:
+    told = Told.model_validate({"weights": {"SE.28": 1, Area("HK", None, 1819729): 2}, "within": "SE"})
+    assert told.weights == {Area("SE", "28"): 1.0, Area("HK", city=1819729): 2.0}
+    plain = {"weights": {"SE.28": 1.0, "HK#1819729": 2.0}, "within": "SE"}
+    assert told.model_dump() == told.model_dump(mode="json") == plain
+    assert Told.model_validate_json(told.model_dump_json()) == told
+
+
+@pytest.mark.parametrize("fields", [{"within": "Sweden"}, {"within": 5}, {"weights": {"SE.28.1": 1.0}}])
+def test_data_that_holds_no_area_is_refused(fields: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="an area"):
+        Told.model_validate({"weights": {}, **fields})
+
+
+def test_the_schema_of_an_area_is_that_of_a_text() -> None:
+    pattern = r"^[A-Z]{2}(\.[^.#]+)?(#\d+)?$"
+    for mode in ("validation", "serialization"):
+        properties = Told.model_json_schema(mode=mode)["properties"]
+        assert properties["weights"]["patternProperties"] == {pattern: {"type": "number"}}
+        assert properties["within"]["anyOf"] == [{"type": "string", "pattern": pattern}, {"type": "null"}]
 
 
 def test_a_published_distance() -> None:

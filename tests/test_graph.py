@@ -13,6 +13,7 @@ from geoagent import GeoAgent, Settings, ToolResult, TraceFile
 from geoagent.belief.readout import mass
 from geoagent.errors import ConfigError
 from geoagent.evidence import Evidence
+from geoagent.geo import Area
 from geoagent.likelihood import Areas
 from geoagent.reliability import Reliabilities, load_reliabilities
 from geoagent.state import check
@@ -101,8 +102,8 @@ def test_a_revised_opinion_replaces_the_first(solve: Callable[..., TraceFile]) -
     assert mass_of(file, "SE") < 0.02
 
 
-def mass_of(file: TraceFile, key: str) -> float:
-    return next((r.probability for r in file.prediction.alternatives if r.key == key), 0.0)
+def mass_of(file: TraceFile, country: str) -> float:
+    return next((r.probability for r in file.prediction.alternatives if r.key == Area(country)), 0.0)
 
 
 def test_a_tool_error_is_shown_and_the_run_goes_on(solve: Callable[..., TraceFile]) -> None:
@@ -211,10 +212,10 @@ def test_however_many_claims_a_model_stays_bounded(solve: Callable[..., TraceFil
     )
     assert len(file.trace.calls) == len(CITIES)
     assert len([item for item in file.trace.evidence if item.kind == "opinion"]) == 5
-    prior = float(agent.services.beliefs.atlas.prior[agent.services.beliefs.atlas.rows("SE")].sum())
+    prior = float(agent.services.beliefs.atlas.prior[agent.services.beliefs.atlas.rows(Area("SE"))].sum())
     belief = agent.services.beliefs.of(file.trace.evidence, file.trace.cases)
     bound = r * (q + (1 - q) * prior) + (1 - r) * prior
-    assert 0.3 < mass(belief, "SE") <= bound + 1e-9
+    assert 0.3 < mass(belief, Area("SE")) <= bound + 1e-9
 
 
 def test_the_same_opinion_again_changes_nothing(solve: Callable[..., TraceFile]) -> None:
@@ -356,7 +357,7 @@ def test_what_the_tools_hold_decides_the_path_and_the_answer(
     direct = run(f"country {country}", "nothing here", f"ask {second}")
     removed = run(f"ask {third}", "nothing here", "nothing here")
     for file in (pointing, direct):
-        assert file.prediction.levels[0].code == country
+        assert file.prediction.levels[0].code == Area(country)
         assert file.prediction.levels[0].stated
     # where the answer lies decides which calls are made, in which order
     assert tools_called(pointing)[-1] == third
@@ -385,4 +386,4 @@ def test_a_verdict_never_moves_the_belief(agent: GeoAgent, photos: Path) -> None
     file = agent.trace(photos / "spain_zaragoza.jpg")
     belief = agent.services.beliefs.of(file.trace.evidence, file.trace.cases)
     assert file.trace.verdicts
-    assert mass(belief, "ES") == pytest.approx(file.prediction.levels[0].probability)
+    assert mass(belief, Area("ES")) == pytest.approx(file.prediction.levels[0].probability)

@@ -2,6 +2,7 @@ import pytest
 
 from geoagent.atlas import Atlas
 from geoagent.atlas.place_path import find_path, parts_of
+from geoagent.geo import Area
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def test_a_path_is_split_finest_first(text: str, parts: list[str]) -> None:
 def test_each_part_narrows_the_finer_ones(atlas: Atlas, text: str, name: str, division: str) -> None:
     found = find_path(atlas, text)
     assert atlas.name(found.places[0].row) == name
-    assert {atlas.division_key(place.row) for place in found.places} == {division}
+    assert {str(atlas.division_of(place.row)) for place in found.places} == {division}
 
 
 def test_what_was_not_taken_as_written_is_told(atlas: Atlas) -> None:
@@ -50,6 +51,6 @@ def test_what_was_not_taken_as_written_is_told(atlas: Atlas) -> None:
 
 
 def test_areas_are_found_too(atlas: Atlas) -> None:
-    assert set(find_path(atlas, "Georgia").areas) == {"GE", "US.GA"}
-    assert find_path(atlas, "Georgia, United States").areas == ["US.GA"]
-    assert find_path(atlas, "Georgia", within="GE").areas == ["GE"]
+    assert find_path(atlas, "Georgia").areas == [Area("GE"), Area("US", "GA")]
+    assert find_path(atlas, "Georgia, United States").areas == [Area("US", "GA")]
+    assert find_path(atlas, "Georgia", within=Area("GE")).areas == [Area("GE")]

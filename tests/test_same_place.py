@@ -10,6 +10,7 @@ from PIL import Image
 from geoagent import GeoAgent, Settings, TraceFile
 from geoagent.belief.readout import mass
 from geoagent.errors import ImageError
+from geoagent.geo import Area
 from geoagent.report.terminal import render
 from geoagent.state import check
 from geoagent.testing import ScriptedModel, action, look, said
@@ -23,10 +24,11 @@ def spain(agent: GeoAgent) -> TraceFile:
     return agent.trace(Path(__file__).parent.parent / "examples" / "photos" / "spain_zaragoza.jpg")
 
 
-def log_odds(agent: GeoAgent, file: TraceFile, key: str = "ES") -> float:
+def log_odds(agent: GeoAgent, file: TraceFile, country: str = "ES") -> float:
     """How the log odds of an area have moved from the prior."""
     belief = agent.services.beliefs.of(file.trace.evidence, file.trace.cases)
-    inside, prior = mass(belief, key), float(belief.atlas.prior[belief.atlas.rows(key)].sum())
+    area = Area(country)
+    inside, prior = mass(belief, area), float(belief.atlas.prior[belief.atlas.rows(area)].sum())
     return math.log(inside / (1 - inside)) - math.log(prior / (1 - prior))
 
 
@@ -72,14 +74,14 @@ def test_a_photo_that_does_not_fit_is_named_and_moves_nothing(
     assert note.startswith("photo 2 (sweden_uppsala.jpg) does not fit the others: it points to Sweden")
     step = next(step for step in file.prediction.chain if step.statement == note)
     assert (step.node, step.support) == ("verify", "record")
-    spain = next(region.probability for region in file.prediction.alternatives if region.key == "ES")
+    spain = next(region.probability for region in file.prediction.alternatives if region.key == Area("ES"))
     assert log_odds(agent, file) == pytest.approx(math.log(spain / (1 - spain)) - log_odds_of_prior(agent, "ES"))
     assert agent.trace(paths[0], paths[2]).prediction.notes == ()
 
 
-def log_odds_of_prior(agent: GeoAgent, key: str) -> float:
+def log_odds_of_prior(agent: GeoAgent, country: str) -> float:
     atlas = agent.services.beliefs.atlas
-    prior = float(atlas.prior[atlas.rows(key)].sum())
+    prior = float(atlas.prior[atlas.rows(Area(country))].sum())
     return math.log(prior / (1 - prior))
 
 

@@ -15,7 +15,7 @@ from geoagent.atlas.borders import Borders
 from geoagent.atlas.gazetteer import Gazetteer, Similar
 from geoagent.errors import ConfigError
 from geoagent.evidence import PlacePath
-from geoagent.geo import Floats, Point, chord_to_km, km_to_chord, unit_vectors
+from geoagent.geo import Area, Floats, Point, chord_to_km, km_to_chord, unit_vectors
 from geoagent.names import fold, without_kind
 
 Rows = NDArray[np.int64]
@@ -69,7 +69,7 @@ class Atlas:
         self.coastal: Mask = columns["coastal"]
         areas = json.loads((folder / "areas.json").read_text(encoding="utf-8"))
         self.countries: list[str] = areas["countries"]
-        self.divisions: list[str] = areas["divisions"]
+        self.divisions: list[Area] = [Area.parse(text) for text in areas["divisions"]]
         self.timezones: list[str] = areas["timezones"]
         self._country_names: dict[str, str] = areas["country_names"]
         self._division_names: dict[str, str] = areas["division_names"]
@@ -113,60 +113,71 @@ class Atlas:
 
     # Areas
 
-    def rows(self, key: str) -> Mask:
-        """The rows inside an area key; all False where the atlas has no such area."""
-        base, _, geonameid = key.partition("#")
-        if geonameid:
-            row = self._row_of_id(int(geonameid))
+    def rows(self, area: Area) -> Mask:
+        """The rows inside an area; all False where the atlas has no such area."""
+        if area.city is not None:
+            row = self._row_of_id(area.city)
             mask: Mask = self.city == (row if row is not None else -2)
-        elif "." in base:
-            mask = self.division == self._division_index.get(base, -2)
+        elif area.division is not None:
+            mask = self.division == self._division_index.get(area, -2)
         else:
-            mask = self.country == self._country_index.get(base, -2)
+            mask = self.country == self._country_index.get(area.country, -2)
         return mask
+
+    def knows(self, area: Area) -> bool:
+        """Whether it is a country or division of the atlas."""
+        return area in self._division_index or (area.level == "country" and area.country in self._country_index)
 
     def country_name(self, code: str) -> str:
         """The English name of a country code; the code itself where none is known."""
         return self._country_names.get(code, code)
 
-    def division_name(self, key: str) -> str:
-        """The English name of a first-order division such as "SE.26"; the key itself where none is known."""
-        return self._division_names.get(key, key)
+    def division_name(self, division: Area) -> str:
+        """The English name of a first-order division such as SE.26; its text where no name is known."""
+        return self._division_names.get(str(division), str(division))
 
-    def city_key(self, row: int) -> str | None:
-        """The area key of the city that a row belongs to; None in the wilderness."""
+    def city_of(self, row: int) -> Area | None:
+        """The city that a row belongs to; None in the wilderness."""
         city = int(self.city[row])
         if city < 0:
             return None
-        return f"{self.division_key(city) or self.countries[self.country[city]]}#{self.geonameid[city]}"
+        around = self.division_of(city) or self.country_of(city)
+        return Area(around.country, around.division, int(self.geonameid[city]))
 
-    def division_key(self, row: int) -> str | None:
-        """The key of the row's first-order division; None where the country has none."""
+    def division_of(self, row: int) -> Area | None:
+        """The row's first-order division; None where it lies in none."""
         division = int(self.division[row])
         return self.divisions[division] if division >= 0 else None
 
-    def path(self, key: str) -> PlacePath:
-        """The names along an area key."""
-        base, _, geonameid = key.partition("#")
-        row = self._row_of_id(int(geonameid)) if geonameid else None
+    def country_of(self, row: int) -> Area:
+        """The row's country."""
+        return self._country_areas[int(self.country[row])]
+
+    def path(self, area: Area) -> PlacePath:
+        """The names along an area."""
+        row = self._row_of_id(area.city) if area.city is not None else None
         return PlacePath(
-            country=self.country_name(base[:2]),
-            region=self.division_name(base) if "." in base else None,
+            country=self.country_name(area.country),
+            region=self.division_name(area.division_area) if area.division_area else None,
             city=self.name(row) if row is not None else None,
-            key=key,
+            key=area,
         )
 
     def at_row(self, row: int) -> PlacePath:
         """The names along a row: its city if it has one, else its division or country."""
-        return self.path(self.city_key(row) or self.division_key(row) or self.countries[self.country[row]])
+        return self.path(self.city_of(row) or self.division_of(row) or self.country_of(row))
+
+    @cached_property
+    def _country_areas(self) -> list[Area]:
+        return [Area(code) for code in self.countries]
 
     @cached_property
     def _country_index(self) -> dict[str, int]:
         return {code: i for i, code in enumerate(self.countries)}
 
     @cached_property
-    def _division_index(self) -> dict[str, int]:
-        return {key: i for i, key in enumerate(self.divisions)}
+    def _division_index(self) -> dict[Area, int]:
+        return {division: i for i, division in enumerate(self.divisions)}
 
     def _row_of_id(self, geonameid: int) -> int | None:
         row = int(np.searchsorted(self.geonameid[: self._populated], geonameid))
@@ -206,38 +217,38 @@ class Atlas:
                 best.setdefault(row, Similar(row, prominence, folded, likeness))
         return sorted(best.values(), key=lambda found: (-found.worth, found.row))[:limit]
 
-    def areas_named(self, name: str) -> list[str]:
+    def areas_named(self, name: str) -> list[Area]:
         """Countries and first-order divisions with that name, countries first."""
-        return sorted(self._names.areas(fold(name)), key=lambda key: ("." in key, key))
+        return sorted(map(Area.parse, self._names.areas(fold(name))), key=lambda area: (area.level != "country", area))
 
-    def resolve(self, country: str | None, region: str | None = None, city: str | None = None) -> str | None:
-        """The key of the deepest part of a place path that the atlas knows; None where not even the country is.
+    def resolve(self, country: str | None, region: str | None = None, city: str | None = None) -> Area | None:
+        """The deepest part of a place path that the atlas knows; None where not even the country is.
 
         The country may be a name in many languages or an ISO 3166-1 alpha-2 code. A city is sought in the region
         first, then in the country.
         """
-        named = self._country_key(country)
+        named = self._country_named(country)
         if named is None:
             return None
-        code = named[:2]
-        division = next((k for k in self.areas_named(without_kind(region or "")) if k.startswith(f"{code}.")), None)
-        division = division or (named if named != code else None)
-        rows = [row for row in self.rows_named(city or "") if self.countries[self.country[row]] == code]
-        inside = [row for row in rows if division is not None and self.division_key(row) == division]
+        whole = named.country_area
+        divisions = [area for area in self.areas_named(without_kind(region or "")) if area.level == "region"]
+        division = next((area for area in divisions if whole.contains(area)), None) or named.division_area
+        rows = [row for row in self.rows_named(city or "") if self.country_of(row) == whole]
+        inside = [row for row in rows if division is not None and self.division_of(row) == division]
         if rows and (inside or division is None):
-            return self.city_key((inside or rows)[0])
-        return division or code
+            return self.city_of((inside or rows)[0])
+        return division or whole
 
-    def _country_key(self, country: str | None) -> str | None:
-        """The key of what is given as a country: a country by code or name, or a division taken for one (England)."""
+    def _country_named(self, country: str | None) -> Area | None:
+        """What is given as a country: a country by code or name, or a division taken for one (England)."""
         if not country:
             return None
-        keys = self.areas_named(country)
-        if keys and "." not in keys[0]:
-            return keys[0]
+        areas = self.areas_named(country)
+        if areas and areas[0].level == "country":
+            return areas[0]
         if country.upper() in self._country_index:
-            return country.upper()
-        return keys[0] if len(keys) == 1 else None
+            return Area(country.upper())
+        return areas[0] if len(areas) == 1 else None
 
     # Points
 
@@ -271,18 +282,18 @@ class Atlas:
             return Nearby(PlacePath(), None, float("inf"))
         rows, km = self._near(point, code, 1)
         if not rows:
-            return Nearby(PlacePath(country=self.country_name(code), key=code), None, float("inf"))
-        key = code
+            return Nearby(self.path(Area(code)), None, float("inf"))
+        area: Area | None = None
         if km[0] <= REGION_REACH_KM:
-            key = self._city_near(rows, km) or self.division_key(rows[0]) or code
-        return Nearby(self.path(key), rows[0], km[0])
+            area = self._city_near(rows, km) or self.division_of(rows[0])
+        return Nearby(self.path(area or Area(code)), rows[0], km[0])
 
-    def _city_near(self, rows: list[int], km: list[float]) -> str | None:
-        """The key of the city of the nearest populated one of the rows, if it is near enough."""
+    def _city_near(self, rows: list[int], km: list[float]) -> Area | None:
+        """The city of the nearest populated one of the rows, if it is near enough."""
         for row, distance in zip(rows, km, strict=True):
             if row < self._populated:
                 near = distance <= CITY_REACH_KM or distance <= self.extent_km[row]
-                return self.city_key(row) if near else None
+                return self.city_of(row) if near else None
         return None
 
 

@@ -74,8 +74,8 @@ class Gazetteer:
         return [(int(row), bool(usual)) for row, usual in found]
 
     def areas(self, folded: str) -> list[str]:
-        """The keys of the countries and divisions that bear a folded name."""
-        return [str(key) for (key,) in self._query("SELECT target FROM area WHERE folded = ?", (folded,))]
+        """The countries and divisions that bear a folded name, as text."""
+        return [str(text) for (text,) in self._query("SELECT target FROM area WHERE folded = ?", (folded,))]
 
     def like(self, name: str) -> list[tuple[str, float]]:
         """Folded names like a name, itself excluded, each with its likeness: the most like first, 40 at most.

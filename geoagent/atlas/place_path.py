@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from geoagent.atlas.atlas import Atlas, Named
-from geoagent.geo import distance_km
+from geoagent.geo import Area, distance_km
 from geoagent.names import fold, without_kind
 
 MAX_ROWS = 8
@@ -14,14 +14,14 @@ AROUND_KM = 100.0
 
 
 class Found(NamedTuple):
-    """What a path names: keys of areas, and rows, the most prominent first.
+    """What a path names: areas, and rows, the most prominent first.
 
     `name` is the finest part as written; `corrected` is the known name that it was taken for, where it is not known
     itself; `unknown` are coarser parts that name nothing, or nothing that holds what finer ones may name.
     """
 
     name: str
-    areas: list[str]
+    areas: list[Area]
     places: list[Named]
     corrected: str | None = None
     unknown: tuple[str, ...] = ()
@@ -36,8 +36,8 @@ def parts_of(text: str) -> list[str]:
     return re.findall(rf".{{2,}}?[{kinds}](?![{kinds}])|.+", parts[0])[::-1]
 
 
-def find_path(atlas: Atlas, text: str, within: str | None = None) -> Found:
-    """The places that a path may mean: each part narrows the finer ones. `within` is an area key that holds them all.
+def find_path(atlas: Atlas, text: str, within: Area | None = None) -> Found:
+    """The places that a path may mean: each part narrows the finer ones. `within` is an area that holds them all.
 
     Words for what a place is (County, Oblast, 市) may be missing or added. The finest part may be misspelt.
     """
@@ -64,7 +64,7 @@ def _notable(places: list[Named]) -> list[Named]:
 def _exact(atlas: Atlas, part: str, scope: Found) -> Found:
     found = Found(part, [], [])
     for name in dict.fromkeys((fold(part), without_kind(part))):
-        areas = [key for key in atlas.areas_named(name) + _codes(atlas, part) if _holds_area(scope, key)]
+        areas = [area for area in atlas.areas_named(name) + _codes(atlas, part) if _holds_area(scope, area)]
         places = [place for place in atlas.named(name) if _holds(atlas, scope, place.row)]
         found = Found(part, list(dict.fromkeys(found.areas + areas)), found.places or places)
     return found
@@ -79,25 +79,24 @@ def _similar(atlas: Atlas, part: str, scope: Found) -> Found:
     return Found(part, [], [])
 
 
-def _codes(atlas: Atlas, part: str) -> list[str]:
+def _codes(atlas: Atlas, part: str) -> list[Area]:
     """The areas that two capital letters stand for: a country's ISO code, a state of the United States."""
     if not re.fullmatch(r"[A-Z]{2}", part):
         return []
-    return [key for key in (part, f"US.{part}") if key in atlas.countries or key in atlas.divisions]
+    return [area for area in (Area(part), Area("US", part)) if atlas.knows(area)]
 
 
-def _holds_area(scope: Found, key: str) -> bool:
+def _holds_area(scope: Found, area: Area) -> bool:
     if not scope.areas and not scope.places:
         return True
-    return any(key == area or key.startswith(f"{area}.") for area in scope.areas)
+    return any(outer.contains(area) for outer in scope.areas)
 
 
 def _holds(atlas: Atlas, scope: Found, row: int) -> bool:
     """Whether a row lies in what a coarser part names: in the area, in the city, or round it in its division."""
     if not scope.areas and not scope.places:
         return True
-    own = {atlas.countries[atlas.country[row]], atlas.division_key(row)}
-    if own & set(scope.areas):
+    if {atlas.country_of(row), atlas.division_of(row)} & set(scope.areas):
         return True
     for place in scope.places:
         together = atlas.country[row] == atlas.country[place.row] and atlas.division[row] == atlas.division[place.row]

@@ -138,14 +138,15 @@ def _add(at_rows: Floats, at_cases: Floats, weight: float, ratio: tuple[Floats, 
 def _by_area(areas: Areas, atlas: Atlas) -> ByArea:
     where = ground(atlas)
     countries = np.full(len(atlas.countries), areas.elsewhere)
-    named = {where.number[key]: weight for key, weight in areas.weights.items() if key in where.number}
+    named = {where.number[area]: weight for area, weight in areas.weights.items() if area in where.number}
     for number, weight in named.items():
         if number < len(countries):
             countries[number] = weight
     by_division = countries[where.country_of_division]
     for number, weight in named.items():
         by_division[number] = weight if number >= len(countries) else by_division[number]
-    cities = [(np.flatnonzero(atlas.rows(key)), weight) for key, weight in areas.weights.items() if "#" in key]
+    finest = [(area, weight) for area, weight in areas.weights.items() if area.level == "city"]
+    cities = [(np.flatnonzero(atlas.rows(area)), weight) for area, weight in finest]
     rows = np.concatenate([rows for rows, _ in cities] or [np.zeros(0, np.int64)])
     weights = np.concatenate([np.full(len(rows), weight) for rows, weight in cities] or [np.zeros(0)])
     beyond = weights - by_division[where.division[rows]]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from geoagent.atlas import Atlas, Rows
-from geoagent.geo import Floats, chord_to_km, unit_vectors
+from geoagent.geo import Area, Floats, chord_to_km, unit_vectors
 
 if TYPE_CHECKING:
     from scipy.spatial import KDTree
@@ -75,12 +75,17 @@ class Ground:
         """For each country, and after them each division, the number of its country."""
         atlas = self._atlas
         number = {code: i for i, code in enumerate(atlas.countries)}
-        return np.array([*range(len(number)), *(number[key[:2]] for key in atlas.divisions)], dtype=np.int64)
+        return np.array([*range(len(number)), *(number[area.country] for area in atlas.divisions)], dtype=np.int64)
 
     @cached_property
-    def number(self) -> dict[str, int]:
-        """The number of each country and division by its area key."""
-        return {key: i for i, key in enumerate([*self._atlas.countries, *self._atlas.divisions])}
+    def areas(self) -> list[Area]:
+        """All countries and, after them, all first-order divisions."""
+        return [*map(Area, self._atlas.countries), *self._atlas.divisions]
+
+    @cached_property
+    def number(self) -> dict[Area, int]:
+        """The number of each country and division."""
+        return {area: i for i, area in enumerate(self.areas)}
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ from geoagent.belief.density import CASE_REACH
 from geoagent.belief.ground import distances_km, ground
 from geoagent.belief.pointing import point_of_highest_score
 from geoagent.evidence import Case, LevelName
-from geoagent.geo import Floats, Point, haversine_km, inner
+from geoagent.geo import Area, Floats, Point, haversine_km, inner
 from geoagent.prediction import Level, Region, finest_area
 
 STATED = 0.5
@@ -29,14 +29,14 @@ class Shift(NamedTuple):
     odds_ratio: float
 
 
-def mass(belief: Belief, key: str) -> float:
-    """The probability of an area key."""
-    return float(belief.probability[belief.atlas.rows(key)].sum())
+def mass(belief: Belief, area: Area) -> float:
+    """The probability of an area."""
+    return float(belief.probability[belief.atlas.rows(area)].sum())
 
 
-def mean_ratio(belief: Belief, term: Term, key: str) -> float:
+def mean_ratio(belief: Belief, term: Term, area: Area) -> float:
     """What a piece of evidence says of an area, on average under the prior, before it is discounted."""
-    rows = belief.atlas.rows(key)
+    rows = belief.atlas.rows(area)
     prior = belief.atlas.prior[rows]
     return float(prior @ np.exp(term.log_ratio[rows]) / prior.sum())
 
@@ -44,18 +44,19 @@ def mean_ratio(belief: Belief, term: Term, key: str) -> float:
 def rank_countries(belief: Belief, count: int) -> list[Region]:
     """The most probable countries."""
     masses = np.bincount(belief.atlas.country, belief.probability, len(belief.atlas.countries))
-    keys = [belief.atlas.countries[i] for i in np.argsort(-masses, kind="stable")[:count]]
-    return [Region(key=key, name=belief.atlas.country_name(key), probability=mass(belief, key)) for key in keys]
+    codes = [belief.atlas.countries[i] for i in np.argsort(-masses, kind="stable")[:count]]
+    ranked = [(Area(code), belief.atlas.country_name(code)) for code in codes]
+    return [Region(key=area, name=name, probability=mass(belief, area)) for area, name in ranked]
 
 
 def rank_divisions(belief: Belief, count: int) -> list[Region]:
     """The most probable first-order divisions; a country that has none stands for itself."""
     atlas = belief.atlas
-    keys = [*atlas.countries, *atlas.divisions]
-    masses = np.bincount(ground(atlas).division, belief.probability, len(keys))
+    areas = ground(atlas).areas
+    masses = np.bincount(ground(atlas).division, belief.probability, len(areas))
     near = np.flatnonzero((masses > 0) & (masses >= np.sort(masses)[-min(count, len(masses))]))
-    best = sorted(((float(masses[i]), keys[i]) for i in near), key=lambda pair: (-pair[0], pair[1]))[:count]
-    return [Region(key=key, name=str(atlas.path(key)), probability=min(m, 1.0)) for m, key in best]
+    best = sorted(((float(masses[i]), areas[i]) for i in near), key=lambda pair: (-pair[0], pair[1]))[:count]
+    return [Region(key=area, name=str(atlas.path(area)), probability=min(m, 1.0)) for m, area in best]
 
 
 def rank_cities(belief: Belief, count: int) -> list[Region]:
@@ -64,18 +65,18 @@ def rank_cities(belief: Belief, count: int) -> list[Region]:
     some = atlas.city >= 0
     masses = np.bincount(atlas.city[some], belief.probability[some])
     best = [int(row) for row in np.argsort(-masses, kind="stable")[:count]]
-    keys = [(row, atlas.city_key(row) or "") for row in best]
-    return [Region(key=key, name=str(atlas.path(key)), probability=min(float(masses[row]), 1.0)) for row, key in keys]
+    cities = [(city, float(masses[row])) for row in best if (city := atlas.city_of(row))]
+    return [Region(key=city, name=str(atlas.path(city)), probability=min(m, 1.0)) for city, m in cities]
 
 
 def rank_cases(belief: Belief, count: int) -> list[Region]:
-    """The most probable streets and points, by name; each has the key of the area that it lies in."""
-    masses: dict[str, tuple[float, str]] = {}
+    """The most probable streets and points, by name; each with the area that it lies in."""
+    masses: dict[str, tuple[float, Area]] = {}
     for case, row, p in zip(belief.cases, belief.case_rows, belief.case_probability, strict=True):
-        key = belief.atlas.city_key(int(row)) or belief.atlas.countries[belief.atlas.country[row]]
-        masses[case.name] = (masses.get(case.name, (0.0, key))[0] + float(p), key)
+        area = belief.atlas.city_of(int(row)) or belief.atlas.country_of(int(row))
+        masses[case.name] = (masses.get(case.name, (0.0, area))[0] + float(p), area)
     best = sorted(masses.items(), key=lambda item: (-item[1][0], item[0]))[:count]
-    return [Region(key=key, name=name, probability=min(p, 1.0)) for name, (p, key) in best]
+    return [Region(key=area, name=name, probability=min(p, 1.0)) for name, (p, area) in best]
 
 
 def levels(belief: Belief) -> list[Level]:
@@ -97,9 +98,11 @@ def levels(belief: Belief) -> list[Level]:
             continue
         masses = np.bincount(column[usable], belief.probability[usable])
         index = int(masses.argmax())
-        key = atlas.divisions[index] if level == "region" else (atlas.city_key(index) or "")
-        name = atlas.division_name(key) if level == "region" else atlas.name(index)
-        found.append(_level("region" if level == "region" else "city", name, key, float(masses[index])))
+        if level == "region":
+            division = atlas.divisions[index]
+            found.append(_level("region", atlas.division_name(division), division, float(masses[index])))
+        else:
+            found.append(_level("city", atlas.name(index), atlas.city_of(index), float(masses[index])))
         inside = inside & (column == index)
     return found + _case_levels(belief, inside, found[-1].probability)
 
@@ -115,24 +118,23 @@ def _levels_to(belief: Belief, case: Case) -> list[Level]:
     area, row, distance_km = atlas.at(case.point)
     parent = int(belief.case_rows[belief.cases.index(case)])
     off_km = haversine_km(case.point.lat, case.point.lon, atlas.lat[parent], atlas.lon[parent])
-    if area.city and off_km < CITY_REACH_KM and atlas.city_key(parent):
+    if area.city and off_km < CITY_REACH_KM and atlas.city_of(parent):
         area = atlas.at_row(parent)
     if area.key is None:
         leader = rank_countries(belief, 1)[0]
         country = _level("country", leader.name, leader.key, min(leader.probability, 1 - p))
         return [country, _level(case.level, case.name, None, p)]
-    base = area.key.partition("#")[0]
-    parts: list[tuple[LevelName, str | None, str]] = [("country", area.country, base[:2])]
+    parts: list[tuple[LevelName, str | None, Area]] = [("country", area.country, area.key.country_area)]
     reached = row is not None and distance_km < CASE_REACH * atlas.footprint_km[row]
-    parts += [("region", area.region, base)] if area.region and reached else []
+    parts += [("region", area.region, area.key.division_area)] if area.key.division_area and reached else []
     parts += [("city", area.city, area.key)] if area.city else []
-    found = [_level(level, name or key, key, max(p, mass(belief, key))) for level, name, key in parts]
+    found = [_level(level, name or str(part), part, max(p, mass(belief, part))) for level, name, part in parts]
     inside = atlas.rows(area.key) if row is not None else np.ones(len(atlas), dtype=bool)
     inside[parent] = True
     return found + _case_levels(belief, inside, found[-1].probability)
 
 
-def _level(level: LevelName, name: str, code: str | None, probability: float) -> Level:
+def _level(level: LevelName, name: str, code: Area | None, probability: float) -> Level:
     probability = min(max(probability, 0.0), 1.0)
     return Level(level=level, name=name, code=code, probability=probability, stated=probability >= STATED)
 
@@ -218,12 +220,12 @@ def cell_ranking(belief: Belief) -> NDArray[np.int64]:
     return np.argsort(-np.bincount(inverse, belief.probability, len(area)) / area, kind="stable")
 
 
-def explain(belief: Belief, key: str) -> list[Shift]:
+def explain(belief: Belief, area: Area) -> list[Shift]:
     """How each piece of evidence in turn moved the odds of an area: the ratios multiply to posterior over prior odds.
 
     The order is the belief's own, the evidence that alone moves the prior most coming first; a ratio depends on it.
     """
-    inside = belief.atlas.rows(key).astype(np.float64)
+    inside = belief.atlas.rows(area).astype(np.float64)
     log_p = np.log(belief.atlas.prior)
     before = _log_odds(log_p, inside)
     shifts = []

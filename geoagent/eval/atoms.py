@@ -43,7 +43,7 @@ def atoms(evidence: Sequence[Evidence], truth: Mask, atlas: Atlas) -> Atoms:
     ratios = [likelihood_ratio(item.likelihood, atlas, none)[0] for item in standing]
     atom = 2 * ground(atlas).division + truth
     for item, ratio in zip(standing, ratios, strict=True):
-        if not isinstance(item.likelihood, Areas) or any("#" in key for key in item.likelihood.weights):
+        if not isinstance(item.likelihood, Areas) or any(area.level == "city" for area in item.likelihood.weights):
             step = np.round(np.log(np.clip(ratio, LEAST_L, MOST_L)) / STEP).astype(np.int64)
             _, atom = np.unique(atom * 1000 + step, return_inverse=True)
     _, first, atom = np.unique(atom, return_index=True, return_inverse=True)

@@ -221,8 +221,8 @@ def _calibrate(options: argparse.Namespace) -> int:
         results = {i: result.trace for i, result in runs.answers(folder, beliefs, tell).items()}
         for sample in runs.read_samples(folder):
             file, truth = results.get(sample.id), find_truth(sample, beliefs)
-            if file is not None and truth.key is not None:
-                labelled.append(Labelled(file.trace.evidence, truth.rows, truth.key[:2]))
+            if file is not None and truth.area is not None:
+                labelled.append(Labelled(file.trace.evidence, truth.rows, truth.area.country))
     name = "+".join(folder.name for folder in options.runs)
     found = fit(labelled, beliefs.reliabilities, beliefs.atlas, name)
     write(out, found.reliabilities.model_dump_json(indent=1) + "\n")

@@ -10,6 +10,7 @@ from geoagent.eval.aggregate import McNemar, mcnemar, paired_difference
 from geoagent.eval.intervals import Interval
 from geoagent.eval.judge import Row, number
 from geoagent.eval.runs import Result
+from geoagent.geo import Area
 from geoagent.state import TraceFile
 
 
@@ -44,7 +45,7 @@ def compare(a: Mapping[str, tuple[Row, Result]], b: Mapping[str, tuple[Row, Resu
         if right_a[i] != right_b[i]:
             only, loser = ("A", b) if right_a[i] else ("B", a)
             row, result = loser[i]
-            answer, reason = overturned(result.trace, str(row["true_country"]), beliefs)
+            answer, reason = overturned(result.trace, Area(str(row["true_country"])), beliefs)
             differing.append(Differing(i, only, answer, reason))
     bits = paired_difference([x for x, _ in paired], [y for _, y in paired]) if paired else None
     country = mcnemar([right_a[i] for i in ids], [right_b[i] for i in ids])
@@ -55,7 +56,7 @@ def _column(run: Mapping[str, tuple[Row, Result]], name: str) -> dict[str, float
     return {i: value for i, (row, _) in run.items() if (value := number(row, name)) is not None}
 
 
-def overturned(file: TraceFile | None, truth: str, beliefs: Beliefs) -> tuple[str, str]:
+def overturned(file: TraceFile | None, truth: Area, beliefs: Beliefs) -> tuple[str, str]:
     """The country that a losing run answered, and the evidence that lowered the odds of the truth most."""
     if file is None:
         return "nothing", ""

@@ -11,16 +11,16 @@ from geoagent.eval.runs import Result
 from geoagent.eval.samples import Sample
 from geoagent.eval.scores import bits_over_prior, distance, level_right, radius_covers, within
 from geoagent.evidence import LEVELS
-from geoagent.geo import Point
+from geoagent.geo import Area, Point
 from geoagent.state import TraceFile
 
 Row = dict[str, float | int | str | bool | None]
 
 
 class Truth(NamedTuple):
-    """The truth about a sample as the atlas knows it: its area key, the level of that, and the rows inside."""
+    """The truth about a sample as the atlas knows it: the area, and the rows inside."""
 
-    key: str | None
+    area: Area | None
     rows: np.typing.NDArray[np.bool_]
 
 
@@ -32,28 +32,30 @@ def find_truth(sample: Sample, beliefs: Beliefs) -> Truth:
     atlas = beliefs.atlas
     names = (sample.country, sample.region, sample.city)
     depth = min(LEVELS.index(sample.granularity) + 1, 3)
-    key = atlas.resolve(*names[:depth]) if sample.country else None
-    if key is None and sample.point is not None:
-        key = atlas.at(sample.point).place.key
-    wanted = {"country": 0, "region": 1}.get(sample.granularity)
-    if wanted is not None and key is not None and key.count(".") >= wanted:
-        return Truth(key, atlas.rows(key if wanted else key[:2]))
+    area = atlas.resolve(*names[:depth]) if sample.country else None
+    if area is None and sample.point is not None:
+        area = atlas.at(sample.point).place.key
+    if area is not None and sample.granularity == "country":
+        return Truth(area, atlas.rows(area.country_area))
+    if area is not None and sample.granularity == "region" and area.division is not None:
+        return Truth(area, atlas.rows(area))
     rows = np.zeros(len(atlas), dtype=np.bool_)
     if sample.point is not None:
         rows[atlas.rows_within(sample.point, sample.radius_km)] = True
         nearest = atlas.nearest(sample.point)
         if not rows.any() and nearest:
             rows[nearest[0]] = True
-    elif key is not None:
-        rows = atlas.rows(key)
-    return Truth(key, rows)
+    elif area is not None:
+        rows = atlas.rows(area)
+    return Truth(area, rows)
 
 
 def judge(result: Result, sample: Sample, beliefs: Beliefs) -> Row:
     """All scores of a result. Values are None where a score does not apply; see the docs for what each means."""
     truth = find_truth(sample, beliefs)
     row: Row = {"id": sample.id, "granularity": sample.granularity, "fault": result.fault}
-    row["true_country"], row["true_key"] = truth.key[:2] if truth.key else None, truth.key
+    row["true_country"] = truth.area.country if truth.area else None
+    row["true_key"] = str(truth.area) if truth.area else None
     row |= {f"tag_{name}": value for name, value in sample.tags.items() if name in ("text_clue", "hint_names_country")}
     point = result.trace.prediction.point if result.trace else result.point
     row |= _point_scores(point, sample)
@@ -85,15 +87,16 @@ def _level_scores(file: TraceFile, sample: Sample, truth: Truth) -> Row:
     in_place = sample.point is not None and within(prediction.point, sample.point, sample.radius_km).outcome == "right"
     for name in ("country", "region", "city"):
         level = levels.get(name)
-        score = level_right(level.code if level else None, truth.key, name)
+        score = level_right(level.code if level else None, truth.area, name)
         right = score.value
         if right == 0.0 and name == sample.granularity != "country" and in_place:
             right = 1.0
         row[f"{name}_right"] = right
         row[f"{name}_p"] = level.probability if level else None
         row[f"{name}_outcome"] = _outcome(right, bool(level and level.stated))
-    if truth.key is not None:
-        row["country_in_5"] = float(truth.key[:2] in [region.key for region in prediction.alternatives[:5]])
+    if truth.area is not None:
+        leaders = [region.key for region in prediction.alternatives[:5]]
+        row["country_in_5"] = float(truth.area.country_area in leaders)
     return row
 
 

@@ -5,6 +5,7 @@ from geoagent.belief.readout import explain
 from geoagent.eval.judge import Row, number
 from geoagent.eval.runs import Result
 from geoagent.evidence import LevelName
+from geoagent.geo import Area
 from geoagent.names import percent
 
 SPOKE = 2
@@ -23,12 +24,14 @@ def describe_miss(row: Row, result: Result, beliefs: Beliefs) -> str | None:
     answers = {answer.level: answer for answer in file.prediction.levels}
     answer = answers.get(level)
     given = f"{answer.name} {percent(answer.probability)}" if answer else "none"
-    truth = str(row["true_key"])
-    area = truth if level == "city" else truth.partition("#")[0] if level == "region" else truth[:2]
+    truth = Area.parse(str(row["true_key"]))
+    areas = {"country": truth.country_area, "region": truth.division_area}
+    area = areas.get(level) or truth
     p_truth = float(belief.probability[belief.atlas.rows(area)].sum())
-    code = (answer.code if answer else None) or file.prediction.levels[0].code or ""
+    given_area = (answer.code if answer else None) or file.prediction.levels[0].code
     statements = {item.id: item.statement for item in file.trace.evidence}
-    shifts = sorted(explain(belief, code), key=lambda shift: -shift.odds_ratio)[:SPOKE]
+    told = explain(belief, given_area) if given_area else []
+    shifts = sorted(told, key=lambda shift: -shift.odds_ratio)[:SPOKE]
     spoke = "; ".join(f"{statements[s.evidence]} (odds ×{s.odds_ratio:.3g})" for s in shifts if s.odds_ratio > 1)
     said = f"{level} is {belief.atlas.path(area)} {percent(p_truth)}, answered {given}"
     return f"{row['id']}: {said}: {spoke or 'the prior alone'}"

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from geoagent.errors import ConfigError
-from geoagent.geo import Point, distance_km
+from geoagent.geo import Area, AreaLevel, Point, distance_km
 
 Outcome = Literal["right", "wrong", "abstained", "unlabelled", "measured"]
-Level = Literal["country", "region", "city"]
 
 ACCURACY_KM: tuple[float, ...] = (1.0, 25.0, 200.0, 750.0, 2500.0)
 """Street, city, region, country and continent: the radii customary since Im2GPS."""
@@ -77,32 +76,30 @@ def closeness(answer: Point | None, truth: Point) -> Score:
     return Score(math.exp(-((d_km / 0.1) ** 1.3)), f"{d_km:.3f} km from the true point")
 
 
-def code_at(key: str | None, level: Level) -> str | None:
-    """The part of an area key that names its country ("SE"), division ("SE.28") or city ("#2711537"), if it has one."""
-    if not key:
+def code_at(area: Area | None, level: AreaLevel) -> str | None:
+    """What an area is compared by: its country ("SE"), division ("SE.28") or city ("#2711537"), if it has one."""
+    if area is None:
         return None
-    area, _, city = key.partition("#")
-    country, dot, _ = area.partition(".")
     if level == "country":
-        return country or None
+        return area.country
     if level == "region":
-        return area if dot else None
-    return f"#{city}" if city else None
+        return str(area.division_area) if area.division_area else None
+    return f"#{area.city}" if area.city is not None else None
 
 
-def level_right(answer: str | None, truth: str | Collection[str] | None, level: Level) -> Score:
+def level_right(answer: Area | None, truth: Area | Collection[Area] | None, level: AreaLevel) -> Score:
     """Whether the country, first-order division or city is right, by code and never by spelling.
 
     An answer that is coarser than the level abstains at it: value 0, told apart from a wrong one by its outcome. A
     truth that is coarser than the level says nothing about it: no value.
 
     Args:
-        answer: the area key answered.
-        truth: the true area key, or several that all count as right.
+        answer: the area answered.
+        truth: the true area, or several that all count as right.
         level: the level to compare at.
     """
-    keys = [truth] if isinstance(truth, str) else list(truth or ())
-    accepted = sorted({code for key in keys if (code := code_at(key, level)) is not None})
+    areas = [truth] if isinstance(truth, Area) else list(truth or ())
+    accepted = sorted({code for area in areas if (code := code_at(area, level)) is not None})
     if not accepted:
         return Score(None, f"the truth names no {level}", "unlabelled")
     wanted = " or ".join(accepted)

@@ -3,6 +3,7 @@
 import re
 
 from geoagent.atlas import Atlas
+from geoagent.geo import Area
 from geoagent.knowledge.hint_words import hint_regions
 from geoagent.knowledge.word_lists import common_words
 from geoagent.names import fold
@@ -16,48 +17,47 @@ LINES = re.compile(
 """What bears the name of a place and runs far beyond it."""
 
 
-def named_areas(text: str, atlas: Atlas) -> list[str]:
-    """The keys of the areas that a text names, each an option; a country or division that only locates another is not.
+def named_areas(text: str, atlas: Atlas) -> list[Area]:
+    """The areas that a text names, each an option; a country or division that only locates another is not.
 
     A name stands for the country or division of that name, else for the most prominent city inside those named, else
     for a large city. Without any capital but the first, the countries that are written in small letters count.
     """
     text = text if re.search(r"\B.*[A-ZÀ-Þ]", text) else _with_capitals(text, atlas)
-    text, keys = _take_regions(LINES.sub(",", text))
+    text, found = _take_regions(LINES.sub(",", text))
     readings = {name: atlas.areas_named(name) for name in _proper_names(text, atlas)}
     unambiguous = {areas[0] for areas in readings.values() if len(areas) == 1}
-    parents = {key[:2] for key in unambiguous}
+    parents = {area.country_area for area in unambiguous}
     open_readings = [areas for areas in readings.values() if not _inside(areas, parents) or areas[0] in unambiguous]
-    countries = [key for areas in open_readings for key in areas if "." not in key]
-    keys = countries or keys
+    countries = [area for areas in open_readings for area in areas if area.level == "country"]
+    found = countries or found
     for name, areas in readings.items():
         if not areas:
-            keys += hinted_city(
-                name, [{k for k in unambiguous if "." in k} or parents, parents or set(countries)], atlas
-            )
+            divisions = {area for area in unambiguous if area.level == "region"}
+            found += hinted_city(name, [divisions or parents, parents or set(countries)], atlas)
         elif not set(areas) & set(countries):
-            keys += [key for key in areas if not countries or key[:2] in countries]
-    unique = list(dict.fromkeys(keys))
-    return [key for key in unique if not any(other != key and other.startswith(key) for other in unique)]
+            found += [area for area in areas if not countries or area.country_area in countries]
+    unique = list(dict.fromkeys(found))
+    return [area for area in unique if not any(other != area and area.contains(other) for other in unique)]
 
 
-def _take_regions(text: str) -> tuple[str, list[str]]:
-    keys: list[str] = []
-    for name, codes in sorted(hint_regions().items(), key=lambda item: -len(item[0])):
+def _take_regions(text: str) -> tuple[str, list[Area]]:
+    found: list[Area] = []
+    for name, areas in sorted(hint_regions().items(), key=lambda item: -len(item[0])):
         pattern = rf"\b{name}\b"
         if re.search(pattern, text, re.IGNORECASE):
-            keys += codes
+            found += areas
             text = re.sub(pattern, ",", text, flags=re.IGNORECASE)
-    return text, keys
+    return text, found
 
 
-def whole_regions(text: str, keys: set[str]) -> dict[str, list[str]]:
-    """The regions of the world that a text names and that are among the keys as a whole, with their countries."""
-    found: dict[str, list[str]] = {}
-    for name, codes in sorted(hint_regions().items(), key=lambda item: -len(item[1])):
-        told = {code for others in found.values() for code in others}
-        if keys.issuperset(codes) and not told.issuperset(codes) and re.search(rf"\b{name}\b", text, re.IGNORECASE):
-            found[name] = codes
+def whole_regions(text: str, areas: set[Area]) -> dict[str, list[Area]]:
+    """The regions of the world that a text names and that are among the areas as a whole, with their countries."""
+    found: dict[str, list[Area]] = {}
+    for name, parts in sorted(hint_regions().items(), key=lambda item: -len(item[1])):
+        told = {area for others in found.values() for area in others}
+        if areas.issuperset(parts) and not told.issuperset(parts) and re.search(rf"\b{name}\b", text, re.IGNORECASE):
+            found[name] = parts
     return found
 
 
@@ -67,28 +67,28 @@ def _with_capitals(text: str, atlas: Atlas) -> str:
     for length in (3, 2, 1):
         for start in range(len(words) - length + 1):
             name = " ".join(words[start : start + length]).strip(".,;:?!")
-            known = len(name) > 3 and any("." not in key for key in atlas.areas_named(name))
+            known = len(name) > 3 and any(area.level == "country" for area in atlas.areas_named(name))
             if known and fold(name) not in common_words() - {"china", "france", "italia"}:
                 words[start : start + length] = [w[:1].upper() + w[1:] for w in words[start : start + length]]
     return " ".join(words)
 
 
-def _inside(areas: list[str], countries: set[str]) -> list[str]:
-    return [key for key in areas if "." in key and key[:2] in countries]
+def _inside(areas: list[Area], countries: set[Area]) -> list[Area]:
+    return [area for area in areas if area.level == "region" and area.country_area in countries]
 
 
-def hinted_city(name: str, scopes: list[set[str]], atlas: Atlas) -> list[str]:
-    """The most prominent city of that name in the first scope, a set of area keys, that has one; {} is everywhere."""
+def hinted_city(name: str, scopes: list[set[Area]], atlas: Atlas) -> list[Area]:
+    """The most prominent city of that name in the first scope, a set of areas, that has one; {} is everywhere."""
     if fold(name) in common_words() or (len(name) < 4 and name.isascii()):
         return []
     large = [row for row in atlas.rows_named(name) if atlas.population[row] >= HINT_POPULATION]
     named = [row for row in atlas.rows_named(name) if row not in large]
     for scope in scopes:
-        divisions = {key for key in scope if "." in key}
+        divisions = {area for area in scope if area.level == "region"}
         for row in [*large, *named] if divisions else large:
-            key = atlas.city_key(row) or ""
-            if not scope or any(key.startswith(area) for area in divisions or scope):
-                return [key]
+            city = atlas.city_of(row)
+            if city and (not scope or any(area.contains(city) for area in divisions or scope)):
+                return [city]
     return []
 
 

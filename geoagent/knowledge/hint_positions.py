@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.atlas import Atlas
-from geoagent.geo import EARTH_RADIUS_KM, Point, distance_km, unit_vectors
+from geoagent.geo import EARTH_RADIUS_KM, Area, Point, distance_km, unit_vectors
 from geoagent.knowledge.contexts import KM_A_MILE
 from geoagent.knowledge.hint_names import NAME, hinted_city
 from geoagent.likelihood import Kernel
@@ -47,37 +47,41 @@ def without_positions(text: str, atlas: Atlas) -> str:
 
     def countries(match: re.Match[str]) -> str:
         names = [value for key, value in match.groupdict().items() if value and key in ("name", "one", "other")]
-        return ", " + ", ".join(name for name in names if any("." not in k for k in atlas.areas_named(name))) + ","
+        return ", " + ", ".join(name for name in names if _is_country(name, atlas)) + ","
 
     for pattern in (_AWAY, _BETWEEN, _BESIDE):
         text = pattern.sub(countries, text)
     return _NEAR.sub(lambda match: f", {match['name']}", text)
 
 
-def find_spots(text: str, scope: set[str], atlas: Atlas) -> list[Spot]:
-    """The places near, between or so far from cities of the countries in `scope`, of any country if that is empty."""
+def _is_country(name: str, atlas: Atlas) -> bool:
+    return any(area.level == "country" for area in atlas.areas_named(name))
+
+
+def find_spots(text: str, scope: set[Area], atlas: Atlas) -> list[Spot]:
+    """The places near, between or so far from cities of the areas in `scope`, of any country if that is empty."""
     return [*_between(text, scope, atlas), *_away(text, scope, atlas), *_near(_AWAY.sub(",", text), scope, atlas)]
 
 
-def _city(name: str, scope: set[str], atlas: Atlas) -> int | None:
+def _city(name: str, scope: set[Area], atlas: Atlas) -> int | None:
     """The row of the city that is meant, unless a country or division bears the name."""
     if atlas.areas_named(name):
         return None
-    keys = hinted_city(name, [scope], atlas)
-    return next((row for row in atlas.rows_named(name) if atlas.city_key(row) in keys), None) if keys else None
+    cities = hinted_city(name, [scope], atlas)
+    return next((row for row in atlas.rows_named(name) if atlas.city_of(row) in cities), None) if cities else None
 
 
 def _at(atlas: Atlas, row: int) -> Point:
     return Point(lat=float(atlas.lat[row]), lon=float(atlas.lon[row]))
 
 
-def _spot(statement: str, point: Point, sigma_km: float, scope: set[str]) -> Spot:
+def _spot(statement: str, point: Point, sigma_km: float, scope: set[Area]) -> Spot:
     within = next(iter(scope)) if len(scope) == 1 else None
     lat, lon = round(point.lat, 5), round(point.lon, 5)
     return Spot(statement, Kernel(lat=lat, lon=lon, sigma_km=round(sigma_km, 3), within=within))
 
 
-def _near(text: str, scope: set[str], atlas: Atlas) -> Iterator[Spot]:
+def _near(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
     for found in _NEAR.finditer(text):
         row = _city(found["name"], scope, atlas)
         if row is not None:
@@ -85,7 +89,7 @@ def _near(text: str, scope: set[str], atlas: Atlas) -> Iterator[Spot]:
             yield _spot(f"near {atlas.at_row(row)}", _at(atlas, row), reach, scope)
 
 
-def _between(text: str, scope: set[str], atlas: Atlas) -> Iterator[Spot]:
+def _between(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
     for found in _BETWEEN.finditer(text):
         rows = [_city(found[part], scope, atlas) for part in ("one", "other")]
         if rows[0] is None or rows[1] is None:
@@ -97,7 +101,7 @@ def _between(text: str, scope: set[str], atlas: Atlas) -> Iterator[Spot]:
         yield _spot(statement, middle, max(5.0, distance_km(one, other) / 4), scope)
 
 
-def _away(text: str, scope: set[str], atlas: Atlas) -> Iterator[Spot]:
+def _away(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
     for found in _AWAY.finditer(text):
         row = _city(found["name"], scope, atlas)
         if row is None:
@@ -128,23 +132,24 @@ def _moved(point: Point, km: float, bearing_deg: float) -> Point:
     return Point(lat=math.degrees(lat), lon=math.degrees(lon))
 
 
-def find_sides(text: str, keys: set[str], atlas: Atlas) -> dict[str, dict[str, float]]:
+def find_sides(text: str, areas: set[Area], atlas: Atlas) -> dict[Area, dict[Area, float]]:
     """For each of the countries named by a part ("southern Kenya"): how far each of its divisions lies in that part.
 
     A country that is named more than once takes the larger weight of each division.
     """
-    found: dict[str, dict[str, float]] = {}
+    found: dict[Area, dict[Area, float]] = {}
+    countries = {area for area in areas if area.level == "country"}
     for match in _PART.finditer(text):
         if any(atlas.areas_named(f"{match['side']}{end} {match['name']}") for end in ("", "ern")):
             continue
-        for key in set(atlas.areas_named(match["name"])) & {key for key in keys if "." not in key}:
-            weights = _part_of(key, match["side"].lower(), match["more"], atlas)
-            known = found.setdefault(key, {})
+        for country in countries.intersection(atlas.areas_named(match["name"])):
+            weights = _part_of(country, match["side"].lower(), match["more"], atlas)
+            known = found.setdefault(country, {})
             known |= {division: max(weight, known.get(division, 0.0)) for division, weight in weights.items()}
     return found
 
 
-def _part_of(country: str, side: str, more: str | None, atlas: Atlas) -> dict[str, float]:
+def _part_of(country: Area, side: str, more: str | None, atlas: Atlas) -> dict[Area, float]:
     """The share of each division's prior that lies in a half (or quarter) of the country, as its land extends."""
     rows = np.flatnonzero(atlas.rows(country))
     inside = np.ones(len(rows), dtype=bool)

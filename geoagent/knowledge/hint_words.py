@@ -9,6 +9,7 @@ from typing import Any
 from babel import Locale
 
 from geoagent.atlas import Atlas
+from geoagent.geo import Area
 from geoagent.knowledge.countries import world_regions
 from geoagent.names import fold
 
@@ -35,9 +36,10 @@ def _words() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def hint_regions() -> dict[str, list[str]]:
-    """The country codes of each region of the world that hints name: UN M49, others in common use, and aliases."""
-    regions = {**world_regions(), **_words()["regions"]}
+def hint_regions() -> dict[str, list[Area]]:
+    """The areas in each region of the world that hints name: UN M49, others in common use, and aliases."""
+    known: dict[str, list[str]] = {**world_regions(), **_words()["regions"]}
+    regions = {name: [Area.parse(text) for text in parts] for name, parts in known.items()}
     return {**regions, **{alias: regions[name] for alias, name in _words()["region_aliases"].items()}}
 
 
@@ -70,9 +72,10 @@ def in_plain_english(text: str, atlas: Atlas) -> str:
 
 def _adjectives(text: str, atlas: Atlas) -> str:
     def named(place: str) -> str:
-        return (
-            str(atlas.path(place).region or atlas.country_name(place)) if re.match(r"[A-Z]{2}(\.|$)", place) else place
-        )
+        if place in hint_regions():
+            return place
+        names = atlas.path(Area.parse(place))
+        return str(names.region or names.country)
 
     table = _demonyms()
     forms = "|".join(re.escape(word).replace(r"\ ", "[ -]") for word in sorted(table, key=len, reverse=True))
@@ -106,7 +109,7 @@ def _han_names(run: str, atlas: Atlas) -> str:
 
 
 def _name_of(part: str, atlas: Atlas) -> str | None:
-    countries = [key for key in atlas.areas_named(part) if "." not in key]
+    countries = [area.country for area in atlas.areas_named(part) if area.level == "country"]
     if len(countries) == 1:
         return atlas.country_name(countries[0])
     bare = part.removesuffix("市")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from geoagent.atlas import Atlas
 from geoagent.evidence import Case, Clue, Evidence
-from geoagent.geo import Point
+from geoagent.geo import Area, Point
 from geoagent.knowledge.hint_names import named_areas, whole_regions
 from geoagent.knowledge.hint_positions import OTHER_SIDE, find_sides, find_spots, without_positions
 from geoagent.knowledge.hint_words import in_plain_english, language_tags
@@ -67,8 +67,8 @@ def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
 
 
 def _evidence(clue: Clue, statement: str, likelihood: Likelihood, group: str = "hint") -> Evidence:
-    keys = list(likelihood.weights) if isinstance(likelihood, Areas) else []
-    level = "city" if not keys or "#" in keys[0] else "region" if "." in keys[0] else "country"
+    first = next(iter(likelihood.weights), None) if isinstance(likelihood, Areas) else None
+    level = "city" if first is None else first.level
     return Evidence(
         kind="hint", witness=clue.witness, statement=statement, clues=(clue.id,), group=group,
         level=level if group == "hint" and not isinstance(likelihood, Band) else "country", likelihood=likelihood,
@@ -90,7 +90,7 @@ def _coordinates(text: str) -> Point | None:
 
 def _hinted_point(clue: Clue, point: Point, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
     here = atlas.at(point)
-    within = here.place.key[:2] if here.row is not None and here.place.key else None
+    within = here.place.key.country_area if here.row is not None and here.place.key else None
     evidence = Evidence(
         kind="point",
         witness=clue.witness,
@@ -111,8 +111,8 @@ def _take_languages(text: str) -> tuple[str, list[tuple[str, str, Likelihood]]]:
     }
     said = list[tuple[str, str, Likelihood]]()
     for name in sorted(names & set(language_tags())):
-        shares = {code: row.get(language_tags()[name], 0.0) for code, row in signage_shares().items()}
-        weights = {code: round(share, 6) for code, share in shares.items() if share > 0.1}
+        shares = {area: row.get(language_tags()[name], 0.0) for area, row in signage_shares().items()}
+        weights = {area: round(share, 6) for area, share in shares.items() if share > 0.1}
         if weights:
             said.append(
                 (f"the hint says that {name} is spoken there", "hint:language", Areas(weights=weights, elsewhere=0.02))
@@ -130,19 +130,19 @@ def _hemispheres(text: str) -> list[tuple[str, str, Likelihood]]:
     return said
 
 
-def _take_negations(text: str, atlas: Atlas) -> tuple[str, list[str], list[str]]:
+def _take_negations(text: str, atlas: Atlas) -> tuple[str, list[Area], list[Area]]:
     """The text without what it says the place is not, the areas that this rules out, and those it makes exceptions of.
 
     "But not" after a "not" is one: "not in Asia or Africa, but not Egypt" leaves Egypt in.
     """
-    excluded, spared = list[str](), list[str]()
+    excluded, spared = list[Area](), list[Area]()
     text = _BUT_NOT.sub(r"\1\2 except", text)
     for found in _NOT.finditer(text):
         what, *exceptions = _EXCEPT.split(found["what"], maxsplit=1)
-        kept = [key for part in exceptions for key in named_areas(part, atlas)]
+        kept = [area for part in exceptions for area in named_areas(part, atlas)]
         outside = "utside" in found[0][:8]
-        keys = [key for key in named_areas(what, atlas) if not (outside and "#" in key)]
-        excluded += [key for key in keys if not any(key.startswith(own) or own.startswith(key) for own in kept)]
+        areas = [area for area in named_areas(what, atlas) if not (outside and area.level == "city")]
+        excluded += [area for area in areas if not any(own.contains(area) or area.contains(own) for own in kept)]
         spared += kept
     kept_text = _NOT.sub(lambda found: found[0] if _only_cities(found, atlas) else ",", text)
     kept_text = re.sub(r"\b(?:not|isn't|except)\b[^.;!?]*", ",", kept_text)
@@ -151,31 +151,31 @@ def _take_negations(text: str, atlas: Atlas) -> tuple[str, list[str], list[str]]
 
 def _only_cities(found: re.Match[str], atlas: Atlas) -> bool:
     """Outside a city is near it; outside a country is elsewhere."""
-    return "utside" in found[0][:8] and all("#" in key for key in named_areas(found["what"], atlas))
+    return "utside" in found[0][:8] and all(area.level == "city" for area in named_areas(found["what"], atlas))
 
 
-def _places(text: str, excluded: list[str], atlas: Atlas) -> tuple[str, Likelihood] | None:
+def _places(text: str, excluded: list[Area], atlas: Atlas) -> tuple[str, Likelihood] | None:
     """What the names in a hint say together: a place relative to them if it gives one, else that it is one of them."""
-    keys = named_areas(without_positions(text, atlas), atlas)
-    keys = [key for key in keys if not any(key.startswith(out) for out in excluded)]
-    spots = find_spots(text, {key[:2] for key in keys}, atlas)
+    named = named_areas(without_positions(text, atlas), atlas)
+    areas = [area for area in named if not any(out.contains(area) for out in excluded)]
+    spots = find_spots(text, {area.country_area for area in areas}, atlas)
     if spots:
         where = "; ".join(spot.statement for spot in spots)
         parts = tuple((1 / len(spots), spot.kernel) for spot in spots)
         return f"the hint puts it {where}", parts[0][1] if len(parts) == 1 else Mixture(parts=parts)
-    if not keys:
+    if not areas:
         return None
-    weights = dict.fromkeys(keys, 1.0)
-    for key, parts_of in find_sides(text, set(keys), atlas).items():
-        weights |= {key: OTHER_SIDE, **parts_of}
-    return f"the hint names {_named(keys, text, atlas, excluded)}", Areas(weights=weights)
+    weights = dict.fromkeys(areas, 1.0)
+    for country, parts_of in find_sides(text, set(areas), atlas).items():
+        weights |= {country: OTHER_SIDE, **parts_of}
+    return f"the hint names {_named(areas, text, atlas, excluded)}", Areas(weights=weights)
 
 
-def _named(keys: list[str], text: str, atlas: Atlas, excluded: Sequence[str] = ()) -> str:
+def _named(areas: list[Area], text: str, atlas: Atlas, excluded: Sequence[Area] = ()) -> str:
     """The areas as they are told: a region of the world that the text names, but for what is excluded, by its name."""
-    regions = whole_regions(text, {*keys, *excluded})
-    told = {code for codes in regions.values() for code in codes}
-    less = [key for key in excluded if key in told]
-    said = [*regions, *(str(atlas.path(key)) for key in keys if key not in told)]
+    regions = whole_regions(text, {*areas, *excluded})
+    told = {area for parts in regions.values() for area in parts}
+    less = [area for area in excluded if area in told]
+    said = [*regions, *(str(atlas.path(area)) for area in areas if area not in told)]
     more = f" and {len(said) - 6} more" if len(said) > 6 else ""
     return "; ".join(said[:6]) + more + (f", except {_named(less, text, atlas)}" if less else "")

@@ -12,6 +12,8 @@ from collections import Counter, defaultdict
 from functools import lru_cache
 from importlib.resources import files
 
+from geoagent.geo import Area
+
 SCRIPT_LANGUAGES = {
     "HANGUL": {"ko": 1.0}, "HIRAGANA": {"ja": 1.0}, "KATAKANA": {"ja": 1.0}, "THAI": {"th": 1.0},
     "GREEK": {"el": 1.0}, "HEBREW": {"he": 0.95, "yi": 0.05}, "GEORGIAN": {"ka": 1.0}, "ARMENIAN": {"hy": 1.0},
@@ -73,7 +75,7 @@ def written_as(language: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def signage_shares() -> dict[str, dict[str, float]]:
+def signage_shares() -> dict[Area, dict[str, float]]:
     """For each country, then for regions where it matters, the share of public text in each language: estimates.
 
     An official language counts by its speakers, at least 30 %; a regional one at least 5 %; any other at 15 % of its
@@ -82,7 +84,7 @@ def signage_shares() -> dict[str, dict[str, float]]:
     from babel.core import get_global
     from babel.languages import get_territory_language_info
 
-    shares: dict[str, dict[str, float]] = {}
+    shares: dict[Area, dict[str, float]] = {}
     for code in sorted(get_global("territory_languages")):
         if len(code) != 2 or not code.isalpha():
             continue
@@ -94,31 +96,31 @@ def signage_shares() -> dict[str, dict[str, float]]:
                 weights[written_as(tag.split("_")[0])] += max(speakers, floor) if status else 0.15 * speakers
         weights["en"] += 0.08
         total = sum(weights.values())
-        shares[code] = {lang: weight / total for lang, weight in weights.items()}
+        shares[Area(code)] = {lang: weight / total for lang, weight in weights.items()}
     return shares | _regional_shares()
 
 
-def _regional_shares() -> dict[str, dict[str, float]]:
+def _regional_shares() -> dict[Area, dict[str, float]]:
     """The same for regions that differ from their country, and for what is left of that country; estimates."""
     text = (files("geoagent.knowledge") / "regional_languages.json").read_text(encoding="utf-8")
-    shares = {key: row | {"en": row.get("en", 0.0) + 0.08} for key, row in json.loads(text).items()}
-    return {key: {lang: share / sum(row.values()) for lang, share in row.items()} for key, row in shares.items()}
+    shares = {Area.parse(area): row | {"en": row.get("en", 0.0) + 0.08} for area, row in json.loads(text).items()}
+    return {area: {lang: share / sum(row.values()) for lang, share in row.items()} for area, row in shares.items()}
 
 
-def area_weights(languages: dict[str, float], elsewhere: float) -> dict[str, float]:
+def area_weights(languages: dict[str, float], elsewhere: float) -> dict[Area, float]:
     """P(the text | area) up to a factor, for each country or region with a share in the languages above `elsewhere`.
 
     A region of such a country always has a weight of its own: else it would take its country's.
     """
-    weights: dict[str, float] = {}
-    for key, shares in signage_shares().items():
+    weights: dict[Area, float] = {}
+    for area, shares in signage_shares().items():
         share = sum(p * shares.get(lang, 0.0) for lang, p in languages.items())
-        if share > elsewhere or key[:2] in weights:
-            weights[key] = share + elsewhere
+        if share > elsewhere or area.country_area in weights:
+            weights[area] = share + elsewhere
     return weights
 
 
-def country_weights(languages: dict[str, float]) -> tuple[dict[str, float], float]:
+def country_weights(languages: dict[str, float]) -> tuple[dict[Area, float], float]:
     """The weights of the areas where texts in these languages hang, and that of any other."""
     elsewhere = 0.004 + 0.03 * (1 - sum(languages.values()))
     return area_weights(languages, elsewhere), elsewhere

@@ -56,7 +56,7 @@ def _place(positions: Mapping[int, Point], clues: Mapping[int, Clue], atlas: Atl
     mean = _mean(list(positions.values()))
     off_km = np.array([distance_km(mean, point) for point in positions.values()])
     here = atlas.at(mean)
-    within = here.place.key[:2] if here.row is not None and here.place.key else None
+    within = here.place.key.country_area if here.row is not None and here.place.key else None
     sigma_km = float(np.hypot(FIX_KM, np.sqrt((off_km**2).mean() / 2)))
     name = _written(mean)
     files = "the file of photo {} gives" if len(positions) == 1 else "the files of photos {} give, on average,"

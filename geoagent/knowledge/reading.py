@@ -7,6 +7,7 @@ from babel import Locale
 
 from geoagent.atlas import Atlas
 from geoagent.evidence import Clue, Evidence
+from geoagent.geo import Area
 from geoagent.knowledge import languages
 from geoagent.knowledge.boards import Found, in_company, is_beside_a_trade
 from geoagent.knowledge.contacts import find_domains, find_phones
@@ -81,7 +82,7 @@ def _read_languages(texts: list[Clue]) -> Iterator[Evidence]:
             kind="script" if script in languages.SCRIPT_LANGUAGES else "language",
             witness="ocr",
             statement=f"{len(members)} text{'s' * (len(members) > 1)} in {script.title()} script: {names}",
-            likelihood=Areas(weights={code: round(w, 6) for code, w in weights.items()}, elsewhere=round(elsewhere, 6)),
+            likelihood=Areas(weights={area: round(w, 6) for area, w in weights.items()}, elsewhere=round(elsewhere, 6)),
             group="language",
             clues=tuple(clue.id for photo in copies for clue in photo),
         )
@@ -168,20 +169,20 @@ def _read_areas(shown: list[list[Clue]], groups: set[str], atlas: Atlas) -> Iter
     texts = [clue for copies in shown for clue in copies]
     for copies in shown:
         clue = copies[0]
-        keys = atlas.areas_named(clue.value) if fold(clue.value) not in common_words() and len(clue.value) > 3 else []
+        areas = atlas.areas_named(clue.value) if fold(clue.value) not in common_words() and len(clue.value) > 3 else []
         own = toponym_group(clue.value)
         if own in groups:
-            keys = [key for key in keys if key != atlas.division_key(atlas.rows_named(clue.value)[0])]
-        if keys:
-            names = " or ".join(str(atlas.path(key)) for key in keys)
+            areas = [area for area in areas if area != atlas.division_of(atlas.rows_named(clue.value)[0])]
+        if areas:
+            names = " or ".join(str(atlas.path(area)) for area in areas)
             borne = fold(clue.value) in names_elsewhere() or is_beside_a_trade((clue,), texts)
             chance = COUNTRY_OF_A_BUSINESS if borne else COUNTRY_CHANCE
             yield Evidence(
                 kind="country_name",
                 witness=clue.witness,
                 statement=f'the text "{clue.value}" is the name of {names}',
-                likelihood=Mixture(parts=((chance, Areas(weights=dict.fromkeys(keys, 1.0))),)),
-                group=own if own in groups else f"area:{'+'.join(keys)}",
+                likelihood=Mixture(parts=((chance, Areas(weights=dict.fromkeys(areas, 1.0))),)),
+                group=own if own in groups else f"area:{'+'.join(map(str, areas))}",
                 clues=tuple(copy.id for copy in copies),
             )
 
@@ -197,7 +198,7 @@ def _read_contacts(copies: list[Clue]) -> Iterator[Evidence]:
             "belongs to" if contact.certain else "is written as in" if contact.written else "fits the numbering plan of"
         )
         elsewhere = 0.02 if contact.certain else 0.1 if contact.written else 0.2
-        weights = dict.fromkeys(contact.countries, OTHERWISE_WRITTEN) | dict.fromkeys(likely, 1.0)
+        weights = dict.fromkeys(map(Area, contact.countries), OTHERWISE_WRITTEN) | dict.fromkeys(map(Area, likely), 1.0)
         yield Evidence(
             kind=kind,
             witness=clue.witness,

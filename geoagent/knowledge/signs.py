@@ -60,7 +60,7 @@ def read_signs(shown: Sequence[Sequence[Clue]]) -> Iterator[Evidence]:
             witness=clue.witness,
             statement=f'"{match.read[:100]}"{context}: {answer.explains}',
             likelihood=likelihood,
-            level="region" if any("." in key for key in likelihood.weights) else "country",
+            level="region" if any(area.division for area in likelihood.weights) else "country",
             group=_group(table),
             clues=tuple(dict.fromkeys(clue.id for _, copies in members for clue in copies)),
         )

@@ -12,8 +12,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from geoagent.evidence import ClueKind, Frozen, Unit
+from geoagent.geo import Area
 from geoagent.knowledge.languages import area_weights
-from geoagent.likelihood import AreaKey, Areas
+from geoagent.likelihood import Areas
 
 SOURCE = r"^(unsourced|[A-Za-z0-9_.@/-]+@[0-9][\w.]*|https://.+)$"
 
@@ -28,7 +29,7 @@ class Answer(Frozen):
     """
 
     explains: Annotated[str, Field(min_length=3, max_length=200)]
-    areas: dict[AreaKey, Unit] = Field(default_factory=dict)
+    areas: dict[Area, Unit] = Field(default_factory=dict)
     languages: dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], Unit] = Field(default_factory=dict)
     elsewhere: Unit = 0.01
     words: tuple[str, ...] = ()
@@ -45,9 +46,9 @@ class Answer(Frozen):
 
     def likelihood(self) -> Areas:
         """The answer as a likelihood over places."""
-        weights: dict[str, float] = dict(self.areas)
-        for key, weight in area_weights(self.languages, self.elsewhere).items():
-            weights[key] = max(weights.get(key, 0.0), round(weight, 6))
+        weights: dict[Area, float] = dict(self.areas)
+        for area, weight in area_weights(self.languages, self.elsewhere).items():
+            weights[area] = max(weights.get(area, 0.0), round(weight, 6))
         return Areas(weights=weights, elsewhere=self.elsewhere)
 
 

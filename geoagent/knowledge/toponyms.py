@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.atlas import Atlas, Named
+from geoagent.geo import Area
 from geoagent.knowledge.contexts import (
     KM_A_MILE,
     Distance,
@@ -134,17 +135,17 @@ def _inside_named_area(places: list[Named], words: _Words, span: range, atlas: A
         after = words.bare[span[-1] + 1 : span[-1] + 1 + length]
         if len(after) < length or not after[0][:1].isupper():
             continue
-        keys = atlas.areas_named(" ".join(after))
-        state = f"US.{after[0]}"
-        keys += [state] if length == 1 and state in atlas.divisions else []
-        inside = [p for p in places if any(_lies_in(atlas, p.row, key) for key in keys)]
+        areas = atlas.areas_named(" ".join(after))
+        state = Area("US", after[0]) if length == 1 and re.fullmatch("[A-Z]{2}", after[0]) else None
+        areas += [state] if state and atlas.knows(state) else []
+        inside = [p for p in places if any(_lies_in(atlas, p.row, area) for area in areas)]
         if inside:
             return inside, span[-1] + 1 + length
     return [], span[-1] + 1
 
 
-def _lies_in(atlas: Atlas, row: int, key: str) -> bool:
-    return key in (atlas.division_key(row), atlas.countries[atlas.country[row]])
+def _lies_in(atlas: Atlas, row: int, area: Area) -> bool:
+    return area in (atlas.division_of(row), atlas.country_of(row))
 
 
 def is_han(text: str) -> bool:
@@ -236,13 +237,13 @@ def _stands(atlas: Atlas, row: int, role: Role, chance: float) -> list[tuple[flo
     near = max(8.0, float(atlas.extent_km[row]))
     same, close, wider, country = SHARES[role]
     parts: list[tuple[float, Likelihood]] = []
-    city = atlas.city_key(row)
+    city = atlas.city_of(row)
     if city:
         parts.append((chance * same, Areas(weights={city: 1.0})))
     parts.append((chance * close, Kernel(lat=lat, lon=lon, sigma_km=near)))
     parts.append((chance * wider, Kernel(lat=lat, lon=lon, sigma_km=near + 50)))
     if country:
-        parts.append((chance * country, Areas(weights={atlas.countries[atlas.country[row]]: 1.0})))
+        parts.append((chance * country, Areas(weights={atlas.country_of(row): 1.0})))
     return parts
 
 

@@ -33,7 +33,7 @@ def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Pre
     belief = beliefs.of(trace.evidence, trace.cases)
     path = levels(belief)
     point = best_point(belief)
-    shifts = explain(belief, path[0].code or "")
+    shifts = explain(belief, path[0].code) if path[0].code else []
     return Prediction(
         photo=state["photos"][0].id,
         photos=tuple(ref.id for ref in state["photos"]),

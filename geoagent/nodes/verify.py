@@ -3,9 +3,11 @@
 import math
 
 from geoagent.belief import Belief
+from geoagent.belief.belief import Term
 from geoagent.belief.readout import mass, mean_ratio, rank_countries
 from geoagent.consistency import check_photos
 from geoagent.evidence import Candidate, Step, Verdict
+from geoagent.geo import Area
 from geoagent.nodes.services import Services
 from geoagent.state import State, Trace
 
@@ -25,11 +27,11 @@ def verify(state: State, services: Services) -> State:
     belief = services.belief(state)
     trace = state["trace"]
     verdicts = [weigh(candidate, belief) for candidate in leading(trace.candidates, belief)]
-    keys = {candidate.id: candidate.place.key or "" for candidate in trace.candidates}
+    areas = {candidate.id: candidate.place.key for candidate in trace.candidates if candidate.place.key}
     steps = tuple(
         Step(
             node="verify",
-            statement=f"{belief.atlas.path(keys[verdict.candidate])}: {verdict.outcome}, {_why(verdict)}",
+            statement=f"{belief.atlas.path(areas[verdict.candidate])}: {verdict.outcome}, {_why(verdict)}",
             cites=(verdict.id, *verdict.supporting, *verdict.opposing),
         )
         for verdict in verdicts
@@ -48,10 +50,10 @@ def verify(state: State, services: Services) -> State:
 
 def leading(candidates: tuple[Candidate, ...], belief: Belief) -> list[Candidate]:
     """The most probable candidates, one for each place; what is next to impossible is not worth a verdict."""
-    by_key = {candidate.place.key: candidate for candidate in candidates if candidate.place.key}
-    masses = {key: mass(belief, key) for key in by_key if key}
-    worth = sorted((key for key in masses if masses[key] >= WORTH_TESTING), key=lambda key: (-masses[key], key))
-    return [by_key[key] for key in worth[:TESTED]]
+    by_area = {candidate.place.key: candidate for candidate in candidates if candidate.place.key}
+    masses = {area: mass(belief, area) for area in by_area if area}
+    worth = sorted((area for area in masses if masses[area] >= WORTH_TESTING), key=lambda area: (-masses[area], area))
+    return [by_area[area] for area in worth[:TESTED]]
 
 
 def weigh(candidate: Candidate, belief: Belief) -> Verdict:
@@ -59,17 +61,20 @@ def weigh(candidate: Candidate, belief: Belief) -> Verdict:
 
     *Contradicted*: some evidence is at least four times less probable there, and the rest does not make up for it.
     *Confirmed*: a witness that did not propose the candidate makes it at least twice as probable, and more so than its
-    country, where it is finer than that. *Plausible*: only its proposer does. Else *unverified*.
+    country, where it is finer than that. *Plausible*: only its proposer does. Else *unverified*, as is a place that the
+    atlas does not know.
     """
-    key = candidate.place.key or ""
+    area = candidate.place.key
+    if area is None:
+        return Verdict(candidate=candidate.id, outcome="unverified")
     supporting, opposing, total, damned = list[str](), list[str](), 0.0, False
     independent = False
     for term in belief.terms:
-        weight = term.discount * math.log(mean_ratio(belief, term, key))
+        weight = _weight(belief, term, area)
         total += weight
         if weight > TELLING:
             supporting.append(term.evidence.id)
-            finer = weight - (term.discount * math.log(mean_ratio(belief, term, key[:2])) if len(key) > 2 else 0.0)
+            finer = weight - (0.0 if area.level == "country" else _weight(belief, term, area.country_area))
             independent = independent or (term.evidence.witness != candidate.proposer and finer > TELLING)
         elif weight < -TELLING:
             opposing.append(term.evidence.id)
@@ -82,6 +87,11 @@ def weigh(candidate: Candidate, belief: Belief) -> Verdict:
     return Verdict.model_validate({
         "candidate": candidate.id, "outcome": outcome, "supporting": supporting, "opposing": opposing
     })  # fmt: skip
+
+
+def _weight(belief: Belief, term: Term, area: Area) -> float:
+    """The log ratio of what a piece of evidence says of an area to what it says on average, as it counts."""
+    return term.discount * math.log(mean_ratio(belief, term, area))
 
 
 def _is_open(state: State, services: Services, belief: Belief) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from geoagent.atlas import Atlas, Mask, Rows
-from geoagent.geo import Floats, km_to_chord, unit_vectors
+from geoagent.geo import Area, Floats, km_to_chord, unit_vectors
 from geoagent.likelihood import Areas
 from geoagent.priors.prior import GeoDistribution
 
@@ -22,21 +22,21 @@ DIGITS = 4
 
 
 class Ground(NamedTuple):
-    """For each place of a distribution the keys of its country, division and city, as numbers; -1 where there is none.
+    """For each place of a distribution its country, division and city, as numbers; -1 where there is none.
 
-    `keys` has the keys by number.
+    `areas` has the areas by number.
     """
 
     country: Rows
     division: Rows
     city: Rows
-    keys: list[str]
+    areas: list[Area]
 
 
 class Share(NamedTuple):
     """An area and the posterior probability that it holds, the training's places being the prior."""
 
-    key: str
+    area: Area
     probability: float
 
 
@@ -46,16 +46,16 @@ def ground_of(lat_deg: Floats, lon_deg: Floats, atlas: Atlas) -> Ground:
     nearest = tree.query(unit_vectors(lat_deg, lon_deg), distance_upper_bound=km_to_chord(NEAR_KM))
     rows: Rows = np.asarray(nearest[1], dtype=np.int64)
     found = np.flatnonzero(rows < len(atlas))
-    numbers: dict[str, int] = {}
+    numbers: dict[Area, int] = {}
     columns = np.full((3, len(lat_deg)), -1, dtype=np.int64)
-    keys_of: dict[int, tuple[int, int, int]] = {}
+    known: dict[int, tuple[int, int, int]] = {}
     for place in found:
         row = int(rows[place])
-        if row not in keys_of:
-            keys = (atlas.countries[atlas.country[row]], atlas.division_key(row), atlas.city_key(row))
-            a, b, c = (-1 if key is None else numbers.setdefault(key, len(numbers)) for key in keys)
-            keys_of[row] = (a, b, c)
-        columns[:, place] = keys_of[row]
+        if row not in known:
+            areas = (atlas.country_of(row), atlas.division_of(row), atlas.city_of(row))
+            a, b, c = (-1 if area is None else numbers.setdefault(area, len(numbers)) for area in areas)
+            known[row] = (a, b, c)
+        columns[:, place] = known[row]
     return Ground(columns[0], columns[1], columns[2], list(numbers))
 
 
@@ -67,7 +67,7 @@ def as_areas(found: GeoDistribution, photo: int, ground: Ground) -> Areas:
     log_ratio = found.log_ratio[photo]
     ratio = np.exp(log_ratio - log_ratio.max())
     mass = found.weight * ratio / (found.weight @ ratio)
-    count = len(ground.keys)
+    count = len(ground.areas)
     columns = (ground.country, ground.division, ground.city)
     named = _named(mass, columns, count)
     weights, whole, parent = np.ones(count), np.ones(count), np.full(len(mass), -1)
@@ -81,7 +81,7 @@ def as_areas(found: GeoDistribution, photo: int, ground: Ground) -> Areas:
         own = inside & (finest == depth)
         weights = np.where(np.isin(np.arange(count), column[inside]), _means(column, own, mass, found, around), weights)
         parent = np.where(inside, column, parent)
-    return Areas(weights={ground.keys[n]: float(f"{weights[n]:.{DIGITS}g}") for n in named}, elsewhere=1.0)
+    return Areas(weights={ground.areas[n]: float(f"{weights[n]:.{DIGITS}g}") for n in named}, elsewhere=1.0)
 
 
 def _means(column: Rows, members: Mask, mass: Floats, found: GeoDistribution, around: Floats) -> Floats:
@@ -106,13 +106,13 @@ def _named(mass: Floats, columns: tuple[Rows, ...], count: int) -> list[int]:
 
 def leading(found: GeoDistribution, photo: int, ground: Ground) -> Mapping[str, list[Share]]:
     """The countries, divisions and cities that hold most of one photo's posterior, five of each, the first first."""
-    p = found.probability()[photo]
+    p, count = found.probability()[photo], len(ground.areas)
     return {
-        level: _most(np.bincount(column[column >= 0], p[column >= 0], len(ground.keys)).astype(np.float64), ground.keys)
+        level: _most(np.bincount(column[column >= 0], p[column >= 0], count).astype(np.float64), ground.areas)
         for level, column in (("country", ground.country), ("region", ground.division), ("city", ground.city))
     }
 
 
-def _most(held: Floats, keys: list[str], count: int = 5) -> list[Share]:
+def _most(held: Floats, areas: list[Area], count: int = 5) -> list[Share]:
     first: Iterable[int] = np.argsort(-held)[:count].tolist()
-    return [Share(keys[n], float(held[n])) for n in first if held[n] > 0]
+    return [Share(areas[n], float(held[n])) for n in first if held[n] > 0]

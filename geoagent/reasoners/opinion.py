@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from geoagent.atlas import Atlas
 from geoagent.evidence import Candidate, Case, Clue, Evidence, LevelName, PlacePath, Step
-from geoagent.geo import Point
+from geoagent.geo import Area, Point
 from geoagent.likelihood import Areas, Kernel, Likelihood, Mixture
 from geoagent.names import fold, percent
 from geoagent.reasoners.answers import Opinion, Place
@@ -25,6 +25,7 @@ class Reading(NamedTuple):
     """One alternative of an opinion, as the atlas understands it; `unknown` are the names that it does not know."""
 
     place: PlacePath
+    area: Area
     point: Point | None
     likelihood: Likelihood
     level: LevelName
@@ -105,12 +106,10 @@ def _apart(readings: list[Reading]) -> list[Reading]:
     """The readings with each area that holds another's without that other: alone beside its parts it is their rest."""
     found = []
     for reading in readings:
-        key = reading.place.key or ""
-        inner = {
-            other.place.key or "" for other in readings if (other.place.key or "").startswith((f"{key}.", f"{key}#"))
-        }
+        area = reading.area
+        inner = {other.area for other in readings if other.area != area and area.contains(other.area)}
         if isinstance(reading.likelihood, Areas) and inner:
-            weights = {key: 1.0, **dict.fromkeys(sorted(inner), 0.0)}
+            weights = {area: 1.0, **dict.fromkeys(sorted(inner), 0.0)}
             reading = reading._replace(likelihood=Areas(weights=weights))
         found.append(reading)
     return found
@@ -118,10 +117,10 @@ def _apart(readings: list[Reading]) -> list[Reading]:
 
 def _worded(reading: Reading, readings: Sequence[Reading]) -> str:
     """An alternative in words: one that holds others is what is left of it."""
-    key, place = reading.place.key or "", reading.place
-    parts = (other.place for other in readings if other is not reading)
+    place = reading.place
+    parts = (other for other in readings if other is not reading)
     holds = not place.street and any(
-        (other.key or "").startswith((f"{key}.", f"{key}#")) or (other.key == key and other.street) for other in parts
+        reading.area.contains(other.area) and (other.area != reading.area or other.place.street) for other in parts
     )
     unknown = f" (not known here: {', '.join(reading.unknown)})" if reading.unknown else ""
     return f"{'elsewhere in ' if holds else ''}{place}{unknown}"
@@ -129,35 +128,35 @@ def _worded(reading: Reading, readings: Sequence[Reading]) -> str:
 
 def _read(place: Place, atlas: Atlas) -> Reading | None:
     """An alternative as a likelihood over the deepest area that is known, with the point that is given inside it."""
-    key = _resolved(place, atlas)
+    area = _resolved(place, atlas)
     point = Point(lat=place.lat, lon=place.lon) if place.lat is not None and place.lon is not None else None
     if point is not None:
         there = atlas.at(point).place.key
-        if key is None and there is not None:
-            key = there
-        if there is None or key is None or there[:2] != key[:2]:
+        area = area or there
+        if there is None or area is None or there.country != area.country:
             point = None  # the coordinates contradict the names: the names are what was recognised
-    if key is None:
+    if area is None:
         return None
-    names = atlas.path(key)
-    seat = _seat(place.region, key[:2], atlas) if "." not in key else None
+    names = atlas.path(area)
+    seat = _seat(place.region, area.country_area, atlas) if area.division is None else None
     path = PlacePath(
         country=names.country,
         region=names.region or (place.region if seat else None),
         city=_named(names.city, place.city),
         street=place.street,
-        key=key,
+        key=area,
     )
     unknown = [
         name
-        for name, known in ((place.region, path.region or "#" in key), (place.city, names.city))
+        for name, known in ((place.region, path.region or area.city is not None), (place.city, names.city))
         if name and not known
     ]
     return Reading(
         path,
+        area,
         point,
-        _likelihood(place, key, point, seat),
-        _level(path, seat is not None),
+        _likelihood(place, area, point, seat),
+        _level(path, area, seat is not None),
         place.probability,
         tuple(unknown),
     )
@@ -170,15 +169,15 @@ def _named(known: str | None, said: str | None) -> str | None:
     return f"{known} ({said})"
 
 
-def _resolved(place: Place, atlas: Atlas) -> str | None:
+def _resolved(place: Place, atlas: Atlas) -> Area | None:
     """The deepest area of the names, also of those written with a remark or a larger area: "Lüliang (Liulin)"."""
     found = [
-        key
+        area
         for region in _variants(place.region)
         for city in _variants(place.city)
-        if (key := atlas.resolve(place.country, region, city)) is not None
+        if (area := atlas.resolve(place.country, region, city)) is not None
     ]
-    return max(found, key=lambda key: ("#" in key, "." in key), default=None)
+    return max(found, key=lambda area: (area.city is not None, area.division is not None), default=None)
 
 
 def _variants(name: str | None) -> list[str | None]:
@@ -189,29 +188,28 @@ def _variants(name: str | None) -> list[str | None]:
     return list(dict.fromkeys(part for part in (name, *parts, *bare) if part))
 
 
-def _seat(region: str | None, country: str, atlas: Atlas) -> Point | None:
+def _seat(region: str | None, country: Area, atlas: Atlas) -> Point | None:
     """Where the town lies whose name a region bears that the atlas does not know as a division."""
     name = re.sub(_KINDS_OF_REGION, "", region or "", flags=re.IGNORECASE).strip()
-    rows = [row for row in atlas.rows_named(name) if atlas.countries[atlas.country[row]] == country] if name else []
+    rows = [row for row in atlas.rows_named(name) if atlas.country_of(row) == country] if name else []
     return Point(lat=float(atlas.lat[rows[0]]), lon=float(atlas.lon[rows[0]])) if rows else None
 
 
-def _likelihood(place: Place, key: str, point: Point | None, seat: Point | None) -> Likelihood:
-    area = Areas(weights={key: 1.0})
+def _likelihood(place: Place, area: Area, point: Point | None, seat: Point | None) -> Likelihood:
+    somewhere = Areas(weights={area: 1.0})
     if point is not None and (place.street or place.city):
         sigma = STREET_KM / 2.45 if place.street else SPOT_KM
-        spot = Kernel(lat=point.lat, lon=point.lon, sigma_km=sigma, within=key)
-        return Mixture(parts=((0.5, area), (0.5, spot))) if "#" in key else spot
-    if seat is not None and "#" not in key:
-        return Kernel(lat=seat.lat, lon=seat.lon, sigma_km=SEAT_KM, within=key[:2])
-    return area
+        spot = Kernel(lat=point.lat, lon=point.lon, sigma_km=sigma, within=area)
+        return Mixture(parts=((0.5, somewhere), (0.5, spot))) if area.level == "city" else spot
+    if seat is not None and area.level != "city":
+        return Kernel(lat=seat.lat, lon=seat.lon, sigma_km=SEAT_KM, within=area.country_area)
+    return somewhere
 
 
-def _level(path: PlacePath, by_seat: bool) -> LevelName:
+def _level(path: PlacePath, area: Area, by_seat: bool) -> LevelName:
     if path.street:
         return "street"
-    key = path.key or ""
-    return "city" if "#" in key else "region" if "." in key or by_seat else "country"
+    return "region" if by_seat and area.level == "country" else area.level
 
 
 def witness_name(model: str) -> str:

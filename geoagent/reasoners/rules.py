@@ -46,13 +46,14 @@ class RuleReasoner:
         if not case.trace.evidence:
             return Trace(), Usage()
         finest = finest_area(levels(belief))
-        keys = [finest] if finest else []
-        keys += [region.key for region in rank_countries(belief, 3) if not any(k.startswith(region.key) for k in keys)]
+        areas = [finest] if finest else []
+        leaders = [region.key for region in rank_countries(belief, 3)]
+        areas += [country for country in leaders if not any(country.contains(area) for area in areas)]
         found = []
-        for key in keys:
-            rows = atlas.rows(key)
+        for area in areas:
+            rows = atlas.rows(area)
             strongest = max(belief.terms, key=lambda term: float(term.discount * term.log_ratio[rows].mean())).evidence
-            found.append(Candidate(place=atlas.path(key), proposer=strongest.witness, evidence=(strongest.id,)))
+            found.append(Candidate(place=atlas.path(area), proposer=strongest.witness, evidence=(strongest.id,)))
         return Trace(candidates=tuple(found)), Usage()
 
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:

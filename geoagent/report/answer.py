@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from geoagent.belief.readout import mass
 from geoagent.evidence import Box, Clue, ToolCall
-from geoagent.geo import Point
+from geoagent.geo import Area, Point
 from geoagent.names import percent
 from geoagent.photo.warps import box_in_photo
 from geoagent.prediction import Prediction
@@ -134,13 +134,13 @@ def _candidates(file: TraceFile, past: History) -> list[ShownCandidate]:
         candidate = known.get(verdict.candidate)
         if candidate is None:
             continue
-        key = candidate.place.key
+        area = candidate.place.key
         shown.append(
             ShownCandidate(
                 id=candidate.id, letter=_letter(number), place=str(candidate.place), outcome=verdict.outcome,
                 proposer=candidate.proposer, supporting=len(verdict.supporting), opposing=len(verdict.opposing),
-                probability=mass(past.final, key) if key and past.agrees else None,
-                point=candidate.point or _middle(key, past),
+                probability=mass(past.final, area) if area and past.agrees else None,
+                point=candidate.point or _middle(area, past),
             )
         )  # fmt: skip
     return shown
@@ -150,10 +150,10 @@ def _letter(number: int) -> str:
     return chr(ord("A") + number) if number < 26 else f"A{number - 25}"
 
 
-def _middle(key: str | None, past: History) -> Point | None:
+def _middle(area: Area | None, past: History) -> Point | None:
     """The most probable place of an area."""
     atlas = past.final.atlas
-    rows = atlas.rows(key) if key else None
+    rows = atlas.rows(area) if area else None
     if rows is None or not rows.any():
         return None
     weight = past.final.probability if past.agrees else atlas.prior

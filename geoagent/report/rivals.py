@@ -49,7 +49,7 @@ def rivals(file: TraceFile, belief: Belief) -> list[Rival]:
             reasons.append(Reason(math.exp(shift), term.evidence.statement, own.get(term.evidence.id)))
         against = sorted((r for r in reasons if r.ratio < math.exp(-TELLING)), key=lambda r: r.ratio)
         for_it = sorted((r for r in reasons if r.ratio > math.exp(TELLING)), key=lambda r: -r.ratio)
-        prior, leading = (float(atlas.prior[atlas.rows(key)].sum()) for key in (region.key, leader))
+        prior, leading = (float(atlas.prior[atlas.rows(area)].sum()) for area in (region.key, leader))
         rivals.append(Rival(region.name, region.probability, prior, leading, against[:REASONS], for_it[:REASONS]))
     return rivals
 

@@ -6,6 +6,7 @@ from geoagent.atlas import Atlas
 from geoagent.belief import current
 from geoagent.errors import ConfigError
 from geoagent.evidence import Clue, Evidence
+from geoagent.geo import AREA_LEVELS, Area
 from geoagent.knowledge.hint_words import language_tags
 from geoagent.knowledge.hints import read_hint
 from geoagent.knowledge.languages import country_weights
@@ -130,11 +131,12 @@ def _exclude_each_other(one: Likelihood, other: Likelihood) -> bool:
         return False
     if one.elsewhere:
         one, other = other, one
-    return not any(weight and _allows(other, key) for key, weight in one.weights.items())
+    return not any(weight and _allows(other, area) for area, weight in one.weights.items())
 
 
-def _allows(areas: Areas, key: str) -> bool:
+def _allows(said: Areas, area: Area) -> bool:
     """Whether some place in an area is left by what is said of it, of an area round it, or of one inside it."""
-    inside = any(weight and other.startswith(key) for other, weight in areas.weights.items())
-    around = [other for other in areas.weights if key.startswith(other)]
-    return inside or bool(areas.weights[max(around, key=len)] if around else areas.elsewhere)
+    inside = any(weight and area.contains(other) for other, weight in said.weights.items())
+    around = [other for other in said.weights if other.contains(area)]
+    finest = max(around, key=lambda other: AREA_LEVELS.index(other.level), default=None)
+    return inside or bool(said.elsewhere if finest is None else said.weights[finest])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from geoagent.belief import Belief
 from geoagent.belief.belief import Term
 from geoagent.belief.readout import levels, mass, mean_ratio, rank_countries
+from geoagent.geo import Area
 from geoagent.names import percent
 from geoagent.questions import answered, rank_questions
 from geoagent.reliability import Reliabilities
@@ -16,21 +17,21 @@ TELLING = math.log(1.25)
 Said = tuple[str, tuple[str, ...]]
 
 
-def why_not(key: str, belief: Belief) -> Iterator[Said]:
+def why_not(area: Area, belief: Belief) -> Iterator[Said]:
     """How an area compares with the leading country, or that with the next: what speaks against it and for it.
 
     Each sentence comes with the ids that it rests on. Odds are those of the one area against the other, discounted as
     in the belief.
     """
-    rival = next(region for region in rank_countries(belief, 2) if not key.startswith(region.key))
-    if "." in key and not key.startswith(rival.key):
+    rival = next(region for region in rank_countries(belief, 2) if not region.key.contains(area))
+    if area.division_area:
         finest = next((level for level in levels(belief)[::-1] if level.stated and level.code), None)
-        rival = rival if finest is None or key.startswith(finest.code or "") else rival.model_copy(
+        rival = rival if finest is None or finest.code is None or finest.code.contains(area) else rival.model_copy(
             update={"key": finest.code, "name": finest.name, "probability": finest.probability}
         )  # fmt: skip
-    name = str(belief.atlas.path(key))
-    yield f"{name} has {percent(mass(belief, key))}, {rival.name} {percent(rival.probability)}.", ()
-    weighed = sorted((_weight(belief, term, key, rival.key), term.evidence.id, term) for term in belief.terms)
+    name = str(belief.atlas.path(area))
+    yield f"{name} has {percent(mass(belief, area))}, {rival.name} {percent(rival.probability)}.", ()
+    weighed = sorted((_weight(belief, term, area, rival.key), term.evidence.id, term) for term in belief.terms)
     telling = [(weight, term) for weight, _, term in weighed if abs(weight) > TELLING]
     against, speaks_for = [item for item in telling if item[0] < 0], [item for item in telling if item[0] > 0][::-1]
     for word, side in (("Against it", against), ("For it", speaks_for)):
@@ -56,6 +57,6 @@ def what_would_settle(belief: Belief, reliabilities: Reliabilities, trace: Trace
         yield f"The country is settled as far as it can be: {leader.name} has {percent(leader.probability)}.", ()
 
 
-def _weight(belief: Belief, term: Term, key: str, rival: str) -> float:
+def _weight(belief: Belief, term: Term, area: Area, rival: Area) -> float:
     """The log odds that a piece of evidence gives an area against another, as it counts in the belief."""
-    return term.discount * (math.log(mean_ratio(belief, term, key)) - math.log(mean_ratio(belief, term, rival)))
+    return term.discount * (math.log(mean_ratio(belief, term, area)) - math.log(mean_ratio(belief, term, rival)))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from geoagent.atlas import Atlas
+from geoagent.geo import Area
 from geoagent.knowledge.toponyms import find_toponyms, toponym_likelihood
 from geoagent.knowledge.word_lists import common_words
 from geoagent.likelihood import Areas, Likelihood, Mixture
@@ -73,14 +74,14 @@ def _named(hit: Hit, atlas: Atlas) -> Iterator[tuple[str, str, float, Likelihood
     """Key, name, chance and place of each name in a hit's title and snippet."""
     for text in (hit.title, hit.snippet):
         for toponym in find_toponyms(text, atlas):
-            key = atlas.city_key(toponym.places[0].row) or str(toponym.places[0].row)
+            key = str(atlas.city_of(toponym.places[0].row) or toponym.places[0].row)
             likelihood = toponym_likelihood(atlas, toponym.places, 1.0, toponym.role, toponym.away)
             yield key, toponym.text, toponym.weight, likelihood
-        for name, keys in _areas(text, atlas):
-            yield "+".join(keys), name, AREA_CHANCE, Areas(weights=dict.fromkeys(keys, 1.0))
+        for name, areas in _areas(text, atlas):
+            yield "+".join(map(str, areas)), name, AREA_CHANCE, Areas(weights=dict.fromkeys(areas, 1.0))
 
 
-def _areas(text: str, atlas: Atlas) -> Iterator[tuple[str, list[str]]]:
+def _areas(text: str, atlas: Atlas) -> Iterator[tuple[str, list[Area]]]:
     """The countries and regions that a text names in capitalised words."""
     words = [word.strip(".,;:()[]«»\"“”„'’!?|*•·–-") for word in text.split()]
     at = 0
@@ -88,9 +89,9 @@ def _areas(text: str, atlas: Atlas) -> Iterator[tuple[str, list[str]]]:
         for length in range(AREA_WORDS, 0, -1):
             name = " ".join(words[at : at + length])
             if len(name) > 3 and name[0].isupper() and fold(name) not in common_words():
-                keys = atlas.areas_named(name)
-                if keys:
-                    yield name, keys
+                areas = atlas.areas_named(name)
+                if areas:
+                    yield name, areas
                     at += length - 1
                     break
         at += 1

@@ -76,7 +76,9 @@ def prior_tool(opening: Callable[[], Prior]) -> Tool:
             group=f"prior:{prior.name}",
         )
         lines = [f"{level}: {_written(found, atlas)}" for level, found in shares.items()]
-        data = {level: {share.key: round(share.probability, 4) for share in found} for level, found in shares.items()}
+        data = {
+            level: {str(share.area): round(share.probability, 4) for share in found} for level, found in shares.items()
+        }
         return ToolResult(text="\n".join(lines), data=data, evidence=(evidence,))
 
     return as_tool(ask_prior, max_calls=MAX_CALLS, seconds=120.0)
@@ -84,6 +86,6 @@ def prior_tool(opening: Callable[[], Prior]) -> Tool:
 
 def _written(shares: list[Share], atlas: Atlas) -> str:
     return (
-        "; ".join(f"{atlas.path(share.key)} {percent(share.probability)}" for share in shares)
+        "; ".join(f"{atlas.path(share.area)} {percent(share.probability)}" for share in shares)
         or "nothing that it knows"
     )

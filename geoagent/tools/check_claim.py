@@ -8,7 +8,7 @@ from pydantic import Field
 from geoagent.atlas import Atlas
 from geoagent.atlas.surroundings import CLIMATES
 from geoagent.errors import ToolInputError
-from geoagent.geo import Floats
+from geoagent.geo import Area, Floats
 from geoagent.names import fold, percent
 from geoagent.questions import answer_chances
 from geoagent.tools.compare_candidates import PlaceName, resolve
@@ -44,8 +44,8 @@ def check_claim(
     "Dfb": how often it is so there and in the world. No evidence by itself: what the photo shows goes to observe.
     """
     atlas = context.belief.atlas
-    key = resolve(context.belief, place)
-    chances = _chances(atlas, key, subject)
+    area = resolve(context.belief, place)
+    chances = _chances(atlas, area, subject)
     name = next((known for known in chances if fold(known) == fold(value)), None)
     if name is None:
         listed = f"the answers of {subject} are: {', '.join(chances)}"
@@ -56,10 +56,10 @@ def check_claim(
     verdict = _verdict(found)
     usual = max(chances, key=lambda known: chances[known].there)
     there, world = percent(found.there), percent(found.world)
-    text = f"{verdict}: {subject} is {name} in {there} of {atlas.path(key)}, in {world} of the world"
+    text = f"{verdict}: {subject} is {name} in {there} of {atlas.path(area)}, in {world} of the world"
     if usual != name:
         text += f"; there it is most often {usual} ({percent(chances[usual].there)})"
-    return ToolResult(text=text, data={"key": key, "verdict": verdict, **found._asdict()})
+    return ToolResult(text=text, data={"key": str(area), "verdict": verdict, **found._asdict()})
 
 
 def _verdict(chance: _Chance) -> str:
@@ -71,15 +71,15 @@ def _verdict(chance: _Chance) -> str:
     return "possible"
 
 
-def _chances(atlas: Atlas, key: str, subject: str) -> dict[str, _Chance]:
+def _chances(atlas: Atlas, area: Area, subject: str) -> dict[str, _Chance]:
     if subject == "climate":
         kinds = {name: atlas.climate == number for number, name in enumerate(CLIMATES) if name}
     elif subject == "by_the_sea":
         kinds = {"yes": atlas.coastal, "no": ~atlas.coastal}
     else:
-        there, world = answer_chances(atlas, subject, key), answer_chances(atlas, subject, None)
+        there, world = answer_chances(atlas, subject, area), answer_chances(atlas, subject, None)
         return {answer: _Chance(there[answer], world[answer]) for answer in there}
-    rows = atlas.rows(key)
+    rows = atlas.rows(area)
     return {name: _Chance(_share(atlas.prior * rows, kind), _share(atlas.prior, kind)) for name, kind in kinds.items()}
 
 

@@ -54,7 +54,7 @@ def find_address(
     hits = merged([_hit(a, shown) for a in found])
     group = f"street:{fold(street)}"[:200] if told.witness == "ocr" else f"opinion:{told.witness}"
     evidence, cases = hits_trace(
-        context, hits, area.key, _statement(street, shown, hits, within), "address", "find_address", group, (told.id,)
+        context, hits, area.area, _statement(street, shown, hits, within), "address", "find_address", group, (told.id,)
     )
     return ToolResult(text=text, data=data, evidence=(evidence,), cases=cases)
 

@@ -1,7 +1,7 @@
 """Look up a place by name."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -35,18 +35,15 @@ def lookup_place(
     country = atlas.resolve(within) if within else None
     if within and country is None:
         raise ToolInputError(f"{printable(within)!r} is not a known country")
-    found = find_path(atlas, name, country[:2] if country else None)
+    found = find_path(atlas, name, country.country_area if country else None)
     rows = [place.row for place in found.places]
     if not rows and not found.areas:
         where = f" in {printable(within)}" if within else ""
         return ToolResult(text=f"no place named {printable(found.name)!r} is known{where}", data=[])
-    lines = [f"{atlas.path(key)} ({'country' if '.' not in key else 'region'})" for key in found.areas[:SHOWN]]
+    lines = [f"{atlas.path(area)} ({area.level})" for area in found.areas[:SHOWN]]
     lines += [_describe(atlas, row) for row in rows[:SHOWN]]
     more = len(rows) - SHOWN
-    data = [{"key": key} for key in found.areas[:SHOWN]] + [
-        {"name": atlas.name(r), "key": atlas.city_key(r), "lat": float(atlas.lat[r]), "lon": float(atlas.lon[r])}
-        for r in rows[:SHOWN]
-    ]
+    data = [{"key": str(area)} for area in found.areas[:SHOWN]] + [_as_data(atlas, row) for row in rows[:SHOWN]]
     text = _remarks(found) + "; ".join(lines) + (f"; and {more} more" if more > 0 else "")
     return ToolResult(text=text, data=data, evidence=tuple(_evidence(context, found.name, clue)))
 
@@ -60,6 +57,11 @@ def _remarks(found: Found) -> str:
         f"{printable(part)!r} was left out, nothing of that name holds the place: " for part in found.unknown
     )
     return unknown + spelt
+
+
+def _as_data(atlas: Atlas, row: int) -> dict[str, Any]:
+    city, at = atlas.city_of(row), atlas.point(row)
+    return {"name": atlas.name(row), "key": str(city) if city else None, "lat": at.lat, "lon": at.lon}
 
 
 def _describe(atlas: Atlas, row: int) -> str:

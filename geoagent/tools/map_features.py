@@ -60,7 +60,7 @@ def map_features(
         return ToolResult(text=f"{text}. {why}", data=data)
     hits = _hits(found)
     evidence, cases = hits_trace(
-        context, hits, asked.key, _statement(found, hits, area, near, within_m), "map_feature", "map_features",
+        context, hits, asked.area, _statement(found, hits, area, near, within_m), "map_feature", "map_features",
         _group(names, shown), tuple(clue.id for clue in shown),
     )  # fmt: skip
     return ToolResult(text=text, data=data, evidence=(evidence,), cases=cases)

@@ -8,6 +8,7 @@ from geoagent.belief import current
 from geoagent.belief.readout import rank_countries
 from geoagent.errors import ToolInputError
 from geoagent.evidence import Box, Clue, Evidence
+from geoagent.geo import Area
 from geoagent.knowledge.tables import Answer, Table
 from geoagent.names import fold, percent, printable
 from geoagent.questions import sight_tables
@@ -82,7 +83,7 @@ def _evidence(table: Table, name: str, clue: Clue, context: ToolContext) -> Evid
         witness=clue.witness,
         statement=f"the model sees {table.name} as {printable(name)}: {answer.explains}",
         likelihood=likelihood,
-        level="region" if any("." in key for key in likelihood.weights) else "country",
+        level="region" if any(area.division for area in likelihood.weights) else "country",
         group=f"opinion:{clue.witness}",
         clues=(clue.id,),
         supersedes=former.id if former else None,
@@ -91,9 +92,10 @@ def _evidence(table: Table, name: str, clue: Clue, context: ToolContext) -> Evid
 
 def _implied(answer: Answer, context: ToolContext) -> str:
     """What the answer says of the countries, and of those that lead."""
-    areas = answer.likelihood()
-    given = {code: areas.weights.get(code, areas.elsewhere) for code in context.belief.atlas.countries}
-    expected = [code for code, p in given.items() if p >= LIKELY * max(given.values())]
+    says = answer.likelihood()
+    countries = map(Area, context.belief.atlas.countries)
+    given = {country: says.weights.get(country, says.elsewhere) for country in countries}
+    expected = [country for country, p in given.items() if p >= LIKELY * max(given.values())]
     leaders = [r for r in rank_countries(context.belief, LEADERS) if r.probability >= WORTH_NAMING]
     told = ", ".join(f"{leader.name} {percent(given[leader.key])}" for leader in leaders)
     return f"{answer.explains}: to be expected in {len(expected)} countries; how often in the leaders: {told}"

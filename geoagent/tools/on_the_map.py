@@ -8,7 +8,7 @@ from geoagent.atlas import Atlas
 from geoagent.atlas.place_path import find_path
 from geoagent.errors import ToolInputError
 from geoagent.evidence import Case, Evidence
-from geoagent.geo import Point, distance_km
+from geoagent.geo import Area, Point, distance_km
 from geoagent.likelihood import Areas, Kernel, Likelihood, Mixture
 from geoagent.names import printable
 from geoagent.tools.map_answers import Circle
@@ -34,15 +34,15 @@ class Hit(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """Where a map was asked: everywhere (no key), in a country, or in a city, the latter as a circle."""
+    """Where a map was asked: everywhere (no area), in a country, or in a city, the latter as a circle."""
 
-    key: str | None
+    area: Area | None
     circle: Circle | None = None
 
     @property
     def country_code(self) -> str | None:
         """The country of the area, if it has one."""
-        return self.key[:2] if self.key else None
+        return self.area.country if self.area else None
 
 
 def asked_area(atlas: Atlas, written: str | None) -> Asked:
@@ -50,22 +50,22 @@ def asked_area(atlas: Atlas, written: str | None) -> Asked:
     if not written:
         return Asked(None)
     country = atlas.resolve(written)
-    if country and "." not in country:
+    if country and country.division is None:
         return Asked(country)
     found = find_path(atlas, written, None)
     if not found.places:
         raise ToolInputError(f"{printable(written)!r} is not a known city or country; write it as City, Country")
     row = found.places[0].row
-    key = atlas.city_key(row)
-    if key is None:
+    city = atlas.city_of(row)
+    if city is None:
         raise ToolInputError(f"{printable(written)!r} is no city; name a city or a country")
-    return Asked(key, _circle(atlas, key, row))
+    return Asked(city, _circle(atlas, city, row))
 
 
-def _circle(atlas: Atlas, key: str, row: int) -> Circle:
+def _circle(atlas: Atlas, city: Area, row: int) -> Circle:
     """A city: round its own row, as far as its boroughs lie, within bounds."""
     centre = Point(lat=float(atlas.lat[row]), lon=float(atlas.lon[row]))
-    rows = atlas.rows(key).nonzero()[0]
+    rows = atlas.rows(city).nonzero()[0]
     far = max(distance_km(centre, Point(lat=float(atlas.lat[r]), lon=float(atlas.lon[r]))) for r in rows)
     return Circle(centre, min(max(far + float(atlas.footprint_km[row]), CITY_KM[0]), CITY_KM[1]))
 
@@ -93,7 +93,7 @@ def _together(a: Hit, b: Hit) -> bool:
 
 
 def hits_trace(
-    context: ToolContext, hits: Sequence[Hit], area: str | None, statement: str, kind: str, tool: str, group: str,
+    context: ToolContext, hits: Sequence[Hit], area: Area | None, statement: str, kind: str, tool: str, group: str,
     clues: tuple[str, ...],
 ) -> tuple[Evidence, tuple[Case, ...]]:  # fmt: skip
     """Hits as one piece of evidence and a case each; they replace what was found for the same clues before.
@@ -121,16 +121,17 @@ def hits_trace(
     return evidence, cases
 
 
-def _kernel(hit: Hit, area: str | None) -> Kernel:
+def _kernel(hit: Hit, area: Area | None) -> Kernel:
     """A hit as a kernel; not bounded by the city, whose edge the atlas knows only to the nearest row."""
-    return Kernel(lat=hit.point.lat, lon=hit.point.lon, sigma_km=_sigma_km(hit), within=area[:2] if area else None)
+    within = area.country_area if area else None
+    return Kernel(lat=hit.point.lat, lon=hit.point.lon, sigma_km=_sigma_km(hit), within=within)
 
 
 def _sigma_km(hit: Hit) -> float:
     return max(LEAST_SIGMA_KM, hit.radius_km / 2)
 
 
-def _share(atlas: Atlas, area: str | None) -> float:
+def _share(atlas: Atlas, area: Area | None) -> float:
     """The prior of an area; of the whole Earth 1."""
     return min(math.fsum(atlas.prior[atlas.rows(area)]), 1.0) if area else 1.0
 

@@ -24,10 +24,11 @@ def whats_at(
     """
     atlas = context.belief.atlas
     found = atlas.at(Point(lat=lat, lon=lon))
-    if found.place.country is None:
+    area = found.place.key
+    if area is None:
         return ToolResult(text=f"{lat:.4f}, {lon:.4f} is open sea", data=None)
     near = found.row is not None and found.distance_km <= NEAR_KM
-    place = found.place if near else atlas.path((found.place.key or "").partition("#")[0])
+    place = found.place if near else atlas.path(area.division_area or area.country_area)
     nearest = (
         f"; nearest place {atlas.name(found.row) or 'unnamed land'}, {found.distance_km:.1f} km" if found.row else ""
     )

@@ -19,7 +19,7 @@ from geoagent.eval.misses import describe_miss
 from geoagent.eval.runs import Result
 from geoagent.eval.samples import Sample
 from geoagent.evidence import Evidence
-from geoagent.geo import Point
+from geoagent.geo import Area, Point
 from geoagent.likelihood import Areas, Kernel, Mixture
 from geoagent.reliability import Reliabilities, load_reliabilities
 
@@ -69,8 +69,8 @@ def test_the_area_until_the_truth_holds_the_densest_cells(lyon: Result, beliefs:
 
 def test_a_country_is_its_rows_and_a_place_those_within_its_radius(beliefs: Beliefs, atlas: Atlas) -> None:
     country = Sample(id="x", country="FR", granularity="country")
-    assert find_truth(country, beliefs).rows.sum() == atlas.rows("FR").sum()
-    assert find_truth(LYON, beliefs).key == "FR.84#2996944"
+    assert find_truth(country, beliefs).rows.sum() == atlas.rows(Area("FR")).sum()
+    assert find_truth(LYON, beliefs).area == Area.parse("FR.84#2996944")
     assert 10 < find_truth(LYON, beliefs).rows.sum() < 500
 
 
@@ -95,7 +95,7 @@ def test_comparing_names_what_overturned_the_truth(lyon: Result, beliefs: Belief
         likelihood=Areas(weights={"JP": 1.0}), statement="it looks Japanese", clues=(), kind="domain", group="z"
     )
     trace = lyon.trace.trace.model_copy(update={"evidence": (misled,)})
-    levels = (lyon.trace.prediction.levels[0].model_copy(update={"code": "JP", "name": "Japan"}),)
+    levels = (lyon.trace.prediction.levels[0].model_copy(update={"code": Area("JP"), "name": "Japan"}),)
     prediction = lyon.trace.prediction.model_copy(update={"levels": levels})
     other = Result(id="lyon", trace=lyon.trace.model_copy(update={"trace": trace, "prediction": prediction}))
     a, b = ({"lyon": (judge(result, LYON, beliefs), result)} for result in (lyon, other))
@@ -108,7 +108,7 @@ def test_comparing_names_what_overturned_the_truth(lyon: Result, beliefs: Belief
 
 
 def labelled(atlas: Atlas, country: str, *evidence: Evidence) -> Labelled:
-    return Labelled(evidence, atlas.rows(country), country)
+    return Labelled(evidence, atlas.rows(Area(country)), country)
 
 
 EVEN = Reliabilities.model_validate({"gamma": 0.3, "rows": [{"witness": "*", "kind": "*", "level": "*", "r": 0.5}]})
@@ -134,7 +134,7 @@ def test_calibration_finds_the_reliabilities_that_made_the_data(atlas: Atlas) ->
 def test_calibration_tells_the_levels_apart(atlas: Atlas) -> None:
     # the region that is named is never the right one, its country always is
     wrong = says("toponym", "FR.11").replace(level="region")
-    found = fit([Labelled((wrong,), atlas.rows("FR.84"), "FR")] * 30, EVEN, atlas, "made up")
+    found = fit([Labelled((wrong,), atlas.rows(Area.parse("FR.84")), "FR")] * 30, EVEN, atlas, "made up")
     r = {row.level: row.r for row in found.reliabilities.rows if row.kind == "toponym"}
     assert r["country"] > 0.6 > 0.4 > r["region"]
     assert r["*"] == r["region"]
@@ -196,7 +196,7 @@ def test_the_belief_over_atoms_is_that_over_rows(beliefs: Beliefs) -> None:
             {"witness": "*", "kind": "*", "level": "*", "r": 0.6},
         ]
     })  # fmt: skip
-    truth = atlas.rows("FR.84")
+    truth = atlas.rows(Area.parse("FR.84"))
     case = atoms(evidence, truth, atlas)
     parameters = calibrate._parameters([case], shipped)
     scored = calibrate._score(case, parameters, parameters.start)
@@ -214,8 +214,8 @@ def test_the_belief_over_atoms_is_that_over_rows(beliefs: Beliefs) -> None:
 def test_a_temperature_softens(atlas: Atlas) -> None:
     warm = EVEN.model_copy(update={"temperatures": {"ocr": 2.0}})
     said = [says("domain", "SE")]
-    sharp, soft = (mass(Beliefs(atlas, table).of(said), "SE") for table in (EVEN, warm))
-    assert mass(Beliefs(atlas, EVEN).of([]), "SE") < soft < sharp
+    sharp, soft = (mass(Beliefs(atlas, table).of(said), Area("SE")) for table in (EVEN, warm))
+    assert mass(Beliefs(atlas, EVEN).of([]), Area("SE")) < soft < sharp
 
 
 def test_a_miss_in_one_line(lyon: Result, beliefs: Beliefs) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from geoagent.errors import ConfigError
 from geoagent.eval import scores
-from geoagent.geo import Point
+from geoagent.geo import Area, AreaLevel, Point
 
 ORIGIN = Point(lat=0, lon=0)
 ONE_DEGREE_KM = 6371 * math.pi / 180
@@ -67,7 +67,7 @@ def test_closeness_counts_an_exact_answer_as_a_hit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "country", "region", "city"),
+    ("text", "country", "region", "city"),
     [
         ("SE", "SE", None, None),
         ("SE.28", "SE", "SE.28", None),
@@ -76,12 +76,10 @@ def test_closeness_counts_an_exact_answer_as_a_hit() -> None:
         (None, None, None, None),
     ],
 )
-def test_code_at(key: str | None, country: str | None, region: str | None, city: str | None) -> None:
-    assert (scores.code_at(key, "country"), scores.code_at(key, "region"), scores.code_at(key, "city")) == (
-        country,
-        region,
-        city,
-    )
+def test_code_at(text: str | None, country: str | None, region: str | None, city: str | None) -> None:
+    area = Area.parse(text) if text else None
+    found = scores.code_at(area, "country"), scores.code_at(area, "region"), scores.code_at(area, "city")
+    assert found == (country, region, city)
 
 
 @pytest.mark.parametrize(
@@ -101,9 +99,10 @@ def test_code_at(key: str | None, country: str | None, region: str | None, city:
     ],
 )
 def test_level_right(
-    answer: str | None, truth: str | list[str] | None, level: scores.Level, value: float | None, outcome: str
+    answer: str | None, truth: str | list[str] | None, level: AreaLevel, value: float | None, outcome: str
 ) -> None:
-    score = scores.level_right(answer, truth, level)
+    texts = [truth] if isinstance(truth, str) else truth or []
+    score = scores.level_right(Area.parse(answer) if answer else None, [Area.parse(text) for text in texts], level)
     assert (score.value, score.outcome) == (value, outcome)
 
 

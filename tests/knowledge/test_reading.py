@@ -5,7 +5,7 @@ from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.belief.readout import mass, rank_countries
 from geoagent.evidence import Box, Clue, Evidence
-from geoagent.geo import Point
+from geoagent.geo import Area, Point
 from geoagent.knowledge.contacts import find_domains, find_phones
 from geoagent.knowledge.languages import detect_languages, script_of, signage_shares
 from geoagent.knowledge.reading import read_clues
@@ -17,7 +17,7 @@ def texts(*values: str, confidence: float = 0.98) -> list[Clue]:
 
 
 def leader(beliefs: Beliefs, evidence: list[Evidence]) -> str:
-    return rank_countries(beliefs.of(evidence), 1)[0].key
+    return rank_countries(beliefs.of(evidence), 1)[0].key.country
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,8 @@ def test_many_readings_stay_one_piece_of_evidence(atlas: Atlas, beliefs: Beliefs
     evidence = [item for item in read_clues(texts("Springfield"), atlas) if item.kind == "toponym"]
     assert len(evidence) == 1
     belief = beliefs.of(evidence)
-    assert mass(belief, "US") > 0.35  # from a prior of 0.1
-    assert mass(belief, "US.MO") < 0.2
+    assert mass(belief, Area("US")) > 0.35  # from a prior of 0.1
+    assert mass(belief, Area.parse("US.MO")) < 0.2
 
 
 SIGNS = ["Zapatería Aragón", "www.mueblesebrolino.es", "Tel. +34 976 22 00 00", "50003 Zaragoza", "España"]
@@ -87,7 +87,8 @@ def test_a_text_misread_in_a_second_photo_adds_at_most_gamma(
     def log_odds(*photos: list[str]) -> float:
         """Of Spain against Sweden over the prior: what the photos say, free of any normalisation."""
         belief = beliefs.of(read_clues(shown(*photos), atlas))
-        ratio = [belief.probability[row] / atlas.prior[row] for row in (atlas.rows(c).argmax() for c in ("ES", "SE"))]
+        rows = [atlas.rows(Area(code)).argmax() for code in ("ES", "SE")]
+        ratio = [belief.probability[row] / atlas.prior[row] for row in rows]
         return float(np.log(ratio[0] / ratio[1]))
 
     one, again, both = log_odds([first]), log_odds([second]), log_odds([first], [second])
@@ -109,8 +110,8 @@ def test_languages() -> None:
     assert detect_languages("12345") == {}
     assert script_of("東京タワー") == "HIRAGANA"
     shares = signage_shares()
-    assert shares["SE"]["sv"] > 0.6
-    assert shares["BE"]["nl"] > 0.2 < shares["BE"]["fr"]
+    assert shares[Area("SE")]["sv"] > 0.6
+    assert shares[Area("BE")]["nl"] > 0.2 < shares[Area("BE")]["fr"]
     assert all(sum(row.values()) == pytest.approx(1) for row in shares.values())
 
 
@@ -239,7 +240,7 @@ def test_names_that_scatter_over_the_world_are_no_sign_and_count_less(atlas: Atl
     alone = toponyms(shown(["Leipzig"]), atlas)
     listed = toponyms(shown(["Leipzig", "Curitiba", "Uppsala", "Nagoya", "Tucson"]), atlas)
     assert not any("direction" in item.statement for item in listed)
-    assert mass(beliefs.of(listed), "DE") < 0.5 * mass(beliefs.of(alone), "DE")
+    assert mass(beliefs.of(listed), Area("DE")) < 0.5 * mass(beliefs.of(alone), Area("DE"))
 
 
 @pytest.mark.parametrize(("trade", "name"), [("HOTEL", "UPPSALA"), ("PIZZERIA", "CURITIBA"), ("BAR", "LEIPZIG")])
@@ -266,12 +267,12 @@ def test_a_town_and_an_area_of_one_name_are_one_observation(name: str, kinds: li
 
 def test_a_lone_bare_name_is_not_sure(atlas: Atlas, beliefs: Beliefs) -> None:
     for name, country in (("NEW YORK", "US"), ("AUCKLAND", "NZ"), ("UPPSALA", "SE")):
-        assert mass(beliefs.of(read_clues(texts(name), atlas)), country) < 0.7
+        assert mass(beliefs.of(read_clues(texts(name), atlas)), Area(country)) < 0.7
 
 
 def test_names_that_lie_close_together_support_each_other(atlas: Atlas, beliefs: Beliefs) -> None:
     one, two = (
-        mass(beliefs.of(toponyms(texts(*names), atlas)), "DE.13")
+        mass(beliefs.of(toponyms(texts(*names), atlas)), Area.parse("DE.13"))
         for names in (["Leipzig"], ["Leipzig", "Markkleeberg"])
     )
     assert 1 - two < 0.5 * (1 - one)
@@ -281,7 +282,7 @@ def test_a_lone_obscure_name_far_from_the_rest_does_not_win(atlas: Atlas, belief
     evidence = toponyms(texts("Stadt Leipzig", "Markkleeberg", "Molino"), atlas)
     belief = beliefs.of(evidence)
     assert {"Leipzig", "Markkleeberg", "Molino"} == {item.statement.split('"')[1] for item in evidence}
-    assert mass(belief, "DE.13") > 0.9
+    assert mass(belief, Area.parse("DE.13")) > 0.9
 
 
 def test_what_the_picture_says_of_itself_is_not_read(atlas: Atlas) -> None:
@@ -311,4 +312,4 @@ def test_two_names_of_one_city_are_one_observation(atlas: Atlas) -> None:
     [("Mairie d'Avignon", "FR"), ("Stadt Leipzig", "DE"), ("Prefeitura de Curitiba", "BR"), ("长沙市", "CN")],
 )
 def test_an_administration_says_that_we_are_there(line: str, country: str, atlas: Atlas, beliefs: Beliefs) -> None:
-    assert mass(beliefs.of(toponyms(texts(line), atlas)), country) > 0.5
+    assert mass(beliefs.of(toponyms(texts(line), atlas)), Area(country)) > 0.5

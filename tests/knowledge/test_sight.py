@@ -7,6 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from geoagent.atlas import Atlas
+from geoagent.geo import Area
 from geoagent.knowledge.countries import country_codes
 from geoagent.knowledge.tables import Table
 from geoagent.questions import sight_tables
@@ -45,12 +46,13 @@ def test_only_those_tables_name_a_package() -> None:
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 def test_areas_exist_and_answers_exclude_each_other(table: Table, atlas: Atlas) -> None:
-    known = {*country_codes(), *atlas.divisions}
-    areas = {key for row in table.answers.values() for key in row.areas}
+    countries = [Area(code) for code in country_codes()]
+    known = {*countries, *atlas.divisions}
+    areas = {area for row in table.answers.values() for area in row.areas}
     assert areas <= known
     likelihoods = [row.likelihood() for row in table.answers.values()]
-    for key in [*areas, *country_codes()]:
-        total = sum(item.weights.get(key, item.weights.get(key[:2], item.elsewhere)) for item in likelihoods)
+    for area in [*areas, *countries]:
+        total = sum(item.weights.get(area, item.weights.get(area.country_area, item.elsewhere)) for item in likelihoods)
         assert total < 1.02 + sum(row.elsewhere for row in table.answers.values() if row.languages)
 
 
@@ -63,9 +65,11 @@ def test_a_guess_is_not_believed_above_one_half() -> None:
 
 def test_driving_side_and_lines_tell_of_at_least_120_countries() -> None:
     names = ("driving_side", "centre_line", "edge_line")
-    told = {key[:2] for name in names for row in TABLES[name].answers.values() for key in row.areas}
+    told = {area.country for name in names for row in TABLES[name].answers.values() for area in row.areas}
     assert len(told) >= 120
-    assert TABLES["driving_side"].answers["left"].areas.keys() >= {"GB", "JP", "AU", "IN", "ZA", "TH"}
+    assert TABLES["driving_side"].answers["left"].areas.keys() >= {
+        Area(code) for code in ("GB", "JP", "AU", "IN", "ZA", "TH")
+    }
 
 
 def test_the_tool_offers_every_table() -> None:

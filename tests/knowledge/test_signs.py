@@ -4,6 +4,7 @@ from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.belief.readout import mass, rank_countries
 from geoagent.evidence import Clue
+from geoagent.geo import Area
 from geoagent.knowledge.signs import find_signs, read_signs
 
 
@@ -34,7 +35,7 @@ def found(text: str) -> set[tuple[str, str]]:
     ],
 )
 def test_signs_point_to_their_country(atlas: Atlas, beliefs: Beliefs, lines: list[str], country: str) -> None:
-    assert rank_countries(beliefs.of(list(read_signs(shown(*lines)))), 1)[0].key == country
+    assert rank_countries(beliefs.of(list(read_signs(shown(*lines)))), 1)[0].key == Area(country)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_signs_point_to_their_country(atlas: Atlas, beliefs: Beliefs, lines: lis
 )
 def test_some_signs_tell_the_region(atlas: Atlas, beliefs: Beliefs, text: str, area: str, country: str) -> None:
     belief = beliefs.of(list(read_signs(shown(text))))
-    assert mass(belief, area) > 0.5 * mass(belief, country)
+    assert mass(belief, Area.parse(area)) > 0.5 * mass(belief, Area(country))
 
 
 def test_accents_may_be_missing_but_are_not_made_up() -> None:

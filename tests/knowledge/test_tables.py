@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from geoagent.atlas import Atlas
+from geoagent.geo import Area
 from geoagent.knowledge.languages import signage_shares
 from geoagent.knowledge.signs import find_signs
 from geoagent.knowledge.tables import Answer, Table, tables
@@ -21,16 +22,16 @@ ANSWERS = [(table, name, answer) for table in TEXT for name, answer in table.ans
 
 
 def test_at_least_120_countries_are_told_apart() -> None:
-    named = {key[:2] for _, _, answer in ANSWERS for key in answer.areas}
+    named = {area.country for _, _, answer in ANSWERS for area in answer.areas}
     assert len(named) >= 150
 
 
 def test_every_area_is_in_the_atlas(atlas: Atlas) -> None:
-    keys = {key for _, _, answer in ANSWERS for key in answer.areas} | set(signage_shares())
+    areas = {area for _, _, answer in ANSWERS for area in answer.areas} | set(signage_shares())
     divisions = set(atlas.divisions)
-    assert sorted(key for key in keys if "." in key and key not in divisions) == []
-    countries = {*atlas.countries, *signage_shares()}
-    assert sorted({key[:2] for key in keys} - countries) == []
+    assert sorted(area for area in areas if area.division and area not in divisions) == []
+    countries = {*map(Area, atlas.countries), *signage_shares()}
+    assert sorted({area.country_area for area in areas} - countries) == []
 
 
 def test_every_pattern_matches_an_example_and_every_example_is_found() -> None:
@@ -72,7 +73,7 @@ def test_every_word_is_found_as_a_whole_text() -> None:
 def test_a_word_belongs_most_to_its_country(text: str, country: str) -> None:
     answers = [tables()[match.entry.table].answers[match.entry.answer] for match in find_signs(text)]
     said = [answer for answer in answers if answer.areas]
-    assert any(answer.areas.get(country) == max(answer.areas.values()) for answer in said)
+    assert any(answer.areas.get(Area(country)) == max(answer.areas.values()) for answer in said)
 
 
 def test_every_answer_says_something() -> None:
@@ -116,7 +117,7 @@ def test_the_documented_counts_are_those_of_the_files() -> None:
 def test_regional_shares_are_shares() -> None:
     path = ROOT / "geoagent" / "knowledge" / "regional_languages.json"
     assert all(0.5 < sum(row.values()) <= 1.0001 for row in json.loads(path.read_text(encoding="utf-8")).values())
-    assert signage_shares()["ES.56"]["ca"] > 20 * signage_shares()["ES"]["ca"]
+    assert signage_shares()[Area.parse("ES.56")]["ca"] > 20 * signage_shares()[Area("ES")]["ca"]
 
 
 def test_an_answer_needs_areas_or_languages() -> None:

@@ -131,7 +131,7 @@ def test_one_name_is_likelier_meant_than_another(more: str, less: str, atlas: At
 
 def test_the_area_behind_a_name_says_which_is_meant(atlas: Atlas) -> None:
     for line in ("Portland, Oregon", "Portland, OR"):
-        assert {atlas.division_key(place.row) for place in only(line, atlas).places} == {"US.OR"}
+        assert {str(atlas.division_of(place.row)) for place in only(line, atlas).places} == {"US.OR"}
 
 
 def test_words_of_a_language_are_graded() -> None:

@@ -3,6 +3,7 @@ import pytest
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.evidence import Candidate, Evidence
+from geoagent.geo import Area
 from geoagent.likelihood import Areas
 from geoagent.nodes.verify import leading, weigh
 from geoagent.reliability import Reliabilities
@@ -19,12 +20,12 @@ def says(witness: str, elsewhere: float = 0.01, **weights: float) -> Evidence:
     return Evidence(kind="x", witness=witness, statement=witness, likelihood=likelihood, group=witness)
 
 
-def candidate(atlas: Atlas, key: str, proposer: str) -> Candidate:
-    return Candidate(place=atlas.path(key), proposer=proposer)
+def candidate(atlas: Atlas, area: str, proposer: str) -> Candidate:
+    return Candidate(place=atlas.path(Area.parse(area)), proposer=proposer)
 
 
-def outcome(trusting: Beliefs, key: str, *evidence: Evidence) -> str:
-    return weigh(candidate(trusting.atlas, key, "vlm:x"), trusting.of(list(evidence))).outcome
+def outcome(trusting: Beliefs, area: str, *evidence: Evidence) -> str:
+    return weigh(candidate(trusting.atlas, area, "vlm:x"), trusting.of(list(evidence))).outcome
 
 
 def test_confirmed_needs_another_witness(trusting: Beliefs) -> None:
@@ -46,7 +47,7 @@ def test_unverified_without_evidence(trusting: Beliefs) -> None:
 def test_the_leaders_are_the_most_probable_one_for_each_place(trusting: Beliefs) -> None:
     atlas = trusting.atlas
     belief = trusting.of([says("ocr", SE=1.0, NO=0.5, elsewhere=0.0001)])
-    keys = ["NO", "FI", "SE", "US"]
-    candidates = [candidate(atlas, key, proposer) for key in keys for proposer in ("vlm:x", "ocr")]
+    areas = ["NO", "FI", "SE", "US"]
+    candidates = [candidate(atlas, area, proposer) for area in areas for proposer in ("vlm:x", "ocr")]
     found = leading(tuple(candidates), belief)
-    assert [c.place.key for c in found] == ["SE", "NO"]
+    assert [str(c.place.key) for c in found] == ["SE", "NO"]

@@ -7,6 +7,7 @@ from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.belief.density import likelihood_ratio, places_of_cases
 from geoagent.evidence import Evidence
+from geoagent.geo import Area
 from geoagent.priors.areas import as_areas, ground_of, leading
 from geoagent.priors.prior import GeoDistribution
 from geoagent.reliability import Reliabilities, load_reliabilities
@@ -26,24 +27,24 @@ def test_an_area_has_the_mean_ratio_of_its_places(atlas: Atlas) -> None:
     sweden = ((3 + 3 + 1) / mean + 1) / 4
     stockholm_division = ((3 + 3) / mean + sweden) / 3
     stockholm = ((3 + 3) / mean + stockholm_division) / 3
-    (city,) = (key for key in areas.weights if key.startswith("SE.26#"))
+    (city,) = (area for area in areas.weights if area.city and area.division_area == Area("SE", "26"))
     assert areas.weights[city] == pytest.approx(stockholm, rel=1e-3)
-    assert areas.weights["SE.26"] == pytest.approx(sweden, rel=1e-3)  # outside the city there is no place of it
-    assert areas.weights["SE"] == pytest.approx(1.0, rel=1e-3)
-    assert areas.weights["CL"] == pytest.approx(1.0, rel=1e-3)
+    assert areas.weights[Area("SE", "26")] == pytest.approx(sweden, rel=1e-3)  # outside the city it has no place
+    assert areas.weights[Area("SE")] == pytest.approx(1.0, rel=1e-3)
+    assert areas.weights[Area("CL")] == pytest.approx(1.0, rel=1e-3)
     assert areas.elsewhere == 1.0
 
 
 def test_far_from_land_there_is_no_area(atlas: Atlas) -> None:
     ground = ground_of(np.array([-48.9, 48.85]), np.array([-123.4, 2.35]), atlas)
     assert ground.country[0] == ground.division[0] == ground.city[0] == -1
-    assert ground.keys[ground.country[1]] == "FR"
+    assert ground.areas[ground.country[1]] == Area("FR")
 
 
 def test_what_is_most_probable_comes_first(atlas: Atlas) -> None:
     found = ColourPrior(atlas).locate([photo_of(40.4, -3.7), photo_of(-33.4, -70.6)])
     ground = ground_of(found.lat_deg, found.lon_deg, atlas)
-    assert [leading(found, n, ground)["country"][0].key for n in (0, 1)] == ["ES", "CL"]
+    assert [leading(found, n, ground)["country"][0].area for n in (0, 1)] == [Area("ES"), Area("CL")]
     shares = [share.probability for share in leading(found, 0, ground)["region"]]
     assert shares == sorted(shares, reverse=True)
     assert len(shares) == 5
@@ -102,7 +103,7 @@ def test_a_small_distribution_worked_out_by_hand(atlas: Atlas) -> None:
     found = distribution([59.33, -33.45], [18.06, -70.66], [3.0, 1.0])
     ground = ground_of(found.lat_deg, found.lon_deg, atlas)
     likelihood = as_areas(found, 0, ground)
-    stockholm, santiago = (ground.keys[number] for number in ground.city)
+    stockholm, santiago = (str(ground.areas[number]) for number in ground.city)
     item = Evidence(
         kind="looks_like", witness="prior:geoclip", statement="x", likelihood=likelihood, level="city", group="p"
     )
@@ -113,7 +114,7 @@ def test_a_small_distribution_worked_out_by_hand(atlas: Atlas) -> None:
     table = Reliabilities.model_validate({"gamma": 0.3, "temperatures": {"prior": 1.5}, "rows": rows})
 
     def mass_of(key: str) -> float:
-        return float(atlas.prior[atlas.rows(key)].sum())
+        return float(atlas.prior[atlas.rows(Area.parse(key))].sum())
 
     # of each area the weight of what is in it and in no finer one
     weights = {
@@ -137,5 +138,7 @@ def test_a_small_distribution_worked_out_by_hand(atlas: Atlas) -> None:
     belief = Beliefs(atlas, table).of([item])
     for keys_inside in (keys[:1], keys[:2], keys[:3], keys[3:4], keys[3:5], keys[3:6]):
         expected = sum(posterior[key] for key in keys_inside) / total
-        assert float(belief.probability[atlas.rows(keys_inside[-1])].sum()) == pytest.approx(expected, rel=1e-9)
+        assert float(belief.probability[atlas.rows(Area.parse(keys_inside[-1]))].sum()) == pytest.approx(
+            expected, rel=1e-9
+        )
     assert mass_of(stockholm) < posterior[stockholm] / total < 1.5 * mass_of(stockholm)

@@ -9,6 +9,7 @@ from geoagent import GeoAgent, Settings, TraceFile
 from geoagent.belief import Beliefs
 from geoagent.belief.density import likelihood_ratio, places_of_cases
 from geoagent.belief.readout import mass
+from geoagent.geo import Area
 from geoagent.testing import ScriptedModel, action, look, said
 
 OPEN = look({"country": "United Kingdom", "probability": 0.4}, {"country": "France", "probability": 0.4}, elsewhere=0.2)
@@ -51,8 +52,8 @@ def test_an_observation_moves_the_belief_as_the_formula_says(cache: Path, photos
     belief = beliefs.of(file.trace.evidence)
     assert np.allclose(belief.probability, p / p.sum())
     before = beliefs.of([opinion])
-    assert mass(belief, "GB") > mass(before, "GB")
-    assert mass(belief, "FR") < mass(before, "FR")
+    assert mass(belief, Area("GB")) > mass(before, Area("GB"))
+    assert mass(belief, Area("FR")) < mass(before, Area("FR"))
 
 
 def test_many_observations_stay_within_the_bound_of_their_group(cache: Path, photos: Path, beliefs: Beliefs) -> None:
@@ -62,7 +63,7 @@ def test_many_observations_stay_within_the_bound_of_their_group(cache: Path, pho
     file, _ = solved(script, cache, photos)
     assert len(file.trace.evidence) == 1 + len(british)
     belief = beliefs.of(file.trace.evidence)
-    gamma, row = beliefs.reliabilities.gamma, int(np.flatnonzero(beliefs.atlas.rows("GB"))[0])
+    gamma, row = beliefs.reliabilities.gamma, int(np.flatnonzero(beliefs.atlas.rows(Area("GB")))[0])
     first, *rest = [float(term.log_ratio[row]) for term in sorted(belief.terms, key=lambda term: -term.discount)]
     total = sum(float(term.discount * term.log_ratio[row]) for term in belief.terms)
     assert total <= first + gamma / (1 - gamma) * max(rest)

@@ -266,7 +266,7 @@ def test_an_opinion_is_averaged_over_samples(cache: Path, photos: Path) -> None:
     )
     assert requests[0]["n"] == 4
     (opinion,) = (e for e in file.trace.evidence if e.kind == "opinion")
-    weights = {next(iter(part.weights)): weight for weight, part in opinion.likelihood.parts}
+    weights = {str(next(iter(part.weights))): weight for weight, part in opinion.likelihood.parts}
     assert weights == pytest.approx({"SE": 0.4, "NO": 0.2})
 
 

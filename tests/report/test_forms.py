@@ -55,7 +55,7 @@ def test_what_was_replaced_counts_until_it_was(agent: GeoAgent, beliefs: Beliefs
     first = said("PE")
     second = said("JP", supersedes=first.id)
     file = concluded(agent, agent.prior(PHOTOS / "nowhere_plain.jpg"), Trace(evidence=(first, second)))
-    leaders = [moment.leaders[0].key for moment in history(file, beliefs).moments]
+    leaders = [str(moment.leaders[0].key) for moment in history(file, beliefs).moments]
     assert leaders[1:] == ["PE", "JP"]
 
 

@@ -9,6 +9,7 @@ from geoagent import GeoAgent, Settings, TraceFile
 from geoagent.atlas import Atlas
 from geoagent.errors import ConfigError
 from geoagent.evidence import View
+from geoagent.geo import Area
 from geoagent.graph import build_graph
 from geoagent.prediction import Prediction
 from geoagent.priors.prior import Prior
@@ -45,7 +46,7 @@ def test_the_prior_is_asked_of_each_photo(agent: GeoAgent, atlas: Atlas, madrid:
     found = [item for item in trace.evidence if item.witness == "prior:colour"]
     assert len(found) == 2
     assert {item.group for item in found} == {"prior:colour"}
-    assert prediction.levels[0].code == "ES"
+    assert prediction.levels[0].code == Area("ES")
     assert {step.node for step in trace.steps if set(step.cites) & {item.id for item in found}} >= {"propose"}
 
 
@@ -54,11 +55,11 @@ def test_alone_on_and_off(agent: GeoAgent, atlas: Atlas, madrid: Path, photos: P
     off = agent.solve(madrid)
     assert not off.levels[0].stated
     _, alone = solved(agent, lambda: ColourPrior(atlas), madrid)
-    assert alone.levels[0].code == "ES" != off.levels[0].code
-    assert alone.levels[0].probability > 4 * atlas.prior[atlas.rows("ES")].sum()
+    assert alone.levels[0].code == Area("ES") != off.levels[0].code
+    assert alone.levels[0].probability > 4 * atlas.prior[atlas.rows(Area("ES"))].sum()
     text = agent.solve(photos / "spain_zaragoza.jpg")
     _, against = solved(agent, lambda: ColourPrior(atlas), photos / "spain_zaragoza.jpg")
-    assert against.levels[0].code == text.levels[0].code == "ES"
+    assert against.levels[0].code == text.levels[0].code == Area("ES")
 
 
 def test_a_model_asks_it_of_a_crop(atlas: Atlas, cache: Path, madrid: Path) -> None:
@@ -107,7 +108,7 @@ def test_without_weights_the_case_goes_on_and_says_so(cache: Path, photos: Path,
     pytest.importorskip("torch")
     settings = Settings(cache_dir=cache, prior="geoclip", prior_weights=tmp_path)
     file = GeoAgent(settings).trace(photos / "spain_zaragoza.jpg")
-    assert file.prediction.levels[0].code == "ES"
+    assert file.prediction.levels[0].code == Area("ES")
     assert file.prediction.status == "complete"
     (note,) = (note for note in file.prediction.notes if "prior" in note)
     assert note == f"solved without the prior: {tmp_path}: no model.safetensors of CLIP ViT-L/14 in it"
@@ -143,4 +144,4 @@ def test_a_small_geoclip_in_solve(cache: Path, photos: Path, tmp_path: Path) -> 
     (found,) = (item for item in file.trace.evidence if item.witness == "prior:geoclip")
     assert found.call in {call.id for call in file.trace.calls}
     assert "what geoclip says is weighed by judgement, not fitted to photos" in file.prediction.notes
-    assert file.prediction.levels[0].code == "ES"  # random numbers do not outweigh an address
+    assert file.prediction.levels[0].code == Area("ES")  # random numbers do not outweigh an address

@@ -7,6 +7,7 @@ import pytest
 from geoagent import GeoAgent
 from geoagent.belief import current
 from geoagent.evidence import View
+from geoagent.geo import Area
 from geoagent.likelihood import Areas
 from geoagent.state import Trace, extend
 from geoagent.tools import TOOLS, ToolContext, call_tool
@@ -39,7 +40,7 @@ def test_an_observation_is_a_clue_and_evidence_beside_the_opinion(context: ToolC
     assert clue.box is not None
     assert (clue.box.x0, clue.box.y0, clue.box.x1) == (0.5, 0.5, 0.75)
     assert isinstance(item.likelihood, Areas)
-    assert item.likelihood.weights["GB"] > 10 * item.likelihood.elsewhere
+    assert item.likelihood.weights[Area("GB")] > 10 * item.likelihood.elsewhere
 
 
 def test_another_answer_replaces_the_first_and_the_same_is_refused(context: ToolContext) -> None:

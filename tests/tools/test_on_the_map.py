@@ -11,7 +11,7 @@ from geoagent.belief import Beliefs
 from geoagent.belief.readout import levels, mass
 from geoagent.evidence import Clue
 from geoagent.gate.gate import Gate, Wire
-from geoagent.geo import Point, distance_km
+from geoagent.geo import Area, Point, distance_km
 from geoagent.knowledge.reading import read_clues
 from geoagent.knowledge.streets import find_streets, read_street
 from geoagent.photo import Photos
@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 from street.picture import render
 from street_scenes import Truth, ambiguous_scenes, found_scenes, the_map
 
-ZARAGOZA = "ES.52#3104324"
+ZARAGOZA = Area("ES", "52", 3104324)
 
 
 def read(*texts: str) -> list[Clue]:
@@ -51,8 +51,8 @@ class Case:
         belief = self.beliefs.of(self.trace.evidence, self.trace.cases)
         return {level.level: (level.name, level.stated) for level in levels(belief)}
 
-    def mass(self, key: str) -> float:
-        return mass(self.beliefs.of(self.trace.evidence, self.trace.cases), key)
+    def mass(self, area: Area) -> float:
+        return mass(self.beliefs.of(self.trace.evidence, self.trace.cases), area)
 
 
 @pytest.mark.parametrize(

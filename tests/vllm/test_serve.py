@@ -10,6 +10,7 @@ import pytest
 
 from geoagent import GeoAgent, Settings
 from geoagent.doctor import examine
+from geoagent.geo import Area
 from tests.test_vllm_server import child_of, ended, free_port, group
 
 pytestmark = [
@@ -38,7 +39,7 @@ def test_serve_solve_stop(cache: Path, photos: Path) -> None:
     assert "accepts images and keeps to a json_schema" in examine(settings)[-1].what
     file = GeoAgent(settings).trace(photos / "spain_zaragoza.jpg")
     assert file.prediction.usage.model_calls >= 2
-    assert file.prediction.levels[0].code == "ES"
+    assert file.prediction.levels[0].code == Area("ES")
     leader = child_of(process)
     assert len(group(leader)) >= 2  # the server and its engine
     process.send_signal(signal.SIGINT)

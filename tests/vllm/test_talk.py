@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from geoagent.atlas import Atlas
+from geoagent.geo import Area
 from geoagent.prediction import Prediction
 from tests.serve.conftest import Served
 from tests.vllm.server import serve
@@ -29,7 +30,7 @@ def test_a_question_and_a_correction_over_the_wire(tmp_path: Path, cache: Path, 
         correction = service.say(case["id"], "correction", "exclude Spain")
         assert correction["status"] == "done"
         after = service.client.get(f"/api/cases/{case['id']}").json()["prediction"]
-        assert Prediction.model_validate(after).levels[0].code != "ES"
+        assert Prediction.model_validate(after).levels[0].code != Area("ES")
         nodes = [data["node"] for _, kind, data in service.events(case["id"], last) if kind == "node"]
         assert "user" in nodes and "perceive" not in nodes and nodes[-1] == "conclude"
         assert service.stop() == 0

@@ -9,6 +9,7 @@ import pytest
 
 from geoagent import GeoAgent, Settings, TraceFile
 from geoagent.errors import ConfigError
+from geoagent.geo import Area
 from geoagent.graph import build_graph
 from geoagent.state import check
 from tests.vllm.server import serve
@@ -33,7 +34,7 @@ def test_the_loop_over_the_wire(server: str, cache: Path, photos: Path, native_t
     assert TraceFile.model_validate_json(file.model_dump_json()) == file
     assert file.prediction.usage.model_calls >= 2
     assert file.prediction.usage.prompt_tokens > 500
-    assert file.prediction.levels[0].code == "ES"  # what OCR reads outweighs nonsense
+    assert file.prediction.levels[0].code == Area("ES")  # what OCR reads outweighs nonsense
 
 
 def test_the_prior_as_a_tool(server: str, cache: Path, photos: Path, tmp_path: Path) -> None:
@@ -56,7 +57,7 @@ def test_the_prior_as_a_tool(server: str, cache: Path, photos: Path, tmp_path: P
     assert asked[0].arguments == {"view": 1}
     assert asked[0].status == "ok"
     assert [item.group for item in state["trace"].evidence if item.witness == "prior:geoclip"]
-    assert state["prediction"].levels[0].code == "ES"
+    assert state["prediction"].levels[0].code == Area("ES")
 
 
 def test_direct_over_the_wire(server: str, cache: Path, photos: Path) -> None:

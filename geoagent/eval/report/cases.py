@@ -96,18 +96,19 @@ def _case(sample: Sample, result: Result, beliefs: Beliefs) -> Case:
 def _answer(result: Result, atlas: Atlas) -> str | None:
     if result.trace is not None:
         code = result.trace.prediction.levels[0].code
-        return code[:2] if code else None
+        return code.country if code else None
     if result.country:
-        return atlas.resolve(result.country)
-    key = atlas.at(result.point).place.key if result.point else None
-    return key[:2] if key else None
+        area = atlas.resolve(result.country)
+    else:
+        area = atlas.at(result.point).place.key if result.point else None
+    return area.country if area else None
 
 
 def truth_name(case: Case, beliefs: Beliefs) -> str:
     """The true place in words, as finely as it is known."""
-    key = find_truth(case.sample, beliefs).key
-    if key:
-        return str(beliefs.atlas.path(key))
+    area = find_truth(case.sample, beliefs).area
+    if area:
+        return str(beliefs.atlas.path(area))
     point = case.sample.point
     return f"{point.lat:.3f}, {point.lon:.3f}" if point else "?"
 

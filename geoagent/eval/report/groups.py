@@ -14,6 +14,7 @@ from geoagent.eval.intervals import Interval, median_interval, proportion_interv
 from geoagent.eval.judge import number
 from geoagent.eval.report.cases import Case, Run
 from geoagent.evidence import LEVELS
+from geoagent.geo import Area
 
 Namer = Callable[[Case], Sequence[str]]
 PRIOR_BITS = (4, 6, 8)
@@ -128,7 +129,7 @@ def _surprise(case: Case, beliefs: Beliefs) -> list[str]:
 
 @lru_cache(maxsize=512)
 def _prior(code: str, beliefs: Beliefs) -> float:
-    return float(beliefs.atlas.prior[beliefs.atlas.rows(code)].sum())
+    return float(beliefs.atlas.prior[beliefs.atlas.rows(Area(code))].sum())
 
 
 @lru_cache(maxsize=1)

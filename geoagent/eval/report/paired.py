@@ -12,6 +12,7 @@ from geoagent.eval.intervals import Interval
 from geoagent.eval.judge import number
 from geoagent.eval.report.cases import Case, Run
 from geoagent.eval.scores import ACCURACY_KM, geoscore
+from geoagent.geo import Area
 
 Measure = Callable[[Case], float | None]
 
@@ -98,5 +99,5 @@ def _geoscore(case: Case) -> float | None:
 
 def _differing(i: str, x: Case, y: Case, a: Run, b: Run, beliefs: Beliefs) -> Differing:
     only, loser = (a, y) if x.right else (b, x)
-    _, reason = overturned(loser.result.trace, str(loser.true_country), beliefs)
+    _, reason = overturned(loser.result.trace, Area(str(loser.true_country)), beliefs)
     return Differing(i, only.letter, x, y, reason)
