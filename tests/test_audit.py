@@ -37,7 +37,7 @@ def located(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", CITIES)
+@pytest.mark.parametrize("name", ["sweden_uppsala", pytest.param("brazil_curitiba", marks=pytest.mark.slow)])
 def test_hiding_what_is_ranked_first_lowers_the_true_city_most(
     agent: GeoAgent, beliefs: Beliefs, photos: Path, tmp_path: Path, name: str
 ) -> None:

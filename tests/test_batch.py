@@ -87,6 +87,7 @@ def test_a_dead_server_stops_a_run_and_resume_ends_it(folder: Path, tmp_path: Pa
     assert len(looks) == 2  # the photo whose opinion was there already went on from there
 
 
+@pytest.mark.slow
 def test_a_case_goes_on_after_kill_9(tmp_path: Path, photos: Path, cache: Path, atlas: Atlas) -> None:
     run, photo = tmp_path / "run", photos / "nowhere_plain.jpg"
     script: list[Answer] = [SWEDEN, ZOOM, Failure(200, delay_s=60), DONE]

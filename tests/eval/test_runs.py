@@ -1,4 +1,4 @@
-"""Runs survive whatever stops them. GEOAGENT_KILLS=20 GEOAGENT_SAMPLES=200 runs the long form."""
+"""Runs survive whatever stops them. GEOAGENT_KILLS=20 GEOAGENT_SAMPLES=200 pytest -m slow runs the long form."""
 
 import json
 import os
@@ -75,6 +75,7 @@ def scores(run: Path, cache: Path) -> dict[str, Any]:
     return {name: value for name, value in table.items() if "seconds" not in name}
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_again_and_again_ends_like_one_that_is_not(
     tmp_path: Path, cache: Path, atlas: Atlas
 ) -> None:

@@ -155,6 +155,7 @@ with gallery.writing():
 """
 
 
+@pytest.mark.slow
 def test_kill_9_during_add_loses_nothing_acknowledged(tmp_path: Path) -> None:
     kept = 0
     for kills in range(5):

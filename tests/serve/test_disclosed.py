@@ -67,6 +67,7 @@ def test_of_a_case_that_fails_no_more_is_kept(coarse: Served) -> None:
     wait_until(lambda: left(coarse.folder) == [])
 
 
+@pytest.mark.slow
 def test_what_a_kill_left_goes_with_the_next_start(serve: Callable[..., Served], tmp_path: Path) -> None:
     folder = tmp_path / "data"
     service = serve(folder, "--disclose", "country")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import booleans
@@ -15,6 +16,7 @@ NO_SCHEMA_SAYS = {"POST /api/cases": [positive_data_acceptance]}
 """Only a file that is a picture is taken, which no schema can say."""
 
 
+@pytest.mark.slow
 def test_the_document_is_true(service: Served) -> None:
     solved = service.solve(picture("SYSTEMBOLAGET", "Uppsala 12"))["id"]
     document = schemathesis.openapi.from_url(f"{service.url}/openapi.json")

@@ -29,6 +29,7 @@ def solver_of(service: Served) -> int:
     return int(" ".join(path.read_text() for path in children).split()[0])
 
 
+@pytest.mark.slow
 def test_every_accepted_case_ends_after_a_kill(serve: Start, tmp_path: Path) -> None:
     with ScriptedModel(SCRIPT) as model:
         arguments = ("--vlm", model.url, "--model", "scripted", "--workers", "2")
@@ -68,6 +69,7 @@ def test_a_case_that_kills_the_solver_again_and_again_is_given_up(serve: Start, 
     cases.close()
 
 
+@pytest.mark.slow
 def test_a_running_case_goes_on_from_its_checkpoint(serve: Start, tmp_path: Path) -> None:
     with ScriptedModel(
         [SCRIPT[0], lambda request: action("lookup_place", name=f"Lund {len(model.requests)}")]
@@ -141,6 +143,7 @@ def test_a_case_that_killed_the_solver_waits_for_what_runs(tmp_path: Path) -> No
     cases.close()
 
 
+@pytest.mark.slow
 def test_a_fault_of_the_cases_file_ends_the_solver_which_is_started_again(serve: Start, tmp_path: Path) -> None:
     service = serve(tmp_path / "data")
     service.ready()
@@ -157,6 +160,7 @@ def test_a_fault_of_the_cases_file_ends_the_solver_which_is_started_again(serve:
     assert service.wait(case)["status"] == "done"
 
 
+@pytest.mark.slow
 def test_a_fault_of_the_cases_file_as_the_solver_dies_is_outlasted(serve: Start, tmp_path: Path) -> None:
     asked, answer = threading.Event(), threading.Event()
 
@@ -181,6 +185,7 @@ def test_a_fault_of_the_cases_file_as_the_solver_dies_is_outlasted(serve: Start,
         assert told == "geoagent: no solver can be started now (the disk is full); it is tried again\n"
 
 
+@pytest.mark.slow
 def test_a_case_of_a_model_can_be_taken_away_without_one(serve: Start, tmp_path: Path) -> None:
     with ScriptedModel(SCRIPT) as model:
         service = serve(tmp_path / "data", "--vlm", model.url, "--model", "scripted")
@@ -203,6 +208,7 @@ def test_settings_that_nothing_can_be_solved_with_end_the_service(serve: Start, 
     assert "Traceback" not in told
 
 
+@pytest.mark.slow
 def test_a_folder_has_one_service(serve: Start, tmp_path: Path) -> None:
     service = serve(tmp_path / "data")
     second = serve(tmp_path / "data")

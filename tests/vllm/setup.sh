@@ -1,6 +1,6 @@
 #!/bin/bash
 # A virtual environment with vLLM for CPU, apart from the project's own (3.5 GB, 3 to 6 minutes), and the tiny model.
-# Usage: tests/vllm/setup.sh VENV_DIR      then: GEOAGENT_TEST_VLLM=VENV_DIR pytest -m vllm
+# Usage: tests/vllm/setup.sh VENV_DIR      then: GEOAGENT_TEST_VLLM=VENV_DIR pytest -n 0 -m vllm
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 venv=$1
