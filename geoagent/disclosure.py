@@ -122,7 +122,7 @@ def told_again(file: TraceFile, beliefs: Beliefs) -> Prediction:
     told, belief = file.prediction, beliefs.of(file.trace.evidence)
     atlas = beliefs.atlas
 
-    def share(key: AreaKey, said: float) -> float:
+    def share(key: Area, said: float) -> float:
         found = min(mass(belief, key), 1.0)
         return said if abs(found - said) <= ROUNDED else found
 
