@@ -98,7 +98,7 @@ def test_a_case_goes_on_after_kill_9(tmp_path: Path, photos: Path, cache: Path, 
         wait_for(lambda: len(model.requests) == 3)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        done = geoagent(cache, "resume", run)
+        done = geoagent(cache, "resume", run, "--vlm", model.url)
         assert done.returncode == 0
         assert len(model.requests) == 4
     (result,) = read_results(run)

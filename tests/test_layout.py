@@ -30,6 +30,7 @@ LAYERS = [
     {"agent", "vllm_server", "checkpoints", "doctor", "testing", "testing_map", "disclosure", "redaction", "traces"},
     {"audit"},
     {"report", "eval"},
+    {"resuming"},
     {"batch", "solving", "audit_command", "serve", "mcp_service"},
     {"cli"},
 ]

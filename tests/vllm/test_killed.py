@@ -46,8 +46,8 @@ def test_a_run_outlives_its_server(tmp_path: Path, cache: Path, photos: Path, at
     assert process.returncode == 3, told
     died = read_results(run)
     assert any(result.open for result in died)
-    with serve(venv, tmp_path / "log", port):
-        process = start(cache, "resume", run)
+    with serve(venv, tmp_path / "log", port) as url:
+        process = start(cache, "resume", run, "--vlm", url)
         _, told = process.communicate(timeout=600)
     resumed = read_results(run)
     assert len(resumed) == len(list((tmp_path / "photos").iterdir())), told
