@@ -12,19 +12,19 @@ from typing import NamedTuple
 from geoagent.atlas import open_atlas
 from geoagent.belief import Beliefs, current
 from geoagent.belief.readout import levels, rank_countries
-from geoagent.eval import runs
-from geoagent.eval.aggregate import paired_difference
-from geoagent.eval.commands import SPLITS
-from geoagent.eval.figures import numbers
-from geoagent.eval.judge import Row, judge
-from geoagent.eval.reliability import calibration_error
-from geoagent.eval.samples import Sample
-from geoagent.evidence import Evidence
-from geoagent.knowledge.languages import script_of
-from geoagent.knowledge.tables import tables
-from geoagent.reliability import Reliabilities, load_reliabilities
+from geoagent.belief.reliability import Reliabilities, load_reliabilities
+from geoagent.case.evidence import Evidence
+from geoagent.case.trace import Trace, TraceFile
+from geoagent.cli.eval import SPLITS
+from geoagent.eval.metrics.aggregate import paired_difference
+from geoagent.eval.metrics.confidence import calibration_error
+from geoagent.eval.metrics.figures import numbers
+from geoagent.eval.metrics.judged import Row, judge
+from geoagent.reading.languages import script_of
+from geoagent.reading.tables import tables
+from geoagent.runs import run as runs
+from geoagent.runs.samples import Sample
 from geoagent.settings import read_settings
-from geoagent.state import Trace, TraceFile
 
 OWN_SCRIPTS = {"LATIN", "CJK", "HIRAGANA", "KATAKANA"}
 """What is read without further recognisers."""

@@ -14,10 +14,10 @@ from render_scenes import write_scenes
 from street_scenes import Truth, found_scenes
 
 from geoagent import GeoAgent
-from geoagent.audit import audit
 from geoagent.belief.readout import mass
 from geoagent.geo import Area
-from geoagent.redaction import redact
+from geoagent.privacy.audit import audit
+from geoagent.privacy.redaction import redact
 from geoagent.settings import read_settings
 
 

@@ -22,10 +22,10 @@ from geoagent.belief.readout import (
     rank_countries,
     rank_divisions,
 )
-from geoagent.evidence import Evidence
+from geoagent.belief.reliability import load_reliabilities
+from geoagent.case.evidence import Evidence
+from geoagent.case.likelihood import Areas, Band, Kernel, Likelihood, Mixture
 from geoagent.geo import Area
-from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture
-from geoagent.reliability import load_reliabilities
 from geoagent.settings import read_settings
 
 SAMPLES = 100

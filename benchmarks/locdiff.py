@@ -16,11 +16,11 @@ import torch
 from scipy.spatial import KDTree
 from torch import Tensor
 
+from geoagent.cli.prior_train import HELD_OUT
 from geoagent.priors.geoclip.locations import gallery_places, geoclip_folder
 from geoagent.priors.locdiff import places
 from geoagent.priors.locdiff.calibration import level
 from geoagent.priors.locdiff.checkpoint import load_network
-from geoagent.priors.locdiff.command import HELD_OUT
 from geoagent.priors.locdiff.decode import climb, seek_mode
 from geoagent.priors.locdiff.loss import log_density, log_masses
 from geoagent.priors.locdiff.region import area_km2, localizability_bits, mass_above, region, split

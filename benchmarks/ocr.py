@@ -13,9 +13,9 @@ from pathlib import Path
 from PIL import Image
 
 from geoagent.errors import ImageError
-from geoagent.ocr.recognition import recognise
-from geoagent.ocr.tesseract import installed
 from geoagent.photo import load_photo
+from geoagent.reading.ocr.recognition import recognise
+from geoagent.reading.ocr.tesseract import installed
 
 
 def main(folder: Path, longest: int, count: int) -> None:

@@ -14,9 +14,9 @@ from pathlib import Path
 import jsonschema
 
 from geoagent import GeoAgent
+from geoagent.case.trace import check
 from geoagent.errors import ImageError
 from geoagent.settings import read_settings
-from geoagent.state import check
 
 SCHEMAS = Path(__file__).parent.parent / "docs" / "schema"
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".tif", ".tiff", ".gif"}

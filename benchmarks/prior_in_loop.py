@@ -39,25 +39,25 @@ from geoagent import GeoAgent, TraceFile
 from geoagent.agent import Event
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
-from geoagent.checkpoints import open_checkpoints
-from geoagent.eval.aggregate import paired_difference
-from geoagent.eval.atoms import FITTED_LEVELS
-from geoagent.eval.calibrate import Labelled, fit
-from geoagent.eval.figures import numbers, share
-from geoagent.eval.intervals import Interval, mean_interval
-from geoagent.eval.judge import Row, find_truth
-from geoagent.eval.reliability import calibration_error
-from geoagent.eval.samples import Sample
+from geoagent.belief.reliability import Reliabilities, load_reliabilities
+from geoagent.case.trace import State
+from geoagent.eval.calibration.atoms import FITTED_LEVELS
+from geoagent.eval.calibration.fit import Labelled, fit
+from geoagent.eval.metrics.aggregate import paired_difference
+from geoagent.eval.metrics.confidence import calibration_error
+from geoagent.eval.metrics.figures import numbers, share
+from geoagent.eval.metrics.intervals import Interval, mean_interval
+from geoagent.eval.metrics.judged import Row, find_truth
 from geoagent.geo import Point
-from geoagent.graph import Graph, build_graph
-from geoagent.knowledge.contacts import GLOBAL_USE
+from geoagent.graph.build import Graph, build_graph
 from geoagent.priors.geoclip.locations import geoclip_folder
 from geoagent.priors.geoclip.model import GeoClip
 from geoagent.priors.locdiff.places import noisy, spread_of
 from geoagent.priors.prior import GeoDistribution, Precision
-from geoagent.reliability import Reliabilities, load_reliabilities
+from geoagent.reading.contacts import GLOBAL_USE
+from geoagent.runs.checkpoints import open_checkpoints
+from geoagent.runs.samples import Sample
 from geoagent.settings import read_settings
-from geoagent.state import State
 from geoagent.tools.ask_prior import KIND, NAME, prior_tool
 from tests.scenes import scene, sign
 

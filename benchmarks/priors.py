@@ -24,7 +24,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from geoagent.atlas import open_atlas
-from geoagent.eval.intervals import median_interval, proportion_interval
+from geoagent.eval.metrics.intervals import median_interval, proportion_interval
 from geoagent.geo import haversine_km
 from geoagent.priors.geoclip.exported import export
 from geoagent.priors.geoclip.gallery import SIZE, Gallery

@@ -15,12 +15,12 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent import GeoAgent
+from geoagent.belief.consistency import CONTRADICTION
 from geoagent.belief.readout import STATED
-from geoagent.consistency import CONTRADICTION
-from geoagent.eval.runs import read_results, read_samples
-from geoagent.evidence import Clue
+from geoagent.case.evidence import Clue
 from geoagent.geo import Floats
-from geoagent.knowledge.reading import read_clues
+from geoagent.reading.texts import read_clues
+from geoagent.runs.run import read_results, read_samples
 from geoagent.settings import read_settings
 
 SPLITS = 20

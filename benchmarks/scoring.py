@@ -10,9 +10,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from geoagent.eval.aggregate import macro_average, mcnemar, paired_difference, recall_versus_area
-from geoagent.eval.points import distances_km, geoscores, point_figures, point_intervals
-from geoagent.eval.reliability import calibration_error
+from geoagent.eval.metrics.aggregate import macro_average, mcnemar, paired_difference, recall_versus_area
+from geoagent.eval.metrics.confidence import calibration_error
+from geoagent.eval.metrics.points import distances_km, geoscores, point_figures, point_intervals
 
 FIGURES_LIMIT_S = 2.0
 INTERVALS_LIMIT_S = 5.0

@@ -22,7 +22,7 @@ from pathlib import Path
 import httpx
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from geoagent.testing import ScriptedModel, action, look
+from geoagent.testing.scripted_model import ScriptedModel, action, look
 from tests.serve.pictures import picture
 
 CLIENTS = 50

@@ -19,8 +19,8 @@ from street_scenes import Truth, ambiguous_scenes, found_scenes, the_map
 from geoagent import GeoAgent, Prediction
 from geoagent.geo import distance_km
 from geoagent.settings import read_settings
-from geoagent.testing import ScriptedModel, action, look, said
-from geoagent.testing_map import MapServer
+from geoagent.testing.map_server import MapServer
+from geoagent.testing.scripted_model import ScriptedModel, action, look, said
 
 NEAR_KM = 0.2
 _CLUE = re.compile(r"- (c[0-9a-f]{12}) text, seen by ocr[^:]*: \"(.*)\"")

@@ -27,8 +27,8 @@ import httpx
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from geoagent import GeoAgent
-from geoagent.eval.runs import Mode, manifest_of, run
-from geoagent.eval.samples import Sample
+from geoagent.runs.run import Mode, manifest_of, run
+from geoagent.runs.samples import Sample
 from geoagent.settings import read_settings
 from tests.vllm.server import serve
 

@@ -19,12 +19,13 @@ from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictiona
 from geoagent.atlas import Atlas, open_atlas
 from geoagent.belief import Belief, Beliefs
 from geoagent.belief.readout import rank_countries
-from geoagent.evidence import Box, Clue
+from geoagent.belief.reliability import load_reliabilities
+from geoagent.case.evidence import Clue
+from geoagent.case.views import Box
 from geoagent.geo import Area, Point
-from geoagent.knowledge.languages import signage_shares
-from geoagent.knowledge.reading import read_clues
-from geoagent.knowledge.tables import tables
-from geoagent.reliability import load_reliabilities
+from geoagent.reading.languages import signage_shares
+from geoagent.reading.tables import tables
+from geoagent.reading.texts import read_clues
 from geoagent.settings import read_settings
 
 LANGUAGES = "en de fr es it pt nl sv pl ru".split()

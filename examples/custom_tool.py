@@ -9,10 +9,10 @@ from typing import Annotated
 from pydantic import Field
 
 from geoagent import GeoAgent, ToolResult
-from geoagent.evidence import Evidence
-from geoagent.likelihood import Areas
+from geoagent.case.evidence import Evidence
+from geoagent.case.likelihood import Areas
 from geoagent.settings import read_settings
-from geoagent.testing import ScriptedModel, action, look
+from geoagent.testing.scripted_model import ScriptedModel, action, look
 
 BUS_COMPANIES = {"red and cream": "MT", "yellow and white": "CY"}
 

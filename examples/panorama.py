@@ -17,8 +17,8 @@ from PIL import Image, ImageDraw, ImageFont
 from geoagent import GeoAgent
 from geoagent.report.terminal import render
 from geoagent.settings import read_settings
-from geoagent.testing import ScriptedModel, action, look, said
-from geoagent.testing_map import MapPlace, MapServer
+from geoagent.testing.map_server import MapPlace, MapServer
+from geoagent.testing.scripted_model import ScriptedModel, action, look, said
 
 WIDTH, HEIGHT = 4096, 2048
 SIGN_DEG = 24

@@ -11,10 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from geoagent import GeoAgent
-from geoagent.gate.transport import Network, connect
 from geoagent.report.terminal import render
 from geoagent.settings import read_settings
-from geoagent.testing import ScriptedModel, action, look
+from geoagent.testing.scripted_model import ScriptedModel, action, look
+from geoagent.web.transport import Network, connect
 
 PAGES = [
     ("http://harbour.example/kotor", "The old harbour wall of <b>Kotor</b>, Montenegro"),

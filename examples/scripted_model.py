@@ -5,7 +5,7 @@ from pathlib import Path
 from geoagent import GeoAgent
 from geoagent.report.terminal import render
 from geoagent.settings import read_settings
-from geoagent.testing import ScriptedModel, action, look
+from geoagent.testing.scripted_model import ScriptedModel, action, look
 
 photo = Path(__file__).parent / "photos" / "nowhere_plain.jpg"
 script = [

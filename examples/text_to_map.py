@@ -9,7 +9,7 @@ from pathlib import Path
 from geoagent import GeoAgent
 from geoagent.report.terminal import render
 from geoagent.settings import read_settings
-from geoagent.testing_map import MapPlace, MapServer
+from geoagent.testing.map_server import MapPlace, MapServer
 
 photo = Path(__file__).parent / "photos" / "spain_zaragoza.jpg"
 places = [

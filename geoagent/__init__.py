@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from geoagent.agent import Event, GeoAgent
-    from geoagent.prediction import Prediction
+    from geoagent.case.prediction import Prediction
+    from geoagent.case.trace import TraceFile
     from geoagent.settings import Settings
-    from geoagent.state import TraceFile
-    from geoagent.tools.tool import ToolContext, ToolResult
+    from geoagent.tools.core.tool import ToolContext, ToolResult
 
 __all__ = ["Event", "GeoAgent", "Prediction", "Settings", "ToolContext", "ToolResult", "TraceFile"]
 
 _HOME = {
-    "Event": "agent", "GeoAgent": "agent", "Prediction": "prediction", "Settings": "settings",
-    "ToolContext": "tools.tool", "ToolResult": "tools.tool", "TraceFile": "state",
+    "Event": "agent", "GeoAgent": "agent", "Prediction": "case.prediction", "Settings": "settings",
+    "ToolContext": "tools.core.tool", "ToolResult": "tools.core.tool", "TraceFile": "case.trace",
 }  # fmt: skip
 
 

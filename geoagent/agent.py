@@ -17,28 +17,28 @@ from langgraph.types import Durability, StateSnapshot
 
 from geoagent.atlas import open_atlas
 from geoagent.belief import Beliefs, made_with
+from geoagent.belief.reliability import AT_ITS_WORD, Reliabilities, load_reliabilities
+from geoagent.case.prediction import Prediction, Usage
+from geoagent.case.trace import State, Trace, TraceFile, extend
+from geoagent.case.views import PhotoRef, View
 from geoagent.errors import ConfigError
-from geoagent.evidence import PhotoRef, View
-from geoagent.gate.gate import Gate
-from geoagent.gate.transport import Network
-from geoagent.graph import build_graph
+from geoagent.graph.build import build_graph
+from geoagent.graph.conclude import read_out
+from geoagent.graph.propose import with_steps
+from geoagent.graph.record import recorded
+from geoagent.graph.resources import Services
+from geoagent.graph.untraced import Graph
 from geoagent.names import printable
-from geoagent.nodes.conclude import read_out
-from geoagent.nodes.propose import with_steps
-from geoagent.nodes.services import Services
 from geoagent.photo import Photos
-from geoagent.prediction import Prediction, Usage
 from geoagent.reasoners.reasoner import Reasoner
-from geoagent.reasoners.rules import RuleReasoner
-from geoagent.recording import recorded
-from geoagent.reliability import AT_ITS_WORD, Reliabilities, load_reliabilities
+from geoagent.reasoners.rules.reasoner import RuleReasoner
 from geoagent.settings import Settings
-from geoagent.state import State, Trace, TraceFile, extend
 from geoagent.tools import TOOLS
-from geoagent.tools.offer import installed_tools, offered
-from geoagent.tools.set_up import tools_set_up
-from geoagent.tools.tool import Tool, ToolResult, as_tool
-from geoagent.untraced import Graph
+from geoagent.tools.core.offer import installed_tools, offered
+from geoagent.tools.core.tool import Tool, ToolResult, as_tool
+from geoagent.tools.core.user_tools import tools_set_up
+from geoagent.web.gate import Gate
+from geoagent.web.transport import Network
 
 PhotoPath = str | Path
 
@@ -55,9 +55,9 @@ class GeoAgent:
     """Finds out where photos were taken.
 
     `tools` are functions of your own, offered to the reasoner beside the built-in ones (see `geoagent.tools.as_tool`);
-    `tell` hears one line of progress now and then. With a `checkpointer` (see `geoagent.checkpoints`) each case that is
-    given a name can go on where it was interrupted. `network` is how tools find and reach hosts. Safe to share between
-    threads.
+    `tell` hears one line of progress now and then. With a `checkpointer` (see `geoagent.runs.checkpoints`) each case
+    that is given a name can go on where it was interrupted. `network` is how tools find and reach hosts. Safe to share
+    between threads.
     """
 
     def __init__(
@@ -254,7 +254,7 @@ class GeoAgent:
         """The tools of the MCP servers, which are started here and end with the agent. Raises ConfigError."""
         tools: list[Tool] = []
         for command in self.settings.mcp:
-            from geoagent.tools.mcp_server import McpServer
+            from geoagent.tools.core.mcp_server import McpServer
 
             server = McpServer(command)
             weakref.finalize(self, server.close)
@@ -265,9 +265,9 @@ class GeoAgent:
         settings = self.settings
         if not settings.vlm:
             return RuleReasoner()
-        from geoagent.reasoners.client import make_client, only_model
-        from geoagent.reasoners.server import ModelServer
-        from geoagent.reasoners.vlm import VLMReasoner
+        from geoagent.reasoners.vlm.client import make_client, only_model
+        from geoagent.reasoners.vlm.model_server import ModelServer
+        from geoagent.reasoners.vlm.reasoner import VLMReasoner
 
         client = make_client(settings.vlm, settings.api_key, settings.request_timeout_s)
         server = ModelServer(

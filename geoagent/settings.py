@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
+from geoagent.case.views import Frozen
 from geoagent.errors import ConfigError
-from geoagent.evidence import Frozen
-from geoagent.hiding import Secrets, secrets_of_address, secrets_of_command, shown_address, shown_command
+from geoagent.secrets import Secrets, secrets_of_address, secrets_of_command, shown_address, shown_command
 
 
 def checked_key(key: str | None, variable: str = "GEOAGENT_API_KEY", field: str = "api_key") -> str | None:

@@ -42,7 +42,7 @@ from geoagent.names import fold
 
 DATA = Path(__file__).parent.parent / "geoagent" / "data"
 ISLETS = Path(__file__).parent / "islets.csv"
-KNOWLEDGE = DATA.parent / "knowledge"
+KNOWLEDGE = DATA.parent / "reading"
 RENAMED = {"FX": "FR", "CP": "FR", "IC": "ES", "EA": "ES", "DG": "IO", "AC": "SH", "TA": "SH", "CQ": "GG"}
 """Codes of the source that ISO 3166-1 only reserves, or that are the source's own, and the code that holds them."""
 ASSIGNED = {"Q7835": "UA", "Q23681": "CY"}

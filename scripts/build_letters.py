@@ -1,7 +1,7 @@
-"""Regenerate data/letters.json: how often one letter follows another in each script. Run by maintainers.
+"""Regenerate reading/names/letters.json: how often one letter follows another in each script. Run by maintainers.
 
 Source: Babel (Unicode CLDR): the names of countries, languages, months, days and cities in all languages that it has.
-Letters are folded as `geoagent.knowledge.letters` folds them; a space stands for the edge of a word. Of each script
+Letters are folded as `geoagent.reading.names.letters` folds them; a space stands for the edge of a word. Of each script
 the pairs that were seen at least twice are kept, at most MOST of them. Korean is left out: what CLDR has are mostly
 foreign names, whose syllables are not those of its own.
 
@@ -15,12 +15,12 @@ from pathlib import Path
 from babel import Locale
 from babel.localedata import locale_identifiers
 
-from geoagent.knowledge.languages import script_of
-from geoagent.knowledge.letters import pairs_of
-from geoagent.ocr.tesseract import MODELS
+from geoagent.reading.languages import script_of
+from geoagent.reading.names.letters import pairs_of
+from geoagent.reading.ocr.tesseract import MODELS
 
 MOST = 1500
-FILE = Path(__file__).parent.parent / "geoagent" / "data" / "letters.json"
+FILE = Path(__file__).parent.parent / "geoagent" / "reading" / "names" / "letters.json"
 
 
 def names(locale: Locale) -> set[str]:

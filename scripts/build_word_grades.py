@@ -24,7 +24,7 @@ from geoagent.atlas import Atlas, open_atlas
 from geoagent.atlas.build import cache_name
 from geoagent.names import fold
 
-TARGET = Path(__file__).parent.parent / "geoagent" / "knowledge" / "word_grades.txt"
+TARGET = Path(__file__).parent.parent / "geoagent" / "reading" / "names" / "word_grades.txt"
 SPACELESS = {"ja", "zh"}
 WHOLE = re.compile(r"[a-zß-ʯͰ-ԯ\u0590-\u06ff]")
 ZIPF_PER_MAGNITUDE = 0.9

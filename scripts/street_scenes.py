@@ -14,7 +14,7 @@ from typing import NamedTuple
 from render_scenes import SCENES, write_scenes
 from street.model import Palette, Scene, Sign
 
-from geoagent.testing_map import MapPlace
+from geoagent.testing.map_server import MapPlace
 
 KM_DEG = 1 / 111.2
 PALETTES = [scene.palette for scene in SCENES]

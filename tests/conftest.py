@@ -11,7 +11,7 @@ import pytest
 from geoagent import GeoAgent, Settings
 from geoagent.atlas import Atlas, open_atlas
 from geoagent.belief import Beliefs
-from geoagent.reliability import load_reliabilities
+from geoagent.belief.reliability import load_reliabilities
 from tests.browser import CHROMIUM
 
 for name in Settings.model_fields:

@@ -20,9 +20,9 @@ from PIL import Image
 from geoagent import GeoAgent, Settings
 from geoagent.agent import json_schemas
 from geoagent.atlas import Atlas
+from geoagent.case.trace import TraceFile, check
 from geoagent.errors import ConfigError, ToolInputError, ToolUnavailable
-from geoagent.state import TraceFile, check
-from geoagent.testing import Failure, Request, ScriptedModel, action, look, said
+from geoagent.testing.scripted_model import Failure, Request, ScriptedModel, action, look, said
 
 RUNS = int(os.environ.get("GEOAGENT_FAULT_RUNS", "24"))
 P = 0.2

@@ -11,16 +11,16 @@ import pytest
 
 from geoagent import GeoAgent
 from geoagent.belief import Beliefs
-from geoagent.checkpoints import OwnNouns, open_checkpoints
+from geoagent.case.trace import Trace
+from geoagent.case.views import PhotoRef
 from geoagent.errors import ConfigError
 from geoagent.eval.report.write import write_report
-from geoagent.eval.runs import Manifest, Result, append, dataset_hash, open_run
-from geoagent.eval.samples import Sample, load_samples
-from geoagent.evidence import PhotoRef
 from geoagent.gallery.store import open_gallery, open_or_make
 from geoagent.geo import Point
+from geoagent.runs.checkpoints import OwnNouns, open_checkpoints
+from geoagent.runs.run import Manifest, Result, append, dataset_hash, open_run
+from geoagent.runs.samples import Sample, load_samples
 from geoagent.serve.cases import Cases
-from geoagent.state import Trace
 
 
 def packed(code: int, *values: Any) -> tuple[str, bytes]:
@@ -32,10 +32,10 @@ def packed(code: int, *values: Any) -> tuple[str, bytes]:
     [
         packed(0, "os", "system", "true"),
         packed(1, "pathlib", "Path", ["/"]),
-        packed(2, "geoagent.evidence", "PhotoRef", {"path": "/", "id": "", "width": 1, "height": 1}),
+        packed(2, "geoagent.case.evidence", "PhotoRef", {"path": "/", "id": "", "width": 1, "height": 1}),
         packed(5, "geoagent.settings", "Settings", {"vlm": "http://127.0.0.1:9"}, "model_validate_json"),
-        packed(5, "geoagent.evidence", "PhotoRef", {"path": 7}, "model_validate_json"),
-        packed(5, "geoagent.state", "Trace", {"clues": [{"anything": 1}]}, "model_validate_json"),
+        packed(5, "geoagent.case.evidence", "PhotoRef", {"path": 7}, "model_validate_json"),
+        packed(5, "geoagent.case.trace", "Trace", {"clues": [{"anything": 1}]}, "model_validate_json"),
         ("json", b'{"lc": 1, "type": "secret", "id": ["GEOAGENT_API_KEY"]}'),
         ("json", b"{}"),
         ("pickle", b"cos\nsystem\n(S'true'\ntR."),

@@ -1,6 +1,5 @@
 """What the tree promises: imports one way, a free import, one top-level name, schemas that are published."""
 
-import ast
 import json
 import re
 import subprocess
@@ -16,62 +15,14 @@ from geoagent.agent import json_schemas
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "geoagent"
-LAYERS = [
-    {"errors", "geo", "likelihood", "evidence", "names", "files", "outputs", "folders", "quiet", "hiding", "telling"},
-    {"photo", "prediction", "settings", "reliability"},
-    {"atlas", "state"},
-    {"belief", "consistency", "recording"},
-    {"knowledge", "gallery", "priors"},
-    {"questions", "gate", "ocr"},
-    {"tools", "prompts"},
-    {"reasoners"},
-    {"nodes"},
-    {"untraced", "graph"},
-    {"agent", "vllm_server", "checkpoints", "doctor", "testing", "testing_map", "disclosure", "redaction", "traces"},
-    {"audit"},
-    {"report", "eval"},
-    {"resuming"},
-    {"batch", "solving", "audit_command", "serve", "mcp_service"},
-    {"cli"},
-]
-LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 
-def imported(path: Path) -> set[str]:
-    """The parts of geoagent that a module imports, lazily or not, except for type checking."""
-    tree = ast.parse(path.read_text())
-    for_types = {
-        id(child)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for child in ast.walk(node)
-    }
-    names = set()
-    for node in ast.walk(tree):
-        if id(node) in for_types:
-            continue
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("geoagent"):
-            parts = node.module.split(".")
-            names |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
-    return names
-
-
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_point_one_way(path: Path) -> None:
-    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    if own == "__init__":
-        return
-    upward = {name for name in imported(path) if name != own and LEVEL[name] >= LEVEL[own]}
-    same = {name for name in upward if LEVEL[name] == LEVEL[own]}
-    assert upward - same == set()
-    # inside one layer the order of the set's writing is the order of its imports: no cycles
-    assert not any(own in imported_by(name) for name in same)
-
-
-def imported_by(name: str) -> set[str]:
-    module = PACKAGE / f"{name}.py"
-    files = [module] if module.exists() else list((PACKAGE / name).rglob("*.py"))
-    return set().union(*(imported(path) for path in files))
+def test_imports_point_one_way() -> None:
+    """The layers stand in pyproject.toml, [tool.importlinter]."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_importing_geoagent_is_free() -> None:

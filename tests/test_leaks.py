@@ -96,7 +96,7 @@ def test_onnxruntime_is_loaded_without_its_reports(watched: Watched, chosen: dic
     watched.environment |= chosen
     code = (
         "import os; before = dict(os.environ)\n"
-        "from geoagent.quiet import load_onnxruntime; load_onnxruntime().InferenceSession\n"
+        "from geoagent.libraries import load_onnxruntime; load_onnxruntime().InferenceSession\n"
         "assert dict(os.environ) == before"
     )
     done = watched.run("-c", code)
@@ -116,7 +116,7 @@ def test_a_package_that_loads_onnxruntime_is_quiet_too(watched: Watched, tmp_pat
     watched.environment["PYTHONPATH"] = os.pathsep.join([str(about.parent), watched.environment.get("PYTHONPATH", "")])
     code = {
         "geoagent.encoders": "from geoagent.gallery.encoder import find_encoder; find_encoder('plugged')",
-        "geoagent.tools": "from geoagent.tools.offer import installed_tools; assert len(installed_tools(print)) == 1",
+        "geoagent.tools": "from geoagent.tools.core.offer import installed_tools as f; assert len(f(print)) == 1",
     }
     done = watched.run(
         "-c", f"{code[group]}\nimport sys; assert 'plugged' in sys.modules and 'onnxruntime' in sys.modules"
@@ -139,7 +139,7 @@ def test_a_model_that_is_missing_is_not_fetched(watched: Watched, tmp_path: Path
     watched.environment["PYTHONPATH"] = os.pathsep.join(
         [str(tmp_path / "packages"), watched.environment.get("PYTHONPATH", "")]
     )
-    done = watched.run("-c", "from geoagent.ocr.rapidocr import _new_engine; _new_engine()")
+    done = watched.run("-c", "from geoagent.reading.ocr.rapidocr import _new_engine; _new_engine()")
     assert "does not hold the models to read text with; pip install --force-reinstall rapidocr" in done.stderr
     assert watched.leaks() == []
 
@@ -147,7 +147,7 @@ def test_a_model_that_is_missing_is_not_fetched(watched: Watched, tmp_path: Path
 def test_a_diagram_is_drawn_without_a_list_of_fonts_left_behind(watched: Watched) -> None:
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
     code = (
-        "from pathlib import Path; from geoagent.eval.diagram import draw_reliability\n"
+        "from pathlib import Path; from geoagent.eval.calibration.diagram import draw_reliability\n"
         "draw_reliability({'a': ([0.2, 0.5, 0.9], [0.0, 1.0, 1.0])}, Path('diagram.png'), 'One')"
     )
     done = watched.run("-c", code)

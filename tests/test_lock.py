@@ -7,7 +7,7 @@ import pytest
 
 from tests.lock import PROJECT, ROOT, declared, differing, installed, locked
 
-TABLES = ROOT / "geoagent" / "knowledge" / "tables"
+TABLES = ROOT / "geoagent" / "reading" / "tables"
 OTHERS = {"@rapideditor/country-coder"}
 """Sources that are no Python packages."""
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from geoagent.atlas import build
 from geoagent.atlas.borders import Borders
 from geoagent.atlas.gazetteer import Gazetteer, Similar
+from geoagent.case.evidence import PlacePath
 from geoagent.errors import ConfigError
-from geoagent.evidence import PlacePath
 from geoagent.geo import Area, Floats, Point, chord_to_km, km_to_chord, unit_vectors
 from geoagent.names import fold, without_kind
 

@@ -22,7 +22,7 @@ from geoagent.atlas.borders import Borders
 from geoagent.atlas.boroughs import Places, city_of_each
 from geoagent.atlas.gazetteer import write_names
 from geoagent.atlas.surroundings import climates, coastal
-from geoagent.folders import CACHE, claim
+from geoagent.files.folders import CACHE, claim
 from geoagent.geo import Floats, chord_to_km, unit_vectors
 from geoagent.names import fold
 

@@ -29,9 +29,9 @@ from geoagent.belief.density import (
     places_of_cases,
 )
 from geoagent.belief.ground import distances_km
-from geoagent.evidence import Case, Evidence, superseded
+from geoagent.belief.reliability import Reliabilities
+from geoagent.case.evidence import Case, Evidence, superseded
 from geoagent.geo import Floats, inner
-from geoagent.reliability import Reliabilities
 
 MAX_CASES_SHARE = 0.5
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from geoagent.atlas import Atlas, Mask, Rows
 from geoagent.belief.ground import distances_km, ground, squared_chords
-from geoagent.evidence import Case, LevelName
+from geoagent.case.evidence import Case, LevelName
+from geoagent.case.likelihood import Areas, Band, Kernel, Likelihood, Mixture, Ring
 from geoagent.geo import EARTH_RADIUS_KM, Floats, chord_to_km, haversine_km, inner, km_to_chord, unit_vectors
-from geoagent.likelihood import Areas, Band, Kernel, Likelihood, Mixture, Ring
 
 MAX_CASE_SHARE = 0.3
 CASE_REACH = 8.0

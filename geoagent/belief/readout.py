@@ -10,9 +10,9 @@ from geoagent.belief.belief import Belief, Term
 from geoagent.belief.density import CASE_REACH
 from geoagent.belief.ground import distances_km, ground
 from geoagent.belief.pointing import point_of_highest_score
-from geoagent.evidence import Case, LevelName
+from geoagent.case.evidence import Case, LevelName
+from geoagent.case.prediction import Level, Region, finest_area
 from geoagent.geo import Area, Floats, Point, haversine_km, inner
-from geoagent.prediction import Level, Region, finest_area
 
 STATED = 0.5
 NEGLIGIBLE = 0.01

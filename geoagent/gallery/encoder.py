@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from geoagent.errors import ConfigError
+from geoagent.libraries import load_onnxruntime
 from geoagent.names import printable
-from geoagent.quiet import load_onnxruntime
 
 Vector = NDArray[np.float32]
 

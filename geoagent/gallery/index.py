@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geoagent.files import write_whole
+from geoagent.files.outputs import whole
+from geoagent.files.whole import write_whole
 from geoagent.gallery.encoder import Vector
 from geoagent.gallery.log import Halves
-from geoagent.outputs import whole
 
 EXACT = 5000
 """So many vectors are searched one by one."""

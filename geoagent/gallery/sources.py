@@ -14,10 +14,10 @@ from pydantic import ValidationError
 from geoagent.errors import ConfigError, ImageError
 from geoagent.gallery.encoder import Encoder, Vector
 from geoagent.gallery.entries import Entry
-from geoagent.gallery.hashing import picture_hash
 from geoagent.geo import Point
 from geoagent.names import printable
 from geoagent.photo import load_photo, read_position
+from geoagent.photo.hashing import picture_hash
 
 PHOTOS = frozenset(".jpg .jpeg .png .webp .avif .heic .heif .tif .tiff .gif .bmp".split())
 NAME = ("name", "id", "file", "image", "key", "__key__")

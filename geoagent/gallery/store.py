@@ -19,15 +19,15 @@ from typing import IO
 import numpy as np
 
 from geoagent.errors import ConfigError
-from geoagent.files import read_text, write_whole
-from geoagent.folders import FolderKind, claim
+from geoagent.files.folders import FolderKind, claim
+from geoagent.files.outputs import read_object
+from geoagent.files.whole import read_text, write_whole
 from geoagent.gallery import index, log
 from geoagent.gallery.encoder import Vector
 from geoagent.gallery.entries import Entry, Hit
-from geoagent.gallery.hashing import is_same
 from geoagent.gallery.trust import RADII_KM, Example, Trust, fit
 from geoagent.geo import distance_km
-from geoagent.outputs import read_object
+from geoagent.photo.hashing import is_same
 
 RECORDS, ABOUT, TRUST, INDEX, LOCK = "records.bin", "gallery.json", "trust.json", "index.usearch", "lock"
 ASKED = 1000

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from geoagent.evidence import Frozen
+from geoagent.case.likelihood import Kernel, Mixture
+from geoagent.case.views import Frozen
 from geoagent.geo import EARTH_RADIUS_KM, Floats, Point
-from geoagent.likelihood import Kernel, Mixture
 
 RADII_KM = (1.0, 25.0, 200.0)
 LEAST = 40

@@ -16,8 +16,8 @@ from typing import Annotated
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from geoagent.case.views import Panorama
 from geoagent.errors import ImageError
-from geoagent.evidence import Panorama
 
 GRAPH_FILE = "panoramas.json"
 MAX_GRAPH_BYTES = 20_000_000

@@ -20,8 +20,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
+from geoagent.case.views import PhotoRef, View
 from geoagent.errors import ImageError
-from geoagent.evidence import PhotoRef, View
 from geoagent.geo import Point
 from geoagent.photo import metadata
 from geoagent.photo.panorama import read_panorama

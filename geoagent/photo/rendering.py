@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from geoagent.evidence import Enhance, Panorama, View
+from geoagent.case.views import Enhance, Panorama, View
 from geoagent.geo import Floats
 from geoagent.photo.warps import OUTSIDE, is_whole_turn, origin, pixel_box
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from geoagent.evidence import Box, Crop, Enhance, Look, Operation, Panorama, Rectify, Rotate, View
+from geoagent.case.views import Box, Crop, Enhance, Look, Operation, Panorama, Rectify, Rotate, View
 from geoagent.geo import Floats
 
 Size = tuple[int, int]

@@ -11,8 +11,8 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from geoagent.atlas import Atlas, Mask, Rows
+from geoagent.case.likelihood import Areas
 from geoagent.geo import Area, Floats, km_to_chord, unit_vectors
-from geoagent.likelihood import Areas
 from geoagent.priors.prior import GeoDistribution
 
 CITIES, DIVISIONS = 150, 400

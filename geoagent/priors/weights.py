@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from geoagent.errors import ConfigError
-from geoagent.folders import FolderKind, claim, is_ours, remove_own
-from geoagent.quiet import load_hub
+from geoagent.files.folders import FolderKind, claim, is_ours, remove_own
+from geoagent.libraries import load_hub
 
 NEEDED = "fetching weights needs huggingface-hub: pip install 'geoagent-locate[prior]'"
 BLOCK = 1 << 20

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 from geoagent.belief import Belief
-from geoagent.evidence import Clue, Frozen, Id, PhotoRef
-from geoagent.prediction import Usage
-from geoagent.reliability import Reliabilities
-from geoagent.state import Trace
-from geoagent.tools.tool import Tool
+from geoagent.belief.reliability import Reliabilities
+from geoagent.case.evidence import Clue, Id
+from geoagent.case.prediction import Usage
+from geoagent.case.trace import Trace
+from geoagent.case.views import Frozen, PhotoRef
+from geoagent.tools.core.tool import Tool
 
 
 class CaseView(NamedTuple):

@@ -5,16 +5,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from geoagent.belief.readout import mass
-from geoagent.evidence import Box, Clue, ToolCall
+from geoagent.case.evidence import Clue, ToolCall
+from geoagent.case.prediction import Prediction
+from geoagent.case.trace import Trace, TraceFile
+from geoagent.case.views import Box
 from geoagent.geo import Area, Point
 from geoagent.names import percent
 from geoagent.photo.warps import box_in_photo
-from geoagent.prediction import Prediction
 from geoagent.report.chain import Citation, Link, chain
 from geoagent.report.replay import History
 from geoagent.report.rivals import Rival, rivals
 from geoagent.report.terminal import UNKNOWN, distance
-from geoagent.state import Trace, TraceFile
 
 ADDRESSES = 12
 DEGRADED = "The model server failed on the way. This answer rests on what had been found until then."

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from geoagent.audit import Audit, Finding, Redacted
 from geoagent.names import percent, printable
+from geoagent.privacy.audit import Audit, Finding, Redacted
 from geoagent.report.html import page_environment
 
 SIDE = 1600

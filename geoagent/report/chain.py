@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from geoagent.evidence import Step
-from geoagent.state import TraceFile
+from geoagent.case.evidence import Step
+from geoagent.case.trace import TraceFile
 
 
 class Citation(NamedTuple):

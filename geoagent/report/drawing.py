@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.atlas import Atlas
+from geoagent.case.prediction import Prediction
 from geoagent.geo import Point
-from geoagent.prediction import Prediction
 from geoagent.report.answer import ShownCandidate
 from geoagent.report.cells import Replay, drawn, grid, replay, shaded
 from geoagent.report.coast import coast

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
+from geoagent.case.trace import TraceFile
 from geoagent.geo import Floats, Point
 from geoagent.report.answer import ShownCandidate, answer
 from geoagent.report.replay import history
-from geoagent.state import TraceFile
 
 RESOLUTIONS = (5, 4, 3, 2)
 """Of h3, the finest first: that of the atlas, and what is taken where a region has too many cells."""

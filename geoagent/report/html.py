@@ -12,13 +12,13 @@ from markupsafe import Markup
 from PIL import Image
 
 from geoagent.belief import Beliefs
+from geoagent.case.trace import TraceFile
 from geoagent.names import percent, printable
 from geoagent.report.answer import Answer, answer, cost
 from geoagent.report.drawing import Drawing, draw_close_up, draw_world
 from geoagent.report.pictures import crops, pictures
 from geoagent.report.replay import History, history
 from geoagent.report.rivals import times
-from geoagent.state import TraceFile
 
 PACKAGE = "geoagent.report"
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from geoagent.belief import Beliefs
+from geoagent.case.trace import TraceFile
 from geoagent.names import percent, printable
 from geoagent.report.answer import Answer, answer, cost
 from geoagent.report.replay import history
 from geoagent.report.rivals import Rival, times
-from geoagent.state import TraceFile
 
 SPECIAL = "\\`*_{}[]<>|#&!~$"
 STATED = {True: "yes", False: "no"}

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from PIL import Image
 
+from geoagent.case.views import Box, PhotoRef
 from geoagent.errors import ImageError
-from geoagent.evidence import Box, PhotoRef
 from geoagent.photo import load_photo
 from geoagent.photo.warps import pixel_box
 from geoagent.report.answer import ShownClue

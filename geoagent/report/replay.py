@@ -8,11 +8,11 @@ import numpy as np
 
 from geoagent.belief import Belief, Beliefs
 from geoagent.belief.readout import levels, rank_countries
-from geoagent.evidence import Evidence
+from geoagent.belief.reliability import AT_ITS_WORD
+from geoagent.case.evidence import Evidence
+from geoagent.case.prediction import Region
+from geoagent.case.trace import TraceFile
 from geoagent.geo import Floats
-from geoagent.prediction import Region
-from geoagent.reliability import AT_ITS_WORD
-from geoagent.state import TraceFile
 
 MOMENTS = 40
 """More pieces of evidence than this share moments."""

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from geoagent.belief import Belief
 from geoagent.belief.readout import mean_ratio
+from geoagent.case.trace import TraceFile
 from geoagent.report.chain import owners
-from geoagent.state import TraceFile
 
 RIVALS = 4
 WORTH_NAMING = 0.005

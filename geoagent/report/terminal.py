@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from geoagent.consistency import evidence_by_photo
-from geoagent.evidence import Step
+from geoagent.belief.consistency import evidence_by_photo
+from geoagent.case.evidence import Step
+from geoagent.case.prediction import Prediction
+from geoagent.case.trace import TraceFile
 from geoagent.names import percent
-from geoagent.prediction import Prediction
-from geoagent.state import TraceFile
 
 BAR_WIDTH = 20
 WIDTH = 110

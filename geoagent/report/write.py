@@ -5,9 +5,9 @@ from functools import cache
 from pathlib import Path
 
 from geoagent.belief import Beliefs
+from geoagent.case.trace import TraceFile
 from geoagent.errors import ConfigError
-from geoagent.outputs import Form, Output, check, holds, read_object, write
-from geoagent.state import TraceFile
+from geoagent.files.outputs import Form, Output, check, holds, read_object, write
 
 
 def _is_page(path: Path) -> bool:
@@ -51,7 +51,7 @@ def report_output(path: Path, inputs: Sequence[Path], force: bool = False) -> Ou
 def default_beliefs(tell: Callable[[str], None]) -> Callable[[], Beliefs]:
     """What computes beliefs as the settings have it, opened when it is asked for."""
     from geoagent.atlas import open_atlas
-    from geoagent.reliability import load_reliabilities
+    from geoagent.belief.reliability import load_reliabilities
     from geoagent.settings import read_settings
 
     return cache(lambda: Beliefs(open_atlas(read_settings({}).cache, tell), load_reliabilities()))

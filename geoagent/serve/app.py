@@ -15,8 +15,9 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from geoagent.case.trace import Disclosure
 from geoagent.errors import ConfigError
-from geoagent.files import read_text, write_whole
+from geoagent.files.whole import read_text, write_whole
 from geoagent.serve import results, routes
 from geoagent.serve.cases import Cases
 from geoagent.serve.events import Pulse
@@ -25,7 +26,6 @@ from geoagent.serve.schemas import Problem
 from geoagent.serve.service import Limits, Service
 from geoagent.serve.supervisor import Supervisor
 from geoagent.settings import Settings
-from geoagent.state import Disclosure
 
 STATIC = Path(str(files("geoagent.serve").joinpath("static")))
 BASE = Path(str(files("geoagent.report").joinpath("templates", "base.css")))

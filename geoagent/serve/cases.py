@@ -16,14 +16,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from geoagent.case.trace import Disclosure, TraceFile
 from geoagent.errors import ConfigError, TraceError
-from geoagent.folders import FolderKind, claim, has_tables, own_files, remove_own
+from geoagent.files.folders import FolderKind, claim, has_tables, own_files, remove_own
+from geoagent.messages import tell
 from geoagent.names import printable
+from geoagent.runs.traces import EDITED, read_trace, sealed
 from geoagent.serve.rows import COLUMNS, CaseRow, EventRow, Full, OtherCase, Remark, Status, as_case, fingerprint
 from geoagent.serve.tasks import OPEN, add_answer, add_event, next_task, put_back
-from geoagent.state import Disclosure, TraceFile
-from geoagent.telling import tell
-from geoagent.traces import EDITED, read_trace, sealed
 
 LOCKED_S = 10.0
 CASE_ID = re.compile(r"[0-9a-f]{16}")

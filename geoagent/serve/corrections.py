@@ -4,16 +4,16 @@ import re
 
 from geoagent.atlas import Atlas
 from geoagent.belief import current
+from geoagent.case.evidence import Clue, Evidence
+from geoagent.case.likelihood import Areas, Likelihood
+from geoagent.case.trace import Trace
 from geoagent.errors import ConfigError
-from geoagent.evidence import Clue, Evidence
 from geoagent.geo import AREA_LEVELS, Area
-from geoagent.knowledge.hint_words import language_tags
-from geoagent.knowledge.hints import read_hint
-from geoagent.knowledge.languages import country_weights
-from geoagent.knowledge.rereading import correction, read_again
-from geoagent.likelihood import Areas, Likelihood
-from geoagent.state import Trace
-from geoagent.tools.tool import evidence_step
+from geoagent.reading.hints.hint import read_hint
+from geoagent.reading.hints.words import language_tags
+from geoagent.reading.languages import country_weights
+from geoagent.reading.rereading import correction, read_again
+from geoagent.tools.core.tool import evidence_step
 
 _EXCLUDE = re.compile(r"\b(?:please )?(?:exclude|rule out|leave out|drop|forget|without)\s+(?:the |all of )?(\w)", re.I)
 _WRONG = re.compile(r"\b(?:wrong|misread|ignore|nonsense|not there|not text|irrelevant|does not count|delete)\b", re.I)

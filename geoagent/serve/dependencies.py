@@ -5,11 +5,11 @@ from typing import Annotated, Any, cast
 from fastapi import Depends, Path, Request
 from starlette.exceptions import HTTPException
 
+from geoagent.case.trace import TraceFile
 from geoagent.errors import TraceError
 from geoagent.serve.rows import CaseRow
 from geoagent.serve.schemas import Problem
 from geoagent.serve.service import Service
-from geoagent.state import TraceFile
 
 RETRY_S = 10
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 from geoagent.belief import Belief
 from geoagent.belief.belief import Term
+from geoagent.belief.questions import answered, rank_questions
 from geoagent.belief.readout import levels, mass, mean_ratio, rank_countries
+from geoagent.belief.reliability import Reliabilities
+from geoagent.case.trace import Trace
 from geoagent.geo import Area
 from geoagent.names import percent
-from geoagent.questions import answered, rank_questions
-from geoagent.reliability import Reliabilities
-from geoagent.state import Trace
 
 TOLD = 4
 TELLING = math.log(1.25)

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from geoagent.belief import Beliefs
-from geoagent.files import write_whole
+from geoagent.case.trace import TraceFile
+from geoagent.files.whole import write_whole
 from geoagent.report.geojson import as_geojson
 from geoagent.report.html import as_html
 from geoagent.report.markdown import as_markdown
 from geoagent.report.pictures import open_pictures
-from geoagent.state import TraceFile
 
 EXPORTS = {
     "report.html": "text/html; charset=utf-8",

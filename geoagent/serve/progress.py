@@ -8,7 +8,7 @@ import numpy as np
 from geoagent.agent import Event
 from geoagent.belief import Belief
 from geoagent.belief.readout import levels, rank_countries
-from geoagent.state import Trace, TraceFile
+from geoagent.case.trace import Trace, TraceFile
 
 CELL_DEG = 2
 MOST_CELLS = 240

@@ -4,17 +4,17 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from geoagent.case.evidence import Clue, Step, Turn
+from geoagent.case.prediction import Prediction
+from geoagent.case.trace import State, Trace
 from geoagent.errors import ConfigError
-from geoagent.evidence import Clue, Step, Turn
-from geoagent.knowledge.hint_names import named_areas
+from geoagent.graph.resources import Services
 from geoagent.names import fold, percent, printable
-from geoagent.nodes.services import Services
-from geoagent.prediction import Prediction
+from geoagent.reading.hints.areas import named_areas
 from geoagent.serve.corrections import corrected, reads_as_correction
 from geoagent.serve.explanations import what_would_settle, why_not
 from geoagent.serve.rows import Remark
-from geoagent.state import State, Trace
-from geoagent.tools.tool import call_tool
+from geoagent.tools.core.tool import call_tool
 
 _SETTLE = re.compile(
     r"\b(?:settle|decide|tell (?:them|the two) apart|would help|make (?:you|it) sure|what else)\b", re.I

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Path
 from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
 
+from geoagent.case.trace import TraceFile
+from geoagent.runs.traces import sealed
 from geoagent.serve.dependencies import RETRY_S, CaseId, Given, find_case, find_trace, says
 from geoagent.serve.exports import EXPORTS, named
 from geoagent.serve.service import Service
-from geoagent.state import TraceFile
-from geoagent.traces import sealed
 
 EXPORT_S = 60
 api = APIRouter(responses=says(400, 401, 403, 413, 421, 422))

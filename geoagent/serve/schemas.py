@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from geoagent.prediction import Prediction
+from geoagent.case.prediction import Prediction
+from geoagent.case.trace import Disclosure
 from geoagent.serve.rows import CaseRow, Remark, Status
-from geoagent.state import Disclosure
 
 ReasonerName = Literal["rules", "model"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from geoagent.case.trace import Disclosure
 from geoagent.errors import ConfigError
 from geoagent.serve.cases import Cases
 from geoagent.serve.events import Pulse
 from geoagent.serve.guard import Token
 from geoagent.serve.supervisor import Supervisor
 from geoagent.settings import Settings
-from geoagent.state import Disclosure
 
 
 class Limits(NamedTuple):

@@ -18,20 +18,20 @@ from typing import cast
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from geoagent.agent import Event, GeoAgent
-from geoagent.checkpoints import open_checkpoints
-from geoagent.disclosure import disclose
+from geoagent.case.trace import Disclosure, Trace, TraceFile, extend
+from geoagent.case.views import PhotoRef
 from geoagent.errors import BAD_INPUT, ConfigError, GeoAgentError
-from geoagent.evidence import PhotoRef
-from geoagent.outputs import whole
+from geoagent.files.outputs import whole
+from geoagent.messages import hidden_from, tell
+from geoagent.privacy.disclosure import disclose
+from geoagent.runs.checkpoints import open_checkpoints
+from geoagent.runs.traces import checked
 from geoagent.serve.cases import Cases
 from geoagent.serve.exports import forget_exports, write_exports
 from geoagent.serve.progress import answered, opened, progress
 from geoagent.serve.remarks import as_data, claims_since, correction_of, decided, reply_to
 from geoagent.serve.rows import CaseRow, Remark
 from geoagent.settings import Settings
-from geoagent.state import Disclosure, Trace, TraceFile, extend
-from geoagent.telling import hidden_from, tell
-from geoagent.traces import checked
 
 SHOWN_SIDE = 1600
 """The longest side in pixels of the picture that is shown of a photo."""

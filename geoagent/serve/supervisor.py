@@ -8,11 +8,11 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from geoagent.case.trace import Disclosure
 from geoagent.errors import BAD_INPUT
+from geoagent.messages import tell
 from geoagent.serve.cases import Cases
 from geoagent.settings import Settings
-from geoagent.state import Disclosure
-from geoagent.telling import tell
 
 AGAIN_S = 1.0
 """How long to wait before a solver that died is started again."""

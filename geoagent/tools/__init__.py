@@ -6,6 +6,7 @@ from geoagent.tools.check_claim import check_claim
 from geoagent.tools.colours import colours
 from geoagent.tools.compare_candidates import compare_candidates
 from geoagent.tools.compare_views import compare_views
+from geoagent.tools.core.tool import Tool, ToolContext, ToolResult, as_tool, call_tool, schema
 from geoagent.tools.find_address import find_address
 from geoagent.tools.look import has_linked_panorama, has_panorama, look, move
 from geoagent.tools.lookup_encyclopedia import lookup_encyclopedia
@@ -13,17 +14,6 @@ from geoagent.tools.lookup_place import lookup_place
 from geoagent.tools.map_features import map_features
 from geoagent.tools.measure import measure
 from geoagent.tools.observe import observe
-from geoagent.tools.providers.mapillary import MAPILLARY
-from geoagent.tools.providers.nominatim import NOMINATIM
-from geoagent.tools.providers.open_elevation import OPEN_ELEVATION
-from geoagent.tools.providers.open_meteo import OPEN_METEO
-from geoagent.tools.providers.overpass import OVERPASS
-from geoagent.tools.providers.photon import PHOTON
-from geoagent.tools.providers.tiles import MAP_TILES, SATELLITE_TILES
-from geoagent.tools.providers.web_page import WEB_PAGE
-from geoagent.tools.providers.web_picture import WEB_PICTURE
-from geoagent.tools.providers.wikidata import WIKIDATA
-from geoagent.tools.providers.wikipedia import WIKIPEDIA
 from geoagent.tools.read_page import read_page
 from geoagent.tools.read_text import read_text
 from geoagent.tools.rectify import rectify
@@ -37,10 +27,20 @@ from geoagent.tools.show_map import show_map
 from geoagent.tools.show_picture import show_picture
 from geoagent.tools.street_pictures import street_pictures
 from geoagent.tools.sun import sun
-from geoagent.tools.surroundings_at import elevation, weather_on
-from geoagent.tools.tool import Tool, ToolContext, ToolResult, as_tool, call_tool, schema
+from geoagent.tools.surroundings import elevation, weather_on
 from geoagent.tools.whats_at import whats_at
 from geoagent.tools.zoom import zoom
+from geoagent.web.services.mapillary import MAPILLARY
+from geoagent.web.services.nominatim import NOMINATIM
+from geoagent.web.services.open_elevation import OPEN_ELEVATION
+from geoagent.web.services.open_meteo import OPEN_METEO
+from geoagent.web.services.overpass import OVERPASS
+from geoagent.web.services.photon import PHOTON
+from geoagent.web.services.tiles import MAP_TILES, SATELLITE_TILES
+from geoagent.web.services.web_page import WEB_PAGE
+from geoagent.web.services.web_picture import WEB_PICTURE
+from geoagent.web.services.wikidata import WIKIDATA
+from geoagent.web.services.wikipedia import WIKIPEDIA
 
 TOOLS: dict[str, Tool] = {
     "zoom": as_tool(zoom),

@@ -1,10 +1,10 @@
 """The address at a point."""
 
-from geoagent.gate.outside import quoted
 from geoagent.geo import Point, distance_km
-from geoagent.tools.providers import nominatim
+from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.tools.street_pictures import Latitude, Longitude
-from geoagent.tools.tool import ToolContext, ToolResult
+from geoagent.web.outside import quoted
+from geoagent.web.services import nominatim
 
 
 def address_at(context: ToolContext, lat: Latitude, lon: Longitude) -> ToolResult:

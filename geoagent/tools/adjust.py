@@ -7,13 +7,13 @@ import numpy as np
 from PIL import Image
 from pydantic import Field
 
+from geoagent.case.views import Crop, Enhance, Rotate, View
 from geoagent.errors import ToolInputError
-from geoagent.evidence import Crop, Enhance, Rotate, View
-from geoagent.ocr.rapidocr import LONGEST_SIDE as OCR_SIDE
-from geoagent.ocr.rapidocr import detect
 from geoagent.photo.warps import rotated_size
-from geoagent.tools.tool import ToolContext, ToolResult
-from geoagent.tools.views import ViewNumber, bounded, derived, find_single
+from geoagent.reading.ocr.rapidocr import LONGEST_SIDE as OCR_SIDE
+from geoagent.reading.ocr.rapidocr import detect
+from geoagent.tools.core.tool import ToolContext, ToolResult
+from geoagent.tools.core.views import ViewNumber, bounded, derived, find_single
 
 LEVEL_DEG = 0.4
 """A smaller tilt is none: it is as large as that of the measurement."""

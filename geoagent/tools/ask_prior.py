@@ -5,13 +5,13 @@ from collections.abc import Callable
 from functools import cached_property
 
 from geoagent.atlas import Atlas
+from geoagent.case.evidence import Evidence
 from geoagent.errors import ConfigError, ToolUnavailable
-from geoagent.evidence import Evidence
 from geoagent.names import percent
 from geoagent.priors.areas import Ground, Share, as_areas, ground_of, leading
 from geoagent.priors.prior import GeoDistribution, Prior
-from geoagent.tools.tool import Tool, ToolContext, ToolResult, as_tool
-from geoagent.tools.views import ViewNumber, check_own, find_view, picture_of
+from geoagent.tools.core.tool import Tool, ToolContext, ToolResult, as_tool
+from geoagent.tools.core.views import ViewNumber, check_own, find_view, picture_of
 
 NAME = "ask_prior"
 KIND = "looks_like"

@@ -7,13 +7,13 @@ from pydantic import Field
 
 from geoagent.atlas import Atlas
 from geoagent.atlas.surroundings import CLIMATES
+from geoagent.belief.questions import answer_chances
 from geoagent.errors import ToolInputError
 from geoagent.geo import Area, Floats
 from geoagent.names import fold, percent
-from geoagent.questions import answer_chances
 from geoagent.tools.compare_candidates import PlaceName, resolve
+from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.tools.observe import QuestionName
-from geoagent.tools.tool import ToolContext, ToolResult
 
 UNUSUAL, USUAL = 1 / 3, 3.0
 """How often a thing is so in the place against the world: below the first it speaks against the claim, above for it."""

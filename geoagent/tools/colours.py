@@ -4,8 +4,8 @@ import numpy as np
 
 from geoagent.geo import Floats
 from geoagent.names import percent
-from geoagent.tools.tool import ToolContext, ToolResult
-from geoagent.tools.views import BoxList, ViewNumber, cut, find_part
+from geoagent.tools.core.tool import ToolContext, ToolResult
+from geoagent.tools.core.views import BoxList, ViewNumber, cut, find_part
 
 SIDE_PX = 160
 PALETTE = 12

@@ -5,13 +5,13 @@ from typing import Annotated
 from pydantic import Field
 
 from geoagent.belief import Belief
+from geoagent.belief.questions import differences
 from geoagent.belief.readout import mass, mean_ratio
 from geoagent.errors import ToolInputError
 from geoagent.geo import Area
-from geoagent.knowledge.countries import country_facts
 from geoagent.names import percent
-from geoagent.questions import differences
-from geoagent.tools.tool import ToolContext, ToolResult
+from geoagent.reading.countries import country_facts
+from geoagent.tools.core.tool import ToolContext, ToolResult
 
 QUESTIONS = 5
 PlaceName = Annotated[str, Field(min_length=2, max_length=120, description='such as "Sweden" or "Lyon, France"')]

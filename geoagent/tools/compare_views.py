@@ -1,10 +1,10 @@
 """Two views as one picture."""
 
+from geoagent.case.views import View
 from geoagent.errors import ToolInputError
-from geoagent.evidence import View
 from geoagent.photo.rendering import places_beside, size_beside
-from geoagent.tools.tool import ToolContext, ToolResult
-from geoagent.tools.views import SHOWN_SIDE, ViewNumber, find_single, next_number, picture_of
+from geoagent.tools.core.tool import ToolContext, ToolResult
+from geoagent.tools.core.views import SHOWN_SIDE, ViewNumber, find_single, next_number, picture_of
 
 
 def compare_views(context: ToolContext, first: ViewNumber, second: ViewNumber) -> ToolResult:

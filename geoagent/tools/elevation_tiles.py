@@ -12,8 +12,8 @@ import numpy as np
 
 from geoagent.errors import ConfigError, ToolInputError
 from geoagent.geo import Point
-from geoagent.tools.surroundings_at import Places, heights_told, points_of
-from geoagent.tools.tool import Tool, ToolContext, ToolResult, as_tool
+from geoagent.tools.core.tool import Tool, ToolContext, ToolResult, as_tool
+from geoagent.tools.surroundings import Places, heights_told, points_of
 
 SIDES = {2 * side * side: side for side in (1201, 3601)}
 UNKNOWN = -32768

@@ -6,15 +6,15 @@ from typing import Annotated
 from pydantic import Field
 from rapidfuzz.fuzz import ratio
 
+from geoagent.case.evidence import Clue
 from geoagent.errors import ToolUnavailable
-from geoagent.evidence import Clue
-from geoagent.gate.outside import quoted
-from geoagent.gate.provider import Provider
 from geoagent.names import fold
-from geoagent.tools.map_answers import Address
-from geoagent.tools.on_the_map import Asked, Hit, asked_area, hits_trace, merged
-from geoagent.tools.providers import nominatim, photon
-from geoagent.tools.tool import ToolContext, ToolResult
+from geoagent.tools.core.map_evidence import Asked, Hit, asked_area, hits_trace, merged
+from geoagent.tools.core.tool import ToolContext, ToolResult
+from geoagent.web.map_answers import Address
+from geoagent.web.outside import quoted
+from geoagent.web.service import Provider
+from geoagent.web.services import nominatim, photon
 
 SHOWN = 8
 ALIKE = 90.0

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from geoagent.case.views import Look, Panorama, PhotoRef, View
 from geoagent.errors import ImageError, ToolInputError, ToolUnavailable
-from geoagent.evidence import Look, Panorama, PhotoRef, View
 from geoagent.photo.panorama import Graph, Node, read_graph
-from geoagent.tools.tool import ToolContext, ToolResult
-from geoagent.tools.views import ViewNumber, derived, find_single, panorama_of, picture_of
+from geoagent.tools.core.tool import ToolContext, ToolResult
+from geoagent.tools.core.views import ViewNumber, derived, find_single, panorama_of, picture_of
 
 WIDTH_PX, HEIGHT_PX = 1280, 960
 AHEAD_DEG = 45.0

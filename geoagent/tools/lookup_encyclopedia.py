@@ -5,14 +5,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from geoagent.evidence import Clue, Evidence
-from geoagent.gate.outside import quoted
-from geoagent.knowledge.reading import toponym_group
-from geoagent.likelihood import Kernel, Mixture
+from geoagent.case.evidence import Clue, Evidence
+from geoagent.case.likelihood import Kernel, Mixture
 from geoagent.names import fold
-from geoagent.tools.providers.wikidata import WIKIDATA, things
-from geoagent.tools.providers.wikipedia import WIKIPEDIA, Article, articles
-from geoagent.tools.tool import ToolContext, ToolResult
+from geoagent.reading.texts import toponym_group
+from geoagent.tools.core.tool import ToolContext, ToolResult
+from geoagent.web.outside import quoted
+from geoagent.web.services.wikidata import WIKIDATA, things
+from geoagent.web.services.wikipedia import WIKIPEDIA, Article, articles
 
 SIGMA_KM = 2.0
 SHORTEST_TITLE = 6

@@ -7,12 +7,12 @@ from pydantic import Field
 
 from geoagent.atlas import Atlas
 from geoagent.atlas.place_path import Found, find_path
+from geoagent.case.evidence import Evidence
 from geoagent.errors import ToolInputError
-from geoagent.evidence import Evidence
-from geoagent.knowledge.reading import toponym_group
-from geoagent.knowledge.toponyms import find_toponyms, toponym_likelihood
 from geoagent.names import fold, printable
-from geoagent.tools.tool import ToolContext, ToolResult
+from geoagent.reading.names.toponyms import find_toponyms, toponym_likelihood
+from geoagent.reading.texts import toponym_group
+from geoagent.tools.core.tool import ToolContext, ToolResult
 
 SHOWN = 8
 

@@ -5,16 +5,16 @@ from typing import Annotated
 
 from pydantic import Field
 
+from geoagent.case.evidence import Clue
 from geoagent.errors import ToolInputError
-from geoagent.evidence import Clue
-from geoagent.gate.outside import quoted
 from geoagent.geo import distance_km
 from geoagent.names import fold
-from geoagent.tools.map_answers import Circle, Feature
-from geoagent.tools.map_vocabulary import FeatureName
-from geoagent.tools.on_the_map import Hit, asked_area, hits_trace, merged
-from geoagent.tools.providers.overpass import MOST, Wanted, features
-from geoagent.tools.tool import ToolContext, ToolResult
+from geoagent.tools.core.map_evidence import Hit, asked_area, hits_trace, merged
+from geoagent.tools.core.tool import ToolContext, ToolResult
+from geoagent.web.map_answers import Circle, Feature
+from geoagent.web.map_vocabulary import FeatureName
+from geoagent.web.outside import quoted
+from geoagent.web.services.overpass import MOST, Wanted, features
 
 SHOWN = 10
 TOGETHER_KM = 0.15

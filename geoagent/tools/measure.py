@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
+from geoagent.case.views import View
 from geoagent.errors import ToolInputError
-from geoagent.evidence import View
 from geoagent.photo.warps import direction_deg, origin
-from geoagent.tools.tool import ToolContext, ToolResult
-from geoagent.tools.views import ViewNumber, check_points, find_single, picture_of
+from geoagent.tools.core.tool import ToolContext, ToolResult
+from geoagent.tools.core.views import ViewNumber, check_points, find_single, picture_of
 
 USUAL_FOCAL_MM = 28.0
 """What most phones have, in equivalents of 35 mm film, where the file does not tell."""

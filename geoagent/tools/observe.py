@@ -5,15 +5,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from geoagent.belief import current
+from geoagent.belief.questions import sight_tables
 from geoagent.belief.readout import rank_countries
+from geoagent.case.evidence import Clue, Evidence
+from geoagent.case.views import Box
 from geoagent.errors import ToolInputError
-from geoagent.evidence import Box, Clue, Evidence
 from geoagent.geo import Area
-from geoagent.knowledge.tables import Answer, Table
 from geoagent.names import fold, percent, printable
-from geoagent.questions import sight_tables
-from geoagent.tools.tool import ToolContext, ToolResult
-from geoagent.tools.views import WHOLE, BoxList, ViewNumber, check_own, find_part, find_view, photo_view, placed
+from geoagent.reading.tables import Answer, Table
+from geoagent.tools.core.tool import ToolContext, ToolResult
+from geoagent.tools.core.views import WHOLE, BoxList, ViewNumber, check_own, find_part, find_view, photo_view, placed
 
 CONFIDENCE = 0.8
 LEADERS = 4

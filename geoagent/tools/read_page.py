@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from geoagent.gate.outside import quoted
 from geoagent.names import fold
-from geoagent.tools.providers.web_page import Page, read_web_page
-from geoagent.tools.tool import ToolContext, ToolResult
+from geoagent.tools.core.tool import ToolContext, ToolResult
+from geoagent.web.outside import quoted
+from geoagent.web.services.web_page import Page, read_web_page
 
 SHOWN = 2400
 SHOWN_LINKS = 12

@@ -5,14 +5,15 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from geoagent.belief import current
-from geoagent.evidence import Box, Clue, Evidence, Id
-from geoagent.gate.outside import quoted
-from geoagent.knowledge.reading import read_clues
-from geoagent.knowledge.rereading import correction, read_again
-from geoagent.ocr.recognition import Line, area, overlap, recognise, shared
+from geoagent.case.evidence import Clue, Evidence, Id
+from geoagent.case.views import Box
 from geoagent.photo.warps import inside
-from geoagent.tools.tool import ToolContext, ToolResult
-from geoagent.tools.views import BoxList, ViewNumber, cut, find_part, placed
+from geoagent.reading.ocr.recognition import Line, area, overlap, recognise, shared
+from geoagent.reading.rereading import correction, read_again
+from geoagent.reading.texts import read_clues
+from geoagent.tools.core.tool import ToolContext, ToolResult
+from geoagent.tools.core.views import BoxList, ViewNumber, cut, find_part, placed
+from geoagent.web.outside import quoted
 
 SAME_LINE = 0.5
 """From this overlap on, two boxes are readings of one line."""

@@ -5,12 +5,12 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from geoagent.case.views import Rectify
 from geoagent.errors import ToolInputError
-from geoagent.evidence import Rectify
 from geoagent.geo import Floats
 from geoagent.photo.warps import origin
-from geoagent.tools.tool import ToolContext, ToolResult
-from geoagent.tools.views import SHOWN_SIDE, ViewNumber, bounded, check_points, derived, find_single, picture_of
+from geoagent.tools.core.tool import ToolContext, ToolResult
+from geoagent.tools.core.views import SHOWN_SIDE, ViewNumber, bounded, check_points, derived, find_single, picture_of
 
 LEAST_PX = 6.0
 ENLARGED = 3.0

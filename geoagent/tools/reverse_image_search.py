@@ -2,18 +2,18 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from geoagent.case.evidence import Evidence
 from geoagent.errors import ToolUnavailable
-from geoagent.evidence import Evidence
-from geoagent.gate.gate import Wire
-from geoagent.gate.pictures import Upload, bare_jpeg
-from geoagent.gate.provider import Provider
-from geoagent.tools.agreement import agreement, counted, places_named
-from geoagent.tools.hits import Hit, as_data, shown, told
-from geoagent.tools.providers.google_vision import GOOGLE_VISION, google_vision_matches
-from geoagent.tools.providers.serpapi import SERPAPI, serpapi_matches
-from geoagent.tools.providers.tineye import TINEYE, tineye_matches
-from geoagent.tools.tool import ToolContext, ToolResult
-from geoagent.tools.views import ViewNumber, check_own, find_view
+from geoagent.tools.core.agreement import agreement, counted, places_named
+from geoagent.tools.core.tool import ToolContext, ToolResult
+from geoagent.tools.core.views import ViewNumber, check_own, find_view
+from geoagent.web.gate import Wire
+from geoagent.web.hits import Hit, as_data, shown, told
+from geoagent.web.pictures import Upload, bare_jpeg
+from geoagent.web.service import Provider
+from geoagent.web.services.google_vision import GOOGLE_VISION, google_vision_matches
+from geoagent.web.services.serpapi import SERPAPI, serpapi_matches
+from geoagent.web.services.tineye import TINEYE, tineye_matches
 
 SERVICES: tuple[tuple[Provider, Callable[[Wire, Upload], list[Hit]]], ...] = (
     (GOOGLE_VISION, google_vision_matches),

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from geoagent.atlas import Atlas
+from geoagent.case.evidence import Case, Evidence
+from geoagent.case.views import View
 from geoagent.errors import ToolUnavailable
-from geoagent.evidence import Case, Evidence, View
 from geoagent.gallery.encoder import Encoder
 from geoagent.gallery.entries import Gallery, Hit
-from geoagent.gallery.hashing import is_same, picture_hash
 from geoagent.gallery.trust import likelihood, written
 from geoagent.geo import distance_km
-from geoagent.tools.tool import Tool, ToolContext, ToolResult, as_tool
-from geoagent.tools.views import ViewNumber, check_own, find_view
+from geoagent.photo.hashing import is_same, picture_hash
+from geoagent.tools.core.tool import Tool, ToolContext, ToolResult, as_tool
+from geoagent.tools.core.views import ViewNumber, check_own, find_view
 
 WITNESS = "tool:search_gallery"
 LOOKED_AT = 64

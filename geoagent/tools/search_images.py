@@ -4,12 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from geoagent.tools.hits import Engine, as_data, first_answer, told
-from geoagent.tools.providers.brave import BRAVE, brave_pictures
-from geoagent.tools.providers.ddgs import DDGS, ddgs_pictures
-from geoagent.tools.providers.google_cse import GOOGLE_CSE, google_cse_pictures
-from geoagent.tools.providers.searxng import SEARXNG, searxng_pictures
-from geoagent.tools.tool import ToolContext, ToolResult
+from geoagent.tools.core.tool import ToolContext, ToolResult
+from geoagent.web.hits import Engine, as_data, first_answer, told
+from geoagent.web.services.brave import BRAVE, brave_pictures
+from geoagent.web.services.ddgs import DDGS, ddgs_pictures
+from geoagent.web.services.google_cse import GOOGLE_CSE, google_cse_pictures
+from geoagent.web.services.searxng import SEARXNG, searxng_pictures
 
 ENGINES: tuple[Engine, ...] = (
     (SEARXNG, searxng_pictures),

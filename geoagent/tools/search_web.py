@@ -5,16 +5,16 @@ from typing import Annotated
 
 from pydantic import Field
 
-from geoagent.evidence import Clue, Evidence
+from geoagent.case.evidence import Clue, Evidence
 from geoagent.names import fold
-from geoagent.tools.agreement import agreement, counted, places_named
-from geoagent.tools.hits import Engine, Hit, as_data, first_answer, told
-from geoagent.tools.providers.brave import BRAVE, brave_pages
-from geoagent.tools.providers.ddgs import DDGS, ddgs_pages
-from geoagent.tools.providers.google_cse import GOOGLE_CSE, google_cse_pages
-from geoagent.tools.providers.searxng import SEARXNG, searxng_pages
-from geoagent.tools.providers.tavily import TAVILY, tavily_pages
-from geoagent.tools.tool import ToolContext, ToolResult
+from geoagent.tools.core.agreement import agreement, counted, places_named
+from geoagent.tools.core.tool import ToolContext, ToolResult
+from geoagent.web.hits import Engine, Hit, as_data, first_answer, told
+from geoagent.web.services.brave import BRAVE, brave_pages
+from geoagent.web.services.ddgs import DDGS, ddgs_pages
+from geoagent.web.services.google_cse import GOOGLE_CSE, google_cse_pages
+from geoagent.web.services.searxng import SEARXNG, searxng_pages
+from geoagent.web.services.tavily import TAVILY, tavily_pages
 
 ENGINES: tuple[Engine, ...] = (
     (SEARXNG, searxng_pages),

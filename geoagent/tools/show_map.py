@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from geoagent.geo import Point
-from geoagent.tools.outside_views import outside_view
-from geoagent.tools.providers.tiles import MAP_TILES, SATELLITE_TILES, map_around
+from geoagent.tools.core.outside_views import outside_view
+from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.tools.street_pictures import Latitude, Longitude
-from geoagent.tools.tool import ToolContext, ToolResult
+from geoagent.web.services.tiles import MAP_TILES, SATELLITE_TILES, map_around
 
 
 def show_map(

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from geoagent.errors import ToolUnavailable
-from geoagent.gate.pictures import decode
-from geoagent.tools.outside_views import outside_view
-from geoagent.tools.providers.web_picture import WEB_PICTURE, read_web_picture
-from geoagent.tools.tool import ToolContext, ToolResult
-from geoagent.tools.views import SHOWN_SIDE
+from geoagent.tools.core.outside_views import outside_view
+from geoagent.tools.core.tool import ToolContext, ToolResult
+from geoagent.tools.core.views import SHOWN_SIDE
+from geoagent.web.pictures import decode
+from geoagent.web.services.web_picture import WEB_PICTURE, read_web_picture
 
 LISTING = ("street_pictures", "search_images", "reverse_image_search")
 

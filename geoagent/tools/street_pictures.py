@@ -4,11 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from geoagent.gate.outside import quoted
 from geoagent.geo import Point, distance_km
-from geoagent.tools.map_answers import Circle
-from geoagent.tools.providers.mapillary import pictures_near
-from geoagent.tools.tool import ToolContext, ToolResult
+from geoagent.tools.core.tool import ToolContext, ToolResult
+from geoagent.web.map_answers import Circle
+from geoagent.web.outside import quoted
+from geoagent.web.services.mapillary import pictures_near
 
 Latitude = Annotated[float, Field(ge=-90, le=90, description="latitude in degrees, north positive")]
 Longitude = Annotated[float, Field(ge=-180, le=180, description="longitude in degrees, east positive")]

@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import Field
 
 from geoagent.errors import ToolInputError
+from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.tools.street_pictures import Latitude, Longitude
-from geoagent.tools.tool import ToolContext, ToolResult
 
 
 def sun(

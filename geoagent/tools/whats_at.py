@@ -7,7 +7,7 @@ from pydantic import Field
 from geoagent.atlas import Atlas, Nearby
 from geoagent.atlas.surroundings import CLIMATES
 from geoagent.geo import Point
-from geoagent.tools.tool import ToolContext, ToolResult
+from geoagent.tools.core.tool import ToolContext, ToolResult
 
 NEAR_KM = 5.0
 SURROUNDINGS_KM = 20.0

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from geoagent.photo.warps import pixel_box
-from geoagent.tools.tool import ToolContext, ToolResult
-from geoagent.tools.views import SHOWN_SIDE, BoxList, ViewNumber, cut, find_part, picture_of
+from geoagent.tools.core.tool import ToolContext, ToolResult
+from geoagent.tools.core.views import SHOWN_SIDE, BoxList, ViewNumber, cut, find_part, picture_of
 
 
 def zoom(

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from geoagent import GeoAgent
-from geoagent.eval.runs import Manifest, Result, append, dataset_hash, open_run
-from geoagent.eval.samples import Sample
-from geoagent.evidence import Step
+from geoagent.case.evidence import Step
 from geoagent.geo import Point
+from geoagent.runs.run import Manifest, Result, append, dataset_hash, open_run
+from geoagent.runs.samples import Sample
 
 ATTACK = "<script>alert(1)</script>"
 PARIS, ROME, LIMA = Point(lat=48.85, lon=2.35), Point(lat=41.9, lon=12.5), Point(lat=-12.05, lon=-77.05)

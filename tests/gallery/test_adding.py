@@ -14,9 +14,9 @@ from pyarrow import parquet
 from geoagent.errors import ConfigError
 from geoagent.gallery.adding import add
 from geoagent.gallery.encoder import EmbeddedEncoder, find_encoder
-from geoagent.gallery.hashing import is_same, picture_hash
 from geoagent.gallery.store import open_gallery
 from geoagent.geo import Point
+from geoagent.photo.hashing import is_same, picture_hash
 from tests.gallery.scenes import another_look, place, save
 
 

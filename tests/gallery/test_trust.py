@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from geoagent.case.likelihood import Kernel
 from geoagent.gallery.trust import Example, fit, likelihood
 from geoagent.geo import Point
-from geoagent.likelihood import Kernel
 
 INF = float("inf")
 

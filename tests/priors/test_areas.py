@@ -6,11 +6,11 @@ import pytest
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.belief.density import likelihood_ratio, places_of_cases
-from geoagent.evidence import Evidence
+from geoagent.belief.reliability import Reliabilities, load_reliabilities
+from geoagent.case.evidence import Evidence
 from geoagent.geo import Area
 from geoagent.priors.areas import as_areas, ground_of, leading
 from geoagent.priors.prior import GeoDistribution
-from geoagent.reliability import Reliabilities, load_reliabilities
 from tests.priors.places import ColourPrior, photo_of
 
 

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("huggingface_hub")
 
 from geoagent.errors import ConfigError
-from geoagent.folders import MARKER
+from geoagent.files.folders import MARKER
 from geoagent.priors.weights import MODELS, File, Weights, find, folder_of, is_whole, pull, remove
 from tests.priors.hub import REVISION, Hub
 

@@ -13,10 +13,10 @@ import numpy as np
 from PIL import Image
 
 from geoagent import GeoAgent, Settings
-from geoagent.gate.addresses import is_public
-from geoagent.state import TraceFile
-from geoagent.testing import Request, ScriptedModel, action, look, said
-from tests.web import Web
+from geoagent.case.trace import TraceFile
+from geoagent.testing.scripted_model import Request, ScriptedModel, action, look, said
+from geoagent.web.addresses import is_public
+from tests.internet import Web
 
 KEY = "sk-server-7f3a9c21"
 SERVICE_KEY = "svc-key-55e0d1b8"

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from geoagent.atlas import Atlas
+from tests.internet import Reply, Web
 from tests.redteam.obedient import attack
-from tests.web import Reply, Web
 
 START = "http://start.example/"
 PRIVATE = """

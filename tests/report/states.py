@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from geoagent import GeoAgent, TraceFile
-from geoagent.evidence import Box, Candidate, Clue, Evidence, PhotoRef, PlacePath, Step, ToolCall, Verdict
-from geoagent.likelihood import Areas
-from geoagent.nodes.conclude import read_out
-from geoagent.prediction import Usage
-from geoagent.state import Trace, extend
+from geoagent.case.evidence import Candidate, Clue, Evidence, PlacePath, Step, ToolCall, Verdict
+from geoagent.case.likelihood import Areas
+from geoagent.case.prediction import Usage
+from geoagent.case.trace import Trace, extend
+from geoagent.case.views import Box, PhotoRef
+from geoagent.graph.conclude import read_out
 
 PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 ATTACK = "<script>alert(1)</script>"

@@ -12,10 +12,11 @@ import shapely
 
 from geoagent import GeoAgent, TraceFile
 from geoagent.belief import Beliefs
+from geoagent.case.evidence import Evidence
+from geoagent.case.likelihood import Areas
+from geoagent.case.trace import Trace
 from geoagent.errors import ConfigError
-from geoagent.evidence import Evidence
 from geoagent.geo import Point, haversine_km
-from geoagent.likelihood import Areas
 from geoagent.report.answer import answer
 from geoagent.report.cells import grid, shaded
 from geoagent.report.coast import coast
@@ -25,8 +26,7 @@ from geoagent.report.map import WORLD, azimuthal, close_up, countries, equal_ear
 from geoagent.report.markdown import as_markdown
 from geoagent.report.replay import MOMENTS, history
 from geoagent.report.write import write_report
-from geoagent.state import Trace
-from geoagent.traces import save_trace
+from geoagent.runs.traces import save_trace
 from tests.report.states import ATTACK, LONG, PHOTOS, concluded, states
 
 

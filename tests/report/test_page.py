@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from geoagent import GeoAgent
-from geoagent.audit import weigh
 from geoagent.belief import Beliefs
-from geoagent.disclosure import disclose
+from geoagent.privacy.audit import weigh
+from geoagent.privacy.disclosure import disclose
 from geoagent.report.audit import as_html
 from geoagent.report.write import write_report
 from tests.browser import CHROMIUM, check_file

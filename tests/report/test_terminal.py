@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from geoagent import GeoAgent, TraceFile
-from geoagent.evidence import Step
+from geoagent.case.evidence import Step
 from geoagent.report.terminal import distance, percent, render
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from geoagent.traces import digest
+from geoagent.runs.traces import digest
 from tests.serve.conftest import Served
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from geoagent.folders import MARKER
+from geoagent.files.folders import MARKER
 from geoagent.serve.cases import Cases
 from tests.serve.conftest import Served
 from tests.serve.pictures import picture

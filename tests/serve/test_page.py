@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from geoagent.testing import Failure, ScriptedModel, action, look
+from geoagent.testing.scripted_model import Failure, ScriptedModel, action, look
 from tests.browser import BROKEN, CHROMIUM, OVERLAPS
 from tests.serve.conftest import Served
 from tests.serve.pictures import picture

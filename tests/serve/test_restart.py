@@ -12,7 +12,7 @@ import pytest
 from geoagent.serve.cases import Cases
 from geoagent.serve.rows import Remark
 from geoagent.serve.tasks import MOST_DEATHS
-from geoagent.testing import Reply, Request, ScriptedModel, action, look
+from geoagent.testing.scripted_model import Reply, Request, ScriptedModel, action, look
 from tests.serve.conftest import WAIT_S, Served, wait_until
 from tests.serve.pictures import picture
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from geoagent.state import TraceFile
+from geoagent.case.trace import TraceFile
 from tests.serve.conftest import Served
 from tests.serve.pictures import picture
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from geoagent.serve.corrections import reads_as_correction
-from geoagent.testing import ScriptedModel, action, look, said
+from geoagent.testing.scripted_model import ScriptedModel, action, look, said
 from tests.serve.conftest import Served
 from tests.serve.pictures import picture
 

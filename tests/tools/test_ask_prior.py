@@ -7,14 +7,14 @@ import pytest
 
 from geoagent import GeoAgent, Settings, TraceFile
 from geoagent.atlas import Atlas
+from geoagent.case.prediction import Prediction
+from geoagent.case.trace import Trace, check
+from geoagent.case.views import View
 from geoagent.errors import ConfigError
-from geoagent.evidence import View
 from geoagent.geo import Area
-from geoagent.graph import build_graph
-from geoagent.prediction import Prediction
+from geoagent.graph.build import build_graph
 from geoagent.priors.prior import Prior
-from geoagent.state import Trace, check
-from geoagent.testing import ScriptedModel, action, look, said
+from geoagent.testing.scripted_model import ScriptedModel, action, look, said
 from geoagent.tools import ToolContext, call_tool
 from geoagent.tools.ask_prior import prior_tool
 from tests.priors.places import ColourPrior, photo_of

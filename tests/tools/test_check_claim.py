@@ -3,9 +3,9 @@
 import pytest
 
 from geoagent.belief import Beliefs
-from geoagent.evidence import ToolCall
+from geoagent.case.evidence import ToolCall
+from geoagent.case.trace import Trace
 from geoagent.photo import Photos
-from geoagent.state import Trace
 from geoagent.tools import TOOLS, ToolContext, call_tool
 
 

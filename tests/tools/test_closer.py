@@ -11,9 +11,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageEnhance
 
 from geoagent import GeoAgent
-from geoagent.evidence import Box, View
+from geoagent.case.trace import Trace, extend
+from geoagent.case.views import Box, View
 from geoagent.photo import Photos
-from geoagent.state import Trace, extend
 from geoagent.tools import TOOLS, ToolContext, call_tool
 from geoagent.tools.adjust import tilt
 from geoagent.tools.colours import NAMES, name_of

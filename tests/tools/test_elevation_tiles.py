@@ -7,11 +7,11 @@ import pytest
 
 from geoagent.agent import GeoAgent
 from geoagent.belief import Beliefs
+from geoagent.case.trace import Trace
 from geoagent.errors import ConfigError
 from geoagent.geo import Point
 from geoagent.photo import Photos
 from geoagent.settings import Settings
-from geoagent.state import Trace
 from geoagent.tools import ToolContext, call_tool
 from geoagent.tools.elevation_tiles import elevation_tool, height_m
 

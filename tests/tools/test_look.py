@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from geoagent import GeoAgent
-from geoagent.evidence import View
-from geoagent.state import Trace
+from geoagent.case.trace import Trace
+from geoagent.case.views import View
 from geoagent.tools import ToolContext, call_tool
-from geoagent.tools.offer import fitting
+from geoagent.tools.core.offer import fitting
 from tests.scenes import panorama, sign, write_graph
 from tests.tools.test_closer import after, fault, pixels, texts
 

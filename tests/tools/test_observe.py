@@ -6,10 +6,10 @@ import pytest
 
 from geoagent import GeoAgent
 from geoagent.belief import current
-from geoagent.evidence import View
+from geoagent.case.likelihood import Areas
+from geoagent.case.trace import Trace, extend
+from geoagent.case.views import View
 from geoagent.geo import Area
-from geoagent.likelihood import Areas
-from geoagent.state import Trace, extend
 from geoagent.tools import TOOLS, ToolContext, call_tool
 
 WITNESS = "vlm:scripted"

@@ -13,20 +13,21 @@ from geoagent import GeoAgent, Settings
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.belief.readout import mass
+from geoagent.case.evidence import Clue
+from geoagent.case.trace import Trace, extend
+from geoagent.case.views import View
 from geoagent.errors import ConfigError
-from geoagent.evidence import Clue, View
-from geoagent.gallery.hashing import picture_hash
-from geoagent.gate.gate import Gate, Wire
 from geoagent.photo import Photos
-from geoagent.state import Trace, extend
-from geoagent.testing import ScriptedModel, action, look
+from geoagent.photo.hashing import picture_hash
+from geoagent.testing.scripted_model import ScriptedModel, action, look
 from geoagent.tools import TOOLS
-from geoagent.tools.agreement import places_named
-from geoagent.tools.hits import Hit
-from geoagent.tools.offer import offered
-from geoagent.tools.tool import ToolContext, call_tool
-from tests.web import Hit as Request
-from tests.web import Reply, Web
+from geoagent.tools.core.agreement import places_named
+from geoagent.tools.core.offer import offered
+from geoagent.tools.core.tool import ToolContext, call_tool
+from geoagent.web.gate import Gate, Wire
+from geoagent.web.hits import Hit
+from tests.internet import Hit as Request
+from tests.internet import Reply, Web
 
 SIGN = Clue(kind="text", value="Hambergs Fisk", witness="ocr", confidence=0.9)
 SEEN = Clue(kind="text", value="Hambergs Fisk", witness="vlm", confidence=0.9)

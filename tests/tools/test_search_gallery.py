@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from geoagent import GeoAgent, Settings
+from geoagent.case.evidence import Evidence
+from geoagent.case.trace import TraceFile
 from geoagent.errors import ConfigError
-from geoagent.evidence import Evidence
 from geoagent.gallery.adding import add
 from geoagent.geo import Point, distance_km
-from geoagent.state import TraceFile
 from tests.gallery.scenes import another_look, place, save
 
 PLACES = [(5.0 + 2 * (n % 25), 5.0 + 4 * (n // 25)) for n in range(50)]

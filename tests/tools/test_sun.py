@@ -7,13 +7,13 @@ import pytest
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
-from geoagent.evidence import ToolCall
-from geoagent.gate.gate import Gate, Wire
+from geoagent.case.evidence import ToolCall
+from geoagent.case.trace import Trace
 from geoagent.photo import Photos
 from geoagent.settings import Settings
-from geoagent.state import Trace
 from geoagent.tools import TOOLS, ToolContext, call_tool
-from tests.web import Reply, Web
+from geoagent.web.gate import Gate, Wire
+from tests.internet import Reply, Web
 
 
 def call(beliefs: Beliefs, tool: str, wire: Wire, **arguments: object) -> ToolCall:

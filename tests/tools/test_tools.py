@@ -6,12 +6,12 @@ from pydantic import Field
 
 from geoagent import GeoAgent
 from geoagent.belief import current
+from geoagent.case.evidence import Clue, Evidence, superseded
+from geoagent.case.likelihood import Areas
+from geoagent.case.trace import Trace, extend
 from geoagent.errors import ConfigError, ToolUnavailable
-from geoagent.evidence import Clue, Evidence, superseded
-from geoagent.knowledge.reading import read_clues
-from geoagent.likelihood import Areas
-from geoagent.nodes.perceive import perceive
-from geoagent.state import Trace, extend
+from geoagent.graph.perceive import perceive
+from geoagent.reading.texts import read_clues
 from geoagent.tools import TOOLS, Tool, ToolContext, ToolResult, as_tool, call_tool, schema
 
 

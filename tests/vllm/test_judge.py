@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from geoagent.eval.chain_command import model_judge
-from geoagent.eval.chain_scores import bipartite
-from geoagent.eval.chains import Chain
+from geoagent.cli.eval_chain import model_judge
+from geoagent.eval.chains.chains import Chain
+from geoagent.eval.chains.scores import bipartite
 from geoagent.settings import Settings
 from tests.vllm.server import serve
 

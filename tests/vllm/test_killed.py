@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from geoagent.atlas import Atlas
-from geoagent.eval.runs import read_results
-from geoagent.state import check
+from geoagent.case.trace import check
+from geoagent.runs.run import read_results
 from tests.vllm.server import free_port, serve
 
 pytestmark = [

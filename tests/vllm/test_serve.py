@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from geoagent import GeoAgent, Settings
-from geoagent.doctor import examine
+from geoagent.cli.doctor import examine
 from geoagent.geo import Area
-from tests.test_vllm_server import child_of, ended, free_port, group
+from tests.reasoners.vlm.test_vllm import child_of, ended, free_port, group
 
 pytestmark = [
     pytest.mark.vllm,

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from geoagent.atlas import Atlas
+from geoagent.case.prediction import Prediction
 from geoagent.geo import Area
-from geoagent.prediction import Prediction
 from tests.serve.conftest import Served
 from tests.vllm.server import serve
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from geoagent import GeoAgent, Settings, TraceFile
+from geoagent.case.trace import check
 from geoagent.errors import ConfigError
 from geoagent.geo import Area
-from geoagent.graph import build_graph
-from geoagent.state import check
+from geoagent.graph.build import build_graph
 from tests.vllm.server import serve
 
 pytestmark = [

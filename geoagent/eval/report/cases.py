@@ -7,12 +7,12 @@ from pathlib import Path
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
-from geoagent.eval.judge import Row, find_truth, judge, number
-from geoagent.eval.runs import Manifest, Result, answers, read_manifest, read_samples
-from geoagent.eval.samples import Sample
+from geoagent.eval.metrics.judged import Row, find_truth, judge, number
 from geoagent.geo import Point
+from geoagent.messages import tell
 from geoagent.names import percent
-from geoagent.telling import tell
+from geoagent.runs.run import Manifest, Result, answers, read_manifest, read_samples
+from geoagent.runs.samples import Sample
 
 MAX_RUNS = 6
 """As many as can be told apart by colour and shape."""

@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.belief import Beliefs
-from geoagent.eval.figures import COARSE
-from geoagent.eval.intervals import Interval, median_interval, proportion_interval
-from geoagent.eval.judge import number
+from geoagent.case.evidence import LEVELS
+from geoagent.eval.metrics.figures import COARSE
+from geoagent.eval.metrics.intervals import Interval, median_interval, proportion_interval
+from geoagent.eval.metrics.judged import number
 from geoagent.eval.report.cases import Case, Run
-from geoagent.evidence import LEVELS
 from geoagent.geo import Area
 
 Namer = Callable[[Case], Sequence[str]]

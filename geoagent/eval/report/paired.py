@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
-from geoagent.eval.aggregate import McNemar, mcnemar, paired_difference
-from geoagent.eval.compare import overturned
-from geoagent.eval.figures import COARSE
-from geoagent.eval.intervals import Interval
-from geoagent.eval.judge import number
+from geoagent.eval.metrics.aggregate import McNemar, mcnemar, paired_difference
+from geoagent.eval.metrics.compare import overturned
+from geoagent.eval.metrics.figures import COARSE
+from geoagent.eval.metrics.intervals import Interval
+from geoagent.eval.metrics.judged import number
+from geoagent.eval.metrics.scores import ACCURACY_KM, geoscore
 from geoagent.eval.report.cases import Case, Run
-from geoagent.eval.scores import ACCURACY_KM, geoscore
 from geoagent.geo import Area
 
 Measure = Callable[[Case], float | None]

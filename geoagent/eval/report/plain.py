@@ -5,8 +5,8 @@ import io
 from collections.abc import Iterator, Sequence
 
 from geoagent.belief import Beliefs
-from geoagent.eval.figures import as_markdown
-from geoagent.eval.intervals import Interval
+from geoagent.eval.metrics.figures import as_markdown
+from geoagent.eval.metrics.intervals import Interval
 from geoagent.eval.report import groups, paired, summary
 from geoagent.eval.report.cases import Run, answer_name, truth_name
 from geoagent.eval.report.shown import WORST, in_order, off

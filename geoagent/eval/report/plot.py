@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from geoagent.eval.intervals import Interval
+from geoagent.eval.metrics.intervals import Interval
 
 WIDTH, HEIGHT = 460, 330
 LEFT, RIGHT, TOP, BOTTOM = 46, 14, 12, 46

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from geoagent.belief import Beliefs
-from geoagent.eval.figures import COARSE
-from geoagent.eval.judge import number
+from geoagent.case.trace import TraceFile
+from geoagent.eval.metrics.figures import COARSE
+from geoagent.eval.metrics.judged import number
 from geoagent.eval.report.cases import Case, Run, answer_name, truth_name
 from geoagent.eval.report.paired import Differing
 from geoagent.eval.report.thumbnails import thumbnail
 from geoagent.eval.report.wording import signed
 from geoagent.report.terminal import distance, shorten
-from geoagent.state import TraceFile
 
 WORST = 12
 DIFFERING = 16

@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from markupsafe import Markup
 
-from geoagent.eval.figures import Figure, distances_km, figures, numbers
-from geoagent.eval.intervals import Interval, proportion_interval
-from geoagent.eval.reliability import reliability_bins
+from geoagent.eval.metrics.confidence import reliability_bins
+from geoagent.eval.metrics.figures import Figure, distances_km, figures, numbers
+from geoagent.eval.metrics.intervals import Interval, proportion_interval
+from geoagent.eval.metrics.scores import ACCURACY_KM
 from geoagent.eval.report import plot
 from geoagent.eval.report.cases import Run
-from geoagent.eval.scores import ACCURACY_KM
 
 Value = Interval | str | None
 POINT_COUNTRY = "country of the answer right"

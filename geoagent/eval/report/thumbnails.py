@@ -8,8 +8,8 @@ from pathlib import Path
 from PIL import Image
 
 from geoagent.errors import ImageError
-from geoagent.eval.samples import Sample
 from geoagent.photo import load_photo
+from geoagent.runs.samples import Sample
 
 SIDE = 360
 QUALITY = 70

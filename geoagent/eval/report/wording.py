@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from geoagent.eval.intervals import Interval
+from geoagent.eval.metrics.intervals import Interval
 from geoagent.eval.report.paired import Difference
 from geoagent.eval.report.summary import Value, is_share
 

@@ -8,9 +8,9 @@ import numpy as np
 from PIL import Image
 
 from geoagent.errors import ConfigError, ImageError
+from geoagent.files.outputs import Form, Output, begins, replaced
 from geoagent.gallery.sources import placed
 from geoagent.geo import Point
-from geoagent.outputs import Form, Output, begins, replaced
 from geoagent.photo import load_photo
 from geoagent.priors.geoclip.model import GeoClip
 

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.errors import ConfigError
-from geoagent.outputs import Form, Output, begins, check, holds, replaced
+from geoagent.files.outputs import Form, Output, begins, check, holds, replaced
+from geoagent.libraries import load_onnxruntime
 from geoagent.priors.geoclip.pixels import Pixels
 from geoagent.priors.prior import Precision
 from geoagent.priors.weights import CLIP, EXPORTED
-from geoagent.quiet import load_onnxruntime
 
 WEIGHTS = "model.safetensors"
 NEEDED = "exporting needs onnx and onnxscript: pip install 'geoagent-locate[prior]'"

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from geoagent.errors import ConfigError
-from geoagent.folders import CACHE, claim
+from geoagent.files.folders import CACHE, claim
 from geoagent.geo import Floats
 from geoagent.priors.geoclip.locations import CHUNK, LocationEncoder
 

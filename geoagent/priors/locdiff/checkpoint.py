@@ -12,9 +12,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from geoagent.errors import ConfigError
-from geoagent.files import write_whole
-from geoagent.folders import FolderKind, claim
-from geoagent.outputs import whole
+from geoagent.files.folders import FolderKind, claim
+from geoagent.files.outputs import whole
+from geoagent.files.whole import write_whole
 from geoagent.priors.locdiff.unet import CSUNet, Shape
 
 MODEL, TRAINING = "model.safetensors", "training.safetensors"

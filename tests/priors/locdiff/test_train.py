@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("safetensors")
 
-from geoagent.cli import main  # noqa: E402
+from geoagent.cli.main import main  # noqa: E402
 from geoagent.errors import ConfigError  # noqa: E402
 from geoagent.priors.locdiff.checkpoint import load_network  # noqa: E402
 from geoagent.priors.locdiff.places import Pairs, draw, noisy, spread_of  # noqa: E402

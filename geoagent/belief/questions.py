@@ -1,0 +1,244 @@
+"""What is worth asking: questions ranked by the expected gain of information about the country.
+
+A question is a knowledge table whose answers have to be seen, or the language on signs. With the belief p over places,
+P(a | place) from the table and the reliability r, the answer a is expected with
+
+    q(a) = Σ_places p · (r·P(a | place) + (1 − r)·P₀(a)),    P₀(a) = Σ_places prior · P(a | place)
+
+and leaves the belief that `belief.py` would compute from it alone: the gain is the entropy of the countries now, less
+its mean over the answers, in bits. What a group's discount takes off is not foreseen.
+"""
+
+from collections.abc import Collection
+from functools import lru_cache
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoagent.atlas import Atlas
+from geoagent.belief import Belief, current
+from geoagent.belief.reliability import Reliabilities
+from geoagent.case.likelihood import Areas
+from geoagent.case.prediction import Region
+from geoagent.case.trace import Trace
+from geoagent.geo import Area, Floats
+from geoagent.reading.languages import signage_shares
+from geoagent.reading.tables import Table, tables
+
+LANGUAGE = "language"
+LANGUAGE_QUESTION = "Which language is on the signs?"
+LANGUAGE_VISIBLE = 0.35
+"""The chance that an outdoor photo shows words whose language can be told, like a table's `visible`."""
+RARE_LANGUAGE = 0.03
+LEADERS = 5
+WORTH_SEPARATING = 0.03
+LEAST_GAIN_BITS = 0.01
+TOLD_APART = 0.3
+"""How far the expected answers of two places differ, in total variation, for a question to tell them apart."""
+OTHER = "other"
+TINY = 1e-300
+
+
+class Question(NamedTuple):
+    """A question, its expected gain times the chance that a photo can answer it, and whom it separates best."""
+
+    name: str
+    text: str
+    answers: tuple[str, ...]
+    gain_bits: float
+    leaders: tuple[Region, Region]
+
+
+class Difference(NamedTuple):
+    """A question that two places answer differently: the commonest answer of each with its probability there."""
+
+    name: str
+    first: tuple[str, float]
+    second: tuple[str, float]
+    apart: float
+
+
+class _Channel(NamedTuple):
+    """P(answer | unit) of one question, each column summing to 1, what no answer covers being `other`."""
+
+    name: str
+    text: str
+    answers: tuple[str, ...]
+    visible: float
+    witness: str
+    given: Floats
+    prior: Floats
+
+
+class _Known(NamedTuple):
+    """All questions over the units of an atlas: its countries, then the divisions that some table names.
+
+    `unit` is the unit of each row, `country` the country of each unit, `holds` 1 where a country holds a division.
+    """
+
+    unit: NDArray[np.int64]
+    country: NDArray[np.int64]
+    holds: Floats
+    channels: tuple[_Channel, ...]
+
+
+def sight_tables() -> dict[str, Table]:
+    """The tables whose answers have to be seen."""
+    return {name: table for name, table in tables().items() if table.witness == "sight"}
+
+
+def answered(trace: Trace) -> set[str]:
+    """The names of the questions that the evidence of a trace answers already."""
+    kinds = {item.kind for item in current(trace.evidence)}
+    return (kinds & set(sight_tables())) | ({LANGUAGE} if kinds & {LANGUAGE, "script"} else set())
+
+
+def rank_questions(
+    belief: Belief, reliabilities: Reliabilities, asked: Collection[str] = (), count: int = 3
+) -> list[Question]:
+    """The best questions that were not asked, each with the two leading countries that it separates best.
+
+    Those that are expected to yield next to nothing are left out, and so are all while one country leads alone.
+    """
+    atlas = belief.atlas
+    known = _known(atlas)
+    units, countries = _masses(belief, known)
+    leading = [int(i) for i in np.argsort(-countries, kind="stable")[:LEADERS] if countries[i] >= WORTH_SEPARATING]
+    found = []
+    for channel in known.channels:
+        if channel.name in asked or len(leading) < 2:
+            continue
+        joint = _joint(channel, known, units, countries, reliabilities)
+        gain = channel.visible * _information_bits(joint)
+        if gain >= LEAST_GAIN_BITS:
+            first, second = _best_separated(joint, countries, leading)
+            leaders = _region(atlas, first, countries), _region(atlas, second, countries)
+            found.append(Question(channel.name, channel.text, channel.answers, gain, leaders))
+    return sorted(found, key=lambda question: (-question.gain_bits, question.name))[:count]
+
+
+def language_gain_bits(belief: Belief, reliabilities: Reliabilities) -> float:
+    """What reading a language in the photo is expected to yield."""
+    known = _known(belief.atlas)
+    units, countries = _masses(belief, known)
+    channel = next(channel for channel in known.channels if channel.name == LANGUAGE)
+    return _information_bits(_joint(channel, known, units, countries, reliabilities))
+
+
+def differences(atlas: Atlas, first: Area, second: Area) -> list[Difference]:
+    """The questions that two areas answer differently; first what is easiest to see and differs most."""
+    known = _known(atlas)
+    shares = []
+    for area in (first, second):
+        units = _summed(known.unit, atlas.prior * atlas.rows(area), len(known.country))
+        shares.append(units / max(units.sum(), TINY))
+    found = []
+    for channel in known.channels:
+        here, there = (channel.given @ share for share in shares)
+        apart = 0.5 * float(np.abs(here - there).sum())
+        if apart >= TOLD_APART:
+            pairs = [(channel.answers[int(p[:-1].argmax())], float(p[:-1].max())) for p in (here, there)]
+            found.append((channel.visible * apart, Difference(channel.name, pairs[0], pairs[1], apart)))
+    return [difference for _, difference in sorted(found, key=lambda pair: (-pair[0], pair[1].name))]
+
+
+def answer_chances(atlas: Atlas, question: str, area: Area | None) -> dict[str, float]:
+    """How often each answer to a question is expected in an area, or in the world."""
+    known = _known(atlas)
+    channel = next(channel for channel in known.channels if channel.name == question)
+    weights = atlas.prior if area is None else atlas.prior * atlas.rows(area)
+    units = _summed(known.unit, weights, len(known.country))
+    expected = channel.given @ (units / max(units.sum(), TINY))
+    return dict(zip(channel.answers, expected.tolist(), strict=True))
+
+
+def _masses(belief: Belief, known: _Known) -> tuple[Floats, Floats]:
+    """The belief by unit and by country."""
+    units = _summed(known.unit, belief.probability, len(known.country))
+    return units, _summed(known.country, units, len(belief.atlas.countries))
+
+
+def _summed(groups: NDArray[np.int64], values: Floats, count: int) -> Floats:
+    return np.bincount(groups, values, count).astype(np.float64, copy=False)
+
+
+def _joint(channel: _Channel, known: _Known, units: Floats, countries: Floats, reliabilities: Reliabilities) -> Floats:
+    """P(answer, country), the witness being right with its reliability."""
+    r = reliabilities.known(channel.witness, channel.name, "country")
+    parts = channel.given * units
+    right = parts[:, : len(countries)] + parts[:, len(countries) :] @ known.holds
+    joint: Floats = r * right + (1 - r) * channel.prior[:, None] * countries
+    return joint
+
+
+def _information_bits(joint: Floats) -> float:
+    """The mutual information of answer and country."""
+    apart = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0, keepdims=True)
+    return float(np.sum(joint * np.log2(np.maximum(joint, TINY) / np.maximum(apart, TINY))))
+
+
+def _best_separated(joint: Floats, countries: Floats, leading: list[int]) -> tuple[int, int]:
+    def weight(pair: tuple[int, int]) -> float:
+        here, there = (joint[:, i] / countries[i] for i in pair)
+        return float(countries[pair[0]] * countries[pair[1]] * np.abs(here - there).sum())
+
+    return max(combinations(leading, 2), key=weight)
+
+
+def _region(atlas: Atlas, country: int, countries: Floats) -> Region:
+    code = atlas.countries[country]
+    return Region(key=Area(code), name=atlas.country_name(code), probability=min(float(countries[country]), 1.0))
+
+
+@lru_cache(maxsize=1)
+def _known(atlas: Atlas) -> _Known:
+    answers = [answer for table in sight_tables().values() for answer in table.answers.values()]
+    named = {area for answer in answers for area in answer.areas if area.level == "region"}
+    divisions = sorted(named & set(atlas.divisions))
+    number_of = {division: number for number, division in enumerate(atlas.divisions)}
+    of_division = np.full(len(atlas.divisions) + 1, -1)
+    for number, division in enumerate(divisions):
+        of_division[number_of[division]] = len(atlas.countries) + number
+    unit = of_division[atlas.division]  # -1, no division, takes the last
+    unit = np.where(unit >= 0, unit, atlas.country).astype(np.int64)
+    areas = [*map(Area, atlas.countries), *divisions]
+    country = np.array([atlas.countries.index(area.country) for area in areas], dtype=np.int64)
+    prior = _summed(unit, atlas.prior, len(areas))
+    channels = [
+        _channel(table.name, table.question, table.visible, "vlm", areas, prior, [
+            (name, answer.likelihood()) for name, answer in table.answers.items()
+        ])
+        for table in sight_tables().values()
+    ]  # fmt: skip
+    holds = (country[len(atlas.countries) :, None] == np.arange(len(atlas.countries))).astype(np.float64)
+    return _Known(unit, country, holds, (*channels, _language_channel(areas, prior)))
+
+
+def _channel(
+    name: str,
+    text: str,
+    visible: float,
+    witness: str,
+    areas: list[Area],
+    prior: Floats,
+    answers: list[tuple[str, Areas]],
+) -> _Channel:
+    given = np.array([
+        [says.weights.get(area, says.weights.get(area.country_area, says.elsewhere)) for area in areas]
+        for _, says in answers
+    ])  # fmt: skip
+    given = given / np.maximum(given.sum(axis=0), 1.0)
+    given = np.vstack((given, np.clip(1 - given.sum(axis=0), 0, 1)))
+    return _Channel(name, text, (*(name for name, _ in answers), OTHER), visible, witness, given, given @ prior)
+
+
+def _language_channel(areas: list[Area], prior: Floats) -> _Channel:
+    shares = signage_shares()
+    languages = sorted({lang for area in shares for lang, share in shares[area].items() if share >= RARE_LANGUAGE})
+    given = np.array(
+        [[shares.get(area.country_area, {}).get(language, 0.0) for area in areas] for language in languages]
+    )
+    given = np.vstack((given, np.clip(1 - given.sum(axis=0), 0, 1)))
+    return _Channel(LANGUAGE, LANGUAGE_QUESTION, (*languages, OTHER), LANGUAGE_VISIBLE, "ocr", given, given @ prior)

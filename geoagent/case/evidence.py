@@ -1,0 +1,173 @@
+"""The nouns: what was seen, what it implies, what was concluded. Frozen, validated, no I/O.
+
+The id of a noun is a hash of its content, so branches that run in parallel agree on it, and a noun that was edited by
+hand no longer loads.
+"""
+
+import hashlib
+import json
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from geoagent.case.likelihood import Likelihood
+from geoagent.case.views import Box, Frozen, Unit
+from geoagent.geo import Area, Point
+
+Id = str
+LevelName = Literal["country", "region", "city", "street", "point"]
+LEVELS: tuple[LevelName, ...] = ("country", "region", "city", "street", "point")
+
+ClueKind = Literal[
+    "text", "script", "language", "road", "vehicle", "plate", "sign", "architecture", "vegetation", "terrain",
+    "sky", "people", "object", "landmark", "metadata", "hint", "other",
+]  # fmt: skip
+Witness = Annotated[str, Field(pattern=r"^[a-z0-9_:./-]{1,80}$")]
+"""Who says it: "ocr", "exif", "user", "vlm", or "tool:NAME"."""
+
+
+class Noun(Frozen):
+    """Data with an id: a prefix and the first 12 hexadecimal digits of the SHA-256 of its content."""
+
+    prefix: ClassVar[str]
+    unhashed: ClassVar[frozenset[str]] = frozenset()
+    id: Id = ""
+
+    @model_validator(mode="after")
+    def _identify(self) -> Self:
+        content = self.model_dump(mode="json", exclude={"id", *self.unhashed})
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        expected = f"{self.prefix}{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+        if self.id and self.id != expected:
+            raise ValueError(f"id {self.id} does not match the content, whose id is {expected}")
+        object.__setattr__(self, "id", expected)
+        return self
+
+    def replace(self, **changes: Any) -> Self:
+        """A validated copy with other content, hence another id."""
+        return type(self).model_validate({**dict(self), "id": "", **changes})
+
+
+class Clue(Noun):
+    """Something observed in a photo or its file."""
+
+    prefix = "c"
+    kind: ClueKind
+    value: Annotated[str, Field(min_length=1, max_length=2000)]
+    view: int | None = None
+    box: Box | None = None
+    witness: Witness
+    confidence: Unit = 1.0
+
+
+class Evidence(Noun):
+    """What a clue, a tool's result or a model says about *where*.
+
+    `kind` and `witness` index its reliability; members of one `group` arose from one observation and are discounted
+    together; `supersedes` names the earlier statements of the same witness that this one replaces; `seen` the evidence
+    that the witness had been shown when it spoke, which then counts in one group with what it said.
+    """
+
+    prefix = "e"
+    kind: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+    witness: Witness
+    statement: Annotated[str, Field(min_length=1, max_length=2000)]
+    likelihood: Likelihood
+    level: LevelName = "country"
+    group: Annotated[str, Field(min_length=1, max_length=200)]
+    clues: tuple[Id, ...] = ()
+    call: Id | None = None
+    supersedes: Id | tuple[Id, ...] | None = None
+    seen: tuple[Id, ...] = ()
+
+
+def superseded(item: Evidence) -> tuple[Id, ...]:
+    """The ids of what a piece of evidence replaces."""
+    if item.supersedes is None:
+        return ()
+    return (item.supersedes,) if isinstance(item.supersedes, str) else item.supersedes
+
+
+class PlacePath(Frozen):
+    """A place by name, coarse to fine; `key` is its area key where the atlas knows it."""
+
+    country: str | None = None
+    region: str | None = None
+    city: str | None = None
+    street: str | None = None
+    key: Area | None = None
+
+    def __str__(self) -> str:
+        return ", ".join(part for part in (self.street, self.city, self.region, self.country) if part) or "?"
+
+
+class Candidate(Noun):
+    """A place put forward, by whom and from which evidence."""
+
+    prefix = "p"
+    place: PlacePath
+    point: Point | None = None
+    proposer: Witness
+    evidence: tuple[Id, ...] = ()
+
+
+class Case(Noun):
+    """A place finer than any row of the atlas, which takes part in the belief of the rows whose footprint it lies in.
+
+    `radius_km` is how far it reaches: its share of a row is the share of the footprint that it covers.
+    """
+
+    prefix = "k"
+    name: str
+    level: Literal["street", "point"] = "point"
+    point: Point
+    radius_km: Annotated[float, Field(gt=0)]
+    evidence: Id
+
+
+class Verdict(Noun):
+    """The outcome of checking one candidate. It never moves the belief; only new evidence does."""
+
+    prefix = "v"
+    candidate: Id
+    outcome: Literal["confirmed", "plausible", "contradicted", "unverified"]
+    supporting: tuple[Id, ...] = ()
+    opposing: tuple[Id, ...] = ()
+
+
+class ToolCall(Noun):
+    """The record of one tool call. How long it took is not part of its identity."""
+
+    prefix = "t"
+    unhashed = frozenset({"elapsed_s"})
+    tool: str
+    arguments: dict[str, Any]
+    status: Literal["ok", "invalid", "unavailable"]
+    text: str
+    data: Any = None
+    elapsed_s: float = 0.0
+
+
+class Step(Noun):
+    """One link of the reasoning chain.
+
+    `support` tells what stands behind the statement: "record", it was rendered from the cited records; "cited", a
+    model says it and cites a tool call or another witness; "unsupported", a model says it and nothing recorded backs
+    it up.
+    """
+
+    prefix = "s"
+    node: str
+    statement: Annotated[str, Field(min_length=1, max_length=4000)]
+    cites: tuple[Id, ...] = ()
+    support: Literal["record", "cited", "unsupported"] = "record"
+
+
+class Turn(Frozen):
+    """One exchange of the ReAct loop, as the model sees it again at its next turn."""
+
+    thought: str
+    action: str
+    arguments: dict[str, Any]
+    observation: str
+    views: tuple[int, ...] = ()

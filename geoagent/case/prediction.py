@@ -1,0 +1,122 @@
+"""The answer, as data."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from geoagent.case.evidence import Id, LevelName, Step, Verdict
+from geoagent.case.views import Frozen, Unit
+from geoagent.geo import Area, Point
+
+SCHEMA_VERSION: Literal["1"] = "1"
+
+
+class Level(Frozen):
+    """One level of the answer. `code` is an area key; `stated` is whether the answer says so.
+
+    On the open sea the point can be stated where no country is.
+    """
+
+    level: LevelName
+    name: str
+    code: Area | None = None
+    probability: Unit
+    stated: bool
+
+
+def deepest_stated(path: Sequence[Level]) -> Level | None:
+    """The finest level down to which every level is stated; None where not even the country is."""
+    stated = None
+    for level in path:
+        if not level.stated:
+            break
+        stated = level
+    return stated
+
+
+def finest_area(path: Sequence[Level]) -> Area | None:
+    """The area of the finest stated level that has one; streets and points have none."""
+    stated = deepest_stated(path)
+    codes = [level.code for level in path[: path.index(stated) + 1] if level.code] if stated else []
+    return codes[-1] if codes else None
+
+
+class Region(Frozen):
+    """A country or first-order division with its probability."""
+
+    key: Area
+    name: str
+    probability: Unit
+
+
+class Undetermined(Frozen):
+    """A level that the answer does not reach, and why."""
+
+    level: LevelName
+    reason: str
+
+
+class Influence(Frozen):
+    """What one piece of evidence did to the odds of the leading place; the ratios multiply."""
+
+    evidence: Id
+    odds_ratio: Annotated[float, Field(ge=0)]
+
+
+class Usage(Frozen):
+    """What an answer cost."""
+
+    steps: int = 0
+    model_calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in and out."""
+        return self.prompt_tokens + self.completion_tokens
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(**{name: getattr(self, name) + getattr(other, name) for name in type(self).model_fields})
+
+
+Status = Literal["complete", "out_of_budget", "degraded"]
+
+
+class Prediction(Frozen):
+    """Where a photo was taken, how sure that is at each level, and why.
+
+    `photo` is the id of the photo, the first of several; `photos` holds the ids of all, in the order of their numbers.
+    `levels` runs from country downwards; `point` is the best single point inside the deepest stated level, and the
+    radii round it in km hold 50 % and 90 % of the belief; `alternatives` are the most probable countries and `regions`
+    the most probable first-order divisions; `verdicts` holds the last on each candidate; `influences` explain the
+    probability of `levels[0]`. `status` is "out_of_budget" where steps, seconds or tokens ran out, "degraded" where the
+    model server failed on the way.
+    """
+
+    schema_version: Literal["1"] = SCHEMA_VERSION
+    photo: str
+    photos: tuple[str, ...] = ()
+    reasoner: str
+    status: Status
+    notes: tuple[str, ...] = ()
+    levels: tuple[Level, ...]
+    point: Point
+    radius_km_50: Annotated[float, Field(ge=0)]
+    radius_km_90: Annotated[float, Field(ge=0)]
+    area_km2_50: Annotated[float, Field(ge=0)]
+    area_km2_90: Annotated[float, Field(ge=0)]
+    regions: tuple[Region, ...]
+    alternatives: tuple[Region, ...]
+    chain: tuple[Step, ...]
+    verdicts: tuple[Verdict, ...]
+    influences: tuple[Influence, ...]
+    undetermined: tuple[Undetermined, ...]
+    usage: Usage
+
+    @property
+    def stated(self) -> Level | None:
+        """The finest level that the answer states; None where not even the country is known."""
+        return deepest_stated(self.levels)

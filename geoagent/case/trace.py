@@ -1,0 +1,120 @@
+"""The state of the graph, the trace it carries, and the reducer that guards it."""
+
+import operator
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Literal, TypedDict, TypeVar
+
+from pydantic import Field
+
+from geoagent.case.evidence import Candidate, Case, Clue, Evidence, Id, Noun, Step, ToolCall, Turn, Verdict, superseded
+from geoagent.case.prediction import SCHEMA_VERSION, Prediction, Status, Usage
+from geoagent.case.views import Frozen, PhotoRef, View
+from geoagent.errors import TraceError
+
+N = TypeVar("N", bound=Noun)
+
+
+class Trace(Frozen):
+    """Everything that was seen, asked and concluded about one case, in order. It only grows."""
+
+    views: tuple[View, ...] = ()
+    clues: tuple[Clue, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    cases: tuple[Case, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    steps: tuple[Step, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    prompts: dict[str, str] = Field(default_factory=dict)
+
+    def ids(self) -> set[Id]:
+        """The ids of everything that a Step may cite."""
+        nouns: Iterable[Noun] = (*self.clues, *self.calls, *self.evidence, *self.cases, *self.candidates)
+        return {noun.id for noun in (*nouns, *self.verdicts)}
+
+
+def extend(trace: Trace, added: Trace) -> Trace:
+    """The reducer: both traces as one, each noun once. Raises TraceError for a citation of what is not held."""
+    merged = Trace(
+        views=_union_of_views(trace.views, added.views),
+        clues=_union(trace.clues, added.clues),
+        calls=_union(trace.calls, added.calls),
+        evidence=_union(trace.evidence, added.evidence),
+        cases=_union(trace.cases, added.cases),
+        candidates=_union(trace.candidates, added.candidates),
+        verdicts=_union(trace.verdicts, added.verdicts),
+        steps=_union(trace.steps, added.steps),
+        turns=trace.turns + added.turns,
+        prompts={**trace.prompts, **added.prompts},
+    )
+    check(merged)
+    return merged
+
+
+def check(trace: Trace) -> None:
+    """Raise TraceError unless every id that the trace cites is an id that it holds."""
+    held = trace.ids()
+    cited: list[tuple[str, Iterable[Id | None]]] = [
+        *((f"evidence {e.id}", (*e.clues, e.call, *superseded(e), *e.seen)) for e in trace.evidence),
+        *((f"case {c.id}", (c.evidence,)) for c in trace.cases),
+        *((f"candidate {c.id}", c.evidence) for c in trace.candidates),
+        *((f"verdict {v.id}", (v.candidate, *v.supporting, *v.opposing)) for v in trace.verdicts),
+        *((f"step {s.id}", s.cites) for s in trace.steps),
+    ]
+    for name, ids in cited:
+        dangling = [i for i in ids if i is not None and i not in held]
+        if dangling:
+            raise TraceError(f"{name} cites {', '.join(dangling)}, which the trace does not hold")
+
+
+def _union(old: tuple[N, ...], new: tuple[N, ...]) -> tuple[N, ...]:
+    held = {noun.id for noun in old}
+    fresh = {noun.id: noun for noun in new if noun.id not in held}
+    return old + tuple(fresh.values())
+
+
+def _union_of_views(old: tuple[View, ...], new: tuple[View, ...]) -> tuple[View, ...]:
+    numbers = {view.number for view in old}
+    return old + tuple(view for view in new if view.number not in numbers)
+
+
+def _joined(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
+    return (*old, *new)  # a checkpoint gives tuples back as lists
+
+
+class State(TypedDict, total=False):
+    """What the nodes of the graph share. Pictures are references; the belief is computed from the evidence."""
+
+    photos: tuple[PhotoRef, ...]
+    hint: str
+    trace: Annotated[Trace, extend]
+    usage: Annotated[Usage, operator.add]
+    notes: Annotated[tuple[str, ...], _joined]
+    status: Status
+    next: Literal["investigate", "verify", "conclude"]
+    prediction: Prediction
+
+
+Disclosure = Literal["exact", "city", "country"]
+
+
+class TraceFile(Frozen):
+    """A finished run, as it is saved: what went in, everything that happened, and the answer.
+
+    `disclosure` is how finely it tells the place (see `disclosure`); where that is not exact, no photo is to be shown.
+    `made_with` names the atlas and the reliabilities that the answer was computed with. `sha256` covers all the rest:
+    it is the SHA-256, in hexadecimal digits, of the file without it as JSON with sorted keys, no spaces, and escaped no
+    more than JSON demands, in UTF-8. It is filled in where a trace is written, and checked where one is read.
+    """
+
+    schema_version: Literal["1"] = SCHEMA_VERSION
+    geoagent: str
+    photos: tuple[PhotoRef, ...]
+    hint: str
+    settings: dict[str, str | int | float | bool | None]
+    disclosure: Disclosure = "exact"
+    made_with: dict[str, str] = Field(default_factory=dict)
+    trace: Trace
+    prediction: Prediction
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""

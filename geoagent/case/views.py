@@ -1,0 +1,132 @@
+"""Photos by reference, and the numbered views that are made of them."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class Frozen(BaseModel):
+    """Immutable data that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Box(Frozen):
+    """A rectangle in a view: fractions of its width and height, from the top left corner."""
+
+    x0: Unit
+    y0: Unit
+    x1: Unit
+    y1: Unit
+
+    @model_validator(mode="after")
+    def _has_area(self) -> "Box":
+        if self.x1 <= self.x0 or self.y1 <= self.y0:
+            raise ValueError("a box needs x0 < x1 and y0 < y1")
+        return self
+
+
+class Panorama(Frozen):
+    """The part of the sphere that an equirectangular picture shows, the horizon at 0°.
+
+    `heading_deg` is the compass heading of its middle; where it is None, headings count from the middle. `linked` says
+    that a graph file beside the picture tells where one can go from it.
+    """
+
+    width_deg: Annotated[float, Field(gt=0, le=360)] = 360.0
+    top_deg: Annotated[float, Field(ge=-90, le=90)] = 90.0
+    bottom_deg: Annotated[float, Field(ge=-90, le=90)] = -90.0
+    heading_deg: Annotated[float | None, Field(ge=-360, le=360)] = None
+    linked: bool = False
+
+
+class PhotoRef(Frozen):
+    """A photo by reference: where its file is, and the SHA-256 of its upright pixels, which is its identity."""
+
+    path: str
+    id: str
+    width: int
+    height: int
+    panorama: Panorama | None = None
+
+
+Pixels = Annotated[int, Field(ge=1, le=8192)]
+
+
+Corner = tuple[Unit, Unit]
+
+
+class Crop(Frozen):
+    """A part of a picture, at a size in pixels."""
+
+    kind: Literal["crop"] = "crop"
+    box: Box
+    width: Pixels
+    height: Pixels
+
+
+class Rotate(Frozen):
+    """A picture turned clockwise, the whole of it, at a size in pixels."""
+
+    kind: Literal["rotate"] = "rotate"
+    angle_deg: Annotated[float, Field(ge=-180, le=180)]
+    width: Pixels
+    height: Pixels
+
+
+class Rectify(Frozen):
+    """A plane seen from the front: its corners in fractions of a picture, clockwise from the top left."""
+
+    kind: Literal["rectify"] = "rectify"
+    corners: tuple[Corner, Corner, Corner, Corner]
+    width: Pixels
+    height: Pixels
+
+
+class Look(Frozen):
+    """What a camera would see inside a panorama; `fov_deg` is the angle from left to right."""
+
+    kind: Literal["look"] = "look"
+    heading_deg: Annotated[float, Field(ge=-360, le=360)]
+    pitch_deg: Annotated[float, Field(ge=-90, le=90)]
+    fov_deg: Annotated[float, Field(ge=5, le=150)]
+    width: Pixels
+    height: Pixels
+
+
+class Enhance(Frozen):
+    """Local contrast raised; in the dark, brightness before it."""
+
+    kind: Literal["enhance"] = "enhance"
+    method: Literal["contrast", "low_light"]
+
+
+Operation = Annotated[Crop | Rotate | Rectify | Look | Enhance, Field(discriminator="kind")]
+
+
+class View(Frozen):
+    """A numbered picture of the case: a photo, or what was made of an earlier view. The pixels are elsewhere.
+
+    Without operations it is the part `box` of the photo; with them it is what they make of the whole photo, one after
+    the other, and `box` is where that lies in the photo, as far as that can be told. `of` is the picture where that is
+    none of the case's photos; where it is not of the place to be found either, but was fetched to compare, `outside`
+    says what it is. A view of two others shows them `beside` each other.
+    """
+
+    number: Annotated[int, Field(ge=1)]
+    photo: Annotated[int, Field(ge=0)]
+    box: Box = Box(x0=0, y0=0, x1=1, y1=1)
+    source: int | None = None
+    width: int = 0
+    height: int = 0
+    of: PhotoRef | None = None
+    outside: Annotated[str | None, Field(max_length=300)] = None
+    operations: Annotated[tuple[Operation, ...], Field(max_length=24)] = ()
+    beside: "tuple[View, View] | None" = None
+
+    @property
+    def is_photo(self) -> bool:
+        """Whether it is a photo of the case, whole."""
+        return self.source is None and self.outside is None

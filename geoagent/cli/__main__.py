@@ -1,0 +1,5 @@
+"""`python -m geoagent.cli`."""
+
+from geoagent.cli.main import run
+
+run()

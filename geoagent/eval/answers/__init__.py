@@ -1,0 +1,1 @@
+"""Other systems' answers, read from files."""

@@ -1,0 +1,1 @@
+"""Reliabilities fitted to labelled runs."""

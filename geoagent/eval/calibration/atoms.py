@@ -1,0 +1,69 @@
+"""Samples made small for fitting: rows of the atlas on which all evidence says the same are one atom."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from geoagent.atlas import Atlas, Mask, Rows
+from geoagent.belief import current
+from geoagent.belief.density import coarsened, likelihood_ratio, places_of_cases
+from geoagent.belief.ground import ground
+from geoagent.case.evidence import LEVELS, Evidence, LevelName
+from geoagent.case.likelihood import Areas
+from geoagent.geo import Floats
+
+FITTED_LEVELS: tuple[LevelName, ...] = ("country", "region", "city")
+STEP = 0.1
+"""How far log L may differ inside an atom."""
+LEAST_L, MOST_L = 1e-4, 1e6
+Kind = tuple[str, str]
+"""A witness and a kind of statement."""
+
+
+class Atoms(NamedTuple):
+    """A sample over m atoms with k pieces of evidence.
+
+    `gains` of shape (k, 3, m): for country, region and city by how much L exceeds that of the coarser level, which is 1
+    for the country; 0 below a piece's own level. `truth` is the share of each atom that is true, `country` its country.
+    """
+
+    kinds: tuple[Kind, ...]
+    depths: tuple[int, ...]
+    groups: tuple[str, ...]
+    gains: Floats
+    prior: Floats
+    truth: Floats
+    country: Rows
+
+
+def atoms(evidence: Sequence[Evidence], truth: Mask, atlas: Atlas) -> Atoms:
+    """A sample as atoms, `truth` being the true rows of the atlas."""
+    standing, none = current(evidence), places_of_cases(atlas, [])
+    ratios = [likelihood_ratio(item.likelihood, atlas, none)[0] for item in standing]
+    atom = 2 * ground(atlas).division + truth
+    for item, ratio in zip(standing, ratios, strict=True):
+        if not isinstance(item.likelihood, Areas) or any(area.level == "city" for area in item.likelihood.weights):
+            step = np.round(np.log(np.clip(ratio, LEAST_L, MOST_L)) / STEP).astype(np.int64)
+            _, atom = np.unique(atom * 1000 + step, return_inverse=True)
+    _, first, atom = np.unique(atom, return_index=True, return_inverse=True)
+    prior: Floats = np.bincount(atom, atlas.prior).astype(np.float64)
+    depths = tuple(min(LEVELS.index(item.level), len(FITTED_LEVELS) - 1) for item in standing)
+    gains = np.zeros((len(standing), len(FITTED_LEVELS), len(prior)))
+    for k, (ratio, depth) in enumerate(zip(ratios, depths, strict=True)):
+        coarser: Floats = np.ones(len(prior))
+        for level in range(depth + 1):
+            at_level = ratio if level == depth else coarsened(ratio, atlas, FITTED_LEVELS[level])
+            mean = np.bincount(atom, atlas.prior * at_level) / prior
+            gains[k, level] = mean - coarser
+            coarser = mean
+    shown = {i: item.group for item in standing for i in item.seen}
+    return Atoms(
+        kinds=tuple((item.witness, item.kind) for item in standing),
+        depths=depths,
+        groups=tuple(shown.get(item.id, item.group) for item in standing),
+        gains=gains,
+        prior=prior,
+        truth=truth[first].astype(np.float64),
+        country=ground(atlas).country[first],
+    )

@@ -1,0 +1,1 @@
+"""Reasoning chains scored against references."""

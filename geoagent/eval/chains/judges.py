@@ -1,0 +1,26 @@
+"""The judges of chains that can be asked, opened from the settings."""
+
+from geoagent.eval.chains.judge import PointJudge
+from geoagent.settings import Settings
+
+
+def embedded_judge(settings: Settings, keep_places: bool = False) -> PointJudge:
+    """The judge that needs no model server. Raises ConfigError where its network is not installed."""
+    from geoagent.atlas import open_atlas
+    from geoagent.eval.chains.embedded_judge import EmbeddedJudge
+    from geoagent.eval.chains.masking import Masker
+    from geoagent.eval.chains.minilm import open_minilm
+
+    network = open_minilm()
+    return EmbeddedJudge(network.embed, None if keep_places else Masker(open_atlas(settings.cache)))
+
+
+def model_judge(settings: Settings) -> PointJudge:
+    """A judge behind the server of the settings, its answers kept in the cache folder. Raises ConfigError."""
+    from geoagent.eval.chains.model_judge import AnswerCache, ModelJudge
+    from geoagent.reasoners.vlm.client import address, make_client, only_model
+    from geoagent.reasoners.vlm.model_server import ModelServer
+
+    client = make_client(settings.vlm or "", settings.api_key, settings.request_timeout_s)
+    server = ModelServer(client, settings.model or only_model(client), settings.request_timeout_s, settings.secrets())
+    return ModelJudge(server, address(client), AnswerCache(settings.cache / "judge.sqlite"))

@@ -1,0 +1,190 @@
+"""Figures over many samples: macro-average, shares of outcomes, coverage, Recall versus Area, paired comparison."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from geoagent.errors import ConfigError
+from geoagent.eval.metrics.intervals import (
+    RESAMPLES,
+    Interval,
+    mean_interval,
+    median_interval,
+    percentile_interval,
+    proportion_interval,
+    quantile_interval,
+    resampled_cells,
+)
+from geoagent.eval.metrics.scores import Score
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+RECALLS: tuple[float, ...] = (0.5, 0.8, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeShares:
+    """Right, wrong and abstained as shares of the labelled samples; `precision` is right over answered."""
+
+    right: Interval
+    wrong: Interval
+    abstained: Interval
+    precision: Interval
+    unlabelled: int
+
+
+@dataclass(frozen=True, slots=True)
+class MacroAverage:
+    """The mean over groups of each group's accuracy, so that a frequent country counts no more than a rare one."""
+
+    value: Interval
+    by_group: dict[str, tuple[float, int]]
+    """For each group its accuracy and its number of samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How often a region holds the truth, beside how large it is: a huge region covers everything."""
+
+    share: Interval
+    median_area_km2: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class RecallVersusArea:
+    """Share of samples whose truth lies within the densest A km², as a step curve and at fixed recalls."""
+
+    n: int
+    areas_km2: Floats
+    """Finite areas at which the curve steps up, ascending."""
+    recalls: Floats
+    """The recall from that area on."""
+    area_at: dict[float, Interval]
+    """The area needed for each recall; infinite where it is never reached."""
+
+    def recall(self, area_km2: float) -> float:
+        """The share of samples with their truth inside at most `area_km2`."""
+        steps = int(np.searchsorted(self.areas_km2, area_km2, side="right"))
+        return float(self.recalls[steps - 1]) if steps else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class McNemar:
+    """Samples that only one of two systems got right, and the two-sided exact p-value that this is chance."""
+
+    only_a: int
+    only_b: int
+    p: float
+
+
+def outcome_shares(scores: Iterable[Score], seed: int = 0, resamples: int = RESAMPLES) -> OutcomeShares:
+    """Shares of right, wrong and abstained among the samples that have a label."""
+    counts = Counter(score.outcome for score in scores)
+    if counts["measured"]:
+        raise ConfigError("these scores are measurements: they are not right or wrong")
+    right, wrong, abstained = counts["right"], counts["wrong"], counts["abstained"]
+    n = right + wrong + abstained
+    return OutcomeShares(
+        right=proportion_interval(right, n, seed, resamples),
+        wrong=proportion_interval(wrong, n, seed, resamples),
+        abstained=proportion_interval(abstained, n, seed, resamples),
+        precision=proportion_interval(right, right + wrong, seed, resamples),
+        unlabelled=counts["unlabelled"],
+    )
+
+
+def macro_average(groups: Sequence[str], right: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> MacroAverage:
+    """Accuracy averaged over groups; the bootstrap resamples samples, and groups it leaves empty do not count.
+
+    Args:
+        groups: the true country (say) of each sample.
+        right: whether each sample is right.
+        seed: of the draws.
+        resamples: how many.
+    """
+    hits = _bools(right)
+    if len(groups) != hits.size:
+        raise ConfigError(f"{len(groups)} groups for {hits.size} samples")
+    if not hits.size:
+        return MacroAverage(percentile_interval(math.nan, np.empty(0), 0), {})
+    names, index = np.unique(np.asarray(groups, dtype=np.str_), return_inverse=True)
+    cells = np.bincount(2 * index + hits, minlength=2 * names.size).reshape(-1, 2)
+    totals = cells.sum(axis=1)
+    shares = cells[:, 1] / totals
+    drawn = resampled_cells(cells.ravel(), seed, resamples).reshape(resamples, -1, 2)
+    sizes = drawn.sum(axis=2)
+    present = sizes > 0
+    accuracies = np.divide(drawn[:, :, 1], sizes, out=np.zeros_like(sizes), where=present)
+    value = percentile_interval(float(shares.mean()), accuracies.sum(axis=1) / present.sum(axis=1), hits.size)
+    table = {str(name): (float(share), int(n)) for name, share, n in zip(names, shares, totals, strict=True)}
+    return MacroAverage(value, table)
+
+
+def coverage(inside: ArrayLike, areas_km2: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> Coverage:
+    """The share of samples whose truth lies in their region, with the regions' median area in km²."""
+    held = _bools(inside)
+    areas = np.asarray(areas_km2, dtype=np.float64)
+    if held.shape != areas.shape:
+        raise ConfigError(f"{held.size} samples but {areas.size} areas")
+    return Coverage(
+        share=proportion_interval(int(np.count_nonzero(held)), held.size, seed, resamples),
+        median_area_km2=median_interval(areas, seed, resamples),
+    )
+
+
+def recall_versus_area(
+    areas_km2: ArrayLike, recalls: Sequence[float] = RECALLS, seed: int = 0, resamples: int = RESAMPLES
+) -> RecallVersusArea:
+    """Recall versus Area: regions taken from the densest on, until the true point is inside.
+
+    Args:
+        areas_km2: for each sample the area accumulated until then; infinite where it never is.
+        recalls: the recalls at which to state the area.
+        seed: of the draws.
+        resamples: how many.
+    """
+    areas = np.sort(np.asarray(areas_km2, dtype=np.float64))
+    if np.isnan(areas).any() or (areas < 0).any():
+        raise ConfigError("an area is a number of km² from 0 to infinity")
+    steps, counts = np.unique(areas[np.isfinite(areas)], return_counts=True)
+    at = {share: quantile_interval(areas, share, seed, resamples) for share in recalls}
+    return RecallVersusArea(areas.size, steps, np.cumsum(counts) / max(areas.size, 1), at)
+
+
+def paired_difference(a: ArrayLike, b: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
+    """Mean of b − a over the same samples in the same order, with the interval of a paired bootstrap.
+
+    Scores of any kind: GeoScores, bits, or zeros and ones.
+    """
+    first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    if first.shape != second.shape:
+        raise ConfigError(f"{first.size} samples cannot be paired with {second.size}")
+    return mean_interval(second - first, seed, resamples)
+
+
+def mcnemar(a_right: ArrayLike, b_right: ArrayLike) -> McNemar:
+    """McNemar's test (1947) in its exact form: the discordant samples against a fair coin."""
+    first, second = _bools(a_right), _bools(b_right)
+    if first.shape != second.shape:
+        raise ConfigError(f"{first.size} samples cannot be paired with {second.size}")
+    only_a, only_b = int(np.count_nonzero(first & ~second)), int(np.count_nonzero(second & ~first))
+    return McNemar(only_a, only_b, _coin_p(min(only_a, only_b), only_a + only_b))
+
+
+def _coin_p(fewer: int, n: int) -> float:
+    """Two-sided probability of a split of n at least as uneven as fewer : n − fewer."""
+    k = np.arange(1, fewer + 1, dtype=np.float64)
+    log_terms = np.concatenate(([0.0], np.cumsum(np.log((n - k + 1) / k)))) - n * math.log(2)
+    return min(1.0, 2 * float(np.exp(log_terms).sum()))
+
+
+def _bools(values: ArrayLike) -> Bools:
+    given = np.asarray(values)
+    if given.size and not np.isin(given, (0, 1)).all():
+        raise ConfigError("expected true or false (1 or 0) for every sample")
+    return given.astype(np.bool_)

@@ -1,0 +1,119 @@
+"""Do stated confidences come true? Reliability bins, and a calibration error that small samples do not inflate."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from geoagent.errors import ConfigError
+from geoagent.eval.metrics.intervals import RESAMPLES, Interval, proportion_interval
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+BINS = 5
+_EXACT_LIMIT = 20_000
+_CHUNK_CELLS = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """One point of the reliability diagram: samples of like confidence, and how often they were right."""
+
+    confidence: float
+    accuracy: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationError:
+    """Expected calibration error; `corrected` = `raw` − `expected`, and may lie below 0 by chance.
+
+    `expected` is the mean of `raw` under perfect calibration at the same confidences, `ceiling` its 95th percentile:
+    a raw error below the ceiling is no sign of miscalibration.
+    """
+
+    raw: float
+    expected: float
+    corrected: float
+    ceiling: float
+    n: int
+
+
+def reliability_bins(confidences: ArrayLike, right: ArrayLike, bins: int = BINS, seed: int = 0) -> list[ReliabilityBin]:
+    """Samples in bins of equal mass by confidence, each with its mean confidence and its accuracy.
+
+    Equal confidences are never split, so the result does not depend on the order of the samples; bins may then be
+    fewer.
+    """
+    stated, hits = _checked(confidences, right)
+    index = _bin_index(stated, bins)
+    return [
+        ReliabilityBin(
+            confidence=float(stated[index == b].mean()),
+            accuracy=proportion_interval(int(hits[index == b].sum()), int(np.count_nonzero(index == b)), seed),
+        )
+        for b in np.unique(index)
+    ]
+
+
+def calibration_error(
+    confidences: ArrayLike, right: ArrayLike, bins: int = BINS, seed: int = 0, simulations: int = RESAMPLES
+) -> CalibrationError:
+    """Expected calibration error (Naeini et al. 2015) in bins of equal mass, less what perfect calibration would show.
+
+    The expectation comes from simulating outcomes that are right with exactly the stated confidence (the consistency
+    resampling of Bröcker and Smith 2007). Above 20,000 samples the sums over bins are drawn as Gaussians.
+
+    Args:
+        confidences: stated probability of being right, one a sample.
+        right: whether it was.
+        bins: number of bins.
+        seed: of the simulation.
+        simulations: how many sets of outcomes to simulate.
+    """
+    stated, hits = _checked(confidences, right)
+    n = stated.size
+    if n == 0:
+        return CalibrationError(math.nan, math.nan, math.nan, math.nan, 0)
+    index = _bin_index(stated, bins)
+    raw = float(np.abs(np.bincount(index, hits - stated, bins)).sum() / n)
+    simulated = _simulated(np.random.default_rng(seed), stated, index, bins, simulations)
+    expected = float(simulated.mean())
+    return CalibrationError(raw, expected, raw - expected, float(np.quantile(simulated, 0.95)), n)
+
+
+def _simulated(rng: np.random.Generator, stated: Floats, index: Ints, bins: int, simulations: int) -> Floats:
+    n = stated.size
+    if n > _EXACT_LIMIT:
+        deviations = np.sqrt(np.bincount(index, stated * (1 - stated), bins))
+        gaps = rng.standard_normal((simulations, bins)) * deviations
+    else:
+        member = np.zeros((n, bins))
+        member[np.arange(n), index] = 1.0
+        step = max(1, _CHUNK_CELLS // n)
+        sizes = [min(step, simulations - start) for start in range(0, simulations, step)]
+        gaps = np.concatenate([((rng.random((size, n)) < stated) - stated) @ member for size in sizes])
+    errors: Floats = np.abs(gaps).sum(axis=1) / n
+    return errors
+
+
+def _bin_index(stated: Floats, bins: int) -> Ints:
+    if bins < 1:
+        raise ConfigError("at least one bin is needed")
+    ordered = np.sort(stated)
+    middle = (np.searchsorted(ordered, stated, "left") + np.searchsorted(ordered, stated, "right")) / 2
+    index: Ints = np.minimum((middle * bins / max(stated.size, 1)).astype(np.int64), bins - 1)
+    return index
+
+
+def _checked(confidences: ArrayLike, right: ArrayLike) -> tuple[Floats, Floats]:
+    stated = np.asarray(confidences, dtype=np.float64)
+    hits = np.asarray(right, dtype=np.float64)
+    if stated.shape != hits.shape or stated.ndim != 1:
+        raise ConfigError(f"{stated.size} confidences for {hits.size} samples")
+    if not ((stated >= 0) & (stated <= 1)).all():
+        raise ConfigError("a confidence lies in [0, 1]")
+    if not np.isin(hits, (0.0, 1.0)).all():
+        raise ConfigError("expected true or false (1 or 0) for every sample")
+    return stated, hits

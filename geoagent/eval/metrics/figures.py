@@ -1,0 +1,146 @@
+"""The figures of a run: judged rows in, a table of figures with intervals out."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from geoagent.eval.metrics.aggregate import macro_average, recall_versus_area
+from geoagent.eval.metrics.confidence import calibration_error
+from geoagent.eval.metrics.intervals import Interval, mean_interval, median_interval, proportion_interval
+from geoagent.eval.metrics.judged import Row, number
+from geoagent.eval.metrics.points import point_intervals
+from geoagent.eval.metrics.scores import ACCURACY_KM
+
+COARSE = ("country", "region")
+"""Truths that are areas, not places: no distance is measured to them."""
+CONFIDENT = 0.8
+
+
+class Figure(NamedTuple):
+    """One line of the table."""
+
+    name: str
+    value: Interval | str
+
+
+def numbers(rows: Sequence[Row], name: str) -> list[float]:
+    """The numbers in one column, those rows left out that have none."""
+    return [value for row in rows if (value := number(row, name)) is not None]
+
+
+def share(rows: Sequence[Row], name: str) -> Interval:
+    """The share of ones in a column of zeros and ones."""
+    values = numbers(rows, name)
+    return proportion_interval(int(sum(values)), len(values))
+
+
+def distances_km(rows: Sequence[Row]) -> list[float]:
+    """Distances over the samples whose truth is a place, not a country or region; NaN where no point was answered."""
+    fine = [row for row in rows if row["granularity"] not in COARSE and row.get("in_place") is not None]
+    return [np.nan if (d := number(row, "distance_km")) is None else d for row in fine]
+
+
+def figures(rows: Sequence[Row], thresholds_km: Sequence[float] = ACCURACY_KM) -> list[Figure]:
+    """Every figure that the rows allow, Acc@k at the thresholds given."""
+    return [*_points(rows, thresholds_km), *_levels(rows), *_beliefs(rows), *_costs(rows)]
+
+
+def _points(rows: Sequence[Row], thresholds_km: Sequence[float]) -> list[Figure]:
+    """Point figures over the samples whose truth is a place, not a country or region."""
+    found = [Figure("point in the true place's radius", share(rows, "in_place"))]
+    distances = distances_km(rows)
+    if not distances:
+        return found
+    points = point_intervals(distances, thresholds_km)
+    found += [Figure(f"Acc@{k:g} km", interval) for k, interval in points.accuracy.items()]
+    return [
+        *found,
+        Figure("GeoScore", points.geoscore),
+        Figure("median distance, km", points.median_km),
+        Figure("mean distance, km", points.mean_km),
+    ]
+
+
+def _levels(rows: Sequence[Row]) -> list[Figure]:
+    if not numbers(rows, "country_right"):
+        return []
+    found = []
+    for level in ("country", "region", "city"):
+        labelled = [row for row in rows if number(row, f"{level}_right") is not None]
+        found.append(Figure(f"{level} right, most probable", share(labelled, f"{level}_right")))
+        for outcome in ("right", "wrong", "abstained"):
+            count = sum(row[f"{level}_outcome"] == outcome for row in labelled)
+            found.append(Figure(f"{level} stated: {outcome}", proportion_interval(count, len(labelled))))
+    found.insert(1, Figure("country among the first 5", share(rows, "country_in_5")))
+    labelled = [row for row in rows if number(row, "country_right") is not None]
+    groups = [str(row["true_country"]) for row in labelled]
+    found.insert(
+        2, Figure("country right, macro-average", macro_average(groups, numbers(labelled, "country_right")).value)
+    )
+    return found
+
+
+def _beliefs(rows: Sequence[Row]) -> list[Figure]:
+    found = []
+    for name, column in (("bits over the prior", "bits"), ("bits over the hint", "bits_over_hint")):
+        if numbers(rows, column):
+            found.append(Figure(name, mean_interval(np.array(numbers(rows, column)))))
+    stated = [row for row in rows if number(row, "country_p") is not None and number(row, "country_right") is not None]
+    if stated:
+        error = calibration_error(numbers(stated, "country_p"), numbers(stated, "country_right"))
+        text = f"{error.corrected:.4f} (raw {error.raw:.4f}, by chance {error.expected:.4f}, n = {error.n})"
+        found.append(Figure("calibration error of the country, corrected", text))
+        sure = [row for row in stated if (number(row, "country_p") or 0.0) >= CONFIDENT]
+        wrong = len(sure) - int(sum(numbers(sure, "country_right")))
+        found.append(Figure(f"country at {CONFIDENT:g} or more", f"{len(sure)} answers, {wrong} of them wrong"))
+        found.append(Figure(f"country right where stated at {CONFIDENT:g} or more", share(sure, "country_right")))
+    for percent in (50, 90):
+        if numbers(rows, f"covered_{percent}"):
+            found.append(Figure(f"{percent} % radius covers the truth", share(rows, f"covered_{percent}")))
+        areas = numbers(rows, f"area_km2_{percent}")
+        if areas:
+            found.append(Figure(f"{percent} % area, median km²", median_interval(np.array(areas))))
+    fine = numbers([row for row in rows if row["granularity"] != "country"], "area_km2_90")
+    if fine:
+        found.append(
+            Figure("90 % area where the truth is a region or finer, median km²", median_interval(np.array(fine)))
+        )
+    areas = numbers(rows, "area_km2_to_truth")
+    if areas:
+        curve = recall_versus_area(areas)
+        found += [Figure(f"area at recall {recall:g}, km²", interval) for recall, interval in curve.area_at.items()]
+    return found
+
+
+def _costs(rows: Sequence[Row]) -> list[Figure]:
+    found = [Figure("failed", proportion_interval(sum(bool(row["fault"]) for row in rows), len(rows)))]
+    for name in ("seconds", "tokens", "model_calls", "tool_calls"):
+        values = numbers(rows, name)
+        if values:
+            found.append(Figure(f"{name.replace('_', ' ')}, median", median_interval(np.array(values))))
+    return found
+
+
+def as_markdown(columns: dict[str, list[Figure]]) -> str:
+    """The figures of several groups of samples side by side."""
+    names = list(dict.fromkeys(figure.name for table in columns.values() for figure in table))
+    tables = {title: dict(table) for title, table in columns.items()}
+    lines = ["| figure | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
+    for name in names:
+        lines.append(f"| {name} | " + " | ".join(_cell(tables[title].get(name)) for title in columns) + " |")
+    return "\n".join(lines)
+
+
+def _cell(value: Interval | str | None) -> str:
+    return "" if value is None else str(value)
+
+
+def as_data(table: Sequence[Figure]) -> dict[str, Any]:
+    """The figures as plain data."""
+    return {
+        name: value
+        if isinstance(value, str)
+        else {"value": value.value, "low": value.low, "high": value.high, "n": value.n}
+        for name, value in table
+    }

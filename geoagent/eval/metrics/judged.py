@@ -1,0 +1,157 @@
+"""What one answer is worth: every score of a result against its sample, as one flat row."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from geoagent.belief import Belief, Beliefs
+from geoagent.belief.readout import cell_ranking
+from geoagent.case.evidence import LEVELS
+from geoagent.case.trace import TraceFile
+from geoagent.eval.metrics.scores import bits_over_prior, distance, level_right, radius_covers, within
+from geoagent.geo import Area, Point
+from geoagent.runs.run import Result
+from geoagent.runs.samples import Sample
+
+Row = dict[str, float | int | str | bool | None]
+
+
+class Truth(NamedTuple):
+    """The truth about a sample as the atlas knows it: the area, and the rows inside."""
+
+    area: Area | None
+    rows: np.typing.NDArray[np.bool_]
+
+
+def find_truth(sample: Sample, beliefs: Beliefs) -> Truth:
+    """The true area: by names down to the sample's granularity, or what lies at its point; rows within its radius.
+
+    A country or division is all its rows; anything finer the rows within the radius of the point, at least the nearest.
+    """
+    atlas = beliefs.atlas
+    names = (sample.country, sample.region, sample.city)
+    depth = min(LEVELS.index(sample.granularity) + 1, 3)
+    area = atlas.resolve(*names[:depth]) if sample.country else None
+    if area is None and sample.point is not None:
+        area = atlas.at(sample.point).place.key
+    if area is not None and sample.granularity == "country":
+        return Truth(area, atlas.rows(area.country_area))
+    if area is not None and sample.granularity == "region" and area.division is not None:
+        return Truth(area, atlas.rows(area))
+    rows = np.zeros(len(atlas), dtype=np.bool_)
+    if sample.point is not None:
+        rows[atlas.rows_within(sample.point, sample.radius_km)] = True
+        nearest = atlas.nearest(sample.point)
+        if not rows.any() and nearest:
+            rows[nearest[0]] = True
+    elif area is not None:
+        rows = atlas.rows(area)
+    return Truth(area, rows)
+
+
+def judge(result: Result, sample: Sample, beliefs: Beliefs) -> Row:
+    """All scores of a result. Values are None where a score does not apply; see the docs for what each means."""
+    truth = find_truth(sample, beliefs)
+    row: Row = {"id": sample.id, "granularity": sample.granularity, "fault": result.fault}
+    row["true_country"] = truth.area.country if truth.area else None
+    row["true_key"] = str(truth.area) if truth.area else None
+    row |= {f"tag_{name}": value for name, value in sample.tags.items() if name in ("text_clue", "hint_names_country")}
+    point = result.trace.prediction.point if result.trace else result.point
+    row |= _point_scores(point, sample)
+    if result.trace is not None:
+        row |= _level_scores(result.trace, sample, truth)
+        row |= _belief_scores(result.trace, sample, truth, beliefs)
+        row |= _costs(result.trace)
+    return row
+
+
+def _point_scores(point: Point | None, sample: Sample) -> Row:
+    if sample.point is None:
+        return {"distance_km": None, "in_place": None}
+    return {
+        "distance_km": distance(point, sample.point).value,
+        "in_place": within(point, sample.point, sample.radius_km).value,
+    }
+
+
+def _level_scores(file: TraceFile, sample: Sample, truth: Truth) -> Row:
+    """For country, region and city whether the most probable one is right, and whether it was stated.
+
+    Right is right by code; a region or city that is the sample's finest level is right too where the point lies inside
+    the sample's radius.
+    """
+    prediction = file.prediction
+    levels = {level.level: level for level in prediction.levels}
+    row: Row = {}
+    in_place = sample.point is not None and within(prediction.point, sample.point, sample.radius_km).outcome == "right"
+    for name in ("country", "region", "city"):
+        level = levels.get(name)
+        score = level_right(level.code if level else None, truth.area, name)
+        right = score.value
+        if right == 0.0 and name == sample.granularity != "country" and in_place:
+            right = 1.0
+        row[f"{name}_right"] = right
+        row[f"{name}_p"] = level.probability if level else None
+        row[f"{name}_outcome"] = _outcome(right, bool(level and level.stated))
+    if truth.area is not None:
+        leaders = [region.key for region in prediction.alternatives[:5]]
+        row["country_in_5"] = float(truth.area.country_area in leaders)
+    return row
+
+
+def _outcome(right: float | None, stated: bool) -> str | None:
+    if right is None:
+        return None
+    return "abstained" if not stated else "right" if right else "wrong"
+
+
+def _belief_scores(file: TraceFile, sample: Sample, truth: Truth, beliefs: Beliefs) -> Row:
+    """Bits at the truth over the prior and over the hint alone, coverage of the radii, area until the truth."""
+    if file.prediction.reasoner == "direct":
+        return _coverage(file, sample)
+    belief = beliefs.of(file.trace.evidence, file.trace.cases)
+    hint = beliefs.of([item for item in file.trace.evidence if item.witness == "user"])
+    now, told, before = (float(p[truth.rows].sum()) for p in (belief.probability, hint.probability, belief.atlas.prior))
+    row: Row = {
+        "bits": bits_over_prior(now, before).value,
+        "bits_over_hint": bits_over_prior(now, told).value,
+        "p_truth": min(now, 1.0),
+    }
+    if sample.granularity not in ("country", "region") and truth.rows.any():
+        row["area_km2_to_truth"] = area_until(belief, truth)
+    return row | _coverage(file, sample)
+
+
+def _coverage(file: TraceFile, sample: Sample) -> Row:
+    prediction = file.prediction
+    row: Row = {"area_km2_50": prediction.area_km2_50, "area_km2_90": prediction.area_km2_90}
+    row |= {"radius_km_50": prediction.radius_km_50, "radius_km_90": prediction.radius_km_90}
+    if sample.point is not None and sample.granularity != "country":
+        row["covered_50"] = radius_covers(prediction.point, prediction.radius_km_50, sample.point).value
+        row["covered_90"] = radius_covers(prediction.point, prediction.radius_km_90, sample.point).value
+    return row
+
+
+def area_until(belief: Belief, truth: Truth) -> float:
+    """The area in km² of the densest cells up to the first that holds a row of the truth (Recall versus Area)."""
+    inverse, area = belief.atlas.cells
+    order = cell_ranking(belief)
+    wanted = np.unique(inverse[truth.rows])
+    first = int(np.isin(order, wanted).argmax())
+    return float(area[order][: first + 1].sum())
+
+
+def _costs(file: TraceFile) -> Row:
+    usage = file.prediction.usage
+    failed = sum(call.status != "ok" for call in file.trace.calls)
+    return {
+        "status": file.prediction.status, "seconds": usage.seconds, "tokens": usage.tokens, "steps": usage.steps,
+        "model_calls": usage.model_calls, "tool_calls": len(file.trace.calls), "tool_calls_failed": failed,
+    }  # fmt: skip
+
+
+def number(row: Row, name: str) -> float | None:
+    """A cell of a row as a finite number, None where it holds none."""
+    value = row.get(name)
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None

@@ -1,0 +1,1 @@
+"""Files that are written where a person says, and folders of our own."""

@@ -1,1 +1,0 @@
-"""The gate: the one way out to the network, checked, limited, recorded."""

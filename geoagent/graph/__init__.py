@@ -1,0 +1,1 @@
+"""The state machine: what is built, and a node a file."""

@@ -1,0 +1,84 @@
+"""The state machine: perceive → propose → investigate ⟲ → verify → conclude."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Literal
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+
+from geoagent.belief.readout import levels
+from geoagent.case.prediction import Usage
+from geoagent.case.trace import State
+from geoagent.graph.conclude import conclude
+from geoagent.graph.investigate import investigate
+from geoagent.graph.perceive import perceive
+from geoagent.graph.propose import propose
+from geoagent.graph.record import recorded
+from geoagent.graph.resources import Services
+from geoagent.graph.untraced import Graph, UntracedGraph
+from geoagent.graph.verify import leading, verify, weigh
+
+SHARP = 0.95
+MAPS = frozenset({"find_address", "map_features"})
+
+
+def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
+    """Compile the graph over the services; it can be invoked, streamed, or made a node of another graph.
+
+    LangSmith hears of its runs only where the settings say so.
+    """
+    graph = StateGraph(State)
+    for name, node in (
+        ("perceive", perceive),
+        ("propose", propose),
+        ("investigate", investigate),
+        ("verify", verify),
+        ("conclude", conclude),
+    ):
+        graph.add_node(name, partial(_timed, node=node, services=services))
+    graph.add_edge(START, "perceive")
+    graph.add_edge("perceive", "propose")
+    graph.add_conditional_edges("propose", partial(after_propose, services=services), ["investigate", "verify"])
+    graph.add_conditional_edges("investigate", after_investigate, ["investigate", "verify"])
+    graph.add_conditional_edges("verify", after_verify, ["investigate", "conclude"])
+    graph.add_edge("conclude", END)
+    compiled = graph.compile(checkpointer=checkpointer, name="geoagent")
+    told = compiled if services.settings.langsmith else UntracedGraph.of(compiled)
+    return told.with_config(recursion_limit=2 * services.settings.max_steps + 20)
+
+
+def _timed(state: State, node: Callable[[State, Services], State], services: Services) -> State:
+    """Run a node, and record what it adds: without keys, and with the seconds that it took.
+
+    A case that is resumed has all the time left that it had.
+    """
+    began = time.monotonic()
+    added = recorded(node(state, services), services.gate.secrets)
+    seconds = round(time.monotonic() - began, 3)
+    return {**added, "usage": added.get("usage", Usage()) + Usage(seconds=seconds)}
+
+
+def after_propose(state: State, services: Services) -> Literal["investigate", "verify"]:
+    """Straight to verify where the model failed, or where a city is sharp and confirmed and no map may tell more."""
+    if state["next"] == "verify":
+        return "verify"
+    if MAPS & set(services.tools) and any(clue.kind == "text" for clue in state["trace"].clues):
+        return "investigate"
+    belief = services.belief(state)
+    city = next((level for level in levels(belief) if level.level == "city"), None)
+    if city is None or city.probability < SHARP:
+        return "investigate"
+    verdicts = [weigh(candidate, belief) for candidate in leading(state["trace"].candidates, belief)]
+    return "verify" if any(verdict.outcome == "confirmed" for verdict in verdicts) else "investigate"
+
+
+def after_investigate(state: State) -> Literal["investigate", "verify"]:
+    """Another turn, or the test of the candidates."""
+    return "verify" if state["next"] == "verify" else "investigate"
+
+
+def after_verify(state: State) -> Literal["investigate", "conclude"]:
+    """Back while something decisive is open, else the answer."""
+    return "investigate" if state["next"] == "investigate" else "conclude"

@@ -1,0 +1,86 @@
+"""Conclude: read the belief out into the answer, and say where the evidence ends."""
+
+from geoagent.belief import Belief, Beliefs
+from geoagent.belief.questions import answered, rank_questions
+from geoagent.belief.readout import (
+    best_point,
+    credible_area_km2,
+    explain,
+    levels,
+    radius_km,
+    rank_countries,
+    rank_divisions,
+)
+from geoagent.belief.reliability import Reliabilities
+from geoagent.case.evidence import LEVELS
+from geoagent.case.prediction import Influence, Level, Prediction, Undetermined, Usage, deepest_stated
+from geoagent.case.trace import State, Trace
+from geoagent.graph.resources import Services
+from geoagent.names import percent
+
+ALTERNATIVES = 5
+REGIONS = 10
+
+
+def conclude(state: State, services: Services) -> State:
+    """Add the prediction."""
+    return {"prediction": read_out(state, services.beliefs, services.reasoner.name, state["usage"])}
+
+
+def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Prediction:
+    """The prediction that the belief and the trace of a state amount to."""
+    trace = state["trace"]
+    belief = beliefs.of(trace.evidence, trace.cases)
+    path = levels(belief)
+    point = best_point(belief)
+    shifts = explain(belief, path[0].code) if path[0].code else []
+    return Prediction(
+        photo=state["photos"][0].id,
+        photos=tuple(ref.id for ref in state["photos"]),
+        reasoner=reasoner,
+        status=state.get("status") or "complete",
+        notes=state.get("notes", ()),
+        levels=tuple(path),
+        point=point,
+        radius_km_50=round(radius_km(belief, point, 0.5), 3),
+        radius_km_90=round(radius_km(belief, point, 0.9), 3),
+        area_km2_50=round(credible_area_km2(belief, 0.5), 1),
+        area_km2_90=round(credible_area_km2(belief, 0.9), 1),
+        regions=tuple(rank_divisions(belief, REGIONS)),
+        alternatives=tuple(rank_countries(belief, ALTERNATIVES)),
+        chain=trace.steps,
+        verdicts=tuple({verdict.candidate: verdict for verdict in trace.verdicts}.values()),
+        influences=tuple(Influence(evidence=s.evidence, odds_ratio=s.odds_ratio) for s in shifts),
+        undetermined=tuple(_undetermined(path, trace, _settling(belief, beliefs.reliabilities, trace))),
+        usage=usage,
+    )
+
+
+def _settling(belief: Belief, reliabilities: Reliabilities, trace: Trace) -> str:
+    """What would best tell the leading countries apart, in words; empty where nothing is expected to."""
+    best = rank_questions(belief, reliabilities, answered(trace), count=1)
+    if not best:
+        return ""
+    first, second = best[0].leaders
+    return f"; what would tell most: {best[0].text[0].lower()}{best[0].text[1:-1]} ({first.name} or {second.name})"
+
+
+def _undetermined(path: list[Level], trace: Trace, settling: str) -> list[Undetermined]:
+    stated = deepest_stated(path)
+    reached = LEVELS.index(stated.level) if stated else -1
+    by_level = {level.level: level for level in path}
+    missing = []
+    for name in LEVELS[reached + 1 :]:
+        level = by_level.get(name)
+        if (name == "region" and level is None and "city" in by_level) or (level is not None and level.stated):
+            continue
+        if not trace.evidence:
+            read = any(clue.kind == "text" for clue in trace.clues)
+            reason = "nothing that was read tells where" if read else "nothing in the photo or its file tells where"
+        elif level is not None:
+            reason = f"the most probable, {level.name}, has only {percent(level.probability)}"
+            reason += settling if name == "country" else ""
+        else:
+            reason = "no evidence is this fine"
+        missing.append(Undetermined(level=name, reason=reason))
+    return missing

@@ -1,0 +1,81 @@
+"""Investigate: one turn of the ReAct loop; think, act, observe."""
+
+import time
+
+from geoagent.case.evidence import Step, ToolCall, Turn
+from geoagent.case.prediction import Usage
+from geoagent.case.trace import State, Trace
+from geoagent.errors import ModelError, UnusableAnswer
+from geoagent.graph.propose import wasted
+from geoagent.graph.resources import Services
+from geoagent.reasoners.reasoner import Claim, Finish, Revise, UseTool
+from geoagent.tools.core.tool import call_tool, evidence_step
+
+ASKED_AGAIN = "noted. Two countries are still close: look for what tells them apart, or conclude again"
+"""Read only by a model that is asked once more."""
+
+
+def investigate(state: State, services: Services) -> State:
+    """Let the reasoner decide once, and do it. A spent budget ends the loop, and so does a model that fails."""
+    spent = services.spent(state)
+    if spent:
+        return {"status": "out_of_budget", "notes": (f"the budget of {spent} was spent",), "next": "verify"}
+    began = time.monotonic()
+    try:
+        decision, usage = services.reasoner.decide(services.view(state))
+    except UnusableAnswer as error:
+        return {**services.failed(state, error, time.monotonic() - began), "usage": wasted(error)}
+    except ModelError as error:
+        return services.failed(state, error, time.monotonic() - began)
+    usage = usage + Usage(steps=1)
+    if isinstance(decision, Finish):
+        added = _conclusion(decision, state, services.reasoner.witness)
+    elif isinstance(decision, Revise):
+        steps = tuple(evidence_step("investigate", item) for item in decision.addition.evidence)
+        added = decision.addition.model_copy(update={"steps": steps})
+    else:
+        added = _observe(decision, state, services)
+    noted = "".join(f" [noted {clue.id}: {clue.value}]" for clue in decision.clues)
+    turns = tuple(turn.model_copy(update={"observation": turn.observation + noted}) for turn in added.turns)
+    return {
+        "trace": added.model_copy(update={"clues": (*decision.clues, *added.clues), "turns": turns}),
+        "usage": usage,
+        "next": "verify" if isinstance(decision, Finish) else "investigate",
+    }
+
+
+def _observe(decision: UseTool, state: State, services: Services) -> Trace:
+    added = call_tool(services.tools_for(state), decision.tool, decision.arguments, services.tool_context(state))
+    call: ToolCall = added.calls[0]
+    said = f"({call.status}) {call.text}" if call.status != "ok" else call.text
+    evidence = "".join(f" [evidence {item.id}: {item.statement}]" for item in added.evidence)
+    turn = Turn(
+        thought=decision.thought,
+        action=decision.tool,
+        arguments=decision.arguments,
+        observation=f"{said}{evidence} [call {call.id}]",
+        views=tuple(view.number for view in added.views),
+    )
+    return added.model_copy(update={"turns": (turn,)})
+
+
+def _conclusion(decision: Finish, state: State, witness: str) -> Trace:
+    steps = tuple(_claim(claim, state["trace"], witness) for claim in decision.claims)
+    said = {"claims": [claim.statement for claim in decision.claims]}
+    return Trace(steps=steps, turns=(Turn(thought="", action="conclude", arguments=said, observation=ASKED_AGAIN),))
+
+
+def _claim(claim: Claim, trace: Trace, witness: str) -> Step:
+    """A model's sentence as a link: it is backed only by a call that answered, or by evidence of another witness.
+
+    A call that records what the model itself observes is still its word.
+    """
+    held = trace.ids()
+    cites = tuple(dict.fromkeys(i for i in claim.cites if i in held))
+    own = {item.call for item in trace.evidence if item.witness == witness}
+    answered = {call.id for call in trace.calls if call.status == "ok"} - own
+    others = {item.id for item in trace.evidence if item.witness != witness}
+    support = "cited" if set(cites) & (answered | others) else "unsupported"
+    return Step.model_validate({
+        "node": "investigate", "statement": f"the model says: {claim.statement}", "cites": cites, "support": support
+    })  # fmt: skip

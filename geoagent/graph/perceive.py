@@ -1,0 +1,72 @@
+"""Perceive: open the photos and run the cheap perception, the same for every reasoner."""
+
+from pathlib import Path
+
+from geoagent.case.evidence import Case, Clue, Step
+from geoagent.case.trace import State, Trace
+from geoagent.case.views import PhotoRef, View
+from geoagent.geo import Point
+from geoagent.graph.resources import Services
+from geoagent.photo import read_position
+from geoagent.reading.credits import without_credit
+from geoagent.reading.file_position import position_trace
+from geoagent.reading.hints.hint import read_hint
+from geoagent.reading.ocr.recognition import recognise
+from geoagent.reading.texts import read_clues
+from geoagent.tools.core.tool import evidence_step
+from geoagent.tools.read_text import text_clue
+
+
+def perceive(state: State, services: Services) -> State:
+    """Add a view for each photo, the clues of text, metadata and hint, and what these imply."""
+    atlas = services.beliefs.atlas
+    views, clues, steps = list[View](), list[Clue](), list[Step]()
+    for index, ref in enumerate(state["photos"]):
+        photo = services.photos.load(ref.path)
+        view = View(number=index + 1, photo=index, width=ref.width, height=ref.height)
+        views.append(view)
+        read = [text_clue(line, view.number, line.box) for line in recognise(photo.image)]
+        told = [
+            Clue(kind="metadata", value=f"{k}: {v}", view=view.number, witness="exif")
+            for k, v in photo.metadata.items()
+            if not services.settings.no_shortcuts
+        ]
+        clues += read + told
+        quoted = ", ".join(f'"{clue.value}"' for clue in read[:8]) + (
+            f" and {len(read) - 8} more" if len(read) > 8 else ""
+        )
+        statement = f"Read in photo {index + 1}: {quoted}" if read else f"No text could be read in photo {index + 1}"
+        steps.append(Step(node="perceive", statement=statement, cites=tuple(clue.id for clue in read)))
+        steps += _of_the_picture(read)
+    evidence, cases = list(read_clues(clues, atlas)), list[Case]()
+    if state.get("hint"):
+        hint = Clue(kind="hint", value=state["hint"][:2000], witness="user")
+        clues.append(hint)
+        hinted, cases = read_hint(hint, atlas)
+        evidence += hinted
+    if services.settings.allow_exif_gps:
+        located, positions, spots = position_trace(_positions(state["photos"]), atlas)
+        clues += located
+        evidence += positions
+        cases += spots
+    steps += [evidence_step("perceive", item) for item in evidence]
+    return {
+        "trace": Trace(
+            views=tuple(views), clues=tuple(clues), evidence=tuple(evidence), cases=tuple(cases), steps=tuple(steps)
+        )
+    }
+
+
+def _of_the_picture(read: list[Clue]) -> list[Step]:
+    """What is said of lines that are not of the scene, so that nobody wonders why they counted for nothing."""
+    written = [clue for clue in read if not without_credit(clue.value)]
+    if not written:
+        return []
+    quoted = ", ".join(f'"{clue.value}"' for clue in written[:8])
+    statement = f"Written by a viewer, by a camera or as a credit, not a part of the scene: {quoted}"
+    return [Step(node="perceive", statement=statement, cites=tuple(clue.id for clue in written))]
+
+
+def _positions(refs: tuple[PhotoRef, ...]) -> dict[int, Point]:
+    found = {number: read_position(Path(ref.path)) for number, ref in enumerate(refs, 1)}
+    return {number: point for number, point in found.items() if point is not None}

@@ -1,0 +1,59 @@
+"""What a node adds, as it is recorded: no key leaves a mark in the state, its checkpoints and events, or the trace."""
+
+from collections.abc import Callable
+from typing import Any
+
+from geoagent.case.evidence import Id
+from geoagent.case.trace import State, Trace
+from geoagent.secrets import HIDDEN, Secrets
+
+NOUNS = ("clues", "calls", "evidence", "cases", "candidates", "verdicts", "steps")
+"""Each cites only itself and those before it."""
+CITES = frozenset({"clues", "call", "supersedes", "seen", "evidence", "candidate", "supporting", "opposing", "cites"})
+
+
+def recorded(added: State, secrets: Secrets) -> State:
+    """The same without secrets; where there are none in it, the very same."""
+    if not secrets:
+        return added
+    kept = added.copy()
+    if "trace" in kept:
+        kept["trace"] = without_secrets(kept["trace"], secrets.hide)
+    if "notes" in kept:
+        kept["notes"] = tuple(secrets.hide(list(kept["notes"])))
+    return kept
+
+
+def without_secrets(trace: Trace, hide: Callable[[Any], Any]) -> Trace:
+    """A trace without secrets. What held one has another content, hence another id, and is cited by that.
+
+    Views are references to pictures, which have to be found again: of them only the words are looked at.
+    """
+    data = trace.model_dump(mode="json", exclude={"views"})
+    hidden = hide(data)
+    outside = [hide(view.outside) for view in trace.views]
+    if hidden == data and outside == [view.outside for view in trace.views]:
+        return trace
+    renamed: dict[Id, Id] = {}
+    parts: dict[str, Any] = {}
+    for name in NOUNS:
+        made = []
+        for item, noun in zip(hidden[name], getattr(trace, name), strict=True):
+            new = type(noun).model_validate({**_recited(item, renamed), "id": ""})
+            renamed[noun.id] = new.id
+            made.append(new)
+        parts[name] = tuple(made)
+    views = tuple(view.model_copy(update={"outside": said}) for view, said in zip(trace.views, outside, strict=True))
+    return Trace.model_validate({**parts, "views": views, "turns": hidden["turns"], "prompts": hidden["prompts"]})
+
+
+def _recited(item: dict[str, Any], renamed: dict[Id, Id]) -> dict[str, Any]:
+    """The content of a noun that cites by the new ids; who says it keeps to the signs that a witness may have."""
+    found = dict(item)
+    for name in CITES & item.keys():
+        ids = item[name]
+        found[name] = [renamed.get(i, i) for i in ids] if isinstance(ids, list) else renamed.get(ids, ids)
+    for name in ("witness", "proposer"):
+        if HIDDEN in str(item.get(name, "")):
+            found[name] = item[name].replace(HIDDEN, "-")
+    return found

@@ -1,1 +1,0 @@
-"""Text in a photo: found, read by the recogniser that its script needs."""

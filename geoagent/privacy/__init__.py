@@ -1,0 +1,1 @@
+"""What gives a photo away, a copy that hides it, and answers told more coarsely."""

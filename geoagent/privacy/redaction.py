@@ -1,0 +1,74 @@
+"""Parts of a photo hidden for good: covered with one colour, and written as pixels alone."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from geoagent.case.views import Box
+from geoagent.errors import ConfigError
+from geoagent.files.outputs import Form, Output, check, replaced
+from geoagent.photo import load_photo
+from geoagent.photo.warps import pixel_box
+
+MARGIN = 0.25
+"""How far a cover reaches beyond its box, as a part of the box's shorter side."""
+RING = 0.5
+"""How wide the ring round a cover is that gives it its colour, as a part of the same."""
+FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
+QUALITY = 92
+Area = tuple[int, int, int, int]
+
+
+def redact(photo: Path, boxes: Sequence[Box], out: Path, force: bool = False) -> None:
+    """Write a photo with the boxes covered, upright, without any metadata. Raises ImageError or ConfigError.
+
+    The photo itself is never written over, another file only with `force`.
+    """
+    output = redacted_output(photo, out, force)
+    check(output)
+    picture = covered(load_photo(photo).image, boxes)
+    with replaced(output) as fresh:
+        picture.save(fresh, FORMATS[out.suffix.lower()], quality=QUALITY)
+
+
+def redacted_output(photo: Path, out: Path, force: bool = False) -> Output:
+    """The file of a redacted photo that is to be written. Raises ConfigError.
+
+    It is pixels alone, so no file is known for an earlier one: without `force` none is written over.
+    """
+    if out.suffix.lower() not in FORMATS:
+        raise ConfigError(f"--redact: {out}: give it a name that ends in {', '.join(FORMATS)}")
+    return Output(out, Form("redacted photo", lambda path: False), "--redact", (photo,), force)
+
+
+def covered(image: Image.Image, boxes: Iterable[Box]) -> Image.Image:
+    """A copy of an RGB picture in which each box, with a margin, is filled with one colour.
+
+    The colour is the median of the ring round the cover, other covers left out: nothing of what was inside stays.
+    """
+    areas = [_grown(box, image, MARGIN) for box in boxes]
+    hidden = np.zeros((image.height, image.width), dtype=bool)
+    for left, top, right, bottom in areas:
+        hidden[top:bottom, left:right] = True
+    picture = Image.new("RGB", image.size)
+    picture.paste(image)
+    for area in areas:
+        picture.paste(_colour_round(image, area, hidden), area)
+    return picture
+
+
+def _grown(box: Box, image: Image.Image, by: float) -> Area:
+    left, top, right, bottom = pixel_box(box, image.width, image.height)
+    more = max(2, round(by * min(right - left, bottom - top)))
+    return max(0, left - more), max(0, top - more), min(image.width, right + more), min(image.height, bottom + more)
+
+
+def _colour_round(image: Image.Image, area: Area, hidden: "np.typing.NDArray[np.bool_]") -> tuple[int, int, int]:
+    left, top, right, bottom = area
+    more = max(2, round(RING * min(right - left, bottom - top)))
+    around = (max(0, left - more), max(0, top - more), min(image.width, right + more), min(image.height, bottom + more))
+    seen = np.asarray(image.crop(around))[~hidden[around[1] : around[3], around[0] : around[2]]]
+    red, green, blue = (int(value) for value in np.median(seen, axis=0)) if len(seen) else (128, 128, 128)
+    return red, green, blue

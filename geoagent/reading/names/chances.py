@@ -1,0 +1,60 @@
+"""How likely a stretch of text that is some place's name is meant as one: set by judgement, and by word frequencies."""
+
+import unicodedata
+
+from geoagent.names import fold, romanise
+from geoagent.reading.names.contexts import Role
+from geoagent.reading.names.word_lists import common_words, names_elsewhere, word_grade
+
+LARGE = 100_000
+CHANCE: dict[Role, float] = {"namesake": 0.3, "person": 0.1, "street": 0.5}
+"""How much rarer a name in such a role is meant as that place, against a name that nothing beside it explains."""
+ELSEWHERE = 0.3
+"""The same for a name that people, shops and dishes bear everywhere."""
+WORDS = (1.0, 0.6, 0.3, 0.1)
+"""The same for a name that is also a word, by its grade."""
+VARIANT = 0.4
+"""The same for a name in Latin letters that is another than the usual one of its place, unless that is large."""
+
+
+def as_a_place(name: str, role: Role) -> float:
+    """The chance that is left to a name that brands and dishes bear too, or that is a word; 1 where its role tells."""
+    if role in ("here", "address", "away"):
+        return 1.0
+    return min(WORDS[word_grade(name)], ELSEWHERE if fold(name) in names_elsewhere() else 1.0)
+
+
+def as_written(name: str, usual: str, prominence: float) -> float:
+    """The chance that is left to a name by how it differs from its place's usual one."""
+    written, known = romanise(fold(name)), romanise(fold(usual))
+    other = fold(name).isascii() and written != known
+    return VARIANT if other and prominence < LARGE / 10 else 1.0
+
+
+def plausibility(name: str, role: Role, prominence: float) -> float:
+    """The chance that a stretch of text which is some place's name is meant as one.
+
+    Common words are none ("Nice", "York"), but for a large place in an address, with a distance or of several words.
+    """
+    if role == "here":
+        return 0.9
+    words, letters = fold(name).split(), sum(ch.isalpha() for ch in name)
+    common = sum(word in common_words() or len(word) < 3 for word in words)
+    saved = prominence >= LARGE and (len(words) > 1 or role in ("address", "away"))
+    if (common == len(words) or fold(name) in common_words()) and not saved:
+        return 0.0
+    if role in ("address", "away"):
+        return 0.75
+    if len(words) > 1:
+        return 0.75
+    if "HANGUL" in unicodedata.name(name[0], ""):
+        return {2: 0.2, 3: 0.5}.get(letters, 0.6)
+    return {3: 0.1, 4: 0.2, 5: 0.4}.get(letters, 0.6)
+
+
+def notability(population: float, role: Role) -> float:
+    """How much likelier a name is meant the better known its foremost place is."""
+    if role == "here":
+        return 1.0
+    known = 1.0 if population >= LARGE else 0.7 if population >= 15_000 else 0.4 if population >= 2_000 else 0.2
+    return known**0.5 if role in ("address", "away") else known

@@ -1,0 +1,70 @@
+"""How plausible a string is as a text of its script: letters that follow each other as they do in names.
+
+Counts of pairs of letters (`data/letters.json`) come from the names of countries, languages, months, days and cities in
+the languages of CLDR (Babel 2.18). Chinese and Japanese have too many characters for that, and CLDR's Korean names are
+mostly foreign ones: those are not judged.
+"""
+
+import json
+import math
+import unicodedata
+from collections import Counter, defaultdict
+from functools import lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+STRIPPED = frozenset({"LATIN", "GREEK", "CYRILLIC"})
+"""Scripts whose accents are left out; in others the marks are vowels."""
+SMOOTHING = 0.5
+MIN_PAIRS = 3
+
+
+class Letters(NamedTuple):
+    """Of one script: log2 P(second | first) of the pairs seen and of any other, and how surprising its names are."""
+
+    log_p: dict[str, float]
+    unseen: dict[str, float]
+    rarest: float
+    usual: float
+
+
+def letters_of(text: str, script: str) -> int:
+    """How many letters of a text are of a script."""
+    return sum(ch.isalpha() and unicodedata.name(ch, "?").startswith(script) for ch in text)
+
+
+def pairs_of(text: str, script: str) -> list[str]:
+    """The pairs of neighbouring letters in each word, its edges as spaces, without case."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    if script in STRIPPED:
+        decomposed = "".join(ch for ch in decomposed if not unicodedata.combining(ch))
+    clean = "".join(ch if unicodedata.category(ch)[0] in "LM" else " " for ch in decomposed)
+    return [pair for word in clean.split() for pair in map("".join, zip(f" {word}", f"{word} ", strict=True))]
+
+
+def surprise_bits(text: str, script: str) -> float | None:
+    """By how many bits a pair the letters are less usual than those of names, on average; None if it cannot be told."""
+    table = _tables().get(script)
+    pairs = pairs_of(text, script)
+    if table is None or len(pairs) < MIN_PAIRS:
+        return None
+    told = sum(-table.log_p.get(pair, table.unseen.get(pair[0], table.rarest)) for pair in pairs)
+    return told / len(pairs) - table.usual
+
+
+@lru_cache(maxsize=1)
+def _tables() -> dict[str, Letters]:
+    data = json.loads((files("geoagent.reading.names") / "letters.json").read_text(encoding="utf-8"))
+    return {script: _table(counts) for script, counts in data.items()}
+
+
+def _table(counts: dict[str, int]) -> Letters:
+    firsts: dict[str, int] = defaultdict(int)
+    for pair, n in counts.items():
+        firsts[pair[0]] += n
+    size = len(firsts)
+    log_p = {pair: math.log2((n + SMOOTHING) / (firsts[pair[0]] + SMOOTHING * size)) for pair, n in counts.items()}
+    unseen = {first: math.log2(SMOOTHING / (n + SMOOTHING * size)) for first, n in firsts.items()}
+    total = Counter(counts).total()
+    usual = -sum(n * log_p[pair] for pair, n in counts.items()) / total
+    return Letters(log_p, unseen, -math.log2(total), usual)

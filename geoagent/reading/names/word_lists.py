@@ -1,0 +1,35 @@
+"""Words that name places and are mostly meant otherwise: of signs and calendars, of people, shops and dishes."""
+
+from functools import lru_cache
+from importlib.resources import files
+
+from geoagent.names import fold
+
+
+@lru_cache(maxsize=3)
+def _listed(file: str) -> frozenset[str]:
+    lines = (files("geoagent.reading.names") / file).read_text(encoding="utf-8").splitlines()
+    return frozenset(fold(word) for line in lines if not line.startswith("#") for word in line.split(","))
+
+
+@lru_cache(maxsize=1)
+def common_words() -> frozenset[str]:
+    """Words of signs, calendars and brands that are also the names of some village; folded."""
+    return _listed("common_words.txt") | _listed("calendar_words.txt")
+
+
+def names_elsewhere() -> frozenset[str]:
+    """Names of places that people, shops, hotels, dishes and teams bear far away from them; folded."""
+    return _listed("names_elsewhere.txt")
+
+
+@lru_cache(maxsize=1)
+def _graded() -> dict[str, int]:
+    lines = (files("geoagent.reading.names") / "word_grades.txt").read_text(encoding="utf-8").splitlines()
+    rows = (line.split(":", 1) for line in lines if not line.startswith("#"))
+    return {name: int(grade) for grade, names in rows for name in names.split(",")}
+
+
+def word_grade(name: str) -> int:
+    """How much oftener a name is written as a word of some language than as a place: 0 (not) to 3 (30 times)."""
+    return _graded().get(fold(name), 0)

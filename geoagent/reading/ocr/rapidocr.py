@@ -1,0 +1,130 @@
+"""Detection of lines of text, and their recognition in Latin, Chinese and Japanese, with RapidOCR.
+
+Its PP-OCRv6 models come inside its wheel; no other is fetched.
+"""
+
+import logging
+import os
+import queue
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from geoagent.errors import ConfigError
+from geoagent.libraries import load_rapidocr
+from geoagent.reading.ocr.tesseract import Pixels, Reading, clean
+
+LONGEST_SIDE = 2000
+MAX_ASPECT = 3
+TALL = 1.5
+"""From this height to width on a box is turned to lie, as RapidOCR does."""
+MOST_CELLS = 20
+MEND = "pip install --force-reinstall rapidocr onnxruntime"
+THREADS = 2
+"""Threads of one engine; more of them gain little, so more processors get more engines."""
+_engines: queue.LifoQueue[Any] = queue.LifoQueue()
+for _ in range(max(1, (os.cpu_count() or 1) // THREADS)):
+    _engines.put(None)
+
+
+class Spot(NamedTuple):
+    """Where a line of text was seen: the four corners in pixels of the image, (4, 2), and its rectified pixels."""
+
+    corners: npt.NDArray[np.float32]
+    crop: Pixels
+    tall: bool
+
+
+@contextmanager
+def _engine() -> Iterator[Any]:
+    """An engine for one thread at a time, made when all that there are have work."""
+    engine = _engines.get()
+    try:
+        engine = engine or _new_engine()
+        yield engine
+    finally:
+        _engines.put(engine)
+
+
+def _new_engine() -> Any:
+    rapidocr = load_rapidocr()
+    logging.getLogger("RapidOCR").setLevel(logging.ERROR)
+    params = {"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": THREADS}
+    return rapidocr.RapidOCR(params={**params, **_models(Path(rapidocr.__file__).parent / "models")})
+
+
+def _models(folder: Path) -> dict[str, str]:
+    """The models that came with RapidOCR, which would fetch those that it is not told of. Raises ConfigError."""
+    found = {part: sorted(folder.glob(f"*_{part.lower()}_*.onnx")) for part in ("Det", "Cls", "Rec")}
+    if any(len(paths) != 1 for paths in found.values()):
+        raise ConfigError(f"{folder} does not hold the models to read text with; {MEND}")
+    return {f"{part}.model_path": str(paths[0]) for part, paths in found.items()}
+
+
+def detect(image: Image.Image) -> list[Spot]:
+    """The lines of text in an RGB image of at most LONGEST_SIDE pixels, in reading order."""
+    padded = np.ascontiguousarray(np.asarray(_padded(image))[:, :, ::-1])
+    with _engine() as engine:
+        found = engine(padded, use_det=True, use_cls=False, use_rec=False)
+        if found.boxes is None:
+            return []
+        crops = engine.crop_text_regions(padded, np.asarray(found.boxes, dtype=np.float32))
+    corners = np.asarray(found.boxes, dtype=np.float32)
+    return [Spot(box, crop, _is_tall(box)) for box, crop in zip(corners, crops, strict=True) if crop.size]
+
+
+def _is_tall(corners: npt.NDArray[np.float32]) -> bool:
+    width = float(np.linalg.norm(corners[0] - corners[1]))
+    height = float(np.linalg.norm(corners[0] - corners[3]))
+    return height >= TALL * max(width, 1.0)
+
+
+def read_lines(spots: Sequence[Spot]) -> list[tuple[Reading, Pixels]]:
+    """Each line as read in Latin, Chinese or Japanese, and its pixels in BGR, lying, for other recognisers.
+
+    Those are not turned upside down where RapidOCR thinks that the line is: it takes many a script that it does not
+    know for that, and upside-down signs are rare.
+
+    A tall box is either a line that stands on its end or characters below each other: the surer reading counts.
+    """
+    if not spots:
+        return []
+    with _engine() as engine:
+        turned, _ = engine.cls_and_rotate([spot.crop for spot in spots])
+        stacked = {i: _laid_out(spot.crop) for i, spot in enumerate(spots) if spot.tall}
+        read = engine.recognize_txt([*turned, *stacked.values()])
+    readings = [Reading(clean(text), min(float(p), 1.0)) for text, p in zip(read.txts, read.scores, strict=True)]
+    lines = [(reading, spot.crop) for reading, spot in zip(readings, spots, strict=False)]
+    for i, other, pixels in zip(stacked, readings[len(spots) :], stacked.values(), strict=True):
+        if len(other.text) > 1 and other.confidence > lines[i][0].confidence:
+            lines[i] = (other, pixels)
+    return lines
+
+
+def _laid_out(crop: Pixels) -> Pixels:
+    """Characters that stand below each other, side by side: the upright column in as many cells as it is wide."""
+    column = np.rot90(crop, -1)
+    height, width = column.shape[:2]
+    cells = min(MOST_CELLS, max(2, round(height / width)))
+    edges = np.linspace(0, height, cells + 1).round().astype(int)
+    least = min(np.diff(edges))
+    return np.ascontiguousarray(np.hstack([column[top : top + least] for top in edges[:-1]]))
+
+
+def _padded(image: Image.Image) -> Image.Image:
+    """A thin image on a wider canvas.
+
+    The detector scales the short side up to 736 pixels: letters that fill a strip become too large to be seen, and a
+    very thin strip too large for memory.
+    """
+    least = round(max(image.size) / MAX_ASPECT)
+    if min(image.size) >= least:
+        return image
+    canvas = Image.new("RGB", (max(image.width, least), max(image.height, least)), "white")
+    canvas.paste(image, (0, 0))
+    return canvas

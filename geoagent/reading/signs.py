@@ -1,0 +1,141 @@
+"""What the words and shapes on signs say about where: texts against the knowledge tables that text can trigger."""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from geoagent.case.evidence import Clue, Evidence
+from geoagent.names import fold
+from geoagent.reading.tables import Table, tables
+
+SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+"""Thai, Lao, Burmese, Khmer, kana, Han: written without spaces, so a word is any part of a text."""
+SHORT = 3
+"""Words of so few letters count only as a whole text: recognisers find them in many a texture."""
+
+
+class Entry(NamedTuple):
+    """An answer of a table."""
+
+    table: str
+    answer: str
+
+
+class Match(NamedTuple):
+    """An answer that was found, and the part of the text that says it."""
+
+    entry: Entry
+    read: str
+
+
+class _Index(NamedTuple):
+    words: dict[str, list[Entry]]
+    bare: dict[str, list[Entry]]
+    spaceless: dict[str, list[Entry]]
+    patterns: list[tuple[re.Pattern[str], Entry]]
+    alone: frozenset[Entry]
+    longest: int
+
+
+def read_signs(shown: Sequence[Sequence[Clue]]) -> Iterator[Evidence]:
+    """One piece of evidence for each answer that the texts give, each text with its copies in other photos.
+
+    The answers of one table share a group, and so does all that speaks of the language.
+    """
+    found: dict[Entry, list[tuple[Match, Sequence[Clue]]]] = defaultdict(list)
+    for copies in shown:
+        for match in find_signs(copies[0].value):
+            found[match.entry].append((match, copies))
+    for entry, members in sorted(found.items()):
+        table = tables()[entry.table]
+        answer = table.answers[entry.answer]
+        (match, copies), clue = members[0], members[0][1][0]
+        context = "" if match.read == clue.value else f' in the text "{clue.value[:100]}"'
+        likelihood = answer.likelihood()
+        yield Evidence(
+            kind=table.name,
+            witness=clue.witness,
+            statement=f'"{match.read[:100]}"{context}: {answer.explains}',
+            likelihood=likelihood,
+            level="region" if any(area.division for area in likelihood.weights) else "country",
+            group=_group(table),
+            clues=tuple(dict.fromkeys(clue.id for _, copies in members for clue in copies)),
+        )
+
+
+def find_signs(text: str) -> list[Match]:
+    """The answers that one text gives, each once. Accents may be missing in what was read, never added."""
+    index = _index()
+    text = unicodedata.normalize("NFC", text)
+    matches: dict[Entry, str] = {}
+    for entry, read in _find_words(text, index):
+        matches.setdefault(entry, read)
+    for word, entries in index.spaceless.items():
+        if word in text:
+            for entry in entries:
+                if entry not in index.alone or word == text.strip():
+                    matches.setdefault(entry, word)
+    for pattern, entry in index.patterns:
+        found = pattern.search(text)
+        if found and entry not in matches:
+            matches[entry] = found[0].strip()
+    return [Match(entry, read) for entry, read in matches.items() if read]
+
+
+def _find_words(text: str, index: _Index) -> Iterator[tuple[Entry, str]]:
+    """Whole words and phrases; inside a phrase of a table its other words do not count."""
+    words = _words(text)
+    folded = [_folded(word) for word in words]
+    taken: dict[str, list[set[int]]] = defaultdict(list)
+    for length in range(min(index.longest, len(words)), 0, -1):
+        for start in range(len(words) - length + 1):
+            span = range(start, start + length)
+            key = " ".join(folded[start : start + length])
+            plain = key == fold(key)
+            for entry in index.words.get(key) or (index.bare.get(key, []) if plain else []):
+                whole = length == len(words)
+                short = len(key) <= SHORT and key.isalnum()
+                inside = any(set(span) < longer for longer in taken[entry.table])
+                if not inside and (whole or not (short or entry in index.alone)):
+                    taken[entry.table].append(set(span))
+                    yield entry, " ".join(words[start : start + length])
+
+
+def _words(text: str) -> list[str]:
+    """Runs of letters, digits and the marks that belong to them."""
+    kept = "".join(ch if ch.isalnum() or unicodedata.category(ch)[0] == "M" else " " for ch in text)
+    return kept.split()
+
+
+def _folded(word: str) -> str:
+    """A word without case, with its accents; the Turkish letters for i are one, since capitals and OCR mix them."""
+    return unicodedata.normalize("NFC", word.casefold().replace("i̇", "i").replace("ı", "i"))
+
+
+def _group(table: Table) -> str:
+    return "language" if table.kind == "language" else table.name
+
+
+@lru_cache(maxsize=1)
+def _index() -> _Index:
+    words, bare, spaceless = defaultdict(list), defaultdict(list), defaultdict(list)
+    patterns: list[tuple[re.Pattern[str], Entry]] = []
+    alone: set[Entry] = set()
+    for table in tables().values():
+        for name, answer in table.answers.items() if table.witness == "text" else ():
+            entry = Entry(table.name, name)
+            patterns += [(re.compile(pattern), entry) for pattern in answer.patterns]
+            if answer.alone:
+                alone.add(entry)
+            for word in answer.words:
+                if SPACELESS.search(word):
+                    spaceless[word].append(entry)
+                    continue
+                key = " ".join(_folded(part) for part in _words(unicodedata.normalize("NFC", word)))
+                words[key].append(entry)
+                bare[fold(key)].append(entry)
+    longest = max(len(key.split()) for key in words)
+    return _Index(dict(words), dict(bare), dict(spaceless), patterns, frozenset(alone), longest)

@@ -1,0 +1,76 @@
+"""The knowledge tables: what differs between places, one subject a file, each with its sources.
+
+A table is a question with its answers. Each answer says how probable it is in which areas, and so serves three times:
+as evidence once it is observed, as its explanation, and as a question whose worth can be told beforehand. Answers that
+bear `words` or `patterns` are found in texts; the others have to be seen.
+"""
+
+from functools import lru_cache
+from importlib.resources import files
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from geoagent.case.evidence import ClueKind
+from geoagent.case.likelihood import Areas
+from geoagent.case.views import Frozen, Unit
+from geoagent.geo import Area
+from geoagent.reading.languages import area_weights
+
+SOURCE = r"^(unsourced|[A-Za-z0-9_.@/-]+@[0-9][\w.]*|https://.+)$"
+
+
+class Answer(Frozen):
+    """One answer to a table's question: P(observed | area) for the areas named, and for all others `elsewhere`.
+
+    `languages` stand for the areas where they are written, by their share of public text. `words` are found as whole
+    words, whatever their case; `alone` asks that they be the whole text; `patterns` are regular expressions, searched
+    in a text as it was read, each with at least one of the `examples`. `source` is `package@version`, the address of a
+    document that was read, or "unsourced".
+    """
+
+    explains: Annotated[str, Field(min_length=3, max_length=200)]
+    areas: dict[Area, Unit] = Field(default_factory=dict)
+    languages: dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], Unit] = Field(default_factory=dict)
+    elsewhere: Unit = 0.01
+    words: tuple[str, ...] = ()
+    alone: bool = False
+    patterns: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    source: Annotated[str, Field(pattern=SOURCE)]
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Self:
+        if not self.areas and not self.languages:
+            raise ValueError("an answer names areas or languages")
+        return self
+
+    def likelihood(self) -> Areas:
+        """The answer as a likelihood over places."""
+        weights: dict[Area, float] = dict(self.areas)
+        for area, weight in area_weights(self.languages, self.elsewhere).items():
+            weights[area] = max(weights.get(area, 0.0), round(weight, 6))
+        return Areas(weights=weights, elsewhere=self.elsewhere)
+
+
+class Table(Frozen):
+    """One subject. `visible` is the chance that a photo taken outdoors can answer the question."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+    kind: ClueKind
+    question: Annotated[str, Field(min_length=10, max_length=200)]
+    visible: Annotated[float, Field(gt=0, le=1)]
+    witness: Literal["text", "sight"]
+    answers: dict[str, Answer]
+
+
+@lru_cache(maxsize=1)
+def tables() -> dict[str, Table]:
+    """All tables by name."""
+    folder = files("geoagent.reading.tables")
+    found = [
+        Table.model_validate_json(file.read_bytes())
+        for file in sorted(folder.iterdir(), key=lambda file: file.name)
+        if file.name.endswith(".json")
+    ]
+    return {table.name: table for table in found}

@@ -1,0 +1,209 @@
+"""From text clues to evidence: languages, place names, phone numbers, web addresses."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+
+from babel import Locale
+
+from geoagent.atlas import Atlas
+from geoagent.case.evidence import Clue, Evidence
+from geoagent.case.likelihood import Areas, Mixture
+from geoagent.geo import Area
+from geoagent.names import fold
+from geoagent.reading import languages
+from geoagent.reading.contacts import find_domains, find_phones
+from geoagent.reading.credits import without_credit
+from geoagent.reading.names.boards import Found, in_company, is_beside_a_trade
+from geoagent.reading.names.toponyms import Toponym, find_toponyms, toponym_likelihood
+from geoagent.reading.names.word_lists import common_words, names_elsewhere
+from geoagent.reading.neighbours import neighbours
+from geoagent.reading.signs import read_signs
+
+MIN_CONFIDENCE = 0.6
+MAX_TOPONYMS = 12
+COUNTRY_CHANCE, COUNTRY_OF_A_BUSINESS = 0.6, 0.2
+"""The chance that the name of a country or region says where it stands: by itself, and where businesses bear it."""
+
+OTHERWISE_WRITTEN = 0.3
+"""A phone number of a country's plan that is not grouped as its people group it, against one that is."""
+
+
+def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
+    """What the text clues imply about where.
+
+    What is read several times counts as one observation: all languages share a group, and so do all readings of one
+    name, of one country's web endings, of one country's phone numbers. Different names are observations of their own. A
+    text that several photos show is one text, and the languages of photos that show the same texts are one piece of
+    evidence. Credits, watermarks and what a viewer writes are not read.
+    """
+    texts = [clue for clue in clues if clue.kind == "text" and clue.confidence >= MIN_CONFIDENCE]
+    texts = [clue for clue in texts if without_credit(clue.value)]
+    shown = _same_texts(texts)
+    found = [*_read_languages(texts), *_read_toponyms(texts, atlas)]
+    found += _read_areas(shown, {item.group for item in found}, atlas)
+    for copies in shown:
+        found += _read_contacts(copies)
+    found += read_signs(shown)
+    return found
+
+
+def _same_texts(texts: list[Clue]) -> list[list[Clue]]:
+    """The texts, each with its copies in other photos; a text that one photo shows twice stays two."""
+    copies: dict[tuple[str, int], list[Clue]] = defaultdict(list)
+    times: Counter[tuple[int | None, str]] = Counter()
+    for clue in texts:
+        name = fold(clue.value)
+        times[clue.view, name] += 1
+        copies[name, times[clue.view, name]].append(clue)
+    return list(copies.values())
+
+
+def _read_languages(texts: list[Clue]) -> Iterator[Evidence]:
+    by_photo: dict[tuple[int, str], list[Clue]] = defaultdict(list)
+    for clue in texts:
+        script = languages.script_of(clue.value)
+        if script:
+            by_photo[clue.view or 0, script].append(clue)
+    shown: dict[tuple[str, tuple[str, ...]], list[list[Clue]]] = defaultdict(list)
+    for (_, script), members in sorted(by_photo.items(), key=lambda item: item[0]):
+        shown[script, tuple(sorted(fold(clue.value) for clue in members))].append(members)
+    for (script, _), copies in shown.items():
+        members = copies[0]
+        found = languages.detect_languages("\n".join(without_credit(clue.value) for clue in members))
+        if not found:
+            continue
+        weights, elsewhere = languages.country_weights(found)
+        if not weights:
+            continue
+        names = ", ".join(
+            f"{_language(lang)} {100 * p:.0f} %" for lang, p in sorted(found.items(), key=lambda x: -x[1])[:3]
+        )
+        yield Evidence(
+            kind="script" if script in languages.SCRIPT_LANGUAGES else "language",
+            witness="ocr",
+            statement=f"{len(members)} text{'s' * (len(members) > 1)} in {script.title()} script: {names}",
+            likelihood=Areas(weights={area: round(w, 6) for area, w in weights.items()}, elsewhere=round(elsewhere, 6)),
+            group="language",
+            clues=tuple(clue.id for photo in copies for clue in photo),
+        )
+
+
+def _country(code: str) -> str:
+    return Locale("en").territories.get(code) or code
+
+
+def _language(tag: str) -> str:
+    return Locale("en").languages.get(tag) or tag
+
+
+def _read_toponyms(texts: list[Clue], atlas: Atlas) -> Iterator[Evidence]:
+    by_place: dict[int, list[Found]] = defaultdict(list)
+    for found in in_company(_found_toponyms(texts, atlas), texts, atlas):
+        by_place[found[2].places[0].row].append(found)
+    weighed = {row: sorted(members, key=_strength) for row, members in by_place.items()}
+    strongest = sorted(weighed.values(), key=lambda members: _strength(members[0]))
+    for members in strongest[:MAX_TOPONYMS]:
+        clues, text, toponym = members[0]
+        first = atlas.at_row(toponym.places[0].row)
+        others = f" or {len(toponym.places) - 1} other places" if len(toponym.places) > 1 else ""
+        yield Evidence(
+            kind="toponym",
+            witness=clues[0].witness,
+            statement=f'"{toponym.text}" in the text "{text[:100]}" is the name of {first}{others}{_role(toponym)}',
+            likelihood=toponym_likelihood(
+                atlas, toponym.places, -_strength(members[0])[0], toponym.role, toponym.away
+            ),
+            level="city",
+            group=toponym_group(toponym.text),
+            clues=tuple(dict.fromkeys(clue.id for found in members for clue in found[0])),
+        )  # fmt: skip
+
+
+def _strength(found: Found) -> tuple[float, str]:
+    clues, _, toponym = found
+    return -toponym.weight * min(clue.confidence for clue in clues), fold(toponym.text)
+
+
+def _found_toponyms(texts: list[Clue], atlas: Atlas) -> list[Found]:
+    """The names in each text, and those that run on into its neighbour instead of the parts that they are made of."""
+    joined = list[Found]()
+    for first, second, text in neighbours(texts):
+        parts = {fold(t.text): t for clue in (first, second) for t in find_toponyms(without_credit(clue.value), atlas)}
+        for toponym in find_toponyms(text, atlas):
+            known = parts.get(fold(toponym.text))
+            told = known is not None and known.role == "name" and toponym.role not in ("name", "towards")
+            if known is None or told or (toponym.away and not known.away):
+                joined.append(((first, second), text, toponym))
+    alone = list[Found]()
+    for clue in texts:
+        wider = [fold(t.text) for clues, _, t in joined if clue in clues]
+        for toponym in find_toponyms(without_credit(clue.value), atlas):
+            if not any(f" {fold(toponym.text)} " in f" {name} " for name in wider):
+                alone.append(((clue,), clue.value, toponym))
+    return alone + joined
+
+
+_ROLES = {
+    "here": ", which the words beside it say is here",
+    "address": ", in an address or at a station",
+    "street": ", as the name of a street",
+    "towards": ", as a direction",
+    "namesake": ", as the name of a business",
+    "person": ", perhaps of a person",
+}
+
+
+def _role(toponym: Toponym) -> str:
+    if toponym.away:
+        return f", {toponym.away.value:g} {toponym.away.unit or 'km or miles'} away by road"
+    return _ROLES.get(toponym.role, "")
+
+
+def toponym_group(name: str) -> str:
+    """The group of one name, however often and wherever in the photo it is read."""
+    return f"toponym:{fold(name)}"[:200]
+
+
+def _read_areas(shown: list[list[Clue]], groups: set[str], atlas: Atlas) -> Iterator[Evidence]:
+    """Countries and regions by name; with a town's of the same name one observation, none where it lies in it."""
+    texts = [clue for copies in shown for clue in copies]
+    for copies in shown:
+        clue = copies[0]
+        areas = atlas.areas_named(clue.value) if fold(clue.value) not in common_words() and len(clue.value) > 3 else []
+        own = toponym_group(clue.value)
+        if own in groups:
+            areas = [area for area in areas if area != atlas.division_of(atlas.rows_named(clue.value)[0])]
+        if areas:
+            names = " or ".join(str(atlas.path(area)) for area in areas)
+            borne = fold(clue.value) in names_elsewhere() or is_beside_a_trade((clue,), texts)
+            chance = COUNTRY_OF_A_BUSINESS if borne else COUNTRY_CHANCE
+            yield Evidence(
+                kind="country_name",
+                witness=clue.witness,
+                statement=f'the text "{clue.value}" is the name of {names}',
+                likelihood=Mixture(parts=((chance, Areas(weights=dict.fromkeys(areas, 1.0))),)),
+                group=own if own in groups else f"area:{'+'.join(map(str, areas))}",
+                clues=tuple(copy.id for copy in copies),
+            )
+
+
+def _read_contacts(copies: list[Clue]) -> Iterator[Evidence]:
+    clue = copies[0]
+    found = [("domain", "web address", contact) for contact in find_domains(clue.value)]
+    found += [("phone", "phone number", contact) for contact in find_phones(clue.value)]
+    for kind, name, contact in found:
+        likely = contact.written or contact.countries
+        where = _country(likely[0]) if len(likely) == 1 else f"{len(likely)} countries"
+        verb = (
+            "belongs to" if contact.certain else "is written as in" if contact.written else "fits the numbering plan of"
+        )
+        elsewhere = 0.02 if contact.certain else 0.1 if contact.written else 0.2
+        weights = dict.fromkeys(map(Area, contact.countries), OTHERWISE_WRITTEN) | dict.fromkeys(map(Area, likely), 1.0)
+        yield Evidence(
+            kind=kind,
+            witness=clue.witness,
+            statement=f'the {name} "{contact.text}" {verb} {where}',
+            likelihood=Areas(weights=weights, elsewhere=elsewhere),
+            group=f"{kind}:{'+'.join(contact.countries)}"[:200],
+            clues=tuple(copy.id for copy in copies),
+        )

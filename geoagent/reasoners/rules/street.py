@@ -1,0 +1,82 @@
+"""From the town to the street, for the embedded reasoner: what to ask the map for, from the texts of the photo."""
+
+from typing import Any, NamedTuple
+
+from geoagent.belief.readout import levels
+from geoagent.case.evidence import Clue
+from geoagent.case.prediction import Level
+from geoagent.names import fold
+from geoagent.reading.contacts import find_domains, find_phones
+from geoagent.reading.streets import StreetText, find_streets, read_street
+from geoagent.reasoners.reasoner import CaseView
+
+STREETS = 3
+NAMES = 4
+SURE = 0.8
+"""The least confidence of a text that is searched for as a name."""
+LETTERS = (5, 40)
+
+
+class Question(NamedTuple):
+    """A question to the map."""
+
+    tool: str
+    arguments: dict[str, Any]
+    thought: str
+
+
+def street_questions(case: CaseView) -> list[Question]:
+    """The questions that may lead to a street, best first: addresses, then the names on signs, in the stated city."""
+    stated = [level for level in levels(case.belief) if level.stated]
+    if any(level.level == "street" for level in stated):
+        return []
+    country = next((level.name for level in stated if level.level == "country"), None)
+    city = _city(stated)
+    placed = {i for e in case.trace.evidence if e.kind == "address" for i in e.clues}
+    streets = [street for street in find_streets(case.trace.clues) if street.clue.id not in placed]
+    questions = []
+    for street in streets[:STREETS]:
+        areas = [country] if street.town else [city or country]
+        questions += [_address(street, area) for area in areas]
+    if city and not (streets and streets[0].town):
+        questions += _names(case, city)
+    if city:
+        questions += [_address(street, city) for street in streets[:STREETS] if street.town]
+    return questions
+
+
+def _city(stated: list[Level]) -> str | None:
+    """The stated city with its region and country, as a path."""
+    names = {level.level: level.name for level in stated}
+    if "city" not in names:
+        return None
+    return ", ".join(names[level] for level in ("city", "region", "country") if level in names)
+
+
+def _address(street: StreetText, area: str | None) -> Question:
+    given = {"number": street.number, "postcode": street.postcode, "town": street.town, "within": area}
+    arguments = {"street": street.street, **{name: v for name, v in given.items() if v}, "clue": street.clue.id}
+    return Question("find_address", arguments, f'"{street.clue.value}" names a street')
+
+
+def _names(case: CaseView, city: str) -> list[Question]:
+    """One question for all texts that may be the name of a shop, a school, a bridge."""
+    known = {fold(part) for part in city.split(",")}
+    texts = [clue for clue in case.trace.clues if _may_be_a_name(clue) and fold(clue.value) not in known]
+    unique = list({fold(clue.value): clue for clue in sorted(texts, key=_by_size)}.values())[:NAMES]
+    if not unique:
+        return []
+    arguments = {"area": city, "names": [c.value for c in unique], "clues": [c.id for c in unique]}
+    return [Question("map_features", arguments, "the names on the signs may be on the map")]
+
+
+def _may_be_a_name(clue: Clue) -> bool:
+    if clue.kind != "text" or clue.witness != "ocr" or clue.confidence < SURE:
+        return False
+    letters = sum(ch.isalpha() for ch in clue.value)
+    of_letters = LETTERS[0] <= letters <= LETTERS[1] and letters >= 0.8 * len(clue.value.replace(" ", ""))
+    return of_letters and not (read_street(clue) or any(find_domains(clue.value)) or any(find_phones(clue.value)))
+
+
+def _by_size(clue: Clue) -> float:
+    return -(clue.box.y1 - clue.box.y0) if clue.box else 0.0

@@ -1,0 +1,157 @@
+"""What a model is shown: the first question, and the whole history at every later turn, made to fit."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from geoagent.belief.questions import answered, rank_questions
+from geoagent.belief.readout import levels, rank_cases, rank_cities, rank_countries, rank_divisions
+from geoagent.case.evidence import Evidence, Turn
+from geoagent.case.prediction import deepest_stated
+from geoagent.case.views import Enhance, Look, Rectify, Rotate, View
+from geoagent.photo import Photos
+from geoagent.prompts import render
+from geoagent.reasoners.reasoner import CaseView
+from geoagent.reasoners.vlm.answers import MAX_CLUES
+from geoagent.tools.core.tool import Tool, schema
+
+MAX_CLUES_SHOWN = 40
+SHORT_OBSERVATION = 160
+RANKED = 4
+WORTH_SHOWING = 0.01
+CLOSE = 0.1
+ADVICE = 2
+Message = dict[str, Any]
+
+
+class Fit(NamedTuple):
+    """How much is shown: the latest turns told in full, the latest views besides the photos, the scale of pictures."""
+
+    turns: int
+    views: int
+    scale: float
+
+
+FITS = (Fit(1000, 1000, 1.0), Fit(3, 6, 1.0), Fit(1, 2, 0.75), Fit(1, 1, 0.5), Fit(0, 0, 0.35))
+"""Tried in this order while a request is too large for the server; the photos themselves are always shown."""
+
+
+class Pictures(NamedTuple):
+    """Where the pictures come from, and the longest side in pixels that a model is shown."""
+
+    photos: Photos
+    longest_side: int
+
+
+def first_question(case: CaseView, pictures: Pictures, fit: Fit) -> list[Message]:
+    """The question for clues and an opinion, before the model sees what anyone else has found."""
+    prompt = render("propose", photos=len(case.refs), hint=case.hint, max_clues=MAX_CLUES)
+    return [{"role": "user", "content": [_text(prompt.text), *_images(case, photo_views(case), pictures, fit)]}]
+
+
+def next_question(case: CaseView, pictures: Pictures, fit: Fit) -> list[Message]:
+    """The question for the next action: the situation with the photos, then every turn so far."""
+    system = render("investigate", tools=[_described(tool) for tool in case.tools.values()])
+    photos = photo_views(case)
+    later = [view.number for view in case.trace.views if view.number not in photos]
+    shown = set(later[-fit.views :] if fit.views else ())
+    messages: list[Message] = [
+        {"role": "system", "content": system.text},
+        {"role": "user", "content": [_text(_situation(case)), *_images(case, photos, pictures, fit)]},
+    ]
+    turns = case.trace.turns
+    for number, turn in enumerate(turns):
+        messages += _told(turn, number >= len(turns) - fit.turns)
+        views = [view for view in turn.views if view in shown]
+        messages[-1]["content"] += _images(case, views, pictures, fit)
+    return messages
+
+
+def photo_views(case: CaseView) -> list[int]:
+    """The numbers of the views that are whole photos."""
+    return [view.number for view in case.trace.views if view.is_photo]
+
+
+def _told(turn: Turn, in_full: bool) -> list[Message]:
+    said = {"thought": turn.thought if in_full else "", "action": turn.action, "arguments": turn.arguments}
+    observation = turn.observation
+    if not in_full and len(observation) > SHORT_OBSERVATION:
+        observation = f"{observation[:SHORT_OBSERVATION]}… (shortened)"
+    return [
+        {"role": "assistant", "content": json.dumps(said, ensure_ascii=False)},
+        {"role": "user", "content": [_text(f"Result of {turn.action}: {observation}")]},
+    ]
+
+
+def _text(text: str) -> Message:
+    return {"type": "text", "text": text}
+
+
+def _images(case: CaseView, numbers: Sequence[int], pictures: Pictures, fit: Fit) -> list[Message]:
+    parts: list[Message] = []
+    side = round(pictures.longest_side * fit.scale)
+    for view in case.trace.views:
+        if view.number in numbers:
+            url = pictures.photos.data_url(case.refs[view.photo], view, side)
+            parts += [_text(f"View {view.number}:"), {"type": "image_url", "image_url": {"url": url}}]
+    return parts
+
+
+def _described(tool: Tool) -> dict[str, str]:
+    form = schema(tool)
+    names = [name if name in form["required"] else f"{name}?" for name in form["properties"]]
+    notes = [f"{n}: {p['description']}" for n, p in form["properties"].items() if "description" in p]
+    description = " ".join(tool.description.split())
+    return {
+        "name": tool.name,
+        "parameters": ", ".join(names),
+        "description": f"{description} ({'; '.join(notes)})" if notes else description,
+    }
+
+
+def _situation(case: CaseView) -> str:
+    belief = case.belief
+    stated = deepest_stated(levels(belief))
+    ranked = {
+        "countries": rank_countries(belief, RANKED),
+        "regions": rank_divisions(belief, RANKED),
+        "cities": rank_cities(belief, RANKED),
+        "streets": rank_cases(belief, RANKED),
+    }
+    ranked = {level: [area for area in areas if area.probability >= WORTH_SHOWING] for level, areas in ranked.items()}
+    close = next(([a.name for a in areas if a.probability > CLOSE] for areas in ranked.values() if len(areas) > 1), [])
+    asked = answered(case.trace)
+    advice = rank_questions(belief, case.reliabilities, asked, ADVICE) if len(ranked["countries"]) > 1 else []
+    standing: list[Evidence] = [term.evidence for term in case.belief.terms]
+    first = [c for c in case.trace.clues if c.witness != "ocr"]
+    shown = [*first, *(c for c in case.trace.clues if c.witness == "ocr")][:MAX_CLUES_SHOWN]
+    return render(
+        "situation",
+        hint=case.hint,
+        views=[{"number": view.number, "made": _made(view)} for view in case.trace.views],
+        clues=shown,
+        evidence=standing,
+        ranked=ranked,
+        finest=f"{stated.name} ({stated.level}, {stated.probability:.0%})" if stated else "none",
+        close=close if len(close) > 1 else [],
+        advice=[question._asdict() for question in advice if question.leaders[1].probability > CLOSE],
+        steps_left=case.steps_left,
+    ).text
+
+
+def _made(view: View) -> str:
+    """How a view came about, in a few words; empty for a photo."""
+    if view.beside:
+        return f"{view.beside[0].number} and {view.beside[1].number} side by side"
+    if view.source is None:
+        return view.outside or ""
+    match view.operations[-1] if view.operations else None:
+        case Rotate(angle_deg=angle_deg):
+            return f"{view.source} turned by {angle_deg:.1f}°"
+        case Rectify():
+            return f"a plane of {view.source} from the front"
+        case Look(heading_deg=heading_deg):
+            return f"heading {heading_deg:.0f}°"
+        case Enhance():
+            return f"{view.source} enhanced"
+    return f"part of {view.source}"

@@ -1,0 +1,1 @@
+"""Many photos as a run: samples, results as they come, checkpoints."""

@@ -1,0 +1,58 @@
+"""Checkpoints: where each case stands after every node, in one SQLite file, so that what was interrupted can go on."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import ormsgpack
+from langgraph.checkpoint.serde.jsonplus import EXT_PYDANTIC_V2, JsonPlusSerializer
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from geoagent.case.prediction import Prediction, Usage
+from geoagent.case.trace import Trace
+from geoagent.case.views import PhotoRef
+from geoagent.errors import ConfigError
+
+KEPT = (PhotoRef, Prediction, Trace, Usage)
+"""What a checkpoint may hold besides plain data: nothing else is ever made from a file that somebody gave you."""
+
+
+class OwnNouns(JsonPlusSerializer):
+    """Reads plain data and our own nouns, checked like any input, and refuses all else with ValueError."""
+
+    def __init__(self) -> None:
+        super().__init__(allowed_msgpack_modules=None, __unpack_ext_hook__=_own_noun)
+
+    def loads_typed(self, data: tuple[str, bytes]) -> Any:
+        """What was kept; not the kinds "json" and "pickle", which make objects of other libraries."""
+        if data[0] not in ("null", "bytes", "msgpack"):
+            raise ValueError(f"a checkpoint of the kind {data[0]!r}, which geoagent does not write")
+        return super().loads_typed(data)
+
+
+def _own_noun(code: int, data: bytes) -> Any:
+    if code != EXT_PYDANTIC_V2:
+        raise ValueError("a checkpoint holds an object that is none of geoagent's")
+    module, name, values, _ = ormsgpack.unpackb(data, ext_hook=_own_noun, option=ormsgpack.OPT_NON_STR_KEYS)
+    for noun in KEPT:
+        if (noun.__module__, noun.__name__) == (module, name):
+            return noun.model_validate(values)
+    raise ValueError("a checkpoint holds an object that is none of geoagent's")
+
+
+@contextmanager
+def open_checkpoints(path: Path) -> Iterator[SqliteSaver]:
+    """The checkpoints in a file, for this process alone. Raises ConfigError while another one uses the file."""
+    connection = sqlite3.connect(path, check_same_thread=False, timeout=1.0)
+    try:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        saver = SqliteSaver(connection, serde=OwnNouns())
+        saver.setup()
+        yield saver
+    except sqlite3.DatabaseError as error:
+        raise ConfigError(f"{path}: {error}; is another geoagent at work there?") from error
+    finally:
+        connection.close()

@@ -1,0 +1,115 @@
+"""What a run that goes on may do: commands, addresses and folders are the person's own; the run may be anybody's."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from geoagent.errors import ConfigError
+from geoagent.names import printable
+from geoagent.runs.run import Manifest
+from geoagent.runs.samples import Sample
+from geoagent.settings import Settings, read_settings
+
+OWN = {
+    "vlm": ("the model server", "--vlm"),
+    "mcp": ("the MCP server", "--mcp"),
+    "services": ("the services", "--services"),
+    "reverse_image": ("the reverse image search", "--reverse-image"),
+    "online": ("services of the network", "--online"),
+    "allow_exif_gps": ("the positions in the photos", "--allow-exif-gps"),
+    "gallery": ("the gallery", "--gallery"),
+    "elevation": ("the elevation tiles", "--elevation"),
+    "prior_weights": ("the weights", "--prior-weights"),
+    "contact": ("the contact", "GEOAGENT_CONTACT"),
+}
+"""What a run reaches or lets out: how it is called, and how the person says it."""
+KEPT = (
+    "model", "native_tools", "opinion_samples", "max_steps", "timeout_s", "max_tokens", "request_timeout_s",
+    "image_side", "no_shortcuts", "prior", "prior_precision",
+)  # fmt: skip
+"""What a run goes on with as it was begun: numbers, names and restrictions, which reach nothing by themselves."""
+LONGEST = 200
+
+
+def resumed_settings(run: Manifest, given: Mapping[str, Any], folder: Path) -> Settings:
+    """The settings of a run that goes on: its numbers, and of what it reaches the person's own.
+
+    Raises ConfigError, in one line, where the person has not named what the run was made with, or has named more.
+    """
+    now = read_settings(given)
+    present = now.public()
+    _check_named(run.settings, present, folder)
+    _check_flags(run.settings, present, given, folder)
+    defaults = Settings().public()
+    own = {name: getattr(now if run.settings.get(name) else Settings(), name) for name in OWN}
+    mine = {"api_key": now.api_key, "keys": now.keys, "cache_dir": now.cache_dir}
+    kept = {name: run.settings.get(name, defaults[name]) for name in KEPT}
+    try:
+        return Settings.model_validate({**kept, **own, **mine})
+    except ValidationError as error:
+        raise ConfigError(f"{folder}: a run of another version ({error.errors()[0]['loc'][0]})") from error
+
+
+def _check_named(made: Mapping[str, Any], present: Mapping[str, Any], folder: Path) -> None:
+    """Raise ConfigError unless the person has named all that the run was made with; a model may be served elsewhere."""
+    missing = [
+        name for name in OWN if made.get(name) and (not present[name] if name == "vlm" else made[name] != present[name])
+    ]
+    if missing:
+        told = ", ".join(_told(name, made[name]) for name in missing)
+        flags = ", ".join(OWN[name][1] for name in missing)
+        raise ConfigError(f"{folder}: this run was made with {told}; name it with {flags} to go on")
+
+
+def _told(name: str, value: Any) -> str:
+    what = OWN[name][0]
+    return what if value is True else f"{what} {printable(' '.join(str(value).split()))[:LONGEST]}"
+
+
+def _check_flags(made: Mapping[str, Any], present: Mapping[str, Any], given: Mapping[str, Any], folder: Path) -> None:
+    """Raise ConfigError for a flag that names more than the run was made with, or another model or restriction."""
+    for name, (what, how) in OWN.items():
+        if given.get(name) and not made.get(name):
+            raise ConfigError(f"{folder}: this run was made without {what}; leave out {how}, or begin another run")
+    for name in ("model", "prior", "no_shortcuts"):
+        differs = present[name] and present[name] != made.get(name)
+        if differs and (given.get(name) or name == "no_shortcuts" or (name == "model" and made.get("vlm"))):
+            shown = printable(str(made.get(name)))[:LONGEST]
+            raise ConfigError(f"{folder}: this run was made with {name} {shown}, which the present settings are not")
+
+
+def remember(samples: Sequence[Sample], cache: Path) -> None:
+    """Keep a mark in the person's cache that the photos of a run were named here, so that it can go on without that."""
+    path = _mark(samples, cache)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    except OSError:  # the run is asked for its photos when it goes on, nothing else
+        return
+
+
+def check_photos(samples: Sequence[Sample], named: Sequence[Path] | None, folder: Path, cache: Path) -> None:
+    """Raise ConfigError unless the photos of a run were named on this machine, or lie in what is named now.
+
+    A run that somebody else made could name any picture of this machine, and get back what was read in it.
+    """
+    if _mark(samples, cache).exists():
+        return
+    allowed = [Path(os.path.realpath(path)) for path in named or ()]
+    for image in (image for sample in samples for image in sample.images):
+        real = Path(os.path.realpath(image))
+        if not any(real == place or place in real.parents for place in allowed):
+            shown = printable(image)[:LONGEST]
+            raise ConfigError(
+                f"{folder}: this run was not begun here; name with --photos where its photos are: {shown}"
+            )
+
+
+def _mark(samples: Sequence[Sample], cache: Path) -> Path:
+    rows = [[sample.id, *sample.images] for sample in samples]
+    return cache / "runs" / hashlib.sha256(json.dumps(rows).encode(errors="surrogatepass")).hexdigest()

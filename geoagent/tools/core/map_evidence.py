@@ -1,0 +1,140 @@
+"""From hits on a map to evidence: how well each fits what was read, what that says of where, and the cases."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from geoagent.atlas import Atlas
+from geoagent.atlas.place_path import find_path
+from geoagent.case.evidence import Case, Evidence
+from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture
+from geoagent.errors import ToolInputError
+from geoagent.geo import Area, Point, distance_km
+from geoagent.names import printable
+from geoagent.tools.core.tool import ToolContext
+from geoagent.web.map_answers import Circle
+
+FOUND = 0.95
+"""How often what is read in a photo is one of the hits that a map has for it, where it has any."""
+LEAST_SIGMA_KM = 0.03
+REACH = 5.0
+"""How far a case reaches, in standard deviations of its kernel: it then takes nine tenths of its row."""
+LONGEST_STREET_KM = 1.5
+"""Half the length from which a street alone says too little of where on it."""
+CITY_KM = (4.0, 25.0)
+
+
+class Hit(NamedTuple):
+    """A street, house or thing on the map; `fit` is how many times better it fits than one that fits least."""
+
+    name: str
+    point: Point
+    radius_km: float
+    fit: float
+
+
+class Asked(NamedTuple):
+    """Where a map was asked: everywhere (no area), in a country, or in a city, the latter as a circle."""
+
+    area: Area | None
+    circle: Circle | None = None
+
+    @property
+    def country_code(self) -> str | None:
+        """The country of the area, if it has one."""
+        return self.area.country if self.area else None
+
+
+def asked_area(atlas: Atlas, written: str | None) -> Asked:
+    """A country or city by its path. Raises ToolInputError for what the atlas does not know, or is neither."""
+    if not written:
+        return Asked(None)
+    country = atlas.resolve(written)
+    if country and country.division is None:
+        return Asked(country)
+    found = find_path(atlas, written, None)
+    if not found.places:
+        raise ToolInputError(f"{printable(written)!r} is not a known city or country; write it as City, Country")
+    row = found.places[0].row
+    city = atlas.city_of(row)
+    if city is None:
+        raise ToolInputError(f"{printable(written)!r} is no city; name a city or a country")
+    return Asked(city, _circle(atlas, city, row))
+
+
+def _circle(atlas: Atlas, city: Area, row: int) -> Circle:
+    """A city: round its own row, as far as its boroughs lie, within bounds."""
+    centre = Point(lat=float(atlas.lat[row]), lon=float(atlas.lon[row]))
+    rows = atlas.rows(city).nonzero()[0]
+    far = max(distance_km(centre, Point(lat=float(atlas.lat[r]), lon=float(atlas.lon[r]))) for r in rows)
+    return Circle(centre, min(max(far + float(atlas.footprint_km[row]), CITY_KM[0]), CITY_KM[1]))
+
+
+def merged(hits: Sequence[Hit]) -> list[Hit]:
+    """Hits of one name that lie together as one; others of that name get their coordinates into it."""
+    found: list[Hit] = []
+    for hit in sorted(hits, key=lambda hit: -hit.fit):
+        near = next((i for i, h in enumerate(found) if h.name == hit.name and _together(h, hit)), None)
+        if near is None:
+            found.append(hit)
+            continue
+        other = found[near]
+        half_km = distance_km(other.point, hit.point) / 2
+        middle = Point(lat=(other.point.lat + hit.point.lat) / 2, lon=(other.point.lon + hit.point.lon) / 2)
+        found[near] = other._replace(point=middle, radius_km=half_km + max(other.radius_km, hit.radius_km))
+    names = [hit.name for hit in found]
+    return [h if names.count(h.name) == 1 else h._replace(name=f"{h.name} ({_written(h.point)})") for h in found]
+
+
+def _together(a: Hit, b: Hit) -> bool:
+    """Whether two hits are parts of one street; the date line parts them."""
+    near = distance_km(a.point, b.point) <= 0.3 + a.radius_km + b.radius_km
+    return a.fit == b.fit and near and abs(a.point.lon - b.point.lon) < 1
+
+
+def hits_trace(
+    context: ToolContext, hits: Sequence[Hit], area: Area | None, statement: str, kind: str, tool: str, group: str,
+    clues: tuple[str, ...],
+) -> tuple[Evidence, tuple[Case, ...]]:  # fmt: skip
+    """Hits as one piece of evidence and a case each; they replace what was found for the same clues before.
+
+    They are alternatives, each as likely as it fits. What was searched for in one area alone says where in that area,
+    and nothing of whether the photo was taken there: the evidence leaves the area's probability as it is.
+    """
+    atlas = context.belief.atlas
+    earlier = tuple(e.id for e in context.trace.evidence if e.kind == kind and set(e.clues) <= set(clues))
+    total = sum(hit.fit for hit in hits)
+    inside = _share(atlas, area)
+    parts: list[tuple[float, Likelihood]] = [(inside * FOUND * hit.fit / total, _kernel(hit, area)) for hit in hits]
+    if area:
+        parts.append((inside * (1 - FOUND), Areas(weights={area: 1.0})))
+        parts.append((1 - inside, Areas(weights={area: 0.0}, elsewhere=1.0)))
+    evidence = Evidence(
+        kind=kind, witness=f"tool:{tool}", statement=statement[:2000], likelihood=Mixture(parts=tuple(parts)),
+        level="street", group=group, clues=clues, supersedes=earlier or None,
+    )  # fmt: skip
+    cases = tuple(
+        Case(name=h.name, level="street", point=h.point, radius_km=REACH * _sigma_km(h), evidence=evidence.id)
+        for h in hits
+        if h.radius_km <= LONGEST_STREET_KM
+    )
+    return evidence, cases
+
+
+def _kernel(hit: Hit, area: Area | None) -> Kernel:
+    """A hit as a kernel; not bounded by the city, whose edge the atlas knows only to the nearest row."""
+    within = area.country_area if area else None
+    return Kernel(lat=hit.point.lat, lon=hit.point.lon, sigma_km=_sigma_km(hit), within=within)
+
+
+def _sigma_km(hit: Hit) -> float:
+    return max(LEAST_SIGMA_KM, hit.radius_km / 2)
+
+
+def _share(atlas: Atlas, area: Area | None) -> float:
+    """The prior of an area; of the whole Earth 1."""
+    return min(math.fsum(atlas.prior[atlas.rows(area)]), 1.0) if area else 1.0
+
+
+def _written(point: Point) -> str:
+    return f"{point.lat:.4f}, {point.lon:.4f}"

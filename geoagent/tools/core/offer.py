@@ -1,0 +1,62 @@
+"""Which tools a reasoner is offered: those that work here alone, and those whose services the user has allowed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import entry_points
+
+from geoagent.case.views import PhotoRef
+from geoagent.errors import ConfigError
+from geoagent.libraries import load_onnxruntime
+from geoagent.names import printable
+from geoagent.settings import Settings
+from geoagent.tools.core.tool import Tool, as_tool
+from geoagent.web.service import is_allowed
+
+GROUP = "geoagent.tools"
+
+
+def offered(tools: Mapping[str, Tool], settings: Settings) -> dict[str, Tool]:
+    """The tools without those none of whose services may be asked.
+
+    Raises ConfigError where the service that is named for photos takes none, or lacks its key.
+    """
+    _check_reverse_image(tools, settings)
+    return {
+        name: tool
+        for name, tool in tools.items()
+        if not tool.providers or any(is_allowed(provider, settings) for provider in tool.providers)
+    }
+
+
+def _check_reverse_image(tools: Mapping[str, Tool], settings: Settings) -> None:
+    if settings.reverse_image is None:
+        return
+    services = {p.name: p for tool in tools.values() for p in tool.providers if p.uploads}
+    service = services.get(settings.reverse_image)
+    if service is None:
+        name = printable(settings.reverse_image)[:60]
+        raise ConfigError(f"reverse_image: no service {name!r} takes photos; those are {', '.join(sorted(services))}")
+    if not is_allowed(service, settings):
+        raise ConfigError(f"reverse_image: {service.name} needs a key in {service.key_variable}")
+
+
+def fitting(tools: Mapping[str, Tool], refs: Sequence[PhotoRef]) -> dict[str, Tool]:
+    """The tools without those that these photos give no use for."""
+    return {name: tool for name, tool in tools.items() if tool.fits is None or tool.fits(refs)}
+
+
+def installed_tools(tell: Callable[[str], None]) -> list[Tool]:
+    """The tools that installed packages offer: functions named by their entry points in the group `geoagent.tools`.
+
+    One that cannot be loaded is told of and left out.
+    """
+    found = []
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        load_onnxruntime()  # many a tool does, and then it reports home
+        try:
+            loaded = point.load()
+            found.append(loaded if isinstance(loaded, Tool) else as_tool(loaded, outside=True))
+        except ConfigError as error:
+            tell(f"{point.value}: left out: {error}")
+        except Exception as error:  # anybody's package: what it raises costs its tool, not the run
+            tell(f"{point.value}: left out: {type(error).__name__}: {printable(error)[:200]}")
+    return found

@@ -1,0 +1,38 @@
+"""Pictures from outside as numbered views: kept in the cache folder, never clues of the photo."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
+from geoagent.case.views import PhotoRef, View
+from geoagent.files.folders import CACHE, claim
+from geoagent.photo import load_photo
+from geoagent.tools.core.tool import ToolContext
+from geoagent.tools.core.views import next_number
+
+
+def outside_view(context: ToolContext, picture: Image.Image, what: str) -> View:
+    """The next view: a picture fetched to compare with the photo; `what` says of what, and where it is from."""
+    ref = _kept(picture, context.wire.pictures)
+    return View(
+        number=next_number(context), photo=0, width=ref.width, height=ref.height, of=ref, outside=what[:300]
+    )  # fmt: skip
+
+
+def _kept(picture: Image.Image, folder: Path) -> PhotoRef:
+    """A picture as a file that is named by its pixels."""
+    claim(folder.parent, CACHE)
+    folder.mkdir(exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".new-", suffix=".png", dir=folder)
+    os.close(handle)
+    new = Path(name)
+    try:
+        picture.convert("RGB").save(new)
+        ref = load_photo(new).ref
+        path = folder / f"{ref.id}.png"
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+    return ref.model_copy(update={"path": str(path.absolute()), "panorama": None})

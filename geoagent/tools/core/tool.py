@@ -1,0 +1,203 @@
+"""What a tool is, how a function becomes one, and the one way through which every tool is called."""
+
+import inspect
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from geoagent.belief import Belief
+from geoagent.case.evidence import Case, Clue, Evidence, Step, ToolCall
+from geoagent.case.trace import Trace
+from geoagent.case.views import Frozen, PhotoRef, View
+from geoagent.errors import ConfigError, ToolError, ToolInputError, ToolUnavailable
+from geoagent.names import printable
+from geoagent.photo import Photos
+from geoagent.web.gate import Wire
+from geoagent.web.outside import clean, clean_data
+from geoagent.web.service import Provider
+
+MAX_TEXT = 4000
+MAX_DATA = 200_000
+"""Bytes of JSON that one call may leave in the trace."""
+CALL_S = 30.0
+
+
+class ToolContext(NamedTuple):
+    """What a tool may read: the case so far, the belief, the photos, which witness calls it, and what is out there.
+
+    A function asks for it by annotation. Whatever goes over the network goes through `wire`.
+    """
+
+    refs: tuple[PhotoRef, ...]
+    trace: Trace
+    belief: Belief
+    photos: Photos
+    witness: str
+    wire: Wire = Wire()
+
+
+class ToolResult(Frozen):
+    """What a tool gives back: text for the reasoner, data for programs, and what it adds to the case."""
+
+    text: str
+    data: Any = None
+    views: tuple[View, ...] = ()
+    clues: tuple[Clue, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    cases: tuple[Case, ...] = ()
+
+
+class Tool(NamedTuple):
+    """A typed function that the reasoner can call; its docstring is what the reasoner reads.
+
+    It is called at most `max_calls` times a case, and its requests end after `seconds`. One with `providers` is offered
+    where the user has allowed one of them, one with `fits` where that holds of the case's photos. Where `outside` is
+    set, its results come from elsewhere than geoagent: they are cleaned, and addresses in them may be read.
+    """
+
+    name: str
+    description: str
+    arguments: type[BaseModel]
+    run: Callable[..., ToolResult | str]
+    context_parameter: str | None
+    providers: tuple[Provider, ...] = ()
+    max_calls: int | None = None
+    seconds: float = CALL_S
+    outside: bool = False
+    fits: Callable[[Sequence[PhotoRef]], bool] | None = None
+
+
+def as_tool(
+    function: Callable[..., ToolResult | str],
+    providers: tuple[Provider, ...] = (),
+    max_calls: int | None = None,
+    seconds: float = CALL_S,
+    outside: bool = False,
+    fits: Callable[[Sequence[PhotoRef]], bool] | None = None,
+) -> Tool:
+    """Turn a typed function into a tool: the name, docstring and signature become what the reasoner sees.
+
+    A parameter annotated `ToolContext` is filled in and not shown. The function returns a ToolResult or plain text.
+    Raises ConfigError for a function without docstring or with an unannotated parameter.
+    """
+    name = function.__name__
+    if not function.__doc__:
+        raise ConfigError(f"tool {name} has no docstring; it is what the model reads")
+    hints = get_type_hints(function, include_extras=True)
+    fields: dict[str, Any] = {}
+    context = None
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.name not in hints:
+            raise ConfigError(f"tool {name}: parameter {parameter.name} has no type")
+        if hints[parameter.name] is ToolContext:
+            context = parameter.name
+            continue
+        default = ... if parameter.default is parameter.empty else parameter.default
+        fields[parameter.name] = (hints[parameter.name], default)
+    arguments = create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
+    description = inspect.cleandoc(function.__doc__)
+    return Tool(name, description, arguments, function, context, providers, max_calls, seconds, outside, fits)
+
+
+def schema(tool: Tool) -> dict[str, Any]:
+    """The JSON Schema of a tool's arguments, without titles."""
+    raw = tool.arguments.model_json_schema()
+    properties = {name: {k: v for k, v in p.items() if k != "title"} for name, p in raw.get("properties", {}).items()}
+    required = raw.get("required", [])
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def call_tool(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], context: ToolContext) -> Trace:
+    """Call a tool and return what that adds to the trace: always one ToolCall, and a Step rendered from it.
+
+    A ToolError becomes the call's text and status. The same call is not made twice.
+    """
+    began = time.monotonic()
+    earlier = next(
+        (c for c in context.trace.calls if c.tool == name and c.arguments == arguments and c.status == "ok"), None
+    )
+    outside = {tool.name for tool in tools.values() if tool.outside}
+    wire = context.wire.during(tools[name].seconds if name in tools else 0.0, context.trace.calls, outside.__contains__)
+    result, status = ToolResult(text=""), "ok"
+    try:
+        if earlier is not None:
+            raise ToolInputError(f"asked before, with the same answer: {earlier.text}")
+        result = _run(tools, name, arguments, context._replace(wire=wire))
+    except ToolUnavailable as error:
+        result, status = ToolResult(text=f"not available: {error}"), "unavailable"
+    except ToolError as error:
+        result, status = ToolResult(text=str(error)), "invalid"
+    if name in tools and (tools[name].outside or tools[name].providers):
+        without_keys = {"text": wire.hide(result.text), "data": wire.hide(result.data)}  # before anything is cut
+        result = _cleaned(result.model_copy(update=without_keys))
+    call = ToolCall.model_validate({
+        "tool": name, "arguments": wire.hide(arguments), "status": status, "text": wire.hide(result.text)[:MAX_TEXT],
+        "data": wire.hide(_with_log(result.data, wire.log)), "elapsed_s": round(time.monotonic() - began, 3),
+    })  # fmt: skip
+    evidence = tuple(item.replace(call=call.id) for item in result.evidence)
+    renamed = {old.id: new.id for old, new in zip(result.evidence, evidence, strict=True)}
+    return Trace(
+        views=result.views,
+        clues=result.clues,
+        calls=(call,),
+        evidence=evidence,
+        cases=tuple(case.replace(evidence=renamed.get(case.evidence, case.evidence)) for case in result.cases),
+        steps=(_render(call), *(evidence_step("investigate", item) for item in evidence)),
+    )
+
+
+def evidence_step(node: str, item: Evidence) -> Step:
+    """The link of the chain that a piece of evidence is."""
+    cites = (item.id, *item.clues, *([item.call] if item.call else []))
+    return Step(node=node, statement=item.statement, cites=cites)
+
+
+def _run(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], context: ToolContext) -> ToolResult:
+    if name not in tools:
+        raise ToolInputError(f"there is no tool {name!r}; the tools are {', '.join(tools)}")
+    tool = tools[name]
+    made = sum(call.tool == name and call.status != "invalid" for call in context.trace.calls)
+    if tool.max_calls is not None and made >= tool.max_calls:
+        raise ToolInputError(f"{name} was called {made} times, as often as one case may; go on with what is known")
+    try:
+        checked = tool.arguments.model_validate({k: v for k, v in arguments.items() if v is not None})
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ToolInputError(f"wrong arguments: {faults}") from error
+    values = {field: getattr(checked, field) for field in type(checked).model_fields}
+    if tool.context_parameter:
+        values[tool.context_parameter] = context
+    try:
+        result = tool.run(**values)
+    except ToolError:
+        raise
+    except Exception as error:  # a tool may be anybody's code: what it raises costs its answer, not the case
+        raise ToolUnavailable(f"it broke down ({type(error).__name__}: {printable(error)[:200]})") from error
+    return ToolResult(text=result) if isinstance(result, str) else result
+
+
+def _cleaned(result: ToolResult) -> ToolResult:
+    """A result of outside, its texts cleaned, and its data too where they are not too much to keep."""
+    data = clean_data(result.data)
+    if len(json.dumps(data, default=str)) > MAX_DATA:
+        data = {"left_out": "more data than a trace keeps"}
+    evidence = tuple(item.replace(statement=clean(item.statement, 2000)) for item in result.evidence)
+    return result.model_copy(update={"text": clean(result.text, MAX_TEXT), "data": data, "evidence": evidence})
+
+
+def _with_log(data: Any, log: list[dict[str, Any]]) -> Any:
+    """The data of a call with the record of what went over the network, if anything did, as "wire"."""
+    if not log:
+        return data
+    return {**data, "wire": log} if isinstance(data, dict) else {"result": data, "wire": log}
+
+
+def _render(call: ToolCall) -> Step:
+    shown = ", ".join(f"{k}={json.dumps(v, ensure_ascii=False)}" for k, v in call.arguments.items())
+    outcome = {"ok": "", "invalid": " was refused", "unavailable": " did not answer"}[call.status]
+    text = " ".join(call.text.split())
+    statement = f"{call.tool}({shown[:300]}){outcome}: {text[:400]}{'…' if len(text) > 400 else ''}"
+    return Step(node="investigate", statement=statement, cites=(call.id,))

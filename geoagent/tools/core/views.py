@@ -1,0 +1,157 @@
+"""Numbered views: finding one, making the next one out of it, and finding a box of it in its photo."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from geoagent.case.views import Box, Crop, Enhance, Operation, Panorama, PhotoRef, View
+from geoagent.errors import ToolInputError
+from geoagent.photo.rendering import places_beside
+from geoagent.photo.warps import box_in_photo, inside, operations_of, pixel_box
+from geoagent.tools.core.tool import ToolContext
+
+ViewNumber = Annotated[int, Field(ge=1, le=999, description="number of the view")]
+BoxList = Annotated[
+    list[float],
+    Field(
+        min_length=4,
+        max_length=4,
+        description="[x0, y0, x1, y1]: left, top, right, bottom as fractions 0 to 1 of that view",
+    ),
+]
+WHOLE = Box(x0=0, y0=0, x1=1, y1=1)
+LONGEST_SIDE = 1600
+SHOWN_SIDE = 1280
+"""The longest side in pixels that a model is shown, as the settings have it by default."""
+LEAST_PX = 8
+MOST_OPERATIONS = 20
+
+
+def find_view(context: ToolContext, number: int) -> View:
+    """The view with a number. Raises ToolInputError."""
+    for view in context.trace.views:
+        if view.number == number:
+            return view
+    raise ToolInputError(f"there is no view {number}; the views are 1 to {len(context.trace.views)}")
+
+
+def find_part(context: ToolContext, number: int, box: list[float]) -> tuple[View, Box]:
+    """A box of the view with a number; of two views side by side, that of the one it lies in. Raises ToolInputError."""
+    view, part = find_view(context, number), box_of(box)
+    if not view.beside:
+        return view, part
+    for half, (left, top, right, bottom) in zip(view.beside, places_beside(view), strict=True):
+        x = [(value * view.width - left) / (right - left) for value in (part.x0, part.x1)]
+        y = [(value * view.height - top) / (bottom - top) for value in (part.y0, part.y1)]
+        if min(*x, *y) >= -0.02 and max(*x, *y) <= 1.02:
+            values = [min(max(value, 0.0), 1.0) for value in (x[0], y[0], x[1], y[1])]
+            return find_view(context, half.number), box_of(values)
+    raise ToolInputError(_choose(view))
+
+
+def find_single(context: ToolContext, number: int) -> View:
+    """The view with a number, if it is not one of two side by side. Raises ToolInputError."""
+    view = find_view(context, number)
+    if view.beside:
+        raise ToolInputError(_choose(view))
+    return view
+
+
+def check_own(context: ToolContext, number: int) -> None:
+    """Raise ToolInputError for a view that shows anything but the photos: what is in it says nothing of them."""
+    view = find_view(context, number)
+    for part in view.beside or (view,):
+        if part.outside:
+            raise ToolInputError(
+                f"view {number} shows {part.outside}, which is not the photo; name a view of the photo"
+            )
+
+
+def _choose(view: View) -> str:
+    first, second = view.beside or (view, view)
+    return f"view {view.number} shows two views side by side; use view {first.number} or {second.number}"
+
+
+def photo_view(context: ToolContext, view: View) -> View:
+    """The view that is the whole photo of which another shows a part."""
+    return next(known for known in context.trace.views if known.photo == view.photo and known.is_photo)
+
+
+def picture_of(context: ToolContext, view: View) -> PhotoRef:
+    """The picture that a view is of: a photo of the case, or another panorama."""
+    return view.of or context.refs[view.photo]
+
+
+def panorama_of(context: ToolContext, view: View) -> Panorama:
+    """The panorama that a view is of. Raises ToolInputError."""
+    panorama = picture_of(context, view).panorama
+    if panorama is None:
+        raise ToolInputError(f"view {view.number} is of no panorama; use zoom to look closer at a part of it")
+    return panorama
+
+
+def box_of(box: list[float]) -> Box:
+    """Four numbers as a box. Raises ToolInputError."""
+    try:
+        return Box(x0=box[0], y0=box[1], x1=box[2], y1=box[3])
+    except ValidationError as error:
+        raise ToolInputError("a box is [x0, y0, x1, y1] in fractions from 0 to 1 with x0 < x1 and y0 < y1") from error
+
+
+def placed(context: ToolContext, view: View, box: Box) -> tuple[int, Box]:
+    """Where a box of a view is: the number of the photo's view and the box there, or, if that cannot be, as given."""
+    ref = picture_of(context, view)
+    found = None if view.of else box_in_photo(view, box, (ref.width, ref.height), ref.panorama)
+    return (view.number, box) if found is None else (photo_view(context, view).number, found)
+
+
+def cut(context: ToolContext, view: View, box: Box, magnify: float, longest: int = LONGEST_SIDE) -> View:
+    """The next view: a part of an earlier one, enlarged to at most `longest` pixels. Raises ToolInputError."""
+    ref = picture_of(context, view)
+    part = inside(view.box, box)
+    if view.operations:
+        x0, y0, x1, y1 = pixel_box(box, view.width, view.height)
+    else:
+        x0, y0, x1, y1 = pixel_box(part, ref.width, ref.height)
+    if x1 - x0 < LEAST_PX or y1 - y0 < LEAST_PX:
+        raise ToolInputError(f"that box is only {x1 - x0} × {y1 - y0} pixels: nothing to see; take a larger one")
+    scale = min(magnify, longest / max(x1 - x0, y1 - y0))
+    size = (max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale)))
+    if view.operations:
+        return derived(context, view, Crop(box=box, width=size[0], height=size[1]))
+    return View(
+        number=next_number(context), photo=view.photo, box=part, source=view.number, width=size[0], height=size[1],
+        of=view.of, outside=view.outside,
+    )  # fmt: skip
+
+
+def derived(context: ToolContext, view: View, operation: Operation, anew: bool = False) -> View:
+    """The next view: what an operation makes of an earlier one; `anew`, of the whole picture. Raises ToolInputError."""
+    before = () if anew else operations_of(view)
+    if len(before) >= MOST_OPERATIONS:
+        raise ToolInputError(f"view {view.number} was made in {len(before)} steps already; begin with an earlier one")
+    size = (view.width, view.height) if isinstance(operation, Enhance) else (operation.width, operation.height)
+    new = View(
+        number=next_number(context), photo=view.photo, source=view.number, width=size[0], height=size[1], of=view.of,
+        outside=view.outside, operations=(*before, operation),
+    )  # fmt: skip
+    ref = picture_of(context, view)
+    return new.model_copy(update={"box": box_in_photo(new, WHOLE, (ref.width, ref.height), ref.panorama) or WHOLE})
+
+
+def next_number(context: ToolContext) -> int:
+    """The number of the next view."""
+    return max(known.number for known in context.trace.views) + 1
+
+
+def bounded(size: tuple[float, float], longest: int = LONGEST_SIDE) -> tuple[int, int]:
+    """A size in whole pixels, made smaller where it is longer than that."""
+    scale = min(1.0, longest / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def check_points(numbers: Iterable[float]) -> None:
+    """Raise ToolInputError unless all numbers are fractions of a view."""
+    if not all(0 <= number <= 1 for number in numbers):
+        raise ToolInputError("points are [x, y] in fractions of the view from 0 (left, top) to 1 (right, bottom)")

@@ -1,1 +1,0 @@
-"""Who answers the tools: one service or library a file."""

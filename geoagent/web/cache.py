@@ -1,0 +1,73 @@
+"""Answers kept on disk, each until it expires."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from geoagent.errors import ConfigError
+from geoagent.files.folders import CACHE, claim
+from geoagent.web.fetch import Answer
+
+T = TypeVar("T")
+MOST = 20_000
+"""Answers that are kept; beyond that the oldest go."""
+_TABLE = """
+CREATE TABLE IF NOT EXISTS answers (
+    key TEXT PRIMARY KEY, url TEXT, content_type TEXT, body BLOB, stored REAL, expires REAL
+) WITHOUT ROWID
+"""
+
+
+class AnswerCache:
+    """One SQLite file, shared by threads and processes. A disk that fails costs the copy, never the call."""
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+        self._path, self._clock = path, clock
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    def get(self, key: str) -> Answer | None:
+        """The answer of that key that has not expired."""
+
+        def find(db: sqlite3.Connection) -> Any:
+            question = "SELECT url, content_type, body FROM answers WHERE key = ? AND expires > ?"
+            return db.execute(question, (key, self._clock())).fetchone()
+
+        found = self._with(find)
+        return Answer(found[0], 200, found[1], bytes(found[2])) if found else None
+
+    def put(self, key: str, answer: Answer, keep_s: float) -> None:
+        """Keep an answer for so many seconds."""
+        now = self._clock()
+        row = (key, answer.url, answer.content_type, answer.body, now, now + keep_s)
+        self._with(lambda db: db.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)", row))
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+
+    def _with(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
+        with self._lock:
+            try:
+                self._connection = self._connection or self._open()
+                with self._connection:
+                    return work(self._connection)
+            except (sqlite3.Error, OSError, ConfigError):
+                return None
+
+    def _open(self) -> sqlite3.Connection:
+        claim(self._path.parent, CACHE)
+        db = sqlite3.connect(self._path, timeout=5.0, check_same_thread=False)
+        with db:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute(_TABLE)
+            db.execute("DELETE FROM answers WHERE expires <= ?", (self._clock(),))
+            oldest = "SELECT key FROM answers ORDER BY stored DESC LIMIT -1 OFFSET ?"
+            db.execute(f"DELETE FROM answers WHERE key IN ({oldest})", (MOST,))
+        return db

@@ -1,0 +1,139 @@
+"""One request: redirects, status, type, size and time are all bounded, and each fault is one line."""
+
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.metadata import version
+from typing import NamedTuple
+from urllib.parse import urljoin
+
+import httpx
+
+from geoagent.errors import ToolUnavailable
+from geoagent.web.addresses import web_address
+from geoagent.web.transport import CheckedTransport, Network
+
+MAX_REDIRECTS = 5
+JSON = ("application/json",)
+PAGE = ("text/html", "application/xhtml+xml", "text/plain", "application/pdf")
+PICTURE = ("image/jpeg", "image/png", "image/webp", "image/gif")
+
+
+class Answer(NamedTuple):
+    """What a server answered, decompressed; `url` is where it came from after redirects."""
+
+    url: str
+    status: int
+    content_type: str
+    body: bytes
+
+
+class Ask(NamedTuple):
+    """A request with its limits. `may_follow` raises ToolInputError for a redirect that must not be followed."""
+
+    method: str
+    url: httpx.URL
+    headers: Mapping[str, str]
+    content: bytes | None
+    accepts: tuple[str, ...]
+    max_bytes: int
+    private_ok: bool
+    may_follow: Callable[[httpx.URL, httpx.URL], None]
+
+
+class Busy(ToolUnavailable):
+    """A fault that may be over soon: too many requests, a server's error, a lost connection."""
+
+
+def make_client(network: Network, contact: str | None) -> httpx.Client:
+    """The client of everything but the model server: no cookies, no proxy settings, no redirects by itself."""
+    agent = f"geoagent/{version('geoagent-locate')} (finds where photos were taken{f'; {contact}' if contact else ''})"
+    jar = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+    headers = {"User-Agent": agent, "Accept-Encoding": "gzip", "Connection": "close", "Accept-Language": "en, *;q=0.5"}
+    return httpx.Client(transport=CheckedTransport(network), cookies=jar, headers=headers, trust_env=False)
+
+
+def fetch(client: httpx.Client, ask: Ask, deadline: float) -> Answer:
+    """The answer to a request. Raises ToolInputError for an address that must not be asked, Busy, ToolUnavailable."""
+    url, hops = ask.url, 0
+    while True:
+        request = client.build_request(
+            ask.method,
+            url,
+            headers={**ask.headers, "Accept": ", ".join(ask.accepts)},
+            content=ask.content,
+            extensions={"deadline": deadline, "private_ok": ask.private_ok},
+        )
+        try:
+            response = client.send(request, stream=True)
+            try:
+                if not response.has_redirect_location:
+                    return _answer(response, ask, deadline)
+                target = web_address(urljoin(str(url), response.headers["Location"]))
+            finally:
+                response.close()
+        except httpx.TimeoutException as error:
+            raise Busy(f"{url.host} did not answer in time") from error
+        except httpx.HTTPError as error:
+            raise Busy(f"the connection to {url.host} failed") from error
+        hops += 1
+        if hops > MAX_REDIRECTS:
+            raise ToolUnavailable(f"{ask.url.host} redirects more than {MAX_REDIRECTS} times")
+        ask.may_follow(url, target)
+        url = target
+
+
+def _answer(response: httpx.Response, ask: Ask, deadline: float) -> Answer:
+    host, status = response.url.host, response.status_code
+    if status == 429 or status >= 500:
+        what = "asks to wait" if status == 429 else f"failed ({status})"
+        raise Busy(f"{host} {what}", retry_after=_retry_after(response))
+    if status in (401, 403):
+        raise ToolUnavailable(f"{host} refuses ({status}): a key is missing, wrong or used up, or we are not welcome")
+    if status != 200:
+        raise ToolUnavailable(f"{host} has no answer to that ({status})")
+    content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if content_type not in ask.accepts and not (content_type.endswith("+json") and JSON[0] in ask.accepts):
+        raise ToolUnavailable(f"{host} answered with {content_type[:60] or 'an unknown type'}, not {ask.accepts[0]}")
+    size = response.headers.get("Content-Length", "")
+    if size.isdigit() and len(size) < 20 and int(size) > ask.max_bytes:
+        raise ToolUnavailable(f"the answer of {host} is larger than {ask.max_bytes / 1e6:.3g} MB")
+    body = bytearray()
+    for part in _unpacked(response, ask.max_bytes):
+        body += part
+        if len(body) > ask.max_bytes:
+            raise ToolUnavailable(f"the answer of {host} is larger than {ask.max_bytes / 1e6:.3g} MB")
+        if time.monotonic() > deadline:
+            raise Busy(f"{host} did not answer in time")
+    return Answer(str(response.url), status, content_type, bytes(body))
+
+
+def _unpacked(response: httpx.Response, max_bytes: int) -> Iterator[bytes]:
+    """The body, unpacked no further than one byte beyond the limit: a bomb is never opened whole."""
+    coding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding in ("", "identity"):
+        yield from response.iter_raw()
+        return
+    if coding not in ("gzip", "x-gzip"):
+        raise ToolUnavailable(f"{response.url.host} packs its answer as {coding[:40]!r}, which was not asked for")
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        for part in response.iter_raw():
+            yield unpacker.decompress(part, max_bytes + 1)
+        if not unpacker.eof:
+            raise Busy(f"the answer of {response.url.host} was cut off")
+    except zlib.error as error:
+        raise ToolUnavailable(f"the answer of {response.url.host} is damaged") from error
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Seconds that the server asks to wait, given as a number or a date."""
+    text = response.headers.get("Retry-After", "").strip()
+    if text.isdigit():
+        return float(text[:9])
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (TypeError, ValueError, OverflowError):
+        return None

@@ -1,0 +1,94 @@
+"""What search services find: pages and pictures, in one form, and those that may be shown."""
+
+import html
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal, NamedTuple
+
+from geoagent.errors import ToolError, ToolUnavailable
+from geoagent.web.gate import Wire
+from geoagent.web.json_answer import part
+from geoagent.web.outside import clean, quoted
+from geoagent.web.service import Provider
+from geoagent.web.services.web_picture import read_web_picture
+
+FOUND = 8
+Match = Literal["none", "same", "part", "like"]
+"""How a picture relates to the photo that was sent: not compared, the same one, shared parts, something alike."""
+_TAG = re.compile(r"<[^<>]{0,200}>")
+
+
+class Hit(NamedTuple):
+    """A page that was found; `picture` is the address of the picture on it that was."""
+
+    title: str
+    page: str
+    snippet: str = ""
+    picture: str | None = None
+    match: Match = "none"
+
+
+Search = Callable[[Wire, str], list[Hit]]
+Engine = tuple[Provider, Search]
+
+
+def plain(text: str | None, longest: int = 300) -> str:
+    """A title or snippet without its markup."""
+    return clean(html.unescape(_TAG.sub("", text or "")), longest)
+
+
+def rows(data: Any, *path: str) -> list[dict[str, Any]]:
+    """The objects in the list that stands at a path of keys; none where there is no such list."""
+    return [row for row in part(data, list, *path) or [] if isinstance(row, dict)]
+
+
+def first_answer(wire: Wire, engines: Sequence[Engine], query: str) -> tuple[Provider, list[Hit]]:
+    """The hits of the first service that the user allows and that answers. Raises ToolUnavailable where none does."""
+    faults = []
+    for provider, search in engines:
+        if wire.allows(provider):
+            try:
+                return provider, shown(wire, search(wire, query))
+            except ToolUnavailable as error:
+                faults.append(f"{provider.name}: {error}")
+    raise ToolUnavailable("; ".join(faults) or "no search service was allowed; the user can, see docs/tools.md")
+
+
+def shown(wire: Wire, hits: Iterable[Hit]) -> list[Hit]:
+    """The hits with a title whose pages may be read later, each page once, at most eight.
+
+    In a run without shortcuts those of refused hosts are dropped, and those whose picture is the photo itself or cannot
+    be compared with it.
+    """
+    pages = dict[str, Hit]()
+    for hit in hits:
+        if hit.title and hit.page not in pages:
+            pages[hit.page] = hit
+    allowed = set(wire.supply(list(pages)[: 2 * FOUND]))
+    kept = [hit for page, hit in pages.items() if page in allowed]
+    if wire.no_shortcuts:
+        kept = [hit for hit in kept if not _is_the_photo(wire, hit)]
+    return kept[:FOUND]
+
+
+def _is_the_photo(wire: Wire, hit: Hit) -> bool:
+    if hit.match == "same":
+        wire.drop(hit.page, "the very same photo, as the service says")
+        return True
+    if hit.picture is None and hit.match == "none":
+        return False
+    try:
+        return wire.is_shortcut(hit.page, read_web_picture(wire, hit.picture or ""))
+    except ToolError as error:
+        wire.drop(hit.page, f"its picture could not be compared with the photo: {error}")
+        return True
+
+
+def told(hits: Sequence[Hit]) -> str:
+    """The hits as text for a model."""
+    return "; ".join(quoted(hit.page, f"{hit.title}: {hit.snippet}" if hit.snippet else hit.title, 500) for hit in hits)
+
+
+def as_data(provider: Provider, hits: Sequence[Hit]) -> dict[str, Any]:
+    """The hits as data for programs."""
+    return {"service": provider.name, "hits": [hit._asdict() for hit in hits]}

@@ -1,0 +1,28 @@
+"""JSON answers of services: read without trust in their form."""
+
+import json
+from typing import Any, TypeVar, overload
+
+from geoagent.errors import ToolUnavailable
+from geoagent.web.fetch import Answer
+
+T = TypeVar("T")
+
+
+def read_json(answer: Answer) -> Any:
+    """The body of an answer as JSON. Raises ToolUnavailable where it is none, or cut off."""
+    try:
+        return json.loads(answer.body)
+    except (ValueError, RecursionError) as error:
+        raise ToolUnavailable("the answer is no JSON, or was cut off") from error
+
+
+@overload
+def part(data: Any, kind: type[T], *path: str) -> T | None: ...
+@overload
+def part(data: Any, kind: tuple[type[int], type[float]], *path: str) -> float | None: ...
+def part(data: Any, kind: Any, *path: str) -> Any:
+    """What stands at a path of keys, if it is there and of that kind."""
+    for name in path:
+        data = data.get(name) if isinstance(data, dict) else None
+    return data if isinstance(data, kind) and not isinstance(data, bool) else None

@@ -1,0 +1,81 @@
+"""What map services answer, in one form, and what of it can be trusted: coordinates, names, extents."""
+
+import math
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from geoagent.geo import Point, distance_km
+from geoagent.web.outside import clean
+
+
+class Address(NamedTuple):
+    """A road or a house on a map.
+
+    `towns` are the names of what it lies in, from suburb to county; `radius_km` half of how far it reaches.
+    """
+
+    road: str
+    number: str
+    postcode: str
+    towns: tuple[str, ...]
+    country_code: str
+    point: Point
+    radius_km: float
+
+    def __str__(self) -> str:
+        street = f"{self.road} {self.number}".strip()
+        return ", ".join(filter(None, (street, f"{self.postcode} {self.towns[0] if self.towns else ''}".strip())))
+
+
+class Feature(NamedTuple):
+    """A thing on a map: its name, the street of its address, and its kind as the map tags it."""
+
+    name: str
+    street: str
+    kind: str
+    point: Point
+
+
+class Circle(NamedTuple):
+    """Where to search: a point and how far round it."""
+
+    point: Point
+    radius_km: float
+
+    def box_deg(self) -> tuple[float, float, float, float]:
+        """South, west, north, east, in degrees; poles and the date line cut it off."""
+        lat, lon = self.point.lat, self.point.lon
+        high = self.radius_km / 111.0
+        wide = high / max(0.01, math.cos(math.radians(lat)))
+        return max(-90.0, lat - high), max(-180.0, lon - wide), min(90.0, lat + high), min(180.0, lon + wide)
+
+
+def clean_address(
+    road: str, number: str | None, postcode: str | None, towns: Iterable[str | None], country_code: str | None,
+    point: Point, radius_km: float,
+) -> Address:  # fmt: skip
+    """An address from the texts of a service, made printable and cut."""
+    return Address(
+        road=clean(road, 200),
+        number=clean(number or "", 20),
+        postcode=clean(postcode or "", 20),
+        towns=tuple(clean(town, 100) for town in towns if town),
+        country_code=clean(country_code or "", 2).upper(),
+        point=point,
+        radius_km=radius_km,
+    )
+
+
+def point_of(lat: Any, lon: Any) -> Point | None:
+    """A point from two numbers, or texts of numbers; None where they are none."""
+    try:
+        lat, lon = float(lat), float(lon)
+    except (TypeError, ValueError):
+        return None
+    return Point(lat=lat, lon=lon) if abs(lat) <= 90 and abs(lon) <= 180 else None
+
+
+def half_extent_km(south: Any, west: Any, north: Any, east: Any) -> float:
+    """Half the diagonal of a box in degrees, in km; 0 for what is no box."""
+    a, b = point_of(south, west), point_of(north, east)
+    return distance_km(a, b) / 2 if a and b else 0.0

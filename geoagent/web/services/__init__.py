@@ -1,0 +1,1 @@
+"""The services that answer tools: one service or library a file."""

@@ -1,0 +1,155 @@
+"""The one way to another machine: resolve once, check every address, connect to what was checked."""
+
+import ssl
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import httpcore
+import httpx
+
+from geoagent.errors import ToolInputError
+from geoagent.web.addresses import is_public
+
+Resolve = Callable[[str, int], list[str]]
+Connect = Callable[[str, int, float], httpcore.NetworkStream]
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The IP addresses of a host. Raises OSError."""
+    import socket
+
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def connect(address: str, port: int, timeout_s: float) -> httpcore.NetworkStream:
+    """A TCP connection to an IP address. Raises httpcore.ConnectError or ConnectTimeout."""
+    return httpcore.SyncBackend().connect_tcp(address, port, timeout=timeout_s)
+
+
+class Network(NamedTuple):
+    """How hosts are found and reached; tests put local servers behind public addresses with it."""
+
+    resolve: Resolve = resolve
+    connect: Connect = connect
+
+
+class CheckedTransport(httpx.BaseTransport):
+    """HTTP/1.1 over connections that are made for one request, to addresses that were checked, until a deadline.
+
+    A request carries `deadline` (of `time.monotonic`) among its extensions, and `private_ok` where the user named the
+    address. A host none of whose addresses may be asked raises ToolInputError.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    @cached_property
+    def _ssl(self) -> ssl.SSLContext:
+        return httpx.create_ssl_context(trust_env=False)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; the answer's body is read as it is iterated over."""
+        url, kept = request.url, request.extensions
+        backend = _Backend(self._network, kept["deadline"], bool(kept.get("private_ok")))
+        port = url.port or {"http": 80, "https": 443}[url.scheme]
+        connection = httpcore.HTTPConnection(
+            httpcore.Origin(url.raw_scheme, url.raw_host, port), ssl_context=self._ssl, network_backend=backend
+        )
+        assert isinstance(request.stream, httpx.SyncByteStream)
+        sent = httpcore.Request(
+            request.method,
+            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+        )
+        try:
+            with _as_httpx(request):
+                answer = connection.handle_request(sent)
+        except BaseException:  # whatever ends the request, a deadline or Ctrl-C, ends its connection
+            connection.close()
+            raise
+        body = _Body(answer, connection, request)
+        return httpx.Response(answer.status, headers=answer.headers, stream=body, extensions=answer.extensions)
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, answer: httpcore.Response, connection: httpcore.HTTPConnection, request: httpx.Request) -> None:
+        self._answer, self._connection, self._request = answer, connection, request
+
+    def __iter__(self) -> Iterator[bytes]:
+        assert isinstance(self._answer.stream, Iterable)
+        with _as_httpx(self._request):
+            yield from self._answer.stream
+
+    def close(self) -> None:
+        with suppress(httpcore.NetworkError):
+            self._answer.close()
+        self._connection.close()
+
+
+class _Backend(httpcore.NetworkBackend):
+    def __init__(self, network: Network, deadline: float, private_ok: bool) -> None:
+        self._network, self._deadline, self._private_ok = network, deadline, private_ok
+
+    def connect_tcp(self, host: str, port: int, *args: Any, **options: Any) -> httpcore.NetworkStream:
+        fault: Exception = httpcore.ConnectError("the host has no address")
+        for address in self._checked(host.strip("[]"), port):
+            try:
+                return _Timed(self._network.connect(address, port, _left(self._deadline)), self._deadline)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                fault = error
+        raise fault
+
+    def _checked(self, host: str, port: int) -> list[str]:
+        try:
+            found = self._network.resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"no such host ({error})") from error
+        if not self._private_ok and not all(map(is_public, found)):
+            raise ToolInputError(f"{host} is not on the open internet, and only that can be read")
+        return found
+
+
+class _Timed(httpcore.NetworkStream):
+    """A connection none of whose waits goes beyond the deadline."""
+
+    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
+        self._stream, self._deadline = stream, deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(self._deadline))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left(self._deadline))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _Timed(self._stream.start_tls(ssl_context, server_hostname, _left(self._deadline)), self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("the time for this answer was over")
+    return left
+
+
+@contextmanager
+def _as_httpx(request: httpx.Request) -> Iterator[None]:
+    try:
+        yield
+    except httpcore.TimeoutException as error:
+        raise httpx.TimeoutException(str(error), request=request) from error
+    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+        raise httpx.TransportError(str(error), request=request) from error

@@ -1,0 +1,104 @@
+"""What the doctor finds, and what it says mends it."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from geoagent import Settings
+from geoagent.cli.doctor import Finding, check_packages, check_settings_file, examine
+from geoagent.testing.scripted_model import Answer, Failure, ScriptedModel
+
+
+def about(findings: list[Finding], words: str) -> Finding:
+    return next(finding for finding in findings if words in finding.what)
+
+
+def test_packages() -> None:
+    findings = check_packages([
+        "numpy>=2.0", "pillow>=999", "h3<4,>=1.0", "no-such-thing>=1.2", "nor-this>=3; extra == 'eval'",
+        'pyarrow>=1; extra == "eval"', "not-for-users>=1; extra == 'test'",
+    ])  # fmt: skip
+    assert [finding.state for finding in findings] == ["ok", "broken", "broken", "broken", "optional", "ok"]
+    assert "does not fit >=999" in findings[1].what
+    assert findings[1].mend == "pip install 'pillow>=999'"
+    assert findings[3].mend == "pip install 'no-such-thing>=1.2'"
+    assert findings[4].mend == "pip install 'geoagent-locate[eval]'"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems keep no such mode")
+@pytest.mark.parametrize(
+    ("text", "mode", "state"),
+    [('api_key = "sk-1"', 0o644, "optional"), ('api_key = "sk-1"', 0o600, "ok"), ('model = "m"', 0o644, "ok")],
+)
+def test_a_key_that_others_can_read(tmp_path: Path, text: str, mode: int, state: str) -> None:
+    file = tmp_path / "geoagent.toml"
+    file.write_text(text)
+    file.chmod(mode)
+    finding = check_settings_file(file)
+    assert finding.state == state
+    assert str(file) in finding.what
+    assert (finding.mend == f"chmod 600 '{file}'") == (state == "optional")
+
+
+def test_this_installation_is_well(cache: Path) -> None:
+    findings = examine(Settings(cache_dir=cache))
+    assert [finding for finding in findings if finding.state == "broken"] == []
+    assert about(findings, "reading text works").state == "ok"
+    assert about(findings, "no model server is set").state == "optional"
+
+
+def test_a_cache_folder_that_cannot_be_one(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    finding = about(examine(Settings(cache_dir=tmp_path / "file" / "cache")), "cannot be written")
+    assert finding.state == "broken"
+    assert "GEOAGENT_CACHE_DIR" in finding.mend
+
+
+def test_a_model_server_that_does_all(cache: Path) -> None:
+    with ScriptedModel([{"colour": "red"}]) as model:
+        finding = about(examine(Settings(cache_dir=cache, vlm=model.url)), "accepts images")
+        assert len(model.requests) == 1
+        request = model.requests[0]
+    assert finding.state == "ok"
+    assert request["response_format"]["type"] == "json_schema"
+    assert request["messages"][0]["content"][1]["type"] == "image_url"
+
+
+@pytest.mark.parametrize("answer", ["It is red.", {"colour": "green"}, "[]"])
+def test_a_model_that_keeps_to_no_schema(cache: Path, answer: Answer) -> None:
+    with ScriptedModel([answer]) as model:
+        finding = about(examine(Settings(cache_dir=cache, vlm=model.url)), "keeps to no json_schema")
+    assert finding.state == "optional"
+    assert "docs/models.md" in finding.mend
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [
+        (Failure(400, '{"error": {"message": "this model takes no images"}}'), "takes no images"),
+        (Failure(0), "breaks off"),
+        (Failure(200, "<html>"), "not a chat completion"),
+    ],
+)
+def test_a_model_server_that_does_not(cache: Path, answer: Answer, fault: str) -> None:
+    with ScriptedModel([answer]) as model:
+        findings = examine(Settings(cache_dir=cache, vlm=model.url))
+    assert about(findings, fault).state == "broken"
+    assert "docs/models.md" in about(findings, fault).mend
+
+
+def test_a_model_server_that_is_not_there(cache: Path) -> None:
+    findings = examine(Settings(cache_dir=cache, vlm="http://127.0.0.1:9/v1"))
+    assert findings[-1].state == "broken"
+    assert "geoagent vlm serve" in findings[-1].mend
+
+
+@pytest.mark.parametrize("model", ["scripted", "another"])
+def test_the_address_is_shown_without_its_password(cache: Path, model: str) -> None:
+    with ScriptedModel([{"colour": "red"}]) as server:
+        url = server.url.replace("//", "//bob:hunter2@")
+        findings = examine(Settings(cache_dir=cache, vlm=url, model=model))
+        shown = server.url
+    assert about(findings, shown).state == ("ok" if model == "scripted" else "broken")
+    assert "hunter2" not in str(findings)

@@ -1,0 +1,76 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from geoagent import GeoAgent
+from geoagent.errors import ConfigError
+from geoagent.eval.chains.chains import chain_of_text, chain_of_trace, read_chains
+
+
+def points(tmp_path: Path, text: str, name: str = "c.md") -> tuple[str, ...]:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    return read_chains(tmp_path / name)[0].points
+
+
+def test_bullets_by_the_rules_of_georc() -> None:
+    text = (
+        "Reasoning chain:\n- Red soil here\n• Left-hand traffic\n3) Yellow plates\n**Step 4:** Wooden poles\n"
+        "-ok\nConclusion\n- Kenya it is"
+    )
+    assert chain_of_text(text).points == ("Red soil here", "Left-hand traffic", "Yellow plates", "Wooden poles")
+
+
+def test_prose_is_cut_into_sentences_without_those_that_only_conclude() -> None:
+    text = "The soil is red. Traffic keeps left! Based on this, the image was most likely taken in Kampala, Uganda."
+    assert chain_of_text(text).points == ("The soil is red.", "Traffic keeps left!")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"reasoning": ["Red soil here", "Left-hand traffic"], "answer": "Kenya"},
+        {"clues": [{"type": "soil", "observation": "Red soil here"}, {"observation": "Left-hand traffic"}]},
+        {"reasoning_chain": {"step 1": "Red soil here", "step 2": "Left-hand traffic", "conclusion": "Kenya"}},
+        {"steps": [{"step": 1, "text": "Red soil here"}, {"step": 2, "text": "Left-hand traffic"}]},
+        {"id": 7, "solution": "1. Red soil here\n2. Left-hand traffic"},
+        ["Red soil here", "Left-hand traffic"],
+    ],
+)
+def test_json_of_many_shapes(tmp_path: Path, value: object) -> None:
+    found = points(tmp_path, json.dumps(value), "c.json")
+    assert [point for point in found if point != "soil"] == ["Red soil here", "Left-hand traffic"]
+
+
+def test_json_lines_by_id_and_what_is_broken_is_counted(tmp_path: Path) -> None:
+    lines = ['{"id": "a", "solution": "Red soil here"}', '{"id": "b", "sol', '{"id": "c", "solution": "Yellow plates"}']
+    (tmp_path / "c.jsonl").write_text("\n".join(lines))
+    chains = read_chains(tmp_path / "c.jsonl")
+    assert [chain.id for chain in chains] == ["a", "c"]
+    assert sum(chain.unread for chain in chains) == 1
+
+
+def test_a_mapping_of_ids_to_chains(tmp_path: Path) -> None:
+    (tmp_path / "c.json").write_text(json.dumps({"p1": ["Red soil here"], "p2": "- Yellow plates\n- Wooden poles"}))
+    assert [(chain.id, len(chain.points)) for chain in read_chains(tmp_path / "c.json")] == [("p1", 1), ("p2", 2)]
+
+
+def test_a_trace_gives_each_observation_once_and_no_conclusion(agent: GeoAgent, photos: Path, tmp_path: Path) -> None:
+    file = agent.trace(photos / "spain_zaragoza.jpg", hint="in Europe")
+    chain = chain_of_trace(file.trace)
+    assert 'a text reads "MUEBLES EBROLINO"' in chain.points
+    assert len(set(chain.points)) == len(chain.points)
+    assert not any("Europe" in point or "plausible" in point for point in chain.points)
+    (tmp_path / "t.json").write_text(file.model_dump_json())
+    assert read_chains(tmp_path / "t.json")[0].points == chain.points
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "{}", "ok"])
+def test_nothing_to_read_is_one_line(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError, match="no point of a reasoning chain"):
+        points(tmp_path, text)
+
+
+def test_no_file_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="No such file"):
+        read_chains(tmp_path / "none")

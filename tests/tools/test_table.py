@@ -1,8 +1,0 @@
-from pathlib import Path
-
-from geoagent.tools.table import table
-
-
-def test_the_table_of_services_is_that_of_the_code() -> None:
-    docs = (Path(__file__).parents[2] / "docs" / "tools.md").read_text()
-    assert docs.partition("<!-- table -->\n")[2].partition("\n<!-- end -->")[0] == table()
