@@ -228,6 +228,7 @@ def test_the_service_leaves_no_mark(cache: Path, atlas: Atlas, tmp_path: Path) -
                     service.client.get(path).content for path in (f"/api/cases/{case}", "/api/cases", "/api/service")
                 ]
             finally:
+                service.client.close()
                 service.process.terminate()
                 told = b"".join(part.encode() for part in service.process.communicate())
         assert [mark for text in (*heard, told) for mark in marks(text)] + in_files(data) == []
