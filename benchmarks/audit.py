@@ -28,7 +28,7 @@ def measure(agent: GeoAgent, truth: Truth, photo: Path, copy: Path) -> bool:
 
     def solved(file: Path) -> float:
         trace = agent.trace(file).trace
-        return mass(beliefs.of(trace.evidence, trace.cases), city)
+        return mass(beliefs.of(trace.evidence, trace.spots), city)
 
     found, _ = audit(agent, photo)
     after = []

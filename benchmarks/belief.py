@@ -11,7 +11,7 @@ import numpy as np
 
 from geoagent.atlas import Atlas, open_atlas
 from geoagent.belief import Belief, Beliefs
-from geoagent.belief.density import likelihood_ratio, places_of_cases
+from geoagent.belief.density import likelihood_ratio, places_of_spots
 from geoagent.belief.ground import ground
 from geoagent.belief.readout import (
     best_point,
@@ -104,7 +104,7 @@ def main() -> None:
     """Prints medians."""
     repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 15
     atlas = open_atlas(read_settings({}).cache)
-    none = places_of_cases(atlas, [])
+    none = places_of_spots(atlas, [])
     start = time.perf_counter()
     found = ground(atlas)
     _ = found.axes, found.nets, found.division, atlas.cells, atlas.footprint_km

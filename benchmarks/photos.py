@@ -18,13 +18,14 @@ from geoagent.case.trace import check
 from geoagent.errors import ImageError
 from geoagent.settings import read_settings
 
+FILES = {"prediction": "prediction-1.json", "trace": "trace-2.json"}
 SCHEMAS = Path(__file__).parent.parent / "docs" / "schema"
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".tif", ".tiff", ".gif"}
 
 
 def main(folder: Path) -> None:
     """Solve every photo, one after the other, and print the figures."""
-    schemas = {name: json.loads((SCHEMAS / f"{name}-1.json").read_text()) for name in ("prediction", "trace")}
+    schemas = {name: json.loads((SCHEMAS / file).read_text()) for name, file in FILES.items()}
     agent = GeoAgent(read_settings({}))
     seconds, refused = [], 0
     for photo in sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES):

@@ -69,7 +69,7 @@ ONLY = without(lambda item, trace: item.witness != WITNESS)
 SYLLABLES = ("to", "li", "bor", "ma", "ren", "ka", "su", "vel", "do", "ni")
 
 
-class Case(NamedTuple):
+class Spot(NamedTuple):
     """A case: its truth, as a country and as what lies within 25 km, and its traces without and with each noise."""
 
     country: Sample
@@ -130,7 +130,7 @@ def photo(country: str, number: int, rng: random.Random) -> Image.Image:
     return scene(*boards, size=SIZE)
 
 
-def solved(agent: GeoAgent, clip: GeoClip, count: int) -> Iterator[Case]:
+def solved(agent: GeoAgent, clip: GeoClip, count: int) -> Iterator[Spot]:
     """Draw the cases, and solve each without the prior and with it at each noise."""
     atlas, rng = agent.services.beliefs.atlas, random.Random(0)
     rows = np.random.default_rng(0).choice(len(atlas), count, p=atlas.prior / atlas.prior.sum())
@@ -154,7 +154,7 @@ def solved(agent: GeoAgent, clip: GeoClip, count: int) -> Iterator[Case]:
             point = Point(lat=float(atlas.lat[row]), lon=float(atlas.lon[row]))
             near = Sample(id=f"{number}", country=country, point=point, granularity="city", radius_km=25)
             print(f"\r{number + 1} of {count}", end="", file=sys.stderr, flush=True)
-            yield Case(wide, near, bool(number % 2), off, on)
+            yield Spot(wide, near, bool(number % 2), off, on)
     print(file=sys.stderr)
 
 
@@ -169,7 +169,7 @@ def moved(embedding: Tensor, spread: Tensor, length: float, seed: int) -> Tensor
     return noisy(embedding, spread, torch.tensor([length]), torch.Generator().manual_seed(seed))
 
 
-def judged(cases: Sequence[Case], noise: float | None, evidence: Callable, beliefs: Beliefs) -> list[Row]:
+def judged(cases: Sequence[Spot], noise: float | None, evidence: Callable, beliefs: Beliefs) -> list[Row]:
     """The scores of the cases by some of their evidence, without the prior where no noise is given."""
     part = Part(evidence, beliefs.reliabilities)
     return [scored(case.on[noise] if noise else case.off, part, case.country, beliefs) for case in cases]
@@ -202,7 +202,7 @@ def head(title: str) -> None:
     print("|---|---|---|---|---|---|---|---|")
 
 
-def compare(title: str, cases: Sequence[Case], beliefs: Beliefs) -> None:
+def compare(title: str, cases: Sequence[Spot], beliefs: Beliefs) -> None:
     """Off, on and alone, and what the prior adds where it is right by itself and where it is wrong."""
     head(f"{title}, n = {len(cases)}")
     off = judged(cases, None, ALL, beliefs)
@@ -221,7 +221,7 @@ def compare(title: str, cases: Sequence[Case], beliefs: Beliefs) -> None:
     print("\nbits, on less off: " + "; ".join(gains))
 
 
-def refit(cases: Sequence[Case], shipped: Reliabilities, atlas: Atlas, beliefs: Beliefs) -> None:
+def refit(cases: Sequence[Spot], shipped: Reliabilities, atlas: Atlas, beliefs: Beliefs) -> None:
     """Fit the prior's r and temperature to the first half; score the second with what ships and what was fitted."""
     half = len(cases) // 2
     head(f"The second half, n = {len(cases) - half}; fitted to the first, n = {half}")

@@ -20,27 +20,27 @@ import numpy as np
 from geoagent.atlas import Atlas, Rows
 from geoagent.atlas.build import cache_name
 from geoagent.belief.density import (
-    CASE_REACH,
+    SPOT_REACH,
     Places,
     coarsened,
     covered,
     footprints_km,
     likelihood_ratio,
-    places_of_cases,
+    places_of_spots,
 )
 from geoagent.belief.ground import distances_km
 from geoagent.belief.reliability import Reliabilities
-from geoagent.case.evidence import Case, Evidence, superseded
+from geoagent.case.evidence import Evidence, Spot, superseded
 from geoagent.geo import Floats, inner
 
-MAX_CASES_SHARE = 0.5
+MAX_SPOTS_SHARE = 0.5
 
 
 class LogRatio(NamedTuple):
-    """The log ratio of a piece of evidence at each row and at each case, and how far it alone moves the prior."""
+    """The log ratio of a piece of evidence at each row and at each spot, and how far it alone moves the prior."""
 
     at_rows: Floats
-    at_cases: Floats
+    at_spots: Floats
     moved: float
 
 
@@ -49,7 +49,7 @@ Ratios = Mapping[str, LogRatio]
 
 
 class Term(NamedTuple):
-    """One piece of evidence in the sum, with what its log ratio at each row and at each case is multiplied by.
+    """One piece of evidence in the sum, with what its log ratio at each row and at each spot is multiplied by.
 
     The factor is γ^k, divided by the temperature of the witness. `moved` is the Kullback-Leibler divergence in nats of
     what the evidence alone makes of the prior.
@@ -58,22 +58,22 @@ class Term(NamedTuple):
     evidence: Evidence
     discount: float
     log_ratio: Floats
-    log_ratio_cases: Floats
+    log_ratio_spots: Floats
     moved: float
 
 
 class Belief(NamedTuple):
-    """A posterior: over the rows of the atlas, summing to 1, and over the cases, whose mass is part of the rows'.
+    """A posterior: over the rows of the atlas, summing to 1, and over the spots, whose mass is part of the rows'.
 
-    `case_rows` is the row that speaks for each case (`density.parent_row`); `rest` what each row keeps when the cases
+    `spot_rows` is the row that speaks for each spot (`density.parent_row`); `rest` what each row keeps when the spots
     have taken their parts.
     """
 
     atlas: Atlas
     probability: Floats
-    cases: tuple[Case, ...]
-    case_rows: Rows
-    case_probability: Floats
+    spots: tuple[Spot, ...]
+    spot_rows: Rows
+    spot_probability: Floats
     rest: Floats
     terms: tuple[Term, ...]
 
@@ -98,43 +98,43 @@ class Beliefs:
         self._last: tuple[tuple[str, ...], Belief] | None = None
         self._lock = threading.Lock()
 
-    def of(self, evidence: Sequence[Evidence], cases: Sequence[Case] = ()) -> Belief:
-        """The posterior given the evidence, in whatever order it comes. Cases of evidence that fell are left out."""
+    def of(self, evidence: Sequence[Evidence], spots: Sequence[Spot] = ()) -> Belief:
+        """The posterior given the evidence, in whatever order it comes. Spots of evidence that fell are left out."""
         standing = current(evidence)
         stands = {item.id for item in standing}
-        unique = {case.id: case for case in cases if case.evidence in stands}
-        ordered_cases = tuple(unique[i] for i in sorted(unique))
-        key = (*(item.id for item in standing), "|", *(case.id for case in ordered_cases))
+        unique = {spot.id: spot for spot in spots if spot.evidence in stands}
+        ordered_spots = tuple(unique[i] for i in sorted(unique))
+        key = (*(item.id for item in standing), "|", *(spot.id for spot in ordered_spots))
         last = self._last
         if last is not None and last[0] == key:
             return last[1]
-        belief = self._compute(standing, ordered_cases)
+        belief = self._compute(standing, ordered_spots)
         self._last = (key, belief)
         return belief
 
     def part(self, belief: Belief, evidence: Sequence[Evidence]) -> Belief:
-        """The posterior that some of the evidence of a belief gives by itself, from the ratios at hand; no cases."""
+        """The posterior that some of the evidence of a belief gives by itself, from the ratios at hand; no spots."""
         at_hand = {term.evidence.id: LogRatio(term.log_ratio, np.zeros(0), term.moved) for term in belief.terms}
         kept = [item for item in current(evidence) if item.id in at_hand]
-        return self._sum(kept, (), places_of_cases(self.atlas, ()), at_hand)
+        return self._sum(kept, (), places_of_spots(self.atlas, ()), at_hand)
 
-    def _compute(self, evidence: Sequence[Evidence], cases: tuple[Case, ...]) -> Belief:
-        places = places_of_cases(self.atlas, cases)
-        ratios = {item.id: self._log_ratio(item, cases, places) for item in evidence}
-        return self._sum(evidence, cases, places, ratios)
+    def _compute(self, evidence: Sequence[Evidence], spots: tuple[Spot, ...]) -> Belief:
+        places = places_of_spots(self.atlas, spots)
+        ratios = {item.id: self._log_ratio(item, spots, places) for item in evidence}
+        return self._sum(evidence, spots, places, ratios)
 
-    def _sum(self, evidence: Sequence[Evidence], cases: tuple[Case, ...], places: Places, ratios: Ratios) -> Belief:
-        log_p, log_case = np.log(self.atlas.prior), np.zeros(len(cases))
+    def _sum(self, evidence: Sequence[Evidence], spots: tuple[Spot, ...], places: Places, ratios: Ratios) -> Belief:
+        log_p, log_spot = np.log(self.atlas.prior), np.zeros(len(spots))
         terms = self._terms(evidence, ratios)
         log_rows = np.zeros(len(self.atlas))
         for term in terms:
             log_rows += term.discount * term.log_ratio
-            log_case += term.discount * term.log_ratio_cases
+            log_spot += term.discount * term.log_ratio_spots
         log_p += log_rows
         probability = np.exp(log_p - log_p.max())
         probability /= probability.sum()
-        parts, rest = _split(self.atlas, probability, log_rows, cases, places.rows, log_case)
-        return Belief(self.atlas, probability, cases, places.rows, parts, rest, terms)
+        parts, rest = _split(self.atlas, probability, log_rows, spots, places.rows, log_spot)
+        return Belief(self.atlas, probability, spots, places.rows, parts, rest, terms)
 
     def _terms(self, evidence: Sequence[Evidence], ratios: Ratios) -> tuple[Term, ...]:
         groups: dict[str, list[Evidence]] = defaultdict(list)
@@ -149,8 +149,8 @@ class Beliefs:
                 terms.append(Term(item, discount, *ratios[item.id]))
         return tuple(sorted(terms, key=lambda term: (-term.moved, term.evidence.id)))
 
-    def _log_ratio(self, item: Evidence, cases: tuple[Case, ...], places: Places) -> LogRatio:
-        key = (item.id, *(case.id for case in cases))
+    def _log_ratio(self, item: Evidence, spots: tuple[Spot, ...], places: Places) -> LogRatio:
+        key = (item.id, *(spot.id for spot in spots))
         with self._lock:
             if key in self._ratios:
                 self._ratios.move_to_end(key)
@@ -164,18 +164,18 @@ class Beliefs:
 
     def _evaluate(self, item: Evidence, places: Places) -> LogRatio:
         shares = self.reliabilities.shares(item)
-        at_rows, at_cases = likelihood_ratio(item.likelihood, self.atlas, places)
-        mixed_rows, mixed_cases = (np.full(len(ratio), 1.0 - sum(shares.values())) for ratio in (at_rows, at_cases))
+        at_rows, at_spots = likelihood_ratio(item.likelihood, self.atlas, places)
+        mixed_rows, mixed_spots = (np.full(len(ratio), 1.0 - sum(shares.values())) for ratio in (at_rows, at_spots))
         for level, share in shares.items():
             if level == item.level:
                 mixed_rows += share * at_rows
-                mixed_cases += share * at_cases
+                mixed_spots += share * at_spots
             else:
                 coarse = coarsened(at_rows, self.atlas, level)
                 mixed_rows += share * coarse
-                mixed_cases += share * coarse[places.rows]
+                mixed_spots += share * coarse[places.rows]
         log_rows = np.log(mixed_rows)
-        return LogRatio(log_rows, np.log(mixed_cases), inner(self.atlas.prior, mixed_rows * log_rows))
+        return LogRatio(log_rows, np.log(mixed_spots), inner(self.atlas.prior, mixed_rows * log_rows))
 
 
 def made_with(beliefs: Beliefs) -> dict[str, str]:
@@ -184,23 +184,23 @@ def made_with(beliefs: Beliefs) -> dict[str, str]:
 
 
 def _split(
-    atlas: Atlas, probability: Floats, log_rows: Floats, cases: tuple[Case, ...], case_rows: Rows, log_case: Floats
+    atlas: Atlas, probability: Floats, log_rows: Floats, spots: tuple[Spot, ...], spot_rows: Rows, log_spot: Floats
 ) -> tuple[Floats, Floats]:
-    """Divide each row's mass among the cases inside its footprint and the rest of it; no row's mass changes.
+    """Divide each row's mass among the spots inside its footprint and the rest of it; no row's mass changes.
 
-    A case's share of a row's prior is the share of the footprint that it covers, at most 30 %, all cases of a row
-    together at most half; the parts go by the likelihoods at the case against those at the row.
+    A spot's share of a row's prior is the share of the footprint that it covers, at most 30 %, all spots of a row
+    together at most half; the parts go by the likelihoods at the spot against those at the row.
     """
     shares: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    for number, case in enumerate(cases):
-        for row, share in _shares(atlas, case, int(case_rows[number])):
+    for number, spot in enumerate(spots):
+        for row, share in _shares(atlas, spot, int(spot_rows[number])):
             shares[row].append((number, share))
-    taken, rest = np.zeros(len(cases)), probability.copy()
+    taken, rest = np.zeros(len(spots)), probability.copy()
     for row, members in shares.items():
         numbers = np.array([number for number, _ in members])
         prior = np.array([share for _, share in members])
-        prior *= min(1.0, MAX_CASES_SHARE / prior.sum())
-        log_weights = np.append(np.log(prior) + log_case[numbers] - log_rows[row], np.log(1 - prior.sum()))
+        prior *= min(1.0, MAX_SPOTS_SHARE / prior.sum())
+        log_weights = np.append(np.log(prior) + log_spot[numbers] - log_rows[row], np.log(1 - prior.sum()))
         weights = np.exp(log_weights - log_weights.max())
         parts = probability[row] * weights / weights.sum()
         taken[numbers] += parts[:-1]
@@ -208,12 +208,12 @@ def _split(
     return taken, rest
 
 
-def _shares(atlas: Atlas, case: Case, parent: int) -> list[tuple[int, float]]:
-    """The rows whose footprint a case lies in, each with the part of that footprint that the case covers.
+def _shares(atlas: Atlas, spot: Spot, parent: int) -> list[tuple[int, float]]:
+    """The rows whose footprint a spot lies in, each with the part of that footprint that the spot covers.
 
     `parent` is a row of its country.
     """
-    distance = distances_km(atlas, case.point.lat, case.point.lon)
+    distance = distances_km(atlas, spot.point.lat, spot.point.lon)
     footprint_km = footprints_km(atlas, distance, atlas.country == atlas.country[parent])
-    rows = np.flatnonzero(distance < CASE_REACH * footprint_km)
-    return list(zip(rows.tolist(), covered(case, distance[rows], footprint_km[rows]).tolist(), strict=True))
+    rows = np.flatnonzero(distance < SPOT_REACH * footprint_km)
+    return list(zip(rows.tolist(), covered(spot, distance[rows], footprint_km[rows]).tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""Evaluates likelihoods at the rows of the atlas and at cases.
+"""Evaluates likelihoods at the rows of the atlas and at spots.
 
 Areas are evaluated once for each country and division, kernels at the rows within their reach; what this leaves out
 changes no ratio by more than `DROPPED`.
@@ -12,13 +12,13 @@ import numpy as np
 
 from geoagent.atlas import Atlas, Mask, Rows
 from geoagent.belief.ground import distances_km, ground, squared_chords
-from geoagent.case.evidence import Case, LevelName
+from geoagent.case.evidence import LevelName, Spot
 from geoagent.case.likelihood import Areas, Band, Kernel, Likelihood, Mixture, Ring
 from geoagent.geo import EARTH_RADIUS_KM, Floats, chord_to_km, haversine_km, inner, km_to_chord, unit_vectors
 
-MAX_CASE_SHARE = 0.3
-CASE_REACH = 8.0
-"""How far a row reaches, in footprints: only so far does a case take a share of it."""
+MAX_SPOT_SHARE = 0.3
+SPOT_REACH = 8.0
+"""How far a row reaches, in footprints: only so far does a spot take a share of it."""
 NARROW_KM = 32.0
 """Of kernels at most this wide search trees find the rows within reach; for wider ones looking at all costs less."""
 REACH = 9.0
@@ -53,61 +53,61 @@ class ByArea(NamedTuple):
 
 
 class Local(NamedTuple):
-    """A kernel as a ratio at the rows within its reach, 0 at all others; its scale divides densities at cases."""
+    """A kernel as a ratio at the rows within its reach, 0 at all others; its scale divides densities at spots."""
 
     rows: Rows
     ratio: Floats
     scale: float
 
 
-def places_of_cases(atlas: Atlas, cases: Sequence[Case]) -> Places:
-    """Cases, each with the row that speaks for it where a likelihood is known by area alone: see `parent_row`."""
-    parents = [parent_row(atlas, case) for case in cases]
-    lat = np.array([case.point.lat for case in cases], dtype=np.float64)
-    lon = np.array([case.point.lon for case in cases], dtype=np.float64)
-    return Places(lat, lon, np.zeros(len(cases)), np.array(parents, dtype=np.int64))
+def places_of_spots(atlas: Atlas, spots: Sequence[Spot]) -> Places:
+    """Spots, each with the row that speaks for it where a likelihood is known by area alone: see `parent_row`."""
+    parents = [parent_row(atlas, spot) for spot in spots]
+    lat = np.array([spot.point.lat for spot in spots], dtype=np.float64)
+    lon = np.array([spot.point.lon for spot in spots], dtype=np.float64)
+    return Places(lat, lon, np.zeros(len(spots)), np.array(parents, dtype=np.int64))
 
 
-def parent_row(atlas: Atlas, case: Case) -> int:
-    """The row, of the city that most of what a case takes comes from under the prior, that gives it most.
+def parent_row(atlas: Atlas, spot: Spot) -> int:
+    """The row, of the city that most of what a spot takes comes from under the prior, that gives it most.
 
     That is seldom the nearest one: a city's streets lie nearer to its suburbs' rows than to the one in its middle.
     """
-    nearest = atlas.at(case.point).row
+    nearest = atlas.at(spot.point).row
     if nearest is None:
-        found = atlas.nearest(case.point)
+        found = atlas.nearest(spot.point)
         nearest = found[0] if found else 0
-    distance_km = distances_km(atlas, case.point.lat, case.point.lon)
+    distance_km = distances_km(atlas, spot.point.lat, spot.point.lon)
     own = atlas.country == atlas.country[nearest]
     footprint_km = footprints_km(atlas, distance_km, own)
-    rows = np.flatnonzero(own & (distance_km < CASE_REACH * footprint_km))
+    rows = np.flatnonzero(own & (distance_km < SPOT_REACH * footprint_km))
     if not len(rows):
         return nearest
-    given = atlas.prior[rows] * covered(case, distance_km[rows], footprint_km[rows])
+    given = atlas.prior[rows] * covered(spot, distance_km[rows], footprint_km[rows])
     cities, city = np.unique(ground(atlas).city_or_row[rows], return_inverse=True)
     most = np.bincount(city, given, len(cities)).argmax()
     return int(rows[np.where(city == most, given, -1.0).argmax()])
 
 
-def covered(case: Case, distance_km: Floats, footprint_km: Floats) -> Floats:
-    """The part of each row's footprint that a case covers, at most 30 %."""
-    share = 0.5 * (case.radius_km / footprint_km) ** 2 * np.exp(-0.5 * (distance_km / footprint_km) ** 2)
-    return np.asarray(np.minimum(share, MAX_CASE_SHARE), dtype=np.float64)
+def covered(spot: Spot, distance_km: Floats, footprint_km: Floats) -> Floats:
+    """The part of each row's footprint that a spot covers, at most 30 %."""
+    share = 0.5 * (spot.radius_km / footprint_km) ** 2 * np.exp(-0.5 * (distance_km / footprint_km) ** 2)
+    return np.asarray(np.minimum(share, MAX_SPOT_SHARE), dtype=np.float64)
 
 
-def likelihood_ratio(likelihood: Likelihood, atlas: Atlas, cases: Places) -> tuple[Floats, Floats]:
-    """L at each row, with mean 1 under the prior, and on the same scale at each case.
+def likelihood_ratio(likelihood: Likelihood, atlas: Atlas, spots: Places) -> tuple[Floats, Floats]:
+    """L at each row, with mean 1 under the prior, and on the same scale at each spot.
 
     A likelihood that is 0 everywhere in the atlas says nothing: it comes back as 1.
     """
     if isinstance(likelihood, Mixture):
-        return _mixture(likelihood, atlas, cases)
+        return _mixture(likelihood, atlas, spots)
     if isinstance(likelihood, Band | Ring) or (isinstance(likelihood, Kernel) and likelihood.sigma_km >= WIDE_KM):
-        return _everywhere(likelihood, atlas, cases)
-    return _mixture(Mixture(parts=((1.0, likelihood),)), atlas, cases)
+        return _everywhere(likelihood, atlas, spots)
+    return _mixture(Mixture(parts=((1.0, likelihood),)), atlas, spots)
 
 
-def _mixture(mixture: Mixture, atlas: Atlas, cases: Places) -> tuple[Floats, Floats]:
+def _mixture(mixture: Mixture, atlas: Atlas, spots: Places) -> tuple[Floats, Floats]:
     rest = max(0.0, 1.0 - sum(weight for weight, _ in mixture.parts))
     by_division, division = np.full(len(ground(atlas).division_prior), rest), ground(atlas).division
     areas = [(weight, _by_area(part, atlas)) for weight, part in mixture.parts if isinstance(part, Areas)]
@@ -116,23 +116,23 @@ def _mixture(mixture: Mixture, atlas: Atlas, cases: Places) -> tuple[Floats, Flo
     at_rows = by_division[division]
     for weight, found in areas:
         at_rows[found.rows] += weight * found.beyond
-    at_cases = at_rows[cases.rows]
+    at_spots = at_rows[spots.rows]
     kernels = [(weight, part) for weight, part in mixture.parts if isinstance(part, Kernel)]
     for (weight, kernel), local in zip(kernels, _local([kernel for _, kernel in kernels], atlas), strict=True):
         if local is not None:
             at_rows[local.rows] += weight * local.ratio
-            at_cases += weight * _evaluate(kernel, atlas, cases) / local.scale
+            at_spots += weight * _evaluate(kernel, atlas, spots) / local.scale
         else:
-            _add(at_rows, at_cases, weight, _everywhere(kernel, atlas, cases))
+            _add(at_rows, at_spots, weight, _everywhere(kernel, atlas, spots))
     for weight, part in mixture.parts:
         if isinstance(part, Band | Ring | Mixture):
-            _add(at_rows, at_cases, weight, likelihood_ratio(part, atlas, cases))
-    return at_rows, at_cases
+            _add(at_rows, at_spots, weight, likelihood_ratio(part, atlas, spots))
+    return at_rows, at_spots
 
 
-def _add(at_rows: Floats, at_cases: Floats, weight: float, ratio: tuple[Floats, Floats]) -> None:
+def _add(at_rows: Floats, at_spots: Floats, weight: float, ratio: tuple[Floats, Floats]) -> None:
     at_rows += weight * ratio[0]
-    at_cases += weight * ratio[1]
+    at_spots += weight * ratio[1]
 
 
 def _by_area(areas: Areas, atlas: Atlas) -> ByArea:
@@ -156,7 +156,7 @@ def _by_area(areas: Areas, atlas: Atlas) -> ByArea:
     return ByArea(by_division / scale, rows, beyond / scale)
 
 
-def _everywhere(likelihood: Kernel | Ring | Band, atlas: Atlas, cases: Places) -> tuple[Floats, Floats]:
+def _everywhere(likelihood: Kernel | Ring | Band, atlas: Atlas, spots: Places) -> tuple[Floats, Floats]:
     """The ratios of a shape by its plain formula, at every row."""
     rows = Places(atlas.lat, atlas.lon, atlas.footprint_km, np.arange(len(atlas)))
     if isinstance(likelihood, Kernel) and likelihood.within is not None:
@@ -165,8 +165,8 @@ def _everywhere(likelihood: Kernel | Ring | Band, atlas: Atlas, cases: Places) -
     at_rows = _evaluate(likelihood, atlas, rows)
     scale = inner(atlas.prior, at_rows)
     if scale <= 0:
-        return np.ones(len(atlas)), np.ones(len(cases.rows))
-    return at_rows / scale, _evaluate(likelihood, atlas, cases) / scale
+        return np.ones(len(atlas)), np.ones(len(spots.rows))
+    return at_rows / scale, _evaluate(likelihood, atlas, spots) / scale
 
 
 def footprints_km(atlas: Atlas, distance_km: Floats, own: Mask) -> Floats:
@@ -174,7 +174,7 @@ def footprints_km(atlas: Atlas, distance_km: Floats, own: Mask) -> Floats:
 
     A remote island may lie out of reach of all of its country: then the nearest row extends as far as that.
     """
-    if not own.any() or (distance_km[own] < CASE_REACH * atlas.footprint_km[own]).any():
+    if not own.any() or (distance_km[own] < SPOT_REACH * atlas.footprint_km[own]).any():
         return atlas.footprint_km
     nearest = np.flatnonzero(own)[distance_km[own].argmin()]
     footprints = atlas.footprint_km.copy()
@@ -195,7 +195,7 @@ def _local(kernels: Sequence[Kernel], atlas: Atlas) -> Iterator[Local | None]:
         if kernel.within is not None:
             own = atlas.rows(kernel.within)[near.rows]
             density[~own] = 0.0
-            if not (own & (near.distance_km < CASE_REACH * footprint)).any():
+            if not (own & (near.distance_km < SPOT_REACH * footprint)).any():
                 density[:] = 0.0
         scale = inner(atlas.prior[near.rows], density)
         dropped = math.exp(-0.5 * REACH**2) / max(kernel.sigma_km, float(atlas.footprint_km.min())) ** 2

@@ -7,16 +7,16 @@ from numpy.typing import NDArray
 
 from geoagent.atlas import CITY_REACH_KM, Mask
 from geoagent.belief.belief import Belief, Term
-from geoagent.belief.density import CASE_REACH
+from geoagent.belief.density import SPOT_REACH
 from geoagent.belief.ground import distances_km, ground
 from geoagent.belief.pointing import point_of_highest_score
-from geoagent.case.evidence import Case, LevelName
+from geoagent.case.evidence import LevelName, Spot
 from geoagent.case.prediction import Level, Region, finest_area
 from geoagent.geo import Area, Floats, Point, haversine_km, inner
 
 STATED = 0.5
 NEGLIGIBLE = 0.01
-CASE_LEVELS: tuple[LevelName, ...] = ("street", "point")
+SPOT_LEVELS: tuple[LevelName, ...] = ("street", "point")
 BINS = 4096
 LEAST_LOG = -690.0
 """exp() of less is no ordinary number, and takes ten times as long."""
@@ -69,12 +69,12 @@ def rank_cities(belief: Belief, count: int) -> list[Region]:
     return [Region(key=city, name=str(atlas.path(city)), probability=min(m, 1.0)) for city, m in cities]
 
 
-def rank_cases(belief: Belief, count: int) -> list[Region]:
+def rank_spots(belief: Belief, count: int) -> list[Region]:
     """The most probable streets and points, by name; each with the area that it lies in."""
     masses: dict[str, tuple[float, Area]] = {}
-    for case, row, p in zip(belief.cases, belief.case_rows, belief.case_probability, strict=True):
+    for spot, row, p in zip(belief.spots, belief.spot_rows, belief.spot_probability, strict=True):
         area = belief.atlas.city_of(int(row)) or belief.atlas.country_of(int(row))
-        masses[case.name] = (masses.get(case.name, (0.0, area))[0] + float(p), area)
+        masses[spot.name] = (masses.get(spot.name, (0.0, area))[0] + float(p), area)
     best = sorted(masses.items(), key=lambda item: (-item[1][0], item[0]))[:count]
     return [Region(key=area, name=name, probability=min(p, 1.0)) for name, (p, area) in best]
 
@@ -83,11 +83,11 @@ def levels(belief: Belief) -> list[Level]:
     """The greedy path from country downwards: at each level the most probable place inside the one before.
 
     A level is `stated` while its probability is at least one half. Countries without divisions skip the region; street
-    and point come from cases alone. Where a case holds half of the belief, the path leads to it.
+    and point come from spots alone. Where a spot holds half of the belief, the path leads to it.
     """
-    case = best_case(belief)
-    if case is not None:
-        return _levels_to(belief, case)
+    spot = best_spot(belief)
+    if spot is not None:
+        return _levels_to(belief, spot)
     atlas, found = belief.atlas, list[Level]()
     country = rank_countries(belief, 1)[0]
     found.append(_level("country", country.name, country.key, country.probability))
@@ -104,34 +104,34 @@ def levels(belief: Belief) -> list[Level]:
         else:
             found.append(_level("city", atlas.name(index), atlas.city_of(index), float(masses[index])))
         inside = inside & (column == index)
-    return found + _case_levels(belief, inside, found[-1].probability)
+    return found + _spot_levels(belief, inside, found[-1].probability)
 
 
-def _levels_to(belief: Belief, case: Case) -> list[Level]:
-    """The areas that a case lies in, each at least as probable as the case, and the case.
+def _levels_to(belief: Belief, spot: Spot) -> list[Level]:
+    """The areas that a spot lies in, each at least as probable as the spot, and the spot.
 
-    The city is the one whose row speaks for the case, in its suburbs not the nearest. Out of reach of every row, on a
+    The city is the one whose row speaks for the spot, in its suburbs not the nearest. Out of reach of every row, on a
     remote island, only the country is known. On the open sea there are none: the most probable country is then what
-    the case leaves over.
+    the spot leaves over.
     """
-    atlas, p = belief.atlas, float(belief.case_probability.max())
-    area, row, distance_km = atlas.at(case.point)
-    parent = int(belief.case_rows[belief.cases.index(case)])
-    off_km = haversine_km(case.point.lat, case.point.lon, atlas.lat[parent], atlas.lon[parent])
+    atlas, p = belief.atlas, float(belief.spot_probability.max())
+    area, row, distance_km = atlas.at(spot.point)
+    parent = int(belief.spot_rows[belief.spots.index(spot)])
+    off_km = haversine_km(spot.point.lat, spot.point.lon, atlas.lat[parent], atlas.lon[parent])
     if area.city and off_km < CITY_REACH_KM and atlas.city_of(parent):
         area = atlas.at_row(parent)
     if area.key is None:
         leader = rank_countries(belief, 1)[0]
         country = _level("country", leader.name, leader.key, min(leader.probability, 1 - p))
-        return [country, _level(case.level, case.name, None, p)]
+        return [country, _level(spot.level, spot.name, None, p)]
     parts: list[tuple[LevelName, str | None, Area]] = [("country", area.country, area.key.country_area)]
-    reached = row is not None and distance_km < CASE_REACH * atlas.footprint_km[row]
+    reached = row is not None and distance_km < SPOT_REACH * atlas.footprint_km[row]
     parts += [("region", area.region, area.key.division_area)] if area.key.division_area and reached else []
     parts += [("city", area.city, area.key)] if area.city else []
     found = [_level(level, name or str(part), part, max(p, mass(belief, part))) for level, name, part in parts]
     inside = atlas.rows(area.key) if row is not None else np.ones(len(atlas), dtype=bool)
     inside[parent] = True
-    return found + _case_levels(belief, inside, found[-1].probability)
+    return found + _spot_levels(belief, inside, found[-1].probability)
 
 
 def _level(level: LevelName, name: str, code: Area | None, probability: float) -> Level:
@@ -139,14 +139,14 @@ def _level(level: LevelName, name: str, code: Area | None, probability: float) -
     return Level(level=level, name=name, code=code, probability=probability, stated=probability >= STATED)
 
 
-def _case_levels(belief: Belief, inside: Mask, most: float) -> list[Level]:
-    """Street and point, from the cases inside the finest area of the path; what is nearly impossible is left out."""
+def _spot_levels(belief: Belief, inside: Mask, most: float) -> list[Level]:
+    """Street and point, from the spots inside the finest area of the path; what is nearly impossible is left out."""
     found = []
-    for level in CASE_LEVELS:
+    for level in SPOT_LEVELS:
         masses: dict[str, float] = {}
-        for case, row, p in zip(belief.cases, belief.case_rows, belief.case_probability, strict=True):
-            if case.level == level and inside[row]:
-                masses[case.name] = masses.get(case.name, 0.0) + float(p)
+        for spot, row, p in zip(belief.spots, belief.spot_rows, belief.spot_probability, strict=True):
+            if spot.level == level and inside[row]:
+                masses[spot.name] = masses.get(spot.name, 0.0) + float(p)
         if masses and max(masses.values()) >= NEGLIGIBLE:
             best = max(sorted(masses), key=masses.__getitem__)
             most = min(most, masses[best])
@@ -154,21 +154,21 @@ def _case_levels(belief: Belief, inside: Mask, most: float) -> list[Level]:
     return found
 
 
-def best_case(belief: Belief) -> Case | None:
-    """The case that holds at least half of the belief, if there is one."""
-    if not belief.cases or belief.case_probability.max() < STATED:
+def best_spot(belief: Belief) -> Spot | None:
+    """The spot that holds at least half of the belief, if there is one."""
+    if not belief.spots or belief.spot_probability.max() < STATED:
         return None
-    return belief.cases[int(belief.case_probability.argmax())]
+    return belief.spots[int(belief.spot_probability.argmax())]
 
 
 def best_point(belief: Belief) -> Point:
     """The point of highest expected GeoScore inside the deepest stated level (see `pointing`).
 
-    A case that holds half of the belief is the answer itself.
+    A spot that holds half of the belief is the answer itself.
     """
-    case = best_case(belief)
-    if case is not None:
-        return case.point
+    spot = best_spot(belief)
+    if spot is not None:
+        return spot.point
     atlas, area = belief.atlas, finest_area(levels(belief))
     rows = np.flatnonzero(atlas.rows(area)) if area else np.arange(len(atlas))
     return point_of_highest_score(atlas.lat[rows], atlas.lon[rows], belief.probability[rows])
@@ -178,16 +178,16 @@ def radius_km(belief: Belief, point: Point, share: float) -> float:
     """The radius round `point` that holds `share` of the belief, in km.
 
     A row counts as lying as far away as its distance and its own extent together, since the photo was taken somewhere
-    around it; a case counts with its distance alone.
+    around it; a spot counts with its distance alone.
     """
     atlas = belief.atlas
     distance = np.hypot(distances_km(atlas, point.lat, point.lon), atlas.extent_km)
     weight = belief.rest
-    if belief.cases:
-        case_lat = np.array([case.point.lat for case in belief.cases])
-        case_lon = np.array([case.point.lon for case in belief.cases])
-        case_distance = np.maximum(haversine_km(point.lat, point.lon, case_lat, case_lon), 0.05)
-        distance, weight = np.append(distance, case_distance), np.append(weight, belief.case_probability)
+    if belief.spots:
+        spot_lat = np.array([spot.point.lat for spot in belief.spots])
+        spot_lon = np.array([spot.point.lon for spot in belief.spots])
+        spot_distance = np.maximum(haversine_km(point.lat, point.lon, spot_lat, spot_lon), 0.05)
+        distance, weight = np.append(distance, spot_distance), np.append(weight, belief.spot_probability)
     return float(distance[_until(distance, weight, share)[-1]])
 
 

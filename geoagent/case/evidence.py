@@ -111,7 +111,7 @@ class Candidate(Noun):
     evidence: tuple[Id, ...] = ()
 
 
-class Case(Noun):
+class Spot(Noun):
     """A place finer than any row of the atlas, which takes part in the belief of the rows whose footprint it lies in.
 
     `radius_km` is how far it reaches: its share of a row is the share of the footprint that it covers.

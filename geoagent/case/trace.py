@@ -6,12 +6,13 @@ from typing import Annotated, Literal, TypedDict, TypeVar
 
 from pydantic import Field
 
-from geoagent.case.evidence import Candidate, Case, Clue, Evidence, Id, Noun, Step, ToolCall, Turn, Verdict, superseded
-from geoagent.case.prediction import SCHEMA_VERSION, Prediction, Status, Usage
+from geoagent.case.evidence import Candidate, Clue, Evidence, Id, Noun, Spot, Step, ToolCall, Turn, Verdict, superseded
+from geoagent.case.prediction import Prediction, Status, Usage
 from geoagent.case.views import Frozen, PhotoRef, View
 from geoagent.errors import TraceError
 
 N = TypeVar("N", bound=Noun)
+TRACE_VERSION: Literal["2"] = "2"
 
 
 class Trace(Frozen):
@@ -21,7 +22,7 @@ class Trace(Frozen):
     clues: tuple[Clue, ...] = ()
     calls: tuple[ToolCall, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-    cases: tuple[Case, ...] = ()
+    spots: tuple[Spot, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     steps: tuple[Step, ...] = ()
@@ -30,7 +31,7 @@ class Trace(Frozen):
 
     def ids(self) -> set[Id]:
         """The ids of everything that a Step may cite."""
-        nouns: Iterable[Noun] = (*self.clues, *self.calls, *self.evidence, *self.cases, *self.candidates)
+        nouns: Iterable[Noun] = (*self.clues, *self.calls, *self.evidence, *self.spots, *self.candidates)
         return {noun.id for noun in (*nouns, *self.verdicts)}
 
 
@@ -41,7 +42,7 @@ def extend(trace: Trace, added: Trace) -> Trace:
         clues=_union(trace.clues, added.clues),
         calls=_union(trace.calls, added.calls),
         evidence=_union(trace.evidence, added.evidence),
-        cases=_union(trace.cases, added.cases),
+        spots=_union(trace.spots, added.spots),
         candidates=_union(trace.candidates, added.candidates),
         verdicts=_union(trace.verdicts, added.verdicts),
         steps=_union(trace.steps, added.steps),
@@ -57,7 +58,7 @@ def check(trace: Trace) -> None:
     held = trace.ids()
     cited: list[tuple[str, Iterable[Id | None]]] = [
         *((f"evidence {e.id}", (*e.clues, e.call, *superseded(e), *e.seen)) for e in trace.evidence),
-        *((f"case {c.id}", (c.evidence,)) for c in trace.cases),
+        *((f"spot {c.id}", (c.evidence,)) for c in trace.spots),
         *((f"candidate {c.id}", c.evidence) for c in trace.candidates),
         *((f"verdict {v.id}", (v.candidate, *v.supporting, *v.opposing)) for v in trace.verdicts),
         *((f"step {s.id}", s.cites) for s in trace.steps),
@@ -108,7 +109,7 @@ class TraceFile(Frozen):
     more than JSON demands, in UTF-8. It is filled in where a trace is written, and checked where one is read.
     """
 
-    schema_version: Literal["1"] = SCHEMA_VERSION
+    schema_version: Literal["2"] = TRACE_VERSION
     geoagent: str
     photos: tuple[PhotoRef, ...]
     hint: str

@@ -30,7 +30,7 @@ def conclude(state: State, services: Services) -> State:
 def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Prediction:
     """The prediction that the belief and the trace of a state amount to."""
     trace = state["trace"]
-    belief = beliefs.of(trace.evidence, trace.cases)
+    belief = beliefs.of(trace.evidence, trace.spots)
     path = levels(belief)
     point = best_point(belief)
     shifts = explain(belief, path[0].code) if path[0].code else []

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from geoagent.case.evidence import Case, Clue, Step
+from geoagent.case.evidence import Clue, Spot, Step
 from geoagent.case.trace import State, Trace
 from geoagent.case.views import PhotoRef, View
 from geoagent.geo import Point
@@ -38,7 +38,7 @@ def perceive(state: State, services: Services) -> State:
         statement = f"Read in photo {index + 1}: {quoted}" if read else f"No text could be read in photo {index + 1}"
         steps.append(Step(node="perceive", statement=statement, cites=tuple(clue.id for clue in read)))
         steps += _of_the_picture(read)
-    evidence, cases = list(read_clues(clues, atlas)), list[Case]()
+    evidence, cases = list(read_clues(clues, atlas)), list[Spot]()
     if state.get("hint"):
         hint = Clue(kind="hint", value=state["hint"][:2000], witness="user")
         clues.append(hint)
@@ -52,7 +52,7 @@ def perceive(state: State, services: Services) -> State:
     steps += [evidence_step("perceive", item) for item in evidence]
     return {
         "trace": Trace(
-            views=tuple(views), clues=tuple(clues), evidence=tuple(evidence), cases=tuple(cases), steps=tuple(steps)
+            views=tuple(views), clues=tuple(clues), evidence=tuple(evidence), spots=tuple(cases), steps=tuple(steps)
         )
     }
 

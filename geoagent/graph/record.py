@@ -7,7 +7,7 @@ from geoagent.case.evidence import Id
 from geoagent.case.trace import State, Trace
 from geoagent.secrets import HIDDEN, Secrets
 
-NOUNS = ("clues", "calls", "evidence", "cases", "candidates", "verdicts", "steps")
+NOUNS = ("clues", "calls", "evidence", "spots", "candidates", "verdicts", "steps")
 """Each cites only itself and those before it."""
 CITES = frozenset({"clues", "call", "supersedes", "seen", "evidence", "candidate", "supporting", "opposing", "cites"})
 

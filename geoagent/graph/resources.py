@@ -30,7 +30,7 @@ class Services(NamedTuple):
 
     def belief(self, state: State) -> Belief:
         """The belief given the evidence of the state."""
-        return self.beliefs.of(state["trace"].evidence, state["trace"].cases)
+        return self.beliefs.of(state["trace"].evidence, state["trace"].spots)
 
     def view(self, state: State) -> CaseView:
         """The case as the reasoner sees it."""

@@ -15,7 +15,7 @@ import numpy as np
 from geoagent.agent import GeoAgent
 from geoagent.belief import Belief, Beliefs, current
 from geoagent.belief.readout import mass
-from geoagent.case.evidence import Case, Clue, Evidence, Id
+from geoagent.case.evidence import Clue, Evidence, Id, Spot
 from geoagent.case.likelihood import Areas
 from geoagent.case.prediction import finest_area
 from geoagent.case.trace import Trace, TraceFile
@@ -107,7 +107,7 @@ def audit(agent: GeoAgent, photo: Path) -> tuple[Audit, TraceFile]:
 def solve_again(agent: GeoAgent, before: Audit, file: TraceFile, out: Path, hidden: tuple[int, ...]) -> Redacted:
     """What the redacted photo in `out` still tells. Raises ImageError, ConfigError or ModelError."""
     again, beliefs = agent.trace(out), agent.services.beliefs
-    was, now = (beliefs.of(trace.evidence, trace.cases) for trace in (file.trace, again.trace))
+    was, now = (beliefs.of(trace.evidence, trace.spots) for trace in (file.trace, again.trace))
     p, q = (np.maximum(belief.probability, LEAST) for belief in (was, now))
     stated = again.prediction.stated
     area = finest_area(again.prediction.levels)
@@ -125,7 +125,7 @@ def weigh(file: TraceFile, beliefs: Beliefs, position: Point | None, metadata: t
     """The audit of a case of one photo, from its trace and the position in its file."""
     (area, stated), found = _place(file), parts(file.trace)
     placed = frozenset(i for part in found if part.box for i in part.ids)
-    spots = [case.replace(evidence=_ANCHOR.id) for case in file.trace.cases]
+    spots = [case.replace(evidence=_ANCHOR.id) for case in file.trace.spots]
     shown = Shown(beliefs, _texts(file.trace, found), _others(file.trace), placed, spots)
     full, nothing = shown.believe(_all), shown.believe(_none)
     findings = []
@@ -149,8 +149,8 @@ def weigh(file: TraceFile, beliefs: Beliefs, position: Point | None, metadata: t
 
 
 def divergence_bits(a: Belief, b: Belief) -> float:
-    """The Kullback-Leibler divergence of one belief from another over the same rows and cases, in bits."""
-    p, q = (np.maximum(np.append(one.rest, one.case_probability), LEAST) for one in (a, b))
+    """The Kullback-Leibler divergence of one belief from another over the same rows and spots, in bits."""
+    p, q = (np.maximum(np.append(one.rest, one.spot_probability), LEAST) for one in (a, b))
     return max(0.0, float(p @ np.log2(p / q)))
 
 
@@ -211,13 +211,13 @@ class Shown(NamedTuple):
     texts: list[Clue]
     others: list[Evidence]
     placed: frozenset[Id]
-    cases: list[Case]
+    spots: list[Spot]
 
     def believe(self, visible: Callable[[Id], bool], more: Sequence[Evidence] = ()) -> Belief:
         """The belief from the clues, and the evidence that rests on none in the photo, whose ids are visible."""
         texts = [clue for clue in self.texts if visible(clue.id)]
         others = [item for item in self.others if self._stays(item, visible)]
-        return self.beliefs.of([*read_clues(texts, self.beliefs.atlas), *others, *more, _ANCHOR], self.cases)
+        return self.beliefs.of([*read_clues(texts, self.beliefs.atlas), *others, *more, _ANCHOR], self.spots)
 
     def _stays(self, item: Evidence, visible: Callable[[Id], bool]) -> bool:
         if item.witness == "user":
@@ -229,7 +229,7 @@ class Shown(NamedTuple):
 def _position(point: Point, shown: Shown, area: Area) -> Finding:
     """The position in the file, as it would count if it were read: nobody who opens the file needs more."""
     _, (evidence,), (spot,) = position_trace({1: point}, shown.beliefs.atlas)
-    shown = shown._replace(cases=[*shown.cases, spot.replace(evidence=_ANCHOR.id)])
+    shown = shown._replace(spots=[*shown.spots, spot.replace(evidence=_ANCHOR.id)])
     without, nothing = shown.believe(_all), shown.believe(_none)
     bits = divergence_bits(shown.believe(_all, [evidence]), without)
     alone = divergence_bits(shown.believe(_none, [evidence]), nothing)

@@ -76,7 +76,7 @@ def disclose(file: TraceFile, to: Disclosure, beliefs: Beliefs) -> TraceFile:
     told = _told(file.prediction, to, beliefs.atlas)
     if file.prediction.reasoner == "direct":
         beliefs = Beliefs(beliefs.atlas, AT_ITS_WORD)
-    belief = beliefs.of(file.trace.evidence, file.trace.cases)
+    belief = beliefs.of(file.trace.evidence, file.trace.spots)
     renamed = _renamed(file.trace, told, belief)
     trace = Trace(
         views=tuple(view.model_copy(update={**_BARE, "outside": view.outside and UNTOLD}) for view in file.trace.views),

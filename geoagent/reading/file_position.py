@@ -5,19 +5,19 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from geoagent.atlas import Atlas
-from geoagent.case.evidence import Case, Clue, Evidence
+from geoagent.case.evidence import Clue, Evidence, Spot
 from geoagent.case.likelihood import Kernel
 from geoagent.geo import Point, distance_km, unit_vectors
 
 FIX_KM = 0.02
 """The standard deviation of a satellite fix, along any direction, in km."""
-CASE_KM = 0.1
+SPOT_KM = 0.1
 """How far the photographer may have gone since the fix."""
 TOGETHER_KM = 0.5
 """How far apart neighbouring positions of one place may lie."""
 
 
-def position_trace(positions: Mapping[int, Point], atlas: Atlas) -> tuple[list[Clue], list[Evidence], list[Case]]:
+def position_trace(positions: Mapping[int, Point], atlas: Atlas) -> tuple[list[Clue], list[Evidence], list[Spot]]:
     """The positions in the files, by the number of the photo: a clue each, and a statement and a case for each place.
 
     Positions at most TOGETHER_KM apart, or linked by such steps, are one place: their mean, as wide as they scatter.
@@ -29,7 +29,7 @@ def position_trace(positions: Mapping[int, Point], atlas: Atlas) -> tuple[list[C
         )
         for number, point in positions.items()
     }  # fmt: skip
-    evidence, cases = list[Evidence](), list[Case]()
+    evidence, cases = list[Evidence](), list[Spot]()
     for numbers in _together(positions):
         statement, case = _place({number: positions[number] for number in numbers}, clues, atlas)
         evidence.append(statement)
@@ -47,7 +47,7 @@ def _together(positions: Mapping[int, Point]) -> Iterator[list[int]]:
         yield sorted(group)
 
 
-def _place(positions: Mapping[int, Point], clues: Mapping[int, Clue], atlas: Atlas) -> tuple[Evidence, Case]:
+def _place(positions: Mapping[int, Point], clues: Mapping[int, Clue], atlas: Atlas) -> tuple[Evidence, Spot]:
     """Positions of one place as evidence and as a case at their mean.
 
     The evidence holds inside the country of the mean, however near the border is; the open sea is none, and neither is
@@ -66,7 +66,7 @@ def _place(positions: Mapping[int, Point], clues: Mapping[int, Clue], atlas: Atl
         likelihood=Kernel(lat=mean.lat, lon=mean.lon, sigma_km=sigma_km, within=within),
         level="point", group="position", clues=tuple(clues[number].id for number in positions),
     )  # fmt: skip
-    return evidence, Case(name=name, point=mean, radius_km=CASE_KM + float(off_km.max()), evidence=evidence.id)
+    return evidence, Spot(name=name, point=mean, radius_km=SPOT_KM + float(off_km.max()), evidence=evidence.id)
 
 
 def _mean(points: list[Point]) -> Point:

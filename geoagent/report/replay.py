@@ -48,7 +48,7 @@ def history(file: TraceFile, beliefs: Beliefs) -> History:
     moments = [_moment((), own.of(()))]
     for until, new in _portions(evidence):
         moments.append(_moment(new, own.of(evidence[:until])))
-    final = own.of(evidence, file.trace.cases)
+    final = own.of(evidence, file.trace.spots)
     return History(moments, final, _agrees(file, final))
 
 

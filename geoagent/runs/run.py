@@ -33,7 +33,7 @@ from geoagent.geo import Point
 from geoagent.prompts import hashes
 from geoagent.runs.checkpoints import open_checkpoints
 from geoagent.runs.samples import Sample
-from geoagent.runs.traces import check_hash, checked, digest, opened
+from geoagent.runs.traces import check_hash, check_sealed, checked, digest, opened
 from geoagent.settings import Settings
 
 WORKERS_HELP = "photos at a time (2; with a model 16)"
@@ -184,6 +184,7 @@ def read_results(folder: Path, mend: bool = False) -> list[Result]:
             data = json.loads(line)
             check_hash(data)
             trace = data.get("trace") if isinstance(data, dict) else None
+            check_sealed(trace, data)
             result = Result.model_validate({**data, "trace": opened(trace)} if trace else data)
         except (ValueError, RecursionError) as error:
             raise ConfigError(f"{path}: line {number} is damaged, or of another version; remove it") from error

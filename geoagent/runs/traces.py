@@ -2,7 +2,7 @@
 
 A hash alone proves nothing to somebody who can compute one. So the answer is also computed again from the evidence that
 the trace records, where it was made by this version with the same atlas and reliabilities; else the hash alone decides,
-and this is said. A trace without a hash, or with one that was taken out, shows the answer that its evidence gives.
+and this is said. A trace of schema version 1 carries no hash: it shows the answer that its evidence gives.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from geoagent.belief import Beliefs, made_with
 from geoagent.belief.reliability import AT_ITS_WORD, load_reliabilities
 from geoagent.case.evidence import Noun
 from geoagent.case.prediction import Prediction
-from geoagent.case.trace import TraceFile, check
+from geoagent.case.trace import TRACE_VERSION, TraceFile, check
 from geoagent.errors import TraceError
 from geoagent.files.outputs import Form, Output, read_object, write
 from geoagent.graph.conclude import read_out
@@ -30,6 +30,7 @@ NO_HASH = (
     "this trace carries no hash, so this version did not write it as it is: its answer was computed again from its "
     "evidence, and its notes are left out"
 )
+OTHER_ANSWER = "the answer that it held is another: it was edited, or made with another version"
 CLOSE = {"radius_km_50": 0.002, "radius_km_90": 0.002, "area_km2_50": 0.2, "area_km2_90": 0.2}
 """How far two computations of a number may lie apart by rounding alone; others agree to four digits."""
 
@@ -88,7 +89,9 @@ def load_trace(path: Path, beliefs: Callable[[], Beliefs]) -> Loaded:
 def read_trace(text: str | bytes) -> TraceFile:
     """A trace from JSON, its hash checked where it has one, its answer not. Raises TraceError."""
     try:
-        return opened(json.loads(text))
+        data = json.loads(text)
+        check_sealed(data, data)
+        return opened(data)
     except (ValueError, RecursionError) as error:  # what is no UTF-8 is a ValueError too
         raise TraceError("not a trace of this version (not JSON)") from error
 
@@ -96,6 +99,7 @@ def read_trace(text: str | bytes) -> TraceFile:
 def opened(data: Any) -> TraceFile:
     """A trace from JSON data, its hash checked where it has one, its answer not. Raises TraceError."""
     check_hash(data)
+    data = _as_it_is_now(data)
     try:
         file = TraceFile.model_validate(data)
     except ValidationError as error:
@@ -103,6 +107,14 @@ def opened(data: Any) -> TraceFile:
     _check_ids(data, file)
     check(file.trace)
     return file
+
+
+def _as_it_is_now(data: Any) -> Any:
+    """The data of a trace of schema version 1 as version 2 has it: what were cases are spots."""
+    if not isinstance(data, dict) or data.get("schema_version") != "1" or not isinstance(data.get("trace"), dict):
+        return data
+    trace = {"spots" if name == "cases" else name: value for name, value in data["trace"].items()}
+    return {**data, "schema_version": TRACE_VERSION, "trace": trace}
 
 
 def check_hash(data: Any) -> None:
@@ -113,6 +125,14 @@ def check_hash(data: Any) -> None:
             raise TraceError(f"{EDITED}: it does not fit its own hash")
     except ValueError as error:
         raise TraceError(f"{EDITED}: it holds something that is no text") from error
+
+
+def check_sealed(data: Any, sealed_by: Any) -> None:
+    """Raise TraceError for a trace of this version that no hash vouches for: this version writes none without one."""
+    if not isinstance(data, dict) or not isinstance(sealed_by, dict):
+        return
+    if data.get("schema_version") == TRACE_VERSION and not sealed_by.get("sha256"):
+        raise TraceError(f"{EDITED}: its hash was taken out")
 
 
 def checked(file: TraceFile, beliefs: Beliefs, hashed: bool) -> Loaded:
@@ -127,20 +147,13 @@ def checked(file: TraceFile, beliefs: Beliefs, hashed: bool) -> Loaded:
         said = f"the answer was not computed again, the hash alone vouches for it: {other}"
         return Loaded(_noted(file, (*file.prediction.notes, said)), said)
     again = _computed_again(file, beliefs)
-    if not _agree(file.prediction.model_dump(mode="json"), again.model_dump(mode="json")):
-        raise TraceError(_why_not(hashed))
+    same = _agree(file.prediction.model_dump(mode="json"), again.model_dump(mode="json"))
+    if hashed and not same:
+        raise TraceError(f"{EDITED}: its answer is not what its evidence gives")
     if hashed:
         return Loaded(file)
-    return Loaded(_noted(file.model_copy(update={"prediction": again}), (NO_HASH,)), NO_HASH)
-
-
-def _why_not(hashed: bool) -> str:
-    if hashed:
-        return f"{EDITED}: its answer is not what its evidence gives"
-    return (
-        "it carries no hash, and its answer is not what its evidence gives: it was edited, or made with another "
-        "version; solve the photo again"
-    )
+    said = NO_HASH if same else f"{NO_HASH}; {OTHER_ANSWER}"
+    return Loaded(_noted(file.model_copy(update={"prediction": again}), (said,)), said)
 
 
 def _noted(file: TraceFile, notes: tuple[str, ...]) -> TraceFile:

@@ -159,12 +159,12 @@ class Solver:
                     return self._told_coarsely(agent, case_id, item)
                 continue
             if isinstance(item, TraceFile):
-                belief = agent.services.beliefs.of(item.trace.evidence, item.trace.cases)
+                belief = agent.services.beliefs.of(item.trace.evidence, item.trace.spots)
                 forget_exports(self.cases.folder / case_id)
                 self.cases.finish(case_id, item, answered(item, belief))
                 return item
             trace = extend(trace, item.added)
-            belief = agent.services.beliefs.of(trace.evidence, trace.cases)
+            belief = agent.services.beliefs.of(trace.evidence, trace.spots)
             if not self.cases.tell(case_id, "node", progress(item, belief)):
                 return None
             _say("changed")
@@ -201,7 +201,7 @@ class Solver:
         if reply.added is not None:
             told = reply.added["trace"]
             trace = extend(kept["trace"], told)
-            belief = agent.services.beliefs.of(trace.evidence, trace.cases)
+            belief = agent.services.beliefs.of(trace.evidence, trace.spots)
             self.cases.tell(remark.case_id, "node", progress(Event("user", told), belief))
             file = self._follow(agent, remark.case_id, agent.amend(remark.case_id, reply.added, _after(agent)), trace)
             if file is not None:

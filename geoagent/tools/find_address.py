@@ -56,7 +56,7 @@ def find_address(
     evidence, cases = hits_trace(
         context, hits, area.area, _statement(street, shown, hits, within), "address", "find_address", group, (told.id,)
     )
-    return ToolResult(text=text, data=data, evidence=(evidence,), cases=cases)
+    return ToolResult(text=text, data=data, evidence=(evidence,), spots=cases)
 
 
 def _found(context: ToolContext, street: str, parts: dict[str, str], area: Asked) -> tuple[list[Address], bool]:

@@ -63,7 +63,7 @@ def map_features(
         context, hits, asked.area, _statement(found, hits, area, near, within_m), "map_feature", "map_features",
         _group(names, shown), tuple(clue.id for clue in shown),
     )  # fmt: skip
-    return ToolResult(text=text, data=data, evidence=(evidence,), cases=cases)
+    return ToolResult(text=text, data=data, evidence=(evidence,), spots=cases)
 
 
 def _is_inside(feature: Feature, circle: Circle) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from geoagent.atlas import Atlas
-from geoagent.case.evidence import Case, Evidence
+from geoagent.case.evidence import Evidence, Spot
 from geoagent.case.views import View
 from geoagent.errors import ToolUnavailable
 from geoagent.gallery.encoder import Encoder
@@ -72,7 +72,7 @@ def _result(context: ToolContext, view: View, gallery: Gallery, encoder: Encoder
         text=f"of {len(gallery)} photos with known places, " + ". ".join(lines),
         data=data,
         evidence=(evidence,) if evidence else (),
-        cases=_cases(found.like[0], evidence, chances) if evidence and chances else (),
+        spots=_cases(found.like[0], evidence, chances) if evidence and chances else (),
     )
 
 
@@ -140,11 +140,11 @@ def _evidence(found: Search, view: View, chances: Chances, atlas: Atlas) -> Evid
     )
 
 
-def _cases(first: Hit, evidence: Evidence, chances: Chances) -> tuple[Case, ...]:
+def _cases(first: Hit, evidence: Evidence, chances: Chances) -> tuple[Spot, ...]:
     radius_km, chance = next(iter(chances.items()))
     if chance < SURE:
         return ()
     point = first.entry.point
     return (
-        Case(name=f"{point.lat:.5f}, {point.lon:.5f}", point=point, radius_km=REACH * radius_km, evidence=evidence.id),
+        Spot(name=f"{point.lat:.5f}, {point.lon:.5f}", point=point, radius_km=REACH * radius_km, evidence=evidence.id),
     )

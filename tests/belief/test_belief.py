@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief, Beliefs
-from geoagent.belief.density import likelihood_ratio, places_of_cases
+from geoagent.belief.density import likelihood_ratio, places_of_spots
 from geoagent.belief.readout import explain, levels, mass, radius_km
 from geoagent.belief.reliability import Reliabilities
-from geoagent.case.evidence import Case, Evidence
+from geoagent.case.evidence import Evidence, Spot
 from geoagent.case.likelihood import Areas, Band, Kernel, Likelihood, Mixture, Ring
 from geoagent.geo import Area, Point, haversine_km
 
@@ -64,7 +64,7 @@ def test_order_does_not_matter(atlas: Atlas, order: random.Random) -> None:
 
 def test_part_of_a_belief_is_the_belief_of_that_part(atlas: Atlas, trusting: Beliefs) -> None:
     whole = trusting.of(
-        EVIDENCE, [Case(name="x", point=Point(lat=59.9, lon=17.6), radius_km=1, evidence=EVIDENCE[2].id)]
+        EVIDENCE, [Spot(name="x", point=Point(lat=59.9, lon=17.6), radius_km=1, evidence=EVIDENCE[2].id)]
     )
     for some in (EVIDENCE[1:3], EVIDENCE[:2], []):
         part = trusting.part(whole, some)
@@ -106,32 +106,32 @@ def test_a_case_changes_no_coarser_probability(trusting: Beliefs) -> None:
     pointed = says(Kernel(lat=59.858, lon=17.639, sigma_km=0.05), "p", level="point")
     evidence = [*EVIDENCE, pointed]
     cases = [
-        Case(name=f"spot {i}", point=Point(lat=59.858 + i / 100, lon=17.639), radius_km=0.05, evidence=pointed.id)
+        Spot(name=f"spot {i}", point=Point(lat=59.858 + i / 100, lon=17.639), radius_km=0.05, evidence=pointed.id)
         for i in range(5)
     ]
     plain, refined = trusting.of(evidence), trusting.of(evidence, cases)
     assert np.array_equal(plain.probability, refined.probability)
-    assert refined.case_probability.argmax() == [case.id for case in refined.cases].index(cases[0].id)
-    assert refined.case_probability.sum() < mass(refined, Area("SE"))
-    assert refined.case_probability.sum() + refined.rest.sum() == pytest.approx(1)
-    assert refined.case_probability.max() > 0.3
+    assert refined.spot_probability.argmax() == [case.id for case in refined.cases].index(cases[0].id)
+    assert refined.spot_probability.sum() < mass(refined, Area("SE"))
+    assert refined.spot_probability.sum() + refined.rest.sum() == pytest.approx(1)
+    assert refined.spot_probability.max() > 0.3
 
 
 def test_an_uninformed_case_keeps_its_small_share(trusting: Beliefs) -> None:
     about = says(Areas(weights={"SE": 1.0}))
-    case = Case(name="spot", point=Point(lat=59.858, lon=17.639), radius_km=0.1, evidence=about.id)
+    case = Spot(name="spot", point=Point(lat=59.858, lon=17.639), radius_km=0.1, evidence=about.id)
     belief = trusting.of([about], [case])
     rows = belief.atlas.rows_within(case.point, 30)
-    assert 0 < belief.case_probability[0] < 0.05 * belief.probability[rows].sum()
+    assert 0 < belief.spot_probability[0] < 0.05 * belief.probability[rows].sum()
 
 
 def test_a_case_out_of_reach_of_its_country_belongs_to_the_nearest_row(trusting: Beliefs) -> None:
     pointed = says(Kernel(lat=-54.62, lon=158.86, sigma_km=0.05, within="AU"), level="point")
-    case = Case(name="Macquarie", point=Point(lat=-54.62, lon=158.86), radius_km=0.1, evidence=pointed.id)
+    case = Spot(name="Macquarie", point=Point(lat=-54.62, lon=158.86), radius_km=0.1, evidence=pointed.id)
     plain, refined = trusting.of([pointed]), trusting.of([pointed], [case])
     assert np.array_equal(plain.probability, refined.probability)
-    assert plain.probability.argmax() == refined.case_rows[0]
-    assert refined.case_probability[0] > 0.5
+    assert plain.probability.argmax() == refined.spot_rows[0]
+    assert refined.spot_probability[0] > 0.5
 
 
 def test_a_ring_is_strongest_at_its_radius(atlas: Atlas, trusting: Beliefs) -> None:
@@ -175,7 +175,7 @@ def test_alternatives_inside_one_likelihood_do_not_multiply(trusting: Beliefs) -
 def test_against_an_area(trusting: Beliefs) -> None:
     rows = trusting.atlas.rows(Area("CN"))
     at_rows, _ = likelihood_ratio(
-        Areas(weights={"CN": 0.0}, elsewhere=1.0), trusting.atlas, places_of_cases(trusting.atlas, [])
+        Areas(weights={"CN": 0.0}, elsewhere=1.0), trusting.atlas, places_of_spots(trusting.atlas, [])
     )
     inside = trusting.atlas.prior[rows].sum()
     assert at_rows[rows].max() == 0
@@ -222,7 +222,7 @@ def test_an_echo_of_what_was_shown_adds_little(trusting: Beliefs) -> None:
 def test_cases_of_evidence_that_fell_fall_with_it(trusting: Beliefs) -> None:
     first = says(Kernel(lat=59.858, lon=17.639, sigma_km=0.3), "opinion")
     second = says(Areas(weights={"NO": 1.0}), "opinion", supersedes=first.id)
-    case = Case(name="street", point=Point(lat=59.858, lon=17.639), radius_km=0.7, evidence=first.id)
+    case = Spot(name="street", point=Point(lat=59.858, lon=17.639), radius_km=0.7, evidence=first.id)
     assert trusting.of([first], [case]).cases == (case,)
     assert trusting.of([first, second], [case]).cases == ()
 

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief, Beliefs
-from geoagent.belief.density import CASE_REACH, DROPPED, likelihood_ratio, places_of_cases
+from geoagent.belief.density import DROPPED, SPOT_REACH, likelihood_ratio, places_of_spots
 from geoagent.belief.pointing import gather, point_of_highest_score, scores
 from geoagent.belief.readout import cell_ranking, credible_area_km2, radius_km
 from geoagent.belief.reliability import load_reliabilities
-from geoagent.case.evidence import Case, Evidence
+from geoagent.case.evidence import Evidence, Spot
 from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture
 from geoagent.geo import AREA_LEVELS, Floats, Point, haversine_km, unit_vectors
 
@@ -38,7 +38,7 @@ def plain(likelihood: Likelihood, atlas: Atlas) -> Floats:
         assert isinstance(likelihood, Kernel)
         distance, footprint = haversine_km(likelihood.lat, likelihood.lon, atlas.lat, atlas.lon), atlas.footprint_km
         own = np.ones(len(atlas), dtype=bool) if likelihood.within is None else atlas.rows(likelihood.within)
-        if likelihood.within and own.any() and not (distance[own] < CASE_REACH * footprint[own]).any():
+        if likelihood.within and own.any() and not (distance[own] < SPOT_REACH * footprint[own]).any():
             nearest = np.flatnonzero(own)[distance[own].argmin()]
             footprint = footprint.copy()
             footprint[nearest] = distance[nearest]
@@ -50,7 +50,7 @@ def plain(likelihood: Likelihood, atlas: Atlas) -> Floats:
 
 
 def assert_like_plain(likelihood: Likelihood, atlas: Atlas) -> None:
-    fast, _ = likelihood_ratio(likelihood, atlas, places_of_cases(atlas, []))
+    fast, _ = likelihood_ratio(likelihood, atlas, places_of_spots(atlas, []))
     assert np.allclose(fast, plain(likelihood, atlas), rtol=1e-6, atol=DROPPED)
     assert float(atlas.prior @ fast) == pytest.approx(1)
 
@@ -84,11 +84,11 @@ def test_a_mixture(atlas: Atlas, parts: list[Kernel | Areas]) -> None:
 def test_cases_are_on_the_scale_of_the_rows(atlas: Atlas) -> None:
     row = int(atlas.population.argmax())
     here = Point(lat=float(atlas.lat[row]), lon=float(atlas.lon[row]))
-    case = Case(name="there", point=here, radius_km=0.1, evidence="e")
+    spot = Spot(name="there", point=here, radius_km=0.1, evidence="e")
     wide = Kernel(lat=here.lat, lon=here.lon, sigma_km=3 * float(atlas.footprint_km[row]))
     for likelihood in (wide, Areas(weights={atlas.city_of(row): 1.0}, elsewhere=0.1)):
-        at_rows, at_cases = likelihood_ratio(likelihood, atlas, places_of_cases(atlas, [case]))
-        assert at_cases[0] == pytest.approx(at_rows[row])
+        at_rows, at_spots = likelihood_ratio(likelihood, atlas, places_of_spots(atlas, [spot]))
+        assert at_spots[0] == pytest.approx(at_rows[row])
 
 
 @calm

@@ -1,6 +1,6 @@
 import pytest
 
-from geoagent.case.evidence import Candidate, Case, Clue, Evidence, PlacePath, Step, ToolCall, Verdict
+from geoagent.case.evidence import Candidate, Clue, Evidence, PlacePath, Spot, Step, ToolCall, Verdict
 from geoagent.case.likelihood import Areas
 from geoagent.case.trace import Trace, extend
 from geoagent.errors import TraceError
@@ -28,7 +28,7 @@ def test_a_trace_grows_and_holds_each_noun_once() -> None:
         Trace(clues=(CLUE,), evidence=(EVIDENCE.replace(supersedes="e000000000000"),)),
         Trace(candidates=(Candidate(place=PlacePath(country="Sweden"), proposer="ocr", evidence=("e1",)),)),
         Trace(verdicts=(Verdict(candidate="p000000000000", outcome="unverified"),)),
-        Trace(cases=(Case(name="x", point=Point(lat=0, lon=0), radius_km=1, evidence="e000000000000"),)),
+        Trace(spots=(Spot(name="x", point=Point(lat=0, lon=0), radius_km=1, evidence="e000000000000"),)),
     ],
 )
 def test_what_is_not_held_cannot_be_cited(dangling: Trace) -> None:

@@ -26,7 +26,7 @@ def spain(agent: GeoAgent) -> TraceFile:
 
 def log_odds(agent: GeoAgent, file: TraceFile, country: str = "ES") -> float:
     """How the log odds of an area have moved from the prior."""
-    belief = agent.services.beliefs.of(file.trace.evidence, file.trace.cases)
+    belief = agent.services.beliefs.of(file.trace.evidence, file.trace.spots)
     area = Area(country)
     inside, prior = mass(belief, area), float(belief.atlas.prior[belief.atlas.rows(area)].sum())
     return math.log(inside / (1 - inside)) - math.log(prior / (1 - prior))

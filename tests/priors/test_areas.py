@@ -5,7 +5,7 @@ import pytest
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
-from geoagent.belief.density import likelihood_ratio, places_of_cases
+from geoagent.belief.density import likelihood_ratio, places_of_spots
 from geoagent.belief.reliability import Reliabilities, load_reliabilities
 from geoagent.case.evidence import Evidence
 from geoagent.geo import Area
@@ -77,7 +77,7 @@ def test_the_belief_moves_as_the_formula_says(atlas: Atlas) -> None:
     assert 1 > r[0] > r[1] > r[2] > 0
     temperature = table.temperature(item)
     assert temperature == 1.5
-    at_rows, _ = likelihood_ratio(areas, atlas, places_of_cases(atlas, ()))
+    at_rows, _ = likelihood_ratio(areas, atlas, places_of_spots(atlas, ()))
 
     def mean_over(column: "np.ndarray", row: int) -> float:
         inside = column == column[row]

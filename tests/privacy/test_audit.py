@@ -50,7 +50,7 @@ def test_hiding_what_is_ranked_first_lowers_the_true_city_most(
         assert item.box
         redact(photos / f"{name}.jpg", [item.box], tmp_path / "copy.png", force=True)
         trace = agent.trace(tmp_path / "copy.png").trace
-        after.append(mass(beliefs.of(trace.evidence, trace.cases), area))
+        after.append(mass(beliefs.of(trace.evidence, trace.spots), area))
         assert after[-1] == pytest.approx(item.probability_without, abs=0.05)
     assert len(after) > 2
     assert after[0] == min(after)

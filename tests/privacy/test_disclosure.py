@@ -206,8 +206,8 @@ def test_a_run_cannot_be_disclosed(photo: Path, cache: Path, tmp_path: Path) -> 
 def test_a_point_is_not_told(agent: GeoAgent, beliefs: Beliefs, photos: Path) -> None:
     file = agent.trace(photos / "nowhere_plain.jpg", hint="41.6561, -0.8773")
     assert "41.6561" in render(file)
-    assert file.trace.cases
+    assert file.trace.spots
     coarse = disclose(file, "city", beliefs)
     assert coarse.prediction.levels[-1].name == "Zaragoza"
     assert "-0.8773" not in disclose(file, "country", beliefs).model_dump_json()
-    assert coarse.trace.cases == ()
+    assert coarse.trace.spots == ()

@@ -3,7 +3,7 @@ import pytest
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief, Beliefs
 from geoagent.belief.readout import best_point, levels, mass, rank_countries
-from geoagent.case.evidence import Case, Evidence
+from geoagent.case.evidence import Evidence, Spot
 from geoagent.case.likelihood import Areas
 from geoagent.case.prediction import deepest_stated
 from geoagent.geo import Area, Point, distance_km
@@ -105,7 +105,7 @@ def test_the_more_they_scatter_the_less_sure_is_the_point(beliefs: Beliefs) -> N
     def chance(*names: str) -> float:
         return min(levels(beliefs.of(*traced(name)))[-1].probability for name in names)
 
-    def traced(name: str) -> tuple[list[Evidence], list[Case]]:
+    def traced(name: str) -> tuple[list[Evidence], list[Spot]]:
         points = (Point(lat=lat, lon=lon) for lat, lon in TOGETHER[name])
         return position_trace(dict(enumerate(points, 1)), beliefs.atlas)[1:]
 

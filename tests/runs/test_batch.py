@@ -158,7 +158,7 @@ def test_a_case_goes_on_from_before_what_failed(kept: Any, photos: Path) -> None
     assert mended.prediction.status == "complete"
     assert len(requests) == 1
     assert mended.trace.evidence == failed.trace.evidence
-    assert mended.trace.cases == failed.trace.cases
+    assert mended.trace.spots == failed.trace.spots
     assert json.loads(mended.model_dump_json())["photos"] == json.loads(failed.model_dump_json())["photos"]
 
 

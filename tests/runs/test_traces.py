@@ -41,17 +41,25 @@ def shown(cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 
 
 def edited(file: TraceFile, folder: Path, edit: Edit, seal: str = "kept") -> Path:
-    """A saved trace that somebody has edited; `seal` says what became of its hash: kept, made anew, or stripped."""
+    """A saved trace that somebody has edited; `seal` says what became of its hash: kept, made anew,
+    stripped, or stripped in the form of version 1, which had none."""
     path = folder / "edited.json"
     save_trace(file, path)
     data = json.loads(path.read_text())
     edit(data)
     if seal != "kept":
         del data["sha256"]
+    if seal == "old":
+        as_version_1(data)
     if seal == "anew":
         data["sha256"] = digest(data)
     path.write_text(json.dumps(data))
     return path
+
+
+def as_version_1(data: dict[str, Any]) -> None:
+    data["schema_version"] = "1"
+    data["trace"]["cases"] = data["trace"].pop("spots")
 
 
 def mexico(data: dict[str, Any]) -> None:
@@ -140,7 +148,7 @@ def test_an_edited_coarse_trace_is_refused(file: TraceFile, beliefs: Beliefs, tm
 def test_an_edit_of_what_stands_in_no_record_is_not_shown_without_a_hash(
     file: TraceFile, shown: Any, tmp_path: Path
 ) -> None:
-    code, out, err = shown(edited(file, tmp_path, noted, "stripped"))
+    code, out, err = shown(edited(file, tmp_path, noted, "old"))
     assert (code, len(err)) == (0, 1)
     assert "no hash" in err[0]
     assert "Mexico" not in out
@@ -150,7 +158,7 @@ def test_an_edit_of_what_stands_in_no_record_is_not_shown_without_a_hash(
 def test_a_trace_without_a_hash_shows_what_its_evidence_gives(
     file: TraceFile, beliefs: Beliefs, tmp_path: Path
 ) -> None:
-    loaded, said = load_trace(edited(file, tmp_path, lambda data: None, "stripped"), lambda: beliefs)
+    loaded, said = load_trace(edited(file, tmp_path, lambda data: None, "old"), lambda: beliefs)
     assert "no hash" in said
     assert loaded.trace == file.trace
     assert loaded.prediction == file.prediction.model_copy(update={"notes": (said,)})
@@ -192,6 +200,8 @@ def edit_line(path: Path, edit: Edit, seal: str) -> None:
     edit(data)
     if seal != "kept":
         del data["sha256"]
+    if seal == "old":
+        as_version_1(data["trace"])
     if seal == "anew":
         data["sha256"] = digest(data)
     path.write_text("\n".join([json.dumps(data), *rest, ""]))
@@ -252,7 +262,7 @@ def test_a_chain_is_not_taken_from_an_edited_trace(file: TraceFile, beliefs: Bel
 
 def test_an_old_run_is_judged_by_what_its_evidence_gives(file: TraceFile, beliefs: Beliefs, tmp_path: Path) -> None:
     path = finished(file, tmp_path / "run", beliefs)
-    edit_line(path, of_its_trace(noted), "stripped")
+    edit_line(path, of_its_trace(noted), "old")
     told: list[str] = []
     found = answers(path.parent, beliefs, told.append)
     assert (found["a"].trace.prediction.levels, found["b"].trace) == (file.prediction.levels, file)  # type: ignore[union-attr]

@@ -7,7 +7,7 @@ import numpy as np
 
 from geoagent.atlas import Atlas, Mask, Rows
 from geoagent.belief import current
-from geoagent.belief.density import coarsened, likelihood_ratio, places_of_cases
+from geoagent.belief.density import coarsened, likelihood_ratio, places_of_spots
 from geoagent.belief.ground import ground
 from geoagent.case.evidence import LEVELS, Evidence, LevelName
 from geoagent.case.likelihood import Areas
@@ -39,7 +39,7 @@ class Atoms(NamedTuple):
 
 def atoms(evidence: Sequence[Evidence], truth: Mask, atlas: Atlas) -> Atoms:
     """A sample as atoms, `truth` being the true rows of the atlas."""
-    standing, none = current(evidence), places_of_cases(atlas, [])
+    standing, none = current(evidence), places_of_spots(atlas, [])
     ratios = [likelihood_ratio(item.likelihood, atlas, none)[0] for item in standing]
     atom = 2 * ground(atlas).division + truth
     for item, ratio in zip(standing, ratios, strict=True):

@@ -61,7 +61,7 @@ def overturned(file: TraceFile | None, truth: Area, beliefs: Beliefs) -> tuple[s
     if file is None:
         return "nothing", ""
     answer = file.prediction.levels[0].name
-    shifts = explain(beliefs.of(file.trace.evidence, file.trace.cases), truth)
+    shifts = explain(beliefs.of(file.trace.evidence, file.trace.spots), truth)
     worst = min(shifts, key=lambda shift: shift.odds_ratio, default=None)
     if worst is None or worst.odds_ratio >= 1:
         return answer, "no evidence speaks against it; none speaks for it"

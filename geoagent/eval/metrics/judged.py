@@ -110,7 +110,7 @@ def _belief_scores(file: TraceFile, sample: Sample, truth: Truth, beliefs: Belie
     """Bits at the truth over the prior and over the hint alone, coverage of the radii, area until the truth."""
     if file.prediction.reasoner == "direct":
         return _coverage(file, sample)
-    belief = beliefs.of(file.trace.evidence, file.trace.cases)
+    belief = beliefs.of(file.trace.evidence, file.trace.spots)
     hint = beliefs.of([item for item in file.trace.evidence if item.witness == "user"])
     now, told, before = (float(p[truth.rows].sum()) for p in (belief.probability, hint.probability, belief.atlas.prior))
     row: Row = {

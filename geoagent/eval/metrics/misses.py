@@ -20,7 +20,7 @@ def describe_miss(row: Row, result: Result, beliefs: Beliefs) -> str | None:
     if level is None:
         return None
     file = result.trace
-    belief = beliefs.of(file.trace.evidence, file.trace.cases)
+    belief = beliefs.of(file.trace.evidence, file.trace.spots)
     answers = {answer.level: answer for answer in file.prediction.levels}
     answer = answers.get(level)
     given = f"{answer.name} {percent(answer.probability)}" if answer else "none"

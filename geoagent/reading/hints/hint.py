@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from geoagent.atlas import Atlas
-from geoagent.case.evidence import Case, Clue, Evidence
+from geoagent.case.evidence import Clue, Evidence, Spot
 from geoagent.case.likelihood import Areas, Band, Kernel, Likelihood, Mixture
 from geoagent.geo import Area, Point
 from geoagent.reading.hints.areas import named_areas, whole_regions
@@ -38,7 +38,7 @@ _PHONES = {"franco": "French", "anglo": "English", "luso": "Portuguese", "hispan
 _HEMISPHERE = re.compile(r"\b(?P<side>[Nn]orthern|[Ss]outhern) [Hh]emisphere\b|\b(?P<tropics>(?:the )?[Tt]ropics)\b")
 
 
-def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
+def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Spot]]:
     """What the user says about where: a point; the areas named, near them or between them; languages; what it is not.
 
     Several names are options; a country or division that only locates a finer one is not. What a question asks for
@@ -88,7 +88,7 @@ def _coordinates(text: str) -> Point | None:
     return Point(lat=lat, lon=lon) if abs(lat) <= 90 and abs(lon) <= 180 else None
 
 
-def _hinted_point(clue: Clue, point: Point, atlas: Atlas) -> tuple[list[Evidence], list[Case]]:
+def _hinted_point(clue: Clue, point: Point, atlas: Atlas) -> tuple[list[Evidence], list[Spot]]:
     here = atlas.at(point)
     within = here.place.key.country_area if here.row is not None and here.place.key else None
     evidence = Evidence(
@@ -100,7 +100,7 @@ def _hinted_point(clue: Clue, point: Point, atlas: Atlas) -> tuple[list[Evidence
         group="hint",
         clues=(clue.id,),
     )
-    case = Case(name=f"{point.lat:.5f}, {point.lon:.5f}", point=point, radius_km=HINT_KM, evidence=evidence.id)
+    case = Spot(name=f"{point.lat:.5f}, {point.lon:.5f}", point=point, radius_km=HINT_KM, evidence=evidence.id)
     return [evidence], [case]
 
 

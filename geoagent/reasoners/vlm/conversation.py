@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from geoagent.belief.questions import answered, rank_questions
-from geoagent.belief.readout import levels, rank_cases, rank_cities, rank_countries, rank_divisions
+from geoagent.belief.readout import levels, rank_cities, rank_countries, rank_divisions, rank_spots
 from geoagent.case.evidence import Evidence, Turn
 from geoagent.case.prediction import deepest_stated
 from geoagent.case.views import Enhance, Look, Rectify, Rotate, View
@@ -116,7 +116,7 @@ def _situation(case: CaseView) -> str:
         "countries": rank_countries(belief, RANKED),
         "regions": rank_divisions(belief, RANKED),
         "cities": rank_cities(belief, RANKED),
-        "streets": rank_cases(belief, RANKED),
+        "streets": rank_spots(belief, RANKED),
     }
     ranked = {level: [area for area in areas if area.probability >= WORTH_SHOWING] for level, areas in ranked.items()}
     close = next(([a.name for a in areas if a.probability > CLOSE] for areas in ranked.values() if len(areas) > 1), [])

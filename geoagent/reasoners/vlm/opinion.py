@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from geoagent.atlas import Atlas
-from geoagent.case.evidence import Candidate, Case, Clue, Evidence, LevelName, PlacePath, Step
+from geoagent.case.evidence import Candidate, Clue, Evidence, LevelName, PlacePath, Spot, Step
 from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture
 from geoagent.case.trace import Trace
 from geoagent.geo import Area, Point
@@ -64,11 +64,11 @@ def opinion_trace(
         Candidate(place=r.place, point=r.point, proposer=witness, evidence=(evidence.id,)) for r in readings
     )
     cases = tuple(
-        Case(name=r.place.street, level="street", point=r.point, radius_km=STREET_KM, evidence=evidence.id)
+        Spot(name=r.place.street, level="street", point=r.point, radius_km=STREET_KM, evidence=evidence.id)
         for r in readings
         if r.place.street and r.point
     )
-    return Trace(evidence=(evidence,), candidates=candidates, cases=cases)
+    return Trace(evidence=(evidence,), candidates=candidates, spots=cases)
 
 
 def average(opinions: Sequence[Opinion]) -> Opinion:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from geoagent.atlas import Atlas
 from geoagent.atlas.place_path import find_path
-from geoagent.case.evidence import Case, Evidence
+from geoagent.case.evidence import Evidence, Spot
 from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture
 from geoagent.errors import ToolInputError
 from geoagent.geo import Area, Point, distance_km
@@ -95,7 +95,7 @@ def _together(a: Hit, b: Hit) -> bool:
 def hits_trace(
     context: ToolContext, hits: Sequence[Hit], area: Area | None, statement: str, kind: str, tool: str, group: str,
     clues: tuple[str, ...],
-) -> tuple[Evidence, tuple[Case, ...]]:  # fmt: skip
+) -> tuple[Evidence, tuple[Spot, ...]]:  # fmt: skip
     """Hits as one piece of evidence and a case each; they replace what was found for the same clues before.
 
     They are alternatives, each as likely as it fits. What was searched for in one area alone says where in that area,
@@ -114,7 +114,7 @@ def hits_trace(
         level="street", group=group, clues=clues, supersedes=earlier or None,
     )  # fmt: skip
     cases = tuple(
-        Case(name=h.name, level="street", point=h.point, radius_km=REACH * _sigma_km(h), evidence=evidence.id)
+        Spot(name=h.name, level="street", point=h.point, radius_km=REACH * _sigma_km(h), evidence=evidence.id)
         for h in hits
         if h.radius_km <= LONGEST_STREET_KM
     )

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, get_type_hints
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from geoagent.belief import Belief
-from geoagent.case.evidence import Case, Clue, Evidence, Step, ToolCall
+from geoagent.case.evidence import Clue, Evidence, Spot, Step, ToolCall
 from geoagent.case.trace import Trace
 from geoagent.case.views import Frozen, PhotoRef, View
 from geoagent.errors import ConfigError, ToolError, ToolInputError, ToolUnavailable
@@ -47,7 +47,7 @@ class ToolResult(Frozen):
     views: tuple[View, ...] = ()
     clues: tuple[Clue, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-    cases: tuple[Case, ...] = ()
+    spots: tuple[Spot, ...] = ()
 
 
 class Tool(NamedTuple):
@@ -144,7 +144,7 @@ def call_tool(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], c
         clues=result.clues,
         calls=(call,),
         evidence=evidence,
-        cases=tuple(case.replace(evidence=renamed.get(case.evidence, case.evidence)) for case in result.cases),
+        spots=tuple(spot.replace(evidence=renamed.get(spot.evidence, spot.evidence)) for spot in result.spots),
         steps=(_render(call), *(evidence_step("investigate", item) for item in evidence)),
     )
 

@@ -87,7 +87,7 @@ def test_a_point_as_a_hint(atlas: Atlas, beliefs: Beliefs) -> None:
     evidence, cases = read_hint(Clue(kind="hint", value="near 48.20849, 16.37208", witness="user"), atlas)
     belief = beliefs.of(evidence, cases)
     assert mass(belief, Area.parse("AT.09")) > 0.9
-    assert belief.case_probability[0] > 0.5
+    assert belief.spot_probability[0] > 0.5
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_point_in_a_country_without_rows_as_a_hint(
 ) -> None:
     assert atlas.at(Point(lat=lat, lon=lon)).row is None
     belief = beliefs.of(*read_hint(Clue(kind="hint", value=f"{name}: {lat:.4f}, {lon:.4f}", witness="user"), atlas))
-    assert belief.case_probability[0] > 0.5
+    assert belief.spot_probability[0] > 0.5
 
 
 @pytest.mark.parametrize(

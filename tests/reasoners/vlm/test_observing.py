@@ -7,7 +7,7 @@ import pytest
 
 from geoagent import GeoAgent, Settings, TraceFile
 from geoagent.belief import Beliefs
-from geoagent.belief.density import likelihood_ratio, places_of_cases
+from geoagent.belief.density import likelihood_ratio, places_of_spots
 from geoagent.belief.readout import mass
 from geoagent.geo import Area
 from geoagent.testing.scripted_model import ScriptedModel, action, look, said
@@ -44,7 +44,7 @@ def test_an_observation_moves_the_belief_as_the_formula_says(cache: Path, photos
     file, _ = solved([OPEN, observed("driving_side", "left"), DONE], cache, photos)
     opinion, side = file.trace.evidence
     assert (opinion.group, side.kind) == (side.group, "driving_side")
-    atlas, nothing = beliefs.atlas, places_of_cases(beliefs.atlas, ())
+    atlas, nothing = beliefs.atlas, places_of_spots(beliefs.atlas, ())
     ratios = [likelihood_ratio(item.likelihood, atlas, nothing)[0] for item in (opinion, side)]
     logs = [np.log(r * ratio + 1 - r) for r, ratio in zip((0.9, 0.7), ratios, strict=True)]
     assert float(atlas.prior @ (np.exp(logs[0]) * logs[0])) > float(atlas.prior @ (np.exp(logs[1]) * logs[1]))

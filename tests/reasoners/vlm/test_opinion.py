@@ -47,8 +47,8 @@ def test_a_street_with_coordinates_becomes_a_case(atlas: Atlas) -> None:
     said = opinion(atlas, {**street, "probability": 1.0})
     word = {"witness": "*", "kind": "*", "level": "*", "r": 0.95}
     sure = Beliefs(atlas, Reliabilities.model_validate({"gamma": 0.3, "rows": [word]}))
-    belief = sure.of(said.evidence, said.cases)
-    assert [case.name for case in said.cases] == ["Rue Victor Hugo"]
+    belief = sure.of(said.evidence, said.spots)
+    assert [case.name for case in said.spots] == ["Rue Victor Hugo"]
     street_level = next(level for level in levels(belief) if level.level == "street")
     city_level = next(level for level in levels(belief) if level.level == "city")
     assert 0.5 < street_level.probability <= city_level.probability
@@ -59,7 +59,7 @@ def test_coordinates_that_contradict_the_names_are_dropped(atlas: Atlas, lat: fl
     said = opinion(
         atlas, {"country": "France", "city": "Lyon", "street": "x", "lat": lat, "lon": lon, "probability": 1}
     )
-    assert said.cases == ()
+    assert said.spots == ()
     assert said.evidence[0].likelihood.model_dump()["parts"][0][1]["shape"] == "areas"
 
 
@@ -86,7 +86,7 @@ def test_a_point_stays_in_the_country_that_is_named(atlas: Atlas, beliefs: Belie
     """Guishan island, of Zhuhai, has no populated place; the nearest ones lie across the border in Hong Kong."""
     island = {"country": "China", "city": "Zhuhai", "street": "Guishan Island", "lat": 22.145, "lon": 113.815}
     said = opinion(atlas, {**island, "probability": 0.9}, {"country": "Hong Kong", "probability": 0.05})
-    belief = beliefs.of(said.evidence, said.cases)
+    belief = beliefs.of(said.evidence, said.spots)
     zhuhai = atlas.resolve("China", None, "Zhuhai")
     assert zhuhai is not None
     assert mass(belief, Area("HK")) < 0.1

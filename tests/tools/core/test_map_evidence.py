@@ -31,7 +31,7 @@ def read(*texts: str) -> list[Clue]:
     return [Clue(kind="text", value=text, witness="ocr", confidence=0.95) for text in texts]
 
 
-class Case:
+class Spot:
     """A photo by its texts, and the calls that are made for it."""
 
     def __init__(self, beliefs: Beliefs, maps: MapServer, folder: Path, *texts: str) -> None:
@@ -41,18 +41,18 @@ class Case:
         self.trace = Trace(clues=tuple(self.clues), evidence=tuple(read_clues(self.clues, beliefs.atlas)))
 
     def call(self, tool: str, **arguments: object) -> Trace:
-        belief = self.beliefs.of(self.trace.evidence, self.trace.cases)
+        belief = self.beliefs.of(self.trace.evidence, self.trace.spots)
         context = ToolContext((), self.trace, belief, Photos(), "vlm:scripted", Wire(self.gate))
         added = call_tool(TOOLS, tool, dict(arguments), context)
         self.trace = extend(self.trace, added)
         return added
 
     def levels(self) -> dict[str, tuple[str, bool]]:
-        belief = self.beliefs.of(self.trace.evidence, self.trace.cases)
+        belief = self.beliefs.of(self.trace.evidence, self.trace.spots)
         return {level.level: (level.name, level.stated) for level in levels(belief)}
 
     def mass(self, area: Area) -> float:
-        return mass(self.beliefs.of(self.trace.evidence, self.trace.cases), area)
+        return mass(self.beliefs.of(self.trace.evidence, self.trace.spots), area)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_number_and_a_town_of_their_own_join_the_one_street() -> None:
 def test_a_street_counts_only_where_it_was_read(beliefs: Beliefs, tmp_path: Path) -> None:
     place = MapPlace("Calle del Molino", "8", "50003", "Zaragoza", "ES", 41.6532, -0.8744)
     with MapServer([place]) as maps:
-        case = Case(beliefs, maps, tmp_path, "Calle del Molino 8", "Ayuntamiento de Zaragoza")
+        case = Spot(beliefs, maps, tmp_path, "Calle del Molino 8", "Ayuntamiento de Zaragoza")
         first, other = case.clues
         assert not case.call("find_address", street="Calle del Molino", within="Spain").evidence
         assert not case.call("find_address", street="Calle del Molino", within="Spain", clue=other.id).evidence
@@ -95,7 +95,7 @@ def test_a_street_counts_only_where_it_was_read(beliefs: Beliefs, tmp_path: Path
 def test_to_search_in_a_town_is_no_evidence_for_it(beliefs: Beliefs, tmp_path: Path) -> None:
     place = MapPlace("Calle del Molino", "8", "50003", "Zaragoza", "ES", 41.6532, -0.8744)
     with MapServer([place]) as maps:
-        case = Case(beliefs, maps, tmp_path, "Calle del Molino")
+        case = Spot(beliefs, maps, tmp_path, "Calle del Molino")
         before = case.mass(ZARAGOZA)
         added = case.call("find_address", street="Calle del Molino", within="Zaragoza, Spain", clue=case.clues[0].id)
     assert added.evidence
@@ -106,7 +106,7 @@ def test_to_search_in_a_town_is_no_evidence_for_it(beliefs: Beliefs, tmp_path: P
 def test_two_streets_of_one_name_stay_open(beliefs: Beliefs, tmp_path: Path) -> None:
     twins = [MapPlace("Calle Mayor", "", f"5000{n}", "Zaragoza", "ES", 41.64 + n / 100, -0.88) for n in (1, 4)]
     with MapServer(twins) as maps:
-        case = Case(beliefs, maps, tmp_path, "Calle Mayor", "Ayuntamiento de Zaragoza", "www.solera.es")
+        case = Spot(beliefs, maps, tmp_path, "Calle Mayor", "Ayuntamiento de Zaragoza", "www.solera.es")
         case.call("find_address", street="Calle Mayor", within="Zaragoza, Spain", clue=case.clues[0].id)
     assert case.levels()["city"] == ("Zaragoza", True)
     assert not case.levels()["street"][1]
@@ -115,7 +115,7 @@ def test_two_streets_of_one_name_stay_open(beliefs: Beliefs, tmp_path: Path) -> 
 def test_a_list_that_was_cut_off_proves_nothing(beliefs: Beliefs, tmp_path: Path) -> None:
     many = [MapPlace("Calle Mayor", "", "", f"Town {n}", "ES", 37 + n / 10, -3.0) for n in range(50)]
     with MapServer(many) as maps:
-        case = Case(beliefs, maps, tmp_path, "Calle Mayor")
+        case = Spot(beliefs, maps, tmp_path, "Calle Mayor")
         added = case.call("find_address", street="Calle Mayor", within="Spain", clue=case.clues[0].id)
     assert "narrow" in added.calls[0].text
     assert not added.evidence
@@ -128,7 +128,7 @@ def test_things_beside_each_other_are_found(beliefs: Beliefs, tmp_path: Path) ->
         MapPlace("Rua B", "1", "", "Porto", "PT", 41.1700, -8.6100, "Farmacia Lua", "amenity=pharmacy"),
     ]
     with MapServer([*stops, *shops]) as maps:
-        case = Case(beliefs, maps, tmp_path, "Farmacia")
+        case = Spot(beliefs, maps, tmp_path, "Farmacia")
         added = case.call("map_features", area="Porto, Portugal", find="pharmacy", near="tram_stop", within_m=300)
         assert [f["name"] for f in added.calls[0].data["features"]] == ["Farmacia Sol"]
         refused = case.call("map_features", area="Portugal", find="pharmacy")
