@@ -1,6 +1,8 @@
-"""One atlas for the whole session, built from nothing; no network beyond loopback (see pyproject.toml)."""
+"""One atlas for the whole run, built from nothing; no network beyond loopback (see pyproject.toml)."""
 
+import fcntl
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +30,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
+    """A cache folder of this process and the commands that it starts, with a copy of the one atlas of the run.
+
+    The first process that needs the atlas builds it; the others wait for that.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "built"
+    shared.mkdir(exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        open_atlas(shared / "cache")
+    return Path(shutil.copytree(shared / "cache", base / "cache"))
 
 
 @pytest.fixture(scope="session")
