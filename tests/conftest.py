@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from geoagent.atlas import Atlas, open_atlas
 from geoagent.belief import Beliefs
 from geoagent.belief.reliability import load_reliabilities
 from tests.browser import CHROMIUM
+from tests.opened import Opened, Opening, opened
 
 for name in Settings.model_fields:
     os.environ.pop(f"GEOAGENT_{name.upper()}", None)  # what the developer has set decides no test
@@ -61,6 +63,17 @@ def agent(atlas: Atlas, cache: Path) -> GeoAgent:
 @pytest.fixture
 def photos() -> Path:
     return PHOTOS
+
+
+@pytest.fixture
+def open_case(cache: Path, tmp_path: Path) -> Iterator[Opening]:
+    """Opens cases with a scripted model, and closes them."""
+    with ExitStack() as cases:
+
+        def start(*script: Any, **given: Any) -> Opened:
+            return cases.enter_context(opened(script, tmp_path, cache, **given))
+
+        yield start
 
 
 @pytest.fixture(scope="module")
