@@ -84,9 +84,8 @@ def photo_view(number: int) -> View:
 
 def clue(value: str, witness: str = "ocr", **more: Any) -> Clue:
     """A text that was read."""
-    return Clue.model_validate({
-        "kind": "text", "value": value, "view": 1, "box": Box(x0=0.1, y0=0.1, x1=0.4, y1=0.2), "witness": witness, **more
-    })  # fmt: skip
+    box = Box(x0=0.1, y0=0.1, x1=0.4, y1=0.2)
+    return Clue.model_validate({"kind": "text", "value": value, "view": 1, "box": box, "witness": witness, **more})
 
 
 def says(witness: str = "ocr", elsewhere: float = 0.01, kind: str = "hint", **weights: float) -> Evidence:

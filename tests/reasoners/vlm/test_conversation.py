@@ -4,6 +4,7 @@ import base64
 import io
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -222,6 +223,6 @@ def test_pictures_are_as_large_as_asked_for_and_smaller_to_fit(open_case: Openin
 
 
 def test_each_way_to_fit_shows_less_than_the_one_before() -> None:
-    for wider, narrower in zip(FITS, FITS[1:], strict=False):
+    for wider, narrower in pairwise(FITS):
         assert all(less <= more for less, more in zip(narrower, wider, strict=True))
         assert narrower != wider
