@@ -19,9 +19,9 @@ import pytest
 
 from geoagent.atlas import Atlas
 from tests.listener import Listener
-from tests.serve.conftest import wait_until
 from tests.serve.pictures import picture
 from tests.tracer import Watched, needs_strace
+from tests.waiting import wait_until
 
 REPORTS_HOME = tuple(map(int, version("onnxruntime").split(".")[:2])) >= (1, 32)
 

@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ from geoagent.errors import ConfigError
 from geoagent.runs.batch import photos_in
 from geoagent.runs.checkpoints import open_checkpoints
 from geoagent.runs.run import read_results
-from geoagent.testing.scripted_model import Answer, Failure, Request, ScriptedModel, action, look, said
+from geoagent.testing.scripted_model import Answer, Failure, Reply, Request, ScriptedModel, action, look, said
+from tests.waiting import WAIT_S, wait_until
 
 SWEDEN = look({"country": "Sweden", "probability": 0.6}, {"country": "Norway", "probability": 0.2})
 ZOOM = action("zoom", view=1, box=[0, 0, 0.5, 0.5])
@@ -95,7 +96,7 @@ def test_a_case_goes_on_after_kill_9(tmp_path: Path, photos: Path, cache: Path, 
         command = [sys.executable, "-m", "geoagent.cli", "solve", photo, "--out", run, "--vlm", model.url]
         environment = {**os.environ, "GEOAGENT_CACHE_DIR": str(cache)}
         process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_for(lambda: len(model.requests) == 3)
+        wait_until(lambda: len(model.requests) == 3)
         process.send_signal(signal.SIGKILL)
         process.wait()
         done = geoagent(cache, "resume", run, "--vlm", model.url)
@@ -107,23 +108,22 @@ def test_a_case_goes_on_after_kill_9(tmp_path: Path, photos: Path, cache: Path, 
     assert result.trace.prediction.usage.model_calls == 3
 
 
-def wait_for(condition: Any) -> None:
-    for _ in range(1200):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it never came")
-
-
 def test_ctrl_c_ends_at_once_and_says_how_to_go_on(tmp_path: Path, photos: Path, cache: Path, atlas: Atlas) -> None:
-    with ScriptedModel([SWEDEN, Failure(200, delay_s=60)]) as model:
+    answered = threading.Event()
+
+    def never(request: Request) -> Reply:
+        answered.wait()
+        return DONE
+
+    with ScriptedModel([SWEDEN, never]) as model:
         command = [sys.executable, "-m", "geoagent.cli", "solve", photos / "nowhere_plain.jpg"]
         command += ["--out", tmp_path / "run", "--vlm", model.url]
         environment = {**os.environ, "GEOAGENT_CACHE_DIR": str(cache)}
         process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-        wait_for(lambda: len(model.requests) == 2)
+        wait_until(lambda: len(model.requests) == 2)
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=20)
+        _, told = process.communicate(timeout=WAIT_S)
+        answered.set()
     assert process.returncode == 130
     assert f"geoagent resume {tmp_path / 'run'} goes on" in told
 

@@ -6,7 +6,7 @@ import random
 import signal
 import subprocess
 import sys
-import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from geoagent.errors import ConfigError
 from geoagent.runs.run import Manifest, Result, append, open_run, read_results, solve_sample
 from geoagent.runs.samples import Sample
 from geoagent.testing.scripted_model import Request, ScriptedModel, action, look, said
+from tests.waiting import wait_until
 
 KILLS = int(os.environ.get("GEOAGENT_KILLS", "3"))
 SAMPLES = int(os.environ.get("GEOAGENT_SAMPLES", "16"))
@@ -55,6 +56,10 @@ def start(run: Path, data: Path, url: str, cache: Path) -> "subprocess.Popen[byt
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+def asked_or_ended(model: ScriptedModel, enough: int, process: "subprocess.Popen[bytes]") -> bool:
+    return len(model.requests) >= enough or process.poll() is not None
+
+
 def predictions(run: Path) -> dict[str, Any]:
     """Every prediction without its timings."""
     found = {}
@@ -84,10 +89,11 @@ def test_a_run_that_is_killed_again_and_again_ends_like_one_that_is_not(
     with ScriptedModel([oracle], name="oracle") as model:
         assert start(tmp_path / "calm", data, model.url, cache).wait() == 0
         for _ in range(KILLS):
-            process = start(tmp_path / "killed", data, model.url, cache)
-            time.sleep(moments.uniform(2.0, 8.0))
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+            enough = len(model.requests) + moments.randint(1, 2 * SAMPLES // KILLS)
+            with start(tmp_path / "killed", data, model.url, cache) as process:
+                wait_until(partial(asked_or_ended, model, enough, process))
+                assert process.poll() is None  # each sample takes three requests, so it is in the midst of them
+                process.send_signal(signal.SIGKILL)
         assert start(tmp_path / "killed", data, model.url, cache).wait() == 0
     calm, killed = predictions(tmp_path / "calm"), predictions(tmp_path / "killed")
     assert len(calm) == SAMPLES

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,16 +14,7 @@ import pytest
 
 from geoagent.atlas import Atlas
 from tests.serve.pictures import picture
-
-WAIT_S = 120.0
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds."""
-    end = time.monotonic() + WAIT_S
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+from tests.waiting import WAIT_S, wait_until
 
 
 class Served:
@@ -44,20 +34,18 @@ class Served:
 
     def wait(self, case: str, *statuses: str) -> dict[str, Any]:
         """The case once it has one of these statuses."""
-        end = time.monotonic() + WAIT_S
-        while time.monotonic() < end:
-            shown: dict[str, Any] = self.client.get(f"/api/cases/{case}").json()
-            if shown["status"] in (statuses or ("done", "failed")):
-                return shown
-            time.sleep(0.05)
-        raise AssertionError(f"{case} is still {shown['status']}")
+        shown: dict[str, Any] = {}
+
+        def holds() -> bool:
+            shown.update(self.client.get(f"/api/cases/{case}").json())
+            return shown["status"] in (statuses or ("done", "failed"))
+
+        wait_until(holds)
+        return shown
 
     def ready(self) -> None:
         """Wait until cases are solved."""
-        end = time.monotonic() + WAIT_S
-        while self.client.get("/ready").status_code != 200:
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        wait_until(lambda: self.client.get("/ready").status_code == 200)
 
     def post(self, *photos: bytes, headers: dict[str, str] | None = None, **form: str) -> httpx.Response:
         """Ask for a case to be solved."""
@@ -74,14 +62,15 @@ class Served:
         """A question or correction, once it is answered."""
         answer = self.client.post(f"/api/cases/{case}/{kind}s", json={"text": text, "clue": clue})
         assert answer.status_code == 202, answer.text
-        end = time.monotonic() + WAIT_S
-        while time.monotonic() < end:
+        remark: dict[str, Any] = {}
+
+        def holds() -> bool:
             remarks = self.client.get(f"/api/cases/{case}").json()["remarks"]
-            remark: dict[str, Any] = next(r for r in remarks if r["id"] == answer.json()["id"])
-            if remark["status"] in ("done", "failed"):
-                return remark
-            time.sleep(0.05)
-        raise AssertionError("no answer")
+            remark.update(next(found for found in remarks if found["id"] == answer.json()["id"]))
+            return remark["status"] in ("done", "failed")
+
+        wait_until(holds)
+        return remark
 
     def events(self, case: str, after: int = 0) -> list[tuple[int, str, Any]]:
         """The events of a case after an id, until the stream ends: id, kind and data."""
@@ -110,7 +99,7 @@ class Served:
         """Wait for its end; its exit code."""
         self.client.close()
         if self.process.stdout is not None and not self.process.stdout.closed:
-            self.process.communicate(timeout=60)
+            self.process.communicate(timeout=WAIT_S)
         return self.process.returncode
 
 

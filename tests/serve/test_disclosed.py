@@ -13,7 +13,7 @@ import pytest
 from geoagent.atlas import Atlas
 from geoagent.names import fold
 from tests.browser import CHROMIUM, OVERLAPS
-from tests.serve.conftest import Served, wait_until
+from tests.serve.conftest import Served
 
 PHOTO = Path(__file__).parent.parent.parent / "examples" / "photos" / "spain_zaragoza.jpg"
 NAMES = ("zaragoza", "aragon", "molino", "50003", "ebrolino")

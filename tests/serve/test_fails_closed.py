@@ -112,6 +112,6 @@ def test_modules_in_the_folder_that_it_starts_in_are_not_run(
 def _await_ready(url: str) -> None:
     import httpx
 
-    from tests.serve.conftest import wait_until
+    from tests.waiting import wait_until
 
     wait_until(lambda: httpx.get(f"{url}/ready", trust_env=False).status_code == 200)

@@ -13,8 +13,9 @@ from geoagent.serve.cases import Cases
 from geoagent.serve.rows import Remark
 from geoagent.serve.tasks import MOST_DEATHS
 from geoagent.testing.scripted_model import Reply, Request, ScriptedModel, action, look
-from tests.serve.conftest import WAIT_S, Served, wait_until
+from tests.serve.conftest import Served
 from tests.serve.pictures import picture
+from tests.waiting import WAIT_S, wait_until
 
 Start = Callable[..., Served]
 SCRIPT = [

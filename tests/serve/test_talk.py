@@ -49,7 +49,7 @@ def test_why_not_another_place_cites_what_speaks_against_it(service: Served, sol
 def test_what_would_settle_it_asks_what_tells_the_leaders_apart(service: Served) -> None:
     case = service.solve(picture(), hint="Norway or Sweden")["id"]
     remark = service.say(case, "question", "What would settle it?")
-    assert "It would tell Sweden" in statements(remark) or "It would tell Norway" in statements(remark)
+    assert re.search("It would tell (Sweden|Norway) .* from (Sweden|Norway) ", statements(remark))
 
 
 def test_a_sign_is_looked_at_again(service: Served, solved: str) -> None:
@@ -129,8 +129,8 @@ def test_a_misread_clue_no_longer_counts(service: Served, solved: str) -> None:
     remark = service.say(solved, "correction", 'it says "www.mueblesebrolino.mx"', wrong)
     assert 'is "www.mueblesebrolino.mx"' in statements(remark)
     after = service.client.get(f"/api/cases/{solved}").json()["prediction"]
-    spain = [level["probability"] for level in after["levels"] if level["code"] == "ES"]
-    assert not spain or spain[0] < before
+    spain = sum(country["probability"] for country in after["alternatives"] if country["key"] == "ES")
+    assert spain < before
 
 
 def test_the_language_of_a_sign_is_taken_from_the_user(service: Served) -> None:

@@ -119,36 +119,48 @@ def test_retries_have_a_ceiling() -> None:
         assert len(model.requests) == ATTEMPTS
 
 
-@pytest.mark.parametrize("form", ["seconds", "date"])
-def test_retry_after_is_honoured(form: str) -> None:
-    said = "1" if form == "seconds" else email.utils.formatdate(time.time() + 2, usegmt=True)
+def in_seconds(seconds: float) -> str:
+    """A date, as a header tells it."""
+    return email.utils.formatdate(time.time() + seconds, usegmt=True)
+
+
+@pytest.mark.parametrize("said", ["0", "0.1", in_seconds(-5), "soon"])
+def test_a_server_is_asked_again_once_it_has_said_that_it_may(said: str) -> None:
     with ScriptedModel([Failure(429, headers={"Retry-After": said}), "fine"]) as model:
-        began = time.monotonic()
-        server(model).complete(QUESTION, 20, SCHEMA)
-    assert time.monotonic() - began >= 0.9
+        assert server(model).complete(QUESTION, 20, SCHEMA)[0][0].text == "fine"
+        assert len(model.requests) == 2
+
+
+@pytest.mark.parametrize("said", ["50", in_seconds(3600)])
+def test_a_server_that_asks_for_more_patience_than_there_is_is_not_asked_again(said: str) -> None:
+    with ScriptedModel([Failure(429, headers={"Retry-After": said}), "fine"]) as model:
+        with pytest.raises(ConfigError, match="busy"):
+            server(model).complete(QUESTION, 20, SCHEMA)
+        assert len(model.requests) == 1
 
 
 def test_nobody_waits_longer_than_the_case_has() -> None:
     with ScriptedModel(["fine", Failure(429, headers={"Retry-After": "30"})]) as model:
         asked = server(model)
         asked.complete(QUESTION, 3, SCHEMA)
-        began = time.monotonic()
         with pytest.raises(ModelError, match="busy"):
             asked.complete(QUESTION, 3, SCHEMA)
-    assert time.monotonic() - began < 10
+        assert len(model.requests) == 2
 
 
 def test_a_server_that_drips_gets_no_longer() -> None:
-    """White space now and then keeps a connection alive, and may come before JSON without end."""
+    """White space now and then keeps a connection alive, and may come before JSON: here for half a minute."""
+    good = json.dumps({"choices": [{"index": 0, "message": {"role": "assistant", "content": "fine"}}]})
 
     class Drip(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.send_response(200)
             self.end_headers()
             with suppress(ConnectionError):
-                for _ in range(100):
+                for _ in range(300):
                     self.wfile.write(b" ")
                     time.sleep(0.1)
+                self.wfile.write(good.encode())
 
         def log_message(self, format: str, *args: object) -> None:
             pass
@@ -156,10 +168,8 @@ def test_a_server_that_drips_gets_no_longer() -> None:
     drip = ThreadingHTTPServer(("127.0.0.1", 0), Drip)
     threading.Thread(target=drip.serve_forever, daemon=True).start()
     client = make_client(f"http://127.0.0.1:{drip.server_address[1]}/v1", None, 1.0)
-    began = time.monotonic()
     with pytest.raises(ConfigError, match="did not answer within"):
         ModelServer(client, "x", 1.0).complete(QUESTION, 20, SCHEMA)
-    assert time.monotonic() - began < 8
     drip.shutdown()
     drip.server_close()
 
@@ -223,7 +233,7 @@ def solve(script: list[Answer], cache: Path, photo: Path, **settings: Any) -> tu
 
 
 def test_a_small_context_loses_history_and_keeps_the_photo(cache: Path, photos: Path) -> None:
-    boxes = [action("zoom", view=1, box=[0, 0, 0.1 * n, 0.5]) for n in range(2, 8)]
+    boxes = [action("zoom", thought=f"thought {n}", view=1, box=[0, 0, 0.1 * n, 0.5]) for n in range(2, 8)]
     script = iter([look(SWEDEN), *boxes, action("conclude", claims=[])])
 
     def small(request: Request) -> Any:
@@ -233,7 +243,8 @@ def test_a_small_context_loses_history_and_keeps_the_photo(cache: Path, photos: 
     assert file.prediction.status == "complete"
     assert [call.tool for call in file.trace.calls] == ["zoom"] * 6
     assert pictures(requests[-1]) == 3
-    assert "shortened" in said(requests[-1]) or "Result of zoom" in said(requests[-1])
+    assert said(requests[-1]).count("Result of zoom") == 6  # what was done is told, but only the latest in full
+    assert [n for n in range(2, 8) if f"thought {n}" in said(requests[-1])] == [7]
 
 
 def test_what_never_fits_degrades_the_answer_in_one_line(cache: Path, photos: Path) -> None:
@@ -286,7 +297,8 @@ def test_a_noticed_clue_can_be_cited(cache: Path, photos: Path) -> None:
     _, file, _ = solve(script, cache, photos / "nowhere_plain.jpg")
     (clue,) = (c for c in file.trace.clues if c.value == "Storgatan")
     assert (clue.view, clue.witness) == (2, "vlm:scripted")
-    assert file.trace.steps[-1].cites or any(clue.id in step.cites for step in file.trace.steps)
+    (step,) = (step for step in file.trace.steps if step.statement == "the model says: a street sign")
+    assert step.cites == (clue.id,)
 
 
 def test_native_calls_still_work(cache: Path, photos: Path) -> None:

@@ -7,11 +7,12 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import WAIT_S, wait_until
 
 Run = Callable[..., "subprocess.Popen[str]"]
 
@@ -21,7 +22,7 @@ PROCESSES = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="loo
 SERVER = """
 import http.server, json, os, signal, subprocess, sys
 from pathlib import Path
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
+signal.signal(signal.SIGTERM, lambda number, frame: Path("asked_to_end").touch())
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
 Path("started.json").write_text(json.dumps({"arguments": sys.argv[1:], "environment": dict(os.environ)}))
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -71,7 +72,7 @@ def free_port() -> int:
 
 
 def ended(process: "subprocess.Popen[str]") -> tuple[int, str, list[str]]:
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=WAIT_S)
     return process.returncode, out, err.splitlines()
 
 
@@ -187,7 +188,7 @@ def test_it_serves_until_a_signal_and_leaves_no_process(
     leader = child_of(process)
     assert len(group(leader)) == 2
     process.send_signal(signal.SIGINT)
-    time.sleep(1)
+    wait_until((tmp_path / "asked_to_end").exists)
     process.send_signal(signal.SIGINT)  # this server does not listen: without a second signal it has 20 s
     code, _, _ = ended(process)
     assert code == 0
@@ -205,8 +206,7 @@ def test_it_serves_until_a_signal_and_leaves_no_process(
 @PROCESSES
 def test_a_signal_before_it_serves(run: Run, interpreter: Callable[[str], Path], tmp_path: Path) -> None:
     process = run("--port", free_port(), "--python", interpreter("touch started; sleep 3600"), "--download")
-    while not (tmp_path / "started").exists():
-        time.sleep(0.05)
+    wait_until((tmp_path / "started").exists)
     leader = child_of(process)
     process.send_signal(signal.SIGTERM)
     code, out, _ = ended(process)
