@@ -23,6 +23,7 @@ from geoagent.atlas import Atlas
 from geoagent.case.trace import TraceFile, check
 from geoagent.errors import ConfigError, ToolInputError, ToolUnavailable
 from geoagent.testing.scripted_model import Failure, Request, ScriptedModel, action, look, said
+from tests.perceived import solve_perceived
 
 RUNS = int(os.environ.get("GEOAGENT_FAULT_RUNS", "24"))
 P = 0.2
@@ -122,6 +123,6 @@ def test_a_tool_that_raises_costs_its_answer_alone(fault: Exception, cache: Path
     script = [look({"country": "Sweden", "probability": 0.6}), action("archive", box=1), action("conclude", claims=[])]
     with ScriptedModel(script) as model:
         settings = Settings(vlm=model.url, model="scripted", cache_dir=cache)
-        file = GeoAgent(settings, tools=[archive]).trace(photos / "nowhere_plain.jpg")
+        file = solve_perceived(settings, photos / "nowhere_plain.jpg", tools=[archive])
     assert file.prediction.status == "complete"
     assert [call.status for call in file.trace.calls] in (["unavailable"], ["invalid"])

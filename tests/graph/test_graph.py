@@ -18,6 +18,7 @@ from geoagent.case.trace import check
 from geoagent.errors import ConfigError
 from geoagent.geo import Area
 from geoagent.testing.scripted_model import Answer, Failure, NativeCall, Request, ScriptedModel, action, look, said
+from tests.perceived import solve_perceived
 
 NOTHING = {"region": None, "city": None, "street": None, "lat": None, "lon": None, "because": ""}
 SWEDEN = {**NOTHING, "country": "Sweden", "probability": 0.6}
@@ -47,8 +48,7 @@ def solve(cache: Path, photos: Path) -> Callable[..., TraceFile]:
     ) -> TraceFile:
         with ScriptedModel(script) as model:
             given = Settings(vlm=model.url, model="scripted", cache_dir=cache, **settings)
-            agent = GeoAgent(given, tools=tools, reliabilities=RELIABLE_ARCHIVES)
-            file = agent.trace(photos / photo)
+            file = solve_perceived(given, photos / photo, tools=tools, reliabilities=RELIABLE_ARCHIVES)
         check(file.trace)
         assert TraceFile.model_validate_json(file.model_dump_json()) == file
         return file

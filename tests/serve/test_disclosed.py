@@ -14,6 +14,7 @@ from geoagent.atlas import Atlas
 from geoagent.names import fold
 from tests.browser import CHROMIUM, OVERLAPS
 from tests.serve.conftest import Served
+from tests.waiting import wait_until
 
 PHOTO = Path(__file__).parent.parent.parent / "examples" / "photos" / "spain_zaragoza.jpg"
 NAMES = ("zaragoza", "aragon", "molino", "50003", "ebrolino")

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from geoagent import GeoAgent, Settings
+from geoagent import Settings, TraceFile
 from geoagent.errors import ConfigError, ModelError
 from geoagent.reasoners.vlm.client import make_client
 from geoagent.reasoners.vlm.model_server import ATTEMPTS, ModelServer, TooLarge, ToolsRefused
 from geoagent.testing.scripted_model import Answer, Failure, NativeCall, Request, ScriptedModel, action, look, said
+from tests.perceived import solve_perceived
 
 SCHEMA = ("answer", {"type": "object"})
 QUESTION = [{"role": "user", "content": "where?"}]
@@ -226,10 +227,10 @@ def pictures(request: Request) -> int:
     return sum(part["type"] == "image_url" for part in parts)
 
 
-def solve(script: list[Answer], cache: Path, photo: Path, **settings: Any) -> tuple[GeoAgent, Any, list[Request]]:
+def solve(script: list[Answer], cache: Path, photo: Path, **given: Any) -> tuple[TraceFile, list[Request]]:
     with ScriptedModel(script) as model:
-        agent = GeoAgent(Settings(vlm=model.url, model="scripted", cache_dir=cache, **settings))
-        return agent, agent.trace(photo), model.requests
+        settings = Settings(vlm=model.url, model="scripted", cache_dir=cache, **given)
+        return solve_perceived(settings, photo), model.requests
 
 
 def test_a_small_context_loses_history_and_keeps_the_photo(cache: Path, photos: Path) -> None:
@@ -239,7 +240,7 @@ def test_a_small_context_loses_history_and_keeps_the_photo(cache: Path, photos: 
     def small(request: Request) -> Any:
         return next(script) if pictures(request) <= 3 else refusal(400, "maximum context length is 4096 tokens")
 
-    _, file, requests = solve([small], cache, photos / "nowhere_plain.jpg")
+    file, requests = solve([small], cache, photos / "nowhere_plain.jpg")
     assert file.prediction.status == "complete"
     assert [call.tool for call in file.trace.calls] == ["zoom"] * 6
     assert pictures(requests[-1]) == 3
@@ -249,7 +250,7 @@ def test_a_small_context_loses_history_and_keeps_the_photo(cache: Path, photos: 
 
 def test_what_never_fits_degrades_the_answer_in_one_line(cache: Path, photos: Path) -> None:
     script: list[Answer] = [look(SWEDEN), refusal(400, "maximum context length is 900 tokens")]
-    _, file, _ = solve(script, cache, photos / "nowhere_plain.jpg")
+    file, _ = solve(script, cache, photos / "nowhere_plain.jpg")
     assert file.prediction.status == "degraded"
     assert "longer context" in file.prediction.notes[0]
 
@@ -261,7 +262,7 @@ def test_tools_refused_fall_back_to_json_actions(cache: Path, photos: Path) -> N
         ZOOM,
         action("conclude", claims=[]),
     ]
-    _, file, requests = solve(script, cache, photos / "nowhere_plain.jpg", native_tools=True)
+    file, requests = solve(script, cache, photos / "nowhere_plain.jpg", native_tools=True)
     assert [call.tool for call in file.trace.calls] == ["zoom"]
     assert "tools" not in requests[-1]
 
@@ -272,7 +273,7 @@ def test_an_opinion_is_averaged_over_samples(cache: Path, photos: Path) -> None:
     several = Failure(
         200, json.dumps({"id": "x", "object": "chat.completion", "created": 0, "model": "x", "choices": choices})
     )
-    _, file, requests = solve(
+    file, requests = solve(
         [several, action("conclude", claims=[])], cache, photos / "nowhere_plain.jpg", opinion_samples=4
     )
     assert requests[0]["n"] == 4
@@ -294,7 +295,7 @@ def test_a_noticed_clue_can_be_cited(cache: Path, photos: Path) -> None:
         {**action("zoom", view=2, box=[0, 0, 0.5, 0.5]), "seen": [noticed]},
         conclude,
     ]
-    _, file, _ = solve(script, cache, photos / "nowhere_plain.jpg")
+    file, _ = solve(script, cache, photos / "nowhere_plain.jpg")
     (clue,) = (c for c in file.trace.clues if c.value == "Storgatan")
     assert (clue.view, clue.witness) == (2, "vlm:scripted")
     (step,) = (step for step in file.trace.steps if step.statement == "the model says: a street sign")
@@ -307,5 +308,5 @@ def test_native_calls_still_work(cache: Path, photos: Path) -> None:
         NativeCall("whats_at", {"lat": 59.3, "lon": 18.1}),
         action("conclude", claims=[]),
     ]
-    _, file, _ = solve(script, cache, photos / "nowhere_plain.jpg", native_tools=True)
+    file, _ = solve(script, cache, photos / "nowhere_plain.jpg", native_tools=True)
     assert [call.tool for call in file.trace.calls] == ["whats_at"]

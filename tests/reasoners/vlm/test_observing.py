@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoagent import GeoAgent, Settings, TraceFile
+from geoagent import Settings, TraceFile
 from geoagent.belief import Beliefs
 from geoagent.belief.density import likelihood_ratio, places_of_spots
 from geoagent.belief.readout import mass
 from geoagent.geo import Area
 from geoagent.testing.scripted_model import ScriptedModel, action, look, said
+from tests.perceived import solve_perceived
 
 OPEN = look({"country": "United Kingdom", "probability": 0.4}, {"country": "France", "probability": 0.4}, elsewhere=0.2)
 DONE = action("conclude", claims=[])
@@ -18,9 +19,8 @@ DONE = action("conclude", claims=[])
 
 def solved(script: list[object], cache: Path, photos: Path) -> tuple[TraceFile, list[str]]:
     with ScriptedModel(script) as model:  # type: ignore[arg-type]
-        file = GeoAgent(Settings(vlm=model.url, model="m", cache_dir=cache, max_steps=30)).trace(
-            photos / "nowhere_plain.jpg"
-        )
+        settings = Settings(vlm=model.url, model="m", cache_dir=cache, max_steps=30)
+        file = solve_perceived(settings, photos / "nowhere_plain.jpg")
         return file, [said(request) for request in model.requests]
 
 
