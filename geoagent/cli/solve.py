@@ -18,7 +18,7 @@ from geoagent.photo import readable
 from geoagent.privacy.disclosure import disclose
 from geoagent.report.terminal import render
 from geoagent.report.write import FORMS, default_beliefs, report_output, write_report
-from geoagent.runs.traces import load_trace, save_trace, trace_output
+from geoagent.runs.traces import load_trace, photos_of, save_trace, trace_output
 from geoagent.settings import Settings, settings_file
 
 SILENCE_S = 15.0
@@ -48,13 +48,13 @@ def solve(options: argparse.Namespace, settings: Settings, tell: Tell) -> int:
 
 def show(options: argparse.Namespace, tell: Tell) -> int:
     """Print a saved trace as it was shown, or report on it, no finer than asked for; the exit code."""
+    photos = photos_of(options.file)
+    if options.report:  # before an atlas is built, which reading the trace may need
+        check(report_output(options.report, (options.file, *photos), options.force))
     beliefs = default_beliefs(tell)
     file, said = load_trace(options.file, beliefs)
     if said:
         tell(f"geoagent: {options.file}: {said}")
-    photos = tuple(Path(ref.path) for ref in file.photos)
-    if options.report:
-        check(report_output(options.report, (options.file, *photos), options.force))
     if options.disclose != "exact":
         file = disclose(file, options.disclose, beliefs())
     if options.report:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from geoagent.case.prediction import Prediction
 from geoagent.errors import BAD_INPUT, ConfigError
+from geoagent.files.folders import claim
 from geoagent.names import percent, printable
 from geoagent.photo import readable
 from geoagent.runs import run as runs
@@ -83,6 +84,7 @@ def _carry_out(
 ) -> int:
     workers = options.workers or runs.workers_for(settings)
     progress: Tell = (lambda line: None) if options.quiet else tell
+    claim(folder, runs.RUN)  # a folder of others is refused before anything is kept
     remember(samples, settings.cache)
     try:
         for result in runs.run(settings, samples, folder, manifest, workers, progress):

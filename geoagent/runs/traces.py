@@ -77,9 +77,21 @@ def load_trace(path: Path, beliefs: Callable[[], Beliefs]) -> Loaded:
 
     Raises TraceError for a file that is no trace, or that was damaged or edited.
     """
+    file = _read_file(path)
     try:
-        file = read_trace(path.read_bytes())
         return checked(file, beliefs(), bool(file.sha256))
+    except TraceError as error:
+        raise TraceError(f"{path}: {error}") from error
+
+
+def photos_of(path: Path) -> tuple[Path, ...]:
+    """The photos that a saved trace names; its answer is not computed again. Raises TraceError."""
+    return tuple(Path(ref.path) for ref in _read_file(path).photos)
+
+
+def _read_file(path: Path) -> TraceFile:
+    try:
+        return read_trace(path.read_bytes())
     except OSError as error:
         raise TraceError(f"{path}: {error.strerror or error}") from error
     except TraceError as error:

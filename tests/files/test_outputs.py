@@ -79,6 +79,7 @@ IN_FOLDERS |= {"prior train locdiff --out", "prior export --prior-weights"}
 READ = {"solve --gallery", "solve --elevation", "solve --prior-weights", "eval run --from", "eval run --reliabilities"}
 READ |= {"gallery search --gallery", "gallery info --gallery", "prior train locdiff --data"}
 READ |= {"prior embed --prior-weights"}
+READ |= {f"resume --{name}" for name in ("gallery", "elevation", "prior-weights", "photos")}
 
 
 def flags_of(parser: argparse.ArgumentParser, name: str = "") -> Iterator[str]:
