@@ -180,6 +180,7 @@ def test_the_library(watched: Watched, langsmith: Listener, cache: Path, atlas: 
     assert langsmith.heard == []
 
 
+@pytest.mark.slow
 def test_eval(watched: Watched, langsmith: Listener, cache: Path, atlas: Atlas, tmp_path: Path) -> None:
     data, out = tmp_path / "data", tmp_path / "out"
     data.mkdir()
@@ -195,6 +196,7 @@ def test_eval(watched: Watched, langsmith: Listener, cache: Path, atlas: Atlas, 
     assert langsmith.heard == []
 
 
+@pytest.mark.slow
 def test_serve(watched: Watched, langsmith: Listener, cache: Path, atlas: Atlas, tmp_path: Path) -> None:
     command = watched.command("-m", "geoagent.cli", "serve", "--port", "0", "--data", tmp_path / "data")
     process = subprocess.Popen(
@@ -219,6 +221,7 @@ def test_serve(watched: Watched, langsmith: Listener, cache: Path, atlas: Atlas,
     assert langsmith.heard == []
 
 
+@pytest.mark.slow
 def test_mcp(watched: Watched, langsmith: Listener, cache: Path, atlas: Atlas, photos: Path) -> None:
     mcp = pytest.importorskip("mcp", reason="mcp is not installed")
     from mcp.client.stdio import stdio_client

@@ -102,6 +102,7 @@ def test_nothing_of_a_case_arrives(listener: Listener, tmp_path: Path, cache: Pa
     assert listener.heard == []
 
 
+@pytest.mark.slow
 def test_a_graph_around_it_tells_of_itself_alone(listener: Listener, tmp_path: Path, cache: Path, atlas: Atlas) -> None:
     run(WITHIN, listener, tmp_path, cache)
     assert {f"outer {number}" for number in range(1, 9)} <= named(listener)
@@ -109,6 +110,7 @@ def test_a_graph_around_it_tells_of_itself_alone(listener: Listener, tmp_path: P
 
 
 @pytest.mark.parametrize("code", [ALONE, WITHIN], ids=["alone", "within"])
+@pytest.mark.slow
 def test_it_arrives_where_the_setting_allows_it(
     code: str, listener: Listener, tmp_path: Path, cache: Path, atlas: Atlas
 ) -> None:
