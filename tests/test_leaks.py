@@ -147,8 +147,9 @@ def test_a_model_that_is_missing_is_not_fetched(watched: Watched, tmp_path: Path
 def test_a_diagram_is_drawn_without_a_list_of_fonts_left_behind(watched: Watched) -> None:
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
     code = (
-        "from pathlib import Path; from geoagent.eval.calibration.diagram import draw_reliability\n"
-        "draw_reliability({'a': ([0.2, 0.5, 0.9], [0.0, 1.0, 1.0])}, Path('diagram.png'), 'One')"
+        "from pathlib import Path; from geoagent.eval.calibration.diagram import diagram_output, draw_reliability\n"
+        "output = diagram_output(Path('diagram.png'))\n"
+        "draw_reliability({'a': ([0.2, 0.5, 0.9], [0.0, 1.0, 1.0])}, output, 'One')"
     )
     done = watched.run("-c", code)
     assert (done.returncode, done.stderr) == (0, "")

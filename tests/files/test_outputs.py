@@ -26,6 +26,7 @@ from geoagent.files.outputs import Form, Output
 from geoagent.report.write import FORMS as REPORTS
 from geoagent.report.write import write_report
 from geoagent.runs.traces import save_trace
+from tests import command
 from tests.eval.runs import LIMA, PARIS, ROME, points
 
 FOREIGN = {
@@ -200,10 +201,15 @@ def test_a_tower_goes_over_no_other_file(place: Path, capsys: pytest.CaptureFixt
     assert "which is read" in refused(command, "clip", capsys, "--force")
 
 
-def geoagent(cache: Path, *arguments: object, **limits: int) -> "subprocess.CompletedProcess[str]":
+def geoagent(cache: Path, *arguments: object) -> "subprocess.CompletedProcess[str]":
+    return command.geoagent(cache, Path.cwd(), *arguments)
+
+
+def on_a_full_disk(cache: Path, *arguments: object) -> "subprocess.CompletedProcess[str]":
+    """A command that can write 500 bytes to a file."""
+
     def limit() -> None:
-        for name, value in limits.items():
-            resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
 
     return subprocess.run(
         [sys.executable, "-m", "geoagent.cli", *map(str, arguments)],
@@ -234,6 +240,7 @@ def test_with_force_another_file_is_written_over(place: Path, cache: Path) -> No
     assert "prediction" in json.loads((place / "t.json").read_text())
 
 
+@pytest.mark.slow
 def test_pages_of_audits_and_copies(place: Path, cache: Path) -> None:
     command = ["audit", "photo.jpg", "--redact", "copy.png", "--report", "r.png", "--json"]
     assert geoagent(cache, *command).returncode == 0
@@ -288,7 +295,7 @@ def test_what_was_there_outlives_a_disk_that_is_full(place: Path, cache: Path) -
     assert geoagent(cache, "trace", "show", "trace.json", "--report", "r.json").returncode == 0
     before = (place / "r.json").read_bytes()
     names = sorted(path.name for path in place.iterdir())
-    done = geoagent(cache, "trace", "show", "trace.json", "--report", "r.json", FSIZE=500)
+    done = on_a_full_disk(cache, "trace", "show", "trace.json", "--report", "r.json")
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert (place / "r.json").read_bytes() == before

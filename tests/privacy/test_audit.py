@@ -1,9 +1,7 @@
 """What gives a photo away, told by hiding it; and the copy that tells less."""
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +18,7 @@ from geoagent.privacy.audit import Audit, audit, parts, weigh
 from geoagent.privacy.redaction import covered, redact
 from geoagent.report.audit import as_html, marked, render
 from geoagent.testing.scripted_model import ScriptedModel, action, look
+from tests.command import geoagent
 from tests.scenes import scene, sign
 
 CITIES = {"sweden_uppsala": ("SE", "Uppsala"), "brazil_curitiba": ("BR", "Curitiba")}
@@ -135,10 +134,7 @@ def test_a_copy_has_no_metadata(located: Path, tmp_path: Path, name: str) -> Non
 
 
 def run(cache: Path, folder: Path, *arguments: object) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "geoagent.cli", "audit", *map(str, arguments)],
-        env={**os.environ, "GEOAGENT_CACHE_DIR": str(cache)}, cwd=folder, capture_output=True, encoding="utf-8",
-    )  # fmt: skip
+    return geoagent(cache, folder, "audit", *arguments)
 
 
 def test_the_command(located: Path, atlas: Atlas, cache: Path, tmp_path: Path) -> None:

@@ -1,10 +1,8 @@
 """An answer told more coarsely: nothing finer is in any output, and what is told is still true."""
 
 import json
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ from geoagent.report.terminal import render
 from geoagent.report.write import write_report
 from geoagent.runs.traces import load_trace, save_trace
 from geoagent.testing.scripted_model import ScriptedModel, action, look
+from tests.command import geoagent
 
 NAMES = ("Zaragoza", "Aragon", "Aragón", "Saragossa", "Zaragossa", "Calle del Molino", "Molino", "Ebrolino", "50003")
 HINT = "in ZARAGOZA, on Calle-del-Molino"
@@ -172,10 +171,7 @@ def test_what_a_model_and_its_tools_said_is_not_told(photo: Path, cache: Path, b
 
 
 def run(cache: Path, folder: Path, *arguments: object) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "geoagent.cli", *map(str, arguments)],
-        env={**os.environ, "GEOAGENT_CACHE_DIR": str(cache)}, cwd=folder, capture_output=True, encoding="utf-8",
-    )  # fmt: skip
+    return geoagent(cache, folder, *arguments)
 
 
 def test_the_command_tells_no_name_anywhere(

@@ -1,9 +1,6 @@
 """What reports say in each form, that text from outside stays text, and how the belief is replayed."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +24,7 @@ from geoagent.report.markdown import as_markdown
 from geoagent.report.replay import MOMENTS, history
 from geoagent.report.write import write_report
 from geoagent.runs.traces import save_trace
+from tests import command
 from tests.report.states import ATTACK, LONG, PHOTOS, concluded, states
 
 
@@ -126,10 +124,7 @@ def test_the_photo_in_a_page_is_pixels_alone(tmp_path: Path, agent: GeoAgent, be
 
 def test_a_report_is_written_by_the_command(tmp_path: Path, cache: Path, files: dict[str, TraceFile]) -> None:
     def geoagent(*arguments: object) -> int:
-        command = [sys.executable, "-m", "geoagent.cli", *map(str, arguments)]
-        return subprocess.run(
-            command, env={**os.environ, "GEOAGENT_CACHE_DIR": str(cache)}, capture_output=True
-        ).returncode
+        return command.geoagent(cache, tmp_path, *arguments).returncode
 
     trace = tmp_path / "trace.json"
     save_trace(files["done"], trace)
