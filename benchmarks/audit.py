@@ -23,7 +23,7 @@ from geoagent.settings import read_settings
 
 def measure(agent: GeoAgent, truth: Truth, photo: Path, copy: Path) -> bool:
     """Audit a scene, hide each finding by itself, solve what is left, and print the true city's probability."""
-    beliefs = agent.services.beliefs
+    beliefs = agent.resources.beliefs
     city = beliefs.atlas.resolve(truth.town.code, None, truth.town.name) or Area(truth.town.code)
 
     def solved(file: Path) -> float:

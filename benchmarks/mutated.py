@@ -209,7 +209,7 @@ def work() -> None:
     from geoagent.settings import read_settings
 
     agent = GeoAgent(read_settings({"allow_exif_gps": True}))
-    agent.services  # noqa: B018 - opens the atlas
+    agent.resources  # noqa: B018 - opens the atlas
     print("ready", flush=True)
     for line in sys.stdin:
         try:

@@ -132,13 +132,13 @@ def photo(country: str, number: int, rng: random.Random) -> Image.Image:
 
 def solved(agent: GeoAgent, clip: GeoClip, count: int) -> Iterator[Spot]:
     """Draw the cases, and solve each without the prior and with it at each noise."""
-    atlas, rng = agent.services.beliefs.atlas, random.Random(0)
+    atlas, rng = agent.resources.beliefs.atlas, random.Random(0)
     rows = np.random.default_rng(0).choice(len(atlas), count, p=atlas.prior / atlas.prior.sum())
     embeddings, spread = clip.embed_places(atlas.lat[rows], atlas.lon[rows]), spread_of(clip.gallery.embeddings)
     prior = Seen(clip)
-    services = agent.services._replace(tools={**agent.services.tools, NAME: prior_tool(lambda: prior)})
+    resources = agent.resources._replace(tools={**agent.resources.tools, NAME: prior_tool(lambda: prior)})
     with tempfile.TemporaryDirectory() as folder, open_checkpoints(Path(folder) / "cases.sqlite") as kept:
-        graph = build_graph(services, kept)
+        graph = build_graph(resources, kept)
         for number, row in enumerate(rows):
             country = atlas.countries[atlas.country[row]]
             file = Path(folder) / f"{number}.png"
@@ -259,7 +259,7 @@ def main(count: int) -> None:
     clip = GeoClip(Path("unused"), geoclip_folder(), agent.settings.cache / "geoclip")
     cases = list(solved(agent, clip, count))
     print(f"{count} cases, each solved {1 + len(NOISES)} times in {time.monotonic() - began:.0f} s")
-    beliefs = agent.services.beliefs
+    beliefs = agent.resources.beliefs
     compare("all", cases, beliefs)
     compare("with a sign", [case for case in cases if case.text], beliefs)
     compare("without", [case for case in cases if not case.text], beliefs)

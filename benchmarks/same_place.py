@@ -38,12 +38,12 @@ class Shown(NamedTuple):
 
 def main(run: Path) -> None:
     """Print the share below each threshold, with n."""
-    services = GeoAgent(read_settings({})).services
-    atlas = services.beliefs.atlas
+    resources = GeoAgent(read_settings({})).resources
+    atlas = resources.beliefs.atlas
 
     def believe(texts: list[Clue]) -> Floats | None:
         evidence = read_clues(texts, atlas)
-        return services.beliefs.of(evidence).probability if evidence else None
+        return resources.beliefs.of(evidence).probability if evidence else None
 
     photos = _photos(run, believe)
     print(f"{len(photos)} photos with evidence from text")

@@ -26,7 +26,7 @@ from geoagent.graph.build import build_graph
 from geoagent.graph.conclude import read_out
 from geoagent.graph.propose import with_steps
 from geoagent.graph.record import recorded
-from geoagent.graph.resources import Services
+from geoagent.graph.resources import Resources
 from geoagent.graph.untraced import Graph
 from geoagent.names import printable
 from geoagent.photo import Photos
@@ -124,7 +124,7 @@ class GeoAgent:
                 continue
             for node, added in cast(dict[str, State], update).items():
                 yield Event(node, added.get("trace", Trace()), added.get("prediction"))
-        yield self._file(state, self.services.beliefs)
+        yield self._file(state, self.resources.beliefs)
 
     def _interrupted(self, config: RunnableConfig, state: State) -> RunnableConfig | None:
         """The latest checkpoint of this very case before which nothing had failed; None where there is none."""
@@ -168,17 +168,17 @@ class GeoAgent:
         if not self.settings.vlm:
             raise ConfigError("direct: needs a model server; give its address with vlm")
         began = time.monotonic()
-        services = self.services._replace(beliefs=Beliefs(self.services.beliefs.atlas, AT_ITS_WORD))
+        resources = self.resources._replace(beliefs=Beliefs(self.resources.beliefs.atlas, AT_ITS_WORD))
         state = self._opened_case(*photos, hint=hint)
-        said, usage = services.reasoner.propose(services.view(state))
+        said, usage = resources.reasoner.propose(resources.view(state))
         said = recorded({"trace": with_steps(said)}, self._gate.secrets)["trace"]
         state["trace"] = extend(state["trace"], said)
         state["notes"] += tuple(step.statement for step in said.steps)
-        return self._read_out(state, services, "direct", usage + Usage(seconds=round(time.monotonic() - began, 3)))
+        return self._read_out(state, resources, "direct", usage + Usage(seconds=round(time.monotonic() - began, 3)))
 
     def prior(self, *photos: PhotoPath) -> TraceFile:
         """The answer without looking: what the prior alone says."""
-        return self._read_out(self._opened_case(*photos), self.services, "prior", Usage())
+        return self._read_out(self._opened_case(*photos), self.resources, "prior", Usage())
 
     def _opened_case(self, *photos: PhotoPath, hint: str = "") -> State:
         state = self.start(*photos, hint=hint)
@@ -187,14 +187,14 @@ class GeoAgent:
         state["trace"] = Trace(views=views)
         return state
 
-    def _read_out(self, state: State, services: Services, reasoner: str, usage: Usage) -> TraceFile:
-        state["prediction"] = read_out(state, services.beliefs, reasoner, usage)
-        return self._file(state, services.beliefs)
+    def _read_out(self, state: State, resources: Resources, reasoner: str, usage: Usage) -> TraceFile:
+        state["prediction"] = read_out(state, resources.beliefs, reasoner, usage)
+        return self._file(state, resources.beliefs)
 
     @cached_property
     def graph(self) -> Graph:
         """The compiled LangGraph state machine. Its input is what `start` returns."""
-        return build_graph(self.services, self._checkpointer)
+        return build_graph(self.resources, self._checkpointer)
 
     def start(self, *photos: PhotoPath, hint: str = "") -> State:
         """The state that a case begins with; the same pixels twice are one photo. Raises ImageError."""
@@ -202,7 +202,7 @@ class GeoAgent:
             raise ConfigError("no photo was given")
         refs, notes = dict[str, PhotoRef](), list[str]()
         for photo in photos:
-            ref = self.services.photos.load(str(Path(photo))).ref
+            ref = self.resources.photos.load(str(Path(photo))).ref
             if ref.id in refs:
                 number = list(refs).index(ref.id) + 1
                 notes.append(f"{printable(Path(photo).name)} is the same picture as photo {number}: it counts once")
@@ -231,18 +231,18 @@ class GeoAgent:
         )
 
     @property
-    def services(self) -> Services:
+    def resources(self) -> Resources:
         """What the nodes work with; the atlas is opened here, at first use."""
         with self._opening:  # the atlas is opened once, whichever thread comes first
             return self._opened
 
     @cached_property
-    def _opened(self) -> Services:
+    def _opened(self) -> Resources:
         photos = Photos()
         atlas = open_atlas(self.settings.cache, self._tell)
         reasoner = self._reasoner(photos)
         beliefs = Beliefs(atlas, self._reliabilities or load_reliabilities())
-        return Services(self.settings, photos, beliefs, self._tools(), reasoner, self._gate)
+        return Resources(self.settings, photos, beliefs, self._tools(), reasoner, self._gate)
 
     def _tools(self) -> dict[str, Tool]:
         """What the reasoner may call: what geoagent has, what is installed, and the caller's own; a later name wins."""

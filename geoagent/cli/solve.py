@@ -69,7 +69,7 @@ def _solve_case(
 ) -> int:
     try:
         file = agent.direct(*photos, hint=options.hint) if options.direct else _follow(agent, photos, options, news)
-        file = disclose(file, options.disclose, agent.services.beliefs)
+        file = disclose(file, options.disclose, agent.resources.beliefs)
     except (ImageError, TraceError) as error:
         tell(f"geoagent: {error}")
         return BAD_INPUT
@@ -86,7 +86,7 @@ def _solve_case(
             save_trace(file, _trace_path(options, photos[0], number), inputs, options.force)
         if options.report:
             path = _report_path(options, photos[0], number)
-            write_report(file, path, lambda: agent.services.beliefs, inputs, options.force)
+            write_report(file, path, lambda: agent.resources.beliefs, inputs, options.force)
     except ConfigError as error:
         tell(f"geoagent: {photos[0]}: solved, but not kept: {error}")
         return BAD_INPUT

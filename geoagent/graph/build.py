@@ -16,7 +16,7 @@ from geoagent.graph.investigate import investigate
 from geoagent.graph.perceive import perceive
 from geoagent.graph.propose import propose
 from geoagent.graph.record import recorded
-from geoagent.graph.resources import Services
+from geoagent.graph.resources import Resources
 from geoagent.graph.untraced import Graph, UntracedGraph
 from geoagent.graph.verify import leading, verify, weigh
 
@@ -24,8 +24,8 @@ SHARP = 0.95
 MAPS = frozenset({"find_address", "map_features"})
 
 
-def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
-    """Compile the graph over the services; it can be invoked, streamed, or made a node of another graph.
+def build_graph(resources: Resources, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
+    """Compile the graph over the resources; it can be invoked, streamed, or made a node of another graph.
 
     LangSmith hears of its runs only where the settings say so.
     """
@@ -37,36 +37,36 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | Non
         ("verify", verify),
         ("conclude", conclude),
     ):
-        graph.add_node(name, partial(_timed, node=node, services=services))
+        graph.add_node(name, partial(_timed, node=node, resources=resources))
     graph.add_edge(START, "perceive")
     graph.add_edge("perceive", "propose")
-    graph.add_conditional_edges("propose", partial(after_propose, services=services), ["investigate", "verify"])
+    graph.add_conditional_edges("propose", partial(after_propose, resources=resources), ["investigate", "verify"])
     graph.add_conditional_edges("investigate", after_investigate, ["investigate", "verify"])
     graph.add_conditional_edges("verify", after_verify, ["investigate", "conclude"])
     graph.add_edge("conclude", END)
     compiled = graph.compile(checkpointer=checkpointer, name="geoagent")
-    told = compiled if services.settings.langsmith else UntracedGraph.of(compiled)
-    return told.with_config(recursion_limit=2 * services.settings.max_steps + 20)
+    told = compiled if resources.settings.langsmith else UntracedGraph.of(compiled)
+    return told.with_config(recursion_limit=2 * resources.settings.max_steps + 20)
 
 
-def _timed(state: State, node: Callable[[State, Services], State], services: Services) -> State:
+def _timed(state: State, node: Callable[[State, Resources], State], resources: Resources) -> State:
     """Run a node, and record what it adds: without keys, and with the seconds that it took.
 
     A case that is resumed has all the time left that it had.
     """
     began = time.monotonic()
-    added = recorded(node(state, services), services.gate.secrets)
+    added = recorded(node(state, resources), resources.gate.secrets)
     seconds = round(time.monotonic() - began, 3)
     return {**added, "usage": added.get("usage", Usage()) + Usage(seconds=seconds)}
 
 
-def after_propose(state: State, services: Services) -> Literal["investigate", "verify"]:
+def after_propose(state: State, resources: Resources) -> Literal["investigate", "verify"]:
     """Straight to verify where the model failed, or where a city is sharp and confirmed and no map may tell more."""
     if state["next"] == "verify":
         return "verify"
-    if MAPS & set(services.tools) and any(clue.kind == "text" for clue in state["trace"].clues):
+    if MAPS & set(resources.tools) and any(clue.kind == "text" for clue in state["trace"].clues):
         return "investigate"
-    belief = services.belief(state)
+    belief = resources.belief(state)
     city = next((level for level in levels(belief) if level.level == "city"), None)
     if city is None or city.probability < SHARP:
         return "investigate"

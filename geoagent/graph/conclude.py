@@ -15,16 +15,16 @@ from geoagent.belief.reliability import Reliabilities
 from geoagent.case.evidence import LEVELS
 from geoagent.case.prediction import Influence, Level, Prediction, Undetermined, Usage, deepest_stated
 from geoagent.case.trace import State, Trace
-from geoagent.graph.resources import Services
+from geoagent.graph.resources import Resources
 from geoagent.names import percent
 
 ALTERNATIVES = 5
 REGIONS = 10
 
 
-def conclude(state: State, services: Services) -> State:
+def conclude(state: State, resources: Resources) -> State:
     """Add the prediction."""
-    return {"prediction": read_out(state, services.beliefs, services.reasoner.name, state["usage"])}
+    return {"prediction": read_out(state, resources.beliefs, resources.reasoner.name, state["usage"])}
 
 
 def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Prediction:

@@ -7,7 +7,7 @@ from geoagent.case.prediction import Usage
 from geoagent.case.trace import State, Trace
 from geoagent.errors import ModelError, UnusableAnswer
 from geoagent.graph.propose import wasted
-from geoagent.graph.resources import Services
+from geoagent.graph.resources import Resources
 from geoagent.reasoners.reasoner import Claim, Finish, Revise, UseTool
 from geoagent.tools.core.tool import call_tool, evidence_step
 
@@ -15,26 +15,26 @@ ASKED_AGAIN = "noted. Two countries are still close: look for what tells them ap
 """Read only by a model that is asked once more."""
 
 
-def investigate(state: State, services: Services) -> State:
+def investigate(state: State, resources: Resources) -> State:
     """Let the reasoner decide once, and do it. A spent budget ends the loop, and so does a model that fails."""
-    spent = services.spent(state)
+    spent = resources.spent(state)
     if spent:
         return {"status": "out_of_budget", "notes": (f"the budget of {spent} was spent",), "next": "verify"}
     began = time.monotonic()
     try:
-        decision, usage = services.reasoner.decide(services.view(state))
+        decision, usage = resources.reasoner.decide(resources.view(state))
     except UnusableAnswer as error:
-        return {**services.failed(state, error, time.monotonic() - began), "usage": wasted(error)}
+        return {**resources.failed(state, error, time.monotonic() - began), "usage": wasted(error)}
     except ModelError as error:
-        return services.failed(state, error, time.monotonic() - began)
+        return resources.failed(state, error, time.monotonic() - began)
     usage = usage + Usage(steps=1)
     if isinstance(decision, Finish):
-        added = _conclusion(decision, state, services.reasoner.witness)
+        added = _conclusion(decision, state, resources.reasoner.witness)
     elif isinstance(decision, Revise):
         steps = tuple(evidence_step("investigate", item) for item in decision.addition.evidence)
         added = decision.addition.model_copy(update={"steps": steps})
     else:
-        added = _observe(decision, state, services)
+        added = _observe(decision, state, resources)
     noted = "".join(f" [noted {clue.id}: {clue.value}]" for clue in decision.clues)
     turns = tuple(turn.model_copy(update={"observation": turn.observation + noted}) for turn in added.turns)
     return {
@@ -44,8 +44,8 @@ def investigate(state: State, services: Services) -> State:
     }
 
 
-def _observe(decision: UseTool, state: State, services: Services) -> Trace:
-    added = call_tool(services.tools_for(state), decision.tool, decision.arguments, services.tool_context(state))
+def _observe(decision: UseTool, state: State, resources: Resources) -> Trace:
+    added = call_tool(resources.tools_for(state), decision.tool, decision.arguments, resources.tool_context(state))
     call: ToolCall = added.calls[0]
     said = f"({call.status}) {call.text}" if call.status != "ok" else call.text
     evidence = "".join(f" [evidence {item.id}: {item.statement}]" for item in added.evidence)

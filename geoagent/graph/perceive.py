@@ -6,7 +6,7 @@ from geoagent.case.evidence import Clue, Spot, Step
 from geoagent.case.trace import State, Trace
 from geoagent.case.views import PhotoRef, View
 from geoagent.geo import Point
-from geoagent.graph.resources import Services
+from geoagent.graph.resources import Resources
 from geoagent.photo import read_position
 from geoagent.reading.credits import without_credit
 from geoagent.reading.file_position import position_trace
@@ -17,19 +17,19 @@ from geoagent.tools.core.tool import evidence_step
 from geoagent.tools.read_text import text_clue
 
 
-def perceive(state: State, services: Services) -> State:
+def perceive(state: State, resources: Resources) -> State:
     """Add a view for each photo, the clues of text, metadata and hint, and what these imply."""
-    atlas = services.beliefs.atlas
+    atlas = resources.beliefs.atlas
     views, clues, steps = list[View](), list[Clue](), list[Step]()
     for index, ref in enumerate(state["photos"]):
-        photo = services.photos.load(ref.path)
+        photo = resources.photos.load(ref.path)
         view = View(number=index + 1, photo=index, width=ref.width, height=ref.height)
         views.append(view)
         read = [text_clue(line, view.number, line.box) for line in recognise(photo.image)]
         told = [
             Clue(kind="metadata", value=f"{k}: {v}", view=view.number, witness="exif")
             for k, v in photo.metadata.items()
-            if not services.settings.no_shortcuts
+            if not resources.settings.no_shortcuts
         ]
         clues += read + told
         quoted = ", ".join(f'"{clue.value}"' for clue in read[:8]) + (
@@ -44,7 +44,7 @@ def perceive(state: State, services: Services) -> State:
         clues.append(hint)
         hinted, cases = read_hint(hint, atlas)
         evidence += hinted
-    if services.settings.allow_exif_gps:
+    if resources.settings.allow_exif_gps:
         located, positions, spots = position_trace(_positions(state["photos"]), atlas)
         clues += located
         evidence += positions

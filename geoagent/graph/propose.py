@@ -5,34 +5,34 @@ import time
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import State, Trace
 from geoagent.errors import ModelError, UnusableAnswer
-from geoagent.graph.resources import Services
+from geoagent.graph.resources import Resources
 from geoagent.tools.ask_prior import NAME as ASK_PRIOR
 from geoagent.tools.core.tool import call_tool, evidence_step
 
 
-def propose(state: State, services: Services) -> State:
+def propose(state: State, resources: Resources) -> State:
     """Add the reasoner's clues, opinion, candidates and remarks, and what the prior says of each photo, if one is set.
 
     Without its model the case goes on, marked degraded. An answer that is unusable leaves the model without an opinion;
     the loop may still get somewhere. A prior that cannot be asked is told of.
     """
-    looked = _first_look(state, services)
-    asked, notes = _ask_prior(state, services)
+    looked = _first_look(state, resources)
+    asked, notes = _ask_prior(state, resources)
     own = looked.get("trace", Trace())
     joined = {name: getattr(own, name) + getattr(asked, name) for name in ("calls", "evidence", "steps")}
     trace = own.model_copy(update=joined)
     return {**looked, "trace": trace, "notes": (*looked.get("notes", ()), *notes)}
 
 
-def _first_look(state: State, services: Services) -> State:
+def _first_look(state: State, resources: Resources) -> State:
     began = time.monotonic()
     try:
-        added, usage = services.reasoner.propose(services.view(state))
+        added, usage = resources.reasoner.propose(resources.view(state))
     except UnusableAnswer as error:
         return {"usage": wasted(error), "notes": (str(error),), "next": "investigate"}
     except ModelError as error:
-        return services.failed(state, error, time.monotonic() - began)
-    notes = () if added.evidence or services.reasoner.name == "rules" else ("the model named no known place",)
+        return resources.failed(state, error, time.monotonic() - began)
+    notes = () if added.evidence or resources.reasoner.name == "rules" else ("the model named no known place",)
     return {
         "trace": with_steps(added),
         "usage": usage,
@@ -41,20 +41,21 @@ def _first_look(state: State, services: Services) -> State:
     }
 
 
-def _ask_prior(state: State, services: Services) -> tuple[Trace, tuple[str, ...]]:
+def _ask_prior(state: State, resources: Resources) -> tuple[Trace, tuple[str, ...]]:
     """What the prior says of each photo, as calls of its tool, and what is to be told of that."""
-    if ASK_PRIOR not in services.tools:
+    if ASK_PRIOR not in resources.tools:
         return Trace(), ()
-    context = services.tool_context(state)
+    context = resources.tool_context(state)
     asked = [
-        call_tool(services.tools, ASK_PRIOR, {"view": number}, context) for number in range(1, len(state["photos"]) + 1)
+        call_tool(resources.tools, ASK_PRIOR, {"view": number}, context)
+        for number in range(1, len(state["photos"]) + 1)
     ]
     failed = [call.text for added in asked for call in added.calls if call.status != "ok"]
     evidence = tuple(item for added in asked for item in added.evidence)
     steps = tuple(step.replace(node="propose") for added in asked for step in added.steps)
     calls = tuple(call for added in asked for call in added.calls)
     notes = [f"solved without the prior: {text.removeprefix('not available: ')}" for text in dict.fromkeys(failed)]
-    row = services.beliefs.reliabilities.row(evidence[0].witness, evidence[0].kind, "country") if evidence else None
+    row = resources.beliefs.reliabilities.row(evidence[0].witness, evidence[0].kind, "country") if evidence else None
     if row is not None and row.fitted is None:
         notes.append(f"what {evidence[0].witness.partition(':')[2]} says is weighed by judgement, not fitted to photos")
     return Trace(calls=calls, evidence=evidence, steps=steps), tuple(notes)

@@ -18,7 +18,7 @@ from geoagent.tools.core.tool import Tool, ToolContext
 from geoagent.web.gate import Gate, Wire
 
 
-class Services(NamedTuple):
+class Resources(NamedTuple):
     """Photos, beliefs, tools, the reasoner and the way out, made once and shared by all cases."""
 
     settings: Settings

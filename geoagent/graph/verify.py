@@ -9,7 +9,7 @@ from geoagent.belief.readout import mass, mean_ratio, rank_countries
 from geoagent.case.evidence import Candidate, Step, Verdict
 from geoagent.case.trace import State, Trace
 from geoagent.geo import Area
-from geoagent.graph.resources import Services
+from geoagent.graph.resources import Resources
 
 TELLING = math.log(2.0)
 DAMNING = math.log(4.0)
@@ -19,12 +19,12 @@ CLOSE_RATIO = 0.5
 REOPENED = "Two countries are still close: back to the investigation"
 
 
-def verify(state: State, services: Services) -> State:
+def verify(state: State, resources: Resources) -> State:
     """Add a verdict on each leading candidate, and at the end name photos that contradict others.
 
     Neither moves the belief.
     """
-    belief = services.belief(state)
+    belief = resources.belief(state)
     trace = state["trace"]
     verdicts = [weigh(candidate, belief) for candidate in leading(trace.candidates, belief)]
     areas = {candidate.id: candidate.place.key for candidate in trace.candidates if candidate.place.key}
@@ -36,11 +36,11 @@ def verify(state: State, services: Services) -> State:
         )
         for verdict in verdicts
     )
-    reopened = _is_open(state, services, belief)
+    reopened = _is_open(state, resources, belief)
     if reopened:
         reopening = Step(node="verify", statement=REOPENED)
         return {"trace": Trace(verdicts=tuple(verdicts), steps=(*steps, reopening)), "next": "investigate"}
-    misfits = check_photos(trace, state["photos"], belief, services.beliefs)
+    misfits = check_photos(trace, state["photos"], belief, resources.beliefs)
     return {
         "trace": Trace(verdicts=tuple(verdicts), steps=(*steps, *misfits)),
         "notes": tuple(step.statement for step in misfits),
@@ -94,10 +94,10 @@ def _weight(belief: Belief, term: Term, area: Area) -> float:
     return term.discount * math.log(mean_ratio(belief, term, area))
 
 
-def _is_open(state: State, services: Services, belief: Belief) -> bool:
+def _is_open(state: State, resources: Resources, belief: Belief) -> bool:
     """Whether two countries are close, budget is left, and a model that has not been asked again yet can be."""
     asked_again = any(step.statement == REOPENED for step in state["trace"].steps)
-    if state.get("status") or services.reasoner.name == "rules" or services.spent(state) or asked_again:
+    if state.get("status") or resources.reasoner.name == "rules" or resources.spent(state) or asked_again:
         return False
     first, second = rank_countries(belief, 2)
     return second.probability > CLOSE_RATIO * first.probability

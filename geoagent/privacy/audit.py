@@ -101,12 +101,12 @@ def audit(agent: GeoAgent, photo: Path) -> tuple[Audit, TraceFile]:
     The agent must not take that position as evidence (`allow_exif_gps`). Raises ImageError, ConfigError or ModelError.
     """
     file = agent.trace(photo)
-    return weigh(file, agent.services.beliefs, read_position(photo), read_blocks(photo)), file
+    return weigh(file, agent.resources.beliefs, read_position(photo), read_blocks(photo)), file
 
 
 def solve_again(agent: GeoAgent, before: Audit, file: TraceFile, out: Path, hidden: tuple[int, ...]) -> Redacted:
     """What the redacted photo in `out` still tells. Raises ImageError, ConfigError or ModelError."""
-    again, beliefs = agent.trace(out), agent.services.beliefs
+    again, beliefs = agent.trace(out), agent.resources.beliefs
     was, now = (beliefs.of(trace.evidence, trace.spots) for trace in (file.trace, again.trace))
     p, q = (np.maximum(belief.probability, LEAST) for belief in (was, now))
     stated = again.prediction.stated

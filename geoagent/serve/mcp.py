@@ -98,9 +98,9 @@ def _told(ask: Callable[[], T], hide: Callable[[str], str]) -> T:
 
 
 def _lookup(agent: GeoAgent, name: str, within: str | None) -> Places:
-    services = agent.services
-    context = ToolContext((), Trace(), services.beliefs.of(()), services.photos, "user")
-    call = call_tool(services.tools, "lookup_place", {"name": name, "within": within}, context).calls[0]
+    resources = agent.resources
+    context = ToolContext((), Trace(), resources.beliefs.of(()), resources.photos, "user")
+    call = call_tool(resources.tools, "lookup_place", {"name": name, "within": within}, context).calls[0]
     if call.status != "ok":
         raise ConfigError(call.text)
     return Places(text=call.text, places=call.data)

@@ -8,7 +8,7 @@ from geoagent.case.evidence import Clue, Step, Turn
 from geoagent.case.prediction import Prediction
 from geoagent.case.trace import State, Trace
 from geoagent.errors import ConfigError
-from geoagent.graph.resources import Services
+from geoagent.graph.resources import Resources
 from geoagent.names import fold, percent, printable
 from geoagent.reading.hints.areas import named_areas
 from geoagent.serve.corrections import corrected, reads_as_correction
@@ -40,32 +40,32 @@ class Reply(NamedTuple):
     added: State | None = None
 
 
-def reply_to(remark: Remark, kept: State, services: Services) -> Reply:
+def reply_to(remark: Remark, kept: State, resources: Resources) -> Reply:
     """Answer a question from the records of a case; with a model the case goes on with it, and the model answers too.
 
     Raises ConfigError where nothing can be answered.
     """
     if reads_as_correction(remark.text):
         return Reply([Sentence(_CORRECTS)])
-    question, belief, trace = remark.text, services.belief(kept), kept["trace"]
+    question, belief, trace = remark.text, resources.belief(kept), kept["trace"]
     found, added = list[Sentence](), Trace()
     areas = named_areas(question, belief.atlas)
     if _AGAIN.search(question) and not _WHY.search(question):
-        found, added = _look_again(question, remark.clue, kept, services)
+        found, added = _look_again(question, remark.clue, kept, resources)
     elif _SETTLE.search(question):
-        found = [Sentence(*said) for said in what_would_settle(belief, services.beliefs.reliabilities, trace)]
+        found = [Sentence(*said) for said in what_would_settle(belief, resources.beliefs.reliabilities, trace)]
     elif areas:
         found = [Sentence(*said) for area in areas[:2] for said in why_not(area, belief)]
-    if services.reasoner.name == "rules":
+    if resources.reasoner.name == "rules":
         if not found:
             raise ConfigError(f"without a model such questions can be answered: {_FORMS}")
         return Reply(found, _state(added) if added.evidence else None)
     return Reply(found, _asked(remark, added))
 
 
-def correction_of(remark: Remark, kept: State, services: Services) -> Reply:
+def correction_of(remark: Remark, kept: State, resources: Resources) -> Reply:
     """What a correction changes. Raises ConfigError where nothing in it can be understood."""
-    text, atlas = remark.text, services.belief(kept).atlas
+    text, atlas = remark.text, resources.belief(kept).atlas
     added = corrected(printable(text), _clue(remark.clue, kept), kept["trace"], atlas)
     said = [Sentence(step.statement, step.cites) for step in added.steps]
     turn = Turn(
@@ -127,7 +127,7 @@ def _clue(clue_id: str | None, kept: State) -> Clue | None:
     return found
 
 
-def _look_again(question: str, clue_id: str | None, kept: State, services: Services) -> tuple[list[Sentence], Trace]:
+def _look_again(question: str, clue_id: str | None, kept: State, resources: Resources) -> tuple[list[Sentence], Trace]:
     """The text that is meant, read once more, enlarged."""
     clue = _clue(clue_id, kept) or _meant(question, kept["trace"])
     if clue is None or clue.box is None or clue.view is None:
@@ -138,7 +138,7 @@ def _look_again(question: str, clue_id: str | None, kept: State, services: Servi
         round(min(1.0, clue.box.x1 + across), 4), round(min(1.0, clue.box.y1 + down), 4),
     ]  # fmt: skip
     added = call_tool(
-        services.tools_for(kept), "read_text", {"view": clue.view, "box": box}, services.tool_context(kept)
+        resources.tools_for(kept), "read_text", {"view": clue.view, "box": box}, resources.tool_context(kept)
     )
     nothing_new = [] if added.evidence else [Sentence("That adds no evidence: the answer stays.")]
     return [*(_sentence(step) for step in added.steps), *nothing_new], added

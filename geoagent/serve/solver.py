@@ -137,7 +137,7 @@ class Solver:
         """Write the pictures that are shown of the photos: pixels alone, no metadata; the same picture once."""
         shown = dict[str, tuple[str, tuple[int, int]]]()
         for path, name in zip(photos, case.names, strict=True):
-            photo = agent.services.photos.load(str(path))
+            photo = agent.resources.photos.load(str(path))
             if photo.ref.id in shown:
                 continue
             picture = photo.image.copy()
@@ -159,12 +159,12 @@ class Solver:
                     return self._told_coarsely(agent, case_id, item)
                 continue
             if isinstance(item, TraceFile):
-                belief = agent.services.beliefs.of(item.trace.evidence, item.trace.spots)
+                belief = agent.resources.beliefs.of(item.trace.evidence, item.trace.spots)
                 forget_exports(self.cases.folder / case_id)
                 self.cases.finish(case_id, item, answered(item, belief))
                 return item
             trace = extend(trace, item.added)
-            belief = agent.services.beliefs.of(trace.evidence, trace.spots)
+            belief = agent.resources.beliefs.of(trace.evidence, trace.spots)
             if not self.cases.tell(case_id, "node", progress(item, belief)):
                 return None
             _say("changed")
@@ -172,8 +172,8 @@ class Solver:
 
     def _told_coarsely(self, agent: GeoAgent, case_id: str, exact: TraceFile) -> TraceFile:
         """Keep of an answer what may be told, and nothing else."""
-        file = disclose(exact, self.disclosure, agent.services.beliefs)
-        belief = agent.services.beliefs.of(file.trace.evidence)
+        file = disclose(exact, self.disclosure, agent.resources.beliefs)
+        belief = agent.resources.beliefs.of(file.trace.evidence)
         self.cases.tell(case_id, "node", progress(Event("conclude", file.trace), belief))
         self.cases.finish(case_id, file, answered(file, belief))
         return file
@@ -182,7 +182,7 @@ class Solver:
         """Write the answer's files, with the beliefs of any agent: they are the same."""
         case, trace = self.cases.find(remark.case_id), self.cases.trace(remark.case_id)
         if case is not None and trace is not None:
-            beliefs = self.agents["rules"].services.beliefs
+            beliefs = self.agents["rules"].resources.beliefs
             file = self._without_foreign(case, checked(trace, beliefs, hashed=True).file)
             write_exports(file, case.names, self.cases.folder / case.id, beliefs)
         self.cases.end_export(remark)
@@ -196,12 +196,12 @@ class Solver:
             raise ConfigError("nothing is kept of this case to answer from; solve it again")
         self._check_photos(case, kept["photos"])
         ask = reply_to if remark.kind == "question" else correction_of
-        reply = ask(remark, kept, agent.services)
+        reply = ask(remark, kept, agent.resources)
         sentences = reply.sentences
         if reply.added is not None:
             told = reply.added["trace"]
             trace = extend(kept["trace"], told)
-            belief = agent.services.beliefs.of(trace.evidence, trace.spots)
+            belief = agent.resources.beliefs.of(trace.evidence, trace.spots)
             self.cases.tell(remark.case_id, "node", progress(Event("user", told), belief))
             file = self._follow(agent, remark.case_id, agent.amend(remark.case_id, reply.added, _after(agent)), trace)
             if file is not None:
@@ -249,7 +249,7 @@ class Solver:
 
 def _after(agent: GeoAgent) -> str:
     """Where a case goes on: the rules name their candidates anew, a model keeps its first look and goes on looking."""
-    return "perceive" if agent.services.reasoner.name == "rules" else "propose"
+    return "perceive" if agent.resources.reasoner.name == "rules" else "propose"
 
 
 def _say(line: str) -> None:
@@ -268,7 +268,7 @@ def main() -> None:
         saver.conn.execute("PRAGMA secure_delete = ON")
         solver = Solver(Cases(folder, disclosure), settings, saver, disclosure)
         try:
-            _ = solver.agents["rules"].services
+            _ = solver.agents["rules"].resources
         except ConfigError as error:
             tell(f"geoagent: {error}")
             sys.exit(BAD_INPUT)

@@ -212,8 +212,8 @@ def test_however_many_claims_a_model_stays_bounded(solve: Callable[..., TraceFil
     )
     assert len(file.trace.calls) == len(CITIES)
     assert len([item for item in file.trace.evidence if item.kind == "opinion"]) == 5
-    prior = float(agent.services.beliefs.atlas.prior[agent.services.beliefs.atlas.rows(Area("SE"))].sum())
-    belief = agent.services.beliefs.of(file.trace.evidence, file.trace.spots)
+    prior = float(agent.resources.beliefs.atlas.prior[agent.resources.beliefs.atlas.rows(Area("SE"))].sum())
+    belief = agent.resources.beliefs.of(file.trace.evidence, file.trace.spots)
     bound = r * (q + (1 - q) * prior) + (1 - r) * prior
     assert 0.3 < mass(belief, Area("SE")) <= bound + 1e-9
 
@@ -384,6 +384,6 @@ def test_same_photo_same_answer(agent: GeoAgent, photos: Path) -> None:
 
 def test_a_verdict_never_moves_the_belief(agent: GeoAgent, photos: Path) -> None:
     file = agent.trace(photos / "spain_zaragoza.jpg")
-    belief = agent.services.beliefs.of(file.trace.evidence, file.trace.spots)
+    belief = agent.resources.beliefs.of(file.trace.evidence, file.trace.spots)
     assert file.trace.verdicts
     assert mass(belief, Area("ES")) == pytest.approx(file.prediction.levels[0].probability)

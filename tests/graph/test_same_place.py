@@ -26,7 +26,7 @@ def spain(agent: GeoAgent) -> TraceFile:
 
 def log_odds(agent: GeoAgent, file: TraceFile, country: str = "ES") -> float:
     """How the log odds of an area have moved from the prior."""
-    belief = agent.services.beliefs.of(file.trace.evidence, file.trace.spots)
+    belief = agent.resources.beliefs.of(file.trace.evidence, file.trace.spots)
     area = Area(country)
     inside, prior = mass(belief, area), float(belief.atlas.prior[belief.atlas.rows(area)].sum())
     return math.log(inside / (1 - inside)) - math.log(prior / (1 - prior))
@@ -56,7 +56,7 @@ def test_a_copy_of_a_photo_adds_at_most_gamma(
     file = agent.trace(photos / "spain_zaragoza.jpg", tmp_path / "copy.jpg")
     one, two = log_odds(agent, spain), log_odds(agent, file)
     assert len(file.photos) == len(file.prediction.photos) == 2
-    assert one - 1e-9 <= two <= (1 + agent.services.beliefs.reliabilities.gamma) * one
+    assert one - 1e-9 <= two <= (1 + agent.resources.beliefs.reliabilities.gamma) * one
     assert file.prediction.notes == ()
 
 
@@ -80,7 +80,7 @@ def test_a_photo_that_does_not_fit_is_named_and_moves_nothing(
 
 
 def log_odds_of_prior(agent: GeoAgent, country: str) -> float:
-    atlas = agent.services.beliefs.atlas
+    atlas = agent.resources.beliefs.atlas
     prior = float(atlas.prior[atlas.rows(Area(country))].sum())
     return math.log(prior / (1 - prior))
 

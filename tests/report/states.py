@@ -59,7 +59,7 @@ def concluded(agent: GeoAgent, file: TraceFile, added: Trace, refs: tuple[PhotoR
     """A run to which something is added, with the answer that follows."""
     trace, photos = extend(file.trace, added), refs or file.photos
     prediction = read_out(
-        {"photos": photos, "trace": trace}, agent.services.beliefs, "vlm", Usage(steps=3, model_calls=7)
+        {"photos": photos, "trace": trace}, agent.resources.beliefs, "vlm", Usage(steps=3, model_calls=7)
     )
     return file.model_copy(update={"photos": photos, "trace": trace, "prediction": prediction})
 

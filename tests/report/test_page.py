@@ -29,7 +29,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory, agent: GeoAgent, beliefs: Be
     found["disclosed"] = folder / "disclosed.html"
     write_report(disclose(done, "country", beliefs), found["disclosed"], lambda: beliefs)
     found["audit"] = folder / "audit.html"
-    image = agent.services.photos.load(done.photos[0].path).image
+    image = agent.resources.photos.load(done.photos[0].path).image
     found["audit"].write_text(as_html(image, weigh(done, beliefs, None, ("camera",))), encoding="utf-8")
     return found
 

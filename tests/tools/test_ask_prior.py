@@ -25,8 +25,8 @@ DONE = action("conclude", claims=[])
 
 def solved(agent: GeoAgent, opening: Callable[[], Prior], *photos: Path) -> tuple[Trace, Prediction]:
     """Solve with a prior of a test's own."""
-    tools = {**agent.services.tools, "ask_prior": prior_tool(opening)}
-    state = build_graph(agent.services._replace(tools=tools)).invoke(agent.start(*photos))
+    tools = {**agent.resources.tools, "ask_prior": prior_tool(opening)}
+    state = build_graph(agent.resources._replace(tools=tools)).invoke(agent.start(*photos))
     check(state["trace"])
     return state["trace"], state["prediction"]
 
@@ -79,7 +79,7 @@ def test_a_model_asks_it_of_a_crop(atlas: Atlas, cache: Path, madrid: Path) -> N
     assert [(call.arguments["view"], call.status) for call in calls] == [(1, "ok"), (2, "ok"), (1, "invalid")]
     assert prior.asked == 2
     found = [item for item in trace.evidence if item.witness == "prior:colour"]
-    belief = agent.services.beliefs.of(trace.evidence)
+    belief = agent.resources.beliefs.of(trace.evidence)
     discounts = sorted(term.discount for term in belief.terms if term.evidence.id in {item.id for item in found})
     assert discounts[0] == pytest.approx(0.3 * discounts[1])  # a crop of the same photo is the same opinion
 
@@ -88,7 +88,7 @@ def test_a_picture_from_outside_is_not_asked_about(agent: GeoAgent, atlas: Atlas
     tools, state = {"ask_prior": prior_tool(lambda: ColourPrior(atlas))}, agent.start(madrid)
     ref = state["photos"][0]
     view = View(number=1, photo=0, width=ref.width, height=ref.height, of=ref, outside="the picture 77")
-    context = ToolContext((ref,), Trace(views=(view,)), agent.services.beliefs.of(()), agent.services.photos, "vlm:x")
+    context = ToolContext((ref,), Trace(views=(view,)), agent.resources.beliefs.of(()), agent.resources.photos, "vlm:x")
     added = call_tool(tools, "ask_prior", {"view": 1}, context)
     assert added.calls[0].status == "invalid" and not added.evidence
 
@@ -123,8 +123,8 @@ def test_an_opening_that_fails_is_tried_once(agent: GeoAgent, madrid: Path) -> N
         raise ConfigError("no weights")
 
     tool = prior_tool(opening)
-    tools = {**agent.services.tools, "ask_prior": tool}
-    graph = build_graph(agent.services._replace(tools=tools))
+    tools = {**agent.resources.tools, "ask_prior": tool}
+    graph = build_graph(agent.resources._replace(tools=tools))
     for _ in range(2):
         state = graph.invoke(agent.start(madrid))
         assert "solved without the prior: no weights" in state["prediction"].notes

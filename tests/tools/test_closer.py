@@ -32,7 +32,7 @@ def opened(agent: GeoAgent, tmp_path: Path) -> Opened:
         refs = enumerate(state["photos"])
         views = tuple(View(number=i + 1, photo=i, width=ref.width, height=ref.height) for i, ref in refs)
         state["trace"] = Trace(views=views)
-        return agent.services.tool_context(state)
+        return agent.resources.tool_context(state)
 
     return of
 

@@ -54,7 +54,7 @@ def test_the_tool_tells_them_without_the_network(folder: Path, beliefs: Beliefs)
 def test_the_agent_offers_it_where_a_folder_is_set(folder: Path, agent: GeoAgent) -> None:
     cache = agent.settings.cache
     with_tiles = GeoAgent(Settings(elevation=folder, cache_dir=cache))
-    assert "elevation" in with_tiles.services.tools
-    assert "elevation" not in agent.services.tools
+    assert "elevation" in with_tiles.resources.tools
+    assert "elevation" not in agent.resources.tools
     with pytest.raises(ConfigError, match="no elevation tiles"):
-        _ = GeoAgent(Settings(elevation=cache, cache_dir=cache)).services
+        _ = GeoAgent(Settings(elevation=cache, cache_dir=cache)).resources

@@ -25,7 +25,7 @@ def started(agent: GeoAgent) -> Started:
         state = agent.start(path)
         ref = state["photos"][0]
         state["trace"] = Trace(views=(View(number=1, photo=0, width=ref.width, height=ref.height),))
-        return agent.services.tool_context(state)
+        return agent.resources.tool_context(state)
 
     return of
 

@@ -22,7 +22,7 @@ def context(agent: GeoAgent, photos: Path) -> ToolContext:
         {"number": 2, "photo": 0, "source": 1, "box": {"x0": 0.5, "y0": 0.5, "x1": 1, "y1": 1}}
     )
     state["trace"] = Trace(views=(View(number=1, photo=0), zoomed))
-    return agent.services.tool_context(state)._replace(witness=WITNESS)
+    return agent.resources.tool_context(state)._replace(witness=WITNESS)
 
 
 def seen(context: ToolContext, **arguments: object) -> Trace:

@@ -37,10 +37,10 @@ def hits(file: TraceFile) -> list[Evidence]:
 
 
 def test_the_tool_is_offered_only_where_a_gallery_is_set(agent: GeoAgent, cache: Path, gallery: Path) -> None:
-    assert "search_gallery" not in agent.services.tools
-    assert "search_gallery" in GeoAgent(Settings(cache_dir=cache, gallery=gallery / "g")).services.tools
+    assert "search_gallery" not in agent.resources.tools
+    assert "search_gallery" in GeoAgent(Settings(cache_dir=cache, gallery=gallery / "g")).resources.tools
     with pytest.raises(ConfigError, match="no gallery"):
-        GeoAgent(Settings(cache_dir=cache, gallery=gallery / "none")).services  # noqa: B018
+        GeoAgent(Settings(cache_dir=cache, gallery=gallery / "none")).resources  # noqa: B018
 
 
 def test_the_same_picture_gives_its_place(cache: Path, atlas: object, gallery: Path) -> None:

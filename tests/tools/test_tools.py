@@ -18,8 +18,8 @@ from geoagent.tools import TOOLS, Tool, ToolContext, ToolResult, as_tool, call_t
 @pytest.fixture
 def context(agent: GeoAgent, photos: Path) -> ToolContext:
     state = agent.start(photos / "sweden_uppsala.jpg")
-    state["trace"] = perceive(state, agent.services)["trace"]
-    return agent.services.tool_context(state)
+    state["trace"] = perceive(state, agent.resources)["trace"]
+    return agent.resources.tool_context(state)
 
 
 def tools(*functions: object) -> dict[str, Tool]:

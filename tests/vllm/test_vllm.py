@@ -48,8 +48,8 @@ def test_the_prior_as_a_tool(server: str, cache: Path, photos: Path, tmp_path: P
         vlm=server, cache_dir=cache, prior="geoclip", prior_weights=tmp_path, max_steps=8, timeout_s=300
     )
     agent = GeoAgent(settings)
-    only = {name: tool for name, tool in agent.services.tools.items() if name in ("ask_prior", "zoom")}
-    graph = build_graph(agent.services._replace(tools=only))
+    only = {name: tool for name, tool in agent.resources.tools.items() if name in ("ask_prior", "zoom")}
+    graph = build_graph(agent.resources._replace(tools=only))
     state = graph.invoke(agent.start(photos / "spain_zaragoza.jpg"))
     check(state["trace"])
     asked = [call for call in state["trace"].calls if call.tool == "ask_prior"]

@@ -30,16 +30,16 @@ def told(**weights: float) -> Trace:
 def decided(agent: GeoAgent, state: State) -> list[UseTool]:
     """Every call that the reasoner makes until it finishes."""
     calls = list[UseTool]()
-    while isinstance(decision := agent.services.reasoner.decide(view(agent, state))[0], UseTool):
+    while isinstance(decision := agent.resources.reasoner.decide(view(agent, state))[0], UseTool):
         calls.append(decision)
-        added = call_tool(agent.services.tools, decision.tool, decision.arguments, agent.services.tool_context(state))
+        added = call_tool(agent.resources.tools, decision.tool, decision.arguments, agent.resources.tool_context(state))
         state["trace"] = extend(state["trace"], added)
     assert isinstance(decision, Finish)
     return calls
 
 
 def view(agent: GeoAgent, state: State) -> CaseView:
-    return agent.services.view(state)
+    return agent.resources.view(state)
 
 
 def test_a_photo_without_text_is_not_searched_again(agent: GeoAgent, photos: Path) -> None:
@@ -75,7 +75,7 @@ def test_an_open_answer_says_what_would_settle_it(
 ) -> None:
     state = opened(agent, photos)
     state["trace"] = extend(state["trace"], told(**dict.fromkeys(countries, 1.0), BR=1.0))
-    missing = conclude(state, agent.services)["prediction"].undetermined[0]
+    missing = conclude(state, agent.resources)["prediction"].undetermined[0]
     assert missing.level == "country"
     assert "what would tell most: " in missing.reason
     assert any(name in missing.reason for name in names)
