@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 import uuid
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -17,19 +16,20 @@ from langgraph.types import Durability, StateSnapshot
 
 from geoagent.atlas import open_atlas
 from geoagent.belief import Beliefs, made_with
-from geoagent.belief.reliability import AT_ITS_WORD, Reliabilities, load_reliabilities
+from geoagent.belief.reliability import Reliabilities, load_reliabilities
 from geoagent.case.prediction import Prediction, Usage
-from geoagent.case.trace import State, Trace, TraceFile, extend
-from geoagent.case.views import PhotoRef, View
+from geoagent.case.trace import State, Trace, TraceFile
+from geoagent.case.views import PhotoRef
 from geoagent.errors import ConfigError
 from geoagent.graph.build import build_graph
-from geoagent.graph.conclude import read_out
-from geoagent.graph.propose import with_steps
+from geoagent.graph.glance import glance
 from geoagent.graph.record import recorded
 from geoagent.graph.resources import Resources
 from geoagent.graph.untraced import Graph
 from geoagent.names import printable
 from geoagent.photo import Photos
+from geoagent.reasoners.direct import DirectReasoner
+from geoagent.reasoners.prior import PriorReasoner
 from geoagent.reasoners.reasoner import Reasoner
 from geoagent.reasoners.rules.reasoner import RuleReasoner
 from geoagent.settings import Settings
@@ -124,7 +124,7 @@ class GeoAgent:
                 continue
             for node, added in cast(dict[str, State], update).items():
                 yield Event(node, added.get("trace", Trace()), added.get("prediction"))
-        yield self._file(state, self.resources.beliefs)
+        yield self._file(state, self.resources)
 
     def _interrupted(self, config: RunnableConfig, state: State) -> RunnableConfig | None:
         """The latest checkpoint of this very case before which nothing had failed; None where there is none."""
@@ -167,29 +167,16 @@ class GeoAgent:
         """
         if not self.settings.vlm:
             raise ConfigError("direct: needs a model server; give its address with vlm")
-        began = time.monotonic()
-        resources = self.resources._replace(beliefs=Beliefs(self.resources.beliefs.atlas, AT_ITS_WORD))
-        state = self._opened_case(*photos, hint=hint)
-        said, usage = resources.reasoner.propose(resources.view(state))
-        said = recorded({"trace": with_steps(said)}, self._gate.secrets)["trace"]
-        state["trace"] = extend(state["trace"], said)
-        state["notes"] += tuple(step.statement for step in said.steps)
-        return self._read_out(state, resources, "direct", usage + Usage(seconds=round(time.monotonic() - began, 3)))
+        model = self.resources.reasoner
+        return self._glance(self.start(*photos, hint=hint), DirectReasoner(model))
 
     def prior(self, *photos: PhotoPath) -> TraceFile:
         """The answer without looking: what the prior alone says."""
-        return self._read_out(self._opened_case(*photos), self.resources, "prior", Usage())
+        return self._glance(self.start(*photos), PriorReasoner())
 
-    def _opened_case(self, *photos: PhotoPath, hint: str = "") -> State:
-        state = self.start(*photos, hint=hint)
-        refs = enumerate(state["photos"])
-        views = tuple(View(number=i + 1, photo=i, width=ref.width, height=ref.height) for i, ref in refs)
-        state["trace"] = Trace(views=views)
-        return state
-
-    def _read_out(self, state: State, resources: Resources, reasoner: str, usage: Usage) -> TraceFile:
-        state["prediction"] = read_out(state, resources.beliefs, reasoner, usage)
-        return self._file(state, resources.beliefs)
+    def _glance(self, state: State, reasoner: Reasoner) -> TraceFile:
+        resources = self.resources.reasoned_by(reasoner)
+        return self._file(glance(state, resources), resources)
 
     @cached_property
     def graph(self) -> Graph:
@@ -219,13 +206,14 @@ class GeoAgent:
         """A text without the keys of the settings."""
         return str(self._gate.secrets.hide(text))
 
-    def _file(self, state: State, beliefs: Beliefs) -> TraceFile:
+    def _file(self, state: State, resources: Resources) -> TraceFile:
         return TraceFile(
             geoagent=version("geoagent-locate"),
             photos=state["photos"],
             hint=state.get("hint", ""),
             settings=self.settings.public(),
-            made_with=made_with(beliefs),
+            reasoner=resources.reasoner.able,
+            made_with=made_with(resources.beliefs),
             trace=state["trace"],
             prediction=state["prediction"],
         )
@@ -240,7 +228,7 @@ class GeoAgent:
     def _opened(self) -> Resources:
         photos = Photos()
         atlas = open_atlas(self.settings.cache, self._tell)
-        reasoner = self._reasoner(photos)
+        reasoner = self._reasoner()
         beliefs = Beliefs(atlas, self._reliabilities or load_reliabilities())
         return Resources(self.settings, photos, beliefs, self._tools(), reasoner, self._gate)
 
@@ -261,7 +249,7 @@ class GeoAgent:
             tools += server.tools
         return tools
 
-    def _reasoner(self, photos: Photos) -> Reasoner:
+    def _reasoner(self) -> Reasoner:
         settings = self.settings
         if not settings.vlm:
             return RuleReasoner()
@@ -273,7 +261,7 @@ class GeoAgent:
         server = ModelServer(
             client, settings.model or only_model(client), settings.request_timeout_s, self._gate.secrets
         )
-        return VLMReasoner(server, photos, settings.image_side, settings.native_tools, settings.opinion_samples)
+        return VLMReasoner(server, settings.image_side, settings.native_tools, settings.opinion_samples)
 
 
 def json_schemas() -> dict[str, dict[str, Any]]:

@@ -6,6 +6,7 @@
     ├── ModelError             the model server failed
     │   └── UnusableAnswer     it answered, but nothing usable, even after one repair
     ├── TraceError             a trace is damaged, or cites what it does not hold
+    │   └── EditedTrace        it is not as it was written
     └── ToolError              one tool call failed; it is shown to the reasoner and the run goes on
         ├── ToolInputError     the arguments are wrong; the reasoner may correct them
         └── ToolUnavailable    the tool cannot answer now (`retry_after` seconds, where known)
@@ -21,7 +22,12 @@ class GeoAgentError(Exception):
 
 
 class ConfigError(GeoAgentError):
-    """A setting or an argument is wrong."""
+    """A setting or an argument is wrong; `mend` is what puts it right, where that is known."""
+
+    def __init__(self, what: str, mend: str = "") -> None:
+        super().__init__(f"{what}: {mend}" if mend else what)
+        self.what = what
+        self.mend = mend
 
 
 class ImageError(GeoAgentError):
@@ -47,6 +53,13 @@ class UnusableAnswer(ModelError):
 
 class TraceError(GeoAgentError):
     """A trace is damaged, or cites what it does not hold."""
+
+
+class EditedTrace(TraceError):
+    """A trace is not as it was written: somebody has edited it, or it was damaged."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(f"it was edited or damaged: {how}")
 
 
 class ToolError(GeoAgentError):

@@ -20,22 +20,28 @@ LEVELS: tuple[LevelName, ...] = ("country", "region", "city", "street", "point")
 
 ClueKind = Literal[
     "text", "script", "language", "road", "vehicle", "plate", "sign", "architecture", "vegetation", "terrain",
-    "sky", "people", "object", "landmark", "metadata", "hint", "other",
+    "sky", "people", "object", "landmark", "metadata", "hint", "correction", "other",
 ]  # fmt: skip
 Witness = Annotated[str, Field(pattern=r"^[a-z0-9_:./-]{1,80}$")]
 """Who says it: "ocr", "exif", "user", "vlm", or "tool:NAME"."""
 
 
 class Noun(Frozen):
-    """Data with an id: a prefix and the first 12 hexadecimal digits of the SHA-256 of its content."""
+    """Data with an id: a prefix and the first 12 hexadecimal digits of the SHA-256 of its content.
+
+    Fields that are `unhashed` do not count. Those that were `added` after version 1 count only where they say more than
+    their default: so a noun of version 1 keeps its id.
+    """
 
     prefix: ClassVar[str]
     unhashed: ClassVar[frozenset[str]] = frozenset()
+    added: ClassVar[frozenset[str]] = frozenset()
     id: Id = ""
 
     @model_validator(mode="after")
     def _identify(self) -> Self:
-        content = self.model_dump(mode="json", exclude={"id", *self.unhashed})
+        unsaid = {name for name in self.added if getattr(self, name) == type(self).model_fields[name].default}
+        content = self.model_dump(mode="json", exclude={"id", *self.unhashed, *unsaid})
         text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         expected = f"{self.prefix}{hashlib.sha256(text.encode()).hexdigest()[:12]}"
         if self.id and self.id != expected:
@@ -49,15 +55,20 @@ class Noun(Frozen):
 
 
 class Clue(Noun):
-    """Something observed in a photo or its file."""
+    """Something observed in a photo or its file, or what the user says.
+
+    A clue of metadata that tells the focal length holds it as a number too, in equivalents of 35 mm film.
+    """
 
     prefix = "c"
+    added = frozenset({"focal_mm"})
     kind: ClueKind
     value: Annotated[str, Field(min_length=1, max_length=2000)]
     view: int | None = None
     box: Box | None = None
     witness: Witness
     confidence: Unit = 1.0
+    focal_mm: Annotated[float | None, Field(ge=5, le=2000)] = None
 
 
 class Evidence(Noun):
@@ -153,14 +164,17 @@ class Step(Noun):
 
     `support` tells what stands behind the statement: "record", it was rendered from the cited records; "cited", a
     model says it and cites a tool call or another witness; "unsupported", a model says it and nothing recorded backs
-    it up.
+    it up. `renders` is the piece of evidence, the call or the verdict that the statement puts into words; None where it
+    is made of several records, or of none.
     """
 
     prefix = "s"
+    added = frozenset({"renders"})
     node: str
     statement: Annotated[str, Field(min_length=1, max_length=4000)]
     cites: tuple[Id, ...] = ()
     support: Literal["record", "cited", "unsupported"] = "record"
+    renders: Id | None = None
 
 
 class Turn(Frozen):

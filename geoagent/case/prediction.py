@@ -83,6 +83,8 @@ class Usage(Frozen):
 
 
 Status = Literal["complete", "out_of_budget", "degraded"]
+Failure = Literal["server", "answer"]
+"""What failed of a model: its server, or an answer that stayed unusable."""
 
 
 class Prediction(Frozen):
@@ -93,7 +95,7 @@ class Prediction(Frozen):
     radii round it in km hold 50 % and 90 % of the belief; `alternatives` are the most probable countries and `regions`
     the most probable first-order divisions; `verdicts` holds the last on each candidate; `influences` explain the
     probability of `levels[0]`. `status` is "out_of_budget" where steps, seconds or tokens ran out, "degraded" where the
-    model server failed on the way.
+    model failed on the way; `failure` then says what of it did.
     """
 
     schema_version: Literal["1"] = SCHEMA_VERSION
@@ -101,6 +103,7 @@ class Prediction(Frozen):
     photos: tuple[str, ...] = ()
     reasoner: str
     status: Status
+    failure: Failure | None = None
     notes: tuple[str, ...] = ()
     levels: tuple[Level, ...]
     point: Point

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypedDict, TypeVar
 from pydantic import Field
 
 from geoagent.case.evidence import Candidate, Clue, Evidence, Id, Noun, Spot, Step, ToolCall, Turn, Verdict, superseded
-from geoagent.case.prediction import Prediction, Status, Usage
+from geoagent.case.prediction import Failure, Prediction, Status, Usage
 from geoagent.case.views import Frozen, PhotoRef, View
 from geoagent.errors import TraceError
 
@@ -61,7 +61,7 @@ def check(trace: Trace) -> None:
         *((f"spot {c.id}", (c.evidence,)) for c in trace.spots),
         *((f"candidate {c.id}", c.evidence) for c in trace.candidates),
         *((f"verdict {v.id}", (v.candidate, *v.supporting, *v.opposing)) for v in trace.verdicts),
-        *((f"step {s.id}", s.cites) for s in trace.steps),
+        *((f"step {s.id}", (*s.cites, s.renders)) for s in trace.steps),
     ]
     for name, ids in cited:
         dangling = [i for i in ids if i is not None and i not in held]
@@ -93,6 +93,8 @@ class State(TypedDict, total=False):
     usage: Annotated[Usage, operator.add]
     notes: Annotated[tuple[str, ...], _joined]
     status: Status
+    failure: Failure
+    reopened: bool
     next: Literal["investigate", "verify", "conclude"]
     prediction: Prediction
 
@@ -100,11 +102,26 @@ class State(TypedDict, total=False):
 Disclosure = Literal["exact", "city", "country"]
 
 
+class Capabilities(Frozen):
+    """What a reasoner is able to do; a trace keeps it, since it says how the answer came about.
+
+    One that `can_be_asked_again` is a model: it has an opinion, answers questions, and may say more at another turn.
+    What one `at_its_word` says is believed, whatever the reliabilities are. One that looks at a photo only after it
+    `is_perceived` has text, metadata and the hint on record.
+    """
+
+    name: str
+    can_be_asked_again: bool = False
+    at_its_word: bool = False
+    is_perceived: bool = True
+
+
 class TraceFile(Frozen):
     """A finished run, as it is saved: what went in, everything that happened, and the answer.
 
     `disclosure` is how finely it tells the place (see `disclosure`); where that is not exact, no photo is to be shown.
-    `made_with` names the atlas and the reliabilities that the answer was computed with. `sha256` covers all the rest:
+    `reasoner` and `made_with` say how the answer was judged: who reasoned and what that is able to do; the atlas and
+    the reliabilities that the belief was computed with. `sha256` covers all the rest:
     it is the SHA-256, in hexadecimal digits, of the file without it as JSON with sorted keys, no spaces, and escaped no
     more than JSON demands, in UTF-8. It is filled in where a trace is written, and checked where one is read.
     """
@@ -115,6 +132,7 @@ class TraceFile(Frozen):
     hint: str
     settings: dict[str, str | int | float | bool | None]
     disclosure: Disclosure = "exact"
+    reasoner: Capabilities
     made_with: dict[str, str] = Field(default_factory=dict)
     trace: Trace
     prediction: Prediction

@@ -185,8 +185,7 @@ def _vllm() -> Finding:
     try:
         return Finding("ok", f"vLLM in {find_vllm(None)[0]}")
     except ConfigError as error:
-        what, _, mend = str(error).partition(": ")
-        return Finding("optional", f"{what} (only to serve a model of your own)", mend)
+        return Finding("optional", f"{error.what} (only to serve a model of your own)", error.mend)
 
 
 def _server(settings: Settings) -> list[Finding]:

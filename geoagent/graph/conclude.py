@@ -24,7 +24,7 @@ REGIONS = 10
 
 def conclude(state: State, resources: Resources) -> State:
     """Add the prediction."""
-    return {"prediction": read_out(state, resources.beliefs, resources.reasoner.name, state["usage"])}
+    return {"prediction": read_out(state, resources.beliefs, resources.reasoner.able.name, state["usage"])}
 
 
 def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Prediction:
@@ -39,6 +39,7 @@ def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Pre
         photos=tuple(ref.id for ref in state["photos"]),
         reasoner=reasoner,
         status=state.get("status") or "complete",
+        failure=state.get("failure"),
         notes=state.get("notes", ()),
         levels=tuple(path),
         point=point,

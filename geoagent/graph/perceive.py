@@ -27,8 +27,14 @@ def perceive(state: State, resources: Resources) -> State:
         views.append(view)
         read = [text_clue(line, view.number, line.box) for line in recognise(photo.image)]
         told = [
-            Clue(kind="metadata", value=f"{k}: {v}", view=view.number, witness="exif")
-            for k, v in photo.metadata.items()
+            Clue(
+                kind="metadata",
+                value=f"{fact.name}: {fact.value}",
+                view=view.number,
+                witness="exif",
+                focal_mm=fact.focal_mm,
+            )
+            for fact in photo.metadata
             if not resources.settings.no_shortcuts
         ]
         clues += read + told

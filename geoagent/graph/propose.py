@@ -32,7 +32,8 @@ def _first_look(state: State, resources: Resources) -> State:
         return {"usage": wasted(error), "notes": (str(error),), "next": "investigate"}
     except ModelError as error:
         return resources.failed(state, error, time.monotonic() - began)
-    notes = () if added.evidence or resources.reasoner.name == "rules" else ("the model named no known place",)
+    has_nothing = resources.reasoner.able.can_be_asked_again and not added.evidence
+    notes = ("the model named no known place",) if has_nothing else ()
     return {
         "trace": with_steps(added),
         "usage": usage,
@@ -54,7 +55,7 @@ def _ask_prior(state: State, resources: Resources) -> tuple[Trace, tuple[str, ..
     evidence = tuple(item for added in asked for item in added.evidence)
     steps = tuple(step.replace(node="propose") for added in asked for step in added.steps)
     calls = tuple(call for added in asked for call in added.calls)
-    notes = [f"solved without the prior: {text.removeprefix('not available: ')}" for text in dict.fromkeys(failed)]
+    notes = [f"solved without the prior: {text}" for text in dict.fromkeys(failed)]
     row = resources.beliefs.reliabilities.row(evidence[0].witness, evidence[0].kind, "country") if evidence else None
     if row is not None and row.fitted is None:
         notes.append(f"what {evidence[0].witness.partition(':')[2]} says is weighed by judgement, not fitted to photos")

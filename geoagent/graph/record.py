@@ -9,7 +9,9 @@ from geoagent.secrets import HIDDEN, Secrets
 
 NOUNS = ("clues", "calls", "evidence", "spots", "candidates", "verdicts", "steps")
 """Each cites only itself and those before it."""
-CITES = frozenset({"clues", "call", "supersedes", "seen", "evidence", "candidate", "supporting", "opposing", "cites"})
+CITES = frozenset(
+    {"clues", "call", "supersedes", "seen", "evidence", "candidate", "supporting", "opposing", "cites", "renders"}
+)
 
 
 def recorded(added: State, secrets: Secrets) -> State:
@@ -34,17 +36,23 @@ def without_secrets(trace: Trace, hide: Callable[[Any], Any]) -> Trace:
     outside = [hide(view.outside) for view in trace.views]
     if hidden == data and outside == [view.outside for view in trace.views]:
         return trace
+    views = tuple(view.model_copy(update={"outside": said}) for view, said in zip(trace.views, outside, strict=True))
+    return rebuilt(trace, hidden)[0].model_copy(update={"views": views})
+
+
+def rebuilt(trace: Trace, data: dict[str, Any]) -> tuple[Trace, dict[Id, Id]]:
+    """A trace with other content, which `data` hold noun for noun, and the new ids of its nouns by the old."""
     renamed: dict[Id, Id] = {}
     parts: dict[str, Any] = {}
     for name in NOUNS:
         made = []
-        for item, noun in zip(hidden[name], getattr(trace, name), strict=True):
+        for item, noun in zip(data[name], getattr(trace, name), strict=True):
             new = type(noun).model_validate({**_recited(item, renamed), "id": ""})
             renamed[noun.id] = new.id
             made.append(new)
         parts[name] = tuple(made)
-    views = tuple(view.model_copy(update={"outside": said}) for view, said in zip(trace.views, outside, strict=True))
-    return Trace.model_validate({**parts, "views": views, "turns": hidden["turns"], "prompts": hidden["prompts"]})
+    said = {"views": trace.views, "turns": data["turns"], "prompts": data["prompts"]}
+    return Trace.model_validate({**parts, **said}), renamed
 
 
 def _recited(item: dict[str, Any], renamed: dict[Id, Id]) -> dict[str, Any]:

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from functools import cache, partial
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from geoagent.belief import Belief, Beliefs
-from geoagent.case.prediction import Status, Usage
+from geoagent.belief.reliability import AT_ITS_WORD
+from geoagent.case.prediction import Failure, Usage
 from geoagent.case.trace import State
 from geoagent.case.views import PhotoRef
-from geoagent.errors import ModelError
+from geoagent.errors import ModelError, UnusableAnswer
 from geoagent.photo import Photos
 from geoagent.photo.hashing import picture_hash
-from geoagent.reasoners.reasoner import CaseView, Reasoner
+from geoagent.reasoners.reasoner import CaseView, Left, Reasoner
 from geoagent.settings import Settings
 from geoagent.tools.core.offer import fitting
 from geoagent.tools.core.tool import Tool, ToolContext
@@ -28,6 +29,11 @@ class Resources(NamedTuple):
     reasoner: Reasoner
     gate: Gate
 
+    def reasoned_by(self, reasoner: Reasoner) -> Self:
+        """The same with another reasoner, taken at its word where it is one of those."""
+        at_its_word = Beliefs(self.beliefs.atlas, AT_ITS_WORD) if reasoner.able.at_its_word else self.beliefs
+        return self._replace(reasoner=reasoner, beliefs=at_its_word)
+
     def belief(self, state: State) -> Belief:
         """The belief given the evidence of the state."""
         return self.beliefs.of(state["trace"].evidence, state["trace"].spots)
@@ -35,15 +41,15 @@ class Resources(NamedTuple):
     def view(self, state: State) -> CaseView:
         """The case as the reasoner sees it."""
         return CaseView(
-            refs=state["photos"],
+            context=self.tool_context(state),
             hint=state.get("hint", ""),
-            trace=state["trace"],
-            belief=self.belief(state),
             reliabilities=self.beliefs.reliabilities,
             tools=self.tools_for(state),
-            steps_left=self.settings.max_steps - state["usage"].steps,
-            tokens_left=self.settings.max_tokens - state["usage"].tokens,
-            seconds_left=self.seconds_left(state),
+            left=Left(
+                steps=self.settings.max_steps - state["usage"].steps,
+                tokens=self.settings.max_tokens - state["usage"].tokens,
+                seconds=self.seconds_left(state),
+            ),
         )
 
     def tools_for(self, state: State) -> Mapping[str, Tool]:
@@ -66,8 +72,10 @@ class Resources(NamedTuple):
 
         The case goes on to verify, degraded, or out of budget if its time is over.
         """
-        status: Status = "out_of_budget" if self.seconds_left(state) - seconds <= 1 else "degraded"
-        return {"status": status, "notes": (str(error),), "next": "verify"}
+        if self.seconds_left(state) - seconds <= 1:
+            return {"status": "out_of_budget", "notes": (str(error),), "next": "verify"}
+        failure: Failure = "answer" if isinstance(error, UnusableAnswer) else "server"
+        return {"status": "degraded", "failure": failure, "notes": (str(error),), "next": "verify"}
 
     def spent(self, state: State) -> str | None:
         """The budget that has run out: "steps", "seconds" or "tokens"; None while there is some of each."""

@@ -16,7 +16,6 @@ DAMNING = math.log(4.0)
 TESTED = 3
 WORTH_TESTING = 0.02
 CLOSE_RATIO = 0.5
-REOPENED = "Two countries are still close: back to the investigation"
 
 
 def verify(state: State, resources: Resources) -> State:
@@ -33,13 +32,18 @@ def verify(state: State, resources: Resources) -> State:
             node="verify",
             statement=f"{belief.atlas.path(areas[verdict.candidate])}: {verdict.outcome}, {_why(verdict)}",
             cites=(verdict.id, *verdict.supporting, *verdict.opposing),
+            renders=verdict.id,
         )
         for verdict in verdicts
     )
     reopened = _is_open(state, resources, belief)
     if reopened:
-        reopening = Step(node="verify", statement=REOPENED)
-        return {"trace": Trace(verdicts=tuple(verdicts), steps=(*steps, reopening)), "next": "investigate"}
+        reopening = Step(node="verify", statement="Two countries are still close: back to the investigation")
+        return {
+            "trace": Trace(verdicts=tuple(verdicts), steps=(*steps, reopening)),
+            "reopened": True,
+            "next": "investigate",
+        }
     misfits = check_photos(trace, state["photos"], belief, resources.beliefs)
     return {
         "trace": Trace(verdicts=tuple(verdicts), steps=(*steps, *misfits)),
@@ -96,8 +100,8 @@ def _weight(belief: Belief, term: Term, area: Area) -> float:
 
 def _is_open(state: State, resources: Resources, belief: Belief) -> bool:
     """Whether two countries are close, budget is left, and a model that has not been asked again yet can be."""
-    asked_again = any(step.statement == REOPENED for step in state["trace"].steps)
-    if state.get("status") or resources.reasoner.name == "rules" or resources.spent(state) or asked_again:
+    can_be_asked = resources.reasoner.able.can_be_asked_again and not state.get("reopened")
+    if state.get("status") or not can_be_asked or resources.spent(state):
         return False
     first, second = rank_countries(belief, 2)
     return second.probability > CLOSE_RATIO * first.probability

@@ -7,12 +7,14 @@ maker notes.
 
 import math
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from PIL import ExifTags, Image
 
 from geoagent.geo import Point
 
+FOCAL_MM = (5.0, 2000.0)
+"""The focal lengths that lenses have, in equivalents of 35 mm film; others are not taken."""
 EXIF_CLUES = {
     ExifTags.Base.Make: "camera make",
     ExifTags.Base.Model: "camera model",
@@ -29,19 +31,36 @@ _XMP_LATITUDE = re.compile(_XMP_ANGLE.format("GPSLatitude", "NS"))
 _XMP_LONGITUDE = re.compile(_XMP_ANGLE.format("GPSLongitude", "EW"))
 
 
-def read_camera(file: Image.Image) -> dict[str, str]:
+class CameraFact(NamedTuple):
+    """One field of what a camera wrote, in words; the focal length is a number too, where it can be one."""
+
+    name: str
+    value: str
+    focal_mm: float | None = None
+
+
+def read_camera(file: Image.Image) -> tuple[CameraFact, ...]:
     """Make and model of the camera, time and focal length, as far as the file tells."""
     try:
         exif = file.getexif()
         values = {**dict(exif), **exif.get_ifd(ExifTags.IFD.Exif)}
     except Exception:  # damaged metadata raise anything, and must not cost the photo
-        return {}
-    found = {}
+        return ()
+    found = []
     for tag, name in EXIF_CLUES.items():
         value = "".join(ch for ch in str(values.get(tag, ""))[:200] if ch.isprintable()).strip()[:80]
         if value:
-            found[name] = value
-    return found
+            focal_mm = _focal_mm(value) if tag == ExifTags.Base.FocalLengthIn35mmFilm else None
+            found.append(CameraFact(name, value, focal_mm))
+    return tuple(found)
+
+
+def _focal_mm(value: str) -> float | None:
+    try:
+        focal_mm = float(value)
+    except ValueError:
+        return None
+    return focal_mm if FOCAL_MM[0] <= focal_mm <= FOCAL_MM[1] else None
 
 
 def read_blocks(file: Image.Image) -> tuple[str, ...]:

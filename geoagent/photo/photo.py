@@ -45,7 +45,7 @@ class Photo(NamedTuple):
 
     ref: PhotoRef
     image: Image.Image
-    metadata: dict[str, str]
+    metadata: tuple[metadata.CameraFact, ...]
 
 
 def load_photo(path: Path) -> Photo:

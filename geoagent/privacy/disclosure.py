@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief, Beliefs, made_with
+from geoagent.belief.judging import judged_with
 from geoagent.belief.readout import best_point, credible_area_km2, mass, radius_km
-from geoagent.belief.reliability import AT_ITS_WORD, load_reliabilities
+from geoagent.belief.reliability import load_reliabilities
 from geoagent.case.evidence import LEVELS, Candidate, Clue, Evidence, Id, LevelName, Step, ToolCall, Verdict, superseded
 from geoagent.case.likelihood import Areas
 from geoagent.case.prediction import Influence, Level, Prediction, Region, Undetermined
-from geoagent.case.trace import Disclosure, Trace, TraceFile
+from geoagent.case.trace import Capabilities, Disclosure, Trace, TraceFile
 from geoagent.case.views import PhotoRef
 from geoagent.errors import TraceError
 from geoagent.geo import AREA_LEVELS, Area
@@ -74,9 +75,7 @@ def disclose(file: TraceFile, to: Disclosure, beliefs: Beliefs) -> TraceFile:
     if grades.index(to) <= grades.index(file.disclosure):
         return file
     told = _told(file.prediction, to, beliefs.atlas)
-    if file.prediction.reasoner == "direct":
-        beliefs = Beliefs(beliefs.atlas, AT_ITS_WORD)
-    belief = beliefs.of(file.trace.evidence, file.trace.spots)
+    belief = judged_with(file, beliefs).of(file.trace.evidence, file.trace.spots)
     renamed = _renamed(file.trace, told, belief)
     trace = Trace(
         views=tuple(view.model_copy(update={**_BARE, "outside": view.outside and UNTOLD}) for view in file.trace.views),
@@ -87,18 +86,20 @@ def disclose(file: TraceFile, to: Disclosure, beliefs: Beliefs) -> TraceFile:
         verdicts=tuple(renamed.verdicts.values()),
         steps=tuple(_steps(file.trace, renamed)),
     )
-    coarse = Beliefs(beliefs.atlas, load_reliabilities()).of(trace.evidence)
+    shipped = Beliefs(beliefs.atlas, load_reliabilities())
     sizes = enumerate(((ref.width, ref.height) for ref in file.photos), 1)
     photos = tuple(PhotoRef(path=f"photo {n}", id=f"photo-{n}", width=w, height=h) for n, (w, h) in sizes)
+    prediction = _prediction(file.prediction, to, told, shipped.of(trace.evidence), trace, renamed, photos)
     return TraceFile(
         geoagent=file.geoagent,
         photos=photos,
         hint=UNTOLD if file.hint else "",
         settings={name: UNTOLD if isinstance(value, str) else value for name, value in file.settings.items()},
         disclosure=to,
-        made_with=made_with(Beliefs(beliefs.atlas, load_reliabilities())),
+        reasoner=Capabilities(name=prediction.reasoner),
+        made_with=made_with(shipped),
         trace=trace,
-        prediction=_prediction(file.prediction, to, told, coarse, trace, renamed, photos),
+        prediction=prediction,
     )
 
 
@@ -251,17 +252,16 @@ def _steps(trace: Trace, renamed: Renamed) -> Iterator[Step]:
     """The chain in words that tell no more; a link about a finer place falls."""
     finer = {verdict.id for verdict in trace.verdicts} - set(renamed.verdicts)
     for number, step in enumerate(trace.steps, 1):
-        first = step.cites[0] if step.cites else ""
-        if first in finer:
+        if step.renders in finer:
             continue
         if step.support != "record":
             statement = f"link {number}: a sentence of the model's, {UNTOLD}"
-        elif step.node != "verify" and first in renamed.evidence:
-            statement = renamed.evidence[first].statement
-        elif first in renamed.calls:
-            statement = f"a tool was called; what it answered is {UNTOLD} ({renamed.calls[first].status})"
-        elif first in renamed.verdicts:
-            statement = _verdict(renamed.verdicts[first], renamed)
+        elif step.renders in renamed.evidence:
+            statement = renamed.evidence[step.renders].statement
+        elif step.renders in renamed.calls:
+            statement = f"a tool was called; what it answered is {UNTOLD} ({renamed.calls[step.renders].status})"
+        elif step.renders in renamed.verdicts:
+            statement = _verdict(renamed.verdicts[step.renders], renamed)
         else:
             statement = f"link {number}: {len(step.cites)} observations, {UNTOLD}"
         yield Step(
@@ -269,6 +269,7 @@ def _steps(trace: Trace, renamed: Renamed) -> Iterator[Step]:
             statement=statement,
             cites=renamed.cites(step.cites),
             support=step.support,
+            renders=next(iter(renamed.cites((step.renders,))), None) if step.renders else None,
         )
 
 
@@ -292,6 +293,7 @@ def _prediction(
         photos=tuple(photo.id for photo in photos),
         reasoner=exact.reasoner if exact.reasoner in REASONERS else "other",
         status=exact.status,
+        failure=exact.failure,
         notes=(f"told as finely as the {to}; the rest, and the photo, are {UNTOLD}",),
         levels=levels,
         **_spread(coarse),

@@ -118,7 +118,7 @@ def _is_street(text: str) -> bool:
 @lru_cache(maxsize=1)
 def _kinds() -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:
     """The words for a street, folded: before its name, behind it, and those that are the end of one word with it."""
-    streets = [a for a in tables()["lexicon"].answers.values() if a.explains.startswith("a sign for a street")]
+    streets = [a for a in tables()["lexicon"].answers.values() if a.names == "street"]
     kinds = {fold(word) for answer in streets for word in answer.words}
     ends = {fold(word) for answer in streets if set(answer.languages) & COMPOUNDING for word in answer.words}
     endings = SHORT_ENDINGS | {word for word in ends if len(word) > SHORTEST_ENDING and word.isalpha()}

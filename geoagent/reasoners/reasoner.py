@@ -7,23 +7,42 @@ from geoagent.belief import Belief
 from geoagent.belief.reliability import Reliabilities
 from geoagent.case.evidence import Clue, Id
 from geoagent.case.prediction import Usage
-from geoagent.case.trace import Trace
+from geoagent.case.trace import Capabilities, Trace
 from geoagent.case.views import Frozen, PhotoRef
-from geoagent.tools.core.tool import Tool
+from geoagent.tools.core.tool import Tool, ToolContext
+
+
+class Left(NamedTuple):
+    """What is left of a case's budgets."""
+
+    steps: int
+    tokens: int
+    seconds: float
 
 
 class CaseView(NamedTuple):
-    """The case as a reasoner sees it."""
+    """The case as a reasoner sees it: what its tools see of it, the tools, and what is left to spend."""
 
-    refs: tuple[PhotoRef, ...]
+    context: ToolContext
     hint: str
-    trace: Trace
-    belief: Belief
     reliabilities: Reliabilities
     tools: Mapping[str, Tool]
-    steps_left: int
-    tokens_left: int
-    seconds_left: float
+    left: Left
+
+    @property
+    def refs(self) -> tuple[PhotoRef, ...]:
+        """The photos."""
+        return self.context.refs
+
+    @property
+    def trace(self) -> Trace:
+        """What is on record so far."""
+        return self.context.trace
+
+    @property
+    def belief(self) -> Belief:
+        """The belief so far."""
+        return self.context.belief
 
 
 class Claim(Frozen):
@@ -63,7 +82,7 @@ Decision = UseTool | Revise | Finish
 class Reasoner(Protocol):
     """Drives the graph. Raises ModelError when the server behind it fails or its answers stay unusable."""
 
-    name: str
+    able: Capabilities
     witness: str
 
     def propose(self, case: CaseView) -> tuple[Trace, Usage]:

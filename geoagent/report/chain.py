@@ -42,17 +42,17 @@ def chain(file: TraceFile, marks: Mapping[str, Citation]) -> list[Link]:
         found = [marks.get(i) or steps.get(i) for i in cited if own.get(i) != number]
         lit = [i for i in cited if i in marks and marks[i].kind == "clue"]
         lit += [clue for i in cited if i in evidence for clue in evidence[i].clues]
-        moved = next((i for i in step.cites[:1] if own.get(i) == number and i in odds), None)
+        moved = step.renders if step.renders in odds and own.get(step.renders) == number else None
         ratio = f"odds ×{odds[moved]:.3g}" if moved else ""
         links.append(Link(number, step, ratio, list(dict.fromkeys(filter(None, found))), list(dict.fromkeys(lit))))
     return links
 
 
 def owners(file: TraceFile) -> dict[str, int]:
-    """For each piece of evidence the number of the link that records it."""
+    """For each piece of evidence the number of the link that puts it into words."""
     evidence = {item.id for item in file.trace.evidence}
     found: dict[str, int] = {}
     for number, step in enumerate(file.prediction.chain, 1):
-        if step.cites and step.cites[0] in evidence and step.support == "record" and step.node != "verify":
-            found.setdefault(step.cites[0], number)
+        if step.renders in evidence:
+            found.setdefault(step.renders, number)
     return found

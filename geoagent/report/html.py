@@ -79,7 +79,7 @@ def _plain(value: object) -> object:
 
 def _moments(past: History, told: Answer) -> list[dict[str, Any]]:
     """What is said beside the map at each moment: the evidence that came last, its link, the leading countries."""
-    links = {link.step.cites[0]: link.number for link in told.chain if link.step.cites and link.odds}
+    links = {link.step.renders: link.number for link in told.chain if link.odds}
     return [
         {
             "said": [printable(item.statement) for item in moment.evidence],

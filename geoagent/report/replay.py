@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.belief import Belief, Beliefs
+from geoagent.belief.judging import judged_with
 from geoagent.belief.readout import levels, rank_countries
-from geoagent.belief.reliability import AT_ITS_WORD
 from geoagent.case.evidence import Evidence
 from geoagent.case.prediction import Region
 from geoagent.case.trace import TraceFile
@@ -43,7 +43,7 @@ def history(file: TraceFile, beliefs: Beliefs) -> History:
     gives here may not agree with its answer.
     """
     evidence = file.trace.evidence
-    reliabilities = AT_ITS_WORD if file.prediction.reasoner == "direct" else beliefs.reliabilities
+    reliabilities = judged_with(file, beliefs).reliabilities
     own = Beliefs(beliefs.atlas, reliabilities, remembered=len(evidence) + 1)
     moments = [_moment((), own.of(()))]
     for until, new in _portions(evidence):

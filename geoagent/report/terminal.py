@@ -56,9 +56,8 @@ def _chain(file: TraceFile) -> Iterator[str]:
     yield "Why:"
     odds = {influence.evidence: influence.odds_ratio for influence in prediction.influences}
     for number, step in enumerate(prediction.chain, 1):
-        moved = step.cites[:1] if step.support == "record" and step.node != "verify" else ()
-        shift = "".join(f"  (odds ×{odds[i]:.3g})" for i in moved if i in odds)
-        source = "".join(f"  ({sources[i]})" for i in moved if i in sources)
+        shift = f"  (odds ×{odds[step.renders]:.3g})" if step.renders in odds else ""
+        source = f"  ({sources[step.renders]})" if step.renders in sources else ""
         yield f" {MARKS[step.support]}{number:>2}. {shorten(step)}{source}{shift}"
         if step.cites:
             yield f"      [{' '.join(step.cites[:8])}{' …' if len(step.cites) > 8 else ''}]"

@@ -25,7 +25,7 @@ from geoagent.belief.reliability import Reliabilities
 from geoagent.case.prediction import SCHEMA_VERSION
 from geoagent.case.trace import TraceFile
 from geoagent.case.views import Frozen
-from geoagent.errors import BAD_INPUT, DEGRADED, OK, UNUSABLE, ConfigError, ImageError, ModelError, TraceError
+from geoagent.errors import BAD_INPUT, DEGRADED, OK, ConfigError, ImageError, ModelError, TraceError
 from geoagent.files.folders import JOURNALS, FolderKind, claim, has_tables
 from geoagent.files.outputs import read_object
 from geoagent.files.whole import read_bytes, read_text, write_whole
@@ -77,7 +77,7 @@ class Result(Frozen):
         """Whether the model server failed this sample; an answer that was unusable would be so again."""
         if self.trace is None or self.trace.prediction.status != "degraded":
             return self.unserved
-        return not any(note.startswith(UNUSABLE) for note in self.trace.prediction.notes)
+        return self.trace.prediction.failure == "server"
 
 
 def dataset_hash(samples: Sequence[Sample]) -> str:

@@ -16,16 +16,16 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from geoagent.belief import Beliefs, made_with
-from geoagent.belief.reliability import AT_ITS_WORD, load_reliabilities
+from geoagent.belief.judging import judged_with
 from geoagent.case.evidence import Noun
 from geoagent.case.prediction import Prediction
-from geoagent.case.trace import TRACE_VERSION, TraceFile, check
-from geoagent.errors import TraceError
+from geoagent.case.trace import TRACE_VERSION, State, TraceFile, check
+from geoagent.errors import EditedTrace, TraceError
 from geoagent.files.outputs import Form, Output, read_object, write
 from geoagent.graph.conclude import read_out
 from geoagent.privacy.disclosure import told_again
+from geoagent.runs.version_1 import is_version_1, renamed_fields, with_facts
 
-EDITED = "it was edited or damaged"
 NO_HASH = (
     "this trace carries no hash, so this version did not write it as it is: its answer was computed again from its "
     "evidence, and its notes are left out"
@@ -111,22 +111,15 @@ def read_trace(text: str | bytes) -> TraceFile:
 def opened(data: Any) -> TraceFile:
     """A trace from JSON data, its hash checked where it has one, its answer not. Raises TraceError."""
     check_hash(data)
-    data = _as_it_is_now(data)
+    old = is_version_1(data)
+    data = renamed_fields(data) if old else data
     try:
         file = TraceFile.model_validate(data)
     except ValidationError as error:
         raise TraceError(f"not a trace of this version ({error.errors()[0]['msg']})") from error
     _check_ids(data, file)
     check(file.trace)
-    return file
-
-
-def _as_it_is_now(data: Any) -> Any:
-    """The data of a trace of schema version 1 as version 2 has it: what were cases are spots."""
-    if not isinstance(data, dict) or data.get("schema_version") != "1" or not isinstance(data.get("trace"), dict):
-        return data
-    trace = {"spots" if name == "cases" else name: value for name, value in data["trace"].items()}
-    return {**data, "schema_version": TRACE_VERSION, "trace": trace}
+    return with_facts(file) if old else file
 
 
 def check_hash(data: Any) -> None:
@@ -134,9 +127,9 @@ def check_hash(data: Any) -> None:
     said = data.get("sha256") if isinstance(data, dict) else None
     try:
         if said and said != digest(data):
-            raise TraceError(f"{EDITED}: it does not fit its own hash")
+            raise EditedTrace("it does not fit its own hash")
     except ValueError as error:
-        raise TraceError(f"{EDITED}: it holds something that is no text") from error
+        raise EditedTrace("it holds something that is no text") from error
 
 
 def check_sealed(data: Any, sealed_by: Any) -> None:
@@ -144,7 +137,7 @@ def check_sealed(data: Any, sealed_by: Any) -> None:
     if not isinstance(data, dict) or not isinstance(sealed_by, dict):
         return
     if data.get("schema_version") == TRACE_VERSION and not sealed_by.get("sha256"):
-        raise TraceError(f"{EDITED}: its hash was taken out")
+        raise EditedTrace("its hash was taken out")
 
 
 def checked(file: TraceFile, beliefs: Beliefs, hashed: bool) -> Loaded:
@@ -161,7 +154,7 @@ def checked(file: TraceFile, beliefs: Beliefs, hashed: bool) -> Loaded:
     again = _computed_again(file, beliefs)
     same = _agree(file.prediction.model_dump(mode="json"), again.model_dump(mode="json"))
     if hashed and not same:
-        raise TraceError(f"{EDITED}: its answer is not what its evidence gives")
+        raise EditedTrace("its answer is not what its evidence gives")
     if hashed:
         return Loaded(file)
     said = NO_HASH if same else f"{NO_HASH}; {OTHER_ANSWER}"
@@ -176,45 +169,37 @@ def _made_otherwise(file: TraceFile, beliefs: Beliefs) -> str:
     """Why the answer cannot be computed again as it was; "" where it can."""
     if file.geoagent != version("geoagent-locate"):
         return f"it was made by version {file.geoagent}"
-    mine = made_with(_own(file, beliefs))
+    mine = made_with(judged_with(file, beliefs))
     if file.made_with.get("atlas") != mine["atlas"]:
         return "it was made with another atlas"
     return "" if file.made_with == mine else "it was made with other reliabilities"
 
 
-def _own(file: TraceFile, beliefs: Beliefs) -> Beliefs:
-    """The beliefs as the trace has them: those of one answer of a model are at its word, coarse ones as shipped."""
-    if file.disclosure != "exact":
-        return Beliefs(beliefs.atlas, load_reliabilities())
-    return Beliefs(beliefs.atlas, AT_ITS_WORD) if file.prediction.reasoner == "direct" else beliefs
-
-
 def _computed_again(file: TraceFile, beliefs: Beliefs) -> Prediction:
-    own, told = _own(file, beliefs), file.prediction
+    own, told = judged_with(file, beliefs), file.prediction
     if file.disclosure != "exact":
         return told_again(file, own)
-    return read_out(
-        {"photos": file.photos, "trace": file.trace, "status": told.status, "notes": told.notes},
-        own, told.reasoner, told.usage,
-    )  # fmt: skip
+    state: State = {"photos": file.photos, "trace": file.trace, "status": told.status, "notes": told.notes}
+    if told.failure:
+        state["failure"] = told.failure
+    return read_out(state, own, file.reasoner.name, told.usage)
 
 
 def _check_record(file: TraceFile) -> None:
     """Raise TraceError unless the answer is of these photos, this hint and these steps; no atlas is needed for that."""
     told, ids = file.prediction, tuple(ref.id for ref in file.photos)
     if not ids or told.photo != ids[0] or told.photos not in ((), ids):
-        raise TraceError(f"{EDITED}: its answer is on other photos")
+        raise EditedTrace("its answer is on other photos")
     if told.chain != file.trace.steps:
-        raise TraceError(f"{EDITED}: the chain of its answer is not that of its record")
+        raise EditedTrace("the chain of its answer is not that of its record")
     if told.verdicts != tuple({verdict.candidate: verdict for verdict in file.trace.verdicts}.values()):
-        raise TraceError(f"{EDITED}: the verdicts of its answer are not those of its record")
+        raise EditedTrace("the verdicts of its answer are not those of its record")
     if not {influence.evidence for influence in told.influences} <= {item.id for item in file.trace.evidence}:
-        raise TraceError(f"{EDITED}: its answer rests on evidence that its record does not hold")
-    if file.disclosure == "exact" and told.reasoner not in ("direct", "prior"):  # these two record no hint
-        hints = [clue.value for clue in file.trace.clues if clue.kind == "hint" and clue.witness == "user"]
-        given = [hint for hint in hints if not hint.startswith("correction: ")]
+        raise EditedTrace("its answer rests on evidence that its record does not hold")
+    if file.disclosure == "exact" and file.reasoner.is_perceived:
+        given = [clue.value for clue in file.trace.clues if clue.kind == "hint" and clue.witness == "user"]
         if given[:1] != [file.hint[:2000]][: bool(file.hint)]:
-            raise TraceError(f"{EDITED}: its hint is not the one in its record")
+            raise EditedTrace("its hint is not the one in its record")
 
 
 def _check_ids(data: dict[str, Any], file: TraceFile) -> None:
@@ -224,7 +209,7 @@ def _check_ids(data: dict[str, Any], file: TraceFile) -> None:
             items = getattr(model, name)
             nouns = isinstance(items, tuple) and items and isinstance(items[0], Noun)
             if nouns and not all(item.get("id") for item in data[part][name] if isinstance(item, dict)):
-                raise TraceError(f"{EDITED}: a record in {part}.{name} has no id")
+                raise EditedTrace(f"a record in {part}.{name} has no id")
 
 
 def _agree(one: Any, other: Any, name: str = "") -> bool:

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from geoagent.case.trace import Disclosure, TraceFile
-from geoagent.errors import ConfigError, TraceError
+from geoagent.errors import ConfigError, EditedTrace
 from geoagent.files.folders import FolderKind, claim, has_tables, own_files, remove_own
 from geoagent.messages import tell
 from geoagent.names import printable
-from geoagent.runs.traces import EDITED, read_trace, sealed
+from geoagent.runs.traces import read_trace, sealed
 from geoagent.serve.rows import COLUMNS, CaseRow, EventRow, Full, OtherCase, Remark, Status, as_case, fingerprint
 from geoagent.serve.tasks import OPEN, add_answer, add_event, next_task, put_back
 
@@ -257,7 +257,7 @@ class Cases:
     def trace(self, case_id: str) -> TraceFile | None:
         """The trace of a case with its answer; None where there is none yet.
 
-        Raises TraceError for one that was edited or damaged, or carries no hash: who asks here has no atlas to compute
+        Raises EditedTrace for one that was edited or damaged, or carries no hash: who asks here has no atlas to compute
         its answer again.
         """
         kept = next((trace for (trace,) in self._read("SELECT trace FROM cases WHERE id = ?", case_id)), None)
@@ -265,7 +265,7 @@ class Cases:
             return None
         file = read_trace(kept)
         if not file.sha256:
-            raise TraceError(f"{EDITED}, or kept by another version: it carries no hash")
+            raise EditedTrace("it carries no hash, or another version kept it")
         return file.model_copy(update={"sha256": ""})
 
     def finish(self, case_id: str, file: TraceFile, event: Any) -> bool:

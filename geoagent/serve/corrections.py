@@ -45,7 +45,7 @@ def corrected(text: str, clue: Clue | None, trace: Trace, atlas: Atlas) -> Trace
 
     `clue` is the one that is meant, if any. Raises ConfigError where nothing in it can be understood.
     """
-    said = Clue(kind="hint", value=f"correction: {text}"[:2000], witness="user")
+    said = Clue(kind="correction", value=text[:2000], witness="user")
     if said.id in trace.ids():  # it was interrupted on the way: what it changes is there
         return Trace(steps=tuple(step for step in trace.steps if step.node == "user" and said.id in step.cites))
     reading = _READS.search(text)
@@ -106,15 +106,15 @@ def _language(said: Clue, name: str, clue: Clue | None, trace: Trace) -> Evidenc
 def _as_hint(said: Clue, text: str, atlas: Atlas) -> list[Evidence]:
     """What the correction says of places, read as hints are; each counts by itself, and all but for certain."""
     found, _ = read_hint(said.replace(value=text[:2000]), atlas)
+    understood = [(item, item.statement.replace("the hint", "the user", 1)) for item in found if item.kind != "point"]
     return [
         item.replace(
             kind="correction",
-            statement=f"{said.value}; understood: {item.statement.replace('the hint', 'the user', 1)}"[:2000],
+            statement=f"correction: {said.value}; understood: {words}"[:2000],
             clues=(said.id,),
             group=f"correction:{said.id}",
         )
-        for item in found
-        if item.kind != "point"
+        for item, words in understood
     ]
 
 

@@ -56,7 +56,7 @@ def reply_to(remark: Remark, kept: State, resources: Resources) -> Reply:
         found = [Sentence(*said) for said in what_would_settle(belief, resources.beliefs.reliabilities, trace)]
     elif areas:
         found = [Sentence(*said) for area in areas[:2] for said in why_not(area, belief)]
-    if resources.reasoner.name == "rules":
+    if not resources.reasoner.able.can_be_asked_again:
         if not found:
             raise ConfigError(f"without a model such questions can be answered: {_FORMS}")
         return Reply(found, _state(added) if added.evidence else None)

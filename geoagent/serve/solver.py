@@ -249,7 +249,7 @@ class Solver:
 
 def _after(agent: GeoAgent) -> str:
     """Where a case goes on: the rules name their candidates anew, a model keeps its first look and goes on looking."""
-    return "perceive" if agent.resources.reasoner.name == "rules" else "propose"
+    return "propose" if agent.resources.reasoner.able.can_be_asked_again else "perceive"
 
 
 def _say(line: str) -> None:

@@ -15,7 +15,6 @@ from geoagent.tools.core.views import ViewNumber, check_points, find_single, pic
 USUAL_FOCAL_MM = 28.0
 """What most phones have, in equivalents of 35 mm film, where the file does not tell."""
 FILM_WIDTH_MM = 36.0
-FOCAL = "focal length (35 mm equivalent)"
 LEAST_PX = 4.0
 LEAST_FALL_DEG = 1.0
 """How far below the horizon a point of the ground has to be for its distance to mean anything."""
@@ -135,12 +134,6 @@ def _direction_deg(context: ToolContext, view: View, x: float, y: float) -> tupl
 def _focal_mm(context: ToolContext, view: View) -> tuple[float, bool]:
     """The focal length in 35 mm equivalents, and whether it is known: from a clue, so not where those are hidden."""
     number = next(known.number for known in context.trace.views if known.photo == view.photo and known.is_photo)
-    for clue in context.trace.clues:
-        if clue.kind == "metadata" and clue.view == number and clue.value.startswith(FOCAL):
-            try:
-                value = float(clue.value.partition(": ")[2])
-            except ValueError:
-                continue
-            if 5 <= value <= 2000:
-                return value, True
-    return USUAL_FOCAL_MM, False
+    told = (clue.focal_mm for clue in context.trace.clues if clue.view == number and clue.focal_mm is not None)
+    focal_mm = next(told, None)
+    return (USUAL_FOCAL_MM, False) if focal_mm is None else (focal_mm, True)

@@ -8,7 +8,7 @@ from geoagent import GeoAgent, TraceFile
 from geoagent.case.evidence import Candidate, Clue, Evidence, PlacePath, Step, ToolCall, Verdict
 from geoagent.case.likelihood import Areas
 from geoagent.case.prediction import Usage
-from geoagent.case.trace import Trace, extend
+from geoagent.case.trace import Capabilities, Trace, extend
 from geoagent.case.views import Box, PhotoRef
 from geoagent.graph.conclude import read_out
 
@@ -61,7 +61,8 @@ def concluded(agent: GeoAgent, file: TraceFile, added: Trace, refs: tuple[PhotoR
     prediction = read_out(
         {"photos": photos, "trace": trace}, agent.resources.beliefs, "vlm", Usage(steps=3, model_calls=7)
     )
-    return file.model_copy(update={"photos": photos, "trace": trace, "prediction": prediction})
+    able = Capabilities(name="vlm", can_be_asked_again=True)
+    return file.model_copy(update={"photos": photos, "trace": trace, "reasoner": able, "prediction": prediction})
 
 
 def _hostile(agent: GeoAgent, file: TraceFile) -> TraceFile:
@@ -84,10 +85,10 @@ def _hostile(agent: GeoAgent, file: TraceFile) -> TraceFile:
     place = Candidate(place=PlacePath(country=ATTACK, city=LONG + ARABIC, key="IL"), proposer="vlm")
     verdict = Verdict(candidate=place.id, outcome="contradicted", opposing=(said.id,))
     steps = (
-        Step(node="propose", statement=said.statement, cites=(said.id,)),
+        Step(node="propose", statement=said.statement, cites=(said.id,), renders=said.id),
         Step(node="propose", statement=f"the model says: {LONG * 4} {HEBREW} </script>{ATTACK}", support="unsupported"),
         Step(node="investigate", statement=f"search_web: {ARABIC}", cites=(call.id, clues[1].id), support="cited"),
-        Step(node="verify", statement=f"{LONG}: contradicted", cites=(verdict.id, said.id)),
+        Step(node="verify", statement=f"{LONG}: contradicted", cites=(verdict.id, said.id), renders=verdict.id),
     )
     added = Trace(
         clues=clues, calls=(call,), evidence=(said,), candidates=(place,), verdicts=(verdict,), steps=steps
@@ -112,5 +113,6 @@ def _many(agent: GeoAgent, file: TraceFile) -> TraceFile:
             )
         )  # fmt: skip
     read = Step(node="perceive", statement="Read in photo 1: 60 signs", cites=tuple(clue.id for clue in clues))
-    steps = (read, *(Step(node="perceive", statement=item.statement, cites=(item.id,)) for item in evidence))
+    told = (Step(node="perceive", statement=e.statement, cites=(e.id,), renders=e.id) for e in evidence)
+    steps = (read, *told)
     return concluded(agent, file, Trace(clues=tuple(clues), evidence=tuple(evidence), steps=steps))

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from geoagent.case.trace import Trace
-from geoagent.errors import ConfigError, TraceError
+from geoagent.errors import ConfigError, EditedTrace, TraceError
 from geoagent.names import fold
-from geoagent.runs.traces import EDITED, check_hash, opened
+from geoagent.runs.traces import check_hash, opened
 
 SHORTEST = 5
 MOST_POINTS = 200
@@ -44,7 +44,7 @@ _STEPS = (
 )
 _TEXT = ("solution", "output", "text", "response", "solution_str", "description", "content", "statement", "observation")
 _ID = ("id", "sample_id", "panoid", "image", "image_id", "file", "name", "key")
-_UNSEEN = frozenset({"hint", "metadata"})
+_UNSEEN = frozenset({"hint", "correction", "metadata"})
 
 
 class Chain(NamedTuple):
@@ -165,9 +165,9 @@ def _of_trace_file(value: dict[str, Any], identity: str) -> Chain:
     try:
         check_hash(value)
         return chain_of_trace(opened(inner if of_run else value).trace, identity)
-    except TraceError as error:
-        if str(error).startswith(EDITED):
-            raise ConfigError(f"{identity}: {error}") from error
+    except EditedTrace as error:
+        raise ConfigError(f"{identity}: {error}") from error
+    except TraceError:
         return Chain(identity, (), 1)
 
 

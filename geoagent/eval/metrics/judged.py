@@ -108,7 +108,7 @@ def _outcome(right: float | None, stated: bool) -> str | None:
 
 def _belief_scores(file: TraceFile, sample: Sample, truth: Truth, beliefs: Beliefs) -> Row:
     """Bits at the truth over the prior and over the hint alone, coverage of the radii, area until the truth."""
-    if file.prediction.reasoner == "direct":
+    if file.reasoner.at_its_word:
         return _coverage(file, sample)
     belief = beliefs.of(file.trace.evidence, file.trace.spots)
     hint = beliefs.of([item for item in file.trace.evidence if item.witness == "user"])

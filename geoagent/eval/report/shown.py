@@ -149,7 +149,6 @@ def links(file: TraceFile) -> list[Link]:
     odds = {influence.evidence: influence.odds_ratio for influence in file.prediction.influences}
     found = []
     for step in file.prediction.chain:
-        moved = step.cites[0] if step.cites and step.support == "record" and step.node != "verify" else ""
-        ratio = f"odds ×{odds[moved]:.3g}" if moved in odds else ""
+        ratio = f"odds ×{odds[step.renders]:.3g}" if step.renders in odds else ""
         found.append(Link(shorten(step), step.support, ratio))
     return found

@@ -25,11 +25,13 @@ class Answer(Frozen):
 
     `languages` stand for the areas where they are written, by their share of public text. `words` are found as whole
     words, whatever their case; `alone` asks that they be the whole text; `patterns` are regular expressions, searched
-    in a text as it was read, each with at least one of the `examples`. `source` is `package@version`, the address of a
+    in a text as it was read, each with at least one of the `examples`. `names` is what its words are a word for, where
+    that is asked for. `source` is `package@version`, the address of a
     document that was read, or "unsourced".
     """
 
     explains: Annotated[str, Field(min_length=3, max_length=200)]
+    names: Literal["street"] | None = None
     areas: dict[Area, Unit] = Field(default_factory=dict)
     languages: dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], Unit] = Field(default_factory=dict)
     elsewhere: Unit = 0.01

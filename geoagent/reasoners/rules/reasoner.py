@@ -6,7 +6,7 @@ from geoagent.belief.questions import language_gain_bits
 from geoagent.belief.readout import levels, rank_countries
 from geoagent.case.evidence import Candidate, Clue
 from geoagent.case.prediction import Usage, finest_area
-from geoagent.case.trace import Trace
+from geoagent.case.trace import Capabilities, Trace
 from geoagent.reasoners.reasoner import CaseView, Decision, Finish, UseTool
 from geoagent.reasoners.rules.street import street_questions
 
@@ -37,7 +37,7 @@ class Option(NamedTuple):
 class RuleReasoner:
     """Reads again where that is expected to tell enough, then compares the leaders; each question is asked once."""
 
-    name = "rules"
+    able = Capabilities(name="rules")
     witness = "rules"
 
     def propose(self, case: CaseView) -> tuple[Trace, Usage]:

@@ -17,7 +17,7 @@ MAX_PLACES = 8
 MAX_SEEN = 4
 MAX_DEPTH = 6
 MAX_ANSWER = 50_000
-KINDS = tuple(kind for kind in get_args(ClueKind) if kind not in ("hint", "metadata"))
+KINDS = tuple(kind for kind in get_args(ClueKind) if kind not in ("hint", "correction", "metadata"))
 T = TypeVar("T", bound=BaseModel)
 
 

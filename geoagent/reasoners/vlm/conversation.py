@@ -9,7 +9,6 @@ from geoagent.belief.readout import levels, rank_cities, rank_countries, rank_di
 from geoagent.case.evidence import Evidence, Turn
 from geoagent.case.prediction import deepest_stated
 from geoagent.case.views import Enhance, Look, Rectify, Rotate, View
-from geoagent.photo import Photos
 from geoagent.prompts import render
 from geoagent.reasoners.reasoner import CaseView
 from geoagent.reasoners.vlm.answers import MAX_CLUES
@@ -36,20 +35,13 @@ FITS = (Fit(1000, 1000, 1.0), Fit(3, 6, 1.0), Fit(1, 2, 0.75), Fit(1, 1, 0.5), F
 """Tried in this order while a request is too large for the server; the photos themselves are always shown."""
 
 
-class Pictures(NamedTuple):
-    """Where the pictures come from, and the longest side in pixels that a model is shown."""
-
-    photos: Photos
-    longest_side: int
-
-
-def first_question(case: CaseView, pictures: Pictures, fit: Fit) -> list[Message]:
+def first_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
     """The question for clues and an opinion, before the model sees what anyone else has found."""
     prompt = render("propose", photos=len(case.refs), hint=case.hint, max_clues=MAX_CLUES)
-    return [{"role": "user", "content": [_text(prompt.text), *_images(case, photo_views(case), pictures, fit)]}]
+    return [{"role": "user", "content": [_text(prompt.text), *_images(case, photo_views(case), longest_side, fit)]}]
 
 
-def next_question(case: CaseView, pictures: Pictures, fit: Fit) -> list[Message]:
+def next_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
     """The question for the next action: the situation with the photos, then every turn so far."""
     system = render("investigate", tools=[_described(tool) for tool in case.tools.values()])
     photos = photo_views(case)
@@ -57,13 +49,13 @@ def next_question(case: CaseView, pictures: Pictures, fit: Fit) -> list[Message]
     shown = set(later[-fit.views :] if fit.views else ())
     messages: list[Message] = [
         {"role": "system", "content": system.text},
-        {"role": "user", "content": [_text(_situation(case)), *_images(case, photos, pictures, fit)]},
+        {"role": "user", "content": [_text(_situation(case)), *_images(case, photos, longest_side, fit)]},
     ]
     turns = case.trace.turns
     for number, turn in enumerate(turns):
         messages += _told(turn, number >= len(turns) - fit.turns)
         views = [view for view in turn.views if view in shown]
-        messages[-1]["content"] += _images(case, views, pictures, fit)
+        messages[-1]["content"] += _images(case, views, longest_side, fit)
     return messages
 
 
@@ -87,12 +79,12 @@ def _text(text: str) -> Message:
     return {"type": "text", "text": text}
 
 
-def _images(case: CaseView, numbers: Sequence[int], pictures: Pictures, fit: Fit) -> list[Message]:
+def _images(case: CaseView, numbers: Sequence[int], longest_side: int, fit: Fit) -> list[Message]:
     parts: list[Message] = []
-    side = round(pictures.longest_side * fit.scale)
+    side = round(longest_side * fit.scale)
     for view in case.trace.views:
         if view.number in numbers:
-            url = pictures.photos.data_url(case.refs[view.photo], view, side)
+            url = case.context.photos.data_url(case.refs[view.photo], view, side)
             parts += [_text(f"View {view.number}:"), {"type": "image_url", "image_url": {"url": url}}]
     return parts
 
@@ -135,7 +127,7 @@ def _situation(case: CaseView) -> str:
         finest=f"{stated.name} ({stated.level}, {stated.probability:.0%})" if stated else "none",
         close=close if len(close) > 1 else [],
         advice=[question._asdict() for question in advice if question.leaders[1].probability > CLOSE],
-        steps_left=case.steps_left,
+        steps_left=case.left.steps,
     ).text
 
 

@@ -8,15 +8,14 @@ from pydantic import BaseModel, ValidationError
 
 from geoagent.case.evidence import Clue, Turn
 from geoagent.case.prediction import Usage
-from geoagent.case.trace import Trace
+from geoagent.case.trace import Capabilities, Trace
 from geoagent.errors import UNUSABLE, ModelError, UnusableAnswer
 from geoagent.names import fold
-from geoagent.photo import Photos
 from geoagent.prompts import hashes, render
 from geoagent.reasoners.reasoner import CaseView, Claim, Decision, Finish, Revise, UseTool
 from geoagent.reasoners.vlm import answers
 from geoagent.reasoners.vlm.answers import Action, Conclusion, FirstLook, Opinion, SeenClue, parse
-from geoagent.reasoners.vlm.conversation import FITS, Fit, Message, Pictures, first_question, next_question, photo_views
+from geoagent.reasoners.vlm.conversation import FITS, Fit, Message, first_question, next_question, photo_views
 from geoagent.reasoners.vlm.model_server import ANSWER_TOKENS, ModelServer, Reply, TooLarge, ToolsRefused
 from geoagent.reasoners.vlm.opinion import average, misfit_steps, opinion_trace, witness_name
 
@@ -32,14 +31,14 @@ class VLMReasoner:
     The opinion is averaged over `samples` answers, as far as the tokens left allow and the server gives several.
     """
 
-    name = "vlm"
+    able = Capabilities(name="vlm", can_be_asked_again=True)
 
     def __init__(
-        self, server: ModelServer, photos: Photos, image_side: int = 1280, native_tools: bool = False, samples: int = 1
+        self, server: ModelServer, image_side: int = 1280, native_tools: bool = False, samples: int = 1
     ) -> None:
         self.witness = witness_name(server.shown_model)
         self._server = server
-        self._pictures = Pictures(photos, image_side)
+        self._longest_side = image_side
         self._native_tools = native_tools
         self._samples = samples
 
@@ -108,24 +107,24 @@ class VLMReasoner:
     def _fitting(
         self,
         case: CaseView,
-        question: Callable[[CaseView, Pictures, Fit], list[Message]],
+        question: Callable[[CaseView, int, Fit], list[Message]],
         ask: Callable[[list[Message], CaseView, float], Asked[A]],
     ) -> Asked[A]:
         """The answer to a question, which is made smaller while it is too large for the server. Raises ModelError."""
-        deadline = time.monotonic() + case.seconds_left
+        deadline = time.monotonic() + case.left.seconds
         for fit in FITS[:-1]:
             try:
-                return ask(question(case, self._pictures, fit), case, deadline)
+                return ask(question(case, self._longest_side, fit), case, deadline)
             except TooLarge:
                 continue
         try:
-            return ask(question(case, self._pictures, FITS[-1]), case, deadline)
+            return ask(question(case, self._longest_side, FITS[-1]), case, deadline)
         except TooLarge as error:
             raise ModelError(f"{error}; serve the model with a longer context, such as 16,384 tokens") from error
 
     def _looks(self, messages: list[Message], case: CaseView, deadline: float) -> Asked[list[FirstLook]]:
         """First looks: as many of the samples as are usable, one at least."""
-        samples = max(1, min(self._samples, case.tokens_left // ANSWER_TOKENS))
+        samples = max(1, min(self._samples, case.left.tokens // ANSWER_TOKENS))
         form = ("first_look", answers.first_look_schema(len(case.refs)))
         replies, usage = self._server.complete(messages, deadline - time.monotonic(), form, samples=samples)
         looks = [look for reply in replies[1:] if (look := _usable(reply, FirstLook)) is not None]

@@ -70,8 +70,9 @@ def find_vllm(python: str | None, environment: Mapping[str, str] | None = None) 
     given = python or environment.get("GEOAGENT_VLLM_PYTHON")
     if given is None and importlib.util.find_spec("vllm") is None:
         raise ConfigError(
-            "vLLM is not installed here: python -m venv VENV && VENV/bin/pip install vllm, "
-            "then --python VENV/bin/python or GEOAGENT_VLLM_PYTHON=VENV/bin/python"
+            "vLLM is not installed here",
+            "python -m venv VENV && VENV/bin/pip install vllm, "
+            "then --python VENV/bin/python or GEOAGENT_VLLM_PYTHON=VENV/bin/python",
         )
     path = given or sys.executable
     safe = {**os.environ, "PYTHONSAFEPATH": "1"}  # the present folder may hold modules named like vLLM's
@@ -81,7 +82,7 @@ def find_vllm(python: str | None, environment: Mapping[str, str] | None = None) 
         raise ConfigError(f"{path} cannot be run as a Python interpreter: {printable(error)}") from error
     way = done.stdout.strip()
     if way not in _ENTRY:
-        raise ConfigError(f"{path} has no vLLM: {path} -m pip install vllm")
+        raise ConfigError(f"{path} has no vLLM", f"{path} -m pip install vllm")
     return path, way
 
 

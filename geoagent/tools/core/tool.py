@@ -127,7 +127,7 @@ def call_tool(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], c
             raise ToolInputError(f"asked before, with the same answer: {earlier.text}")
         result = _run(tools, name, arguments, context._replace(wire=wire))
     except ToolUnavailable as error:
-        result, status = ToolResult(text=f"not available: {error}"), "unavailable"
+        result, status = ToolResult(text=str(error)), "unavailable"
     except ToolError as error:
         result, status = ToolResult(text=str(error)), "invalid"
     if name in tools and (tools[name].outside or tools[name].providers):
@@ -152,7 +152,7 @@ def call_tool(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], c
 def evidence_step(node: str, item: Evidence) -> Step:
     """The link of the chain that a piece of evidence is."""
     cites = (item.id, *item.clues, *([item.call] if item.call else []))
-    return Step(node=node, statement=item.statement, cites=cites)
+    return Step(node=node, statement=item.statement, cites=cites, renders=item.id)
 
 
 def _run(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], context: ToolContext) -> ToolResult:
@@ -200,4 +200,4 @@ def _render(call: ToolCall) -> Step:
     outcome = {"ok": "", "invalid": " was refused", "unavailable": " did not answer"}[call.status]
     text = " ".join(call.text.split())
     statement = f"{call.tool}({shown[:300]}){outcome}: {text[:400]}{'…' if len(text) > 400 else ''}"
-    return Step(node="investigate", statement=statement, cites=(call.id,))
+    return Step(node="investigate", statement=statement, cites=(call.id,), renders=call.id)

@@ -1,0 +1,33 @@
+"""Glance: an answer from a reasoner's first look alone, without perception, tools and tests."""
+
+import time
+
+from geoagent.case.prediction import Usage
+from geoagent.case.trace import State, Trace, extend
+from geoagent.case.views import View
+from geoagent.graph.conclude import conclude
+from geoagent.graph.propose import with_steps
+from geoagent.graph.record import recorded
+from geoagent.graph.resources import Resources
+
+
+def glance(state: State, resources: Resources) -> State:
+    """The whole case: the photos as views, what the reasoner says of them, and the answer that this gives.
+
+    Raises ModelError where the server behind the reasoner fails.
+    """
+    began = time.monotonic()
+    case = opened(state)
+    said, usage = resources.reasoner.propose(resources.view(case))
+    added = recorded({"trace": with_steps(said)}, resources.gate.secrets)["trace"]
+    case["trace"] = extend(case["trace"], added)
+    case["notes"] = (*case["notes"], *(step.statement for step in added.steps))
+    case["usage"] = usage + Usage(seconds=round(time.monotonic() - began, 3))
+    return {**case, **conclude(case, resources)}
+
+
+def opened(state: State) -> State:
+    """A case of which nothing but its photos is known, each a view."""
+    refs = enumerate(state["photos"])
+    views = tuple(View(number=i + 1, photo=i, width=ref.width, height=ref.height) for i, ref in refs)
+    return {**state, "trace": Trace(views=views)}
