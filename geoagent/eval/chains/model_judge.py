@@ -18,6 +18,7 @@ from geoagent.eval.metrics.intervals import Interval, mean_interval
 from geoagent.files.folders import CACHE, claim
 from geoagent.names import printable
 from geoagent.prompts import render
+from geoagent.reasoners.vlm.forms import form_of
 from geoagent.reasoners.vlm.model_server import ModelServer
 
 SECONDS = 300.0
@@ -137,7 +138,7 @@ class ModelJudge:
     def _send(self, question: str, form: type[A]) -> str:
         messages = [{"role": "user", "content": question}]
         try:
-            replies, _ = self._server.complete(messages, SECONDS, form=("verdict", form.model_json_schema()))
+            replies, _ = self._server.complete(messages, SECONDS, form=("verdict", form_of(form)))
         except ModelError as error:
             raise JudgeError(str(error)) from error
         return replies[0].text

@@ -1,4 +1,8 @@
-"""What a model may answer: the schemas it is held to, tolerant parsing, validation."""
+"""What a model may answer: one pydantic model each, from which the schema that it is held to is made.
+
+Parsing takes more than the schema asks for, since not every server holds a model to it: longer texts are cut, bad items
+of a list are left out.
+"""
 
 import json
 from collections.abc import Mapping
@@ -10,6 +14,7 @@ from geoagent.case.evidence import ClueKind
 from geoagent.case.views import Box
 from geoagent.errors import UnusableAnswer
 from geoagent.names import printable
+from geoagent.reasoners.vlm.forms import form_of, strict_object
 from geoagent.tools.core.tool import Tool, schema
 
 MAX_CLUES = 10
@@ -70,7 +75,15 @@ def _shortened(limit: int) -> BeforeValidator:
     return BeforeValidator(lambda v: "" if v is None else printable(v)[:limit])
 
 
-Name = Annotated[str | None, _clipped(120)]
+def _asked(**limits: Any) -> Any:
+    """Limits that the schema asks for, and parsing does not insist on."""
+    return Field(json_schema_extra=limits)
+
+
+Name = Annotated[str | None, Field(max_length=120), _clipped(120)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Edge = Annotated[float, _asked(minimum=0, maximum=1)]
+BoxEdges = Annotated[list[Edge], _asked(minItems=4, maxItems=4)]
 
 
 class _Answer(BaseModel):
@@ -80,10 +93,10 @@ class _Answer(BaseModel):
 class SeenClue(_Answer):
     """A clue as a model names it."""
 
-    kind: Annotated[str, BeforeValidator(lambda v: v if v in KINDS else "other")] = "other"
-    value: Annotated[str, _shortened(300), Field(min_length=1)]
+    kind: Annotated[str, BeforeValidator(lambda v: v if v in KINDS else "other"), _asked(enum=list(KINDS))] = "other"
+    value: Annotated[str, _shortened(300), Field(min_length=1), _asked(maxLength=200)]
     view: Annotated[int | None, BeforeValidator(lambda v: v if isinstance(v, int) else None)] = None
-    box: Annotated[list[float] | None, BeforeValidator(_four_numbers)] = None
+    box: Annotated[BoxEdges | None, BeforeValidator(_four_numbers)] = None
 
     def area(self) -> Box | None:
         """The box, if it is one; coordinates in thousandths or per cent are scaled."""
@@ -105,44 +118,68 @@ class Place(_Answer):
     region: Name = None
     city: Name = None
     street: Name = None
-    lat: Annotated[float | None, _number_within(90)] = None
-    lon: Annotated[float | None, _number_within(180)] = None
-    probability: Annotated[float, Field(ge=0, le=1)]
-    because: Annotated[str, _shortened(300)] = ""
+    lat: Annotated[float | None, Field(ge=-90, le=90), _number_within(90)] = None
+    lon: Annotated[float | None, Field(ge=-180, le=180), _number_within(180)] = None
+    probability: Share
+    because: Annotated[str, _shortened(300), _asked(maxLength=200)] = ""
 
 
 class Opinion(_Answer):
     """What a model thinks about where: alternatives that exclude each other, and the chance of none of them."""
 
-    places: Annotated[list[Place], BeforeValidator(lambda v: _usable(v, Place, MAX_PLACES)), Field(min_length=1)]
-    elsewhere: Annotated[float, BeforeValidator(lambda v: 0.0 if v is None else v), Field(ge=0, le=1)] = 0.0
+    places: Annotated[
+        list[Place],
+        Field(min_length=1, max_length=MAX_PLACES),
+        BeforeValidator(lambda v: _usable(v, Place, MAX_PLACES)),
+    ]
+    elsewhere: Annotated[Share, BeforeValidator(lambda v: 0.0 if v is None else v)] = 0.0
 
 
-class FirstLook(Opinion):
-    """The answer to `propose`; `misfits` are the views that are of another place than the rest."""
+class _Noticed(_Answer):
+    clues: Annotated[
+        list[SeenClue],
+        BeforeValidator(lambda v: _usable(v, SeenClue, MAX_CLUES)),
+        Field(min_length=0, max_length=MAX_CLUES),
+    ] = []
 
-    clues: Annotated[list[SeenClue], BeforeValidator(lambda v: _usable(v, SeenClue, MAX_CLUES))] = []
+
+class FirstLook(Opinion, _Noticed):
+    """The answer to `propose`: first the clues, then the opinion that is formed from them.
+
+    `misfits` are the views that are of another place than the rest.
+    """
+
     misfits: Annotated[list[int], BeforeValidator(_whole_numbers)] = []
 
 
 class SaidClaim(_Answer):
     """A sentence of a conclusion."""
 
-    statement: Annotated[str, _shortened(1000), Field(min_length=1)]
-    cites: Annotated[list[str], BeforeValidator(lambda v: [str(i) for i in v] if isinstance(v, list) else [])] = []
+    statement: Annotated[str, _shortened(1000), Field(min_length=1), _asked(maxLength=400)]
+    cites: Annotated[
+        list[Annotated[str, _asked(maxLength=20)]],
+        BeforeValidator(lambda v: [str(i) for i in v] if isinstance(v, list) else []),
+        _asked(minItems=0, maxItems=12),
+    ] = []
 
 
 class Conclusion(_Answer):
     """The arguments of `conclude`."""
 
-    claims: Annotated[list[SaidClaim], BeforeValidator(lambda v: _usable(v, SaidClaim, 20))] = []
+    claims: Annotated[
+        list[SaidClaim], BeforeValidator(lambda v: _usable(v, SaidClaim, 20)), _asked(minItems=0, maxItems=12)
+    ] = []
 
 
 class Action(_Answer):
     """One turn of the loop."""
 
-    thought: Annotated[str, _shortened(2000)] = ""
-    seen: Annotated[list[SeenClue], BeforeValidator(lambda v: _usable(v, SeenClue, MAX_SEEN))] = []
+    thought: Annotated[str, _shortened(2000), _asked(maxLength=600)] = ""
+    seen: Annotated[
+        list[SeenClue],
+        BeforeValidator(lambda v: _usable(v, SeenClue, MAX_SEEN)),
+        Field(min_length=0, max_length=MAX_SEEN),
+    ] = []
     action: Annotated[str, Field(min_length=1)]
     arguments: Annotated[dict[str, Any], BeforeValidator(lambda v: _plain(v, MAX_DEPTH))] = {}
 
@@ -177,58 +214,30 @@ def _objects(text: str) -> list[dict[str, Any]]:
     return found[::-1]
 
 
-_TEXT = {"type": "string", "maxLength": 120}
-_MAYBE_TEXT = {"anyOf": [_TEXT, {"type": "null"}]}
-_SHARE = {"type": "number", "minimum": 0, "maximum": 1}
-_BOX = {"type": "array", "items": _SHARE, "minItems": 4, "maxItems": 4}
-
-
-def _object(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-
-
-def _array(items: dict[str, Any], most: int, least: int = 0) -> dict[str, Any]:
-    return {"type": "array", "items": items, "minItems": least, "maxItems": most}
-
-
-def _degrees(most: int) -> dict[str, Any]:
-    return {"anyOf": [{"type": "number", "minimum": -most, "maximum": most}, {"type": "null"}]}
-
-
-_PLACE = _object(
-    country=_MAYBE_TEXT, region=_MAYBE_TEXT, city=_MAYBE_TEXT, street=_MAYBE_TEXT, lat=_degrees(90), lon=_degrees(180),
-    probability=_SHARE, because={"type": "string", "maxLength": 200},
-)  # fmt: skip
-_OPINION = {"places": _array(_PLACE, MAX_PLACES, 1), "elsewhere": _SHARE}
-_CLUE = _object(
-    kind={"type": "string", "enum": list(KINDS)}, value={"type": "string", "minLength": 1, "maxLength": 200},
-    view={"anyOf": [{"type": "integer"}, {"type": "null"}]}, box={"anyOf": [_BOX, {"type": "null"}]},
-)  # fmt: skip
-_CLAIM = _object(statement={"type": "string", "maxLength": 400}, cites=_array({"type": "string", "maxLength": 20}, 12))
-
 ENDINGS: dict[str, tuple[str, dict[str, Any]]] = {
-    "revise_opinion": ("Replace the last opinion about where.", _object(**_OPINION)),
-    "conclude": ("Stop, with the sentences of the argument.", _object(claims=_array(_CLAIM, 12))),
+    "revise_opinion": ("Replace the last opinion about where.", form_of(Opinion)),
+    "conclude": ("Stop, with the sentences of the argument.", form_of(Conclusion)),
 }
 
 
 def first_look_schema(photos: int) -> dict[str, Any]:
     """The schema of a first look; of several photos also which of them do not belong."""
-    view = {"type": "integer", "minimum": 1, "maximum": photos}
-    misfits = {"misfits": _array(view, photos)} if photos > 1 else {}
-    return _object(clues=_array(_CLUE, MAX_CLUES), **_OPINION, **misfits)
+    properties = form_of(FirstLook)["properties"]
+    misfits = properties.pop("misfits")
+    if photos > 1:
+        view = {**misfits["items"], "minimum": 1, "maximum": photos}
+        properties["misfits"] = {**misfits, "items": view, "minItems": 0, "maxItems": photos}
+    return strict_object(properties)
 
 
 def action_schema(tools: Mapping[str, Tool]) -> dict[str, Any]:
     """The schema of one JSON action over the tools and the two endings."""
     forms = {name: strict_schema(tool) for name, tool in tools.items()}
     forms |= {name: form for name, (_, form) in ENDINGS.items()}
-    thought = {"type": "string", "maxLength": 600}
+    properties = form_of(Action)["properties"]
     return {
         "anyOf": [
-            _object(
-                thought=thought, seen=_array(_CLUE, MAX_SEEN), action={"type": "string", "enum": [name]}, arguments=form
-            )
+            strict_object({**properties, "action": {"type": "string", "enum": [name]}, "arguments": form})
             for name, form in forms.items()
         ]
     }
@@ -242,7 +251,7 @@ def strict_schema(tool: Tool) -> dict[str, Any]:
         optional = name not in plain["required"] and "anyOf" not in form
         bare = {k: v for k, v in form.items() if k != "default"}
         properties[name] = {"anyOf": [bare, {"type": "null"}]} if optional else bare
-    return _object(**properties)
+    return strict_object(properties)
 
 
 def native_tools(tools: Mapping[str, Tool]) -> list[dict[str, Any]]:

@@ -1,0 +1,32 @@
+"""The JSON Schemas that models are held to, each made from the pydantic model that reads the answer."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+UNSENT = frozenset({"title", "default", "$defs"})
+
+
+def form_of(answer: type[BaseModel]) -> dict[str, Any]:
+    """The schema of an answer as strict servers want it: nothing by reference, no other property, all required."""
+    plain = answer.model_json_schema()
+    form = _strict(plain, plain.get("$defs", {}))
+    assert isinstance(form, dict)
+    return form
+
+
+def strict_object(properties: dict[str, Any]) -> dict[str, Any]:
+    """An object that has exactly these properties."""
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def _strict(form: Any, definitions: dict[str, Any]) -> Any:
+    if isinstance(form, list):
+        return [_strict(part, definitions) for part in form]
+    if not isinstance(form, dict):
+        return form
+    if "$ref" in form:
+        return _strict(definitions[form["$ref"].rpartition("/")[2]], definitions)
+    if "properties" in form:
+        return strict_object({name: _strict(part, definitions) for name, part in form["properties"].items()})
+    return {name: _strict(part, definitions) for name, part in form.items() if name not in UNSENT}
