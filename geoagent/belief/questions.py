@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief, current
 from geoagent.belief.reliability import Reliabilities
-from geoagent.case.likelihood import Areas
 from geoagent.case.prediction import Region
 from geoagent.case.trace import Trace
 from geoagent.geo import Area, Floats
@@ -206,32 +205,22 @@ def _known(atlas: Atlas) -> _Known:
     areas = [*map(Area, atlas.countries), *divisions]
     country = np.array([atlas.countries.index(area.country) for area in areas], dtype=np.int64)
     prior = _summed(unit, atlas.prior, len(areas))
-    channels = [
-        _channel(table.name, table.question, table.visible, "vlm", areas, prior, [
-            (name, answer.likelihood()) for name, answer in table.answers.items()
-        ])
-        for table in sight_tables().values()
-    ]  # fmt: skip
+    channels = [_channel(table, areas, prior) for table in sight_tables().values()]
     holds = (country[len(atlas.countries) :, None] == np.arange(len(atlas.countries))).astype(np.float64)
     return _Known(unit, country, holds, (*channels, _language_channel(areas, prior)))
 
 
-def _channel(
-    name: str,
-    text: str,
-    visible: float,
-    witness: str,
-    areas: list[Area],
-    prior: Floats,
-    answers: list[tuple[str, Areas]],
-) -> _Channel:
+def _channel(table: Table, areas: list[Area], prior: Floats) -> _Channel:
+    """The question of a table, which a model answers by looking."""
+    answers = [answer.likelihood() for answer in table.answers.values()]
     given = np.array([
         [says.weights.get(area, says.weights.get(area.country_area, says.elsewhere)) for area in areas]
-        for _, says in answers
+        for says in answers
     ])  # fmt: skip
     given = given / np.maximum(given.sum(axis=0), 1.0)
     given = np.vstack((given, np.clip(1 - given.sum(axis=0), 0, 1)))
-    return _Channel(name, text, (*(name for name, _ in answers), OTHER), visible, witness, given, given @ prior)
+    names = (*table.answers, OTHER)
+    return _Channel(table.name, table.question, names, table.visible, "vlm", given, given @ prior)
 
 
 def _language_channel(areas: list[Area], prior: Floats) -> _Channel:

@@ -237,18 +237,18 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from geoagent.reasoners.vlm.vllm import CONTEXT, Served, serve
+    from geoagent.reasoners.vlm.vllm import CONTEXT, Served, Serving, serve
 
     def ready(server: Served) -> None:
         print(f"{server.model}: geoagent solve photo.jpg --vlm {server.url}", flush=True)
         tell(f"ready after {server.seconds:.0f} s; Ctrl-C stops it")
 
-    served = serve(
+    wanted = Serving(
         options.model, python=options.python, host=options.host, port=options.port, flags=options.flags,
         context=CONTEXT if options.max_model_len is None else options.max_model_len,
-        api_key=os.environ.get("GEOAGENT_API_KEY"), download=options.download, verbose=options.verbose,
-        tell=tell, ready=ready,
+        api_key=os.environ.get("GEOAGENT_API_KEY"), download=options.download,
     )  # fmt: skip
+    served = serve(wanted, tell, ready, options.verbose)
     return OK if served else INTERRUPTED
 
 

@@ -49,6 +49,7 @@ class Told(NamedTuple):
     areas: tuple[Area, ...]
     lead: Area
     part: NDArray[np.int64]
+    atlas: Atlas
 
 
 class Renamed(NamedTuple):
@@ -89,7 +90,9 @@ def disclose(file: TraceFile, to: Disclosure, beliefs: Beliefs) -> TraceFile:
     shipped = Beliefs(beliefs.atlas, load_reliabilities())
     sizes = enumerate(((ref.width, ref.height) for ref in file.photos), 1)
     photos = tuple(PhotoRef(path=f"photo {n}", id=f"photo-{n}", width=w, height=h) for n, (w, h) in sizes)
-    prediction = _prediction(file.prediction, to, told, shipped.of(trace.evidence), trace, renamed, photos)
+    prediction = _prediction(file.prediction, told, shipped.of(trace.evidence), trace, renamed).model_copy(
+        update={"photo": photos[0].id, "photos": tuple(photo.id for photo in photos)}
+    )
     return TraceFile(
         geoagent=file.geoagent,
         photos=photos,
@@ -144,7 +147,7 @@ def _told(prediction: Prediction, to: Disclosure, atlas: Atlas) -> Told:
     part = np.zeros(len(atlas), dtype=np.int64)
     for number, area in enumerate(areas, 1):
         part[atlas.rows(area)] = number
-    return Told("country" if to == "country" else "city", areas, path[0] if to == "country" else path[-1], part)
+    return Told("country" if to == "country" else "city", areas, path[0] if to == "country" else path[-1], part, atlas)
 
 
 def _renamed(trace: Trace, told: Told, belief: Belief) -> Renamed:
@@ -164,7 +167,8 @@ def _renamed(trace: Trace, told: Told, belief: Belief) -> Renamed:
     kinds = {row.kind for row in shipped.rows} - {"*"}
     for n, item in enumerate(trace.evidence, 1):
         says = ratios.get(item.id, np.ones(len(told.areas) + 1))
-        renamed.evidence[item.id] = _evidence(n, item, says, told, renamed, kinds, belief.atlas)
+        kind = item.kind if item.kind in kinds else "other"
+        renamed.evidence[item.id] = _evidence(f"evidence {n}", kind, item, says, told, renamed)
     for candidate in trace.candidates:
         area = candidate.place.key
         if area in told.areas:
@@ -197,23 +201,22 @@ def _ratios(told: Told, belief: Belief) -> dict[Id, NDArray[np.float64]]:
 
 
 def _evidence(
-    number: int, item: Evidence, says: NDArray[np.float64], told: Told, renamed: Renamed, kinds: set[str], atlas: Atlas
+    name: str, kind: str, item: Evidence, says: NDArray[np.float64], told: Told, renamed: Renamed
 ) -> Evidence:
-    kind = item.kind if item.kind in kinds else "other"
     at = told.areas.index(told.lead) + 1
     lead, others = float(says[at]), float(np.delete(says, at).mean())
     stance = "for" if lead > SPEAKS * others else "against" if others > SPEAKS * lead else "neither for nor against"
     return Evidence(
         kind=kind,
         witness=f"disclosed:{_witness(item.witness)}",
-        statement=f"evidence {number} ({kind.replace('_', ' ')}, by {_witness(item.witness)}) speaks {stance} "
-        f"{_name(told.lead, atlas)}; its content is {UNTOLD}",
+        statement=f"{name} ({kind.replace('_', ' ')}, by {_witness(item.witness)}) speaks {stance} "
+        f"{_name(told.lead, told.atlas)}; its content is {UNTOLD}",
         likelihood=Areas(
             weights={area: _rounded(weight) for area, weight in zip(told.areas, says[1:], strict=True)},
             elsewhere=_rounded(says[0]),
         ),
         level=told.level,
-        group=f"evidence {number}",
+        group=name,
         clues=renamed.cites(item.clues),
         call=renamed.calls[item.call].id if item.call in renamed.calls else None,
         supersedes=renamed.cites(superseded(item)) or None,
@@ -278,27 +281,25 @@ def _verdict(verdict: Verdict, renamed: Renamed) -> str:
     return f"{place}: {verdict.outcome}, {len(verdict.supporting)} for and {len(verdict.opposing)} against"
 
 
-def _prediction(
-    exact: Prediction, to: Disclosure, told: Told, coarse: Belief, trace: Trace, renamed: Renamed,
-    photos: tuple[PhotoRef, ...],
-) -> Prediction:  # fmt: skip
+def _prediction(exact: Prediction, told: Told, coarse: Belief, trace: Trace, renamed: Renamed) -> Prediction:
+    """The answer, but for the photos, which are named anew."""
     atlas = coarse.atlas
     levels = tuple(
         level.model_copy(update={"name": _name(level.code, atlas), "probability": _share(level.probability)})
         for level in exact.levels
         if level.code in told.areas
     )
+    alternatives = _ranked(exact.alternatives, told, atlas)
     return Prediction(
-        photo=photos[0].id,
-        photos=tuple(photo.id for photo in photos),
+        photo="",
         reasoner=exact.reasoner if exact.reasoner in REASONERS else "other",
         status=exact.status,
         failure=exact.failure,
-        notes=(f"told as finely as the {to}; the rest, and the photo, are {UNTOLD}",),
+        notes=(f"told as finely as the {told.level}; the rest, and the photo, are {UNTOLD}",),
         levels=levels,
         **_spread(coarse),
-        regions=_ranked(exact.regions, told, atlas) if to == "city" else _ranked(exact.alternatives, told, atlas),
-        alternatives=_ranked(exact.alternatives, told, atlas),
+        regions=_ranked(exact.regions, told, atlas) if told.level == "city" else alternatives,
+        alternatives=alternatives,
         chain=trace.steps,
         verdicts=tuple({verdict.candidate: verdict for verdict in trace.verdicts}.values()),
         influences=tuple(

@@ -9,7 +9,7 @@ from rapidfuzz.fuzz import ratio
 from geoagent.case.evidence import Clue
 from geoagent.errors import ToolUnavailable
 from geoagent.names import fold
-from geoagent.tools.core.map_evidence import Asked, Hit, asked_area, hits_trace, merged
+from geoagent.tools.core.map_evidence import Asked, Finding, Hit, asked_area, hits_trace, merged
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.web.map_answers import Address
 from geoagent.web.outside import quoted
@@ -53,9 +53,8 @@ def find_address(
     shown = {name: value for name, value in parts.items() if _is_read(context, value)}
     hits = merged([_hit(a, shown) for a in found])
     group = f"street:{fold(street)}"[:200] if told.witness == "ocr" else f"opinion:{told.witness}"
-    evidence, cases = hits_trace(
-        context, hits, area.area, _statement(street, shown, hits, within), "address", "find_address", group, (told.id,)
-    )
+    said = Finding(_statement(street, shown, hits, within), "address", "find_address", group, (told.id,))
+    evidence, cases = hits_trace(context, hits, area.area, said)
     return ToolResult(text=text, data=data, evidence=(evidence,), spots=cases)
 
 

@@ -9,7 +9,7 @@ from geoagent.case.evidence import Clue
 from geoagent.errors import ToolInputError
 from geoagent.geo import distance_km
 from geoagent.names import fold
-from geoagent.tools.core.map_evidence import Hit, asked_area, hits_trace, merged
+from geoagent.tools.core.map_evidence import Finding, Hit, asked_area, hits_trace, merged
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.web.map_answers import Circle, Feature
 from geoagent.web.map_vocabulary import FeatureName
@@ -59,10 +59,11 @@ def map_features(
         why = "There are more than the service lists" if len(found) >= MOST else "It counts only with ids of clues"
         return ToolResult(text=f"{text}. {why}", data=data)
     hits = _hits(found)
-    evidence, cases = hits_trace(
-        context, hits, asked.area, _statement(found, hits, area, near, within_m), "map_feature", "map_features",
-        _group(names, shown), tuple(clue.id for clue in shown),
+    said = Finding(
+        _statement(found, hits, area, near, within_m), "map_feature", "map_features", _group(names, shown),
+        tuple(clue.id for clue in shown),
     )  # fmt: skip
+    evidence, cases = hits_trace(context, hits, asked.area, said)
     return ToolResult(text=text, data=data, evidence=(evidence,), spots=cases)
 
 

@@ -21,7 +21,7 @@ from geoagent.web.cache import AnswerCache
 from geoagent.web.fetch import JSON, PICTURE, Answer, Ask, Busy, fetch, make_client
 from geoagent.web.outside import clean
 from geoagent.web.pace import postpone, wait_turn
-from geoagent.web.pictures import Upload, decode
+from geoagent.web.pictures import Packed, Upload, decode
 from geoagent.web.refused import refused_domain
 from geoagent.web.service import Provider, is_allowed
 from geoagent.web.supplied import addresses_of
@@ -33,7 +33,6 @@ MAX_SENT = 20_000
 """Bytes that a request may carry to a service that takes no photos."""
 Parts = Mapping[str, str]
 Params = Mapping[str, str | int | float]
-Pack = Callable[[bytes], tuple[bytes, str]]
 """Makes the body of a request, and its content type, out of a JPEG."""
 
 Tried = Callable[[Provider, Ask, str], Answer]
@@ -107,21 +106,19 @@ class Wire:
         params: Params | None = None,
         parts: Parts | None = None,
         body: Any = None,
-        photo: Upload | None = None,
-        pack: Pack = lambda jpeg: (jpeg, "image/jpeg"),
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Ask a service at its own address: GET, or POST where there is a `body` (JSON, or text) or a `photo`.
+        """Ask a service at its own address: GET, or POST where there is a `body` (JSON, text or a packed photo).
 
-        `path` is appended to the base address, whose `parts` in braces are filled in; `pack` puts the photo into the
-        form that the service takes. Raises ToolUnavailable.
+        `path` is appended to the base address, whose `parts` in braces are filled in. Raises ToolUnavailable.
         """
         gate = self._gate_for(provider)
         base = gate.settings.services.get(provider.name) or provider.base_url or ""
         url = httpx.URL(_filled(base, parts or {}) + path)
         if params:
             url = url.copy_merge_params(params)
-        content, kind = _content(body) if photo is None else pack(photo.jpeg)
+        photo = body.photo if isinstance(body, Packed) else None
+        content, kind = (body.content, body.content_type) if isinstance(body, Packed) else _content(body)
         if photo is None and content is not None and len(content) > MAX_SENT:
             raise ToolInputError(f"too long a question for {provider.name}")
         if photo is not None and not provider.uploads:

@@ -1,7 +1,6 @@
 """What map services answer, in one form, and what of it can be trusted: coordinates, names, extents."""
 
 import math
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from geoagent.geo import Point, distance_km
@@ -50,19 +49,14 @@ class Circle(NamedTuple):
         return max(-90.0, lat - high), max(-180.0, lon - wide), min(90.0, lat + high), min(180.0, lon + wide)
 
 
-def clean_address(
-    road: str, number: str | None, postcode: str | None, towns: Iterable[str | None], country_code: str | None,
-    point: Point, radius_km: float,
-) -> Address:  # fmt: skip
-    """An address from the texts of a service, made printable and cut."""
-    return Address(
-        road=clean(road, 200),
-        number=clean(number or "", 20),
-        postcode=clean(postcode or "", 20),
-        towns=tuple(clean(town, 100) for town in towns if town),
-        country_code=clean(country_code or "", 2).upper(),
-        point=point,
-        radius_km=radius_km,
+def cleaned(address: Address) -> Address:
+    """An address of a service, its texts made printable and cut."""
+    return address._replace(
+        road=clean(address.road, 200),
+        number=clean(address.number, 20),
+        postcode=clean(address.postcode, 20),
+        towns=tuple(clean(town, 100) for town in address.towns),
+        country_code=clean(address.country_code, 2).upper(),
     )
 
 

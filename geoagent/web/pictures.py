@@ -22,6 +22,14 @@ class Upload(NamedTuple):
     told: str
 
 
+class Packed(NamedTuple):
+    """A photo in the form that a service takes."""
+
+    photo: Upload
+    content: bytes
+    content_type: str = "image/jpeg"
+
+
 def bare_jpeg(image: Image.Image) -> Upload:
     """The pixels without whatever the file said, at most 1,024 long and 500 kB, which every service takes."""
     copy = Image.new("RGB", image.size)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -23,6 +23,15 @@ T = TypeVar("T", bound=BaseModel)
 A = TypeVar("A")
 Asked = tuple[A, Usage]
 CONFIDENCE = 0.8
+
+
+class Unusable(NamedTuple):
+    """An answer that cannot be used: to what it was given, what is wrong with it, and what was spent on it."""
+
+    messages: list[Message]
+    reply: Reply
+    fault: UnusableAnswer
+    spent: Usage
 
 
 class VLMReasoner:
@@ -133,8 +142,8 @@ class VLMReasoner:
         except UnusableAnswer as fault:
             if looks:
                 return looks, usage
-            look, usage = self._repaired(messages, replies[0], fault, FirstLook, form, deadline, usage)
-            return [look], usage
+            look, more = self._repaired(Unusable(messages, replies[0], fault, usage), FirstLook, form, deadline)
+            return [look], usage + more
 
     def _action(self, messages: list[Message], case: CaseView, deadline: float) -> Asked[Action]:
         form = ("action", answers.action_schema(case.tools))
@@ -142,7 +151,8 @@ class VLMReasoner:
         try:
             return parse(replies[0].text, Action), usage
         except UnusableAnswer as fault:
-            return self._repaired(messages, replies[0], fault, Action, form, deadline, usage)
+            action, more = self._repaired(Unusable(messages, replies[0], fault, usage), Action, form, deadline)
+            return action, usage + more
 
     def _native_action(self, messages: list[Message], case: CaseView, deadline: float) -> Asked[Action]:
         tools = answers.native_tools(case.tools)
@@ -160,27 +170,20 @@ class VLMReasoner:
         return action, usage + more
 
     def _repaired(
-        self,
-        messages: list[Message],
-        reply: Reply,
-        fault: UnusableAnswer,
-        answer: type[T],
-        form: tuple[str, dict[str, Any]],
-        deadline: float,
-        spent: Usage,
+        self, first: Unusable, answer: type[T], form: tuple[str, dict[str, Any]], deadline: float
     ) -> Asked[T]:
-        """The answer to being asked again, once. Raises ModelError."""
-        again = render("repair", fault=str(fault)[:300])
+        """The answer to being asked again, once, and what that cost. Raises ModelError."""
+        again = render("repair", fault=str(first.fault)[:300])
         retry = [
-            *messages,
-            {"role": "assistant", "content": reply.text[:2000] or "(nothing)"},
+            *first.messages,
+            {"role": "assistant", "content": first.reply.text[:2000] or "(nothing)"},
             {"role": "user", "content": again.text},
         ]
         replies, more = self._server.complete(retry, deadline - time.monotonic(), form)
-        usage = spent + more
         try:
-            return parse(replies[0].text, answer), usage
+            return parse(replies[0].text, answer), more
         except UnusableAnswer as still:
+            usage = first.spent + more
             raise UnusableAnswer(
                 f"{UNUSABLE}, twice: {still}",
                 usage.model_calls,

@@ -86,31 +86,31 @@ def find_vllm(python: str | None, environment: Mapping[str, str] | None = None) 
     return path, way
 
 
-def serve(
-    model: str,
-    *,
-    python: str | None = None,
-    host: str = "127.0.0.1",
-    port: int = 8000,
-    context: int = CONTEXT,
-    api_key: str | None = None,
-    download: bool = False,
-    flags: Sequence[str] = (),
-    verbose: bool = False,
-    tell: Callable[[str], None] = print,
-    ready: Callable[[Served], None] = print,
-) -> bool:
+class Serving(NamedTuple):
+    """A model to serve, and how: by which Python, where, with how long a context, and vLLM's own further flags."""
+
+    model: str
+    python: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    context: int = CONTEXT
+    api_key: str | None = None
+    download: bool = False
+    flags: Sequence[str] = ()
+
+
+def serve(wanted: Serving, tell: Callable[[str], None], ready: Callable[[Served], None], verbose: bool = False) -> bool:
     """Serve a model until SIGINT, SIGTERM or SIGHUP; `ready` is called when it answers. No process of it remains.
 
     Returns whether it had become ready. Raises ConfigError before anything is started, and ModelError if vLLM ends
     by itself.
     """
-    api_key = checked_key(api_key)
-    _check_address(host, port, api_key, flags)
-    if not download:
-        _check_model(model)
-    path, way = find_vllm(python)
-    command = [path, "-m", *_ENTRY[way], *_arguments(model, host, port, context), *flags]
+    wanted = wanted._replace(api_key=checked_key(wanted.api_key))
+    _check_address(wanted)
+    if not wanted.download:
+        _check_model(wanted.model)
+    path, way = find_vllm(wanted.python)
+    command = [path, "-m", *_ENTRY[way], *_arguments(wanted), *wanted.flags]
     began = time.monotonic()
     with (
         _signals() as received,
@@ -119,14 +119,14 @@ def serve(
         # a session of its own: Ctrl-C in the terminal reaches this process alone, which then ends the other in order
         subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            env=_environment(api_key, download, scratch),
+            env=_environment(wanted, scratch),
         ) as process,
     ):  # fmt: skip
         watch = _Watch(process, log, verbose, tell)
         try:
-            name = _wait(watch, received, host, port, api_key)
+            name = _wait(watch, received, wanted)
             if name:
-                ready(Served(_url(host, port), name, time.monotonic() - began))
+                ready(Served(_url(wanted.host, wanted.port), name, time.monotonic() - began))
             while name and not received and watch.running():
                 time.sleep(POLL_S)
         finally:
@@ -185,11 +185,11 @@ def _lines(log: bytes) -> list[str]:
     return [line for line in map(printable, re.split(r"[\r\n]+", text)) if line]
 
 
-def _wait(watch: _Watch, received: list[int], host: str, port: int, api_key: str | None) -> str | None:
+def _wait(watch: _Watch, received: list[int], wanted: Serving) -> str | None:
     """The model's name once the server answers; None when a signal came or vLLM ended."""
     began = told = time.monotonic()
     while not received and watch.running():
-        if _get(host, port, "/health", api_key) is not None and (models := _get(host, port, "/v1/models", api_key)):
+        if _get(wanted, "/health") is not None and (models := _get(wanted, "/v1/models")):
             return str(json.loads(models)["data"][0]["id"])
         if (now := time.monotonic()) - told >= PROGRESS_S:
             told = now
@@ -224,11 +224,12 @@ def _signals() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _get(host: str, port: int, path: str, api_key: str | None) -> bytes | None:
+def _get(wanted: Serving, path: str) -> bytes | None:
     """What the server says at a path, or None where it does not answer with 200."""
-    connection = http.client.HTTPConnection(_reachable(host), port, timeout=5)
+    connection = http.client.HTTPConnection(_reachable(wanted.host), wanted.port, timeout=5)
+    key = {"Authorization": f"Bearer {wanted.api_key}"} if wanted.api_key else {}
     try:
-        connection.request("GET", path, headers={"Authorization": f"Bearer {api_key}"} if api_key else {})
+        connection.request("GET", path, headers=key)
         answer = connection.getresponse()
         return answer.read() if answer.status == 200 else None
     except (OSError, http.client.HTTPException):
@@ -246,16 +247,17 @@ def _url(host: str, port: int) -> str:
     return f"http://{f'[{name}]' if ':' in name else name}:{port}/v1"
 
 
-def _check_address(host: str, port: int, api_key: str | None, flags: Sequence[str]) -> None:
+def _check_address(wanted: Serving) -> None:
     """Raises ConfigError where the address is open to others without a key, in the flags, or cannot be listened on."""
-    for name in (flag.partition("=")[0].replace("_", "-") for flag in flags):  # vLLM takes shortened names too
+    host, port = wanted.host, wanted.port
+    for name in (flag.partition("=")[0].replace("_", "-") for flag in wanted.flags):  # vLLM takes shortened names too
         if name[2:] and any(own.startswith(name) for own in ("--host", "--port", "--api-key")):
             raise ConfigError(f"{name} cannot stand after --: --host and --port go before, the key in GEOAGENT_API_KEY")
     if not 0 < port < 65536:
         raise ConfigError(f"there is no port {port}: --port is a number from 1 to 65535")
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        if not ipaddress.ip_address(address[0]).is_loopback and not api_key:
+        if not ipaddress.ip_address(address[0]).is_loopback and not wanted.api_key:
             raise ConfigError(f"{host} can be reached from outside: set a key in GEOAGENT_API_KEY, or leave out --host")
         with socket.socket(family, kind) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -278,12 +280,12 @@ def _check_model(model: str) -> None:
         )
 
 
-def _arguments(model: str, host: str, port: int, context: int) -> list[str]:
-    folder = Path(model)
+def _arguments(wanted: Serving) -> list[str]:
+    folder = Path(wanted.model)
     name = ["--served-model-name", folder.resolve().name] if folder.is_dir() else []  # a trace names no local path
     return [
-        str(folder.resolve()) if name else model, *name, "--host", host, "--port", str(port),
-        "--max-model-len", str(context),
+        str(folder.resolve()) if name else wanted.model, *name, "--host", wanted.host,
+        "--port", str(wanted.port), "--max-model-len", str(wanted.context),
         "--limit-mm-per-prompt", json.dumps({"image": IMAGES, "video": 0}),
         "--structured-outputs-config", json.dumps({"backend": "xgrammar", "disable_any_whitespace": True}),
         "--generation-config", "vllm",  # sampling as the agent asks for it, without the model's own penalties
@@ -291,12 +293,12 @@ def _arguments(model: str, host: str, port: int, context: int) -> list[str]:
     ]  # fmt: skip
 
 
-def _environment(api_key: str | None, download: bool, scratch: str) -> dict[str, str]:
+def _environment(wanted: Serving, scratch: str) -> dict[str, str]:
     environment = {name: value for name, value in os.environ.items() if name != "GEOAGENT_API_KEY"}
     # vLLM leaves files in the folder for temporary ones; the folder it starts in may hold modules named like its own
     environment |= {"TMPDIR": scratch, "PYTHONSAFEPATH": "1", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
-    if not download:
+    if not wanted.download:
         environment |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
-    if api_key:
-        environment["VLLM_API_KEY"] = api_key  # not an argument, which every user of the machine could read
+    if wanted.api_key:
+        environment["VLLM_API_KEY"] = wanted.api_key  # not an argument, which every user of the machine could read
     return environment

@@ -92,17 +92,26 @@ def _together(a: Hit, b: Hit) -> bool:
     return a.fit == b.fit and near and abs(a.point.lon - b.point.lon) < 1
 
 
+class Finding(NamedTuple):
+    """What is said of hits on a map: by which tool, of which clues, and with what else it counts as one."""
+
+    statement: str
+    kind: str
+    tool: str
+    group: str
+    clues: tuple[str, ...]
+
+
 def hits_trace(
-    context: ToolContext, hits: Sequence[Hit], area: Area | None, statement: str, kind: str, tool: str, group: str,
-    clues: tuple[str, ...],
-) -> tuple[Evidence, tuple[Spot, ...]]:  # fmt: skip
+    context: ToolContext, hits: Sequence[Hit], area: Area | None, said: Finding
+) -> tuple[Evidence, tuple[Spot, ...]]:
     """Hits as one piece of evidence and a case each; they replace what was found for the same clues before.
 
     They are alternatives, each as likely as it fits. What was searched for in one area alone says where in that area,
     and nothing of whether the photo was taken there: the evidence leaves the area's probability as it is.
     """
     atlas = context.belief.atlas
-    earlier = tuple(e.id for e in context.trace.evidence if e.kind == kind and set(e.clues) <= set(clues))
+    earlier = tuple(e.id for e in context.trace.evidence if e.kind == said.kind and set(e.clues) <= set(said.clues))
     total = sum(hit.fit for hit in hits)
     inside = _share(atlas, area)
     parts: list[tuple[float, Likelihood]] = [(inside * FOUND * hit.fit / total, _kernel(hit, area)) for hit in hits]
@@ -110,8 +119,9 @@ def hits_trace(
         parts.append((inside * (1 - FOUND), Areas(weights={area: 1.0})))
         parts.append((1 - inside, Areas(weights={area: 0.0}, elsewhere=1.0)))
     evidence = Evidence(
-        kind=kind, witness=f"tool:{tool}", statement=statement[:2000], likelihood=Mixture(parts=tuple(parts)),
-        level="street", group=group, clues=clues, supersedes=earlier or None,
+        kind=said.kind, witness=f"tool:{said.tool}", statement=said.statement[:2000],
+        likelihood=Mixture(parts=tuple(parts)), level="street", group=said.group, clues=said.clues,
+        supersedes=earlier or None,
     )  # fmt: skip
     cases = tuple(
         Spot(name=h.name, level="street", point=h.point, radius_km=REACH * _sigma_km(h), evidence=evidence.id)

@@ -12,7 +12,7 @@ from geoagent.web.gate import Wire
 from geoagent.web.hits import FOUND, Hit, Match, plain, rows
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.outside import clean
-from geoagent.web.pictures import Upload
+from geoagent.web.pictures import Packed, Upload
 from geoagent.web.service import Provider
 
 GOOGLE_VISION = Provider(
@@ -28,7 +28,7 @@ GOOGLE_VISION = Provider(
 
 def google_vision_matches(wire: Wire, photo: Upload) -> list[Hit]:
     """The pages that show the photo, or parts of it. Raises ToolUnavailable."""
-    answer = read_json(wire.ask(GOOGLE_VISION, "/images:annotate", photo=photo, pack=_request))
+    answer = read_json(wire.ask(GOOGLE_VISION, "/images:annotate", body=Packed(photo, *_request(photo.jpeg))))
     first = next(iter(rows(answer, "responses")), {})
     fault = part(first, str, "error", "message")
     if fault:

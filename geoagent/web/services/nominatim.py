@@ -5,7 +5,7 @@ from typing import Any
 from geoagent.geo import Point
 from geoagent.web.gate import Wire
 from geoagent.web.json_answer import part, read_json
-from geoagent.web.map_answers import Address, Circle, clean_address, half_extent_km, point_of
+from geoagent.web.map_answers import Address, Circle, cleaned, half_extent_km, point_of
 from geoagent.web.service import Provider
 
 NOMINATIM = Provider(
@@ -47,12 +47,13 @@ def _address(row: Any) -> Address | None:
     if point is None or not road:
         return None
     box = part(row, list, "boundingbox") or []
-    return clean_address(
+    address = Address(
         road=road,
-        number=part(row, str, "address", "house_number"),
-        postcode=part(row, str, "address", "postcode"),
-        towns=(part(row, str, "address", name) for name in TOWNS),
-        country_code=part(row, str, "address", "country_code"),
+        number=part(row, str, "address", "house_number") or "",
+        postcode=part(row, str, "address", "postcode") or "",
+        towns=tuple(town for name in TOWNS if (town := part(row, str, "address", name))),
+        country_code=part(row, str, "address", "country_code") or "",
         point=point,
         radius_km=half_extent_km(box[0], box[2], box[1], box[3]) if len(box) == 4 else 0.0,
     )
+    return cleaned(address)

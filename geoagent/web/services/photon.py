@@ -4,7 +4,7 @@ from typing import Any
 
 from geoagent.web.gate import Wire
 from geoagent.web.json_answer import part, read_json
-from geoagent.web.map_answers import Address, Circle, clean_address, half_extent_km, point_of
+from geoagent.web.map_answers import Address, Circle, cleaned, half_extent_km, point_of
 from geoagent.web.service import Provider
 
 PHOTON = Provider(
@@ -38,12 +38,13 @@ def _address(row: Any) -> Address | None:
     if point is None or not road:
         return None
     extent = part(row, list, "properties", "extent") or []
-    return clean_address(
+    address = Address(
         road=road,
-        number=part(row, str, "properties", "housenumber"),
-        postcode=part(row, str, "properties", "postcode"),
-        towns=(part(row, str, "properties", name) for name in TOWNS),
-        country_code=part(row, str, "properties", "countrycode"),
+        number=part(row, str, "properties", "housenumber") or "",
+        postcode=part(row, str, "properties", "postcode") or "",
+        towns=tuple(town for name in TOWNS if (town := part(row, str, "properties", name))),
+        country_code=part(row, str, "properties", "countrycode") or "",
         point=point,
         radius_km=half_extent_km(extent[3], extent[0], extent[1], extent[2]) if len(extent) == 4 else 0.0,
     )
+    return cleaned(address)

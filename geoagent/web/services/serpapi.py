@@ -10,7 +10,7 @@ from geoagent.web.hits import FOUND, Hit, plain, rows
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.multipart import multipart
 from geoagent.web.outside import clean
-from geoagent.web.pictures import Upload
+from geoagent.web.pictures import Packed, Upload
 from geoagent.web.service import Provider
 
 SERPAPI = Provider(
@@ -26,7 +26,7 @@ SERPAPI = Provider(
 
 def serpapi_matches(wire: Wire, photo: Upload) -> list[Hit]:
     """The pages whose pictures look most like the photo. Raises ToolUnavailable."""
-    uploaded = read_json(wire.ask(SERPAPI, "/image", photo=photo, pack=lambda jpeg: multipart("image", jpeg)))
+    uploaded = read_json(wire.ask(SERPAPI, "/image", body=Packed(photo, *multipart("image", photo.jpeg))))
     image_id = part(uploaded, str, "image_id")
     if not image_id:
         raise ToolUnavailable(

@@ -12,7 +12,7 @@ from geoagent.web.hits import FOUND, Hit, plain, rows
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.multipart import multipart
 from geoagent.web.outside import clean
-from geoagent.web.pictures import Upload
+from geoagent.web.pictures import Packed, Upload
 from geoagent.web.service import Provider
 
 TINEYE = Provider(
@@ -29,7 +29,7 @@ TINEYE = Provider(
 def tineye_matches(wire: Wire, photo: Upload) -> list[Hit]:
     """The pages that show the photo, best matches first. Raises ToolUnavailable."""
     asked: dict[str, str | int | float] = {"limit": FOUND, "backlink_limit": 3, "sort": "score", "order": "desc"}
-    sent = wire.ask(TINEYE, "/search/", asked, photo=photo, pack=lambda jpeg: multipart("image_upload", jpeg))
+    sent = wire.ask(TINEYE, "/search/", asked, body=Packed(photo, *multipart("image_upload", photo.jpeg)))
     answer = read_json(sent)
     if part(answer, int, "code") not in (None, 200):
         said = " ".join(clean(text, 200) for text in part(answer, list, "messages") or [])
