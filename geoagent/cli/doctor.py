@@ -4,13 +4,12 @@ import base64
 import io
 import json
 import os
-import re
 import shutil
 import sqlite3
 import subprocess
 import sys
 import time
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -23,6 +22,7 @@ from geoagent.settings import Settings, read_settings_file, settings_file
 
 if TYPE_CHECKING:
     import openai
+    from packaging.requirements import Requirement
 
 DISTRIBUTION = "geoagent-locate"
 ATLAS_MB = 200
@@ -66,44 +66,37 @@ def check_settings_file(file: Path) -> Finding:
 
 def check_packages(requirements: list[str]) -> list[Finding]:
     """The packages of requirements such as "h3<5,>=4.1" or "pyarrow>=17; extra == 'eval'", but for those of tests."""
-    findings = []
-    for requirement in requirements:
-        wanted, _, marker = requirement.partition(";")
-        extra = re.search(r"extra == ['\"](\w+)['\"]", marker)
-        if extra and extra[1] == "test":
-            continue
-        parts = re.fullmatch(r"([\w.-]+)(?:\[.*\])?\s*\(?([^)]*)\)?\s*", wanted.strip())
-        if parts:
-            findings.append(_package(parts[1], parts[2].strip(), extra[1] if extra else ""))
-    return findings
+    from packaging.requirements import Requirement
+
+    parsed = map(Requirement, requirements)
+    wanted = [(requirement, extra) for requirement in parsed if (extra := _extra(requirement)) not in (None, "test")]
+    return [_package(requirement, str(extra)) for requirement, extra in wanted]
 
 
-def _package(name: str, bounds: str, extra: str) -> Finding:
+def _extra(requirement: "Requirement") -> str | None:
+    """The extra that asks for a package here: "" where it is always needed, None where nothing asks for it."""
+    extras = ["", *(metadata(DISTRIBUTION).get_all("Provides-Extra") or [])]
+    marker = requirement.marker
+    return next((extra for extra in extras if marker is None or marker.evaluate({"extra": extra})), None)
+
+
+def _package(requirement: "Requirement", extra: str) -> Finding:
+    from packaging.version import InvalidVersion
+
+    name, bounds = requirement.name, requirement.specifier
     missing: Literal["optional", "broken"] = "optional" if extra else "broken"
     mend = f"pip install '{DISTRIBUTION}[{extra}]'" if extra else f"pip install '{name}{bounds}'"
     try:
         found = version(name)
     except PackageNotFoundError:
         return Finding(missing, f"{name} is not installed{f' (only for {extra})' if extra else ''}", mend)
-    if all(_fits(found, bound) for bound in bounds.split(",") if bound):
+    try:
+        fits = bounds.contains(found, prereleases=True)
+    except InvalidVersion:  # a package may call its version as it likes
+        fits = False
+    if fits:
         return Finding("ok", f"{name} {found}")
     return Finding("broken", f"{name} {found} does not fit {bounds}", f"pip install '{name}{bounds}'")
-
-
-def _fits(found: str, bound: str) -> bool:
-    """Whether a version fits one bound; of the operators those that this project's requirements use."""
-    parts = re.fullmatch(r"\s*(>=|<)\s*([\d.]+)\s*", bound)
-    if not parts:
-        return True
-    have, limit = _release(found), _release(parts[2])
-    width = max(len(have), len(limit))
-    have, limit = have + (0,) * (width - len(have)), limit + (0,) * (width - len(limit))
-    return have >= limit if parts[1] == ">=" else have < limit
-
-
-def _release(text: str) -> tuple[int, ...]:
-    numbers = re.match(r"\d+(\.\d+)*", text)
-    return tuple(int(n) for n in numbers[0].split(".")) if numbers else ()
 
 
 def _text_recognition() -> Finding:

@@ -1,6 +1,7 @@
 """What the doctor finds, and what it says mends it."""
 
 import os
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,17 @@ def test_packages() -> None:
     assert findings[1].mend == "pip install 'pillow>=999'"
     assert findings[3].mend == "pip install 'no-such-thing>=1.2'"
     assert findings[4].mend == "pip install 'geoagent-locate[eval]'"
+
+
+def test_versions_are_compared_as_pip_compares_them() -> None:
+    here = version("numpy")
+    exact, below, above = check_packages([f"numpy=={here}", f"numpy~={here}.dev1", f"numpy!={here}"])
+    assert [finding.state for finding in (exact, below, above)] == ["ok", "ok", "broken"]
+    assert "does not fit !=" in above.what
+
+
+def test_a_package_that_this_system_does_not_need_is_not_missed() -> None:
+    assert check_packages(["no-such-thing>=1; sys_platform == 'a system that nobody has'"]) == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems keep no such mode")
