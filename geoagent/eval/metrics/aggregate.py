@@ -173,14 +173,10 @@ def mcnemar(a_right: ArrayLike, b_right: ArrayLike) -> McNemar:
     if first.shape != second.shape:
         raise ConfigError(f"{first.size} samples cannot be paired with {second.size}")
     only_a, only_b = int(np.count_nonzero(first & ~second)), int(np.count_nonzero(second & ~first))
-    return McNemar(only_a, only_b, _coin_p(min(only_a, only_b), only_a + only_b))
+    from scipy.stats import binomtest
 
-
-def _coin_p(fewer: int, n: int) -> float:
-    """Two-sided probability of a split of n at least as uneven as fewer : n − fewer."""
-    k = np.arange(1, fewer + 1, dtype=np.float64)
-    log_terms = np.concatenate(([0.0], np.cumsum(np.log((n - k + 1) / k)))) - n * math.log(2)
-    return min(1.0, 2 * float(np.exp(log_terms).sum()))
+    discordant = only_a + only_b
+    return McNemar(only_a, only_b, float(binomtest(only_a, discordant).pvalue) if discordant else 1.0)
 
 
 def _bools(values: ArrayLike) -> Bools:

@@ -58,8 +58,10 @@ def proportion_interval(successes: int, n: int, seed: int = 0, resamples: int = 
         return percentile_interval(math.nan, np.empty(0), 0)
     share = successes / n
     if share in (0, 1):
-        unseen = 1 - ((1 - CONFIDENCE) / 2) ** (1 / n)
-        return Interval(share, max(0.0, share - unseen), min(1.0, share + unseen), n)
+        from scipy.stats import binomtest
+
+        exact = binomtest(successes, n).proportion_ci(CONFIDENCE, method="exact")
+        return Interval(share, float(exact.low), float(exact.high), n)
     draws = np.random.default_rng(seed).binomial(n, share, resamples) / n
     return percentile_interval(share, draws, n)
 
