@@ -12,17 +12,15 @@ from geoagent.errors import ToolInputError
 PORTS = frozenset({80, 443, 8080, 8443})
 """The ports of addresses that a model chooses."""
 MAX_ADDRESS = 2000
-_CLOSED_V4 = tuple(
+_CLOSED = tuple(
     map(
-        ipaddress.IPv4Network,
-        "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 "
-        "192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3".split(),
+        ipaddress.ip_network,
+        "192.0.0.0/24 192.88.99.0/24 ::ffff:0:0/96 64:ff9b:1::/48 100::/64 2001::/23 2002::/16 3fff::/20 5f00::/16 "
+        "fec0::/10".split(),
     )
 )
-"""IANA's special-purpose IPv4 networks, multicast and what is reserved above it."""
-_GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
-_CLOSED_V6 = tuple(map(ipaddress.IPv6Network, "2001::/23 2001:db8::/32 2002::/16 3fff::/20".split()))
-"""Inside the unicast range: IETF protocols with Teredo, documentation, 6to4."""
+"""Special networks that `ipaddress` calls global, some versions of it or all: protocols of the IETF, 6to4 and its relays,
+mapped IPv4, local NAT64, discarded packets, documentation, segment routing, site-local."""
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _IN_TEXT = re.compile(r"https?://[^\s\"'<>\\^`{|}\]\[]{3,2000}", re.IGNORECASE)
 
@@ -35,9 +33,9 @@ def is_public(address: str) -> bool:
         return False
     if isinstance(ip, ipaddress.IPv6Address) and ip in _NAT64:  # how a network without IPv4 writes an IPv4 address
         ip = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    if isinstance(ip, ipaddress.IPv4Address):
-        return not any(ip in network for network in _CLOSED_V4)
-    return ip.scope_id is None and ip in _GLOBAL_V6 and not any(ip in network for network in _CLOSED_V6)
+    if isinstance(ip, ipaddress.IPv6Address) and ip.scope_id is not None:
+        return False
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved) and not any(ip in network for network in _CLOSED)
 
 
 def web_address(text: str) -> httpx.URL:

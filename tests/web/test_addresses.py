@@ -1,3 +1,5 @@
+from ipaddress import ip_network
+
 import pytest
 
 from geoagent.errors import ToolInputError
@@ -22,6 +24,28 @@ def test_what_is_not_of_the_open_internet(address: str) -> None:
 )
 def test_what_is(address: str) -> None:
     assert is_public(address)
+
+
+SPECIAL = """
+0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24
+192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 ::/8 ::ffff:0:0/96 64:ff9b:1::/48
+100::/64 100:0:0:1::/64 200::/7 400::/6 800::/5 1000::/4 2001::/23 2001:db8::/32 2002::/16 3fff::/20 4000::/3 5f00::/16
+6000::/3 8000::/3 a000::/3 c000::/3 e000::/4 f000::/5 f800::/6 fc00::/7 fe00::/9 fe80::/10 fec0::/10 ff00::/8
+""".split()
+
+
+@pytest.mark.parametrize("network", SPECIAL)
+def test_special_networks_are_closed_from_end_to_end(network: str) -> None:
+    ends = ip_network(network)
+    assert not is_public(str(ends[0]))
+    assert not is_public(str(ends[-1]))
+
+
+def test_the_neighbours_of_special_networks_are_open() -> None:
+    for address in ("1.0.0.0", "9.255.255.255", "11.0.0.0", "100.63.255.255", "126.255.255.255", "191.255.255.255",
+                    "192.0.1.0", "192.0.3.0", "198.17.255.255", "198.20.0.0", "223.255.255.255", "2000::", "2001:200::",
+                    "2001:db9::", "2003::", "3ffe:ffff::", "3fff:1000::"):  # fmt: skip
+        assert is_public(address), address
 
 
 @pytest.mark.parametrize(
