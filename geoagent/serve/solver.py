@@ -8,7 +8,6 @@ finished is in its checkpoints.
 import os
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -24,6 +23,7 @@ from geoagent.errors import BAD_INPUT, ConfigError, GeoAgentError
 from geoagent.files.outputs import whole
 from geoagent.messages import hidden_from, tell
 from geoagent.privacy.disclosure import disclose
+from geoagent.retry import waiting
 from geoagent.runs.checkpoints import open_checkpoints
 from geoagent.runs.traces import checked
 from geoagent.serve.cases import Cases
@@ -283,14 +283,10 @@ def main() -> None:
 
 def _checkpoints(path: Path, stack: ExitStack) -> SqliteSaver:
     """The checkpoints, once the solver before this one has let go of them."""
-    began = time.monotonic()
-    while True:
-        try:
-            return stack.enter_context(open_checkpoints(path))
-        except ConfigError as error:
-            if time.monotonic() - began > LOCKED_S:
-                sys.exit(f"geoagent: {error}")
-            time.sleep(0.1)
+    try:
+        return waiting(ConfigError, LOCKED_S, 0.1)(lambda: stack.enter_context(open_checkpoints(path)))
+    except ConfigError as error:
+        sys.exit(f"geoagent: {error}")
 
 
 if __name__ == "__main__":

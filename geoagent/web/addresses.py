@@ -19,8 +19,8 @@ _CLOSED = tuple(
         "fec0::/10".split(),
     )
 )
-"""Special networks that `ipaddress` calls global, some versions of it or all: protocols of the IETF, 6to4 and its relays,
-mapped IPv4, local NAT64, discarded packets, documentation, segment routing, site-local."""
+"""Special networks that `ipaddress` calls global, some versions of it or all: protocols of the IETF, 6to4 and its
+relays, mapped IPv4, local NAT64, discarded packets, documentation, segment routing, site-local."""
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _IN_TEXT = re.compile(r"https?://[^\s\"'<>\\^`{|}\]\[]{3,2000}", re.IGNORECASE)
 

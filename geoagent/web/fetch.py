@@ -3,7 +3,6 @@
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from urllib.parse import urljoin
 import httpx
 
 from geoagent.errors import ToolUnavailable
+from geoagent.retry import asked_wait_s
 from geoagent.web.addresses import web_address
 from geoagent.web.transport import CheckedTransport, Network
 
@@ -89,7 +89,7 @@ def _answer(response: httpx.Response, ask: Ask, deadline: float) -> Answer:
     host, status = response.url.host, response.status_code
     if status == 429 or status >= 500:
         what = "asks to wait" if status == 429 else f"failed ({status})"
-        raise Busy(f"{host} {what}", retry_after=_retry_after(response))
+        raise Busy(f"{host} {what}", retry_after=asked_wait_s(response.headers.get("Retry-After", "")))
     if status in (401, 403):
         raise ToolUnavailable(f"{host} refuses ({status}): a key is missing, wrong or used up, or we are not welcome")
     if status != 200:
@@ -126,14 +126,3 @@ def _unpacked(response: httpx.Response, max_bytes: int) -> Iterator[bytes]:
             raise Busy(f"the answer of {response.url.host} was cut off")
     except zlib.error as error:
         raise ToolUnavailable(f"the answer of {response.url.host} is damaged") from error
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds that the server asks to wait, given as a number or a date."""
-    text = response.headers.get("Retry-After", "").strip()
-    if text.isdigit():
-        return float(text[:9])
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except (TypeError, ValueError, OverflowError):
-        return None

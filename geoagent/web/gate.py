@@ -15,6 +15,7 @@ import httpx
 from geoagent.case.evidence import ToolCall
 from geoagent.errors import ToolInputError, ToolUnavailable
 from geoagent.photo.hashing import is_same, picture_hash
+from geoagent.retry import retrying
 from geoagent.settings import Settings
 from geoagent.web.addresses import addresses_in, check_port, origin, web_address
 from geoagent.web.cache import AnswerCache
@@ -252,19 +253,18 @@ class Wire:
         gate = self._gate_for(provider)
         sent = _with_key(ask, provider, gate.settings.keys.get(provider.name))
         every_s = 0.0 if provider.name in gate.settings.services else provider.every_s
-        for tried in range(1, TRIES + 1):
+
+        def ask_once() -> Answer:
             wait_turn(service, every_s, self._deadline)
             try:
-                answer = fetch(gate.client, sent, self._deadline)
-                return answer._replace(url=str(ask.url)) if sent is not ask else answer  # a key may be in the address
+                return fetch(gate.client, sent, self._deadline)
             except Busy as error:
-                wait = PAUSE_S * 2 ** (tried - 1) if error.retry_after is None else error.retry_after
                 if error.retry_after:
                     postpone(service, error.retry_after)
-                if tried == TRIES or wait > self.seconds_left:
-                    raise
-                time.sleep(wait)
-        raise AssertionError("the last try returns or raises")
+                raise
+
+        answer = retrying(Busy, TRIES, PAUSE_S, lambda: self.seconds_left)(ask_once)
+        return answer._replace(url=str(ask.url)) if sent is not ask else answer  # a key may be in the address
 
 
 def _same_origin(old: httpx.URL, new: httpx.URL) -> None:

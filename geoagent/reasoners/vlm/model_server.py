@@ -1,11 +1,9 @@
 """One OpenAI-compatible server: a question goes out, replies come back, whatever the server can and cannot do."""
 
-import email.utils
 import json
-import random
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 import openai
@@ -14,6 +12,7 @@ from geoagent.case.prediction import Usage
 from geoagent.errors import ConfigError, GeoAgentError, ModelError
 from geoagent.names import printable
 from geoagent.reasoners.vlm.client import address, cause
+from geoagent.retry import Passing, asked_wait_s, retrying
 from geoagent.secrets import Secrets
 
 ATTEMPTS = 4
@@ -108,39 +107,49 @@ class ModelServer:
         Raises TooLarge, ModelError, or ConfigError.
         """
         deadline = time.monotonic() + seconds
-        manner, failures = self._manner, 0
-        while True:
-            timeout = max(1.0, min(deadline - time.monotonic(), self._timeout_s))
-            try:
-                replies, usage = self._send(messages, timeout, _options(manner, form, tools, samples))
-            except openai.APIStatusError as error:
-                simpler = self._simpler(manner, error, form is not None, samples > 1, bool(tools))
-                if simpler is None:
-                    failures += 1
-                    self._pause(failures, error.response.headers, deadline, self._said(error), error)
-                manner = simpler or manner
-            except (openai.APITimeoutError, TimeoutError) as error:
-                fault = f"the model server did not answer within {timeout:.0f} s"
-                if timeout < self._timeout_s:  # the case's own time is over
-                    raise self._fault(fault) from error
-                failures += ATTEMPTS // 2  # a wait that long is worth one more try
-                self._pause(failures, {}, deadline, f"{fault}; GEOAGENT_REQUEST_TIMEOUT_S sets a longer wait", error)
-            except (openai.APIConnectionError, ConnectionError) as error:
-                failures += 1
-                why = self._secrets.hide(cause(error))
-                fault = f"the model server at {address(self._client)} cannot be reached or breaks off: {why}"
-                self._pause(failures, {}, deadline, fault, error)
-            except _NO_COMPLETION as error:
-                failures += 1
-                fault = "the model server answered with something that is not a chat completion"
-                self._pause(failures, {}, deadline, fault, error)
-            else:
-                self._manner = manner._replace(answer_tokens=ANSWER_TOKENS)
-                self._answered = True
-                return replies, usage
+        manner = self._manner
 
-    def _send(self, messages: Any, timeout: float, options: dict[str, Any]) -> tuple[list[Reply], Usage]:
-        """One request; its whole answer has that many seconds: a server that drips bytes gets no longer."""
+        def ask_once() -> tuple[list[Reply], Usage]:
+            nonlocal manner
+            while True:
+                try:
+                    return self._send(messages, deadline, _options(manner, form, tools, samples))
+                except openai.APIStatusError as error:
+                    simpler = self._simpler(manner, error, form is not None, samples > 1, bool(tools))
+                    if simpler is None:
+                        raise self._failed(error) from error
+                    manner = simpler
+
+        try:
+            answer = retrying(Passing, ATTEMPTS, FIRST_WAIT_S, lambda: deadline - time.monotonic())(ask_once)
+        except Passing as error:
+            raise self._fault(str(error)) from error.__cause__
+        self._manner = manner._replace(answer_tokens=ANSWER_TOKENS)
+        self._answered = True
+        return answer
+
+    def _send(self, messages: Any, deadline: float, options: dict[str, Any]) -> tuple[list[Reply], Usage]:
+        """One request. Raises APIStatusError, Passing, or the fault where the time of the case is over."""
+        timeout = max(1.0, min(deadline - time.monotonic(), self._timeout_s))
+        try:
+            return _read(self._secrets.hide(json.loads(self._received(messages, timeout, options))))
+        except openai.APIStatusError:
+            raise
+        except (openai.APITimeoutError, TimeoutError) as error:
+            fault = f"the model server did not answer within {timeout:.0f} s"
+            if timeout < self._timeout_s:  # the case's own time is over
+                raise self._fault(fault) from error
+            fault += "; GEOAGENT_REQUEST_TIMEOUT_S sets a longer wait"
+            raise Passing(fault, counts=ATTEMPTS // 2) from error  # a wait that long is worth one more try
+        except (openai.APIConnectionError, ConnectionError) as error:
+            why = self._secrets.hide(cause(error))
+            fault = f"the model server at {address(self._client)} cannot be reached or breaks off: {why}"
+            raise Passing(fault) from error
+        except _NO_COMPLETION as error:
+            raise Passing("the model server answered with something that is not a chat completion") from error
+
+    def _received(self, messages: Any, timeout: float, options: dict[str, Any]) -> bytearray:
+        """One whole answer, which has that many seconds: a server that drips bytes gets no longer."""
         deadline, body = time.monotonic() + timeout, bytearray()
         chat = self._client.with_options(timeout=timeout).chat.completions.with_streaming_response
         with chat.create(model=self.model, messages=messages, **options) as response:
@@ -150,7 +159,7 @@ class ModelServer:
                     raise TimeoutError
                 if len(body) > LARGEST_ANSWER:
                     raise ValueError("an endless answer")
-        return _read(self._secrets.hide(json.loads(body)))
+        return body
 
     def _simpler(
         self, manner: _Manner, error: openai.APIStatusError, formed: bool, several: bool, tools: bool
@@ -181,22 +190,13 @@ class ModelServer:
             return manner._replace(form="json_object" if manner.form == "json_schema" else "prose")
         return None
 
-    def _pause(
-        self,
-        failures: int,
-        headers: Mapping[str, str],
-        deadline: float,
-        fault: str,
-        error: Exception,
-    ) -> None:
-        """Sleep before the next attempt, or raise where there is to be none."""
-        status = getattr(error, "status_code", 503)
-        if failures >= ATTEMPTS or (status < 500 and status not in (408, 409, 425, 429)):
-            raise self._fault(fault) from error
-        wait = _wait_s(failures, headers)
-        if time.monotonic() + wait > deadline:
-            raise self._fault(fault) from error
-        time.sleep(wait)
+    def _failed(self, error: openai.APIStatusError) -> Exception:
+        """What a status means for the question: a fault that may pass, or one that stays."""
+        status, said = error.status_code, self._said(error)
+        if status < 500 and status not in (408, 409, 425, 429):
+            return self._fault(said)
+        asked = asked_wait_s(error.response.headers.get("retry-after", ""))
+        return Passing(said, None if asked is None else min(asked, LONGEST_WAIT_S))
 
     def _fault(self, text: str) -> GeoAgentError:
         return ModelError(text) if self._answered else ConfigError(text)
@@ -232,21 +232,6 @@ def _options(
     elif form is not None and manner.form == "json_object":
         options["response_format"] = {"type": "json_object"}
     return options
-
-
-def _wait_s(failures: int, headers: Mapping[str, str]) -> float:
-    """How long to wait: what Retry-After says in seconds or as a date, else twice as long each time, with jitter."""
-    said = str(headers.get("retry-after", ""))
-    if re.fullmatch(r"\d+(\.\d+)?", said):
-        return min(float(said), LONGEST_WAIT_S)
-    if said:
-        try:
-            until = email.utils.parsedate_to_datetime(said).timestamp()
-        except ValueError:
-            pass
-        else:
-            return min(max(until - time.time(), 0.0), LONGEST_WAIT_S)
-    return float(FIRST_WAIT_S * 2 ** (failures - 1) * random.uniform(0.8, 1.2))
 
 
 def _chunks(response: openai.APIResponse[Any]) -> Iterator[bytes]:
