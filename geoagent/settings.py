@@ -205,24 +205,42 @@ def read_settings(given: Mapping[str, Any], environment: Mapping[str, str] | Non
     Raises ConfigError in one line.
     """
     environment = os.environ if environment is None else environment
-    values = _read_file(environment)
-    for name in Settings.model_fields:
-        if given.get(name) is not None:
-            values[name] = given[name]
-        elif environment.get(f"GEOAGENT_{name.upper()}"):
-            values[name] = environment[f"GEOAGENT_{name.upper()}"]
-    keys = {match[1].lower(): key for name, key in environment.items() if key and (match := _KEY_NAME.fullmatch(name))}
-    if keys and isinstance(values.get("keys", {}), dict):
-        values["keys"] = {**values.get("keys", {}), **keys}
+    flags = {name: given[name] for name in Settings.model_fields if given.get(name) is not None}
+    file = {name: value for name, value in _read_file(environment).items() if name not in flags}
     try:
-        settings = Settings.model_validate(values)
+        settings = _sourced(environment, file)(**flags)
     except ValidationError as error:
         first = error.errors()[0]
         raise ConfigError(f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}") from error
     if settings.vlm and not _is_address(settings.vlm):
         shown = re.sub(r"(?s)^(https?://)?.*@|[?#].*", r"\1", settings.vlm)  # without user, password and query
         raise ConfigError(f"vlm: {shown!r} is not an http address, such as http://127.0.0.1:8000/v1")
-    return settings
+    return Settings.model_validate(settings.model_dump())
+
+
+def _sourced(environment: Mapping[str, str], file: dict[str, Any]) -> "type[Settings]":
+    """Settings that take what they are not given from the environment, then from the values of the file.
+
+    Only this loads pydantic-settings. Settings that are made in Python read neither environment nor file.
+    """
+    from pydantic_settings import BaseSettings, EnvSettingsSource, InitSettingsSource, SettingsConfigDict
+
+    own = {name.lower(): text for name, text in environment.items() if text and name.isupper()}
+    keys = {match[1].lower(): key for name, key in environment.items() if key and (match := _KEY_NAME.fullmatch(name))}
+
+    class Sourced(BaseSettings, Settings):
+        model_config = SettingsConfigDict(env_prefix="GEOAGENT_", enable_decoding=False)
+
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], init_settings: Any, *others: Any, **named: Any
+        ) -> tuple[Any, ...]:
+            variables = EnvSettingsSource(settings_cls)
+            variables.env_vars = own  # it would read os.environ, and names in small letters, which no one hides
+            services = InitSettingsSource(settings_cls, {"keys": keys} if keys else {})
+            return init_settings, variables, services, InitSettingsSource(settings_cls, file)
+
+    return Sourced
 
 
 def _is_address(url: str) -> bool:

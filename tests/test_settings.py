@@ -97,3 +97,51 @@ def test_a_key_in_the_address_of_a_service_is_a_secret() -> None:
     assert settings.secrets().hide("says a-long-secret") == "says •••"
     assert "a-long-secret" not in str(settings.public())
     assert "style=streets" in str(settings.public())
+
+
+def test_each_form_is_read_from_the_environment(tmp_path: Path) -> None:
+    environment = write(tmp_path, 'services = { photon = "http://file" }\nmcp = ["from-file"]\n')
+    assert read_settings({"services": {"searxng": "http://given"}}, environment).services == {"searxng": "http://given"}
+    environment |= {"GEOAGENT_SERVICES": "nominatim=http://one searxng=http://two", "GEOAGENT_MCP": "a b\nc"}
+    settings = read_settings({}, environment | {"GEOAGENT_ONLINE": "true", "GEOAGENT_MAX_STEPS": "5"})
+    assert settings.services == {"nominatim": "http://one", "searxng": "http://two"}
+    assert settings.mcp == ("a b", "c")
+    assert (settings.online, settings.max_steps) == (True, 5)
+
+
+def test_keys_of_services_come_from_the_environment_and_the_file(tmp_path: Path) -> None:
+    environment = write(tmp_path, '[keys]\nbrave = "file-brave"\ntavily = "file-tavily"\n')
+    settings = read_settings({}, environment | {"GEOAGENT_BRAVE_KEY": "env-brave", "GEOAGENT_TINEYE_KEY": ""})
+    assert settings.keys == {"brave": "env-brave", "tavily": "file-tavily"}
+    assert "env-brave" not in repr(settings)
+
+
+def test_variables_in_small_letters_or_empty_are_not_ours() -> None:
+    environment = {"GEOAGENT_CONFIG": "", "geoagent_online": "1", "GEOAGENT_MODEL": "", "GEOAGENT_VLLM_PYTHON": "x"}
+    assert read_settings({}, environment) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("MAX_STEPS", "many", "max_steps: input should be a valid integer"),
+        ("SERVICES", '{"nominatim": "http://x"}', "services: .*write name=url"),
+        ("KEYS", "sk-SECRET", "keys: input should be a valid dictionary"),
+        ("ONLINE", "perhaps", "online: input should be a valid boolean"),
+        ("PRIOR", "none", "prior: input should be 'geoclip'"),
+    ],
+)
+def test_a_wrong_variable_is_one_line(name: str, value: str, fault: str) -> None:
+    with pytest.raises(ConfigError, match=fault) as raised:
+        read_settings({}, {"GEOAGENT_CONFIG": "", f"GEOAGENT_{name}": value})
+    assert "\n" not in str(raised.value)
+    assert "SECRET" not in str(raised.value)
+
+
+def test_settings_made_in_python_read_neither_environment_nor_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEOAGENT_CONFIG", write(tmp_path, "max_steps = 3")["GEOAGENT_CONFIG"])
+    monkeypatch.setenv("GEOAGENT_ONLINE", "1")
+    assert (Settings().max_steps, Settings().online) == (12, False)
+    assert (read_settings({}).max_steps, read_settings({}).online) == (3, True)
