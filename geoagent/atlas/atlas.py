@@ -221,6 +221,11 @@ class Atlas:
         """Countries and first-order divisions with that name, countries first."""
         return sorted(map(Area.parse, self._names.areas(fold(name))), key=lambda area: (area.level != "country", area))
 
+    def divisions_named(self, name: str) -> list[Area]:
+        """First-order divisions with that name, as it is written or without the word for what it is."""
+        found = [*self.areas_named(name), *self.areas_named(without_kind(name))]
+        return [area for area in dict.fromkeys(found) if area.level == "region"]
+
     def resolve(self, country: str | None, region: str | None = None, city: str | None = None) -> Area | None:
         """The deepest part of a place path that the atlas knows; None where not even the country is.
 
@@ -231,7 +236,7 @@ class Atlas:
         if named is None:
             return None
         whole = named.country_area
-        divisions = [area for area in self.areas_named(without_kind(region or "")) if area.level == "region"]
+        divisions = self.divisions_named(region) if region else []
         division = next((area for area in divisions if whole.contains(area)), None) or named.division_area
         rows = [row for row in self.rows_named(city or "") if self.country_of(row) == whole]
         inside = [row for row in rows if division is not None and self.division_of(row) == division]

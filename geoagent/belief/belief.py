@@ -8,20 +8,27 @@ where T ≥ 1 is the temperature of the witness, and r may fall from country to 
 Σ_levels (r_level − r_finer)·L_level, L_level being the mean of L over the area of that level round the place. The
 members of a group, which arose from one observation, are sorted by how far each alone moves the prior (Kullback-Leibler
 divergence): the strongest counts in full, each further one γ times the one before.
+
+A witness that states probabilities of its own (`Alternatives`) has them calibrated, and counts in full: caution counts
+once. It stands first in its group, so that a surer opinion never weakens itself by changing the order.
 """
 
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from geoagent.atlas import Atlas, Rows
 from geoagent.atlas.build import cache_name
+from geoagent.belief.alternatives import Part, as_mixture
+from geoagent.belief.alternatives import parts as parts_of
 from geoagent.belief.density import (
     SPOT_REACH,
     Places,
+    SaidAreas,
     coarsened,
     covered,
     footprints_km,
@@ -30,10 +37,13 @@ from geoagent.belief.density import (
 )
 from geoagent.belief.ground import distances_km
 from geoagent.belief.reliability import Reliabilities
-from geoagent.case.evidence import Evidence, Spot, superseded
+from geoagent.case.evidence import Evidence, Id, Spot, superseded
+from geoagent.case.likelihood import Alternatives
 from geoagent.geo import Floats, inner
 
 MAX_SPOTS_SHARE = 0.5
+MOST_TAKEN = 0.98
+MOST_LOG = 600.0
 
 
 class LogRatio(NamedTuple):
@@ -66,7 +76,7 @@ class Belief(NamedTuple):
     """A posterior: over the rows of the atlas, summing to 1, and over the spots, whose mass is part of the rows'.
 
     `spot_rows` is the row that speaks for each spot (`density.parent_row`); `rest` what each row keeps when the spots
-    have taken their parts.
+    have taken their parts. `opinions` is what the places of each opinion are worth, by the id of its evidence.
     """
 
     atlas: Atlas
@@ -76,6 +86,7 @@ class Belief(NamedTuple):
     spot_probability: Floats
     rest: Floats
     terms: tuple[Term, ...]
+    opinions: Mapping[Id, Sequence[Part]]
 
 
 def current(evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -119,7 +130,7 @@ class Beliefs:
         return self._sum(kept, (), places_of_spots(self.atlas, ()), at_hand)
 
     def _compute(self, evidence: Sequence[Evidence], spots: tuple[Spot, ...]) -> Belief:
-        places = places_of_spots(self.atlas, spots)
+        places = places_of_spots(self.atlas, spots, _said_areas(evidence))
         ratios = {item.id: self._log_ratio(item, spots, places) for item in evidence}
         return self._sum(evidence, spots, places, ratios)
 
@@ -134,7 +145,8 @@ class Beliefs:
         probability = np.exp(log_p - log_p.max())
         probability /= probability.sum()
         parts, rest = _split(self.atlas, probability, log_rows, spots, places.rows, log_spot)
-        return Belief(self.atlas, probability, spots, places.rows, parts, rest, terms)
+        opinions = {item.id: self.opinion_parts(item) for item in evidence if _is_opinion(item)}
+        return Belief(self.atlas, probability, spots, places.rows, parts, rest, terms, opinions)
 
     def _terms(self, evidence: Sequence[Evidence], ratios: Ratios) -> tuple[Term, ...]:
         groups: dict[str, list[Evidence]] = defaultdict(list)
@@ -143,9 +155,10 @@ class Beliefs:
             groups[shown.get(item.id, item.group)].append(item)
         terms = []
         for members in groups.values():
-            members.sort(key=lambda item: (-ratios[item.id].moved, item.id))
+            members.sort(key=lambda item: (not _is_opinion(item), -ratios[item.id].moved, item.id))
             for k, item in enumerate(members):
-                discount = self.reliabilities.gamma**k / self.reliabilities.temperature(item)
+                temperature = 1.0 if _is_opinion(item) else self.reliabilities.temperature(item)
+                discount = self.reliabilities.gamma**k / temperature
                 terms.append(Term(item, discount, *ratios[item.id]))
         return tuple(sorted(terms, key=lambda term: (-term.moved, term.evidence.id)))
 
@@ -162,7 +175,17 @@ class Beliefs:
                 self._ratios.popitem(last=False)
         return found
 
+    def opinion_parts(self, item: Evidence) -> list[Part]:
+        """What the alternatives of an opinion are worth, place by place."""
+        assert isinstance(item.likelihood, Alternatives)
+        worth = partial(self.reliabilities.calibrated, item.witness)
+        return parts_of(item.likelihood, worth, self.reliabilities.scatters, self.atlas)
+
     def _evaluate(self, item: Evidence, places: Places) -> LogRatio:
+        if isinstance(item.likelihood, Alternatives):
+            at_rows, at_spots = likelihood_ratio(as_mixture(self.opinion_parts(item)), self.atlas, places)
+            log_rows = np.log(at_rows)
+            return LogRatio(log_rows, np.log(at_spots), inner(self.atlas.prior, at_rows * log_rows))
         shares = self.reliabilities.shares(item)
         at_rows, at_spots = likelihood_ratio(item.likelihood, self.atlas, places)
         mixed_rows, mixed_spots = (np.full(len(ratio), 1.0 - sum(shares.values())) for ratio in (at_rows, at_spots))
@@ -178,6 +201,21 @@ class Beliefs:
         return LogRatio(log_rows, np.log(mixed_spots), inner(self.atlas.prior, mixed_rows * log_rows))
 
 
+def _is_opinion(item: Evidence) -> bool:
+    return isinstance(item.likelihood, Alternatives)
+
+
+def _said_areas(evidence: Sequence[Evidence]) -> SaidAreas:
+    """The area that an opinion puts each of its points in, by its evidence and the point."""
+    return {
+        (item.id, place.point): place.area
+        for item in evidence
+        if isinstance(item.likelihood, Alternatives)
+        for place in item.likelihood.places
+        if place.point is not None
+    }
+
+
 def made_with(beliefs: Beliefs) -> dict[str, str]:
     """What a belief depends on besides the evidence: the version of the atlas, and the hash of the reliabilities."""
     return {"atlas": cache_name(), "reliabilities": beliefs.reliabilities.digest}
@@ -189,7 +227,8 @@ def _split(
     """Divide each row's mass among the spots inside its footprint and the rest of it; no row's mass changes.
 
     A spot's share of a row's prior is the share of the footprint that it covers, at most 30 %, all spots of a row
-    together at most half; the parts go by the likelihoods at the spot against those at the row.
+    together at most half. A likelihood at a row is its mean over the footprint: so a spot takes its share times the
+    likelihood there over that mean, and all spots of a row at most `MOST_TAKEN`.
     """
     shares: dict[int, list[tuple[int, float]]] = defaultdict(list)
     for number, spot in enumerate(spots):
@@ -200,11 +239,11 @@ def _split(
         numbers = np.array([number for number, _ in members])
         prior = np.array([share for _, share in members])
         prior *= min(1.0, MAX_SPOTS_SHARE / prior.sum())
-        log_weights = np.append(np.log(prior) + log_spot[numbers] - log_rows[row], np.log(1 - prior.sum()))
-        weights = np.exp(log_weights - log_weights.max())
-        parts = probability[row] * weights / weights.sum()
-        taken[numbers] += parts[:-1]
-        rest[row] = parts[-1]
+        log_weights = np.log(prior) + log_spot[numbers] - log_rows[row]
+        weights = np.exp(np.minimum(log_weights, MOST_LOG))
+        parts = probability[row] * weights * min(1.0, MOST_TAKEN / weights.sum())
+        taken[numbers] += parts
+        rest[row] -= parts.sum()
     return taken, rest
 
 

@@ -5,16 +5,27 @@ changes no ratio by more than `DROPPED`.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
 from geoagent.atlas import Atlas, Mask, Rows
 from geoagent.belief.ground import distances_km, ground, squared_chords
-from geoagent.case.evidence import LevelName, Spot
+from geoagent.case.evidence import Id, LevelName, Spot
 from geoagent.case.likelihood import Areas, Band, Kernel, Likelihood, Mixture, Ring
-from geoagent.geo import EARTH_RADIUS_KM, Floats, chord_to_km, haversine_km, inner, km_to_chord, unit_vectors
+from geoagent.geo import (
+    EARTH_RADIUS_KM,
+    Area,
+    Floats,
+    Point,
+    chord_to_km,
+    haversine_km,
+    inner,
+    km_to_chord,
+    unit_vectors,
+)
 
 MAX_SPOT_SHARE = 0.3
 SPOT_REACH = 8.0
@@ -26,6 +37,11 @@ REACH = 9.0
 WIDE_KM = 2 * EARTH_RADIUS_KM / REACH
 """Kernels at least this wide reach every row: a chord is at most two radii."""
 DROPPED = 1e-9
+
+
+SaidAreas = Mapping[tuple[Id, Point], Area]
+"""The area that evidence says a point lies in, by the evidence and the point."""
+NOTHING_SAID: SaidAreas = MappingProxyType({})
 
 
 class Places(NamedTuple):
@@ -60,19 +76,28 @@ class Local(NamedTuple):
     scale: float
 
 
-def places_of_spots(atlas: Atlas, spots: Sequence[Spot]) -> Places:
-    """Spots, each with the row that speaks for it where a likelihood is known by area alone: see `parent_row`."""
-    parents = [parent_row(atlas, spot) for spot in spots]
+def places_of_spots(atlas: Atlas, spots: Sequence[Spot], said: SaidAreas = NOTHING_SAID) -> Places:
+    """Spots, each with the row that speaks for it where a likelihood is known by area alone: see `parent_row`.
+
+    The mean of a narrow Gaussian over a disk of radius ρ is what one of standard deviation ρ/√2 has at its centre.
+    `said` is the area that a spot is said to lie in, where that is said.
+    """
+    areas = [said.get((spot.evidence, spot.point)) for spot in spots]
+    parents = [parent_row(atlas, spot, area) for spot, area in zip(spots, areas, strict=True)]
     lat = np.array([spot.point.lat for spot in spots], dtype=np.float64)
     lon = np.array([spot.point.lon for spot in spots], dtype=np.float64)
-    return Places(lat, lon, np.zeros(len(spots)), np.array(parents, dtype=np.int64))
+    spread_km = np.array([spot.radius_km for spot in spots], dtype=np.float64) / math.sqrt(2.0)
+    return Places(lat, lon, spread_km, np.array(parents, dtype=np.int64))
 
 
-def parent_row(atlas: Atlas, spot: Spot) -> int:
+def parent_row(atlas: Atlas, spot: Spot, said: Area | None = None) -> int:
     """The row, of the city that most of what a spot takes comes from under the prior, that gives it most.
 
-    That is seldom the nearest one: a city's streets lie nearer to its suburbs' rows than to the one in its middle.
+    That is seldom the nearest one: a city's streets lie nearer to its suburbs' rows than to the one in its middle. Of a
+    spot that is `said` to lie in an area it is the nearest row of that area.
     """
+    if said is not None and (own := np.flatnonzero(atlas.rows(said))).size:
+        return int(own[distances_km(atlas, spot.point.lat, spot.point.lon)[own].argmin()])
     nearest = atlas.at(spot.point).row
     if nearest is None:
         found = atlas.nearest(spot.point)

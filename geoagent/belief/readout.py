@@ -1,21 +1,28 @@
 """Read-outs of a belief: levels, point, radii, areas, and the explanation by sequential odds."""
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.atlas import CITY_REACH_KM, Mask
+from geoagent.belief.alternatives import Label, path_of
 from geoagent.belief.belief import Belief, Term
 from geoagent.belief.density import SPOT_REACH
 from geoagent.belief.ground import distances_km, ground
+from geoagent.belief.named import NamedPlace, alternative_of, named_places, opinions, said_names
 from geoagent.belief.pointing import point_of_highest_score
 from geoagent.case.evidence import LevelName, Spot
-from geoagent.case.prediction import Level, Region, finest_area
+from geoagent.case.prediction import Level, Region, deepest_stated, finest_area
 from geoagent.geo import Area, Floats, Point, haversine_km, inner
 
 STATED = 0.5
 NEGLIGIBLE = 0.01
+AS_PROBABLE = 0.75
+"""From this share of the probability of the best area of the atlas on a place that an opinion names is preferred."""
+SCALES_KM = (1.0, 25.0, 200.0, 750.0)
+"""The scales of street, city, region and country at which the field counts an answer as right (Im2GPS)."""
 SPOT_LEVELS: tuple[LevelName, ...] = ("street", "point")
 BINS = 4096
 LEAST_LOG = -690.0
@@ -70,41 +77,86 @@ def rank_cities(belief: Belief, count: int) -> list[Region]:
 
 
 def rank_spots(belief: Belief, count: int) -> list[Region]:
-    """The most probable streets and points, by name; each with the area that it lies in."""
+    """The most probable streets and points, by name; each has the key of the area that it lies in."""
     masses: dict[str, tuple[float, Area]] = {}
-    for spot, row, p in zip(belief.spots, belief.spot_rows, belief.spot_probability, strict=True):
-        area = belief.atlas.city_of(int(row)) or belief.atlas.country_of(int(row))
-        masses[spot.name] = (masses.get(spot.name, (0.0, area))[0] + float(p), area)
+    for spot, row, p in _own_spots(belief):
+        area = belief.atlas.city_of(row) or belief.atlas.country_of(row)
+        masses[spot.name] = (masses.get(spot.name, (0.0, area))[0] + p, area)
+    for place in named_places(belief):
+        if place.level == "street":
+            area = [label for label in place.path if isinstance(label, Area)][-1]
+            masses[place.name] = max(masses.get(place.name, (0.0, area)), (place.probability, area))
     best = sorted(masses.items(), key=lambda item: (-item[1][0], item[0]))[:count]
     return [Region(key=area, name=name, probability=min(p, 1.0)) for name, (p, area) in best]
+
+
+def _own_spots(belief: Belief) -> Iterator[tuple[Spot, int, float]]:
+    """The spots that have a name of their own, each with its row and probability: not the points of an opinion."""
+    for spot, row, p in zip(belief.spots, belief.spot_rows, belief.spot_probability, strict=True):
+        if spot.evidence not in belief.opinions:
+            yield spot, int(row), float(p)
 
 
 def levels(belief: Belief) -> list[Level]:
     """The greedy path from country downwards: at each level the most probable place inside the one before.
 
     A level is `stated` while its probability is at least one half. Countries without divisions skip the region; street
-    and point come from spots alone. Where a spot holds half of the belief, the path leads to it.
+    and point come from spots and from the names of opinions. Where a spot holds half of the belief, the path leads to
+    it. A place that only an opinion knows by name stands where it is about as probable as the best of the atlas.
     """
     spot = best_spot(belief)
     if spot is not None:
         return _levels_to(belief, spot)
-    atlas, found = belief.atlas, list[Level]()
+    atlas, named, called = belief.atlas, named_places(belief), said_names(belief)
     country = rank_countries(belief, 1)[0]
-    found.append(_level("country", country.name, country.key, country.probability))
-    inside = atlas.rows(country.key)
+    found = [_level("country", country.name, country.key, country.probability)]
+    inside, labels = atlas.rows(country.key), set[Label]({country.key})
     for level, column in (("region", atlas.division), ("city", atlas.city)):
-        usable = inside & (column >= 0)
-        if not usable.any():
+        best = _best_area(belief, inside, column)
+        around = labels | ({best[0]} if best is not None else set())
+        told = next((place for place in named if place.level == level and place.lies_in(around)), None)
+        if level == "region" and told is None and best is not None and _is_a_city(belief, inside, best[1]):
             continue
-        masses = np.bincount(column[usable], belief.probability[usable])
-        index = int(masses.argmax())
-        if level == "region":
-            division = atlas.divisions[index]
-            found.append(_level("region", atlas.division_name(division), division, float(masses[index])))
-        else:
-            found.append(_level("city", atlas.name(index), atlas.city_of(index), float(masses[index])))
-        inside = inside & (column == index)
-    return found + _spot_levels(belief, inside, found[-1].probability)
+        if told is not None and (best is None or told.probability >= AS_PROBABLE * best[1]):
+            part_of = best[0] if best is not None and best[0] in told.path else None
+            found.append(_level(told.level, told.name, part_of, min(told.probability, found[-1].probability)))
+            labels |= set(told.path)
+            inside = inside & atlas.rows(part_of) if part_of else inside
+        elif best is not None and (best[1] >= STATED or _may_follow(best[0], labels, belief)):
+            area, p = best
+            name = called.get(area) or atlas.path(area).city or atlas.division_name(area)
+            found.append(_level("region" if level == "region" else "city", name, area, p))
+            inside, labels = inside & atlas.rows(area), labels | {area}
+    streets = [place for place in named if place.level == "street" and place.lies_in(labels)]
+    return found + _spot_levels(belief, inside, found[-1].probability, streets)
+
+
+def _is_a_city(belief: Belief, inside: Mask, probability: float) -> bool:
+    """Whether a country is one city, which no division of it holds: a city is more probable than any division."""
+    city = _best_area(belief, inside, belief.atlas.city)
+    return city is not None and city[0].division is None and city[1] > probability
+
+
+def _best_area(belief: Belief, inside: Mask, column: NDArray[np.int32]) -> tuple[Area, float] | None:
+    """The most probable division or city of a mask of rows, and its probability; None where there is none."""
+    usable = inside & (column >= 0)
+    if not usable.any():
+        return None
+    masses = np.bincount(column[usable], belief.probability[usable])
+    index = int(masses.argmax())
+    area = belief.atlas.divisions[index] if column is belief.atlas.division else belief.atlas.city_of(index)
+    return (area, float(masses[index])) if area is not None else None
+
+
+def _may_follow(area: Area, labels: set[Label], belief: Belief) -> bool:
+    """Whether an area of the atlas may stand below what was chosen.
+
+    Where a region that only an opinion knows was chosen, only a city that the opinion puts there does.
+    """
+    if all(isinstance(label, Area) for label in labels):
+        return True
+    paths = [path_of(place) for _, said in opinions(belief) for place in said.places]
+    return any(area in path and labels.issuperset(path[: path.index(area)]) for path in paths)
 
 
 def _levels_to(belief: Belief, spot: Spot) -> list[Level]:
@@ -139,14 +191,18 @@ def _level(level: LevelName, name: str, code: Area | None, probability: float) -
     return Level(level=level, name=name, code=code, probability=probability, stated=probability >= STATED)
 
 
-def _spot_levels(belief: Belief, inside: Mask, most: float) -> list[Level]:
-    """Street and point, from the spots inside the finest area of the path; what is nearly impossible is left out."""
+def _spot_levels(belief: Belief, inside: Mask, most: float, streets: Sequence[NamedPlace] = ()) -> list[Level]:
+    """Street and point, from the spots inside the finest area of the path and from streets that opinions name.
+
+    What is nearly impossible is left out.
+    """
     found = []
     for level in SPOT_LEVELS:
-        masses: dict[str, float] = {}
-        for spot, row, p in zip(belief.spots, belief.spot_rows, belief.spot_probability, strict=True):
-            if spot.level == level and inside[row]:
-                masses[spot.name] = masses.get(spot.name, 0.0) + float(p)
+        masses = {place.name: place.probability for place in reversed(streets) if place.level == level}
+        for name in {spot.name for spot, _, _ in _own_spots(belief)}:
+            own = [p for s, row, p in _own_spots(belief) if s.name == name and s.level == level and inside[row]]
+            if own:
+                masses[name] = max(masses.get(name, 0.0), sum(own))
         if masses and max(masses.values()) >= NEGLIGIBLE:
             best = max(sorted(masses), key=masses.__getitem__)
             most = min(most, masses[best])
@@ -155,39 +211,71 @@ def _spot_levels(belief: Belief, inside: Mask, most: float) -> list[Level]:
 
 
 def best_spot(belief: Belief) -> Spot | None:
-    """The spot that holds at least half of the belief, if there is one."""
-    if not belief.spots or belief.spot_probability.max() < STATED:
-        return None
-    return belief.spots[int(belief.spot_probability.argmax())]
+    """The spot that holds at least half of the belief, if there is one; the points of opinions are not meant."""
+    best = max(_own_spots(belief), key=lambda item: item[2], default=None)
+    return best[0] if best is not None and best[2] >= STATED else None
 
 
 def best_point(belief: Belief) -> Point:
-    """The point of highest expected GeoScore inside the deepest stated level (see `pointing`).
+    """The best single point inside the deepest stated level.
 
-    A spot that holds half of the belief is the answer itself.
+    A spot that holds half of the belief is the answer itself. Of a place that only an opinion knows by name the point
+    is the opinion's. Else it is whichever is expected to be right at more of the scales `SCALES_KM`: the point of
+    highest expected GeoScore in the stated place or in one of the finer ones that the answer lists (see `pointing`), or
+    a spot that evidence names there.
     """
     spot = best_spot(belief)
     if spot is not None:
         return spot.point
-    atlas, area = belief.atlas, finest_area(levels(belief))
-    rows = np.flatnonzero(atlas.rows(area)) if area else np.arange(len(atlas))
-    return point_of_highest_score(atlas.lat[rows], atlas.lon[rows], belief.probability[rows])
+    atlas, path = belief.atlas, levels(belief)
+    stated, area = deepest_stated(path), finest_area(path)
+    inside = atlas.rows(area) if area else np.ones(len(atlas), dtype=bool)
+    finer = [level.code for level in path if level.code and not level.stated and atlas.knows(level.code)]
+    within = [inside, *(inside & atlas.rows(code) for code in finer)]
+    candidates = [_best_of(belief, rows) for rows in within if rows.any()]
+    there = [spot.point for spot, row in zip(belief.spots, belief.spot_rows, strict=True) if inside[row]]
+    if stated is not None and (own := [point for point in there if _is_of(point, stated, belief)]):
+        candidates, there = [], own
+    return max([*there, *candidates], key=lambda point: round(_expected(point, belief), 2))
 
 
-def radius_km(belief: Belief, point: Point, share: float) -> float:
-    """The radius round `point` that holds `share` of the belief, in km.
+def _best_of(belief: Belief, rows: Mask) -> Point:
+    """The point of highest expected GeoScore among some rows."""
+    atlas, chosen = belief.atlas, np.flatnonzero(rows)
+    return point_of_highest_score(atlas.lat[chosen], atlas.lon[chosen], belief.probability[chosen])
+
+
+def _is_of(point: Point, place: Level, belief: Belief) -> bool:
+    """Whether an opinion puts a place that it names at a point."""
+    alternatives = [alternative_of(spot, belief) for spot in belief.spots if spot.point == point]
+    return any(found is not None and place.name in found.names.values() for found in alternatives)
+
+
+def _expected(point: Point, belief: Belief) -> float:
+    """At how many of the scales a point is expected to be right: the sum of the probabilities within each of them."""
+    distance, weight = _distances(belief, point)
+    return float(sum(weight[distance <= scale].sum() for scale in SCALES_KM))
+
+
+def _distances(belief: Belief, point: Point) -> tuple[Floats, Floats]:
+    """How far off the point each row and each spot counts as lying, in km, and their probabilities.
 
     A row counts as lying as far away as its distance and its own extent together, since the photo was taken somewhere
     around it; a spot counts with its distance alone.
     """
     atlas = belief.atlas
     distance = np.hypot(distances_km(atlas, point.lat, point.lon), atlas.extent_km)
-    weight = belief.rest
-    if belief.spots:
-        spot_lat = np.array([spot.point.lat for spot in belief.spots])
-        spot_lon = np.array([spot.point.lon for spot in belief.spots])
-        spot_distance = np.maximum(haversine_km(point.lat, point.lon, spot_lat, spot_lon), 0.05)
-        distance, weight = np.append(distance, spot_distance), np.append(weight, belief.spot_probability)
+    if not belief.spots:
+        return distance, belief.rest
+    lat = np.array([spot.point.lat for spot in belief.spots])
+    lon = np.array([spot.point.lon for spot in belief.spots])
+    at_spots = np.maximum(haversine_km(point.lat, point.lon, lat, lon), 0.05)
+    return np.append(distance, at_spots), np.append(belief.rest, belief.spot_probability)
+
+
+def radius_km(belief: Belief, point: Point, share: float) -> float:
+    """The radius round `point` that holds `share` of the belief, in km; `_distances` says how far off places lie."""
+    distance, weight = _distances(belief, point)
     return float(distance[_until(distance, weight, share)[-1]])
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from geoagent.case.likelihood import Likelihood
+from geoagent.case.likelihood import Statement
 from geoagent.case.views import Box, Frozen, Unit
 from geoagent.geo import Area, Point
 
@@ -83,7 +83,7 @@ class Evidence(Noun):
     kind: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
     witness: Witness
     statement: Annotated[str, Field(min_length=1, max_length=2000)]
-    likelihood: Likelihood
+    likelihood: Statement
     level: LevelName = "country"
     group: Annotated[str, Field(min_length=1, max_length=200)]
     clues: tuple[Id, ...] = ()

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from geoagent.geo import Area
+from geoagent.geo import Area, Point
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -88,3 +88,41 @@ class Mixture(_Shape):
 
 Likelihood = Annotated[Areas | Kernel | Ring | Band | Mixture, Field(discriminator="shape")]
 Mixture.model_rebuild()
+
+NamedLevel = Literal["country", "region", "city", "street"]
+
+
+class Alternative(_Shape):
+    """A place that a witness thinks possible, with the probability that it states.
+
+    `area` is the deepest area round it that the atlas knows, `names` are its names as they were said, by level, also
+    those that the atlas does not know. `part` says that the city that was named is a part of the area's: a borough.
+    `point` is where the witness puts it; `exact` says that the point was given with four decimals or more, in metres.
+    """
+
+    area: Area
+    names: dict[NamedLevel, Annotated[str, Field(min_length=1, max_length=200)]] = Field(default_factory=dict)
+    probability: Annotated[float, Field(ge=0, le=1)]
+    part: bool = False
+    point: Point | None = None
+    exact: bool = False
+
+
+class Alternatives(_Shape):
+    """Places that exclude each other, as one witness states them; what they leave over is anywhere.
+
+    The belief calibrates the probabilities, and spreads each place as far as such witnesses err.
+    """
+
+    shape: Literal["alternatives"] = "alternatives"
+    places: tuple[Alternative, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _is_a_distribution(self) -> "Alternatives":
+        if sum(place.probability for place in self.places) > 1 + 1e-9:
+            raise ValueError("the probabilities of alternatives sum to more than 1")
+        return self
+
+
+Statement = Annotated[Areas | Kernel | Ring | Band | Mixture | Alternatives, Field(discriminator="shape")]
+"""What a piece of evidence can say."""

@@ -5,7 +5,7 @@ import re
 from geoagent.atlas import Atlas
 from geoagent.belief import current
 from geoagent.case.evidence import Clue, Evidence
-from geoagent.case.likelihood import Areas, Likelihood
+from geoagent.case.likelihood import Areas, Statement
 from geoagent.case.trace import Trace
 from geoagent.errors import ConfigError
 from geoagent.geo import AREA_LEVELS, Area
@@ -125,7 +125,7 @@ def _instead(item: Evidence, trace: Trace) -> Evidence:
     return item.replace(supersedes=tuple(old.id for old in stale) or None)
 
 
-def _exclude_each_other(one: Likelihood, other: Likelihood) -> bool:
+def _exclude_each_other(one: Statement, other: Statement) -> bool:
     """Whether two statements on areas leave no area that both allow; of two exclusions there always is one."""
     if not isinstance(one, Areas) or not isinstance(other, Areas) or (one.elsewhere and other.elsewhere):
         return False

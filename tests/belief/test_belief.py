@@ -69,7 +69,7 @@ def test_part_of_a_belief_is_the_belief_of_that_part(atlas: Atlas, trusting: Bel
     for some in (EVIDENCE[1:3], EVIDENCE[:2], []):
         part = trusting.part(whole, some)
         assert np.array_equal(part.probability, Beliefs(atlas, sure(0.9)).of(some).probability)
-        assert part.cases == ()
+        assert part.spots == ()
 
 
 def test_a_ratio_of_one_changes_nothing(trusting: Beliefs) -> None:
@@ -111,7 +111,7 @@ def test_a_case_changes_no_coarser_probability(trusting: Beliefs) -> None:
     ]
     plain, refined = trusting.of(evidence), trusting.of(evidence, cases)
     assert np.array_equal(plain.probability, refined.probability)
-    assert refined.spot_probability.argmax() == [case.id for case in refined.cases].index(cases[0].id)
+    assert refined.spot_probability.argmax() == [case.id for case in refined.spots].index(cases[0].id)
     assert refined.spot_probability.sum() < mass(refined, Area("SE"))
     assert refined.spot_probability.sum() + refined.rest.sum() == pytest.approx(1)
     assert refined.spot_probability.max() > 0.3
@@ -223,8 +223,8 @@ def test_cases_of_evidence_that_fell_fall_with_it(trusting: Beliefs) -> None:
     first = says(Kernel(lat=59.858, lon=17.639, sigma_km=0.3), "opinion")
     second = says(Areas(weights={"NO": 1.0}), "opinion", supersedes=first.id)
     case = Spot(name="street", point=Point(lat=59.858, lon=17.639), radius_km=0.7, evidence=first.id)
-    assert trusting.of([first], [case]).cases == (case,)
-    assert trusting.of([first, second], [case]).cases == ()
+    assert trusting.of([first], [case]).spots == (case,)
+    assert trusting.of([first, second], [case]).spots == ()
 
 
 def test_the_explanation_multiplies_exactly(trusting: Beliefs) -> None:

@@ -98,7 +98,7 @@ def test_positions_that_agree_are_one(beliefs: Beliefs, name: str) -> None:
     belief = beliefs.of([evidence], [case])
     assert best_point(belief) == case.point
     assert [level.stated for level in levels(belief)] == [True] * len(levels(belief))
-    assert levels(belief)[-1].probability <= 0.9
+    assert levels(belief)[-1].probability < 0.95  # a clock and a position can be wrong
 
 
 def test_the_more_they_scatter_the_less_sure_is_the_point(beliefs: Beliefs) -> None:

@@ -5,12 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geoagent.atlas import Atlas, Mask, Rows
-from geoagent.belief import current
+from geoagent.atlas import Mask, Rows
+from geoagent.belief import Beliefs, current
+from geoagent.belief.alternatives import as_mixture
 from geoagent.belief.density import coarsened, likelihood_ratio, places_of_spots
 from geoagent.belief.ground import ground
 from geoagent.case.evidence import LEVELS, Evidence, LevelName
-from geoagent.case.likelihood import Areas
+from geoagent.case.likelihood import Alternatives, Areas
 from geoagent.geo import Floats
 
 FITTED_LEVELS: tuple[LevelName, ...] = ("country", "region", "city")
@@ -37,24 +38,38 @@ class Atoms(NamedTuple):
     country: Rows
 
 
-def atoms(evidence: Sequence[Evidence], truth: Mask, atlas: Atlas) -> Atoms:
-    """A sample as atoms, `truth` being the true rows of the atlas."""
-    standing, none = current(evidence), places_of_spots(atlas, [])
-    ratios = [likelihood_ratio(item.likelihood, atlas, none)[0] for item in standing]
+def atoms(evidence: Sequence[Evidence], truth: Mask, beliefs: Beliefs) -> Atoms:
+    """A sample as atoms, `truth` being the true rows of the atlas.
+
+    What a model states is calibrated apart (`opinions`): here it counts as the `beliefs` have it, as part of the prior.
+    """
+    atlas, none = beliefs.atlas, places_of_spots(beliefs.atlas, [])
+    standing, prior_at, ratios = list[Evidence](), atlas.prior, list[Floats]()
+    for item in current(evidence):
+        if isinstance(item.likelihood, Alternatives):
+            prior_at = prior_at * likelihood_ratio(as_mixture(beliefs.opinion_parts(item)), atlas, none)[0]
+        else:
+            standing.append(item)
+            ratios.append(likelihood_ratio(item.likelihood, atlas, none)[0])
+    prior_at = prior_at / prior_at.sum()
     atom = 2 * ground(atlas).division + truth
     for item, ratio in zip(standing, ratios, strict=True):
         if not isinstance(item.likelihood, Areas) or any(area.level == "city" for area in item.likelihood.weights):
             step = np.round(np.log(np.clip(ratio, LEAST_L, MOST_L)) / STEP).astype(np.int64)
             _, atom = np.unique(atom * 1000 + step, return_inverse=True)
+    if prior_at is not atlas.prior:
+        step = np.round(np.log(np.clip(prior_at / atlas.prior, LEAST_L, MOST_L)) / STEP).astype(np.int64)
+        _, atom = np.unique(atom * 1000 + step, return_inverse=True)
     _, first, atom = np.unique(atom, return_index=True, return_inverse=True)
-    prior: Floats = np.bincount(atom, atlas.prior).astype(np.float64)
+    prior: Floats = np.bincount(atom, prior_at).astype(np.float64)
+    mass: Floats = np.bincount(atom, atlas.prior).astype(np.float64)
     depths = tuple(min(LEVELS.index(item.level), len(FITTED_LEVELS) - 1) for item in standing)
     gains = np.zeros((len(standing), len(FITTED_LEVELS), len(prior)))
     for k, (ratio, depth) in enumerate(zip(ratios, depths, strict=True)):
         coarser: Floats = np.ones(len(prior))
         for level in range(depth + 1):
             at_level = ratio if level == depth else coarsened(ratio, atlas, FITTED_LEVELS[level])
-            mean = np.bincount(atom, atlas.prior * at_level) / prior
+            mean = np.bincount(atom, atlas.prior * at_level) / mass
             gains[k, level] = mean - coarser
             coarser = mean
     shown = {i: item.group for item in standing for i in item.seen}

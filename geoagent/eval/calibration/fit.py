@@ -3,7 +3,7 @@
 The log score of the truth is maximised, as fine as it is known; each logit r has a Gaussian prior round the shipped
 value with standard deviation 0.6, and so has logit γ; the logarithm of a temperature, at least 0, has one of 0.3: with
 a few dozen photos free fitting does worse than the defaults. Cross-validation says whether the fit helps on samples
-that it has not seen.
+that it has not seen. What the probabilities of a model are worth is fitted apart (`opinions`).
 """
 
 from collections import defaultdict
@@ -15,10 +15,12 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from geoagent.atlas import Atlas, Mask
-from geoagent.belief.reliability import Reliabilities, Row
+from geoagent.belief import Beliefs
+from geoagent.belief.reliability import Calibration, Reliabilities, Row
 from geoagent.case.evidence import Evidence
 from geoagent.errors import ConfigError
 from geoagent.eval.calibration.atoms import FITTED_LEVELS, Atoms, Kind, atoms
+from geoagent.eval.calibration.opinions import fit_calibrations, outcomes
 from geoagent.eval.metrics.aggregate import paired_difference
 from geoagent.eval.metrics.intervals import Interval, mean_interval
 from geoagent.geo import Floats
@@ -83,7 +85,10 @@ def fit(samples: Sequence[Labelled], shipped: Reliabilities, atlas: Atlas, name:
     usable = [sample for sample in samples if sample.evidence and sample.truth.any()]
     if len(usable) < 2 * FOLDS:
         raise ConfigError(f"{len(usable)} labelled samples with evidence: too few to fit to, at least {2 * FOLDS}")
-    cases = [_by_row(atoms(sample.evidence, sample.truth, atlas), shipped) for sample in usable]
+    beliefs = Beliefs(atlas, shipped)
+    cases = [_by_row(atoms(sample.evidence, sample.truth, beliefs), shipped) for sample in usable]
+    stated = [o for sample in usable for o in outcomes(sample.evidence, sample.truth, sample.country, atlas)]
+    calibrations = fit_calibrations(stated, f"{name}, n = {len(usable)}")
     true = [atlas.countries.index(sample.country) if sample.country in atlas.countries else -1 for sample in usable]
     parameters = _parameters(cases, shipped)
     order = np.random.default_rng(seed).permutation(len(cases))
@@ -97,7 +102,7 @@ def fit(samples: Sequence[Labelled], shipped: Reliabilities, atlas: Atlas, name:
     final = _maximise(cases, parameters)
     bits = [np.array([scored.log_p for scored in scores]) / np.log(2) for scores in (before, after)]
     return Fit(
-        _with(shipped, parameters, final, f"{name}, n = {len(cases)}"),
+        _with(shipped, parameters, final, f"{name}, n = {len(cases)}", calibrations),
         mean_interval(bits[0], seed),
         mean_interval(bits[1], seed),
         paired_difference(bits[0], bits[1], seed),
@@ -217,8 +222,10 @@ def _clip(r: float) -> float:
     return min(max(r, 0.01), 0.99)
 
 
-def _with(shipped: Reliabilities, parameters: _Parameters, theta: Floats, name: str) -> Reliabilities:
-    """The shipped table with the fitted rows; levels finer than a city keep their proportion to it."""
+def _with(
+    shipped: Reliabilities, parameters: _Parameters, theta: Floats, name: str, calibrations: Sequence[Calibration]
+) -> Reliabilities:
+    """The shipped table with the fitted rows and calibrations; levels finer than a city keep their proportion to it."""
     fitted, rows = {kind for kind, _ in parameters.r}, list[Row]()
     for (kind, level), logit_r in zip(parameters.r, theta, strict=False):
         base = _shipped(shipped, kind, level)
@@ -236,5 +243,7 @@ def _with(shipped: Reliabilities, parameters: _Parameters, theta: Floats, name: 
         gamma=round(float(expit(theta[len(parameters.r)])), 4),
         rows=tuple(rows),
         temperatures=temperatures,
+        calibrations=(*calibrations, *shipped.calibrations),
+        scatters=shipped.scatters,
         comment=shipped.comment,
     )

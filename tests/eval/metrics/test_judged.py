@@ -141,16 +141,14 @@ def test_calibration_tells_the_levels_apart(atlas: Atlas) -> None:
 
 
 def test_what_is_fitted_to_a_witness_with_a_row_of_its_own_counts(atlas: Atlas) -> None:
-    # "prior:geoclip" and "tool:find_address" have rows of their own; an opinion counts for every model of the family
+    # "prior:geoclip" and "tool:find_address" have rows of their own
     shipped = load_reliabilities().model_copy(update={"temperatures": {"prior": 1.5}})
-    looks, hit, said = (
+    looks, hit = (
         says(kind, "SE").replace(witness=witness)
-        for kind, witness in (
-            ("looks_like", "prior:geoclip"), ("address", "tool:find_address"), ("opinion", "vlm:some_model"),
-        )
-    )  # fmt: skip
-    found = fit([labelled(atlas, "CL", looks, hit, said)] * 40, shipped, atlas, "always wrong")
-    for item in (looks, hit, said):
+        for kind, witness in (("looks_like", "prior:geoclip"), ("address", "tool:find_address"))
+    )
+    found = fit([labelled(atlas, "CL", looks, hit)] * 40, shipped, atlas, "always wrong")
+    for item in (looks, hit):
         assert found.reliabilities.of(item, "country") < shipped.of(item, "country") - 0.1
     named = {(row.witness, row.kind) for row in found.reliabilities.rows}
     assert named == {(row.witness, row.kind) for row in shipped.rows}
@@ -197,7 +195,7 @@ def test_the_belief_over_atoms_is_that_over_rows(beliefs: Beliefs) -> None:
         ]
     })  # fmt: skip
     truth = atlas.rows(Area.parse("FR.84"))
-    case = atoms(evidence, truth, atlas)
+    case = atoms(evidence, truth, Beliefs(atlas, shipped))
     parameters = calibrate._parameters([case], shipped)
     scored = calibrate._score(case, parameters, parameters.start)
     whole = Beliefs(atlas, shipped).of(evidence)

@@ -1,0 +1,159 @@
+"""What a witness's alternatives say of where: a tree of places, each as probable as the witness deserves.
+
+The alternatives of an opinion name places that lie in each other: two cities of one country make that country as
+probable as both. So they become a tree, from the country down. The probability that a witness states for a place is
+calibrated by its level, c(q); what a place has beyond the places inside it is spread over the rest of it, and what no
+country has over the whole Earth, as the prior has it:
+
+    q'(x) = Σ_places (c − Σ_inner c) · prior(x | place without inner places) + (1 − Σ_countries c) · prior(x)
+
+A point is taken as the centre of a scatter, a mixture of Gaussians, since coordinates that a witness states are off by
+some metres or by many kilometres, and more often by much where they are given with few digits.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from geoagent.atlas import Atlas
+from geoagent.belief.density import Places, likelihood_ratio
+from geoagent.belief.reliability import Scatter
+from geoagent.case.likelihood import Alternative, Alternatives, Areas, Kernel, Likelihood, Mixture, NamedLevel
+from geoagent.geo import Area, Floats
+from geoagent.names import fold
+
+ALL_OF_IT = 1e-6
+"""What is left of a place is nothing where it has less than this share of the place's prior."""
+Calibrated = Callable[[str, float], float]
+"""The probability that a witness deserves, by the level of the place and the probability that it states."""
+
+
+class Name(NamedTuple):
+    """A place that the atlas does not know: its level, and its name, folded."""
+
+    level: NamedLevel
+    name: str
+
+
+Label = Area | Name
+Path = tuple[Label, ...]
+
+
+class Part(NamedTuple):
+    """A part of the tree's distribution: the place that it belongs to, its weight, and its shape."""
+
+    path: Path
+    weight: float
+    shape: Likelihood
+
+
+def path_of(place: Alternative) -> Path:
+    """From the country down: an area where the atlas knows the place of a level, else its name; of a borough both."""
+    area, labels = place.area, list[Label]()
+    known = {part.level: part for part in (area.country_area, area.division_area, area) if part is not None}
+    levels: tuple[NamedLevel, ...] = ("country", "region", "city", "street")
+    for level in levels:
+        if level in known:
+            labels.append(known[level])
+        if level in place.names and (level not in known or (level == "city" and place.part)):
+            labels.append(Name(level, fold(place.names[level])))
+    return tuple(labels)
+
+
+def level_of(label: Label) -> NamedLevel:
+    """The level of a place."""
+    return label.level
+
+
+def probabilities(said: Alternatives, calibrated: Calibrated, atlas: Atlas) -> dict[Path, float]:
+    """Each place of the tree with the probability that the witness deserves for it, coarse before fine."""
+    stated = dict[Path, float]()
+    for place in said.places:
+        path = path_of(place)
+        for depth in range(1, len(path) + 1):
+            stated[path[:depth]] = stated.get(path[:depth], 0.0) + place.probability
+    ordered = sorted(stated, key=len)
+    deserved = {path: calibrated(level_of(path[-1]), min(stated[path], 1.0)) for path in ordered}
+    deserved[()] = 1.0
+    for parent in ((), *ordered):
+        inner = [path for path in ordered if path[:-1] == parent]
+        total = sum(deserved[path] for path in inner)
+        if inner and total > 0 and (total > deserved[parent] or (parent and _nothing_left(parent, inner, atlas))):
+            for path in inner:
+                deserved[path] *= deserved[parent] / total
+    del deserved[()]
+    return deserved
+
+
+def _nothing_left(parent: Path, inner: list[Path], atlas: Atlas) -> bool:
+    """Whether places take all of the one that they lie in: a city that is a country, or a division."""
+    whole = parent[-1]
+    areas = [path[-1] for path in inner if isinstance(path[-1], Area)]
+    if not isinstance(whole, Area) or len(areas) < len(inner):
+        return False
+    left = atlas.rows(whole)
+    total = atlas.prior[left].sum()
+    for area in areas:
+        left &= ~atlas.rows(area)
+    return bool(atlas.prior[left].sum() <= ALL_OF_IT * total)
+
+
+def parts(said: Alternatives, calibrated: Calibrated, scatters: Mapping[str, Scatter], atlas: Atlas) -> list[Part]:
+    """The parts of q′ but for what no country has."""
+    deserved = probabilities(said, calibrated, atlas)
+    found = list[Part]()
+    for path, probability in deserved.items():
+        inner = [other for other in deserved if other[:-1] == path]
+        own = probability - sum(deserved[other] for other in inner)
+        if own <= 0:
+            continue
+        ending = [place for place in said.places if path_of(place) == path and place.probability > 0]
+        total = sum(place.probability for place in ending)
+        shape = _rest_of(path, inner)
+        if not ending:
+            found.append(Part(path, own, shape))
+        for place in ending:
+            found += _spread(place, path, own * place.probability / total, shape, scatters)
+    return found
+
+
+def _rest_of(path: Path, inner: list[Path]) -> Areas:
+    """The deepest known area of a path, without the areas inside it that are named apart."""
+    area = _deepest(path)
+    apart = [other[-1] for other in inner if isinstance(other[-1], Area)]
+    return Areas(weights={area: 1.0, **dict.fromkeys(sorted(apart), 0.0)})
+
+
+def _deepest(path: Path) -> Area:
+    return [label for label in path if isinstance(label, Area)][-1]
+
+
+def _spread(
+    place: Alternative, path: Path, weight: float, shape: Areas, scatters: Mapping[str, Scatter]
+) -> Iterator[Part]:
+    """What an alternative has by itself: round its point, if it gives one, else all over the place."""
+    if place.point is None:
+        yield Part(path, weight, shape)
+        return
+    level = level_of(path[-1]) if place.exact else "rough"
+    scatter, area = scatters[level], _deepest(path)
+    for share, sigma_km in scatter:
+        kernel = Kernel(lat=place.point.lat, lon=place.point.lon, sigma_km=sigma_km, within=area)
+        yield Part(path, weight * share, kernel)
+    yield Part(path, weight * (1.0 - sum(share for share, _ in scatter)), shape)
+
+
+def as_mixture(found: list[Part]) -> Mixture:
+    """The parts as one shape."""
+    return Mixture(parts=tuple((part.weight, part.shape) for part in found if part.weight > 0))
+
+
+def held_by(path: Path, found: list[Part], atlas: Atlas) -> Floats:
+    """What the parts of a place, and of those inside it, have of the ratio q′/prior at each row."""
+    own = [part for part in found if part.path[: len(path)] == path]
+    if not own:
+        return np.zeros(len(atlas))
+    nowhere = Places(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
+    at_rows, _ = likelihood_ratio(as_mixture(own), atlas, nowhere)
+    return np.asarray(at_rows - (1.0 - sum(part.weight for part in own)), dtype=np.float64)

@@ -1,0 +1,77 @@
+"""Places that an opinion names and the atlas does not know: how probable each is, given all the evidence."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from geoagent.belief.alternatives import Label, Name, Path, held_by, path_of
+from geoagent.belief.belief import Belief, Term
+from geoagent.case.evidence import LevelName, Spot
+from geoagent.case.likelihood import Alternative, Alternatives
+from geoagent.geo import Area
+
+
+class NamedPlace(NamedTuple):
+    """A place by its name as it was said, what it lies in, and its probability."""
+
+    path: Path
+    level: LevelName
+    name: str
+    probability: float
+
+    def lies_in(self, labels: set[Label]) -> bool:
+        """Whether all that it lies in is among the labels."""
+        return labels.issuperset(self.path[:-1])
+
+
+def opinions(belief: Belief) -> Iterator[tuple[Term, Alternatives]]:
+    """The opinions that a belief rests on."""
+    for term in belief.terms:
+        if isinstance(term.evidence.likelihood, Alternatives):
+            yield term, term.evidence.likelihood
+
+
+def named_places(belief: Belief) -> list[NamedPlace]:
+    """The places that are known by name alone, the most probable first.
+
+    What an opinion and all the other evidence say together of a place of the opinion is the share that the place has in
+    the opinion, at each row of the atlas, times the probability of that row.
+    """
+    found = []
+    for term, said in opinions(belief):
+        parts, whole = list(belief.opinions[term.evidence.id]), np.exp(term.log_ratio)
+        for path, name in _names(said).items():
+            share = held_by(path, parts, belief.atlas) / whole
+            probability = float(np.einsum("i,i", belief.probability, share))
+            found.append(NamedPlace(path, path[-1].level, name, min(max(probability, 0.0), 1.0)))
+    return sorted(found, key=lambda place: (-place.probability, place.name))
+
+
+def _names(said: Alternatives) -> dict[Path, str]:
+    """Each place that the atlas does not know, and what it was called first."""
+    found: dict[Path, str] = {}
+    for place in said.places:
+        path = path_of(place)
+        for depth, label in enumerate(path, 1):
+            if isinstance(label, Name):
+                found.setdefault(path[:depth], place.names[label.level])
+    return found
+
+
+def said_names(belief: Belief) -> dict[Area, str]:
+    """What opinions call the regions and cities that the atlas knows: a place is shown by the name that was said."""
+    found: dict[Area, str] = {}
+    for _, said in opinions(belief):
+        for place in sorted(said.places, key=lambda place: -place.probability):
+            names = {level: name for level, name in place.names.items() if level != "city" or not place.part}
+            for label in path_of(place)[1:]:
+                if isinstance(label, Area) and label.level in names:
+                    found.setdefault(label, names[label.level])
+    return found
+
+
+def alternative_of(spot: Spot, belief: Belief) -> Alternative | None:
+    """The alternative of an opinion whose point a spot is; None for a spot of other evidence."""
+    said = next((said for term, said in opinions(belief) if term.evidence.id == spot.evidence), None)
+    return next((place for place in said.places if place.point == spot.point), None) if said else None

@@ -1,0 +1,84 @@
+"""Fits what the probabilities are worth that a model states: a logistic curve for each model and level.
+
+For each place of an opinion, logit c = shift + slope · logit q, q being the probability stated for it and all inside
+it. Shift and log slope are shrunk towards 0, as if stated probabilities came true, with a standard deviation of 0.6.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import expit, logit
+
+from geoagent.atlas import Atlas, Mask
+from geoagent.belief import current
+from geoagent.belief.alternatives import path_of
+from geoagent.belief.reliability import Calibration
+from geoagent.case.evidence import Evidence
+from geoagent.case.likelihood import Alternatives
+from geoagent.geo import Area, Floats
+
+SD = 0.6
+LEAST = 20
+"""Fewer stated places than that say too little about a model."""
+MOST = 0.995
+EXTREME = 1e-3
+
+
+class Outcome(NamedTuple):
+    """A probability that was stated for a place of a level, and whether the photo was taken there."""
+
+    witness: str
+    level: str
+    stated: float
+    right: bool
+
+
+def outcomes(evidence: Iterable[Evidence], truth: Mask, country: str, atlas: Atlas) -> Iterator[Outcome]:
+    """What came of the places of the opinions that stand; places that the atlas does not know are left out.
+
+    A place is right where most of the true rows lie in it.
+    """
+    for item in current(tuple(evidence)):
+        if not isinstance(item.likelihood, Alternatives):
+            continue
+        stated: dict[Area, float] = defaultdict(float)
+        for place in item.likelihood.places:
+            for label in {label for label in path_of(place) if isinstance(label, Area)}:
+                stated[label] += place.probability
+        for area, probability in stated.items():
+            inside = area.country == country if area.level == "country" else _holds_most(atlas.rows(area), truth)
+            yield Outcome(item.witness, area.level, min(probability, 1.0), bool(inside))
+
+
+def _holds_most(area: Mask, truth: Mask) -> bool:
+    return bool(2 * np.count_nonzero(area & truth) > np.count_nonzero(truth) > 0)
+
+
+def fit_calibrations(found: Iterable[Outcome], name: str) -> tuple[Calibration, ...]:
+    """A calibration for each model and level that enough was stated of."""
+    by_kind: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
+    for outcome in found:
+        by_kind[outcome.witness, outcome.level].append(outcome)
+    return tuple(
+        _fitted(witness, level, members, name)
+        for (witness, level), members in sorted(by_kind.items())
+        if len(members) >= LEAST
+    )
+
+
+def _fitted(witness: str, level: str, members: list[Outcome], name: str) -> Calibration:
+    x = logit(np.clip([outcome.stated for outcome in members], EXTREME, 1 - EXTREME))
+    right = np.array([outcome.right for outcome in members], dtype=np.float64)
+
+    def loss(theta: Floats) -> float:
+        p = np.clip(expit(theta[0] + np.exp(theta[1]) * x), 1e-9, 1 - 1e-9)
+        return float(0.5 * (theta @ theta) / SD**2 - (right * np.log(p) + (1 - right) * np.log(1 - p)).sum())
+
+    shift, log_slope = minimize(loss, np.zeros(2), method="Nelder-Mead").x
+    return Calibration(
+        witness=witness, level=level, shift=round(float(shift), 4), slope=round(float(np.exp(log_slope)), 4), most=MOST,
+        source=f"{name}, {len(members)} stated places",
+    )  # fmt: skip
