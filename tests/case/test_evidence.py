@@ -1,3 +1,6 @@
+import hashlib
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +20,24 @@ def test_the_id_is_the_content() -> None:
 def test_an_edited_noun_does_not_load() -> None:
     clue = Clue(kind="text", value="Apotek", witness="ocr")
     edited = clue.model_dump_json().replace("Apotek", "Eczane")
+    with pytest.raises(ValidationError, match="does not match the content"):
+        Clue.model_validate_json(edited)
+
+
+def test_a_noun_of_version_1_keeps_its_id() -> None:
+    step = {"node": "x", "statement": "y", "cites": ["e000000000000"], "support": "record"}
+    clue = {"kind": "text", "value": "Apotek", "view": None, "box": None, "witness": "ocr", "confidence": 1.0}
+    for noun, content in ((Step, step), (Clue, clue)):
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        old = f"{noun.prefix}{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+        assert noun.model_validate({**content, "id": old}).id == old
+
+
+def test_what_a_new_field_says_is_part_of_the_id() -> None:
+    step = Step(node="x", statement="y", cites=("e000000000000",))
+    assert step.replace(renders="e000000000000").id != step.id
+    clue = Clue(kind="metadata", value="focal length: 28", witness="exif", focal_mm=28)
+    edited = clue.model_dump_json().replace('"focal_mm":28.0', '"focal_mm":280.0')
     with pytest.raises(ValidationError, match="does not match the content"):
         Clue.model_validate_json(edited)
 

@@ -1,12 +1,18 @@
+from pathlib import Path
+
 import pytest
 
+from geoagent import GeoAgent
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.belief.reliability import Reliabilities
-from geoagent.case.evidence import Candidate, Evidence
+from geoagent.case.evidence import Candidate, Evidence, Step
 from geoagent.case.likelihood import Areas
+from geoagent.case.prediction import Usage
+from geoagent.case.trace import Capabilities, State, Trace, extend
 from geoagent.geo import Area
-from geoagent.graph.verify import leading, weigh
+from geoagent.graph.verify import leading, verify, weigh
+from geoagent.reasoners.rules.reasoner import RuleReasoner
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +57,20 @@ def test_the_leaders_are_the_most_probable_one_for_each_place(trusting: Beliefs)
     candidates = [candidate(atlas, area, proposer) for area in areas for proposer in ("vlm:x", "ocr")]
     found = leading(tuple(candidates), belief)
     assert [str(c.place.key) for c in found] == ["SE", "NO"]
+
+
+class Asking(RuleReasoner):
+    able = Capabilities(name="asking", can_be_asked_again=True)
+
+
+def test_a_close_case_goes_back_once_whatever_its_steps_say(agent: GeoAgent, photos: Path) -> None:
+    asking = agent.resources.reasoned_by(Asking())
+    said = Step(node="verify", statement="Two countries are still close: back to the investigation")
+    hint = says("user", SE=1.0, NO=1.0, elsewhere=0.0).replace(kind="hint")
+    close = Trace(evidence=(hint,), steps=(said,))
+    state: State = {**agent.start(photos / "nowhere_plain.jpg"), "usage": Usage(steps=1)}
+    state["trace"] = extend(state["trace"], close)
+    first = verify(state, asking)
+    assert (first["next"], first["reopened"]) == ("investigate", True)
+    assert verify({**state, "reopened": True}, asking)["next"] == "conclude"
+    assert verify(state, agent.resources)["next"] == "conclude"
