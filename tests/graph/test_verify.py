@@ -66,7 +66,7 @@ class Asking(RuleReasoner):
 def test_a_close_case_goes_back_once_whatever_its_steps_say(agent: GeoAgent, photos: Path) -> None:
     asking = agent.resources.reasoned_by(Asking())
     said = Step(node="verify", statement="Two countries are still close: back to the investigation")
-    hint = says("user", SE=1.0, NO=1.0, elsewhere=0.0).replace(kind="hint")
+    hint = says("user", SE=1.0, NO=1.8, elsewhere=0.0).replace(kind="hint")
     close = Trace(evidence=(hint,), steps=(said,))
     state: State = {**agent.start(photos / "nowhere_plain.jpg"), "usage": Usage(steps=1)}
     state["trace"] = extend(state["trace"], close)
