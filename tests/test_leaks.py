@@ -146,14 +146,17 @@ def test_a_model_that_is_missing_is_not_fetched(watched: Watched, tmp_path: Path
 
 def test_a_diagram_is_drawn_without_a_list_of_fonts_left_behind(watched: Watched) -> None:
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    out = watched.folder / "out"
+    out.mkdir()
     code = (
         "from pathlib import Path; from geoagent.eval.calibration.diagram import diagram_output, draw_reliability\n"
-        "output = diagram_output(Path('diagram.png'))\n"
+        "output = diagram_output(Path('out/diagram.png'))\n"
         "draw_reliability({'a': ([0.2, 0.5, 0.9], [0.0, 1.0, 1.0])}, output, 'One')"
     )
     done = watched.run("-c", code)
     assert (done.returncode, done.stderr) == (0, "")
-    assert watched.leaks(watched.folder / "diagram.png") == []
+    assert [path.name for path in out.iterdir()] == ["diagram.png"]
+    assert watched.leaks(out) == []
 
 
 # whole commands
