@@ -21,6 +21,8 @@ from tests.perceived import solve_perceived
 
 SCHEMA = ("answer", {"type": "object"})
 QUESTION = [{"role": "user", "content": "where?"}]
+AT_ONCE = 0.3
+"""Seconds in which nothing is tried again."""
 
 
 def refusal(status: int, message: str) -> Failure:
@@ -185,7 +187,7 @@ def test_a_server_that_drips_gets_no_longer() -> None:
 )
 def test_other_faults_are_not_taken_for_blindness(status: int, message: str) -> None:
     with ScriptedModel([refusal(status, message)]) as model, pytest.raises(ConfigError) as raised:
-        server(model).complete(QUESTION, 20)
+        server(model).complete(QUESTION, AT_ONCE)
     assert "takes no images" not in str(raised.value)
 
 
@@ -207,7 +209,7 @@ def test_a_proxy_that_refuses_the_size_asks_for_less() -> None:
 )
 def test_never_having_answered_is_a_wrong_setting(failure: Failure, said: str) -> None:
     with ScriptedModel([failure]) as model, pytest.raises(ConfigError, match=said):
-        server(model).complete(QUESTION, 20, SCHEMA)
+        server(model).complete(QUESTION, AT_ONCE, SCHEMA)
 
 
 def test_failing_after_an_answer_is_the_servers_fault() -> None:
