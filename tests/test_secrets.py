@@ -191,6 +191,7 @@ def test_an_mcp_server_that_says_what_it_was_started_with_leaves_no_mark(
     assert in_files(tmp_path / "trace") == []
 
 
+@pytest.mark.slow
 def test_what_examines_and_audits_leaves_no_mark(run, cache: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     for until in (99, 0):
         with Echoing(until) as server:
@@ -210,6 +211,7 @@ def test_what_examines_and_audits_leaves_no_mark(run, cache: Path, tmp_path: Pat
         assert marks(told) + in_files(*tmp_path.glob("audit.html"), *cache.glob("*.sqlite*")) == []
 
 
+@pytest.mark.slow
 def test_the_service_leaves_no_mark(cache: Path, atlas: Atlas, tmp_path: Path) -> None:
     data = tmp_path / "data"
     for until in (99, 2, 0):
@@ -234,6 +236,7 @@ def test_the_service_leaves_no_mark(cache: Path, atlas: Atlas, tmp_path: Path) -
         assert [mark for text in (*heard, told) for mark in marks(text)] + in_files(data) == []
 
 
+@pytest.mark.slow
 def test_the_tools_for_other_programs_leave_no_mark(run, cache: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     pytest.importorskip("mcp")
     hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}

@@ -12,6 +12,7 @@ from tests.serve.conftest import Served
 
 
 @pytest.mark.parametrize("seal", ["kept", "anew", "stripped"])
+@pytest.mark.slow
 def test_an_edited_answer_is_not_shown(serve: Callable[..., Served], tmp_path: Path, seal: str) -> None:
     service = serve(tmp_path / "data")
     case = service.solve()["id"]

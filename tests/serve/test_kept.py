@@ -33,6 +33,7 @@ def empty(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("end", [lose, empty])
+@pytest.mark.slow
 def test_a_lost_database_takes_no_photo(serve: Start, tmp_path: Path, end: Callable[[Path], None]) -> None:
     folder = tmp_path / "data"
     case_id = accepted(folder)

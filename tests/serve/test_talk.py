@@ -176,6 +176,7 @@ def test_a_model_answers_a_question_and_hears_a_correction(
         assert len([r for r in model.requests if len(r["messages"]) == 1]) == first_looks == 1
 
 
+@pytest.mark.slow
 def test_a_question_asked_again_is_asked_again(serve: Callable[..., Served], tmp_path: Path) -> None:
     with ScriptedModel([look({"country": "Spain", "probability": 0.8}), action("conclude", claims=[])]) as model:
         service = serve(tmp_path / "data", "--vlm", model.url, "--model", "scripted")
