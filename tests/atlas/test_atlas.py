@@ -174,6 +174,7 @@ def test_the_prior_is_as_described(atlas: Atlas) -> None:
     assert atlas.prior[a] / atlas.prior[b] == pytest.approx(expected)
 
 
+@pytest.mark.slow
 def test_it_is_built_once_and_seen_only_when_whole(tmp_path: Path) -> None:
     told: list[str] = []
     builders = [threading.Thread(target=open_atlas, args=(tmp_path, told.append)) for _ in range(2)]

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,19 +13,31 @@ import pytest
 
 from geoagent.atlas import Atlas
 from geoagent.testing.scripted_model import Failure, ScriptedModel, action, look
-from tests.runs.test_batch import geoagent
+from tests import command
 
+PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 SWEDEN = look({"country": "Sweden", "probability": 0.6})
 Forged = Callable[..., Path]
 
 
-@pytest.fixture
-def run(tmp_path: Path, photos: Path, cache: Path, atlas: Atlas) -> Path:
+def geoagent(cache: Path, *arguments: object) -> "subprocess.CompletedProcess[str]":
+    return command.geoagent(cache, Path.cwd(), *arguments)
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
     """A run of one photo whose answer is missing."""
-    done = geoagent(cache, "solve", photos / "nowhere_plain.jpg", "--out", tmp_path / "run", "--quiet")
+    run = tmp_path_factory.mktemp("begun") / "run"
+    done = geoagent(cache, "solve", PHOTOS / "nowhere_plain.jpg", "--out", run, "--quiet")
     assert done.returncode == 0, done.stderr
-    (tmp_path / "run" / "results.jsonl").unlink()
-    return tmp_path / "run"
+    (run / "results.jsonl").unlink()
+    return run
+
+
+@pytest.fixture
+def run(begun: Path, tmp_path: Path) -> Path:
+    """A copy of that run."""
+    return Path(shutil.copytree(begun, tmp_path / "run"))
 
 
 def forge(run: Path, **settings: Any) -> None:
@@ -104,8 +117,10 @@ def test_photos_that_nobody_named_here_are_not_opened(run: Path, photos: Path, t
     assert geoagent(cache, "resume", run, "--photos", tmp_path / "other").returncode == 2
 
 
-def test_a_run_made_elsewhere_goes_on_once_its_photos_are_named(run: Path, photos: Path, tmp_path: Path) -> None:
-    other = tmp_path / "cache"
+def test_a_run_made_elsewhere_goes_on_once_its_photos_are_named(
+    run: Path, photos: Path, cache: Path, tmp_path: Path
+) -> None:
+    other = Path(shutil.copytree(cache, tmp_path / "cache", ignore=shutil.ignore_patterns("runs")))
     assert geoagent(other, "resume", run).returncode == 2
     assert geoagent(other, "resume", run, "--photos", photos).returncode == 0
 
