@@ -30,7 +30,7 @@ class Served:
         )
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().strip()
-        self.client = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+        self.client = httpx.Client(base_url=self.url, timeout=WAIT_S, trust_env=False)
 
     def wait(self, case: str, *statuses: str) -> dict[str, Any]:
         """The case once it has one of these statuses."""
