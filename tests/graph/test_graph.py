@@ -235,6 +235,7 @@ def test_a_wrong_city_is_not_confirmed_by_evidence_for_its_country(solve: Callab
     assert not any("Marseille" in name and ": confirmed" in text for name, text in outcomes.items())
 
 
+@pytest.mark.slow
 def test_seven_looks_at_one_web_address_are_one_observation(solve: Callable[..., TraceFile]) -> None:
     crops = [action("read_text", view=1, box=[0.05 + n / 200, 0.2, 0.75, 0.75 + n / 200]) for n in range(7)]
     once, often = (solve([UNSURE, *looks, DONE], photo="spain_zaragoza.jpg") for looks in ([], crops))
