@@ -16,7 +16,7 @@ from geoagent.case.evidence import Clue, Evidence
 from geoagent.case.likelihood import Areas
 from geoagent.case.trace import State, Trace, extend
 from geoagent.case.views import Box, View
-from geoagent.graph.resources import Services
+from geoagent.graph.resources import Resources
 from geoagent.testing import Failure, ScriptedModel
 from geoagent.testing.scripted_model import Answer, Request
 
@@ -26,7 +26,7 @@ WIDTH, HEIGHT = 320, 240
 class Opened(NamedTuple):
     """The case, what its nodes work with, and the model behind its reasoner."""
 
-    services: Services
+    resources: Resources
     state: State
     model: ScriptedModel
 
@@ -43,12 +43,12 @@ class Opened(NamedTuple):
     @property
     def case(self) -> Any:
         """The case as the reasoner sees it."""
-        return self.services.view(self.state)
+        return self.resources.view(self.state)
 
     @property
     def reasoner(self) -> Any:
         """The reasoner."""
-        return self.services.reasoner
+        return self.resources.reasoner
 
     def add(self, added: Trace) -> None:
         """Add to what is known."""
@@ -65,7 +65,7 @@ def opened(script: Sequence[Answer], folder: Path, cache: Path, photos: int = 1,
     with ScriptedModel(script) as model:
         agent = GeoAgent(Settings(vlm=model.url, model="scripted", cache_dir=cache, **given), tools=tools)
         state = agent.start(*(noise(folder, number) for number in range(1, photos + 1)), hint=hint)
-        case = Opened(agent.services, state, model)
+        case = Opened(agent.resources, state, model)
         case.add(Trace(views=tuple(photo_view(number) for number in range(1, photos + 1))))
         yield case
 

@@ -9,17 +9,17 @@ import pytest
 from geoagent import GeoAgent
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
+from geoagent.belief.alternatives import path_of, probabilities
 from geoagent.belief.readout import levels, mass
 from geoagent.belief.reliability import Reliabilities
 from geoagent.case.evidence import Candidate, Clue, Evidence
-from geoagent.case.likelihood import Areas
+from geoagent.case.likelihood import Alternative, Alternatives, Areas
 from geoagent.case.trace import Trace, extend
 from geoagent.geo import Area
 from geoagent.graph.verify import weigh
 from geoagent.privacy.disclosure import disclose
 from geoagent.reading.hints.areas import named_areas
 from geoagent.reading.hints.hint import read_hint
-from geoagent.reasoners.vlm.opinion import Reading, _apart
 from geoagent.serve.corrections import corrected
 from geoagent.serve.explanations import why_not
 
@@ -104,10 +104,9 @@ def test_an_alternative_of_an_opinion_keeps_all_of_its_area(
     atlas: Atlas, divisions: list[Pair], cities: list[Pair]
 ) -> None:
     for pair in divisions + cities:
-        readings = [
-            Reading(atlas.path(area), area, None, Areas(weights={area: 1.0}), area.level, 0.4, ()) for area in pair
-        ]
-        assert _apart(readings) == readings
+        said = Alternatives(places=tuple(Alternative(area=area, probability=0.4) for area in pair))
+        worth = probabilities(said, lambda level, stated: stated, atlas)
+        assert [worth[path_of(place)] for place in said.places] == [0.4, 0.4]
 
 
 def test_evidence_for_one_speaks_against_the_other(atlas: Atlas, divisions: list[Pair], cities: list[Pair]) -> None:

@@ -16,7 +16,7 @@ DONE = action("conclude", claims=[])
 
 
 def turn(case: Opened) -> State:
-    return investigate(case.state, case.services)
+    return investigate(case.state, case.resources)
 
 
 def claimed(case: Opened) -> Step:

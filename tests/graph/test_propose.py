@@ -22,7 +22,7 @@ SEEN = {"kind": "vehicle", "value": "a blue bus", "view": 1, "box": [0.1, 0.5, 0
 
 def test_a_first_look_adds_clues_an_opinion_and_candidates(open_case: Opening) -> None:
     case = open_case(look(SWEDEN, {"country": "Norway", "probability": 0.2}, clues=[SEEN]))
-    added = propose(case.state, case.services)
+    added = propose(case.state, case.resources)
     trace = added["trace"]
     check(trace)
     assert [item.value for item in trace.clues] == ["a blue bus"]
@@ -36,7 +36,7 @@ def test_a_first_look_adds_clues_an_opinion_and_candidates(open_case: Opening) -
 
 def test_the_opinion_is_a_link_of_the_chain_that_cites_what_was_seen(open_case: Opening) -> None:
     case = open_case(look(SWEDEN, clues=[SEEN]))
-    trace = propose(case.state, case.services)["trace"]
+    trace = propose(case.state, case.resources)["trace"]
     (step,) = trace.steps
     assert step.node == "propose"
     assert step.cites == (trace.evidence[0].id, trace.clues[0].id)
@@ -46,7 +46,7 @@ def test_the_opinion_is_a_link_of_the_chain_that_cites_what_was_seen(open_case: 
 def test_the_model_is_not_shown_what_others_have_found(open_case: Opening) -> None:
     case = open_case(look(SWEDEN))
     case.add(case.trace.model_copy(update={"clues": (clue("Storgatan"),), "evidence": (says("ocr", SE=1.0),)}))
-    propose(case.state, case.services)
+    propose(case.state, case.resources)
     (request,) = case.requests
     assert "Storgatan" not in said(request)
     assert "ocr" not in said(request)
@@ -54,7 +54,7 @@ def test_the_model_is_not_shown_what_others_have_found(open_case: Opening) -> No
 
 def test_an_opinion_about_no_known_place_is_told(open_case: Opening) -> None:
     case = open_case(look({"country": "Ruritania", "probability": 0.9}))
-    added = propose(case.state, case.services)
+    added = propose(case.state, case.resources)
     assert added["notes"] == ("the model named no known place",)
     assert added["trace"].evidence == ()
     assert added["next"] == "investigate"
@@ -62,14 +62,14 @@ def test_an_opinion_about_no_known_place_is_told(open_case: Opening) -> None:
 
 def test_a_photo_that_does_not_belong_is_told(open_case: Opening) -> None:
     case = open_case({**look(SWEDEN), "misfits": [2]}, photos=2)
-    added = propose(case.state, case.services)
+    added = propose(case.state, case.resources)
     assert added["notes"] == ("the model says: photo 2 is of another place",)
     assert [step.support for step in added["trace"].steps] == ["record", "unsupported"]
 
 
 def test_an_unusable_answer_costs_the_model_its_opinion_alone(open_case: Opening) -> None:
     case = open_case("It looks Nordic to me.", "Sweden, I said.")
-    added = propose(case.state, case.services)
+    added = propose(case.state, case.resources)
     assert added["notes"][0].startswith(UNUSABLE)
     assert (added["next"], added.get("status")) == ("investigate", None)
     assert (added["usage"].model_calls, added["usage"].tokens) == (2, 220)
@@ -78,15 +78,15 @@ def test_an_unusable_answer_costs_the_model_its_opinion_alone(open_case: Opening
 def test_a_server_that_has_never_answered_is_a_wrong_setting(open_case: Opening) -> None:
     case = open_case(breaks_down())
     with pytest.raises(ConfigError, match="refuses the key"):
-        propose(case.state, case.services)
+        propose(case.state, case.resources)
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(0.0, "degraded"), (59.5, "out_of_budget")])
 def test_a_server_that_fails_leaves_the_case_to_what_is_known(open_case: Opening, seconds: float, status: str) -> None:
     case = open_case(look(SWEDEN), breaks_down(), timeout_s=60)
-    propose(case.state, case.services)
+    propose(case.state, case.resources)
     case.state["usage"] = Usage(seconds=seconds)
-    added = propose(case.state, case.services)
+    added = propose(case.state, case.resources)
     assert (added["status"], added["next"]) == (status, "verify")
     assert "refuses the key" in added["notes"][0]
     assert added["trace"].evidence == ()
@@ -94,7 +94,7 @@ def test_a_server_that_fails_leaves_the_case_to_what_is_known(open_case: Opening
 
 def test_the_embedded_reasoner_has_no_opinion_and_that_is_no_news(agent: GeoAgent, tmp_path: Path) -> None:
     state = agent.start(noise(tmp_path, 1))
-    added = propose(state, agent.services)
+    added = propose(state, agent.resources)
     assert (added["notes"], added["next"]) == ((), "investigate")
     assert added["trace"].evidence == ()
 
@@ -102,8 +102,8 @@ def test_the_embedded_reasoner_has_no_opinion_and_that_is_no_news(agent: GeoAgen
 def test_a_prior_is_asked_of_each_photo_beside_the_model(open_case: Opening, atlas: Atlas) -> None:
     case = open_case(look(SWEDEN), photos=2)
     prior = ColourPrior(atlas)
-    services = case.services._replace(tools={"ask_prior": prior_tool(lambda: prior)})
-    trace = propose(case.state, services)["trace"]
+    resources = case.resources._replace(tools={"ask_prior": prior_tool(lambda: prior)})
+    trace = propose(case.state, resources)["trace"]
     assert prior.asked == 2
     assert [item.witness for item in trace.evidence] == ["vlm:scripted", "prior:colour", "prior:colour"]
     assert {step.node for step in trace.steps} == {"propose"}
@@ -114,7 +114,7 @@ def test_a_prior_that_is_missing_is_told_once_and_costs_nothing_else(open_case: 
         raise ConfigError("the weights are not here")
 
     case = open_case(look(SWEDEN), photos=2)
-    added = propose(case.state, case.services._replace(tools={"ask_prior": prior_tool(missing)}))
+    added = propose(case.state, case.resources._replace(tools={"ask_prior": prior_tool(missing)}))
     assert added["notes"] == ("solved without the prior: the weights are not here",)
     assert [call.status for call in added["trace"].calls] == ["unavailable", "unavailable"]
     assert [item.kind for item in added["trace"].evidence] == ["opinion"]
@@ -122,16 +122,16 @@ def test_a_prior_that_is_missing_is_told_once_and_costs_nothing_else(open_case: 
 
 def test_what_the_prior_says_counts_when_the_model_fails(open_case: Opening, atlas: Atlas) -> None:
     case = open_case(look(SWEDEN), breaks_down())
-    propose(case.state, case.services)
-    services = case.services._replace(tools={"ask_prior": prior_tool(lambda: ColourPrior(atlas))})
-    added = propose(case.state, services)
+    propose(case.state, case.resources)
+    resources = case.resources._replace(tools={"ask_prior": prior_tool(lambda: ColourPrior(atlas))})
+    added = propose(case.state, resources)
     assert added["status"] == "degraded"
     assert [item.witness for item in added["trace"].evidence] == ["prior:colour"]
 
 
 def test_the_prompts_that_were_used_are_kept_as_hashes(open_case: Opening) -> None:
     case = open_case(look(SWEDEN))
-    prompts = propose(case.state, case.services)["trace"].prompts
+    prompts = propose(case.state, case.resources)["trace"].prompts
     assert "propose" in prompts
     assert all(len(value) >= 12 for value in prompts.values())
 
@@ -141,5 +141,5 @@ def test_settings_of_another_model_change_the_witness(tmp_path: Path, cache: Pat
     other = GeoAgent(Settings(vlm=case.model.url, model="Big/Model:7B", cache_dir=cache))
     state = other.start(noise(tmp_path, 1))
     state["trace"] = case.trace
-    (opinion,) = propose(state, other.services)["trace"].evidence
+    (opinion,) = propose(state, other.resources)["trace"].evidence
     assert opinion.witness == "vlm:big/model-7b"

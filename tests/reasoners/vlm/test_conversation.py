@@ -18,7 +18,6 @@ from geoagent.reasoners.vlm.conversation import (
     MAX_CLUES_SHOWN,
     SHORT_OBSERVATION,
     Fit,
-    Pictures,
     first_question,
     next_question,
 )
@@ -30,7 +29,7 @@ ALL = FITS[0]
 
 def shown(case: Opened, fit: Fit = ALL, longest_side: int = 1280) -> list[dict[str, Any]]:
     """The messages of the next question."""
-    return next_question(case.case, Pictures(case.services.photos, longest_side), fit)
+    return next_question(case.case, longest_side, fit)
 
 
 def text_of(*messages: dict[str, Any]) -> str:
@@ -69,7 +68,7 @@ def after(case: Opened, count: int, observation: str = "a wall") -> Opened:
 def test_the_first_question_shows_each_photo_and_the_hint_and_nothing_that_others_found(open_case: Opening) -> None:
     case = open_case("", photos=2, hint="somewhere in the north")
     case.add(Trace(clues=(clue("Storgatan"),), evidence=(says("ocr", SE=1.0),)))
-    (message,) = first_question(case.case, Pictures(case.services.photos, 1280), ALL)
+    (message,) = first_question(case.case, 1280, ALL)
     text = text_of(message)
     assert len(pictures([message])) == 2
     assert [f"View {number}:" in text for number in (1, 2, 3)] == [True, True, False]
@@ -80,7 +79,7 @@ def test_the_first_question_shows_each_photo_and_the_hint_and_nothing_that_other
 def test_which_photo_does_not_belong_is_asked_only_of_several(open_case: Opening) -> None:
     for photos in (1, 2):
         case = open_case("", photos=photos)
-        (message,) = first_question(case.case, Pictures(case.services.photos, 1280), ALL)
+        (message,) = first_question(case.case, 1280, ALL)
         assert ("misfits" in text_of(message)) == (photos > 1)
 
 
