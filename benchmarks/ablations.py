@@ -15,10 +15,9 @@ from geoagent.belief.readout import levels, rank_countries
 from geoagent.belief.reliability import Reliabilities, load_reliabilities
 from geoagent.case.evidence import Evidence
 from geoagent.case.trace import Trace, TraceFile
-from geoagent.cli.eval import SPLITS
 from geoagent.eval.metrics.aggregate import paired_difference
 from geoagent.eval.metrics.confidence import calibration_error
-from geoagent.eval.metrics.figures import numbers
+from geoagent.eval.metrics.figures import SPLITS, numbers
 from geoagent.eval.metrics.judged import Row, judge
 from geoagent.reading.languages import script_of
 from geoagent.reading.tables import tables

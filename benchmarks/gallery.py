@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from geoagent.gallery import index
-from geoagent.gallery.adding import add
+from geoagent.gallery.additions import add
 from geoagent.gallery.encoder import Vector
 from geoagent.gallery.entries import Entry
 from geoagent.gallery.store import FolderGallery, open_gallery, open_or_make

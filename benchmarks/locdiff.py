@@ -16,7 +16,6 @@ import torch
 from scipy.spatial import KDTree
 from torch import Tensor
 
-from geoagent.cli.prior_train import HELD_OUT
 from geoagent.priors.geoclip.locations import gallery_places, geoclip_folder
 from geoagent.priors.locdiff import places
 from geoagent.priors.locdiff.calibration import level
@@ -121,7 +120,10 @@ def main() -> None:
     folder = geoclip_folder()
     pairs = places.pairs_of_places(*gallery_places(folder), folder)
     rows = torch.arange(len(pairs))
-    gallery, held_out = pairs.part(rows[rows % HELD_OUT != 0]), pairs.part(rows[rows % HELD_OUT == 0][:count])
+    gallery, held_out = (
+        pairs.part(rows[rows % places.HELD_OUT != 0]),
+        pairs.part(rows[rows % places.HELD_OUT == 0][:count]),
+    )
     print(f"degree {grid.degree}, cells of {grid.spacing_km:.0f} km, n = {len(held_out)}")
     with torch.no_grad():
         compare(network, held_out, gallery, cells_of(gallery.vectors, grid), grid)

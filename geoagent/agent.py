@@ -23,9 +23,9 @@ from geoagent.case.views import PhotoRef
 from geoagent.errors import ConfigError
 from geoagent.graph.build import build_graph
 from geoagent.graph.glance import glance
+from geoagent.graph.langsmith import Graph
 from geoagent.graph.record import recorded
 from geoagent.graph.resources import Resources
-from geoagent.graph.untraced import Graph
 from geoagent.names import printable
 from geoagent.photo import Photos
 from geoagent.reasoners.direct import DirectReasoner
@@ -34,7 +34,7 @@ from geoagent.reasoners.reasoner import Reasoner
 from geoagent.reasoners.rules.reasoner import RuleReasoner
 from geoagent.settings import Settings
 from geoagent.tools import TOOLS
-from geoagent.tools.core.offer import installed_tools, offered
+from geoagent.tools.core.registry import installed_tools, offered
 from geoagent.tools.core.tool import Tool, ToolResult, as_tool
 from geoagent.tools.core.user_tools import tools_set_up
 from geoagent.web.gate import Gate

@@ -17,7 +17,7 @@ from geoagent.graph.perceive import perceive
 @cache
 def _perceived(photo: Path, atlas_in: Path) -> State:
     agent = GeoAgent(Settings(cache_dir=atlas_in))
-    return perceive(agent.start(photo), agent.services)
+    return perceive(agent.start(photo), agent.resources)
 
 
 def solve_perceived(settings: Settings, photo: Path, **given: Any) -> TraceFile:

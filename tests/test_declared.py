@@ -14,7 +14,6 @@ from tests.lock import PROJECT, ROOT, declared
 
 MODULES = sorted((ROOT / "geoagent").rglob("*.py"))
 EXTRA_OF = {
-    "cli/eval.py": "eval", "cli/prior.py": "prior", "cli/prior_train.py": "prior", "cli/serve.py": "serve",
     "eval": "eval", "gallery/index.py": "gallery", "gallery/sources.py": "eval", "priors": "prior",
     "reading/ocr/tesseract.py": "scripts", "runs/samples.py": "eval", "serve": "serve", "serve/mcp.py": "mcp",
     "tools/core/mcp_server.py": "mcp", "web/services/ddgs.py": "web", "web/services/web_page.py": "web",

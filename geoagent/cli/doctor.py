@@ -1,231 +1,30 @@
-"""What is installed, reachable and missing, and the command that mends it."""
+"""`geoagent doctor`: what is installed, reachable and missing."""
 
-import base64
-import io
-import json
-import os
-import shutil
-import sqlite3
-import subprocess
-import sys
-import time
-from importlib.metadata import PackageNotFoundError, metadata, requires, version
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+import argparse
+from typing import Any
 
-from geoagent.atlas.build import cache_name
-from geoagent.errors import ConfigError, GeoAgentError
-from geoagent.names import printable
-from geoagent.reasoners.vlm.vllm import find_vllm
-from geoagent.secrets import Secrets
-from geoagent.settings import Settings, read_settings_file, settings_file
+from geoagent.cli.options import add_model
+from geoagent.errors import BAD_INPUT, OK
 
-if TYPE_CHECKING:
-    import openai
-    from packaging.requirements import Requirement
-
-DISTRIBUTION = "geoagent-locate"
-ATLAS_MB = 200
-"""What building the atlas may take, for a while, in megabytes."""
-PROBE_S = 60.0
-PROBE_SCHEMA = {
-    "type": "object",
-    "properties": {"colour": {"enum": ["red", "blue"]}},
-    "required": ["colour"],
-    "additionalProperties": False,
-}
+MARKS = {"ok": "ok  ", "optional": "-   ", "broken": "MEND"}
 
 
-class Finding(NamedTuple):
-    """One thing that was checked: well, not there but not needed, or broken; and what mends it."""
-
-    state: Literal["ok", "optional", "broken"]
-    what: str
-    mend: str = ""
-
-
-def examine(settings: Settings) -> list[Finding]:
-    """Check everything that solving needs; asks the model server if one is set."""
-    findings = [Finding("ok", f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}")]
-    findings.append(check_settings_file(settings_file(os.environ)))
-    findings += check_packages(requires(DISTRIBUTION) or [])
-    findings += [_text_recognition(), _other_scripts(), *_cache(settings.cache), _gpu(), _vllm(), *_server(settings)]
-    return findings
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    doctor = commands.add_parser("doctor", help="check what is installed and reachable")
+    add_model(doctor, "also check this server")
+    doctor.set_defaults(command=run)
 
 
-def check_settings_file(file: Path) -> Finding:
-    """The TOML file of settings: whether it is there, and keeps a key from others. Raises ConfigError."""
-    if not file.exists():
-        return Finding("ok", f"settings from {file} (there is none)")
-    if os.name == "posix" and file.stat().st_mode & 0o077 and read_settings_file(file).get("api_key"):
-        return Finding(
-            "optional", f"settings from {file}: it holds a key, and others may read it", f"chmod 600 '{file}'"
-        )
-    return Finding("ok", f"settings from {file}")
+def run(options: argparse.Namespace) -> int:
+    """Print what was found and what mends it; the exit code."""
+    from geoagent.doctor import examine
+    from geoagent.names import printable
+    from geoagent.settings import read_settings
 
-
-def check_packages(requirements: list[str]) -> list[Finding]:
-    """The packages of requirements such as "h3<5,>=4.1" or "pyarrow>=17; extra == 'eval'", but for those of tests."""
-    from packaging.requirements import Requirement
-
-    parsed = map(Requirement, requirements)
-    wanted = [(requirement, extra) for requirement in parsed if (extra := _extra(requirement)) not in (None, "test")]
-    return [_package(requirement, str(extra)) for requirement, extra in wanted]
-
-
-def _extra(requirement: "Requirement") -> str | None:
-    """The extra that asks for a package here: "" where it is always needed, None where nothing asks for it."""
-    extras = ["", *(metadata(DISTRIBUTION).get_all("Provides-Extra") or [])]
-    marker = requirement.marker
-    return next((extra for extra in extras if marker is None or marker.evaluate({"extra": extra})), None)
-
-
-def _package(requirement: "Requirement", extra: str) -> Finding:
-    from packaging.version import InvalidVersion
-
-    name, bounds = requirement.name, requirement.specifier
-    missing: Literal["optional", "broken"] = "optional" if extra else "broken"
-    mend = f"pip install '{DISTRIBUTION}[{extra}]'" if extra else f"pip install '{name}{bounds}'"
-    try:
-        found = version(name)
-    except PackageNotFoundError:
-        return Finding(missing, f"{name} is not installed{f' (only for {extra})' if extra else ''}", mend)
-    try:
-        fits = bounds.contains(found, prereleases=True)
-    except InvalidVersion:  # a package may call its version as it likes
-        fits = False
-    if fits:
-        return Finding("ok", f"{name} {found}")
-    return Finding("broken", f"{name} {found} does not fit {bounds}", f"pip install '{name}{bounds}'")
-
-
-def _text_recognition() -> Finding:
-    """Reads a line of text that is drawn for it: what is installed may still lack a system library."""
-    try:
-        from PIL import Image, ImageDraw
-
-        from geoagent.reading.ocr.recognition import recognise
-
-        image = Image.new("RGB", (320, 80), "white")
-        ImageDraw.Draw(image).text((20, 20), "LISBOA 1147", fill="black", font_size=36)
-        began = time.monotonic()
-        read = " ".join(line.text for line in recognise(image))
-    except Exception as error:  # a broken installation fails in any way, often while it is imported
-        mend = "pip install --force-reinstall rapidocr onnxruntime"
-        if "libGL" in str(error) or "libgthread" in str(error):
-            mend = "apt-get install libgl1 libglib2.0-0 (or the same of your system)"
-        return Finding("broken", f"reading text fails: {printable(error)[:200]}", mend)
-    if "1147" not in read:
-        return Finding("broken", f"reading text fails: of LISBOA 1147 it read {read!r}", "pip install -U rapidocr")
-    return Finding("ok", f"reading text works ({time.monotonic() - began:.1f} s with loading)")
-
-
-def _other_scripts() -> Finding:
-    """The scripts beside Latin, Chinese and Japanese whose text can be read."""
-    from geoagent.reading.ocr.tesseract import MODELS, installed
-
-    there = installed()
-    missing = [next(name for name in MODELS[script] if len(name) == 3) for script in MODELS if script not in there]
-    some = " ".join(f"tesseract-ocr-{language}" for language in missing[:3])
-    mend = f"apt-get install {some}{' …' if len(missing) > 3 else ''} (or the same of your system)" if missing else ""
-    if not there:
-        mend = f"pip install '{DISTRIBUTION}[scripts]'; {mend}"
-        return Finding("optional", "of scripts only Latin, Chinese and Japanese are read", mend)
-    return Finding("ok", f"text is also read in {', '.join(script.title() for script in there)}", mend)
-
-
-def _cache(cache: Path) -> list[Finding]:
-    folder = cache / cache_name()
-    there = next(parent for parent in (cache, *cache.absolute().parents) if parent.exists())
-    free_mb = shutil.disk_usage(there).free // 1_000_000
-    findings = []
-    if folder.exists():
-        findings.append(Finding("ok", f"atlas of places in {folder}"))
-    else:
-        findings.append(
-            Finding("optional", "the atlas of places is not built yet; the first solve builds it (about 15 seconds)")
-        )
-        if free_mb < ATLAS_MB:
-            space = f"free {ATLAS_MB} MB there, or name another folder in GEOAGENT_CACHE_DIR"
-            findings.append(Finding("broken", f"only {free_mb} MB are free in {there}", space))
-    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
-        findings.append(Finding("ok", f"cache folder {cache}, {free_mb / 1000:.1f} GB free"))
-    else:
-        state: Literal["optional", "broken"] = "optional" if folder.exists() else "broken"
-        mend = "name a folder that can be written in GEOAGENT_CACHE_DIR"
-        findings.append(Finding(state, f"the cache folder {cache} cannot be written", mend))
-    return findings
-
-
-def _gpu() -> Finding:
-    query = ["nvidia-smi", "--query-gpu=name,memory.total,memory.free", "--format=csv,noheader"]
-    try:
-        done = subprocess.run(query, capture_output=True, text=True, timeout=20)
-    except (OSError, subprocess.TimeoutExpired):
-        done = None
-    if done is None or done.returncode or not done.stdout.strip():
-        return Finding("optional", "no NVIDIA GPU was found; only a model of your own needs one")
-    each = [f"{name}, {free.strip()} of {total.strip()} free" for name, total, free in _rows(done.stdout)]
-    return Finding("ok", f"GPU: {'; '.join(each)}")
-
-
-def _rows(table: str) -> list[tuple[str, str, str]]:
-    rows = [line.split(",") for line in table.splitlines()]
-    return [(row[0], row[1], row[2]) for row in rows if len(row) == 3]
-
-
-def _vllm() -> Finding:
-    try:
-        return Finding("ok", f"vLLM in {find_vllm(None)[0]}")
-    except ConfigError as error:
-        return Finding("optional", f"{error.what} (only to serve a model of your own)", error.mend)
-
-
-def _server(settings: Settings) -> list[Finding]:
-    if not settings.vlm:
-        nothing = "no model server is set; the embedded reasoner works alone (--vlm URL, or GEOAGENT_VLM)"
-        return [Finding("optional", nothing)]
-    from geoagent.reasoners.vlm.client import address, make_client, server_models
-
-    client = make_client(settings.vlm, settings.api_key, 60.0)
-    try:
-        names = server_models(client.with_options(timeout=10.0, max_retries=0))
-    except GeoAgentError as error:
-        return [Finding("broken", str(error), "start one, for example with: geoagent vlm serve MODEL")]
-    served = ", ".join(names[:8])
-    if settings.model and settings.model not in names:
-        return [Finding("broken", f"{address(client)} does not serve {settings.model}", f"it serves: {served}")]
-    findings = [Finding("ok", f"{address(client)} serves {served}")]
-    model = settings.model or (names[0] if len(names) == 1 else None)
-    if model is None:
-        return [*findings, Finding("broken", "it serves more than one model", "name one with --model")]
-    return [*findings, _probe(client, model, settings.secrets())]
-
-
-def _probe(client: "openai.OpenAI", model: str, secrets: Secrets) -> Finding:
-    """One small request with an image and a schema, as solving sends them."""
-    from PIL import Image
-
-    from geoagent.reasoners.vlm.model_server import ModelServer
-
-    picture = io.BytesIO()
-    Image.new("RGB", (32, 32), "red").save(picture, "PNG")
-    url = f"data:image/png;base64,{base64.b64encode(picture.getvalue()).decode()}"
-    question = 'Which colour is this? Answer as {"colour": "red"} or {"colour": "blue"}.'
-    content = [{"type": "text", "text": question}, {"type": "image_url", "image_url": {"url": url}}]
-    began = time.monotonic()
-    server = ModelServer(client, model, PROBE_S, secrets)
-    try:
-        replies, _ = server.complete([{"role": "user", "content": content}], PROBE_S, ("colour", PROBE_SCHEMA))
-    except GeoAgentError as error:
-        return Finding("broken", str(error), "geoagent vlm serve MODEL starts one that suits: docs/models.md")
-    seconds = time.monotonic() - began
-    try:
-        fits = json.loads(replies[0].text)["colour"] in ("red", "blue")
-    except (ValueError, TypeError, KeyError):
-        fits = False
-    if fits and server.keeps_forms:
-        return Finding("ok", f"{model} accepts images and keeps to a json_schema ({seconds:.1f} s)")
-    mend = "serve it with structured outputs; of a reasoning model turn the reasoning off: docs/models.md"
-    heard = printable(replies[0].text)[:80]
-    return Finding("optional", f"{model} accepts images, but keeps to no json_schema: it said {heard!r}", mend)
+    findings = examine(read_settings(vars(options)))
+    for finding in findings:
+        print(f"{MARKS[finding.state]}  {printable(finding.what)}")
+        if finding.mend:
+            print(f"      {printable(finding.mend)}")
+    return BAD_INPUT if any(finding.state == "broken" for finding in findings) else OK

@@ -3,46 +3,54 @@
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geoagent.errors import OK, ConfigError
 from geoagent.messages import tell
 from geoagent.names import printable
-from geoagent.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from geoagent.settings import Settings
 
 
-def add_commands(gallery: argparse.ArgumentParser) -> None:
-    """Add the actions of `geoagent gallery` to its parser."""
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    gallery = commands.add_parser("gallery", help="photos whose places are known, to be searched: add, search, info")
     actions = gallery.add_subparsers(required=True, metavar="ACTION")
     where: dict[str, Any] = {"type": Path, "metavar": "GALLERY", "help": "the folder of the gallery"}
 
-    add = actions.add_parser("add", help="add photos, or vectors with positions; goes on where it was interrupted")
-    add.add_argument("source", type=Path, metavar="FOLDER", help="a folder of photos, or a .parquet or .tar of vectors")
-    add.add_argument("--gallery", **where)
-    add.add_argument("--encoder", metavar="NAME", help="what makes the vectors, or made those in the file")
-    add.set_defaults(command=_add)
+    adding = actions.add_parser("add", help="add photos, or vectors with positions; goes on where it was interrupted")
+    adding.add_argument(
+        "source", type=Path, metavar="FOLDER", help="a folder of photos, or a .parquet or .tar of vectors"
+    )
+    adding.add_argument("--gallery", **where)
+    adding.add_argument("--encoder", metavar="NAME", help="what makes the vectors, or made those in the file")
+    adding.set_defaults(command=add_photos)
 
-    search = actions.add_parser("search", help="the photos of the gallery that look most like one")
-    search.add_argument("photo", type=Path, metavar="PHOTO")
-    search.add_argument("--gallery", **where)
-    search.add_argument("-k", type=int, default=10, metavar="N", help="how many (10)")
-    search.add_argument("--json", action="store_true", help="print hits as JSON, one a line")
-    search.set_defaults(command=_search)
+    looking = actions.add_parser("search", help="the photos of the gallery that look most like one")
+    looking.add_argument("photo", type=Path, metavar="PHOTO")
+    looking.add_argument("--gallery", **where)
+    looking.add_argument("-k", type=int, default=10, metavar="N", help="how many (10)")
+    looking.add_argument("--json", action="store_true", help="print hits as JSON, one a line")
+    looking.set_defaults(command=search)
 
-    info = actions.add_parser("info", help="what a gallery holds, and what a hit in it is worth")
-    info.add_argument("--gallery", **where)
-    info.set_defaults(command=_info)
+    about = actions.add_parser("info", help="what a gallery holds, and what a hit in it is worth")
+    about.add_argument("--gallery", **where)
+    about.set_defaults(command=info)
 
 
-def _folder(options: argparse.Namespace) -> tuple[Path, Settings]:
+def _folder(options: argparse.Namespace) -> "tuple[Path, Settings]":
+    from geoagent.settings import read_settings
+
     settings = read_settings({"gallery": options.gallery})
     if settings.gallery is None:
         raise ConfigError("which gallery? name its folder with --gallery, or as gallery in the TOML file")
     return settings.gallery, settings
 
 
-def _add(options: argparse.Namespace) -> int:
-    from geoagent.gallery.adding import add
+def add_photos(options: argparse.Namespace) -> int:
+    """Add photos or vectors; the exit code. Raises ConfigError."""
+    from geoagent.gallery.additions import add
 
     folder, _ = _folder(options)
     added = add(folder, options.source, options.encoder, tell, lambda held: print(f"kept {held}", flush=True))
@@ -50,33 +58,31 @@ def _add(options: argparse.Namespace) -> int:
     return OK
 
 
-def _search(options: argparse.Namespace) -> int:
+def search(options: argparse.Namespace) -> int:
+    """Print what looks most like a photo; the exit code. Raises ConfigError or ImageError."""
     from geoagent.atlas import open_atlas
-    from geoagent.gallery.encoder import find_encoder
+    from geoagent.gallery.search import most_alike
     from geoagent.gallery.store import open_gallery
-    from geoagent.photo import load_photo
-    from geoagent.photo.hashing import is_same, picture_hash
 
     folder, settings = _folder(options)
     if not 1 <= options.k <= 1000:
         raise ConfigError("-k: from 1 to 1000")
     gallery = open_gallery(folder)
-    encoder = find_encoder(gallery.encoder)
-    image = load_photo(options.photo).image
-    own, atlas = picture_hash(image), None if options.json else open_atlas(settings.cache)
-    for hit in gallery.nearest(encoder.encode(image), options.k):
-        point = hit.entry.point
-        same = hit.entry.picture is not None and is_same(hit.entry.picture, own)
+    matches = most_alike(gallery, options.photo, options.k)
+    atlas = None if options.json else open_atlas(settings.cache)
+    for match in matches:
+        name, point = match.hit.entry.name, match.hit.entry.point
         if atlas is None:
-            row = {"name": hit.entry.name, "lat": point.lat, "lon": point.lon, "same_picture": same}
-            print(json.dumps({**row, "similarity": round(hit.similarity, 4)}, ensure_ascii=False))
+            row = {"name": name, "lat": point.lat, "lon": point.lon, "same_picture": match.same_picture}
+            print(json.dumps({**row, "similarity": round(match.hit.similarity, 4)}, ensure_ascii=False))
         else:
-            what = "the same picture" if same else f"similarity {hit.similarity:.3f}"
-            print(f"{what}  {point.lat:.5f}, {point.lon:.5f}  {atlas.at(point).place}  {printable(hit.entry.name)}")
+            what = "the same picture" if match.same_picture else f"similarity {match.hit.similarity:.3f}"
+            print(f"{what}  {point.lat:.5f}, {point.lon:.5f}  {atlas.at(point).place}  {printable(name)}")
     return OK
 
 
-def _info(options: argparse.Namespace) -> int:
+def info(options: argparse.Namespace) -> int:
+    """Print what a gallery holds, and what a hit in it is worth; the exit code. Raises ConfigError."""
     from geoagent.gallery.index import EXACT, has_graph
     from geoagent.gallery.store import open_gallery
     from geoagent.gallery.trust import written

@@ -1,19 +1,23 @@
-"""The command `geoagent mcp`."""
+"""`geoagent mcp`: tools for clients of the Model Context Protocol."""
 
 import argparse
+from typing import Any
 
+from geoagent.cli.options import add_model
 from geoagent.errors import OK
-from geoagent.serve.mcp import make_server
-from geoagent.settings import read_settings
 
 
-def add_mcp(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `mcp`."""
-    parser.add_argument("--vlm", metavar="URL", help="an OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
-    parser.add_argument("--model", metavar="NAME", help="the model's name on that server")
-    parser.set_defaults(command=_serve)
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    mcp = commands.add_parser("mcp", help="offer solve_photo, lookup_place and score_chain to MCP clients, over stdio")
+    add_model(mcp)
+    mcp.set_defaults(command=run)
 
 
-def _serve(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> int:
+    """Serve until the client ends it; the exit code."""
+    from geoagent.serve.mcp import make_server
+    from geoagent.settings import read_settings
+
     make_server(read_settings(vars(options))).run("stdio")
     return OK

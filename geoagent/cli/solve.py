@@ -1,25 +1,32 @@
-"""`geoagent solve`: one answer after the other, each shown as it comes."""
+"""`geoagent solve`: one answer after the other, each shown as it comes; with --out a run of many photos."""
 
 import argparse
 import os
-import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from geoagent.agent import Event, GeoAgent
-from geoagent.case.trace import TraceFile
+from geoagent.cli.options import (
+    add_asking,
+    add_budget,
+    add_disclose,
+    add_exif,
+    add_force,
+    add_model,
+    add_outside,
+    add_workers,
+)
 from geoagent.errors import BAD_INPUT, DEGRADED, OK, ConfigError, ImageError, ModelError, TraceError
-from geoagent.files.folders import FolderKind, claim
-from geoagent.files.outputs import Output, check
-from geoagent.photo import readable
-from geoagent.privacy.disclosure import disclose
-from geoagent.report.terminal import render
-from geoagent.report.write import FORMS, default_beliefs, report_output, write_report
-from geoagent.runs.traces import load_trace, photos_of, save_trace, trace_output
-from geoagent.settings import Settings, settings_file
+from geoagent.messages import tell
+
+if TYPE_CHECKING:
+    from geoagent.agent import GeoAgent
+    from geoagent.case.trace import TraceFile
+    from geoagent.files.outputs import Output
+    from geoagent.settings import Settings
 
 SILENCE_S = 15.0
 """After so long without news it is said that work goes on."""
@@ -28,12 +35,85 @@ LONGEST_NAME = 60
 Tell = Callable[[str], None]
 
 
-def solve(options: argparse.Namespace, settings: Settings, tell: Tell) -> int:
-    """Solve each photo, or all as one place, and print the answers; the exit code."""
-    if options.workers:
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    solve = commands.add_parser("solve", help="say where photos were taken", description="Say where photos were taken.")
+    solve.add_argument(
+        "photos", nargs="+", type=Path, metavar="PHOTO", help="a photo; with --out also a folder of them"
+    )
+    solve.add_argument("--same-place", action="store_true", help="the photos are of one place: solve them together")
+    solve.add_argument("--hint", default="", metavar="TEXT", help='what is known, such as "somewhere in Spain"')
+    add_model(solve)
+    add_asking(solve)
+    add_exif(solve)
+    add_outside(solve)
+    solve.add_argument("--direct", action="store_true", help="ask the model once, without tools: the baseline")
+    solve.add_argument("--json", action="store_true", help="print predictions as JSON, one a line")
+    solve.add_argument("--trace", type=Path, metavar="FILE", help="save the trace (of several answers: a folder)")
+    solve.add_argument(
+        "--report", type=Path, metavar="FILE", help="write it as .html, .md, .geojson or .json, or to a folder"
+    )
+    solve.add_argument(
+        "--out", type=Path, metavar="RUN", help="keep everything in this folder; takes folders of photos"
+    )
+    add_workers(solve, "with --out: ")
+    add_budget(solve)
+    solve.add_argument("--quiet", action="store_true", help="no progress")
+    add_disclose(solve)
+    add_force(solve)
+    solve.set_defaults(command=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Solve the photos; the exit code. Raises ConfigError before any work for options that exclude each other."""
+    from geoagent.settings import read_settings
+
+    settings = read_settings(vars(options))
+    _check_options(options, settings)
+    return _solve_run(options, settings) if options.out else _solve(options, settings)
+
+
+def _check_options(options: argparse.Namespace, settings: "Settings") -> None:
+    if options.direct and not settings.vlm:
+        raise ConfigError("--direct asks a model: give its server with --vlm URL")
+    if options.direct and settings.allow_exif_gps:
+        raise ConfigError("--allow-exif-gps: with --direct nothing but the model's word counts")
+    if settings.no_shortcuts and settings.allow_exif_gps:
+        raise ConfigError("--no-shortcuts hides the position in the file: leave out --allow-exif-gps")
+    if options.out and (options.trace or options.report):
+        raise ConfigError("--trace and --report: with --out all is kept in the run; geoagent eval report shows it")
+    if options.out and options.disclose != "exact":
+        raise ConfigError("--disclose: a run keeps everything, to be resumed; use --trace instead of --out")
+    if options.workers and not options.out:
         raise ConfigError("--workers is for many photos in a run: name its folder with --out RUN")
+
+
+def _solve_run(options: argparse.Namespace, settings: "Settings") -> int:
+    """Solve photos into a run's folder."""
+    from geoagent.cli.results import print_results
+    from geoagent.photo import readable
+    from geoagent.runs.batch import new_batch, photos_in
+
+    photos = named = photos_in(options.photos)
+    if options.same_place:
+        photos = readable(named, tell)
+        if not photos:
+            return BAD_INPUT
+    batch = new_batch(
+        settings, photos, options.out, options.hint, options.same_place, "direct" if options.direct else "agent"
+    )
+    code = print_results(batch, options)
+    return code if len(photos) == len(named) else BAD_INPUT
+
+
+def _solve(options: argparse.Namespace, settings: "Settings") -> int:
+    """Solve each photo, or all as one place, and print the answers."""
+    from geoagent.agent import GeoAgent
+    from geoagent.files.outputs import check
+    from geoagent.photo import readable
+
     check(*_outputs(options, settings))
-    with _news(tell, options.quiet) as news:
+    with _news(options.quiet) as news:
         agent = GeoAgent(settings, tell=news)
         code, cases = OK, [[photo] for photo in options.photos]
         if options.same_place:
@@ -41,32 +121,15 @@ def solve(options: argparse.Namespace, settings: Settings, tell: Tell) -> int:
             code = OK if len(usable) == len(options.photos) else BAD_INPUT
             cases = [usable] if usable else []
         for number, photos in enumerate(cases):
-            ended = _solve_case(agent, photos, number, options, tell, news)
+            ended = _solve_case(agent, photos, number, options, news)
             code = min(code, ended) if code and ended else code or ended
     return code
 
 
-def show(options: argparse.Namespace, tell: Tell) -> int:
-    """Print a saved trace as it was shown, or report on it, no finer than asked for; the exit code."""
-    photos = photos_of(options.file)
-    if options.report:  # before an atlas is built, which reading the trace may need
-        check(report_output(options.report, (options.file, *photos), options.force))
-    beliefs = default_beliefs(tell)
-    file, said = load_trace(options.file, beliefs)
-    if said:
-        tell(f"geoagent: {options.file}: {said}")
-    if options.disclose != "exact":
-        file = disclose(file, options.disclose, beliefs())
-    if options.report:
-        write_report(file, options.report, beliefs, (options.file, *photos), options.force)
-    else:
-        print(file.prediction.model_dump_json() if options.json else render(file))
-    return OK
+def _solve_case(agent: "GeoAgent", photos: Sequence[Path], number: int, options: argparse.Namespace, news: Tell) -> int:
+    from geoagent.privacy.disclosure import disclose
+    from geoagent.report.terminal import render
 
-
-def _solve_case(
-    agent: GeoAgent, photos: Sequence[Path], number: int, options: argparse.Namespace, tell: Tell, news: Tell
-) -> int:
     try:
         file = agent.direct(*photos, hint=options.hint) if options.direct else _follow(agent, photos, options, news)
         file = disclose(file, options.disclose, agent.resources.beliefs)
@@ -80,20 +143,29 @@ def _solve_case(
         print(file.prediction.model_dump_json(), flush=True)
     else:
         print(("\n" if number else "") + render(file), flush=True)
-    inputs = _inputs(options, agent.settings)
     try:
-        if options.trace:
-            save_trace(file, _trace_path(options, photos[0], number), inputs, options.force)
-        if options.report:
-            path = _report_path(options, photos[0], number)
-            write_report(file, path, lambda: agent.resources.beliefs, inputs, options.force)
+        _keep(file, agent, photos[0], number, options)
     except ConfigError as error:
         tell(f"geoagent: {photos[0]}: solved, but not kept: {error}")
         return BAD_INPUT
     return DEGRADED if file.prediction.status == "degraded" else OK
 
 
-def _follow(agent: GeoAgent, photos: Sequence[Path], options: argparse.Namespace, news: Tell) -> TraceFile:
+def _keep(file: "TraceFile", agent: "GeoAgent", photo: Path, number: int, options: argparse.Namespace) -> None:
+    from geoagent.report.write import write_report
+    from geoagent.runs.traces import save_trace
+
+    inputs = _inputs(options, agent.settings)
+    if options.trace:
+        save_trace(file, _trace_path(options, photo, number), inputs, options.force)
+    if options.report:
+        path = _report_path(options, photo, number)
+        write_report(file, path, lambda: agent.resources.beliefs, inputs, options.force)
+
+
+def _follow(agent: "GeoAgent", photos: Sequence[Path], options: argparse.Namespace, news: Tell) -> "TraceFile":
+    from geoagent.agent import Event
+
     for item in agent.follow(*photos, hint=options.hint):
         if not isinstance(item, Event):
             return item
@@ -106,7 +178,7 @@ def _follow(agent: GeoAgent, photos: Sequence[Path], options: argparse.Namespace
 
 
 @contextmanager
-def _news(tell: Tell, quiet: bool) -> Iterator[Tell]:
+def _news(quiet: bool) -> Iterator[Tell]:
     """What tells of progress; after a long silence, such as a slow model's, it says by itself that work goes on."""
     if quiet:
         yield lambda line: None
@@ -132,8 +204,11 @@ def _news(tell: Tell, quiet: bool) -> Iterator[Tell]:
         watcher.join()
 
 
-def _outputs(options: argparse.Namespace, settings: Settings) -> list[Output]:
+def _outputs(options: argparse.Namespace, settings: "Settings") -> "list[Output]":
     """All files that will be written, in folders of our own where there are several answers. Raises ConfigError."""
+    from geoagent.report.write import report_output
+    from geoagent.runs.traces import trace_output
+
     inputs = _inputs(options, settings)
     cases = [(photo, number) for number, photo in enumerate(options.photos)] if _several_cases(options) else []
     found = []
@@ -150,32 +225,25 @@ def _outputs(options: argparse.Namespace, settings: Settings) -> list[Output]:
     return found
 
 
-def _inputs(options: argparse.Namespace, settings: Settings) -> tuple[Path, ...]:
+def _inputs(options: argparse.Namespace, settings: "Settings") -> tuple[Path, ...]:
     """What is read and therefore not written over."""
+    from geoagent.settings import settings_file
+
     folders = (settings.gallery, settings.elevation, settings.prior_weights)
     return (*options.photos, *filter(None, folders), settings_file(os.environ))
 
 
 def _claim(flag: str, folder: Path) -> None:
     """Make the folder of several answers, or make sure that it is one."""
+    from geoagent.files.folders import claim
+    from geoagent.report.write import ANSWERS
+
     try:
         claim(folder, ANSWERS)
     except ConfigError as error:
         raise ConfigError(f"{flag}, of several answers a folder: {error}") from error
     if not os.access(folder, os.W_OK):
         raise ConfigError(f"{flag}: cannot write in {folder}")
-
-
-def _was_answers(folder: Path, names: Set[str]) -> bool:
-    """Whether all in it are traces and pages of ours, by their names and their content."""
-    forms = {".json": trace_output(folder, ()).form, ".html": FORMS[".html"]}
-    return all(
-        re.match(r"[1-9]\d*(-|\.)", name) and (form := forms.get(Path(name).suffix)) and form.is_one(folder / name)
-        for name in names
-    )
-
-
-ANSWERS = FolderKind("folder of answers", "name another folder", _was_answers)
 
 
 def _several_cases(options: argparse.Namespace) -> bool:

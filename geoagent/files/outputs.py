@@ -5,7 +5,6 @@ output of the same form (told by its content, not by its name), or the person sa
 written over, by whatever name, symbolic link or hard link it is reached. A file appears whole or not at all.
 """
 
-import argparse
 import json
 import os
 import secrets
@@ -22,7 +21,6 @@ from geoagent.errors import ConfigError
 
 LONGEST_NAME = 40
 """Characters of a file's name in that of the fresh file beside it; file systems take 255 bytes."""
-FORCE = "write over a file of another kind that is in the way; never over what is read"
 
 
 class Form(NamedTuple):
@@ -44,11 +42,6 @@ class Output:
     flag: str = ""
     inputs: tuple[Path, ...] = ()
     force: bool = False
-
-
-def add_force(command: argparse.ArgumentParser) -> None:
-    """Add `--force` to a command that writes files."""
-    command.add_argument("--force", action="store_true", help=FORCE)
 
 
 def check(*outputs: Output) -> None:

@@ -13,11 +13,11 @@ from geoagent.case.prediction import Usage
 from geoagent.case.trace import State
 from geoagent.graph.conclude import conclude
 from geoagent.graph.investigate import investigate
+from geoagent.graph.langsmith import Graph, UntracedGraph
 from geoagent.graph.perceive import perceive
 from geoagent.graph.propose import propose
 from geoagent.graph.record import recorded
 from geoagent.graph.resources import Resources
-from geoagent.graph.untraced import Graph, UntracedGraph
 from geoagent.graph.verify import leading, verify, weigh
 
 SHARP = 0.95

@@ -14,7 +14,7 @@ from geoagent.photo import Photos
 from geoagent.photo.hashing import picture_hash
 from geoagent.reasoners.reasoner import CaseView, Left, Reasoner
 from geoagent.settings import Settings
-from geoagent.tools.core.offer import fitting
+from geoagent.tools.core.registry import fitting
 from geoagent.tools.core.tool import Tool, ToolContext
 from geoagent.web.gate import Gate, Wire
 

@@ -20,6 +20,7 @@ from geoagent.case.likelihood import Areas
 from geoagent.case.prediction import finest_area
 from geoagent.case.trace import Trace, TraceFile
 from geoagent.case.views import Box, Frozen, Unit
+from geoagent.errors import ConfigError
 from geoagent.geo import Area, Point
 from geoagent.photo import read_blocks, read_position
 from geoagent.reading.file_position import position_trace
@@ -102,6 +103,24 @@ def audit(agent: GeoAgent, photo: Path) -> tuple[Audit, TraceFile]:
     """
     file = agent.trace(photo)
     return weigh(file, agent.resources.beliefs, read_position(photo), read_blocks(photo)), file
+
+
+def chosen(found: Audit, which: str) -> tuple[int, ...]:
+    """The numbers of the findings to cover: "telling", "all", or numbers of findings that lie in the photo.
+
+    Raises ConfigError for anything else.
+    """
+    inside = {item.number: item for item in found.findings if item.box}
+    if which == "all":
+        return tuple(inside)
+    if which == "telling":
+        return tuple(number for number, item in inside.items() if item.telling)
+    words = which.replace(",", " ").split()
+    numbers = [int(word) for word in words if word.isascii() and word.isdigit()]
+    if len(numbers) < len(words) or not set(numbers) <= set(inside):
+        known = ", ".join(map(str, inside)) or "there is none"
+        raise ConfigError(f"--hide: {which!r}; say telling, all, or numbers of findings in the photo: {known}")
+    return tuple(dict.fromkeys(numbers))
 
 
 def solve_again(agent: GeoAgent, before: Audit, file: TraceFile, out: Path, hidden: tuple[int, ...]) -> Redacted:

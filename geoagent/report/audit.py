@@ -7,8 +7,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
+from geoagent.errors import ConfigError
+from geoagent.files.outputs import Form, Output, has_software, holds, replaced, write
 from geoagent.names import percent, printable
+from geoagent.photo import load_photo
 from geoagent.privacy.audit import Audit, Finding, Redacted
 from geoagent.report.html import page_environment
 
@@ -16,6 +20,22 @@ SIDE = 1600
 """The longest side of the marked picture, in pixels."""
 TELLING, QUIET, INK = "#d6336c", "#5c6b77", "#ffffff"
 WIDTH = 100
+SOFTWARE = "geoagent audit"
+"""What made it, in the marked photo."""
+
+
+def _is_page(path: Path) -> bool:
+    """Pages name what made them; those from before that are known by their heading and last line."""
+    return holds(path, '<meta name="generator" content="geoagent audit">') or holds(
+        path, "<h1>What gives <bdi>", "<footer>geoagent "
+    )
+
+
+FORMS = {
+    ".html": Form("page of an audit", _is_page),
+    ".png": Form("picture of an audit", lambda path: has_software(path, SOFTWARE)),
+}
+"""What --report writes, by the suffix that says so."""
 
 
 def render(audit: Audit, redacted: Redacted | None = None) -> str:
@@ -96,3 +116,23 @@ def as_html(image: Image.Image, audit: Audit, redacted: Redacted | None = None) 
         most=most,
         version=version("geoagent-locate"),
     )
+
+
+def audit_output(path: Path, photo: Path, force: bool = False) -> Output:
+    """The file of an audit that is to be written. Raises ConfigError."""
+    suffix = path.suffix.lower()
+    if suffix not in FORMS:
+        raise ConfigError(f"--report: {path}: give it a name that ends in {' or '.join(FORMS)}")
+    return Output(path, FORMS[suffix], "--report", (photo,), force)
+
+
+def write_audit(output: Output, photo: Path, found: Audit, redacted: Redacted | None) -> None:
+    """Write the audit as a page, or as the marked photo, by the file's suffix. Raises ConfigError or ImageError."""
+    image = load_photo(photo).image
+    if output.path.suffix.lower() == ".html":
+        write(output, as_html(image, found, redacted))
+        return
+    made_by = PngInfo()
+    made_by.add_text("Software", SOFTWARE)
+    with replaced(output) as fresh:
+        marked(image, found).save(fresh, "PNG", pnginfo=made_by)

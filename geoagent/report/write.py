@@ -1,13 +1,16 @@
 """`--report`: an answer as a file, in the form that its suffix says."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Sequence, Set
 from functools import cache
 from pathlib import Path
 
 from geoagent.belief import Beliefs
 from geoagent.case.trace import TraceFile
 from geoagent.errors import ConfigError
+from geoagent.files.folders import FolderKind
 from geoagent.files.outputs import Form, Output, check, holds, read_object, write
+from geoagent.runs.traces import trace_output
 
 
 def _is_page(path: Path) -> bool:
@@ -39,6 +42,18 @@ FORMS = {
 }
 """What is written, by the suffix that says so."""
 SUFFIXES = tuple(FORMS)
+
+
+def _was_answers(folder: Path, names: Set[str]) -> bool:
+    """Whether all in it are traces and pages of ours, by their names and their content."""
+    forms = {".json": trace_output(folder, ()).form, ".html": FORMS[".html"]}
+    return all(
+        re.match(r"[1-9]\d*(-|\.)", name) and (form := forms.get(Path(name).suffix)) and form.is_one(folder / name)
+        for name in names
+    )
+
+
+ANSWERS = FolderKind("folder of answers", "name another folder", _was_answers)
 
 
 def report_output(path: Path, inputs: Sequence[Path], force: bool = False) -> Output:

@@ -1,16 +1,13 @@
 """Many photos as a run: `geoagent solve … --out RUN` and `geoagent resume RUN`, kept and resumed like measured runs."""
 
-import argparse
-import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from geoagent.case.prediction import Prediction
-from geoagent.errors import BAD_INPUT, ConfigError
+from geoagent.errors import ConfigError
 from geoagent.files.folders import claim
-from geoagent.names import percent, printable
-from geoagent.photo import readable
+from geoagent.names import printable
 from geoagent.runs import run as runs
 from geoagent.runs.resume import check_photos, remember, resumed_settings
 from geoagent.runs.samples import Sample
@@ -38,75 +35,50 @@ def photos_in(paths: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def solve_run(options: argparse.Namespace, settings: Settings, tell: Tell) -> int:
-    """Solve photos into a run folder; the exit code."""
+class Batch(NamedTuple):
+    """What is to be solved into a run's folder, and how."""
+
+    settings: Settings
+    samples: list[Sample]
+    folder: Path
+    manifest: runs.Manifest
+
+
+def new_batch(
+    settings: Settings, photos: Sequence[Path], folder: Path, question: str, same_place: bool, mode: runs.Mode
+) -> Batch:
+    """A run that begins: each photo a sample of its own, or all one of the same place. Raises ConfigError."""
     settings = runs.with_model(settings)
-    photos, unread = photos_in(options.photos), False
-    if options.same_place:
-        usable = readable(photos, tell)
-        photos, unread = usable, len(usable) < len(photos)
-        if not photos:
-            return BAD_INPUT
     base = Path(os.path.commonpath([photo.parent for photo in photos]))
-    samples = [
-        Sample(id=photo.relative_to(base).as_posix(), images=(str(photo),), question=options.hint) for photo in photos
-    ]
-    if options.same_place:
-        samples = [Sample(id=base.name or "case", images=tuple(map(str, photos)), question=options.hint)]
-    mode: runs.Mode = "direct" if options.direct else "agent"
-    manifest = runs.manifest_of(settings, str(base), samples, mode)
-    code = _carry_out(settings, samples, options.out, manifest, options, tell)
-    return BAD_INPUT if unread else code
+    if same_place:
+        samples = [Sample(id=base.name or "case", images=tuple(map(str, photos)), question=question)]
+    else:
+        names = [photo.relative_to(base).as_posix() for photo in photos]
+        samples = [
+            Sample(id=name, images=(str(photo),), question=question) for name, photo in zip(names, photos, strict=True)
+        ]
+    return Batch(settings, samples, folder, runs.manifest_of(settings, str(base), samples, mode))
 
 
-def resume(options: argparse.Namespace, tell: Tell) -> int:
-    """Go on with a run where it stopped, as it was begun: only the server's address may be another; the exit code.
+def kept_batch(folder: Path, given: Mapping[str, Any], photos: Sequence[Path] | None) -> Batch:
+    """A run that goes on where it stopped, as it was begun: only the server's address may be another.
 
-    What is reached, and what it may be told, the person says anew (see `resuming`); the run is only compared with that.
+    What is reached, and what it may be told, the person says anew in what is `given` (see `resume`), and where the
+    photos are of a run that was begun elsewhere; the run is only compared with that. Raises ConfigError.
     """
-    kept = runs.read_manifest(options.run)
+    kept = runs.read_manifest(folder)
     if kept.mode == "imported":
-        raise ConfigError(f"{options.run}: imported answers; there is nothing to resume")
-    settings = resumed_settings(kept, vars(options), options.run)
-    samples = runs.read_samples(options.run)
-    check_photos(samples, options.photos, options.run, settings.cache)
+        raise ConfigError(f"{folder}: imported answers; there is nothing to resume")
+    settings = resumed_settings(kept, given, folder)
+    samples = runs.read_samples(folder)
+    check_photos(samples, photos, folder, settings.cache)
     manifest = runs.manifest_of(settings, kept.dataset, samples, kept.mode, kept.hints, kept.reliabilities)
-    return _carry_out(settings, samples, options.run, manifest, options, tell)
+    return Batch(settings, samples, folder, manifest)
 
 
-def _carry_out(
-    settings: Settings,
-    samples: Sequence[Sample],
-    folder: Path,
-    manifest: runs.Manifest,
-    options: argparse.Namespace,
-    tell: Tell,
-) -> int:
-    workers = options.workers or runs.workers_for(settings)
-    progress: Tell = (lambda line: None) if options.quiet else tell
-    claim(folder, runs.RUN)  # a folder of others is refused before anything is kept
-    remember(samples, settings.cache)
-    try:
-        for result in runs.run(settings, samples, folder, manifest, workers, progress):
-            if result.fault and options.quiet:
-                tell(f"geoagent: {result.fault}")
-            if result.trace is not None:
-                prediction = result.trace.prediction
-                print(_as_json(result.id, prediction) if options.json else _line(result), flush=True)
-    except KeyboardInterrupt:
-        tell(f"interrupted; geoagent resume {folder} goes on")
-        raise
-    return runs.exit_code(folder)
-
-
-def _as_json(photo: str, prediction: Prediction) -> str:
-    return json.dumps({"id": photo, "prediction": prediction.model_dump(mode="json")}, ensure_ascii=False)
-
-
-def _line(result: runs.Result) -> str:
-    assert result.trace is not None
-    prediction = result.trace.prediction
-    path = [level for level in prediction.levels if level.stated] or list(prediction.levels[:1])
-    names = " > ".join(f"{level.name} {percent(level.probability)}" for level in path)
-    doubt = "" if prediction.stated else "unknown, perhaps "
-    return f"{result.id}: {doubt}{names}; {prediction.point.lat:.4f}, {prediction.point.lon:.4f}; {prediction.status}"
+def solve_batch(batch: Batch, workers: int | None, tell: Tell) -> Iterator[runs.Result]:
+    """Solve what is not solved yet; each result when it is kept. Raises as `run` does."""
+    claim(batch.folder, runs.RUN)  # a folder of others is refused before anything is kept
+    remember(batch.samples, batch.settings.cache)
+    count = workers or runs.workers_for(batch.settings)
+    yield from runs.run(batch.settings, batch.samples, batch.folder, batch.manifest, count, tell)

@@ -36,7 +36,6 @@ from geoagent.runs.samples import Sample
 from geoagent.runs.traces import check_hash, check_sealed, checked, digest, opened
 from geoagent.settings import Settings
 
-WORKERS_HELP = "photos at a time (2; with a model 16)"
 CHECKPOINTS = "checkpoints.sqlite"
 FAILURES_IN_A_ROW = 3
 MOST_MANIFEST_BYTES, MOST_BYTES = 20_000_000, 4_000_000_000
@@ -306,13 +305,6 @@ def with_model(settings: Settings) -> Settings:
 
     client = make_client(settings.vlm, settings.api_key, settings.request_timeout_s)
     return settings.model_copy(update={"model": only_model(client)})
-
-
-def workers(text: str) -> int:
-    """A number of workers as it is typed. Raises ValueError, which the command line tells."""
-    if not 1 <= (count := int(text)) <= 256:
-        raise ValueError
-    return count
 
 
 def workers_for(settings: Settings) -> int:

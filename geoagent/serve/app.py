@@ -19,9 +19,9 @@ from geoagent.case.trace import Disclosure
 from geoagent.errors import ConfigError
 from geoagent.files.whole import read_text, write_whole
 from geoagent.serve import results, routes
+from geoagent.serve.access import Guard, Token
 from geoagent.serve.cases import Cases
 from geoagent.serve.events import Pulse
-from geoagent.serve.guard import Guard, Token
 from geoagent.serve.schemas import Problem
 from geoagent.serve.service import Limits, Service
 from geoagent.serve.supervisor import Supervisor

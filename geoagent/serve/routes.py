@@ -17,9 +17,9 @@ from geoagent.names import printable
 from geoagent.photo import check_photo
 from geoagent.report import map
 from geoagent.serve import schemas
+from geoagent.serve.access import COOKIE, is_known, is_right
 from geoagent.serve.dependencies import CaseId, Given, find_case, find_trace, full, says, told
 from geoagent.serve.events import stream
-from geoagent.serve.guard import COOKIE, is_known, is_right
 from geoagent.serve.rows import Full, OtherCase
 from geoagent.serve.schemas import Accepted, CaseSummary, CaseView, ReasonerName, Saying, summary
 from geoagent.serve.service import Service

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from geoagent.case.trace import Disclosure
 from geoagent.errors import ConfigError
+from geoagent.serve.access import Token
 from geoagent.serve.cases import Cases
 from geoagent.serve.events import Pulse
-from geoagent.serve.guard import Token
 from geoagent.serve.supervisor import Supervisor
 from geoagent.settings import Settings
 

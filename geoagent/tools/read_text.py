@@ -8,8 +8,8 @@ from geoagent.belief import current
 from geoagent.case.evidence import Clue, Evidence, Id
 from geoagent.case.views import Box
 from geoagent.photo.warps import inside
+from geoagent.reading.misreadings import correction, read_again
 from geoagent.reading.ocr.recognition import Line, area, overlap, recognise, shared
-from geoagent.reading.rereading import correction, read_again
 from geoagent.reading.texts import read_clues
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.tools.core.views import BoxList, ViewNumber, cut, find_part, placed

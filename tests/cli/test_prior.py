@@ -16,7 +16,7 @@ WITHOUT = (
     "import sys\n"
     "for name in ('torch', 'safetensors', 'huggingface_hub', 'onnx', 'tokenizers', 'geoclip', 'pyarrow'):\n"
     "    sys.modules[name] = None\n"
-    "from geoagent.cli import main\n"
+    "from geoagent.cli.main import main\n"
     "sys.exit(main(sys.argv[1:]))\n"
 )
 

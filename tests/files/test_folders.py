@@ -10,10 +10,10 @@ import pytest
 
 from geoagent import GeoAgent
 from geoagent.cli.main import main
-from geoagent.cli.solve import ANSWERS
 from geoagent.errors import ConfigError
 from geoagent.files.folders import CACHE, FORMAT, MARKER, FolderKind, claim, remove_own
 from geoagent.gallery.store import GALLERY, open_or_make
+from geoagent.report.write import ANSWERS
 from geoagent.runs.run import RUN
 from geoagent.runs.traces import save_trace
 from tests.eval.runs import PARIS, points

@@ -12,7 +12,7 @@ from geoagent import GeoAgent
 from geoagent.case.trace import Trace
 from geoagent.case.views import View
 from geoagent.tools import ToolContext, call_tool
-from geoagent.tools.core.offer import fitting
+from geoagent.tools.core.registry import fitting
 from tests.scenes import panorama, sign, write_graph
 from tests.tools.test_closer import after, fault, pixels, texts
 

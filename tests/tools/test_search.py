@@ -22,7 +22,7 @@ from geoagent.photo.hashing import picture_hash
 from geoagent.testing.scripted_model import ScriptedModel, action, look
 from geoagent.tools import TOOLS
 from geoagent.tools.core.agreement import places_named
-from geoagent.tools.core.offer import offered
+from geoagent.tools.core.registry import offered
 from geoagent.tools.core.tool import ToolContext, call_tool
 from geoagent.web.gate import Gate, Wire
 from geoagent.web.hits import Hit

@@ -9,7 +9,7 @@ from geoagent import GeoAgent, Settings
 from geoagent.case.evidence import Evidence
 from geoagent.case.trace import TraceFile
 from geoagent.errors import ConfigError
-from geoagent.gallery.adding import add
+from geoagent.gallery.additions import add
 from geoagent.geo import Point, distance_km
 from tests.gallery.scenes import another_look, place, save
 

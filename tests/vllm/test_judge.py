@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from geoagent.cli.eval_chain import model_judge
 from geoagent.eval.chains.chains import Chain
+from geoagent.eval.chains.judges import model_judge
 from geoagent.eval.chains.scores import bipartite
 from geoagent.settings import Settings
 from tests.vllm.server import serve

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from geoagent import GeoAgent, Settings
-from geoagent.cli.doctor import examine
+from geoagent.doctor import examine
 from geoagent.geo import Area
 from tests.reasoners.vlm.test_vllm import child_of, ended, free_port, group
 

@@ -16,7 +16,7 @@ from PIL import Image
 from geoagent.case.evidence import ToolCall
 from geoagent.errors import ToolError, ToolInputError, ToolUnavailable
 from geoagent.settings import Settings
-from geoagent.tools.core.offer import offered
+from geoagent.tools.core.registry import offered
 from geoagent.tools.core.tool import as_tool
 from geoagent.web.cache import AnswerCache
 from geoagent.web.fetch import JSON, Answer

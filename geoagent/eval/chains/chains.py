@@ -70,6 +70,17 @@ def read_chains(path: Path) -> list[Chain]:
     return chains
 
 
+def pair(candidates: list[Chain], references: list[Chain]) -> list[tuple[Chain, Chain]]:
+    """Chains of the same id; two files of one chain each are a pair whatever they are called. Raises ConfigError."""
+    if len(candidates) == len(references) == 1:
+        return [(candidates[0], references[0])]
+    known = {chain.id: chain for chain in references}
+    found = [(chain, known[chain.id]) for chain in candidates if chain.id in known]
+    if not found:
+        raise ConfigError("the two files share no id of a chain; each line of JSON Lines needs an id")
+    return found
+
+
 def chain_of_text(text: str, identity: str = "") -> Chain:
     """The points of a text: its lines, or its sentences where it is one paragraph."""
     lines = [line for line in text.splitlines() if line.strip()]

@@ -1,7 +1,12 @@
 """The judges of chains that can be asked, opened from the settings."""
 
+from typing import TYPE_CHECKING
+
 from geoagent.eval.chains.judge import PointJudge
 from geoagent.settings import Settings
+
+if TYPE_CHECKING:
+    from geoagent.eval.chains.model_judge import ModelJudge
 
 
 def embedded_judge(settings: Settings, keep_places: bool = False) -> PointJudge:
@@ -15,7 +20,7 @@ def embedded_judge(settings: Settings, keep_places: bool = False) -> PointJudge:
     return EmbeddedJudge(network.embed, None if keep_places else Masker(open_atlas(settings.cache)))
 
 
-def model_judge(settings: Settings) -> PointJudge:
+def model_judge(settings: Settings) -> "ModelJudge":
     """A judge behind the server of the settings, its answers kept in the cache folder. Raises ConfigError."""
     from geoagent.eval.chains.model_judge import AnswerCache, ModelJudge
     from geoagent.reasoners.vlm.client import address, make_client, only_model

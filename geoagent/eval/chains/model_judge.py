@@ -6,15 +6,14 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from geoagent.errors import ConfigError, ModelError
+from geoagent.eval.chains.chains import Chain
 from geoagent.eval.chains.judge import JudgeError, Support
-from geoagent.eval.chains.scores import JudgedPoint, Rubric
-from geoagent.eval.metrics.intervals import Interval, mean_interval
+from geoagent.eval.chains.scores import ChainScore, JudgedPoint, Rubric, RubricScore, single_call
 from geoagent.files.folders import CACHE, claim
 from geoagent.names import printable
 from geoagent.prompts import render
@@ -108,7 +107,7 @@ class ModelJudge:
     def judge_chains(
         self, candidate: Sequence[str], reference: Sequence[str]
     ) -> tuple[list[JudgedPoint], list[JudgedPoint]]:
-        """Both chains judged in one call, point by point, as `chain_scores.single_call` takes them. Raises JudgeError.
+        """Both chains judged in one call, point by point, as `scores.single_call` takes them. Raises JudgeError.
 
         The model does not see the photo: that every point is true of it stays assumed.
         """
@@ -152,17 +151,19 @@ class ModelJudge:
             raise JudgeError(f"{self.name} gave no verdict, but: {printable(text)[:80]!r}") from error
 
 
-class Agreement(NamedTuple):
-    """How a judge's scores agree with human ones: the mean absolute error and the correlation (NaN where undefined)."""
+def single_call_score(candidate: Chain, reference: Chain, judge: ModelJudge) -> ChainScore:
+    """GeoRC's single-call score. A chain without points has P = R = 0; garbage from the judge is a fault, not a 0."""
+    if not candidate.points or not reference.points:
+        return ChainScore(candidate.id, 0.0, 0.0, 0.0)
+    try:
+        return ChainScore(candidate.id, *single_call(*judge.judge_chains(candidate.points, reference.points)))
+    except JudgeError as error:
+        return ChainScore(candidate.id, None, None, None, fault=str(error))
 
-    mean_absolute_error: Interval
-    correlation: float
 
-
-def agreement(scores: Sequence[float], human: Sequence[float]) -> Agreement:
-    """A judge's scores against human scores of the same items, on the same scale."""
-    if len(scores) != len(human):
-        raise ConfigError(f"{len(scores)} scores against {len(human)} human ones")
-    error = mean_interval(np.abs(np.subtract(scores, human)))
-    spread = len(scores) > 1 and np.std(scores) > 0 and np.std(human) > 0
-    return Agreement(error, float(np.corrcoef(scores, human)[0, 1]) if spread else float("nan"))
+def rubric_score(candidate: Chain, reference: Chain, judge: ModelJudge) -> RubricScore:
+    """GeoEval's four marks, or the fault of the judge."""
+    try:
+        return RubricScore(candidate.id, judge.rubric(candidate.points, reference.points))
+    except JudgeError as error:
+        return RubricScore(candidate.id, None, str(error))

@@ -1,21 +1,14 @@
-"""Scores of reasoning chains: GeoRC's three, GeoEval's rubric, and groundedness.
+"""Scores of reasoning chains: GeoRC's bipartite and single-call scores, and GeoEval's rubric.
 
-GeoRC: bipartite, P = mean support of the candidate's points, R = that of the reference's, F1 = 2PR/(P+R); averaged over
+Bipartite, P = mean support of the candidate's points, R = that of the reference's, F1 = 2PR/(P+R); averaged over
 items separately. Points are scored 0 to 100.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from geoagent.case.trace import Trace
 from geoagent.eval.chains.chains import Chain
 from geoagent.eval.chains.judge import JudgeError, PointJudge, Support
-from geoagent.geo import Floats
-
-COSINE_FROM, COSINE_SPAN = 0.40, 0.15
-Embed = Callable[[Sequence[str]], Floats]
 
 
 class ChainScore(NamedTuple):
@@ -74,25 +67,6 @@ def single_call(candidate: Sequence[JudgedPoint], reference: Sequence[JudgedPoin
     return precision, recall, f1(precision, recall)
 
 
-def key_points(
-    candidate: Sequence[Sequence[str]], reference: Sequence[Sequence[str]], embed: Embed
-) -> tuple[float, float, float]:
-    """GeoRC's key-point P, R and F1, 0 to 100, by embeddings.
-
-    Each line is a list of keys without place names; a key weighs 1/(keys in its line)/(lines), and matches by the
-    largest clip((cosine − .40)/.15, 0, 1) over the other side's keys.
-    """
-    sides = [[line for line in side if line] for side in (candidate, reference)]
-    if not all(sides):
-        return 0.0, 0.0, 0.0
-    vectors = [embed([key for line in side for key in line]) for side in sides]
-    matches = np.clip((vectors[0] @ vectors[1].T - COSINE_FROM) / COSINE_SPAN, 0, 1)
-    weights = [np.array([1 / len(line) / len(side) for line in side for _ in line]) for side in sides]
-    precision = 100 * float(matches.max(axis=1) @ weights[0])
-    recall = 100 * float(matches.max(axis=0) @ weights[1])
-    return precision, recall, f1(precision, recall)
-
-
 class Rubric(NamedTuple):
     """GeoEval's four marks, each 1 to 5."""
 
@@ -107,48 +81,12 @@ class Rubric(NamedTuple):
         return sum(self) / len(self)
 
 
-class Groundedness(NamedTuple):
-    """Shares of a trace's steps that are grounded and of its claimed checks that ran; None where there are none."""
+class RubricScore(NamedTuple):
+    """The four marks of one candidate; or the fault of the judge."""
 
-    steps: float | None
-    checks: float | None
-
-
-_CHECK_WORDS = (
-    "i checked",
-    "i searched",
-    "i looked up",
-    "i verified",
-    "i compared",
-    "i zoomed",
-    "confirmed by",
-    "the tool",
-)
-
-
-def groundedness(trace: Trace) -> Groundedness:
-    """How much of a trace's chain stands on its records.
-
-    A step is grounded where it cites something, all that it cites is held, and it is rendered from its records or cites
-    a call that ran, or another witness. A claimed check is a step of a model that says it checked, or cites a call; it
-    counts only with the record of a call that succeeded, so a real clue cited for a check that never ran does not.
-    """
-    held = trace.ids()
-    ran = {call.id for call in trace.calls if call.status == "ok"}
-    grounded, checks = [], []
-    calls = {call.id for call in trace.calls}
-    for step in trace.steps:
-        claims = step.support != "record" and any(word in step.statement.lower() for word in _CHECK_WORDS)
-        cites_call = any(cited in calls for cited in step.cites)
-        if claims or cites_call:
-            checks.append(any(cited in ran for cited in step.cites))
-        whole = bool(step.cites) and all(cited in held for cited in step.cites)
-        grounded.append(whole and step.support != "unsupported" and not (claims and not checks[-1]))
-    return Groundedness(_share(grounded), _share(checks))
-
-
-def _share(values: Sequence[bool]) -> float | None:
-    return sum(values) / len(values) if values else None
+    id: str
+    rubric: Rubric | None
+    fault: str | None = None
 
 
 def as_data(row: ChainScore, candidate: Chain, reference: Chain, judge: str) -> dict[str, Any]:

@@ -1,8 +1,7 @@
-"""Figures over many samples: macro-average, shares of outcomes, coverage, Recall versus Area, paired comparison."""
+"""Figures over many samples: macro-average, Recall versus Area, paired comparison."""
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,29 +12,15 @@ from geoagent.eval.metrics.intervals import (
     RESAMPLES,
     Interval,
     mean_interval,
-    median_interval,
     percentile_interval,
-    proportion_interval,
     quantile_interval,
     resampled_cells,
 )
-from geoagent.eval.metrics.scores import Score
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 RECALLS: tuple[float, ...] = (0.5, 0.8, 0.9)
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomeShares:
-    """Right, wrong and abstained as shares of the labelled samples; `precision` is right over answered."""
-
-    right: Interval
-    wrong: Interval
-    abstained: Interval
-    precision: Interval
-    unlabelled: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +30,6 @@ class MacroAverage:
     value: Interval
     by_group: dict[str, tuple[float, int]]
     """For each group its accuracy and its number of samples."""
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """How often a region holds the truth, beside how large it is: a huge region covers everything."""
-
-    share: Interval
-    median_area_km2: Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +59,6 @@ class McNemar:
     p: float
 
 
-def outcome_shares(scores: Iterable[Score], seed: int = 0, resamples: int = RESAMPLES) -> OutcomeShares:
-    """Shares of right, wrong and abstained among the samples that have a label."""
-    counts = Counter(score.outcome for score in scores)
-    if counts["measured"]:
-        raise ConfigError("these scores are measurements: they are not right or wrong")
-    right, wrong, abstained = counts["right"], counts["wrong"], counts["abstained"]
-    n = right + wrong + abstained
-    return OutcomeShares(
-        right=proportion_interval(right, n, seed, resamples),
-        wrong=proportion_interval(wrong, n, seed, resamples),
-        abstained=proportion_interval(abstained, n, seed, resamples),
-        precision=proportion_interval(right, right + wrong, seed, resamples),
-        unlabelled=counts["unlabelled"],
-    )
-
-
 def macro_average(groups: Sequence[str], right: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> MacroAverage:
     """Accuracy averaged over groups; the bootstrap resamples samples, and groups it leaves empty do not count.
 
@@ -123,18 +84,6 @@ def macro_average(groups: Sequence[str], right: ArrayLike, seed: int = 0, resamp
     value = percentile_interval(float(shares.mean()), accuracies.sum(axis=1) / present.sum(axis=1), hits.size)
     table = {str(name): (float(share), int(n)) for name, share, n in zip(names, shares, totals, strict=True)}
     return MacroAverage(value, table)
-
-
-def coverage(inside: ArrayLike, areas_km2: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> Coverage:
-    """The share of samples whose truth lies in their region, with the regions' median area in km²."""
-    held = _bools(inside)
-    areas = np.asarray(areas_km2, dtype=np.float64)
-    if held.shape != areas.shape:
-        raise ConfigError(f"{held.size} samples but {areas.size} areas")
-    return Coverage(
-        share=proportion_interval(int(np.count_nonzero(held)), held.size, seed, resamples),
-        median_area_km2=median_interval(areas, seed, resamples),
-    )
 
 
 def recall_versus_area(

@@ -15,6 +15,8 @@ from geoagent.eval.metrics.scores import ACCURACY_KM
 COARSE = ("country", "region")
 """Truths that are areas, not places: no distance is measured to them."""
 CONFIDENT = 0.8
+SPLITS = ("text_clue", "hint_names_country")
+"""Labels of samples by which figures are also given apart."""
 
 
 class Figure(NamedTuple):
@@ -144,3 +146,14 @@ def as_data(table: Sequence[Figure]) -> dict[str, Any]:
         else {"value": value.value, "low": value.low, "high": value.high, "n": value.n}
         for name, value in table
     }
+
+
+def splits(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """The rows by whether the photo shows text, and by whether the hint names the country, each group by its title."""
+    found: dict[str, list[Row]] = {}
+    for name in SPLITS:
+        for value in ("yes", "no"):
+            group = [row for row in rows if row.get(f"tag_{name}") == value]
+            if group:
+                found[f"{name.replace('_', ' ')}: {value}"] = group
+    return found

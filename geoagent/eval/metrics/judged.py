@@ -1,19 +1,26 @@
-"""What one answer is worth: every score of a result against its sample, as one flat row."""
+"""What answers are worth: every score of a result against its sample, as one flat row."""
 
+import json
 import math
+from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from geoagent.atlas import open_atlas
 from geoagent.belief import Belief, Beliefs
 from geoagent.belief.readout import cell_ranking
+from geoagent.belief.reliability import load_reliabilities
 from geoagent.case.evidence import LEVELS
 from geoagent.case.trace import TraceFile
 from geoagent.eval.metrics.scores import bits_over_prior, distance, level_right, radius_covers, within
+from geoagent.files.outputs import Form, Output
 from geoagent.geo import Area, Point
-from geoagent.runs.run import Result
+from geoagent.runs.run import Result, answers, read_manifest, read_samples
 from geoagent.runs.samples import Sample
 
+Tell = Callable[[str], None]
 Row = dict[str, float | int | str | bool | None]
 
 
@@ -155,3 +162,26 @@ def number(row: Row, name: str) -> float | None:
     """A cell of a row as a finite number, None where it holds none."""
     value = row.get(name)
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def run_beliefs(cache: Path, tell: Tell, run: Path | None = None) -> Beliefs:
+    """Beliefs with the reliabilities of a run, or those that ship with the package. Raises ConfigError."""
+    own = read_manifest(run).reliabilities if run else None
+    return Beliefs(open_atlas(cache, tell), own or load_reliabilities())
+
+
+def judge_run(folder: Path, beliefs: Beliefs, tell: Tell) -> dict[str, tuple[Row, Result]]:
+    """Every finished result of a run with its scores, by sample id, in the order of the samples. Raises ConfigError."""
+    results = answers(folder, beliefs, tell)
+    samples = [sample for sample in read_samples(folder) if sample.id in results]
+    return {sample.id: (judge(results[sample.id], sample, beliefs), results[sample.id]) for sample in samples}
+
+
+def _are_scores(path: Path) -> bool:
+    with path.open(encoding="utf-8") as lines:
+        return {"id", "granularity", "fault", "true_country", "distance_km"} <= set(json.loads(next(lines, "[]")))
+
+
+def scores_output(path: Path, run: Path, force: bool = False) -> Output:
+    """The file of every sample's scores that is to be written."""
+    return Output(path, Form("file of scores", _are_scores), "--samples", (run,), force)

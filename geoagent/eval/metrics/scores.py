@@ -68,14 +68,6 @@ def geoscore(answer: Point | None, truth: Point, diagonal_km: float | None = Non
     return Score(GEOSCORE_MAX * math.exp(-d_km / scale_km), f"{d_km:.3f} km from the true point")
 
 
-def closeness(answer: Point | None, truth: Point) -> Score:
-    """EarthWhere's score of coordinates: exp(−(d / 0.1 km)^1.3); a refusal scores 0."""
-    if answer is None:
-        return Score(0.0, "no point was answered", "abstained")
-    d_km = distance_km(answer, truth)
-    return Score(math.exp(-((d_km / 0.1) ** 1.3)), f"{d_km:.3f} km from the true point")
-
-
 def code_at(area: Area | None, level: AreaLevel) -> str | None:
     """What an area is compared by: its country ("SE"), division ("SE.28") or city ("#2711537"), if it has one."""
     if area is None:
@@ -137,19 +129,3 @@ def radius_covers(answer: Point | None, radius_km: float | None, truth: Point) -
     if d_km <= radius_km:
         return Score(1.0, f"the truth is {d_km:.3f} km off, inside the stated {radius_km:g} km", "right")
     return Score(0.0, f"the truth is {d_km:.3f} km off, outside the stated {radius_km:g} km", "wrong")
-
-
-def in_region(denser_mass: float | None, credibility: float) -> Score:
-    """Whether the truth lies in the highest-density region of the stated credibility (Hyndman 1996).
-
-    Args:
-        denser_mass: the belief's mass on places strictly denser than the true one; None where there is no belief.
-        credibility: 0.5 for the 50 % region.
-    """
-    if not 0 < credibility <= 1:
-        raise ConfigError(f"a credibility lies in (0, 1], not {credibility}")
-    if denser_mass is None:
-        return Score(None, "there is no belief", "abstained")
-    if denser_mass < credibility:
-        return Score(1.0, f"mass {denser_mass:.4g} lies on denser places, below {credibility:g}", "right")
-    return Score(0.0, f"mass {denser_mass:.4g} lies on denser places, not below {credibility:g}", "wrong")

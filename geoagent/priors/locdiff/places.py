@@ -6,6 +6,7 @@ with the covariance of the embeddings themselves, so that it lies along the dire
 judgement, since the true gap between photo and place was not measured.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +16,13 @@ from torch.nn.functional import normalize
 
 from geoagent.errors import ConfigError
 from geoagent.geo import Floats
-from geoagent.priors.geoclip.locations import LocationEncoder
+from geoagent.priors.geoclip.locations import LocationEncoder, gallery_places, geoclip_folder
 from geoagent.priors.locdiff.shdd import unit_vectors
 
 NOISE = (0.05, 2.0)
 """The range of the noise's length beside the embedding's, log-uniform in training."""
+HELD_OUT = 50
+"""One pair in so many is held out, evenly over the file or the gallery."""
 
 
 @dataclass(frozen=True)
@@ -91,3 +94,18 @@ def pairs_of_places(lat_deg: Floats, lon_deg: Floats, folder: Path) -> Pairs:
     lat, lon = torch.from_numpy(lat_deg), torch.from_numpy(lon_deg)
     embeddings = LocationEncoder(folder).encode(lat, lon).half()
     return Pairs(embeddings, unit_vectors(lat, lon), spread_of(embeddings[:50_000]))
+
+
+def pairs_of_gallery(tell: Callable[[str], None]) -> Pairs:
+    """Pairs without photos of all places of GeoCLIP's gallery. Raises ConfigError where that is not installed."""
+    folder = geoclip_folder()
+    tell("embedding GeoCLIP's gallery of 100,000 places")
+    return pairs_of_places(*gallery_places(folder), folder)
+
+
+def hold_out(pairs: Pairs) -> tuple[Pairs, Pairs]:
+    """The pairs to train on, and those to check on. Raises ConfigError where there are too few."""
+    if len(pairs) < HELD_OUT:
+        raise ConfigError(f"{len(pairs)} pairs are too few: at least {HELD_OUT}")
+    rows = torch.arange(len(pairs))
+    return pairs.part(rows[rows % HELD_OUT != 0]), pairs.part(rows[rows % HELD_OUT == 0])

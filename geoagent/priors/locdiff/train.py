@@ -7,13 +7,13 @@ ours.
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import Tensor
 
 from geoagent.errors import ConfigError
@@ -43,6 +43,26 @@ class Recipe(BaseModel):
     batch: int = Field(256, ge=1)
     rate: float = Field(1e-3, gt=0)
     seed: int = 0
+
+
+def recipe_for(pairs: Pairs, steps: int, batch: int, sizes: Mapping[str, int]) -> Recipe:
+    """The recipe for a network of these sizes (degree, cells, width). Raises ConfigError for one out of range."""
+    try:
+        shape = Shape.model_validate({**sizes, "embedding": pairs.embeddings.shape[1]})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ConfigError(f"--{first['loc'][0]}: {first['msg'].lower()}") from error
+    return Recipe(shape=shape, steps=steps, batch=batch)
+
+
+def usable_device(name: str | None) -> str:
+    """A device by its name, or the GPU where there is one. Raises ConfigError where it cannot be used."""
+    device = name or ("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ConfigError(f"--device {device}: {str(error).splitlines()[0]}") from error
+    return device
 
 
 def train(

@@ -30,7 +30,7 @@ def tools_set_up(settings: Settings, tell: Callable[[str], None]) -> list[Tool]:
 
 
 def _prior(settings: Settings, tell: Callable[[str], None]) -> Tool:
-    from geoagent.priors.opening import open_prior
+    from geoagent.priors.loader import open_prior
     from geoagent.tools.ask_prior import prior_tool
 
     name, cache, precision = settings.prior, settings.cache, settings.prior_precision

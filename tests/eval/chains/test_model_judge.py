@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -5,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from geoagent.cli.eval_chain import model_judge
-from geoagent.errors import ConfigError
 from geoagent.eval.chains.chains import Chain
 from geoagent.eval.chains.judge import JudgeError
-from geoagent.eval.chains.model_judge import ModelJudge, agreement
+from geoagent.eval.chains.judges import model_judge
+from geoagent.eval.chains.model_judge import ModelJudge
 from geoagent.eval.chains.scores import Rubric, bipartite, single_call
 from geoagent.settings import Settings
 from geoagent.testing.scripted_model import Answer, ScriptedModel
@@ -68,14 +68,6 @@ def test_the_single_call_and_the_rubric(tmp_path: Path) -> None:
             judge.judge_chains(OTHER.points, ONE.points)
 
 
-def test_agreement_with_human_scores() -> None:
-    found = agreement([10, 50, 90], [20, 50, 70])
-    assert found.mean_absolute_error.value == 10
-    assert found.correlation == pytest.approx(0.9934, abs=1e-3)
-    with pytest.raises(ConfigError):
-        agreement([1], [])
-
-
 def run(cache: Path, *arguments: object) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "geoagent.cli", "eval", "chain", *map(str, arguments)]
     environment = {**os.environ, "GEOAGENT_CACHE_DIR": str(cache)}
@@ -88,11 +80,45 @@ def test_the_command_shows_matched_points_and_names_what_was_not_scored(tmp_path
     theirs.write_text("1. Reddish soil\n2. A yellow line")
     with ScriptedModel([{"score": 60, "by": 1}] * 4 + ["nonsense"]) as model:
         judge = ["--judge", model.url, "--model", model.name]
-        done = run(tmp_path, mine, theirs, *judge)
+        done = run(tmp_path / "cache", mine, theirs, *judge)
         assert (done.returncode, done.stderr) == (0, "")
         assert "P 60.0  R 60.0  F1 60.0" in done.stdout
         assert "Wooden poles" in done.stdout
         mine.write_text("- Something else")
-        done = run(tmp_path, mine, theirs, *judge)
+        done = run(tmp_path / "cache", mine, theirs, *judge)
         assert done.returncode == 3
         assert "not scored: scripted gave no verdict" in done.stdout
+
+
+def test_the_command_asks_once_for_both_chains(tmp_path: Path) -> None:
+    mine, theirs = tmp_path / "c.md", tmp_path / "r.md"
+    mine.write_text("- Red soil")
+    theirs.write_text("1. Reddish soil\n2. A yellow line")
+    answer = {
+        "candidate": [{"kind": "observation", "support": 1}],
+        "reference": [{"kind": "observation", "support": 0.5}, {"kind": "observation", "support": 0}],
+    }
+    with ScriptedModel([answer]) as model:
+        done = run(tmp_path / "cache", mine, theirs, "--score", "single-call", "--judge", model.url, "--json")
+        assert len(model.requests) == 1
+    assert (done.returncode, done.stderr) == (0, "")
+    row = json.loads(done.stdout)
+    assert (row["precision"], row["recall"], row["f1"]) == (100, 25, 40)
+
+
+def test_the_command_gives_four_marks(tmp_path: Path) -> None:
+    mine, theirs = tmp_path / "c.md", tmp_path / "r.md"
+    mine.write_text("- Red soil")
+    theirs.write_text("1. Reddish soil")
+    marks = {"completeness": 2, "features": 3, "correlation": 4, "coherence": 5}
+    command = (mine, theirs, "--score", "rubric")
+    with ScriptedModel([marks, "nonsense"]) as model:
+        done = run(tmp_path / "cache", *command, "--judge", model.url)
+        mine.write_text("- Another thing")
+        failed = run(tmp_path / "cache", *command, "--judge", model.url, "--json")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "c: completeness 2  features 3  correlation 4  coherence 5  mean 3.5"
+    assert failed.returncode == 3
+    assert "gave no verdict" in json.loads(failed.stdout)["fault"]
+    alone = run(tmp_path / "cache", *command)
+    assert (alone.returncode, "--judge URL" in alone.stderr) == (2, True)

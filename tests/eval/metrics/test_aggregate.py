@@ -9,22 +9,8 @@ from hypothesis import strategies as st
 
 from geoagent.errors import ConfigError
 from geoagent.eval.metrics import aggregate
-from geoagent.eval.metrics.scores import Score
 
 areas = st.lists(st.one_of(st.floats(0, 1e9), st.just(math.inf)), min_size=1, max_size=40)
-
-
-def test_outcome_shares_tell_wrong_from_abstained() -> None:
-    outcomes = ["right"] * 3 + ["wrong"] * 1 + ["abstained"] * 4 + ["unlabelled"] * 2
-    shares = aggregate.outcome_shares(Score(None, "", outcome) for outcome in outcomes)  # type: ignore[arg-type]
-    assert (shares.right.value, shares.wrong.value, shares.abstained.value) == (3 / 8, 1 / 8, 4 / 8)
-    assert shares.precision.value == 3 / 4
-    assert (shares.right.n, shares.precision.n, shares.unlabelled) == (8, 4, 2)
-
-
-def test_measurements_have_no_outcome() -> None:
-    with pytest.raises(ConfigError):
-        aggregate.outcome_shares([Score(1.5, "")])
 
 
 def test_macro_average_counts_each_country_once() -> None:
@@ -51,12 +37,6 @@ def test_macro_average_refuses_what_does_not_fit() -> None:
         aggregate.macro_average(["SE"], [1, 0])
     with pytest.raises(ConfigError):
         aggregate.macro_average(["SE"], [0.5])
-
-
-def test_coverage_stands_beside_its_area() -> None:
-    covered = aggregate.coverage([True, False, True, True], [10.0, 20.0, 30.0, 1000.0])
-    assert covered.share.value == 0.75
-    assert covered.median_area_km2.value == 25
 
 
 def test_recall_versus_area_by_hand() -> None:

@@ -59,13 +59,6 @@ def test_geoscore_of_a_smaller_map() -> None:
         scores.geoscore(ORIGIN, ORIGIN, diagonal_km=0)
 
 
-def test_closeness_counts_an_exact_answer_as_a_hit() -> None:
-    assert scores.closeness(ORIGIN, ORIGIN).value == 1
-    assert scores.closeness(east(0.1), ORIGIN).value == pytest.approx(1 / math.e)
-    assert scores.closeness(east(0.2), ORIGIN).value == pytest.approx(math.exp(-2.46228882669), rel=1e-6)
-    assert scores.closeness(None, ORIGIN).value == 0
-
-
 @pytest.mark.parametrize(
     ("text", "country", "region", "city"),
     [
@@ -125,15 +118,6 @@ def test_radius_covers() -> None:
     assert scores.radius_covers(east(11), 10, ORIGIN).value == 0
     assert scores.radius_covers(east(11), None, ORIGIN).outcome == "abstained"
     assert scores.radius_covers(ORIGIN, 0, ORIGIN).value == 1
-
-
-def test_in_region() -> None:
-    # Places of mass .6, .3 and .1: the 50 % region is the first, the 90 % region the first two.
-    assert [scores.in_region(denser, 0.5).value for denser in (0.0, 0.6, 0.9)] == [1, 0, 0]
-    assert [scores.in_region(denser, 0.9).value for denser in (0.0, 0.6, 0.9)] == [1, 1, 0]
-    assert scores.in_region(None, 0.5).outcome == "abstained"
-    with pytest.raises(ConfigError):
-        scores.in_region(0.1, 0)
 
 
 @given(points, points)

@@ -12,7 +12,7 @@ from PIL import Image
 from pyarrow import parquet
 
 from geoagent.errors import ConfigError
-from geoagent.gallery.adding import add
+from geoagent.gallery.additions import add
 from geoagent.gallery.encoder import EmbeddedEncoder, find_encoder
 from geoagent.gallery.store import open_gallery
 from geoagent.geo import Point

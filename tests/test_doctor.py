@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from geoagent import Settings
-from geoagent.cli.doctor import Finding, check_packages, check_settings_file, examine
+from geoagent.doctor import Finding, check_packages, check_settings_file, examine
 from geoagent.testing.scripted_model import Answer, Failure, ScriptedModel
 
 

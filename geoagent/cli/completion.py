@@ -1,0 +1,40 @@
+"""`geoagent completion`: what makes a shell complete the commands."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from geoagent.errors import OK
+
+SHELLS = ("bash", "zsh", "tcsh")
+FOLDERS = ("FOLDER", "RUN", "GALLERY")
+"""What arguments are called that take a folder; others that take a path take a file."""
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    completion = commands.add_parser("completion", help="print a script that makes your shell complete commands")
+    completion.add_argument("shell", choices=SHELLS, help="the shell that reads the script")
+    completion.set_defaults(command=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the script; the exit code."""
+    import shtab
+
+    from geoagent.cli.main import parser
+
+    whole = parser()
+    _complete_paths(whole, shtab.FILE, shtab.DIRECTORY)
+    print(shtab.complete(whole, options.shell))
+    return OK
+
+
+def _complete_paths(parser: argparse.ArgumentParser, file: object, folder: object) -> None:
+    """Mark the arguments that take a path, of a parser and of those below it."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                _complete_paths(below, file, folder)
+        elif action.type is Path:
+            action.complete = folder if action.metavar in FOLDERS else file  # type: ignore[attr-defined]

@@ -1,0 +1,54 @@
+"""`geoagent eval calibrate`: reliabilities fitted to labelled runs."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geoagent.cli.options import add_force
+from geoagent.errors import OK
+from geoagent.messages import tell
+
+if TYPE_CHECKING:
+    from geoagent.eval.calibration.fit import Fit
+
+
+def add(actions: Any) -> None:
+    """Add the action to the parser of `geoagent eval`."""
+    calibrate = actions.add_parser("calibrate", help="fit reliabilities to labelled runs")
+    calibrate.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="the folders of the runs")
+    calibrate.add_argument("--out", type=Path, required=True, metavar="FILE", help="the reliabilities, as JSON")
+    calibrate.add_argument("--diagram", type=Path, metavar="FILE", help="draw the reliability diagram, as .svg or .png")
+    add_force(calibrate)
+    calibrate.set_defaults(command=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Fit, keep and print the reliabilities; the exit code. Raises ConfigError."""
+    from geoagent.eval.calibration.diagram import diagram_output, draw_reliability
+    from geoagent.eval.calibration.fit import fit
+    from geoagent.eval.calibration.runs import labelled_samples, reliabilities_output
+    from geoagent.eval.metrics.judged import run_beliefs
+    from geoagent.files.outputs import check, write
+    from geoagent.settings import read_settings
+
+    out = reliabilities_output(options.out, options.runs, options.force)
+    diagram = diagram_output(options.diagram, options.runs, options.force) if options.diagram else None
+    check(*(output for output in (out, diagram) if output))
+    beliefs = run_beliefs(read_settings({}).cache, tell)
+    name = "+".join(folder.name for folder in options.runs)
+    found = fit(labelled_samples(options.runs, beliefs, tell), beliefs.reliabilities, beliefs.atlas, name)
+    write(out, found.reliabilities.model_dump_json(indent=1) + "\n")
+    _print(found, name)
+    if diagram:
+        curves = {"before": found.before, "after, on held-out samples": found.after}
+        draw_reliability(curves, diagram, f"{name}: country, n = {found.samples}")
+    return OK
+
+
+def _print(found: "Fit", name: str) -> None:
+    print(f"{found.samples} samples with evidence; log2 of the truth's probability on held-out samples")
+    print(f"  before {found.bits_before}\n  after  {found.bits_after}\n  gained {found.gained_bits}")
+    for fitted in found.reliabilities.rows:
+        if fitted.fitted == f"{name}, n = {found.samples}" and fitted.level != "*":
+            print(f"  {fitted.witness:<26}{fitted.kind:<17}{fitted.level:<9}r = {fitted.r:.3f}")
+    print(f"  γ = {found.reliabilities.gamma:.3f}, temperatures {found.reliabilities.temperatures or 'all 1'}")

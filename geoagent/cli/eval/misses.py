@@ -1,0 +1,30 @@
+"""`geoagent eval misses`: what a run got wrong."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from geoagent.errors import OK
+from geoagent.messages import tell
+from geoagent.names import printable
+
+
+def add(actions: Any) -> None:
+    """Add the action to the parser of `geoagent eval`."""
+    misses = actions.add_parser("misses", help="what was wrong, a line each: truth, answer, what spoke for it")
+    misses.add_argument("run", type=Path, metavar="RUN", help="the folder of the run")
+    misses.set_defaults(command=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print a line for each miss; the exit code. Raises ConfigError."""
+    from geoagent.eval.metrics.judged import judge_run, run_beliefs
+    from geoagent.eval.metrics.misses import describe_miss
+    from geoagent.settings import read_settings
+
+    beliefs = run_beliefs(read_settings({}).cache, tell, options.run)
+    for row, result in judge_run(options.run, beliefs, tell).values():
+        line = describe_miss(row, result, beliefs)
+        if line is not None:
+            print(printable(line))
+    return OK

@@ -1,0 +1,31 @@
+"""`geoagent eval report`: one file that shows a run, or compares several."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from geoagent.cli.options import add_force
+from geoagent.errors import OK
+from geoagent.messages import tell
+
+
+def add(actions: Any) -> None:
+    """Add the action to the parser of `geoagent eval`."""
+    report = actions.add_parser("report", help="one file that shows a run, or compares several")
+    report.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="those after the first are compared with it")
+    report.add_argument("--out", type=Path, required=True, metavar="FILE", help="ending in .html, .md or .csv")
+    add_force(report)
+    report.set_defaults(command=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the report; the exit code. Raises ConfigError."""
+    from geoagent.eval.metrics.judged import run_beliefs
+    from geoagent.eval.report.write import report_output, write_report
+    from geoagent.files.outputs import check
+    from geoagent.settings import read_settings
+
+    check(report_output(options.runs, options.out, options.force))
+    write_report(options.runs, options.out, run_beliefs(read_settings({}).cache, tell), options.force)
+    tell(f"wrote {options.out}")
+    return OK

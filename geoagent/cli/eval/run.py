@@ -1,0 +1,58 @@
+"""`geoagent eval run`: a dataset solved into a run."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from geoagent.cli.options import add_asking, add_budget, add_exif, add_model, add_workers
+from geoagent.errors import ConfigError
+from geoagent.messages import tell
+
+NAMED = ("geobrowse", "geocomp")
+"""The datasets that have a recipe; `eval.answers.recipes` holds these."""
+
+
+def add(actions: Any) -> None:
+    """Add the action to the parser of `geoagent eval`."""
+    run_ = actions.add_parser("run", help="solve a dataset, resumably")
+    run_.add_argument(
+        "dataset", metavar="DATASET", help=f"folder with labels.csv, .csv, .jsonl, .parquet, or {', '.join(NAMED)}"
+    )
+    run_.add_argument(
+        "--from", dest="folder", type=Path, metavar="FOLDER", help="where the files of a named dataset lie"
+    )
+    run_.add_argument("--out", type=Path, required=True, metavar="RUN", help="the folder of the run")
+    add_model(run_)
+    add_asking(run_)
+    add_exif(run_)
+    run_.add_argument("--direct", action="store_true", help="the model alone, asked once")
+    run_.add_argument("--prior-only", action="store_true", help="do not look at all")
+    run_.add_argument("--no-hints", action="store_true", help="do not tell the solver the question")
+    run_.add_argument("--reliabilities", type=Path, metavar="FILE", help="instead of the shipped ones")
+    add_budget(run_)
+    add_workers(run_)
+    run_.add_argument("--limit", type=int, metavar="N", help="only the first N samples")
+    run_.set_defaults(command=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Solve what of the dataset is not solved yet; the exit code. Raises ConfigError."""
+    from geoagent.belief.reliability import load_reliabilities
+    from geoagent.eval.answers import recipes
+    from geoagent.runs import run as runs
+    from geoagent.runs.samples import load_samples
+    from geoagent.settings import read_settings
+
+    settings = runs.with_model(read_settings(vars(options)))
+    if options.direct and not settings.vlm:
+        raise ConfigError("--direct asks a model: give its server with --vlm URL")
+    named = options.dataset in recipes.RECIPES
+    samples = recipes.load(options.dataset, options.folder) if named else load_samples(Path(options.dataset))
+    samples = samples[: options.limit]
+    mode: runs.Mode = "prior" if options.prior_only else "direct" if options.direct else "agent"
+    reliabilities = load_reliabilities(options.reliabilities) if options.reliabilities else None
+    manifest = runs.manifest_of(settings, options.dataset, samples, mode, not options.no_hints, reliabilities)
+    count = options.workers or runs.workers_for(settings)
+    for _ in runs.run(settings, samples, options.out, manifest, count, tell):
+        pass
+    return runs.exit_code(options.out)

@@ -1,0 +1,60 @@
+"""`geoagent eval score`: the figures of a run."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from geoagent.cli.options import add_force
+from geoagent.errors import OK, ConfigError
+from geoagent.messages import tell
+
+
+def add(actions: Any) -> None:
+    """Add the action to the parser of `geoagent eval`."""
+    score = actions.add_parser("score", help="the figures of a run")
+    score.add_argument("run", type=Path, metavar="RUN", help="the folder of the run")
+    score.add_argument("--json", action="store_true", help="print the figures as JSON")
+    score.add_argument("--km", type=_thresholds, metavar="K,K…", help="Acc@k at these distances")
+    score.add_argument("--samples", type=Path, metavar="FILE", help="also write every sample's scores, as JSON Lines")
+    add_force(score)
+    score.set_defaults(command=run)
+
+
+def _thresholds(text: str) -> tuple[float, ...]:
+    return tuple(float(part) for part in text.split(","))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the figures; the exit code. Raises ConfigError."""
+    from geoagent.eval.metrics.figures import as_data, as_markdown, figures, splits
+    from geoagent.eval.metrics.judged import judge_run, run_beliefs, scores_output
+    from geoagent.eval.metrics.scores import ACCURACY_KM
+    from geoagent.files.outputs import check, write
+    from geoagent.runs import run as runs
+    from geoagent.settings import read_settings
+
+    kept = scores_output(options.samples, options.run, options.force) if options.samples else None
+    if kept:
+        check(kept)
+    manifest = runs.read_manifest(options.run)
+    samples = runs.read_samples(options.run)
+    if not any(sample.point or sample.country for sample in samples):
+        raise ConfigError(f"{options.run}: of none of its photos is the true place known; there is nothing to score")
+    beliefs = run_beliefs(read_settings({}).cache, tell, options.run)
+    rows = [row for row, _ in judge_run(options.run, beliefs, tell).values()]
+    if kept:
+        write(kept, "".join(json.dumps(row) + "\n" for row in rows))
+    km, columns = options.km or ACCURACY_KM, {"all": rows, **splits(rows)}
+    if options.json:
+        print(json.dumps({title: as_data(figures(group, km)) for title, group in columns.items()}, indent=1))
+        return OK
+    print(f"{options.run}: {manifest.mode}, {len(rows)} of {len(samples)} samples, dataset {manifest.dataset_hash}\n")
+    print(as_markdown({f"{title} ({len(group)})": figures(group, km) for title, group in columns.items()}))
+    unread = [str(row["id"]) for row in rows if manifest.mode == "imported" and row["distance_km"] is None]
+    if unread:
+        print(f"without a readable point: {', '.join(unread)}")
+    for row in rows:
+        if row["fault"]:
+            print(f"failed: {row['id']}: {row['fault']}")
+    return OK

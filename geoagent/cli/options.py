@@ -1,0 +1,84 @@
+"""Options that several commands have, said once."""
+
+import argparse
+from pathlib import Path
+
+DISCLOSURES = ("exact", "city", "country")
+SERVER = "an OpenAI-compatible server, such as http://127.0.0.1:8000/v1"
+MOST_WORKERS = 256
+
+
+def add_model(command: argparse.ArgumentParser, server: str = SERVER) -> None:
+    """Add the model server and the model's name."""
+    command.add_argument("--vlm", metavar="URL", help=server)
+    command.add_argument("--model", metavar="NAME", help="the model's name on that server")
+
+
+def add_asking(command: argparse.ArgumentParser) -> None:
+    """Add how the model is asked."""
+    command.add_argument("--native-tools", action="store_true", default=None, help="use the server's own tool calling")
+    command.add_argument(
+        "--opinion-samples", type=int, metavar="N", help="answers that its opinion is averaged over (1)"
+    )
+
+
+def add_budget(command: argparse.ArgumentParser) -> None:
+    """Add what one case may take."""
+    command.add_argument("--max-steps", type=int, metavar="N", help="turns of the loop (12)")
+    command.add_argument("--timeout", type=float, metavar="S", dest="timeout_s", help="seconds a photo (300)")
+    command.add_argument("--max-tokens", type=int, metavar="N", help="tokens a photo, in and out (200000)")
+
+
+def add_exif(command: argparse.ArgumentParser) -> None:
+    """Add the permission to use the position in a photo's file."""
+    command.add_argument(
+        "--allow-exif-gps", action="store_true", default=None, help="take the position in the file as evidence, if any"
+    )
+
+
+def add_outside(command: argparse.ArgumentParser) -> None:
+    """Add what may be asked beside the photo and the model."""
+    command.add_argument("--online", action="store_true", default=None, help="let tools ask services that need no key")
+    command.add_argument("--services", metavar="NAME=URL", help='servers of your own, such as "nominatim=http://…"')
+    command.add_argument("--reverse-image", metavar="NAME", help="the one service that the photo may be sent to")
+    command.add_argument(
+        "--no-shortcuts", action="store_true", default=None,
+        help="hide metadata, refuse hosts of benchmarks, drop results that are the photo itself",
+    )  # fmt: skip
+    command.add_argument(
+        "--gallery", type=Path, metavar="FOLDER", help="search this gallery for photos that look alike"
+    )
+    command.add_argument("--elevation", type=Path, metavar="FOLDER", help="read heights from these tiles (HGT)")
+    command.add_argument("--prior", metavar="NAME", help="ask this prior about each photo: geoclip")
+    command.add_argument("--prior-weights", type=Path, metavar="FOLDER", help="where its weights are")
+    command.add_argument("--mcp", action="append", metavar="COMMAND", help="start this MCP server and offer its tools")
+
+
+def add_workers(command: argparse.ArgumentParser, when: str = "") -> None:
+    """Add how many photos of a run are solved at a time."""
+    command.add_argument("--workers", type=_workers, metavar="N", help=f"{when}photos at a time (2; with a model 16)")
+
+
+def add_disclose(command: argparse.ArgumentParser, told: str = "tell the place no finer, anywhere") -> None:
+    """Add how finely the place may be told."""
+    command.add_argument("--disclose", choices=DISCLOSURES, default="exact", help=told)
+
+
+def add_force(command: argparse.ArgumentParser) -> None:
+    """Add the permission to write over files of other kinds."""
+    told = "write over a file of another kind that is in the way; never over what is read"
+    command.add_argument("--force", action="store_true", help=told)
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 on. Raises ArgumentTypeError."""
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError("not a positive whole number")
+    return number
+
+
+def _workers(text: str) -> int:
+    if (count := positive(text)) > MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"at most {MOST_WORKERS}")
+    return count

@@ -1,0 +1,36 @@
+"""The results of a run, printed as they come: for `solve --out` and `resume`."""
+
+import argparse
+import json
+
+from geoagent.case.prediction import Prediction
+from geoagent.messages import tell
+from geoagent.names import percent
+from geoagent.runs.batch import Batch, solve_batch
+from geoagent.runs.run import exit_code
+
+
+def print_results(batch: Batch, options: argparse.Namespace) -> int:
+    """Solve what is not solved yet and print each answer on a line; the exit code of the run."""
+    try:
+        for result in solve_batch(batch, options.workers, (lambda line: None) if options.quiet else tell):
+            if result.fault and options.quiet:
+                tell(f"geoagent: {result.fault}")
+            if result.trace is not None:
+                prediction = result.trace.prediction
+                print((_as_json if options.json else _line)(result.id, prediction), flush=True)
+    except KeyboardInterrupt:
+        tell(f"interrupted; geoagent resume {batch.folder} goes on")
+        raise
+    return exit_code(batch.folder)
+
+
+def _as_json(photo: str, prediction: Prediction) -> str:
+    return json.dumps({"id": photo, "prediction": prediction.model_dump(mode="json")}, ensure_ascii=False)
+
+
+def _line(photo: str, prediction: Prediction) -> str:
+    path = [level for level in prediction.levels if level.stated] or list(prediction.levels[:1])
+    names = " > ".join(f"{level.name} {percent(level.probability)}" for level in path)
+    doubt = "" if prediction.stated else "unknown, perhaps "
+    return f"{photo}: {doubt}{names}; {prediction.point.lat:.4f}, {prediction.point.lon:.4f}; {prediction.status}"

@@ -1,0 +1,32 @@
+"""What reliabilities are fitted to, out of runs whose places are known, and the file that they are kept in."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from geoagent.belief import Beliefs
+from geoagent.eval.calibration.fit import Labelled
+from geoagent.eval.metrics.judged import find_truth
+from geoagent.files.outputs import Form, Output, read_object
+from geoagent.runs.run import answers, read_samples
+
+
+def labelled_samples(runs: Sequence[Path], beliefs: Beliefs, tell: Callable[[str], None]) -> list[Labelled]:
+    """The samples of runs that have a trace and a known place. Raises ConfigError."""
+    found = []
+    for folder in runs:
+        results = {i: result.trace for i, result in answers(folder, beliefs, tell).items()}
+        for sample in read_samples(folder):
+            file, truth = results.get(sample.id), find_truth(sample, beliefs)
+            if file is not None and truth.area is not None:
+                found.append(Labelled(file.trace.evidence, truth.rows, truth.area.country))
+    return found
+
+
+def _are_reliabilities(path: Path) -> bool:
+    value = read_object(path)
+    return "gamma" in value and all({"witness", "kind", "level", "r"} <= set(row) for row in value["rows"])
+
+
+def reliabilities_output(path: Path, runs: Sequence[Path], force: bool = False) -> Output:
+    """The file of reliabilities that is to be written."""
+    return Output(path, Form("file of reliabilities", _are_reliabilities), "--out", tuple(runs), force)

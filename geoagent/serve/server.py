@@ -1,0 +1,79 @@
+"""The server of the service: where it listens, that only those who may can reach it, and how it ends."""
+
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import uvicorn
+
+from geoagent.case.trace import Disclosure
+from geoagent.errors import ConfigError
+from geoagent.serve.access import is_loopback, kept_hash
+from geoagent.serve.app import make_app
+from geoagent.serve.service import Limits, held
+from geoagent.settings import Settings
+
+SHUTDOWN_S = 3
+
+
+class Address(NamedTuple):
+    """Where to listen; port 0 is a free one."""
+
+    host: str
+    port: int
+
+
+def serve(
+    folder: Path,
+    settings: Settings,
+    address: Address,
+    workers: int | None,
+    limits: Limits,
+    disclosure: Disclosure,
+    ready: Callable[[str], None],
+) -> bool:
+    """Serve the cases in a folder until it is ended; `ready` is told the address. Whether the solver held out.
+
+    Raises ConfigError.
+    """
+    if kept_hash(folder) is None and not is_loopback(address.host):
+        raise _needs_token(address.host)
+    if not 0 <= address.port <= 65535:
+        raise ConfigError(f"--port {address.port}: 0 to 65535")
+    app = make_app(folder, settings, workers or (8 if settings.vlm else 1), limits, disclosure)
+    if app.state.service.token() is None and not is_loopback(address.host):  # it has gone meanwhile
+        raise _needs_token(address.host)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, log_level="warning", access_log=False, timeout_graceful_shutdown=SHUTDOWN_S, server_header=False
+        )
+    )
+    supervisor = app.state.service.supervisor
+    supervisor.give_up = lambda: setattr(server, "should_exit", True)
+    with held(folder):
+        listening = _listen(address)
+        shown = f"[{address.host}]" if ":" in address.host else address.host
+        ready(f"http://{shown}:{listening.getsockname()[1]}")
+        with suppress(KeyboardInterrupt):  # uvicorn raises it anew once it has shut down
+            server.run(sockets=[listening])
+    return not supervisor.refused
+
+
+def _needs_token(host: str) -> ConfigError:
+    return ConfigError(f"--host {host}: others could reach it; make a token first: geoagent serve token")
+
+
+def _listen(address: Address) -> socket.socket:
+    host, port = address
+    try:
+        family, kind, _, _, found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, sys.platform != "win32")
+        listening.bind(found)
+        listening.listen(512)
+    except (OSError, OverflowError) as error:
+        raise ConfigError(f"cannot listen on {host}, port {port} ({error}); choose another with --port") from error
+    return listening
