@@ -12,6 +12,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from geoagent import GeoAgent, Settings, TraceFile
 from geoagent.case.trace import State
 from geoagent.graph.perceive import perceive
+from geoagent.runs.checkpoints import OwnNouns
 
 
 @cache
@@ -22,7 +23,7 @@ def _perceived(photo: Path, atlas_in: Path) -> State:
 
 def solve_perceived(settings: Settings, photo: Path, **given: Any) -> TraceFile:
     """Solve a photo whose text was recognised before; what is given besides the settings is the agent's."""
-    agent = GeoAgent(settings, checkpointer=InMemorySaver(), **given)
+    agent = GeoAgent(settings, checkpointer=InMemorySaver(serde=OwnNouns()), **given)
     state = {**agent.start(photo), **_perceived(photo, settings.cache)}
     agent.graph.update_state({"configurable": {"thread_id": "case"}}, state, as_node="perceive")
     return agent.trace(photo, case="case")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -302,14 +303,24 @@ class Atlas:
         return None
 
 
+_OPENED: "WeakValueDictionary[Path, Atlas]" = WeakValueDictionary()
+"""The atlases in use, by folder: what they and others have worked out of them (cells, questions) takes a second."""
+
+
 def open_atlas(cache: Path, tell: Callable[[str], None] = lambda line: None) -> Atlas:
-    """The atlas from the cache folder, built first where it is missing; `tell` hears of that. Raises ConfigError."""
+    """The atlas from the cache folder, built first where it is missing; `tell` hears of that. Raises ConfigError.
+
+    While it is in use, whoever opens the atlas of a folder again is given the one that is open.
+    """
     folder = cache / build.cache_name()
+    opened = _OPENED.get(folder)
+    if opened is not None:
+        return opened
     try:
         if not folder.exists():
             tell("building the atlas of places, once: about 20 seconds")
             build.build(folder)
-        return Atlas(folder)
+        return _OPENED.setdefault(folder, Atlas(folder))
     except (OSError, sqlite3.Error, ValueError, KeyError) as error:
         raise ConfigError(
             f"the atlas in {folder} cannot be used ({error}); remove that folder, or check its rights"

@@ -187,3 +187,7 @@ def test_it_is_built_once_and_seen_only_when_whole(tmp_path: Path) -> None:
     told.clear()
     open_atlas(tmp_path, told.append)
     assert told == []
+
+
+def test_an_atlas_in_use_is_opened_once(atlas: Atlas, cache: Path) -> None:
+    assert open_atlas(cache) is atlas
