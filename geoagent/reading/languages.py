@@ -12,8 +12,12 @@ from collections import Counter, defaultdict
 from functools import lru_cache
 from importlib.resources import files
 
+from geoagent.atlas import Atlas
 from geoagent.geo import Area
+from geoagent.reading.false_hits import proportion
 
+ABROAD = 0.004
+"""How often a text hangs where its language is not at home, for a language of the largest country."""
 SCRIPT_LANGUAGES = {
     "HANGUL": {"ko": 1.0}, "HIRAGANA": {"ja": 1.0}, "KATAKANA": {"ja": 1.0}, "THAI": {"th": 1.0},
     "GREEK": {"el": 1.0}, "HEBREW": {"he": 0.95, "yi": 0.05}, "GEORGIAN": {"ka": 1.0}, "ARMENIAN": {"hy": 1.0},
@@ -120,7 +124,13 @@ def area_weights(languages: dict[str, float], elsewhere: float) -> dict[Area, fl
     return weights
 
 
-def country_weights(languages: dict[str, float]) -> tuple[dict[Area, float], float]:
-    """The weights of the areas where texts in these languages hang, and that of any other."""
-    elsewhere = 0.004 + 0.03 * (1 - sum(languages.values()))
+def country_weights(languages: dict[str, float], atlas: Atlas) -> tuple[dict[Area, float], float]:
+    """The weights of the areas where texts in these languages hang, and that of any other.
+
+    A language that is certain is met abroad the rarer, the fewer speak it; what garbles are taken for is no rarer.
+    """
+    doubt = 0.03 * (1 - sum(languages.values()))
+    weights = area_weights(languages, ABROAD + doubt)
+    part = proportion(weights, ABROAD + doubt, atlas)
+    elsewhere = ABROAD * part + doubt
     return area_weights(languages, elsewhere), elsewhere

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from geoagent.atlas import Atlas
 from geoagent.case.evidence import Clue, Evidence
 from geoagent.names import fold
 from geoagent.reading.tables import Table, tables
@@ -40,7 +41,7 @@ class _Index(NamedTuple):
     longest: int
 
 
-def read_signs(shown: Sequence[Sequence[Clue]]) -> Iterator[Evidence]:
+def read_signs(shown: Sequence[Sequence[Clue]], atlas: Atlas) -> Iterator[Evidence]:
     """One piece of evidence for each answer that the texts give, each text with its copies in other photos.
 
     The answers of one table share a group, and so does all that speaks of the language.
@@ -54,7 +55,7 @@ def read_signs(shown: Sequence[Sequence[Clue]]) -> Iterator[Evidence]:
         answer = table.answers[entry.answer]
         (match, copies), clue = members[0], members[0][1][0]
         context = "" if match.read == clue.value else f' in the text "{clue.value[:100]}"'
-        likelihood = answer.likelihood()
+        likelihood = answer.evidence(atlas)
         yield Evidence(
             kind=table.name,
             witness=clue.witness,

@@ -1,18 +1,19 @@
 """From text clues to evidence: languages, place names, phone numbers, web addresses."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from babel import Locale
 
 from geoagent.atlas import Atlas
-from geoagent.case.evidence import Clue, Evidence
+from geoagent.case.evidence import Clue, Evidence, Id
 from geoagent.case.likelihood import Areas, Mixture
 from geoagent.geo import Area
 from geoagent.names import fold
 from geoagent.reading import languages
-from geoagent.reading.contacts import find_domains, find_phones
+from geoagent.reading.contacts import Contact, find_domains, find_phones
 from geoagent.reading.credits import without_credit
+from geoagent.reading.false_hits import false_hits
 from geoagent.reading.names.boards import Found, in_company, is_beside_a_trade
 from geoagent.reading.names.toponyms import Toponym, find_toponyms, toponym_likelihood
 from geoagent.reading.names.word_lists import common_words, names_elsewhere
@@ -21,9 +22,17 @@ from geoagent.reading.signs import read_signs
 
 MIN_CONFIDENCE = 0.6
 MAX_TOPONYMS = 12
-COUNTRY_CHANCE, COUNTRY_OF_A_BUSINESS = 0.6, 0.2
-"""The chance that the name of a country or region says where it stands: by itself, and where businesses bear it."""
+COUNTRY_CHANCE, COUNTRY_OF_A_BUSINESS = 0.75, 0.15
+REGION_BESIDE_COUNTRY = 0.1
+"""The chance that the name of a country or region says where it stands: by itself, and where businesses bear it.
 
+A region elsewhere that bears a country's name is meant the rarer.
+"""
+
+CERTAIN_ABROAD, DOUBTFUL_ABROAD, WRITTEN_ABROAD, FITTING_ABROAD = 0.01, 0.02, 0.1, 0.2
+"""How often a contact is read abroad, against one at home: certain (of the largest country), doubtful, national."""
+Countries = Mapping[Id, frozenset[Area]]
+"""The countries that texts are the names of, by the id of the clue."""
 OTHERWISE_WRITTEN = 0.3
 """A phone number of a country's plan that is not grouped as its people group it, against one that is."""
 
@@ -39,11 +48,13 @@ def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
     texts = [clue for clue in clues if clue.kind == "text" and clue.confidence >= MIN_CONFIDENCE]
     texts = [clue for clue in texts if without_credit(clue.value)]
     shown = _same_texts(texts)
-    found = [*_read_languages(texts), *_read_toponyms(texts, atlas)]
+    countries = {clue.id: named for clue in texts if (named := _countries_named(clue, atlas))}
+    found = [*_read_languages([clue for clue in texts if not _is_latin_name(clue, countries)], atlas)]
+    found += _read_toponyms(texts, countries, atlas)
     found += _read_areas(shown, {item.group for item in found}, atlas)
     for copies in shown:
-        found += _read_contacts(copies)
-    found += read_signs(shown)
+        found += _read_contacts(copies, atlas)
+    found += read_signs(shown, atlas)
     return found
 
 
@@ -58,7 +69,7 @@ def _same_texts(texts: list[Clue]) -> list[list[Clue]]:
     return list(copies.values())
 
 
-def _read_languages(texts: list[Clue]) -> Iterator[Evidence]:
+def _read_languages(texts: list[Clue], atlas: Atlas) -> Iterator[Evidence]:
     by_photo: dict[tuple[int, str], list[Clue]] = defaultdict(list)
     for clue in texts:
         script = languages.script_of(clue.value)
@@ -72,7 +83,7 @@ def _read_languages(texts: list[Clue]) -> Iterator[Evidence]:
         found = languages.detect_languages("\n".join(without_credit(clue.value) for clue in members))
         if not found:
             continue
-        weights, elsewhere = languages.country_weights(found)
+        weights, elsewhere = languages.country_weights(found, atlas)
         if not weights:
             continue
         names = ", ".join(
@@ -96,9 +107,27 @@ def _language(tag: str) -> str:
     return Locale("en").languages.get(tag) or tag
 
 
-def _read_toponyms(texts: list[Clue], atlas: Atlas) -> Iterator[Evidence]:
+def _countries_named(clue: Clue, atlas: Atlas) -> frozenset[Area]:
+    """The countries of which a text is the name."""
+    return frozenset(area for area in atlas.areas_named(clue.value) if area.level == "country")
+
+
+def _is_latin_name(clue: Clue, countries: Countries) -> bool:
+    """Whether a text is the name of a country in Latin letters: too short, and too much alike, to tell its language."""
+    return clue.id in countries and languages.script_of(clue.value) == "LATIN"
+
+
+def _is_namesake(found: Found, countries: Countries, atlas: Atlas) -> bool:
+    """Whether a town elsewhere is found in the name of a country, which is the better known: Armenia, Lebanon."""
+    clues, _, toponym = found
+    named = countries.get(clues[0].id, frozenset()) if len(clues) == 1 else frozenset()
+    return bool(named) and atlas.country_of(toponym.places[0].row) not in named
+
+
+def _read_toponyms(texts: list[Clue], countries: Countries, atlas: Atlas) -> Iterator[Evidence]:
     by_place: dict[int, list[Found]] = defaultdict(list)
-    for found in in_company(_found_toponyms(texts, atlas), texts, atlas):
+    names = [found for found in _found_toponyms(texts, atlas) if not _is_namesake(found, countries, atlas)]
+    for found in in_company(names, texts, atlas):
         by_place[found[2].places[0].row].append(found)
     weighed = {row: sorted(members, key=_strength) for row, members in by_place.items()}
     strongest = sorted(weighed.values(), key=lambda members: _strength(members[0]))
@@ -181,13 +210,25 @@ def _read_areas(shown: list[list[Clue]], groups: set[str], atlas: Atlas) -> Iter
                 kind="country_name",
                 witness=clue.witness,
                 statement=f'the text "{clue.value}" is the name of {names}',
-                likelihood=Mixture(parts=((chance, Areas(weights=dict.fromkeys(areas, 1.0))),)),
+                likelihood=Mixture(parts=((chance, Areas(weights=_weights_of_namesakes(areas))),)),
                 group=own if own in groups else f"area:{'+'.join(map(str, areas))}",
                 clues=tuple(copy.id for copy in copies),
             )
 
 
-def _read_contacts(copies: list[Clue]) -> Iterator[Evidence]:
+def _weights_of_namesakes(areas: list[Area]) -> dict[Area, float]:
+    """Countries and regions of one name: a region outside its namesake counts less; one inside is part of it."""
+    countries = {area for area in areas if area.level == "country"}
+    if not countries:
+        return dict.fromkeys(areas, 1.0)
+    return {
+        area: 1.0 if area in countries else REGION_BESIDE_COUNTRY
+        for area in areas
+        if area in countries or area.country_area not in countries
+    }
+
+
+def _read_contacts(copies: list[Clue], atlas: Atlas) -> Iterator[Evidence]:
     clue = copies[0]
     found = [("domain", "web address", contact) for contact in find_domains(clue.value)]
     found += [("phone", "phone number", contact) for contact in find_phones(clue.value)]
@@ -197,8 +238,8 @@ def _read_contacts(copies: list[Clue]) -> Iterator[Evidence]:
         verb = (
             "belongs to" if contact.certain else "is written as in" if contact.written else "fits the numbering plan of"
         )
-        elsewhere = 0.02 if contact.certain else 0.1 if contact.written else 0.2
         weights = dict.fromkeys(map(Area, contact.countries), OTHERWISE_WRITTEN) | dict.fromkeys(map(Area, likely), 1.0)
+        elsewhere = _abroad(contact, weights, atlas)
         yield Evidence(
             kind=kind,
             witness=clue.witness,
@@ -207,3 +248,13 @@ def _read_contacts(copies: list[Clue]) -> Iterator[Evidence]:
             group=f"{kind}:{'+'.join(contact.countries)}"[:200],
             clues=tuple(copy.id for copy in copies),
         )
+
+
+def _abroad(contact: Contact, weights: dict[Area, float], atlas: Atlas) -> float:
+    """How often such a contact is read where it does not belong: what names its countries, the rarer the smaller these.
+
+    Chance makes digits that fit the plan of a small country, and endings that are misread, no rarer than others.
+    """
+    if contact.certain:
+        return DOUBTFUL_ABROAD if contact.doubtful else false_hits(weights, CERTAIN_ABROAD, atlas)
+    return WRITTEN_ABROAD if contact.written else FITTING_ABROAD

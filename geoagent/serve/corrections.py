@@ -56,7 +56,7 @@ def corrected(text: str, clue: Clue | None, trace: Trace, atlas: Atlas) -> Trace
         clues += new
         evidence = _replaced(said, clue, new, trace, atlas)
     elif language and (clue or _WRITTEN.search(text)):
-        evidence = [_language(said, language, clue, trace)]
+        evidence = [_language(said, language, clue, trace, atlas)]
     else:
         hinted = _as_hint(said, _EXCLUDE.sub(lambda found: f"not in {found[1].upper()}", text), atlas)
         evidence = [_instead(item, trace) for item in hinted]
@@ -84,11 +84,11 @@ def _replaced(said: Clue, wrong: Clue, new: list[Clue], trace: Trace, atlas: Atl
     return read_again(trace, (wrong.id,), new, stale, told, atlas)
 
 
-def _language(said: Clue, name: str, clue: Clue | None, trace: Trace) -> Evidence:
+def _language(said: Clue, name: str, clue: Clue | None, trace: Trace, atlas: Atlas) -> Evidence:
     """The language of a sign, or of all, by the user's word; what was told of it before falls."""
     told = [item for item in current(trace.evidence) if item.kind in ("language", "script")]
     stale = [item for item in told if clue is None or clue.id in item.clues]
-    weights, elsewhere = country_weights({language_tags()[name]: 1.0})
+    weights, elsewhere = country_weights({language_tags()[name]: 1.0}, atlas)
     if not weights:
         raise ConfigError(f"where {name} is on signs is not known; name the country instead")
     shown = f'"{clue.value}"' if clue else "the text"

@@ -76,7 +76,7 @@ def _evidence(table: Table, name: str, clue: Clue, context: ToolContext) -> Evid
     answer = table.answers[name]
     standing = current(context.trace.evidence)
     former = next((item for item in standing if item.kind == table.name and item.witness == clue.witness), None)
-    likelihood = answer.likelihood()
+    likelihood = answer.evidence(context.belief.atlas)
     if former is not None and former.likelihood == likelihood:
         raise ToolInputError(f"that is noted already, as evidence {former.id}")
     return Evidence(

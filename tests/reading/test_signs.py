@@ -35,7 +35,7 @@ def found(text: str) -> set[tuple[str, str]]:
     ],
 )
 def test_signs_point_to_their_country(atlas: Atlas, beliefs: Beliefs, lines: list[str], country: str) -> None:
-    assert rank_countries(beliefs.of(list(read_signs(shown(*lines)))), 1)[0].key == Area(country)
+    assert rank_countries(beliefs.of(list(read_signs(shown(*lines), atlas))), 1)[0].key == Area(country)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_signs_point_to_their_country(atlas: Atlas, beliefs: Beliefs, lines: lis
     ],
 )
 def test_some_signs_tell_the_region(atlas: Atlas, beliefs: Beliefs, text: str, area: str, country: str) -> None:
-    belief = beliefs.of(list(read_signs(shown(text))))
+    belief = beliefs.of(list(read_signs(shown(text), atlas)))
     assert mass(belief, Area.parse(area)) > 0.5 * mass(belief, Area(country))
 
 
@@ -74,8 +74,8 @@ def test_a_phrase_is_not_read_as_its_words() -> None:
     assert {answer for table, answer in found("Vorsicht Hund") if table == "lexicon"} == {"vorsicht hund"}
 
 
-def test_what_speaks_of_the_language_is_one_group_and_cites_every_text() -> None:
-    evidence = list(read_signs(shown("Apotek", "Vägen", "Apotek Vägen")))
+def test_what_speaks_of_the_language_is_one_group_and_cites_every_text(atlas: Atlas) -> None:
+    evidence = list(read_signs(shown("Apotek", "Vägen", "Apotek Vägen"), atlas))
     by_kind = {item.kind for item in evidence}
     assert by_kind >= {"lexicon", "letters"}
     assert {item.group for item in evidence} == {"language"}

@@ -7,6 +7,7 @@ from geoagent.atlas import Atlas
 from geoagent.case.evidence import Clue, Evidence, Spot
 from geoagent.case.likelihood import Areas, Band, Kernel, Likelihood, Mixture
 from geoagent.geo import Area, Point
+from geoagent.reading.false_hits import false_hits
 from geoagent.reading.hints.areas import named_areas, whole_regions
 from geoagent.reading.hints.positions import OTHER_SIDE, find_sides, find_spots, without_positions
 from geoagent.reading.hints.words import in_plain_english, language_tags
@@ -49,7 +50,7 @@ def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Spot]]:
         return _hinted_point(clue, point, atlas)
     text = plain = _UNSURE.sub(",", in_plain_english(clue.value, atlas))
     found = list[Evidence]()
-    text, languages = _take_languages(text)
+    text, languages = _take_languages(text, atlas)
     for statement, group, likelihood in (*languages, *_hemispheres(text)):
         found.append(_evidence(clue, statement, likelihood, group))
     text, excluded, spared = _take_negations(_HEMISPHERE.sub(",", text), atlas)
@@ -104,7 +105,7 @@ def _hinted_point(clue: Clue, point: Point, atlas: Atlas) -> tuple[list[Evidence
     return [evidence], [case]
 
 
-def _take_languages(text: str) -> tuple[str, list[tuple[str, str, Likelihood]]]:
+def _take_languages(text: str, atlas: Atlas) -> tuple[str, list[tuple[str, str, Likelihood]]]:
     """The text without "French-speaking" and the like, and that as each country by its share of the language."""
     names = {
         found["a"] or found["b"] or found["c"] or _PHONES[found["d"].lower()] for found in _SPEAKING.finditer(text)
@@ -114,9 +115,8 @@ def _take_languages(text: str) -> tuple[str, list[tuple[str, str, Likelihood]]]:
         shares = {area: row.get(language_tags()[name], 0.0) for area, row in signage_shares().items()}
         weights = {area: round(share, 6) for area, share in shares.items() if share > 0.1}
         if weights:
-            said.append(
-                (f"the hint says that {name} is spoken there", "hint:language", Areas(weights=weights, elsewhere=0.02))
-            )
+            likelihood = Areas(weights=weights, elsewhere=false_hits(weights, 0.02, atlas))
+            said.append((f"the hint says that {name} is spoken there", "hint:language", likelihood))
     return _SPEAKING.sub(",", text), said
 
 

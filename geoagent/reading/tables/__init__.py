@@ -11,10 +11,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from geoagent.atlas import Atlas
 from geoagent.case.evidence import ClueKind
 from geoagent.case.likelihood import Areas
 from geoagent.case.views import Frozen, Unit
 from geoagent.geo import Area
+from geoagent.reading.false_hits import false_hits
 from geoagent.reading.languages import area_weights
 
 SOURCE = r"^(unsourced|[A-Za-z0-9_.@/-]+@[0-9][\w.]*|https://.+)$"
@@ -48,11 +50,18 @@ class Answer(Frozen):
         return self
 
     def likelihood(self) -> Areas:
-        """The answer as a likelihood over places."""
+        """The answer as the table tells it: how often it is to be seen in each area."""
+        return self._among(self.elsewhere)
+
+    def evidence(self, atlas: Atlas) -> Areas:
+        """The answer once it is observed, as a likelihood over places; abroad the rarer, the less it names."""
+        return self._among(false_hits(self.likelihood().weights, self.elsewhere, atlas))
+
+    def _among(self, elsewhere: float) -> Areas:
         weights: dict[Area, float] = dict(self.areas)
-        for area, weight in area_weights(self.languages, self.elsewhere).items():
+        for area, weight in area_weights(self.languages, elsewhere).items():
             weights[area] = max(weights.get(area, 0.0), round(weight, 6))
-        return Areas(weights=weights, elsewhere=self.elsewhere)
+        return Areas(weights=weights, elsewhere=elsewhere)
 
 
 class Table(Frozen):

@@ -1,0 +1,47 @@
+"""How often what names a country is a false hit: the rarer, the smaller the country.
+
+A misread code, a word that was borrowed, an address on a lorry from abroad: whatever names a country by mistake names
+it about as often as the country is met at all. So the weight of everywhere else follows the share of the world that a
+statement names. Without that, a fixed weight outweighs the whole prior of a small country.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import numpy as np
+
+from geoagent.atlas import Atlas
+from geoagent.geo import Area
+
+
+def false_hits(weights: Mapping[Area, float], elsewhere: float, atlas: Atlas) -> float:
+    """The weight of everywhere else, which is `elsewhere` for the largest country, in proportion to what is named."""
+    return float(f"{elsewhere * proportion(weights, elsewhere, atlas):.6g}")
+
+
+def proportion(weights: Mapping[Area, float], elsewhere: float, atlas: Atlas) -> float:
+    """What a statement names of the prior, as a part of the largest country's share; at most 1.
+
+    An area counts by its weight beside the greatest; only one above `elsewhere` is named. What names none, such as an
+    exclusion, stays as it is: 1.
+    """
+    named = {area: weight for area, weight in weights.items() if weight > elsewhere}
+    shares = _shares(atlas)
+    own = {area: shares.get(area, 0.0) for area in named}
+    for area in weights:
+        if area.division and area.country_area in own:
+            own[area.country_area] -= shares.get(area, 0.0)
+    mass = sum(weight * max(own[area], 0.0) for area, weight in named.items())
+    if mass <= 0:
+        return 1.0
+    return min(1.0, mass / max(named.values()) / max(shares.values()))
+
+
+@lru_cache(maxsize=1)
+def _shares(atlas: Atlas) -> dict[Area, float]:
+    """The share of the prior of each country and each first-order division."""
+    countries = np.bincount(atlas.country, atlas.prior, len(atlas.countries))
+    divided = atlas.division >= 0
+    divisions = np.bincount(atlas.division[divided], atlas.prior[divided], len(atlas.divisions))
+    areas = [*map(Area, atlas.countries), *atlas.divisions]
+    return dict(zip(areas, [*countries.tolist(), *divisions.tolist()], strict=True))
