@@ -14,6 +14,11 @@ from geoagent.agent import json_schemas
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "geoagent"
+DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+OF_USERS = {"images/", "pictures/", "labels.csv", "panoramas.json", "run.json", "config.json", "tokenizer.json"}
+"""Files and folders that the docs name and that are no part of this tree."""
+NO_MODULES = {"geoagent.encoders", "geoagent.toml"}
+"""A group of entry points, and the file of settings."""
 
 
 def test_imports_point_one_way() -> None:
@@ -78,3 +83,57 @@ def test_the_commands_of_the_docs_are_those_of_the_code() -> None:
     written = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     assert "--opinion-samples" in written
     assert written.split() == done.stdout.split()
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_every_path_that_the_docs_name_exists(page: Path) -> None:
+    named = set(re.findall(r"`([\w./*-]+(?:\.(?:py|json|csv|txt|sh|sql)|/))`", page.read_text()))
+    placeholders = {name for name in named if re.search(r"[A-Z]{4}", name)}
+    assert [name for name in sorted(named - placeholders - OF_USERS) if not _exists(name, page)] == []
+
+
+def _exists(name: str, page: Path) -> bool:
+    """A path from the root, the package, its tests or the page's folder; a bare name is that of any module."""
+    if name.startswith("/"):  # of the service's API
+        return True
+    if any(next(folder.glob(name), None) for folder in (ROOT, PACKAGE, page.parent)):
+        return True
+    return "/" not in name and next(PACKAGE.rglob(name), None) is not None
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_every_module_that_the_docs_name_exists(page: Path) -> None:
+    named = set(re.findall(r"\bgeoagent(?:\.\w+)+", page.read_text())) - NO_MODULES
+    assert [name for name in sorted(named) if not _is_defined(name)] == []
+
+
+def _is_defined(dotted: str) -> bool:
+    """Whether a dotted name is a package, a module, or a name that its module holds."""
+    path, (*parts, last) = PACKAGE, dotted.split(".")[1:]
+    for part in parts:
+        path /= part
+    if (path / last).is_dir() or (path / f"{last}.py").is_file():
+        return True
+    source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return source.is_file() and re.search(rf"\b{last}\b", source.read_text()) is not None
+
+
+@pytest.mark.parametrize("page", [*DOCS, ROOT / "CHANGELOG.md"], ids=lambda page: page.name)
+def test_every_link_of_the_docs_leads_somewhere(page: Path) -> None:
+    for target, _, anchor in (link.partition("#") for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text())):
+        if "://" in target:
+            continue
+        linked = page.parent / target if target else page
+        assert linked.exists(), target
+        headings = re.findall(r"^#+ (.+)$", linked.read_text(), re.MULTILINE) if anchor else []
+        slugs = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+        assert not anchor or anchor in slugs, f"{target}#{anchor}"
+
+
+@pytest.mark.parametrize(("page", "heading"), [("README.md", "Where things are"), ("docs/design.md", "The packages")])
+def test_the_tree_of_the_docs_is_that_of_the_package(page: str, heading: str) -> None:
+    section = (ROOT / page).read_text().partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert [name for name in sorted(packages) if not re.search(rf"\b{name}\b", section)] == []
+    folders = {name for name in re.findall(r"^ +(\w+)/ ", section, re.MULTILINE)}
+    assert [name for name in sorted(folders) if not (PACKAGE / name).is_dir()] == []
