@@ -15,7 +15,16 @@ from geoagent.agent import json_schemas
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "geoagent"
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-OF_USERS = {"images/", "pictures/", "labels.csv", "panoramas.json", "run.json", "config.json", "tokenizer.json"}
+OF_USERS = {
+    "images/",
+    "pictures/",
+    "labels.csv",
+    "panoramas.json",
+    "run.json",
+    "trust.json",
+    "config.json",
+    "tokenizer.json",
+}
 """Files and folders that the docs name and that are no part of this tree."""
 NO_MODULES = {"geoagent.encoders", "geoagent.toml"}
 """A group of entry points, and the file of settings."""
@@ -134,6 +143,6 @@ def test_every_link_of_the_docs_leads_somewhere(page: Path) -> None:
 def test_the_tree_of_the_docs_is_that_of_the_package(page: str, heading: str) -> None:
     section = (ROOT / page).read_text().partition(f"## {heading}\n")[2].partition("\n## ")[0]
     packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
-    assert [name for name in sorted(packages) if not re.search(rf"\b{name}\b", section)] == []
-    folders = {name for name in re.findall(r"^ +(\w+)/ ", section, re.MULTILINE)}
+    assert [name for name in sorted(packages) if not re.search(rf"`{name}`|\b{name}/", section)] == []
+    folders = set(re.findall(r"^ +(\w+)/ ", section, re.MULTILINE))
     assert [name for name in sorted(folders) if not (PACKAGE / name).is_dir()] == []

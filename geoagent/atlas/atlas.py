@@ -318,7 +318,7 @@ def open_atlas(cache: Path, tell: Callable[[str], None] = lambda line: None) -> 
         return opened
     try:
         if not folder.exists():
-            tell("building the atlas of places, once: about 20 seconds")
+            tell("building the atlas of places; this is done once and takes about half a minute")
             build.build(folder)
         return _OPENED.setdefault(folder, Atlas(folder))
     except (OSError, sqlite3.Error, ValueError, KeyError) as error:
