@@ -1,5 +1,6 @@
 """The answer, as data."""
 
+import math
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
@@ -10,6 +11,8 @@ from geoagent.case.views import Frozen, Unit
 from geoagent.geo import Area, Point
 
 SCHEMA_VERSION: Literal["1"] = "1"
+UNMOVED = 1e-6
+"""Log odds that nothing but rounding has changed."""
 
 
 class Level(Frozen):
@@ -62,6 +65,11 @@ class Influence(Frozen):
 
     evidence: Id
     odds_ratio: Annotated[float, Field(ge=0)]
+
+    @property
+    def moves(self) -> bool:
+        """Whether it changed the odds at all."""
+        return self.odds_ratio == 0 or abs(math.log(self.odds_ratio)) > UNMOVED
 
 
 class Usage(Frozen):
@@ -123,3 +131,8 @@ class Prediction(Frozen):
     def stated(self) -> Level | None:
         """The finest level that the answer states; None where not even the country is known."""
         return deepest_stated(self.levels)
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nothing that was found tells where: then levels, point and radii are the prior's, and no finding."""
+        return not any(level.stated for level in self.levels) and not any(item.moves for item in self.influences)

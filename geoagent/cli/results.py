@@ -30,6 +30,8 @@ def _as_json(photo: str, prediction: Prediction) -> str:
 
 
 def _line(photo: str, prediction: Prediction) -> str:
+    if prediction.is_unknown:
+        return f"{photo}: not known; {prediction.status}"
     path = [level for level in prediction.levels if level.stated] or list(prediction.levels[:1])
     names = " > ".join(f"{level.name} {percent(level.probability)}" for level in path)
     doubt = "" if prediction.stated else "unknown, perhaps "

@@ -34,6 +34,9 @@ def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Pre
     path = levels(belief)
     point = best_point(belief)
     shifts = explain(belief, path[0].code) if path[0].code else []
+    influences = tuple(Influence(evidence=s.evidence, odds_ratio=s.odds_ratio) for s in shifts)
+    moved = any(influence.moves for influence in influences)
+    settling = _settling(belief, beliefs.reliabilities, trace) if moved else ""
     return Prediction(
         photo=state["photos"][0].id,
         photos=tuple(ref.id for ref in state["photos"]),
@@ -51,8 +54,8 @@ def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Pre
         alternatives=tuple(rank_countries(belief, ALTERNATIVES)),
         chain=trace.steps,
         verdicts=tuple({verdict.candidate: verdict for verdict in trace.verdicts}.values()),
-        influences=tuple(Influence(evidence=s.evidence, odds_ratio=s.odds_ratio) for s in shifts),
-        undetermined=tuple(_undetermined(path, trace, _settling(belief, beliefs.reliabilities, trace))),
+        influences=influences,
+        undetermined=tuple(_undetermined(path, trace, moved, settling)),
         usage=usage,
     )
 
@@ -66,7 +69,7 @@ def _settling(belief: Belief, reliabilities: Reliabilities, trace: Trace) -> str
     return f"; what would tell most: {best[0].text[0].lower()}{best[0].text[1:-1]} ({first.name} or {second.name})"
 
 
-def _undetermined(path: list[Level], trace: Trace, settling: str) -> list[Undetermined]:
+def _undetermined(path: list[Level], trace: Trace, moved: bool, settling: str) -> list[Undetermined]:
     stated = deepest_stated(path)
     reached = LEVELS.index(stated.level) if stated else -1
     by_level = {level.level: level for level in path}
@@ -75,7 +78,7 @@ def _undetermined(path: list[Level], trace: Trace, settling: str) -> list[Undete
         level = by_level.get(name)
         if (name == "region" and level is None and "city" in by_level) or (level is not None and level.stated):
             continue
-        if not trace.evidence:
+        if not moved:
             read = any(clue.kind == "text" for clue in trace.clues)
             reason = "nothing that was read tells where" if read else "nothing in the photo or its file tells where"
         elif level is not None:

@@ -306,7 +306,7 @@ def _prediction(exact: Prediction, told: Told, coarse: Belief, trace: Trace, ren
             Influence(evidence=renamed.evidence[i.evidence].id, odds_ratio=_rounded(i.odds_ratio))
             for i in exact.influences
         ),
-        undetermined=tuple(_undetermined(levels, told)),
+        undetermined=tuple(_undetermined(levels, told, exact.is_unknown)),
         usage=exact.usage,
     )
 
@@ -323,10 +323,12 @@ def _spread(belief: Belief) -> dict[str, Any]:
     }
 
 
-def _undetermined(levels: tuple[Level, ...], told: Told) -> Iterator[Undetermined]:
+def _undetermined(levels: tuple[Level, ...], told: Told, is_unknown: bool) -> Iterator[Undetermined]:
     open_levels = {level.level: level for level in levels if not level.stated}
     for name in LEVELS:
         if LEVELS.index(name) > LEVELS.index(told.level):
             yield Undetermined(level=name, reason=UNTOLD)
+        elif is_unknown:
+            yield Undetermined(level=name, reason="nothing that was found tells where")
         elif level := open_levels.get(name):
             yield Undetermined(level=name, reason=f"the most probable, {level.name}, has {percent(level.probability)}")

@@ -16,6 +16,7 @@ from geoagent.report.chain import Citation, Link, chain
 from geoagent.report.replay import History
 from geoagent.report.rivals import Rival, rivals
 from geoagent.report.terminal import UNKNOWN, distance
+from geoagent.report.unknown import NOTHING, Unknown, unknown
 
 ADDRESSES = 12
 DEGRADED = "The model server failed on the way. This answer rests on what had been found until then."
@@ -56,7 +57,10 @@ class ShownCandidate(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """All that a report says besides the map and the pictures."""
+    """All that a report says besides the map and the pictures.
+
+    `unknown` stands in place of levels, point, map and rivals where nothing that was found tells where.
+    """
 
     title: str
     lead: str
@@ -66,6 +70,7 @@ class Answer(NamedTuple):
     calls: list[ShownCall]
     candidates: list[ShownCandidate]
     rivals: list[Rival]
+    unknown: Unknown | None
 
 
 def answer(file: TraceFile, past: History) -> Answer:
@@ -83,11 +88,14 @@ def answer(file: TraceFile, past: History) -> Answer:
         chain=links,
         calls=calls,
         candidates=candidates,
-        rivals=rivals(file, past.final) if past.agrees else [],
+        rivals=rivals(file, past.final) if past.agrees and not prediction.is_unknown else [],
+        unknown=unknown(file),
     )
 
 
 def _lead(prediction: Prediction) -> str:
+    if prediction.is_unknown:
+        return NOTHING
     stated, point = prediction.stated, f"{prediction.point.lat:.4f}, {prediction.point.lon:.4f}"
     sure = f"Probability {percent(stated.probability)}." if stated else UNKNOWN
     near, far = distance(prediction.radius_km_50), distance(prediction.radius_km_90)

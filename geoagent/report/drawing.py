@@ -56,7 +56,7 @@ class Name(NamedTuple):
 class Drawing(NamedTuple):
     """A map: the window, the land and the belief as paths, and what stands on it.
 
-    `paths` and `replay` are None where the belief cannot be computed again.
+    `paths` and `replay` are None where the belief cannot be computed again, or nothing moved it; `point` then as well.
     """
 
     window: Window
@@ -94,11 +94,11 @@ def _draw(
     towns: Sequence[Name],
 ) -> Drawing:  # fmt: skip
     paths = states = None
-    if past.agrees:
+    if past.agrees and not prediction.is_unknown:
         cells = grid(window, past.final.atlas, pitch)
         numbers = [shaded(cells, moment.probability) for moment in past.moments]
         paths, states = drawn(cells, numbers[-1]), replay(cells, numbers)
-    point = _place(window, prediction.point)
+    point = None if prediction.is_unknown else _place(window, prediction.point)
     taken = [point] if point else []
     marks = _marks(window, candidates, taken)
     scale_km = max((km for km in LENGTHS_KM if km / window.km_per_pixel < window.width / 4), default=LENGTHS_KM[0])

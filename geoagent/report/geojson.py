@@ -1,4 +1,7 @@
-"""One answer as GeoJSON (RFC 7946): the point, the regions that hold 50 % and 90 %, and the places that were tested."""
+"""One answer as GeoJSON (RFC 7946): the point, the regions that hold 50 % and 90 %, and the places that were tested.
+
+An answer that knows nothing is a feature without a geometry.
+"""
 
 import json
 from collections.abc import Sequence
@@ -11,9 +14,10 @@ from numpy.typing import NDArray
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
+from geoagent.case.prediction import Prediction
 from geoagent.case.trace import TraceFile
 from geoagent.geo import Floats, Point
-from geoagent.report.answer import ShownCandidate, answer
+from geoagent.report.answer import Answer, ShownCandidate, answer
 from geoagent.report.replay import history
 
 RESOLUTIONS = (5, 4, 3, 2)
@@ -25,19 +29,24 @@ SHARES = (0.9, 0.5)
 def as_geojson(file: TraceFile, beliefs: Beliefs) -> str:
     """An answer as a feature collection: longitude before latitude, as GeoJSON has it."""
     past = history(file, beliefs)
-    told, prediction = answer(file, past), file.prediction
-    levels = [level.model_dump(mode="json") for level in prediction.levels]
-    features = [
-        _feature(
-            {"type": "Point", "coordinates": _position(prediction.point)}, kind="answer", name=told.title,
-            radius_km_50=prediction.radius_km_50, radius_km_90=prediction.radius_km_90, levels=levels,
-            status=prediction.status, photos=list(prediction.photos),
-        )
-    ]  # fmt: skip
-    if past.agrees:
+    told = answer(file, past)
+    features = [_answer(file.prediction, told)]
+    if past.agrees and not told.unknown:
         features += [_region(past.final.atlas, past.final.probability, share) for share in SHARES]
     features += [_candidate(shown) for shown in told.candidates]
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _answer(prediction: Prediction, told: Answer) -> dict[str, Any]:
+    common = {"kind": "answer", "name": told.title, "status": prediction.status, "photos": list(prediction.photos)}
+    if told.unknown:
+        common |= {"tried": told.unknown.tried, "would_help": [help.what for help in told.unknown.helps]}
+        return _feature(None, **common, radius_km_50=None, radius_km_90=None, levels=[])
+    return _feature(
+        {"type": "Point", "coordinates": _position(prediction.point)}, **common,
+        radius_km_50=prediction.radius_km_50, radius_km_90=prediction.radius_km_90,
+        levels=[level.model_dump(mode="json") for level in prediction.levels],
+    )  # fmt: skip
 
 
 def _feature(geometry: dict[str, Any] | None, **properties: Any) -> dict[str, Any]:

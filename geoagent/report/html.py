@@ -38,7 +38,7 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
     told = answer(file, past)
     script = template_text("answer.js")
     maps = {"world": draw_world(file.prediction, past, told.candidates)}
-    close = draw_close_up(file.prediction, past, told.candidates)
+    close = None if told.unknown else draw_close_up(file.prediction, past, told.candidates)
     maps |= {"close": close} if close else {}
     environment = page_environment(PACKAGE)
     environment.filters |= {"percent": percent, "times": times, "flat": printable}
@@ -53,8 +53,8 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
         pictures=pictures(file.photos, images, told.clues),
         crops=crops(images, told.clues),
         maps=maps,
-        moments=_moments(past, told),
-        replay=_replay(maps) if past.agrees else None,
+        moments=[] if told.unknown else _moments(past, told),
+        replay=_replay(maps) if past.agrees and not told.unknown else None,
         said=past.agrees,
         cost=cost(file),
     )

@@ -31,7 +31,7 @@ def as_markdown(file: TraceFile, beliefs: Beliefs) -> str:
     parts += [f"**{escaped(told.warning)}**"] if told.warning else []
     parts += [
         "## How sure",
-        _levels(file),
+        escaped(told.unknown.line) if told.unknown else _levels(file),
         "## The chain",
         "\n".join(_chain(told)),
         "## Clues",
@@ -43,7 +43,8 @@ def as_markdown(file: TraceFile, beliefs: Beliefs) -> str:
     ]
     parts += ["## Places that were tested", "\n".join(tested)] if tested else []
     parts += ["## Other countries", *(_rival(rival) for rival in told.rivals)] if told.rivals else []
-    gaps = [f"- {item.level}: {escaped(item.reason)}" for item in file.prediction.undetermined]
+    open_levels = () if told.unknown else file.prediction.undetermined
+    gaps = [f"- {item.level}: {escaped(item.reason)}" for item in open_levels]
     parts += ["## Not determined", "\n".join(gaps)] if gaps else []
     if told.calls:
         parts += ["## Tool results", "\n".join(_calls(told))]

@@ -7,6 +7,7 @@ from geoagent.case.evidence import Step
 from geoagent.case.prediction import Prediction
 from geoagent.case.trace import TraceFile
 from geoagent.names import percent
+from geoagent.report.unknown import NOTHING, Unknown, unknown
 
 BAR_WIDTH = 20
 WIDTH = 110
@@ -19,7 +20,11 @@ def render(file: TraceFile) -> str:
     prediction = file.prediction
     names = [ref.path.rsplit("/", 1)[-1] for ref in file.photos]
     lines = names if len(names) == 1 else [f"photo {number}  {name}" for number, name in enumerate(names, 1)]
-    lines += ["", *_where(prediction), *_alternatives(prediction), *_chain(file), *_open(prediction)]
+    nothing = unknown(file)
+    if nothing:
+        lines += ["", *_nowhere(nothing), *_chain(file)]
+    else:
+        lines += ["", *_where(prediction), *_alternatives(prediction), *_chain(file), *_open(prediction)]
     usage = prediction.usage
     cost = f"{usage.seconds:.1f} s, {usage.steps} turn{'s' * (usage.steps != 1)}"
     if usage.model_calls:
@@ -27,6 +32,11 @@ def render(file: TraceFile) -> str:
     lines += ["", f"{prediction.reasoner} · {prediction.status.replace('_', ' ')} · {cost}"]
     lines += [f"note: {note}" for note in prediction.notes]
     return "\n".join("".join(ch if ch.isprintable() else "·" for ch in line) for line in lines)
+
+
+def _nowhere(nothing: Unknown) -> Iterator[str]:
+    yield f"Where: not known. {NOTHING}"
+    yield f"  {nothing.line}"
 
 
 def _where(prediction: Prediction) -> Iterator[str]:

@@ -21,7 +21,7 @@ def _is_page(path: Path) -> bool:
 
 
 def _is_markdown(path: Path) -> bool:
-    return holds(path, "\n## How sure\n\n| level | place | probability | stated |\n", "\n## Cost and origin\n")
+    return holds(path, "\n## How sure\n\n", "\n## The chain\n\n", "\n## Cost and origin\n")
 
 
 def _is_geojson(path: Path) -> bool:

@@ -14,6 +14,8 @@ CELL_DEG = 2
 MOST_CELLS = 240
 LEAST_MASS = 0.0005
 COUNTRIES = 5
+UNMOVED = 1e-9
+"""Nats by which rounding alone may move the prior."""
 
 
 def opened(photos: Iterable[tuple[str, tuple[int, int]]]) -> dict[str, Any]:
@@ -22,13 +24,18 @@ def opened(photos: Iterable[tuple[str, tuple[int, int]]]) -> dict[str, Any]:
 
 
 def progress(event: Event, belief: Belief) -> dict[str, Any]:
-    """A node has finished: what it added, and where the belief stands now."""
-    return {"node": event.node, **_told(event.added), **where(belief)}
+    """A node has finished: what it added, and where the belief stands now.
+
+    While `is_unknown` nothing has moved the belief: it is the prior, and not to be shown as a finding.
+    """
+    moved = any(term.moved > UNMOVED for term in belief.terms)
+    return {"node": event.node, **_told(event.added), "is_unknown": not moved, **where(belief)}
 
 
 def answered(file: TraceFile, belief: Belief) -> dict[str, Any]:
     """The case is solved: the answer, and the belief that it was read out of."""
-    return {"prediction": file.prediction.model_dump(mode="json"), **where(belief)}
+    prediction = file.prediction
+    return {"prediction": prediction.model_dump(mode="json"), "is_unknown": prediction.is_unknown, **where(belief)}
 
 
 def where(belief: Belief) -> dict[str, Any]:

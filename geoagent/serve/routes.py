@@ -147,8 +147,7 @@ def latest(
 def show(service: Given, case_id: CaseId) -> Response:
     """A case, with its answer once there is one."""
     case, trace = find_case(service, case_id), find_trace(service, case_id)
-    prediction = trace.prediction.model_dump_json() if trace else None
-    shown = schemas.view(case, service.disclosure, prediction, service.cases.remarks(case_id))
+    shown = schemas.view(case, service.disclosure, trace, service.cases.remarks(case_id))
     return Response(shown, media_type="application/json")
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from geoagent.case.prediction import Prediction
-from geoagent.case.trace import Disclosure
+from geoagent.case.trace import Disclosure, TraceFile
+from geoagent.report.unknown import unknown
 from geoagent.serve.rows import CaseRow, Remark, Status
 
 ReasonerName = Literal["rules", "model"]
@@ -96,10 +97,22 @@ class RemarkView(Strict):
     answer: list[RemarkAnswer]
 
 
+class UnknownView(Strict):
+    """What was tried in vain, and what would help."""
+
+    tried: list[str]
+    would_help: list[str]
+
+
 class CaseView(CaseSummary):
-    """A case with its answer, once there is one."""
+    """A case with its answer, once there is one.
+
+    `unknown` is there where nothing that was found tells where; the levels and the point of the prediction are then
+    the prior's, and not to be shown as a finding.
+    """
 
     prediction: Prediction | None
+    unknown: UnknownView | None = None
     remarks: list[RemarkView]
 
 
@@ -129,12 +142,17 @@ def summary(case: CaseRow, disclosure: Disclosure) -> CaseSummary:
     return CaseSummary.model_validate(values)
 
 
-def view(case: CaseRow, disclosure: Disclosure, prediction: str | None, remarks: list[Remark]) -> str:
-    """A case in full, as the JSON of a `CaseView`; its answer is JSON already."""
-    shown = ",".join(remark_view(remark).model_dump_json() for remark in remarks)
-    return (
-        f'{summary(case, disclosure).model_dump_json()[:-1]},"prediction":{prediction or "null"},"remarks":[{shown}]}}'
-    )
+def view(case: CaseRow, disclosure: Disclosure, trace: TraceFile | None, remarks: list[Remark]) -> str:
+    """A case in full, as the JSON of a `CaseView`, of whose answer no copy is made."""
+    prediction, nothing = (trace.prediction, unknown(trace)) if trace else (None, None)
+    told = UnknownView(tried=nothing.tried, would_help=[help.what for help in nothing.helps]) if nothing else None
+    parts = {
+        "prediction": prediction.model_dump_json() if prediction else "null",
+        "unknown": told.model_dump_json() if told else "null",
+        "remarks": f"[{','.join(remark_view(remark).model_dump_json() for remark in remarks)}]",
+    }
+    fields = ",".join(f'"{name}":{value}' for name, value in parts.items())
+    return f"{summary(case, disclosure).model_dump_json()[:-1]},{fields}}}"
 
 
 def remark_view(remark: Remark) -> RemarkView:

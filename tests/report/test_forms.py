@@ -11,9 +11,11 @@ from geoagent import GeoAgent, TraceFile
 from geoagent.belief import Beliefs
 from geoagent.case.evidence import Evidence
 from geoagent.case.likelihood import Areas
+from geoagent.case.prediction import Prediction
 from geoagent.case.trace import Trace
 from geoagent.errors import ConfigError
 from geoagent.geo import Point, haversine_km
+from geoagent.privacy.disclosure import disclose
 from geoagent.report.answer import answer
 from geoagent.report.cells import grid, shaded
 from geoagent.report.coast import coast
@@ -22,6 +24,7 @@ from geoagent.report.html import as_html
 from geoagent.report.map import WORLD, azimuthal, close_up, countries, equal_earth, from_azimuthal
 from geoagent.report.markdown import as_markdown
 from geoagent.report.replay import MOMENTS, history
+from geoagent.report.terminal import render
 from geoagent.report.write import write_report
 from geoagent.runs.traces import save_trace
 from tests import command
@@ -96,7 +99,7 @@ def test_text_from_outside_stays_text(files: dict[str, TraceFile], beliefs: Beli
 
 
 def test_geojson_is_geojson(files: dict[str, TraceFile], beliefs: Beliefs) -> None:
-    for name in ("done", "unknown"):
+    for name in ("done", "several"):
         features = json.loads(as_geojson(files[name], beliefs))["features"]
         assert [f["properties"]["kind"] for f in features][:3] == ["answer", "region", "region"]
         shapes = [shapely.geometry.shape(f["geometry"]) for f in features]
@@ -107,6 +110,29 @@ def test_geojson_is_geojson(files: dict[str, TraceFile], beliefs: Beliefs) -> No
     answered = files["done"].prediction.point
     (lon, lat), *_ = [f["geometry"]["coordinates"] for f in json.loads(as_geojson(files["done"], beliefs))["features"]]
     assert (lat, lon) == pytest.approx((answered.lat, answered.lon), abs=1e-5)
+
+
+def test_an_answer_that_knows_nothing_shows_no_place_in_any_form(
+    files: dict[str, TraceFile], agent: GeoAgent, beliefs: Beliefs, tmp_path: Path
+) -> None:
+    exact = files["unknown"]
+    assert exact.prediction.is_unknown
+    assert not any(file.prediction.is_unknown for name, file in files.items() if name not in ("unknown", "failed"))
+    for file in (exact, disclose(exact, "country", beliefs), files["failed"]):
+        collection = json.loads(as_geojson(file, beliefs))
+        assert [feature["geometry"] for feature in collection["features"]] == [None]
+        texts = [as_html(file, [None], beliefs), as_markdown(file, beliefs), json.dumps(collection), render(file)]
+        for text in texts:
+            assert "connect a model that sees" in text
+            for finding in ("United States", "India", "10 %", "49.3", "within"):
+                assert finding not in text.split("<style>")[0] + text.split("</style>")[-1], finding
+        page = texts[0].split("</style>")[1]
+        assert 'class="point"' not in page
+        assert 'class="cells"' not in page
+    for suffix in (".html", ".md", ".geojson", ".json"):  # each is known again as ours, and written over
+        for _ in range(2):
+            write_report(exact, tmp_path / f"out{suffix}", lambda: beliefs)
+    assert Prediction.model_validate_json((tmp_path / "out.json").read_text()) == exact.prediction
 
 
 def test_the_photo_in_a_page_is_pixels_alone(tmp_path: Path, agent: GeoAgent, beliefs: Beliefs) -> None:

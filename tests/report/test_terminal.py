@@ -2,14 +2,17 @@ from pathlib import Path
 
 import pytest
 
-from geoagent import GeoAgent, TraceFile
+from geoagent import GeoAgent, Settings, TraceFile
 from geoagent.case.evidence import Step
 from geoagent.report.terminal import distance, percent, render
+from geoagent.testing.scripted_model import ScriptedModel, action, look
+
+PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 
 
 @pytest.fixture(scope="module")
 def file(agent: GeoAgent) -> TraceFile:
-    return agent.trace(Path(__file__).parents[2] / "examples" / "photos" / "france_lyon.jpg")
+    return agent.trace(PHOTOS / "france_lyon.jpg")
 
 
 def test_every_level_step_and_gap_is_shown(file: TraceFile) -> None:
@@ -36,6 +39,42 @@ def test_nothing_that_steers_a_terminal_is_printed(file: TraceFile) -> None:
     prediction = file.prediction.model_copy(update={"chain": (evil,), "notes": ("\x1b]0;owned\x07",)})
     text = render(file.model_copy(update={"prediction": prediction}))
     assert all(ch.isprintable() or ch == "\n" for ch in text)
+
+
+def test_an_answer_that_knows_nothing_says_what_was_tried_and_what_would_help(agent: GeoAgent) -> None:
+    text = render(agent.trace(PHOTOS / "nowhere_plain.jpg"))
+    lines = text.splitlines()
+    assert "Where: not known. Nothing that was found tells where." in lines
+    assert (
+        "  Tried: read for text in 1 view: none. What would help: connect a model that sees (--vlm URL); "
+        "allow the position in the file, if there is one (--allow-exif-gps); say what you know (--hint TEXT)." in lines
+    )
+    for finding in ("United States", "India", " %", "█", "░", "within", "Not determined"):
+        assert finding not in text
+
+
+def test_the_position_in_the_file_and_a_hint_are_told_as_tried_where_they_were(cache: Path) -> None:
+    agent = GeoAgent(Settings(cache_dir=cache, allow_exif_gps=True))
+    text = render(agent.trace(PHOTOS / "nowhere_plain.jpg", hint="my holiday"))
+    assert "read the hint: it names no place that could be used; looked for a position in the file: none." in text
+    assert "--allow-exif-gps" not in text
+    assert "name a place in the hint (--hint TEXT)" in text
+
+
+def test_a_model_that_names_no_place_is_told_as_tried(cache: Path) -> None:
+    with ScriptedModel([look(), action("conclude", claims=[])]) as model:
+        agent = GeoAgent(Settings(cache_dir=cache, vlm=model.url, model="scripted"))
+        file = agent.trace(PHOTOS / "nowhere_plain.jpg")
+    assert file.prediction.is_unknown
+    assert "asked the model: it named no place" in render(file)
+    assert "--vlm" not in render(file)
+
+
+def test_a_hint_that_leaves_the_country_open_is_an_answer_all_the_same(agent: GeoAgent) -> None:
+    file = agent.trace(PHOTOS / "nowhere_plain.jpg", hint="in Europe")
+    assert file.prediction.stated is None
+    assert not file.prediction.is_unknown
+    assert "No country stands out." in render(file)
 
 
 def test_rounding_claims_no_certainty() -> None:

@@ -93,6 +93,14 @@ def test_every_state_is_complete(
         assert shown.locator(".chain li").count() > 3
         assert shown.locator(".box").count() == 2
         assert shown.locator(".cell").count() > 0
+        assert shown.locator(".pin").count() == 1
+    if state == "unknown":
+        assert [shown.locator(mark).count() for mark in (".cell", ".pin", ".level")] == [0, 0, 0]
+        assert shown.locator(".point").inner_text() == ""
+        said = shown.locator("main").inner_text()
+        assert "read for text in 1 view: none" in said
+        assert "connect a model that sees" in said
+        assert "United States" not in said
 
 
 def test_a_photo_is_dropped_solved_asked_about_corrected_and_deleted(

@@ -114,12 +114,17 @@ def truth_name(case: Case, beliefs: Beliefs) -> str:
 
 
 def answer_name(case: Case, atlas: Atlas) -> str:
-    """The answer in words: the stated levels, the leading country where none is stated, or what lies at the point."""
+    """The answer in words: the stated levels, the leading country where none is stated, or what lies at the point.
+
+    Where nothing that was found tells where, it is not known.
+    """
     if case.result.fault:
         return "no answer"
     if case.result.trace is None:
         return str(atlas.at(case.result.point).place) if case.result.point else "no point"
     prediction = case.result.trace.prediction
+    if prediction.is_unknown:
+        return "not known"
     first = prediction.levels[0]
     stated = [level.name for level in prediction.levels if level.stated and level.level != "point"]
     if not stated:

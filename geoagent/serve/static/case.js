@@ -32,7 +32,26 @@ export async function showCase(view, id, signal) {
     find(".exports").hidden = !done;
     find(".talk").hidden = !done || case_.disclosure !== "exact";
     for (const kind of ["report", "trace", "markdown", "geojson"]) find(`.${kind}`).href = `${url}/${kind}`;
-    if (done) finished(prediction);
+    if (done && case_.unknown) nowhere(prediction, case_.unknown);
+    else if (done) finished(prediction);
+  };
+
+  // Nothing that was found tells where: what was tried and what would help stand in place of levels and point.
+  const nowhere = (prediction, unknown) => {
+    nothing();
+    map.point(null);
+    find(".point").textContent = "";
+    find(".open").replaceChildren(
+      ...list("Tried", unknown.tried), ...list("What would help", unknown.would_help), ...list("Notes", prediction.notes));
+  };
+  const nothing = () => {
+    find(".levels").replaceChildren(h("p", { class: "note" }, "Nothing that was found tells where."));
+    map.belief([]);
+  };
+  const stand = (data) => {
+    if (data.is_unknown) return nothing();
+    levels(data.levels);
+    map.belief(data.cells);
   };
 
   const finished = (prediction) => {
@@ -110,8 +129,7 @@ export async function showCase(view, id, signal) {
     data.clues.forEach(addClue);
     arrange(known.boxes);
     data.steps.forEach(addStep);
-    levels(data.levels);
-    map.belief(data.cells);
+    stand(data);
     if (case_.status !== "done") {
       find(".state").textContent = `${NODES[data.node] ?? data.node} …`;
       find(".state").className = "state running";
@@ -159,7 +177,7 @@ export async function showCase(view, id, signal) {
     });
     on("opened", (data) => { if (!find(".photo")) photos(data.photos); });
     on("node", added);
-    on("done", (data) => { map.belief(data.cells); refresh(); });
+    on("done", (data) => { stand(data); refresh(); });
     on("failed", refresh);
     on("answer", refresh);
     on("idle", () => { source.close(); refresh(); });
@@ -207,10 +225,10 @@ function list(title, items) {
   return items.length ? [h("h3", {}, title), h("ul", {}, ...items.map((item) => h("li", { dir: "auto" }, item)))] : [];
 }
 
-function summary({ prediction }) {
+function summary({ prediction, unknown: nothing }) {
   const how = { complete: "", degraded: "The model server failed on the way; this rests on what was found until then. ",
     out_of_budget: "The budget ran out; this is the best answer until then. " }[prediction.status];
-  const unknown = prediction.levels[0]?.stated ? "" : "No country stands out. ";
+  const unknown = nothing || prediction.levels[0]?.stated ? "" : "No country stands out. ";
   const { seconds, steps, model_calls: calls } = prediction.usage;
   return `${how}${unknown}${seconds.toFixed(1)} s, ${steps} turn${steps === 1 ? "" : "s"}${calls ? `, ${calls} model calls` : ""}`;
 }

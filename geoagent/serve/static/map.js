@@ -39,6 +39,7 @@ export async function drawMap(figure) {
       show(around(found, corners, world));
     },
     point(at) {
+      if (!at) return pin.replaceChildren();
       const [cx, cy] = project(world, at.lat, at.lon);
       pin.replaceChildren(svg("circle", { class: "pin", cx, cy, r: shown[2] / 100 }));
     },

@@ -127,14 +127,14 @@ def in_seconds(seconds: float) -> str:
     return email.utils.formatdate(time.time() + seconds, usegmt=True)
 
 
-@pytest.mark.parametrize("said", ["0", "0.1", in_seconds(-5), "soon"])
+@pytest.mark.parametrize("said", ["0", "0.1", in_seconds(-5), "soon"], ids=["now", "short", "a date", "no number"])
 def test_a_server_is_asked_again_once_it_has_said_that_it_may(said: str) -> None:
     with ScriptedModel([Failure(429, headers={"Retry-After": said}), "fine"]) as model:
         assert server(model).complete(QUESTION, 20, SCHEMA)[0][0].text == "fine"
         assert len(model.requests) == 2
 
 
-@pytest.mark.parametrize("said", ["50", in_seconds(3600)])
+@pytest.mark.parametrize("said", ["50", in_seconds(3600)], ids=["seconds", "a date"])
 def test_a_server_that_asks_for_more_patience_than_there_is_is_not_asked_again(said: str) -> None:
     with ScriptedModel([Failure(429, headers={"Retry-After": said}), "fine"]) as model:
         with pytest.raises(ConfigError, match="busy"):

@@ -1,0 +1,80 @@
+"""What is told of an answer that knows nothing: what was tried, and what would help."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from geoagent.case.trace import TraceFile
+
+NOTHING = "Nothing that was found tells where."
+
+
+class Help(NamedTuple):
+    """Something that would help, and the option of `geoagent solve` for it."""
+
+    what: str
+    option: str
+
+
+class Unknown(NamedTuple):
+    """What was tried in vain, and what would help."""
+
+    tried: list[str]
+    helps: list[Help]
+
+    @property
+    def tried_line(self) -> str:
+        """What was tried, as a sentence."""
+        return f"Tried: {'; '.join(self.tried) or 'nothing'}."
+
+    @property
+    def helps_line(self) -> str:
+        """What would help, with the options, as a sentence."""
+        return f"What would help: {'; '.join(f'{help.what} ({help.option})' for help in self.helps)}."
+
+    @property
+    def line(self) -> str:
+        """All of it on one line."""
+        return f"{self.tried_line} {self.helps_line}" if self.helps else self.tried_line
+
+
+def unknown(file: TraceFile) -> Unknown | None:
+    """What is told in place of levels and a point; None where something that was found tells where."""
+    return Unknown(list(_tried(file)), list(_helps(file))) if file.prediction.is_unknown else None
+
+
+def _tried(file: TraceFile) -> Iterator[str]:
+    trace, prediction = file.trace, file.prediction
+    if any(step.node == "perceive" for step in trace.steps):
+        views = counted(len(file.photos) + sum(call.tool == "read_text" for call in trace.calls), "view")
+        lines = sum(clue.kind == "text" for clue in trace.clues)
+        found = f"{counted(lines, 'line')}, which tell{'s' * (lines == 1)} nothing of the place" if lines else "none"
+        yield f"read for text in {views}: {found}"
+    if file.hint:
+        yield "read the hint: it names no place that could be used"
+    if file.settings.get("allow_exif_gps"):
+        yield f"looked for a position in the file{'s' * (len(file.photos) > 1)}: none"
+    if prediction.failure == "server":
+        yield "asked the model: its server failed"
+    elif prediction.failure == "answer":
+        yield "asked the model: its answer could not be used"
+    elif prediction.usage.model_calls:
+        yield "asked the model: it named no place"
+    others = sum(call.tool != "read_text" for call in trace.calls)
+    if others:
+        yield f"{counted(others, 'other look or search', 'other looks or searches')}: nothing that tells where"
+
+
+def _helps(file: TraceFile) -> Iterator[Help]:
+    settings = file.settings
+    if not settings.get("vlm"):
+        yield Help("connect a model that sees", "--vlm URL")
+    elif file.prediction.failure:
+        yield Help("connect a model that answers", "--vlm URL")
+    if not (settings.get("allow_exif_gps") or settings.get("no_shortcuts") or file.reasoner.at_its_word):
+        yield Help("allow the position in the file, if there is one", "--allow-exif-gps")
+    yield Help("name a place in the hint" if file.hint else "say what you know", "--hint TEXT")
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number of things: "1 view", "2 views"."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
