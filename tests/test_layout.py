@@ -1,6 +1,7 @@
 """What the tree promises: imports one way, a free import, one top-level name, schemas that are published."""
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
