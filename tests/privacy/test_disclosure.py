@@ -15,6 +15,7 @@ from geoagent.belief import Beliefs
 from geoagent.belief.readout import mass
 from geoagent.case.evidence import Candidate, PlacePath
 from geoagent.case.trace import Trace, check, extend
+from geoagent.files.folders import MARKER
 from geoagent.geo import Area
 from geoagent.names import fold
 from geoagent.privacy.disclosure import disclose
@@ -184,7 +185,7 @@ def test_the_command_tells_no_name_anywhere(
     files = sorted([*(tmp_path / "traces").iterdir(), *(tmp_path / "pages").iterdir()])
     outputs = [done.stdout, done.stderr, *map(str, (file.name for file in files)), *(f.read_text() for f in files)]
     assert done.returncode == 0
-    assert [file.name for file in files] == ["1.html", "2.html", "1.json", "2.json"]
+    assert [file.name for file in files] == [MARKER, "1.html", "2.html", MARKER, "1.json", "2.json"]
     assert [name for text in outputs for name in told(text)] == []
 
     save_trace(exact, tmp_path / "exact.json")

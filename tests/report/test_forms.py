@@ -14,6 +14,7 @@ from geoagent.case.likelihood import Areas
 from geoagent.case.prediction import Prediction
 from geoagent.case.trace import Trace
 from geoagent.errors import ConfigError
+from geoagent.files.folders import MARKER
 from geoagent.geo import Point, haversine_km
 from geoagent.privacy.disclosure import disclose
 from geoagent.report.answer import answer
@@ -161,7 +162,7 @@ def test_a_report_is_written_by_the_command(tmp_path: Path, cache: Path, files: 
     assert geoagent("trace", "show", trace, "--report", tmp_path / "out.pdf") == 2
     photos = [PHOTOS / f"{name}.jpg" for name in ("nowhere_plain", "spain_zaragoza")]
     assert geoagent("solve", "--quiet", *photos, "--report", tmp_path / "pages") == 0
-    names = ["1-nowhere_plain.jpg.html", "2-spain_zaragoza.jpg.html"]
+    names = [MARKER, "1-nowhere_plain.jpg.html", "2-spain_zaragoza.jpg.html"]
     assert [path.name for path in sorted((tmp_path / "pages").iterdir())] == names
     assert geoagent("solve", "--quiet", photos[0], "--report", tmp_path / "nowhere" / "out.html") == 2
     assert geoagent("solve", "--quiet", photos[0], "--out", tmp_path / "run", "--report", "x.html") == 2
