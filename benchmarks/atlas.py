@@ -72,7 +72,7 @@ def report(name: str, ms: list[float]) -> None:
 
 def main() -> None:
     """Print first use, points, names, likeness and paths."""
-    atlas: Atlas = open_atlas(read_settings({}).cache, print)
+    atlas: Atlas = open_atlas(read_settings({}).cache)
     used = [first_use() for _ in range(RUNS)]
     seconds, added, total = (statistics.median(column) for column in zip(*used, strict=True))
     print(

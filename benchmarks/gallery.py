@@ -92,7 +92,7 @@ def scale() -> None:
 def worth(photos: Path) -> None:
     """What the embedded encoder's hits are worth, held out by place."""
     with tempfile.TemporaryDirectory() as temporary:
-        add(Path(temporary) / "g", photos, None, print, lambda held: None)
+        add(Path(temporary) / "g", photos, None, lambda held: None)
         examples = open_gallery(Path(temporary) / "g").examples()
     halves: tuple[list[Example], list[Example]] = ([], [])
     for example in examples:

@@ -80,7 +80,7 @@ def main() -> None:
         starts(clip, cache, photo, "torch", ("float32", "bfloat16"))
         for precision in ("float32", "int8"):
             with contextlib.redirect_stdout(sys.stderr):
-                export(clip, precision, print)  # type: ignore[arg-type]
+                export(clip, precision)  # type: ignore[arg-type]
         exported_towers(clip, cache, photo, options.runs)
         starts(clip, cache, photo, "onnx", ("float32", "int8"))
     refined()

@@ -158,7 +158,7 @@ def training(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         wait(options.device)
         began = time.perf_counter()
-        network = train(recipe, pairs, pairs, Path(folder), lambda line: None, options.device, check_every=steps)
+        network = train(recipe, pairs, pairs, Path(folder), options.device, check_every=steps)
         seconds = (time.perf_counter() - began) / steps
     numbers = sum(p.numel() for p in network.parameters()) + 2 * shape.cells * (shape.degree + 1) ** 2
     work = 6 * numbers * batch / (options.tflops * 1e12)

@@ -121,7 +121,7 @@ def main(venv: Path, count: int, shared: bool, mode: Mode) -> None:
         settings = read_settings({"vlm": recorder.url, "model": "tiny-vlm", "max_steps": 4})
         manifest = manifest_of(settings, "throughput", samples, mode)
         began = time.perf_counter()
-        for _ in run(settings, samples, Path(work) / "run", manifest, WORKERS, print):
+        for _ in run(settings, samples, Path(work) / "run", manifest, WORKERS):
             pass
         ours, bodies = rates(began, recorder.answered), recorder.bodies[:]
     with server(venv, shared) as recorder:

@@ -1,5 +1,6 @@
 """Where was a photo taken, and why should one believe it?"""
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
     from geoagent.case.trace import TraceFile
     from geoagent.settings import Settings
     from geoagent.tools.core.tool import ToolContext, ToolResult
+
+logging.getLogger("geoagent").addHandler(logging.NullHandler())  # who uses the library decides where messages go
 
 __all__ = ["Event", "GeoAgent", "Prediction", "Settings", "ToolContext", "ToolResult", "TraceFile"]
 

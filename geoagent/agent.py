@@ -54,10 +54,10 @@ class Event(NamedTuple):
 class GeoAgent:
     """Finds out where photos were taken.
 
-    `tools` are functions of your own, offered to the reasoner beside the built-in ones (see `geoagent.tools.as_tool`);
-    `tell` hears one line of progress now and then. With a `checkpointer` (see `geoagent.runs.checkpoints`) each case
-    that is given a name can go on where it was interrupted. `network` is how tools find and reach hosts. Safe to share
-    between threads.
+    `tools` are functions of your own, offered to the reasoner beside the built-in ones (see `geoagent.tools.as_tool`).
+    With a `checkpointer` (see `geoagent.runs.checkpoints`) each case that is given a name can go on where it was
+    interrupted. `network` is how tools find and reach hosts. Progress and complaints go to the logger "geoagent". Safe
+    to share between threads.
     """
 
     def __init__(
@@ -65,14 +65,12 @@ class GeoAgent:
         settings: Settings | None = None,
         tools: Sequence[Callable[..., ToolResult | str]] = (),
         reliabilities: Reliabilities | None = None,
-        tell: Callable[[str], None] = lambda line: None,
         checkpointer: BaseCheckpointSaver[Any] | None = None,
         network: Network | None = None,
     ) -> None:
         self.settings = settings or Settings()
         self._own_tools = tools
         self._reliabilities = reliabilities
-        self._tell = tell
         self._checkpointer = checkpointer
         self._gate = Gate(self.settings, network)
         self._opening = threading.Lock()
@@ -227,7 +225,7 @@ class GeoAgent:
     @cached_property
     def _opened(self) -> Resources:
         photos = Photos()
-        atlas = open_atlas(self.settings.cache, self._tell)
+        atlas = open_atlas(self.settings.cache)
         reasoner = self._reasoner()
         beliefs = Beliefs(atlas, self._reliabilities or load_reliabilities())
         return Resources(self.settings, photos, beliefs, self._tools(), reasoner, self._gate)
@@ -235,7 +233,7 @@ class GeoAgent:
     def _tools(self) -> dict[str, Tool]:
         """What the reasoner may call: what geoagent has, what is installed, and the caller's own; a later name wins."""
         own = [as_tool(function, outside=True) for function in self._own_tools]
-        added = [*tools_set_up(self.settings, self._tell), *installed_tools(self._tell), *self._attached(), *own]
+        added = [*tools_set_up(self.settings), *installed_tools(), *self._attached(), *own]
         return offered({**TOOLS, **{tool.name: tool for tool in added}}, self.settings)
 
     def _attached(self) -> list[Tool]:

@@ -1,6 +1,7 @@
 """Progress and complaints: one line each on stderr, so that stdout holds answers alone."""
 
 import io
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
@@ -12,6 +13,30 @@ from geoagent.secrets import Secrets
 def tell(line: str) -> None:
     """Write one line for the user, without what a terminal would obey."""
     print("".join(ch if ch.isprintable() else "·" for ch in line), file=sys.stderr, flush=True)
+
+
+class LineHandler(logging.Handler):
+    """Tells the messages of the log, each as one line; those of errors begin with the name of the program."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line to the stderr of this moment."""
+        tell(f"geoagent: {record.getMessage()}" if record.levelno >= logging.ERROR else record.getMessage())
+
+
+@contextmanager
+def log_lines(quiet: bool = False) -> Iterator[None]:
+    """While this lasts what geoagent logs is told: progress, unless it is to be quiet, and complaints."""
+    logger, handler = logging.getLogger("geoagent"), LineHandler(logging.WARNING if quiet else logging.INFO)
+    level, propagates = logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False  # a library may have given the root logger a handler of its own
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = propagates
 
 
 class HidingStream(io.TextIOWrapper):

@@ -1,8 +1,8 @@
 """The atlas: one table of places, with names looked up in SQLite and countries by polygon."""
 
 import json
+import logging
 import sqlite3
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +18,8 @@ from geoagent.case.evidence import PlacePath
 from geoagent.errors import ConfigError
 from geoagent.geo import Area, Floats, Point, chord_to_km, km_to_chord, unit_vectors
 from geoagent.names import fold, without_kind
+
+log = logging.getLogger(__name__)
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -307,8 +309,8 @@ _OPENED: "WeakValueDictionary[Path, Atlas]" = WeakValueDictionary()
 """The atlases in use, by folder: what they and others have worked out of them (cells, questions) takes a second."""
 
 
-def open_atlas(cache: Path, tell: Callable[[str], None] = lambda line: None) -> Atlas:
-    """The atlas from the cache folder, built first where it is missing; `tell` hears of that. Raises ConfigError.
+def open_atlas(cache: Path) -> Atlas:
+    """The atlas from the cache folder, built first where it is missing. Raises ConfigError.
 
     While it is in use, whoever opens the atlas of a folder again is given the one that is open.
     """
@@ -318,7 +320,7 @@ def open_atlas(cache: Path, tell: Callable[[str], None] = lambda line: None) -> 
         return opened
     try:
         if not folder.exists():
-            tell("building the atlas of places; this is done once and takes about half a minute")
+            log.info("building the atlas of places; this is done once and takes about half a minute")
             build.build(folder)
         return _OPENED.setdefault(folder, Atlas(folder))
     except (OSError, sqlite3.Error, ValueError, KeyError) as error:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from geoagent.cli.options import add_force, add_model
 from geoagent.errors import DEGRADED, OK, ConfigError
-from geoagent.messages import tell
 
 if TYPE_CHECKING:
     from geoagent.files.outputs import Output
@@ -38,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
 
     report = _outputs(options)
     settings = read_settings(vars(options)).model_copy(update={"allow_exif_gps": False})
-    agent = GeoAgent(settings, tell=tell)
+    agent = GeoAgent(settings)
     found, file = audit(agent, options.photo)
     redacted = None
     if options.redact:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoagent.errors import OK, ConfigError
-from geoagent.messages import tell
 from geoagent.names import printable
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def add_photos(options: argparse.Namespace) -> int:
     from geoagent.gallery.additions import add
 
     folder, _ = _folder(options)
-    added = add(folder, options.source, options.encoder, tell, lambda held: print(f"kept {held}", flush=True))
+    added = add(folder, options.source, options.encoder, lambda held: print(f"kept {held}", flush=True))
     print(f"{added} added")
     return OK
 

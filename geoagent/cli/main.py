@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from geoagent.errors import BAD_INPUT, DEGRADED, INTERRUPTED, OK, UNEXPECTED, GeoAgentError, ModelError
-from geoagent.messages import hidden_from, tell
+from geoagent.messages import hidden_from, log_lines, tell
 from geoagent.secrets import Secrets
 from geoagent.settings import secrets_given
 
@@ -46,7 +46,7 @@ def _main(arguments: Sequence[str], secrets: Secrets) -> int:
     options = parser(called).parse_args(given, argparse.Namespace(flags=flags))
     command: Callable[[argparse.Namespace], int] = options.command
     try:
-        with _only_own_complaints(secrets):
+        with _only_own_complaints(secrets), log_lines(getattr(options, "quiet", False)):
             return command(options)
     except ModelError as error:
         tell(f"geoagent: {error}")

@@ -1,14 +1,16 @@
 """`geoagent models list`, `pull`, `where` and `remove`: weights of models."""
 
 import argparse
+import logging
 import sys
 from pathlib import Path
 from typing import Any
 
 from geoagent.errors import OK, ConfigError
-from geoagent.messages import tell
 from geoagent.priors import weights
 from geoagent.settings import read_settings
+
+log = logging.getLogger(__name__)
 
 
 def add(commands: Any) -> None:
@@ -59,7 +61,7 @@ def fetch(options: argparse.Namespace) -> int:
     if not weights.is_whole(model, folder) and not options.yes:
         _ask(f"{_described(model)}\nFetch it into {folder}?")
     claim(read_settings({}).cache, CACHE)
-    weights.pull(model, folder, tell)
+    weights.pull(model, folder)
     print(folder)
     return OK
 
@@ -69,7 +71,7 @@ def show_folder(options: argparse.Namespace) -> int:
     model, folder = _named(options)
     print(folder)
     if not weights.is_whole(model, folder):
-        tell(f"it is not there, or not whole: geoagent models pull {model.name}")
+        log.warning(f"it is not there, or not whole: geoagent models pull {model.name}")
     return OK
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from geoagent.cli.options import add_force, positive
 from geoagent.errors import OK, ConfigError
-from geoagent.messages import tell
 
 
 def add(commands: Any) -> None:
@@ -69,11 +68,11 @@ def train_locdiff(options: argparse.Namespace) -> int:
         claim(options.out, TRAINED)
     else:
         claim(options.out, TRAINED)
-        pairs = places.pairs_of_gallery(tell)
+        pairs = places.pairs_of_gallery()
     kept, held_out = places.hold_out(pairs)
     sizes = {"degree": options.degree, "cells": options.cells, "width": options.width}
     recipe = training.recipe_for(pairs, options.steps, options.batch, sizes)
-    training.train(recipe, kept, held_out, options.out, tell, device)
+    training.train(recipe, kept, held_out, options.out, device)
     print(options.out)
     return OK
 
@@ -88,7 +87,7 @@ def export_tower(options: argparse.Namespace) -> int:
     needs_torch()
     from geoagent.priors.geoclip import exported
 
-    print(exported.export(clip_folder(settings.cache, settings.prior_weights), options.precision, tell, options.force))
+    print(exported.export(clip_folder(settings.cache, settings.prior_weights), options.precision, options.force))
     return OK
 
 
@@ -107,7 +106,7 @@ def embed_photos(options: argparse.Namespace) -> int:
         raise ConfigError("--batch: at least 1")
     output = embeddings_output(options.out, [options.folder, *filter(None, [settings.prior_weights])], options.force)
     check(output)
-    prior = open_geoclip(settings.cache, settings.prior_weights, settings.prior_precision, tell)
-    count = embed_folder(prior, options.folder, output, options.batch, options.device, tell)
+    prior = open_geoclip(settings.cache, settings.prior_weights, settings.prior_precision)
+    count = embed_folder(prior, options.folder, output, options.batch, options.device)
     print(f"{count} photos in {options.out}")
     return OK

@@ -2,25 +2,27 @@
 
 import argparse
 import json
+import logging
 
 from geoagent.case.prediction import Prediction
-from geoagent.messages import tell
 from geoagent.names import percent
 from geoagent.runs.batch import Batch, solve_batch
 from geoagent.runs.run import exit_code
+
+log = logging.getLogger(__name__)
 
 
 def print_results(batch: Batch, options: argparse.Namespace) -> int:
     """Solve what is not solved yet and print each answer on a line; the exit code of the run."""
     try:
-        for result in solve_batch(batch, options.workers, (lambda line: None) if options.quiet else tell):
+        for result in solve_batch(batch, options.workers):
             if result.fault and options.quiet:
-                tell(f"geoagent: {result.fault}")
+                log.error(result.fault)
             if result.trace is not None:
                 prediction = result.trace.prediction
                 print((_as_json if options.json else _line)(result.id, prediction), flush=True)
     except KeyboardInterrupt:
-        tell(f"interrupted; geoagent resume {batch.folder} goes on")
+        log.warning(f"interrupted; geoagent resume {batch.folder} goes on")
         raise
     return exit_code(batch.folder)
 

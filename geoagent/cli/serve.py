@@ -1,12 +1,14 @@
 """`geoagent serve`: the page and its API on this machine."""
 
 import argparse
+import logging
 from pathlib import Path
 from typing import Any
 
 from geoagent.cli.options import add_disclose, add_model, positive
 from geoagent.errors import BAD_INPUT, OK, ConfigError
-from geoagent.messages import tell
+
+log = logging.getLogger(__name__)
 
 PORT = 8756
 
@@ -47,7 +49,9 @@ def run(options: argparse.Namespace) -> int:
 
     def ready(address: str) -> None:
         print(address, flush=True)
-        tell(f"cases are kept in {folder}; Ctrl-C ends the service, and what was at work goes on with the next start")
+        log.info(
+            f"cases are kept in {folder}; Ctrl-C ends the service, and what was at work goes on with the next start"
+        )
 
     limits = Limits(max_bytes=options.max_mb * 1_000_000, max_open=options.max_open)
     address = Address(options.host, options.port)
@@ -62,7 +66,7 @@ def _make_token(folder: Path) -> int:
 
     claim(folder, CASES, mode=0o700)
     print(new_token(folder))
-    tell("that is the new token; it is kept nowhere else. A service that runs asks for it from now on")
+    log.info("that is the new token; it is kept nowhere else. A service that runs asks for it from now on")
     return OK
 
 

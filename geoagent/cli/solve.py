@@ -1,10 +1,11 @@
 """`geoagent solve`: one answer after the other, each shown as it comes; with --out a run of many photos."""
 
 import argparse
+import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,6 @@ from geoagent.cli.options import (
     add_workers,
 )
 from geoagent.errors import BAD_INPUT, DEGRADED, OK, ConfigError, ImageError, ModelError, TraceError
-from geoagent.messages import tell
 
 if TYPE_CHECKING:
     from geoagent.agent import GeoAgent
@@ -28,11 +28,12 @@ if TYPE_CHECKING:
     from geoagent.files.outputs import Output
     from geoagent.settings import Settings
 
+log = logging.getLogger(__name__)
+
 SILENCE_S = 15.0
 """After so long without news it is said that work goes on."""
 LONGEST_NAME = 60
 """Characters of a photo's name in those of what is kept of it; file systems take 255 bytes."""
-Tell = Callable[[str], None]
 
 
 def add(commands: Any) -> None:
@@ -96,7 +97,7 @@ def _solve_run(options: argparse.Namespace, settings: "Settings") -> int:
 
     photos = named = photos_in(options.photos)
     if options.same_place:
-        photos = readable(named, tell)
+        photos = readable(named)
         if not photos:
             return BAD_INPUT
     batch = new_batch(
@@ -113,31 +114,31 @@ def _solve(options: argparse.Namespace, settings: "Settings") -> int:
     from geoagent.photo import readable
 
     check(*_outputs(options, settings))
-    with _news(options.quiet) as news:
-        agent = GeoAgent(settings, tell=news)
+    with _watched():
+        agent = GeoAgent(settings)
         code, cases = OK, [[photo] for photo in options.photos]
         if options.same_place:
-            usable = readable(options.photos, tell)
+            usable = readable(options.photos)
             code = OK if len(usable) == len(options.photos) else BAD_INPUT
             cases = [usable] if usable else []
         for number, photos in enumerate(cases):
-            ended = _solve_case(agent, photos, number, options, news)
+            ended = _solve_case(agent, photos, number, options)
             code = min(code, ended) if code and ended else code or ended
     return code
 
 
-def _solve_case(agent: "GeoAgent", photos: Sequence[Path], number: int, options: argparse.Namespace, news: Tell) -> int:
+def _solve_case(agent: "GeoAgent", photos: Sequence[Path], number: int, options: argparse.Namespace) -> int:
     from geoagent.privacy.disclosure import disclose
     from geoagent.report.terminal import render
 
     try:
-        file = agent.direct(*photos, hint=options.hint) if options.direct else _follow(agent, photos, options, news)
+        file = agent.direct(*photos, hint=options.hint) if options.direct else _follow(agent, photos, options)
         file = disclose(file, options.disclose, agent.resources.beliefs)
     except (ImageError, TraceError) as error:
-        tell(f"geoagent: {error}")
+        log.error(error)
         return BAD_INPUT
     except ModelError as error:  # of --direct, which rests on the model alone
-        tell(f"geoagent: {photos[0]}: {error}")
+        log.error(f"{photos[0]}: {error}")
         return DEGRADED
     if options.json:
         print(file.prediction.model_dump_json(), flush=True)
@@ -146,7 +147,7 @@ def _solve_case(agent: "GeoAgent", photos: Sequence[Path], number: int, options:
     try:
         _keep(file, agent, photos[0], number, options)
     except ConfigError as error:
-        tell(f"geoagent: {photos[0]}: solved, but not kept: {error}")
+        log.error(f"{photos[0]}: solved, but not kept: {error}")
         return BAD_INPUT
     return DEGRADED if file.prediction.status == "degraded" else OK
 
@@ -163,43 +164,49 @@ def _keep(file: "TraceFile", agent: "GeoAgent", photo: Path, number: int, option
         write_report(file, path, lambda: agent.resources.beliefs, inputs, options.force)
 
 
-def _follow(agent: "GeoAgent", photos: Sequence[Path], options: argparse.Namespace, news: Tell) -> "TraceFile":
+def _follow(agent: "GeoAgent", photos: Sequence[Path], options: argparse.Namespace) -> "TraceFile":
     from geoagent.agent import Event
 
     for item in agent.follow(*photos, hint=options.hint):
         if not isinstance(item, Event):
             return item
         if options.disclose != "exact":
-            news(f"  {item.node}")
+            log.info(f"  {item.node}")
             continue
         for step in item.added.steps[:3]:
-            news(f"  {item.node:<12}{' '.join(step.statement.split())[:120]}")
+            log.info(f"  {item.node:<12}{' '.join(step.statement.split())[:120]}")
     raise AssertionError("a run ends with its trace")
 
 
-@contextmanager
-def _news(quiet: bool) -> Iterator[Tell]:
-    """What tells of progress; after a long silence, such as a slow model's, it says by itself that work goes on."""
-    if quiet:
-        yield lambda line: None
-        return
-    last, over = [time.monotonic()], threading.Event()
+class _LastNews(logging.Handler):
+    """Notes when the log last had news."""
 
-    def news(line: str) -> None:
-        last[0] = time.monotonic()
-        tell(line)
+    at = 0.0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not hasattr(record, "waiting"):
+            self.at = time.monotonic()
+
+
+@contextmanager
+def _watched() -> Iterator[None]:
+    """After a long silence, such as a slow model's, say that work goes on."""
+    last, over = _LastNews(), threading.Event()
+    last.at = time.monotonic()
 
     def watch() -> None:
         while not over.wait(SILENCE_S):
-            silent = time.monotonic() - last[0]
+            silent = time.monotonic() - last.at
             if silent >= SILENCE_S:
-                tell(f"  still waiting, {silent:.0f} s after the last step")
+                log.info(f"  still waiting, {silent:.0f} s after the last step", extra={"waiting": True})
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
+    logging.getLogger("geoagent").addHandler(last)
     try:
-        yield news
+        yield
     finally:
+        logging.getLogger("geoagent").removeHandler(last)
         over.set()
         watcher.join()
 

@@ -1,12 +1,14 @@
 """`geoagent trace show`: a saved trace, as solve showed it or as a report."""
 
 import argparse
+import logging
 from pathlib import Path
 from typing import Any
 
 from geoagent.cli.options import add_disclose, add_force
 from geoagent.errors import OK
-from geoagent.messages import tell
+
+log = logging.getLogger(__name__)
 
 
 def add(commands: Any) -> None:
@@ -34,10 +36,10 @@ def run(options: argparse.Namespace) -> int:
     photos = photos_of(options.file)
     if options.report:  # before the trace is checked, for which the atlas may have to be built
         check(report_output(options.report, (options.file, *photos), options.force))
-    beliefs = default_beliefs(tell)
+    beliefs = default_beliefs()
     file, said = load_trace(options.file, beliefs)
     if said:
-        tell(f"geoagent: {options.file}: {said}")
+        log.error(f"{options.file}: {said}")
     if options.disclose != "exact":
         file = disclose(file, options.disclose, beliefs())
     if options.report:

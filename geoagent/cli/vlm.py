@@ -1,14 +1,16 @@
 """`geoagent vlm serve`: a vision-language model of your own, served with vLLM."""
 
 import argparse
+import logging
 import os
 from typing import TYPE_CHECKING, Any
 
 from geoagent.errors import INTERRUPTED, OK
-from geoagent.messages import tell
 
 if TYPE_CHECKING:
     from geoagent.reasoners.vlm.vllm import Served
+
+log = logging.getLogger(__name__)
 
 
 def add(commands: Any) -> None:
@@ -39,10 +41,10 @@ def run(options: argparse.Namespace) -> int:
         context=CONTEXT if options.max_model_len is None else options.max_model_len,
         api_key=os.environ.get("GEOAGENT_API_KEY"), download=options.download,
     )  # fmt: skip
-    served = serve(wanted, tell, _ready, options.verbose)
+    served = serve(wanted, _ready, options.verbose)
     return OK if served else INTERRUPTED
 
 
 def _ready(server: "Served") -> None:
     print(f"{server.model}: geoagent solve photo.jpg --vlm {server.url}", flush=True)
-    tell(f"ready after {server.seconds:.0f} s; Ctrl-C stops it")
+    log.info(f"ready after {server.seconds:.0f} s; Ctrl-C stops it")

@@ -1,5 +1,6 @@
 """Adding to a gallery: batch by batch, each acknowledged once it is on the disk; what is there is passed over."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -8,13 +9,15 @@ import numpy as np
 
 from geoagent.errors import ConfigError
 from geoagent.gallery.encoder import EmbeddedEncoder, find_encoder
-from geoagent.gallery.sources import Item, Tell, photos, vectors
+from geoagent.gallery.sources import Item, first_vector, photos, vectors
 from geoagent.gallery.store import FolderGallery, open_or_make
+
+log = logging.getLogger(__name__)
 
 PHOTOS_AT_ONCE, VECTORS_AT_ONCE = 16, 4096
 
 
-def add(folder: Path, source: Path, encoder: str | None, tell: Tell, acknowledge: Callable[[int], None]) -> int:
+def add(folder: Path, source: Path, encoder: str | None, acknowledge: Callable[[int], None]) -> int:
     """Add a folder of photos or a file of vectors to the gallery in `folder`; returns how many entries were added.
 
     `encoder` names what makes the vectors, or made them; `acknowledge` hears the size of the gallery whenever more of
@@ -24,41 +27,39 @@ def add(folder: Path, source: Path, encoder: str | None, tell: Tell, acknowledge
         chosen = find_encoder(encoder or EmbeddedEncoder.name)
         gallery = open_or_make(folder, chosen.name, chosen.dimension)
         with gallery.writing():
-            items = photos(source, chosen, gallery.names().__contains__, tell)
-            return _keep(gallery, items, PHOTOS_AT_ONCE, tell, acknowledge)
+            items = photos(source, chosen, gallery.names().__contains__)
+            return _keep(gallery, items, PHOTOS_AT_ONCE, acknowledge)
     if source.suffix not in (".parquet", ".tar") or not source.exists():
         raise ConfigError(f"{source}: neither a folder of photos nor a .parquet or .tar file of vectors")
     if not encoder:
         raise ConfigError("--encoder: name what made these vectors; only vectors of one encoder compare")
-    first = next(vectors(source, lambda name: False, lambda line: None), None)
+    first = first_vector(source)
     if first is None:
         raise ConfigError(f"{source}: holds no row with a position (lat, lon) and a vector (embedding)")
     gallery = open_or_make(folder, encoder, len(first.vector))
     with gallery.writing():
-        items = vectors(source, gallery.names().__contains__, tell)
-        return _keep(gallery, _fitting(items, gallery.dimension, tell), VECTORS_AT_ONCE, tell, acknowledge)
+        items = vectors(source, gallery.names().__contains__)
+        return _keep(gallery, _fitting(items, gallery.dimension), VECTORS_AT_ONCE, acknowledge)
 
 
-def _fitting(items: Iterable[Item], dimension: int, tell: Tell) -> Iterator[Item]:
+def _fitting(items: Iterable[Item], dimension: int) -> Iterator[Item]:
     for item in items:
         if len(item.vector) == dimension:
             yield item
         else:
-            tell(f"{item.entry.name}: left out: a vector of {len(item.vector)} numbers, not {dimension}")
+            log.warning(f"{item.entry.name}: left out: a vector of {len(item.vector)} numbers, not {dimension}")
 
 
-def _keep(
-    gallery: FolderGallery, items: Iterator[Item], at_once: int, tell: Tell, acknowledge: Callable[[int], None]
-) -> int:
+def _keep(gallery: FolderGallery, items: Iterator[Item], at_once: int, acknowledge: Callable[[int], None]) -> int:
     before = len(gallery)
     known = gallery.names()
     while batch := list(islice(items, at_once)):
         fresh = {item.entry.name: item for item in batch if item.entry.name not in known}
         known |= set(fresh)
         if len(fresh) < len(batch):
-            tell(f"{len(batch) - len(fresh)} entries left out: their names occur twice")
+            log.warning(f"{len(batch) - len(fresh)} entries left out: their names occur twice")
         if fresh:
             gallery.add([item.entry for item in fresh.values()], np.stack([item.vector for item in fresh.values()]))
             acknowledge(len(gallery))
-    gallery.settle(tell)
+    gallery.settle()
     return len(gallery) - before

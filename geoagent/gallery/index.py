@@ -1,8 +1,8 @@
 """The index of vectors: exact where they are few, a graph (usearch, HNSW) where they are many; it can be rebuilt."""
 
 import json
+import logging
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +13,8 @@ from geoagent.files.outputs import whole
 from geoagent.files.whole import write_whole
 from geoagent.gallery.encoder import Vector
 from geoagent.gallery.log import Halves
+
+log = logging.getLogger(__name__)
 
 EXACT = 5000
 """So many vectors are searched one by one."""
@@ -51,7 +53,7 @@ class Graph:
     def __len__(self) -> int:
         return len(self._index)
 
-    def extend(self, blocks: list[Halves], tell: Callable[[str], None] = lambda line: None) -> None:
+    def extend(self, blocks: list[Halves]) -> None:
         """Add the vectors that are not in it yet."""
         start = 0
         for block in blocks:
@@ -62,7 +64,7 @@ class Graph:
                     self._index.add(
                         numbers, np.ascontiguousarray(part), threads=1
                     )  # several make another graph each time
-                    tell(f"indexed {len(self)}")
+                    log.info(f"indexed {len(self)}")
             start += len(block)
 
     def candidates(self, vector: Vector, k: int) -> Numbers:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import logging
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -18,6 +19,8 @@ from geoagent.geo import Point
 from geoagent.names import printable
 from geoagent.photo import load_photo, read_position
 from geoagent.photo.hashing import picture_hash
+
+log = logging.getLogger(__name__)
 
 PHOTOS = frozenset(".jpg .jpeg .png .webp .avif .heic .heif .tif .tiff .gif .bmp".split())
 NAME = ("name", "id", "file", "image", "key", "__key__")
@@ -35,25 +38,24 @@ class Item(NamedTuple):
     vector: Vector
 
 
-Tell = Callable[[str], None]
 Skip = Callable[[str], bool]
 
 
-def photos(folder: Path, encoder: Encoder, skip: Skip, tell: Tell) -> Iterator[Item]:
+def photos(folder: Path, encoder: Encoder, skip: Skip) -> Iterator[Item]:
     """The photos of a folder and those below it, where labels.csv (file, lat, lon) or else the file has a position.
 
     Names are absolute paths. Those that `skip` knows are passed over; of what is left out it is told why.
     """
-    for path, point in placed(folder, skip, tell):
+    for path, point in placed(folder, skip):
         try:
             image = load_photo(path).image
         except ImageError as error:
-            tell(f"{error}; left out")
+            log.warning(f"{error}; left out")
             continue
         yield Item(Entry(_name(path.absolute()), point, picture_hash(image)), encoder.encode(image))
 
 
-def placed(folder: Path, skip: Skip, tell: Tell) -> Iterator[tuple[Path, Point]]:
+def placed(folder: Path, skip: Skip) -> Iterator[tuple[Path, Point]]:
     """The same photos, not opened yet, each with its position."""
     labelled = _labels(folder / "labels.csv")
     for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTOS and path.is_file()):
@@ -62,19 +64,33 @@ def placed(folder: Path, skip: Skip, tell: Tell) -> Iterator[tuple[Path, Point]]
         try:
             point = labelled.get(path.relative_to(folder).as_posix()) or read_position(path)
         except ImageError as error:
-            tell(f"{error}; left out")
+            log.warning(f"{error}; left out")
             continue
         if point is None:
-            tell(f"{path}: left out: no position in the file or in labels.csv")
+            log.warning(f"{path}: left out: no position in the file or in labels.csv")
             continue
         yield path, point
 
 
-def vectors(path: Path, skip: Skip, tell: Tell) -> Iterator[Item]:
+def vectors(path: Path, skip: Skip) -> Iterator[Item]:
     """The rows of a Parquet file (name, lat, lon, embedding), or the samples of a WebDataset shard (.tar: .json, .npy).
 
     Raises ConfigError for a file that cannot be read.
     """
+    for found in _rows(path, skip):
+        if isinstance(found, Item):
+            yield found
+        else:
+            log.warning(found)
+
+
+def first_vector(path: Path) -> Item | None:
+    """The first usable row or sample of such a file, without a word on those before it."""
+    return next((found for found in _rows(path, lambda name: False) if isinstance(found, Item)), None)
+
+
+def _rows(path: Path, skip: Skip) -> Iterator[Item | str]:
+    """Each row, or why it is left out."""
     rows = _parquet(path) if path.suffix == ".parquet" else _shard(path)
     for number, row in enumerate(rows):
         name = _name(_first(row, NAME) or f"{path.absolute()}#{number}")
@@ -85,10 +101,10 @@ def vectors(path: Path, skip: Skip, tell: Tell) -> Iterator[Item]:
             vector = np.asarray(_first(row, VECTOR), dtype=np.float32)
         except (TypeError, ValueError) as error:
             why = "no usable position" if isinstance(error, ValidationError | TypeError) else "no usable vector"
-            tell(f"{path}: {name}: left out: {why}")
+            yield f"{path}: {name}: left out: {why}"
             continue
         if vector.ndim != 1 or not vector.size or not np.isfinite(vector).all() or not vector.any():
-            tell(f"{path}: {name}: left out: no usable vector")
+            yield f"{path}: {name}: left out: no usable vector"
             continue
         yield Item(Entry(name, point), vector)
 

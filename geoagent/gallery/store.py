@@ -10,7 +10,7 @@ import fcntl
 import json
 import os
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
@@ -99,10 +99,10 @@ class FolderGallery:
         pairs = zip(found.numbers.tolist(), found.similarity.tolist(), strict=True)
         return [Hit(number, self.entry(number), min(1.0, similarity)) for number, similarity in pairs]
 
-    def settle(self, tell: Callable[[str], None] = lambda line: None) -> None:
+    def settle(self) -> None:
         """Bring the saved index up to the record, and learn anew what a hit is worth; needs `writing`."""
         if len(self) > index.EXACT and index.has_graph():
-            self._indexed(tell).save(self.folder / INDEX)
+            self._indexed().save(self.folder / INDEX)
         self.trust = fit(self.examples())
         text = "null" if self.trust is None else self.trust.model_dump_json()
         _write(self.folder / TRUST, text)
@@ -124,10 +124,10 @@ class FolderGallery:
             found.append(Example(own.point, next(far, hits[0]).similarity, float("inf")))
         return found
 
-    def _indexed(self, tell: Callable[[str], None] = lambda line: None) -> index.Graph:
+    def _indexed(self) -> index.Graph:
         if self._graph is None:
             self._graph = index.load(self.folder / INDEX, self.dimension, len(self))
-        self._graph.extend([frame.vectors for frame in self._frames], tell)
+        self._graph.extend([frame.vectors for frame in self._frames])
         return self._graph
 
     @contextmanager

@@ -6,13 +6,14 @@ What is read of the metadata is in `metadata`. Pictures leave the process as fre
 import base64
 import hashlib
 import io
+import logging
 import math
 import mmap
 import re
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +27,8 @@ from geoagent.geo import Point
 from geoagent.photo import metadata
 from geoagent.photo.panorama import read_panorama
 from geoagent.photo.rendering import render_view, side_by_side
+
+log = logging.getLogger(__name__)
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP")
 MAX_PIXELS = 100_000_000
@@ -103,15 +106,15 @@ def _opened(path: Path) -> Iterator[ImageFile.ImageFile]:
         raise ImageError(f"{path}: a damaged or incomplete picture; copy it again, or save it anew") from error
 
 
-def readable(paths: Sequence[Path], tell: Callable[[str], None]) -> list[Path]:
-    """The photos that can be read; of each other one it is told why not."""
+def readable(paths: Sequence[Path]) -> list[Path]:
+    """The photos that can be read; the log says of each other one why not."""
     found = []
     for path in paths:
         try:
             load_photo(path)
             found.append(path)
         except ImageError as error:
-            tell(f"geoagent: {error}")
+            log.error(error)
     return found
 
 

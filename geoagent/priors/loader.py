@@ -13,13 +13,11 @@ if TYPE_CHECKING:
     from geoagent.priors.geoclip.model import GeoClip
 
 NEEDED = "a prior needs PyTorch and safetensors: pip install 'geoagent-locate[prior]'"
-Tell = Callable[[str], None]
-Opener = Callable[[Path, Path | None, Precision | None, Tell], Prior]
+Opener = Callable[[Path, Path | None, Precision | None], Prior]
 
 
 def open_prior(
     name: str, cache: Path, weights: Path | None = None, precision: Precision | None = None,
-    tell: Tell = lambda line: None,
 ) -> Prior:  # fmt: skip
     """A prior by its name, of weights in a folder, or in the cache where none is given.
 
@@ -27,10 +25,10 @@ def open_prior(
     """
     if name not in PRIORS:
         raise ConfigError(f"there is no prior {name!r}; there is {', '.join(PRIORS)}")
-    return PRIORS[name](cache, weights, precision, tell)
+    return PRIORS[name](cache, weights, precision)
 
 
-def open_geoclip(cache: Path, weights: Path | None, precision: Precision | None, tell: Tell) -> "GeoClip":
+def open_geoclip(cache: Path, weights: Path | None, precision: Precision | None) -> "GeoClip":
     """GeoCLIP with CLIP's weights; its own are in the subfolder `geoclip` of those, or in the package.
 
     Raises ConfigError.
@@ -41,7 +39,7 @@ def open_geoclip(cache: Path, weights: Path | None, precision: Precision | None,
 
     clip = clip_folder(cache, weights)
     own = clip / "geoclip"
-    return GeoClip(clip, own if own.is_dir() else geoclip_folder(), cache / "geoclip", precision, tell=tell)
+    return GeoClip(clip, own if own.is_dir() else geoclip_folder(), cache / "geoclip", precision)
 
 
 def needs_torch() -> None:

@@ -1,14 +1,17 @@
 """Weights of models: what they are, under which licence and from where; fetched only when asked, checked by hash."""
 
 import hashlib
+import logging
 import shutil
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import NamedTuple
 
 from geoagent.errors import ConfigError
 from geoagent.files.folders import FolderKind, claim, is_ours, remove_own
 from geoagent.libraries import load_hub
+
+log = logging.getLogger(__name__)
 
 NEEDED = "fetching weights needs huggingface-hub: pip install 'geoagent-locate[prior]'"
 BLOCK = 1 << 20
@@ -79,7 +82,7 @@ def is_whole(model: Weights, folder: Path) -> bool:
     )
 
 
-def pull(model: Weights, folder: Path, tell: Callable[[str], None], endpoint: str | None = None) -> None:
+def pull(model: Weights, folder: Path, endpoint: str | None = None) -> None:
     """Fetch what is missing from the hub (of `endpoint`, or the environment's HF_ENDPOINT), and check it.
 
     An interrupted download goes on where it stopped. Raises ConfigError.
@@ -93,7 +96,7 @@ def pull(model: Weights, folder: Path, tell: Callable[[str], None], endpoint: st
     claim(folder, _kind(model))
     for name, file in model.files.items():
         if not _is_right(folder / name, file):
-            tell(f"fetching {name}, {written_size(file.size)}")
+            log.info(f"fetching {name}, {written_size(file.size)}")
             try:
                 hub.hf_hub_download(
                     model.repository, name, revision=model.revision, local_dir=folder, endpoint=endpoint, token=False

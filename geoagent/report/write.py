@@ -63,13 +63,13 @@ def report_output(path: Path, inputs: Sequence[Path], force: bool = False) -> Ou
     return Output(path, FORMS[path.suffix], "--report", tuple(inputs), force)
 
 
-def default_beliefs(tell: Callable[[str], None]) -> Callable[[], Beliefs]:
+def default_beliefs() -> Callable[[], Beliefs]:
     """What computes beliefs as the settings have it, opened when it is asked for."""
     from geoagent.atlas import open_atlas
     from geoagent.belief.reliability import load_reliabilities
     from geoagent.settings import read_settings
 
-    return cache(lambda: Beliefs(open_atlas(read_settings({}).cache, tell), load_reliabilities()))
+    return cache(lambda: Beliefs(open_atlas(read_settings({}).cache), load_reliabilities()))
 
 
 def write_report(

@@ -1,7 +1,7 @@
 """Many photos as a run: `geoagent solve … --out RUN` and `geoagent resume RUN`, kept and resumed like measured runs."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +15,6 @@ from geoagent.settings import Settings
 
 SUFFIXES = frozenset(".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .avif .heic .heif .hif .tif .tiff .gif .bmp".split())
 """By these names a file in a folder is taken for a photo; a file named by itself is taken as it is."""
-Tell = Callable[[str], None]
 
 
 def photos_in(paths: Sequence[Path]) -> list[Path]:
@@ -76,9 +75,9 @@ def kept_batch(folder: Path, given: Mapping[str, Any], photos: Sequence[Path] | 
     return Batch(settings, samples, folder, manifest)
 
 
-def solve_batch(batch: Batch, workers: int | None, tell: Tell) -> Iterator[runs.Result]:
+def solve_batch(batch: Batch, workers: int | None) -> Iterator[runs.Result]:
     """Solve what is not solved yet; each result when it is kept. Raises as `run` does."""
     claim(batch.folder, runs.RUN)  # a folder of others is refused before anything is kept
     remember(batch.samples, batch.settings.cache)
     count = workers or runs.workers_for(batch.settings)
-    yield from runs.run(batch.settings, batch.samples, batch.folder, batch.manifest, count, tell)
+    yield from runs.run(batch.settings, batch.samples, batch.folder, batch.manifest, count)

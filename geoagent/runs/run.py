@@ -8,9 +8,10 @@ checkpoints.sqlite    where the samples stand that are at work
 
 import hashlib
 import json
+import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from importlib.metadata import version
 from pathlib import Path
@@ -35,6 +36,8 @@ from geoagent.runs.checkpoints import open_checkpoints
 from geoagent.runs.samples import Sample
 from geoagent.runs.traces import check_hash, check_sealed, checked, digest, opened
 from geoagent.settings import Settings
+
+log = logging.getLogger(__name__)
 
 CHECKPOINTS = "checkpoints.sqlite"
 FAILURES_IN_A_ROW = 3
@@ -194,7 +197,7 @@ def read_results(folder: Path, mend: bool = False) -> list[Result]:
     return list(found.values())
 
 
-def answers(folder: Path, beliefs: Beliefs, tell: Callable[[str], None]) -> dict[str, Result]:
+def answers(folder: Path, beliefs: Beliefs) -> dict[str, Result]:
     """The results of a run by their ids, each answer checked against its record. Raises ConfigError.
 
     What could not be checked is told once for the run.
@@ -214,7 +217,7 @@ def answers(folder: Path, beliefs: Beliefs, tell: Callable[[str], None]) -> dict
         if line:
             said[line] = said.get(line, 0) + 1
     for line, count in said.items():
-        tell(f"{folder}: of {count} of {len(found)} answers: {line}")
+        log.warning(f"{folder}: of {count} of {len(found)} answers: {line}")
     return found
 
 
@@ -253,7 +256,6 @@ def run(
     folder: Path,
     manifest: Manifest,
     workers: int,
-    tell: Callable[[str], None],
 ) -> Iterator[Result]:
     """Solve what is not solved yet, `workers` samples at a time; yield each result when it is kept.
 
@@ -266,9 +268,9 @@ def run(
         finished = open_run(folder, manifest, samples)
         left = [sample for sample in samples if sample.id not in finished]
         if finished:
-            tell(f"resumed: {len(finished)} of {len(samples)} samples are done")
+            log.info(f"resumed: {len(finished)} of {len(samples)} samples are done")
         began, failed = time.monotonic(), 0
-        agent = _agent(settings, manifest, checkpoints, tell)
+        agent = _agent(settings, manifest, checkpoints)
         for done, result in enumerate(_solve_all(agent, left, manifest, workers), 1):
             append(folder, [result])
             if not result.open:
@@ -276,17 +278,15 @@ def run(
             rate = done / (time.monotonic() - began)
             fault = f": {result.fault}" if result.fault else ""
             state = f"{len(finished) + done}/{len(samples)} {result.id}{fault}"
-            tell(f"{state}  {rate:.2f}/s, {(len(left) - done) / rate:.0f} s left")
+            log.info(f"{state}  {rate:.2f}/s, {(len(left) - done) / rate:.0f} s left")
             yield result
             failed = failed + 1 if result.open else 0
             if failed >= workers + FAILURES_IN_A_ROW:
                 raise ModelError(f"the model server failed {failed} samples in a row; geoagent resume {folder} goes on")
 
 
-def _agent(
-    settings: Settings, manifest: Manifest, checkpoints: BaseCheckpointSaver[Any], tell: Callable[[str], None]
-) -> GeoAgent:
-    return GeoAgent(settings, reliabilities=manifest.reliabilities, tell=tell, checkpointer=checkpoints)
+def _agent(settings: Settings, manifest: Manifest, checkpoints: BaseCheckpointSaver[Any]) -> GeoAgent:
+    return GeoAgent(settings, reliabilities=manifest.reliabilities, checkpointer=checkpoints)
 
 
 def exit_code(folder: Path) -> int:

@@ -5,12 +5,13 @@ a kill of either: an accepted case is solved by whoever comes next.
 """
 
 import json
+import logging
 import re
 import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
@@ -19,11 +20,12 @@ from typing import Any
 from geoagent.case.trace import Disclosure, TraceFile
 from geoagent.errors import ConfigError, EditedTrace
 from geoagent.files.folders import FolderKind, claim, has_tables, own_files, remove_own
-from geoagent.messages import tell
 from geoagent.names import printable
 from geoagent.runs.traces import read_trace, sealed
 from geoagent.serve.rows import COLUMNS, CaseRow, EventRow, Full, OtherCase, Remark, Status, as_case, fingerprint
 from geoagent.serve.tasks import OPEN, add_answer, add_event, next_task, put_back
+
+log = logging.getLogger(__name__)
 
 LOCKED_S = 10.0
 CASE_ID = re.compile(r"[0-9a-f]{16}")
@@ -190,7 +192,7 @@ class Cases:
             if gone:
                 db.execute("INSERT OR IGNORE INTO deleted VALUES (?)", (case_id,))
         if gone:
-            self._remove(case_id, tell)
+            self._remove(case_id, logging.ERROR)
         return bool(gone)
 
     def deleted(self) -> list[str]:
@@ -317,19 +319,19 @@ class Cases:
             raise ConfigError(f"{self.folder}: its database names a case that cannot be: {printable(case_id)[:40]}")
         return self.folder / case_id
 
-    def _remove(self, case_id: str, tell: Callable[[str], None] = lambda line: None) -> bool:
+    def _remove(self, case_id: str, level: int = logging.DEBUG) -> bool:
         """Remove what is kept of a case, or say that it is to be tried again.
 
-        Files with names that are none of ours stay; `tell` hears of them.
+        Files with names that are none of ours stay. The log says so, at the level given.
         """
         folder = self._of(case_id)
         try:
             left = [name for name in remove_own(folder, _is_own) if not _is_own(name)]
         except OSError as error:
-            tell(f"geoagent: {folder}: not removed yet ({error.strerror or error})")
+            log.log(level, f"{folder}: not removed yet ({error.strerror or error})")
             return False
         if left:
-            tell(f"geoagent: {folder}: stays, since it holds what is none of ours: {', '.join(left[:5])}")
+            log.log(level, f"{folder}: stays, since it holds what is none of ours: {', '.join(left[:5])}")
         return True
 
     def _empty_log(self) -> None:

@@ -5,6 +5,7 @@ that something has happened; both are in the cases' file. When stdin ends it end
 finished is in its checkpoints.
 """
 
+import logging
 import os
 import sys
 import threading
@@ -21,7 +22,7 @@ from geoagent.case.trace import Disclosure, Trace, TraceFile, extend
 from geoagent.case.views import PhotoRef
 from geoagent.errors import BAD_INPUT, ConfigError, GeoAgentError
 from geoagent.files.outputs import whole
-from geoagent.messages import hidden_from, tell
+from geoagent.messages import hidden_from, log_lines
 from geoagent.privacy.disclosure import disclose
 from geoagent.retry import waiting
 from geoagent.runs.checkpoints import open_checkpoints
@@ -32,6 +33,8 @@ from geoagent.serve.progress import answered, opened, progress
 from geoagent.serve.remarks import as_data, claims_since, correction_of, decided, reply_to
 from geoagent.serve.rows import CaseRow, Remark
 from geoagent.settings import Settings
+
+log = logging.getLogger("geoagent.serve.solver")  # the name of the module is __main__ here
 
 SHOWN_SIDE = 1600
 """The longest side in pixels of the picture that is shown of a photo."""
@@ -264,13 +267,14 @@ def main() -> None:
     os.nice(NICENESS)
     with ExitStack() as stack:
         stack.enter_context(hidden_from(settings.secrets()))
+        stack.enter_context(log_lines(quiet=True))
         saver = _checkpoints(folder / "checkpoints.sqlite", stack)
         saver.conn.execute("PRAGMA secure_delete = ON")
         solver = Solver(Cases(folder, disclosure), settings, saver, disclosure)
         try:
             _ = solver.agents["rules"].resources
         except ConfigError as error:
-            tell(f"geoagent: {error}")
+            log.error(error)
             sys.exit(BAD_INPUT)
         solver.forget_told()
         for _number in range(workers):

@@ -1,5 +1,6 @@
 """Keeps the process that solves alive: started with the service, started again when it dies, ended with it."""
 
+import logging
 import os
 import sqlite3
 import subprocess
@@ -10,9 +11,10 @@ from contextlib import suppress
 
 from geoagent.case.trace import Disclosure
 from geoagent.errors import BAD_INPUT
-from geoagent.messages import tell
 from geoagent.serve.cases import Cases
 from geoagent.settings import Settings
+
+log = logging.getLogger(__name__)
 
 AGAIN_S = 1.0
 """How long to wait before a solver that died is started again."""
@@ -45,8 +47,8 @@ class Supervisor:
         self._cases.requeue(died=False)
         if strays := self._cases.forget_strays():
             shown = ", ".join(strays[:5]) + (", …" if len(strays) > 5 else "")
-            tell(
-                f"geoagent: {self._cases.folder}: its database knows nothing of {len(strays)} folders of cases, which "
+            log.error(
+                f"{self._cases.folder}: its database knows nothing of {len(strays)} folders of cases, which "
                 f"are kept ({shown}); bring back the database that they belong to, or remove them by hand"
             )
         self._thread.start()
@@ -83,7 +85,7 @@ class Supervisor:
             except (OSError, sqlite3.Error) as error:  # no disk, memory or process to be had: it may pass
                 if str(error) != told:
                     told = str(error)
-                    tell(f"geoagent: no solver can be started now ({told}); it is tried again")
+                    log.error(f"no solver can be started now ({told}); it is tried again")
             self._heard()
             self._ending.wait(AGAIN_S)
 

@@ -8,6 +8,7 @@ from geoagent.atlas import Atlas, build, open_atlas
 from geoagent.atlas.surroundings import CLIMATES
 from geoagent.files.folders import MARKER
 from geoagent.geo import Area, Point
+from tests.heard import heard
 
 TRICKY = Path(__file__).parents[1] / "data" / "tricky_points.csv"
 MISSED = {"Shenzhen Luohu station", "Funchal", "Mont-Saint-Michel"}
@@ -177,15 +178,16 @@ def test_the_prior_is_as_described(atlas: Atlas) -> None:
 
 @pytest.mark.slow
 def test_it_is_built_once_and_seen_only_when_whole(tmp_path: Path) -> None:
-    told: list[str] = []
-    builders = [threading.Thread(target=open_atlas, args=(tmp_path, told.append)) for _ in range(2)]
-    for builder in builders:
-        builder.start()
-    for builder in builders:
-        builder.join()
+    builders = [threading.Thread(target=open_atlas, args=(tmp_path,)) for _ in range(2)]
+    with heard() as told:
+        for builder in builders:
+            builder.start()
+        for builder in builders:
+            builder.join()
+    assert told[0].startswith("building the atlas")
     assert {path.name for path in tmp_path.iterdir()} == {MARKER, build.cache_name()}
-    told.clear()
-    open_atlas(tmp_path, told.append)
+    with heard() as told:
+        open_atlas(tmp_path)
     assert told == []
 
 

@@ -18,11 +18,13 @@ from geoagent.gallery.store import open_gallery
 from geoagent.geo import Point
 from geoagent.photo.hashing import is_same, picture_hash
 from tests.gallery.scenes import another_look, place, save
+from tests.heard import heard
 
 
 def added(folder: Path, source: Path, encoder: str | None = None) -> tuple[int, list[str], list[int]]:
-    told, kept = list[str](), list[int]()
-    return add(folder, source, encoder, told.append, kept.append), told, kept
+    kept = list[int]()
+    with heard() as told:
+        return add(folder, source, encoder, kept.append), told, kept
 
 
 def test_photos_with_exif_or_labels_and_no_others(tmp_path: Path) -> None:

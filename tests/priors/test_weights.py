@@ -10,6 +10,7 @@ pytest.importorskip("huggingface_hub")
 from geoagent.errors import ConfigError
 from geoagent.files.folders import MARKER
 from geoagent.priors.weights import MODELS, File, Weights, find, folder_of, is_whole, pull, remove
+from tests.heard import heard
 from tests.priors.hub import REVISION, Hub
 
 CONTENT = {"config.json": b"{}", "model.safetensors": bytes(range(256)) * 4000}
@@ -26,16 +27,16 @@ def held(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_model_is_fetched_once(tmp_path: Path) -> None:
-    model, told = model_of(CONTENT), list[str]()
+    model = model_of(CONTENT)
     folder = folder_of(model, tmp_path)
     assert folder == tmp_path / "models" / "m"
-    with Hub(CONTENT) as hub:
+    with Hub(CONTENT) as hub, heard() as told:
         assert not is_whole(model, folder)
-        pull(model, folder, told.append, hub.url)
+        pull(model, folder, hub.url)
         assert held(folder) == CONTENT
         assert is_whole(model, folder)
         asked = len(hub.asked)
-        pull(model, folder, told.append, hub.url)
+        pull(model, folder, hub.url)
         assert len(hub.asked) == asked
     assert told == ["fetching config.json, 0 KB", "fetching model.safetensors, 1.0 MB"]
     assert remove(model, folder) == []
@@ -48,7 +49,7 @@ def test_an_interrupted_download_goes_on(tmp_path: Path) -> None:
     large = {"model.safetensors": bytes(range(256)) * 96_000}  # the client writes 10 MB at a time
     model = model_of(large)
     with Hub(large, cut=1) as hub:
-        pull(model, tmp_path / "m", lambda line: None, hub.url)
+        pull(model, tmp_path / "m", hub.url)
         assert [int(part.removeprefix("bytes=").split("-")[0]) > 0 for part in hub.ranges] == [True]
     assert held(tmp_path / "m") == large
 
@@ -60,10 +61,10 @@ def test_what_is_not_the_published_file_is_removed(tmp_path: Path) -> None:
         Hub({**CONTENT, "model.safetensors": bytes(1_024_000)}) as hub,
         pytest.raises(ConfigError, match="by its hash"),
     ):
-        pull(model, tmp_path / "m", lambda line: None, hub.url)
+        pull(model, tmp_path / "m", hub.url)
     assert held(tmp_path / "m") == {"config.json": b"{}"}
     with Hub(CONTENT) as hub:
-        pull(model, tmp_path / "m", lambda line: None, hub.url)
+        pull(model, tmp_path / "m", hub.url)
     assert held(tmp_path / "m") == CONTENT
 
 
@@ -71,13 +72,13 @@ def test_what_was_put_there_by_hand_is_taken_if_it_is_right(tmp_path: Path) -> N
     model = model_of(CONTENT)
     for name, data in CONTENT.items():
         (tmp_path / name).write_bytes(data)
-    pull(model, tmp_path, lambda line: None, "http://127.0.0.1:9")
+    pull(model, tmp_path, "http://127.0.0.1:9")
     assert is_whole(model, tmp_path)
 
 
 def test_a_hub_that_lacks_the_file_is_one_line(tmp_path: Path) -> None:
     with Hub({}) as hub, pytest.raises(ConfigError, match="could not be fetched") as error:
-        pull(model_of(CONTENT), tmp_path, lambda line: None, hub.url)
+        pull(model_of(CONTENT), tmp_path, hub.url)
     assert "\n" not in str(error.value)
     assert "copy the files into" in str(error.value)
 
@@ -96,7 +97,7 @@ def test_a_folder_of_another_is_neither_filled_nor_removed(tmp_path: Path) -> No
     for name in ("config.json", "notes.txt"):
         (tmp_path / name).write_bytes(b"mine")
         with Hub(CONTENT) as hub, pytest.raises(ConfigError, match="holds no model m"):
-            pull(model, tmp_path, lambda line: None, hub.url)
+            pull(model, tmp_path, hub.url)
         with pytest.raises(ConfigError, match="nothing was removed"):
             remove(model, tmp_path)
         assert held(tmp_path) == {name: b"mine"}
@@ -106,10 +107,10 @@ def test_a_folder_of_another_is_neither_filled_nor_removed(tmp_path: Path) -> No
 def test_what_lies_beside_a_model_stays(tmp_path: Path) -> None:
     model = model_of(CONTENT)
     with Hub(CONTENT) as hub:
-        pull(model, tmp_path / "m", lambda line: None, hub.url)
+        pull(model, tmp_path / "m", hub.url)
     (tmp_path / "m" / MARKER).unlink()  # as it was before there were markers
     with Hub(CONTENT) as hub:
-        pull(model, tmp_path / "m", lambda line: None, hub.url)
+        pull(model, tmp_path / "m", hub.url)
     (tmp_path / "m" / "geoclip").mkdir()
     (tmp_path / "m" / "geoclip" / "mine.bin").touch()
     (tmp_path / "m" / "geoagent-tower-int8.onnx").touch()

@@ -24,7 +24,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seed, (lat, lon) in enumerate(PLACES):
         save(place(seed), folder / "photos" / f"{seed}a.jpg", lat, lon)
         save(another_look(place(seed), seed), folder / "photos" / f"{seed}b.jpg", lat, lon)
-    add(folder / "g", folder / "photos", None, lambda line: None, lambda held: None)
+    add(folder / "g", folder / "photos", None, lambda held: None)
     return folder
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from geoagent.cli.options import add_force
 from geoagent.errors import OK
-from geoagent.messages import tell
 
 if TYPE_CHECKING:
     from geoagent.eval.calibration.fit import Fit
@@ -34,9 +33,9 @@ def run(options: argparse.Namespace) -> int:
     out = reliabilities_output(options.out, options.runs, options.force)
     diagram = diagram_output(options.diagram, options.runs, options.force) if options.diagram else None
     check(*(output for output in (out, diagram) if output))
-    beliefs = run_beliefs(read_settings({}).cache, tell)
+    beliefs = run_beliefs(read_settings({}).cache)
     name = "+".join(folder.name for folder in options.runs)
-    found = fit(labelled_samples(options.runs, beliefs, tell), beliefs.reliabilities, beliefs.atlas, name)
+    found = fit(labelled_samples(options.runs, beliefs), beliefs.reliabilities, beliefs.atlas, name)
     write(out, found.reliabilities.model_dump_json(indent=1) + "\n")
     _print(found, name)
     if diagram:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from geoagent.errors import OK
-from geoagent.messages import tell
 
 
 def add(actions: Any) -> None:
@@ -23,8 +22,8 @@ def run(options: argparse.Namespace) -> int:
     from geoagent.settings import read_settings
 
     cache = read_settings({}).cache
-    beliefs, other = run_beliefs(cache, tell, options.a), run_beliefs(cache, tell, options.b)
-    found = compare(judge_run(options.a, beliefs, tell), judge_run(options.b, other, tell), beliefs)
+    beliefs, other = run_beliefs(cache, options.a), run_beliefs(cache, options.b)
+    found = compare(judge_run(options.a, beliefs), judge_run(options.b, other), beliefs)
     print(f"A {options.a}, B {options.b}: {found.n} samples in common")
     print(f"bits, B − A: {found.bits}")
     country = found.country

@@ -1,11 +1,13 @@
 """`geoagent eval import`: another system's answers, as a run."""
 
 import argparse
+import logging
 from pathlib import Path
 from typing import Any
 
 from geoagent.errors import OK
-from geoagent.messages import tell
+
+log = logging.getLogger(__name__)
 
 
 def add(actions: Any) -> None:
@@ -26,5 +28,5 @@ def run(options: argparse.Namespace) -> int:
     manifest = runs.Manifest(mode="imported", dataset=str(options.file), dataset_hash=runs.dataset_hash(samples))
     finished = runs.open_run(options.out, manifest, samples)
     runs.append(options.out, [result for result in results if result.id not in finished])
-    tell(note)
+    log.info(note)
     return OK

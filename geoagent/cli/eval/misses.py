@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from geoagent.errors import OK
-from geoagent.messages import tell
 from geoagent.names import printable
 
 
@@ -22,8 +21,8 @@ def run(options: argparse.Namespace) -> int:
     from geoagent.eval.metrics.misses import describe_miss
     from geoagent.settings import read_settings
 
-    beliefs = run_beliefs(read_settings({}).cache, tell, options.run)
-    for row, result in judge_run(options.run, beliefs, tell).values():
+    beliefs = run_beliefs(read_settings({}).cache, options.run)
+    for row, result in judge_run(options.run, beliefs).values():
         line = describe_miss(row, result, beliefs)
         if line is not None:
             print(printable(line))

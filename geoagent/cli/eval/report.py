@@ -1,12 +1,14 @@
 """`geoagent eval report`: one file that shows a run, or compares several."""
 
 import argparse
+import logging
 from pathlib import Path
 from typing import Any
 
 from geoagent.cli.options import add_force
 from geoagent.errors import OK
-from geoagent.messages import tell
+
+log = logging.getLogger(__name__)
 
 
 def add(actions: Any) -> None:
@@ -26,6 +28,6 @@ def run(options: argparse.Namespace) -> int:
     from geoagent.settings import read_settings
 
     check(report_output(options.runs, options.out, options.force))
-    write_report(options.runs, options.out, run_beliefs(read_settings({}).cache, tell), options.force)
-    tell(f"wrote {options.out}")
+    write_report(options.runs, options.out, run_beliefs(read_settings({}).cache), options.force)
+    log.info(f"wrote {options.out}")
     return OK

@@ -6,7 +6,6 @@ from typing import Any
 
 from geoagent.cli.options import add_asking, add_budget, add_exif, add_model, add_workers
 from geoagent.errors import ConfigError
-from geoagent.messages import tell
 
 NAMED = ("geobrowse", "geocomp")
 """The datasets that have a recipe; `eval.answers.recipes` holds these."""
@@ -53,6 +52,6 @@ def run(options: argparse.Namespace) -> int:
     reliabilities = load_reliabilities(options.reliabilities) if options.reliabilities else None
     manifest = runs.manifest_of(settings, options.dataset, samples, mode, not options.no_hints, reliabilities)
     count = options.workers or runs.workers_for(settings)
-    for _ in runs.run(settings, samples, options.out, manifest, count, tell):
+    for _ in runs.run(settings, samples, options.out, manifest, count):
         pass
     return runs.exit_code(options.out)

@@ -7,7 +7,6 @@ from typing import Any
 
 from geoagent.cli.options import add_force
 from geoagent.errors import OK, ConfigError
-from geoagent.messages import tell
 
 
 def add(actions: Any) -> None:
@@ -41,8 +40,8 @@ def run(options: argparse.Namespace) -> int:
     samples = runs.read_samples(options.run)
     if not any(sample.point or sample.country for sample in samples):
         raise ConfigError(f"{options.run}: of none of its photos is the true place known; there is nothing to score")
-    beliefs = run_beliefs(read_settings({}).cache, tell, options.run)
-    rows = [row for row, _ in judge_run(options.run, beliefs, tell).values()]
+    beliefs = run_beliefs(read_settings({}).cache, options.run)
+    rows = [row for row, _ in judge_run(options.run, beliefs).values()]
     if kept:
         write(kept, "".join(json.dumps(row) + "\n" for row in rows))
     km, columns = options.km or ACCURACY_KM, {"all": rows, **splits(rows)}

@@ -1,6 +1,6 @@
 """What reliabilities are fitted to, out of runs whose places are known, and the file that they are kept in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from geoagent.belief import Beliefs
@@ -10,11 +10,11 @@ from geoagent.files.outputs import Form, Output, read_object
 from geoagent.runs.run import answers, read_samples
 
 
-def labelled_samples(runs: Sequence[Path], beliefs: Beliefs, tell: Callable[[str], None]) -> list[Labelled]:
+def labelled_samples(runs: Sequence[Path], beliefs: Beliefs) -> list[Labelled]:
     """The samples of runs that have a trace and a known place. Raises ConfigError."""
     found = []
     for folder in runs:
-        results = {i: result.trace for i, result in answers(folder, beliefs, tell).items()}
+        results = {i: result.trace for i, result in answers(folder, beliefs).items()}
         for sample in read_samples(folder):
             file, truth = results.get(sample.id), find_truth(sample, beliefs)
             if file is not None and truth.area is not None:

@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +19,6 @@ from geoagent.geo import Area, Point
 from geoagent.runs.run import Result, answers, read_manifest, read_samples
 from geoagent.runs.samples import Sample
 
-Tell = Callable[[str], None]
 Row = dict[str, float | int | str | bool | None]
 
 
@@ -164,15 +162,15 @@ def number(row: Row, name: str) -> float | None:
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
-def run_beliefs(cache: Path, tell: Tell, run: Path | None = None) -> Beliefs:
+def run_beliefs(cache: Path, run: Path | None = None) -> Beliefs:
     """Beliefs with the reliabilities of a run, or those that ship with the package. Raises ConfigError."""
     own = read_manifest(run).reliabilities if run else None
-    return Beliefs(open_atlas(cache, tell), own or load_reliabilities())
+    return Beliefs(open_atlas(cache), own or load_reliabilities())
 
 
-def judge_run(folder: Path, beliefs: Beliefs, tell: Tell) -> dict[str, tuple[Row, Result]]:
+def judge_run(folder: Path, beliefs: Beliefs) -> dict[str, tuple[Row, Result]]:
     """Every finished result of a run with its scores, by sample id, in the order of the samples. Raises ConfigError."""
-    results = answers(folder, beliefs, tell)
+    results = answers(folder, beliefs)
     samples = [sample for sample in read_samples(folder) if sample.id in results]
     return {sample.id: (judge(results[sample.id], sample, beliefs), results[sample.id]) for sample in samples}
 

@@ -9,7 +9,6 @@ from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
 from geoagent.eval.metrics.judged import Row, find_truth, judge, number
 from geoagent.geo import Point
-from geoagent.messages import tell
 from geoagent.names import percent
 from geoagent.runs.run import Manifest, Result, answers, read_manifest, read_samples
 from geoagent.runs.samples import Sample
@@ -66,7 +65,7 @@ def read_run(folder: Path, letter: str, beliefs: Beliefs) -> Run:
     """Read and judge a run. Raises ConfigError where it cannot be read or has nothing to score."""
     manifest = read_manifest(folder)
     samples = read_samples(folder)
-    results = answers(folder, beliefs, tell)
+    results = answers(folder, beliefs)
     cases = {
         sample.id: _case(sample, results[sample.id], beliefs)
         for sample in samples

@@ -1,6 +1,7 @@
 """A folder of photos as embeddings with positions: what `geoagent prior train locdiff --data` takes."""
 
-from collections.abc import Callable, Iterator, Sequence
+import logging
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from geoagent.geo import Point
 from geoagent.photo import load_photo
 from geoagent.priors.geoclip.model import GeoClip
 
-Tell = Callable[[str], None]
+log = logging.getLogger(__name__)
 
 
 MARK = b"geoagent"
@@ -34,7 +35,7 @@ def embeddings_output(path: Path, inputs: Sequence[Path], force: bool = False) -
     return Output(path, Form("file of embeddings", is_one), "--out", tuple(inputs), force)
 
 
-def embed_folder(prior: GeoClip, folder: Path, output: Output, batch: int, device: str | None, tell: Tell) -> int:
+def embed_folder(prior: GeoClip, folder: Path, output: Output, batch: int, device: str | None) -> int:
     """Write the photos of a folder whose positions are known as Parquet (name, lat, lon, embedding); returns how many.
 
     `output` is what `embeddings_output` gave. Raises ConfigError.
@@ -45,14 +46,14 @@ def embed_folder(prior: GeoClip, folder: Path, output: Output, batch: int, devic
     if not folder.is_dir():
         raise ConfigError(f"{folder}: not a folder of photos")
     rows: dict[str, list[object]] = {name: [] for name in ("name", "lat", "lon", "embedding")}
-    photos = _photos(folder, tell)
+    photos = _photos(folder)
     while part := list(islice(photos, batch)):
         embeddings = prior.embed_photos([image for _, _, image in part], batch=batch, device=device).numpy()
         for (path, point, _), embedding in zip(part, embeddings, strict=True):
             values = (path.relative_to(folder).as_posix(), point.lat, point.lon, embedding.astype(np.float32))
             for name, value in zip(rows, values, strict=True):
                 rows[name].append(value)
-        tell(f"{len(rows['name'])} embedded")
+        log.info(f"{len(rows['name'])} embedded")
     if not rows["name"]:
         raise ConfigError(f"{folder}: no photo in it has a position in its file or in labels.csv")
     with replaced(output) as fresh:
@@ -61,9 +62,9 @@ def embed_folder(prior: GeoClip, folder: Path, output: Output, batch: int, devic
     return len(rows["name"])
 
 
-def _photos(folder: Path, tell: Tell) -> Iterator[tuple[Path, Point, Image.Image]]:
-    for path, point in placed(folder, lambda name: False, tell):
+def _photos(folder: Path) -> Iterator[tuple[Path, Point, Image.Image]]:
+    for path, point in placed(folder, lambda name: False):
         try:
             yield path, point, load_photo(path).image
         except ImageError as error:
-            tell(f"{error}; left out")
+            log.warning(f"{error}; left out")

@@ -2,7 +2,8 @@
 
 import logging
 import warnings
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from geoagent.libraries import load_onnxruntime
 from geoagent.priors.geoclip.pixels import Pixels
 from geoagent.priors.prior import Precision
 from geoagent.priors.weights import CLIP, EXPORTED
+
+log = logging.getLogger(__name__)
 
 WEIGHTS = "model.safetensors"
 NEEDED = "exporting needs onnx and onnxscript: pip install 'geoagent-locate[prior]'"
@@ -57,7 +60,7 @@ class ExportedTower:
         return found
 
 
-def export(clip: Path, precision: Precision, tell: Callable[[str], None], force: bool = False) -> Path:
+def export(clip: Path, precision: Precision, force: bool = False) -> Path:
     """Write the image tower of a published CLIP as ONNX beside its weights, in float32 or dynamic int8.
 
     What has its name and is none is written over only with `force`.
@@ -75,17 +78,25 @@ def export(clip: Path, precision: Precision, tell: Callable[[str], None], force:
     weights = tuple(clip / name for name in CLIP.files)
     output = Output(_place(clip, precision), Form("tower", _is_tower), "--prior-weights", weights, force)
     check(output)
-    logging.disable(logging.WARNING)  # the exporter tells of packages and steps that this tower does not need
-    try:
-        with replaced(output) as fresh:
-            tell("writing the image tower in float32")
+    with replaced(output) as fresh:
+        log.info("writing the image tower in float32")
+        with _without_log():
             _write(clip, fresh)
-            if precision == "int8":
-                tell("quantising its weights")
+        if precision == "int8":
+            log.info("quantising its weights")
+            with _without_log():
                 _quantise(onnx.load(str(fresh)), fresh)
+    return output.path
+
+
+@contextmanager
+def _without_log() -> Iterator[None]:
+    """While this lasts nothing is logged: the exporter tells of packages and steps that this tower does not need."""
+    logging.disable(logging.WARNING)
+    try:
+        yield
     finally:
         logging.disable(logging.NOTSET)
-    return output.path
 
 
 def _write(clip: Path, path: Path) -> None:

@@ -1,8 +1,8 @@
 """Galleries: places with their location embeddings, encoded once and kept memory-mapped."""
 
 import hashlib
+import logging
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +14,8 @@ from geoagent.errors import ConfigError
 from geoagent.files.folders import CACHE, claim
 from geoagent.geo import Floats
 from geoagent.priors.geoclip.locations import CHUNK, LocationEncoder
+
+log = logging.getLogger(__name__)
 
 SIZE = 512
 KINDS = {torch.float16: "f16", torch.float32: "f32"}
@@ -43,7 +45,6 @@ class Gallery(NamedTuple):
 
 def open_gallery(
     cache: Path, encoder: LocationEncoder, lat_deg: Floats, lon_deg: Floats, kind: torch.dtype = torch.float16,
-    tell: Callable[[str], None] = lambda line: None,
 ) -> Gallery:  # fmt: skip
     """The gallery of some places (m,), from the cache folder, or encoded into it: 1 KB a place in float16.
 
@@ -54,7 +55,7 @@ def open_gallery(
     path, count = cache / f"geoclip-gallery-{key}.{KINDS[kind]}", len(lat_deg) * SIZE
     try:
         if not path.exists() or path.stat().st_size != count * kind.itemsize:
-            tell(f"encoding {len(lat_deg):,} places for GeoCLIP, once")
+            log.info(f"encoding {len(lat_deg):,} places for GeoCLIP, once")
             _write(path, encoder, places, kind)
         stored = torch.from_file(str(path), shared=False, size=count, dtype=kind)
     except (OSError, RuntimeError) as error:

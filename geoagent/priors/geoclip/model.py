@@ -1,7 +1,7 @@
 """GeoCLIP as a prior: photos through CLIP's image tower, matched against places that were encoded once."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -37,9 +37,8 @@ class GeoClip:
     def __init__(
         self, clip: Path, geoclip: Path, cache: Path, precision: Precision | None = None,
         places: Places | None = None, kind: torch.dtype = torch.float16,
-        tell: Callable[[str], None] = lambda line: None,
     ) -> None:  # fmt: skip
-        self.clip, self._geoclip, self._cache, self._tell = clip, geoclip, cache, tell
+        self.clip, self._geoclip, self._cache = clip, geoclip, cache
         self._precision, self._places, self._kind = precision, places, kind
         self._towers: dict[tuple[str, Precision], ImageTower | ExportedTower] = {}
         self._lock = threading.RLock()
@@ -93,7 +92,7 @@ class GeoClip:
         """The gallery; encoded here where it is not in the cache."""
         with self._lock:
             lat, lon = self._places or gallery_places(self._geoclip)
-            return open_gallery(self._cache, self.encoder, lat, lon, self._kind, self._tell)
+            return open_gallery(self._cache, self.encoder, lat, lon, self._kind)
 
     @cached_property
     def encoder(self) -> LocationEncoder:

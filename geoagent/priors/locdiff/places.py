@@ -6,7 +6,7 @@ with the covariance of the embeddings themselves, so that it lies along the dire
 judgement, since the true gap between photo and place was not measured.
 """
 
-from collections.abc import Callable
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from geoagent.errors import ConfigError
 from geoagent.geo import Floats
 from geoagent.priors.geoclip.locations import LocationEncoder, gallery_places, geoclip_folder
 from geoagent.priors.locdiff.shdd import unit_vectors
+
+log = logging.getLogger(__name__)
 
 NOISE = (0.05, 2.0)
 """The range of the noise's length beside the embedding's, log-uniform in training."""
@@ -96,10 +98,10 @@ def pairs_of_places(lat_deg: Floats, lon_deg: Floats, folder: Path) -> Pairs:
     return Pairs(embeddings, unit_vectors(lat, lon), spread_of(embeddings[:50_000]))
 
 
-def pairs_of_gallery(tell: Callable[[str], None]) -> Pairs:
+def pairs_of_gallery() -> Pairs:
     """Pairs without photos of all places of GeoCLIP's gallery. Raises ConfigError where that is not installed."""
     folder = geoclip_folder()
-    tell("embedding GeoCLIP's gallery of 100,000 places")
+    log.info("embedding GeoCLIP's gallery of 100,000 places")
     return pairs_of_places(*gallery_places(folder), folder)
 
 

@@ -5,9 +5,10 @@ nothing and the whole density has to come from the embedding; a tenth of the emb
 ours.
 """
 
+import logging
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from geoagent.priors.locdiff.places import Pairs, draw
 from geoagent.priors.locdiff.sample import sigma_range
 from geoagent.priors.locdiff.shdd import SCALE, Grid, fibonacci_grid, harmonics
 from geoagent.priors.locdiff.unet import CSUNet, Shape, sharpened
+
+log = logging.getLogger(__name__)
 
 HIDDEN, AT_THE_TOP = 0.1, 0.25
 WARMUP, DECAY = 100, 0.999
@@ -66,7 +69,7 @@ def usable_device(name: str | None) -> str:
 
 
 def train(
-    recipe: Recipe, pairs: Pairs, held_out: Pairs, out: Path, tell: Callable[[str], None], device: str = "cpu",
+    recipe: Recipe, pairs: Pairs, held_out: Pairs, out: Path, device: str = "cpu",
     check_every: int = 500,
 ) -> CSUNet:  # fmt: skip
     """Train into the folder `out`, going on from what lies there; returns the network of the running mean.
@@ -100,11 +103,11 @@ def train(
             seconds = before_s + time.monotonic() - begun
             figures = check(mean, held_out, grid)
             progress = Progress(step + 1, seconds, loss.item(), figures)
-            tell(f"step {step + 1} of {recipe.steps}, {seconds:.0f} s: {progress.line()}")
+            log.info(f"step {step + 1} of {recipe.steps}, {seconds:.0f} s: {progress.line()}")
             save(out, recipe.model_dump_json(), progress, network, mean, optimizer)
     _calibrate(mean, held_out, grid)
     progress = replace(progress, figures=check(mean, held_out, grid))
-    tell(f"calibrated: {progress.line()}")
+    log.info(f"calibrated: {progress.line()}")
     save(out, recipe.model_dump_json(), progress, network, mean, optimizer)
     return mean
 

@@ -4,6 +4,7 @@ import http.client
 import importlib.util
 import ipaddress
 import json
+import logging
 import os
 import re
 import signal
@@ -20,6 +21,8 @@ from typing import IO, NamedTuple
 from geoagent.errors import ConfigError, ModelError
 from geoagent.names import printable
 from geoagent.settings import checked_key
+
+log = logging.getLogger(__name__)
 
 CONTEXT = 32768
 """Tokens that a case with the usual budgets needs: see docs/models.md."""
@@ -99,7 +102,7 @@ class Serving(NamedTuple):
     flags: Sequence[str] = ()
 
 
-def serve(wanted: Serving, tell: Callable[[str], None], ready: Callable[[Served], None], verbose: bool = False) -> bool:
+def serve(wanted: Serving, ready: Callable[[Served], None], verbose: bool = False) -> bool:
     """Serve a model until SIGINT, SIGTERM or SIGHUP; `ready` is called when it answers. No process of it remains.
 
     Returns whether it had become ready. Raises ConfigError before anything is started, and ModelError if vLLM ends
@@ -114,15 +117,15 @@ def serve(wanted: Serving, tell: Callable[[str], None], ready: Callable[[Served]
     began = time.monotonic()
     with (
         _signals() as received,
-        tempfile.TemporaryFile() as log,
+        tempfile.TemporaryFile() as output,
         tempfile.TemporaryDirectory(prefix="geoagent-vllm-") as scratch,
         # a session of its own: Ctrl-C in the terminal reaches this process alone, which then ends the other in order
         subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
             env=_environment(wanted, scratch),
         ) as process,
     ):  # fmt: skip
-        watch = _Watch(process, log, verbose, tell)
+        watch = _Watch(process, output, verbose)
         try:
             name = _wait(watch, received, wanted)
             if name:
@@ -140,38 +143,35 @@ def serve(wanted: Serving, tell: Callable[[str], None], ready: Callable[[Served]
 class _Watch:
     """A running vLLM and its log, of which `verbose` shows each line and else a failure shows the last ones."""
 
-    def __init__(
-        self, process: "subprocess.Popen[bytes]", log: IO[bytes], verbose: bool, tell: Callable[[str], None]
-    ) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", output: IO[bytes], verbose: bool) -> None:
         self._process = process
-        self._log = log.fileno()
+        self._output = output.fileno()
         self._verbose = verbose
         self._shown = 0
-        self.tell = tell
 
     def running(self) -> bool:
         """Whether vLLM runs; shows what it has said since the last time, if that is wanted."""
         running = self._process.poll() is None
         if self._verbose:
-            new = os.pread(self._log, 1 << 20, self._shown)
+            new = os.pread(self._output, 1 << 20, self._shown)
             if running:
                 new = new[: new.rfind(b"\n") + 1]
             self._shown += len(new)
             for line in _lines(new):
-                self.tell(line)
+                log.info(line)
         return running
 
     def last(self) -> list[str]:
         """The last lines of the log, without colours."""
-        size = os.fstat(self._log).st_size
-        return _lines(os.pread(self._log, 1 << 17, max(0, size - (1 << 17))))
+        size = os.fstat(self._output).st_size
+        return _lines(os.pread(self._output, 1 << 17, max(0, size - (1 << 17))))
 
     def fault(self, when: str, code: int) -> str:
         """One line on why vLLM ended, with what to do; shows the last lines of the log before it."""
         lines = self.last()
         if not self._verbose:
             for line in lines[-TAIL_LINES:]:
-                self.tell(f"  vllm | {line[:240]}")
+                log.warning(f"  vllm | {line[:240]}")
         errors = [line for line in lines if re.search(r"(Error|Exception|error)\b\S*[:,] ", line)]
         roots = [line for line in errors if "Engine core initialization failed" not in line]
         telling = ((roots or errors or lines or ["it said nothing"])[-1]).partition("] ")
@@ -194,7 +194,7 @@ def _wait(watch: _Watch, received: list[int], wanted: Serving) -> str | None:
         if (now := time.monotonic()) - told >= PROGRESS_S:
             told = now
             last = watch.last()
-            watch.tell(f"waiting for vLLM, {now - began:.0f} s{': ' + last[-1][:100] if last else ''}")
+            log.info(f"waiting for vLLM, {now - began:.0f} s{': ' + last[-1][:100] if last else ''}")
         time.sleep(POLL_S)
     return None
 

@@ -1,6 +1,7 @@
 """Which tools a reasoner is offered: those that work here alone, and those whose services the user has allowed."""
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 
 from geoagent.case.views import PhotoRef
@@ -10,6 +11,8 @@ from geoagent.names import printable
 from geoagent.settings import Settings
 from geoagent.tools.core.tool import Tool, as_tool
 from geoagent.web.service import is_allowed
+
+log = logging.getLogger(__name__)
 
 GROUP = "geoagent.tools"
 
@@ -44,10 +47,10 @@ def fitting(tools: Mapping[str, Tool], refs: Sequence[PhotoRef]) -> dict[str, To
     return {name: tool for name, tool in tools.items() if tool.fits is None or tool.fits(refs)}
 
 
-def installed_tools(tell: Callable[[str], None]) -> list[Tool]:
+def installed_tools() -> list[Tool]:
     """The tools that installed packages offer: functions named by their entry points in the group `geoagent.tools`.
 
-    One that cannot be loaded is told of and left out.
+    One that cannot be loaded is left out, and the log says why.
     """
     found = []
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
@@ -56,7 +59,7 @@ def installed_tools(tell: Callable[[str], None]) -> list[Tool]:
             loaded = point.load()
             found.append(loaded if isinstance(loaded, Tool) else as_tool(loaded, outside=True))
         except ConfigError as error:
-            tell(f"{point.value}: left out: {error}")
+            log.warning(f"{point.value}: left out: {error}")
         except Exception as error:  # anybody's package: what it raises costs its tool, not the run
-            tell(f"{point.value}: left out: {type(error).__name__}: {printable(error)[:200]}")
+            log.warning(f"{point.value}: left out: {type(error).__name__}: {printable(error)[:200]}")
     return found

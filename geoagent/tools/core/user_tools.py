@@ -1,12 +1,10 @@
 """The tools that need something of the user's: a gallery, elevation tiles, the weights of a prior."""
 
-from collections.abc import Callable
-
 from geoagent.settings import Settings
 from geoagent.tools.core.tool import Tool
 
 
-def tools_set_up(settings: Settings, tell: Callable[[str], None]) -> list[Tool]:
+def tools_set_up(settings: Settings) -> list[Tool]:
     """The tools whose folder or model the settings name.
 
     A prior is opened, and found missing, when it is first asked. Raises ConfigError for a folder that does not hold
@@ -25,14 +23,14 @@ def tools_set_up(settings: Settings, tell: Callable[[str], None]) -> list[Tool]:
 
         found.append(elevation_tool(settings.elevation))
     if settings.prior is not None:
-        found.append(_prior(settings, tell))
+        found.append(_prior(settings))
     return found
 
 
-def _prior(settings: Settings, tell: Callable[[str], None]) -> Tool:
+def _prior(settings: Settings) -> Tool:
     from geoagent.priors.loader import open_prior
     from geoagent.tools.ask_prior import prior_tool
 
     name, cache, precision = settings.prior, settings.cache, settings.prior_precision
     assert name is not None
-    return prior_tool(lambda: open_prior(name, cache, settings.prior_weights, precision, tell))
+    return prior_tool(lambda: open_prior(name, cache, settings.prior_weights, precision))

@@ -24,7 +24,7 @@ def prior(tmp_path_factory: pytest.TempPathFactory) -> tuple[LocDiff, GeoClip]:
     geoclip = GeoClip(make_clip(folder / "clip"), make_geoclip(folder / "geoclip", LAT, LON), folder)
     pairs = Pairs(geoclip.embed_places(LAT, LON), unit_vectors(torch.from_numpy(LAT), torch.from_numpy(LON)))
     recipe = Recipe(shape=Shape(degree=5, cells=300, width=48), steps=120, batch=64)
-    train(recipe, pairs, pairs, folder / "net", lambda line: None)
+    train(recipe, pairs, pairs, folder / "net")
     return LocDiff(folder / "net", geoclip), geoclip
 
 

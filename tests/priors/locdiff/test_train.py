@@ -1,6 +1,7 @@
 """Training reaches the optimum of a toy whose optimum is known, resumes where it stopped, and says what is wrong."""
 
 import json
+import logging
 import math
 from pathlib import Path
 
@@ -51,14 +52,17 @@ def true_bits(pairs: Pairs) -> float:
 
 
 @pytest.mark.slow
-def test_training_reaches_the_optimum_and_the_sampler_draws_it(tmp_path: Path) -> None:
-    told: list[str] = []
+def test_training_reaches_the_optimum_and_the_sampler_draws_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "geoagent")
     recipe = Recipe(shape=SMALL, steps=500, batch=64, rate=1e-2)
     held_out = bumps(400, 2)
-    network = train(recipe, bumps(20_000, 1), held_out, tmp_path, told.append, check_every=250)
+    network = train(recipe, bumps(20_000, 1), held_out, tmp_path, check_every=250)
     grid = fibonacci_grid(SMALL.cells, SMALL.degree)
     missed = true_bits(held_out) - check(network, held_out, grid)["bits"]
     assert abs(missed) * math.log(2) < 0.03
+    told = caplog.messages
     assert len(told) == 3 and "held out" in told[1] and "500 of 500" in told[1] and "calibrated" in told[2]
 
     finer = fibonacci_grid(5 * SMALL.cells, SMALL.degree)
@@ -71,27 +75,34 @@ def test_training_reaches_the_optimum_and_the_sampler_draws_it(tmp_path: Path) -
     assert float(((places * PLACES[nearest]).sum(-1) > math.cos(0.4)).double().mean()) > 0.95
 
 
-def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(tmp_path: Path) -> None:
+def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     recipe = Recipe(shape=SMALL, steps=12, batch=8)
-    whole = train(recipe, toy(), toy(), tmp_path / "whole", lambda line: None, check_every=6)
+    whole = train(recipe, toy(), toy(), tmp_path / "whole", check_every=6)
 
     class Interrupted(Exception):
         pass
 
-    def stop(line: str) -> None:
-        if line.startswith("step 12"):
-            raise Interrupted
+    class Stop(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.getMessage().startswith("step 12"):
+                raise Interrupted
 
+    stop = Stop()
+    logging.getLogger("geoagent").addHandler(stop)
+    caplog.set_level("INFO", "geoagent")
     with pytest.raises(Interrupted):
-        train(recipe, toy(), toy(), tmp_path / "parts", stop, check_every=6)
-    parts = train(recipe, toy(), toy(), tmp_path / "parts", lambda line: None, check_every=6)
+        train(recipe, toy(), toy(), tmp_path / "parts", check_every=6)
+    logging.getLogger("geoagent").removeHandler(stop)
+    parts = train(recipe, toy(), toy(), tmp_path / "parts", check_every=6)
     for one, other in zip(whole.parameters(), parts.parameters(), strict=True):
         assert torch.equal(one, other)
     kept = load_network(tmp_path / "parts").state_dict()
     assert all(torch.equal(kept[name], value) for name, value in parts.state_dict().items())
     assert "has never seen a photo" in (tmp_path / "parts" / "README.md").read_text()
     with pytest.raises(ConfigError, match="other settings"):
-        train(recipe.model_copy(update={"batch": 9}), toy(), toy(), tmp_path / "parts", lambda line: None)
+        train(recipe.model_copy(update={"batch": 9}), toy(), toy(), tmp_path / "parts")
 
 
 def test_noise_has_the_length_asked_for_and_the_directions_of_the_embeddings() -> None:
@@ -173,7 +184,7 @@ def test_other_mistakes_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_a_checkpoint_with_other_tensors_is_one_line(tmp_path: Path) -> None:
     from safetensors.torch import save_file
 
-    train(Recipe(shape=SMALL, steps=1, batch=2), toy(), toy(), tmp_path, lambda line: None)
+    train(Recipe(shape=SMALL, steps=1, batch=2), toy(), toy(), tmp_path)
     kept = load_network(tmp_path).state_dict()
     del kept["levels"]
     save_file(kept, tmp_path / "model.safetensors", {"shape": SMALL.model_dump_json()})
