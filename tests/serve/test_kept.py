@@ -61,7 +61,7 @@ def test_a_request_that_did_not_get_as_far_as_a_case_leaves_no_photo(tmp_path: P
     cases.close()
 
 
-def test_deleting_a_case_leaves_what_is_not_of_the_case(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_deleting_a_case_leaves_what_is_not_of_the_case(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     case_id = accepted(tmp_path / "data")
     cases = Cases(tmp_path / "data")
     folder = tmp_path / "data" / case_id
@@ -69,7 +69,7 @@ def test_deleting_a_case_leaves_what_is_not_of_the_case(tmp_path: Path, capsys: 
         (folder / name).write_text("x")
     assert cases.delete(case_id)
     assert [path.name for path in folder.iterdir()] == ["photo-of-mine.jpg"]
-    assert "photo-of-mine.jpg" in capsys.readouterr().err
+    assert "photo-of-mine.jpg" in caplog.text
     cases.close()
 
 
