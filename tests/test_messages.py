@@ -1,0 +1,59 @@
+"""What geoagent logs: lines on stderr for who runs the command, standard logging for who uses the library."""
+
+import logging
+import subprocess
+import sys
+
+import pytest
+
+from geoagent.messages import log_lines
+
+log = logging.getLogger("geoagent.somewhere")
+
+
+def test_each_message_is_one_clean_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with log_lines():
+        log.info("50 % done\x1b[2J\r\nnext")
+        log.warning("a.jpg: left out")
+        log.error(ValueError("no such folder"))
+        log.debug("nobody reads this")
+    assert capsys.readouterr().err.splitlines() == [
+        "50 % done·[2J··next", "a.jpg: left out", "geoagent: no such folder"
+    ]  # fmt: skip
+
+
+def test_quiet_leaves_complaints(capsys: pytest.CaptureFixture[str]) -> None:
+    with log_lines(quiet=True):
+        log.info("step 1 of 9")
+        log.warning("a.jpg: left out")
+    assert capsys.readouterr() == ("", "a.jpg: left out\n")
+
+
+def test_afterwards_nothing_is_told_any_more(capsys: pytest.CaptureFixture[str]) -> None:
+    with log_lines():
+        pass
+    log.error("too late")
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("setup", "told"),
+    [
+        ("", ""),
+        ("logging.basicConfig(level='INFO', format='%(name)s %(levelname)s %(message)s')", "geoagent.x INFO news\n"),
+    ],
+)
+def test_who_uses_the_library_decides_where_messages_go(setup: str, told: str) -> None:
+    code = f"import logging, geoagent\n{setup}\nlogging.getLogger('geoagent.x').info('news')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", told)
+
+
+def test_a_key_in_a_message_is_hidden() -> None:
+    code = (
+        "import logging\nfrom geoagent.messages import hidden_from, log_lines\nfrom geoagent.secrets import Secrets\n"
+        "with hidden_from(Secrets(['sk-a-long-secret'])), log_lines():\n"
+        "    logging.getLogger('geoagent.x').error('it said sk-a-long-secret')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == "geoagent: it said •••\n"
