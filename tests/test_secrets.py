@@ -14,7 +14,7 @@ import pytest
 
 from geoagent import GeoAgent, Settings
 from geoagent.atlas import Atlas
-from geoagent.runs.traces import save_trace
+from geoagent.runs.trace_files import save_trace
 from geoagent.secrets import Secrets, shown_address, shown_command
 from geoagent.testing.scripted_model import Failure, Request, ScriptedModel, action, look, said
 from tests.serve.conftest import Served

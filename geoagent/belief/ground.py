@@ -23,7 +23,10 @@ class Net(NamedTuple):
 
 
 class Ground:
-    """What is worked out once for an atlas: unit vectors, search trees, and the areas that its rows lie in."""
+    """Tables derived from an atlas that computing a belief needs again and again, each made at first use.
+
+    Unit vectors and search trees over its rows, and the number of the country, division and city of each row.
+    """
 
     def __init__(self, atlas: Atlas) -> None:
         self._atlas = atlas

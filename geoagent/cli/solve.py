@@ -154,7 +154,7 @@ def _solve_case(agent: "GeoAgent", photos: Sequence[Path], number: int, options:
 
 def _keep(file: "TraceFile", agent: "GeoAgent", photo: Path, number: int, options: argparse.Namespace) -> None:
     from geoagent.report.write import write_report
-    from geoagent.runs.traces import save_trace
+    from geoagent.runs.trace_files import save_trace
 
     inputs = _inputs(options, agent.settings)
     if options.trace:
@@ -214,7 +214,7 @@ def _watched() -> Iterator[None]:
 def _outputs(options: argparse.Namespace, settings: "Settings") -> "list[Output]":
     """All files that will be written, in folders of our own where there are several answers. Raises ConfigError."""
     from geoagent.report.write import report_output
-    from geoagent.runs.traces import trace_output
+    from geoagent.runs.trace_files import trace_output
 
     inputs = _inputs(options, settings)
     cases = [(photo, number) for number, photo in enumerate(options.photos)] if _several_cases(options) else []

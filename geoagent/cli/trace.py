@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     from geoagent.privacy.disclosure import disclose
     from geoagent.report.terminal import render
     from geoagent.report.write import default_beliefs, report_output, write_report
-    from geoagent.runs.traces import load_trace, photos_of
+    from geoagent.runs.trace_files import load_trace, photos_of
 
     photos = photos_of(options.file)
     if options.report:  # before the trace is checked, for which the atlas may have to be built

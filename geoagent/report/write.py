@@ -10,7 +10,7 @@ from geoagent.case.trace import TraceFile
 from geoagent.errors import ConfigError
 from geoagent.files.folders import FolderKind
 from geoagent.files.outputs import Form, Output, check, holds, read_object, write
-from geoagent.runs.traces import trace_output
+from geoagent.runs.trace_files import trace_output
 
 
 def _is_page(path: Path) -> bool:

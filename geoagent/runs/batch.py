@@ -9,7 +9,7 @@ from geoagent.errors import ConfigError
 from geoagent.files.folders import claim
 from geoagent.names import printable
 from geoagent.runs import run as runs
-from geoagent.runs.resume import check_photos, remember, resumed_settings
+from geoagent.runs.permissions import check_photos, remember, resumed_settings
 from geoagent.runs.samples import Sample
 from geoagent.settings import Settings
 

@@ -34,7 +34,7 @@ from geoagent.geo import Point
 from geoagent.prompts import hashes
 from geoagent.runs.checkpoints import open_checkpoints
 from geoagent.runs.samples import Sample
-from geoagent.runs.traces import check_hash, check_sealed, checked, digest, opened
+from geoagent.runs.trace_files import check_hash, check_sealed, checked, digest, opened
 from geoagent.settings import Settings
 
 log = logging.getLogger(__name__)

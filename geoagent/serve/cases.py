@@ -21,7 +21,7 @@ from geoagent.case.trace import Disclosure, TraceFile
 from geoagent.errors import ConfigError, EditedTrace
 from geoagent.files.folders import FolderKind, claim, has_tables, own_files, remove_own
 from geoagent.names import printable
-from geoagent.runs.traces import read_trace, sealed
+from geoagent.runs.trace_files import read_trace, sealed
 from geoagent.serve.rows import COLUMNS, CaseRow, EventRow, Full, OtherCase, Remark, Status, as_case, fingerprint
 from geoagent.serve.tasks import OPEN, add_answer, add_event, next_task, put_back
 
@@ -222,7 +222,7 @@ class Cases:
                 db.execute("INSERT INTO remarks (case_id, created, kind, text) VALUES (?,?,'export','')", values)
 
     def end_export(self, remark: Remark) -> None:
-        """The files are written, or cannot be."""
+        """Take a request for an answer's files off the list, whether they were written or could not be."""
         with self._writing() as db:
             db.execute("DELETE FROM remarks WHERE id = ?", (remark.id,))
 

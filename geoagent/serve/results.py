@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
 
 from geoagent.case.trace import TraceFile
-from geoagent.runs.traces import sealed
+from geoagent.runs.trace_files import sealed
 from geoagent.serve.dependencies import RETRY_S, CaseId, Given, find_case, find_trace, says
 from geoagent.serve.exports import EXPORTS, named
 from geoagent.serve.service import Service

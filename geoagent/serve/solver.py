@@ -26,7 +26,7 @@ from geoagent.messages import hidden_from, log_lines
 from geoagent.privacy.disclosure import disclose
 from geoagent.retry import waiting
 from geoagent.runs.checkpoints import open_checkpoints
-from geoagent.runs.traces import checked
+from geoagent.runs.trace_files import checked
 from geoagent.serve.cases import Cases
 from geoagent.serve.exports import forget_exports, write_exports
 from geoagent.serve.progress import answered, opened, progress
@@ -233,7 +233,7 @@ class Solver:
                 self.cases.forgotten(case_id)
 
     def forget_told(self) -> None:
-        """Of cases that are not told exactly neither the photos nor the steps outlive the end, whatever end it was."""
+        """Where places are told coarsely, delete the photos and checkpoints of every case that is over."""
         if self.disclosure == "exact":
             return
         with self.saver.lock:

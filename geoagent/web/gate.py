@@ -23,8 +23,8 @@ from geoagent.web.fetch import JSON, PICTURE, Answer, Ask, Busy, fetch, make_cli
 from geoagent.web.outside import clean
 from geoagent.web.pace import postpone, wait_turn
 from geoagent.web.pictures import Packed, Upload, decode
-from geoagent.web.refused import refused_domain
 from geoagent.web.service import Provider, is_allowed
+from geoagent.web.shortcuts import refused_domain
 from geoagent.web.supplied import addresses_of
 from geoagent.web.transport import Network
 

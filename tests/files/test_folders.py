@@ -15,7 +15,7 @@ from geoagent.files.folders import CACHE, FORMAT, MARKER, FolderKind, claim, rem
 from geoagent.gallery.store import GALLERY, open_or_make
 from geoagent.report.write import ANSWERS
 from geoagent.runs.run import RUN
-from geoagent.runs.traces import save_trace
+from geoagent.runs.trace_files import save_trace
 from tests.eval.runs import PARIS, points
 
 CASE = "0123456789abcdef"

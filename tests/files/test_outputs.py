@@ -25,7 +25,7 @@ from geoagent.files.outputs import Form, Output
 from geoagent.report.audit import FORMS as AUDITS
 from geoagent.report.write import FORMS as REPORTS
 from geoagent.report.write import write_report
-from geoagent.runs.traces import save_trace
+from geoagent.runs.trace_files import save_trace
 from tests import command
 from tests.eval.runs import LIMA, PARIS, ROME, points
 

@@ -21,7 +21,7 @@ from geoagent.names import fold
 from geoagent.privacy.disclosure import disclose
 from geoagent.report.terminal import render
 from geoagent.report.write import write_report
-from geoagent.runs.traces import load_trace, save_trace
+from geoagent.runs.trace_files import load_trace, save_trace
 from geoagent.testing.scripted_model import ScriptedModel, action, look
 from tests.command import geoagent
 

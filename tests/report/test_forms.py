@@ -27,7 +27,7 @@ from geoagent.report.markdown import as_markdown
 from geoagent.report.replay import MOMENTS, history
 from geoagent.report.terminal import render
 from geoagent.report.write import write_report
-from geoagent.runs.traces import save_trace
+from geoagent.runs.trace_files import save_trace
 from tests import command
 from tests.report.states import ATTACK, LONG, PHOTOS, concluded, states
 

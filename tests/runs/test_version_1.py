@@ -9,7 +9,7 @@ import pytest
 from geoagent import GeoAgent, TraceFile
 from geoagent.belief import Beliefs
 from geoagent.case.evidence import Clue
-from geoagent.runs.traces import checked, opened
+from geoagent.runs.trace_files import checked, opened
 
 SAID = {"kind": "hint", "value": "correction: it is in Portugal", "witness": "user"}
 

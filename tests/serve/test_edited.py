@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from geoagent.runs.traces import digest
+from geoagent.runs.trace_files import digest
 from tests.serve.conftest import Served
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from geoagent.case.trace import Trace
 from geoagent.errors import ConfigError, EditedTrace, TraceError
 from geoagent.names import fold
-from geoagent.runs.traces import check_hash, opened
+from geoagent.runs.trace_files import check_hash, opened
 
 SHORTEST = 5
 MOST_POINTS = 200

@@ -45,7 +45,10 @@ def gallery_places(folder: Path) -> tuple[Floats, Floats]:
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
-    """The numbers in one of the published files, by name; a lone one is called "". Raises ConfigError."""
+    """The tensors in one of the weight files of the `geoclip` package, by name; a single unnamed one is given under "".
+
+    Raises ConfigError where the file cannot be read.
+    """
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged file raises errors of many kinds; each means the same to the user

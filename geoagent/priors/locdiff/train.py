@@ -154,7 +154,10 @@ def _average(mean: CSUNet, network: CSUNet, decay: float) -> None:
 
 
 def density_codes(network: CSUNet, embeddings: Tensor, grid: Grid, known: bool = True) -> Tensor:
-    """The codes (n, (L + 1)²) of log p(place | embedding), or of log p(place), read where noise leaves nothing else."""
+    """The spherical-harmonic codes (n, (L + 1)²) of log p(place | embedding); with `known=False`, of log p(place).
+
+    They are what the network answers for a blank code at the greatest noise, which tells it nothing of the place.
+    """
     device = grid.codes.device
     count = len(embeddings)
     with torch.no_grad():

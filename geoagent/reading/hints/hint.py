@@ -9,7 +9,7 @@ from geoagent.case.likelihood import Areas, Band, Kernel, Likelihood, Mixture
 from geoagent.geo import Area, Point
 from geoagent.reading.false_hits import false_hits
 from geoagent.reading.hints.areas import named_areas, whole_regions
-from geoagent.reading.hints.positions import OTHER_SIDE, find_sides, find_spots, without_positions
+from geoagent.reading.hints.relative import OTHER_SIDE, find_sides, find_spots, without_positions
 from geoagent.reading.hints.words import in_plain_english, language_tags
 from geoagent.reading.languages import signage_shares
 

@@ -17,7 +17,7 @@ from geoagent.eval.chains.chains import read_chains
 from geoagent.privacy.disclosure import disclose
 from geoagent.runs.run import Result, answers, append, manifest_of, open_run, read_results
 from geoagent.runs.samples import Sample
-from geoagent.runs.traces import digest, load_trace, save_trace
+from geoagent.runs.trace_files import digest, load_trace, save_trace
 
 Edit = Callable[[dict[str, Any]], object]
 HINT = "somewhere in France"

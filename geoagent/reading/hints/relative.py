@@ -33,7 +33,7 @@ _BESIDE = re.compile(rf"\b{_SIDE} of (?P<name>{NAME})")
 
 
 class Spot(NamedTuple):
-    """A place given relative to named ones: what was said, and where that is."""
+    """A place that a hint gives relative to named ones ("near Lyon"): how that is told, and the Gaussian for it."""
 
     statement: str
     kernel: Kernel
