@@ -26,7 +26,7 @@ _IN_TEXT = re.compile(r"https?://[^\s\"'<>\\^`{|}\]\[]{3,2000}", re.IGNORECASE)
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the open internet; `transport` connects to no other. What is no address is not."""
+    """Whether an IP address is one of the open internet; `transport` connects to no other."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
