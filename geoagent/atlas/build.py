@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 from geoagent.atlas.borders import Borders
 from geoagent.atlas.boroughs import Places, city_of_each
 from geoagent.atlas.gazetteer import write_names
+from geoagent.atlas.own_names import own_names
 from geoagent.atlas.surroundings import climates, coastal
 from geoagent.files.folders import CACHE, claim
 from geoagent.geo import Floats, chord_to_km, unit_vectors
 from geoagent.names import fold
 
-FORMAT = 5
+FORMAT = 6
 LATTICE_POINTS = 50_000
 LAND_SHARE = 0.03
 CELL_RESOLUTION = 5
@@ -216,4 +217,5 @@ def _area_names(areas: dict[str, Any]) -> Iterable[tuple[str, str, bool]]:
         for code, name in Locale.parse(locale).territories.items():
             if code in areas["country_names"]:
                 pairs.add((fold(name), code, True))
+    pairs |= {(fold(name), code, True) for code in areas["country_names"] for name in own_names(code)}
     return pairs

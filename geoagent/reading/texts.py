@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from babel import Locale
 
 from geoagent.atlas import Atlas
+from geoagent.atlas.own_names import own_names
 from geoagent.case.evidence import Clue, Evidence, Id
 from geoagent.case.likelihood import Areas, Mixture
 from geoagent.geo import Area
@@ -31,6 +32,9 @@ A region elsewhere that bears a country's name is meant the rarer.
 
 CERTAIN_ABROAD, DOUBTFUL_ABROAD, WRITTEN_ABROAD, FITTING_ABROAD = 0.01, 0.02, 0.1, 0.2
 """How often a contact is read abroad, against one at home: certain (of the largest country), doubtful, national."""
+SHORTEST = {"LATIN": 4, "CYRILLIC": 4, "GREEK": 4}
+"""The letters that the name of an area has at least; two in scripts without capitals, where 日本 is one."""
+SHARED_SCRIPTS = frozenset({"LATIN", "CYRILLIC", "ARABIC", "CJK"})
 Countries = Mapping[Id, frozenset[Area]]
 """The countries that texts are the names of, by the id of the clue."""
 OTHERWISE_WRITTEN = 0.3
@@ -49,12 +53,12 @@ def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
     texts = [clue for clue in texts if without_credit(clue.value)]
     shown = _same_texts(texts)
     countries = {clue.id: named for clue in texts if (named := _countries_named(clue, atlas))}
-    found = [*_read_languages([clue for clue in texts if not _is_latin_name(clue, countries)], atlas)]
+    found = [*_read_languages([clue for clue in texts if not _is_mere_name(clue, countries)], atlas)]
     found += _read_toponyms(texts, countries, atlas)
     found += _read_areas(shown, {item.group for item in found}, atlas)
     for copies in shown:
         found += _read_contacts(copies, atlas)
-    found += read_signs(shown, atlas)
+    found += read_signs([copies for copies in shown if not _is_mere_name(copies[0], countries)], atlas)
     return found
 
 
@@ -109,12 +113,29 @@ def _language(tag: str) -> str:
 
 def _countries_named(clue: Clue, atlas: Atlas) -> frozenset[Area]:
     """The countries of which a text is the name."""
-    return frozenset(area for area in atlas.areas_named(clue.value) if area.level == "country")
+    return frozenset(area for area in _areas_named(clue.value, atlas) if area.level == "country")
 
 
-def _is_latin_name(clue: Clue, countries: Countries) -> bool:
-    """Whether a text is the name of a country in Latin letters: too short, and too much alike, to tell its language."""
-    return clue.id in countries and languages.script_of(clue.value) == "LATIN"
+def _areas_named(text: str, atlas: Atlas) -> list[Area]:
+    """The countries and regions of which a text is the name; a word ("Island") is none unless it is so called there."""
+    if len(text) < SHORTEST.get(languages.script_of(text) or "", 2):
+        return []
+    areas = atlas.areas_named(text)
+    if fold(text) in common_words():
+        return [area for area in areas if area.level == "country" and _is_own_name(text, area)]
+    return areas
+
+
+def _is_own_name(text: str, country: Area) -> bool:
+    return text.casefold() in {name.casefold() for name in own_names(country.country)}
+
+
+def _is_mere_name(clue: Clue, countries: Countries) -> bool:
+    """Whether a text is the name of a country, which tells no language: in Latin letters, where names are much alike,
+    or as that country is called at home, in letters that others write too."""
+    script = languages.script_of(clue.value)
+    own = any(_is_own_name(clue.value, area) for area in countries.get(clue.id, ()))
+    return clue.id in countries and (script == "LATIN" or (own and script in SHARED_SCRIPTS))
 
 
 def _is_namesake(found: Found, countries: Countries, atlas: Atlas) -> bool:
@@ -198,13 +219,15 @@ def _read_areas(shown: list[list[Clue]], groups: set[str], atlas: Atlas) -> Iter
     texts = [clue for copies in shown for clue in copies]
     for copies in shown:
         clue = copies[0]
-        areas = atlas.areas_named(clue.value) if fold(clue.value) not in common_words() and len(clue.value) > 3 else []
+        areas = _areas_named(clue.value, atlas)
         own = toponym_group(clue.value)
         if own in groups:
             areas = [area for area in areas if area != atlas.division_of(atlas.rows_named(clue.value)[0])]
         if areas:
             names = " or ".join(str(atlas.path(area)) for area in areas)
-            borne = fold(clue.value) in names_elsewhere() or is_beside_a_trade((clue,), texts)
+            borne = is_beside_a_trade((clue,), texts) or (
+                fold(clue.value) in names_elsewhere() and areas[0].level != "country"
+            )
             chance = COUNTRY_OF_A_BUSINESS if borne else COUNTRY_CHANCE
             yield Evidence(
                 kind="country_name",
