@@ -197,5 +197,7 @@ def cost(file: TraceFile) -> list[tuple[str, str]]:
     if usage.tokens:
         facts.append(("Tokens", f"{usage.prompt_tokens:,} in, {usage.completion_tokens:,} out"))
     facts += [("Hint", file.hint)] if file.hint else []
-    area = f"{prediction.area_km2_50:,.0f} km² and {prediction.area_km2_90:,.0f} km²"
-    return [*facts, ("Smallest areas with 50 % and 90 %", area), ("geoagent", file.geoagent)]
+    if not prediction.is_unknown:
+        area = f"{prediction.area_km2_50:,.0f} km² and {prediction.area_km2_90:,.0f} km²"
+        facts.append(("Smallest areas with 50 % and 90 %", area))
+    return [*facts, ("geoagent", file.geoagent)]

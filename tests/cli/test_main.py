@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,17 @@ def test_solve(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-un
     assert "perceive" in done.stderr
     shown = run("trace", "show", tmp_path / "t.json")
     assert shown.stdout == done.stdout
+
+
+def test_nothing_found_is_told_as_that(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    done = run("solve", "--quiet", photos / "nowhere_plain.jpg", "--trace", tmp_path / "t.json")
+    assert done.returncode == 0
+    assert "Tried: read for text in 1 view: none. What would help: connect a model" in done.stdout
+    assert run("trace", "show", tmp_path / "t.json").stdout == done.stdout
+    kept = run("solve", "--quiet", photos / "nowhere_plain.jpg", "--out", tmp_path / "run").stdout
+    assert kept == "nowhere_plain.jpg: not known; complete\n"
+    for text in (done.stdout, kept):
+        assert not re.search(r"United States|%|\d\.\d{4}, ", text)
 
 
 def test_json_follows_the_published_schema(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
