@@ -44,7 +44,7 @@ PhotoPath = str | Path
 
 
 class Event(NamedTuple):
-    """Something that happened while solving: the node that finished, what it added, and at the end the answer."""
+    """A node of the graph has finished: its name, what it added, and, after the last node, the answer."""
 
     node: str
     added: Trace
@@ -125,7 +125,7 @@ class GeoAgent:
         yield self._file(state, self.resources)
 
     def _interrupted(self, config: RunnableConfig, state: State) -> RunnableConfig | None:
-        """The latest checkpoint of this very case before which nothing had failed; None where there is none."""
+        """The latest checkpoint of a case before any fault; None without one, or if photos or hint differ."""
         if self._checkpointer is None:
             return None
         for kept in self._checkpoints(config):
@@ -159,7 +159,7 @@ class GeoAgent:
             yield event
 
     def direct(self, *photos: PhotoPath, hint: str = "") -> TraceFile:
-        """The baseline of every measurement: the same model asked once, its opinion taken at its word, no tools.
+        """The baseline of measurements: the model is asked once, without tools, and its opinion is taken at its word.
 
         Raises ModelError where the server fails.
         """
@@ -169,7 +169,7 @@ class GeoAgent:
         return self._glance(self.start(*photos, hint=hint), DirectReasoner(model))
 
     def prior(self, *photos: PhotoPath) -> TraceFile:
-        """The answer without looking: what the prior alone says."""
+        """The answer without a look at the photos: the prior over places alone."""
         return self._glance(self.start(*photos), PriorReasoner())
 
     def _glance(self, state: State, reasoner: Reasoner) -> TraceFile:
@@ -201,7 +201,7 @@ class GeoAgent:
         }
 
     def hide(self, text: str) -> str:
-        """A text without the keys of the settings."""
+        """A text in which the keys of the settings are hidden."""
         return str(self._gate.secrets.hide(text))
 
     def _file(self, state: State, resources: Resources) -> TraceFile:

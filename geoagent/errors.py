@@ -11,7 +11,7 @@
         ├── ToolInputError     the arguments are wrong; the reasoner may correct them
         └── ToolUnavailable    the tool cannot answer now (`retry_after` seconds, where known)
 
-Running out of budget is an outcome, not an error. The numbers are what the command ends with.
+Running out of budget is an outcome, not an error. The numbers below are the exit codes of the command.
 """
 
 OK, UNEXPECTED, BAD_INPUT, DEGRADED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -22,7 +22,7 @@ class GeoAgentError(Exception):
 
 
 class ConfigError(GeoAgentError):
-    """A setting or an argument is wrong; `mend` is what puts it right, where that is known."""
+    """A setting or an argument is wrong. `mend` says what puts it right, or is empty."""
 
     def __init__(self, what: str, mend: str = "") -> None:
         super().__init__(f"{what}: {mend}" if mend else what)

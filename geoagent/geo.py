@@ -71,24 +71,24 @@ class Area:
 
     @property
     def level(self) -> AreaLevel:
-        """How fine it is."""
+        """The level of the area."""
         return "city" if self.city is not None else "region" if self.division is not None else "country"
 
     @property
     def country_area(self) -> "Area":
-        """The country that it is or lies in."""
+        """The country of the area; a country is its own."""
         return self if self.level == "country" else Area(self.country)
 
     @property
     def division_area(self) -> "Area | None":
-        """The division that it is or lies in, if there is one."""
+        """The first-order division of the area; a division is its own. None for a country, and for some cities."""
         if self.division is None:
             return None
         return self if self.city is None else Area(self.country, self.division)
 
     @property
     def parent(self) -> "Area | None":
-        """The next larger area round it: of a city its division, if it has one, else its country; of a country none."""
+        """The next larger area: a city's division, or else its country; a division's country; None of a country."""
         if self.city is not None and self.division is not None:
             return self.division_area
         return None if self.level == "country" else self.country_area
@@ -170,5 +170,5 @@ def km_to_chord(distance: float) -> float:
 
 
 def inner(a: Floats, b: Floats) -> float:
-    """Σ a·b of two columns, in this thread alone: those of a BLAS wait for each other on a busy machine."""
+    """Σ a·b of two columns, without the threads of a BLAS, which wait for each other on a busy machine."""
     return float(np.einsum("i,i", a, b))

@@ -38,7 +38,7 @@ class Secrets:
         return bool(self._whole)
 
     def hide(self, value: Any) -> Any:
-        """The same text or JSON data with every secret replaced."""
+        """Text or JSON data with every secret in it replaced."""
         if isinstance(value, str):
             return self._hidden(value)
         if isinstance(value, dict):
@@ -48,7 +48,7 @@ class Secrets:
         return value
 
     def hide_bytes(self, value: bytes) -> bytes:
-        """The same bytes with every secret replaced; what is no text passes."""
+        """Bytes of text with every secret in them replaced; other bytes come back unchanged."""
         return str(self._hidden(value.decode("utf-8", "surrogateescape"))).encode("utf-8", "surrogateescape")
 
     def _hidden(self, text: str) -> str:
@@ -110,7 +110,7 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def secrets_of_address(url: str) -> Iterator[str]:
-    """What must not be seen of an address: user, password, keys in its query, parts of its path that look like one."""
+    """The secrets in an address: user, password, keys in its query, and parts of its path that look like a key."""
     try:
         parts = urlsplit(url)
     except ValueError:  # a bracket is missing
@@ -141,7 +141,7 @@ def shown_address(url: str) -> str:
 
 
 def secrets_of_command(command: str) -> Iterator[str]:
-    """What must not be seen of a command line: what follows a word that speaks of keys, and what looks like one."""
+    """The secrets in a command line: words after one such as `--api-key`, and words that look like a key."""
     telling = False
     for word in _words(command):
         named = _ASSIGNMENT.fullmatch(word)

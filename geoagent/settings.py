@@ -52,7 +52,7 @@ def _checked_keys(keys: dict[str, str]) -> dict[str, str]:
 
 
 def _absolute(folder: Path | None) -> Path | None:
-    """The same folder, wherever a run is gone on with from."""
+    """A folder as an absolute path: a run that is resumed from another folder must find it."""
     return folder if folder is None else Path(os.path.abspath(folder))  # noqa: PTH100  # also without "a/../"
 
 
@@ -65,23 +65,41 @@ _KEY_NAME = re.compile(r"GEOAGENT_(?!API_)(\w+)_KEY")
 
 
 class Settings(Frozen):
-    """How to solve. Every field can stand in the TOML file, and in the environment as `GEOAGENT_…` in capitals.
+    """How cases are solved. Every field can stand in the TOML file, and in the environment as `GEOAGENT_…` in capitals.
 
-    `vlm` is the base address of an OpenAI-compatible server ("http://127.0.0.1:8000/v1"); without it the embedded
-    reasoner works alone. A model's opinion is averaged over `opinion_samples` answers. `max_steps` counts turns of the
-    loop, `timeout_s` the whole case, `max_tokens` tokens in and out; `request_timeout_s` bounds one model call;
-    `image_side` is the longest side in pixels that a model is shown; `allow_exif_gps` makes the position in a photo's
-    file evidence, which is else not read.
+    The model server:
 
-    Nothing but the model server is asked over the network unless `online` allows the services that need no key,
-    `services` names the address of a server ("nominatim" to "http://127.0.0.1:8080"), or `keys` has a service's key;
-    `reverse_image` names the one service that photos may be sent to. `contact` is an address that services are told.
-    `no_shortcuts` hides the metadata, refuses the hosts of benchmarks and drops results that are the photo itself.
-    `mcp` are commands that start MCP servers. `gallery` is the folder of a gallery to search, `elevation` one of
-    elevation tiles (HGT). `prior` names the prior
-    that is asked about each photo, `prior_weights` a folder with its weights (none: those that were fetched),
-    `prior_precision` what its image tower computes in. `langsmith` lets LangSmith hear of the case, where that is set
-    up in the environment or in a graph around this one; else nothing of it is sent there.
+    - `vlm`: the base address of an OpenAI-compatible server ("http://127.0.0.1:8000/v1"). Without it the embedded
+      reasoner works alone.
+    - `model`: the model's name on that server; None asks the server for its only one.
+    - `api_key`: the server's key.
+    - `native_tools`: the server's own tool calling is used, instead of JSON actions.
+    - `opinion_samples`: so many answers are asked for the opinion, and averaged.
+    - `image_side`: the longest side in pixels of a picture that the model is shown.
+
+    Budgets of a case:
+
+    - `max_steps`: turns of the loop. `timeout_s`: seconds of the whole case. `max_tokens`: tokens, in and out.
+    - `request_timeout_s`: seconds of one call of the model.
+
+    What may be read, and what may be asked over the network (without these, nothing but the model server):
+
+    - `allow_exif_gps`: the position in a photo's file is evidence. Otherwise it is not read.
+    - `online`: services that need no key may be asked.
+    - `services`: addresses of servers by the name of the service ("nominatim": "http://127.0.0.1:8080").
+    - `keys`: keys by the name of the service; a service with a key may be asked.
+    - `reverse_image`: the one service that photos may be sent to.
+    - `contact`: an address that services are told.
+    - `no_shortcuts`: metadata are hidden, the hosts of benchmarks refused, results that are the photo itself dropped.
+    - `mcp`: commands that start MCP servers.
+    - `langsmith`: LangSmith may hear of the case, if its own variables or a graph around this one say so.
+
+    Data on this machine:
+
+    - `gallery`: the folder of a gallery to search. `elevation`: a folder of elevation tiles (HGT).
+    - `prior`: the prior that is asked about each photo. `prior_weights`: the folder of its weights; None takes those
+      that were fetched. `prior_precision`: the kind of number that its image tower computes with.
+    - `cache_dir`: the folder of the atlas and of kept answers; None takes the user's cache folder.
     """
 
     vlm: str | None = None
@@ -120,7 +138,7 @@ class Settings(Frozen):
         return user_cache_path("geoagent", appauthor=False)
 
     def public(self) -> dict[str, str | int | float | bool | None]:
-        """The settings as they are kept in a trace: without the key, the server without credentials."""
+        """The settings as a trace keeps them: without keys, and with the server's address without user and password."""
         values: dict[str, Any] = self.model_dump(mode="json", exclude={"api_key", "keys", "langsmith", "cache_dir"})
         values["services"] = " ".join(f"{name}={shown_address(url)}" for name, url in self.services.items())
         values["mcp"] = "\n".join(map(shown_command, self.mcp))
@@ -130,12 +148,12 @@ class Settings(Frozen):
         return {name: secrets.hide(value) for name, value in values.items()}
 
     def secrets(self) -> Secrets:
-        """What must be seen nowhere: the keys, and what is one in addresses and in the commands of MCP servers."""
+        """All keys of the settings, also those inside addresses and inside the commands of MCP servers."""
         return Secrets(_secrets_of(self.__dict__))
 
 
 def secrets_given(arguments: Sequence[str], environment: Mapping[str, str]) -> Secrets:
-    """What must be seen nowhere of a command line, its environment and the file of settings, usable or not."""
+    """All keys in a command line, its environment and the file of settings, even if the settings cannot be used."""
     found = list[str]()
     for before, word in zip(["", *arguments], arguments, strict=False):
         flag, equals, value = word.partition("=")
@@ -200,7 +218,7 @@ def read_settings_file(path: Path) -> dict[str, Any]:
 
 
 def read_settings(given: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from what was given (None: not given) over the environment over the TOML file.
+    """The settings. What was given counts first, then the environment, then the TOML file; None means not given.
 
     Raises ConfigError in one line.
     """

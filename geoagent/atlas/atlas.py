@@ -95,7 +95,7 @@ class Atlas:
         return np.maximum(self.spacing_km, self.extent_km)
 
     def rows_within(self, point: Point, km: float) -> Rows:
-        """The rows at most that far from a point."""
+        """The rows whose distance from a point is at most so many km."""
         found = self._tree.query_ball_point(unit_vectors(point.lat, point.lon)[0], km_to_chord(km))
         return np.array(sorted(found), dtype=np.int64)
 
@@ -128,7 +128,7 @@ class Atlas:
         return mask
 
     def knows(self, area: Area) -> bool:
-        """Whether it is a country or division of the atlas."""
+        """Whether the atlas has a country or division."""
         return area in self._division_index or (area.level == "country" and area.country in self._country_index)
 
     def country_name(self, code: str) -> str:
@@ -140,7 +140,7 @@ class Atlas:
         return self._division_names.get(str(division), str(division))
 
     def city_of(self, row: int) -> Area | None:
-        """The city that a row belongs to; None in the wilderness."""
+        """The city that a row belongs to; None where it belongs to none."""
         city = int(self.city[row])
         if city < 0:
             return None
@@ -157,7 +157,7 @@ class Atlas:
         return self._country_areas[int(self.country[row])]
 
     def path(self, area: Area) -> PlacePath:
-        """The names along an area."""
+        """The names of an area and of the larger areas that it lies in."""
         row = self._row_of_id(area.city) if area.city is not None else None
         return PlacePath(
             country=self.country_name(area.country),
@@ -167,7 +167,7 @@ class Atlas:
         )
 
     def at_row(self, row: int) -> PlacePath:
-        """The names along a row: its city if it has one, else its division or country."""
+        """The names of the finest area that a row lies in, and of the larger areas around it."""
         return self.path(self.city_of(row) or self.division_of(row) or self.country_of(row))
 
     @cached_property
@@ -189,7 +189,7 @@ class Atlas:
     # Names
 
     def point(self, row: int) -> Point:
-        """Where a row lies."""
+        """The coordinates of a row."""
         return Point(lat=float(self.lat[row]), lon=float(self.lon[row]))
 
     def name(self, row: int) -> str:
@@ -201,7 +201,10 @@ class Atlas:
         return [found.row for found in self.named(name)]
 
     def named(self, name: str) -> list[Named]:
-        """The same with each place's prominence: its population, a tenth of it where the name is not the usual one."""
+        """Populated places with a name, each with its prominence.
+
+        That is its population; a tenth of it if the name is not the place's usual one.
+        """
         return self._named(fold(name))
 
     def _named(self, folded: str) -> list[Named]:
@@ -210,7 +213,7 @@ class Atlas:
         return sorted(rows, key=lambda named: (-named.prominence, named.row))
 
     def similar(self, name: str, limit: int = 8) -> list[Similar]:
-        """Populated places whose names are like that one but not it: misspelt, or transliterated in another way.
+        """Populated places with a similar name: a misspelling of it, or another transliteration.
 
         The first is the most like; a tenfold prominence makes up for 0.015 of likeness. See `Gazetteer.like`.
         """

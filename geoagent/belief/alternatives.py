@@ -1,4 +1,4 @@
-"""What a witness's alternatives say of where: a tree of places, each as probable as the witness deserves.
+"""From the places that a witness thinks possible to a likelihood: a tree of places, each with a calibrated probability.
 
 The alternatives of an opinion name places that lie in each other: two cities of one country make that country as
 probable as both. So they become a tree, from the country down. The probability that a witness states for a place is
@@ -24,13 +24,13 @@ from geoagent.geo import Area, Floats
 from geoagent.names import fold
 
 ALL_OF_IT = 1e-6
-"""What is left of a place is nothing where it has less than this share of the place's prior."""
+"""Inner places take all of a place if they leave less than this share of its prior."""
 Calibrated = Callable[[str, float], float]
-"""The probability that a witness deserves, by the level of the place and the probability that it states."""
+"""The calibrated probability of a place, from its level and the probability that the witness states."""
 
 
 class Name(NamedTuple):
-    """A place that the atlas does not know: its level, and its name, folded."""
+    """A place that the atlas does not know: its level, and its name as `fold` gives it."""
 
     level: NamedLevel
     name: str
@@ -49,7 +49,7 @@ class Part(NamedTuple):
 
 
 def path_of(place: Alternative) -> Path:
-    """From the country down: an area where the atlas knows the place of a level, else its name; of a borough both."""
+    """A place as labels, from the country down: an area if the atlas knows it, else a name; a borough has both."""
     area, labels = place.area, list[Label]()
     known = {part.level: part for part in (area.country_area, area.division_area, area) if part is not None}
     levels: tuple[NamedLevel, ...] = ("country", "region", "city", "street")
@@ -67,7 +67,7 @@ def level_of(label: Label) -> NamedLevel:
 
 
 def probabilities(said: Alternatives, calibrated: Calibrated, atlas: Atlas) -> dict[Path, float]:
-    """Each place of the tree with the probability that the witness deserves for it, coarse before fine."""
+    """Each place of the tree with its calibrated probability; coarse places come before fine ones."""
     stated = dict[Path, float]()
     for place in said.places:
         path = path_of(place)
@@ -100,7 +100,7 @@ def _nothing_left(parent: Path, inner: list[Path], atlas: Atlas) -> bool:
 
 
 def parts(said: Alternatives, calibrated: Calibrated, scatters: Mapping[str, Scatter], atlas: Atlas) -> list[Part]:
-    """The parts of q′ but for what no country has."""
+    """The parts of q′, except the one that is spread over the whole Earth."""
     deserved = probabilities(said, calibrated, atlas)
     found = list[Part]()
     for path, probability in deserved.items():
@@ -145,7 +145,7 @@ def _spread(
 
 
 def as_mixture(found: list[Part]) -> Mixture:
-    """The parts as one shape."""
+    """One likelihood made of all the parts."""
     return Mixture(parts=tuple((part.weight, part.shape) for part in found if part.weight > 0))
 
 

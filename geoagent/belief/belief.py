@@ -47,7 +47,7 @@ MOST_LOG = 600.0
 
 
 class LogRatio(NamedTuple):
-    """The log ratio of a piece of evidence at each row and at each spot, and how far it alone moves the prior."""
+    """The log ratio of a piece of evidence at each row and each spot; `moved` is how far it alone moves the prior."""
 
     at_rows: Floats
     at_spots: Floats
@@ -59,10 +59,10 @@ Ratios = Mapping[str, LogRatio]
 
 
 class Term(NamedTuple):
-    """One piece of evidence in the sum, with what its log ratio at each row and at each spot is multiplied by.
+    """One piece of evidence in the sum: its log ratio at each row and each spot, and the factor that these count with.
 
-    The factor is γ^k, divided by the temperature of the witness. `moved` is the Kullback-Leibler divergence in nats of
-    what the evidence alone makes of the prior.
+    The factor, `discount`, is γ^k divided by the temperature of the witness. `moved` is the Kullback-Leibler
+    divergence, in nats, of the belief that this evidence alone gives from the prior.
     """
 
     evidence: Evidence
@@ -75,8 +75,8 @@ class Term(NamedTuple):
 class Belief(NamedTuple):
     """A posterior: over the rows of the atlas, summing to 1, and over the spots, whose mass is part of the rows'.
 
-    `spot_rows` is the row that speaks for each spot (`density.parent_row`); `rest` what each row keeps when the spots
-    have taken their parts. `opinions` is what the places of each opinion are worth, by the id of its evidence.
+    `spot_rows` is the row that speaks for each spot (`density.parent_row`). `rest` is the probability of each row
+    without its spots. `opinions` holds the parts of each opinion's likelihood, by the id of its evidence.
     """
 
     atlas: Atlas
@@ -90,7 +90,7 @@ class Belief(NamedTuple):
 
 
 def current(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The evidence that stands: what no other piece supersedes, each once, sorted by id."""
+    """The evidence that no other piece supersedes, each once, sorted by id."""
     replaced = {i for item in evidence for i in superseded(item)}
     return sorted({item.id: item for item in evidence if item.id not in replaced}.values(), key=lambda item: item.id)
 
@@ -110,7 +110,7 @@ class Beliefs:
         self._lock = threading.Lock()
 
     def of(self, evidence: Sequence[Evidence], spots: Sequence[Spot] = ()) -> Belief:
-        """The posterior given the evidence, in whatever order it comes. Spots of evidence that fell are left out."""
+        """The posterior given the evidence, in any order. Spots of evidence that was superseded are left out."""
         standing = current(evidence)
         stands = {item.id for item in standing}
         unique = {spot.id: spot for spot in spots if spot.evidence in stands}
@@ -124,7 +124,7 @@ class Beliefs:
         return belief
 
     def part(self, belief: Belief, evidence: Sequence[Evidence]) -> Belief:
-        """The posterior that some of the evidence of a belief gives by itself, from the ratios at hand; no spots."""
+        """The posterior that some of the evidence of a belief gives by itself, without spots; ratios are reused."""
         at_hand = {term.evidence.id: LogRatio(term.log_ratio, np.zeros(0), term.moved) for term in belief.terms}
         kept = [item for item in current(evidence) if item.id in at_hand]
         return self._sum(kept, (), places_of_spots(self.atlas, ()), at_hand)
@@ -176,7 +176,7 @@ class Beliefs:
         return found
 
     def opinion_parts(self, item: Evidence) -> list[Part]:
-        """What the alternatives of an opinion are worth, place by place."""
+        """The parts of the likelihood of an opinion, each with its calibrated weight."""
         assert isinstance(item.likelihood, Alternatives)
         worth = partial(self.reliabilities.calibrated, item.witness)
         return parts_of(item.likelihood, worth, self.reliabilities.scatters, self.atlas)

@@ -28,9 +28,9 @@ Factor = Callable[[int, Sequence[int]], float]
 
 
 class Misfit(NamedTuple):
-    """A photo, by index, that the others contradict; where it is one other, it cannot be told which is misplaced.
+    """A photo, by index, that others contradict. If that is one other photo, nobody can tell which is misplaced.
 
-    `factor` is B, of one place against two.
+    `factor` is B, the Bayes factor of one place against two.
     """
 
     photo: int

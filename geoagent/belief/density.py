@@ -54,7 +54,7 @@ class Places(NamedTuple):
 
 
 class Near(NamedTuple):
-    """The rows within reach of a kernel, and how far off it they lie in km."""
+    """The rows within reach of a kernel, and their distance from its centre in km."""
 
     rows: Rows
     distance_km: Floats
@@ -195,7 +195,7 @@ def _everywhere(likelihood: Kernel | Ring | Band, atlas: Atlas, spots: Places) -
 
 
 def footprints_km(atlas: Atlas, distance_km: Floats, own: Mask) -> Floats:
-    """The footprints of the rows as they count for a point, given how far off it they lie and which are its own.
+    """The footprints of the rows as they count for a point, given their distances and which rows are of its country.
 
     A remote island may lie out of reach of all of its country: then the nearest row extends as far as that.
     """

@@ -6,7 +6,7 @@ from geoagent.case.trace import TraceFile
 
 
 def judged_with(file: TraceFile, beliefs: Beliefs) -> Beliefs:
-    """The beliefs of a trace: of a coarse one those that ship, else the given ones.
+    """What computes the belief of a trace: for a coarse trace the reliabilities that ship, otherwise the given ones.
 
     A reasoner that is taken at its word is believed in all that it says.
     """

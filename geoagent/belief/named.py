@@ -1,4 +1,4 @@
-"""Places that an opinion names and the atlas does not know: how probable each is, given all the evidence."""
+"""Places that an opinion names and that the atlas does not know, with their probability given all the evidence."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -21,12 +21,12 @@ class NamedPlace(NamedTuple):
     probability: float
 
     def lies_in(self, labels: set[Label]) -> bool:
-        """Whether all that it lies in is among the labels."""
+        """Whether every area that the place lies in is among the labels."""
         return labels.issuperset(self.path[:-1])
 
 
 def opinions(belief: Belief) -> Iterator[tuple[Term, Alternatives]]:
-    """The opinions that a belief rests on."""
+    """The opinions among the evidence of a belief, each with its term."""
     for term in belief.terms:
         if isinstance(term.evidence.likelihood, Alternatives):
             yield term, term.evidence.likelihood
@@ -35,8 +35,8 @@ def opinions(belief: Belief) -> Iterator[tuple[Term, Alternatives]]:
 def named_places(belief: Belief) -> list[NamedPlace]:
     """The places that are known by name alone, the most probable first.
 
-    What an opinion and all the other evidence say together of a place of the opinion is the share that the place has in
-    the opinion, at each row of the atlas, times the probability of that row.
+    The probability of such a place is a sum over the rows of the atlas: the share that the place has of the opinion at
+    a row, times the probability of that row.
     """
     found = []
     for term, said in opinions(belief):

@@ -1,4 +1,4 @@
-"""How far each kind of witness is to be believed: data, in one file."""
+"""How far each kind of witness is to be believed; the values are data, in one file."""
 
 import hashlib
 import json
@@ -40,17 +40,20 @@ SCATTERS: dict[str, Scatter] = {
     "country": ((0.2, 3.0), (0.3, 40.0)),
     "rough": ((0.4, 0.75), (0.45, 3.2)),
 }
-"""How far off the coordinates are that a model states, by the finest level that it names: the weight and the standard
-deviation in km of each Gaussian; the rest is anywhere in that place. For cities from 1,159 recorded answers that name
-the right one (GPT-5 and Qwen3-VL-235B, recorded by Thinking-with-Map, Apache-2.0): half lie within 0.4 and 1.1 km of
-the truth; "rough" are those with fewer than four decimals (40 answers, half within 2.5 km). The others by judgement.
+"""How far off the coordinates are that a model states, by the finest level that it names.
+
+Each entry is a mixture of Gaussians, by weight and standard deviation in km; the remaining weight is anywhere in the
+place. Those of cities come from 1,159 recorded answers that name the right one (GPT-5 and Qwen3-VL-235B, recorded by
+Thinking-with-Map, Apache-2.0): half lie within 0.4 and 1.1 km of the truth. "rough" is for coordinates of fewer than
+four decimals (40 answers, half within 2.5 km). The others are set by judgement.
 """
 
 
 class Calibration(BaseModel):
-    """What the probability q that a witness states for a place of a level is worth: logit c = shift + slope · logit q.
+    """How a stated probability q is turned into the probability c that is believed: logit c = shift + slope · logit q.
 
-    `most` bounds it where little is known of the witness. "*" is any witness or level.
+    It holds for a witness and a level; "*" is any level, and at the end of a witness's name any ending. `most` is the
+    highest c, for a witness of which little is known.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,12 +73,13 @@ class Calibration(BaseModel):
 
 
 class Reliabilities(BaseModel):
-    """The share of its statements that a witness has reason to make, by level, and γ, the discount inside a group.
+    """How far witnesses are to be believed.
 
-    `most` is what no fit may raise a row above: what has no source is not to be believed because it did well once. What
-    a witness states with probabilities of its own is calibrated instead (`calibrations`), and its points are spread
-    (`scatters`). A temperature, of a witness by the part of its name before the colon, divides its log ratios; 1 where
-    none is given.
+    - `gamma` is the discount inside a group.
+    - `rows` hold a reliability for each witness, kind and level; no fit raises a row above its `most`.
+    - `calibrations` take the place of a reliability for a witness that states probabilities of its own.
+    - `scatters` say how far off the points are that such a witness states.
+    - `temperatures` divide the log ratios of a witness; the key is the part of its name before the colon.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -97,16 +101,16 @@ class Reliabilities(BaseModel):
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def of(self, evidence: Evidence, level: LevelName) -> float:
-        """How far a statement is to be believed at a level."""
+        """The reliability of a piece of evidence at a level."""
         return self.known(evidence.witness, evidence.kind, level)
 
     def known(self, witness: str, kind: str, level: LevelName) -> float:
-        """How far such statements are to be believed."""
+        """The reliability of a witness in a kind of statement at a level; 0.5 where no row fits."""
         row = self.row(witness, kind, level)
         return row.r if row else 0.5
 
     def row(self, witness: str, kind: str, level: LevelName) -> Row | None:
-        """The most specific row for a witness, a kind of statement and a level."""
+        """The most specific row for a witness, a kind of statement and a level; None where no row fits."""
         for who in (witness, witness.partition(":")[0], "*"):
             for what in (kind, "*"):
                 for at in (level, "*"):
@@ -115,24 +119,25 @@ class Reliabilities(BaseModel):
         return None
 
     def calibrated(self, witness: str, level: str, stated: float) -> float:
-        """What a stated probability is worth: by the most specific calibration, as it stands where there is none."""
+        """A stated probability after the most specific calibration; unchanged where no calibration fits."""
         return self.calibration(witness, level).of(stated)
 
     def calibration(self, witness: str, level: str) -> Calibration:
-        """The calibration of a witness at a level: of the longest beginning of its name that has one."""
+        """The calibration that fits the longest beginning of a witness's name, and best the level."""
         fitting = [c for c in self.calibrations if c.level in (level, "*") and _begins(witness, c.witness)]
         best = max(fitting, key=lambda c: (len(c.witness.strip("*")), c.level != "*"), default=None)
         return best or Calibration(witness="*", level="*", source="as stated")
 
     def temperature(self, evidence: Evidence) -> float:
-        """What the log ratios of a statement are divided by."""
+        """The temperature that divides the log ratios of a piece of evidence."""
         return self.temperatures.get(evidence.witness.partition(":")[0], 1.0)
 
     def shares(self, evidence: Evidence) -> dict[LevelName, float]:
-        """With which probability a statement holds down to each level and no further; the rest is that it fails.
+        """The probability that a statement holds down to a level and no further, by level.
 
-        A witness may well be right about the country and wrong about the city: r falls from country to the statement's
-        own level, and each level takes the difference. Levels that add nothing are left out.
+        A witness may be right about the country and wrong about the city. So r falls from the country to the
+        statement's own level, and each level takes the difference to the next. What is missing to 1 is the probability
+        that the statement is wrong altogether. Levels that add nothing are left out.
         """
         depth = LEVELS.index(evidence.level)
         r = [self.of(evidence, level) for level in LEVELS[: depth + 1]]

@@ -29,8 +29,8 @@ Witness = Annotated[str, Field(pattern=r"^[a-z0-9_:./-]{1,80}$")]
 class Noun(Frozen):
     """Data with an id: a prefix and the first 12 hexadecimal digits of the SHA-256 of its content.
 
-    Fields that are `unhashed` do not count. Those that were `added` after version 1 count only where they say more than
-    their default: so a noun of version 1 keeps its id.
+    Fields named in `unhashed` are left out of the hash. Fields named in `added`, which version 1 did not have, are left
+    out while they hold their default, so that a noun of version 1 keeps its id.
     """
 
     prefix: ClassVar[str]
@@ -55,9 +55,9 @@ class Noun(Frozen):
 
 
 class Clue(Noun):
-    """Something observed in a photo or its file, or what the user says.
+    """Something observed in a photo or its file, or something that the user says.
 
-    A clue of metadata that tells the focal length holds it as a number too, in equivalents of 35 mm film.
+    `focal_mm` is the focal length in equivalents of 35 mm film, where a clue of metadata tells it.
     """
 
     prefix = "c"
@@ -74,9 +74,9 @@ class Clue(Noun):
 class Evidence(Noun):
     """What a clue, a tool's result or a model says about *where*.
 
-    `kind` and `witness` index its reliability; members of one `group` arose from one observation and are discounted
-    together; `supersedes` names the earlier statements of the same witness that this one replaces; `seen` the evidence
-    that the witness had been shown when it spoke, which then counts in one group with what it said.
+    `kind` and `witness` say which row of the reliabilities counts. Pieces of one `group` arose from one observation and
+    are discounted together. `supersedes` names earlier pieces that this one replaces. `seen` names the evidence that
+    the witness had been shown before it spoke; that evidence counts in one group with this piece.
     """
 
     prefix = "e"
@@ -100,7 +100,7 @@ def superseded(item: Evidence) -> tuple[Id, ...]:
 
 
 class PlacePath(Frozen):
-    """A place by name, coarse to fine; `key` is its area key where the atlas knows it."""
+    """A place by its names, from coarse to fine; `key` is the area of the atlas, where the atlas knows it."""
 
     country: str | None = None
     region: str | None = None
@@ -113,7 +113,7 @@ class PlacePath(Frozen):
 
 
 class Candidate(Noun):
-    """A place put forward, by whom and from which evidence."""
+    """A place that somebody put forward, and the evidence that this rests on."""
 
     prefix = "p"
     place: PlacePath
@@ -123,9 +123,10 @@ class Candidate(Noun):
 
 
 class Spot(Noun):
-    """A place finer than any row of the atlas, which takes part in the belief of the rows whose footprint it lies in.
+    """A street or point: a place finer than any row of the atlas.
 
-    `radius_km` is how far it reaches: its share of a row is the share of the footprint that it covers.
+    A spot takes part of the belief of each row in whose footprint it lies: as much as it covers of that footprint.
+    `radius_km` is how far the spot reaches.
     """
 
     prefix = "k"
@@ -147,7 +148,7 @@ class Verdict(Noun):
 
 
 class ToolCall(Noun):
-    """The record of one tool call. How long it took is not part of its identity."""
+    """The record of one tool call. The seconds that it took do not count in its id."""
 
     prefix = "t"
     unhashed = frozenset({"elapsed_s"})

@@ -16,9 +16,10 @@ UNMOVED = 1e-6
 
 
 class Level(Frozen):
-    """One level of the answer. `code` is an area key; `stated` is whether the answer says so.
+    """One level of the answer: a place and its probability.
 
-    On the open sea the point can be stated where no country is.
+    `code` is the area of the atlas, where the atlas knows the place. `stated` says whether the answer claims this
+    level. On the open sea a point can be stated without a country.
     """
 
     level: LevelName
@@ -54,14 +55,14 @@ class Region(Frozen):
 
 
 class Undetermined(Frozen):
-    """A level that the answer does not reach, and why."""
+    """A level that the answer does not state, and the reason."""
 
     level: LevelName
     reason: str
 
 
 class Influence(Frozen):
-    """What one piece of evidence did to the odds of the leading place; the ratios multiply."""
+    """How one piece of evidence changed the odds of the leading country; the ratios of all pieces multiply."""
 
     evidence: Id
     odds_ratio: Annotated[float, Field(ge=0)]
@@ -92,18 +93,19 @@ class Usage(Frozen):
 
 Status = Literal["complete", "out_of_budget", "degraded"]
 Failure = Literal["server", "answer"]
-"""What failed of a model: its server, or an answer that stayed unusable."""
+"""What went wrong with a model: its server failed, or its answer stayed unusable."""
 
 
 class Prediction(Frozen):
     """Where a photo was taken, how sure that is at each level, and why.
 
     `photo` is the id of the photo, the first of several; `photos` holds the ids of all, in the order of their numbers.
-    `levels` runs from country downwards; `point` is the best single point inside the deepest stated level, and the
-    radii round it in km hold 50 % and 90 % of the belief; `alternatives` are the most probable countries and `regions`
-    the most probable first-order divisions; `verdicts` holds the last on each candidate; `influences` explain the
-    probability of `levels[0]`. `status` is "out_of_budget" where steps, seconds or tokens ran out, "degraded" where the
-    model failed on the way; `failure` then says what of it did.
+    `levels` runs from the country downwards. `point` is the best single point inside the deepest stated level; the
+    radii around it, in km, hold 50 % and 90 % of the belief. `alternatives` are the most probable countries, and
+    `regions` the most probable first-order divisions. `verdicts` holds the latest verdict on each candidate.
+    `influences` explain the probability of `levels[0]`. `status` is "out_of_budget" if steps, seconds or tokens ran
+    out, and "degraded" if the model failed on the way; `failure` then says whether its server failed or its answer was
+    unusable.
     """
 
     schema_version: Literal["1"] = SCHEMA_VERSION

@@ -36,7 +36,7 @@ class Trace(Frozen):
 
 
 def extend(trace: Trace, added: Trace) -> Trace:
-    """The reducer: both traces as one, each noun once. Raises TraceError for a citation of what is not held."""
+    """The reducer: one trace with the nouns of both, each once. Raises TraceError if one cites what is missing."""
     merged = Trace(
         views=_union_of_views(trace.views, added.views),
         clues=_union(trace.clues, added.clues),
@@ -103,11 +103,11 @@ Disclosure = Literal["exact", "city", "country"]
 
 
 class Capabilities(Frozen):
-    """What a reasoner is able to do; a trace keeps it, since it says how the answer came about.
+    """What a reasoner is able to do. A trace keeps it, because it says how the answer came about.
 
-    One that `can_be_asked_again` is a model: it has an opinion, answers questions, and may say more at another turn.
-    What one `at_its_word` says is believed, whatever the reliabilities are. One that looks at a photo only after it
-    `is_perceived` has text, metadata and the hint on record.
+    - `can_be_asked_again`: it is a model, which has an opinion, answers questions, and may say more at another turn.
+    - `at_its_word`: what it says is believed, whatever the reliabilities are.
+    - `is_perceived`: the text of the photo, its metadata and the hint are on record before it looks.
     """
 
     name: str
@@ -119,11 +119,11 @@ class Capabilities(Frozen):
 class TraceFile(Frozen):
     """A finished run, as it is saved: what went in, everything that happened, and the answer.
 
-    `disclosure` is how finely it tells the place (see `disclosure`); where that is not exact, no photo is to be shown.
-    `reasoner` and `made_with` say how the answer was judged: who reasoned and what that is able to do; the atlas and
-    the reliabilities that the belief was computed with. `sha256` covers all the rest:
-    it is the SHA-256, in hexadecimal digits, of the file without it as JSON with sorted keys, no spaces, and escaped no
-    more than JSON demands, in UTF-8. It is filled in where a trace is written, and checked where one is read.
+    `disclosure` is how finely the file tells the place; unless that is "exact", no photo may be shown with it.
+    `reasoner` says who reasoned, and `made_with` which atlas and which reliabilities the belief was computed with.
+    `sha256` is the SHA-256, in hexadecimal digits, of the file without this field: as JSON in UTF-8 with sorted keys,
+    without spaces, and with no more escaped than JSON demands. It is filled in when the file is written, and checked
+    when the file is read.
     """
 
     schema_version: Literal["2"] = TRACE_VERSION

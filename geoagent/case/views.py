@@ -97,7 +97,7 @@ class Look(Frozen):
 
 
 class Enhance(Frozen):
-    """Local contrast raised; in the dark, brightness before it."""
+    """A picture with more local contrast; a dark one is made brighter first."""
 
     kind: Literal["enhance"] = "enhance"
     method: Literal["contrast", "low_light"]

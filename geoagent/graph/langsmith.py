@@ -25,11 +25,11 @@ class UntracedGraph(Graph):
 
     @classmethod
     def of(cls, graph: Graph) -> Self:
-        """The same graph, untraced."""
+        """A compiled graph as one that is not traced."""
         return cls(**{name: value for name, value in vars(graph).items() if name != "__orig_class__"})
 
     def stream(self, input: Any, config: RunnableConfig | None = None, **options: Any) -> Iterator[Any]:
-        """As ever; `invoke` and `batch` rest on it."""
+        """Stream as LangGraph does, untraced; `invoke` and `batch` call this."""
         events = cast(Generator[Any], super().stream(input, _without_tracers(config), **options))
         with closing(events):
             while True:
@@ -40,7 +40,7 @@ class UntracedGraph(Graph):
                 yield event
 
     async def astream(self, input: Any, config: RunnableConfig | None = None, **options: Any) -> AsyncIterator[Any]:
-        """As ever; `ainvoke` and `abatch` rest on it."""
+        """Stream as LangGraph does, untraced; `ainvoke` and `abatch` call this."""
         events = cast(AsyncGenerator[Any], super().astream(input, _without_tracers(config), **options))
         async with aclosing(events):
             while True:
@@ -51,12 +51,12 @@ class UntracedGraph(Graph):
                 yield event
 
     def bulk_update_state(self, config: RunnableConfig, supersteps: Sequence[Sequence[Any]]) -> RunnableConfig:
-        """As ever; `update_state` rests on it."""
+        """Update states as LangGraph does, untraced; `update_state` calls this."""
         with _untraced():
             return super().bulk_update_state(config, supersteps)
 
     async def abulk_update_state(self, config: RunnableConfig, supersteps: Sequence[Sequence[Any]]) -> RunnableConfig:
-        """As ever; `aupdate_state` rests on it."""
+        """Update states as LangGraph does, untraced; `aupdate_state` calls this."""
         with _untraced():
             return await super().abulk_update_state(config, supersteps)
 

@@ -15,7 +15,7 @@ CITES = frozenset(
 
 
 def recorded(added: State, secrets: Secrets) -> State:
-    """The same without secrets; where there are none in it, the very same."""
+    """What a node adds, without secrets; the object itself is returned if it holds none."""
     if not secrets:
         return added
     kept = added.copy()
@@ -56,7 +56,10 @@ def rebuilt(trace: Trace, data: dict[str, Any]) -> tuple[Trace, dict[Id, Id]]:
 
 
 def _recited(item: dict[str, Any], renamed: dict[Id, Id]) -> dict[str, Any]:
-    """The content of a noun that cites by the new ids; who says it keeps to the signs that a witness may have."""
+    """The content of a noun with the new ids in its citations.
+
+    In the name of a witness a hidden key becomes a dash, since such a name holds certain characters only.
+    """
     found = dict(item)
     for name in CITES & item.keys():
         ids = item[name]

@@ -30,7 +30,7 @@ class Resources(NamedTuple):
     gate: Gate
 
     def reasoned_by(self, reasoner: Reasoner) -> Self:
-        """The same with another reasoner, taken at its word where it is one of those."""
+        """Resources with another reasoner; one that is taken at its word also gets beliefs that believe it."""
         at_its_word = Beliefs(self.beliefs.atlas, AT_ITS_WORD) if reasoner.able.at_its_word else self.beliefs
         return self._replace(reasoner=reasoner, beliefs=at_its_word)
 

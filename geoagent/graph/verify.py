@@ -53,7 +53,7 @@ def verify(state: State, resources: Resources) -> State:
 
 
 def leading(candidates: tuple[Candidate, ...], belief: Belief) -> list[Candidate]:
-    """The most probable candidates, one for each place; what is next to impossible is not worth a verdict."""
+    """The most probable candidates, one for each place; places that are next to impossible are left out."""
     by_area = {candidate.place.key: candidate for candidate in candidates if candidate.place.key}
     masses = {area: mass(belief, area) for area in by_area if area}
     worth = sorted((area for area in masses if masses[area] >= WORTH_TESTING), key=lambda area: (-masses[area], area))

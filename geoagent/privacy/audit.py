@@ -57,7 +57,7 @@ class Finding(Frozen):
 
     @property
     def telling(self) -> bool:
-        """Whether it is worth hiding."""
+        """Whether the finding is worth hiding."""
         return max(self.bits, self.bits_alone) >= TELLING
 
 
@@ -97,7 +97,7 @@ class Part(NamedTuple):
 
 
 def audit(agent: GeoAgent, photo: Path) -> tuple[Audit, TraceFile]:
-    """Solve a photo and weigh what it shows; the position in its file is told, and counts for nothing else.
+    """Solve a photo and weigh what it shows. The position in its file is a finding, and is not evidence.
 
     The agent must not take that position as evidence (`allow_exif_gps`). Raises ImageError, ConfigError or ModelError.
     """
@@ -174,7 +174,7 @@ def divergence_bits(a: Belief, b: Belief) -> float:
 
 
 def parts(trace: Trace) -> list[Part]:
-    """What can be hidden: the places of clues in the photo, and the evidence that rests on no such place."""
+    """What can be hidden: each place in the photo with its clues, and each piece of evidence without such a place."""
     boxed = [clue for clue in trace.clues if clue.box and clue.view == 1]
     groups: list[list[Clue]] = []
     for clue in boxed:

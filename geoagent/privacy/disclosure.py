@@ -53,7 +53,7 @@ class Told(NamedTuple):
 
 
 class Renamed(NamedTuple):
-    """The coarse nouns by the ids of the exact ones."""
+    """The nouns of the coarse trace, by the ids of the exact nouns that they stand for."""
 
     clues: dict[Id, Clue]
     calls: dict[Id, ToolCall]
@@ -62,13 +62,13 @@ class Renamed(NamedTuple):
     verdicts: dict[Id, Verdict]
 
     def cites(self, ids: tuple[Id, ...]) -> tuple[Id, ...]:
-        """Ids as they are now; those of what is left out fall."""
+        """The ids of the coarse nouns for those of exact ones; an id is dropped if its noun was left out."""
         tables = (self.clues, self.calls, self.evidence, self.candidates, self.verdicts)
         return tuple(dict.fromkeys(table[i].id for i in ids for table in tables if i in table))
 
 
 def disclose(file: TraceFile, to: Disclosure, beliefs: Beliefs) -> TraceFile:
-    """The trace as coarse as it is to be told; unchanged where it is that coarse already.
+    """A trace that tells the place as coarsely as is asked; a trace that is as coarse already comes back unchanged.
 
     `beliefs` are those that the case was solved with. Raises TraceError for an answer that names no area of the atlas.
     """

@@ -18,7 +18,7 @@ TOGETHER_KM = 0.5
 
 
 def position_trace(positions: Mapping[int, Point], atlas: Atlas) -> tuple[list[Clue], list[Evidence], list[Spot]]:
-    """The positions in the files, by the number of the photo: a clue each, and a statement and a case for each place.
+    """The positions in the files, by the number of the photo: a clue each, and a statement and a spot for each place.
 
     Positions at most TOGETHER_KM apart, or linked by such steps, are one place: their mean, as wide as they scatter.
     """
@@ -48,7 +48,7 @@ def _together(positions: Mapping[int, Point]) -> Iterator[list[int]]:
 
 
 def _place(positions: Mapping[int, Point], clues: Mapping[int, Clue], atlas: Atlas) -> tuple[Evidence, Spot]:
-    """Positions of one place as evidence and as a case at their mean.
+    """Positions of one place as evidence and as a spot at their mean.
 
     The evidence holds inside the country of the mean, however near the border is; the open sea is none, and neither is
     a country without a row.

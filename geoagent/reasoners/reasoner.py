@@ -31,7 +31,7 @@ class CaseView(NamedTuple):
 
     @property
     def refs(self) -> tuple[PhotoRef, ...]:
-        """The photos."""
+        """The photos of the case."""
         return self.context.refs
 
     @property
@@ -69,7 +69,7 @@ class Revise(NamedTuple):
 
 
 class Finish(NamedTuple):
-    """Nothing more to ask."""
+    """End the loop, with what the reasoner claims."""
 
     claims: tuple[Claim, ...]
     clues: tuple[Clue, ...] = ()
@@ -80,7 +80,7 @@ Decision = UseTool | Revise | Finish
 
 
 class Reasoner(Protocol):
-    """Drives the graph. Raises ModelError when the server behind it fails or its answers stay unusable."""
+    """Who looks and decides. Raises ModelError if the server behind it fails or its answers stay unusable."""
 
     able: Capabilities
     witness: str

@@ -84,7 +84,7 @@ def _check_flags(made: Mapping[str, Any], present: Mapping[str, Any], given: Map
 
 
 def remember(samples: Sequence[Sample], cache: Path) -> None:
-    """Keep a mark in the person's cache that the photos of a run were named here, so that it can go on without that."""
+    """Note in the person's cache that a run's photos were named on this machine; `--photos` is then not needed."""
     path = _mark(samples, cache)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -47,7 +47,7 @@ Mode = Literal["agent", "direct", "prior", "imported"]
 
 
 class Manifest(Frozen):
-    """What a run is; a run is resumed only by the same."""
+    """What was asked of a run. A run is resumed only by a command that asks the same."""
 
     mode: Mode
     dataset: str
@@ -60,7 +60,7 @@ class Manifest(Frozen):
 
 
 class Result(Frozen):
-    """What came of one sample: a trace, an answer of another system, or the fault that prevented both.
+    """The outcome of one sample: a trace, an answer of another system, or the fault that prevented both.
 
     It is `open` where the model server failed on the way: the best answer so far, and tried again on resume. `sha256`
     covers all the rest of its line, as that of a trace does.
@@ -76,14 +76,14 @@ class Result(Frozen):
 
     @property
     def open(self) -> bool:
-        """Whether the model server failed this sample; an answer that was unusable would be so again."""
+        """Whether a resume solves the sample again: the model server failed. An unusable answer would be so again."""
         if self.trace is None or self.trace.prediction.status != "degraded":
             return self.unserved
         return self.trace.prediction.failure == "server"
 
 
 def dataset_hash(samples: Sequence[Sample]) -> str:
-    """A hash of the samples; where their files lie does not matter."""
+    """A hash of the samples, without the folders that their files lie in."""
     rows = [{**s.model_dump(mode="json"), "images": [Path(image).name for image in s.images]} for s in samples]
     return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -147,7 +147,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """What a run is. Raises ConfigError."""
+    """The manifest in the folder of a run. Raises ConfigError."""
     _check_own(folder)
     try:
         return Manifest.model_validate_json(read_text(folder / "run.json", MOST_MANIFEST_BYTES))
@@ -290,7 +290,7 @@ def _agent(settings: Settings, manifest: Manifest, checkpoints: BaseCheckpointSa
 
 
 def exit_code(folder: Path) -> int:
-    """What a run ends with: 2 where a photo could not be read, else 3 where the model server failed, else 0."""
+    """The exit code of a run: 2 if a photo could not be read, else 3 if the model server failed, else 0."""
     results = read_results(folder)
     if any(result.fault and not result.open for result in results):
         return BAD_INPUT
@@ -308,7 +308,7 @@ def with_model(settings: Settings) -> Settings:
 
 
 def workers_for(settings: Settings) -> int:
-    """How many samples are solved at a time where nobody says."""
+    """How many samples are solved at a time if nobody says so."""
     return 16 if settings.vlm else 2
 
 

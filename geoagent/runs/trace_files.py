@@ -36,21 +36,21 @@ CLOSE = {"radius_km_50": 0.002, "radius_km_90": 0.002, "area_km2_50": 0.2, "area
 
 
 class Loaded(NamedTuple):
-    """A trace as it was read, and what has to be said with it: "" where nothing has."""
+    """A trace as it was read; `said` is a remark that must be shown with it, or empty."""
 
     file: TraceFile
     said: str = ""
 
 
 def digest(data: Mapping[str, Any]) -> str:
-    """The hash of JSON data, whatever its own field `sha256` says. Raises ValueError for what is no text."""
+    """The hash of JSON data without their field `sha256`. Raises ValueError for a string that UTF-8 cannot hold."""
     content = {name: value for name, value in data.items() if name != "sha256"}
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def sealed(file: TraceFile) -> TraceFile:
-    """A trace with its hash, as it is written."""
+    """A trace with its hash filled in."""
     return file.model_copy(update={"sha256": digest(json.loads(file.model_dump_json()))})
 
 
@@ -141,7 +141,7 @@ def check_sealed(data: Any, sealed_by: Any) -> None:
 
 
 def checked(file: TraceFile, beliefs: Beliefs, hashed: bool) -> Loaded:
-    """A trace whose answer is what its record gives; `hashed` says that a hash vouches for it.
+    """A trace, after its answer was computed again from its evidence; `hashed` says that a hash vouches for it.
 
     Raises TraceError where the answer is another.
     """

@@ -40,7 +40,7 @@ def renamed_fields(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_facts(file: TraceFile) -> TraceFile:
-    """A trace, checked as it was, with what its sentences said in fields."""
+    """A trace with fields for what version 1 said in sentences; it was checked as it stood."""
     trace, renamed = rebuilt(file.trace, _told_in_fields(file.trace))
     told = file.prediction
     verdicts = {verdict.id: verdict for verdict in trace.verdicts}

@@ -1,4 +1,4 @@
-"""The tools that a reasoner can call. One tool a file; who answers is in `providers`."""
+"""The tools that a reasoner can call. One tool a file; the services are in `geoagent.web`."""
 
 from geoagent.tools.address_at import address_at
 from geoagent.tools.adjust import adjust

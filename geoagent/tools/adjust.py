@@ -16,7 +16,7 @@ from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.tools.core.views import ViewNumber, bounded, derived, find_single
 
 LEVEL_DEG = 0.4
-"""A smaller tilt is none: it is as large as that of the measurement."""
+"""Below so many degrees a view is left as it is: the tilt is measured no better than that."""
 LEAST_LINES = 12
 """From so many pieces of straight lines on, their common direction is taken for upright or level."""
 LEAST_SHARE = 0.3

@@ -23,9 +23,9 @@ APART_KM = 25.0
 SAME_PICTURE = {0.1: 0.9, 25.0: 0.93, 200.0: 0.95}
 """By radius in km, the chance that the same picture was taken so near to where its entry says; set by judgement."""
 REACH = 2.5
-"""How far such a case reaches, in radii: as far as its kernel, so that it and not the rows around take its mass."""
+"""How far such a spot reaches, in radii: as far as its kernel, so that it and not the rows around take its mass."""
 SURE = 0.5
-"""From this chance of the narrowest radius on a hit is a case of its own."""
+"""From this chance of the narrowest radius on a hit is a spot of its own."""
 Chances = Mapping[float, float]
 
 

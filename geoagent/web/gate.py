@@ -50,11 +50,11 @@ class Gate:
 
     @cached_property
     def client(self) -> httpx.Client:
-        """The one client."""
+        """The HTTP client that all requests of tools go through."""
         return make_client(self.network, self.settings.contact)
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close the client and the file of kept answers."""
         self.client.close()
         self.cache.close()
 

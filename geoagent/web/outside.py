@@ -1,4 +1,4 @@
-"""Text from outside: made harmless to look atand quoted with its origin."""
+"""Text from outside: made harmless to look at, and quoted with its origin."""
 
 import json
 import unicodedata

@@ -1,4 +1,4 @@
-"""What a provider is: a service that answers tools, its limits and its terms; and when it may be asked."""
+"""What a service is that answers tools: its address, limits and terms; and when it may be asked."""
 
 from typing import NamedTuple
 
@@ -8,12 +8,16 @@ DAY_S = 86_400.0
 
 
 class Provider(NamedTuple):
-    """A service.
+    """A service that answers tools over the network.
 
-    `base_url` is None where the user has to name a server; parts in braces are filled in. `key` says how its key is
-    sent: "header NAME", "query NAME" or "bearer". `version` is raised when an answer is read differently: it is part of
-    what kept answers are found by. At most one request goes out every `every_s` seconds, which does not bind a server
-    of the user's own; answers are kept for `keep_s` seconds. `uploads` marks a service that photos are sent to.
+    - `answers` and `terms` are told in the docs.
+    - `base_url` is its address, with parts in braces that are filled in; None if the user has to name a server.
+    - `accepts` are the types of answers that are read, and `max_bytes` is the longest answer.
+    - `version` is part of what kept answers are found by; raise it when answers are read differently.
+    - `every_s` is the least time between two requests; it does not bind a server of the user's own.
+    - `keep_s` is how long answers are kept, in seconds.
+    - `key` says how its key is sent: "header NAME", "query NAME" or "bearer"; None if it takes none.
+    - `uploads` marks a service that photos are sent to.
     """
 
     name: str

@@ -28,12 +28,12 @@ class Named(NamedTuple):
 
     @property
     def votes(self) -> float:
-        """The sites that name it, each by the chance that it means the place."""
+        """The number of sites that name the place, each counted by the chance that it means this place."""
         return sum(self.sites.values())
 
 
 def places_named(hits: Iterable[Hit], atlas: Atlas, but: Iterable[str] = ()) -> list[Named]:
-    """The places that at least two sites name, those first that most name, without those in the texts `but`."""
+    """The places that at least two sites name, the most named first; names in the texts `but` are left out."""
     asked = [f" {fold(text)} " for text in but]
     found: dict[str, Named] = {}
     for hit in hits:
@@ -55,7 +55,7 @@ def agreement(places: Sequence[Named]) -> Mixture:
 
 
 def counted(places: Sequence[Named]) -> str:
-    """What was agreed on, in words."""
+    """The places that sites agree on, in words."""
     most: dict[str, int] = {}
     for place in places:
         most[place.name] = max(most.get(place.name, 0), len(place.sites))

@@ -1,4 +1,4 @@
-"""From hits on a map to evidence: how well each fits what was read, what that says of where, and the cases."""
+"""From hits on a map to evidence: how well each fits what was read, what that says of where, and the spots."""
 
 import math
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ FOUND = 0.95
 """How often what is read in a photo is one of the hits that a map has for it, where it has any."""
 LEAST_SIGMA_KM = 0.03
 REACH = 5.0
-"""How far a case reaches, in standard deviations of its kernel: it then takes nine tenths of its row."""
+"""How far a spot reaches, in standard deviations of its kernel: it then takes nine tenths of its row."""
 LONGEST_STREET_KM = 1.5
 """Half the length from which a street alone says too little of where on it."""
 CITY_KM = (4.0, 25.0)
@@ -71,7 +71,7 @@ def _circle(atlas: Atlas, city: Area, row: int) -> Circle:
 
 
 def merged(hits: Sequence[Hit]) -> list[Hit]:
-    """Hits of one name that lie together as one; others of that name get their coordinates into it."""
+    """Hits of one name made one where they lie together; elsewhere their coordinates tell them apart."""
     found: list[Hit] = []
     for hit in sorted(hits, key=lambda hit: -hit.fit):
         near = next((i for i, h in enumerate(found) if h.name == hit.name and _together(h, hit)), None)
@@ -93,7 +93,7 @@ def _together(a: Hit, b: Hit) -> bool:
 
 
 class Finding(NamedTuple):
-    """What is said of hits on a map: by which tool, of which clues, and with what else it counts as one."""
+    """What a tool says of hits on a map: the tool, the clues that were searched for, and the group of the evidence."""
 
     statement: str
     kind: str
@@ -105,7 +105,7 @@ class Finding(NamedTuple):
 def hits_trace(
     context: ToolContext, hits: Sequence[Hit], area: Area | None, said: Finding
 ) -> tuple[Evidence, tuple[Spot, ...]]:
-    """Hits as one piece of evidence and a case each; they replace what was found for the same clues before.
+    """Hits as one piece of evidence and a spot for each; they replace what was found for the same clues before.
 
     They are alternatives, each as likely as it fits. What was searched for in one area alone says where in that area,
     and nothing of whether the photo was taken there: the evidence leaves the area's probability as it is.

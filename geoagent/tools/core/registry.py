@@ -18,7 +18,7 @@ GROUP = "geoagent.tools"
 
 
 def offered(tools: Mapping[str, Tool], settings: Settings) -> dict[str, Tool]:
-    """The tools without those none of whose services may be asked.
+    """The tools that work without the network, and those of which the user has allowed a service.
 
     Raises ConfigError where the service that is named for photos takes none, or lacks its key.
     """
@@ -43,7 +43,7 @@ def _check_reverse_image(tools: Mapping[str, Tool], settings: Settings) -> None:
 
 
 def fitting(tools: Mapping[str, Tool], refs: Sequence[PhotoRef]) -> dict[str, Tool]:
-    """The tools without those that these photos give no use for."""
+    """The tools that are of use for these photos."""
     return {name: tool for name, tool in tools.items() if tool.fits is None or tool.fits(refs)}
 
 

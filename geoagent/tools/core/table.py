@@ -1,4 +1,4 @@
-"""The table of services in docs/tools.md, made from the providers: `python -m geoagent.tools.core.table`."""
+"""The table of services in docs/tools.md, made from the services themselves: `python -m geoagent.tools.core.table`."""
 
 from geoagent.tools import TOOLS
 from geoagent.web.service import Provider

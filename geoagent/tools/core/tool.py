@@ -53,9 +53,10 @@ class ToolResult(Frozen):
 class Tool(NamedTuple):
     """A typed function that the reasoner can call; its docstring is what the reasoner reads.
 
-    It is called at most `max_calls` times a case, and its requests end after `seconds`. One with `providers` is offered
-    where the user has allowed one of them, one with `fits` where that holds of the case's photos. Where `outside` is
-    set, its results come from elsewhere than geoagent: they are cleaned, and addresses in them may be read.
+    - `providers`: the services that answer it; it is offered only if the user has allowed one of them.
+    - `max_calls`: how often a case may call it. `seconds`: when the requests of one call end.
+    - `outside`: its results come from elsewhere than geoagent; they are cleaned, and addresses in them may be read.
+    - `fits`: whether the photos of a case have a use for it.
     """
 
     name: str
@@ -150,7 +151,7 @@ def call_tool(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], c
 
 
 def evidence_step(node: str, item: Evidence) -> Step:
-    """The link of the chain that a piece of evidence is."""
+    """The link of the chain that puts a piece of evidence into words."""
     cites = (item.id, *item.clues, *([item.call] if item.call else []))
     return Step(node=node, statement=item.statement, cites=cites, renders=item.id)
 

@@ -74,7 +74,7 @@ def _choose(view: View) -> str:
 
 
 def photo_view(context: ToolContext, view: View) -> View:
-    """The view that is the whole photo of which another shows a part."""
+    """The view that shows the whole photo that another view is a part of."""
     return next(known for known in context.trace.views if known.photo == view.photo and known.is_photo)
 
 
@@ -141,12 +141,12 @@ def derived(context: ToolContext, view: View, operation: Operation, anew: bool =
 
 
 def next_number(context: ToolContext) -> int:
-    """The number of the next view."""
+    """The number that the next view of a trace gets."""
     return max(known.number for known in context.trace.views) + 1
 
 
 def bounded(size: tuple[float, float], longest: int = LONGEST_SIDE) -> tuple[int, int]:
-    """A size in whole pixels, made smaller where it is longer than that."""
+    """A size in whole pixels, scaled down until its longer side is at most `longest`."""
     scale = min(1.0, longest / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
