@@ -20,7 +20,7 @@ from geoagent.geo import Area, Floats, Point, haversine_km, inner
 STATED = 0.5
 NEGLIGIBLE = 0.01
 AS_PROBABLE = 0.75
-"""From this share of the probability of the best area of the atlas on a place that an opinion names is preferred."""
+"""A place that an opinion names is preferred to the best area of the atlas if it has this share of its probability."""
 SCALES_KM = (1.0, 25.0, 200.0, 750.0)
 """The scales of street, city, region and country at which the field counts an answer as right (Im2GPS)."""
 SPOT_LEVELS: tuple[LevelName, ...] = ("street", "point")
@@ -42,7 +42,7 @@ def mass(belief: Belief, area: Area) -> float:
 
 
 def mean_ratio(belief: Belief, term: Term, area: Area) -> float:
-    """What a piece of evidence says of an area, on average under the prior, before it is discounted."""
+    """The likelihood ratio of a piece of evidence in an area: the mean under the prior, before any discount."""
     rows = belief.atlas.rows(area)
     prior = belief.atlas.prior[rows]
     return float(prior @ np.exp(term.log_ratio[rows]) / prior.sum())

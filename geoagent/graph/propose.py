@@ -63,7 +63,7 @@ def _ask_prior(state: State, resources: Resources) -> tuple[Trace, tuple[str, ..
 
 
 def with_steps(added: Trace) -> Trace:
-    """What a reasoner added, with the link of the chain that each piece of its evidence is."""
+    """What a reasoner added, with a step for each piece of its evidence."""
     steps = tuple(evidence_step("propose", item) for item in added.evidence)
     return added.model_copy(update={"steps": (*steps, *added.steps)})
 

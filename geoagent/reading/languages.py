@@ -34,10 +34,10 @@ WRITTEN_AS = dict.fromkeys(("yue", "nan", "hak", "wuu", "hsn", "gan"), "zh") | d
 )
 MIN_LETTERS = 6
 MIN_CHARACTERS = 2
-CHARACTERS_TO_TRUST = 3.0
-"""The same for other scripts: recognisers see a lone character in many a texture, but seldom four in a row."""
 LETTERS_TO_TRUST = 25.0
 """Letters after which a detector's word on a Latin text is worth 63 % of its face value: signs are short."""
+CHARACTERS_TO_TRUST = 3.0
+"""Characters after which a text in another script is worth 63 % of its face value: one alone may be a texture."""
 
 
 def script_of(text: str) -> str | None:
@@ -105,7 +105,7 @@ def signage_shares() -> dict[Area, dict[str, float]]:
 
 
 def _regional_shares() -> dict[Area, dict[str, float]]:
-    """The same for regions that differ from their country, and for what is left of that country; estimates."""
+    """Languages by region, where regions differ from their country, and in the rest of that country; estimates."""
     text = (files("geoagent.reading") / "regional_languages.json").read_text(encoding="utf-8")
     shares = {Area.parse(area): row | {"en": row.get("en", 0.0) + 0.08} for area, row in json.loads(text).items()}
     return {area: {lang: share / sum(row.values()) for lang, share in row.items()} for area, row in shares.items()}

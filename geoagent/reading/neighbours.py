@@ -10,9 +10,9 @@ from geoagent.case.views import Box
 LINE_GAP = 0.8
 """The most space between two lines of one name, in heights of a line."""
 WORD_GAP = 1.2
-"""The same between two words of one line, in heights."""
+"""The most space between two words of one name in a line, in heights of the line."""
 COLUMN_GAP = 10.0
-"""The same between a name and its distance: signs put these in a column of their own."""
+"""The most space between a name and its distance, in heights: signs put distances in a column of their own."""
 SIGN_GAP, LEAST_HEIGHT = 1.5, 0.3
 """The most space between parts of one sign, in heights of the larger, and the least height of the smaller."""
 _NUMBER = re.compile(r"\d{1,4}(?:[.,]\d)?\s*(?:km|mi|miles?)?\.?", re.IGNORECASE)

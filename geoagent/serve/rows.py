@@ -59,7 +59,7 @@ def as_case(row: Sequence[Any]) -> CaseRow:
 
 
 def fingerprint(photos: Sequence[bytes], hint: str, reasoner: str) -> str:
-    """The same for two requests of the same content."""
+    """A hash of the content of a request; requests with equal content have equal hashes."""
     digest = hashlib.sha256(json.dumps([hint, reasoner]).encode())
     for data in photos:
         digest.update(hashlib.sha256(data).digest())

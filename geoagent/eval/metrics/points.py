@@ -39,7 +39,7 @@ class PointFigures:
 
 @dataclass(frozen=True, slots=True)
 class PointIntervals:
-    """The same figures, each with its bootstrap interval."""
+    """The figures on points, each with its bootstrap interval."""
 
     answered_share: Interval
     accuracy: dict[float, Interval]

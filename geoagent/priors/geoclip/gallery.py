@@ -39,7 +39,7 @@ class Gallery(NamedTuple):
         return (self.embeddings @ mine.T).T.float().cpu()
 
     def to(self, device: str) -> "Gallery":
-        """The same on another device."""
+        """The gallery with its embeddings on another device."""
         return self._replace(embeddings=self.embeddings.to(device))
 
 

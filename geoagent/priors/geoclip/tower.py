@@ -35,7 +35,7 @@ class TowerShape(BaseModel):
 
 
 class TextShape(TowerShape):
-    """The same for the tower of texts."""
+    """The shape of the tower of texts."""
 
     hidden_size: int = 512
     intermediate_size: int = 2048

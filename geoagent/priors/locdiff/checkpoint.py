@@ -69,7 +69,7 @@ TRAINED = FolderKind("trained model", "name another folder with --out", _was_tra
 
 
 def load_progress(out: Path, recipe: str, network: CSUNet, mean: CSUNet, optimizer: torch.optim.Optimizer) -> Progress:
-    """Bring the parts of a training to where it stood; nothing where there is none. Raises ConfigError."""
+    """Bring the parts of a training to where it stood, if one was begun in the folder. Raises ConfigError."""
     if not (out / TRAINING).exists():
         return Progress()
     told, tensors = _read(out / TRAINING)

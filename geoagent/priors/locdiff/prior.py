@@ -46,7 +46,7 @@ class LocDiff:
         return self.distribution(embeddings)
 
     def distribution(self, embeddings: Tensor) -> GeoDistribution:
-        """The same of embeddings (n, 512)."""
+        """The density for each embedding (n, 512) on the cells, divided by that of the places trained on."""
         with torch.no_grad():
             own = log_masses(density_codes(self._network, embeddings, self._grid), self._grid).double()
             free = log_masses(

@@ -103,7 +103,7 @@ class Grid:
 
     @property
     def spacing_km(self) -> float:
-        """The same in km."""
+        """The side of a square as large as the share of the sphere that a point stands for, in km."""
         return self.spacing_rad * EARTH_RADIUS_KM
 
 

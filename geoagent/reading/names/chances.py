@@ -8,13 +8,13 @@ from geoagent.reading.names.word_lists import common_words, names_elsewhere, wor
 
 LARGE = 100_000
 CHANCE: dict[Role, float] = {"namesake": 0.3, "person": 0.1, "street": 0.5}
-"""How much rarer a name in such a role is meant as that place, against a name that nothing beside it explains."""
+"""The chance that a name in a role means the place, against that of a name that nothing beside it explains."""
 ELSEWHERE = 0.3
-"""The same for a name that people, shops and dishes bear everywhere."""
+"""The chance that a name means the place if people, shops and dishes bear it everywhere."""
 WORDS = (1.0, 0.6, 0.3, 0.1)
-"""The same for a name that is also a word, by its grade."""
+"""The chance that a name means the place if it is also a word, by the grade of the word."""
 VARIANT = 0.4
-"""The same for a name in Latin letters that is another than the usual one of its place, unless that is large."""
+"""The chance that a name in Latin letters means a place, not a large one, whose usual name is another."""
 
 
 def as_a_place(name: str, role: Role) -> float:

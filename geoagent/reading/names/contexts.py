@@ -98,7 +98,7 @@ def distance_beside(before: str, after: str, *, alone: bool) -> Distance | None:
 
 
 def role_in_han(name: str, before: str, after: str) -> Role | None:
-    """The same in a line of Chinese characters; None where nothing around the name marks it."""
+    """The role of a name in a line of Chinese characters; None where nothing around the name marks one."""
     forms = _forms()
     if before.endswith(forms.han_lead):
         return "towards"

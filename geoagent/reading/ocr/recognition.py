@@ -15,7 +15,7 @@ from geoagent.reading.ocr.tesseract import Pixels, Reading, installed
 
 MIN_CONFIDENCE = 0.5
 MIN_CONFIDENCE_SHORT = 0.8
-"""The same for two characters, which textures are taken for more often than longer texts."""
+"""The least confidence for texts of two characters: textures are often mistaken for these."""
 FINE_SIDE = 3200
 """A photo of more pixels than the detector sees at once is looked through in tiles too, as if it were so long."""
 TILES = 2
