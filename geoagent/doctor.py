@@ -142,9 +142,7 @@ def _cache(cache: Path) -> list[Finding]:
     if folder.exists():
         findings.append(Finding("ok", f"atlas of places in {folder}"))
     else:
-        findings.append(
-            Finding("optional", "the atlas of places is not built yet; the first solve builds it (about 15 seconds)")
-        )
+        findings.append(Finding("optional", "the atlas of places is not built yet; the first solve builds it"))
         if free_mb < ATLAS_MB:
             space = f"free {ATLAS_MB} MB there, or name another folder in GEOAGENT_CACHE_DIR"
             findings.append(Finding("broken", f"only {free_mb} MB are free in {there}", space))
