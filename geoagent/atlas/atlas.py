@@ -31,7 +31,7 @@ REGION_REACH_KM = 600.0
 
 
 class Nearby(NamedTuple):
-    """What is at a point: the path, the nearest row of that country, and how far away that row is."""
+    """What is at a point: its names, the nearest row of its country, and the distance to that row."""
 
     place: PlacePath
     row: int | None

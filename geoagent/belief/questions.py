@@ -99,7 +99,7 @@ def rank_questions(
 ) -> list[Question]:
     """The best questions that were not asked, each with the two leading countries that it separates best.
 
-    Those that are expected to yield next to nothing are left out, and so are all while one country leads alone.
+    Questions that are expected to yield next to nothing are left out. While one country leads alone there are none.
     """
     atlas = belief.atlas
     known = _known(atlas)

@@ -23,7 +23,7 @@ ASIDE = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", "lost+found", ".gitk
 
 
 class FolderKind(NamedTuple):
-    """What a folder is, how to name another, and what recognises one that has no marker by its content.
+    """A kind of folder: its name, advice for naming another one, and a test that recognises one without a marker.
 
     `was_ours` gets the folder and the names in it; it may raise what reading a file of another kind raises.
     """
@@ -47,7 +47,7 @@ def claim(folder: Path, kind: FolderKind, mode: int = 0o777) -> None:
 
 
 def is_ours(folder: Path, kind: FolderKind) -> bool:
-    """Whether a folder is one of these, by its marker or, without one, by its content. Raises ConfigError, OSError."""
+    """Whether a folder is of a kind, by its marker, or else by its content. Raises ConfigError, OSError."""
     return is_claimed(folder, kind) or _was_ours(folder, kind, _names(folder))
 
 

@@ -24,7 +24,7 @@ LONGEST_NAME = 40
 
 
 class Form(NamedTuple):
-    """What a file is, in words, and what recognises one of ours by its content; that may raise."""
+    """A kind of file: its name, and a test that recognises one by its content; the test may raise."""
 
     name: str
     is_one: Callable[[Path], bool]
@@ -45,7 +45,7 @@ class Output:
 
 
 def check(*outputs: Output) -> None:
-    """Raise ConfigError unless each output may be written, each to a file of its own; for before any work."""
+    """Raise ConfigError unless each output may be written, and each to a file of its own. Call it before any work."""
     for number, output in enumerate(outputs):
         _check(output)
         for other in outputs[:number]:

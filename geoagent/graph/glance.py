@@ -27,7 +27,7 @@ def glance(state: State, resources: Resources) -> State:
 
 
 def opened(state: State) -> State:
-    """A case of which nothing but its photos is known, each a view."""
+    """A case at its beginning: each photo is a view, and nothing else is known."""
     refs = enumerate(state["photos"])
     views = tuple(View(number=i + 1, photo=i, width=ref.width, height=ref.height) for i, ref in refs)
     return {**state, "trace": Trace(views=views)}

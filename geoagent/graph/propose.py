@@ -13,8 +13,8 @@ from geoagent.tools.core.tool import call_tool, evidence_step
 def propose(state: State, resources: Resources) -> State:
     """Add the reasoner's clues, opinion, candidates and remarks, and what the prior says of each photo, if one is set.
 
-    Without its model the case goes on, marked degraded. An answer that is unusable leaves the model without an opinion;
-    the loop may still get somewhere. A prior that cannot be asked is told of.
+    If the model server fails the case goes on, marked degraded. If the model's answer is unusable the model has no
+    opinion, and the loop goes on. If the prior cannot be asked, a note says so.
     """
     looked = _first_look(state, resources)
     asked, notes = _ask_prior(state, resources)

@@ -42,9 +42,9 @@ _ANCHOR = Evidence(
 class Finding(Frozen):
     """One thing that tells where the photo was taken.
 
-    `bits` are lost when it alone is hidden; `bits_alone` are what it tells by itself, which is more where another clue
-    tells the same. `probability_without` is that of the audit's place. A finding in the photo has a box, as fractions
-    of the photo.
+    `bits` are lost when it alone is hidden. `bits_alone` are what it tells by itself, which is more if another clue
+    tells the same. `probability_without` is the probability of the audit's place when it is hidden. A finding in the
+    photo has a box, as fractions of the photo.
     """
 
     number: int
@@ -224,7 +224,7 @@ def _others(trace: Trace) -> list[Evidence]:
 
 
 class Shown(NamedTuple):
-    """A case that can be believed with some of it hidden; `placed` are the clues that have a place in the photo."""
+    """A case of which parts can be hidden; `placed` are the clues that have a place in the photo."""
 
     beliefs: Beliefs
     texts: list[Clue]
@@ -233,7 +233,7 @@ class Shown(NamedTuple):
     spots: list[Spot]
 
     def believe(self, visible: Callable[[Id], bool], more: Sequence[Evidence] = ()) -> Belief:
-        """The belief from the clues, and the evidence that rests on none in the photo, whose ids are visible."""
+        """The belief when only the clues and the other evidence with these ids can be seen."""
         texts = [clue for clue in self.texts if visible(clue.id)]
         others = [item for item in self.others if self._stays(item, visible)]
         return self.beliefs.of([*read_clues(texts, self.beliefs.atlas), *others, *more, _ANCHOR], self.spots)

@@ -107,10 +107,10 @@ def disclose(file: TraceFile, to: Disclosure, beliefs: Beliefs) -> TraceFile:
 
 
 def told_again(file: TraceFile, beliefs: Beliefs) -> Prediction:
-    """The answer of a coarse trace as its own evidence gives it, with `beliefs` as they ship; its words stay.
+    """The answer of a coarse trace, computed again from its own evidence with `beliefs` as they ship; its words stay.
 
-    Ratios were rounded where they were told: a probability stays as it was told while it is that of the evidence but
-    for so much.
+    The ratios in a coarse trace are rounded. So a probability stays as it was told if it differs from the computed one
+    by no more than rounding does.
     """
     told, belief = file.prediction, beliefs.of(file.trace.evidence)
     atlas = beliefs.atlas

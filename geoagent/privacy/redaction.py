@@ -36,7 +36,7 @@ def redact(photo: Path, boxes: Sequence[Box], out: Path, force: bool = False) ->
 def redacted_output(photo: Path, out: Path, force: bool = False) -> Output:
     """The file of a redacted photo that is to be written. Raises ConfigError.
 
-    It is pixels alone, so no file is known for an earlier one: without `force` none is written over.
+    A redacted photo holds pixels alone, so an earlier one cannot be recognised: without `force` no file is replaced.
     """
     if out.suffix.lower() not in FORMATS:
         raise ConfigError(f"--redact: {out}: give it a name that ends in {', '.join(FORMATS)}")

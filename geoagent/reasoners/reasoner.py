@@ -21,7 +21,7 @@ class Left(NamedTuple):
 
 
 class CaseView(NamedTuple):
-    """The case as a reasoner sees it: what its tools see of it, the tools, and what is left to spend."""
+    """The case as a reasoner sees it: the context of its tools, the hint, the tools, and what is left to spend."""
 
     context: ToolContext
     hint: str

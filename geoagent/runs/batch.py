@@ -35,7 +35,7 @@ def photos_in(paths: Sequence[Path]) -> list[Path]:
 
 
 class Batch(NamedTuple):
-    """What is to be solved into a run's folder, and how."""
+    """Samples to solve into the folder of a run, and the settings to solve them with."""
 
     settings: Settings
     samples: list[Sample]

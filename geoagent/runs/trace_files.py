@@ -123,7 +123,7 @@ def opened(data: Any) -> TraceFile:
 
 
 def check_hash(data: Any) -> None:
-    """Raise TraceError for JSON data that does not fit its own hash; data without one pass."""
+    """Raise TraceError for JSON data whose hash is not that of the rest; data without a hash pass."""
     said = data.get("sha256") if isinstance(data, dict) else None
     try:
         if said and said != digest(data):

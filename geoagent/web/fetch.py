@@ -44,7 +44,7 @@ class Ask(NamedTuple):
 
 
 class Busy(ToolUnavailable):
-    """A fault that may be over soon: too many requests, a server's error, a lost connection."""
+    """A fault that may soon be over: too many requests, an error of the server, or a lost connection."""
 
 
 def make_client(network: Network, contact: str | None) -> httpx.Client:

@@ -25,7 +25,7 @@ CITY_KM = (4.0, 25.0)
 
 
 class Hit(NamedTuple):
-    """A street, house or thing on the map; `fit` is how many times better it fits than one that fits least."""
+    """A street, house or thing on the map. `fit` compares it with the worst hit: so many times better it fits."""
 
     name: str
     point: Point
@@ -107,8 +107,8 @@ def hits_trace(
 ) -> tuple[Evidence, tuple[Spot, ...]]:
     """Hits as one piece of evidence and a spot for each; they replace what was found for the same clues before.
 
-    They are alternatives, each as likely as it fits. What was searched for in one area alone says where in that area,
-    and nothing of whether the photo was taken there: the evidence leaves the area's probability as it is.
+    Hits are alternatives, each as likely as it fits. A search inside one area says where in that area the photo was
+    taken, and not whether it was taken there: the evidence leaves the area's probability as it is.
     """
     atlas = context.belief.atlas
     earlier = tuple(e.id for e in context.trace.evidence if e.kind == said.kind and set(e.clues) <= set(said.clues))

@@ -26,9 +26,9 @@ CALL_S = 30.0
 
 
 class ToolContext(NamedTuple):
-    """What a tool may read: the case so far, the belief, the photos, which witness calls it, and what is out there.
+    """What a tool may read: the case so far, the belief, the photos, the witness that calls it, and the way out.
 
-    A function asks for it by annotation. Whatever goes over the network goes through `wire`.
+    A function gets it by a parameter of this type. Whatever goes over the network goes through `wire`.
     """
 
     refs: tuple[PhotoRef, ...]

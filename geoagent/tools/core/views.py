@@ -59,7 +59,7 @@ def find_single(context: ToolContext, number: int) -> View:
 
 
 def check_own(context: ToolContext, number: int) -> None:
-    """Raise ToolInputError for a view that shows anything but the photos: what is in it says nothing of them."""
+    """Raise ToolInputError for a view of a picture from outside: what it shows is not in the photos."""
     view = find_view(context, number)
     for part in view.beside or (view,):
         if part.outside:
@@ -100,7 +100,7 @@ def box_of(box: list[float]) -> Box:
 
 
 def placed(context: ToolContext, view: View, box: Box) -> tuple[int, Box]:
-    """Where a box of a view is: the number of the photo's view and the box there, or, if that cannot be, as given."""
+    """A box of a view as a box of its photo: the number of the photo's view, and the box there; else as given."""
     ref = picture_of(context, view)
     found = None if view.of else box_in_photo(view, box, (ref.width, ref.height), ref.panorama)
     return (view.number, box) if found is None else (photo_view(context, view).number, found)
