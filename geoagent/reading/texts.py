@@ -30,7 +30,7 @@ REGION_BESIDE_COUNTRY = 0.1
 A region elsewhere that bears a country's name is meant the rarer.
 """
 
-CERTAIN_ABROAD, DOUBTFUL_ABROAD, WRITTEN_ABROAD, FITTING_ABROAD = 0.01, 0.02, 0.1, 0.2
+CERTAIN_ABROAD, DOUBTFUL_ABROAD, WRITTEN_ABROAD, FITTING_ABROAD = 0.02, 0.02, 0.1, 0.2
 """How often a contact is read abroad, against one at home: certain (of the largest country), doubtful, national."""
 SHORTEST = {"LATIN": 4, "CYRILLIC": 4, "GREEK": 4}
 """The letters that the name of an area has at least; two in scripts without capitals, where 日本 is one."""

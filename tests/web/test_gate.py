@@ -23,7 +23,7 @@ from geoagent.web.fetch import JSON, Answer
 from geoagent.web.gate import Gate, Wire
 from geoagent.web.json_answer import read_json
 from geoagent.web.pace import wait_turn
-from geoagent.web.pictures import bare_jpeg
+from geoagent.web.pictures import Packed, bare_jpeg
 from geoagent.web.service import Provider, is_allowed
 from geoagent.web.services.web_page import WEB_PAGE
 from geoagent.web.supplied import addresses_of
@@ -224,13 +224,13 @@ def test_a_photo_goes_to_a_service_for_photos_only(web: Web, tmp_path: Path) -> 
     photo = Image.new("RGB", (3000, 1500), "olive")
     photo.info |= {"comment": b"taken in Uppsala", "exif": b"Exif\0\0Uppsala"}
     bare = bare_jpeg(photo)
-    way.ask(eyes, photo=bare)
+    way.ask(eyes, body=Packed(bare, bare.jpeg))
     assert way.log[0]["sent"] == f"a photo of 1024 × 512 pixels without metadata, {len(bare.jpeg)} bytes"
     assert web.hits[0].body == bare.jpeg
     assert b"Uppsala" not in bare.jpeg
     assert len(bare_jpeg(Image.effect_noise((2000, 2000), 99)).jpeg) <= 500_000
     with pytest.raises(ToolUnavailable, match="no photo is sent to demo"):
-        way.ask(DEMO, photo=bare)
+        way.ask(DEMO, body=Packed(bare, bare.jpeg))
     with pytest.raises(ToolInputError, match="too long"):
         way.ask(DEMO, body={"picture": "x" * 30_000})
     assert len(web.hits) == 1
