@@ -66,6 +66,15 @@ def photos() -> Path:
 
 
 @pytest.fixture
+def shared_data() -> Path:
+    """The folder of data for measuring, beside the repository and never in it; the test is skipped without it."""
+    folder = Path(__file__).parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there")
+    return folder
+
+
+@pytest.fixture
 def open_case(cache: Path, tmp_path: Path) -> Iterator[Opening]:
     """Opens cases with a scripted model, and closes them."""
     with ExitStack() as cases:

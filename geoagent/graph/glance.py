@@ -21,7 +21,7 @@ def glance(state: State, resources: Resources) -> State:
     said, usage = resources.reasoner.propose(resources.view(case))
     added = recorded({"trace": with_steps(said)}, resources.gate.secrets)["trace"]
     case["trace"] = extend(case["trace"], added)
-    case["notes"] = (*case["notes"], *(step.statement for step in added.steps))
+    case["notes"] = (*case["notes"], *(step.statement for step in added.steps if step.renders is None))
     case["usage"] = usage + Usage(seconds=round(time.monotonic() - began, 3))
     return {**case, **conclude(case, resources)}
 

@@ -7,16 +7,6 @@ import pytest
 from geoagent import GeoAgent
 from tests.eval.runs import hostile_run
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
-
-
-@pytest.fixture
-def shared_data() -> Path:
-    """The folder of data for measuring, beside the repository and never in it; the test is skipped without it."""
-    if not DATA.is_dir():
-        pytest.skip(f"{DATA} is not there")
-    return DATA
-
 
 @pytest.fixture(scope="session")
 def traced(tmp_path_factory: pytest.TempPathFactory, agent: GeoAgent) -> Path:

@@ -197,7 +197,7 @@ def test_a_scripted_liar_gains_nothing(solve: Callable[..., TraceFile]) -> None:
 
 
 def test_however_many_claims_a_model_stays_bounded(solve: Callable[..., TraceFile], agent: GeoAgent) -> None:
-    r, q = 0.9, 0.6
+    q = 0.6
     clues = [{"kind": "text", "value": f"{name} {name}", "view": 1, "box": [0, 0, 0.5, 0.5]} for name in CITIES]
     claims = [{"statement": f"proof {n} that it is Sweden", "cites": []} for n in range(12)]
     again = [
@@ -214,7 +214,7 @@ def test_however_many_claims_a_model_stays_bounded(solve: Callable[..., TraceFil
     assert len([item for item in file.trace.evidence if item.kind == "opinion"]) == 5
     prior = float(agent.resources.beliefs.atlas.prior[agent.resources.beliefs.atlas.rows(Area("SE"))].sum())
     belief = agent.resources.beliefs.of(file.trace.evidence, file.trace.spots)
-    bound = r * (q + (1 - q) * prior) + (1 - r) * prior
+    bound = q + (1 - q) * prior
     assert 0.3 < mass(belief, Area("SE")) <= bound + 1e-9
 
 

@@ -170,7 +170,7 @@ def test_other_mistakes_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert command(tmp_path / "none.parquet", tmp_path / "out") == 2
     assert command(enough, tmp_path / "out", "--degree", "48") == 2
     assert command(enough, tmp_path / "out", "--device", "abacus") == 2
-    (tmp_path / "out").mkdir()
+    (tmp_path / "out").mkdir(exist_ok=True)
     (tmp_path / "out" / "training.safetensors").write_bytes(b"not one")
     assert command(enough, tmp_path / "out") == 2
     lines = capsys.readouterr().err.splitlines()

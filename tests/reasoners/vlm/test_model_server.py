@@ -280,7 +280,7 @@ def test_an_opinion_is_averaged_over_samples(cache: Path, photos: Path) -> None:
     )
     assert requests[0]["n"] == 4
     (opinion,) = (e for e in file.trace.evidence if e.kind == "opinion")
-    weights = {str(next(iter(part.weights))): weight for weight, part in opinion.likelihood.parts}
+    weights = {str(place.area): place.probability for place in opinion.likelihood.places}
     assert weights == pytest.approx({"SE": 0.4, "NO": 0.2})
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from geoagent import Settings, TraceFile
 from geoagent.belief import Beliefs
+from geoagent.belief.alternatives import as_mixture
 from geoagent.belief.density import likelihood_ratio, places_of_spots
 from geoagent.belief.readout import mass
 from geoagent.geo import Area
@@ -45,8 +46,8 @@ def test_an_observation_moves_the_belief_as_the_formula_says(cache: Path, photos
     opinion, side = file.trace.evidence
     assert (opinion.group, side.kind) == (side.group, "driving_side")
     atlas, nothing = beliefs.atlas, places_of_spots(beliefs.atlas, ())
-    ratios = [likelihood_ratio(item.likelihood, atlas, nothing)[0] for item in (opinion, side)]
-    logs = [np.log(r * ratio + 1 - r) for r, ratio in zip((0.9, 0.7), ratios, strict=True)]
+    said = likelihood_ratio(as_mixture(beliefs.opinion_parts(opinion)), atlas, nothing)[0]
+    logs = [np.log(said), np.log(0.7 * likelihood_ratio(side.likelihood, atlas, nothing)[0] + 0.3)]
     assert float(atlas.prior @ (np.exp(logs[0]) * logs[0])) > float(atlas.prior @ (np.exp(logs[1]) * logs[1]))
     p = atlas.prior * np.exp(logs[0] + beliefs.reliabilities.gamma * logs[1])
     belief = beliefs.of(file.trace.evidence)

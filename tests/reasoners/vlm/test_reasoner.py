@@ -62,7 +62,7 @@ def test_the_opinion_rests_on_the_clues_of_the_same_look(open_case: Opening) -> 
 def test_several_looks_are_averaged_and_the_first_ones_clues_count(open_case: Opening) -> None:
     case = open_case(several(look(SWEDEN, clues=[BUS]), look(NORWAY)), opinion_samples=2)
     added, _ = proposed(case)
-    weights = {str(next(iter(part.weights))): weight for weight, part in added.evidence[0].likelihood.parts}
+    weights = {str(place.area): place.probability for place in added.evidence[0].likelihood.places}
     assert weights == pytest.approx({"SE": 0.3, "NO": 0.3})
     assert [item.value for item in added.clues] == ["a blue bus"]
     assert case.requests[0]["n"] == 2
