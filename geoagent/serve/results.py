@@ -74,12 +74,12 @@ async def _export(service: Service, case_id: str, name: str, headers: dict[str, 
     path = service.cases.folder / case_id / name
     if case.status != "done":
         raise HTTPException(409, "this case has no answer yet")
-    if not path.exists():
+    if not path.is_file():
         await asyncio.to_thread(service.cases.export, case_id)
         service.supervisor.wake()
         with suppress(TimeoutError):
             await asyncio.wait_for(_exported(service, case_id), EXPORT_S)
-    if not path.exists():
+    if not path.is_file():
         raise HTTPException(503, "the report could not be written; try again later", {"Retry-After": str(RETRY_S)})
     return FileResponse(path, media_type=EXPORTS[name], headers=headers)
 

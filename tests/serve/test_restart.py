@@ -200,7 +200,7 @@ def test_a_case_of_a_model_can_be_taken_away_without_one(serve: Start, tmp_path:
 def test_an_answer_that_cannot_be_written_is_not_waited_for(serve: Start, tmp_path: Path) -> None:
     service = serve(tmp_path / "data")
     case = service.solve()["id"]
-    (tmp_path / "data" / case / "report.html.part").mkdir()
+    (tmp_path / "data" / case / "report.html").mkdir()
     assert service.client.get(f"/api/cases/{case}/report").status_code == 503
 
 

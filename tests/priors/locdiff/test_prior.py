@@ -21,7 +21,7 @@ LAT, LON = np.linspace(-50, 60, 200), np.linspace(-120, 150, 200)
 @pytest.fixture(scope="module")
 def prior(tmp_path_factory: pytest.TempPathFactory) -> tuple[LocDiff, GeoClip]:
     folder = tmp_path_factory.mktemp("locdiff")
-    geoclip = GeoClip(make_clip(folder / "clip"), make_geoclip(folder / "geoclip", LAT, LON), folder)
+    geoclip = GeoClip(make_clip(folder / "clip"), make_geoclip(folder / "geoclip", LAT, LON), folder / "cache")
     pairs = Pairs(geoclip.embed_places(LAT, LON), unit_vectors(torch.from_numpy(LAT), torch.from_numpy(LON)))
     recipe = Recipe(shape=Shape(degree=5, cells=300, width=48), steps=120, batch=64)
     train(recipe, pairs, pairs, folder / "net")
