@@ -21,7 +21,7 @@ def test_a_judge_over_the_wire(tmp_path: Path) -> None:
     candidate = Chain("1", ("Red soil beside the road", "Traffic keeps left"))
     reference = Chain("1", ("Reddish soil", "A yellow centre line"))
     with serve(Path(os.environ["GEOAGENT_TEST_VLLM"]), tmp_path / "log") as url:
-        row = bipartite(candidate, reference, model_judge(Settings(vlm=url, cache_dir=tmp_path)))
+        row = bipartite(candidate, reference, model_judge(Settings(vlm=url, cache_dir=tmp_path / "cache")))
     if row.fault:
         assert row.f1 is None
         assert "gave no verdict" in row.fault
