@@ -192,7 +192,7 @@ def test_it_serves_until_a_signal_and_leaves_no_process(
     process.send_signal(signal.SIGINT)  # this server does not listen: without a second signal it has 20 s
     code, _, _ = ended(process)
     assert code == 0
-    assert group(leader) == []
+    wait_until(lambda: group(leader) == [])
     started = json.loads((tmp_path / "started.json").read_text())
     environment = started["environment"]
     assert environment["VLLM_API_KEY"] == "sesame"
@@ -211,4 +211,4 @@ def test_a_signal_before_it_serves(run: Run, interpreter: Callable[[str], Path],
     process.send_signal(signal.SIGTERM)
     code, out, _ = ended(process)
     assert (code, out) == (130, "")
-    assert group(leader) == []
+    wait_until(lambda: group(leader) == [])
