@@ -17,6 +17,7 @@ CALLS = (
 STRACE = ["strace", "-ff", "--seccomp-bpf", "-qq", "-y", "-s", "4096", "-e", f"trace={CALLS}"]
 HARMLESS = re.compile(r"/dev/(null|tty)|/proc/self/.*|/proc/\d+/.*")
 NAMES_PORT = 53
+KEPT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL")  # no more: libraries that report home are quiet where CI is set
 
 _ADDRESS = re.compile(
     r'sa_family=AF_INET6?, sin6?_port=htons\((\d+)\).*?(?:inet_addr\("([^"]+)"\)|inet_pton\(AF_INET6, "([^"]+)")'
@@ -39,14 +40,14 @@ def needs_strace() -> None:
 
 
 class Watched:
-    """Commands that run with an empty home folder and an empty folder for temporary files, watched."""
+    """Commands that run as on a person's machine, watched: an empty home folder, an empty one for temporary files."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self._logs = folder / "strace"
         self.folder, self.home, self.temporary = folder / "work", folder / "home", folder / "temporary"
         for each in (self._logs, self.folder, self.home, self.temporary):
             each.mkdir()
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "HF_", "ORT_"))}
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         self.environment = {
             **kept, "HOME": str(self.home), "TMPDIR": str(self.temporary), "PYTHONDONTWRITEBYTECODE": "1", **environment
         }  # fmt: skip
