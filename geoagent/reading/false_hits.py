@@ -13,14 +13,17 @@ import numpy as np
 from geoagent.atlas import Atlas
 from geoagent.geo import Area
 
+LARGE_SHARE = 0.1
+"""The share of the prior from which on a country counts as large."""
+
 
 def false_hits(weights: Mapping[Area, float], elsewhere: float, atlas: Atlas) -> float:
-    """The weight of everywhere else, which is `elsewhere` for the largest country, in proportion to what is named."""
+    """The weight of everywhere else, which is `elsewhere` for a large country, in proportion to what is named."""
     return float(f"{elsewhere * proportion(weights, elsewhere, atlas):.6g}")
 
 
 def proportion(weights: Mapping[Area, float], elsewhere: float, atlas: Atlas) -> float:
-    """What a statement names of the prior, as a part of the largest country's share; at most 1.
+    """What a statement names of the prior, as a part of a large country's share; at most 1.
 
     An area counts by its weight beside the greatest; only one above `elsewhere` is named. What names none, such as an
     exclusion, stays as it is: 1.
@@ -34,7 +37,7 @@ def proportion(weights: Mapping[Area, float], elsewhere: float, atlas: Atlas) ->
     mass = sum(weight * max(own[area], 0.0) for area, weight in named.items())
     if mass <= 0:
         return 1.0
-    return min(1.0, mass / max(named.values()) / max(shares.values()))
+    return min(1.0, mass / max(named.values()) / LARGE_SHARE)
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@ import csv
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from geoagent.atlas import Atlas, build, open_atlas
@@ -10,6 +11,7 @@ from geoagent.files.folders import MARKER
 from geoagent.geo import Area, Point
 from tests.heard import heard
 
+COUNTS = Path(build.__file__).parents[1] / "data" / "photo_counts.csv"
 TRICKY = Path(__file__).parents[1] / "data" / "tricky_points.csv"
 MISSED = {"Shenzhen Luohu station", "Funchal", "Mont-Saint-Michel"}
 """Outlines are 200 m off there; a parish is no borough to the rule; the nearest village is in the next region."""
@@ -169,11 +171,27 @@ def test_what_is_like_nothing_finds_nothing(atlas: Atlas, name: str) -> None:
 def test_the_prior_is_as_described(atlas: Atlas) -> None:
     land = atlas.geonameid == 0
     assert atlas.prior.sum() == pytest.approx(1)
-    assert atlas.prior[land].sum() == pytest.approx(0.03)
+    assert 0.01 < atlas.prior[land].sum() < 0.06
     assert atlas.prior.min() > 0
-    a, b = atlas.rows_named("Tokyo")[0], atlas.rows_named("Munich")[0]
+
+
+def test_inside_a_division_the_prior_goes_by_people(atlas: Atlas) -> None:
+    a, b = atlas.rows_named("Munich")[0], atlas.rows_named("Augsburg")[0]
     expected = ((atlas.population[a] + 100) / (atlas.population[b] + 100)) ** 0.5
     assert atlas.prior[a] / atlas.prior[b] == pytest.approx(expected)
+
+
+def test_half_of_the_prior_goes_by_where_photos_are_taken(atlas: Atlas) -> None:
+    photos = {Area.parse(row["area"]): int(row["photos"]) for row in csv.DictReader(COUNTS.read_text().splitlines())}
+    people = np.where(atlas.geonameid == 0, 0.0, np.sqrt(atlas.population + 100.0))
+    land = atlas.geonameid == 0
+    settled = 0.97 * people / people.sum() + 0.03 * land / land.sum()
+    for name in ("GB.ENG", "IN.16", "MC", "ES"):
+        area = Area.parse(name)
+        rows = atlas.rows(area)
+        taken = sum(count for other, count in photos.items() if area.contains(other))
+        expected = (taken + 100 * settled[rows].sum()) / (sum(photos.values()) + 100)
+        assert atlas.prior[rows].sum() == pytest.approx((settled[rows].sum() + expected) / 2, rel=0.01)
 
 
 @pytest.mark.slow

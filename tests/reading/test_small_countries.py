@@ -26,7 +26,8 @@ DISSOLVED = {"AN", "CS"}
 WITHOUT_NUMBERS = {"AQ", "GS", "PN", "TF"}
 """phonenumbers knows no numbering plan of theirs."""
 SHARED = {
-    "BL": {"BL", "GP", "MF"},
+    "BL": {"BL", "MF"},
+    "MF": {"BL", "MF"},
     "EH": {"EH", "MA"},
 }
 """Countries whose example number lies in the plan of others too: they are named together."""
