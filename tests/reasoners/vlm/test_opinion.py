@@ -15,7 +15,7 @@ from geoagent.reasoners.vlm.answers import Opinion
 from geoagent.reasoners.vlm.opinion import opinion_trace, witness_name
 
 PLACES = Path(__file__).parents[2] / "data" / "missed_places.csv"
-"""Places that atlases miss: districts, villages, islands, landmarks, campuses, valleys, airports; points by judgement."""
+"""Places that atlases miss: districts, villages, islands, landmarks, campuses, valleys, airports."""
 LYON = {"country": "France", "city": "Lyon", "street": "x", "probability": 1}
 
 
