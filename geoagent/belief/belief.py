@@ -10,7 +10,8 @@ members of a group, which arose from one observation, are sorted by how far each
 divergence): the strongest counts in full, each further one γ times the one before.
 
 A witness that states probabilities of its own (`Alternatives`) has them calibrated, and counts in full: caution counts
-once. It stands first in its group, so that a surer opinion never weakens itself by changing the order.
+once. It stands first in its group, so that a surer opinion never weakens itself by changing the order; nor does a surer
+revision weaken what was known of its country before (`_terms`).
 """
 
 import threading
@@ -56,6 +57,15 @@ class LogRatio(NamedTuple):
 
 Ratios = Mapping[str, LogRatio]
 """By the id of the evidence."""
+Firsts = Mapping[Id, Evidence]
+"""The first word of the witness of each opinion that is a revision, by the id of the revision."""
+
+
+class Stated(NamedTuple):
+    """The parts of the likelihood of an opinion, each with its calibrated weight, and the log ratio at each row."""
+
+    parts: list[Part]
+    at_rows: Floats
 
 
 class Term(NamedTuple):
@@ -76,7 +86,7 @@ class Belief(NamedTuple):
     """A posterior: over the rows of the atlas, summing to 1, and over the spots, whose mass is part of the rows'.
 
     `spot_rows` is the row that speaks for each spot (`density.parent_row`). `rest` is the probability of each row
-    without its spots. `opinions` holds the parts of each opinion's likelihood, by the id of its evidence.
+    without its spots. `opinions` holds what each opinion states, by the id of its evidence.
     """
 
     atlas: Atlas
@@ -86,13 +96,26 @@ class Belief(NamedTuple):
     spot_probability: Floats
     rest: Floats
     terms: tuple[Term, ...]
-    opinions: Mapping[Id, Sequence[Part]]
+    opinions: Mapping[Id, Stated]
 
 
 def current(evidence: Sequence[Evidence]) -> list[Evidence]:
     """The evidence that no other piece supersedes, each once, sorted by id."""
     replaced = {i for item in evidence for i in superseded(item)}
     return sorted({item.id: item for item in evidence if item.id not in replaced}.values(), key=lambda item: item.id)
+
+
+def first_words(evidence: Sequence[Evidence]) -> dict[Id, Evidence]:
+    """What a witness said first, by the id of the opinion that stands instead of it now."""
+    by_id = {item.id: item for item in evidence}
+    found: dict[Id, Evidence] = {}
+    for item in filter(_is_opinion, current(evidence)):
+        first = item
+        while earlier := [by_id[i] for i in superseded(first) if i in by_id]:
+            first = earlier[0]
+        if first is not item and _is_opinion(first):
+            found[item.id] = first
+    return found
 
 
 class Beliefs:
@@ -111,15 +134,16 @@ class Beliefs:
 
     def of(self, evidence: Sequence[Evidence], spots: Sequence[Spot] = ()) -> Belief:
         """The posterior given the evidence, in any order. Spots of evidence that was superseded are left out."""
-        standing = current(evidence)
-        stands = {item.id for item in standing}
+        standing, firsts = current(evidence), first_words(evidence)
+        stands = {item.id: item for item in standing}
         unique = {spot.id: spot for spot in spots if spot.evidence in stands}
         ordered_spots = tuple(unique[i] for i in sorted(unique))
-        key = (*(item.id for item in standing), "|", *(spot.id for spot in ordered_spots))
+        known = (f"{later}<{first.id}" for later, first in sorted(firsts.items()))
+        key = (*(item.id for item in standing), "|", *(spot.id for spot in ordered_spots), "|", *known)
         last = self._last
         if last is not None and last[0] == key:
             return last[1]
-        belief = self._compute(standing, ordered_spots)
+        belief = self._compute(standing, firsts, ordered_spots)
         self._last = (key, belief)
         return belief
 
@@ -127,16 +151,18 @@ class Beliefs:
         """The posterior that some of the evidence of a belief gives by itself, without spots; ratios are reused."""
         at_hand = {term.evidence.id: LogRatio(term.log_ratio, np.zeros(0), term.moved) for term in belief.terms}
         kept = [item for item in current(evidence) if item.id in at_hand]
-        return self._sum(kept, (), places_of_spots(self.atlas, ()), at_hand)
+        return self._sum(kept, {}, (), places_of_spots(self.atlas, ()), at_hand)
 
-    def _compute(self, evidence: Sequence[Evidence], spots: tuple[Spot, ...]) -> Belief:
+    def _compute(self, evidence: Sequence[Evidence], firsts: Firsts, spots: tuple[Spot, ...]) -> Belief:
         places = places_of_spots(self.atlas, spots, _said_areas(evidence))
-        ratios = {item.id: self._log_ratio(item, spots, places) for item in evidence}
-        return self._sum(evidence, spots, places, ratios)
+        ratios = {item.id: self._log_ratio(item, spots, places) for item in (*evidence, *firsts.values())}
+        return self._sum(evidence, firsts, spots, places, ratios)
 
-    def _sum(self, evidence: Sequence[Evidence], spots: tuple[Spot, ...], places: Places, ratios: Ratios) -> Belief:
+    def _sum(
+        self, evidence: Sequence[Evidence], firsts: Firsts, spots: tuple[Spot, ...], places: Places, ratios: Ratios
+    ) -> Belief:
         log_p, log_spot = np.log(self.atlas.prior), np.zeros(len(spots))
-        terms = self._terms(evidence, ratios)
+        terms = self._terms(evidence, firsts, ratios, places)
         log_rows = np.zeros(len(self.atlas))
         for term in terms:
             log_rows += term.discount * term.log_ratio
@@ -145,12 +171,32 @@ class Beliefs:
         probability = np.exp(log_p - log_p.max())
         probability /= probability.sum()
         parts, rest = _split(self.atlas, probability, log_rows, spots, places.rows, log_spot)
-        opinions = {item.id: self.opinion_parts(item) for item in evidence if _is_opinion(item)}
+        opinions = {
+            item.id: Stated(self.opinion_parts(item), ratios[item.id].at_rows) for item in evidence if _is_opinion(item)
+        }
         return Belief(self.atlas, probability, spots, places.rows, parts, rest, terms, opinions)
 
-    def _terms(self, evidence: Sequence[Evidence], ratios: Ratios) -> tuple[Term, ...]:
-        groups: dict[str, list[Evidence]] = defaultdict(list)
+    def _terms(self, evidence: Sequence[Evidence], firsts: Firsts, ratios: Ratios, places: Places) -> tuple[Term, ...]:
+        """The terms of the sum, those that move the prior most first.
+
+        A revision counts as the present word of its witness, in one group with what that had been shown. Where the
+        first word, before anything was shown, and all that was found make its country more probable, they count for
+        the country, and the revision for what lies in it.
+        """
         shown = {i: item.group for item in evidence for i in item.seen}
+        terms = self._grouped(evidence, shown, ratios)
+        if firsts:
+            unshown = {**ratios, **{later: ratios[first.id] for later, first in firsts.items()}}
+            before = self._grouped(evidence, {}, unshown)
+            kept = [with_countries_of(*pair, self.atlas, places) for pair in zip(before, terms, strict=True)]
+            present, other = self._countries(terms), self._countries(kept)
+            leader = int(present.argmax())
+            terms = kept if other[leader] > present[leader] else terms
+        return tuple(sorted(terms, key=lambda term: (-term.moved, term.evidence.id)))
+
+    def _grouped(self, evidence: Sequence[Evidence], shown: Mapping[Id, str], ratios: Ratios) -> list[Term]:
+        """The terms by id: in each group opinions first, then by how far each moves the prior, each counting less."""
+        groups: dict[str, list[Evidence]] = defaultdict(list)
         for item in evidence:
             groups[shown.get(item.id, item.group)].append(item)
         terms = []
@@ -158,9 +204,15 @@ class Beliefs:
             members.sort(key=lambda item: (not _is_opinion(item), -ratios[item.id].moved, item.id))
             for k, item in enumerate(members):
                 temperature = 1.0 if _is_opinion(item) else self.reliabilities.temperature(item)
-                discount = self.reliabilities.gamma**k / temperature
-                terms.append(Term(item, discount, *ratios[item.id]))
-        return tuple(sorted(terms, key=lambda term: (-term.moved, term.evidence.id)))
+                terms.append(Term(item, self.reliabilities.gamma**k / temperature, *ratios[item.id]))
+        return sorted(terms, key=lambda term: term.evidence.id)
+
+    def _countries(self, terms: Sequence[Term]) -> Floats:
+        """The probability of each country."""
+        log_p = np.log(self.atlas.prior) + sum(term.discount * term.log_ratio for term in terms)
+        probability = np.exp(log_p - log_p.max())
+        masses = np.bincount(self.atlas.country, probability, len(self.atlas.countries))
+        return np.asarray(masses / masses.sum(), dtype=np.float64)
 
     def _log_ratio(self, item: Evidence, spots: tuple[Spot, ...], places: Places) -> LogRatio:
         key = (item.id, *(spot.id for spot in spots))
@@ -214,6 +266,20 @@ def _said_areas(evidence: Sequence[Evidence]) -> SaidAreas:
         for place in item.likelihood.places
         if place.point is not None
     }
+
+
+def with_countries_of(first: Term, later: Term, atlas: Atlas, places: Places) -> Term:
+    """One term that tells countries apart as the first does, and places inside a country as the later does."""
+    log_first, log_later = _by_country(first, atlas), _by_country(later, atlas)
+    at_rows = log_first + later.discount * later.log_ratio - log_later
+    at_spots = later.discount * later.log_ratio_spots + (log_first - log_later)[places.rows]
+    return Term(later.evidence, 1.0, at_rows, at_spots, later.moved)
+
+
+def _by_country(term: Term, atlas: Atlas) -> Floats:
+    """What a term says of the country of each row, as it counts."""
+    means: Floats = term.discount * np.log(coarsened(np.exp(term.log_ratio), atlas, "country"))
+    return means
 
 
 def made_with(beliefs: Beliefs) -> dict[str, str]:

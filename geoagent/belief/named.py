@@ -40,9 +40,10 @@ def named_places(belief: Belief) -> list[NamedPlace]:
     """
     found = []
     for term, said in opinions(belief):
-        parts, whole = list(belief.opinions[term.evidence.id]), np.exp(term.log_ratio)
+        stated = belief.opinions[term.evidence.id]
+        whole = np.exp(stated.at_rows)
         for path, name in _names(said).items():
-            share = held_by(path, parts, belief.atlas) / whole
+            share = held_by(path, stated.parts, belief.atlas) / whole
             probability = float(np.einsum("i,i", belief.probability, share))
             found.append(NamedPlace(path, path[-1].level, name, min(max(probability, 0.0), 1.0)))
     return sorted(found, key=lambda place: (-place.probability, place.name))
