@@ -10,13 +10,20 @@ from geoagent.reading.hints.mentions import LARGE, LINES, Mention, areas_of, fin
 from geoagent.reading.hints.words import hint_regions, region_named
 from geoagent.reading.names.word_lists import common_words, word_grade
 
+ALIKE, OUTSHONE = 5.0, 20.0
+"""How many times as prominent one place of a name may be for another to be thought of; and how many, for it not to."""
+
 
 class Option(NamedTuple):
-    """One of the places that a text names: how it is told, and its areas; of a region of the world its countries."""
+    """One of the places that a text names: how it is told, its areas, and its name there.
+
+    The areas of a region of the world are its countries.
+    """
 
     label: str
     areas: tuple[Area, ...]
     is_region: bool = False
+    name: str = ""
 
 
 class Named(NamedTuple):
@@ -27,17 +34,21 @@ class Named(NamedTuple):
 
 
 def named_areas(text: str, atlas: Atlas) -> list[Area]:
-    """The areas of all the options that a text names, each once."""
-    return list(dict.fromkeys(area for option in named_options(text, atlas).options for area in option.areas))
+    """The areas of all the options that a text names, each once; without capitals, names in small letters count."""
+    return list(
+        dict.fromkeys(
+            area for option in named_options(with_capitals(text, atlas), atlas).options for area in option.areas
+        )
+    )
 
 
 def named_options(text: str, atlas: Atlas) -> Named:
     """What a text names, each name an option; a country, division or region that only locates another is none.
 
     A name stands for the country or division of that name, else for the most prominent city inside those named, else
-    for a large city. Without any capital but the first, names in small letters count.
+    for a large city.
     """
-    text = LINES.sub(lambda line: "," * len(line[0]), with_capitals(text, atlas))
+    text = LINES.sub(lambda line: "," * len(line[0]), text)
     mentions = {mention.name: mention for mention in find_mentions(text, atlas)}
     readings = {name: [] if region_named(name) else areas_of(name, atlas) for name in mentions}
     unambiguous = {areas[0] for areas in readings.values() if len(areas) == 1}
@@ -50,21 +61,37 @@ def named_options(text: str, atlas: Atlas) -> Named:
         region = region_named(name)
         if region is not None:
             found.append(Option(region, tuple(hint_regions()[region]), is_region=True))
-        elif not areas:
-            cities = hinted_city(
-                name, [divisions or parents, parents or countries], atlas, at_start=not mentions[name].start
-            )
-            found += [_option((city,), atlas) for city in cities]
+        elif not _meant(areas, countries):
+            behind = _area_behind(mentions[name], list(mentions.values()), text, atlas)
+            scopes = [behind] if behind else [divisions or parents, parents or countries]
+            start = mentions[name].start == 0
+            cities = hinted_cities(name, scopes, atlas, at_start=start, is_told=bool(behind))
+            found += [_option(tuple(cities), atlas, name)] if cities else []
             unknown += [] if cities or fold(name) in common_words() else [mentions[name]]
         else:
-            own = [area for area in areas if area in countries]
-            meant = own or [area for area in areas if not countries or area.country_area in countries]
-            found += [_option(tuple(meant), atlas)] if meant else []
-    return Named(_finest(found), unknown)
+            found.append(_option(tuple(_meant(areas, countries)), atlas, name))
+    return Named(_finest([_in_company(option, found, atlas) for option in found]), unknown)
 
 
-def _option(areas: tuple[Area, ...], atlas: Atlas) -> Option:
-    return Option(" or ".join(str(atlas.path(area)) for area in areas), areas)
+def _meant(areas: list[Area], countries: set[Area]) -> list[Area]:
+    """The countries among the areas of a name; else those in one of the countries that are named, if any is."""
+    own = [area for area in areas if area in countries]
+    return own or [area for area in areas if not countries or area.country_area in countries]
+
+
+def _in_company(option: Option, options: list[Option], atlas: Atlas) -> Option:
+    """An ambiguous name, in the country of the others if a large city bears it there: "Sevilla o Córdoba"."""
+    if option.is_region or len({area.country for area in option.areas}) < 2:
+        return option
+    others = {other.areas[0].country_area for other in options if len(other.areas) == 1}
+    cities = hinted_cities(option.name, [others], atlas) if others else []
+    inside = [city for city in cities if city.country_area in others]
+    return _option(tuple(inside), atlas, option.name) if inside else option
+
+
+def _option(areas: tuple[Area, ...], atlas: Atlas, name: str) -> Option:
+    told = " or ".join(str(atlas.path(area)) for area in areas[:3])
+    return Option(told + (f" or {len(areas) - 3} more" if len(areas) > 3 else ""), areas, name=name)
 
 
 def _finest(options: list[Option]) -> list[Option]:
@@ -99,20 +126,43 @@ def _inside(areas: list[Area], countries: set[Area]) -> list[Area]:
     return [area for area in areas if area.level == "region" and area.country_area in countries]
 
 
-def hinted_city(name: str, scopes: list[set[Area]], atlas: Atlas, *, at_start: bool = False) -> list[Area]:
-    """The most prominent city of that name in the first scope, a set of areas, that has one; {} is everywhere.
+def _area_behind(mention: Mention, mentions: list[Mention], text: str, atlas: Atlas) -> set[Area]:
+    """The country or division that follows a name to say where it lies: "Paris, Texas"; "Ronda in Spain"."""
+    for other in mentions:
+        if other.start > mention.end and re.fullmatch(
+            r"\s*(?:,|,? in(?: the)?|\()\s*", text[mention.end : other.start]
+        ):
+            areas = set(areas_of(other.name, atlas))
+            inside = [atlas.city_of(row) for row in atlas.rows_named(mention.name)]
+            return {area for area in areas if any(city and area.contains(city) for city in inside)}
+    return set()
 
-    Inside a scope a city may be small. Elsewhere it is large, or the only one of a name that is no word, and that does
+
+def hinted_cities(
+    name: str, scopes: list[set[Area]], atlas: Atlas, *, at_start: bool = False, is_told: bool = False
+) -> list[Area]:
+    """The cities that a name may mean: the most prominent in the first scope that has one, and those about as large.
+
+    A scope is a set of areas, {} everywhere. Inside one a city may be small, unless a far larger one lies elsewhere and
+    the scope is not told of this name. Elsewhere it is large, or the only one of a name that is no word, and that does
     not owe its capital to the start of a sentence.
     """
     if fold(name) in common_words() or (len(name) < 4 and name.isascii() and name != name.upper()):
         return []
-    rows = atlas.rows_named(name)
-    large = [row for row in rows if atlas.population[row] >= LARGE]
-    alone = rows if len(rows) == 1 and not at_start and not word_grade(name) else []
+    places = atlas.named(name)
+    large = [place for place in places if atlas.population[place.row] >= LARGE]
+    alone = places if len(places) == 1 and not at_start and not word_grade(name) else []
     for scope in scopes:
-        for row in [*large, *rows] if scope else large or alone:
-            city = atlas.city_of(row)
-            if city and (not scope or any(area.contains(city) for area in scope)):
-                return [city]
+        found = [place for place in [*large, *places] if _lies_in(place.row, scope, atlas)] if scope else large or alone
+        if found and not is_told and large and large[0].prominence > OUTSHONE * found[0].prominence:
+            found = large
+        alike = [place.row for place in found if place.prominence * ALIKE >= found[0].prominence]
+        cities = [city for row in alike if (city := atlas.city_of(row))]
+        if cities:
+            return list(dict.fromkeys(cities))
     return []
+
+
+def _lies_in(row: int, scope: set[Area], atlas: Atlas) -> bool:
+    city = atlas.city_of(row)
+    return city is not None and any(area.contains(city) for area in scope)

@@ -29,8 +29,8 @@ _MINUTES = re.compile(
 _NOT = re.compile(
     r"\b(?:[Nn]ot|\w+n[’']t|[Cc]annot|[Nn]ever|[Rr]ul(?:e|es|ed|ing) out|(?:any\w+|everywhere) but|[Oo]ther than"
     r"|[Aa]part from|[Ee]xcept|[Oo]utside|[Ee]xcluding|[Nn]either|[Nn]or)\s+"
-    r"(?:of |it's |it |is |be |been |for |in |from |at |within |part of |anywhere |taken |located |look like |looks like "
-    r"|like |to |a |an |the |country of |city of |state of |province of )*"
+    r"(?:of |it's |it |is |be |been |for |in |from |at |within |part of |anywhere |taken |located |looks? like |like "
+    r"|to |a |an |the |country of |city of |state of |province of )*"
     r"(?=[A-Z])(?P<what>[^.;!?]*?)(?=[.;!?]|,? (?:but|maybe|perhaps|possibly|probably|more likely"
     r"|it's|rather|so|I think|somewhere)\b|$)"
 )

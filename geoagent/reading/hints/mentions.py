@@ -7,7 +7,7 @@ from typing import NamedTuple
 from geoagent.atlas import Atlas
 from geoagent.geo import Area
 from geoagent.names import fold
-from geoagent.reading.hints.words import abbreviations, hint_regions, region_named
+from geoagent.reading.hints.words import hint_regions, other_names, region_named
 from geoagent.reading.names.word_lists import common_words
 
 NAME = r"[A-ZÀ-Þ][^\s,.;!?]*(?: (?:(?:of|de|del|da|do|di|du|la|le|les|los|las|el) )*[A-ZÀ-Þ][^\s,.;!?]*){0,3}"
@@ -44,7 +44,8 @@ def find_mentions(text: str, atlas: Atlas) -> list[Mention]:
             if taken & set(span) or not all(word.name for word in part) or not _run_on(part, text):
                 continue
             name = " ".join(word.name for word in part)
-            if name[0].isupper() and part[-1].name[0].isupper() and is_name(name, text[part[-1].end :], atlas):
+            capital = part[0].name[0].isupper() or (length > 1 and region_named(name))
+            if capital and part[-1].name[0].isupper() and is_name(name, text[part[-1].end :], atlas):
                 taken |= set(span)
                 found.append(Mention(name, part[0].start, part[-1].end))
     return sorted(found, key=lambda mention: mention.start)
@@ -71,7 +72,7 @@ def is_name(name: str, after: str, atlas: Atlas) -> bool:
         following = re.match(rf",\s*({NAME})", after)
         countries = set(atlas.areas_named(following[1])) if following else set[Area]()
         return any(area.country_area in countries for area in atlas.areas_named(name))
-    if name in abbreviations() or region_named(name) is not None:
+    if name in other_names() or region_named(name) is not None:
         return True
     if len(name) < 3 and name.isascii():
         return False
@@ -80,8 +81,8 @@ def is_name(name: str, after: str, atlas: Atlas) -> bool:
 
 def areas_of(name: str, atlas: Atlas) -> list[Area]:
     """The countries and divisions of a name; a division also without the word for what it is, if no city has it."""
-    if name in abbreviations():
-        return [Area.parse(abbreviations()[name])]
+    if name in other_names():
+        return [Area.parse(other_names()[name])]
     known = atlas.areas_named(name)
     if known or len(name) < 4 or any(atlas.population[row] >= LARGE for row in atlas.rows_named(name)):
         return known
@@ -100,7 +101,8 @@ def known_prefix(name: str, atlas: Atlas) -> str | None:
 
 def with_capitals(text: str, atlas: Atlas) -> str:
     """A text in small letters with capitals on the regions, countries, divisions and large cities in it."""
-    if re.search(r"\B.*[A-ZÀ-Þ]", text):
+    text = re.sub(r"\bthe (?:us|uk)\b|\b(?:usa|uae|uk)\b", lambda found: found[0].upper().replace("THE", "the"), text)
+    if re.search(r"\B.*[A-ZÀ-Þ]", re.sub(r"\b[A-Z]{2,3}\b", "", text)):
         return text
     words = text.split(" ")
     for length in (3, 2, 1):

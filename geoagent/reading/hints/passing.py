@@ -11,13 +11,28 @@ from geoagent.atlas import Atlas
 from geoagent.reading.hints.mentions import NAME, areas_of, known_prefix
 from geoagent.reading.hints.words import passing_words, region_named
 
-_NAMES = (
-    rf"(?:[Tt]he )?(?P<names>{NAME}(?:(?:,? (?:or|and|to|via|oder|und|nach|ou|et|o|y|a|à) |, ?| ?/ ?)(?:the )?{NAME})*)"
-)
+_THE = r"(?:(?:[Tt]he|la|le|les|el|los|las|das|die|der|den|dem) )?"
+_AND = r"(?:,? (?:or|and|to|via|oder|und|nach|ou|et|o|y|a|à) |, ?| ?/ ?)(?:the )?"
+_NAMES = rf"{_THE}(?P<names>{NAME}(?:{_AND}{NAME})*)"
 _LIST = re.compile(r",|/| (?:or|and|to|via|oder|und|nach|ou|et|o|y|a|à) ")
 _PHOTO = re.compile(
     r"\b(?:photo|photograph|picture|pic|image|shot|taken|Foto|Bild|cliché|foto|imagen|scene|it's|it is)\b"
 )
+_SHOWN = re.compile(
+    r"(?:^|[,.;:!?(]|\b(?:photos?|photographs?|pictures?|pics?|images?|shots?|scenes?|views?|snapshots?|screenshots?|frames?"
+    r"|clips?|videos?|panoramas?|postcards?|greetings|landscapes?|is|was|be|are|it's|that's|this|these|taken|one|hail\w*"
+    r"|come|comes|coming|somewhere|or|and|not|maybe|perhaps|probably|likely|possibly|definitely|certainly|hello|cheers))\s*$",
+    re.IGNORECASE,
+)
+"""What is from a place if the photo was taken there; anything else, such as a car, is merely from there."""
+_REACHED = re.compile(
+    r"(?:^|[,.;:!?(]|\b(?:trips?|visits?|holidays?|vacations?|went|been|welcome|tours?|excursions?|honeymoon|travell?ed|got"
+    r"|came|come|made it|belongs?|close|next|adjacent|near|nearby|narrowed(?: it)? down|down|comes|points"
+    r"|amounts|or|not"
+    r"|journey|weekend|getaway|limited|restricted|specific|unique|native|endemic|typical|it|to))\s*$",
+    re.IGNORECASE,
+)
+"""Whoever did so "to" a place, was there; what goes, leads or is sent to one is not."""
 _CLAUSE = re.compile(r".*[.,;!?]", re.DOTALL)
 
 
@@ -29,12 +44,16 @@ class Taken(NamedTuple):
 
 
 class _Form(NamedTuple):
-    """A form of words: what it says, and of which places; `of_photos` if it is a claim once a photo is its subject."""
+    """A form of words: what it says, and of which places; `of_photos` if it is a claim once a photo is its subject.
+
+    Behind `unless_behind` it is a claim.
+    """
 
     words: re.Pattern[str]
     of_photos: bool = False
     of_countries: bool = False
     of_areas: bool = False
+    unless_behind: re.Pattern[str] | None = None
 
 
 @lru_cache(maxsize=1)
@@ -43,9 +62,9 @@ def _forms() -> tuple[_Form, ...]:
     filler = rf"(?:{said['filler']} )*"
     inner = r"(?:(?!(?:has|with|and|in|near|by|or|at|where|is|a|the|of|to|from) )[a-z]+ )?"
     return (
-        _Form(re.compile(rf"\b(?i:from|von|aus|de|du|desde) {NAME} (?:to|nach|à|a|bis|hasta) {_NAMES}")),
         _Form(re.compile(rf"\b{said['journeys']},? {filler}{said['to']}[ '’]{_NAMES}")),
         _Form(re.compile(rf"\b{said['motions']} {filler}{said['to']}[ '’]{_NAMES}")),
+        _Form(re.compile(rf"\b(?i:from|von|aus|de|du|desde) {NAME} (?:to|nach|à|a|bis|hasta) {_NAMES}")),
         _Form(re.compile(rf"\b{said['bare']} {_NAMES}")),
         _Form(re.compile(rf"\b{said['persons']} {filler}{said['from']}[ '’]{_NAMES}")),
         _Form(re.compile(rf"\b{said['origins']} {filler}{said['at']}[ '’]{_NAMES}"), of_photos=True),
@@ -54,6 +73,8 @@ def _forms() -> tuple[_Form, ...]:
         _Form(re.compile(rf"\b{said['neighbours']} {_NAMES}"), of_areas=True),
         _Form(re.compile(rf"\b{said['near']} {_NAMES}"), of_countries=True),
         _Form(re.compile(rf"\b(?P<names>{NAME})(?:['’]s)?[- ]{inner}{said['attributes']}\b")),
+        _Form(re.compile(rf"\bfrom {_NAMES}"), unless_behind=_SHOWN),
+        _Form(re.compile(rf"\bto {_NAMES}"), unless_behind=_REACHED),
         _Form(re.compile(rf"\b{said['streets']} (?:(?:de la|del|della|des|du|de|di) |de l'|d')?{_NAMES}")),
     )
 
@@ -81,6 +102,8 @@ def _two_sided(text: str) -> str:
 def _is_in_passing(form: _Form, found: re.Match[str], text: str, atlas: Atlas) -> bool:
     name = _first_name(found["names"], atlas)
     if name is None or (form.of_photos and _PHOTO.search(_CLAUSE.sub("", text[: found.start()]))):
+        return False
+    if form.unless_behind is not None and form.unless_behind.search(text[: found.start()]):
         return False
     areas = areas_of(name, atlas)
     if form.of_countries:

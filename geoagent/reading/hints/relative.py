@@ -10,7 +10,7 @@ import numpy as np
 from geoagent.atlas import Atlas
 from geoagent.case.likelihood import Kernel
 from geoagent.geo import EARTH_RADIUS_KM, Area, Point, distance_km, unit_vectors
-from geoagent.reading.hints.areas import hinted_city
+from geoagent.reading.hints.areas import hinted_cities
 from geoagent.reading.hints.mentions import LARGE, NAME, areas_of, is_name, known_prefix
 from geoagent.reading.hints.words import region_named
 from geoagent.reading.names.contexts import KM_A_MILE
@@ -68,9 +68,11 @@ def _parts(text: str, atlas: Atlas) -> Iterator[tuple[re.Match[str], str]]:
 
 def is_beside(match: re.Match[str], atlas: Atlas) -> bool:
     """Whether "north of" a name means beside it: a city is passed on that side, a country only without "the"."""
-    if not match["of"] or match["ern"] or match["piece"] or _FAR.search(match.string[: match.start()]):
+    before = match.string[: match.start()]
+    if not match["of"] or match["ern"] or match["piece"] or _FAR.search(before):
         return False
-    return not match["the"] or _city(match["name"], set(), atlas) is not None
+    apart = re.search(r"(?:^|\b(?:lies|is|located|situated|just|directly|somewhere|place|country|island) )to $", before)
+    return not match["the"] or apart is not None or _city(match["name"], set(), atlas) is not None
 
 
 def take_beside(text: str, scope: set[Area], atlas: Atlas) -> tuple[str, list[Spot], list[str]]:
@@ -118,7 +120,7 @@ def _city(words: str, scope: set[Area], atlas: Atlas) -> int | None:
     if any(area.level == "country" for area in areas_of(name, atlas)) or region_named(name):
         return None
     for scopes in ([scope], [set[Area]()]):
-        cities = hinted_city(name, scopes, atlas)
+        cities = hinted_cities(name, scopes, atlas)[:1]
         row = next((row for row in atlas.rows_named(name) if atlas.city_of(row) in cities), None) if cities else None
         if row is not None and (not areas_of(name, atlas) or atlas.population[row] >= LARGE):
             return row

@@ -15,9 +15,9 @@ _BEFORE = re.compile(
 )
 _OR = re.compile(r"^\s*(?:,|/|,?\s*\b(?:or|oder|ou|o|u)\b)\s*(?:(?:in|en|the)\s+)?$")
 _ORDINARY = frozenset(
-    "i hint google street view streetview maps map earth geoguessr question answer photo picture image english my a b c d "
-    "e unesco covid christmas easter maybe perhaps probably possibly however hello hi thanks well yes no guess somewhere "
-    "definitely clearly likely sorry please".split()
+    "i hint google street view streetview maps map earth geoguessr question answer photo picture image english my a b "
+    "c d e unesco covid christmas easter maybe perhaps probably possibly however hello hi thanks well yes no guess "
+    "somewhere definitely clearly likely sorry please".split()
 )
 
 

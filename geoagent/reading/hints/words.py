@@ -56,9 +56,9 @@ def region_named(name: str) -> str | None:
 
 
 @lru_cache(maxsize=1)
-def abbreviations() -> dict[str, str]:
-    """The areas that letters stand for."""
-    return dict(_words()["abbreviations"])
+def other_names() -> dict[str, str]:
+    """The areas of abbreviations, and of names that divisions bear at home or in other languages than English."""
+    return dict(_words()["other_names"])
 
 
 @lru_cache(maxsize=1)
@@ -120,6 +120,7 @@ def _adjectives(text: str, atlas: Atlas) -> str:
     def english(match: re.Match[str]) -> str:
         return " or ".join(named(place) for place in table[match["word"].replace("-", " ")])
 
+    text = re.sub(rf"\b({forms})[-–]({forms}) (?=border|frontier)", r"\1 and \2 ", text)
     text = re.sub(one + ahead, english, text)
     for place, stems in _words()["adjectives"].items():
         text = re.sub(
