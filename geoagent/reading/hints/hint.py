@@ -99,6 +99,8 @@ def understand(clue: Clue, atlas: Atlas) -> HintReading:
     where = find_places(text, excluded, atlas)
     if where.likelihood is not None:
         found.insert(0, _evidence(clue, where.statement, where.likelihood, level=where.level))
+    if where.band is not None:
+        found.append(_evidence(clue, f"{where.statement}, not on its other side", where.band, "hint:latitude"))
     if excluded:
         likelihood = Areas(weights=dict.fromkeys(excluded, 0.0), elsewhere=1.0)
         statement = f"the hint says that it is not {_named(excluded, plain, atlas, spared)}"

@@ -44,8 +44,8 @@ def find_mentions(text: str, atlas: Atlas) -> list[Mention]:
             if taken & set(span) or not all(word.name for word in part) or not _run_on(part, text):
                 continue
             name = " ".join(word.name for word in part)
-            capital = part[0].name[0].isupper() or (length > 1 and region_named(name))
-            if capital and part[-1].name[0].isupper() and is_name(name, text[part[-1].end :], atlas):
+            capitals = part[0].name[0].isupper() and part[-1].name[0].isupper()
+            if (capitals or (length > 1 and region_named(name))) and is_name(name, text[part[-1].end :], atlas):
                 taken |= set(span)
                 found.append(Mention(name, part[0].start, part[-1].end))
     return sorted(found, key=lambda mention: mention.start)

@@ -7,7 +7,7 @@ import numpy as np
 
 from geoagent.atlas import Atlas
 from geoagent.case.evidence import LevelName
-from geoagent.case.likelihood import Areas, Likelihood, Mixture
+from geoagent.case.likelihood import Areas, Band, Likelihood, Mixture
 from geoagent.geo import AREA_LEVELS, Area, Floats
 from geoagent.reading.hints.areas import Option, named_options
 from geoagent.reading.hints.mentions import LINES, find_mentions
@@ -18,12 +18,16 @@ Weights = dict[Area, float]
 
 
 class Places(NamedTuple):
-    """What a hint says of places: the statement and its likelihood, if any; `unknown` is what is not understood."""
+    """What a hint says of places: the statement and its likelihood, if any; `unknown` is what is not understood.
+
+    `band` holds the latitudes beyond the city that the place lies north or south of.
+    """
 
     statement: str = ""
     likelihood: Likelihood | None = None
     level: LevelName = "country"
     unknown: tuple[str, ...] = ()
+    band: Band | None = None
 
 
 class Choice(NamedTuple):
@@ -77,7 +81,8 @@ def _relative(spots: list[Spot], options: list[Option], atlas: Atlas) -> Places:
     likelihood = parts[0][1] if len(parts) == 1 else Mixture(parts=tuple(parts))
     named = "".join(f", or names {option.label}" for option in apart)
     level = coarsest([area for option in apart for area in option.areas]) if apart else "city"
-    return Places(f"the hint puts it {where}{named}", likelihood, level)
+    band = spots[0].band if len(parts) == 1 else None
+    return Places(f"the hint puts it {where}{named}", likelihood, level, band=band)
 
 
 def _choices(option: Option, text: str, atlas: Atlas) -> list[Choice]:

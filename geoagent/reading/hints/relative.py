@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.atlas import Atlas
-from geoagent.case.likelihood import Kernel
+from geoagent.case.likelihood import Band, Kernel
 from geoagent.geo import EARTH_RADIUS_KM, Area, Point, distance_km, unit_vectors
 from geoagent.reading.hints.areas import hinted_cities
 from geoagent.reading.hints.mentions import LARGE, NAME, areas_of, is_name, known_prefix
@@ -19,6 +19,8 @@ NEAR_KM = 25.0
 """How far from a city "near" reaches: one standard deviation."""
 BESIDE_KM, BESIDE_SPREAD_KM = 45.0, 35.0
 """How far off "north of" a city is taken to be where no distance is told, and one standard deviation of that."""
+BEYOND_DEG = 0.1
+"""How far north of a city's middle what is north of it begins, in degrees."""
 OTHER_SIDE = 0.15
 """The weight of the north of a country for a hint that says south: where the south ends is anyone's guess."""
 BEARINGS = {"north": 0.0, "east": 90.0, "south": 180.0, "west": 270.0}
@@ -41,11 +43,15 @@ _BETWEEN = re.compile(rf"\b[Bb]etween (?P<one>{NAME}) and (?P<other>{NAME})")
 
 
 class Spot(NamedTuple):
-    """A place that a hint gives relative to named ones ("near Lyon"): how that is told, and the Gaussian for it."""
+    """A place that a hint gives relative to named ones ("near Lyon"): how that is told, and the Gaussian for it.
+
+    `band` is what lies north or south of the named one, where that is said.
+    """
 
     statement: str
     kernel: Kernel
     row: int
+    band: Band | None = None
 
 
 class Side(NamedTuple):
@@ -93,7 +99,18 @@ def _beside(match: re.Match[str], scope: set[Area], atlas: Atlas) -> Iterator[Sp
     if row is not None:
         point = _moved(_at(atlas, row), BESIDE_KM, _bearing(match["side"], match["more"]))
         statement = f"{match['side'].lower()}{match['more'] or ''} of {atlas.at_row(row)}"
-        yield _spot(statement, point, BESIDE_SPREAD_KM, scope, row)
+        yield _spot(statement, point, BESIDE_SPREAD_KM, scope, row)._replace(band=_beyond(match["side"], row, atlas))
+
+
+def _beyond(side: str, row: int, atlas: Atlas) -> Band | None:
+    """The latitudes north or south of a city; what lies east or west of it is no band."""
+    lat = float(atlas.lat[row])
+    match side.lower():
+        case "north":
+            return Band(south=min(90.0, round(lat + BEYOND_DEG, 3)), north=90.0, soft_deg=BEYOND_DEG / 2)
+        case "south":
+            return Band(south=-90.0, north=max(-90.0, round(lat - BEYOND_DEG, 3)), soft_deg=BEYOND_DEG / 2)
+    return None
 
 
 def take_positions(text: str, atlas: Atlas) -> str:
