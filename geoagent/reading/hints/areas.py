@@ -1,6 +1,7 @@
 """The areas that a sentence names, as options: regions of the world, countries, divisions and cities."""
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from geoagent.atlas import Atlas
@@ -42,6 +43,21 @@ def named_areas(text: str, atlas: Atlas) -> list[Area]:
     )
 
 
+class _Names(NamedTuple):
+    """The names in a text: where each stands, and its countries and divisions."""
+
+    text: str
+    mentions: dict[str, Mention]
+    readings: dict[str, list[Area]]
+
+
+class _Scope(NamedTuple):
+    """Which of several places of one name is meant: one in these countries, one in or beside these divisions."""
+
+    countries: set[Area]
+    cities: list[set[Area]]
+
+
 def named_options(text: str, atlas: Atlas) -> Named:
     """What a text names, each name an option; a country, division or region that only locates another is none.
 
@@ -50,33 +66,53 @@ def named_options(text: str, atlas: Atlas) -> Named:
     """
     text = LINES.sub(lambda line: "," * len(line[0]), text)
     mentions = {mention.name: mention for mention in find_mentions(text, atlas)}
-    readings = {name: [] if region_named(name) else areas_of(name, atlas) for name in mentions}
+    readings = {
+        name: [] if region_named(name) else _as_kind(areas_of(name, atlas), text[: mention.start])
+        for name, mention in mentions.items()
+    }
+    names = _Names(text, mentions, readings)
+    scope = _scope(readings)
+    options = {name: _read(name, names, scope, atlas) for name in mentions}
+    found = [option for option in options.values() if option is not None]
+    unknown = [mentions[name] for name in mentions if options[name] is None and fold(name) not in common_words()]
+    return Named(_finest([_in_company(option, found, atlas) for option in found]), unknown)
+
+
+def _scope(readings: Mapping[str, list[Area]]) -> _Scope:
     unambiguous = {areas[0] for areas in readings.values() if len(areas) == 1}
     parents = {area.country_area for area in unambiguous}
     free = [areas for areas in readings.values() if areas and (not _inside(areas, parents) or areas[0] in unambiguous)]
     countries = {area for areas in free for area in areas if area.level == "country"}
     divisions = {area for area in unambiguous if area.level == "region"}
-    found, unknown = list[Option](), list[Mention]()
-    for name, areas in readings.items():
-        region = region_named(name)
-        if region is not None:
-            found.append(Option(region, tuple(hint_regions()[region]), is_region=True))
-        elif not _meant(areas, countries):
-            behind = _area_behind(mentions[name], list(mentions.values()), text, atlas)
-            scopes = [behind] if behind else [divisions or parents, parents or countries]
-            start = mentions[name].start == 0
-            cities = hinted_cities(name, scopes, atlas, at_start=start, is_told=bool(behind))
-            found += [_option(tuple(cities), atlas, name)] if cities else []
-            unknown += [] if cities or fold(name) in common_words() else [mentions[name]]
-        else:
-            found.append(_option(tuple(_meant(areas, countries)), atlas, name))
-    return Named(_finest([_in_company(option, found, atlas) for option in found]), unknown)
+    return _Scope(countries, [divisions or parents, parents or countries, set()])
+
+
+def _read(name: str, names: _Names, scope: _Scope, atlas: Atlas) -> Option | None:
+    """What a name stands for: a region of the world, countries and divisions, or cities; None if nothing is known."""
+    region = region_named(name)
+    if region is not None:
+        return Option(region, tuple(hint_regions()[region]), is_region=True)
+    mention, meant = names.mentions[name], _meant(names.readings[name], scope.countries)
+    behind = _area_behind(mention, list(names.mentions.values()), names.text, atlas)
+    if meant and not behind:
+        return _option(tuple(meant), atlas, name)
+    scopes = [behind] if behind else scope.cities
+    cities = hinted_cities(name, scopes, atlas, at_start=mention.start == 0, is_told=bool(behind))
+    return _option(tuple(cities), atlas, name) if cities else None
 
 
 def _meant(areas: list[Area], countries: set[Area]) -> list[Area]:
     """The countries among the areas of a name; else those in one of the countries that are named, if any is."""
     own = [area for area in areas if area in countries]
-    return own or [area for area in areas if not countries or area.country_area in countries]
+    inside = own or [area for area in areas if not countries or area.country_area in countries]
+    return inside or (areas if len(areas) == 1 else [])
+
+
+def _as_kind(areas: list[Area], before: str) -> list[Area]:
+    """The divisions among the areas, behind "the state of" and the like."""
+    if not re.search(r"\b(?:state|province|region|county|prefecture|department|canton) of (?:the )?$", before):
+        return areas
+    return [area for area in areas if area.level == "region"] or areas
 
 
 def _in_company(option: Option, options: list[Option], atlas: Atlas) -> Option:
@@ -106,7 +142,8 @@ def _finest(options: list[Option]) -> list[Option]:
             if not finer and not any(around > other for other in others):
                 kept.append(option)
             continue
-        own = tuple(area for area in option.areas if not any(o != area and area.contains(o) for o in areas))
+        larger = [area for area in option.areas if any(o != area and area.contains(o) for o in areas)]
+        own = () if larger and len(option.areas) > 2 else tuple(area for area in option.areas if area not in larger)
         if own and not any(set(own) == set(other.areas) for other in kept):
             kept.append(option if own == option.areas else option._replace(areas=own))
     return kept

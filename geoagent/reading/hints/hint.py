@@ -13,6 +13,7 @@ from geoagent.reading.hints.areas import named_areas, whole_regions
 from geoagent.reading.hints.mentions import with_capitals
 from geoagent.reading.hints.passing import take_passing
 from geoagent.reading.hints.places import coarsest, find_places
+from geoagent.reading.hints.relative import names_city
 from geoagent.reading.hints.words import in_plain_english, language_tags
 from geoagent.reading.languages import signage_shares
 
@@ -193,17 +194,17 @@ def _take_negations(text: str, atlas: Atlas) -> tuple[str, list[Area], list[Area
         what, *exceptions = _EXCEPT.split(found["what"], maxsplit=1)
         kept = [area for part in exceptions for area in named_areas(part, atlas)]
         outside = "utside" in found[0][:8]
-        areas = [area for area in named_areas(what, atlas) if not (outside and area.level == "city")]
+        areas = [] if outside and names_city(what, atlas) else named_areas(what, atlas)
         excluded += [area for area in areas if not any(own.contains(area) or area.contains(own) for own in kept)]
         spared += kept
-    kept_text = _NOT.sub(lambda found: found[0] if _only_cities(found, atlas) else ",", text)
+    kept_text = _NOT.sub(lambda found: found[0] if _is_outside_a_city(found, atlas) else ",", text)
     kept_text = re.sub(r"\b(?:not|isn't|except)\b[^.;!?]*", ",", kept_text)
     return kept_text, list(dict.fromkeys(excluded)), spared
 
 
-def _only_cities(found: re.Match[str], atlas: Atlas) -> bool:
+def _is_outside_a_city(found: re.Match[str], atlas: Atlas) -> bool:
     """Outside a city is near it; outside a country is elsewhere."""
-    return "utside" in found[0][:8] and all(area.level == "city" for area in named_areas(found["what"], atlas))
+    return "utside" in found[0][:8] and names_city(found["what"], atlas)
 
 
 def _named(areas: list[Area], text: str, atlas: Atlas, excluded: Sequence[Area] = ()) -> str:

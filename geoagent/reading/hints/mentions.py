@@ -7,7 +7,7 @@ from typing import NamedTuple
 from geoagent.atlas import Atlas
 from geoagent.geo import Area
 from geoagent.names import fold
-from geoagent.reading.hints.words import hint_regions, other_names, region_named
+from geoagent.reading.hints.words import hint_regions, is_adjective, other_names, region_named
 from geoagent.reading.names.word_lists import common_words
 
 NAME = r"[A-ZÀ-Þ][^\s,.;!?]*(?: (?:(?:of|de|del|da|do|di|du|la|le|les|los|las|el) )*[A-ZÀ-Þ][^\s,.;!?]*){0,3}"
@@ -74,6 +74,8 @@ def is_name(name: str, after: str, atlas: Atlas) -> bool:
         return any(area.country_area in countries for area in atlas.areas_named(name))
     if name in other_names() or region_named(name) is not None:
         return True
+    if is_adjective(name) and not any(atlas.country_name(area.country) == name for area in atlas.areas_named(name)):
+        return False
     if len(name) < 3 and name.isascii():
         return False
     return bool(areas_of(name, atlas) or atlas.named(name))

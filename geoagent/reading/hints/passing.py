@@ -21,7 +21,7 @@ _PHOTO = re.compile(
 _SHOWN = re.compile(
     r"(?:^|[,.;:!?(]|\b(?:photos?|photographs?|pictures?|pics?|images?|shots?|scenes?|views?|snapshots?|screenshots?|frames?"
     r"|clips?|videos?|panoramas?|postcards?|greetings|landscapes?|is|was|be|are|it's|that's|this|these|taken|one|hail\w*"
-    r"|come|comes|coming|somewhere|or|and|not|maybe|perhaps|probably|likely|possibly|definitely|certainly|hello|cheers))\s*$",
+    r"|come|comes|coming|somewhere|or|and|not|maybe|perhaps|probably|likely|possibly|definitely|certainly|hello|cheers|far|km|kilomet\w+|miles?|away|minutes|hours?))\s*$",
     re.IGNORECASE,
 )
 """What is from a place if the photo was taken there; anything else, such as a car, is merely from there."""

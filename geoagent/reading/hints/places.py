@@ -11,7 +11,7 @@ from geoagent.case.likelihood import Areas, Band, Likelihood, Mixture
 from geoagent.geo import AREA_LEVELS, Area, Floats
 from geoagent.reading.hints.areas import Option, named_options
 from geoagent.reading.hints.mentions import LINES, find_mentions
-from geoagent.reading.hints.relative import Side, Spot, find_sides, find_spots, take_beside, take_positions
+from geoagent.reading.hints.relative import Side, Spot, find_sides, find_spots, take_beside, take_positions, told_apart
 from geoagent.reading.hints.unknown import unknown_names, unknown_options
 
 Weights = dict[Area, float]
@@ -39,6 +39,7 @@ class Choice(NamedTuple):
 
 def find_places(text: str, excluded: Sequence[Area], atlas: Atlas) -> Places:
     """A place relative to the names in a text if it gives one, else that it is one of them, whichever."""
+    text = told_apart(text)
     bare, _, vague = take_beside(text, set(), atlas)
     named = named_options(take_positions(bare, atlas), atlas)
     options = [option for one in named.options if (option := _without(one, excluded)).areas]

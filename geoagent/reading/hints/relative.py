@@ -34,6 +34,11 @@ _AWAY = re.compile(
     rf"(?P<number>\d{{1,4}}) ?(?P<unit>km|kilom[eè]t\w+|miles?|mi)\b"
     rf" (?:to the )?(?:{_SIDE} of|(?:away )?from|outside(?: of)?|von|de) (?P<name>{NAME})"
 )
+_DIRECTION = r"(?:[Nn]orth|[Ss]outh|[Ee]ast|[Ww]est)(?:-?(?:east|west))?(?:ern)?"
+_EITHER = re.compile(
+    rf"\b(?P<one>{_DIRECTION})(?: or (?:the )?|/)(?P<other>{_DIRECTION})"
+    rf"(?P<rest>(?: {_PIECES})?(?: of)?(?: the)? {NAME})"
+)
 _FAR = re.compile(r"\d ?(?:km|kilom[eè]t\w+|miles?|mi)\b(?: to(?: the)?)? $")
 _NEAR = re.compile(
     r"\b(?:[Nn]ear(?:by| to)?|[Cc]lose to|[Nn]ot far from|[Oo]utside(?: of)?|[Ii]n the vicinity of|[Nn]ext to|[Bb]eside"
@@ -70,6 +75,16 @@ def _parts(text: str, atlas: Atlas) -> Iterator[tuple[re.Match[str], str]]:
         position = match.start("name") + len(name) if name else match.start() + 1
         if name:
             yield match, name
+
+
+def names_city(words: str, atlas: Atlas) -> bool:
+    """Whether words begin with the name of a large city, or of one that is known and nothing larger bears its name."""
+    return _city(words, set(), atlas) is not None
+
+
+def told_apart(text: str) -> str:
+    """Two parts of one country, each with its name: "northern or southern Vietnam"."""
+    return _EITHER.sub(r"\g<one>\g<rest> or \g<other>\g<rest>", text)
 
 
 def is_beside(match: re.Match[str], atlas: Atlas) -> bool:

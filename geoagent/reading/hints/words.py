@@ -87,6 +87,11 @@ def _languages_and_peoples() -> frozenset[str]:
     return frozenset(map(fold, (*_demonyms(), *language_tags())))
 
 
+def is_adjective(word: str) -> bool:
+    """Whether a word is an adjective of a place: what is left of these once places were put for them claims nothing."""
+    return word.replace("-", " ") in _demonyms()
+
+
 def is_language_or_people(word: str) -> bool:
     """Whether a folded word is the English name of a language or an adjective of a place."""
     return word in _languages_and_peoples()
