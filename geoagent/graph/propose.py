@@ -32,7 +32,8 @@ def _first_look(state: State, resources: Resources) -> State:
         return {"usage": wasted(error), "notes": (str(error),), "next": "investigate"}
     except ModelError as error:
         return resources.failed(state, error, time.monotonic() - began)
-    has_nothing = resources.reasoner.able.can_be_asked_again and not added.evidence
+    own = any(item.witness == resources.reasoner.witness for item in added.evidence)
+    has_nothing = resources.reasoner.able.can_be_asked_again and not own
     notes = ("the model named no known place",) if has_nothing else ()
     return {
         "trace": with_steps(added),

@@ -12,6 +12,7 @@ from geoagent.case.views import Enhance, Look, Rectify, Rotate, View
 from geoagent.prompts import render
 from geoagent.reasoners.reasoner import CaseView
 from geoagent.reasoners.vlm.answers import MAX_CLUES
+from geoagent.reasoners.vlm.hint import can_be_contested, hint_readings
 from geoagent.tools.core.tool import Tool, schema
 
 MAX_CLUES_SHOWN = 40
@@ -37,7 +38,14 @@ FITS = (Fit(1000, 1000, 1.0), Fit(3, 6, 1.0), Fit(1, 2, 0.75), Fit(1, 1, 0.5), F
 
 def first_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
     """The question for clues and an opinion, before the model sees what anyone else has found."""
-    prompt = render("propose", photos=len(case.refs), hint=case.hint, max_clues=MAX_CLUES)
+    prompt = render(
+        "propose",
+        photos=len(case.refs),
+        hint=case.hint,
+        read=hint_readings(case.trace),
+        contestable=can_be_contested(case.trace),
+        max_clues=MAX_CLUES,
+    )
     return [{"role": "user", "content": [_text(prompt.text), *_images(case, photo_views(case), longest_side, fit)]}]
 
 
@@ -120,6 +128,8 @@ def _situation(case: CaseView) -> str:
     return render(
         "situation",
         hint=case.hint,
+        read=hint_readings(case.trace),
+        contestable=can_be_contested(case.trace),
         views=[{"number": view.number, "made": _made(view)} for view in case.trace.views],
         clues=shown,
         evidence=standing,

@@ -16,6 +16,7 @@ from geoagent.reasoners.reasoner import CaseView, Claim, Decision, Finish, Revis
 from geoagent.reasoners.vlm import answers
 from geoagent.reasoners.vlm.answers import Action, Conclusion, FirstLook, Opinion, SeenClue, parse
 from geoagent.reasoners.vlm.conversation import FITS, Fit, Message, first_question, next_question, photo_views
+from geoagent.reasoners.vlm.hint import can_be_contested, contested
 from geoagent.reasoners.vlm.model_server import ANSWER_TOKENS, ModelServer, Reply, TooLarge, ToolsRefused
 from geoagent.reasoners.vlm.opinion import average, misfit_steps, opinion_trace, witness_name
 
@@ -58,7 +59,9 @@ class VLMReasoner:
         clues = self._noted(looks[0].clues, case, photos)
         said = opinion_trace(average(looks), self.witness, case.belief.atlas, tuple(clue.id for clue in clues))
         steps = misfit_steps(looks[0].misfits, photos, clues)
-        return said.model_copy(update={"clues": clues, "steps": steps, "prompts": hashes()}), usage
+        evidence = (*said.evidence, *contested(looks[0].hint_misread, case.trace))
+        added = {"clues": clues, "evidence": evidence, "steps": steps, "prompts": hashes()}
+        return said.model_copy(update=added), usage
 
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:
         """The next action, from the whole history so far."""
@@ -92,7 +95,8 @@ class VLMReasoner:
                 said = Conclusion.model_validate(action.arguments)
                 return Finish(tuple(Claim(statement=c.statement, cites=tuple(c.cites)) for c in said.claims))
             if action.action == "revise_opinion":
-                return Revise(self._revised(Opinion.model_validate(action.arguments), action, case))
+                opinion = Opinion.model_validate(action.arguments)
+                return Revise(_contesting(opinion.hint_misread, self._revised(opinion, action, case), case.trace))
         except ValidationError as error:
             first = error.errors()[0]
             observation = f"wrong arguments: {'.'.join(map(str, first['loc']))}: {first['msg']}"
@@ -134,7 +138,7 @@ class VLMReasoner:
     def _looks(self, messages: list[Message], case: CaseView, deadline: float) -> Asked[list[FirstLook]]:
         """First looks: as many of the samples as are usable, one at least."""
         samples = max(1, min(self._samples, case.left.tokens // ANSWER_TOKENS))
-        form = ("first_look", answers.first_look_schema(len(case.refs)))
+        form = ("first_look", answers.first_look_schema(len(case.refs), hinted=can_be_contested(case.trace)))
         replies, usage = self._server.complete(messages, deadline - time.monotonic(), form, samples=samples)
         looks = [look for reply in replies[1:] if (look := _usable(reply, FirstLook)) is not None]
         try:
@@ -190,6 +194,16 @@ class VLMReasoner:
                 usage.prompt_tokens,
                 usage.completion_tokens,
             ) from still
+
+
+def _contesting(reason: str, added: Trace, trace: Trace) -> Trace:
+    """What a turn adds, with the hint weakened if the model says that it was misread; the turn tells which it was."""
+    if not reason:
+        return added
+    evidence = contested(reason, trace)
+    told = "the hint counts for little now" if evidence else "what the hint was read as stands: that is said once"
+    turns = tuple(t.model_copy(update={"observation": f"{t.observation}; {told}"}) for t in added.turns)
+    return added.model_copy(update={"evidence": (*added.evidence, *evidence), "turns": turns})
 
 
 def _usable(reply: Reply, answer: type[T]) -> T | None:
