@@ -94,7 +94,7 @@ def test_where_nothing_is_known_there_is_no_verdict(agent: GeoAgent, photos: Pat
 
 def test_the_leaders_are_the_most_probable_one_for_each_place(trusting: Beliefs) -> None:
     atlas = trusting.atlas
-    belief = trusting.of([says("ocr", SE=1.0, NO=0.5, elsewhere=0.00001)])
+    belief = trusting.of([says(witness, SE=1.0, NO=0.7, elsewhere=0.0001) for witness in ("ocr", "user")])
     areas = ["NO", "FI", "SE", "US"]
     candidates = [candidate(atlas, area, proposer) for area in areas for proposer in ("vlm:x", "ocr")]
     found = leading(tuple(candidates), belief)

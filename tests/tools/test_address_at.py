@@ -42,7 +42,7 @@ def test_the_street_that_was_read_fits_or_not(beliefs: Beliefs, tmp_path: Path, 
     far = Spot(name="far", level="street", point=Point(lat=41.68, lon=-0.87), radius_km=0.05, evidence=item.id)
     belief = beliefs.of([item], [spot, far])
     at = {spot.name: p for spot, p in zip(belief.spots, belief.terms[0].log_ratio_spots, strict=True)}
-    assert (at["here"] > at["far"]) is (shape is Mixture)
+    assert bool(at["here"] > at["far"]) is (shape is Mixture)
 
 
 def test_a_text_that_names_no_street_says_nothing(beliefs: Beliefs, tmp_path: Path) -> None:
