@@ -41,7 +41,9 @@ def perceive(state: State, resources: Resources) -> State:
         quoted = ", ".join(f'"{clue.value}"' for clue in read[:8]) + (
             f" and {len(read) - 8} more" if len(read) > 8 else ""
         )
-        statement = f"Read in photo {index + 1}: {quoted}" if read else f"No text could be read in photo {index + 1}"
+        statement = (
+            f"Read by OCR in photo {index + 1}: {quoted}" if read else f"No text could be read in photo {index + 1}"
+        )
         steps.append(Step(node="perceive", statement=statement, cites=tuple(clue.id for clue in read)))
         steps += _of_the_picture(read)
     evidence, cases, unused = list(read_clues(clues, atlas)), list[Spot](), list[Step]()

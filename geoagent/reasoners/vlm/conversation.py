@@ -134,7 +134,7 @@ def _situation(case: CaseView) -> str:
         clues=shown,
         evidence=standing,
         ranked=ranked,
-        finest=f"{stated.name} ({stated.level}, {stated.probability:.0%})" if stated else "none",
+        finest=f"{stated.name} ({stated.level})" if stated else "none",
         close=close if len(close) > 1 else [],
         advice=[question._asdict() for question in advice if question.leaders[1].probability > CLOSE],
         steps_left=case.left.steps,
