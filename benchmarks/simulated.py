@@ -6,8 +6,8 @@ prior. In every other case the model is shown what the sign says and states its 
 
 Usage: simulated.py [CASES]
 
-Printed for each model, as JSON: what the mean log score of the truth is more than the model's own, in nats, by level; and
-with the calibration fitted, how probable the agent makes the country that it names and how often it is right.
+Printed for each model, as JSON: how much higher the mean log score of the truth is than the model's own, in nats, by
+level; and with the calibration fitted, how probable the agent makes the country that it names, how often it is right.
 """
 
 import json

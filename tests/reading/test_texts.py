@@ -313,4 +313,5 @@ def test_two_names_of_one_city_are_one_observation(atlas: Atlas) -> None:
     [("Mairie d'Avignon", "FR"), ("Stadt Leipzig", "DE"), ("Prefeitura de Curitiba", "BR"), ("长沙市", "CN")],
 )
 def test_an_administration_says_that_we_are_there(line: str, country: str, atlas: Atlas, beliefs: Beliefs) -> None:
-    assert mass(beliefs.of(toponyms(texts(line), atlas)), Area(country)) > 0.5
+    assert toponyms(texts(line), atlas)
+    assert mass(beliefs.of(read_clues(texts(line), atlas)), Area(country)) > 0.5

@@ -60,7 +60,7 @@ def test_no_opinion_makes_anything_impossible(atlas: Atlas, beliefs: Beliefs) ->
     ):
         belief = beliefs.of(opinion(atlas, *places).evidence)
         assert np.isfinite(belief.probability).all()
-        assert 0 < mass(belief, Area("SE")) < 1e-5
+        assert 0 < mass(belief, Area("SE")) < 1e-3
 
 
 def test_a_street_is_as_probable_as_it_was_said_with_coordinates_or_without(atlas: Atlas, beliefs: Beliefs) -> None:
