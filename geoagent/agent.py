@@ -255,10 +255,9 @@ class GeoAgent:
         from geoagent.reasoners.vlm.model_server import ModelServer
         from geoagent.reasoners.vlm.reasoner import VLMReasoner
 
-        client = make_client(settings.vlm, settings.api_key, settings.request_timeout_s)
-        server = ModelServer(
-            client, settings.model or only_model(client), settings.request_timeout_s, self._gate.secrets
-        )
+        client = make_client(settings.vlm, settings.api_key, settings.request_limit_s)
+        name = settings.model or only_model(client)
+        server = ModelServer(client, name, settings.request_timeout_s, self._gate.secrets)
         return VLMReasoner(server, settings.image_side, settings.native_tools, settings.opinion_samples)
 
 

@@ -5,6 +5,7 @@
     ├── ImageError             a photo cannot be read, or is refused
     ├── ModelError             the model server failed
     │   └── UnusableAnswer     it answered, but nothing usable, even after one repair
+    │       └── Refused        the model does not want to answer
     ├── TraceError             a trace is damaged, or cites what it does not hold
     │   └── EditedTrace        it is not as it was written
     └── ToolError              one tool call failed; it is shown to the reasoner and the run goes on
@@ -49,6 +50,10 @@ class UnusableAnswer(ModelError):
         self.model_calls = model_calls
         self.prompt_tokens = prompt_tokens
         self.completion_tokens = completion_tokens
+
+
+class Refused(UnusableAnswer):
+    """The model does not want to answer. It is not asked again."""
 
 
 class TraceError(GeoAgentError):

@@ -80,7 +80,7 @@ class Settings(Frozen):
     Budgets of a case:
 
     - `max_steps`: turns of the loop. `timeout_s`: seconds of the whole case. `max_tokens`: tokens, in and out.
-    - `request_timeout_s`: seconds of one call of the model.
+    - `request_timeout_s`: seconds of one call of the model; None gives it all that is left of the case's time.
 
     What may be read, and what may be asked over the network (without these, nothing but the model server):
 
@@ -110,7 +110,7 @@ class Settings(Frozen):
     max_steps: Annotated[int, Field(ge=0, le=200)] = 12
     timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300.0
     max_tokens: Annotated[int, Field(gt=0)] = 200_000
-    request_timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 120.0
+    request_timeout_s: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
     image_side: Annotated[int, Field(ge=64, le=4096)] = 1280
     allow_exif_gps: bool = False
     online: bool = False
@@ -136,6 +136,11 @@ class Settings(Frozen):
         from platformdirs import user_cache_path
 
         return user_cache_path("geoagent", appauthor=False)
+
+    @property
+    def request_limit_s(self) -> float:
+        """The longest that one call of the model may take."""
+        return self.timeout_s if self.request_timeout_s is None else self.request_timeout_s
 
     def public(self) -> dict[str, str | int | float | bool | None]:
         """The settings as a trace keeps them: without keys, and with the server's address without user and password."""

@@ -4,7 +4,7 @@ import time
 
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import State, Trace
-from geoagent.errors import ModelError, UnusableAnswer
+from geoagent.errors import ModelError, Refused, UnusableAnswer
 from geoagent.graph.resources import Resources
 from geoagent.tools.ask_prior import NAME as ASK_PRIOR
 from geoagent.tools.core.tool import call_tool, evidence_step
@@ -28,6 +28,8 @@ def _first_look(state: State, resources: Resources) -> State:
     began = time.monotonic()
     try:
         added, usage = resources.reasoner.propose(resources.view(state))
+    except Refused as error:  # it would refuse every further question about the photo as well
+        return {**resources.failed(state, error, time.monotonic() - began), "usage": wasted(error)}
     except UnusableAnswer as error:
         return {"usage": wasted(error), "notes": (str(error),), "next": "investigate"}
     except ModelError as error:

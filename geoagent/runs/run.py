@@ -303,7 +303,7 @@ def with_model(settings: Settings) -> Settings:
         return settings
     from geoagent.reasoners.vlm.client import make_client, only_model
 
-    client = make_client(settings.vlm, settings.api_key, settings.request_timeout_s)
+    client = make_client(settings.vlm, settings.api_key, settings.request_limit_s)
     return settings.model_copy(update={"model": only_model(client)})
 
 

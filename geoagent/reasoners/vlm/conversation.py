@@ -64,6 +64,18 @@ def photo_views(case: CaseView) -> list[int]:
     return [view.number for view in case.trace.views if view.is_photo]
 
 
+def sizes(case: CaseView, longest_side: int, fit: Fit) -> dict[int, tuple[int, int]]:
+    """The size in pixels at which each view is sent."""
+    side = round(longest_side * fit.scale)
+    found = {}
+    for view in case.trace.views:
+        ref = view.of or case.refs[view.photo]
+        width, height = view.width or ref.width, view.height or ref.height
+        scale = min(1.0, side / max(width, height))
+        found[view.number] = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return found
+
+
 def _told(turn: Turn, in_full: bool) -> list[Message]:
     said = {"thought": turn.thought if in_full else "", "action": turn.action, "arguments": turn.arguments}
     observation = turn.observation
