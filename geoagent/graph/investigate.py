@@ -36,7 +36,10 @@ def investigate(state: State, resources: Resources) -> State:
     else:
         added = _observe(decision, state, resources)
     noted = "".join(f" [noted {clue.id}: {clue.value}]" for clue in decision.clues)
-    turns = tuple(turn.model_copy(update={"observation": turn.observation + noted}) for turn in added.turns)
+    brought = tuple(item.id for item in (*decision.clues, *added.clues, *added.evidence))
+    turns = tuple(
+        turn.model_copy(update={"observation": turn.observation + noted, "brought": brought}) for turn in added.turns
+    )
     return {
         "trace": added.model_copy(update={"clues": (*decision.clues, *added.clues), "turns": turns}),
         "usage": usage,

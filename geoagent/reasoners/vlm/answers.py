@@ -20,7 +20,15 @@ from geoagent.reasoners.vlm import mending
 from geoagent.reasoners.vlm.boxes import Size, Taught, Unit, four_numbers, fractions, unit_of
 from geoagent.reasoners.vlm.completion import Reply
 from geoagent.reasoners.vlm.forms import form_of, strict_object
-from geoagent.reasoners.vlm.objects import MAX_ANSWER, apart, as_object, calls_in, mended_values, values_in
+from geoagent.reasoners.vlm.objects import (
+    MAX_ANSWER,
+    apart,
+    as_object,
+    calls_in,
+    mended_values,
+    placed_values_in,
+    values_in,
+)
 from geoagent.tools.core.tool import Tool, schema
 
 MAX_CLUES = 10
@@ -193,6 +201,8 @@ class Conclusion(_Answer):
         list[SaidClaim], BeforeValidator(lambda v: _usable(v, SaidClaim, 20)), _asked(minItems=0, maxItems=12)
     ] = []
 
+    _mended = model_validator(mode="before")(mending.conclusion)
+
 
 class Action(_Answer):
     """One turn of the loop."""
@@ -247,22 +257,28 @@ def _candidates(reply: Reply, answer: type[BaseModel], names: Collection[str]) -
         if acts:
             yield {**name, "arguments": inner}
     found = values_in(said)
-    for value in found if acts else found[::-1]:
-        if not acts or _is_action(value, names):
-            yield from _opened(value, names) if acts else _kept(value)
     if acts:
-        yield from calls_in(said, names)
+        yield from _actions_in(said, names)
+    else:
+        for value in found[::-1]:
+            yield from _kept(value)
     if not reply.cut:
         for value in mended_values(said):
             yield from _opened(value, names) if acts else _kept(value)
         if not acts:
             yield from (mending.loose_look(value) for value in found)
     for part in (thought, reply.thought[:MAX_ANSWER]):
-        inside = [value for value in values_in(apart(part)[0])[::-1] if not acts or _is_action(value, names)]
-        for value in inside:
-            yield from _opened(value, names) if acts else _kept(value)
+        for value in () if acts else values_in(apart(part)[0])[::-1]:
+            yield from _kept(value)
         if acts:
-            yield from calls_in(part, names)[::-1]
+            yield from [*_actions_in(apart(part)[0], names)][::-1]
+
+
+def _actions_in(text: str, names: Collection[str]) -> Iterator[Any]:
+    """What of a text may be an action, in order: objects, and calls in the other ways that models write them."""
+    placed = [(at, value) for at, value in placed_values_in(text) if _is_action(value, names)]
+    for _, value in sorted([*placed, *calls_in(text, names)], key=lambda found: found[0]):
+        yield from _opened(value, names)
 
 
 def _kept(value: Any) -> Iterator[Any]:

@@ -45,6 +45,7 @@ CLAIM = {
     "statement": "claim text sentence content value",
     "cites": "citations cited references evidence ids sources cite",
 }
+CONCLUSION = {"claims": "statements sentences argument arguments conclusions chain"}
 CALLS = ("call", "tool_call", "function_call", "next_action", "action", "function", "tool", "do", "tool_calls",
          "actions", "calls", "next_step")  # fmt: skip
 ENDS = {"finish": "conclude", "final_answer": "conclude", "answer": "conclude", "final": "conclude", "done": "conclude",
@@ -59,9 +60,9 @@ def named(value: Any, names: Mapping[str, str]) -> Any:
     keys = {_snake(key): item for key, item in value.items()}
     found = {name: keys[name] for name in names if name in keys}
     for name, others in names.items():
-        if name not in found:
+        if found.get(name) is None:
             other = next((other for other in others.split() if other in keys and other not in names), None)
-            if other is not None:
+            if other is not None and keys[other] is not None:
                 found[name] = keys[other]
     return {**{key: item for key, item in keys.items() if key not in found}, **found}
 
@@ -136,6 +137,14 @@ def claim(value: Any) -> Any:
     found = named(value, CLAIM)
     if isinstance(found, dict) and isinstance(found.get("cites"), str):
         found["cites"] = re.findall(r"\w+", found["cites"])
+    return found
+
+
+def conclusion(value: Any) -> Any:
+    """What an investigation ends with: its sentences, one of them perhaps alone."""
+    found = named(value, CONCLUSION)
+    if isinstance(found, dict) and isinstance(found.get("claims"), dict):
+        found["claims"] = [found["claims"]]
     return found
 
 

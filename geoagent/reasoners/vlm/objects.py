@@ -46,7 +46,12 @@ def apart(text: str) -> tuple[str, str]:
 
 def values_in(text: str) -> list[Any]:
     """The JSON objects and lists that stand in a text as they are, in order."""
-    found, position = list[Any](), _next(text, 0)
+    return [value for _, value in placed_values_in(text)]
+
+
+def placed_values_in(text: str) -> list[tuple[int, Any]]:
+    """`values_in`, each with where it begins."""
+    found, position = list[tuple[int, Any]](), _next(text, 0)
     while position >= 0 and len(found) < MAX_VALUES:
         try:
             value, end = _DECODER.raw_decode(text, position)
@@ -54,7 +59,7 @@ def values_in(text: str) -> list[Any]:
             end = position + 1
         else:
             if isinstance(value, dict | list):
-                found.append(value)
+                found.append((position, value))
         position = _next(text, end)
     return found
 
@@ -70,20 +75,20 @@ def mended_values(text: str) -> list[Any]:
     return []
 
 
-def calls_in(text: str, names: Collection[str]) -> list[dict[str, Any]]:
-    """The calls of tools of these names in a text that are no JSON objects: each way to call that models were taught.
+def calls_in(text: str, names: Collection[str]) -> list[tuple[int, dict[str, Any]]]:
+    """The calls of tools of these names in a text that are no JSON objects, and where: each way that models were taught.
 
     zoom(view=1), <function=zoom>{…}, <parameter=view>1</parameter>, [ARGS], "Action: zoom", "Action Input: {…}".
     """
     if not names:
         return []
     known = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
-    found = list[dict[str, Any]]()
-    text = re.sub(r"<[|｜][^<>]{0,60}[|｜]>", " ", text)  # the tokens that stand around a call
+    found = list[tuple[int, dict[str, Any]]]()
+    text = re.sub(r"<[|｜][^<>]{0,60}[|｜]>", lambda token: " " * len(token.group()), text)  # that stand around a call
     for match in re.finditer(rf"(?:(?<![\w\"'-])|<\w+ name=[\"'])({known})(?!\w)", text):
         arguments = _arguments_after(text, match.end())
         if arguments is not None:
-            found.append({"action": match.group(1), "arguments": arguments})
+            found.append((match.start(), {"action": match.group(1), "arguments": arguments}))
     return found
 
 
@@ -130,9 +135,8 @@ def _arguments_after(text: str, at: int) -> dict[str, Any] | None:
     rest = text[at : at + MAX_REPAIRED]
     if rest.startswith("("):
         return python_arguments(rest)
-    between = re.match(
-        r"[^{}\w]*(?:(?:json|args|action[ _]input|arguments?|parameters?|input)[^{}\w]*){0,3}", rest, re.I
-    )
+    words = r"(?::\d+)?[^{}\w]*(?:(?:json|args|action[ _]input|arguments?|parameters?|input)[^{}\w]*){0,3}"
+    between = re.match(words, rest, re.IGNORECASE)
     end = between.end() if between else 0
     if rest[end : end + 1] == "{":
         found = values_in(rest[end:]) or mended_values(rest[end:])

@@ -14,6 +14,7 @@ from geoagent import Settings, TraceFile
 from geoagent.errors import ConfigError
 from geoagent.testing import Failure, ScriptedModel, action, look, said
 from geoagent.testing.scripted_model import Answer, Reply, Request
+from tests.conftest import PHOTOS
 from tests.perceived import solve_perceived
 
 Said = dict[str, Any]
@@ -298,8 +299,8 @@ def told(file: TraceFile) -> Any:
 
 
 @pytest.fixture(scope="module")
-def honest(cache: Path, photos: Path) -> Any:
-    return told(solved([*HONEST], cache, photos))
+def honest(cache: Path) -> Any:
+    return told(solved([*HONEST], cache, PHOTOS))
 
 
 @pytest.mark.parametrize("quirk", THE_SAME)
@@ -468,7 +469,7 @@ def test_a_refusal_is_told_and_not_asked_again(refused: Reply, cache: Path, phot
 @pytest.mark.parametrize(
     ("failure", "words"),
     [
-        (Failure(429, '{"error": {"message": "Daily quota is used up"}}', headers={"Retry-After": "86400"}), "Daily quota"),
+        (Failure(429, '{"error": "Daily quota is used up"}', headers={"Retry-After": "86400"}), "Daily quota"),
         (refusal(429, "You exceeded your current quota, please check your plan and billing details."), "no credit"),
         (Failure(402, '{"error": {"message": "Insufficient credits", "code": 402}}'), "Insufficient credits"),
         (refusal(401, "Incorrect API key provided: sk-…"), "Incorrect API key"),
