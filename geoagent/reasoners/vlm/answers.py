@@ -35,6 +35,8 @@ MAX_CLUES = 10
 MAX_PLACES = 8
 MAX_SEEN = 4
 MAX_DEPTH = 6
+NULL = {"type": "null"}
+SAID_ELSEWHERE = frozenset({"description", "default", "title", "minimum", "maximum", "minLength"})
 KINDS = tuple(kind for kind in get_args(ClueKind) if kind not in ("hint", "correction", "metadata"))
 T = TypeVar("T", bound=BaseModel)
 
@@ -357,23 +359,33 @@ def first_look_schema(photos: int) -> dict[str, Any]:
 
 
 def action_schema(tools: Mapping[str, Tool]) -> dict[str, Any]:
-    """The schema of one JSON action over the tools and the two endings; what the prompt describes is not said again."""
-    forms = {name: undescribed(strict_schema(tool)) for name, tool in tools.items()}
-    forms |= {name: undescribed(form) for name, (_, form) in ENDINGS.items()}
+    """The schema of one JSON action over the tools and the two endings, said once and small."""
+    forms = {name: small(schema(tool)) for name, tool in tools.items()}
+    forms |= {name: small(form) for name, (_, form) in ENDINGS.items()}
     properties = form_of(Action)["properties"]
     calls = [strict_object({"name": {"enum": [name]}, "arguments": form}) for name, form in forms.items()]
-    return strict_object({"thought": properties["thought"], "seen": properties["seen"], "action": {"anyOf": calls}})
+    return strict_object(
+        {"thought": properties["thought"], "seen": small(properties["seen"]), "action": {"anyOf": calls}}
+    )
 
 
-def undescribed(form: Any) -> Any:
-    """A schema without its descriptions; a property of that name stays."""
+def small(form: Any) -> Any:
+    """A schema without what is said elsewhere: descriptions stand in the prompt, bounds of numbers are checked later.
+
+    What may be null may also be left out, and is then not said to be null.
+    """
     if isinstance(form, list):
-        return [undescribed(part) for part in form]
+        return [small(part) for part in form]
     if not isinstance(form, dict):
         return form
-    named = {"properties": {name: undescribed(part) for name, part in form.get("properties", {}).items()}}
-    rest = {name: undescribed(part) for name, part in form.items() if name not in ("description", "properties")}
-    return {**rest, **(named if "properties" in form else {})}
+    if "anyOf" in form and (others := [part for part in form["anyOf"] if part != NULL]) != form["anyOf"]:
+        return small(others[0]) if len(others) == 1 else {"anyOf": small(others)}
+    found = {name: small(part) for name, part in form.items() if name not in SAID_ELSEWHERE and name != "properties"}
+    if "properties" in form:
+        free = {name for name, part in form["properties"].items() if NULL in part.get("anyOf", ())}
+        found["properties"] = {name: small(part) for name, part in form["properties"].items()}
+        found["required"] = [name for name in form.get("required", ()) if name not in free]
+    return found
 
 
 def strict_schema(tool: Tool) -> dict[str, Any]:

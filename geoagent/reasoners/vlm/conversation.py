@@ -1,7 +1,8 @@
 """What a model is shown: the first question, and the whole history at every later turn, made to fit."""
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from geoagent.belief.questions import answered, rank_questions
@@ -38,7 +39,7 @@ FITS = (Fit(1000, 1000, 1.0), Fit(3, 6, 1.0), Fit(1, 2, 0.75), Fit(1, 1, 0.5), F
 RECENT, STEP = 2, 4
 """So many turns are told in full and with their views, and up to STEP - 1 more: what is shortened changes in steps, so
 that servers can keep what they have computed of the beginning."""
-VIEW_SCALE = 0.75
+VIEW_SCALE = 0.65
 """Views are parts that were enlarged; they are sent smaller than the photos."""
 
 
@@ -123,10 +124,16 @@ def _images(case: CaseView, numbers: Sequence[int], longest_side: int, fit: Fit)
     return parts
 
 
-def _described(tool: Tool) -> dict[str, str]:
+def _notes(tool: Tool) -> list[tuple[str, str]]:
+    """What is said of each argument of a tool."""
+    return [(n, p["description"]) for n, p in schema(tool)["properties"].items() if "description" in p]
+
+
+def _described(tool: Tool, shared: Collection[tuple[str, str]]) -> dict[str, str]:
+    """A tool as the model reads of it, without the notes that it shares with others."""
     form = schema(tool)
     names = [name if name in form["required"] else f"{name}?" for name in form["properties"]]
-    notes = [f"{n}: {p['description']}" for n, p in form["properties"].items() if "description" in p]
+    notes = [f"{name}: {said}" for name, said in _notes(tool) if (name, said) not in shared]
     description = " ".join(tool.description.split())
     return {
         "name": tool.name,
@@ -157,9 +164,12 @@ def _known(case: CaseView) -> str:
     evidence = [item for item in case.trace.evidence if item.id not in brought]
     replaced = {item.supersedes for item in evidence}
     first = [clue for clue in clues if clue.witness != "ocr"]
+    told = Counter(note for tool in case.tools.values() for note in _notes(tool))
+    shared = [note for note, tools in told.items() if tools > 1]
     return render(
         "investigate",
-        tools=[_described(tool) for tool in case.tools.values()],
+        tools=[_described(tool, shared) for tool in case.tools.values()],
+        shared=shared,
         clues=[*first, *(clue for clue in clues if clue.witness == "ocr")][:MAX_CLUES_SHOWN],
         evidence=[item for item in evidence if item.id not in replaced],
     ).text

@@ -76,7 +76,7 @@ def mended_values(text: str) -> list[Any]:
 
 
 def calls_in(text: str, names: Collection[str]) -> list[tuple[int, dict[str, Any]]]:
-    """The calls of tools of these names in a text that are no JSON objects, and where: each way that models were taught.
+    """The calls of tools of these names in a text that are no JSON objects, and where; in the ways models learn.
 
     zoom(view=1), <function=zoom>{…}, <parameter=view>1</parameter>, [ARGS], "Action: zoom", "Action Input: {…}".
     """
