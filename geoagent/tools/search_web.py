@@ -31,7 +31,7 @@ def search_web(
     words: Annotated[str, Field(min_length=2, max_length=200, description="such as the name of a shop and its slogan")],
     clue: Annotated[str | None, Field(max_length=20, description="id of the text clue that shows the words")] = None,
 ) -> ToolResult:
-    """Search the web. Returns titles, snippets and addresses; read_page reads one.
+    """Search the web. Returns titles, snippets and addresses.
 
     Give the id of a text clue, read by OCR, and only words that stand in it: then the places that several sites name
     count as evidence, weakly. With words of your own they prove nothing.
