@@ -45,11 +45,19 @@ UNUSABLE = "the model's answer was unusable"
 class UnusableAnswer(ModelError):
     """The model answered, but nothing usable, even after one repair; `model_calls` and tokens were spent on it."""
 
-    def __init__(self, message: str, model_calls: int = 0, prompt_tokens: int = 0, completion_tokens: int = 0) -> None:
+    def __init__(
+        self,
+        message: str,
+        model_calls: int = 0,
+        prompt_tokens: int = 0,
+        completion_tokens: int = 0,
+        dollars: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.model_calls = model_calls
         self.prompt_tokens = prompt_tokens
         self.completion_tokens = completion_tokens
+        self.dollars = dollars
 
 
 class Refused(UnusableAnswer):

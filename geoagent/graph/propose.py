@@ -76,4 +76,5 @@ def wasted(error: UnusableAnswer) -> Usage:
         model_calls=error.model_calls,
         prompt_tokens=error.prompt_tokens,
         completion_tokens=error.completion_tokens,
+        dollars=error.dollars,
     )

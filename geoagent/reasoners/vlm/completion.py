@@ -283,4 +283,10 @@ def _usage(answer: dict[str, Any]) -> Usage:
             ("completion_tokens", "output_tokens", "candidatesTokenCount", "eval_count"),
         )
     ]
-    return Usage(model_calls=1, prompt_tokens=max(0, int(counts[0])), completion_tokens=max(0, int(counts[1])))
+    cost = spent.get("cost")  # some tell it themselves, in dollars
+    return Usage(
+        model_calls=1,
+        prompt_tokens=max(0, int(counts[0])),
+        completion_tokens=max(0, int(counts[1])),
+        dollars=float(cost) if isinstance(cost, int | float) and not isinstance(cost, bool) and cost >= 0 else None,
+    )

@@ -15,6 +15,7 @@ from geoagent.reasoners.vlm import completion
 from geoagent.reasoners.vlm.addresses import other_address
 from geoagent.reasoners.vlm.client import address, cause
 from geoagent.reasoners.vlm.completion import Reply, ServerFault
+from geoagent.reasoners.vlm.prices import Price
 from geoagent.reasoners.vlm.said import (
     ABOUT_FORM,
     ABOUT_MODEL,
@@ -81,9 +82,15 @@ class ModelServer:
     """
 
     def __init__(
-        self, client: openai.OpenAI, model: str, timeout_s: float | None = None, secrets: Secrets | None = None
+        self,
+        client: openai.OpenAI,
+        model: str,
+        timeout_s: float | None = None,
+        secrets: Secrets | None = None,
+        price: Price | None = None,
     ) -> None:
         self.model = model
+        self._price = price
         self._secrets = secrets or Secrets(())
         self._client = client
         self._timeout_s = timeout_s
@@ -157,6 +164,9 @@ class ModelServer:
             replies, usage = completion.read(self._secrets.hide(completion.load(bytes(body))))
             if manner.limit != "none" and usage.completion_tokens >= manner.answer_tokens:
                 replies = [reply._replace(cut=True) for reply in replies]
+            if usage.dollars is None and self._price and usage.tokens:
+                priced = self._price.of(usage.prompt_tokens, usage.completion_tokens)
+                usage = usage.model_copy(update={"dollars": priced})
             return replies, usage
         except openai.APIStatusError as error:
             raise self._hidden(fault_of(error)) from error

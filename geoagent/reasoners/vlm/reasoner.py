@@ -230,7 +230,7 @@ class VLMReasoner:
 
 def _costing(fault: UnusableAnswer, spent: Usage) -> UnusableAnswer:
     """The fault, with what was spent on it."""
-    return type(fault)(str(fault), spent.model_calls, spent.prompt_tokens, spent.completion_tokens)
+    return type(fault)(str(fault), spent.model_calls, spent.prompt_tokens, spent.completion_tokens, spent.dollars)
 
 
 def _as_tool_call(action: Action, case: CaseView) -> Action:
