@@ -1,4 +1,4 @@
-"""What tokens cost: by the person's own table first, then by a table of what hosted models cost. Else it is not known."""
+"""What tokens cost: by the person's own table, else by a table of what hosted models cost, else it is not known."""
 
 import json
 import re
@@ -26,12 +26,16 @@ class Price(NamedTuple):
 def price_of(model: str, url: str, own: Mapping[str, tuple[float, float]]) -> Price | None:
     """What a model costs at an address; None where nobody knows."""
     name = model.lower().removeprefix("models/")
-    for known, pair in own.items():
-        if known.lower() in (model.lower(), name):
-            return Price(*pair)
+    mine = {known.lower(): pair for known, pair in own.items()}
     hosted = _table().get(urlsplit(url).hostname or "", {})
     undated = re.sub(r"[-@](\d{8}|\d{4}-\d{2}-\d{2}|latest)$", "", name)
-    pair = hosted.get(name) or hosted.get(undated) or hosted.get(f"{undated}-latest")
+    pair = (
+        mine.get(model.lower())
+        or mine.get(name)
+        or hosted.get(name)
+        or hosted.get(undated)
+        or hosted.get(f"{undated}-latest")
+    )
     return Price(*pair) if pair else None
 
 
