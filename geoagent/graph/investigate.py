@@ -36,6 +36,8 @@ def investigate(state: State, resources: Resources) -> State:
     else:
         added = _observe(decision, state, resources)
     noted = "".join(f" [noted {clue.id}: {clue.value}]" for clue in decision.clues)
+    told = "".join(turn.observation for turn in added.turns)
+    noted += "".join(f" [clue {clue.id}: {clue.value}]" for clue in added.clues if clue.id not in told)
     brought = tuple(item.id for item in (*decision.clues, *added.clues, *added.evidence))
     turns = tuple(
         turn.model_copy(update={"observation": turn.observation + noted, "brought": brought}) for turn in added.turns

@@ -58,8 +58,9 @@ def next_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
     First comes the first question with its answer, then what was known after that, then the turns.
     """
     turns = case.trace.turns
-    in_full = len(turns) - min(fit.turns, _recent(len(turns)))
-    recent = [number for turn in turns[in_full:] for number in turn.views]
+    latest = _recent(len(turns))
+    in_full = len(turns) - min(fit.turns, latest)
+    recent = [number for turn in turns[len(turns) - latest :] for number in turn.views]
     shown = set(recent[-fit.views :] if fit.views else ())
     messages = [
         *first_question(case, longest_side, fit),
