@@ -395,6 +395,7 @@ SIDE = 400
     [
         ("Qwen/Qwen2.5-VL-7B-Instruct", lambda x, y: (x * SIDE, y * SIDE * 3 / 4)),
         ("qwen2.5vl:7b", lambda x, y: (x * SIDE, y * SIDE * 3 / 4)),
+        ("claude-sonnet-4-5", lambda x, y: (x * SIDE, y * SIDE * 3 / 4)),
         ("Qwen/Qwen2.5-VL-7B-Instruct", lambda x, y: (x, y)),
         ("Qwen/Qwen2.5-VL-7B-Instruct", lambda x, y: (x * 1000, y * 1000)),
         ("Qwen/Qwen3-VL-8B-Instruct", lambda x, y: (x * 1000, y * 1000)),
