@@ -283,14 +283,14 @@ def _actions_in(text: str, names: Collection[str]) -> Iterator[Any]:
         yield from _opened(value, names)
 
 
-def _kept(value: Any) -> Iterator[Any]:
+def _kept(value: Any, depth: int = 2) -> Iterator[Any]:
     """A value that may be the answer, and what is wrapped in it."""
     yield value
     inner = value.values() if isinstance(value, dict) else value[::-1] if isinstance(value, list) else ()
-    for item in inner:
+    for item in inner if depth else ():
         item = as_object(item)
         if isinstance(item, dict):
-            yield item
+            yield from _kept(item, depth - 1)
 
 
 def _opened(value: Any, names: Collection[str]) -> Iterator[Any]:

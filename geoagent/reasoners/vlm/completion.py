@@ -12,7 +12,7 @@ REFUSED = frozenset(
     {"content_filter", "content-filter", "refusal", "safety", "recitation", "prohibited_content", "blocklist", "spii"}
 )
 """Reasons to end that say that the model, or what watches over it, does not answer."""
-_THOUGHT_FIELDS = ("reasoning_content", "reasoning", "thinking", "thoughts")
+_THOUGHT_FIELDS = ("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_details")
 _THOUGHT_PARTS = frozenset({"thinking", "reasoning", "redacted_thinking", "reasoning_text", "summary_text"})
 
 
@@ -68,6 +68,9 @@ def read(answer: Any) -> tuple[list[Reply], Usage]:
     _check(answer)
     choices = _choices(answer)
     if not choices:
+        words = error_text({name: answer[name] for name in ("detail", "errors", "message", "msg") if name in answer})
+        if words.strip("{} "):
+            raise ServerFault(status_of(answer), words, whole=json.dumps(answer, ensure_ascii=False))
         raise ValueError("no choices")
     return [_reply(choice) for choice in choices], _usage(answer)
 
@@ -160,7 +163,7 @@ def error_text(error: Any) -> str:
         return "; ".join(filter(None, map(error_text, error)))
     if not isinstance(error, dict):
         return ""
-    for name in ("message", "error", "detail", "msg", "reason"):
+    for name in ("message", "error", "errors", "detail", "msg", "reason"):
         if error.get(name):
             raw = error.get("metadata")
             more = raw.get("raw") if isinstance(raw, dict) else None
@@ -179,6 +182,11 @@ def _choices(answer: Any) -> list[dict[str, Any]]:
     if isinstance(given, list) and given:
         return [choice for choice in given if isinstance(choice, dict)]
     ended = answer.get("finish_reason") or answer.get("stop_reason") or answer.get("done_reason")
+    delta = answer.get("delta")  # a part of a stream of Anthropic's, or of a response
+    if isinstance(delta, dict) and ("text" in delta or "thinking" in delta):
+        return [{"delta": {"content": delta.get("text") or "", "thinking": delta.get("thinking") or ""}}]
+    if isinstance(delta, str) and str(answer.get("type", "")).endswith("output_text.delta"):
+        return [{"delta": {"content": delta}}]
     if isinstance(answer.get("message"), dict):
         return [{"message": answer["message"], "finish_reason": ended}]
     if isinstance(answer.get("content"), list) and answer.get("role") == "assistant":

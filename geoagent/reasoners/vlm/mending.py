@@ -164,6 +164,8 @@ def action(value: Any) -> Any:
                 rest = named({name: item for name, item in keys.items() if name != key}, ACTION)
                 return {**{name: rest[name] for name in ("thought", "seen") if name in rest}, **call}
     found = named(value, ACTION)
+    if isinstance(found.get("action"), list) and found["action"] and isinstance(found["action"][0], str):
+        found["action"] = found["action"][0]
     if isinstance(found.get("action"), str) and (call := re.match(r"\s*([\w.]+)\s*(\(.*)", found["action"], re.DOTALL)):
         found["action"] = call.group(1)
         found.setdefault("arguments", python_arguments(call.group(2)) or {})

@@ -44,6 +44,8 @@ MORE_TOKENS = 8192
 """The room for an answer of a model that was cut off: one that thinks first."""
 FEWEST_ANSWER_TOKENS = 512
 LARGEST_ANSWER = 10_000_000
+ECHO = 60
+"""By so many characters of its end a question is known that is repeated before the answer."""
 Message = dict[str, Any]
 
 
@@ -158,10 +160,11 @@ class ModelServer:
     ) -> tuple[list[Reply], Usage]:
         """One request. Raises ServerFault, Passing, or the fault where the time of the case is over."""
         left = deadline - time.monotonic()
-        timeout = max(1.0, left if self._timeout_s is None else min(left, self._timeout_s))
+        timeout, body = max(1.0, left if self._timeout_s is None else min(left, self._timeout_s)), bytearray()
         try:
             body = self._received(messages if manner.system else _folded(messages), timeout, options)
             replies, usage = completion.read(self._secrets.hide(completion.load(bytes(body))))
+            replies = [reply._replace(text=_without_echo(reply.text, messages)) for reply in replies]
             if manner.limit != "none" and usage.completion_tokens >= manner.answer_tokens:
                 replies = [reply._replace(cut=True) for reply in replies]
             if usage.dollars is None and self._price and usage.tokens:
@@ -181,7 +184,9 @@ class ModelServer:
             fault = f"the model server at {address(self._client)} cannot be reached or breaks off: {why}"
             raise Passing(fault) from error
         except _NO_COMPLETION as error:
-            raise Passing("the model server answered with something that is not a chat completion") from error
+            fault = "the model server answered with something that is not a chat completion"
+            begun = printable(self._secrets.hide(body[:200].decode(errors="replace")))[:80]
+            raise Passing(f"{fault}: {begun!r}" if begun else fault) from error
 
     def _received(self, messages: Any, timeout: float, options: dict[str, Any]) -> bytearray:
         """One whole answer, which has that many seconds: a server that drips bytes gets no longer."""
@@ -310,6 +315,14 @@ class _Patience:
         time.sleep(self._wait_s)
         self._wait_s = min(self._wait_s * 2, LONGEST_POLL_S)
         return True
+
+
+def _without_echo(text: str, messages: Sequence[Message]) -> str:
+    """An answer without the question, which some servers repeat before it, examples and all."""
+    asked = messages[-1]["content"]
+    parts = [asked] if isinstance(asked, str) else [part["text"] for part in asked if part["type"] == "text"]
+    end = max(parts, key=len, default="").strip()[-ECHO:]
+    return text.rpartition(end)[2] if len(end) == ECHO and end in text else text
 
 
 def _has_system(messages: Sequence[Message]) -> bool:

@@ -13,7 +13,8 @@ from geoagent.retry import asked_wait_s
 TOO_LONG = re.compile(
     r"context (length|size|window)|maximum (context|model) len|max_model_len|n_ctx|(prompt|input) is too long"
     r"|too many (input |prompt )?tokens|context_length_exceeded|input token count"
-    r"|(exceed|longer than).{0,60}(token|length|context)|at most \d+ image|(many|number of) images",
+    r"|(exceed|longer than).{0,60}(token|length|context)|at most \d+ image|(many|number of|multiple) images"
+    r"|more than (one|\d+) image|only (one|a single|\d+) image|multi-image",
     re.IGNORECASE,
 )
 TOO_MUCH_ROOM = re.compile(

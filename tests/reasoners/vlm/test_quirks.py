@@ -147,6 +147,16 @@ THE_SAME: dict[str, Callable[[Said], Reply]] = {
         200, "\n".join(json.dumps({"message": {"content": t}, "done": False}) for t in halves(text(a)))
     ),
     "a stream with the thinking apart": lambda a: stream({"reasoning_content": DRAFT}, {"content": text(a)}),
+    "Anthropic's own stream": lambda a: Failure(
+        200,
+        "".join(
+            f"event: content_block_delta\ndata: {json.dumps({'delta': {'type': 'text_delta', 'text': t}})}\n\n"
+            for t in halves(text(a))
+        ),
+    ),
+    "reasoning_details beside": lambda a: whole(
+        {"content": text(a), "reasoning_details": [{"type": "reasoning.text", "text": DRAFT}]}
+    ),
     "the completion is in a list": lambda a: body([json.loads(whole({"content": text(a)}).body)]),
     "a byte order mark": lambda a: Failure(200, "\ufeff" + whole({"content": text(a)}).body),
     "no usage": lambda a: whole({"content": text(a)}, usage=None),
@@ -184,6 +194,7 @@ THE_SAME: dict[str, Callable[[Said], Reply]] = {
     # other shapes
     "wrapped in a list": lambda a: f"[{text(a)}]",
     "wrapped in an object": lambda a: text({"answer": a}),
+    "wrapped twice": for_looks(lambda a: {"response": {"answer": a}}),
     "wrapped as text": lambda a: text({"response": text(a)}),
     "wrapped in properties": lambda a: text({"type": "object", "properties": a}),
     "keys in capitals": lambda a: text(capitals(a)),
@@ -374,6 +385,7 @@ PASSING: dict[str, Failure] = {
     "too busy, in a 200": body({"error": {"message": "Rate limit exceeded", "code": 429}}),
     "overloaded": Failure(529, '{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}'),
     "no choices": body({"choices": [], "usage": {}}),
+    "words instead of a completion": body({"detail": "The engine is busy"}),
     "a broken stream": Failure(200, 'data: {"choi'),
 }
 
@@ -487,6 +499,25 @@ def test_what_stays_a_fault_is_told_at_once_in_the_servers_words(
     with ScriptedModel([failure]) as model, pytest.raises(ConfigError, match=words):
         solve_perceived(Settings(vlm=model.url, model="scripted", cache_dir=cache), photos / "nowhere_plain.jpg")
     assert len(model.requests) <= 2
+
+
+def test_a_question_that_is_repeated_before_the_answer_is_no_answer(honest: Any, cache: Path, photos: Path) -> None:
+    left: Iterator[Said] = iter(HONEST)
+
+    def echo(request: Request) -> Reply:
+        return f"{said(request)}\n{text(next(left))}"
+
+    assert told(solved([echo], cache, photos)) == honest
+
+
+def test_only_one_picture_is_no_blindness(cache: Path, photos: Path) -> None:
+    left: Iterator[Said] = iter(HONEST)
+
+    def one(request: Request) -> Reply:
+        many = json.dumps(request["messages"]).count('image_url": {') > 1
+        return refusal(400, "Multiple images are not supported") if many else next(left)
+
+    assert solved([one], cache, photos).prediction.status == "complete"
 
 
 def test_the_system_prompt_is_told_to_a_server_without_that_role(cache: Path, photos: Path) -> None:
