@@ -39,7 +39,7 @@ FITS = (Fit(1000, 1000, 1.0), Fit(3, 6, 1.0), Fit(1, 2, 0.75), Fit(1, 1, 0.5), F
 RECENT, STEP = 2, 4
 """So many turns are told in full and with their views, and up to STEP - 1 more: what is shortened changes in steps, so
 that servers can keep what they have computed of the beginning."""
-VIEW_SCALE = 0.65
+VIEW_SCALE = 0.6
 """Views are parts that were enlarged; they are sent smaller than the photos."""
 
 
