@@ -273,13 +273,14 @@ def _candidates(reply: Reply, answer: type[BaseModel], names: Collection[str]) -
         for value in () if acts else values_in(apart(part)[0])[::-1]:
             yield from _kept(value)
         if acts:
-            yield from [*_actions_in(apart(part)[0], names)][::-1]
+            yield from _actions_in(apart(part)[0], names, latest_first=True)
 
 
-def _actions_in(text: str, names: Collection[str]) -> Iterator[Any]:
+def _actions_in(text: str, names: Collection[str], latest_first: bool = False) -> Iterator[Any]:
     """What of a text may be an action, in order: objects, and calls in the other ways that models write them."""
     placed = [(at, value) for at, value in placed_values_in(text) if _is_action(value, names)]
-    for _, value in sorted([*placed, *calls_in(text, names)], key=lambda found: found[0]):
+    found = sorted([*placed, *calls_in(text, names)], key=lambda found: found[0], reverse=latest_first)
+    for _, value in found:
         yield from _opened(value, names)
 
 
