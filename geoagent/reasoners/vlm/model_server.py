@@ -281,7 +281,8 @@ class ModelServer:
         if status == 429:
             return f"the model server is too busy (429){words}"
         if 300 <= status < 400:
-            return f"the model server sends us on ({status}) to {error.headers.get('location', 'another address')}: give that"
+            there = error.headers.get("location", "another address")
+            return f"the model server sends us on ({status}) to {there}: give that address"
         return f"the model server answered {status}{words}"
 
     def _hidden(self, fault: ServerFault) -> ServerFault:
