@@ -47,6 +47,14 @@ RENAMED = {"FX": "FR", "CP": "FR", "IC": "ES", "EA": "ES", "DG": "IO", "AC": "SH
 """Codes of the source that ISO 3166-1 only reserves, or that are the source's own, and the code that holds them."""
 ASSIGNED = {"Q7835": "UA", "Q23681": "CY"}
 """Crimea and Northern Cyprus by Wikidata id: the country that GeoNames, and so the rows of the atlas, has them in."""
+HOME = {
+    "ES": {"Europe", "Southern Europe"},
+    "FR": {"Europe", "Western Europe"},
+    "GB": {"Europe", "Northern Europe"},
+    "NL": {"Europe", "Western Europe"},
+    "US": {"Americas", "North America", "Northern America"},
+}
+"""The regions of countries that hold islands elsewhere under their own code: of these the whole would count there."""
 WESTERN_SAHARA_NORTH_DEG = 27.6667
 SHORE_KM = 30.0
 """12 nautical miles of territorial waters, and the half of a cell."""
@@ -154,7 +162,9 @@ def world_regions(source: dict[str, Any]) -> dict[str, list[str]]:
         code = properties.get("iso1A2") or properties.get("country")
         for group in properties.get("groups", ()):
             if group in names and code and len(code) == 2:
-                members[names[group]].add(RENAMED.get(code, code))
+                own = RENAMED.get(code, code)
+                if names[group] in HOME.get(own, {names[group]}):
+                    members[names[group]].add(own)
     return {name: sorted(codes) for name, codes in sorted(members.items())}
 
 

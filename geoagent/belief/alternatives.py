@@ -23,6 +23,8 @@ from geoagent.case.likelihood import Alternative, Alternatives, Areas, Kernel, L
 from geoagent.geo import Area, Floats
 from geoagent.names import fold
 
+SOMEWHERE = 1 - 1e-6
+"""What all places that a witness names have together at most: that it is wrong altogether is never impossible."""
 ALL_OF_IT = 1e-6
 """Inner places take all of a place if they leave less than this share of its prior."""
 Calibrated = Callable[[str, float], float]
@@ -75,7 +77,7 @@ def probabilities(said: Alternatives, calibrated: Calibrated, atlas: Atlas) -> d
             stated[path[:depth]] = stated.get(path[:depth], 0.0) + place.probability
     ordered = sorted(stated, key=len)
     deserved = {path: calibrated(level_of(path[-1]), min(stated[path], 1.0)) for path in ordered}
-    deserved[()] = 1.0
+    deserved[()] = SOMEWHERE
     for parent in ((), *ordered):
         inner = [path for path in ordered if path[:-1] == parent]
         total = sum(deserved[path] for path in inner)

@@ -14,6 +14,7 @@ once. It stands first in its group, so that a surer opinion never weakens itself
 revision weaken what was known of its country before (`_terms`).
 """
 
+import math
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
@@ -40,10 +41,14 @@ from geoagent.belief.ground import distances_km
 from geoagent.belief.reliability import Reliabilities
 from geoagent.case.evidence import Evidence, Id, Spot, superseded
 from geoagent.case.likelihood import Alternatives
-from geoagent.geo import Floats, inner
+from geoagent.geo import Floats, distance_km, inner
 
 MAX_SPOTS_SHARE = 0.5
 MOST_TAKEN = 0.98
+NARROWER = 0.5
+"""A spot of less than this part of another's radius may be a part of it."""
+LEAST_LEFT = 0.02
+"""What a piece of evidence leaves of a place at least, whatever the spots in it take."""
 MOST_LOG = 600.0
 
 
@@ -170,7 +175,7 @@ class Beliefs:
         log_p += log_rows
         probability = np.exp(log_p - log_p.max())
         probability /= probability.sum()
-        parts, rest = _split(self.atlas, probability, log_rows, spots, places.rows, log_spot)
+        parts, rest = _split(self.atlas, probability, log_rows, spots, places.rows, log_spot, terms)
         opinions = {
             item.id: Stated(self.opinion_parts(item), ratios[item.id].at_rows) for item in evidence if _is_opinion(item)
         }
@@ -288,13 +293,20 @@ def made_with(beliefs: Beliefs) -> dict[str, str]:
 
 
 def _split(
-    atlas: Atlas, probability: Floats, log_rows: Floats, spots: tuple[Spot, ...], spot_rows: Rows, log_spot: Floats
+    atlas: Atlas,
+    probability: Floats,
+    log_rows: Floats,
+    spots: tuple[Spot, ...],
+    spot_rows: Rows,
+    log_spot: Floats,
+    terms: Sequence[Term],
 ) -> tuple[Floats, Floats]:
     """Divide each row's mass among the spots inside its footprint and the rest of it; no row's mass changes.
 
     A spot's share of a row's prior is the share of the footprint that it covers, at most 30 %, all spots of a row
     together at most half. A likelihood at a row is its mean over the footprint: so a spot takes its share times the
-    likelihood there over that mean, and all spots of a row at most `MOST_TAKEN`.
+    likelihood there over that mean, and what is left of each mean is that of the rest. All spots of a row take at most
+    `MOST_TAKEN`.
     """
     shares: dict[int, list[tuple[int, float]]] = defaultdict(list)
     for number, spot in enumerate(spots):
@@ -305,12 +317,49 @@ def _split(
         numbers = np.array([number for number, _ in members])
         prior = np.array([share for _, share in members])
         prior *= min(1.0, MAX_SPOTS_SHARE / prior.sum())
-        log_weights = np.log(prior) + log_spot[numbers] - log_rows[row]
+        log_weights = np.log(prior) + log_spot[numbers] - log_rows[row] + _less_narrower(terms, spots, numbers)
         weights = np.exp(np.minimum(log_weights, MOST_LOG))
-        parts = probability[row] * weights * min(1.0, MOST_TAKEN / weights.sum())
+        total = weights.sum()
+        whole = max(total + _left_over(terms, row, numbers, prior), total / MOST_TAKEN)
+        parts = probability[row] * weights / whole
         taken[numbers] += parts
         rest[row] -= parts.sum()
     return taken, rest
+
+
+def _left_over(terms: Sequence[Term], row: int, spots: Rows, prior: Floats) -> float:
+    """What the rest of a row has of its mass, its spots having these shares of its prior."""
+    whole = [float(term.log_ratio[row]) for term in terms]
+    outside = 1.0 - float(prior.sum())
+    return outside * math.exp(_log_left(terms, whole, spots, prior))
+
+
+def _log_left(terms: Sequence[Term], whole: Sequence[float], spots: Rows, shares: Floats) -> float:
+    """How the likelihood of a place changes when spots in it, with these shares of its prior, are taken out.
+
+    Each piece of evidence leaves what the spots do not take of its mean: two that speak for different spots leave
+    little.
+    """
+    outside, log_left = 1.0 - float(shares.sum()), 0.0
+    for term, mean in zip(terms, whole, strict=True):
+        at_spots = np.exp(np.minimum(term.discount * (term.log_ratio_spots[spots] - mean), MOST_LOG))
+        log_left += math.log(max(1.0 - float(shares @ at_spots), LEAST_LEFT) / outside)
+    return log_left
+
+
+def _less_narrower(terms: Sequence[Term], spots: tuple[Spot, ...], numbers: Rows) -> Floats:
+    """By spot, how its likelihood changes when the much narrower spots within its reach are taken out of it."""
+    change = np.zeros(len(numbers))
+    for k, number in enumerate(numbers):
+        wide = spots[number]
+        narrow = [n for n in numbers if spots[n].radius_km < NARROWER * wide.radius_km]
+        spread_km = np.array([wide.radius_km / math.sqrt(2.0)])
+        off_km = [np.array([distance_km(wide.point, spots[n].point)]) for n in narrow]
+        shares = [float(covered(spots[n], off, spread_km)[0]) for n, off in zip(narrow, off_km, strict=True)]
+        if narrow and sum(shares) < MAX_SPOTS_SHARE:
+            whole = [float(term.log_ratio_spots[number]) for term in terms]
+            change[k] = _log_left(terms, whole, np.array(narrow), np.array(shares))
+    return change
 
 
 def _shares(atlas: Atlas, spot: Spot, parent: int) -> list[tuple[int, float]]:

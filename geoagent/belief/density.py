@@ -14,7 +14,7 @@ import numpy as np
 from geoagent.atlas import Atlas, Mask, Rows
 from geoagent.belief.ground import distances_km, ground, squared_chords
 from geoagent.case.evidence import Id, LevelName, Spot
-from geoagent.case.likelihood import Areas, Band, Kernel, Likelihood, Mixture, Ring
+from geoagent.case.likelihood import Areas, Band, Gap, Kernel, Likelihood, Mixture, Ring
 from geoagent.geo import (
     EARTH_RADIUS_KM,
     Area,
@@ -127,7 +127,7 @@ def likelihood_ratio(likelihood: Likelihood, atlas: Atlas, spots: Places) -> tup
     """
     if isinstance(likelihood, Mixture):
         return _mixture(likelihood, atlas, spots)
-    if isinstance(likelihood, Band | Ring) or (isinstance(likelihood, Kernel) and likelihood.sigma_km >= WIDE_KM):
+    if isinstance(likelihood, Band | Ring | Gap) or (isinstance(likelihood, Kernel) and likelihood.sigma_km >= WIDE_KM):
         return _everywhere(likelihood, atlas, spots)
     return _mixture(Mixture(parts=((1.0, likelihood),)), atlas, spots)
 
@@ -150,7 +150,7 @@ def _mixture(mixture: Mixture, atlas: Atlas, spots: Places) -> tuple[Floats, Flo
         else:
             _add(at_rows, at_spots, weight, _everywhere(kernel, atlas, spots))
     for weight, part in mixture.parts:
-        if isinstance(part, Band | Ring | Mixture):
+        if isinstance(part, Band | Ring | Gap | Mixture):
             _add(at_rows, at_spots, weight, likelihood_ratio(part, atlas, spots))
     return at_rows, at_spots
 
@@ -181,7 +181,7 @@ def _by_area(areas: Areas, atlas: Atlas) -> ByArea:
     return ByArea(by_division / scale, rows, beyond / scale)
 
 
-def _everywhere(likelihood: Kernel | Ring | Band, atlas: Atlas, spots: Places) -> tuple[Floats, Floats]:
+def _everywhere(likelihood: Kernel | Ring | Gap | Band, atlas: Atlas, spots: Places) -> tuple[Floats, Floats]:
     """The ratios of a shape by its plain formula, at every row."""
     rows = Places(atlas.lat, atlas.lon, atlas.footprint_km, np.arange(len(atlas)))
     if isinstance(likelihood, Kernel) and likelihood.within is not None:
@@ -277,13 +277,13 @@ def coarsened(ratio: Floats, atlas: Atlas, level: LevelName) -> Floats:
     return means[areas]
 
 
-def _distances_km(at: Kernel | Ring, atlas: Atlas, places: Places) -> Floats:
+def _distances_km(at: Kernel | Ring | Gap, atlas: Atlas, places: Places) -> Floats:
     if places.lat is atlas.lat:
         return distances_km(atlas, at.lat, at.lon)
     return haversine_km(at.lat, at.lon, places.lat, places.lon)
 
 
-def _evaluate(likelihood: Kernel | Ring | Band, atlas: Atlas, places: Places) -> Floats:
+def _evaluate(likelihood: Kernel | Ring | Gap | Band, atlas: Atlas, places: Places) -> Floats:
     if isinstance(likelihood, Ring):
         across = np.hypot(likelihood.sigma_km, places.footprint_km)
         off = _distances_km(likelihood, atlas, places) - likelihood.radius_km
@@ -295,6 +295,11 @@ def _evaluate(likelihood: Kernel | Ring | Band, atlas: Atlas, places: Places) ->
         if likelihood.within is not None:
             density[~atlas.rows(likelihood.within)[places.rows]] = 0.0
         return density
+    if isinstance(likelihood, Gap):
+        square, spread = likelihood.sigma_km**2, likelihood.sigma_km**2 + places.footprint_km**2
+        off_km = _distances_km(likelihood, atlas, places)
+        gap: Floats = 1.0 - (1.0 - likelihood.left) * square / spread * np.exp(-0.5 * off_km**2 / spread)
+        return gap
     outside = np.maximum(likelihood.south - places.lat, places.lat - likelihood.north)
     shoulder: Floats = np.exp(-0.5 * (np.maximum(outside, 0.0) / likelihood.soft_deg) ** 2)
     return shoulder

@@ -9,7 +9,8 @@ from geoagent.belief.alternatives import Label, Name, Path, held_by, path_of
 from geoagent.belief.belief import Belief, Term
 from geoagent.case.evidence import LevelName, Spot
 from geoagent.case.likelihood import Alternative, Alternatives
-from geoagent.geo import Area
+from geoagent.geo import Area, Floats
+from geoagent.names import fold
 
 
 class NamedPlace(NamedTuple):
@@ -36,7 +37,7 @@ def named_places(belief: Belief) -> list[NamedPlace]:
     """The places that are known by name alone, the most probable first.
 
     The probability of such a place is a sum over the rows of the atlas: the share that the place has of the opinion at
-    a row, times the probability of that row.
+    a row, times the probability of that row. A street has nothing of a spot that bears another name.
     """
     found = []
     for term, said in opinions(belief):
@@ -44,9 +45,21 @@ def named_places(belief: Belief) -> list[NamedPlace]:
         whole = np.exp(stated.at_rows)
         for path, name in _names(said).items():
             share = held_by(path, stated.parts, belief.atlas) / whole
-            probability = float(np.einsum("i,i", belief.probability, share))
+            at_rows = belief.probability if path[-1].level != "street" else _with_spots_named(name, term, belief)
+            probability = float(np.einsum("i,i", at_rows, share))
             found.append(NamedPlace(path, path[-1].level, name, min(max(probability, 0.0), 1.0)))
     return sorted(found, key=lambda place: (-place.probability, place.name))
+
+
+def _with_spots_named(street: str, term: Term, belief: Belief) -> Floats:
+    """The probability of each row without those of its spots that are not the street."""
+    at_rows = belief.rest.copy()
+    for spot, row, p in zip(belief.spots, belief.spot_rows, belief.spot_probability, strict=True):
+        own = alternative_of(spot, belief)
+        names = own.names.values() if own and spot.evidence == term.evidence.id else (spot.name,)
+        if any(f" {fold(street)} " in f" {fold(name)} " for name in names):
+            at_rows[row] += p
+    return at_rows
 
 
 def _names(said: Alternatives) -> dict[Path, str]:

@@ -137,14 +137,50 @@ class Spot(Noun):
     evidence: Id
 
 
+LogOdds = Annotated[float, Field(allow_inf_nan=False)]
+"""A natural logarithm of odds between two places."""
+
+
+class Leaning(Frozen):
+    """How far one piece of evidence favours a candidate over its rival; below 0 it favours the rival."""
+
+    evidence: Id
+    log_odds: LogOdds
+
+
+class Check(Frozen):
+    """What would tell a candidate from its rival: a tool and its arguments, or "observe" with a question to a viewer.
+
+    `expected` is what it should give at the candidate, `rival_expected` what at the rival; empty where any of several
+    results would do.
+    """
+
+    tool: Annotated[str, Field(max_length=80)]
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    expected: str = ""
+    rival_expected: str = ""
+
+
 class Verdict(Noun):
-    """The outcome of checking one candidate. It never moves the belief; only new evidence does."""
+    """The outcome of checking one candidate. It never moves the belief; only new evidence does.
+
+    The candidate is weighed at one `level` against its strongest `rival` there, another candidate. `log_odds` are the
+    odds between the two that the belief gives, `leanings` what of that each piece of evidence makes up, the strongest
+    first; what is left is the prior. `settles` is what would tell the two apart. Supporting and opposing are the pieces
+    that favour the one or the other clearly.
+    """
 
     prefix = "v"
+    added = frozenset({"level", "rival", "log_odds", "leanings", "settles"})
     candidate: Id
     outcome: Literal["confirmed", "plausible", "contradicted", "unverified"]
     supporting: tuple[Id, ...] = ()
     opposing: tuple[Id, ...] = ()
+    level: LevelName | None = None
+    rival: Id | None = None
+    log_odds: LogOdds | None = None
+    leanings: tuple[Leaning, ...] = ()
+    settles: tuple[Check, ...] = ()
 
 
 class ToolCall(Noun):
@@ -164,9 +200,9 @@ class Step(Noun):
     """One link of the reasoning chain.
 
     `support` tells what stands behind the statement: "record", it was rendered from the cited records; "cited", a
-    model says it and cites a tool call or another witness; "unsupported", a model says it and nothing recorded backs
-    it up. `renders` is the piece of evidence, the call or the verdict that the statement puts into words; None where it
-    is made of several records, or of none.
+    model says it and cites a tool call or another witness; "seen", a model says it and cites what it alone has seen;
+    "unsupported", a model says it and nothing recorded backs it up. `renders` is the piece of evidence, the call or the
+    verdict that the statement puts into words; None where it is made of several records, or of none.
     """
 
     prefix = "s"
@@ -174,7 +210,7 @@ class Step(Noun):
     node: str
     statement: Annotated[str, Field(min_length=1, max_length=4000)]
     cites: tuple[Id, ...] = ()
-    support: Literal["record", "cited", "unsupported"] = "record"
+    support: Literal["record", "cited", "seen", "unsupported"] = "record"
     renders: Id | None = None
 
 

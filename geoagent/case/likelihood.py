@@ -54,6 +54,16 @@ class Ring(_Shape):
     sigma_km: Annotated[float, Field(gt=0, le=20_000)]
 
 
+class Gap(_Shape):
+    """1 but round one point, where it falls to `left`, by a Gaussian of `sigma_km`: what speaks against a point."""
+
+    shape: Literal["gap"] = "gap"
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lon: Annotated[float, Field(ge=-180, le=180)]
+    sigma_km: Annotated[float, Field(gt=0, le=20_000)]
+    left: Annotated[float, Field(ge=0, le=1)]
+
+
 class Band(_Shape):
     """Latitudes from `south` to `north`, in degrees, with Gaussian shoulders of `soft_deg` outside."""
 
@@ -86,7 +96,7 @@ class Mixture(_Shape):
         return self
 
 
-Likelihood = Annotated[Areas | Kernel | Ring | Band | Mixture, Field(discriminator="shape")]
+Likelihood = Annotated[Areas | Kernel | Ring | Gap | Band | Mixture, Field(discriminator="shape")]
 Mixture.model_rebuild()
 
 NamedLevel = Literal["country", "region", "city", "street"]
@@ -124,5 +134,5 @@ class Alternatives(_Shape):
         return self
 
 
-Statement = Annotated[Areas | Kernel | Ring | Band | Mixture | Alternatives, Field(discriminator="shape")]
+Statement = Annotated[Areas | Kernel | Ring | Gap | Band | Mixture | Alternatives, Field(discriminator="shape")]
 """What a piece of evidence can say."""

@@ -60,13 +60,18 @@ def check(trace: Trace) -> None:
         *((f"evidence {e.id}", (*e.clues, e.call, *superseded(e), *e.seen)) for e in trace.evidence),
         *((f"spot {c.id}", (c.evidence,)) for c in trace.spots),
         *((f"candidate {c.id}", c.evidence) for c in trace.candidates),
-        *((f"verdict {v.id}", (v.candidate, *v.supporting, *v.opposing)) for v in trace.verdicts),
+        *((f"verdict {v.id}", _cited_by_verdict(v)) for v in trace.verdicts),
         *((f"step {s.id}", (*s.cites, s.renders)) for s in trace.steps),
     ]
     for name, ids in cited:
         dangling = [i for i in ids if i is not None and i not in held]
         if dangling:
             raise TraceError(f"{name} cites {', '.join(dangling)}, which the trace does not hold")
+
+
+def _cited_by_verdict(verdict: Verdict) -> tuple[Id | None, ...]:
+    leanings = (leaning.evidence for leaning in verdict.leanings)
+    return (verdict.candidate, verdict.rival, *verdict.supporting, *verdict.opposing, *leanings)
 
 
 def _union(old: tuple[N, ...], new: tuple[N, ...]) -> tuple[N, ...]:

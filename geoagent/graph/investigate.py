@@ -1,12 +1,13 @@
 """Investigate: one turn of the ReAct loop; think, act, observe."""
 
 import time
+from collections.abc import Sequence
 
-from geoagent.case.evidence import Step, ToolCall, Turn
+from geoagent.case.evidence import Clue, Evidence, Step, ToolCall, Turn
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import State, Trace
 from geoagent.errors import ModelError, UnusableAnswer
-from geoagent.graph.propose import wasted
+from geoagent.graph.propose import transcribed, wasted
 from geoagent.graph.resources import Resources
 from geoagent.reasoners.reasoner import Claim, Finish, Revise, UseTool
 from geoagent.tools.core.tool import call_tool, evidence_step
@@ -35,18 +36,27 @@ def investigate(state: State, resources: Resources) -> State:
         added = decision.addition.model_copy(update={"steps": steps})
     else:
         added = _observe(decision, state, resources)
+    read = transcribed(decision.clues, state, resources)
     noted = "".join(f" [noted {clue.id}: {clue.value}]" for clue in decision.clues)
+    noted += "".join(f" [evidence {item.id}: {item.statement}]" for item in read)
     told = "".join(turn.observation for turn in added.turns)
     noted += "".join(f" [clue {clue.id}: {clue.value}]" for clue in added.clues if clue.id not in told)
-    brought = tuple(item.id for item in (*decision.clues, *added.clues, *added.evidence))
+    brought = tuple(item.id for item in (*decision.clues, *added.clues, *added.evidence, *read))
     turns = tuple(
         turn.model_copy(update={"observation": turn.observation + noted, "brought": brought}) for turn in added.turns
     )
     return {
-        "trace": added.model_copy(update={"clues": (*decision.clues, *added.clues), "turns": turns}),
+        "trace": _with_readings(added, decision.clues, read).model_copy(update={"turns": turns}),
         "usage": usage,
         "next": "verify" if isinstance(decision, Finish) else "investigate",
     }
+
+
+def _with_readings(added: Trace, seen: Sequence[Clue], read: Sequence[Evidence]) -> Trace:
+    """What a turn adds, with the clues that the model noticed and what the texts among them imply."""
+    steps = tuple(evidence_step("investigate", item) for item in read)
+    changes = {"clues": (*seen, *added.clues), "evidence": (*read, *added.evidence), "steps": (*steps, *added.steps)}
+    return added.model_copy(update=changes)
 
 
 def _observe(decision: UseTool, state: State, resources: Resources) -> Trace:
@@ -71,16 +81,19 @@ def _conclusion(decision: Finish, state: State, witness: str) -> Trace:
 
 
 def _claim(claim: Claim, trace: Trace, witness: str) -> Step:
-    """A model's sentence as a link: it is backed only by a call that answered, or by evidence of another witness.
+    """A model's sentence as a link: what backs it is a call that answered, or what another witness saw or concluded.
 
-    A call that records what the model itself observes is still its word.
+    What the model itself saw, or noted by a call, is told as that: seen by it alone. Its opinion backs nothing.
     """
     held = trace.ids()
     cites = tuple(dict.fromkeys(i for i in claim.cites if i in held))
-    own = {item.call for item in trace.evidence if item.witness == witness}
-    answered = {call.id for call in trace.calls if call.status == "ok"} - own
+    noted = [item for item in trace.evidence if item.witness == witness and item.kind != "opinion"]
+    own_calls = {item.call for item in noted}
+    answered = {call.id for call in trace.calls if call.status == "ok"} - own_calls
     others = {item.id for item in trace.evidence if item.witness != witness}
-    support = "cited" if set(cites) & (answered | others) else "unsupported"
+    others |= {clue.id for clue in trace.clues if clue.witness != witness}
+    seen = {clue.id for clue in trace.clues if clue.witness == witness} | {item.id for item in noted} | own_calls
+    support = "cited" if set(cites) & (answered | others) else "seen" if set(cites) & seen else "unsupported"
     return Step.model_validate({
         "node": "investigate", "statement": f"the model says: {claim.statement}", "cites": cites, "support": support
     })  # fmt: skip

@@ -10,7 +10,7 @@ from geoagent.graph.resources import Resources
 from geoagent.photo import read_position
 from geoagent.reading.credits import without_credit
 from geoagent.reading.file_position import position_trace
-from geoagent.reading.hints.hint import read_hint
+from geoagent.reading.hints.hint import understand
 from geoagent.reading.ocr.recognition import recognise
 from geoagent.reading.texts import read_clues
 from geoagent.tools.core.tool import evidence_step
@@ -41,25 +41,29 @@ def perceive(state: State, resources: Resources) -> State:
         quoted = ", ".join(f'"{clue.value}"' for clue in read[:8]) + (
             f" and {len(read) - 8} more" if len(read) > 8 else ""
         )
-        statement = f"Read in photo {index + 1}: {quoted}" if read else f"No text could be read in photo {index + 1}"
+        statement = (
+            f"Read by OCR in photo {index + 1}: {quoted}" if read else f"No text could be read in photo {index + 1}"
+        )
         steps.append(Step(node="perceive", statement=statement, cites=tuple(clue.id for clue in read)))
         steps += _of_the_picture(read)
-    evidence, cases = list(read_clues(clues, atlas)), list[Spot]()
+    evidence, cases, unused = list(read_clues(clues, atlas)), list[Spot](), list[Step]()
     if state.get("hint"):
         hint = Clue(kind="hint", value=state["hint"][:2000], witness="user")
         clues.append(hint)
-        hinted, cases = read_hint(hint, atlas)
-        evidence += hinted
+        reading = understand(hint, atlas)
+        evidence, cases = evidence + reading.evidence, reading.spots
+        unused = [Step(node="perceive", statement=part.told(), cites=(hint.id,)) for part in reading.unused]
     if resources.settings.allow_exif_gps:
         located, positions, spots = position_trace(_positions(state["photos"]), atlas)
         clues += located
         evidence += positions
         cases += spots
-    steps += [evidence_step("perceive", item) for item in evidence]
+    steps += [*(evidence_step("perceive", item) for item in evidence), *unused]
     return {
         "trace": Trace(
             views=tuple(views), clues=tuple(clues), evidence=tuple(evidence), spots=tuple(cases), steps=tuple(steps)
-        )
+        ),
+        "notes": tuple(step.statement for step in unused),
     }
 
 

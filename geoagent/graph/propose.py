@@ -1,11 +1,15 @@
 """Propose: the reasoner's first look, before it is shown what anyone else has found; then what a prior says."""
 
 import time
+from collections.abc import Sequence
 
+from geoagent.belief import current
+from geoagent.case.evidence import Clue, Evidence
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import State, Trace
 from geoagent.errors import ModelError, Refused, UnusableAnswer
 from geoagent.graph.resources import Resources
+from geoagent.reading.transcripts import read_transcripts
 from geoagent.tools.ask_prior import NAME as ASK_PRIOR
 from geoagent.tools.core.tool import call_tool, evidence_step
 
@@ -34,10 +38,12 @@ def _first_look(state: State, resources: Resources) -> State:
         return {"usage": wasted(error), "notes": (str(error),), "next": "investigate"}
     except ModelError as error:
         return resources.failed(state, error, time.monotonic() - began)
-    has_nothing = resources.reasoner.able.can_be_asked_again and not added.evidence
+    own = any(item.witness == resources.reasoner.witness for item in added.evidence)
+    has_nothing = resources.reasoner.able.can_be_asked_again and not own
     notes = ("the model named no known place",) if has_nothing else ()
+    read = transcribed(added.clues, state, resources)
     return {
-        "trace": with_steps(added),
+        "trace": with_steps(added.model_copy(update={"evidence": (*added.evidence, *read)})),
         "usage": usage,
         "notes": (*notes, *(step.statement for step in added.steps)),
         "next": "investigate",
@@ -62,6 +68,12 @@ def _ask_prior(state: State, resources: Resources) -> tuple[Trace, tuple[str, ..
     if row is not None and row.fitted is None:
         notes.append(f"what {evidence[0].witness.partition(':')[2]} says is weighed by judgement, not fitted to photos")
     return Trace(calls=calls, evidence=evidence, steps=steps), tuple(notes)
+
+
+def transcribed(seen: Sequence[Clue], state: State, resources: Resources) -> list[Evidence]:
+    """What the texts imply that a model has read in the photos."""
+    trace = state["trace"]
+    return read_transcripts(seen, trace, current(trace.evidence), state["photos"], resources.beliefs.atlas)
 
 
 def with_steps(added: Trace) -> Trace:

@@ -9,9 +9,12 @@ from geoagent.secrets import HIDDEN, Secrets
 
 NOUNS = ("clues", "calls", "evidence", "spots", "candidates", "verdicts", "steps")
 """Each cites only itself and those before it."""
-CITES = frozenset(
-    {"clues", "call", "supersedes", "seen", "evidence", "candidate", "supporting", "opposing", "cites", "renders"}
-)
+CITES = frozenset({
+    "clues", "call", "supersedes", "seen", "evidence", "candidate", "rival", "supporting", "opposing", "cites",
+    "renders",
+})  # fmt: skip
+CITING_PARTS = frozenset({"leanings"})
+"""Fields whose parts cite."""
 
 
 def recorded(added: State, secrets: Secrets) -> State:
@@ -65,6 +68,8 @@ def _recited(item: dict[str, Any], renamed: dict[Id, Id]) -> dict[str, Any]:
     for name in CITES & item.keys():
         ids = item[name]
         found[name] = [renamed.get(i, i) for i in ids] if isinstance(ids, list) else renamed.get(ids, ids)
+    for name in CITING_PARTS & item.keys():
+        found[name] = [_recited(part, renamed) for part in item[name]]
     for name in ("witness", "proposer"):
         if HIDDEN in str(item.get(name, "")):
             found[name] = item[name].replace(HIDDEN, "-")

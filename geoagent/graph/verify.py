@@ -1,55 +1,140 @@
-"""Verify: test each leading candidate against all the evidence, and ask for more while something decisive is open."""
+"""Verify: make the check that would hurt the leader most, then weigh each leader against its strongest rival."""
 
 import math
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from geoagent.belief import Belief
-from geoagent.belief.belief import Term
 from geoagent.belief.consistency import check_photos
-from geoagent.belief.readout import mass, mean_ratio, rank_countries
-from geoagent.case.evidence import Candidate, Step, Verdict
-from geoagent.case.trace import State, Trace
+from geoagent.belief.contests import Contest, Place, contest_between, contest_of, contests, speaks_at
+from geoagent.belief.readout import mass, rank_countries
+from geoagent.case.evidence import Candidate, Check, Leaning, PlacePath, Step, Verdict
+from geoagent.case.prediction import Usage
+from geoagent.case.trace import State, Trace, extend
 from geoagent.geo import Area
+from geoagent.graph.checks import make_checks, settling
 from geoagent.graph.resources import Resources
 
 TELLING = math.log(2.0)
 DAMNING = math.log(4.0)
+WORTH_KEEPING = math.log(1.05)
+"""The log odds from which on a verdict records that a piece of evidence favours one of two places."""
 TESTED = 3
 WORTH_TESTING = 0.02
 CLOSE_RATIO = 0.5
+TOLD = 3
+
+
+class Tested(NamedTuple):
+    """A candidate, the contest that it was weighed in, and the candidate that it was weighed against."""
+
+    candidate: Candidate
+    contest: Contest
+    rival: Candidate | None
 
 
 def verify(state: State, resources: Resources) -> State:
-    """Add a verdict on each leading candidate, and at the end name photos that contradict others.
+    """Add the result of checks, a verdict on each leading place, and at the end name photos that contradict others.
 
-    Neither moves the belief.
+    A check is a tool call like any other and moves the belief by its evidence; verdicts never do.
     """
-    belief = resources.belief(state)
-    trace = state["trace"]
-    verdicts = [weigh(candidate, belief) for candidate in leading(trace.candidates, belief)]
-    areas = {candidate.id: candidate.place.key for candidate in trace.candidates if candidate.place.key}
+    checked = make_checks(state, resources)
+    trace = extend(state["trace"], checked)
+    belief = resources.beliefs.of(trace.evidence, trace.spots)
+    added, verdicts, steps = _verdicts(trace, belief)
+    usage = Usage(steps=len(checked.calls))
+    reopened = _is_open({**state, "trace": trace}, resources, belief)
+    found = checked.model_copy(update={"candidates": added, "verdicts": verdicts, "steps": (*checked.steps, *steps)})
+    if reopened:
+        reopening = Step(node="verify", statement="Two countries are still close: back to the investigation")
+        again = found.model_copy(update={"steps": (*found.steps, reopening)})
+        return {"trace": again, "usage": usage, "reopened": True, "next": "investigate"}
+    misfits = check_photos(trace, state["photos"], belief, resources.beliefs)
+    return {
+        "trace": found.model_copy(update={"steps": (*found.steps, *misfits)}),
+        "usage": usage,
+        "notes": tuple(step.statement for step in misfits),
+        "next": "conclude",
+    }
+
+
+def _verdicts(trace: Trace, belief: Belief) -> tuple[tuple[Candidate, ...], tuple[Verdict, ...], tuple[Step, ...]]:
+    """The candidates that nobody had put forward, the verdicts, and a step for each verdict."""
+    tested = _tested(trace, belief)
+    known = {candidate.id for candidate in trace.candidates}
+    all_of_them = {c.id: c for item in tested for c in (item.candidate, item.rival) if c is not None}
+    verdicts = [_verdict(item, settling(item.contest, trace, belief) if _leads(item) else ()) for item in tested]
+    names = {i: str(candidate.place) for i, candidate in all_of_them.items()}
+    told = {item.id: item.statement for item in trace.evidence}
     steps = tuple(
         Step(
             node="verify",
-            statement=f"{belief.atlas.path(areas[verdict.candidate])}: {verdict.outcome}, {_why(verdict)}",
+            statement=_rendered(verdict, names, told)[:4000],
             cites=(verdict.id, *verdict.supporting, *verdict.opposing),
             renders=verdict.id,
         )
         for verdict in verdicts
     )
-    reopened = _is_open(state, resources, belief)
-    if reopened:
-        reopening = Step(node="verify", statement="Two countries are still close: back to the investigation")
-        return {
-            "trace": Trace(verdicts=tuple(verdicts), steps=(*steps, reopening)),
-            "reopened": True,
-            "next": "investigate",
-        }
-    misfits = check_photos(trace, state["photos"], belief, resources.beliefs)
-    return {
-        "trace": Trace(verdicts=tuple(verdicts), steps=(*steps, *misfits)),
-        "notes": tuple(step.statement for step in misfits),
-        "next": "conclude",
-    }
+    return tuple(c for i, c in all_of_them.items() if i not in known), tuple(verdicts), steps
+
+
+def _leads(item: Tested) -> bool:
+    return item.contest.log_odds >= 0
+
+
+def _tested(trace: Trace, belief: Belief) -> list[Tested]:
+    """The leader of each level and its rival, where that was put forward or is probable; then other candidates.
+
+    Where nothing is known there are no contests.
+    """
+    if not belief.terms:
+        return []
+    found, seen = list[Tested](), set[Place]()
+    for contest in contests(belief):
+        leader = _candidate(contest.leader, trace.candidates, belief)
+        rival = _candidate(contest.rival, trace.candidates, belief) if contest.rival else None
+        found.append(Tested(leader, contest, rival))
+        seen.add(contest.leader)
+        if contest.rival and rival and (_is_worth_it(contest) or rival in trace.candidates):
+            back = contest_between(contest.rival, contest.leader, belief)
+            found.append(Tested(rival, back, leader))
+            seen.add(contest.rival)
+    for candidate in leading(trace.candidates, belief):
+        area = candidate.place.key
+        if area and Place(area) not in seen:
+            first = next((t for t in found if t.contest.level == area.level and t.contest.leader.area != area), None)
+            against = first.contest.leader if first else None
+            found.append(
+                Tested(candidate, contest_between(Place(area), against, belief), first.candidate if first else None)
+            )
+    return found
+
+
+def _is_worth_it(contest: Contest) -> bool:
+    return contest.probability * math.exp(-contest.log_odds) >= WORTH_TESTING
+
+
+def _candidate(place: Place, candidates: Sequence[Candidate], belief: Belief) -> Candidate:
+    """The candidate that stands for a place; where nobody has put it forward, one by the evidence that speaks most."""
+    for candidate in reversed(candidates):
+        if place.spot is None and candidate.place.key == place.area and not candidate.place.street:
+            return candidate
+        if place.spot is not None and candidate.point == place.spot.point and candidate.place.street:
+            return candidate
+    if place.spot is not None:
+        return _spot_candidate(place, belief)
+    leans = contest_of(place, belief).leans
+    strongest = max(leans, key=lambda item: item.log_odds).evidence
+    return Candidate(place=belief.atlas.path(place.area), proposer=strongest.witness, evidence=(strongest.id,))
+
+
+def _spot_candidate(place: Place, belief: Belief) -> Candidate:
+    assert place.spot is not None
+    around = belief.atlas.path(place.area)
+    names = {"country": around.country, "region": around.region, "city": around.city}
+    found = next(term.evidence for term in belief.terms if term.evidence.id == place.spot.evidence)
+    path = PlacePath.model_validate({**names, "street": place.spot.name, "key": place.area})
+    return Candidate(place=path, point=place.spot.point, proposer=found.witness, evidence=(found.id,))
 
 
 def leading(candidates: tuple[Candidate, ...], belief: Belief) -> list[Candidate]:
@@ -61,41 +146,38 @@ def leading(candidates: tuple[Candidate, ...], belief: Belief) -> list[Candidate
 
 
 def weigh(candidate: Candidate, belief: Belief) -> Verdict:
-    """Weigh what each piece of evidence says about the candidate's place against what it says on average.
+    """The verdict on a candidate's area, against its strongest rival there.
 
-    *Contradicted*: some evidence is at least four times less probable there, and the rest does not make up for it.
-    *Confirmed*: a witness that did not propose the candidate makes it at least twice as probable, and more so than its
-    country, where it is finer than that. *Plausible*: only its proposer does. Else *unverified*, as is a place that the
+    *Contradicted*: some evidence is at least four times less probable there than at the rival, and the rest does not
+    make up for it. *Confirmed*: a witness that did not propose the candidate makes it at least twice as probable as the
+    rival, and speaks of places as fine. *Plausible*: only its proposer does. Else *unverified*, as is a place that the
     atlas does not know.
     """
-    area = candidate.place.key
+    area: Area | None = candidate.place.key
     if area is None:
         return Verdict(candidate=candidate.id, outcome="unverified")
-    supporting, opposing, total, damned = list[str](), list[str](), 0.0, False
-    independent = False
-    for term in belief.terms:
-        weight = _weight(belief, term, area)
-        total += weight
-        if weight > TELLING:
-            supporting.append(term.evidence.id)
-            finer = weight - (0.0 if area.level == "country" else _weight(belief, term, area.country_area))
-            independent = independent or (term.evidence.witness != candidate.proposer and finer > TELLING)
-        elif weight < -TELLING:
-            opposing.append(term.evidence.id)
-            damned = damned or weight < -DAMNING
+    return _verdict(Tested(candidate, contest_of(Place(area), belief), None), ())
+
+
+def _verdict(item: Tested, settles: Iterable[Check]) -> Verdict:
+    contest, proposer = item.contest, item.candidate.proposer
+    kept = [lean for lean in contest.leans if abs(lean.log_odds) >= WORTH_KEEPING]
+    total = sum(lean.log_odds for lean in kept)
+    for_it = [lean.evidence for lean in kept if lean.log_odds > TELLING and speaks_at(lean.evidence, contest.level)]
+    against = [lean.evidence for lean in kept if lean.log_odds < -TELLING]
     outcome = "unverified"
-    if damned and total < 0:
+    if total < 0 and any(lean.log_odds < -DAMNING for lean in kept):
         outcome = "contradicted"
-    elif supporting and total > 0:
-        outcome = "confirmed" if independent else "plausible"
+    elif for_it and total > 0:
+        others = [e for e in for_it if e.witness != proposer and e.group != f"opinion:{proposer}"]
+        outcome = "confirmed" if others else "plausible"
     return Verdict.model_validate({
-        "candidate": candidate.id, "outcome": outcome, "supporting": supporting, "opposing": opposing
+        "candidate": item.candidate.id, "outcome": outcome, "level": contest.level,
+        "supporting": [e.id for e in for_it], "opposing": [e.id for e in against],
+        "rival": item.rival.id if item.rival else None, "log_odds": round(contest.log_odds, 3),
+        "leanings": [Leaning(evidence=lean.evidence.id, log_odds=round(lean.log_odds, 3)) for lean in kept],
+        "settles": list(settles),
     })  # fmt: skip
-
-
-def _weight(belief: Belief, term: Term, area: Area) -> float:
-    """The log ratio of what a piece of evidence says of an area to what it says on average, as it counts."""
-    return term.discount * math.log(mean_ratio(belief, term, area))
 
 
 def _is_open(state: State, resources: Resources, belief: Belief) -> bool:
@@ -107,7 +189,24 @@ def _is_open(state: State, resources: Resources, belief: Belief) -> bool:
     return second.probability > CLOSE_RATIO * first.probability
 
 
-def _why(verdict: Verdict) -> str:
-    if not verdict.supporting and not verdict.opposing:
-        return "no evidence tells it from other places"
-    return f"{len(verdict.supporting)} for and {len(verdict.opposing)} against"
+def _rendered(verdict: Verdict, names: dict[str, str], told: dict[str, str]) -> str:
+    """A verdict in words: the outcome, against what, what favours which by how much, and what would settle it."""
+    against = f" against {names[verdict.rival]}" if verdict.rival else ""
+    said = f"{names[verdict.candidate]}{against}: {verdict.outcome}"
+    leans = [_times(leaning, told) for leaning in verdict.leanings[:TOLD]]
+    said += f"; {'; '.join(leans)}" if leans else ", no evidence tells it from other places"
+    checks = [_check_in_words(check) for check in verdict.settles[:1]]
+    return f"{said}. What would settle it: {checks[0]}" if checks else said
+
+
+def _times(leaning: Leaning, told: dict[str, str]) -> str:
+    side = "for it" if leaning.log_odds > 0 else "against it"
+    statement = " ".join(told[leaning.evidence].split())
+    return f"×{math.exp(abs(leaning.log_odds)):.3g} {side}: {statement[:90]}{'…' if len(statement) > 90 else ''}"
+
+
+def _check_in_words(check: Check) -> str:
+    shown = ", ".join(str(value) for name, value in check.arguments.items() if name not in ("clue", "clues"))
+    expected = f": {check.expected}" if check.expected else ""
+    rival = f", at the rival {check.rival_expected}" if check.rival_expected else ""
+    return f"{check.tool} ({shown}){expected}{rival}"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from geoagent.case.evidence import Clue
 from geoagent.names import fold
 from geoagent.reading.names.contexts import street_words
+from geoagent.reading.readers import is_read
 from geoagent.reading.signs import find_signs
 from geoagent.reading.tables import tables
 
@@ -34,13 +35,14 @@ class StreetText(NamedTuple):
 
 
 def find_streets(clues: Iterable[Clue]) -> list[StreetText]:
-    """The streets that texts read by OCR name, the fullest addresses first; a lone text that is a house number joins.
+    """The streets that the texts read name, the fullest addresses first; a lone text that is a house number joins.
 
     A postal code with a town in a text of its own joins too, where there is one street.
     """
-    texts = [clue for clue in clues if clue.kind == "text" and clue.witness == "ocr"]
+    texts = [clue for clue in clues if is_read(clue)]
     read = [street for street in map(read_street, texts) if street]
-    found = {fold(street.street): street for street in sorted(read, key=_fullness)}
+    in_order = sorted(read, key=lambda street: (_fullness(street), street.clue.witness == "ocr"))
+    found = {fold(street.street): street for street in in_order}
     streets = sorted(found.values(), key=lambda s: (-_fullness(s), s.street))
     if len(streets) == 1:
         return [_completed(streets[0], texts)]

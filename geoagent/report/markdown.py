@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from geoagent.belief import Beliefs
 from geoagent.case.trace import TraceFile
 from geoagent.names import percent, printable
+from geoagent.reading.readers import read_by
 from geoagent.report.answer import Answer, answer, cost
 from geoagent.report.replay import history
 from geoagent.report.rivals import Rival, times
@@ -14,6 +15,7 @@ STATED = {True: "yes", False: "no"}
 SUPPORT = {
     "record": "",
     "cited": " *(the model’s words, citing a record)*",
+    "seen": " *(seen by the model; no other witness)*",
     "unsupported": " *(the model’s words; nothing recorded supports them)*",
 }
 
@@ -71,7 +73,7 @@ def _chain(told: Answer) -> Iterator[str]:
 def _clues(told: Answer) -> Iterator[str]:
     for shown in told.clues:
         clue = shown.clue
-        seen = [clue.kind, clue.witness, percent(clue.confidence)]
+        seen = [clue.kind, read_by(clue), percent(clue.confidence)]
         seen += [f"photo {shown.photo + 1}"] if shown.photo is not None else []
         yield f"{shown.number}. {escaped(clue.value)} ({', '.join(seen)})"
     if not told.clues:

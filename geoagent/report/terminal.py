@@ -13,7 +13,7 @@ from geoagent.report.unknown import NOTHING, Unknown, unknown
 BAR_WIDTH = 20
 WIDTH = 110
 UNKNOWN = "No country stands out."
-MARKS = {"record": " ", "cited": "~", "unsupported": "!"}
+MARKS = {"record": " ", "cited": "~", "seen": "*", "unsupported": "!"}
 
 
 def render(file: TraceFile) -> str:
@@ -75,6 +75,8 @@ def _chain(file: TraceFile) -> Iterator[str]:
             yield f"      [{' '.join(step.cites[:8])}{' …' if len(step.cites) > 8 else ''}]"
     if any(step.support == "unsupported" for step in prediction.chain):
         yield "  ! a sentence of the model's that nothing recorded supports"
+    if any(step.support == "seen" for step in prediction.chain):
+        yield "  * a sentence of the model's on what it alone has seen; no other witness confirms it"
     if any(step.support == "cited" for step in prediction.chain):
         yield "  ~ a sentence of the model's that cites a record; check that it says so"
 

@@ -6,10 +6,10 @@ from typing import Annotated
 from pydantic import Field
 from rapidfuzz.fuzz import ratio
 
-from geoagent.case.evidence import Clue
 from geoagent.errors import ToolUnavailable
 from geoagent.names import fold
-from geoagent.tools.core.map_evidence import Asked, Finding, Hit, asked_area, hits_trace, merged
+from geoagent.tools.core.map_evidence import Asked, Finding, Hit, asked_area, hits_trace, merged, missing
+from geoagent.tools.core.quotes import CITED, LONGEST, Quoted, quoted_text
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.web.map_answers import Address
 from geoagent.web.outside import quoted
@@ -17,6 +17,8 @@ from geoagent.web.service import Provider
 from geoagent.web.services import nominatim, photon
 
 SHOWN = 8
+UNMAPPED = 0.2
+"""How often the map of the right city has not the street that was read: it lacks it, or a letter was misread."""
 ALIKE = 90.0
 """From which likeness, of 100, two spellings are of one street: one letter in ten may have been misread."""
 TELLS = {"number": 3.0, "postcode": 10.0, "town": 10.0}
@@ -30,7 +32,7 @@ def find_address(
     postcode: Annotated[str | None, Field(max_length=12, description="postal code")] = None,
     town: Annotated[str | None, Field(max_length=80, description="the town, only if the photo names it")] = None,
     within: Annotated[str | None, Field(max_length=100, description="City, Country or Country to search in")] = None,
-    clue: Annotated[str | None, Field(max_length=20, description="id of the clue that shows the street")] = None,
+    clue: Annotated[str | None, Field(max_length=LONGEST, description=CITED)] = None,
 ) -> ToolResult:
     """Find a street or an address on the map. Leave out what is not known.
 
@@ -40,20 +42,25 @@ def find_address(
     area = asked_area(context.belief.atlas, within)
     parts = {name: value for name, value in (("number", number), ("postcode", postcode), ("town", town)) if value}
     found, complete = _found(context, street, parts, area)
+    told = _told(context, street, clue)
     if not found:
-        return ToolResult(text="the map has no such street there", data={"addresses": []})
+        none = ToolResult(text="the map has no such street there", data={"addresses": []})
+        if told is None or area.circle is None or area.area is None:
+            return none
+        statement = f'the map of {within} has no "{street}"'
+        said = Finding(statement, "address", "find_address", told.group(f"street:{fold(street)}"), told.ids)
+        return none.model_copy(update={"evidence": (missing(area.area, UNMAPPED, said),)})
     data = {"addresses": [{**a._asdict(), "point": a.point.model_dump()} for a in found], "complete": complete}
     text = "; ".join(f"{a} at {a.point.lat:.5f}, {a.point.lon:.5f}" for a in found[:SHOWN])
     text = quoted("the map", text, 1500) + (f" and {len(found) - SHOWN} more" if len(found) > SHOWN else "")
     if not complete:
         return ToolResult(text=f"{text}. There are more than the service lists: narrow the search", data=data)
-    told = _told(context, street, clue)
     if told is None:
         return ToolResult(text=f"{text}. It counts only with the id of a clue in which the street stands", data=data)
     shown = {name: value for name, value in parts.items() if _is_read(context, value)}
     hits = merged([_hit(a, shown) for a in found])
-    group = f"street:{fold(street)}"[:200] if told.witness == "ocr" else f"opinion:{told.witness}"
-    said = Finding(_statement(street, shown, hits, within), "address", "find_address", group, (told.id,))
+    group = told.group(f"street:{fold(street)}")
+    said = Finding(_statement(street, shown, hits, within), "address", "find_address", group, told.ids)
     evidence, cases = hits_trace(context, hits, area.area, said)
     return ToolResult(text=text, data=data, evidence=(evidence,), spots=cases)
 
@@ -88,12 +95,10 @@ def _place(parts: dict[str, str]) -> str:
     return " ".join(filter(None, (parts.get("postcode"), parts.get("town"))))
 
 
-def _told(context: ToolContext, street: str, clue_id: str | None) -> Clue | None:
-    """The clue that shows the street: a text that OCR has read, or else one that the caller itself has seen."""
-    clue = next((c for c in context.trace.clues if c.id == clue_id), None)
-    if clue is None or clue.witness not in ("ocr", context.witness) or fold(street) not in fold(clue.value):
-        return None
-    return clue
+def _told(context: ToolContext, street: str, cited: str | None) -> Quoted | None:
+    """The text that shows the street: one that OCR has read, or else one that the caller itself has seen."""
+    shown = quoted_text(context, cited)
+    return shown if shown is not None and fold(street) in fold(shown.text) else None
 
 
 def _is_read(context: ToolContext, value: str) -> bool:

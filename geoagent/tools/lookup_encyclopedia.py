@@ -5,10 +5,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from geoagent.case.evidence import Clue, Evidence
+from geoagent.case.evidence import Evidence
 from geoagent.case.likelihood import Kernel, Mixture
 from geoagent.names import fold
 from geoagent.reading.texts import toponym_group
+from geoagent.tools.core.quotes import CITED, LONGEST, quoted_text
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.web.outside import quoted
 from geoagent.web.services.wikidata import WIKIDATA, things
@@ -26,12 +27,12 @@ def lookup_encyclopedia(
         str, Field(min_length=2, max_length=120, description="a name, such as of a church, shop or event")
     ],
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-z]{2,8})?$", description='such as "de"')] = "en",
-    clue: Annotated[str | None, Field(max_length=20, description="id of the text clue that shows the name")] = None,
+    clue: Annotated[str | None, Field(max_length=LONGEST, description=CITED)] = None,
 ) -> ToolResult:
     """Look up names and things in Wikipedia: what they are, and where.
 
-    Ask in the language of the place where you can. Give the id of the text clue, read by OCR, in which the name stands:
-    then the place of the article counts as evidence.
+    Ask in the language of the place where you can. Give the id of the text clue, read by OCR, in which the name stands,
+    or those of the lines of the sign: then the place of the article counts as evidence.
     """
     found = articles(context.wire, words, language) if context.wire.allows(WIKIPEDIA) else []
     if not found and context.wire.allows(WIKIDATA):
@@ -50,15 +51,15 @@ def _told(article: Article) -> str:
     return quoted(article.url + where, f"{article.title}: {article.extract}", 700)
 
 
-def _evidence(context: ToolContext, found: Sequence[Article], clue_id: str | None) -> Iterator[Evidence]:
+def _evidence(context: ToolContext, found: Sequence[Article], cited: str | None) -> Iterator[Evidence]:
     """The places of the articles whose titles stand in a text that OCR has read, as alternatives of one reading."""
-    clue = next((c for c in context.trace.clues if c.id == clue_id and c.kind == "text" and c.witness == "ocr"), None)
-    if clue is None:
+    read = quoted_text(context, cited)
+    if read is None or not read.is_recognised:
         return
-    shown = [a for a in found if a.point is not None and _stands_in(a.title, clue)]
+    shown = [a for a in found if a.point is not None and _stands_in(a.title, read.text)]
     if not shown:
         return
-    weight = WEIGHT * clue.confidence / len(shown)
+    weight = WEIGHT * read.confidence / len(shown)
     kernels = [Kernel(lat=a.point.lat, lon=a.point.lon, sigma_km=SIGMA_KM) for a in shown if a.point]
     names = ", ".join(f'"{a.title}"' for a in shown)
     yield Evidence(
@@ -68,10 +69,10 @@ def _evidence(context: ToolContext, found: Sequence[Article], clue_id: str | Non
         likelihood=Mixture(parts=tuple((weight, kernel) for kernel in kernels)),
         level="city",
         group=toponym_group(shown[0].title),
-        clues=(clue.id,),
+        clues=read.ids,
     )
 
 
-def _stands_in(title: str, clue: Clue) -> bool:
+def _stands_in(title: str, text: str) -> bool:
     name = fold(title.partition(" (")[0])
-    return len(name) >= SHORTEST_TITLE and f" {name} " in f" {fold(clue.value)} "
+    return len(name) >= SHORTEST_TITLE and f" {name} " in f" {fold(text)} "

@@ -12,6 +12,7 @@ from geoagent.errors import ToolInputError
 from geoagent.names import fold, printable
 from geoagent.reading.names.toponyms import find_toponyms, toponym_likelihood
 from geoagent.reading.texts import toponym_group
+from geoagent.tools.core.quotes import CITED, LONGEST, quoted_text
 from geoagent.tools.core.tool import ToolContext, ToolResult
 
 SHOWN = 8
@@ -23,13 +24,13 @@ def lookup_place(
         str, Field(min_length=2, max_length=120, description="name of a country, region, city or village; or a path")
     ],
     within: Annotated[str | None, Field(max_length=80, description="only inside this country")] = None,
-    clue: Annotated[str | None, Field(max_length=20, description="id of the text clue that shows the name")] = None,
+    clue: Annotated[str | None, Field(max_length=LONGEST, description=CITED)] = None,
 ) -> ToolResult:
     """Find places by name, in any script, with country, population and coordinates.
 
     A path such as "Tiergarten, Berlin" narrows the search; names that are spelt wrongly or in another way are found
-    too. Give the id of the text clue, read by OCR, in which the name stands: then its readings count as evidence. Any
-    other name can be looked up too, but proves nothing.
+    too. Give the id of the text clue, read by OCR, in which the name stands, or those of the lines of the sign: then
+    its readings count as evidence. Any other name can be looked up too, but proves nothing.
     """
     atlas = context.belief.atlas
     country = atlas.resolve(within) if within else None
@@ -74,23 +75,25 @@ def _evidence(context: ToolContext, name: str, clue: str | None) -> Iterator[Evi
     """All readings of the name, as likely as it stands in the text that shows it, unless they count already.
 
     `within` and the rest of a path do not narrow them: which of the places it is would be the model's say, not the
-    sign's. Nor does a name count that does not stand in the text as it is known, or a text that only the model has
-    read: what it makes of that is its opinion.
+    sign's. Nor does a name count that does not stand in the text as it is known, or a text that a model has read:
+    what that says counted when it was read.
     """
-    found = next((c for c in context.trace.clues if c.id == clue and c.kind == "text" and c.witness == "ocr"), None)
+    found = quoted_text(context, clue)
     group = toponym_group(name)
-    if found is None or any(item.group == group for item in context.trace.evidence):
+    if found is None or not found.is_recognised:
         return
-    toponyms = [t for t in find_toponyms(found.value, context.belief.atlas) if fold(t.text) == fold(name)]
+    if any(item.group == group for item in context.trace.evidence):
+        return
+    toponyms = [t for t in find_toponyms(found.text, context.belief.atlas) if fold(t.text) == fold(name)]
     for toponym in toponyms[:1]:
         weight = toponym.weight * found.confidence
         count = len(toponym.places)
         yield Evidence(
             kind="toponym",
-            witness=found.witness,
+            witness="ocr",
             statement=f'"{toponym.text}", read in the photo, is the name of {count} known place{"s" * (count > 1)}',
             likelihood=toponym_likelihood(context.belief.atlas, toponym.places, weight, toponym.role, toponym.away),
             level="city",
             group=group,
-            clues=(found.id,),
+            clues=found.ids,
         )

@@ -9,7 +9,7 @@ from geoagent.case.evidence import Clue
 from geoagent.errors import ToolInputError
 from geoagent.geo import distance_km
 from geoagent.names import fold
-from geoagent.tools.core.map_evidence import Finding, Hit, asked_area, hits_trace, merged
+from geoagent.tools.core.map_evidence import Finding, Hit, asked_area, hits_trace, merged, missing
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.web.map_answers import Circle, Feature
 from geoagent.web.map_vocabulary import FeatureName
@@ -17,6 +17,8 @@ from geoagent.web.outside import quoted
 from geoagent.web.services.overpass import MOST, Wanted, features
 
 SHOWN = 10
+UNMAPPED = 0.5
+"""How often the map of the right city has none of the things whose names were read: maps lack many shops."""
 TOGETHER_KM = 0.15
 """How far from each other things may be that one photo shows."""
 SIGHT_KM = 0.06
@@ -49,12 +51,20 @@ def map_features(
     wanted = [Wanted(find, name) for name in names] or [Wanted(find)]
     found = features(context.wire, wanted, asked.circle, Wanted(near) if near else None, within_m)
     found = [f for f in found if _is_inside(f, asked.circle) and (not names or fold(f.name) in set(map(fold, names)))]
+    shown = [clue for clue in context.trace.clues if clue.id in clues and clue.witness in ("ocr", context.witness)]
     if not found:
-        return ToolResult(text=f"the map has no such thing in {area}", data={"features": []})
+        none = ToolResult(text=f"the map has no such thing in {area}", data={"features": []})
+        if not names or not shown or near is not None:
+            return none
+        listed = ", ".join(f'"{name}"' for name in names)
+        said = Finding(
+            f"the map of {area} has no {listed}", "map_feature", "map_features", _group(names, shown),
+            tuple(clue.id for clue in shown),
+        )  # fmt: skip
+        return none.model_copy(update={"evidence": (missing(asked.area, UNMAPPED, said),) if asked.area else ()})
     data = {"features": [{**f._asdict(), "point": f.point.model_dump()} for f in found], "complete": len(found) < MOST}
     listed = "; ".join(f"{_told(f)} at {f.point.lat:.5f}, {f.point.lon:.5f}" for f in found[:SHOWN])
     text = quoted("the map", listed, 1500) + (f" and {len(found) - SHOWN} more" if len(found) > SHOWN else "")
-    shown = [clue for clue in context.trace.clues if clue.id in clues and clue.witness in ("ocr", context.witness)]
     if len(found) >= MOST or not shown:
         why = "There are more than the service lists" if len(found) >= MOST else "It counts only with ids of clues"
         return ToolResult(text=f"{text}. {why}", data=data)

@@ -5,9 +5,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from geoagent.case.evidence import Clue, Evidence
+from geoagent.case.evidence import Evidence
 from geoagent.names import fold
 from geoagent.tools.core.agreement import agreement, counted, places_named
+from geoagent.tools.core.quotes import CITED, LONGEST, Quoted, quoted_text
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.web.hits import Engine, Hit, as_data, first_answer, told
 from geoagent.web.services.brave import BRAVE, brave_pages
@@ -29,34 +30,30 @@ ENGINES: tuple[Engine, ...] = (
 def search_web(
     context: ToolContext,
     words: Annotated[str, Field(min_length=2, max_length=200, description="such as the name of a shop and its slogan")],
-    clue: Annotated[str | None, Field(max_length=20, description="id of the text clue that shows the words")] = None,
+    clue: Annotated[str | None, Field(max_length=LONGEST, description=CITED)] = None,
 ) -> ToolResult:
     """Search the web. Returns titles, snippets and addresses.
 
-    Give the id of a text clue, read by OCR, and only words that stand in it: then the places that several sites name
-    count as evidence, weakly. With words of your own they prove nothing.
+    Give the id of a text clue, read by OCR, or those of the lines of one sign, and only words that stand there: then
+    the places that several sites name count as evidence, weakly. With words of your own they prove nothing.
     """
     provider, hits = first_answer(context.wire, ENGINES, words)
-    shown = next((c for c in context.trace.clues if c.id == clue and c.kind == "text" and c.witness == "ocr"), None)
-    evidence = tuple(_evidence(context, hits, shown)) if shown and _stands_in(words, shown.value) else ()
+    shown = quoted_text(context, clue)
+    counts = shown is not None and shown.is_recognised and shown.holds(words)
+    evidence = tuple(_evidence(context, hits, shown)) if shown and counts else ()
     return ToolResult(text=told(hits) or "nothing was found", data=as_data(provider, hits), evidence=evidence)
 
 
-def _stands_in(words: str, text: str) -> bool:
-    known = fold(text).split()
-    return all(word in known for word in fold(words).split())
-
-
-def _evidence(context: ToolContext, hits: Sequence[Hit], clue: Clue) -> Iterator[Evidence]:
+def _evidence(context: ToolContext, hits: Sequence[Hit], shown: Quoted) -> Iterator[Evidence]:
     """The places that sites agree on, but for those that the sign itself names: it was read already."""
-    places = places_named(hits, context.belief.atlas, but=(clue.value,))
+    places = places_named(hits, context.belief.atlas, but=(shown.text,))
     if places:
         yield Evidence(
             kind="page",
             witness="tool:search_web",
-            statement=f'pages found for "{clue.value[:100]}", which was read in the photo, name {counted(places)}',
+            statement=f'pages found for "{shown.text[:100]}", which was read in the photo, name {counted(places)}',
             likelihood=agreement(places),
             level="city",
-            group=f"search:{fold(clue.value)}"[:200],
-            clues=(clue.id,),
+            group=f"search:{fold(shown.text)}"[:200],
+            clues=shown.ids,
         )

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from geoagent.case.evidence import Clue, Evidence, Step
+from geoagent.case.evidence import Clue, Evidence, Step, Verdict
 from geoagent.case.likelihood import Areas, Mixture
 from geoagent.case.views import Box
 
@@ -27,7 +27,8 @@ def test_an_edited_noun_does_not_load() -> None:
 def test_a_noun_of_version_1_keeps_its_id() -> None:
     step = {"node": "x", "statement": "y", "cites": ["e000000000000"], "support": "record"}
     clue = {"kind": "text", "value": "Apotek", "view": None, "box": None, "witness": "ocr", "confidence": 1.0}
-    for noun, content in ((Step, step), (Clue, clue)):
+    verdict = {"candidate": "p000000000000", "outcome": "plausible", "supporting": ["e000000000000"], "opposing": []}
+    for noun, content in ((Step, step), (Clue, clue), (Verdict, verdict)):
         text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         old = f"{noun.prefix}{hashlib.sha256(text.encode()).hexdigest()[:12]}"
         assert noun.model_validate({**content, "id": old}).id == old

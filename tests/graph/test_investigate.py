@@ -112,14 +112,28 @@ def test_a_claim_is_backed_by_a_call_that_answered(open_case: Opening, status: s
     assert (claimed(case).cites, claimed(case).support) == ((call.id,), support)
 
 
-def test_the_models_own_word_backs_nothing(open_case: Opening) -> None:
+def test_what_the_model_itself_saw_is_told_as_seen_by_it(open_case: Opening) -> None:
     call = ToolCall(tool="observe", arguments={}, status="ok", text="left")
-    own = says("vlm:scripted", GB=1.0).replace(call=call.id)
+    own = says("vlm:scripted", kind="driving_side", GB=1.0).replace(call=call.id)
     seen = clue("a bus", witness="vlm:scripted")
-    cites = [own.id, call.id, seen.id]
-    case = open_case(action("conclude", claims=[{"statement": "British", "cites": cites}]))
-    case.add(Trace(clues=(seen,), calls=(call,), evidence=(own,)))
-    assert (claimed(case).cites, claimed(case).support) == (tuple(cites), "unsupported")
+    for cites in ([own.id], [call.id], [seen.id], [own.id, call.id, seen.id]):
+        case = open_case(action("conclude", claims=[{"statement": "British", "cites": cites}]))
+        case.add(Trace(clues=(seen,), calls=(call,), evidence=(own,)))
+        assert (claimed(case).cites, claimed(case).support) == (tuple(cites), "seen")
+
+
+def test_the_models_opinion_backs_nothing(open_case: Opening) -> None:
+    own = says("vlm:scripted", kind="opinion", GB=1.0)
+    case = open_case(action("conclude", claims=[{"statement": "British", "cites": [own.id]}]))
+    case.add(Trace(evidence=(own,)))
+    assert (claimed(case).cites, claimed(case).support) == ((own.id,), "unsupported")
+
+
+def test_a_text_that_ocr_has_read_backs_a_claim(open_case: Opening) -> None:
+    read = clue("Uppsala")
+    case = open_case(action("conclude", claims=[{"statement": "Swedish", "cites": [read.id]}]))
+    case.add(Trace(clues=(read,)))
+    assert claimed(case).support == "cited"
 
 
 def test_ids_that_nobody_has_seen_are_left_out_of_a_citation(open_case: Opening) -> None:

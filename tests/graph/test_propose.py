@@ -143,3 +143,13 @@ def test_settings_of_another_model_change_the_witness(tmp_path: Path, cache: Pat
     state["trace"] = case.trace
     (opinion,) = propose(state, other.resources)["trace"].evidence
     assert opinion.witness == "vlm:big/model-7b"
+
+
+def test_a_text_that_the_model_reads_is_evidence_of_its_own(open_case: Opening) -> None:
+    seen = {"kind": "text", "value": "Tel. +354 511 1234", "view": 1, "box": [0.1, 0.1, 0.4, 0.2]}
+    case = open_case(look(SWEDEN, clues=[seen]))
+    added = propose(case.state, case.resources)["trace"]
+    opinion, read = added.evidence
+    assert (read.kind, read.witness, read.group) == ("phone", opinion.witness, opinion.group)
+    assert read.clues == (added.clues[0].id,)
+    assert read.id in {step.renders for step in added.steps}

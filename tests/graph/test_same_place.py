@@ -120,7 +120,7 @@ def test_the_model_sees_all_photos_and_may_name_one(cache: Path, photos: Path) -
     without, named = files
     assert named.prediction.notes == ("the model says: photo 2 is of another place",)
     step = next(step for step in named.prediction.chain if step.statement in named.prediction.notes)
-    assert step.support == "unsupported"
+    assert step.support == "seen"
     assert step.cites == tuple(c.id for c in named.trace.clues if c.witness.startswith("vlm"))
     assert named.prediction.levels == without.prediction.levels
     assert without.prediction.notes == ()

@@ -50,9 +50,51 @@ def test_unverified_without_evidence(trusting: Beliefs) -> None:
     assert outcome(trusting, "SE") == "unverified"
 
 
+def test_a_hint_confirms_only_at_its_own_level(trusting: Beliefs) -> None:
+    hint, kyoto = says("user", JP=1.0), Area("JP", "22", 1857910)
+    named = Evidence(
+        kind="x", witness="vlm:x", statement="Kyoto", likelihood=Areas(weights={kyoto: 1.0}, elsewhere=0.01),
+        level="city", group="x",
+    )  # fmt: skip
+    assert outcome(trusting, "JP", hint, named) == "confirmed"
+    assert outcome(trusting, str(kyoto), hint, named) == "plausible"
+
+
+def test_what_says_the_same_of_both_confirms_neither(trusting: Beliefs) -> None:
+    both = says("ocr", SE=1.0, NO=1.0)
+    assert outcome(trusting, "SE", both, says("vlm:x", SE=1.0, NO=0.3)) == "plausible"
+    assert outcome(trusting, "SE", both) == "unverified"
+
+
+def test_rivals_are_told_apart_in_fields(agent: GeoAgent, photos: Path) -> None:
+    hint, text = says("user", SE=1.0, NO=1.0), says("ocr", SE=1.0, NO=0.1)
+    state: State = {**agent.start(photos / "nowhere_plain.jpg"), "usage": Usage(steps=1)}
+    state["trace"] = extend(state["trace"], Trace(evidence=(hint, text)))
+    trace = verify(state, agent.resources)["trace"]
+    names = {candidate.id: str(candidate.place) for candidate in trace.candidates}
+    leader = next(v for v in trace.verdicts if names[v.candidate] == "Sweden")
+    rival = next(v for v in trace.verdicts if names[v.candidate] == "Norway")
+    assert (leader.rival, rival.rival) == (rival.candidate, leader.candidate)
+    assert leader.log_odds is not None
+    assert leader.log_odds > 0
+    assert rival.log_odds == -leader.log_odds
+    assert leader.supporting == rival.opposing == (text.id,)
+    assert not rival.supporting
+    assert [(lean.evidence, lean.log_odds > 0) for lean in leader.leanings] == [(text.id, True)]
+    assert {check.tool for check in leader.settles} <= {"observe", "read_text", "search_web"}
+    assert all(check.expected and check.rival_expected for check in leader.settles)
+    told = next(step for step in trace.steps if step.renders == leader.id)
+    assert "Sweden against Norway" in told.statement
+
+
+def test_where_nothing_is_known_there_is_no_verdict(agent: GeoAgent, photos: Path) -> None:
+    state: State = {**agent.start(photos / "nowhere_plain.jpg"), "usage": Usage(steps=1)}
+    assert not verify(state, agent.resources)["trace"].verdicts
+
+
 def test_the_leaders_are_the_most_probable_one_for_each_place(trusting: Beliefs) -> None:
     atlas = trusting.atlas
-    belief = trusting.of([says("ocr", SE=1.0, NO=0.5, elsewhere=0.0001)])
+    belief = trusting.of([says(witness, SE=1.0, NO=0.7, elsewhere=0.0001) for witness in ("ocr", "user")])
     areas = ["NO", "FI", "SE", "US"]
     candidates = [candidate(atlas, area, proposer) for area in areas for proposer in ("vlm:x", "ocr")]
     found = leading(tuple(candidates), belief)

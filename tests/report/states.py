@@ -112,7 +112,7 @@ def _many(agent: GeoAgent, file: TraceFile) -> TraceFile:
                 clues=(clues[-1].id,),
             )
         )  # fmt: skip
-    read = Step(node="perceive", statement="Read in photo 1: 60 signs", cites=tuple(clue.id for clue in clues))
+    read = Step(node="perceive", statement="Read by OCR in photo 1: 60 signs", cites=tuple(clue.id for clue in clues))
     told = (Step(node="perceive", statement=e.statement, cites=(e.id,), renders=e.id) for e in evidence)
     steps = (read, *told)
     return concluded(agent, file, Trace(clues=tuple(clues), evidence=tuple(evidence), steps=steps))

@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
 from geoagent.atlas import Atlas
-from geoagent.case.evidence import Clue, Evidence, Spot
-from geoagent.case.likelihood import Areas, Band, Kernel, Likelihood, Mixture
+from geoagent.case.evidence import Clue, Evidence, LevelName, Spot
+from geoagent.case.likelihood import Areas, Band, Kernel, Likelihood
 from geoagent.geo import Area, Point
 from geoagent.reading.false_hits import false_hits
 from geoagent.reading.hints.areas import named_areas, whole_regions
-from geoagent.reading.hints.relative import OTHER_SIDE, find_sides, find_spots, without_positions
+from geoagent.reading.hints.mentions import with_capitals
+from geoagent.reading.hints.passing import take_passing
+from geoagent.reading.hints.places import coarsest, find_places
+from geoagent.reading.hints.relative import names_city
 from geoagent.reading.hints.words import in_plain_english, language_tags
 from geoagent.reading.languages import signage_shares
 
@@ -24,12 +28,23 @@ _MINUTES = re.compile(
     r"(\d{1,3})\s*°\s*(\d{1,2})\s*['′’]\s*(?:(\d{1,2}(?:\.\d+)?)\s*(?:\"|″|”|''))?\s*([EW])"
 )
 _NOT = re.compile(
-    r"\b(?:[Nn]ot|[Ii]sn't|[Ee]xcept|[Oo]utside|[Ee]xcluding|[Nn]either|[Nn]or)\s+"
-    r"(?:of |it's |it |is |for |in |from |at |within |part of |anywhere |taken |located |a |an |the )*"
-    r"(?=[A-Z])(?P<what>[^.;!?]*?)(?=[.;!?]|,? (?:but|maybe|perhaps|it's|rather)\b|$)"
+    r"\b(?:[Nn]ot|\w+n[’']t|[Cc]annot|[Nn]ever|[Rr]ul(?:e|es|ed|ing) out|(?:any\w+|everywhere) but|[Oo]ther than"
+    r"|[Aa]part from|[Ee]xcept|[Oo]utside|[Ee]xcluding|[Nn]either|[Nn]or)\s+"
+    r"(?:of |it's |it |is |be |been |for |in |from |at |within |part of |anywhere |taken |located |looks? like |like "
+    r"|to |a |an |the |country of |city of |state of |province of )*"
+    r"(?=[A-Z])(?P<what>[^.;!?]*?)(?=[.;!?]|,? (?:but|maybe|perhaps|possibly|probably|more likely"
+    r"|it's|rather|so|I think|somewhere)\b|$)"
 )
 _BUT_NOT = re.compile(r"\b([Nn]ot|[Ii]sn't|[Oo]utside|[Nn]either)\b([^.;!?]*?),? but not\b(?![^.;!?]*\beither\b)")
 _EXCEPT = re.compile(r"\b(?:except(?: for)?|excluding|other than|apart from)\b")
+_ASKS = re.compile(
+    r"[?？]|^\W*(?:please |bitte |por favor )?(?:based on|determine|identify|guess|find|tell|say|name|infer|locate"
+    r"|can|where|which|what|who|when|how|wo|welche\w*|was|bestimme\w*|où|quel\w*|dans quel\w*|d[oó]nde|qu[eé]|cu[aá]l"
+    r"|en qu[eé])\b"
+    r"|哪|什么地方|何处",
+    re.IGNORECASE,
+)
+"""What only asks says nothing, so that nothing in it is told as not understood."""
 _UNSURE = re.compile(r"\b(?:not|isn't) (?:sure|certain|known|clear|only|just|necessarily)\b", re.IGNORECASE)
 _SPEAKING = re.compile(
     r"\b(?P<a>[A-Z]\w+)[- ]speaking\b|\b(?:people|locals|they|residents) speak (?P<b>[A-Z]\w+)"
@@ -39,40 +54,78 @@ _PHONES = {"franco": "French", "anglo": "English", "luso": "Portuguese", "hispan
 _HEMISPHERE = re.compile(r"\b(?P<side>[Nn]orthern|[Ss]outhern) [Hh]emisphere\b|\b(?P<tropics>(?:the )?[Tt]ropics)\b")
 
 
+class Unused(NamedTuple):
+    """A part of a hint that is not used, as it was written: what names places in passing, or is not understood."""
+
+    text: str
+    reason: Literal["in passing", "not understood"]
+
+    def told(self) -> str:
+        """The line that says so."""
+        if self.reason == "in passing":
+            return f'not used of the hint: "{self.text}" does not say where the photo was taken'
+        return f'not used of the hint: "{self.text}" was not understood'
+
+
+class HintReading(NamedTuple):
+    """What is understood of a hint, and what is not used of it."""
+
+    evidence: list[Evidence]
+    spots: list[Spot]
+    unused: tuple[Unused, ...] = ()
+
+
 def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Spot]]:
+    """What the user says about where, without what is not used."""
+    reading = understand(clue, atlas)
+    return reading.evidence, reading.spots
+
+
+def understand(clue: Clue, atlas: Atlas) -> HintReading:
     """What the user says about where: a point; the areas named, near them or between them; languages; what it is not.
 
-    Several names are options; a country or division that only locates a finer one is not. What a question asks for
-    ("which city?") says nothing.
+    Several names are options, each as probable as the others; a country or division that only locates a finer one is
+    not. What a question asks for ("which city?") says nothing, nor does what is named in passing.
     """
     point = _coordinates(clue.value)
     if point is not None:
-        return _hinted_point(clue, point, atlas)
-    text = plain = _UNSURE.sub(",", in_plain_english(clue.value, atlas))
+        return HintReading(*_hinted_point(clue, point, atlas))
+    plain = with_capitals(_UNSURE.sub(",", in_plain_english(clue.value, atlas)), atlas)
+    text, passing = take_passing(plain, atlas)
     found = list[Evidence]()
     text, languages = _take_languages(text, atlas)
     for statement, group, likelihood in (*languages, *_hemispheres(text)):
         found.append(_evidence(clue, statement, likelihood, group))
     text, excluded, spared = _take_negations(_HEMISPHERE.sub(",", text), atlas)
-    places = _places(text, excluded, atlas)
-    if places is not None:
-        found.insert(0, _evidence(clue, *places))
+    where = find_places(text, excluded, atlas)
+    if where.likelihood is not None:
+        found.insert(0, _evidence(clue, where.statement, where.likelihood, level=where.level))
+    if where.band is not None:
+        found.append(_evidence(clue, f"{where.statement}, not on its other side", where.band, "hint:latitude"))
     if excluded:
         likelihood = Areas(weights=dict.fromkeys(excluded, 0.0), elsewhere=1.0)
-        found.append(
-            _evidence(
-                clue, f"the hint says that it is not {_named(excluded, plain, atlas, spared)}", likelihood, "hint:not"
-            )
-        )
-    return found, []
+        statement = f"the hint says that it is not {_named(excluded, plain, atlas, spared)}"
+        found.append(_evidence(clue, statement, likelihood, "hint:not", coarsest(excluded)))
+    unused = [
+        *(Unused(part, "in passing") for part in passing),
+        *(Unused(part, "not understood") for part in where.unknown),
+    ]
+    if not found and not unused and not _ASKS.search(clue.value):
+        unused.append(Unused(clue.value, "not understood"))
+    return HintReading(found, [], _as_written(unused, clue.value))
 
 
-def _evidence(clue: Clue, statement: str, likelihood: Likelihood, group: str = "hint") -> Evidence:
-    first = next(iter(likelihood.weights), None) if isinstance(likelihood, Areas) else None
-    level = "city" if first is None else first.level
+def _as_written(unused: list[Unused], hint: str) -> tuple[Unused, ...]:
+    """The parts as they stand in the hint; where its words were put into English, all of it."""
+    return tuple(dict.fromkeys(part if part.text in hint else part._replace(text=hint) for part in unused))
+
+
+def _evidence(
+    clue: Clue, statement: str, likelihood: Likelihood, group: str = "hint", level: LevelName = "country"
+) -> Evidence:
     return Evidence(
-        kind="hint", witness=clue.witness, statement=statement, clues=(clue.id,), group=group,
-        level=level if group == "hint" and not isinstance(likelihood, Band) else "country", likelihood=likelihood,
+        kind="hint", witness=clue.witness, statement=statement[:2000], clues=(clue.id,), group=group, level=level,
+        likelihood=likelihood,
     )  # fmt: skip
 
 
@@ -141,34 +194,17 @@ def _take_negations(text: str, atlas: Atlas) -> tuple[str, list[Area], list[Area
         what, *exceptions = _EXCEPT.split(found["what"], maxsplit=1)
         kept = [area for part in exceptions for area in named_areas(part, atlas)]
         outside = "utside" in found[0][:8]
-        areas = [area for area in named_areas(what, atlas) if not (outside and area.level == "city")]
+        areas = [] if outside and names_city(what, atlas) else named_areas(what, atlas)
         excluded += [area for area in areas if not any(own.contains(area) or area.contains(own) for own in kept)]
         spared += kept
-    kept_text = _NOT.sub(lambda found: found[0] if _only_cities(found, atlas) else ",", text)
+    kept_text = _NOT.sub(lambda found: found[0] if _is_outside_a_city(found, atlas) else ",", text)
     kept_text = re.sub(r"\b(?:not|isn't|except)\b[^.;!?]*", ",", kept_text)
     return kept_text, list(dict.fromkeys(excluded)), spared
 
 
-def _only_cities(found: re.Match[str], atlas: Atlas) -> bool:
+def _is_outside_a_city(found: re.Match[str], atlas: Atlas) -> bool:
     """Outside a city is near it; outside a country is elsewhere."""
-    return "utside" in found[0][:8] and all(area.level == "city" for area in named_areas(found["what"], atlas))
-
-
-def _places(text: str, excluded: list[Area], atlas: Atlas) -> tuple[str, Likelihood] | None:
-    """What the names in a hint say together: a place relative to them if it gives one, else that it is one of them."""
-    named = named_areas(without_positions(text, atlas), atlas)
-    areas = [area for area in named if not any(out.contains(area) for out in excluded)]
-    spots = find_spots(text, {area.country_area for area in areas}, atlas)
-    if spots:
-        where = "; ".join(spot.statement for spot in spots)
-        parts = tuple((1 / len(spots), spot.kernel) for spot in spots)
-        return f"the hint puts it {where}", parts[0][1] if len(parts) == 1 else Mixture(parts=parts)
-    if not areas:
-        return None
-    weights = dict.fromkeys(areas, 1.0)
-    for country, parts_of in find_sides(text, set(areas), atlas).items():
-        weights |= {country: OTHER_SIDE, **parts_of}
-    return f"the hint names {_named(areas, text, atlas, excluded)}", Areas(weights=weights)
+    return "utside" in found[0][:8] and names_city(found["what"], atlas)
 
 
 def _named(areas: list[Area], text: str, atlas: Atlas, excluded: Sequence[Area] = ()) -> str:

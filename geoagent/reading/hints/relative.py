@@ -8,54 +8,137 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.atlas import Atlas
-from geoagent.case.likelihood import Kernel
+from geoagent.case.likelihood import Band, Kernel
 from geoagent.geo import EARTH_RADIUS_KM, Area, Point, distance_km, unit_vectors
-from geoagent.reading.hints.areas import NAME, hinted_city
+from geoagent.reading.hints.areas import hinted_cities
+from geoagent.reading.hints.mentions import LARGE, NAME, areas_of, is_name, known_prefix
+from geoagent.reading.hints.words import region_named
 from geoagent.reading.names.contexts import KM_A_MILE
 
 NEAR_KM = 25.0
 """How far from a city "near" reaches: one standard deviation."""
+BESIDE_KM, BESIDE_SPREAD_KM = 45.0, 35.0
+"""How far off "north of" a city is taken to be where no distance is told, and one standard deviation of that."""
+BEYOND_DEG = 0.1
+"""How far north of a city's middle what is north of it begins, in degrees."""
 OTHER_SIDE = 0.15
 """The weight of the north of a country for a hint that says south: where the south ends is anyone's guess."""
 BEARINGS = {"north": 0.0, "east": 90.0, "south": 180.0, "west": 270.0}
 _SIDE = r"(?P<side>[Nn]orth|[Ss]outh|[Ee]ast|[Ww]est)(?:-?(?P<more>east|west))?"
-_PART = re.compile(rf"\b{_SIDE}(?:ern)?(?: (?:part|half|side|coast))?(?: of)? (?:the )?(?P<name>{NAME})")
-_AWAY = re.compile(
-    rf"(?P<number>\d{{1,4}}) ?(?P<unit>km|kilomet\w+|miles?|mi)\b"
-    rf" (?:to the )?(?:{_SIDE} of|(?:away )?from|outside(?: of)?) (?P<name>{NAME})"
+_PIECES = r"(?:parts?|half|side|coast|end|tip|areas?|regions?|provinces?|outskirts)"
+_PART = re.compile(
+    rf"\b(?P<the>(?:[Tt]he|[Ii]n|[Ii]m|[Ll]e|[Ee]l|[Aa]u) )?{_SIDE}(?P<ern>ern)?(?:(?P<piece> {_PIECES})?"
+    rf"(?P<of> of| in))?(?: the)?[ -](?P<name>{NAME})"
 )
+_AWAY = re.compile(
+    rf"(?P<number>\d{{1,4}}) ?(?P<unit>km|kilom[eè]t\w+|miles?|mi)\b"
+    rf" (?:to the )?(?:{_SIDE} of|(?:away )?from|outside(?: of)?|von|de) (?P<name>{NAME})"
+)
+_DIRECTION = r"(?:[Nn]orth|[Ss]outh|[Ee]ast|[Ww]est)(?:-?(?:east|west))?(?:ern)?"
+_EITHER = re.compile(
+    rf"\b(?P<one>{_DIRECTION})(?: or (?:the )?|/)(?P<other>{_DIRECTION})"
+    rf"(?P<rest>(?: {_PIECES})?(?: of)?(?: the)? {NAME})"
+)
+_FAR = re.compile(r"\d ?(?:km|kilom[eè]t\w+|miles?|mi)\b(?: to(?: the)?)? $")
 _NEAR = re.compile(
-    r"\b(?:[Nn]ear(?:by| to)?|[Cc]lose to|[Nn]ot far from|[Oo]utside(?: of)?|[Ii]n the vicinity of)"
-    rf" (?P<name>{NAME})"
+    r"\b(?:[Nn]ear(?:by| to)?|[Cc]lose to|[Nn]ot far from|[Oo]utside(?: of)?|[Ii]n the vicinity of|[Nn]ext to|[Bb]eside"
+    rf"|[Aa]djacent to|[Aa]round) (?:the (?:city|town) of )?(?P<name>{NAME})"
 )
 _BETWEEN = re.compile(rf"\b[Bb]etween (?P<one>{NAME}) and (?P<other>{NAME})")
-_BESIDE = re.compile(rf"\b{_SIDE} of (?P<name>{NAME})")
 
 
 class Spot(NamedTuple):
-    """A place that a hint gives relative to named ones ("near Lyon"): how that is told, and the Gaussian for it."""
+    """A place that a hint gives relative to named ones ("near Lyon"): how that is told, and the Gaussian for it.
+
+    `band` is what lies north or south of the named one, where that is said.
+    """
 
     statement: str
     kernel: Kernel
+    row: int
+    band: Band | None = None
 
 
-def without_positions(text: str, atlas: Atlas) -> str:
-    """A hint without the places that it names to say what lies beside them: "north of Neuquén", "between A and B".
+class Side(NamedTuple):
+    """A part of a country: how it is told, and how far each division lies in it."""
 
-    The south of a country lies in it: countries stay. A place that it is near stays too.
+    country: Area
+    label: str
+    weights: dict[Area, float]
+
+
+def _parts(text: str, atlas: Atlas) -> Iterator[tuple[re.Match[str], str]]:
+    """What has the form of a part, each with the name that is known; another part may follow without a stop."""
+    position = 0
+    while (match := _PART.search(text, position)) is not None:
+        name = known_prefix(match["name"], atlas)
+        position = match.start("name") + len(name) if name else match.start() + 1
+        if name:
+            yield match, name
+
+
+def names_city(words: str, atlas: Atlas) -> bool:
+    """Whether words begin with the name of a large city, or of one that is known and nothing larger bears its name."""
+    return _city(words, set(), atlas) is not None
+
+
+def told_apart(text: str) -> str:
+    """Two parts of one country, each with its name: "northern or southern Vietnam"."""
+    return _EITHER.sub(r"\g<one>\g<rest> or \g<other>\g<rest>", text)
+
+
+def is_beside(match: re.Match[str], atlas: Atlas) -> bool:
+    """Whether "north of" a name means beside it: a city is passed on that side, a country only without "the"."""
+    before = match.string[: match.start()]
+    if not match["of"] or match["ern"] or match["piece"] or _FAR.search(before):
+        return False
+    apart = re.search(r"(?:^|\b(?:lies|is|located|situated|just|directly|somewhere|place|country|island) )to $", before)
+    return not match["the"] or apart is not None or _city(match["name"], set(), atlas) is not None
+
+
+def take_beside(text: str, scope: set[Area], atlas: Atlas) -> tuple[str, list[Spot], list[str]]:
+    """The text without what lies "north of" a name, the one such place if it is a city's, and what is not used.
+
+    Of several nobody can tell how far they go. A country that the place lies beside is not where it lies.
     """
+    found = [(match, match.start("name") + len(name)) for match, name in _parts(text, atlas) if is_beside(match, atlas)]
+    spots = [spot for match, _ in found for spot in _beside(match, scope, atlas)] if len(found) == 1 else []
+    unused = [] if spots else [text[match.start() : end].strip(" ,") for match, end in found]
+    for match, end in reversed(found):
+        text = f"{text[: match.start()]}, {text[end:]}"
+    return text, spots, unused
+
+
+def _beside(match: re.Match[str], scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
+    row = _city(match["name"], scope, atlas)
+    if row is not None:
+        point = _moved(_at(atlas, row), BESIDE_KM, _bearing(match["side"], match["more"]))
+        statement = f"{match['side'].lower()}{match['more'] or ''} of {atlas.at_row(row)}"
+        yield _spot(statement, point, BESIDE_SPREAD_KM, scope, row)._replace(band=_beyond(match["side"], row, atlas))
+
+
+def _beyond(side: str, row: int, atlas: Atlas) -> Band | None:
+    """The latitudes north or south of a city; what lies east or west of it is no band."""
+    lat = float(atlas.lat[row])
+    match side.lower():
+        case "north":
+            return Band(south=min(90.0, round(lat + BEYOND_DEG, 3)), north=90.0, soft_deg=BEYOND_DEG / 2)
+        case "south":
+            return Band(south=-90.0, north=max(-90.0, round(lat - BEYOND_DEG, 3)), soft_deg=BEYOND_DEG / 2)
+    return None
+
+
+def take_positions(text: str, atlas: Atlas) -> str:
+    """A text without the cities that it names to say what lies near or between them; countries stay."""
 
     def countries(match: re.Match[str]) -> str:
         names = [value for key, value in match.groupdict().items() if value and key in ("name", "one", "other")]
-        return ", " + ", ".join(name for name in names if _is_country(name, atlas)) + ","
+        kept = [name for name in names if _city(name, set(), atlas) is None]
+        return ", " + ", ".join(kept) + ","
 
-    for pattern in (_AWAY, _BETWEEN, _BESIDE):
+    for pattern in (_AWAY, _BETWEEN, _NEAR):
         text = pattern.sub(countries, text)
-    return _NEAR.sub(lambda match: f", {match['name']}", text)
-
-
-def _is_country(name: str, atlas: Atlas) -> bool:
-    return any(area.level == "country" for area in atlas.areas_named(name))
+    return text
 
 
 def find_spots(text: str, scope: set[Area], atlas: Atlas) -> list[Spot]:
@@ -63,22 +146,27 @@ def find_spots(text: str, scope: set[Area], atlas: Atlas) -> list[Spot]:
     return [*_between(text, scope, atlas), *_away(text, scope, atlas), *_near(_AWAY.sub(",", text), scope, atlas)]
 
 
-def _city(name: str, scope: set[Area], atlas: Atlas) -> int | None:
-    """The row of the city that is meant, unless a country or division bears the name."""
-    if atlas.areas_named(name):
+def _city(words: str, scope: set[Area], atlas: Atlas) -> int | None:
+    """The row of the city that is meant, unless a country bears the name, or a division without a large city of it."""
+    name = known_prefix(words, atlas) or ""
+    if any(area.level == "country" for area in areas_of(name, atlas)) or region_named(name):
         return None
-    cities = hinted_city(name, [scope], atlas)
-    return next((row for row in atlas.rows_named(name) if atlas.city_of(row) in cities), None) if cities else None
+    for scopes in ([scope], [set[Area]()]):
+        cities = hinted_cities(name, scopes, atlas)[:1]
+        row = next((row for row in atlas.rows_named(name) if atlas.city_of(row) in cities), None) if cities else None
+        if row is not None and (not areas_of(name, atlas) or atlas.population[row] >= LARGE):
+            return row
+    return None
 
 
 def _at(atlas: Atlas, row: int) -> Point:
     return Point(lat=float(atlas.lat[row]), lon=float(atlas.lon[row]))
 
 
-def _spot(statement: str, point: Point, sigma_km: float, scope: set[Area]) -> Spot:
+def _spot(statement: str, point: Point, sigma_km: float, scope: set[Area], row: int) -> Spot:
     within = next(iter(scope)) if len(scope) == 1 else None
     lat, lon = round(point.lat, 5), round(point.lon, 5)
-    return Spot(statement, Kernel(lat=lat, lon=lon, sigma_km=round(sigma_km, 3), within=within))
+    return Spot(statement, Kernel(lat=lat, lon=lon, sigma_km=round(sigma_km, 3), within=within), row)
 
 
 def _near(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
@@ -86,7 +174,7 @@ def _near(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
         row = _city(found["name"], scope, atlas)
         if row is not None:
             reach = max(NEAR_KM, 2 * float(atlas.extent_km[row]))
-            yield _spot(f"near {atlas.at_row(row)}", _at(atlas, row), reach, scope)
+            yield _spot(f"near {atlas.at_row(row)}", _at(atlas, row), reach, scope, row)
 
 
 def _between(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
@@ -98,7 +186,7 @@ def _between(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
         x, y, z = unit_vectors([one.lat, other.lat], [one.lon, other.lon]).sum(axis=0)
         middle = Point(lat=math.degrees(math.atan2(z, math.hypot(x, y))), lon=math.degrees(math.atan2(y, x)))
         statement = f"between {atlas.at_row(rows[0])} and {atlas.at_row(rows[1])}"
-        yield _spot(statement, middle, max(5.0, distance_km(one, other) / 4), scope)
+        yield _spot(statement, middle, max(5.0, distance_km(one, other) / 4), scope, rows[0])
 
 
 def _away(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
@@ -110,9 +198,9 @@ def _away(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
         statement = f"{found['number']} {found['unit']} from {atlas.at_row(row)}"
         if found["side"]:
             point = _moved(_at(atlas, row), km, _bearing(found["side"], found["more"]))
-            yield _spot(statement, point, 0.3 * km + 5, scope)
+            yield _spot(statement, point, 0.3 * km + 5, scope, row)
         else:
-            yield _spot(statement, _at(atlas, row), km, scope)
+            yield _spot(statement, _at(atlas, row), km, scope, row)
 
 
 def _bearing(side: str, more: str | None) -> float:
@@ -132,21 +220,19 @@ def _moved(point: Point, km: float, bearing_deg: float) -> Point:
     return Point(lat=math.degrees(lat), lon=math.degrees(lon))
 
 
-def find_sides(text: str, areas: set[Area], atlas: Atlas) -> dict[Area, dict[Area, float]]:
-    """For each of the countries named by a part ("southern Kenya"): how far each of its divisions lies in that part.
-
-    A country that is named more than once takes the larger weight of each division.
-    """
-    found: dict[Area, dict[Area, float]] = {}
+def find_sides(text: str, areas: set[Area], atlas: Atlas) -> list[Side]:
+    """The parts of countries that a text names, such as "southern Kenya": of each how far its divisions lie in it."""
+    found = dict[str, Side]()
     countries = {area for area in areas if area.level == "country"}
-    for match in _PART.finditer(text):
-        if any(atlas.areas_named(f"{match['side']}{end} {match['name']}") for end in ("", "ern")):
+    for match, name in _parts(text, atlas):
+        own = f"{match['side']}{match['more'] or ''}"
+        if any(is_name(f"{own}{end} {name}", "", atlas) for end in ("", "ern")) or is_beside(match, atlas):
             continue
-        for country in countries.intersection(atlas.areas_named(match["name"])):
+        for country in countries.intersection(areas_of(name, atlas)):
+            label = f"the {own.lower()} of {atlas.country_name(country.country)}"
             weights = _part_of(country, match["side"].lower(), match["more"], atlas)
-            known = found.setdefault(country, {})
-            known |= {division: max(weight, known.get(division, 0.0)) for division, weight in weights.items()}
-    return found
+            found.setdefault(label, Side(country, label, {country: OTHER_SIDE, **weights}))
+    return list(found.values())
 
 
 def _part_of(country: Area, side: str, more: str | None, atlas: Atlas) -> dict[Area, float]:

@@ -13,6 +13,8 @@ from geoagent.geo import Area
 from geoagent.names import fold
 from geoagent.reading.countries import world_regions
 
+_SIDES = {"Nord": "northern", "Süd": "southern", "Ost": "eastern", "West": "western"}
+_JOINED_SIDE = re.compile(r"\b(?P<side>Nord|Süd|Ost|West)(?P<name>[a-zäöü]{4,})\b")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]{2,}")
 _KINDS = r"(?:big|small|large|old|major|minor|coastal|rural|\w+-?tier|\w+ern|provincial|capital)"
 _PLACES = (
@@ -44,6 +46,28 @@ def hint_regions() -> dict[str, list[Area]]:
 
 
 @lru_cache(maxsize=1)
+def _regions_folded() -> dict[str, str]:
+    return {fold(name): name for name in hint_regions()}
+
+
+def region_named(name: str) -> str | None:
+    """The region of the world of that name, however it is written."""
+    return _regions_folded().get(fold(name))
+
+
+@lru_cache(maxsize=1)
+def other_names() -> dict[str, str]:
+    """The areas of abbreviations, and of names that divisions bear at home or in other languages than English."""
+    return dict(_words()["other_names"])
+
+
+@lru_cache(maxsize=1)
+def passing_words() -> dict[str, str]:
+    """What places are mentioned with in passing: alternatives of a regular expression, by kind."""
+    return {kind: "|".join(words) for kind, words in _words()["passing"].items()}
+
+
+@lru_cache(maxsize=1)
 def language_tags() -> dict[str, str]:
     """The ISO 639 code of each language by its English name (CLDR)."""
     return {name: tag for tag, name in Locale("en").languages.items() if len(tag) <= 3}
@@ -58,6 +82,21 @@ def _demonyms() -> dict[str, list[str]]:
     return found
 
 
+@lru_cache(maxsize=1)
+def _languages_and_peoples() -> frozenset[str]:
+    return frozenset(map(fold, (*_demonyms(), *language_tags())))
+
+
+def is_adjective(word: str) -> bool:
+    """Whether a word is an adjective of a place: what is left of these once places were put for them claims nothing."""
+    return word.replace("-", " ") in _demonyms()
+
+
+def is_language_or_people(word: str) -> bool:
+    """Whether a folded word is the English name of a language or an adjective of a place."""
+    return word in _languages_and_peoples()
+
+
 def in_plain_english(text: str, atlas: Atlas) -> str:
     """A hint with the forms that are known of other languages in English, and adjectives of places as their names.
 
@@ -65,6 +104,7 @@ def in_plain_english(text: str, atlas: Atlas) -> str:
     Chinese restaurant says nothing.
     """
     text = _HAN.sub(lambda match: _han_names(match[0], atlas), text)
+    text = _JOINED_SIDE.sub(lambda match: _side_apart(match, atlas), text)
     for pattern, english in _words()["phrases"]:
         text = re.sub(pattern, english, text)
     return _adjectives(text, atlas)
@@ -85,6 +125,7 @@ def _adjectives(text: str, atlas: Atlas) -> str:
     def english(match: re.Match[str]) -> str:
         return " or ".join(named(place) for place in table[match["word"].replace("-", " ")])
 
+    text = re.sub(rf"\b({forms})[-–]({forms}) (?=border|frontier)", r"\1 and \2 ", text)
     text = re.sub(one + ahead, english, text)
     for place, stems in _words()["adjectives"].items():
         text = re.sub(
@@ -108,7 +149,18 @@ def _han_names(run: str, atlas: Atlas) -> str:
     return run
 
 
+def _side_apart(match: re.Match[str], atlas: Atlas) -> str:
+    """ "Westchina" as "western China", where the atlas has no place of the whole name but a country of its end."""
+    name = match["name"].capitalize()
+    if atlas.areas_named(match[0]) or not any(area.level == "country" for area in atlas.areas_named(name)):
+        return match[0]
+    return f"{_SIDES[match['side']]} {name}"
+
+
 def _name_of(part: str, atlas: Atlas) -> str | None:
+    division = _words()["han_divisions"].get(part.removesuffix("省"))
+    if division is not None:
+        return str(division)
     countries = [area.country for area in atlas.areas_named(part) if area.level == "country"]
     if len(countries) == 1:
         return atlas.country_name(countries[0])

@@ -2,11 +2,14 @@
 
 from typing import Any, NamedTuple
 
+from geoagent.belief import Belief
 from geoagent.belief.readout import levels
 from geoagent.case.evidence import Clue
 from geoagent.case.prediction import Level
+from geoagent.case.trace import Trace
 from geoagent.names import fold
 from geoagent.reading.contacts import find_domains, find_phones
+from geoagent.reading.readers import is_read
 from geoagent.reading.streets import StreetText, find_streets, read_street
 from geoagent.reasoners.reasoner import CaseView
 
@@ -27,21 +30,26 @@ class Question(NamedTuple):
 
 def street_questions(case: CaseView) -> list[Question]:
     """The questions that may lead to a street, best first: addresses, then the names on signs, in the stated city."""
-    stated = [level for level in levels(case.belief) if level.stated]
-    if any(level.level == "street" for level in stated):
+    if any(level.level == "street" and level.stated for level in levels(case.belief)):
         return []
+    return map_questions(case.trace, case.belief)
+
+
+def map_questions(trace: Trace, belief: Belief) -> list[Question]:
+    """The same, whether or not a street is stated already; a text that led to an address is not asked for again."""
+    stated = [level for level in levels(belief) if level.stated]
     country = next((level.name for level in stated if level.level == "country"), None)
     city = _city(stated)
-    placed = {i for e in case.trace.evidence if e.kind == "address" for i in e.clues}
-    streets = [street for street in find_streets(case.trace.clues) if street.clue.id not in placed]
+    placed = {i for e in trace.evidence if e.kind == "address" for i in e.clues}
+    streets = [street for street in find_streets(trace.clues) if street.clue.id not in placed]
     questions = []
     for street in streets[:STREETS]:
         areas = [country] if street.town else [city or country]
-        questions += [_address(street, area) for area in areas]
+        questions += [address_question(street, area) for area in areas]
     if city and not (streets and streets[0].town):
-        questions += _names(case, city)
+        questions += names_question(trace, city)
     if city:
-        questions += [_address(street, city) for street in streets[:STREETS] if street.town]
+        questions += [address_question(street, city) for street in streets[:STREETS] if street.town]
     return questions
 
 
@@ -53,17 +61,19 @@ def _city(stated: list[Level]) -> str | None:
     return ", ".join(names[level] for level in ("city", "region", "country") if level in names)
 
 
-def _address(street: StreetText, area: str | None) -> Question:
+def address_question(street: StreetText, area: str | None) -> Question:
+    """Where on the map a street is: in a city, in a country or anywhere."""
     given = {"number": street.number, "postcode": street.postcode, "town": street.town, "within": area}
     arguments = {"street": street.street, **{name: v for name, v in given.items() if v}, "clue": street.clue.id}
     return Question("find_address", arguments, f'"{street.clue.value}" names a street')
 
 
-def _names(case: CaseView, city: str) -> list[Question]:
+def names_question(trace: Trace, city: str) -> list[Question]:
     """One question for all texts that may be the name of a shop, a school, a bridge."""
     known = {fold(part) for part in city.split(",")}
-    texts = [clue for clue in case.trace.clues if _may_be_a_name(clue) and fold(clue.value) not in known]
-    unique = list({fold(clue.value): clue for clue in sorted(texts, key=_by_size)}.values())[:NAMES]
+    texts = [clue for clue in trace.clues if _may_be_a_name(clue) and fold(clue.value) not in known]
+    in_order = sorted(texts, key=lambda clue: (clue.witness != "ocr", _by_size(clue)))
+    unique = list({fold(clue.value): clue for clue in reversed(in_order)}.values())[::-1][:NAMES]
     if not unique:
         return []
     arguments = {"area": city, "names": [c.value for c in unique], "clues": [c.id for c in unique]}
@@ -71,7 +81,7 @@ def _names(case: CaseView, city: str) -> list[Question]:
 
 
 def _may_be_a_name(clue: Clue) -> bool:
-    if clue.kind != "text" or clue.witness != "ocr" or clue.confidence < SURE:
+    if not is_read(clue) or clue.confidence < SURE:
         return False
     letters = sum(ch.isalpha() for ch in clue.value)
     of_letters = LETTERS[0] <= letters <= LETTERS[1] and letters >= 0.8 * len(clue.value.replace(" ", ""))

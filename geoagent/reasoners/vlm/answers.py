@@ -154,7 +154,10 @@ class Place(_Answer):
 
 
 class Opinion(_Answer):
-    """What a model thinks about where: alternatives that exclude each other, and the chance of none of them."""
+    """What a model thinks about where: alternatives that exclude each other, and the chance of none of them.
+
+    `hint_misread` says why the hint was not meant as it was read; mostly it is empty.
+    """
 
     places: Annotated[
         list[Place],
@@ -162,6 +165,7 @@ class Opinion(_Answer):
         BeforeValidator(lambda v: _usable(v, Place, MAX_PLACES)),
     ]
     elsewhere: Annotated[Share, BeforeValidator(_rest)] = 0.0
+    hint_misread: Annotated[str, _shortened(300), _asked(maxLength=200)] = ""
 
     _mended = model_validator(mode="before")(mending.look)
 
@@ -349,10 +353,12 @@ ENDINGS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def first_look_schema(photos: int) -> dict[str, Any]:
-    """The schema of a first look; of several photos also which of them do not belong."""
+def first_look_schema(photos: int, *, hinted: bool = False) -> dict[str, Any]:
+    """The schema of a first look; of several photos also which do not belong, with a hint whether it was misread."""
     properties = form_of(FirstLook)["properties"]
     misfits = properties.pop("misfits")
+    if not hinted:
+        del properties["hint_misread"]
     if photos > 1:
         view = {**misfits["items"], "minimum": 1, "maximum": photos}
         properties["misfits"] = {**misfits, "items": view, "minItems": 0, "maxItems": photos}

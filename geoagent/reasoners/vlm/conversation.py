@@ -14,6 +14,7 @@ from geoagent.case.views import Enhance, Look, Rectify, Rotate, View
 from geoagent.prompts import render
 from geoagent.reasoners.reasoner import CaseView
 from geoagent.reasoners.vlm.answers import MAX_CLUES
+from geoagent.reasoners.vlm.hint import can_be_contested, hint_readings
 from geoagent.reasoners.vlm.opinion import place_path
 from geoagent.tools.core.tool import Tool, schema
 
@@ -45,7 +46,14 @@ VIEW_SCALE = 0.6
 
 def first_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
     """The question for clues and an opinion, before the model sees what anyone else has found."""
-    prompt = render("propose", photos=len(case.refs), hint=case.hint, max_clues=MAX_CLUES)
+    prompt = render(
+        "propose",
+        photos=len(case.refs),
+        hint=case.hint,
+        read=hint_readings(case.trace),
+        contestable=can_be_contested(case.trace),
+        max_clues=MAX_CLUES,
+    )
     return [
         {"role": "system", "content": render("system").text},
         {"role": "user", "content": [_text(prompt.text), *_images(case, photo_views(case), longest_side, fit)]},
@@ -192,9 +200,12 @@ def _situation(case: CaseView) -> str:
     advice = rank_questions(belief, case.reliabilities, asked, ADVICE) if len(ranked["countries"]) > 1 else []
     return render(
         "situation",
+        hint=case.hint,
+        read=hint_readings(case.trace),
+        contestable=can_be_contested(case.trace),
         views=[{"number": view.number, "made": _made(view)} for view in case.trace.views],
         ranked=ranked,
-        finest=f"{stated.name} ({stated.level}, {stated.probability:.0%})" if stated else "none",
+        finest=f"{stated.name} ({stated.level})" if stated else "none",
         close=close if len(close) > 1 else [],
         advice=[question._asdict() for question in advice if question.leaders[1].probability > CLOSE],
         steps_left=case.left.steps,

@@ -103,8 +103,8 @@ def misfit_steps(said: Sequence[int], photos: Sequence[int], clues: Sequence[Clu
         Step(
             node="propose",
             statement=f"the model says: photo {number} is of another place",
-            cites=tuple(clue.id for clue in clues if clue.view == number),
-            support="unsupported",
+            cites=(cites := tuple(clue.id for clue in clues if clue.view == number)),
+            support="seen" if cites else "unsupported",
         )
         for number in photos
         if len(photos) > 1 and number in said

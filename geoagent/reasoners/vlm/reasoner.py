@@ -18,6 +18,7 @@ from geoagent.reasoners.vlm.answers import ENDINGS, Action, Conclusion, FirstLoo
 from geoagent.reasoners.vlm.boxes import PLACED, Size, Unit, fractions, taught, unit_of
 from geoagent.reasoners.vlm.completion import Reply
 from geoagent.reasoners.vlm.conversation import FITS, Fit, Message, first_question, next_question, photo_views, sizes
+from geoagent.reasoners.vlm.hint import can_be_contested, contested
 from geoagent.reasoners.vlm.mending import tool_arguments, tool_name
 from geoagent.reasoners.vlm.model_server import ANSWER_TOKENS, MORE_TOKENS, ModelServer, TooLarge, ToolsRefused
 from geoagent.reasoners.vlm.opinion import average, misfit_steps, opinion_trace, witness_name
@@ -77,7 +78,9 @@ class VLMReasoner:
         clues = self._noted(looks[0].clues, case, photos, placing)
         said = opinion_trace(average(looks), self.witness, case.belief.atlas, tuple(clue.id for clue in clues))
         steps = misfit_steps(looks[0].misfits, photos, clues)
-        return said.model_copy(update={"clues": clues, "steps": steps, "prompts": hashes()}), usage
+        evidence = (*said.evidence, *contested(looks[0].hint_misread, case.trace))
+        added = {"clues": clues, "evidence": evidence, "steps": steps, "prompts": hashes()}
+        return said.model_copy(update=added), usage
 
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:
         """The next action, from the whole history so far."""
@@ -120,7 +123,8 @@ class VLMReasoner:
                 said = Conclusion.model_validate(action.arguments)
                 return Finish(tuple(Claim(statement=c.statement, cites=tuple(c.cites)) for c in said.claims))
             if action.action == "revise_opinion":
-                return Revise(self._revised(Opinion.model_validate(action.arguments), action, case))
+                opinion = Opinion.model_validate(action.arguments)
+                return Revise(_contesting(opinion.hint_misread, self._revised(opinion, action, case), case.trace))
         except ValidationError as error:
             first = error.errors()[0]
             observation = f"wrong arguments: {'.'.join(map(str, first['loc']))}: {first['msg']}"
@@ -162,7 +166,8 @@ class VLMReasoner:
     def _looks(self, messages: list[Message], case: CaseView, deadline: float) -> Asked[list[FirstLook]]:
         """First looks: as many of the samples as are usable, one at least."""
         samples = max(1, min(self._samples, case.left.tokens // ANSWER_TOKENS))
-        question = Question(messages, ("first_look", answers.first_look_schema(len(case.refs))), deadline)
+        form = ("first_look", answers.first_look_schema(len(case.refs), hinted=can_be_contested(case.trace)))
+        question = Question(messages, form, deadline)
         replies, usage = self._server.complete(messages, question.seconds, question.form, samples=samples)
         looks = [look for reply in replies[1:] if (look := _usable(reply, FirstLook)) is not None]
         try:
@@ -255,6 +260,16 @@ def _size(view: Any, sent: dict[int, Size]) -> Size | None:
     """The size of a view as it was sent; where there is one view, of that."""
     number = int(view) if isinstance(view, int | float | str) and str(view).isdigit() else None
     return sent.get(number or 0) or (next(iter(sent.values())) if len(sent) == 1 else None)
+
+
+def _contesting(reason: str, added: Trace, trace: Trace) -> Trace:
+    """What a turn adds, with the hint weakened if the model says that it was misread; the turn tells which it was."""
+    if not reason:
+        return added
+    evidence = contested(reason, trace)
+    told = "the hint counts for little now" if evidence else "what the hint was read as stands: that is said once"
+    turns = tuple(t.model_copy(update={"observation": f"{t.observation}; {told}"}) for t in added.turns)
+    return added.model_copy(update={"evidence": (*added.evidence, *evidence), "turns": turns})
 
 
 def _usable(reply: Reply, answer: type[T]) -> T | None:

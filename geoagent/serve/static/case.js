@@ -114,7 +114,7 @@ export async function showCase(view, id, signal) {
 
   const addStep = (step) => {
     if (known.steps.has(step.id)) return;
-    const mark = { unsupported: " (nothing recorded supports this)", cited: " (the model’s words; check the record)" }[step.support] ?? "";
+    const mark = { unsupported: " (nothing recorded supports this)", seen: " (seen by the model; no other witness)", cited: " (the model’s words; check the record)" }[step.support] ?? "";
     const item = h("li", { tabindex: "0" }, h("span", { class: "node" }, step.node), h("span", { dir: "auto" }, step.statement), mark, h("span", { class: "odds" }));
     item.cites = step.cites;
     item.node = step.node;
@@ -150,7 +150,7 @@ export async function showCase(view, id, signal) {
   const remarks = () => find(".remarks").replaceChildren(...case_.remarks.map((remark) => {
     const answers = remark.answer.map((sentence) => {
       const cites = [...new Map(sentence.cites.map((c) => [cite(c)?.textContent, cite(c)])).values()].filter(Boolean);
-      const doubt = sentence.support === "unsupported" ? " (nothing recorded supports this)" : "";
+      const doubt = { unsupported: " (nothing recorded supports this)", seen: " (seen by the model; no other witness)" }[sentence.support] ?? "";
       return h("li", { class: remark.status, dir: "auto" }, sentence.statement, doubt, ...cites.slice(0, 4));
     });
     const waits = remark.status === "queued" || remark.status === "running";

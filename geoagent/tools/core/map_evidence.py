@@ -24,6 +24,10 @@ LONGEST_STREET_KM = 1.5
 CITY_KM = (4.0, 25.0)
 
 
+HERE_ALONE = 20.0
+"""How many times likelier a town becomes that has what another, which was searched before, has not."""
+
+
 class Hit(NamedTuple):
     """A street, house or thing on the map. `fit` compares it with the worst hit: so many times better it fits."""
 
@@ -108,12 +112,16 @@ def hits_trace(
     """Hits as one piece of evidence and a spot for each; they replace what was found for the same clues before.
 
     Hits are alternatives, each as likely as it fits. A search inside one area says where in that area the photo was
-    taken, and not whether it was taken there: the evidence leaves the area's probability as it is.
+    taken, and not whether it was taken there: the evidence leaves the area's probability as it is, unless another area
+    was searched in vain.
     """
     atlas = context.belief.atlas
     earlier = tuple(e.id for e in context.trace.evidence if e.kind == said.kind and set(e.clues) <= set(said.clues))
     total = sum(hit.fit for hit in hits)
     inside = _share(atlas, area)
+    in_vain = [e for e in context.trace.evidence if e.kind == f"{said.kind}_missing"]
+    if area and any(set(e.clues) & set(said.clues) for e in in_vain):
+        inside = inside * HERE_ALONE / (1 + inside * (HERE_ALONE - 1))
     parts: list[tuple[float, Likelihood]] = [(inside * FOUND * hit.fit / total, _kernel(hit, area)) for hit in hits]
     if area:
         parts.append((inside * (1 - FOUND), Areas(weights={area: 1.0})))
@@ -129,6 +137,15 @@ def hits_trace(
         if h.radius_km <= LONGEST_STREET_KM
     )
     return evidence, cases
+
+
+def missing(area: Area, chance: float, said: Finding) -> Evidence:
+    """That the map of a city has not what was read: `chance` is how often it has not what is there."""
+    return Evidence(
+        kind=f"{said.kind}_missing", witness=f"tool:{said.tool}", statement=said.statement[:2000],
+        likelihood=Areas(weights={area: chance}, elsewhere=1.0), level="city",
+        group=f"missing:{said.group}"[:200], clues=said.clues,
+    )  # fmt: skip
 
 
 def _kernel(hit: Hit, area: Area | None) -> Kernel:

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -130,7 +131,7 @@ def test_the_situation_tells_the_hint_the_clues_the_evidence_and_the_turns_left(
 def test_where_nothing_is_known_the_situation_says_so(open_case: Opening) -> None:
     text = text_of(shown(open_case(""))[3])
     assert text.count("- none yet") == 2
-    assert "The finest place that does: none." in text
+    assert "The finest place that the answer names so far: none." in text
     assert "The person who asks" not in text_of(*shown(open_case("")))
 
 
@@ -165,7 +166,7 @@ def test_where_one_country_leads_nothing_is_advised(open_case: Opening) -> None:
     case = open_case("")
     case.add(Trace(evidence=(says("user", elsewhere=1e-5, SE=1.0), says("ocr", elsewhere=1e-5, SE=1.0))))
     text = text_of(shown(case)[3])
-    assert "The finest place that does: Sweden (country, " in text
+    assert "The finest place that the answer names so far: Sweden (country)." in text
     assert "Best separates" not in text
 
 
@@ -268,3 +269,10 @@ def test_each_way_to_fit_shows_less_than_the_one_before() -> None:
     for wider, narrower in pairwise(FITS):
         assert all(less <= more for less, more in zip(narrower, wider, strict=True))
         assert narrower != wider
+
+
+def test_no_prompt_tells_from_which_probability_on_a_place_is_stated(open_case: Opening) -> None:
+    case = open_case("", hint="in the north")
+    case.add(Trace(evidence=(says("user", elsewhere=1e-5, SE=1.0), says("ocr", elsewhere=1e-5, SE=1.0))))
+    asked = [text_of(message) for message in (*shown(case), *first_question(case.case, 640, ALL))]
+    assert not [text for text in asked if re.search(r"50 ?%|is stated|reaches", text)]

@@ -71,14 +71,14 @@ def test_many_observations_stay_within_the_bound_of_their_group(cache: Path, pho
     assert {term.evidence.group for term in belief.terms} == {f"opinion:{file.trace.evidence[0].witness}"}
 
 
-def test_citing_ones_own_observation_backs_nothing(cache: Path, photos: Path) -> None:
+def test_citing_ones_own_observation_is_told_as_seen(cache: Path, photos: Path) -> None:
     file, _ = solved([OPEN, observed("driving_side", "left"), DONE], cache, photos)
     call = file.trace.calls[0].id
     claim = {"statement": "it is British", "cites": [call]}
     file, _ = solved([OPEN, observed("driving_side", "left"), action("conclude", claims=[claim])], cache, photos)
     step = next(step for step in file.trace.steps if "it is British" in step.statement)
     assert step.cites == (call,)
-    assert step.support == "unsupported"
+    assert step.support == "seen"
 
 
 @pytest.mark.parametrize("answer", ["LEFT", "left "])

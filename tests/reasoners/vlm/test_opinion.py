@@ -53,6 +53,16 @@ def test_probabilities_above_one_are_scaled_down(atlas: Atlas) -> None:
     assert [place["probability"] for place in said.evidence[0].likelihood.model_dump()["places"]] == [0.5, 0.5]
 
 
+def test_no_opinion_makes_anything_impossible(atlas: Atlas, beliefs: Beliefs) -> None:
+    for places in (
+        [{"country": "France", "probability": 1}],
+        [{"country": c, "probability": 0.5} for c in ("FR", "ES")],
+    ):
+        belief = beliefs.of(opinion(atlas, *places).evidence)
+        assert np.isfinite(belief.probability).all()
+        assert 0 < mass(belief, Area("SE")) < 1e-5
+
+
 def test_a_street_is_as_probable_as_it_was_said_with_coordinates_or_without(atlas: Atlas, beliefs: Beliefs) -> None:
     street = {"country": "France", "city": "Lyon", "street": "Rue Victor Hugo", "probability": 0.8}
     for given in ({}, {"lat": 45.7551, "lon": 4.8292}):

@@ -1,0 +1,168 @@
+"""The leader of each level against its strongest rival: what of the evidence favours which, and by how much.
+
+A contest is held among places of one kind: countries, then divisions and cities of the leading country, then spots. So
+what tells countries apart says nothing between two cities of one.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoagent.belief.belief import Belief, Term
+from geoagent.belief.named import alternative_of
+from geoagent.belief.readout import levels, mass, mean_ratio
+from geoagent.case.evidence import LEVELS, Evidence, LevelName, Spot
+from geoagent.geo import Area, distance_km
+
+LEAST = 1e-300
+APART_KM = 0.15
+"""Spots that lie nearer to each other than this, or overlap, are one place: no rivals."""
+
+
+class Place(NamedTuple):
+    """A place in a contest: an area of the atlas, or a spot in one."""
+
+    area: Area
+    spot: Spot | None = None
+
+    @property
+    def level(self) -> LevelName:
+        """The level at which it is weighed; a point counts as a street."""
+        return "street" if self.spot else self.area.level
+
+
+class Leans(NamedTuple):
+    """How far a piece of evidence favours the leader, in log odds; below 0 it favours the rival."""
+
+    evidence: Evidence
+    log_odds: float
+
+
+class Contest(NamedTuple):
+    """A place against its strongest rival; without one, against the rest of the area that it lies in.
+
+    `log_odds` are those of the belief. `leans` has every piece of evidence, those that tell most first.
+    """
+
+    leader: Place
+    rival: Place | None
+    probability: float
+    log_odds: float
+    leans: tuple[Leans, ...]
+
+    @property
+    def level(self) -> LevelName:
+        """The level at which it is held."""
+        return self.leader.level
+
+
+def contests(belief: Belief) -> list[Contest]:
+    """The contests of an answer, from its country downwards; the last one is that of the most probable spot."""
+    found = [contest_of(Place(area), belief) for area in _leading_areas(belief)]
+    spot = leading_spot(belief)
+    return [*found, contest_of(spot, belief)] if spot else found
+
+
+def contest_of(leader: Place, belief: Belief) -> Contest:
+    """A place against its strongest rival."""
+    rival = _rival_spot(leader, belief) if leader.spot else _rival_area(leader.area, belief)
+    return contest_between(leader, rival, belief)
+
+
+def contest_between(leader: Place, rival: Place | None, belief: Belief) -> Contest:
+    """A place against another, or against the rest of the area that it lies in."""
+    p = probability(leader, belief)
+    q = probability(rival, belief) if rival else _rest(leader, belief, p)
+    leans = [Leans(t.evidence, _weight(t, leader, belief) - _weight(t, rival, belief, leader)) for t in belief.terms]
+    ordered = sorted(leans, key=lambda item: (-abs(item.log_odds), item.evidence.id))
+    return Contest(leader, rival, p, math.log(max(p, LEAST) / max(q, LEAST)), tuple(ordered))
+
+
+def probability(place: Place, belief: Belief) -> float:
+    """The probability of an area or a spot."""
+    if place.spot is None:
+        return mass(belief, place.area)
+    return float(belief.spot_probability[_number(place.spot, belief)])
+
+
+def speaks_at(item: Evidence, level: LevelName) -> bool:
+    """Whether a piece of evidence speaks of places as fine as a level: that it is Japan says nothing of Kyoto."""
+    return LEVELS.index(item.level) >= LEVELS.index(level)
+
+
+def _leading_areas(belief: Belief) -> list[Area]:
+    """The areas of the answer that the atlas has at their own level."""
+    return [level.code for level in levels(belief) if level.code and level.code.level == level.level]
+
+
+def _rival_area(leader: Area, belief: Belief) -> Place | None:
+    """The most probable other country; below that, the most probable other of the level in the same country."""
+    atlas = belief.atlas
+    inside = np.ones(len(atlas), dtype=bool) if leader.level == "country" else atlas.rows(leader.country_area)
+    columns: dict[str, NDArray[np.integer[Any]]] = {"country": atlas.country, "region": atlas.division}
+    column = columns.get(leader.level, atlas.city)
+    usable = inside & (column >= 0) & ~atlas.rows(leader)
+    if not usable.any():
+        return None
+    masses = np.bincount(column[usable], belief.probability[usable])
+    row = int(np.flatnonzero(usable & (column == masses.argmax()))[0])
+    if leader.level == "country":
+        return Place(atlas.country_of(row))
+    area = atlas.division_of(row) if leader.level == "region" else atlas.city_of(row)
+    return Place(area) if area else None
+
+
+def leading_spot(belief: Belief) -> Place | None:
+    """The most probable spot that is a street or a thing: the points of opinions that name only a town are none."""
+    named = [number for number, spot in enumerate(belief.spots) if _is_named(spot, belief)]
+    return _place(max(named, key=lambda n: float(belief.spot_probability[n])), belief) if named else None
+
+
+def _rival_spot(leader: Place, belief: Belief) -> Place | None:
+    assert leader.spot is not None
+    others = [
+        number
+        for number, spot in enumerate(belief.spots)
+        if _is_named(spot, belief) and not is_together(spot, leader.spot)
+    ]
+    return _place(max(others, key=lambda n: float(belief.spot_probability[n])), belief) if others else None
+
+
+def is_together(one: Spot, other: Spot) -> bool:
+    """Whether two spots are one place."""
+    return distance_km(one.point, other.point) <= max(APART_KM, one.radius_km, other.radius_km)
+
+
+def _is_named(spot: Spot, belief: Belief) -> bool:
+    if spot.evidence not in belief.opinions:
+        return True
+    said = alternative_of(spot, belief)
+    return said is not None and "street" in said.names
+
+
+def _place(number: int, belief: Belief) -> Place:
+    row = int(belief.spot_rows[number])
+    atlas = belief.atlas
+    area = atlas.city_of(row) or atlas.division_of(row) or atlas.country_of(row)
+    return Place(area, belief.spots[number])
+
+
+def _number(spot: Spot, belief: Belief) -> int:
+    return next(number for number, other in enumerate(belief.spots) if other.id == spot.id)
+
+
+def _rest(leader: Place, belief: Belief, taken: float) -> float:
+    return mass(belief, leader.area if leader.spot else leader.area.country_area) - taken
+
+
+def _weight(term: Term, place: Place | None, belief: Belief, inside: Place | None = None) -> float:
+    """What a piece of evidence counts for a place; without one, for the area that another lies in."""
+    if place is not None and place.spot is not None:
+        return term.discount * float(term.log_ratio_spots[_number(place.spot, belief)])
+    area = place.area if place else inside.area if inside and inside.spot else None
+    if area is None:
+        assert inside is not None
+        area = inside.area.country_area
+    return term.discount * math.log(mean_ratio(belief, term, area))

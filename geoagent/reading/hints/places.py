@@ -1,0 +1,129 @@
+"""What the names in a hint say together: equal options, a place relative to them, and what is not understood."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from geoagent.atlas import Atlas
+from geoagent.case.evidence import LevelName
+from geoagent.case.likelihood import Areas, Band, Likelihood, Mixture
+from geoagent.geo import AREA_LEVELS, Area, Floats
+from geoagent.reading.hints.areas import Option, named_options
+from geoagent.reading.hints.mentions import LINES, find_mentions
+from geoagent.reading.hints.relative import Side, Spot, find_sides, find_spots, take_beside, take_positions, told_apart
+from geoagent.reading.hints.unknown import unknown_names, unknown_options
+
+Weights = dict[Area, float]
+
+
+class Places(NamedTuple):
+    """What a hint says of places: the statement and its likelihood, if any; `unknown` is what is not understood.
+
+    `band` holds the latitudes beyond the city that the place lies north or south of.
+    """
+
+    statement: str = ""
+    likelihood: Likelihood | None = None
+    level: LevelName = "country"
+    unknown: tuple[str, ...] = ()
+    band: Band | None = None
+
+
+class Choice(NamedTuple):
+    """One of equal options: how it is told, and the weight of each of its areas; all others have none."""
+
+    label: str
+    weights: Weights
+
+
+def find_places(text: str, excluded: Sequence[Area], atlas: Atlas) -> Places:
+    """A place relative to the names in a text if it gives one, else that it is one of them, whichever."""
+    text = told_apart(text)
+    bare, _, vague = take_beside(text, set(), atlas)
+    named = named_options(take_positions(bare, atlas), atlas)
+    options = [option for one in named.options if (option := _without(one, excluded)).areas]
+    scope = {area.country_area for option in options for area in option.areas}
+    spots = [*take_beside(text, scope, atlas)[1], *find_spots(bare, scope, atlas)]
+    unknown = unknown_names(bare, named.unknown, atlas)
+    said = (*vague, *(line[0] for line in LINES.finditer(bare)), *(mention.name for mention in unknown))
+    if spots:
+        return _relative(spots, options, atlas)._replace(unknown=said)
+    choices = [choice for option in options for choice in _choices(option, bare, atlas)]
+    if not choices:
+        return Places(unknown=said)
+    mentions = find_mentions(bare, atlas)
+    likelihood = equal_shares([choice.weights for choice in choices], unknown_options(bare, unknown, mentions), atlas)
+    level = coarsest([area for choice in choices for area in choice.weights])
+    return Places(f"the hint names {_told(choices, excluded, named.options, atlas)}", likelihood, level, said)
+
+
+def _without(option: Option, excluded: Sequence[Area]) -> Option:
+    """An option without what is excluded."""
+    return option._replace(areas=tuple(area for area in option.areas if not any(o.contains(area) for o in excluded)))
+
+
+def _told(choices: list[Choice], excluded: Sequence[Area], options: list[Option], atlas: Atlas) -> str:
+    labels = list(dict.fromkeys(choice.label for choice in choices))
+    more = f" and {len(labels) - 6} more" if len(labels) > 6 else ""
+    around = {area for option in options if option.is_region for area in option.areas}
+    less = [str(atlas.path(area)) for area in excluded if area in around]
+    return "; ".join(labels[:6]) + more + (f", except {'; '.join(less)}" if less else "")
+
+
+def _relative(spots: list[Spot], options: list[Option], atlas: Atlas) -> Places:
+    """Places near others, as options beside those that are not round them."""
+    where = "; ".join(spot.statement for spot in spots)
+    around = [(atlas.city_of(spot.row) or atlas.country_of(spot.row)) for spot in spots]
+    apart = [option for option in options if not any(own.contains(area) for own in option.areas for area in around)]
+    share = 1 / (len(spots) + len(apart))
+    parts: list[tuple[float, Likelihood]] = [(share, spot.kernel) for spot in spots]
+    parts += [(share, Areas(weights=dict.fromkeys(option.areas, 1.0))) for option in apart]
+    likelihood = parts[0][1] if len(parts) == 1 else Mixture(parts=tuple(parts))
+    named = "".join(f", or names {option.label}" for option in apart)
+    level = coarsest([area for option in apart for area in option.areas]) if apart else "city"
+    band = spots[0].band if len(parts) == 1 else None
+    return Places(f"the hint puts it {where}{named}", likelihood, level, band=band)
+
+
+def _choices(option: Option, text: str, atlas: Atlas) -> list[Choice]:
+    """An option, or the parts of it that the text names: the south and the west of one country are two."""
+    sides = find_sides(text, set(option.areas), atlas) if not option.is_region else list[Side]()
+    if not sides:
+        return [Choice(option.label, dict.fromkeys(option.areas, 1.0))]
+    return [Choice(side.label, side.weights) for side in sides]
+
+
+def equal_shares(options: Sequence[Weights], unknown: int, atlas: Atlas) -> Areas:
+    """Weights under which each option has the same share of the prior, and what is unknown as much outside of all."""
+    if len(options) == 1 and not unknown:
+        return Areas(weights=options[0])
+    masses = [float(atlas.prior @ _at_rows(option, atlas)) or 1.0 for option in options]
+    areas = sorted({area for option in options for area in option})
+    weights = {
+        area: sum(_weight(area, option) / mass for option, mass in zip(options, masses, strict=True)) for area in areas
+    }
+    outside = float(atlas.prior @ (_at_rows(dict.fromkeys(areas, 1.0), atlas) == 0))
+    elsewhere = unknown / outside if outside > 0 else 0.0
+    least = min(weight for weight in (*weights.values(), elsewhere) if weight > 0)
+    shares = {area: float(f"{weight / least:.6g}") for area, weight in weights.items()}
+    return Areas(weights=shares, elsewhere=float(f"{elsewhere / least:.6g}"))
+
+
+def _at_rows(weights: Weights, atlas: Atlas) -> Floats:
+    """The weight of each row: that of the finest area round it."""
+    found = np.zeros(len(atlas))
+    for area in sorted(weights, key=lambda area: AREA_LEVELS.index(area.level)):
+        found[atlas.rows(area)] = weights[area]
+    return found
+
+
+def _weight(area: Area, weights: Weights) -> float:
+    """The weight that an option gives to an area: its own, or that of the finest round it."""
+    around = (area, area.division_area, area.country_area)
+    return next((weights[own] for own in around if own in weights), 0.0)
+
+
+def coarsest(areas: Sequence[Area]) -> LevelName:
+    """The level at which areas are told: that of the largest of them."""
+    return min((area.level for area in areas), key=AREA_LEVELS.index, default="country")
