@@ -253,12 +253,18 @@ class GeoAgent:
             return RuleReasoner()
         from geoagent.reasoners.vlm.client import make_client, only_model
         from geoagent.reasoners.vlm.model_server import ModelServer
+        from geoagent.reasoners.vlm.prices import price_of
         from geoagent.reasoners.vlm.reasoner import VLMReasoner
 
-        client = make_client(settings.vlm, settings.api_key, settings.request_timeout_s)
-        server = ModelServer(
-            client, settings.model or only_model(client), settings.request_timeout_s, self._gate.secrets
-        )
+        client = make_client(settings.vlm, settings.api_key, settings.request_limit_s)
+        name = settings.model or only_model(client)
+        price = price_of(name, settings.vlm, settings.prices)
+        if settings.max_cost is not None and price is None:
+            raise ConfigError(
+                f"max_cost: it is not known what {printable(name)} costs; give its price in the settings, as "
+                f'GEOAGENT_PRICES="{printable(name)}=IN/OUT", in dollars for a million tokens'
+            )
+        server = ModelServer(client, name, settings.request_timeout_s, self._gate.secrets, price)
         return VLMReasoner(server, settings.image_side, settings.native_tools, settings.opinion_samples)
 
 

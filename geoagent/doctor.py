@@ -1,8 +1,5 @@
 """What is installed, reachable and missing, and the command that mends it."""
 
-import base64
-import io
-import json
 import os
 import shutil
 import sqlite3
@@ -27,13 +24,6 @@ if TYPE_CHECKING:
 DISTRIBUTION = "geoagent-locate"
 ATLAS_MB = 200
 """What building the atlas may take, for a while, in megabytes."""
-PROBE_S = 60.0
-PROBE_SCHEMA = {
-    "type": "object",
-    "properties": {"colour": {"enum": ["red", "blue"]}},
-    "required": ["colour"],
-    "additionalProperties": False,
-}
 
 
 class Finding(NamedTuple):
@@ -183,7 +173,7 @@ def _server(settings: Settings) -> list[Finding]:
     if not settings.vlm:
         nothing = "no model server is set; the embedded reasoner works alone (--vlm URL, or GEOAGENT_VLM)"
         return [Finding("optional", nothing)]
-    from geoagent.reasoners.vlm.client import address, make_client, server_models
+    from geoagent.reasoners.vlm.client import address, make_client, only_model, server_models
 
     client = make_client(settings.vlm, settings.api_key, 60.0)
     try:
@@ -191,39 +181,27 @@ def _server(settings: Settings) -> list[Finding]:
     except GeoAgentError as error:
         return [Finding("broken", str(error), "start one, for example with: geoagent vlm serve MODEL")]
     served = ", ".join(names[:8])
-    if settings.model and settings.model not in names:
-        return [Finding("broken", f"{address(client)} does not serve {settings.model}", f"it serves: {served}")]
+    name = settings.model
+    if name and name not in names:
+        return [Finding("broken", f"{address(client)} does not serve {name}", f"it serves: {served}")]
     findings = [Finding("ok", f"{address(client)} serves {served}")]
-    model = settings.model or (names[0] if len(names) == 1 else None)
-    if model is None:
-        return [*findings, Finding("broken", "it serves more than one model", "name one with --model")]
-    return [*findings, _probe(client, model, settings.secrets())]
+    try:
+        name = name or only_model(client)
+    except GeoAgentError as error:
+        return [*findings, Finding("broken", f"it serves more than one model: {error}", "name one with --model")]
+    return [*findings, *_tried(client, name, settings.secrets())]
 
 
-def _probe(client: "openai.OpenAI", model: str, secrets: Secrets) -> Finding:
-    """One small request with an image and a schema, as solving sends them."""
-    from PIL import Image
-
+def _tried(client: "openai.OpenAI", model: str, secrets: Secrets) -> list[Finding]:
+    """What the server is able to do, ability by ability, and one verdict."""
+    from geoagent.reasoners.vlm.abilities import TRIAL_S, Ability, try_abilities, verdict
     from geoagent.reasoners.vlm.model_server import ModelServer
 
-    picture = io.BytesIO()
-    Image.new("RGB", (32, 32), "red").save(picture, "PNG")
-    url = f"data:image/png;base64,{base64.b64encode(picture.getvalue()).decode()}"
-    question = 'Which colour is this? Answer as {"colour": "red"} or {"colour": "blue"}.'
-    content = [{"type": "text", "text": question}, {"type": "image_url", "image_url": {"url": url}}]
-    began = time.monotonic()
-    server = ModelServer(client, model, PROBE_S, secrets)
+    abilities = list[Ability]()
     try:
-        replies, _ = server.complete([{"role": "user", "content": content}], PROBE_S, ("colour", PROBE_SCHEMA))
+        abilities += try_abilities(ModelServer(client, model, TRIAL_S, secrets))
     except GeoAgentError as error:
-        return Finding("broken", str(error), "geoagent vlm serve MODEL starts one that suits: docs/models.md")
-    seconds = time.monotonic() - began
-    try:
-        fits = json.loads(replies[0].text)["colour"] in ("red", "blue")
-    except (ValueError, TypeError, KeyError):
-        fits = False
-    if fits and server.keeps_forms:
-        return Finding("ok", f"{model} accepts images and keeps to a json_schema ({seconds:.1f} s)")
-    mend = "serve it with structured outputs; of a reasoning model turn the reasoning off: docs/models.md"
-    heard = printable(replies[0].text)[:80]
-    return Finding("optional", f"{model} accepts images, but keeps to no json_schema: it said {heard!r}", mend)
+        return [Finding("broken", str(error), "geoagent vlm serve MODEL starts one that suits: docs/models.md")]
+    findings = [Finding("ok" if one.there else "optional", one.found, one.mend) for one in abilities]
+    usable, words = verdict(abilities)
+    return [*findings, Finding("ok" if usable else "broken", words)]

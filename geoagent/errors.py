@@ -5,6 +5,7 @@
     ├── ImageError             a photo cannot be read, or is refused
     ├── ModelError             the model server failed
     │   └── UnusableAnswer     it answered, but nothing usable, even after one repair
+    │       └── Refused        the model does not want to answer
     ├── TraceError             a trace is damaged, or cites what it does not hold
     │   └── EditedTrace        it is not as it was written
     └── ToolError              one tool call failed; it is shown to the reasoner and the run goes on
@@ -44,11 +45,23 @@ UNUSABLE = "the model's answer was unusable"
 class UnusableAnswer(ModelError):
     """The model answered, but nothing usable, even after one repair; `model_calls` and tokens were spent on it."""
 
-    def __init__(self, message: str, model_calls: int = 0, prompt_tokens: int = 0, completion_tokens: int = 0) -> None:
+    def __init__(
+        self,
+        message: str,
+        model_calls: int = 0,
+        prompt_tokens: int = 0,
+        completion_tokens: int = 0,
+        dollars: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.model_calls = model_calls
         self.prompt_tokens = prompt_tokens
         self.completion_tokens = completion_tokens
+        self.dollars = dollars
+
+
+class Refused(UnusableAnswer):
+    """The model does not want to answer. It is not asked again."""
 
 
 class TraceError(GeoAgentError):

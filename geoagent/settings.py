@@ -64,6 +64,16 @@ Folder = Annotated[Path | None, AfterValidator(_absolute)]
 _KEY_NAME = re.compile(r"GEOAGENT_(?!API_)(\w+)_KEY")
 
 
+def _priced(value: Any) -> Any:
+    """ "model=0.5/1.5 model=…" as a table."""
+    return {name: pair.split("/") for name, pair in _pairs(value).items()} if isinstance(value, str) else value
+
+
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+UNTOLD = {"api_key", "keys", "langsmith", "cache_dir", "max_cost", "prices"}
+"""What a trace does not keep: secrets, and what changes no answer."""
+
+
 class Settings(Frozen):
     """How cases are solved. Every field can stand in the TOML file, and in the environment as `GEOAGENT_…` in capitals.
 
@@ -80,7 +90,9 @@ class Settings(Frozen):
     Budgets of a case:
 
     - `max_steps`: turns of the loop. `timeout_s`: seconds of the whole case. `max_tokens`: tokens, in and out.
-    - `request_timeout_s`: seconds of one call of the model.
+    - `max_cost`: dollars of all photos of a command together. `prices`: dollars for a million tokens in and out, by
+      the model's name ("my-model": (0.5, 1.5)), before those that are known.
+    - `request_timeout_s`: seconds of one call of the model; None gives it all that is left of the case's time.
 
     What may be read, and what may be asked over the network (without these, nothing but the model server):
 
@@ -110,7 +122,9 @@ class Settings(Frozen):
     max_steps: Annotated[int, Field(ge=0, le=200)] = 12
     timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300.0
     max_tokens: Annotated[int, Field(gt=0)] = 200_000
-    request_timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 120.0
+    max_cost: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
+    prices: Annotated[dict[str, tuple[Price, Price]], BeforeValidator(_priced)] = Field({})
+    request_timeout_s: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
     image_side: Annotated[int, Field(ge=64, le=4096)] = 1280
     allow_exif_gps: bool = False
     online: bool = False
@@ -137,9 +151,14 @@ class Settings(Frozen):
 
         return user_cache_path("geoagent", appauthor=False)
 
+    @property
+    def request_limit_s(self) -> float:
+        """The longest that one call of the model may take."""
+        return self.timeout_s if self.request_timeout_s is None else self.request_timeout_s
+
     def public(self) -> dict[str, str | int | float | bool | None]:
         """The settings as a trace keeps them: without keys, and with the server's address without user and password."""
-        values: dict[str, Any] = self.model_dump(mode="json", exclude={"api_key", "keys", "langsmith", "cache_dir"})
+        values: dict[str, Any] = self.model_dump(mode="json", exclude=UNTOLD)
         values["services"] = " ".join(f"{name}={shown_address(url)}" for name, url in self.services.items())
         values["mcp"] = "\n".join(map(shown_command, self.mcp))
         if self.vlm:

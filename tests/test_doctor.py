@@ -1,14 +1,19 @@
 """What the doctor finds, and what it says mends it."""
 
+import base64
+import io
+import json
 import os
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from geoagent import Settings
 from geoagent.doctor import Finding, check_packages, check_settings_file, examine
-from geoagent.testing.scripted_model import Answer, Failure, ScriptedModel
+from geoagent.testing.scripted_model import Answer, Failure, NativeCall, Reply, Request, ScriptedModel, said
 
 
 def about(findings: list[Finding], words: str) -> Finding:
@@ -67,14 +72,53 @@ def test_a_cache_folder_that_cannot_be_one(tmp_path: Path) -> None:
     assert "GEOAGENT_CACHE_DIR" in finding.mend
 
 
+def able(request: Request) -> Reply:
+    """A server that sees the colour, calls the tool, and remembers."""
+    parts = [part for part in request["messages"][0]["content"] if isinstance(part, dict)]
+    if len(parts) > 1:
+        picture = Image.open(io.BytesIO(base64.b64decode(parts[1]["image_url"]["url"].partition(",")[2])))
+        return {"colour": "red" if picture.getpixel((0, 0)) == (255, 0, 0) else "blue"}
+    if "tools" in request:
+        return NativeCall("zoom", {"view": 1})
+    return "maple" if "maple" in said(request) else "none"
+
+
+def without(part: str, answer: Reply) -> Callable[[Request], Reply]:
+    """The same server, which answers otherwise where a request holds something."""
+    return lambda request: answer if part in json.dumps(request) else able(request)
+
+
 def test_a_model_server_that_does_all(cache: Path) -> None:
-    with ScriptedModel([{"colour": "red"}]) as model:
-        finding = about(examine(Settings(cache_dir=cache, vlm=model.url)), "accepts images")
-        assert len(model.requests) == 1
+    with ScriptedModel([able]) as model:
+        findings = examine(Settings(cache_dir=cache, vlm=model.url))
         request = model.requests[0]
-    assert finding.state == "ok"
+    for words in ("sees what they show", "keeps to a json_schema", "calls tools", "remembers", "for a photo"):
+        assert about(findings, words).state == "ok"
+    assert findings[-1] == Finding("ok", "verdict: it can be used")
     assert request["response_format"]["type"] == "json_schema"
     assert request["messages"][0]["content"][1]["type"] == "image_url"
+
+
+@pytest.mark.parametrize(
+    ("part", "answer", "told", "state", "verdict"),
+    [
+        ("image_url", {"colour": "red"}, "called red and blue red and red", "broken", "it does not see the photo"),
+        ("image_url", "It is red.", "keeps to no json_schema", "ok", "its answers are mended"),
+        ("tools", "I call zoom.", "calls no tool", "ok", "it can be used"),
+        ("tools", Failure(400, '{"error": "tools are not supported"}'), "takes no tools", "ok", "it can be used"),
+        ("tram", "none", "lost the beginning", "ok", "long cases lose their beginning"),
+        ("tram", Failure(400, '{"error": "exceeds the context size"}'), "are too much", "ok", "long cases"),
+        ("response_format", Failure(400, '{"error": "response_format"}'), "takes no json_schema", "ok", "mended"),
+    ],
+)
+def test_each_ability_that_is_lacking_is_told_and_one_verdict(
+    cache: Path, part: str, answer: Reply, told: str, state: str, verdict: str
+) -> None:
+    with ScriptedModel([without(part, answer)]) as model:
+        findings = examine(Settings(cache_dir=cache, vlm=model.url))
+    assert about(findings, told).state == "optional"
+    assert findings[-1].state == state
+    assert verdict in findings[-1].what
 
 
 @pytest.mark.parametrize("answer", ["It is red.", {"colour": "green"}, "[]"])

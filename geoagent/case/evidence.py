@@ -215,10 +215,14 @@ class Step(Noun):
 
 
 class Turn(Frozen):
-    """One exchange of the ReAct loop, as the model sees it again at its next turn."""
+    """One exchange of the ReAct loop, as the model sees it again at its next turn.
+
+    `brought` holds the ids of the clues and the evidence that were added by it.
+    """
 
     thought: str
     action: str
     arguments: dict[str, Any]
     observation: str
     views: tuple[int, ...] = ()
+    brought: tuple[Id, ...] = ()

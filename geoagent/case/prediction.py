@@ -74,13 +74,14 @@ class Influence(Frozen):
 
 
 class Usage(Frozen):
-    """What an answer cost."""
+    """What an answer cost. `dollars` is None where it is not known what the model's tokens cost."""
 
     steps: int = 0
     model_calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     seconds: float = 0.0
+    dollars: Annotated[float, Field(ge=0)] | None = None
 
     @property
     def tokens(self) -> int:
@@ -88,7 +89,13 @@ class Usage(Frozen):
         return self.prompt_tokens + self.completion_tokens
 
     def __add__(self, other: "Usage") -> "Usage":
-        return Usage(**{name: getattr(self, name) + getattr(other, name) for name in type(self).model_fields})
+        counted = {name: getattr(self, name) + getattr(other, name) for name in COUNTED}
+        priced = [usage.dollars for usage in (self, other) if usage.tokens or usage.dollars is not None]
+        known = [dollars for dollars in priced if dollars is not None]
+        return Usage(**counted, dollars=round(sum(known), 6) if known and len(known) == len(priced) else None)
+
+
+COUNTED = ("steps", "model_calls", "prompt_tokens", "completion_tokens", "seconds")
 
 
 Status = Literal["complete", "out_of_budget", "degraded"]

@@ -27,6 +27,12 @@ def add_budget(command: argparse.ArgumentParser) -> None:
     command.add_argument("--max-steps", type=int, metavar="N", help="turns of the loop (12)")
     command.add_argument("--timeout", type=float, metavar="S", dest="timeout_s", help="seconds a photo (300)")
     command.add_argument("--max-tokens", type=int, metavar="N", help="tokens a photo, in and out (200000)")
+    add_cost(command)
+
+
+def add_cost(command: argparse.ArgumentParser) -> None:
+    """Add what all photos of a command may cost together."""
+    command.add_argument("--max-cost", type=float, metavar="USD", help="stop after so many dollars for the model")
 
 
 def add_exif(command: argparse.ArgumentParser) -> None:

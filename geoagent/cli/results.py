@@ -6,8 +6,9 @@ import logging
 
 from geoagent.case.prediction import Prediction
 from geoagent.names import percent
+from geoagent.reasoners.vlm.prices import told
 from geoagent.runs.batch import Batch, solve_batch
-from geoagent.runs.run import exit_code
+from geoagent.runs.run import exit_code, read_results, spent_on
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,9 @@ def print_results(batch: Batch, options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         log.warning(f"interrupted; geoagent resume {batch.folder} goes on")
         raise
+    usage = spent_on(read_results(batch.folder))
+    if usage.model_calls:
+        log.info(f"the run took {usage.model_calls} model calls, {usage.tokens:,} tokens, {told(usage.dollars)}")
     return exit_code(batch.folder)
 
 

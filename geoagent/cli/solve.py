@@ -121,13 +121,21 @@ def _solve(options: argparse.Namespace, settings: "Settings") -> int:
             usable = readable(options.photos)
             code = OK if len(usable) == len(options.photos) else BAD_INPUT
             cases = [usable] if usable else []
+        spent = 0.0
         for number, photos in enumerate(cases):
-            ended = _solve_case(agent, photos, number, options)
+            if settings.max_cost is not None and spent >= settings.max_cost:
+                log.error(f"--max-cost is reached; {len(cases) - number} of {len(cases)} photos were not solved")
+                return code or DEGRADED
+            ended, dollars = _solve_case(agent, photos, number, options)
+            spent += dollars
             code = min(code, ended) if code and ended else code or ended
     return code
 
 
-def _solve_case(agent: "GeoAgent", photos: Sequence[Path], number: int, options: argparse.Namespace) -> int:
+def _solve_case(
+    agent: "GeoAgent", photos: Sequence[Path], number: int, options: argparse.Namespace
+) -> tuple[int, float]:
+    """Solve one case and print the answer: the exit code, and the dollars that are known to have been spent."""
     from geoagent.privacy.disclosure import disclose
     from geoagent.report.terminal import render
 
@@ -136,10 +144,11 @@ def _solve_case(agent: "GeoAgent", photos: Sequence[Path], number: int, options:
         file = disclose(file, options.disclose, agent.resources.beliefs)
     except (ImageError, TraceError) as error:
         log.error(error)
-        return BAD_INPUT
+        return BAD_INPUT, 0.0
     except ModelError as error:  # of --direct, which rests on the model alone
         log.error(f"{photos[0]}: {error}")
-        return DEGRADED
+        return DEGRADED, 0.0
+    dollars = file.prediction.usage.dollars or 0.0
     if options.json:
         print(file.prediction.model_dump_json(), flush=True)
     else:
@@ -148,8 +157,8 @@ def _solve_case(agent: "GeoAgent", photos: Sequence[Path], number: int, options:
         _keep(file, agent, photos[0], number, options)
     except ConfigError as error:
         log.error(f"{photos[0]}: solved, but not kept: {error}")
-        return BAD_INPUT
-    return DEGRADED if file.prediction.status == "degraded" else OK
+        return BAD_INPUT, dollars
+    return DEGRADED if file.prediction.status == "degraded" else OK, dollars
 
 
 def _keep(file: "TraceFile", agent: "GeoAgent", photo: Path, number: int, options: argparse.Namespace) -> None:

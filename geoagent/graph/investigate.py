@@ -39,7 +39,12 @@ def investigate(state: State, resources: Resources) -> State:
     read = transcribed(decision.clues, state, resources)
     noted = "".join(f" [noted {clue.id}: {clue.value}]" for clue in decision.clues)
     noted += "".join(f" [evidence {item.id}: {item.statement}]" for item in read)
-    turns = tuple(turn.model_copy(update={"observation": turn.observation + noted}) for turn in added.turns)
+    told = "".join(turn.observation for turn in added.turns)
+    noted += "".join(f" [clue {clue.id}: {clue.value}]" for clue in added.clues if clue.id not in told)
+    brought = tuple(item.id for item in (*decision.clues, *added.clues, *added.evidence, *read))
+    turns = tuple(
+        turn.model_copy(update={"observation": turn.observation + noted, "brought": brought}) for turn in added.turns
+    )
     return {
         "trace": _with_readings(added, decision.clues, read).model_copy(update={"turns": turns}),
         "usage": usage,

@@ -7,7 +7,7 @@ from geoagent.belief import current
 from geoagent.case.evidence import Clue, Evidence
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import State, Trace
-from geoagent.errors import ModelError, UnusableAnswer
+from geoagent.errors import ModelError, Refused, UnusableAnswer
 from geoagent.graph.resources import Resources
 from geoagent.reading.transcripts import read_transcripts
 from geoagent.tools.ask_prior import NAME as ASK_PRIOR
@@ -32,6 +32,8 @@ def _first_look(state: State, resources: Resources) -> State:
     began = time.monotonic()
     try:
         added, usage = resources.reasoner.propose(resources.view(state))
+    except Refused as error:  # it would refuse every further question about the photo as well
+        return {**resources.failed(state, error, time.monotonic() - began), "usage": wasted(error)}
     except UnusableAnswer as error:
         return {"usage": wasted(error), "notes": (str(error),), "next": "investigate"}
     except ModelError as error:
@@ -86,4 +88,5 @@ def wasted(error: UnusableAnswer) -> Usage:
         model_calls=error.model_calls,
         prompt_tokens=error.prompt_tokens,
         completion_tokens=error.completion_tokens,
+        dollars=error.dollars,
     )

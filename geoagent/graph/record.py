@@ -54,7 +54,8 @@ def rebuilt(trace: Trace, data: dict[str, Any]) -> tuple[Trace, dict[Id, Id]]:
             renamed[noun.id] = new.id
             made.append(new)
         parts[name] = tuple(made)
-    said = {"views": trace.views, "turns": data["turns"], "prompts": data["prompts"]}
+    turns = [{**turn, "brought": [renamed.get(i, i) for i in turn.get("brought", ())]} for turn in data["turns"]]
+    said = {"views": trace.views, "turns": turns, "prompts": data["prompts"]}
     return Trace.model_validate({**parts, **said}), renamed
 
 

@@ -78,12 +78,14 @@ class Resources(NamedTuple):
         return {"status": "degraded", "failure": failure, "notes": (str(error),), "next": "verify"}
 
     def spent(self, state: State) -> str | None:
-        """The budget that has run out: "steps", "seconds" or "tokens"; None while there is some of each."""
+        """The budget that has run out: "steps", "seconds", "tokens" or "money"; None while there is some of each."""
         usage: Usage = state["usage"]
         if usage.steps >= self.settings.max_steps:
             return "steps"
         if self.seconds_left(state) <= 0:
             return "seconds"
+        if self.settings.max_cost is not None and (usage.dollars or 0.0) >= self.settings.max_cost:
+            return "money"
         return "tokens" if usage.tokens >= self.settings.max_tokens else None
 
 

@@ -12,6 +12,7 @@ from geoagent.case.views import Box
 from geoagent.geo import Area, Point
 from geoagent.names import percent
 from geoagent.photo.warps import box_in_photo
+from geoagent.reasoners.vlm.prices import told
 from geoagent.report.chain import Citation, Link, chain
 from geoagent.report.replay import History
 from geoagent.report.rivals import Rival, rivals
@@ -196,6 +197,7 @@ def cost(file: TraceFile) -> list[tuple[str, str]]:
     facts += [("Tool calls", f"{len(file.trace.calls)}"), ("Model calls", f"{usage.model_calls}")]
     if usage.tokens:
         facts.append(("Tokens", f"{usage.prompt_tokens:,} in, {usage.completion_tokens:,} out"))
+        facts.append(("Cost", told(usage.dollars)))
     facts += [("Hint", file.hint)] if file.hint else []
     if not prediction.is_unknown:
         area = f"{prediction.area_km2_50:,.0f} km² and {prediction.area_km2_90:,.0f} km²"

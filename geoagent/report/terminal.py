@@ -7,6 +7,7 @@ from geoagent.case.evidence import Step
 from geoagent.case.prediction import Prediction
 from geoagent.case.trace import TraceFile
 from geoagent.names import percent
+from geoagent.reasoners.vlm.prices import told
 from geoagent.report.unknown import NOTHING, Unknown, unknown
 
 BAR_WIDTH = 20
@@ -29,6 +30,7 @@ def render(file: TraceFile) -> str:
     cost = f"{usage.seconds:.1f} s, {usage.steps} turn{'s' * (usage.steps != 1)}"
     if usage.model_calls:
         cost += f", {usage.model_calls} model calls, {usage.tokens:,} tokens"
+        cost += f", {told(usage.dollars)}" if usage.dollars is not None else ""
     lines += ["", f"{prediction.reasoner} · {prediction.status.replace('_', ' ')} · {cost}"]
     lines += [f"note: {note}" for note in prediction.notes]
     return "\n".join("".join(ch if ch.isprintable() else "·" for ch in line) for line in lines)

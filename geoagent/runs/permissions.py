@@ -47,7 +47,13 @@ def resumed_settings(run: Manifest, given: Mapping[str, Any], folder: Path) -> S
     _check_flags(run.settings, present, given, folder)
     defaults = Settings().public()
     own = {name: getattr(now if run.settings.get(name) else Settings(), name) for name in OWN}
-    mine = {"api_key": now.api_key, "keys": now.keys, "cache_dir": now.cache_dir}
+    mine = {
+        "max_cost": now.max_cost,
+        "prices": now.prices,
+        "api_key": now.api_key,
+        "keys": now.keys,
+        "cache_dir": now.cache_dir,
+    }
     kept = {name: run.settings.get(name, defaults[name]) for name in KEPT}
     try:
         return Settings.model_validate({**kept, **own, **mine})

@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +23,7 @@ from pydantic import Field
 from geoagent.agent import GeoAgent
 from geoagent.belief import Beliefs
 from geoagent.belief.reliability import Reliabilities
-from geoagent.case.prediction import SCHEMA_VERSION
+from geoagent.case.prediction import SCHEMA_VERSION, Usage
 from geoagent.case.trace import TraceFile
 from geoagent.case.views import Frozen
 from geoagent.errors import BAD_INPUT, DEGRADED, OK, ConfigError, ImageError, ModelError, TraceError
@@ -32,6 +32,7 @@ from geoagent.files.outputs import read_object
 from geoagent.files.whole import read_bytes, read_text, write_whole
 from geoagent.geo import Point
 from geoagent.prompts import hashes
+from geoagent.reasoners.vlm.prices import TYPICAL_TOKENS, price_of, told
 from geoagent.runs.checkpoints import open_checkpoints
 from geoagent.runs.samples import Sample
 from geoagent.runs.trace_files import check_hash, check_sealed, checked, digest, opened
@@ -271,6 +272,8 @@ def run(
             log.info(f"resumed: {len(finished)} of {len(samples)} samples are done")
         began, failed = time.monotonic(), 0
         agent = _agent(settings, manifest, checkpoints)
+        total = spent_on(read_results(folder))
+        tell_estimate(settings, len(left))
         for done, result in enumerate(_solve_all(agent, left, manifest, workers), 1):
             append(folder, [result])
             if not result.open:
@@ -280,6 +283,12 @@ def run(
             state = f"{len(finished) + done}/{len(samples)} {result.id}{fault}"
             log.info(f"{state}  {rate:.2f}/s, {(len(left) - done) / rate:.0f} s left")
             yield result
+            total += spent_on([result])
+            if settings.max_cost is not None and (total.dollars or 0.0) >= settings.max_cost and done < len(left):
+                raise ModelError(
+                    f"the run has cost {told(total.dollars)}, and --max-cost is {told(settings.max_cost)}; "
+                    f"geoagent resume {folder} --max-cost USD goes on with the other {len(left) - done}"
+                )
             failed = failed + 1 if result.open else 0
             if failed >= workers + FAILURES_IN_A_ROW:
                 raise ModelError(f"the model server failed {failed} samples in a row; geoagent resume {folder} goes on")
@@ -287,6 +296,21 @@ def run(
 
 def _agent(settings: Settings, manifest: Manifest, checkpoints: BaseCheckpointSaver[Any]) -> GeoAgent:
     return GeoAgent(settings, reliabilities=manifest.reliabilities, checkpointer=checkpoints)
+
+
+def spent_on(results: Iterable[Result]) -> Usage:
+    """What answers have cost together."""
+    return sum((result.trace.prediction.usage for result in results if result.trace is not None), Usage())
+
+
+def tell_estimate(settings: Settings, photos: int) -> None:
+    """Say what so many photos will cost about, before any is solved."""
+    if not settings.vlm or not photos:
+        return
+    price = price_of(settings.model or "", settings.vlm, settings.prices)
+    tokens = [photos * min(count, settings.max_tokens) for count in TYPICAL_TOKENS]
+    about = told(price.of(*tokens) if price else None)
+    log.info(f"about {sum(tokens):,} tokens for {photos} photos: {about}; geoagent says at the end what it was")
 
 
 def exit_code(folder: Path) -> int:
@@ -303,7 +327,7 @@ def with_model(settings: Settings) -> Settings:
         return settings
     from geoagent.reasoners.vlm.client import make_client, only_model
 
-    client = make_client(settings.vlm, settings.api_key, settings.request_timeout_s)
+    client = make_client(settings.vlm, settings.api_key, settings.request_limit_s)
     return settings.model_copy(update={"model": only_model(client)})
 
 

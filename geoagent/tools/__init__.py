@@ -42,6 +42,8 @@ from geoagent.web.services.web_picture import WEB_PICTURE
 from geoagent.web.services.wikidata import WIKIDATA
 from geoagent.web.services.wikipedia import WIKIPEDIA
 
+READ_ONE = {"read_page": "read_page reads one of these pages."}
+
 TOOLS: dict[str, Tool] = {
     "zoom": as_tool(zoom),
     "adjust": as_tool(adjust),
@@ -60,23 +62,27 @@ TOOLS: dict[str, Tool] = {
     "lookup_encyclopedia": as_tool(lookup_encyclopedia, providers=(WIKIPEDIA, WIKIDATA), max_calls=8),
     "find_address": as_tool(find_address, providers=(NOMINATIM, PHOTON), max_calls=8),
     "address_at": as_tool(address_at, providers=(NOMINATIM,), max_calls=6),
-    "map_features": as_tool(map_features, providers=(OVERPASS,), max_calls=6, seconds=40.0),
-    "street_pictures": as_tool(street_pictures, providers=(MAPILLARY,), max_calls=6),
+    "map_features": as_tool(map_features, providers=(OVERPASS,), max_calls=6),
+    "street_pictures": as_tool(
+        street_pictures, providers=(MAPILLARY,), max_calls=6, beside={"show_picture": "show_picture shows one of them."}
+    ),
     "show_picture": as_tool(show_picture, providers=(WEB_PICTURE,), max_calls=8),
     "show_map": as_tool(show_map, providers=(MAP_TILES, SATELLITE_TILES), max_calls=6),
     "elevation": as_tool(elevation, providers=(OPEN_ELEVATION,), max_calls=6),
     "weather_on": as_tool(weather_on, providers=(OPEN_METEO,), max_calls=6),
     "sun": as_tool(sun),
     "read_page": as_tool(read_page, providers=(WEB_PAGE,), max_calls=8),
-    "search_web": as_tool(search_web, providers=tuple(engine for engine, _ in WEB_ENGINES), max_calls=6),
+    "search_web": as_tool(
+        search_web, providers=tuple(engine for engine, _ in WEB_ENGINES), max_calls=6, beside=READ_ONE
+    ),
     "search_images": as_tool(
-        search_images, providers=(*(engine for engine, _ in IMAGE_ENGINES), WEB_PICTURE), max_calls=4
+        search_images, providers=(*(engine for engine, _ in IMAGE_ENGINES), WEB_PICTURE), max_calls=4, beside=READ_ONE
     ),
     "reverse_image_search": as_tool(
         reverse_image_search,
         providers=tuple(service for service, _ in REVERSE_IMAGE_SERVICES),
         max_calls=3,
-        seconds=60.0,
+        beside=READ_ONE,
     ),
 }
 

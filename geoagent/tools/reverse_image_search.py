@@ -23,7 +23,7 @@ SERVICES: tuple[tuple[Provider, Callable[[Wire, Upload], list[Hit]]], ...] = (
 
 
 def reverse_image_search(context: ToolContext, view: ViewNumber) -> ToolResult:
-    """Find pages that show the picture of a view, or one like it. Returns titles and addresses; read_page reads one.
+    """Find pages that show the picture of a view, or one like it. Returns titles and addresses.
 
     Places that several sites name count as evidence. Use the whole photo, or a view of one building or landmark.
     """

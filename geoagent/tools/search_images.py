@@ -25,8 +25,8 @@ def search_images(
 ) -> ToolResult:
     """Search the web for pictures of something that you describe.
 
-    Returns the titles and addresses of the pages that show them, not the pictures; read_page reads one. What you
-    describe decides what is found, so it proves nothing.
+    Returns the titles and addresses of the pages that show them, not the pictures. What you describe decides what
+    is found, so it proves nothing.
     """
     provider, hits = first_answer(context.wire, ENGINES, words)
     return ToolResult(text=told(hits) or "nothing was found", data=as_data(provider, hits))

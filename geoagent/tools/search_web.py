@@ -32,7 +32,7 @@ def search_web(
     words: Annotated[str, Field(min_length=2, max_length=200, description="such as the name of a shop and its slogan")],
     clue: Annotated[str | None, Field(max_length=LONGEST, description=CITED)] = None,
 ) -> ToolResult:
-    """Search the web. Returns titles, snippets and addresses; read_page reads one.
+    """Search the web. Returns titles, snippets and addresses.
 
     Give the id of a text clue, read by OCR, or those of the lines of one sign, and only words that stand there: then
     the places that several sites name count as evidence, weakly. With words of your own they prove nothing.

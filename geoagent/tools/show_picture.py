@@ -21,8 +21,9 @@ def show_picture(
         str, Field(min_length=2, max_length=1000, description="number of a street picture, or address of a found page")
     ],
 ) -> ToolResult:
-    """Show a picture that street_pictures, search_images or reverse_image_search found, to compare it with the photo by
-    compare_views. It becomes a numbered view. What is in it is no clue of the photo.
+    """Show a picture that an earlier call found, to compare it with the photo by compare_views.
+
+    It becomes a numbered view. What is in it is no clue of the photo.
     """
     listed = next((address for name, address in _found(context) if name == which), None)
     body = read_web_picture(context.wire, listed) if listed else context.wire.read(WEB_PICTURE, which).body

@@ -20,7 +20,7 @@ def street_pictures(
     lon: Longitude,
     within_m: Annotated[int, Field(ge=10, le=500, description="how near")] = 100,
 ) -> ToolResult:
-    """List street-level pictures near a point: how far off, on which day, which way they look; show_picture shows one.
+    """List street-level pictures near a point: how far off, on which day, which way they look.
 
     No evidence by itself.
     """

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,8 @@ _CLOSED = tuple(
 """Special networks that `ipaddress` calls global, some versions of it or all: protocols of the IETF, 6to4 and its
 relays, mapped IPv4, local NAT64, discarded packets, documentation, segment routing, site-local."""
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_WIDE_END = re.compile("[，。；：！？）】」』、》〉]")
+"""Marks that end a sentence where no space does, and so the address before them."""
 _IN_TEXT = re.compile(r"https?://[^\s\"'<>\\^`{|}\]\[]{3,2000}", re.IGNORECASE)
 
 
@@ -55,6 +58,12 @@ def web_address(text: str) -> httpx.URL:
     return url
 
 
+def encoded(address: str) -> str:
+    """An address as it is shown to people, with spaces and marks of direction, as one that can be asked."""
+    kept = "".join(ch for ch in address.strip() if unicodedata.category(ch) != "Cf")
+    return kept.replace(" ", "%20").replace("\u3000", "%E3%80%80")
+
+
 def _check_host(host: str) -> None:
     """A name, or an IP address in its usual form: numbers written otherwise are read differently by each library."""
     last = host.rstrip(".").rpartition(".")[2]
@@ -85,7 +94,7 @@ def addresses_in(value: Any) -> set[str]:
     found = set()
     for text in _strings(value):
         for match in _IN_TEXT.findall(text):
-            for candidate in {match, match.rstrip(".,;:!?)*")}:
+            for candidate in {match, match.rstrip(".,;:!?)*"), _WIDE_END.split(match, maxsplit=1)[0]}:
                 try:
                     found.add(str(web_address(candidate)))
                 except ToolInputError:

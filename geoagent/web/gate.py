@@ -17,7 +17,7 @@ from geoagent.errors import ToolInputError, ToolUnavailable
 from geoagent.photo.hashing import is_same, picture_hash
 from geoagent.retry import retrying
 from geoagent.settings import Settings
-from geoagent.web.addresses import addresses_in, check_port, origin, web_address
+from geoagent.web.addresses import addresses_in, check_port, encoded, origin, web_address
 from geoagent.web.cache import AnswerCache
 from geoagent.web.fetch import JSON, PICTURE, Answer, Ask, Busy, fetch, make_client
 from geoagent.web.outside import clean
@@ -30,6 +30,8 @@ from geoagent.web.transport import Network
 
 TRIES = 3
 PAUSE_S = 0.5
+LONGEST_S = 3600.0
+"""The longest that one call may take, where the case sets no limit."""
 MAX_SENT = 20_000
 """Bytes that a request may carry to a service that takes no photos."""
 Parts = Mapping[str, str]
@@ -83,7 +85,7 @@ class Wire:
         `links` tells of which tools any address in a result may be read, though none was supplied through a wire.
         """
         wire = type(self)(self._gate, self._hint, self._seconds_left, self._hashes)
-        wire._deadline = time.monotonic() + min(seconds, self._seconds_left)
+        wire._deadline = time.monotonic() + min(seconds, self._seconds_left, LONGEST_S)
         wire._known = frozenset(addresses_in(self._hint) | addresses_of(calls, links))
         return wire
 
@@ -137,7 +139,7 @@ class Wire:
         It must be one that the hint or an earlier result holds, and public. Raises ToolInputError, ToolUnavailable.
         """
         self._gate_for(provider)
-        url = web_address(address)
+        url = web_address(encoded(address))
         check_port(url)
         if str(url) not in self._known:
             raise ToolInputError(
@@ -168,18 +170,23 @@ class Wire:
 
         return json.loads(self._answer(provider, ask, provider.name, tried=answer).body)
 
-    def supply(self, addresses: Iterable[str]) -> list[str]:
-        """The addresses among what a service answered that may be read from now on; without those that are refused."""
-        found = []
+    def supply(self, addresses: Iterable[str]) -> dict[str, str]:
+        """The addresses among what a service answered that may be read from now on, as written and as they are asked.
+
+        Letters outside ASCII are encoded. Those that are refused are left out, and the log says why.
+        """
+        found = dict[str, str]()
         for written in addresses:
             try:
-                address = str(web_address(written))
-            except ToolInputError:
+                address = str(web_address(encoded(written)))
+            except ToolInputError as error:
+                self.drop(written, str(error))
                 continue
-            if address not in found and not self.is_shortcut(address):
-                found.append(address)
-        self.log.append({"supplied": found})
-        self._known |= set(found)
+            if address in found.values() or not self.is_shortcut(address):
+                found[written] = address
+        known = list(dict.fromkeys(found.values()))
+        self.log.append({"supplied": known})
+        self._known |= set(known)
         return found
 
     @property

@@ -62,12 +62,17 @@ def shown(wire: Wire, hits: Iterable[Hit]) -> list[Hit]:
     """
     pages = dict[str, Hit]()
     for hit in hits:
-        if hit.title and hit.page not in pages:
+        if not hit.title:
+            wire.drop(hit.page, "it has no title")
+        elif hit.page not in pages:
             pages[hit.page] = hit
-    allowed = set(wire.supply(list(pages)[: 2 * FOUND]))
-    kept = [hit for page, hit in pages.items() if page in allowed]
-    if wire.no_shortcuts:
-        kept = [hit for hit in kept if not _is_the_photo(wire, hit)]
+    for page in list(pages)[2 * FOUND :]:
+        wire.drop(page, f"more than {2 * FOUND} pages were found")
+    allowed = wire.supply(list(pages)[: 2 * FOUND])
+    named = {allowed[page]: hit._replace(page=allowed[page]) for page, hit in pages.items() if page in allowed}
+    kept = [hit for hit in named.values() if not wire.no_shortcuts or not _is_the_photo(wire, hit)]
+    for hit in kept[FOUND:]:
+        wire.drop(hit.page, f"more than {FOUND} pages were found")
     return kept[:FOUND]
 
 

@@ -110,7 +110,7 @@ def test_the_model_sees_all_photos_and_may_name_one(cache: Path, photos: Path) -
         with ScriptedModel([{**look(SWEDEN, clues=[clue]), "misfits": misfits}, DONE]) as model:
             files.append(GeoAgent(Settings(vlm=model.url, cache_dir=cache)).trace(*paths))
         first = model.requests[0]
-        pictures = [part for part in first["messages"][0]["content"] if part["type"] == "image_url"]
+        pictures = [part for part in first["messages"][1]["content"] if part["type"] == "image_url"]
         assert len(pictures) == 2
         assert "View 1:" in said(first)
         assert "View 2:" in said(first)

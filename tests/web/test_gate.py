@@ -21,6 +21,8 @@ from geoagent.tools.core.tool import as_tool
 from geoagent.web.cache import AnswerCache
 from geoagent.web.fetch import JSON, Answer
 from geoagent.web.gate import Gate, Wire
+from geoagent.web.hits import Hit as Found
+from geoagent.web.hits import shown
 from geoagent.web.json_answer import read_json
 from geoagent.web.pace import wait_turn
 from geoagent.web.pictures import Packed, bare_jpeg
@@ -279,7 +281,8 @@ def test_what_is_supplied_is_made_up_of_whole_addresses(web: Web, tmp_path: Path
     found = way.supply(
         ["http://a.example/x#y", "javascript:1", "https://huggingface.co/datasets/x", "http://a.example/x"]
     )
-    assert found == ["http://a.example/x"]
+    assert found == dict.fromkeys(("http://a.example/x#y", "http://a.example/x"), "http://a.example/x")
+    assert {"supplied": ["http://a.example/x"]} in way.log
     assert {"dropped": "https://huggingface.co/datasets/x", "why": "hosts data sets and benchmarks"} in way.log
 
 
@@ -298,3 +301,31 @@ def test_the_file_of_answers_is_sqlite(web: Web, tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "answers.sqlite") as db:
         assert db.execute("SELECT COUNT(*) FROM answers").fetchone() == (1,)
     db.close()
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("https://zh.example/wiki/上海外滩", "https://zh.example/wiki/%E4%B8%8A%E6%B5%B7%E5%A4%96%E6%BB%A9"),
+        ("https://例子.测试/路?问=答", "https://xn--fsqu00a.xn--0zwm56d/%E8%B7%AF?%E9%97%AE=%E7%AD%94"),
+        ("https://пример.example/ул. Ленина 5", "https://xn--e1afmkfd.example/%D1%83%D0%BB.%20%D0%9B%D0%B5%D0%BD%D0%B8%D0%BD%D0%B0%205"),
+        ("https://de.example/Straße\u200e", "https://de.example/Stra%C3%9Fe"),
+    ],
+)  # fmt: skip
+def test_addresses_in_all_scripts_are_found_and_can_be_read(web: Web, tmp_path: Path, written: str, asked: str) -> None:
+    way = wire(web, tmp_path)
+    (hit,) = shown(way, [Found("a page", written)])
+    assert hit.page == asked
+    assert way.supply([written]) == {written: asked}
+
+
+def test_no_result_is_dropped_without_a_line(web: Web, tmp_path: Path) -> None:
+    way = wire(web, tmp_path)
+    pages = [Found("", "https://a.example/"), Found("b", "ftp://b.example/"), Found("c", "https://u:p@c.example/")]
+    assert shown(way, [*pages, *(Found("d", f"https://d.example/{n}") for n in range(20))]) == [
+        Found("d", f"https://d.example/{n}") for n in range(8)
+    ]
+    dropped = {entry["dropped"]: entry["why"] for entry in way.log if "dropped" in entry}
+    assert len(dropped) == 3 + 12
+    assert dropped["https://a.example/"] == "it has no title"
+    assert "only http" in dropped["ftp://b.example/"]

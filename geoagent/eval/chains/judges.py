@@ -26,6 +26,6 @@ def model_judge(settings: Settings) -> "ModelJudge":
     from geoagent.reasoners.vlm.client import address, make_client, only_model
     from geoagent.reasoners.vlm.model_server import ModelServer
 
-    client = make_client(settings.vlm or "", settings.api_key, settings.request_timeout_s)
+    client = make_client(settings.vlm or "", settings.api_key, settings.request_limit_s)
     server = ModelServer(client, settings.model or only_model(client), settings.request_timeout_s, settings.secrets())
     return ModelJudge(server, address(client), AnswerCache(settings.cache / "judge.sqlite"))

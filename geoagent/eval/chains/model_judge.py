@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -19,6 +19,7 @@ from geoagent.names import printable
 from geoagent.prompts import render
 from geoagent.reasoners.vlm.forms import form_of
 from geoagent.reasoners.vlm.model_server import ModelServer
+from geoagent.reasoners.vlm.objects import apart, values_in
 
 SECONDS = 300.0
 LONGEST_REASON = 300
@@ -140,15 +141,17 @@ class ModelJudge:
             replies, _ = self._server.complete(messages, SECONDS, form=("verdict", form_of(form)))
         except ModelError as error:
             raise JudgeError(str(error)) from error
-        return replies[0].text
+        return replies[0].text or replies[0].thought
 
     def _read(self, text: str, form: type[A]) -> A:
-        start, end = text.find("{"), text.rfind("}")
-        try:
-            value: Any = json.loads(text[start : end + 1], strict=False)
-            return form.model_validate(value)
-        except (ValueError, RecursionError, ValidationError) as error:
-            raise JudgeError(f"{self.name} gave no verdict, but: {printable(text)[:80]!r}") from error
+        """The last verdict outside the thinking; nothing is mended, since that could make a score up."""
+        fault: Exception | None = None
+        for value in values_in(apart(text)[0])[::-1]:
+            try:
+                return form.model_validate(value)
+            except ValidationError as error:
+                fault = error
+        raise JudgeError(f"{self.name} gave no verdict, but: {printable(text)[:80]!r}") from fault
 
 
 def single_call_score(candidate: Chain, reference: Chain, judge: ModelJudge) -> ChainScore:

@@ -1,27 +1,42 @@
 """What a model may answer: one pydantic model each, from which the schema that it is held to is made.
 
-Parsing takes more than the schema asks for, since not every server holds a model to it: longer texts are cut, bad items
-of a list are left out.
+Parsing takes more than the schema asks for, since not every server holds a model to it: other names and shapes are read
+(`mending`), longer texts are cut, bad items of a list are left out.
 """
 
+import html
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from geoagent.case.evidence import ClueKind
 from geoagent.case.views import Box
-from geoagent.errors import UnusableAnswer
+from geoagent.errors import Refused, UnusableAnswer
 from geoagent.names import printable
+from geoagent.reasoners.vlm import mending
+from geoagent.reasoners.vlm.boxes import Size, Taught, Unit, four_numbers, fractions, unit_of
+from geoagent.reasoners.vlm.completion import Reply
 from geoagent.reasoners.vlm.forms import form_of, strict_object
+from geoagent.reasoners.vlm.objects import (
+    MAX_ANSWER,
+    apart,
+    as_object,
+    calls_in,
+    mended_values,
+    placed_values_in,
+    values_in,
+)
 from geoagent.tools.core.tool import Tool, schema
 
 MAX_CLUES = 10
 MAX_PLACES = 8
 MAX_SEEN = 4
 MAX_DEPTH = 6
-MAX_ANSWER = 50_000
+NULL = {"type": "null"}
+SAID_ELSEWHERE = frozenset({"description", "default", "title", "minimum", "maximum", "minLength"})
 KINDS = tuple(kind for kind in get_args(ClueKind) if kind not in ("hint", "correction", "metadata"))
 T = TypeVar("T", bound=BaseModel)
 
@@ -30,10 +45,11 @@ def _clipped(limit: int) -> BeforeValidator:
     return BeforeValidator(lambda v: None if v is None else printable(v)[:limit] or None)
 
 
-def _four_numbers(value: object) -> list[float] | None:
-    if isinstance(value, list) and len(value) == 4 and all(isinstance(v, int | float) for v in value):
-        return [float(v) for v in value]
-    return None
+def _view_number(value: object) -> int | None:
+    """The number of a view, also as text: "2", "view 2"."""
+    if isinstance(value, str) and (match := re.fullmatch(r"\s*(?:view|photo|image)?\s*#?(\d{1,3})\s*", value, re.I)):
+        return int(match.group(1))
+    return int(value) if isinstance(value, int | float) and value == int(value) else None
 
 
 def _whole_numbers(value: object) -> list[int]:
@@ -43,6 +59,11 @@ def _whole_numbers(value: object) -> list[int]:
 def _number_within(limit: float) -> BeforeValidator:
     """A number of that size at most; anything else is taken as not given."""
     return BeforeValidator(lambda v: float(v) if isinstance(v, int | float) and abs(v) <= limit else None)
+
+
+def _kind(value: object) -> str:
+    said = str(value).strip().lower().replace(" ", "_")
+    return said if said in KINDS else "other"
 
 
 def _usable(value: object, form: type[BaseModel], most: int) -> object:
@@ -71,6 +92,11 @@ def _plain(value: Any, depth: int) -> Any:
     return printable(value) if isinstance(value, str) else value
 
 
+def _rest(value: object) -> object:
+    """The chance of none of the places; what is no chance costs nothing."""
+    return 0.0 if value is None else value
+
+
 def _shortened(limit: int) -> BeforeValidator:
     return BeforeValidator(lambda v: "" if v is None else printable(v)[:limit])
 
@@ -93,18 +119,19 @@ class _Answer(BaseModel):
 class SeenClue(_Answer):
     """A clue as a model names it."""
 
-    kind: Annotated[str, BeforeValidator(lambda v: v if v in KINDS else "other"), _asked(enum=list(KINDS))] = "other"
+    kind: Annotated[str, BeforeValidator(_kind), _asked(enum=list(KINDS))] = "other"
     value: Annotated[str, _shortened(300), Field(min_length=1), _asked(maxLength=200)]
-    view: Annotated[int | None, BeforeValidator(lambda v: v if isinstance(v, int) else None)] = None
-    box: Annotated[BoxEdges | None, BeforeValidator(_four_numbers)] = None
+    view: Annotated[int | None, BeforeValidator(_view_number)] = None
+    box: Annotated[BoxEdges | None, BeforeValidator(four_numbers)] = None
 
-    def area(self) -> Box | None:
-        """The box, if it is one; coordinates in thousandths or per cent are scaled."""
+    _mended = model_validator(mode="before")(mending.clue)
+
+    def area(self, unit: Unit | None = None, size: Size | None = None, down_first: bool = False) -> Box | None:
+        """The box as fractions, if it is one. Its unit is told by its values where nobody says it."""
         if self.box is None:
             return None
-        top = max(self.box)
-        scale = 1.0 if top <= 1 else 100.0 if top <= 100 else 1000.0
-        values = [min(max(v / scale, 0.0), 1.0) for v in self.box]
+        unit = unit or unit_of([(self.box, size)], Taught())
+        values = fractions(self.box, unit, size, down_first)
         try:
             return Box(x0=values[0], y0=values[1], x1=values[2], y1=values[3])
         except ValidationError:
@@ -123,6 +150,8 @@ class Place(_Answer):
     probability: Share
     because: Annotated[str, _shortened(300), _asked(maxLength=200)] = ""
 
+    _mended = model_validator(mode="before")(mending.place)
+
 
 class Opinion(_Answer):
     """What a model thinks about where: alternatives that exclude each other, and the chance of none of them.
@@ -135,8 +164,10 @@ class Opinion(_Answer):
         Field(min_length=1, max_length=MAX_PLACES),
         BeforeValidator(lambda v: _usable(v, Place, MAX_PLACES)),
     ]
-    elsewhere: Annotated[Share, BeforeValidator(lambda v: 0.0 if v is None else v)] = 0.0
+    elsewhere: Annotated[Share, BeforeValidator(_rest)] = 0.0
     hint_misread: Annotated[str, _shortened(300), _asked(maxLength=200)] = ""
+
+    _mended = model_validator(mode="before")(mending.look)
 
 
 class _Noticed(_Answer):
@@ -166,6 +197,8 @@ class SaidClaim(_Answer):
         _asked(minItems=0, maxItems=12),
     ] = []
 
+    _mended = model_validator(mode="before")(mending.claim)
+
 
 class Conclusion(_Answer):
     """The arguments of `conclude`."""
@@ -173,6 +206,8 @@ class Conclusion(_Answer):
     claims: Annotated[
         list[SaidClaim], BeforeValidator(lambda v: _usable(v, SaidClaim, 20)), _asked(minItems=0, maxItems=12)
     ] = []
+
+    _mended = model_validator(mode="before")(mending.conclusion)
 
 
 class Action(_Answer):
@@ -187,36 +222,130 @@ class Action(_Answer):
     action: Annotated[str, Field(min_length=1)]
     arguments: Annotated[dict[str, Any], BeforeValidator(lambda v: _plain(v, MAX_DEPTH))] = {}
 
+    _mended = model_validator(mode="before")(mending.action)
 
-def parse(text: str, answer: type[T]) -> T:
-    """The last JSON object in a text that fits the form. Raises UnusableAnswer that says what is wrong.
 
-    Tolerates fences, prose around the object, raw control characters inside strings, and bad items in lists.
+def parse(text: str, answer: type[T], names: Collection[str] = ()) -> T:
+    """`read` of a reply that is nothing but a text."""
+    return read(Reply(text), answer, names)
+
+
+def read(reply: Reply, answer: type[T], names: Collection[str] = ()) -> T:
+    """The answer in a reply. Raises Refused, or UnusableAnswer that says what is wrong.
+
+    Of several actions the first counts, since what follows it rests on results that the model made up; of several other
+    objects the last. What stands in the model's thinking counts only where nothing else can be used, and what has to be
+    mended only after what stands as it should. `names` are those of the tools.
     """
+    if reply.refused:
+        raise Refused(f"the model refuses: {printable(reply.refused)[:300]}")
     fault = "it holds no JSON object"
-    for candidate in _objects(text[:MAX_ANSWER]):
+    for candidate in _candidates(reply, answer, names):
         try:
             return answer.model_validate(candidate)
-        except ValidationError as error:
-            first = error.errors()[0]
+        except (ValidationError, ValueError, RecursionError) as error:
+            first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": str(error)}
             fault = f"{'.'.join(map(str, first['loc'])) or 'object'}: {first['msg']}"
-    raise UnusableAnswer(fault)
+    said = apart(reply.text[:MAX_ANSWER])[0].strip()
+    if "{" not in said and _REFUSING.match(said):
+        raise Refused(f"the model refuses: {printable(said)[:300]}")
+    raise UnusableAnswer("it was cut off" if reply.cut else fault)
 
 
-def _objects(text: str) -> list[dict[str, Any]]:
-    decoder = json.JSONDecoder(strict=False)
-    found, position = [], text.find("{")
-    while position >= 0:
+def _candidates(reply: Reply, answer: type[BaseModel], names: Collection[str]) -> Iterator[Any]:
+    """What may be the answer, the most probable first."""
+    said, thought = apart(_unquoted(reply.text[:MAX_ANSWER]))
+    acts = issubclass(answer, Action)
+    for call in reply.calls:
+        name = {} if not acts else {"action": call["action"]}
+        inner = as_object(call["arguments"])
+        yield from _opened(inner, names) if not acts or _is_action(inner, names) else ()
+        if acts:
+            yield {**name, "arguments": inner}
+    found = values_in(said)
+    if acts:
+        yield from _actions_in(said, names)
+    else:
+        for value in found[::-1]:
+            yield from _kept(value)
+    if not reply.cut:
+        for value in mended_values(said):
+            yield from _opened(value, names) if acts else _kept(value)
+        if not acts:
+            yield from (mending.loose_look(value) for value in found)
+    for part in (thought, reply.thought[:MAX_ANSWER]):
+        for value in () if acts else values_in(apart(part)[0])[::-1]:
+            yield from _kept(value)
+        if acts:
+            yield from _actions_in(apart(part)[0], names, latest_first=True)
+
+
+def _actions_in(text: str, names: Collection[str], latest_first: bool = False) -> Iterator[Any]:
+    """What of a text may be an action, in order: objects, and calls in the other ways that models write them."""
+    placed = [(at, value) for at, value in placed_values_in(text) if _is_action(value, names)]
+    found = sorted([*placed, *calls_in(text, names)], key=lambda found: found[0], reverse=latest_first)
+    for _, value in found:
+        yield from _opened(value, names)
+
+
+def _kept(value: Any, depth: int = 2) -> Iterator[Any]:
+    """A value that may be the answer, and what is wrapped in it."""
+    yield value
+    inner = value.values() if isinstance(value, dict) else value[::-1] if isinstance(value, list) else ()
+    for item in inner if depth else ():
+        item = as_object(item)
+        if isinstance(item, dict):
+            yield from _kept(item, depth - 1)
+
+
+def _opened(value: Any, names: Collection[str]) -> Iterator[Any]:
+    """A value that may be an action, and the first in a list, or one that is wrapped."""
+    value = mending.by_tool(value, names)
+    yield value
+    for item in value if isinstance(value, list) else value.values() if isinstance(value, dict) else ():
+        item = mending.by_tool(as_object(item), names)
+        if isinstance(item, dict):
+            yield item
+
+
+def _is_action(value: Any, names: Collection[str]) -> bool:
+    """Whether a value may be meant as an action: it names one, or a tool; a clue or a place does not."""
+    for item in (value, *(value if isinstance(value, list) else value.values() if isinstance(value, dict) else ())):
+        item = mending.by_tool(as_object(item), names)
+        shaped = mending.action(item)
+        if isinstance(shaped, dict) and isinstance(shaped.get("action"), str):
+            known = not names or mending.tool_name(shaped["action"], names) in (*names, *ENDINGS)
+            if known or "action" in {str(key).strip().lower() for key in item}:
+                return True
+    return False
+
+
+def _unquoted(text: str) -> str:
+    """A text that is itself a JSON string, or was written for HTML, as the text that it stands for."""
+    if "&quot;" in text and '"' not in text:
+        text = html.unescape(text)
+    for _ in range(2):
+        bare = text.strip()
+        if not (bare.startswith('"') and bare.endswith('"')):
+            break
         try:
-            value, end = decoder.raw_decode(text, position)
-        except (ValueError, RecursionError):  # ValueError: also for numbers of thousands of digits
-            end = position + 1
-        else:
-            if isinstance(value, dict):
-                found.append(value)
-        position = text.find("{", end)
-    return found[::-1]
+            value = json.loads(bare, strict=False)
+        except ValueError:
+            break
+        if not isinstance(value, str):
+            break
+        text = value
+    return text
 
+
+_REFUSING = re.compile(
+    r"\W*(?:(?:i'?m|i am|i’m)?\s*(?:very |so |really )?(?:sorry|afraid|unable|not able)|i apologi[sz]e|unfortunately"
+    r"|i (?:can'?t|can’t|cannot|can not|won'?t|won’t|must decline|decline|do not|don'?t|don’t|am not|will not)\b"
+    r"|as an ai\b|es tut mir leid|leider|je suis désolé|désolé|lo siento|lamento|mi dispiace|desculpe|sinto muito"
+    r"|извините|к сожалению|抱歉|很抱歉|对不起|對不起|申し訳|すみません|죄송)",
+    re.IGNORECASE,
+)
+"""How a refusal in words begins; it counts only where there is no object in the answer."""
 
 ENDINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "revise_opinion": ("Replace the last opinion about where.", form_of(Opinion)),
@@ -237,16 +366,33 @@ def first_look_schema(photos: int, *, hinted: bool = False) -> dict[str, Any]:
 
 
 def action_schema(tools: Mapping[str, Tool]) -> dict[str, Any]:
-    """The schema of one JSON action over the tools and the two endings."""
-    forms = {name: strict_schema(tool) for name, tool in tools.items()}
-    forms |= {name: form for name, (_, form) in ENDINGS.items()}
+    """The schema of one JSON action over the tools and the two endings, said once and small."""
+    forms = {name: small(schema(tool)) for name, tool in tools.items()}
+    forms |= {name: small(form) for name, (_, form) in ENDINGS.items()}
     properties = form_of(Action)["properties"]
-    return {
-        "anyOf": [
-            strict_object({**properties, "action": {"type": "string", "enum": [name]}, "arguments": form})
-            for name, form in forms.items()
-        ]
-    }
+    calls = [strict_object({"name": {"enum": [name]}, "arguments": form}) for name, form in forms.items()]
+    return strict_object(
+        {"thought": properties["thought"], "seen": small(properties["seen"]), "action": {"anyOf": calls}}
+    )
+
+
+def small(form: Any) -> Any:
+    """A schema without what is said elsewhere: descriptions stand in the prompt, bounds of numbers are checked later.
+
+    What may be null may also be left out, and is then not said to be null.
+    """
+    if isinstance(form, list):
+        return [small(part) for part in form]
+    if not isinstance(form, dict):
+        return form
+    if "anyOf" in form and (others := [part for part in form["anyOf"] if part != NULL]) != form["anyOf"]:
+        return small(others[0]) if len(others) == 1 else {"anyOf": small(others)}
+    found = {name: small(part) for name, part in form.items() if name not in SAID_ELSEWHERE and name != "properties"}
+    if "properties" in form:
+        free = {name for name, part in form["properties"].items() if NULL in part.get("anyOf", ())}
+        found["properties"] = {name: small(part) for name, part in form["properties"].items()}
+        found["required"] = [name for name in form.get("required", ()) if name not in free]
+    return found
 
 
 def strict_schema(tool: Tool) -> dict[str, Any]:

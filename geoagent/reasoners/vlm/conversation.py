@@ -1,18 +1,21 @@
 """What a model is shown: the first question, and the whole history at every later turn, made to fit."""
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from geoagent.belief.questions import answered, rank_questions
 from geoagent.belief.readout import levels, rank_cities, rank_countries, rank_divisions, rank_spots
-from geoagent.case.evidence import Evidence, Turn
+from geoagent.case.evidence import Turn
+from geoagent.case.likelihood import Alternatives
 from geoagent.case.prediction import deepest_stated
 from geoagent.case.views import Enhance, Look, Rectify, Rotate, View
 from geoagent.prompts import render
 from geoagent.reasoners.reasoner import CaseView
 from geoagent.reasoners.vlm.answers import MAX_CLUES
 from geoagent.reasoners.vlm.hint import can_be_contested, hint_readings
+from geoagent.reasoners.vlm.opinion import place_path
 from geoagent.tools.core.tool import Tool, schema
 
 MAX_CLUES_SHOWN = 40
@@ -34,6 +37,11 @@ class Fit(NamedTuple):
 
 FITS = (Fit(1000, 1000, 1.0), Fit(3, 6, 1.0), Fit(1, 2, 0.75), Fit(1, 1, 0.5), Fit(0, 0, 0.35))
 """Tried in this order while a request is too large for the server; the photos themselves are always shown."""
+RECENT, STEP = 2, 4
+"""So many turns are told in full and with their views, and up to STEP - 1 more: what is shortened changes in steps, so
+that servers can keep what they have computed of the beginning."""
+VIEW_SCALE = 0.6
+"""Views are parts that were enlarged; they are sent smaller than the photos."""
 
 
 def first_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
@@ -46,25 +54,40 @@ def first_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]
         contestable=can_be_contested(case.trace),
         max_clues=MAX_CLUES,
     )
-    return [{"role": "user", "content": [_text(prompt.text), *_images(case, photo_views(case), longest_side, fit)]}]
+    return [
+        {"role": "system", "content": render("system").text},
+        {"role": "user", "content": [_text(prompt.text), *_images(case, photo_views(case), longest_side, fit)]},
+    ]
 
 
 def next_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
-    """The question for the next action: the situation with the photos, then every turn so far."""
-    system = render("investigate", tools=[_described(tool) for tool in case.tools.values()])
-    photos = photo_views(case)
-    later = [view.number for view in case.trace.views if view.number not in photos]
-    shown = set(later[-fit.views :] if fit.views else ())
-    messages: list[Message] = [
-        {"role": "system", "content": system.text},
-        {"role": "user", "content": [_text(_situation(case)), *_images(case, photos, longest_side, fit)]},
-    ]
+    """The question for the next action. It only grows from turn to turn, but for its end, which tells how things stand.
+
+    First comes the first question with its answer, then what was known after that, then the turns.
+    """
     turns = case.trace.turns
+    latest = _recent(len(turns))
+    in_full = len(turns) - min(fit.turns, latest)
+    recent = [number for turn in turns[len(turns) - latest :] for number in turn.views]
+    shown = set(recent[-fit.views :] if fit.views else ())
+    messages = [
+        *first_question(case, longest_side, fit),
+        {"role": "assistant", "content": _first_look(case)},
+        {"role": "user", "content": [_text(_known(case))]},
+    ]
+    small = fit._replace(scale=fit.scale * VIEW_SCALE)
     for number, turn in enumerate(turns):
-        messages += _told(turn, number >= len(turns) - fit.turns)
-        views = [view for view in turn.views if view in shown]
-        messages[-1]["content"] += _images(case, views, longest_side, fit)
+        messages += _told(turn, number >= in_full)
+        messages[-1]["content"] += _images(case, [n for n in turn.views if n in shown], longest_side, small)
+        hidden = [f"View {n} was shown here." for n in turn.views if n not in shown]
+        messages[-1]["content"] += [_text(" ".join(hidden))] if hidden else []
+    messages[-1]["content"].append(_text(_situation(case)))
     return messages
+
+
+def _recent(turns: int) -> int:
+    """How many of so many turns are told in full: all of few, else the latest, RECENT at least."""
+    return turns - STEP * max(0, (turns - RECENT) // STEP)
 
 
 def photo_views(case: CaseView) -> list[int]:
@@ -72,8 +95,21 @@ def photo_views(case: CaseView) -> list[int]:
     return [view.number for view in case.trace.views if view.is_photo]
 
 
+def sizes(case: CaseView, longest_side: int, fit: Fit) -> dict[int, tuple[int, int]]:
+    """The size in pixels at which each view is sent."""
+    found = {}
+    for view in case.trace.views:
+        side = round(longest_side * fit.scale * (1.0 if view.is_photo else VIEW_SCALE))
+        ref = view.of or case.refs[view.photo]
+        width, height = view.width or ref.width, view.height or ref.height
+        scale = min(1.0, side / max(width, height))
+        found[view.number] = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return found
+
+
 def _told(turn: Turn, in_full: bool) -> list[Message]:
-    said = {"thought": turn.thought if in_full else "", "action": turn.action, "arguments": turn.arguments}
+    action = {"name": turn.action, "arguments": turn.arguments}
+    said = {"thought": turn.thought, "action": action} if in_full else {"action": action}
     observation = turn.observation
     if not in_full and len(observation) > SHORT_OBSERVATION:
         observation = f"{observation[:SHORT_OBSERVATION]}… (shortened)"
@@ -97,10 +133,16 @@ def _images(case: CaseView, numbers: Sequence[int], longest_side: int, fit: Fit)
     return parts
 
 
-def _described(tool: Tool) -> dict[str, str]:
+def _notes(tool: Tool) -> list[tuple[str, str]]:
+    """What is said of each argument of a tool."""
+    return [(n, p["description"]) for n, p in schema(tool)["properties"].items() if "description" in p]
+
+
+def _described(tool: Tool, shared: Collection[tuple[str, str]]) -> dict[str, str]:
+    """A tool as the model reads of it, without the notes that it shares with others."""
     form = schema(tool)
     names = [name if name in form["required"] else f"{name}?" for name in form["properties"]]
-    notes = [f"{n}: {p['description']}" for n, p in form["properties"].items() if "description" in p]
+    notes = [f"{name}: {said}" for name, said in _notes(tool) if (name, said) not in shared]
     description = " ".join(tool.description.split())
     return {
         "name": tool.name,
@@ -109,7 +151,41 @@ def _described(tool: Tool) -> dict[str, str]:
     }
 
 
+def _first_look(case: CaseView) -> str:
+    """What the model answered to the first question, as far as it was used; its clues are told with their ids later."""
+    said = next((e for e in case.trace.evidence if e.kind == "opinion" and e.witness == case.context.witness), None)
+    if said is None or not isinstance(said.likelihood, Alternatives):
+        return "(no answer that could be used)"
+    places = []
+    for place in said.likelihood.places:
+        path = place_path(place, case.belief.atlas)
+        named = {"country": path.country, "region": path.region, "city": path.city, "street": path.street}
+        told = {level: name for level, name in named.items() if name}
+        at = {"lat": round(place.point.lat, 5), "lon": round(place.point.lon, 5)} if place.point else {}
+        places.append({**told, **at, "probability": round(place.probability, 3)})
+    return json.dumps({"places": places}, ensure_ascii=False)
+
+
+def _known(case: CaseView) -> str:
+    """What was known when the turns began, and what can be done."""
+    brought = {item for turn in case.trace.turns for item in turn.brought}
+    clues = [clue for clue in case.trace.clues if clue.id not in brought]
+    evidence = [item for item in case.trace.evidence if item.id not in brought]
+    replaced = {item.supersedes for item in evidence}
+    first = [clue for clue in clues if clue.witness != "ocr"]
+    told = Counter(note for tool in case.tools.values() for note in _notes(tool))
+    shared = [note for note, tools in told.items() if tools > 1]
+    return render(
+        "investigate",
+        tools=[_described(tool, shared) for tool in case.tools.values()],
+        shared=shared,
+        clues=[*first, *(clue for clue in clues if clue.witness == "ocr")][:MAX_CLUES_SHOWN],
+        evidence=[item for item in evidence if item.id not in replaced],
+    ).text
+
+
 def _situation(case: CaseView) -> str:
+    """How things stand now."""
     belief = case.belief
     stated = deepest_stated(levels(belief))
     ranked = {
@@ -122,17 +198,12 @@ def _situation(case: CaseView) -> str:
     close = next(([a.name for a in areas if a.probability > CLOSE] for areas in ranked.values() if len(areas) > 1), [])
     asked = answered(case.trace)
     advice = rank_questions(belief, case.reliabilities, asked, ADVICE) if len(ranked["countries"]) > 1 else []
-    standing: list[Evidence] = [term.evidence for term in case.belief.terms]
-    first = [c for c in case.trace.clues if c.witness != "ocr"]
-    shown = [*first, *(c for c in case.trace.clues if c.witness == "ocr")][:MAX_CLUES_SHOWN]
     return render(
         "situation",
         hint=case.hint,
         read=hint_readings(case.trace),
         contestable=can_be_contested(case.trace),
         views=[{"number": view.number, "made": _made(view)} for view in case.trace.views],
-        clues=shown,
-        evidence=standing,
         ranked=ranked,
         finest=f"{stated.name} ({stated.level})" if stated else "none",
         close=close if len(close) > 1 else [],

@@ -1,6 +1,6 @@
 """One OpenAI-compatible server: a question goes out, replies come back, whatever the server can and cannot do."""
 
-import json
+import logging
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -9,31 +9,44 @@ from typing import Any, Literal, NamedTuple
 import openai
 
 from geoagent.case.prediction import Usage
-from geoagent.errors import ConfigError, GeoAgentError, ModelError
+from geoagent.errors import ConfigError, GeoAgentError, ModelError, Refused
 from geoagent.names import printable
+from geoagent.reasoners.vlm import completion
+from geoagent.reasoners.vlm.addresses import other_address
 from geoagent.reasoners.vlm.client import address, cause
-from geoagent.retry import Passing, asked_wait_s, retrying
+from geoagent.reasoners.vlm.completion import Reply, ServerFault
+from geoagent.reasoners.vlm.prices import Price
+from geoagent.reasoners.vlm.said import (
+    ABOUT_FORM,
+    ABOUT_MODEL,
+    ABOUT_SYSTEM,
+    LOADING,
+    NO_CREDIT,
+    NO_IMAGES,
+    TOO_LONG,
+    TOO_MUCH_ROOM,
+    WITHHELD,
+    asked_wait_of,
+    fault_of,
+)
+from geoagent.retry import Passing, retrying
 from geoagent.secrets import Secrets
+
+log = logging.getLogger(__name__)
 
 ATTEMPTS = 4
 FIRST_WAIT_S = 0.5
-LONGEST_WAIT_S = 60.0
+LOADING_S = 600.0
+"""How long a server is waited for that loads its model; never longer than the case has."""
+LONGEST_POLL_S = 5.0
 ANSWER_TOKENS = 2048
+MORE_TOKENS = 8192
+"""The room for an answer of a model that was cut off: one that thinks first."""
 FEWEST_ANSWER_TOKENS = 512
 LARGEST_ANSWER = 10_000_000
+ECHO = 60
+"""By so many characters of its end a question is known that is repeated before the answer."""
 Message = dict[str, Any]
-
-_TOO_LONG = re.compile(
-    r"context (length|size|window)|maximum (context|model) len|max_model_len|n_ctx|prompt is too long|too many tokens"
-    r"|(exceed|longer than).{0,60}(token|length|context)|at most \d+ image|(many|number of) images",
-    re.IGNORECASE,
-)
-_NO_IMAGES = re.compile(
-    r"not a multi-?modal|image input is not support|images? (are|is) not supported|not support (images?|vision)\b"
-    r"|no endpoints found that support image|takes no images|mmproj|unknown (field|variant).{0,20}image_url",
-    re.IGNORECASE,
-)
-_ABOUT_FORM = re.compile(r"response_format|json_schema|grammar|guided|structured", re.IGNORECASE)
 
 
 class TooLarge(ModelError):
@@ -44,21 +57,15 @@ class ToolsRefused(ModelError):
     """The server takes no tools of the chat API."""
 
 
-class Reply(NamedTuple):
-    """What a completion says: its text, and its tool calls as actions."""
-
-    text: str
-    calls: list[dict[str, Any]]
-
-
 class _Manner(NamedTuple):
     """How a server wants to be asked; each is first asked in the fullest way."""
 
     form: Literal["json_schema", "json_object", "prose"] = "json_schema"
-    limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    limit: Literal["max_tokens", "max_completion_tokens", "none"] = "max_tokens"
     answer_tokens: int = ANSWER_TOKENS
     temperature: bool = True
     several: bool = True
+    system: bool = True
 
 
 _NO_COMPLETION = (
@@ -71,17 +78,28 @@ class ModelServer:
     """Asks one model of one server, and learns how that server wants to be asked. Safe to share between threads.
 
     What fails for a moment (429, 5xx, a lost connection) is tried again, at most `ATTEMPTS` times in all and within the
-    seconds given; `Retry-After` is honoured. A server that has never answered is a wrong setting: ConfigError. One that
-    has answered before and now fails is a ModelError. `secrets` are taken out of all that it says.
+    seconds given; what the server asks to be waited is waited. One that loads its model is waited for. One that has
+    never answered is a wrong setting: ConfigError. One that has answered before and now fails is a ModelError. One
+    request gets `timeout_s`, or all the time that is left. `secrets` are taken out of all that the server says.
     """
 
-    def __init__(self, client: openai.OpenAI, model: str, timeout_s: float, secrets: Secrets | None = None) -> None:
+    def __init__(
+        self,
+        client: openai.OpenAI,
+        model: str,
+        timeout_s: float | None = None,
+        secrets: Secrets | None = None,
+        price: Price | None = None,
+    ) -> None:
         self.model = model
+        self._price = price
         self._secrets = secrets or Secrets(())
         self._client = client
         self._timeout_s = timeout_s
         self._manner = _Manner()
+        self._room = ANSWER_TOKENS
         self._answered = False
+        self._first_address: str | None = None
 
     @property
     def shown_model(self) -> str:
@@ -100,45 +118,65 @@ class ModelServer:
         form: tuple[str, dict[str, Any]] | None = None,
         tools: Sequence[dict[str, Any]] = (),
         samples: int = 1,
+        more_room: bool = False,
     ) -> tuple[list[Reply], Usage]:
         """Replies to a question within that many seconds: one, or up to `samples` where the server gives several.
 
         `form` is the name and JSON Schema that the text should fit; a server that knows no schemas is asked without.
-        Raises TooLarge, ModelError, or ConfigError.
+        After an answer that was cut off `more_room` leaves more for it, from then on.
+        Raises TooLarge, Refused, ModelError, or ConfigError.
         """
         deadline = time.monotonic() + seconds
-        manner = self._manner
+        if more_room:
+            self._room = MORE_TOKENS
+        manner = self._manner._replace(answer_tokens=self._room)
+        patience = _Patience(min(deadline, time.monotonic() + LOADING_S))
 
         def ask_once() -> tuple[list[Reply], Usage]:
             nonlocal manner
             while True:
                 try:
-                    return self._send(messages, deadline, _options(manner, form, tools, samples))
-                except openai.APIStatusError as error:
-                    simpler = self._simpler(manner, error, form is not None, samples > 1, bool(tools))
+                    return self._send(messages, deadline, manner, _options(manner, form, tools, samples))
+                except ServerFault as error:
+                    if patience.waited(error):
+                        continue
+                    if self._moved(error):
+                        continue
+                    simpler = self._simpler(manner, error, form is not None, samples > 1, bool(tools), messages)
                     if simpler is None:
-                        raise self._failed(error) from error
+                        raise self._failed(error, deadline - time.monotonic()) from error
                     manner = simpler
 
         try:
             answer = retrying(Passing, ATTEMPTS, FIRST_WAIT_S, lambda: deadline - time.monotonic())(ask_once)
         except Passing as error:
             raise self._fault(str(error)) from error.__cause__
-        self._manner = manner._replace(answer_tokens=ANSWER_TOKENS)
+        self._manner = manner
         self._answered = True
         return answer
 
-    def _send(self, messages: Any, deadline: float, options: dict[str, Any]) -> tuple[list[Reply], Usage]:
-        """One request. Raises APIStatusError, Passing, or the fault where the time of the case is over."""
-        timeout = max(1.0, min(deadline - time.monotonic(), self._timeout_s))
+    def _send(
+        self, messages: Any, deadline: float, manner: _Manner, options: dict[str, Any]
+    ) -> tuple[list[Reply], Usage]:
+        """One request. Raises ServerFault, Passing, or the fault where the time of the case is over."""
+        left = deadline - time.monotonic()
+        timeout, body = max(1.0, left if self._timeout_s is None else min(left, self._timeout_s)), bytearray()
         try:
-            return _read(self._secrets.hide(json.loads(self._received(messages, timeout, options))))
-        except openai.APIStatusError:
-            raise
+            body = self._received(messages if manner.system else _folded(messages), timeout, options)
+            replies, usage = completion.read(self._secrets.hide(completion.load(bytes(body))))
+            replies = [reply._replace(text=_without_echo(reply.text, messages)) for reply in replies]
+            if manner.limit != "none" and usage.completion_tokens >= manner.answer_tokens:
+                replies = [reply._replace(cut=True) for reply in replies]
+            if usage.dollars is None and self._price and usage.tokens:
+                priced = self._price.of(usage.prompt_tokens, usage.completion_tokens)
+                usage = usage.model_copy(update={"dollars": priced})
+            return replies, usage
+        except openai.APIStatusError as error:
+            raise self._hidden(fault_of(error)) from error
         except (openai.APITimeoutError, TimeoutError) as error:
             fault = f"the model server did not answer within {timeout:.0f} s"
-            if timeout < self._timeout_s:  # the case's own time is over
-                raise self._fault(fault) from error
+            if self._timeout_s is None or timeout < self._timeout_s:  # the case's own time is over
+                raise self._fault(f"{fault}, all the time that was left; --timeout sets it") from error
             fault += "; GEOAGENT_REQUEST_TIMEOUT_S sets a longer wait"
             raise Passing(fault, counts=ATTEMPTS // 2) from error  # a wait that long is worth one more try
         except (openai.APIConnectionError, ConnectionError) as error:
@@ -146,7 +184,9 @@ class ModelServer:
             fault = f"the model server at {address(self._client)} cannot be reached or breaks off: {why}"
             raise Passing(fault) from error
         except _NO_COMPLETION as error:
-            raise Passing("the model server answered with something that is not a chat completion") from error
+            fault = "the model server answered with something that is not a chat completion"
+            begun = printable(self._secrets.hide(body[:200].decode(errors="replace")))[:80]
+            raise Passing(f"{fault}: {begun!r}" if begun else fault) from error
 
     def _received(self, messages: Any, timeout: float, options: dict[str, Any]) -> bytearray:
         """One whole answer, which has that many seconds: a server that drips bytes gets no longer."""
@@ -161,66 +201,152 @@ class ModelServer:
                     raise ValueError("an endless answer")
         return body
 
+    def _moved(self, error: ServerFault) -> bool:
+        """Whether a server that knows no such path may answer at another one: then that is asked from now on."""
+        if self._answered or error.status not in (404, 405) or ABOUT_MODEL.search(error.text):
+            return False
+        if self._first_address is not None:  # it knows the other address no better
+            self._client.base_url = self._first_address
+            return False
+        self._first_address = str(self._client.base_url)
+        self._client.base_url = other_address(self._first_address)
+        log.info(f"the model server knows no such address; asking at {address(self._client)}")
+        return True
+
     def _simpler(
-        self, manner: _Manner, error: openai.APIStatusError, formed: bool, several: bool, tools: bool
+        self, manner: _Manner, error: ServerFault, formed: bool, several: bool, tools: bool, messages: Sequence[Message]
     ) -> _Manner | None:
         """The next simpler way to ask, where a server refused this one; None where the way is not at fault."""
-        text, status = self._heard(error), error.status_code
+        text, status = error.whole, error.status
+        if WITHHELD.search(text) and status < 500:
+            raise Refused(f"the model server refuses to answer: {error.text[:200]}") from error
         if status not in (400, 404, 413, 415, 422, 500, 501):
             return None
         if status == 413:
             raise TooLarge("the model server takes no request that large") from error
-        if _TOO_LONG.search(text):
+        if TOO_LONG.search(text):
             if manner.answer_tokens <= FEWEST_ANSWER_TOKENS:
-                raise TooLarge(f"the question does not fit {self.model}: {text[:200]}") from error
+                raise TooLarge(f"the question does not fit {self.shown_model}: {error.text[:200]}") from error
             return manner._replace(answer_tokens=manner.answer_tokens // 2)
+        if TOO_MUCH_ROOM.search(text) and manner.limit != "none":
+            if manner.answer_tokens > FEWEST_ANSWER_TOKENS:
+                return manner._replace(answer_tokens=manner.answer_tokens // 2)
+            return manner._replace(limit="none")
         if tools and (status not in (404, 500) or re.search(r"\btools?\b", text, re.IGNORECASE)):
-            raise ToolsRefused(f"the model server takes no tools: {text[:200]}") from error
-        if _NO_IMAGES.search(text) and not _ABOUT_FORM.search(text):
-            raise self._fault(f"{self.model} takes no images; serve a vision-language model")
-        if status == 404 or (status == 500 and not _ABOUT_FORM.search(text)):
+            raise ToolsRefused(f"the model server takes no tools: {error.text[:200]}") from error
+        if manner.system and ABOUT_SYSTEM.search(text) and _has_system(messages):
+            return manner._replace(system=False)
+        if NO_IMAGES.search(text) and not ABOUT_FORM.search(text):
+            mend = "serve a vision-language model"
+            raise self._fault(f"{self.shown_model} takes no images; {mend} (the server says: {error.text[:160]})")
+        if status == 404 or (status == 500 and not ABOUT_FORM.search(text)):
             return None
         if "max_completion_tokens" in text and manner.limit == "max_tokens":
             return manner._replace(limit="max_completion_tokens")
+        if re.search(r"max_(completion_)?tokens", text) and manner.limit != "none":
+            return manner._replace(limit="max_completion_tokens" if manner.limit == "max_tokens" else "none")
         if "temperature" in text and manner.temperature:
             return manner._replace(temperature=False)
         if several and manner.several:
             return manner._replace(several=False)
         if formed and manner.form != "prose":
             return manner._replace(form="json_object" if manner.form == "json_schema" else "prose")
+        if manner.system and _has_system(messages):
+            return manner._replace(system=False)
         return None
 
-    def _failed(self, error: openai.APIStatusError) -> Exception:
+    def _failed(self, error: ServerFault, left_s: float) -> Exception:
         """What a status means for the question: a fault that may pass, or one that stays."""
-        status, said = error.status_code, self._said(error)
-        if status < 500 and status not in (408, 409, 425, 429):
+        said = self._said(error)
+        if NO_CREDIT.search(error.whole) or (error.status < 500 and error.status not in (408, 409, 425, 429)):
             return self._fault(said)
-        asked = asked_wait_s(error.response.headers.get("retry-after", ""))
-        return Passing(said, None if asked is None else min(asked, LONGEST_WAIT_S))
+        asked = asked_wait_of(error)
+        if asked is not None and asked > left_s:
+            return self._fault(f"{said}; it asks to wait {asked:.0f} s, longer than the case has ({left_s:.0f} s)")
+        return Passing(said, asked)
 
     def _fault(self, text: str) -> GeoAgentError:
         return ModelError(text) if self._answered else ConfigError(text)
 
-    def _said(self, error: openai.APIStatusError) -> str:
-        status = error.status_code
+    def _said(self, error: ServerFault) -> str:
+        """What happened, and the server's own words."""
+        status, words = error.status, f": {error.text[:240]}" if error.text else ""
         if status in (401, 403):
-            return "the model server refuses the key; set GEOAGENT_API_KEY"
+            return f"the model server refuses the key; set GEOAGENT_API_KEY{words}"
         if status == 404:
-            return f"the model server knows no model {self.model!r}, or the address is wrong (it usually ends in /v1)"
+            what = f"the model server knows no model {self.shown_model!r}, or the address is wrong"
+            return f"{what} (it usually ends in /v1){words}"
+        if NO_CREDIT.search(error.whole):
+            return f"the account at the model server has no credit left ({status}){words}"
         if status == 429:
-            return "the model server is too busy (429)"
-        return f"the model server answered {status}: {self._heard(error)[:200]}"
+            return f"the model server is too busy (429){words}"
+        if 300 <= status < 400:
+            there = error.headers.get("location", "another address")
+            return f"the model server sends us on ({status}) to {there}: give that address"
+        return f"the model server answered {status}{words}"
 
-    def _heard(self, error: Exception) -> str:
+    def _hidden(self, fault: ServerFault) -> ServerFault:
         """What an error says, without the keys that a server may echo; only then may it be cut."""
-        return printable(self._secrets.hide(printable(self._secrets.hide(str(error)))))
+
+        def hide(text: str) -> str:
+            return printable(self._secrets.hide(printable(self._secrets.hide(text))))
+
+        headers = {name: str(self._secrets.hide(value)) for name, value in fault.headers.items()}
+        return ServerFault(fault.status, hide(fault.text), headers, hide(fault.whole))
+
+
+class _Patience:
+    """Waits for a server that loads its model, up to a limit of its own."""
+
+    def __init__(self, until: float) -> None:
+        self._until = until
+        self._wait_s = FIRST_WAIT_S
+        self._told = 0.0
+
+    def waited(self, error: ServerFault) -> bool:
+        """Whether the server says that it loads, and was given time; a line says so now and then."""
+        left = self._until - time.monotonic()
+        if error.status not in (500, 502, 503, 504, 529, 409, 425) or not LOADING.search(error.whole):
+            return False
+        if self._wait_s >= left:
+            return False
+        if time.monotonic() - self._told > 15.0:
+            self._told = time.monotonic()
+            log.info(f"the model server is loading its model; waiting up to {left:.0f} s more ({error.text[:120]})")
+        time.sleep(self._wait_s)
+        self._wait_s = min(self._wait_s * 2, LONGEST_POLL_S)
+        return True
+
+
+def _without_echo(text: str, messages: Sequence[Message]) -> str:
+    """An answer without the question, which some servers repeat before it, examples and all."""
+    asked = messages[-1]["content"]
+    parts = [asked] if isinstance(asked, str) else [part["text"] for part in asked if part["type"] == "text"]
+    end = max(parts, key=len, default="").strip()[-ECHO:]
+    return text.rpartition(end)[2] if len(end) == ECHO and end in text else text
+
+
+def _has_system(messages: Sequence[Message]) -> bool:
+    return any(message["role"] == "system" for message in messages)
+
+
+def _folded(messages: Sequence[Message]) -> list[Message]:
+    """The messages for a server without a system role: what it would say stands before the first of the user's."""
+    told = "\n\n".join(str(message["content"]) for message in messages if message["role"] == "system")
+    rest = [dict(message) for message in messages if message["role"] != "system"]
+    first = next((message for message in rest if message["role"] == "user"), None)
+    if told and first is not None:
+        content = first["content"]
+        own = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        first["content"] = [{"type": "text", "text": told}, *own]
+    return rest
 
 
 def _options(
     manner: _Manner, form: tuple[str, dict[str, Any]] | None, tools: Sequence[dict[str, Any]], samples: int
 ) -> dict[str, Any]:
     several = samples > 1 and manner.several
-    options: dict[str, Any] = {manner.limit: manner.answer_tokens}
+    options: dict[str, Any] = {} if manner.limit == "none" else {manner.limit: manner.answer_tokens}
     if manner.temperature:
         options["temperature"] = 0.7 if several else 0.0
     if several:
@@ -240,31 +366,3 @@ def _chunks(response: openai.APIResponse[Any]) -> Iterator[bytes]:
         yield from response.iter_bytes()
     except Exception as error:  # the HTTP library below the client, which changes with its version, raises its own
         raise (TimeoutError if "Timeout" in type(error).__name__ else ConnectionError)(str(error)) from error
-
-
-def _read(reply: Any) -> tuple[list[Reply], Usage]:
-    """The parts of a completion that count, whatever else the server put there. Raises what reading raises."""
-    replies = [_read_message(choice["message"]) for choice in reply["choices"]]
-    if not replies:
-        raise ValueError("no choices")
-    spent = reply.get("usage") if isinstance(reply.get("usage"), dict) else {}
-    counts = [spent.get(name) for name in ("prompt_tokens", "completion_tokens")]
-    tokens = [max(0, int(count)) if isinstance(count, int | float) else 0 for count in counts]
-    return replies, Usage(model_calls=1, prompt_tokens=tokens[0], completion_tokens=tokens[1])
-
-
-def _read_message(message: dict[str, Any]) -> Reply:
-    text = message.get("content")
-    calls = []
-    for call in message.get("tool_calls") or ():
-        function = call.get("function") if isinstance(call, dict) else None
-        if not isinstance(function, dict):
-            continue
-        arguments = function.get("arguments") or "{}"
-        if isinstance(arguments, str):
-            try:
-                arguments = json.loads(arguments, strict=False)
-            except (ValueError, RecursionError):
-                continue
-        calls.append({"action": function.get("name"), "arguments": arguments})
-    return Reply(text if isinstance(text, str) else "", calls)

@@ -1,7 +1,7 @@
 """A vision-language model behind an OpenAI-compatible server."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -9,30 +9,47 @@ from pydantic import BaseModel, ValidationError
 from geoagent.case.evidence import Clue, Turn
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import Capabilities, Trace
-from geoagent.errors import UNUSABLE, ModelError, UnusableAnswer
+from geoagent.errors import UNUSABLE, ModelError, Refused, UnusableAnswer
 from geoagent.names import fold
 from geoagent.prompts import hashes, render
 from geoagent.reasoners.reasoner import CaseView, Claim, Decision, Finish, Revise, UseTool
 from geoagent.reasoners.vlm import answers
-from geoagent.reasoners.vlm.answers import Action, Conclusion, FirstLook, Opinion, SeenClue, parse
-from geoagent.reasoners.vlm.conversation import FITS, Fit, Message, first_question, next_question, photo_views
+from geoagent.reasoners.vlm.answers import ENDINGS, Action, Conclusion, FirstLook, Opinion, SeenClue, read
+from geoagent.reasoners.vlm.boxes import PLACED, Size, Unit, fractions, taught, unit_of
+from geoagent.reasoners.vlm.completion import Reply
+from geoagent.reasoners.vlm.conversation import FITS, Fit, Message, first_question, next_question, photo_views, sizes
 from geoagent.reasoners.vlm.hint import can_be_contested, contested
-from geoagent.reasoners.vlm.model_server import ANSWER_TOKENS, ModelServer, Reply, TooLarge, ToolsRefused
+from geoagent.reasoners.vlm.mending import tool_arguments, tool_name
+from geoagent.reasoners.vlm.model_server import ANSWER_TOKENS, MORE_TOKENS, ModelServer, TooLarge, ToolsRefused
 from geoagent.reasoners.vlm.opinion import average, misfit_steps, opinion_trace, witness_name
 
 T = TypeVar("T", bound=BaseModel)
 A = TypeVar("A")
 Asked = tuple[A, Usage]
 CONFIDENCE = 0.8
+MAX_THOUGHT = 2000
 
 
-class Unusable(NamedTuple):
-    """An answer that cannot be used: to what it was given, what is wrong with it, and what was spent on it."""
+class Question(NamedTuple):
+    """What is asked: the messages, the form that the answer should have, and when it has to be there."""
 
     messages: list[Message]
-    reply: Reply
-    fault: UnusableAnswer
-    spent: Usage
+    form: tuple[str, dict[str, Any]]
+    deadline: float
+    names: Collection[str] = ()
+
+    @property
+    def seconds(self) -> float:
+        """The seconds that are left."""
+        return self.deadline - time.monotonic()
+
+
+class Placing(NamedTuple):
+    """How the coordinates of one answer are to be read: their unit, and the sizes of the views as they were sent."""
+
+    unit: Unit
+    sizes: dict[int, Size]
+    down_first: bool
 
 
 class VLMReasoner:
@@ -47,6 +64,7 @@ class VLMReasoner:
         self, server: ModelServer, image_side: int = 1280, native_tools: bool = False, samples: int = 1
     ) -> None:
         self.witness = witness_name(server.shown_model)
+        self._taught = taught(server.model)
         self._server = server
         self._longest_side = image_side
         self._native_tools = native_tools
@@ -54,9 +72,10 @@ class VLMReasoner:
 
     def propose(self, case: CaseView) -> tuple[Trace, Usage]:
         """Clues and the opinion, asked for before the model sees what anyone else has found."""
-        looks, usage = self._fitting(case, first_question, self._looks)
+        (looks, usage), fit = self._fitting(case, first_question, self._looks)
         photos = photo_views(case)
-        clues = self._noted(looks[0].clues, case, photos)
+        placing = self._placing(looks[0].clues, {}, case, fit)
+        clues = self._noted(looks[0].clues, case, photos, placing)
         said = opinion_trace(average(looks), self.witness, case.belief.atlas, tuple(clue.id for clue in clues))
         steps = misfit_steps(looks[0].misfits, photos, clues)
         evidence = (*said.evidence, *contested(looks[0].hint_misread, case.trace))
@@ -66,11 +85,20 @@ class VLMReasoner:
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:
         """The next action, from the whole history so far."""
         ask = self._native_action if self._native_tools else self._action
-        action, usage = self._fitting(case, next_question, ask)
-        clues = self._noted(action.seen, case, [view.number for view in case.trace.views])
-        return self._decision(action, case)._replace(clues=clues), usage
+        (action, usage), fit = self._fitting(case, next_question, ask)
+        action = _as_tool_call(action, case)
+        placing = self._placing(action.seen, action.arguments, case, fit)
+        clues = self._noted(action.seen, case, [view.number for view in case.trace.views], placing)
+        return self._decision(_placed(action, placing), case)._replace(clues=clues), usage
 
-    def _noted(self, seen: Iterable[SeenClue], case: CaseView, views: list[int]) -> tuple[Clue, ...]:
+    def _placing(self, seen: Iterable[SeenClue], arguments: dict[str, Any], case: CaseView, fit: Fit) -> Placing:
+        """How the coordinates of an answer are read: all of them alike, clues and arguments."""
+        sent = sizes(case, self._longest_side, fit)
+        placed = [(item.box, _size(item.view, sent)) for item in seen if item.box]
+        placed += [(arguments[name], _size(arguments.get("view"), sent)) for name in PLACED if arguments.get(name)]
+        return Placing(unit_of(placed, self._taught), sent, self._taught.down_first)
+
+    def _noted(self, seen: Iterable[SeenClue], case: CaseView, views: list[int], placing: Placing) -> tuple[Clue, ...]:
         """What a model says it sees in the photos, as clues; what it has named before is not noted again."""
         outside = {
             view.number for view in case.trace.views if any(part.outside for part in (view, *(view.beside or ())))
@@ -79,7 +107,7 @@ class VLMReasoner:
         found: dict[tuple[str, str], Clue] = {}
         for item in (item for item in seen if item.view not in outside):
             view = item.view if item.view in views else views[-1] if len(views) == 1 else None
-            box = item.area() if view is not None else None
+            box = item.area(placing.unit, _size(view, placing.sizes), placing.down_first) if view is not None else None
             clue = Clue.model_validate({
                 "kind": item.kind, "value": item.value, "box": box, "view": view if box else None,
                 "witness": self.witness, "confidence": CONFIDENCE,
@@ -122,16 +150,16 @@ class VLMReasoner:
         case: CaseView,
         question: Callable[[CaseView, int, Fit], list[Message]],
         ask: Callable[[list[Message], CaseView, float], Asked[A]],
-    ) -> Asked[A]:
+    ) -> tuple[Asked[A], Fit]:
         """The answer to a question, which is made smaller while it is too large for the server. Raises ModelError."""
         deadline = time.monotonic() + case.left.seconds
         for fit in FITS[:-1]:
             try:
-                return ask(question(case, self._longest_side, fit), case, deadline)
+                return ask(question(case, self._longest_side, fit), case, deadline), fit
             except TooLarge:
                 continue
         try:
-            return ask(question(case, self._longest_side, FITS[-1]), case, deadline)
+            return ask(question(case, self._longest_side, FITS[-1]), case, deadline), FITS[-1]
         except TooLarge as error:
             raise ModelError(f"{error}; serve the model with a longer context, such as 16,384 tokens") from error
 
@@ -139,24 +167,24 @@ class VLMReasoner:
         """First looks: as many of the samples as are usable, one at least."""
         samples = max(1, min(self._samples, case.left.tokens // ANSWER_TOKENS))
         form = ("first_look", answers.first_look_schema(len(case.refs), hinted=can_be_contested(case.trace)))
-        replies, usage = self._server.complete(messages, deadline - time.monotonic(), form, samples=samples)
+        question = Question(messages, form, deadline)
+        replies, usage = self._server.complete(messages, question.seconds, question.form, samples=samples)
         looks = [look for reply in replies[1:] if (look := _usable(reply, FirstLook)) is not None]
         try:
-            return [parse(replies[0].text, FirstLook), *looks], usage
+            return [read(replies[0], FirstLook), *looks], usage
         except UnusableAnswer as fault:
             if looks:
                 return looks, usage
-            look, more = self._repaired(Unusable(messages, replies[0], fault, usage), FirstLook, form, deadline)
-            return [look], usage + more
+            look, usage = self._asked_again(question, FirstLook, replies[0], fault, usage)
+            return [look], usage
 
     def _action(self, messages: list[Message], case: CaseView, deadline: float) -> Asked[Action]:
-        form = ("action", answers.action_schema(case.tools))
-        replies, usage = self._server.complete(messages, deadline - time.monotonic(), form)
+        question = Question(messages, ("action", answers.action_schema(case.tools)), deadline, (*case.tools, *ENDINGS))
+        replies, usage = self._server.complete(messages, question.seconds, question.form)
         try:
-            return parse(replies[0].text, Action), usage
+            return read(replies[0], Action, question.names), usage
         except UnusableAnswer as fault:
-            action, more = self._repaired(Unusable(messages, replies[0], fault, usage), Action, form, deadline)
-            return action, usage + more
+            return self._asked_again(question, Action, replies[0], fault, usage)
 
     def _native_action(self, messages: list[Message], case: CaseView, deadline: float) -> Asked[Action]:
         tools = answers.native_tools(case.tools)
@@ -165,35 +193,73 @@ class VLMReasoner:
         except ToolsRefused:
             self._native_tools = False
             return self._action(messages, case, deadline)
-        for call in replies[0].calls:
-            try:
-                return Action.model_validate({"thought": replies[0].text, **call}), usage
-            except ValidationError:
-                continue
-        action, more = self._action(messages, case, deadline)
-        return action, usage + more
-
-    def _repaired(
-        self, first: Unusable, answer: type[T], form: tuple[str, dict[str, Any]], deadline: float
-    ) -> Asked[T]:
-        """The answer to being asked again, once, and what that cost. Raises ModelError."""
-        again = render("repair", fault=str(first.fault)[:300])
-        retry = [
-            *first.messages,
-            {"role": "assistant", "content": first.reply.text[:2000] or "(nothing)"},
-            {"role": "user", "content": again.text},
-        ]
-        replies, more = self._server.complete(retry, deadline - time.monotonic(), form)
         try:
-            return parse(replies[0].text, answer), more
+            action = read(replies[0], Action, (*case.tools, *ENDINGS))
+        except Refused as refusal:
+            raise _costing(refusal, usage) from refusal
+        except UnusableAnswer:
+            action, more = self._action(messages, case, deadline)
+            return action, usage + more
+        thought = action.thought or (replies[0].text if replies[0].calls else "")
+        return action.model_copy(update={"thought": thought[:MAX_THOUGHT]}), usage
+
+    def _asked_again(
+        self, question: Question, answer: type[T], reply: Reply, fault: UnusableAnswer, spent: Usage
+    ) -> Asked[T]:
+        """The answer to being asked again, once, and what all that cost: with more room where it was cut off.
+
+        A refusal is not asked again. Raises ModelError.
+        """
+        if isinstance(fault, Refused):
+            raise _costing(fault, spent) from fault
+        messages = question.messages
+        if not reply.cut:
+            again = render("repair", fault=str(fault)[:300])
+            messages = [
+                *messages,
+                {"role": "assistant", "content": reply.text[:2000] or "(nothing)"},
+                {"role": "user", "content": again.text},
+            ]
+        replies, more = self._server.complete(messages, question.seconds, question.form, more_room=reply.cut)
+        try:
+            return read(replies[0], answer, question.names), spent + more
+        except Refused as refusal:
+            raise _costing(refusal, spent + more) from refusal
         except UnusableAnswer as still:
-            usage = first.spent + more
-            raise UnusableAnswer(
-                f"{UNUSABLE}, twice: {still}",
-                usage.model_calls,
-                usage.prompt_tokens,
-                usage.completion_tokens,
-            ) from still
+            why = f"{UNUSABLE}, twice: {still}"
+            if replies[0].cut:
+                room = f"it was cut off, also with room for {MORE_TOKENS:,} tokens"
+                why = f"{UNUSABLE}: {room}; of a reasoning model turn the reasoning off, or down"
+            raise _costing(UnusableAnswer(why), spent + more) from still
+
+
+def _costing(fault: UnusableAnswer, spent: Usage) -> UnusableAnswer:
+    """The fault, with what was spent on it."""
+    return type(fault)(str(fault), spent.model_calls, spent.prompt_tokens, spent.completion_tokens, spent.dollars)
+
+
+def _as_tool_call(action: Action, case: CaseView) -> Action:
+    """An action with the tool's own name, and the tool's own names for its arguments."""
+    name = tool_name(action.action, (*case.tools, *ENDINGS))
+    tool = case.tools.get(name)
+    given = tool_arguments(action.arguments, tool.arguments.model_json_schema()) if tool else action.arguments
+    return action.model_copy(update={"action": name, "arguments": given})
+
+
+def _placed(action: Action, placing: Placing) -> Action:
+    """An action whose coordinates are fractions of the view."""
+    size = _size(action.arguments.get("view"), placing.sizes)
+    given = {
+        name: fractions(value, placing.unit, size, placing.down_first) if name in PLACED else value
+        for name, value in action.arguments.items()
+    }
+    return action.model_copy(update={"arguments": given})
+
+
+def _size(view: Any, sent: dict[int, Size]) -> Size | None:
+    """The size of a view as it was sent; where there is one view, of that."""
+    number = int(view) if isinstance(view, int | float | str) and str(view).isdigit() else None
+    return sent.get(number or 0) or (next(iter(sent.values())) if len(sent) == 1 else None)
 
 
 def _contesting(reason: str, added: Trace, trace: Trace) -> Trace:
@@ -208,7 +274,7 @@ def _contesting(reason: str, added: Trace, trace: Trace) -> Trace:
 
 def _usable(reply: Reply, answer: type[T]) -> T | None:
     try:
-        return parse(reply.text, answer)
+        return read(reply, answer)
     except UnusableAnswer:
         return None
 

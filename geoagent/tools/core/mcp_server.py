@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from mcp.types import Tool as Offered
 
 START_S = 20.0
-CALL_S = 30.0
+CONTEXT = "_context"
+"""The parameter that the context of a call stands in; no argument of a tool is called so."""
 CLOSE_S = 5.0
 MAX_TOOLS = 40
 _TYPES: dict[str, Any] = {"string": str, "integer": int, "number": float, "boolean": bool}
@@ -90,21 +91,22 @@ class McpServer:
         arguments, names = _arguments(name, offered.input_schema)
 
         def run(**values: Any) -> ToolResult:
+            seconds = values.pop(CONTEXT).wire.seconds_left
             given = {names[field]: value for field, value in values.items() if value is not None}
-            return _result(self.name, self._call(offered.name, given))
+            return _result(self.name, self._call(offered.name, given, seconds))
 
         description = clean(offered.description or offered.title or offered.name, 600)
-        return Tool(name, description, arguments, run, None, seconds=CALL_S, outside=True)
+        return Tool(name, description, arguments, run, CONTEXT, outside=True)
 
-    def _call(self, name: str, arguments: dict[str, Any]) -> "CallToolResult":
+    def _call(self, name: str, arguments: dict[str, Any], seconds: float) -> "CallToolResult":
         from mcp.types import CallToolResult
 
         if not self._thread.is_alive():
             raise ToolUnavailable(f"the MCP server {clean(self.name, 40)} has ended")
-        asking = self._session.call_tool(name, arguments, read_timeout_seconds=CALL_S)
+        asking = self._session.call_tool(name, arguments, read_timeout_seconds=seconds)
         answer = asyncio.run_coroutine_threadsafe(asking, self._loop)
         try:
-            result = answer.result(CALL_S + 1.0)
+            result = answer.result(seconds + 1.0)
         except Exception as error:  # a foreign program's fault, in whatever form it arrives
             answer.cancel()
             why = clean(error, 200) or type(error).__name__

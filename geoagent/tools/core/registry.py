@@ -43,8 +43,14 @@ def _check_reverse_image(tools: Mapping[str, Tool], settings: Settings) -> None:
 
 
 def fitting(tools: Mapping[str, Tool], refs: Sequence[PhotoRef]) -> dict[str, Tool]:
-    """The tools that are of use for these photos."""
-    return {name: tool for name, tool in tools.items() if tool.fits is None or tool.fits(refs)}
+    """The tools that are of use for these photos; what they say of other tools is said only where those are there."""
+    there = {name: tool for name, tool in tools.items() if tool.fits is None or tool.fits(refs)}
+    return {name: _beside(tool, there) for name, tool in there.items()}
+
+
+def _beside(tool: Tool, there: Mapping[str, Tool]) -> Tool:
+    more = [text for name, text in tool.beside.items() if name in there]
+    return tool._replace(description=" ".join([tool.description, *more])) if more else tool
 
 
 def installed_tools() -> list[Tool]:

@@ -2,8 +2,10 @@
 
 import inspect
 import json
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
@@ -22,7 +24,8 @@ from geoagent.web.service import Provider
 MAX_TEXT = 4000
 MAX_DATA = 200_000
 """Bytes of JSON that one call may leave in the trace."""
-CALL_S = 30.0
+CALL_S = math.inf
+"""A tool waits for its services as long as the case has time."""
 
 
 class ToolContext(NamedTuple):
@@ -57,6 +60,7 @@ class Tool(NamedTuple):
     - `max_calls`: how often a case may call it. `seconds`: when the requests of one call end.
     - `outside`: its results come from elsewhere than geoagent; they are cleaned, and addresses in them may be read.
     - `fits`: whether the photos of a case have a use for it.
+    - `beside`: what its description also says where another tool is offered, by the name of that.
     """
 
     name: str
@@ -69,6 +73,7 @@ class Tool(NamedTuple):
     seconds: float = CALL_S
     outside: bool = False
     fits: Callable[[Sequence[PhotoRef]], bool] | None = None
+    beside: Mapping[str, str] = MappingProxyType({})
 
 
 def as_tool(
@@ -78,6 +83,7 @@ def as_tool(
     seconds: float = CALL_S,
     outside: bool = False,
     fits: Callable[[Sequence[PhotoRef]], bool] | None = None,
+    beside: Mapping[str, str] = MappingProxyType({}),
 ) -> Tool:
     """Turn a typed function into a tool: the name, docstring and signature become what the reasoner sees.
 
@@ -100,7 +106,7 @@ def as_tool(
         fields[parameter.name] = (hints[parameter.name], default)
     arguments = create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
     description = inspect.cleandoc(function.__doc__)
-    return Tool(name, description, arguments, function, context, providers, max_calls, seconds, outside, fits)
+    return Tool(name, description, arguments, function, context, providers, max_calls, seconds, outside, fits, beside)
 
 
 def schema(tool: Tool) -> dict[str, Any]:

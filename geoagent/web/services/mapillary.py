@@ -40,8 +40,12 @@ def pictures_near(wire: Wire, around: Circle) -> list[StreetPicture]:
     answer = wire.ask(MAPILLARY, "/images", {"bbox": bbox, "fields": FIELDS, "limit": MOST})
     found = [_picture(row) for row in (part(read_json(answer), list, "data") or [])[:MOST]]
     pictures = [picture for picture in found if picture]
-    supplied = set(wire.supply(picture.url for picture in pictures))
-    return [picture for picture in pictures if not picture.url or picture.url in supplied]
+    supplied = wire.supply(picture.url for picture in pictures if picture.url)
+    return [
+        picture._replace(url=supplied.get(picture.url, ""))
+        for picture in pictures
+        if not picture.url or picture.url in supplied
+    ]
 
 
 def _picture(row: Any) -> StreetPicture | None:

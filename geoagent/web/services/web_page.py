@@ -47,7 +47,8 @@ def read_web_page(wire: Wire, address: str) -> Page:
     found = (
         urljoin(answer.url, link.decode("utf-8", "replace")) for link in _LINK.findall(answer.body)[: 10 * MAX_LINKS]
     )
-    return Page(answer.url, _html_text(answer), tuple(wire.supply(found)[:MAX_LINKS]))
+    found = (link for link in found if link.lower().startswith("http"))
+    return Page(answer.url, _html_text(answer), tuple(dict.fromkeys(wire.supply(found).values()))[:MAX_LINKS])
 
 
 def _html_text(answer: Answer) -> tuple[str, ...]:

@@ -45,8 +45,8 @@ def articles(wire: Wire, query: str, language: str = "en") -> list[Article]:
     pages = [page for page in pages if isinstance(page, dict)]
     pages.sort(key=lambda page: page["index"] if isinstance(page.get("index"), int) else FOUND)
     found = [_article(page) for page in pages[:FOUND]]
-    urls = set(wire.supply(article.url for article in found))
-    return [article for article in found if article.title and article.url in urls]
+    urls = wire.supply(article.url for article in found)
+    return [article._replace(url=urls[article.url]) for article in found if article.title and article.url in urls]
 
 
 def _article(page: dict[str, object]) -> Article:

@@ -41,9 +41,12 @@ def test_what_is_no_answer_says_so(text: str) -> None:
         parse(text, FirstLook)
 
 
-def test_the_last_object_that_fits_counts() -> None:
-    text = '{"action": "zoom", "arguments": {}} or rather {"action": "conclude", "arguments": {"claims": []}}'
-    assert parse(text, Action).action == "conclude"
+def test_the_last_look_counts_and_the_first_action() -> None:
+    """A look is corrected by what follows it; an action that follows another rests on a result that was made up."""
+    other = {**PLACES, "places": [{"country": "Norway", "probability": 0.6}]}
+    assert parse(f"{json.dumps(other)} or rather {json.dumps(PLACES)}", FirstLook).places[0].country == "Sweden"
+    text = '{"action": "zoom", "arguments": {}} It shows a tram. {"action": "conclude", "arguments": {"claims": []}}'
+    assert parse(text, Action).action == "zoom"
 
 
 def test_what_models_send_for_nothing_is_nothing() -> None:
@@ -60,7 +63,7 @@ def test_one_bad_item_does_not_cost_the_others() -> None:
     clues = [{"value": ""}, {"value": "x" * 900, "view": "photo 1", "kind": "smell"}, 7, *[{"value": "a"}] * 20]
     found = parse(json.dumps({"places": places, "clues": clues}), FirstLook)
     assert [(place.country, place.lat) for place in found.places] == [("Italy", None)]
-    assert (len(found.clues), found.clues[0].kind, found.clues[0].view) == (10, "other", None)
+    assert (len(found.clues), found.clues[0].kind, found.clues[0].view) == (10, "other", 1)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +78,8 @@ def test_boxes_in_other_units(box: object, x1: float | None) -> None:
 
 def test_schemas_are_bounded_and_strict() -> None:
     form = action_schema(TOOLS)
-    names = [variant["properties"]["action"]["enum"] for variant in form["anyOf"]]
+    assert list(form["properties"]) == ["thought", "seen", "action"]
+    names = [call["properties"]["name"]["enum"] for call in form["properties"]["action"]["anyOf"]]
     assert names == [[name] for name in (*TOOLS, "revise_opinion", "conclude")]
     for tool in TOOLS.values():
         strict = strict_schema(tool)

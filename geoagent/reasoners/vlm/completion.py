@@ -1,0 +1,300 @@
+"""What a server sends as a chat completion, in whichever of the forms that are met: one reading of them all."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from geoagent.case.prediction import Usage
+
+CUT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "incomplete"})
+"""Reasons to end that say that there was no room for more."""
+REFUSED = frozenset(
+    {"content_filter", "content-filter", "refusal", "safety", "recitation", "prohibited_content", "blocklist", "spii"}
+)
+"""Reasons to end that say that the model, or what watches over it, does not answer."""
+_THOUGHT_FIELDS = ("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_details")
+_THOUGHT_PARTS = frozenset({"thinking", "reasoning", "redacted_thinking", "reasoning_text", "summary_text"})
+
+
+class Reply(NamedTuple):
+    """What a completion says: its text, what it thought before, its tool calls, and how it ended.
+
+    A call holds "action" and "arguments" as they came. `cut` says that the room for the answer was too small, `refused`
+    holds the words of a refusal that the server marks as one.
+    """
+
+    text: str
+    calls: tuple[dict[str, Any], ...] = ()
+    thought: str = ""
+    cut: bool = False
+    refused: str = ""
+
+
+class ServerFault(Exception):
+    """The server says that it failed, with a status: in the status of HTTP, or inside an answer that claims success.
+
+    `text` is what it says in words, `whole` all that it says.
+    """
+
+    def __init__(
+        self, status: int, text: str, headers: Mapping[str, str] | None = None, whole: str | None = None
+    ) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+        self.whole = text if whole is None else whole
+        self.headers = headers or {}
+
+
+def load(body: bytes) -> Any:
+    """The JSON of an answer; of a stream, which some servers send unasked, the whole that its parts make.
+
+    Raises ValueError where it holds no JSON.
+    """
+    text = body.decode("utf-8-sig", errors="replace").strip()
+    try:
+        return json.loads(text, strict=False)
+    except ValueError:
+        parts = list(_streamed(text))
+        if not parts:
+            raise
+        return parts[0] if len(parts) == 1 else _joined(parts)
+
+
+def read(answer: Any) -> tuple[list[Reply], Usage]:
+    """The replies in an answer, and what it cost. Raises ServerFault, or what reading raises where it is none."""
+    if isinstance(answer, list) and len(answer) == 1:
+        answer = answer[0]
+    _check(answer)
+    choices = _choices(answer)
+    if not choices:
+        words = error_text({name: answer[name] for name in ("detail", "errors", "message", "msg") if name in answer})
+        if words.strip("{} "):
+            raise ServerFault(status_of(answer), words, whole=json.dumps(answer, ensure_ascii=False))
+        raise ValueError("no choices")
+    return [_reply(choice) for choice in choices], _usage(answer)
+
+
+def _streamed(text: str) -> Iterator[dict[str, Any]]:
+    """The objects of a stream: lines that begin with "data:", or a JSON object a line. Comments are skipped."""
+    for line in text.splitlines():
+        line = line.strip().removeprefix("data:").strip()
+        if not line.startswith("{"):
+            continue
+        try:
+            yield json.loads(line, strict=False)
+        except ValueError:
+            continue
+
+
+def _joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """The answer that the parts of a stream make: texts and calls are put together, of the rest the last stays."""
+    whole: dict[str, Any] = {}
+    choices: dict[int, dict[str, Any]] = {}
+    for part in parts:
+        for place, choice in enumerate(_choices(part)):
+            number = choice.get("index", place)
+            known = choices.setdefault(number if isinstance(number, int) else place, {"message": {}})
+            said = choice.get("delta") or choice.get("message") or {"content": choice.get("text")}
+            _add(known["message"], said if isinstance(said, dict) else {})
+            known["finish_reason"] = choice.get("finish_reason") or known.get("finish_reason")
+        whole |= {name: value for name, value in part.items() if name != "choices" and value is not None}
+    for name in ("message", "response"):
+        whole.pop(name, None)
+    return {**whole, "choices": list(choices.values())}
+
+
+def _add(message: dict[str, Any], more: dict[str, Any]) -> None:
+    for name, value in more.items():
+        if name == "tool_calls":
+            calls = message.setdefault("tool_calls", {})
+            for place, call in enumerate(item for item in value or () if isinstance(item, dict)):
+                known = calls.setdefault(call.get("index", place), {"function": {"name": "", "arguments": ""}})
+                function = call.get("function") or {}
+                known["function"]["name"] += function.get("name") or ""
+                arguments = function.get("arguments")
+                if isinstance(arguments, str):
+                    known["function"]["arguments"] += arguments
+                elif arguments:
+                    known["function"]["arguments"] = arguments
+        elif isinstance(value, str) and isinstance(message.get(name, ""), str) and name != "role":
+            message[name] = message.get(name, "") + value
+        elif isinstance(value, list) and isinstance(message.get(name, []), list):
+            message[name] = [*message.get(name, []), *value]
+        elif value is not None:
+            message[name] = value
+
+
+def _check(answer: Any) -> None:
+    """Raise ServerFault where an answer that claims success holds an error instead."""
+    if not isinstance(answer, dict):
+        raise ValueError("no object")
+    choices = answer.get("choices")
+    inner = choices[0].get("error") if isinstance(choices, list) and choices and isinstance(choices[0], dict) else None
+    error = answer.get("error") or inner
+    if not error and answer.get("type") == "error":
+        error = answer.get("message")
+    if not error and answer.get("object") == "error":
+        error = answer
+    if error:
+        raise ServerFault(status_of(error), error_text(error), whole=json.dumps(error, ensure_ascii=False))
+
+
+def status_of(error: Any) -> int:
+    """The status that an error object claims; 500 where it claims none."""
+    found = error if isinstance(error, dict) else {}
+    for name in ("code", "status", "status_code", "http_status"):
+        value = found.get(name)
+        if isinstance(value, str) and value.isdigit():
+            value = int(value)
+        if isinstance(value, int) and 400 <= value < 600:
+            return value
+    kinds = {"rate_limit": 429, "resource_exhausted": 429, "overloaded": 529, "invalid": 400, "authentication": 401,
+             "not_found": 404, "unavailable": 503}  # fmt: skip
+    told = json.dumps(found).lower()
+    return next((status for kind, status in kinds.items() if kind in told), 500)
+
+
+def error_text(error: Any) -> str:
+    """What an error says in words, wherever it stands."""
+    if isinstance(error, str):
+        return error
+    if isinstance(error, list):
+        return "; ".join(filter(None, map(error_text, error)))
+    if not isinstance(error, dict):
+        return ""
+    for name in ("message", "error", "errors", "detail", "msg", "reason"):
+        if error.get(name):
+            raw = error.get("metadata")
+            more = raw.get("raw") if isinstance(raw, dict) else None
+            said = error_text(error[name])
+            return f"{said}: {more}" if isinstance(more, str) and more not in said else said
+    return json.dumps(error, ensure_ascii=False)
+
+
+def _choices(answer: Any) -> list[dict[str, Any]]:
+    """The choices of an answer; of the native forms of Ollama, Anthropic and Gemini, and of a response, as such."""
+    if not isinstance(answer, dict):
+        return []
+    given = answer.get("choices")
+    if isinstance(given, dict):
+        given = list(given.values()) if all(key.isdigit() for key in given) else [given]
+    if isinstance(given, list) and given:
+        return [choice for choice in given if isinstance(choice, dict)]
+    ended = answer.get("finish_reason") or answer.get("stop_reason") or answer.get("done_reason")
+    delta = answer.get("delta")  # a part of a stream of Anthropic's, or of a response
+    if isinstance(delta, dict) and ("text" in delta or "thinking" in delta):
+        return [{"delta": {"content": delta.get("text") or "", "thinking": delta.get("thinking") or ""}}]
+    if isinstance(delta, str) and str(answer.get("type", "")).endswith("output_text.delta"):
+        return [{"delta": {"content": delta}}]
+    if isinstance(answer.get("message"), dict):
+        return [{"message": answer["message"], "finish_reason": ended}]
+    if isinstance(answer.get("content"), list) and answer.get("role") == "assistant":
+        return [{"message": answer, "finish_reason": ended}]
+    if isinstance(answer.get("candidates"), list):
+        found = [item for item in answer["candidates"] if isinstance(item, dict)]
+        return [{"message": item.get("content") or {}, "finish_reason": item.get("finishReason")} for item in found]
+    if isinstance(answer.get("output"), list):
+        parts = [item for item in answer["output"] if isinstance(item, dict)]
+        return [{"message": {"content": parts}, "finish_reason": answer.get("status")}]
+    for name in ("response", "generated_text", "output_text", "output"):
+        if isinstance(answer.get(name), str):
+            return [{"message": {"content": answer[name]}, "finish_reason": ended}]
+    blocked = answer.get("promptFeedback")
+    if isinstance(blocked, dict) and blocked.get("blockReason"):
+        return [{"message": {}, "finish_reason": "content_filter"}]
+    return []
+
+
+def _reply(choice: dict[str, Any]) -> Reply:
+    message = choice.get("message") or choice.get("delta")
+    if not isinstance(message, dict):
+        message = {"content": message if isinstance(message, str) else choice.get("text")}
+    said, thought, calls, refused = _parts(message.get("content", message.get("parts")))
+    thought += "".join(_plain(message.get(name)) for name in _THOUGHT_FIELDS if name in message)
+    given = message.get("tool_calls")
+    calls += list(given.values() if isinstance(given, dict) else given or ())
+    if isinstance(message.get("function_call"), dict):
+        calls.append({"function": message["function_call"]})
+    ended = str(choice.get("finish_reason") or choice.get("stop_reason") or "").lower()
+    refused = _plain(message.get("refusal")) or refused
+    if ended in REFUSED and not refused:
+        refused = said or f"its answer was withheld ({ended})"
+    return Reply(said, tuple(filter(None, map(_call, calls))), thought, ended in CUT, refused)
+
+
+def _parts(content: Any) -> tuple[str, str, list[Any], str]:
+    """Text, thought, calls and refusal of a message's content: a text, an object, or a list of parts."""
+    if isinstance(content, str) or content is None:
+        return content or "", "", [], ""
+    if isinstance(content, dict):
+        if not ("text" in content or "type" in content or "parts" in content):
+            return json.dumps(content, ensure_ascii=False), "", [], ""  # the answer itself, not as text
+        content = content.get("parts", [content])
+    if not isinstance(content, list):
+        return "", "", [], ""
+    said, thought, refused, calls = "", "", "", list[Any]()
+    for part in content:
+        if isinstance(part, str):
+            said += part
+        if not isinstance(part, dict):
+            continue
+        kind = str(part.get("type", ""))
+        if kind in _THOUGHT_PARTS or part.get("thought") is True:
+            thought += _plain(part)
+        elif kind in ("tool_use", "function_call", "tool_call") or "functionCall" in part:
+            calls.append(part.get("functionCall", part))
+        elif kind == "refusal":
+            refused += _plain(part.get("refusal"))
+        elif isinstance(part.get("content"), list):
+            inner = _parts(part["content"])
+            said, thought, refused = said + inner[0], thought + inner[1], refused + inner[3]
+        else:
+            said += _plain(part)
+    return said, thought, calls, refused
+
+
+def _plain(value: Any) -> str:
+    """The words of a part, however deep they stand."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "".join(map(_plain, value))
+    if isinstance(value, dict):
+        for name in ("text", "thinking", "reasoning", "content", "summary", "json", "value"):
+            if value.get(name):
+                found = value[name]
+                return json.dumps(found, ensure_ascii=False) if name == "json" else _plain(found)
+    return ""
+
+
+def _call(call: Any) -> dict[str, Any] | None:
+    function = call.get("function", call) if isinstance(call, dict) else None
+    if isinstance(function, str):
+        function = {**call, "name": function}
+    if not isinstance(function, dict) or not isinstance(function.get("name"), str):
+        return None
+    given: Any = next(
+        (function[name] for name in ("arguments", "input", "args", "parameters") if function.get(name)), {}
+    )
+    return {"action": function["name"], "arguments": given}
+
+
+def _usage(answer: dict[str, Any]) -> Usage:
+    spent = answer.get("usage") or answer.get("usageMetadata") or answer
+    if not isinstance(spent, dict):
+        spent = {}
+    counts = [
+        next((spent[name] for name in names if isinstance(spent.get(name), int | float)), 0)
+        for names in (
+            ("prompt_tokens", "input_tokens", "promptTokenCount", "prompt_eval_count"),
+            ("completion_tokens", "output_tokens", "candidatesTokenCount", "eval_count"),
+        )
+    ]
+    cost = spent.get("cost")  # some tell it themselves, in dollars
+    return Usage(
+        model_calls=1,
+        prompt_tokens=max(0, int(counts[0])),
+        completion_tokens=max(0, int(counts[1])),
+        dollars=float(cost) if isinstance(cost, int | float) and not isinstance(cost, bool) and cost >= 0 else None,
+    )

@@ -1,0 +1,300 @@
+"""What models write instead of the form that was asked for: other names, other shapes, numbers in words.
+
+Each function takes JSON data and gives it the shape that `answers` reads; what it does not know it leaves as it is.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from geoagent.reasoners.vlm.boxes import down_then_right, four_numbers
+from geoagent.reasoners.vlm.objects import as_object, python_arguments, values_in
+
+NOTHING = frozenset({"", "null", "none", "unknown", "n/a", "na", "nil", "undefined", "unspecified", "-", "?"})
+_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
+
+LOOK = {
+    "places": "candidates locations alternatives hypotheses guesses predictions opinions options possible_places",
+    "clues": "observations evidence seen visual_clues features observed_clues",
+    "elsewhere": "other none_of_these none_of_them somewhere_else rest",
+    "misfits": "outliers",
+}
+PLACE = {
+    "country": "country_name nation",
+    "region": "state province admin1 division state_or_province administrative_region",
+    "city": "town village municipality locality city_name",
+    "street": "road landmark address street_name",
+    "lat": "latitude",
+    "lon": "lng long longitude",
+    "probability": "prob p confidence likelihood chance score certainty percentage percent weight probability_percent",
+    "because": "reason reasoning rationale explanation why justification",
+}
+CLUE = {
+    "kind": "type category clue_type",
+    "value": "text label description content clue name observation detail what",
+    "view": "photo image view_number picture",
+    "box": "bbox bbox_2d bounding_box boundingbox box_xyxy coordinates location position region",
+}
+ACTION = {
+    "thought": "thinking reasoning thoughts why rationale",
+    "seen": "clues observations noticed",
+    "action": "tool name tool_name function function_name action_name",
+    "arguments": "args parameters params input tool_input action_input kwargs argument tool_args tool_arguments",
+}
+CLAIM = {
+    "statement": "claim text sentence content value",
+    "cites": "citations cited references evidence ids sources cite",
+}
+CONCLUSION = {"claims": "statements sentences argument arguments conclusions chain"}
+CALLS = ("call", "tool_call", "function_call", "next_action", "action", "function", "tool", "do", "tool_calls",
+         "actions", "calls", "next_step")  # fmt: skip
+ENDS = {"finish": "conclude", "final_answer": "conclude", "answer": "conclude", "final": "conclude", "done": "conclude",
+        "stop": "conclude", "end": "conclude", "submit": "conclude", "conclusion": "conclude",
+        "update_opinion": "revise_opinion", "revise": "revise_opinion"}  # fmt: skip
+
+
+def named(value: Any, names: Mapping[str, str]) -> Any:
+    """An object whose keys are those of the form: in small letters, and by the usual other names."""
+    if not isinstance(value, dict):
+        return value
+    keys = {_snake(key): item for key, item in value.items()}
+    found = {name: keys[name] for name in names if name in keys}
+    for name, others in names.items():
+        if found.get(name) is None:
+            other = next((other for other in others.split() if other in keys and other not in names), None)
+            if other is not None and keys[other] is not None:
+                found[name] = keys[other]
+    return {**{key: item for key, item in keys.items() if key not in found}, **found}
+
+
+def look(value: Any) -> Any:
+    """An opinion or a first look: its keys, one place or a table of probabilities as places, shares out of 100."""
+    value = named(as_object(value), LOOK)
+    if not isinstance(value, dict):
+        return value
+    if "places" not in value:
+        inner: dict[str, Any] = next((named(item, LOOK) for item in value.values() if isinstance(item, dict)), {})
+        if "places" in inner:
+            value = {**{key: item for key, item in value.items() if key in LOOK}, **inner}
+    if "clues" in value:
+        value["clues"] = _listed(value["clues"])
+    if "places" in value:
+        value["places"] = _places(value["places"])
+        value = _shares(value)
+    return value
+
+
+def loose_look(value: Any) -> Any:
+    """What may stand for a whole first look: one place, or a list of places."""
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        return look({"places": value})
+    found = named(value, PLACE)
+    if isinstance(found, dict) and ("country" in found or "lat" in found) and "probability" in found:
+        return look({"places": [value]})
+    return value
+
+
+def place(value: Any) -> Any:
+    """One place: numbers as numbers, coordinates out of what holds them, nothing where nothing is meant."""
+    value = named(value, PLACE)
+    if not isinstance(value, dict):
+        return value
+    for key in ("coordinates", "coords", "gps", "point", "location", "lat_lon", "latlng"):
+        inner = value.get(key)
+        if isinstance(inner, str):
+            inner = [float(number) for number in re.findall(r"-?\d+\.\d+", inner)]
+        if isinstance(inner, list) and len(inner) == 2:
+            inner = {"lat": inner[0], "lon": inner[1]}
+        if isinstance(inner, dict):
+            value = {**named(inner, PLACE), **{k: v for k, v in value.items() if v is not None}}
+    for key, minus in (("lat", "s"), ("lon", "w")):
+        value[key] = degrees(value.get(key), minus)
+    for key in ("country", "region", "city", "street"):
+        item = value.get(key)
+        if isinstance(item, dict):
+            item = item.get("name")
+        value[key] = None if not isinstance(item, str) or item.strip().lower() in NOTHING else item
+    return {**value, "probability": share(value.get("probability"))}
+
+
+def clue(value: Any) -> Any:
+    """One clue; a text alone is one of no particular kind."""
+    if isinstance(value, str):
+        return {"kind": "other", "value": value}
+    if not isinstance(value, dict):
+        return value
+    down = next((value[key] for key in value if _snake(key) == "box_2d"), None)
+    value = named({key: item for key, item in value.items() if _snake(key) != "box_2d"}, CLUE)
+    if down is not None and "box" not in value:
+        value["box"] = down_then_right(down)
+    return value
+
+
+def claim(value: Any) -> Any:
+    """One sentence of a conclusion; a text alone cites nothing."""
+    if isinstance(value, str):
+        return {"statement": value}
+    found = named(value, CLAIM)
+    if isinstance(found, dict) and isinstance(found.get("cites"), str):
+        found["cites"] = re.findall(r"\w+", found["cites"])
+    return found
+
+
+def conclusion(value: Any) -> Any:
+    """What an investigation ends with: its sentences, one of them perhaps alone."""
+    found = named(value, CONCLUSION)
+    if isinstance(found, dict) and isinstance(found.get("claims"), dict):
+        found["claims"] = [found["claims"]]
+    return found
+
+
+def action(value: Any) -> Any:
+    """One action: its name and arguments, wherever they stand and whatever they are called."""
+    if not isinstance(value, dict):
+        return value
+    keys = {_snake(key): item for key, item in value.items()}
+    for key in CALLS:
+        inner = keys.get(key)
+        inner = inner[0] if isinstance(inner, list) and inner else inner
+        inner = as_object(inner) if key != "action" or "arguments" not in keys else inner
+        if isinstance(inner, dict):
+            inner = inner["function"] if isinstance(inner.get("function"), dict) else inner
+            call = action(inner)
+            if isinstance(call, dict) and isinstance(call.get("action"), str):
+                rest = named({name: item for name, item in keys.items() if name != key}, ACTION)
+                return {**{name: rest[name] for name in ("thought", "seen") if name in rest}, **call}
+    found = named(value, ACTION)
+    if isinstance(found.get("action"), list) and found["action"] and isinstance(found["action"][0], str):
+        found["action"] = found["action"][0]
+    if isinstance(found.get("action"), str) and (call := re.match(r"\s*([\w.]+)\s*(\(.*)", found["action"], re.DOTALL)):
+        found["action"] = call.group(1)
+        found.setdefault("arguments", python_arguments(call.group(2)) or {})
+    if isinstance(found.get("action"), str) and "arguments" not in found:
+        found["arguments"] = {key: item for key, item in value.items() if _snake(key) not in _own_keys(found)}
+    return {**found, "arguments": as_object(found.get("arguments")) or {}}
+
+
+def by_tool(value: Any, names: Collection[str]) -> Any:
+    """An action that is written as {"zoom": {…}}: the tool's name is the key."""
+    if not isinstance(value, dict):
+        return value
+    for key, item in value.items():
+        if key in names and isinstance(item, dict):
+            return {"action": key, "arguments": item, "thought": value.get("thought", "")}
+    return value
+
+
+def tool_name(said: str, names: Collection[str]) -> str:
+    """The name of a tool without what models put around it: "functions.zoom", "Zoom", "zoom()"."""
+    bare = re.sub(r"\(.*|:\d+$", "", said.strip().strip("`'\""), flags=re.DOTALL)
+    for name in (said, bare, re.split(r"[./:#]|__", bare)[-1]):
+        if name in names:
+            return name
+        if _snake(name) in names:
+            return _snake(name)
+    return ENDS.get(_snake(bare), said)
+
+
+BOXES = "bbox bbox_2d bounding_box boundingbox region area rect rectangle coordinates"
+"""What models call the argument `box`."""
+
+
+def tool_arguments(given: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a tool by the names of its schema, lists and numbers out of texts."""
+    fields = schema.get("properties", {})
+    found = dict[str, Any]()
+    for key, value in given.items():
+        name = key if key in fields else _snake(key)
+        if name == "box_2d" and "box" in fields:
+            name, value = "box", down_then_right(value) or value
+        elif name not in fields and name in BOXES.split() and "box" in fields:
+            name = "box"
+        name = name if name in fields else key
+        found[name] = _as_asked(name, value, fields.get(name, {}))
+    return found
+
+
+def _as_asked(name: str, value: Any, form: Mapping[str, Any]) -> Any:
+    kinds = {form.get("type"), *(part.get("type") for part in form.get("anyOf", ()))}
+    if isinstance(value, str) and value.strip().lower() in ("null", "none") and "null" in kinds:
+        return None
+    if name == "box":
+        return four_numbers(value) or value
+    if isinstance(value, str) and "string" not in kinds and kinds & {"array", "object"}:
+        found = values_in(value)
+        return found[0] if found else value
+    if isinstance(value, str) and "string" not in kinds and kinds & {"integer", "number"}:
+        match = _NUMBER.search(value)
+        number = float(match.group().replace(",", ".")) if match else None
+        return value if number is None else int(number) if number == int(number) else number
+    if not isinstance(value, list | dict) and kinds & {"array"} and value is not None and "string" not in kinds:
+        return [value]
+    return value
+
+
+def share(value: Any) -> Any:
+    """A probability that is written as text: "35 %", "0,35", "about 35%"."""
+    if isinstance(value, str) and (match := _NUMBER.search(value)):
+        number = float(match.group().replace(",", "."))
+        return number / 100 if "%" in value or "per cent" in value or "percent" in value else number
+    return value
+
+
+def degrees(value: Any, minus: str) -> Any:
+    """An angle that is written as text: "59.33", "59.33° N", "59°19'48\\" N"; other values stay as they are."""
+    if not isinstance(value, str):
+        return value
+    numbers = [float(number.replace(",", ".")) for number in _NUMBER.findall(value)]
+    if not numbers or len(numbers) > 3:
+        return None
+    angle = sum(abs(number) / 60**place for place, number in enumerate(numbers))
+    return (
+        -angle
+        if numbers[0] < 0 or value.strip().lower().endswith((minus, {"s": "south", "w": "west"}[minus]))
+        else angle
+    )
+
+
+def _own_keys(found: Mapping[str, Any]) -> set[str]:
+    names = {name for field in ("thought", "seen", "action") for name in (field, *ACTION[field].split())}
+    return {name for name in names if name not in found or name in ("thought", "seen", "action")}
+
+
+def _places(value: Any) -> Any:
+    value = as_object(value)
+    if isinstance(value, dict):
+        if value and all(share(item) is not None and isinstance(share(item), int | float) for item in value.values()):
+            return [{"country": name, "probability": item} for name, item in value.items()]  # {"Sweden": 0.6}
+        if all(isinstance(item, dict) for item in value.values()):
+            return list(value.values())
+    return _listed(value)
+
+
+def _listed(value: Any) -> Any:
+    value = as_object(value)
+    return [value] if isinstance(value, dict) else value
+
+
+def _shares(value: dict[str, Any]) -> dict[str, Any]:
+    """Probabilities as shares of 1: where one of them is more than 1, all are out of 100."""
+    places = [place(item) for item in value["places"]] if isinstance(value["places"], list) else value["places"]
+    if not isinstance(places, list):
+        return value
+    numbers = [item["probability"] for item in places if isinstance(item, dict) and _counts(item.get("probability"))]
+    rest = share(value.get("elsewhere"))
+    if any(number > 1 for number in numbers):
+        for item in places:
+            if isinstance(item, dict) and _counts(item.get("probability")):
+                item["probability"] = item["probability"] / 100
+        fits = _counts(rest) and (rest > 1 or sum(numbers) + 100 * rest > 100.5)
+        rest = rest / 100 if fits else rest
+    return {**value, "places": places, **({"elsewhere": rest} if "elsewhere" in value else {})}
+
+
+def _counts(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100
+
+
+def _snake(key: Any) -> str:
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", str(key).strip())
+    return re.sub(r"[\s-]+", "_", spaced).lower()

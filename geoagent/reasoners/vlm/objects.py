@@ -1,0 +1,176 @@
+"""The JSON values in what a model writes: outside its thinking first, and mended where they are nearly JSON."""
+
+import ast
+import html
+import json
+import re
+from collections.abc import Collection, Iterator
+from typing import Any
+
+MAX_ANSWER = 50_000
+MAX_REPAIRED = 20_000
+"""Characters that are mended: mending is slower than reading."""
+MAX_VALUES = 200
+_NAMES = r"think(?:ing)?|thoughts?|reason(?:ing)?|reflection|analysis|scratchpad|seed:think|begin_of_thought"
+_OPENED = (
+    rf"<(?:\|)?(?:{_NAMES})(?:\|)?>|\[THINK\]|◁think▷|<unused94>|<\|START_THINKING\|>"
+    r"|(?:<\|start\|>assistant)?<\|channel\|>analysis<\|message\|>"
+)
+_CLOSED = (
+    rf"</(?:{_NAMES})>|<\|(?:/think|end_of_thought)\|>|\[/THINK\]|◁/think▷|<unused95>|<\|END_THINKING\|>"
+    r"|<\|end\|>|(?=<\|channel\|>(?:final|commentary))"
+)
+_OPENING, _CLOSING = re.compile(_OPENED, re.IGNORECASE), re.compile(_CLOSED, re.IGNORECASE)
+_DECODER = json.JSONDecoder(strict=False)
+_PARAMETER = re.compile(
+    r"<parameter(?:=|\s+name=\"?)([\w.-]+)\"?\s*>(.*?)</parameter>"
+    r"|<arg_key>\s*([\w.-]+)\s*</arg_key>\s*<arg_value>(.*?)</arg_value>",
+    re.DOTALL,
+)
+
+
+def apart(text: str) -> tuple[str, str]:
+    """A text without its thinking, and the thinking. Thinking that only ends began before the text."""
+    said, thought, at = "", "", 0
+    first = _CLOSING.search(text)
+    opened = _OPENING.search(text)
+    if first and first.group() and (opened is None or first.start() < opened.start()):
+        thought, at = text[: first.start()], first.end()
+    while (opened := _OPENING.search(text, at)) is not None:
+        said += text[at : opened.start()]
+        closed = _CLOSING.search(text, opened.end())
+        thought += text[opened.end() : closed.start() if closed else len(text)]
+        at = closed.end() if closed else len(text)
+    return said + text[at:], thought
+
+
+def values_in(text: str) -> list[Any]:
+    """The JSON objects and lists that stand in a text as they are, in order."""
+    return [value for _, value in placed_values_in(text)]
+
+
+def placed_values_in(text: str) -> list[tuple[int, Any]]:
+    """`values_in`, each with where it begins."""
+    found, position = list[tuple[int, Any]](), _next(text, 0)
+    while position >= 0 and len(found) < MAX_VALUES:
+        try:
+            value, end = _DECODER.raw_decode(text, position)
+        except (ValueError, RecursionError):  # ValueError: also for numbers of thousands of digits
+            end = position + 1
+        else:
+            if isinstance(value, dict | list):
+                found.append((position, value))
+        position = _next(text, end)
+    return found
+
+
+def mended_values(text: str) -> list[Any]:
+    """The values in a text that is nearly JSON: with comments, single quotes, words of Python, commas, no end."""
+    for written in _written(text[:MAX_REPAIRED]):
+        value = _mended(written)
+        if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
+            continue
+        if isinstance(value, dict | list) and value:
+            return [value]
+    return []
+
+
+def calls_in(text: str, names: Collection[str]) -> list[tuple[int, dict[str, Any]]]:
+    """The calls of tools of these names in a text that are no JSON objects, and where; in the ways models learn.
+
+    zoom(view=1), <function=zoom>{…}, <parameter=view>1</parameter>, [ARGS], "Action: zoom", "Action Input: {…}".
+    """
+    if not names:
+        return []
+    known = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+    found = list[tuple[int, dict[str, Any]]]()
+    text = re.sub(r"<[|｜][^<>]{0,60}[|｜]>", lambda token: " " * len(token.group()), text)  # that stand around a call
+    for match in re.finditer(rf"(?:(?<![\w\"'-])|<\w+ name=[\"'])({known})(?!\w)", text):
+        arguments = _arguments_after(text, match.end())
+        if arguments is not None:
+            found.append((match.start(), {"action": match.group(1), "arguments": arguments}))
+    return found
+
+
+def as_object(value: Any) -> Any:
+    """A text that holds a JSON object, as that object; anything else as it is."""
+    if not isinstance(value, str) or "{" not in value:
+        return value
+    found = values_in(value) or mended_values(value)
+    return found[0] if found else value
+
+
+def _next(text: str, start: int) -> int:
+    match = re.compile(r"[{\[]").search(text, start)
+    return match.start() if match else -1
+
+
+def _written(text: str) -> Iterator[str]:
+    """What of a text may be a value: what stands in a fence, then from the first brace on, then with entities read."""
+    for block in re.findall(r"```(?:\w+)?\s*\n?(.*?)(?:```|\Z)", text, re.DOTALL):
+        if "{" in block:
+            yield block[block.find("{") :] if not block.lstrip().startswith("[") else block
+    start = text.find("{")
+    if start >= 0:
+        yield text[start:]
+        if '\\"' in text:
+            yield text[start:].replace('\\"', '"').replace("\\n", "\n")
+        if "&quot;" in text or "&#" in text:
+            yield html.unescape(text[start:])
+    elif re.search(r"^\s*[\"']?\w+[\"']?\s*:", text, re.MULTILINE):
+        yield "{" + text[re.search(r"[\"']?\w+[\"']?\s*:", text).start() :] + "}"  # type: ignore[union-attr]
+
+
+def _mended(text: str) -> Any:
+    import json_repair
+
+    try:
+        return json_repair.loads(text, skip_json_loads=True)
+    except (ValueError, RecursionError, IndexError, TypeError):  # what the library trips over is not mended
+        return None
+
+
+def _arguments_after(text: str, at: int) -> dict[str, Any] | None:
+    """The arguments that stand behind a tool's name; None where none do."""
+    rest = text[at : at + MAX_REPAIRED]
+    if rest.startswith("("):
+        return python_arguments(rest)
+    words = r"(?::\d+)?[^{}\w]*(?:(?:json|args|action[ _]input|arguments?|parameters?|input)[^{}\w]*){0,3}"
+    between = re.match(words, rest, re.IGNORECASE)
+    end = between.end() if between else 0
+    if rest[end : end + 1] == "{":
+        found = values_in(rest[end:]) or mended_values(rest[end:])
+        return found[0] if found and isinstance(found[0], dict) else None
+    inside = re.split(r"</(?:tool_call|function|invoke)", rest, maxsplit=1)[0]
+    given = {a or c: _scalar(b or d) for a, b, c, d in _PARAMETER.findall(inside)}
+    return given or None
+
+
+def python_arguments(rest: str) -> dict[str, Any] | None:
+    """The arguments of a call as Python writes it, where they are named and plain values."""
+    for end in (match.end() for match in re.finditer(r"\)", rest[:2000])):
+        try:
+            call = ast.parse(f"f{rest[:end]}", mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        if not isinstance(call, ast.Call) or call.args:
+            return None
+        try:
+            return {str(word.arg): _literal(word.value) for word in call.keywords}
+        except ValueError:
+            return None
+    return None
+
+
+def _literal(node: ast.expr) -> Any:
+    if isinstance(node, ast.Name) and node.id in ("true", "false", "null"):
+        return {"true": True, "false": False, "null": None}[node.id]
+    return ast.literal_eval(node)
+
+
+def _scalar(text: str) -> Any:
+    text = text.strip()
+    try:
+        return json.loads(text, strict=False)
+    except ValueError:
+        return text

@@ -1,0 +1,52 @@
+"""What tokens cost: by the person's own table, else by a table of what hosted models cost, else it is not known."""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+TYPICAL_TOKENS = (60_000, 1_500)
+"""Tokens in and out of a case of seven turns, as measured with a scripted model: docs/models.md."""
+
+
+class Price(NamedTuple):
+    """Dollars for a million tokens, in and out."""
+
+    tokens_in: float
+    tokens_out: float
+
+    def of(self, tokens_in: int, tokens_out: int) -> float:
+        """The dollars of so many tokens."""
+        return round((tokens_in * self.tokens_in + tokens_out * self.tokens_out) / 1e6, 6)
+
+
+def price_of(model: str, url: str, own: Mapping[str, tuple[float, float]]) -> Price | None:
+    """What a model costs at an address; None where nobody knows."""
+    name = model.lower().removeprefix("models/")
+    mine = {known.lower(): pair for known, pair in own.items()}
+    hosted = _table().get(urlsplit(url).hostname or "", {})
+    undated = re.sub(r"[-@](\d{8}|\d{4}-\d{2}-\d{2}|latest)$", "", name)
+    pair = (
+        mine.get(model.lower())
+        or mine.get(name)
+        or hosted.get(name)
+        or hosted.get(undated)
+        or hosted.get(f"{undated}-latest")
+    )
+    return Price(*pair) if pair else None
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, dict[str, tuple[float, float]]]:
+    found = json.loads((files("geoagent") / "data" / "prices.json").read_text(encoding="utf-8"))
+    return {host: models for host, models in found.items() if isinstance(models, dict)}
+
+
+def told(dollars: float | None) -> str:
+    """An amount in words."""
+    if dollars is None:
+        return "price not known"
+    return f"${dollars:.2f}" if dollars >= 1 or dollars == 0 else f"${dollars:.2g}"

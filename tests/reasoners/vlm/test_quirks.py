@@ -1,0 +1,534 @@
+"""What model servers do, and what the agent does: one quirk a line, played at the wire by a server on loopback.
+
+Every server of the first table says the same as an honest one, in another form, and has to lead to the same answer.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geoagent import Settings, TraceFile
+from geoagent.errors import ConfigError
+from geoagent.testing import Failure, ScriptedModel, action, look, said
+from geoagent.testing.scripted_model import Answer, Reply, Request
+from tests.conftest import PHOTOS
+from tests.perceived import solve_perceived
+
+Said = dict[str, Any]
+"""What the honest server says: an object, as the agent asked for it."""
+SIGN = {"kind": "text", "value": "Storgatan 5", "view": 1, "box": [0.1, 0.2, 0.5, 0.6]}
+PLACES = (
+    {"country": "Sweden", "region": None, "city": "Malmö", "lat": 55.6, "lon": 13.0, "probability": 0.6},
+    {"country": "Norway", "probability": 0.25},
+)
+LOOK = look(*PLACES, elsewhere=0.15, clues=[SIGN])
+ZOOM = action("zoom", thought="a sign", view=1, box=[0.25, 0.25, 0.75, 0.5])
+WHERE = action("lookup_place", thought="a name", name="Malmö")
+END = action("conclude", thought="enough", claims=[{"statement": "It is Malmö.", "cites": []}])
+HONEST = (LOOK, ZOOM, WHERE, END)
+
+
+def text(answer: Said, **changed: Any) -> str:
+    return json.dumps(answer, ensure_ascii=False, **changed)
+
+
+def whole(message: Said, finish: str = "stop", **more: Any) -> Failure:
+    """A completion around a message."""
+    choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": finish}
+    return body({"object": "chat.completion", "choices": [choice], **more})
+
+
+def body(value: Any) -> Failure:
+    return Failure(200, json.dumps(value))
+
+
+def stream(*deltas: Said, finish: str = "stop") -> Failure:
+    chunks = [{"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+    chunks.append({"choices": [{"index": 0, "delta": {}, "finish_reason": finish}]})
+    lines = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks)
+    return Failure(200, f": OPENROUTER PROCESSING\n\n{lines}data: [DONE]\n\n", content_type="text/event-stream")
+
+
+def halves(words: str) -> tuple[str, str]:
+    return words[: len(words) // 2], words[len(words) // 2 :]
+
+
+def acts(answer: Said) -> bool:
+    return "action" in answer
+
+
+def call(answer: Said) -> Said:
+    """An action as a function's name and arguments; a look as the argument of the tool that forms are asked by."""
+    if acts(answer):
+        return {"name": answer["action"], "arguments": answer["arguments"]}
+    return {"name": "json_tool_call", "arguments": answer}
+
+
+def tool_calls(answer: Said, as_text: bool = True, prefix: str = "") -> list[Said]:
+    function = call(answer)
+    given = json.dumps(function["arguments"]) if as_text else function["arguments"]
+    function = {"name": f"{prefix}{function['name']}", "arguments": given}
+    return [{"id": "call_1", "type": "function", "function": function}]
+
+
+def renamed(answer: Said, name: str, arguments: str, **more: Any) -> Said:
+    if not acts(answer):
+        return answer
+    return {"thought": answer["thought"], name: answer["action"], arguments: answer["arguments"], **more}
+
+
+def for_actions(write: Callable[[str, Said], str]) -> Callable[[Said], str]:
+    """A way to write a call that only actions are written in."""
+    return lambda answer: write(answer["action"], answer["arguments"]) if acts(answer) else text(answer)
+
+
+def for_looks(change: Callable[[Said], Any]) -> Callable[[Said], str]:
+    """A way to write a first look."""
+    return lambda answer: text(answer) if acts(answer) else text(change(answer))
+
+
+def capitals(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key.upper(): capitals(item) for key, item in value.items()}
+    return [capitals(item) for item in value] if isinstance(value, list) else value
+
+
+def places(change: Callable[[Said], Said], **more: Any) -> Callable[[Said], str]:
+    """A first look in which each place is written in another way."""
+    return for_looks(lambda a: {**a, "places": [{**p, **change(p)} for p in a["places"]], **more})
+
+
+def python(name: str, given: Said) -> str:
+    return f"{name}({', '.join(f'{key}={value!r}' for key, value in given.items())})"
+
+
+def tags(name: str, given: Said) -> str:
+    inner = "".join(f"<parameter={key}>{json.dumps(value)}</parameter>" for key, value in given.items())
+    return f"<tool_call>\n<function={name}>\n{inner}\n</function>\n</tool_call>"
+
+
+def pairs(name: str, given: Said) -> str:
+    inner = "".join(
+        f"<arg_key>{k}</arg_key>\n<arg_value>{json.dumps(v, ensure_ascii=False)}</arg_value>" for k, v in given.items()
+    )
+    return f"<tool_call>{name}\n{inner}</tool_call>"
+
+
+MADE_UP = text(action("conclude", claims=[{"statement": "It is Oslo.", "cites": []}]))
+DRAFT = text(look({"country": "Peru", "probability": 0.9}))
+
+THE_SAME: dict[str, Callable[[Said], Reply]] = {
+    # where the answer stands
+    "content is a list of parts": lambda a: whole({"content": [{"type": "text", "text": t} for t in halves(text(a))]}),
+    "content is a list of texts": lambda a: whole({"content": list(halves(text(a)))}),
+    "content is one part": lambda a: whole({"content": {"type": "text", "text": text(a)}}),
+    "content is the object itself": lambda a: whole({"content": a}),
+    "content parts hold the thinking": lambda a: whole(
+        {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": DRAFT}]},
+                     {"type": "text", "text": text(a)}]}
+    ),
+    "the answer is in reasoning": lambda a: whole({"content": "", "reasoning": text(a)}),
+    "the answer is in reasoning_content": lambda a: whole({"content": None, "reasoning_content": text(a)}),
+    "reasoning holds another answer": lambda a: whole({"content": text(a), "reasoning_content": DRAFT + MADE_UP}),
+    "old completions: the choice has a text": lambda a: body({"choices": [{"text": text(a), "finish_reason": "stop"}]}),
+    "Ollama's own form": lambda a: body({"message": {"role": "assistant", "content": text(a)}, "done": True}),
+    "Anthropic's own form": lambda a: body(
+        {"type": "message", "role": "assistant", "content": [{"type": "text", "text": text(a)}], "stop_reason": "end"}
+    ),
+    "Gemini's own form": lambda a: body({"candidates": [{"content": {"parts": [{"text": text(a)}]}}]}),
+    "a response instead of a completion": lambda a: body(
+        {"output": [{"type": "message", "content": [{"type": "output_text", "text": text(a)}]}]}
+    ),
+    "a stream though none was asked for": lambda a: stream(*({"content": part} for part in halves(text(a)))),
+    "a stream of whole lines": lambda a: Failure(
+        200, "\n".join(json.dumps({"message": {"content": t}, "done": False}) for t in halves(text(a)))
+    ),
+    "a stream with the thinking apart": lambda a: stream({"reasoning_content": DRAFT}, {"content": text(a)}),
+    "Anthropic's own stream": lambda a: Failure(
+        200,
+        "".join(
+            f"event: content_block_delta\ndata: {json.dumps({'delta': {'type': 'text_delta', 'text': t}})}\n\n"
+            for t in halves(text(a))
+        ),
+    ),
+    "reasoning_details beside": lambda a: whole(
+        {"content": text(a), "reasoning_details": [{"type": "reasoning.text", "text": DRAFT}]}
+    ),
+    "the completion is in a list": lambda a: body([json.loads(whole({"content": text(a)}).body)]),
+    "a byte order mark": lambda a: Failure(200, "\ufeff" + whole({"content": text(a)}).body),
+    "no usage": lambda a: whole({"content": text(a)}, usage=None),
+    # thinking
+    "<think> before": lambda a: f"<think>\n{DRAFT} or {MADE_UP}\n</think>\n\n{text(a)}",
+    "<think> after": lambda a: f"{text(a)}<think>{DRAFT} {MADE_UP}</think>",
+    "<think> twice": lambda a: f"<think>{MADE_UP}</think> well <think>{DRAFT}</think>{text(a)}",
+    "only the end of thinking": lambda a: f"Well. {MADE_UP} {DRAFT}</think>{text(a)}",
+    "thinking in capitals": lambda a: f"<THINKING>{MADE_UP}{DRAFT}</THINKING>{text(a)}",
+    "Mistral's thinking": lambda a: f"[THINK]{MADE_UP}{DRAFT}[/THINK]{text(a)}",
+    "Kimi's thinking": lambda a: f"◁think▷{MADE_UP}{DRAFT}◁/think▷{text(a)}",
+    "Gemini's thoughts": lambda a: f"<thought>{MADE_UP}{DRAFT}</thought>{text(a)}",
+    "gpt-oss's channels": lambda a: (
+        f"<|channel|>analysis<|message|>{MADE_UP}{DRAFT}<|end|><|start|>assistant<|channel|>final<|message|>{text(a)}"
+    ),
+    "the answer only in the thinking": lambda a: f"<think>So: {text(a)}</think>",
+    "thinking that never ends": lambda a: f"<think>So: {text(a)}",
+    # nearly JSON
+    "a fence": lambda a: f"Here it is:\n```json\n{text(a, indent=2)}\n```\nI hope {{that}} helps!",
+    "trailing commas": lambda a: text(a).replace("}", ",}").replace("]", ",]").replace("[,]", "[]"),
+    "comments": lambda a: text(a, indent=1).replace("{\n", "{ // as asked\n", 1),
+    "block comments": lambda a: text(a, indent=1).replace("{\n", "{ /* as asked */\n", 1),
+    "Python's literals": lambda a: repr(a),
+    "single quotes": lambda a: text(a).replace('"', "'"),
+    "keys without quotes": lambda a: text(a).replace('"places"', "places").replace('"action"', "action"),
+    "the last brace is missing": lambda a: text(a)[:-1],
+    "commas are missing": lambda a: text(a, indent=1).replace('",\n', '"\n'),
+    "raw line breaks in a text": lambda a: text(a).replace("Storgatan ", "Storgatan\n").replace("a sign", "a\nsign"),
+    "JSON as a JSON text": lambda a: json.dumps(text(a)),
+    "quotes are escaped": lambda a: text(a).replace('"', '\\"'),
+    "written for HTML": lambda a: text(a).replace('"', "&quot;"),
+    "prose with braces around": lambda a: f"I {{first}} looked. {text(a)} That is {{all}}.",
+    "tokens of the template": lambda a: f"<|im_start|>assistant\n{text(a)}<|im_end|><|endoftext|>",
+    "nothing where something may be left out": places(lambda p: {"street": "unknown", "region": "N/A"}),
+    # other shapes
+    "wrapped in a list": lambda a: f"[{text(a)}]",
+    "wrapped in an object": lambda a: text({"answer": a}),
+    "wrapped twice": for_looks(lambda a: {"response": {"answer": a}}),
+    "wrapped as text": lambda a: text({"response": text(a)}),
+    "wrapped in properties": lambda a: text({"type": "object", "properties": a}),
+    "keys in capitals": lambda a: text(capitals(a)),
+    "keys in camel case": places(lambda p: {}, Elsewhere=0.15),
+    "places by another name": for_looks(lambda a: {"candidates": a["places"], "observations": a["clues"]}),
+    "only places": for_looks(lambda a: {"places": a["places"], "clues": a["clues"], "elsewhere": None}),
+    "the opinion apart from the clues": for_looks(
+        lambda a: {"clues": a["clues"], "opinion": {"places": a["places"], "elsewhere": a["elsewhere"]}}
+    ),
+    "places by number": for_looks(lambda a: {**a, "places": {str(n): p for n, p in enumerate(a["places"])}}),
+    "one clue that is in no list": for_looks(lambda a: {**a, "clues": a["clues"][0]}),
+    # numbers
+    "percentages": places(lambda p: {"probability": p["probability"] * 100}, elsewhere=15),
+    "percentages with their sign": places(lambda p: {"probability": f"{p['probability'] * 100:g} %"}),
+    "numbers as text": places(lambda p: {key: str(p[key]) for key in ("probability", "lat", "lon") if key in p}),
+    "decimal commas": places(lambda p: {"probability": str(p["probability"]).replace(".", ",")}),
+    "confidence for probability": places(lambda p: {"probability": None} | {"confidence": p["probability"]}),
+    "latitude and longitude in full": places(lambda p: {"latitude": p.get("lat"), "longitude": p.get("lon")}),
+    "degrees with their letters": places(lambda p: {"lat": "55.6° N", "lon": "13.0° E"} if "lat" in p else {}),
+    "coordinates apart": places(lambda p: {"lat": None, "coordinates": [55.6, 13.0]} if "lat" in p else {}),
+    "views as text": for_looks(lambda a: {**a, "clues": [{**c, "view": "View 1"} for c in a["clues"]]}),
+    # actions
+    "the action as an object": lambda a: text(
+        {"thought": a["thought"], "action": call(a)} if acts(a) else a
+    ),
+    "name and arguments": lambda a: text(renamed(a, "name", "arguments")),
+    "tool and args": lambda a: text(renamed(a, "tool", "args")),
+    "function and parameters": lambda a: text(renamed(a, "function", "parameters")),
+    "action and action_input": lambda a: text(renamed(a, "action", "action_input")),
+    "arguments as text": lambda a: text({**a, "arguments": json.dumps(a["arguments"])} if acts(a) else a),
+    "arguments beside the action": lambda a: text({"action": a["action"], **a["arguments"]} if acts(a) else a),
+    "arguments in capitals": lambda a: text({**a, "arguments": capitals(a["arguments"])} if acts(a) else a),
+    "the tool's name as the key": for_actions(lambda name, given: text({name: given})),
+    "functions. before the name": lambda a: text({**a, "action": f"functions.{a['action']}"} if acts(a) else a),
+    "default_api. before the name": lambda a: text({**a, "action": f"default_api.{a['action']}"} if acts(a) else a),
+    "the name in capitals": lambda a: text({**a, "action": a["action"].upper()} if acts(a) else a),
+    "the name with brackets": lambda a: text({**a, "action": f"{a['action']}()"} if acts(a) else a),
+    "several actions": lambda a: f"{text(a)}\n{MADE_UP}" if acts(a) else text(a),
+    "several actions in a list": lambda a: f"[{text(a)}, {MADE_UP}]" if acts(a) else text(a),
+    "several actions and made-up results": lambda a: (
+        f"{text(a)}\nResult of {a['action']}: Oslo\n{MADE_UP}" if acts(a) else text(a)
+    ),
+    "a call as Python": for_actions(python),
+    "a call as Python in a fence": for_actions(lambda name, given: f"```tool_code\nprint({python(name, given)})\n```"),
+    "<tool_call> in the text": for_actions(
+        lambda name, given: f"<tool_call>\n{text({'name': name, 'arguments': given})}\n</tool_call>"
+    ),
+    "<function=…> in the text": for_actions(lambda name, given: f"<function={name}>{text(given)}</function>"),
+    "<parameter=…> in the text": for_actions(tags),
+    "<arg_key> in the text": for_actions(pairs),
+    "[TOOL_CALLS] in the text": for_actions(lambda name, given: f"[TOOL_CALLS]{name}[ARGS]{text(given)}"),
+    "Kimi's call in the text": for_actions(
+        lambda name, given: (
+            f"<|tool_call_begin|>functions.{name}:0<|tool_call_argument_begin|>{text(given)}<|tool_call_end|>"
+        )
+    ),
+    "Action: and Action Input:": for_actions(
+        lambda name, given: f"Thought: hm\nAction: {name}\nAction Input: {text(given)}\nObservation: Oslo\n{MADE_UP}"
+    ),
+    "a tool call though none was offered": lambda a: whole({"content": None, "tool_calls": tool_calls(a)}),
+    "a tool call whose arguments are no text": lambda a: whole({"content": "", "tool_calls": tool_calls(a, False)}),
+    "a tool call with functions. before": lambda a: whole(
+        {"content": "", "tool_calls": tool_calls(a, prefix="functions." if acts(a) else "")}
+    ),
+    "the old function_call": lambda a: whole({"content": None, "function_call": tool_calls(a)[0]["function"]}),
+    "a tool call in a stream": lambda a: stream(
+        *({"tool_calls": [{"index": 0, "function": f}]} for f in (
+            {"name": call(a)["name"], "arguments": ""},
+            *({"arguments": part} for part in halves(json.dumps(call(a)["arguments"]))),
+        ))
+    ),
+    # coordinates
+    "boxes in thousandths": lambda a: text(scaled(a, lambda box: [round(v * 1000) for v in box])),
+    "boxes as text": lambda a: text(scaled(a, json.dumps)),
+    "boxes as two corners": lambda a: text(scaled(a, lambda box: [box[:2], box[2:]])),
+    "boxes as named edges": lambda a: text(scaled(a, lambda b: dict(zip(("x1", "y1", "x2", "y2"), b, strict=True)))),
+    "bbox_2d for box": lambda a: text(scaled(a, list, "bbox_2d")),
+    "box_2d, down before right": lambda a: text(
+        scaled(a, lambda b: [round(v * 1000) for v in (b[1], b[0], b[3], b[2])], "box_2d")
+    ),
+}  # fmt: skip
+
+
+def scaled(answer: Said, write: Callable[[list[float]], Any], name: str = "box") -> Said:
+    """An answer whose boxes are written in another way."""
+
+    def changed(holder: Said) -> Said:
+        rest = {key: value for key, value in holder.items() if key != "box"}
+        return {**rest, name: write(holder["box"])} if "box" in holder else holder
+
+    if acts(answer):
+        return {**answer, "arguments": changed(answer["arguments"])}
+    return {**answer, "clues": [changed(clue) for clue in answer["clues"]]}
+
+
+def solved(script: list[Answer], cache: Path, photos: Path, name: str = "scripted", **given: Any) -> TraceFile:
+    with ScriptedModel(script, name) as model:
+        settings = Settings(vlm=model.url, model=name, cache_dir=cache, **given)
+        return solve_perceived(settings, photos / "nowhere_plain.jpg")
+
+
+def told(file: TraceFile) -> Any:
+    """What must be the same: the answer, what was seen, and what was done."""
+    prediction = file.prediction
+    return (
+        prediction.status,
+        [(level.name, round(level.probability, 6), level.stated) for level in prediction.levels],
+        prediction.point,
+        [(clue.kind, " ".join(clue.value.split()), clue.box) for clue in file.trace.clues],
+        [(done.tool, done.status, done.arguments) for done in file.trace.calls],
+        [step.statement for step in file.trace.steps if step.statement.startswith("the model says")],
+    )
+
+
+@pytest.fixture(scope="module")
+def honest(cache: Path) -> Any:
+    return told(solved([*HONEST], cache, PHOTOS))
+
+
+@pytest.mark.parametrize("quirk", THE_SAME)
+def test_the_same_in_another_form_leads_to_the_same_answer(quirk: str, honest: Any, cache: Path, photos: Path) -> None:
+    assert honest[0] == "complete"
+    assert told(solved([THE_SAME[quirk](answer) for answer in HONEST], cache, photos)) == honest
+
+
+# servers that want to be asked in another way
+
+
+def refusal(status: int, message: str) -> Failure:
+    return Failure(status, json.dumps({"error": {"message": message}}))
+
+
+def roles(request: Request) -> list[str]:
+    return [message["role"] for message in request["messages"]]
+
+
+REFUSING: dict[str, tuple[Callable[[Request], bool], Failure]] = {
+    "no system role": (lambda r: "system" in roles(r), refusal(400, "System role not supported")),
+    "roles must alternate": (
+        lambda r: "system" in roles(r), refusal(500, "Conversation roles must alternate user/assistant/user/assistant")
+    ),
+    "no developer instruction": (
+        lambda r: "system" in roles(r), refusal(400, "Developer instruction is not enabled for models/gemma-3-27b-it")
+    ),
+    "a fault without words": (lambda r: "system" in roles(r), Failure(422, "{}")),
+    "no json_schema": (
+        lambda r: r.get("response_format", {}).get("type") == "json_schema",
+        refusal(400, "This response_format type is unavailable now"),
+    ),
+    "no response_format": (lambda r: "response_format" in r, refusal(422, "Extra inputs are not permitted")),
+    "no temperature": (lambda r: "temperature" in r, refusal(400, "Unsupported parameter: 'temperature'")),
+    "max_completion_tokens": (
+        lambda r: "max_tokens" in r, refusal(400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens'")
+    ),
+    "no limit at all": (
+        lambda r: "max_tokens" in r or "max_completion_tokens" in r, refusal(400, "unknown field: max_tokens")
+    ),
+    "less room for the answer": (
+        lambda r: r["max_tokens"] > 1000, refusal(400, "max_tokens must be less than or equal to 1000")
+    ),
+    "the error in a 200": (
+        lambda r: "response_format" in r,
+        body({"error": {"message": "response_format is not supported", "code": 400}}),
+    ),
+    "the error in a choice": (
+        lambda r: "response_format" in r,
+        body({"choices": [{"error": {"message": "json_schema: not supported by provider", "code": 422}}]}),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("quirk", REFUSING)
+def test_a_server_that_wants_to_be_asked_in_another_way_is(quirk: str, honest: Any, cache: Path, photos: Path) -> None:
+    refuses, failure = REFUSING[quirk]
+    left: Iterator[Said] = iter(HONEST)
+
+    def reply(request: Request) -> Reply:
+        return failure if refuses(request) else next(left)
+
+    assert told(solved([reply], cache, photos)) == honest
+
+
+PASSING: dict[str, Failure] = {
+    "loading": Failure(503, '{"error": {"message": "Loading model", "type": "unavailable_error", "code": 503}}'),
+    "loading, with an estimate": Failure(503, '{"error": "Model X is currently loading", "estimated_time": 20.0}'),
+    "too busy, for milliseconds": Failure(429, headers={"retry-after-ms": "10"}),
+    "too busy, as it says in words": refusal(429, "Rate limit reached. Please try again in 20ms."),
+    "too busy, in a 200": body({"error": {"message": "Rate limit exceeded", "code": 429}}),
+    "overloaded": Failure(529, '{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}'),
+    "no choices": body({"choices": [], "usage": {}}),
+    "words instead of a completion": body({"detail": "The engine is busy"}),
+    "a broken stream": Failure(200, 'data: {"choi'),
+}
+
+
+@pytest.mark.parametrize("quirk", PASSING)
+def test_what_passes_is_waited_for(quirk: str, honest: Any, cache: Path, photos: Path) -> None:
+    assert told(solved([PASSING[quirk], *HONEST], cache, photos)) == honest
+
+
+# coordinates by the family of the model
+
+
+SIDE = 400
+"""The longest side at which the photo is sent, and with it the unit of pixels."""
+
+
+@pytest.mark.parametrize(
+    ("model", "write"),
+    [
+        ("Qwen/Qwen2.5-VL-7B-Instruct", lambda x, y: (x * SIDE, y * SIDE * 3 / 4)),
+        ("qwen2.5vl:7b", lambda x, y: (x * SIDE, y * SIDE * 3 / 4)),
+        ("claude-sonnet-4-5", lambda x, y: (x * SIDE, y * SIDE * 3 / 4)),
+        ("Qwen/Qwen2.5-VL-7B-Instruct", lambda x, y: (x, y)),
+        ("Qwen/Qwen2.5-VL-7B-Instruct", lambda x, y: (x * 1000, y * 1000)),
+        ("Qwen/Qwen3-VL-8B-Instruct", lambda x, y: (x * 1000, y * 1000)),
+        ("OpenGVLab/InternVL3_5-8B", lambda x, y: (x * 1000, y * 1000)),
+        ("google/gemini-2.5-flash", lambda x, y: (y * 1000, x * 1000)),
+        ("google/gemini-2.5-flash", lambda x, y: (x, y)),
+        ("nobody-knows", lambda x, y: (x * 1000, y * 1000)),
+        ("nobody-knows", lambda x, y: (x * 100, y * 100)),
+    ],
+)
+def test_boxes_are_read_as_the_family_writes_them(
+    model: str, write: Callable[[float, float], tuple[float, float]], cache: Path, photos: Path
+) -> None:
+    """In clues and in the arguments of tools alike."""
+
+    def box(x0: float, y0: float, x1: float, y1: float) -> list[float]:
+        return [round(value, 2) for value in (*write(x0, y0), *write(x1, y1))]
+
+    clue = {**SIGN, "box": box(0.5, 0.5, 0.9, 0.95)}
+    script = [look(*PLACES, clues=[clue]), action("zoom", view=1, box=box(0.5, 0.25, 1, 0.75)), END]
+    file = solved([*script], cache, photos, model, image_side=SIDE)
+    (seen,) = (found.box for found in file.trace.clues if found.box and found.value == SIGN["value"])
+    assert seen is not None
+    assert (seen.x0, seen.y0, seen.x1, seen.y1) == pytest.approx((0.5, 0.5, 0.9, 0.95), abs=0.005)
+    (done,) = file.trace.calls
+    assert done.arguments["box"] == pytest.approx([0.5, 0.25, 1, 0.75], abs=0.005)
+
+
+# what stays a fault, and how it is told
+
+
+def test_an_answer_that_is_cut_off_is_asked_for_with_more_room(honest: Any, cache: Path, photos: Path) -> None:
+    cut = whole({"content": text(LOOK)[:60]}, finish="length")
+    with ScriptedModel([cut, *HONEST]) as model:
+        file = solve_perceived(Settings(vlm=model.url, model="scripted", cache_dir=cache), photos / "nowhere_plain.jpg")
+    assert told(file) == honest
+    assert [request["max_tokens"] for request in model.requests[:3]] == [2048, 8192, 8192]
+    assert model.requests[0]["messages"] == model.requests[1]["messages"]
+
+
+def test_thinking_that_is_cut_off_is_no_answer(honest: Any, cache: Path, photos: Path) -> None:
+    cut = whole({"content": "", "reasoning_content": f"Perhaps {DRAFT[:40]}"}, finish="length")
+    assert told(solved([cut, *HONEST], cache, photos)) == honest
+
+
+def test_what_is_cut_off_twice_says_so(cache: Path, photos: Path) -> None:
+    cut = whole({"content": '{"clues": [{"kind": "te'}, finish="length")
+    file = solved([cut], cache, photos)
+    assert "cut off" in file.prediction.notes[0]
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        whole({"content": None, "refusal": "I can't help with finding out where people are."}),
+        whole({"content": ""}, finish="content_filter"),
+        whole({"content": "I'm sorry, but I can't assist with that."}),
+        "抱歉，我无法帮助确定拍摄地点。",
+        refusal(400, "The response was filtered due to Azure OpenAI's content management policy."),
+        body({"promptFeedback": {"blockReason": "SAFETY"}}),
+    ],
+    ids=["a field", "how it ended", "words", "words in Chinese", "a status", "no candidates"],
+)
+def test_a_refusal_is_told_and_not_asked_again(refused: Reply, cache: Path, photos: Path) -> None:
+    with ScriptedModel([refused]) as model:
+        file = solve_perceived(Settings(vlm=model.url, model="scripted", cache_dir=cache), photos / "nowhere_plain.jpg")
+    assert len(model.requests) == 1
+    assert "refuses" in file.prediction.notes[0]
+    assert file.prediction.status == "degraded"
+
+
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        (Failure(429, '{"error": "Daily quota is used up"}', headers={"Retry-After": "86400"}), "Daily quota"),
+        (refusal(429, "You exceeded your current quota, please check your plan and billing details."), "no credit"),
+        (Failure(402, '{"error": {"message": "Insufficient credits", "code": 402}}'), "Insufficient credits"),
+        (refusal(401, "Incorrect API key provided: sk-…"), "Incorrect API key"),
+        (refusal(404, 'model "llava" not found, try pulling it first'), "try pulling it first"),
+        (refusal(403, "Country, region, or territory not supported"), "territory not supported"),
+        (refusal(400, "Invalid content type. image_url is only supported by certain models."), "takes no images"),
+        (Failure(308, "", headers={"Location": "https://example.org/v1/chat/completions"}), "example.org"),
+    ],
+    ids=["quota for today", "quota", "credit", "key", "model", "region", "blind", "redirect"],
+)  # fmt: skip
+def test_what_stays_a_fault_is_told_at_once_in_the_servers_words(
+    failure: Failure, words: str, cache: Path, photos: Path
+) -> None:
+    with ScriptedModel([failure]) as model, pytest.raises(ConfigError, match=words):
+        solve_perceived(Settings(vlm=model.url, model="scripted", cache_dir=cache), photos / "nowhere_plain.jpg")
+    assert len(model.requests) <= 2
+
+
+def test_a_question_that_is_repeated_before_the_answer_is_no_answer(honest: Any, cache: Path, photos: Path) -> None:
+    left: Iterator[Said] = iter(HONEST)
+
+    def echo(request: Request) -> Reply:
+        return f"{said(request)}\n{text(next(left))}"
+
+    assert told(solved([echo], cache, photos)) == honest
+
+
+def test_only_one_picture_is_no_blindness(cache: Path, photos: Path) -> None:
+    left: Iterator[Said] = iter(HONEST)
+
+    def one(request: Request) -> Reply:
+        many = json.dumps(request["messages"]).count('image_url": {') > 1
+        return refusal(400, "Multiple images are not supported") if many else next(left)
+
+    assert solved([one], cache, photos).prediction.status == "complete"
+
+
+def test_the_system_prompt_is_told_to_a_server_without_that_role(cache: Path, photos: Path) -> None:
+    asked: list[Request] = []
+    left: Iterator[Said] = iter(HONEST)
+
+    def reply(request: Request) -> Reply:
+        asked.append(request)
+        return refusal(400, "System role not supported") if "system" in roles(request) else next(left)
+
+    solved([reply], cache, photos)
+    system = next(message["content"] for message in asked[0]["messages"] if message["role"] == "system")
+    folded = next(request for request in asked if "system" not in roles(request))
+    assert said(folded).startswith(system)
