@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from geoagent.atlas import build
 from geoagent.atlas.borders import Borders
+from geoagent.atlas.division_names import division_names, division_parts
 from geoagent.atlas.gazetteer import Gazetteer, Similar
 from geoagent.case.evidence import PlacePath
 from geoagent.errors import ConfigError
@@ -228,27 +229,35 @@ class Atlas:
         return sorted(map(Area.parse, self._names.areas(fold(name))), key=lambda area: (area.level != "country", area))
 
     def divisions_named(self, name: str) -> list[Area]:
-        """First-order divisions with that name, as it is written or without the word for what it is."""
+        """First-order divisions with that name in any language, written with or without the word for what it is."""
+        spoken = division_names()
         found = [*self.areas_named(name), *self.areas_named(without_kind(name))]
-        return [area for area in dict.fromkeys(found) if area.level == "region"]
+        found += [area for said in (name, without_kind(name)) for area in spoken.get(fold(said), ())]
+        return [area for area in dict.fromkeys(found) if area.level == "region" and self.knows(area)]
+
+    def divisions_with(self, name: str) -> list[Area]:
+        """First-order divisions that a part of that name lies in: a department, a province or a county."""
+        parts = division_parts()
+        return [area for said in (name, without_kind(name)) for area in parts.get(fold(said), ()) if self.knows(area)]
 
     def resolve(self, country: str | None, region: str | None = None, city: str | None = None) -> Area | None:
         """The deepest part of a place path that the atlas knows; None where not even the country is.
 
         The country may be a name in many languages or an ISO 3166-1 alpha-2 code. A city is sought in the region
-        first, then in the country.
+        first, then in the country. Of what is only a part of a division (Finistère, Cornwall) the division is known.
         """
         named = self._country_named(country)
         if named is None:
             return None
         whole = named.country_area
-        divisions = self.divisions_named(region) if region else []
+        divisions = self.divisions_named(region) + self.divisions_with(region) if region else []
         division = next((area for area in divisions if whole.contains(area)), None) or named.division_area
         rows = [row for row in self.rows_named(city or "") if self.country_of(row) == whole]
         inside = [row for row in rows if division is not None and self.division_of(row) == division]
         if rows and (inside or division is None):
             return self.city_of((inside or rows)[0])
-        return division or whole
+        parts = [] if division or not city else self.divisions_named(city) + self.divisions_with(city)
+        return division or next((area for area in parts if whole.contains(area)), whole)
 
     def _country_named(self, country: str | None) -> Area | None:
         """What is given as a country: a country by code or name, or a division taken for one (England)."""

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.atlas import Atlas
-from geoagent.belief.density import Places, likelihood_ratio
+from geoagent.belief.density import NO_PLACES, likelihood_ratio
 from geoagent.belief.reliability import Scatter
 from geoagent.case.likelihood import Alternative, Alternatives, Areas, Kernel, Likelihood, Mixture, NamedLevel
 from geoagent.geo import Area, Floats
@@ -156,6 +156,5 @@ def held_by(path: Path, found: list[Part], atlas: Atlas) -> Floats:
     own = [part for part in found if part.path[: len(path)] == path]
     if not own:
         return np.zeros(len(atlas))
-    nowhere = Places(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
-    at_rows, _ = likelihood_ratio(as_mixture(own), atlas, nowhere)
+    at_rows, _ = likelihood_ratio(as_mixture(own), atlas, NO_PLACES)
     return np.asarray(at_rows - (1.0 - sum(part.weight for part in own)), dtype=np.float64)

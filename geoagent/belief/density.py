@@ -53,6 +53,9 @@ class Places(NamedTuple):
     rows: Rows
 
 
+NO_PLACES = Places(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
+
+
 class Near(NamedTuple):
     """The rows within reach of a kernel, and their distance from its centre in km."""
 

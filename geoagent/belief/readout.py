@@ -10,9 +10,10 @@ from geoagent.atlas import CITY_REACH_KM, Mask
 from geoagent.belief.alternatives import Label, path_of
 from geoagent.belief.belief import Belief, Term
 from geoagent.belief.density import SPOT_REACH
-from geoagent.belief.ground import distances_km, ground
+from geoagent.belief.ground import ground
 from geoagent.belief.named import NamedPlace, alternative_of, named_places, opinions, said_names
 from geoagent.belief.pointing import point_of_highest_score
+from geoagent.belief.scattered import Scattered, distances, scattered
 from geoagent.case.evidence import LevelName, Spot
 from geoagent.case.prediction import Level, Region, deepest_stated, finest_area
 from geoagent.geo import Area, Floats, Point, haversine_km, inner
@@ -236,7 +237,8 @@ def best_point(belief: Belief) -> Point:
     there = [spot.point for spot, row in zip(belief.spots, belief.spot_rows, strict=True) if inside[row]]
     if stated is not None and (own := [point for point in there if _is_of(point, stated, belief)]):
         candidates, there = [], own
-    return max([*there, *candidates], key=lambda point: round(_expected(point, belief), 2))
+    parts = scattered(belief)
+    return max([*there, *candidates], key=lambda point: round(_expected(point, belief, parts), 2))
 
 
 def _best_of(belief: Belief, rows: Mask) -> Point:
@@ -251,31 +253,15 @@ def _is_of(point: Point, place: Level, belief: Belief) -> bool:
     return any(found is not None and place.name in found.names.values() for found in alternatives)
 
 
-def _expected(point: Point, belief: Belief) -> float:
+def _expected(point: Point, belief: Belief, parts: Scattered) -> float:
     """At how many of the scales a point is expected to be right: the sum of the probabilities within each of them."""
-    distance, weight = _distances(belief, point)
+    distance, weight = distances(belief, parts, point)
     return float(sum(weight[distance <= scale].sum() for scale in SCALES_KM))
 
 
-def _distances(belief: Belief, point: Point) -> tuple[Floats, Floats]:
-    """How far off the point each row and each spot counts as lying, in km, and their probabilities.
-
-    A row counts as lying as far away as its distance and its own extent together, since the photo was taken somewhere
-    around it; a spot counts with its distance alone.
-    """
-    atlas = belief.atlas
-    distance = np.hypot(distances_km(atlas, point.lat, point.lon), atlas.extent_km)
-    if not belief.spots:
-        return distance, belief.rest
-    lat = np.array([spot.point.lat for spot in belief.spots])
-    lon = np.array([spot.point.lon for spot in belief.spots])
-    at_spots = np.maximum(haversine_km(point.lat, point.lon, lat, lon), 0.05)
-    return np.append(distance, at_spots), np.append(belief.rest, belief.spot_probability)
-
-
 def radius_km(belief: Belief, point: Point, share: float) -> float:
-    """The radius round `point` that holds `share` of the belief, in km; `_distances` says how far off places lie."""
-    distance, weight = _distances(belief, point)
+    """The radius round `point` that holds `share` of the belief, in km; `distances` says how far off places lie."""
+    distance, weight = distances(belief, scattered(belief), point)
     return float(distance[_until(distance, weight, share)[-1]])
 
 

@@ -8,7 +8,7 @@ from geoagent.belief import Belief
 from geoagent.belief.consistency import check_photos
 from geoagent.belief.contests import Contest, Place, contest_between, contest_of, contests, speaks_at
 from geoagent.belief.readout import mass, rank_countries
-from geoagent.case.evidence import Candidate, Check, Leaning, PlacePath, Step, Verdict
+from geoagent.case.evidence import Candidate, Check, Evidence, Leaning, PlacePath, Step, Verdict
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import State, Trace, extend
 from geoagent.geo import Area
@@ -148,10 +148,10 @@ def leading(candidates: tuple[Candidate, ...], belief: Belief) -> list[Candidate
 def weigh(candidate: Candidate, belief: Belief) -> Verdict:
     """The verdict on a candidate's area, against its strongest rival there.
 
-    *Contradicted*: some evidence is at least four times less probable there than at the rival, and the rest does not
-    make up for it. *Confirmed*: a witness that did not propose the candidate makes it at least twice as probable as the
-    rival, and speaks of places as fine. *Plausible*: only its proposer does. Else *unverified*, as is a place that the
-    atlas does not know.
+    *Contradicted*: some evidence of another witness than the proposer is at least four times less probable there than
+    at the rival, and the rest does not make up for it. *Confirmed*: such evidence makes it at least twice as probable
+    as the rival, and speaks of places as fine. *Plausible*: only its proposer does. Else *unverified*, as is a place
+    that the atlas does not know.
     """
     area: Area | None = candidate.place.key
     if area is None:
@@ -166,11 +166,10 @@ def _verdict(item: Tested, settles: Iterable[Check]) -> Verdict:
     for_it = [lean.evidence for lean in kept if lean.log_odds > TELLING and speaks_at(lean.evidence, contest.level)]
     against = [lean.evidence for lean in kept if lean.log_odds < -TELLING]
     outcome = "unverified"
-    if total < 0 and any(lean.log_odds < -DAMNING for lean in kept):
+    if total < 0 and any(lean.log_odds < -DAMNING and not _is_own(lean.evidence, proposer) for lean in kept):
         outcome = "contradicted"
     elif for_it and total > 0:
-        others = [e for e in for_it if e.witness != proposer and e.group != f"opinion:{proposer}"]
-        outcome = "confirmed" if others else "plausible"
+        outcome = "plausible" if all(_is_own(item, proposer) for item in for_it) else "confirmed"
     return Verdict.model_validate({
         "candidate": item.candidate.id, "outcome": outcome, "level": contest.level,
         "supporting": [e.id for e in for_it], "opposing": [e.id for e in against],
@@ -178,6 +177,11 @@ def _verdict(item: Tested, settles: Iterable[Check]) -> Verdict:
         "leanings": [Leaning(evidence=lean.evidence.id, log_odds=round(lean.log_odds, 3)) for lean in kept],
         "settles": list(settles),
     })  # fmt: skip
+
+
+def _is_own(item: Evidence, proposer: str) -> bool:
+    """Whether evidence is the word of who proposed the candidate, or what rests on that alone."""
+    return item.witness == proposer or item.group == f"opinion:{proposer}"
 
 
 def _is_open(state: State, resources: Resources, belief: Belief) -> bool:

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from geoagent.errors import ToolError, ToolUnavailable
 from geoagent.web.gate import Wire
@@ -55,17 +56,15 @@ def first_answer(wire: Wire, engines: Sequence[Engine], query: str) -> tuple[Pro
 
 
 def shown(wire: Wire, hits: Iterable[Hit]) -> list[Hit]:
-    """The hits with a title whose pages may be read later, each page once, at most eight.
+    """The hits whose pages may be read later, each page once, at most eight; one without a title is called by its host.
 
     In a run without shortcuts those of refused hosts are dropped, and those whose picture is the photo itself or cannot
     be compared with it.
     """
     pages = dict[str, Hit]()
     for hit in hits:
-        if not hit.title:
-            wire.drop(hit.page, "it has no title")
-        elif hit.page not in pages:
-            pages[hit.page] = hit
+        if hit.page not in pages:
+            pages[hit.page] = hit if hit.title else hit._replace(title=urlsplit(hit.page).hostname or hit.page)
     for page in list(pages)[2 * FOUND :]:
         wire.drop(page, f"more than {2 * FOUND} pages were found")
     allowed = wire.supply(list(pages)[: 2 * FOUND])

@@ -175,6 +175,22 @@ def test_the_prior_is_as_described(atlas: Atlas) -> None:
     assert atlas.prior.min() > 0
 
 
+@pytest.mark.parametrize(
+    ("country", "region", "city", "key"),
+    [
+        ("France", "Bretagne", None, "FR.53"), ("Germany", "Bayern", "Füssen", "DE.02#2923507"),
+        ("Italy", "Toscana", None, "IT.16"), ("China", "山东省", None, "CN.25"),
+        ("South Korea", "경기도", None, "KR.13"), ("Russia", "Московская область", None, "RU.47"),
+        ("Spain", "Comunidad Valenciana", None, "ES.60"),
+        ("United Kingdom", "Cornwall", "St Ives", "GB.ENG#2638778"), ("France", None, "Finistère", "FR.53"),
+    ],
+)  # fmt: skip
+def test_divisions_are_known_in_their_own_languages_and_by_their_parts(
+    atlas: Atlas, country: str, region: str | None, city: str | None, key: str
+) -> None:
+    assert atlas.resolve(country, region, city) == Area.parse(key)
+
+
 def test_inside_a_division_the_prior_goes_by_people(atlas: Atlas) -> None:
     a, b = atlas.rows_named("Munich")[0], atlas.rows_named("Augsburg")[0]
     expected = ((atlas.population[a] + 100) / (atlas.population[b] + 100)) ** 0.5

@@ -323,9 +323,9 @@ def test_no_result_is_dropped_without_a_line(web: Web, tmp_path: Path) -> None:
     way = wire(web, tmp_path)
     pages = [Found("", "https://a.example/"), Found("b", "ftp://b.example/"), Found("c", "https://u:p@c.example/")]
     assert shown(way, [*pages, *(Found("d", f"https://d.example/{n}") for n in range(20))]) == [
-        Found("d", f"https://d.example/{n}") for n in range(8)
+        Found("a.example", "https://a.example/"),
+        *(Found("d", f"https://d.example/{n}") for n in range(7)),
     ]
     dropped = {entry["dropped"]: entry["why"] for entry in way.log if "dropped" in entry}
-    assert len(dropped) == 3 + 12
-    assert dropped["https://a.example/"] == "it has no title"
+    assert len(dropped) == 2 + 13
     assert "only http" in dropped["ftp://b.example/"]

@@ -353,6 +353,15 @@ ENDINGS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
+def _endings(hinted: bool) -> dict[str, tuple[str, dict[str, Any]]]:
+    """The endings; whether a hint was misread is asked only where there is one."""
+    if hinted:
+        return ENDINGS
+    text, form = ENDINGS["revise_opinion"]
+    asked = {name: value for name, value in form["properties"].items() if name != "hint_misread"}
+    return {**ENDINGS, "revise_opinion": (text, strict_object(asked))}
+
+
 def first_look_schema(photos: int, *, hinted: bool = False) -> dict[str, Any]:
     """The schema of a first look; of several photos also which do not belong, with a hint whether it was misread."""
     properties = form_of(FirstLook)["properties"]
@@ -365,10 +374,10 @@ def first_look_schema(photos: int, *, hinted: bool = False) -> dict[str, Any]:
     return strict_object(properties)
 
 
-def action_schema(tools: Mapping[str, Tool]) -> dict[str, Any]:
+def action_schema(tools: Mapping[str, Tool], *, hinted: bool = False) -> dict[str, Any]:
     """The schema of one JSON action over the tools and the two endings, said once and small."""
     forms = {name: small(schema(tool)) for name, tool in tools.items()}
-    forms |= {name: small(form) for name, (_, form) in ENDINGS.items()}
+    forms |= {name: small(form) for name, (_, form) in _endings(hinted).items()}
     properties = form_of(Action)["properties"]
     calls = [strict_object({"name": {"enum": [name]}, "arguments": form}) for name, form in forms.items()]
     return strict_object(
@@ -406,10 +415,10 @@ def strict_schema(tool: Tool) -> dict[str, Any]:
     return strict_object(properties)
 
 
-def native_tools(tools: Mapping[str, Tool]) -> list[dict[str, Any]]:
+def native_tools(tools: Mapping[str, Tool], *, hinted: bool = False) -> list[dict[str, Any]]:
     """Tools and endings in the form of the chat API."""
     described = [(t.name, t.description, strict_schema(t)) for t in tools.values()]
-    described += [(name, text, form) for name, (text, form) in ENDINGS.items()]
+    described += [(name, text, form) for name, (text, form) in _endings(hinted).items()]
     return [
         {"type": "function", "function": {"name": n, "description": d, "parameters": p, "strict": True}}
         for n, d, p in described

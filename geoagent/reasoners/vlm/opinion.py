@@ -147,7 +147,8 @@ def read_place(place: Place, atlas: Atlas) -> list[Alternative]:
     if point is None and borough is not None:
         return [whole.model_copy(update={"point": borough})]
     if point is None:
-        seat = _seat(place.region, area, atlas) if area.division is None and "region" in whole.names else None
+        named = area.city is None and place.city is None and not _regions(place.region, atlas)
+        seat = _seat(place.region, area, atlas) if named else None
         return [whole.model_copy(update={"point": seat})]
     if _agrees(point, there, area, atlas):
         return [whole.model_copy(update={"point": point, "exact": exact})]
@@ -243,9 +244,9 @@ def _variants(name: str | None) -> list[str | None]:
 
 
 def _seat(region: str | None, area: Area, atlas: Atlas) -> Point | None:
-    """Where the town lies whose name a region bears that the atlas does not know as a division."""
+    """Where the town of an area lies whose name a region bears that the atlas does not know as a division."""
     name = re.sub(_KINDS_OF_REGION, "", region or "", flags=re.IGNORECASE).strip()
-    rows = [row for row in atlas.rows_named(name) if atlas.country_of(row) == area.country_area] if name else []
+    rows = [row for row in atlas.rows_named(name) if atlas.rows(area)[row]] if name else []
     return atlas.point(rows[0]) if rows else None
 
 

@@ -179,7 +179,8 @@ class VLMReasoner:
             return [look], usage
 
     def _action(self, messages: list[Message], case: CaseView, deadline: float) -> Asked[Action]:
-        question = Question(messages, ("action", answers.action_schema(case.tools)), deadline, (*case.tools, *ENDINGS))
+        form = ("action", answers.action_schema(case.tools, hinted=_is_hinted(case)))
+        question = Question(messages, form, deadline, (*case.tools, *ENDINGS))
         replies, usage = self._server.complete(messages, question.seconds, question.form)
         try:
             return read(replies[0], Action, question.names), usage
@@ -187,7 +188,7 @@ class VLMReasoner:
             return self._asked_again(question, Action, replies[0], fault, usage)
 
     def _native_action(self, messages: list[Message], case: CaseView, deadline: float) -> Asked[Action]:
-        tools = answers.native_tools(case.tools)
+        tools = answers.native_tools(case.tools, hinted=_is_hinted(case))
         try:
             replies, usage = self._server.complete(messages, deadline - time.monotonic(), tools=tools)
         except ToolsRefused:
@@ -231,6 +232,10 @@ class VLMReasoner:
                 room = f"it was cut off, also with room for {MORE_TOKENS:,} tokens"
                 why = f"{UNUSABLE}: {room}; of a reasoning model turn the reasoning off, or down"
             raise _costing(UnusableAnswer(why), spent + more) from still
+
+
+def _is_hinted(case: CaseView) -> bool:
+    return any(clue.kind == "hint" for clue in case.trace.clues)
 
 
 def _costing(fault: UnusableAnswer, spent: Usage) -> UnusableAnswer:

@@ -122,6 +122,19 @@ def test_what_the_atlas_does_not_know_comes_back_as_it_was_said(
     assert best_point(belief) == Point(lat=place["lat"], lon=place["lon"])
 
 
+def test_a_region_by_its_own_name_is_one_with_its_towns(atlas: Atlas, beliefs: Beliefs) -> None:
+    """No town of that name elsewhere is meant: there is a Bretagne in the south of France."""
+    said = opinion(
+        atlas,
+        {"country": "France", "region": "Bretagne", "city": "Brest", "probability": 0.3},
+        {"country": "France", "region": "Bretagne", "probability": 0.6},
+        elsewhere=0.1,
+    )
+    found = {level.level: level for level in levels(beliefs.of(said.evidence, said.spots))}
+    assert (found["region"].name, str(found["region"].code)) == ("Bretagne", "FR.53")
+    assert found["region"].probability == pytest.approx(0.9, abs=0.01)
+
+
 def test_places_are_never_merged_into_a_point_between_them(atlas: Atlas, beliefs: Beliefs) -> None:
     two = [
         {"country": "United States", "region": "New York", "city": city, "lat": lat, "lon": lon, "probability": 0.4}

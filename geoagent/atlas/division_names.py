@@ -1,0 +1,34 @@
+"""Names of first-order divisions in other languages than English, and names of what they consist of (CLDR).
+
+They are sought in a country that is known: on a sign many of them would be other words.
+"""
+
+import csv
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+from geoagent.geo import Area
+from geoagent.names import fold
+
+ByName = Mapping[str, list[Area]]
+
+
+def division_names() -> ByName:
+    """The divisions by their folded names."""
+    return _read()[0]
+
+
+def division_parts() -> ByName:
+    """The divisions by the folded names of their parts: departments, provinces, counties."""
+    return _read()[1]
+
+
+@lru_cache(maxsize=1)
+def _read() -> tuple[ByName, ByName]:
+    names, parts = defaultdict[str, list[Area]](list), defaultdict[str, list[Area]](list)
+    with (files("geoagent") / "data" / "division_names.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            (parts if row["part"] else names)[fold(row["name"])].append(Area.parse(row["key"]))
+    return dict(names), dict(parts)
