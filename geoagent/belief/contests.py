@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geoagent.belief.belief import Belief, Term
+from geoagent.belief.belief import Belief
 from geoagent.belief.named import alternative_of
-from geoagent.belief.readout import levels, mass, mean_ratio
+from geoagent.belief.readout import levels, mass, mean_ratios
 from geoagent.case.evidence import LEVELS, Evidence, LevelName, Spot
 from geoagent.geo import Area, distance_km
 
@@ -75,7 +75,8 @@ def contest_between(leader: Place, rival: Place | None, belief: Belief) -> Conte
     """A place against another, or against the rest of the area that it lies in."""
     p = probability(leader, belief)
     q = probability(rival, belief) if rival else _rest(leader, belief, p)
-    leans = [Leans(t.evidence, _weight(t, leader, belief) - _weight(t, rival, belief, leader)) for t in belief.terms]
+    here, there = _weights(leader, belief), _weights(rival, belief, leader)
+    leans = [Leans(t.evidence, one - other) for t, one, other in zip(belief.terms, here, there, strict=True)]
     ordered = sorted(leans, key=lambda item: (-abs(item.log_odds), item.evidence.id))
     return Contest(leader, rival, p, math.log(max(p, LEAST) / max(q, LEAST)), tuple(ordered))
 
@@ -157,12 +158,13 @@ def _rest(leader: Place, belief: Belief, taken: float) -> float:
     return mass(belief, leader.area if leader.spot else leader.area.country_area) - taken
 
 
-def _weight(term: Term, place: Place | None, belief: Belief, inside: Place | None = None) -> float:
-    """What a piece of evidence counts for a place; without one, for the area that another lies in."""
+def _weights(place: Place | None, belief: Belief, inside: Place | None = None) -> list[float]:
+    """What each piece of evidence counts for a place; without one, for the area that another lies in."""
     if place is not None and place.spot is not None:
-        return term.discount * float(term.log_ratio_spots[_number(place.spot, belief)])
+        number = _number(place.spot, belief)
+        return [term.discount * float(term.log_ratio_spots[number]) for term in belief.terms]
     area = place.area if place else inside.area if inside and inside.spot else None
     if area is None:
         assert inside is not None
         area = inside.area.country_area
-    return term.discount * math.log(mean_ratio(belief, term, area))
+    return [t.discount * math.log(ratio) for t, ratio in zip(belief.terms, mean_ratios(belief, area), strict=True)]

@@ -49,6 +49,14 @@ def mean_ratio(belief: Belief, term: Term, area: Area) -> float:
     return float(prior @ np.exp(term.log_ratio[rows]) / prior.sum())
 
 
+def mean_ratios(belief: Belief, area: Area) -> list[float]:
+    """The likelihood ratio of each piece of evidence in an area, as `mean_ratio` has it."""
+    rows = np.flatnonzero(belief.atlas.rows(area))
+    prior = belief.atlas.prior[rows]
+    total = prior.sum()
+    return [float(prior @ np.exp(term.log_ratio[rows]) / total) for term in belief.terms]
+
+
 def rank_countries(belief: Belief, count: int) -> list[Region]:
     """The most probable countries."""
     masses = np.bincount(belief.atlas.country, belief.probability, len(belief.atlas.countries))

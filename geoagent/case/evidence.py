@@ -74,12 +74,14 @@ class Clue(Noun):
 class Evidence(Noun):
     """What a clue, a tool's result or a model says about *where*.
 
-    `kind` and `witness` say which row of the reliabilities counts. Pieces of one `group` arose from one observation and
-    are discounted together. `supersedes` names earlier pieces that this one replaces. `seen` names the evidence that
-    the witness had been shown before it spoke; that evidence counts in one group with this piece.
+    `kind` and `witness` say which row of the reliabilities counts. `quote` is the part of a text that it rests on, and
+    `answer` what that was taken for: the answer of a table, the tag of a language. Pieces of one `group` arose from one
+    observation and are discounted together. `supersedes` names earlier pieces that this one replaces. `seen` names the
+    evidence that the witness had been shown before it spoke; that evidence counts in one group with this piece.
     """
 
     prefix = "e"
+    added = frozenset({"quote", "answer"})
     kind: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
     witness: Witness
     statement: Annotated[str, Field(min_length=1, max_length=2000)]
@@ -90,6 +92,8 @@ class Evidence(Noun):
     call: Id | None = None
     supersedes: Id | tuple[Id, ...] | None = None
     seen: tuple[Id, ...] = ()
+    quote: Annotated[str, Field(max_length=200)] = ""
+    answer: Annotated[str, Field(max_length=80)] = ""
 
 
 def superseded(item: Evidence) -> tuple[Id, ...]:
@@ -113,13 +117,15 @@ class PlacePath(Frozen):
 
 
 class Candidate(Noun):
-    """A place that somebody put forward, and the evidence that this rests on."""
+    """A place that somebody put forward, the evidence that this rests on, and the reason that a model gave."""
 
     prefix = "p"
+    added = frozenset({"because"})
     place: PlacePath
     point: Point | None = None
     proposer: Witness
     evidence: tuple[Id, ...] = ()
+    because: Annotated[str, Field(max_length=300)] = ""
 
 
 class Spot(Noun):
@@ -196,22 +202,63 @@ class ToolCall(Noun):
     elapsed_s: float = 0.0
 
 
+Support = Literal["record", "cited", "seen", "unsupported"]
+ArgumentKind = Literal["observation", "knowledge", "check", "elimination", "conclusion"]
+Stance = Literal["for", "against"]
+
+
+class Claim(Frozen):
+    """A sentence of a model's argument: what kind of step it is, of which level, for its answer or against it.
+
+    `place` is the place that a conclusion states. Where the sentence is recorded, its step holds the citations.
+    """
+
+    statement: Annotated[str, Field(min_length=1, max_length=1000)]
+    cites: tuple[Id, ...] = ()
+    kind: ArgumentKind | None = None
+    level: LevelName | None = None
+    stance: Stance = "for"
+    place: str | None = None
+
+
 class Step(Noun):
     """One link of the reasoning chain.
 
     `support` tells what stands behind the statement: "record", it was rendered from the cited records; "cited", a
     model says it and cites a tool call or another witness; "seen", a model says it and cites what it alone has seen;
     "unsupported", a model says it and nothing recorded backs it up. `renders` is the piece of evidence, the call or the
-    verdict that the statement puts into words; None where it is made of several records, or of none.
+    verdict that the statement puts into words; None where it is made of several records, or of none. `claim` is what a
+    model said in its conclusion.
     """
 
     prefix = "s"
-    added = frozenset({"renders"})
+    added = frozenset({"renders", "claim"})
     node: str
     statement: Annotated[str, Field(min_length=1, max_length=4000)]
     cites: tuple[Id, ...] = ()
-    support: Literal["record", "cited", "seen", "unsupported"] = "record"
+    support: Support = "record"
     renders: Id | None = None
+    claim: Claim | None = None
+
+
+class ArgumentStep(Frozen):
+    """One sentence of the argument for an answer, from coarse to fine.
+
+    `kind`: an *observation* is what a photo shows; *knowledge* is what that implies; a *check* is what a tool found; an
+    *elimination* says why a rival fell; a *conclusion* says what is left. `level` is what the sentence is about, and
+    `stance` whether it speaks for the answer. `log_odds` says by how much it favours the answer, as a natural log:
+    the country over all others, a finer place over its strongest rival; `weight` says the same in words. `support` is
+    that of a `Step`.
+    """
+
+    kind: ArgumentKind
+    level: LevelName
+    stance: Stance = "for"
+    statement: Annotated[str, Field(min_length=1, max_length=200)]
+    cites: tuple[Id, ...] = ()
+    weight: Annotated[str, Field(max_length=20)] = ""
+    log_odds: LogOdds | None = None
+    support: Support = "record"
 
 
 class Turn(Frozen):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from geoagent.case.evidence import Id, LevelName, Step, Verdict
+from geoagent.case.evidence import ArgumentStep, Id, LevelName, Step, Verdict
 from geoagent.case.views import Frozen, Unit
 from geoagent.geo import Area, Point
 
@@ -109,7 +109,8 @@ class Prediction(Frozen):
     `photo` is the id of the photo, the first of several; `photos` holds the ids of all, in the order of their numbers.
     `levels` runs from the country downwards. `point` is the best single point inside the deepest stated level; the
     radii around it, in km, hold 50 % and 90 % of the belief. `alternatives` are the most probable countries, and
-    `regions` the most probable first-order divisions. `verdicts` holds the latest verdict on each candidate.
+    `regions` the most probable first-order divisions. `chain` is the log of the run, `argument` why the answer is
+    believed, from coarse to fine. `verdicts` holds the latest verdict on each candidate.
     `influences` explain the probability of `levels[0]`. `status` is "out_of_budget" if steps, seconds or tokens ran
     out, and "degraded" if the model failed on the way; `failure` then says whether its server failed or its answer was
     unusable.
@@ -131,6 +132,7 @@ class Prediction(Frozen):
     regions: tuple[Region, ...]
     alternatives: tuple[Region, ...]
     chain: tuple[Step, ...]
+    argument: tuple[ArgumentStep, ...] = ()
     verdicts: tuple[Verdict, ...]
     influences: tuple[Influence, ...]
     undetermined: tuple[Undetermined, ...]

@@ -1,7 +1,7 @@
 """Conclude: read the belief out into the answer, and say where the evidence ends."""
 
 from geoagent.belief import Belief, Beliefs
-from geoagent.belief.questions import answered, rank_questions
+from geoagent.belief.questions import Question, answered, rank_questions
 from geoagent.belief.readout import (
     best_point,
     credible_area_km2,
@@ -15,6 +15,7 @@ from geoagent.belief.reliability import Reliabilities
 from geoagent.case.evidence import LEVELS
 from geoagent.case.prediction import Influence, Level, Prediction, Undetermined, Usage, deepest_stated
 from geoagent.case.trace import State, Trace
+from geoagent.graph.argument import argue
 from geoagent.graph.resources import Resources
 from geoagent.names import percent
 
@@ -36,7 +37,7 @@ def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Pre
     shifts = explain(belief, path[0].code) if path[0].code else []
     influences = tuple(Influence(evidence=s.evidence, odds_ratio=s.odds_ratio) for s in shifts)
     moved = any(influence.moves for influence in influences)
-    settling = _settling(belief, beliefs.reliabilities, trace) if moved else ""
+    settling = _settling(belief, beliefs.reliabilities, trace) if moved else None
     return Prediction(
         photo=state["photos"][0].id,
         photos=tuple(ref.id for ref in state["photos"]),
@@ -53,6 +54,7 @@ def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Pre
         regions=tuple(rank_divisions(belief, REGIONS)),
         alternatives=tuple(rank_countries(belief, ALTERNATIVES)),
         chain=trace.steps,
+        argument=argue(trace, belief, path, shifts, settling),
         verdicts=tuple({verdict.candidate: verdict for verdict in trace.verdicts}.values()),
         influences=influences,
         undetermined=tuple(_undetermined(path, trace, moved, settling)),
@@ -60,16 +62,19 @@ def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Pre
     )
 
 
-def _settling(belief: Belief, reliabilities: Reliabilities, trace: Trace) -> str:
-    """What would best tell the leading countries apart, in words; empty where nothing is expected to."""
-    best = rank_questions(belief, reliabilities, answered(trace), count=1)
-    if not best:
+def _settling(belief: Belief, reliabilities: Reliabilities, trace: Trace) -> Question | None:
+    """What would best tell the leading countries apart; None where nothing is expected to."""
+    return next(iter(rank_questions(belief, reliabilities, answered(trace), count=1)), None)
+
+
+def _in_words(question: Question | None) -> str:
+    if question is None:
         return ""
-    first, second = best[0].leaders
-    return f"; what would tell most: {best[0].text[0].lower()}{best[0].text[1:-1]} ({first.name} or {second.name})"
+    first, second = question.leaders
+    return f"; what would tell most: {question.text[0].lower()}{question.text[1:-1]} ({first.name} or {second.name})"
 
 
-def _undetermined(path: list[Level], trace: Trace, moved: bool, settling: str) -> list[Undetermined]:
+def _undetermined(path: list[Level], trace: Trace, moved: bool, settling: Question | None) -> list[Undetermined]:
     stated = deepest_stated(path)
     reached = LEVELS.index(stated.level) if stated else -1
     by_level = {level.level: level for level in path}
@@ -83,7 +88,7 @@ def _undetermined(path: list[Level], trace: Trace, moved: bool, settling: str) -
             reason = "nothing that was read tells where" if read else "nothing in the photo or its file tells where"
         elif level is not None:
             reason = f"the most probable, {level.name}, has only {percent(level.probability)}"
-            reason += settling if name == "country" else ""
+            reason += _in_words(settling) if name == "country" else ""
         else:
             reason = "no evidence is this fine"
         missing.append(Undetermined(level=name, reason=reason))

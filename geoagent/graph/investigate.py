@@ -3,13 +3,13 @@
 import time
 from collections.abc import Sequence
 
-from geoagent.case.evidence import Clue, Evidence, Step, ToolCall, Turn
+from geoagent.case.evidence import Claim, Clue, Evidence, Step, ToolCall, Turn
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import State, Trace
 from geoagent.errors import ModelError, UnusableAnswer
 from geoagent.graph.propose import transcribed, wasted
 from geoagent.graph.resources import Resources
-from geoagent.reasoners.reasoner import Claim, Finish, Revise, UseTool
+from geoagent.reasoners.reasoner import Finish, Revise, UseTool
 from geoagent.tools.core.tool import call_tool, evidence_step
 
 ASKED_AGAIN = "noted. Two countries are still close: look for what tells them apart, or conclude again"
@@ -95,5 +95,6 @@ def _claim(claim: Claim, trace: Trace, witness: str) -> Step:
     seen = {clue.id for clue in trace.clues if clue.witness == witness} | {item.id for item in noted} | own_calls
     support = "cited" if set(cites) & (answered | others) else "seen" if set(cites) & seen else "unsupported"
     return Step.model_validate({
-        "node": "investigate", "statement": f"the model says: {claim.statement}", "cites": cites, "support": support
+        "node": "investigate", "statement": f"the model says: {claim.statement}", "cites": cites, "support": support,
+        "claim": claim.model_copy(update={"cites": ()}),
     })  # fmt: skip

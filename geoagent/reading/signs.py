@@ -64,6 +64,8 @@ def read_signs(shown: Sequence[Sequence[Clue]], atlas: Atlas) -> Iterator[Eviden
             level="region" if any(area.division for area in likelihood.weights) else "country",
             group=_group(table),
             clues=tuple(dict.fromkeys(clue.id for _, copies in members for clue in copies)),
+            quote=match.read[:200],
+            answer=entry.answer[:80],
         )
 
 

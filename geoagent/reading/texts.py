@@ -100,6 +100,7 @@ def _read_languages(texts: list[Clue], atlas: Atlas) -> Iterator[Evidence]:
             likelihood=Areas(weights={area: round(w, 6) for area, w in weights.items()}, elsewhere=round(elsewhere, 6)),
             group="language",
             clues=tuple(clue.id for photo in copies for clue in photo),
+            answer=max(found, key=lambda lang: (found[lang], lang)),
         )
 
 
@@ -165,7 +166,7 @@ def _read_toponyms(texts: list[Clue], countries: Countries, atlas: Atlas) -> Ite
             ),
             level="city",
             group=toponym_group(toponym.text),
-            clues=tuple(dict.fromkeys(clue.id for found in members for clue in found[0])),
+            clues=tuple(dict.fromkeys(clue.id for found in members for clue in found[0])), quote=toponym.text[:200],
         )  # fmt: skip
 
 
@@ -236,6 +237,7 @@ def _read_areas(shown: list[list[Clue]], groups: set[str], atlas: Atlas) -> Iter
                 likelihood=Mixture(parts=((chance, Areas(weights=_weights_of_namesakes(areas))),)),
                 group=own if own in groups else f"area:{'+'.join(map(str, areas))}",
                 clues=tuple(copy.id for copy in copies),
+                quote=clue.value[:200],
             )
 
 
@@ -270,6 +272,7 @@ def _read_contacts(copies: list[Clue], atlas: Atlas) -> Iterator[Evidence]:
             likelihood=Areas(weights=weights, elsewhere=elsewhere),
             group=f"{kind}:{'+'.join(contact.countries)}"[:200],
             clues=tuple(copy.id for copy in copies),
+            quote=contact.text[:200],
         )
 
 

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple, Protocol
 
 from geoagent.belief import Belief
 from geoagent.belief.reliability import Reliabilities
-from geoagent.case.evidence import Clue, Id
+from geoagent.case.evidence import Claim, Clue
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import Capabilities, Trace
-from geoagent.case.views import Frozen, PhotoRef
+from geoagent.case.views import PhotoRef
 from geoagent.tools.core.tool import Tool, ToolContext
 
 
@@ -43,13 +43,6 @@ class CaseView(NamedTuple):
     def belief(self) -> Belief:
         """The belief so far."""
         return self.context.belief
-
-
-class Claim(Frozen):
-    """A sentence of the reasoner's, with the ids that it cites."""
-
-    statement: str
-    cites: tuple[Id, ...] = ()
 
 
 class UseTool(NamedTuple):

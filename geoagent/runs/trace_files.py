@@ -31,7 +31,7 @@ NO_HASH = (
     "evidence, and its notes are left out"
 )
 OTHER_ANSWER = "the answer that it held is another: it was edited, or made with another version"
-CLOSE = {"radius_km_50": 0.002, "radius_km_90": 0.002, "area_km2_50": 0.2, "area_km2_90": 0.2}
+CLOSE = {"radius_km_50": 0.002, "radius_km_90": 0.002, "area_km2_50": 0.2, "area_km2_90": 0.2, "log_odds": 0.002}
 """How far two computations of a number may lie apart by rounding alone; others agree to four digits."""
 
 
@@ -182,7 +182,8 @@ def _computed_again(file: TraceFile, beliefs: Beliefs) -> Prediction:
     state: State = {"photos": file.photos, "trace": file.trace, "status": told.status, "notes": told.notes}
     if told.failure:
         state["failure"] = told.failure
-    return read_out(state, own, file.reasoner.name, told.usage)
+    again = read_out(state, own, file.reasoner.name, told.usage)
+    return again if told.argument else again.model_copy(update={"argument": ()})  # traces from before hold none
 
 
 def _check_record(file: TraceFile) -> None:

@@ -96,4 +96,5 @@ def _evidence(context: ToolContext, name: str, clue: str | None) -> Iterator[Evi
             level="city",
             group=group,
             clues=found.ids,
+            quote=toponym.text[:200],
         )

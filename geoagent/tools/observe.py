@@ -87,6 +87,7 @@ def _evidence(table: Table, name: str, clue: Clue, context: ToolContext) -> Evid
         level="region" if any(area.division for area in likelihood.weights) else "country",
         group=f"opinion:{clue.witness}",
         clues=(clue.id,),
+        answer=name[:80],
         supersedes=former.id if former else None,
     )
 

@@ -58,14 +58,15 @@ def edited(file: TraceFile, folder: Path, edit: Edit, seal: str = "kept") -> Pat
 
 
 def as_version_1(data: dict[str, Any]) -> None:
-    """A trace as version 1 wrote it: nothing says what a step renders, what failed, or what the reasoner can do."""
+    """A trace as version 1 wrote it: without an argument, and nothing says what a step renders or claims, what failed,
+    or what the reasoner can do."""
     data["schema_version"] = "1"
-    del data["reasoner"], data["prediction"]["failure"]
+    del data["reasoner"], data["prediction"]["failure"], data["prediction"]["argument"]
     data["trace"]["cases"] = data["trace"].pop("spots")
     for clue in data["trace"]["clues"]:
         del clue["focal_mm"]
     for step in (*data["trace"]["steps"], *data["prediction"]["chain"]):
-        del step["renders"]
+        del step["renders"], step["claim"]
         content = {name: value for name, value in step.items() if name != "id"}
         text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         step["id"] = f"s{hashlib.sha256(text.encode()).hexdigest()[:12]}"

@@ -7,12 +7,12 @@ Parsing takes more than the schema asks for, since not every server holds a mode
 import html
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from geoagent.case.evidence import ClueKind
+from geoagent.case.evidence import LEVELS, ArgumentKind, ClueKind, Stance
 from geoagent.case.views import Box
 from geoagent.errors import Refused, UnusableAnswer
 from geoagent.names import printable
@@ -50,6 +50,12 @@ def _view_number(value: object) -> int | None:
     if isinstance(value, str) and (match := re.fullmatch(r"\s*(?:view|photo|image)?\s*#?(\d{1,3})\s*", value, re.I)):
         return int(match.group(1))
     return int(value) if isinstance(value, int | float) and value == int(value) else None
+
+
+def _one_of(known: Sequence[str], otherwise: str | None = None) -> BeforeValidator:
+    """One of some words, whatever its case; anything else is taken as not given."""
+    words = {word: word for word in known}
+    return BeforeValidator(lambda v: words.get(str(v).strip().lower(), otherwise))
 
 
 def _whole_numbers(value: object) -> list[int]:
@@ -188,9 +194,13 @@ class FirstLook(Opinion, _Noticed):
 
 
 class SaidClaim(_Answer):
-    """A sentence of a conclusion."""
+    """A sentence of a conclusion: a step of the argument, of a kind and a level."""
 
-    statement: Annotated[str, _shortened(1000), Field(min_length=1), _asked(maxLength=400)]
+    kind: Annotated[str | None, _one_of(get_args(ArgumentKind)), _asked(enum=list(get_args(ArgumentKind)))] = None
+    level: Annotated[str | None, _one_of(LEVELS), _asked(enum=list(LEVELS))] = None
+    stance: Annotated[str, _one_of(get_args(Stance), "for"), _asked(enum=list(get_args(Stance)))] = "for"
+    place: Name = None
+    statement: Annotated[str, _shortened(1000), Field(min_length=1), _asked(maxLength=200)]
     cites: Annotated[
         list[Annotated[str, _asked(maxLength=20)]],
         BeforeValidator(lambda v: [str(i) for i in v] if isinstance(v, list) else []),

@@ -38,9 +38,11 @@ def opinion_trace(
     Probabilities that sum to more than 1 are scaled down. A later opinion supersedes the `earlier` one, and counts in
     one group with the evidence that its witness had `seen`: a model that repeats what it was shown adds little.
     """
-    read = [reading for place in opinion.places if place.probability > 0 for reading in read_place(place, atlas)]
-    if not read:
+    likely = [place for place in opinion.places if place.probability > 0]
+    because = [(reading, place.because) for place in likely for reading in read_place(place, atlas)]
+    if not because:
         return Trace()
+    read = [reading for reading, _ in because]
     scale = 1 / max(1.0, sum(place.probability for place in read) + opinion.elsewhere)
     places = tuple(place.model_copy(update={"probability": place.probability * scale}) for place in read)
     said = "; ".join(f"{_worded(place, places, atlas)} {percent(place.probability)}" for place in places)
@@ -51,9 +53,11 @@ def opinion_trace(
         clues=clues, supersedes=earlier.id if earlier else None, seen=seen,
     )  # fmt: skip
     candidates = tuple(
-        Candidate(place=place_path(place, atlas), point=place.point, proposer=witness, evidence=(evidence.id,))
-        for place in places
-    )
+        Candidate(
+            place=place_path(place, atlas), point=place.point, proposer=witness, evidence=(evidence.id,), because=why
+        )
+        for place, (_, why) in zip(places, because, strict=True)
+    )  # fmt: skip
     given = {(place.lat, place.lon) for place in opinion.places if place.lat is not None and place.lon is not None}
     spots = tuple(
         Spot(name=_spot_name(place.point, place), point=place.point, radius_km=POINT_KM, evidence=evidence.id)

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from geoagent.case.evidence import Clue, Turn
+from geoagent.case.evidence import Claim, Clue, Turn
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import Capabilities, Trace
 from geoagent.errors import UNUSABLE, ModelError, Refused, UnusableAnswer
 from geoagent.names import fold
 from geoagent.prompts import hashes, render
-from geoagent.reasoners.reasoner import CaseView, Claim, Decision, Finish, Revise, UseTool
+from geoagent.reasoners.reasoner import CaseView, Decision, Finish, Revise, UseTool
 from geoagent.reasoners.vlm import answers
 from geoagent.reasoners.vlm.answers import ENDINGS, Action, Conclusion, FirstLook, Opinion, SeenClue, read
 from geoagent.reasoners.vlm.boxes import PLACED, Size, Unit, fractions, taught, unit_of
@@ -121,7 +121,7 @@ class VLMReasoner:
         try:
             if action.action == "conclude":
                 said = Conclusion.model_validate(action.arguments)
-                return Finish(tuple(Claim(statement=c.statement, cites=tuple(c.cites)) for c in said.claims))
+                return Finish(tuple(Claim.model_validate(claim.model_dump()) for claim in said.claims))
             if action.action == "revise_opinion":
                 opinion = Opinion.model_validate(action.arguments)
                 return Revise(_contesting(opinion.hint_misread, self._revised(opinion, action, case), case.trace))

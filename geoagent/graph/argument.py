@@ -1,0 +1,294 @@
+"""The argument for an answer: 5 to 12 sentences from coarse to fine, each with what it rests on and how much it counts.
+
+It is composed here alone, for every reasoner: from what the evidence tells between the leader of each level and its
+strongest rival, from what a model has seen and why it named its places, and from the sentences of its conclusion. Each
+of these is checked against the records that it cites; what fails is told as the model's word.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from geoagent.belief import Belief
+from geoagent.belief.contests import Contest, Leans, Place, contests, speaks_at
+from geoagent.belief.questions import Question
+from geoagent.belief.readout import Shift
+from geoagent.case.evidence import LEVELS, ArgumentStep, Candidate, Clue, Evidence, Id, LevelName, Support
+from geoagent.case.prediction import Level
+from geoagent.case.trace import Trace
+from geoagent.graph.claims import checked_claims
+from geoagent.graph.wording import LONGEST, Target, fitting, listed, phrase, sentence, shown
+
+MOST = 12
+TELLING, BARELY = math.log(1.5), math.log(1.1)
+"""The log odds from which on evidence is told, and from which on where there is little else."""
+LITTLE = 3
+FOR_LEVEL, AGAINST_LEVEL, REASONS, TEXTS, SEEN = 4, 1, 2, 3, 8
+FALLEN = math.log(3.0)
+"""The log odds from which on a rival is said to be less likely."""
+WEIGHTS = ((math.log(100), "decisive"), (math.log(10), "strong"), (math.log(3), "moderate"), (0.0, "slight"))
+SURE = ((0.95, "almost certainly"), (0.8, "very likely"), (0.0, "probably"))
+ORDER = ("observation", "knowledge", "check", "elimination", "conclusion")
+UNSEEN = frozenset({"text", "hint", "correction", "metadata"})
+
+
+class Told(NamedTuple):
+    """A sentence, and how soon it gives way where there are too many: the largest first."""
+
+    step: ArgumentStep
+    yields: float
+
+
+class Case(NamedTuple):
+    """What an argument is made from.
+
+    `leads` has the contest of each stated level, and of the country in any case. `shifts` is how far each piece of
+    evidence favours the leading country over all others.
+    """
+
+    trace: Trace
+    belief: Belief
+    path: Sequence[Level]
+    clues: dict[Id, Clue]
+    leads: dict[LevelName, Contest]
+    shifts: dict[Id, float]
+
+
+def argue(
+    trace: Trace, belief: Belief, path: Sequence[Level], shifts: Sequence[Shift], open_question: Question | None
+) -> tuple[ArgumentStep, ...]:
+    """The argument for the levels of an answer; `open_question` is what would tell most about the rest."""
+    known = bool(belief.terms)
+    stated = {"country", *(level.level for level in path if level.stated)}
+    stated |= {"street"} if "point" in stated else set()
+    leads = {contest.level: contest for contest in contests(belief) if contest.level in stated} if known else {}
+    moved = {shift.evidence: math.log(shift.odds_ratio) for shift in shifts if shift.odds_ratio > 0}
+    case = Case(trace, belief, path, {clue.id: clue for clue in trace.clues}, leads, moved)
+    told = [*_claims(case)]
+    cited = {i for item in told if item.step.support != "unsupported" for i in item.step.cites}
+    told += [*_read(case), *_seen(case, cited)]
+    told += [*_reasons(case), *_evidence(case, cited)] if known else []
+    levels = {item.step.level for item in told} & {level.level for level in path if level.stated}
+    levels |= {_finest(path)}
+    told += _rivals(case, levels)
+    said = {item.step.level for item in told if item.step.kind == "conclusion" and item.step.support != "unsupported"}
+    told += _conclusions(case, said, levels, open_question)
+    return _in_order(told)
+
+
+def _in_order(told: Iterable[Told]) -> tuple[ArgumentStep, ...]:
+    """The sentences that count most, each once, from coarse to fine."""
+    unique = {item.step.statement: item for item in reversed(list(told))}
+    kept = sorted(unique.values(), key=lambda item: item.yields)[:MOST]
+    return tuple(item.step for item in sorted(kept, key=lambda item: (*_place_in_order(item.step), item.yields)))
+
+
+def _place_in_order(step: ArgumentStep) -> tuple[int, int]:
+    return LEVELS.index(step.level), ORDER.index(step.kind) + (step.stance == "against" and step.kind != "elimination")
+
+
+def _claims(case: Case) -> Iterator[Told]:
+    """What the model said in its conclusion."""
+    for number, (claim, support, cites) in enumerate(checked_claims(case.trace, case.path)):
+        level = claim.level or _finest(case.path)
+        log_odds = _counts([e for e in case.trace.evidence if e.id in cites or set(e.clues) & set(cites)], level, case)
+        step = _step(
+            claim.kind or "observation", level, claim.statement, cites, log_odds=log_odds, stance=claim.stance,
+            support=support,
+        )  # fmt: skip
+        yield Told(step, 0.5 + 0.05 * number + 2.0 * (support == "unsupported"))
+
+
+def _read(case: Case) -> Iterator[Told]:
+    """The clearest of the texts that were read: those that evidence rests on."""
+    used = {i for term in case.belief.terms for i in term.evidence.clues}
+    texts = [c for c in case.trace.clues if c.kind == "text" and c.witness == "ocr" and c.view is not None]
+    texts = [c for c in texts if c.id in used] or texts
+    first = {c.value: c for c in sorted(texts, key=lambda c: (-c.confidence, c.id))[::-1]}
+    clearest = sorted(first.values(), key=lambda c: (-c.confidence, c.id))[:TEXTS]
+    if not clearest and not case.leads and not any(c.kind == "text" for c in case.trace.clues):
+        yield Told(_step("observation", "country", "No writing was found in the photo"), 1.5)
+    if clearest:
+        said = f"Signs and other writing in the photo read {listed([shown(c.value) for c in clearest])}"
+        yield Told(_step("observation", "country", said, tuple(c.id for c in clearest)), 1.5)
+
+
+def _seen(case: Case, cited: set[Id]) -> Iterator[Told]:
+    """What a model has seen, one thing a sentence, as far as no sentence of its conclusion tells of it."""
+    seen = [c for c in case.trace.clues if c.witness.startswith("vlm") and c.id not in cited]
+    observed = {i for e in case.trace.evidence if e.answer for i in e.clues}
+    for number, clue in enumerate([c for c in seen if c.kind not in UNSEEN - {"text"} and c.id not in observed][:SEEN]):
+        said = f"The model reads {shown(clue.value)}" if clue.kind == "text" else clue.value
+        yield Told(_step("observation", "country", said, (clue.id,), support="seen"), 2.0 + 0.1 * number)
+
+
+def _reasons(case: Case) -> Iterator[Told]:
+    """Why a model put places forward: for the answer, or for another place."""
+    latest = {term.evidence.id for term in case.belief.terms}
+    said = [c for c in case.trace.candidates if c.because and set(c.evidence) & latest]
+    for number, candidate in enumerate(said):
+        agrees = _is_on(candidate, case.path)
+        level = _level_of(candidate)
+        opinion = [e for e in case.trace.evidence if e.id in candidate.evidence]
+        step = _step(
+            "knowledge", level, f"{_name_of(candidate, level)}: {candidate.because}", candidate.evidence,
+            log_odds=_counts(opinion, level, case) if agrees else None, stance="for" if agrees else "against",
+            support="seen",
+        )  # fmt: skip
+        yield Told(step, (1.0 if agrees else 3.5) + 0.1 * number)
+
+
+def _is_on(candidate: Candidate, path: Sequence[Level]) -> bool:
+    area = candidate.place.key
+    codes = [level.code for level in path if level.code and level.stated]
+    return area is not None and any(code.contains(area) or area.contains(code) for code in codes[-1:])
+
+
+def _level_of(candidate: Candidate) -> LevelName:
+    place = candidate.place
+    return "street" if place.street else "city" if place.city else "region" if place.region else "country"
+
+
+def _name_of(candidate: Candidate, level: LevelName) -> str:
+    return getattr(candidate.place, level) or str(candidate.place)
+
+
+def _evidence(case: Case, cited: set[Id]) -> Iterator[Told]:
+    """What the evidence says, each piece at the finest level at which it tells; weak ones where there is little."""
+    least = TELLING
+    found = _by_level(case, least)
+    if sum(map(len, found.values())) < LITTLE:
+        found = _by_level(case, BARELY)
+    has_reasons = any(c.because for c in case.trace.candidates)
+    for level, leans in found.items():
+        contest = case.leads[level]
+        leans = [lean for lean in leans if not _is_told(lean.evidence, cited, has_reasons)]
+        for rank, lean in enumerate([lean for lean in leans if lean.log_odds > 0][:FOR_LEVEL]):
+            yield Told(_of_evidence(lean, contest.leader, case), 1.0 + 0.3 * rank - 0.1 * min(lean.log_odds, 5.0))
+        if contest.rival:
+            for lean in [lean for lean in leans if lean.log_odds < 0][:AGAINST_LEVEL]:
+                yield Told(_of_evidence(lean, contest.rival, case), 1.4)
+
+
+def _is_told(item: Evidence, cited: set[Id], has_reasons: bool) -> bool:
+    return (
+        item.id in cited or (bool(item.clues) and set(item.clues) <= cited) or (item.kind == "opinion" and has_reasons)
+    )
+
+
+def _by_level(case: Case, least: float) -> dict[LevelName, list[Leans]]:
+    """The evidence that leans, by the finest level at which it speaks and tells, the strongest first."""
+    found: dict[LevelName, list[Leans]] = {level: [] for level in case.leads}
+    taken = set[Id]()
+    for level, contest in reversed(case.leads.items()):
+        for lean in contest.leans:
+            shift = case.shifts.get(lean.evidence.id, 0.0) if level == "country" else lean.log_odds
+            counts = Leans(lean.evidence, shift if shift >= least else min(lean.log_odds, 0.0))
+            if lean.evidence.id not in taken and speaks_at(lean.evidence, level) and abs(counts.log_odds) >= least:
+                taken.add(lean.evidence.id)
+                found[level].append(counts)
+    return {level: sorted(leans, key=lambda lean: -round(abs(lean.log_odds), 3)) for level, leans in found.items()}
+
+
+def _of_evidence(lean: Leans, place: Place, case: Case) -> ArgumentStep:
+    item = lean.evidence
+    cites = (item.id, *item.clues, *((item.call,) if item.call else ()))
+    said = sentence(item, target(place, case.belief), case.clues)
+    if lean.log_odds < 0:
+        lead = target(case.leads[place.level].leader, case.belief)
+        said = f"Against {lead}: {said[:1].lower() if said[:1].isalpha() else said[:1]}{said[1:]}"
+    kind = "check" if item.call or item.witness.startswith("tool:") else "knowledge"
+    support: Support = "seen" if item.witness.startswith("vlm") else "record"
+    stance = "for" if lean.log_odds > 0 else "against"
+    return _step(kind, place.level, said, cites, log_odds=lean.log_odds, stance=stance, support=support)
+
+
+def target(place: Place, belief: Belief) -> Target:
+    """A place as a sentence names it: a city with its region, a street with its city."""
+    path = belief.atlas.path(place.area)
+    if place.spot:
+        return Target(", ".join(dict.fromkeys(filter(None, (place.spot.name, path.city)))), "street")
+    names = {"country": (path.country,), "region": (path.region,), "city": (path.city, path.region)}[place.area.level]
+    return Target(", ".join(dict.fromkeys(filter(None, names))) or str(path), place.area.level)
+
+
+def _rivals(case: Case, told: set[LevelName]) -> Iterator[Told]:
+    """The strongest rival of each level: by what it fell, or that it may still be right."""
+    for level, contest in case.leads.items():
+        if contest.rival is None or level not in told:
+            continue
+        name, lead = target(contest.rival, case.belief).name, target(contest.leader, case.belief).name
+        against = [lean for lean in contest.leans if lean.log_odds >= TELLING][:REASONS]
+        cites = tuple(lean.evidence.id for lean in against)
+        if contest.log_odds >= FALLEN and against:
+            phrases = listed(list(dict.fromkeys(phrase(lean.evidence, case.clues) for lean in against)))
+            said, stance = f"{name} is less likely: {phrases} would fit it less well", "for"
+        elif contest.log_odds < FALLEN:
+            said, stance = f"{name} is not ruled out: little that was found tells it from {lead}", "against"
+        else:
+            continue
+        step = _step("elimination", level, said, cites, log_odds=contest.log_odds, stance=stance)
+        yield Told(step, 1.2 if level == "country" else 1.6)
+
+
+def _conclusions(
+    case: Case, said: set[LevelName], told: set[LevelName], open_question: Question | None
+) -> Iterator[Told]:
+    """What is left at each level of which something was told and none has concluded, and what would settle the rest."""
+    stated = [level for level in case.path if level.stated]
+    for number, level in enumerate(stated):
+        if level.level in said or (number + 1 < len(stated) and level.level not in told):
+            continue
+        sure = next(word for least, word in SURE if level.probability >= least)
+        cites = tuple(v.id for v in case.trace.verdicts if v.level == level.level and v.outcome == "confirmed")[-1:]
+        last = number + 1 == len(stated)
+        within = [other.name for other in stated[number - 1 : number] if other.name != level.name]
+        name = ", ".join([level.name, *within])
+        statement = f"So the photo was {sure} taken in {name}" if last else f"That is {sure} {name}"
+        yield Told(_step("conclusion", level.level, statement, cites), 0.0 if last else 3.0)
+    if not stated:
+        yield Told(_step("conclusion", "country", _nothing(case)), 0.0)
+    if open_question is not None and not any(level.level == "country" and level.stated for level in case.path):
+        first, second = open_question.leaders
+        question = f"{open_question.text[0].lower()}{open_question.text[1:].rstrip('?')}"
+        text = f"What would tell most between {first.name} and {second.name}: {question}"
+        yield Told(_step("conclusion", "country", text, stance="against"), 0.1)
+
+
+def _nothing(case: Case) -> str:
+    if case.leads:
+        return "No country stands out: what was found fits several"
+    read = any(clue.kind == "text" for clue in case.trace.clues)
+    return "Nothing that was read tells where" if read else "Nothing in the photo or its file tells where it was taken"
+
+
+def _finest(path: Sequence[Level]) -> LevelName:
+    return next((level.level for level in reversed(path) if level.stated), "country")
+
+
+def _counts(items: Iterable[Evidence], level: LevelName, case: Case) -> float | None:
+    """How far the strongest of some evidence favours the answer at a level."""
+    ids = {item.id for item in items}
+    contest = case.leads.get(level)
+    leans = [lean.log_odds for lean in contest.leans if lean.evidence.id in ids] if contest else []
+    strongest = max(leans, key=abs, default=None)
+    return strongest if strongest is not None and abs(strongest) >= BARELY else None
+
+
+def _step(
+    kind: str,
+    level: LevelName,
+    said: str,
+    cites: Sequence[Id] = (),
+    *,
+    log_odds: float | None = None,
+    stance: str = "for",
+    support: Support = "record",
+) -> ArgumentStep:
+    strength = abs(log_odds) if log_odds is not None else None
+    weight = next(word for least, word in WEIGHTS if strength >= least) if strength is not None else ""
+    return ArgumentStep.model_validate({
+        "kind": kind, "level": level, "stance": stance, "statement": fitting(said)[:LONGEST],
+        "cites": tuple(dict.fromkeys(cites)), "weight": weight,
+        "log_odds": round(log_odds, 3) if log_odds is not None else None, "support": support,
+    })  # fmt: skip

@@ -1,0 +1,123 @@
+"""The sentences of a model's conclusion, checked against the records that they cite.
+
+A sentence that passes is told as the model's words that cite a record, or that tell what it alone has seen. One that
+cites nothing of the right kind, that quotes a text or tells a number or a name which is in nothing that it cites, or
+that states another place than the answer, is told as its word.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from geoagent.case.evidence import ArgumentKind, Claim, Id, LevelName, Step, Support
+from geoagent.case.prediction import Level
+from geoagent.case.trace import Trace
+from geoagent.names import fold, without_kind
+from geoagent.reading.tables import tables
+
+QUOTE = re.compile(r"[\"“”„«»]([^\"“”„«»]{2,120})[\"“”„«»]")
+NUMBER = re.compile(r"\d[\d.,]*\d|\d")
+NAME = re.compile(r"(?<![.!?:;\"“„«(]\s)(?<![\"“„«(])(?<!^)\b[^\W\d_a-zß-öø-ÿ][\w’'-]{2,}")
+"""A word with a capital letter that opens no sentence."""
+AN_ID = re.compile(r"\s*[(\[]?\b[cetpvsk][0-9a-f]{12}\b[)\],;]?")
+EXACT = re.compile(r"(\d+)[.,]\d+(?= ?%)")
+BACKED_BY: dict[ArgumentKind, frozenset[str]] = {
+    "observation": frozenset({"clue"}),
+    "knowledge": frozenset({"clue", "evidence", "call"}),
+    "check": frozenset({"call", "evidence"}),
+    "elimination": frozenset({"clue", "evidence", "call", "verdict"}),
+    "conclusion": frozenset({"clue", "evidence", "call", "verdict"}),
+}
+"""What a sentence of each kind has to cite."""
+
+
+class CheckedClaim(NamedTuple):
+    """A sentence of a conclusion, what stands behind it, and the records that it cites."""
+
+    claim: Claim
+    support: Support
+    cites: tuple[Id, ...]
+
+
+def checked_claims(trace: Trace, path: Sequence[Level]) -> Iterator[CheckedClaim]:
+    """The sentences of the last conclusion."""
+    said = [step for step in trace.steps if step.claim is not None]
+    last = [turn for turn in trace.turns if turn.action == "conclude"][-1:]
+    spoken = [claim for turn in last for claim in turn.arguments.get("claims", ())]
+    for step in said:
+        claim = step.claim
+        assert claim is not None
+        if not spoken or claim.statement in spoken:
+            kind = claim.kind or _kind(step, trace)
+            told = claim.model_copy(update={"kind": kind, "statement": cleaned(claim.statement)})
+            holds = step.support != "unsupported" and _holds(told, step, trace, path)
+            yield CheckedClaim(told, step.support if holds else "unsupported", step.cites)
+
+
+def cleaned(statement: str) -> str:
+    """A sentence without ids, and without more digits of a percentage than it can have."""
+    return EXACT.sub(r"\1", AN_ID.sub("", statement)).strip() or statement
+
+
+def _kind(step: Step, trace: Trace) -> ArgumentKind:
+    """The kind of a sentence that the model gave none, by what it cites."""
+    kinds = {_kind_of(i, trace) for i in step.cites}
+    return (
+        "check" if "call" in kinds else "observation" if kinds == {"clue"} else "knowledge" if kinds else "conclusion"
+    )
+
+
+def _kind_of(cited: Id, trace: Trace) -> str:
+    groups = {"clue": trace.clues, "evidence": trace.evidence, "call": trace.calls, "verdict": trace.verdicts}
+    return next((name for name, nouns in groups.items() if any(noun.id == cited for noun in nouns)), "other")
+
+
+def _holds(claim: Claim, step: Step, trace: Trace, path: Sequence[Level]) -> bool:
+    assert claim.kind is not None
+    if not {_kind_of(i, trace) for i in step.cites} & BACKED_BY[claim.kind]:
+        return False
+    if claim.place and not _is_answer(claim.place, claim.level, claim.stance, path):
+        return False
+    record = " ".join(cited_text(step.cites, trace))
+    names = [level.name for level in path if level.stated]
+    return _is_in(claim.statement, record, names)
+
+
+def _is_answer(place: str, level: LevelName | None, stance: str, path: Sequence[Level]) -> bool:
+    """Whether a place is that of the answer at its level; one that is argued against must be another."""
+    said = [item for item in path if item.stated and level in (None, item.level)]
+    agrees = any(without_kind(part) == without_kind(item.name) for part in place.split(",") for item in said)
+    return agrees == (stance == "for")
+
+
+def _is_in(statement: str, record: str, names: Sequence[str]) -> bool:
+    """Whether each quoted text, number and name of a sentence is in what it cites, or is a name of the answer."""
+    known = f" {fold(record)} "
+    if any(f" {fold(quote)} " not in known for quote in QUOTE.findall(statement) if fold(quote)):
+        return False
+    rest = QUOTE.sub(" ", statement)
+    digits = set(re.findall(r"\d+", record))
+    if any(set(re.findall(r"\d+", number)) - digits for number in NUMBER.findall(rest)):
+        return False
+    answer = f" {fold(' '.join(names))} "
+    return all(f" {fold(name)} " in known or f" {fold(name)} " in answer for name in NAME.findall(rest))
+
+
+def cited_text(cites: Sequence[Id], trace: Trace) -> Iterator[str]:
+    """All that the cited records say, and the clues and calls behind cited evidence."""
+    evidence = [item for item in trace.evidence if item.id in cites]
+    wanted = {*cites, *(i for item in evidence for i in (*item.clues, item.call) if i)}
+    for item in evidence:
+        yield item.statement
+        answers = tables()[item.kind].answers if item.kind in tables() else {}
+        yield answers[item.answer].explains if item.answer in answers else ""
+    yield from (clue.value for clue in trace.clues if clue.id in wanted)
+    for call in trace.calls:
+        if call.id in wanted:
+            yield f"{call.text} {json.dumps(call.arguments, ensure_ascii=False)}"
+            yield json.dumps(call.data, ensure_ascii=False, default=str)[:20_000]
+    verdicts = {v.candidate for v in trace.verdicts if v.id in cites} | {
+        v.rival for v in trace.verdicts if v.id in cites
+    }
+    yield from (str(candidate.place) for candidate in trace.candidates if candidate.id in verdicts)

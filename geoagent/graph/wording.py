@@ -1,0 +1,174 @@
+"""Evidence as a reader is told it: a sentence that says what is known, and a phrase that names it in another sentence.
+
+A sentence is made of fields alone: the kind of the evidence, what it quotes, what that was taken for, and the place for
+which it speaks.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from babel import Locale
+
+from geoagent.case.evidence import Clue, Evidence, Id, LevelName
+from geoagent.case.likelihood import Areas
+from geoagent.names import printable
+from geoagent.reading.tables import tables
+
+LONGEST = 200
+QUOTED = 60
+FEW = 6
+"""Of so many countries at most it is said that few others share something."""
+EXPECTED = 0.3
+NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
+SAYS = {
+    "letters": "has", "plates": "has the form of", "roads": "is numbered like", "currency": "gives",
+    "fuel": "is the name of", "postal_codes": "has the form of", "units": "gives",
+}  # fmt: skip
+"""How the text that a table's answer is found in is joined to what the answer explains; mostly by "is"."""
+Clues = Mapping[Id, Clue]
+
+
+class Target(NamedTuple):
+    """The place that a sentence is about, by name, and its level."""
+
+    name: str
+    level: LevelName
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Wording = Callable[[Evidence, str, Target], str]
+
+
+def sentence(item: Evidence, place: Target, clues: Clues) -> str:
+    """What a piece of evidence says of a place, as one sentence."""
+    quote = shown(item.quote or _read(item, clues))
+    made = SENTENCES.get(item.kind)
+    if made is not None and (quote or item.kind in UNQUOTED):
+        return fitting(made(item, quote, place))
+    if item.kind in tables() and item.answer in tables()[item.kind].answers:
+        return fitting(_of_table(item, quote, place))
+    return fitting(f"What {_source(item)} found speaks for {place}")
+
+
+def phrase(item: Evidence, clues: Clues) -> str:
+    """A piece of evidence as it is named inside another sentence."""
+    quote = shown(item.quote or _read(item, clues))
+    made = PHRASES.get(item.kind)
+    if made is not None and (quote or "{}" not in made):
+        return made.format(quote)
+    if item.kind in ("language", "script") and item.answer:
+        return f"the texts in {_language(item.answer)}"
+    if item.kind in tables():
+        label = item.kind.replace("_", " ")
+        return quote if quote and tables()[item.kind].witness == "text" else f"the {label}"
+    return f"what {_source(item)} found"
+
+
+def fitting(text: str) -> str:
+    """A sentence on one line that ends with a full stop, cut to the length that a step may have."""
+    said = printable(text).rstrip(". ")
+    said = said[:1].upper() + said[1:]
+    return f"{said}." if len(said) < LONGEST else f"{said[: LONGEST - 1].rsplit(' ', 1)[0]}…"[:LONGEST]
+
+
+def shown(text: str) -> str:
+    """A text that was read, in quotation marks; empty where there is none."""
+    bare = printable(text)
+    return f'"{bare if len(bare) <= QUOTED else bare[: QUOTED - 1] + "…"}"' if bare else ""
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Phrases in a row: "a, b and c"."""
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
+
+
+def _read(item: Evidence, clues: Clues) -> str:
+    return next((clues[i].value for i in item.clues if i in clues and clues[i].kind in ("text", "hint")), "")
+
+
+def _source(item: Evidence) -> str:
+    if item.witness.startswith("vlm"):
+        return "the model"
+    named = {"ocr": "text recognition", "exif": "the file", "user": "you"}
+    return named.get(item.witness, item.witness.rpartition(":")[2].replace("_", " "))
+
+
+def _language(tag: str) -> str:
+    return Locale("en").languages.get(tag) or tag
+
+
+def _of_table(item: Evidence, quote: str, place: Target) -> str:
+    table = tables()[item.kind]
+    explains = table.answers[item.answer].explains
+    if table.witness == "sight":
+        head, _, tail = explains.partition(": ")
+        return f"{table.name.replace('_', ' ')}: {head}{f', as in {tail}' if tail else ''}"
+    if explains.startswith("a sign for "):
+        explains = explains.replace("a sign for ", "the word for ", 1)
+    return f"{quote} {SAYS.get(item.kind, 'is')} {explains}"
+
+
+def _of_postal_code(item: Evidence, quote: str, place: Target) -> str:
+    """The digits of a code, and how many countries have as many."""
+    shape = item.answer
+    digits = shape.count("9") + shape.count("0")
+    form = f"have {NUMBERS[digits]} digits" if set(shape) <= {"9"} and digits < len(NUMBERS) else "look like that"
+    return f"{quote} is written as a postal code: those of {place} {form}{_shared(item)}"
+
+
+def _shared(item: Evidence) -> str:
+    said = item.likelihood
+    if not isinstance(said, Areas):
+        return ""
+    countries = {area.country for area, weight in said.weights.items() if weight >= EXPECTED}
+    if len(countries) < 2:
+        return ", and no other country's"
+    return ", as in few other countries" if len(countries) <= FEW else ", as in many countries"
+
+
+def _of_web_address(item: Evidence, quote: str, place: Target) -> str:
+    ending = re.split(r"[/:]", item.quote)[0].rpartition(".")[2].lower()
+    return f"The web address {quote} ends in .{ending}, the ending of {place}"
+
+
+SENTENCES: dict[str, Wording] = {
+    "language": lambda e, q, p: f"The words on the signs are {_language(e.answer)}, which is written in {p}",
+    "script": lambda e, q, p: f"The signs are written in the letters of {_language(e.answer)}, which is at home in {p}",
+    "toponym": lambda e, q, p: f"{q} on a sign is the name of {'' if p.level == 'city' else 'a place in '}{p}",
+    "country_name": lambda e, q, p: f"{q} on a sign is the name of {p}",
+    "domain": _of_web_address,
+    "phone": lambda e, q, p: (
+        f"The phone number {q} {'has the calling code of' if e.quote.startswith('+') else 'is written as in'} {p}"
+    ),
+    "postal_codes": _of_postal_code,
+    "hint": lambda e, q, p: f"Whoever asks says: {q}, which points to {p}",
+    "point": lambda e, q, p: f"Whoever asks gives a point in {p}",
+    "position": lambda e, q, p: f"The position that the camera wrote into the file lies in {p}",
+    "opinion": lambda e, q, p: f"All that the model sees together looks to it like {p}",
+    "address": lambda e, q, p: f"The map has what {q} names: it lies in {p}",
+    "map_feature": lambda e, q, p: f"The map has what is named {q}: it lies in {p}",
+    "address_missing": lambda e, q, p: f"The map of another town has nothing named {q}, which leaves {p}",
+    "map_feature_missing": lambda e, q, p: f"The map of another town has nothing named {q}, which leaves {p}",
+    "address_at": lambda e, q, p: f"At the point in question in {p} the map has the street that {q} names",
+    "article": lambda e, q, p: f"An encyclopedia knows {q}: it lies in {p}",
+    "page": lambda e, q, p: f"Web pages that hold {q} name {p}",
+    "same_picture": lambda e, q, p: f"The same picture is known elsewhere, as taken in {p}",
+    "similar_picture": lambda e, q, p: f"Pages with pictures that look like this one name {p}",
+    "gallery_hit": lambda e, q, p: f"A photo of the gallery that looks alike was taken in {p}",
+}
+UNQUOTED = frozenset({
+    "language", "script", "opinion", "position", "point", "same_picture", "similar_picture", "gallery_hit",
+})  # fmt: skip
+"""The kinds whose sentence quotes nothing."""
+PHRASES = {
+    "domain": "the web address {}", "phone": "the phone number {}", "toponym": "the name {}", "country_name": "{}",
+    "postal_codes": "the postal code {}", "plates": "the number plate {}", "hint": "the hint",
+    "point": "the point of the hint", "position": "the position in the file", "opinion": "what the model sees",
+    "address": "the map’s {}", "map_feature": "the map’s {}", "address_missing": "the missing {}",
+    "map_feature_missing": "the missing {}", "address_at": "the street at the point", "article": "the article on {}",
+    "page": "the pages on {}", "same_picture": "the same picture elsewhere", "similar_picture": "the pictures alike",
+    "gallery_hit": "the gallery’s photo",
+}  # fmt: skip

@@ -1,0 +1,144 @@
+"""The argument for an answer: what is told, in which order, and what of a model's words is believed."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geoagent import GeoAgent, Settings, TraceFile
+from geoagent.case.evidence import LEVELS, ArgumentStep
+from geoagent.graph.wording import LONGEST
+from geoagent.testing.scripted_model import Request, ScriptedModel, action, look, said
+
+PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
+IDS = re.compile(r"\b[cetpvsk][0-9a-f]{12}\b")
+MONORAIL = "A straddle-beam monorail on painted piers stands in the water"
+SPAIN = {"country": "Spain", "region": "Aragon", "city": "Zaragoza", "probability": 0.7, "because": "green shutters"}
+MAYBE = {"country": "Spain", "probability": 0.3, "because": "green shutters"}
+FRANCE = {"country": "France", "probability": 0.2, "because": "similar shutters"}
+CLUES = ({"kind": "landmark", "value": MONORAIL, "view": 1, "box": [0.1, 0.1, 0.4, 0.4]},)
+
+
+def solved(cache: Path, *script: Any, place: dict[str, Any] = MAYBE, direct: bool = False) -> TraceFile:
+    with ScriptedModel([look(place, FRANCE, clues=CLUES), *script]) as model:
+        agent = GeoAgent(Settings(cache_dir=cache, vlm=model.url, model="scripted", max_steps=3))
+        photo = PHOTOS / "spain_zaragoza.jpg"
+        return agent.direct(photo) if direct else agent.trace(photo)
+
+
+def concluding(*claims: dict[str, Any]) -> Any:
+    """A conclusion that cites by the beginnings of what the situation says: "MONORAIL", "es"."""
+
+    def answer(request: Request) -> dict[str, Any]:
+        text = said(request)
+        found = {
+            "monorail": re.search(rf"(c[0-9a-f]{{12}})[^\n]*{MONORAIL}", text),
+            "sign": re.search(r"(c[0-9a-f]{12})[^\n]*Calle del Molino", text),
+            "domain": re.search(r"(e[0-9a-f]{12})[^\n]*the web address", text),
+        }
+        known = {name: match[1] for name, match in found.items() if match}
+        cited = [{**claim, "cites": [known.get(i, i) for i in claim["cites"]]} for claim in claims]
+        return action("conclude", claims=cited)
+
+    return answer
+
+
+def claim(
+    statement: str, *cites: str, kind: str = "observation", level: str = "country", **more: Any
+) -> dict[str, Any]:
+    return {"kind": kind, "level": level, "stance": "for", "statement": statement, "cites": list(cites), **more}
+
+
+def step(file: TraceFile, part: str) -> ArgumentStep:
+    return next(item for item in file.prediction.argument if part in item.statement)
+
+
+@pytest.fixture(scope="module")
+def embedded(agent: GeoAgent) -> TraceFile:
+    return agent.trace(PHOTOS / "spain_zaragoza.jpg")
+
+
+def test_it_argues_from_coarse_to_fine_and_ends_with_the_answer(embedded: TraceFile) -> None:
+    argument = embedded.prediction.argument
+    assert 5 <= len(argument) <= 12
+    levels = [LEVELS.index(item.level) for item in argument]
+    assert levels == sorted(levels)
+    assert argument[-1].kind == "conclusion"
+    assert argument[-1].statement == "So the photo was probably taken in Zaragoza, Aragon."
+    assert {"observation", "knowledge", "elimination", "conclusion"} == {item.kind for item in argument}
+
+
+def test_knowledge_is_said_in_sentences_the_strongest_first(embedded: TraceFile) -> None:
+    told = [item for item in embedded.prediction.argument if item.kind == "knowledge" and item.level == "country"]
+    assert told[0].statement == 'The web address "www.mueblesebrolino.es" ends in .es, the ending of Spain.'
+    assert (told[0].weight, told[0].stance, told[0].support) == ("strong", "for", "record")
+    assert [item.log_odds for item in told] == sorted((item.log_odds or 0 for item in told), reverse=True)
+
+
+@pytest.mark.parametrize(
+    "name", ["spain_zaragoza", "france_lyon", "sweden_uppsala", "brazil_curitiba", "nowhere_plain"]
+)
+def test_no_sentence_shows_an_id_a_call_or_false_precision(agent: GeoAgent, name: str) -> None:
+    file = agent.trace(PHOTOS / f"{name}.jpg")
+    held = file.trace.ids()
+    for item in file.prediction.argument:
+        assert len(item.statement) <= LONGEST
+        assert not IDS.search(item.statement)
+        assert not re.search(r"\w\(|\[|%|×|\d{3}|\d\.\d", re.sub(r'"[^"]*"', "", item.statement))
+        assert set(item.cites) <= held
+
+
+def test_where_nothing_is_known_it_says_so_and_no_place(agent: GeoAgent) -> None:
+    argument = agent.trace(PHOTOS / "nowhere_plain.jpg").prediction.argument
+    assert [item.statement for item in argument] == [
+        "No writing was found in the photo.", "Nothing in the photo or its file tells where it was taken."
+    ]  # fmt: skip
+
+
+def test_what_the_model_saw_and_why_it_named_a_place_are_told(cache: Path) -> None:
+    for file in (solved(cache, place=SPAIN), solved(cache, place=SPAIN, direct=True)):
+        seen = step(file, MONORAIL)
+        assert (seen.kind, seen.support) == ("observation", "seen")
+        assert [clue.value for clue in file.trace.clues if clue.id in seen.cites] == [MONORAIL]
+        assert step(file, "Zaragoza: green shutters").stance == "for"
+        assert step(file, "France: similar shutters").stance == "against"
+
+
+def test_a_conclusion_of_the_model_is_the_argument(cache: Path) -> None:
+    file = solved(
+        cache,
+        concluding(
+            claim("The monorail of the landmark stands in the water, as nowhere else.", "monorail"),
+            claim('The sign reads "Calle del Molino".', "sign", "domain", kind="knowledge"),
+            claim("That leaves the town.", "domain", kind="conclusion", level="city", place="Zaragoza"),
+        ),
+    )
+    told = [(item.statement, item.support) for item in file.prediction.argument]
+    assert ("The monorail of the landmark stands in the water, as nowhere else.", "seen") in told
+    assert ('The sign reads "Calle del Molino".', "cited") in told
+    assert told[-1] == ("That leaves the town.", "cited")
+    assert not any("The web address" in statement for statement, _ in told)  # a sentence of the model cites it
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        claim("A tower stands behind it.", "domain"),  # an observation cites a clue
+        claim('The sign reads "Rua do Moinho".', "sign"),
+        claim("The sign gives house number 17.", "sign"),
+        claim("The address is one of Portugal.", "domain", kind="knowledge"),
+        claim("A map has the street.", "sign", kind="check"),
+        claim("That leaves it.", "domain", kind="conclusion", level="city", place="Madrid"),
+        claim("A tower stands behind it.", "c0123456789ab"),
+    ],
+    ids=["kind", "quote", "number", "name", "check", "place", "id"],
+)
+def test_a_false_sentence_with_a_real_citation_is_told_as_the_models_word(cache: Path, said: dict[str, Any]) -> None:
+    file = solved(cache, concluding(said))
+    assert step(file, said["statement"]).support == "unsupported"
+
+
+def test_ids_and_digits_that_mean_nothing_are_left_out_of_a_models_sentence(cache: Path) -> None:
+    file = solved(cache, concluding(claim("The monorail (c0123456789ab) makes it 97.35 % sure.", "monorail")))
+    assert step(file, "The monorail").statement == "The monorail makes it 97 % sure."
