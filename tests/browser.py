@@ -16,7 +16,9 @@ OVERLAPS = """() => {
     if (!node.data.trim() || !node.parentElement.checkVisibility()) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
-    for (const box of range.getClientRects()) if (box.width > 1) boxes.push([node, box]);
+    const frame = node.parentElement.closest(".pictures")?.getBoundingClientRect();
+    const seen = box => !frame || (box.top < frame.bottom && box.bottom > frame.top);
+    for (const box of range.getClientRects()) if (box.width > 1 && seen(box)) boxes.push([node, box]);
   }
   boxes.sort((a, b) => a[1].top - b[1].top);
   for (let i = 0; i < boxes.length; i++) {
@@ -32,7 +34,7 @@ OVERLAPS = """() => {
   }
   return found;
 }"""
-"""Texts that lie on one another, or beyond the edge of the page."""
+"""Texts that lie on one another, or beyond the edge of the page; what is scrolled out of the photos' frame is hidden."""
 BROKEN = """async () => {
   const images = [...document.images], late = new Promise(done => setTimeout(done, 20000));
   const ended = image => new Promise(done => image.onload = image.onerror = done);

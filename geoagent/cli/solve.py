@@ -55,6 +55,10 @@ def add(commands: Any) -> None:
         "--report", type=Path, metavar="FILE", help="write it as .html, .md, .geojson or .json, or to a folder"
     )
     solve.add_argument(
+        "--chain", type=Path, metavar="FILE", help="write the arguments as .jsonl, as eval chain scores them"
+    )
+    solve.add_argument("--details", action="store_true", help="show also the log: every step of the run")
+    solve.add_argument(
         "--out", type=Path, metavar="RUN", help="keep everything in this folder; takes folders of photos"
     )
     add_workers(solve, "with --out: ")
@@ -81,8 +85,8 @@ def _check_options(options: argparse.Namespace, settings: "Settings") -> None:
         raise ConfigError("--allow-exif-gps: with --direct nothing but the model's word counts")
     if settings.no_shortcuts and settings.allow_exif_gps:
         raise ConfigError("--no-shortcuts hides the position in the file: leave out --allow-exif-gps")
-    if options.out and (options.trace or options.report):
-        raise ConfigError("--trace and --report: with --out all is kept in the run; geoagent eval report shows it")
+    if options.out and (options.trace or options.report or options.chain):
+        raise ConfigError("--trace, --report, --chain: with --out all is kept in the run, which eval reads and shows")
     if options.out and options.disclose != "exact":
         raise ConfigError("--disclose: a run keeps everything, to be resumed; use --trace instead of --out")
     if options.workers and not options.out:
@@ -121,21 +125,24 @@ def _solve(options: argparse.Namespace, settings: "Settings") -> int:
             usable = readable(options.photos)
             code = OK if len(usable) == len(options.photos) else BAD_INPUT
             cases = [usable] if usable else []
-        spent = 0.0
+        spent, told = 0.0, dict[str, "TraceFile"]()
         for number, photos in enumerate(cases):
             if settings.max_cost is not None and spent >= settings.max_cost:
                 log.error(f"--max-cost is reached; {len(cases) - number} of {len(cases)} photos were not solved")
                 return code or DEGRADED
-            ended, dollars = _solve_case(agent, photos, number, options)
+            ended, dollars = _solve_case(agent, photos, number, options, told)
             spent += dollars
             code = min(code, ended) if code and ended else code or ended
     return code
 
 
 def _solve_case(
-    agent: "GeoAgent", photos: Sequence[Path], number: int, options: argparse.Namespace
+    agent: "GeoAgent", photos: Sequence[Path], number: int, options: argparse.Namespace, told: "dict[str, TraceFile]"
 ) -> tuple[int, float]:
-    """Solve one case and print the answer: the exit code, and the dollars that are known to have been spent."""
+    """Solve one case, print the answer and add it to those that were told: the exit code, and the dollars spent.
+
+    Dollars are counted as far as they are known.
+    """
     from geoagent.privacy.disclosure import disclose
     from geoagent.report.terminal import render
 
@@ -152,20 +159,31 @@ def _solve_case(
     if options.json:
         print(file.prediction.model_dump_json(), flush=True)
     else:
-        print(("\n" if number else "") + render(file), flush=True)
+        print(("\n" if number else "") + render(file, options.details), flush=True)
+    told[_chain_id(photos[0], number, options, told)] = file
     try:
-        _keep(file, agent, photos[0], number, options)
+        _keep(told, agent, photos[0], number, options)
     except ConfigError as error:
         log.error(f"{photos[0]}: solved, but not kept: {error}")
         return BAD_INPUT, dollars
     return DEGRADED if file.prediction.status == "degraded" else OK, dollars
 
 
-def _keep(file: "TraceFile", agent: "GeoAgent", photo: Path, number: int, options: argparse.Namespace) -> None:
-    from geoagent.report.write import write_report
+def _chain_id(photo: Path, number: int, options: argparse.Namespace, told: "dict[str, TraceFile]") -> str:
+    """What a chain is found by: the photo's name without its suffix, where it may be told and is the only one."""
+    return photo.stem if options.disclose == "exact" and photo.stem not in told else f"{number + 1}"
+
+
+def _keep(
+    told: "dict[str, TraceFile]", agent: "GeoAgent", photo: Path, number: int, options: argparse.Namespace
+) -> None:
+    from geoagent.report.write import write_chains, write_report
     from geoagent.runs.trace_files import save_trace
 
     inputs = _inputs(options, agent.settings)
+    file = list(told.values())[-1]
+    if options.chain:
+        write_chains(told, options.chain, inputs, options.force)
     if options.trace:
         save_trace(file, _trace_path(options, photo, number), inputs, options.force)
     if options.report:
@@ -222,7 +240,7 @@ def _watched() -> Iterator[None]:
 
 def _outputs(options: argparse.Namespace, settings: "Settings") -> "list[Output]":
     """All files that will be written, in folders of our own where there are several answers. Raises ConfigError."""
-    from geoagent.report.write import report_output
+    from geoagent.report.write import chains_output, report_output
     from geoagent.runs.trace_files import trace_output
 
     inputs = _inputs(options, settings)
@@ -231,6 +249,8 @@ def _outputs(options: argparse.Namespace, settings: "Settings") -> "list[Output]
     if options.trace:
         paths = [_trace_path(options, *case) for case in cases] or [options.trace]
         found += [trace_output(path, inputs, options.force) for path in paths]
+    if options.chain:
+        found.append(chains_output(options.chain, inputs, options.force))
     if options.report:
         paths = [_report_path(options, *case) for case in cases] or [options.report]
         found += [report_output(path, inputs, options.force) for path in paths]

@@ -18,6 +18,7 @@ def add(commands: Any) -> None:
         "show", help="show a saved trace as solve showed it"
     )
     show.add_argument("file", type=Path, metavar="FILE", help="a trace that solve kept")
+    show.add_argument("--details", action="store_true", help="show also the log: every step of the run")
     show.add_argument("--json", action="store_true", help="print the prediction as JSON")
     show.add_argument("--report", type=Path, metavar="FILE", help="write it as .html, .md, .geojson or .json instead")
     add_disclose(show)
@@ -45,5 +46,5 @@ def run(options: argparse.Namespace) -> int:
     if options.report:
         write_report(file, options.report, beliefs, (options.file, *photos), options.force)
     else:
-        print(file.prediction.model_dump_json() if options.json else render(file))
+        print(file.prediction.model_dump_json() if options.json else render(file, options.details))
     return OK

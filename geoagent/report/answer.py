@@ -13,6 +13,7 @@ from geoagent.geo import Area, Point
 from geoagent.names import percent
 from geoagent.photo.warps import box_in_photo
 from geoagent.reasoners.vlm.prices import told
+from geoagent.report.argument import Reason, argument
 from geoagent.report.chain import Citation, Link, chain
 from geoagent.report.replay import History
 from geoagent.report.rivals import Rival, rivals
@@ -67,6 +68,7 @@ class Answer(NamedTuple):
     lead: str
     warning: str
     clues: list[ShownClue]
+    argument: list[Reason]
     chain: list[Link]
     calls: list[ShownCall]
     candidates: list[ShownCandidate]
@@ -79,14 +81,15 @@ def answer(file: TraceFile, past: History) -> Answer:
     prediction = file.prediction
     clues, calls = _clues(file), _calls(file.trace)
     candidates = _candidates(file, past)
-    links = chain(file, _marks(file.trace, clues, calls, candidates))
+    marks = _marks(file.trace, clues, calls, candidates)
     stated = [level for level in prediction.levels[::-1] if level.stated]
     return Answer(
         title=", ".join(dict.fromkeys(level.name for level in stated)) or "Not known",
         lead=_lead(file.prediction),
         warning={"degraded": DEGRADED, "out_of_budget": OUT_OF_BUDGET}.get(prediction.status, ""),
         clues=clues,
-        chain=links,
+        argument=argument(file, marks),
+        chain=chain(file, marks),
         calls=calls,
         candidates=candidates,
         rivals=rivals(file, past.final) if past.agrees and not prediction.is_unknown else [],

@@ -16,6 +16,7 @@ from geoagent.case.trace import TraceFile
 from geoagent.names import percent, printable
 from geoagent.reading.readers import read_by
 from geoagent.report.answer import Answer, answer, cost
+from geoagent.report.argument import BEHIND
 from geoagent.report.drawing import Drawing, draw_close_up, draw_world
 from geoagent.report.pictures import crops, pictures
 from geoagent.report.replay import History, history
@@ -42,7 +43,13 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
     close = None if told.unknown else draw_close_up(file.prediction, past, told.candidates)
     maps |= {"close": close} if close else {}
     environment = page_environment(PACKAGE)
-    environment.filters |= {"percent": percent, "read_by": read_by, "times": times, "flat": printable}
+    environment.filters |= {
+        "support": BEHIND.__getitem__,
+        "percent": percent,
+        "read_by": read_by,
+        "times": times,
+        "flat": printable,
+    }
     return environment.get_template("answer.html").render(
         style=Markup(template_text("base.css") + template_text("answer.css")),
         script=Markup(script),

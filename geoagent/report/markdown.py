@@ -7,6 +7,7 @@ from geoagent.case.trace import TraceFile
 from geoagent.names import percent, printable
 from geoagent.reading.readers import read_by
 from geoagent.report.answer import Answer, answer, cost
+from geoagent.report.argument import BEHIND
 from geoagent.report.replay import history
 from geoagent.report.rivals import Rival, times
 
@@ -34,8 +35,7 @@ def as_markdown(file: TraceFile, beliefs: Beliefs) -> str:
     parts += [
         "## How sure",
         escaped(told.unknown.line) if told.unknown else _levels(file),
-        "## The chain",
-        "\n".join(_chain(told)),
+        *(("## Why", "\n".join(_argument(told))) if told.argument else ()),
         "## Clues",
         "\n".join(_clues(told)),
     ]
@@ -50,6 +50,7 @@ def as_markdown(file: TraceFile, beliefs: Beliefs) -> str:
     parts += ["## Not determined", "\n".join(gaps)] if gaps else []
     if told.calls:
         parts += ["## Tool results", "\n".join(_calls(told))]
+    parts += ["## The chain", "\n".join(_chain(told))]
     notes = [f"- note: {escaped(note)}" for note in file.prediction.notes]
     return "\n\n".join([*parts, "## Cost and origin", "\n".join([*_cost(file), *notes])]) + "\n"
 
@@ -60,6 +61,15 @@ def _levels(file: TraceFile) -> str:
         for level in file.prediction.levels
     ]
     return "\n".join(["| level | place | probability | stated |", "|---|---|---|---|", *rows])
+
+
+def _argument(told: Answer) -> Iterator[str]:
+    for reason in told.argument:
+        cited = ", ".join(f"{cite.kind} {escaped(cite.mark)}" for cite in reason.citations)
+        counts = f" ({reason.counts})" if reason.counts else ""
+        rests = f" [{cited}]" if cited else ""
+        support = BEHIND[reason.step.support]
+        yield f"{reason.number}. {escaped(reason.step.statement)}{counts}{rests}{f' *({support})*' if support else ''}"
 
 
 def _chain(told: Answer) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The answer as plain text for a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from textwrap import wrap
 
 from geoagent.belief.consistency import evidence_by_photo
 from geoagent.case.evidence import Step
@@ -8,6 +9,7 @@ from geoagent.case.prediction import Prediction
 from geoagent.case.trace import TraceFile
 from geoagent.names import percent
 from geoagent.reasoners.vlm.prices import told
+from geoagent.report.argument import weight_in_words
 from geoagent.report.unknown import NOTHING, Unknown, unknown
 
 BAR_WIDTH = 20
@@ -16,16 +18,20 @@ UNKNOWN = "No country stands out."
 MARKS = {"record": " ", "cited": "~", "seen": "*", "unsupported": "!"}
 
 
-def render(file: TraceFile) -> str:
-    """The whole answer: levels with bars, point and radii, the chain with its citations, what was not determined."""
+def render(file: TraceFile, details: bool = False) -> str:
+    """The whole answer: levels with bars, point and radii, why, what was not determined; with `details` the log.
+
+    An answer from before there were arguments shows its log.
+    """
     prediction = file.prediction
     names = [ref.path.rsplit("/", 1)[-1] for ref in file.photos]
     lines = names if len(names) == 1 else [f"photo {number}  {name}" for number, name in enumerate(names, 1)]
     nothing = unknown(file)
     if nothing:
-        lines += ["", *_nowhere(nothing), *_chain(file)]
+        lines += ["", *_nowhere(nothing), *_why(prediction)]
     else:
-        lines += ["", *_where(prediction), *_alternatives(prediction), *_chain(file), *_open(prediction)]
+        lines += ["", *_where(prediction), *_alternatives(prediction), *_why(prediction), *_open(prediction)]
+    lines += _chain(file) if details or not prediction.argument else ()
     usage = prediction.usage
     cost = f"{usage.seconds:.1f} s, {usage.steps} turn{'s' * (usage.steps != 1)}"
     if usage.model_calls:
@@ -62,10 +68,34 @@ def _alternatives(prediction: Prediction) -> Iterator[str]:
         yield "  instead " + ", ".join(f"{region.name} {percent(region.probability)}" for region in others)
 
 
+def _why(prediction: Prediction) -> Iterator[str]:
+    if not prediction.argument:
+        return
+    yield ""
+    yield "Why:"
+    for number, step in enumerate(prediction.argument, 1):
+        counts = weight_in_words(step)
+        text = f"{step.statement}  ({counts})" if counts else step.statement
+        yield from wrap(
+            text, WIDTH, initial_indent=f" {MARKS[step.support]}{number:>2}. ", subsequent_indent=" " * 6,
+            break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
+    yield from _legend({step.support for step in prediction.argument})
+
+
+def _legend(supports: Set[str]) -> Iterator[str]:
+    if "unsupported" in supports:
+        yield "  ! a sentence of the model's that nothing recorded supports"
+    if "seen" in supports:
+        yield "  * a sentence of the model's on what it alone has seen; no other witness confirms it"
+    if "cited" in supports:
+        yield "  ~ a sentence of the model's that cites a record; check that it says so"
+
+
 def _chain(file: TraceFile) -> Iterator[str]:
     prediction, sources = file.prediction, _sources(file)
     yield ""
-    yield "Why:"
+    yield "The log:" if prediction.argument else "Why:"
     odds = {influence.evidence: influence.odds_ratio for influence in prediction.influences}
     for number, step in enumerate(prediction.chain, 1):
         shift = f"  (odds ×{odds[step.renders]:.3g})" if step.renders in odds else ""
@@ -73,12 +103,7 @@ def _chain(file: TraceFile) -> Iterator[str]:
         yield f" {MARKS[step.support]}{number:>2}. {shorten(step)}{source}{shift}"
         if step.cites:
             yield f"      [{' '.join(step.cites[:8])}{' …' if len(step.cites) > 8 else ''}]"
-    if any(step.support == "unsupported" for step in prediction.chain):
-        yield "  ! a sentence of the model's that nothing recorded supports"
-    if any(step.support == "seen" for step in prediction.chain):
-        yield "  * a sentence of the model's on what it alone has seen; no other witness confirms it"
-    if any(step.support == "cited" for step in prediction.chain):
-        yield "  ~ a sentence of the model's that cites a record; check that it says so"
+    yield from _legend({step.support for step in prediction.chain})
 
 
 def _sources(file: TraceFile) -> dict[str, str]:

@@ -60,6 +60,9 @@ def test_a_step_lights_up_its_boxes_and_a_box_its_steps(browser: Any, pages: dic
     page.goto(pages["done"].as_uri())
     lit = "[...document.querySelectorAll('.box.on i')].map(tag => tag.textContent).sort()"
     steps = "[...document.querySelectorAll('.chain .on')].map(link => link.value)"
+    page.hover(".argument li:has-text('web address')")
+    assert page.evaluate(lit) == ["3"]
+    page.click("details.log > summary")
     page.hover("#step-5")
     assert (page.evaluate(lit), page.evaluate(steps)) == (["3"], [5])
     page.mouse.move(0, 0)

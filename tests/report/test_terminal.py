@@ -1,9 +1,10 @@
+import re
 from pathlib import Path
 
 import pytest
 
 from geoagent import GeoAgent, Settings, TraceFile
-from geoagent.case.evidence import Step
+from geoagent.case.evidence import ArgumentStep, Step
 from geoagent.report.terminal import distance, percent, render
 from geoagent.testing.scripted_model import ScriptedModel, action, look
 
@@ -15,11 +16,15 @@ def file(agent: GeoAgent) -> TraceFile:
     return agent.trace(PHOTOS / "france_lyon.jpg")
 
 
-def test_every_level_step_and_gap_is_shown(file: TraceFile) -> None:
+def test_every_level_sentence_and_gap_is_shown_and_with_details_every_step(file: TraceFile) -> None:
     text = render(file)
     for level in file.prediction.levels:
         assert level.name in text
-    assert text.count("[") >= sum(bool(step.cites) for step in file.prediction.chain)
+    whole = " ".join(text.split())
+    assert all(step.statement in whole for step in file.prediction.argument)
+    assert not re.search(r"\b[cetv][0-9a-f]{12}\b|×", text)
+    log = render(file, details=True).split("The log:")[1]
+    assert log.count("[") >= sum(bool(step.cites) for step in file.prediction.chain)
     for item in file.prediction.undetermined:
         assert item.reason in text
 
@@ -28,17 +33,26 @@ def test_only_the_record_of_evidence_shows_its_odds(file: TraceFile) -> None:
     item = file.prediction.influences[0].evidence
     claim = Step(node="investigate", statement="the model says: so it is", cites=(item,), support="cited")
     chain = (*file.prediction.chain, claim)
-    text = render(file.model_copy(update={"prediction": file.prediction.model_copy(update={"chain": chain})}))
+    text = render(
+        file.model_copy(update={"prediction": file.prediction.model_copy(update={"chain": chain})}), details=True
+    )
     line = next(line for line in text.splitlines() if "so it is" in line)
     assert "odds" not in line
     assert text.count("(odds") == len(file.prediction.influences)
 
 
 def test_nothing_that_steers_a_terminal_is_printed(file: TraceFile) -> None:
-    evil = Step(node="x", statement="\x1b[2J\u202e gone \x07")
-    prediction = file.prediction.model_copy(update={"chain": (evil,), "notes": ("\x1b]0;owned\x07",)})
-    text = render(file.model_copy(update={"prediction": prediction}))
+    evil = "\x1b[2J\u202e gone \x07"
+    argued = ArgumentStep(kind="observation", level="country", statement=evil)
+    update = {"chain": (Step(node="x", statement=evil),), "argument": (argued,), "notes": ("\x1b]0;owned\x07",)}
+    prediction = file.prediction.model_copy(update=update)
+    text = render(file.model_copy(update={"prediction": prediction}), details=True)
     assert all(ch.isprintable() or ch == "\n" for ch in text)
+
+
+def test_an_answer_from_before_there_were_arguments_shows_its_log(file: TraceFile) -> None:
+    text = render(file.model_copy(update={"prediction": file.prediction.model_copy(update={"argument": ()})}))
+    assert file.prediction.chain[0].statement[:40] in text.split("Why:")[1]
 
 
 def test_an_answer_that_knows_nothing_says_what_was_tried_and_what_would_help(agent: GeoAgent) -> None:

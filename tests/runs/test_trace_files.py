@@ -171,7 +171,7 @@ def test_a_trace_without_a_hash_shows_what_its_evidence_gives(
     loaded, said = load_trace(edited(file, tmp_path, lambda data: None, "old"), lambda: beliefs)
     assert "no hash" in said
     assert loaded.trace == file.trace
-    assert loaded.prediction == file.prediction.model_copy(update={"notes": (said,)})
+    assert loaded.prediction == file.prediction.model_copy(update={"notes": (said,), "argument": ()})
 
 
 def test_where_the_answer_cannot_be_computed_again_the_hash_alone_decides_and_this_is_said(

@@ -114,7 +114,10 @@ def test_a_photo_is_dropped_solved_asked_about_corrected_and_deleted(
     shown.wait_for_selector(".exports:not([hidden])", timeout=60_000)
     assert "Spain" in shown.locator("h1").inner_text()
 
-    shown.locator(".chain li", has_text="web address").hover()
+    shown.locator(".argument li", has_text="web address").first.hover()
+    assert shown.locator(".box.lit").count() == 1
+    shown.get_by_text("Details: every step of the run").click()
+    shown.locator(".chain li", has_text="web address").first.hover()
     assert shown.locator(".box.lit").count() == 1
     shown.locator(".box").first.click()
     assert shown.locator(".chain li.lit").count() > 0

@@ -2,8 +2,8 @@
 
 A chain's points follow GeoRC's rules: a heading that contains "reasoning" is dropped, "conclusion" ends the chain,
 bullets and numbers are stripped, lines of 5 characters or fewer are not points. Prose of one paragraph is cut into
-sentences, those that only conclude being left out. A trace gives one point for each distinct observation, and no
-conclusions.
+sentences, those that only conclude being left out. A trace gives the sentences of its argument, and no conclusions; one
+from before there were arguments gives one point for each distinct observation.
 """
 
 import json
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from geoagent.case.trace import Trace
 from geoagent.errors import ConfigError, EditedTrace, TraceError
 from geoagent.names import fold
+from geoagent.report.argument import points
 from geoagent.runs.trace_files import check_hash, opened
 
 SHORTEST = 5
@@ -175,7 +176,9 @@ def _of_trace_file(value: dict[str, Any], identity: str) -> Chain:
         return Chain(identity, (), 1)
     try:
         check_hash(value)
-        return chain_of_trace(opened(inner if of_run else value).trace, identity)
+        file = opened(inner if of_run else value)
+        said = tuple(points(file.prediction))
+        return Chain(identity, said[:MOST_POINTS]) if said else chain_of_trace(file.trace, identity)
     except EditedTrace as error:
         raise ConfigError(f"{identity}: {error}") from error
     except TraceError:

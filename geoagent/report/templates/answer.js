@@ -8,7 +8,7 @@ const linked = [...document.querySelectorAll("[data-clue], [data-clues]")].map(e
 }));
 function light(clues, source) {
   document.body.classList.toggle("lit", clues.length > 0);
-  const isLink = element => element.id.startsWith("step-");
+  const isLink = element => element.matches(".chain > li, .argument > li");
   for (const { element, clues: own } of linked) {
     const other = element !== source && isLink(element) && isLink(source);
     element.classList.toggle("on", !other && own.some(id => clues.includes(id)));
@@ -23,6 +23,13 @@ for (const { element, clues } of linked) {
     element.addEventListener("click", () => document.querySelector(`li[data-clue="${CSS.escape(clues[0])}"]`)?.focus());
   }
 }
+
+// The log is closed at first; a link to one of its steps, and paper, open it.
+const log = document.querySelector("details.log");
+const opened = () => { if (location.hash.startsWith("#step-")) log.open = true; };
+addEventListener("hashchange", opened);
+addEventListener("beforeprint", () => { log.open = true; });
+opened();
 
 // The replay: each map is drawn again from the cells and their shades at a moment.
 const { moments, maps } = JSON.parse(document.getElementById("moments").textContent);

@@ -32,6 +32,7 @@ export async function showCase(view, id, signal) {
     find(".exports").hidden = !done;
     find(".talk").hidden = !done || case_.disclosure !== "exact";
     for (const kind of ["report", "trace", "markdown", "geojson"]) find(`.${kind}`).href = `${url}/${kind}`;
+    if (done) argue(prediction.argument);
     if (done && case_.unknown) nowhere(prediction, case_.unknown);
     else if (done) finished(prediction);
   };
@@ -69,6 +70,17 @@ export async function showCase(view, id, signal) {
       ...list("Instead", others.map((region) => `${region.name} ${percent(region.probability)}`)),
       ...list("Not determined", prediction.undetermined.map((item) => `${item.level}: ${item.reason}`)),
       ...list("Notes", prediction.notes));
+  };
+
+  // Why the answer is believed stands first; the log of the run is behind it.
+  const argue = (argument) => {
+    find(".argument").replaceChildren(...argument.map((step) => {
+      const counts = [step.stance === "against" && step.kind !== "conclusion" ? "against" : "", step.weight].filter(Boolean).join(", ");
+      const item = h("li", { tabindex: "0", class: step.kind }, h("span", { dir: "auto" }, step.statement), marked(step), h("span", { class: "odds" }, counts));
+      item.onmouseenter = item.onfocus = () => light(cluesOf(step.cites), new Set());
+      return item;
+    }));
+    find(".log").open = argument.length === 0;
   };
 
   const levels = (found) => find(".levels").replaceChildren(...found.map((level) => {
@@ -112,10 +124,14 @@ export async function showCase(view, id, signal) {
   };
   const stepsOf = (clue) => [...known.steps.keys()].filter((id_) => cluesOf(known.steps.get(id_).cites).has(clue));
 
+  const marked = (step) => ({
+    unsupported: " (nothing recorded supports this)", seen: " (seen by the model; no other witness)",
+    cited: " (the model’s words; check the record)",
+  })[step.support] ?? "";
+
   const addStep = (step) => {
     if (known.steps.has(step.id)) return;
-    const mark = { unsupported: " (nothing recorded supports this)", seen: " (seen by the model; no other witness)", cited: " (the model’s words; check the record)" }[step.support] ?? "";
-    const item = h("li", { tabindex: "0" }, h("span", { class: "node" }, step.node), h("span", { dir: "auto" }, step.statement), mark, h("span", { class: "odds" }));
+    const item = h("li", { tabindex: "0" }, h("span", { class: "node" }, step.node), h("span", { dir: "auto" }, step.statement), marked(step), h("span", { class: "odds" }));
     item.cites = step.cites;
     item.node = step.node;
     item.onmouseenter = item.onfocus = () => light(cluesOf(step.cites), new Set([step.id]));
@@ -143,6 +159,7 @@ export async function showCase(view, id, signal) {
     const button = h("button", { class: "cite", type: "button", "aria-label": `Step ${number + 1}` }, String(number + 1));
     button.onclick = () => {
       light(cluesOf([id_]), new Set([step]));
+      find(".log").open = true;
       known.steps.get(step).scrollIntoView({ block: "center" });
     };
     return button;

@@ -6,6 +6,7 @@ import pytest
 from geoagent import GeoAgent
 from geoagent.errors import ConfigError
 from geoagent.eval.chains.chains import chain_of_text, chain_of_trace, read_chains
+from geoagent.report.write import write_chains
 
 
 def points(tmp_path: Path, text: str, name: str = "c.md") -> tuple[str, ...]:
@@ -55,8 +56,22 @@ def test_a_mapping_of_ids_to_chains(tmp_path: Path) -> None:
     assert [(chain.id, len(chain.points)) for chain in read_chains(tmp_path / "c.json")] == [("p1", 1), ("p2", 2)]
 
 
-def test_a_trace_gives_each_observation_once_and_no_conclusion(agent: GeoAgent, photos: Path, tmp_path: Path) -> None:
+def test_a_trace_gives_the_sentences_of_its_argument_and_no_conclusion(
+    agent: GeoAgent, photos: Path, tmp_path: Path
+) -> None:
+    file = agent.trace(photos / "spain_zaragoza.jpg")
+    (tmp_path / "t.json").write_text(file.model_dump_json())
+    points = read_chains(tmp_path / "t.json")[0].points
+    assert 'The web address "www.mueblesebrolino.es" ends in .es, the ending of Spain.' in points
+    assert points == tuple(s.statement for s in file.prediction.argument if s.kind != "conclusion")
+    write_chains({"spain_zaragoza": file}, tmp_path / "chains.jsonl")
+    (chain,) = read_chains(tmp_path / "chains.jsonl")
+    assert (chain.id, chain.points) == ("spain_zaragoza", points)
+
+
+def test_a_trace_without_an_argument_gives_each_observation_once(agent: GeoAgent, photos: Path, tmp_path: Path) -> None:
     file = agent.trace(photos / "spain_zaragoza.jpg", hint="in Europe")
+    file = file.model_copy(update={"prediction": file.prediction.model_copy(update={"argument": ()})})
     chain = chain_of_trace(file.trace)
     assert 'a text reads "MUEBLES EBROLINO"' in chain.points
     assert len(set(chain.points)) == len(chain.points)

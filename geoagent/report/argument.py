@@ -1,0 +1,69 @@
+"""The argument of an answer as a report tells it: each sentence with what it rests on."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from geoagent.case.evidence import ArgumentStep
+from geoagent.case.prediction import Prediction
+from geoagent.case.trace import TraceFile
+from geoagent.report.chain import Citation, owners
+
+BEHIND = {
+    "record": "",
+    "cited": "the model’s words, citing a record",
+    "seen": "seen by the model; no other witness",
+    "unsupported": "the model’s word; nothing recorded supports it",
+}
+"""What stands behind a sentence, in words."""
+
+
+CHAIN_FIELDS = frozenset({"id", "reasoning", "conclusion"})
+"""The fields of a candidate of GeoRC."""
+
+
+class Reason(NamedTuple):
+    """One sentence of the argument; `clues` are the ids of all clues that stand behind it."""
+
+    number: int
+    step: ArgumentStep
+    citations: list[Citation]
+    clues: list[str]
+
+    @property
+    def counts(self) -> str:
+        """How much it counts, in words, and whether against the answer."""
+        return weight_in_words(self.step)
+
+
+def weight_in_words(step: ArgumentStep) -> str:
+    """Such as "strong", "against, slight"; empty where there is nothing to say."""
+    against = "against" if step.stance == "against" and step.kind != "conclusion" else ""
+    return ", ".join(filter(None, (against, step.weight)))
+
+
+def argument(file: TraceFile, marks: Mapping[str, Citation]) -> list[Reason]:
+    """The argument; `marks` are what can be cited besides evidence, by id."""
+    evidence = {item.id: item for item in file.trace.evidence}
+    own = owners(file)
+    log = {i: Citation("step", str(n), f"step-{n}", evidence[i].statement) for i, n in own.items()}
+    found = []
+    for number, step in enumerate(file.prediction.argument, 1):
+        cited = [marks.get(i) or log.get(i) for i in step.cites]
+        clues = [i for i in step.cites if i in marks and marks[i].kind == "clue"]
+        clues += [clue for i in step.cites if i in evidence for clue in evidence[i].clues]
+        found.append(Reason(number, step, list(dict.fromkeys(filter(None, cited))), list(dict.fromkeys(clues))))
+    return found
+
+
+def as_candidate(prediction: Prediction, identity: str) -> dict[str, object]:
+    """An argument as a candidate of GeoRC: what was seen, known and checked is a point, what it leads to is not."""
+    return {"id": identity, "reasoning": list(points(prediction)), "conclusion": list(_concluded(prediction))}
+
+
+def points(prediction: Prediction) -> Iterator[str]:
+    """The sentences that a judge of chains compares, one by one."""
+    yield from (step.statement for step in prediction.argument if step.kind != "conclusion")
+
+
+def _concluded(prediction: Prediction) -> Iterator[str]:
+    yield from (step.statement for step in prediction.argument if step.kind == "conclusion")
