@@ -34,7 +34,7 @@ OVERLAPS = """() => {
   }
   return found;
 }"""
-"""Texts that lie on one another, or beyond the edge of the page; what is scrolled out of the photos' frame is hidden."""
+"""Texts that lie on one another, or beyond the page's edge; what is scrolled out of the photos' frame is hidden."""
 BROKEN = """async () => {
   const images = [...document.images], late = new Promise(done => setTimeout(done, 20000));
   const ended = image => new Promise(done => image.onload = image.onerror = done);

@@ -16,7 +16,7 @@ from geoagent.belief.readout import Shift
 from geoagent.case.evidence import LEVELS, ArgumentStep, Candidate, Clue, Evidence, Id, LevelName, Support
 from geoagent.case.prediction import Level
 from geoagent.case.trace import Trace
-from geoagent.graph.claims import checked_claims
+from geoagent.graph.claims import checked_claims, cleaned
 from geoagent.graph.wording import LONGEST, Target, fitting, listed, phrase, sentence, shown
 
 MOST = 12
@@ -68,12 +68,22 @@ def argue(
     cited = {i for item in told if item.step.support != "unsupported" for i in item.step.cites}
     told += [*_read(case), *_seen(case, cited)]
     told += [*_reasons(case), *_evidence(case, cited)] if known else []
-    levels = {item.step.level for item in told} & {level.level for level in path if level.stated}
-    levels |= {_finest(path)}
-    told += _rivals(case, levels)
+    grounds = _grounds(told, case)
+    told += _rivals(case, set(grounds))
     said = {item.step.level for item in told if item.step.kind == "conclusion" and item.step.support != "unsupported"}
-    told += _conclusions(case, said, levels, open_question)
+    told += _conclusions(case, said, grounds, open_question)
     return _in_order(told)
+
+
+def _grounds(told: Sequence[Told], case: Case) -> dict[LevelName, tuple[Id, ...]]:
+    """What speaks for each stated level of which something was told, and for the finest in any case."""
+    stated = [level.level for level in case.path if level.stated]
+    steps = [item.step for item in told if item.step.stance == "for" and item.step.support != "unsupported"]
+    found = {level: tuple(s.cites[0] for s in steps if s.level == level and s.cites) for level in stated}
+    finest = _finest(case.path)
+    return {level: cites for level, cites in found.items() if cites or level == finest} | {
+        finest: found.get(finest, ())
+    }
 
 
 def _in_order(told: Iterable[Told]) -> tuple[ArgumentStep, ...]:
@@ -93,10 +103,10 @@ def _claims(case: Case) -> Iterator[Told]:
         level = claim.level or _finest(case.path)
         log_odds = _counts([e for e in case.trace.evidence if e.id in cites or set(e.clues) & set(cites)], level, case)
         step = _step(
-            claim.kind or "observation", level, claim.statement, cites, log_odds=log_odds, stance=claim.stance,
-            support=support,
+            claim.kind or "observation", level, claim.statement, cites, stance=claim.stance, support=support,
+            log_odds=None if support == "unsupported" else log_odds,
         )  # fmt: skip
-        yield Told(step, 0.5 + 0.05 * number + 2.0 * (support == "unsupported"))
+        yield Told(step, 0.5 + 0.05 * number + 1.2 * (support == "unsupported"))
 
 
 def _read(case: Case) -> Iterator[Told]:
@@ -131,7 +141,7 @@ def _reasons(case: Case) -> Iterator[Told]:
         level = _level_of(candidate)
         opinion = [e for e in case.trace.evidence if e.id in candidate.evidence]
         step = _step(
-            "knowledge", level, f"{_name_of(candidate, level)}: {candidate.because}", candidate.evidence,
+            "knowledge", level, f"{_name_of(candidate, level)}: {cleaned(candidate.because)}", candidate.evidence,
             log_odds=_counts(opinion, level, case) if agrees else None, stance="for" if agrees else "against",
             support="seen",
         )  # fmt: skip
@@ -140,7 +150,8 @@ def _reasons(case: Case) -> Iterator[Told]:
 
 def _is_on(candidate: Candidate, path: Sequence[Level]) -> bool:
     area = candidate.place.key
-    codes = [level.code for level in path if level.code and level.stated]
+    known = [level for level in path if level.code and level.stated] or path[:1]
+    codes = [level.code for level in known if level.code]
     return area is not None and any(code.contains(area) or area.contains(code) for code in codes[-1:])
 
 
@@ -232,15 +243,15 @@ def _rivals(case: Case, told: set[LevelName]) -> Iterator[Told]:
 
 
 def _conclusions(
-    case: Case, said: set[LevelName], told: set[LevelName], open_question: Question | None
+    case: Case, said: set[LevelName], grounds: dict[LevelName, tuple[Id, ...]], open_question: Question | None
 ) -> Iterator[Told]:
     """What is left at each level of which something was told and none has concluded, and what would settle the rest."""
     stated = [level for level in case.path if level.stated]
     for number, level in enumerate(stated):
-        if level.level in said or (number + 1 < len(stated) and level.level not in told):
+        if level.level in said or (number + 1 < len(stated) and level.level not in grounds):
             continue
         sure = next(word for least, word in SURE if level.probability >= least)
-        cites = tuple(v.id for v in case.trace.verdicts if v.level == level.level and v.outcome == "confirmed")[-1:]
+        cites = grounds.get(level.level, ())
         last = number + 1 == len(stated)
         within = [other.name for other in stated[number - 1 : number] if other.name != level.name]
         name = ", ".join([level.name, *within])

@@ -17,7 +17,9 @@ from geoagent.names import fold, without_kind
 from geoagent.reading.tables import tables
 
 QUOTE = re.compile(r"[\"“”„«»]([^\"“”„«»]{2,120})[\"“”„«»]")
-NUMBER = re.compile(r"\d[\d.,]*\d|\d")
+NUMBER = re.compile(r"\d{2,}")
+AT_LARGE = frozenset({"knowledge", "elimination"})
+"""The kinds of sentences that tell what is known at large, with numbers of its own."""
 NAME = re.compile(r"(?<![.!?:;\"“„«(]\s)(?<![\"“„«(])(?<!^)\b[^\W\d_a-zß-öø-ÿ][\w’'-]{2,}")
 """A word with a capital letter that opens no sentence."""
 AN_ID = re.compile(r"\s*[(\[]?\b[cetpvsk][0-9a-f]{12}\b[)\],;]?")
@@ -80,8 +82,8 @@ def _holds(claim: Claim, step: Step, trace: Trace, path: Sequence[Level]) -> boo
     if claim.place and not _is_answer(claim.place, claim.level, claim.stance, path):
         return False
     record = " ".join(cited_text(step.cites, trace))
-    names = [level.name for level in path if level.stated]
-    return _is_in(claim.statement, record, names)
+    answer = " ".join(level.name for level in path if level.stated)
+    return _quotes_and_numbers_are_in(claim, record) and _names_are_in(claim, record, answer)
 
 
 def _is_answer(place: str, level: LevelName | None, stance: str, path: Sequence[Level]) -> bool:
@@ -91,22 +93,35 @@ def _is_answer(place: str, level: LevelName | None, stance: str, path: Sequence[
     return agrees == (stance == "for")
 
 
-def _is_in(statement: str, record: str, names: Sequence[str]) -> bool:
-    """Whether each quoted text, number and name of a sentence is in what it cites, or is a name of the answer."""
+def _quotes_and_numbers_are_in(claim: Claim, record: str) -> bool:
+    """Whether each quoted text is in what a sentence cites, and each number, unless it tells what is known at large."""
     known = f" {fold(record)} "
-    if any(f" {fold(quote)} " not in known for quote in QUOTE.findall(statement) if fold(quote)):
+    if any(f" {fold(quote)} " not in known for quote in QUOTE.findall(claim.statement) if fold(quote)):
         return False
-    rest = QUOTE.sub(" ", statement)
-    digits = set(re.findall(r"\d+", record))
-    if any(set(re.findall(r"\d+", number)) - digits for number in NUMBER.findall(rest)):
-        return False
-    answer = f" {fold(' '.join(names))} "
-    return all(f" {fold(name)} " in known or f" {fold(name)} " in answer for name in NAME.findall(rest))
+    told = set(NUMBER.findall(QUOTE.sub(" ", claim.statement)))
+    return claim.kind in AT_LARGE or told <= set(NUMBER.findall(record))
+
+
+def _names_are_in(claim: Claim, record: str, answer: str) -> bool:
+    """Whether the names of a sentence stand in what it cites or in the answer.
+
+    All of a check and a conclusion; one at least where it is told what a thing implies, since that may name more
+    places. An elimination names another place.
+    """
+    known = f" {fold(record)} {fold(answer)} "
+    bare = QUOTE.sub(" ", claim.statement)
+    names = NAME.findall(bare)
+    found = [f" {fold(name)} " in known for name in names]
+    if claim.kind == "elimination" or not found:
+        return True
+    opens = fold(bare).split()[0] in fold(answer).split()
+    return all(found) if claim.kind in ("check", "conclusion") else opens or any(found)
 
 
 def cited_text(cites: Sequence[Id], trace: Trace) -> Iterator[str]:
-    """All that the cited records say, and the clues and calls behind cited evidence."""
-    evidence = [item for item in trace.evidence if item.id in cites]
+    """All that the cited records say, the clues and calls behind cited evidence, and what follows from cited clues."""
+    evidence = [item for item in trace.evidence if item.id in cites or set(item.clues) & set(cites)]
+    evidence = [item for item in evidence if item.id in cites or item.kind != "opinion"]
     wanted = {*cites, *(i for item in evidence for i in (*item.clues, item.call) if i)}
     for item in evidence:
         yield item.statement

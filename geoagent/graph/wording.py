@@ -20,6 +20,8 @@ QUOTED = 60
 FEW = 6
 """Of so many countries at most it is said that few others share something."""
 EXPECTED = 0.3
+WHOLE = frozenset({"street_suffixes"})
+"""The kinds that are told by the whole text: a part of a word is none."""
 NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
 SAYS = {
     "letters": "has", "plates": "has the form of", "roads": "is numbered like", "currency": "gives",
@@ -44,7 +46,7 @@ Wording = Callable[[Evidence, str, Target], str]
 
 def sentence(item: Evidence, place: Target, clues: Clues) -> str:
     """What a piece of evidence says of a place, as one sentence."""
-    quote = shown(item.quote or _read(item, clues))
+    quote = shown(_read(item, clues) if item.kind in WHOLE else item.quote or _read(item, clues))
     made = SENTENCES.get(item.kind)
     if made is not None and (quote or item.kind in UNQUOTED):
         return fitting(made(item, quote, place))
@@ -55,7 +57,7 @@ def sentence(item: Evidence, place: Target, clues: Clues) -> str:
 
 def phrase(item: Evidence, clues: Clues) -> str:
     """A piece of evidence as it is named inside another sentence."""
-    quote = shown(item.quote or _read(item, clues))
+    quote = shown(_read(item, clues) if item.kind in WHOLE else item.quote or _read(item, clues))
     made = PHRASES.get(item.kind)
     if made is not None and (quote or "{}" not in made):
         return made.format(quote)
@@ -106,9 +108,15 @@ def _of_table(item: Evidence, quote: str, place: Target) -> str:
     if table.witness == "sight":
         head, _, tail = explains.partition(": ")
         return f"{table.name.replace('_', ' ')}: {head}{f', as in {tail}' if tail else ''}"
+    return f"{quote} {_explained(item)}"
+
+
+def _explained(item: Evidence) -> str:
+    """What the table says of a text, as it follows the text."""
+    explains = tables()[item.kind].answers[item.answer].explains
     if explains.startswith("a sign for "):
         explains = explains.replace("a sign for ", "the word for ", 1)
-    return f"{quote} {SAYS.get(item.kind, 'is')} {explains}"
+    return f"{SAYS.get(item.kind, 'is')} {explains}"
 
 
 def _of_postal_code(item: Evidence, quote: str, place: Target) -> str:
@@ -144,7 +152,7 @@ SENTENCES: dict[str, Wording] = {
         f"The phone number {q} {'has the calling code of' if e.quote.startswith('+') else 'is written as in'} {p}"
     ),
     "postal_codes": _of_postal_code,
-    "hint": lambda e, q, p: f"Whoever asks says: {q}, which points to {p}",
+    "hint": lambda e, q, p: f"Whoever asks says: {q}, which fits {p}",
     "point": lambda e, q, p: f"Whoever asks gives a point in {p}",
     "position": lambda e, q, p: f"The position that the camera wrote into the file lies in {p}",
     "opinion": lambda e, q, p: f"All that the model sees together looks to it like {p}",

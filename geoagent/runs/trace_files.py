@@ -191,6 +191,8 @@ def _check_record(file: TraceFile) -> None:
     told, ids = file.prediction, tuple(ref.id for ref in file.photos)
     if not ids or told.photo != ids[0] or told.photos not in ((), ids):
         raise EditedTrace("its answer is on other photos")
+    if file.disclosure != "exact" and told.argument:
+        raise EditedTrace("its answer holds an argument, which no coarse trace does")
     if told.chain != file.trace.steps:
         raise EditedTrace("the chain of its answer is not that of its record")
     if told.verdicts != tuple({verdict.candidate: verdict for verdict in file.trace.verdicts}.values()):

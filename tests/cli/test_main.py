@@ -198,3 +198,17 @@ def test_a_damaged_trace_is_refused(run, photos: Path, tmp_path: Path) -> None: 
         done = run("trace", "show", name)
         assert done.returncode == 2
         assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_arguments_are_written_as_chains_that_eval_reads(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    names = ("nowhere_plain", "spain_zaragoza")
+    files = [photos / f"{name}.jpg" for name in names]
+    done = run("solve", "--quiet", "--details", *files, "--chain", tmp_path / "c.jsonl")
+    assert (done.returncode, done.stdout.count("The log:")) == (0, 2)
+    rows = [json.loads(line) for line in (tmp_path / "c.jsonl").read_text().splitlines()]
+    assert [row["id"] for row in rows] == list(names)
+    assert rows[1]["conclusion"][-1] == "So the photo was probably taken in Zaragoza, Aragon."
+    (tmp_path / "kept.jsonl").write_text("mine")
+    refused = run("solve", "--quiet", files[0], "--chain", tmp_path / "kept.jsonl")
+    assert (refused.returncode, (tmp_path / "kept.jsonl").read_text()) == (2, "mine")
+    assert run("solve", "--quiet", files[0], "--chain", tmp_path / "c.txt").returncode == 2

@@ -64,7 +64,7 @@ def test_it_argues_from_coarse_to_fine_and_ends_with_the_answer(embedded: TraceF
     assert 5 <= len(argument) <= 12
     levels = [LEVELS.index(item.level) for item in argument]
     assert levels == sorted(levels)
-    assert argument[-1].kind == "conclusion"
+    assert (argument[-1].kind, bool(argument[-1].cites)) == ("conclusion", True)
     assert argument[-1].statement == "So the photo was probably taken in Zaragoza, Aragon."
     assert {"observation", "knowledge", "elimination", "conclusion"} == {item.kind for item in argument}
 
@@ -137,6 +137,19 @@ def test_a_conclusion_of_the_model_is_the_argument(cache: Path) -> None:
 def test_a_false_sentence_with_a_real_citation_is_told_as_the_models_word(cache: Path, said: dict[str, Any]) -> None:
     file = solved(cache, concluding(said))
     assert step(file, said["statement"]).support == "unsupported"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        claim('The sign reads "Calle del Molino", the word for a street in Spanish.', "sign"),
+        claim("Spain, like Mexico and Peru, writes such addresses.", "domain", kind="knowledge"),
+        claim("The web address rules out Portugal, where 1 of 100 ends so.", "domain", kind="elimination"),
+    ],
+    ids=["observation", "knowledge", "elimination"],
+)
+def test_what_a_model_knows_at_large_may_name_more_than_it_cites(cache: Path, said: dict[str, Any]) -> None:
+    assert step(solved(cache, concluding(said)), said["statement"]).support == "cited"
 
 
 def test_ids_and_digits_that_mean_nothing_are_left_out_of_a_models_sentence(cache: Path) -> None:

@@ -11,6 +11,7 @@ from geoagent.eval.report.cases import Case, Run, answer_name, truth_name
 from geoagent.eval.report.paired import Differing
 from geoagent.eval.report.thumbnails import thumbnail
 from geoagent.eval.report.wording import signed
+from geoagent.report.argument import weight_in_words
 from geoagent.report.terminal import distance, shorten
 
 WORST = 12
@@ -145,7 +146,9 @@ def _verdicts(file: TraceFile) -> list[Verdict]:
 
 
 def links(file: TraceFile) -> list[Link]:
-    """The chain of an answer, statements cut to two lines of a terminal."""
+    """The argument of an answer; of one from before there were arguments its log, cut to two lines of a terminal."""
+    if file.prediction.argument:
+        return [Link(step.statement, step.support, weight_in_words(step)) for step in file.prediction.argument]
     odds = {influence.evidence: influence.odds_ratio for influence in file.prediction.influences}
     found = []
     for step in file.prediction.chain:

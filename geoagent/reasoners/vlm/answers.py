@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from geoagent.case.evidence import LEVELS, ArgumentKind, ClueKind, Stance
+from geoagent.case.evidence import LEVELS, ArgumentKind, ClueKind, LevelName, Stance
 from geoagent.case.views import Box
 from geoagent.errors import Refused, UnusableAnswer
 from geoagent.names import printable
@@ -196,9 +196,9 @@ class FirstLook(Opinion, _Noticed):
 class SaidClaim(_Answer):
     """A sentence of a conclusion: a step of the argument, of a kind and a level."""
 
-    kind: Annotated[str | None, _one_of(get_args(ArgumentKind)), _asked(enum=list(get_args(ArgumentKind)))] = None
-    level: Annotated[str | None, _one_of(LEVELS), _asked(enum=list(LEVELS))] = None
-    stance: Annotated[str, _one_of(get_args(Stance), "for"), _asked(enum=list(get_args(Stance)))] = "for"
+    kind: Annotated[ArgumentKind | None, _one_of(get_args(ArgumentKind))] = None
+    level: Annotated[LevelName | None, _one_of(LEVELS)] = None
+    stance: Annotated[Stance, _one_of(get_args(Stance), "for")] = "for"
     place: Name = None
     statement: Annotated[str, _shortened(1000), Field(min_length=1), _asked(maxLength=200)]
     cites: Annotated[
