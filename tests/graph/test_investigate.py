@@ -167,7 +167,7 @@ def test_a_server_that_fails_ends_the_loop(open_case: Opening, seconds: float, s
     case.state["usage"] = Usage(seconds=seconds)
     added = turn(case)
     assert (added["status"], added["next"]) == (status, "verify")
-    assert added["notes"] == ("the model server refuses the key; set GEOAGENT_API_KEY",)
+    assert added["notes"] == ("the model server refuses the key; set GEOAGENT_API_KEY: scripted failure",)
 
 
 def test_the_state_is_read_and_never_changed(open_case: Opening) -> None:

@@ -51,7 +51,7 @@ def test_what_was_replaced_counts_until_it_was(agent: GeoAgent, beliefs: Beliefs
     def said(country: str, **more: str) -> Evidence:
         return Evidence(
             kind="opinion", witness="vlm", statement=f"it is {country}", group="opinion",
-            likelihood=Areas(weights={country: 50}, elsewhere=1), **more,
+            likelihood=Areas(weights={country: 5000}, elsewhere=1), **more,
         )  # fmt: skip
 
     first = said("PE")
