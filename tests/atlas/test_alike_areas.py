@@ -72,7 +72,9 @@ def hinted(text: str, atlas: Atlas) -> dict[str, dict[Area, float]]:
 
 
 def says(areas: Areas) -> Evidence:
-    return Evidence(kind="hint", witness="user", statement="s", likelihood=areas, level="region", group="g")
+    return Evidence(
+        kind="hint", witness="user", statement="s", likelihood=areas, level=next(iter(areas.weights)).level, group="g"
+    )
 
 
 def test_neither_contains_the_other(atlas: Atlas, divisions: list[Pair], cities: list[Pair]) -> None:

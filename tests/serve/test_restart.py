@@ -83,7 +83,7 @@ def test_a_running_case_goes_on_from_its_checkpoint(serve: Start, tmp_path: Path
         assert service.stop() == 0
         service = serve(tmp_path / "data", *arguments)
         assert service.wait(case)["status"] == "done"
-        first_looks = [r for r in model.requests if len(r["messages"]) == 1]
+        first_looks = [r for r in model.requests if len(r["messages"]) == 2]
         assert len(first_looks) == 1
         turns = service.client.get(f"/api/cases/{case}").json()["prediction"]["usage"]["steps"]
         assert turns == 12

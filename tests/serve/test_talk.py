@@ -164,7 +164,7 @@ def test_a_model_answers_a_question_and_hears_a_correction(
     with ScriptedModel(script) as model:
         service = serve(tmp_path / "data", "--vlm", model.url, "--model", "scripted")
         case = service.solve(SIGNS)["id"]
-        first_looks = len([r for r in model.requests if len(r["messages"]) == 1])
+        first_looks = len([r for r in model.requests if len(r["messages"]) == 2])
         remark = service.say(case, "question", "why not Slovenia?")
         assert "Slovenia has" in statements(remark)
         claimed = next(s for s in remark["answer"] if "so not Slovenia" in s["statement"])
@@ -173,7 +173,7 @@ def test_a_model_answers_a_question_and_hears_a_correction(
         service.say(case, "correction", "exclude Spain")
         assert "now corrects: 'exclude Spain'" in said(model.requests[-1])
         assert service.client.get(f"/api/cases/{case}").json()["prediction"]["levels"][0]["code"] != "ES"
-        assert len([r for r in model.requests if len(r["messages"]) == 1]) == first_looks == 1
+        assert len([r for r in model.requests if len(r["messages"]) == 2]) == first_looks == 1
 
 
 @pytest.mark.slow
