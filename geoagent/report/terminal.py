@@ -28,9 +28,9 @@ def render(file: TraceFile, details: bool = False) -> str:
     lines = names if len(names) == 1 else [f"photo {number}  {name}" for number, name in enumerate(names, 1)]
     nothing = unknown(file)
     if nothing:
-        lines += ["", *_nowhere(nothing), *_why(prediction)]
+        lines += ["", *_nowhere(nothing), *_why(file)]
     else:
-        lines += ["", *_where(prediction), *_alternatives(prediction), *_why(prediction), *_open(prediction)]
+        lines += ["", *_where(prediction), *_alternatives(prediction), *_why(file), *_open(prediction)]
     lines += _chain(file) if details or not prediction.argument else ()
     usage = prediction.usage
     cost = f"{usage.seconds:.1f} s, {usage.steps} turn{'s' * (usage.steps != 1)}"
@@ -68,14 +68,15 @@ def _alternatives(prediction: Prediction) -> Iterator[str]:
         yield "  instead " + ", ".join(f"{region.name} {percent(region.probability)}" for region in others)
 
 
-def _why(prediction: Prediction) -> Iterator[str]:
+def _why(file: TraceFile) -> Iterator[str]:
+    prediction, photos = file.prediction, _photos(file)
     if not prediction.argument:
         return
     yield ""
     yield "Why:"
     for number, step in enumerate(prediction.argument, 1):
-        counts = weight_in_words(step)
-        text = f"{step.statement}  ({counts})" if counts else step.statement
+        counts = [_photos_in_words({n for i in step.cites for n in photos.get(i, ())}), weight_in_words(step)]
+        text = "  ".join([step.statement, *(f"({part})" for part in counts if part)])
         yield from wrap(
             text, WIDTH, initial_indent=f" {MARKS[step.support]}{number:>2}. ", subsequent_indent=" " * 6,
             break_long_words=False, break_on_hyphens=False,
@@ -107,12 +108,24 @@ def _chain(file: TraceFile) -> Iterator[str]:
 
 
 def _sources(file: TraceFile) -> dict[str, str]:
-    """Of several photos, those whose clues each piece of evidence rests on."""
-    photos: dict[str, list[int]] = {}
+    """Of several photos, those whose clues each piece of evidence and each clue rests on, in words."""
+    return {i: _photos_in_words(numbers) for i, numbers in _photos(file).items()}
+
+
+def _photos(file: TraceFile) -> dict[str, set[int]]:
+    """Of several photos, the numbers of those that each clue is in and each piece of evidence rests on."""
+    found: dict[str, set[int]] = {}
     for photo, evidence in evidence_by_photo(file.trace).items() if len(file.photos) > 1 else ():
         for item in evidence:
-            photos.setdefault(item.id, []).append(photo + 1)
-    return {i: f"photo{'s' * (len(n) > 1)} {', '.join(map(str, sorted(n)))}" for i, n in photos.items()}
+            found.setdefault(item.id, set()).add(photo + 1)
+    for clue in file.trace.clues if len(file.photos) > 1 else ():
+        if clue.view is not None and clue.view <= len(file.photos):
+            found.setdefault(clue.id, set()).add(clue.view)
+    return found
+
+
+def _photos_in_words(numbers: set[int]) -> str:
+    return f"photo{'s' * (len(numbers) > 1)} {', '.join(map(str, sorted(numbers)))}" if numbers else ""
 
 
 def _open(prediction: Prediction) -> Iterator[str]:

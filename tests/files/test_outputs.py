@@ -62,6 +62,7 @@ class Writer(NamedTuple):
 RUN = ("run/run.json", "run/samples.jsonl", "run/results.jsonl")
 WRITERS = [
     Writer(("solve", "photo.jpg"), "--trace", ".json", ("photo.jpg", "settings.toml")),
+    Writer(("solve", "photo.jpg"), "--chain", ".jsonl", ("photo.jpg", "settings.toml")),
     Writer(("solve", "photo.jpg", "other.jpg", "--same-place"), "--trace", ".json", ("other.jpg",)),
     *(Writer(("solve", "photo.jpg"), "--report", suffix, ("photo.jpg",)) for suffix in REPORTS),
     *(Writer(("trace", "show", "trace.json"), "--report", s, ("trace.json", "photo.jpg")) for s in REPORTS),
