@@ -25,6 +25,8 @@ from geoagent.errors import ConfigError, ToolInputError, ToolUnavailable
 from geoagent.testing.scripted_model import Failure, Request, ScriptedModel, action, look, said
 from tests.perceived import solve_perceived
 
+pytestmark = pytest.mark.slow
+
 RUNS = int(os.environ.get("GEOAGENT_FAULT_RUNS", "24"))
 P = 0.2
 MODEL_FAULTS: list[Any] = [

@@ -19,6 +19,8 @@ from geoagent.secrets import Secrets, shown_address, shown_command
 from geoagent.testing.scripted_model import Failure, Request, ScriptedModel, action, look, said
 from tests.serve.conftest import Served
 
+pytestmark = pytest.mark.slow
+
 PHOTO = Path(__file__).parents[1] / "examples" / "photos" / "spain_zaragoza.jpg"
 KEYS = {
     "api key": "sk-pl/an+ted=9f8e7d6c5b4a",

@@ -18,6 +18,8 @@ from geoagent.reading.false_hits import false_hits
 from geoagent.reading.tables import tables
 from geoagent.reading.texts import read_clues
 
+pytestmark = pytest.mark.slow
+
 Sign = Callable[[str, str], float]
 
 UNINHABITED = {"BV", "HM", "UM"}

@@ -8,6 +8,8 @@ from geoagent.atlas import Atlas
 from tests.internet import Reply, Web
 from tests.redteam.obedient import attack
 
+pytestmark = pytest.mark.slow
+
 START = "http://start.example/"
 PRIVATE = """
 http://127.0.0.1/ http://localhost/ http://localhost./ http://127.1/ http://2130706433/ http://0x7f000001/ http://0x7f.0.0.1/

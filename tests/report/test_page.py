@@ -14,7 +14,7 @@ from geoagent.report.write import write_report
 from tests.browser import CHROMIUM, check_file
 from tests.report.states import NAMES, states
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")]
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,8 @@ from geoagent.serve.cases import Cases
 from tests.serve.conftest import Served
 from tests.serve.pictures import picture
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[..., Served]
 BROKEN = [b"", b"\n", b"0" * 63 + b"\n", b"z" * 64, b"\xff\xfe" * 32, b"a" * 64 + b"\n" + b"b" * 64, b"A" * 1_000_000]
 

@@ -13,7 +13,7 @@ from tests.serve.pictures import picture
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")]
 
 SPAIN = picture("Calle del Molino 8, 50003 Zaragoza", "www.mueblesebrolino.es", size=(900, 400))
 LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogochunddochnochlaenger.jpg"

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from geoagent import GeoAgent, Settings
@@ -19,6 +20,8 @@ from geoagent.atlas import Atlas
 from geoagent.case.trace import TraceFile, check
 from geoagent.testing.scripted_model import Request, ScriptedModel, action, look, said
 from tests.internet import Hit, Reply, Web
+
+pytestmark = pytest.mark.slow
 
 RUNS = int(os.environ.get("GEOAGENT_FAULT_RUNS", "30"))
 P = 0.3

@@ -11,7 +11,7 @@ from geoagent.geo import Point
 from tests.browser import CHROMIUM, check_file
 from tests.eval.runs import LIMA, PARIS, ROME, points
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")]
 
 
 @pytest.fixture(scope="module")
