@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.belief.belief import Belief
+from geoagent.belief.ground import distances_km
 from geoagent.belief.named import alternative_of
 from geoagent.belief.readout import levels, mass, mean_ratios
 from geoagent.case.evidence import LEVELS, Evidence, LevelName, Spot
@@ -99,12 +100,18 @@ def _leading_areas(belief: Belief) -> list[Area]:
 
 
 def _rival_area(leader: Area, belief: Belief) -> Place | None:
-    """The most probable other country; below that, the most probable other of the level in the same country."""
+    """The most probable other country; below that, the most probable other of the level in the same country.
+
+    What lies within a city's own extent, such as a quarter that the atlas has as a town, is no rival of it.
+    """
     atlas = belief.atlas
     inside = np.ones(len(atlas), dtype=bool) if leader.level == "country" else atlas.rows(leader.country_area)
     columns: dict[str, NDArray[np.integer[Any]]] = {"country": atlas.country, "region": atlas.division}
     column = columns.get(leader.level, atlas.city)
     usable = inside & (column >= 0) & ~atlas.rows(leader)
+    for seat in np.flatnonzero(atlas.geonameid == leader.city).tolist() if leader.city else ():
+        centre = atlas.point(seat)
+        usable &= distances_km(atlas, centre.lat, centre.lon) > atlas.extent_km[seat]
     if not usable.any():
         return None
     masses = np.bincount(column[usable], belief.probability[usable])

@@ -2,13 +2,14 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from geoagent.belief import Beliefs
-from geoagent.belief.contests import Contest, contests, speaks_at
+from geoagent.belief.contests import Contest, Place, contest_of, contests, speaks_at
 from geoagent.case.evidence import Evidence, LevelName, Spot
 from geoagent.case.likelihood import Areas, Kernel
-from geoagent.geo import Area, Point
+from geoagent.geo import Area, Point, distance_km
 
 KYOTO = Point(lat=35.0116, lon=135.7681)
 
@@ -54,6 +55,19 @@ def test_a_country_says_nothing_between_its_cities(beliefs: Beliefs) -> None:
     assert contest.rival is not None
     assert contest.rival.area.country == "JP"
     assert {lean.evidence.id: lean.log_odds for lean in contest.leans}[country.id] == pytest.approx(0, abs=1e-6)
+
+
+def test_a_quarter_is_no_rival_of_its_city(beliefs: Beliefs) -> None:
+    """The atlas has Delicias as a town of its own; it lies in Zaragoza."""
+    atlas = beliefs.atlas
+    zaragoza = atlas.resolve("Spain", "Aragon", "Zaragoza")
+    assert zaragoza is not None
+    centre = atlas.point(atlas.rows_named("Zaragoza")[0])
+    rival = contest_of(Place(zaragoza), beliefs.of([near(centre, km=5.0)])).rival
+    assert rival is not None
+    assert rival.area.city is not None
+    row = int(np.flatnonzero(atlas.geonameid == rival.area.city)[0])
+    assert distance_km(centre, atlas.point(row)) > 4
 
 
 @pytest.mark.parametrize(("level", "told"), [("country", True), ("region", False), ("city", False), ("street", False)])
