@@ -37,7 +37,8 @@ def test_serve_solve_stop(cache: Path, photos: Path) -> None:
     assert line.startswith("tiny-vlm: geoagent solve photo.jpg --vlm http://127.0.0.1:"), ended(process)
     url = line.split()[-1]
     settings = Settings(vlm=url, cache_dir=cache, max_steps=2, timeout_s=300)
-    assert "accepts images and keeps to a json_schema" in examine(settings)[-1].what
+    *_, verdict = examine(settings)  # its weights are random: it names no colour right but by chance
+    assert verdict.what.startswith("verdict: it can")
     file = GeoAgent(settings).trace(photos / "spain_zaragoza.jpg")
     assert file.prediction.usage.model_calls >= 2
     assert file.prediction.levels[0].code == Area("ES")

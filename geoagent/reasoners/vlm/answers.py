@@ -6,6 +6,7 @@ Parsing takes more than the schema asks for, since not every server holds a mode
 
 import html
 import json
+import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Any, TypeVar, get_args
@@ -35,6 +36,7 @@ MAX_CLUES = 10
 MAX_PLACES = 8
 MAX_SEEN = 4
 MAX_DEPTH = 6
+MAX_INTEGER = 2**63 - 1
 NULL = {"type": "null"}
 SAID_ELSEWHERE = frozenset({"description", "default", "title", "minimum", "maximum", "minLength"})
 KINDS = tuple(kind for kind in get_args(ClueKind) if kind not in ("hint", "correction", "metadata"))
@@ -87,15 +89,26 @@ def _usable(value: object, form: type[BaseModel], most: int) -> object:
     return found[:most]
 
 
+def _bounded(value: Any) -> Any:
+    """A value of an answer in which integers of more than 64 bits, which nothing here can mean, are left out."""
+    if isinstance(value, dict):
+        return {key: _bounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_bounded(item) for item in value]
+    return None if type(value) is int and not -MAX_INTEGER <= value <= MAX_INTEGER else value
+
+
 def _plain(value: Any, depth: int) -> Any:
-    """JSON data with printable strings, at most so deep. Raises ValueError."""
-    if depth == 0 and isinstance(value, dict | list):
+    """JSON data that can be kept: printable strings, finite numbers, at most so deep. Raises ValueError."""
+    if depth == 0 and isinstance(value, dict | list | tuple | set):
         raise ValueError("nested too deeply")
     if isinstance(value, dict):
         return {printable(k): _plain(v, depth - 1) for k, v in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple | set):
         return [_plain(v, depth - 1) for v in value]
-    return printable(value) if isinstance(value, str) else value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int) else printable(value)
 
 
 def _rest(value: object) -> object:
@@ -252,7 +265,7 @@ def read(reply: Reply, answer: type[T], names: Collection[str] = ()) -> T:
     fault = "it holds no JSON object"
     for candidate in _candidates(reply, answer, names):
         try:
-            return answer.model_validate(candidate)
+            return answer.model_validate(_bounded(candidate))
         except (ValidationError, ValueError, RecursionError) as error:
             first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": str(error)}
             fault = f"{'.'.join(map(str, first['loc'])) or 'object'}: {first['msg']}"

@@ -10,7 +10,7 @@ from geoagent.case.evidence import Claim, Clue, Turn
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import Capabilities, Trace
 from geoagent.errors import UNUSABLE, ModelError, Refused, UnusableAnswer
-from geoagent.names import fold
+from geoagent.names import fold, printable
 from geoagent.prompts import hashes, render
 from geoagent.reasoners.reasoner import CaseView, Decision, Finish, Revise, UseTool
 from geoagent.reasoners.vlm import answers
@@ -201,7 +201,7 @@ class VLMReasoner:
         except UnusableAnswer:
             action, more = self._action(messages, case, deadline)
             return action, usage + more
-        thought = action.thought or (replies[0].text if replies[0].calls else "")
+        thought = action.thought or (printable(replies[0].text) if replies[0].calls else "")
         return action.model_copy(update={"thought": thought[:MAX_THOUGHT]}), usage
 
     def _asked_again(

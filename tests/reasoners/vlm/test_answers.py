@@ -1,7 +1,9 @@
 import json
 
 import pytest
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
+from geoagent.case.evidence import Turn
 from geoagent.errors import ModelError
 from geoagent.reasoners.vlm.answers import (
     Action,
@@ -11,8 +13,10 @@ from geoagent.reasoners.vlm.answers import (
     first_look_schema,
     native_tools,
     parse,
+    read,
     strict_schema,
 )
+from geoagent.reasoners.vlm.completion import Reply
 from geoagent.tools import TOOLS
 
 PLACES = {"places": [{"country": "Sweden", "probability": 0.6}], "elsewhere": 0.4, "clues": []}
@@ -96,3 +100,23 @@ def test_only_of_several_photos_it_is_asked_which_does_not_belong() -> None:
     assert "misfits" in several["required"]
     for sent, read in (([2], [2]), (None, []), ("2", []), ([True, 1.5, "3", 4], [4])):
         assert parse(json.dumps({**PLACES, "misfits": sent}), FirstLook).misfits == read
+
+
+ODD = [
+    '{"action": "whats_at", "arguments": {"lat": 1' + "0" * 30 + "}}",
+    '{"action": "whats_at", "arguments": {"lat": -' + "9" * 400 + ', "lon": 1e999}}',
+    '{"thought": "\\ud800", "action": "whats_at", "arguments": {"a\\ud800": "\\udfff"}}',
+    "whats_at(lat=1j)", 'whats_at(lat=b"x")', "whats_at(lat={1, 2})", "whats_at(lat=...)", "whats_at(lat=(1, (2, 3)))",
+    '{"seen": [{"kind": "text", "value": "\\ud800a", "view": ' + "9" * 400 + ', "box": [' + "9" * 400
+    + ', 1, 2, 3]}], "action": "whats_at", "arguments": {}}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
+def test_an_odd_answer_can_be_kept(text: str) -> None:
+    """What a checkpoint cannot hold ended a run: integers beyond 64 bits, what Python knows and JSON does not."""
+    action = read(Reply(text), Action, ("whats_at",))
+    turn = Turn(thought=action.thought, action=action.action, arguments=action.arguments, observation="x")
+    JsonPlusSerializer().dumps_typed((turn, action.seen))
+    assert json.loads(turn.model_dump_json())["action"] == "whats_at"
+    assert [clue.area() for clue in action.seen] == [None] * len(action.seen)
