@@ -98,8 +98,8 @@ def test_only_of_several_photos_it_is_asked_which_does_not_belong() -> None:
     several = first_look_schema(3)
     assert several["properties"]["misfits"]["items"] == {"type": "integer", "minimum": 1, "maximum": 3}
     assert "misfits" in several["required"]
-    for sent, read in (([2], [2]), (None, []), ("2", []), ([True, 1.5, "3", 4], [4])):
-        assert parse(json.dumps({**PLACES, "misfits": sent}), FirstLook).misfits == read
+    for sent, kept in (([2], [2]), (None, []), ("2", []), ([True, 1.5, "3", 4], [4])):
+        assert parse(json.dumps({**PLACES, "misfits": sent}), FirstLook).misfits == kept
 
 
 ODD = [
