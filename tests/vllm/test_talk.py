@@ -20,7 +20,7 @@ pytestmark = [
 def test_a_question_and_a_correction_over_the_wire(tmp_path: Path, cache: Path, atlas: Atlas, photos: Path) -> None:
     photo = (photos / "spain_zaragoza.jpg").read_bytes()
     with serve(Path(os.environ["GEOAGENT_TEST_VLLM"]), tmp_path / "log") as url:
-        service = Served(tmp_path / "data", cache, "--vlm", url, "--model", "tiny-vlm", max_steps="6")
+        service = Served(tmp_path / "data", cache, "--vlm", url, "--model", "tiny-vlm", max_steps="2")
         case = service.solve(photo)
         assert (case["status"], case["prediction"]["reasoner"]) == ("done", "vlm")
         last = service.events(case["id"])[-1][0]
