@@ -11,7 +11,7 @@ A point is taken as the centre of a scatter, a mixture of Gaussians, since coord
 some metres or by many kilometres, and more often by much where they are given with few digits.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -151,7 +151,7 @@ def as_mixture(found: list[Part]) -> Mixture:
     return Mixture(parts=tuple((part.weight, part.shape) for part in found if part.weight > 0))
 
 
-def held_by(path: Path, found: list[Part], atlas: Atlas) -> Floats:
+def held_by(path: Path, found: Sequence[Part], atlas: Atlas) -> Floats:
     """What the parts of a place, and of those inside it, have of the ratio q′/prior at each row."""
     own = [part for part in found if part.path[: len(path)] == path]
     if not own:

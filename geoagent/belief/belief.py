@@ -66,13 +66,6 @@ Firsts = Mapping[Id, Evidence]
 """The first word of the witness of each opinion that is a revision, by the id of the revision."""
 
 
-class Stated(NamedTuple):
-    """The parts of the likelihood of an opinion, each with its calibrated weight, and the log ratio at each row."""
-
-    parts: list[Part]
-    at_rows: Floats
-
-
 class Term(NamedTuple):
     """One piece of evidence in the sum: its log ratio at each row and each spot, and the factor that these count with.
 
@@ -91,7 +84,8 @@ class Belief(NamedTuple):
     """A posterior: over the rows of the atlas, summing to 1, and over the spots, whose mass is part of the rows'.
 
     `spot_rows` is the row that speaks for each spot (`density.parent_row`). `rest` is the probability of each row
-    without its spots. `opinions` holds what each opinion states, by the id of its evidence.
+    without its spots. `ratios` has what each piece of evidence says by itself, before anything is discounted, and
+    `opinions` the parts of each opinion's likelihood, by the id of the evidence.
     """
 
     atlas: Atlas
@@ -101,7 +95,8 @@ class Belief(NamedTuple):
     spot_probability: Floats
     rest: Floats
     terms: tuple[Term, ...]
-    opinions: Mapping[Id, Stated]
+    ratios: Ratios
+    opinions: Mapping[Id, Sequence[Part]]
 
 
 def current(evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -154,9 +149,10 @@ class Beliefs:
 
     def part(self, belief: Belief, evidence: Sequence[Evidence]) -> Belief:
         """The posterior that some of the evidence of a belief gives by itself, without spots; ratios are reused."""
-        at_hand = {term.evidence.id: LogRatio(term.log_ratio, np.zeros(0), term.moved) for term in belief.terms}
-        kept = [item for item in current(evidence) if item.id in at_hand]
-        return self._sum(kept, {}, (), places_of_spots(self.atlas, ()), at_hand)
+        at_hand = {term.evidence.id for term in belief.terms}
+        kept, nowhere = [item for item in current(evidence) if item.id in at_hand], places_of_spots(self.atlas, ())
+        ratios = {item.id: belief.ratios[item.id]._replace(at_spots=np.zeros(0)) for item in kept}
+        return self._sum(kept, {}, (), nowhere, ratios)
 
     def _compute(self, evidence: Sequence[Evidence], firsts: Firsts, spots: tuple[Spot, ...]) -> Belief:
         places = places_of_spots(self.atlas, spots, _said_areas(evidence))
@@ -176,10 +172,8 @@ class Beliefs:
         probability = np.exp(log_p - log_p.max())
         probability /= probability.sum()
         parts, rest = _split(self.atlas, probability, log_rows, spots, places.rows, log_spot, terms)
-        opinions = {
-            item.id: Stated(self.opinion_parts(item), ratios[item.id].at_rows) for item in evidence if _is_opinion(item)
-        }
-        return Belief(self.atlas, probability, spots, places.rows, parts, rest, terms, opinions)
+        opinions = {item.id: self.opinion_parts(item) for item in evidence if _is_opinion(item)}
+        return Belief(self.atlas, probability, spots, places.rows, parts, rest, terms, ratios, opinions)
 
     def _terms(self, evidence: Sequence[Evidence], firsts: Firsts, ratios: Ratios, places: Places) -> tuple[Term, ...]:
         """The terms of the sum, those that move the prior most first.

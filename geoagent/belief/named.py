@@ -41,10 +41,9 @@ def named_places(belief: Belief) -> list[NamedPlace]:
     """
     found = []
     for term, said in opinions(belief):
-        stated = belief.opinions[term.evidence.id]
-        whole = np.exp(stated.at_rows)
+        parts, whole = belief.opinions[term.evidence.id], np.exp(belief.ratios[term.evidence.id].at_rows)
         for path, name in _names(said).items():
-            share = held_by(path, stated.parts, belief.atlas) / whole
+            share = held_by(path, parts, belief.atlas) / whole
             at_rows = belief.probability if path[-1].level != "street" else _with_spots_named(name, term, belief)
             probability = float(np.einsum("i,i", at_rows, share))
             found.append(NamedPlace(path, path[-1].level, name, min(max(probability, 0.0), 1.0)))

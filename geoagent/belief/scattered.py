@@ -34,9 +34,9 @@ def scattered(belief: Belief) -> Scattered:
     own = np.array([spot.evidence not in belief.opinions for spot in belief.spots], dtype=bool)
     spots = np.where(own, belief.spot_probability, 0.0)
     kernels, shares = list[tuple[Kernel, float]](), np.zeros(len(belief.atlas))
-    for stated in belief.opinions.values():
-        whole = np.exp(stated.at_rows)
-        for part in stated.parts:
+    for opinion, parts in belief.opinions.items():
+        whole = np.exp(belief.ratios[opinion].at_rows)
+        for part in parts:
             if isinstance(part.shape, Kernel):
                 share = part.weight * likelihood_ratio(part.shape, belief.atlas, NO_PLACES)[0] / whole
                 kernels.append((part.shape, float(np.einsum("i,i", belief.probability, share))))

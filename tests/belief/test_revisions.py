@@ -83,3 +83,13 @@ def test_what_came_later_again_is_measured_by_the_first_word(beliefs: Beliefs) -
     assert max(found) == pytest.approx(min(found))
     direct = opinion((SWEDEN, 0.8), (NORWAY, 0.1), earlier=said, seen=(read.id,))
     assert found[0] == pytest.approx(mass(beliefs.of([read, said, direct]), SWEDEN))
+
+
+def test_a_part_of_a_belief_is_what_its_evidence_says_alone(beliefs: Beliefs) -> None:
+    """Also where the first word counted for the country: what a photo says by itself has no part in that."""
+    read, said = sign(SKANE, 0.0005).replace(level="region"), opinion((SWEDEN, 0.9), (NORWAY, 0.05))
+    surer = opinion((SWEDEN, 0.91), (NORWAY, 0.0005), earlier=said, seen=(read.id,))
+    whole = beliefs.of([said, read, surer])
+    assert [term.discount for term in whole.terms] == [1.0, 1.0]  # the first word was taken
+    alone = beliefs.of([read])
+    assert mass(beliefs.part(whole, [read]), SKANE) == pytest.approx(mass(alone, SKANE))
