@@ -113,10 +113,7 @@ def _of_table(item: Evidence, quote: str, place: Target) -> str:
 
 def _explained(item: Evidence) -> str:
     """What the table says of a text, as it follows the text."""
-    explains = tables()[item.kind].answers[item.answer].explains
-    if explains.startswith("a sign for "):
-        explains = explains.replace("a sign for ", "the word for ", 1)
-    return f"{SAYS.get(item.kind, 'is')} {explains}"
+    return f"{SAYS.get(item.kind, 'is')} {tables()[item.kind].answers[item.answer].explains}"
 
 
 def _of_postal_code(item: Evidence, quote: str, place: Target) -> str:
