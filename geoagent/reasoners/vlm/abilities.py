@@ -10,10 +10,10 @@ from pydantic import BaseModel
 
 from geoagent.errors import GeoAgentError, UnusableAnswer
 from geoagent.names import printable
-from geoagent.reasoners.vlm.answers import read
 from geoagent.reasoners.vlm.completion import Reply
 from geoagent.reasoners.vlm.forms import strict_object
 from geoagent.reasoners.vlm.model_server import ModelServer, ToolsRefused
+from geoagent.reasoners.vlm.replies import read
 
 TRIAL_S = 60.0
 COLOURS = ("red", "blue")

@@ -12,7 +12,7 @@ from geoagent.errors import ConfigError
 from geoagent.names import printable
 from geoagent.reasoners.vlm.addresses import base_address, other_address
 from geoagent.reasoners.vlm.completion import load
-from geoagent.reasoners.vlm.said import LOADING, fault_of
+from geoagent.reasoners.vlm.faults import LOADING, fault_of
 from geoagent.secrets import shown_address
 
 log = logging.getLogger(__name__)

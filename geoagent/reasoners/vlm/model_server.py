@@ -15,8 +15,7 @@ from geoagent.reasoners.vlm import completion
 from geoagent.reasoners.vlm.addresses import other_address
 from geoagent.reasoners.vlm.client import address, cause
 from geoagent.reasoners.vlm.completion import Reply, ServerFault
-from geoagent.reasoners.vlm.prices import Price
-from geoagent.reasoners.vlm.said import (
+from geoagent.reasoners.vlm.faults import (
     ABOUT_FORM,
     ABOUT_MODEL,
     ABOUT_SYSTEM,
@@ -29,6 +28,7 @@ from geoagent.reasoners.vlm.said import (
     asked_wait_of,
     fault_of,
 )
+from geoagent.reasoners.vlm.prices import Price
 from geoagent.retry import Passing, retrying
 from geoagent.secrets import Secrets
 

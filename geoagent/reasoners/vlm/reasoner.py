@@ -14,7 +14,7 @@ from geoagent.names import fold, printable
 from geoagent.prompts import hashes, render
 from geoagent.reasoners.reasoner import CaseView, Decision, Finish, Revise, UseTool
 from geoagent.reasoners.vlm import answers
-from geoagent.reasoners.vlm.answers import ENDINGS, Action, Conclusion, FirstLook, Opinion, SeenClue, read
+from geoagent.reasoners.vlm.answers import ENDINGS, Action, Conclusion, FirstLook, Opinion, SeenClue
 from geoagent.reasoners.vlm.boxes import PLACED, Size, Unit, fractions, taught, unit_of
 from geoagent.reasoners.vlm.completion import Reply
 from geoagent.reasoners.vlm.conversation import FITS, Fit, Message, first_question, next_question, photo_views, sizes
@@ -22,6 +22,7 @@ from geoagent.reasoners.vlm.hint import can_be_contested, contested
 from geoagent.reasoners.vlm.mending import tool_arguments, tool_name
 from geoagent.reasoners.vlm.model_server import ANSWER_TOKENS, MORE_TOKENS, ModelServer, TooLarge, ToolsRefused
 from geoagent.reasoners.vlm.opinion import average, misfit_steps, opinion_trace, witness_name
+from geoagent.reasoners.vlm.replies import read
 
 T = TypeVar("T", bound=BaseModel)
 A = TypeVar("A")

@@ -1,7 +1,9 @@
 import json
+from typing import TypeVar
 
 import pytest
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from pydantic import BaseModel
 
 from geoagent.case.evidence import Turn
 from geoagent.errors import ModelError
@@ -12,14 +14,18 @@ from geoagent.reasoners.vlm.answers import (
     action_schema,
     first_look_schema,
     native_tools,
-    parse,
-    read,
     strict_schema,
 )
 from geoagent.reasoners.vlm.completion import Reply
+from geoagent.reasoners.vlm.replies import read
 from geoagent.tools import TOOLS
 
 PLACES = {"places": [{"country": "Sweden", "probability": 0.6}], "elsewhere": 0.4, "clues": []}
+T = TypeVar("T", bound=BaseModel)
+
+
+def parse(text: str, answer: type[T]) -> T:
+    return read(Reply(text), answer)
 
 
 @pytest.mark.parametrize(
