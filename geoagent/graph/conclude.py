@@ -15,6 +15,7 @@ from geoagent.belief.reliability import Reliabilities
 from geoagent.case.evidence import LEVELS
 from geoagent.case.prediction import Influence, Level, Prediction, Undetermined, Usage, deepest_stated
 from geoagent.case.trace import State, Trace
+from geoagent.geo import Point
 from geoagent.graph.argument import argue
 from geoagent.graph.resources import Resources
 from geoagent.names import percent
@@ -57,7 +58,7 @@ def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Pre
         argument=argue(trace, belief, path, shifts, settling),
         verdicts=tuple({verdict.candidate: verdict for verdict in trace.verdicts}.values()),
         influences=influences,
-        undetermined=tuple(_undetermined(path, trace, moved, settling)),
+        undetermined=tuple(_undetermined(path, trace, moved, settling, _is_the_models(point, belief))),
         usage=usage,
     )
 
@@ -74,7 +75,14 @@ def _in_words(question: Question | None) -> str:
     return f"; what would tell most: {question.text[0].lower()}{question.text[1:-1]} ({first.name} or {second.name})"
 
 
-def _undetermined(path: list[Level], trace: Trace, moved: bool, settling: Question | None) -> list[Undetermined]:
+def _is_the_models(point: Point, belief: Belief) -> bool:
+    """Whether a point is one that an opinion gives."""
+    return any(spot.point == point and spot.evidence in belief.opinions for spot in belief.spots)
+
+
+def _undetermined(
+    path: list[Level], trace: Trace, moved: bool, settling: Question | None, by_model: bool
+) -> list[Undetermined]:
     stated = deepest_stated(path)
     reached = LEVELS.index(stated.level) if stated else -1
     by_level = {level.level: level for level in path}
@@ -89,6 +97,8 @@ def _undetermined(path: list[Level], trace: Trace, moved: bool, settling: Questi
         elif level is not None:
             reason = f"the most probable, {level.name}, has only {percent(level.probability)}"
             reason += _in_words(settling) if name == "country" else ""
+        elif name == "point" and by_model:
+            reason = "the point is where the model puts it; nothing else that was found is this fine"
         else:
             reason = "no evidence is this fine"
         missing.append(Undetermined(level=name, reason=reason))

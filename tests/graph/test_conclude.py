@@ -13,6 +13,8 @@ from geoagent.case.trace import Trace
 from geoagent.case.views import PhotoRef
 from geoagent.geo import Area, Point, haversine_km
 from geoagent.graph.conclude import read_out
+from geoagent.reasoners.vlm.answers import Opinion
+from geoagent.reasoners.vlm.opinion import opinion_trace
 from tests.opened import clue, says
 
 PHOTOS = tuple(PhotoRef(path=f"{number}.png", id=f"{number}" * 64, width=64, height=48) for number in (1, 2))
@@ -47,6 +49,15 @@ def test_without_evidence_nothing_is_stated_and_each_level_says_why(
     assert prediction.stated is None
     assert missing(prediction) == dict.fromkeys(["country", "region", "city", "street", "point"], reason)
     assert prediction.influences == ()
+
+
+def test_a_point_that_a_model_gives_is_told_as_that(beliefs: Beliefs) -> None:
+    place = {"country": "Iceland", "city": "Reynisfjara", "lat": 63.4044, "lon": -19.0451, "probability": 0.9}
+    said = opinion_trace(Opinion.model_validate({"places": [place], "elsewhere": 0.1}), "vlm:x", beliefs.atlas)
+    prediction = answer(beliefs, *said.evidence, spots=said.spots)
+    assert prediction.point == Point(lat=63.4044, lon=-19.0451)
+    assert missing(prediction)["point"].startswith("the point is where the model puts it")
+    assert missing(prediction)["street"] == "no evidence is this fine"
 
 
 def test_a_level_is_as_probable_as_the_belief_says_and_stated_from_one_half_on(beliefs: Beliefs) -> None:
