@@ -18,6 +18,8 @@ def without_kind(name: str) -> str:
     """A place's name, folded, without the word for what it is: "Shaanxi Province", "Landkreis Celle", "陇县"."""
     folded = fold(name)
     words = folded.split()
+    if len(words) > 1 and words[-1] in _LAST_KINDS:
+        return " ".join(words[:-1])
     kept = [word for word in words if word not in _KINDS]
     ending = next((ending for ending in _KIND_ENDINGS if folded.endswith(ending)), "")
     if len(words) == 1 and len(folded) > len(ending) + 1:
@@ -44,9 +46,14 @@ def sound(folded: str) -> str:
 _KINDS = frozenset(
     "of county prefecture province oblast district state region governorate department municipality city raion "
     "rayon krai okrug canton parish commune township town village emirate division subdistrict borough kreis landkreis "
-    "bezirk departement departamento provincia provincie municipio distrito comune gemeinde kommune lan fylke "
-    "wojewodztwo powiat gmina okres kraj zupanija megye judet область район город".split()
+    "metropolitan bezirk departement departamento provincia provincie municipio distrito comune gemeinde kommune lan "
+    "fylke wojewodztwo powiat gmina okres kraj zupanija megye judet область район город".split()
 )
+_LAST_KINDS = frozenset(
+    "ku shi gun cho machi mura ken fu to gu si dong eup myeon qu xian sheng zhen xiang kabupaten kota provinsi "
+    "changwat amphoe tinh huyen judetul wilaya muhafazah ostan taluk tehsil opcina opstina vilayeti".split()
+)
+"""Words for what a place is that stand after its name and are other words elsewhere: "Shibuya-ku", "Si Racha"."""
 _KIND_ENDINGS = tuple(fold(ending) for ending in "省 市 县 縣 区 區 郡 府 都 県 州 町 村 镇 鎮 시 군 구 도".split())
 
 _CYRILLIC = (

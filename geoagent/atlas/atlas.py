@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from geoagent.atlas import build
 from geoagent.atlas.borders import Borders
+from geoagent.atlas.country_names import country_aliases, country_forms, name_parts, territories
 from geoagent.atlas.division_names import division_names, division_parts
 from geoagent.atlas.gazetteer import Gazetteer, Similar
 from geoagent.case.evidence import PlacePath
@@ -246,29 +247,65 @@ class Atlas:
         The country may be a name in many languages or an ISO 3166-1 alpha-2 code. A city is sought in the region
         first, then in the country. Of what is only a part of a division (Finistère, Cornwall) the division is known.
         """
-        named = self._country_named(country)
+        named = self.country_named(country)
         if named is None:
             return None
+        named = self._territory(named, region, city) or named
         whole = named.country_area
         divisions = self.divisions_named(region) + self.divisions_with(region) if region else []
         division = next((area for area in divisions if whole.contains(area)), None) or named.division_area
         rows = [row for row in self.rows_named(city or "") if self.country_of(row) == whole]
+        if city and not rows and (other := self._other_meaning(named, country, city)):
+            return other
         inside = [row for row in rows if division is not None and self.division_of(row) == division]
         if rows and (inside or division is None):
             return self.city_of((inside or rows)[0])
         parts = [] if division or not city else self.divisions_named(city) + self.divisions_with(city)
         return division or next((area for area in parts if whole.contains(area)), whole)
 
-    def _country_named(self, country: str | None) -> Area | None:
-        """What is given as a country: a country by code or name, or a division taken for one (England)."""
+    def _other_meaning(self, named: Area, country: str | None, city: str) -> Area | None:
+        """A city in another place that bears the name of the country: Atlanta, in the Georgia that is no country."""
+        others = [area for area in self._called(country or "") if area != named]
+        rows = [row for row in self.rows_named(city) for area in others if self.rows(area)[row]]
+        return self.city_of(rows[0]) if rows else None
+
+    def _territory(self, named: Area, region: str | None, city: str | None) -> Area | None:
+        """The territory of a country that is named as its region or city, where the country has none of that name."""
+        own = territories().get(named.country, frozenset())
+        for name in (region, city) if own and named.level == "country" else ():
+            areas = self._called(name) if name else []
+            found = next((area for area in areas if area in own), None)
+            if found is not None and not any(named.contains(area) for area in areas):
+                return found
+        return None
+
+    def country_named(self, country: str | None) -> Area | None:
+        """What is given as a country: a country by code or name, or a part of one that is taken for it (England).
+
+        Titles, brackets and inverted names are understood. Of several parts the smallest that lies in the others
+        counts: "China (Hong Kong)", "Georgia, USA".
+        """
         if not country:
             return None
-        areas = self.areas_named(country)
-        if areas and areas[0].level == "country":
-            return areas[0]
-        if country.upper() in self._country_index:
-            return Area(country.upper())
-        return areas[0] if len(areas) == 1 else None
+        for form in country_forms(country):
+            areas = self._called(form)
+            if areas and (areas[0].level == "country" or len(areas) == 1):
+                return areas[0]
+        found = list[Area]()
+        for part in name_parts(country):
+            areas = self._called(part)
+            finer = [area for area in areas if any(_holds(other, area) for other in found)]
+            coarser = [area for area in found if any(_holds(other, area) for other in areas)]
+            found = finer or coarser or found or areas
+        return found[0] if found and (found[0].level == "country" or len(found) == 1) else None
+
+    def _called(self, name: str) -> list[Area]:
+        """Countries and divisions of a name in the place of a country, countries first; else the country of a code."""
+        alias = country_aliases().get(fold(name))
+        if alias is not None:
+            return [alias]
+        code = [Area(name.upper())] if name.upper() in self._country_index else []
+        return self.areas_named(name) or code
 
     # Points
 
@@ -315,6 +352,11 @@ class Atlas:
                 near = distance <= CITY_REACH_KM or distance <= self.extent_km[row]
                 return self.city_of(row) if near else None
         return None
+
+
+def _holds(outer: Area, inner: Area) -> bool:
+    """Whether an area contains another, or counts it among its territories."""
+    return outer.contains(inner) or (outer.level == "country" and inner in territories().get(outer.country, ()))
 
 
 _OPENED: "WeakValueDictionary[Path, Atlas]" = WeakValueDictionary()

@@ -1,0 +1,76 @@
+"""How people and models write a country: inverted, with its titles, in brackets, by three letters, with a hedge."""
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+from geoagent.geo import Area
+from geoagent.names import fold
+
+_TITLES = frozenset(
+    "the of republic kingdom sultanate principality commonwealth federation union confederation emirate grand duchy "
+    "state states sar special administrative region territory mainland proper democratic peoples people s islamic "
+    "federal federated federative socialist plurinational united cooperative co operative bolivarian arab "
+    "rep dem rb pdr".split()
+)
+"""Words of what a state calls itself, folded; they are left out where a name is not known with them."""
+_HEDGES = re.compile(
+    r"\b(?:(?:most |very )?(?:likely|probably|possibly|perhaps|maybe|presumably|apparently)|somewhere in|unsure)\b|\?",
+    re.IGNORECASE,
+)
+_INITIALS = re.compile(r"\b(?:\w\.){2,}")
+
+
+def country_forms(text: str) -> Iterator[str]:
+    """The forms of one name under which a country may be known, the fullest first; its parts are not among them.
+
+    "Iran, Islamic Republic of" is "Islamic Republic of Iran" and "Iran"; "U.A.E." is "UAE".
+    """
+    bare = _INITIALS.sub(lambda match: match[0].replace(".", ""), _HEDGES.sub(" ", text)).strip(" ,;.()")
+    yield text
+    yield bare
+    front, comma, rest = bare.partition(",")
+    if comma and "," not in rest:
+        yield f"{rest.strip()} {front.strip()}"
+    words = fold(bare).split()
+    yield " ".join(words[1:] if words[:1] == ["the"] else words)
+    kept = [word for word in words if word not in _TITLES]
+    if kept and len(kept) < len(words):
+        yield " ".join(kept)
+
+
+def name_parts(text: str) -> list[str]:
+    """What stands apart in a name, in the order written: "China (Hong Kong)", "Lima, Peru"."""
+    return [part for part in (piece.strip() for piece in re.split(r"[,;()\[\]]", text)) if part]
+
+
+@lru_cache(maxsize=1)
+def country_aliases() -> Mapping[str, Area]:
+    """Countries by folded names that only the place of a country in an answer tells from other words: RSA, Trinidad.
+
+    So are the three-letter codes of ISO 3166-1 (CLDR).
+    """
+    from babel.core import get_global
+
+    codes = {
+        name: codes[0] for name, codes in get_global("territory_aliases").items() if re.fullmatch("[A-Z]{3}", name)
+    }
+    found = {fold(name): Area(code) for name, code in codes.items()}
+    return {**found, **{fold(row["name"]): Area.parse(row["key"]) for row in _rows("country_aliases.csv")}}
+
+
+@lru_cache(maxsize=1)
+def territories() -> Mapping[str, frozenset[Area]]:
+    """By country: what many count to it and the atlas has by itself: Hong Kong, Puerto Rico, Réunion, Monaco."""
+    found = defaultdict[str, set[Area]](set)
+    for row in _rows("territories.csv"):
+        found[row["country"]].add(Area.parse(row["territory"]))
+    return {country: frozenset(areas) for country, areas in found.items()}
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (files("geoagent") / "data" / name).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
