@@ -134,9 +134,9 @@ def _deepest(path: Path) -> Area:
 def _spread(
     place: Alternative, path: Path, weight: float, shape: Areas, scatters: Mapping[str, Scatter]
 ) -> Iterator[Part]:
-    """What an alternative has by itself: round its point, if it gives one, else all over the place."""
+    """What an alternative has by itself: round its point, if it gives one, else all over the place as it is known."""
     if place.point is None:
-        yield Part(path, weight, shape)
+        yield Part(path, weight, place.spread or shape)
         return
     level = level_of(path[-1]) if place.exact else "rough"
     scatter, area = scatters[level], _deepest(path)

@@ -226,7 +226,7 @@ def best_spot(belief: Belief) -> Spot | None:
 
 
 def best_point(belief: Belief) -> Point:
-    """The best single point inside the deepest stated level.
+    """The best single point inside the deepest stated level; inside the first country where none is stated.
 
     A spot that holds half of the belief is the answer itself. Of a place that only an opinion knows by name the point
     is the opinion's. Else it is whichever is expected to be right at more of the scales `SCALES_KM`: the point of
@@ -238,6 +238,7 @@ def best_point(belief: Belief) -> Point:
         return spot.point
     atlas, path = belief.atlas, levels(belief)
     stated, area = deepest_stated(path), finest_area(path)
+    area = area or path[0].code
     inside = atlas.rows(area) if area else np.ones(len(atlas), dtype=bool)
     finer = [level.code for level in path if level.code and not level.stated and atlas.knows(level.code)]
     within = [inside, *(inside & atlas.rows(code) for code in finer)]

@@ -108,6 +108,8 @@ class Alternative(_Shape):
     `area` is the deepest area round it that the atlas knows, `names` are its names as they were said, by level, also
     those that the atlas does not know. `part` says that the city that was named is a part of the area's: a borough.
     `point` is where the witness puts it; `exact` says that the point was given with four decimals or more, in metres.
+    `spread` is how a place lies in its area that is no area of the atlas: an island, the north of a country, what is
+    near a town.
     """
 
     area: Area
@@ -116,6 +118,7 @@ class Alternative(_Shape):
     part: bool = False
     point: Point | None = None
     exact: bool = False
+    spread: Kernel | Areas | None = None
 
 
 class Alternatives(_Shape):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geoagent.atlas import Atlas
 from geoagent.case.likelihood import Band, Kernel
@@ -238,6 +239,20 @@ def find_sides(text: str, areas: set[Area], atlas: Atlas) -> list[Side]:
 def _part_of(country: Area, side: str, more: str | None, atlas: Atlas) -> dict[Area, float]:
     """The share of each division's prior that lies in a half (or quarter) of the country, as its land extends."""
     rows = np.flatnonzero(atlas.rows(country))
+    inside = half(rows, side, more, atlas)
+    weights = {}
+    for division in np.unique(atlas.division[rows][atlas.division[rows] >= 0]).tolist():
+        own = atlas.division[rows] == division
+        share = float(atlas.prior[rows][own & inside].sum() / atlas.prior[rows][own].sum())
+        weights[atlas.divisions[division]] = round(OTHER_SIDE + (1 - OTHER_SIDE) * share, 4)
+    return weights
+
+
+def half(rows: NDArray[np.int64], side: str, more: str | None, atlas: Atlas) -> NDArray[np.bool_]:
+    """Which rows of an area lie in its half on a side, or in its quarter where a second side is given.
+
+    The halves are those of its extent, from the 2nd to the 98th percentile of latitude and longitude.
+    """
     inside = np.ones(len(rows), dtype=bool)
     for part in (side, more):
         if part is None:
@@ -246,9 +261,4 @@ def _part_of(country: Area, side: str, more: str | None, atlas: Atlas) -> dict[A
         low, high = np.quantile(along, [0.02, 0.98])
         middle = (low + high) / 2
         inside &= along > middle if part in ("north", "east") else along < middle
-    weights = {}
-    for division in np.unique(atlas.division[rows][atlas.division[rows] >= 0]).tolist():
-        own = atlas.division[rows] == division
-        share = float(atlas.prior[rows][own & inside].sum() / atlas.prior[rows][own].sum())
-        weights[atlas.divisions[division]] = round(OTHER_SIDE + (1 - OTHER_SIDE) * share, 4)
-    return weights
+    return inside

@@ -78,7 +78,7 @@ class VLMReasoner:
         placing = self._placing(looks[0].clues, {}, case, fit)
         clues = self._noted(looks[0].clues, case, photos, placing)
         said = opinion_trace(average(looks), self.witness, case.belief.atlas, tuple(clue.id for clue in clues))
-        steps = misfit_steps(looks[0].misfits, photos, clues)
+        steps = (*said.steps, *misfit_steps(looks[0].misfits, photos, clues))
         evidence = (*said.evidence, *contested(looks[0].hint_misread, case.trace))
         added = {"clues": clues, "evidence": evidence, "steps": steps, "prompts": hashes()}
         return said.model_copy(update=added), usage

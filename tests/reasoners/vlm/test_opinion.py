@@ -147,7 +147,7 @@ def test_places_are_never_merged_into_a_point_between_them(atlas: Atlas, beliefs
 
 
 def test_nothing_known_is_nothing_said(atlas: Atlas) -> None:
-    assert opinion(atlas, {"country": "Atlantis", "probability": 1.0}) == Trace()
+    assert opinion(atlas, {"country": "Atlantis", "probability": 1.0}).evidence == ()
     assert opinion(atlas, {"country": "France", "probability": 0.0}) == Trace()
 
 

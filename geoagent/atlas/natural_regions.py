@@ -1,0 +1,36 @@
+"""Islands, coasts, valleys, counties and parts of countries that no list of divisions or towns holds."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from geoagent.geo import Point
+from geoagent.names import fold, without_kind
+
+
+class NaturalRegion(NamedTuple):
+    """Where a region lies, and the radius in km within which most of it does; in the country of an ISO code."""
+
+    country: str
+    centre: Point
+    radius_km: float
+
+
+def natural_region(name: str, country: str) -> NaturalRegion | None:
+    """The region of that name in a country, also with the word for what it is; None where none is known."""
+    said = (fold(name), without_kind(name))
+    return next((region for form in said for region in _by_name().get(form, ()) if region.country == country), None)
+
+
+@lru_cache(maxsize=1)
+def _by_name() -> Mapping[str, list[NaturalRegion]]:
+    found = defaultdict[str, list[NaturalRegion]](list)
+    with (files("geoagent") / "data" / "natural_regions.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            centre = Point(lat=float(row["lat"]), lon=float(row["lon"]))
+            for name in {fold(row["name"]), without_kind(row["name"])}:
+                found[name].append(NaturalRegion(row["country"], centre, float(row["radius_km"])))
+    return dict(found)
