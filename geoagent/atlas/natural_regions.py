@@ -14,6 +14,7 @@ from geoagent.names import fold, without_kind
 class NaturalRegion(NamedTuple):
     """Where a region lies, and the radius in km within which most of it does; in the country of an ISO code."""
 
+    name: str
     country: str
     centre: Point
     radius_km: float
@@ -25,6 +26,18 @@ def natural_region(name: str, country: str) -> NaturalRegion | None:
     return next((region for form in said for region in _by_name().get(form, ()) if region.country == country), None)
 
 
+def natural_regions(name: str) -> list[NaturalRegion]:
+    """The regions of a name, in whichever country."""
+    return list(_by_name().get(fold(name), ()))
+
+
+@lru_cache(maxsize=1)
+def natural_names() -> tuple[str, ...]:
+    """The names of all regions as they are written, the longest first."""
+    names = {region.name for regions in _by_name().values() for region in regions}
+    return tuple(sorted(names, key=lambda name: (-len(name), name)))
+
+
 @lru_cache(maxsize=1)
 def _by_name() -> Mapping[str, list[NaturalRegion]]:
     found = defaultdict[str, list[NaturalRegion]](list)
@@ -32,5 +45,5 @@ def _by_name() -> Mapping[str, list[NaturalRegion]]:
         for row in csv.DictReader(file):
             centre = Point(lat=float(row["lat"]), lon=float(row["lon"]))
             for name in {fold(row["name"]), without_kind(row["name"])}:
-                found[name].append(NaturalRegion(row["country"], centre, float(row["radius_km"])))
+                found[name].append(NaturalRegion(row["name"], row["country"], centre, float(row["radius_km"])))
     return dict(found)

@@ -1,6 +1,7 @@
 """What the names in a hint say together: equal options, a place relative to them, and what is not understood."""
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,16 @@ from geoagent.case.likelihood import Areas, Band, Likelihood, Mixture
 from geoagent.geo import AREA_LEVELS, Area, Floats
 from geoagent.reading.hints.areas import Option, named_options
 from geoagent.reading.hints.mentions import LINES, find_mentions
-from geoagent.reading.hints.relative import Side, Spot, find_sides, find_spots, take_beside, take_positions, told_apart
+from geoagent.reading.hints.relative import (
+    Side,
+    Spot,
+    find_natural,
+    find_sides,
+    find_spots,
+    take_beside,
+    take_positions,
+    told_apart,
+)
 from geoagent.reading.hints.unknown import unknown_names, unknown_options
 
 Weights = dict[Area, float]
@@ -41,10 +51,12 @@ def find_places(text: str, excluded: Sequence[Area], atlas: Atlas) -> Places:
     """A place relative to the names in a text if it gives one, else that it is one of them, whichever."""
     text = told_apart(text)
     bare, _, vague = take_beside(text, set(), atlas)
+    natural = find_natural(bare, _countries(named_options(bare, atlas).options), atlas)
+    bare = reduce(lambda left, spot: left.replace(spot.name, ","), natural, bare)
     named = named_options(take_positions(bare, atlas), atlas)
     options = [option for one in named.options if (option := _without(one, excluded)).areas]
-    scope = {area.country_area for option in options for area in option.areas}
-    spots = [*take_beside(text, scope, atlas)[1], *find_spots(bare, scope, atlas)]
+    scope = _countries(options)
+    spots = [*natural, *take_beside(text, scope, atlas)[1], *find_spots(bare, scope, atlas)]
     unknown = unknown_names(bare, named.unknown, atlas)
     said = (*vague, *(line[0] for line in LINES.finditer(bare)), *(mention.name for mention in unknown))
     if spots:
@@ -56,6 +68,10 @@ def find_places(text: str, excluded: Sequence[Area], atlas: Atlas) -> Places:
     likelihood = equal_shares([choice.weights for choice in choices], unknown_options(bare, unknown, mentions), atlas)
     level = coarsest([area for choice in choices for area in choice.weights])
     return Places(f"the hint names {_told(choices, excluded, named.options, atlas)}", likelihood, level, said)
+
+
+def _countries(options: Sequence[Option]) -> set[Area]:
+    return {area.country_area for option in options for area in option.areas}
 
 
 def _without(option: Option, excluded: Sequence[Area]) -> Option:
@@ -81,7 +97,7 @@ def _relative(spots: list[Spot], options: list[Option], atlas: Atlas) -> Places:
     parts += [(share, Areas(weights=dict.fromkeys(option.areas, 1.0))) for option in apart]
     likelihood = parts[0][1] if len(parts) == 1 else Mixture(parts=tuple(parts))
     named = "".join(f", or names {option.label}" for option in apart)
-    level = coarsest([area for option in apart for area in option.areas]) if apart else "city"
+    level = coarsest([area for option in apart for area in option.areas]) if apart else spots[0].level
     band = spots[0].band if len(parts) == 1 else None
     return Places(f"the hint puts it {where}{named}", likelihood, level, band=band)
 

@@ -3,12 +3,15 @@
 import math
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.atlas import Atlas
+from geoagent.atlas.natural_regions import natural_names, natural_regions
+from geoagent.case.evidence import LevelName
 from geoagent.case.likelihood import Band, Kernel
 from geoagent.geo import EARTH_RADIUS_KM, Area, Point, distance_km, unit_vectors
 from geoagent.reading.hints.areas import hinted_cities
@@ -45,19 +48,26 @@ _NEAR = re.compile(
     r"\b(?:[Nn]ear(?:by| to)?|[Cc]lose to|[Nn]ot far from|[Oo]utside(?: of)?|[Ii]n the vicinity of|[Nn]ext to|[Bb]eside"
     rf"|[Aa]djacent to|[Aa]round) (?:the (?:city|town) of )?(?P<name>{NAME})"
 )
+_NEGATED = re.compile(r"\b(?:not|isn't|nicht|pas|no|except|outside|unlike)\b[^.,;?!]{0,15}$", re.IGNORECASE)
+_INSIDE = re.compile(r"\b(?:in|on|auf|im|sur|en|isla|island of|isle of|à|de)(?: the)? $", re.IGNORECASE)
+SHORT, TELLING = 4, 6
+"""From how many letters on the one-word name of a natural region is no other word: after "in", and anywhere."""
 _BETWEEN = re.compile(rf"\b[Bb]etween (?P<one>{NAME}) and (?P<other>{NAME})")
 
 
 class Spot(NamedTuple):
     """A place that a hint gives relative to named ones ("near Lyon"): how that is told, and the Gaussian for it.
 
-    `band` is what lies north or south of the named one, where that is said.
+    `band` is what lies north or south of the named one, where that is said. `level` is how fine the place is; `name`
+    is what a natural region is called.
     """
 
     statement: str
     kernel: Kernel
     row: int
     band: Band | None = None
+    level: LevelName = "city"
+    name: str = ""
 
 
 class Side(NamedTuple):
@@ -176,6 +186,33 @@ def _near(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
         if row is not None:
             reach = max(NEAR_KM, 2 * float(atlas.extent_km[row]))
             yield _spot(f"near {atlas.at_row(row)}", _at(atlas, row), reach, scope, row)
+
+
+def find_natural(text: str, scope: set[Area], atlas: Atlas) -> list[Spot]:
+    """The islands, valleys and coasts that a text names; a short name counts after "in", or beside its country's."""
+    return [spot for found in _natural_pattern().finditer(text) for spot in _natural(found, scope, atlas)]
+
+
+def _natural(found: re.Match[str], scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
+    name, before = found[0], found.string[: found.start()]
+    regions = natural_regions(name)
+    regions = [one for one in regions if Area(one.country) in scope] or regions
+    if len(regions) != 1 or atlas.areas_named(name) or _NEGATED.search(before):
+        return
+    region = regions[0]
+    if scope and Area(region.country) not in scope and re.match(r", [A-Z]", found.string[found.end() :]):
+        return
+    telling = len(name) >= (SHORT if _INSIDE.search(before) else TELLING) and not names_city(name, atlas)
+    nearest = atlas.nearest(region.centre, region.country)
+    if nearest is not None and (Area(region.country) in scope or " " in name or telling):
+        statement = f"in {name}, {atlas.country_name(region.country)}"
+        spot = _spot(statement, region.centre, region.radius_km / 2, {Area(region.country)}, nearest[0])
+        yield spot._replace(level="region", name=name)
+
+
+@lru_cache(maxsize=1)
+def _natural_pattern() -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, natural_names()))})(?![\w-])")
 
 
 def _between(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:

@@ -6,9 +6,9 @@ import pytest
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
-from geoagent.belief.readout import mass
+from geoagent.belief.readout import best_point, mass
 from geoagent.case.evidence import Clue
-from geoagent.geo import Area
+from geoagent.geo import Area, Point, distance_km
 from geoagent.reading.hints.hint import HintReading, understand
 
 OPTION = 0.95
@@ -259,3 +259,40 @@ def test_an_option_that_nobody_knows_keeps_its_share(atlas: Atlas, beliefs: Beli
 def test_one_name_of_several_places_is_one_option(atlas: Atlas, beliefs: Beliefs) -> None:
     belief = beliefs.of(understood("Georgia or Armenia?", atlas).evidence)
     assert mass(belief, Area("AM")) == pytest.approx(OPTION / 2, abs=0.015)
+
+
+@pytest.mark.parametrize(
+    ("hint", "country", "lat", "lon"),
+    [
+        ("somewhere in Southern California", "US", 34.0, -117.6),
+        ("Where in the Scottish Highlands is this?", "GB", 57.3, -4.7),
+        ("an island in Greece: Santorini", "GR", 36.4, 25.4),
+        ("Kent, UK", "GB", 51.2, 0.7),
+        ("im Schwarzwald", "DE", 48.2, 8.2),
+        ("en la Costa del Sol", "ES", 36.6, -4.6),
+        ("en Provence", "FR", 43.65, 5.6),
+        ("the Mekong Delta, Vietnam", "VN", 10.0, 105.8),
+        ("Vancouver Island", "CA", 49.6, -125.4),
+    ],
+)
+def test_islands_coasts_and_valleys_are_places(
+    hint: str, country: str, lat: float, lon: float, atlas: Atlas, beliefs: Beliefs
+) -> None:
+    reading = understood(hint, atlas)
+    (evidence,) = reading.evidence
+    belief = beliefs.of((evidence,))
+    assert mass(belief, Area(country)) > 0.9
+    assert distance_km(best_point(belief), Point(lat=lat, lon=lon)) < 200
+
+
+def test_an_island_that_is_no_answer_is_none(atlas: Atlas) -> None:
+    assert not understood("not in Provence", atlas).evidence
+    (evidence,) = understood("in Cornwall, Ontario", atlas).evidence
+    assert evidence.statement == "the hint names Cornwall, Ontario, Canada"
+
+
+def test_an_island_is_an_option_beside_a_region(atlas: Atlas, beliefs: Beliefs) -> None:
+    (evidence,) = understood("Tuscany or Provence?", atlas).evidence
+    belief = beliefs.of((evidence,))
+    assert mass(belief, Area.parse("IT.16")) == pytest.approx(OPTION / 2, abs=0.03)
+    assert mass(belief, Area("FR")) == pytest.approx(OPTION / 2, abs=0.03)
