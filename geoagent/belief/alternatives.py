@@ -138,7 +138,8 @@ def _spread(
     if place.point is None:
         yield Part(path, weight, place.spread or shape)
         return
-    level = level_of(path[-1]) if place.exact else "rough"
+    finest = level_of(path[-1])
+    level = "rough" if finest in ("city", "street") and not place.exact else finest
     scatter, area = scatters[level], _deepest(path)
     for share, sigma_km in scatter:
         kernel = Kernel(lat=place.point.lat, lon=place.point.lon, sigma_km=sigma_km, within=area)
