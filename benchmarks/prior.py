@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from geoagent.atlas import Atlas, build, open_atlas
+from geoagent.atlas import Atlas, open_atlas
+from geoagent.atlas.prior import prior
 from geoagent.geo import Floats, Point
 from geoagent.settings import Settings
 
@@ -55,7 +56,7 @@ def _bits(unit: NDArray[np.int64], prior: Floats) -> Floats:
 def _prior(atlas: Atlas, share: float) -> Floats:
     columns = {"geonameid": atlas.geonameid, "population": atlas.population}
     columns |= {"division": atlas.division, "country": atlas.country}
-    return build.prior(columns, atlas.countries, [str(area) for area in atlas.divisions], share)
+    return prior(columns, atlas.countries, [str(area) for area in atlas.divisions], share)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ class LineHandler(logging.Handler):
     """Tells the messages of the log, each as one line; those of errors begin with the name of the program."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one line to the stderr of this moment."""
+        """Write one line to what is `sys.stderr` when it is written."""
         tell(f"geoagent: {record.getMessage()}" if record.levelno >= logging.ERROR else record.getMessage())
 
 

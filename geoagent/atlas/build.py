@@ -9,7 +9,7 @@ import json
 import math
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +22,7 @@ from geoagent.atlas.borders import Borders
 from geoagent.atlas.boroughs import Places, city_of_each
 from geoagent.atlas.gazetteer import write_names
 from geoagent.atlas.own_names import own_names
+from geoagent.atlas.prior import prior
 from geoagent.atlas.surroundings import climates, coastal
 from geoagent.files.folders import CACHE, claim
 from geoagent.geo import Floats, chord_to_km, unit_vectors
@@ -29,11 +30,6 @@ from geoagent.names import fold
 
 FORMAT = 7
 LATTICE_POINTS = 50_000
-LAND_SHARE = 0.03
-PHOTO_SHARE = 0.5
-"""How much of the prior goes by where photos are taken, the rest by where people live."""
-PHOTOS_TO_START = 100.0
-"""How many photos, spread as people are, are counted before the first of the sample."""
 CELL_RESOLUTION = 5
 NAME_LOCALES = (
     "ar bg bn ca cs da de el en es et eu fa fi fr ga gl he hi hr hu hy id is it ja ka ko lt lv mk ms nb nl pl pt ro ru "
@@ -180,36 +176,6 @@ def _spacing_km(columns: dict[str, NDArray[Any]]) -> NDArray[np.float32]:
     vectors = unit_vectors(columns["lat"], columns["lon"])
     chord = np.asarray(KDTree(vectors).query(vectors, k=4)[0])
     return np.asarray(np.maximum(chord_to_km(chord[:, 1:]).mean(axis=1), 0.5), dtype=np.float32)
-
-
-def prior(
-    columns: dict[str, NDArray[Any]],
-    countries: Sequence[str],
-    divisions: Sequence[str],
-    by_photos: float = PHOTO_SHARE,
-) -> Floats:
-    """Where a photo was taken, as long as nothing is known of it: by where people live and where photos are taken.
-
-    A division takes the share of the photos that were taken in it, and is filled as people and land fill it.
-    """
-    land = columns["geonameid"] == 0
-    people = np.where(land, 0.0, np.sqrt(columns["population"] + 100.0))
-    settled = (1 - LAND_SHARE) * people / people.sum() + LAND_SHARE * land / land.sum()
-    unit = np.where(columns["division"] >= 0, len(countries) + columns["division"], columns["country"])
-    counts = _photo_counts()
-    photos = np.array([counts.get(area, 0) for area in (*countries, *divisions)], dtype=np.float64)
-    by_people = np.bincount(unit, settled, len(photos))
-    photos += PHOTOS_TO_START * by_people
-    photos[by_people == 0] = 0.0
-    photographed = settled * (photos / photos.sum() / np.maximum(by_people, np.finfo(float).tiny))[unit]
-    mixed: Floats = (1 - by_photos) * settled + by_photos * photographed
-    return mixed
-
-
-def _photo_counts() -> dict[str, int]:
-    """How many photos of a sample were taken in each division, or country without divisions, by its code."""
-    with (files("geoagent") / "data" / "photo_counts.csv").open(encoding="utf-8") as file:
-        return {row["area"]: int(row["photos"]) for row in csv.DictReader(file)}
 
 
 def _cells(columns: dict[str, NDArray[Any]]) -> NDArray[np.uint64]:

@@ -46,7 +46,10 @@ def point_of_highest_score(lat: Floats, lon: Floats, weight: Floats) -> Point:
 
 
 def gather(lat: Floats, lon: Floats, weight: Floats) -> Bins:
-    """The places in bins as fine as leaves at most `MAX_BINS`; of many places no finer ones than the widest."""
+    """Weighted places gathered in bins: the finest of `SIDES_DEG` that leave at most `MAX_BINS`.
+
+    Above `MANY` places the widest bins are taken, since trying finer ones takes long.
+    """
     some = np.flatnonzero(weight > 0)
     lat, lon, weight = lat[some], lon[some], weight[some]
     number, keys, wide = _numbered(lat, lon, SIDES_DEG[0])

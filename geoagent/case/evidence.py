@@ -74,8 +74,9 @@ class Clue(Noun):
 class Evidence(Noun):
     """What a clue, a tool's result or a model says about *where*.
 
-    `kind` and `witness` say which row of the reliabilities counts. `quote` is the part of a text that it rests on, and
-    `answer` what that was taken for: the answer of a table, the tag of a language. Pieces of one `group` arose from one
+    `likelihood` says where, `level` how fine; `clues` and `call` are what it came from. `kind` and `witness` say which
+    row of the reliabilities counts. `quote` is the part of a text that it rests on, and `answer` what that was taken
+    for: "taxi" in the table of words, "es" as a language. Pieces of one `group` arose from one
     observation and are discounted together. `supersedes` names earlier pieces that this one replaces. `seen` names the
     evidence that the witness had been shown before it spoke; that evidence counts in one group with this piece.
     """

@@ -27,6 +27,6 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Solve what the run still lacks; the exit code. Raises ConfigError."""
     from geoagent.cli.results import print_results
-    from geoagent.runs.batch import kept_batch
+    from geoagent.runs.resuming import kept_batch
 
     return print_results(kept_batch(options.run, vars(options), options.photos), options)

@@ -1,15 +1,16 @@
-"""Many photos as a run: `geoagent solve … --out RUN` and `geoagent resume RUN`, kept and resumed like measured runs."""
+"""Many photos as a run: `geoagent solve … --out RUN`, kept like measured runs; `resuming` goes on with one."""
 
+import hashlib
+import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from geoagent.errors import ConfigError
 from geoagent.files.folders import claim
 from geoagent.names import printable
 from geoagent.runs import run as runs
-from geoagent.runs.permissions import check_photos, remember, resumed_settings
 from geoagent.runs.samples import Sample
 from geoagent.settings import Settings
 
@@ -59,25 +60,25 @@ def new_batch(
     return Batch(settings, samples, folder, runs.manifest_of(settings, str(base), samples, mode))
 
 
-def kept_batch(folder: Path, given: Mapping[str, Any], photos: Sequence[Path] | None) -> Batch:
-    """A run that goes on where it stopped, as it was begun: only the server's address may be another.
-
-    What is reached, and what it may be told, the person says anew in what is `given` (see `resume`), and where the
-    photos are of a run that was begun elsewhere; the run is only compared with that. Raises ConfigError.
-    """
-    kept = runs.read_manifest(folder)
-    if kept.mode == "imported":
-        raise ConfigError(f"{folder}: imported answers; there is nothing to resume")
-    settings = resumed_settings(kept, given, folder)
-    samples = runs.read_samples(folder)
-    check_photos(samples, photos, folder, settings.cache)
-    manifest = runs.manifest_of(settings, kept.dataset, samples, kept.mode, kept.hints, kept.reliabilities)
-    return Batch(settings, samples, folder, manifest)
-
-
 def solve_batch(batch: Batch, workers: int | None) -> Iterator[runs.Result]:
     """Solve what is not solved yet; each result when it is kept. Raises as `run` does."""
     claim(batch.folder, runs.RUN)  # a folder of others is refused before anything is kept
     remember(batch.samples, batch.settings.cache)
     count = workers or runs.workers_for(batch.settings)
     yield from runs.run(batch.settings, batch.samples, batch.folder, batch.manifest, count)
+
+
+def remember(samples: Sequence[Sample], cache: Path) -> None:
+    """Note in the person's cache that a run's photos were named on this machine; `--photos` is then not needed."""
+    path = named_here(samples, cache)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    except OSError:  # the run is asked for its photos when it goes on, nothing else
+        return
+
+
+def named_here(samples: Sequence[Sample], cache: Path) -> Path:
+    """The file in the cache that is there if a run with these photos was begun on this machine."""
+    rows = [[sample.id, *sample.images] for sample in samples]
+    return cache / "runs" / hashlib.sha256(json.dumps(rows).encode(errors="surrogatepass")).hexdigest()

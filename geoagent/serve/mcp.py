@@ -108,7 +108,7 @@ def _lookup(agent: GeoAgent, name: str, within: str | None) -> Places:
 
 def _score(settings: Settings, candidate: str, reference: str) -> Scored:
     from geoagent.eval.chains.chains import chain_of_text
-    from geoagent.eval.chains.judges import embedded_judge, model_judge
+    from geoagent.eval.chains.open_judges import embedded_judge, model_judge
     from geoagent.eval.chains.scores import as_data, bipartite
 
     chains = chain_of_text(candidate, "candidate"), chain_of_text(reference, "reference")

@@ -72,7 +72,7 @@ def session(request: Request, service: Given) -> schemas.Session:
 
 @api.post("/api/session", status_code=204)
 def log_in(login: schemas.Login, service: Given) -> Response:
-    """Keep the token in a cookie that scripts cannot read, for the page."""
+    """Check the token and keep it in a cookie that scripts cannot read; status 401 where it is not the right one."""
     digest = service.token()
     if digest is not None and not is_right(login.token, digest):
         raise HTTPException(401, "this is not the token")

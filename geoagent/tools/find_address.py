@@ -13,7 +13,7 @@ from geoagent.tools.core.quotes import CITED, LONGEST, Quoted, quoted_text
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.web.map_answers import Address
 from geoagent.web.outside import quoted
-from geoagent.web.service import Provider
+from geoagent.web.provider import Provider
 from geoagent.web.services import nominatim, photon
 
 SHOWN = 8

@@ -22,9 +22,10 @@ from geoagent.web.cache import AnswerCache
 from geoagent.web.fetch import JSON, PICTURE, Answer, Ask, Busy, fetch, make_client
 from geoagent.web.outside import clean
 from geoagent.web.pace import postpone, wait_turn
+from geoagent.web.permission import is_allowed
 from geoagent.web.pictures import Packed, Upload, decode
-from geoagent.web.service import Provider, is_allowed
-from geoagent.web.shortcuts import refused_domain
+from geoagent.web.provider import Provider
+from geoagent.web.refused_domains import refused_domain
 from geoagent.web.supplied import addresses_of
 from geoagent.web.transport import Network
 
@@ -36,8 +37,6 @@ MAX_SENT = 20_000
 """Bytes that a request may carry to a service that takes no photos."""
 Parts = Mapping[str, str]
 Params = Mapping[str, str | int | float]
-"""Makes the body of a request, and its content type, out of a JPEG."""
-
 Tried = Callable[[Provider, Ask, str], Answer]
 
 

@@ -10,7 +10,7 @@ from geoagent.errors import ToolError, ToolUnavailable
 from geoagent.web.gate import Wire
 from geoagent.web.json_answer import part
 from geoagent.web.outside import clean, quoted
-from geoagent.web.service import Provider
+from geoagent.web.provider import Provider
 from geoagent.web.services.web_picture import read_web_picture
 
 FOUND = 8

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from geoagent.eval.chains.chains import Chain
-from geoagent.eval.chains.judges import model_judge
+from geoagent.eval.chains.open_judges import model_judge
 from geoagent.eval.chains.scores import bipartite
 from geoagent.settings import Settings
 from tests.vllm.server import serve

@@ -25,8 +25,9 @@ from geoagent.web.hits import Hit as Found
 from geoagent.web.hits import shown
 from geoagent.web.json_answer import read_json
 from geoagent.web.pace import wait_turn
+from geoagent.web.permission import is_allowed
 from geoagent.web.pictures import Packed, bare_jpeg
-from geoagent.web.service import Provider, is_allowed
+from geoagent.web.provider import Provider
 from geoagent.web.services.web_page import WEB_PAGE
 from geoagent.web.supplied import addresses_of
 from tests.internet import Hit, Reply, Web

@@ -86,14 +86,14 @@ def _marks(pairs: "Pairs", options: argparse.Namespace) -> int:
 
 
 def _judge(options: argparse.Namespace) -> "PointJudge":
-    from geoagent.eval.chains.judges import embedded_judge
+    from geoagent.eval.chains.open_judges import embedded_judge
     from geoagent.settings import read_settings
 
     return embedded_judge(read_settings({}), options.keep_places) if options.judge == "embedded" else _model(options)
 
 
 def _model(options: argparse.Namespace) -> "ModelJudge":
-    from geoagent.eval.chains.judges import model_judge
+    from geoagent.eval.chains.open_judges import model_judge
     from geoagent.settings import read_settings
 
     return model_judge(read_settings({"vlm": options.judge, "model": options.model}))

@@ -18,8 +18,8 @@ from geoagent.files.folders import CACHE, claim
 from geoagent.names import printable
 from geoagent.prompts import render
 from geoagent.reasoners.vlm.forms import form_of
+from geoagent.reasoners.vlm.json_values import apart, values_in
 from geoagent.reasoners.vlm.model_server import ModelServer
-from geoagent.reasoners.vlm.objects import apart, values_in
 
 SECONDS = 300.0
 LONGEST_REASON = 300

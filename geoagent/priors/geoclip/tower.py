@@ -58,7 +58,7 @@ class Block(nn.Module):
         )
 
     def forward(self, hidden: Tensor, causal: bool) -> Tensor:
-        """Shape (n, tokens, width) to the same."""
+        """One transformer block, (n, tokens, width) in and out; `causal` lets a token see only those before it."""
         normal = self.layer_norm1(hidden)
         q, k, v = (self.self_attn[n](normal).unflatten(-1, (self.heads, -1)).transpose(1, 2) for n in _QKV)
         seen = scaled_dot_product_attention(q, k, v, is_causal=causal).transpose(1, 2).flatten(2)
@@ -111,7 +111,7 @@ class TextTower(nn.Module):
         self.text_projection = nn.Linear(width, projection, bias=False)
 
     def forward(self, tokens: Tensor, last: Tensor) -> Tensor:
-        """`last` (n,) is where each text ends."""
+        """Texts as vectors: tokens (n, length) to (n, projection); `last` (n,) is where each text ends."""
         hidden = self.token_embedding(tokens) + self.position_embedding.weight[: tokens.shape[1]]
         for layer in self.layers:
             hidden = layer(hidden, True)

@@ -108,7 +108,10 @@ class Grid:
 
 
 def fibonacci_grid(points: int, degree: int, device: str = "cpu") -> Grid:
-    """The Fibonacci lattice: points of equal area, one a turn of the golden angle."""
+    """So many points that each stand for the same area of the sphere, with their harmonics up to `degree`.
+
+    The points are those of the Fibonacci lattice: each turns on from the one before by the golden angle.
+    """
     index = torch.arange(points, dtype=torch.float64, device=device)
     z = 1 - (2 * index + 1) / points
     turn = index * (math.pi * (3 - math.sqrt(5)))

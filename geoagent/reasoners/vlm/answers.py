@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from geoagent.case.evidence import LEVELS, ArgumentKind, ClueKind, LevelName, Stance
 from geoagent.case.views import Box
 from geoagent.names import printable
-from geoagent.reasoners.vlm import mending
+from geoagent.reasoners.vlm import field_names
 from geoagent.reasoners.vlm.boxes import Size, Taught, Unit, four_numbers, fractions, unit_of
 from geoagent.reasoners.vlm.forms import form_of, strict_object
 from geoagent.tools.core.tool import Tool, schema
@@ -119,7 +119,7 @@ class SeenClue(_Answer):
     view: Annotated[int | None, BeforeValidator(_view_number)] = None
     box: Annotated[BoxEdges | None, BeforeValidator(four_numbers)] = None
 
-    _mended = model_validator(mode="before")(mending.clue)
+    _mended = model_validator(mode="before")(field_names.clue)
 
     def area(self, unit: Unit | None = None, size: Size | None = None, down_first: bool = False) -> Box | None:
         """The box as fractions, if it is one. Its unit is told by its values where nobody says it."""
@@ -145,7 +145,7 @@ class Place(_Answer):
     probability: Share
     because: Annotated[str, _shortened(300), _asked(maxLength=200)] = ""
 
-    _mended = model_validator(mode="before")(mending.place)
+    _mended = model_validator(mode="before")(field_names.place)
 
 
 class Opinion(_Answer):
@@ -162,7 +162,7 @@ class Opinion(_Answer):
     elsewhere: Annotated[Share, BeforeValidator(_rest)] = 0.0
     hint_misread: Annotated[str, _shortened(300), _asked(maxLength=200)] = ""
 
-    _mended = model_validator(mode="before")(mending.look)
+    _mended = model_validator(mode="before")(field_names.look)
 
 
 class _Noticed(_Answer):
@@ -196,7 +196,7 @@ class SaidClaim(_Answer):
         _asked(minItems=0, maxItems=12),
     ] = []
 
-    _mended = model_validator(mode="before")(mending.claim)
+    _mended = model_validator(mode="before")(field_names.claim)
 
 
 class Conclusion(_Answer):
@@ -206,7 +206,7 @@ class Conclusion(_Answer):
         list[SaidClaim], BeforeValidator(lambda v: _usable(v, SaidClaim, 20)), _asked(minItems=0, maxItems=12)
     ] = []
 
-    _mended = model_validator(mode="before")(mending.conclusion)
+    _mended = model_validator(mode="before")(field_names.conclusion)
 
 
 class Action(_Answer):
@@ -221,7 +221,7 @@ class Action(_Answer):
     action: Annotated[str, Field(min_length=1)]
     arguments: Annotated[dict[str, Any], BeforeValidator(lambda v: _plain(v, MAX_DEPTH))] = {}
 
-    _mended = model_validator(mode="before")(mending.action)
+    _mended = model_validator(mode="before")(field_names.action)
 
 
 ENDINGS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -46,7 +46,7 @@ def _table() -> dict[str, dict[str, tuple[float, float]]]:
 
 
 def told(dollars: float | None) -> str:
-    """An amount in words."""
+    """An amount of dollars as it is shown: "$1.20", or "price not known" for None."""
     if dollars is None:
         return "price not known"
     return f"${dollars:.2f}" if dollars >= 1 or dollars == 0 else f"${dollars:.2g}"

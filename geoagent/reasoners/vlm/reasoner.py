@@ -18,8 +18,8 @@ from geoagent.reasoners.vlm.answers import ENDINGS, Action, Conclusion, FirstLoo
 from geoagent.reasoners.vlm.boxes import PLACED, Size, Unit, fractions, taught, unit_of
 from geoagent.reasoners.vlm.completion import Reply
 from geoagent.reasoners.vlm.conversation import FITS, Fit, Message, first_question, next_question, photo_views, sizes
+from geoagent.reasoners.vlm.field_names import tool_arguments, tool_name
 from geoagent.reasoners.vlm.hint import can_be_contested, contested
-from geoagent.reasoners.vlm.mending import tool_arguments, tool_name
 from geoagent.reasoners.vlm.model_server import ANSWER_TOKENS, MORE_TOKENS, ModelServer, TooLarge, ToolsRefused
 from geoagent.reasoners.vlm.opinion import average, misfit_steps, opinion_trace, witness_name
 from geoagent.reasoners.vlm.replies import read

@@ -10,10 +10,10 @@ from pydantic import BaseModel, ValidationError
 
 from geoagent.errors import Refused, UnusableAnswer
 from geoagent.names import printable
-from geoagent.reasoners.vlm import mending
+from geoagent.reasoners.vlm import field_names
 from geoagent.reasoners.vlm.answers import ENDINGS, Action
 from geoagent.reasoners.vlm.completion import Reply
-from geoagent.reasoners.vlm.objects import (
+from geoagent.reasoners.vlm.json_values import (
     MAX_ANSWER,
     apart,
     as_object,
@@ -77,7 +77,7 @@ def _candidates(reply: Reply, answer: type[BaseModel], names: Collection[str]) -
         for value in mended_values(said):
             yield from _opened(value, names) if acts else _kept(value)
         if not acts:
-            yield from (mending.loose_look(value) for value in found)
+            yield from (field_names.loose_look(value) for value in found)
     for part in (thought, reply.thought[:MAX_ANSWER]):
         for value in () if acts else values_in(apart(part)[0])[::-1]:
             yield from _kept(value)
@@ -105,10 +105,10 @@ def _kept(value: Any, depth: int = 2) -> Iterator[Any]:
 
 def _opened(value: Any, names: Collection[str]) -> Iterator[Any]:
     """A value that may be an action, and the first in a list, or one that is wrapped."""
-    value = mending.by_tool(value, names)
+    value = field_names.by_tool(value, names)
     yield value
     for item in value if isinstance(value, list) else value.values() if isinstance(value, dict) else ():
-        item = mending.by_tool(as_object(item), names)
+        item = field_names.by_tool(as_object(item), names)
         if isinstance(item, dict):
             yield item
 
@@ -116,10 +116,10 @@ def _opened(value: Any, names: Collection[str]) -> Iterator[Any]:
 def _is_action(value: Any, names: Collection[str]) -> bool:
     """Whether a value may be meant as an action: it names one, or a tool; a clue or a place does not."""
     for item in (value, *(value if isinstance(value, list) else value.values() if isinstance(value, dict) else ())):
-        item = mending.by_tool(as_object(item), names)
-        shaped = mending.action(item)
+        item = field_names.by_tool(as_object(item), names)
+        shaped = field_names.action(item)
         if isinstance(shaped, dict) and isinstance(shaped.get("action"), str):
-            known = not names or mending.tool_name(shaped["action"], names) in (*names, *ENDINGS)
+            known = not names or field_names.tool_name(shaped["action"], names) in (*names, *ENDINGS)
             if known or "action" in {str(key).strip().lower() for key in item}:
                 return True
     return False

@@ -1,7 +1,7 @@
 """The table of services in docs/tools.md, made from the services themselves: `python -m geoagent.tools.core.table`."""
 
 from geoagent.tools import TOOLS
-from geoagent.web.service import Provider
+from geoagent.web.provider import Provider
 
 
 def table() -> str:

@@ -19,7 +19,7 @@ from geoagent.names import printable
 from geoagent.photo import Photos
 from geoagent.web.gate import Wire
 from geoagent.web.outside import clean, clean_data
-from geoagent.web.service import Provider
+from geoagent.web.provider import Provider
 
 MAX_TEXT = 4000
 MAX_DATA = 200_000

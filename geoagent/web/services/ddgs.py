@@ -12,7 +12,7 @@ from geoagent.web.gate import Wire
 from geoagent.web.hits import FOUND, Hit, plain, rows
 from geoagent.web.json_answer import part
 from geoagent.web.outside import clean
-from geoagent.web.service import DAY_S, Provider
+from geoagent.web.provider import DAY_S, Provider
 
 DDGS = Provider(
     name="ddgs",

@@ -7,7 +7,7 @@ on 1 January 2027. Whose engine is asked stands in the address that the user giv
 from geoagent.web.gate import Wire
 from geoagent.web.hits import FOUND, Hit, plain, rows
 from geoagent.web.json_answer import part, read_json
-from geoagent.web.service import Provider
+from geoagent.web.provider import Provider
 
 GOOGLE_CSE = Provider(
     name="google_cse",

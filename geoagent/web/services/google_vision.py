@@ -13,7 +13,7 @@ from geoagent.web.hits import FOUND, Hit, Match, plain, rows
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.outside import clean
 from geoagent.web.pictures import Packed, Upload
-from geoagent.web.service import Provider
+from geoagent.web.provider import Provider
 
 GOOGLE_VISION = Provider(
     name="google_vision",

@@ -6,7 +6,7 @@ from geoagent.geo import Point
 from geoagent.web.gate import Wire
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.map_answers import Address, Circle, cleaned, half_extent_km, point_of
-from geoagent.web.service import Provider
+from geoagent.web.provider import Provider
 
 NOMINATIM = Provider(
     name="nominatim",

@@ -6,7 +6,7 @@ from geoagent.errors import ToolUnavailable
 from geoagent.geo import Point
 from geoagent.web.gate import Wire
 from geoagent.web.json_answer import part, read_json
-from geoagent.web.service import Provider
+from geoagent.web.provider import Provider
 
 OPEN_ELEVATION = Provider(
     name="open_elevation",

@@ -12,7 +12,7 @@ from geoagent.web.json_answer import part, read_json
 from geoagent.web.map_answers import Circle, Feature, point_of
 from geoagent.web.map_vocabulary import TAGS, FeatureName
 from geoagent.web.outside import clean
-from geoagent.web.service import Provider
+from geoagent.web.provider import Provider
 
 OVERPASS = Provider(
     name="overpass",

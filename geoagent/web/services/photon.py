@@ -5,7 +5,7 @@ from typing import Any
 from geoagent.web.gate import Wire
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.map_answers import Address, Circle, cleaned, half_extent_km, point_of
-from geoagent.web.service import Provider
+from geoagent.web.provider import Provider
 
 PHOTON = Provider(
     name="photon",

@@ -9,7 +9,7 @@ from geoagent.geo import Point
 from geoagent.web.fetch import PICTURE
 from geoagent.web.gate import Wire
 from geoagent.web.pictures import decode
-from geoagent.web.service import Provider
+from geoagent.web.provider import Provider
 
 MAP_TILES = Provider(
     name="map_tiles",

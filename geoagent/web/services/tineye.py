@@ -13,7 +13,7 @@ from geoagent.web.json_answer import part, read_json
 from geoagent.web.multipart import multipart
 from geoagent.web.outside import clean
 from geoagent.web.pictures import Packed, Upload
-from geoagent.web.service import Provider
+from geoagent.web.provider import Provider
 
 TINEYE = Provider(
     name="tineye",

@@ -10,7 +10,7 @@ from geoagent.errors import ToolUnavailable
 from geoagent.web.fetch import PAGE, Answer
 from geoagent.web.gate import Wire
 from geoagent.web.outside import clean
-from geoagent.web.service import DAY_S, Provider
+from geoagent.web.provider import DAY_S, Provider
 
 WEB_PAGE = Provider(
     name="web_page",

@@ -2,7 +2,7 @@
 
 from geoagent.web.fetch import PICTURE
 from geoagent.web.gate import Wire
-from geoagent.web.service import DAY_S, Provider
+from geoagent.web.provider import DAY_S, Provider
 
 WEB_PICTURE = Provider(
     name="web_picture",

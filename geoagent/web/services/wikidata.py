@@ -5,7 +5,7 @@ from typing import NamedTuple
 from geoagent.web.gate import Wire
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.outside import clean
-from geoagent.web.service import Provider
+from geoagent.web.provider import Provider
 
 WIKIDATA = Provider(
     name="wikidata",

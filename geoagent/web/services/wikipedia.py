@@ -7,7 +7,7 @@ from geoagent.geo import Point
 from geoagent.web.gate import Wire
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.outside import clean
-from geoagent.web.service import Provider
+from geoagent.web.provider import Provider
 
 WIKIPEDIA = Provider(
     name="wikipedia",

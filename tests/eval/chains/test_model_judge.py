@@ -8,8 +8,8 @@ import pytest
 
 from geoagent.eval.chains.chains import Chain
 from geoagent.eval.chains.judge import JudgeError
-from geoagent.eval.chains.judges import model_judge
 from geoagent.eval.chains.model_judge import ModelJudge
+from geoagent.eval.chains.open_judges import model_judge
 from geoagent.eval.chains.scores import Rubric, bipartite, single_call
 from geoagent.settings import Settings
 from geoagent.testing.scripted_model import Answer, ScriptedModel

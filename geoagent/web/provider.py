@@ -1,8 +1,6 @@
-"""What a service is that answers tools: its address, limits and terms; and when it may be asked."""
+"""What a service is that answers tools: its address, limits and terms."""
 
 from typing import NamedTuple
-
-from geoagent.settings import Settings
 
 DAY_S = 86_400.0
 
@@ -36,18 +34,3 @@ class Provider(NamedTuple):
     def key_variable(self) -> str:
         """The environment variable that its key stands in."""
         return f"GEOAGENT_{self.name.upper()}_KEY"
-
-
-def is_allowed(provider: Provider, settings: Settings) -> bool:
-    """Whether the user has allowed a service.
-
-    A server that the user configured is; so is a service with a key; one without needs `online`. One whose address is
-    the user's to give and that wants a key needs both. One that photos are sent to must have been named as well.
-    """
-    if provider.uploads and settings.reverse_image != provider.name:
-        return False
-    if provider.base_url is None:
-        return provider.name in settings.services and (provider.key is None or provider.name in settings.keys)
-    if provider.name in settings.services:
-        return True
-    return provider.name in settings.keys or (provider.key is None and settings.online)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from geoagent.reasoners.vlm.boxes import down_then_right, four_numbers
-from geoagent.reasoners.vlm.objects import as_object, python_arguments, values_in
+from geoagent.reasoners.vlm.json_values import as_object, python_arguments, values_in
 
 NOTHING = frozenset({"", "null", "none", "unknown", "n/a", "na", "nil", "undefined", "unspecified", "-", "?"})
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")

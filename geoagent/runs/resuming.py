@@ -1,7 +1,9 @@
-"""What a run that goes on may do: commands, addresses and folders are the person's own; the run may be anybody's."""
+"""Where an interrupted run goes on, and what it may do then.
 
-import hashlib
-import json
+Commands, addresses and folders are the person's own; the run may be anybody's. What is solved already is told by
+`run.open_run`.
+"""
+
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +13,8 @@ from pydantic import ValidationError
 
 from geoagent.errors import ConfigError
 from geoagent.names import printable
+from geoagent.runs import run as runs
+from geoagent.runs.batch import Batch, named_here
 from geoagent.runs.run import Manifest
 from geoagent.runs.samples import Sample
 from geoagent.settings import Settings, read_settings
@@ -34,6 +38,22 @@ KEPT = (
 )  # fmt: skip
 """What a run goes on with as it was begun: numbers, names and restrictions, which reach nothing by themselves."""
 LONGEST = 200
+
+
+def kept_batch(folder: Path, given: Mapping[str, Any], photos: Sequence[Path] | None) -> Batch:
+    """A run that goes on where it stopped, as it was begun: only the server's address may be another.
+
+    What is reached, and what it may be told, the person says anew in what is `given` (see `resume`), and where the
+    photos are of a run that was begun elsewhere; the run is only compared with that. Raises ConfigError.
+    """
+    kept = runs.read_manifest(folder)
+    if kept.mode == "imported":
+        raise ConfigError(f"{folder}: imported answers; there is nothing to resume")
+    settings = resumed_settings(kept, given, folder)
+    samples = runs.read_samples(folder)
+    check_photos(samples, photos, folder, settings.cache)
+    manifest = runs.manifest_of(settings, kept.dataset, samples, kept.mode, kept.hints, kept.reliabilities)
+    return Batch(settings, samples, folder, manifest)
 
 
 def resumed_settings(run: Manifest, given: Mapping[str, Any], folder: Path) -> Settings:
@@ -89,22 +109,12 @@ def _check_flags(made: Mapping[str, Any], present: Mapping[str, Any], given: Map
             raise ConfigError(f"{folder}: this run was made with {name} {shown}, which the present settings are not")
 
 
-def remember(samples: Sequence[Sample], cache: Path) -> None:
-    """Note in the person's cache that a run's photos were named on this machine; `--photos` is then not needed."""
-    path = _mark(samples, cache)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    except OSError:  # the run is asked for its photos when it goes on, nothing else
-        return
-
-
 def check_photos(samples: Sequence[Sample], named: Sequence[Path] | None, folder: Path, cache: Path) -> None:
     """Raise ConfigError unless the photos of a run were named on this machine, or lie in what is named now.
 
     A run that somebody else made could name any picture of this machine, and get back what was read in it.
     """
-    if _mark(samples, cache).exists():
+    if named_here(samples, cache).exists():
         return
     allowed = [Path(os.path.realpath(path)) for path in named or ()]
     for image in (image for sample in samples for image in sample.images):
@@ -114,8 +124,3 @@ def check_photos(samples: Sequence[Sample], named: Sequence[Path] | None, folder
             raise ConfigError(
                 f"{folder}: this run was not begun here; name with --photos where its photos are: {shown}"
             )
-
-
-def _mark(samples: Sequence[Sample], cache: Path) -> Path:
-    rows = [[sample.id, *sample.images] for sample in samples]
-    return cache / "runs" / hashlib.sha256(json.dumps(rows).encode(errors="surrogatepass")).hexdigest()

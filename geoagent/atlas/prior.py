@@ -1,0 +1,47 @@
+"""The prior probability of each place of the atlas: where photos are taken, as long as nothing is known of one."""
+
+import csv
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoagent.geo import Floats
+
+LAND_SHARE = 0.03
+PHOTO_SHARE = 0.5
+"""How much of the prior goes by where photos are taken, the rest by where people live."""
+PHOTOS_TO_START = 100.0
+"""How many photos, spread as people are, are counted before the first of the sample."""
+
+
+def prior(
+    columns: dict[str, NDArray[Any]],
+    countries: Sequence[str],
+    divisions: Sequence[str],
+    by_photos: float = PHOTO_SHARE,
+) -> Floats:
+    """Where a photo was taken, as long as nothing is known of it: by where people live and where photos are taken.
+
+    A division takes the share of the photos that were taken in it, and is filled as people and land fill it.
+    """
+    land = columns["geonameid"] == 0
+    people = np.where(land, 0.0, np.sqrt(columns["population"] + 100.0))
+    settled = (1 - LAND_SHARE) * people / people.sum() + LAND_SHARE * land / land.sum()
+    unit = np.where(columns["division"] >= 0, len(countries) + columns["division"], columns["country"])
+    counts = _photo_counts()
+    photos = np.array([counts.get(area, 0) for area in (*countries, *divisions)], dtype=np.float64)
+    by_people = np.bincount(unit, settled, len(photos))
+    photos += PHOTOS_TO_START * by_people
+    photos[by_people == 0] = 0.0
+    photographed = settled * (photos / photos.sum() / np.maximum(by_people, np.finfo(float).tiny))[unit]
+    mixed: Floats = (1 - by_photos) * settled + by_photos * photographed
+    return mixed
+
+
+def _photo_counts() -> dict[str, int]:
+    """How many photos of a sample were taken in each division, or country without divisions, by its code."""
+    with (files("geoagent") / "data" / "photo_counts.csv").open(encoding="utf-8") as file:
+        return {row["area"]: int(row["photos"]) for row in csv.DictReader(file)}
