@@ -20,11 +20,11 @@ import numpy as np
 from geoagent.atlas import open_atlas
 from geoagent.eval.chains.chains import Chain, chain_of_text
 from geoagent.eval.chains.embedded_judge import EmbeddedJudge
-from geoagent.eval.chains.facets import content
 from geoagent.eval.chains.masking import Masker
 from geoagent.eval.chains.minilm import open_minilm
 from geoagent.eval.chains.scores import bipartite
 from geoagent.eval.metrics.intervals import mean_interval
+from geoagent.reading.facets import content
 from geoagent.settings import read_settings
 
 SYSTEMS = ("GPT4o", "GeoCoT", "GeoReasoners")

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from geoagent.eval.chains.facets import content, turned, weight
 from geoagent.eval.chains.judge import Support
 from geoagent.eval.chains.masking import Masker
 from geoagent.geo import Floats
+from geoagent.reading.facets import content, turned, weight
 
 Embed = Callable[[Sequence[str]], np.typing.NDArray[np.float32]]
 """Texts to unit vectors, shape (texts, width)."""

@@ -11,9 +11,9 @@ from functools import lru_cache
 from geoagent.atlas import Atlas
 from geoagent.names import fold
 from geoagent.reading.countries import world_regions
+from geoagent.reading.facets import MASK
 from geoagent.reading.names.word_lists import common_words
 
-MASK = "somewhere"
 MAX_WORDS = 5
 PROMINENT = 50_000
 """Inhabitants from which one capitalised word that opens a sentence is taken for the city of that name."""

@@ -10,10 +10,10 @@ from geoagent.atlas import Atlas
 from geoagent.errors import ConfigError
 from geoagent.eval.chains.chains import chain_of_text
 from geoagent.eval.chains.embedded_judge import EmbeddedJudge
-from geoagent.eval.chains.facets import content, turned
 from geoagent.eval.chains.masking import Masker
 from geoagent.eval.chains.minilm import MiniLM, open_minilm, words_of
 from geoagent.eval.chains.scores import bipartite
+from geoagent.reading.facets import content, turned
 
 FLIPS = [
     tuple(line.split(" | "))

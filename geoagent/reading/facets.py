@@ -1,4 +1,4 @@
-"""What a sentence of a chain says it saw: kinds of evidence, their values, and what is said not to be there.
+"""What a sentence says was seen: kinds of evidence, their values, and what is said not to be there.
 
 The vocabulary (`data/chain_vocabulary.json`) is ours: heads that can bear values, dimensions whose values exclude each
 other, words that mean the same, and concepts by the kind of evidence that they are. How telling a word is comes from
@@ -14,8 +14,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from geoagent.eval.chains.masking import MASK
-
+MASK = "somewhere"
+"""What stands in place of a place name where a chain is scored for what it saw."""
 BACK, FORWARD, NEGATED = 4, 5, 6
 """Words before and after a head in which its values stand; words after a negation that it covers."""
 NEARLY_SAME = 0.6
@@ -167,14 +167,17 @@ def _bearing(tokens: list[str], head: int) -> Iterator[int]:
 
 def turned(a: Content, b: Content) -> str | None:
     """What one sentence says against the other, in words: an excluding value, an absence, or one word changed."""
+    return excluded(a, b) or _changed_word(a.tokens, b.tokens)
+
+
+def excluded(a: Content, b: Content) -> str | None:
+    """What two sentences cannot both say of one thing, in words: excluding values, or there and not there."""
     for key in {value[:2] for value in a.values} & {value[:2] for value in b.values}:
         mine, theirs = ({value.value for value in side.values if value[:2] == key} for side in (a, b))
         if not mine & theirs:
             return f"{key[0]}: {', '.join(sorted(mine))} / {', '.join(sorted(theirs))}"
     denied = (a.absent & b.present) | (b.absent & a.present)
-    if denied:
-        return f"{min(denied).rpartition(' ')[0]}: there / not there"
-    return _changed_word(a.tokens, b.tokens)
+    return f"{min(denied).rpartition(' ')[0]}: there / not there" if denied else None
 
 
 def _changed_word(a: tuple[str, ...], b: tuple[str, ...]) -> str | None:
