@@ -85,6 +85,7 @@ class Settings(Frozen):
     - `api_key`: the server's key.
     - `native_tools`: the server's own tool calling is used, instead of JSON actions.
     - `opinion_samples`: so many answers are asked for the opinion, and averaged.
+    - `no_second_look`: what the model saw is not looked at again before the answer.
     - `image_side`: the longest side in pixels of a picture that the model is shown.
 
     Budgets of a case:
@@ -119,6 +120,7 @@ class Settings(Frozen):
     api_key: Annotated[str | None, Field(repr=False), AfterValidator(lambda key: checked_key(key))] = None
     native_tools: bool = False
     opinion_samples: Annotated[int, Field(ge=1, le=20)] = 1
+    no_second_look: bool = False
     max_steps: Annotated[int, Field(ge=0, le=200)] = 12
     timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300.0
     max_tokens: Annotated[int, Field(gt=0)] = 200_000

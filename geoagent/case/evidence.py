@@ -71,6 +71,23 @@ class Clue(Noun):
     focal_mm: Annotated[float | None, Field(ge=5, le=2000)] = None
 
 
+LookOutcome = Literal["confirmed", "different", "not_visible"]
+
+
+class SecondLook(Noun):
+    """What a model said of the part of a photo that one of its clues lies in, shown by itself and without the clue.
+
+    `said` is what it read or saw there. The clue is *confirmed*, something *different* is there, or
+    nothing of the kind is visible (*not_visible*).
+    """
+
+    prefix = "l"
+    clue: Id
+    witness: Witness
+    outcome: LookOutcome
+    said: Annotated[str, Field(max_length=300)] = ""
+
+
 class Evidence(Noun):
     """What a clue, a tool's result or a model says about *where*.
 

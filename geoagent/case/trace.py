@@ -6,7 +6,20 @@ from typing import Annotated, Literal, TypedDict, TypeVar
 
 from pydantic import Field
 
-from geoagent.case.evidence import Candidate, Clue, Evidence, Id, Noun, Spot, Step, ToolCall, Turn, Verdict, superseded
+from geoagent.case.evidence import (
+    Candidate,
+    Clue,
+    Evidence,
+    Id,
+    Noun,
+    SecondLook,
+    Spot,
+    Step,
+    ToolCall,
+    Turn,
+    Verdict,
+    superseded,
+)
 from geoagent.case.prediction import Failure, Prediction, Status, Usage
 from geoagent.case.views import Frozen, PhotoRef, View
 from geoagent.errors import TraceError
@@ -25,6 +38,7 @@ class Trace(Frozen):
     spots: tuple[Spot, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    second_looks: tuple[SecondLook, ...] = ()
     steps: tuple[Step, ...] = ()
     turns: tuple[Turn, ...] = ()
     prompts: dict[str, str] = Field(default_factory=dict)
@@ -32,7 +46,11 @@ class Trace(Frozen):
     def ids(self) -> set[Id]:
         """The ids of everything that a Step may cite."""
         nouns: Iterable[Noun] = (*self.clues, *self.calls, *self.evidence, *self.spots, *self.candidates)
-        return {noun.id for noun in (*nouns, *self.verdicts)}
+        return {noun.id for noun in (*nouns, *self.verdicts, *self.second_looks)}
+
+    def unconfirmed(self) -> set[Id]:
+        """The ids of the clues that a second look did not confirm."""
+        return {look.clue for look in self.second_looks if look.outcome != "confirmed"}
 
 
 def extend(trace: Trace, added: Trace) -> Trace:
@@ -45,6 +63,7 @@ def extend(trace: Trace, added: Trace) -> Trace:
         spots=_union(trace.spots, added.spots),
         candidates=_union(trace.candidates, added.candidates),
         verdicts=_union(trace.verdicts, added.verdicts),
+        second_looks=_union(trace.second_looks, added.second_looks),
         steps=_union(trace.steps, added.steps),
         turns=trace.turns + added.turns,
         prompts={**trace.prompts, **added.prompts},
@@ -61,6 +80,7 @@ def check(trace: Trace) -> None:
         *((f"spot {c.id}", (c.evidence,)) for c in trace.spots),
         *((f"candidate {c.id}", c.evidence) for c in trace.candidates),
         *((f"verdict {v.id}", _cited_by_verdict(v)) for v in trace.verdicts),
+        *((f"second look {look.id}", (look.clue,)) for look in trace.second_looks),
         *((f"step {s.id}", (*s.cites, s.renders)) for s in trace.steps),
     ]
     for name, ids in cited:

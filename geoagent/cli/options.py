@@ -20,6 +20,10 @@ def add_asking(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--opinion-samples", type=int, metavar="N", help="answers that its opinion is averaged over (1)"
     )
+    command.add_argument(
+        "--no-second-look", action="store_true", default=None,
+        help="do not show the model the parts by themselves that it named clues in",
+    )  # fmt: skip
 
 
 def add_budget(command: argparse.ArgumentParser) -> None:

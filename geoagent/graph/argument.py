@@ -18,12 +18,13 @@ from geoagent.case.prediction import Level
 from geoagent.case.trace import Trace
 from geoagent.graph.claims import checked_claims, cleaned
 from geoagent.graph.wording import LONGEST, Target, fitting, listed, phrase, sentence, shown
+from geoagent.names import fold
 
 MOST = 12
 TELLING, BARELY = math.log(1.5), math.log(1.1)
 """The log odds from which on evidence is told, and from which on where there is little else."""
 LITTLE = 3
-FOR_LEVEL, AGAINST_LEVEL, REASONS, TEXTS, SEEN = 4, 1, 2, 3, 8
+FOR_LEVEL, AGAINST_LEVEL, REASONS, TEXTS, SEEN, FELL = 4, 1, 2, 3, 8, 2
 FALLEN = math.log(3.0)
 """The log odds from which on a rival is said to be less likely."""
 WEIGHTS = ((math.log(100), "decisive"), (math.log(10), "strong"), (math.log(3), "moderate"), (0.0, "slight"))
@@ -69,6 +70,7 @@ def argue(
     told += [*_read(case), *_seen(case, cited)]
     told += [*_reasons(case), *_evidence(case, cited)] if known else []
     grounds = _grounds(told, case)
+    told += _not_confirmed(case)
     told += _rivals(case, set(grounds))
     said = {item.step.level for item in told if item.step.kind == "conclusion" and item.step.support != "unsupported"}
     told += _conclusions(case, said, grounds, open_question)
@@ -125,25 +127,40 @@ def _read(case: Case) -> Iterator[Told]:
 
 def _seen(case: Case, cited: set[Id]) -> Iterator[Told]:
     """What a model has seen, one thing a sentence, as far as no sentence of its conclusion tells of it."""
-    seen = [c for c in case.trace.clues if c.witness.startswith("vlm") and c.id not in cited]
+    gone = case.trace.unconfirmed() | cited
+    seen = [c for c in case.trace.clues if c.witness.startswith("vlm") and c.id not in gone]
     observed = {i for e in case.trace.evidence if e.answer for i in e.clues}
     for number, clue in enumerate([c for c in seen if c.kind not in UNSEEN - {"text"} and c.id not in observed][:SEEN]):
         said = f"The model reads {shown(clue.value)}" if clue.kind == "text" else clue.value
         yield Told(_step("observation", "country", said, (clue.id,), support="seen"), 2.0 + 0.1 * number)
 
 
+def _not_confirmed(case: Case) -> Iterator[Told]:
+    """What a model said it saw and a second look did not confirm: nothing else in the argument rests on it."""
+    fallen = case.trace.unconfirmed()
+    values = list(dict.fromkeys(shown(c.value) for c in case.trace.clues if c.id in fallen))
+    if values:
+        more = [f"{len(values) - FELL} more"] if len(values) > FELL else []
+        said = f"A second look does not confirm {listed([*values[:FELL], *more])}, which the model first saw"
+        cites = tuple(c.id for c in case.trace.clues if c.id in fallen)
+        yield Told(_step("check", "country", said, cites, stance="against"), 0.4)
+
+
 def _reasons(case: Case) -> Iterator[Told]:
     """Why a model put places forward: for the answer, or for another place."""
     latest = {term.evidence.id for term in case.belief.terms}
+    fallen = case.trace.unconfirmed()
+    phantoms = [fold(c.value) for c in case.trace.clues if c.id in fallen and c.kind == "text"]
     said = [c for c in case.trace.candidates if c.because and set(c.evidence) & latest]
     for number, candidate in enumerate(said):
         agrees = _is_on(candidate, case.path)
         level = _level_of(candidate)
         opinion = [e for e in case.trace.evidence if e.id in candidate.evidence]
+        stands = not any(f" {text} " in f" {fold(candidate.because)} " for text in phantoms)
         step = _step(
             "knowledge", level, f"{_name_of(candidate, level)}: {cleaned(candidate.because)}", candidate.evidence,
-            log_odds=_counts(opinion, level, case) if agrees else None, stance="for" if agrees else "against",
-            support="seen",
+            log_odds=_counts(opinion, level, case) if agrees and stands else None,
+            stance="for" if agrees else "against", support="seen" if stands else "unsupported",
         )  # fmt: skip
         yield Told(step, (1.0 if agrees else 3.5) + 0.1 * number)
 

@@ -2,7 +2,8 @@
 
 A sentence that passes is told as the model's words that cite a record, or that tell what it alone has seen. One that
 cites nothing of the right kind, that quotes a text or tells a number or a name which is in nothing that it cites, or
-that states another place than the answer, is told as its word.
+that states another place than the answer, is told as its word. One that tells of something which a second look did not
+confirm is left out.
 """
 
 import json
@@ -24,6 +25,9 @@ NAME = re.compile(r"(?<![.!?:;\"“„«(]\s)(?<![\"“„«(])(?<!^)\b[^\W\d_a-
 """A word with a capital letter that opens no sentence."""
 AN_ID = re.compile(r"\s*[(\[]?\b[cetpvsk][0-9a-f]{12}\b[)\],;]?")
 EXACT = re.compile(r"(\d+)[.,]\d+(?= ?%)")
+FINE = re.compile(r"(\d[.]\d\d)\d+")
+A_CALL = re.compile(r"\b([a-z]+(?:_[a-z]+)+|[a-z]+(?=\([a-z_]+ ?=))\([^()]*\)")
+"""A tool with its arguments: "lookup_place("Lyon")", "zoom(view=1)"."""
 BACKED_BY: dict[ArgumentKind, frozenset[str]] = {
     "observation": frozenset({"clue"}),
     "knowledge": frozenset({"clue", "evidence", "call"}),
@@ -32,6 +36,8 @@ BACKED_BY: dict[ArgumentKind, frozenset[str]] = {
     "conclusion": frozenset({"clue", "evidence", "call", "verdict"}),
 }
 """What a sentence of each kind has to cite."""
+RESTING = frozenset({"observation", "knowledge", "check"})
+"""The kinds of sentences that fall with anything that they cite; the others may rest on the rest of it."""
 
 
 class CheckedClaim(NamedTuple):
@@ -46,20 +52,33 @@ def checked_claims(trace: Trace, path: Sequence[Level]) -> Iterator[CheckedClaim
     """The sentences of the last conclusion."""
     said = [step for step in trace.steps if step.claim is not None]
     last = [turn for turn in trace.turns if turn.action == "conclude"][-1:]
+    fallen = _fallen(trace)
     spoken = [claim for turn in last for claim in turn.arguments.get("claims", ())]
     for step in said:
         claim = step.claim
         assert claim is not None
         if not spoken or claim.statement in spoken:
             kind = claim.kind or _kind(step, trace)
-            told = claim.model_copy(update={"kind": kind, "statement": cleaned(claim.statement)})
-            holds = step.support != "unsupported" and _holds(told, step, trace, path)
-            yield CheckedClaim(told, step.support if holds else "unsupported", step.cites)
+            told = claim.model_copy(update={"kind": kind})
+            kept = tuple(i for i in step.cites if i not in fallen)
+            if kept != step.cites and kind in RESTING:
+                continue
+            holds = step.support != "unsupported" and _holds(told, kept, trace, path)
+            shown = told.model_copy(update={"statement": cleaned(claim.statement)})
+            yield CheckedClaim(shown, step.support if holds else "unsupported", kept)
+
+
+def _fallen(trace: Trace) -> set[Id]:
+    """What a second look did not confirm, and the evidence and the calls that rest on nothing else."""
+    clues = trace.unconfirmed()
+    evidence = [e for e in trace.evidence if e.kind != "opinion" and e.clues and set(e.clues) <= clues]
+    return clues | {item.id for item in evidence} | {item.call for item in evidence if item.call}
 
 
 def cleaned(statement: str) -> str:
-    """A sentence without ids, and without more digits of a percentage than it can have."""
-    return EXACT.sub(r"\1", AN_ID.sub("", statement)).strip() or statement
+    """A sentence without ids, arguments of calls, and more digits of a percentage or a decimal than say anything."""
+    named = A_CALL.sub(lambda call: call[1].replace("_", " "), AN_ID.sub("", statement))
+    return FINE.sub(r"\1", EXACT.sub(r"\1", named)).strip() or statement
 
 
 def _kind(step: Step, trace: Trace) -> ArgumentKind:
@@ -75,13 +94,13 @@ def _kind_of(cited: Id, trace: Trace) -> str:
     return next((name for name, nouns in groups.items() if any(noun.id == cited for noun in nouns)), "other")
 
 
-def _holds(claim: Claim, step: Step, trace: Trace, path: Sequence[Level]) -> bool:
+def _holds(claim: Claim, cites: Sequence[Id], trace: Trace, path: Sequence[Level]) -> bool:
     assert claim.kind is not None
-    if not {_kind_of(i, trace) for i in step.cites} & BACKED_BY[claim.kind]:
+    if not {_kind_of(i, trace) for i in cites} & BACKED_BY[claim.kind]:
         return False
     if claim.place and not _is_answer(claim.place, claim.level, claim.stance, path):
         return False
-    record = " ".join(cited_text(step.cites, trace))
+    record = " ".join(cited_text(cites, trace))
     answer = " ".join(level.name for level in path if level.stated)
     return _quotes_and_numbers_are_in(claim, record) and _names_are_in(claim, record, answer)
 
@@ -95,10 +114,10 @@ def _is_answer(place: str, level: LevelName | None, stance: str, path: Sequence[
 
 def _quotes_and_numbers_are_in(claim: Claim, record: str) -> bool:
     """Whether each quoted text is in what a sentence cites, and each number, unless it tells what is known at large."""
-    known = f" {fold(record)} "
-    if any(f" {fold(quote)} " not in known for quote in QUOTE.findall(claim.statement) if fold(quote)):
+    known, statement = f" {fold(record)} ", AN_ID.sub("", claim.statement)
+    if any(f" {fold(quote)} " not in known for quote in QUOTE.findall(statement) if fold(quote)):
         return False
-    told = set(NUMBER.findall(QUOTE.sub(" ", claim.statement)))
+    told = set(NUMBER.findall(QUOTE.sub(" ", statement)))
     return claim.kind in AT_LARGE or told <= set(NUMBER.findall(record))
 
 
@@ -122,7 +141,7 @@ def cited_text(cites: Sequence[Id], trace: Trace) -> Iterator[str]:
     """All that the cited records say, the clues and calls behind cited evidence, and what follows from cited clues."""
     evidence = [item for item in trace.evidence if item.id in cites or set(item.clues) & set(cites)]
     evidence = [item for item in evidence if item.id in cites or item.kind != "opinion"]
-    wanted = {*cites, *(i for item in evidence for i in (*item.clues, item.call) if i)}
+    wanted = {*cites, *(i for item in evidence for i in (*item.clues, item.call) if i)} - trace.unconfirmed()
     for item in evidence:
         yield item.statement
         answers = tables()[item.kind].answers if item.kind in tables() else {}

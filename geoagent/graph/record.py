@@ -7,10 +7,10 @@ from geoagent.case.evidence import Id
 from geoagent.case.trace import State, Trace
 from geoagent.secrets import HIDDEN, Secrets
 
-NOUNS = ("clues", "calls", "evidence", "spots", "candidates", "verdicts", "steps")
+NOUNS = ("clues", "calls", "evidence", "spots", "candidates", "verdicts", "second_looks", "steps")
 """Each cites only itself and those before it."""
 CITES = frozenset({
-    "clues", "call", "supersedes", "seen", "evidence", "candidate", "rival", "supporting", "opposing", "cites",
+    "clue", "clues", "call", "supersedes", "seen", "evidence", "candidate", "rival", "supporting", "opposing", "cites",
     "renders",
 })  # fmt: skip
 CITING_PARTS = frozenset({"leanings"})

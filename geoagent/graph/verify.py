@@ -1,4 +1,4 @@
-"""Verify: make the check that would hurt the leader most, then weigh each leader against its strongest rival."""
+"""Verify: make the check that would hurt the leader most, look again at what a model saw, then weigh the leaders."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -14,6 +14,7 @@ from geoagent.case.trace import State, Trace, extend
 from geoagent.geo import Area
 from geoagent.graph.checks import make_checks, settling
 from geoagent.graph.resources import Resources
+from geoagent.graph.second_look import look_again
 
 TELLING = math.log(2.0)
 DAMNING = math.log(4.0)
@@ -36,24 +37,37 @@ class Tested(NamedTuple):
 def verify(state: State, resources: Resources) -> State:
     """Add the result of checks, a verdict on each leading place, and at the end name photos that contradict others.
 
-    A check is a tool call like any other and moves the belief by its evidence; verdicts never do.
+    A check is a tool call like any other and moves the belief by its evidence, and so does a second look at what the
+    model saw, once no more turns follow; verdicts never do.
     """
     checked = make_checks(state, resources)
-    trace = extend(state["trace"], checked)
+    now: State = {**state, "trace": extend(state["trace"], checked)}
+    usage = Usage(steps=len(checked.calls))
+    belief = resources.belief(now)
+    if _is_open(now, resources, belief):
+        added, verdicts, steps = _verdicts(now["trace"], belief)
+        reopening = Step(node="verify", statement="Two countries are still close: back to the investigation")
+        steps = (*checked.steps, *steps, reopening)
+        again = checked.model_copy(update={"candidates": added, "verdicts": verdicts, "steps": steps})
+        return {"trace": again, "usage": usage, "reopened": True, "next": "investigate"}
+    seconds = sum(call.elapsed_s for call in checked.calls)
+    looked = look_again({**now, "usage": state["usage"] + usage + Usage(seconds=seconds)}, resources)
+    again = looked.get("trace", Trace())
+    trace = extend(now["trace"], again)
     belief = resources.beliefs.of(trace.evidence, trace.spots)
     added, verdicts, steps = _verdicts(trace, belief)
-    usage = Usage(steps=len(checked.calls))
-    reopened = _is_open({**state, "trace": trace}, resources, belief)
-    found = checked.model_copy(update={"candidates": added, "verdicts": verdicts, "steps": (*checked.steps, *steps)})
-    if reopened:
-        reopening = Step(node="verify", statement="Two countries are still close: back to the investigation")
-        again = found.model_copy(update={"steps": (*found.steps, reopening)})
-        return {"trace": again, "usage": usage, "reopened": True, "next": "investigate"}
     misfits = check_photos(trace, state["photos"], belief, resources.beliefs)
+    found = checked.model_copy(
+        update={
+            "evidence": (*checked.evidence, *again.evidence), "second_looks": again.second_looks,
+            "candidates": added, "verdicts": verdicts, "steps": (*checked.steps, *again.steps, *steps, *misfits),
+        }
+    )  # fmt: skip
     return {
-        "trace": found.model_copy(update={"steps": (*found.steps, *misfits)}),
-        "usage": usage,
-        "notes": tuple(step.statement for step in misfits),
+        **looked,
+        "trace": found,
+        "usage": usage + looked.get("usage", Usage()),
+        "notes": (*looked.get("notes", ()), *(step.statement for step in misfits)),
         "next": "conclude",
     }
 

@@ -4,11 +4,11 @@ All that a model reads counts in one group with its opinion, which was formed fr
 alike is not counted again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from geoagent.atlas import Atlas
-from geoagent.case.evidence import Clue, Evidence, superseded
+from geoagent.case.evidence import Clue, Evidence, Id, superseded
 from geoagent.case.trace import Trace
 from geoagent.case.views import Box, PhotoRef
 from geoagent.names import fold, printable
@@ -50,6 +50,26 @@ def read_transcripts(
     told = {(item.kind, item.group, item.likelihood.model_dump_json()) for item in kept}
     found = [e for e in read_clues(fresh, atlas) if (e.kind, e.group, e.likelihood.model_dump_json()) not in told]
     return [*corrected, *(_as_read(item, fresh[0].witness) for item in found)]
+
+
+def without_readings(
+    fallen: Collection[Id], trace: Trace, standing: Sequence[Evidence], atlas: Atlas
+) -> list[Evidence]:
+    """What takes the place of the evidence that rests on clues that fell; the model's other texts are read anew.
+
+    An opinion stays: it is formed from the whole photo.
+    """
+    stale = [e for e in standing if set(e.clues) & set(fallen) and e.kind not in ("opinion", "correction")]
+    if not stale:
+        return []
+    wrong = [clue for clue in trace.clues if clue.id in fallen and any(clue.id in item.clues for item in stale)]
+    named = "; ".join(f'"{printable(clue.value)}"' for clue in wrong)
+    said = correction(wrong[0].witness, f"not confirmed by a second look: {named}", [clue.id for clue in wrong])
+    replacing, *found = read_again(trace, set(fallen), (), stale, said, atlas)
+    gone = {item.id for item in stale}
+    told = {(e.kind, e.group, e.likelihood.model_dump_json()) for e in standing if e.id not in gone}
+    fresh = [e for e in found if (e.kind, e.group, e.likelihood.model_dump_json()) not in told]
+    return [replacing, *(_as_read(item, wrong[0].witness) for item in fresh)]
 
 
 def _as_read(item: Evidence, witness: str) -> Evidence:

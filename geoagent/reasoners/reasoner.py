@@ -1,14 +1,14 @@
 """What a reasoner is: it proposes once, then decides turn by turn."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from geoagent.belief import Belief
 from geoagent.belief.reliability import Reliabilities
 from geoagent.case.evidence import Claim, Clue
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import Capabilities, Trace
-from geoagent.case.views import PhotoRef
+from geoagent.case.views import PhotoRef, View
 from geoagent.tools.core.tool import Tool, ToolContext
 
 
@@ -68,6 +68,26 @@ class Finish(NamedTuple):
     clues: tuple[Clue, ...] = ()
 
 
+MOST_PARTS = 8
+"""So many parts are shown at most, in one request."""
+
+
+class Part(NamedTuple):
+    """A part of a photo to be looked at by itself; `question` is asked of it besides, with the answers it may have."""
+
+    view: View
+    question: str = ""
+    answers: tuple[str, ...] = ()
+
+
+class Glimpse(NamedTuple):
+    """What is in a part: the writing, what is to be seen, and the answer to its question."""
+
+    text: str = ""
+    shows: str = ""
+    answer: str = ""
+
+
 """What a decision is based on may be `clues` that the reasoner has just noticed."""
 Decision = UseTool | Revise | Finish
 
@@ -83,3 +103,16 @@ class Reasoner(Protocol):
 
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:
         """The next turn of the loop."""
+
+
+@runtime_checkable
+class LooksAgain(Protocol):
+    """A reasoner that can be shown parts of photos by themselves. Raises as a reasoner does."""
+
+    witness: str
+
+    def look_again(self, case: CaseView, parts: Sequence[Part]) -> tuple[Mapping[int, Glimpse], Usage]:
+        """What is in some parts of photos, by their number in the row from 1 on; one request, nothing else is told.
+
+        Where they are too many for the server the last are left out.
+        """

@@ -21,17 +21,22 @@ from geoagent.report.terminal import UNKNOWN, distance
 from geoagent.report.unknown import NOTHING, Unknown, unknown
 
 ADDRESSES = 12
+LOOKED = {
+    "confirmed": "confirmed by a second look", "different": "not confirmed: a second look shows something different",
+    "not_visible": "not confirmed: a second look shows nothing of the kind",
+}  # fmt: skip
 DEGRADED = "The model server failed on the way. This answer rests on what had been found until then."
 OUT_OF_BUDGET = "Steps, seconds or tokens ran out. This answer rests on what had been found until then."
 
 
 class ShownClue(NamedTuple):
-    """A clue with its number, and where it is in a photo, by index, if it is in one."""
+    """A clue with its number, where it is in a photo, by index, if it is in one, and what a second look told of it."""
 
     number: int
     clue: Clue
     photo: int | None
     box: Box | None
+    looked: str = ""
 
 
 class ShownCall(NamedTuple):
@@ -108,16 +113,17 @@ def _lead(prediction: Prediction) -> str:
 
 def _clues(file: TraceFile) -> list[ShownClue]:
     views = {view.number: view for view in file.trace.views}
+    looked = {look.clue: LOOKED[look.outcome] for look in file.trace.second_looks}
     shown = []
     for number, clue in enumerate(file.trace.clues, 1):
         view, box = views.get(clue.view or 0), None
         if view is None or view.of or view.beside or view.photo >= len(file.photos):
-            shown.append(ShownClue(number, clue, None, None))
+            shown.append(ShownClue(number, clue, None, None, looked.get(clue.id, "")))
             continue
         ref = file.photos[view.photo]
         if clue.box:
             box = box_in_photo(view, clue.box, (ref.width, ref.height), ref.panorama)
-        shown.append(ShownClue(number, clue, view.photo, box))
+        shown.append(ShownClue(number, clue, view.photo, box, looked.get(clue.id, "")))
     return shown
 
 

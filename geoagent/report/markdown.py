@@ -85,6 +85,7 @@ def _clues(told: Answer) -> Iterator[str]:
         clue = shown.clue
         seen = [clue.kind, read_by(clue), percent(clue.confidence)]
         seen += [f"photo {shown.photo + 1}"] if shown.photo is not None else []
+        seen += [shown.looked] if shown.looked else []
         yield f"{shown.number}. {escaped(clue.value)} ({', '.join(seen)})"
     if not told.clues:
         yield "None."

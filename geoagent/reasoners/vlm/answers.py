@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from geoagent.case.evidence import LEVELS, ArgumentKind, ClueKind, LevelName, Stance
 from geoagent.case.views import Box
 from geoagent.names import printable
+from geoagent.reasoners.reasoner import MOST_PARTS
 from geoagent.reasoners.vlm import field_names
 from geoagent.reasoners.vlm.boxes import Size, Taught, Unit, four_numbers, fractions, unit_of
 from geoagent.reasoners.vlm.forms import form_of, strict_object
@@ -180,6 +181,27 @@ class FirstLook(Opinion, _Noticed):
     """
 
     misfits: Annotated[list[int], BeforeValidator(_whole_numbers)] = []
+
+
+class SeenPart(_Answer):
+    """What is in one of several pictures, by its number."""
+
+    picture: Annotated[int, BeforeValidator(_view_number)]
+    text: Annotated[str, _shortened(300), _asked(maxLength=200)] = ""
+    shows: Annotated[str, _shortened(600), _asked(maxLength=400)] = ""
+    answer: Annotated[str, _shortened(80), _asked(maxLength=60)] = ""
+
+
+class SeenParts(_Answer):
+    """The answer to `look_again`."""
+
+    pictures: Annotated[
+        list[SeenPart],
+        Field(min_length=1, max_length=MOST_PARTS),
+        BeforeValidator(lambda v: _usable(v, SeenPart, MOST_PARTS)),
+    ]
+
+    _mended = model_validator(mode="before")(lambda value: {"pictures": value} if isinstance(value, list) else value)
 
 
 class SaidClaim(_Answer):

@@ -12,7 +12,7 @@ from geoagent.case.likelihood import Alternatives
 from geoagent.case.prediction import deepest_stated
 from geoagent.case.views import Enhance, Look, Rectify, Rotate, View
 from geoagent.prompts import render
-from geoagent.reasoners.reasoner import CaseView
+from geoagent.reasoners.reasoner import CaseView, Part
 from geoagent.reasoners.vlm.answers import MAX_CLUES
 from geoagent.reasoners.vlm.hint import can_be_contested, hint_readings
 from geoagent.reasoners.vlm.opinion import place_path
@@ -40,6 +40,8 @@ FITS = (Fit(1000, 1000, 1.0), Fit(3, 6, 1.0), Fit(1, 2, 0.75), Fit(1, 1, 0.5), F
 RECENT, STEP = 2, 4
 """So many turns are told in full and with their views, and up to STEP - 1 more: what is shortened changes in steps, so
 that servers can keep what they have computed of the beginning."""
+PART_SIDE = 512
+"""The longest side in pixels of a part that is shown by itself."""
 VIEW_SCALE = 0.6
 """Views are parts that were enlarged; they are sent smaller than the photos."""
 
@@ -83,6 +85,22 @@ def next_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
         messages[-1]["content"] += [_text(" ".join(hidden))] if hidden else []
     messages[-1]["content"].append(_text(_situation(case)))
     return messages
+
+
+def part_question(case: CaseView, parts: Sequence[Part], longest_side: int, fit: Fit) -> list[Message]:
+    """The question what each of some parts shows: a conversation of its own, in which nothing else is told.
+
+    Where less is to be shown the last parts are left out.
+    """
+    parts = parts[: max(fit.views, 1)]
+    asked = [(number, part.question, part.answers) for number, part in enumerate(parts, 1) if part.question]
+    prompt = render("look_again", count=len(parts), asked=asked)
+    content = [_text(prompt.text)]
+    for number, part in enumerate(parts, 1):
+        side = round(min(longest_side, PART_SIDE) * fit.scale)
+        url = case.context.photos.data_url(case.refs[part.view.photo], part.view, side)
+        content += [_text(f"Picture {number}:"), {"type": "image_url", "image_url": {"url": url}}]
+    return [{"role": "system", "content": render("system").text}, {"role": "user", "content": content}]
 
 
 def _recent(turns: int) -> int:

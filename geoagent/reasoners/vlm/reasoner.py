@@ -1,7 +1,7 @@
 """A vision-language model behind an OpenAI-compatible server."""
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -12,13 +12,23 @@ from geoagent.case.trace import Capabilities, Trace
 from geoagent.errors import UNUSABLE, ModelError, Refused, UnusableAnswer
 from geoagent.names import fold, printable
 from geoagent.prompts import hashes, render
-from geoagent.reasoners.reasoner import CaseView, Decision, Finish, Revise, UseTool
+from geoagent.reasoners.reasoner import CaseView, Decision, Finish, Glimpse, Part, Revise, UseTool
 from geoagent.reasoners.vlm import answers
-from geoagent.reasoners.vlm.answers import ENDINGS, Action, Conclusion, FirstLook, Opinion, SeenClue
+from geoagent.reasoners.vlm.answers import ENDINGS, Action, Conclusion, FirstLook, Opinion, SeenClue, SeenParts
 from geoagent.reasoners.vlm.boxes import PLACED, Size, Unit, fractions, taught, unit_of
 from geoagent.reasoners.vlm.completion import Reply
-from geoagent.reasoners.vlm.conversation import FITS, Fit, Message, first_question, next_question, photo_views, sizes
+from geoagent.reasoners.vlm.conversation import (
+    FITS,
+    Fit,
+    Message,
+    first_question,
+    next_question,
+    part_question,
+    photo_views,
+    sizes,
+)
 from geoagent.reasoners.vlm.field_names import tool_arguments, tool_name
+from geoagent.reasoners.vlm.forms import form_of
 from geoagent.reasoners.vlm.hint import can_be_contested, contested
 from geoagent.reasoners.vlm.model_server import ANSWER_TOKENS, MORE_TOKENS, ModelServer, TooLarge, ToolsRefused
 from geoagent.reasoners.vlm.opinion import average, misfit_steps, opinion_trace, witness_name
@@ -91,6 +101,24 @@ class VLMReasoner:
         placing = self._placing(action.seen, action.arguments, case, fit)
         clues = self._noted(action.seen, case, [view.number for view in case.trace.views], placing)
         return self._decision(_placed(action, placing), case)._replace(clues=clues), usage
+
+    def look_again(self, case: CaseView, parts: Sequence[Part]) -> Asked[dict[int, Glimpse]]:
+        """What each part shows, in one request; an answer that cannot be used is not asked for again."""
+
+        def question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
+            return part_question(case, parts, longest_side, fit)
+
+        def ask(messages: list[Message], case: CaseView, deadline: float) -> Asked[SeenParts]:
+            form = ("parts", form_of(SeenParts))
+            replies, usage = self._server.complete(messages, deadline - time.monotonic(), form)
+            try:
+                return read(replies[0], SeenParts), usage
+            except UnusableAnswer as fault:
+                told = fault if isinstance(fault, Refused) else UnusableAnswer(f"{UNUSABLE}: {fault}")
+                raise _costing(told, usage) from fault
+
+        (said, usage), _ = self._fitting(case, question, ask)
+        return {part.picture: Glimpse(part.text, part.shows, part.answer) for part in said.pictures}, usage
 
     def _placing(self, seen: Iterable[SeenClue], arguments: dict[str, Any], case: CaseView, fit: Fit) -> Placing:
         """How the coordinates of an answer are read: all of them alike, clues and arguments."""

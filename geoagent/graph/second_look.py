@@ -1,0 +1,141 @@
+"""A second look: the parts of the photos that a model's clues lie in, shown by themselves and without the clues.
+
+Models describe what is not there. So before the answer is read out, each clue that it rests on is held against what the
+same model says of the part alone. What that does not confirm loses its weight: the evidence that it gave rise to falls,
+and no sentence of the argument rests on it.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from geoagent.belief import current
+from geoagent.belief.questions import sight_tables
+from geoagent.case.evidence import Clue, Id, LookOutcome, SecondLook, Step
+from geoagent.case.trace import State, Trace
+from geoagent.case.views import Box
+from geoagent.errors import ModelError, ToolInputError, UnusableAnswer
+from geoagent.graph.propose import wasted
+from geoagent.graph.resources import Resources
+from geoagent.names import fold, printable
+from geoagent.reading.agreement import of_answer, of_description, of_text
+from geoagent.reading.readers import is_model
+from geoagent.reading.transcripts import without_readings
+from geoagent.reasoners.reasoner import MOST_PARTS, Glimpse, LooksAgain, Part
+from geoagent.tools.core.tool import ToolContext, evidence_step
+from geoagent.tools.core.views import cut, find_part
+
+MARGIN = 0.25
+"""How much of its width and height a box is widened by at each side: a model's boxes are rough."""
+LARGEST = 0.5
+"""The share of a photo from which on a part is no closer look."""
+MAGNIFIED, SIDE = 8.0, 512
+LEAST_SECONDS = 1.0
+UNWEIGHED = frozenset({"opinion", "correction"})
+IN_WORDS: dict[LookOutcome, str] = {
+    "confirmed": "confirmed", "different": "something different is there", "not_visible": "nothing of the kind is seen"
+}  # fmt: skip
+
+
+class Shown(NamedTuple):
+    """A clue, and the part of its photo that is shown; `claimed` is the answer that it gave to a table's question."""
+
+    clue: Clue
+    part: Part
+    claimed: str = ""
+
+
+def look_again(state: State, resources: Resources) -> State:
+    """What a second look adds to a case; empty where there is nothing to look at, or it is not to be done."""
+    trace, reasoner = state["trace"], resources.reasoner
+    if resources.settings.no_second_look or trace.second_looks or not isinstance(reasoner, LooksAgain):
+        return {}
+    shown = list(_shown(resources.tool_context(state)))[:MOST_PARTS]
+    if not shown:
+        return {}
+    if why := _prevented(state, resources):
+        return {"notes": (f"what the model saw was not looked at again: {why}",)}
+    began = time.monotonic()
+    try:
+        seen, usage = reasoner.look_again(resources.view(state), [item.part for item in shown])
+    except UnusableAnswer as error:
+        return {"usage": wasted(error), "notes": (f"what the model saw was not looked at again: {error}",)}
+    except ModelError as error:
+        return resources.failed(state, error, time.monotonic() - began)
+    looks = [_judged(item, seen[number], reasoner.witness) for number, item in enumerate(shown, 1) if number in seen]
+    return {"trace": _weighed(looks, trace, resources), "usage": usage}
+
+
+def _prevented(state: State, resources: Resources) -> str:
+    """Why the model cannot be asked: it has failed, or time, tokens or money are used up. Turns do not count."""
+    if state.get("status") == "degraded":
+        return "the model had failed"
+    if resources.seconds_left(state) < LEAST_SECONDS:
+        return "no time was left"
+    spent = resources.spent({**state, "usage": state["usage"].model_copy(update={"steps": 0})})
+    return f"the budget of {spent} was spent" if spent else ""
+
+
+def _shown(context: ToolContext) -> list[Shown]:
+    """The parts that a model's clues lie in: first those that evidence rests on, then those that a sentence cites.
+
+    What text recognition has read alike needs no second look.
+    """
+    trace = context.trace
+    read = {fold(clue.value) for clue in trace.clues if clue.kind == "text" and clue.witness == "ocr"}
+    own = [clue for clue in trace.clues if is_model(clue.witness)]
+    seen = [clue for clue in own if clue.kind != "text" or fold(clue.value) not in read]
+    weighed = {i for item in current(trace.evidence) if item.kind not in UNWEIGHED for i in item.clues}
+    cited = {i for step in trace.steps if step.claim is not None for i in step.cites}
+    ordered = sorted(seen, key=lambda clue: (clue.id not in weighed, clue.id not in cited))
+    return [found for clue in ordered if (found := _part(clue, context)) is not None]
+
+
+def _part(clue: Clue, context: ToolContext) -> Shown | None:
+    """The part of a photo that shows a clue; None where it has no box, or next to all or nothing of a photo."""
+    if clue.box is None or clue.view is None:
+        return None
+    box = clue.box
+    wide, high = MARGIN * (box.x1 - box.x0), MARGIN * (box.y1 - box.y0)
+    around = [max(box.x0 - wide, 0.0), max(box.y0 - high, 0.0), min(box.x1 + wide, 1.0), min(box.y1 + high, 1.0)]
+    try:
+        view = cut(context, *find_part(context, clue.view, around), MAGNIFIED, SIDE)
+    except ToolInputError:  # a few pixels, or a box across two views
+        return None
+    if _share(view.box) > LARGEST:
+        return None
+    answered = next((e for e in context.trace.evidence if e.kind in sight_tables() and clue.id in e.clues), None)
+    if answered is None:
+        return Shown(clue, Part(view))
+    table = sight_tables()[answered.kind]
+    return Shown(clue, Part(view, table.question, tuple(table.answers)), answered.answer)
+
+
+def _share(box: Box) -> float:
+    return (box.x1 - box.x0) * (box.y1 - box.y0)
+
+
+def _judged(shown: Shown, seen: Glimpse, witness: str) -> SecondLook:
+    clue = shown.clue
+    if shown.claimed:
+        outcome, said = of_answer(shown.claimed, seen.answer), seen.answer
+    elif clue.kind == "text":
+        outcome, said = of_text(clue.value, seen.text, seen.shows), seen.text or seen.shows
+    else:
+        outcome, said = of_description(clue.value, seen.text, seen.shows), seen.shows or seen.text
+    return SecondLook(clue=clue.id, witness=witness, outcome=outcome, said=printable(said)[:300])
+
+
+def _weighed(looks: Sequence[SecondLook], trace: Trace, resources: Resources) -> Trace:
+    """The looks, each as a step, and what takes the place of the evidence that rests on a clue that fell."""
+    clues = {clue.id: clue for clue in trace.clues}
+    fallen = {look.clue for look in looks if look.outcome != "confirmed"}
+    evidence = without_readings(fallen, trace, current(trace.evidence), resources.beliefs.atlas)
+    steps = [_step(look, clues) for look in looks] + [evidence_step("verify", item) for item in evidence]
+    return Trace(second_looks=tuple(looks), evidence=tuple(evidence), steps=tuple(steps))
+
+
+def _step(look: SecondLook, clues: Mapping[Id, Clue]) -> Step:
+    said = f'; shown by itself: "{look.said}"' if look.said and look.outcome != "confirmed" else ""
+    statement = f'a second look at "{printable(clues[look.clue].value)}": {IN_WORDS[look.outcome]}{said}'
+    return Step(node="verify", statement=statement[:4000], cites=(look.clue,), renders=look.id)

@@ -1,0 +1,70 @@
+"""Whether a second look confirms a clue: what was said of the part of the photo, not knowing the clue, against it.
+
+A text is compared letter by letter, the answer to a knowledge table's question as an answer, anything else by the
+words, concepts and values that both name, each weighed by how telling it is.
+"""
+
+from rapidfuzz.fuzz import partial_ratio, ratio
+
+from geoagent.case.evidence import LookOutcome
+from geoagent.names import fold
+from geoagent.reading.facets import content, excluded, weight
+from geoagent.reading.languages import script_of
+
+ALIKE = 80.0
+"""The likeness, 100 less the edit distance in percent, from which on two texts are one reading of the same letters."""
+SHORT = 4
+"""Texts of fewer letters have to be read alike."""
+SHARED = 0.2
+"""From which part of its weight on, shared with what was seen, a description is confirmed."""
+EXCLUDED = 0.25
+"""What is left of that part where the two exclude each other in a value."""
+SCRIPTS = {
+    "CJK": "chinese han",
+    "HIRAGANA": "japanese kana",
+    "HANGUL": "korean hangul",
+    "DEVANAGARI": "hindi devanagari",
+}
+"""What scripts are called besides their name in Unicode."""
+UNTOLD = frozenset({"", "?", "cannot tell", "unknown", "not visible", "none of these", "n a"})
+
+
+def of_text(value: str, read: str, shows: str) -> LookOutcome:
+    """Whether a text was read again: in what is written there, or quoted in what is said to be seen."""
+    claimed, written, told = fold(value), fold(read), fold(shows)
+    if any(_is_same_text(claimed, text) for text in (written, told)):
+        return "confirmed"
+    return "different" if written else "not_visible"
+
+
+def _is_same_text(claimed: str, written: str) -> bool:
+    """Whether a text is the other or a part of it, but for a letter in five; the end of what was read may be cut."""
+    if not claimed or not written:
+        return False
+    if len(claimed) < SHORT:
+        return f" {claimed} " in f" {written} "
+    if len(claimed) > len(written):
+        return ratio(claimed, written) >= ALIKE
+    return partial_ratio(claimed, written) >= ALIKE
+
+
+def of_answer(claimed: str, answer: str) -> LookOutcome:
+    """Whether the question of a knowledge table was answered alike."""
+    if fold(answer) in UNTOLD:
+        return "not_visible"
+    return "confirmed" if fold(answer) == fold(claimed) else "different"
+
+
+def of_description(value: str, read: str, shows: str) -> LookOutcome:
+    """Whether what is said to be seen shares enough with a description."""
+    said = f"{shows} {read}".strip()
+    if fold(said) in UNTOLD:
+        return "not_visible"
+    script = script_of(read)
+    written = f"; letters in {SCRIPTS.get(script, script.lower())} script" if script else ""
+    claimed, seen = content(value), content(f"{said}{written}")
+    whole = sum(map(weight, claimed.words))
+    shared = sum(map(weight, claimed.words & seen.words)) / whole if whole else 0.0
+    shared *= EXCLUDED if excluded(claimed, seen) else 1.0
+    same = shared >= SHARED or _is_same_text(fold(value), fold(said))
+    return "confirmed" if same else "different"

@@ -1,0 +1,58 @@
+"""Whether a second look confirms a clue."""
+
+import pytest
+
+from geoagent.reading.agreement import of_answer, of_description, of_text
+
+
+@pytest.mark.parametrize(
+    ("claimed", "read", "outcome"),
+    [
+        ("Calle del Molino 8", "CALLE DEL MOLINO 8", "confirmed"),
+        ("Calle del Molino", "Farmacia / Calle de1 Molino / 8", "confirmed"),
+        ("Škoda", "SKODA", "confirmed"),
+        ("APOTEK", "Mercado", "different"),
+        ("Calle del Molino 8, 50003 Zaragoza", "8", "different"),
+        ("CH", "CHOCOLAT", "different"),
+        ("CH", "a sign CH", "confirmed"),
+        ("Zagreb", "Sagres", "different"),
+        ("Zagreb", "", "not_visible"),
+    ],
+)
+def test_a_text_is_compared_letter_by_letter(claimed: str, read: str, outcome: str) -> None:
+    assert of_text(claimed, read, "") == outcome
+
+
+def test_a_text_may_be_quoted_in_what_is_seen() -> None:
+    assert of_text("APOTEK", "", 'a green sign that reads "Apotek"') == "confirmed"
+    assert of_text("APOTEK", "", "a wall of bricks") == "not_visible"
+
+
+@pytest.mark.parametrize(
+    ("claimed", "seen", "outcome"),
+    [
+        ("a straddle-beam monorail on painted piers", "an elevated railway, a monorail, on pillars", "confirmed"),
+        ("a straddle-beam monorail on painted piers", "a row of red brick houses with slate roofs", "different"),
+        ("coconut palms along the beach", "tall palm trees, palms, beside sand", "confirmed"),
+        ("coconut palms along the beach", "birches, a wood, in snow", "different"),
+        ("yellow bollard with a red stripe", "a yellow wall of a house", "different"),
+        ("double yellow lines along the kerb", "a white dashed line on asphalt", "different"),
+        ("red-tiled roofs", "houses with roofs of red tiles", "confirmed"),
+        ("red telephone box", "a red car", "different"),
+        ("red telephone box", "", "not_visible"),
+    ],
+)
+def test_a_description_is_compared_by_what_it_names(claimed: str, seen: str, outcome: str) -> None:
+    assert of_description(claimed, "", seen) == outcome
+
+
+def test_the_script_of_what_is_written_there_counts() -> None:
+    assert of_description("Cyrillic lettering", "Аптека", "a sign, white on green") == "confirmed"
+    assert of_description("Chinese characters", "北京饭店", "a red sign") == "confirmed"
+    assert of_description("Thai script", "Hotel", "a red sign") == "different"
+
+
+def test_an_answer_is_compared_as_an_answer() -> None:
+    assert of_answer("red_tile", "Red tile") == "confirmed"
+    assert of_answer("red_tile", "flat") == "different"
+    assert of_answer("red_tile", "cannot tell") == of_answer("red_tile", "") == "not_visible"
