@@ -7,7 +7,13 @@ import numpy as np
 
 from geoagent.eval.metrics.aggregate import macro_average, recall_versus_area
 from geoagent.eval.metrics.confidence import calibration_error
-from geoagent.eval.metrics.intervals import Interval, mean_interval, median_interval, proportion_interval
+from geoagent.eval.metrics.intervals import (
+    Interval,
+    mean_interval,
+    median_interval,
+    proportion_interval,
+    ratio_interval,
+)
 from geoagent.eval.metrics.judged import Row, number
 from geoagent.eval.metrics.points import point_intervals
 from geoagent.eval.metrics.scores import ACCURACY_KM
@@ -45,7 +51,7 @@ def distances_km(rows: Sequence[Row]) -> list[float]:
 
 def figures(rows: Sequence[Row], thresholds_km: Sequence[float] = ACCURACY_KM) -> list[Figure]:
     """Every figure that the rows allow, Acc@k at the thresholds given."""
-    return [*_points(rows, thresholds_km), *_levels(rows), *_beliefs(rows), *_costs(rows)]
+    return [*_points(rows, thresholds_km), *_levels(rows), *_beliefs(rows), *_arguments(rows), *_costs(rows)]
 
 
 def _points(rows: Sequence[Row], thresholds_km: Sequence[float]) -> list[Figure]:
@@ -112,6 +118,21 @@ def _beliefs(rows: Sequence[Row]) -> list[Figure]:
     if areas:
         curve = recall_versus_area(areas)
         found += [Figure(f"area at recall {recall:g}, km²", interval) for recall, interval in curve.area_at.items()]
+    return found
+
+
+def _arguments(rows: Sequence[Row]) -> list[Figure]:
+    """Of the arguments: their length, and the shares of what stands."""
+    argued = [row for row in rows if number(row, "argument_lines")]
+    looked = [row for row in rows if number(row, "looked_at_again")]
+    found = []
+    if argued:
+        lines, grounded = numbers(argued, "argument_lines"), numbers(argued, "argument_grounded")
+        found.append(Figure("argument lines, mean", mean_interval(np.array(lines))))
+        found.append(Figure("argument lines grounded", ratio_interval(grounded, lines)))
+    if looked:
+        seen, phantoms = numbers(looked, "looked_at_again"), numbers(looked, "phantoms")
+        found.append(Figure("phantom clues", ratio_interval(phantoms, seen)))
     return found
 
 

@@ -66,6 +66,25 @@ def proportion_interval(successes: int, n: int, seed: int = 0, resamples: int = 
     return percentile_interval(share, draws, n)
 
 
+def ratio_interval(parts: ArrayLike, wholes: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
+    """The share that some parts have of their wholes, all samples together; n and the bootstrap are of the samples.
+
+    So things of one sample, such as the sentences on one photo, may depend on each other. Where the share is 0 or 1 the
+    open end is that of `proportion_interval`. Samples whose whole is 0 do not count.
+    """
+    pairs = np.column_stack((_finite(parts), _finite(wholes)))
+    pairs = pairs[pairs[:, 1] > 0]
+    n = len(pairs)
+    if n == 0:
+        return percentile_interval(math.nan, np.empty(0), 0)
+    part, whole = pairs.sum(axis=0)
+    if part in (0, whole):
+        return proportion_interval(n if part else 0, n)
+    kinds, counts = np.unique(pairs, axis=0, return_counts=True)
+    drawn = _resampled_counts(np.random.default_rng(seed), counts, resamples) @ kinds
+    return percentile_interval(float(part / whole), drawn[:, 0] / drawn[:, 1], n)
+
+
 def mean_interval(values: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
     """A mean with its bootstrap interval.
 

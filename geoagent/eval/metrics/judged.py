@@ -67,6 +67,7 @@ def judge(result: Result, sample: Sample, beliefs: Beliefs) -> Row:
     if result.trace is not None:
         row |= _level_scores(result.trace, sample, truth)
         row |= _belief_scores(result.trace, sample, truth, beliefs)
+        row |= _argument(result.trace)
         row |= _costs(result.trace)
     return row
 
@@ -145,6 +146,14 @@ def area_until(belief: Belief, truth: Truth) -> float:
     wanted = np.unique(inverse[truth.rows])
     first = int(np.isin(order, wanted).argmax())
     return float(area[order][: first + 1].sum())
+
+
+def _argument(file: TraceFile) -> Row:
+    """How many sentences the argument has, how many of them a record stands behind, and what a second look told."""
+    steps, looks = file.prediction.argument, file.trace.second_looks
+    grounded = sum(step.support != "unsupported" for step in steps)
+    told: Row = {"argument_lines": len(steps), "argument_grounded": grounded} if steps else {}
+    return told | {"looked_at_again": len(looks), "phantoms": len(file.trace.unconfirmed())}
 
 
 def _costs(file: TraceFile) -> Row:

@@ -21,7 +21,7 @@ MAIN = (
     *(f"Acc@{k:g} km" for k in ACCURACY_KM), "GeoScore", "median distance, km", "bits over the prior",
     "calibration error of the country, corrected", "90 % radius covers the truth", "failed",
 )  # fmt: skip
-SHARES = ("Acc@", "country ", "region ", "city ", "point in", "failed")
+SHARES = ("Acc@", "country ", "region ", "city ", "point in", "failed", "argument lines grounded", "phantom clues")
 COSTS = (("seconds", "Seconds"), ("tokens", "Tokens"), ("model_calls", "Model calls"), ("tool_calls", "Tool calls"))
 
 KM = plot.Axis("distance to the true point, km", 0.1, 20_000, [(1, "1"), (25, "25"), (200, "200"), (750, "750"),

@@ -35,6 +35,20 @@ def test_proportion_at_its_ends_and_of_nothing() -> None:
         intervals.proportion_interval(11, 10)
 
 
+def test_a_ratio_is_of_all_parts_and_its_spread_of_the_samples() -> None:
+    parts, wholes = np.tile([0, 4], 50), np.tile([4, 4], 50)
+    interval = intervals.ratio_interval([*parts, 0], [*wholes, 0])
+    assert (interval.value, interval.n) == (0.5, 100)
+    half = 1.96 * 0.5 / math.sqrt(100)  # as of 100 samples, not of 400 parts
+    assert (interval.high - interval.low) / 2 == pytest.approx(half, rel=0.1)
+
+
+def test_a_ratio_at_its_ends_and_of_nothing() -> None:
+    assert intervals.ratio_interval([0] * 10, [3] * 10) == intervals.proportion_interval(0, 10)
+    assert intervals.ratio_interval([3] * 10, [3] * 10) == intervals.proportion_interval(10, 10)
+    assert math.isnan(intervals.ratio_interval([0], [0]).value)
+
+
 @pytest.mark.parametrize("n", [200, 30_000])
 def test_mean_spread_is_the_standard_error(n: int) -> None:
     rows = np.random.default_rng(5).gamma(2.0, 300.0, n)

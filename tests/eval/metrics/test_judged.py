@@ -8,7 +8,7 @@ from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.belief.readout import mass
 from geoagent.belief.reliability import Reliabilities, load_reliabilities
-from geoagent.case.evidence import Evidence
+from geoagent.case.evidence import Evidence, SecondLook
 from geoagent.case.likelihood import Areas, Kernel, Mixture
 from geoagent.errors import ConfigError
 from geoagent.eval.calibration import fit as calibrate
@@ -17,6 +17,7 @@ from geoagent.eval.calibration.diagram import diagram_output, draw_reliability
 from geoagent.eval.calibration.fit import Labelled, fit
 from geoagent.eval.metrics.compare import compare
 from geoagent.eval.metrics.figures import as_markdown, figures
+from geoagent.eval.metrics.intervals import Interval
 from geoagent.eval.metrics.judged import find_truth, judge
 from geoagent.eval.metrics.misses import describe_miss
 from geoagent.geo import Area, Point
@@ -81,6 +82,28 @@ def test_the_figures_and_a_fault(lyon: Result, beliefs: Beliefs) -> None:
     assert str(table["country right, most probable"]).startswith("1 ")
     assert str(table["Acc@25 km"]).startswith("0.5")  # what failed is a miss
     assert "| figure | both |" in as_markdown({"both": figures(rows)})
+
+
+def test_the_figures_of_arguments(lyon: Result, beliefs: Beliefs) -> None:
+    assert lyon.trace is not None
+    steps, clue = lyon.trace.prediction.argument, lyon.trace.trace.clues[0]
+    word = steps[0].model_copy(update={"support": "unsupported"})
+    looks = tuple(
+        SecondLook(clue=clue.id, witness="vlm:x", outcome=outcome) for outcome in ("confirmed", "not_visible")
+    )
+    other = lyon.trace.model_copy(
+        update={
+            "prediction": lyon.trace.prediction.model_copy(update={"argument": (word, *steps[1:])}),
+            "trace": lyon.trace.trace.model_copy(update={"second_looks": looks}),
+        }
+    )
+    rows = [judge(found, LYON, beliefs) for found in (lyon, Result(id="lyon", trace=other))]
+    table = dict(figures(rows))
+    lines, grounded, phantoms = table["argument lines, mean"], table["argument lines grounded"], table["phantom clues"]
+    assert isinstance(lines, Interval) and isinstance(grounded, Interval) and isinstance(phantoms, Interval)
+    assert (lines.value, lines.n) == (len(steps), 2)
+    assert grounded.value == pytest.approx(1 - 1 / (2 * len(steps)))
+    assert (phantoms.value, phantoms.n) == (0.5, 1)
 
 
 def says(kind: str, key: str) -> Evidence:
