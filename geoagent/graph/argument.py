@@ -16,8 +16,9 @@ from geoagent.belief.readout import Shift
 from geoagent.case.evidence import LEVELS, ArgumentStep, Candidate, Clue, Evidence, Id, LevelName, Support
 from geoagent.case.prediction import Level
 from geoagent.case.trace import Trace
+from geoagent.geo import distance_km
 from geoagent.graph.claims import checked_claims, cleaned
-from geoagent.graph.wording import LONGEST, Target, fitting, listed, phrase, sentence, shown
+from geoagent.graph.wording import LONGEST, Target, excludes, fitting, listed, sentence, shown, with_article
 from geoagent.names import fold
 
 MOST = 12
@@ -25,8 +26,12 @@ TELLING, BARELY = math.log(1.5), math.log(1.1)
 """The log odds from which on evidence is told, and from which on where there is little else."""
 LITTLE = 3
 FOR_LEVEL, AGAINST_LEVEL, REASONS, TEXTS, SEEN, FELL = 4, 1, 2, 3, 8, 2
-FALLEN = math.log(3.0)
-"""The log odds from which on a rival is said to be less likely."""
+FALLEN, OUT = math.log(3.0), math.log(10.0)
+"""The log odds from which on a rival is said to be less likely, and from which on not to be it."""
+NEIGHBOUR_KM = 40.0
+"""Two towns no farther apart are one place to a reader: that the one is not the other needs no reason."""
+ENOUGH = 5
+"""With so many sentences of a model's conclusion nothing more of what it saw and thought is told."""
 WEIGHTS = ((math.log(100), "decisive"), (math.log(10), "strong"), (math.log(3), "moderate"), (0.0, "slight"))
 SURE = ((0.95, "almost certainly"), (0.8, "very likely"), (0.0, "probably"))
 ORDER = ("observation", "knowledge", "check", "elimination", "conclusion")
@@ -66,9 +71,10 @@ def argue(
     moved = {shift.evidence: math.log(shift.odds_ratio) for shift in shifts if shift.odds_ratio > 0}
     case = Case(trace, belief, path, {clue.id: clue for clue in trace.clues}, leads, moved)
     told = [*_claims(case)]
-    cited = {i for item in told if item.step.support != "unsupported" for i in item.step.cites}
-    told += [*_read(case), *_seen(case, cited)]
-    told += [*_reasons(case), *_evidence(case, cited)] if known else []
+    standing = [item for item in told if item.step.support != "unsupported"]
+    cited = {i for item in standing for i in item.step.cites}
+    told += [*_read(case), *(_seen(case, cited) if len(standing) < ENOUGH else ())]
+    told += [*(_reasons(case) if len(standing) < ENOUGH else ()), *_evidence(case, cited)] if known else []
     grounds = _grounds(told, case)
     told += _not_confirmed(case)
     told += _rivals(case, set(grounds))
@@ -190,12 +196,20 @@ def _evidence(case: Case, cited: set[Id]) -> Iterator[Told]:
     has_reasons = any(c.because for c in case.trace.candidates)
     for level, leans in found.items():
         contest = case.leads[level]
-        leans = [lean for lean in leans if not _is_told(lean.evidence, cited, has_reasons)]
+        leans = _each_quote_once([lean for lean in leans if not _is_told(lean.evidence, cited, has_reasons)])
         for rank, lean in enumerate([lean for lean in leans if lean.log_odds > 0][:FOR_LEVEL]):
             yield Told(_of_evidence(lean, contest.leader, case), 1.0 + 0.3 * rank - 0.1 * min(lean.log_odds, 5.0))
         if contest.rival:
             for lean in [lean for lean in leans if lean.log_odds < 0][:AGAINST_LEVEL]:
                 yield Told(_of_evidence(lean, contest.rival, case), 1.4)
+
+
+def _each_quote_once(leans: Sequence[Leans]) -> list[Leans]:
+    """The first, which is the strongest, of those that rest on the same quotation."""
+    found: dict[str, Leans] = {}
+    for lean in leans:
+        found.setdefault(fold(lean.evidence.quote) or lean.evidence.id, lean)
+    return list(found.values())
 
 
 def _is_told(item: Evidence, cited: set[Id], has_reasons: bool) -> bool:
@@ -236,7 +250,11 @@ def target(place: Place, belief: Belief) -> Target:
     path = belief.atlas.path(place.area)
     if place.spot:
         return Target(", ".join(dict.fromkeys(filter(None, (place.spot.name, path.city)))), "street")
-    names = {"country": (path.country,), "region": (path.region,), "city": (path.city, path.region)}[place.area.level]
+    names = {
+        "country": (with_article(path.country or ""),),
+        "region": (path.region,),
+        "city": (path.city, path.region),
+    }[place.area.level]
     return Target(", ".join(dict.fromkeys(filter(None, names))) or str(path), place.area.level)
 
 
@@ -245,18 +263,43 @@ def _rivals(case: Case, told: set[LevelName]) -> Iterator[Told]:
     for level, contest in case.leads.items():
         if contest.rival is None or level not in told:
             continue
-        name, lead = target(contest.rival, case.belief).name, target(contest.leader, case.belief).name
         against = [lean for lean in contest.leans if lean.log_odds >= TELLING][:REASONS]
-        cites = tuple(lean.evidence.id for lean in against)
-        if contest.log_odds >= FALLEN and against:
-            phrases = listed(list(dict.fromkeys(phrase(lean.evidence, case.clues) for lean in against)))
-            said, stance = f"{name} is less likely: {phrases} would fit it less well", "for"
-        elif contest.log_odds < FALLEN:
-            said, stance = f"{name} is not ruled out: little that was found tells it from {lead}", "against"
+        if contest.log_odds < FALLEN:
+            said, stance = _still_open(contest, case), "against"
+        elif against and not _are_neighbours(contest, case.belief):
+            said, stance = _fallen(contest, against, case), "for"
         else:
             continue
+        cites = tuple(lean.evidence.id for lean in against)
         step = _step("elimination", level, said, cites, log_odds=contest.log_odds, stance=stance)
         yield Told(step, 1.2 if level == "country" else 1.6)
+
+
+def _fallen(contest: Contest, against: Sequence[Leans], case: Case) -> str:
+    assert contest.rival is not None
+    name = target(contest.rival, case.belief).name
+    clauses = listed(list(dict.fromkeys(excludes(lean.evidence, case.clues) for lean in against)))
+    return f"Not {name}: {clauses}" if contest.log_odds >= OUT else f"{name} is less likely: {clauses}"
+
+
+def _still_open(contest: Contest, case: Case) -> str:
+    """Why a rival is not ruled out: nothing tells it from the leader, or it is where more photos are taken."""
+    assert contest.rival is not None
+    name, lead = target(contest.rival, case.belief).name, target(contest.leader, case.belief).name
+    if sum(lean.log_odds for lean in contest.leans) >= TELLING:
+        return f"{name} is not ruled out: far more photos are taken there than in {lead}"
+    return f"{name} is not ruled out: little that was found tells it from {lead}"
+
+
+def _are_neighbours(contest: Contest, belief: Belief) -> bool:
+    """Whether two towns lie so near to each other that a reader takes them for one place."""
+    if contest.rival is None or contest.level != "city":
+        return False
+    here, there = (belief.atlas.rows(place.area) for place in (contest.leader, contest.rival))
+    if not here.any() or not there.any():
+        return False
+    points = [belief.atlas.point(int((belief.atlas.prior * rows).argmax())) for rows in (here, there)]
+    return distance_km(*points) <= NEIGHBOUR_KM
 
 
 def _conclusions(
@@ -271,7 +314,7 @@ def _conclusions(
         cites = grounds.get(level.level, ())
         last = number + 1 == len(stated)
         within = [other.name for other in stated[number - 1 : number] if other.name != level.name]
-        name = ", ".join([level.name, *within])
+        name = ", ".join([with_article(level.name) if level.level == "country" else level.name, *within])
         statement = f"So the photo was {sure} taken in {name}" if last else f"That is {sure} {name}"
         yield Told(_step("conclusion", level.level, statement, cites), 0.0 if last else 3.0)
     if not stated:

@@ -1,4 +1,4 @@
-"""Evidence as a reader is told it: a sentence that says what is known, and a phrase that names it in another sentence.
+"""Evidence as a reader is told it: a sentence that says what is known, and a clause with what it has against a rival.
 
 A sentence is made of fields alone: the kind of the evidence, what it quotes, what that was taken for, and the place for
 which it speaks.
@@ -12,7 +12,7 @@ from babel import Locale
 
 from geoagent.case.evidence import Clue, Evidence, Id, LevelName
 from geoagent.case.likelihood import Areas
-from geoagent.names import printable
+from geoagent.names import fold, printable
 from geoagent.reading.tables import tables
 
 LONGEST = 200
@@ -28,6 +28,8 @@ SAYS = {
     "fuel": "is the name of", "postal_codes": "has the form of", "units": "gives",
 }  # fmt: skip
 """How the text that a table's answer is found in is joined to what the answer explains; mostly by "is"."""
+ARTICLE = re.compile(r"United |Netherlands|Philippines|Bahamas|Gambia|Maldives|.* (Islands|Republic|Territories)$")
+MORE = re.compile(r"and \d+ more$")
 Clues = Mapping[Id, Clue]
 
 
@@ -55,18 +57,21 @@ def sentence(item: Evidence, place: Target, clues: Clues) -> str:
     return fitting(f"What {_source(item)} found speaks for {place}")
 
 
-def phrase(item: Evidence, clues: Clues) -> str:
-    """A piece of evidence as it is named inside another sentence."""
+def excludes(item: Evidence, clues: Clues) -> str:
+    """What a piece of evidence says against a place which is named before it: "its signs are in other letters"."""
     quote = shown(_read(item, clues) if item.kind in WHOLE else item.quote or _read(item, clues))
-    made = PHRASES.get(item.kind)
-    if made is not None and (quote or "{}" not in made):
-        return made.format(quote)
-    if item.kind in ("language", "script") and item.answer:
-        return f"the texts in {_language(item.answer)}"
+    made = EXCLUDES.get(item.kind)
+    if made is not None and (quote or "{quote}" not in made):
+        said = {"quote": quote, "ending": _ending(item), "language": _language(item.answer)}
+        return made.format(**said)
+    if item.kind == "phone":
+        called = item.quote.startswith("+")
+        return "its calling code is another" if called else "its phone numbers are written otherwise"
     if item.kind in tables():
         label = item.kind.replace("_", " ")
-        return quote if quote and tables()[item.kind].witness == "text" else f"the {label}"
-    return f"what {_source(item)} found"
+        seen = tables()[item.kind].witness == "sight" or not quote
+        return f"its {label} is otherwise" if seen else f"{quote} is hardly met with there"
+    return f"what {_source(item)} found fits it less well"
 
 
 def fitting(text: str) -> str:
@@ -80,6 +85,11 @@ def shown(text: str) -> str:
     """A text that was read, in quotation marks; empty where there is none."""
     bare = printable(text)
     return f'"{bare if len(bare) <= QUOTED else bare[: QUOTED - 1] + "…"}"' if bare else ""
+
+
+def with_article(country: str) -> str:
+    """The name of a country as it stands in a sentence: "the United States"."""
+    return f"the {country}" if ARTICLE.match(country) else country
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -113,7 +123,11 @@ def _of_table(item: Evidence, quote: str, place: Target) -> str:
 
 def _explained(item: Evidence) -> str:
     """What the table says of a text, as it follows the text."""
-    return f"{SAYS.get(item.kind, 'is')} {tables()[item.kind].answers[item.answer].explains}"
+    explains = tables()[item.kind].answers[item.answer].explains
+    _, _, countries = explains.partition(": a word of ")
+    if countries:
+        return f"is a word used in {MORE.sub('and a few other countries', countries)}"
+    return f"{SAYS.get(item.kind, 'is')} {explains}"
 
 
 def _of_postal_code(item: Evidence, quote: str, place: Target) -> str:
@@ -135,14 +149,22 @@ def _shared(item: Evidence) -> str:
 
 
 def _of_web_address(item: Evidence, quote: str, place: Target) -> str:
-    ending = re.split(r"[/:]", item.quote)[0].rpartition(".")[2].lower()
-    return f"The web address {quote} ends in .{ending}, the ending of {place}"
+    return f"The web address {quote} ends in .{_ending(item)}, the ending of {place}"
+
+
+def _ending(item: Evidence) -> str:
+    return re.split(r"[/:]", item.quote)[0].rpartition(".")[2].lower()
+
+
+def _of_name(item: Evidence, quote: str, place: Target) -> str:
+    whole = place.level == "city" or fold(item.quote) == fold(place.name)
+    return f"{quote} on a sign is the name of {'' if whole else 'a place in '}{place}"
 
 
 SENTENCES: dict[str, Wording] = {
     "language": lambda e, q, p: f"The words on the signs are {_language(e.answer)}, which is written in {p}",
     "script": lambda e, q, p: f"The signs are written in the letters of {_language(e.answer)}, which is at home in {p}",
-    "toponym": lambda e, q, p: f"{q} on a sign is the name of {'' if p.level == 'city' else 'a place in '}{p}",
+    "toponym": _of_name,
     "country_name": lambda e, q, p: f"{q} on a sign is the name of {p}",
     "domain": _of_web_address,
     "phone": lambda e, q, p: (
@@ -168,12 +190,18 @@ UNQUOTED = frozenset({
     "language", "script", "opinion", "position", "point", "same_picture", "similar_picture", "gallery_hit",
 })  # fmt: skip
 """The kinds whose sentence quotes nothing."""
-PHRASES = {
-    "domain": "the web address {}", "phone": "the phone number {}", "toponym": "the name {}", "country_name": "{}",
-    "postal_codes": "the postal code {}", "plates": "the number plate {}", "hint": "the hint",
-    "point": "the point of the hint", "position": "the position in the file", "opinion": "what the model sees",
-    "address": "the map’s {}", "map_feature": "the map’s {}", "address_missing": "the missing {}",
-    "map_feature_missing": "the missing {}", "address_at": "the street at the point", "article": "the article on {}",
-    "page": "the pages on {}", "same_picture": "the same picture elsewhere", "similar_picture": "the pictures alike",
-    "gallery_hit": "the gallery’s photo",
+EXCLUDES = {
+    "domain": "its own web addresses do not end in .{ending}", "toponym": "the name {quote} points elsewhere",
+    "country_name": "{quote} names another country", "postal_codes": "its postal codes are written otherwise",
+    "language": "its signs are hardly ever in {language}", "script": "its signs are in other letters",
+    "plates": "its number plates are written otherwise", "hint": "the hint names another place",
+    "point": "the point of the hint lies elsewhere", "position": "the position in the file lies elsewhere",
+    "opinion": "to the model the whole looks less like it", "address": "the map has {quote} elsewhere",
+    "map_feature": "the map has {quote} elsewhere", "address_missing": "its map has nothing named {quote}",
+    "map_feature_missing": "its map has nothing named {quote}",
+    "address_at": "the street that {quote} names lies elsewhere",
+    "article": "the encyclopedia knows {quote} elsewhere", "page": "web pages that hold {quote} name another place",
+    "same_picture": "the same picture is known from elsewhere",
+    "similar_picture": "pictures like this one are known from elsewhere",
+    "gallery_hit": "a photo that looks alike was taken elsewhere",
 }  # fmt: skip

@@ -152,6 +152,33 @@ def test_what_a_model_knows_at_large_may_name_more_than_it_cites(cache: Path, sa
     assert step(solved(cache, concluding(said)), said["statement"]).support == "cited"
 
 
+def test_calls_and_fine_coordinates_are_left_out_of_a_models_sentence(cache: Path) -> None:
+    said = 'lookup_place("Zaragoza", limit=3) puts the sign(s) at 41.65606, -0.87734.'
+    file = solved(cache, concluding(claim(said, "sign", kind="knowledge")))
+    assert step(file, "the sign(s)").statement == "Lookup place puts the sign(s) at 41.65, -0.87."
+
+
+def test_a_town_beside_the_answer_is_no_fallen_rival(embedded: TraceFile) -> None:
+    fallen = [item.statement for item in embedded.prediction.argument if item.kind == "elimination"]
+    assert fallen == ["Not Mexico: its own web addresses do not end in .es."]
+
+
+def test_a_quotation_is_told_once_and_a_rival_that_is_merely_larger_as_that(agent: GeoAgent) -> None:
+    argument = agent.trace(PHOTOS / "sweden_uppsala.jpg").prediction.argument
+    assert sum('"APOTEK"' in item.statement and item.kind == "knowledge" for item in argument) == 1
+    left = [item.statement for item in argument if item.kind == "elimination" and item.stance == "against"]
+    assert left == ["Stockholm is not ruled out: far more photos are taken there than in Uppsala."]
+
+
+def test_where_a_model_has_argued_enough_nothing_more_of_what_it_thought_is_told(cache: Path) -> None:
+    number = "one two three four five".split()
+    said = [claim(f"Thing {word} of the monorail is a pier.", "monorail") for word in number]
+    file = solved(cache, concluding(*said))
+    told = [item.statement for item in file.prediction.argument]
+    assert all(f"Thing {word} of the monorail is a pier." in told for word in number)
+    assert not any("green shutters" in statement for statement in told)
+
+
 def test_ids_and_digits_that_mean_nothing_are_left_out_of_a_models_sentence(cache: Path) -> None:
     file = solved(cache, concluding(claim("The monorail (c0123456789ab) makes it 97.35 % sure.", "monorail")))
     assert step(file, "The monorail").statement == "The monorail makes it 97 % sure."

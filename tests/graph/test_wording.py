@@ -4,7 +4,7 @@ import pytest
 
 from geoagent.case.evidence import Clue, Evidence
 from geoagent.case.likelihood import Areas
-from geoagent.graph.wording import LONGEST, SENTENCES, Target, phrase, sentence
+from geoagent.graph.wording import LONGEST, SENTENCES, Target, excludes, sentence, with_article
 from geoagent.reading.tables import tables
 
 SPAIN = Target("Spain", "country")
@@ -30,9 +30,24 @@ def test_each_answer_of_a_table_is_a_sentence(table) -> None:  # type: ignore[no
 def test_each_kind_of_evidence_names_the_place_and_shows_no_log(kind: str) -> None:
     item = evidence(kind, quote="50003", answer="99999" if kind == "postal_codes" else "es")
     assert "Spain" in sentence(item, SPAIN, {})
-    for said in (sentence(item, SPAIN, {}), phrase(item, {})):
+    for said in (sentence(item, SPAIN, {}), excludes(item, {})):
         assert "×" not in said
         assert "c0123456789ab" not in said
+
+
+@pytest.mark.parametrize(
+    ("country", "said"),
+    [("United States", "the United States"), ("Cook Islands", "the Cook Islands"), ("Spain", "Spain")],
+)
+def test_the_name_of_a_country_has_its_article(country: str, said: str) -> None:
+    assert with_article(country) == said
+
+
+def test_a_word_of_several_countries_names_them_and_not_its_language() -> None:
+    item = evidence("usage", quote="APOTEK", answer="apotek")
+    assert sentence(item, SPAIN, {}) == (
+        '"APOTEK" is a word used in Indonesia, Sweden, Norway and a few other countries.'
+    )
 
 
 def test_a_postal_code_is_told_by_its_digits() -> None:
