@@ -55,7 +55,8 @@ def test_the_model_is_not_shown_what_others_have_found(open_case: Opening) -> No
 def test_an_opinion_about_no_known_place_is_told(open_case: Opening) -> None:
     case = open_case(look({"country": "Ruritania", "probability": 0.9}))
     added = propose(case.state, case.resources)
-    assert added["notes"] == ("the model named no known place",)
+    left_out = "the model names “Ruritania”; its country is not known, and it is left out"
+    assert added["notes"] == ("the model named no known place", left_out)
     assert added["trace"].evidence == ()
     assert added["next"] == "investigate"
 
