@@ -27,6 +27,8 @@ from geoagent.reading.languages import signage_shares
 from geoagent.reading.tables import Table, tables
 
 LANGUAGE = "language"
+SCRIPT = "script_on_signs"
+"""The table of what a language that was read answers already."""
 LANGUAGE_QUESTION = "Which language is on the signs?"
 LANGUAGE_VISIBLE = 0.35
 """The chance that an outdoor photo shows words whose language can be told, like a table's `visible`."""
@@ -36,6 +38,8 @@ WORTH_SEPARATING = 0.03
 LEAST_GAIN_BITS = 0.01
 TOLD_APART = 0.3
 """How far the expected answers of two places differ, in total variation, for a question to tell them apart."""
+LEAST_APART = 0.15
+"""The same for two leading countries, after the reliability of whoever answers has been reckoned with."""
 OTHER = "other"
 TINY = 1e-300
 
@@ -91,7 +95,7 @@ def sight_tables() -> dict[str, Table]:
 def answered(trace: Trace) -> set[str]:
     """The names of the questions that the evidence of a trace answers already."""
     kinds = {item.kind for item in current(trace.evidence)}
-    return (kinds & set(sight_tables())) | ({LANGUAGE} if kinds & {LANGUAGE, "script"} else set())
+    return (kinds & set(sight_tables())) | ({LANGUAGE, SCRIPT} if kinds & {LANGUAGE, "script"} else set())
 
 
 def rank_questions(
@@ -99,7 +103,8 @@ def rank_questions(
 ) -> list[Question]:
     """The best questions that were not asked, each with the two leading countries that it separates best.
 
-    Questions that are expected to yield next to nothing are left out. While one country leads alone there are none.
+    Questions that are expected to yield next to nothing are left out, and those whose answers tell no two leading
+    countries apart. While one country leads alone there are none.
     """
     atlas = belief.atlas
     known = _known(atlas)
@@ -112,9 +117,10 @@ def rank_questions(
         joint = _joint(channel, known, units, countries, reliabilities)
         gain = channel.visible * _information_bits(joint)
         if gain >= LEAST_GAIN_BITS:
-            first, second = _best_separated(joint, countries, leading)
-            leaders = _region(atlas, first, countries), _region(atlas, second, countries)
-            found.append(Question(channel.name, channel.text, channel.answers, gain, leaders))
+            pair = _best_separated(joint, countries, leading)
+            if pair is not None:
+                leaders = _region(atlas, pair[0], countries), _region(atlas, pair[1], countries)
+                found.append(Question(channel.name, channel.text, channel.answers, gain, leaders))
     return sorted(found, key=lambda question: (-question.gain_bits, question.name))[:count]
 
 
@@ -178,12 +184,15 @@ def _information_bits(joint: Floats) -> float:
     return float(np.sum(joint * np.log2(np.maximum(joint, TINY) / np.maximum(apart, TINY))))
 
 
-def _best_separated(joint: Floats, countries: Floats, leading: list[int]) -> tuple[int, int]:
-    def weight(pair: tuple[int, int]) -> float:
-        here, there = (joint[:, i] / countries[i] for i in pair)
-        return float(countries[pair[0]] * countries[pair[1]] * np.abs(here - there).sum())
+def _best_separated(joint: Floats, countries: Floats, leading: list[int]) -> tuple[int, int] | None:
+    """The two leading countries that the answers tell apart best; None where they tell none apart."""
 
-    return max(combinations(leading, 2), key=weight)
+    def apart(pair: tuple[int, int]) -> float:
+        here, there = (joint[:, i] / countries[i] for i in pair)
+        return 0.5 * float(np.abs(here - there).sum())
+
+    told = [pair for pair in combinations(leading, 2) if apart(pair) >= LEAST_APART]
+    return max(told, key=lambda pair: float(countries[list(pair)].prod()) * apart(pair), default=None)
 
 
 def _region(atlas: Atlas, country: int, countries: Floats) -> Region:

@@ -247,15 +247,15 @@ def _of_evidence(lean: Leans, place: Place, case: Case) -> ArgumentStep:
 
 def target(place: Place, belief: Belief) -> Target:
     """A place as a sentence names it: a city with its region, a street with its city."""
-    path = belief.atlas.path(place.area)
+    path, country = belief.atlas.path(place.area), place.area.country_area
     if place.spot:
-        return Target(", ".join(dict.fromkeys(filter(None, (place.spot.name, path.city)))), "street")
+        return Target(", ".join(dict.fromkeys(filter(None, (place.spot.name, path.city)))), "street", country)
     names = {
         "country": (with_article(path.country or ""),),
         "region": (path.region,),
         "city": (path.city, path.region),
     }[place.area.level]
-    return Target(", ".join(dict.fromkeys(filter(None, names))) or str(path), place.area.level)
+    return Target(", ".join(dict.fromkeys(filter(None, names))) or str(path), place.area.level, country)
 
 
 def _rivals(case: Case, told: set[LevelName]) -> Iterator[Told]:
@@ -322,7 +322,8 @@ def _conclusions(
     if open_question is not None and not any(level.level == "country" and level.stated for level in case.path):
         first, second = open_question.leaders
         question = f"{open_question.text[0].lower()}{open_question.text[1:].rstrip('?')}"
-        text = f"What would tell most between {first.name} and {second.name}: {question}"
+        names = with_article(first.name), with_article(second.name)
+        text = f"What would tell most between {names[0]} and {names[1]}: {question}"
         yield Told(_step("conclusion", "country", text, stance="against"), 0.1)
 
 

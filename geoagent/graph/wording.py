@@ -12,7 +12,9 @@ from babel import Locale
 
 from geoagent.case.evidence import Clue, Evidence, Id, LevelName
 from geoagent.case.likelihood import Areas
+from geoagent.geo import Area
 from geoagent.names import fold, printable
+from geoagent.reading.languages import signage_shares
 from geoagent.reading.tables import tables
 
 LONGEST = 200
@@ -34,15 +36,18 @@ Clues = Mapping[Id, Clue]
 
 
 class Target(NamedTuple):
-    """The place that a sentence is about, by name, and its level."""
+    """The place that a sentence is about, by name, its level, and the country that it lies in, if known."""
 
     name: str
     level: LevelName
+    country: Area | None = None
 
     def __str__(self) -> str:
         return self.name
 
 
+USUAL = 0.1
+"""The share of a country's signs from which on a language is one that is written there."""
 Wording = Callable[[Evidence, str, Target], str]
 
 
@@ -70,7 +75,7 @@ def excludes(item: Evidence, clues: Clues) -> str:
     if item.kind in tables():
         label = item.kind.replace("_", " ")
         seen = tables()[item.kind].witness == "sight" or not quote
-        return f"its {label} is otherwise" if seen else f"{quote} is hardly met with there"
+        return f"its {label} is otherwise" if seen else f"{quote} is hardly seen there"
     return f"what {_source(item)} found fits it less well"
 
 
@@ -148,6 +153,12 @@ def _shared(item: Evidence) -> str:
     return ", as in few other countries" if len(countries) <= FEW else ", as in many countries"
 
 
+def _of_language(item: Evidence, quote: str, place: Target) -> str:
+    share = signage_shares().get(place.country, {}).get(item.answer, 0.0) if place.country is not None else 1.0
+    written = "which is written in" if share >= USUAL else "which some signs are in also in"
+    return f"The words on the signs are {_language(item.answer)}, {written} {place}"
+
+
 def _of_web_address(item: Evidence, quote: str, place: Target) -> str:
     return f"The web address {quote} ends in .{_ending(item)}, the ending of {place}"
 
@@ -162,7 +173,7 @@ def _of_name(item: Evidence, quote: str, place: Target) -> str:
 
 
 SENTENCES: dict[str, Wording] = {
-    "language": lambda e, q, p: f"The words on the signs are {_language(e.answer)}, which is written in {p}",
+    "language": _of_language,
     "script": lambda e, q, p: f"The signs are written in the letters of {_language(e.answer)}, which is at home in {p}",
     "toponym": _of_name,
     "country_name": lambda e, q, p: f"{q} on a sign is the name of {p}",

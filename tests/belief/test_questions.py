@@ -5,10 +5,11 @@ import pytest
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief, Beliefs
-from geoagent.belief.questions import LANGUAGE, differences, rank_questions, sight_tables
+from geoagent.belief.questions import LANGUAGE, answered, differences, rank_questions, sight_tables
 from geoagent.belief.readout import mass
 from geoagent.case.evidence import Evidence
 from geoagent.case.likelihood import Areas
+from geoagent.case.trace import Trace
 from geoagent.geo import AREA_LEVELS, Area
 
 EVERYTHING = 100
@@ -85,3 +86,15 @@ def test_differences_are_told_with_both_answers(atlas: Atlas) -> None:
     assert found["driving_side"].second == ("right", pytest.approx(0.98))
     assert differences(atlas, Area("SE"), Area("SE")) == []
     assert "landscape" in {difference.name for difference in differences(atlas, Area("US", "AZ"), Area("US", "ME"))}
+
+
+def test_what_tells_no_leading_country_apart_is_no_question(beliefs: Beliefs) -> None:
+    """Spain and Mexico write the same letters: the script would tell both from China, which nobody takes it for."""
+    ranked = rank_questions(about(beliefs, ES=1.0, MX=1.0), beliefs.reliabilities, count=20)
+    assert ranked
+    assert "script_on_signs" not in {question.name for question in ranked}
+
+
+def test_a_language_that_was_read_tells_its_script_too() -> None:
+    read = says("language", Areas(weights={Area("ES"): 1.0}, elsewhere=0.1))
+    assert {LANGUAGE, "script_on_signs"} <= answered(Trace(evidence=(read,)))

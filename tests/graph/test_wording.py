@@ -4,6 +4,7 @@ import pytest
 
 from geoagent.case.evidence import Clue, Evidence
 from geoagent.case.likelihood import Areas
+from geoagent.geo import Area
 from geoagent.graph.wording import LONGEST, SENTENCES, Target, excludes, sentence, with_article
 from geoagent.reading.tables import tables
 
@@ -62,3 +63,9 @@ def test_the_name_of_a_street_is_told_whole() -> None:
     item = evidence("street_suffixes", quote="gade", answer="gade").replace(clues=(sign.id,))
     said = sentence(item, Target("Denmark", "country"), {sign.id: sign})
     assert said == '"Nørregade" is a street\'s name in Danish: it ends in -gade.'
+
+
+def test_a_language_that_few_signs_of_a_country_are_in_is_not_told_as_its_own() -> None:
+    item = evidence("language", answer="it", quote="PISCINA")
+    assert "which is written in" in sentence(item, Target("Italy", "country", Area("IT")), {})
+    assert "some signs" in sentence(item, Target("the United States", "country", Area("US")), {})
