@@ -11,7 +11,10 @@ def fold(name: str) -> str:
         bare = "".join(ch for ch in unicodedata.normalize("NFKD", name) if not unicodedata.combining(ch)).casefold()
     if bare.isalnum():
         return bare
-    return " ".join("".join(ch if ch.isalnum() else " " for ch in bare.replace("'", "").replace("’", "")).split())
+    return " ".join("".join(ch if ch.isalnum() else " " for ch in bare.translate(_APOSTROPHES)).split())
+
+
+_APOSTROPHES = {ord(mark): None for mark in "'’‘ʼʻʾʿ`´"}
 
 
 def without_kind(name: str) -> str:

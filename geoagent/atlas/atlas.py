@@ -19,7 +19,7 @@ from geoagent.atlas.gazetteer import Gazetteer, Similar
 from geoagent.case.evidence import PlacePath
 from geoagent.errors import ConfigError
 from geoagent.geo import Area, Floats, Point, chord_to_km, km_to_chord, unit_vectors
-from geoagent.names import fold, without_kind
+from geoagent.names import fold, sound, without_kind
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,8 @@ Mask = NDArray[np.bool_]
 
 
 CITY_REACH_KM = 25.0
+SOUNDS = 3
+"""How many consonants a name has at least that is known by its sound."""
 REGION_REACH_KM = 600.0
 """How near the nearest row must be for a point to be in its region: islands off a coast mostly belong to its region."""
 
@@ -236,6 +238,20 @@ class Atlas:
         found += [area for said in (name, without_kind(name)) for area in spoken.get(fold(said), ())]
         return [area for area in dict.fromkeys(found) if area.level == "region" and self.knows(area)]
 
+    def _divisions_like(self, name: str, country: Area) -> list[Area]:
+        """The divisions of a country that sound like a name: "Ras al-Khaimah" is Raʼs al Khaymah."""
+        sounds = self._division_sounds.get(country.country, [])
+        said = sound(without_kind(name))
+        return [area for known, area in sounds if known == said] if len(said) >= SOUNDS else []
+
+    @cached_property
+    def _division_sounds(self) -> dict[str, list[tuple[str, Area]]]:
+        found: dict[str, list[tuple[str, Area]]] = {}
+        for area in self.divisions:
+            said = sound(without_kind(self.division_name(area)))
+            found.setdefault(area.country, []).append((said, area))
+        return found
+
     def divisions_with(self, name: str) -> list[Area]:
         """First-order divisions that a part of that name lies in: a department, a province or a county."""
         parts = division_parts()
@@ -253,6 +269,7 @@ class Atlas:
         named = self._territory(named, region, city) or named
         whole = named.country_area
         divisions = self.divisions_named(region) + self.divisions_with(region) if region else []
+        divisions = divisions or (self._divisions_like(region, whole) if region else [])
         division = next((area for area in divisions if whole.contains(area)), None) or named.division_area
         rows = [row for row in self.rows_named(city or "") if self.country_of(row) == whole]
         if city and not rows and (other := self._other_meaning(named, country, city)):

@@ -28,7 +28,7 @@ from geoagent.files.folders import CACHE, claim
 from geoagent.geo import Floats, chord_to_km, unit_vectors
 from geoagent.names import fold
 
-FORMAT = 7
+FORMAT = 8
 LATTICE_POINTS = 50_000
 CELL_RESOLUTION = 5
 NAME_LOCALES = (

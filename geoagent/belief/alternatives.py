@@ -135,7 +135,7 @@ def _spread(
     place: Alternative, path: Path, weight: float, shape: Areas, scatters: Mapping[str, Scatter]
 ) -> Iterator[Part]:
     """What an alternative has by itself: round its point, if it gives one, else all over the place as it is known."""
-    if place.point is None:
+    if place.point is None or place.spread is not None:
         yield Part(path, weight, place.spread or shape)
         return
     finest = level_of(path[-1])

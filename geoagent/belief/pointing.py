@@ -85,8 +85,8 @@ def _numbered(lat: Floats, lon: Floats, side_deg: float) -> tuple[NDArray[np.int
 
 def scores(candidates: Floats, centres: Floats, weight: Floats) -> Floats:
     """The expected score, from 0 to the sum of weights, at each candidate; unit vectors of shape (n, 3)."""
-    square = np.maximum(2.0 - 2.0 * np.einsum("ik,jk->ij", candidates, centres), 0.0)
-    expected: Floats = np.einsum("ij,j->i", np.exp(chord_to_km(np.sqrt(square)) / -SCALE_KM), weight)
+    chord = np.linalg.norm(candidates[:, None, :] - centres, axis=2)  # 2 - 2·cos would lose half of the digits nearby
+    expected: Floats = np.einsum("ij,j->i", np.exp(chord_to_km(chord) / -SCALE_KM), weight)
     return expected
 
 

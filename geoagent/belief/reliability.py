@@ -36,8 +36,8 @@ Scatter = tuple[tuple[float, float], ...]
 SCATTERS: dict[str, Scatter] = {
     "street": ((0.35, 0.1), (0.35, 0.4), (0.2, 1.6)),
     "city": ((0.2, 0.12), (0.35, 0.55), (0.33, 2.4)),
-    "region": ((0.1, 3.0), (0.3, 30.0), (0.3, 120.0)),
-    "country": ((0.1, 10.0), (0.3, 100.0), (0.3, 500.0)),
+    "region": ((0.5, 150.0),),
+    "country": ((0.4, 600.0),),
     "rough": ((0.4, 0.75), (0.45, 3.2)),
 }
 """How far off the coordinates are that a model states, by the finest level that it names.
@@ -45,8 +45,8 @@ SCATTERS: dict[str, Scatter] = {
 Each entry is a mixture of Gaussians, by weight and standard deviation in km; the remaining weight is anywhere in the
 place. Those of cities come from 1,159 recorded answers that name the right one (GPT-5 and Qwen3-VL-235B, recorded by
 Thinking-with-Map, Apache-2.0): half lie within 0.4 and 1.1 km of the truth. "rough" is for coordinates of towns and
-streets of fewer than four decimals (40 answers, half within 2.5 km). The others are set by judgement: with a region
-alone goes the spot in it that is likeliest.
+streets of fewer than four decimals (40 answers, half within 2.5 km). The others are set by judgement: the point of a
+region is a guess within it, and says nothing of its towns.
 """
 
 

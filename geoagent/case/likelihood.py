@@ -109,7 +109,7 @@ class Alternative(_Shape):
     those that the atlas does not know. `part` says that the city that was named is a part of the area's: a borough.
     `point` is where the witness puts it; `exact` says that the point was given with four decimals or more, in metres.
     `spread` is how a place lies in its area that is no area of the atlas: an island, the north of a country, what is
-    near a town.
+    near a town; it counts instead of how far off such points are.
     """
 
     area: Area

@@ -153,14 +153,18 @@ def _not_confirmed(case: Case) -> Iterator[Told]:
 
 
 def _reasons(case: Case) -> Iterator[Told]:
-    """Why a model put places forward: for the answer, or for another place."""
+    """Why a model put places forward: the first reason for the answer at each level, and for the next likely place."""
     latest = {term.evidence.id for term in case.belief.terms}
     fallen = case.trace.unconfirmed()
     phantoms = [fold(c.value) for c in case.trace.clues if c.id in fallen and c.kind == "text"]
     said = [c for c in case.trace.candidates if c.because and set(c.evidence) & latest]
+    told = set[LevelName | None]()
     for number, candidate in enumerate(said):
-        agrees = _is_on(candidate, case.path)
-        level = _level_of(candidate)
+        agrees, level = _is_on(candidate, case.path), _level_of(candidate)
+        place = level if agrees else None
+        if place in told:
+            continue
+        told.add(place)
         opinion = [e for e in case.trace.evidence if e.id in candidate.evidence]
         stands = not any(f" {text} " in f" {fold(candidate.because)} " for text in phantoms)
         step = _step(
@@ -259,11 +263,15 @@ def target(place: Place, belief: Belief) -> Target:
 
 
 def _rivals(case: Case, told: set[LevelName]) -> Iterator[Told]:
-    """The strongest rival of each level: by what it fell, or that it may still be right."""
+    """The strongest rival of each level: by what it fell, or that it may still be right.
+
+    That a model thinks less of it is no reason; those that the model gives are told by `_reasons`.
+    """
     for level, contest in case.leads.items():
         if contest.rival is None or level not in told:
             continue
-        against = [lean for lean in contest.leans if lean.log_odds >= TELLING][:REASONS]
+        against = [lean for lean in contest.leans if lean.log_odds >= TELLING and lean.evidence.kind != "opinion"]
+        against = against[:REASONS]
         if contest.log_odds < FALLEN:
             said, stance = _still_open(contest, case), "against"
         elif against and not _are_neighbours(contest, case.belief):

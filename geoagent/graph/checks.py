@@ -28,6 +28,7 @@ SURE_TOWN = 0.97
 LEAST_SECONDS = 5.0
 QUESTIONS = 2
 SEARCHED_LETTERS = 8
+EDGE = 0.04
 SURE_TEXT = 0.8
 
 
@@ -151,8 +152,10 @@ def _searches(contest: Contest, trace: Trace, belief: Belief) -> Iterator[Check]
 
 
 def _is_telling(clue: Clue) -> bool:
+    """Whether a text is worth a search; at the upper and lower edge are captions and what an app writes."""
     read = clue.kind == "text" and clue.witness == "ocr" and clue.confidence >= SURE_TEXT
-    return read and sum(ch.isalpha() for ch in clue.value) >= SEARCHED_LETTERS
+    caption = clue.box is not None and (clue.box.y1 > 1 - EDGE or clue.box.y0 < EDGE)
+    return read and not caption and sum(ch.isalpha() for ch in clue.value) >= SEARCHED_LETTERS
 
 
 def _made(trace: Trace) -> int:

@@ -13,7 +13,7 @@ from geoagent.belief import current
 from geoagent.belief.questions import sight_tables
 from geoagent.case.evidence import Clue, Id, LookOutcome, SecondLook, Step
 from geoagent.case.trace import State, Trace
-from geoagent.case.views import Box
+from geoagent.case.views import Box, View
 from geoagent.errors import ModelError, ToolInputError, UnusableAnswer
 from geoagent.graph.propose import wasted
 from geoagent.graph.resources import Resources
@@ -23,13 +23,17 @@ from geoagent.reading.readers import is_model
 from geoagent.reading.transcripts import without_readings
 from geoagent.reasoners.reasoner import MOST_PARTS, Glimpse, LooksAgain, Part
 from geoagent.tools.core.tool import ToolContext, evidence_step
-from geoagent.tools.core.views import cut, find_part
+from geoagent.tools.core.views import cut, find_part, picture_of
 
 MARGIN = 0.25
 """How much of its width and height a box is widened by at each side: a model's boxes are rough."""
-LARGEST = 0.5
+LEAST_MARGIN = 0.03
+"""The same as a share of the photo: a strip of a few pixels shows nothing."""
+LARGEST = 0.85
 """The share of a photo from which on a part is no closer look."""
-MAGNIFIED, SIDE = 8.0, 512
+MAGNIFIED, SIDE = 8.0, 768
+NARROWEST = 3.0
+"""How many times as long as wide a part may be: a strip shows nothing."""
 LEAST_SECONDS = 1.0
 UNWEIGHED = frozenset({"opinion", "correction"})
 IN_WORDS: dict[LookOutcome, str] = {
@@ -77,8 +81,9 @@ def _prevented(state: State, resources: Resources) -> str:
 
 
 def _shown(context: ToolContext) -> list[Shown]:
-    """The parts that a model's clues lie in: first those that evidence rests on, then those that a sentence cites.
+    """The parts that a model's clues lie in: first those that a sentence cites, then those that evidence rests on.
 
+    Where the model has concluded in sentences, what none of them cites and no evidence rests on is not shown.
     What text recognition has read alike needs no second look.
     """
     trace = context.trace
@@ -87,7 +92,8 @@ def _shown(context: ToolContext) -> list[Shown]:
     seen = [clue for clue in own if clue.kind != "text" or fold(clue.value) not in read]
     weighed = {i for item in current(trace.evidence) if item.kind not in UNWEIGHED for i in item.clues}
     cited = {i for step in trace.steps if step.claim is not None for i in step.cites}
-    ordered = sorted(seen, key=lambda clue: (clue.id not in weighed, clue.id not in cited))
+    rested_on = [clue for clue in seen if clue.id in weighed | cited] if cited else seen
+    ordered = sorted(rested_on, key=lambda clue: (clue.id not in cited, clue.id not in weighed))
     return [found for clue in ordered if (found := _part(clue, context)) is not None]
 
 
@@ -96,10 +102,11 @@ def _part(clue: Clue, context: ToolContext) -> Shown | None:
     if clue.box is None or clue.view is None:
         return None
     box = clue.box
-    wide, high = MARGIN * (box.x1 - box.x0), MARGIN * (box.y1 - box.y0)
+    wide, high = (max(MARGIN * side, LEAST_MARGIN) for side in (box.x1 - box.x0, box.y1 - box.y0))
     around = [max(box.x0 - wide, 0.0), max(box.y0 - high, 0.0), min(box.x1 + wide, 1.0), min(box.y1 + high, 1.0)]
     try:
-        view = cut(context, *find_part(context, clue.view, around), MAGNIFIED, SIDE)
+        old, part = find_part(context, clue.view, around)
+        view = cut(context, old, _no_strip(part, context, old), MAGNIFIED, SIDE)
     except ToolInputError:  # a few pixels, or a box across two views
         return None
     if _share(view.box) > LARGEST:
@@ -109,6 +116,18 @@ def _part(clue: Clue, context: ToolContext) -> Shown | None:
         return Shown(clue, Part(view))
     table = sight_tables()[answered.kind]
     return Shown(clue, Part(view, table.question, tuple(table.answers)), answered.answer)
+
+
+def _no_strip(box: Box, context: ToolContext, view: View) -> Box:
+    """A box that is widened until it is no narrower than `NARROWEST` allows, as far as the view reaches."""
+    whole = picture_of(context, view)
+    width, height = (view.width or whole.width) * (box.x1 - box.x0), (view.height or whole.height) * (box.y1 - box.y0)
+    x, y = (max(other / NARROWEST / side, 1.0) for side, other in ((width, height), (height, width)))
+    more_x, more_y = (x - 1) * (box.x1 - box.x0) / 2, (y - 1) * (box.y1 - box.y0) / 2
+    return Box(
+        x0=max(box.x0 - more_x, 0.0), y0=max(box.y0 - more_y, 0.0),
+        x1=min(box.x1 + more_x, 1.0), y1=min(box.y1 + more_y, 1.0),
+    )  # fmt: skip
 
 
 def _share(box: Box) -> float:

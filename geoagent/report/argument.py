@@ -61,8 +61,9 @@ def as_candidate(prediction: Prediction, identity: str) -> dict[str, object]:
 
 
 def points(prediction: Prediction) -> Iterator[str]:
-    """The sentences that a judge of chains compares, one by one."""
-    yield from (step.statement for step in prediction.argument if step.kind != "conclusion")
+    """The sentences for the answer, which a judge of chains compares one by one; what speaks against is left out."""
+    steps = (step for step in prediction.argument if step.kind != "conclusion" and step.stance == "for")
+    yield from (step.statement for step in steps)
 
 
 def _concluded(prediction: Prediction) -> Iterator[str]:

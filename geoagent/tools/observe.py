@@ -18,6 +18,7 @@ from geoagent.tools.core.views import WHOLE, BoxList, ViewNumber, check_own, fin
 
 CONFIDENCE = 0.8
 LEADERS = 4
+FEW = 6
 WORTH_NAMING = 0.02
 LIKELY = 0.5
 """From which part of the highest probability on a place counts as one where the answer is to be expected."""
@@ -100,4 +101,6 @@ def _implied(answer: Answer, context: ToolContext) -> str:
     expected = [country for country, p in given.items() if p >= LIKELY * max(given.values())]
     leaders = [r for r in rank_countries(context.belief, LEADERS) if r.probability >= WORTH_NAMING]
     told = ", ".join(f"{leader.name} {percent(given[leader.key])}" for leader in leaders)
-    return f"{answer.explains}: to be expected in {len(expected)} countries; how often in the leaders: {told}"
+    names = [context.belief.atlas.country_name(country.country) for country in expected]
+    where = ", ".join(names) if len(names) <= FEW else f"{len(names)} countries"
+    return f"{answer.explains}: to be expected in {where}; how often in the leaders: {told}"

@@ -8,15 +8,18 @@ from geoagent.photo.warps import pixel_box
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.tools.core.views import SHOWN_SIDE, BoxList, ViewNumber, cut, find_part, picture_of
 
+MOST = 8.0
+
 
 def zoom(
     context: ToolContext,
     view: ViewNumber,
     box: BoxList,
-    magnify: Annotated[float, Field(ge=1, le=8, description="how much larger to show it")] = 3.0,
+    magnify: Annotated[float, Field(description="how much larger to show it, 1 to 8")] = 3.0,
 ) -> ToolResult:
     """Look closer at a part of a view. The enlarged part becomes a new numbered view, shown to you next."""
     old, part = find_part(context, view, box)
+    magnify = min(max(magnify, 1.0), MOST)
     new = cut(context, old, part, magnify, SHOWN_SIDE)
     whole, shown = (old, part) if old.operations else (picture_of(context, old), new.box)
     x0, y0, x1, y1 = pixel_box(shown, whole.width, whole.height)

@@ -1,16 +1,19 @@
 """What a model is shown: the first question, and the whole history at every later turn, made to fit."""
 
 import json
+import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from geoagent.belief.questions import answered, rank_questions
+from geoagent.belief.named import said_names
+from geoagent.belief.questions import LANGUAGE, SCRIPT, answered, rank_questions
 from geoagent.belief.readout import levels, rank_cities, rank_countries, rank_divisions, rank_spots
 from geoagent.case.evidence import Turn
 from geoagent.case.likelihood import Alternatives
-from geoagent.case.prediction import deepest_stated
+from geoagent.case.prediction import Region, deepest_stated
 from geoagent.case.views import Enhance, Look, Rectify, Rotate, View
+from geoagent.geo import Area
 from geoagent.prompts import render
 from geoagent.reasoners.reasoner import CaseView, Part
 from geoagent.reasoners.vlm.answers import MAX_CLUES
@@ -20,8 +23,10 @@ from geoagent.tools.core.tool import Tool, schema
 
 MAX_CLUES_SHOWN = 40
 SHORT_OBSERVATION = 160
+_NOTED = re.compile(r" \[(?:noted|evidence|clue) [a-z0-9]+: ")
+"""How what a turn brought is told after its result; it stays where the result is shortened."""
 RANKED = 4
-WORTH_SHOWING = 0.01
+WORTH_SHOWING = 0.05
 CLOSE = 0.1
 ADVICE = 2
 Message = dict[str, Any]
@@ -40,10 +45,10 @@ FITS = (Fit(1000, 1000, 1.0), Fit(3, 6, 1.0), Fit(1, 2, 0.75), Fit(1, 1, 0.5), F
 RECENT, STEP = 2, 4
 """So many turns are told in full and with their views, and up to STEP - 1 more: what is shortened changes in steps, so
 that servers can keep what they have computed of the beginning."""
-PART_SIDE = 512
+PART_SIDE = 768
 """The longest side in pixels of a part that is shown by itself."""
-VIEW_SCALE = 0.6
-"""Views are parts that were enlarged; they are sent smaller than the photos."""
+VIEW_SCALE = 0.8
+"""Views are parts that were enlarged; they are sent a little smaller than the photos: see `SHOWN_SIDE`."""
 
 
 def first_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
@@ -83,7 +88,7 @@ def next_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
         messages[-1]["content"] += _images(case, [n for n in turn.views if n in shown], longest_side, small)
         hidden = [f"View {n} was shown here." for n in turn.views if n not in shown]
         messages[-1]["content"] += [_text(" ".join(hidden))] if hidden else []
-    messages[-1]["content"].append(_text(_situation(case)))
+    messages[-1]["content"].append(_text(_situation(case, shown)))
     return messages
 
 
@@ -130,7 +135,9 @@ def _told(turn: Turn, in_full: bool) -> list[Message]:
     said = {"thought": turn.thought, "action": action} if in_full else {"action": action}
     observation = turn.observation
     if not in_full and len(observation) > SHORT_OBSERVATION:
-        observation = f"{observation[:SHORT_OBSERVATION]}… (shortened)"
+        noted = _NOTED.search(observation)
+        kept = observation[noted.start() :] if noted else ""
+        observation = f"{observation.removesuffix(kept)[:SHORT_OBSERVATION]}… (shortened){kept}"
     return [
         {"role": "assistant", "content": json.dumps(said, ensure_ascii=False)},
         {"role": "user", "content": [_text(f"Result of {turn.action}: {observation}")]},
@@ -202,8 +209,8 @@ def _known(case: CaseView) -> str:
     ).text
 
 
-def _situation(case: CaseView) -> str:
-    """How things stand now."""
+def _situation(case: CaseView, shown: Collection[int]) -> str:
+    """How things stand now; `shown` are the views besides the photos that the model still sees."""
     belief = case.belief
     stated = deepest_stated(levels(belief))
     ranked = {
@@ -212,22 +219,37 @@ def _situation(case: CaseView) -> str:
         "cities": rank_cities(belief, RANKED),
         "streets": rank_spots(belief, RANKED),
     }
-    ranked = {level: [area for area in areas if area.probability >= WORTH_SHOWING] for level, areas in ranked.items()}
+    called = said_names(belief)
+    ranked = {
+        level: [_as_said(area, called) for area in areas if area.probability >= WORTH_SHOWING]
+        for level, areas in ranked.items()
+    }
     close = next(([a.name for a in areas if a.probability > CLOSE] for areas in ranked.values() if len(areas) > 1), [])
-    asked = answered(case.trace)
+    written = any(clue.kind == "text" for clue in case.trace.clues)
+    asked = answered(case.trace) | (set() if written else {LANGUAGE, SCRIPT})
     advice = rank_questions(belief, case.reliabilities, asked, ADVICE) if len(ranked["countries"]) > 1 else []
     return render(
         "situation",
         hint=case.hint,
         read=hint_readings(case.trace),
         contestable=can_be_contested(case.trace),
-        views=[{"number": view.number, "made": _made(view)} for view in case.trace.views],
+        views=[
+            {"number": view.number, "made": _made(view), "hidden": not (view.is_photo or view.number in shown)}
+            for view in case.trace.views
+        ],
         ranked=ranked,
         finest=f"{stated.name} ({stated.level})" if stated else "none",
         close=close if len(close) > 1 else [],
         advice=[question._asdict() for question in advice if question.leaders[1].probability > CLOSE],
         steps_left=case.left.steps,
     ).text
+
+
+def _as_said(area: Region, called: Mapping[Area, str]) -> Region:
+    """An area under the name that the model gave it: Tianshui is Beidao in the atlas."""
+    name = called.get(area.key) if area.key else None
+    parts = area.name.split(", ")
+    return area.model_copy(update={"name": ", ".join([name, *parts[1:]])}) if name else area
 
 
 def _made(view: View) -> str:

@@ -19,6 +19,8 @@ from geoagent.reasoners.vlm.answers import Place
 EXACT_DECIMALS = 4
 NEAR_KM = {"city": 60.0, "region": 60.0, "country": 200.0}
 """How far from all of a place a point may lie that is said to be there; farther off the two contradict each other."""
+COUNTY_KM = 150.0
+"""The same for a town and a point in one region: counties and prefectures bear the names of their seats."""
 SHARE_OF_POINT = 0.6
 """What an opinion whose coordinates lie elsewhere in the country than its names gives to its coordinates."""
 SHARE_OF_CITY = 0.6
@@ -33,6 +35,8 @@ MOST_COUNTRIES = 8
 """The largest region of the world that is taken apart into its countries: "Scandinavia", "Benelux"."""
 ROUND_KM = 10.0
 """How far the area, the suburbs or the countryside of a town reach: one standard deviation."""
+SEAT_KM = 15.0
+"""How far a county reaches that bears the name of its town: one standard deviation."""
 MOSTLY = 0.6
 """The weight from which on a division counts to the side of its country that is named."""
 SMALL_KM = 25.0
@@ -175,12 +179,9 @@ def _lie(place: Place, area: Area, atlas: Atlas) -> tuple[Point | None, Kernel |
         if parts and country not in parts:
             return None, Areas(weights=dict.fromkeys(parts, 1.0))
         natural = natural_region(name, area.country)
-        if natural is not None and natural.radius_km <= SMALL_KM:
-            return natural.centre, None
         if natural is not None:
-            middle = natural.centre
-            sigma_km = natural.radius_km / 2
-            return None, Kernel(lat=middle.lat, lon=middle.lon, sigma_km=sigma_km, within=country)
+            shown = natural.centre if natural.radius_km <= SMALL_KM else None
+            return shown, _round(natural.centre, natural.radius_km / 2, country)
         found = _ROUND.match(name)
         text = f"near {found['after'] or found['before']}" if found else name
         spots = find_spots(text, {country}, atlas)
@@ -190,7 +191,12 @@ def _lie(place: Place, area: Area, atlas: Atlas) -> tuple[Point | None, Kernel |
         spread = _side(name, country, atlas)
         if spread is not None:
             return None, spread
-    return (_seat(place.region, area, atlas), None) if place.city is None else (None, None)
+    seat = _seat(place.region, area, atlas) if place.city is None else None
+    return seat, _round(seat, SEAT_KM, area) if seat is not None else None
+
+
+def _round(point: Point, sigma_km: float, within: Area) -> Kernel:
+    return Kernel(lat=point.lat, lon=point.lon, sigma_km=sigma_km, within=within)
 
 
 def _side(name: str, country: Area, atlas: Atlas) -> Kernel | Areas | None:
@@ -293,6 +299,8 @@ def _names(place: Place, area: Area, atlas: Atlas) -> dict[NamedLevel, str]:
     if "region" not in names:
         return names
     division, known = area.division_area, _regions(place.region, atlas)
+    alike = atlas.resolve(area.country, place.region)
+    known += [alike] if alike is not None and alike.level == "region" else []
     abroad = bool(known) and not any(area.country_area.contains(other) for other in known)
     elsewhere = abroad or (division is not None and division not in known)
     if elsewhere or atlas.country_named(place.region) == area.country_area:
@@ -312,7 +320,9 @@ def _agrees(point: Point, there: Area | None, area: Area, atlas: Atlas) -> bool:
         return True
     rows = atlas.rows(area)
     off_km = haversine_km(point.lat, point.lon, atlas.lat[rows], atlas.lon[rows]) - atlas.extent_km[rows]
-    return bool(len(off_km) and off_km.min() <= NEAR_KM[area.level])
+    together = there is not None and area.division is not None and there.division_area == area.division_area
+    reach_km = COUNTY_KM if together else NEAR_KM[area.level]
+    return bool(len(off_km) and off_km.min() <= reach_km)
 
 
 def _resolved(place: Place, atlas: Atlas, point: Point | None) -> Area | None:

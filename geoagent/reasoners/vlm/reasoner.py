@@ -172,7 +172,8 @@ class VLMReasoner:
             return Trace(turns=(_turn(action, "none of these places is known; nothing was changed"),))
         if last is not None and said.evidence[0].likelihood == last.likelihood:
             return Trace(turns=(_turn(action, "that is what you said before; nothing was changed"),))
-        return said.model_copy(update={"turns": (_turn(action, f"noted: {said.evidence[0].statement}"),)})
+        noted = said.evidence[0]
+        return said.model_copy(update={"turns": (_turn(action, f"noted as {noted.id}: {noted.statement}"),)})
 
     def _fitting(
         self,

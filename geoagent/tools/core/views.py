@@ -22,8 +22,8 @@ BoxList = Annotated[
 ]
 WHOLE = Box(x0=0, y0=0, x1=1, y1=1)
 LONGEST_SIDE = 1600
-SHOWN_SIDE = 1280
-"""The longest side in pixels that a model is shown, as the settings have it by default."""
+SHOWN_SIDE = 1024
+"""The longest side in pixels of a view that a model is shown at the default settings."""
 LEAST_PX = 8
 MOST_OPERATIONS = 20
 

@@ -185,7 +185,7 @@ def test_where_one_country_leads_nothing_is_advised(open_case: Opening) -> None:
 def test_a_view_is_told_with_how_it_came_about(open_case: Opening, operation: Operation, made: str) -> None:
     case = open_case("")
     case.add(Trace(views=(View(number=2, photo=0, source=1, width=9, height=9, operations=(operation,)),)))
-    assert f"Views: 1, 2 ({made})." in text_of(*shown(case, Fit(0, 0, 1.0)))
+    assert f"Views: 1, 2 ({made}, no longer shown)." in text_of(*shown(case, Fit(0, 0, 1.0)))
 
 
 def test_views_side_by_side_and_pictures_from_outside_are_told_as_such(open_case: Opening) -> None:
@@ -193,7 +193,9 @@ def test_views_side_by_side_and_pictures_from_outside_are_told_as_such(open_case
     both = View(number=3, photo=0, width=9, height=9, source=1, beside=(photo_view(1), photo_view(2)))
     outside = View(number=4, photo=0, width=9, height=9, outside="the picture 77")
     case.add(Trace(views=(both, outside)))
-    assert "Views: 1, 2, 3 (1 and 2 side by side), 4 (the picture 77)." in text_of(*shown(case, Fit(0, 0, 1.0)))
+    assert "Views: 1, 2, 3 (1 and 2 side by side, no longer shown), 4 (the picture 77, no longer shown)." in text_of(
+        *shown(case, Fit(0, 0, 1.0))
+    )
 
 
 # the history

@@ -139,3 +139,25 @@ def test_what_cannot_be_placed_is_told(atlas: Atlas) -> None:
     trace = opinion_trace(Opinion.model_validate(given), "vlm:x", atlas)
     assert not trace.evidence
     assert "“Poseidonis, Atlantis”" in trace.steps[0].statement
+
+
+@pytest.mark.parametrize(
+    ("said", "region"),
+    [(("United Arab Emirates", "Ras al-Khaimah"), "AE.05"), (("Iran", "Khuzistan"), "IR.15"), (("India", "Rajastan"), "IN.24")],
+)  # fmt: skip
+def test_a_region_is_known_by_its_sound(atlas: Atlas, beliefs: Beliefs, said: Said, region: str) -> None:
+    found, _ = answer(atlas, beliefs, place(*said))
+    assert (str(found["region"].code), found["region"].name) == (region, said[1])
+
+
+def test_a_county_bears_the_name_of_its_town(atlas: Atlas, beliefs: Beliefs) -> None:
+    """A point that lies in the county, far from the town, is no contradiction to its name."""
+    found, point = answer(atlas, beliefs, place("China", "Henan", "Luoyang", at=(34.0, 112.0)))
+    assert (found["city"].name, point) == ("Luoyang", Point(lat=34.0, lon=112.0))
+    assert found["city"].probability == pytest.approx(0.9, abs=0.03)
+
+
+def test_the_point_of_a_region_says_nothing_of_its_towns(atlas: Atlas, beliefs: Beliefs) -> None:
+    with_point, _ = answer(atlas, beliefs, place("China", "Sichuan", at=(31.5, 104.8)))
+    without, _ = answer(atlas, beliefs, place("China", "Sichuan"))
+    assert with_point["city"].probability < without["city"].probability + 0.1
