@@ -143,7 +143,11 @@ def test_what_cannot_be_placed_is_told(atlas: Atlas) -> None:
 
 @pytest.mark.parametrize(
     ("said", "region"),
-    [(("United Arab Emirates", "Ras al-Khaimah"), "AE.05"), (("Iran", "Khuzistan"), "IR.15"), (("India", "Rajastan"), "IN.24")],
+    [
+        (("United Arab Emirates", "Ras al-Khaimah"), "AE.05"),
+        (("Iran", "Khuzistan"), "IR.15"),
+        (("India", "Rajastan"), "IN.24"),
+    ],
 )  # fmt: skip
 def test_a_region_is_known_by_its_sound(atlas: Atlas, beliefs: Beliefs, said: Said, region: str) -> None:
     found, _ = answer(atlas, beliefs, place(*said))
