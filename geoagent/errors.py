@@ -89,3 +89,8 @@ class ToolUnavailable(ToolError):
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+def set_aside(error: BaseException) -> str:
+    """What is told of a case that a fault of geoagent itself ended; the others go on."""
+    return f"set aside after a fault of geoagent itself ({type(error).__name__}: {' '.join(str(error).split())[:200]})"

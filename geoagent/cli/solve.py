@@ -20,7 +20,18 @@ from geoagent.cli.options import (
     add_outside,
     add_workers,
 )
-from geoagent.errors import BAD_INPUT, DEGRADED, OK, ConfigError, ImageError, ModelError, TraceError
+from geoagent.errors import (
+    BAD_INPUT,
+    DEGRADED,
+    OK,
+    UNEXPECTED,
+    ConfigError,
+    GeoAgentError,
+    ImageError,
+    ModelError,
+    TraceError,
+    set_aside,
+)
 
 if TYPE_CHECKING:
     from geoagent.agent import GeoAgent
@@ -155,6 +166,12 @@ def _solve_case(
     except ModelError as error:  # of --direct, which rests on the model alone
         log.error(f"{photos[0]}: {error}")
         return DEGRADED, 0.0
+    except GeoAgentError:
+        raise
+    except Exception as error:  # whatever breaks costs this photo its answer, not the others theirs
+        log.error(f"{photos[0]}: {set_aside(error)}")
+        log.debug("", exc_info=True)
+        return UNEXPECTED, 0.0
     dollars = file.prediction.usage.dollars or 0.0
     if options.json:
         print(file.prediction.model_dump_json(), flush=True)

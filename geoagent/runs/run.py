@@ -26,7 +26,7 @@ from geoagent.belief.reliability import Reliabilities
 from geoagent.case.prediction import SCHEMA_VERSION, Usage
 from geoagent.case.trace import TraceFile
 from geoagent.case.views import Frozen
-from geoagent.errors import BAD_INPUT, DEGRADED, OK, ConfigError, ImageError, ModelError, TraceError
+from geoagent.errors import BAD_INPUT, DEGRADED, OK, ConfigError, GeoAgentError, ModelError, TraceError, set_aside
 from geoagent.files.folders import JOURNALS, FolderKind, claim, has_tables
 from geoagent.files.outputs import read_object
 from geoagent.files.whole import read_bytes, read_text, write_whole
@@ -235,7 +235,7 @@ def _sealed(result: Result) -> Result:
 
 
 def solve_sample(agent: GeoAgent, sample: Sample, mode: Mode, hints: bool) -> Result:
-    """Solve one sample; a photo or server that fails is a result too. Raises ConfigError: no sample could be solved."""
+    """Solve one sample; whatever fails is a result too. Raises ConfigError: no sample could be solved."""
     if not sample.images:
         return Result(id=sample.id, fault="the dataset names no photo for it")
     hint = sample.question if hints else ""
@@ -247,8 +247,13 @@ def solve_sample(agent: GeoAgent, sample: Sample, mode: Mode, hints: bool) -> Re
         return Result(id=sample.id, trace=agent.trace(*sample.images, hint=hint, case=sample.id))
     except ModelError as error:
         return Result(id=sample.id, fault=agent.hide(str(error)), unserved=True)
-    except ImageError as error:
+    except ConfigError:
+        raise
+    except GeoAgentError as error:
         return Result(id=sample.id, fault=agent.hide(str(error)))
+    except Exception as error:  # whatever breaks costs this sample its answer, not the others theirs
+        log.debug(f"{sample.id}: {set_aside(error)}", exc_info=True)
+        return Result(id=sample.id, fault=agent.hide(set_aside(error)))
 
 
 def run(

@@ -20,7 +20,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from geoagent.agent import Event, GeoAgent
 from geoagent.case.trace import Disclosure, Trace, TraceFile, extend
 from geoagent.case.views import PhotoRef
-from geoagent.errors import BAD_INPUT, ConfigError, GeoAgentError
+from geoagent.errors import BAD_INPUT, ConfigError, GeoAgentError, set_aside
 from geoagent.files.outputs import whole
 from geoagent.messages import hidden_from, log_lines
 from geoagent.privacy.disclosure import disclose
@@ -106,7 +106,7 @@ class Solver:
             self._fail(task, str(error))
         except Exception as error:  # whatever breaks costs this case its answer, not the others theirs
             traceback.print_exc()
-            self._fail(task, f"an unexpected fault of geoagent ({type(error).__name__}); please report it")
+            self._fail(task, set_aside(error))
 
     def _fail(self, task: CaseRow | Remark, fault: str) -> None:
         if isinstance(task, Remark) and task.kind == "export":

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from geoagent import GeoAgent
+from geoagent import GeoAgent, Settings
 from geoagent.atlas import Atlas
 from geoagent.errors import ConfigError
 from geoagent.runs.run import Manifest, Result, append, open_run, read_results, solve_sample
@@ -127,3 +127,13 @@ def test_a_folder_of_another_run_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_sample_without_a_photo_costs_itself_alone(agent: GeoAgent) -> None:
     assert solve_sample(agent, SAMPLE, "agent", hints=True).fault == "the dataset names no photo for it"
+
+
+def test_a_sample_that_breaks_is_set_aside(cache: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(GeoAgent):
+        def trace(self, *photos: Any, hint: str = "", case: str | None = None) -> Any:
+            raise TypeError("what nobody\nthought of")
+
+    result = solve_sample(Broken(Settings(cache_dir=cache)), Sample(id="a", images=("a.png",)), "agent", True)
+    assert result.fault == "set aside after a fault of geoagent itself (TypeError: what nobody thought of)"
+    assert not result.open

@@ -1,7 +1,8 @@
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from pydantic import Field
 
 from geoagent import GeoAgent
@@ -266,3 +267,43 @@ def test_a_reading_that_has_lost_words_of_the_line_replaces_nothing(context: Too
     )
     added = call_tool(TOOLS, "read_text", arguments, known)
     assert not [item for item in added.evidence if item.kind in ("correction", "toponym")]
+
+
+class Speechless(Exception):
+    def __str__(self) -> str:
+        raise ValueError
+
+
+CITING_NOTHING = Evidence(
+    kind="hint", witness="own", statement="x", group="g", clues=("c" + "0" * 12,),
+    likelihood=Areas(weights={"SE": 2.0}, elsewhere=1.0),
+)  # fmt: skip
+ODD_RESULTS: list[Any] = [
+    None, 7, {"text": "x"}, object(), b"x", ToolResult.model_construct(text=7), SystemExit(3), Speechless(),
+    ToolResult(text="x", evidence=(CITING_NOTHING,)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("given", ODD_RESULTS, ids=range(len(ODD_RESULTS)))
+def test_a_tool_that_gives_back_no_result_costs_its_answer_alone(given: Any, context: ToolContext) -> None:
+    def archive() -> str:
+        """Ask the archive."""
+        if isinstance(given, BaseException):
+            raise given
+        return given  # type: ignore[no-any-return]
+
+    added = call_tool(tools(archive), "archive", {}, context)
+    assert [call.status for call in added.calls] == ["unavailable"]
+    assert not added.evidence
+    extend(context.trace, added)
+
+
+@pytest.mark.parametrize("data", [10**30, 1e999, object(), b"\xff", {1}, {(1, 2): 3}, 1j, "\ud800"])
+def test_what_a_tool_gives_back_can_be_kept(data: Any, context: ToolContext) -> None:
+    def archive() -> ToolResult:
+        """Ask the archive."""
+        return ToolResult(text="x", data=data)
+
+    added = call_tool(tools(archive), "archive", {}, context)
+    assert added.calls[0].status == "ok"
+    JsonPlusSerializer().dumps_typed(added)

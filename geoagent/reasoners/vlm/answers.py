@@ -24,6 +24,11 @@ MAX_CLUES = 10
 MAX_PLACES = 8
 MAX_SEEN = 4
 MAX_DEPTH = 6
+MAX_ACTION = 100
+"""Characters of the name of an action."""
+MAX_VIEW = 1_000_000
+ODD = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError)
+"""What reading a model's answer may raise: it may have any shape, and costs itself alone."""
 NULL = {"type": "null"}
 SAID_ELSEWHERE = frozenset({"description", "default", "title", "minimum", "maximum", "minLength"})
 KINDS = tuple(kind for kind in get_args(ClueKind) if kind not in ("hint", "correction", "metadata"))
@@ -37,7 +42,9 @@ def _view_number(value: object) -> int | None:
     """The number of a view, also as text: "2", "view 2"."""
     if isinstance(value, str) and (match := re.fullmatch(r"\s*(?:view|photo|image)?\s*#?(\d{1,3})\s*", value, re.I)):
         return int(match.group(1))
-    return int(value) if isinstance(value, int | float) and value == int(value) else None
+    if not isinstance(value, int | float) or not abs(value) <= MAX_VIEW:
+        return None
+    return int(value) if value == int(value) else None
 
 
 def _one_of(known: Sequence[str], otherwise: str | None = None) -> BeforeValidator:
@@ -70,7 +77,7 @@ def _usable(value: object, form: type[BaseModel], most: int) -> object:
     for item in value:
         try:
             found.append(form.model_validate(item))
-        except ValidationError:
+        except ODD:
             continue
     return found[:most]
 
@@ -240,7 +247,7 @@ class Action(_Answer):
         BeforeValidator(lambda v: _usable(v, SeenClue, MAX_SEEN)),
         Field(min_length=0, max_length=MAX_SEEN),
     ] = []
-    action: Annotated[str, Field(min_length=1)]
+    action: Annotated[str, _shortened(MAX_ACTION), Field(min_length=1)]
     arguments: Annotated[dict[str, Any], BeforeValidator(lambda v: _plain(v, MAX_DEPTH))] = {}
 
     _mended = model_validator(mode="before")(field_names.action)

@@ -12,6 +12,8 @@ REFUSED = frozenset(
     {"content_filter", "content-filter", "refusal", "safety", "recitation", "prohibited_content", "blocklist", "spii"}
 )
 """Reasons to end that say that the model, or what watches over it, does not answer."""
+MOST_TOKENS, MOST_DOLLARS = 10**9, 10**6
+"""What one answer may have cost; a server that says more is not believed."""
 _THOUGHT_FIELDS = ("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_details")
 _THOUGHT_PARTS = frozenset({"thinking", "reasoning", "redacted_thinking", "reasoning_text", "summary_text"})
 
@@ -285,16 +287,21 @@ def _usage(answer: dict[str, Any]) -> Usage:
     if not isinstance(spent, dict):
         spent = {}
     counts = [
-        next((spent[name] for name in names if isinstance(spent.get(name), int | float)), 0)
+        next((spent[name] for name in names if _is_within(spent.get(name), MOST_TOKENS)), 0)
         for names in (
             ("prompt_tokens", "input_tokens", "promptTokenCount", "prompt_eval_count"),
             ("completion_tokens", "output_tokens", "candidatesTokenCount", "eval_count"),
         )
     ]
-    cost = spent.get("cost")  # some tell it themselves, in dollars
+    cost: Any = spent.get("cost")  # some tell it themselves, in dollars
     return Usage(
         model_calls=1,
-        prompt_tokens=max(0, int(counts[0])),
-        completion_tokens=max(0, int(counts[1])),
-        dollars=float(cost) if isinstance(cost, int | float) and not isinstance(cost, bool) and cost >= 0 else None,
+        prompt_tokens=int(counts[0]),
+        completion_tokens=int(counts[1]),
+        dollars=float(cost) if _is_within(cost, MOST_DOLLARS) and not isinstance(cost, bool) else None,
     )
+
+
+def _is_within(value: Any, most: float) -> bool:
+    """Whether it is a number that can be meant."""
+    return isinstance(value, int | float) and 0 <= value <= most

@@ -3,10 +3,12 @@
 Each function takes JSON data and gives it the shape that `answers` reads; what it does not know it leaves as it is.
 """
 
+import math
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from geoagent.plain import MAX_INTEGER, plain
 from geoagent.reasoners.vlm.boxes import down_then_right, four_numbers
 from geoagent.reasoners.vlm.json_values import as_object, python_arguments, values_in
 
@@ -210,7 +212,7 @@ def tool_arguments(given: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[
         elif name not in fields and name in BOXES.split() and "box" in fields:
             name = "box"
         name = name if name in fields else key
-        found[name] = _as_asked(name, value, fields.get(name, {}))
+        found[name] = plain(_as_asked(name, value, fields.get(name, {})))
     return found
 
 
@@ -225,8 +227,10 @@ def _as_asked(name: str, value: Any, form: Mapping[str, Any]) -> Any:
         return found[0] if found else value
     if isinstance(value, str) and "string" not in kinds and kinds & {"integer", "number"}:
         match = _NUMBER.search(value)
-        number = float(match.group().replace(",", ".")) if match else None
-        return value if number is None else int(number) if number == int(number) else number
+        number = float(match.group().replace(",", ".")) if match else math.inf
+        if abs(number) > MAX_INTEGER:
+            return value
+        return int(number) if number == int(number) else number
     if not isinstance(value, list | dict) and kinds & {"array"} and value is not None and "string" not in kinds:
         return [value]
     return value

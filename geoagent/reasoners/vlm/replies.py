@@ -10,8 +10,9 @@ from pydantic import BaseModel, ValidationError
 
 from geoagent.errors import Refused, UnusableAnswer
 from geoagent.names import printable
+from geoagent.plain import plain
 from geoagent.reasoners.vlm import field_names
-from geoagent.reasoners.vlm.answers import ENDINGS, Action
+from geoagent.reasoners.vlm.answers import ENDINGS, ODD, Action
 from geoagent.reasoners.vlm.completion import Reply
 from geoagent.reasoners.vlm.json_values import (
     MAX_ANSWER,
@@ -23,7 +24,6 @@ from geoagent.reasoners.vlm.json_values import (
     values_in,
 )
 
-MAX_INTEGER = 2**63 - 1
 T = TypeVar("T", bound=BaseModel)
 _REFUSING = re.compile(
     r"\W*(?:(?:i'?m|i am|i’m)?\s*(?:very |so |really )?(?:sorry|afraid|unable|not able)|i apologi[sz]e|unfortunately"
@@ -47,8 +47,8 @@ def read(reply: Reply, answer: type[T], names: Collection[str] = ()) -> T:
     fault = "it holds no JSON object"
     for candidate in _candidates(reply, answer, names):
         try:
-            return answer.model_validate(_bounded(candidate))
-        except (ValidationError, ValueError, RecursionError) as error:
+            return answer.model_validate(plain(candidate))
+        except ODD as error:
             first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": str(error)}
             fault = f"{'.'.join(map(str, first['loc'])) or 'object'}: {first['msg']}"
     said = apart(reply.text[:MAX_ANSWER])[0].strip()
@@ -141,12 +141,3 @@ def _unquoted(text: str) -> str:
             break
         text = value
     return text
-
-
-def _bounded(value: Any) -> Any:
-    """A value of an answer in which integers of more than 64 bits, which nothing here can mean, are left out."""
-    if isinstance(value, dict):
-        return {key: _bounded(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_bounded(item) for item in value]
-    return None if type(value) is int and not -MAX_INTEGER <= value <= MAX_INTEGER else value

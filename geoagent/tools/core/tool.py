@@ -12,11 +12,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from geoagent.belief import Belief
 from geoagent.case.evidence import Clue, Evidence, Spot, Step, ToolCall
-from geoagent.case.trace import Trace
+from geoagent.case.trace import Trace, extend
 from geoagent.case.views import Frozen, PhotoRef, View
-from geoagent.errors import ConfigError, ToolError, ToolInputError, ToolUnavailable
+from geoagent.errors import ConfigError, ToolError, ToolInputError, ToolUnavailable, TraceError
 from geoagent.names import printable
 from geoagent.photo import Photos
+from geoagent.plain import plain
 from geoagent.web.gate import Wire
 from geoagent.web.outside import clean, clean_data
 from geoagent.web.provider import Provider
@@ -144,6 +145,17 @@ def call_tool(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], c
         "tool": name, "arguments": wire.hide(arguments), "status": status, "text": wire.hide(result.text)[:MAX_TEXT],
         "data": wire.hide(_with_log(result.data, wire.log)), "elapsed_s": round(time.monotonic() - began, 3),
     })  # fmt: skip
+    added = _added(call, result)
+    try:
+        extend(context.trace, added)
+    except TraceError as error:  # a tool may be anybody's code: what it cites need not be there
+        told = {"text": f"it gave back what cannot be kept: {error}"[:MAX_TEXT], "data": None, "status": "unavailable"}
+        return _added(call.replace(**told), ToolResult(text=""))
+    return added
+
+
+def _added(call: ToolCall, result: ToolResult) -> Trace:
+    """A call with what it adds to the case."""
     evidence = tuple(item.replace(call=call.id) for item in result.evidence)
     renamed = {old.id: new.id for old, new in zip(result.evidence, evidence, strict=True)}
     return Trace(
@@ -181,9 +193,27 @@ def _run(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], contex
         result = tool.run(**values)
     except ToolError:
         raise
-    except Exception as error:  # a tool may be anybody's code: what it raises costs its answer, not the case
-        raise ToolUnavailable(f"it broke down ({type(error).__name__}: {printable(error)[:200]})") from error
-    return ToolResult(text=result) if isinstance(result, str) else result
+    except (Exception, SystemExit) as error:  # it may be anybody's code: what it raises costs its answer, not the case
+        raise ToolUnavailable(f"it broke down ({type(error).__name__}: {_message(error)})") from error
+    return _kept(ToolResult(text=result) if isinstance(result, str) else result)
+
+
+def _kept(result: Any) -> ToolResult:
+    """What a tool gave back, as it can be kept. Raises ToolUnavailable for what is no result."""
+    if not isinstance(result, ToolResult):
+        raise ToolUnavailable(f"it gave back {type(result).__name__}, which is neither a text nor a ToolResult")
+    try:
+        return ToolResult.model_validate({**dict(result), "text": plain(result.text), "data": plain(result.data)})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ToolUnavailable(f"it gave back no result: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return printable(error)[:200]
+    except Exception:  # an exception of anybody's may fail even to say what it is
+        return "without a message"
 
 
 def _cleaned(result: ToolResult) -> ToolResult:

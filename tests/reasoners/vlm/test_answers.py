@@ -17,6 +17,7 @@ from geoagent.reasoners.vlm.answers import (
     strict_schema,
 )
 from geoagent.reasoners.vlm.completion import Reply
+from geoagent.reasoners.vlm.field_names import tool_arguments
 from geoagent.reasoners.vlm.replies import read
 from geoagent.tools import TOOLS
 
@@ -115,6 +116,7 @@ ODD = [
     "whats_at(lat=1j)", 'whats_at(lat=b"x")', "whats_at(lat={1, 2})", "whats_at(lat=...)", "whats_at(lat=(1, (2, 3)))",
     '{"seen": [{"kind": "text", "value": "\\ud800a", "view": ' + "9" * 400 + ', "box": [' + "9" * 400
     + ', 1, 2, 3]}], "action": "whats_at", "arguments": {}}',
+    '{"seen": [{"kind": "text", "value": "a", "view": 1e999}], "action": "whats_at", "arguments": {}}',
 ]  # fmt: skip
 
 
@@ -126,3 +128,13 @@ def test_an_odd_answer_can_be_kept(text: str) -> None:
     JsonPlusSerializer().dumps_typed((turn, action.seen))
     assert json.loads(turn.model_dump_json())["action"] == "whats_at"
     assert [clue.area() for clue in action.seen] == [None] * len(action.seen)
+
+
+def test_the_name_of_an_action_is_bounded() -> None:
+    assert len(parse(json.dumps({"action": "whats\x1b[31m" * 900, "arguments": {}}), Action).action) == 100
+
+
+@pytest.mark.parametrize("number", ["1e30", "1e999", "7" * 400])
+def test_an_odd_number_in_a_text_stays_a_text(number: str) -> None:
+    form = {"properties": {"view": {"type": "integer"}}}
+    assert tool_arguments({"view": number}, form) == {"view": number}

@@ -1,0 +1,47 @@
+"""Data of others as JSON data that can be kept: in a checkpoint, a trace, a hash."""
+
+import math
+from collections.abc import Iterator
+from itertools import repeat
+from typing import Any
+
+MAX_INTEGER = 2**63 - 1
+MAX_DEPTH = 20
+MAX_VALUES = 50_000
+"""So many values of one answer are kept, since an object may hold itself."""
+LEFT_OUT = "…"
+
+
+def plain(value: Any) -> Any:
+    """JSON data of any value: what is too deep or too much is left out, and an object is only named.
+
+    Integers of more than 64 bits and numbers that are none become null, keys become texts, and half a surrogate pair
+    becomes a question mark.
+    """
+    return _plain(value, MAX_DEPTH, repeat(None, MAX_VALUES))
+
+
+def _plain(value: Any, depth: int, room: Iterator[None]) -> Any:
+    if next(room, True):
+        return LEFT_OUT
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, int):
+        return int(value) if -MAX_INTEGER <= value <= MAX_INTEGER else None
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, dict | list | tuple | set | frozenset):
+        return _plain_parts(value, depth - 1, room) if depth else LEFT_OUT
+    return f"({type(value).__name__})"
+
+
+def _plain_parts(value: Any, depth: int, room: Iterator[None]) -> Any:
+    if isinstance(value, dict):
+        return {_key(key): _plain(part, depth, room) for key, part in value.items()}
+    return [_plain(part, depth, room) for part in value]
+
+
+def _key(key: Any) -> str:
+    return key.encode("utf-8", "replace").decode() if isinstance(key, str) else str(_plain(key, 0, repeat(None, 1)))
