@@ -257,7 +257,7 @@ class GeoAgent:
         from geoagent.reasoners.vlm.reasoner import VLMReasoner
 
         client = make_client(settings.vlm, settings.api_key, settings.request_limit_s)
-        name = settings.model or only_model(client)
+        name = settings.model or only_model(client, settings.timeout_s)
         price = price_of(name, settings.vlm, settings.prices)
         if settings.max_cost is not None and price is None:
             raise ConfigError(

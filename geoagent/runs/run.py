@@ -333,7 +333,7 @@ def with_model(settings: Settings) -> Settings:
     from geoagent.reasoners.vlm.client import make_client, only_model
 
     client = make_client(settings.vlm, settings.api_key, settings.request_limit_s)
-    return settings.model_copy(update={"model": only_model(client)})
+    return settings.model_copy(update={"model": only_model(client, settings.timeout_s)})
 
 
 def workers_for(settings: Settings) -> int:

@@ -18,6 +18,7 @@ from typing import cast
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from geoagent.agent import Event, GeoAgent
+from geoagent.calling_off import called_off_when
 from geoagent.case.trace import Disclosure, Trace, TraceFile, extend
 from geoagent.case.views import PhotoRef
 from geoagent.errors import BAD_INPUT, ConfigError, GeoAgentError, set_aside
@@ -95,13 +96,15 @@ class Solver:
         _say("changed")
 
     def _do(self, task: CaseRow | Remark) -> None:
+        case_id = task.case_id if isinstance(task, Remark) else task.id
         try:
-            if isinstance(task, Remark) and task.kind == "export":
-                self._export(task)
-            elif isinstance(task, Remark):
-                self._reply(task)
-            else:
-                self._solve(task)
+            with called_off_when(lambda: self._is_gone(case_id)):
+                if isinstance(task, Remark) and task.kind == "export":
+                    self._export(task)
+                elif isinstance(task, Remark):
+                    self._reply(task)
+                else:
+                    self._solve(task)
         except GeoAgentError as error:
             self._fail(task, str(error))
         except Exception as error:  # whatever breaks costs this case its answer, not the others theirs
@@ -123,6 +126,9 @@ class Solver:
         for number, name in reversed(list(enumerate(case.names if case else (), 1))):
             fault = fault.replace(str(self.cases.photo(case_id, number).absolute()), name)
         return fault.replace(str(self.cases.folder), "")
+
+    def _is_gone(self, case_id: str) -> bool:
+        return self.cases.find(case_id) is None
 
     def _solve(self, case: CaseRow) -> None:
         agent = self.agents.get(case.reasoner)

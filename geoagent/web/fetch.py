@@ -1,8 +1,7 @@
 """One request: redirects, status, type, size and time are all bounded, and each fault is one line."""
 
 import time
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from typing import NamedTuple
@@ -13,9 +12,11 @@ import httpx
 from geoagent.errors import ToolUnavailable
 from geoagent.retry import asked_wait_s
 from geoagent.web.addresses import web_address
-from geoagent.web.transport import CheckedTransport, Network
+from geoagent.web.transport import CheckedTransport, Network, Unpackable, unpacked
 
 MAX_REDIRECTS = 5
+ANSWER_S = 60.0
+"""The longest that one answer may take, however much time the case has."""
 JSON = ("application/json",)
 PAGE = ("text/html", "application/xhtml+xml", "text/plain", "application/pdf")
 PICTURE = ("image/jpeg", "image/png", "image/webp", "image/gif")
@@ -57,7 +58,7 @@ def make_client(network: Network, contact: str | None) -> httpx.Client:
 
 def fetch(client: httpx.Client, ask: Ask, deadline: float) -> Answer:
     """The answer to a request. Raises ToolInputError for an address that must not be asked, Busy, ToolUnavailable."""
-    url, hops = ask.url, 0
+    url, hops, deadline = ask.url, 0, min(deadline, time.monotonic() + ANSWER_S)
     while True:
         request = client.build_request(
             ask.method,
@@ -101,28 +102,13 @@ def _answer(response: httpx.Response, ask: Ask, deadline: float) -> Answer:
     if size.isdigit() and len(size) < 20 and int(size) > ask.max_bytes:
         raise ToolUnavailable(f"the answer of {host} is larger than {ask.max_bytes / 1e6:.3g} MB")
     body = bytearray()
-    for part in _unpacked(response, ask.max_bytes):
-        body += part
-        if len(body) > ask.max_bytes:
-            raise ToolUnavailable(f"the answer of {host} is larger than {ask.max_bytes / 1e6:.3g} MB")
-        if time.monotonic() > deadline:
-            raise Busy(f"{host} did not answer in time")
-    return Answer(str(response.url), status, content_type, bytes(body))
-
-
-def _unpacked(response: httpx.Response, max_bytes: int) -> Iterator[bytes]:
-    """The body, unpacked no further than one byte beyond the limit: a bomb is never opened whole."""
-    coding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    if coding in ("", "identity"):
-        yield from response.iter_raw()
-        return
-    if coding not in ("gzip", "x-gzip"):
-        raise ToolUnavailable(f"{response.url.host} packs its answer as {coding[:40]!r}, which was not asked for")
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
-        for part in response.iter_raw():
-            yield unpacker.decompress(part, max_bytes + 1)
-        if not unpacker.eof:
-            raise Busy(f"the answer of {response.url.host} was cut off")
-    except zlib.error as error:
-        raise ToolUnavailable(f"the answer of {response.url.host} is damaged") from error
+        for part in unpacked(response.iter_raw(), response.headers.get("Content-Encoding", ""), ask.max_bytes):
+            body += part
+            if len(body) > ask.max_bytes:
+                raise ToolUnavailable(f"the answer of {host} is larger than {ask.max_bytes / 1e6:.3g} MB")
+            if time.monotonic() > deadline:
+                raise Busy(f"{host} did not answer in time")
+    except Unpackable as error:
+        raise Busy(f"the answer of {host} {error}") from error
+    return Answer(str(response.url), status, content_type, bytes(body))

@@ -5,6 +5,7 @@ import time
 
 from geoagent.errors import ToolUnavailable
 
+LONGEST_S = 3600.0
 _lock = threading.Lock()
 _next: dict[str, float] = {}
 
@@ -21,7 +22,7 @@ def wait_turn(service: str, every_s: float, deadline: float) -> None:
 
 
 def postpone(service: str, seconds: float) -> None:
-    """Ask a service nothing for so many seconds, as it has asked for."""
+    """Ask a service nothing for so many seconds, as it has asked for, and an hour at most."""
     with _lock:
         now = time.monotonic()
-        _next[service] = max(_next.get(service, now), now + seconds)
+        _next[service] = max(_next.get(service, now), now + min(seconds, LONGEST_S))

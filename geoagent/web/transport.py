@@ -2,6 +2,7 @@
 
 import ssl
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -10,9 +11,11 @@ from typing import Any, NamedTuple
 import httpcore
 import httpx
 
+from geoagent.calling_off import CHECKED_S, is_called_off
 from geoagent.errors import ToolInputError
 from geoagent.web.addresses import is_public
 
+MOST_OF_ERROR = 64_000
 Resolve = Callable[[str, int], list[str]]
 Connect = Callable[[str, int, float], httpcore.NetworkStream]
 
@@ -76,6 +79,81 @@ class CheckedTransport(httpx.BaseTransport):
         return httpx.Response(answer.status, headers=answer.headers, stream=body, extensions=answer.extensions)
 
 
+class LimitedTransport(CheckedTransport):
+    """To a server that the user named: a request has its timeout in all, from the connection to the last byte.
+
+    An answer may be of `most_bytes`, also once it is unpacked; what is longer breaks off with httpx.TransportError. Of
+    an error MOST_OF_ERROR bytes are read.
+    """
+
+    def __init__(self, network: Network, most_bytes: int) -> None:
+        super().__init__(network)
+        self._most_bytes = most_bytes
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; the answer's body is read as it is iterated over."""
+        deadline = time.monotonic() + request.extensions["timeout"]["read"]
+        request.extensions = {**request.extensions, "deadline": deadline, "private_ok": True}
+        response = super().handle_request(request)
+        coding = response.headers.pop("Content-Encoding", "identity")
+        response.stream = _Limited(response, request, coding, self._most_bytes)
+        return response
+
+
+class _Limited(httpx.SyncByteStream):
+    def __init__(self, response: httpx.Response, request: httpx.Request, coding: str, most: int) -> None:
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        self._stream, self._coding, self._request = response.stream, coding, request
+        self._is_error, self._most = response.is_error, MOST_OF_ERROR if response.is_error else most
+
+    def __iter__(self) -> Iterator[bytes]:
+        size = 0
+        try:
+            for part in unpacked(self._stream, self._coding, self._most):
+                size += len(part)
+                if size > self._most and not self._is_error:
+                    break
+                yield part
+                if size > self._most:
+                    return
+        except Unpackable as error:
+            raise httpx.TransportError(f"its answer {error}", request=self._request) from error
+        if size > self._most:
+            raise httpx.TransportError(f"its answer is larger than {self._most / 1e6:.3g} MB", request=self._request)
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class Unpackable(Exception):
+    """An answer that cannot be unpacked; it says why."""
+
+
+def unpacked(parts: Iterable[bytes], coding: str, most: int) -> Iterator[bytes]:
+    """A body, unpacked no further than one byte beyond the limit: a bomb is never opened whole.
+
+    What stands behind the end of packed data is not read. Raises Unpackable.
+    """
+    coding = coding.strip().lower()
+    if coding in ("", "identity"):
+        yield from parts
+        return
+    if coding not in ("gzip", "x-gzip"):
+        raise Unpackable(f"is packed as {coding[:40]!r}, which was not asked for")
+    unpacker, read = zlib.decompressobj(zlib.MAX_WBITS | 16), 0
+    try:
+        for part in parts:
+            read += len(part)
+            if read > most:  # packed data need not hold anything
+                raise Unpackable("is larger than it may be")
+            yield unpacker.decompress(part, most + 1)
+            if unpacker.eof:
+                return
+    except zlib.error as error:
+        raise Unpackable("is damaged") from error
+    raise Unpackable("was cut off")
+
+
 class _Body(httpx.SyncByteStream):
     def __init__(self, answer: httpcore.Response, connection: httpcore.HTTPConnection, request: httpx.Request) -> None:
         self._answer, self._connection, self._request = answer, connection, request
@@ -121,7 +199,15 @@ class _Timed(httpcore.NetworkStream):
         self._stream, self._deadline = stream, deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(self._deadline))
+        while True:
+            if is_called_off():
+                raise httpcore.ReadError("the case was called off")
+            left = _left(self._deadline)
+            try:
+                return self._stream.read(max_bytes, min(left, CHECKED_S))
+            except httpcore.ReadTimeout:
+                if left <= CHECKED_S:
+                    raise
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, _left(self._deadline))

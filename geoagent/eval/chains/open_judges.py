@@ -27,5 +27,6 @@ def model_judge(settings: Settings) -> "ModelJudge":
     from geoagent.reasoners.vlm.model_server import ModelServer
 
     client = make_client(settings.vlm or "", settings.api_key, settings.request_limit_s)
-    server = ModelServer(client, settings.model or only_model(client), settings.request_timeout_s, settings.secrets())
+    model = settings.model or only_model(client, settings.timeout_s)
+    server = ModelServer(client, model, settings.request_timeout_s, settings.secrets())
     return ModelJudge(server, address(client), AnswerCache(settings.cache / "judge.sqlite"))

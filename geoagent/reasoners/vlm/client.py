@@ -6,6 +6,7 @@ import time
 import weakref
 from typing import Any, NamedTuple
 
+import httpx
 import openai
 
 from geoagent.errors import ConfigError
@@ -14,12 +15,15 @@ from geoagent.reasoners.vlm.addresses import base_address, other_address
 from geoagent.reasoners.vlm.completion import load
 from geoagent.reasoners.vlm.faults import LOADING, fault_of
 from geoagent.secrets import shown_address
+from geoagent.web.transport import LimitedTransport, Network
 
 log = logging.getLogger(__name__)
 
 LOADING_S = 300.0
 """How long a server is waited for that loads its model before it lists it."""
 POLL_S = 2.0
+LARGEST_ANSWER = 10_000_000
+MOST_MODELS = 2000
 _SEES = re.compile(
     r"[-_/.\d]vl\b|\bvl\b|vl[-_:]|vision|visual|vlm|llava|pixtral|gemma-?[34]|minicpm-?(v|o)|internvl|moondream|molmo"
     r"|mistral-(small|medium)|ministral|magistral|llama-?4|granite.*vision|smolvlm|idefics|phi-?(3\.5|4).*(vision|multimodal)"
@@ -37,10 +41,13 @@ _NO_CHAT = re.compile(
 def make_client(url: str, api_key: str | None, timeout_s: float) -> openai.OpenAI:
     """A client for that server alone: it follows no redirect and no proxy setting, and sends no other key.
 
+    A request takes no longer than its timeout in all, and its answer no more than LARGEST_ANSWER bytes.
     The address may name an endpoint or leave out /v1. Raises ConfigError.
     """
     url = base_address(url)
-    wire = openai.DefaultHttpxClient(follow_redirects=False, trust_env=False, timeout=timeout_s)
+    transport = LimitedTransport(Network(), LARGEST_ANSWER)
+    headers = {"Accept-Encoding": "gzip"}
+    wire: Any = httpx.Client(transport=transport, headers=headers, trust_env=False, timeout=timeout_s)
     try:
         client = openai.OpenAI(
             base_url=url, api_key=api_key or "none", organization="", project="", timeout=timeout_s, http_client=wire,
@@ -73,26 +80,31 @@ class Listed(NamedTuple):
     sees: bool | None = None
 
 
-def server_models(client: openai.OpenAI) -> list[str]:
+def server_models(client: openai.OpenAI, seconds: float = LOADING_S) -> list[str]:
     """The names of the models that a server serves. Raises ConfigError: it is asked before any work."""
-    return [model.name for model in listed_models(client)]
+    return [model.name for model in listed_models(client, seconds)]
 
 
-def listed_models(client: openai.OpenAI) -> list[Listed]:
-    """The models that a server serves; one that is still loading is waited for. Raises ConfigError.
+def listed_models(client: openai.OpenAI, seconds: float = LOADING_S) -> list[Listed]:
+    """The models that a server serves, within so many seconds; one that is still loading is waited for.
+
+    Raises ConfigError.
 
     A server that knows no such address is asked at the address with /v1, or without, and from then on there.
     """
-    until, told = time.monotonic() + LOADING_S, False
+    seconds = min(seconds, LOADING_S)
+    until, told = time.monotonic() + seconds, False
     first, moved = str(client.base_url), False
     while True:
         try:
-            return _read_list(load(client.models.with_raw_response.list().content))
+            timeout = max(1.0, min(until - time.monotonic(), _timeout_s(client)))
+            asking = client.with_options(timeout=timeout).models.with_raw_response
+            return _read_list(load(asking.list().content))
         except openai.APIStatusError as error:
             fault = fault_of(error)
             if fault.status >= 500 and LOADING.search(fault.whole) and time.monotonic() < until:
                 if not told:
-                    log.info(f"the model server is loading its model; waiting up to {LOADING_S:.0f} s")
+                    log.info(f"the model server is loading its model; waiting up to {seconds:.0f} s")
                 told = True
                 time.sleep(POLL_S)
                 continue
@@ -104,9 +116,9 @@ def listed_models(client: openai.OpenAI) -> list[Listed]:
             known = {401: "refuses the key; set GEOAGENT_API_KEY", 403: "refuses the key; set GEOAGENT_API_KEY"}
             what = known.get(fault.status, f"answered {fault.status} when asked for its models")
             raise ConfigError(f"the model server at {address(client)} {what}{printable(words)}") from error
-        except openai.OpenAIError as error:
+        except (openai.OpenAIError, httpx.HTTPError) as error:
             raise ConfigError(f"the model server at {address(client)} cannot be reached: {cause(error)}") from error
-        except (AttributeError, LookupError, TypeError, ValueError) as error:
+        except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
             if not moved:
                 moved, client.base_url = True, other_address(first)
                 continue
@@ -118,7 +130,7 @@ def listed_models(client: openai.OpenAI) -> list[Listed]:
 def _read_list(answer: Any) -> list[Listed]:
     """The models in a list, which stands in "data", in "models", or alone."""
     rows = answer if isinstance(answer, list) else answer.get("data", answer.get("models"))
-    found = [_listed(row) for row in rows]
+    found = [_listed(row) for row in list(rows)[:MOST_MODELS]]
     return list({model.name: model for model in found}.values())
 
 
@@ -144,12 +156,16 @@ def _listed(row: Any) -> Listed:
     return Listed(str(name), talks, sees)
 
 
-def only_model(client: openai.OpenAI) -> str:
+def _timeout_s(client: openai.OpenAI) -> float:
+    return client.timeout if isinstance(client.timeout, int | float) else LOADING_S
+
+
+def only_model(client: openai.OpenAI, seconds: float = LOADING_S) -> str:
     """The model that a server serves, where it serves just one that talks, or one that sees. Raises ConfigError.
 
     A choice among several is told.
     """
-    models = listed_models(client)
+    models = listed_models(client, seconds)
     talking = [model for model in models if model.talks]
     if len(models) == 1:
         return models[0].name

@@ -55,6 +55,7 @@ WITHHELD = re.compile(
     r"|usage polic|moderation|flagged|prohibited_content",
     re.IGNORECASE,
 )
+LONGEST_WAIT_S = 1e9
 _WAIT = re.compile(
     r"(?:(?:try|retry)(?: again)?|retry_?delay|retry_?after|wait)[\"':]*\s*(?:in|after|for)?\s*[\"']?"
     r"(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)\s*(ms|s\b|sec|\b))?",
@@ -71,15 +72,16 @@ def fault_of(error: openai.APIStatusError) -> ServerFault:
 
 def asked_wait_of(error: ServerFault) -> float | None:
     """The seconds that a server asks to be left alone, in a header or in words; None where it does not say."""
-    if error.headers.get("retry-after-ms", "").isdigit():
-        return int(error.headers["retry-after-ms"]) / 1000
+    milliseconds = error.headers.get("retry-after-ms", "")
+    if re.fullmatch("[0-9]{1,12}", milliseconds):
+        return int(milliseconds) / 1000
     asked = asked_wait_s(error.headers.get("retry-after", ""))
     if asked is not None:
         return asked
     for match in _WAIT.finditer(error.whole):
         minutes, number, unit = match.groups()
         if minutes or number:
-            return 60 * float(minutes or 0) + float(number or 0) / (1000 if unit == "ms" else 1)
+            return min(LONGEST_WAIT_S, 60 * float(minutes or 0) + float(number or 0) / (1000 if unit == "ms" else 1))
     return None
 
 

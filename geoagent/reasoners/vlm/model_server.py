@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
+import httpx
 import openai
 
 from geoagent.case.prediction import Usage
@@ -43,7 +44,6 @@ ANSWER_TOKENS = 2048
 MORE_TOKENS = 8192
 """The room for an answer of a model that was cut off: one that thinks first."""
 FEWEST_ANSWER_TOKENS = 512
-LARGEST_ANSWER = 10_000_000
 ECHO = 60
 """By so many characters of its end a question is known that is repeated before the answer."""
 Message = dict[str, Any]
@@ -173,13 +173,13 @@ class ModelServer:
             return replies, usage
         except openai.APIStatusError as error:
             raise self._hidden(fault_of(error)) from error
-        except (openai.APITimeoutError, TimeoutError) as error:
+        except (openai.APITimeoutError, httpx.TimeoutException, TimeoutError) as error:
             fault = f"the model server did not answer within {timeout:.0f} s"
             if self._timeout_s is None or timeout < self._timeout_s:  # the case's own time is over
                 raise self._fault(f"{fault}, all the time that was left; --timeout sets it") from error
             fault += "; GEOAGENT_REQUEST_TIMEOUT_S sets a longer wait"
             raise Passing(fault, counts=ATTEMPTS // 2) from error  # a wait that long is worth one more try
-        except (openai.APIConnectionError, ConnectionError) as error:
+        except (openai.APIConnectionError, httpx.HTTPError, ConnectionError) as error:
             why = self._secrets.hide(cause(error))
             fault = f"the model server at {address(self._client)} cannot be reached or breaks off: {why}"
             raise Passing(fault) from error
@@ -197,8 +197,6 @@ class ModelServer:
                 body += chunk
                 if time.monotonic() > deadline:
                     raise TimeoutError
-                if len(body) > LARGEST_ANSWER:
-                    raise ValueError("an endless answer")
         return body
 
     def _moved(self, error: ServerFault) -> bool:

@@ -1,0 +1,25 @@
+"""A case that nobody wants any more: whoever waits for another machine on its behalf stops waiting."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+CHECKED_S = 1.0
+"""How often it is looked whether a case was called off, while something is waited for."""
+_is_called_off: ContextVar[Callable[[], bool] | None] = ContextVar("_is_called_off", default=None)
+
+
+@contextmanager
+def called_off_when(is_so: Callable[[], bool]) -> Iterator[None]:
+    """While this lasts, what is waited for in this context ends once `is_so`."""
+    token = _is_called_off.set(is_so)
+    try:
+        yield
+    finally:
+        _is_called_off.reset(token)
+
+
+def is_called_off() -> bool:
+    """Whether the case of this context was called off."""
+    is_so = _is_called_off.get()
+    return is_so is not None and is_so()
