@@ -12,13 +12,13 @@ MAX_VALUES = 50_000
 LEFT_OUT = "…"
 
 
-def plain(value: Any) -> Any:
-    """JSON data of any value: what is too deep or too much is left out, and an object is only named.
+def plain(value: Any, most: int = MAX_VALUES) -> Any:
+    """JSON data of any value: what is too deep or more than so many values is left out, and an object is only named.
 
     Integers of more than 64 bits and numbers that are none become null, keys become texts, and half a surrogate pair
     becomes a question mark.
     """
-    return _plain(value, MAX_DEPTH, repeat(None, MAX_VALUES))
+    return _plain(value, MAX_DEPTH, repeat(None, most))
 
 
 def _plain(value: Any, depth: int, room: Iterator[None]) -> Any:

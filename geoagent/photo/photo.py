@@ -4,42 +4,28 @@ What is read of the metadata is in `metadata`. Pictures leave the process as fre
 """
 
 import base64
-import hashlib
 import io
 import logging
-import math
-import mmap
-import re
 import threading
-import warnings
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-from geoagent.case.views import PhotoRef, View
+from geoagent.apart import ApartError, Done, Limit, TookTooLong, apart
+from geoagent.case.views import Panorama, PhotoRef, View
 from geoagent.errors import ImageError
 from geoagent.geo import Point
 from geoagent.photo import metadata
-from geoagent.photo.panorama import read_panorama
+from geoagent.photo.decoding import band_rows, opened
 from geoagent.photo.rendering import render_view, side_by_side
 
 log = logging.getLogger(__name__)
 
-FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP")
-MAX_PIXELS = 100_000_000
-MAX_WEBP_PIXELS = 50_000_000
-"""Pillow's WebP decoder holds three copies of a picture."""
-MAX_BYTES = 1_000_000_000
-MAX_SCANS = 300
-"""A progressive JPEG has about ten scans; each goes over all pixels, however few bytes it takes in the file."""
-MIN_SIDE = 32
-BAND_PIXELS = 4_000_000
-"""Large photos are converted in bands of this many pixels, so that no more than two copies are in memory."""
+DECODING = Limit(processor_s=20.0, whole_s=90.0)
+"""What decoding one photo may take; photos of the largest size take a few seconds."""
 KEPT_PIXELS = 50_000_000
 
 
@@ -53,57 +39,47 @@ class Photo(NamedTuple):
 
 def load_photo(path: Path) -> Photo:
     """Read a photo. Raises ImageError, in one line, for anything that is not a readable picture of usable size."""
-    with _opened(path) as file:
-        camera = metadata.read_camera(file)
-        ImageOps.exif_transpose(file, in_place=True)
-        image, digest = _rgb(file)
-        panorama = read_panorama(path, file)
+    try:
+        with apart("geoagent.photo.decoding:decoded", {"path": str(path)}, b"", DECODING) as done:
+            image, digest = _received(done)
+            known = done.data
+    except ApartError as error:
+        raise ImageError(str(error)) from error
+    except TookTooLong as error:
+        limit = f"more than {DECODING.processor_s:.0f} s of a processor, or too much memory"
+        raise ImageError(f"{path}: takes {limit}, to be decoded; save it anew") from error
+    camera = tuple(metadata.CameraFact(*fact) for fact in known["camera"])
+    panorama = Panorama.model_validate(known["panorama"]) if known["panorama"] else None
     ref = PhotoRef(path=str(path.absolute()), id=digest[:16], width=image.width, height=image.height, panorama=panorama)
     return Photo(ref, image, camera)
 
 
-def check_photo(path: Path) -> None:
+def _received(done: Done) -> tuple[Image.Image, str]:
+    """The picture that was decoded elsewhere, and the hash of its pixels."""
+    width, height = done.data["size"]
+    image = Image.new("RGB", (width, height))
+    for top in range(0, height, band_rows(width)):
+        rows = min(band_rows(width), height - top)
+        image.paste(Image.frombytes("RGB", (width, rows), done.read(3 * width * rows)), (0, top))
+    return image, done.read(32).hex()
+
+
+def check_photo(name: str, data: bytes) -> None:
     """Raise ImageError for what is no picture of usable size, as far as that shows before it is decoded."""
-    with _opened(path):
+    with opened(Path(name), data):
         pass
 
 
 def read_position(path: Path) -> Point | None:
     """The position that the file gives, if any; nothing else asks for it. Raises ImageError."""
-    with _opened(path) as file:
+    with opened(path) as file:
         return metadata.read_position(file)
 
 
 def read_blocks(path: Path) -> tuple[str, ...]:
     """The kinds of metadata in the file that can hold text, a position or a small picture. Raises ImageError."""
-    with _opened(path) as file:
+    with opened(path) as file:
         return metadata.read_blocks(file)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[ImageFile.ImageFile]:
-    """A picture whose format and size are known to be usable, not decoded yet. Raises ImageError, in the body too."""
-    _check_file(path)
-    _register_heif()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of damaged metadata and of sizes that are allowed here
-            with Image.open(path, formats=FORMATS) as file:
-                _check_size(path, file)
-                _check_scans(path, file)
-                yield file
-    except ImageError:
-        raise
-    except Image.DecompressionBombError as error:
-        raise ImageError(f"{path}: more than {MAX_PIXELS // 1_000_000} megapixels; scale it down first") from error
-    except UnidentifiedImageError as error:
-        raise ImageError(f"{path}: not a picture; JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF and BMP are read") from error
-    except PermissionError as error:
-        raise ImageError(f"{path}: no permission to read it") from error
-    except Exception as error:  # Pillow's decoders raise many kinds on damaged files; each means the same to the user
-        if isinstance(error, OSError) and error.errno:
-            raise ImageError(f"{path}: cannot be read: {error.strerror}") from error
-        raise ImageError(f"{path}: a damaged or incomplete picture; copy it again, or save it anew") from error
 
 
 def readable(paths: Sequence[Path]) -> list[Path]:
@@ -116,97 +92,6 @@ def readable(paths: Sequence[Path]) -> list[Path]:
         except ImageError as error:
             log.error(error)
     return found
-
-
-def _check_file(path: Path) -> None:
-    if "://" in str(path) or str(path).startswith(("http:/", "https:/")):
-        raise ImageError(f"{path}: an address, not a file; download the photo first and give its path")
-    try:
-        if path.is_dir():
-            raise ImageError(f"{path}: a folder, not a photo; name the photos in it, or solve it all with --out")
-        if not path.exists():
-            raise ImageError(f"{path}: no such file")
-        if not path.is_file():  # a pipe or a device may never end
-            raise ImageError(f"{path}: a pipe or a device, not a file; save the photo in a file first")
-        size = path.stat().st_size
-        if not size:
-            raise ImageError(f"{path}: an empty file; copy it again")
-        if size > MAX_BYTES:
-            raise ImageError(f"{path}: a file of more than {MAX_BYTES // 1_000_000_000} GB; scale the photo down first")
-    except PermissionError as error:
-        raise ImageError(f"{path}: no permission to look into its folder") from error
-    except (OSError, ValueError) as error:
-        raise ImageError(f"{str(path)[:100]}: not a usable file name") from error
-
-
-def _check_size(path: Path, file: Image.Image) -> None:
-    width, height = file.size
-    most = MAX_WEBP_PIXELS if file.format == "WEBP" else MAX_PIXELS
-    if width * height > most:
-        limit = f"the limit of {file.format} is {most // 1_000_000} megapixels"
-        raise ImageError(f"{path}: {width} × {height} pixels; {limit}; scale it down first")
-    if min(width, height) < MIN_SIDE:
-        raise ImageError(f"{path}: {width} × {height} pixels; too small to tell anything from")
-
-
-def _check_scans(path: Path, file: Image.Image) -> None:
-    if "progressive" not in file.info:
-        return
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        scans = sum(1 for _ in re.finditer(rb"\xff\xda", data))
-    if scans > MAX_SCANS:
-        raise ImageError(f"{path}: a progressive JPEG of {scans} scans, made to take long; save it anew")
-
-
-def _rgb(image: Image.Image) -> tuple[Image.Image, str]:
-    """A picture of any mode as RGB, without metadata, and the SHA-256 of its size and pixels."""
-    plain = Image.new("RGB", image.size)
-    digest = hashlib.sha256(f"{image.width}x{image.height}:".encode())
-    low, high = _extremes(image) if image.mode.startswith(("I", "F")) else (0.0, 255.0)
-    for top, band in _bands(image):
-        part = _plain(band, low, high)
-        digest.update(part.tobytes())
-        plain.paste(part, (0, top))
-    return plain, digest.hexdigest()
-
-
-def _bands(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
-    rows = max(1, BAND_PIXELS // image.width)
-    for top in range(0, image.height, rows):
-        yield top, image.crop((0, top, image.width, min(top + rows, image.height)))
-
-
-def _extremes(image: Image.Image) -> tuple[float, float]:
-    """The least and the greatest finite value of a picture; 0 and 0 where there is none."""
-    low, high = math.inf, -math.inf
-    for _, band in _bands(image):
-        values = np.asarray(band, dtype=np.float64)
-        finite = np.isfinite(values)
-        low = min(low, float(values.min(initial=math.inf, where=finite)))
-        high = max(high, float(values.max(initial=-math.inf, where=finite)))
-    return (low, high) if low <= high else (0.0, 0.0)
-
-
-def _plain(band: Image.Image, low: float, high: float) -> Image.Image:
-    """A band as RGB: deep greyscale scaled from its range, transparency laid on white, Lab converted by colour."""
-    if band.mode.startswith(("I", "F")):
-        scaled = (np.asarray(band, dtype=np.float64) - low) / (high - low or 1.0) * 255.0
-        return Image.fromarray(np.nan_to_num(scaled).clip(0, 255).astype(np.uint8)).convert("RGB")
-    if band.mode == "LAB":
-        lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-        converted = ImageCms.profileToProfile(band, lab, srgb, outputMode="RGB")
-        assert converted is not None
-        return converted
-    if band.has_transparency_data:
-        clear = band.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
-    return band.convert("RGB")
-
-
-def _register_heif() -> None:
-    import pillow_heif
-
-    pillow_heif.register_heif_opener()
 
 
 class Photos:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path as FilePath
-from tempfile import NamedTemporaryFile
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Header, Query, Request, UploadFile
@@ -124,13 +123,10 @@ def _name(given: str | None, number: int) -> str:
 def _check(data: Sequence[bytes], names: Sequence[str]) -> None:
     """Refuse at once what is no picture of usable size; nothing is decoded yet."""
     for content, name in zip(data, names, strict=True):
-        with NamedTemporaryFile() as file:
-            file.write(content)
-            file.flush()
-            try:
-                check_photo(FilePath(file.name))
-            except ImageError as error:
-                raise HTTPException(422, str(error).replace(file.name, name)) from None
+        try:
+            check_photo(name, content)
+        except ImageError as error:
+            raise HTTPException(422, str(error)) from None
 
 
 @api.get("/api/cases")

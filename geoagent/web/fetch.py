@@ -12,7 +12,7 @@ import httpx
 from geoagent.errors import ToolUnavailable
 from geoagent.retry import asked_wait_s
 from geoagent.web.addresses import web_address
-from geoagent.web.transport import CheckedTransport, Network, Unpackable, unpacked
+from geoagent.web.transport import CheckedTransport, CutOff, Network, Unpackable, unpacked
 
 MAX_REDIRECTS = 5
 ANSWER_S = 60.0
@@ -72,7 +72,7 @@ def fetch(client: httpx.Client, ask: Ask, deadline: float) -> Answer:
             try:
                 if not response.has_redirect_location:
                     return _answer(response, ask, deadline)
-                target = web_address(urljoin(str(url), response.headers["Location"]))
+                target = _target(url, response.headers["Location"])
             finally:
                 response.close()
         except httpx.TimeoutException as error:
@@ -84,6 +84,13 @@ def fetch(client: httpx.Client, ask: Ask, deadline: float) -> Answer:
             raise ToolUnavailable(f"{ask.url.host} redirects more than {MAX_REDIRECTS} times")
         ask.may_follow(url, target)
         url = target
+
+
+def _target(url: httpx.URL, location: str) -> httpx.URL:
+    try:
+        return web_address(urljoin(str(url), location))
+    except ValueError as error:
+        raise ToolUnavailable(f"{url.host} redirects to what is no address") from error
 
 
 def _answer(response: httpx.Response, ask: Ask, deadline: float) -> Answer:
@@ -110,5 +117,5 @@ def _answer(response: httpx.Response, ask: Ask, deadline: float) -> Answer:
             if time.monotonic() > deadline:
                 raise Busy(f"{host} did not answer in time")
     except Unpackable as error:
-        raise Busy(f"the answer of {host} {error}") from error
+        raise (Busy if isinstance(error, CutOff) else ToolUnavailable)(f"the answer of {host} {error}") from error
     return Answer(str(response.url), status, content_type, bytes(body))

@@ -64,7 +64,7 @@ def shown(wire: Wire, hits: Iterable[Hit]) -> list[Hit]:
     pages = dict[str, Hit]()
     for hit in hits:
         if hit.page not in pages:
-            pages[hit.page] = hit if hit.title else hit._replace(title=urlsplit(hit.page).hostname or hit.page)
+            pages[hit.page] = hit if hit.title else hit._replace(title=_host(hit.page))
     for page in list(pages)[2 * FOUND :]:
         wire.drop(page, f"more than {2 * FOUND} pages were found")
     allowed = wire.supply(list(pages)[: 2 * FOUND])
@@ -73,6 +73,13 @@ def shown(wire: Wire, hits: Iterable[Hit]) -> list[Hit]:
     for hit in kept[FOUND:]:
         wire.drop(hit.page, f"more than {FOUND} pages were found")
     return kept[:FOUND]
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or address
+    except ValueError:  # malformed: it is left out later, and costs no other
+        return address
 
 
 def _is_the_photo(wire: Wire, hit: Hit) -> bool:

@@ -4,15 +4,17 @@ import json
 from typing import Any, TypeVar, overload
 
 from geoagent.errors import ToolUnavailable
+from geoagent.plain import plain
 from geoagent.web.fetch import Answer
 
+MOST_VALUES = 1_000_000
 T = TypeVar("T")
 
 
 def read_json(answer: Answer) -> Any:
-    """The body of an answer as JSON. Raises ToolUnavailable where it is none, or cut off."""
+    """The body of an answer as plain JSON data. Raises ToolUnavailable where it is none, or cut off."""
     try:
-        return json.loads(answer.body)
+        return plain(json.loads(answer.body), MOST_VALUES)
     except (ValueError, RecursionError) as error:
         raise ToolUnavailable("the answer is no JSON, or was cut off") from error
 

@@ -1,16 +1,14 @@
 """Pictures from outside, decoded within limits."""
 
 import io
-import warnings
 from typing import NamedTuple
 
 from PIL import Image
 
+from geoagent.apart import ApartError, Limit, TookTooLong, apart
 from geoagent.errors import ToolUnavailable
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-MAX_PIXELS = 25_000_000
-
+DECODING = Limit(processor_s=10.0, whole_s=30.0)
 SENT_SIDE = 1024
 SENT_BYTES = 500_000
 
@@ -49,13 +47,10 @@ def bare_jpeg(image: Image.Image) -> Upload:
 def decode(body: bytes) -> Image.Image:
     """An RGB picture. Raises ToolUnavailable for what is none, and for more than 25 megapixels before decoding."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of sizes that are refused here
-            with Image.open(io.BytesIO(body), formats=FORMATS) as file:
-                if file.width * file.height > MAX_PIXELS:
-                    raise ToolUnavailable(f"a picture of {file.width} × {file.height} pixels is too large")
-                return file.convert("RGB")
-    except ToolUnavailable:
-        raise
-    except Exception as error:  # Pillow's decoders raise many kinds of exceptions on damaged data
-        raise ToolUnavailable("a picture that cannot be read") from error
+        with apart("geoagent.web.parsing:picture", {}, body, DECODING) as done:
+            width, height = done.data["size"]
+            return Image.frombytes("RGB", (width, height), done.read(3 * width * height))
+    except ApartError as error:
+        raise ToolUnavailable(str(error)) from error
+    except TookTooLong as error:
+        raise ToolUnavailable("a picture that takes too long, or too much memory, to be decoded") from error

@@ -129,6 +129,10 @@ class Unpackable(Exception):
     """An answer that cannot be unpacked; it says why."""
 
 
+class CutOff(Unpackable):
+    """The end is missing."""
+
+
 def unpacked(parts: Iterable[bytes], coding: str, most: int) -> Iterator[bytes]:
     """A body, unpacked no further than one byte beyond the limit: a bomb is never opened whole.
 
@@ -139,7 +143,7 @@ def unpacked(parts: Iterable[bytes], coding: str, most: int) -> Iterator[bytes]:
         yield from parts
         return
     if coding not in ("gzip", "x-gzip"):
-        raise Unpackable(f"is packed as {coding[:40]!r}, which was not asked for")
+        raise Unpackable(f"comes packed as {coding[:40]!r}, which was not asked for")
     unpacker, read = zlib.decompressobj(zlib.MAX_WBITS | 16), 0
     try:
         for part in parts:
@@ -151,7 +155,7 @@ def unpacked(parts: Iterable[bytes], coding: str, most: int) -> Iterator[bytes]:
                 return
     except zlib.error as error:
         raise Unpackable("is damaged") from error
-    raise Unpackable("was cut off")
+    raise CutOff("was cut off")
 
 
 class _Body(httpx.SyncByteStream):

@@ -5,12 +5,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import ExifTags, Image, ImageCms, ImageColor, ImageOps
 
 from geoagent.case.views import Box, View
 from geoagent.errors import ImageError
 from geoagent.photo import Photos, load_photo
+
+pillow_heif.register_heif_opener()  # Pillow writes HEIC here; what reads it is another process
 
 
 def picture(width: int = 64, height: int = 48) -> Image.Image:
@@ -134,14 +137,13 @@ def test_a_webp_may_be_half_as_large(tmp_path: Path) -> None:
         load_photo(tmp_path / "wide.webp")
 
 
-def test_a_jpeg_of_very_many_scans_is_refused(tmp_path: Path) -> None:
+def test_many_scans_that_take_no_time_are_read(tmp_path: Path) -> None:
+    """What takes too long is ended by the clock (`tests/test_apart.py`), not told by a count."""
     picture(640, 480).save(tmp_path / "a.jpg", progressive=True)
     data = (tmp_path / "a.jpg").read_bytes()
     last = data[data.rindex(b"\xff\xda") : -2]
     (tmp_path / "b.jpg").write_bytes(data[:-2] + last * 400 + data[-2:])
-    assert load_photo(tmp_path / "a.jpg").image.size == (640, 480)
-    with pytest.raises(ImageError, match="scans"):
-        load_photo(tmp_path / "b.jpg")
+    assert load_photo(tmp_path / "b.jpg").image.size == (640, 480)
 
 
 def test_a_huge_file_is_not_read(tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ FAULTS: dict[str, tuple[Reply, str]] = {
     "error page as JSON": (Reply("<html><title>Sorry</title>", JSON), "no JSON"),
     "huge": (Reply('"' + "x" * 4_000_001 + '"', JSON), "larger than"),
     "private": (Reply(status=302, headers={"Location": "http://10.0.0.1/"}), "redirects to 10.0.0.1"),
+    "no address": (Reply(status=302, headers={"Location": "http://[broken/"}), "redirects to what is no address"),
     "local file": (Reply(status=302, headers={"Location": "file:///etc/passwd"}), "only http"),
 }
 
