@@ -47,12 +47,15 @@ def open_checkpoints(path: Path) -> Iterator[SqliteSaver]:
     """The checkpoints in a file, for this process alone. Raises ConfigError while another one uses the file."""
     connection = sqlite3.connect(path, check_same_thread=False, timeout=1.0)
     try:
+        path.chmod(0o600)
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA trusted_schema = OFF")
         saver = SqliteSaver(connection, serde=OwnNouns())
         saver.setup()
         yield saver
-    except sqlite3.DatabaseError as error:
+    except sqlite3.OperationalError as error:
         raise ConfigError(f"{path}: {error}; is another geoagent at work there?") from error
+    except sqlite3.DatabaseError as error:
+        raise ConfigError(f"{path}: damaged ({error}); remove it, and what it kept is solved anew") from error
     finally:
         connection.close()

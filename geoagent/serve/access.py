@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from geoagent.errors import ConfigError
 from geoagent.files.whole import read_text, write_whole
+from geoagent.serve.connections import in_time
 
 COOKIE = "geoagent_token"
 MOST_BYTES = 1000
@@ -145,7 +146,7 @@ class Guard:
             await send(message)
 
         refused = self._refused(scope)
-        await (refused or self.app)(scope, receive, with_headers)  # type: ignore[arg-type]  # the same
+        await (refused or self.app)(scope, in_time(receive), with_headers)  # type: ignore[arg-type]  # the same
 
     def _refused(self, scope: Scope) -> JSONResponse | None:
         headers, digest = Headers(scope=scope), self.token()

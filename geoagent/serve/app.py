@@ -1,6 +1,7 @@
 """The service: the page, and the API that it and others use."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -16,11 +17,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from geoagent.case.trace import Disclosure
-from geoagent.errors import ConfigError
+from geoagent.errors import ConfigError, GeoAgentError
 from geoagent.files.whole import read_text, write_whole
-from geoagent.serve import results, routes
+from geoagent.serve import results, routes, trouble
 from geoagent.serve.access import Guard, Token
 from geoagent.serve.cases import Cases
+from geoagent.serve.dependencies import RETRY_S
 from geoagent.serve.events import Pulse
 from geoagent.serve.schemas import Problem
 from geoagent.serve.service import Limits, Service
@@ -71,6 +73,8 @@ def make_app(
     app.include_router(results.api)
     app.add_exception_handler(HTTPException, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
+    for kind in (sqlite3.Error, OSError, GeoAgentError, ValueError, TypeError, LookupError):
+        app.add_exception_handler(kind, _trouble)
     app.add_middleware(Guard, token=service.token)
 
     @app.get("/static/base.css", include_in_schema=False)
@@ -110,6 +114,11 @@ def _check_disclosure(cases: Cases, disclosure: Disclosure) -> None:
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return JSONResponse(Problem(detail=str(error.detail)).model_dump(), error.status_code, error.headers)
+
+
+async def _trouble(request: Request, error: Exception) -> Response:
+    status, line = trouble.told(error)
+    return JSONResponse(Problem(detail=line).model_dump(), status, {"Retry-After": str(RETRY_S)})
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

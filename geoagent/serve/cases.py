@@ -8,6 +8,7 @@ import json
 import logging
 import re
 import secrets
+import shutil
 import sqlite3
 import threading
 import time
@@ -20,14 +21,18 @@ from typing import Any
 from geoagent.case.trace import Disclosure, TraceFile
 from geoagent.errors import ConfigError, EditedTrace
 from geoagent.files.folders import FolderKind, claim, has_tables, own_files, remove_own
+from geoagent.files.whole import write_whole
 from geoagent.names import printable
 from geoagent.runs.trace_files import read_trace, sealed
 from geoagent.serve.rows import COLUMNS, CaseRow, EventRow, Full, OtherCase, Remark, Status, as_case, fingerprint
 from geoagent.serve.tasks import OPEN, add_answer, add_event, next_task, put_back
+from geoagent.serve.trouble import is_full
 
 log = logging.getLogger(__name__)
 
 LOCKED_S = 10.0
+RESERVE, RESERVE_BYTES, LEAST_ROOM_BYTES = "reserve", 2_000_000, 1_000_000
+"""A file that is given up on a full disk, so that cases can be deleted, and the room that a case needs."""
 CASE_ID = re.compile(r"[0-9a-f]{16}")
 PHOTO = re.compile(r"\.?photo-[1-9]\d*(\.jpg)?(\.[0-9a-f]{8}\.part)?")
 """The photos of a case, as they came and as they are shown, and what is left of writing one that was interrupted."""
@@ -63,6 +68,7 @@ class Cases:
         claim(folder, CASES, mode=0o700)
         try:
             self._connection = sqlite3.connect(folder / "cases.sqlite", timeout=LOCKED_S, check_same_thread=False)
+            self._connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of a new file: what is deleted frees space
             self._connection.execute("PRAGMA journal_mode = WAL")
             for pragma in ("synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON"):
                 self._connection.execute(f"PRAGMA {pragma}")
@@ -70,6 +76,7 @@ class Cases:
         except (OSError, sqlite3.Error) as error:
             raise ConfigError(f"{folder}: cannot keep cases there ({error}); choose another with --data") from error
         self._check_ids()
+        self._make_private()
         self._connection.isolation_level = None
         self._reader = sqlite3.connect(folder / "cases.sqlite", timeout=LOCKED_S, check_same_thread=False)
         self._lock, self._reading = threading.Lock(), threading.Lock()
@@ -86,6 +93,19 @@ class Cases:
                 raise ConfigError(f"{self.folder}: holds a case that geoagent did not make; name another with --data")
             if (self.folder / case_id).is_symlink():
                 raise ConfigError(f"{self.folder / case_id}: a link to another folder; remove it")
+
+    def _make_private(self) -> None:
+        """Let nobody else read the folder, whatever its rights were, and keep room for deleting on a full disk."""
+        try:
+            self.folder.chmod(0o700)
+            for path in self.folder.iterdir():
+                if not path.is_symlink():
+                    path.chmod(0o700 if path.is_dir() else 0o600)
+            if not (self.folder / RESERVE).exists():
+                write_whole(self.folder / RESERVE, "\0" * RESERVE_BYTES, mode=0o600)
+        except OSError as error:
+            if not is_full(error):
+                raise ConfigError(f"{self.folder}: cannot be made private ({error.strerror or error})") from error
 
     def close(self) -> None:
         """Close the file."""
@@ -128,10 +148,10 @@ class Cases:
         if known:
             return known, False
         case_id = secrets.token_hex(8)
-        self._of(case_id).mkdir(mode=0o700)
         try:
             with self._writing() as db:
                 db.execute("INSERT INTO arriving VALUES (?)", (case_id,))
+            self._of(case_id).mkdir(mode=0o700)
             for number, data in enumerate(photos, 1):
                 self.photo(case_id, number).write_bytes(data)
             with self._writing() as db:
@@ -186,14 +206,28 @@ class Cases:
         return any(status in OPEN for (status,) in self._read(query, case_id, case_id))
 
     def delete(self, case_id: str) -> bool:
-        """Forget a case: its photos, events, remarks and answer; the solver is told to forget its checkpoints."""
+        """Forget a case: its photos, events, remarks and answer; the solver is told to forget its checkpoints.
+
+        On a full disk the photos go first, and then the reserve: to forget takes room too.
+        """
+        if self.find(case_id) is None:
+            return False
+        try:
+            self._delete(case_id)
+        except sqlite3.OperationalError as error:
+            if not is_full(error):
+                raise
+            self._remove(case_id)
+            (self.folder / RESERVE).unlink(missing_ok=True)
+            self._delete(case_id)
+            self._empty_log()
+        self._remove(case_id, logging.ERROR)
+        return True
+
+    def _delete(self, case_id: str) -> None:
         with self._writing() as db:
-            gone = db.execute("DELETE FROM cases WHERE id = ?", (case_id,)).rowcount
-            if gone:
-                db.execute("INSERT OR IGNORE INTO deleted VALUES (?)", (case_id,))
-        if gone:
-            self._remove(case_id, logging.ERROR)
-        return bool(gone)
+            db.execute("DELETE FROM cases WHERE id = ?", (case_id,))
+            db.execute("INSERT OR IGNORE INTO deleted VALUES (?)", (case_id,))
 
     def deleted(self) -> list[str]:
         """The cases whose checkpoints are still to be forgotten."""
@@ -306,7 +340,11 @@ class Cases:
             self._forget_arriving(case_id)
         known = {i for (i,) in self._read("SELECT id FROM cases UNION SELECT case_id FROM deleted")}
         found = [path for path in self.folder.iterdir() if path.is_dir() and CASE_ID.fullmatch(path.name)]
-        return sorted(path.name for path in found if path.name not in known and any(path.iterdir()))
+        strays = [path for path in found if path.name not in known]
+        for path in strays:
+            if not path.is_symlink() and not any(path.iterdir()):
+                path.rmdir()
+        return sorted(path.name for path in strays if path.exists())
 
     def _forget_arriving(self, case_id: str) -> None:
         if self._remove(case_id):
@@ -336,7 +374,18 @@ class Cases:
 
     def _empty_log(self) -> None:
         with self._lock:
+            self._connection.execute("PRAGMA incremental_vacuum")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def put_off(self, task: CaseRow | Remark) -> None:
+        """Put back what could not be done for want of room; that is not the task's fault."""
+        table = "remarks" if isinstance(task, Remark) else "cases"
+        with self._writing() as db:
+            db.execute(f"UPDATE {table} SET status = 'queued' WHERE id = ? AND status = 'running'", (task.id,))
+
+    def has_room(self) -> bool:
+        """Whether the disk has room for another case."""
+        return shutil.disk_usage(self.folder).free > LEAST_ROOM_BYTES
 
     def fail(self, case_id: str, fault: str) -> None:
         """Keep why there is no answer, with the event that says so."""

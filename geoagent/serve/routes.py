@@ -1,6 +1,7 @@
 """The API: cases are taken in, followed, asked about, corrected, exported and deleted."""
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path as FilePath
@@ -15,7 +16,7 @@ from geoagent.errors import ImageError
 from geoagent.names import printable
 from geoagent.photo import check_photo
 from geoagent.report import map
-from geoagent.serve import schemas
+from geoagent.serve import schemas, trouble
 from geoagent.serve.access import COOKIE, is_known, is_right
 from geoagent.serve.dependencies import CaseId, Given, find_case, find_trace, full, says, told
 from geoagent.serve.events import stream
@@ -31,13 +32,20 @@ api = APIRouter(responses=says(400, 401, 403, 413, 421, 422))
 
 @api.get("/health")
 def health(service: Given) -> schemas.Health:
-    """Whether the service answers."""
-    return schemas.Health(status="ok" if service.supervisor.ready else "starting", waiting=service.cases.waiting())
+    """Whether the service answers, and whether cases are solved."""
+    try:
+        waiting, reason = service.cases.waiting(), service.supervisor.fault
+    except sqlite3.Error as error:
+        return schemas.Health(status="failing", waiting=0, reason=trouble.told(error)[1])
+    if not service.cases.has_room():
+        reason = trouble.FULL
+    status: Any = "failing" if reason else "ok" if service.supervisor.ready else "starting"
+    return schemas.Health(status=status, waiting=waiting, reason=reason)
 
 
 @api.get("/ready", responses={503: {"model": schemas.Health}})
 def ready(service: Given) -> Response:
-    """200 once cases are being solved, 503 before."""
+    """200 while cases are being solved, 503 where not, with the reason."""
     state = health(service)
     return JSONResponse(state.model_dump(), 200 if state.status == "ok" else 503)
 

@@ -53,10 +53,14 @@ class World(Strict):
 
 
 class Health(Strict):
-    """The service answers; `waiting` counts the cases and remarks that are not finished."""
+    """The service answers; `waiting` counts the cases and remarks that are not finished.
 
-    status: Literal["ok", "starting"]
+    `reason` says why no case is solved now, where that is so.
+    """
+
+    status: Literal["ok", "starting", "failing"]
     waiting: int
+    reason: str = ""
 
 
 class CaseSummary(Strict):

@@ -1,5 +1,6 @@
 """The server of the service: where it listens, that only those who may can reach it, and how it ends."""
 
+import os
 import socket
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from geoagent.case.trace import Disclosure
 from geoagent.errors import ConfigError
 from geoagent.serve.access import is_loopback, kept_hash
 from geoagent.serve.app import make_app
+from geoagent.serve.connections import Patient
 from geoagent.serve.service import Limits, held
 from geoagent.settings import Settings
 
@@ -46,9 +48,15 @@ def serve(
     app = make_app(folder, settings, workers or (8 if settings.vlm else 1), limits, disclosure)
     if app.state.service.token() is None and not is_loopback(address.host):  # it has gone meanwhile
         raise _needs_token(address.host)
+    os.umask(0o077)  # photos and answers are nobody else's
     server = uvicorn.Server(
         uvicorn.Config(
-            app, log_level="warning", access_log=False, timeout_graceful_shutdown=SHUTDOWN_S, server_header=False
+            app,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=SHUTDOWN_S,
+            server_header=False,
+            http=Patient,
         )
     )
     supervisor = app.state.service.supervisor

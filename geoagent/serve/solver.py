@@ -5,10 +5,13 @@ that something has happened; both are in the cases' file. When stdin ends it end
 finished is in its checkpoints.
 """
 
+import errno
 import logging
 import os
+import sqlite3
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -33,6 +36,7 @@ from geoagent.serve.exports import forget_exports, write_exports
 from geoagent.serve.progress import answered, opened, progress
 from geoagent.serve.remarks import as_data, claims_since, correction_of, decided, reply_to
 from geoagent.serve.rows import CaseRow, Remark
+from geoagent.serve.trouble import FULL, is_full
 from geoagent.settings import Settings
 
 log = logging.getLogger("geoagent.serve.solver")  # the name of the module is __main__ here
@@ -41,6 +45,8 @@ SHOWN_SIDE = 1600
 """The longest side in pixels of the picture that is shown of a photo."""
 NICENESS = 10
 """The process that answers goes first."""
+ROOM_S = 2.0
+"""How often it is looked whether there is room on the disk again."""
 LOCKED_S = 10.0
 """How long the solver before this one may take to end."""
 
@@ -60,6 +66,7 @@ class Solver:
         self._wake = threading.Condition()
         self._woken = 0
         self._at_work: set[str] = set()
+        self._is_full = False
 
     def wake(self) -> None:
         """Something is to be done."""
@@ -81,19 +88,45 @@ class Solver:
 
     def _next(self) -> None:
         woken = self._woken
-        self._forget_deleted()
-        task = self.cases.claim()
+        try:
+            self._forget_deleted()
+            task = self.cases.claim()
+        except (sqlite3.Error, OSError) as error:
+            self._wait_for_room(error)
+            return
         if task is None:
             with self._wake:
                 self._wake.wait_for(lambda: self._woken != woken)
             return
         case_id = task.case_id if isinstance(task, Remark) else task.id
         self._at_work.add(case_id)
-        self._do(task)
-        self._at_work.discard(case_id)
-        self.forget_told()
+        try:
+            self._do(task)
+            self.forget_told()
+        except (sqlite3.Error, OSError) as error:
+            self._wait_for_room(error)
+            self._put_off(task)
+        finally:
+            self._at_work.discard(case_id)
         self.wake()  # others may have waited for the end of this one
         _say("changed")
+
+    def _wait_for_room(self, error: BaseException) -> None:
+        """Wait a while where a full disk is at fault, which may pass; raise any other fault of the cases' file."""
+        if not is_full(error):
+            raise error
+        if not self._is_full:
+            log.error(f"{self.cases.folder}: {FULL}")
+        self._is_full = True
+        time.sleep(ROOM_S)
+
+    def _put_off(self, task: CaseRow | Remark) -> None:
+        while True:
+            try:
+                self.cases.put_off(task)
+                return
+            except (sqlite3.Error, OSError) as error:
+                self._wait_for_room(error)
 
     def _do(self, task: CaseRow | Remark) -> None:
         case_id = task.case_id if isinstance(task, Remark) else task.id
@@ -106,8 +139,10 @@ class Solver:
                 else:
                     self._solve(task)
         except GeoAgentError as error:
+            _raise_if_full(error)
             self._fail(task, str(error))
         except Exception as error:  # whatever breaks costs this case its answer, not the others theirs
+            _raise_if_full(error)
             traceback.print_exc()
             self._fail(task, set_aside(error))
 
@@ -254,6 +289,12 @@ class Solver:
         self.saver.delete_thread(case_id)
         with self.saver.lock:
             self.saver.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _raise_if_full(error: BaseException) -> None:
+    """Raise OSError where a full disk is at fault: the case can wait for room."""
+    if is_full(error):
+        raise OSError(errno.ENOSPC, "the disk is full") from error
 
 
 def _after(agent: GeoAgent) -> str:

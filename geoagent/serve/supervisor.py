@@ -25,6 +25,7 @@ class Supervisor:
     """Runs one solver process. `heard` is called, in a thread of its own, whenever something has happened.
 
     Where nothing can be solved with the settings, which the solver says, `refused` is true and `give_up` is called.
+    `fault` says why there is no solver now, or is empty.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Supervisor:
     ) -> None:
         self.ready = False
         self.refused = False
+        self.fault = ""
         self.give_up: Callable[[], None] = lambda: None
         self._cases = cases
         self._settings = settings
@@ -77,15 +79,15 @@ class Supervisor:
         self._cases.requeue(died=False)
 
     def _run(self) -> None:
-        told = ""
         while not self._ending.is_set() and not self.refused:
             try:
                 self._run_once()
-                told = ""
+                self.fault = ""
             except (OSError, sqlite3.Error) as error:  # no disk, memory or process to be had: it may pass
-                if str(error) != told:
-                    told = str(error)
-                    log.error(f"no solver can be started now ({told}); it is tried again")
+                fault = f"no solver can be started now ({error}); it is tried again"
+                if fault != self.fault:
+                    self.fault = fault
+                    log.error(fault)
             self._heard()
             self._ending.wait(AGAIN_S)
 
@@ -123,6 +125,7 @@ class Supervisor:
             process.kill()
         for line in process.stdout:
             self.ready = self.ready or line == "ready\n"
+            self.fault = ""
             self._heard()
 
 

@@ -1,6 +1,7 @@
 """Search the user's own gallery: photos whose places are known, and that look like this one."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from geoagent.atlas import Atlas
@@ -117,7 +118,13 @@ def _told(hit: Hit, atlas: Atlas) -> str:
 
 def _row(hit: Hit) -> dict[str, object]:
     point = hit.entry.point
-    return {"name": hit.entry.name, "lat": point.lat, "lon": point.lon, "similarity": round(hit.similarity, 4)}
+    name = Path(hit.entry.name).name  # where it lies on this machine is nobody else's
+    return {
+        "name": name,
+        "lat": point.lat,
+        "lon": point.lon,
+        "similarity": round(hit.similarity, 4),
+    }
 
 
 def _worth(chances: Chances | None, same: bool) -> str:

@@ -4,11 +4,12 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from geoagent.errors import ConfigError
-from geoagent.files.folders import CACHE, claim
+from geoagent.files.folders import CACHE, JOURNALS, claim
 from geoagent.web.fetch import Answer
 
 T = TypeVar("T")
@@ -37,7 +38,9 @@ class AnswerCache:
             return db.execute(question, (key, self._clock())).fetchone()
 
         found = self._with(find)
-        return Answer(found[0], 200, found[1], bytes(found[2])) if found else None
+        if found is None or tuple(map(type, found)) != (str, str, bytes):
+            return None
+        return Answer(found[0], 200, found[1], found[2])
 
     def put(self, key: str, answer: Answer, keep_s: float) -> None:
         """Keep an answer for so many seconds."""
@@ -58,12 +61,24 @@ class AnswerCache:
                 self._connection = self._connection or self._open()
                 with self._connection:
                     return work(self._connection)
-            except (sqlite3.Error, OSError, ConfigError):
+            except (sqlite3.Error, OSError, ConfigError) as error:
+                if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+                    self._make_anew()
                 return None
+
+    def _make_anew(self) -> None:
+        """Remove a damaged file; the next question makes another."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+        with suppress(OSError):
+            for end in JOURNALS:
+                self._path.with_name(f"{self._path.name}{end}").unlink(missing_ok=True)
 
     def _open(self) -> sqlite3.Connection:
         claim(self._path.parent, CACHE)
         db = sqlite3.connect(self._path, timeout=5.0, check_same_thread=False)
+        self._path.chmod(0o600)
         with db:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute(_TABLE)
