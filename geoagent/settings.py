@@ -12,6 +12,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from geoagent.case.views import Frozen
 from geoagent.errors import ConfigError
+from geoagent.files.whole import read_text
+from geoagent.names import printable
 from geoagent.secrets import Secrets, secrets_of_address, secrets_of_command, shown_address, shown_command
 
 
@@ -70,6 +72,7 @@ def _priced(value: Any) -> Any:
 
 
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+MOST_BYTES = 1_000_000
 UNTOLD = {"api_key", "keys", "langsmith", "cache_dir", "max_cost", "prices"}
 """What a trace does not keep: secrets, and what changes no answer."""
 
@@ -226,11 +229,11 @@ def read_settings_file(path: Path) -> dict[str, Any]:
     import tomllib
 
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(read_text(path, MOST_BYTES))
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not TOML: {error}") from error
+    except (ValueError, RecursionError) as error:  # of TOML, or of what is no text in UTF-8
+        raise ConfigError(f"{path}: not TOML: {printable(error)[:200]}; correct it") from error
     unknown = sorted(set(values) - set(Settings.model_fields))
     if unknown:
         known = ", ".join(Settings.model_fields)

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from geoagent.case.evidence import LEVELS, Evidence, LevelName
 from geoagent.errors import ConfigError
@@ -161,6 +161,7 @@ def load_reliabilities(path: Path | None = None) -> Reliabilities:
     """The table from a file, or the one that ships with the package. Raises ConfigError."""
     source = path if path is not None else files("geoagent") / "data" / "reliabilities.json"
     try:
-        return Reliabilities.model_validate(json.loads(source.read_text(encoding="utf-8")))
-    except (OSError, ValueError, ValidationError) as error:
-        raise ConfigError(f"cannot read the reliabilities in {source}: {error}") from error
+        return Reliabilities.model_validate_json(source.read_bytes())
+    except (OSError, ValueError) as error:
+        why = " ".join(str(error).split())[:300]
+        raise ConfigError(f"cannot read the reliabilities in {source}: {why}; write them anew") from error

@@ -51,8 +51,8 @@ def add_photos(options: argparse.Namespace) -> int:
     """Add photos or vectors; the exit code. Raises ConfigError."""
     from geoagent.gallery.additions import add
 
-    folder, _ = _folder(options)
-    added = add(folder, options.source, options.encoder, lambda held: print(f"kept {held}", flush=True))
+    folder, settings = _folder(options)
+    added = add(folder, options.source, options.encoder, lambda held: print(f"kept {held}", flush=True), settings.cache)
     print(f"{added} added")
     return OK
 
@@ -66,7 +66,7 @@ def search(options: argparse.Namespace) -> int:
     folder, settings = _folder(options)
     if not 1 <= options.k <= 1000:
         raise ConfigError("-k: from 1 to 1000")
-    gallery = open_gallery(folder)
+    gallery = open_gallery(folder, settings.cache)
     matches = most_alike(gallery, options.photo, options.k)
     atlas = None if options.json else open_atlas(settings.cache)
     for match in matches:

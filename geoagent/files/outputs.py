@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from geoagent.errors import ConfigError
+from geoagent.files.whole import read_text
 
+MOST_OBJECT = 1_000_000_000
 LONGEST_NAME = 40
 """Characters of a file's name in that of the fresh file beside it; file systems take 255 bytes."""
 
@@ -191,7 +193,10 @@ def begins(path: Path, *starts: bytes) -> bool:
 
 def read_object(path: Path) -> dict[str, Any]:
     """A JSON object. Raises ValueError for anything else."""
-    value = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        value = json.loads(read_text(path, MOST_OBJECT))
+    except RecursionError as error:
+        raise ValueError(f"{path}: nested too deeply") from error
     if not isinstance(value, dict):
         raise ValueError(f"{path}: not an object")
     return value

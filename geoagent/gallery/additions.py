@@ -17,15 +17,17 @@ log = logging.getLogger(__name__)
 PHOTOS_AT_ONCE, VECTORS_AT_ONCE = 16, 4096
 
 
-def add(folder: Path, source: Path, encoder: str | None, acknowledge: Callable[[int], None]) -> int:
+def add(
+    folder: Path, source: Path, encoder: str | None, acknowledge: Callable[[int], None], cache: Path | None = None
+) -> int:
     """Add a folder of photos or a file of vectors to the gallery in `folder`; returns how many entries were added.
 
-    `encoder` names what makes the vectors, or made them; `acknowledge` hears the size of the gallery whenever more of
-    it is on the disk. Raises ConfigError.
+    `cache` is where it is noted which indexes were made on this machine. `encoder` names what makes the vectors, or
+    made them; `acknowledge` hears the size of the gallery whenever more of it is on the disk. Raises ConfigError.
     """
     if source.is_dir():
         chosen = find_encoder(encoder or EmbeddedEncoder.name)
-        gallery = open_or_make(folder, chosen.name, chosen.dimension)
+        gallery = open_or_make(folder, chosen.name, chosen.dimension, cache)
         with gallery.writing():
             items = photos(source, chosen, gallery.names().__contains__)
             return _keep(gallery, items, PHOTOS_AT_ONCE, acknowledge)
@@ -36,7 +38,7 @@ def add(folder: Path, source: Path, encoder: str | None, acknowledge: Callable[[
     first = first_vector(source)
     if first is None:
         raise ConfigError(f"{source}: holds no row with a position (lat, lon) and a vector (embedding)")
-    gallery = open_or_make(folder, encoder, len(first.vector))
+    gallery = open_or_make(folder, encoder, len(first.vector), cache)
     with gallery.writing():
         items = vectors(source, gallery.names().__contains__)
         return _keep(gallery, _fitting(items, gallery.dimension), VECTORS_AT_ONCE, acknowledge)

@@ -1,8 +1,8 @@
 """The index of vectors: exact where they are few, a graph (usearch, HNSW) where they are many; it can be rebuilt."""
 
-import json
+import hashlib
 import logging
-import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.files.outputs import whole
-from geoagent.files.whole import write_whole
 from geoagent.gallery.encoder import Vector
 from geoagent.gallery.log import Halves
+from geoagent.names import printable
 
 log = logging.getLogger(__name__)
 
@@ -72,32 +72,35 @@ class Graph:
         found: Numbers = self._index.search(vector.astype(np.float16), k * OVERSAMPLED).keys.astype(np.int64)
         return found
 
-    def save(self, path: Path) -> None:
-        """Write the index, and beside it what tells a whole one."""
+    def save(self, path: Path) -> str:
+        """Write the index; the SHA-256 of the file, by which it is known again."""
         with whole(path) as fresh:
             self._index.save(str(fresh))
-            note = json.dumps({"entries": len(self), "crc32": _checksum(fresh)})
-        write_whole(path.with_suffix(".json"), note)
+        return _digest(path)
 
 
-def load(path: Path, dimension: int, entries: int) -> Graph:
-    """The saved index, or an empty one where there is none, or one that is damaged or holds more than the gallery."""
+def load(path: Path, dimension: int, entries: int, is_ours: Callable[[str], bool]) -> Graph:
+    """The saved index, or an empty one where there is none, or one that was not made here or holds too much.
+
+    It is read by native code that trusts it: `is_ours` says by its SHA-256 whether it was written on this machine.
+    """
     graph = Graph(dimension)
     try:
-        note = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        if note["crc32"] == _checksum(path) and note["entries"] <= entries:
+        if is_ours(_digest(path)):
             graph._index.load(str(path))
-    except (OSError, ValueError, KeyError, TypeError):
+        else:
+            log.info(f"{path} was not made here, or is damaged; it is made anew")
+    except FileNotFoundError:
         return graph
+    except (OSError, ValueError, RuntimeError) as error:
+        log.info(f"{path} cannot be used ({printable(error)[:100]}); it is made anew")
+        return Graph(dimension)
     return graph if len(graph) <= entries and graph._index.ndim == dimension else Graph(dimension)
 
 
-def _checksum(path: Path) -> int:
-    checksum = 0
+def _digest(path: Path) -> str:
     with path.open("rb") as file:
-        while part := file.read(1 << 22):
-            checksum = zlib.crc32(part, checksum)
-    return checksum
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def has_graph() -> bool:

@@ -1,10 +1,11 @@
 """What is added to a gallery: photos with positions in their files or in labels.csv, or vectors with positions."""
 
-import csv
 import io
 import json
 import logging
+import lzma
 import tarfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from geoagent.errors import ConfigError, ImageError
+from geoagent.files.tables import table_rows
 from geoagent.gallery.encoder import Encoder, Vector
 from geoagent.gallery.entries import Entry
 from geoagent.geo import Point
@@ -99,7 +101,7 @@ def _rows(path: Path, skip: Skip) -> Iterator[Item | str]:
         try:
             point = Point(lat=float(_first(row, LAT)), lon=float(_first(row, LON)))
             vector = np.asarray(_first(row, VECTOR), dtype=np.float32)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             why = "no usable position" if isinstance(error, ValidationError | TypeError) else "no usable vector"
             yield f"{path}: {name}: left out: {why}"
             continue
@@ -113,14 +115,14 @@ def _labels(path: Path) -> dict[str, Point]:
     if not path.exists():
         return {}
     found = {}
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        for number, row in enumerate(csv.DictReader(stream), 2):
-            name, lat, lon = _first(row, NAME), _first(row, LAT), _first(row, LON)
-            if name and lat and lon:
-                try:
-                    found[name] = Point(lat=float(lat), lon=float(lon))
-                except ValueError as error:
-                    raise ConfigError(f"{path}, line {number}: {lat!r}, {lon!r} is no position in degrees") from error
+    for number, row in table_rows(path):
+        name, lat, lon = _first(row, NAME), _first(row, LAT), _first(row, LON)
+        if name and lat and lon:
+            try:
+                found[name] = Point(lat=float(lat), lon=float(lon))
+            except ValueError as error:
+                shown = printable(f"{lat}, {lon}")[:100]
+                raise ConfigError(f"{path}, line {number}: {shown} is no position in degrees; correct it") from error
     return found
 
 
@@ -133,7 +135,7 @@ def _parquet(path: Path) -> Iterator[Mapping[str, Any]]:
         with parquet.ParquetFile(path) as file:
             for batch in file.iter_batches(BATCH):
                 yield from batch.to_pylist()
-    except (OSError, ArrowException) as error:
+    except (OSError, ArrowException, UnicodeDecodeError, MemoryError) as error:
         raise ConfigError(f"{path}: not Parquet that can be read ({printable(error)[:200]})") from error
 
 
@@ -154,7 +156,7 @@ def _shard(path: Path) -> Iterator[Mapping[str, Any]]:
                     sample |= _part(kind, stream.read())
             if key is not None:
                 yield {"__key__": key, **sample}
-    except (OSError, tarfile.TarError) as error:
+    except (OSError, tarfile.TarError, ValueError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise ConfigError(f"{path}: not a shard that can be read ({printable(error)[:200]})") from error
 
 

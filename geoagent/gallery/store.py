@@ -8,10 +8,11 @@ index.usearch   the index (`index`); made anew where it is missing or damaged
 
 import fcntl
 import json
+import logging
 import os
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import accumulate
 from pathlib import Path
 from typing import IO
@@ -27,7 +28,10 @@ from geoagent.gallery.encoder import Vector
 from geoagent.gallery.entries import Entry, Hit
 from geoagent.gallery.trust import RADII_KM, Example, Trust, fit
 from geoagent.geo import distance_km
+from geoagent.names import printable
 from geoagent.photo.hashing import is_same
+
+logger = logging.getLogger(__name__)
 
 RECORDS, ABOUT, TRUST, INDEX, LOCK = "records.bin", "gallery.json", "trust.json", "index.usearch", "lock"
 ASKED = 1000
@@ -39,10 +43,14 @@ ALIKE = 0.9995
 
 
 class FolderGallery:
-    """A gallery in a folder; `Gallery` says what it can do. Reading needs no lock; see `writing` for adding."""
+    """A gallery in a folder; `Gallery` says what it can do. Reading needs no lock; see `writing` for adding.
 
-    def __init__(self, folder: Path, encoder: str, dimension: int) -> None:
+    A gallery may be anybody's: its index is used only where the person's `cache` says that it was made on this machine.
+    """
+
+    def __init__(self, folder: Path, encoder: str, dimension: int, cache: Path | None = None) -> None:
         self.folder, self.encoder, self.dimension = folder, encoder, dimension
+        self._made_here = cache / "galleries" if cache else None
         self.trust = _read_trust(folder / TRUST)
         self._graph: index.Graph | None = None
         self._lock: IO[str] | None = None
@@ -102,7 +110,7 @@ class FolderGallery:
     def settle(self) -> None:
         """Bring the saved index up to the record, and learn anew what a hit is worth; needs `writing`."""
         if len(self) > index.EXACT and index.has_graph():
-            self._indexed().save(self.folder / INDEX)
+            self._remember(self._indexed().save(self.folder / INDEX))
         self.trust = fit(self.examples())
         text = "null" if self.trust is None else self.trust.model_dump_json()
         _write(self.folder / TRUST, text)
@@ -126,18 +134,25 @@ class FolderGallery:
 
     def _indexed(self) -> index.Graph:
         if self._graph is None:
-            self._graph = index.load(self.folder / INDEX, self.dimension, len(self))
+            self._graph = index.load(self.folder / INDEX, self.dimension, len(self), self._is_made_here)
         self._graph.extend([frame.vectors for frame in self._frames])
         return self._graph
 
+    def _is_made_here(self, digest: str) -> bool:
+        return self._made_here is not None and (self._made_here / digest).is_file()
+
+    def _remember(self, digest: str) -> None:
+        """Note in the person's cache that an index was made on this machine."""
+        if self._made_here is None:
+            return
+        with suppress(OSError):  # it is made anew when it is asked, nothing else
+            self._made_here.mkdir(parents=True, exist_ok=True)
+            (self._made_here / digest).touch()
+
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the folder's lock, so that entries can be added. Raises ConfigError if another process holds it."""
-        with (self.folder / LOCK).open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise ConfigError(f"{self.folder}: another process is adding to it; wait until it has ended") from error
+        """Hold the folder's lock, so that entries can be added; another process that holds it is waited for."""
+        with _locked(self.folder) as lock:
             end = self._read()
             if end < (self.folder / RECORDS).stat().st_size:
                 log.cut(self.folder / RECORDS, end)
@@ -148,22 +163,47 @@ class FolderGallery:
                 self._lock = None
 
 
-def open_gallery(folder: Path) -> FolderGallery:
-    """The gallery in a folder. Raises ConfigError where there is none, or its record is damaged."""
+@contextmanager
+def _locked(folder: Path) -> Iterator[IO[str]]:
+    with (folder / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            logger.info(f"{folder}: another process is adding to it; waiting until it has ended")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield lock
+
+
+def open_gallery(folder: Path, cache: Path | None = None) -> FolderGallery:
+    """The gallery in a folder; `cache` knows which indexes were made on this machine.
+
+    Raises ConfigError where there is none, or its record is damaged.
+    """
     try:
         about = json.loads(read_text(folder / ABOUT, MOST_BYTES))
         if not 1 <= int(about["dimension"]) <= MOST_NUMBERS:
             raise ValueError(f"vectors of {about['dimension']} numbers")
-        return FolderGallery(folder, str(about["encoder"]), int(about["dimension"]))
+        return FolderGallery(folder, str(about["encoder"]), int(about["dimension"]), cache)
     except FileNotFoundError as error:
         raise ConfigError(f"{folder}: no gallery; make one with geoagent gallery add") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"{folder}: a gallery that cannot be read ({error})") from error
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        why = printable(error)[:200]
+        raise ConfigError(f"{folder}: a gallery that cannot be read ({why}); bring it back from a backup") from error
 
 
-def open_or_make(folder: Path, encoder: str, dimension: int) -> FolderGallery:
+def open_or_make(folder: Path, encoder: str, dimension: int, cache: Path | None = None) -> FolderGallery:
     """The gallery in a folder, made where there is none. Raises ConfigError where it is of another encoder."""
     claim(folder, GALLERY)
+    with _locked(folder):
+        _make(folder, encoder, dimension)
+    gallery = open_gallery(folder, cache)
+    if (gallery.encoder, gallery.dimension) != (encoder, dimension):
+        held = f"{gallery.encoder} ({gallery.dimension} numbers)"
+        raise ConfigError(f"{folder}: holds vectors of {held}, not of {encoder} ({dimension}); use another folder")
+    return gallery
+
+
+def _make(folder: Path, encoder: str, dimension: int) -> None:
     if not (folder / ABOUT).exists():
         if (folder / RECORDS).exists() and (folder / RECORDS).stat().st_size:
             raise ConfigError(f"{folder}: has lost its {ABOUT} and still holds entries; use another folder")
@@ -172,11 +212,6 @@ def open_or_make(folder: Path, encoder: str, dimension: int) -> FolderGallery:
             _write(folder / ABOUT, json.dumps({"encoder": encoder, "dimension": dimension}))
         except OSError as error:
             raise ConfigError(f"{folder}: cannot be made ({error.strerror})") from error
-    gallery = open_gallery(folder)
-    if (gallery.encoder, gallery.dimension) != (encoder, dimension):
-        held = f"{gallery.encoder} ({gallery.dimension} numbers)"
-        raise ConfigError(f"{folder}: holds vectors of {held}, not of {encoder} ({dimension}); use another folder")
-    return gallery
 
 
 def _was_gallery(folder: Path, names: Set[str]) -> bool:
@@ -199,7 +234,7 @@ def _read_trust(path: Path) -> Trust | None:
     try:
         text = read_text(path, MOST_BYTES)
         return None if text == "null" else Trust.model_validate_json(text)
-    except (OSError, ValueError):  # it can be learnt again
+    except (OSError, ValueError, RecursionError):  # it can be learnt again
         return None
 
 

@@ -1,10 +1,8 @@
 """Samples: photos with what is known about where they were taken, from folders, CSV, JSON Lines or Parquet."""
 
-import csv
-import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,8 +11,10 @@ from pydantic import Field, ValidationError
 from geoagent.case.evidence import LevelName
 from geoagent.case.views import Frozen
 from geoagent.errors import ConfigError
+from geoagent.files.tables import json_rows, table_rows
 from geoagent.geo import Point
 from geoagent.names import printable
+from geoagent.plain import plain
 
 NAMES = {
     "country": ("country_iso2", "country_code", "country"),
@@ -30,6 +30,8 @@ NAMES = {
 """The headings by which each field of a sample is known, the first present one counting."""
 GRANULARITY = {"place": "point", "exact": "point"}
 LONGEST_NAME = 1000
+MOST_ROWS = 5_000_000
+Reader = Callable[[Path], Iterator[tuple[int, dict[str, Any]]]]
 DEFAULT_RADIUS_KM = {"country": 2500.0, "region": 400.0, "city": 25.0, "street": 1.0, "point": 1.0}
 
 
@@ -65,21 +67,21 @@ def load_samples(path: Path) -> list[Sample]:
         return _from_folder(path)
     if not path.exists():
         raise ConfigError(f"{path}: no such dataset")
-    readers = {".csv": _csv_rows, ".jsonl": _json_rows, ".parquet": _parquet_rows}
+    readers: dict[str, Reader] = {".csv": table_rows, ".jsonl": json_rows, ".parquet": _parquet_rows}
     if path.suffix not in readers:
         raise ConfigError(f"{path}: a dataset is a folder with labels.csv, or a file in .csv, .jsonl or .parquet")
-    return _unique([_sample(row, path.parent, path) for row in readers[path.suffix](path)], path)
+    return _unique([_sample(row, path.parent, path, line) for line, row in readers[path.suffix](path)], path)
 
 
 def _from_folder(folder: Path) -> list[Sample]:
     labels = folder / "labels.csv"
     if not labels.exists():
         raise ConfigError(f"{folder}: holds no labels.csv")
-    questions = {}
+    questions: dict[str, dict[str, Any]] = {}
     if (folder / "questions.jsonl").exists():
-        questions = {str(row["id"]): row for row in _json_rows(folder / "questions.jsonl")}
-    rows = [{**row, **_told(questions.get(row.get("id", ""), {}))} for row in _csv_rows(labels)]
-    return _unique([_sample(row, folder, labels) for row in rows], labels)
+        questions = {str(row.get("id")): row for _, row in json_rows(folder / "questions.jsonl")}
+    rows = [(line, {**row, **_told(questions.get(row.get("id", ""), {}))}) for line, row in table_rows(labels)]
+    return _unique([_sample(row, folder, labels, line) for line, row in rows], labels)
 
 
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,9 +89,9 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     return found | ({"references": [row["solution"]]} if row.get("solution") else {})
 
 
-def _sample(row: Mapping[str, Any], folder: Path, path: Path) -> Sample:
-    images = row.get("images") or [row[name] for name in ("file", "image", "image_path") if row.get(name)]
-    images = [images] if isinstance(images, str) else list(images)
+def _sample(row: Mapping[str, Any], folder: Path, path: Path, line: int) -> Sample:
+    named = row.get("images") or [row[name] for name in ("file", "image", "image_path") if row.get(name)]
+    images = [str(name) for name in (named if isinstance(named, list) else [named])]
     known = {field: _first(row, names) for field, names in NAMES.items()}
     level = str(known["granularity"] or ("point" if _first(row, ("lat", "latitude")) else "country"))
     level = GRANULARITY.get(level, level)
@@ -97,7 +99,7 @@ def _sample(row: Mapping[str, Any], folder: Path, path: Path) -> Sample:
         return Sample.model_validate(
             {
                 "id": str(row.get("id") or (Path(images[0]).name if images else "")),
-                "images": [str(_find(folder, str(name), path)) for name in images],
+                "images": [str(_find(folder, name, path)) for name in images],
                 "question": known["question"] or "",
                 "country": known["country"],
                 "region": known["region"],
@@ -111,9 +113,16 @@ def _sample(row: Mapping[str, Any], folder: Path, path: Path) -> Sample:
                 "source": known["source"] or "",
             }
         )
-    except ValidationError as error:
+    except (ValueError, TypeError, OverflowError) as error:
+        where = f"{path}, line {line} ({printable(row.get('id') or images)[:100]})"
+        raise ConfigError(f"{where}: {_fault(error)}; correct or remove it") from error
+
+
+def _fault(error: Exception) -> str:
+    if isinstance(error, ValidationError):
         first = error.errors()[0]
-        raise ConfigError(f"{path}: row {row.get('id') or images}: {first['loc'][0]}: {first['msg']}") from error
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return printable(error)[:200]
 
 
 def _first(row: Mapping[str, Any], names: Iterable[str]) -> Any:
@@ -143,40 +152,28 @@ def _find(folder: Path, name: str, path: Path) -> Path:
     return found
 
 
-def _csv_rows(path: Path) -> list[dict[str, Any]]:
+def _parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            return list(csv.DictReader(stream))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{path}: not a table that can be read ({error})") from error
-
-
-def _json_rows(path: Path) -> list[dict[str, Any]]:
-    rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if line.strip():
-            try:
-                rows.append(json.loads(line))
-            except ValueError as error:
-                raise ConfigError(f"{path}, line {number}: not JSON ({error})") from error
-    return rows
-
-
-def _parquet_rows(path: Path) -> list[dict[str, Any]]:
-    try:
-        from pyarrow import parquet
+        from pyarrow import ArrowException, parquet
     except ImportError as error:
         raise ConfigError("reading Parquet needs pyarrow: pip install 'geoagent-locate[eval]'") from error
-    rows: list[dict[str, Any]] = parquet.read_table(path).to_pylist()
-    return rows
+    try:
+        with parquet.ParquetFile(path) as file:
+            if file.metadata.num_rows > MOST_ROWS:
+                raise ConfigError(f"{path}: more than {MOST_ROWS:,} rows; split it")
+            for number, row in enumerate(file.read().to_pylist(), 1):
+                yield number, plain(row)
+    except (OSError, ArrowException, UnicodeDecodeError, MemoryError) as error:
+        why = printable(error)[:200]
+        raise ConfigError(f"{path}: not Parquet that can be read ({why}); write it again") from error
 
 
 def _unique(samples: list[Sample], path: Path) -> list[Sample]:
     seen = set[str]()
     for sample in samples:
         if sample.id in seen:
-            raise ConfigError(f"{path}: the id {sample.id} occurs twice")
+            raise ConfigError(f"{path}: the id {printable(sample.id)[:100]} occurs twice; give each row its own")
         seen.add(sample.id)
         if sample.point is None and sample.country is None:
-            raise ConfigError(f"{path}: row {sample.id} has neither a point nor a country")
+            raise ConfigError(f"{path}: row {printable(sample.id)[:100]} has neither a point nor a country")
     return samples

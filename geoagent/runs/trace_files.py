@@ -22,6 +22,7 @@ from geoagent.case.prediction import Prediction
 from geoagent.case.trace import TRACE_VERSION, State, TraceFile, check
 from geoagent.errors import EditedTrace, TraceError
 from geoagent.files.outputs import Form, Output, read_object, write
+from geoagent.files.whole import read_bytes
 from geoagent.graph.conclude import read_out
 from geoagent.privacy.disclosure import told_again
 from geoagent.runs.version_1 import is_version_1, renamed_fields, with_facts
@@ -31,6 +32,7 @@ NO_HASH = (
     "evidence, and its notes are left out"
 )
 OTHER_ANSWER = "the answer that it held is another: it was edited, or made with another version"
+MOST_BYTES = 1_000_000_000
 CLOSE = {"radius_km_50": 0.002, "radius_km_90": 0.002, "area_km2_50": 0.2, "area_km2_90": 0.2, "log_odds": 0.002}
 """How far two computations of a number may lie apart by rounding alone; others agree to four digits."""
 
@@ -91,9 +93,11 @@ def photos_of(path: Path) -> tuple[Path, ...]:
 
 def _read_file(path: Path) -> TraceFile:
     try:
-        return read_trace(path.read_bytes())
+        return read_trace(read_bytes(path, MOST_BYTES))
     except OSError as error:
         raise TraceError(f"{path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise TraceError(f"{path}: {error}") from error
     except TraceError as error:
         raise TraceError(f"{path}: {error}") from error
 

@@ -37,7 +37,7 @@ def vectors(start: int, count: int) -> np.ndarray[tuple[int, int], np.dtype[np.f
 
 
 def filled(folder: Path, count: int = 40, at_once: int = 10) -> FolderGallery:
-    gallery = open_or_make(folder, "some-encoder", DIMENSION)
+    gallery = open_or_make(folder, "some-encoder", DIMENSION, folder.with_name("cache"))
     with gallery.writing():
         for start in range(0, count, at_once):
             gallery.add(entries(start, at_once), vectors(start, at_once))
@@ -102,10 +102,26 @@ def test_damage_before_the_end_is_told_and_nothing_is_cut(tmp_path: Path, at: in
     assert path.read_bytes() == bytes(content)
 
 
-def test_only_one_process_adds(tmp_path: Path) -> None:
-    gallery, other = filled(tmp_path / "g"), open_gallery(tmp_path / "g")
-    with gallery.writing(), pytest.raises(ConfigError, match="another process"), other.writing():
-        pass
+def test_one_process_adds_at_a_time_and_the_others_wait(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", ADDING, str(tmp_path / "g")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    adding = [subprocess.Popen([*command, str(number)], cwd=ROOT, env=environment) for number in range(4)]
+    assert [process.wait() for process in adding] == [0] * 4
+    assert open_gallery(tmp_path / "g").names() == {f"{number}-{at}" for number in range(4) for at in range(3)}
+
+
+ADDING = """
+import sys
+from pathlib import Path
+from tests.gallery.test_store import DIMENSION, vectors
+from geoagent.gallery.entries import Entry
+from geoagent.gallery.store import open_or_make
+from geoagent.geo import Point
+
+gallery, number = open_or_make(Path(sys.argv[1]), "some-encoder", DIMENSION), int(sys.argv[2])
+with gallery.writing():
+    gallery.add([Entry(f"{number}-{at}", Point(lat=1, lon=2)) for at in range(3)], vectors(number, 3))
+"""
 
 
 def test_a_gallery_is_of_one_encoder(tmp_path: Path) -> None:
@@ -116,7 +132,9 @@ def test_a_gallery_is_of_one_encoder(tmp_path: Path) -> None:
         open_gallery(tmp_path / "elsewhere")
 
 
-def test_the_index_finds_what_comparing_all_finds_and_is_made_anew(tmp_path: Path) -> None:
+def test_an_index_that_was_not_made_here_or_is_damaged_is_made_anew(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     count = index.EXACT + 1000
     gallery = filled(tmp_path / "g", count, 1000)
     asked = [gallery.vector(n) for n in range(0, count, 60)]
@@ -132,14 +150,21 @@ def test_the_index_finds_what_comparing_all_finds_and_is_made_anew(tmp_path: Pat
         ]
         return sum(same) / (10 * len(asked))
 
-    assert recall(open_gallery(tmp_path / "g")) >= 0.98
+    def made_anew(cache: Path) -> bool:
+        caplog.clear()
+        with caplog.at_level("INFO"):
+            assert recall(open_gallery(tmp_path / "g", cache)) >= 0.98
+        return "indexed" in caplog.text
+
     saved = tmp_path / "g" / INDEX
+    assert not made_anew(tmp_path / "cache")
+    assert made_anew(tmp_path / "cache of somebody else")
     damaged = bytearray(saved.read_bytes())
     damaged[len(damaged) // 2] ^= 0xFF
     saved.write_bytes(damaged)
-    assert recall(open_gallery(tmp_path / "g")) >= 0.98
+    assert made_anew(tmp_path / "cache")
     saved.unlink()
-    assert recall(open_gallery(tmp_path / "g")) >= 0.98
+    assert made_anew(tmp_path / "cache")
 
 
 ADDS_WITHOUT_END = """

@@ -4,8 +4,6 @@ Published files carry more than data: blank lines, headings repeated by concaten
 What is not a sample is skipped and counted; a sample without a usable prediction is kept, as a miss.
 """
 
-import csv
-import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -19,6 +17,8 @@ from numpy.typing import NDArray
 from geoagent.errors import ConfigError
 from geoagent.eval.answers.parsing import Answer, Parser, parse_lenient
 from geoagent.eval.metrics.points import distances_km
+from geoagent.files.tables import cells, json_rows, read_lenient
+from geoagent.names import printable
 
 Floats = NDArray[np.float64]
 
@@ -79,12 +79,12 @@ def read_predictions(path: Path, columns: dict[str, str] | None = None) -> Predi
     Raises:
         ConfigError: if a column is missing, or the latitudes are no latitudes.
     """
-    with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
-        heading_line = file.readline()
-        delimiter = max(_DELIMITERS, key=heading_line.count)
-        heading = [cell.strip().lower() for cell in next(csv.reader([heading_line], delimiter=delimiter), [])]
-        places = _places(heading, columns or {}, path)
-        return _collect(csv.reader(file, delimiter=delimiter), heading, places, path)
+    text = read_lenient(path)
+    delimiter = max(_DELIMITERS, key=text.partition("\n")[0].count)
+    rows = cells(path, text, delimiter)
+    heading = [cell.strip().lower() for cell in next(rows, (1, []))[1]]
+    places = _places(heading, columns or {}, path)
+    return _collect((row for _, row in rows), heading, places, path)
 
 
 def read_answers(
@@ -114,19 +114,14 @@ def read_answers(
     ids: list[str] = []
     truths: list[tuple[float, float]] = []
     answers: list[Answer | None] = []
-    blank = 0
-    with path.open(encoding="utf-8-sig") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                blank += 1
-                continue
-            try:
-                row = json.loads(line)
-                truths.append((float(_field(row, lat)), float(_field(row, lon))))
-                ids.append(str(_field(row, id_)))
-                answers.append(parse(str(_field(row, text))))
-            except (ValueError, KeyError, TypeError) as error:
-                raise ConfigError(f"{path}, line {number}: {error!r}") from error
+    for number, row in json_rows(path):
+        try:
+            truths.append((float(_field(row, lat)), float(_field(row, lon))))
+            ids.append(str(_field(row, id_)))
+            answers.append(parse(str(_field(row, text))))
+        except (ValueError, LookupError, TypeError, OverflowError) as error:
+            raise ConfigError(f"{path}, line {number}: {error!r}; correct or remove it") from error
+    blank = sum(not line.strip() for line in read_lenient(path).removesuffix("\n").split("\n"))
     _refuse_duplicates(ids, path)
     return _table(ids, answers, truths, blank), answers
 
@@ -172,7 +167,9 @@ def _collect(rows: Iterable[list[str]], heading: list[str], places: dict[str, in
             continue
         lat, lon, true_lat, true_lon = (_number(cells[places[column]]) for column in _POINT_COLUMNS)
         if not (abs(true_lat) <= 90 and abs(true_lon) <= 360):
-            raise ConfigError(f"{path}: the true point of {identity} is {true_lat}, {true_lon}; are columns swapped?")
+            raise ConfigError(
+                f"{path}: the true point of {printable(identity)[:100]} is {true_lat}, {true_lon}; are columns swapped?"
+            )
         if not (abs(lat) <= 90 and abs(lon) <= 360):
             if not {cells[places["lat"]].lower(), cells[places["lon"]].lower()} <= _NO_ANSWER:
                 invalid.append(identity)

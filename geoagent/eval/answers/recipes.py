@@ -3,7 +3,6 @@
 Only what could be checked against real files has a name here; anything else loads by its format.
 """
 
-import csv
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import NamedTuple
 from geoagent.errors import ConfigError
 from geoagent.eval.answers.files import Predictions, read_answers, read_predictions
 from geoagent.eval.answers.parsing import parse_lenient, parse_strict
+from geoagent.files.tables import cells, read_strict
 from geoagent.geo import Point
 from geoagent.runs.run import Result
 from geoagent.runs.samples import Sample, load_samples
@@ -55,10 +55,12 @@ def _geocomp(folder: Path) -> list[Sample]:
     if not path.exists():
         raise ConfigError(f"geocomp: {path} is missing. {RECIPES['geocomp'].what}")
     merged: dict[str, Sample] = {}
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        for nation, pano, text in list(csv.reader(stream))[1:]:
-            earlier = merged[pano].references if pano in merged else ()
-            merged[pano] = Sample(
+    for number, row in list(cells(path, read_strict(path)))[1:]:
+        if len(row) != 3:
+            raise ConfigError(f"{path}, line {number}: {len(row)} columns, not 3; correct or remove it")
+        nation, pano, text = row
+        earlier = merged[pano].references if pano in merged else ()
+        merged[pano] = Sample(
                 id=pano, country=nation, granularity="country", radius_km=2500.0, references=(*earlier, text),
                 licence="Apache-2.0", source="GeoComp",
             )  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from geoagent.case.trace import Trace
 from geoagent.errors import ConfigError, EditedTrace, TraceError
+from geoagent.files.tables import read_lenient
 from geoagent.names import fold
 from geoagent.report.argument import points
 from geoagent.runs.trace_files import check_hash, opened
@@ -59,10 +60,7 @@ class Chain(NamedTuple):
 def read_chains(path: Path) -> list[Chain]:
     """All chains of a file, or of a run's folder. Raises ConfigError where there is none to read."""
     path = path / "results.jsonl" if path.is_dir() else path
-    try:
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror or error}") from error
+    text = read_lenient(path)
     chains = list(_of_json(text, path)) or [chain_of_text(text, path.stem)]
     if not any(chain.points for chain in chains):
         raise ConfigError(

@@ -16,7 +16,7 @@ def tools_set_up(settings: Settings) -> list[Tool]:
         from geoagent.gallery.store import open_gallery
         from geoagent.tools.search_gallery import gallery_tool
 
-        gallery = open_gallery(settings.gallery)
+        gallery = open_gallery(settings.gallery, settings.cache)
         found.append(gallery_tool(gallery, find_encoder(gallery.encoder)))
     if settings.elevation is not None:
         from geoagent.tools.elevation_tiles import elevation_tool
