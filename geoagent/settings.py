@@ -219,6 +219,8 @@ def settings_file(environment: Mapping[str, str]) -> Path:
 
 def _read_file(environment: Mapping[str, str]) -> dict[str, Any]:
     path = settings_file(environment)
+    if path == Path(os.devnull):  # no settings from any file
+        return {}
     if not path.exists() and not environment.get("GEOAGENT_CONFIG"):
         return {}
     return read_settings_file(path)

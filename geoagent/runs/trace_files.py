@@ -1,8 +1,9 @@
 """Traces in files: each is written with a hash of all that it says, and read back only where it still says that.
 
 A hash alone proves nothing to somebody who can compute one. So the answer is also computed again from the evidence that
-the trace records, where it was made by this version with the same atlas and reliabilities; else the hash alone decides,
-and this is said. A trace of schema version 1 carries no hash: it shows the answer that its evidence gives.
+the trace records. One that was made by another version, or with another atlas or other reliabilities, shows the answer
+that its evidence gives here, and this is said; only where runs are measured does its hash vouch for the answer that was
+given then. A trace of schema version 1 carries no hash: it shows the answer that its evidence gives.
 """
 
 import hashlib
@@ -75,13 +76,13 @@ def _is_trace(path: Path) -> bool:
 
 
 def load_trace(path: Path, beliefs: Callable[[], Beliefs]) -> Loaded:
-    """Read a saved trace. `beliefs` compute its answer again.
+    """Read a saved trace, to be shown. `beliefs` compute its answer again.
 
     Raises TraceError for a file that is no trace, or that was damaged or edited.
     """
     file = _read_file(path)
     try:
-        return checked(file, beliefs(), bool(file.sha256))
+        return checked(file, beliefs(), bool(file.sha256), to_be_shown=True)
     except TraceError as error:
         raise TraceError(f"{path}: {error}") from error
 
@@ -144,18 +145,27 @@ def check_sealed(data: Any, sealed_by: Any) -> None:
         raise EditedTrace("its hash was taken out")
 
 
-def checked(file: TraceFile, beliefs: Beliefs, hashed: bool) -> Loaded:
+def checked(file: TraceFile, beliefs: Beliefs, hashed: bool, to_be_shown: bool = False) -> Loaded:
     """A trace, after its answer was computed again from its evidence; `hashed` says that a hash vouches for it.
 
-    Raises TraceError where the answer is another.
+    `to_be_shown` says that nothing but the hash is no reason to show an answer. Raises TraceError where the answer is
+    another.
     """
     file = file.model_copy(update={"sha256": ""})
     _check_record(file)
     other = _made_otherwise(file, beliefs) if hashed else ""
-    if other:
+    if other and not to_be_shown:
         said = f"the answer was not computed again, the hash alone vouches for it: {other}"
         return Loaded(_noted(file, (*file.prediction.notes, said)), said)
-    again = _computed_again(file, beliefs)
+    try:
+        again = _computed_again(file, beliefs)
+    except (ValueError, LookupError, ArithmeticError) as error:
+        raise TraceError(f"its answer cannot be computed again ({type(error).__name__})") from error
+    if other:
+        said = f"{other}: its answer was computed again here from its evidence"
+        if not _agree(file.prediction.model_dump(mode="json"), again.model_dump(mode="json")):
+            said += ", and is not the one that it held"
+        return Loaded(_noted(file.model_copy(update={"prediction": again}), (said,)), said)
     same = _agree(file.prediction.model_dump(mode="json"), again.model_dump(mode="json"))
     if hashed and not same:
         raise EditedTrace("its answer is not what its evidence gives")

@@ -25,7 +25,7 @@ from geoagent.serve.cases import Cases
 from geoagent.serve.dependencies import RETRY_S
 from geoagent.serve.events import Pulse
 from geoagent.serve.schemas import Problem
-from geoagent.serve.service import Limits, Service
+from geoagent.serve.service import Judge, Limits, Service
 from geoagent.serve.supervisor import Supervisor
 from geoagent.settings import Settings
 
@@ -46,7 +46,7 @@ def make_app(
     cases, pulse = Cases(folder, disclosure), Pulse()
     _check_disclosure(cases, disclosure)
     supervisor = Supervisor(cases, settings, workers, disclosure, pulse.beat)
-    service = Service(cases, settings, supervisor, pulse, limits, disclosure, token)
+    service = Service(cases, settings, supervisor, pulse, limits, disclosure, token, Judge(settings))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

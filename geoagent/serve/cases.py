@@ -24,7 +24,18 @@ from geoagent.files.folders import FolderKind, claim, has_tables, own_files, rem
 from geoagent.files.whole import write_whole
 from geoagent.names import printable
 from geoagent.runs.trace_files import read_trace, sealed
-from geoagent.serve.rows import COLUMNS, CaseRow, EventRow, Full, OtherCase, Remark, Status, as_case, fingerprint
+from geoagent.serve.rows import (
+    COLUMNS,
+    CaseRow,
+    EventRow,
+    Full,
+    OtherCase,
+    Remark,
+    Status,
+    as_case,
+    fingerprint,
+    summed_up,
+)
 from geoagent.serve.tasks import OPEN, add_answer, add_event, next_task, put_back
 from geoagent.serve.trouble import is_full
 
@@ -293,8 +304,7 @@ class Cases:
     def trace(self, case_id: str) -> TraceFile | None:
         """The trace of a case with its answer; None where there is none yet.
 
-        Raises EditedTrace for one that was edited or damaged, or carries no hash: who asks here has no atlas to compute
-        its answer again.
+        Raises EditedTrace for one that was edited or damaged, or carries no hash. Its answer is not computed again.
         """
         kept = next((trace for (trace,) in self._read("SELECT trace FROM cases WHERE id = ?", case_id)), None)
         if kept is None:
@@ -302,13 +312,11 @@ class Cases:
         file = read_trace(kept)
         if not file.sha256:
             raise EditedTrace("it carries no hash, or another version kept it")
-        return file.model_copy(update={"sha256": ""})
+        return file
 
     def finish(self, case_id: str, file: TraceFile, event: Any) -> bool:
         """Keep an answer, with the event that says so; whether the case is still there."""
-        prediction, stated = file.prediction, file.prediction.stated
-        path = [level.name for level in prediction.levels if level.stated][::-1] if stated else []
-        told = (", ".join(path), stated.probability if stated else None)
+        told = summed_up(file.prediction)
         with self._writing() as db:
             db.execute(
                 "UPDATE cases SET status = 'done', fault = '', place = ?, probability = ?, trace = ?, "

@@ -5,6 +5,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
+from geoagent.case.prediction import Prediction
+
 Status = Literal["queued", "running", "done", "failed"]
 COLUMNS = "id, created, hint, reasoner, names, status, fault, place, probability"
 
@@ -64,3 +66,10 @@ def fingerprint(photos: Sequence[bytes], hint: str, reasoner: str) -> str:
     for data in photos:
         digest.update(hashlib.sha256(data).digest())
     return digest.hexdigest()
+
+
+def summed_up(prediction: Prediction) -> tuple[str, float | None]:
+    """The finest place that an answer states, with what it lies in, and its probability."""
+    stated = prediction.stated
+    path = [level.name for level in prediction.levels if level.stated][::-1] if stated else []
+    return ", ".join(path), stated.probability if stated else None

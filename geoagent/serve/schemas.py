@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from geoagent.case.prediction import Prediction
 from geoagent.case.trace import Disclosure, TraceFile
 from geoagent.report.unknown import unknown
-from geoagent.serve.rows import CaseRow, Remark, Status
+from geoagent.serve.rows import CaseRow, Remark, Status, summed_up
 
 ReasonerName = Literal["rules", "model"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
@@ -149,6 +149,8 @@ def summary(case: CaseRow, disclosure: Disclosure) -> CaseSummary:
 def view(case: CaseRow, disclosure: Disclosure, trace: TraceFile | None, remarks: list[Remark]) -> str:
     """A case in full, as the JSON of a `CaseView`, of whose answer no copy is made."""
     prediction, nothing = (trace.prediction, unknown(trace)) if trace else (None, None)
+    place, probability = summed_up(prediction) if prediction else ("", None)
+    case = case._replace(place=place, probability=probability)
     told = UnknownView(tried=nothing.tried, would_help=[help.what for help in nothing.helps]) if nothing else None
     parts = {
         "prediction": prediction.model_dump_json() if prediction else "null",

@@ -1,18 +1,27 @@
 """What the answers of the service are made from, and its limits."""
 
 import fcntl
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from geoagent.case.trace import Disclosure
+from geoagent.atlas import open_atlas
+from geoagent.belief import Beliefs
+from geoagent.belief.reliability import load_reliabilities
+from geoagent.case.trace import Disclosure, TraceFile
 from geoagent.errors import ConfigError
+from geoagent.runs.trace_files import checked
 from geoagent.serve.access import Token
 from geoagent.serve.cases import Cases
 from geoagent.serve.events import Pulse
 from geoagent.serve.supervisor import Supervisor
 from geoagent.settings import Settings
+
+MOST_CHECKED = 50
 
 
 class Limits(NamedTuple):
@@ -21,6 +30,29 @@ class Limits(NamedTuple):
     max_bytes: int = 64_000_000
     max_photos: int = 8
     max_open: int = 200
+
+
+class Judge:
+    """Computes the answers of kept cases again, each once: the folder of cases may be anybody's."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._checked = OrderedDict[str, TraceFile]()
+
+    @cached_property
+    def _beliefs(self) -> Beliefs:
+        return Beliefs(open_atlas(self._settings.cache), load_reliabilities())
+
+    def __call__(self, file: TraceFile) -> TraceFile:
+        """The trace with the answer that its evidence gives. Raises TraceError."""
+        with self._lock:
+            found = self._checked.get(file.sha256) or checked(file, self._beliefs, True, to_be_shown=True).file
+            self._checked[file.sha256] = found
+            self._checked.move_to_end(file.sha256)
+            while len(self._checked) > MOST_CHECKED:
+                self._checked.popitem(last=False)
+        return found
 
 
 class Service(NamedTuple):
@@ -33,6 +65,7 @@ class Service(NamedTuple):
     limits: Limits
     disclosure: Disclosure
     token: Token
+    judge: Judge
 
 
 @contextmanager

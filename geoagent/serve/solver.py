@@ -227,7 +227,7 @@ class Solver:
         case, trace = self.cases.find(remark.case_id), self.cases.trace(remark.case_id)
         if case is not None and trace is not None:
             beliefs = self.agents["rules"].resources.beliefs
-            file = self._without_foreign(case, checked(trace, beliefs, hashed=True).file)
+            file = self._without_foreign(case, checked(trace, beliefs, hashed=True, to_be_shown=True).file)
             write_exports(file, case.names, self.cases.folder / case.id, beliefs)
         self.cases.end_export(remark)
 
