@@ -238,8 +238,8 @@ def read_settings_file(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: not TOML: {printable(error)[:200]}; correct it") from error
     unknown = sorted(set(values) - set(Settings.model_fields))
     if unknown:
-        known = ", ".join(Settings.model_fields)
-        raise ConfigError(f"{path}: there is no setting {', '.join(unknown)}; the settings are {known}")
+        known, named = ", ".join(Settings.model_fields), printable(", ".join(unknown))[:100]
+        raise ConfigError(f"{path}: there is no setting {named}; the settings are {known}")
     return values
 
 

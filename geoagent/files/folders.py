@@ -14,6 +14,7 @@ from typing import NamedTuple
 from geoagent.errors import ConfigError
 from geoagent.files.outputs import read_object
 from geoagent.files.whole import write_whole
+from geoagent.names import printable
 
 MARKER = ".geoagent-folder"
 FORMAT = 1
@@ -59,10 +60,10 @@ def is_claimed(folder: Path, kind: FolderKind) -> bool:
         found, made_as = str(marked["folder"]), int(marked["format"])
     except FileNotFoundError:
         return False
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise ConfigError(f"{path}: damaged, so what the folder holds is not certain; {kind.advice}") from error
     if found != kind.name:
-        raise ConfigError(f"{folder} holds a {found} of geoagent, not a {kind.name}; {kind.advice}")
+        raise ConfigError(f"{folder} holds a {printable(found)[:40]} of geoagent, not a {kind.name}; {kind.advice}")
     if made_as > FORMAT:
         raise ConfigError(f"{folder} was made by a later version of geoagent; {kind.advice}")
     return True

@@ -96,7 +96,12 @@ class FolderGallery:
             self._starts.append(len(self) + len(entries))
 
     def nearest(self, vector: Vector, k: int) -> list[Hit]:
-        """The k entries most like a vector of length 1, the most alike first; all where there are fewer."""
+        """The k entries most like a vector of length 1, the most alike first; all where there are fewer.
+
+        Raises ConfigError for a vector of another length.
+        """
+        if vector.shape != (self.dimension,):
+            raise ConfigError(f"{self.folder}: holds vectors of {self.dimension} numbers, not of {vector.size}")
         blocks = [frame.vectors for frame in self._frames]
         if not (len(self) > index.EXACT and index.has_graph()):
             found = index.exact(blocks, vector, k)
@@ -181,9 +186,9 @@ def open_gallery(folder: Path, cache: Path | None = None) -> FolderGallery:
     """
     try:
         about = json.loads(read_text(folder / ABOUT, MOST_BYTES))
-        if not 1 <= int(about["dimension"]) <= MOST_NUMBERS:
+        if type(about["dimension"]) is not int or not 1 <= about["dimension"] <= MOST_NUMBERS:
             raise ValueError(f"vectors of {about['dimension']} numbers")
-        return FolderGallery(folder, str(about["encoder"]), int(about["dimension"]), cache)
+        return FolderGallery(folder, str(about["encoder"]), about["dimension"], cache)
     except FileNotFoundError as error:
         raise ConfigError(f"{folder}: no gallery; make one with geoagent gallery add") from error
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:

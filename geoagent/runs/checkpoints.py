@@ -14,6 +14,7 @@ from geoagent.case.prediction import Prediction, Usage
 from geoagent.case.trace import Trace
 from geoagent.case.views import PhotoRef
 from geoagent.errors import ConfigError
+from geoagent.names import printable
 
 KEPT = (PhotoRef, Prediction, Trace, Usage)
 """What a checkpoint may hold besides plain data: nothing else is ever made from a file that somebody gave you."""
@@ -54,8 +55,9 @@ def open_checkpoints(path: Path) -> Iterator[SqliteSaver]:
         saver.setup()
         yield saver
     except sqlite3.OperationalError as error:
-        raise ConfigError(f"{path}: {error}; is another geoagent at work there?") from error
-    except sqlite3.DatabaseError as error:
-        raise ConfigError(f"{path}: damaged ({error}); remove it, and what it kept is solved anew") from error
+        raise ConfigError(f"{path}: {printable(error)[:200]}; is another geoagent at work there?") from error
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        why = printable(error)[:200]
+        raise ConfigError(f"{path}: damaged ({why}); remove it, and what it kept is solved anew") from error
     finally:
         connection.close()

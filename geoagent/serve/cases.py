@@ -84,8 +84,9 @@ class Cases:
             for pragma in ("synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON"):
                 self._connection.execute(f"PRAGMA {pragma}")
             self._connection.executescript(files("geoagent.serve").joinpath("schema.sql").read_text("utf-8"))
-        except (OSError, sqlite3.Error) as error:
-            raise ConfigError(f"{folder}: cannot keep cases there ({error}); choose another with --data") from error
+        except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
+            why = printable(error)[:200]
+            raise ConfigError(f"{folder}: cannot keep cases there ({why}); choose another with --data") from error
         self._check_ids()
         self._make_private()
         self._connection.isolation_level = None
@@ -98,7 +99,7 @@ class Cases:
         try:
             ids = [case_id for (case_id,) in self._connection.execute(query)]
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise ConfigError(f"{self.folder}: its cases cannot be read ({error})") from error
+            raise ConfigError(f"{self.folder}: its cases cannot be read ({printable(error)[:200]})") from error
         for case_id in ids:
             if not (isinstance(case_id, str) and CASE_ID.fullmatch(case_id)):
                 raise ConfigError(f"{self.folder}: holds a case that geoagent did not make; name another with --data")

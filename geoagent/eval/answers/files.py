@@ -18,6 +18,7 @@ from geoagent.errors import ConfigError
 from geoagent.eval.answers.parsing import Answer, Parser, parse_lenient
 from geoagent.eval.metrics.points import distances_km
 from geoagent.files.tables import cells, json_rows, read_lenient
+from geoagent.geo import Point
 from geoagent.names import printable
 
 Floats = NDArray[np.float64]
@@ -116,11 +117,13 @@ def read_answers(
     answers: list[Answer | None] = []
     for number, row in json_rows(path):
         try:
-            truths.append((float(_field(row, lat)), float(_field(row, lon))))
+            true = Point(lat=float(_field(row, lat)), lon=float(_field(row, lon)))
+            truths.append((true.lat, true.lon))
             ids.append(str(_field(row, id_)))
             answers.append(parse(str(_field(row, text))))
         except (ValueError, LookupError, TypeError, OverflowError) as error:
-            raise ConfigError(f"{path}, line {number}: {error!r}; correct or remove it") from error
+            why = " ".join(repr(error).split())[:200]
+            raise ConfigError(f"{path}, line {number}: {why}; correct or remove it") from error
     blank = sum(not line.strip() for line in read_lenient(path).removesuffix("\n").split("\n"))
     _refuse_duplicates(ids, path)
     return _table(ids, answers, truths, blank), answers
@@ -221,4 +224,4 @@ def _field(row: Any, path: str) -> Any:
 def _refuse_duplicates(ids: list[str], path: Path) -> None:
     for identity, count in Counter(ids).most_common(1):
         if count > 1:
-            raise ConfigError(f"{path}: id {identity} occurs {count} times")
+            raise ConfigError(f"{path}: id {printable(identity)[:100]} occurs {count} times")

@@ -109,6 +109,8 @@ def import_answers(path: Path, strict: bool) -> tuple[list[Sample], list[Result]
         found = read_predictions(path)
     else:
         raise ConfigError(f"{path}: answers come as .jsonl (texts) or .csv (points)")
+    if not all(found.ids):
+        raise ConfigError(f"{path}: an answer has no id; give each row its own")
     samples = [
         Sample(id=i, point=Point(lat=lat, lon=lon), source=path.name)
         for i, lat, lon in zip(found.ids, found.true_lat.tolist(), found.true_lon.tolist(), strict=True)
