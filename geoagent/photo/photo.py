@@ -66,6 +66,8 @@ def _received(done: Done) -> tuple[Image.Image, str]:
 
 def check_photo(name: str, data: bytes) -> None:
     """Raise ImageError for what is no picture of usable size, as far as that shows before it is decoded."""
+    if not data:
+        raise ImageError(f"{name}: an empty file; copy it again")
     with opened(Path(name), data):
         pass
 
