@@ -22,10 +22,10 @@ Start = Callable[..., Served]
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 12 MB."""
+    """A disk of 16 MB."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mounting = ["mount", "-t", "tmpfs", "-o", "size=12m", "none", str(folder)]
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=16m", "none", str(folder)]
     try:
         subprocess.run(mounting, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
