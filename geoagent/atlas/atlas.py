@@ -3,6 +3,7 @@
 import json
 import logging
 import sqlite3
+import zipfile
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -390,11 +391,14 @@ def open_atlas(cache: Path) -> Atlas:
     if opened is not None:
         return opened
     try:
+        if folder.exists() and not build.is_whole(folder):
+            log.info(f"the atlas in {folder} is damaged; it is built anew")
+            build.remove(folder)
         if not folder.exists():
             log.info("building the atlas of places; this is done once and takes about half a minute")
             build.build(folder)
         return _OPENED.setdefault(folder, Atlas(folder))
-    except (OSError, sqlite3.Error, ValueError, KeyError) as error:
+    except (OSError, sqlite3.Error, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ConfigError(
             f"the atlas in {folder} cannot be used ({error}); remove that folder, or check its rights"
         ) from error

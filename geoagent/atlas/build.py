@@ -7,9 +7,13 @@ of photos and the map of climates in `geoagent/data`, and country names in many 
 import csv
 import json
 import math
+import secrets
 import shutil
 import tempfile
+import time
+import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -25,12 +29,16 @@ from geoagent.atlas.own_names import own_names
 from geoagent.atlas.prior import prior
 from geoagent.atlas.surroundings import climates, coastal
 from geoagent.files.folders import CACHE, claim
+from geoagent.files.outputs import read_object
 from geoagent.geo import Floats, chord_to_km, unit_vectors
 from geoagent.names import fold
 
 FORMAT = 8
 LATTICE_POINTS = 50_000
 CELL_RESOLUTION = 5
+SUMS = "sums.json"
+"""The checksum of each file of an atlas, by which damage is told."""
+LONGEST_BUILD_S = 3600.0
 NAME_LOCALES = (
     "ar bg bn ca cs da de el en es et eu fa fi fr ga gl he hi hr hu hy id is it ja ka ko lt lv mk ms nb nl pl pt ro ru "
     "sk sl sq sr sv sw th tr uk vi zh zh_Hant"
@@ -45,6 +53,7 @@ def cache_name() -> str:
 def build(folder: Path) -> None:
     """Build the atlas in `folder`; nothing is visible there before everything is written."""
     claim(folder.parent, CACHE)
+    _remove_leftovers(folder.parent)
     work = Path(tempfile.mkdtemp(prefix=".atlas-", dir=folder.parent))
     try:
         _write(work)
@@ -55,6 +64,40 @@ def build(folder: Path) -> None:
                 raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether the files of an atlas are as they were built; an older one has no sums, and counts as whole."""
+    try:
+        sums = read_object(folder / SUMS)
+        return all(_sum(folder / name) == known for name, known in sums.items())
+    except FileNotFoundError:
+        return not (folder / SUMS).exists() and (folder / "columns.npz").exists()
+    except (OSError, ValueError):
+        return False
+
+
+def remove(folder: Path) -> None:
+    """Remove a damaged atlas, at once for whoever looks for it."""
+    aside = folder.with_name(f".atlas-{secrets.token_hex(4)}")
+    with suppress(FileNotFoundError):  # another process was first
+        folder.rename(aside)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _remove_leftovers(cache: Path) -> None:
+    """Remove what a build that was killed has left, once none can be at work on it any more."""
+    for path in cache.glob(".atlas-*"):
+        if path.is_dir() and not path.is_symlink() and time.time() - path.stat().st_mtime > LONGEST_BUILD_S:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _sum(path: Path) -> int:
+    checksum = 0
+    with path.open("rb") as file:
+        while part := file.read(1 << 22):
+            checksum = zlib.crc32(part, checksum)
+    return checksum
 
 
 def _write(folder: Path) -> None:
@@ -76,6 +119,7 @@ def _write(folder: Path) -> None:
     (folder / "areas.json").write_text(json.dumps(areas, ensure_ascii=False))
     usual = (city["name"] for city in cities)
     write_names(folder / "names.sqlite", usual, _place_names(cities), _area_names(areas))
+    (folder / SUMS).write_text(json.dumps({path.name: _sum(path) for path in sorted(folder.iterdir())}))
 
 
 def _cities() -> list[dict[str, Any]]:

@@ -1,4 +1,5 @@
 import csv
+import shutil
 import threading
 from pathlib import Path
 
@@ -223,6 +224,36 @@ def test_it_is_built_once_and_seen_only_when_whole(tmp_path: Path) -> None:
     with heard() as told:
         open_atlas(tmp_path)
     assert told == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["columns.npz", "areas.json", "names.sqlite", build.SUMS])
+@pytest.mark.parametrize("damage", ["flipped", "cut", "gone"])
+def test_damage_to_a_kept_atlas_is_told(name: str, damage: str, cache: Path, tmp_path: Path) -> None:
+    kept = tmp_path / build.cache_name()
+    shutil.copytree(cache / build.cache_name(), kept)
+    assert build.is_whole(kept)
+    content = bytearray((kept / name).read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    (kept / name).write_bytes(content if damage == "flipped" else content[: len(content) // 2])
+    if damage == "gone":
+        (kept / name).unlink()
+    if (name, damage) != (build.SUMS, "gone"):  # an atlas from before there were sums
+        assert not build.is_whole(kept)
+    build.remove(kept)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_damaged_atlas_is_built_anew(cache: Path, tmp_path: Path) -> None:
+    kept = tmp_path / build.cache_name()
+    shutil.copytree(cache / build.cache_name(), kept)
+    shutil.copy(cache / MARKER, tmp_path)
+    (kept / "names.sqlite").write_bytes(b"")
+    with heard() as told:
+        assert open_atlas(tmp_path).areas_named("France")
+    assert "damaged" in told[0]
+    assert build.is_whole(kept)
 
 
 def test_an_atlas_in_use_is_opened_once(atlas: Atlas, cache: Path) -> None:
