@@ -106,6 +106,8 @@ def test_nothing_that_was_accepted_is_lost_or_doubled(small_disk: Path, serve: S
                 service = started()
             for work in working:
                 work.result()
+        for client in clients:
+            client.http.close()
         accepted = {key: case for client in clients for key, case in client.accepted.items()}
         assert accepted
         assert [client.unanswered for client in clients if client.unanswered] == []
