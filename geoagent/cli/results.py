@@ -5,7 +5,7 @@ import json
 import logging
 
 from geoagent.case.prediction import Prediction
-from geoagent.names import percent
+from geoagent.names import percent, printable
 from geoagent.reasoners.vlm.prices import told
 from geoagent.runs.batch import Batch, solve_batch
 from geoagent.runs.run import exit_code, read_results, spent_on
@@ -37,8 +37,9 @@ def _as_json(photo: str, prediction: Prediction) -> str:
 
 def _line(photo: str, prediction: Prediction) -> str:
     if prediction.is_unknown:
-        return f"{photo}: not known; {prediction.status}"
+        return printable(f"{photo}: not known; {prediction.status}")
     path = [level for level in prediction.levels if level.stated] or list(prediction.levels[:1])
     names = " > ".join(f"{level.name} {percent(level.probability)}" for level in path)
     doubt = "" if prediction.stated else "unknown, perhaps "
-    return f"{photo}: {doubt}{names}; {prediction.point.lat:.4f}, {prediction.point.lon:.4f}; {prediction.status}"
+    point = f"{prediction.point.lat:.4f}, {prediction.point.lon:.4f}"
+    return printable(f"{photo}: {doubt}{names}; {point}; {prediction.status}")

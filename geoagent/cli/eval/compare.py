@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from geoagent.errors import OK
+from geoagent.names import printable
 
 
 def add(actions: Any) -> None:
@@ -29,5 +30,5 @@ def run(options: argparse.Namespace) -> int:
     country = found.country
     print(f"country: only A right {country.only_a}, only B right {country.only_b}, p = {country.p:.3g}")
     for case in found.differing:
-        print(f"{case.id}: only {case.only} is right; the other says {case.answer}: {case.overturned_by}")
+        print(printable(f"{case.id}: only {case.only} is right; the other says {case.answer}: {case.overturned_by}"))
     return OK

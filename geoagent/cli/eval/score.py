@@ -7,6 +7,7 @@ from typing import Any
 
 from geoagent.cli.options import add_force
 from geoagent.errors import OK, ConfigError
+from geoagent.names import printable
 
 
 def add(actions: Any) -> None:
@@ -52,8 +53,8 @@ def run(options: argparse.Namespace) -> int:
     print(as_markdown({f"{title} ({len(group)})": figures(group, km) for title, group in columns.items()}))
     unread = [str(row["id"]) for row in rows if manifest.mode == "imported" and row["distance_km"] is None]
     if unread:
-        print(f"without a readable point: {', '.join(unread)}")
+        print(printable(f"without a readable point: {', '.join(unread)}"))
     for row in rows:
         if row["fault"]:
-            print(f"failed: {row['id']}: {row['fault']}")
+            print(printable(f"failed: {row['id']}: {row['fault']}"))
     return OK
