@@ -17,17 +17,20 @@ from geoagent import GeoAgent, Settings
 from geoagent.atlas import Atlas
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import Trace, TraceFile, extend
-from geoagent.errors import ModelError, ToolError
+from geoagent.errors import ModelError, ToolError, UnusableAnswer
 from geoagent.graph.investigate import investigate
 from geoagent.graph.propose import propose
 from geoagent.graph.record import recorded
 from geoagent.reasoners.vlm import completion
-from geoagent.reasoners.vlm.answers import ODD
+from geoagent.reasoners.vlm.answers import ODD, Action, FirstLook
 from geoagent.reasoners.vlm.faults import asked_wait_of
+from geoagent.reasoners.vlm.field_names import tool_arguments
+from geoagent.reasoners.vlm.replies import read
 from geoagent.runs.checkpoints import OwnNouns, open_checkpoints
 from geoagent.runs.trace_files import read_trace, sealed
 from geoagent.testing.scripted_model import Failure, ScriptedModel, action, look
-from geoagent.tools.core.tool import ToolResult
+from geoagent.tools import TOOLS
+from geoagent.tools.core.tool import ToolResult, schema
 from geoagent.web.gate import Gate, Wire
 from tests.internet import Reply, Web
 from tests.opened import Opened, Opening, clue, noise
@@ -93,7 +96,7 @@ def test_no_answer_of_a_model_or_tool_costs_more_than_itself(open_case: Opening)
     case: Opened = open_case(answer, tools=[archive(draw)], api_key=KEY, request_timeout_s=5.0)
     case.add(case.trace.model_copy(update={"clues": (clue("ICA"),)}))
     kept = OwnNouns()
-    for number in range(COUNT):
+    for number in range(COUNT // 10):
         began, node = time.monotonic(), propose if number % 3 == 0 else investigate
         case.state["usage"] = Usage()
         added = node(case.state, case.resources)
@@ -103,6 +106,24 @@ def test_no_answer_of_a_model_or_tool_costs_more_than_itself(open_case: Opening)
         assert KEY.encode() not in data, number
         kept.loads_typed((kind, data))
         assert time.monotonic() - began < LIMIT_S, number
+
+
+def test_every_answer_is_read_or_refused() -> None:
+    """What the reasoner takes from an answer can be kept, whatever stands in it."""
+    draw = random.Random(23)
+    for number in range(COUNT):
+        form = FirstLook if number % 2 else Action
+        try:
+            replies, _ = completion.read(completion.load(hostile_completion(draw).encode()))
+        except (completion.ServerFault, *ODD):  # `ModelServer` takes these for no completion
+            continue
+        try:
+            found = read(replies[0], form, tuple(TOOLS))
+        except UnusableAnswer:
+            continue
+        OwnNouns().dumps_typed(found.model_dump(mode="json"))
+        if isinstance(found, Action) and found.action in TOOLS:
+            OwnNouns().dumps_typed(tool_arguments(found.arguments, schema(TOOLS[found.action])))
 
 
 def test_errors_of_a_server_are_read_whatever_they_hold() -> None:
