@@ -14,6 +14,7 @@ from PIL import Image
 from geoagent import Settings
 from geoagent.doctor import Finding, check_packages, check_settings_file, examine
 from geoagent.testing.scripted_model import Answer, Failure, NativeCall, Reply, Request, ScriptedModel, said
+from tests.reasoners.vlm.test_client import routed
 
 
 def about(findings: list[Finding], words: str) -> Finding:
@@ -108,6 +109,7 @@ def test_a_model_server_that_does_all(cache: Path) -> None:
         ("tools", Failure(400, '{"error": "tools are not supported"}'), "takes no tools", "ok", "it can be used"),
         ("tram", "none", "lost the beginning", "ok", "long cases lose their beginning"),
         ("tram", Failure(400, '{"error": "exceeds the context size"}'), "are too much", "ok", "long cases"),
+        ("tram", Failure(418, '{"error": "no"}'), "tokens it fails", "ok", "long cases"),
         ("response_format", Failure(400, '{"error": "response_format"}'), "takes no json_schema", "ok", "mended"),
     ],
 )
@@ -148,6 +150,13 @@ def test_a_model_server_that_is_not_there(cache: Path) -> None:
     findings = examine(Settings(cache_dir=cache, vlm="http://127.0.0.1:9/v1"))
     assert findings[-1].state == "broken"
     assert "geoagent vlm serve" in findings[-1].mend
+
+
+def test_a_server_that_cannot_list_what_it_serves_is_tried_where_the_model_is_named(cache: Path) -> None:
+    chat = [(200, '{"choices": [{"message": {"content": "{\\"colour\\": \\"red\\"}"}}]}')]
+    with routed({"/v1/models": [(500, "Internal Server Error")], "/v1/chat/completions": chat}) as address:
+        findings = examine(Settings(cache_dir=cache, vlm=address, model="tiny"))
+    assert about(findings, "tiny accepts images")
 
 
 @pytest.mark.parametrize("model", ["scripted", "another"])

@@ -12,7 +12,7 @@ from geoagent.errors import GeoAgentError, UnusableAnswer
 from geoagent.names import printable
 from geoagent.reasoners.vlm.completion import Reply
 from geoagent.reasoners.vlm.forms import strict_object
-from geoagent.reasoners.vlm.model_server import ModelServer, ToolsRefused
+from geoagent.reasoners.vlm.model_server import ModelServer, TooLarge, ToolsRefused
 from geoagent.reasoners.vlm.replies import read
 
 TRIAL_S = 60.0
@@ -102,8 +102,10 @@ def _context(server: ModelServer) -> Ability:
     mend = "give it more context: docs/models.md (Ollama: OLLAMA_CONTEXT_LENGTH, llama.cpp: -c, vLLM: --max-model-len)"
     try:
         replies, usage = server.complete([{"role": "user", "content": text}], TRIAL_S)
-    except GeoAgentError as error:
+    except TooLarge as error:
         return Ability("context", False, f"about {NEEDED_TOKENS:,} tokens are too much: {printable(error)[:120]}", mend)
+    except GeoAgentError as error:
+        return Ability("context", False, f"with about {NEEDED_TOKENS:,} tokens it fails: {printable(error)[:160]}")
     if WORD in f"{replies[0].text} {replies[0].thought}".lower():
         return Ability("context", True, f"it remembers the beginning of about {NEEDED_TOKENS:,} tokens")
     told = f"; it counted {usage.prompt_tokens:,}" if usage.prompt_tokens else ""

@@ -114,7 +114,7 @@ def listed_models(client: openai.OpenAI, seconds: float = LOADING_S) -> list[Lis
             client.base_url = first
             words = f": {fault.text[:200]}" if fault.text else ""
             known = {401: "refuses the key; set GEOAGENT_API_KEY", 403: "refuses the key; set GEOAGENT_API_KEY"}
-            what = known.get(fault.status, f"answered {fault.status} when asked for its models")
+            what = known.get(fault.status, f"answered {fault.status} when asked for its models; name one with --model")
             raise ConfigError(f"the model server at {address(client)} {what}{printable(words)}") from error
         except (openai.OpenAIError, httpx.HTTPError) as error:
             raise ConfigError(f"the model server at {address(client)} cannot be reached: {cause(error)}") from error
@@ -166,6 +166,8 @@ def only_model(client: openai.OpenAI, seconds: float = LOADING_S) -> str:
     A choice among several is told.
     """
     models = listed_models(client, seconds)
+    if not models:
+        raise ConfigError(f"the model server at {address(client)} lists no models; name one with --model")
     talking = [model for model in models if model.talks]
     if len(models) == 1:
         return models[0].name

@@ -10,6 +10,8 @@ import openai
 from geoagent.reasoners.vlm.completion import ServerFault, error_text
 from geoagent.retry import asked_wait_s
 
+LONGEST = 20_000
+"""Characters of what a server says that are searched for signs."""
 TOO_LONG = re.compile(
     r"context (length|size|window)|maximum (context|model) len|max_model_len|n_ctx|(prompt|input) is too long"
     r"|too many (input |prompt )?tokens|context_length_exceeded|input token count"
@@ -67,7 +69,8 @@ def fault_of(error: openai.APIStatusError) -> ServerFault:
     """What the client says of a status, as the server said it."""
     headers = {name.lower(): value for name, value in error.response.headers.items()}
     words = error_text(error.body) or ("" if error.body is None else str(error.body))
-    return ServerFault(error.status_code, words or _bare(str(error)), headers, str(error))
+    whole = error.response.text[:LONGEST] or str(error)  # the client's own message leaves out an error that is a text
+    return ServerFault(error.status_code, words or _bare(str(error)), headers, whole)
 
 
 def asked_wait_of(error: ServerFault) -> float | None:

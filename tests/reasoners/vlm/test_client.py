@@ -142,6 +142,12 @@ def test_of_several_that_see_one_has_to_be_named() -> None:
         only_model(make_client(address, None, 5.0))
 
 
+@pytest.mark.parametrize("listed", [(500, "Internal Server Error"), (200, rows()), (404, "not here")])
+def test_where_no_model_is_listed_one_has_to_be_named(listed: tuple[int, str]) -> None:
+    with routed({"/v1/models": [listed]}) as address, pytest.raises(ConfigError, match="; name one with --model"):
+        only_model(make_client(address, None, 5.0))
+
+
 def test_a_server_that_loads_before_it_lists_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
     loading = (503, '{"error": {"message": "Loading model", "code": 503}}')
     with (

@@ -12,9 +12,14 @@ import pytest
 
 from geoagent import Settings, TraceFile
 from geoagent.errors import ConfigError
+from geoagent.reasoners.reasoner import CaseView, UseTool
+from geoagent.reasoners.vlm.client import make_client
+from geoagent.reasoners.vlm.model_server import ModelServer
+from geoagent.reasoners.vlm.reasoner import VLMReasoner
 from geoagent.testing import Failure, ScriptedModel, action, look, said
 from geoagent.testing.scripted_model import Answer, Reply, Request
 from tests.conftest import PHOTOS
+from tests.opened import opened
 from tests.perceived import solve_perceived
 
 Said = dict[str, Any]
@@ -314,7 +319,47 @@ def honest(cache: Path) -> Any:
     return told(solved([*HONEST], cache, PHOTOS))
 
 
+@pytest.fixture(scope="module")
+def case(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaseView]:
+    """An opened case, of which a reasoner is asked what it would do."""
+    with opened([""], tmp_path_factory.mktemp("case"), cache) as one:
+        yield one.case
+
+
+def decided(script: list[Answer], case: CaseView) -> Any:
+    """What must be the same: the clues and opinion of the first look, and each action, without what they lead to."""
+    with ScriptedModel(script) as model:
+        reasoner = VLMReasoner(ModelServer(make_client(model.url, None, 60.0), "scripted"))
+        added, _ = reasoner.propose(case)
+        actions = [reasoner.decide(case)[0] for _ in (ZOOM, WHERE, END)]
+    return (
+        [(clue.kind, " ".join(clue.value.split()), clue.box) for clue in added.clues],
+        [(item.statement, item.likelihood, item.level) for item in added.evidence],
+        [action._replace(thought="") if isinstance(action, UseTool) else action for action in actions],
+    )
+
+
+@pytest.fixture(scope="module")
+def honestly_decided(case: CaseView) -> Any:
+    clues, evidence, actions = decided([*HONEST], case)
+    assert (len(clues), len(evidence)) == (1, 1)
+    assert [getattr(action, "tool", "conclude") for action in actions] == ["zoom", "lookup_place", "conclude"]
+    return clues, evidence, actions
+
+
 @pytest.mark.parametrize("quirk", THE_SAME)
+def test_the_same_in_another_form_is_read_as_the_same(quirk: str, honestly_decided: Any, case: CaseView) -> None:
+    assert decided([THE_SAME[quirk](answer) for answer in HONEST], case) == honestly_decided
+
+
+WHOLE = (
+    "content is a list of parts", "the answer is in reasoning", "Anthropic's own form", "<think> before",
+    "a stream though none was asked for", "trailing commas", "Python's literals", "wrapped in an object", "percentages",
+    "name and arguments", "several actions and made-up results", "<tool_call> in the text", "boxes in thousandths",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("quirk", WHOLE)
 def test_the_same_in_another_form_leads_to_the_same_answer(quirk: str, honest: Any, cache: Path, photos: Path) -> None:
     assert honest[0] == "complete"
     assert told(solved([THE_SAME[quirk](answer) for answer in HONEST], cache, photos)) == honest
@@ -355,6 +400,12 @@ REFUSING: dict[str, tuple[Callable[[Request], bool], Failure]] = {
     "less room for the answer": (
         lambda r: r["max_tokens"] > 1000, refusal(400, "max_tokens must be less than or equal to 1000")
     ),
+    "the error is a text": (
+        lambda r: "system" in roles(r), Failure(400, '{"error": "Only user roles are supported"}')
+    ),
+    "the error is a text in a 500": (
+        lambda r: "response_format" in r, Failure(500, '{"error": "failed to load grammar"}')
+    ),
     "the error in a 200": (
         lambda r: "response_format" in r,
         body({"error": {"message": "response_format is not supported", "code": 400}}),
@@ -367,14 +418,14 @@ REFUSING: dict[str, tuple[Callable[[Request], bool], Failure]] = {
 
 
 @pytest.mark.parametrize("quirk", REFUSING)
-def test_a_server_that_wants_to_be_asked_in_another_way_is(quirk: str, honest: Any, cache: Path, photos: Path) -> None:
+def test_a_server_that_wants_to_be_asked_in_another_way_is(quirk: str, honestly_decided: Any, case: CaseView) -> None:
     refuses, failure = REFUSING[quirk]
     left: Iterator[Said] = iter(HONEST)
 
     def reply(request: Request) -> Reply:
         return failure if refuses(request) else next(left)
 
-    assert told(solved([reply], cache, photos)) == honest
+    assert decided([reply], case) == honestly_decided
 
 
 PASSING: dict[str, Failure] = {
@@ -391,8 +442,8 @@ PASSING: dict[str, Failure] = {
 
 
 @pytest.mark.parametrize("quirk", PASSING)
-def test_what_passes_is_waited_for(quirk: str, honest: Any, cache: Path, photos: Path) -> None:
-    assert told(solved([PASSING[quirk], *HONEST], cache, photos)) == honest
+def test_what_passes_is_waited_for(quirk: str, honestly_decided: Any, case: CaseView) -> None:
+    assert decided([PASSING[quirk], *HONEST], case) == honestly_decided
 
 
 # coordinates by the family of the model

@@ -1,10 +1,12 @@
 """The reasoner behind a model server: its answers become decisions, what is unusable is asked for once more."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from geoagent import Settings
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import Trace
 from geoagent.case.views import View
@@ -12,8 +14,9 @@ from geoagent.errors import UNUSABLE, ModelError, UnusableAnswer
 from geoagent.reasoners.reasoner import Finish, Revise, UseTool
 from geoagent.reasoners.vlm.conversation import FITS
 from geoagent.reasoners.vlm.model_server import ANSWER_TOKENS
-from geoagent.testing.scripted_model import Failure, NativeCall, Request, action, look
+from geoagent.testing.scripted_model import Failure, NativeCall, Request, ScriptedModel, action, look
 from tests.opened import Opened, Opening, breaks_down, clue, says
+from tests.perceived import solve_perceived
 
 SWEDEN = {"country": "Sweden", "probability": 0.6}
 NORWAY = {"country": "Norway", "probability": 0.6}
@@ -263,3 +266,24 @@ def test_a_server_that_fails_after_an_answer_is_a_failing_model(open_case: Openi
     proposed(case)
     with pytest.raises(ModelError, match="refuses the key"):
         decided(case)
+
+
+# what a server can keep
+
+
+@pytest.mark.parametrize("native_tools", [False, True])
+def test_each_kind_of_question_has_one_form_in_all_turns_and_cases(
+    native_tools: bool, cache: Path, photos: Path
+) -> None:
+    """To the byte: a server that compiles a form to a grammar then does so once."""
+    sent: dict[str, set[str]] = {}
+    for first in (look(SWEDEN), look(NORWAY, clues=[BUS])):
+        with ScriptedModel([first, ZOOM, action("lookup_place", name="Uppsala"), {"action": "?"}]) as model:
+            settings = Settings(vlm=model.url, cache_dir=cache, native_tools=native_tools, max_steps=4)
+            solve_perceived(settings, photos / "nowhere_plain.jpg")
+        for request in model.requests:
+            form = request.get("response_format") or {}
+            name = form.get("json_schema", {}).get("name", "tools")
+            sent.setdefault(name, set()).add(json.dumps(form or request["tools"]))
+    assert set(sent) == {"first_look", "tools" if native_tools else "action"}
+    assert {name: len(forms) for name, forms in sent.items()} == dict.fromkeys(sent, 1)
