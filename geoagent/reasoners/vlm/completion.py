@@ -1,6 +1,7 @@
 """What a server sends as a chat completion, in whichever of the forms that are met: one reading of them all."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -14,6 +15,9 @@ REFUSED = frozenset(
 """Reasons to end that say that the model, or what watches over it, does not answer."""
 MOST_TOKENS, MOST_DOLLARS = 10**9, 10**6
 """What one answer may have cost; a server that says more is not believed."""
+_COMMENTS = re.compile(r"\A(?::[^\n]*\n|\s)+")
+"""What some servers send to keep the connection open while they wait."""
+_WRAPPERS = ("output", "result", "data", "response", "body")
 _THOUGHT_FIELDS = ("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_details")
 _THOUGHT_PARTS = frozenset({"thinking", "reasoning", "redacted_thinking", "reasoning_text", "summary_text"})
 
@@ -55,7 +59,7 @@ def load(body: bytes) -> Any:
     """
     text = body.decode("utf-8-sig", errors="replace").strip()
     try:
-        return json.loads(text, strict=False)
+        return json.loads(_COMMENTS.sub("", text), strict=False)
     except ValueError:
         parts = list(_streamed(text))
         if not parts:
@@ -68,6 +72,7 @@ def read(answer: Any) -> tuple[list[Reply], Usage]:
     if isinstance(answer, list) and len(answer) == 1:
         answer = answer[0]
     _check(answer)
+    answer = _unwrapped(answer)
     choices = _choices(answer)
     if not choices:
         words = error_text({name: answer[name] for name in ("detail", "errors", "message", "msg") if name in answer})
@@ -79,7 +84,7 @@ def read(answer: Any) -> tuple[list[Reply], Usage]:
 
 def _streamed(text: str) -> Iterator[dict[str, Any]]:
     """The objects of a stream: lines that begin with "data:", or a JSON object a line. Comments are skipped."""
-    for line in text.splitlines():
+    for line in re.split(r"[\r\n]+", text):  # a text may hold other characters that count as ends of lines
         line = line.strip().removeprefix("data:").strip()
         if not line.startswith("{"):
             continue
@@ -121,10 +126,31 @@ def _add(message: dict[str, Any], more: dict[str, Any]) -> None:
                     known["function"]["arguments"] = arguments
         elif isinstance(value, str) and isinstance(message.get(name, ""), str) and name != "role":
             message[name] = message.get(name, "") + value
-        elif isinstance(value, list) and isinstance(message.get(name, []), list):
-            message[name] = [*message.get(name, []), *value]
+        elif name in message and isinstance(value, list | str) and isinstance(message[name], list | str):
+            message[name] = [*_as_parts(message[name]), *_as_parts(value)]
         elif value is not None:
             message[name] = value
+
+
+def _as_parts(content: list[Any] | str) -> list[Any]:
+    return content if isinstance(content, list) else [content]
+
+
+def written(error: Any) -> str:
+    """What the model had written when the server refused to send it, as Groq does; it may be usable all the same."""
+    found = error.get("error", error) if isinstance(error, dict) else None
+    text = found.get("failed_generation") if isinstance(found, dict) else None
+    return text if isinstance(text, str) else ""
+
+
+def _unwrapped(answer: dict[str, Any]) -> dict[str, Any]:
+    """The completion that a server or a proxy has wrapped in another object, with the count of its tokens."""
+    if "choices" in answer:
+        return answer
+    inner = next((answer[name] for name in _WRAPPERS if isinstance(answer.get(name), dict)), None)
+    if inner is None or not _choices(inner):
+        return answer
+    return {**({"usage": answer["usage"]} if "usage" in answer else {}), **inner}
 
 
 def _check(answer: Any) -> None:
@@ -196,12 +222,14 @@ def _choices(answer: Any) -> list[dict[str, Any]]:
     if isinstance(answer.get("candidates"), list):
         found = [item for item in answer["candidates"] if isinstance(item, dict)]
         return [{"message": item.get("content") or {}, "finish_reason": item.get("finishReason")} for item in found]
+    if isinstance(answer.get("results"), list):
+        return [item for item in answer["results"] if isinstance(item, dict) and "text" in item]
     if isinstance(answer.get("output"), list):
-        parts = [item for item in answer["output"] if isinstance(item, dict)]
+        parts = [item for item in answer["output"] if isinstance(item, dict | str)]
         return [{"message": {"content": parts}, "finish_reason": answer.get("status")}]
-    for name in ("response", "generated_text", "output_text", "output"):
-        if isinstance(answer.get(name), str):
-            return [{"message": {"content": answer[name]}, "finish_reason": ended}]
+    for name in ("response", "generated_text", "output_text", "output", "text"):
+        if isinstance(answer.get(name), str) or (name == "response" and isinstance(answer.get(name), dict)):
+            return [{"message": {"content": answer[name]}, "finish_reason": ended}] if "type" not in answer else []
     blocked = answer.get("promptFeedback")
     if isinstance(blocked, dict) and blocked.get("blockReason"):
         return [{"message": {}, "finish_reason": "content_filter"}]
@@ -209,10 +237,12 @@ def _choices(answer: Any) -> list[dict[str, Any]]:
 
 
 def _reply(choice: dict[str, Any]) -> Reply:
-    message = choice.get("message") or choice.get("delta")
+    message = choice.get("message") or choice.get("delta") or choice.get("messages")
+    if isinstance(message, list):
+        message = next((item for item in message[::-1] if isinstance(item, dict)), None)
     if not isinstance(message, dict):
         message = {"content": message if isinstance(message, str) else choice.get("text")}
-    said, thought, calls, refused = _parts(message.get("content", message.get("parts")))
+    said, thought, calls, refused = _parts(message.get("content", message.get("parts")) or message.get("parsed"))
     thought += "".join(_plain(message.get(name)) for name in _THOUGHT_FIELDS if name in message)
     given = message.get("tool_calls")
     calls += list(given.values() if isinstance(given, dict) else given or ())
@@ -289,8 +319,8 @@ def _usage(answer: dict[str, Any]) -> Usage:
     counts = [
         next((spent[name] for name in names if _is_within(spent.get(name), MOST_TOKENS)), 0)
         for names in (
-            ("prompt_tokens", "input_tokens", "promptTokenCount", "prompt_eval_count"),
-            ("completion_tokens", "output_tokens", "candidatesTokenCount", "eval_count"),
+            ("prompt_tokens", "input_tokens", "promptTokenCount", "prompt_eval_count", "inputTokens"),
+            ("completion_tokens", "output_tokens", "candidatesTokenCount", "eval_count", "outputTokens"),
         )
     ]
     cost: Any = spent.get("cost")  # some tell it themselves, in dollars

@@ -14,6 +14,8 @@ from geoagent.reasoners.vlm.json_values import as_object, python_arguments, valu
 
 NOTHING = frozenset({"", "null", "none", "unknown", "n/a", "na", "nil", "undefined", "unspecified", "-", "?"})
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
+_PER_CENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:%|per ?cent)")
+_RATIO = re.compile(r"(\d+)\s*/\s*([1-9]\d*)")
 
 LOOK = {
     "places": "candidates locations alternatives hypotheses guesses predictions opinions options possible_places",
@@ -101,8 +103,10 @@ def place(value: Any) -> Any:
     value = named(value, PLACE)
     if not isinstance(value, dict):
         return value
-    for key in ("coordinates", "coords", "gps", "point", "location", "lat_lon", "latlng"):
+    for key in ("place", "coordinates", "coords", "gps", "point", "location", "lat_lon", "latlng"):
         inner = value.get(key)
+        if isinstance(inner, dict) and inner.get("type") == "Point" and isinstance(inner.get("coordinates"), list):
+            inner = inner["coordinates"][1::-1]  # GeoJSON: longitude before latitude
         if isinstance(inner, str):
             inner = [float(number) for number in re.findall(r"-?\d+\.\d+", inner)]
         if isinstance(inner, list) and len(inner) == 2:
@@ -173,13 +177,31 @@ def action(value: Any) -> Any:
         found.setdefault("arguments", python_arguments(call.group(2)) or {})
     if isinstance(found.get("action"), str) and "arguments" not in found:
         found["arguments"] = {key: item for key, item in value.items() if _snake(key) not in _own_keys(found)}
-    return {**found, "arguments": as_object(found.get("arguments")) or {}}
+    return {**found, "arguments": _given(found)}
+
+
+def _given(call: Mapping[str, Any]) -> Any:
+    """The arguments of a call, also as pairs, in a list of one, or wrapped once more under a name that says so."""
+    given = as_object(call.get("arguments")) or {}
+    if isinstance(given, list) and all(isinstance(item, dict) and {"name", "value"} == set(item) for item in given):
+        return {str(item["name"]): item["value"] for item in given}
+    if isinstance(given, list) and len(given) == 1 and isinstance(given[0], dict):
+        given = given[0]
+    if isinstance(given, dict) and len(given) == 1:
+        (name, inner), *_ = given.items()
+        if isinstance(inner, dict) and _snake(name) in ("arguments", *ACTION["arguments"].split(), call.get("action")):
+            return inner
+    return given
 
 
 def by_tool(value: Any, names: Collection[str]) -> Any:
-    """An action that is written as {"zoom": {…}}: the tool's name is the key."""
+    """An action that is written as {"zoom": {…}} or {"type": "zoom", …}: the tool's name is a key, or its type."""
     if not isinstance(value, dict):
         return value
+    inner = value["action"] if isinstance(value.get("action"), dict) else value
+    if isinstance(inner.get("type"), str) and inner["type"] in names:
+        rest = {key: item for key, item in inner.items() if key != "type"}
+        return {"thought": value.get("thought", ""), "action": inner["type"], **rest}
     for key, item in value.items():
         if key in names and isinstance(item, dict):
             return {"action": key, "arguments": item, "thought": value.get("thought", "")}
@@ -188,7 +210,7 @@ def by_tool(value: Any, names: Collection[str]) -> Any:
 
 def tool_name(said: str, names: Collection[str]) -> str:
     """The name of a tool without what models put around it: "functions.zoom", "Zoom", "zoom()"."""
-    bare = re.sub(r"\(.*|:\d+$", "", said.strip().strip("`'\""), flags=re.DOTALL)
+    bare = re.sub(r"<\|.*|\(.*|:\d+$", "", said.strip().strip("`'\""), flags=re.DOTALL)
     for name in (said, bare, re.split(r"[./:#]|__", bare)[-1]):
         if name in names:
             return name
@@ -237,11 +259,21 @@ def _as_asked(name: str, value: Any, form: Mapping[str, Any]) -> Any:
 
 
 def share(value: Any) -> Any:
-    """A probability that is written as text: "35 %", "0,35", "about 35%"."""
-    if isinstance(value, str) and (match := _NUMBER.search(value)):
-        number = float(match.group().replace(",", "."))
-        return number / 100 if "%" in value or "per cent" in value or "percent" in value else number
-    return value
+    """A probability that is written as text, "35 %", "0,35", "about 35%", "0.35 (35 %)", "35/100", or in an object."""
+    if isinstance(value, dict):
+        value = next((share(item) for item in value.values() if share(item) is not None), None)
+    if not isinstance(value, str):
+        return value
+    if match := _PER_CENT.search(value):
+        return _number(match.group(1)) / 100
+    if match := _RATIO.search(value):
+        return _number(match.group(1)) / _number(match.group(2))
+    match = _NUMBER.search(value)
+    return _number(match.group()) if match else value
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", "."))
 
 
 def degrees(value: Any, minus: str) -> Any:

@@ -11,19 +11,19 @@ MAX_ANSWER = 50_000
 MAX_REPAIRED = 20_000
 """Characters that are mended: mending is slower than reading."""
 MAX_VALUES = 200
-_NAMES = r"think(?:ing)?|thoughts?|reason(?:ing)?|reflection|analysis|scratchpad|seed:think|begin_of_thought"
+_NAMES = r"[\w:-]*(?:think|thought|reason|reflect|analysis|scratchpad)[\w:-]*|details"
 _OPENED = (
-    rf"<(?:\|)?(?:{_NAMES})(?:\|)?>|\[THINK\]|◁think▷|<unused94>|<\|START_THINKING\|>"
+    rf"<\|?(?!end_)(?:{_NAMES})(?:\s[^<>]*)?\|?>|\[THINK\]|◁think▷|<unused94>"
     r"|(?:<\|start\|>assistant)?<\|channel\|>analysis<\|message\|>"
 )
 _CLOSED = (
     rf"</(?:{_NAMES})>|<\|(?:/think|end_of_thought)\|>|\[/THINK\]|◁/think▷|<unused95>|<\|END_THINKING\|>"
-    r"|<\|end\|>|(?=<\|channel\|>(?:final|commentary))"
+    r"|<\|end\|>|(?=<\|channel\|>(?:final|commentary))|assistant(?:final|commentary)\b"
 )
 _OPENING, _CLOSING = re.compile(_OPENED, re.IGNORECASE), re.compile(_CLOSED, re.IGNORECASE)
 _DECODER = json.JSONDecoder(strict=False)
 _PARAMETER = re.compile(
-    r"<parameter(?:=|\s+name=\"?)([\w.-]+)\"?\s*>(.*?)</parameter>"
+    r"<(?:\w+:)?parameter(?:=|\s+name=\"?)([\w.-]+)\"?\s*>(.*?)</(?:\w+:)?parameter>"
     r"|<arg_key>\s*([\w.-]+)\s*</arg_key>\s*<arg_value>(.*?)</arg_value>",
     re.DOTALL,
 )
@@ -66,6 +66,8 @@ def placed_values_in(text: str) -> list[tuple[int, Any]]:
 
 def mended_values(text: str) -> list[Any]:
     """The values in a text that is nearly JSON: with comments, single quotes, words of Python, commas, no end."""
+    if re.search(r"[{,]\s*[“”„]", text):
+        text = re.sub("[“”„]", '"', text)
     for written in _written(text[:MAX_REPAIRED]):
         value = _mended(written)
         if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
@@ -85,7 +87,7 @@ def calls_in(text: str, names: Collection[str]) -> list[tuple[int, dict[str, Any
     known = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
     found = list[tuple[int, dict[str, Any]]]()
     text = re.sub(r"<[|｜][^<>]{0,60}[|｜]>", lambda token: " " * len(token.group()), text)  # that stand around a call
-    for match in re.finditer(rf"(?:(?<![\w\"'-])|<\w+ name=[\"'])({known})(?!\w)", text):
+    for match in re.finditer(rf"(?:(?<![\w\"'-])|<(?:\w+:)?\w+ name=[\"'])({known})(?!\w)", text):
         arguments = _arguments_after(text, match.end())
         if arguments is not None:
             found.append((match.start(), {"action": match.group(1), "arguments": arguments}))
@@ -93,11 +95,33 @@ def calls_in(text: str, names: Collection[str]) -> list[tuple[int, dict[str, Any
 
 
 def as_object(value: Any) -> Any:
-    """A text that holds a JSON object, as that object; anything else as it is."""
+    """A text that holds a JSON object, as that object; anything else as it is. What is cut off is mended."""
     if not isinstance(value, str) or "{" not in value:
         return value
-    found = values_in(value) or mended_values(value)
-    return found[0] if found else value
+    text = unquoted(value)
+    found = placed_values_in(text)
+    if found and found[0][0] <= text.find("{"):
+        return found[0][1]
+    mended = mended_values(text) or [inner for _, inner in found]
+    return mended[0] if mended else value
+
+
+def unquoted(text: str) -> str:
+    """A text that is itself a JSON string, or was written for HTML, as the text that it stands for."""
+    if "&quot;" in text and '"' not in text:
+        text = html.unescape(text)
+    for _ in range(2):
+        bare = text.strip()
+        if not (bare.startswith('"') and bare.endswith('"')):
+            break
+        try:
+            value = json.loads(bare, strict=False)
+        except ValueError:
+            break
+        if not isinstance(value, str):
+            break
+        text = value
+    return text
 
 
 def _next(text: str, start: int) -> int:
@@ -111,6 +135,9 @@ def _written(text: str) -> Iterator[str]:
         if "{" in block:
             yield block[block.find("{") :] if not block.lstrip().startswith("[") else block
     start = text.find("{")
+    begun = re.match(r"\W{0,9}?([\"']?)\w+[\"']\s*:", text)
+    if begun and start > begun.start(1):  # the first brace was left out, or not repeated
+        yield ("{" if begun.group(1) else '{"') + text[begun.start(1) :]
     if start >= 0:
         yield text[start:]
         if '\\"' in text:
@@ -133,15 +160,15 @@ def _mended(text: str) -> Any:
 def _arguments_after(text: str, at: int) -> dict[str, Any] | None:
     """The arguments that stand behind a tool's name; None where none do."""
     rest = text[at : at + MAX_REPAIRED]
-    if rest.startswith("("):
-        return python_arguments(rest)
+    if call := re.match(r"(?:\.call)?(?=\()", rest):
+        return python_arguments(rest[call.end() :])
     words = r"(?::\d+)?[^{}\w]*(?:(?:json|args|action[ _]input|arguments?|parameters?|input)[^{}\w]*){0,3}"
     between = re.match(words, rest, re.IGNORECASE)
     end = between.end() if between else 0
     if rest[end : end + 1] == "{":
         found = values_in(rest[end:]) or mended_values(rest[end:])
         return found[0] if found and isinstance(found[0], dict) else None
-    inside = re.split(r"</(?:tool_call|function|invoke)", rest, maxsplit=1)[0]
+    inside = re.split(r"</(?:\w+:)?(?:tool_call|function|invoke)", rest, maxsplit=1)[0]
     given = {a or c: _scalar(b or d) for a, b, c, d in _PARAMETER.findall(inside)}
     return given or None
 

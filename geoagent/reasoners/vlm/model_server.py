@@ -164,7 +164,12 @@ class ModelServer:
         try:
             body = self._received(messages if manner.system else _folded(messages), timeout, options)
             replies, usage = completion.read(self._secrets.hide(completion.load(bytes(body))))
-            replies = [reply._replace(text=_without_echo(reply.text, messages)) for reply in replies]
+            told = [
+                reply for reply in replies if reply.text or reply.calls or reply.thought or reply.refused
+            ] or replies
+            replies = [
+                reply._replace(text=_without_echo(reply.text, messages)) for reply in told[: options.get("n", 1)]
+            ]
             if manner.limit != "none" and usage.completion_tokens >= manner.answer_tokens:
                 replies = [reply._replace(cut=True) for reply in replies]
             if usage.dollars is None and self._price and usage.tokens:
@@ -172,6 +177,8 @@ class ModelServer:
                 usage = usage.model_copy(update={"dollars": priced})
             return replies, usage
         except openai.APIStatusError as error:
+            if text := completion.written(error.body):
+                return [Reply(str(self._secrets.hide(text)))], Usage(model_calls=1)
             raise self._hidden(fault_of(error)) from error
         except (openai.APITimeoutError, httpx.TimeoutException, TimeoutError) as error:
             fault = f"the model server did not answer within {timeout:.0f} s"

@@ -33,6 +33,7 @@ from geoagent.reasoners.vlm.hint import can_be_contested, contested
 from geoagent.reasoners.vlm.model_server import ANSWER_TOKENS, MORE_TOKENS, ModelServer, TooLarge, ToolsRefused
 from geoagent.reasoners.vlm.opinion import average, misfit_steps, opinion_trace, witness_name
 from geoagent.reasoners.vlm.replies import read
+from geoagent.tools.core.tool import schema
 
 T = TypeVar("T", bound=BaseModel)
 A = TypeVar("A")
@@ -277,7 +278,7 @@ def _as_tool_call(action: Action, case: CaseView) -> Action:
     """An action with the tool's own name, and the tool's own names for its arguments."""
     name = tool_name(action.action, (*case.tools, *ENDINGS))
     tool = case.tools.get(name)
-    given = tool_arguments(action.arguments, tool.arguments.model_json_schema()) if tool else action.arguments
+    given = tool_arguments(action.arguments, schema(tool)) if tool else action.arguments
     return action.model_copy(update={"action": name, "arguments": given})
 
 

@@ -1,7 +1,5 @@
 """The answer in a model's reply: which of the things that it wrote is meant, and whether it refuses."""
 
-import html
-import json
 import re
 from collections.abc import Collection, Iterator
 from typing import Any, TypeVar
@@ -21,6 +19,7 @@ from geoagent.reasoners.vlm.json_values import (
     calls_in,
     mended_values,
     placed_values_in,
+    unquoted,
     values_in,
 )
 
@@ -59,7 +58,7 @@ def read(reply: Reply, answer: type[T], names: Collection[str] = ()) -> T:
 
 def _candidates(reply: Reply, answer: type[BaseModel], names: Collection[str]) -> Iterator[Any]:
     """What may be the answer, the most probable first."""
-    said, thought = apart(_unquoted(reply.text[:MAX_ANSWER]))
+    said, thought = apart(unquoted(reply.text[:MAX_ANSWER]))
     acts = issubclass(answer, Action)
     for call in reply.calls:
         name = {} if not acts else {"action": call["action"]}
@@ -104,40 +103,25 @@ def _kept(value: Any, depth: int = 2) -> Iterator[Any]:
 
 
 def _opened(value: Any, names: Collection[str]) -> Iterator[Any]:
-    """A value that may be an action, and the first in a list, or one that is wrapped."""
-    value = field_names.by_tool(value, names)
-    yield value
-    for item in value if isinstance(value, list) else value.values() if isinstance(value, dict) else ():
-        item = field_names.by_tool(as_object(item), names)
-        if isinstance(item, dict):
-            yield item
+    """A value that may be an action, and the first in a list, or one that is wrapped: what names a tool comes first."""
+    inner = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+    found = [field_names.by_tool(as_object(item), names) for item in (value, *inner)]
+    found = [found[0], *(item for item in found[1:] if isinstance(item, dict))]
+    yield from sorted(found, key=lambda item: not _names_one(item, names))
+
+
+def _names_one(value: Any, names: Collection[str]) -> bool:
+    """Whether an object itself says that it is an action, or names a tool."""
+    shaped = field_names.action(value)
+    if not isinstance(shaped, dict) or not isinstance(shaped.get("action"), str):
+        return False
+    known = not names or field_names.tool_name(shaped["action"], names) in (*names, *ENDINGS)
+    return known or "action" in {str(key).strip().lower() for key in value}
 
 
 def _is_action(value: Any, names: Collection[str]) -> bool:
-    """Whether a value may be meant as an action: it names one, or a tool; a clue or a place does not."""
-    for item in (value, *(value if isinstance(value, list) else value.values() if isinstance(value, dict) else ())):
-        item = field_names.by_tool(as_object(item), names)
-        shaped = field_names.action(item)
-        if isinstance(shaped, dict) and isinstance(shaped.get("action"), str):
-            known = not names or field_names.tool_name(shaped["action"], names) in (*names, *ENDINGS)
-            if known or "action" in {str(key).strip().lower() for key in item}:
-                return True
-    return False
+    """Whether a value may be meant as an action, or holds one; a clue or a place does not."""
+    inner = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+    return any(_names_one(field_names.by_tool(as_object(item), names), names) for item in (value, *inner))
 
 
-def _unquoted(text: str) -> str:
-    """A text that is itself a JSON string, or was written for HTML, as the text that it stands for."""
-    if "&quot;" in text and '"' not in text:
-        text = html.unescape(text)
-    for _ in range(2):
-        bare = text.strip()
-        if not (bare.startswith('"') and bare.endswith('"')):
-            break
-        try:
-            value = json.loads(bare, strict=False)
-        except ValueError:
-            break
-        if not isinstance(value, str):
-            break
-        text = value
-    return text

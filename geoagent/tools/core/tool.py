@@ -5,6 +5,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple, get_type_hints
 
@@ -112,10 +113,16 @@ def as_tool(
 
 def schema(tool: Tool) -> dict[str, Any]:
     """The JSON Schema of a tool's arguments, without titles."""
-    raw = tool.arguments.model_json_schema()
+    raw = _told(tool.arguments)
     properties = {name: {k: v for k, v in p.items() if k != "title"} for name, p in raw.get("properties", {}).items()}
     required = raw.get("required", [])
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+@lru_cache(maxsize=256)
+def _told(arguments: type[BaseModel]) -> dict[str, Any]:
+    """The JSON Schema of a model, made once: every turn asks for that of every tool. It is not to be changed."""
+    return arguments.model_json_schema()
 
 
 def call_tool(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], context: ToolContext) -> Trace:

@@ -79,6 +79,14 @@ def tool_calls(answer: Said, as_text: bool = True, prefix: str = "") -> list[Sai
     return [{"id": "call_1", "type": "function", "function": function}]
 
 
+def called(answer: Said, name: str = "{}", arguments: Callable[[str], str] = str) -> Failure:
+    """A tool call whose name or arguments are written in another way."""
+    calls = tool_calls(answer)
+    function = calls[0]["function"]
+    function |= {"name": name.format(function["name"]), "arguments": arguments(function["arguments"])}
+    return whole({"content": None, "tool_calls": calls})
+
+
 def renamed(answer: Said, name: str, arguments: str, **more: Any) -> Said:
     if not acts(answer):
         return answer
@@ -113,6 +121,11 @@ def python(name: str, given: Said) -> str:
 def tags(name: str, given: Said) -> str:
     inner = "".join(f"<parameter={key}>{json.dumps(value)}</parameter>" for key, value in given.items())
     return f"<tool_call>\n<function={name}>\n{inner}\n</function>\n</tool_call>"
+
+
+def invoke(name: str, given: Said) -> str:
+    inner = "".join(f'<ns:parameter name="{k}">{json.dumps(v)}</ns:parameter>\n' for k, v in given.items())
+    return f'<ns:function_calls>\n<ns:invoke name="{name}">\n{inner}</ns:invoke>\n</ns:function_calls>'
 
 
 def pairs(name: str, given: Said) -> str:
@@ -164,6 +177,40 @@ THE_SAME: dict[str, Callable[[Said], Reply]] = {
     ),
     "the completion is in a list": lambda a: body([json.loads(whole({"content": text(a)}).body)]),
     "a byte order mark": lambda a: Failure(200, "\ufeff" + whole({"content": text(a)}).body),
+    "the model's own words in a refusal": lambda a: Failure(
+        400, json.dumps({"error": {"message": "Failed to generate JSON.", "code": "json_validate_failed",
+                                   "failed_generation": text(a)}})
+    ),
+    "comments before the answer": lambda a: Failure(
+        200, f": PROCESSING\n\n: PROCESSING\n\n{json.dumps(json.loads(whole({'content': text(a)}).body), indent=1)}"
+    ),
+    "a stream of parts and texts": lambda a: stream(
+        {"content": [{"type": "text", "text": halves(text(a))[0]}]}, {"content": halves(text(a))[1]}
+    ),
+    "a stream with ends of lines in a text": lambda a: Failure(
+        200, f"data: {text({'choices': [{'delta': {'content': text({**a, 'note': chr(0x2028) + chr(0x85)})}}]})}\n\n"
+    ),
+    "the object beside its text": lambda a: whole({"content": None, "parsed": a}),
+    "Bedrock's own form": lambda a: body(
+        {"output": {"message": {"role": "assistant", "content": [{"text": text(a)}]}}, "stopReason": "end_turn"}
+    ),
+    "Cohere's own form": lambda a: body({"text": text(a), "finish_reason": "COMPLETE"}),
+    "KoboldCpp's own form": lambda a: body({"results": [{"text": text(a)}]}),
+    "Replicate's own form": lambda a: body({"output": list(halves(text(a))), "status": "succeeded"}),
+    "DashScope's own form": lambda a: body(
+        {"output": {"choices": [{"message": {"role": "assistant", "content": [{"text": text(a)}]}}]}, "request_id": "x"}
+    ),
+    "Cloudflare's own form": lambda a: body({"result": {"response": a}, "success": True, "errors": [], "messages": []}),
+    "the completion is wrapped": lambda a: body(
+        {"code": 0, "msg": "ok", "data": json.loads(whole({"content": text(a)}).body)}
+    ),
+    "a list of messages": lambda a: body({"choices": [{"messages": [{"role": "assistant", "content": text(a)}]}]}),
+    "more choices than were asked for": lambda a: body(
+        {"choices": [{"message": {"content": text(a)}}, {"message": {"content": DRAFT + MADE_UP}}]}
+    ),
+    "an empty choice first": lambda a: body(
+        {"choices": [{"message": {"content": ""}, "finish_reason": "stop"}, {"message": {"content": text(a)}}]}
+    ),
     "no usage": lambda a: whole({"content": text(a)}, usage=None),
     # thinking
     "<think> before": lambda a: f"<think>\n{DRAFT} or {MADE_UP}\n</think>\n\n{text(a)}",
@@ -177,6 +224,9 @@ THE_SAME: dict[str, Callable[[Said], Reply]] = {
     "gpt-oss's channels": lambda a: (
         f"<|channel|>analysis<|message|>{MADE_UP}{DRAFT}<|end|><|start|>assistant<|channel|>final<|message|>{text(a)}"
     ),
+    "channels whose tokens are lost": lambda a: f"analysisPerhaps {MADE_UP} {DRAFT}assistantfinal{text(a)}",
+    "thinking in a tag with attributes": lambda a: f'<details type="reasoning">{MADE_UP}{DRAFT}</details>{text(a)}',
+    "thinking in a tag of another name": lambda a: f"<antThinking>{MADE_UP}{DRAFT}</antThinking>{text(a)}",
     "the answer only in the thinking": lambda a: f"<think>So: {text(a)}</think>",
     "thinking that never ends": lambda a: f"<think>So: {text(a)}",
     # nearly JSON
@@ -188,6 +238,9 @@ THE_SAME: dict[str, Callable[[Said], Reply]] = {
     "single quotes": lambda a: text(a).replace('"', "'"),
     "keys without quotes": lambda a: text(a).replace('"places"', "places").replace('"action"', "action"),
     "the last brace is missing": lambda a: text(a)[:-1],
+    "the first brace is missing": lambda a: text(a)[1:],
+    "the first brace and quote are missing": lambda a: text(a)[2:],
+    "curly quotes": lambda a: text(a).replace('"', "“"),
     "commas are missing": lambda a: text(a, indent=1).replace('",\n', '"\n'),
     "raw line breaks in a text": lambda a: text(a).replace("Storgatan ", "Storgatan\n").replace("a sign", "a\nsign"),
     "JSON as a JSON text": lambda a: json.dumps(text(a)),
@@ -216,10 +269,20 @@ THE_SAME: dict[str, Callable[[Said], Reply]] = {
     "percentages with their sign": places(lambda p: {"probability": f"{p['probability'] * 100:g} %"}),
     "numbers as text": places(lambda p: {key: str(p[key]) for key in ("probability", "lat", "lon") if key in p}),
     "decimal commas": places(lambda p: {"probability": str(p["probability"]).replace(".", ",")}),
+    "percentages in brackets": places(lambda p: {"probability": f"{p['probability']} ({p['probability'] * 100:g}%)"}),
+    "fractions": places(lambda p: {"probability": f"{p['probability'] * 100:g}/100"}),
+    "numbers in objects": places(lambda p: {"probability": {"value": p["probability"]}}),
     "confidence for probability": places(lambda p: {"probability": None} | {"confidence": p["probability"]}),
     "latitude and longitude in full": places(lambda p: {"latitude": p.get("lat"), "longitude": p.get("lon")}),
     "degrees with their letters": places(lambda p: {"lat": "55.6° N", "lon": "13.0° E"} if "lat" in p else {}),
     "coordinates apart": places(lambda p: {"lat": None, "coordinates": [55.6, 13.0]} if "lat" in p else {}),
+    "coordinates as GeoJSON": places(
+        lambda p: {"lat": None, "lon": None, "point": "lat" in p and {"type": "Point", "coordinates": [13.0, 55.6]}}
+    ),
+    "the names of a place apart from its probability": for_looks(
+        lambda a: {**a, "places": [{"place": {**p, "probability": None}, "probability": p["probability"]}
+                                   for p in a["places"]]}
+    ),
     "views as text": for_looks(lambda a: {**a, "clues": [{**c, "view": "View 1"} for c in a["clues"]]}),
     # actions
     "the action as an object": lambda a: text(
@@ -232,6 +295,19 @@ THE_SAME: dict[str, Callable[[Said], Reply]] = {
     "arguments as text": lambda a: text({**a, "arguments": json.dumps(a["arguments"])} if acts(a) else a),
     "arguments beside the action": lambda a: text({"action": a["action"], **a["arguments"]} if acts(a) else a),
     "arguments in capitals": lambda a: text({**a, "arguments": capitals(a["arguments"])} if acts(a) else a),
+    "arguments as pairs": lambda a: text(
+        {**a, "arguments": [{"name": k, "value": v} for k, v in a["arguments"].items()]} if acts(a) else a
+    ),
+    "arguments in a list": lambda a: text({**a, "arguments": [a["arguments"]]} if acts(a) else a),
+    "arguments wrapped": lambda a: text({**a, "arguments": {"arguments": a["arguments"]}} if acts(a) else a),
+    "arguments wrapped in the tool's name": lambda a: text(
+        {**a, "arguments": {a["action"]: a["arguments"]}} if acts(a) else a
+    ),
+    "the tool's name as the type": for_actions(lambda name, given: text({"type": name, "arguments": given})),
+    "the tool's name as the type of the action": for_actions(
+        lambda name, given: text({"action": {"type": name, **given}})
+    ),
+    "wrapped with the name of the form": lambda a: text({"name": "action", "schema": a}),
     "the tool's name as the key": for_actions(lambda name, given: text({name: given})),
     "functions. before the name": lambda a: text({**a, "action": f"functions.{a['action']}"} if acts(a) else a),
     "default_api. before the name": lambda a: text({**a, "action": f"default_api.{a['action']}"} if acts(a) else a),
@@ -247,6 +323,8 @@ THE_SAME: dict[str, Callable[[Said], Reply]] = {
     "<tool_call> in the text": for_actions(
         lambda name, given: f"<tool_call>\n{text({'name': name, 'arguments': given})}\n</tool_call>"
     ),
+    "a call of a call": for_actions(lambda name, given: f"<|python_tag|>{python(f'{name}.call', given)}"),
+    "<ns:invoke> in the text": for_actions(invoke),
     "<function=…> in the text": for_actions(lambda name, given: f"<function={name}>{text(given)}</function>"),
     "<parameter=…> in the text": for_actions(tags),
     "<arg_key> in the text": for_actions(pairs),
@@ -261,6 +339,9 @@ THE_SAME: dict[str, Callable[[Said], Reply]] = {
     ),
     "a tool call though none was offered": lambda a: whole({"content": None, "tool_calls": tool_calls(a)}),
     "a tool call whose arguments are no text": lambda a: whole({"content": "", "tool_calls": tool_calls(a, False)}),
+    "a tool call whose arguments are text twice": lambda a: called(a, arguments=json.dumps),
+    "a tool call whose arguments are cut off": lambda a: called(a, arguments=lambda given: given[:-1]),
+    "a tool call with tokens of the template": lambda a: called(a, name="{}<|channel|>commentary"),
     "a tool call with functions. before": lambda a: whole(
         {"content": "", "tool_calls": tool_calls(a, prefix="functions." if acts(a) else "")}
     ),
@@ -320,18 +401,28 @@ def honest(cache: Path) -> Any:
 
 
 @pytest.fixture(scope="module")
-def case(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaseView]:
-    """An opened case, of which a reasoner is asked what it would do."""
-    with opened([""], tmp_path_factory.mktemp("case"), cache) as one:
-        yield one.case
+def decide(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[list[Answer]], Any]]:
+    """Asks a reasoner what it would do in an opened case, with a server that follows a script."""
+    left: list[Answer] = []
+
+    def reply(request: Request) -> Reply:
+        answer = left.pop(0) if len(left) > 1 else left[0]
+        return answer(request) if callable(answer) else answer
+
+    with opened([reply], tmp_path_factory.mktemp("case"), cache) as one:
+        client = make_client(one.model.url, None, 60.0)
+
+        def decide(script: list[Answer]) -> Any:
+            left[:] = script
+            return decided(VLMReasoner(ModelServer(client, "scripted")), one.case)
+
+        yield decide
 
 
-def decided(script: list[Answer], case: CaseView) -> Any:
+def decided(reasoner: VLMReasoner, case: CaseView) -> Any:
     """What must be the same: the clues and opinion of the first look, and each action, without what they lead to."""
-    with ScriptedModel(script) as model:
-        reasoner = VLMReasoner(ModelServer(make_client(model.url, None, 60.0), "scripted"))
-        added, _ = reasoner.propose(case)
-        actions = [reasoner.decide(case)[0] for _ in (ZOOM, WHERE, END)]
+    added, _ = reasoner.propose(case)
+    actions = [reasoner.decide(case)[0] for _ in (ZOOM, WHERE, END)]
     return (
         [(clue.kind, " ".join(clue.value.split()), clue.box) for clue in added.clues],
         [(item.statement, item.likelihood, item.level) for item in added.evidence],
@@ -340,16 +431,16 @@ def decided(script: list[Answer], case: CaseView) -> Any:
 
 
 @pytest.fixture(scope="module")
-def honestly_decided(case: CaseView) -> Any:
-    clues, evidence, actions = decided([*HONEST], case)
+def honestly_decided(decide: Callable[[list[Answer]], Any]) -> Any:
+    clues, evidence, actions = decide([*HONEST])
     assert (len(clues), len(evidence)) == (1, 1)
     assert [getattr(action, "tool", "conclude") for action in actions] == ["zoom", "lookup_place", "conclude"]
     return clues, evidence, actions
 
 
 @pytest.mark.parametrize("quirk", THE_SAME)
-def test_the_same_in_another_form_is_read_as_the_same(quirk: str, honestly_decided: Any, case: CaseView) -> None:
-    assert decided([THE_SAME[quirk](answer) for answer in HONEST], case) == honestly_decided
+def test_the_same_in_another_form_is_read_as_the_same(quirk: str, honestly_decided: Any, decide: Any) -> None:
+    assert decide([THE_SAME[quirk](answer) for answer in HONEST]) == honestly_decided
 
 
 WHOLE = (
@@ -418,14 +509,14 @@ REFUSING: dict[str, tuple[Callable[[Request], bool], Failure]] = {
 
 
 @pytest.mark.parametrize("quirk", REFUSING)
-def test_a_server_that_wants_to_be_asked_in_another_way_is(quirk: str, honestly_decided: Any, case: CaseView) -> None:
+def test_a_server_that_wants_to_be_asked_in_another_way_is(quirk: str, honestly_decided: Any, decide: Any) -> None:
     refuses, failure = REFUSING[quirk]
     left: Iterator[Said] = iter(HONEST)
 
     def reply(request: Request) -> Reply:
         return failure if refuses(request) else next(left)
 
-    assert decided([reply], case) == honestly_decided
+    assert decide([reply]) == honestly_decided
 
 
 PASSING: dict[str, Failure] = {
@@ -442,8 +533,8 @@ PASSING: dict[str, Failure] = {
 
 
 @pytest.mark.parametrize("quirk", PASSING)
-def test_what_passes_is_waited_for(quirk: str, honestly_decided: Any, case: CaseView) -> None:
-    assert decided([PASSING[quirk], *HONEST], case) == honestly_decided
+def test_what_passes_is_waited_for(quirk: str, honestly_decided: Any, decide: Any) -> None:
+    assert decide([PASSING[quirk], *HONEST]) == honestly_decided
 
 
 # coordinates by the family of the model
