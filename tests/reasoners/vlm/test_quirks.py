@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from geoagent import Settings, TraceFile
+from geoagent.case.trace import Trace
 from geoagent.errors import ConfigError
 from geoagent.reasoners.reasoner import CaseView, UseTool
 from geoagent.reasoners.vlm.client import make_client
@@ -19,7 +20,7 @@ from geoagent.reasoners.vlm.reasoner import VLMReasoner
 from geoagent.testing import Failure, ScriptedModel, action, look, said
 from geoagent.testing.scripted_model import Answer, Reply, Request
 from tests.conftest import PHOTOS
-from tests.opened import opened
+from tests.opened import HEIGHT, WIDTH, opened, says
 from tests.perceived import solve_perceived
 
 Said = dict[str, Any]
@@ -400,8 +401,11 @@ def honest(cache: Path) -> Any:
     return told(solved([*HONEST], cache, PHOTOS))
 
 
+Ask = Callable[..., Any]
+
+
 @pytest.fixture(scope="module")
-def decide(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[list[Answer]], Any]]:
+def decide(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     """Asks a reasoner what it would do in an opened case, with a server that follows a script."""
     left: list[Answer] = []
 
@@ -410,11 +414,14 @@ def decide(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ca
         return answer(request) if callable(answer) else answer
 
     with opened([reply], tmp_path_factory.mktemp("case"), cache) as one:
+        one.add(Trace(evidence=(says(SE=1.0),)))
+        used = {name: one.resources.tools[name] for name in ("zoom", "lookup_place")}
+        case = one.resources._replace(tools=used).view(one.state)
         client = make_client(one.model.url, None, 60.0)
 
-        def decide(script: list[Answer]) -> Any:
+        def decide(script: list[Answer], model: str = "scripted") -> Any:
             left[:] = script
-            return decided(VLMReasoner(ModelServer(client, "scripted")), one.case)
+            return decided(VLMReasoner(ModelServer(client, model)), case)
 
         yield decide
 
@@ -431,7 +438,7 @@ def decided(reasoner: VLMReasoner, case: CaseView) -> Any:
 
 
 @pytest.fixture(scope="module")
-def honestly_decided(decide: Callable[[list[Answer]], Any]) -> Any:
+def honestly_decided(decide: Ask) -> Any:
     clues, evidence, actions = decide([*HONEST])
     assert (len(clues), len(evidence)) == (1, 1)
     assert [getattr(action, "tool", "conclude") for action in actions] == ["zoom", "lookup_place", "conclude"]
@@ -439,7 +446,7 @@ def honestly_decided(decide: Callable[[list[Answer]], Any]) -> Any:
 
 
 @pytest.mark.parametrize("quirk", THE_SAME)
-def test_the_same_in_another_form_is_read_as_the_same(quirk: str, honestly_decided: Any, decide: Any) -> None:
+def test_the_same_in_another_form_is_read_as_the_same(quirk: str, honestly_decided: Any, decide: Ask) -> None:
     assert decide([THE_SAME[quirk](answer) for answer in HONEST]) == honestly_decided
 
 
@@ -509,7 +516,7 @@ REFUSING: dict[str, tuple[Callable[[Request], bool], Failure]] = {
 
 
 @pytest.mark.parametrize("quirk", REFUSING)
-def test_a_server_that_wants_to_be_asked_in_another_way_is(quirk: str, honestly_decided: Any, decide: Any) -> None:
+def test_a_server_that_wants_to_be_asked_in_another_way_is(quirk: str, honestly_decided: Any, decide: Ask) -> None:
     refuses, failure = REFUSING[quirk]
     left: Iterator[Said] = iter(HONEST)
 
@@ -533,23 +540,19 @@ PASSING: dict[str, Failure] = {
 
 
 @pytest.mark.parametrize("quirk", PASSING)
-def test_what_passes_is_waited_for(quirk: str, honestly_decided: Any, decide: Any) -> None:
+def test_what_passes_is_waited_for(quirk: str, honestly_decided: Any, decide: Ask) -> None:
     assert decide([PASSING[quirk], *HONEST]) == honestly_decided
 
 
 # coordinates by the family of the model
 
 
-SIDE = 400
-"""The longest side at which the photo is sent, and with it the unit of pixels."""
-
-
 @pytest.mark.parametrize(
     ("model", "write"),
     [
-        ("Qwen/Qwen2.5-VL-7B-Instruct", lambda x, y: (x * SIDE, y * SIDE * 3 / 4)),
-        ("qwen2.5vl:7b", lambda x, y: (x * SIDE, y * SIDE * 3 / 4)),
-        ("claude-sonnet-4-5", lambda x, y: (x * SIDE, y * SIDE * 3 / 4)),
+        ("Qwen/Qwen2.5-VL-7B-Instruct", lambda x, y: (x * WIDTH, y * HEIGHT)),
+        ("qwen2.5vl:7b", lambda x, y: (x * WIDTH, y * HEIGHT)),
+        ("claude-sonnet-4-5", lambda x, y: (x * WIDTH, y * HEIGHT)),
         ("Qwen/Qwen2.5-VL-7B-Instruct", lambda x, y: (x, y)),
         ("Qwen/Qwen2.5-VL-7B-Instruct", lambda x, y: (x * 1000, y * 1000)),
         ("Qwen/Qwen3-VL-8B-Instruct", lambda x, y: (x * 1000, y * 1000)),
@@ -561,20 +564,17 @@ SIDE = 400
     ],
 )
 def test_boxes_are_read_as_the_family_writes_them(
-    model: str, write: Callable[[float, float], tuple[float, float]], cache: Path, photos: Path
+    model: str, write: Callable[[float, float], tuple[float, float]], decide: Ask
 ) -> None:
-    """In clues and in the arguments of tools alike."""
+    """In clues and in the arguments of tools alike; pixels are those of the photo as it is sent."""
 
     def box(x0: float, y0: float, x1: float, y1: float) -> list[float]:
         return [round(value, 2) for value in (*write(x0, y0), *write(x1, y1))]
 
     clue = {**SIGN, "box": box(0.5, 0.5, 0.9, 0.95)}
-    script = [look(*PLACES, clues=[clue]), action("zoom", view=1, box=box(0.5, 0.25, 1, 0.75)), END]
-    file = solved([*script], cache, photos, model, image_side=SIDE)
-    (seen,) = (found.box for found in file.trace.clues if found.box and found.value == SIGN["value"])
-    assert seen is not None
+    zoom = action("zoom", view=1, box=box(0.5, 0.25, 1, 0.75))
+    ((_, _, seen),), _, (done, *_) = decide([look(*PLACES, clues=[clue]), zoom, END], model)
     assert (seen.x0, seen.y0, seen.x1, seen.y1) == pytest.approx((0.5, 0.5, 0.9, 0.95), abs=0.005)
-    (done,) = file.trace.calls
     assert done.arguments["box"] == pytest.approx([0.5, 0.25, 1, 0.75], abs=0.005)
 
 
