@@ -80,7 +80,12 @@ def rank_cities(belief: Belief, count: int) -> list[Region]:
     atlas = belief.atlas
     some = atlas.city >= 0
     masses = np.bincount(atlas.city[some], belief.probability[some])
-    best = [int(row) for row in np.argsort(-masses, kind="stable")[:count]]
+    near = (
+        np.flatnonzero(masses >= np.partition(masses, -count)[-count])
+        if len(masses) > count
+        else np.arange(len(masses))
+    )
+    best = [int(row) for row in near[np.argsort(-masses[near], kind="stable")[:count]]]
     cities = [(city, float(masses[row])) for row in best if (city := atlas.city_of(row))]
     return [Region(key=city, name=str(atlas.path(city)), probability=min(m, 1.0)) for city, m in cities]
 

@@ -414,7 +414,7 @@ def decide(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[As
         return answer(request) if callable(answer) else answer
 
     with opened([reply], tmp_path_factory.mktemp("case"), cache) as one:
-        one.add(Trace(evidence=(says(SE=1.0),)))
+        one.add(Trace(evidence=(says(SE=1.0, elsewhere=1e-6),)))
         used = {name: one.resources.tools[name] for name in ("zoom", "lookup_place")}
         case = one.resources._replace(tools=used).view(one.state)
         client = make_client(one.model.url, None, 60.0)
