@@ -16,7 +16,8 @@ TOO_LONG = re.compile(
     r"context (length|size|window)|maximum (context|model) len|max_model_len|n_ctx|(prompt|input) is too long"
     r"|too many (input |prompt )?tokens|context_length_exceeded|input token count"
     r"|(exceed|longer than).{0,60}(token|length|context)|at most \d+ image|(many|number of|multiple) images"
-    r"|more than (one|\d+) image|only (one|a single|\d+) image|multi-image",
+    r"|more than (one|\d+) image|only (one|a single|\d+) image|multi-image|inputs`? (tokens \+|must have less than)"
+    r"|payload size|(request|image|payload|body|entity).{0,30}too large|image.{0,60}exceed",
     re.IGNORECASE,
 )
 TOO_MUCH_ROOM = re.compile(
@@ -32,7 +33,10 @@ NO_IMAGES = re.compile(
     r"|content( field)? must be a string|text.only model|(invalid|unsupported) content type.{0,20}image",
     re.IGNORECASE,
 )
-ABOUT_FORM = re.compile(r"response_format|json_schema|grammar|guided|structured|schema", re.IGNORECASE)
+ABOUT_FORM = re.compile(
+    r"response_format|json_schema|grammar|guided|structured|schema|required for format|requested parameters",
+    re.IGNORECASE,
+)
 ABOUT_SYSTEM = re.compile(
     r"system.{0,12}(role|message|prompt|instruction).{0,60}(not|n't|unsupported|invalid|only|unknown|first)"
     r"|(not|n't|unsupported|invalid|unknown).{0,40}['\"]?system['\"]?.{0,12}(role|message|prompt|instruction|\b)"
@@ -54,7 +58,7 @@ NO_CREDIT = re.compile(
 )
 WITHHELD = re.compile(
     r"content_filter|content management policy|data_inspection_failed|inappropriate content|safety (system|policy)"
-    r"|usage polic|moderation|flagged|prohibited_content",
+    r"|usage (polic|guideline)|moderation|flagged|prohibited_content|sensitive.?content|不安全或敏感",
     re.IGNORECASE,
 )
 LONGEST_WAIT_S = 1e9

@@ -44,6 +44,8 @@ ANSWER_TOKENS = 2048
 MORE_TOKENS = 8192
 """The room for an answer of a model that was cut off: one that thinks first."""
 FEWEST_ANSWER_TOKENS = 512
+PASSING = frozenset({408, 409, 425, 429, 498, 499})
+"""The statuses below 500 of what may be otherwise in a moment."""
 ECHO = 60
 """By so many characters of its end a question is known that is repeated before the answer."""
 Message = dict[str, Any]
@@ -208,7 +210,8 @@ class ModelServer:
 
     def _moved(self, error: ServerFault) -> bool:
         """Whether a server that knows no such path may answer at another one: then that is asked from now on."""
-        if self._answered or error.status not in (404, 405) or ABOUT_MODEL.search(error.text):
+        told = any(about.search(error.text) for about in (ABOUT_MODEL, ABOUT_FORM, NO_IMAGES))
+        if self._answered or error.status not in (404, 405) or told:
             return False
         if self._first_address is not None:  # it knows the other address no better
             self._client.base_url = self._first_address
@@ -225,7 +228,7 @@ class ModelServer:
         text, status = error.whole, error.status
         if WITHHELD.search(text) and status < 500:
             raise Refused(f"the model server refuses to answer: {error.text[:200]}") from error
-        if status not in (400, 404, 413, 415, 422, 500, 501):
+        if status not in (400, 403, 404, 413, 415, 422, 500, 501):
             return None
         if status == 413:
             raise TooLarge("the model server takes no request that large") from error
@@ -244,7 +247,7 @@ class ModelServer:
         if NO_IMAGES.search(text) and not ABOUT_FORM.search(text):
             mend = "serve a vision-language model"
             raise self._fault(f"{self.shown_model} takes no images; {mend} (the server says: {error.text[:160]})")
-        if status == 404 or (status == 500 and not ABOUT_FORM.search(text)):
+        if status in (403, 404, 500) and not ABOUT_FORM.search(text):
             return None
         if "max_completion_tokens" in text and manner.limit == "max_tokens":
             return manner._replace(limit="max_completion_tokens")
@@ -263,7 +266,7 @@ class ModelServer:
     def _failed(self, error: ServerFault, left_s: float) -> Exception:
         """What a status means for the question: a fault that may pass, or one that stays."""
         said = self._said(error)
-        if NO_CREDIT.search(error.whole) or (error.status < 500 and error.status not in (408, 409, 425, 429)):
+        if NO_CREDIT.search(error.whole) or (error.status < 500 and error.status not in PASSING):
             return self._fault(said)
         asked = asked_wait_of(error)
         if asked is not None and asked > left_s:

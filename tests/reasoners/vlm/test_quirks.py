@@ -421,7 +421,7 @@ def decide(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[As
 
         def decide(script: list[Answer], model: str = "scripted") -> Any:
             left[:] = script
-            return decided(VLMReasoner(ModelServer(client, model)), case)
+            return decided(VLMReasoner(ModelServer(client, model), image_side=WIDTH), case)
 
         yield decide
 
@@ -504,6 +504,20 @@ REFUSING: dict[str, tuple[Callable[[Request], bool], Failure]] = {
     "the error is a text in a 500": (
         lambda r: "response_format" in r, Failure(500, '{"error": "failed to load grammar"}')
     ),
+    "nobody takes the parameters": (
+        lambda r: "response_format" in r, refusal(404, "No endpoints found that can handle the requested parameters.")
+    ),
+    "a form that the plan has not": (
+        lambda r: "response_format" in r, refusal(403, "response_format is not available on your plan")
+    ),
+    "a form that needs what the model has not": (
+        lambda r: "response_format" in r,
+        Failure(500, '{"error": "failed to load model vocabulary required for format"}'),
+    ),
+    "an error in a list": (
+        lambda r: "response_format" in r,
+        Failure(400, '[{"error": {"code": 400, "message": "mime type is unsupported", "status": "INVALID_ARGUMENT"}}]'),
+    ),
     "the error in a 200": (
         lambda r: "response_format" in r,
         body({"error": {"message": "response_format is not supported", "code": 400}}),
@@ -533,6 +547,13 @@ PASSING: dict[str, Failure] = {
     "too busy, as it says in words": refusal(429, "Rate limit reached. Please try again in 20ms."),
     "too busy, in a 200": body({"error": {"message": "Rate limit exceeded", "code": 429}}),
     "overloaded": Failure(529, '{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}'),
+    "no room for now": Failure(498, '{"error": {"message": "capacity exceeded"}}'),
+    "an error in a stream": Failure(
+        200, 'data: {"choices": [{"delta": {"content": "{"}}]}\n\ndata: {"error": {"code": 502, "message": "gone"}}\n\n'
+    ),
+    "a call that failed": whole({"content": ""}, finish="MALFORMED_FUNCTION_CALL"),
+    "an answer that broke off": whole({"content": '{"clues": [{"ki'}, finish="error"),
+    "nothing": Failure(200, ""),
     "no choices": body({"choices": [], "usage": {}}),
     "words instead of a completion": body({"detail": "The engine is busy"}),
     "a broken stream": Failure(200, 'data: {"choi'),
@@ -542,6 +563,31 @@ PASSING: dict[str, Failure] = {
 @pytest.mark.parametrize("quirk", PASSING)
 def test_what_passes_is_waited_for(quirk: str, honestly_decided: Any, decide: Ask) -> None:
     assert decide([PASSING[quirk], *HONEST]) == honestly_decided
+
+
+@pytest.mark.parametrize(
+    "too_large",
+    [
+        Failure(
+            422, '{"error": "`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 6000 `inputs` tokens and 512"}'
+        ),
+        Failure(413, "<html>Request Entity Too Large</html>", content_type="text/html"),
+        refusal(400, "Request payload size exceeds the limit: 20971520 bytes."),
+        refusal(400, "messages.0.content.1.image.source.base64: image exceeds 5 MB maximum"),
+    ],
+    ids=["tokens", "entity", "payload", "image"],
+)
+def test_what_is_too_large_is_shown_smaller(too_large: Failure, honestly_decided: Any, decide: Ask) -> None:
+    left: Iterator[Said] = iter(HONEST)
+    lengths: list[int] = []
+
+    def reply(request: Request) -> Reply:
+        lengths.append(len(json.dumps(request["messages"][:2])))
+        return too_large if lengths[-1] > 0.8 * lengths[0] else next(left)
+
+    clues, evidence, actions = decide([reply])
+    assert (clues, evidence) == honestly_decided[:2]
+    assert [getattr(action, "tool", "conclude") for action in actions] == ["zoom", "lookup_place", "conclude"]
 
 
 # coordinates by the family of the model
@@ -610,8 +656,9 @@ def test_what_is_cut_off_twice_says_so(cache: Path, photos: Path) -> None:
         "抱歉，我无法帮助确定拍摄地点。",
         refusal(400, "The response was filtered due to Azure OpenAI's content management policy."),
         body({"promptFeedback": {"blockReason": "SAFETY"}}),
+        refusal(403, "Content violates usage guidelines."),
     ],
-    ids=["a field", "how it ended", "words", "words in Chinese", "a status", "no candidates"],
+    ids=["a field", "how it ended", "words", "words in Chinese", "a status", "no candidates", "guidelines"],
 )
 def test_a_refusal_is_told_and_not_asked_again(refused: Reply, cache: Path, photos: Path) -> None:
     with ScriptedModel([refused]) as model:
