@@ -379,7 +379,7 @@ def scaled(answer: Said, write: Callable[[list[float]], Any], name: str = "box")
 
 def solved(script: list[Answer], cache: Path, photos: Path, name: str = "scripted", **given: Any) -> TraceFile:
     with ScriptedModel(script, name) as model:
-        settings = Settings(vlm=model.url, model=name, cache_dir=cache, **given)
+        settings = Settings(vlm=model.url, model=name, cache_dir=cache, no_second_look=True, **given)
         return solve_perceived(settings, photos / "nowhere_plain.jpg")
 
 
