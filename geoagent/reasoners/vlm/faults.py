@@ -51,6 +51,8 @@ LOADING = re.compile(
     r"|cold start|being (loaded|started)|model is not loaded",
     re.IGNORECASE,
 )
+NOT_PARSED = re.compile(r"model produced output that does not match", re.IGNORECASE)
+"""What llama.cpp says where it cannot read what the model wrote."""
 NO_CREDIT = re.compile(
     r"insufficient_quota|insufficient (credits?|balance|funds)|credit balance is too low|billing|payment required"
     r"|requires more credits|out of credits?",

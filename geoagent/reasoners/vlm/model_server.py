@@ -23,6 +23,7 @@ from geoagent.reasoners.vlm.faults import (
     LOADING,
     NO_CREDIT,
     NO_IMAGES,
+    NOT_PARSED,
     TOO_LONG,
     TOO_MUCH_ROOM,
     WITHHELD,
@@ -181,7 +182,10 @@ class ModelServer:
         except openai.APIStatusError as error:
             if text := completion.written(error.body):
                 return [Reply(str(self._secrets.hide(text)))], Usage(model_calls=1)
-            raise self._hidden(fault_of(error)) from error
+            told_by_server = self._hidden(fault_of(error))
+            if NOT_PARSED.search(told_by_server.text):  # the same question would get the same answer
+                return [Reply("")], Usage(model_calls=1)
+            raise told_by_server from error
         except (openai.APITimeoutError, httpx.TimeoutException, TimeoutError) as error:
             fault = f"the model server did not answer within {timeout:.0f} s"
             if self._timeout_s is None or timeout < self._timeout_s:  # the case's own time is over

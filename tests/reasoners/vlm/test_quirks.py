@@ -551,6 +551,7 @@ PASSING: dict[str, Failure] = {
     "an error in a stream": Failure(
         200, 'data: {"choices": [{"delta": {"content": "{"}}]}\n\ndata: {"error": {"code": 502, "message": "gone"}}\n\n'
     ),
+    "output that the server cannot read": refusal(500, "The model produced output that does not match …"),
     "a call that failed": whole({"content": ""}, finish="MALFORMED_FUNCTION_CALL"),
     "an answer that broke off": whole({"content": '{"clues": [{"ki'}, finish="error"),
     "nothing": Failure(200, ""),
