@@ -123,5 +123,3 @@ def _is_action(value: Any, names: Collection[str]) -> bool:
     """Whether a value may be meant as an action, or holds one; a clue or a place does not."""
     inner = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
     return any(_names_one(field_names.by_tool(as_object(item), names), names) for item in (value, *inner))
-
-
