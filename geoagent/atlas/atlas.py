@@ -187,6 +187,10 @@ class Atlas:
     def _division_index(self) -> dict[Area, int]:
         return {division: i for i, division in enumerate(self.divisions)}
 
+    def row_of(self, area: Area) -> int | None:
+        """The row of a city; None for a larger area, or one that the atlas does not know."""
+        return self._row_of_id(area.city) if area.city is not None else None
+
     def _row_of_id(self, geonameid: int) -> int | None:
         row = int(np.searchsorted(self.geonameid[: self._populated], geonameid))
         return row if row < self._populated and self.geonameid[row] == geonameid else None

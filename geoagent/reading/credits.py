@@ -1,4 +1,4 @@
-"""What speaks of the picture and not of the place: credits, watermarks, what a camera or a viewer writes on it."""
+"""What speaks of the picture and not of the place: credits, watermarks, what cameras and players write on it."""
 
 import re
 
@@ -21,17 +21,31 @@ _VIEWER = re.compile(
 )
 _CAMERA = re.compile(
     r"\b(?:shot on|quad camera|dual camera|triple camera|ai camera|gopro|dash ?cam|viofo|70mai|nextbase)\b"
-    r"|\b(?:redmi|xiaomi|huawei|oneplus|realme)\b.*\d",
+    r"|\b(?:redmi|xiaomi|huawei|oneplus|realme|honor|oppo|vivo|poco|galaxy|infinix|tecno|iphone)\b.*(?:\d|\bcamera\b|\bpro\b)"
+    r"|\bleica\b.*\bcamera\b|\b(?:gps map camera|timestamp camera|solocator|timemark)\b",
     re.IGNORECASE,
 )
+_PLAYER = re.compile(
+    r"(?:un)?subscribed?!?|abonnieren|s['’]abonner|suscr[ií]bete|suscribirse|inscreva-se|подписаться|订阅|訂閱|チャンネル登録|구독"
+    r"|(?:live|rec|hd|full hd|uhd|[48]k|\d{3,4}p(?:60)?|\d{2,3} ?fps|[48]k \d{2} ?fps)"
+    r"|[\d.,]+ ?[kmb]? (?:views?|likes?|followers?|subscribers?|comments?)(?: .*)?"
+    r"|(?:rec )?\d{1,2}:\d\d(?::\d\d)?(?: ?/ ?\d{1,2}:\d\d(?::\d\d)?)?"
+    r"|(?:tik ?tok|抖音|快手|小红书|微博|bilibili|哔哩哔哩|西瓜视频|youtube|instagram|facebook|kwai"
+    r"|likee|snapchat|twitter)(?:\W*(?:号|id)?\W*@?[\w.]*)?"
+    r"|made with .*|video by .*|capcut|kinemaster|inshot|viva ?video|[@#][\w.]+(?: [@#][\w.]+)*",
+    re.IGNORECASE,
+)
+"""What a player, an app or an account writes over a picture, as a whole line."""
 
 
 def without_credit(text: str) -> str:
     """A line without what tells who made, shows or recorded the picture: that says where they are, not the place.
 
     A caption before a credit stays ("Lisbon, Portugal. Photo: A. Name"); what follows it goes. A line that a camera, a
-    viewer or a publisher wrote goes as a whole.
+    viewer, a player, an account or a publisher wrote goes as a whole.
     """
+    if _PLAYER.fullmatch(text.strip()):
+        return ""
     if any(pattern.search(text) for pattern in (_PUBLISHER, _VIEWER, _CAMERA)):
         found = _CREDIT.search(text)
         return text[: found.start()].strip() if found else ""

@@ -41,6 +41,12 @@ def proportion(weights: Mapping[Area, float], elsewhere: float, atlas: Atlas) ->
 
 
 @lru_cache(maxsize=1)
+def country_masses(atlas: Atlas) -> dict[Area, float]:
+    """The share of the prior of each country."""
+    return {area: share for area, share in _shares(atlas).items() if area.level == "country"}
+
+
+@lru_cache(maxsize=1)
 def _shares(atlas: Atlas) -> dict[Area, float]:
     """The share of the prior of each country and each first-order division."""
     countries = np.bincount(atlas.country, atlas.prior, len(atlas.countries))

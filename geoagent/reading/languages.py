@@ -14,10 +14,12 @@ from importlib.resources import files
 
 from geoagent.atlas import Atlas
 from geoagent.geo import Area
-from geoagent.reading.false_hits import proportion
+from geoagent.reading.false_hits import country_masses, proportion
 
 ABROAD = 0.004
 """How often a text hangs where its language is not at home, for a language of the largest country."""
+GARBLE = 0.03
+"""How often at least a garble is taken for texts of some country."""
 SCRIPT_LANGUAGES = {
     "HANGUL": {"ko": 1.0}, "HIRAGANA": {"ja": 1.0}, "KATAKANA": {"ja": 1.0}, "THAI": {"th": 1.0},
     "GREEK": {"el": 1.0}, "HEBREW": {"he": 0.95, "yi": 0.05}, "GEORGIAN": {"ka": 1.0}, "ARMENIAN": {"hy": 1.0},
@@ -124,12 +126,25 @@ def area_weights(languages: dict[str, float], elsewhere: float) -> dict[Area, fl
     return weights
 
 
+@lru_cache(maxsize=1)
+def language_masses(atlas: Atlas) -> dict[str, float]:
+    """The share of the public text of the world in each language, by the prior of its countries."""
+    masses: dict[str, float] = defaultdict(float)
+    for area, mass in country_masses(atlas).items():
+        for language, share in signage_shares().get(area, {}).items():
+            masses[language] += mass * share
+    return dict(masses)
+
+
 def country_weights(languages: dict[str, float], atlas: Atlas) -> tuple[dict[Area, float], float]:
     """The weights of the areas where texts in these languages hang, and that of any other.
 
-    A language that is certain is met abroad the rarer, the fewer speak it; what garbles are taken for is no rarer.
+    A language that is certain is met abroad the rarer, the fewer speak it; what garbles are taken for is no rarer. What
+    is not certain is taken for a language as often as that is written: a few words that may be English are anybody's.
     """
-    doubt = 0.03 * (1 - sum(languages.values()))
+    certain = sum(languages.values())
+    worldwide = sum(p * language_masses(atlas).get(lang, 0.0) for lang, p in languages.items()) / certain
+    doubt = max(GARBLE, worldwide) * (1 - certain)
     weights = area_weights(languages, ABROAD + doubt)
     part = proportion(weights, ABROAD + doubt, atlas)
     elsewhere = ABROAD * part + doubt

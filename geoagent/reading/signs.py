@@ -10,12 +10,20 @@ from typing import NamedTuple
 from geoagent.atlas import Atlas
 from geoagent.case.evidence import Clue, Evidence
 from geoagent.names import fold
+from geoagent.reading.digits import hide, no_phone_number
+from geoagent.reading.phones import find_phones
+from geoagent.reading.spoken import spoken
 from geoagent.reading.tables import Table, tables
 
 SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Thai, Lao, Burmese, Khmer, kana, Han: written without spaces, so a word is any part of a text."""
 SHORT = 3
 """Words of so few letters count only as a whole text: recognisers find them in many a texture."""
+
+OF_DIGITS = frozenset({"plates", "postal_codes", "roads"})
+"""Tables whose patterns take digits that are not those of a phone number, an hour, a date, a price or a measure."""
+OF_LANGUAGE = frozenset({"letters"})
+"""Tables whose patterns are read in what is said, not in the names of brands."""
 
 
 class Entry(NamedTuple):
@@ -73,6 +81,7 @@ def find_signs(text: str) -> list[Match]:
     """The answers that one text gives, each once. Accents may be missing in what was read, never added."""
     index = _index()
     text = unicodedata.normalize("NFC", text)
+    said, unused = spoken(text), _without_used_digits(text)
     matches: dict[Entry, str] = {}
     for entry, read in _find_words(text, index):
         matches.setdefault(entry, read)
@@ -82,10 +91,15 @@ def find_signs(text: str) -> list[Match]:
                 if entry not in index.alone or word == text.strip():
                     matches.setdefault(entry, word)
     for pattern, entry in index.patterns:
-        found = pattern.search(text)
+        found = pattern.search(said if entry.table in OF_LANGUAGE else unused if entry.table in OF_DIGITS else text)
         if found and entry not in matches:
             matches[entry] = found[0].strip()
     return [Match(entry, read) for entry, read in matches.items() if read]
+
+
+def _without_used_digits(text: str) -> str:
+    phones = [phone.span for phone in find_phones(text)]
+    return hide(text, [*phones, *no_phone_number(text, called=True)])
 
 
 def _find_words(text: str, index: _Index) -> Iterator[tuple[Entry, str]]:

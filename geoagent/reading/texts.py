@@ -8,18 +8,20 @@ from babel import Locale
 from geoagent.atlas import Atlas
 from geoagent.atlas.own_names import own_names
 from geoagent.case.evidence import Clue, Evidence, Id
-from geoagent.case.likelihood import Areas, Mixture
+from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture
 from geoagent.geo import Area
 from geoagent.names import fold
 from geoagent.reading import languages
-from geoagent.reading.contacts import Contact, find_domains, find_phones
+from geoagent.reading.contacts import find_domains
 from geoagent.reading.credits import without_credit
-from geoagent.reading.false_hits import false_hits
+from geoagent.reading.false_hits import country_masses, false_hits
 from geoagent.reading.names.boards import Found, in_company, is_beside_a_trade
 from geoagent.reading.names.toponyms import Toponym, find_toponyms, toponym_likelihood
 from geoagent.reading.names.word_lists import common_words, names_elsewhere
 from geoagent.reading.neighbours import neighbours
+from geoagent.reading.phones import Phone, find_phones
 from geoagent.reading.signs import read_signs
+from geoagent.reading.spoken import spoken
 
 MIN_CONFIDENCE = 0.6
 MAX_TOPONYMS = 12
@@ -39,6 +41,11 @@ Countries = Mapping[Id, frozenset[Area]]
 """The countries that texts are the names of, by the id of the clue."""
 OTHERWISE_WRITTEN = 0.3
 """A phone number of a country's plan that is not grouped as its people group it, against one that is."""
+IN_ITS_AREA, IN_ITS_AREA_MOBILE = 0.6, 0.3
+"""The share of the numbers shown in a country that are shown in the area of their area code."""
+IN_TOWN, AROUND_TOWN_KM = 0.6, 25.0
+"""The share of what names a town by its code that stands in it, and how far off the rest is."""
+LEAST_TOWN = 0.01
 
 
 def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
@@ -84,7 +91,7 @@ def _read_languages(texts: list[Clue], atlas: Atlas) -> Iterator[Evidence]:
         shown[script, tuple(sorted(fold(clue.value) for clue in members))].append(members)
     for (script, _), copies in shown.items():
         members = copies[0]
-        found = languages.detect_languages("\n".join(without_credit(clue.value) for clue in members))
+        found = languages.detect_languages("\n".join(spoken(without_credit(clue.value)) for clue in members))
         if not found:
             continue
         weights, elsewhere = languages.country_weights(found, atlas)
@@ -255,32 +262,64 @@ def _weights_of_namesakes(areas: list[Area]) -> dict[Area, float]:
 
 def _read_contacts(copies: list[Clue], atlas: Atlas) -> Iterator[Evidence]:
     clue = copies[0]
-    found = [("domain", "web address", contact) for contact in find_domains(clue.value)]
-    found += [("phone", "phone number", contact) for contact in find_phones(clue.value)]
-    for kind, name, contact in found:
-        likely = contact.written or contact.countries
-        where = _country(likely[0]) if len(likely) == 1 else f"{len(likely)} countries"
-        verb = (
-            "belongs to" if contact.certain else "is written as in" if contact.written else "fits the numbering plan of"
-        )
-        weights = dict.fromkeys(map(Area, contact.countries), OTHERWISE_WRITTEN) | dict.fromkeys(map(Area, likely), 1.0)
-        elsewhere = _abroad(contact, weights, atlas)
+    cites = tuple(copy.id for copy in copies)
+    for domain in find_domains(clue.value):
+        named = {Area(domain.country): 1.0}
+        elsewhere = DOUBTFUL_ABROAD if domain.doubtful else false_hits(named, CERTAIN_ABROAD, atlas)
         yield Evidence(
-            kind=kind,
-            witness=clue.witness,
-            statement=f'the {name} "{contact.text}" {verb} {where}',
-            likelihood=Areas(weights=weights, elsewhere=elsewhere),
-            group=f"{kind}:{'+'.join(contact.countries)}"[:200],
-            clues=tuple(copy.id for copy in copies),
-            quote=contact.text[:200],
-        )
+            kind="domain", witness=clue.witness,
+            statement=f'the web address "{domain.text}" belongs to {_country(domain.country)}',
+            likelihood=Areas(weights=named, elsewhere=elsewhere), group=f"domain:{domain.country}", clues=cites,
+            quote=domain.text[:200],
+        )  # fmt: skip
+    for phone in find_phones(clue.value):
+        likely = phone.countries if phone.certain else phone.written or phone.countries
+        where = _country(likely[0]) if len(likely) == 1 else f"{len(likely)} countries"
+        verb = "belongs to" if phone.certain else "is written as in" if phone.written else "fits the numbering plan of"
+        likelihood = phone_likelihood(phone, atlas)
+        yield Evidence(
+            kind="phone", witness=clue.witness,
+            statement=f'the phone number "{phone.text}" {verb} {where}{_area_code(phone, atlas)}',
+            likelihood=likelihood, level="country" if likelihood.shape == "areas" else "city",
+            group=f"phone:{'+'.join(phone.countries)}"[:200], clues=cites, quote=phone.text[:200],
+        )  # fmt: skip
 
 
-def _abroad(contact: Contact, weights: dict[Area, float], atlas: Atlas) -> float:
-    """How often such a contact is read where it does not belong: what names its countries, the rarer the smaller these.
+def _area_code(phone: Phone, atlas: Atlas) -> str:
+    likely = [area for code, area in phone.places if phone.certain or code in phone.written]
+    likely.sort(key=lambda area: -country_masses(atlas)[area.country_area])
+    if not likely:
+        return ""
+    others = f" or {len(likely) - 1} other places" if len(likely) > 1 else ""
+    return f", its area code to {atlas.path(likely[0])}{others}"
 
-    Chance makes digits that fit the plan of a small country, and endings that are misread, no rarer than others.
+
+def phone_likelihood(phone: Phone, atlas: Atlas) -> Likelihood:
+    """The countries of a number, and in each the town of its area code, where most such numbers are shown.
+
+    How often a number is read where it does not belong follows from how it names its countries: one that is certain,
+    the rarer the smaller these; digits that fit a plan by chance are no rarer for a small country.
     """
-    if contact.certain:
-        return DOUBTFUL_ABROAD if contact.doubtful else false_hits(weights, CERTAIN_ABROAD, atlas)
-    return WRITTEN_ABROAD if contact.written else FITTING_ABROAD
+    likely = phone.countries if phone.certain else phone.written or phone.countries
+    weights = dict.fromkeys(map(Area, phone.countries), OTHERWISE_WRITTEN) | dict.fromkeys(map(Area, likely), 1.0)
+    doubt = WRITTEN_ABROAD if phone.written else FITTING_ABROAD
+    elsewhere = false_hits(weights, CERTAIN_ABROAD, atlas) if phone.certain else doubt
+    whole = Areas(weights=weights, elsewhere=elsewhere)
+    shares = {area: weights[area] * mass for area, mass in country_masses(atlas).items() if area in weights}
+    total = sum(shares.values()) + elsewhere * (1 - sum(country_masses(atlas)[area] for area in shares))
+    at_home = IN_ITS_AREA_MOBILE if phone.mobile else IN_ITS_AREA
+    towns = {area: at_home * shares.get(Area(code), 0.0) / total for code, area in phone.places}
+    parts = [part for area, share in towns.items() if share > LEAST_TOWN for part in near_area(area, share, atlas)]
+    if not parts:
+        return whole
+    return Mixture(parts=((1.0 - sum(weight for weight, _ in parts), whole), *parts))
+
+
+def near_area(area: Area, share: float, atlas: Atlas) -> list[tuple[float, Likelihood]]:
+    """What names a division, or a town and its surroundings, as the parts of a mixture that have that share."""
+    row = atlas.row_of(area)
+    if row is None:
+        return [(share, Areas(weights={area: 1.0}))]
+    point, within = atlas.point(row), area.country_area
+    around = Kernel(lat=point.lat, lon=point.lon, sigma_km=AROUND_TOWN_KM, within=within)
+    return [(share * IN_TOWN, Areas(weights={area: 1.0})), (share * (1 - IN_TOWN), around)]

@@ -8,8 +8,9 @@ from geoagent.case.evidence import Clue, Evidence
 from geoagent.case.likelihood import Ring
 from geoagent.case.views import Box
 from geoagent.geo import Area, Point
-from geoagent.reading.contacts import find_domains, find_phones
+from geoagent.reading.contacts import find_domains
 from geoagent.reading.languages import detect_languages, script_of, signage_shares
+from geoagent.reading.phones import find_phones
 from geoagent.reading.texts import read_clues
 
 
@@ -117,8 +118,8 @@ def test_languages() -> None:
 
 
 def test_domains_and_phones() -> None:
-    assert [c.countries for c in find_domains("www.cafe-exemplo.fr und info@firma.de")] == [("FR",), ("DE",)]
-    assert [c.countries for c in find_domains("shop.co.uk")] == [("GB",)]
+    assert [c.country for c in find_domains("www.cafe-exemplo.fr und info@firma.de")] == ["FR", "DE"]
+    assert [c.country for c in find_domains("shop.co.uk")] == ["GB"]
     assert list(find_domains("twitch.tv youtu.be.com geo.io 3.5km a.b")) == []
     assert [c.countries for c in find_phones("+33 4 72 00 00 12")] == [("FR",)]
     national = list(find_phones("Tel. 018-00 00 12"))
@@ -161,8 +162,8 @@ def test_other_numbers_are_no_phone_numbers(text: str) -> None:
 
 def test_the_countries_that_write_a_number_so_weigh_more(atlas: Atlas) -> None:
     (item,) = [e for e in read_clues(texts("(212) 555-0123"), atlas) if e.kind == "phone"]
-    weights = item.likelihood.model_dump()["weights"]
-    assert weights["US"] == 1.0 > weights["DE"] > item.likelihood.model_dump()["elsewhere"]
+    countries = item.likelihood.model_dump()["parts"][0][1]
+    assert countries["weights"]["US"] == 1.0 > countries["weights"]["DE"] > countries["elsewhere"]
     assert "is written as in United States" in item.statement
 
 

@@ -5,12 +5,17 @@ import unicodedata
 from geoagent.names import fold, romanise
 from geoagent.reading.names.contexts import Role
 from geoagent.reading.names.word_lists import common_words, names_elsewhere, word_grade
+from geoagent.reading.spoken import worldwide_words
 
 LARGE = 100_000
 CHANCE: dict[Role, float] = {"namesake": 0.3, "person": 0.1, "street": 0.5}
 """The chance that a name in a role means the place, against that of a name that nothing beside it explains."""
 ELSEWHERE = 0.3
 """The chance that a name means the place if people, shops and dishes bear it everywhere."""
+BRAND = 0.1
+"""The chance that the name of a large place means it if a brand is written so: Philadelphia, Columbia."""
+UNKNOWN_HAN = 0.1
+"""The chance that two characters alone mean a place of which no inhabitants are known."""
 WORDS = (1.0, 0.6, 0.3, 0.1)
 """The chance that a name means the place if it is also a word, by the grade of the word."""
 VARIANT = 0.4
@@ -21,7 +26,8 @@ def as_a_place(name: str, role: Role) -> float:
     """The chance that is left to a name that brands and dishes bear too, or that is a word; 1 where its role tells."""
     if role in ("here", "address", "away"):
         return 1.0
-    return min(WORDS[word_grade(name)], ELSEWHERE if fold(name) in names_elsewhere() else 1.0)
+    elsewhere = ELSEWHERE if fold(name) in names_elsewhere() else 1.0
+    return min(WORDS[word_grade(name)], elsewhere, BRAND if fold(name) in worldwide_words() else 1.0)
 
 
 def as_written(name: str, usual: str, prominence: float) -> float:

@@ -13,8 +13,9 @@ import numpy as np
 from geoagent.atlas import Atlas, Named
 from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture, Ring
 from geoagent.geo import Area
+from geoagent.names import fold
 from geoagent.reading.countries import country_facts
-from geoagent.reading.names.chances import CHANCE, LARGE, as_a_place, as_written, notability, plausibility
+from geoagent.reading.names.chances import CHANCE, LARGE, UNKNOWN_HAN, as_a_place, as_written, notability, plausibility
 from geoagent.reading.names.contexts import (
     KM_A_MILE,
     Distance,
@@ -25,6 +26,7 @@ from geoagent.reading.names.contexts import (
     role_among,
     role_in_han,
 )
+from geoagent.reading.spoken import worldwide_spans, worldwide_words
 
 MAX_WORDS = 6
 MAX_HAN = 6
@@ -78,7 +80,7 @@ def _split(text: str) -> _Words:
 
 def _in_words(text: str, atlas: Atlas) -> list[Toponym]:
     words = _split(text)
-    found, taken = list[Toponym](), set[int]()
+    found, taken = list[Toponym](), _in_brands(text, words)
     alone = is_list_of_names_and_numbers(text)
     for length in range(min(MAX_WORDS, len(words.bare)), 0, -1):
         for start in range(len(words.bare) - length + 1):
@@ -94,6 +96,13 @@ def _in_words(text: str, atlas: Atlas) -> list[Toponym]:
                 taken |= set(range(start, end))
                 found.append(toponym)
     return found
+
+
+def _in_brands(text: str, words: _Words) -> set[int]:
+    """The words that are a part of a brand's name of several: Coca-Cola, New Balance."""
+    brands = worldwide_spans(text)
+    inside = ({i for i, (a, b) in enumerate(words.spans) if first <= a and b <= last} for first, last in brands)
+    return {i for members in inside if len(members) > 1 for i in members}
 
 
 def _inner(words: _Words, span: range) -> list[str]:
@@ -120,6 +129,8 @@ def _toponym(text: str, words: _Words, span: range, alone: bool, atlas: Atlas) -
     chance = plausibility(name, role, places[0].prominence) * (1.0 if not rest or within or role != "name" else 0.8)
     weight = chance * notability(places[0].prominence, role) * CHANCE.get(role, 1.0)
     if not within:
+        brand = fold(name) in worldwide_words() and role not in ("address", "away", "here")
+        weight *= 0.0 if brand and places[0].prominence < LARGE else 1.0
         weight *= as_a_place(name, role) * as_written(name, atlas.name(places[0].row), places[0].prominence)
     found = Toponym(name, within or places, weight, role, away if role == "away" else None) if weight > 0 else None
     return found, end
@@ -196,7 +207,8 @@ def _han_toponym(text: str, span: range, run: tuple[int, int], atlas: Atlas) -> 
         chance = 0.8 if role == "here" else 0.6 if large or len(name) > 2 else 0.2
         chance = chance if large or span[0] in (run[0], 0) or len(name) > 2 else 0.0
     else:
-        chance = _unmarked_han(name, span, run, large)
+        chance = _unmarked_han(name, span, run, large) * as_a_place(name, "name")
+        chance *= UNKNOWN_HAN if len(name) == 2 and not places[0].prominence else 1.0
     weight = chance * notability(places[0].prominence, role or "name") * CHANCE.get(role or "name", 1.0)
     return Toponym(name, places, weight, role or "name", away) if weight > 0 else None
 

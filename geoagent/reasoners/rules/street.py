@@ -8,7 +8,8 @@ from geoagent.case.evidence import Clue
 from geoagent.case.prediction import Level
 from geoagent.case.trace import Trace
 from geoagent.names import fold
-from geoagent.reading.contacts import find_domains, find_phones
+from geoagent.reading.contacts import find_domains
+from geoagent.reading.phones import find_phones
 from geoagent.reading.readers import is_read
 from geoagent.reading.streets import StreetText, find_streets, read_street
 from geoagent.reasoners.reasoner import CaseView

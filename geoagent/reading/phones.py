@@ -1,0 +1,154 @@
+"""Phone numbers in texts: the countries in whose plan they are, and the town that their area code names."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, NamedTuple
+
+from geoagent.geo import Area
+from geoagent.reading.countries import country_codes
+from geoagent.reading.digits import Span, hide, is_amount, no_phone_number
+
+if TYPE_CHECKING:
+    import phonenumbers
+
+_NUMBER = re.compile(r"(?<![\d+.,])\(?\d{1,5}\)?(?:[\s./-]{0,2}\d{1,5}){1,5}(?![\d,]|[.:]\d)")
+_CALL = re.compile(
+    r"\b(?:tele?|tel[eé]fonos?|telefone?|t[eé]l|telp|tlf|fono|phone|call|fax|mob(?:ile)?|cel|cell|gsm|hotline|whatsapp|puh|"
+    r"тел|τηλ|тэл)\b|[☎☏📞📱✆]|电话|電話|電話|โทร|전화|هاتف|תל|फोन",
+    re.IGNORECASE,
+)
+_ABROAD = re.compile(r"(?<![\d+.,/-])(?P<prefix>00|011)[\s.-]?(?=[1-9]\d)")
+"""How a number for callers from abroad begins where no + stands: by the ITU's advice, and in North America."""
+LEAST_DIGITS, MOST_DIGITS = 6, 12
+
+
+class Phone(NamedTuple):
+    """A number, where it stands in its text, the countries where it may belong, and those of them that write it so.
+
+    It is certain where it names its countries. `places` are the areas that its area code names, by country; `mobile`
+    says that such numbers move about.
+    """
+
+    text: str
+    span: Span
+    countries: tuple[str, ...]
+    certain: bool
+    written: tuple[str, ...]
+    places: tuple[tuple[str, Area], ...]
+    mobile: bool
+
+
+@lru_cache(maxsize=512)
+def find_phones(text: str) -> tuple[Phone, ...]:
+    """Phone numbers: with a calling code its country, else every country whose numbering plan the number fits.
+
+    Of the countries that share a calling code, those count in whose plan the number is. 00 or 011 before a calling code
+    is read as +. A number without a calling code counts where the text calls it a phone number, where it begins with 0,
+    or where some country writes it in just those groups of digits. Hours, dates and prices are none.
+    """
+    return tuple(_international(text)) or tuple(_nationals(text))
+
+
+def _international(text: str) -> Iterator[Phone]:
+    import phonenumbers
+
+    for found in phonenumbers.PhoneNumberMatcher(text, None):
+        if phone := _with_calling_code(found.number, found.raw_string, (found.start, found.end)):
+            yield phone
+    for prefix in _ABROAD.finditer(text):
+        for found in phonenumbers.PhoneNumberMatcher("+" + text[prefix.end() :], None):
+            whole = (prefix.start(), prefix.end() + found.end - 1)
+            number = text[slice(*whole)]
+            if found.start == 0 and (prefix["prefix"] == "00" or not _forms(number)):
+                phone = _with_calling_code(found.number, number, whole)
+                yield from (phone,) if phone else ()
+
+
+def _with_calling_code(number: "phonenumbers.PhoneNumber", text: str, span: Span) -> Phone | None:
+    import phonenumbers
+
+    sharing = phonenumbers.region_codes_for_country_code(number.country_code or 0)
+    codes = [code for code in sharing if phonenumbers.is_valid_number_for_region(number, code)]
+    codes = [code for code in codes if len(code) == 2 and code.isalpha()]
+    area = _area_of(number)
+    places = ((area.country, area),) if area and area.country in codes else ()
+    return Phone(text, span, tuple(codes), True, (), places, _is_mobile(number)) if codes else None
+
+
+def _nationals(text: str) -> Iterator[Phone]:
+    for found in _NUMBER.finditer(text):
+        called = _CALL.search(text[: found.start()]) is not None
+        hidden = hide(text, no_phone_number(text, called=called))
+        phone = _national(found[0].strip(), found.span(), called) if hidden[slice(*found.span())] == found[0] else None
+        if phone:
+            yield phone
+
+
+def _national(number: str, span: Span, called: bool) -> Phone | None:
+    """A number without a calling code, where the text calls it a phone number or it is written as one."""
+    if not LEAST_DIGITS <= sum(ch.isdigit() for ch in number) <= MOST_DIGITS or (is_amount(number) and not called):
+        return None
+    groups = _groups(number)
+    trunk = groups[0].startswith("0") and len(groups) > 1
+    if not (called or trunk or len(groups) > 2 or number.startswith("(")):
+        return None
+    forms = _forms(number)
+    written = tuple(code for code, form in forms.items() if form == groups)
+    if not forms or not (called or trunk or written):
+        return None
+    places = tuple((code, area) for code in forms if (area := _area_in(number, code)))
+    return Phone(number, span, tuple(forms), False, written, places, mobile=False)
+
+
+def _groups(number: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\d+", number))
+
+
+def _forms(number: str) -> dict[str, tuple[str, ...]]:
+    """The countries in whose numbering plan a number is, each with the groups in which it writes the digits."""
+    return {code: form for code in country_codes() if (form := _form(number, code))}
+
+
+def _form(number: str, code: str) -> tuple[str, ...] | None:
+    import phonenumbers
+
+    try:
+        parsed = phonenumbers.parse(number, code)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number_for_region(parsed, code):
+        return None
+    return _groups(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL))
+
+
+def _area_in(number: str, code: str) -> Area | None:
+    import phonenumbers
+
+    area = _area_of(phonenumbers.parse(number, code))
+    return area if area and area.country == code else None
+
+
+def _area_of(number: "phonenumbers.PhoneNumber") -> Area | None:
+    """The area that the longest known beginning of a number names."""
+    import phonenumbers
+
+    digits = f"{number.country_code}{phonenumbers.national_significant_number(number)}"
+    known = area_codes()
+    text = next((known[digits[:n]] for n in range(len(digits), 1, -1) if digits[:n] in known), None)
+    return Area.parse(text) if text else None
+
+
+def _is_mobile(number: "phonenumbers.PhoneNumber") -> bool:
+    import phonenumbers
+
+    return phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+
+
+@lru_cache(maxsize=1)
+def area_codes() -> dict[str, str]:
+    """Areas, as text, by the beginnings of their phone numbers, calling code first (`scripts/build_area_codes.py`)."""
+    lines = (files("geoagent.reading") / "area_codes.txt").read_text(encoding="utf-8").splitlines()
+    rows = (line.split(":") for line in lines if not line.startswith("#"))
+    return {prefix: area for area, prefixes in rows for prefix in prefixes.split(",")}

@@ -1,0 +1,46 @@
+"""What of a text is in a language: brands, web addresses, accounts and words of the whole world are in none."""
+
+import re
+from functools import lru_cache
+from importlib.resources import files
+
+from geoagent.names import fold
+from geoagent.reading.contacts import HOST
+from geoagent.reading.digits import Span
+
+_ADDRESS = re.compile(rf"(?:https?://)?(?:[\w.+-]+@)?{HOST.pattern}(?:/\S*)?", re.IGNORECASE)
+_ACCOUNT = re.compile(r"(?<!\w)[@#][\w.]{2,}")
+_WORD = re.compile(r"[^\W_]+(?:['’&][^\W_]+)*[+!]?")
+LONGEST = 4
+
+
+def spoken(text: str) -> str:
+    """A text without what says nothing of its language."""
+    text = _ACCOUNT.sub(" ", _ADDRESS.sub(" ", text))
+    last, kept = 0, list[str]()
+    for first, end in worldwide_spans(text):
+        kept.append(text[last:first])
+        last = end
+    return " ".join("".join([*kept, text[last:]]).split())
+
+
+def worldwide_spans(text: str) -> list[Span]:
+    """Where a text has brands and words of the whole world, the longest of each place."""
+    words, known = list(_WORD.finditer(text)), worldwide_words()
+    spans, start = list[Span](), 0
+    while start < len(words):
+        for length in range(min(LONGEST, len(words) - start), 0, -1):
+            first, end = words[start].start(), words[start + length - 1].end()
+            if fold(text[first:end]) in known:
+                spans.append((first, end))
+                start += length - 1
+                break
+        start += 1
+    return spans
+
+
+@lru_cache(maxsize=1)
+def worldwide_words() -> frozenset[str]:
+    """Brands and words that stand on signs of the whole world; folded."""
+    lines = (files("geoagent.reading") / "worldwide_words.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(fold(word) for line in lines if not line.startswith("#") for word in line.split(","))
