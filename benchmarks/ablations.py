@@ -66,7 +66,7 @@ def parts(own: Reliabilities) -> dict[str, Part]:
         "other scripts": Part(without(lambda item, trace: bool(other_scripts(trace) & set(item.clues))), own),
         "tables of knowledge": Part(without(lambda item, trace: item.kind in tables()), own),
         "languages and scripts": Part(without(lambda item, trace: item.kind in ("language", "script")), own),
-        "place names": Part(without(lambda item, trace: "toponym" in item.kind), own),
+        "place names": Part(without(lambda item, trace: item.kind in ("toponym", "town_address")), own),
         "hints": Part(without(lambda item, trace: item.witness == "user"), own),
         "groups": Part(ungrouped, own),
         "reliabilities (all .5)": Part(whole, half),

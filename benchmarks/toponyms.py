@@ -99,7 +99,7 @@ def main(n: int) -> None:
         evidence = read_clues(photo(lines), atlas)
         country, p = leading(beliefs.of(evidence))
         counts[kind]["n"] += 1
-        counts[kind]["a name read"] += any(item.kind == "toponym" for item in evidence)
+        counts[kind]["a name read"] += any(item.kind in ("toponym", "town_address") for item in evidence)
         wrong = shares.get(country, {}).get(language, 0.0) < 0.05
         counts[kind]["wrong > .5"] += p > 0.5 and wrong
         counts[kind]["wrong > .8"] += p > 0.8 and wrong

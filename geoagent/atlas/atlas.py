@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from geoagent.atlas import build
 from geoagent.atlas.borders import Borders
 from geoagent.atlas.country_names import country_aliases, country_forms, name_parts, territories
+from geoagent.atlas.country_spellings import country_in_any_language, country_spelt
 from geoagent.atlas.division_names import division_names, division_parts
 from geoagent.atlas.gazetteer import Gazetteer, Similar
 from geoagent.case.evidence import PlacePath
@@ -233,8 +234,10 @@ class Atlas:
         return sorted(best.values(), key=lambda found: (-found.worth, found.row))[:limit]
 
     def areas_named(self, name: str) -> list[Area]:
-        """Countries and first-order divisions with that name, countries first."""
-        return sorted(map(Area.parse, self._names.areas(fold(name))), key=lambda area: (area.level != "country", area))
+        """Countries and first-order divisions with that name or usual spelling, countries first."""
+        found = sorted(map(Area.parse, self._names.areas(fold(name))), key=lambda area: (area.level != "country", area))
+        spelt = None if found else country_spelt(name)
+        return [spelt] if spelt and self.knows(spelt) else found
 
     def divisions_named(self, name: str) -> list[Area]:
         """First-order divisions with that name in any language, written with or without the word for what it is."""
@@ -319,7 +322,9 @@ class Atlas:
             finer = [area for area in areas if any(_holds(other, area) for other in found)]
             coarser = [area for area in found if any(_holds(other, area) for other in areas)]
             found = finer or coarser or found or areas
-        return found[0] if found and (found[0].level == "country" or len(found) == 1) else None
+        if found and (found[0].level == "country" or len(found) == 1):
+            return found[0]
+        return country_in_any_language(country)
 
     def _called(self, name: str) -> list[Area]:
         """Countries and divisions of a name in the place of a country, countries first; else the country of a code."""

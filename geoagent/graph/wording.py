@@ -176,6 +176,7 @@ SENTENCES: dict[str, Wording] = {
     "language": _of_language,
     "script": lambda e, q, p: f"The signs are written in the letters of {_language(e.answer)}, which is at home in {p}",
     "toponym": _of_name,
+    "town_address": lambda e, q, p: f"{q} stands in an address on a sign, which lies in {p}",
     "country_name": lambda e, q, p: f"{q} on a sign is the name of {p}",
     "domain": _of_web_address,
     "phone": lambda e, q, p: (
@@ -215,4 +216,5 @@ EXCLUDES = {
     "same_picture": "the same picture is known from elsewhere",
     "similar_picture": "pictures like this one are known from elsewhere",
     "gallery_hit": "a photo that looks alike was taken elsewhere",
+    "town_address": "the address in {quote} lies elsewhere",
 }  # fmt: skip

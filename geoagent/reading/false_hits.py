@@ -29,7 +29,7 @@ def proportion(weights: Mapping[Area, float], elsewhere: float, atlas: Atlas) ->
     exclusion, stays as it is: 1.
     """
     named = {area: weight for area, weight in weights.items() if weight > elsewhere}
-    shares = _shares(atlas)
+    shares = area_masses(atlas)
     own = {area: shares.get(area, 0.0) for area in named}
     for area in weights:
         if area.division and area.country_area in own:
@@ -43,11 +43,11 @@ def proportion(weights: Mapping[Area, float], elsewhere: float, atlas: Atlas) ->
 @lru_cache(maxsize=1)
 def country_masses(atlas: Atlas) -> dict[Area, float]:
     """The share of the prior of each country."""
-    return {area: share for area, share in _shares(atlas).items() if area.level == "country"}
+    return {area: share for area, share in area_masses(atlas).items() if area.level == "country"}
 
 
 @lru_cache(maxsize=1)
-def _shares(atlas: Atlas) -> dict[Area, float]:
+def area_masses(atlas: Atlas) -> dict[Area, float]:
     """The share of the prior of each country and each first-order division."""
     countries = np.bincount(atlas.country, atlas.prior, len(atlas.countries))
     divided = atlas.division >= 0

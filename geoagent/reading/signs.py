@@ -12,6 +12,7 @@ from geoagent.case.evidence import Clue, Evidence
 from geoagent.names import fold
 from geoagent.reading.digits import hide, no_phone_number
 from geoagent.reading.phones import find_phones
+from geoagent.reading.postal import by_division
 from geoagent.reading.spoken import spoken
 from geoagent.reading.tables import Table, tables
 
@@ -64,6 +65,8 @@ def read_signs(shown: Sequence[Sequence[Clue]], atlas: Atlas) -> Iterator[Eviden
         (match, copies), clue = members[0], members[0][1][0]
         context = "" if match.read == clue.value else f' in the text "{clue.value[:100]}"'
         likelihood = answer.evidence(atlas)
+        if table.name == "postal_codes":
+            likelihood = by_division(likelihood, match.read, atlas)
         yield Evidence(
             kind=table.name,
             witness=clue.witness,

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
 
 from babel import Locale
 
@@ -16,6 +17,7 @@ from geoagent.reading.contacts import find_domains
 from geoagent.reading.credits import without_credit
 from geoagent.reading.false_hits import country_masses, false_hits
 from geoagent.reading.names.boards import Found, in_company, is_beside_a_trade
+from geoagent.reading.names.contexts import Role
 from geoagent.reading.names.toponyms import Toponym, find_toponyms, toponym_likelihood
 from geoagent.reading.names.word_lists import common_words, names_elsewhere
 from geoagent.reading.neighbours import neighbours
@@ -65,7 +67,9 @@ def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
     found += _read_areas(shown, {item.group for item in found}, atlas)
     for copies in shown:
         found += _read_contacts(copies, atlas)
-    found += read_signs([copies for copies in shown if not _is_mere_name(copies[0], countries)], atlas)
+    signs = read_signs([copies for copies in shown if not _is_mere_name(copies[0], countries)], atlas)
+    located = {clue for item in found if item.kind == "town_address" for clue in item.clues}
+    found += [item for item in signs if item.kind != "postal_codes" or not set(item.clues) <= located]
     return found
 
 
@@ -163,13 +167,14 @@ def _read_toponyms(texts: list[Clue], countries: Countries, atlas: Atlas) -> Ite
     for members in strongest[:MAX_TOPONYMS]:
         clues, text, toponym = members[0]
         first = atlas.at_row(toponym.places[0].row)
+        role: Role | Literal["proven"] = "proven" if toponym.proof else toponym.role
         others = f" or {len(toponym.places) - 1} other places" if len(toponym.places) > 1 else ""
         yield Evidence(
-            kind="toponym",
+            kind="town_address" if toponym.proof else "toponym",
             witness=clues[0].witness,
             statement=f'"{toponym.text}" in the text "{text[:100]}" is the name of {first}{others}{_role(toponym)}',
             likelihood=toponym_likelihood(
-                atlas, toponym.places, -_strength(members[0])[0], toponym.role, toponym.away
+                atlas, toponym.places, -_strength(members[0])[0], role, toponym.away
             ),
             level="city",
             group=toponym_group(toponym.text),
@@ -178,8 +183,10 @@ def _read_toponyms(texts: list[Clue], countries: Countries, atlas: Atlas) -> Ite
 
 
 def _strength(found: Found) -> tuple[float, str]:
+    """A name in order, the strongest first; what its address proves was read rightly."""
     clues, _, toponym = found
-    return -toponym.weight * min(clue.confidence for clue in clues), fold(toponym.text)
+    read = 1.0 if toponym.proof else min(clue.confidence for clue in clues)
+    return -toponym.weight * read, fold(toponym.text)
 
 
 def _found_toponyms(texts: list[Clue], atlas: Atlas) -> list[Found]:
@@ -212,6 +219,8 @@ _ROLES = {
 
 
 def _role(toponym: Toponym) -> str:
+    if toponym.proof:
+        return f", as {toponym.proof} confirms"
     if toponym.away:
         return f", {toponym.away.value:g} {toponym.away.unit or 'km or miles'} away by road"
     return _ROLES.get(toponym.role, "")

@@ -179,7 +179,7 @@ def placed(*lines: tuple[str, float, float], height: float = 0.04) -> list[Clue]
 
 
 def toponyms(clues: list[Clue], atlas: Atlas) -> list[Evidence]:
-    return [item for item in read_clues(clues, atlas) if item.kind == "toponym"]
+    return [item for item in read_clues(clues, atlas) if item.kind in ("toponym", "town_address")]
 
 
 @pytest.mark.parametrize(

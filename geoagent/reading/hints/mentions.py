@@ -5,6 +5,7 @@ import re
 from typing import NamedTuple
 
 from geoagent.atlas import Atlas
+from geoagent.atlas.country_spellings import country_in_any_language
 from geoagent.geo import Area
 from geoagent.names import fold
 from geoagent.reading.hints.words import hint_regions, is_adjective, other_names, region_named
@@ -88,7 +89,9 @@ def areas_of(name: str, atlas: Atlas) -> list[Area]:
     known = atlas.areas_named(name)
     if known or len(name) < 4 or any(atlas.population[row] >= LARGE for row in atlas.rows_named(name)):
         return known
-    return next((areas for kind in KINDS if (areas := atlas.areas_named(f"{name} {kind}"))), [])
+    areas = next((areas for kind in KINDS if (areas := atlas.areas_named(f"{name} {kind}"))), [])
+    foreign = None if areas or atlas.named(name) else country_in_any_language(name)
+    return [foreign] if foreign else areas
 
 
 def known_prefix(name: str, atlas: Atlas) -> str | None:

@@ -6,7 +6,7 @@ letters, words and place in the line), how well known its foremost place is, and
 
 import re
 import unicodedata
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -26,13 +26,15 @@ from geoagent.reading.names.contexts import (
     role_among,
     role_in_han,
 )
+from geoagent.reading.postal import code_beside, divisions_of, has_shape, is_like_a_year
 from geoagent.reading.spoken import worldwide_spans, worldwide_words
 
 MAX_WORDS = 6
 MAX_HAN = 6
 MAX_READINGS = 8
-SHARES: dict[Role, tuple[float, float, float, float]] = {
+SHARES: dict[Role | Literal["proven"], tuple[float, float, float, float]] = {
     "here": (0.85, 0.1, 0.05, 0.0),
+    "proven": (0.97, 0.02, 0.01, 0.0),
     "address": (0.6, 0.25, 0.15, 0.0),
     "name": (0.4, 0.35, 0.25, 0.0),
     "namesake": (0.4, 0.35, 0.25, 0.0),
@@ -42,6 +44,10 @@ SHARES: dict[Role, tuple[float, float, float, float]] = {
     "away": (0.05, 0.3, 0.65, 0.0),
 }
 """Where a sign that names a place stands: in it, close to it, within an hour's drive, elsewhere in its country."""
+FULL_ADDRESS, CODE_IN_DIVISION, CODE_OF_SHAPE, LIKE_A_YEAR, NAMED_AREA = 0.99, 0.96, 0.75, 0.5, 0.8
+"""The chance that a name means its place beside a postal code: behind a street and a number; else by a code of its
+division, of its country, or one that may be a year; and before the name of its area."""
+_STREET_AND_NUMBER = re.compile(r"[^\W\d]{3}.*[\s,]\d{1,4}(?!\d)|(?<!\d)\d{1,4}[\s,]+[^\W\d]{3}")
 IN_DISTANCE, BARE_NUMBER = 0.85, 0.5
 """The chance that a number beside a name is its distance, with a unit and without."""
 DETOUR = 1.25
@@ -50,18 +56,23 @@ DETOUR_SPREAD = 0.15
 
 
 class Toponym(NamedTuple):
-    """A stretch of text that is the name of places, the most prominent first, how likely it is meant so, and how."""
+    """A stretch of text that is the name of places, the most prominent first, how likely it is meant so, and how.
+
+    `proof` is what else of the address says which place is meant: its postal code, or the area that follows the name.
+    """
 
     text: str
     places: list[Named]
     weight: float
     role: Role = "name"
     away: Distance | None = None
+    proof: str = ""
 
 
 def find_toponyms(text: str, atlas: Atlas) -> list[Toponym]:
-    """The place names in one line of text, longest first, without overlaps."""
-    return [*_in_words(text, atlas), *_in_han(text, atlas)]
+    """The place names in one line of text, longest first, without overlaps; of a proven address its town alone."""
+    found = [*_in_words(text, atlas), *_in_han(text, atlas)]
+    return [toponym for toponym in found if toponym.proof] or found
 
 
 class _Words(NamedTuple):
@@ -98,6 +109,41 @@ def _in_words(text: str, atlas: Atlas) -> list[Toponym]:
     return found
 
 
+class _Proven(NamedTuple):
+    """The places of a name that a postal code fits, and how likely the name then means one of them."""
+
+    places: list[Named]
+    weight: float
+    proof: str
+
+
+def _proven(places: list[Named], code: str | None, atlas: Atlas) -> _Proven | None:
+    """The places whose country writes such postal codes, and whose division has codes that begin so."""
+    if code is None:
+        return None
+    fitting, known = list[Named](), False
+    for place in places:
+        country = atlas.country_of(place.row).country
+        if not has_shape(code, country):
+            continue
+        divisions = divisions_of(code, country)
+        if divisions is None or atlas.division_of(place.row) in divisions:
+            fitting.append(place)
+            known = known or divisions is not None
+    if not fitting:
+        return None
+    if known:
+        fitting = [p for p in fitting if divisions_of(code, atlas.country_of(p.row).country) is not None] or fitting
+    weight = CODE_IN_DIVISION if known else CODE_OF_SHAPE
+    return _Proven(fitting, LIKE_A_YEAR if is_like_a_year(code) else weight, f"the postal code {code}")
+
+
+def _names_a_country(name: str, places: list[Named], atlas: Atlas) -> bool:
+    """Whether a name is a country's, which is better known than a small place elsewhere: India is not Inđija."""
+    countries = [area for area in atlas.areas_named(name) if area.level == "country"]
+    return bool(countries) and places[0].prominence < LARGE and atlas.country_of(places[0].row) not in countries
+
+
 def _in_brands(text: str, words: _Words) -> set[int]:
     """The words that are a part of a brand's name of several: Coca-Cola, New Balance."""
     brands = worldwide_spans(text)
@@ -115,17 +161,29 @@ def _toponym(text: str, words: _Words, span: range, alone: bool, atlas: Atlas) -
     name = text[words.spans[span[0]][0] : words.spans[span[-1]][1]].strip(".,;:()[]«»\"“”„'’!?|*•·")
     if is_han(name) or not _is_word(words.bare[span[-1]]) or not _has_form(name):
         return None, 0
-    places, role = atlas.named(name), role_among(words.bare[: span[0]], words.bare[span[-1] + 1 :])
+    first = max((i + 1 for i in range(span[0]) if words.raw[i].endswith((",", ";"))), default=0)
+    places, role = atlas.named(name), role_among(words.bare[first : span[0]], words.bare[span[-1] + 1 :])
     stem = hangul_stem(name) if not places and len(span) == 1 else None
     if stem:
         places, role = atlas.named(stem[0]), stem[1]
     if not places:
         return None, 0
-    away = distance_beside(text[: words.spans[span[0]][0]], text[words.spans[span[-1]][1] :], alone=alone)
+    before, after = text[: words.spans[span[0]][0]], text[words.spans[span[-1]][1] :]
+    away = distance_beside(before, after, alone=alone)
     if away and role not in ("street", "person", "here"):
         role = "away"
     rest = [word for i, word in enumerate(words.bare) if i not in span and any(ch.isalpha() for ch in word)]
     within, end = _inside_named_area(places, words, span, atlas)
+    if not within and _names_a_country(name, places, atlas):
+        return None, 0
+    code = code_beside(before, after)
+    proven = _proven(within or places, code, atlas)
+    if code and proven:
+        full = _STREET_AND_NUMBER.search(before.replace(code, " ")) is not None
+        weight = max(proven.weight, FULL_ADDRESS) if full else proven.weight
+        return Toponym(name, proven.places, weight, "address", proof=proven.proof), end
+    if within and first == span[0] and role in ("name", "here"):
+        return Toponym(name, within, NAMED_AREA, "address", proof="the area that follows it"), end
     chance = plausibility(name, role, places[0].prominence) * (1.0 if not rest or within or role != "name" else 0.8)
     weight = chance * notability(places[0].prominence, role) * CHANCE.get(role, 1.0)
     if not within:
@@ -151,8 +209,19 @@ def _inside_named_area(places: list[Named], words: _Words, span: range, atlas: A
         areas += [state] if state and atlas.knows(state) else []
         inside = [p for p in places if any(_lies_in(atlas, p.row, area) for area in areas)]
         if inside:
-            return inside, span[-1] + 1 + length
+            end = span[-1] + 1 + length
+            return inside, max(end, _end_of_areas(words, end, inside, atlas))
     return [], span[-1] + 1
+
+
+def _end_of_areas(words: _Words, start: int, places: list[Named], atlas: Atlas) -> int:
+    """Where the larger areas that follow end: "India" behind "Lucknow, Uttar Pradesh"."""
+    for length in (3, 2, 1):
+        after = words.bare[start : start + length]
+        areas = atlas.areas_named(" ".join(after)) if len(after) == length and after[0][:1].isupper() else []
+        if any(_lies_in(atlas, place.row, area) for place in places for area in areas):
+            return _end_of_areas(words, start + length, places, atlas)
+    return start
 
 
 def _lies_in(atlas: Atlas, row: int, area: Area) -> bool:
@@ -225,14 +294,20 @@ def _unmarked_han(name: str, span: range, run: tuple[int, int], large: bool) -> 
 
 
 def toponym_likelihood(
-    atlas: Atlas, places: list[Named], weight: float, role: Role = "name", away: Distance | None = None
+    atlas: Atlas,
+    places: list[Named],
+    weight: float,
+    role: Role | Literal["proven"] = "name",
+    away: Distance | None = None,
 ) -> Likelihood:
     """The readings of one name as a mixture: each place by the root of its prominence, and where the sign then stands.
 
-    `weight` is the chance that the name is meant as a place at all.
+    `weight` is the chance that the name is meant as a place at all. Addresses are as many as people: of the places of a
+    proven one each counts by its prominence.
     """
     readings = [place.row for place in places[:MAX_READINGS]]
-    importance = np.sqrt([place.prominence + 100.0 for place in places[:MAX_READINGS]])
+    people = np.array([place.prominence + 100.0 for place in places[:MAX_READINGS]])
+    importance = people if role == "proven" else np.sqrt(people)
     parts: list[tuple[float, Likelihood]] = []
     for row, share in zip(readings, importance / importance.sum(), strict=True):
         chance = float(weight * share)
@@ -244,7 +319,7 @@ def toponym_likelihood(
     return Mixture(parts=tuple(parts))
 
 
-def _stands(atlas: Atlas, row: int, role: Role, chance: float) -> list[tuple[float, Likelihood]]:
+def _stands(atlas: Atlas, row: int, role: Role | Literal["proven"], chance: float) -> list[tuple[float, Likelihood]]:
     lat, lon = float(atlas.lat[row]), float(atlas.lon[row])
     near = max(8.0, float(atlas.extent_km[row]))
     same, close, wider, country = SHARES[role]
