@@ -106,7 +106,8 @@ class Settings(Frozen):
     - `keys`: keys by the name of the service; a service with a key may be asked.
     - `reverse_image`: the one service that photos may be sent to.
     - `contact`: an address that services are told.
-    - `no_shortcuts`: metadata are hidden, the hosts of benchmarks refused, results that are the photo itself dropped.
+    - `no_shortcuts`: metadata are hidden, the hosts of benchmarks refused; dropped are results that are the photo
+      itself, and positions that a camera stamped on it.
     - `mcp`: commands that start MCP servers.
     - `langsmith`: LangSmith may hear of the case, if its own variables or a graph around this one say so.
 

@@ -47,6 +47,8 @@ def perceive(state: State, resources: Resources) -> State:
         steps.append(Step(node="perceive", statement=statement, cites=tuple(clue.id for clue in read)))
         steps += _of_the_picture(read)
     evidence, cases, unused = list(read_clues(clues, atlas)), list[Spot](), list[Step]()
+    if resources.settings.no_shortcuts:
+        evidence = [item for item in evidence if item.kind != "stamp"]
     if state.get("hint"):
         hint = Clue(kind="hint", value=state["hint"][:2000], witness="user")
         clues.append(hint)

@@ -217,4 +217,5 @@ EXCLUDES = {
     "similar_picture": "pictures like this one are known from elsewhere",
     "gallery_hit": "a photo that looks alike was taken elsewhere",
     "town_address": "the address in {quote} lies elsewhere",
+    "stamp": "the stamped position lies elsewhere", "coordinates": "the coordinates {quote} lie elsewhere",
 }  # fmt: skip

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-Span = tuple[int, int]
+from geoagent.reading.coordinates import Span, find_positions
 
 _ALONE = r"(?<!\d)(?<!\d[\s./-])(?:{})(?![\s./-]?\d)"
 """A number that is not a part of a longer row of digits."""
@@ -44,9 +44,10 @@ _GROUPED = re.compile(r"[1-9]\d{0,2}(?:[ .,'’\u00a0\u202f]\d{3}){2,}")
 
 
 def no_phone_number(text: str, *, called: bool) -> list[Span]:
-    """Where a text tells hours, dates, prices or measures; also codes, unless it is `called` a phone number."""
+    """Where a text tells hours, dates, prices, measures or points; also codes, unless it is `called` a phone number."""
     patterns = [_HOURS, _CLOCK, _DATE, _PRICE, _MEASURE, *(() if called else (_CODE, _POSTAL))]
-    return [found.span() for pattern in patterns for found in pattern.finditer(text)]
+    spans = [found.span() for pattern in patterns for found in pattern.finditer(text)]
+    return spans + [position.span for position in find_positions(text)]
 
 
 def is_amount(number: str) -> bool:

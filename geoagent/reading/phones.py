@@ -7,8 +7,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
 from geoagent.geo import Area
+from geoagent.reading.coordinates import Span, find_positions
 from geoagent.reading.countries import country_codes
-from geoagent.reading.digits import Span, hide, is_amount, no_phone_number
+from geoagent.reading.digits import hide, is_amount, no_phone_number
 
 if TYPE_CHECKING:
     import phonenumbers
@@ -54,6 +55,7 @@ def find_phones(text: str) -> tuple[Phone, ...]:
 def _international(text: str) -> Iterator[Phone]:
     import phonenumbers
 
+    text = hide(text, (position.span for position in find_positions(text)))
     for found in phonenumbers.PhoneNumberMatcher(text, None):
         if phone := _with_calling_code(found.number, found.raw_string, (found.start, found.end)):
             yield phone

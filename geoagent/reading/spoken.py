@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from geoagent.names import fold
 from geoagent.reading.contacts import HOST
-from geoagent.reading.digits import Span
+from geoagent.reading.coordinates import Span
 
 _ADDRESS = re.compile(rf"(?:https?://)?(?:[\w.+-]+@)?{HOST.pattern}(?:/\S*)?", re.IGNORECASE)
 _ACCOUNT = re.compile(r"(?<!\w)[@#][\w.]{2,}")

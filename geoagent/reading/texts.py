@@ -22,6 +22,7 @@ from geoagent.reading.names.toponyms import Toponym, find_toponyms, toponym_like
 from geoagent.reading.names.word_lists import common_words, names_elsewhere
 from geoagent.reading.neighbours import neighbours
 from geoagent.reading.phones import Phone, find_phones
+from geoagent.reading.positions import read_positions
 from geoagent.reading.signs import read_signs
 from geoagent.reading.spoken import spoken
 
@@ -58,12 +59,13 @@ def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
     text that several photos show is one text, and the languages of photos that show the same texts are one piece of
     evidence. Credits, watermarks and what a viewer writes are not read.
     """
-    texts = [clue for clue in clues if clue.kind == "text" and clue.confidence >= MIN_CONFIDENCE]
-    texts = [clue for clue in texts if without_credit(clue.value)]
+    read = [clue for clue in clues if clue.kind == "text" and clue.confidence >= MIN_CONFIDENCE]
+    texts = [clue for clue in read if without_credit(clue.value)]
     shown = _same_texts(texts)
     countries = {clue.id: named for clue in texts if (named := _countries_named(clue, atlas))}
     found = [*_read_languages([clue for clue in texts if not _is_mere_name(clue, countries)], atlas)]
     found += _read_toponyms(texts, countries, atlas)
+    found += read_positions(read)
     found += _read_areas(shown, {item.group for item in found}, atlas)
     for copies in shown:
         found += _read_contacts(copies, atlas)
