@@ -218,4 +218,5 @@ EXCLUDES = {
     "gallery_hit": "a photo that looks alike was taken elsewhere",
     "town_address": "the address in {quote} lies elsewhere",
     "stamp": "the stamped position lies elsewhere", "coordinates": "the coordinates {quote} lie elsewhere",
+    "business": "the name {quote} is found elsewhere",
 }  # fmt: skip

@@ -5,6 +5,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from geoagent.names import fold
+from geoagent.reading.businesses import WORLD, businesses
 from geoagent.reading.contacts import HOST
 from geoagent.reading.coordinates import Span
 
@@ -42,5 +43,11 @@ def worldwide_spans(text: str) -> list[Span]:
 @lru_cache(maxsize=1)
 def worldwide_words() -> frozenset[str]:
     """Brands and words that stand on signs of the whole world; folded."""
+    return listed_words() | {name for name, areas in businesses().items() if areas == WORLD}
+
+
+@lru_cache(maxsize=1)
+def listed_words() -> frozenset[str]:
+    """Those of them that are ours: words, and brands of goods rather than of shops."""
     lines = (files("geoagent.reading") / "worldwide_words.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(fold(word) for line in lines if not line.startswith("#") for word in line.split(","))

@@ -13,6 +13,7 @@ from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture
 from geoagent.geo import Area
 from geoagent.names import fold
 from geoagent.reading import languages
+from geoagent.reading.businesses import read_businesses
 from geoagent.reading.contacts import find_domains
 from geoagent.reading.credits import without_credit
 from geoagent.reading.false_hits import country_masses, false_hits
@@ -49,6 +50,8 @@ IN_ITS_AREA, IN_ITS_AREA_MOBILE = 0.6, 0.3
 IN_TOWN, AROUND_TOWN_KM = 0.6, 25.0
 """The share of what names a town by its code that stands in it, and how far off the rest is."""
 LEAST_TOWN = 0.01
+CHAINS = frozenset({"fuel", "public_bodies", "services", "shops"})
+"""The tables of names that are also in the index of businesses."""
 
 
 def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
@@ -69,10 +72,23 @@ def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
     found += _read_areas(shown, {item.group for item in found}, atlas)
     for copies in shown:
         found += _read_contacts(copies, atlas)
-    signs = read_signs([copies for copies in shown if not _is_mere_name(copies[0], countries)], atlas)
+    told = [*read_signs([copies for copies in shown if not _is_mere_name(copies[0], countries)], atlas)]
     located = {clue for item in found if item.kind == "town_address" for clue in item.clues}
-    found += [item for item in signs if item.kind != "postal_codes" or not set(item.clues) <= located]
+    found += _once([*read_businesses(shown, atlas)], [item for item in told if not _is_code_of(item, located)])
     return found
+
+
+def _is_code_of(item: Evidence, addresses: set[Id]) -> bool:
+    """Whether evidence is of a postal code that is told with its address."""
+    return item.kind == "postal_codes" and set(item.clues) <= addresses
+
+
+def _once(businesses: list[Evidence], signs: list[Evidence]) -> list[Evidence]:
+    """What names of businesses and signs say, each name once: by its table, unless the index is finer."""
+    told = {fold(item.quote) for item in signs if item.kind in CHAINS}
+    finer = {fold(item.quote) for item in businesses if item.level != "country"}
+    kept = [item for item in businesses if item.level != "country" or fold(item.quote) not in told]
+    return kept + [item for item in signs if item.kind not in CHAINS or fold(item.quote) not in finer]
 
 
 def _same_texts(texts: list[Clue]) -> list[list[Clue]]:
