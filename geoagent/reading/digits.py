@@ -24,10 +24,13 @@ _CURRENCY = (
     r"(?:R\$|[$€£¥₹₽₺₩₫₴฿₦₪₸₱₾]|zł|ZŁ|[kK][rR]|[kK][čČ]|[fF]t|FT|[lL]ei|LEI|лв|ЛВ|руб|РУБ|грн|ГРН|тг|сум|ден|дин|R[sS]|Rp|RM|TL|SEK|NOK|DKK|EUR|USD|GBP|CHF|PLN|CZK|HUF|"
     r"RON|INR|F?CFA|KSh|TSh|円|元|원|บาท|din|Fr)"
 )
-_PRICE = re.compile(rf"{_CURRENCY}\.?\s?(?<!\d){_NUMBER}(?![\d])|(?<![\d+]){_NUMBER}\s?(?:{_CURRENCY}(?!\w)|[,.][-–—])")
+_PRICE = re.compile(
+    rf"{_CURRENCY}\.?\s?(?<!\d){_NUMBER}(?![\dA-Z]| [A-Z]{{3}}$)"
+    rf"|(?<![\d+]){_NUMBER}\s?(?:{_CURRENCY}(?!\w)|[,.][-–—])"
+)
 _MEASURE = re.compile(
-    rf"(?<![\d+]){_NUMBER}\s?(?:[x×]\s?{_NUMBER}\s?)*(?:[km]?m[²2³3]?|cm|k?g|m?l|cl|k?[Ww]h?|[kK]?V|[kMG]?Hz|px|p|fps|[MG]B|%|°\s?[CF]?|"
-    r"kcal|views?|likes?|followers?|m²|ha|t|kB|ppm|dpi|mAh)(?!\w)"
+    rf"(?<![\d+]){_NUMBER}\s?(?:[x×]\s?{_NUMBER}\s?)*(?:(?i:[km]m|cm|kg|ml|cl)|m[²2³3]?|km[²2]|g|l|k?[Ww]h?|[kK]?V|[kMG]?Hz|px|p|fps|[MG]B|%|°\s?[CF]?|"
+    r"kcal|views?|likes?|followers?|ha|t|kB|ppm|dpi|mAh)(?!\w)"
     rf"|(?<![\d+]){_NUMBER}\s?[x×]\s?{_NUMBER}"
 )
 _CODE = re.compile(

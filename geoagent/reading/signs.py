@@ -97,6 +97,9 @@ def find_signs(text: str) -> list[Match]:
         found = pattern.search(said if entry.table in OF_LANGUAGE else unused if entry.table in OF_DIGITS else text)
         if found and entry not in matches:
             matches[entry] = found[0].strip()
+    if any(entry.table == "plates" and read == text.strip() for entry, read in matches.items()):
+        parts = {e for e, read in matches.items() if e.table == "postal_codes" and read != text.strip()}
+        matches = {entry: read for entry, read in matches.items() if entry not in parts}
     return [Match(entry, read) for entry, read in matches.items() if read]
 
 

@@ -81,3 +81,22 @@ def test_what_speaks_of_the_language_is_one_group_and_cites_every_text(atlas: At
     assert {item.group for item in evidence} == {"language"}
     assert max(len(item.clues) for item in evidence) == 2
     assert all(item.statement.startswith('"') for item in evidence)
+
+
+@pytest.mark.parametrize(
+    ("text", "area"),
+    [
+        ("京A·12345", "CN.22"), ("M-AB 1234", "DE.02"), ("W 12345 A", "AT.09"), ("ZH 123456", "CH.ZH"),
+        ("AB-123-CD 75", "FR.11"), ("34 ABC 123", "TR.34"), ("А123ВС77", "RU.48"), ("品川 330", "JP.40"),
+        ("MH 12 AB 1234", "IN.16"), ("CJ 12 ABC", "RO.13"), ("29A-123.45", "VN.01"),
+        ("12-G-1234", "IE.C"), ("SA12 BCD", "GB.SCT"), ("1A2 3456", "CZ.52"), ("WA 1234A", "PL.78"),
+    ],
+)  # fmt: skip
+def test_a_plate_tells_its_division(text: str, area: str, atlas: Atlas, beliefs: Beliefs) -> None:
+    belief, before = beliefs.of(list(read_signs(shown(text), atlas))), beliefs.of([])
+    assert mass(belief, Area.parse(area)) > 5 * mass(before, Area.parse(area))
+
+
+@pytest.mark.parametrize("text", ["20 CM 30", "札幌 45", "WC 24", "MP 3", "GE 2024", "20 KM 75"])
+def test_what_is_not_as_long_as_a_plate_tells_no_division(text: str) -> None:
+    assert [answer for table, answer in found(text) if table == "plates" and "." in answer] == []
