@@ -28,6 +28,7 @@ from geoagent.graph.record import recorded
 from geoagent.graph.resources import Resources
 from geoagent.names import printable
 from geoagent.photo import Photos
+from geoagent.reading.tables.own import use_folder
 from geoagent.reasoners.direct import DirectReasoner
 from geoagent.reasoners.prior import PriorReasoner
 from geoagent.reasoners.reasoner import Reasoner
@@ -226,6 +227,8 @@ class GeoAgent:
     def _opened(self) -> Resources:
         photos = Photos()
         atlas = open_atlas(self.settings.cache)
+        if self.settings.knowledge:
+            use_folder(self.settings.knowledge, atlas)
         reasoner = self._reasoner()
         beliefs = Beliefs(atlas, self._reliabilities or load_reliabilities())
         return Resources(self.settings, photos, beliefs, self._tools(), reasoner, self._gate)

@@ -113,6 +113,7 @@ class Settings(Frozen):
 
     Data on this machine:
 
+    - `knowledge`: a folder of tables of your own, read beside ours by all cases of the process.
     - `gallery`: the folder of a gallery to search. `elevation`: a folder of elevation tiles (HGT).
     - `prior`: the prior that is asked about each photo. `prior_weights`: the folder of its weights; None takes those
       that were fetched. `prior_precision`: the kind of number that its image tower computes with.
@@ -142,6 +143,7 @@ class Settings(Frozen):
     mcp: Annotated[tuple[str, ...], BeforeValidator(_lines)] = ()
     gallery: Folder = None
     elevation: Folder = None
+    knowledge: Folder = None
     prior: Literal["geoclip"] | None = None
     prior_weights: Folder = None
     prior_precision: Literal["float32", "bfloat16", "float16", "int8"] | None = None

@@ -58,6 +58,7 @@ def add_outside(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--gallery", type=Path, metavar="FOLDER", help="search this gallery for photos that look alike"
     )
+    command.add_argument("--knowledge", type=Path, metavar="FOLDER", help="read these tables of yours beside ours")
     command.add_argument("--elevation", type=Path, metavar="FOLDER", help="read heights from these tiles (HGT)")
     command.add_argument("--prior", metavar="NAME", help="ask this prior about each photo: geoclip")
     command.add_argument("--prior-weights", type=Path, metavar="FOLDER", help="where its weights are")

@@ -282,7 +282,7 @@ def _inputs(options: argparse.Namespace, settings: "Settings") -> tuple[Path, ..
     """What is read and therefore not written over."""
     from geoagent.settings import settings_file
 
-    folders = (settings.gallery, settings.elevation, settings.prior_weights)
+    folders = (settings.gallery, settings.elevation, settings.knowledge, settings.prior_weights)
     return (*options.photos, *filter(None, folders), settings_file(os.environ))
 
 

@@ -82,7 +82,7 @@ def read_signs(shown: Sequence[Sequence[Clue]], atlas: Atlas) -> Iterator[Eviden
 
 def find_signs(text: str) -> list[Match]:
     """The answers that one text gives, each once. Accents may be missing in what was read, never added."""
-    index = _index()
+    index = _index(tuple(tables()))
     text = unicodedata.normalize("NFC", text)
     said, unused = spoken(text), _without_used_digits(text)
     matches: dict[Entry, str] = {}
@@ -143,11 +143,12 @@ def _group(table: Table) -> str:
 
 
 @lru_cache(maxsize=1)
-def _index() -> _Index:
+def _index(names: tuple[str, ...]) -> _Index:
+    """The words and patterns of the tables of these names."""
     words, bare, spaceless = defaultdict(list), defaultdict(list), defaultdict(list)
     patterns: list[tuple[re.Pattern[str], Entry]] = []
     alone: set[Entry] = set()
-    for table in tables().values():
+    for table in map(tables().__getitem__, names):
         for name, answer in table.answers.items() if table.witness == "text" else ():
             entry = Entry(table.name, name)
             patterns += [(re.compile(pattern), entry) for pattern in answer.patterns]

@@ -28,6 +28,7 @@ OWN = {
     "allow_exif_gps": ("the positions in the photos", "--allow-exif-gps"),
     "gallery": ("the gallery", "--gallery"),
     "elevation": ("the elevation tiles", "--elevation"),
+    "knowledge": ("the tables of knowledge", "--knowledge"),
     "prior_weights": ("the weights", "--prior-weights"),
     "contact": ("the contact", "GEOAGENT_CONTACT"),
 }

@@ -78,10 +78,17 @@ WRITERS = [
 IN_FOLDERS = {"solve --out", "eval run --out", "eval import --out", "serve --data", "gallery add --gallery"}
 IN_FOLDERS |= {"prior train locdiff --out", "prior export --prior-weights"}
 """Flags that name a folder of our own, or that is written in: `test_folders` and below."""
-READ = {"solve --gallery", "solve --elevation", "solve --prior-weights", "eval run --from", "eval run --reliabilities"}
+READ = {
+    "solve --gallery",
+    "solve --elevation",
+    "solve --knowledge",
+    "solve --prior-weights",
+    "eval run --from",
+    "eval run --reliabilities",
+}
 READ |= {"gallery search --gallery", "gallery info --gallery", "prior train locdiff --data"}
 READ |= {"prior embed --prior-weights"}
-READ |= {f"resume --{name}" for name in ("gallery", "elevation", "prior-weights", "photos")}
+READ |= {f"resume --{name}" for name in ("gallery", "elevation", "knowledge", "prior-weights", "photos")}
 
 
 def flags_of(parser: argparse.ArgumentParser, name: str = "") -> Iterator[str]:

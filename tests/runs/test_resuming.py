@@ -55,6 +55,7 @@ def forge(run: Path, **settings: Any) -> None:
         ("services", "nominatim=http://127.0.0.1:9", "--services"),
         ("gallery", "/nowhere/gallery", "--gallery"),
         ("elevation", "/nowhere/tiles", "--elevation"),
+        ("knowledge", "/nowhere/tables", "--knowledge"),
         ("prior_weights", "/nowhere/weights", "--prior-weights"),
         ("reverse_image", "tineye", "--reverse-image"),
         ("online", True, "--online"),

@@ -7,6 +7,7 @@ bear `words` or `patterns` are found in texts; the others have to be seen.
 
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -15,6 +16,7 @@ from geoagent.atlas import Atlas
 from geoagent.case.evidence import ClueKind
 from geoagent.case.likelihood import Areas
 from geoagent.case.views import Frozen, Unit
+from geoagent.errors import ConfigError
 from geoagent.geo import Area
 from geoagent.reading.false_hits import false_hits
 from geoagent.reading.languages import area_weights
@@ -75,9 +77,25 @@ class Table(Frozen):
     answers: dict[str, Answer]
 
 
-@lru_cache(maxsize=1)
+_ADDED: dict[Path, dict[str, Table]] = {}
+"""The tables that were added in this process, by their folder: one at most."""
+
+
 def tables() -> dict[str, Table]:
-    """All tables by name."""
+    """All tables by name: ours, and those that were added."""
+    return {name: table for found in (ours(), *_ADDED.values()) for name, table in found.items()}
+
+
+def add_tables(found: dict[str, Table], folder: Path) -> None:
+    """Read tables of a folder beside ours from now on. Raises ConfigError for another folder than before."""
+    if _ADDED and folder not in _ADDED:
+        raise ConfigError(f"{folder}: this process reads the tables of {next(iter(_ADDED))} already")
+    _ADDED[folder] = found
+
+
+@lru_cache(maxsize=1)
+def ours() -> dict[str, Table]:
+    """The tables that ship with the package, by name."""
     folder = files("geoagent.reading.tables")
     found = [
         Table.model_validate_json(file.read_bytes())
