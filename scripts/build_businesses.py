@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from shapely import contains_xy
 from shapely.geometry import shape
+from wordfreq import available_languages, zipf_frequency
 
 from geoagent.atlas import Atlas, open_atlas
 from geoagent.geo import Area, Point
@@ -40,6 +41,9 @@ ALIASES = {
     "conus": "US", "fx": "FR", "gb": "GB", "uk": "GB", "mainland china": "CN", "northern cyprus": "CY", "crimea": "UA",
     "es-ib": "ES.07", "au-tas": "AU.06", "khm": "KH", "eth": "ET",
 }  # fmt: skip
+SPACED = sorted(set(available_languages()) - {"ja", "ko", "zh"})
+A_WORD = 4.0
+"""The frequency of a word (Zipf's scale, wordfreq) from which a name of one word is more than a name."""
 WORLD, MANY, COVERED, OF_TOWN, LARGE = "001", 45, 0.1, 0.6, 15_000
 
 
@@ -113,6 +117,8 @@ def names_of(item: dict[str, Any], generic: Sequence[re.Pattern[str]], atlas: At
 def is_word_or_town(name: str, atlas: Atlas) -> bool:
     """Whether a name is also a word, a town of some size, a division or a country."""
     words = name.split()
+    if len(words) == 1 and max(zipf_frequency(name, language) for language in SPACED) >= A_WORD:
+        return True
     if name in listed_words() or name in words_of_tables():
         return True
     if all(word in common_words() or word_grade(word) or len(word) < 3 for word in words):

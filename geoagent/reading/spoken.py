@@ -5,7 +5,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from geoagent.names import fold
-from geoagent.reading.businesses import WORLD, businesses
+from geoagent.reading.businesses import WORLD, businesses, find_businesses
 from geoagent.reading.contacts import HOST
 from geoagent.reading.coordinates import Span
 
@@ -16,7 +16,9 @@ LONGEST = 4
 
 
 def spoken(text: str) -> str:
-    """A text without what says nothing of its language."""
+    """A text without what says nothing of its language, the names of businesses in Latin letters among it."""
+    for business in find_businesses(text):
+        text = text.replace(business.text, " ") if business.name.isascii() else text
     text = _ACCOUNT.sub(" ", _ADDRESS.sub(" ", text))
     last, kept = 0, list[str]()
     for first, end in worldwide_spans(text):

@@ -65,7 +65,7 @@ def test_it_argues_from_coarse_to_fine_and_ends_with_the_answer(embedded: TraceF
     levels = [LEVELS.index(item.level) for item in argument]
     assert levels == sorted(levels)
     assert (argument[-1].kind, bool(argument[-1].cites)) == ("conclusion", True)
-    assert argument[-1].statement == "So the photo was probably taken in Zaragoza, Aragon."
+    assert argument[-1].statement == "So the photo was almost certainly taken in Zaragoza, Aragon."
     assert {"observation", "knowledge", "elimination", "conclusion"} == {item.kind for item in argument}
 
 
