@@ -180,7 +180,9 @@ SENTENCES: dict[str, Wording] = {
     "country_name": lambda e, q, p: f"{q} on a sign is the name of {p}",
     "domain": _of_web_address,
     "phone": lambda e, q, p: (
-        f"The phone number {q} {'has the calling code of' if e.quote.startswith('+') else 'is written as in'} {p}"
+        f"The phone number {q} has the area code of {p}"
+        if p.level != "country"
+        else f"The phone number {q} {'has the calling code of' if e.quote.startswith('+') else 'is written as in'} {p}"
     ),
     "postal_codes": _of_postal_code,
     "hint": lambda e, q, p: f"Whoever asks says: {q}, which fits {p}",
