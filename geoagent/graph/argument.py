@@ -31,7 +31,7 @@ FALLEN, OUT = math.log(3.0), math.log(10.0)
 NEIGHBOUR_KM = 40.0
 """Two towns no farther apart are one place to a reader: that the one is not the other needs no reason."""
 ENOUGH = 5
-"""With so many sentences of a model's conclusion nothing more of what it saw and thought is told."""
+"""With so many sentences of a model's conclusion nothing more of what it thought is told."""
 WEIGHTS = ((math.log(100), "decisive"), (math.log(10), "strong"), (math.log(3), "moderate"), (0.0, "slight"))
 SURE = ((0.95, "almost certainly"), (0.8, "very likely"), (0.0, "probably"))
 ORDER = ("observation", "knowledge", "check", "elimination", "conclusion")
@@ -73,13 +73,15 @@ def argue(
     told = [*_claims(case)]
     standing = [item for item in told if item.step.support != "unsupported"]
     cited = {i for item in standing for i in item.step.cites}
-    told += [*_read(case), *(_seen(case, cited) if len(standing) < ENOUGH else ())]
+    reads = any(case.clues[i].kind == "text" for i in cited if i in case.clues)
+    told += [] if reads else [*_read(case)]
+    told += [*_seen(case, cited)][: max(0, SEEN - 2 * len(standing))]
     told += [*(_reasons(case) if len(standing) < ENOUGH else ()), *_evidence(case, cited)] if known else []
     grounds = _grounds(told, case)
     told += _not_confirmed(case)
     told += _rivals(case, set(grounds))
     said = {item.step.level for item in told if item.step.kind == "conclusion" and item.step.support != "unsupported"}
-    told += _conclusions(case, said, grounds, open_question)
+    told += _conclusions(case, said, grounds, open_question, len(told) >= ENOUGH)
     return _in_order(told)
 
 
@@ -153,11 +155,15 @@ def _not_confirmed(case: Case) -> Iterator[Told]:
 
 
 def _reasons(case: Case) -> Iterator[Told]:
-    """Why a model put places forward: the first reason for the answer at each level, and for the next likely place."""
+    """Why a model put places forward: the first reason for the answer at each level, and for the next likely place.
+
+    What is left of a place round one that is named in it has no reason that a reader could use.
+    """
     latest = {term.evidence.id for term in case.belief.terms}
     fallen = case.trace.unconfirmed()
     phantoms = [fold(c.value) for c in case.trace.clues if c.id in fallen and c.kind == "text"]
     said = [c for c in case.trace.candidates if c.because and set(c.evidence) & latest]
+    said = [c for c in said if not any(_holds(c, other) for other in said)] or said
     told = set[LevelName | None]()
     for number, candidate in enumerate(said):
         agrees, level = _is_on(candidate, case.path), _level_of(candidate)
@@ -173,6 +179,13 @@ def _reasons(case: Case) -> Iterator[Told]:
             stance="for" if agrees else "against", support="seen" if stands else "unsupported",
         )  # fmt: skip
         yield Told(step, (1.0 if agrees else 3.5) + 0.1 * number)
+
+
+def _holds(outer: Candidate, inner: Candidate) -> bool:
+    """Whether a candidate is what is left of a place round another: "elsewhere in Hunan" has no reason of its own."""
+    here, there = outer.place.key, inner.place.key
+    coarser = LEVELS.index(_level_of(outer)) < LEVELS.index(_level_of(inner))
+    return coarser and here is not None and there is not None and here.contains(there)
 
 
 def _is_on(candidate: Candidate, path: Sequence[Level]) -> bool:
@@ -311,9 +324,16 @@ def _are_neighbours(contest: Contest, belief: Belief) -> bool:
 
 
 def _conclusions(
-    case: Case, said: set[LevelName], grounds: dict[LevelName, tuple[Id, ...]], open_question: Question | None
+    case: Case,
+    said: set[LevelName],
+    grounds: dict[LevelName, tuple[Id, ...]],
+    open_question: Question | None,
+    enough: bool,
 ) -> Iterator[Told]:
-    """What is left at each level of which something was told and none has concluded, and what would settle the rest."""
+    """What is left at each level of which something was told and none has concluded, and what would settle the rest.
+
+    Where enough was told the last says it all.
+    """
     stated = [level for level in case.path if level.stated]
     for number, level in enumerate(stated):
         if level.level in said or (number + 1 < len(stated) and level.level not in grounds):
@@ -321,6 +341,8 @@ def _conclusions(
         sure = next(word for least, word in SURE if level.probability >= least)
         cites = grounds.get(level.level, ())
         last = number + 1 == len(stated)
+        if not last and enough:
+            continue
         within = [other.name for other in stated[number - 1 : number] if other.name != level.name]
         name = ", ".join([with_article(level.name) if level.level == "country" else level.name, *within])
         statement = f"So the photo was {sure} taken in {name}" if last else f"That is {sure} {name}"

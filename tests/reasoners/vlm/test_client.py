@@ -192,7 +192,7 @@ def test_a_servers_own_word_on_the_cost_counts(cache: Path, photos: Path) -> Non
     usage = {"prompt_tokens": 7, "completion_tokens": 1, "cost": 0.25}
     script = [whole({"content": json.dumps(answer)}, usage=usage) for answer in HONEST]
     with ScriptedModel(script) as model:
-        settings = Settings(vlm=model.url, model="scripted", cache_dir=cache)
+        settings = Settings(vlm=model.url, model="scripted", cache_dir=cache, no_second_look=True)
         prediction = solve_perceived(settings, photos / "nowhere_plain.jpg").prediction
     assert prediction.usage.dollars == 1.0
 

@@ -150,7 +150,7 @@ def test_a_revised_opinion_replaces_the_one_before(open_case: Opening) -> None:
     decision = decided(case)
     (opinion,) = decision.addition.evidence
     assert opinion.supersedes == case.trace.evidence[0].id
-    assert told(decision) == f"noted: {opinion.statement}"
+    assert told(decision) == f"noted as {opinion.id}: {opinion.statement}"
 
 
 def test_a_revised_opinion_names_what_the_model_had_been_shown_by_others(open_case: Opening) -> None:
@@ -279,7 +279,9 @@ def test_each_kind_of_question_has_one_form_in_all_turns_and_cases(
     sent: dict[str, set[str]] = {}
     for first in (look(SWEDEN), look(NORWAY, clues=[BUS])):
         with ScriptedModel([first, ZOOM, action("lookup_place", name="Uppsala"), {"action": "?"}]) as model:
-            settings = Settings(vlm=model.url, cache_dir=cache, native_tools=native_tools, max_steps=4)
+            settings = Settings(
+                vlm=model.url, cache_dir=cache, native_tools=native_tools, max_steps=4, no_second_look=True
+            )
             solve_perceived(settings, photos / "nowhere_plain.jpg")
         for request in model.requests:
             form = request.get("response_format") or {}
