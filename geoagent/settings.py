@@ -222,8 +222,6 @@ def settings_file(environment: Mapping[str, str]) -> Path:
 
 def _read_file(environment: Mapping[str, str]) -> dict[str, Any]:
     path = settings_file(environment)
-    if path == Path(os.devnull):  # no settings from any file
-        return {}
     if not path.exists() and not environment.get("GEOAGENT_CONFIG"):
         return {}
     return read_settings_file(path)
@@ -233,6 +231,8 @@ def read_settings_file(path: Path) -> dict[str, Any]:
     """What a TOML file of settings says, by name; the values are not checked yet. Raises ConfigError in one line."""
     import tomllib
 
+    if path == Path(os.devnull):  # no settings from any file
+        return {}
     try:
         values = tomllib.loads(read_text(path, MOST_BYTES))
     except OSError as error:

@@ -20,7 +20,7 @@ EXTRA_OF = {
 }  # fmt: skip
 """The parts of geoagent that may import more than the base, and the extra that brings it."""
 OWN = {"geoagent", "tests", "scripts", "ablations", "mutated", "render_scenes", "street", "street_scenes"}
-APART = {"genai_prices", "geoclip", "global_land_mask", "transformers", "wordfreq", "simplemma"}
+APART = {"genai_prices", "geoclip", "gguf", "global_land_mask", "simplemma", "transformers", "wordfreq", "xllamacpp"}
 """What scripts and benchmarks say is to be installed beside, and the tests against published code look for."""
 
 

@@ -25,7 +25,7 @@ MOST = 12
 TELLING, BARELY = math.log(1.5), math.log(1.1)
 """The log odds from which on evidence is told, and from which on where there is little else."""
 LITTLE = 3
-FOR_LEVEL, AGAINST_LEVEL, REASONS, TEXTS, SEEN, FELL = 4, 1, 2, 3, 8, 2
+FOR_LEVEL, AGAINST_LEVEL, REASONS, TEXTS, SEEN, FELL = 4, 1, 2, 3, 3, 2
 FALLEN, OUT = math.log(3.0), math.log(10.0)
 """The log odds from which on a rival is said to be less likely, and from which on not to be it."""
 NEIGHBOUR_KM = 40.0
@@ -35,7 +35,8 @@ ENOUGH = 5
 WEIGHTS = ((math.log(100), "decisive"), (math.log(10), "strong"), (math.log(3), "moderate"), (0.0, "slight"))
 SURE = ((0.95, "almost certainly"), (0.8, "very likely"), (0.0, "probably"))
 ORDER = ("observation", "knowledge", "check", "elimination", "conclusion")
-UNSEEN = frozenset({"text", "hint", "correction", "metadata"})
+UNSEEN = frozenset({"text", "hint", "correction", "metadata", "other"})
+"""What is no thing in the scene, or told elsewhere; "other" is what lies over the picture."""
 
 
 class Told(NamedTuple):
@@ -75,7 +76,7 @@ def argue(
     cited = {i for item in standing for i in item.step.cites}
     reads = any(case.clues[i].kind == "text" for i in cited if i in case.clues)
     told += [] if reads else [*_read(case)]
-    told += [*_seen(case, cited)][: max(0, SEEN - 2 * len(standing))]
+    told += [*_seen(case, cited)][: max(0, SEEN - len(standing))]
     told += [*(_reasons(case) if len(standing) < ENOUGH else ()), *_evidence(case, cited)] if known else []
     grounds = _grounds(told, case)
     told += _not_confirmed(case)
@@ -123,7 +124,8 @@ def _read(case: Case) -> Iterator[Told]:
     """The clearest of the texts that were read: those that evidence rests on."""
     used = {i for term in case.belief.terms for i in term.evidence.clues}
     texts = [c for c in case.trace.clues if c.kind == "text" and c.witness == "ocr" and c.view is not None]
-    texts = [c for c in texts if c.id in used] or texts
+    by_model = any(c.witness.startswith("vlm") for c in case.trace.clues)
+    texts = [c for c in texts if c.id in used] or ([] if by_model else texts)
     first = {c.value: c for c in sorted(texts, key=lambda c: (-c.confidence, c.id))[::-1]}
     clearest = sorted(first.values(), key=lambda c: (-c.confidence, c.id))[:TEXTS]
     if not clearest and not case.leads and not any(c.kind == "text" for c in case.trace.clues):

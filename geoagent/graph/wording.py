@@ -73,9 +73,10 @@ def excludes(item: Evidence, clues: Clues) -> str:
         called = item.quote.startswith("+")
         return "its calling code is another" if called else "its phone numbers are written otherwise"
     if item.kind in tables():
-        label = item.kind.replace("_", " ")
         seen = tables()[item.kind].witness == "sight" or not quote
-        return f"its {label} is otherwise" if seen else f"{quote} is hardly seen there"
+        if seen:
+            return f"{item.answer.replace('_', ' ')} is rare there" if item.answer else "what is seen is rare there"
+        return f"{quote} is hardly seen there"
     return f"what {_source(item)} found fits it less well"
 
 

@@ -159,7 +159,7 @@ def test_a_terminal_without_bars_and_a_name_with_escapes(run, photos: Path, tmp_
 
 def test_a_server_that_dies_is_exit_code_3_and_the_answer_still_comes(run, photos: Path) -> None:  # type: ignore[no-untyped-def]
     with ScriptedModel([look({"country": "France", "probability": 0.5}), Failure(500)]) as model:
-        done = run("solve", photos / "france_lyon.jpg", "--vlm", model.url)
+        done = run("solve", photos / "nowhere_plain.jpg", "--vlm", model.url)
     assert done.returncode == 3
     assert "France" in done.stdout
     assert "degraded" in done.stdout
@@ -207,7 +207,7 @@ def test_the_arguments_are_written_as_chains_that_eval_reads(run, photos: Path, 
     assert (done.returncode, done.stdout.count("The log:")) == (0, 2)
     rows = [json.loads(line) for line in (tmp_path / "c.jsonl").read_text().splitlines()]
     assert [row["id"] for row in rows] == list(names)
-    assert rows[1]["conclusion"][-1] == "So the photo was probably taken in Zaragoza, Aragon."
+    assert rows[1]["conclusion"][-1] == "So the photo was almost certainly taken in Zaragoza, Aragon."
     (tmp_path / "kept.jsonl").write_text("mine")
     refused = run("solve", "--quiet", files[0], "--chain", tmp_path / "kept.jsonl")
     assert (refused.returncode, (tmp_path / "kept.jsonl").read_text()) == (2, "mine")

@@ -88,7 +88,7 @@ def log_odds_of_prior(agent: GeoAgent, country: str) -> float:
 def test_the_report_numbers_the_photos_and_says_which_shows_what(agent: GeoAgent, photos: Path) -> None:
     text = render(agent.trace(photos / "nowhere_plain.jpg", photos / "france_lyon.jpg"), details=True)
     assert text.splitlines()[:2] == ["photo 1  nowhere_plain.jpg", "photo 2  france_lyon.jpg"]
-    for words in ('"LYON" on a sign', '"LYON" in the text'):  # in the argument, and in the log
+    for words in ('"LYON" stands in an address', '"LYON" in the text'):  # in the argument, and in the log
         assert next(line for line in text.splitlines() if words in line).count("(photo 2)") == 1
 
 

@@ -59,7 +59,7 @@ def test_a_folder_into_a_run(folder: Path, tmp_path: Path, cache: Path, atlas: A
     assert sorted(line.split(":")[0] for line in done.stdout.splitlines()) == [
         "below/nowhere_plain.jpg", "france_lyon.jpg", "spain_zaragoza.jpg"
     ]  # fmt: skip
-    assert "spain_zaragoza.jpg: Spain 9" in done.stdout
+    assert "spain_zaragoza.jpg: Spain >99 %" in done.stdout
     assert len(done.stderr.splitlines()) == 1
     assert "broken.jpg: not a picture" in done.stderr
     scored = geoagent(cache, "eval", "score", tmp_path / "run")

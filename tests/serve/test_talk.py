@@ -156,7 +156,6 @@ def test_a_model_answers_a_question_and_hears_a_correction(
     claim = {"statement": "The web address ends in .es, so not Slovenia.", "cites": []}
     script = [
         look({"country": "Spain", "probability": 0.8}),
-        action("conclude", claims=[]),
         action("lookup_place", name="Ljubljana"),
         action("conclude", claims=[claim]),
         action("conclude", claims=[]),
@@ -169,7 +168,7 @@ def test_a_model_answers_a_question_and_hears_a_correction(
         assert "Slovenia has" in statements(remark)
         claimed = next(s for s in remark["answer"] if "so not Slovenia" in s["statement"])
         assert claimed["support"] == "unsupported"
-        assert "wants to know: 'why not Slovenia?'" in said(model.requests[2])
+        assert "wants to know: 'why not Slovenia?'" in said(model.requests[1])
         service.say(case, "correction", "exclude Spain")
         assert "now corrects: 'exclude Spain'" in said(model.requests[-1])
         assert service.client.get(f"/api/cases/{case}").json()["prediction"]["levels"][0]["code"] != "ES"

@@ -42,7 +42,7 @@ def test_a_sign_is_seen_only_where_it_is_and_its_box_is_that_of_the_panorama(sta
     assert (clue.box.x0 + clue.box.x1) / 2 == pytest.approx(20 / 360, abs=0.003)
     assert (clue.box.y0 + clue.box.y1) / 2 == pytest.approx(0.5, abs=0.003)
     closer = after(seen, "zoom", view=2, box=[0.3, 0.4, 0.7, 0.6])
-    assert pixels(closer, 3).size == (1280, 480)
+    assert pixels(closer, 3).size == (1024, 384)
 
 
 def test_what_lies_across_the_seam_is_whole_and_stays_in_its_view(started: Started, tmp_path: Path) -> None:
