@@ -312,10 +312,9 @@ class Atlas:
         """
         if not country:
             return None
-        for form in country_forms(country):
-            areas = self._called(form)
-            if areas and (areas[0].level == "country" or len(areas) == 1):
-                return areas[0]
+        whole = self._of_whole_name(country)
+        if whole is not None:
+            return whole
         found = list[Area]()
         for part in name_parts(country):
             areas = self._called(part)
@@ -325,6 +324,19 @@ class Atlas:
         if found and (found[0].level == "country" or len(found) == 1):
             return found[0]
         return country_in_any_language(country)
+
+    def country_of_whole_name(self, name: str) -> Area | None:
+        """The country that the whole text names: "Korea, North", but not "Zaragoza, Spain", which names a city in it."""
+        area = self._of_whole_name(name) or country_in_any_language(name)
+        return area if area and area.level == "country" else None
+
+    def _of_whole_name(self, name: str) -> Area | None:
+        """The country of one of the forms of a name, or the one division."""
+        for form in country_forms(name):
+            areas = self._called(form)
+            if areas and (areas[0].level == "country" or len(areas) == 1):
+                return areas[0]
+        return None
 
     def _called(self, name: str) -> list[Area]:
         """Countries and divisions of a name in the place of a country, countries first; else the country of a code."""

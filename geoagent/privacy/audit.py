@@ -62,7 +62,10 @@ class Finding(Frozen):
 
 
 class Audit(Frozen):
-    """What gives a photo away: its findings, the position in the file first, then by bits.
+    """What gives a photo away: its findings, the position in the file first.
+
+    The others follow by how little is left of the audit's place when each alone is hidden, and by bits where that is
+    equal.
 
     `place` is the finest area that the answer leads to, stated or not; `stated` says whether the answer states it.
     `metadata` names the blocks of metadata in the file that can hold anything.
@@ -154,7 +157,7 @@ def weigh(file: TraceFile, beliefs: Beliefs, position: Point | None, metadata: t
         bits, bits_alone = divergence_bits(full, without), divergence_bits(alone, nothing)
         source: Literal["photo", "other"] = "photo" if part.box else "other"
         findings.append(_finding(source, part.what, bits, bits_alone, mass(without, area), part.box))
-    findings.sort(key=lambda item: (-item.bits, -item.bits_alone))
+    findings.sort(key=lambda item: (item.probability_without, -item.bits, -item.bits_alone))
     first = [] if position is None else [_position(position, shown, area)]
     return Audit(
         photo=file.photos[0].path,

@@ -42,7 +42,10 @@ def render(audit: Audit, redacted: Redacted | None = None) -> str:
     """The findings in their order, one a line, and what redaction has changed."""
     stated = "" if audit.stated else ", which the answer does not state"
     lines = [Path(audit.photo).name, f"  leads to {audit.place}   {percent(audit.probability)}{stated}", ""]
-    lines += ["What gives it away, by the bits of location that are lost if it alone is hidden:", *_findings(audit)]
+    lines += [
+        "What gives it away, the most telling first, with the bits of location that are lost if it alone is hidden:",
+        *_findings(audit),
+    ]
     if audit.metadata:
         lines.append(f"In the file: {', '.join(audit.metadata)}. A copy made with --redact has none of it.")
     if redacted is not None:

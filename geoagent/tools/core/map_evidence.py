@@ -53,8 +53,8 @@ def asked_area(atlas: Atlas, written: str | None) -> Asked:
     """A country or city by its path. Raises ToolInputError for what the atlas does not know, or is neither."""
     if not written:
         return Asked(None)
-    country = atlas.resolve(written)
-    if country and country.division is None:
+    country = atlas.country_of_whole_name(written)
+    if country:
         return Asked(country)
     found = find_path(atlas, written, None)
     if not found.places:

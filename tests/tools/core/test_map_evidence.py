@@ -11,12 +11,14 @@ from geoagent.belief import Beliefs
 from geoagent.belief.readout import levels, mass
 from geoagent.case.evidence import Clue
 from geoagent.case.trace import Trace, extend
+from geoagent.errors import ToolInputError
 from geoagent.geo import Area, Point, distance_km
 from geoagent.photo import Photos
 from geoagent.reading.streets import find_streets, read_street
 from geoagent.reading.texts import read_clues
 from geoagent.testing.map_server import MapPlace, MapServer
 from geoagent.tools import TOOLS, ToolContext, call_tool
+from geoagent.tools.core.map_evidence import asked_area
 from geoagent.web.gate import Gate, Wire
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "scripts"))
@@ -90,6 +92,28 @@ def test_a_street_counts_only_where_it_was_read(beliefs: Beliefs, tmp_path: Path
         assert not case.call("find_address", street="Calle Mayor", within="Spain", clue=first.id).evidence
         case.call("find_address", street="Calle del Molino", number="8", within="Spain", clue=first.id)
     assert case.levels()["street"] == ("Calle del Molino 8, 50003 Zaragoza", True)
+
+
+@pytest.mark.parametrize(
+    ("written", "area"),
+    [
+        ("Zaragoza, Spain", ZARAGOZA),
+        ("Zaragoza, Aragon, Spain", ZARAGOZA),
+        ("Spain", Area("ES")),
+        ("Korea, North", Area("KP")),
+        ("Iran, Islamic Republic of", Area("IR")),
+        ("Saksa", Area("DE")),
+    ],
+)
+def test_a_city_of_a_country_is_searched_and_not_the_country(atlas: Atlas, written: str, area: Area) -> None:
+    asked = asked_area(atlas, written)
+    assert asked.area == area
+    assert (asked.circle is not None) == (area.city is not None)
+
+
+def test_what_is_no_place_of_a_country_is_not_the_country(atlas: Atlas) -> None:
+    with pytest.raises(ToolInputError):
+        asked_area(atlas, "Xqzwvk, Spain")
 
 
 def test_to_search_in_a_town_is_no_evidence_for_it(beliefs: Beliefs, tmp_path: Path) -> None:
