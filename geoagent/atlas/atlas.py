@@ -326,7 +326,7 @@ class Atlas:
         return country_in_any_language(country)
 
     def country_of_whole_name(self, name: str) -> Area | None:
-        """The country that the whole text names: "Korea, North", but not "Zaragoza, Spain", which names a city in it."""
+        """The country that the whole text names: "Korea, North", but not "Zaragoza, Spain", a city in it."""
         area = self._of_whole_name(name) or country_in_any_language(name)
         return area if area and area.level == "country" else None
 

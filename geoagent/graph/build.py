@@ -64,6 +64,8 @@ def after_propose(state: State, resources: Resources) -> Literal["investigate", 
     """Straight to verify where the model failed, or where a city is sharp and confirmed and no map may tell more."""
     if state["next"] == "verify":
         return "verify"
+    if state["trace"].turns:  # a person has asked something about a case that was solved
+        return "investigate"
     if MAPS & set(resources.tools) and any(clue.kind == "text" for clue in state["trace"].clues):
         return "investigate"
     belief = resources.belief(state)
