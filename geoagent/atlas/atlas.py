@@ -14,8 +14,14 @@ from numpy.typing import NDArray
 
 from geoagent.atlas import build
 from geoagent.atlas.borders import Borders
-from geoagent.atlas.country_names import country_aliases, country_forms, name_parts, territories
-from geoagent.atlas.country_spellings import country_in_any_language, country_spelt
+from geoagent.atlas.country_names import (
+    country_aliases,
+    country_forms,
+    country_in_any_language,
+    country_spelt,
+    name_parts,
+    territories,
+)
 from geoagent.atlas.division_names import division_names, division_parts
 from geoagent.atlas.gazetteer import Gazetteer, Similar
 from geoagent.case.evidence import PlacePath

@@ -1,4 +1,10 @@
-"""How people and models write a country: inverted, with its titles, in brackets, by three letters, with a hedge."""
+"""How people and models write a country: inverted, with its titles, in brackets, by three letters, in any language.
+
+What any text may hold is in `data/aliases.csv` and in the atlas itself. Where only a country is expected, other
+spellings and the names of all languages are understood too (`data/country_spellings.csv`, and `data/country_names.csv`
+from CLDR); and in the place of a country in an answer, words that elsewhere mean something else
+(`data/country_aliases.csv`).
+"""
 
 import csv
 import re
@@ -69,6 +75,31 @@ def territories() -> Mapping[str, frozenset[Area]]:
     for row in _rows("territories.csv"):
         found[row["country"]].add(Area.parse(row["territory"]))
     return {country: frozenset(areas) for country, areas in found.items()}
+
+
+def country_spelt(name: str) -> Area | None:
+    """The country of a usual spelling: U.A.E., Korea, South, Hong Kong SAR."""
+    code = _spellings().get(fold(name))
+    return Area(code) if code else None
+
+
+def country_in_any_language(name: str) -> Area | None:
+    """The country that a name means in some language: Saksa, Deutschland, U.A.E.
+
+    On a sign many such names are other words, so it is asked for where a country is expected.
+    """
+    code = _spellings().get(fold(name)) or _names().get(fold(name))
+    return Area(code) if code else None
+
+
+@lru_cache(maxsize=1)
+def _spellings() -> dict[str, str]:
+    return {fold(name): row["code"] for row in _rows("country_spellings.csv") for name in row["names"].split("|")}
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    return {row["name"]: row["code"] for row in _rows("country_names.csv")}
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -5,7 +5,7 @@ import re
 from typing import NamedTuple
 
 from geoagent.atlas import Atlas
-from geoagent.atlas.country_spellings import country_in_any_language
+from geoagent.atlas.country_names import country_in_any_language
 from geoagent.geo import Area
 from geoagent.names import fold
 from geoagent.reading.hints.words import hint_regions, is_adjective, other_names, region_named

@@ -119,7 +119,7 @@ def _read(place: Place, atlas: Atlas) -> list[Alternative]:
     for meant in _readings(point):
         if meant == point or area.level != "country":
             there = atlas.at(meant).place.key
-            if _agrees(meant, there, area, atlas):
+            if _agrees(meant, there, area, atlas) and not _is_beyond(meant, place, area, atlas):
                 return [whole.model_copy(update={"point": meant, "exact": exact and meant == point})]
     there = atlas.at(point).place.key
     if there is None:
@@ -132,8 +132,8 @@ def _read(place: Place, atlas: Atlas) -> list[Alternative]:
         point=point,
         exact=exact,
     )
-    by_name = whole.model_copy(update={"probability": place.probability * (1 - share)})
-    return sorted([by_name, at_point], key=lambda reading: -reading.probability)
+    by_name = _by_name(place.model_copy(update={"probability": place.probability * (1 - share)}), area, atlas)
+    return sorted([*by_name, at_point], key=lambda reading: -reading.probability)
 
 
 def _readings(point: Point) -> list[Point]:
@@ -323,6 +323,15 @@ def _agrees(point: Point, there: Area | None, area: Area, atlas: Atlas) -> bool:
     together = there is not None and area.division is not None and there.division_area == area.division_area
     reach_km = COUNTY_KM if together else NEAR_KM[area.level]
     return bool(len(off_km) and off_km.min() <= reach_km)
+
+
+def _is_beyond(point: Point, place: Place, area: Area, atlas: Atlas) -> bool:
+    """Whether a point lies far from the island, coast or valley that is named: in its country, but not there."""
+    names = [name for name in (place.city, place.region) if name and not _regions(name, atlas)]
+    natural = next(filter(None, (natural_region(name, area.country) for name in names)), None)
+    if area.city is not None or natural is None:
+        return False
+    return distance_km(point, natural.centre) > natural.radius_km + NEAR_KM["region"]
 
 
 def _resolved(place: Place, atlas: Atlas, point: Point | None) -> Area | None:

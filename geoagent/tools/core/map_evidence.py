@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from geoagent.atlas import Atlas
+from geoagent.atlas.country_names import name_parts
 from geoagent.atlas.place_path import find_path
 from geoagent.case.evidence import Evidence, Spot
 from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture
@@ -53,10 +54,13 @@ def asked_area(atlas: Atlas, written: str | None) -> Asked:
     """A country or city by its path. Raises ToolInputError for what the atlas does not know, or is neither."""
     if not written:
         return Asked(None)
+    parts = name_parts(written)
     country = atlas.country_of_whole_name(written)
+    if not country and all(atlas.country_of_whole_name(part) for part in parts):
+        country = atlas.country_named(written)
     if country:
         return Asked(country)
-    found = find_path(atlas, written, None)
+    found = find_path(atlas, _with_country(parts, atlas), None)
     if not found.places:
         raise ToolInputError(f"{printable(written)!r} is not a known city or country; write it as City, Country")
     row = found.places[0].row
@@ -64,6 +68,13 @@ def asked_area(atlas: Atlas, written: str | None) -> Asked:
     if city is None:
         raise ToolInputError(f"{printable(written)!r} is no city; name a city or a country")
     return Asked(city, _circle(atlas, city, row))
+
+
+def _with_country(parts: list[str], atlas: Atlas) -> str:
+    """A path whose end is the usual name of the country that it names: "Seoul, Korea, South"."""
+    ends = ((i, atlas.country_of_whole_name(", ".join(parts[i:]))) for i in range(1, len(parts)))
+    cut, country = next(((i, country) for i, country in ends if country), (len(parts), None))
+    return ", ".join([*parts[:cut], *([atlas.country_name(country.country)] if country else [])])
 
 
 def _circle(atlas: Atlas, city: Area, row: int) -> Circle:

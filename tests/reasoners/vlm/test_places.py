@@ -165,3 +165,11 @@ def test_the_point_of_a_region_says_nothing_of_its_towns(atlas: Atlas, beliefs: 
     with_point, _ = answer(atlas, beliefs, place("China", "Sichuan", at=(31.5, 104.8)))
     without, _ = answer(atlas, beliefs, place("China", "Sichuan"))
     assert with_point["city"].probability < without["city"].probability + 0.1
+
+
+def test_an_island_keeps_where_it_lies_beside_coordinates_of_elsewhere(atlas: Atlas) -> None:
+    read = read_place(place("Greece", "Santorini", at=(40.64, 22.94)), atlas)
+    (by_name,) = [one for one in read if one.names.get("region") == "Santorini"]
+    assert by_name.point is not None
+    assert distance_km(by_name.point, Point(lat=36.40, lon=25.44)) < 10
+    assert by_name.probability == pytest.approx(0.36)

@@ -103,6 +103,10 @@ def test_a_street_counts_only_where_it_was_read(beliefs: Beliefs, tmp_path: Path
         ("Korea, North", Area("KP")),
         ("Iran, Islamic Republic of", Area("IR")),
         ("Saksa", Area("DE")),
+        ("Zaragoza (Spain)", ZARAGOZA),
+        ("China (Hong Kong)", Area("HK")),
+        ("Hong Kong, China", Area("HK")),
+        ("Seoul, Korea, South", Area.parse("KR.11#1835848")),
     ],
 )
 def test_a_city_of_a_country_is_searched_and_not_the_country(atlas: Atlas, written: str, area: Area) -> None:
