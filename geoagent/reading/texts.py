@@ -72,9 +72,10 @@ def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
     found += _read_areas(shown, {item.group for item in found}, atlas)
     for copies in shown:
         found += _read_contacts(copies, atlas)
-    told = [*read_signs([copies for copies in shown if not _is_mere_name(copies[0], countries)], atlas)]
+    signs = [copies for copies in shown if not _is_mere_name(copies[0], countries)]
+    told = [*read_signs(signs, atlas)]
     located = {clue for item in found if item.kind == "town_address" for clue in item.clues}
-    found += _once([*read_businesses(shown, atlas)], [item for item in told if not _is_code_of(item, located)])
+    found += _once([*read_businesses(signs, atlas)], [item for item in told if not _is_code_of(item, located)])
     return found
 
 

@@ -161,7 +161,7 @@ def test_a_model_that_fails_is_said_and_work_is_shown_as_it_goes(
 def test_a_degraded_answer_says_so(serve: Callable[..., Served], page: Callable[..., Any], tmp_path: Path) -> None:
     with ScriptedModel([look({"country": "Spain", "probability": 0.8}), Failure(0)]) as model:
         service = serve(tmp_path / "data", "--vlm", model.url, "--model", "scripted")
-        case = service.solve(SPAIN)["id"]
+        case = service.solve(picture("www.mueblesebrolino.es", size=(900, 400)))["id"]
         shown = page(f"{service.url}/#{case}")
         shown.wait_for_selector(".state.degraded")
         assert "The model server failed on the way" in shown.locator(".state").inner_text()
