@@ -10,7 +10,7 @@ from typing import Any
 
 from geoagent.errors import ConfigError
 from geoagent.files.whole import read_bytes
-from geoagent.plain import plain
+from geoagent.storable import storable
 
 MOST_BYTES = 1_000_000_000
 MOST_FIELD = 1_000_000
@@ -69,7 +69,7 @@ def json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             raise ConfigError(f"{path}, line {number}: not JSON ({_why(error)})", "correct or remove it") from error
         if not isinstance(row, dict):
             raise ConfigError(f"{path}, line {number}: JSON, but no object", "correct or remove it")
-        yield number, plain(row)
+        yield number, storable(row)
 
 
 def _why(error: BaseException) -> str:

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from geoagent.apart import ApartError, Done, Limit, TookTooLong, apart
 from geoagent.case.views import Panorama, PhotoRef, View
 from geoagent.errors import ImageError
 from geoagent.geo import Point
+from geoagent.limited_process import ApartError, Done, Limit, TookTooLong, apart
 from geoagent.photo import metadata
 from geoagent.photo.decoding import band_rows, opened
 from geoagent.photo.rendering import render_view, side_by_side

@@ -14,7 +14,7 @@ from geoagent.errors import ConfigError
 from geoagent.files.tables import json_rows, table_rows
 from geoagent.geo import Point
 from geoagent.names import printable
-from geoagent.plain import plain
+from geoagent.storable import storable
 
 NAMES = {
     "country": ("country_iso2", "country_code", "country"),
@@ -162,7 +162,7 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             if file.metadata.num_rows > MOST_ROWS:
                 raise ConfigError(f"{path}: more than {MOST_ROWS:,} rows; split it")
             for number, row in enumerate(file.read().to_pylist(), 1):
-                yield number, plain(row)
+                yield number, storable(row)
     except (OSError, ArrowException, UnicodeDecodeError, MemoryError) as error:
         why = printable(error)[:200]
         raise ConfigError(f"{path}: not Parquet that can be read ({why}); write it again") from error

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from geoagent.apart import ApartError, Limit, TookTooLong, apart
 from geoagent.errors import ToolUnavailable
+from geoagent.limited_process import ApartError, Limit, TookTooLong, apart
 
 DECODING = Limit(processor_s=10.0, whole_s=30.0)
 SENT_SIDE = 1024

@@ -18,7 +18,7 @@ from geoagent.case.views import Frozen, PhotoRef, View
 from geoagent.errors import ConfigError, ToolError, ToolInputError, ToolUnavailable, TraceError
 from geoagent.names import printable
 from geoagent.photo import Photos
-from geoagent.plain import plain
+from geoagent.storable import storable
 from geoagent.web.gate import Wire
 from geoagent.web.outside import clean, clean_data
 from geoagent.web.provider import Provider
@@ -210,7 +210,7 @@ def _kept(result: Any) -> ToolResult:
     if not isinstance(result, ToolResult):
         raise ToolUnavailable(f"it gave back {type(result).__name__}, which is neither a text nor a ToolResult")
     try:
-        return ToolResult.model_validate({**dict(result), "text": plain(result.text), "data": plain(result.data)})
+        return ToolResult.model_validate({**dict(result), "text": storable(result.text), "data": storable(result.data)})
     except ValidationError as error:
         first = error.errors()[0]
         raise ToolUnavailable(f"it gave back no result: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error

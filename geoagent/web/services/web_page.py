@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from geoagent.apart import ApartError, Limit, TookTooLong, apart
 from geoagent.errors import ToolUnavailable
+from geoagent.limited_process import ApartError, Limit, TookTooLong, apart
 from geoagent.web.fetch import PAGE
 from geoagent.web.gate import Wire
 from geoagent.web.provider import DAY_S, Provider

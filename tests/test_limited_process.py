@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from geoagent.apart import ApartError, Limit, TookTooLong, apart
+from geoagent.limited_process import ApartError, Limit, TookTooLong, apart
 from geoagent.photo import load_photo
 
 FEW_S = 20.0

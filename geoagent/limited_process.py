@@ -105,7 +105,7 @@ class _Worker:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("GEOAGENT_")}
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "geoagent.apart_worker"], stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL,
+            [sys.executable, "-m", "geoagent.limited_worker"], stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL,
             env={**kept, "PYTHONSAFEPATH": "1"}, start_new_session=True,
         )  # fmt: skip
         self._held = b""

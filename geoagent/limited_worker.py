@@ -1,4 +1,4 @@
-"""The process that does what `apart` asks for, one piece of work after the other, until its stdin ends."""
+"""The process that does what `limited_process` asks for, one piece of work after the other, until its stdin ends."""
 
 import json
 import os
