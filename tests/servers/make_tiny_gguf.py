@@ -1,6 +1,7 @@
 """Make a tiny language model and a tiny vision part (random weights, 3 MB) that llama.cpp's server can load.
 
-They talk nonsense; they exercise images, chat template, grammars, tool calling and limits over the wire.
+They talk nonsense; they exercise images, chat template, grammars, tool calling and limits over the wire. The nonsense is
+ASCII: llama.cpp's grammars let bytes through that are no UTF-8, and its parser then refuses the whole answer.
 Usage: python make_tiny_gguf.py OUT_DIR   (needs gguf, numpy, tokenizers; no network)
 """
 
@@ -69,7 +70,10 @@ def text_model(path: Path) -> None:
         shapes |= {f"{block}{name}": (WIDTH,) for name in ("attn_norm", "ffn_norm")}
         shapes |= {f"{block}ffn_gate": (INNER, WIDTH), f"{block}ffn_up": (INNER, WIDTH)}
         shapes |= {f"{block}ffn_down": (WIDTH, INNER)}
-    _write(writer, {f"{name}.weight": shape for name, shape in shapes.items()})
+    weights = dict(_random({f"{name}.weight": shape for name, shape in shapes.items()}))
+    spoken = [decoders.ByteLevel().decode([token]).isascii() for token in tokens]
+    weights["output.weight"][~np.array(spoken)] = 0.0
+    _write(writer, weights)
 
 
 def vision_part(path: Path) -> None:
@@ -103,11 +107,11 @@ def vision_part(path: Path) -> None:
             shapes |= {f"v.blk.{n}.{name}.weight": shape, f"v.blk.{n}.{name}.bias": shape[:1]}
         for name in ("ln1", "ln2"):
             shapes |= {f"v.blk.{n}.{name}.weight": (WIDTH,), f"v.blk.{n}.{name}.bias": (WIDTH,)}
-    _write(writer, shapes)
+    _write(writer, dict(_random(shapes)))
 
 
-def _write(writer: gguf.GGUFWriter, shapes: dict[str, tuple[int, ...]]) -> None:
-    for name, values in _random(shapes):
+def _write(writer: gguf.GGUFWriter, weights: dict[str, np.ndarray]) -> None:
+    for name, values in weights.items():
         writer.add_tensor(name, values)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
