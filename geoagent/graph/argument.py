@@ -30,8 +30,8 @@ FALLEN, OUT = math.log(3.0), math.log(10.0)
 """The log odds from which on a rival is said to be less likely, and from which on not to be it."""
 NEIGHBOUR_KM = 40.0
 """Two towns no farther apart are one place to a reader: that the one is not the other needs no reason."""
-ENOUGH = 5
-"""With so many sentences of a model's conclusion nothing more of what it thought is told."""
+ENOUGH = 4
+"""With so many sentences of a model's conclusion nothing more of what it thought is told, and no rival that fell."""
 WEIGHTS = ((math.log(100), "decisive"), (math.log(10), "strong"), (math.log(3), "moderate"), (0.0, "slight"))
 SURE = ((0.95, "almost certainly"), (0.8, "very likely"), (0.0, "probably"))
 ORDER = ("observation", "knowledge", "check", "elimination", "conclusion")
@@ -80,7 +80,7 @@ def argue(
     told += [*(_reasons(case) if len(standing) < ENOUGH else ()), *_evidence(case, cited)] if known else []
     grounds = _grounds(told, case)
     told += _not_confirmed(case)
-    told += _rivals(case, set(grounds))
+    told += [item for item in _rivals(case, set(grounds)) if len(standing) < ENOUGH or item.step.stance == "against"]
     said = {item.step.level for item in told if item.step.kind == "conclusion" and item.step.support != "unsupported"}
     told += _conclusions(case, said, grounds, open_question, len(told) >= ENOUGH)
     return _in_order(told)

@@ -23,6 +23,8 @@ AT_LARGE = frozenset({"knowledge", "elimination"})
 """The kinds of sentences that tell what is known at large, with numbers of its own."""
 NAME = re.compile(r"(?<![.!?:;\"“„«(]\s)(?<![\"“„«(])(?<!^)\b[^\W\d_a-zß-öø-ÿ][\w’'-]{2,}")
 """A word with a capital letter that opens no sentence."""
+ADDED = 4
+"""So many letters longer or shorter is the adjective of a country's name: "Norwegian", "Chinese"."""
 AN_ID = re.compile(r"\s*[(\[]?\b[cetpvsk][0-9a-f]{12}\b[)\],;]?")
 EXACT = re.compile(r"(\d+)[.,]\d+(?= ?%)")
 FINE = re.compile(r"(\d[.]\d\d)\d+")
@@ -63,7 +65,7 @@ def checked_claims(trace: Trace, path: Sequence[Level]) -> Iterator[CheckedClaim
             kept = tuple(i for i in step.cites if i not in fallen)
             if kept != step.cites and kind in RESTING:
                 continue
-            holds = step.support != "unsupported" and _holds(told, kept, trace, path)
+            holds = step.support != "unsupported" and _holds(told, kept, trace, path, step.support)
             shown = told.model_copy(update={"statement": cleaned(claim.statement)})
             yield CheckedClaim(shown, step.support if holds else "unsupported", kept)
 
@@ -94,7 +96,7 @@ def _kind_of(cited: Id, trace: Trace) -> str:
     return next((name for name, nouns in groups.items() if any(noun.id == cited for noun in nouns)), "other")
 
 
-def _holds(claim: Claim, cites: Sequence[Id], trace: Trace, path: Sequence[Level]) -> bool:
+def _holds(claim: Claim, cites: Sequence[Id], trace: Trace, path: Sequence[Level], support: Support) -> bool:
     assert claim.kind is not None
     if not {_kind_of(i, trace) for i in cites} & BACKED_BY[claim.kind]:
         return False
@@ -102,7 +104,8 @@ def _holds(claim: Claim, cites: Sequence[Id], trace: Trace, path: Sequence[Level
         return False
     record = " ".join(cited_text(cites, trace))
     answer = " ".join(level.name for level in path if level.stated)
-    return _quotes_and_numbers_are_in(claim, record) and _names_are_in(claim, record, answer)
+    considered = " ".join(str(candidate.place) for candidate in trace.candidates if support == "seen")
+    return _quotes_and_numbers_are_in(claim, record) and _names_are_in(claim, record, answer, considered)
 
 
 def _is_answer(place: str, level: LevelName | None, stance: str, path: Sequence[Level]) -> bool:
@@ -121,11 +124,11 @@ def _quotes_and_numbers_are_in(claim: Claim, record: str) -> bool:
     return claim.kind in AT_LARGE or told <= set(NUMBER.findall(record))
 
 
-def _names_are_in(claim: Claim, record: str, answer: str) -> bool:
+def _names_are_in(claim: Claim, record: str, answer: str, considered: str) -> bool:
     """Whether the names of a sentence stand in what it cites or in the answer.
 
     All of a check and a conclusion; one at least where it is told what a thing implies, since that may name more
-    places. An elimination names another place.
+    places. What the model alone has seen may speak for any place that was `considered`. An elimination names another.
     """
     known = f" {fold(record)} {fold(answer)} "
     bare = QUOTE.sub(" ", claim.statement)
@@ -134,7 +137,19 @@ def _names_are_in(claim: Claim, record: str, answer: str) -> bool:
     if claim.kind == "elimination" or not found:
         return True
     opens = fold(bare).split()[0] in fold(answer).split()
-    return all(found) if claim.kind in ("check", "conclusion") else opens or any(found)
+    if claim.kind in ("check", "conclusion"):
+        return all(found)
+    return opens or any(found) or any(_is_one_of(name, considered) for name in names)
+
+
+def _is_one_of(name: str, places: str) -> bool:
+    """Whether a word names one of some places, or what is theirs: "Ontario's", "Chinese", "Australian"."""
+    first = fold(name).split()[0] if fold(name) else ""
+    return any(
+        first[:length] == place[:length] and abs(len(first) - len(place)) <= ADDED
+        for place in fold(places).split()
+        if len(first) >= (length := max(4, len(place) - 2)) <= len(place)
+    )
 
 
 def cited_text(cites: Sequence[Id], trace: Trace) -> Iterator[str]:

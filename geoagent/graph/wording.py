@@ -219,7 +219,7 @@ EXCLUDES = {
     "same_picture": "the same picture is known from elsewhere",
     "similar_picture": "pictures like this one are known from elsewhere",
     "gallery_hit": "a photo that looks alike was taken elsewhere",
-    "town_address": "the address in {quote} lies elsewhere",
+    "town_address": "the town {quote} of the address lies elsewhere",
     "stamp": "the stamped position lies elsewhere", "coordinates": "the coordinates {quote} lie elsewhere",
     "business": "the name {quote} is found elsewhere",
 }  # fmt: skip

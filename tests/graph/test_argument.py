@@ -161,7 +161,7 @@ def test_calls_and_fine_coordinates_are_left_out_of_a_models_sentence(cache: Pat
 def test_a_town_beside_the_answer_is_no_fallen_rival(embedded: TraceFile) -> None:
     fallen = [item.statement for item in embedded.prediction.argument if item.kind == "elimination"]
     assert fallen == [
-        'Not Mexico: the address in "Zaragoza" lies elsewhere and its own web addresses do not end in .es.'
+        'Not Mexico: the town "Zaragoza" of the address lies elsewhere and its own web addresses do not end in .es.'
     ]
 
 
@@ -183,3 +183,21 @@ def test_where_a_model_has_argued_enough_nothing_more_of_what_it_thought_is_told
 def test_ids_and_digits_that_mean_nothing_are_left_out_of_a_models_sentence(cache: Path) -> None:
     file = solved(cache, concluding(claim("The monorail (c0123456789ab) makes it 97.35 % sure.", "monorail")))
     assert step(file, "The monorail").statement == "The monorail makes it 97 % sure."
+
+
+@pytest.mark.parametrize(
+    ("statement", "support"),
+    [
+        ("Such a monorail on painted piers stands in Portugal's towns alone.", "seen"),
+        ("A monorail like that is Portuguese.", "seen"),
+        ("Such a monorail is one of Chongqing's.", "unsupported"),
+    ],
+)
+def test_what_the_model_saw_may_speak_for_any_place_that_it_weighed(cache: Path, statement: str, support: str) -> None:
+    assert step(solved(cache, concluding(claim(statement, "monorail"))), statement).support == support
+
+
+def test_a_model_that_has_argued_is_not_followed_by_rivals_that_fell(cache: Path) -> None:
+    said = [claim(f"Thing {word} of the monorail is a pier.", "monorail") for word in "one two three four".split()]
+    told = solved(cache, concluding(*said)).prediction.argument
+    assert not [item for item in told if item.kind == "elimination" and item.stance == "for"]
