@@ -19,6 +19,7 @@ from geoagent.graph.propose import wasted
 from geoagent.graph.resources import Resources
 from geoagent.names import fold, printable
 from geoagent.reading.agreement import of_answer, of_description, of_text
+from geoagent.reading.ocr.recognition import overlap
 from geoagent.reading.readers import is_model
 from geoagent.reading.transcripts import without_readings
 from geoagent.reasoners.reasoner import MOST_PARTS, Glimpse, LooksAgain, Part
@@ -34,6 +35,8 @@ LARGEST = 0.85
 MAGNIFIED, SIDE = 8.0, 768
 NARROWEST = 3.0
 """How many times as long as wide a part may be: a strip shows nothing."""
+SAME = 0.9
+"""From this share of two boxes in common on they are shown as one picture."""
 LEAST_SECONDS = 1.0
 UNWEIGHED = frozenset({"opinion", "correction"})
 IN_WORDS: dict[LookOutcome, str] = {
@@ -54,19 +57,21 @@ def look_again(state: State, resources: Resources) -> State:
     trace, reasoner = state["trace"], resources.reasoner
     if resources.settings.no_second_look or trace.second_looks or not isinstance(reasoner, LooksAgain):
         return {}
-    shown = list(_shown(resources.tool_context(state)))[:MOST_PARTS]
-    if not shown:
+    shown = _shown(resources.tool_context(state))
+    parts = _distinct([item.part for item in shown])[:MOST_PARTS]
+    if not parts:
         return {}
     if why := _prevented(state, resources):
         return {"notes": (f"what the model saw was not looked at again: {why}",)}
     began = time.monotonic()
     try:
-        seen, usage = reasoner.look_again(resources.view(state), [item.part for item in shown])
+        seen, usage = reasoner.look_again(resources.view(state), parts)
     except UnusableAnswer as error:
         return {"usage": wasted(error), "notes": (f"what the model saw was not looked at again: {error}",)}
     except ModelError as error:
         return resources.failed(state, error, time.monotonic() - began)
-    looks = [_judged(item, seen[number], reasoner.witness) for number, item in enumerate(shown, 1) if number in seen]
+    pairs = [(item, n) for item in shown for n, part in enumerate(parts, 1) if n in seen and _is_same(item.part, part)]
+    looks = [_judged(item, seen[number], reasoner.witness) for item, number in pairs]
     return {"trace": _weighed(looks, trace, resources), "usage": usage}
 
 
@@ -116,6 +121,20 @@ def _part(clue: Clue, context: ToolContext) -> Shown | None:
         return Shown(clue, Part(view))
     table = sight_tables()[answered.kind]
     return Shown(clue, Part(view, table.question, tuple(table.answers)), answered.answer)
+
+
+def _distinct(parts: Sequence[Part]) -> list[Part]:
+    """The parts without those that show what an earlier one shows: two clues may lie in one box."""
+    found: list[Part] = []
+    for part in parts:
+        if not any(_is_same(part, other) for other in found):
+            found.append(part)
+    return found
+
+
+def _is_same(one: Part, other: Part) -> bool:
+    same_photo = one.view.photo == other.view.photo and one.question == other.question
+    return same_photo and overlap(one.view.box, other.view.box) >= SAME
 
 
 def _no_strip(box: Box, context: ToolContext, view: View) -> Box:

@@ -41,7 +41,7 @@ def compare_candidates(context: ToolContext, first: PlaceName, second: PlaceName
     if areas[0].country != areas[1].country and differ:
         text += f". Known differences ({first} against {second}): " + "; ".join(differ)
     seen = [
-        f"{d.name} ({d.first[0]} {percent(d.first[1])} against {d.second[0]} {percent(d.second[1])})"
+        f"{d.name} ({first}: {d.first[0]} {percent(d.first[1])}; {second}: {d.second[0]} {percent(d.second[1])})"
         for d in differences(belief.atlas, areas[0], areas[1])[:QUESTIONS]
     ]
     if seen:

@@ -40,7 +40,8 @@ def lookup_place(
     rows = [place.row for place in found.places]
     if not rows and not found.areas:
         where = f" in {printable(within)}" if within else ""
-        return ToolResult(text=f"no place named {printable(found.name)!r} is known{where}", data=[])
+        unknown = f"no place named {printable(found.name)!r} is known{where}"
+        return ToolResult(text=f"{unknown}; known are countries, regions, towns and districts, no streets", data=[])
     lines = [f"{atlas.path(area)} ({area.level})" for area in found.areas[:SHOWN]]
     lines += [_describe(atlas, row) for row in rows[:SHOWN]]
     more = len(rows) - SHOWN

@@ -1,5 +1,7 @@
 """Record what a viewer sees as the answer to a question that a knowledge table asks."""
 
+import re
+from collections import Counter
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -22,6 +24,7 @@ FEW = 6
 WORTH_NAMING = 0.02
 LIKELY = 0.5
 """From which part of the highest probability on a place counts as one where the answer is to be expected."""
+NEGATED = re.compile(r"\b(no|not|non|without|neither|nor|or)\b")
 QuestionName = Literal[
     "bollard", "centre_line", "crossing", "driving_side", "edge_line", "give_way_sign", "house", "kerb", "landscape",
     "noon_sun", "plants", "plate_colour", "plate_shape", "plate_strip", "pole", "roof", "script_on_signs", "snow",
@@ -44,7 +47,7 @@ def observe(
     the photo clearly shows.
     """
     table = sight_tables()[question]
-    name = next((known for known in table.answers if fold(known) == fold(answer)), None)
+    name = _known_answer(answer, table)
     if name is None:
         known = "; ".join(f"{name} ({row.explains})" for name, row in table.answers.items())
         listed = f"{table.question} The answers of {question} are: {known}"
@@ -60,6 +63,21 @@ def observe(
     evidence = _evidence(table, name, clue, context)
     implied = _implied(table.answers[name], context)
     return ToolResult(text=implied, data={"question": question, "answer": name}, clues=(clue,), evidence=(evidence,))
+
+
+def _known_answer(said: str, table: Table) -> str | None:
+    """The answer of the table that is meant: the same, or the only one that stands in what was said: "white, dashed".
+
+    One that shares a word with another answer has to be said as it is: "yellow" is not "yellow_black".
+    """
+    said = fold(said.replace("_", " "))
+    words = {known: fold(known.replace("_", " ")).split() for known in table.answers}
+    same = [known for known, parts in words.items() if parts == said.split()]
+    uses = Counter(word for parts in words.values() for word in parts)
+    alone = [known for known, parts in words.items() if max(uses[word] for word in parts) == 1]
+    held = [known for known in alone if f" {' '.join(words[known])} " in f" {said} "]
+    found = same or ([] if NEGATED.search(said) else held)
+    return found[0] if len(found) == 1 else None
 
 
 def _seen(context: ToolContext, view: int, box: list[float] | None) -> tuple[int, Box | None]:

@@ -9,13 +9,14 @@ from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.tools.core.views import SHOWN_SIDE, BoxList, ViewNumber, cut, find_part, picture_of
 
 MOST = 8.0
+MAGNIFY = f"how much larger to show it, 1 to 8; a view has at most {SHOWN_SIDE} pixels a side, so take a small box"
 
 
 def zoom(
     context: ToolContext,
     view: ViewNumber,
     box: BoxList,
-    magnify: Annotated[float, Field(description="how much larger to show it, 1 to 8")] = 3.0,
+    magnify: Annotated[float, Field(description=MAGNIFY)] = 3.0,
 ) -> ToolResult:
     """Look closer at a part of a view. The enlarged part becomes a new numbered view, shown to you next."""
     old, part = find_part(context, view, box)

@@ -208,3 +208,13 @@ def test_a_clue_without_a_box_and_one_that_was_read_alike_ask_nothing(open_case:
     case.add(Trace(clues=(clue("Mayor"), clue("MAYOR", own), clue("roofs", own, kind="architecture", box=None))))
     assert look_again(case.state, case.resources) == {}
     assert case.requests == []
+
+
+def test_two_clues_in_one_box_are_shown_as_one_picture_and_judged_each(cache: Path, photo: Path) -> None:
+    box = list(place_of(0))
+    two = [{"kind": kind, "value": value, "view": 1, "box": box} for kind, value in (CLAIMED[RED], CLAIMED[YELLOW])]
+    with ScriptedModel([look(SPAIN, CROATIA, clues=two), action("conclude", claims=[]), seeing]) as model:
+        settings = Settings(cache_dir=cache, vlm=model.url, model="scripted", max_steps=1)
+        file = GeoAgent(settings).trace(photo)
+    assert shown(model.requests[-1]) == [RED]
+    assert [look.outcome for look in file.trace.second_looks] == ["confirmed", "different"]

@@ -1,7 +1,7 @@
 """Make a tiny language model and a tiny vision part (random weights, 3 MB) that llama.cpp's server can load.
 
-They talk nonsense; they exercise images, chat template, grammars, tool calling and limits over the wire. The nonsense is
-ASCII: llama.cpp's grammars let bytes through that are no UTF-8, and its parser then refuses the whole answer.
+They talk nonsense; they exercise images, chat template, grammars, tool calling and limits over the wire. The nonsense
+is ASCII: llama.cpp's grammars let bytes through that are no UTF-8, and its parser then refuses the whole answer.
 Usage: python make_tiny_gguf.py OUT_DIR   (needs gguf, numpy, tokenizers; no network)
 """
 

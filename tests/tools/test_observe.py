@@ -68,4 +68,25 @@ def test_unknown_answers_are_told_the_known_ones(context: ToolContext) -> None:
 
 def test_comparing_lists_what_can_be_seen(context: ToolContext) -> None:
     added = call_tool(TOOLS, "compare_candidates", {"first": "United Kingdom", "second": "France"}, context)
-    assert "driving_side (left 98 % against right 98 %)" in added.calls[0].text
+    assert "driving_side (United Kingdom: left 98 %; France: right 98 %)" in added.calls[0].text
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "meant"),
+    [
+        ("edge_line", "white dashed", "white"),
+        ("pole", "round concrete", "round_concrete"),
+        ("plants", "palms along the street", "palms"),
+        ("kerb", "yellow and black", None),  # "yellow" is another answer
+        ("edge_line", "not white", None),
+        ("edge_line", "yellow or white", None),
+        ("plants", "conifers, birch", None),
+    ],
+)
+def test_an_answer_may_be_said_in_other_words(
+    context: ToolContext, question: str, answer: str, meant: str | None
+) -> None:
+    said = seen(context, question=question, answer=answer)
+    expected = seen(context, question=question, answer=meant).evidence if meant else ()
+    assert said.calls[0].status == ("ok" if meant else "invalid")
+    assert [item.likelihood for item in said.evidence] == [item.likelihood for item in expected]

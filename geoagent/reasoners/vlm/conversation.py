@@ -221,7 +221,11 @@ def _situation(case: CaseView, shown: Collection[int]) -> str:
     }
     called = said_names(belief)
     ranked = {
-        level: [_as_said(area, called) for area in areas if area.probability >= WORTH_SHOWING]
+        level: [
+            area if level == "streets" else _as_said(area, called)
+            for area in areas
+            if area.probability >= WORTH_SHOWING
+        ]
         for level, areas in ranked.items()
     }
     close = next(([a.name for a in areas if a.probability > CLOSE] for areas in ranked.values() if len(areas) > 1), [])

@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from geoagent import GeoAgent, Settings
 from geoagent.case.evidence import Turn
 from geoagent.case.trace import Trace
 from geoagent.case.views import Box, Crop, Enhance, Look, Operation, Rectify, Rotate, View
@@ -24,7 +26,7 @@ from geoagent.reasoners.vlm.conversation import (
     first_question,
     next_question,
 )
-from geoagent.testing.scripted_model import said
+from geoagent.testing.scripted_model import ScriptedModel, action, look, said
 from tests.opened import HEIGHT, WIDTH, Opened, Opening, clue, photo_view, says
 
 ALL = FITS[0]
@@ -214,8 +216,8 @@ def test_old_turns_are_shortened_and_the_latest_told_in_full(open_case: Opening)
     long = "x" * (SHORT_OBSERVATION + 1)
     messages = shown(after(open_case(""), 3, long), Fit(1, 1000, 1.0))
     old, new = messages[4:8], messages[8:]
-    for action, result in (old[:2], old[2:]):
-        assert "thought" not in json.loads(action["content"])
+    for told, result in (old[:2], old[2:]):
+        assert "thought" not in json.loads(told["content"])
         assert f"Result of zoom: {'x' * SHORT_OBSERVATION}… (shortened)" in text_of(result)
     assert json.loads(new[0]["content"])["thought"] == "thought 4"
     assert f"Result of zoom: {long}" in text_of(new[1])
@@ -278,3 +280,14 @@ def test_no_prompt_tells_from_which_probability_on_a_place_is_stated(open_case: 
     case.add(Trace(evidence=(says("user", elsewhere=1e-5, SE=1.0), says("ocr", elsewhere=1e-5, SE=1.0))))
     asked = [text_of(message) for message in (*shown(case), *first_question(case.case, 640, ALL))]
     assert not [text for text in asked if re.search(r"50 ?%|is stated|reaches", text)]
+
+
+def test_streets_are_told_by_their_own_names(cache: Path, photos: Path) -> None:
+    place = {"country": "China", "city": "Nanjing", "lat": 32.06, "lon": 118.79, "probability": 0.45}
+    streets = [{**place, "street": name, "lat": lat} for name, lat in (("Jiming Temple", 32.06), ("Xinjiekou", 32.04))]
+    with ScriptedModel([look(*streets), action("conclude", claims=[])]) as model:
+        settings = Settings(cache_dir=cache, vlm=model.url, model="scripted", max_steps=1, no_second_look=True)
+        GeoAgent(settings).solve(photos / "nowhere_plain.jpg")
+    told = next(line for line in said(model.requests[1]).splitlines() if line.startswith("- streets: "))
+    assert "Jiming Temple" in told
+    assert "Xinjiekou" in told
