@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 
 def fold(name: str) -> str:
@@ -82,6 +83,13 @@ _LATER = str.maketrans(_SAME | dict.fromkeys("aeiouyjh", ""))
 def printable(text: object) -> str:
     """Text as one line without control, bidirectional or unpaired surrogate characters."""
     return " ".join("".join(ch if ch.isprintable() else " " for ch in str(text)).split())
+
+
+def listed(names: Iterable[str], most: int = 10) -> str:
+    """The first of some names, as they may be shown, and how many more there are."""
+    given = list(names)
+    more = f" and {len(given) - most:,} more" if len(given) > most else ""
+    return printable(", ".join(name[:100] for name in given[:most])) + more
 
 
 def percent(probability: float) -> str:

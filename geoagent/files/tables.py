@@ -1,20 +1,27 @@
-"""Tables and records in files that others made: CSV and JSON Lines, within bounds, and each fault with file and row."""
+"""Tables and records in files that others made, within bounds, and each fault with file and row.
+
+CSV (separated by commas, semicolons, tabs or bars), JSON Lines, JSON, and Parquet.
+"""
 
 import codecs
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from geoagent.errors import ConfigError
 from geoagent.files.whole import read_bytes
+from geoagent.names import printable
 from geoagent.storable import storable
 
 MOST_BYTES = 1_000_000_000
 MOST_FIELD = 1_000_000
 """Characters of one field of a table."""
+MOST_ROWS = 5_000_000
+DELIMITERS = ",;\t|"
+Rows = Iterator[tuple[int, dict[str, Any]]]
 _OTHER = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
 
 
@@ -23,24 +30,48 @@ def read_lenient(path: Path) -> str:
     return _read(path).decode("utf-8-sig", "replace")
 
 
-def read_strict(path: Path) -> str:
-    """The text of a file in UTF-8. Raises ConfigError."""
+def read_strict(path: Path, encoding: str = "utf-8-sig") -> str:
+    """The text of a file, in UTF-8 unless another encoding is named. Raises ConfigError."""
     data = _read(path)
     try:
-        return data.decode("utf-8-sig")
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
         row = data[: error.start].count(b"\n") + 1
         encoding = _OTHER.get(data[:2], "another encoding")
         raise ConfigError(f"{path}, line {row}: in {encoding}", "save it as UTF-8") from error
 
 
-def table_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows of a CSV file by its heading, each with its line; a missing field is empty. Raises ConfigError."""
-    lines = cells(path, read_strict(path))
+def records(path: Path) -> Rows:
+    """The rows of a table, each with its line or number, whatever its form, which the suffix tells.
+
+    Raises ConfigError.
+    """
+    readers: dict[str, Callable[[Path], Rows]] = {
+        ".csv": table_rows, ".tsv": table_rows, ".jsonl": json_rows, ".ndjson": json_rows, ".json": json_objects,
+        ".parquet": parquet_rows,
+    }  # fmt: skip
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise ConfigError(f"{path}: a table ends in {', '.join(readers)}")
+    return reader(path)
+
+
+def table_rows(path: Path, text: str | None = None) -> Rows:
+    """The rows of a CSV file by its heading, each with its line; a missing field is empty. Raises ConfigError.
+
+    `text` is what it holds, where that was read another way than as strict UTF-8.
+    """
+    text = read_strict(path) if text is None else text
+    lines = cells(path, text, delimiter_of(text))
     _, heading = next(lines, (1, []))
     for number, row in lines:
         if row:
             yield number, {name: row[at] if at < len(row) else "" for at, name in enumerate(heading)}
+
+
+def delimiter_of(text: str) -> str:
+    """What separates the columns of a table: the sign that its heading holds most often."""
+    return max(DELIMITERS, key=text.partition("\n")[0].count)
 
 
 def cells(path: Path, text: str, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
@@ -70,6 +101,43 @@ def json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         if not isinstance(row, dict):
             raise ConfigError(f"{path}, line {number}: JSON, but no object", "correct or remove it")
         yield number, storable(row)
+
+
+def json_objects(path: Path) -> Rows:
+    """The rows of a JSON file, each with its number. Raises ConfigError.
+
+    It holds a list of objects, an object of objects by their ids, or an object with one such list.
+    """
+    try:
+        value = json.loads(read_strict(path))
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: not JSON ({_why(error)})", "correct it") from error
+    lists = [part for part in value.values() if isinstance(part, list)] if isinstance(value, dict) else [value]
+    if isinstance(value, dict) and value and all(isinstance(part, dict) for part in value.values()):
+        rows = [{"id": key, **part} for key, part in value.items()]
+    elif len(lists) == 1 and isinstance(lists[0], list) and all(isinstance(part, dict) for part in lists[0]):
+        rows = lists[0]
+    else:
+        raise ConfigError(f"{path}: JSON, but neither a list of objects nor an object of objects by their ids")
+    for number, row in enumerate(rows, 1):
+        yield number, storable(row)
+
+
+def parquet_rows(path: Path) -> Rows:
+    """The rows of a Parquet file, each with its number. Raises ConfigError."""
+    try:
+        from pyarrow import ArrowException, parquet
+    except ImportError as error:
+        raise ConfigError("reading Parquet needs pyarrow: pip install 'geoagent-locate[eval]'") from error
+    try:
+        with parquet.ParquetFile(path) as file:
+            if file.metadata.num_rows > MOST_ROWS:
+                raise ConfigError(f"{path}: more than {MOST_ROWS:,} rows; split it")
+            for number, row in enumerate(file.read().to_pylist(), 1):
+                yield number, storable(row)
+    except (OSError, ArrowException, UnicodeDecodeError, MemoryError) as error:
+        why = printable(error)[:200]
+        raise ConfigError(f"{path}: not Parquet that can be read ({why}); write it again") from error
 
 
 def _why(error: BaseException) -> str:

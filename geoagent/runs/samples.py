@@ -1,8 +1,12 @@
-"""Samples: photos with what is known about where they were taken, from folders, CSV, JSON Lines or Parquet."""
+"""Samples: photos with what is known about where they were taken, from folders or tables."""
 
+import logging
+import math
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,14 +15,16 @@ from pydantic import Field, ValidationError
 from geoagent.case.evidence import LevelName
 from geoagent.case.views import Frozen
 from geoagent.errors import ConfigError
-from geoagent.files.tables import json_rows, table_rows
+from geoagent.files.tables import json_rows, records
 from geoagent.geo import Point
 from geoagent.names import printable
-from geoagent.storable import storable
+from geoagent.runs.headings import FILES, IDS, TRUE, are_swapped, degrees, first, plain_row, raw_point
+
+log = logging.getLogger(__name__)
 
 NAMES = {
-    "country": ("country_iso2", "country_code", "country"),
-    "region": ("admin1", "region", "state"),
+    "country": ("country_iso2", "country_code", "iso2", "gt_country", "true_country", "country", "nation"),
+    "region": ("admin1", "region", "state", "province"),
     "city": ("city",),
     "gold": ("gold", "place"),
     "granularity": ("granularity",),
@@ -28,10 +34,13 @@ NAMES = {
     "question": ("question", "hint_text"),
 }
 """The headings by which each field of a sample is known, the first present one counting."""
+TAGS = ("text_clue", "hint", "note", "gold", "difficulty", "target", "answer")
 GRANULARITY = {"place": "point", "exact": "point"}
 LONGEST_NAME = 1000
-MOST_ROWS = 5_000_000
-Reader = Callable[[Path], Iterator[tuple[int, dict[str, Any]]]]
+PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".tif", ".tiff", ".gif", ".bmp")
+Rows = Sequence[tuple[int, dict[str, Any]]]
+Photos = Callable[[], dict[str, str]]
+LABELS = (".csv", ".tsv", ".jsonl", ".json", ".parquet")
 DEFAULT_RADIUS_KM = {"country": 2500.0, "region": 400.0, "city": 25.0, "street": 1.0, "point": 1.0}
 
 
@@ -58,7 +67,7 @@ class Sample(Frozen):
 
 
 def load_samples(path: Path) -> list[Sample]:
-    """The samples of a folder with `labels.csv`, or of a .csv, .jsonl or .parquet file. Raises ConfigError.
+    """The samples of a folder with `labels.csv`, or of a table. Raises ConfigError.
 
     A folder may hold `questions.jsonl` beside the labels (id, question, images, solution); images lie in the folder or
     in its `images`. Rows need an id (or a file name) and a point or a country; other columns become tags.
@@ -67,21 +76,19 @@ def load_samples(path: Path) -> list[Sample]:
         return _from_folder(path)
     if not path.exists():
         raise ConfigError(f"{path}: no such dataset")
-    readers: dict[str, Reader] = {".csv": table_rows, ".jsonl": json_rows, ".parquet": _parquet_rows}
-    if path.suffix not in readers:
-        raise ConfigError(f"{path}: a dataset is a folder with labels.csv, or a file in .csv, .jsonl or .parquet")
-    return _unique([_sample(row, path.parent, path, line) for line, row in readers[path.suffix](path)], path)
+    return samples_of([(line, plain_row(row)) for line, row in records(path)], path.parent, path)
 
 
 def _from_folder(folder: Path) -> list[Sample]:
-    labels = folder / "labels.csv"
-    if not labels.exists():
+    labels = next((folder / f"labels{suffix}" for suffix in LABELS if (folder / f"labels{suffix}").exists()), None)
+    if labels is None:
         raise ConfigError(f"{folder}: holds no labels.csv")
     questions: dict[str, dict[str, Any]] = {}
     if (folder / "questions.jsonl").exists():
         questions = {str(row.get("id")): row for _, row in json_rows(folder / "questions.jsonl")}
-    rows = [(line, {**row, **_told(questions.get(row.get("id", ""), {}))}) for line, row in table_rows(labels)]
-    return _unique([_sample(row, folder, labels, line) for line, row in rows], labels)
+    rows = [(line, plain_row(row)) for line, row in records(labels)]
+    told = [(line, {**row, **_told(questions.get(str(row.get("id", "")), {}))}) for line, row in rows]
+    return samples_of(told, folder, labels)
 
 
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,22 +96,79 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     return found | ({"references": [row["solution"]]} if row.get("solution") else {})
 
 
-def _sample(row: Mapping[str, Any], folder: Path, path: Path, line: int) -> Sample:
-    named = row.get("images") or [row[name] for name in ("file", "image", "image_path") if row.get(name)]
-    images = [str(name) for name in (named if isinstance(named, list) else [named])]
-    known = {field: _first(row, names) for field, names in NAMES.items()}
-    level = str(known["granularity"] or ("point" if _first(row, ("lat", "latitude")) else "country"))
+def samples_of(
+    rows: Rows, folder: Path, path: Path, places: Sequence[Path] = (), is_placed: bool = True
+) -> list[Sample]:
+    """The samples in the rows of a table, each with its line, by headings as they are compared. Raises ConfigError.
+
+    Photos lie in the folder, in its `images`, or in further `places`; `is_placed` says that each row has to name a
+    point or a country.
+    """
+    pairs = [_degrees(row, path, line) for line, row in rows]
+    swapped = are_swapped([pair for pair in pairs if pair])
+    if swapped:
+        log.warning(f"{path}: the columns of latitude and longitude are swapped, as their values show; read so")
+        pairs = [(pair[1], pair[0]) if pair else None for pair in pairs]
+    named = [_named(row) for _, row in rows]
+    twice = {name for name, count in Counter(Path(names[0]).name for names in named if names).items() if count > 1}
+    photos = cache(lambda: _photos_in([*places, folder / "images", folder]))
+    samples = []
+    for (line, row), pair, names in zip(rows, pairs, named, strict=True):
+        identity = _identity(row, names, twice)
+        images = [str(_find(folder, name, path, photos)) for name in names] or _photo_called(identity, photos)
+        samples.append(_sample(row, pair, identity, images, path, line))
+    if is_placed:
+        _check_placed(samples, path, rows)
+    return _unique(samples, path)
+
+
+def _named(row: Mapping[str, Any]) -> list[str]:
+    """The photos that a row names; a name that may be that of a place counts if it ends as photos do."""
+    named = first(row, FILES)
+    if named is None and str(row.get("name", "")).lower().endswith(PHOTO_SUFFIXES):
+        named = row["name"]
+    return [str(name) for name in (named if isinstance(named, list) else [named]) if name not in (None, "")]
+
+
+def _identity(row: Mapping[str, Any], names: Sequence[str], twice: set[str]) -> str:
+    """The id of a row: its own, or its photo's name, with the folder where several photos bear that name."""
+    own = first(row, IDS)
+    if own is not None:
+        return str(own)
+    if not names:
+        return ""
+    name = Path(names[0]).name
+    return names[0] if name in twice else name
+
+
+def _degrees(row: Mapping[str, Any], path: Path, line: int) -> tuple[float, float] | None:
+    """Latitude and longitude of a row; None where it has neither. Raises ConfigError where they are no numbers."""
+    cells = raw_point(row, TRUE, ("",))
+    if cells is None:
+        return None
+    lat, lon = map(degrees, cells)
+    if math.isnan(lat) or math.isnan(lon):
+        told = printable(", ".join(map(str, cells)))[:100]
+        raise ConfigError(f"{path}, line {line}: {told!r} are no latitude and longitude in degrees", "correct it")
+    return lat, lon
+
+
+def _sample(
+    row: Mapping[str, Any], pair: tuple[float, float] | None, identity: str, images: list[str], path: Path, line: int
+) -> Sample:
+    known = {field: first(row, spelled) for field, spelled in NAMES.items()}
+    level = str(known["granularity"] or ("point" if pair else "country"))
     level = GRANULARITY.get(level, level)
     try:
         return Sample.model_validate(
             {
-                "id": str(row.get("id") or (Path(images[0]).name if images else "")),
-                "images": [str(_find(folder, name, path)) for name in images],
+                "id": identity,
+                "images": images,
                 "question": known["question"] or "",
                 "country": known["country"],
                 "region": known["region"],
                 "city": known["city"],
-                "point": _point(row),
+                "point": Point(lat=pair[0], lon=pair[1]) if pair else None,
                 "granularity": level,
                 "radius_km": known["radius_km"] or DEFAULT_RADIUS_KM.get(level, 1.0),
                 "references": row.get("references", ()),
@@ -114,7 +178,7 @@ def _sample(row: Mapping[str, Any], folder: Path, path: Path, line: int) -> Samp
             }
         )
     except (ValueError, TypeError, OverflowError) as error:
-        where = f"{path}, line {line} ({printable(row.get('id') or images)[:100]})"
+        where = f"{path}, line {line} ({printable(identity or images)[:100]})"
         raise ConfigError(f"{where}: {_fault(error)}; correct or remove it") from error
 
 
@@ -125,23 +189,14 @@ def _fault(error: Exception) -> str:
     return printable(error)[:200]
 
 
-def _first(row: Mapping[str, Any], names: Iterable[str]) -> Any:
-    return next((row[name] for name in names if row.get(name) not in (None, "")), None)
-
-
-def _point(row: Mapping[str, Any]) -> Point | None:
-    lat, lon = _first(row, ("lat", "latitude")), _first(row, ("lon", "lng", "longitude"))
-    return Point(lat=float(lat), lon=float(lon)) if lat is not None and lon is not None else None
-
-
 def _tags(row: Mapping[str, Any]) -> dict[str, str]:
-    tags = {name: str(row[name]) for name in ("text_clue", "hint", "note", "gold", "difficulty") if row.get(name)}
+    tags = {name: str(row[name]) for name in TAGS if row.get(name)}
     if "hint" in row:
         tags["hint_names_country"] = "yes" if re.search(r"(^|;)country=", str(row["hint"])) else "no"
     return tags
 
 
-def _find(folder: Path, name: str, path: Path) -> Path:
+def _find(folder: Path, name: str, path: Path, photos: Photos) -> Path:
     """A photo of a dataset. Raises ConfigError for one that lies outside its folder: the dataset may be anybody's."""
     if "\0" in name or len(name) > LONGEST_NAME:
         raise ConfigError(f"{path}: {printable(name)[:100]!r} is no file name")
@@ -149,23 +204,41 @@ def _find(folder: Path, name: str, path: Path) -> Path:
     found = (inside if inside.exists() else folder / name).absolute()
     if Path(os.path.realpath(folder)) not in Path(os.path.realpath(found)).parents or "://" in name:
         raise ConfigError(f"{path}: {printable(name)[:200]!r} is not a file in {folder}; copy the photo there")
+    if not found.exists():
+        return next((Path(file) for file in _photo_called(Path(name).name, photos)), found)
     return found
 
 
-def _parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    try:
-        from pyarrow import ArrowException, parquet
-    except ImportError as error:
-        raise ConfigError("reading Parquet needs pyarrow: pip install 'geoagent-locate[eval]'") from error
-    try:
-        with parquet.ParquetFile(path) as file:
-            if file.metadata.num_rows > MOST_ROWS:
-                raise ConfigError(f"{path}: more than {MOST_ROWS:,} rows; split it")
-            for number, row in enumerate(file.read().to_pylist(), 1):
-                yield number, storable(row)
-    except (OSError, ArrowException, UnicodeDecodeError, MemoryError) as error:
-        why = printable(error)[:200]
-        raise ConfigError(f"{path}: not Parquet that can be read ({why}); write it again") from error
+def _photo_called(name: str, photos: Photos) -> list[str]:
+    """The photo of that name, with or without its suffix; an empty list without one."""
+    found = photos().get(name) or photos().get(name.casefold())
+    return [found] if found else []
+
+
+def _photos_in(places: Sequence[Path]) -> dict[str, str]:
+    """The photos of some folders by their names: as they are, in lower case, with and without suffix."""
+    found: dict[str, str] = {}
+    for place in map(Path.absolute, places):
+        for entry in os.scandir(place) if place.is_dir() and not place.is_symlink() else ():
+            name = Path(entry.name)
+            if name.suffix.lower() in PHOTO_SUFFIXES and entry.is_file(follow_symlinks=False):
+                for called in (name.name, name.stem, name.name.casefold(), name.stem.casefold()):
+                    found.setdefault(called, entry.path)
+    return found
+
+
+def _check_placed(samples: Sequence[Sample], path: Path, rows: Rows) -> None:
+    """Raise ConfigError unless each sample has a point or a country."""
+    lost = [sample for sample in samples if sample.point is None and sample.country is None]
+    if not lost:
+        return
+    told = f"{path}: row {printable(lost[0].id)[:100]} has neither a point nor a country"
+    if len(lost) == len(samples):
+        told += (
+            f", and so have all; its columns are {printable(', '.join(rows[0][1]))[:200]}; a point stands in columns "
+            "such as lat and lon, a country in country"
+        )
+    raise ConfigError(told)
 
 
 def _unique(samples: list[Sample], path: Path) -> list[Sample]:
@@ -174,6 +247,4 @@ def _unique(samples: list[Sample], path: Path) -> list[Sample]:
         if sample.id in seen:
             raise ConfigError(f"{path}: the id {printable(sample.id)[:100]} occurs twice; give each row its own")
         seen.add(sample.id)
-        if sample.point is None and sample.country is None:
-            raise ConfigError(f"{path}: row {printable(sample.id)[:100]} has neither a point nor a country")
     return samples

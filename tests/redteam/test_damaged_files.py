@@ -23,7 +23,7 @@ from geoagent.belief import Beliefs
 from geoagent.belief.reliability import load_reliabilities
 from geoagent.case.trace import TraceFile
 from geoagent.errors import ConfigError, GeoAgentError
-from geoagent.eval.answers.recipes import import_answers
+from geoagent.eval.answers.files import read_answers
 from geoagent.eval.chains.chains import read_chains
 from geoagent.files.folders import is_claimed
 from geoagent.gallery.entries import Entry
@@ -147,8 +147,8 @@ KINDS = {
     "table": Kind("rows.parquet", table, lambda f: load_samples(f / "rows.parquet"), 2),
     "labels of a gallery": Kind("labels.csv", written("labels.csv", LABELS), lambda f: list(placed(f, never))),
     "vectors": Kind("vectors.parquet", vector_table, lambda f: list(vectors(f / "vectors.parquet", never)), 2),
-    "points": Kind("points.csv", written("points.csv", POINTS), lambda f: import_answers(f / "points.csv", False)),
-    "texts": Kind("texts.jsonl", written("texts.jsonl", TEXTS), lambda f: import_answers(f / "texts.jsonl", False)),
+    "points": Kind("points.csv", written("points.csv", POINTS), lambda f: read_answers(f / "points.csv")),
+    "texts": Kind("texts.jsonl", written("texts.jsonl", TEXTS), lambda f: read_answers(f / "texts.jsonl")),
     "chains": Kind("chains.jsonl", written("chains.jsonl", ROWS), lambda f: read_chains(f / "chains.jsonl")),
     "settings": Kind("a.toml", written("a.toml", SETTINGS), lambda f: read_settings_file(f / "a.toml")),
     "graph": Kind("graph.json", written("graph.json", GRAPH), read_graph),

@@ -6,7 +6,7 @@ import pyarrow.parquet as parquet
 import pytest
 
 from geoagent.errors import ConfigError
-from geoagent.eval.answers import recipes
+from geoagent.geo import Point
 from geoagent.runs.samples import load_samples
 
 ROWS = [
@@ -33,9 +33,13 @@ def test_csv_json_lines_and_parquet_say_the_same(tmp_path: Path) -> None:
     [
         ("d.csv", "id,file\na,a.jpg\n", "neither a point nor a country"),
         ("d.csv", "id,lat,lon\na,1,2\na,1,2\n", "occurs twice"),
+        ("d.csv", "id,x,y\na,1,2\n", "its columns are id, x, y"),
+        ("d.csv", "id,lat,lon\na,north,2\n", "line 2: 'north, 2' are no latitude and longitude"),
+        ("d.csv", "id,lat,lon\na,100,200\n", "lat"),
+        ("d.json", "3", "neither a list"),
         ("d.csv", "id,country,granularity\na,SE,galaxy\n", "granularity"),
         ("d.jsonl", '{"id": "a"\n', "line 1: not JSON"),
-        ("d.txt", "", "a dataset is"),
+        ("d.txt", "", "a table ends in"),
     ],
 )
 def test_bad_datasets_are_one_line(tmp_path: Path, name: str, text: str, fault: str) -> None:
@@ -50,17 +54,41 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
         load_samples(tmp_path / "none.csv")
     with pytest.raises(ConfigError, match=r"no labels.csv"):
         load_samples(tmp_path)
-    with pytest.raises(ConfigError, match="GeoBrowse"):
-        recipes.load("geobrowse", None)
 
 
-def test_geobrowse(shared_data: Path) -> None:
-    samples = recipes.load("geobrowse", shared_data / "geobrowse")
-    assert len({image for sample in samples for image in sample.images}) == 111
-    assert all(sample.question and sample.references for sample in samples)
-    assert sum(sample.tags["hint_names_country"] == "no" for sample in samples) == 78  # of 79, one has no image
+@pytest.mark.parametrize(
+    "table",
+    [
+        "filename,latitude,longitude\na.jpg,59.3,18.1\n",
+        "\ufefffile;LAT;LON\na.jpg;59,3;18,1\n",
+        "IMG_ID\tgt_lat\tgt_lng\na.jpg\t59.3° N\t18.1° E\n",
+        "photo,true_lat,true_lon,lat,lon\na.jpg,59.3,18.1,1,2\n",
+        'Image Path,Coordinates\na.jpg,"[59.3, 18.1]"\n',
+        "image_id,Lat (deg),Lng (deg)\na,59.3,18.1\n",
+        "path,LAT,LON\nsub/a.jpg,59.3,18.1\n",
+    ],
+)
+def test_every_usual_spelling_is_read(tmp_path: Path, table: str) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "a.jpg").touch()
+    (tmp_path / "labels.csv").write_text(table)
+    (sample,) = load_samples(tmp_path / "labels.csv")
+    assert sample.point == Point(lat=59.3, lon=18.1)
+    assert sample.images == (str(tmp_path / "images" / "a.jpg"),)
+    assert sample.id in ("a.jpg", "a")
 
 
-def test_geocomp(shared_data: Path) -> None:
-    samples = recipes.load("geocomp", shared_data / "geocomp")
-    assert sum(len(sample.references) for sample in samples) == 500
+def test_swapped_columns_are_told_and_read_as_their_values_show(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "d.csv").write_text("id,LAT,LON\na,18.1,59.3\nb,-118.2,34\n")
+    assert [sample.point for sample in load_samples(tmp_path / "d.csv")] == [
+        Point(lat=59.3, lon=18.1),
+        Point(lat=34, lon=-118.2),
+    ]
+    assert "swapped" in caplog.text
+
+
+def test_photos_of_one_name_in_two_folders_are_two_samples(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("file,lat,lon\nx/1.jpg,1,2\ny/1.jpg,3,4\ny/2.jpg,3,4\n")
+    assert [sample.id for sample in load_samples(tmp_path / "d.csv")] == ["x/1.jpg", "y/1.jpg", "2.jpg"]

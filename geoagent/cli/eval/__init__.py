@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from geoagent.cli.eval import calibrate, chain, compare, import_answers, misses, report, run, score
+from geoagent.cli.eval import calibrate, chain, compare, datasets, import_answers, misses, report, run, score
 
-ACTIONS = (run, import_answers, score, misses, compare, report, calibrate, chain)
+ACTIONS = (datasets, run, import_answers, score, misses, compare, report, calibrate, chain)
 
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
-    eval_ = commands.add_parser("eval", help="measure: run, import, score, misses, compare, report, calibrate, chain")
+    eval_ = commands.add_parser(
+        "eval", help="measure: datasets, run, import, score, misses, compare, report, calibrate, chain"
+    )
     actions = eval_.add_subparsers(required=True, metavar="ACTION")
     for action in ACTIONS:
         action.add(actions)

@@ -13,20 +13,40 @@ log = logging.getLogger(__name__)
 def add(actions: Any) -> None:
     """Add the action to the parser of `geoagent eval`."""
     imported = actions.add_parser("import", help="take another system's answers")
-    imported.add_argument("file", type=Path, metavar="FILE", help="JSON Lines of texts, or CSV of predicted points")
+    imported.add_argument(
+        "file", type=Path, metavar="FILE", help="a table of points or texts: CSV, JSON Lines, JSON, Parquet"
+    )
+    imported.add_argument(
+        "--truth", metavar="LABELS", help="the true places by id: a table, a folder with labels.csv, or a named dataset"
+    )
+    imported.add_argument(
+        "--from", dest="folder", type=Path, metavar="FOLDER", help="where the files of a named dataset lie"
+    )
     imported.add_argument("--out", type=Path, required=True, metavar="RUN", help="the folder of the run")
     imported.add_argument("--strict", action="store_true", help="read only clean JSON out of texts")
+    imported.add_argument("--count-missing", action="store_true", help="photos of LABELS without an answer are misses")
     imported.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Keep the answers as a run; the exit code. Raises ConfigError."""
-    from geoagent.eval.answers import recipes
+    from geoagent.atlas import open_atlas
+    from geoagent.eval.datasets.importing import import_answers
     from geoagent.runs import run as runs
+    from geoagent.settings import read_settings
 
-    samples, results, note = recipes.import_answers(options.file, strict=options.strict)
+    samples, results, told = import_answers(
+        options.file,
+        lambda: open_atlas(read_settings({}).cache),
+        options.strict,
+        options.truth,
+        options.folder,
+        options.count_missing,
+    )
     manifest = runs.Manifest(mode="imported", dataset=str(options.file), dataset_hash=runs.dataset_hash(samples))
     finished = runs.open_run(options.out, manifest, samples)
     runs.append(options.out, [result for result in results if result.id not in finished])
-    log.info(note)
+    for line in told:
+        log.info(line)
+    log.info(f"next: geoagent eval score {options.out}")
     return OK

@@ -7,15 +7,14 @@ from typing import Any
 from geoagent.cli.options import add_asking, add_budget, add_exif, add_model, add_workers
 from geoagent.errors import ConfigError
 
-NAMED = ("geobrowse", "geocomp")
-"""The datasets that have a recipe; `eval.answers.recipes` holds these."""
-
 
 def add(actions: Any) -> None:
     """Add the action to the parser of `geoagent eval`."""
     run_ = actions.add_parser("run", help="solve a dataset, resumably")
     run_.add_argument(
-        "dataset", metavar="DATASET", help=f"folder with labels.csv, .csv, .jsonl, .parquet, or {', '.join(NAMED)}"
+        "dataset",
+        metavar="DATASET",
+        help="a folder with labels.csv, a table (.csv, .jsonl, .json, .parquet), or a name that `eval datasets` lists",
     )
     run_.add_argument(
         "--from", dest="folder", type=Path, metavar="FOLDER", help="where the files of a named dataset lie"
@@ -36,18 +35,16 @@ def add(actions: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Solve what of the dataset is not solved yet; the exit code. Raises ConfigError."""
+    from geoagent.atlas import open_atlas
     from geoagent.belief.reliability import load_reliabilities
-    from geoagent.eval.answers import recipes
+    from geoagent.eval.datasets.recipes import load_any
     from geoagent.runs import run as runs
-    from geoagent.runs.samples import load_samples
     from geoagent.settings import read_settings
 
     settings = runs.with_model(read_settings(vars(options)))
     if options.direct and not settings.vlm:
         raise ConfigError("--direct asks a model: give its server with --vlm URL")
-    named = options.dataset in recipes.RECIPES
-    samples = recipes.load(options.dataset, options.folder) if named else load_samples(Path(options.dataset))
-    samples = samples[: options.limit]
+    samples = load_any(options.dataset, options.folder, lambda: open_atlas(settings.cache))[: options.limit]
     mode: runs.Mode = "prior" if options.prior_only else "direct" if options.direct else "agent"
     reliabilities = load_reliabilities(options.reliabilities) if options.reliabilities else None
     manifest = runs.manifest_of(settings, options.dataset, samples, mode, not options.no_hints, reliabilities)

@@ -1,15 +1,14 @@
-"""Other systems' answers from files: CSV of predicted points, JSON Lines of free text.
+"""Other systems' answers from files: points in columns, or texts that state a point, with or without the truth.
 
 Published files carry more than data: blank lines, headings repeated by concatenation, a summary below the last sample.
 What is not a sample is skipped and counted; a sample without a usable prediction is kept, as a miss.
 """
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,26 +16,38 @@ from numpy.typing import NDArray
 from geoagent.errors import ConfigError
 from geoagent.eval.answers.parsing import Answer, Parser, parse_lenient
 from geoagent.eval.metrics.points import distances_km
-from geoagent.files.tables import cells, json_rows, read_lenient
-from geoagent.geo import Point
+from geoagent.files.tables import Rows, cells, delimiter_of, read_lenient, records
 from geoagent.names import printable
+from geoagent.runs.headings import (
+    FILES,
+    GIVEN,
+    IDS,
+    TRUE,
+    are_swapped,
+    degrees,
+    first,
+    heading,
+    pair_column,
+    plain_row,
+    point_columns,
+    raw_point,
+)
 
 Floats = NDArray[np.float64]
 
-ALIASES: dict[str, tuple[str, ...]] = {
-    "id": ("img_id", "image_id", "id", "image", "img", "file", "filename", "name", "index"),
-    "lat": ("predicted_lat", "pred_lat", "predicted_latitude", "pred_latitude", "lat_pred", "lat", "latitude"),
-    "lon": ("predicted_long", "predicted_lon", "predicted_lng", "pred_long", "pred_lon", "pred_lng",
-            "predicted_longitude", "pred_longitude", "lon_pred", "lng_pred", "lon", "long", "lng", "longitude"),
-    "true_lat": ("gt_lat", "true_lat", "target_lat", "gt_latitude", "true_latitude", "lat_true", "lat_gt"),
-    "true_lon": ("gt_long", "gt_lon", "gt_lng", "true_long", "true_lon", "true_lng", "target_lon", "target_lng",
-                 "gt_longitude", "true_longitude", "lon_true", "lon_gt"),
-}  # fmt: skip
-"""Headings by which each column is known, case aside, the first present one counting."""
-
-_POINT_COLUMNS = ("lat", "lon", "true_lat", "true_lon")
+TEXTS = (
+    "solution_str", "raw_response", "response", "model_response", "llm_response", "answer", "model_answer",
+    "prediction", "predicted", "output", "pred_output", "model_output", "completion", "generated_text", "generation",
+    "text", "content", "reply", "result", "q7_gen",
+)  # fmt: skip
+"""Headings of a text that a system wrote."""
+COUNTRIES = (
+    "predicted_country", "pred_country", "country_pred", "answer_country", "guessed_country",
+    "location_info_reverse_geocoding_address_country",
+)  # fmt: skip
+LONGEST_COUNTRY = 40
 _NO_ANSWER = frozenset({"", "nan", "none", "null", "n/a", "na", "-"})
-_DELIMITERS = ",;\t"
+NOWHERE = (math.nan, math.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,10 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """Predicted and true points in degrees, row by row; a prediction of NaN is a sample that was not answered."""
+    """Predicted and true points in degrees, row by row; a prediction of NaN is a sample that was not answered.
+
+    A true point of NaN is not in the file.
+    """
 
     ids: tuple[str, ...]
     lat: Floats
@@ -62,6 +76,9 @@ class Predictions:
     skipped: Skipped = Skipped()
     invalid: tuple[str, ...] = ()
     """Ids whose prediction was given but is no point on Earth, or whose text could not be read: misses."""
+    countries: tuple[str | None, ...] = ()
+    """The country that each answer names, where it names one."""
+    remarks: tuple[str, ...] = ()
 
     @property
     def d_km(self) -> Floats:
@@ -69,159 +86,202 @@ class Predictions:
         return distances_km(self.lat, self.lon, self.true_lat, self.true_lon)
 
 
-def read_predictions(path: Path, columns: dict[str, str] | None = None) -> Predictions:
-    """Predicted and true points from a CSV file with a heading (separated by commas, semicolons or tabs).
+class _Given(NamedTuple):
+    """What one row says: the answered point, whether anything stood where it should, the country, the true point."""
+
+    point: tuple[float, float]
+    is_unread: bool
+    country: str | None
+    truth: tuple[float, float] | None
+
+
+@dataclass(slots=True)
+class _Table:
+    """The rows of a file as they are read."""
+
+    given: dict[str, _Given] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Skipped.__slots__, 0))
+
+
+def read_answers(path: Path, parse: Parser = parse_lenient, has_truth: bool = True) -> Predictions:
+    """The answers in a table of points or texts (CSV, JSON Lines, JSON, Parquet), and the true points it holds.
 
     Args:
         path: the file.
-        columns: the file's own headings for any of `id`, `lat`, `lon`, `true_lat`, `true_lon`; the others are found
-            by `ALIASES`. Without an id column samples are numbered from 0.
+        parse: how a text is read, `parse_lenient` or `parse_strict`; the strict one reads none where columns of
+            coordinates are there, though empty.
+        has_truth: whether the truth has to be in the file; it is told elsewhere otherwise, and `lat` is an answer.
 
     Raises:
-        ConfigError: if a column is missing, or the latitudes are no latitudes.
+        ConfigError: if it holds no answers, or no truth where it has to, or cannot be read.
     """
+    is_table = path.suffix.lower() in (".csv", ".tsv")
+    table = _read(_lines(path) if is_table else records(path), path, parse, has_truth, is_table)
+    if not table.given:
+        raise ConfigError(f"{path}: holds no answers")
+    if has_truth and all(row.truth is None for row in table.given.values()):
+        raise ConfigError(f"{path}: holds no true points (columns such as gt_lat and gt_lon)", "name them with --truth")
+    return _predictions(table, path)
+
+
+def _lines(path: Path) -> Rows:
+    """The lines of a CSV file by its heading, blank ones too; bytes that are no UTF-8 become question marks."""
     text = read_lenient(path)
-    delimiter = max(_DELIMITERS, key=text.partition("\n")[0].count)
-    rows = cells(path, text, delimiter)
-    heading = [cell.strip().lower() for cell in next(rows, (1, []))[1]]
-    places = _places(heading, columns or {}, path)
-    return _collect((row for _, row in rows), heading, places, path)
+    lines = cells(path, text, delimiter_of(text))
+    _, names = next(lines, (1, []))
+    for number, row in lines:
+        yield number, {name: row[at] if at < len(row) else "" for at, name in enumerate(names)}
 
 
-def read_answers(
-    path: Path,
-    parse: Parser = parse_lenient,
-    text: str = "solution_str",
-    lat: str = "ground_truth.lat",
-    lon: str = "ground_truth.lon",
-    id_: str = "index",
-) -> tuple[Predictions, list[Answer | None]]:
-    """Free-text answers and true points from JSON Lines; fields are given as dotted paths.
-
-    Args:
-        path: the file.
-        parse: `parse_strict`, `parse_lenient` or another reader of one answer.
-        text: the field of the answer.
-        lat: the field of the true latitude.
-        lon: the field of the true longitude.
-        id_: the field of the sample's id.
-
-    Returns:
-        The predictions (`invalid` lists the ids that stayed without a point) and each parsed answer, None if unparsed.
-
-    Raises:
-        ConfigError: if a line is not JSON or lacks a field.
-    """
-    ids: list[str] = []
-    truths: list[tuple[float, float]] = []
-    answers: list[Answer | None] = []
-    for number, row in json_rows(path):
-        try:
-            true = Point(lat=float(_field(row, lat)), lon=float(_field(row, lon)))
-            truths.append((true.lat, true.lon))
-            ids.append(str(_field(row, id_)))
-            answers.append(parse(str(_field(row, text))))
-        except (ValueError, LookupError, TypeError, OverflowError) as error:
-            why = " ".join(repr(error).split())[:200]
-            raise ConfigError(f"{path}, line {number}: {why}; correct or remove it") from error
-    blank = sum(not line.strip() for line in read_lenient(path).removesuffix("\n").split("\n"))
-    _refuse_duplicates(ids, path)
-    return _table(ids, answers, truths, blank), answers
-
-
-def _table(ids: list[str], answers: list[Answer | None], truths: list[tuple[float, float]], blank: int) -> Predictions:
-    points = [answer.point if answer else None for answer in answers]
-    given = np.array([(p.lat, p.lon) if p else (math.nan, math.nan) for p in points], dtype=np.float64).reshape(-1, 2)
-    true = np.array(truths, dtype=np.float64).reshape(-1, 2)
-    unread = tuple(identity for identity, point in zip(ids, points, strict=True) if point is None)
-    return Predictions(tuple(ids), given[:, 0], given[:, 1], true[:, 0], true[:, 1], Skipped(blank=blank), unread)
-
-
-def _places(heading: Sequence[str], columns: dict[str, str], path: Path) -> dict[str, int]:
-    """For each column of ours its position in the file."""
-    unknown = columns.keys() - ALIASES.keys()
-    if unknown:
-        raise ConfigError(f"unknown columns {sorted(unknown)}; known are {sorted(ALIASES)}")
-    places: dict[str, int] = {}
-    for column, aliases in ALIASES.items():
-        wanted = (columns[column].strip().lower(),) if column in columns else aliases
-        found = next((heading.index(name) for name in wanted if name in heading), None)
-        if found is not None:
-            places[column] = found
-        elif column != "id" or column in columns:
-            raise ConfigError(f"{path}: no column for {column}: none of {', '.join(wanted)} is in the heading")
-    return places
-
-
-def _collect(rows: Iterable[list[str]], heading: list[str], places: dict[str, int], path: Path) -> Predictions:
-    counts = dict.fromkeys(("blank", "summary", "repeated_heading", "no_truth", "duplicate"), 0)
-    samples: dict[str, tuple[float, float, float, float]] = {}
-    invalid: list[str] = []
-    in_summary = False
-    width = max(places.values()) + 1
-    for row in rows:
-        cells = [row[place].strip() if place < len(row) else "" for place in range(width)]
-        reason, in_summary = _not_a_sample(row, cells, heading, places, in_summary)
-        identity = cells[places["id"]] if "id" in places else str(len(samples))
-        if reason is None and identity in samples:
-            reason = "duplicate"
-        if reason:
-            counts[reason] += 1
-            continue
-        lat, lon, true_lat, true_lon = (_number(cells[places[column]]) for column in _POINT_COLUMNS)
-        if not (abs(true_lat) <= 90 and abs(true_lon) <= 360):
+def _read(rows: Rows, path: Path, parse: Parser, has_truth: bool, is_table: bool) -> _Table:
+    table, in_summary = _Table(), False
+    for number, raw in rows:
+        row = plain_row(raw)
+        reason = _not_a_sample(row) if is_table else None
+        in_summary = in_summary and reason != "repeated_heading"
+        if reason is None and is_table and (in_summary or _is_other_heading(row, has_truth)):
+            reason, in_summary = "summary", True
+        given = None if reason else _given(row, parse, has_truth)
+        if reason is None and given is None:
+            held = printable(", ".join(row))[:200]
             raise ConfigError(
-                f"{path}: the true point of {printable(identity)[:100]} is {true_lat}, {true_lon}; are columns swapped?"
+                f"{path}, line {number}: no answer: neither a point (columns such as pred_lat and pred_lon) nor a text "
+                f"(response, answer); its columns are {held}"
             )
-        if not (abs(lat) <= 90 and abs(lon) <= 360):
-            if not {cells[places["lat"]].lower(), cells[places["lon"]].lower()} <= _NO_ANSWER:
-                invalid.append(identity)
-            lat = lon = math.nan
-        samples[identity] = (lat, lon, true_lat, true_lon)
-    if 2 * len(invalid) > len(samples):
-        raise ConfigError(f"{path}: most predictions are no points on Earth; are latitude and longitude swapped?")
-    table = np.array(list(samples.values()), dtype=np.float64).reshape(-1, 4)
-    lat_column, lon_column, true_lat_column, true_lon_column = table.T
-    return Predictions(
-        tuple(samples), lat_column, lon_column, true_lat_column, true_lon_column, Skipped(**counts), tuple(invalid)
-    )
+        if given and has_truth and (given.truth is None or given.truth[0] != given.truth[0]):
+            reason = "no_truth"
+        identity = str(own) if (own := first(row, (*IDS, *FILES, "name"))) is not None else str(len(table.given))
+        if reason is None and identity in table.given:
+            if not is_table:
+                raise ConfigError(f"{path}, line {number}: the id {printable(identity)[:100]} occurs twice")
+            reason = "duplicate"
+        if reason or given is None:
+            table.counts[reason or "blank"] += 1
+        else:
+            table.given[identity] = given
+    return table
 
 
-def _not_a_sample(
-    row: list[str], cells: list[str], heading: list[str], places: dict[str, int], in_summary: bool
-) -> tuple[str | None, bool]:
-    """Why a row is no sample, if so, and whether the rows from here on belong to a summary.
+def _not_a_sample(row: Mapping[str, Any]) -> str | None:
+    """Why a row of a table is no sample, if that shows by itself."""
+    if not any(str(cell).strip() for cell in row.values()):
+        return "blank"
+    return "repeated_heading" if all(heading(cell) == name for name, cell in row.items()) else None
 
-    A summary's figures look like coordinates; what gives them away is the other heading above them, words in all
-    coordinate columns.
+
+def _is_other_heading(row: Mapping[str, Any], has_truth: bool) -> bool:
+    """Whether a row has words in all columns of coordinates, as the heading of a summary has.
+
+    A summary's figures look like coordinates; what gives them away is the other heading above them.
     """
-    if not any(cell.strip() for cell in row):
-        return "blank", in_summary
-    if [cell.strip().lower() for cell in row] == heading:
-        return "repeated_heading", False
-    points = [cells[places[column]] for column in _POINT_COLUMNS]
-    if in_summary or all(cell.lower() not in _NO_ANSWER and math.isnan(_number(cell)) for cell in points):
-        return "summary", True
-    if any(math.isnan(_number(cell)) for cell in points[2:]):
-        return "no_truth", False
-    return None, False
+    chosen = [raw_point(row, words) for words in ((GIVEN, TRUE) if has_truth else (GIVEN, ("",)))]
+    cells = [str(cell).strip() for pair in chosen if pair for cell in pair]
+    return bool(cells) and all(cell.lower() not in _NO_ANSWER and math.isnan(degrees(cell)) for cell in cells)
 
 
-def _number(cell: str) -> float:
-    try:
-        value = float(cell)
-    except ValueError:
-        return math.nan
-    return value if math.isfinite(value) else math.nan
+def _given(row: Mapping[str, Any], parse: Parser, has_truth: bool) -> _Given | None:
+    """What a row answers, and the truth it holds; None where it has no place for an answer."""
+    present = tuple(row)
+    text = _text(first(row, TEXTS))
+    in_columns = _has_point(present, GIVEN)
+    is_true_told = _has_point(present, TRUE)
+    bare = ("",) if _has_point(present, ("",)) else None
+    words = GIVEN if in_columns else bare if bare and (is_true_told or not has_truth) else None
+    if words is None and not any(name in row for name in (*TEXTS, *COUNTRIES)):
+        return None
+    truth = raw_point(row, TRUE) if is_true_told else raw_point(row, bare) if bare and words != bare else None
+    true = _pair(truth) if truth else None
+    cells = raw_point(row, words) if words else None
+    point = _pair(cells) if cells else NOWHERE
+    is_unread = cells is not None and not _on_earth(point) and not {str(c).strip().lower() for c in cells} <= _NO_ANSWER
+    country = first(row, COUNTRIES) or (None if has_truth else first(row, ("country",)))
+    if text is not None and not _on_earth(point) and (words is None or parse is parse_lenient):
+        answer = parse(text)
+        point, is_unread = _point_of(answer), answer is None or answer.point is None
+        country = country or _country(answer, text)
+    return _Given(point, is_unread, str(country) if country else None, true)
 
 
-def _field(row: Any, path: str) -> Any:
-    for name in path.split("."):
-        row = row[name]
-    return row
+def _has_point(present: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    return point_columns(present, words) is not None or pair_column(present, words) is not None
 
 
-def _refuse_duplicates(ids: list[str], path: Path) -> None:
-    for identity, count in Counter(ids).most_common(1):
-        if count > 1:
-            raise ConfigError(f"{path}: id {printable(identity)[:100]} occurs {count} times")
+def _pair(cells: tuple[Any, Any]) -> tuple[float, float]:
+    return degrees(cells[0]), degrees(cells[1])
+
+
+def _on_earth(point: tuple[float, float]) -> bool:
+    return abs(point[0]) <= 90 and abs(point[1]) <= 360
+
+
+def _text(value: Any) -> str | None:
+    """A text that a system wrote: as it is, or the last that it said in a list of messages."""
+    if isinstance(value, list):
+        said = [item.get("content") for item in value if isinstance(item, dict) and item.get("role") == "assistant"]
+        return next((found for part in reversed(said) if (found := _text_of(part))), None)
+    return None if value is None else str(value)
+
+
+def _text_of(content: Any) -> str:
+    if isinstance(content, list):
+        return "\n".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+    return content if isinstance(content, str) else ""
+
+
+def _point_of(answer: Answer | None) -> tuple[float, float]:
+    return (answer.lat, answer.lon) if answer and answer.lat is not None and answer.lon is not None else NOWHERE
+
+
+def _country(answer: Answer | None, text: str) -> str | None:
+    """The country that a text names: in a field of its own, or as all that it says."""
+    if answer is not None:
+        return answer.country_code or answer.country
+    return text.strip() if len(text.strip()) <= LONGEST_COUNTRY else None
+
+
+def _predictions(table: _Table, path: Path) -> Predictions:
+    given, remarks = list(table.given.values()), []
+    truths = [row.truth or NOWHERE for row in given]
+    if are_swapped(truths):
+        truths = [(lon, lat) for lat, lon in truths]
+        remarks.append("the columns of the true latitude and longitude are swapped, as their values show; read so")
+    for identity, (lat, lon) in zip(table.given, truths, strict=True):
+        if lat == lat and not _on_earth((lat, lon)):
+            raise ConfigError(f"{path}: the true point of {printable(identity)[:100]} is {lat}, {lon}, not on Earth")
+    points = [row.point for row in given]
+    if _answers_are_swapped(points, truths):
+        points = [(lon, lat) for lat, lon in points]
+        given = [
+            row._replace(is_unread=row.is_unread and not _on_earth(p)) for row, p in zip(given, points, strict=True)
+        ]
+        remarks.append("the columns of the answered latitude and longitude are swapped, as their values show; read so")
+    unread = tuple(identity for identity, row in zip(table.given, given, strict=True) if row.is_unread)
+    wrong = sum(not _on_earth(point) for point in points if point[0] == point[0])
+    if 2 * wrong > len(points):
+        raise ConfigError(f"{path}: most predictions are no points on Earth; are latitude and longitude swapped?")
+    answered = np.array([point if _on_earth(point) else NOWHERE for point in points], dtype=np.float64).reshape(-1, 2)
+    true = np.array(truths, dtype=np.float64).reshape(-1, 2)
+    return Predictions(
+        tuple(table.given), answered[:, 0], answered[:, 1], true[:, 0], true[:, 1], Skipped(**table.counts), unread,
+        tuple(row.country for row in given), tuple(remarks),
+    )  # fmt: skip
+
+
+def _answers_are_swapped(points: Sequence[tuple[float, float]], truths: Sequence[tuple[float, float]]) -> bool:
+    """Whether answers have latitude for longitude: some show it, and all are on Earth and mostly nearer the other way.
+
+    Where no true point is known, that some show it is enough.
+    """
+    if not are_swapped(points):
+        return False
+    known = [(p, t) for p, t in zip(points, truths, strict=True) if p[0] == p[0] and t[0] == t[0]]
+    nearer = sum(_apart((lon, lat), truth) < _apart((lat, lon), truth) for (lat, lon), truth in known)
+    return 2 * nearer > len(known) or not known
+
+
+def _apart(point: tuple[float, float], truth: tuple[float, float]) -> float:
+    """A rough distance in degrees; infinite for what is no point on Earth."""
+    if not _on_earth(point):
+        return math.inf
+    east = abs((point[1] - truth[1] + 180) % 360 - 180) * math.cos(math.radians(truth[0]))
+    return math.hypot(point[0] - truth[0], east)

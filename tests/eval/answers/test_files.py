@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from geoagent.errors import ConfigError
-from geoagent.eval.answers.files import Skipped, read_answers, read_predictions
+from geoagent.eval.answers.files import Predictions, Skipped, read_answers
+from geoagent.eval.answers.parsing import parse_strict
 from geoagent.eval.metrics.points import point_figures
 
 HEADING = "img_id,gt_lat,predicted_lat,gt_long,predicted_long\n"
@@ -23,7 +24,7 @@ def written(folder: Path, text: str, name: str = "file.csv") -> Path:
 
 def test_published_predictions_to_the_last_digit(shared_data: Path) -> None:
     path = shared_data / "golden" / "im2gps3k_base_M-fstar.csv"
-    predictions = read_predictions(path)
+    predictions = read_answers(path)
     assert predictions.skipped == Skipped(blank=1, summary=2)
     figures = point_figures(predictions.d_km)
     assert (figures.n, figures.answered) == (2997, 2997)
@@ -48,7 +49,7 @@ def test_what_is_no_sample_is_skipped_and_counted(tmp_path: Path) -> None:
         f"{HEADING}a,1,2,3,4\n\n,,,,\nb,0,0,0,0\n{HEADING}a,9,9,9,9\nc,,1,,1\n\n"
         "street,city,region,country,continent\n0.1,0.2,0.3,0.4,0.5\n0.1,0.2,0.3,0.4,0.5\n"
     )
-    predictions = read_predictions(written(tmp_path, text))
+    predictions = read_answers(written(tmp_path, text))
     assert predictions.ids == ("a", "b")
     assert predictions.skipped == Skipped(blank=3, summary=3, repeated_heading=1, no_truth=1, duplicate=1)
     assert (predictions.true_lat[0], predictions.lat[0], predictions.true_lon[0], predictions.lon[0]) == (1, 2, 3, 4)
@@ -56,7 +57,7 @@ def test_what_is_no_sample_is_skipped_and_counted(tmp_path: Path) -> None:
 
 
 def test_missing_and_impossible_predictions_are_misses(tmp_path: Path) -> None:
-    predictions = read_predictions(
+    predictions = read_answers(
         written(tmp_path, f"{HEADING}a,1,,1,\nb,1,nan,1,nan\nc,1,95,1,1\nd,1,1,1,1\ne,1,1,1,1\n")
     )
     figures = point_figures(predictions.d_km)
@@ -64,16 +65,34 @@ def test_missing_and_impossible_predictions_are_misses(tmp_path: Path) -> None:
     assert predictions.invalid == ("c",)
 
 
-def test_columns_by_name_and_other_delimiters(tmp_path: Path) -> None:
-    path = written(tmp_path, "\ufeffKey;Y;X;LAT;LNG\n7;1;2;3;4\n")
-    predictions = read_predictions(path, {"id": "key", "true_lat": "y", "true_lon": "x"})
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeffKey;GT_LAT;GT_LNG;LAT;LNG\n7;1,0;2;3;4\n",
+        "IMG_ID,Latitude,Longitude,Predicted Latitude,Predicted Longitude\n7,1,2,3,4\n",
+        "image_id\ttrueLat\ttrueLon\tpredLat\tpredLon\n7\t1° N\t2° E\t3\t4\n",
+        "id|ground_truth_coordinates|pred_coordinates\n7|(1, 2)|[3, 4]\n",
+        "id,lat (deg),lon (deg),guess_lat,guess_lon\n7,1,2,3,4\n",
+    ],
+    ids=["semicolons", "capitals", "tabs", "pairs", "units"],
+)
+def test_every_usual_spelling_is_read(tmp_path: Path, text: str) -> None:
+    predictions = read_answers(written(tmp_path, text))
     assert predictions.ids == ("7",)
     assert (predictions.true_lat[0], predictions.true_lon[0], predictions.lat[0], predictions.lon[0]) == (1, 2, 3, 4)
 
 
+def test_swapped_columns_are_told_by_their_values(tmp_path: Path) -> None:
+    truth = read_answers(written(tmp_path, f"{HEADING}a,100,1,10,100\nb,20,1,10,20\n"))
+    assert (truth.true_lat.tolist(), truth.true_lon.tolist()) == ([10, 10], [100, 20])
+    answers = read_answers(written(tmp_path, f"{HEADING}a,1,100,100,1\nb,1,60,60,1\n"))
+    assert (answers.lat.tolist(), answers.lon.tolist()) == ([1, 1], [100, 60])
+    assert [len(found.remarks) for found in (truth, answers)] == [1, 1]
+
+
 def test_samples_without_ids_are_numbered(tmp_path: Path) -> None:
     text = "lat\tlon\tgt_lat\tgt_lon\n1\t2\t3\t4\n1\t2\t3\t4\n"
-    assert read_predictions(written(tmp_path, text)).ids == ("0", "1")
+    assert read_answers(written(tmp_path, text)).ids == ("0", "1")
 
 
 @pytest.mark.parametrize(
@@ -81,44 +100,72 @@ def test_samples_without_ids_are_numbered(tmp_path: Path) -> None:
     [
         "",
         "id,lat,lon\n1,2,3\n",
-        f"{HEADING}a,100,1,1,1\n",
-        f"{HEADING}a,1,100,1,1\nb,1,120,1,1\n",
+        f"{HEADING}a,100,1,100,1\n",
+        f"{HEADING}a,1,100,1,200\nb,1,120,1,200\n",
+        "id,name\na,b\n",
     ],
-    ids=["empty", "no truth", "swapped truth", "swapped predictions"],
+    ids=["empty", "no truth", "truth not on Earth", "answers not on Earth", "no answers"],
 )
 def test_unusable_files_are_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError):
-        read_predictions(written(tmp_path, text))
+        read_answers(written(tmp_path, text))
 
 
-def test_unknown_columns_are_refused(tmp_path: Path) -> None:
-    path = written(tmp_path, f"{HEADING}a,1,1,1,1\n")
-    for columns in ({"latitude": "gt_lat"}, {"lat": "nowhere"}):
-        with pytest.raises(ConfigError):
-            read_predictions(path, columns)
+def answered(tmp_path: Path, *rows: object, strict: bool = False, has_truth: bool = True) -> Predictions:
+    """What is read of rows of JSON Lines."""
+    path = written(tmp_path, "\n\n".join(map(json.dumps, rows)), "file.jsonl")
+    return read_answers(path, parse_strict, has_truth) if strict else read_answers(path, has_truth=has_truth)
 
 
-def test_answers_by_dotted_path(tmp_path: Path) -> None:
-    rows = [
-        {"k": 1, "said": "lat 1, lon 1", "true": {"y": 1, "x": 1}},
-        {"k": 2, "said": "no idea", "true": {"y": 0, "x": 0}},
-        {"k": 3, "said": "Country: France", "true": {"y": 0, "x": 0}},
-    ]
-    path = written(tmp_path, "\n\n".join(map(json.dumps, rows)))
-    predictions, answers = read_answers(path, text="said", lat="true.y", lon="true.x", id_="k")
-    assert predictions.ids == ("1", "2", "3")
-    assert predictions.invalid == ("2", "3")
-    assert predictions.skipped.blank == 2
+def test_texts_with_the_truth_beside_them(tmp_path: Path) -> None:
+    texts = ("lat 1, lon 1", "no idea at all, sorry, it could be anywhere on this planet", "Country: France")
+    truth = {"lat": 1, "lon": 1}
+    rows = [{"index": n, "solution_str": said, "ground_truth": truth} for n, said in enumerate(texts)]
+    predictions = answered(tmp_path, *rows)
+    assert predictions.ids == ("0", "1", "2")
+    assert predictions.invalid == ("1", "2")
+    assert predictions.countries == (None, None, "France")
     assert predictions.d_km[0] == pytest.approx(0)
     assert math.isnan(predictions.d_km[1])
-    assert [answer is None for answer in answers] == [False, True, False]
+
+
+def test_fields_come_before_the_text_and_strictly_stand_for_it(tmp_path: Path) -> None:
+    place = {
+        "reverse_geocoding": {"coordinates": {"latitude": "48.5", "longitude": "2.5"}, "address": {"country": "FR"}}
+    }
+    empty = {"reverse_geocoding": {"coordinates": {"latitude": "unknown", "longitude": ""}}}
+    rows = [
+        {"image_file": "a.jpg", "raw_response": "lat 1.000, lon 1.000", "location_info": place},
+        {"image_file": "b.jpg", "raw_response": "lat 1.000, lon 1.000", "location_info": empty},
+        {"image_file": "c.jpg", "raw_response": "", "location_info": None},
+    ]
+    lenient = answered(tmp_path, *rows, has_truth=False)
+    strict = answered(tmp_path, *rows, has_truth=False, strict=True)
+    assert lenient.ids == ("a.jpg", "b.jpg", "c.jpg")
+    assert lenient.lat[:2].tolist() == [48.5, 1]
+    assert [math.isnan(lat) for lat in strict.lat] == [False, True, True]
+    assert lenient.countries[0] == "FR"
+
+
+def test_the_last_that_was_said_in_a_conversation_counts(tmp_path: Path) -> None:
+    said = [
+        {"role": "assistant", "content": "lat 9, lon 9"},
+        {"role": "assistant", "content": [{"text": "lat 1, lon 2"}]},
+    ]
+    found = answered(tmp_path, {"uid": "x", "pred_output": said, "metadata": {"lat": 1, "lng": 2}})
+    assert (found.ids, found.lat[0], found.lon[0], found.true_lon[0]) == (("x",), 1, 2, 2)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["not json", '{"index": 1}', '{"index": 1, "solution_str": "x", "ground_truth": {"lat": 1, "lon": 1}}\n' * 2],
-    ids=["not json", "field missing", "id twice"],
+    [
+        "not json",
+        '{"index": 1}',
+        '{"index": 1, "solution_str": "x", "ground_truth": {"lat": 1, "lon": 1}}\n' * 2,
+        "[1]",
+    ],
+    ids=["not json", "field missing", "id twice", "no object"],
 )
 def test_unusable_answers_are_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError):
-        read_answers(written(tmp_path, text))
+        read_answers(written(tmp_path, text, "file.jsonl"))

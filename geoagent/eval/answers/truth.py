@@ -1,0 +1,75 @@
+"""Answers and the samples that they answer, brought together by their ids."""
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from geoagent.errors import ConfigError
+from geoagent.eval.answers.files import Predictions
+from geoagent.names import listed, printable
+from geoagent.runs.samples import PHOTO_SUFFIXES, Sample
+
+
+class Joined(NamedTuple):
+    """For each sample that was answered the place of its answer; and what found no partner."""
+
+    samples: list[Sample]
+    places: list[int]
+    answers_left: list[str]
+    answered_twice: list[str]
+    unanswered: list[Sample]
+
+
+def join(found: Predictions, samples: Sequence[Sample], source: str) -> Joined:
+    """Join answers to samples: by id as it is; else by the photo's name, without folder, suffix and case.
+
+    Raises ConfigError where no answer has a sample.
+    """
+    exact = {sample.id: place for place, sample in enumerate(samples)}
+    loose = _loose(samples)
+    partner: dict[int, int] = {}
+    left, twice = list[str](), list[str]()
+    for place, identity in sorted(enumerate(found.ids), key=lambda answer: answer[1] not in exact):
+        sample = exact.get(identity, loose.get(bare_name(identity)))
+        if sample is None:
+            left.append(identity)
+        elif sample in partner:
+            twice.append(identity)
+        else:
+            partner[sample] = place
+    if not partner:
+        theirs = samples[0].id if samples else "nothing"
+        raise ConfigError(
+            f"no answer has its photo in {source}: ids such as {printable(found.ids[0])[:100]!r} against "
+            f"{printable(theirs)[:100]!r}"
+        )
+    order = sorted(partner)
+    unanswered = [sample for place, sample in enumerate(samples) if place not in partner]
+    return Joined([samples[place] for place in order], [partner[place] for place in order], left, twice, unanswered)
+
+
+def _loose(samples: Sequence[Sample]) -> dict[str, int | None]:
+    """Each sample by the bare names of its id and photos; None for a name that several bear."""
+    found: dict[str, int | None] = {}
+    for place, sample in enumerate(samples):
+        for name in {bare_name(name) for name in (sample.id, *sample.images)}:
+            found[name] = place if found.get(name, place) == place else None
+    return found
+
+
+def bare_name(name: str) -> str:
+    """A photo's name without folder, suffix and case."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    return (path.stem if path.suffix.lower() in PHOTO_SUFFIXES else path.name).casefold()
+
+
+def told(joined: Joined, source: str) -> list[str]:
+    """In words what found no partner, each kind on a line."""
+    kinds = (
+        ("answers have no photo in it and are left out", joined.answers_left),
+        ("answers are to a photo that was answered before and are left out", joined.answered_twice),
+        ("photos have no answer and are left out (--count-missing makes them misses)",
+         [sample.id for sample in joined.unanswered]),
+    )  # fmt: skip
+    lines = [f"{len(joined.samples)} answers joined with {source}"]
+    return lines + [f"{len(ids)} {what}: {listed(ids)}" for what, ids in kinds if ids]

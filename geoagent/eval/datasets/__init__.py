@@ -1,0 +1,1 @@
+"""Published benchmarks: where they are had, what they hold, and how their files are read."""

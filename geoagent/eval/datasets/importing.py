@@ -1,0 +1,70 @@
+"""Another system's answers as a run: read, joined to their truth, and what was lost told."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from geoagent.errors import ConfigError
+from geoagent.eval.answers.files import Predictions, read_answers
+from geoagent.eval.answers.parsing import parse_lenient, parse_strict
+from geoagent.eval.answers.truth import join, told
+from geoagent.eval.datasets.recipes import OpenAtlas, known_answers, load_any
+from geoagent.geo import Point
+from geoagent.names import listed
+from geoagent.runs.run import Result
+from geoagent.runs.samples import Sample
+
+
+class Imported(NamedTuple):
+    """Another system's answers as a run keeps them, and what is to be told of them."""
+
+    samples: list[Sample]
+    results: list[Result]
+    told: list[str]
+
+
+def import_answers(
+    path: Path,
+    atlas: OpenAtlas,
+    strict: bool = False,
+    truth: str | None = None,
+    folder: Path | None = None,
+    count_missing: bool = False,
+) -> Imported:
+    """Another system's answers with their truth.
+
+    The truth stands in the file itself, or in `truth`: a table, a folder with labels, or a named dataset whose files
+    lie in `folder`; the `atlas` finds places that it gives in words. What has no readable point stays in the run as an
+    answer without one: a miss, not an omission. Photos that the file does not answer at all are left out, unless
+    `count_missing` makes them misses. Raises ConfigError.
+    """
+    if not path.exists():
+        raise ConfigError(f"{path}: no such file")
+    found = read_answers(path, parse_strict if strict else parse_lenient, has_truth=truth is None)
+    known = known_answers(path.read_bytes())
+    if known and len(found.ids) != known.answers:
+        raise ConfigError(f"{path}: {len(found.ids)} answers, expected {known.answers}: {known.what}")
+    lines = [f"{known.what + ': ' if known else ''}{_losses(found)}", *found.remarks]
+    if truth is None:
+        samples = [
+            Sample(id=i, point=Point(lat=lat, lon=lon), source=path.name)
+            for i, lat, lon in zip(found.ids, found.true_lat.tolist(), found.true_lon.tolist(), strict=True)
+        ]
+        return Imported(samples, [_result(found, place, i) for place, i in enumerate(found.ids)], lines)
+    joined = join(found, load_any(truth, folder, atlas), truth)
+    pairs = zip(joined.samples, joined.places, strict=True)
+    results = [_result(found, place, sample.id) for sample, place in pairs]
+    missing = joined.unanswered if count_missing else []
+    results += [Result(id=sample.id) for sample in missing]
+    return Imported([*joined.samples, *missing], results, lines + told(joined, truth))
+
+
+def _result(found: Predictions, place: int, identity: str) -> Result:
+    lat, lon = float(found.lat[place]), float(found.lon[place])
+    point = Point(lat=lat, lon=lon) if lat == lat else None  # NaN: nothing was answered
+    return Result(id=identity, point=point, country=found.countries[place])
+
+
+def _losses(found: Predictions) -> str:
+    skipped = {name: count for name in found.skipped.__slots__ if (count := getattr(found.skipped, name))}
+    unread = f"; without a readable point: {listed(found.invalid, 20)}" if found.invalid else ""
+    return f"{len(found.ids)} answers, {len(found.invalid)} unparsed, rows skipped: {skipped or 'none'}{unread}"

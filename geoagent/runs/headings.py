@@ -1,0 +1,128 @@
+"""How tables that others made spell their columns, and what their cells say of a point."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+AXES = {
+    "lat": ("lat", "latitude", "latitud", "breite", "breitengrad", "широта", "纬度", "緯度"),
+    "lon": ("lon", "lng", "long", "longitude", "longitud", "laenge", "länge", "längengrad", "долгота", "经度", "經度"),
+}
+"""The words for the two coordinates."""
+BARE = ("", "location", "coordinate", "coordinates", "coord", "coords", "gps", "position", "point", "geo")
+TRUE = ("true", "gt", "truth", "ground_truth", "groundtruth", "target", "actual", "real", "label", "reference",
+        "gold", "metadata")  # fmt: skip
+GIVEN = ("predicted", "pred", "prediction", "guessed", "guess", "estimated", "estimate", "answer", "answered",
+         "model", "output", "location_info_reverse_geocoding")  # fmt: skip
+"""What stands beside such a word where it is the true coordinate, or the one that a system gave."""
+IDS = ("id", "img_id", "image_id", "sample_id", "photo_id", "picture_id", "question_id", "item_id", "uid", "uuid",
+       "key", "pano_id", "panoid", "bvid", "index", "idx")  # fmt: skip
+FILES = ("images", "file", "image", "image_path", "img_path", "file_name", "filename", "image_file", "image_name",
+         "img_name", "file_path", "filepath", "photo", "photo_path", "path", "img", "picture")  # fmt: skip
+DEPTH = 5
+_NUMBER = r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?"
+_DEGREES = re.compile(rf"\s*({_NUMBER})\s*°?\s*([NSEWnsew])?\s*")
+_PAIR = re.compile(r"\s*[\[(]?\s*([-+]?\d+(?:\.\d+)?)\s*°?\s*[,;\s]\s*([-+]?\d+(?:\.\d+)?)\s*°?\s*[\])]?\s*")
+
+
+def heading(name: object) -> str:
+    """A heading as it is compared: lower case, words joined by `_`, without its unit ("IMG_ID", "Lat (deg)")."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", str(name))
+    plain = re.sub(r"[\W_]+", "_", spaced.lower()).strip("_")
+    return re.sub(r"_(?:deg|degrees|decimal|wgs_?84)$", "", plain)
+
+
+def plain_row(row: Mapping[str, Any], depth: int = DEPTH) -> dict[str, Any]:
+    """A row by its headings as they are compared; what lies in objects gets the names of both (`ground_truth_lat`)."""
+    found: dict[str, Any] = {}
+    for name, value in row.items():
+        word = _heading(name)
+        found.setdefault(word, value)
+        if isinstance(value, dict) and depth:
+            for below, inner in plain_row(value, depth - 1).items():
+                found.setdefault(f"{word}_{below}", inner)
+    return found
+
+
+_heading = lru_cache(maxsize=10_000)(heading)
+
+
+def first(row: Mapping[str, Any], names: Iterable[str]) -> Any:
+    """The first of these columns that holds anything; None if none does."""
+    return next((row[name] for name in names if row.get(name) not in (None, "")), None)
+
+
+@lru_cache(maxsize=100)
+def spellings(axis: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    """The headings of a coordinate, beside one of these words; with the word "" the coordinate alone."""
+    found = []
+    for word in words:
+        for bare in BARE if word else ("",):
+            for name in AXES[axis]:
+                found += [
+                    "_".join(filter(None, parts)) for parts in ((word, bare, name), (name, word), (name, bare, word))
+                ]
+    return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=1000)
+def point_columns(present: tuple[str, ...], words: tuple[str, ...]) -> tuple[str, str] | None:
+    """The headings of latitude and longitude among those present, beside one of the words; None where they are not."""
+    names = set(present)
+    lat, lon = (next((name for name in spellings(axis, words) if name in names), None) for axis in ("lat", "lon"))
+    return (lat, lon) if lat and lon else None
+
+
+@lru_cache(maxsize=1000)
+def pair_column(present: tuple[str, ...], words: tuple[str, ...]) -> str | None:
+    """The heading of a column that holds both coordinates at once ("coordinates", "gt_coordinate"); None without."""
+    names = set(present)
+    joint = (*BARE[1:], "latlon", "lat_lon", "latlng", "lat_lng")
+    return next((name for word in words for part in joint if (name := f"{word}_{part}".strip("_")) in names), None)
+
+
+def raw_point(row: Mapping[str, Any], *choices: tuple[str, ...]) -> tuple[Any, Any] | None:
+    """The cells of latitude and longitude in a row, beside the first of these choices of words that it has.
+
+    None where it has no such columns, or nothing in them.
+    """
+    present = tuple(row)
+    for words in choices:
+        columns = point_columns(present, words)
+        if columns and any(row[name] not in (None, "") for name in columns):
+            return row[columns[0]], row[columns[1]]
+        joint = pair_column(present, words)
+        if joint and (pair := read_pair(row[joint])):
+            return pair
+    return None
+
+
+def read_pair(value: Any) -> tuple[Any, Any] | None:
+    """Latitude and longitude from one cell: a list of two, or "(48.85, 2.35)"; None for anything else."""
+    if isinstance(value, list) and len(value) == 2:
+        return value[0], value[1]
+    match = _PAIR.fullmatch(value) if isinstance(value, str) else None
+    return (match[1], match[2]) if match else None
+
+
+def degrees(cell: Any) -> float:
+    """A coordinate as a number: 48.85, "48,85", "48.85° N"; NaN for what is none."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return float(cell) if math.isfinite(cell) else math.nan
+    match = _DEGREES.fullmatch(cell) if isinstance(cell, str) else None
+    if match is None:
+        return math.nan
+    value = float(match[1].replace(",", "."))
+    value = -abs(value) if match[2] and match[2] in "SWsw" else value
+    return value if math.isfinite(value) else math.nan
+
+
+def are_swapped(points: Sequence[tuple[float, float]]) -> bool:
+    """Whether the columns of latitude and longitude were mixed up: some latitude is none, and every longitude is one.
+
+    Points of NaN do not count.
+    """
+    known = [(lat, lon) for lat, lon in points if lat == lat and lon == lon]
+    return any(abs(lat) > 90 for lat, _ in known) and all(abs(lon) <= 90 and abs(lat) <= 360 for lat, lon in known)
