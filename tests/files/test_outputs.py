@@ -70,6 +70,8 @@ WRITERS = [
     *(Writer(("audit", "photo.jpg"), "--redact", suffix, ("photo.jpg",)) for suffix in (".jpg", ".png", ".webp")),
     Writer(("eval", "score", "run"), "--samples", ".jsonl", RUN),
     *(Writer(("eval", "report", "run"), "--out", suffix, (*RUN, "photo.jpg")) for suffix in (".html", ".md", ".csv")),
+    Writer(("eval", "board", "run"), "--out", ".html", RUN),
+    Writer(("eval", "board", "run"), "--results", ".jsonl", RUN, ("--out", "new.html")),
     Writer(("eval", "calibrate", "run"), "--out", ".json", RUN),
     *(Writer(("eval", "calibrate", "run"), "--diagram", s, RUN, ("--out", "new.json")) for s in (".svg", ".png")),
     Writer(("prior", "embed", "photos"), "--out", ".parquet", ("photos/a.jpg", "photos/labels.csv")),
@@ -84,6 +86,8 @@ READ = {
     "solve --knowledge",
     "solve --prior-weights",
     "eval run --from",
+    "eval import --from",
+    "eval datasets --from",
     "eval run --reliabilities",
 }
 READ |= {"gallery search --gallery", "gallery info --gallery", "prior train locdiff --data"}

@@ -2,16 +2,14 @@
 
 from typing import Any
 
-from geoagent.cli.eval import calibrate, chain, compare, datasets, import_answers, misses, report, run, score
+from geoagent.cli.eval import board, calibrate, chain, compare, datasets, import_answers, misses, report, run, score
 
-ACTIONS = (datasets, run, import_answers, score, misses, compare, report, calibrate, chain)
+ACTIONS = (datasets, run, import_answers, score, misses, compare, report, board, calibrate, chain)
 
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
-    eval_ = commands.add_parser(
-        "eval", help="measure: datasets, run, import, score, misses, compare, report, calibrate, chain"
-    )
+    eval_ = commands.add_parser("eval", help="measure: datasets, run, import, score, compare, report and others")
     actions = eval_.add_subparsers(required=True, metavar="ACTION")
     for action in ACTIONS:
         action.add(actions)

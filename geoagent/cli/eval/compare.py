@@ -2,10 +2,13 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geoagent.errors import OK
 from geoagent.names import printable
+
+if TYPE_CHECKING:
+    from geoagent.eval.report.paired import Paired
 
 
 def add(actions: Any) -> None:
@@ -18,17 +21,42 @@ def add(actions: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print how the two differ; the exit code. Raises ConfigError."""
-    from geoagent.eval.metrics.compare import compare
-    from geoagent.eval.metrics.judged import judge_run, run_beliefs
+    from geoagent.eval.metrics.judged import run_beliefs
+    from geoagent.eval.report.cases import read_run
+    from geoagent.eval.report.paired import compare_runs
     from geoagent.settings import read_settings
 
     cache = read_settings({}).cache
     beliefs, other = run_beliefs(cache, options.a), run_beliefs(cache, options.b)
-    found = compare(judge_run(options.a, beliefs), judge_run(options.b, other), beliefs)
-    print(f"A {options.a}, B {options.b}: {found.n} samples in common")
-    print(f"bits, B − A: {found.bits}")
-    country = found.country
-    print(f"country: only A right {country.only_a}, only B right {country.only_b}, p = {country.p:.3g}")
+    runs = [read_run(options.a, "A", beliefs), read_run(options.b, "B", other)]
+    (found,) = compare_runs(runs, beliefs)
+    print(f"A {options.a}, B {options.b}: {found.n} samples in common\n")
+    print("| figure | A | B | B − A | n | only A right | only B right | p |\n|---|---|---|---|---|---|---|---|")
+    for row in found.differences:
+        v, test = row.difference, row.test
+        tested = f"{test.only_a} | {test.only_b} | {test.p:.3g}" if test else "– | – | –"
+        apart = f"{v.value:+.4g} [{v.low:+.4g}, {v.high:+.4g}]"
+        print(f"| {row.name} | {row.a:.4g} | {row.b:.4g} | {apart} | {v.n} | {tested} |")
+    print(_power(found))
     for case in found.differing:
-        print(printable(f"{case.id}: only {case.only} is right; the other says {case.answer}: {case.overturned_by}"))
+        loser = case.b if case.only == "A" else case.a
+        said = f"{case.id}: only {case.only} is right; the other says {loser.answer or 'nothing'}"
+        print(printable(f"{said}: {case.reason}" if case.reason else said))
+    print(f"\nnext: geoagent eval report {options.a} {options.b} --out report.html")
     return OK
+
+
+def _power(found: "Paired") -> str:
+    """How many photos it takes to see what separates the two."""
+    from geoagent.eval.metrics.power import TOLD, photos_needed, smallest_difference
+
+    row = next((row for row in found.differences if row.test), None)
+    if row is None or row.test is None:
+        return ""
+    n = row.difference.n
+    discordant = (row.test.only_a + row.test.only_b) / n
+    seen, needed = smallest_difference(n, discordant), photos_needed(TOLD, discordant)
+    return (
+        f"\npower of {row.name!r}: the two differ on {100 * discordant:.3g} % of {n:,} photos; so many show a "
+        f"difference of {100 * seen:.2g} points (5 % level, 80 % power), and {100 * TOLD:g} points take about {needed:,}\n"
+    )

@@ -27,7 +27,7 @@ def _thresholds(text: str) -> tuple[float, ...]:
 
 def run(options: argparse.Namespace) -> int:
     """Print the figures; the exit code. Raises ConfigError."""
-    from geoagent.eval.metrics.figures import as_data, as_markdown, figures, splits
+    from geoagent.eval.metrics.figures import as_data, as_markdown, figures, power_line, splits
     from geoagent.eval.metrics.judged import judge_run, run_beliefs, scores_output
     from geoagent.eval.metrics.scores import ACCURACY_KM
     from geoagent.files.outputs import check, write
@@ -57,4 +57,12 @@ def run(options: argparse.Namespace) -> int:
     for row in rows:
         if row["fault"]:
             print(printable(f"failed: {row['id']}: {row['fault']}"))
+    print(f"\n{power_line(rows)}\n{_next(options.run, manifest.mode)}")
     return OK
+
+
+def _next(run: Path, mode: str) -> str:
+    """What a person may want to know next, and how."""
+    wrong = "" if mode == "imported" else f"geoagent eval misses {run} (what was wrong), "
+    other = f"geoagent eval compare {run} OTHER, geoagent eval board {run} OTHER --out board.html, "
+    return f"next: {wrong}{other}geoagent eval report {run} --out report.html"

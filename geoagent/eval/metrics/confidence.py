@@ -7,7 +7,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geoagent.errors import ConfigError
-from geoagent.eval.metrics.intervals import RESAMPLES, Interval, proportion_interval
+from geoagent.eval.metrics.intervals import (
+    RESAMPLES,
+    Interval,
+    mean_interval,
+    percentile_interval,
+    proportion_interval,
+)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -81,6 +87,34 @@ def calibration_error(
     simulated = _simulated(np.random.default_rng(seed), stated, index, bins, simulations)
     expected = float(simulated.mean())
     return CalibrationError(raw, expected, raw - expected, float(np.quantile(simulated, 0.95)), n)
+
+
+def brier_score(confidences: ArrayLike, right: ArrayLike, seed: int = 0) -> Interval:
+    """The mean of (stated − came true)² (Brier 1950): 0 is best, 0.25 is what "a half" always gets."""
+    stated, hits = _checked(confidences, right)
+    return mean_interval((stated - hits) ** 2, seed)
+
+
+def area_under_risk(confidences: ArrayLike, right: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
+    """AURC (Geifman and El-Yaniv 2017): the share of wrong answers among the surest k, averaged over k = 1 … n.
+
+    0 is best; confidences that tell nothing get the share of all that are wrong. Among answers of like confidence
+    the order is not known, so each counts as wrong as often as they are on average.
+    """
+    stated, hits = _checked(confidences, right)
+    if not stated.size:
+        return percentile_interval(math.nan, np.empty(0), 0)
+    levels, index, counts = np.unique(-stated, return_inverse=True, return_counts=True)
+    wrong = np.bincount(index, 1 - hits, levels.size) / counts
+    risks: Floats = wrong[np.sort(index)]  # the surest first
+    rng, draws = np.random.default_rng(seed), []
+    for _ in range(resamples if risks.size <= _EXACT_LIMIT else resamples // 50):
+        draws.append(_mean_risk(risks[np.sort(rng.integers(0, risks.size, risks.size))]))
+    return percentile_interval(_mean_risk(risks), np.array(draws), risks.size)
+
+
+def _mean_risk(risks: Floats) -> float:
+    return float((np.cumsum(risks) / np.arange(1, risks.size + 1)).mean())
 
 
 def _simulated(rng: np.random.Generator, stated: Floats, index: Ints, bins: int, simulations: int) -> Floats:

@@ -1,12 +1,14 @@
 """The figures of a run: judged rows in, a table of figures with intervals out."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from geoagent.eval.metrics.aggregate import macro_average, recall_versus_area
-from geoagent.eval.metrics.confidence import calibration_error
+from geoagent.eval.metrics.confidence import area_under_risk, brier_score, calibration_error
+from geoagent.eval.metrics.failures import FAILURES
 from geoagent.eval.metrics.intervals import (
     Interval,
     mean_interval,
@@ -16,6 +18,7 @@ from geoagent.eval.metrics.intervals import (
 )
 from geoagent.eval.metrics.judged import Row, number
 from geoagent.eval.metrics.points import point_intervals
+from geoagent.eval.metrics.power import TOLD, photos_needed, smallest_difference, usual_discordance
 from geoagent.eval.metrics.scores import ACCURACY_KM
 
 COARSE = ("country", "region")
@@ -25,11 +28,20 @@ SPLITS = ("text_clue", "hint_names_country")
 """Labels of samples by which figures are also given apart."""
 
 
+class Missing(NamedTuple):
+    """Why a figure cannot be given."""
+
+    why: str
+
+
+Value = Interval | str | Missing
+
+
 class Figure(NamedTuple):
     """One line of the table."""
 
     name: str
-    value: Interval | str
+    value: Value
 
 
 def numbers(rows: Sequence[Row], name: str) -> list[float]:
@@ -51,16 +63,24 @@ def distances_km(rows: Sequence[Row]) -> list[float]:
 
 def figures(rows: Sequence[Row], thresholds_km: Sequence[float] = ACCURACY_KM) -> list[Figure]:
     """Every figure that the rows allow, Acc@k at the thresholds given."""
-    return [*_points(rows, thresholds_km), *_levels(rows), *_beliefs(rows), *_arguments(rows), *_costs(rows)]
+    return [
+        *_points(rows, thresholds_km), *_levels(rows), *_beliefs(rows), *_calibration(rows), *_arguments(rows),
+        *_costs(rows), *_failures(rows),
+    ]  # fmt: skip
 
 
 def _points(rows: Sequence[Row], thresholds_km: Sequence[float]) -> list[Figure]:
     """Point figures over the samples whose truth is a place, not a country or region."""
-    found = [Figure("point in the true place's radius", share(rows, "in_place"))]
+    placed = share(rows, "in_place")
+    found = [Figure("point in the true place's radius", placed if placed.n else Missing("no true point is known"))]
     distances = distances_km(rows)
     if not distances:
-        return found
+        why = Missing("no true place is finer than a region")
+        return [*found, Figure("distances", why)] if placed.n else found
     points = point_intervals(distances, thresholds_km)
+    if not points.mean_km.n:
+        why = Missing("no answer has a point")
+        return [*found, *(Figure(f"Acc@{k:g} km", a) for k, a in points.accuracy.items()), Figure("distances", why)]
     found += [Figure(f"Acc@{k:g} km", interval) for k, interval in points.accuracy.items()]
     return [
         *found,
@@ -76,11 +96,15 @@ def _levels(rows: Sequence[Row]) -> list[Figure]:
     found = []
     for level in ("country", "region", "city"):
         labelled = [row for row in rows if number(row, f"{level}_right") is not None]
+        if not labelled:
+            found.append(Figure(f"{level} right, most probable", Missing(f"no truth and answer name a {level}")))
+            continue
         found.append(Figure(f"{level} right, most probable", share(labelled, f"{level}_right")))
         for outcome in ("right", "wrong", "abstained"):
             count = sum(row[f"{level}_outcome"] == outcome for row in labelled)
             found.append(Figure(f"{level} stated: {outcome}", proportion_interval(count, len(labelled))))
-    found.insert(1, Figure("country among the first 5", share(rows, "country_in_5")))
+    in_five = share(rows, "country_in_5")
+    found.insert(1, Figure("country among the first 5", in_five if in_five.n else Missing("answers name one only")))
     labelled = [row for row in rows if number(row, "country_right") is not None]
     groups = [str(row["true_country"]) for row in labelled]
     found.insert(
@@ -94,15 +118,6 @@ def _beliefs(rows: Sequence[Row]) -> list[Figure]:
     for name, column in (("bits over the prior", "bits"), ("bits over the hint", "bits_over_hint")):
         if numbers(rows, column):
             found.append(Figure(name, mean_interval(np.array(numbers(rows, column)))))
-    stated = [row for row in rows if number(row, "country_p") is not None and number(row, "country_right") is not None]
-    if stated:
-        error = calibration_error(numbers(stated, "country_p"), numbers(stated, "country_right"))
-        text = f"{error.corrected:.4f} (raw {error.raw:.4f}, by chance {error.expected:.4f}, n = {error.n})"
-        found.append(Figure("calibration error of the country, corrected", text))
-        sure = [row for row in stated if (number(row, "country_p") or 0.0) >= CONFIDENT]
-        wrong = len(sure) - int(sum(numbers(sure, "country_right")))
-        found.append(Figure(f"country at {CONFIDENT:g} or more", f"{len(sure)} answers, {wrong} of them wrong"))
-        found.append(Figure(f"country right where stated at {CONFIDENT:g} or more", share(sure, "country_right")))
     for percent in (50, 90):
         if numbers(rows, f"covered_{percent}"):
             found.append(Figure(f"{percent} % radius covers the truth", share(rows, f"covered_{percent}")))
@@ -118,6 +133,32 @@ def _beliefs(rows: Sequence[Row]) -> list[Figure]:
     if areas:
         curve = recall_versus_area(areas)
         found += [Figure(f"area at recall {recall:g}, km²", interval) for recall, interval in curve.area_at.items()]
+    return found
+
+
+def _calibration(rows: Sequence[Row]) -> list[Figure]:
+    """Whether what is stated comes true, at each level."""
+    found = []
+    for level in ("country", "region", "city"):
+        named, right = f"{level}_p", f"{level}_right"
+        stated = [row for row in rows if number(row, named) is not None and number(row, right) is not None]
+        if not stated:
+            continue
+        p, hits = numbers(stated, named), numbers(stated, right)
+        error = calibration_error(p, hits)
+        text = f"{error.corrected:.4f} (raw {error.raw:.4f}, by chance {error.expected:.4f}, n = {error.n})"
+        found.append(Figure(f"calibration error of the {level}, corrected", text))
+        found.append(Figure(f"Brier score of the {level}", brier_score(p, hits)))
+        found.append(Figure(f"AURC of the {level}", area_under_risk(p, hits)))
+    stated = [row for row in rows if number(row, "country_p") is not None and number(row, "country_right") is not None]
+    if stated:
+        sure = [row for row in stated if (number(row, "country_p") or 0.0) >= CONFIDENT]
+        wrong = len(sure) - int(sum(numbers(sure, "country_right")))
+        found.append(Figure(f"country at {CONFIDENT:g} or more", f"{len(sure)} answers, {wrong} of them wrong"))
+        value = share(sure, "country_right") if sure else Missing("no country is stated so surely")
+        found.append(Figure(f"country right where stated at {CONFIDENT:g} or more", value))
+    elif numbers(rows, "country_right"):
+        found.append(Figure("calibration error of the country, corrected", Missing("no probability is stated")))
     return found
 
 
@@ -137,36 +178,78 @@ def _arguments(rows: Sequence[Row]) -> list[Figure]:
 
 
 def _costs(rows: Sequence[Row]) -> list[Figure]:
-    found = [Figure("failed", proportion_interval(sum(bool(row["fault"]) for row in rows), len(rows)))]
+    found = [Figure("failed", proportion_interval(sum(bool(row["fault"]) for row in rows), len(rows)))] if rows else []
     for name in ("seconds", "tokens", "model_calls", "tool_calls"):
         values = numbers(rows, name)
         if values:
             found.append(Figure(f"{name.replace('_', ' ')}, median", median_interval(np.array(values))))
+    dollars = numbers(rows, "dollars")
+    if dollars:
+        found.append(Figure("dollars a photo, mean", mean_interval(np.array(dollars))))
+        found.append(Figure("dollars in all", f"{sum(dollars):.4g} (n = {len(dollars)})"))
+    calls = numbers(rows, "tool_calls")
+    if any(calls):
+        used = ratio_interval(numbers(rows, "tool_calls_of_use"), calls)
+        found.append(Figure("tool calls that brought evidence", used))
     return found
+
+
+def _failures(rows: Sequence[Row]) -> list[Figure]:
+    """The share of photos on which each kind of failure was seen, among those on which it can be told."""
+    return [Figure(f"failure: {told}", share(rows, name)) for name, told in FAILURES.items() if numbers(rows, name)]
+
+
+def power_line(rows: Sequence[Row]) -> str:
+    """How large a difference from another run these photos can show; "" where nothing is right or wrong."""
+    for name, column in (("country right", "country_right"), ("point in the true place's radius", "in_place")):
+        values = numbers(rows, column)
+        if values:
+            discordant = usual_discordance(sum(values) / len(values)) or 1 / len(values)
+            seen = 100 * smallest_difference(len(values), discordant)
+            return (
+                f"power: {len(values):,} photos show a difference of about {seen:.2g} points in {name!r} from another "
+                f"run on them (paired, 5 % level, 80 % power); {100 * TOLD:g} points take about "
+                f"{photos_needed(TOLD, discordant):,}"
+            )
+    return ""
 
 
 def as_markdown(columns: dict[str, list[Figure]]) -> str:
     """The figures of several groups of samples side by side."""
     names = list(dict.fromkeys(figure.name for table in columns.values() for figure in table))
-    tables = {title: dict(table) for title, table in columns.items()}
+    tables: dict[str, dict[str, Value]] = {title: dict(table) for title, table in columns.items()}
     lines = ["| figure | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
     for name in names:
         lines.append(f"| {name} | " + " | ".join(_cell(tables[title].get(name)) for title in columns) + " |")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_reasons(tables)])
 
 
-def _cell(value: Interval | str | None) -> str:
-    return "" if value is None else str(value)
+def _cell(value: Value | None) -> str:
+    return "–" if value is None or isinstance(value, Missing) else str(value)
+
+
+def _reasons(tables: dict[str, dict[str, Value]]) -> list[str]:
+    """Why there is a dash in the table, a line for each reason."""
+    whys: dict[str, list[str]] = {}
+    for table in tables.values():
+        for name, value in table.items():
+            if isinstance(value, Missing) and name not in whys.setdefault(value.why, []):
+                whys[value.why].append(name)
+    return ["", *(f"– {', '.join(names)}: {why}" for why, names in whys.items())] if whys else []
 
 
 def as_data(table: Sequence[Figure]) -> dict[str, Any]:
-    """The figures as plain data."""
-    return {
-        name: value
-        if isinstance(value, str)
-        else {"value": value.value, "low": value.low, "high": value.high, "n": value.n}
-        for name, value in table
-    }
+    """The figures as plain data; what is infinite or cannot be given is null."""
+    return {name: _as_data(value) for name, value in table}
+
+
+def _as_data(value: Value) -> Any:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Missing):
+        return {"value": None, "low": None, "high": None, "n": 0, "why": value.why}
+    ends = {"value": value.value, "low": value.low, "high": value.high}
+    return {name: end if math.isfinite(end) else None for name, end in ends.items()} | {"n": value.n}
 
 
 def splits(rows: Sequence[Row]) -> dict[str, list[Row]]:

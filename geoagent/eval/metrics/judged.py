@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geoagent.atlas import open_atlas
+from geoagent.atlas import Atlas, open_atlas
 from geoagent.belief import Belief, Beliefs
 from geoagent.belief.readout import cell_ranking
 from geoagent.belief.reliability import load_reliabilities
 from geoagent.case.evidence import LEVELS
 from geoagent.case.trace import TraceFile
+from geoagent.eval.metrics.failures import failures, repeated_requests
 from geoagent.eval.metrics.scores import bits_over_prior, distance, level_right, radius_covers, within
 from geoagent.files.outputs import Form, Output
 from geoagent.geo import Area, Point
@@ -69,7 +70,27 @@ def judge(result: Result, sample: Sample, beliefs: Beliefs) -> Row:
         row |= _belief_scores(result.trace, sample, truth, beliefs)
         row |= _argument(result.trace)
         row |= _costs(result.trace)
+        row |= failures(result.trace, number(row, "country_right"))
+    elif not result.fault and truth.area is not None:
+        row |= _named_country(result, truth.area, beliefs.atlas)
     return row
+
+
+def _named_country(result: Result, truth: Area, atlas: Atlas) -> Row:
+    """Whether the country of an answer without a trace is right: the one that it names, or in which its point lies."""
+    answer = answered_country(result, atlas)
+    right = float(answer == truth.country)
+    return {"country_right": right, "country_outcome": _outcome(right, answer is not None)}
+
+
+def answered_country(result: Result, atlas: Atlas) -> str | None:
+    """The code of the most probable country of an answer; without a trace the one it names, or that of its point."""
+    if result.trace is not None:
+        code = result.trace.prediction.levels[0].code
+        return code.country if code else None
+    named = atlas.resolve(result.country) if result.country else None
+    area = named or (atlas.at(result.point).place.key if result.point else None)
+    return area.country if area else None
 
 
 def _point_scores(point: Point | None, sample: Sample) -> Row:
@@ -162,6 +183,8 @@ def _costs(file: TraceFile) -> Row:
     return {
         "status": file.prediction.status, "seconds": usage.seconds, "tokens": usage.tokens, "steps": usage.steps,
         "model_calls": usage.model_calls, "tool_calls": len(file.trace.calls), "tool_calls_failed": failed,
+        "tool_calls_of_use": len({item.call for item in file.trace.evidence if item.call}),
+        "requests_repeated": repeated_requests(file), "dollars": usage.dollars,
     }  # fmt: skip
 
 
@@ -178,9 +201,12 @@ def run_beliefs(cache: Path, run: Path | None = None) -> Beliefs:
 
 
 def judge_run(folder: Path, beliefs: Beliefs) -> dict[str, tuple[Row, Result]]:
-    """Every finished result of a run with its scores, by sample id, in the order of the samples. Raises ConfigError."""
+    """Every finished result of a run whose true place is known, with its scores, by sample id, in their order.
+
+    Raises ConfigError.
+    """
     results = answers(folder, beliefs)
-    samples = [sample for sample in read_samples(folder) if sample.id in results]
+    samples = [s for s in read_samples(folder) if s.id in results and (s.point or s.country)]
     return {sample.id: (judge(results[sample.id], sample, beliefs), results[sample.id]) for sample in samples}
 
 

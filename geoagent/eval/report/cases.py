@@ -7,7 +7,7 @@ from pathlib import Path
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
-from geoagent.eval.metrics.judged import Row, find_truth, judge, number
+from geoagent.eval.metrics.judged import Row, answered_country, find_truth, judge, number
 from geoagent.geo import Point
 from geoagent.names import percent
 from geoagent.runs.run import Manifest, Result, answers, read_manifest, read_samples
@@ -85,22 +85,11 @@ def read_runs(folders: Sequence[Path], beliefs: Beliefs) -> list[Run]:
 
 def _case(sample: Sample, result: Result, beliefs: Beliefs) -> Case:
     row = judge(result, sample, beliefs)
-    answer = _answer(result, beliefs.atlas)
+    answer = answered_country(result, beliefs.atlas)
     right = number(row, "country_right")
     if right is None and row["true_country"]:
         right = float(answer == row["true_country"])
     return Case(sample, result, row, answer, right)
-
-
-def _answer(result: Result, atlas: Atlas) -> str | None:
-    if result.trace is not None:
-        code = result.trace.prediction.levels[0].code
-        return code.country if code else None
-    if result.country:
-        area = atlas.resolve(result.country)
-    else:
-        area = atlas.at(result.point).place.key if result.point else None
-    return area.country if area else None
 
 
 def truth_name(case: Case, beliefs: Beliefs) -> str:

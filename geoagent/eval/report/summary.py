@@ -8,20 +8,20 @@ import numpy as np
 from markupsafe import Markup
 
 from geoagent.eval.metrics.confidence import reliability_bins
-from geoagent.eval.metrics.figures import Figure, distances_km, figures, numbers
+from geoagent.eval.metrics.figures import Figure, Missing, Value, distances_km, figures, numbers
 from geoagent.eval.metrics.intervals import Interval, proportion_interval
 from geoagent.eval.metrics.scores import ACCURACY_KM
 from geoagent.eval.report import plot
 from geoagent.eval.report.cases import Run
 
-Value = Interval | str | None
 POINT_COUNTRY = "country of the answer right"
 MAIN = (
     POINT_COUNTRY, "region right, most probable", "city right, most probable",
     *(f"Acc@{k:g} km" for k in ACCURACY_KM), "GeoScore", "median distance, km", "bits over the prior",
     "calibration error of the country, corrected", "90 % radius covers the truth", "failed",
 )  # fmt: skip
-SHARES = ("Acc@", "country ", "region ", "city ", "point in", "failed", "argument lines grounded", "phantom clues")
+SHARES = ("Acc@", "country ", "region ", "city ", "point in", "failed", "argument lines grounded", "phantom clues",
+          "failure: ", "tool calls that")  # fmt: skip
 COSTS = (("seconds", "Seconds"), ("tokens", "Tokens"), ("model_calls", "Model calls"), ("tool_calls", "Tool calls"))
 
 KM = plot.Axis("distance to the true point, km", 0.1, 20_000, [(1, "1"), (25, "25"), (200, "200"), (750, "750"),
@@ -37,7 +37,7 @@ class Line(NamedTuple):
     """One figure in every run; `plot` draws it where it is a share."""
 
     name: str
-    values: list[Value]
+    values: list[Value | None]
     plot: Markup | None
 
 
@@ -78,11 +78,11 @@ def main(table: Sequence[Line]) -> list[Line]:
     return [line for name in MAIN for line in table if line.name == name]
 
 
-def _known(value: Value) -> Value:
-    return None if isinstance(value, Interval) and value.n == 0 else value
+def _known(value: Value | None) -> Value | None:
+    return None if isinstance(value, Missing) or (isinstance(value, Interval) and value.n == 0) else value
 
 
-def _line(name: str, values: list[Value]) -> Line:
+def _line(name: str, values: list[Value | None]) -> Line:
     drawn = None
     if is_share(name):
         drawn = plot.interval_row([value if isinstance(value, Interval) else None for value in values])

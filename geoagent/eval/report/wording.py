@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from geoagent.eval.metrics.intervals import Interval
 from geoagent.eval.report.paired import Difference
-from geoagent.eval.report.summary import Value, is_share
+from geoagent.eval.report.summary import is_share
 
 SMALLEST = 0.0005
 """What is nearer to 0 is rounding."""
@@ -35,7 +35,7 @@ def share(value: float) -> str:
     return f"{100 * value:.0f} %"
 
 
-def words(value: Value, name: str) -> Markup:
+def words(value: Interval | str | None, name: str) -> Markup:
     """A figure with its interval and its n, as markup."""
     if value is None or (isinstance(value, Interval) and value.n == 0):
         return Markup('<span class="none">–</span>')

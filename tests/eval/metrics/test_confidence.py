@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from geoagent.errors import ConfigError
-from geoagent.eval.metrics.confidence import calibration_error, reliability_bins
+from geoagent.eval.metrics.confidence import area_under_risk, brier_score, calibration_error, reliability_bins
 
 
 def test_raw_error_by_hand() -> None:
@@ -69,3 +69,16 @@ def test_nothing_and_nonsense() -> None:
             calibration_error(confidences, right)
     with pytest.raises(ConfigError):
         calibration_error([0.5], [1], bins=0)
+
+
+def test_the_brier_score_by_hand() -> None:
+    assert brier_score([1.0, 0.5, 0.0], [1, 0, 1]).value == pytest.approx((0 + 0.25 + 1) / 3)
+
+
+def test_the_area_under_the_risk_by_hand() -> None:
+    # the surest first: right, wrong, right: risks 0, 1/2, 1/3
+    assert area_under_risk([0.5, 0.9, 0.7], [1, 1, 0]).value == pytest.approx((0 + 1 / 2 + 1 / 3) / 3)
+    assert area_under_risk([0.5] * 4, [1, 0, 1, 0]).value == pytest.approx(0.5)  # it tells nothing
+    shuffled = area_under_risk([0.5, 0.5, 0.9], [1, 0, 1]), area_under_risk([0.5, 0.9, 0.5], [0, 1, 1])
+    assert shuffled[0] == shuffled[1]
+    assert area_under_risk([], []).n == 0

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,18 +9,20 @@ from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.belief.readout import mass
 from geoagent.belief.reliability import Reliabilities, load_reliabilities
-from geoagent.case.evidence import Evidence, SecondLook
+from geoagent.case.evidence import Evidence, SecondLook, Turn
 from geoagent.case.likelihood import Areas, Kernel, Mixture
 from geoagent.errors import ConfigError
 from geoagent.eval.calibration import fit as calibrate
 from geoagent.eval.calibration.atoms import atoms
 from geoagent.eval.calibration.diagram import diagram_output, draw_reliability
 from geoagent.eval.calibration.fit import Labelled, fit
-from geoagent.eval.metrics.compare import compare
-from geoagent.eval.metrics.figures import as_markdown, figures
+from geoagent.eval.metrics.compare import overturned
+from geoagent.eval.metrics.failures import repeated_requests
+from geoagent.eval.metrics.figures import as_data, as_markdown, figures
 from geoagent.eval.metrics.intervals import Interval
 from geoagent.eval.metrics.judged import find_truth, judge
 from geoagent.eval.metrics.misses import describe_miss
+from geoagent.eval.metrics.power import photos_needed, smallest_difference
 from geoagent.geo import Area, Point
 from geoagent.runs.run import Result
 from geoagent.runs.samples import Sample
@@ -112,7 +115,7 @@ def says(kind: str, key: str) -> Evidence:
     )
 
 
-def test_comparing_names_what_overturned_the_truth(lyon: Result, beliefs: Beliefs) -> None:
+def test_what_overturned_the_truth_is_named(lyon: Result, beliefs: Beliefs) -> None:
     assert lyon.trace is not None
     misled = lyon.trace.trace.evidence[0].replace(
         likelihood=Areas(weights={"JP": 1.0}), statement="it looks Japanese", clues=(), kind="domain", group="z"
@@ -120,14 +123,48 @@ def test_comparing_names_what_overturned_the_truth(lyon: Result, beliefs: Belief
     trace = lyon.trace.trace.model_copy(update={"evidence": (misled,)})
     levels = (lyon.trace.prediction.levels[0].model_copy(update={"code": Area("JP"), "name": "Japan"}),)
     prediction = lyon.trace.prediction.model_copy(update={"levels": levels})
-    other = Result(id="lyon", trace=lyon.trace.model_copy(update={"trace": trace, "prediction": prediction}))
-    a, b = ({"lyon": (judge(result, LYON, beliefs), result)} for result in (lyon, other))
-    found = compare(a, b, beliefs)
-    assert (found.country.only_a, found.country.only_b) == (1, 0)
-    assert found.differing[0].answer == "Japan"
-    assert "it looks Japanese" in found.differing[0].overturned_by
-    assert found.bits is not None
-    assert found.bits.value < 0
+    file = lyon.trace.model_copy(update={"trace": trace, "prediction": prediction})
+    answer, reason = overturned(file, Area("FR"), beliefs)
+    assert answer == "Japan"
+    assert "it looks Japanese" in reason
+
+
+def test_an_answer_without_a_trace_has_the_country_of_its_point_or_name(beliefs: Beliefs) -> None:
+    answers = [Result(id="lyon", point=LYON.point), Result(id="lyon", country="Japan"), Result(id="lyon")]
+    rows = [judge(answer, LYON, beliefs) for answer in answers]
+    assert [(row["country_right"], row["country_outcome"]) for row in rows] == [
+        (1.0, "right"),
+        (0.0, "wrong"),
+        (0.0, "abstained"),
+    ]
+    shown = as_markdown({"all": figures(rows)})
+    assert "nan" not in shown
+    assert "– country among the first 5: answers name one only" in shown
+    assert "no probability is stated" in shown
+    assert json.loads(json.dumps(as_data(figures(rows)), allow_nan=False))["region right, most probable"]["why"]
+
+
+def test_the_ways_in_which_an_answer_goes_wrong(lyon: Result, beliefs: Beliefs) -> None:
+    assert lyon.trace is not None
+    right = judge(lyon, LYON, beliefs)
+    assert [right[name] for name in ("premature", "overconfident", "hesitant", "looped")] == [0, 0, 0, 0]
+    japan = Sample(id="lyon", country="JP", granularity="country")
+    wrong = judge(lyon, japan, beliefs)
+    assert (wrong["overconfident"], wrong["own_word"]) == (1, 0)  # a text in the photo speaks for it
+    turn = Turn(thought="", action="search_web", arguments={"query": "x"}, observation="")
+    trace = lyon.trace.trace.model_copy(update={"turns": (turn, turn, turn)})
+    again = Result(id="lyon", trace=lyon.trace.model_copy(update={"trace": trace}))
+    assert (judge(again, LYON, beliefs)["looped"], repeated_requests(again.trace or lyon.trace)) == (1, 2)
+    table = dict(figures([right, wrong]))
+    assert str(table["failure: wrong country at 0.8 or more"]).startswith("0.5 ")
+
+
+def test_how_many_photos_show_a_difference() -> None:
+    # Connor's formula by hand: ((1.96·√.2 + .8416·√(.2 − .0025)) / .05)²
+    assert photos_needed(0.05, 0.2) == pytest.approx(((1.96 * 0.2**0.5 + 0.8416 * 0.1975**0.5) / 0.05) ** 2, abs=1)
+    assert photos_needed(0.1, 0.2) < photos_needed(0.05, 0.2) < photos_needed(0.05, 0.4)
+    assert smallest_difference(photos_needed(0.05, 0.2), 0.2) == pytest.approx(0.05)
+    assert smallest_difference(0, 0.2) == 1
 
 
 def labelled(atlas: Atlas, country: str, *evidence: Evidence) -> Labelled:
