@@ -22,7 +22,7 @@ IDS = ("id", "img_id", "image_id", "sample_id", "photo_id", "picture_id", "quest
 FILES = ("images", "file", "image", "image_path", "img_path", "file_name", "filename", "image_file", "image_name",
          "img_name", "file_path", "filepath", "photo", "photo_path", "path", "img", "picture")  # fmt: skip
 DEPTH = 5
-_NUMBER = r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?"
+_NUMBER = r"[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?"
 _DEGREES = re.compile(rf"\s*({_NUMBER})\s*°?\s*([NSEWnsew])?\s*")
 _PAIR = re.compile(r"\s*[\[(]?\s*([-+]?\d+(?:\.\d+)?)\s*°?\s*[,;\s]\s*([-+]?\d+(?:\.\d+)?)\s*°?\s*[\])]?\s*")
 

@@ -88,6 +88,9 @@ READ = {
     "eval run --from",
     "eval import --from",
     "eval datasets --from",
+    "eval earthwhere --from",
+    "eval disclosure --labels",
+    "eval disclosure --places",
     "eval run --reliabilities",
 }
 READ |= {"gallery search --gallery", "gallery info --gallery", "prior train locdiff --data"}

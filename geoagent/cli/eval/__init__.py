@@ -2,9 +2,24 @@
 
 from typing import Any
 
-from geoagent.cli.eval import board, calibrate, chain, compare, datasets, import_answers, misses, report, run, score
+from geoagent.cli.eval import (
+    arena,
+    board,
+    calibrate,
+    chain,
+    compare,
+    datasets,
+    disclosure,
+    earthwhere,
+    import_answers,
+    misses,
+    report,
+    run,
+    score,
+)
 
-ACTIONS = (datasets, run, import_answers, score, misses, compare, report, board, calibrate, chain)
+ACTIONS = (datasets, run, import_answers, score, misses, compare, report, board, calibrate, chain, earthwhere,
+           disclosure, arena)  # fmt: skip
 
 
 def add(commands: Any) -> None:

@@ -56,7 +56,8 @@ def _power(found: "Paired") -> str:
     n = row.difference.n
     discordant = (row.test.only_a + row.test.only_b) / n
     seen, needed = smallest_difference(n, discordant), photos_needed(TOLD, discordant)
-    return (
-        f"\npower of {row.name!r}: the two differ on {100 * discordant:.3g} % of {n:,} photos; so many show a "
-        f"difference of {100 * seen:.2g} points (5 % level, 80 % power), and {100 * TOLD:g} points take about {needed:,}\n"
+    told = (
+        f"power of {row.name!r}: the two differ on {100 * discordant:.3g} % of {n:,} photos; so many show a difference"
     )
+    points = f"of {100 * seen:.2g} points (5 % level, 80 % power), and {100 * TOLD:g} points take about {needed:,}"
+    return f"\n{told} {points}\n"

@@ -38,7 +38,7 @@ def read_greval(path: Path) -> list[Sample]:
 def read_im2gps_info(path: Path) -> list[Sample]:
     """Im2GPS as its authors gave it: an object of lists of lines by file name, with "latitude: …" among them."""
     rows = []
-    for number, (name, lines) in enumerate(_object(path).items(), 1):
+    for number, (name, lines) in enumerate(read_json(path).items(), 1):
         told = dict(line.split(": ", 1) for line in lines if isinstance(line, str) and ": " in line)
         if "latitude" in told and "longitude" in told:
             rows.append((number, {"file": name, "lat": told["latitude"], "lon": told["longitude"]}))
@@ -65,7 +65,7 @@ def read_wanderbench(path: Path) -> list[Sample]:
     for number, file in enumerate(sorted(path.parent.glob("*.json"))[:MOST_FILES], 1):
         if "center_pano_id" not in read_strict(file):
             continue
-        graph = _object(file)
+        graph = read_json(file)
         nodes = {str(node.get("pano_id")): node for node in graph.get("nodes") or () if isinstance(node, dict)}
         centre = nodes.get(str(graph["center_pano_id"]))
         if centre is None:
@@ -84,7 +84,7 @@ def read_geovista(path: Path) -> list[Sample]:
     """GeoVista-Bench: a folder for each photo, named by its id, with `metadata-ID.json`; `path` is one of these."""
     rows, whole = [], path.parent.parent
     for number, file in enumerate(sorted(whole.glob("*/metadata-*.json"))[:MOST_FILES], 1):
-        row = plain_row(_object(file))
+        row = plain_row(read_json(file))
         photos = [photo for photo in sorted(file.parent.iterdir()) if photo.suffix.lower() in PHOTO_SUFFIXES]
         images = [str(photo.relative_to(whole)) for photo in photos[:1]]
         rows.append((number, {**_place(row), "id": file.parent.name, "images": images}))
@@ -99,7 +99,8 @@ def _place(row: dict[str, Any]) -> dict[str, Any]:
             "city": found["city"], "difficulty": found["data_type"]}  # fmt: skip
 
 
-def _object(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """The JSON object in a file. Raises ConfigError."""
     try:
         value = json.loads(read_strict(path))
     except (ValueError, RecursionError) as error:

@@ -1,0 +1,39 @@
+"""`geoagent eval arena`: votes on pairs of answers as ratings."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from geoagent.errors import OK
+from geoagent.names import printable
+
+
+def add(actions: Any) -> None:
+    """Add the action to the parser of `geoagent eval`."""
+    arena = actions.add_parser("arena", help="votes on pairs of answers as ratings (Bradley and Terry)")
+    arena.add_argument(
+        "votes", type=Path, metavar="VOTES", help="a table with model_a, model_b and winner, or leaderboard.json"
+    )
+    arena.add_argument("--json", action="store_true", help="print the ratings as JSON, a model a line")
+    arena.set_defaults(command=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the ratings; the exit code. Raises ConfigError."""
+    from geoagent.eval.datasets.votes import read_votes
+    from geoagent.eval.metrics.arena import strengths
+
+    votes, unread = read_votes(options.votes)
+    found = strengths(votes)
+    for row in found if options.json else ():
+        told = {"model": row.model, "rating": row.rating.value, "low": row.rating.low, "high": row.rating.high}
+        print(json.dumps({**told, "won": row.won, "lost": row.lost, "tied": row.tied}, ensure_ascii=False))
+    if not options.json:
+        print(f"{len(votes)} votes on {len(found)} models, {unread} rows without a vote\n")
+        print("| model | rating | won | lost | tied |\n|---|---|---|---|---|")
+        for row in found:
+            rating = f"{row.rating.value:.0f} [{row.rating.low:.0f}, {row.rating.high:.0f}]"
+            print(printable(f"| {row.model} | {rating} | {row.won} | {row.lost} | {row.tied} |"))
+        print("\nThe mean is 1000, and 400 points are odds of ten to one; intervals resample the votes.")
+    return OK

@@ -1,0 +1,68 @@
+"""`geoagent eval disclosure`: how finely answers tell places, against how finely people would."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geoagent.errors import OK
+from geoagent.names import listed, printable
+
+if TYPE_CHECKING:
+    from geoagent.eval.datasets.responses import Told
+
+
+def add(actions: Any) -> None:
+    """Add the action to the parser of `geoagent eval`."""
+    disclosure = actions.add_parser("disclosure", help="over- and under-disclosure of responses (VLM-GeoPrivacy)")
+    disclosure.add_argument("responses", type=Path, nargs="+", metavar="RESPONSES", help="files with id and Q7-label")
+    disclosure.add_argument("--labels", type=Path, required=True, metavar="FILE", help="annotation_labels.csv")
+    disclosure.add_argument(
+        "--places", type=Path, metavar="FILE", help="images_metadata.csv; otherwise the one beside the labels"
+    )
+    disclosure.add_argument("--json", action="store_true", help="print the figures as JSON, a file a line")
+    disclosure.set_defaults(command=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the figures; the exit code. Raises ConfigError."""
+    from geoagent.eval.datasets.responses import read_labels, score_responses
+
+    labels = read_labels(options.labels)
+    beside = options.labels.parent / "images_metadata.csv"
+    places = options.places or (beside if beside.exists() else None)
+    for path in options.responses:
+        told = score_responses(path, labels, places)
+        print(json.dumps(_data(path, told)) if options.json else printable(path.name) + "\n" + _lines(told))
+    return OK
+
+
+def _data(path: Path, told: "Told") -> dict[str, Any]:
+    figures = {
+        name: {"value": value.value, "low": value.low, "high": value.high, "n": value.n}
+        if hasattr(value, "low")
+        else value
+        for name, value in told.figures._asdict().items()
+    }
+    return {"file": path.name, **figures, "located": told.located, "utility": told.utility,
+            "without_label": told.unlabelled, "without_photo": len(told.unpaired)}  # fmt: skip
+
+
+def _lines(told: "Told") -> str:
+    found = told.figures
+    lines = [f"  {name:<11}{value if value.n else '– (no such photo)'}" for name, value in (
+        ("accuracy", found.accuracy), ("over", found.over), ("under", found.under), ("MAE", found.mae),
+        ("violation", found.violation), ("exposure", found.exposure),
+    )]  # fmt: skip
+    lines.append(f"  {'privacy':<11}{found.privacy:.4g}")
+    if told.located is not None:
+        published = 1 - (told.located + found.violation.value + found.over.value) / 3
+        lines.append(f"  {'located':<11}{told.located:.4g} of the photos shared without meaning to show where")
+        lines.append(f"  {'':<11}privacy with that for the exposure, as published: {published:.4g}")
+    if told.utility is not None:
+        lines.append(f"  {'utility':<11}{told.utility:.4g}")
+    if told.unlabelled:
+        lines.append(f"  {told.unlabelled} responses have no level A, B or C, and are left out")
+    if told.unpaired:
+        lines.append(f"  {len(told.unpaired)} responses are to photos without a label: {listed(told.unpaired, 5)}")
+    return "\n".join(lines)
