@@ -52,9 +52,11 @@ def area_named(words: str, atlas: Atlas) -> Area | None:
         whole = atlas.country_named(parts[place]) or _division(parts[place], atlas)
         if whole is None:
             continue
-        finer = [without_kind(part) for part in parts[:place]]
+        finer = parts[:place]
         region = atlas.division_name(whole) if whole.division else finer[-1] if finer else None
-        return atlas.resolve(whole.country, region, finer[0] if finer else None) or whole
+        found = [atlas.resolve(whole.country, region, without_kind(part)) for part in finer]
+        cities = (area for area in found if area and area.level == "city")
+        return next(cities, None) or atlas.resolve(whole.country, region) or whole
     rows = [row for part in parts for row in atlas.rows_named(without_kind(part))]
     return atlas.city_of(rows[0]) if rows else None
 
