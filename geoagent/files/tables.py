@@ -26,8 +26,9 @@ _OTHER = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
 
 
 def read_lenient(path: Path) -> str:
-    """The text of a file in UTF-8; other bytes become question marks. Raises ConfigError."""
-    return _read(path).decode("utf-8-sig", "replace")
+    """The text of a file in UTF-8, or in UTF-16 that says so; other bytes become question marks. Raises ConfigError."""
+    data = _read(path)
+    return data.decode("utf-16" if data[:2] in _OTHER else "utf-8-sig", "replace")
 
 
 def read_strict(path: Path, encoding: str = "utf-8-sig") -> str:

@@ -76,7 +76,8 @@ def load_samples(path: Path) -> list[Sample]:
         return _from_folder(path)
     if not path.exists():
         raise ConfigError(f"{path}: no such dataset")
-    return samples_of([(line, plain_row(row)) for line, row in records(path)], path.parent, path)
+    rows = [(line, plain_row(row)) for line, row in records(path)]
+    return samples_of(_check_any(rows, path), path.parent, path)
 
 
 def _from_folder(folder: Path) -> list[Sample]:
@@ -88,7 +89,7 @@ def _from_folder(folder: Path) -> list[Sample]:
         questions = {str(row.get("id")): row for _, row in json_rows(folder / "questions.jsonl")}
     rows = [(line, plain_row(row)) for line, row in records(labels)]
     told = [(line, {**row, **_told(questions.get(str(row.get("id", "")), {}))}) for line, row in rows]
-    return samples_of(told, folder, labels)
+    return samples_of(_check_any(told, labels), folder, labels)
 
 
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,6 +121,13 @@ def samples_of(
     if is_placed:
         _check_placed(samples, path, rows)
     return _unique(samples, path)
+
+
+def _check_any(rows: Rows, path: Path) -> Rows:
+    """The rows of a table. Raises ConfigError where there are none."""
+    if not rows:
+        raise ConfigError(f"{path}: holds no rows below its heading")
+    return rows
 
 
 def _named(row: Mapping[str, Any]) -> list[str]:

@@ -33,6 +33,7 @@ def test_csv_json_lines_and_parquet_say_the_same(tmp_path: Path) -> None:
     [
         ("d.csv", "id,file\na,a.jpg\n", "neither a point nor a country"),
         ("d.csv", "id,lat,lon\na,1,2\na,1,2\n", "occurs twice"),
+        ("d.csv", "id,lat,lon\n", "no rows"),
         ("d.csv", "id,x,y\na,1,2\n", "its columns are id, x, y"),
         ("d.csv", "id,lat,lon\na,north,2\n", "line 2: 'north, 2' are no latitude and longitude"),
         ("d.csv", "id,lat,lon\na,100,200\n", "lat"),

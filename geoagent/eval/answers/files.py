@@ -117,10 +117,10 @@ def read_answers(path: Path, parse: Parser = parse_lenient, has_truth: bool = Tr
     """
     is_table = path.suffix.lower() in (".csv", ".tsv")
     table = _read(_lines(path) if is_table else records(path), path, parse, has_truth, is_table)
+    if not table.given and table.counts["no_truth"]:
+        raise ConfigError(f"{path}: holds no true points (columns such as gt_lat and gt_lon)", "name them with --truth")
     if not table.given:
         raise ConfigError(f"{path}: holds no answers")
-    if has_truth and all(row.truth is None for row in table.given.values()):
-        raise ConfigError(f"{path}: holds no true points (columns such as gt_lat and gt_lon)", "name them with --truth")
     return _predictions(table, path)
 
 
@@ -146,7 +146,7 @@ def _read(rows: Rows, path: Path, parse: Parser, has_truth: bool, is_table: bool
             held = printable(", ".join(row))[:200]
             raise ConfigError(
                 f"{path}, line {number}: no answer: neither a point (columns such as pred_lat and pred_lon) nor a text "
-                f"(response, answer); its columns are {held}"
+                f"(response, answer); its columns are {held}; if lat and lon are answers, name the truth with --truth"
             )
         if given and has_truth and (given.truth is None or given.truth[0] != given.truth[0]):
             reason = "no_truth"

@@ -19,6 +19,8 @@ def read_geocomp(path: Path) -> list[Sample]:
             raise ConfigError(f"{path}, line {number}: {len(row)} columns, not 3; correct or remove it")
         nation, pano, told = row
         earlier = merged[pano].references if pano in merged else ()
+        if not (nation.strip() and pano.strip()):
+            raise ConfigError(f"{path}, line {number}: needs a nation and an id; correct or remove it")
         merged[pano] = Sample(
             id=pano, country=nation, granularity="country", radius_km=2500.0, references=(*earlier, told),
             licence="Apache-2.0", source="GeoComp",

@@ -103,8 +103,9 @@ def test_samples_without_ids_are_numbered(tmp_path: Path) -> None:
         f"{HEADING}a,100,1,100,1\n",
         f"{HEADING}a,1,100,1,200\nb,1,120,1,200\n",
         "id,name\na,b\n",
+        "id,pred_lat,pred_lon\na,1,2\n",
     ],
-    ids=["empty", "no truth", "truth not on Earth", "answers not on Earth", "no answers"],
+    ids=["empty", "no truth", "truth not on Earth", "answers not on Earth", "no answers", "answers alone"],
 )
 def test_unusable_files_are_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError):

@@ -1,0 +1,49 @@
+"""The graph for LangGraph's own server and studio, which find it by `langgraph.json`: paths in, a prediction out.
+
+The settings are those of the environment and the file of settings. Who reaches that server names files of this machine.
+"""
+
+from typing import Any, cast
+
+from langgraph.graph import END, START, StateGraph
+from typing_extensions import TypedDict
+
+from geoagent.agent import GeoAgent
+from geoagent.case.prediction import Prediction
+from geoagent.case.trace import State
+from geoagent.settings import read_settings
+
+
+class Asked(TypedDict, total=False):
+    """What the server is given: the photos of one place by their paths, and a hint."""
+
+    paths: list[str]
+    hint: str
+
+
+class Answered(TypedDict):
+    """What it gives back."""
+
+    prediction: Prediction
+
+
+class Case(State, total=False):
+    """The state between the two: that of the graph, and the paths."""
+
+    paths: list[str]
+
+
+def make_graph() -> Any:
+    """The graph with a first node that opens the photos. Raises ConfigError for settings that are wrong."""
+    agent = GeoAgent(read_settings({}))
+
+    def open_photos(state: Case) -> Case:
+        return cast(Case, agent.start(*state.get("paths", ()), hint=state.get("hint", "")))
+
+    graph = StateGraph(Case, input_schema=Asked, output_schema=Answered)
+    graph.add_node("open_photos", open_photos)
+    graph.add_node("geoagent", cast(Any, agent.graph))
+    graph.add_edge(START, "open_photos")
+    graph.add_edge("open_photos", "geoagent")
+    graph.add_edge("geoagent", END)
+    return graph.compile()
