@@ -60,6 +60,7 @@ class Writer(NamedTuple):
 
 
 RUN = ("run/run.json", "run/samples.jsonl", "run/results.jsonl")
+REPORTED = (".html", ".md", ".csv", ".parquet")
 WRITERS = [
     Writer(("solve", "photo.jpg"), "--trace", ".json", ("photo.jpg", "settings.toml")),
     Writer(("solve", "photo.jpg"), "--chain", ".jsonl", ("photo.jpg", "settings.toml")),
@@ -69,7 +70,7 @@ WRITERS = [
     *(Writer(("audit", "photo.jpg"), "--report", suffix, ("photo.jpg",)) for suffix in AUDITS),
     *(Writer(("audit", "photo.jpg"), "--redact", suffix, ("photo.jpg",)) for suffix in (".jpg", ".png", ".webp")),
     Writer(("eval", "score", "run"), "--samples", ".jsonl", RUN),
-    *(Writer(("eval", "report", "run"), "--out", suffix, (*RUN, "photo.jpg")) for suffix in (".html", ".md", ".csv")),
+    *(Writer(("eval", "report", "run"), "--out", suffix, (*RUN, "photo.jpg")) for suffix in REPORTED),
     Writer(("eval", "board", "run"), "--out", ".html", RUN),
     Writer(("eval", "board", "run"), "--results", ".jsonl", RUN, ("--out", "new.html")),
     Writer(("eval", "calibrate", "run"), "--out", ".json", RUN),

@@ -15,7 +15,7 @@ def add(actions: Any) -> None:
     """Add the action to the parser of `geoagent eval`."""
     report = actions.add_parser("report", help="one file that shows a run, or compares several")
     report.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="those after the first are compared with it")
-    report.add_argument("--out", type=Path, required=True, metavar="FILE", help="ending in .html, .md or .csv")
+    report.add_argument("--out", type=Path, required=True, metavar="FILE", help=".html, .md, .csv or .parquet")
     add_force(report)
     report.set_defaults(command=run)
 

@@ -1,10 +1,12 @@
-"""The report as Markdown, and as CSV with a line for each sample of each run."""
+"""The report as Markdown, and as CSV or Parquet with a row for each sample of each run."""
 
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from geoagent.belief import Beliefs
+from geoagent.errors import ConfigError
 from geoagent.eval.metrics.figures import as_markdown
 from geoagent.eval.metrics.intervals import Interval
 from geoagent.eval.report import groups, paired, summary
@@ -14,21 +16,43 @@ from geoagent.eval.report.wording import p_value
 from geoagent.names import printable
 from geoagent.report.markdown import escaped
 
+MARK, SCORES = b"geoagent", b"scores"
+"""The key of what made it, and what it is, in the metadata of a Parquet file."""
 FORMULA = ("=", "+", "-", "@")
 
 
 def as_csv(runs: Sequence[Run]) -> str:
     """Every score of every sample, in long form. Text that a spreadsheet would run as a formula gets a leading '."""
-    table = [
+    names, rows = _long_form(runs)
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    return buffer.getvalue()
+
+
+def as_parquet(runs: Sequence[Run]) -> bytes:
+    """The rows of `as_csv` with their types, and text as it is, for pandas and its kind. Raises ConfigError."""
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise ConfigError("writing Parquet needs pyarrow: pip install 'geoagent-locate[eval]'") from error
+    names, rows = _long_form(runs)
+    table = pyarrow.table({name: [row.get(name) for row in rows] for name in names})
+    buffer = io.BytesIO()
+    parquet.write_table(table.replace_schema_metadata({MARK: SCORES}), buffer)
+    return buffer.getvalue()
+
+
+def _long_form(runs: Sequence[Run]) -> tuple[list[str], list[dict[str, Any]]]:
+    """The names of all columns, and a row for each sample of each run."""
+    rows = [
         {"run": run.title, **case.row, "answered_country": case.answer, "country_of_answer_right": case.right}
         for run in runs
         for case in run.cases.values()
     ]
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, list(dict.fromkeys(name for row in table for name in row)), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in row.items()} for row in table)
-    return buffer.getvalue()
+    return list(dict.fromkeys(name for row in rows for name in row)), rows
 
 
 def _cell(value: object) -> object:

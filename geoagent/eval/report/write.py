@@ -1,6 +1,6 @@
 """`geoagent eval report`: the file that was asked for, in the form that its suffix says."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from geoagent.belief import Beliefs
@@ -25,10 +25,19 @@ def _is_table(path: Path) -> bool:
     return begins(path, b"run,id,granularity,fault,true_country,true_key,") and holds(path, ",answered_country,")
 
 
+def _is_parquet(path: Path) -> bool:
+    from pyarrow import parquet
+
+    from geoagent.eval.report.plain import MARK, SCORES
+
+    return begins(path, b"PAR1") and bool(parquet.read_schema(path).metadata[MARK] == SCORES)
+
+
 FORMS = {
     ".html": Form("report on runs", _is_page),
     ".md": Form("report on runs", _is_markdown),
     ".csv": Form("table of scores", _is_table),
+    ".parquet": Form("table of scores", _is_parquet),
 }
 """What is written, by the suffix that says so."""
 SUFFIXES = tuple(FORMS)
@@ -43,15 +52,17 @@ def report_output(folders: Sequence[Path], path: Path, force: bool = False) -> O
 
 
 def write_report(folders: Sequence[Path], path: Path, beliefs: Beliefs, force: bool = False) -> None:
-    """Report on runs as HTML, Markdown or CSV, over another kind of file only with `force`. Raises ConfigError."""
+    """Report on runs in the form of the suffix, over another kind of file only with `force`. Raises ConfigError."""
     from geoagent.eval.report.html import as_html
-    from geoagent.eval.report.plain import as_csv, as_report_markdown
+    from geoagent.eval.report.plain import as_csv, as_parquet, as_report_markdown
 
     output = report_output(folders, path, force)
     check(output)
     runs = read_runs(folders, beliefs)
-    if path.suffix == ".html":
-        text = as_html(runs, beliefs)
-    else:
-        text = as_csv(runs) if path.suffix == ".csv" else as_report_markdown(runs, beliefs)
-    write(output, text)
+    forms: dict[str, Callable[[], str | bytes]] = {
+        ".html": lambda: as_html(runs, beliefs),
+        ".md": lambda: as_report_markdown(runs, beliefs),
+        ".csv": lambda: as_csv(runs),
+        ".parquet": lambda: as_parquet(runs),
+    }
+    write(output, forms[path.suffix]())

@@ -11,7 +11,7 @@ from geoagent.errors import ConfigError
 from geoagent.eval.metrics.intervals import Interval
 from geoagent.eval.report import groups, paired, plot, wording, world
 from geoagent.eval.report.cases import Run, read_runs
-from geoagent.eval.report.plain import as_csv
+from geoagent.eval.report.plain import as_csv, as_parquet
 from geoagent.eval.report.write import write_report
 from geoagent.geo import Point
 from geoagent.report.markdown import escaped
@@ -107,6 +107,17 @@ def test_text_from_outside_stays_text_in_html(traced: Path, tmp_path: Path, beli
     assert page.count("data:image/jpeg;base64,") == 1
     assert "/nowhere.jpg" not in page
     assert "cannot be read any more" in page
+
+
+def test_parquet_holds_the_rows_of_the_csv_with_their_types(traced: Path, beliefs: Beliefs) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    runs = read_runs([traced], beliefs)
+    table = parquet.read_table(io.BytesIO(as_parquet(runs)))
+    rows = list(csv.DictReader(io.StringIO(as_csv(runs))))
+    assert (table.num_rows, table.column_names) == (len(rows), list(rows[0]))
+    assert table["distance_km"].to_pylist() == [
+        float(row["distance_km"]) if row["distance_km"] else None for row in rows
+    ]
 
 
 def test_text_from_outside_stays_text_in_markdown_and_csv(traced: Path, tmp_path: Path, beliefs: Beliefs) -> None:
