@@ -54,6 +54,12 @@ def first(row: Mapping[str, Any], names: Iterable[str]) -> Any:
     return next((row[name] for name in names if row.get(name) not in (None, "")), None)
 
 
+@lru_cache(maxsize=1000)
+def held(present: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of some headings that are present, in their order; kept, since the rows of a table have the same."""
+    return tuple(name for name in names if name in set(present))
+
+
 @lru_cache(maxsize=100)
 def spellings(axis: str, words: tuple[str, ...]) -> tuple[str, ...]:
     """The headings of a coordinate, beside one of these words; with the word "" the coordinate alone."""
@@ -111,11 +117,14 @@ def degrees(cell: Any) -> float:
     """A coordinate as a number: 48.85, "48,85", "48.85° N"; NaN for what is none."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return float(cell) if math.isfinite(cell) else math.nan
-    match = _DEGREES.fullmatch(cell) if isinstance(cell, str) else None
-    if match is None:
+    if not isinstance(cell, str):
         return math.nan
-    value = float(match[1].replace(",", "."))
-    value = -abs(value) if match[2] and match[2] in "SWsw" else value
+    try:
+        value = float(cell)
+    except ValueError:
+        match = _DEGREES.fullmatch(cell)
+        value = float(match[1].replace(",", ".")) if match else math.nan
+        value = -abs(value) if match and match[2] and match[2] in "SWsw" else value
     return value if math.isfinite(value) else math.nan
 
 

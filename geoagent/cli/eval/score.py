@@ -7,7 +7,10 @@ from typing import Any
 
 from geoagent.cli.options import add_force
 from geoagent.errors import OK, ConfigError
-from geoagent.names import printable
+from geoagent.names import listed, printable
+
+UNREAD = 50
+"""So many answers without a point are named."""
 
 
 def add(actions: Any) -> None:
@@ -51,9 +54,10 @@ def run(options: argparse.Namespace) -> int:
         return OK
     print(f"{options.run}: {manifest.mode}, {len(rows)} of {len(samples)} samples, dataset {manifest.dataset_hash}\n")
     print(as_markdown({f"{title} ({len(group)})": figures(group, km) for title, group in columns.items()}))
-    unread = [str(row["id"]) for row in rows if manifest.mode == "imported" and row["distance_km"] is None]
+    placed = [row for row in rows if manifest.mode == "imported" and row["in_place"] is not None]
+    unread = [str(row["id"]) for row in placed if row["distance_km"] is None]
     if unread:
-        print(printable(f"without a readable point: {', '.join(unread)}"))
+        print(f"\n{len(unread):,} without a readable point: {listed(unread, UNREAD)}")
     for row in rows:
         if row["fault"]:
             print(printable(f"failed: {row['id']}: {row['fault']}"))

@@ -26,7 +26,7 @@ from geoagent.runs.headings import (
     are_swapped,
     degrees,
     first,
-    heading,
+    held,
     pair_column,
     plain_row,
     point_columns,
@@ -45,6 +45,7 @@ COUNTRIES = (
     "predicted_country", "pred_country", "country_pred", "answer_country", "guessed_country",
     "location_info_reverse_geocoding_address_country",
 )  # fmt: skip
+NAMED = (*IDS, *FILES, "name")
 LONGEST_COUNTRY = 40
 _NO_ANSWER = frozenset({"", "nan", "none", "null", "n/a", "na", "-"})
 NOWHERE = (math.nan, math.nan)
@@ -137,20 +138,21 @@ def _read(rows: Rows, path: Path, parse: Parser, has_truth: bool, is_table: bool
     table, in_summary = _Table(), False
     for number, raw in rows:
         row = plain_row(raw)
-        reason = _not_a_sample(row) if is_table else None
+        reason = _not_a_sample(raw) if is_table else None
         in_summary = in_summary and reason != "repeated_heading"
-        if reason is None and is_table and (in_summary or _is_other_heading(row, has_truth)):
-            reason, in_summary = "summary", True
         given = None if reason else _given(row, parse, has_truth)
+        has_no_number = given is not None and math.isnan(given.point[0])
+        if reason is None and is_table and (in_summary or (has_no_number and _is_other_heading(row, has_truth))):
+            reason, in_summary = "summary", True
         if reason is None and given is None:
-            held = printable(", ".join(row))[:200]
+            columns = printable(", ".join(row))[:200]
             raise ConfigError(
                 f"{path}, line {number}: no answer: neither a point (columns such as pred_lat and pred_lon) nor a text "
-                f"(response, answer); its columns are {held}; if lat and lon are answers, name the truth with --truth"
+                f"(response, answer); its columns are {columns}; if lat and lon answer, name the truth with --truth"
             )
-        if given and has_truth and (given.truth is None or given.truth[0] != given.truth[0]):
+        if reason is None and given and has_truth and (given.truth is None or math.isnan(given.truth[0])):
             reason = "no_truth"
-        identity = str(own) if (own := first(row, (*IDS, *FILES, "name"))) is not None else str(len(table.given))
+        identity = str(own) if (own := first(row, held(tuple(row), NAMED))) is not None else str(len(table.given))
         if reason is None and identity in table.given:
             if not is_table:
                 raise ConfigError(f"{path}, line {number}: the id {printable(identity)[:100]} occurs twice")
@@ -166,7 +168,8 @@ def _not_a_sample(row: Mapping[str, Any]) -> str | None:
     """Why a row of a table is no sample, if that shows by itself."""
     if not any(str(cell).strip() for cell in row.values()):
         return "blank"
-    return "repeated_heading" if all(heading(cell) == name for name, cell in row.items()) else None
+    is_heading = all(str(cell).strip().lower() == name.strip().lower() for name, cell in row.items())
+    return "repeated_heading" if is_heading else None
 
 
 def _is_other_heading(row: Mapping[str, Any], has_truth: bool) -> bool:
@@ -182,19 +185,20 @@ def _is_other_heading(row: Mapping[str, Any], has_truth: bool) -> bool:
 def _given(row: Mapping[str, Any], parse: Parser, has_truth: bool) -> _Given | None:
     """What a row answers, and the truth it holds; None where it has no place for an answer."""
     present = tuple(row)
-    text = _text(first(row, TEXTS))
+    texts, countries = held(present, TEXTS), held(present, COUNTRIES)
+    text = _text(first(row, texts))
     in_columns = _has_point(present, GIVEN)
     is_true_told = _has_point(present, TRUE)
     bare = ("",) if _has_point(present, ("",)) else None
     words = GIVEN if in_columns else bare if bare and (is_true_told or not has_truth) else None
-    if words is None and not any(name in row for name in (*TEXTS, *COUNTRIES)):
+    if words is None and not (texts or countries):
         return None
     truth = raw_point(row, TRUE) if is_true_told else raw_point(row, bare) if bare and words != bare else None
     true = _pair(truth) if truth else None
     cells = raw_point(row, words) if words else None
     point = _pair(cells) if cells else NOWHERE
     is_unread = cells is not None and not _on_earth(point) and not {str(c).strip().lower() for c in cells} <= _NO_ANSWER
-    country = first(row, COUNTRIES) or (None if has_truth else first(row, ("country",)))
+    country = first(row, countries) or (None if has_truth else first(row, ("country",)))
     if text is not None and not _on_earth(point) and (words is None or parse is parse_lenient):
         answer = parse(text)
         point, is_unread = _point_of(answer), answer is None or answer.point is None
