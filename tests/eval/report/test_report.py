@@ -140,7 +140,7 @@ def test_every_table_of_the_markdown_has_even_rows(two: list[Run], tmp_path: Pat
 
 def test_what_cannot_be_reported_is_one_clear_line(tmp_path: Path, beliefs: Beliefs) -> None:
     empty = points(tmp_path / "none", {})
-    with pytest.raises(ConfigError, match=r"ends in \.html, \.md or \.csv"):
+    with pytest.raises(ConfigError, match=r"ends in \.html, \.md, \.csv or \.parquet"):
         write_report([empty], tmp_path / "r.pdf", beliefs)
     with pytest.raises(ConfigError, match="nothing to report"):
         write_report([empty], tmp_path / "r.html", beliefs)
