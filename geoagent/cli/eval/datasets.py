@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             print(json.dumps(_data(recipe, found), ensure_ascii=False))
         else:
-            print(printable(f"{name:<20}{recipe.title}"))
+            print(f"{name:<20}{printable(recipe.title)}")
             print("\n".join(f"{'':<20}{printable(line)}" for line in _told(recipe, found, bool(options.names))))
     return OK
 
@@ -59,7 +59,7 @@ def _state(recipe: "Recipe", found: "State") -> str:
         return f"cannot be read: {found.fault}"
     if found.found is None:
         count = f"{recipe.samples:,} samples; " if recipe.samples else ""
-        return f"not here; {count}{recipe.get}"
+        return f"not here; {count}{recipe.source}: {recipe.get}"
     if found.samples is None or found.photos is None:
         return f"here: {found.found}"
     there, named = found.photos
