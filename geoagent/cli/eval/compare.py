@@ -59,5 +59,7 @@ def _power(found: "Paired") -> str:
     told = (
         f"power of {row.name!r}: the two differ on {100 * discordant:.3g} % of {n:,} photos; so many show a difference"
     )
-    points = f"of {100 * seen:.2g} points (5 % level, 80 % power), and {100 * TOLD:g} points take about {needed:,}"
-    return f"\n{told} {points}\n"
+    points = (
+        f"of {round(100 * seen, 1):g} points (5 % level, 80 % power), and {100 * TOLD:g} points take about {needed:,}"
+    )
+    return f"\n{told} {points}"

@@ -63,13 +63,13 @@ def bare_name(name: str) -> str:
     return (path.stem if path.suffix.lower() in PHOTO_SUFFIXES else path.name).casefold()
 
 
-def told(joined: Joined, source: str) -> list[str]:
-    """In words what found no partner, each kind on a line."""
+def told(joined: Joined, source: str, count_missing: bool = False) -> list[str]:
+    """In words what found no partner, each kind on a line; `count_missing` says that no answer is a miss."""
+    missing = "counted as misses" if count_missing else "left out (--count-missing makes them misses)"
     kinds = (
-        ("answers have no photo in it and are left out", joined.answers_left),
-        ("answers are to a photo that was answered before and are left out", joined.answered_twice),
-        ("photos have no answer and are left out (--count-missing makes them misses)",
-         [sample.id for sample in joined.unanswered]),
-    )  # fmt: skip
-    lines = [f"{len(joined.samples)} answers joined with {source}"]
-    return lines + [f"{len(ids)} {what}: {listed(ids)}" for what, ids in kinds if ids]
+        ("answers without a photo in it, left out", joined.answers_left),
+        ("further answers to a photo, left out", joined.answered_twice),
+        (f"photos without an answer, {missing}", [sample.id for sample in joined.unanswered]),
+    )
+    lines = [f"joined with {source}: {len(joined.samples)}"]
+    return lines + [f"{what}: {len(ids)} ({listed(ids)})" for what, ids in kinds if ids]

@@ -55,7 +55,7 @@ def import_answers(
     results = [_result(found, place, sample.id) for sample, place in pairs]
     missing = joined.unanswered if count_missing else []
     results += [Result(id=sample.id) for sample in missing]
-    return Imported([*joined.samples, *missing], results, lines + told(joined, truth))
+    return Imported([*joined.samples, *missing], results, lines + told(joined, truth, count_missing))
 
 
 def _result(found: Predictions, place: int, identity: str) -> Result:

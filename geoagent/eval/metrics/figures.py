@@ -207,8 +207,8 @@ def power_line(rows: Sequence[Row]) -> str:
             discordant = usual_discordance(sum(values) / len(values)) or 1 / len(values)
             seen = 100 * smallest_difference(len(values), discordant)
             return (
-                f"power: {len(values):,} photos show a difference of about {seen:.2g} points in {name!r} from another "
-                f"run on them (paired, 5 % level, 80 % power); {100 * TOLD:g} points take about "
+                f"power: {len(values):,} photos show a difference of about {round(seen, 1):g} points in {name!r} from "
+                f"another run on them (paired, 5 % level, 80 % power); {100 * TOLD:g} points take about "
                 f"{photos_needed(TOLD, discordant):,}"
             )
     return ""
