@@ -1,9 +1,10 @@
 """Reasoning chains from files, read by form: bullets, numbered steps, prose, JSON of many shapes, traces and runs.
 
-A chain's points follow GeoRC's rules: a heading that contains "reasoning" is dropped, "conclusion" ends the chain,
-bullets and numbers are stripped, lines of 5 characters or fewer are not points. Prose of one paragraph is cut into
-sentences, those that only conclude being left out. A trace gives the sentences of its argument, and no conclusions; one
-from before there were arguments gives one point for each distinct observation.
+By the protocol "ours" a heading that contains "reasoning" is dropped, "conclusion" ends the chain, bullets and numbers
+are stripped, lines of 5 characters or fewer are not points. Prose of one paragraph is cut into sentences, those that
+only conclude being left out. By "georc" a text is split as GeoRC's own scorer does it. A text with rounds is an
+expert's file of GeoRC: a chain a round. A trace gives the sentences of its argument, and no conclusions; one from
+before there were arguments gives one point for each distinct observation.
 """
 
 import json
@@ -12,14 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from geoagent.case.trace import Trace
+from geoagent.case.trace import Trace, TraceFile
 from geoagent.errors import ConfigError, EditedTrace, TraceError
+from geoagent.eval.chains.georc_text import SHORTEST, Protocol, conclusion_of, georc_points, has_rounds, rounds_of
 from geoagent.files.tables import read_lenient
 from geoagent.names import fold
 from geoagent.report.argument import points
 from geoagent.runs.trace_files import check_hash, opened
 
-SHORTEST = 5
 MOST_POINTS = 200
 _BULLET = re.compile(
     r"^\s*(?:[-*•–—·▪]+|\(?\d{1,3}[.):]|\(?[a-z]\)|(?:step|point|clue)\s*\d+\s*[.:)-]|#+)\s*", re.IGNORECASE
@@ -46,22 +47,34 @@ _STEPS = (
 )
 _TEXT = ("solution", "output", "text", "response", "solution_str", "description", "content", "statement", "observation")
 _ID = ("id", "sample_id", "panoid", "image", "image_id", "file", "name", "key")
+_ANSWER = ("conclusion", "country_code", "country", "answer", "location", "prediction")
 _UNSEEN = frozenset({"hint", "correction", "metadata"})
+_EXPERT = re.compile(r"human_(?:expert|chain)_(\d+)\.txt", re.IGNORECASE)
+_CANDIDATE = re.compile(r"candidate_reasoning_chain_(?:(.+)_)?(\d+)\.txt", re.IGNORECASE)
+_PHOTO_SUFFIX = re.compile(r"\.(png|jpe?g|webp|tiff?)$", re.IGNORECASE)
 
 
 class Chain(NamedTuple):
-    """A chain's points in order, and how many of its parts could not be read."""
+    """A chain's points in order; what of it was not read, in words; and the text that says where the photo was taken.
+
+    `answer` is a conclusion, or the code of a country.
+    """
 
     id: str
     points: tuple[str, ...]
-    unread: int = 0
+    unread_parts: tuple[str, ...] = ()
+    answer: str = ""
+
+    @property
+    def unread(self) -> int:
+        """How many parts were not read."""
+        return len(self.unread_parts)
 
 
-def read_chains(path: Path) -> list[Chain]:
+def read_chains(path: Path, protocol: Protocol = "ours") -> list[Chain]:
     """All chains of a file, or of a run's folder. Raises ConfigError where there is none to read."""
     path = path / "results.jsonl" if path.is_dir() else path
-    text = read_lenient(path)
-    chains = list(_of_json(text, path)) or [chain_of_text(text, path.stem)]
+    chains = list(_of_file(path, protocol))
     if not any(chain.points for chain in chains):
         raise ConfigError(
             f"{path}: no point of a reasoning chain in it; bullets, numbered steps, prose or JSON are read"
@@ -69,31 +82,55 @@ def read_chains(path: Path) -> list[Chain]:
     return chains
 
 
-def pair(candidates: list[Chain], references: list[Chain]) -> list[tuple[Chain, Chain]]:
-    """Chains of the same id; two files of one chain each are a pair whatever they are called. Raises ConfigError."""
-    if len(candidates) == len(references) == 1:
-        return [(candidates[0], references[0])]
-    known = {chain.id: chain for chain in references}
-    found = [(chain, known[chain.id]) for chain in candidates if chain.id in known]
-    if not found:
-        raise ConfigError("the two files share no id of a chain; each line of JSON Lines needs an id")
-    return found
+def bare_id(identity: str) -> str:
+    """A photo's name without its suffix, as GeoRC's ids are."""
+    return _PHOTO_SUFFIX.sub("", identity)
 
 
-def chain_of_text(text: str, identity: str = "") -> Chain:
-    """The points of a text: its lines, or its sentences where it is one paragraph."""
+def expert_of(path: Path) -> int | None:
+    """The number of the expert whose chains a file of GeoRC holds, by its name."""
+    found = _EXPERT.fullmatch(path.name)
+    return int(found[1]) if found else None
+
+
+def candidate_of(path: Path) -> tuple[str, int] | None:
+    """The system and the round whose chain a file of GeoRC holds, by its name."""
+    found = _CANDIDATE.fullmatch(path.name)
+    return (found[1] or "candidate", int(found[2])) if found else None
+
+
+def chains_of_rounds(text: str, challenge: str, protocol: Protocol = "ours") -> list[Chain]:
+    """A chain a round of an expert's file; what of the file was not read stands with the first."""
+    rounds = rounds_of(text, protocol)
+    chains = [chain_of_text(inside, f"{challenge}_{number}", protocol) for number, inside in rounds.texts.items()]
+    chains = [chain if chain.points else _missed(chain, "an empty round") for chain in chains]
+    return [_missed(chains[0], *rounds.unread), *chains[1:]]
+
+
+def chain_of_text(text: str, identity: str = "", protocol: Protocol = "ours") -> Chain:
+    """The points of a text: its lines, or, by our protocol, its sentences where it is one paragraph."""
+    found, unread = (georc_points(text), []) if protocol == "georc" else _our_points(text)
+    cut = [f"{len(found) - MOST_POINTS} points after the first {MOST_POINTS}"] if len(found) > MOST_POINTS else []
+    return Chain(identity, tuple(found[:MOST_POINTS]), (*unread, *cut), conclusion_of(text))
+
+
+def _our_points(text: str) -> tuple[list[str], list[str]]:
+    """The points of a text, and the lines that are too short to be any."""
     lines = [line for line in text.splitlines() if line.strip()]
     items = _SENTENCE_END.split(lines[0].strip()) if len(lines) == 1 else lines
-    points = []
+    points, short = [], []
     for item in items:
         bare = _bare(item)
         heading = len(bare.split()) <= 6 and not bare.endswith(".")
         if heading and "conclusion" in bare.lower():
             break
-        if (heading and "reasoning" in bare.lower()) or len(bare) <= SHORTEST or _CONCLUDES.search(bare):
+        if (heading and "reasoning" in bare.lower()) or _CONCLUDES.search(bare):
             continue
-        points.append(bare)
-    return Chain(identity, tuple(points[:MOST_POINTS]))
+        if len(bare) > SHORTEST:
+            points.append(bare)
+        elif any(ch.isalnum() for ch in bare):
+            short.append(f"too short: {bare!r}")
+    return points, short
 
 
 def chain_of_trace(trace: Trace, identity: str = "") -> Chain:
@@ -106,29 +143,47 @@ def chain_of_trace(trace: Trace, identity: str = "") -> Chain:
     return Chain(identity, tuple(seen.values()))
 
 
-def _of_json(text: str, path: Path) -> Iterator[Chain]:
+def _of_file(path: Path, protocol: Protocol) -> list[Chain]:
+    text = read_lenient(path)
+    chains = list(_of_json(text, path, protocol))
+    if chains:
+        return chains
+    challenge = path.absolute().parent.name
+    if (candidate := candidate_of(path)) is not None:
+        return [chain_of_text(text, f"{challenge}_{candidate[1]}", protocol)]
+    if expert_of(path) is not None or has_rounds(text):
+        return chains_of_rounds(text, challenge, protocol)
+    return [chain_of_text(text, path.stem, protocol)]
+
+
+def _of_json(text: str, path: Path, protocol: Protocol) -> Iterator[Chain]:
     """The chains of one JSON value or of JSON Lines; none where the text is neither."""
+    broken: list[str] = []
     try:
-        values, broken = [json.loads(text)], 0
+        values = [json.loads(text)]
     except (ValueError, RecursionError):
         values, broken = _lines_of_json(text)
     if not values or not isinstance(values[0], dict | list):
         return
-    records = _records(values, path.stem)
-    for number, (identity, value) in enumerate(records):
-        chain = _of_value(value, identity)
-        yield chain._replace(unread=chain.unread + (broken if number == 0 else 0))
+    for number, (identity, value) in enumerate(_records(values, path.stem)):
+        chain = _of_value(value, identity, protocol)
+        yield _missed(chain, *(f"{path.name}, {line}" for line in broken)) if number == 0 else chain
 
 
-def _lines_of_json(text: str) -> tuple[list[Any], int]:
-    values, broken = [], 0
-    for line in text.splitlines():
+def _missed(chain: Chain, *parts: str) -> Chain:
+    return chain._replace(unread_parts=(*chain.unread_parts, *parts))
+
+
+def _lines_of_json(text: str) -> tuple[list[Any], list[str]]:
+    """The values, and the lines that are none; nothing of both where most lines are none."""
+    values, broken = list[Any](), []
+    for number, line in enumerate(text.splitlines(), 1):
         if line.strip():
             try:
                 values.append(json.loads(line))
             except (ValueError, RecursionError):
-                broken += 1
-    return (values, broken) if len(values) > broken else ([], 0)
+                broken.append(f"line {number}: not JSON")
+    return (values, broken) if len(values) > len(broken) else ([], [])
 
 
 def _records(values: list[Any], stem: str) -> list[tuple[str, Any]]:
@@ -154,33 +209,53 @@ def _identity(value: Any) -> str | None:
     return next((str(value[name]) for name in _ID if isinstance(value.get(name), str | int)), None)
 
 
-def _of_value(value: Any, identity: str) -> Chain:
+def _of_value(value: Any, identity: str, protocol: Protocol) -> Chain:
     if isinstance(value, dict) and "trace" in value:
         return _of_trace_file(value, identity)
     if isinstance(value, str):
-        return chain_of_text(value, identity)
+        return chain_of_text(value, identity, protocol)
     items, unread = _statements(value, inside=not isinstance(value, dict))
-    points = [point for item in items for point in (chain_of_text(item).points if "\n" in item else _cleaned(item))]
-    if len(items) == 1:
-        points = list(chain_of_text(items[0]).points)
-    return Chain(identity, tuple(dict.fromkeys(points))[:MOST_POINTS], unread)
+    if protocol == "georc":
+        chain = chain_of_text("\n".join(items), identity, protocol)
+    elif len(items) == 1:
+        chain = chain_of_text(items[0], identity)
+    else:
+        chains = [chain_of_text(item) if "\n" in item else _of_line(item) for item in items]
+        found = tuple(dict.fromkeys(point for chain in chains for point in chain.points))
+        chain = Chain(identity, found[:MOST_POINTS], tuple(part for chain in chains for part in chain.unread_parts))
+    parts = [f"{unread} values that are no text"] if unread else []
+    return _missed(chain, *parts)._replace(answer=_answer(value))
+
+
+def _answer(value: Any) -> str:
+    """What an object says of where the photo was taken, under the usual names, the most telling first."""
+    names = {name.lower(): name for name in value} if isinstance(value, dict) else {}
+    said = [value[names[name]] for name in _ANSWER if name in names]
+    texts = [" ".join(map(str, item)) if isinstance(item, list) else str(item) for item in said if item]
+    return texts[0] if texts else ""
 
 
 def _of_trace_file(value: dict[str, Any], identity: str) -> Chain:
     """A saved trace, or a line of a run that holds one; a photo that was not solved has no points."""
-    inner = value["trace"]
-    of_run = isinstance(inner, dict) and "trace" in inner
-    if not inner:
-        return Chain(identity, (), 1)
+    if not value["trace"]:
+        return Chain(identity, (), (f"{identity}: not solved",))
     try:
-        check_hash(value)
-        file = opened(inner if of_run else value)
-        said = tuple(points(file.prediction))
-        return Chain(identity, said[:MOST_POINTS]) if said else chain_of_trace(file.trace, identity)
+        file = trace_in(value)
     except EditedTrace as error:
         raise ConfigError(f"{identity}: {error}") from error
-    except TraceError:
-        return Chain(identity, (), 1)
+    except TraceError as error:
+        return Chain(identity, (), (f"{identity}: {error}",))
+    said = tuple(points(file.prediction))
+    chain = Chain(identity, said[:MOST_POINTS]) if said else chain_of_trace(file.trace, identity)
+    stated = (level.code.country for level in file.prediction.levels if level.stated and level.code)
+    return chain._replace(answer=next(stated, ""))
+
+
+def trace_in(value: dict[str, Any]) -> TraceFile:
+    """The trace of a saved trace, or of a line of a run. Raises TraceError."""
+    inner = value["trace"]
+    check_hash(value)
+    return opened(inner if isinstance(inner, dict) and "trace" in inner else value)
 
 
 def _statements(value: Any, inside: bool) -> tuple[list[str], int]:
@@ -205,6 +280,9 @@ def _bare(item: str) -> str:
     return _BULLET.sub("", item.replace("**", "").replace("__", "").strip()).strip("*_# \t")
 
 
-def _cleaned(item: str) -> list[str]:
+def _of_line(item: str) -> Chain:
+    """One item of a list, which is a point unless it is short or only concludes."""
     bare = _bare(item)
-    return [bare] if len(bare) > SHORTEST and not _CONCLUDES.search(bare) else []
+    if _CONCLUDES.search(bare) or not any(ch.isalnum() for ch in bare):
+        return Chain("", ())
+    return Chain("", (bare,)) if len(bare) > SHORTEST else Chain("", (), (f"too short: {bare!r}",))

@@ -26,6 +26,9 @@ TURNED = 0.25
 MOST_OF_A_TURNED_POINT = 50.0
 SAME_VALUES = 0.5
 """Overlap of two sentences that say the same of the same things in other words."""
+RAMP_FROM, RAMP_SPAN = 0.40, 0.15
+"""Cosines of two keys from which on they match a little, and how much further they match in full."""
+_CLAUSE_END = re.compile(r"\s*[,;:()]\s*|\s+(?:and|or|with|which|that|while|suggesting|indicating)\s+")
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
 
 
@@ -44,6 +47,19 @@ class EmbeddedJudge:
         mine, theirs = [self._sentences(point) for point in points], [self._sentences(other) for other in others]
         self._remember([sentence for sentences in (*mine, *theirs) for sentence in sentences])
         return [self._support(sentences, theirs) for sentences in mine]
+
+    def keys(self, points: Sequence[str]) -> list[list[str]]:
+        """The clauses of each line, cut at commas and conjunctions, without what only names a place."""
+        texts = (self._masker.mask(point) if self._masker else point for point in points)
+        found = ([part.strip(" .").lower() for part in _CLAUSE_END.split(text)] for text in texts)
+        return [[key for key in keys if content(key).words] for keys in found]
+
+    def matches(self, keys: Sequence[str], others: Sequence[str]) -> list[float]:
+        """GeoRC's ramp over the largest cosine: 0 up to .40, 1 from .55 on."""
+        self._remember([*keys, *others])
+        mine, theirs = (np.array([self._vectors[key] for key in side]) for side in (keys, others))
+        best = (mine @ theirs.T).max(axis=1)
+        return [float(match) for match in np.clip((best - RAMP_FROM) / RAMP_SPAN, 0, 1)]
 
     def _sentences(self, point: str) -> list[str]:
         text = self._masker.mask(point) if self._masker else point

@@ -26,3 +26,17 @@ class PointJudge(Protocol):
     def supports(self, points: Sequence[str], others: Sequence[str]) -> list[Support]:
         """How far each point is supported by the other chain's points. Raises JudgeError."""
         ...
+
+
+class KeyJudge(Protocol):
+    """Takes lines apart into keys and matches them, as GeoRC's key-point scorer asks."""
+
+    name: str
+
+    def keys(self, points: Sequence[str]) -> list[list[str]]:
+        """The keys of each line: what it names, without places. Raises JudgeError."""
+        ...
+
+    def matches(self, keys: Sequence[str], others: Sequence[str]) -> list[float]:
+        """How far, 0 to 1, the best of the others means the same as each key. Raises JudgeError."""
+        ...

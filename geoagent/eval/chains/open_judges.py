@@ -2,14 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from geoagent.eval.chains.judge import PointJudge
+from geoagent.eval.chains.georc_text import Protocol
 from geoagent.settings import Settings
 
 if TYPE_CHECKING:
+    from geoagent.eval.chains.embedded_judge import EmbeddedJudge
     from geoagent.eval.chains.model_judge import ModelJudge
 
 
-def embedded_judge(settings: Settings, keep_places: bool = False) -> PointJudge:
+def embedded_judge(settings: Settings, keep_places: bool = False) -> "EmbeddedJudge":
     """The judge that needs no model server. Raises ConfigError where its network is not installed."""
     from geoagent.atlas import open_atlas
     from geoagent.eval.chains.embedded_judge import EmbeddedJudge
@@ -20,13 +21,14 @@ def embedded_judge(settings: Settings, keep_places: bool = False) -> PointJudge:
     return EmbeddedJudge(network.embed, None if keep_places else Masker(open_atlas(settings.cache)))
 
 
-def model_judge(settings: Settings) -> "ModelJudge":
+def model_judge(settings: Settings, protocol: Protocol = "ours") -> "ModelJudge":
     """A judge behind the server of the settings, its answers kept in the cache folder. Raises ConfigError."""
-    from geoagent.eval.chains.model_judge import AnswerCache, ModelJudge
+    from geoagent.eval.chains.answer_cache import AnswerCache
+    from geoagent.eval.chains.model_judge import ModelJudge
     from geoagent.reasoners.vlm.client import address, make_client, only_model
     from geoagent.reasoners.vlm.model_server import ModelServer
 
     client = make_client(settings.vlm or "", settings.api_key, settings.request_limit_s)
     model = settings.model or only_model(client, settings.timeout_s)
     server = ModelServer(client, model, settings.request_timeout_s, settings.secrets())
-    return ModelJudge(server, address(client), AnswerCache(settings.cache / "judge.sqlite"))
+    return ModelJudge(server, address(client), AnswerCache(settings.cache / "judge.sqlite"), protocol)

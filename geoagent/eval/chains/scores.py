@@ -1,4 +1,4 @@
-"""Scores of reasoning chains: GeoRC's bipartite and single-call scores, and GeoEval's rubric.
+"""Scores of reasoning chains: GeoRC's bipartite, single-call and key-point scores, and GeoEval's rubric.
 
 Bipartite, P = mean support of the candidate's points, R = that of the reference's, F1 = 2PR/(P+R); averaged over
 items separately. Points are scored 0 to 100.
@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from geoagent.eval.chains.chains import Chain
-from geoagent.eval.chains.judge import JudgeError, PointJudge, Support
+from geoagent.eval.chains.judge import JudgeError, KeyJudge, PointJudge, Support
 
 
 class ChainScore(NamedTuple):
-    """Precision, recall and F1 of one candidate, 0 to 100, with what matched what; or the fault of the judge."""
+    """Precision, recall and F1 of one candidate, 0 to 100, with what matched what; or the fault of the judge.
+
+    `truths` says of each of the candidate's points whether it is true of the photo, where a judge looked at it.
+    """
 
     id: str
     precision: float | None
@@ -21,6 +24,12 @@ class ChainScore(NamedTuple):
     candidate: tuple[Support, ...] = ()
     reference: tuple[Support, ...] = ()
     fault: str | None = None
+    truths: tuple[bool, ...] | None = None
+
+    @property
+    def true(self) -> float | None:
+        """The share of the candidate's points that are true of the photo."""
+        return share(self.truths) if self.truths else None
 
 
 def f1(precision: float, recall: float) -> float:
@@ -39,6 +48,11 @@ def bipartite(candidate: Chain, reference: Chain, judge: PointJudge) -> ChainSco
         return ChainScore(candidate.id, None, None, None, fault=str(error))
     precision, recall = (sum(support.score for support in side) / len(side) for side in (mine, theirs))
     return ChainScore(candidate.id, precision, recall, f1(precision, recall), tuple(mine), tuple(theirs))
+
+
+def share(truths: Sequence[bool]) -> float:
+    """The share that is true; 0 of nothing."""
+    return sum(truths) / len(truths) if truths else 0.0
 
 
 class JudgedPoint(NamedTuple):
@@ -67,6 +81,30 @@ def single_call(candidate: Sequence[JudgedPoint], reference: Sequence[JudgedPoin
     return precision, recall, f1(precision, recall)
 
 
+def key_points(candidate: Chain, reference: Chain, judge: KeyJudge) -> ChainScore:
+    """GeoRC's key-point score, 0 to 100.
+
+    Each line is taken apart into keys; a key weighs 1/(keys in its line)/(lines), and counts as far as the best of the
+    other side's keys matches it. Lines without a key leave numerator and denominator.
+    """
+    try:
+        mine, theirs = ([line for line in judge.keys(chain.points) if line] for chain in (candidate, reference))
+        if not mine or not theirs:
+            return ChainScore(candidate.id, 0.0, 0.0, 0.0)
+        precision, recall = _weighed(mine, theirs, judge), _weighed(theirs, mine, judge)
+    except JudgeError as error:
+        return ChainScore(candidate.id, None, None, None, fault=str(error))
+    return ChainScore(candidate.id, precision, recall, f1(precision, recall))
+
+
+def _weighed(lines: Sequence[Sequence[str]], others: Sequence[Sequence[str]], judge: KeyJudge) -> float:
+    """100 times the sum of the weights of one side's keys, each times how far it is matched."""
+    keys = [key for line in lines for key in line]
+    weights = [1 / len(line) / len(lines) for line in lines for _ in line]
+    matched = judge.matches(keys, [key for line in others for key in line])
+    return 100 * sum(weight * match for weight, match in zip(weights, matched, strict=True))
+
+
 class Rubric(NamedTuple):
     """GeoEval's four marks, each 1 to 5."""
 
@@ -90,7 +128,7 @@ class RubricScore(NamedTuple):
 
 
 def as_data(row: ChainScore, candidate: Chain, reference: Chain, judge: str) -> dict[str, Any]:
-    """One row as JSON data: scores, the fault if any, and each point with what supports it."""
+    """One row as JSON data: scores, the fault if any, each point with what supports it, and what was not read."""
 
     def points(chain: Chain, supports: tuple[Any, ...], others: Chain) -> list[dict[str, Any]]:
         return [
@@ -105,8 +143,9 @@ def as_data(row: ChainScore, candidate: Chain, reference: Chain, judge: str) -> 
 
     return {
         "id": row.id, "judge": judge, "precision": row.precision, "recall": row.recall, "f1": row.f1,
-        "fault": row.fault,
+        "fault": row.fault, **({} if row.truths is None else {"true": row.true, "truths": list(row.truths)}),
         "candidate": points(candidate, row.candidate, reference),
         "reference": points(reference, row.reference, candidate),
         "unread": candidate.unread + reference.unread,
+        "unread_parts": [*candidate.unread_parts, *reference.unread_parts],
     }  # fmt: skip

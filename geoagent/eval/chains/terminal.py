@@ -1,24 +1,41 @@
-"""Scores of chains on the terminal: matched points side by side, and the means."""
+"""Scores of chains on the terminal: matched points side by side, the means, and what was left aside."""
 
-from geoagent.eval.chains.chains import Chain
+from geoagent.eval.chains.agreement import Agreement
+from geoagent.eval.chains.groundedness import Groundedness
+from geoagent.eval.chains.pairing import Aside, Item, named
 from geoagent.eval.chains.scores import ChainScore, RubricScore
-from geoagent.eval.metrics.intervals import mean_interval
+from geoagent.eval.chains.scoring import Scored
+from geoagent.eval.chains.summary import Group, Summary
+from geoagent.eval.metrics.intervals import ratio_interval
 from geoagent.names import printable
 
 WIDTH = 56
+MOST_SHOWN = 20
+"""Pairs that are shown point by point; of more only the means are."""
+SCREEN = "a screen: it tells a chain's own photo from others and grades nothing; compare it only with itself"
 
 
-def side_by_side(row: ChainScore, candidate: Chain, reference: Chain) -> str:
+def shown(scored: Scored) -> str:
+    """One pair for the terminal."""
+    if isinstance(scored.row, RubricScore):
+        return marks(scored.row, scored.item.name)
+    return side_by_side(scored.row, scored.item)
+
+
+def side_by_side(row: ChainScore, item: Item) -> str:
     """One row for the terminal: its scores, then each point of the candidate beside the one that supports it."""
-    name = printable(row.id) or "chain"
+    name, candidate, reference = printable(item.name) or "chain", item.candidate, item.reference
     if row.fault:
         return f"{name}: not scored: {printable(row.fault)}\n"
-    lines = [f"{name}: P {row.precision:.1f}  R {row.recall:.1f}  F1 {row.f1:.1f}"]
-    for point, support in zip(candidate.points, row.candidate, strict=False):
+    true = f"  true of the photo {100 * row.true:.0f} %" if row.true is not None else ""
+    lines = [f"{name}: P {row.precision:.1f}  R {row.recall:.1f}  F1 {row.f1:.1f}{true}"]
+    for number, (point, support) in enumerate(zip(candidate.points, row.candidate, strict=False)):
         other = reference.points[support.by] if support.by is not None else "—"
         lines.append(f"  {support.score:5.1f}  {_cut(point):<{WIDTH}}  {_cut(other)}")
         if support.reason:
             lines.append(f"         ! {printable(support.reason)}")
+        if row.truths and not row.truths[number]:
+            lines.append("         ! not true of the photo")
     matched = {support.by for support in row.candidate}
     for index, (point, support) in enumerate(zip(reference.points, row.reference, strict=False)):
         if index not in matched:
@@ -26,31 +43,65 @@ def side_by_side(row: ChainScore, candidate: Chain, reference: Chain) -> str:
     return "\n".join(lines) + "\n"
 
 
-def summary(rows: list[ChainScore], chains: list[Chain], judge: str) -> str:
-    """The means with their intervals, what could not be read, and what was not scored."""
-    scored = [row for row in rows if row.fault is None]
-    lines = [f"judge {printable(judge)}, {len(scored)} of {len(rows)} scored"]
-    for name in ("precision", "recall", "f1"):
-        if len(scored) > 1:
-            lines.append(f"  {name:<10}{mean_interval([getattr(row, name) for row in scored])}")
-    unread = sum(chain.unread for chain in chains)
-    return "\n".join([*lines, *([f"  unread parts: {unread}"] if unread else [])])
-
-
-def marks(row: RubricScore) -> str:
+def marks(row: RubricScore, name: str) -> str:
     """The four marks of one chain on a line."""
-    name = printable(row.id) or "chain"
+    name = printable(name) or "chain"
     if row.rubric is None:
         return f"{name}: not scored: {printable(row.fault or '')}"
     told = "  ".join(f"{mark} {value}" for mark, value in row.rubric._asdict().items())
     return f"{name}: {told}  mean {row.rubric.mean:g}"
 
 
-def marks_summary(rows: list[RubricScore], judge: str) -> str:
-    """The mean of the marks with its interval, and what was not scored."""
-    means = [row.rubric.mean for row in rows if row.rubric is not None]
-    line = f"judge {printable(judge)}, {len(means)} of {len(rows)} scored"
-    return f"{line}\n  mean mark {mean_interval(means)}" if len(means) > 1 else line
+def told(summary: Summary, screens: frozenset[str]) -> str:
+    """The means with their intervals, baselines, agreement, and what was left aside; `screens` are embedded judges."""
+    about = summary.about
+    experts = f", expert {', '.join(map(str, about['experts']))}" if about["experts"] else ""
+    lines = [f"score {about['score']}, protocol {about['protocol']}{experts}"]
+    for one in summary.groups:
+        lines += _group(one)
+    for judge in sorted(screens):
+        lines.append(f"judge {judge} is {SCREEN}")
+    for one in summary.baselines:
+        lines += _group(one)
+    lines += [_agreement(one) for one in (*summary.between, *summary.people)]
+    return "\n".join([*lines, *_aside(summary.aside)])
+
+
+def _group(one: Group) -> list[str]:
+    system = f"{printable(one.name)}, " if one.name else ""
+    lines = [f"{system}judge {printable(one.judge)}, {one.scored} of {one.pairs} scored"]
+    lines += [f"  {name:<10}{interval}" for name, interval in one.figures.items() if interval.n > 1]
+    if one.countries:
+        unread = f", {one.countries.unread} name none or several" if one.countries.unread else ""
+        lines.append(f"  country   {one.countries.right}{unread}")
+    return lines
+
+
+def _agreement(one: Agreement) -> str:
+    pair = f"{printable(one.one)} and {printable(one.other)}"
+    return f"{pair}: {one.figure} differs by {one.difference}, correlation {one.correlation:.2f}"
+
+
+def _aside(aside: Aside) -> list[str]:
+    return [f"  {kind}: {len(names)}: {printable(named(names))}" for kind, names in aside.kinds().items()]
+
+
+def grounded(rows: list[Groundedness]) -> str:
+    """The groundedness of each argument on a line, and the shares over all."""
+    lines = [_grounded(row) for row in rows]
+    good = [row for row in rows if row.fault is None]
+    if len(good) > 1:
+        lines.append(f"grounded  {ratio_interval([r.grounded for r in good], [r.lines for r in good])}")
+        if any(row.checks for row in good):
+            lines.append(f"checks    {ratio_interval([r.ran for r in good], [r.checks for r in good])}")
+    return "\n".join(lines)
+
+
+def _grounded(row: Groundedness) -> str:
+    if row.fault:
+        return f"{printable(row.id)}: not scored: {printable(row.fault)}"
+    checks = f", {row.ran} of {row.checks} checks ran" if row.checks else ""
+    return f"{printable(row.id)}: {row.grounded} of {row.lines} lines grounded{checks}"
 
 
 def _cut(text: str) -> str:

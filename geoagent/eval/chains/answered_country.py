@@ -1,0 +1,47 @@
+"""The country that a chain ends in, read from its conclusion."""
+
+import re
+
+from geoagent.atlas import Atlas
+from geoagent.atlas.country_names import country_spelt
+from geoagent.names import fold
+
+MOST_WORDS = 6
+_WORD = re.compile(r"[^\W\d_][\w'’.-]*")
+_CODE = re.compile(r"[A-Za-z]{2}")
+
+
+def country_answered(answer: str, atlas: Atlas) -> str | None:
+    """The code of the country that the last line with a name of one gives; None where that line names several.
+
+    A text of two letters is a code already.
+    """
+    bare = answer.strip()
+    if _CODE.fullmatch(bare):
+        return bare.upper()
+    for line in reversed(answer.splitlines()):
+        named = countries_in(line, atlas)
+        if named:
+            return named.pop() if len(named) == 1 else None
+    return None
+
+
+def countries_in(line: str, atlas: Atlas) -> set[str]:
+    """The codes of the countries that a line names, the longest names first; capital letters tell names."""
+    words = [word.rstrip(".-'’") for word in _WORD.findall(line)]
+    found, start = set[str](), 0
+    while start < len(words):
+        length = next((n for n in range(MOST_WORDS, 0, -1) if _code(words[start : start + n], atlas)), 0)
+        if length and (code := _code(words[start : start + length], atlas)):
+            found.add(code)
+        start += max(length, 1)
+    return found
+
+
+def _code(words: list[str], atlas: Atlas) -> str | None:
+    name = " ".join(words)
+    short = len(fold(name)) < 4
+    if not words or not words[0][:1].isupper() or not words[-1][:1].isupper() or (short and not name.isupper()):
+        return None
+    area = next((area for area in atlas.areas_named(name) if area.level == "country"), None) or country_spelt(name)
+    return area.country if area else None

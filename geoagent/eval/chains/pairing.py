@@ -1,0 +1,166 @@
+"""Candidates beside the references that they are scored against; what has no partner, or was not read, is named."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from geoagent.errors import ConfigError
+from geoagent.eval.chains.chains import Chain, bare_id, expert_of, read_chains
+from geoagent.eval.chains.georc import GeoRC, Scene, is_georc, read_georc
+from geoagent.eval.chains.georc_text import Protocol
+from geoagent.names import printable
+
+ITS_EXPERT = 3
+"""The expert whose chains GeoRC's own scorer takes."""
+SHOWN = 3
+
+
+class Item(NamedTuple):
+    """One candidate beside one reference. `system` and `expert` are told where a folder of GeoRC names them."""
+
+    candidate: Chain
+    reference: Chain
+    system: str = ""
+    expert: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The chain's id with what tells it from others of the same photo."""
+        system, expert = self.system and f" {self.system}", f" expert {self.expert}" if self.expert else ""
+        return f"{self.candidate.id}{system}{expert}"
+
+
+class Aside(NamedTuple):
+    """What was not scored or not read, by name: nothing vanishes."""
+
+    unread: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    twice: tuple[str, ...] = ()
+
+    def kinds(self) -> dict[str, tuple[str, ...]]:
+        """The names of each kind that there are any of."""
+        told = {
+            "not read": self.unread,
+            "candidates without a reference": self.candidates,
+            "references without a candidate": self.references,
+            "of a second time the same id": self.twice,
+        }
+        return {kind: names for kind, names in told.items() if names}
+
+
+class Matched(NamedTuple):
+    """The pairs that are scored, what was left aside, and what is known of the photos by the ids of the chains."""
+
+    items: list[Item]
+    aside: Aside
+    scenes: Mapping[str, Scene]
+
+
+def read_pairs(
+    candidate: Path,
+    reference: Path | None,
+    protocol: Protocol = "ours",
+    experts: Sequence[int] = (),
+    systems: Sequence[str] = (),
+) -> Matched:
+    """The pairs of two files, runs or folders; of a folder of GeoRC alone, its candidates and experts.
+
+    Without `experts` GeoRC's protocol takes the third, as its scorer does, and ours all that there are. Raises
+    ConfigError where nothing can be paired.
+    """
+    bare = any(path is not None and is_georc(path) for path in (candidate, reference))
+    mine = _source(candidate, protocol, bare)
+    theirs = mine if reference is None else _source(reference, protocol, bare)
+    chosen = _chosen_systems(mine, systems, candidate)
+    references = _chosen_experts(theirs, experts, protocol, reference or candidate)
+    items, aside = _matched(chosen, references)
+    unread = _unread(mine, theirs, chosen, references)
+    if not items:
+        raise ConfigError(_nothing(chosen, references))
+    return Matched(items, aside._replace(unread=unread), {**mine.scenes, **theirs.scenes})
+
+
+def _source(path: Path, protocol: Protocol, bare: bool) -> GeoRC:
+    """A folder of GeoRC, or any other chains in its form: of one system, and of an expert without a number.
+
+    `bare` says that ids are those of GeoRC, photos' names without their suffix.
+    """
+    if is_georc(path):
+        return read_georc(path, protocol)
+    chains = read_chains(path, protocol)
+    chains = [chain._replace(id=bare_id(chain.id)) for chain in chains] if bare else chains
+    return GeoRC({"": chains}, {expert_of(path) or 0: chains})
+
+
+def _chosen_systems(found: GeoRC, systems: Sequence[str], path: Path) -> dict[str, list[Chain]]:
+    missing = [name for name in systems if name not in found.candidates]
+    if missing or not found.candidates:
+        there = ", ".join(sorted(found.candidates)) or "none"
+        what = f"no candidates of {', '.join(map(printable, missing))}" if missing else "no candidates"
+        raise ConfigError(f"{path}: {what}; there are: {printable(there)}")
+    return {name: chains for name, chains in sorted(found.candidates.items()) if not systems or name in systems}
+
+
+def _chosen_experts(found: GeoRC, experts: Sequence[int], protocol: Protocol, path: Path) -> dict[int, list[Chain]]:
+    if 0 in found.experts:
+        return found.experts
+    wanted = list(experts) or ([ITS_EXPERT] if protocol == "georc" else sorted(found.experts))
+    missing = [str(number) for number in wanted if number not in found.experts]
+    if missing or not wanted:
+        there = ", ".join(map(str, sorted(found.experts))) or "none"
+        what = f"no chains of expert {', '.join(missing)}" if missing else "no chains of experts"
+        raise ConfigError(f"{path}: {what}; there are: {there} (choose with --expert)")
+    return {number: found.experts[number] for number in wanted}
+
+
+def _matched(systems: Mapping[str, list[Chain]], experts: Mapping[int, list[Chain]]) -> tuple[list[Item], Aside]:
+    if [len(chains) for chains in (*systems.values(), *experts.values())] == [1, 1]:
+        ((system, (mine,)),), ((expert, (theirs,)),) = systems.items(), experts.items()
+        return [Item(mine, theirs, system, expert or None)], Aside()
+    twice: list[str] = []
+    known = {expert: _by_id(chains, f"expert {expert}" if expert else "", twice) for expert, chains in experts.items()}
+    items, alone, unmet = list[Item](), list[str](), list[str]()
+    for system, chains in systems.items():
+        own = _by_id(chains, system, twice)
+        for chain in own.values():
+            met = [Item(chain, known[number][chain.id], system, number or None) for number in known
+                   if chain.id in known[number]]  # fmt: skip
+            items += met
+            alone += [] if met else [_called(chain.id, system)]
+        ids = dict.fromkeys(identity for chains in known.values() for identity in chains)
+        unmet += [_called(identity, system) for identity in ids if identity not in own]
+    return items, Aside((), tuple(alone), tuple(unmet), tuple(twice))
+
+
+def _by_id(chains: Sequence[Chain], whose: str, twice: list[str]) -> dict[str, Chain]:
+    """Chains by their ids, the first of each; the others are named."""
+    found: dict[str, Chain] = {}
+    for chain in chains:
+        if chain.id in found:
+            twice.append(_called(chain.id, whose))
+        found.setdefault(chain.id, chain)
+    return found
+
+
+def _called(identity: str, whose: str) -> str:
+    return f"{identity} ({whose})" if whose else identity
+
+
+def _unread(mine: GeoRC, theirs: GeoRC, *chosen: Mapping[Any, list[Chain]]) -> tuple[str, ...]:
+    of_folders = [*mine.unread, *(theirs.unread if theirs is not mine else ())]
+    of_chains = (part for side in chosen for chains in side.values() for chain in chains for part in chain.unread_parts)
+    return tuple(dict.fromkeys((*of_folders, *of_chains)))
+
+
+def _nothing(systems: Mapping[str, list[Chain]], experts: Mapping[int, list[Chain]]) -> str:
+    def some(side: Mapping[Any, list[Chain]]) -> str:
+        return printable(named([chain.id for chains in side.values() for chain in chains]))
+
+    return f"candidates and references share no id of a chain: {some(systems)} / {some(experts)}"
+
+
+def named(names: Sequence[str], most: int = SHOWN) -> str:
+    """A few names, then how many more."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
