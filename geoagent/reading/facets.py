@@ -150,6 +150,18 @@ def _values(tokens: list[str], denied: set[int], vocabulary: _Vocabulary) -> Ite
                     yield Value(bearer, dimension, vocabulary.same.get(tokens[position], tokens[position]))
 
 
+def dimensions(sentence: str) -> Iterator[tuple[str, str]]:
+    """The values that a sentence gives to anything, each with its dimension; what is denied is left out."""
+    vocabulary = _vocabulary()
+    tokens = _TOKEN.findall(sentence.lower())
+    denied = _denied(tokens, vocabulary)
+    for index, token in enumerate(tokens):
+        for part in () if index in denied else dict.fromkeys((token, *token.split("-"))):
+            for dimension, pattern in vocabulary.dimensions:
+                if pattern.fullmatch(part):
+                    yield dimension, vocabulary.same.get(part, part)
+
+
 def _bearing(tokens: list[str], head: int) -> Iterator[int]:
     """The positions whose words can be values of a head: those before it, and those after "is", "in", "painted" …"""
     for position in range(head, max(-1, head - BACK - 1), -1):
