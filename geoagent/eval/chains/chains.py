@@ -31,6 +31,7 @@ _CONCLUDES = re.compile(
     r"^(?:the )?(?:final )?(?:answer|location)\b|^in (?:conclusion|summary)\b",
     re.IGNORECASE,
 )
+_CONCLUSION = re.compile(r"(?:final )?conclusion\s*[:–—-]", re.IGNORECASE)
 _STEPS = (
     "reason",
     "clue",
@@ -122,7 +123,7 @@ def _our_points(text: str) -> tuple[list[str], list[str]]:
     for item in items:
         bare = _bare(item)
         heading = len(bare.split()) <= 6 and not bare.endswith(".")
-        if heading and "conclusion" in bare.lower():
+        if (heading and "conclusion" in bare.lower()) or _CONCLUSION.match(bare):
             break
         if (heading and "reasoning" in bare.lower()) or _CONCLUDES.search(bare):
             continue
