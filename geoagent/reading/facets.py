@@ -109,7 +109,7 @@ def content(sentence: str) -> Content:
     names = {name for name, pattern in vocabulary.concepts if pattern.search(affirmed)}
     absent = {name for name, pattern in vocabulary.concepts if pattern.search(negative)}
     values = frozenset(_values(tokens, denied, vocabulary))
-    stems = {_stem(token) for index, token in enumerate(tokens) if index not in denied and _counts_as_word(token)}
+    stems = {stem(token) for index, token in enumerate(tokens) if index not in denied and _counts_as_word(token)}
     words = stems | names | {"/".join(value) for value in values} | {f"no {name}" for name in absent}
     plain = tuple(token for token in tokens if token[0].isalnum() and token not in _FUNCTION)
     return Content(frozenset(words), values, frozenset(names), frozenset(absent - names), plain)
@@ -119,7 +119,8 @@ def _counts_as_word(token: str) -> bool:
     return token[0].isalnum() and len(token) > 2 and token not in _FUNCTION
 
 
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """A word without its ending."""
     for ending in ("ing", "ed", "es", "ly", "s"):
         if word.endswith(ending) and len(word) - len(ending) > 3:
             return word.removesuffix(ending)
@@ -148,6 +149,11 @@ def _values(tokens: list[str], denied: set[int], vocabulary: _Vocabulary) -> Ite
                 if pattern.fullmatch(tokens[position]):
                     bearer = "driving" if dimension == "side" and head in ("traffic", "vehicle") else head
                     yield Value(bearer, dimension, vocabulary.same.get(tokens[position], tokens[position]))
+
+
+def denies(word: str) -> bool:
+    """Whether a word in small letters is a negation."""
+    return _vocabulary().negation.fullmatch(word) is not None
 
 
 def dimensions(sentence: str) -> Iterator[tuple[str, str]]:
@@ -203,7 +209,7 @@ def _changed_word(a: tuple[str, ...], b: tuple[str, ...]) -> str | None:
     for kind, a0, a1, b0, b1 in matcher.get_opcodes():
         if kind == "equal":
             continue
-        mine, theirs = ({_stem(same.get(token, token)) for token in side} for side in (a[a0:a1], b[b0:b1]))
+        mine, theirs = ({stem(same.get(token, token)) for token in side} for side in (a[a0:a1], b[b0:b1]))
         if kind == "replace" and not mine & theirs:
             return f"{' '.join(a[a0:a1])} / {' '.join(b[b0:b1])}"
         if any(_vocabulary().negation.fullmatch(token) for token in (*a[a0:a1], *b[b0:b1])):

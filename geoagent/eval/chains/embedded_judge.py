@@ -1,13 +1,16 @@
 """The judge that needs no server: what two points say they saw, weighed by how telling it is, and MiniLM's likeness.
 
-For two sentences, place names masked: score = 100 · overlap · likeness. Overlap is Dice's coefficient of their
-words, concepts and values, each weighed by −log of how often chains contain it, so that a shared theme counts next to
-nothing; likeness is the cosine of their embeddings between two bounds. Where they turn one another round (left against
-right, there against not there), a quarter of that is left. A point of several sentences gets the mean over them, and if
-one is turned, no more than half.
+For two sentences, place names masked unless they are seen: score = 100 · overlap · likeness. Overlap is Dice's
+coefficient of their words, concepts and values, each weighed by −log of how often chains contain it, so that a shared
+theme counts next to nothing; likeness is the cosine of their embeddings between two bounds. Two sentences that are
+alike, and whose words can be set beside one another one by one, or that state the same code or name, say the same in
+other words: from MEANT_THE_SAME on. Where they cannot both be (another code, another side, another colour, there against not
+there, one word put for another), no more than MOST_OF_ANOTHER_VALUE is left. A point of several sentences gets the mean
+over them, and if one is turned, no more than half.
 """
 
 import difflib
+import math
 import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -18,7 +21,7 @@ from geoagent.eval.chains.judge import Support
 from geoagent.eval.chains.masking import Masker
 from geoagent.eval.chains.stated import Stated, agreed, conflict, named_alike, seen, stated
 from geoagent.geo import Floats
-from geoagent.reading.facets import Content, _stem, content, excluded, weight
+from geoagent.reading.facets import Content, content, denies, excluded, stem, turned, weight
 
 Embed = Callable[[Sequence[str]], np.typing.NDArray[np.float32]]
 """Texts to unit vectors, shape (texts, width)."""
@@ -36,9 +39,25 @@ _WORD = re.compile(r"[^\W_]+(?:[-/'’][^\W_]+)*")
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
 
 
-ALIKE, C0, C1, W0, W1 = 0.5, 0.3, 0.8, 0.4, 0.7
-Q0, Q1, NC = 0.28, 0.44, 0.4
-FL, FS, FT, FM = 16, 0.6, 0.55, 14
+MOST_OF_ANOTHER_VALUE = 19.0
+ALIKE = 0.5
+"""Cosine from which on the words of two sentences are set beside one another."""
+NAMED_ALIKE = 0.4
+"""The same where both name the same thing that is seen."""
+COSINE_FROM, COSINE_TO = 0.3, 0.8
+WORD_FROM, WORD_TO = 0.4, 0.7
+"""Cosines of two words with little in common and of two for one thing."""
+ALIGNED = 0.32
+"""How well their words must agree, times the root of their likeness, for two sentences to say the same."""
+MEANT_THE_SAME, STEEPNESS, MOST_OF_OTHER_WORDS = 51.0, 60.0, 75.0
+SAME_STATED = 70.0
+"""The score of two sentences that state the same code, or name the same thing and are alike."""
+SHORT = 14
+"""Telling words of a sentence up to which all its values are taken to be of one thing."""
+SAME_FRAME = 0.6
+"""The share of words in common, in order, from which on short sentences differ in what they put in one place."""
+PUT_FOR_ANOTHER = 0.55
+"""Cosine below which one word in the place of another says another thing."""
 
 
 class _Said(NamedTuple):
@@ -74,9 +93,7 @@ class EmbeddedJudge:
 
     def matches(self, keys: Sequence[str], others: Sequence[str]) -> list[float]:
         """GeoRC's ramp over the largest cosine: 0 up to .40, 1 from .55 on."""
-        self._remember([*keys, *others])
-        mine, theirs = (np.array([self._vectors[key] for key in side]) for side in (keys, others))
-        best = (mine @ theirs.T).max(axis=1)
+        best = self._cosines(keys, others).max(axis=1)
         return [float(match) for match in np.clip((best - RAMP_FROM) / RAMP_SPAN, 0, 1)]
 
     def _said(self, point: str) -> list[_Said]:
@@ -110,71 +127,77 @@ class EmbeddedJudge:
     def _match(self, a: _Said, b: _Said, index: int) -> tuple[float, int, str]:
         """The score of one sentence against one other, the other point's index negated so that the first wins ties."""
         cosine = float(self._vectors[a.masked] @ self._vectors[b.masked])
-        likeness = min(max((cosine - LIKENESS_FROM) / (LIKENESS_TO - LIKENESS_FROM), 0.0), 1.0)
-        score = 100 * self._overlap(a, b) * likeness
-        agree = agreed(a.stated, b.stated)
-        if cosine >= ALIKE or agree:
-            score = max(score, self._lifted(a, b, cosine, agree))
-        fault = self._fault(a, b, agree) if score > 0 else None
-        return (min(score * TURNED, 19.0), -index, fault) if fault else (score, -index, "")
+        likeness = _ramp(cosine, LIKENESS_FROM, LIKENESS_TO)
+        score = max(100 * _overlap(a, b) * likeness, self._in_other_words(a, b, cosine))
+        fault = self._fault(a, b) if score > 0 else None
+        return (min(score * TURNED, MOST_OF_ANOTHER_VALUE), -index, fault) if fault else (score, -index, "")
 
-    def _fault(self, a: _Said, b: _Said, agree: bool) -> str | None:
-        if agree:
-            return None
-        fault = excluded(a.content, b.content)
-        if not fault and max(len(a.content.tokens), len(b.content.tokens)) <= FM:
-            fault = conflict(a.stated, b.stated)
-        return fault or self._replaced(a, b)
+    def _in_other_words(self, a: _Said, b: _Said, cosine: float) -> float:
+        """The score of two sentences that say the same in other words; 0 where they do not."""
+        if agreed(a.stated, b.stated) or (cosine > NAMED_ALIKE and named_alike(a.stated, b.stated)):
+            return SAME_STATED
+        if cosine < ALIKE:
+            return 0.0
+        aligned = self._aligned(a, b) * math.sqrt(_ramp(cosine, COSINE_FROM, COSINE_TO))
+        same = MEANT_THE_SAME + STEEPNESS * (aligned - ALIGNED)
+        return min(same, MOST_OF_OTHER_WORDS) if aligned >= ALIGNED else 0.0
 
-    def _overlap(self, a: _Said, b: _Said) -> float:
-        mine, theirs = a.content, b.content
-        shared = sum(map(weight, mine.words & theirs.words))
-        total = sum(map(weight, mine.words)) + sum(map(weight, theirs.words))
-        overlap = 2 * shared / total if total else float(a.masked == b.masked)
-        most = max(len(mine.values), len(theirs.values))
-        return max(overlap, SAME_VALUES * len(mine.values & theirs.values) / most if most else 0.0)
-
-    def _lifted(self, a: _Said, b: _Said, cosine: float, agree: bool) -> float:
-        if agree or named_alike(a.stated, b.stated) and cosine > NC:
-            return 70.0
-        soft = self._soft(a, b)
-        q = soft * min(max((cosine - C0) / (C1 - C0), 0.0), 1.0) ** 0.5
-        return 100 * min(max((q - Q0) / (Q1 - Q0), 0.0), 1.0)
-
-    def _soft(self, a: _Said, b: _Said) -> float:
+    def _aligned(self, a: _Said, b: _Said) -> float:
+        """How well the words of two sentences agree, 0 to 1, each set beside one of the other and weighed."""
         from scipy.optimize import linear_sum_assignment
 
         mine, theirs = a.content.tokens, b.content.tokens
         if not mine or not theirs:
             return 0.0
-        self._remember([*mine, *theirs])
-        alike = np.array([self._vectors[w] for w in mine]) @ np.array([self._vectors[w] for w in theirs]).T
-        m = np.clip((alike - W0) / (W1 - W0), 0, 1)
-        wa, wb = np.array([weight(_stem(w)) for w in mine]), np.array([weight(_stem(w)) for w in theirs])
-        i, j = linear_sum_assignment(-m)
-        return float((m[i, j] * (wa[i] + wb[j])).sum() / (wa.sum() + wb.sum()))
+        alike = np.clip((self._cosines(mine, theirs) - WORD_FROM) / (WORD_TO - WORD_FROM), 0, 1)
+        weights = [np.array([weight(stem(word)) for word in words]) for words in (mine, theirs)]
+        rows, columns = linear_sum_assignment(-alike)
+        agree = alike[rows, columns] @ (weights[0][rows] + weights[1][columns])
+        return float(agree / (weights[0].sum() + weights[1].sum()))
+
+    def _fault(self, a: _Said, b: _Said) -> str | None:
+        """What two sentences cannot both say, in words; None where they state the same code."""
+        if agreed(a.stated, b.stated):
+            return None
+        if max(len(a.content.tokens), len(b.content.tokens)) > SHORT:
+            return turned(a.content, b.content)
+        return excluded(a.content, b.content) or conflict(a.stated, b.stated) or self._replaced(a, b)
 
     def _replaced(self, a: _Said, b: _Said) -> str | None:
         """What stands in the place of what, where two sentences are the same but for that."""
         mine, theirs = _WORD.findall(a.seen.lower()), _WORD.findall(b.seen.lower())
-        if max(len(mine), len(theirs)) > FL:
-            return None
         matcher = difflib.SequenceMatcher(None, mine, theirs, autojunk=False)
-        if matcher.ratio() < FS:
+        if matcher.ratio() < SAME_FRAME:
             return None
         for kind, a0, a1, b0, b1 in matcher.get_opcodes():
-            la, lb = (_telling(words) for words in (mine[a0:a1], theirs[b0:b1]))
-            if kind == "replace" and la and lb and self._apart(la, lb):
-                return f"{' '.join(la)} / {' '.join(lb)}"
+            one, other = (content(" ".join(words)).tokens for words in (mine[a0:a1], theirs[b0:b1]))
+            if kind == "replace" and one and other and self._mean_others(one, other):
+                return f"{' '.join(one)} / {' '.join(other)}"
+            if any(denies(word) for word in (*mine[a0:a1], *theirs[b0:b1])) and kind in ("insert", "delete"):
+                return "said / denied"
         return None
 
-    def _apart(self, one: Sequence[str], other: Sequence[str]) -> bool:
-        """Whether some word of each has none among the others that means about the same."""
+    def _mean_others(self, one: Sequence[str], other: Sequence[str]) -> bool:
+        """Whether on each side is a word for which the other side has none that means about the same."""
+        alike = self._cosines(one, other)
+        return bool(max(alike.max(axis=1).min(), alike.max(axis=0).min()) < PUT_FOR_ANOTHER)
+
+    def _cosines(self, one: Sequence[str], other: Sequence[str]) -> Floats:
         self._remember([*one, *other])
-        alike = np.array([self._vectors[w] for w in one]) @ np.array([self._vectors[w] for w in other]).T
-        return float(alike.max(axis=1).min()) < FT and float(alike.max(axis=0).min()) < FT
+        found: Floats = (
+            np.array([self._vectors[text] for text in one]) @ np.array([self._vectors[text] for text in other]).T
+        )
+        return found
 
 
-def _telling(words: Sequence[str]) -> list[str]:
-    tokens = content(" ".join(words)).tokens
-    return list(tokens)
+def _overlap(a: _Said, b: _Said) -> float:
+    mine, theirs = a.content, b.content
+    shared = sum(map(weight, mine.words & theirs.words))
+    total = sum(map(weight, mine.words)) + sum(map(weight, theirs.words))
+    overlap = 2 * shared / total if total else float(a.masked == b.masked)
+    most = max(len(mine.values), len(theirs.values))
+    return max(overlap, SAME_VALUES * len(mine.values & theirs.values) / most if most else 0.0)
+
+
+def _ramp(value: float, start: float, end: float) -> float:
+    return min(max((value - start) / (end - start), 0.0), 1.0)

@@ -23,7 +23,8 @@ _NAME = re.compile(r"[^\W\d_][\w'’-]*")
 _LEADS = re.compile(
     r"\b(?:suggest|indicat|typical|common|characteristic|likel|probabl|therefore|thus|hence|so\b|belong|unique|point|"
     r"consistent|native|famous|known|reminiscent|resembl|looks?\b|appears?\b|seems?\b|must be|located|location|taken|"
-    r"hint|impl|means?\b|found\b|is for\b|for\b|style|similar|narrows?|rules?\b|could be|would be|we are|i think|country)",
+    r"hint|impl|means?\b|found\b|is for\b|for\b|style|similar|narrows?|rules?\b|could be|would be|we are|i think|"
+    r"country)",
     re.IGNORECASE,
 )
 _STRETCH = re.compile(r"(?:[A-ZÀ-Ž][\w'’-]*[ ,-]*)+")
