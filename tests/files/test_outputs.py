@@ -79,7 +79,7 @@ WRITERS = [
 ]
 """Every flag that names a file to write; `test_every_flag_is_known` fails for one that is missing."""
 IN_FOLDERS = {"solve --out", "eval run --out", "eval import --out", "serve --data", "gallery add --gallery"}
-IN_FOLDERS |= {"prior train locdiff --out", "prior export --prior-weights"}
+IN_FOLDERS |= {"prior train locdiff --out", "prior export --prior-weights", "eval chain --write-georc"}
 """Flags that name a folder of our own, or that is written in: `test_folders` and below."""
 READ = {
     "solve --gallery",
@@ -95,7 +95,7 @@ READ = {
     "eval run --reliabilities",
 }
 READ |= {"gallery search --gallery", "gallery info --gallery", "prior train locdiff --data"}
-READ |= {"prior embed --prior-weights"}
+READ |= {"prior embed --prior-weights", "eval chain --photos", "eval chain --human"}
 READ |= {f"resume --{name}" for name in ("gallery", "elevation", "knowledge", "prior-weights", "photos")}
 
 

@@ -99,14 +99,14 @@ def _score(options: argparse.Namespace, addresses: Sequence[str]) -> int:
     from geoagent.eval.chains.scoring import pictures
     from geoagent.eval.chains.summary import Summary, groups
 
+    if options.photos and set(addresses) == {EMBEDDED}:
+        raise ConfigError("--photos: only a model can look at them: give its server with --judge URL")
     people = read_people(options.human) if options.human else {}
     matched = read_pairs(
         options.candidate, options.reference, options.protocol, options.expert or (), options.system or ()
     )
     picture = pictures(matched.scenes, options.photos) if options.photos else None
     judges = _judges(options, addresses)
-    if picture and all(_is_screen(judge) for judge in judges.values()):
-        raise ConfigError("--photos: only a model can look at them: give its server with --judge URL")
     scored = [row for name, judge in judges.items() for row in _rows(matched.items, options, name, judge, picture)]
     about = {
         "score": options.score,

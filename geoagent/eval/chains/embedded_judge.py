@@ -4,9 +4,9 @@ For two sentences, place names masked unless they are seen: score = 100 · overl
 coefficient of their words, concepts and values, each weighed by −log of how often chains contain it, so that a shared
 theme counts next to nothing; likeness is the cosine of their embeddings between two bounds. Two sentences that are
 alike, and whose words can be set beside one another one by one, or that state the same code or name, say the same in
-other words: from MEANT_THE_SAME on. Where they cannot both be (another code, another side, another colour, there against not
-there, one word put for another), no more than MOST_OF_ANOTHER_VALUE is left. A point of several sentences gets the mean
-over them, and if one is turned, no more than half.
+other words: from MEANT_THE_SAME on. Where they cannot both be (another code, another side, another colour, there
+against not there, one word put for another), no more than MOST_OF_ANOTHER_VALUE is left. A point of several sentences
+gets the mean over them, and if one is turned, no more than half.
 """
 
 import difflib
@@ -136,7 +136,7 @@ class EmbeddedJudge:
         """The score of two sentences that say the same in other words; 0 where they do not."""
         if agreed(a.stated, b.stated) or (cosine > NAMED_ALIKE and named_alike(a.stated, b.stated)):
             return SAME_STATED
-        if cosine < ALIKE:
+        if cosine < ALIKE or max(len(a.content.tokens), len(b.content.tokens)) > SHORT:
             return 0.0
         aligned = self._aligned(a, b) * math.sqrt(_ramp(cosine, COSINE_FROM, COSINE_TO))
         same = MEANT_THE_SAME + STEEPNESS * (aligned - ALIGNED)

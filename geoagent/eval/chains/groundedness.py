@@ -53,8 +53,8 @@ def _ran(trace: Trace) -> set[Id]:
 
 def grounded_in(path: Path) -> Iterator[Groundedness]:
     """The groundedness of a saved trace, or of each line of a run. Raises ConfigError where there is no trace."""
-    path = path / "results.jsonl" if path.is_dir() else path
-    text = read_lenient(path)
+    file = path / "results.jsonl" if path.is_dir() else path
+    text = read_lenient(file) if file.exists() else ""
     try:
         values = [json.loads(text)]
     except (ValueError, RecursionError):

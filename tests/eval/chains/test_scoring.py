@@ -186,7 +186,7 @@ def test_scores_of_people_that_are_none(tmp_path: Path, text: str, fault: str) -
     [
         (["--score", "rubric"], "asks a model: give its server with --judge URL"),
         (["--photos", "."], "only a model can look at them"),
-        (["--photos", "nowhere"], "no folder"),
+        (["--photos", "nowhere", "--judge", "http://127.0.0.1:9/v1"], "no folder"),
         (["--judge", "http://127.0.0.1:9/v1", "--model", "a", "--model", "b"], "2 names for 1 servers"),
         (["--write-georc", "out"], "is a folder of GeoRC already"),
         (["--score", "grounded"], "no trace in it"),
