@@ -151,6 +151,28 @@ def _values(tokens: list[str], denied: set[int], vocabulary: _Vocabulary) -> Ite
                     yield Value(bearer, dimension, vocabulary.same.get(tokens[position], tokens[position]))
 
 
+def mean_the_same(word: str, other: str) -> bool:
+    """Whether two words in small letters, singular or plural, are one or mean one thing that can be seen (WordNet)."""
+    if stem(word) == stem(other):
+        return True
+    sets = _synonyms()
+    return not sets.get(word, sets.get(stem(word), _NO_SET)).isdisjoint(sets.get(other, sets.get(stem(other), _NO_SET)))
+
+
+_NO_SET: frozenset[int] = frozenset()
+
+
+@lru_cache(maxsize=1)
+def _synonyms() -> dict[str, frozenset[int]]:
+    """The numbers of the sets of synonyms that each word is in."""
+    found: dict[str, set[int]] = {}
+    lines = (files("geoagent") / "data" / "synonyms.txt").read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines):
+        for word in () if line.startswith("#") else line.split():
+            found.setdefault(word, set()).add(number)
+    return {word: frozenset(numbers) for word, numbers in found.items()}
+
+
 def denies(word: str) -> bool:
     """Whether a word in small letters is a negation."""
     return _vocabulary().negation.fullmatch(word) is not None

@@ -21,7 +21,7 @@ from geoagent.eval.chains.judge import Support
 from geoagent.eval.chains.masking import Masker
 from geoagent.eval.chains.stated import Stated, agreed, conflict, named_alike, seen, stated
 from geoagent.geo import Floats
-from geoagent.reading.facets import Content, content, denies, excluded, stem, turned, weight
+from geoagent.reading.facets import Content, content, denies, excluded, mean_the_same, stem, turned, weight
 
 Embed = Callable[[Sequence[str]], np.typing.NDArray[np.float32]]
 """Texts to unit vectors, shape (texts, width)."""
@@ -47,7 +47,7 @@ NAMED_ALIKE = 0.4
 COSINE_FROM, COSINE_TO = 0.3, 0.8
 WORD_FROM, WORD_TO = 0.4, 0.7
 """Cosines of two words with little in common and of two for one thing."""
-ALIGNED = 0.32
+ALIGNED = 0.3
 """How well their words must agree, times the root of their likeness, for two sentences to say the same."""
 MEANT_THE_SAME, STEEPNESS, MOST_OF_OTHER_WORDS = 51.0, 60.0, 75.0
 SAME_STATED = 70.0
@@ -136,7 +136,7 @@ class EmbeddedJudge:
         """The score of two sentences that say the same in other words; 0 where they do not."""
         if agreed(a.stated, b.stated) or (cosine > NAMED_ALIKE and named_alike(a.stated, b.stated)):
             return SAME_STATED
-        if cosine < ALIKE or max(len(a.content.tokens), len(b.content.tokens)) > SHORT:
+        if cosine < ALIKE:
             return 0.0
         aligned = self._aligned(a, b) * math.sqrt(_ramp(cosine, COSINE_FROM, COSINE_TO))
         same = MEANT_THE_SAME + STEEPNESS * (aligned - ALIGNED)
@@ -149,7 +149,7 @@ class EmbeddedJudge:
         mine, theirs = a.content.tokens, b.content.tokens
         if not mine or not theirs:
             return 0.0
-        alike = np.clip((self._cosines(mine, theirs) - WORD_FROM) / (WORD_TO - WORD_FROM), 0, 1)
+        alike = np.clip((self._words_alike(mine, theirs) - WORD_FROM) / (WORD_TO - WORD_FROM), 0, 1)
         weights = [np.array([weight(stem(word)) for word in words]) for words in (mine, theirs)]
         rows, columns = linear_sum_assignment(-alike)
         agree = alike[rows, columns] @ (weights[0][rows] + weights[1][columns])
@@ -179,8 +179,14 @@ class EmbeddedJudge:
 
     def _mean_others(self, one: Sequence[str], other: Sequence[str]) -> bool:
         """Whether on each side is a word for which the other side has none that means about the same."""
-        alike = self._cosines(one, other)
+        alike = self._words_alike(one, other)
         return bool(max(alike.max(axis=1).min(), alike.max(axis=0).min()) < PUT_FOR_ANOTHER)
+
+    def _words_alike(self, one: Sequence[str], other: Sequence[str]) -> Floats:
+        """The cosine of each word with each of the others; 1 where both mean the same."""
+        same = np.array([[mean_the_same(word, another) for another in other] for word in one])
+        found: Floats = np.where(same, 1.0, self._cosines(one, other))
+        return found
 
     def _cosines(self, one: Sequence[str], other: Sequence[str]) -> Floats:
         self._remember([*one, *other])

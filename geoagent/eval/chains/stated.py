@@ -65,11 +65,9 @@ def stated(text: str) -> Stated:
     codes |= {("number", code) for found in _CODE.finditer(text) if (code := _bare_code(found.group()))}
     quoted = {fold(part) for part in _QUOTED.findall(text)} - {""}
     codes |= {("text", part) for part in quoted}
-    names = set[str]()
-    for found in _NAME.finditer(_QUOTED.sub(" ", text)):
-        word = found.group()
-        if word[0].isupper() and (found.start() > 0 or fold(word) not in common_words()):
-            names.add(fold(word))
+    words = _NAME.findall(_QUOTED.sub(" ", text))
+    opens = [word for word in words[:1] if words[1:2] and words[1][0].isupper() and fold(word) not in common_words()]
+    names = {fold(word) for word in [*opens, *words[1:]] if word[0].isupper()}
     values = frozenset((name, value) for name, value in dimensions(text) if name in EXCLUSIVE)
     return Stated(frozenset(codes), frozenset(names - {""}), values)
 
