@@ -74,6 +74,8 @@ class Chain(NamedTuple):
 
 def read_chains(path: Path, protocol: Protocol = "ours") -> list[Chain]:
     """All chains of a file, or of a run's folder. Raises ConfigError where there is none to read."""
+    if path.is_dir() and not (path / "results.jsonl").exists():
+        raise ConfigError(f"{path}: neither a run nor a folder of GeoRC: it holds no chains by their names")
     path = path / "results.jsonl" if path.is_dir() else path
     chains = list(_of_file(path, protocol))
     if not any(chain.points for chain in chains):

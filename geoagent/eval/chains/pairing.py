@@ -69,6 +69,8 @@ def read_pairs(
     Without `experts` GeoRC's protocol takes the third, as its scorer does, and ours all that there are. Raises
     ConfigError where nothing can be paired.
     """
+    if reference is None and not is_georc(candidate):
+        raise ConfigError(f"{candidate}: give REFERENCE too; only a folder of GeoRC holds candidates and experts")
     bare = any(path is not None and is_georc(path) for path in (candidate, reference))
     mine = _source(candidate, protocol, bare)
     theirs = mine if reference is None else _source(reference, protocol, bare)

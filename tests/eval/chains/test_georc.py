@@ -89,6 +89,14 @@ def test_nothing_in_common_names_both_sides(challenge: Path, tmp_path: Path) -> 
         read_pairs(tmp_path / "c.jsonl", challenge / "Human_Expert_3.txt")
 
 
+def test_a_file_alone_and_a_folder_without_chains_are_one_line(challenge: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="give REFERENCE too"):
+        read_pairs(challenge / "Human_Expert_3.txt", None)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ConfigError, match="neither a run nor a folder of GeoRC"):
+        read_pairs(tmp_path / "empty", challenge)
+
+
 def test_photos_suffixes_do_not_keep_chains_from_a_folder(challenge: Path, tmp_path: Path) -> None:
     rows = '{"id": "ABC_1.png", "solution": "Red soil here"}\n{"id": "ABC_1.png", "solution": "Another time"}'
     (tmp_path / "c.jsonl").write_text(rows)
