@@ -178,7 +178,10 @@ class EmbeddedJudge:
         return None
 
     def _mean_others(self, one: Sequence[str], other: Sequence[str]) -> bool:
-        """Whether on each side is a word for which the other side has none that means about the same."""
+        """Whether both have another value, or each a word for which the other has none that means about the same."""
+        mine, theirs = (stated(" ".join(words)).values for words in (one, other))
+        if mine - theirs and theirs - mine:
+            return True
         alike = self._words_alike(one, other)
         return bool(max(alike.max(axis=1).min(), alike.max(axis=0).min()) < PUT_FOR_ANOTHER)
 
