@@ -113,7 +113,7 @@ class Prediction(Frozen):
     believed, from coarse to fine. `verdicts` holds the latest verdict on each candidate.
     `influences` explain the probability of `levels[0]`. `status` is "out_of_budget" if steps, seconds or tokens ran
     out, and "degraded" if the model failed on the way; `failure` then says whether its server failed or its answer was
-    unusable.
+    unusable. `unused_positions` are the numbers of the photos whose file holds a position that was not used.
     """
 
     schema_version: Literal["1"] = SCHEMA_VERSION
@@ -136,6 +136,7 @@ class Prediction(Frozen):
     verdicts: tuple[Verdict, ...]
     influences: tuple[Influence, ...]
     undetermined: tuple[Undetermined, ...]
+    unused_positions: tuple[Annotated[int, Field(ge=1)], ...] = ()
     usage: Usage
 
     @property
