@@ -12,7 +12,6 @@ from typing import Any, TextIO
 
 from geoagent.secrets import Secrets
 
-
 _STEPS = logging.getLogger("geoagent.steps")
 REFRESH_S = 0.5
 CLEARED = "\r\x1b[K"

@@ -89,3 +89,11 @@ def percent(probability: float) -> str:
     if 0 < probability < 0.01:
         return "<1 %"
     return ">99 %" if 0.99 < probability < 1 else f"{100 * probability:.0f} %"
+
+
+ARTICLE = re.compile(r"United |Netherlands|Philippines|Bahamas|Gambia|Maldives|.* (Islands|Republic|Territories)$")
+
+
+def with_article(country: str) -> str:
+    """The name of a country as it stands in a sentence: "the United States"."""
+    return f"the {country}" if ARTICLE.match(country) else country

@@ -148,3 +148,9 @@ class Prediction(Frozen):
     def is_unknown(self) -> bool:
         """Whether nothing that was found tells where: then levels, point and radii are the prior's, and no finding."""
         return not any(level.stated for level in self.levels) and not any(item.moves for item in self.influences)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from geoagent.case.notebook import as_html
+
+        return as_html(self)

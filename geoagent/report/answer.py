@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from geoagent.belief.readout import mass
 from geoagent.case.evidence import Clue, ToolCall
 from geoagent.case.prediction import Prediction
+from geoagent.case.summary import NOTHING
 from geoagent.case.trace import Trace, TraceFile
 from geoagent.case.views import Box
 from geoagent.geo import Area, Point
@@ -18,7 +19,7 @@ from geoagent.report.chain import Citation, Link, chain
 from geoagent.report.replay import History
 from geoagent.report.rivals import Rival, rivals
 from geoagent.report.terminal import UNKNOWN, distance
-from geoagent.report.unknown import NOTHING, Unknown, unknown
+from geoagent.report.unknown import Unknown, unknown
 
 ADDRESSES = 12
 LOOKED = {

@@ -7,14 +7,14 @@ from typing import NamedTuple
 from geoagent.belief.consistency import evidence_by_photo
 from geoagent.case.evidence import Step
 from geoagent.case.prediction import Prediction
+from geoagent.case.summary import CENTRE, NOTHING, Weighed, open_questions, reasons, summary
 from geoagent.case.trace import TraceFile
 from geoagent.names import percent
 from geoagent.reasoners.vlm.prices import told
 from geoagent.report.argument import weight_in_words
 from geoagent.report.file_position import unused_position
 from geoagent.report.links import links
-from geoagent.report.summary import CENTRE, Weighed, open_questions, reasons, summary
-from geoagent.report.unknown import NOTHING, Unknown, unknown
+from geoagent.report.unknown import Unknown, unknown
 
 BAR_WIDTH = 20
 WIDTH, NARROWEST, WIDEST = 110, 40, 140
@@ -22,7 +22,12 @@ UNKNOWN = "No country stands out."
 MARKS = {"record": " ", "cited": "~", "seen": "*", "unsupported": "!"}
 COLOURS = {"bold": "1", "dim": "2", "strong": "32", "seen": "36", "weak": "2", "against": "31", "warn": "33"}
 """The codes of a terminal by what they mean here."""
-REASONERS = {"rules": "without a model", "vlm": "with a model", "direct": "a model's word alone", "prior": "prior alone"}
+REASONERS = {
+    "rules": "without a model",
+    "vlm": "with a model",
+    "direct": "a model's word alone",
+    "prior": "prior alone",
+}
 
 
 class Style(NamedTuple):
@@ -90,7 +95,9 @@ def _printed(line: Line, colour: bool) -> str:
     return f"\x1b[{COLOURS[line.colour]}m{text[:end]}\x1b[0m{text[end:]}"
 
 
-def _wrapped(text: str, width: int, first: str = "", indent: int = 0, colour: str = "", lead: int = 0) -> Iterator[Line]:
+def _wrapped(
+    text: str, width: int, first: str = "", indent: int = 0, colour: str = "", lead: int = 0
+) -> Iterator[Line]:
     """A text in lines of a width; the first begins with `first`, the others are indented."""
     parts = wrap(
         text, width, initial_indent=first, subsequent_indent=" " * indent, break_long_words=False,
@@ -110,7 +117,7 @@ def _nowhere(nothing: Unknown, width: int) -> Iterator[Line]:
 
 
 def _found(file: TraceFile, width: int) -> Iterator[Line]:
-    said = summary(file)
+    said = summary(file.prediction)
     yield from _wrapped(said.answer, width, colour="bold")
     yield from _wrapped(said.carried, width)
     yield Line("")
@@ -157,7 +164,9 @@ def _reasons(file: TraceFile, width: int) -> Iterator[Line]:
         before = item.weight
         yield from _reason(item, label, photos, width)
     if found.weaker:
-        yield Line(f"  and {len(found.weaker)} weaker (--details shows {'them' if len(found.weaker) > 1 else 'it'})", "dim")
+        yield Line(
+            f"  and {len(found.weaker)} weaker (--details shows {'them' if len(found.weaker) > 1 else 'it'})", "dim"
+        )
     yield from map(Line, _legend({item.step.support for item in found.shown}))
 
 
@@ -197,7 +206,7 @@ def _links(prediction: Prediction) -> Iterator[Line]:
     places, searches = [l for l in found if l.kind != "search"], [l for l in found if l.kind == "search"]
     for title, some in (
         ("See the place:" if places else "", places),
-        ("Search with the photo; you upload it there yourself, nothing was sent:", searches),
+        ("Search with the photo, which you upload there yourself:", searches),
     ):
         if title:
             yield Line("")

@@ -6,8 +6,6 @@ from typing import NamedTuple
 from geoagent.case.trace import TraceFile
 from geoagent.report.file_position import OPTION, may_use_positions
 
-NOTHING = "Nothing that was found tells where."
-
 
 class Help(NamedTuple):
     """Something that would help, and the option of `geoagent solve` for it."""

@@ -85,11 +85,11 @@ def _tiles(image: Image.Image) -> Iterator[_Found]:
     size = 1 / TILES + OVERLAP / 2
     starts = np.linspace(0, 1 - size, TILES)
     for part, (y, x) in enumerate(product(starts, starts), 1):
-            step(f"reading text, part {part} of {TILES**2}")
-            tile = Box(x0=float(x), y0=float(y), x1=min(1.0, float(x) + size), y1=min(1.0, float(y) + size))
-            for item in _detected(image, tile, round(fine * size), True):
-                if not _is_cut(item.box, tile):
-                    yield item
+        step(f"reading text, part {part} of {TILES**2}")
+        tile = Box(x0=float(x), y0=float(y), x1=min(1.0, float(x) + size), y1=min(1.0, float(y) + size))
+        for item in _detected(image, tile, round(fine * size), True):
+            if not _is_cut(item.box, tile):
+                yield item
 
 
 def _detected(image: Image.Image, part: Box, longest: int, fine: bool) -> Iterator[_Found]:

@@ -1,20 +1,22 @@
 """An answer in two sentences, and its reasons sorted by what they count: for a person who reads from the top."""
 
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from geoagent.case.evidence import ArgumentStep
-from geoagent.case.prediction import Level, Prediction
-from geoagent.case.trace import TraceFile
-from geoagent.graph.argument import SURE
-from geoagent.graph.wording import with_article
-from geoagent.names import percent
-from geoagent.report.unknown import NOTHING
+from geoagent.names import percent, with_article
 
+if TYPE_CHECKING:
+    from geoagent.case.prediction import Level, Prediction
+
+NOTHING = "Nothing that was found tells where."
+SURE = ((0.95, "almost certainly"), (0.8, "very likely"), (0.0, "probably"))
+"""How sure an answer is, in words, by its probability."""
 Weight = Literal["strong", "seen", "weak", "against"]
 ORDER: tuple[Weight, ...] = ("strong", "seen", "weak", "against")
 SHOWN = 3
 """So many reasons are shown, weak ones too, where there are no more strong ones."""
+CARRIES = {"strong": "What carries it most", "seen": "What it rests on", "weak": "The little that carries it"}
 CENTRE = "centre of the likely area"
 """What the best single point is where no point is stated."""
 
@@ -43,18 +45,17 @@ class Reasons(NamedTuple):
     weaker: Sequence[Weighed]
 
 
-def summary(file: TraceFile) -> Summary:
+def summary(prediction: "Prediction") -> Summary:
     """The first two sentences of an answer."""
-    prediction = file.prediction
     if prediction.is_unknown:
         return Summary(NOTHING, "")
-    return Summary(_answer(prediction, len(file.photos)), _carried(prediction))
+    return Summary(_answer(prediction), _carried(prediction))
 
 
-def reasons(prediction: Prediction) -> Reasons:
+def reasons(prediction: "Prediction") -> Reasons:
     """The reasons for and against an answer, without conclusions: strong ones first, weak ones apart."""
     weighed = [Weighed(_weight(step), step) for step in prediction.argument if step.kind != "conclusion"]
-    ranked = sorted(weighed, key=lambda item: (ORDER.index(item.weight), -_strength(item.step)))
+    ranked = sorted(weighed, key=_rank)
     telling = [item for item in ranked if item.weight != "weak"]
     weak = [item for item in ranked if item.weight == "weak"]
     room = max(0, SHOWN - sum(item.weight == "strong" for item in telling))
@@ -62,9 +63,11 @@ def reasons(prediction: Prediction) -> Reasons:
     return Reasons(shown, weak[room:])
 
 
-def open_questions(prediction: Prediction) -> Iterator[str]:
+def open_questions(prediction: "Prediction") -> Iterator[str]:
     """What the argument says would tell most about what is open."""
-    yield from (step.statement for step in prediction.argument if step.kind == "conclusion" and step.stance == "against")
+    yield from (
+        step.statement for step in prediction.argument if step.kind == "conclusion" and step.stance == "against"
+    )
 
 
 def _weight(step: ArgumentStep) -> Weight:
@@ -75,17 +78,18 @@ def _weight(step: ArgumentStep) -> Weight:
     return {"decisive": "strong", "strong": "strong", "moderate": "weak", "slight": "weak"}.get(step.weight, "seen")  # type: ignore[return-value]
 
 
-def _strength(step: ArgumentStep) -> float:
-    return abs(step.log_odds or 0.0)
+def _rank(item: Weighed) -> tuple[int, bool, float]:
+    """The place of a reason: what speaks for the answer before what rules another out, the strongest first."""
+    return ORDER.index(item.weight), item.step.kind == "elimination", -abs(item.step.log_odds or 0.0)
 
 
-def _answer(prediction: Prediction, photos: int) -> str:
-    subject = "This photo was" if photos == 1 else "These photos were"
+def _answer(prediction: "Prediction") -> str:
+    subject = "These photos were" if len(prediction.photos) > 1 else "This photo was"
     stated = prediction.stated
     if stated is None:
         first = prediction.levels[0]
         name = with_article(first.name) if first.level == "country" else first.name
-        return f"No country stands out: the most likely one is {name}, with {percent(first.probability)}."
+        return f"No country stands out. The most likely one is {name}, with {percent(first.probability)}."
     path = prediction.levels[: prediction.levels.index(stated) + 1]
     sure = next(word for least, word in SURE if stated.probability >= least)
     return f"{subject} {sure} taken {_where(path)} ({percent(stated.probability)})."
@@ -100,11 +104,9 @@ def _where(path: Sequence[Level]) -> str:
     return f"{'at' if path[-1].level == 'point' else 'in'} {', '.join(names)}"
 
 
-def _carried(prediction: Prediction) -> str:
+def _carried(prediction: "Prediction") -> str:
     """The strongest reason for the answer."""
     found = [item for item in reasons(prediction).shown if item.weight != "against"]
     if not found or prediction.stated is None:
         return ""
-    best = next((item for item in found if item.step.kind != "elimination"), found[0])
-    lead = {"strong": "What carries it most", "seen": "What it rests on", "weak": "Little carries it"}[best.weight]
-    return f"{lead}: {best.step.statement}"
+    return f"{CARRIES[found[0].weight]}: {found[0].step.statement}"
