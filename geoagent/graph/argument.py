@@ -363,9 +363,7 @@ def _nothing(case: Case) -> str:
     if case.leads:
         return "No country stands out: what was found fits several"
     read = any(clue.kind == "text" for clue in case.trace.clues)
-    return (
-        "Nothing that was read tells where" if read else "Nothing that was found in the photo tells where it was taken"
-    )
+    return "Nothing that was read tells where" if read else "Nothing in the photo tells where it was taken"
 
 
 def _finest(path: Sequence[Level]) -> LevelName:

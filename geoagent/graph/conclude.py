@@ -102,7 +102,7 @@ def _undetermined(
             continue
         if not moved:
             read = any(clue.kind == "text" for clue in trace.clues)
-            reason = "nothing that was read tells where" if read else "nothing that was found in the photo tells where"
+            reason = "nothing that was read tells where" if read else "nothing in the photo tells where"
         elif level is not None:
             reason = f"the most probable, {level.name}, has only {percent(level.probability)}"
             reason += _in_words(settling) if name == "country" else ""

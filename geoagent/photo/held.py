@@ -1,4 +1,4 @@
-"""Photos that are given as bytes or pixels: each is held in a file of this process, since a photo is known by its path."""
+"""Photos given as bytes or pixels: each is held in a file of this process, since a photo is known by its path."""
 
 import io
 import tempfile

@@ -203,7 +203,8 @@ def _legend(supports: Set[str]) -> Iterator[str]:
 def _links(prediction: Prediction) -> Iterator[Line]:
     """Pages that show the place, and pages to which a person may upload the photo."""
     found = links(prediction)
-    places, searches = [l for l in found if l.kind != "search"], [l for l in found if l.kind == "search"]
+    places = [link for link in found if link.kind != "search"]
+    searches = [link for link in found if link.kind == "search"]
     for title, some in (
         ("See the place:" if places else "", places),
         ("Search with the photo, which you upload there yourself:", searches),
