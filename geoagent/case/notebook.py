@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator
 from html import escape
-from typing import TYPE_CHECKING
 
+from geoagent.case.prediction import Prediction
 from geoagent.case.summary import CENTRE, reasons, summary
 from geoagent.names import percent, printable
 
-if TYPE_CHECKING:
-    from geoagent.case.prediction import Prediction
 
-
-def as_html(prediction: "Prediction") -> str:
+def as_html(prediction: Prediction) -> str:
     """Two sentences, the levels, the point and the reasons that count."""
     parts = [f"<p>{_text(summary(prediction))}</p>"]
     if not prediction.is_unknown:
@@ -26,7 +23,7 @@ def as_html(prediction: "Prediction") -> str:
     return f"<div>{''.join(parts)}</div>"
 
 
-def _levels(prediction: "Prediction") -> Iterator[str]:
+def _levels(prediction: Prediction) -> Iterator[str]:
     for level in prediction.levels:
         name = _text(level.name) if level.stated else f"({_text(level.name)})"
         yield f"<tr><td>{level.level}</td><td>{name}</td><td>{percent(level.probability)}</td></tr>"

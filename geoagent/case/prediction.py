@@ -11,6 +11,8 @@ from geoagent.case.views import Frozen, Unit
 from geoagent.geo import Area, Point
 
 SCHEMA_VERSION: Literal["1"] = "1"
+WIDEST_KM = 2500.0
+"""A point that stands for more than this says nothing that a map could show."""
 UNMOVED = 1e-6
 """Log odds that nothing but rounding has changed."""
 
@@ -148,6 +150,11 @@ class Prediction(Frozen):
     def is_unknown(self) -> bool:
         """Whether nothing that was found tells where: then levels, point and radii are the prior's, and no finding."""
         return not any(level.stated for level in self.levels) and not any(item.moves for item in self.influences)
+
+    @property
+    def points_somewhere(self) -> bool:
+        """Whether the point stands for a place, and not for half the world."""
+        return not self.is_unknown and self.radius_km_90 <= WIDEST_KM
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""

@@ -1,13 +1,11 @@
 """An answer in two sentences, and its reasons sorted by what they count: for a person who reads from the top."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from geoagent.case.evidence import ArgumentStep
+from geoagent.case.prediction import Level, Prediction
 from geoagent.names import percent, with_article
-
-if TYPE_CHECKING:
-    from geoagent.case.prediction import Level, Prediction
 
 NOTHING = "Nothing that was found tells where."
 SURE = ((0.95, "almost certainly"), (0.8, "very likely"), (0.0, "probably"))
@@ -45,14 +43,14 @@ class Reasons(NamedTuple):
     weaker: Sequence[Weighed]
 
 
-def summary(prediction: "Prediction") -> Summary:
+def summary(prediction: Prediction) -> Summary:
     """The first two sentences of an answer."""
     if prediction.is_unknown:
         return Summary(NOTHING, "")
     return Summary(_answer(prediction), _carried(prediction))
 
 
-def reasons(prediction: "Prediction") -> Reasons:
+def reasons(prediction: Prediction) -> Reasons:
     """The reasons for and against an answer, without conclusions: strong ones first, weak ones apart."""
     weighed = [Weighed(_weight(step), step) for step in prediction.argument if step.kind != "conclusion"]
     ranked = sorted(weighed, key=_rank)
@@ -63,7 +61,7 @@ def reasons(prediction: "Prediction") -> Reasons:
     return Reasons(shown, weak[room:])
 
 
-def open_questions(prediction: "Prediction") -> Iterator[str]:
+def open_questions(prediction: Prediction) -> Iterator[str]:
     """What the argument says would tell most about what is open."""
     yield from (
         step.statement for step in prediction.argument if step.kind == "conclusion" and step.stance == "against"
@@ -83,7 +81,7 @@ def _rank(item: Weighed) -> tuple[int, bool, float]:
     return ORDER.index(item.weight), item.step.kind == "elimination", -abs(item.step.log_odds or 0.0)
 
 
-def _answer(prediction: "Prediction") -> str:
+def _answer(prediction: Prediction) -> str:
     subject = "These photos were" if len(prediction.photos) > 1 else "This photo was"
     stated = prediction.stated
     if stated is None:
@@ -104,7 +102,7 @@ def _where(path: Sequence[Level]) -> str:
     return f"{'at' if path[-1].level == 'point' else 'in'} {', '.join(names)}"
 
 
-def _carried(prediction: "Prediction") -> str:
+def _carried(prediction: Prediction) -> str:
     """The strongest reason for the answer."""
     found = [item for item in reasons(prediction).shown if item.weight != "against"]
     if not found or prediction.stated is None:

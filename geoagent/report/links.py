@@ -11,8 +11,6 @@ from urllib.parse import quote
 from geoagent.case.prediction import Prediction
 from geoagent.geo import Point
 
-WIDEST_KM = 2500.0
-"""A point that stands for more than this says nothing that a map could show."""
 SEEN_TILES = 3.0
 TILE_KM = 40_075.0
 """The width in km of the map at zoom 0 on the equator."""
@@ -34,7 +32,7 @@ def links(prediction: Prediction) -> list[Link]:
 
 def place_links(prediction: Prediction) -> list[Link]:
     """Pages that show the answered point; none where the point says nothing."""
-    if prediction.is_unknown or prediction.radius_km_90 > WIDEST_KM:
+    if not prediction.points_somewhere:
         return []
     point, zoom = prediction.point, zoom_for(prediction.point, prediction.radius_km_90)
     return [Link(kind, name, address(_of(point), zoom)) for kind, name, address in PLACES]
