@@ -84,6 +84,15 @@ def printable(text: object) -> str:
     return " ".join("".join(ch if ch.isprintable() else " " for ch in str(text)).split())
 
 
+LONGEST_FILE_NAME = 100
+
+
+def file_name(text: str) -> str:
+    """A text from outside as the name of a file on any system, without a folder: "photo" where nothing is left."""
+    kept = "".join(ch for ch in printable(text) if ch not in '/\\:*?"<>|').strip(". ")
+    return kept[-LONGEST_FILE_NAME:].strip(". ") or "photo"
+
+
 def percent(probability: float) -> str:
     """A probability that claims neither certainty nor impossibility by rounding: "20 %", "<1 %", ">99 %"."""
     if 0 < probability < 0.01:

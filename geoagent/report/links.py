@@ -3,6 +3,7 @@
 They are addresses that a person opens. Nothing is asked of them here, and no address holds anything of the photo.
 """
 
+import json
 import math
 from collections.abc import Callable
 from typing import Literal, NamedTuple
@@ -28,6 +29,12 @@ class Link(NamedTuple):
 def links(prediction: Prediction) -> list[Link]:
     """Where the answered point can be looked at, and where the photo can be searched for."""
     return [*place_links(prediction), *SEARCHES]
+
+
+def with_links(prediction: Prediction) -> str:
+    """A prediction and its links as JSON on one line."""
+    told = [link._asdict() for link in links(prediction)]
+    return json.dumps({"prediction": prediction.model_dump(mode="json"), "links": told}, ensure_ascii=False)
 
 
 def place_links(prediction: Prediction) -> list[Link]:

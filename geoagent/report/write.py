@@ -94,11 +94,11 @@ def _was_answers(folder: Path, names: Set[str]) -> bool:
 ANSWERS = FolderKind("folder of answers", "name another folder", _was_answers)
 
 
-def report_output(path: Path, inputs: Sequence[Path], force: bool = False) -> Output:
+def report_output(path: Path, inputs: Sequence[Path], force: bool = False, flag: str = "--report") -> Output:
     """The file of a report that is to be written; `inputs` are read on the way. Raises ConfigError."""
     if path.suffix not in FORMS:
-        raise ConfigError(f"--report: {path}: a report ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
-    return Output(path, FORMS[path.suffix], "--report", tuple(inputs), force)
+        raise ConfigError(f"{flag}: {path}: a report ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
+    return Output(path, FORMS[path.suffix], flag, tuple(inputs), force)
 
 
 def chains_output(path: Path, inputs: Sequence[Path], force: bool = False) -> Output:

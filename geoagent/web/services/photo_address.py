@@ -3,7 +3,7 @@
 import httpx
 
 from geoagent.errors import ImageError, ToolError
-from geoagent.names import printable
+from geoagent.names import file_name, printable
 from geoagent.web.fetch import PICTURE
 from geoagent.web.gate import Gate, Wire
 from geoagent.web.permission import is_allowed
@@ -19,7 +19,6 @@ PHOTO_ADDRESS = Provider(
     max_bytes=60_000_000,
 )
 SECONDS = 60.0
-LONGEST_NAME = 100
 
 
 def is_address(photo: object) -> bool:
@@ -45,8 +44,6 @@ def fetch_photo(address: str, gate: Gate) -> bytes:
 def name_in(address: str) -> str:
     """The name of a photo by the end of its address."""
     try:
-        name = httpx.URL(address).path.rstrip("/").rpartition("/")[2]
+        return file_name(httpx.URL(address).path.rstrip("/").rpartition("/")[2])
     except httpx.InvalidURL:
-        name = ""
-    kept = "".join(ch for ch in printable(name) if ch not in '/\\:*?"<>|').strip(". ")
-    return kept[-LONGEST_NAME:] or "photo"
+        return file_name("")
