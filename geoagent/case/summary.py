@@ -19,6 +19,9 @@ CENTRE = "centre of the likely area"
 """What the best single point is where no point is stated."""
 
 
+LEVEL_NAMES = {"point": "exact point"}
+
+
 class Summary(NamedTuple):
     """The answer, and what carries it; the second is empty where nothing does."""
 

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, NoReturn
 
 LIKE = 0.6
@@ -30,8 +31,19 @@ class Parser(argparse.ArgumentParser):
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             names = [str(choice) for choice in action.choices]
+            if action.metavar == "COMMAND":
+                said = f"{value!r} is neither a command nor a photo that is there"
+                raise argparse.ArgumentError(None, f"{said}{did_you_mean(str(value), [*names, *_files()])}")
             told = did_you_mean(str(value), names) or f"; choose one of {', '.join(names)}"
             raise argparse.ArgumentError(action, f"{value!r} is not known{told}")
+
+
+def _files() -> list[str]:
+    """The names in the present folder."""
+    try:
+        return [path.name for path in Path().iterdir()]
+    except OSError:
+        return []
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

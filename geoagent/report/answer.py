@@ -30,6 +30,12 @@ DEGRADED = "The model server failed on the way. This answer rests on what had be
 OUT_OF_BUDGET = "Steps, seconds or tokens ran out. This answer rests on what had been found until then."
 
 
+TO_CHECK = (
+    "geoagent trace show, of the saved trace or the bundle, checks its hashes and computes the answer again from its "
+    "evidence; in an unpacked bundle sha256sum -c SHA256SUMS checks every file"
+)
+
+
 class ShownClue(NamedTuple):
     """A clue with its number, where it is in a photo, by index, if it is in one, and what a second look told of it."""
 
@@ -212,4 +218,4 @@ def cost(file: TraceFile) -> list[tuple[str, str]]:
     if not prediction.is_unknown:
         area = f"{prediction.area_km2_50:,.0f} km² and {prediction.area_km2_90:,.0f} km²"
         facts.append(("Smallest areas with 50 % and 90 %", area))
-    return [*facts, ("geoagent", file.geoagent)]
+    return [*facts, ("geoagent", file.geoagent), ("To check it", TO_CHECK)]

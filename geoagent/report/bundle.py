@@ -128,7 +128,7 @@ def read_bundle(path: Path) -> Bundle:
         raise TraceError(f"{path}: not a bundle that can be read ({error})") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise TraceError(f"{path}: its {RECORD} is not one of this version") from error
-    return Bundle(files[TRACE], photos, record, len(files))
+    return Bundle(files[TRACE], photos, record, len(files) - 1)
 
 
 def _photos(photos: Sequence[Mapping[str, Any]], files: Mapping[str, bytes]) -> Iterator[tuple[int, bytes]]:

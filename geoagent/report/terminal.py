@@ -7,7 +7,7 @@ from typing import NamedTuple
 from geoagent.belief.consistency import evidence_by_photo
 from geoagent.case.evidence import Step
 from geoagent.case.prediction import Prediction
-from geoagent.case.summary import CENTRE, NOTHING, Weighed, open_questions, reasons, summary
+from geoagent.case.summary import CENTRE, LEVEL_NAMES, NOTHING, Weighed, open_questions, reasons, summary
 from geoagent.case.trace import TraceFile
 from geoagent.names import percent
 from geoagent.reasoners.vlm.prices import told
@@ -261,14 +261,11 @@ def _photos_in_words(numbers: set[int]) -> str:
     return f"photo{'s' * (len(numbers) > 1)} {', '.join(map(str, sorted(numbers)))}" if numbers else ""
 
 
-LEVELS = {"point": "exact point"}
-
-
 def _open(prediction: Prediction, width: int) -> Iterator[Line]:
     """What the answer does not state, the levels of one reason on one line, and what would tell most."""
     by_reason: dict[str, list[str]] = {}
     for item in prediction.undetermined:
-        by_reason.setdefault(item.reason, []).append(LEVELS.get(item.level, item.level))
+        by_reason.setdefault(item.reason, []).append(LEVEL_NAMES.get(item.level, item.level))
     if by_reason:
         yield Line("")
         yield Line("Not determined:")
