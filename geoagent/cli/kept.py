@@ -41,13 +41,13 @@ class Kept:
         for flag, path in (("--write-position", options.write_position), ("--bundle", options.bundle)):
             if path and self.is_several:
                 raise ConfigError(f"{flag} is for one answer: name one photo, or say --same-place")
+        outputs = list(self._outputs())
         if options.export:
             _make(options.into)
-        check(*self._outputs())
-        if self.is_several:
-            for flag, folder in (("--trace", options.trace), ("--report", options.report)):
-                if folder:
-                    _claim(flag, folder)
+        for flag, folder in (("--trace", options.trace), ("--report", options.report)) if self.is_several else ():
+            if folder:
+                _claim(flag, folder)
+        check(*outputs)
 
     def keep(self, told: "Mapping[str, TraceFile]", agent: "GeoAgent", number: int) -> None:
         """Keep the latest of the answers, by the number of its case from 0. Raises ConfigError."""

@@ -124,10 +124,10 @@ def read_bundle(path: Path, most_bytes: int = MOST_BYTES) -> Bundle:
         photos = dict(_photos(record["photos"], files))
     except TraceError as error:
         raise TraceError(f"{path}: {error}") from error
-    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
-        raise TraceError(f"{path}: not a bundle that can be read ({error})") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise TraceError(f"{path}: its {RECORD} is not one of this version") from error
+    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
+        raise TraceError(f"{path}: not a bundle that can be read ({error})") from error
     return Bundle(files[TRACE], photos, record, len(files) - 1)
 
 
