@@ -195,7 +195,7 @@ def test_a_model_server_gets_the_position_only_where_it_is_allowed(tmp_path: Pat
     assert not any("Holiday" in request for request in [first, *later])
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tiff", "avif"])
 def test_that_there_is_a_position_is_told_without_which(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"a.{suffix}"
     Image.new("RGB", (64, 64), "grey").save(path, exif=exif().tobytes())
