@@ -6,6 +6,7 @@ import pytest
 
 from geoagent.belief import Beliefs
 from geoagent.case.evidence import Clue, ToolCall
+from geoagent.report.explanations import what_would_settle
 from geoagent.report.questions import Record, answer_to
 from geoagent.runs.trace_files import save_trace
 from tests.command import geoagent
@@ -28,9 +29,6 @@ ASKED = {
     "What speaks against it: Against Spain": [
         "explain it simply", "explain it to me like I'm five", "summarise it", "tl;dr", "in short",
     ],
-    "settled as far as it can be": [
-        "what would settle it?", "what would help?", "how can I check this?", "what else do you need?",
-    ],
     "search web: Muebles (answered, 2026-01-02T03:04:05Z).": [
         "what did you search?", "which sources did you use?", "did you look it up online?",
     ],
@@ -38,8 +36,8 @@ ASKED = {
         "what is uncertain?", "what are you unsure about?", "could you be wrong?", "what speaks against it?",
     ],
     "https://www.openstreetmap.org/": [
-        "show it on a map", "show me on Google Maps", "Google Maps", "is it on Street View?", "what are the coordinates",
-        "open it in Bing",
+        "show it on a map", "show me on Google Maps", "Google Maps", "is it on Street View?",
+        "what are the coordinates", "open it in Bing",
     ],
     "No other country has": ["where else could it be?", "what are the alternatives?"],
     "Z?rag": ["what do you see?", "what text did you read?", "which clues did you use"],
@@ -55,12 +53,14 @@ def record(beliefs: Beliefs) -> Record:
 
 @pytest.mark.parametrize(("said", "question"), [(said, question) for said, many in ASKED.items() for question in many])
 def test_each_is_answered_as_it_was_meant(said: str, question: str, record: Record) -> None:
-    if said.startswith("settled"):
-        assert answer_to(question, record)[0][0].startswith(
-            ("The country is settled", "Is", "Are", "What", "Which", "Do")
-        )
-    else:
-        assert any(said in told for told, _ in answer_to(question, record)), answer_to(question, record)
+    assert any(said in told for told, _ in answer_to(question, record)), answer_to(question, record)
+
+
+@pytest.mark.parametrize(
+    "question", ["what would settle it?", "what would help?", "how can I check this?", "what else do you need?"]
+)
+def test_what_would_settle_it_is_asked_in_several_ways(question: str, record: Record) -> None:
+    assert answer_to(question, record) == list(what_would_settle(record.belief, record.reliabilities, record.trace))
 
 
 @pytest.mark.parametrize("question", ["who are you", "what's the weather", "", "??"])
