@@ -104,20 +104,29 @@ def _names_photos(word: str) -> bool:
     return os.path.lexists(word) or "/" in word or os.sep in word or Path(word).suffix.lower() in SUFFIXES
 
 
+class _Whole(Parser):
+    """The parser of all commands, whose help names them by groups."""
+
+    told: Mapping[str, str]
+
+    def format_help(self) -> str:
+        """What there is, and where more is told."""
+        lines = [f"usage: {self.usage}", "", str(self.description), "", *_grouped(self.told)]
+        return "\n".join([*lines, ""])
+
+
 def parser(names: Sequence[str] = COMMANDS) -> Parser:
     """The parser of the command line with these commands."""
-    whole = Parser(
+    whole = _Whole(
         prog="geoagent",
-        usage="geoagent PHOTO…, or geoagent COMMAND …",
+        usage="geoagent PHOTO… [options], or geoagent COMMAND …",
         description="Find out where a photo was taken, and why one should believe it.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     whole.add_argument("--version", action="version", version=f"geoagent {version('geoagent-locate')}")
-    commands = whole.add_subparsers(required=True, metavar="COMMAND", prog="geoagent", help=argparse.SUPPRESS)
+    commands = whole.add_subparsers(required=True, metavar="COMMAND", prog="geoagent", parser_class=Parser)
     for name in names:
         import_module(f"geoagent.cli.{name}").add(commands)
-    told = {action.dest: action.help for action in commands._choices_actions}
-    whole.epilog = "\n".join(_grouped({name: str(told[name]) for name in told}))
+    whole.told = {action.dest: str(action.help) for action in commands._choices_actions}
     return whole
 
 
@@ -129,7 +138,7 @@ def _grouped(told: Mapping[str, str]) -> Iterator[str]:
             yield f"{group}:"
             yield from (f"  {name:<12}{told[name]}" for name in there)
             yield ""
-    yield "geoagent COMMAND --help tells the options of each."
+    yield "geoagent COMMAND --help tells the options of each, geoagent solve --help those for photos."
 
 
 @contextmanager
