@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from html import escape
 
 from geoagent.case.prediction import Prediction
-from geoagent.case.summary import CENTRE, reasons, summary
+from geoagent.case.summary import meaning_of_point, reasons, summary
 from geoagent.names import percent, printable
 
 
@@ -13,9 +13,10 @@ def as_html(prediction: Prediction) -> str:
     parts = [f"<p>{_text(summary(prediction))}</p>"]
     if not prediction.is_unknown:
         point = prediction.point
-        meant = "point" if prediction.levels[-1].level == "point" and prediction.levels[-1].stated else CENTRE
         parts.append(f"<table>{''.join(_levels(prediction))}</table>")
-        parts.append(f"<p>{meant}: {point.lat:.4f}, {point.lon:.4f}; 90 % within {prediction.radius_km_90:,.1f} km</p>")
+        parts.append(
+            f"<p>{meaning_of_point(prediction)}: {point.lat:.4f}, {point.lon:.4f}; 90 % within {prediction.radius_km_90:,.1f} km</p>"
+        )
     found = reasons(prediction).shown
     if found:
         items = (f"<li><b>{item.weight}</b> {_text(item.step.statement)}</li>" for item in found)

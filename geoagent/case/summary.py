@@ -53,6 +53,11 @@ def summary(prediction: Prediction) -> Summary:
     return Summary(_answer(prediction), _carried(prediction))
 
 
+def meaning_of_point(prediction: Prediction) -> str:
+    """What the single point of an answer is: a stated point, or only the middle of an area."""
+    return "point" if any(level.level == "point" and level.stated for level in prediction.levels) else CENTRE
+
+
 def reasons(prediction: Prediction) -> Reasons:
     """The reasons for and against an answer, without conclusions: strong ones first, weak ones apart."""
     weighed = [Weighed(_weight(step), step) for step in prediction.argument if step.kind != "conclusion"]

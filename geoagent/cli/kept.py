@@ -150,6 +150,8 @@ def forms(text: str) -> tuple[str, ...]:
     from geoagent.cli.parsing import did_you_mean
 
     named = tuple(dict.fromkeys(part.strip().lower().lstrip(".") for part in text.split(",") if part.strip()))
+    if not named:
+        raise argparse.ArgumentTypeError(f"name at least one of {', '.join(EXPORTS)}")
     for form in named:
         if form not in EXPORTS:
             told = did_you_mean(form, EXPORTS) or f"; choose from {', '.join(EXPORTS)}"

@@ -94,14 +94,24 @@ def with_command(arguments: Sequence[str]) -> Sequence[str]:
     first = arguments[0]
     if first in (*COMMANDS, "-h", "--help", "--version"):
         return arguments
-    return ["solve", *arguments] if first.startswith("-") or _names_photos(first) else arguments
+    words = [f"./{word}" if _is_photo_with_dash(word) else word for word in arguments]
+    return ["solve", *words] if first.startswith("-") or _names_photos(first) else arguments
+
+
+def _is_photo_with_dash(word: str) -> bool:
+    """Whether a word that looks like an option is a photo that is there."""
+    return word.startswith("-") and _has_photo_suffix(word) and os.path.lexists(word)
 
 
 def _names_photos(word: str) -> bool:
     """Whether a word is a path or an address of a photo, by what is there or by how it is written."""
+    return os.path.lexists(word) or "/" in word or os.sep in word or _has_photo_suffix(word)
+
+
+def _has_photo_suffix(word: str) -> bool:
     from geoagent.runs.batch import SUFFIXES
 
-    return os.path.lexists(word) or "/" in word or os.sep in word or Path(word).suffix.lower() in SUFFIXES
+    return Path(word).suffix.lower() in SUFFIXES
 
 
 class _Whole(Parser):

@@ -11,7 +11,7 @@ from geoagent.belief import Belief
 from geoagent.belief.reliability import Reliabilities
 from geoagent.case.evidence import Id
 from geoagent.case.prediction import Prediction
-from geoagent.case.summary import CENTRE, LEVEL_NAMES, reasons, summary
+from geoagent.case.summary import LEVEL_NAMES, meaning_of_point, reasons, summary
 from geoagent.case.trace import Trace
 from geoagent.names import percent, with_article
 from geoagent.reading.hints.areas import named_areas
@@ -60,7 +60,8 @@ def _how_sure(record: Record) -> Iterator[Said]:
     told = ", ".join(f"{level.name} {percent(level.probability)}" for level in prediction.levels)
     yield f"From coarse to fine: {told}.", ()
     near, far = distance(prediction.radius_km_50), distance(prediction.radius_km_90)
-    yield f"Half of the belief lies within {near} of the {CENTRE}, nine tenths within {far}.", ()
+    half = f"Half of the belief lies within {near}, nine tenths" if near != far else "Nine tenths of the belief lie"
+    yield f"{half} within {far} of the {meaning_of_point(prediction)}.", ()
     yield from _alternatives(record)
 
 
@@ -94,7 +95,7 @@ def _where_exactly(record: Record) -> Iterator[Said]:
     if prediction.points_somewhere:
         point = prediction.point
         far = distance(prediction.radius_km_90)
-        yield f"The {CENTRE} is {point.lat:.4f}, {point.lon:.4f}; 90 % lies within {far}.", ()
+        yield f"The {meaning_of_point(prediction)} is {point.lat:.4f}, {point.lon:.4f}; 90 % lies within {far}.", ()
 
 
 def _settling(record: Record) -> Iterator[Said]:

@@ -7,7 +7,16 @@ from typing import NamedTuple
 from geoagent.belief.consistency import evidence_by_photo
 from geoagent.case.evidence import Step
 from geoagent.case.prediction import Prediction
-from geoagent.case.summary import CENTRE, LEVEL_NAMES, NOTHING, Weighed, open_questions, reasons, summary
+from geoagent.case.summary import (
+    CENTRE,
+    LEVEL_NAMES,
+    NOTHING,
+    Weighed,
+    meaning_of_point,
+    open_questions,
+    reasons,
+    summary,
+)
 from geoagent.case.trace import TraceFile
 from geoagent.names import percent
 from geoagent.reasoners.vlm.prices import told
@@ -133,8 +142,8 @@ def _where(prediction: Prediction, width: int) -> Iterator[Line]:
         shown = f"{bar(level.probability, room)} {percent(level.probability):>5}"
         yield Line(f"  {level.level:<8}{name:<{longest + 1}}{shown}")
     point = prediction.point
-    is_stated = any(level.level == "point" and level.stated for level in prediction.levels)
-    label, meant = ("", "") if is_stated else ("centre", f"{CENTRE}; ")
+    meaning = meaning_of_point(prediction)
+    label, meant = ("centre", f"{CENTRE}; ") if meaning == CENTRE else ("", "")
     place = f"{label:<8}{point.lat:.4f}, {point.lon:.4f}"
     yield from _wrapped(f"{place}   {meant}{_radii(prediction)}", width, "  ", 10)
 

@@ -58,6 +58,13 @@ def test_a_slip_is_answered_by_what_was_meant_in_one_line(
     assert meant in err
 
 
+def test_a_photo_whose_name_begins_with_a_dash_is_no_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-x.jpg").touch()
+    assert with_command(["-x.jpg", "--json"]) == ["solve", "./-x.jpg", "--json"]
+    assert with_command(["-y.jpg"]) == ["solve", "-y.jpg"]
+
+
 def test_nothing_like_it_is_no_guess(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = told(capsys, "xyzzy")
     assert code == 2
