@@ -14,9 +14,8 @@ def as_html(prediction: Prediction) -> str:
     if not prediction.is_unknown:
         point = prediction.point
         parts.append(f"<table>{''.join(_levels(prediction))}</table>")
-        parts.append(
-            f"<p>{meaning_of_point(prediction)}: {point.lat:.4f}, {point.lon:.4f}; 90 % within {prediction.radius_km_90:,.1f} km</p>"
-        )
+        place = f"{meaning_of_point(prediction)}: {point.lat:.4f}, {point.lon:.4f}"
+        parts.append(f"<p>{place}; 90 % within {prediction.radius_km_90:,.1f} km</p>")
     found = reasons(prediction).shown
     if found:
         items = (f"<li><b>{item.weight}</b> {_text(item.step.statement)}</li>" for item in found)
