@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, cast
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.types import Durability, StateSnapshot
+from PIL import Image
 
 from geoagent.atlas import open_atlas
 from geoagent.belief import Beliefs, made_with
@@ -28,6 +29,7 @@ from geoagent.graph.record import recorded
 from geoagent.graph.resources import Resources
 from geoagent.names import printable
 from geoagent.photo import Photos
+from geoagent.photo.held import HeldPhotos
 from geoagent.reading.tables.own import use_folder
 from geoagent.reasoners.direct import DirectReasoner
 from geoagent.reasoners.prior import PriorReasoner
@@ -39,9 +41,11 @@ from geoagent.tools.core.registry import installed_tools, offered
 from geoagent.tools.core.tool import Tool, ToolResult, as_tool
 from geoagent.tools.core.user_tools import tools_set_up
 from geoagent.web.gate import Gate
+from geoagent.web.services.photo_address import fetch_photo, is_address, name_in
 from geoagent.web.transport import Network
 
-PhotoPath = str | Path
+GivenPhoto = str | Path | bytes | Image.Image
+"""A photo as it may be given: a path, an address (fetched only with `online`), the bytes of a file, or a picture."""
 
 
 class Event(NamedTuple):
@@ -75,18 +79,22 @@ class GeoAgent:
         self._checkpointer = checkpointer
         self._gate = Gate(self.settings, network)
         self._opening = threading.Lock()
+        self._held = HeldPhotos()
 
-    def solve(self, *photos: PhotoPath, hint: str = "") -> Prediction:
-        """Solve one case: one photo, or several of one place. Raises ImageError or ConfigError."""
+    def solve(self, *photos: GivenPhoto, hint: str = "") -> Prediction:
+        """Solve one case: one photo, or several of one place. Raises ImageError or ConfigError.
+
+        A photo is a path, the bytes of a file, a picture of Pillow's, or, with `online`, an address.
+        """
         return self.trace(*photos, hint=hint).prediction
 
-    def trace(self, *photos: PhotoPath, hint: str = "", case: str | None = None) -> TraceFile:
+    def trace(self, *photos: GivenPhoto, hint: str = "", case: str | None = None) -> TraceFile:
         """Solve one case and return everything that happened. A case with a name is resumed if it was interrupted."""
         *_, last = self.follow(*photos, hint=hint, case=case)
         assert isinstance(last, TraceFile)
         return last
 
-    def follow(self, *photos: PhotoPath, hint: str = "", case: str | None = None) -> Iterator["Event | TraceFile"]:
+    def follow(self, *photos: GivenPhoto, hint: str = "", case: str | None = None) -> Iterator["Event | TraceFile"]:
         """`stream`, with the finished trace as the last item."""
         state = self.start(*photos, hint=hint)
         config = RunnableConfig(configurable={"thread_id": case or uuid.uuid4().hex})
@@ -143,23 +151,23 @@ class GeoAgent:
         except ValueError:  # damaged: the case begins anew
             return
 
-    def stream(self, *photos: PhotoPath, hint: str = "") -> Iterator[Event]:
+    def stream(self, *photos: GivenPhoto, hint: str = "") -> Iterator[Event]:
         """Solve one case and yield an event whenever a node has finished; the last carries the prediction."""
         for item in self.follow(*photos, hint=hint):
             if isinstance(item, Event):
                 yield item
 
-    async def asolve(self, *photos: PhotoPath, hint: str = "") -> Prediction:
+    async def asolve(self, *photos: GivenPhoto, hint: str = "") -> Prediction:
         """`solve` in a worker thread."""
         return await asyncio.to_thread(self.solve, *photos, hint=hint)
 
-    async def astream(self, *photos: PhotoPath, hint: str = "") -> AsyncIterator[Event]:
+    async def astream(self, *photos: GivenPhoto, hint: str = "") -> AsyncIterator[Event]:
         """`stream` with each wait in a worker thread."""
         events = self.stream(*photos, hint=hint)
         while (event := await asyncio.to_thread(next, events, None)) is not None:
             yield event
 
-    def direct(self, *photos: PhotoPath, hint: str = "") -> TraceFile:
+    def direct(self, *photos: GivenPhoto, hint: str = "") -> TraceFile:
         """The baseline of measurements: the model is asked once, without tools, and its opinion is taken at its word.
 
         Raises ModelError where the server fails.
@@ -169,7 +177,7 @@ class GeoAgent:
         model = self.resources.reasoner
         return self._glance(self.start(*photos, hint=hint), DirectReasoner(model))
 
-    def prior(self, *photos: PhotoPath) -> TraceFile:
+    def prior(self, *photos: GivenPhoto) -> TraceFile:
         """The answer without a look at the photos: the prior over places alone."""
         return self._glance(self.start(*photos), PriorReasoner())
 
@@ -182,16 +190,16 @@ class GeoAgent:
         """The compiled LangGraph state machine. Its input is what `start` returns."""
         return build_graph(self.resources, self._checkpointer)
 
-    def start(self, *photos: PhotoPath, hint: str = "") -> State:
+    def start(self, *photos: GivenPhoto, hint: str = "") -> State:
         """The state that a case begins with; the same pixels twice are one photo. Raises ImageError."""
         if not photos:
             raise ConfigError("no photo was given")
         refs, notes = dict[str, PhotoRef](), list[str]()
-        for photo in photos:
-            ref = self.resources.photos.load(str(Path(photo))).ref
+        for path in map(self._path_of, photos):
+            ref = self.resources.photos.load(str(path)).ref
             if ref.id in refs:
                 number = list(refs).index(ref.id) + 1
-                notes.append(f"{printable(Path(photo).name)} is the same picture as photo {number}: it counts once")
+                notes.append(f"{printable(path.name)} is the same picture as photo {number}: it counts once")
             refs.setdefault(ref.id, ref)
         return {
             "photos": tuple(refs.values()),
@@ -200,6 +208,14 @@ class GeoAgent:
             "usage": Usage(),
             "notes": tuple(notes),
         }
+
+    def _path_of(self, photo: GivenPhoto) -> Path:
+        """Where a photo lies as a file; what has none is held in one. Raises ImageError."""
+        if isinstance(photo, bytes | Image.Image):
+            return self._held.hold(photo)
+        if isinstance(photo, str) and is_address(photo):
+            return self._held.hold(fetch_photo(photo, self._gate), name_in(photo))
+        return Path(photo)
 
     def hide(self, text: str) -> str:
         """A text in which the keys of the settings are hidden."""

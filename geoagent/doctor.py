@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -27,11 +28,15 @@ ATLAS_MB = 200
 
 
 class Finding(NamedTuple):
-    """One thing that was checked: well, not there but not needed, or broken; and what mends it."""
+    """One thing that was checked: well, not there but not needed, or broken; and what mends it.
+
+    `extra` names the extra that asks for a package, "" where it is always needed; None for what is no package.
+    """
 
     state: Literal["ok", "optional", "broken"]
     what: str
     mend: str = ""
+    extra: str | None = None
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -41,6 +46,32 @@ def examine(settings: Settings) -> list[Finding]:
     findings += check_packages(requires(DISTRIBUTION) or [])
     findings += [_text_recognition(), _other_scripts(), *_cache(settings.cache), _gpu(), _vllm(), *_server(settings)]
     return findings
+
+
+def first_thing(findings: Sequence[Finding]) -> str:
+    """What to do first, in one line."""
+    broken = next((finding for finding in findings if finding.state == "broken"), None)
+    if broken is None:
+        return "Ready. Begin with: geoagent photo.jpg"
+    return f"Mend this first: {broken.what}{f': {broken.mend}' if broken.mend else ''}"
+
+
+def shortened(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings without a line for each package: how many fit, which extras lack some, and each that is broken."""
+    packages = [finding for finding in findings if finding.extra is not None]
+    fit = sum(finding.state == "ok" for finding in packages)
+    lacking = dict.fromkeys(str(finding.extra) for finding in packages if finding.state == "optional")
+    short = [finding for finding in findings if finding.extra is None or finding.state == "broken"]
+    told = [Finding("ok", f"{fit} packages are installed and fit")] if fit else []
+    if lacking:
+        names = ", ".join(lacking)
+        told.append(
+            Finding(
+                "optional", f"not all is installed for: {names}", f"pip install '{DISTRIBUTION}[{','.join(lacking)}]'"
+            )
+        )
+    order = ("broken", "ok", "optional")
+    return sorted([*told, *short], key=lambda finding: order.index(finding.state))
 
 
 def check_settings_file(file: Path) -> Finding:
@@ -79,14 +110,14 @@ def _package(requirement: "Requirement", extra: str) -> Finding:
     try:
         found = version(name)
     except PackageNotFoundError:
-        return Finding(missing, f"{name} is not installed{f' (only for {extra})' if extra else ''}", mend)
+        return Finding(missing, f"{name} is not installed{f' (only for {extra})' if extra else ''}", mend, extra)
     try:
         fits = bounds.contains(found, prereleases=True)
     except InvalidVersion:  # a package may call its version as it likes
         fits = False
     if fits:
-        return Finding("ok", f"{name} {found}")
-    return Finding("broken", f"{name} {found} does not fit {bounds}", f"pip install '{name}{bounds}'")
+        return Finding("ok", f"{name} {found}", extra=extra)
+    return Finding("broken", f"{name} {found} does not fit {bounds}", f"pip install '{name}{bounds}'", extra)
 
 
 def _text_recognition() -> Finding:

@@ -2,12 +2,20 @@
 
 import io
 import logging
+import shutil
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from typing import Any, TextIO
 
 from geoagent.secrets import Secrets
+
+_STEPS = logging.getLogger("geoagent.steps")
+REFRESH_S = 0.5
+CLEARED = "\r\x1b[K"
+"""What takes a terminal back to the beginning of an empty line."""
 
 
 def tell(line: str) -> None:
@@ -15,11 +23,18 @@ def tell(line: str) -> None:
     print("".join(ch if ch.isprintable() else "·" for ch in line), file=sys.stderr, flush=True)
 
 
+def step(words: str) -> None:
+    """Say what is being done now, for a person who waits; it is shown in passing, or not at all."""
+    _STEPS.info(words)
+
+
 class LineHandler(logging.Handler):
     """Tells the messages of the log, each as one line; those of errors begin with the name of the program."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one line to what is `sys.stderr` when it is written."""
+        """Write one line to what is `sys.stderr` when it is written; steps are for a `StatusLine`."""
+        if record.name == _STEPS.name:
+            return
         tell(f"geoagent: {record.getMessage()}" if record.levelno >= logging.ERROR else record.getMessage())
 
 
@@ -37,6 +52,58 @@ def log_lines(quiet: bool = False) -> Iterator[None]:
         logger.removeHandler(handler)
         logger.setLevel(level)
         logger.propagate = propagates
+
+
+class StatusLine(logging.Handler):
+    """One line on stderr that says what is being done and for how many seconds, while the block runs.
+
+    Only on a terminal: what is piped gets nothing of it.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(logging.INFO)
+        self._clock, self._began, self._words = clock, clock(), ""
+        self._over = threading.Event()
+
+    def __enter__(self) -> "StatusLine":
+        if sys.stderr.isatty():
+            logging.getLogger("geoagent").handlers.insert(0, self)  # complaints find the line empty
+            self._ticker = threading.Thread(target=self._tick, daemon=True)
+            self._ticker.start()
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        logger = logging.getLogger("geoagent")
+        if self in logger.handlers:
+            logger.removeHandler(self)
+            self._over.set()
+            self._ticker.join()
+            self._clear()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show a step; make room for anything else, which is told below."""
+        if record.name == _STEPS.name:
+            self._words = record.getMessage()
+            self._draw()
+        else:
+            self._clear()
+
+    def _tick(self) -> None:
+        while not self._over.wait(REFRESH_S):
+            self.acquire()
+            try:
+                self._draw()
+            finally:
+                self.release()
+
+    def _draw(self) -> None:
+        if self._words:
+            told = f"{self._words} · {self._clock() - self._began:.0f} s"
+            shown = "".join(ch if ch.isprintable() else "·" for ch in told)[: shutil.get_terminal_size().columns - 1]
+            print(f"{CLEARED}{shown}", end="", file=sys.stderr, flush=True)
+
+    def _clear(self) -> None:
+        print(CLEARED, end="", file=sys.stderr, flush=True)
 
 
 class HidingStream(io.TextIOWrapper):

@@ -92,8 +92,25 @@ def listed(names: Iterable[str], most: int = 10) -> str:
     return printable(", ".join(name[:100] for name in given[:most])) + more
 
 
+LONGEST_FILE_NAME = 100
+
+
+def file_name(text: str) -> str:
+    """A text from outside as the name of a file on any system, without a folder: "photo" where nothing is left."""
+    kept = "".join(ch for ch in printable(text) if ch not in '/\\:*?"<>|').strip(". ")
+    return kept[-LONGEST_FILE_NAME:].strip(". ") or "photo"
+
+
 def percent(probability: float) -> str:
     """A probability that claims neither certainty nor impossibility by rounding: "20 %", "<1 %", ">99 %"."""
     if 0 < probability < 0.01:
         return "<1 %"
     return ">99 %" if 0.99 < probability < 1 else f"{100 * probability:.0f} %"
+
+
+ARTICLE = re.compile(r"United |Netherlands|Philippines|Bahamas|Gambia|Maldives|.* (Islands|Republic|Territories)$")
+
+
+def with_article(country: str) -> str:
+    """The name of a country as it stands in a sentence: "the United States"."""
+    return f"the {country}" if ARTICLE.match(country) else country

@@ -1,12 +1,14 @@
 """What geoagent logs: lines on stderr for who runs the command, standard logging for who uses the library."""
 
+import io
 import logging
 import subprocess
 import sys
+from contextlib import redirect_stderr
 
 import pytest
 
-from geoagent.messages import log_lines
+from geoagent.messages import StatusLine, log_lines, step
 
 log = logging.getLogger("geoagent.somewhere")
 
@@ -57,3 +59,25 @@ def test_a_key_in_a_message_is_hidden() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == "geoagent: it said •••\n"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_one_line_says_the_step_and_the_seconds_and_goes() -> None:
+    seconds = iter(range(0, 300, 3))
+    with redirect_stderr(Terminal()) as shown, log_lines(), StatusLine(lambda: next(seconds)):
+        step("reading text, part 3 of 12")
+        log.warning("a.jpg: left out")
+    text = shown.getvalue()
+    assert "\r\x1b[Kreading text, part 3 of 12 · 3 s" in text
+    assert "\r\x1b[Ka.jpg: left out\n" in text
+    assert text.endswith("\r\x1b[K")
+
+
+def test_what_is_piped_gets_no_progress() -> None:
+    with redirect_stderr(io.StringIO()) as shown, log_lines(), StatusLine():
+        step("reading text")
+    assert shown.getvalue() == ""

@@ -208,16 +208,17 @@ class Verdict(Noun):
 
 
 class ToolCall(Noun):
-    """The record of one tool call. The seconds that it took do not count in its id."""
+    """The record of one tool call. When it was made (UTC) and the seconds that it took do not count in its id."""
 
     prefix = "t"
-    unhashed = frozenset({"elapsed_s"})
+    unhashed = frozenset({"elapsed_s", "at"})
     tool: str
     arguments: dict[str, Any]
     status: Literal["ok", "invalid", "unavailable"]
     text: str
     data: Any = None
     elapsed_s: float = 0.0
+    at: Annotated[str, Field(pattern=r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?$")] = ""
 
 
 Support = Literal["record", "cited", "seen", "unsupported"]

@@ -11,6 +11,8 @@ from geoagent.case.views import Frozen, Unit
 from geoagent.geo import Area, Point
 
 SCHEMA_VERSION: Literal["1"] = "1"
+WIDEST_KM = 2500.0
+"""A point that stands for more than this says nothing that a map could show."""
 UNMOVED = 1e-6
 """Log odds that nothing but rounding has changed."""
 
@@ -113,7 +115,7 @@ class Prediction(Frozen):
     believed, from coarse to fine. `verdicts` holds the latest verdict on each candidate.
     `influences` explain the probability of `levels[0]`. `status` is "out_of_budget" if steps, seconds or tokens ran
     out, and "degraded" if the model failed on the way; `failure` then says whether its server failed or its answer was
-    unusable.
+    unusable. `unused_positions` are the numbers of the photos whose file holds a position that was not used.
     """
 
     schema_version: Literal["1"] = SCHEMA_VERSION
@@ -136,6 +138,7 @@ class Prediction(Frozen):
     verdicts: tuple[Verdict, ...]
     influences: tuple[Influence, ...]
     undetermined: tuple[Undetermined, ...]
+    unused_positions: tuple[Annotated[int, Field(ge=1)], ...] = ()
     usage: Usage
 
     @property
@@ -147,3 +150,14 @@ class Prediction(Frozen):
     def is_unknown(self) -> bool:
         """Whether nothing that was found tells where: then levels, point and radii are the prior's, and no finding."""
         return not any(level.stated for level in self.levels) and not any(item.moves for item in self.influences)
+
+    @property
+    def points_somewhere(self) -> bool:
+        """Whether the point stands for a place, and not for half the world."""
+        return not self.is_unknown and self.radius_km_90 <= WIDEST_KM
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from geoagent.case.notebook import as_html
+
+        return as_html(self)

@@ -43,13 +43,17 @@ class Panorama(Frozen):
 
 
 class PhotoRef(Frozen):
-    """A photo by reference: where its file is, and the SHA-256 of its upright pixels, which is its identity."""
+    """A photo by reference: where its file is, and the SHA-256 of its upright pixels, which is its identity.
+
+    `has_position` says whether the file holds a usable position, never which; None where that was not asked.
+    """
 
     path: str
     id: str
     width: int
     height: int
     panorama: Panorama | None = None
+    has_position: bool | None = None
 
 
 Pixels = Annotated[int, Field(ge=1, le=8192)]

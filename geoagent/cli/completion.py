@@ -32,9 +32,11 @@ def run(options: argparse.Namespace) -> int:
 
 def _complete_paths(parser: argparse.ArgumentParser, file: object, folder: object) -> None:
     """Mark the arguments that take a path, of a parser and of those below it."""
+    from geoagent.cli.solve import given
+
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for below in action.choices.values():
                 _complete_paths(below, file, folder)
-        elif action.type is Path:
+        elif action.type in (Path, given):
             action.complete = folder if action.metavar in FOLDERS else file  # type: ignore[attr-defined]

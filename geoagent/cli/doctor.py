@@ -13,18 +13,23 @@ def add(commands: Any) -> None:
     """Add the command to the parser."""
     doctor = commands.add_parser("doctor", help="check what is installed and reachable")
     add_model(doctor, "also check this server")
+    doctor.add_argument("--details", "--verbose", action="store_true", help="name every package")
     doctor.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print what was found and what mends it; the exit code."""
-    from geoagent.doctor import examine
+    from geoagent.doctor import examine, first_thing, shortened
     from geoagent.names import printable
     from geoagent.settings import read_settings
 
     findings = examine(read_settings(vars(options)))
-    for finding in findings:
+    print(printable(first_thing(findings)))
+    print()
+    for finding in findings if options.details else shortened(findings):
         print(f"{MARKS[finding.state]}  {printable(finding.what)}")
         if finding.mend:
             print(f"      {printable(finding.mend)}")
+    if not options.details:
+        print("\ngeoagent doctor --details names every package.")
     return BAD_INPUT if any(finding.state == "broken" for finding in findings) else OK

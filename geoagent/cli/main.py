@@ -11,22 +11,38 @@ import io
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
+from geoagent.cli.parsing import Parser
 from geoagent.errors import BAD_INPUT, DEGRADED, INTERRUPTED, OK, UNEXPECTED, GeoAgentError, ModelError
 from geoagent.messages import hidden_from, log_lines, tell
 from geoagent.secrets import Secrets
 from geoagent.settings import secrets_given
 
-COMMANDS = (
-    "solve", "resume", "serve", "vlm", "doctor", "trace", "audit", "gallery", "eval", "prior", "models", "mcp",
-    "schema", "completion",
-)  # fmt: skip
+GROUPS = {
+    "Find a place": ("solve", "resume", "trace", "audit"),
+    "Offer it to others": ("serve", "mcp"),
+    "Set it up": ("doctor", "vlm", "models", "prior", "gallery"),
+    "Measure it": ("eval",),
+    "For your shell and your programs": ("completion", "schema"),
+}
+"""The commands, as the help groups them."""
+COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 """Each is a module beside this one, whose `add` adds the parser; what is heavy they import when they are called."""
+BEGIN = """geoagent finds out where a photo was taken, and why one should believe it.
+
+  geoagent photo.jpg                        where was it taken?
+  geoagent photo.jpg --hint "near a port"   the same, with what you know
+  geoagent photo.jpg --report answer.html   and keep the answer as a page
+  geoagent serve                            the same in the browser
+  geoagent doctor                           what is installed, and what is missing
+
+Nothing leaves this machine unless you say so. geoagent --help names every command."""
+"""What somebody is told who names no command."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,7 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments: Sequence[str], secrets: Secrets) -> int:
-    given, flags = _split(arguments)
+    if not arguments:
+        print(BEGIN)
+        return OK
+    given, flags = _split(with_command(arguments))
     called = given[:1] if given and given[0] in COMMANDS else COMMANDS
     options = parser(called).parse_args(given, argparse.Namespace(flags=flags))
     command: Callable[[argparse.Namespace], int] = options.command
@@ -70,16 +89,66 @@ def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     return arguments[:at], arguments[at + 1 :]
 
 
-def parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+def with_command(arguments: Sequence[str]) -> Sequence[str]:
+    """The arguments with their command: photos, folders of them and options without one are what `solve` takes."""
+    first = arguments[0]
+    if first in (*COMMANDS, "-h", "--help", "--version"):
+        return arguments
+    words = [f"./{word}" if _is_photo_with_dash(word) else word for word in arguments]
+    return ["solve", *words] if first.startswith("-") or _names_photos(first) else arguments
+
+
+def _is_photo_with_dash(word: str) -> bool:
+    """Whether a word that looks like an option is a photo that is there."""
+    return word.startswith("-") and _has_photo_suffix(word) and os.path.lexists(word)
+
+
+def _names_photos(word: str) -> bool:
+    """Whether a word is a path or an address of a photo, by what is there or by how it is written."""
+    return os.path.lexists(word) or "/" in word or os.sep in word or _has_photo_suffix(word)
+
+
+def _has_photo_suffix(word: str) -> bool:
+    from geoagent.runs.batch import SUFFIXES
+
+    return Path(word).suffix.lower() in SUFFIXES
+
+
+class _Whole(Parser):
+    """The parser of all commands, whose help names them by groups."""
+
+    told: Mapping[str, str]
+
+    def format_help(self) -> str:
+        """What there is, and where more is told."""
+        lines = [f"usage: {self.usage}", "", str(self.description), "", *_grouped(self.told)]
+        return "\n".join([*lines, ""])
+
+
+def parser(names: Sequence[str] = COMMANDS) -> Parser:
     """The parser of the command line with these commands."""
-    whole = argparse.ArgumentParser(
-        prog="geoagent", description="Find out where a photo was taken, and why one should believe it."
+    whole = _Whole(
+        prog="geoagent",
+        usage="geoagent PHOTO… [options], or geoagent COMMAND …",
+        description="Find out where a photo was taken, and why one should believe it.",
     )
     whole.add_argument("--version", action="version", version=f"geoagent {version('geoagent-locate')}")
-    commands = whole.add_subparsers(required=True, metavar="COMMAND")
+    commands = whole.add_subparsers(required=True, metavar="COMMAND", prog="geoagent", parser_class=Parser)
     for name in names:
         import_module(f"geoagent.cli.{name}").add(commands)
+    whole.told = {action.dest: str(action.help) for action in commands._choices_actions}
     return whole
+
+
+def _grouped(told: Mapping[str, str]) -> Iterator[str]:
+    """The commands by groups, each with what it does, and where more is told."""
+    for group, names in GROUPS.items():
+        there = [name for name in names if name in told]
+        if there:
+            yield f"{group}:"
+            yield from (f"  {name:<12}{told[name]}" for name in there)
+            yield ""
+    yield "geoagent COMMAND --help tells the options of each, geoagent solve --help those for photos."
 
 
 @contextmanager

@@ -6,15 +6,17 @@ from pathlib import Path
 DISCLOSURES = ("exact", "city", "country")
 SERVER = "an OpenAI-compatible server, such as http://127.0.0.1:8000/v1"
 MOST_WORKERS = 256
+Options = argparse._ActionsContainer
+"""A parser, or a group of options in one."""
 
 
-def add_model(command: argparse.ArgumentParser, server: str = SERVER) -> None:
+def add_model(command: Options, server: str = SERVER) -> None:
     """Add the model server and the model's name."""
     command.add_argument("--vlm", metavar="URL", help=server)
     command.add_argument("--model", metavar="NAME", help="the model's name on that server")
 
 
-def add_asking(command: argparse.ArgumentParser) -> None:
+def add_asking(command: Options) -> None:
     """Add how the model is asked."""
     command.add_argument("--native-tools", action="store_true", default=None, help="use the server's own tool calling")
     command.add_argument(
@@ -26,7 +28,7 @@ def add_asking(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def add_budget(command: argparse.ArgumentParser) -> None:
+def add_budget(command: Options) -> None:
     """Add what one case may take."""
     command.add_argument("--max-steps", type=int, metavar="N", help="turns of the loop (12)")
     command.add_argument("--timeout", type=float, metavar="S", dest="timeout_s", help="seconds a photo (300)")
@@ -34,19 +36,19 @@ def add_budget(command: argparse.ArgumentParser) -> None:
     add_cost(command)
 
 
-def add_cost(command: argparse.ArgumentParser) -> None:
+def add_cost(command: Options) -> None:
     """Add what all photos of a command may cost together."""
     command.add_argument("--max-cost", type=float, metavar="USD", help="stop after so many dollars for the model")
 
 
-def add_exif(command: argparse.ArgumentParser) -> None:
+def add_exif(command: Options) -> None:
     """Add the permission to use the position in a photo's file."""
     command.add_argument(
         "--allow-exif-gps", action="store_true", default=None, help="take the position in the file as evidence, if any"
     )
 
 
-def add_outside(command: argparse.ArgumentParser) -> None:
+def add_outside(command: Options) -> None:
     """Add what may be asked beside the photo and the model."""
     command.add_argument("--online", action="store_true", default=None, help="let tools ask services that need no key")
     command.add_argument("--services", metavar="NAME=URL", help='servers of your own, such as "nominatim=http://…"')
@@ -65,20 +67,32 @@ def add_outside(command: argparse.ArgumentParser) -> None:
     command.add_argument("--mcp", action="append", metavar="COMMAND", help="start this MCP server and offer its tools")
 
 
-def add_workers(command: argparse.ArgumentParser, when: str = "") -> None:
+def add_workers(command: Options, when: str = "") -> None:
     """Add how many photos of a run are solved at a time."""
     command.add_argument("--workers", type=_workers, metavar="N", help=f"{when}photos at a time (2; with a model 16)")
 
 
-def add_disclose(command: argparse.ArgumentParser, told: str = "tell the place no finer, anywhere") -> None:
+def add_disclose(command: Options, told: str = "tell the place no finer, anywhere") -> None:
     """Add how finely the place may be told."""
     command.add_argument("--disclose", choices=DISCLOSURES, default="exact", help=told)
 
 
-def add_force(command: argparse.ArgumentParser) -> None:
+def add_force(command: Options) -> None:
     """Add the permission to write over files of other kinds."""
     told = "write over a file of another kind that is in the way; never over what is read"
     command.add_argument("--force", action="store_true", help=told)
+
+
+def add_details(command: Options) -> None:
+    """Add what an answer shows besides what a person needs first."""
+    told = "show also weak reasons and the log: every step of the run"
+    command.add_argument("--details", "--verbose", action="store_true", help=told)
+
+
+def add_links(command: Options) -> None:
+    """Add the addresses of pages that a person may open."""
+    told = "show addresses of maps at the place, and of pages that search by a picture"
+    command.add_argument("--links", action="store_true", help=told)
 
 
 def positive(text: str) -> int:

@@ -3,23 +3,27 @@
 import argparse
 import logging
 import os
-import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import shutil
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geoagent.cli.kept import EXPORTS, Kept, forms
 from geoagent.cli.options import (
     add_asking,
     add_budget,
+    add_details,
     add_disclose,
     add_exif,
     add_force,
+    add_links,
     add_model,
     add_outside,
     add_workers,
 )
+from geoagent.cli.parsing import alike
 from geoagent.errors import (
     BAD_INPUT,
     DEGRADED,
@@ -36,48 +40,74 @@ from geoagent.errors import (
 if TYPE_CHECKING:
     from geoagent.agent import GeoAgent
     from geoagent.case.trace import TraceFile
-    from geoagent.files.outputs import Output
     from geoagent.settings import Settings
 
 log = logging.getLogger(__name__)
 
-SILENCE_S = 15.0
-"""After so long without news it is said that work goes on."""
-LONGEST_NAME = 60
-"""Characters of a photo's name in those of what is kept of it; file systems take 255 bytes."""
-
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
-    solve = commands.add_parser("solve", help="say where photos were taken", description="Say where photos were taken.")
+    solve = commands.add_parser(
+        "solve", help="say where photos were taken", usage="geoagent [solve] PHOTO… [options]",
+        description="Say where photos were taken: geoagent photo.jpg",
+    )  # fmt: skip
     solve.add_argument(
-        "photos", nargs="+", type=Path, metavar="PHOTO", help="a photo; with --out also a folder of them"
-    )
-    solve.add_argument("--same-place", action="store_true", help="the photos are of one place: solve them together")
+        "photos", nargs="+", type=given, metavar="PHOTO",
+        help="a photo, a folder of photos, or with --online the address of one",
+    )  # fmt: skip
     solve.add_argument("--hint", default="", metavar="TEXT", help='what is known, such as "somewhere in Spain"')
-    add_model(solve)
-    add_asking(solve)
+    solve.add_argument("--same-place", action="store_true", help="the photos are of one place: solve them together")
     add_exif(solve)
-    add_outside(solve)
-    solve.add_argument("--direct", action="store_true", help="ask the model once, without tools: the baseline")
-    solve.add_argument("--json", action="store_true", help="print predictions as JSON, one a line")
-    solve.add_argument("--trace", type=Path, metavar="FILE", help="save the trace (of several answers: a folder)")
-    solve.add_argument(
-        "--report", type=Path, metavar="FILE", help="write it as .html, .md, .geojson or .json, or to a folder"
-    )
-    solve.add_argument(
+    _add_shown(solve.add_argument_group("what is shown"))
+    _add_kept(solve.add_argument_group("what is kept"))
+    model = solve.add_argument_group("a model that sees")
+    add_model(model)
+    add_asking(model)
+    model.add_argument("--direct", action="store_true", help="ask the model once, without tools: the baseline")
+    add_outside(solve.add_argument_group("what may be asked and read besides"))
+    limits = solve.add_argument_group("limits")
+    add_budget(limits)
+    add_workers(limits, "with --out: ")
+    solve.set_defaults(command=run)
+
+
+def _add_shown(shown: Any) -> None:
+    add_details(shown)
+    add_links(shown)
+    shown.add_argument("--json", action="store_true", help="print predictions as JSON, one a line")
+    shown.add_argument("--quiet", action="store_true", help="no progress")
+    add_disclose(shown)
+
+
+def _add_kept(kept: Any) -> None:
+    kept.add_argument(
+        "--report", type=Path, metavar="FILE",
+        help="write the answer as .html, .md, .kml, .gpx, .csv, .geojson or .json (of several: a folder)",
+    )  # fmt: skip
+    kept.add_argument(
+        "--export", type=forms, default=(), metavar="FORMS",
+        help=f"write files named after the photos, such as kml,gpx ({', '.join(EXPORTS)}); of several also one of all",
+    )  # fmt: skip
+    kept.add_argument("--into", type=Path, default=Path(), metavar="FOLDER", help="where --export writes (here)")
+    kept.add_argument(
+        "--write-position", type=Path, metavar="FILE",
+        help="write the position into a new copy of the photo (.jpg), or beside it (.xmp)",
+    )  # fmt: skip
+    kept.add_argument("--trace", type=Path, metavar="FILE", help="save the trace (of several answers: a folder)")
+    kept.add_argument("--bundle", type=Path, metavar="FILE", help="pack trace, report and hashes as .zip, for others")
+    kept.add_argument("--with-photo", action="store_true", help="with --bundle: the photo too")
+    kept.add_argument(
         "--chain", type=Path, metavar="FILE", help="write the arguments as .jsonl, as eval chain scores them"
     )
-    solve.add_argument("--details", action="store_true", help="show also the log: every step of the run")
-    solve.add_argument(
-        "--out", type=Path, metavar="RUN", help="keep everything in this folder; takes folders of photos"
-    )
-    add_workers(solve, "with --out: ")
-    add_budget(solve)
-    solve.add_argument("--quiet", action="store_true", help="no progress")
-    add_disclose(solve)
-    add_force(solve)
-    solve.set_defaults(command=run)
+    kept.add_argument("--out", type=Path, metavar="RUN", help="keep everything in this folder, to be resumed")
+    add_force(kept)
+
+
+def given(word: str) -> "Path | str":
+    """A photo as it was named: an address as it stands, anything else as a path."""
+    from geoagent.web.services.photo_address import is_address
+
+    return word if is_address(word) else Path(word)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -90,16 +120,26 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check_options(options: argparse.Namespace, settings: "Settings") -> None:
+    kept = options.trace or options.report or options.chain or options.export or options.write_position
     if options.direct and not settings.vlm:
         raise ConfigError("--direct asks a model: give its server with --vlm URL")
     if options.direct and settings.allow_exif_gps:
         raise ConfigError("--allow-exif-gps: with --direct nothing but the model's word counts")
     if settings.no_shortcuts and settings.allow_exif_gps:
         raise ConfigError("--no-shortcuts hides the position in the file: leave out --allow-exif-gps")
-    if options.out and (options.trace or options.report or options.chain):
-        raise ConfigError("--trace, --report, --chain: with --out all is kept in the run, which eval reads and shows")
-    if options.out and options.disclose != "exact":
-        raise ConfigError("--disclose: a run keeps everything, to be resumed; use --trace instead of --out")
+    if options.out and (kept or options.bundle):
+        raise ConfigError(
+            "--trace, --report, --export, --chain, --write-position, --bundle: with --out all is kept in the run, "
+            "which eval reads and shows"
+        )
+    if options.out and any(isinstance(photo, str) for photo in options.photos):
+        raise ConfigError("--out: a run goes on later, so it keeps files: download the photos first")
+    if options.disclose != "exact" and (options.out or options.write_position or options.bundle):
+        raise ConfigError(
+            "--disclose: --out, --write-position and --bundle tell the place exactly; use --trace or --report"
+        )
+    if options.with_photo and not options.bundle:
+        raise ConfigError("--with-photo packs the photo into a bundle: name its file with --bundle FILE.zip")
     if options.workers and not options.out:
         raise ConfigError("--workers is for many photos in a run: name its folder with --out RUN")
 
@@ -125,43 +165,77 @@ def _solve_run(options: argparse.Namespace, settings: "Settings") -> int:
 def _solve(options: argparse.Namespace, settings: "Settings") -> int:
     """Solve each photo, or all as one place, and print the answers."""
     from geoagent.agent import GeoAgent
-    from geoagent.files.outputs import check
     from geoagent.photo import readable
 
-    check(*_outputs(options, settings))
-    with _watched():
-        agent = GeoAgent(settings)
-        code, cases = OK, [[photo] for photo in options.photos]
-        if options.same_place:
-            usable = readable(options.photos)
-            code = OK if len(usable) == len(options.photos) else BAD_INPUT
-            cases = [usable] if usable else []
-        spent, told = 0.0, dict[str, "TraceFile"]()
-        for number, photos in enumerate(cases):
-            if settings.max_cost is not None and spent >= settings.max_cost:
-                log.error(f"--max-cost is reached; {len(cases) - number} of {len(cases)} photos were not solved")
-                return code or DEGRADED
-            ended, dollars = _solve_case(agent, photos, number, options, told)
-            spent += dollars
-            code = min(code, ended) if code and ended else code or ended
+    options.photos, code = _opened(options.photos)
+    cases: list[list[Path | str]] = [[photo] for photo in options.photos]
+    if options.same_place and options.photos:
+        paths = [photo for photo in options.photos if isinstance(photo, Path)]
+        usable = set(readable(paths))
+        code = code if len(usable) == len(set(paths)) else BAD_INPUT
+        photos = [photo for photo in options.photos if isinstance(photo, str) or photo in usable]
+        cases = [photos] if photos else []
+    kept = Kept(options, settings, [_name(photos[0]) for photos in cases])
+    kept.check()
+    agent = GeoAgent(settings)
+    spent, told = 0.0, dict[str, "TraceFile"]()
+    for number, photos in enumerate(cases):
+        if settings.max_cost is not None and spent >= settings.max_cost:
+            log.error(f"--max-cost is reached; {len(cases) - number} of {len(cases)} photos were not solved")
+            code = code or DEGRADED
+            break
+        ended, dollars = _solve_case(agent, photos, number, options, told, kept)
+        spent += dollars
+        code = min(code, ended) if code and ended else code or ended
+    kept.keep_all(list(told.values()), agent)
     return code
 
 
+def _opened(named: "Sequence[Path | str]") -> "tuple[list[Path | str], int]":
+    """The photos named, those in a folder in its place, and the exit code: that of bad input for an empty folder."""
+    from geoagent.runs.batch import photos_in
+
+    found, code = list[Path | str](), OK
+    for photo in named:
+        try:
+            found += photos_in([photo]) if isinstance(photo, Path) and photo.is_dir() else [photo]
+        except ConfigError as error:
+            log.error(error)
+            code = BAD_INPUT
+    return found, code
+
+
+def _name(photo: "Path | str") -> str:
+    from geoagent.web.services.photo_address import name_in
+
+    return name_in(photo) if isinstance(photo, str) else photo.name
+
+
 def _solve_case(
-    agent: "GeoAgent", photos: Sequence[Path], number: int, options: argparse.Namespace, told: "dict[str, TraceFile]"
+    agent: "GeoAgent",
+    photos: "Sequence[Path | str]",
+    number: int,
+    options: argparse.Namespace,
+    told: "dict[str, TraceFile]",
+    kept: Kept,
 ) -> tuple[int, float]:
     """Solve one case, print the answer and add it to those that were told: the exit code, and the dollars spent.
 
     Dollars are counted as far as they are known.
     """
     from geoagent.privacy.disclosure import disclose
-    from geoagent.report.terminal import render
 
     try:
-        file = agent.direct(*photos, hint=options.hint) if options.direct else _follow(agent, photos, options)
+        with ExitStack() as stack:
+            if not options.quiet:
+                from geoagent.messages import StatusLine
+
+                stack.enter_context(StatusLine())
+            hint = options.hint
+            file = agent.direct(*photos, hint=hint) if options.direct else agent.trace(*photos, hint=hint)
         file = disclose(file, options.disclose, agent.resources.beliefs)
     except (ImageError, TraceError) as error:
-        log.error(error)
+        log.error(f"{error}{_near(photos[0])}")
         return BAD_INPUT, 0.0
     except ModelError as error:  # of --direct, which rests on the model alone
         log.error(f"{photos[0]}: {error}")
@@ -173,146 +247,41 @@ def _solve_case(
         log.debug("", exc_info=True)
         return UNEXPECTED, 0.0
     dollars = file.prediction.usage.dollars or 0.0
-    if options.json:
-        print(file.prediction.model_dump_json(), flush=True)
-    else:
-        print(("\n" if number else "") + render(file, options.details), flush=True)
-    told[_chain_id(photos[0], number, options, told)] = file
+    print_answer(file, options, number)
+    told[_chain_id(_name(photos[0]), number, options, told)] = file
     try:
-        _keep(told, agent, photos[0], number, options)
+        kept.keep(told, agent, number)
     except ConfigError as error:
         log.error(f"{photos[0]}: solved, but not kept: {error}")
         return BAD_INPUT, dollars
     return DEGRADED if file.prediction.status == "degraded" else OK, dollars
 
 
-def _chain_id(photo: Path, number: int, options: argparse.Namespace, told: "dict[str, TraceFile]") -> str:
+def print_answer(file: "TraceFile", options: argparse.Namespace, number: int = 0) -> None:
+    """Print an answer as the options say: as JSON on one line, or for a person."""
+    from geoagent.report.links import with_links
+    from geoagent.report.terminal import render, style_of
+
+    if options.json:
+        print(with_links(file.prediction) if options.links else file.prediction.model_dump_json(), flush=True)
+        return
+    style = style_of(sys.stdout, os.environ, shutil.get_terminal_size().columns)
+    print(("\n" if number else "") + render(file, options.details, style, options.links), flush=True)
+
+
+def _near(photo: "Path | str") -> str:
+    """What somebody probably meant who named a file that is not there."""
+    if isinstance(photo, str) or os.path.lexists(photo):
+        return ""
+    try:
+        names = [path.name for path in photo.parent.iterdir()]
+    except OSError:
+        return ""
+    name = alike(photo.name, names)
+    return f"; did you mean {photo.parent / name}?" if name else ""
+
+
+def _chain_id(name: str, number: int, options: argparse.Namespace, told: "dict[str, TraceFile]") -> str:
     """What a chain is found by: the photo's name without its suffix, where it may be told and is the only one."""
-    return photo.stem if options.disclose == "exact" and photo.stem not in told else f"{number + 1}"
-
-
-def _keep(
-    told: "dict[str, TraceFile]", agent: "GeoAgent", photo: Path, number: int, options: argparse.Namespace
-) -> None:
-    from geoagent.report.write import write_chains, write_report
-    from geoagent.runs.trace_files import save_trace
-
-    inputs = _inputs(options, agent.settings)
-    file = list(told.values())[-1]
-    if options.chain:
-        write_chains(told, options.chain, inputs, options.force)
-    if options.trace:
-        save_trace(file, _trace_path(options, photo, number), inputs, options.force)
-    if options.report:
-        path = _report_path(options, photo, number)
-        write_report(file, path, lambda: agent.resources.beliefs, inputs, options.force)
-
-
-def _follow(agent: "GeoAgent", photos: Sequence[Path], options: argparse.Namespace) -> "TraceFile":
-    from geoagent.agent import Event
-
-    for item in agent.follow(*photos, hint=options.hint):
-        if not isinstance(item, Event):
-            return item
-        if options.disclose != "exact":
-            log.info(f"  {item.node}")
-            continue
-        for step in item.added.steps[:3]:
-            log.info(f"  {item.node:<12}{' '.join(step.statement.split())[:120]}")
-    raise AssertionError("a run ends with its trace")
-
-
-class _LastNews(logging.Handler):
-    """Notes when the log last had news."""
-
-    at = 0.0
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if not hasattr(record, "waiting"):
-            self.at = time.monotonic()
-
-
-@contextmanager
-def _watched() -> Iterator[None]:
-    """After a long silence, such as a slow model's, say that work goes on."""
-    last, over = _LastNews(), threading.Event()
-    last.at = time.monotonic()
-
-    def watch() -> None:
-        while not over.wait(SILENCE_S):
-            silent = time.monotonic() - last.at
-            if silent >= SILENCE_S:
-                log.info(f"  still waiting, {silent:.0f} s after the last step", extra={"waiting": True})
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    logging.getLogger("geoagent").addHandler(last)
-    try:
-        yield
-    finally:
-        logging.getLogger("geoagent").removeHandler(last)
-        over.set()
-        watcher.join()
-
-
-def _outputs(options: argparse.Namespace, settings: "Settings") -> "list[Output]":
-    """All files that will be written, in folders of our own where there are several answers. Raises ConfigError."""
-    from geoagent.report.write import chains_output, report_output
-    from geoagent.runs.trace_files import trace_output
-
-    inputs = _inputs(options, settings)
-    cases = [(photo, number) for number, photo in enumerate(options.photos)] if _several_cases(options) else []
-    found = []
-    if options.trace:
-        paths = [_trace_path(options, *case) for case in cases] or [options.trace]
-        found += [trace_output(path, inputs, options.force) for path in paths]
-    if options.chain:
-        found.append(chains_output(options.chain, inputs, options.force))
-    if options.report:
-        paths = [_report_path(options, *case) for case in cases] or [options.report]
-        found += [report_output(path, inputs, options.force) for path in paths]
-    if cases:
-        for flag, folder in (("--trace", options.trace), ("--report", options.report)):
-            if folder:
-                _claim(flag, folder)
-    return found
-
-
-def _inputs(options: argparse.Namespace, settings: "Settings") -> tuple[Path, ...]:
-    """What is read and therefore not written over."""
-    from geoagent.settings import settings_file
-
-    folders = (settings.gallery, settings.elevation, settings.knowledge, settings.prior_weights)
-    return (*options.photos, *filter(None, folders), settings_file(os.environ))
-
-
-def _claim(flag: str, folder: Path) -> None:
-    """Make the folder of several answers, or make sure that it is one."""
-    from geoagent.files.folders import claim
-    from geoagent.report.write import ANSWERS
-
-    try:
-        claim(folder, ANSWERS)
-    except ConfigError as error:
-        raise ConfigError(f"{flag}, of several answers a folder: {error}") from error
-    if not os.access(folder, os.W_OK):
-        raise ConfigError(f"{flag}: cannot write in {folder}")
-
-
-def _several_cases(options: argparse.Namespace) -> bool:
-    return len(options.photos) > 1 and not options.same_place
-
-
-def _trace_path(options: argparse.Namespace, photo: Path, number: int) -> Path:
-    if not _several_cases(options):
-        return Path(options.trace)
-    return Path(options.trace) / f"{_name(options, photo, number)}.json"
-
-
-def _report_path(options: argparse.Namespace, photo: Path, number: int) -> Path:
-    return options.report / f"{_name(options, photo, number)}.html" if _several_cases(options) else Path(options.report)
-
-
-def _name(options: argparse.Namespace, photo: Path, number: int) -> str:
-    """The name of what is kept of one of several answers, without the photo's where that may not be told."""
-    return f"{number + 1}-{photo.name[:LONGEST_NAME]}" if options.disclose == "exact" else f"{number + 1}"
+    stem = Path(name).stem
+    return stem if options.disclose == "exact" and stem not in told else f"{number + 1}"

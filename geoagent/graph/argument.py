@@ -15,11 +15,12 @@ from geoagent.belief.questions import Question
 from geoagent.belief.readout import Shift
 from geoagent.case.evidence import LEVELS, ArgumentStep, Candidate, Clue, Evidence, Id, LevelName, Support
 from geoagent.case.prediction import Level
+from geoagent.case.summary import SURE
 from geoagent.case.trace import Trace
 from geoagent.geo import distance_km
 from geoagent.graph.claims import checked_claims, cleaned
-from geoagent.graph.wording import LONGEST, Target, excludes, fitting, listed, sentence, shown, with_article
-from geoagent.names import fold
+from geoagent.graph.wording import LONGEST, Target, excludes, fitting, listed, sentence, shown
+from geoagent.names import fold, with_article
 
 MOST = 12
 TELLING, BARELY = math.log(1.5), math.log(1.1)
@@ -33,7 +34,6 @@ NEIGHBOUR_KM = 40.0
 ENOUGH = 4
 """With so many sentences of a model's conclusion nothing more of what it thought is told, and no rival that fell."""
 WEIGHTS = ((math.log(100), "decisive"), (math.log(10), "strong"), (math.log(3), "moderate"), (0.0, "slight"))
-SURE = ((0.95, "almost certainly"), (0.8, "very likely"), (0.0, "probably"))
 ORDER = ("observation", "knowledge", "check", "elimination", "conclusion")
 UNSEEN = frozenset({"text", "hint", "correction", "metadata", "other"})
 """What is no thing in the scene, or told elsewhere; "other" is what lies over the picture."""
@@ -363,7 +363,7 @@ def _nothing(case: Case) -> str:
     if case.leads:
         return "No country stands out: what was found fits several"
     read = any(clue.kind == "text" for clue in case.trace.clues)
-    return "Nothing that was read tells where" if read else "Nothing in the photo or its file tells where it was taken"
+    return "Nothing that was read tells where" if read else "Nothing in the photo tells where it was taken"
 
 
 def _finest(path: Sequence[Level]) -> LevelName:

@@ -19,8 +19,14 @@ from geoagent.graph.propose import propose
 from geoagent.graph.record import recorded
 from geoagent.graph.resources import Resources
 from geoagent.graph.verify import leading, verify, weigh
+from geoagent.messages import step
 
 SHARP = 0.95
+STEPS = {
+    "perceive": "reading text", "propose": "asking where that may be", "investigate": "looking closer",
+    "verify": "testing the places", "conclude": "writing the answer",
+}  # fmt: skip
+"""What somebody who waits is told of each node."""
 MAPS = frozenset({"find_address", "map_features"})
 
 
@@ -55,6 +61,7 @@ def _timed(state: State, node: Callable[[State, Resources], State], resources: R
     A case that is resumed has all the time left that it had.
     """
     began = time.monotonic()
+    step(STEPS[node.__name__])
     added = recorded(node(state, resources), resources.gate.secrets)
     seconds = round(time.monotonic() - began, 3)
     return {**added, "usage": added.get("usage", Usage()) + Usage(seconds=seconds)}

@@ -15,6 +15,7 @@ from geoagent.belief.reliability import Reliabilities
 from geoagent.case.evidence import LEVELS
 from geoagent.case.prediction import Influence, Level, Prediction, Undetermined, Usage, deepest_stated
 from geoagent.case.trace import State, Trace
+from geoagent.case.views import PhotoRef
 from geoagent.geo import Point
 from geoagent.graph.argument import argue
 from geoagent.graph.resources import Resources
@@ -59,8 +60,16 @@ def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Pre
         verdicts=tuple({verdict.candidate: verdict for verdict in trace.verdicts}.values()),
         influences=influences,
         undetermined=tuple(_undetermined(path, trace, moved, settling, _is_the_models(point, belief))),
+        unused_positions=_unused_positions(state["photos"], trace),
         usage=usage,
     )
+
+
+def _unused_positions(photos: tuple[PhotoRef, ...], trace: Trace) -> tuple[int, ...]:
+    """The numbers of the photos whose file holds a position that no evidence rests on."""
+    views = {clue.id: clue.view for clue in trace.clues}
+    used = {views.get(i) for item in trace.evidence if item.kind == "position" for i in item.clues}
+    return tuple(number for number, ref in enumerate(photos, 1) if ref.has_position and number not in used)
 
 
 def _settling(belief: Belief, reliabilities: Reliabilities, trace: Trace) -> Question | None:
@@ -93,7 +102,7 @@ def _undetermined(
             continue
         if not moved:
             read = any(clue.kind == "text" for clue in trace.clues)
-            reason = "nothing that was read tells where" if read else "nothing in the photo or its file tells where"
+            reason = "nothing that was read tells where" if read else "nothing in the photo tells where"
         elif level is not None:
             reason = f"the most probable, {level.name}, has only {percent(level.probability)}"
             reason += _in_words(settling) if name == "country" else ""

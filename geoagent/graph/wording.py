@@ -30,7 +30,6 @@ SAYS = {
     "fuel": "is the name of", "postal_codes": "has the form of", "units": "gives",
 }  # fmt: skip
 """How the text that a table's answer is found in is joined to what the answer explains; mostly by "is"."""
-ARTICLE = re.compile(r"United |Netherlands|Philippines|Bahamas|Gambia|Maldives|.* (Islands|Republic|Territories)$")
 MORE = re.compile(r"and \d+ more$")
 Clues = Mapping[Id, Clue]
 
@@ -91,11 +90,6 @@ def shown(text: str) -> str:
     """A text that was read, in quotation marks; empty where there is none."""
     bare = printable(text)
     return f'"{bare if len(bare) <= QUOTED else bare[: QUOTED - 1] + "…"}"' if bare else ""
-
-
-def with_article(country: str) -> str:
-    """The name of a country as it stands in a sentence: "the United States"."""
-    return f"the {country}" if ARTICLE.match(country) else country
 
 
 def listed(parts: Sequence[str]) -> str:

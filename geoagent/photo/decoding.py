@@ -37,10 +37,12 @@ def decoded(given: dict[str, Any], body: bytes) -> Iterator[Any]:
     path = Path(given["path"])
     with opened(path) as file:
         camera = metadata.read_camera(file)
+        has_position = metadata.read_position(file) is not None
         ImageOps.exif_transpose(file, in_place=True)
         panorama = read_panorama(path, file)
         yield {
             "size": file.size, "camera": camera, "panorama": panorama.model_dump(mode="json") if panorama else None,
+            "has_position": has_position,
         }  # fmt: skip
         yield from _pixels(file)
 

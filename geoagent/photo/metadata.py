@@ -1,5 +1,7 @@
 """What is read of a photo's metadata: four harmless fields always, the position only where it was asked for.
 
+That there is a position is told in any case (`PhotoRef.has_position`), so that nobody calls the file empty.
+
 The position is the GPS part of EXIF, or else exif:GPSLatitude and exif:GPSLongitude of the XMP packet. What part of the
 sphere a panorama shows is read by `panorama`. Nothing else is read: no GPS time, place names, captions, software or
 maker notes.

@@ -50,7 +50,10 @@ def load_photo(path: Path) -> Photo:
         raise ImageError(f"{path}: takes {limit}, to be decoded; save it anew") from error
     camera = tuple(metadata.CameraFact(*fact) for fact in known["camera"])
     panorama = Panorama.model_validate(known["panorama"]) if known["panorama"] else None
-    ref = PhotoRef(path=str(path.absolute()), id=digest[:16], width=image.width, height=image.height, panorama=panorama)
+    ref = PhotoRef(
+        path=str(path.absolute()), id=digest[:16], width=image.width, height=image.height, panorama=panorama,
+        has_position=known["has_position"],
+    )  # fmt: skip
     return Photo(ref, image, camera)
 
 
@@ -73,7 +76,7 @@ def check_photo(name: str, data: bytes) -> None:
 
 
 def read_position(path: Path) -> Point | None:
-    """The position that the file gives, if any; nothing else asks for it. Raises ImageError."""
+    """The position that the file gives, if any; of every other reader only whether there is one. Raises ImageError."""
     with opened(path) as file:
         return metadata.read_position(file)
 

@@ -88,8 +88,10 @@ def disclose(file: TraceFile, to: Disclosure, beliefs: Beliefs) -> TraceFile:
         steps=tuple(_steps(file.trace, renamed)),
     )
     shipped = Beliefs(beliefs.atlas, load_reliabilities())
-    sizes = enumerate(((ref.width, ref.height) for ref in file.photos), 1)
-    photos = tuple(PhotoRef(path=f"photo {n}", id=f"photo-{n}", width=w, height=h) for n, (w, h) in sizes)
+    photos = tuple(
+        PhotoRef(path=f"photo {n}", id=f"photo-{n}", width=r.width, height=r.height, has_position=r.has_position)
+        for n, r in enumerate(file.photos, 1)
+    )
     prediction = _prediction(file.prediction, told, shipped.of(trace.evidence), trace, renamed).model_copy(
         update={"photo": photos[0].id, "photos": tuple(photo.id for photo in photos)}
     )
@@ -307,6 +309,7 @@ def _prediction(exact: Prediction, told: Told, coarse: Belief, trace: Trace, ren
             for i in exact.influences
         ),
         undetermined=tuple(_undetermined(levels, told, exact.is_unknown)),
+        unused_positions=exact.unused_positions,
         usage=exact.usage,
     )
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from geoagent.belief.readout import mass
 from geoagent.case.evidence import Clue, ToolCall
 from geoagent.case.prediction import Prediction
+from geoagent.case.summary import NOTHING
 from geoagent.case.trace import Trace, TraceFile
 from geoagent.case.views import Box
 from geoagent.geo import Area, Point
@@ -18,7 +19,7 @@ from geoagent.report.chain import Citation, Link, chain
 from geoagent.report.replay import History
 from geoagent.report.rivals import Rival, rivals
 from geoagent.report.terminal import UNKNOWN, distance
-from geoagent.report.unknown import NOTHING, Unknown, unknown
+from geoagent.report.unknown import Unknown, unknown
 
 ADDRESSES = 12
 LOOKED = {
@@ -27,6 +28,12 @@ LOOKED = {
 }  # fmt: skip
 DEGRADED = "The model server failed on the way. This answer rests on what had been found until then."
 OUT_OF_BUDGET = "Steps, seconds or tokens ran out. This answer rests on what had been found until then."
+
+
+TO_CHECK = (
+    "geoagent trace show, of the saved trace or the bundle, checks its hashes and computes the answer again from its "
+    "evidence; in an unpacked bundle sha256sum -c SHA256SUMS checks every file"
+)
 
 
 class ShownClue(NamedTuple):
@@ -211,4 +218,4 @@ def cost(file: TraceFile) -> list[tuple[str, str]]:
     if not prediction.is_unknown:
         area = f"{prediction.area_km2_50:,.0f} km² and {prediction.area_km2_90:,.0f} km²"
         facts.append(("Smallest areas with 50 % and 90 %", area))
-    return [*facts, ("geoagent", file.geoagent)]
+    return [*facts, ("geoagent", file.geoagent), ("To check it", TO_CHECK)]

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 
 from geoagent.belief import Beliefs
+from geoagent.case.summary import LEVEL_NAMES, summary
 from geoagent.case.trace import TraceFile
 from geoagent.names import percent, printable
 from geoagent.reading.readers import read_by
 from geoagent.report.answer import Answer, answer, cost
 from geoagent.report.argument import BEHIND
+from geoagent.report.file_position import unused_position
+from geoagent.report.links import place_links
 from geoagent.report.replay import history
 from geoagent.report.rivals import Rival, times
 
@@ -30,7 +33,11 @@ def as_markdown(file: TraceFile, beliefs: Beliefs) -> str:
     """An answer as Markdown. All text in it is escaped."""
     told = answer(file, history(file, beliefs))
     names = [escaped(ref.path.replace("\\", "/").rsplit("/", 1)[-1]) for ref in file.photos]
-    parts = [f"# {escaped(told.title)}", ", ".join(names), escaped(told.lead)]
+    parts = [f"# {escaped(told.title)}", ", ".join(names)]
+    parts += [escaped(str(summary(file.prediction)))] if told.unknown is None else []
+    parts += [escaped(told.lead)]
+    if position := unused_position(file):
+        parts.append(f"**{escaped(position.line)}**")
     parts += [f"**{escaped(told.warning)}**"] if told.warning else []
     parts += [
         "## How sure",
@@ -46,11 +53,13 @@ def as_markdown(file: TraceFile, beliefs: Beliefs) -> str:
     parts += ["## Places that were tested", "\n".join(tested)] if tested else []
     parts += ["## Other countries", *(_rival(rival) for rival in told.rivals)] if told.rivals else []
     open_levels = () if told.unknown else file.prediction.undetermined
-    gaps = [f"- {item.level}: {escaped(item.reason)}" for item in open_levels]
+    gaps = [f"- {LEVEL_NAMES.get(item.level, item.level)}: {escaped(item.reason)}" for item in open_levels]
     parts += ["## Not determined", "\n".join(gaps)] if gaps else []
     if told.calls:
         parts += ["## Tool results", "\n".join(_calls(told))]
     parts += ["## The chain", "\n".join(_chain(told))]
+    if places := place_links(file.prediction):
+        parts += ["## See the place", "\n".join(f"- [{link.name}]({link.url})" for link in places)]
     notes = [f"- note: {escaped(note)}" for note in file.prediction.notes]
     return "\n\n".join([*parts, "## Cost and origin", "\n".join([*_cost(file), *notes])]) + "\n"
 

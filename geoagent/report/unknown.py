@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from geoagent.case.trace import TraceFile
-
-NOTHING = "Nothing that was found tells where."
+from geoagent.report.file_position import OPTION, may_use_positions
 
 
 class Help(NamedTuple):
@@ -51,7 +50,7 @@ def _tried(file: TraceFile) -> Iterator[str]:
         yield f"read for text in {views}: {found}"
     if file.hint:
         yield "read the hint: it names no place that could be used"
-    if file.settings.get("allow_exif_gps"):
+    if file.settings.get("allow_exif_gps") or all(ref.has_position is False for ref in file.photos):
         yield f"looked for a position in the file{'s' * (len(file.photos) > 1)}: none"
     if prediction.failure == "server":
         yield "asked the model: its server failed"
@@ -70,8 +69,11 @@ def _helps(file: TraceFile) -> Iterator[Help]:
         yield Help("connect a model that sees", "--vlm URL")
     elif file.prediction.failure:
         yield Help("connect a model that answers", "--vlm URL")
-    if not (settings.get("allow_exif_gps") or settings.get("no_shortcuts") or file.reasoner.at_its_word):
-        yield Help("allow the position in the file, if there is one", "--allow-exif-gps")
+    if may_use_positions(file) and not settings.get("allow_exif_gps"):
+        if file.prediction.unused_positions:
+            yield Help("use the position that the file holds", OPTION)
+        elif any(ref.has_position is None for ref in file.photos):  # an older trace: nobody looked
+            yield Help("allow the position in the file, if there is one", OPTION)
     yield Help("name a place in the hint" if file.hint else "say what you know", "--hint TEXT")
 
 

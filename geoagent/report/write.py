@@ -10,8 +10,12 @@ from geoagent.belief import Beliefs
 from geoagent.case.trace import TraceFile
 from geoagent.errors import ConfigError
 from geoagent.files.folders import FolderKind
-from geoagent.files.outputs import Form, Output, check, holds, read_object, write
+from geoagent.files.outputs import Form, Output, begins, check, holds, read_object, write
 from geoagent.report.argument import CHAIN_FIELDS, as_candidate
+from geoagent.report.geojson import as_collection
+from geoagent.report.places import Placed, placed
+from geoagent.report.table import COLUMNS, as_csv
+from geoagent.report.xml import KML, MADE_BY, as_gpx, as_kml
 from geoagent.runs.trace_files import trace_output
 
 
@@ -36,14 +40,33 @@ def _is_prediction(path: Path) -> bool:
     return {"schema_version", "photo", "levels", "chain", "status"} <= set(read_object(path))
 
 
+def _is_kml(path: Path) -> bool:
+    return holds(path, f'xmlns="{KML}"', f"<Document>\n    <name>{MADE_BY}</name>")
+
+
+def _is_gpx(path: Path) -> bool:
+    return holds(path, f'creator="{MADE_BY}"')
+
+
+def _is_table(path: Path) -> bool:
+    return begins(path, f"{','.join(COLUMNS)}\n".encode())
+
+
 FORMS = {
     ".html": Form("page", _is_page),
     ".md": Form("report", _is_markdown),
     ".geojson": Form("GeoJSON", _is_geojson),
+    ".kml": Form("KML", _is_kml),
+    ".gpx": Form("GPX", _is_gpx),
+    ".csv": Form("table", _is_table),
     ".json": Form("prediction", _is_prediction),
 }
 """What is written, by the suffix that says so."""
 SUFFIXES = tuple(FORMS)
+COLLECTED: dict[str, Callable[[Sequence[Placed]], str]] = {
+    ".geojson": as_collection, ".kml": as_kml, ".gpx": as_gpx, ".csv": as_csv,
+}  # fmt: skip
+"""The forms of which one file holds several answers."""
 
 
 def _is_chains(path: Path) -> bool:
@@ -71,11 +94,11 @@ def _was_answers(folder: Path, names: Set[str]) -> bool:
 ANSWERS = FolderKind("folder of answers", "name another folder", _was_answers)
 
 
-def report_output(path: Path, inputs: Sequence[Path], force: bool = False) -> Output:
+def report_output(path: Path, inputs: Sequence[Path], force: bool = False, flag: str = "--report") -> Output:
     """The file of a report that is to be written; `inputs` are read on the way. Raises ConfigError."""
     if path.suffix not in FORMS:
-        raise ConfigError(f"--report: {path}: a report ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
-    return Output(path, FORMS[path.suffix], "--report", tuple(inputs), force)
+        raise ConfigError(f"{flag}: {path}: a report ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
+    return Output(path, FORMS[path.suffix], flag, tuple(inputs), force)
 
 
 def chains_output(path: Path, inputs: Sequence[Path], force: bool = False) -> Output:
@@ -103,7 +126,7 @@ def default_beliefs() -> Callable[[], Beliefs]:
 def write_report(
     file: TraceFile, path: Path, beliefs: Callable[[], Beliefs], inputs: Sequence[Path] = (), force: bool = False
 ) -> None:
-    """Report on an answer as HTML, Markdown, GeoJSON or JSON; the photos are read where the trace says they are.
+    """Report on an answer in the form of the suffix; the photos are read where the trace says they are.
 
     `beliefs` is asked only where the belief has to be computed. Neither a photo nor one of `inputs` is written over,
     and another kind of file only with `force`. Raises ConfigError.
@@ -112,6 +135,15 @@ def write_report(
     check(output)
     text = file.prediction.model_dump_json(indent=1) + "\n" if path.suffix == ".json" else _text(file, path, beliefs())
     write(output, text)
+
+
+def write_collection(
+    files: Sequence[TraceFile], path: Path, beliefs: Beliefs, inputs: Sequence[Path] = (), force: bool = False
+) -> None:
+    """Several answers in one file, in a form of `COLLECTED`. Raises ConfigError."""
+    output = report_output(path, inputs, force)
+    check(output)
+    write(output, COLLECTED[path.suffix]([placed(file, beliefs) for file in files]))
 
 
 def _text(file: TraceFile, path: Path, beliefs: Beliefs) -> str:
@@ -124,6 +156,4 @@ def _text(file: TraceFile, path: Path, beliefs: Beliefs) -> str:
         from geoagent.report.markdown import as_markdown
 
         return as_markdown(file, beliefs)
-    from geoagent.report.geojson import as_geojson
-
-    return as_geojson(file, beliefs)
+    return COLLECTED[path.suffix]([placed(file, beliefs)])

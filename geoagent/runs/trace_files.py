@@ -75,12 +75,14 @@ def _is_trace(path: Path) -> bool:
     return {"schema_version", "photos", "trace", "prediction"} <= set(read_object(path))
 
 
-def load_trace(path: Path, beliefs: Callable[[], Beliefs]) -> Loaded:
+def load_trace(path: Path, beliefs: Callable[[], Beliefs], content: bytes | None = None) -> Loaded:
     """Read a saved trace, to be shown. `beliefs` compute its answer again.
+
+    Where the `content` is given it counts, and `path` is where it came from.
 
     Raises TraceError for a file that is no trace, or that was damaged or edited.
     """
-    file = _read_file(path)
+    file = _read_file(path, content)
     try:
         return checked(file, beliefs(), bool(file.sha256), to_be_shown=True)
     except TraceError as error:
@@ -92,9 +94,9 @@ def photos_of(path: Path) -> tuple[Path, ...]:
     return tuple(Path(ref.path) for ref in _read_file(path).photos)
 
 
-def _read_file(path: Path) -> TraceFile:
+def _read_file(path: Path, content: bytes | None = None) -> TraceFile:
     try:
-        return read_trace(read_bytes(path, MOST_BYTES))
+        return read_trace(read_bytes(path, MOST_BYTES) if content is None else content)
     except OSError as error:
         raise TraceError(f"{path}: {error.strerror or error}") from error
     except ValueError as error:

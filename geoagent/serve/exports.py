@@ -6,8 +6,8 @@ from pathlib import Path
 
 from geoagent.belief import Beliefs
 from geoagent.case.trace import TraceFile
-from geoagent.case.views import View
 from geoagent.files.whole import write_whole
+from geoagent.privacy.folders import without_folders
 from geoagent.report.geojson import as_geojson
 from geoagent.report.html import as_html
 from geoagent.report.markdown import as_markdown
@@ -22,30 +22,8 @@ EXPORTS = {
 
 
 def named(file: TraceFile, names: Sequence[str]) -> TraceFile:
-    """A trace in which the photos have the names that they came with, in place of where they lie on this machine.
-
-    No folder of the machine is named, also in views of other pictures and in settings.
-    """
-    refs = [ref.model_copy(update={"path": _name(ref.path, names)}) for ref in file.photos]
-    trace = file.trace.model_copy(update={"views": tuple(map(_without_folder, file.trace.views))})
-    settings = {name: _shown(name, value) for name, value in file.settings.items()}
-    return file.model_copy(update={"photos": tuple(refs), "trace": trace, "settings": settings})
-
-
-def _without_folder(view: View) -> View:
-    """A view of another picture without the folder that this is kept in."""
-    beside = tuple(map(_without_folder, view.beside)) if view.beside else view.beside
-    of = view.of.model_copy(update={"path": Path(view.of.path).name}) if view.of else None
-    return view.model_copy(update={"of": of, "beside": beside})
-
-
-def _shown(name: str, value: str | int | float | bool | None) -> str | int | float | bool | None:
-    """A setting without folders of this machine."""
-    if isinstance(value, str) and name in ("gallery", "elevation", "prior_weights"):
-        return Path(value).name
-    if isinstance(value, str) and name == "mcp":
-        return "\n".join(Path(line.split(" ")[0]).name for line in value.splitlines())
-    return value
+    """A trace in which the photos have the names that they came with, and no folder of this machine is named."""
+    return without_folders(file, [_name(ref.path, names) for ref in file.photos])
 
 
 def _name(path: str, names: Sequence[str]) -> str:

@@ -10,19 +10,15 @@ from geoagent.case.trace import State, Trace
 from geoagent.errors import ConfigError
 from geoagent.graph.resources import Resources
 from geoagent.names import fold, percent, printable
-from geoagent.reading.hints.areas import named_areas
+from geoagent.report.questions import FORMS, Record, answer_to
 from geoagent.serve.corrections import corrected, reads_as_correction
-from geoagent.serve.explanations import what_would_settle, why_not
 from geoagent.serve.rows import Remark
 from geoagent.tools.core.tool import call_tool
 
-_SETTLE = re.compile(
-    r"\b(?:settle|decide|tell (?:them|the two) apart|would help|make (?:you|it) sure|what else)\b", re.I
-)
 _WHY = re.compile(r"\bwhy\b|\bhow come\b|\bcould it be\b|\bnot in\b", re.I)
-_AGAIN = re.compile(r"\b(?:look|read|check|zoom)\b", re.I)
+_AGAIN = re.compile(r"\b(?:look|read|check|zoom)\b.*\b(?:again|closer|at)\b|\bzoom\b", re.I)
 _CORRECTS = "This reads as a correction: send it with Correct, and the case is decided again from it."
-_FORMS = '"why not Slovenia?", "what would settle it?", "look at the shop sign again"'
+_FORMS = f'{FORMS}, "look at the shop sign again"'
 
 
 class Sentence(NamedTuple):
@@ -47,15 +43,12 @@ def reply_to(remark: Remark, kept: State, resources: Resources) -> Reply:
     """
     if reads_as_correction(remark.text):
         return Reply([Sentence(_CORRECTS)])
-    question, belief, trace = remark.text, resources.belief(kept), kept["trace"]
-    found, added = list[Sentence](), Trace()
-    areas = named_areas(question, belief.atlas)
+    question, found, added = remark.text, list[Sentence](), Trace()
     if _AGAIN.search(question) and not _WHY.search(question):
         found, added = _look_again(question, remark.clue, kept, resources)
-    elif _SETTLE.search(question):
-        found = [Sentence(*said) for said in what_would_settle(belief, resources.beliefs.reliabilities, trace)]
-    elif areas:
-        found = [Sentence(*said) for area in areas[:2] for said in why_not(area, belief)]
+    else:
+        record = Record(kept["prediction"], kept["trace"], resources.belief(kept), resources.beliefs.reliabilities)
+        found = [Sentence(*said) for said in answer_to(question, record)]
     if not resources.reasoner.able.can_be_asked_again:
         if not found:
             raise ConfigError(f"without a model such questions can be answered: {_FORMS}")

@@ -244,7 +244,11 @@ class Wire:
         key = _cache_key(provider, ask)
         kept = gate.cache.get(key) if keeps else None
         answer = kept or self._without_keys(gate, (tried or self._tried)(provider, ask, service))
-        entry.update(outcome="kept" if kept else "answered", bytes=len(answer.body))
+        entry.update(
+            outcome="kept" if kept else "answered",
+            bytes=len(answer.body),
+            sha256=hashlib.sha256(answer.body).hexdigest(),
+        )
         if keeps and kept is None:
             gate.cache.put(key, answer, provider.keep_s)
         return answer

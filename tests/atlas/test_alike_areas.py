@@ -20,8 +20,8 @@ from geoagent.graph.verify import weigh
 from geoagent.privacy.disclosure import disclose
 from geoagent.reading.hints.areas import named_areas
 from geoagent.reading.hints.hint import read_hint
+from geoagent.report.explanations import why_not
 from geoagent.serve.corrections import corrected
-from geoagent.serve.explanations import why_not
 
 Pair = tuple[Area, Area]
 

@@ -42,6 +42,10 @@ FOREIGN = {
     ".webp": b"RIFF....WEBP",
     ".parquet": b"PAR1 by another program PAR1",
     ".onnx": b"\x08\x07 by another program",
+    ".kml": b'<kml xmlns="http://www.opengis.net/kml/2.2"><Document><name>geoagent answer</name></Document></kml>',
+    ".gpx": b'<gpx xmlns="http://www.topografix.com/GPX/1/1" version="1.1" creator="another program"/>',
+    ".xmp": b'<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="another program"/>',
+    ".zip": b"PK\x03\x04 by another program",
 }
 """Files that are not ours, with what a careless look would take for a sign that they are."""
 
@@ -66,6 +70,8 @@ WRITERS = [
     Writer(("solve", "photo.jpg"), "--chain", ".jsonl", ("photo.jpg", "settings.toml")),
     Writer(("solve", "photo.jpg", "other.jpg", "--same-place"), "--trace", ".json", ("other.jpg",)),
     *(Writer(("solve", "photo.jpg"), "--report", suffix, ("photo.jpg",)) for suffix in REPORTS),
+    *(Writer(("solve", "photo.jpg"), "--write-position", suffix, ("photo.jpg",)) for suffix in (".jpg", ".xmp")),
+    Writer(("solve", "photo.jpg"), "--bundle", ".zip", ("photo.jpg",)),
     *(Writer(("trace", "show", "trace.json"), "--report", s, ("trace.json", "photo.jpg")) for s in REPORTS),
     *(Writer(("audit", "photo.jpg"), "--report", suffix, ("photo.jpg",)) for suffix in AUDITS),
     *(Writer(("audit", "photo.jpg"), "--redact", suffix, ("photo.jpg",)) for suffix in (".jpg", ".png", ".webp")),
@@ -78,7 +84,14 @@ WRITERS = [
     Writer(("prior", "embed", "photos"), "--out", ".parquet", ("photos/a.jpg", "photos/labels.csv")),
 ]
 """Every flag that names a file to write; `test_every_flag_is_known` fails for one that is missing."""
-IN_FOLDERS = {"solve --out", "eval run --out", "eval import --out", "serve --data", "gallery add --gallery"}
+IN_FOLDERS = {
+    "solve --out",
+    "solve --into",
+    "eval run --out",
+    "eval import --out",
+    "serve --data",
+    "gallery add --gallery",
+}
 IN_FOLDERS |= {"prior train locdiff --out", "prior export --prior-weights", "eval chain --write-georc"}
 """Flags that name a folder of our own, or that is written in: `test_folders` and below."""
 READ = {

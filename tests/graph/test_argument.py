@@ -92,7 +92,7 @@ def test_no_sentence_shows_an_id_a_call_or_false_precision(agent: GeoAgent, name
 def test_where_nothing_is_known_it_says_so_and_no_place(agent: GeoAgent) -> None:
     argument = agent.trace(PHOTOS / "nowhere_plain.jpg").prediction.argument
     assert [item.statement for item in argument] == [
-        "No writing was found in the photo.", "Nothing in the photo or its file tells where it was taken."
+        "No writing was found in the photo.", "Nothing in the photo tells where it was taken."
     ]  # fmt: skip
 
 

@@ -38,7 +38,7 @@ def missing(prediction: Prediction) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("clues", "reason"),
     [
-        ((), "nothing in the photo or its file tells where"),
+        ((), "nothing in the photo tells where"),
         ((clue("OPEN"),), "nothing that was read tells where"),
     ],
 )

@@ -20,7 +20,7 @@ def test_where_nothing_can_be_read_the_photo_and_its_file_tell_nothing(agent: Ge
     scene().save(tmp_path / "wall.png")
     file = agent.trace(tmp_path / "wall.png")
     assert not any("not a part of the scene" in step.statement for step in file.trace.steps)
-    assert {item.reason for item in file.prediction.undetermined} == {"nothing in the photo or its file tells where"}
+    assert {item.reason for item in file.prediction.undetermined} == {"nothing in the photo tells where"}
 
 
 def test_what_is_not_used_of_a_hint_is_told_as_a_step_and_a_note(agent: GeoAgent, tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ import pytest
 from geoagent.case.evidence import Clue, Evidence
 from geoagent.case.likelihood import Areas
 from geoagent.geo import Area
-from geoagent.graph.wording import LONGEST, SENTENCES, Target, excludes, sentence, with_article
+from geoagent.graph.wording import LONGEST, SENTENCES, Target, excludes, sentence
+from geoagent.names import with_article
 from geoagent.reading.tables import tables
 
 SPAIN = Target("Spain", "country")

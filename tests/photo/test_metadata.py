@@ -1,4 +1,4 @@
-"""The position in a photo's file: read in every format where it is allowed, and else not at all."""
+"""The position in a photo's file: evidence, in every format, where it is allowed; else told only that there is one."""
 
 import json
 from pathlib import Path
@@ -124,7 +124,7 @@ def allowing(atlas: Atlas, cache: Path) -> GeoAgent:
 
 
 def content(prediction: Prediction) -> dict[str, Any]:
-    return prediction.model_dump(exclude={"usage": {"seconds"}})
+    return prediction.model_dump(exclude={"usage": {"seconds"}, "unused_positions": True})
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -134,6 +134,7 @@ def test_by_default_the_position_changes_nothing(tmp_path: Path, agent: GeoAgent
     save(plain(), tmp_path / f"xmp.{suffix}", packet())
     bare, *others = (agent.solve(tmp_path / f"{name}.{suffix}") for name in ("bare", "exif", "xmp"))
     assert all(content(other) == content(bare) for other in others)
+    assert [answer.unused_positions for answer in (bare, *others)] == [(), (1,), (1,)]
 
 
 def test_by_default_no_word_of_it_is_in_the_trace(tmp_path: Path, agent: GeoAgent) -> None:
@@ -192,3 +193,14 @@ def test_a_model_server_gets_the_position_only_where_it_is_allowed(tmp_path: Pat
     assert "59.858" not in first  # the first look is the model's own
     assert any("59.858" in request for request in later) == allowed
     assert not any("Holiday" in request for request in [first, *later])
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tiff", "avif"])
+def test_that_there_is_a_position_is_told_without_which(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{suffix}"
+    Image.new("RGB", (64, 64), "grey").save(path, exif=exif().tobytes())
+    ref = load_photo(path).ref
+    assert ref.has_position is True
+    assert "59." not in ref.model_dump_json() and "17." not in ref.model_dump_json()
+    Image.new("RGB", (64, 64), "grey").save(path, exif=exif(lat=None).tobytes())
+    assert load_photo(path).ref.has_position is False

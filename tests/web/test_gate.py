@@ -1,6 +1,7 @@
 """The way out: limits, retries, kept answers, redirects, keys; against a local server behind public addresses."""
 
 import gzip
+import hashlib
 import json
 import sqlite3
 import threading
@@ -52,7 +53,13 @@ def test_an_answer_is_recorded(web: Web, tmp_path: Path) -> None:
     way = wire(web, tmp_path)
     assert read_json(way.ask(DEMO, "/x", {"q": "ü b"})) == {"found": 1}
     assert way.log == [
-        {"provider": "demo", "address": "http://api.example/v1/x?q=%C3%BC+b", "outcome": "answered", "bytes": 12}
+        {
+            "provider": "demo",
+            "address": "http://api.example/v1/x?q=%C3%BC+b",
+            "outcome": "answered",
+            "bytes": 12,
+            "sha256": hashlib.sha256(b'{"found": 1}').hexdigest(),
+        }
     ]
     headers = {name.lower(): value for name, value in web.hits[0].headers.items()}
     assert headers["user-agent"].startswith("geoagent/")

@@ -1,6 +1,7 @@
 """All the text of an image: lines found once, large and small, each read in its script, what is no text left out."""
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,7 @@ from PIL import Image
 
 from geoagent.case.views import Box
 from geoagent.geo import Floats
+from geoagent.messages import step
 from geoagent.reading.languages import script_of
 from geoagent.reading.ocr.rapidocr import LONGEST_SIDE, Spot, detect, read_lines
 from geoagent.reading.ocr.scripts import settle
@@ -47,7 +49,9 @@ def recognise(image: Image.Image, scripts: Sequence[str] | None = None) -> list[
     Beside Latin, Chinese and Japanese it reads all scripts that Tesseract has data for, or those of `scripts` (Unicode
     names) alone; then these read every line, not only the doubtful ones.
     """
+    step("reading text, the whole photo")
     found = [*_whole(image), *_tiles(image)]
+    step(f"reading text, {len(found)} line{'s' * (len(found) != 1)}")
     lines = read_lines([item.spot for item in found])
     kept = _once(found, lines)
     found, lines = [found[i] for i in kept], [lines[i] for i in kept]
@@ -80,12 +84,12 @@ def _tiles(image: Image.Image) -> Iterator[_Found]:
         return
     size = 1 / TILES + OVERLAP / 2
     starts = np.linspace(0, 1 - size, TILES)
-    for y in starts:
-        for x in starts:
-            tile = Box(x0=float(x), y0=float(y), x1=min(1.0, float(x) + size), y1=min(1.0, float(y) + size))
-            for item in _detected(image, tile, round(fine * size), True):
-                if not _is_cut(item.box, tile):
-                    yield item
+    for part, (y, x) in enumerate(product(starts, starts), 1):
+        step(f"reading text, part {part} of {TILES**2}")
+        tile = Box(x0=float(x), y0=float(y), x1=min(1.0, float(x) + size), y1=min(1.0, float(y) + size))
+        for item in _detected(image, tile, round(fine * size), True):
+            if not _is_cut(item.box, tile):
+                yield item
 
 
 def _detected(image: Image.Image, part: Box, longest: int, fine: bool) -> Iterator[_Found]:

@@ -16,6 +16,7 @@ from geoagent.case.evidence import Clue, Evidence, Spot, Step, ToolCall
 from geoagent.case.trace import Trace, extend
 from geoagent.case.views import Frozen, PhotoRef, View
 from geoagent.errors import ConfigError, ToolError, ToolInputError, ToolUnavailable, TraceError
+from geoagent.messages import step
 from geoagent.names import printable
 from geoagent.photo import Photos
 from geoagent.storable import storable
@@ -130,7 +131,8 @@ def call_tool(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], c
 
     A ToolError becomes the call's text and status. The same call is not made twice.
     """
-    began = time.monotonic()
+    began, made_at = time.monotonic(), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    step(f"asking {name.replace('_', ' ')}")
     earlier = next(
         (c for c in context.trace.calls if c.tool == name and c.arguments == arguments and c.status == "ok"), None
     )
@@ -151,6 +153,7 @@ def call_tool(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], c
     call = ToolCall.model_validate({
         "tool": name, "arguments": wire.hide(arguments), "status": status, "text": wire.hide(result.text)[:MAX_TEXT],
         "data": wire.hide(_with_log(result.data, wire.log)), "elapsed_s": round(time.monotonic() - began, 3),
+        "at": made_at,
     })  # fmt: skip
     added = _added(call, result)
     try:

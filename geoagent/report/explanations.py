@@ -10,6 +10,7 @@ from geoagent.belief.readout import levels, mass, mean_ratio, rank_countries
 from geoagent.belief.reliability import Reliabilities
 from geoagent.case.trace import Trace
 from geoagent.geo import Area
+from geoagent.graph.argument import WEIGHTS
 from geoagent.names import percent
 
 TOLD = 4
@@ -20,8 +21,8 @@ Said = tuple[str, tuple[str, ...]]
 def why_not(area: Area, belief: Belief) -> Iterator[Said]:
     """How an area compares with the leading country, or that with the next: what speaks against it and for it.
 
-    Each sentence comes with the ids that it rests on. Odds are those of the one area against the other, discounted as
-    in the belief.
+    Each sentence comes with the ids that it rests on, and with how much it tells the one area from the other, in a
+    word.
     """
     rival = next(region for region in rank_countries(belief, 2) if not region.key.contains(area))
     if area.division_area:
@@ -37,7 +38,8 @@ def why_not(area: Area, belief: Belief) -> Iterator[Said]:
     for word, side in (("Against it", against), ("For it", speaks_for)):
         for weight, term in side[:TOLD]:
             cites = (term.evidence.id, *term.evidence.clues)
-            yield f"{word}: {term.evidence.statement} (odds ×{math.exp(weight):.3g})", cites
+            strength = next(word for least, word in WEIGHTS if abs(weight) >= least)
+            yield f"{word}: {term.evidence.statement} ({strength})", cites
     if not telling:
         yield "No evidence tells the two apart; what is left is how many people live there.", ()
 

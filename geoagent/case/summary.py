@@ -1,0 +1,118 @@
+"""An answer in two sentences, and its reasons sorted by what they count: for a person who reads from the top."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from geoagent.case.evidence import ArgumentStep
+from geoagent.case.prediction import Level, Prediction
+from geoagent.names import percent, with_article
+
+NOTHING = "Nothing that was found tells where."
+SURE = ((0.95, "almost certainly"), (0.8, "very likely"), (0.0, "probably"))
+"""How sure an answer is, in words, by its probability."""
+Weight = Literal["strong", "seen", "weak", "against"]
+ORDER: tuple[Weight, ...] = ("strong", "seen", "weak", "against")
+SHOWN = 3
+"""So many reasons are shown, weak ones too, where there are no more strong ones."""
+CARRIES = {"strong": "What carries it most", "seen": "What it rests on", "weak": "The little that carries it"}
+CENTRE = "centre of the likely area"
+"""What the best single point is where no point is stated."""
+
+
+LEVEL_NAMES = {"point": "exact point"}
+
+
+class Summary(NamedTuple):
+    """The answer, and what carries it; the second is empty where nothing does."""
+
+    answer: str
+    carried: str
+
+    def __str__(self) -> str:
+        return f"{self.answer} {self.carried}".strip()
+
+
+class Weighed(NamedTuple):
+    """A reason with what it counts, in one word."""
+
+    weight: Weight
+    step: ArgumentStep
+
+
+class Reasons(NamedTuple):
+    """The reasons that are shown at once, the strongest first, and the weaker ones that are not."""
+
+    shown: Sequence[Weighed]
+    weaker: Sequence[Weighed]
+
+
+def summary(prediction: Prediction) -> Summary:
+    """The first two sentences of an answer."""
+    if prediction.is_unknown:
+        return Summary(NOTHING, "")
+    return Summary(_answer(prediction), _carried(prediction))
+
+
+def meaning_of_point(prediction: Prediction) -> str:
+    """What the single point of an answer is: a stated point, or only the middle of an area."""
+    return "point" if any(level.level == "point" and level.stated for level in prediction.levels) else CENTRE
+
+
+def reasons(prediction: Prediction) -> Reasons:
+    """The reasons for and against an answer, without conclusions: strong ones first, weak ones apart."""
+    weighed = [Weighed(_weight(step), step) for step in prediction.argument if step.kind != "conclusion"]
+    ranked = sorted(weighed, key=_rank)
+    telling = [item for item in ranked if item.weight != "weak"]
+    weak = [item for item in ranked if item.weight == "weak"]
+    room = max(0, SHOWN - sum(item.weight == "strong" for item in telling))
+    shown = sorted([*telling, *weak[:room]], key=lambda item: ORDER.index(item.weight))
+    return Reasons(shown, weak[room:])
+
+
+def open_questions(prediction: Prediction) -> Iterator[str]:
+    """What the argument says would tell most about what is open."""
+    yield from (
+        step.statement for step in prediction.argument if step.kind == "conclusion" and step.stance == "against"
+    )
+
+
+def _weight(step: ArgumentStep) -> Weight:
+    if step.stance == "against":
+        return "against"
+    if step.support == "unsupported":
+        return "weak"
+    return {"decisive": "strong", "strong": "strong", "moderate": "weak", "slight": "weak"}.get(step.weight, "seen")  # type: ignore[return-value]
+
+
+def _rank(item: Weighed) -> tuple[int, bool, float]:
+    """The place of a reason: what speaks for the answer before what rules another out, the strongest first."""
+    return ORDER.index(item.weight), item.step.kind == "elimination", -abs(item.step.log_odds or 0.0)
+
+
+def _answer(prediction: Prediction) -> str:
+    subject = "These photos were" if len(prediction.photos) > 1 else "This photo was"
+    stated = prediction.stated
+    if stated is None:
+        first = prediction.levels[0]
+        name = with_article(first.name) if first.level == "country" else first.name
+        return f"No country stands out. The most likely one is {name}, with {percent(first.probability)}."
+    path = prediction.levels[: prediction.levels.index(stated) + 1]
+    sure = next(word for least, word in SURE if stated.probability >= least)
+    return f"{subject} {sure} taken {_where(path)} ({percent(stated.probability)})."
+
+
+def _where(path: Sequence[Level]) -> str:
+    """A path as a phrase, from fine to coarse: "in Lyon, Auvergne-Rhône-Alpes, France"."""
+    names = [with_article(level.name) if level.level == "country" else level.name for level in reversed(path)]
+    names = list(dict.fromkeys(names))
+    if path[-1].level == "point" and len(names) > 1:
+        return f"at {names[0]}, in {', '.join(names[1:])}"
+    return f"{'at' if path[-1].level == 'point' else 'in'} {', '.join(names)}"
+
+
+def _carried(prediction: Prediction) -> str:
+    """The strongest reason for the answer."""
+    found = [item for item in reasons(prediction).shown if item.weight != "against"]
+    if not found or prediction.stated is None:
+        return ""
+    return f"{CARRIES[found[0].weight]}: {found[0].step.statement}"

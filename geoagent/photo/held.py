@@ -1,0 +1,46 @@
+"""Photos given as bytes or pixels: each is held in a file of this process, since a photo is known by its path."""
+
+import io
+import tempfile
+import weakref
+from pathlib import Path
+
+from PIL import Image
+
+from geoagent.errors import ImageError
+
+PNG_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})
+"""What a PNG can hold as it is."""
+
+
+class HeldPhotos:
+    """A folder of this process for photos without a file; it goes when the owner goes, or the process ends."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._count = 0
+
+    def hold(self, photo: bytes | Image.Image, name: str = "") -> Path:
+        """The path of a file that holds a photo from now on. Raises ImageError for what is no picture."""
+        content = photo if isinstance(photo, bytes) else _encoded(photo)
+        if self._folder is None:
+            folder = tempfile.TemporaryDirectory(prefix="geoagent-photos-")
+            weakref.finalize(self, folder.cleanup)
+            self._folder = Path(folder.name)
+        self._count += 1
+        place = self._folder / str(self._count)
+        place.mkdir()
+        path = place / (name or f"photo {self._count}")
+        path.write_bytes(content)
+        return path
+
+
+def _encoded(picture: Image.Image) -> bytes:
+    """Pixels as a PNG, with what the picture says of the camera, its orientation and its position."""
+    buffer = io.BytesIO()
+    try:
+        plain = picture if picture.mode in PNG_MODES else picture.convert("RGB")
+        plain.save(buffer, "PNG", exif=picture.getexif().tobytes())
+    except (OSError, ValueError) as error:
+        raise ImageError(f"a picture that cannot be read: {error}") from error
+    return buffer.getvalue()

@@ -1,0 +1,41 @@
+"""What is told of a position that a photo's file holds and that was not used."""
+
+from typing import NamedTuple
+
+from geoagent.case.trace import TraceFile
+from geoagent.graph.wording import listed
+
+OPTION = "--allow-exif-gps"
+
+
+class UnusedPosition(NamedTuple):
+    """That it is there, as a sentence, and the option that uses it; empty where it may not be used."""
+
+    sentence: str
+    option: str
+
+    @property
+    def line(self) -> str:
+        """The sentence, and how the position is used, on one line."""
+        return f"{self.sentence} {self.option} uses it." if self.option else self.sentence
+
+
+def unused_position(file: TraceFile) -> UnusedPosition | None:
+    """What is told of positions in the files; None where there is none, or where it was used."""
+    numbers = file.prediction.unused_positions
+    if not numbers:
+        return None
+    return UnusedPosition(_sentence(numbers, len(file.photos)), OPTION if may_use_positions(file) else "")
+
+
+def may_use_positions(file: TraceFile) -> bool:
+    """Whether the position in a file could count: not where metadata are hidden, or a model is taken at its word."""
+    return not (file.settings.get("no_shortcuts") or file.reasoner.at_its_word)
+
+
+def _sentence(numbers: tuple[int, ...], photos: int) -> str:
+    if photos == 1:
+        return "This file holds a position; it was not used."
+    if len(numbers) == 1:
+        return f"The file of photo {numbers[0]} holds a position; it was not used."
+    return f"The files of photos {listed([str(number) for number in numbers])} hold positions; they were not used."
