@@ -1,0 +1,98 @@
+"""The finest outlines of the countries (Natural Earth 1:10m), of which a map is given what lies round its answer."""
+
+import base64
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geoagent.geo import Floats
+
+TURNS = (-1, 0, 1)
+
+
+class Outlines(NamedTuple):
+    """Rings in degrees, longitude first, the number of the country that each belongs to, and an index of them."""
+
+    rings: "NDArray[np.object_]"
+    owner: NDArray[np.int16]
+    tree: shapely.STRtree
+
+
+@cache
+def outlines() -> Outlines:
+    """All of them, read once."""
+    with (files("geoagent") / "data" / "outlines.npz").open("rb") as stream:
+        data = np.load(stream, allow_pickle=False)
+        owner, start, length, steps = (data[name] for name in ("owner", "start", "length", "steps"))
+        per_deg = float(data["steps_per_deg"])
+    ends = np.cumsum(length)
+    moved = np.cumsum(steps, axis=0, dtype=np.int64)
+    before = np.vstack((np.zeros((1, 2), np.int64), moved))[ends - length]
+    points = (moved + np.repeat(start - before, length, axis=0)) / per_deg
+    rings = shapely.polygons([shapely.linearrings(part) for part in np.split(points, ends[:-1])])
+    rings = np.where(shapely.is_valid(rings), rings, shapely.make_valid(rings))
+    return Outlines(rings, owner, shapely.STRtree(rings))
+
+
+def on_land(shape: shapely.Geometry) -> shapely.Geometry:
+    """What of a shape lies on land. Its longitudes may go on beyond 180°."""
+    known, parts = outlines(), []
+    for turn in TURNS:
+        turned = _turned(shape, -turn)
+        near = known.rings[known.tree.query(turned, predicate="intersects")]
+        parts += [_turned(part, turn) for part in shapely.intersection(near, turned)]
+    return shapely.union_all(_polygons(parts))
+
+
+def land_round(west: float, south: float, east: float, north: float, off_deg: float) -> list[list[Floats]]:
+    """The rings of each country in a box of degrees, simplified by at most so much. It may reach beyond 180°."""
+    known, found = outlines(), dict[int, list[Floats]]()
+    for turn in TURNS:
+        box = shapely.box(west - 360 * turn, south, east - 360 * turn, north)
+        for number in known.tree.query(box).tolist():
+            parts = _polygons([shapely.intersection(known.rings[number], box)])
+            for part in shapely.simplify(parts, off_deg):
+                rings = found.setdefault(int(known.owner[number]), [])
+                rings += [shapely.get_coordinates(ring) + [360 * turn, 0] for ring in _rings(part)]
+    return list(found.values())
+
+
+def packed(rings: Iterable[Sequence[Sequence[float]] | Floats], steps_per_deg: int) -> str:
+    """Rings as text: of each how many points it has, then their differences in steps, in base64 of base-128 numbers.
+
+    The lowest bit of a number says whether it is below zero.
+    """
+    numbers = list[int]()
+    for ring in rings:
+        whole = np.rint(np.asarray(ring) * steps_per_deg).astype(np.int64)
+        kept = whole[np.concatenate(([True], np.diff(whole, axis=0).any(axis=1)))]
+        if len(kept) > 2:
+            moves = np.diff(kept, axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist()
+            numbers += [len(kept), *((~move << 1) | 1 if move < 0 else move << 1 for move in moves)]
+    return base64.b64encode(bytes(byte for number in numbers for byte in _digits(number))).decode()
+
+
+def _digits(number: int) -> Iterable[int]:
+    while number > 127:
+        yield number & 127 | 128
+        number >>= 7
+    yield number
+
+
+def _turned(shape: shapely.Geometry, turn: int) -> shapely.Geometry:
+    return shapely.transform(shape, lambda points: points + [360 * turn, 0]) if turn else shape
+
+
+def _polygons(shapes: Sequence[shapely.Geometry]) -> list[shapely.Geometry]:
+    parts = shapely.get_parts(shapely.get_parts(shapes))  # the parts of collections are parts of several too
+    return [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
+
+
+def _rings(shape: shapely.Geometry) -> Iterable[shapely.Geometry]:
+    for part in _polygons([shape]):
+        yield from (part.exterior, *part.interiors)

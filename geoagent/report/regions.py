@@ -1,0 +1,176 @@
+"""Where a belief lies, as smooth outlines on land: the fewest places or cells that hold a share, joined and rounded."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import h3
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geoagent.atlas import Atlas
+from geoagent.belief import Belief
+from geoagent.geo import EARTH_RADIUS_KM, Floats, Point, km_to_chord, unit_vectors
+from geoagent.report.map import azimuthal, from_azimuthal
+from geoagent.report.outlines import on_land
+
+KM_PER_DEG = math.radians(1) * EARTH_RADIUS_KM
+SHARES = (0.9, 0.5)
+RESOLUTIONS = (5, 4, 3, 2)
+"""Of h3, the finest first."""
+MOST_PLACES, MOST_CELLS = 60, 300
+"""Where a share needs more, it is drawn by cells, and by coarser ones."""
+COVERS = 1.1
+"""A circle round a cell reaches so many lengths of its edge."""
+JOINED, FILLED, ROUNDED = 3.0, 1.5, 0.5
+"""How far apart parts are joined, how wide gaps are filled and corners rounded, in radii of the circles."""
+OFF = 1 / 25
+"""How far an outline may be simplified, in radii."""
+LEAST = 0.3
+"""The side of a square that a part must fill to be drawn beside larger ones, in radii."""
+
+
+class Parts(NamedTuple):
+    """A belief in parts: circles of `km` with their probability, and the finest cell that each lies in."""
+
+    lat: Floats
+    lon: Floats
+    km: Floats
+    probability: Floats
+    cell: NDArray[np.uint64]
+
+
+class Outline(NamedTuple):
+    """What holds a share of a belief, in degrees, longitude first, which goes on beyond 180° where the shape does."""
+
+    share: float
+    shape: shapely.Geometry
+
+
+def rows_as_parts(atlas: Atlas, probability: Floats) -> Parts:
+    """The rows of an atlas with a probability each."""
+    return Parts(atlas.lat, atlas.lon, atlas.extent_km, probability, atlas.cell)
+
+
+def belief_as_parts(belief: Belief) -> Parts:
+    """The rows and the spots of a belief."""
+    rows = rows_as_parts(belief.atlas, belief.rest)
+    if not belief.spots:
+        return rows
+    spots = belief.spots
+    return Parts(
+        np.concatenate((rows.lat, [spot.point.lat for spot in spots])),
+        np.concatenate((rows.lon, [spot.point.lon for spot in spots])),
+        np.concatenate((rows.km, [spot.radius_km for spot in spots])),
+        np.concatenate((rows.probability, belief.spot_probability)),
+        np.concatenate((rows.cell, belief.atlas.cell[belief.spot_rows])),
+    )
+
+
+def regions(parts: Parts) -> list[Outline]:
+    """The outlines of what holds 90 % and 50 %, the larger first; the smaller lies inside it."""
+    heaviest = np.argsort(-parts.probability, kind="stable")
+    before = np.cumsum(parts.probability[heaviest])
+    counts = [_count(before, share) for share in SHARES]
+    if counts[0] <= MOST_PLACES:
+        circles = Circles(parts.lat[heaviest], parts.lon[heaviest], parts.km[heaviest])
+    else:
+        circles, counts = _cells(parts)
+    return [Outline(share, _outline(circles.first(n))) for share, n in zip(SHARES, counts, strict=True)]
+
+
+class Circles(NamedTuple):
+    """Circles on the Earth, the most probable first."""
+
+    lat: Floats
+    lon: Floats
+    km: Floats
+
+    def first(self, count: int) -> "Circles":
+        """The most probable ones."""
+        return Circles(self.lat[:count], self.lon[:count], self.km[:count])
+
+
+def _count(held: Floats, share: float) -> int:
+    """How many of the heaviest parts hold a share; `held` is what each and those before it hold."""
+    return int(np.searchsorted(held, share * held[-1])) + 1
+
+
+def _cells(parts: Parts) -> tuple[Circles, list[int]]:
+    """The parts by cells, the heaviest first, and how many hold each share."""
+    for resolution in RESOLUTIONS:
+        names, member = np.unique(_parents(parts.cell, resolution), return_inverse=True)
+        mass = np.bincount(member, parts.probability, len(names))
+        heaviest = np.argsort(-mass, kind="stable")
+        held = np.cumsum(mass[heaviest])
+        counts = [_count(held, share) for share in SHARES]
+        if counts[0] <= MOST_CELLS:
+            break
+    places = np.array([h3.cell_to_latlng(h3.int_to_str(int(cell))) for cell in names[heaviest[: counts[0]]]])
+    km = COVERS * h3.average_hexagon_edge_length(resolution, unit="km")
+    return Circles(places[:, 0], places[:, 1], np.full(len(places), km)), counts
+
+
+def _parents(cells: NDArray[np.uint64], resolution: int) -> NDArray[np.uint64]:
+    """The cells of a coarser resolution that cells lie in: h3 keeps the resolution in bits 52 to 55, then 3 a level."""
+    finer = np.uint64((1 << 3 * (15 - resolution)) - 1)
+    return (cells & ~np.uint64(15 << 52)) | np.uint64(resolution << 52) | finer
+
+
+def _outline(circles: Circles) -> shapely.Geometry:
+    return shapely.union_all([_smooth(group) for group in _groups(circles)])
+
+
+def _groups(circles: Circles) -> Iterator[Circles]:
+    """Circles that lie near to each other."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import KDTree
+
+    reach = min(JOINED * float(np.median(circles.km)), EARTH_RADIUS_KM)
+    pairs = KDTree(unit_vectors(circles.lat, circles.lon)).query_pairs(km_to_chord(reach), output_type="ndarray")
+    joined = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), (len(circles.km), len(circles.km)))
+    count, group = connected_components(joined, directed=False)
+    for number in range(count):
+        inside = group == number
+        yield Circles(circles.lat[inside], circles.lon[inside], circles.km[inside])
+
+
+def _smooth(group: Circles) -> shapely.Geometry:
+    """One outline round circles: gaps between them are filled, corners rounded, the sea left out."""
+    centre = Point(lat=float(group.lat[0]), lon=float(group.lon[0]))
+    radius = float(np.median(group.km))
+    middles = azimuthal(group.lat, group.lon, centre) * EARTH_RADIUS_KM
+    filled = shapely.union_all(shapely.buffer(shapely.points(middles), group.km))
+    for km in (FILLED, -FILLED - ROUNDED, ROUNDED):
+        filled = shapely.buffer(filled, km * radius)
+    flat = shapely.transform(shapely.simplify(filled, OFF * radius), lambda km: _degrees(km, centre))
+    deg = radius / KM_PER_DEG
+    land = shapely.simplify(on_land(shapely.make_valid(flat)), OFF * deg)
+    parts = shapely.get_parts(land)
+    return shapely.union_all(parts[shapely.area(parts) >= (LEAST * deg) ** 2]) or land or flat
+
+
+def _degrees(km: Floats, centre: Point) -> Floats:
+    """Points of a plane round a centre as longitudes and latitudes; the longitudes go on beyond 180°."""
+    lat, lon = from_azimuthal(km / EARTH_RADIUS_KM, centre)
+    return np.column_stack((centre.lon + (lon - centre.lon + 180) % 360 - 180, lat))
+
+
+def polygons(shape: shapely.Geometry) -> list[list[Floats]]:
+    """The polygons of an outline, each as its rings, longitude first."""
+    found = [part for part in shapely.get_parts(shapely.get_parts([shape])) if part.geom_type == "Polygon"]
+    return [[shapely.get_coordinates(ring) for ring in (part.exterior, *part.interiors)] for part in found]
+
+
+Rings = list[list[tuple[float, float]]]
+
+
+def as_data(outlines: Sequence[Outline]) -> list[tuple[float, list[Rings]]]:
+    """Outlines as plain data: the share, and polygons of rings of latitude and longitude in degrees."""
+    return [(outline.share, [list(map(_pairs, rings)) for rings in polygons(outline.shape)]) for outline in outlines]
+
+
+def _pairs(ring: Floats) -> list[tuple[float, float]]:
+    return [(lat, lon) for lon, lat in np.round(ring, 4).tolist()]
