@@ -4,8 +4,9 @@ Natural Earth (public domain, www.naturalearthdata.com), as TopoJSON in the npm 
 
     npm install world-atlas@2.0.2 && python scripts/build_world_map.py node_modules/world-atlas
 
-world.json has the outlines at 1:110m for pictures of the whole world, world_map.json those at 1:50m with the names of the
-countries for the map that can be moved, outlines.npz those at 1:10m, of which each map is given what lies round its answer.
+world.json has the outlines at 1:110m for pictures of the whole world, world_map.json those at 1:50m with the names of
+the countries for the map that can be moved, outlines.npz those at 1:10m, of which a map is given what lies round its
+answer, and the land without borders.
 """
 
 import json
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from geoagent.report.outlines import packed
 
@@ -25,6 +27,8 @@ STEPS = 50
 FINE_STEPS = 400
 COARSE_DEG, FINE_DEG = 0.01, 0.002
 """How far a simplified outline may lie off."""
+LAND = {"land": 0.05, "rough_land": 0.3}
+"""The land of the world without borders: by its name, how far it may lie off."""
 LEAST_DEG2 = 0.0005
 """What is smaller is left out at 1:50m, unless it is all of a country."""
 Ring = list[tuple[float, float]]
@@ -44,7 +48,11 @@ def main() -> None:
     write("world.json", {"steps_per_deg": STEPS, "countries": small})
     middle = [labelled(country) for country in read(folder / "countries-50m.json", COARSE_DEG)]
     write("world_map.json", {"steps_per_deg": STEPS, "countries": middle})
-    write_fine(read(folder / "countries-10m.json", FINE_DEG))
+    land = {
+        name: [ring for part in read(folder / "land-50m.json", 0.0, "land") for ring in simplified(part.rings, off)]
+        for name, off in LAND.items()
+    }
+    write_fine(read(folder / "countries-10m.json", FINE_DEG), land)
 
 
 def write(name: str, data: object) -> None:
@@ -54,15 +62,21 @@ def write(name: str, data: object) -> None:
     print(f"{path.name}: {path.stat().st_size:,} bytes")
 
 
-def read(path: Path, off_deg: float = 0.0) -> list[Country]:
+def simplified(rings: list[Ring], off_deg: float) -> list[Ring]:
+    """Rings with fewer points, without those that are smaller than that."""
+    large = [shapely.Polygon(ring) for ring in rings if shapely.Polygon(ring).area > off_deg**2]
+    return [shapely.get_coordinates(shapely.simplify(shape, off_deg)).tolist() for shape in large]
+
+
+def read(path: Path, off_deg: float = 0.0, what: str = "countries") -> list[Country]:
     """The countries of a TopoJSON file, simplified border by border, so that neighbours still meet."""
     topology = json.loads(path.read_text(encoding="utf-8"))
     arcs = [simpler(decoded(arc, topology["transform"]), off_deg) for arc in topology["arcs"]]
     found = []
-    for geometry in topology["objects"]["countries"]["geometries"]:
+    for geometry in topology["objects"][what]["geometries"]:
         outlines = [ring(numbers, arcs) for polygon in polygons(geometry) for numbers in polygon]
         parts = [part for outline in outlines if len(outline) > 3 for part in cut(outline)]
-        found.append(Country(geometry["properties"]["name"], parts))
+        found.append(Country(geometry.get("properties", {}).get("name", ""), parts))
     return found
 
 
@@ -102,7 +116,7 @@ def cut(outline: Ring) -> list[Ring]:
     if not any(turns):
         return [outline]
     if turns[-1]:
-        return [[*outline[:-1], (-lons[0], outline[0][1]), (-lons[0], -90.0), (lons[0], -90.0), outline[0]]]
+        return [round_the_pole(outline[:-1])]
     shape = shapely.make_valid(shapely.Polygon(unrolled))
     parts = [
         shapely.transform(part, lambda xy, turn=turn: xy - [360 * turn, 0])
@@ -112,6 +126,15 @@ def cut(outline: Ring) -> list[Ring]:
     return [
         shapely.get_coordinates(part).tolist() for part in parts if part.geom_type == "Polygon" and not part.is_empty
     ]
+
+
+def round_the_pole(points: Ring) -> Ring:
+    """A ring round the south pole, cut where it crosses the 180th meridian, and led along the lower edge of the map."""
+    jump = next(i for i in range(len(points)) if abs(points[i][0] - points[i - 1][0]) > 180)
+    turned = [*points[jump:], *points[:jump]]
+    (first, lat), (last, _) = turned[0], turned[-1]
+    start, end = (180.0 if lon > 0 else -180.0 for lon in (first, last))
+    return [(start, -90.0), (start, lat), *turned, (end, lat), (end, -90.0), (start, -90.0)]
 
 
 def differences(points: Ring) -> list[int]:
@@ -138,25 +161,44 @@ def labelled(country: Country) -> dict[str, object]:
     }  # fmt: skip
 
 
-def write_fine(countries: list[Country]) -> None:
-    """Write the finest outlines: for each ring its country, its start and its length, and the steps of all."""
-    owner, start, length, steps = [], [], [], []
-    for number, country in enumerate(countries):
-        for points in country.rings:
-            whole = np.rint(np.array(points) * FINE_STEPS).astype(np.int32)
-            moves = np.diff(whole, axis=0)
-            moves = moves[moves.any(axis=1)]
-            if len(moves) > 2:
-                owner.append(number)
-                start.append(whole[0])
-                length.append(len(moves))
-                steps.append(moves)
+def write_fine(countries: list[Country], land: dict[str, list[Ring]]) -> None:
+    """Write the countries at their finest, and the land of the world without borders, in the forms that are given."""
     path = TARGET / "outlines.npz"
-    np.savez_compressed(
-        path, steps_per_deg=FINE_STEPS, owner=np.array(owner, np.int16), start=np.array(start, np.int32),
-        length=np.array(length, np.int32), steps=np.concatenate(steps).astype(np.int16),
-    )  # fmt: skip
-    print(f"{path.name}: {len(owner)} rings, {path.stat().st_size:,} bytes")
+    owned = [(ring, number) for number, country in enumerate(countries) for ring in country.rings]
+    columns = rounded("countries", [ring for ring, _ in owned], [number for _, number in owned])
+    for name, rings in land.items():
+        columns |= rounded(name, rings, [0] * len(rings))
+    np.savez_compressed(path, allow_pickle=False, steps_per_deg=FINE_STEPS, **columns)
+    print(f"{path.name}: {path.stat().st_size:,} bytes")
+
+
+def rounded(name: str, rings: list[Ring], owner: list[int]) -> dict[str, NDArray[Any]]:
+    """Rings as columns: for each its owner, its start and its length, and the steps of all. None crosses itself."""
+    found: dict[str, list[Any]] = {"owner": [], "start": [], "length": [], "steps": []}
+    for points, number in zip(rings, owner, strict=True):
+        for part in valid(np.rint(np.array(points) * FINE_STEPS)):
+            moves = np.diff(part, axis=0)
+            found["owner"].append(number)
+            found["start"].append(part[0])
+            found["length"].append(len(moves))
+            found["steps"].append(moves)
+    kinds = {"owner": np.int16, "start": np.int32, "length": np.int32, "steps": np.int16}
+    joined = {column: np.concatenate(v) if column == "steps" else np.array(v) for column, v in found.items()}
+    return {f"{name}_{column}": values.astype(kinds[column]) for column, values in joined.items()}
+
+
+def valid(points: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """A ring of whole numbers as rings that do not cross themselves, of whole numbers too."""
+    moves = np.concatenate(([True], np.diff(points, axis=0).any(axis=1)))
+    if moves.sum() < 4:
+        return []
+    shapes = [shapely.Polygon(points[moves])]
+    for _ in range(5):
+        if all(shape.is_valid for shape in shapes):
+            break
+        made = shapely.get_parts(shapely.get_parts(shapely.set_precision(shapely.make_valid(shapes), 1)))
+        shapes = [shapely.Polygon(part.exterior) for part in made if part.geom_type == "Polygon"]
+    return [shapely.get_coordinates(shape) for shape in shapes if shape.is_valid]
 
 
 if __name__ == "__main__":

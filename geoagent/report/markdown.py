@@ -31,6 +31,7 @@ def as_markdown(file: TraceFile, beliefs: Beliefs) -> str:
     told = answer(file, history(file, beliefs))
     names = [escaped(ref.path.replace("\\", "/").rsplit("/", 1)[-1]) for ref in file.photos]
     parts = [f"# {escaped(told.title)}", ", ".join(names), escaped(told.lead)]
+    parts += [escaped(told.centre)] if told.centre else []
     parts += [f"**{escaped(told.warning)}**"] if told.warning else []
     parts += [
         "## How sure",

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from geoagent.geo import Floats
 
 TURNS = (-1, 0, 1)
+LAND = ((0.3, "rough_land"), (0.05, "land"), (0.0, "countries"))
+"""How far an outline may lie off, in degrees, and what its land is then taken from."""
 
 
 class Outlines(NamedTuple):
@@ -24,41 +26,41 @@ class Outlines(NamedTuple):
 
 
 @cache
-def outlines() -> Outlines:
-    """All of them, read once."""
+def outlines(name: str) -> Outlines:
+    """The "countries", or the "land" or "rough_land" of the world without borders; read once."""
     with (files("geoagent") / "data" / "outlines.npz").open("rb") as stream:
         data = np.load(stream, allow_pickle=False)
-        owner, start, length, steps = (data[name] for name in ("owner", "start", "length", "steps"))
+        owner, start, length, steps = (data[f"{name}_{column}"] for column in ("owner", "start", "length", "steps"))
         per_deg = float(data["steps_per_deg"])
     ends = np.cumsum(length)
-    moved = np.cumsum(steps, axis=0, dtype=np.int64)
-    before = np.vstack((np.zeros((1, 2), np.int64), moved))[ends - length]
-    points = (moved + np.repeat(start - before, length, axis=0)) / per_deg
-    rings = shapely.polygons([shapely.linearrings(part) for part in np.split(points, ends[:-1])])
-    rings = np.where(shapely.is_valid(rings), rings, shapely.make_valid(rings))
+    moved = np.vstack((np.zeros((1, 2), np.int64), np.cumsum(steps, axis=0, dtype=np.int64)))
+    rings = np.empty(len(length), dtype=object)
+    for i, (end, count) in enumerate(zip(ends.tolist(), length.tolist(), strict=True)):
+        rings[i] = shapely.Polygon((moved[end - count : end + 1] - moved[end - count] + start[i]) / per_deg)
     return Outlines(rings, owner, shapely.STRtree(rings))
 
 
-def on_land(shape: shapely.Geometry) -> shapely.Geometry:
-    """What of a shape lies on land. Its longitudes may go on beyond 180°."""
-    known, parts = outlines(), []
+def on_land(shape: shapely.Geometry, off_deg: float) -> shapely.Geometry:
+    """What of a shape lies on land, give or take so much. Its longitudes may go on beyond 180°."""
+    known = outlines(next(name for least, name in LAND if off_deg >= least))
+    parts = list[shapely.Geometry]()
     for turn in TURNS:
         turned = _turned(shape, -turn)
         near = known.rings[known.tree.query(turned, predicate="intersects")]
         parts += [_turned(part, turn) for part in shapely.intersection(near, turned)]
-    return shapely.union_all(_polygons(parts))
+    return shapely.union_all(polygons(parts))
 
 
 def land_round(west: float, south: float, east: float, north: float, off_deg: float) -> list[list[Floats]]:
     """The rings of each country in a box of degrees, simplified by at most so much. It may reach beyond 180°."""
-    known, found = outlines(), dict[int, list[Floats]]()
+    known, found = outlines("countries"), dict[int, list[Floats]]()
     for turn in TURNS:
         box = shapely.box(west - 360 * turn, south, east - 360 * turn, north)
         for number in known.tree.query(box).tolist():
-            parts = _polygons([shapely.intersection(known.rings[number], box)])
+            parts = polygons([shapely.intersection(known.rings[number], box)])
             for part in shapely.simplify(parts, off_deg):
                 rings = found.setdefault(int(known.owner[number]), [])
-                rings += [shapely.get_coordinates(ring) + [360 * turn, 0] for ring in _rings(part)]
+                rings += [ring + np.array([360, 0]) * turn for ring in rings_of(part)]
     return list(found.values())
 
 
@@ -85,14 +87,16 @@ def _digits(number: int) -> Iterable[int]:
 
 
 def _turned(shape: shapely.Geometry, turn: int) -> shapely.Geometry:
-    return shapely.transform(shape, lambda points: points + [360 * turn, 0]) if turn else shape
+    return shapely.transform(shape, lambda points: points + np.array([360, 0]) * turn) if turn else shape
 
 
-def _polygons(shapes: Sequence[shapely.Geometry]) -> list[shapely.Geometry]:
-    parts = shapely.get_parts(shapely.get_parts(shapes))  # the parts of collections are parts of several too
-    return [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
+def polygons(shapes: Sequence[shapely.Geometry]) -> list[shapely.Polygon]:
+    """The polygons that shapes consist of."""
+    parts = shapely.get_parts(shapely.get_parts(shapes))  # what a collection holds may have parts itself
+    return [part for part in parts if isinstance(part, shapely.Polygon) and not part.is_empty]
 
 
-def _rings(shape: shapely.Geometry) -> Iterable[shapely.Geometry]:
-    for part in _polygons([shape]):
-        yield from (part.exterior, *part.interiors)
+def rings_of(shape: shapely.Geometry) -> list[Floats]:
+    """The edges of a shape, those of its holes too: what lies inside an odd number of them is inside the shape."""
+    edges = (edge for part in polygons([shape]) for edge in (part.exterior, *part.interiors))
+    return [shapely.get_coordinates(edge) for edge in edges]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import h3
 import numpy as np
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief
+from geoagent.case.views import Frozen
 from geoagent.geo import EARTH_RADIUS_KM, Floats, Point, km_to_chord, unit_vectors
 from geoagent.report.map import azimuthal, from_azimuthal
-from geoagent.report.outlines import on_land
+from geoagent.report.outlines import on_land, packed, polygons, rings_of
 
 KM_PER_DEG = math.radians(1) * EARTH_RADIUS_KM
 SHARES = (0.9, 0.5)
@@ -25,8 +26,8 @@ COVERS = 1.1
 """A circle round a cell reaches so many lengths of its edge."""
 JOINED, FILLED, ROUNDED = 3.0, 1.5, 0.5
 """How far apart parts are joined, how wide gaps are filled and corners rounded, in radii of the circles."""
-OFF = 1 / 25
-"""How far an outline may be simplified, in radii."""
+OFF, ROUGHLY = 1 / 50, 1 / 3
+"""How far an outline may be simplified, in radii: one that is looked at, and one that passes by."""
 LEAST = 0.3
 """The side of a square that a part must fill to be drawn beside larger ones, in radii."""
 
@@ -68,7 +69,7 @@ def belief_as_parts(belief: Belief) -> Parts:
     )
 
 
-def regions(parts: Parts) -> list[Outline]:
+def regions(parts: Parts, off: float = OFF) -> list[Outline]:
     """The outlines of what holds 90 % and 50 %, the larger first; the smaller lies inside it."""
     heaviest = np.argsort(-parts.probability, kind="stable")
     before = np.cumsum(parts.probability[heaviest])
@@ -77,7 +78,7 @@ def regions(parts: Parts) -> list[Outline]:
         circles = Circles(parts.lat[heaviest], parts.lon[heaviest], parts.km[heaviest])
     else:
         circles, counts = _cells(parts)
-    return [Outline(share, _outline(circles.first(n))) for share, n in zip(SHARES, counts, strict=True)]
+    return [Outline(share, _outline(circles.first(n), off)) for share, n in zip(SHARES, counts, strict=True)]
 
 
 class Circles(NamedTuple):
@@ -92,7 +93,7 @@ class Circles(NamedTuple):
         return Circles(self.lat[:count], self.lon[:count], self.km[:count])
 
 
-def _count(held: Floats, share: float) -> int:
+def _count(held: NDArray[Any], share: float) -> int:
     """How many of the heaviest parts hold a share; `held` is what each and those before it hold."""
     return int(np.searchsorted(held, share * held[-1])) + 1
 
@@ -118,8 +119,8 @@ def _parents(cells: NDArray[np.uint64], resolution: int) -> NDArray[np.uint64]:
     return (cells & ~np.uint64(15 << 52)) | np.uint64(resolution << 52) | finer
 
 
-def _outline(circles: Circles) -> shapely.Geometry:
-    return shapely.union_all([_smooth(group) for group in _groups(circles)])
+def _outline(circles: Circles, off: float) -> shapely.Geometry:
+    return shapely.union_all([_smooth(group, off) for group in _groups(circles)])
 
 
 def _groups(circles: Circles) -> Iterator[Circles]:
@@ -137,7 +138,7 @@ def _groups(circles: Circles) -> Iterator[Circles]:
         yield Circles(circles.lat[inside], circles.lon[inside], circles.km[inside])
 
 
-def _smooth(group: Circles) -> shapely.Geometry:
+def _smooth(group: Circles, off: float) -> shapely.Geometry:
     """One outline round circles: gaps between them are filled, corners rounded, the sea left out."""
     centre = Point(lat=float(group.lat[0]), lon=float(group.lon[0]))
     radius = float(np.median(group.km))
@@ -145,11 +146,11 @@ def _smooth(group: Circles) -> shapely.Geometry:
     filled = shapely.union_all(shapely.buffer(shapely.points(middles), group.km))
     for km in (FILLED, -FILLED - ROUNDED, ROUNDED):
         filled = shapely.buffer(filled, km * radius)
-    flat = shapely.transform(shapely.simplify(filled, OFF * radius), lambda km: _degrees(km, centre))
+    flat = shapely.transform(shapely.simplify(filled, off * radius), lambda km: _degrees(km, centre))
     deg = radius / KM_PER_DEG
-    land = shapely.simplify(on_land(shapely.make_valid(flat)), OFF * deg)
-    parts = shapely.get_parts(land)
-    return shapely.union_all(parts[shapely.area(parts) >= (LEAST * deg) ** 2]) or land or flat
+    land = shapely.simplify(on_land(shapely.make_valid(flat), off * deg), off * deg)
+    large = [part for part in polygons([land]) if part.area >= (LEAST * deg) ** 2]
+    return shapely.union_all(large) if large else flat if shapely.is_empty(land) else land
 
 
 def _degrees(km: Floats, centre: Point) -> Floats:
@@ -158,19 +159,24 @@ def _degrees(km: Floats, centre: Point) -> Floats:
     return np.column_stack((centre.lon + (lon - centre.lon + 180) % 360 - 180, lat))
 
 
-def polygons(shape: shapely.Geometry) -> list[list[Floats]]:
-    """The polygons of an outline, each as its rings, longitude first."""
-    found = [part for part in shapely.get_parts(shapely.get_parts([shape])) if part.geom_type == "Polygon"]
-    return [[shapely.get_coordinates(ring) for ring in (part.exterior, *part.interiors)] for part in found]
+class PackedRegion(Frozen):
+    """An outline for the map that can be moved: its rings, as `outlines.packed` writes them."""
+
+    share: float
+    steps_per_deg: int
+    rings: str
 
 
-Rings = list[list[tuple[float, float]]]
+def packed_regions(found: Sequence[Outline]) -> list[PackedRegion]:
+    """Outlines for the map that can be moved."""
+    return [
+        PackedRegion(share=o.share, steps_per_deg=steps, rings=packed(rings_of(o.shape), steps))
+        for o in found
+        for steps in [_steps(o.shape)]
+    ]
 
 
-def as_data(outlines: Sequence[Outline]) -> list[tuple[float, list[Rings]]]:
-    """Outlines as plain data: the share, and polygons of rings of latitude and longitude in degrees."""
-    return [(outline.share, [list(map(_pairs, rings)) for rings in polygons(outline.shape)]) for outline in outlines]
-
-
-def _pairs(ring: Floats) -> list[tuple[float, float]]:
-    return [(lat, lon) for lon, lat in np.round(ring, 4).tolist()]
+def _steps(shape: shapely.Geometry) -> int:
+    """Steps a degree: small outlines need finer ones."""
+    west, south, east, north = map(float, shapely.bounds(shape))
+    return round(max(100, min(20_000, 2000 / max(east - west, north - south, 0.01))))
