@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import h3
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief
+from geoagent.case.evidence import Spot
 from geoagent.case.views import Frozen
 from geoagent.geo import EARTH_RADIUS_KM, Floats, Point, km_to_chord, unit_vectors
 from geoagent.report.map import azimuthal, from_azimuthal
@@ -33,13 +35,13 @@ LEAST = 0.3
 
 
 class Parts(NamedTuple):
-    """A belief in parts: circles of `km` with their probability, and the finest cell that each lies in."""
+    """A belief in parts: its probability by rows, and what of that is left when its spots stand by themselves."""
 
-    lat: Floats
-    lon: Floats
-    km: Floats
+    atlas: Atlas
     probability: Floats
-    cell: NDArray[np.uint64]
+    rest: Floats
+    spots: tuple[Spot, ...]
+    spot_probability: Floats
 
 
 class Outline(NamedTuple):
@@ -51,32 +53,18 @@ class Outline(NamedTuple):
 
 def rows_as_parts(atlas: Atlas, probability: Floats) -> Parts:
     """The rows of an atlas with a probability each."""
-    return Parts(atlas.lat, atlas.lon, atlas.extent_km, probability, atlas.cell)
+    return Parts(atlas, probability, probability, (), np.empty(0))
 
 
 def belief_as_parts(belief: Belief) -> Parts:
     """The rows and the spots of a belief."""
-    rows = rows_as_parts(belief.atlas, belief.rest)
-    if not belief.spots:
-        return rows
-    spots = belief.spots
-    return Parts(
-        np.concatenate((rows.lat, [spot.point.lat for spot in spots])),
-        np.concatenate((rows.lon, [spot.point.lon for spot in spots])),
-        np.concatenate((rows.km, [spot.radius_km for spot in spots])),
-        np.concatenate((rows.probability, belief.spot_probability)),
-        np.concatenate((rows.cell, belief.atlas.cell[belief.spot_rows])),
-    )
+    return Parts(belief.atlas, belief.probability, belief.rest, belief.spots, belief.spot_probability)
 
 
 def regions(parts: Parts, off: float = OFF) -> list[Outline]:
     """The outlines of what holds 90 % and 50 %, the larger first; the smaller lies inside it."""
-    heaviest = np.argsort(-parts.probability, kind="stable")
-    before = np.cumsum(parts.probability[heaviest])
-    counts = [_count(before, share) for share in SHARES]
-    if counts[0] <= MOST_PLACES:
-        circles = Circles(parts.lat[heaviest], parts.lon[heaviest], parts.km[heaviest])
-    else:
+    circles, counts = _places(parts)
+    if counts[0] > MOST_PLACES:
         circles, counts = _cells(parts)
     return [Outline(share, _outline(circles.first(n), off)) for share, n in zip(SHARES, counts, strict=True)]
 
@@ -93,19 +81,24 @@ class Circles(NamedTuple):
         return Circles(self.lat[:count], self.lon[:count], self.km[:count])
 
 
-def _count(held: NDArray[Any], share: float) -> int:
-    """How many of the heaviest parts hold a share; `held` is what each and those before it hold."""
-    return int(np.searchsorted(held, share * held[-1])) + 1
+def _places(parts: Parts) -> tuple[Circles, list[int]]:
+    """The heaviest places, and how many hold each share."""
+    atlas, spots = parts.atlas, parts.spots
+    heaviest, counts = _heaviest(np.concatenate((parts.rest, parts.spot_probability)))
+    taken = heaviest[: min(counts[0], MOST_PLACES)]
+    rows, own = taken[taken < len(atlas)], [spots[i - len(atlas)] for i in taken.tolist() if i >= len(atlas)]
+    found = np.empty((len(taken), 3))
+    found[taken < len(atlas)] = np.column_stack((atlas.lat[rows], atlas.lon[rows], atlas.extent_km[rows]))
+    if own:
+        found[taken >= len(atlas)] = [(spot.point.lat, spot.point.lon, spot.radius_km) for spot in own]
+    return Circles(found[:, 0], found[:, 1], found[:, 2]), counts
 
 
 def _cells(parts: Parts) -> tuple[Circles, list[int]]:
-    """The parts by cells, the heaviest first, and how many hold each share."""
+    """The heaviest cells, and how many hold each share."""
     for resolution in RESOLUTIONS:
-        names, member = np.unique(_parents(parts.cell, resolution), return_inverse=True)
-        mass = np.bincount(member, parts.probability, len(names))
-        heaviest = np.argsort(-mass, kind="stable")
-        held = np.cumsum(mass[heaviest])
-        counts = [_count(held, share) for share in SHARES]
+        names, member = _members(parts.atlas, resolution)
+        heaviest, counts = _heaviest(np.bincount(member, parts.probability, len(names)))
         if counts[0] <= MOST_CELLS:
             break
     places = np.array([h3.cell_to_latlng(h3.int_to_str(int(cell))) for cell in names[heaviest[: counts[0]]]])
@@ -113,10 +106,23 @@ def _cells(parts: Parts) -> tuple[Circles, list[int]]:
     return Circles(places[:, 0], places[:, 1], np.full(len(places), km)), counts
 
 
-def _parents(cells: NDArray[np.uint64], resolution: int) -> NDArray[np.uint64]:
-    """The cells of a coarser resolution that cells lie in: h3 keeps the resolution in bits 52 to 55, then 3 a level."""
+def _heaviest(probability: NDArray[Any]) -> tuple[NDArray[np.int64], list[int]]:
+    """The order of parts by weight, and how many of the heaviest hold each share."""
+    order = np.argsort(-probability)
+    held = np.cumsum(probability[order])
+    return order, [int(np.searchsorted(held, share * held[-1])) + 1 for share in SHARES]
+
+
+@lru_cache(maxsize=8)
+def _members(atlas: Atlas, resolution: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """The cells of a resolution, and of each row the number of its cell.
+
+    h3 keeps the resolution in bits 52 to 55, and below them 3 bits for each level, all set where it does not go so far.
+    """
     finer = np.uint64((1 << 3 * (15 - resolution)) - 1)
-    return (cells & ~np.uint64(15 << 52)) | np.uint64(resolution << 52) | finer
+    cells = (atlas.cell & ~np.uint64(15 << 52)) | np.uint64(resolution << 52) | finer
+    names, member = np.unique(cells, return_inverse=True)
+    return names, member
 
 
 def _outline(circles: Circles, off: float) -> shapely.Geometry:

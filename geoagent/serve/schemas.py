@@ -27,29 +27,25 @@ class Problem(Strict):
 
 
 class Service(Strict):
-    """What this service can do."""
+    """What this service can do.
+
+    `switches` are what a case may be allowed or denied, and how each stands by itself. `tiles` is the address of the
+    pictures of streets that the page may show once somebody asks for them, "" where there is none.
+    """
 
     version: str
     reasoners: list[ReasonerName]
     max_bytes: int
     max_photos: int
+    switches: dict[str, bool]
+    tiles: str
+    tiles_credit: str
 
 
 class Session(Strict):
     """Whether the API answers this client: no token is needed, or the right one was sent."""
 
     open: bool
-
-
-class World(Strict):
-    """A map of the world: its size in pixels, pixels an Earth radius, its right and upper edge in Earth radii."""
-
-    width: int
-    height: int
-    right: float
-    top: float
-    scale: float
-    countries: str
 
 
 class Health(Strict):
@@ -66,6 +62,8 @@ class Health(Strict):
 class CaseSummary(Strict):
     """Where a case stands. `where` is the finest place that the answer states, "" where it states none.
 
+    `switches` are what it may use other than the service does by itself.
+
     Where `disclosure` is not exact no place is told finer than that, and no photo is shown.
     """
 
@@ -75,6 +73,7 @@ class CaseSummary(Strict):
     fault: str
     hint: str
     reasoner: ReasonerName
+    switches: dict[str, bool]
     photos: list[str]
     where: str
     probability: float | None
