@@ -22,7 +22,7 @@ KM_PER_DEG = math.radians(1) * EARTH_RADIUS_KM
 SHARES = (0.9, 0.5)
 RESOLUTIONS = (5, 4, 3, 2)
 """Of h3, the finest first."""
-MOST_PLACES, MOST_CELLS = 60, 300
+MOST_PLACES, MOST_CELLS = 60, 1000
 """Where a share needs more, it is drawn by cells, and by coarser ones."""
 COVERS = 1.1
 """A circle round a cell reaches so many lengths of its edge."""

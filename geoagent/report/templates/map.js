@@ -2,7 +2,7 @@
 // The one map of page and report, on Leaflet: the belief as outlines, the places behind it, and names as there is room.
 // `answerMap(place, world)` draws into an element; nothing is fetched, and no text is ever taken as markup.
 globalThis.answerMap = (() => {
-  const TILE = 256, TURN = 360, MOST_LABELS = 40, PIN = 22;
+  const TILE = 256, TURN = 360, MOST_LABELS = 40, PIN = 22, TAIL = 6;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const dark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -96,7 +96,9 @@ globalThis.answerMap = (() => {
         if (x1 < moved.x || x0 > moved.x + side || y1 < moved.y || y0 > moved.y + side) continue;
         context.save();
         context.beginPath();
-        context.rect((x0 - moved.x) * moved.scale + 1, (y0 - moved.y) * moved.scale + 1, (x1 - x0) * moved.scale - 2, (y1 - y0) * moved.scale - 2);
+        const [left, top] = [Math.ceil((x0 - moved.x) * moved.scale) + 1, Math.ceil((y0 - moved.y) * moved.scale) + 1];
+        const [right, bottom] = [Math.floor((x1 - moved.x) * moved.scale) - 1, Math.floor((y1 - moved.y) * moved.scale) - 1];
+        context.rect(left, top, right - left, bottom - top);
         context.clip();
         context.clearRect(0, 0, TILE, TILE);
         this.fill(context, this.detail.countries, moved);
@@ -178,13 +180,12 @@ globalThis.answerMap = (() => {
       else map.setView([25, 10], map.getMinZoom(), { animate });
     }
 
+    // An answer is shown with the circle that holds 90 %, or half where that would reach to another place altogether.
     function bounds() {
       const found = (shown.regions || []).map((region) => region.box);
-      const [wide] = found;
-      const box = wide && wide.getEast() - wide.getWest() < 60 ? wide : found.at(-1);
-      if (!shown.point) return box || null;
-      const around = L.latLng(shown.point.lat, shown.point.lon).toBounds(Math.max(400, 2000 * shown.radii_km.at(-1)));
-      return box ? box.extend(around) : around;
+      if (!shown.point) return found.find((box) => box.getEast() - box.getWest() < 60) || found.at(-1) || null;
+      const [far, near] = shown.radii_km, km = far <= TAIL * near ? far : near;
+      return L.latLng(shown.point.lat, shown.point.lon).toBounds(Math.max(400, 2200 * km));
     }
 
     function drawBelief() {
@@ -218,9 +219,9 @@ globalThis.answerMap = (() => {
     }
 
     function add(pin, at, text, name, label) {
-      const marker = L.marker([at.lat, at.lon], { icon: icon(pin, name, [PIN / 2, name === "map-point" ? PIN / 2 : PIN + 6]), title: text, alt: text, zIndexOffset: name === "map-point" ? 0 : 100 });
+      const marker = L.marker([at.lat, at.lon], { icon: icon(pin, name, [PIN / 2, name.endsWith("map-tested") ? PIN + 6 : PIN / 2]), title: text, alt: text, zIndexOffset: name === "map-point" ? 0 : 100 });
       marker.addTo(pins).bindTooltip(element("span", "", text));
-      marks.push({ marker, pin, at, label, stands: name !== "map-point" });
+      marks.push({ marker, pin, at, label, stands: name.endsWith("map-tested") });
     }
 
     // Pins that would lie on each other stand side by side; names are written where none covers another.
@@ -230,24 +231,25 @@ globalThis.answerMap = (() => {
       for (const { marker, pin, at, stands } of marks) {
         const there = near(at.lat, at.lon, middle), spot = map.latLngToContainerPoint(there);
         marker.setLatLng(there);
-        const box = (shift) => [spot.x - PIN / 2 + shift, spot.y - (stands ? PIN + 6 : PIN / 2), spot.x + PIN / 2 + shift, spot.y + (stands ? 0 : PIN / 2)];
+        const [up, down] = stands ? [PIN + 6, 0] : [PIN / 2, PIN / 2];
+        const box = (shift) => [spot.x - PIN / 2 + shift, spot.y - up, spot.x + PIN / 2 + shift, spot.y + down];
         let shift = 0;
         while (taken.some((other) => meet(box(shift), other)) && shift < 300) shift += stands ? 2 : 300;
         pin.style.translate = stands && shift ? `${shift}px 0` : "";
         taken.push(box(stands ? shift : 0));
       }
       let count = 0;
-      const write = (text, lat, lon, name, centred) => {
+      const write = (text, lat, lon, name, centred, below = 0) => {
         const there = near(lat, lon, middle), spot = map.latLngToContainerPoint(there);
         const wide = 6.8 * text.length + 12, left = centred ? spot.x - wide / 2 : spot.x - 5;
-        const box = [left, spot.y - 9, left + wide, spot.y + 9];
+        const box = [left, spot.y - 9 + below, left + wide, spot.y + 9 + below];
         if (count >= MOST_LABELS || box[0] < 2 || box[1] < 2 || box[2] > size.x - 44 || box[3] > size.y - 22) return;
         if (taken.some((other) => meet(box, other))) return;
         taken.push(box);
         count++;
         L.marker(there, { icon: icon(element("span", "", text), `map-name ${name}`, [0, 0]), interactive: false, keyboard: false }).addTo(names);
       };
-      for (const { at, label } of marks) if (label) write(label, at.lat, at.lon, "rival-name", true);
+      for (const { at, label } of marks) if (label) write(label, at.lat, at.lon, "rival-name", true, PIN);
       const perDeg = (TILE * 2 ** zoom) / TURN;
       for (const { name, at, reach_deg: reach } of world.countries) {
         const fits = at && 3.2 * reach * perDeg > 6.8 * name.length && reach * perDeg < 0.7 * size.x;
