@@ -70,7 +70,7 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
         maps=maps,
         moments=[] if told.unknown else _moments(past, told, known),
         shown=as_json(shown),
-        world=Markup(world()),
+        world=Markup("null" if told.unknown else world()),
         said=past.agrees,
         cost=cost(file),
     )

@@ -22,13 +22,15 @@ KM_PER_DEG = math.radians(1) * EARTH_RADIUS_KM
 SHARES = (0.9, 0.5)
 RESOLUTIONS = (5, 4, 3, 2)
 """Of h3, the finest first."""
-MOST_PLACES, MOST_CELLS = 60, 1000
+MOST_PLACES, MOST_CELLS = 60, 600
 """Where a share needs more, it is drawn by cells, and by coarser ones."""
 COVERS = 1.1
 """A circle round a cell reaches so many lengths of its edge."""
 JOINED, FILLED, ROUNDED = 3.0, 1.5, 0.5
 """How far apart parts are joined, how wide gaps are filled and corners rounded, in radii of the circles."""
-OFF, ROUGHLY = 1 / 50, 1 / 3
+CORNERS = 8
+"""In a quarter of a circle."""
+OFF, ROUGHLY = 1 / 35, 1 / 3
 """How far an outline may be simplified, in radii: one that is looked at, and one that passes by."""
 LEAST = 0.3
 """The side of a square that a part must fill to be drawn beside larger ones, in radii."""
@@ -149,9 +151,9 @@ def _smooth(group: Circles, off: float) -> shapely.Geometry:
     centre = Point(lat=float(group.lat[0]), lon=float(group.lon[0]))
     radius = float(np.median(group.km))
     middles = azimuthal(group.lat, group.lon, centre) * EARTH_RADIUS_KM
-    filled = shapely.union_all(shapely.buffer(shapely.points(middles), group.km))
+    filled = shapely.union_all(shapely.buffer(shapely.points(middles), group.km, quad_segs=CORNERS))
     for km in (FILLED, -FILLED - ROUNDED, ROUNDED):
-        filled = shapely.buffer(filled, km * radius)
+        filled = shapely.buffer(filled, km * radius, quad_segs=CORNERS)
     flat = shapely.transform(shapely.simplify(filled, off * radius), lambda km: _degrees(km, centre))
     deg = radius / KM_PER_DEG
     land = shapely.simplify(on_land(shapely.make_valid(flat), off * deg), off * deg)

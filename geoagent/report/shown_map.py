@@ -76,7 +76,7 @@ class Detail(Frozen):
 
 
 class ShownMap(Frozen):
-    """All that is drawn besides the outlines of the world. Where nothing is known only the names of cities are."""
+    """All that is drawn besides the outlines of the world; nothing where nothing is known."""
 
     regions: tuple[PackedRegion, ...] = ()
     point: Point | None = None
@@ -98,15 +98,17 @@ def shown_map(
 ) -> ShownMap:
     """The map of an answer with the regions that were found; none are where its evidence does not give it.
 
-    Towns near by are named only where the answer names one: else their names would say more than it does.
+    Towns near by are named only where the answer names one: else their names would say more than it does. Where an
+    answer is told coarsely no town of the world is named.
     """
     prediction, atlas = file.prediction, belief.atlas
     if prediction.is_unknown:
-        return ShownMap(towns=tuple(_cities(atlas)))
+        return ShownMap()
     far = prediction.radius_km_90
     detail = _detail(prediction.point, max(LEAST_KM, REACH * far)) if REACH * far <= MOST_KM else None
     named = any(level.stated and level.level == "city" for level in prediction.levels)
     towns = [*_cities(atlas), *(_towns(atlas, detail) if detail and named else ())]
+    towns = towns if file.disclosure == "exact" else []
     tested = [_tested(candidate, point) for candidate in candidates if (point := candidate.point)]
     return ShownMap(
         regions=tuple(packed_regions(found)),

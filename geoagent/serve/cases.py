@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from geoagent.case.trace import Disclosure, TraceFile
@@ -161,9 +162,9 @@ class Cases:
         names: Sequence[str],
         hint: str,
         reasoner: str,
-        switches: Mapping[str, bool],
         key: str | None,
         most_open: int,
+        switches: Mapping[str, bool] = MappingProxyType({}),
     ) -> tuple[str, bool]:
         """Take a case in: its id, and whether it is new. Raises Full, or OtherCase for a key of another request.
 
@@ -188,7 +189,16 @@ class Cases:
                 db.execute(
                     "INSERT INTO cases (id, created, idempotency, fingerprint, hint, reasoner, switches, names) "
                     "VALUES (?,?,?,?,?,?,?,?)",
-                    (case_id, time.time(), key, content, hint, reasoner, json.dumps(switches), json.dumps(list(names))),
+                    (
+                        case_id,
+                        time.time(),
+                        key,
+                        content,
+                        hint,
+                        reasoner,
+                        json.dumps(dict(switches)),
+                        json.dumps(list(names)),
+                    ),
                 )
                 db.execute("DELETE FROM arriving WHERE case_id = ?", (case_id,))
         except BaseException as error:  # whatever it was, no photos are kept of what is not in the queue

@@ -104,8 +104,8 @@ async def solve(
     await asyncio.to_thread(_check, data, names)
     try:
         case_id, is_new = await asyncio.to_thread(
-            service.cases.accept, data, names, printable(hint), chosen, switches, idempotency_key,
-            service.limits.max_open,
+            service.cases.accept, data, names, printable(hint), chosen, idempotency_key, service.limits.max_open,
+            switches,
         )  # fmt: skip
     except Full:
         raise full() from None

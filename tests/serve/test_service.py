@@ -37,8 +37,8 @@ def test_its_events_tell_every_node_and_go_on_from_any_of_them(service: Served, 
     assert kinds[0] == "opened" and kinds[-1] == "done"
     nodes = [data["node"] for _, kind, data in events if kind == "node"]
     assert nodes[:2] == ["perceive", "propose"] and nodes[-2:] == ["verify", "conclude"]
-    masses = [sum(mass for _, _, mass in data["cells"]) for _, kind, data in events if kind == "node"]
-    assert all(0.5 < total <= 1.001 for total in masses)
+    drawn = [[region["share"] for region in data["regions"]] for _, kind, data in events if kind == "node"]
+    assert all(shares in ([], [0.9, 0.5]) for shares in drawn) and drawn[-1]
     assert service.events(solved, after=events[1][0]) == events[2:]
     assert service.events(solved, after=events[-1][0]) == []
 

@@ -1,8 +1,8 @@
 document.documentElement.classList.add("js");
 
 const { shown, moments, world } = JSON.parse(document.getElementById("moments").textContent);
-const map = answerMap(document.getElementById("moving"), world);
-map.show(shown);
+const map = world && answerMap(document.getElementById("moving"), world);
+map?.show(shown);
 
 // What belongs together lights up, by ids: boxes, clues, sentences, and the places on the map that evidence points to.
 const ids = (text) => (text || "").split(" ").filter(Boolean);
@@ -21,13 +21,13 @@ function light(clues, source) {
   if (first && !source.matches(".box")) first.closest(".pictures").scrollTop = first.closest("figure").offsetTop;
 }
 for (const { element, clues, evidence } of linked) {
-  for (const event of ["pointerenter", "focusin"]) element.addEventListener(event, () => { light(clues, element); map.light(new Set(evidence)); });
-  for (const event of ["pointerleave", "focusout"]) element.addEventListener(event, () => { light([], element); map.light(new Set()); });
+  for (const event of ["pointerenter", "focusin"]) element.addEventListener(event, () => { light(clues, element); map?.light(new Set(evidence)); });
+  for (const event of ["pointerleave", "focusout"]) element.addEventListener(event, () => { light([], element); map?.light(new Set()); });
   if (element.classList.contains("box")) {
     element.addEventListener("click", () => document.querySelector(`li[data-clue="${CSS.escape(clues[0])}"]`)?.focus());
   }
 }
-map.onLight((evidence) => {
+map?.onLight((evidence) => {
   for (const { element, evidence: own } of linked) element.classList.toggle("on", own.some((id) => evidence.has(id)));
 });
 
