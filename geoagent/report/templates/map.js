@@ -173,6 +173,12 @@ globalThis.answerMap = (() => {
     };
     controls.addTo(map);
 
+    // Where an element lies in the map, in its pixels.
+    function boxOf(each) {
+      const inner = each.getBoundingClientRect(), outer = place.getBoundingClientRect();
+      return [inner.left - outer.left - 2, inner.top - outer.top - 2, inner.right - outer.left + 2, inner.bottom - outer.top + 2];
+    }
+
     const near = (lat, lon, to) => L.latLng(lat, lon + TURN * Math.round((to - lon) / TURN));
 
     function fit(animate = moves) {
@@ -224,10 +230,14 @@ globalThis.answerMap = (() => {
       marks.push({ marker, pin, at, label, stands: name.endsWith("map-tested") });
     }
 
-    // Pins that would lie on each other stand side by side; names are written where none covers another.
+    // Pins that would lie on each other stand side by side, those that lie outside or under a control are left out; names
+    // are written where none covers another.
     function arrange() {
       names.clearLayers();
-      const middle = map.getCenter().lng, zoom = map.getZoom(), size = map.getSize(), taken = [];
+      const middle = map.getCenter().lng, zoom = map.getZoom(), size = map.getSize();
+      const taken = [...place.querySelectorAll(".leaflet-control")].map((control) => boxOf(control));
+      const controls = taken.length;
+      const isFree = (box) => box[0] >= 0 && box[1] >= 0 && box[2] <= size.x && box[3] <= size.y && !taken.slice(0, controls).some((other) => meet(box, other));
       for (const { marker, pin, at, stands } of marks) {
         const there = near(at.lat, at.lon, middle), spot = map.latLngToContainerPoint(there);
         marker.setLatLng(there);
@@ -236,15 +246,16 @@ globalThis.answerMap = (() => {
         let shift = 0;
         while (taken.some((other) => meet(box(shift), other)) && shift < 300) shift += stands ? 2 : 300;
         pin.style.translate = stands && shift ? `${shift}px 0` : "";
-        taken.push(box(stands ? shift : 0));
+        const shows = isFree(box(stands ? shift : 0));
+        marker.getElement().style.display = shows ? "" : "none";
+        if (shows) taken.push(box(stands ? shift : 0));
       }
       let count = 0;
       const write = (text, lat, lon, name, centred, below = 0) => {
         const there = near(lat, lon, middle), spot = map.latLngToContainerPoint(there);
         const wide = 6.8 * text.length + 12, left = centred ? spot.x - wide / 2 : spot.x - 5;
         const box = [left, spot.y - 9 + below, left + wide, spot.y + 9 + below];
-        if (count >= MOST_LABELS || box[0] < 2 || box[1] < 2 || box[2] > size.x - 44 || box[3] > size.y - 22) return;
-        if (taken.some((other) => meet(box, other))) return;
+        if (count >= MOST_LABELS || !isFree(box) || taken.some((other) => meet(box, other))) return;
         taken.push(box);
         count++;
         L.marker(there, { icon: icon(element("span", "", text), `map-name ${name}`, [0, 0]), interactive: false, keyboard: false }).addTo(names);
