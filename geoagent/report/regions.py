@@ -64,9 +64,14 @@ def belief_as_parts(belief: Belief) -> Parts:
 
 
 def regions(parts: Parts, off: float = OFF) -> list[Outline]:
-    """The outlines of what holds 90 % and 50 %, the larger first; the smaller lies inside it."""
+    """The outlines of what holds 90 % and 50 %, the larger first; the smaller lies inside it.
+
+    Where it is cells that hold them, outlines may lie `off` by so many of their radii.
+    """
     circles, counts = _places(parts)
-    if counts[0] > MOST_PLACES:
+    if counts[0] <= MOST_PLACES:
+        off = OFF
+    else:
         circles, counts = _cells(parts)
     return [Outline(share, _outline(circles.first(n), off)) for share, n in zip(SHARES, counts, strict=True)]
 

@@ -98,7 +98,7 @@ def _hostile(agent: GeoAgent, file: TraceFile) -> TraceFile:
 
 def placed(agent: GeoAgent, file: TraceFile) -> TraceFile:
     """A run in which a map has found a place."""
-    at = Kernel(lat=41.66, lon=-0.88, sigma_km=2.0)
+    at = Kernel(lat=41.71, lon=-0.88, sigma_km=2.0)
     found = Evidence(
         kind="map_match", witness="tool:map_features", statement="the map knows this shop", likelihood=at,
         level="city", group="map",
