@@ -247,7 +247,7 @@ def test_of_several_photos_it_is_asked_whether_they_show_one_place(
     page: Callable[..., Any], service: Served, tmp_path: Path
 ) -> None:
     files = [tmp_path / name for name in ("first.png", "second.png")]
-    for file, text in zip(files, ("www.mueblesebrolino.es", "SYSTEMBOLAGET"), strict=True):
+    for file, text in zip(files, ("www.mueblesebrolino.es", "www.systembolaget.se"), strict=True):
         file.write_bytes(picture(text, size=(500, 300)))
     shown = page(service.url)
     shown.locator("input[type=file]").set_input_files(files)

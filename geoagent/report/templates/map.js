@@ -173,6 +173,11 @@ globalThis.answerMap = (() => {
     };
     controls.addTo(map);
 
+    // How wide a name is, with room beside it; bold, as the widest are.
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = `600 12.5px ${getComputedStyle(place).fontFamily}`;
+    const wideOf = (text) => pen.measureText(text).width + 16;
+
     // Where an element lies in the map, in its pixels.
     function boxOf(each) {
       const inner = each.getBoundingClientRect(), outer = place.getBoundingClientRect();
@@ -253,7 +258,7 @@ globalThis.answerMap = (() => {
       let count = 0;
       const write = (text, lat, lon, name, centred, below = 0) => {
         const there = near(lat, lon, middle), spot = map.latLngToContainerPoint(there);
-        const wide = 6.8 * text.length + 12, left = centred ? spot.x - wide / 2 : spot.x - 5;
+        const wide = wideOf(text), left = centred ? spot.x - wide / 2 : spot.x - 5;
         const box = [left, spot.y - 9 + below, left + wide, spot.y + 9 + below];
         if (count >= MOST_LABELS || !isFree(box) || taken.some((other) => meet(box, other))) return;
         taken.push(box);
@@ -263,7 +268,7 @@ globalThis.answerMap = (() => {
       for (const { at, label } of marks) if (label) write(label, at.lat, at.lon, "rival-name", true, PIN);
       const perDeg = (TILE * 2 ** zoom) / TURN;
       for (const { name, at, reach_deg: reach } of world.countries) {
-        const fits = at && 3.2 * reach * perDeg > 6.8 * name.length && reach * perDeg < 0.7 * size.x;
+        const fits = at && 3.2 * reach * perDeg > wideOf(name) && reach * perDeg < 0.7 * size.x;
         if (fits) write(name, at[0], at[1], "country-name", true);
       }
       const least = zoom < 3 ? Infinity : zoom > 6 ? 0 : 8e6 / 3 ** (zoom - 3);
