@@ -2,7 +2,7 @@
 // The one map of page and report, on Leaflet: the belief as outlines, the places behind it, and names as there is room.
 // `answerMap(place, world)` draws into an element; nothing is fetched, and no text is ever taken as markup.
 globalThis.answerMap = (() => {
-  const TILE = 256, TURN = 360, MOST_LABELS = 40, PIN = 22, TAIL = 6;
+  const TILE = 256, TURN = 360, MOST_LABELS = 40, PIN = 22, TAIL = 6, REST_MS = 600;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const dark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -275,7 +275,8 @@ globalThis.answerMap = (() => {
       for (const town of shown.towns || []) if (town.population >= least) write(town.name, town.lat, town.lon, "town-name", false);
     }
     map.on("moveend zoomend resize", arrange);
-    new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(place);
+    const sized = new ResizeObserver(() => map.invalidateSize({ animate: false }));
+    sized.observe(place);
 
     return {
       // What is known now; `follow` moves to where it lies.
@@ -309,9 +310,11 @@ globalThis.answerMap = (() => {
         tiles.addTo(map);
         return () => tiles.remove();
       },
+      // Taken apart once what moves has come to rest: Leaflet ends no zoom of a map that is gone.
       remove() {
         dark.removeEventListener("change", redraw);
-        map.remove();
+        sized.disconnect();
+        setTimeout(() => map.remove(), REST_MS);
       },
     };
   };

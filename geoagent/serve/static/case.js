@@ -10,7 +10,7 @@ export async function showCase(view, id, signal) {
   const url = `/api/cases/${id}`;
   const known = { clues: new Map(), cited: new Map(), steps: new Map(), boxes: new Map(), reasons: [] };
   let [case_, service] = await Promise.all([api(url), api("/api/service")]);
-  let meant = null, last = 0, source = null, node = "", map = null, pending = null;
+  let meant = null, last = 0, source = null, node = "", map = null, pending = null, drawn = "";
   const say = (text) => signal.aborted || notice(text);
   if (signal.aborted) return;
 
@@ -65,7 +65,9 @@ export async function showCase(view, id, signal) {
 
   const finished = (prediction) => {
     levels(prediction.levels);
-    api(`${url}/map`).then((data) => signal.aborted || draw(data)).catch((error) => say(error.message));
+    const answer = JSON.stringify([prediction.levels, prediction.point, prediction.verdicts]);
+    if (answer !== drawn) api(`${url}/map`).then((data) => signal.aborted || draw(data)).catch((error) => say(error.message));
+    drawn = answer;
     find(".point").textContent = `Centre of the likely area: ${prediction.point.lat.toFixed(4)}, ${prediction.point.lon.toFixed(4)}. `
       + `Half of the belief lies within ${km(prediction.radius_km_50)} of it, 90\u00a0% within ${km(prediction.radius_km_90)}.`;
     const odds = new Map(prediction.influences.map((item) => [item.evidence, item.odds_ratio]));
@@ -176,13 +178,13 @@ export async function showCase(view, id, signal) {
     arrange(known.boxes);
     data.steps.forEach(addStep);
     node = data.node;
-    stand(data);
     if (isOpen()) {
+      stand(data);
       case_ = { ...case_, status: "running" };
       find(".state").textContent = known.clues.size ? `At work. ${known.clues.size} clue${known.clues.size > 1 ? "s" : ""} so far` : "At work";
       find(".log").open = true;
       progress();
-    } else if (case_.status === "done") heading();
+    }
   };
 
   const cite = (id_) => {
