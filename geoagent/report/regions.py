@@ -30,8 +30,8 @@ JOINED, FILLED, ROUNDED = 3.0, 1.5, 0.5
 """How far apart parts are joined, how wide gaps are filled and corners rounded, in radii of the circles."""
 CORNERS = 8
 """In a quarter of a circle."""
-OFF, ROUGHLY = 1 / 35, 1 / 3
-"""How far an outline may be simplified, in radii: one that is looked at, and one that passes by."""
+FINELY, OFF, ROUGHLY = 1 / 150, 1 / 35, 1 / 3
+"""How far an outline may be simplified, in radii: one of few places, one of cells, and one that passes by."""
 LEAST = 0.3
 """The side of a square that a part must fill to be drawn beside larger ones, in radii."""
 
@@ -70,7 +70,7 @@ def regions(parts: Parts, off: float = OFF) -> list[Outline]:
     """
     circles, counts = _places(parts)
     if counts[0] <= MOST_PLACES:
-        off = OFF
+        off = FINELY
     else:
         circles, counts = _cells(parts)
     return [Outline(share, _outline(circles.first(n), off)) for share, n in zip(SHARES, counts, strict=True)]

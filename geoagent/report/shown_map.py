@@ -30,7 +30,7 @@ OFF = 1 / 2000
 """How far the fine outlines may be simplified, as a share of their width."""
 CITIES, TOWNS = 240, 160
 RIVALS, WORTH_NAMING = 6, 0.01
-WIDEST_KM = 300.0
+WIDEST_KM = 60.0
 """Evidence that spreads further is no place of its own."""
 NAMED = 80
 

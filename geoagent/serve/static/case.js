@@ -90,7 +90,7 @@ export async function showCase(view, id, signal) {
     find(".reasons").replaceChildren(...reasons(prediction.argument, (step) => {
       const item = h("li", { tabindex: "0", class: step.kind }, h("span", { dir: "auto" }, step.statement), SUPPORT[step.support] ?? "", ...numbers(step));
       item.cites = step.cites;
-      item.onmouseenter = item.onfocus = () => light(cluesOf(step.cites), new Set(), new Set(step.cites));
+      item.onmouseenter = item.onfocus = () => light(cluesOf(step.cites), new Set(), new Set(step.cites), true);
       item.onmouseleave = item.onblur = () => light(new Set(), new Set(), new Set());
       known.reasons.push(item);
       return item;
@@ -130,11 +130,12 @@ export async function showCase(view, id, signal) {
     }));
   };
 
-  const light = (clues, steps, evidence) => {
+  // What is pointed at lights up what belongs to it; a sentence lights up no other sentence.
+  const light = (clues, steps, evidence, isReason = false) => {
     for (const box of known.boxes.values()) box.classList.remove("lit");
     for (const [clue, box] of known.boxes) if (clues.has(clue)) box.classList.add("lit");
     for (const [step, item] of known.steps) item.classList.toggle("lit", steps.has(step));
-    for (const item of known.reasons) item.classList.toggle("lit", item.cites.some((cite) => evidence.has(cite)));
+    for (const item of known.reasons) item.classList.toggle("lit", !isReason && item.cites.some((cite) => evidence.has(cite)));
     map?.light(evidence);
     const first = find(".box.lit");
     if (first && known.boxes.size && !first.matches(":hover, :focus")) show(first.closest(".photo"));
