@@ -48,6 +48,17 @@ def _checked_services(services: dict[str, str]) -> dict[str, str]:
     return services
 
 
+def _checked_tiles(address: str) -> str:
+    parts = [part in address for part in ("{z}", "{x}", "{y}")]
+    if address and not (_is_address(address) and all(parts) and "@" not in urlsplit(address).netloc):
+        raise ValueError("not an address of tiles, such as https://tile.openstreetmap.org/{z}/{x}/{y}.png")
+    if re.search(r"[\s;,'\"]|\{(?![xyz]\})", address):
+        raise ValueError(
+            "an address of tiles holds no spaces, quotes, commas or semicolons, and of braces {z}, {x}, {y}"
+        )
+    return address
+
+
 def _checked_keys(keys: dict[str, str]) -> dict[str, str]:
     checked = {n: checked_key(key, f"GEOAGENT_{n.upper()}_KEY", f"keys.{n}") for n, key in keys.items()}
     return {name: key for name, key in checked.items() if key}
@@ -73,7 +84,7 @@ def _priced(value: Any) -> Any:
 
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 MOST_BYTES = 1_000_000
-UNTOLD = {"api_key", "keys", "langsmith", "cache_dir", "max_cost", "prices"}
+UNTOLD = {"api_key", "keys", "langsmith", "cache_dir", "max_cost", "prices", "tiles", "tiles_credit"}
 """What a trace does not keep: secrets, and what changes no answer."""
 
 
@@ -110,6 +121,11 @@ class Settings(Frozen):
       itself, and positions that a camera stamped on it.
     - `mcp`: commands that start MCP servers.
     - `langsmith`: LangSmith may hear of the case, if its own variables or a graph around this one say so.
+
+    What the page of `geoagent serve` may show, once somebody clicks for it:
+
+    - `tiles`: the address of pictures of streets, with {z}, {x} and {y} in it. Their server then sees which part of the
+      map is looked at. `tiles_credit`: whom the map then names.
 
     Data on this machine:
 
@@ -148,6 +164,8 @@ class Settings(Frozen):
     prior_weights: Folder = None
     prior_precision: Literal["float32", "bfloat16", "float16", "int8"] | None = None
     langsmith: bool = False
+    tiles: Annotated[str, AfterValidator(_checked_tiles)] = ""
+    tiles_credit: Annotated[str, Field(max_length=200)] = "© OpenStreetMap contributors"
     cache_dir: Path | None = None
 
     @property

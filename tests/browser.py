@@ -16,7 +16,7 @@ OVERLAPS = """() => {
     if (!node.data.trim() || !node.parentElement.checkVisibility()) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
-    const frame = node.parentElement.closest(".pictures")?.getBoundingClientRect();
+    const frame = node.parentElement.closest(".pictures, .photos")?.getBoundingClientRect();
     const seen = box => !frame || (box.top < frame.bottom && box.bottom > frame.top);
     for (const box of range.getClientRects()) if (box.width > 1 && seen(box)) boxes.push([node, box]);
   }

@@ -1,5 +1,6 @@
 """What the tree promises: imports one way, a free import, one top-level name, schemas that are published."""
 
+import hashlib
 import json
 import re
 import subprocess
@@ -62,11 +63,22 @@ def test_the_wheel_installs_one_name(tmp_path: Path) -> None:
         names = wheel.namelist()
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"geoagent"}
     assert {"geoagent/data/borders.json", "geoagent/prompts/propose.md", "geoagent/py.typed"} <= set(names)
-    shared = {f"geoagent/report/templates/{name}" for name in ("answer.html", "answer.css", "answer.js", "base.css")}
-    assert shared | {"geoagent/data/world.json"} <= set(names)
+    shared = {
+        f"geoagent/report/templates/{name}" for name in ("answer.html", "answer.css", "answer.js", "base.css", "map.js")
+    }
+    shared |= {"geoagent/report/vendor/leaflet.js", "geoagent/report/vendor/leaflet.css"}
+    assert shared | {f"geoagent/data/{name}" for name in ("world.json", "world_map.json", "outlines.npz")} <= set(names)
     assert {f"geoagent/eval/report/templates/{name}" for name in ("report.html", "parts.html", "report.css")} <= set(
         names
     )
+
+
+def test_what_is_vendored_is_what_the_notice_names() -> None:
+    notice = (ROOT / "NOTICE").read_text()
+    vendored = [path for path in (PACKAGE / "report" / "vendor").iterdir() if path.is_file()]
+    assert len(vendored) == 2
+    for path in vendored:
+        assert f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" in notice
 
 
 def test_the_wheel_carries_the_page() -> None:

@@ -4,21 +4,24 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from geoagent.belief import Belief
 from geoagent.belief.readout import mass
 from geoagent.case.evidence import Clue, ToolCall
 from geoagent.case.prediction import Prediction
-from geoagent.case.summary import NOTHING
+from geoagent.case.summary import meaning_of_point, summary
 from geoagent.case.trace import Trace, TraceFile
 from geoagent.case.views import Box
 from geoagent.geo import Area, Point
-from geoagent.names import percent
 from geoagent.photo.warps import box_in_photo
 from geoagent.reasoners.vlm.prices import told
 from geoagent.report.argument import Reason, argument
 from geoagent.report.chain import Citation, Link, chain
+from geoagent.report.file_position import unused_position
+from geoagent.report.links import Link as WayOn
+from geoagent.report.links import links
 from geoagent.report.replay import History
 from geoagent.report.rivals import Rival, rivals
-from geoagent.report.terminal import UNKNOWN, distance
+from geoagent.report.terminal import distance
 from geoagent.report.unknown import Unknown, unknown
 
 ADDRESSES = 12
@@ -73,11 +76,16 @@ class ShownCandidate(NamedTuple):
 class Answer(NamedTuple):
     """All that a report says besides the map and the pictures.
 
-    `unknown` stands in place of levels, point, map and rivals where nothing that was found tells where.
+    `lead` says the answer and what carries it, `centre` where the middle of what is likely lies. `unknown` stands in
+    place of levels, point, map and rivals where nothing that was found tells where. `position` says that a file holds a
+    position that was not used; `links` lead on from the point.
     """
 
     title: str
     lead: str
+    centre: str
+    position: str
+    links: list[WayOn]
     warning: str
     clues: list[ShownClue]
     argument: list[Reason]
@@ -92,12 +100,15 @@ def answer(file: TraceFile, past: History) -> Answer:
     """What a report tells of a finished run."""
     prediction = file.prediction
     clues, calls = _clues(file), _calls(file.trace)
-    candidates = _candidates(file, past)
+    candidates = tested(file, past.final, past.agrees)
     marks = _marks(file.trace, clues, calls, candidates)
     stated = [level for level in prediction.levels[::-1] if level.stated]
     return Answer(
         title=", ".join(dict.fromkeys(level.name for level in stated)) or "Not known",
-        lead=_lead(file.prediction),
+        lead=str(summary(prediction)),
+        centre="" if prediction.is_unknown else _centre(prediction),
+        position=unused.line if (unused := unused_position(file)) else "",
+        links=links(prediction),
         warning={"degraded": DEGRADED, "out_of_budget": OUT_OF_BUDGET}.get(prediction.status, ""),
         clues=clues,
         argument=argument(file, marks),
@@ -109,13 +120,12 @@ def answer(file: TraceFile, past: History) -> Answer:
     )
 
 
-def _lead(prediction: Prediction) -> str:
-    if prediction.is_unknown:
-        return NOTHING
-    stated, point = prediction.stated, f"{prediction.point.lat:.4f}, {prediction.point.lon:.4f}"
-    sure = f"Probability {percent(stated.probability)}." if stated else UNKNOWN
+def _centre(prediction: Prediction) -> str:
+    """Where the middle of what is likely lies, and how far it reaches."""
+    point = f"{prediction.point.lat:.4f}, {prediction.point.lon:.4f}"
     near, far = distance(prediction.radius_km_50), distance(prediction.radius_km_90)
-    return f"{sure} 50 % of the belief lies within {near} of {point}, 90 % within {far}."
+    what = meaning_of_point(prediction)
+    return f"{what[0].upper()}{what[1:]}: {point}. Half of the belief lies within {near} of it, 90 % within {far}."
 
 
 def _clues(file: TraceFile) -> list[ShownClue]:
@@ -153,7 +163,8 @@ def _addresses(data: Any) -> Iterator[str]:
             yield from _addresses(item)
 
 
-def _candidates(file: TraceFile, past: History) -> list[ShownCandidate]:
+def tested(file: TraceFile, belief: Belief, agrees: bool) -> list[ShownCandidate]:
+    """The places that were tested; without probabilities where the belief does not give the answer."""
     known = {candidate.id: candidate for candidate in file.trace.candidates}
     shown = []
     for number, verdict in enumerate(file.prediction.verdicts):
@@ -165,8 +176,8 @@ def _candidates(file: TraceFile, past: History) -> list[ShownCandidate]:
             ShownCandidate(
                 id=candidate.id, letter=_letter(number), place=str(candidate.place), outcome=verdict.outcome,
                 proposer=candidate.proposer, supporting=len(verdict.supporting), opposing=len(verdict.opposing),
-                probability=mass(past.final, area) if area and past.agrees else None,
-                point=candidate.point or _middle(area, past),
+                probability=mass(belief, area) if area and agrees else None,
+                point=candidate.point or (most_probable(belief, area) if area else None),
             )
         )  # fmt: skip
     return shown
@@ -176,14 +187,10 @@ def _letter(number: int) -> str:
     return chr(ord("A") + number) if number < 26 else f"A{number - 25}"
 
 
-def _middle(area: Area | None, past: History) -> Point | None:
+def most_probable(belief: Belief, area: Area) -> Point | None:
     """The most probable place of an area."""
-    atlas = past.final.atlas
-    rows = atlas.rows(area) if area else None
-    if rows is None or not rows.any():
-        return None
-    weight = past.final.probability if past.agrees else atlas.prior
-    return atlas.point(int((weight * rows).argmax()))
+    rows = belief.atlas.rows(area)
+    return belief.atlas.point(int((belief.probability * rows).argmax())) if rows.any() else None
 
 
 def _marks(

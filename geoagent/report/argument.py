@@ -1,6 +1,6 @@
 """The argument of an answer as a report tells it: each sentence with what it rests on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from geoagent.case.evidence import ArgumentStep
@@ -19,6 +19,10 @@ BEHIND = {
 
 CHAIN_FIELDS = frozenset({"id", "reasoning", "conclusion"})
 """The fields of a candidate of GeoRC."""
+
+
+STRONG = frozenset({"decisive", "strong"})
+"""The weights of what carries an answer."""
 
 
 class Reason(NamedTuple):
@@ -53,6 +57,38 @@ def argument(file: TraceFile, marks: Mapping[str, Citation]) -> list[Reason]:
         clues += [clue for i in step.cites if i in evidence for clue in evidence[i].clues]
         found.append(Reason(number, step, list(dict.fromkeys(filter(None, cited))), list(dict.fromkeys(clues))))
     return found
+
+
+class Reasons(NamedTuple):
+    """An argument by how much each sentence counts: what was found without a weight, and the rest, weighed."""
+
+    found: list[Reason]
+    strong: list[Reason]
+    against: list[Reason]
+    weak: list[Reason]
+
+
+def by_weight(reasons: Sequence[Reason]) -> Reasons:
+    """The sentences that lead to the conclusion, the heaviest first; what speaks against stands by itself."""
+    groups = Reasons([], [], [], [])
+    for reason in reasons:
+        step = reason.step
+        if step.kind != "conclusion":
+            _group(groups, step).append(reason)
+    return Reasons(*(sorted(group, key=_lightness) for group in groups))
+
+
+def _lightness(reason: Reason) -> tuple[bool, float]:
+    """What says where the place is comes before what says where it is not; then the heavier comes first."""
+    return reason.step.kind == "elimination", -abs(reason.step.log_odds or 0.0)
+
+
+def _group(groups: Reasons, step: ArgumentStep) -> list[Reason]:
+    if step.stance == "against":
+        return groups.against
+    if not step.weight:
+        return groups.found
+    return groups.strong if step.weight in STRONG else groups.weak
 
 
 def as_candidate(prediction: Prediction, identity: str) -> dict[str, object]:

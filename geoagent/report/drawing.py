@@ -1,22 +1,19 @@
-"""What is drawn on a map of an answer: the cells of the belief, the candidates, the point, and the names of towns."""
+"""The picture of a map, for paper and where no script runs: the belief, the candidates, the point, names of towns."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import shapely
 
 from geoagent.atlas import Atlas
 from geoagent.case.prediction import Prediction
 from geoagent.geo import Point
 from geoagent.report.answer import ShownCandidate
-from geoagent.report.cells import Replay, drawn, grid, replay, shaded
-from geoagent.report.coast import coast
-from geoagent.report.map import WORLD, Window, close_up, countries
-from geoagent.report.replay import History
+from geoagent.report.map import WORLD, Window, close_up, closed, countries, from_azimuthal
+from geoagent.report.outlines import land_round, rings_of
+from geoagent.report.regions import Outline
 
-WORLD_PITCH = 7.0
-CLOSE_PITCH = 10.0
-"""How far apart cells are, in pixels."""
 WIDTH, HEIGHT = 640, 440
 LEAST_KM, MOST_KM = 60.0, 4500.0
 """How far a close-up reaches; where it would have to reach further, there is none."""
@@ -26,7 +23,7 @@ MARK = 20.0
 """Pixels that the mark of a candidate takes."""
 STEM = 26.0
 """How far above its place a mark stands."""
-FINE_KM = 2.0
+FINE_KM = 4.0
 """Where a pixel is less than so many km, the outlines of the world are too coarse."""
 NAMES = 14
 LETTER, LINE = 6.6, 15.0
@@ -54,15 +51,14 @@ class Name(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """A map: the window, the land and the belief as paths, and what stands on it.
+    """A map: the window, the land and the regions of the belief as paths, and what stands on it.
 
-    `paths` and `replay` are None where the belief cannot be computed again, or nothing moved it; `point` then as well.
+    `regions` is empty where the belief cannot be computed again or nothing moved it, `point` None in the latter case.
     """
 
     window: Window
     land: str
-    paths: dict[str, str] | None
-    replay: Replay | None
+    regions: dict[str, str]
     point: tuple[float, float] | None
     marks: list[Mark]
     names: list[Name]
@@ -70,12 +66,14 @@ class Drawing(NamedTuple):
     scale: float
 
 
-def draw_world(prediction: Prediction, past: History, candidates: Sequence[ShownCandidate]) -> Drawing:
+def draw_world(prediction: Prediction, found: Sequence[Outline], candidates: Sequence[ShownCandidate]) -> Drawing:
     """The whole world."""
-    return _draw(WORLD, WORLD_PITCH, prediction, past, candidates, [])
+    return _draw(WORLD, prediction, found, candidates, countries(WORLD), [])
 
 
-def draw_close_up(prediction: Prediction, past: History, candidates: Sequence[ShownCandidate]) -> Drawing | None:
+def draw_close_up(
+    prediction: Prediction, found: Sequence[Outline], candidates: Sequence[ShownCandidate], atlas: Atlas
+) -> Drawing | None:
     """The surroundings of the answer's point; None where half of the belief lies too far apart.
 
     Towns are named only where the answer names one: else their names would say more than it does.
@@ -84,31 +82,50 @@ def draw_close_up(prediction: Prediction, past: History, candidates: Sequence[Sh
     reach_km = max(LEAST_KM, 1.15 * far if far <= TAIL * near else 2.5 * near)
     if reach_km > MOST_KM:
         return None
-    window, atlas = close_up(prediction.point, reach_km, WIDTH, HEIGHT), past.final.atlas
+    window = close_up(prediction.point, reach_km, WIDTH, HEIGHT)
     named = any(level.stated and level.level == "city" for level in prediction.levels)
-    return _draw(window, CLOSE_PITCH, prediction, past, candidates, _towns(window, atlas) if named else [])
+    land = _land(window, prediction.point) if window.km_per_pixel < FINE_KM else countries(window)
+    return _draw(window, prediction, found, candidates, land, _towns(window, atlas) if named else [])
 
 
 def _draw(
-    window: Window, pitch: float, prediction: Prediction, past: History, candidates: Sequence[ShownCandidate],
+    window: Window, prediction: Prediction, found: Sequence[Outline], candidates: Sequence[ShownCandidate], land: str,
     towns: Sequence[Name],
 ) -> Drawing:  # fmt: skip
-    paths = states = None
-    if past.agrees and not prediction.is_unknown:
-        cells = grid(window, past.final.atlas, pitch)
-        numbers = [shaded(cells, moment.probability) for moment in past.moments]
-        paths, states = drawn(cells, numbers[-1]), replay(cells, numbers)
     point = None if prediction.is_unknown else _place(window, prediction.point)
     taken = [point] if point else []
     marks = _marks(window, candidates, taken)
     scale_km = max((km for km in LENGTHS_KM if km / window.km_per_pixel < window.width / 4), default=LENGTHS_KM[0])
-    fine = window.km_per_pixel < FINE_KM
-    land = coast(window, window.centre) if window.centre and fine else countries(window)
     return Drawing(
-        window, land, paths, states, point, marks,
+        window, land, {f"r{100 * region.share:.0f}": _path(window, region.shape) for region in found}, point, marks,
         _apart(towns, [*taken, *((mark.x, mark.y) for mark in marks)], window),
         scale_km, scale_km / window.km_per_pixel,
     )  # fmt: skip
+
+
+def _path(window: Window, shape: shapely.Geometry) -> str:
+    """A shape in degrees as a path; on the map of the world what goes on beyond its edges comes back at the other."""
+    if window.centre is not None:
+        return "".join(closed(window.pixels(ring[:, 1], ring[:, 0])) for ring in rings_of(shape))
+    parts = [
+        (turn, shapely.intersection(shape, shapely.box(turn - 180, -90, turn + 180, 90))) for turn in (-360, 0, 360)
+    ]
+    rings = [(ring, turn) for turn, part in parts for ring in rings_of(part)]
+    return "".join(closed(window.pixels(ring[:, 1], ring[:, 0] - turn)) for ring, turn in rings)
+
+
+def _land(window: Window, centre: Point) -> str:
+    """The land in a close-up, country by country."""
+    x, y = window.width / window.scale / 2, window.height / window.scale / 2
+    edge = np.linspace(-1, 1, 9)
+    sides = [(edge * x, np.full(9, end * y)) for end in (-1, 1)] + [(np.full(9, end * x), edge * y) for end in (-1, 1)]
+    lat, lon = from_azimuthal(np.column_stack([np.concatenate(axis) for axis in zip(*sides, strict=True)]), centre)
+    off = (lon - centre.lon + 180) % 360 - 180
+    high = min(float(lat.max()), 89.9), max(float(lat.min()), -89.9)
+    pole = abs(centre.lat) > 80
+    west, east = (-180.0, 180.0) if pole else (float(off.min()), float(off.max()))
+    land = land_round(centre.lon + west, high[1], centre.lon + east, high[0], window.km_per_pixel / 200)
+    return "".join(closed(window.pixels(ring[:, 1], ring[:, 0])) for rings in land for ring in rings)
 
 
 def _place(window: Window, point: Point) -> tuple[float, float] | None:

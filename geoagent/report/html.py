@@ -7,6 +7,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
@@ -16,11 +17,13 @@ from geoagent.case.trace import TraceFile
 from geoagent.names import percent, printable
 from geoagent.reading.readers import read_by
 from geoagent.report.answer import Answer, answer, cost
-from geoagent.report.argument import BEHIND
-from geoagent.report.drawing import Drawing, draw_close_up, draw_world
+from geoagent.report.argument import BEHIND, by_weight
+from geoagent.report.drawing import draw_close_up, draw_world
 from geoagent.report.pictures import crops, pictures
+from geoagent.report.regions import ROUGHLY, Outline, belief_as_parts, packed_regions, regions, rows_as_parts
 from geoagent.report.replay import History, history
 from geoagent.report.rivals import times
+from geoagent.report.shown_map import as_json, shown_map, world
 
 PACKAGE = "geoagent.report"
 
@@ -38,10 +41,13 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
     """
     past = history(file, beliefs)
     told = answer(file, past)
-    script = template_text("answer.js")
-    maps = {"world": draw_world(file.prediction, past, told.candidates)}
-    close = None if told.unknown else draw_close_up(file.prediction, past, told.candidates)
+    known = past.agrees and not told.unknown
+    found = regions(belief_as_parts(past.final)) if known else []
+    maps = {"world": draw_world(file.prediction, found, told.candidates)}
+    close = None if told.unknown else draw_close_up(file.prediction, found, told.candidates, past.final.atlas)
     maps |= {"close": close} if close else {}
+    shown = shown_map(file, past.final, found, told.candidates)
+    script = "".join((vendored("leaflet.js"), template_text("map.js"), template_text("answer.js")))
     environment = page_environment(PACKAGE)
     environment.filters |= {
         "support": BEHIND.__getitem__,
@@ -51,18 +57,20 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
         "flat": printable,
     }
     return environment.get_template("answer.html").render(
-        style=Markup(template_text("base.css") + template_text("answer.css")),
+        style=Markup(vendored("leaflet.css") + "".join(map(template_text, ("base.css", "map.css", "answer.css")))),
         script=Markup(script),
         digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         version=version("geoagent-locate"),
         file=file,
         prediction=file.prediction,
         answer=told,
+        reasons=by_weight(told.argument),
         pictures=pictures(file.photos, images, told.clues),
         crops=crops(images, told.clues),
         maps=maps,
-        moments=[] if told.unknown else _moments(past, told),
-        replay=_replay(maps) if past.agrees and not told.unknown else None,
+        moments=[] if told.unknown else _moments(past, told, known),
+        shown=as_json(shown),
+        world=Markup("null" if told.unknown else world()),
         said=past.agrees,
         cost=cost(file),
     )
@@ -85,18 +93,39 @@ def _plain(value: object) -> object:
     return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _moments(past: History, told: Answer) -> list[dict[str, Any]]:
-    """What is said beside the map at each moment: the evidence that came last, its link, the leading countries."""
+def vendored(name: str) -> str:
+    """A file of Leaflet, as it was published."""
+    return (files(PACKAGE) / "vendor" / name).read_text(encoding="utf-8")
+
+
+def _moments(past: History, told: Answer, known: bool) -> list[dict[str, Any]]:
+    """What is said beside the map at each moment: the evidence that came last, its link, the leading countries.
+
+    `regions` is where the belief lies then; the last moment is drawn by the map itself.
+    """
     links = {link.step.renders: link.number for link in told.chain if link.odds}
+    passing = _passing(past) if known else [[]] * len(past.moments)
     return [
         {
             "said": [printable(item.statement) for item in moment.evidence],
             "step": next((links[item.id] for item in moment.evidence if item.id in links), None),
             "leaders": [[printable(leader.name), leader.probability] for leader in moment.leaders],
+            "regions": [region.model_dump() for region in packed_regions(drawn)],
         }
-        for moment in past.moments
+        for moment, drawn in zip(past.moments, passing, strict=True)
     ]
 
 
-def _replay(maps: dict[str, Drawing]) -> dict[str, Any]:
-    return {name: drawing.replay._asdict() for name, drawing in maps.items() if drawing.replay}
+def _passing(past: History) -> list[list[Outline]]:
+    """Where the belief lay at each moment but the last; nothing is drawn while nothing has moved it."""
+    drawn = list[list[Outline]]()
+    prior = last = past.moments[0].probability
+    for moment in past.moments[:-1]:
+        if np.allclose(moment.probability, prior):
+            drawn.append([])
+        elif np.array_equal(moment.probability, last):
+            drawn.append(drawn[-1])
+        else:
+            drawn.append(regions(rows_as_parts(past.final.atlas, moment.probability), ROUGHLY))
+        last = moment.probability
+    return [*drawn, []]

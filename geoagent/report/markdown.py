@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from geoagent.belief import Beliefs
-from geoagent.case.summary import LEVEL_NAMES, summary
+from geoagent.case.summary import LEVEL_NAMES
 from geoagent.case.trace import TraceFile
 from geoagent.names import percent, printable
 from geoagent.reading.readers import read_by
@@ -33,9 +33,8 @@ def as_markdown(file: TraceFile, beliefs: Beliefs) -> str:
     """An answer as Markdown. All text in it is escaped."""
     told = answer(file, history(file, beliefs))
     names = [escaped(ref.path.replace("\\", "/").rsplit("/", 1)[-1]) for ref in file.photos]
-    parts = [f"# {escaped(told.title)}", ", ".join(names)]
-    parts += [escaped(str(summary(file.prediction)))] if told.unknown is None else []
-    parts += [escaped(told.lead)]
+    parts = [f"# {escaped(told.title)}", ", ".join(names), escaped(told.lead)]
+    parts += [escaped(told.centre)] if told.centre else []
     if position := unused_position(file):
         parts.append(f"**{escaped(position.line)}**")
     parts += [f"**{escaped(told.warning)}**"] if told.warning else []

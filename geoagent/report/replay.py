@@ -14,7 +14,7 @@ from geoagent.case.prediction import Region
 from geoagent.case.trace import TraceFile
 from geoagent.geo import Floats
 
-MOMENTS = 40
+MOMENTS = 24
 """More pieces of evidence than this share moments."""
 LEADERS = 5
 AGREEMENT = 0.02
@@ -49,7 +49,7 @@ def history(file: TraceFile, beliefs: Beliefs) -> History:
     for until, new in _portions(evidence):
         moments.append(_moment(new, own.of(evidence[:until])))
     final = own.of(evidence, file.trace.spots)
-    return History(moments, final, _agrees(file, final))
+    return History(moments, final, gives(file, final))
 
 
 def _moment(evidence: tuple[Evidence, ...], belief: Belief) -> Moment:
@@ -62,6 +62,7 @@ def _portions(evidence: Sequence[Evidence]) -> list[tuple[int, tuple[Evidence, .
     return [(end, tuple(evidence[start:end])) for start, end in pairwise(ends)]
 
 
-def _agrees(file: TraceFile, belief: Belief) -> bool:
+def gives(file: TraceFile, belief: Belief) -> bool:
+    """Whether a belief gives the answer of a trace."""
     said, found = file.prediction.levels, levels(belief)
     return said[0].code == found[0].code and abs(said[0].probability - found[0].probability) <= AGREEMENT

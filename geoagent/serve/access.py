@@ -23,17 +23,17 @@ MOST_BYTES = 1000
 NOBODYS = ""
 """In place of a hash: no token has it."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-OPEN_PATHS = frozenset({"/", "/health", "/ready", "/api/session", "/openapi.json"})
-"""What is answered without a token: the page itself, which asks for the token, and whether the service lives."""
+OPEN_PATHS = frozenset({"/", "/docs", "/health", "/ready", "/api/session", "/openapi.json"})
+"""What is answered without a token: the pages themselves, which ask for the token, and whether the service lives."""
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' blob: data:; style-src 'self'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'none'; object-src 'none'"
-    ),
 }
+POLICY = (
+    "default-src 'self'; img-src 'self' blob: data:{tiles}; style-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'; object-src 'none'"
+)
 
 
 def new_token(folder: Path) -> str:
@@ -122,12 +122,14 @@ class Guard:
     """Lets requests through that may be answered, and adds the headers that keep the page to itself.
 
     Without a token only requests to this machine's own names are answered, so that a foreign page whose name leads here
-    gets nothing; what changes anything must not come from a page of another origin.
+    gets nothing; what changes anything must not come from a page of another origin. Pictures may come from the server
+    of `tiles` too.
     """
 
-    def __init__(self, app: ASGIApp, token: Callable[[], str | None]) -> None:
+    def __init__(self, app: ASGIApp, token: Callable[[], str | None], tiles: str = "") -> None:
         self.app = app
         self.token = token
+        self.headers = {**HEADERS, "Content-Security-Policy": POLICY.format(tiles=_origin(tiles))}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or refuse it."""
@@ -140,7 +142,7 @@ class Guard:
                 given = list(message.get("headers", ()))  # type: ignore[call-overload]  # ASGI messages are untyped
                 names = {name for name, _ in given}
                 given += [
-                    (n.lower().encode(), v.encode()) for n, v in HEADERS.items() if n.lower().encode() not in names
+                    (n.lower().encode(), v.encode()) for n, v in self.headers.items() if n.lower().encode() not in names
                 ]
                 message = {**message, "headers": given}
             await send(message)
@@ -163,6 +165,12 @@ class Guard:
         if is_known(headers, digest):
             return None
         return _no(401, "a bearer token is needed", {"WWW-Authenticate": "Bearer"})
+
+
+def _origin(tiles: str) -> str:
+    """The origin that a policy lets pictures come from, with a space before it; "" without an address."""
+    parts = urlsplit(tiles)
+    return f" {parts.scheme}://{parts.netloc}" if tiles else ""
 
 
 def _split(address: str) -> SplitResult | None:

@@ -30,8 +30,16 @@ from geoagent.serve.supervisor import Supervisor
 from geoagent.settings import Settings
 
 STATIC = Path(str(files("geoagent.serve").joinpath("static")))
-BASE = Path(str(files("geoagent.report").joinpath("templates", "base.css")))
-"""What the page and the reports look like in common."""
+_REPORT = Path(str(files("geoagent.report")))
+SHARED = {
+    "base.css": _REPORT / "templates" / "base.css",
+    "map.css": _REPORT / "templates" / "map.css",
+    "map.js": _REPORT / "templates" / "map.js",
+    "leaflet.css": _REPORT / "vendor" / "leaflet.css",
+    "leaflet.js": _REPORT / "vendor" / "leaflet.js",
+    "world_map.json": _REPORT.parent / "data" / "world_map.json",
+}
+"""What the page and the reports have in common."""
 
 
 def make_app(
@@ -75,11 +83,17 @@ def make_app(
     app.add_exception_handler(RequestValidationError, _invalid)
     for kind in (sqlite3.Error, OSError, GeoAgentError, ValueError, TypeError, LookupError):
         app.add_exception_handler(kind, _trouble)
-    app.add_middleware(Guard, token=service.token)
+    app.add_middleware(Guard, token=service.token, tiles=settings.tiles)
 
-    @app.get("/static/base.css", include_in_schema=False)
-    def base() -> FileResponse:
-        return FileResponse(BASE)
+    @app.get("/static/shared/{name}", include_in_schema=False)
+    def shared(name: str) -> FileResponse:
+        if name not in SHARED:
+            raise HTTPException(404, "there is no such file")
+        return FileResponse(SHARED[name], headers={"Cache-Control": "no-cache"})
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> FileResponse:
+        return FileResponse(STATIC / "docs.html", headers={"Cache-Control": "no-cache"})
 
     @app.get("/", include_in_schema=False)
     def page() -> FileResponse:

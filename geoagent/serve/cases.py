@@ -12,10 +12,11 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from geoagent.case.trace import Disclosure, TraceFile
@@ -84,6 +85,7 @@ class Cases:
             for pragma in ("synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON"):
                 self._connection.execute(f"PRAGMA {pragma}")
             self._connection.executescript(files("geoagent.serve").joinpath("schema.sql").read_text("utf-8"))
+            self._add_switches()
         except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
             why = printable(error)[:200]
             raise ConfigError(f"{folder}: cannot keep cases there ({why}); choose another with --data") from error
@@ -92,6 +94,12 @@ class Cases:
         self._connection.isolation_level = None
         self._reader = sqlite3.connect(folder / "cases.sqlite", timeout=LOCKED_S, check_same_thread=False)
         self._lock, self._reading = threading.Lock(), threading.Lock()
+
+    def _add_switches(self) -> None:
+        """Cases of a version that knew no switches have none."""
+        columns = {name for _, name, *_ in self._connection.execute("PRAGMA table_info(cases)")}
+        if "switches" not in columns:
+            self._connection.execute("ALTER TABLE cases ADD COLUMN switches TEXT NOT NULL DEFAULT '{}'")
 
     def _check_ids(self) -> None:
         """Raise ConfigError for ids that name another folder than one of a case: photos are read and removed there."""
@@ -149,13 +157,20 @@ class Cases:
         return self._of(case_id) / f"photo-{number}.jpg"
 
     def accept(
-        self, photos: Sequence[bytes], names: Sequence[str], hint: str, reasoner: str, key: str | None, most_open: int
+        self,
+        photos: Sequence[bytes],
+        names: Sequence[str],
+        hint: str,
+        reasoner: str,
+        key: str | None,
+        most_open: int,
+        switches: Mapping[str, bool] = MappingProxyType({}),
     ) -> tuple[str, bool]:
         """Take a case in: its id, and whether it is new. Raises Full, or OtherCase for a key of another request.
 
         The photos are on the disk before the case is in the queue.
         """
-        content = fingerprint(photos, hint, reasoner)
+        content = fingerprint(photos, hint, reasoner, switches)
         known = self._known(key, content)
         if known:
             return known, False
@@ -172,9 +187,18 @@ class Cases:
                 if count >= most_open:
                     raise Full
                 db.execute(
-                    "INSERT INTO cases (id, created, idempotency, fingerprint, hint, reasoner, names) "
-                    "VALUES (?,?,?,?,?,?,?)",
-                    (case_id, time.time(), key, content, hint, reasoner, json.dumps(list(names))),
+                    "INSERT INTO cases (id, created, idempotency, fingerprint, hint, reasoner, switches, names) "
+                    "VALUES (?,?,?,?,?,?,?,?)",
+                    (
+                        case_id,
+                        time.time(),
+                        key,
+                        content,
+                        hint,
+                        reasoner,
+                        json.dumps(dict(switches)),
+                        json.dumps(list(names)),
+                    ),
                 )
                 db.execute("DELETE FROM arriving WHERE case_id = ?", (case_id,))
         except BaseException as error:  # whatever it was, no photos are kept of what is not in the queue
@@ -316,15 +340,15 @@ class Cases:
         return file
 
     def finish(self, case_id: str, file: TraceFile, event: Any) -> bool:
-        """Keep an answer, with the event that says so; whether the case is still there."""
+        """Keep an answer, with the event that says so; whether the case is still there and was not cancelled."""
         told = summed_up(file.prediction)
         with self._writing() as db:
-            db.execute(
+            done = db.execute(
                 "UPDATE cases SET status = 'done', fault = '', place = ?, probability = ?, trace = ?, "
-                f"hint = {self._hint} WHERE id = ?",
+                f"hint = {self._hint} WHERE id = ? AND status != 'failed'",
                 (*told, sealed(file).model_dump_json(), case_id),
             )
-            return add_event(db, case_id, "done", event)
+            return done.rowcount > 0 and add_event(db, case_id, "done", event)
 
     def unfinished(self) -> set[str]:
         """The cases that are still to be solved."""
@@ -396,12 +420,16 @@ class Cases:
         """Whether the disk has room for another case."""
         return shutil.disk_usage(self.folder).free > LEAST_ROOM_BYTES
 
-    def fail(self, case_id: str, fault: str) -> None:
-        """Keep why there is no answer, with the event that says so."""
+    def fail(self, case_id: str, fault: str) -> bool:
+        """Keep why there is no answer, with the event that says so; whether that was still open."""
         with self._writing() as db:
-            query = f"UPDATE cases SET status = 'failed', fault = ?, hint = {self._hint} WHERE id = ?"
-            db.execute(query, (fault, case_id))
-            add_event(db, case_id, "failed", {"fault": fault})
+            query = (
+                f"UPDATE cases SET status = 'failed', fault = ?, hint = {self._hint} WHERE id = ? AND status IN (?,?)"
+            )
+            is_open = db.execute(query, (fault, case_id, *OPEN)).rowcount > 0
+            if is_open:
+                add_event(db, case_id, "failed", {"fault": fault})
+            return is_open
 
     def answer(self, remark: Remark, status: Status, answer: Any) -> None:
         """Keep what came of a remark, with the event that says so."""

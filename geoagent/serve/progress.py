@@ -3,16 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from geoagent.agent import Event
 from geoagent.belief import Belief
 from geoagent.belief.readout import levels, rank_countries
 from geoagent.case.trace import Trace, TraceFile
+from geoagent.report.regions import ROUGHLY, belief_as_parts, packed_regions, regions
 
-CELL_DEG = 2
-MOST_CELLS = 240
-LEAST_MASS = 0.0005
 COUNTRIES = 5
 UNMOVED = 1e-9
 """Nats by which rounding alone may move the prior."""
@@ -29,32 +25,23 @@ def progress(event: Event, belief: Belief) -> dict[str, Any]:
     While `is_unknown` nothing has moved the belief: it is the prior, and not to be shown as a finding.
     """
     moved = any(term.moved > UNMOVED for term in belief.terms)
-    return {"node": event.node, **_told(event.added), "is_unknown": not moved, **where(belief)}
+    return {"node": event.node, **_told(event.added), "is_unknown": not moved, **where(belief, moved)}
 
 
 def answered(file: TraceFile, belief: Belief) -> dict[str, Any]:
     """The case is solved: the answer, and the belief that it was read out of."""
-    prediction = file.prediction
-    return {"prediction": prediction.model_dump(mode="json"), "is_unknown": prediction.is_unknown, **where(belief)}
+    prediction, unknown = file.prediction, file.prediction.is_unknown
+    return {"prediction": prediction.model_dump(mode="json"), "is_unknown": unknown, **where(belief, not unknown)}
 
 
-def where(belief: Belief) -> dict[str, Any]:
-    """The belief in a few figures: the levels, the leading countries, and the mass of cells of 2° by 2°."""
+def where(belief: Belief, moved: bool) -> dict[str, Any]:
+    """The belief in a few figures: the levels, the leading countries, and where 90 % and 50 % lie, once it moved."""
+    found = packed_regions(regions(belief_as_parts(belief), ROUGHLY)) if moved else []
     return {
         "levels": [level.model_dump(mode="json") for level in levels(belief)],
         "countries": [region.model_dump(mode="json") for region in rank_countries(belief, COUNTRIES)],
-        "cells": _cells(belief),
+        "regions": [region.model_dump() for region in found],
     }
-
-
-def _cells(belief: Belief) -> list[tuple[int, int, float]]:
-    """South and west edge in degrees, and probability, the heaviest first."""
-    atlas, columns = belief.atlas, 360 // CELL_DEG
-    row = np.clip((atlas.lat + 90) // CELL_DEG, 0, 180 // CELL_DEG - 1)
-    column = np.clip((atlas.lon + 180) // CELL_DEG, 0, columns - 1)
-    held = np.bincount((row * columns + column).astype(np.int64), belief.probability, 180 // CELL_DEG * columns)
-    heaviest = [int(i) for i in np.argsort(-held, kind="stable")[:MOST_CELLS] if held[i] >= LEAST_MASS]
-    return [(i // columns * CELL_DEG - 90, i % columns * CELL_DEG - 180, round(float(held[i]), 5)) for i in heaviest]
 
 
 def _told(added: Trace) -> dict[str, Any]:

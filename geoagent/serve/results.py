@@ -8,7 +8,12 @@ from fastapi import APIRouter, Path
 from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
 
+from geoagent.belief.judging import judged_with
 from geoagent.case.trace import TraceFile
+from geoagent.report.answer import tested
+from geoagent.report.regions import belief_as_parts, regions
+from geoagent.report.replay import gives
+from geoagent.report.shown_map import ShownMap, shown_map
 from geoagent.runs.trace_files import sealed
 from geoagent.serve.dependencies import RETRY_S, CaseId, Given, find_case, find_trace, says
 from geoagent.serve.exports import EXPORTS, named
@@ -37,6 +42,20 @@ def trace(service: Given, case_id: CaseId) -> TraceFile:
     if file is None:
         raise HTTPException(409, "this case has no answer yet")
     return sealed(named(file, case.names))
+
+
+@api.get("/api/cases/{case_id}/map", responses=says(404, 409))
+def answer_on_map(service: Given, case_id: CaseId) -> ShownMap:
+    """What the page's map draws of an answer: regions, places that were tested, rivals, what evidence points to."""
+    find_case(service, case_id)
+    file = find_trace(service, case_id)
+    if file is None:
+        raise HTTPException(409, "this case has no answer yet")
+    beliefs = judged_with(file, service.judge.beliefs)
+    belief = beliefs.of(file.trace.evidence, file.trace.spots)
+    agrees = gives(file, belief) and not file.prediction.is_unknown
+    found = regions(belief_as_parts(belief)) if agrees else []
+    return shown_map(file, belief, found, tested(file, belief, agrees))
 
 
 _REPORT = {

@@ -15,7 +15,6 @@ from starlette.responses import JSONResponse, Response
 from geoagent.errors import ImageError
 from geoagent.names import printable
 from geoagent.photo import check_photo
-from geoagent.report import map
 from geoagent.serve import schemas, trouble
 from geoagent.serve.access import COOKIE, is_known, is_right
 from geoagent.serve.dependencies import CaseId, Given, find_case, find_trace, full, says, told
@@ -23,8 +22,10 @@ from geoagent.serve.events import stream
 from geoagent.serve.rows import Full, OtherCase
 from geoagent.serve.schemas import Accepted, CaseSummary, CaseView, ReasonerName, Saying, summary
 from geoagent.serve.service import Service
+from geoagent.serve.switches import offered
 
 LATEST = 50
+CANCELLED = "cancelled"
 
 
 api = APIRouter(responses=says(400, 401, 403, 413, 421, 422))
@@ -57,17 +58,7 @@ def describe(service: Given) -> schemas.Service:
     return schemas.Service(
         version=version("geoagent-locate"), reasoners=reasoners,
         max_bytes=service.limits.max_bytes, max_photos=service.limits.max_photos,
-    )  # fmt: skip
-
-
-@api.get("/api/world")
-def world() -> schemas.World:
-    """The outlines of the countries as one SVG path, in the Equal Earth projection."""
-    width, height = map.WORLD.width, map.WORLD.height
-    top = float(map.equal_earth([map.NORTH_DEG], [0.0])[0, 1])
-    return schemas.World(
-        width=width, height=height, right=width / 2 / map.SCALE, top=top, scale=map.SCALE,
-        countries=map.countries(map.WORLD),
+        switches=offered(service.settings), tiles=service.settings.tiles, tiles_credit=service.settings.tiles_credit,
     )  # fmt: skip
 
 
@@ -96,6 +87,9 @@ async def solve(
     photos: Annotated[list[UploadFile], File(min_length=1, description="one photo, or several of one place")],
     hint: Annotated[str, Form(max_length=2000, description='what is known, such as "somewhere in Spain"')] = "",
     reasoner: Annotated[ReasonerName | None, Form(description="the model where there is one, unless given")] = None,
+    position: Annotated[bool | None, Form(description="whether the position in the file may be used")] = None,
+    network: Annotated[bool | None, Form(description="whether services may be asked over the network")] = None,
+    gallery: Annotated[bool | None, Form(description="whether the gallery may be searched")] = None,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
 ) -> CaseSummary:
     """Take a case in; its events tell how it goes on. The same `Idempotency-Key` gives the same case, with 200."""
@@ -104,13 +98,15 @@ async def solve(
         raise HTTPException(422, "reasoner: this service has no model server; it was started without --vlm")
     if len(photos) > service.limits.max_photos:
         raise HTTPException(422, f"photos: at most {service.limits.max_photos} of one place")
+    switches = _switches(service, position=position, network=network, gallery=gallery)
     names = [_name(photo.filename if service.disclosure == "exact" else None, n) for n, photo in enumerate(photos, 1)]
     data = [await photo.read() for photo in photos]
     await asyncio.to_thread(_check, data, names)
     try:
         case_id, is_new = await asyncio.to_thread(
-            service.cases.accept, data, names, printable(hint), chosen, idempotency_key, service.limits.max_open
-        )
+            service.cases.accept, data, names, printable(hint), chosen, idempotency_key, service.limits.max_open,
+            switches,
+        )  # fmt: skip
     except Full:
         raise full() from None
     except OtherCase:
@@ -122,6 +118,15 @@ async def solve(
         response.status_code = 200
     response.headers["Location"] = f"/api/cases/{case_id}"
     return summary(find_case(service, case_id), service.disclosure)
+
+
+def _switches(service: Service, **asked: bool | None) -> dict[str, bool]:
+    """What a case asks for other than the service does by itself; 422 for what the service may not."""
+    offers = offered(service.settings)
+    for name, is_on in asked.items():
+        if is_on and name not in offers:
+            raise HTTPException(422, f"{name}: this service does not use it; it was started without")
+    return {name: is_on for name, is_on in asked.items() if is_on is not None and is_on != offers.get(name, False)}
 
 
 def _name(given: str | None, number: int) -> str:
@@ -163,6 +168,17 @@ def delete(service: Given, case_id: CaseId) -> Response:
     service.supervisor.wake()
     service.pulse.beat()
     return Response(status_code=204)
+
+
+@api.post("/api/cases/{case_id}/cancel", responses=says(404, 409))
+def cancel(service: Given, case_id: CaseId) -> CaseSummary:
+    """End a case that is waiting or at work; it has no answer then. What is at work stops after its present step."""
+    find_case(service, case_id)
+    if not service.cases.fail(case_id, CANCELLED):
+        raise HTTPException(409, "this case is over")
+    service.supervisor.wake()
+    service.pulse.beat()
+    return summary(find_case(service, case_id), service.disclosure)
 
 
 _STREAM: dict[int | str, dict[str, Any]] = {

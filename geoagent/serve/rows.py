@@ -2,22 +2,26 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from geoagent.case.prediction import Prediction
 
 Status = Literal["queued", "running", "done", "failed"]
-COLUMNS = "id, created, hint, reasoner, names, status, fault, place, probability"
+COLUMNS = "id, created, hint, reasoner, switches, names, status, fault, place, probability"
 
 
 class CaseRow(NamedTuple):
-    """Where a case stands: also the names of its photos' files, and the finest place stated, "" where none is."""
+    """Where a case stands: also the names of its photos' files, and the finest place stated, "" where none is.
+
+    `switches` are what this case may use other than the service would by itself.
+    """
 
     id: str
     created: float
     hint: str
     reasoner: str
+    switches: Mapping[str, bool]
     names: tuple[str, ...]
     status: Status
     fault: str
@@ -57,12 +61,13 @@ class OtherCase(Exception):
 def as_case(row: Sequence[Any]) -> CaseRow:
     """A row of `COLUMNS` as a case."""
     case = CaseRow(*row)
-    return case._replace(names=tuple(json.loads(str(row[4]))))
+    return case._replace(switches=json.loads(str(row[4])), names=tuple(json.loads(str(row[5]))))
 
 
-def fingerprint(photos: Sequence[bytes], hint: str, reasoner: str) -> str:
+def fingerprint(photos: Sequence[bytes], hint: str, reasoner: str, switches: Mapping[str, bool]) -> str:
     """A hash of the content of a request; requests with equal content have equal hashes."""
-    digest = hashlib.sha256(json.dumps([hint, reasoner]).encode())
+    asked = [hint, reasoner, dict(sorted(switches.items()))] if switches else [hint, reasoner]
+    digest = hashlib.sha256(json.dumps(asked).encode())
     for data in photos:
         digest.update(hashlib.sha256(data).digest())
     return digest.hexdigest()

@@ -5,6 +5,7 @@ CREATE TABLE IF NOT EXISTS cases (
     fingerprint TEXT NOT NULL,
     hint TEXT NOT NULL,
     reasoner TEXT NOT NULL,
+    switches TEXT NOT NULL DEFAULT '{}',
     names TEXT NOT NULL,
     status TEXT NOT NULL DEFAULT 'queued',
     fault TEXT NOT NULL DEFAULT '',

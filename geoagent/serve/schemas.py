@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from geoagent.case.prediction import Prediction
 from geoagent.case.trace import Disclosure, TraceFile
+from geoagent.report.file_position import unused_position
+from geoagent.report.links import links
 from geoagent.report.unknown import unknown
 from geoagent.serve.rows import CaseRow, Remark, Status, summed_up
 
@@ -27,29 +29,25 @@ class Problem(Strict):
 
 
 class Service(Strict):
-    """What this service can do."""
+    """What this service can do.
+
+    `switches` are what a case may be allowed or denied, and how each stands by itself. `tiles` is the address of the
+    pictures of streets that the page may show once somebody asks for them, "" where there is none.
+    """
 
     version: str
     reasoners: list[ReasonerName]
     max_bytes: int
     max_photos: int
+    switches: dict[str, bool]
+    tiles: str
+    tiles_credit: str
 
 
 class Session(Strict):
     """Whether the API answers this client: no token is needed, or the right one was sent."""
 
     open: bool
-
-
-class World(Strict):
-    """A map of the world: its size in pixels, pixels an Earth radius, its right and upper edge in Earth radii."""
-
-    width: int
-    height: int
-    right: float
-    top: float
-    scale: float
-    countries: str
 
 
 class Health(Strict):
@@ -66,6 +64,8 @@ class Health(Strict):
 class CaseSummary(Strict):
     """Where a case stands. `where` is the finest place that the answer states, "" where it states none.
 
+    `switches` are what it may use other than the service does by itself.
+
     Where `disclosure` is not exact no place is told finer than that, and no photo is shown.
     """
 
@@ -75,6 +75,7 @@ class CaseSummary(Strict):
     fault: str
     hint: str
     reasoner: ReasonerName
+    switches: dict[str, bool]
     photos: list[str]
     where: str
     probability: float | None
@@ -108,15 +109,26 @@ class UnknownView(Strict):
     would_help: list[str]
 
 
+class LinkView(Strict):
+    """A page that a person may open: a map or street pictures of the answered point, or a search by picture."""
+
+    kind: str
+    name: str
+    url: str
+
+
 class CaseView(CaseSummary):
     """A case with its answer, once there is one.
 
     `unknown` is there where nothing that was found tells where; the levels and the point of the prediction are then
-    the prior's, and not to be shown as a finding.
+    the prior's, and not to be shown as a finding. `position` says that the file of a photo holds a position that was
+    not used; it is empty otherwise.
     """
 
     prediction: Prediction | None
     unknown: UnknownView | None = None
+    links: list[LinkView] = []
+    position: str = ""
     remarks: list[RemarkView]
 
 
@@ -152,9 +164,12 @@ def view(case: CaseRow, disclosure: Disclosure, trace: TraceFile | None, remarks
     place, probability = summed_up(prediction) if prediction else ("", None)
     case = case._replace(place=place, probability=probability)
     told = UnknownView(tried=nothing.tried, would_help=[help.what for help in nothing.helps]) if nothing else None
+    unused = unused_position(trace) if trace else None
     parts = {
         "prediction": prediction.model_dump_json() if prediction else "null",
         "unknown": told.model_dump_json() if told else "null",
+        "links": json.dumps([link._asdict() for link in (links(prediction) if prediction else [])]),
+        "position": json.dumps(unused.sentence if unused else ""),
         "remarks": f"[{','.join(remark_view(remark).model_dump_json() for remark in remarks)}]",
     }
     fields = ",".join(f'"{name}":{value}' for name, value in parts.items())

@@ -41,13 +41,14 @@ class Judge:
         self._checked = OrderedDict[str, TraceFile]()
 
     @cached_property
-    def _beliefs(self) -> Beliefs:
+    def beliefs(self) -> Beliefs:
+        """What they are computed with."""
         return Beliefs(open_atlas(self._settings.cache), load_reliabilities())
 
     def __call__(self, file: TraceFile) -> TraceFile:
         """The trace with the answer that its evidence gives. Raises TraceError."""
         with self._lock:
-            found = self._checked.get(file.sha256) or checked(file, self._beliefs, True, to_be_shown=True).file
+            found = self._checked.get(file.sha256) or checked(file, self.beliefs, True, to_be_shown=True).file
             self._checked[file.sha256] = found
             self._checked.move_to_end(file.sha256)
             while len(self._checked) > MOST_CHECKED:

@@ -13,9 +13,10 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from types import MappingProxyType
 from typing import cast
 
 from langgraph.checkpoint.sqlite import SqliteSaver
@@ -36,6 +37,7 @@ from geoagent.serve.exports import forget_exports, write_exports
 from geoagent.serve.progress import answered, opened, progress
 from geoagent.serve.remarks import as_data, claims_since, correction_of, decided, reply_to
 from geoagent.serve.rows import CaseRow, Remark
+from geoagent.serve.switches import switched
 from geoagent.serve.trouble import FULL, is_full
 from geoagent.settings import Settings
 
@@ -59,14 +61,25 @@ class Solver:
         self.disclosure = disclosure
         self.saver = saver
         self._secrets = settings.secrets()
-        alone = settings.model_copy(update={"vlm": None})
-        self.agents = {"rules": GeoAgent(alone, checkpointer=saver)}
-        if settings.vlm:
-            self.agents["model"] = GeoAgent(settings, checkpointer=saver)
+        self._settings = settings
+        self._agents = dict[tuple[str, frozenset[tuple[str, bool]]], GeoAgent]()
+        self._making = threading.Lock()
         self._wake = threading.Condition()
         self._woken = 0
         self._at_work: set[str] = set()
         self._is_full = False
+
+    def agent(self, reasoner: str = "rules", switches: Mapping[str, bool] = MappingProxyType({})) -> GeoAgent:
+        """What solves cases with a reasoner and switches. Raises ConfigError for a model that is not there."""
+        if reasoner == "model" and not self._settings.vlm:
+            raise ConfigError("this service has no model server any more; solve it again without")
+        with self._making:
+            key = (reasoner, frozenset(switches.items()))
+            if key not in self._agents:
+                settings = switched(self._settings, switches)
+                settings = settings if reasoner == "model" else settings.model_copy(update={"vlm": None})
+                self._agents[key] = GeoAgent(settings, checkpointer=self.saver)
+            return self._agents[key]
 
     def wake(self) -> None:
         """Something is to be done."""
@@ -163,12 +176,12 @@ class Solver:
         return fault.replace(str(self.cases.folder), "")
 
     def _is_gone(self, case_id: str) -> bool:
-        return self.cases.find(case_id) is None
+        """Whether a case was deleted or cancelled."""
+        case = self.cases.find(case_id)
+        return case is None or case.status == "failed"
 
     def _solve(self, case: CaseRow) -> None:
-        agent = self.agents.get(case.reasoner)
-        if agent is None:
-            raise ConfigError("this service has no model server any more; solve it again without")
+        agent = self.agent(case.reasoner, case.switches)
         photos = [self.cases.photo(case.id, number).absolute() for number in range(1, len(case.names) + 1)]
         if self.disclosure == "exact":
             self._show(agent, case, photos)
@@ -196,8 +209,10 @@ class Solver:
     def _follow(
         self, agent: GeoAgent, case_id: str, items: Iterator[Event | TraceFile], trace: Trace
     ) -> TraceFile | None:
-        """Tell what happens as it does; None for a case that was deleted meanwhile."""
+        """Tell what happens as it does; None for a case that was deleted or cancelled meanwhile."""
         for item in items:
+            if self._is_gone(case_id):
+                return None
             if self.disclosure != "exact":
                 if isinstance(item, TraceFile):
                     return self._told_coarsely(agent, case_id, item)
@@ -226,14 +241,14 @@ class Solver:
         """Write the answer's files, with the beliefs of any agent: they are the same."""
         case, trace = self.cases.find(remark.case_id), self.cases.trace(remark.case_id)
         if case is not None and trace is not None:
-            beliefs = self.agents["rules"].resources.beliefs
+            beliefs = self.agent().resources.beliefs
             file = self._without_foreign(case, checked(trace, beliefs, hashed=True, to_be_shown=True).file)
             write_exports(file, case.names, self.cases.folder / case.id, beliefs)
         self.cases.end_export(remark)
 
     def _reply(self, remark: Remark) -> None:
         case = self.cases.find(remark.case_id)
-        agent = self.agents.get(case.reasoner) if case else None
+        agent = self.agent(case.reasoner, case.switches) if case else None
         kept = agent.kept(remark.case_id) if agent else None
         before = self.cases.trace(remark.case_id)
         if case is None or agent is None or kept is None or before is None:
@@ -319,7 +334,7 @@ def main() -> None:
         saver.conn.execute("PRAGMA secure_delete = ON")
         solver = Solver(Cases(folder, disclosure), settings, saver, disclosure)
         try:
-            _ = solver.agents["rules"].resources
+            _ = solver.agent().resources
         except ConfigError as error:
             log.error(error)
             sys.exit(BAD_INPUT)

@@ -6,7 +6,7 @@ import numpy as np
 
 from geoagent import GeoAgent, TraceFile
 from geoagent.case.evidence import Candidate, Clue, Evidence, PlacePath, Step, ToolCall, Verdict
-from geoagent.case.likelihood import Areas
+from geoagent.case.likelihood import Areas, Kernel
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import Capabilities, Trace, extend
 from geoagent.case.views import Box, PhotoRef
@@ -94,6 +94,17 @@ def _hostile(agent: GeoAgent, file: TraceFile) -> TraceFile:
         clues=clues, calls=(call,), evidence=(said,), candidates=(place,), verdicts=(verdict,), steps=steps
     )  # fmt: skip
     return concluded(agent, file, added).model_copy(update={"hint": f"</script>{ATTACK}"})
+
+
+def placed(agent: GeoAgent, file: TraceFile) -> TraceFile:
+    """A run in which a map has found a place."""
+    at = Kernel(lat=41.71, lon=-0.88, sigma_km=2.0)
+    found = Evidence(
+        kind="map_match", witness="tool:map_features", statement="the map knows this shop", likelihood=at,
+        level="city", group="map",
+    )  # fmt: skip
+    step = Step(node="investigate", statement=found.statement, cites=(found.id,), renders=found.id)
+    return concluded(agent, file, Trace(evidence=(found,), steps=(step,)))
 
 
 def _many(agent: GeoAgent, file: TraceFile) -> TraceFile:

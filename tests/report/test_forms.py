@@ -18,8 +18,6 @@ from geoagent.files.folders import MARKER
 from geoagent.geo import Point, haversine_km
 from geoagent.privacy.disclosure import disclose
 from geoagent.report.answer import answer
-from geoagent.report.cells import grid, shaded
-from geoagent.report.coast import coast
 from geoagent.report.geojson import as_geojson
 from geoagent.report.html import as_html
 from geoagent.report.map import WORLD, azimuthal, close_up, countries, equal_earth, from_azimuthal
@@ -131,7 +129,7 @@ def test_an_answer_that_knows_nothing_shows_no_place_in_any_form(
             assert [part for part in ("United States", "India", "10 %", "km²", at, "within") if part in shown] == []
         page = texts[0].split("</style>")[1]
         assert 'class="point"' not in page
-        assert 'class="cells"' not in page
+        assert 'class="region' not in page
     for suffix in (".html", ".md", ".geojson", ".json"):  # each is known again as ours, and written over
         for _ in range(2):
             write_report(exact, tmp_path / f"out{suffix}", lambda: beliefs)
@@ -195,25 +193,7 @@ def test_points_come_back_from_a_close_up() -> None:
     assert np.allclose(back, (lat, lon))
 
 
-def test_land_near_by_lies_where_the_atlas_has_it() -> None:
-    geneva, pacific = Point(lat=46.2, lon=6.1), Point(lat=0, lon=-150)
-    assert coast(close_up(geneva, 100, 640, 440), geneva).count("z") >= 2  # France and Switzerland
-    assert coast(close_up(pacific, 100, 640, 440), pacific) == ""
-
-
 def test_countries_are_drawn_inside_the_picture() -> None:
     assert countries(WORLD).count("z") > 200
     assert len(countries(close_up(Point(lat=41, lon=-1), 300, 640, 440))) > 100
     assert countries(close_up(Point(lat=-45, lon=-120), 300, 640, 440)) == ""
-
-
-def test_cells_hold_the_whole_belief_and_the_regions_their_share(beliefs: Beliefs) -> None:
-    prior = beliefs.atlas.prior
-    for window in (WORLD, close_up(Point(lat=48.9, lon=2.4), 100, 640, 440)):
-        cells = grid(window, beliefs.atlas, 9.0)
-        held = np.bincount(cells.cell, prior[cells.rows] * cells.weight, len(cells.keys))
-        assert held.sum() == pytest.approx(1)
-        numbers = shaded(cells, prior)
-        for least, share in ((1, 0.9), (2, 0.5)):
-            inside = held[numbers // 7 >= least]
-            assert share <= inside.sum() < share + held.max()

@@ -1,7 +1,11 @@
 """The page in headless Chromium, wide and narrow: every state, complete, quiet, usable, and nothing overlaps."""
 
+import base64
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -42,6 +46,28 @@ def states(service: Served) -> dict[str, str]:
     service.say(talked[1:], "correction", "exclude Spain")
     service.say(talked[1:], "question", "what is this")
     return {**found, "talked": talked, "cases": "#"}
+
+
+@contextmanager
+def listening(asked: list[str]) -> Iterator[str]:
+    """A server of tiles that notes what it is asked."""
+
+    class Tiles(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Type", "image/png")
+            self.end_headers()
+            self.wfile.write(picture(size=(256, 256)))
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Tiles)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture
@@ -92,10 +118,14 @@ def test_every_state_is_complete(
         assert "Spain" in shown.locator("h1").inner_text()
         assert shown.locator(".chain li").count() > 3
         assert shown.locator(".box").count() == 2
-        assert shown.locator(".cell").count() > 0
-        assert shown.locator(".pin").count() == 1
+        shown.locator("path.region").first.wait_for()
+        assert shown.locator("path.region").count() == 2
+        assert shown.locator(".map-point").count() == 1
+        assert "Not determined" in shown.locator(".sure").inner_text()
+        assert "point:" not in shown.locator(".sure").inner_text().replace("exact point:", "")
     if state == "unknown":
-        assert [shown.locator(mark).count() for mark in (".cell", ".pin", ".level")] == [0, 0, 0]
+        assert [shown.locator(mark).count() for mark in ("path.region", ".map-point", ".level")] == [0, 0, 0]
+        assert not shown.locator(".map").is_visible()
         assert shown.locator(".point").inner_text() == ""
         said = shown.locator("main").inner_text()
         assert "read for text in 1 view: none" in said
@@ -114,9 +144,12 @@ def test_a_photo_is_dropped_solved_asked_about_corrected_and_deleted(
     shown.wait_for_selector(".exports:not([hidden])", timeout=60_000)
     assert "Spain" in shown.locator("h1").inner_text()
 
-    shown.locator(".argument li", has_text="web address").first.hover()
+    assert shown.locator(".reasons h3").all_inner_texts() == ["Strong"]
+    assert "odds" not in shown.locator(".reasons").inner_text()
+    shown.locator(".argument li", has_text="The web address").first.hover()
     assert shown.locator(".box.lit").count() == 1
-    shown.get_by_text("Details: every step of the run").click()
+    if not shown.locator(".chain").is_visible():
+        shown.get_by_text("Details: every step of the run").click()
     shown.locator(".chain li", has_text="web address").first.hover()
     assert shown.locator(".box.lit").count() == 1
     shown.locator(".box").first.click()
@@ -208,3 +241,87 @@ def test_what_was_left_quickly_touches_nothing_that_is_shown(page: Callable[...,
     shown.wait_for_selector("#cases-title")
     assert service.client.get(f"/api/cases/{slow}").status_code == 200
     assert service.client.get(f"/api/cases/{other}").status_code == 404
+
+
+def test_of_several_photos_it_is_asked_whether_they_show_one_place(
+    page: Callable[..., Any], service: Served, tmp_path: Path
+) -> None:
+    files = [tmp_path / name for name in ("first.png", "second.png")]
+    for file, text in zip(files, ("www.mueblesebrolino.es", "www.systembolaget.se"), strict=True):
+        file.write_bytes(picture(text, size=(500, 300)))
+    shown = page(service.url)
+    shown.locator("input[type=file]").set_input_files(files)
+    shown.get_by_label("What you know").fill("two apart")
+    assert shown.get_by_role("button", name="One place: one answer").is_visible()
+    assert_in_order(shown, 1280)
+    shown.get_by_role("button", name="Separate: an answer for each").click()
+    shown.locator(".cases li", has_text="two apart").nth(1).wait_for()
+    made = [case for case in service.client.get("/api/cases").json() if case["hint"] == "two apart"]
+    assert sorted(service.wait(case["id"])["where"] for case in made) == ["Spain", "Sweden"]
+
+
+def test_a_picture_is_pasted(page: Callable[..., Any], service: Served) -> None:
+    shown = page(service.url)
+    shown.wait_for_selector("#cases-title")
+    data = base64.b64encode(picture("SYSTEMBOLAGET", size=(500, 300))).decode()
+    shown.evaluate(
+        """data => {
+          const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0)), clipboardData = new DataTransfer();
+          clipboardData.items.add(new File([bytes], "pasted.png", { type: "image/png" }));
+          document.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+        }""",
+        data,
+    )
+    assert shown.locator(".chosen li").inner_text().startswith("pasted.png")
+    assert shown.get_by_role("button", name="Find the place").is_enabled()
+
+
+def test_a_case_at_work_says_what_is_done_and_is_cancelled(
+    serve: Callable[..., Served], page: Callable[..., Any], tmp_path: Path
+) -> None:
+    with ScriptedModel([Failure(500, delay_s=30.0)]) as model:
+        service = serve(tmp_path / "data", "--vlm", model.url, "--model", "scripted")
+        service.ready()
+        case = service.post(SPAIN).json()["id"]
+        shown = page(f"{service.url}/#{case}", 390)
+        shown.wait_for_selector(".stages .now", timeout=60_000)
+        shown.wait_for_selector(".box", timeout=60_000)
+        assert_in_order(shown, 390)
+        shown.get_by_role("button", name="Cancel").click()
+        shown.wait_for_selector(".state.failed")
+        assert shown.locator(".state").inner_text() == "Cancelled: there is no answer."
+        assert not shown.locator(".progress").is_visible()
+        assert_in_order(shown, 390)
+        assert service.client.get(f"/api/cases/{case}").json()["fault"] == "cancelled"
+
+
+def test_streets_are_fetched_only_once_somebody_clicks_for_them(
+    serve: Callable[..., Served], browser: Any, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    with listening(asked) as tiles:
+        service = serve(tmp_path / "data", tiles=f"{tiles}/{{z}}/{{x}}/{{y}}.png", tiles_credit="© a <b>tester</b>")
+        case = service.solve(picture("www.mueblesebrolino.es", size=(500, 300)))["id"]
+        shown = browser.new_page(viewport={"width": 1280, "height": 900})
+        said: list[str] = []
+        shown.on("console", lambda message: said.append(message.text))
+        shown.goto(f"{service.url}/#{case}")
+        shown.locator("path.region").first.wait_for()
+        assert asked == []
+        shown.get_by_role("button", name="Show streets").click()
+        shown.locator(".leaflet-tile-loaded[src]").first.wait_for()
+        assert asked
+        assert "© a <b>tester</b>" in shown.locator(".leaflet-control-attribution").inner_text()
+        shown.get_by_role("button", name="Hide streets").click()
+        assert shown.locator(".leaflet-tile[src]").count() == 0
+        assert said == []
+        shown.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_api_has_a_page(page: Callable[..., Any], service: Served, width: int) -> None:
+    shown = page(f"{service.url}/docs", width)
+    shown.locator("summary").first.wait_for()
+    shown.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    assert_in_order(shown, width)
+    assert "POST /api/cases/{case_id}/cancel" in shown.locator("main").inner_text()

@@ -37,8 +37,8 @@ def test_its_events_tell_every_node_and_go_on_from_any_of_them(service: Served, 
     assert kinds[0] == "opened" and kinds[-1] == "done"
     nodes = [data["node"] for _, kind, data in events if kind == "node"]
     assert nodes[:2] == ["perceive", "propose"] and nodes[-2:] == ["verify", "conclude"]
-    masses = [sum(mass for _, _, mass in data["cells"]) for _, kind, data in events if kind == "node"]
-    assert all(0.5 < total <= 1.001 for total in masses)
+    drawn = [[region["share"] for region in data["regions"]] for _, kind, data in events if kind == "node"]
+    assert all(shares in ([], [0.9, 0.5]) for shares in drawn) and drawn[-1]
     assert service.events(solved, after=events[1][0]) == events[2:]
     assert service.events(solved, after=events[-1][0]) == []
 
@@ -187,3 +187,40 @@ def test_another_address_needs_a_token_which_is_kept_hashed(serve: Callable[...,
 
 def _cookie(service: Served, token: str) -> str:
     return httpx.post(f"{service.url}/api/session", json={"token": token}, trust_env=False).headers["Set-Cookie"]
+
+
+def test_a_case_that_waits_is_cancelled_and_stays_so(service: Served) -> None:
+    first, second = (service.post(picture(f"wait {n}")).json()["id"] for n in (1, 2))
+    cancelled = service.client.post(f"/api/cases/{second}/cancel")
+    assert cancelled.status_code == 200 and cancelled.json()["fault"] == "cancelled"
+    assert service.client.post(f"/api/cases/{second}/cancel").status_code == 409
+    assert service.wait(first)["status"] == "done"
+    assert service.client.get(f"/api/cases/{second}").json()["status"] == "failed"
+    assert service.events(second)[-1][1:] == ("failed", {"fault": "cancelled"})
+    assert service.client.post("/api/cases/0123456789abcdef/cancel").status_code == 404
+
+
+def test_a_case_uses_the_position_in_its_file_only_where_it_may(service: Served) -> None:
+    out = io.BytesIO()
+    image = Image.open(io.BytesIO(picture("SYSTEMBOLAGET", size=(500, 300))))
+    exif = image.getexif()
+    exif.get_ifd(0x8825).update({1: "N", 2: (59.0, 51.0, 30.0), 3: "E", 4: (17.0, 38.0, 20.0)})
+    image.convert("RGB").save(out, "JPEG", exif=exif)
+    without, with_it = service.solve(out.getvalue()), service.solve(out.getvalue(), position="true")
+    assert (without["switches"], with_it["switches"]) == ({}, {"position": True})
+    assert "Uppsala" not in without["where"]
+    assert with_it["where"].endswith("Uppsala, Sweden")
+    assert service.client.get("/api/service").json()["switches"] == {"position": False}
+    assert (
+        service.post(network="true").json()["detail"] == "network: this service does not use it; it was started without"
+    )
+    assert service.post(picture("off is no wish"), gallery="false").json()["switches"] == {}
+
+
+def test_what_the_map_draws_is_told(service: Served, solved: str) -> None:
+    shown = service.client.get(f"/api/cases/{solved}/map").json()
+    assert [region["share"] for region in shown["regions"]] == [0.9, 0.5]
+    assert {mark["kind"] for mark in shown["marks"]} <= {"tested", "rival"}
+    assert any(town["name"] == "Zaragoza" for town in shown["towns"])
+    nothing = service.solve(picture(size=(300, 200)))["id"]
+    assert service.client.get(f"/api/cases/{nothing}/map").json()["regions"] == []

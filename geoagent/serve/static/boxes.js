@@ -12,6 +12,7 @@ export function makeBox(frame, clue, boxes) {
   const box = h("button", { class: "box", type: "button", title: clue.value, "aria-label": `Clue ${number}: ${clue.value}` },
     h("b", { "aria-hidden": "true" }, String(number)));
   box.clue = clue;
+  box.number = number;
   Object.assign(box.style, {
     left: `${100 * clue.box.x0}%`, top: `${100 * clue.box.y0}%`,
     width: `${100 * (clue.box.x1 - clue.box.x0)}%`, height: `${100 * (clue.box.y1 - clue.box.y0)}%`,

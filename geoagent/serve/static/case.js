@@ -1,25 +1,20 @@
-// One case: the photo with its clues, the levels, the map, the chain, and what is said about it, live.
+// One case: the photo with its clues and the map, which stay in view, and beside them the answer and its reasons, live.
 import { api, h, notice, percent } from "./basics.js";
 import { arrange, makeBox } from "./boxes.js";
-import { drawMap } from "./map.js";
-
-const NODES = {
-  perceive: "Reading the photo", propose: "Taking a first look", investigate: "Looking closer", verify: "Testing the candidates",
-  conclude: "Summing up", user: "Deciding again",
-};
+import { offerStreets, openMap } from "./map.js";
+import { SUPPORT, lead, logged, reasons } from "./reasons.js";
+import { elapsed, stages } from "./stages.js";
 
 export async function showCase(view, id, signal) {
   const find = (selector) => view.querySelector(selector);
   const url = `/api/cases/${id}`;
-  const known = { clues: new Map(), cited: new Map(), steps: new Map(), boxes: new Map() };
-  let case_ = await api(url);
-  let meant = null;
-  let last = 0;
-  let source = null;
+  const known = { clues: new Map(), cited: new Map(), steps: new Map(), boxes: new Map(), reasons: [] };
+  let [case_, service] = await Promise.all([api(url), api("/api/service")]);
+  let meant = null, last = 0, source = null, node = "", map = null, pending = null, drawn = "";
   const say = (text) => signal.aborted || notice(text);
-  const map = await drawMap(find(".map"));
   if (signal.aborted) return;
 
+  const isOpen = () => case_.status === "queued" || case_.status === "running";
   const heading = () => {
     const done = case_.status === "done";
     find(".where").textContent = done ? case_.where || "Not known" : case_.photos.join(", ");
@@ -28,38 +23,54 @@ export async function showCase(view, id, signal) {
     const prediction = case_.prediction;
     const state = find(".state");
     state.className = `state ${done ? prediction.status : case_.status}`;
-    state.textContent = { queued: "Waiting in the queue", running: "At work …", failed: case_.fault }[case_.status] ?? summary(case_);
+    const fault = case_.fault === "cancelled" ? "Cancelled: there is no answer." : case_.fault;
+    state.textContent = { queued: "Waiting in the queue", running: "At work", failed: fault }[case_.status] ?? summary(case_);
     find(".exports").hidden = !done;
     find(".talk").hidden = !done || case_.disclosure !== "exact";
     for (const kind of ["report", "trace", "markdown", "geojson"]) find(`.${kind}`).href = `${url}/${kind}`;
-    if (done) argue(prediction.argument);
+    if (case_.status === "failed") find(".sure").hidden = find(".why").hidden = true;
+    progress();
+    if (done) argue(prediction);
+    leadOn();
     if (done && case_.unknown) nowhere(prediction, case_.unknown);
     else if (done) finished(prediction);
   };
 
-  // Nothing that was found tells where: what was tried and what would help stand in place of levels and point.
+  const progress = () => {
+    find(".progress").hidden = !isOpen();
+    find(".stages").replaceChildren(...stages(node, case_.status === "queued"));
+    find(".elapsed").textContent = elapsed(case_.created);
+  };
+
+  // Nothing that was found tells where: what was tried and what would help stand in place of levels, point and map.
   const nowhere = (prediction, unknown) => {
     nothing();
-    map.point(null);
+    find(".map").hidden = true;
     find(".point").textContent = "";
     find(".open").replaceChildren(
       ...list("Tried", unknown.tried), ...list("What would help", unknown.would_help), ...list("Notes", prediction.notes));
   };
   const nothing = () => {
     find(".levels").replaceChildren(h("p", { class: "note" }, "Nothing that was found tells where."));
-    map.belief([]);
+    draw({});
   };
   const stand = (data) => {
     if (data.is_unknown) return nothing();
     levels(data.levels);
-    map.belief(data.cells);
+    draw({ regions: data.regions });
+  };
+  const draw = (data) => {
+    pending = data;
+    map?.show(data);
   };
 
   const finished = (prediction) => {
     levels(prediction.levels);
-    map.point(prediction.point);
-    find(".point").textContent = `Best point ${prediction.point.lat.toFixed(4)}, ${prediction.point.lon.toFixed(4)}: `
-      + `50\u00a0% within ${km(prediction.radius_km_50)}, 90\u00a0% within ${km(prediction.radius_km_90)}`;
+    const answer = JSON.stringify([prediction.levels, prediction.point, prediction.verdicts]);
+    if (answer !== drawn) api(`${url}/map`).then((data) => signal.aborted || draw(data)).catch((error) => say(error.message));
+    drawn = answer;
+    find(".point").textContent = `Centre of the likely area: ${prediction.point.lat.toFixed(4)}, ${prediction.point.lon.toFixed(4)}. `
+      + `Half of the belief lies within ${km(prediction.radius_km_50)} of it, 90\u00a0% within ${km(prediction.radius_km_90)}.`;
     const odds = new Map(prediction.influences.map((item) => [item.evidence, item.odds_ratio]));
     for (const item of known.steps.values()) {
       const ratio = item.node !== "verify" && odds.get(item.cites[0]);
@@ -68,19 +79,44 @@ export async function showCase(view, id, signal) {
     const others = prediction.alternatives.slice(1).filter((region) => region.probability >= 0.01);
     find(".open").replaceChildren(
       ...list("Instead", others.map((region) => `${region.name} ${percent(region.probability)}`)),
-      ...list("Not determined", prediction.undetermined.map((item) => `${item.level}: ${item.reason}`)),
-      ...list("Notes", prediction.notes));
+      ...list("Not determined", undetermined(prediction.undetermined)), ...list("Notes", prediction.notes));
   };
 
-  // Why the answer is believed stands first; the log of the run is behind it.
-  const argue = (argument) => {
-    find(".argument").replaceChildren(...argument.map((step) => {
-      const counts = [step.stance === "against" && step.kind !== "conclusion" ? "against" : "", step.weight].filter(Boolean).join(", ");
-      const item = h("li", { tabindex: "0", class: step.kind }, h("span", { dir: "auto" }, step.statement), marked(step), h("span", { class: "odds" }, counts));
-      item.onmouseenter = item.onfocus = () => light(cluesOf(step.cites), new Set());
+  // Why the answer is believed stands first, the heaviest reasons on top; the log of the run is behind it.
+  const argue = (prediction) => {
+    known.reasons = [];
+    const told = case_.unknown ? null : lead(prediction);
+    find(".lead").hidden = !told;
+    if (told) find(".lead").replaceChildren(`${told.sentence} (${percent(told.probability)}).${told.carries}`);
+    find(".reasons").replaceChildren(...reasons(prediction.argument, (step) => {
+      const item = h("li", { tabindex: "0", class: step.kind }, h("span", { dir: "auto" }, step.statement), SUPPORT[step.support] ?? "", ...numbers(step));
+      item.cites = step.cites;
+      item.onmouseenter = item.onfocus = () => light(cluesOf(step.cites), new Set(), new Set(step.cites), true);
+      item.onmouseleave = item.onblur = () => light(new Set(), new Set(), new Set());
+      known.reasons.push(item);
       return item;
     }));
-    find(".log").open = argument.length === 0;
+    find(".log").open = prediction.argument.length === 0;
+  };
+  // What the file of a photo holds and was not used, and pages that the person may open; nothing is asked of them here.
+  const leadOn = () => {
+    find(".held").hidden = !case_.position;
+    find(".held").textContent = case_.position;
+    const groups = [["Open it in", ["map", "satellite", "street"]], ["Search for the photo yourself at", ["search"]]];
+    find(".ways").replaceChildren(...groups.flatMap(([title, kinds]) => {
+      const ways = case_.links.filter((link) => kinds.includes(link.kind));
+      const opened = ways.flatMap((link, n) => [n ? ", " : " ",
+        h("a", { href: link.url, target: "_blank", rel: "noreferrer noopener nofollow" }, link.name)]);
+      return ways.length ? [h("p", {}, title, ...opened, ".")] : [];
+    }));
+  };
+  const numbers = (step) => {
+    const found = [...new Set([...cluesOf(step.cites)].map((clue) => known.boxes.get(clue)).filter(Boolean))];
+    return found.sort((a, b) => a.number - b.number).map((box) => {
+      const chip = h("button", { class: "chip", type: "button", "aria-label": `Clue ${box.number}` }, String(box.number));
+      chip.onclick = () => box.focus();
+      return chip;
+    });
   };
 
   const levels = (found) => find(".levels").replaceChildren(...found.map((level) => {
@@ -91,19 +127,33 @@ export async function showCase(view, id, signal) {
       h("span", { class: "share" }, percent(level.probability)), h("div", { class: "bar" }, bar));
   }));
 
-  const photos = (sizes) => find(".photos").replaceChildren(...sizes.map((size, index) => {
-    const image = h("img", {
-      src: `${url}/photos/${index + 1}`, width: size.width, height: size.height, alt: `Photo ${index + 1}: ${size.name}`,
-    });
-    const caption = h("figcaption", { dir: "auto" }, sizes.length > 1 ? `Photo ${index + 1}: ${size.name}` : size.name);
-    return h("figure", { class: "photo" }, h("div", { class: "frame" }, image), caption);
-  }));
+  const photos = (sizes) => {
+    find(".photos").classList.toggle("many", sizes.length > 1);
+    if (sizes.length > 1) find(".photos").tabIndex = 0;
+    find(".photos").replaceChildren(...sizes.map((size, index) => {
+      const image = h("img", {
+        src: `${url}/photos/${index + 1}`, width: size.width, height: size.height, alt: `Photo ${index + 1}: ${size.name}`,
+      });
+      const frame = h("div", { class: "frame" }, image);
+      frame.style.setProperty("--ratio", size.width / size.height);
+      const caption = h("figcaption", {}, h("span", { dir: "auto" }, sizes.length > 1 ? `Photo ${index + 1}: ${size.name}` : size.name));
+      const figure = h("figure", { class: "photo" }, frame, caption);
+      caption.append(enlarger(figure, image, () => arrange(known.boxes)));
+      return figure;
+    }));
+  };
 
-  const light = (clues, steps) => {
+  // What is pointed at lights up what belongs to it; a sentence lights up no other sentence.
+  const light = (clues, steps, evidence, isReason = false) => {
     for (const box of known.boxes.values()) box.classList.remove("lit");
     for (const [clue, box] of known.boxes) if (clues.has(clue)) box.classList.add("lit");
     for (const [step, item] of known.steps) item.classList.toggle("lit", steps.has(step));
+    for (const item of known.reasons) item.classList.toggle("lit", !isReason && item.cites.some((cite) => evidence.has(cite)));
+    map?.light(evidence);
+    const first = find(".box.lit");
+    if (first && known.boxes.size && !first.matches(":hover, :focus")) show(first.closest(".photo"));
   };
+  const show = (figure) => { find(".photos").scrollTop = figure.offsetTop - find(".photos").offsetTop; };
   const cluesOf = (cites) => new Set(cites.flatMap((cite) => [cite, ...(known.cited.get(cite) ?? [])]));
   const choose = (clue) => {
     meant = clue;
@@ -117,24 +167,20 @@ export async function showCase(view, id, signal) {
     const frame = find(".photos").children[clue.view - 1]?.querySelector(".frame");
     if (!frame || !clue.box) return;
     const box = makeBox(frame, clue, known.boxes);
-    const lit = () => light(new Set([clue.id]), new Set(stepsOf(clue.id)));
+    const evidence = () => new Set([...known.cited].filter(([, clues]) => clues.includes(clue.id)).map(([id_]) => id_));
+    const lit = () => light(new Set([clue.id]), new Set(stepsOf(clue.id)), new Set([clue.id, ...evidence()]));
     box.onmouseenter = box.onfocus = lit;
     box.onclick = () => { lit(); choose(clue); };
     known.boxes.set(clue.id, box);
   };
   const stepsOf = (clue) => [...known.steps.keys()].filter((id_) => cluesOf(known.steps.get(id_).cites).has(clue));
 
-  const marked = (step) => ({
-    unsupported: " (nothing recorded supports this)", seen: " (seen by the model; no other witness)",
-    cited: " (the model’s words; check the record)",
-  })[step.support] ?? "";
-
   const addStep = (step) => {
     if (known.steps.has(step.id)) return;
-    const item = h("li", { tabindex: "0" }, h("span", { class: "node" }, step.node), h("span", { dir: "auto" }, step.statement), marked(step), h("span", { class: "odds" }));
+    const item = logged(step);
     item.cites = step.cites;
     item.node = step.node;
-    item.onmouseenter = item.onfocus = () => light(cluesOf(step.cites), new Set([step.id]));
+    item.onmouseenter = item.onfocus = () => light(cluesOf(step.cites), new Set([step.id]), new Set(step.cites));
     known.steps.set(step.id, item);
     find(".chain").append(item);
   };
@@ -145,10 +191,13 @@ export async function showCase(view, id, signal) {
     data.clues.forEach(addClue);
     arrange(known.boxes);
     data.steps.forEach(addStep);
-    stand(data);
-    if (case_.status !== "done") {
-      find(".state").textContent = `${NODES[data.node] ?? data.node} …`;
-      find(".state").className = "state running";
+    node = data.node;
+    if (isOpen()) {
+      stand(data);
+      case_ = { ...case_, status: "running" };
+      find(".state").textContent = known.clues.size ? `At work. ${known.clues.size} clue${known.clues.size > 1 ? "s" : ""} so far` : "At work";
+      find(".log").open = true;
+      progress();
     }
   };
 
@@ -158,7 +207,7 @@ export async function showCase(view, id, signal) {
     const step = [...known.steps.keys()][number];
     const button = h("button", { class: "cite", type: "button", "aria-label": `Step ${number + 1}` }, String(number + 1));
     button.onclick = () => {
-      light(cluesOf([id_]), new Set([step]));
+      light(cluesOf([id_]), new Set([step]), new Set([id_]));
       find(".log").open = true;
       known.steps.get(step).scrollIntoView({ block: "center" });
     };
@@ -167,8 +216,7 @@ export async function showCase(view, id, signal) {
   const remarks = () => find(".remarks").replaceChildren(...case_.remarks.map((remark) => {
     const answers = remark.answer.map((sentence) => {
       const cites = [...new Map(sentence.cites.map((c) => [cite(c)?.textContent, cite(c)])).values()].filter(Boolean);
-      const doubt = { unsupported: " (nothing recorded supports this)", seen: " (seen by the model; no other witness)" }[sentence.support] ?? "";
-      return h("li", { class: remark.status, dir: "auto" }, sentence.statement, doubt, ...cites.slice(0, 4));
+      return h("li", { class: remark.status, dir: "auto" }, sentence.statement, SUPPORT[sentence.support] ?? "", ...cites.slice(0, 4));
     });
     const waits = remark.status === "queued" || remark.status === "running";
     return h("li", {}, h("p", { class: "said", dir: "auto" }, remark.text, h("span", { class: "kind" }, remark.kind)),
@@ -194,7 +242,7 @@ export async function showCase(view, id, signal) {
     });
     on("opened", (data) => { if (!find(".photo")) photos(data.photos); });
     on("node", added);
-    on("done", (data) => { stand(data); refresh(); });
+    on("done", refresh);
     on("failed", refresh);
     on("answer", refresh);
     on("idle", () => { source.close(); refresh(); });
@@ -202,12 +250,22 @@ export async function showCase(view, id, signal) {
     source.onopen = () => say("");
   };
 
-  find(".photos").replaceChildren(h("div", { class: "waiting" }, case_.disclosure === "exact" ? "The photo is shown once it is being read." : "The photo is not disclosed."));
+  find(".photos").replaceChildren(h("div", { class: "waiting" }, waiting(case_)));
   heading();
   remarks();
   listen();
+  openMap(find(".map")).then((opened) => {
+    if (signal.aborted) return opened.remove();
+    map = opened;
+    find(".map").hidden = case_.status === "failed" || Boolean(case_.unknown);
+    map.onLight((evidence) => light(cluesOf([...evidence]), new Set(), evidence));
+    offerStreets(find(".map"), map, service);
+    if (pending) map.show(pending);
+    signal.addEventListener("abort", () => opened.remove());
+  }).catch(() => say("The map could not be loaded; reload the page to try again."));
   talk(find, url, say, () => meant, () => { choose(null); refresh(); listen(); });
   find(".forget").onclick = () => choose(null);
+  find(".cancel").onclick = () => api(`${url}/cancel`, { method: "POST" }).then(refresh).catch((error) => say(error.message));
   find(".delete").onclick = async () => {
     if (!confirm("Delete this case, with its photos?")) return;
     source.close();
@@ -218,8 +276,33 @@ export async function showCase(view, id, signal) {
       say(error.message);
     }
   };
-  signal.addEventListener("abort", () => source?.close());
+  const clock = setInterval(() => isOpen() && progress(), 1000);
+  signal.addEventListener("abort", () => { clearInterval(clock); source?.close(); });
   addEventListener("resize", () => arrange(known.boxes), { signal });
+}
+
+function waiting({ disclosure, status }) {
+  if (disclosure !== "exact") return "The photo is not disclosed.";
+  return status === "failed" ? "The photo was not opened." : "The photo is shown once it is being read.";
+}
+
+// A button that shows a photo as large as the window; a click on the photo then shows it in full size.
+function enlarger(figure, image, changed) {
+  const button = h("button", { type: "button", class: "zoom", "aria-pressed": "false" }, "Enlarge");
+  const set = (large) => {
+    figure.classList.toggle("large", large);
+    figure.classList.remove("full");
+    button.textContent = large ? "Smaller" : "Enlarge";
+    button.setAttribute("aria-pressed", large);
+    changed();
+  };
+  button.onclick = () => set(!figure.classList.contains("large"));
+  image.onclick = () => {
+    if (figure.classList.contains("large")) figure.classList.toggle("full");
+    changed();
+  };
+  figure.addEventListener("keydown", (event) => { if (event.key === "Escape") set(false); });
+  return button;
 }
 
 function talk(find, url, say, meant, sent) {
@@ -242,12 +325,19 @@ function list(title, items) {
   return items.length ? [h("h3", {}, title), h("ul", {}, ...items.map((item) => h("li", { dir: "auto" }, item)))] : [];
 }
 
+// The levels that are open, by why they are.
+function undetermined(items) {
+  const why = new Map();
+  for (const { level, reason } of items) why.set(reason, [...(why.get(reason) ?? []), level === "point" ? "exact point" : level]);
+  return [...why].map(([reason, levels]) => `${levels.join(" and ")}: ${reason}`);
+}
+
 function summary({ prediction, unknown: nothing }) {
   const how = { complete: "", degraded: "The model server failed on the way; this rests on what was found until then. ",
     out_of_budget: "The budget ran out; this is the best answer until then. " }[prediction.status];
   const unknown = nothing || prediction.levels[0]?.stated ? "" : "No country stands out. ";
-  const { seconds, steps, model_calls: calls } = prediction.usage;
-  return `${how}${unknown}${seconds.toFixed(1)} s, ${steps} turn${steps === 1 ? "" : "s"}${calls ? `, ${calls} model calls` : ""}`;
+  const { seconds, model_calls: calls } = prediction.usage;
+  return `${how}${unknown}Took ${seconds.toFixed(1)} s${calls ? `, ${calls} question${calls > 1 ? "s" : ""} to the model` : ""}.`;
 }
 
 function km(distance) {

@@ -1,0 +1,102 @@
+"""The finest outlines of the countries (Natural Earth 1:10m), of which a map is given what lies round its answer."""
+
+import base64
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geoagent.geo import Floats
+
+TURNS = (-1, 0, 1)
+LAND = ((0.3, "rough_land"), (0.05, "land"), (0.0, "countries"))
+"""How far an outline may lie off, in degrees, and what its land is then taken from."""
+
+
+class Outlines(NamedTuple):
+    """Rings in degrees, longitude first, the number of the country that each belongs to, and an index of them."""
+
+    rings: "NDArray[np.object_]"
+    owner: NDArray[np.int16]
+    tree: shapely.STRtree
+
+
+@cache
+def outlines(name: str) -> Outlines:
+    """The "countries", or the "land" or "rough_land" of the world without borders; read once."""
+    with (files("geoagent") / "data" / "outlines.npz").open("rb") as stream:
+        data = np.load(stream, allow_pickle=False)
+        owner, start, length, steps = (data[f"{name}_{column}"] for column in ("owner", "start", "length", "steps"))
+        per_deg = float(data["steps_per_deg"])
+    ends = np.cumsum(length)
+    moved = np.vstack((np.zeros((1, 2), np.int64), np.cumsum(steps, axis=0, dtype=np.int64)))
+    rings = np.empty(len(length), dtype=object)
+    for i, (end, count) in enumerate(zip(ends.tolist(), length.tolist(), strict=True)):
+        rings[i] = shapely.Polygon((moved[end - count : end + 1] - moved[end - count] + start[i]) / per_deg)
+    return Outlines(rings, owner, shapely.STRtree(rings))
+
+
+def on_land(shape: shapely.Geometry, off_deg: float) -> shapely.Geometry:
+    """What of a shape lies on land, give or take so much. Its longitudes may go on beyond 180°."""
+    known = outlines(next(name for least, name in LAND if off_deg >= least))
+    parts = list[shapely.Geometry]()
+    for turn in TURNS:
+        turned = _turned(shape, -turn)
+        near = known.rings[known.tree.query(turned, predicate="intersects")]
+        parts += [_turned(part, turn) for part in shapely.intersection(near, turned)]
+    return shapely.union_all(polygons(parts))
+
+
+def land_round(west: float, south: float, east: float, north: float, off_deg: float) -> list[list[Floats]]:
+    """The rings of each country in a box of degrees, simplified by at most so much. It may reach beyond 180°."""
+    known, found = outlines("countries"), dict[int, list[Floats]]()
+    for turn in TURNS:
+        box = shapely.box(west - 360 * turn, south, east - 360 * turn, north)
+        for number in known.tree.query(box).tolist():
+            parts = polygons([shapely.intersection(known.rings[number], box)])
+            for part in shapely.simplify(parts, off_deg):
+                rings = found.setdefault(int(known.owner[number]), [])
+                rings += [ring + np.array([360, 0]) * turn for ring in rings_of(part)]
+    return list(found.values())
+
+
+def packed(rings: Iterable[Sequence[Sequence[float]] | Floats], steps_per_deg: int) -> str:
+    """Rings as text: of each how many points it has, then their differences in steps, in base64 of base-128 numbers.
+
+    The lowest bit of a number says whether it is below zero.
+    """
+    numbers = list[int]()
+    for ring in rings:
+        whole = np.rint(np.asarray(ring) * steps_per_deg).astype(np.int64)
+        kept = whole[np.concatenate(([True], np.diff(whole, axis=0).any(axis=1)))]
+        if len(kept) > 2:
+            moves = np.diff(kept, axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist()
+            numbers += [len(kept), *((~move << 1) | 1 if move < 0 else move << 1 for move in moves)]
+    return base64.b64encode(bytes(byte for number in numbers for byte in _digits(number))).decode()
+
+
+def _digits(number: int) -> Iterable[int]:
+    while number > 127:
+        yield number & 127 | 128
+        number >>= 7
+    yield number
+
+
+def _turned(shape: shapely.Geometry, turn: int) -> shapely.Geometry:
+    return shapely.transform(shape, lambda points: points + np.array([360, 0]) * turn) if turn else shape
+
+
+def polygons(shapes: Sequence[shapely.Geometry]) -> list[shapely.Polygon]:
+    """The polygons that shapes consist of."""
+    parts = shapely.get_parts(shapely.get_parts(shapes))  # what a collection holds may have parts itself
+    return [part for part in parts if isinstance(part, shapely.Polygon) and not part.is_empty]
+
+
+def rings_of(shape: shapely.Geometry) -> list[Floats]:
+    """The edges of a shape, those of its holes too: what lies inside an odd number of them is inside the shape."""
+    edges = (edge for part in polygons([shape]) for edge in (part.exterior, *part.interiors))
+    return [shapely.get_coordinates(edge) for edge in edges]

@@ -1,0 +1,213 @@
+"""What the map that can be moved draws of an answer, as plain data: the same in the report and on the page."""
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import numpy as np
+
+from geoagent.atlas import Atlas
+from geoagent.belief import Belief
+from geoagent.case.evidence import Evidence, Spot
+from geoagent.case.likelihood import Alternatives, Band, Gap, Kernel, Mixture, Ring, Statement
+from geoagent.case.prediction import Prediction
+from geoagent.case.trace import TraceFile
+from geoagent.case.views import Frozen
+from geoagent.geo import Point
+from geoagent.names import percent
+from geoagent.report.answer import ShownCandidate, most_probable
+from geoagent.report.outlines import land_round, packed
+from geoagent.report.regions import KM_PER_DEG, Outline, PackedRegion, packed_regions
+
+LEAST_KM, MOST_KM = 30.0, 1500.0
+"""How far the fine outlines reach round an answer; where it would need further, the coarse ones do."""
+REACH = 2.5
+"""In radii that hold 90 %."""
+DETAIL_STEPS = 400
+OFF = 1 / 2000
+"""How far the fine outlines may be simplified, as a share of their width."""
+CITIES, TOWNS = 240, 160
+RIVALS, WORTH_NAMING = 6, 0.01
+WIDEST_KM = 60.0
+"""Evidence that spreads further is no place of its own."""
+NAMED = 80
+
+
+class Town(Frozen):
+    """A town as a label of the map."""
+
+    name: str
+    lat: float
+    lon: float
+    population: int
+
+
+class Mark(Frozen):
+    """A place that was tested, or a rival country, with what is told of it."""
+
+    kind: Literal["tested", "rival"]
+    letter: str = ""
+    name: str
+    lat: float
+    lon: float
+    outcome: str = ""
+    told: str = ""
+
+
+class Place(Frozen):
+    """Where a piece of evidence points to: a circle, or a band of latitudes."""
+
+    evidence: str
+    name: str
+    lat: float
+    lon: float
+    radius_km: float = 0.0
+    band: tuple[float, float] | None = None
+
+
+class Detail(Frozen):
+    """The fine outlines round an answer, country by country, inside a box: west, south, east, north in degrees."""
+
+    box: tuple[float, float, float, float]
+    steps_per_deg: int
+    countries: tuple[str, ...]
+
+
+class ShownMap(Frozen):
+    """All that is drawn besides the outlines of the world; nothing where nothing is known."""
+
+    regions: tuple[PackedRegion, ...] = ()
+    point: Point | None = None
+    radii_km: tuple[float, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    places: tuple[Place, ...] = ()
+    towns: tuple[Town, ...] = ()
+    detail: Detail | None = None
+
+
+@cache
+def world() -> str:
+    """The outlines of the countries, with their names, as JSON."""
+    return (files("geoagent") / "data" / "world_map.json").read_text(encoding="utf-8").rstrip()
+
+
+def shown_map(
+    file: TraceFile, belief: Belief, found: Sequence[Outline], candidates: Sequence[ShownCandidate]
+) -> ShownMap:
+    """The map of an answer with the regions that were found; none are where its evidence does not give it.
+
+    Towns near by are named only where the answer names one: else their names would say more than it does. Where an
+    answer is told coarsely no town of the world is named.
+    """
+    prediction, atlas = file.prediction, belief.atlas
+    if prediction.is_unknown:
+        return ShownMap()
+    far = prediction.radius_km_90
+    detail = _detail(prediction.point, max(LEAST_KM, REACH * far)) if REACH * far <= MOST_KM else None
+    named = any(level.stated and level.level == "city" for level in prediction.levels)
+    towns = [*_cities(atlas), *(_towns(atlas, detail) if detail and named else ())]
+    towns = towns if file.disclosure == "exact" else []
+    tested = [_tested(candidate, point) for candidate in candidates if (point := candidate.point)]
+    return ShownMap(
+        regions=tuple(packed_regions(found)),
+        point=prediction.point,
+        radii_km=(prediction.radius_km_90, prediction.radius_km_50),
+        marks=(*tested, *_rivals(prediction, belief)),
+        places=(*(place for item in file.trace.evidence for place in _places(item)), *map(_spot, file.trace.spots)),
+        towns=tuple({(town.name, town.lat): town for town in towns}.values()),
+        detail=detail,
+    )
+
+
+def _detail(point: Point, reach_km: float) -> Detail | None:
+    high = reach_km / KM_PER_DEG
+    wide = high / max(np.cos(np.radians(point.lat)), 0.05)
+    west, south, east, north = point.lon - wide, max(point.lat - high, -89), point.lon + wide, min(point.lat + high, 89)
+    if east - west > 90:
+        return None
+    land = land_round(west, south, east, north, OFF * 2 * high)
+    return Detail(
+        box=(west, south, east, north), steps_per_deg=DETAIL_STEPS,
+        countries=tuple(packed(rings, DETAIL_STEPS) for rings in land),
+    )  # fmt: skip
+
+
+def _cities(atlas: Atlas) -> list[Town]:
+    """The largest cities of the world."""
+    return _largest(atlas, np.flatnonzero(atlas.city == np.arange(len(atlas))), CITIES)
+
+
+def _towns(atlas: Atlas, detail: Detail) -> list[Town]:
+    west, south, east, north = detail.box
+    lon = (atlas.lon - west) % 360
+    inside = (lon <= east - west) & (atlas.lat >= south) & (atlas.lat <= north) & (atlas.population > 0)
+    return _largest(atlas, np.flatnonzero(inside), TOWNS)
+
+
+def _largest(atlas: Atlas, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", count: int) -> list[Town]:
+    largest = rows[np.argsort(-atlas.population[rows], kind="stable")][:count].tolist()
+    return [
+        Town(
+            name=atlas.name(row), lat=round(float(atlas.lat[row]), 3), lon=round(float(atlas.lon[row]), 3),
+            population=int(atlas.population[row]),
+        )
+        for row in largest
+    ]  # fmt: skip
+
+
+def _tested(shown: ShownCandidate, point: Point) -> Mark:
+    return Mark(
+        kind="tested", letter=shown.letter, name=shown.place, lat=point.lat, lon=point.lon, outcome=shown.outcome,
+        told=percent(shown.probability) if shown.probability is not None else "",
+    )  # fmt: skip
+
+
+def _rivals(prediction: Prediction, belief: Belief) -> Iterator[Mark]:
+    """The next countries, each at its most probable place."""
+    leader = prediction.levels[0].code
+    others = [region for region in prediction.alternatives if region.key != leader]
+    for region in [other for other in others if other.probability >= WORTH_NAMING][:RIVALS]:
+        point = most_probable(belief, region.key)
+        if point:
+            told = percent(region.probability)
+            yield Mark(kind="rival", name=region.name, lat=point.lat, lon=point.lon, told=told)
+
+
+def _spot(spot: Spot) -> Place:
+    at = spot.point
+    return Place(evidence=spot.evidence, name=spot.name, lat=at.lat, lon=at.lon, radius_km=spot.radius_km)
+
+
+def _places(item: Evidence) -> Iterator[Place]:
+    """Where a piece of evidence points to, if it points to a place."""
+    name = item.statement[:NAMED]
+    for shape in _shapes(item.likelihood):
+        if isinstance(shape, Band):
+            middle = (shape.south + shape.north) / 2
+            yield Place(evidence=item.id, name=name, lat=middle, lon=0, band=(shape.south, shape.north))
+        elif isinstance(shape, Point):
+            yield Place(evidence=item.id, name=name, lat=shape.lat, lon=shape.lon)
+        elif isinstance(shape, Ring) and shape.radius_km <= WIDEST_KM:
+            yield Place(evidence=item.id, name=name, lat=shape.lat, lon=shape.lon, radius_km=shape.radius_km)
+        elif isinstance(shape, Kernel | Gap) and shape.sigma_km <= WIDEST_KM:
+            yield Place(evidence=item.id, name=name, lat=shape.lat, lon=shape.lon, radius_km=shape.sigma_km)
+
+
+def _shapes(said: Statement) -> Iterator[Statement | Point]:
+    """What a statement consists of: shapes, and points that a witness named."""
+    if isinstance(said, Mixture):
+        for weight, part in said.parts:
+            if weight > 0:
+                yield from _shapes(part)
+    elif isinstance(said, Alternatives):
+        yield from (place.point for place in said.places if place.point)
+    else:
+        yield said
+
+
+def as_json(shown: ShownMap) -> dict[str, object]:
+    """The map as a page holds it, without what says nothing."""
+    data: dict[str, object] = json.loads(shown.model_dump_json(exclude_defaults=True))
+    return data
