@@ -14,7 +14,8 @@ import numpy as np
 from geoagent.atlas import Atlas, Mask, Rows
 from geoagent.belief.ground import distances_km, ground, squared_chords
 from geoagent.case.evidence import Id, LevelName, Spot
-from geoagent.case.likelihood import Areas, Band, Gap, Kernel, Likelihood, Mixture, Ring
+from geoagent.belief.sunlight import Sky, sun_fit
+from geoagent.case.likelihood import Areas, Band, Gap, Kernel, Likelihood, Mixture, Ring, Sun
 from geoagent.geo import (
     EARTH_RADIUS_KM,
     Area,
@@ -79,6 +80,16 @@ class Local(NamedTuple):
     scale: float
 
 
+def sky(atlas: Atlas, places: Places) -> Sky:
+    """Places as the sun's height and direction depend on them: a spot has the time zone of its row."""
+    return Sky(places.lat, places.lon, places.footprint_km, atlas.timezone[places.rows], atlas.timezones)
+
+
+def every_row(atlas: Atlas) -> Places:
+    """All rows of the atlas."""
+    return Places(atlas.lat, atlas.lon, atlas.footprint_km, np.arange(len(atlas)))
+
+
 def places_of_spots(atlas: Atlas, spots: Sequence[Spot], said: SaidAreas = NOTHING_SAID) -> Places:
     """Spots, each with the row that speaks for it where a likelihood is known by area alone: see `parent_row`.
 
@@ -130,7 +141,7 @@ def likelihood_ratio(likelihood: Likelihood, atlas: Atlas, spots: Places) -> tup
     """
     if isinstance(likelihood, Mixture):
         return _mixture(likelihood, atlas, spots)
-    if isinstance(likelihood, Band | Ring | Gap) or (isinstance(likelihood, Kernel) and likelihood.sigma_km >= WIDE_KM):
+    if isinstance(likelihood, Band | Ring | Gap | Sun) or (isinstance(likelihood, Kernel) and likelihood.sigma_km >= WIDE_KM):
         return _everywhere(likelihood, atlas, spots)
     return _mixture(Mixture(parts=((1.0, likelihood),)), atlas, spots)
 
@@ -153,7 +164,7 @@ def _mixture(mixture: Mixture, atlas: Atlas, spots: Places) -> tuple[Floats, Flo
         else:
             _add(at_rows, at_spots, weight, _everywhere(kernel, atlas, spots))
     for weight, part in mixture.parts:
-        if isinstance(part, Band | Ring | Gap | Mixture):
+        if isinstance(part, Band | Ring | Gap | Sun | Mixture):
             _add(at_rows, at_spots, weight, likelihood_ratio(part, atlas, spots))
     return at_rows, at_spots
 
@@ -184,9 +195,9 @@ def _by_area(areas: Areas, atlas: Atlas) -> ByArea:
     return ByArea(by_division / scale, rows, beyond / scale)
 
 
-def _everywhere(likelihood: Kernel | Ring | Gap | Band, atlas: Atlas, spots: Places) -> tuple[Floats, Floats]:
+def _everywhere(likelihood: Kernel | Ring | Gap | Band | Sun, atlas: Atlas, spots: Places) -> tuple[Floats, Floats]:
     """The ratios of a shape by its plain formula, at every row."""
-    rows = Places(atlas.lat, atlas.lon, atlas.footprint_km, np.arange(len(atlas)))
+    rows = every_row(atlas)
     if isinstance(likelihood, Kernel) and likelihood.within is not None:
         distance = distances_km(atlas, likelihood.lat, likelihood.lon)
         rows = rows._replace(footprint_km=footprints_km(atlas, distance, atlas.rows(likelihood.within)))
@@ -286,7 +297,7 @@ def _distances_km(at: Kernel | Ring | Gap, atlas: Atlas, places: Places) -> Floa
     return haversine_km(at.lat, at.lon, places.lat, places.lon)
 
 
-def _evaluate(likelihood: Kernel | Ring | Gap | Band, atlas: Atlas, places: Places) -> Floats:
+def _evaluate(likelihood: Kernel | Ring | Gap | Band | Sun, atlas: Atlas, places: Places) -> Floats:
     if isinstance(likelihood, Ring):
         across = np.hypot(likelihood.sigma_km, places.footprint_km)
         off = _distances_km(likelihood, atlas, places) - likelihood.radius_km
@@ -303,6 +314,8 @@ def _evaluate(likelihood: Kernel | Ring | Gap | Band, atlas: Atlas, places: Plac
         off_km = _distances_km(likelihood, atlas, places)
         gap: Floats = 1.0 - (1.0 - likelihood.left) * square / spread * np.exp(-0.5 * off_km**2 / spread)
         return gap
+    if isinstance(likelihood, Sun):
+        return sun_fit(likelihood, sky(atlas, places)).density
     outside = np.maximum(likelihood.south - places.lat, places.lat - likelihood.north)
     shoulder: Floats = np.exp(-0.5 * (np.maximum(outside, 0.0) / likelihood.soft_deg) ** 2)
     return shoulder

@@ -57,11 +57,12 @@ class Noun(Frozen):
 class Clue(Noun):
     """Something observed in a photo or its file, or something that the user says.
 
-    `focal_mm` is the focal length in equivalents of 35 mm film, where a clue of metadata tells it.
+    `focal_mm` is the focal length in equivalents of 35 mm film, where a clue of metadata tells it, and `heading_deg` where
+    the camera looked, clockwise from true north.
     """
 
     prefix = "c"
-    added = frozenset({"focal_mm"})
+    added = frozenset({"focal_mm", "heading_deg"})
     kind: ClueKind
     value: Annotated[str, Field(min_length=1, max_length=2000)]
     view: int | None = None
@@ -69,6 +70,7 @@ class Clue(Noun):
     witness: Witness
     confidence: Unit = 1.0
     focal_mm: Annotated[float | None, Field(ge=5, le=2000)] = None
+    heading_deg: Annotated[float | None, Field(ge=0, lt=360)] = None
 
 
 LookOutcome = Literal["confirmed", "different", "not_visible"]

@@ -4,9 +4,10 @@ Every shape is a non-negative function over places, known up to a factor: the be
 prior.
 """
 
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime, model_validator
 
 from geoagent.geo import Area, Point
 
@@ -79,6 +80,48 @@ class Band(_Shape):
         return self
 
 
+LONGEST_SPAN = timedelta(days=2)
+CLOCK_YEARS = (1900, 2100)
+"""The years for which the sun's place is worked out well enough."""
+
+
+class Sun(_Shape):
+    """Where the sun stood at some moment from `since` to `until`: how high, in which direction, or both.
+
+    The times are what a clock showed: one that goes by UTC, or by the time of the place; `ahead_min` is by how many
+    minutes that was ahead of UTC, where it is known. Heights are those at which the sun is seen, directions clockwise
+    from true north; each is right give or take a standard deviation, which is also how far from upright a thing may
+    lean that throws the shadow.
+    """
+
+    shape: Literal["sun"] = "sun"
+    since: NaiveDatetime
+    until: NaiveDatetime
+    clock: Literal["utc", "local"] = "local"
+    ahead_min: Annotated[int | None, Field(ge=-14 * 60, le=15 * 60)] = None
+    elevation_deg: Annotated[float | None, Field(ge=0, le=90)] = None
+    elevation_error_deg: Annotated[float, Field(ge=0.25, le=45)] = 2.0
+    direction_deg: Annotated[float | None, Field(ge=0, lt=360)] = None
+    direction_error_deg: Annotated[float, Field(ge=0.25, le=90)] = 5.0
+
+    @model_validator(mode="after")
+    def _can_be_computed(self) -> "Sun":
+        if self.elevation_deg is None and self.direction_deg is None:
+            raise ValueError("neither the height nor the direction of the sun is given")
+        if not timedelta(0) <= self.until - self.since <= LONGEST_SPAN:
+            raise ValueError("the span of time must not end before it begins, nor last longer than two days")
+        if not all(CLOCK_YEARS[0] <= moment.year <= CLOCK_YEARS[1] for moment in (self.since, self.until)):
+            raise ValueError("the sun's place is known from 1900 to 2100")
+        if self.clock == "utc" and self.ahead_min is not None:
+            raise ValueError("a clock that goes by UTC is ahead of nothing")
+        return self
+
+    @property
+    def middle(self) -> datetime:
+        """The middle of the span."""
+        return self.since + (self.until - self.since) / 2
+
+
 class Mixture(_Shape):
     """Alternatives that exclude each other: Σ wᵢ·Lᵢ + (1 − Σ wᵢ), each Lᵢ scaled to mean 1 first.
 
@@ -96,7 +139,7 @@ class Mixture(_Shape):
         return self
 
 
-Likelihood = Annotated[Areas | Kernel | Ring | Gap | Band | Mixture, Field(discriminator="shape")]
+Likelihood = Annotated[Areas | Kernel | Ring | Gap | Band | Sun | Mixture, Field(discriminator="shape")]
 Mixture.model_rebuild()
 
 NamedLevel = Literal["country", "region", "city", "street"]
@@ -137,5 +180,5 @@ class Alternatives(_Shape):
         return self
 
 
-Statement = Annotated[Areas | Kernel | Ring | Gap | Band | Mixture | Alternatives, Field(discriminator="shape")]
+Statement = Annotated[Areas | Kernel | Ring | Gap | Band | Sun | Mixture | Alternatives, Field(discriminator="shape")]
 """What a piece of evidence can say."""

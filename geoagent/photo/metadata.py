@@ -2,9 +2,10 @@
 
 That there is a position is told in any case (`PhotoRef.has_position`), so that nobody calls the file empty.
 
-The position is the GPS part of EXIF, or else exif:GPSLatitude and exif:GPSLongitude of the XMP packet. What part of the
-sphere a panorama shows is read by `panorama`. Nothing else is read: no GPS time, place names, captions, software or
-maker notes.
+The position is the GPS part of EXIF, or else exif:GPSLatitude and exif:GPSLongitude of the XMP packet. Under the same
+rule the offset of the camera's clock from UTC and the camera's heading are read, since they tell of the place. What
+part of the sphere a panorama shows is read by `panorama`. Nothing else is read: no GPS time, place names, captions,
+software or maker notes.
 """
 
 import math
@@ -31,6 +32,23 @@ _XMP_ANGLE = (
 )
 _XMP_LATITUDE = re.compile(_XMP_ANGLE.format("GPSLatitude", "NS"))
 _XMP_LONGITUDE = re.compile(_XMP_ANGLE.format("GPSLongitude", "EW"))
+
+
+_TIME = re.compile(r"[12]\d{3}:\d\d:\d\d \d\d:\d\d:\d\d")
+_OFFSET = re.compile(r"[+-]\d\d:\d\d")
+
+
+class Shot(NamedTuple):
+    """When a photo was taken and where the camera looked, as its file tells.
+
+    `clock` is what the camera's clock showed, `offset` how far that was from UTC, such as "+02:00". `heading_deg`
+    counts clockwise from north, which is that of a compass where `magnetic` is set.
+    """
+
+    clock: str | None = None
+    offset: str | None = None
+    heading_deg: float | None = None
+    magnetic: bool = False
 
 
 class CameraFact(NamedTuple):
@@ -63,6 +81,26 @@ def _focal_mm(value: str) -> float | None:
     except ValueError:
         return None
     return focal_mm if FOCAL_MM[0] <= focal_mm <= FOCAL_MM[1] else None
+
+
+def read_shot(file: Image.Image) -> Shot:
+    """The time with its offset from UTC, and the heading of the camera. Offset and heading tell of the place."""
+    tags = ExifTags.GPS
+    try:
+        exif = file.getexif()
+        details, gps = exif.get_ifd(ExifTags.IFD.Exif), exif.get_ifd(ExifTags.IFD.GPSInfo)
+        clock, offset = (
+            str(details.get(tag, "")).strip("\0 ")
+            for tag in (ExifTags.Base.DateTimeOriginal, ExifTags.Base.OffsetTimeOriginal)
+        )
+        found = gps.get(tags.GPSImgDirection)
+        heading_deg = math.nan if found is None else float(found)
+        magnetic = str(gps.get(tags.GPSImgDirectionRef, "")).strip("\0 ").upper()[:1] != "T"
+    except Exception:  # damaged metadata raise anything, and must not cost the photo
+        return Shot()
+    turned = heading_deg % 360 if 0 <= heading_deg <= 360 else None
+    is_time, is_offset = _TIME.fullmatch(clock), _OFFSET.fullmatch(offset)
+    return Shot(clock if is_time else None, offset if is_offset else None, turned, magnetic and turned is not None)
 
 
 def read_blocks(file: Image.Image) -> tuple[str, ...]:

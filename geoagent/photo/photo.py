@@ -81,6 +81,12 @@ def read_position(path: Path) -> Point | None:
         return metadata.read_position(file)
 
 
+def read_shot(path: Path) -> metadata.Shot:
+    """When the photo was taken and where the camera looked, under the same rule as the position. Raises ImageError."""
+    with opened(path) as file:
+        return metadata.read_shot(file)
+
+
 def read_blocks(path: Path) -> tuple[str, ...]:
     """The kinds of metadata in the file that can hold text, a position or a small picture. Raises ImageError."""
     with opened(path) as file:

@@ -1,0 +1,173 @@
+"""What a person or a model says of the sun and of the time, as a likelihood and in words."""
+
+import math
+import re
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+
+from pydantic import ValidationError
+
+from geoagent.case.likelihood import CLOCK_YEARS, LONGEST_SPAN, Sun
+
+ANGLE_ERROR_DEG, DIRECTION_ERROR_DEG = 2.0, 5.0
+"""How far off measured heights and directions are taken to be, where nothing else is said."""
+_DAY = r"(\d{4})[-:/](\d\d?)[-:/](\d\d?)"
+_HOUR = r"(\d\d?):(\d\d)(?::(\d\d)(?:\.\d*)?)?"
+_ZONE = r"(Z|UTC|[+-]\d\d:?\d\d)?"
+_BEGIN = re.compile(rf"{_DAY}(?:(?:T|\s+){_HOUR})?\s*{_ZONE}", re.IGNORECASE)
+_END = re.compile(rf"(?:{_DAY}(?:T|\s+)?)?(?:{_HOUR})?\s*{_ZONE}", re.IGNORECASE)
+YEARS = f"the sun's place is known from {CLOCK_YEARS[0]} to {CLOCK_YEARS[1]}"
+AS_TIME = 'write the time as "2024-06-01 14:30", a span as "2024-06-01 14:30/15:30", a whole day as "2024-06-01"'
+
+
+class ClockTime(NamedTuple):
+    """A span of what a clock showed; `ahead_min` is by how many minutes it was ahead of UTC, where that is known."""
+
+    since: datetime
+    until: datetime
+    clock: Literal["utc", "local"] = "local"
+    ahead_min: int | None = None
+
+    def give_or_take(self, minutes: float) -> "ClockTime":
+        """The span, wider by so many minutes at both ends. Raises ValueError where the clock would leave its years."""
+        if not 0 <= minutes <= LONGEST_SPAN.total_seconds() / 60:
+            raise ValueError("the time may be wrong by 0 to 2,880 minutes")
+        error = timedelta(minutes=minutes)
+        return self._replace(since=self.since - error, until=self.until + error)
+
+    def going_by(self, utc: bool, offset: str | None) -> "ClockTime":
+        """The same times of a clock that goes by UTC, or so far from it. Raises ValueError if another is known."""
+        if not utc and offset is None:
+            return self
+        ahead = None if offset is None else read_offset(offset)
+        wanted = self._replace(clock="utc" if utc else "local", ahead_min=ahead)
+        if (utc and offset is not None) or (self[2:] != ("local", None) and self[2:] != wanted[2:]):
+            raise ValueError("the offset from UTC is given twice, and differently; give it once")
+        return wanted
+
+
+def read_time(text: str) -> ClockTime:
+    """A time as people write it, or as a camera does; a day alone is the whole of it. Raises ValueError."""
+    first, slash, last = _halves(text.strip())
+    begin, end = _BEGIN.fullmatch(first), _END.fullmatch(last) if last else None
+    if begin is None or (slash and end is None):
+        raise ValueError(AS_TIME)
+    since = _moment(begin.groups()[:6], None)
+    whole_day = begin[4] is None
+    until = since + timedelta(days=1) if whole_day else since
+    if end is not None:
+        until = _moment(end.groups()[:6], since)
+        until += timedelta(days=1) if end[4] is None else timedelta(0)
+    zones = {zone for match in (begin, end) if match is not None and (zone := match[7])}
+    if len(zones) > 1:
+        raise ValueError("the two times are told with two offsets from UTC; give one")
+    if until < since:
+        raise ValueError("the span of time ends before it begins")
+    zone = zones.pop().upper() if zones else ""
+    told = ClockTime(since, until)
+    return told.going_by(zone in ("Z", "UTC"), zone if zone[:1] in ("+", "-") else None) if zone else told
+
+
+def _halves(text: str) -> tuple[str, str, str]:
+    """The two ends of a span; a slash may also stand in dates."""
+    dated = re.match(rf"{_DAY}[^/]*", text)
+    at = dated.end() if dated else len(text)
+    return text[:at].strip(), text[at : at + 1], text[at + 1 :].strip()
+
+
+def _moment(parts: tuple[str | None, ...], day: datetime | None) -> datetime:
+    year, month, date, hour, minute, second = (int(part) if part else 0 for part in parts)
+    try:
+        if day is not None and not year:
+            return day.replace(hour=hour, minute=minute, second=second, microsecond=0)
+        if not CLOCK_YEARS[0] <= year <= CLOCK_YEARS[1]:
+            raise ValueError(YEARS)
+        return datetime(year, month, date, hour, minute, second)  # noqa: DTZ001  # a clock, of which nothing is known
+    except ValueError as error:
+        raise ValueError(f"there is no such time: {error}") from error
+
+
+def read_offset(text: str) -> int:
+    """An offset from UTC such as +02:00 in minutes. Raises ValueError."""
+    found = re.fullmatch(r"([+-])(\d\d?)(?::?(\d\d))?", text.strip())
+    if found is None:
+        raise ValueError("write the offset from UTC as +02:00 or -05:00")
+    minutes = int(found[2]) * 60 + int(found[3] or 0)
+    ahead = minutes if found[1] == "+" else -minutes
+    if int(found[3] or 0) > 59 or not -14 * 60 <= ahead <= 15 * 60:
+        raise ValueError(f"no clock is {text.strip()} from UTC")
+    return ahead
+
+
+def elevation_of_shadow(height: float, shadow: float) -> float:
+    """The height of the sun in degrees by which a thing throws a shadow so long on level ground. Raises ValueError."""
+    if not (math.isfinite(height) and math.isfinite(shadow)) or height <= 0 or shadow < 0:
+        raise ValueError("the height of the thing must be above 0, and the length of its shadow 0 or more")
+    return math.degrees(math.atan2(height, shadow))
+
+
+def sun_measured(
+    when: ClockTime,
+    elevation_deg: float | None,
+    shadow_deg: float | None,
+    elevation_error_deg: float = ANGLE_ERROR_DEG,
+    direction_error_deg: float = DIRECTION_ERROR_DEG,
+) -> Sun:
+    """What was measured, as a likelihood; `shadow_deg` is where the shadow falls. Raises ValueError in one line."""
+    if elevation_deg is None and shadow_deg is None:
+        raise ValueError("give the height of the sun, a thing's height with the length of its shadow, or a direction")
+    if elevation_deg is not None and not 0 <= elevation_deg <= 90:
+        raise ValueError("the sun is 0° to 90° high by day, and at night nothing throws a shadow")
+    if shadow_deg is not None and not 0 <= shadow_deg <= 360:
+        raise ValueError("a direction is 0 to 360 degrees, clockwise from north")
+    if elevation_deg == 90 and shadow_deg is not None:
+        raise ValueError("with the sun at the zenith a shadow has no direction; leave the direction out")
+    try:
+        return Sun(
+            **when._asdict(),
+            elevation_deg=None if elevation_deg is None else round(elevation_deg, 3),
+            elevation_error_deg=elevation_error_deg,
+            direction_deg=None if shadow_deg is None else round((shadow_deg + 180) % 360, 3) % 360,
+            direction_error_deg=direction_error_deg,
+        )  # fmt: skip
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])).removesuffix("_deg").replace("_", " ")
+        raise ValueError(f"{where}: {first['msg']}" if where else first["msg"].removeprefix("Value error, ")) from error
+
+
+def angles_in_words(sun: Sun) -> str:
+    """What was measured, as it follows "the sun stood": "36.9° high (±2°), in the direction 240° (±5°)"."""
+    parts = []
+    if sun.elevation_deg is not None:
+        zenith = " at the zenith," if sun.elevation_deg == 90 else ""
+        parts.append(f"{zenith} {sun.elevation_deg:.3g}° high (±{sun.elevation_error_deg:g}°)".strip())
+    if sun.direction_deg is not None:
+        parts.append(f"in the direction {sun.direction_deg:.0f}° (±{sun.direction_error_deg:g}°)")
+    return ", ".join(parts)
+
+
+def time_in_words(sun: Sun) -> str:
+    """When it was measured, by which clock: "on 2024-06-01 at 14:30 UTC"."""
+    since, until = sun.since, sun.until
+    if since == until:
+        told = f"on {since:%Y-%m-%d} at {_hour(since)}"
+    elif since.date() == until.date():
+        told = f"on {since:%Y-%m-%d} between {_hour(since)} and {_hour(until)}"
+    else:
+        told = f"between {since:%Y-%m-%d} {_hour(since)} and {until:%Y-%m-%d} {_hour(until)}"
+    return f"{told} {clock_in_words(sun)}"
+
+
+def clock_in_words(sun: Sun) -> str:
+    """By which clock: "UTC", or "by a clock set to UTC+02:00"."""
+    if sun.clock == "utc":
+        return "UTC"
+    if sun.ahead_min is None:
+        return "by the clock of the place"
+    hours, minutes = divmod(abs(sun.ahead_min), 60)
+    return f"by a clock set to UTC{'-' if sun.ahead_min < 0 else '+'}{hours:02d}:{minutes:02d}"
+
+
+def _hour(moment: datetime) -> str:
+    return f"{moment:%H:%M:%S}" if moment.second else f"{moment:%H:%M}"
