@@ -91,10 +91,12 @@ def _meant(atlas: Atlas, found: Found) -> Iterator[_Meant]:
 
 
 def _cities(atlas: Atlas, found: Found) -> list[_Meant]:
-    """The cities that bear a name, else those that a part of which does."""
+    """The cities that bear a name, else those of which a part does; other names of cities fall behind usual ones."""
     own, parts = dict[Area, _Meant](), dict[Area, _Meant]()
     for place in found.places:
         if (area := atlas.city_of(place.row)) is not None:
             bearers = own if atlas.row_of(area) == place.row else parts
             bearers.setdefault(area, _Meant(area, max(place.prominence, 1.0), place.row))
-    return list((own or parts).values())
+    cities = list((own or parts).values())  # the most prominent first
+    usual = [city for city in cities if city.people >= atlas.population[city.row]]
+    return usual if cities[:1] == usual[:1] else cities

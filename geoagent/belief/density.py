@@ -13,8 +13,8 @@ import numpy as np
 
 from geoagent.atlas import Atlas, Mask, Rows
 from geoagent.belief.ground import distances_km, ground, squared_chords
-from geoagent.case.evidence import Id, LevelName, Spot
 from geoagent.belief.sunlight import Sky, sun_fit
+from geoagent.case.evidence import Id, LevelName, Spot
 from geoagent.case.likelihood import Areas, Band, Gap, Kernel, Likelihood, Mixture, Ring, Sun
 from geoagent.geo import (
     EARTH_RADIUS_KM,
@@ -141,7 +141,9 @@ def likelihood_ratio(likelihood: Likelihood, atlas: Atlas, spots: Places) -> tup
     """
     if isinstance(likelihood, Mixture):
         return _mixture(likelihood, atlas, spots)
-    if isinstance(likelihood, Band | Ring | Gap | Sun) or (isinstance(likelihood, Kernel) and likelihood.sigma_km >= WIDE_KM):
+    if isinstance(likelihood, Band | Ring | Gap | Sun) or (
+        isinstance(likelihood, Kernel) and likelihood.sigma_km >= WIDE_KM
+    ):
         return _everywhere(likelihood, atlas, spots)
     return _mixture(Mixture(parts=((1.0, likelihood),)), atlas, spots)
 

@@ -57,8 +57,8 @@ class Noun(Frozen):
 class Clue(Noun):
     """Something observed in a photo or its file, or something that the user says.
 
-    `focal_mm` is the focal length in equivalents of 35 mm film, where a clue of metadata tells it, and `heading_deg` where
-    the camera looked, clockwise from true north.
+    Where a clue of metadata tells them, `focal_mm` is the focal length in equivalents of 35 mm film, and `heading_deg`
+    where the camera looked, clockwise from true north.
     """
 
     prefix = "c"

@@ -24,7 +24,7 @@ from geoagent.secrets import Secrets
 from geoagent.settings import secrets_given
 
 GROUPS = {
-    "Find a place": ("solve", "resume", "trace", "audit"),
+    "Find a place": ("solve", "resume", "sun", "trace", "audit"),
     "Offer it to others": ("serve", "mcp"),
     "Set it up": ("doctor", "vlm", "models", "prior", "gallery"),
     "Measure it": ("eval",),

@@ -1,6 +1,7 @@
 """Options that several commands have, said once."""
 
 import argparse
+import math
 from pathlib import Path
 
 DISCLOSURES = ("exact", "city", "country")
@@ -107,3 +108,14 @@ def _workers(text: str) -> int:
     if (count := positive(text)) > MOST_WORKERS:
         raise argparse.ArgumentTypeError(f"at most {MOST_WORKERS}")
     return count
+
+
+def finite(text: str) -> float:
+    """A number that is neither infinite nor none. Raises ArgumentTypeError."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError("not a number")
+    return number

@@ -7,9 +7,9 @@ from geoagent.case.trace import State, Trace
 from geoagent.case.views import PhotoRef, View
 from geoagent.geo import Point
 from geoagent.graph.resources import Resources
-from geoagent.photo import read_position
+from geoagent.photo import read_position, read_shot
 from geoagent.reading.credits import without_credit
-from geoagent.reading.file_position import position_trace
+from geoagent.reading.file_position import position_trace, shot_clues
 from geoagent.reading.hints.hint import understand
 from geoagent.reading.ocr.recognition import recognise
 from geoagent.reading.texts import read_clues
@@ -57,7 +57,7 @@ def perceive(state: State, resources: Resources) -> State:
         unused = [Step(node="perceive", statement=part.told(), cites=(hint.id,)) for part in reading.unused]
     if resources.settings.allow_exif_gps:
         located, positions, spots = position_trace(_positions(state["photos"]), atlas)
-        clues += located
+        clues += [*located, *shot_clues({n: read_shot(Path(ref.path)) for n, ref in enumerate(state["photos"], 1)})]
         evidence += positions
         cases += spots
     steps += [*(evidence_step("perceive", item) for item in evidence), *unused]

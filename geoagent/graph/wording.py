@@ -182,6 +182,7 @@ SENTENCES: dict[str, Wording] = {
     "postal_codes": _of_postal_code,
     "hint": lambda e, q, p: f"Whoever asks says: {q}, which fits {p}",
     "point": lambda e, q, p: f"Whoever asks gives a point in {p}",
+    "sun": lambda e, q, p: f"The sun stood {e.answer}, as it did in {p}",
     "position": lambda e, q, p: f"The position that the camera wrote into the file lies in {p}",
     "opinion": lambda e, q, p: f"All that the model sees together looks to it like {p}",
     "address": lambda e, q, p: f"The map has what {q} names: it lies in {p}",
@@ -196,7 +197,7 @@ SENTENCES: dict[str, Wording] = {
     "gallery_hit": lambda e, q, p: f"A photo of the gallery that looks alike was taken in {p}",
 }
 UNQUOTED = frozenset({
-    "language", "script", "opinion", "position", "point", "same_picture", "similar_picture", "gallery_hit",
+    "language", "script", "opinion", "position", "point", "sun", "same_picture", "similar_picture", "gallery_hit",
 })  # fmt: skip
 """The kinds whose sentence quotes nothing."""
 EXCLUDES = {
@@ -214,6 +215,7 @@ EXCLUDES = {
     "similar_picture": "pictures like this one are known from elsewhere",
     "gallery_hit": "a photo that looks alike was taken elsewhere",
     "town_address": "the town {quote} of the address lies elsewhere",
+    "sun": "the sun stood otherwise there at that time",
     "stamp": "the stamped position lies elsewhere", "coordinates": "the coordinates {quote} lie elsewhere",
     "business": "the name {quote} is found elsewhere",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""From the positions in the photos' files to evidence; only where the user allows it."""
+"""From the positions in the photos' files to evidence, and clocks and headings to clues; only where the user allows."""
 
 from collections.abc import Iterator, Mapping
 
@@ -8,6 +8,7 @@ from geoagent.atlas import Atlas
 from geoagent.case.evidence import Clue, Evidence, Spot
 from geoagent.case.likelihood import Kernel
 from geoagent.geo import Point, distance_km, unit_vectors
+from geoagent.photo.metadata import Shot
 
 FIX_KM = 0.02
 """The standard deviation of a satellite fix, along any direction, in km."""
@@ -35,6 +36,25 @@ def position_trace(positions: Mapping[int, Point], atlas: Atlas) -> tuple[list[C
         evidence.append(statement)
         cases.append(case)
     return list(clues.values()), evidence, cases
+
+
+def shot_clues(shots: Mapping[int, Shot]) -> list[Clue]:
+    """How far the camera's clock was from UTC, and where the camera looked, by the number of the photo.
+
+    A compass points to the magnetic pole, which the direction of a shadow must not be reckoned from.
+    """
+    found = []
+    for number, shot in shots.items():
+        common = {"kind": "metadata", "view": number, "witness": "exif"}
+        if shot.offset is not None:
+            said = f"the clock of the camera stood at UTC{shot.offset}"
+            found.append(Clue.model_validate({**common, "value": said}))
+        if shot.heading_deg is not None:
+            north = "magnetic north" if shot.magnetic else "north"
+            said = f"the camera looked towards {shot.heading_deg:.0f}°, clockwise from {north}"
+            heading_deg = None if shot.magnetic else round(shot.heading_deg, 2) % 360
+            found.append(Clue.model_validate({**common, "value": said, "heading_deg": heading_deg}))
+    return found
 
 
 def _together(positions: Mapping[int, Point]) -> Iterator[list[int]]:

@@ -82,7 +82,7 @@ def _moment(parts: tuple[str | None, ...], day: datetime | None) -> datetime:
             return day.replace(hour=hour, minute=minute, second=second, microsecond=0)
         if not CLOCK_YEARS[0] <= year <= CLOCK_YEARS[1]:
             raise ValueError(YEARS)
-        return datetime(year, month, date, hour, minute, second)  # noqa: DTZ001  # a clock, of which nothing is known
+        return datetime(year, month, date, hour, minute, second)  # a clock, of which nothing is known
     except ValueError as error:
         raise ValueError(f"there is no such time: {error}") from error
 

@@ -91,10 +91,14 @@ def _shadow(context: ToolContext, view: View, drawn: list[tuple[float, float, fl
         raise ToolInputError("foot and tip of a shadow must lie on the ground, clearly below the horizon")
     foot, tip = _on_ground(foot_deg, foot_up), _on_ground(tip_deg, tip_up)
     east, north = tip[0] - foot[0], tip[1] - foot[1]
-    towards_deg = math.degrees(math.atan2(east, north)) % 360
-    data = {"view": view.number, "shadow_deg": round(towards_deg, 1), "sun_deg": round((towards_deg + 180) % 360, 1)}
     panorama = picture_of(context, view).panorama
-    compass = panorama is not None and panorama.heading_deg is not None
+    heading_deg = _heading_deg(context, view) if panorama is None else None
+    compass = heading_deg is not None or (panorama is not None and panorama.heading_deg is not None)
+    towards_deg = (math.degrees(math.atan2(east, north)) + (heading_deg or 0.0)) % 360
+    data = {
+        "view": view.number, "shadow_deg": round(towards_deg, 1), "sun_deg": round((towards_deg + 180) % 360, 1),
+        "compass": compass,
+    }  # fmt: skip
     zero = "north" if compass else "the middle of the panorama" if panorama else "where the camera looks"
     text = (
         f"the shadow falls towards {data['shadow_deg']:.0f}°, the sun stands at {data['sun_deg']:.0f}°, "
@@ -112,6 +116,16 @@ def _shadow(context: ToolContext, view: View, drawn: list[tuple[float, float, fl
         data["focal_mm"] = focal_mm
         text += f"; taking the camera for level, its lens for {focal_mm:.0f} mm" + ("" if known else " (a guess)")
     return ToolResult(text=text, data=data)
+
+
+def _heading_deg(context: ToolContext, view: View) -> float | None:
+    """Where the camera looked, from north, where a clue tells it."""
+    told = (clue.heading_deg for clue in context.trace.clues if clue.view == _photo_number(context, view))
+    return next((heading for heading in told if heading is not None), None)
+
+
+def _photo_number(context: ToolContext, view: View) -> int:
+    return next(known.number for known in context.trace.views if known.photo == view.photo and known.is_photo)
 
 
 def _on_ground(heading_deg: float, elevation_deg: float) -> tuple[float, float]:
@@ -133,7 +147,7 @@ def _direction_deg(context: ToolContext, view: View, x: float, y: float) -> tupl
 
 def _focal_mm(context: ToolContext, view: View) -> tuple[float, bool]:
     """The focal length in 35 mm equivalents, and whether it is known: from a clue, so not where those are hidden."""
-    number = next(known.number for known in context.trace.views if known.photo == view.photo and known.is_photo)
+    number = _photo_number(context, view)
     told = (clue.focal_mm for clue in context.trace.clues if clue.view == number and clue.focal_mm is not None)
     focal_mm = next(told, None)
     return (USUAL_FOCAL_MM, False) if focal_mm is None else (focal_mm, True)

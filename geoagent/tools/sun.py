@@ -1,35 +1,153 @@
-"""Where the sun stood, by astral: no network."""
+"""Where the sun stood, and where and when it can have stood so: no network."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
+import numpy as np
 from pydantic import Field
 
+from geoagent.atlas import Mask
+from geoagent.belief.chronolocation import clock_ahead_s, clock_of, hours_that_fit, sun_at, zone_name
+from geoagent.belief.density import every_row, sky
+from geoagent.belief.sunlight import FITS, sun_fit
+from geoagent.case.evidence import Evidence
+from geoagent.case.likelihood import Sun
 from geoagent.errors import ToolInputError
+from geoagent.geo import Point
+from geoagent.names import percent
+from geoagent.reading.sunlight import (
+    ClockTime,
+    angles_in_words,
+    clock_in_words,
+    read_time,
+    sun_measured,
+    time_in_words,
+)
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.tools.street_pictures import Latitude, Longitude
+
+SHOWN = 5
 
 
 def sun(
     context: ToolContext,
-    lat: Latitude,
-    lon: Longitude,
-    when: Annotated[str, Field(max_length=25, description="time in UTC, such as 2019-07-31T14:30")],
+    when: Annotated[
+        str,
+        Field(max_length=60, description="2019-07-31T14:30, a span 2019-07-31T14:30/15:30, or a whole day 2019-07-31"),
+    ],
+    lat: Latitude | None = None,
+    lon: Longitude | None = None,
+    clock: Annotated[
+        str | None,
+        Field(max_length=10, description='by which clock: "utc", "local" (of the place), or its offset "+02:00"'),
+    ] = None,
+    sun_height_deg: Annotated[float | None, Field(ge=0, le=90, description="as measure gives it")] = None,
+    shadow_deg: Annotated[
+        float | None, Field(ge=0, le=360, description="where a shadow falls, clockwise from north")
+    ] = None,
+    error_deg: Annotated[float, Field(ge=0.5, le=45, description="how far off the angles may be")] = 3.0,
 ) -> ToolResult:
-    """Where the sun stands at a place and time, and so where shadows fall. Compare it with the shadows of the photo."""
-    from astral import Observer
-    from astral.sun import azimuth
-    from astral.sun import elevation as height
-
+    """Where the sun stands at a place and time, and so where shadows fall. With what you measured of a shadow, and
+    no place: where on Earth that fits the time, as evidence. With both: at what times of that day it fits the place.
+    """
+    measured = sun_height_deg is not None or shadow_deg is not None
+    if (lat is None) != (lon is None) or (lat is None and not measured):
+        raise ToolInputError("give lat and lon of a place, or what you measured of the sun or a shadow, or all of them")
+    if measured and clock is None:
+        raise ToolInputError('say by which clock: "utc", "local", or its offset from UTC such as "+02:00"')
     try:
-        time = datetime.fromisoformat(when)
+        time = _time(when, clock or "utc")
+        said = sun_measured(time, sun_height_deg, shadow_deg, error_deg, error_deg) if measured else None
     except ValueError as error:
-        raise ToolInputError("write the time such as 2019-07-31T14:30, in UTC") from error
-    time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
-    observer = Observer(latitude=lat, longitude=lon)
-    up_deg, towards_deg = height(observer, time), azimuth(observer, time)
+        raise ToolInputError(str(error)) from error
+    if lat is None or lon is None:
+        assert said is not None
+        return _where(context, said)
+    point = Point(lat=lat, lon=lon)
+    return _at(context, point, time) if said is None else _when(context, point, said)
+
+
+def _time(when: str, clock: str) -> ClockTime:
+    time = read_time(when)
+    if clock.lower() == "local":
+        return time
+    return time.going_by(utc=False, offset=clock) if clock[:1] in ("+", "-") else _utc(time, clock)
+
+
+def _utc(time: ClockTime, clock: str) -> ClockTime:
+    if clock.lower() != "utc":
+        raise ToolInputError('the clock is "utc", "local", or its offset from UTC such as "+02:00"')
+    return time if time.ahead_min is not None else time.going_by(utc=True, offset=None)
+
+
+def _at(context: ToolContext, point: Point, time: ClockTime) -> ToolResult:
+    """Where the sun stood over a place."""
+    if time.since != time.until:
+        raise ToolInputError("the sun moves: give one time, not a span, to be told where it stands")
+    atlas = context.belief.atlas
+    here = clock_of(atlas, point, atlas.at(point).row)
+    moment = Sun(**time._asdict(), direction_deg=0)
+    up_deg, towards_deg = sun_at(here, time.since, clock_ahead_s(moment, here))
     data = {"elevation_deg": round(up_deg, 2), "azimuth_deg": round(towards_deg, 2)}
     if up_deg <= 0:
         return ToolResult(text=f"the sun is {-up_deg:.0f}° below the horizon", data=data)
-    shadow = f"shadows fall towards {(towards_deg + 180) % 360:.0f}°"
-    return ToolResult(text=f"the sun is {up_deg:.0f}° high at {towards_deg:.0f}° from north; {shadow}", data=data)
+    text = f"the sun is {up_deg:.0f}° high at {round(towards_deg) % 360}° from north"
+    return ToolResult(text=f"{text}; shadows fall towards {round(towards_deg + 180) % 360}°", data=data)
+
+
+def _when(context: ToolContext, point: Point, sun: Sun) -> ToolResult:
+    """When the sun stood over a place as it was measured."""
+    atlas = context.belief.atlas
+    here = clock_of(atlas, point, atlas.at(point).row)
+    found = hours_that_fit(sun, here)
+    spans = [f"{since:%Y-%m-%d %H:%M} to {until:%H:%M}" for since, until in found.fitting]
+    by = f"by the clock of {zone_name(here)}" if sun.clock == "local" and sun.ahead_min is None else clock_in_words(sun)
+    text = f"the sun stands so from {', from '.join(spans)}, {by}" if spans else "the sun never stands so in that time"
+    text += f"; there it rises to {found.highest_deg:.0f}° in that time" if found.highest_deg > 0 else "; it is night"
+    return ToolResult(text=text, data={"fits": spans, "highest_deg": round(found.highest_deg, 2)})
+
+
+def _where(context: ToolContext, sun: Sun) -> ToolResult:
+    """Where on Earth the sun stood as it was measured, as evidence.
+
+    What the tool measure has measured is an observation of its own; angles from nowhere share the model's opinion.
+    """
+    atlas = context.belief.atlas
+    fits = sun_fit(sun, sky(atlas, every_row(atlas))).off <= FITS
+    if not fits.any():
+        raise ToolInputError(f"nowhere on land did the sun stand {angles_in_words(sun)} {time_in_words(sun)}")
+    said = f"the sun stood {angles_in_words(sun)} {time_in_words(sun)}"
+    share = float(atlas.prior[fits].sum())
+    south, north = float(atlas.lat[fits].min()), float(atlas.lat[fits].max())
+    group = f"sun:{sun.since:%Y-%m-%dT%H:%M}" if _is_measured(context, sun) else f"opinion:{context.witness}"
+    evidence = Evidence(
+        kind="sun", witness="tool:sun", statement=f"{said}, as it did in {percent(share)} of the world's places",
+        likelihood=sun, level="region", group=group, answer=said.removeprefix("the sun stood ")[:80],
+    )  # fmt: skip
+    counts = ", ".join(f"{name} {percent(p)}" for name, p in _countries(context, fits))
+    text = f"the sun stands so in {percent(share)} of the world's places, from {south:.0f}° to {north:.0f}° of latitude"
+    text += f": of what you believed that leaves {counts}" if counts else "; nothing that you believe lies there"
+    return ToolResult(text=text, data={"share": round(share, 4), "south": south, "north": north}, evidence=(evidence,))
+
+
+def _countries(context: ToolContext, fits: Mask) -> list[tuple[str, float]]:
+    """The leading countries of the belief, as far as they lie where the sun stood so."""
+    belief, atlas = context.belief, context.belief.atlas
+    masses = np.bincount(atlas.country[fits], belief.probability[fits], len(atlas.countries))
+    leading = [int(i) for i in np.argsort(-masses, kind="stable")[:SHOWN] if masses[i] >= 0.005]
+    return [(atlas.country_name(atlas.countries[i]), float(masses[i])) for i in leading]
+
+
+def _is_measured(context: ToolContext, sun: Sun) -> bool:
+    """Whether calls of the tool measure gave the angles, to within what they may be off."""
+    made = [
+        c.data for c in context.trace.calls if c.tool == "measure" and c.status == "ok" and isinstance(c.data, dict)
+    ]
+    heights = [data["sun_elevation_deg"] for data in made if "sun_elevation_deg" in data]
+    directions = [data["sun_deg"] for data in made if data.get("compass")]
+    by_height = sun.elevation_deg is None or any(
+        abs(height - sun.elevation_deg) <= sun.elevation_error_deg for height in heights
+    )
+    by_direction = sun.direction_deg is None or any(
+        abs((direction - sun.direction_deg + 180) % 360 - 180) <= sun.direction_error_deg for direction in directions
+    )
+    return by_height and by_direction

@@ -1,0 +1,80 @@
+"""When the sun stood as it was measured at a place: the hours of a day, and the days of a year."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+
+import numpy as np
+
+from geoagent.atlas import Atlas
+from geoagent.belief.sunlight import FITS, Sky, ahead_s, compared
+from geoagent.case.likelihood import Sun
+from geoagent.geo import Point
+from geoagent.solar import direction_deg, elevation_deg, frame, seen_deg, sun_vectors
+
+MINUTE = timedelta(minutes=1)
+
+
+class Moment(NamedTuple):
+    """The sun over a place at one moment, as it is seen there, in degrees."""
+
+    elevation_deg: float
+    direction_deg: float
+
+
+class Hours(NamedTuple):
+    """The times of one span that fit, from and to, on the clock that was read; and the highest that the sun stood."""
+
+    since: datetime
+    fitting: tuple[tuple[datetime, datetime], ...]
+    highest_deg: float
+
+
+def clock_of(atlas: Atlas, point: Point, row: int | None) -> Sky:
+    """A place under the sun, with the time zone of its row; without one that of its meridian."""
+    zone = np.array([-1 if row is None else int(atlas.timezone[row])], dtype=np.int16)
+    return Sky(np.array([point.lat]), np.array([point.lon]), np.zeros(1), zone, atlas.timezones)
+
+
+def zone_name(sky: Sky) -> str:
+    """The name of a place's time zone."""
+    zone = int(sky.zone[0])
+    if zone >= 0:
+        return sky.zones[zone]
+    return f"its meridian, UTC{round(float(sky.lon[0]) / 15):+d}"
+
+
+def sun_at(sky: Sky, clock: datetime, ahead: float) -> Moment:
+    """Where the sun stands over a place when a clock that is so many seconds ahead of UTC shows a time."""
+    place = frame(sky.lat, sky.lon)
+    towards = sun_vectors(clock.replace(tzinfo=UTC).timestamp() - ahead)
+    return Moment(float(seen_deg(elevation_deg(place, towards))[0]), float(direction_deg(place, towards)[0]))
+
+
+def clock_ahead_s(sun: Sun, sky: Sky) -> float:
+    """By how many seconds the clock that was read was ahead of UTC, if it stood at a place."""
+    if sun.clock == "utc":
+        return 0.0
+    return 60.0 * sun.ahead_min if sun.ahead_min is not None else float(ahead_s(sky, sun.middle)[0])
+
+
+def hours_that_fit(sun: Sun, sky: Sky, step: timedelta = MINUTE) -> Hours:
+    """When between the two ends of what was measured the sun stood so over a place, to one step."""
+    count = max(1, int((sun.until - sun.since) / step) + 1)
+    seconds = sun.since.replace(tzinfo=UTC).timestamp() + step.total_seconds() * np.arange(count)
+    place, towards = frame(sky.lat, sky.lon), sun_vectors(seconds - clock_ahead_s(sun, sky))
+    squares, _ = compared(sun, place, towards, np.zeros(count))
+    fits = np.concatenate(([False], squares <= FITS**2, [False]))
+    begins, ends = np.flatnonzero(fits[1:] & ~fits[:-1]), np.flatnonzero(fits[:-1] & ~fits[1:]) - 1
+    fitting = tuple((sun.since + step * int(b), sun.since + step * int(e)) for b, e in zip(begins, ends, strict=True))
+    return Hours(sun.since, fitting, float(seen_deg(elevation_deg(place, towards)).max()))
+
+
+def days_that_fit(sun: Sun, sky: Sky, year: int, step: timedelta = 4 * MINUTE) -> Iterator[Hours]:
+    """The hours that fit of every day of a year."""
+    day = date(year, 1, 1)
+    while day.year == year:
+        midnight = datetime(day.year, day.month, day.day)  # on the clock of the place
+        whole = sun.model_copy(update={"since": midnight, "until": midnight + timedelta(days=1) - step})
+        yield hours_that_fit(whole, sky, step)
+        day += timedelta(days=1)

@@ -1,0 +1,239 @@
+"""What the sun says of where and when: as plain text, and the places that fit as GeoJSON."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import shapely
+
+from geoagent.atlas import Atlas, Mask
+from geoagent.atlas.one_place import OnePlace
+from geoagent.belief import Belief, Beliefs
+from geoagent.belief.chronolocation import (
+    Hours,
+    clock_ahead_s,
+    clock_of,
+    days_that_fit,
+    hours_that_fit,
+    sun_at,
+    zone_name,
+)
+from geoagent.belief.density import every_row, sky
+from geoagent.belief.readout import rank_countries
+from geoagent.belief.reliability import load_reliabilities
+from geoagent.belief.sunlight import FITS, Sky, sun_fit
+from geoagent.case.evidence import Evidence
+from geoagent.case.likelihood import Sun
+from geoagent.errors import ConfigError
+from geoagent.files.outputs import Form, Output, read_object
+from geoagent.geo import Floats
+from geoagent.names import percent
+from geoagent.reading.sunlight import ClockTime, angles_in_words, clock_in_words, time_in_words
+
+COUNTRIES, TOWNS = 10, 3
+STEP_DEG = 0.5
+"""The grid on which the places that fit are drawn."""
+NEAR_KM = 60.0
+"""How far from the nearest place of the atlas there is land to be drawn, at least."""
+
+
+class Band(NamedTuple):
+    """Where what was measured fits: the rows of the atlas that fit all of it, and the belief that it alone gives."""
+
+    suns: tuple[Sun, ...]
+    fits: Mask
+    belief: Belief
+
+
+def band_of(suns: Sequence[Sun], atlas: Atlas) -> Band:
+    """Where all that was measured fits. Raises ConfigError where that is nowhere."""
+    rows = sky(atlas, every_row(atlas))
+    each = [sun_fit(sun, rows).off <= FITS for sun in suns]
+    for sun, fits in zip(suns, each, strict=True):
+        if not fits.any():
+            raise ConfigError(f"nowhere on land did the sun stand {angles_in_words(sun)} {time_in_words(sun)}")
+    together = np.logical_and.reduce(each)
+    if not together.any():
+        raise ConfigError(f"no place on land fits all {len(suns)} measurements, though each of them fits some")
+    evidence = [
+        Evidence(
+            kind="sun", witness="user", statement=f"the sun stood {angles_in_words(sun)} {time_in_words(sun)}",
+            likelihood=sun, level="region", group=f"sun:{number}",
+        )
+        for number, sun in enumerate(suns)
+    ]  # fmt: skip
+    return Band(tuple(suns), together, Beliefs(atlas, load_reliabilities()).of(evidence))
+
+
+def render_band(band: Band) -> str:
+    """The places that fit, in words."""
+    atlas = band.belief.atlas
+    share, lat = float(atlas.prior[band.fits].sum()), atlas.lat[band.fits]
+    count = len(np.unique(atlas.country[band.fits]))
+    lines = [f"The sun stood {angles_in_words(sun)} {time_in_words(sun)}." for sun in band.suns]
+    lines += [
+        "",
+        f"On land that fits from {_latitude(lat.min())} to {_latitude(lat.max())}, in {count} "
+        f"{'countries' if count > 1 else 'country'}, where {percent(share)} of all photos are taken.",
+        "",
+        "Where it was, if nothing else is known:",
+    ]
+    ranked = [region for region in rank_countries(band.belief, COUNTRIES) if region.probability >= 0.005]
+    width = max((len(region.name) for region in ranked), default=0)
+    for region in ranked:
+        towns = ", ".join(_towns(atlas, band.fits & atlas.rows(region.key)))
+        lines.append(f"  {region.name:<{width + 2}}{percent(region.probability):>5}  {towns}".rstrip())
+    rest = 1.0 - sum(region.probability for region in ranked)
+    outside = float(band.belief.probability[~band.fits].sum())
+    lines += [
+        f"  {'other countries':<{width + 2}}{percent(rest):>5}",
+        "",
+        f"{percent(outside)} of this lies where it does not fit: for measurements that are wrong.",
+    ]
+    return "\n".join(lines)
+
+
+def _latitude(lat: float) -> str:
+    return f"{abs(lat):.1f}° {'S' if lat < 0 else 'N'}"
+
+
+def _towns(atlas: Atlas, rows: Mask) -> list[str]:
+    """The largest towns among some rows."""
+    there = np.flatnonzero(rows & (atlas.population > 0))
+    largest = there[np.argsort(-atlas.population[there], kind="stable")].tolist()
+    cities = (atlas.path(area).city for row in largest[: 20 * TOWNS] if (area := atlas.city_of(row)))
+    return list(dict.fromkeys(city for city in cities if city))[:TOWNS]
+
+
+def render_moment(time: ClockTime, place: OnePlace, atlas: Atlas) -> str:
+    """Where the sun stood over a place. Raises ValueError for a span."""
+    if time.since != time.until:
+        raise ValueError("give one time to be told where the sun stood, or what was measured of it")
+    here = clock_of(atlas, place.point, place.row)
+    sun = Sun(**time._asdict(), direction_deg=0)
+    up_deg, towards_deg = sun_at(here, time.since, clock_ahead_s(sun, here))
+    when = time_in_words(sun)
+    if up_deg <= 0:
+        return f"{place.name}: {when} the sun was {-up_deg:.1f}° below the horizon; nothing threw a shadow."
+    length = "shadows were endless" if up_deg < 0.5 else f"shadows {1 / np.tan(np.radians(up_deg)):.2f} times as long"
+    said = f"{length} as what threw them" if up_deg >= 0.5 else length
+    return (
+        f"{place.name}: {when} the sun stood {up_deg:.1f}° high in the direction {towards_deg:.0f}°; {said}, "
+        f"towards {(towards_deg + 180) % 360:.0f}°."
+    )
+
+
+def render_day(sun: Sun, place: OnePlace, atlas: Atlas) -> str:
+    """When in a span of time the sun stood as it was measured over a place."""
+    here = clock_of(atlas, place.point, place.row)
+    if sun.since == sun.until:
+        return _render_check(sun, place, here)
+    found = hours_that_fit(sun, here)
+    lines = [f"{place.name}: the sun stood {angles_in_words(sun)}, {_by(sun, here)}"]
+    lines += [f"  {since:%Y-%m-%d} {_span(since, until)}" for since, until in found.fitting]
+    return "\n".join(lines if found.fitting else [f"{lines[0]}: never; {_why_never(found)}"])
+
+
+def _render_check(sun: Sun, place: OnePlace, here: Sky) -> str:
+    """Whether what was measured fits one time at a place."""
+    up_deg, towards_deg = sun_at(here, sun.since, clock_ahead_s(sun, here))
+    stood = f"the sun stood {up_deg:.1f}° high in the direction {towards_deg:.0f}°" if up_deg > 0 else "it was night"
+    fits = hours_that_fit(sun, here).fitting
+    outcome = "fits" if fits else "does not fit"
+    return f"{place.name}: {time_in_words(sun)} {stood}; what was measured, {angles_in_words(sun)}, {outcome}."
+
+
+def render_year(sun: Sun, year: int, place: OnePlace, atlas: Atlas) -> str:
+    """On which days of a year, and when, the sun stands as it was measured over a place."""
+    here = clock_of(atlas, place.point, place.row)
+    days = list(days_that_fit(sun, here, year))
+    head = f"{place.name}: the sun stands {angles_in_words(sun)}, {_by(sun, here)}"
+    runs = [(fits, list(run)) for fits, run in groupby(days, key=lambda day: bool(day.fitting))]
+    periods = [f"{run[0].since:%-d %b} to {run[-1].since:%-d %b}" for fits, run in runs if fits]
+    if not periods:
+        return f"{head}: on no day of {year}; {_why_never(max(days, key=lambda day: day.highest_deg))}"
+    lines = [f"{head}, in {year}: {' and '.join(periods)}", ""]
+    for day in (day for day in days if day.since.day in (1, 15)):
+        hours = ", ".join(_span(*pair) for pair in day.fitting) or _why_never(day)
+        lines.append(f"  {day.since:%d %b}  {hours}")
+    return "\n".join(lines)
+
+
+def _by(sun: Sun, here: Sky) -> str:
+    known = sun.clock == "utc" or sun.ahead_min is not None
+    return clock_in_words(sun) if known else f"by the clock of {zone_name(here)}"
+
+
+def _span(since: datetime, until: datetime) -> str:
+    return f"{since:%H:%M}" if since == until else f"{since:%H:%M} to {until:%H:%M}"
+
+
+def _why_never(day: Hours) -> str:
+    if day.highest_deg <= 0:
+        return "the sun does not rise"
+    return f"it rises to {day.highest_deg:.0f}°"
+
+
+def _is_band(path: Path) -> bool:
+    features = read_object(path).get("features") or [{}]
+    return isinstance(features[0], dict) and features[0].get("properties", {}).get("kind") == "sun band"
+
+
+def band_output(path: Path, photo: Path | None, force: bool) -> Output:
+    """The file of a band that is to be written. Raises ConfigError."""
+    if path.suffix not in (".geojson", ".json"):
+        raise ConfigError(f"--geojson: {path}: GeoJSON ends in .geojson or .json")
+    return Output(path, Form("band of the sun", _is_band), "--geojson", (photo,) if photo else (), force)
+
+
+def band_geojson(band: Band) -> str:
+    """The land that fits as polygons, then the largest towns in it as points; longitude before latitude."""
+    atlas = band.belief.atlas
+    said = [f"the sun stood {angles_in_words(sun)} {time_in_words(sun)}" for sun in band.suns]
+    shape = shapely.union_all(list(_boxes(_grid_that_fits(band))))
+    polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    coordinates = [shapely.geometry.mapping(shapely.geometry.polygon.orient(part))["coordinates"] for part in polygons]
+    land: dict[str, Any] = {"type": "MultiPolygon", "coordinates": coordinates}
+    countries = {r.key.country: round(r.probability, 4) for r in rank_countries(band.belief, COUNTRIES)}
+    features = [_feature(land, kind="sun band", measured=said, step_deg=STEP_DEG, countries=countries)]
+    towns = np.flatnonzero(band.fits & (atlas.population > 0))
+    for row in towns[np.argsort(-atlas.population[towns], kind="stable")].tolist()[:COUNTRIES]:
+        point = {"type": "Point", "coordinates": [round(float(atlas.lon[row]), 5), round(float(atlas.lat[row]), 5)]}
+        features.append(_feature(point, kind="town", name=str(atlas.at_row(row))))
+    return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _feature(geometry: dict[str, Any], **properties: Any) -> dict[str, Any]:
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def _grid_that_fits(band: Band) -> Mask:
+    """The cells of a grid that lie on land and fit all that was measured; rows from the south, columns from 180° W."""
+    from scipy.spatial import KDTree
+
+    from geoagent.geo import chord_to_km, unit_vectors
+
+    atlas = band.belief.atlas
+    lat, lon = np.arange(-90 + STEP_DEG / 2, 90, STEP_DEG), np.arange(-180 + STEP_DEG / 2, 180, STEP_DEG)
+    lats, lons = (axis.ravel() for axis in np.meshgrid(lat, lon, indexing="ij"))
+    chord, row = KDTree(unit_vectors(atlas.lat, atlas.lon)).query(unit_vectors(lats, lons))
+    rows = np.asarray(row)
+    near = chord_to_km(chord) <= np.maximum(NEAR_KM, atlas.footprint_km[rows] / 2)
+    half_km: Floats = np.full(int(near.sum()), STEP_DEG * 111.0 / 2)
+    cells = Sky(lats[near], lons[near], half_km, atlas.timezone[rows[near]], atlas.timezones)
+    fits = np.zeros(len(lats), dtype=bool)
+    fits[near] = np.logical_and.reduce([sun_fit(sun, cells).off <= FITS for sun in band.suns])
+    return fits.reshape(len(lat), len(lon))
+
+
+def _boxes(fits: Mask) -> Iterator[shapely.Geometry]:
+    """The cells of each row that lie beside each other, as boxes in degrees."""
+    for number, row in enumerate(fits):
+        edges = np.flatnonzero(np.diff(np.concatenate(([False], row, [False])).astype(np.int8)))
+        south = -90 + number * STEP_DEG
+        for west, east in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+            yield shapely.box(-180 + west * STEP_DEG, south, -180 + east * STEP_DEG, south + STEP_DEG)
