@@ -23,11 +23,21 @@ class Moment(NamedTuple):
 
 
 class Hours(NamedTuple):
-    """The times of one span that fit, from and to, on the clock that was read; and the highest that the sun stood."""
+    """The times of one span that fit, from and to, on the clock that was read; and how low and high the sun stood."""
 
     since: datetime
     fitting: tuple[tuple[datetime, datetime], ...]
+    lowest_deg: float
     highest_deg: float
+
+    @property
+    def rises(self) -> str:
+        """How the sun stood, in words."""
+        if self.highest_deg <= 0:
+            return "the sun does not rise"
+        if self.lowest_deg > 0:
+            return f"it stands {self.lowest_deg:.0f}° to {self.highest_deg:.0f}° high"
+        return f"it rises to {self.highest_deg:.0f}°"
 
 
 def clock_of(atlas: Atlas, point: Point, row: int | None) -> Sky:
@@ -67,7 +77,8 @@ def hours_that_fit(sun: Sun, sky: Sky, step: timedelta = MINUTE) -> Hours:
     fits = np.concatenate(([False], squares <= FITS**2, [False]))
     begins, ends = np.flatnonzero(fits[1:] & ~fits[:-1]), np.flatnonzero(fits[:-1] & ~fits[1:]) - 1
     fitting = tuple((sun.since + step * int(b), sun.since + step * int(e)) for b, e in zip(begins, ends, strict=True))
-    return Hours(sun.since, fitting, float(seen_deg(elevation_deg(place, towards)).max()))
+    seen = seen_deg(elevation_deg(place, towards))
+    return Hours(sun.since, fitting, float(seen.min()), float(seen.max()))
 
 
 def days_that_fit(sun: Sun, sky: Sky, year: int, step: timedelta = 4 * MINUTE) -> Iterator[Hours]:

@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import re
 from pathlib import Path
 
 DISCLOSURES = ("exact", "city", "country")
@@ -108,6 +109,11 @@ def _workers(text: str) -> int:
     if (count := positive(text)) > MOST_WORKERS:
         raise argparse.ArgumentTypeError(f"at most {MOST_WORKERS}")
     return count
+
+
+def take_coordinates(command: argparse.ArgumentParser) -> None:
+    """Have a value such as -33.9,151.2 taken for what it is, and not for an option."""
+    command._negative_number_matcher = re.compile(r"-[\d.][\d.,°NSEW\s+-]*")
 
 
 def finite(text: str) -> float:

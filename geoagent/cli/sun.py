@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geoagent.cli.options import add_exif, add_force, finite
+from geoagent.cli.options import add_exif, add_force, finite, take_coordinates
 from geoagent.errors import OK, ConfigError
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def add(commands: Any) -> None:
     sun.add_argument("--time-error", type=finite, default=5.0, metavar="MIN", help="how far off the clock may be (5)")
     sun.add_argument("--place", metavar="PLACE", help='a name or LAT,LON: say when it fits there; --time may be "2024"')
     sun.add_argument("--geojson", type=Path, metavar="FILE", help="write the places that fit as GeoJSON")
+    take_coordinates(sun)
     add_exif(sun)
     add_force(sun)
     sun.set_defaults(command=run)

@@ -120,6 +120,8 @@ def sun_measured(
         raise ValueError("the sun is 0° to 90° high by day, and at night nothing throws a shadow")
     if shadow_deg is not None and not 0 <= shadow_deg <= 360:
         raise ValueError("a direction is 0 to 360 degrees, clockwise from north")
+    if not (0.25 <= elevation_error_deg <= 45 and 0.25 <= direction_error_deg <= 90):
+        raise ValueError("the height may be off by 0.25° to 45°, the direction by 0.25° to 90°")
     if elevation_deg == 90 and shadow_deg is not None:
         raise ValueError("with the sun at the zenith a shadow has no direction; leave the direction out")
     try:
@@ -131,9 +133,7 @@ def sun_measured(
             direction_error_deg=direction_error_deg,
         )  # fmt: skip
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])).removesuffix("_deg").replace("_", " ")
-        raise ValueError(f"{where}: {first['msg']}" if where else first["msg"].removeprefix("Value error, ")) from error
+        raise ValueError(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
 
 
 def angles_in_words(sun: Sun) -> str:
@@ -167,6 +167,13 @@ def clock_in_words(sun: Sun) -> str:
         return "by the clock of the place"
     hours, minutes = divmod(abs(sun.ahead_min), 60)
     return f"by a clock set to UTC{'-' if sun.ahead_min < 0 else '+'}{hours:02d}:{minutes:02d}"
+
+
+def hours_in_words(since: datetime, until: datetime) -> str:
+    """A part of a day: "14:30 to 15:30"; its end is 24:00."""
+    if since == until:
+        return _hour(since)
+    return f"{_hour(since)} to {'24:00' if until.date() > since.date() and until.hour == 0 else _hour(until)}"
 
 
 def _hour(moment: datetime) -> str:

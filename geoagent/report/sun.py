@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +13,6 @@ from geoagent.atlas import Atlas, Mask
 from geoagent.atlas.one_place import OnePlace
 from geoagent.belief import Belief, Beliefs
 from geoagent.belief.chronolocation import (
-    Hours,
     clock_ahead_s,
     clock_of,
     days_that_fit,
@@ -32,7 +30,7 @@ from geoagent.errors import ConfigError
 from geoagent.files.outputs import Form, Output, read_object
 from geoagent.geo import Floats
 from geoagent.names import percent
-from geoagent.reading.sunlight import ClockTime, angles_in_words, clock_in_words, time_in_words
+from geoagent.reading.sunlight import ClockTime, angles_in_words, clock_in_words, hours_in_words, time_in_words
 
 COUNTRIES, TOWNS = 10, 3
 STEP_DEG = 0.5
@@ -134,8 +132,8 @@ def render_day(sun: Sun, place: OnePlace, atlas: Atlas) -> str:
         return _render_check(sun, place, here)
     found = hours_that_fit(sun, here)
     lines = [f"{place.name}: the sun stood {angles_in_words(sun)}, {_by(sun, here)}"]
-    lines += [f"  {since:%Y-%m-%d} {_span(since, until)}" for since, until in found.fitting]
-    return "\n".join(lines if found.fitting else [f"{lines[0]}: never; {_why_never(found)}"])
+    lines += [f"  {since:%Y-%m-%d} {hours_in_words(since, until)}" for since, until in found.fitting]
+    return "\n".join(lines if found.fitting else [f"{lines[0]}: never; {found.rises}"])
 
 
 def _render_check(sun: Sun, place: OnePlace, here: Sky) -> str:
@@ -155,10 +153,10 @@ def render_year(sun: Sun, year: int, place: OnePlace, atlas: Atlas) -> str:
     runs = [(fits, list(run)) for fits, run in groupby(days, key=lambda day: bool(day.fitting))]
     periods = [f"{run[0].since:%-d %b} to {run[-1].since:%-d %b}" for fits, run in runs if fits]
     if not periods:
-        return f"{head}: on no day of {year}; {_why_never(max(days, key=lambda day: day.highest_deg))}"
+        return f"{head}: on no day of {year}; {max(days, key=lambda day: day.highest_deg).rises}"
     lines = [f"{head}, in {year}: {' and '.join(periods)}", ""]
     for day in (day for day in days if day.since.day in (1, 15)):
-        hours = ", ".join(_span(*pair) for pair in day.fitting) or _why_never(day)
+        hours = ", ".join(hours_in_words(*pair) for pair in day.fitting) or day.rises
         lines.append(f"  {day.since:%d %b}  {hours}")
     return "\n".join(lines)
 
@@ -166,16 +164,6 @@ def render_year(sun: Sun, year: int, place: OnePlace, atlas: Atlas) -> str:
 def _by(sun: Sun, here: Sky) -> str:
     known = sun.clock == "utc" or sun.ahead_min is not None
     return clock_in_words(sun) if known else f"by the clock of {zone_name(here)}"
-
-
-def _span(since: datetime, until: datetime) -> str:
-    return f"{since:%H:%M}" if since == until else f"{since:%H:%M} to {until:%H:%M}"
-
-
-def _why_never(day: Hours) -> str:
-    if day.highest_deg <= 0:
-        return "the sun does not rise"
-    return f"it rises to {day.highest_deg:.0f}°"
 
 
 def _is_band(path: Path) -> bool:

@@ -18,6 +18,7 @@ from geoagent.reading.sunlight import (
     ClockTime,
     angles_in_words,
     clock_in_words,
+    hours_in_words,
     read_time,
     sun_measured,
     time_in_words,
@@ -99,10 +100,10 @@ def _when(context: ToolContext, point: Point, sun: Sun) -> ToolResult:
     atlas = context.belief.atlas
     here = clock_of(atlas, point, atlas.at(point).row)
     found = hours_that_fit(sun, here)
-    spans = [f"{since:%Y-%m-%d %H:%M} to {until:%H:%M}" for since, until in found.fitting]
+    spans = [f"{since:%Y-%m-%d} {hours_in_words(since, until)}" for since, until in found.fitting]
     by = f"by the clock of {zone_name(here)}" if sun.clock == "local" and sun.ahead_min is None else clock_in_words(sun)
     text = f"the sun stands so from {', from '.join(spans)}, {by}" if spans else "the sun never stands so in that time"
-    text += f"; there it rises to {found.highest_deg:.0f}° in that time" if found.highest_deg > 0 else "; it is night"
+    text += f"; in that time {found.rises}"
     return ToolResult(text=text, data={"fits": spans, "highest_deg": round(found.highest_deg, 2)})
 
 
