@@ -10,14 +10,18 @@ if TYPE_CHECKING:
     from geoagent.case.trace import TraceFile
     from geoagent.settings import Settings
     from geoagent.tools.core.tool import ToolContext, ToolResult
+    from geoagent.verification import Verification, verify
 
 logging.getLogger("geoagent").addHandler(logging.NullHandler())  # who uses the library decides where messages go
 
-__all__ = ["Event", "GeoAgent", "Prediction", "Settings", "ToolContext", "ToolResult", "TraceFile"]
+__all__ = [
+    "Event", "GeoAgent", "Prediction", "Settings", "ToolContext", "ToolResult", "TraceFile", "Verification", "verify",
+]  # fmt: skip
 
 _HOME = {
     "Event": "agent", "GeoAgent": "agent", "Prediction": "case.prediction", "Settings": "settings",
     "ToolContext": "tools.core.tool", "ToolResult": "tools.core.tool", "TraceFile": "case.trace",
+    "Verification": "verification", "verify": "verification",
 }  # fmt: skip
 
 

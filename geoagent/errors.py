@@ -16,6 +16,8 @@ Running out of budget is an outcome, not an error. The numbers below are the exi
 """
 
 OK, UNEXPECTED, BAD_INPUT, DEGRADED, INTERRUPTED = 0, 1, 2, 3, 130
+POSSIBLE, CONTRADICTED = 4, 5
+"""What `verify` says of a claim that is not supported."""
 
 
 class GeoAgentError(Exception):

@@ -3,6 +3,7 @@
 Exit codes: 0 every photo was solved; 1 an unexpected fault of the program; 2 bad input or settings (the other photos
 are still solved), which a model server that never answered is too; 3 the model server failed on the way and the answer
 rests on what was found until then; 130 interrupted.
+`verify`: 0 the claim is supported, 4 it is possible, 5 it is contradicted.
 `vlm serve`: 0 stopped after it had served; 2 nothing was started; 3 vLLM ended by itself; 130 stopped before it served.
 """
 
@@ -24,7 +25,7 @@ from geoagent.secrets import Secrets
 from geoagent.settings import secrets_given
 
 GROUPS = {
-    "Find a place": ("solve", "resume", "sun", "trace", "audit"),
+    "Find a place": ("solve", "verify", "sun", "resume", "trace", "audit"),
     "Offer it to others": ("serve", "mcp"),
     "Set it up": ("doctor", "vlm", "models", "prior", "gallery"),
     "Measure it": ("eval",),

@@ -25,7 +25,22 @@ def add(commands: Any) -> None:
         description="Say where on Earth a shadow fits a time; with --place, at what times it fits that place.",
     )  # fmt: skip
     sun.add_argument("photo", nargs="?", type=Path, metavar="PHOTO", help="take time and camera heading from this file")
-    measured = sun.add_argument_group("what was measured; give these and --time twice where two shadows are known")
+    add_measured(sun)
+    sun.add_argument(
+        "--from-camera", action="store_true", help="the direction counts from where the camera looked, as PHOTO tells"
+    )
+    add_clock(sun)
+    sun.add_argument("--place", metavar="PLACE", help='a name or LAT,LON: say when it fits there; --time may be "2024"')
+    sun.add_argument("--geojson", type=Path, metavar="FILE", help="write the places that fit as GeoJSON")
+    take_coordinates(sun)
+    add_exif(sun)
+    add_force(sun)
+    sun.set_defaults(command=run)
+
+
+def add_measured(command: argparse.ArgumentParser) -> None:
+    """Add what was measured of the sun, and how far off it may be."""
+    measured = command.add_argument_group("what was measured; give these and --time twice where two shadows are known")
     measured.add_argument("--height", type=finite, action="append", metavar="N", help="height of an upright thing")
     measured.add_argument(
         "--shadow", type=finite, action="append", metavar="N", help="length of its shadow, in the same unit"
@@ -38,22 +53,14 @@ def add(commands: Any) -> None:
         help="where the shadow falls, clockwise from north",
     )  # fmt: skip
     measured.add_argument(
-        "--from-camera", action="store_true", help="the direction counts from where the camera looked, as PHOTO tells"
-    )
-    measured.add_argument(
         "--angle-error", type=finite, default=2.0, metavar="DEG", help="how far off the height may be (2)"
     )
     measured.add_argument(
         "--direction-error", type=finite, default=5.0, metavar="DEG", help="how far off the direction may be (5)"
     )
-    add_clock(sun)
-    sun.add_argument("--time-error", type=finite, default=5.0, metavar="MIN", help="how far off the clock may be (5)")
-    sun.add_argument("--place", metavar="PLACE", help='a name or LAT,LON: say when it fits there; --time may be "2024"')
-    sun.add_argument("--geojson", type=Path, metavar="FILE", help="write the places that fit as GeoJSON")
-    take_coordinates(sun)
-    add_exif(sun)
-    add_force(sun)
-    sun.set_defaults(command=run)
+    measured.add_argument(
+        "--time-error", type=finite, default=5.0, metavar="MIN", help="how far off the clock may be (5)"
+    )
 
 
 def add_clock(command: argparse.ArgumentParser) -> None:
@@ -110,8 +117,8 @@ def _where(options: argparse.Namespace, shot: "Shot | None") -> str:
     output = band_output(options.geojson, options.photo, options.force) if options.geojson else None
     if output:
         check(output)
-    times = [time.give_or_take(options.time_error) for time in _times(options, shot)]
-    band = band_of(_measured(options, shot, times), open_atlas(read_settings({}).cache))
+    times = [time.give_or_take(options.time_error) for time in times_given(options, shot)]
+    band = band_of(suns_measured(options, shot, times), open_atlas(read_settings({}).cache))
     if output:
         write(output, band_geojson(band))
     return render_band(band)
@@ -126,13 +133,13 @@ def _when(options: argparse.Namespace, shot: "Shot | None") -> str:
 
     atlas = open_atlas(read_settings({}).cache)
     year = _year(options, shot)
-    times = _a_day_of(year) if year else _times(options, shot)
+    times = _a_day_of(year) if year else times_given(options, shot)
     if len(times) > 1:
         raise ConfigError("--place: give one measurement and one time")
     place = one_place(atlas, options.place)
     if not any((options.height, options.shadow, options.sun_height, options.shadow_direction)) and not year:
         return render_moment(times[0], place, atlas)
-    (sun,) = _measured(options, shot, times)
+    (sun,) = suns_measured(options, shot, times)
     return render_year(sun, year, place, atlas) if year else render_day(sun, place, atlas)
 
 
@@ -154,7 +161,7 @@ def _a_day_of(year: int) -> "list[ClockTime]":
     return [read_time(f"{year}-01-01")]
 
 
-def _times(options: argparse.Namespace, shot: "Shot | None") -> "list[ClockTime]":
+def times_given(options: argparse.Namespace, shot: "Shot | None") -> "list[ClockTime]":
     """The times that are given, or else that of the photo, by the clock that is given."""
     from geoagent.reading.sunlight import read_time
 
@@ -166,7 +173,7 @@ def _times(options: argparse.Namespace, shot: "Shot | None") -> "list[ClockTime]
     return [read_time(shot.clock).going_by(options.utc, offset)]
 
 
-def _measured(options: argparse.Namespace, shot: "Shot | None", times: "Sequence[ClockTime]") -> "list[Sun]":
+def suns_measured(options: argparse.Namespace, shot: "Shot | None", times: "Sequence[ClockTime]") -> "list[Sun]":
     """What was measured at each time. What is given once counts for all."""
     from geoagent.reading.sunlight import elevation_of_shadow, sun_measured
 
@@ -177,9 +184,7 @@ def _measured(options: argparse.Namespace, shot: "Shot | None", times: "Sequence
         if len(values) not in (1, count):
             flag = name.replace("_", "-")
             raise ConfigError(f"--{flag} is given {len(values)} times and --time {count} times; give as many of both")
-    direction_error = options.direction_error
-    if options.from_camera and shot and shot.magnetic:
-        direction_error = max(direction_error, MAGNETIC_ERROR_DEG)
+    turn_deg, direction_error = _turned(options, shot)
     found = []
     for number, time in enumerate(times):
         height, shadow, sun_height, direction = (
@@ -190,7 +195,15 @@ def _measured(options: argparse.Namespace, shot: "Shot | None", times: "Sequence
         if height is not None and sun_height is not None:
             raise ConfigError("--sun-height is what --height and --shadow tell: give one of them")
         elevation = sun_height if height is None else elevation_of_shadow(height, shadow)
-        if direction is not None and options.from_camera and shot and shot.heading_deg is not None:
-            direction = (direction + shot.heading_deg) % 360
+        if direction is not None and turn_deg is not None:
+            direction = (direction + turn_deg) % 360
         found.append(sun_measured(time, elevation, direction, options.angle_error, direction_error))
     return found
+
+
+def _turned(options: argparse.Namespace, shot: "Shot | None") -> "tuple[float | None, float]":
+    """What a direction that counts from the camera is to be turned by, and how far off it may be."""
+    if shot is None or not options.from_camera:
+        return None, options.direction_error
+    error = max(options.direction_error, MAGNETIC_ERROR_DEG) if shot.magnetic else options.direction_error
+    return shot.heading_deg, error

@@ -1,0 +1,91 @@
+"""`geoagent verify`: whether a photo was taken where somebody says: exit codes 0 (supported), 4 and 5."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from geoagent.cli.options import (
+    add_asking,
+    add_budget,
+    add_exif,
+    add_force,
+    add_model,
+    add_outside,
+    finite,
+    take_coordinates,
+)
+from geoagent.cli.sun import add_clock, add_measured, suns_measured, times_given
+from geoagent.errors import CONTRADICTED, DEGRADED, OK, POSSIBLE, ConfigError
+
+CODES = {"supported": OK, "possible": POSSIBLE, "contradicted": CONTRADICTED}
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    verify = commands.add_parser(
+        "verify", help="say whether a photo was taken where it is said to be",
+        description="Say whether a photo was taken where it is said to be: supported (exit code 0), possible (4) or "
+        "contradicted (5).",
+    )  # fmt: skip
+    verify.add_argument("photo", type=Path, metavar="PHOTO", help="the photo")
+    verify.add_argument("--place", required=True, metavar="PLACE", help="a name (Lisbon, Portugal) or LAT,LON")
+    verify.add_argument("--within", type=finite, metavar="KM", help="how near the point or the town's middle (10)")
+    add_clock(verify)
+    add_measured(verify)
+    verify.add_argument(
+        "--beforehand",
+        default="0.5",
+        metavar="P",
+        help='the probability that the claim is given before the photo is looked at (0.5), or "atlas"',
+    )
+    add_model(verify)
+    add_asking(verify)
+    add_exif(verify)
+    add_outside(verify)
+    add_budget(verify)
+    verify.add_argument("--json", action="store_true", help="print the outcome as JSON")
+    verify.add_argument("--trace", type=Path, metavar="FILE", help="save the trace of the case")
+    verify.add_argument("--quiet", action="store_true", help="no progress")
+    take_coordinates(verify)
+    add_force(verify)
+    verify.set_defaults(command=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Solve the photo and weigh the claim; the exit code. Raises ConfigError or ImageError."""
+    from geoagent.agent import GeoAgent
+    from geoagent.files.outputs import check
+    from geoagent.report.verification import render
+    from geoagent.runs.trace_files import save_trace, trace_output
+    from geoagent.settings import read_settings
+    from geoagent.verification import Claimed, check_claimed, verification
+
+    if options.trace:
+        check(trace_output(options.trace, (options.photo,), options.force))
+    try:
+        times = times_given(options, None) if options.time else []
+        measured = any((options.height, options.shadow, options.sun_height, options.shadow_direction))
+        if measured and not times:
+            raise ConfigError("a shadow tells a place with the time alone: give --time")
+        suns = suns_measured(options, None, [t.give_or_take(options.time_error) for t in times]) if measured else []
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    claimed = Claimed(options.place, options.within, times[0] if times else None, suns, _beforehand(options.beforehand))
+    agent = GeoAgent(read_settings(vars(options)))
+    place = check_claimed(claimed, agent)
+    file = agent.trace(options.photo)
+    found = verification(claimed, place, file, agent)
+    print(found.model_dump_json() if options.json else render(found))
+    if options.trace:
+        save_trace(file, options.trace, (options.photo,), options.force)
+    return DEGRADED if file.prediction.status == "degraded" else CODES[found.outcome]
+
+
+def _beforehand(text: str) -> Any:
+    """A probability, or "atlas". Raises ConfigError."""
+    if text == "atlas":
+        return text
+    try:
+        return finite(text)
+    except argparse.ArgumentTypeError as error:
+        raise ConfigError('--beforehand: a probability between 0 and 1, or "atlas"') from error
