@@ -1,8 +1,8 @@
 """Prints how well claims are told apart: true ones, and others, of photos whose places are known.
 
-Of each photo its own place is claimed, and the places of five photos of other countries; each of these counts a fifth, so
-that half of the claims are true. AUC is the chance that a true claim is given more than a false one. With --keep FOLDER
-the answers are kept there, and used again.
+Of each photo its own place is claimed, and the places of five photos of other countries; each of these counts a
+fifth, so that half of the claims are true. AUC is the chance that a true claim is given more than a false one. With
+--keep FOLDER the answers are kept there, and used again.
 Usage: verify.py LABELS.csv PHOTOS [--keep FOLDER]    (columns: file, country_iso2, country_name, lat, lon, radius_km)
 """
 
@@ -10,6 +10,7 @@ import argparse
 import csv
 import random
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -97,7 +98,7 @@ def _print(title: str, scored: Sequence[Scored]) -> None:
     brier = float(weight @ (p - true) ** 2 / weight.sum())
     print(f"Brier score {brier:.3f}, that of even odds 0.250")
     print("given            claims  mean given  true")
-    for lowest, highest in zip(BINS, BINS[1:], strict=False):
+    for lowest, highest in pairwise(BINS):
         inside = (p >= lowest) & ((p < highest) | (highest == 1.0))
         if inside.any():
             w = weight[inside]

@@ -50,7 +50,8 @@ def test_importing_geoagent_is_free() -> None:
 
 
 def test_the_public_names_are_pinned_and_there() -> None:
-    assert geoagent.__all__ == ["Event", "GeoAgent", "Prediction", "Settings", "ToolContext", "ToolResult", "TraceFile"]
+    settled = ["Event", "GeoAgent", "Prediction", "Settings", "ToolContext", "ToolResult", "TraceFile"]
+    assert geoagent.__all__ == [*settled, "Verification", "verify"]
     assert all(getattr(geoagent, name) for name in geoagent.__all__)
 
 

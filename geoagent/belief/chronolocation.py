@@ -42,8 +42,10 @@ class Hours(NamedTuple):
 
 def clock_of(atlas: Atlas, point: Point, row: int | None) -> Sky:
     """A place under the sun, with the time zone of its row; without one that of its meridian."""
-    zone = np.array([-1 if row is None else int(atlas.timezone[row])], dtype=np.int16)
-    return Sky(np.array([point.lat]), np.array([point.lon]), np.zeros(1), zone, atlas.timezones)
+    number = -1 if row is None else int(atlas.timezone[row])
+    zones = [atlas.timezones[number]] if number >= 0 else []
+    zone = np.array([len(zones) - 1], dtype=np.int16)
+    return Sky(np.array([point.lat]), np.array([point.lon]), np.zeros(1), zone, zones)
 
 
 def zone_name(sky: Sky) -> str:
