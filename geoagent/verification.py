@@ -161,12 +161,13 @@ def _suns(suns: Sequence[Sun]) -> list[Evidence]:
 
 
 def _reasons(standings: Sequence[Standing], file: TraceFile, belief: Belief) -> Iterator[Reason]:
-    """Each piece of evidence at the level at which it tells most, the strongest first."""
-    strongest: dict[Id, tuple[float, Standing, Evidence]] = {}
+    """Each piece of evidence at the level at which it tells most for the claim, and against it; the strongest first."""
+    strongest: dict[tuple[Id, bool], tuple[float, Standing, Evidence]] = {}
     for standing in standings:
         for item, lean in standing.leans:
-            if item.id not in strongest or abs(lean) > abs(strongest[item.id][0]):
-                strongest[item.id] = (lean, standing, item)
+            side = (item.id, lean > 0)
+            if side not in strongest or abs(lean) > abs(strongest[side][0]):
+                strongest[side] = (lean, standing, item)
     clues = {clue.id: clue for clue in file.trace.clues}
     for lean, standing, item in sorted(strongest.values(), key=lambda found: (-abs(found[0]), found[2].id)):
         if abs(lean) < TELLING:

@@ -182,7 +182,7 @@ def band_geojson(band: Band) -> str:
     """The land that fits as polygons, then the largest towns in it as points; longitude before latitude."""
     atlas = band.belief.atlas
     said = [f"the sun stood {angles_in_words(sun)} {time_in_words(sun)}" for sun in band.suns]
-    shape = shapely.union_all(list(_boxes(_grid_that_fits(band))))
+    shape = shapely.union_all(list(_boxes(_grid_that_fits(band)))).simplify(0.0)
     polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
     coordinates = [shapely.geometry.mapping(shapely.geometry.polygon.orient(part))["coordinates"] for part in polygons]
     land: dict[str, Any] = {"type": "MultiPolygon", "coordinates": coordinates}
