@@ -63,12 +63,15 @@ class Writer(NamedTuple):
         return f"{' '.join(self.command[:2])} {self.flag} {self.suffix}"
 
 
+SHADOW = ("--sun-height", "30", "--time", "2024-06-01 12:00", "--utc")
 RUN = ("run/run.json", "run/samples.jsonl", "run/results.jsonl")
 REPORTED = (".html", ".md", ".csv", ".parquet")
 WRITERS = [
     Writer(("solve", "photo.jpg"), "--trace", ".json", ("photo.jpg", "settings.toml")),
     Writer(("solve", "photo.jpg"), "--chain", ".jsonl", ("photo.jpg", "settings.toml")),
     Writer(("solve", "photo.jpg", "other.jpg", "--same-place"), "--trace", ".json", ("other.jpg",)),
+    Writer(("verify", "photo.jpg", "--place", "Lisbon"), "--trace", ".json", ("photo.jpg", "settings.toml")),
+    Writer(("sun", "photo.jpg", "--allow-exif-gps", *SHADOW), "--geojson", ".geojson", ("photo.jpg",)),
     *(Writer(("solve", "photo.jpg"), "--report", suffix, ("photo.jpg",)) for suffix in REPORTS),
     *(Writer(("solve", "photo.jpg"), "--write-position", suffix, ("photo.jpg",)) for suffix in (".jpg", ".xmp")),
     Writer(("solve", "photo.jpg"), "--bundle", ".zip", ("photo.jpg",)),
@@ -109,6 +112,7 @@ READ = {
 }
 READ |= {"gallery search --gallery", "gallery info --gallery", "prior train locdiff --data"}
 READ |= {"prior embed --prior-weights", "eval chain --photos", "eval chain --human"}
+READ |= {f"verify --{name}" for name in ("gallery", "elevation", "knowledge", "prior-weights")}
 READ |= {f"resume --{name}" for name in ("gallery", "elevation", "knowledge", "prior-weights", "photos")}
 
 

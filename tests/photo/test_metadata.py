@@ -10,7 +10,8 @@ from PIL import ExifTags, Image, PngImagePlugin, TiffImagePlugin
 from geoagent import GeoAgent, Prediction, Settings
 from geoagent.atlas import Atlas
 from geoagent.geo import Point, distance_km
-from geoagent.photo import load_photo, read_position
+from geoagent.photo import load_photo, read_position, read_shot
+from geoagent.photo.metadata import Shot
 from geoagent.testing.scripted_model import ScriptedModel, action, look
 
 SUFFIXES = ["jpg", "png", "webp", "tiff", "avif", "heic"]
@@ -116,6 +117,35 @@ def test_the_equator_and_greenwich_are_places(tmp_path: Path) -> None:
     plain().save(tmp_path / "b.jpg", exif=exif(ANGLES["N"], (0.0, 0.0, 0.0)))
     assert (read_position(tmp_path / "a.jpg") or LIMA).lat == 0
     assert (read_position(tmp_path / "b.jpg") or LIMA).lon == 0
+
+
+def shot(
+    north: str = "T", heading: Any = 212.5, offset: str = "+02:00", clock: str = "2024:06:01 12:00:00"
+) -> Image.Exif:
+    made = exif()
+    details, gps = made.get_ifd(ExifTags.IFD.Exif), made.get_ifd(ExifTags.IFD.GPSInfo)
+    details[ExifTags.Base.DateTimeOriginal], details[ExifTags.Base.OffsetTimeOriginal] = clock, offset
+    gps[ExifTags.GPS.GPSImgDirectionRef], gps[ExifTags.GPS.GPSImgDirection] = north, heading
+    return made
+
+
+def test_the_clock_with_its_offset_and_the_heading_are_read(tmp_path: Path) -> None:
+    plain().save(tmp_path / "a.jpg", exif=shot())
+    plain().save(tmp_path / "b.jpg", exif=shot(north="M", offset="summer", clock="0000:00:00 00:00:00"))
+    plain().save(tmp_path / "c.jpg")
+    assert read_shot(tmp_path / "a.jpg") == Shot("2024:06:01 12:00:00", "+02:00", 212.5)
+    assert read_shot(tmp_path / "b.jpg") == Shot(None, None, 212.5, magnetic=True)
+    assert read_shot(tmp_path / "c.jpg") == Shot()
+
+
+def test_offset_and_heading_are_clues_where_the_position_may_be_read(
+    tmp_path: Path, agent: GeoAgent, allowing: GeoAgent
+) -> None:
+    plain().save(tmp_path / "a.jpg", exif=shot())
+    hidden, told = (one.trace(tmp_path / "a.jpg").trace for one in (agent, allowing))
+    assert not [word for word in ("+02:00", "212", "213") if word in hidden.model_dump_json()]
+    assert [clue.heading_deg for clue in told.clues if clue.heading_deg is not None] == [212.5]
+    assert any("UTC+02:00" in clue.value for clue in told.clues)
 
 
 @pytest.fixture(scope="module")

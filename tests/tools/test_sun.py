@@ -7,13 +7,16 @@ import pytest
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
+from geoagent.belief.readout import mass
 from geoagent.case.evidence import ToolCall
 from geoagent.case.trace import Trace
+from geoagent.geo import Area
 from geoagent.photo import Photos
 from geoagent.settings import Settings
 from geoagent.tools import TOOLS, ToolContext, call_tool
 from geoagent.web.gate import Gate, Wire
 from tests.internet import Reply, Web
+from tests.opened import says
 
 
 def call(beliefs: Beliefs, tool: str, wire: Wire, **arguments: object) -> ToolCall:
@@ -54,3 +57,52 @@ def test_heights_and_weather_are_told(beliefs: Beliefs, tmp_path: Path) -> None:
         found = call(beliefs, "weather_on", wire, lat=41.6, lon=-0.9, day="2019-07-31")
         assert "31.5 °C at the warmest" in found.text
         assert call(beliefs, "weather_on", wire, lat=41.6, lon=-0.9, day="2019-02-31").status == "invalid"
+
+
+MENDOZA = {"when": "2024-06-01 13:30", "clock": "local", "sun_height_deg": 34.4, "shadow_deg": 175.0}
+"""What somebody measures in Mendoza in winter, where the sun at that hour stands in the north."""
+
+
+def measured(**data: object) -> ToolCall:
+    return ToolCall(tool="measure", arguments={}, status="ok", text="measured", data=data)
+
+
+@pytest.mark.parametrize("is_measured", [True, False])
+def test_a_measured_shadow_overturns_a_wrong_opinion_and_a_stated_one_does_not(
+    beliefs: Beliefs, is_measured: bool
+) -> None:
+    opinion = says(witness="vlm:scripted", kind="country_name", ES=1.0, AR=0.55).replace(group="opinion:vlm:scripted")
+    calls = (measured(sun_elevation_deg=34.0, sun_deg=355.0, compass=True),) if is_measured else ()
+    trace = Trace(evidence=(opinion,), calls=calls)
+    context = ToolContext((), trace, beliefs.of([opinion]), Photos(), "vlm:scripted")
+    added = call_tool(TOOLS, "sun", MENDOZA, context)
+    (said,) = added.evidence
+    assert said.call == added.calls[0].id
+    after = beliefs.of([opinion, said])
+    leads = mass(after, Area("AR")) > mass(after, Area("ES"))
+    assert leads == is_measured
+
+
+def test_a_height_that_fits_half_the_world_moves_little(beliefs: Beliefs) -> None:
+    opinion = says(ES=1.0, AR=0.5)
+    context = ToolContext((), Trace(evidence=(opinion,)), beliefs.of([opinion]), Photos(), "vlm:scripted")
+    wide = {"when": "2024-03-20 08:00/16:00", "clock": "local", "sun_height_deg": 20.0, "error_deg": 10.0}
+    (said,) = call_tool(TOOLS, "sun", wide, context).evidence
+    before, after = beliefs.of([opinion]), beliefs.of([opinion, said])
+    assert mass(after, Area("ES")) == pytest.approx(mass(before, Area("ES")), abs=0.1)
+
+
+def test_hours_at_a_place_and_what_cannot_be(beliefs: Beliefs) -> None:
+    found = call(beliefs, "sun", Wire(), lat=38.7, lon=-9.1, when="2024-06-01", clock="local", sun_height_deg=37.0)
+    assert found.data["fits"][0].startswith("2024-06-01 09:")
+    refused = {
+        "by which clock": {"when": "2024-06-01 14:30", "sun_height_deg": 30.0},
+        "nowhere on land": {"when": "2024-06-01 00:30", "clock": "local", "sun_height_deg": 85.0},
+        "give lat and lon": {"when": "2024-06-01 14:30"},
+        "the sun moves": {"when": "2024-06-01", "lat": 1.0, "lon": 1.0},
+        "the clock is": {"when": "2024-06-01", "clock": "mine", "sun_height_deg": 30.0},
+    }
+    for told, arguments in refused.items():
+        made = call(beliefs, "sun", Wire(), **arguments)
+        assert made.status == "invalid"
+        assert told in made.text
