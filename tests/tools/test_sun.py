@@ -8,7 +8,8 @@ import pytest
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.belief.readout import mass
-from geoagent.case.evidence import ToolCall
+from geoagent.case.evidence import Evidence, ToolCall
+from geoagent.case.likelihood import Alternative, Alternatives
 from geoagent.case.trace import Trace
 from geoagent.geo import Area
 from geoagent.photo import Photos
@@ -71,7 +72,12 @@ def measured(**data: object) -> ToolCall:
 def test_a_measured_shadow_overturns_a_wrong_opinion_and_a_stated_one_does_not(
     beliefs: Beliefs, is_measured: bool
 ) -> None:
-    opinion = says(witness="vlm:scripted", kind="country_name", ES=1.0, AR=0.55).replace(group="opinion:vlm:scripted")
+    opinion = Evidence(
+        kind="opinion", witness="vlm:scripted", statement="it looks like Spain", group="opinion:vlm:scripted",
+        likelihood=Alternatives(
+            places=(Alternative(area=Area("ES"), probability=0.9), Alternative(area=Area("AR"), probability=0.05))
+        ),
+    )  # fmt: skip
     calls = (measured(sun_elevation_deg=34.0, sun_deg=355.0, compass=True),) if is_measured else ()
     trace = Trace(evidence=(opinion,), calls=calls)
     context = ToolContext((), trace, beliefs.of([opinion]), Photos(), "vlm:scripted")
