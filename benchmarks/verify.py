@@ -23,7 +23,9 @@ from geoagent.settings import read_settings
 from geoagent.verification import Claimed, Verification, check_claimed, verification
 
 OTHERS, SEED, DRAWS = 5, 7, 2000
-BINS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
+BINS = (0.0, 0.1, 0.3, 0.45, 0.55, 0.7, 0.9, 1.0)
+TELLS = 0.05
+"""How far from even odds some claim of a photo has to come out for the photo to tell something."""
 MOST_RADIUS_KM = 100.0
 
 
@@ -95,6 +97,9 @@ def _print(title: str, scored: Sequence[Scored]) -> None:
     print(f"\n{title}: {true.sum()} true, {(~true).sum()} false")
     low, high = _interval(scored)
     print(f"AUC {_auc(p, true):.3f} (95 % {low:.3f} to {high:.3f})")
+    telling = {item.photo for item in scored if abs(item.found.probability - 0.5) > TELLS}
+    some = np.array([item.photo in telling for item in scored])
+    print(f"of the {len(telling)} photos that tell something: AUC {_auc(p[some], true[some]):.3f}")
     brier = float(weight @ (p - true) ** 2 / weight.sum())
     print(f"Brier score {brier:.3f}, that of even odds 0.250")
     print("given            claims  mean given  true")
@@ -103,7 +108,7 @@ def _print(title: str, scored: Sequence[Scored]) -> None:
         if inside.any():
             w = weight[inside]
             given, held = w @ p[inside] / w.sum(), w @ true[inside] / w.sum()
-            print(f"{lowest:.1f} to {highest:.1f}  {inside.sum():>12}  {given:10.2f}  {held:.2f}")
+            print(f"{lowest:.2f} to {highest:.2f}  {inside.sum():>10}  {given:10.2f}  {held:.2f}")
     for outcome in ("supported", "possible", "contradicted"):
         said = np.array([item.found.outcome == outcome for item in scored])
         print(f"{outcome:<13} {int((said & true).sum())} of the true, {int((said & ~true).sum())} of the false")
