@@ -22,7 +22,7 @@ from geoagent.graph.argument import target
 from geoagent.graph.checks import settling
 from geoagent.graph.wording import excludes, sentence, with_article
 from geoagent.names import printable
-from geoagent.reading.sunlight import ClockTime, angles_in_words, read_time, time_in_words
+from geoagent.reading.sunlight import ClockTime, UnusableMeasure, angles_in_words, read_time, time_in_words
 from geoagent.settings import Settings
 
 WITHIN_KM = 10.0
@@ -108,7 +108,7 @@ def verify(
     """
     try:
         claimed = Claimed(place, within_km, read_time(time) if time else None, (), beforehand)
-    except ValueError as error:
+    except UnusableMeasure as error:
         raise ConfigError(f"time: {error}") from error
     agent = agent or GeoAgent(Settings())
     checked = check_claimed(claimed, agent)

@@ -75,6 +75,7 @@ def add_clock(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Say where or when; the exit code. Raises ConfigError or ImageError."""
+    from geoagent.reading.sunlight import UnusableMeasure
     from geoagent.settings import read_settings
 
     settings = read_settings({"allow_exif_gps": options.allow_exif_gps})
@@ -83,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
     shot = _shot(options, settings.allow_exif_gps)
     try:
         told = _when(options, shot) if options.place else _where(options, shot)
-    except ValueError as error:
+    except UnusableMeasure as error:
         raise ConfigError(str(error)) from error
     print(told)
     return OK
@@ -108,7 +109,7 @@ def _shot(options: argparse.Namespace, allowed: bool) -> "Shot | None":
 
 
 def _where(options: argparse.Namespace, shot: "Shot | None") -> str:
-    """The places where all that was measured fits. Raises ConfigError and ValueError."""
+    """The places where all that was measured fits. Raises ConfigError and UnusableMeasure."""
     from geoagent.atlas import open_atlas
     from geoagent.files.outputs import check, write
     from geoagent.report.sun import band_geojson, band_of, band_output, render_band
@@ -125,7 +126,7 @@ def _where(options: argparse.Namespace, shot: "Shot | None") -> str:
 
 
 def _when(options: argparse.Namespace, shot: "Shot | None") -> str:
-    """The times at which what was measured fits a place. Raises ConfigError and ValueError."""
+    """The times at which what was measured fits a place. Raises ConfigError and UnusableMeasure."""
     from geoagent.atlas import open_atlas
     from geoagent.atlas.one_place import one_place
     from geoagent.report.sun import render_day, render_moment, render_year

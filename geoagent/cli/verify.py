@@ -55,6 +55,7 @@ def run(options: argparse.Namespace) -> int:
     """Solve the photo and weigh the claim; the exit code. Raises ConfigError or ImageError."""
     from geoagent.agent import GeoAgent
     from geoagent.files.outputs import check
+    from geoagent.reading.sunlight import UnusableMeasure
     from geoagent.report.verification import render
     from geoagent.runs.trace_files import save_trace, trace_output
     from geoagent.settings import read_settings
@@ -68,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
         if measured and not times:
             raise ConfigError("a shadow tells a place with the time alone: give --time")
         suns = suns_measured(options, None, [t.give_or_take(options.time_error) for t in times]) if measured else []
-    except ValueError as error:
+    except UnusableMeasure as error:
         raise ConfigError(str(error)) from error
     claimed = Claimed(options.place, options.within, times[0] if times else None, suns, _beforehand(options.beforehand))
     agent = GeoAgent(read_settings(vars(options)))

@@ -20,6 +20,10 @@ YEARS = f"the sun's place is known from {CLOCK_YEARS[0]} to {CLOCK_YEARS[1]}"
 AS_TIME = 'write the time as "2024-06-01 14:30", a span as "2024-06-01 14:30/15:30", a whole day as "2024-06-01"'
 
 
+class UnusableMeasure(ValueError):
+    """What is said of the sun or of a time cannot be used; the message says why, in one line."""
+
+
 class ClockTime(NamedTuple):
     """A span of what a clock showed; `ahead_min` is by how many minutes it was ahead of UTC, where that is known."""
 
@@ -29,29 +33,29 @@ class ClockTime(NamedTuple):
     ahead_min: int | None = None
 
     def give_or_take(self, minutes: float) -> "ClockTime":
-        """The span, wider by so many minutes at both ends. Raises ValueError where the clock would leave its years."""
+        """The span, wider by so many minutes at both ends. Raises UnusableMeasure for more than two days."""
         if not 0 <= minutes <= LONGEST_SPAN.total_seconds() / 60:
-            raise ValueError("the time may be wrong by 0 to 2,880 minutes")
+            raise UnusableMeasure("the time may be wrong by 0 to 2,880 minutes")
         error = timedelta(minutes=minutes)
         return self._replace(since=self.since - error, until=self.until + error)
 
     def going_by(self, utc: bool, offset: str | None) -> "ClockTime":
-        """The same times of a clock that goes by UTC, or so far from it. Raises ValueError if another is known."""
+        """The same times of a clock that goes by UTC, or so far from it. Raises UnusableMeasure if another is known."""
         if not utc and offset is None:
             return self
         ahead = None if offset is None else read_offset(offset)
         wanted = self._replace(clock="utc" if utc else "local", ahead_min=ahead)
         if (utc and offset is not None) or (self[2:] != ("local", None) and self[2:] != wanted[2:]):
-            raise ValueError("the offset from UTC is given twice, and differently; give it once")
+            raise UnusableMeasure("the offset from UTC is given twice, and differently; give it once")
         return wanted
 
 
 def read_time(text: str) -> ClockTime:
-    """A time as people write it, or as a camera does; a day alone is the whole of it. Raises ValueError."""
+    """A time as people write it, or as a camera does; a day alone is the whole of it. Raises UnusableMeasure."""
     first, slash, last = _halves(text.strip())
     begin, end = _BEGIN.fullmatch(first), _END.fullmatch(last) if last else None
     if begin is None or (slash and end is None):
-        raise ValueError(AS_TIME)
+        raise UnusableMeasure(AS_TIME)
     since = _moment(begin.groups()[:6], None)
     whole_day = begin[4] is None
     until = since + timedelta(days=1) if whole_day else since
@@ -60,9 +64,9 @@ def read_time(text: str) -> ClockTime:
         until += timedelta(days=1) if end[4] is None else timedelta(0)
     zones = {zone for match in (begin, end) if match is not None and (zone := match[7])}
     if len(zones) > 1:
-        raise ValueError("the two times are told with two offsets from UTC; give one")
+        raise UnusableMeasure("the two times are told with two offsets from UTC; give one")
     if until < since:
-        raise ValueError("the span of time ends before it begins")
+        raise UnusableMeasure("the span of time ends before it begins")
     zone = zones.pop().upper() if zones else ""
     told = ClockTime(since, until)
     return told.going_by(zone in ("Z", "UTC"), zone if zone[:1] in ("+", "-") else None) if zone else told
@@ -81,28 +85,28 @@ def _moment(parts: tuple[str | None, ...], day: datetime | None) -> datetime:
         if day is not None and not year:
             return day.replace(hour=hour, minute=minute, second=second, microsecond=0)
         if not CLOCK_YEARS[0] <= year <= CLOCK_YEARS[1]:
-            raise ValueError(YEARS)
+            raise UnusableMeasure(YEARS)
         return datetime(year, month, date, hour, minute, second)  # a clock, of which nothing is known
     except ValueError as error:
-        raise ValueError(f"there is no such time: {error}") from error
+        raise UnusableMeasure(f"there is no such time: {error}") from error
 
 
 def read_offset(text: str) -> int:
-    """An offset from UTC such as +02:00 in minutes. Raises ValueError."""
+    """An offset from UTC such as +02:00 in minutes. Raises UnusableMeasure."""
     found = re.fullmatch(r"([+-])(\d\d?)(?::?(\d\d))?", text.strip())
     if found is None:
-        raise ValueError("write the offset from UTC as +02:00 or -05:00")
+        raise UnusableMeasure("write the offset from UTC as +02:00 or -05:00")
     minutes = int(found[2]) * 60 + int(found[3] or 0)
     ahead = minutes if found[1] == "+" else -minutes
     if int(found[3] or 0) > 59 or not -14 * 60 <= ahead <= 15 * 60:
-        raise ValueError(f"no clock is {text.strip()} from UTC")
+        raise UnusableMeasure(f"no clock is {text.strip()} from UTC")
     return ahead
 
 
 def elevation_of_shadow(height: float, shadow: float) -> float:
-    """The height of the sun in degrees by which a thing throws a shadow so long on level ground. Raises ValueError."""
+    """The height of the sun in degrees at which a thing throws a shadow so long. Raises UnusableMeasure."""
     if not (math.isfinite(height) and math.isfinite(shadow)) or height <= 0 or shadow < 0:
-        raise ValueError("the height of the thing must be above 0, and the length of its shadow 0 or more")
+        raise UnusableMeasure("the height of the thing must be above 0, and the length of its shadow 0 or more")
     return math.degrees(math.atan2(height, shadow))
 
 
@@ -113,17 +117,19 @@ def sun_measured(
     elevation_error_deg: float = ANGLE_ERROR_DEG,
     direction_error_deg: float = DIRECTION_ERROR_DEG,
 ) -> Sun:
-    """What was measured, as a likelihood; `shadow_deg` is where the shadow falls. Raises ValueError in one line."""
+    """What was measured, as a likelihood; `shadow_deg` is where the shadow falls. Raises UnusableMeasure."""
     if elevation_deg is None and shadow_deg is None:
-        raise ValueError("give the height of the sun, a thing's height with the length of its shadow, or a direction")
+        raise UnusableMeasure(
+            "give the height of the sun, a thing's height with the length of its shadow, or a direction"
+        )
     if elevation_deg is not None and not 0 <= elevation_deg <= 90:
-        raise ValueError("the sun is 0° to 90° high by day, and at night nothing throws a shadow")
+        raise UnusableMeasure("the sun is 0° to 90° high by day, and at night nothing throws a shadow")
     if shadow_deg is not None and not 0 <= shadow_deg <= 360:
-        raise ValueError("a direction is 0 to 360 degrees, clockwise from north")
+        raise UnusableMeasure("a direction is 0 to 360 degrees, clockwise from north")
     if not (0.25 <= elevation_error_deg <= 45 and 0.25 <= direction_error_deg <= 90):
-        raise ValueError("the height may be off by 0.25° to 45°, the direction by 0.25° to 90°")
+        raise UnusableMeasure("the height may be off by 0.25° to 45°, the direction by 0.25° to 90°")
     if elevation_deg == 90 and shadow_deg is not None:
-        raise ValueError("with the sun at the zenith a shadow has no direction; leave the direction out")
+        raise UnusableMeasure("with the sun at the zenith a shadow has no direction; leave the direction out")
     try:
         return Sun(
             **when._asdict(),
@@ -133,7 +139,7 @@ def sun_measured(
             direction_error_deg=direction_error_deg,
         )  # fmt: skip
     except ValidationError as error:
-        raise ValueError(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
+        raise UnusableMeasure(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
 
 
 def angles_in_words(sun: Sun) -> str:

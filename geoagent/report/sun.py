@@ -30,7 +30,14 @@ from geoagent.errors import ConfigError
 from geoagent.files.outputs import Form, Output, read_object
 from geoagent.geo import Floats
 from geoagent.names import percent
-from geoagent.reading.sunlight import ClockTime, angles_in_words, clock_in_words, hours_in_words, time_in_words
+from geoagent.reading.sunlight import (
+    ClockTime,
+    UnusableMeasure,
+    angles_in_words,
+    clock_in_words,
+    hours_in_words,
+    time_in_words,
+)
 
 COUNTRIES, TOWNS = 10, 3
 STEP_DEG = 0.5
@@ -108,9 +115,9 @@ def _towns(atlas: Atlas, rows: Mask) -> list[str]:
 
 
 def render_moment(time: ClockTime, place: OnePlace, atlas: Atlas) -> str:
-    """Where the sun stood over a place. Raises ValueError for a span."""
+    """Where the sun stood over a place. Raises UnusableMeasure for a span."""
     if time.since != time.until:
-        raise ValueError("give one time to be told where the sun stood, or what was measured of it")
+        raise UnusableMeasure("give one time to be told where the sun stood, or what was measured of it")
     here = clock_of(atlas, place.point, place.row)
     sun = Sun(**time._asdict(), direction_deg=0)
     up_deg, towards_deg = sun_at(here, time.since, clock_ahead_s(sun, here))

@@ -16,6 +16,7 @@ from geoagent.geo import Point
 from geoagent.names import percent
 from geoagent.reading.sunlight import (
     ClockTime,
+    UnusableMeasure,
     angles_in_words,
     clock_in_words,
     hours_in_words,
@@ -58,7 +59,7 @@ def sun(
     try:
         time = _time(when, clock or "utc")
         said = sun_measured(time, sun_height_deg, shadow_deg, error_deg, error_deg) if measured else None
-    except ValueError as error:
+    except UnusableMeasure as error:
         raise ToolInputError(str(error)) from error
     if lat is None or lon is None:
         assert said is not None
