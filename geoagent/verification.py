@@ -20,8 +20,8 @@ from geoagent.errors import ConfigError
 from geoagent.geo import Area, Point
 from geoagent.graph.argument import target
 from geoagent.graph.checks import settling
-from geoagent.graph.wording import excludes, sentence, with_article
-from geoagent.names import printable
+from geoagent.graph.wording import excludes, sentence
+from geoagent.names import printable, with_article
 from geoagent.reading.sunlight import ClockTime, UnusableMeasure, angles_in_words, read_time, time_in_words
 from geoagent.settings import Settings
 

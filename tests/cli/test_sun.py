@@ -63,7 +63,7 @@ def test_the_file_tells_time_and_heading_where_it_may(capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ("--time 2024-06-01", "give the sun's height"),
+        ("--time 2024-06-01", "give the height of the sun"),
         ("--sun-height 30", "give --time"),
         ("--height 1.8 --time 2024-06-01", "go together"),
         ("--height 1.8 --shadow 2 --sun-height 30 --time 2024-06-01", "give one of them"),
