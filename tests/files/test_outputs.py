@@ -254,9 +254,9 @@ def test_an_earlier_output_is_written_over(place: Path, cache: Path) -> None:
     command = ["solve", "photo.jpg", "--quiet", "--trace", "t.json", "--report", "r.html"]
     assert geoagent(cache, *command).returncode == 0
     (place / "r.html").chmod(0o640)
-    first = (place / "r.html").read_bytes()
     (place / "latest.html").symlink_to("r.html")
-    (place / "r.html").write_bytes(first.replace(b'<meta name="generator" content="geoagent answer">\n', b""))
+    of_before = '<p class="kicker">geoagent 0.1.0</p><footer><p>Maps: Natural Earth (public domain); near by, GLOBE and'
+    (place / "r.html").write_text(of_before)
     again = geoagent(cache, *command[:-1], "latest.html")
     assert (again.returncode, again.stderr) == (0, "")
     assert b'content="geoagent answer"' in (place / "r.html").read_bytes()
