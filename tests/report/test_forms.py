@@ -1,6 +1,7 @@
 """What reports say in each form, that text from outside stays text, and how the belief is replayed."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -197,3 +198,17 @@ def test_countries_are_drawn_inside_the_picture() -> None:
     assert countries(WORLD).count("z") > 200
     assert len(countries(close_up(Point(lat=41, lon=-1), 300, 640, 440))) > 100
     assert countries(close_up(Point(lat=-45, lon=-120), 300, 640, 440)) == ""
+
+
+def test_a_page_leads_on_and_tells_of_a_position_that_was_not_used(
+    files: dict[str, TraceFile], beliefs: Beliefs
+) -> None:
+    prediction = files["done"].prediction.model_copy(update={"unused_positions": (1,)})
+    page = as_html(files["done"].model_copy(update={"prediction": prediction}), [None], beliefs)
+    assert "This file holds a position; it was not used. --allow-exif-gps uses it." in page
+    assert re.search(
+        r'<a href="https://www.openstreetmap.org/[^"]*" rel="noreferrer noopener nofollow">OpenStreetMap</a>, ', page
+    )
+    nowhere = as_html(files["unknown"], [None], beliefs)
+    assert "openstreetmap.org" not in nowhere
+    assert "holds a position" not in nowhere

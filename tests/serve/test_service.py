@@ -28,6 +28,7 @@ def test_a_case_is_solved_and_shown(service: Served, solved: str) -> None:
     assert case["where"].endswith("Spain")
     assert case["prediction"]["levels"][0]["code"] == "ES"
     assert case["photos"] == ["street 1.png"]
+    assert (case["links"][0]["name"], case["position"]) == ("OpenStreetMap", "")
     assert solved in [c["id"] for c in service.client.get("/api/cases").json()]
 
 
