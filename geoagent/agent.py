@@ -22,6 +22,7 @@ from geoagent.case.prediction import Prediction, Usage
 from geoagent.case.trace import State, Trace, TraceFile
 from geoagent.case.views import PhotoRef
 from geoagent.errors import ConfigError
+from geoagent.gallery.encoder import Encoder
 from geoagent.graph.build import build_graph
 from geoagent.graph.glance import glance
 from geoagent.graph.langsmith import Graph
@@ -30,6 +31,9 @@ from geoagent.graph.resources import Resources
 from geoagent.names import printable
 from geoagent.photo import Photos
 from geoagent.photo.held import HeldPhotos
+from geoagent.priors.loader import opening
+from geoagent.priors.prior import Prior, checked_prior
+from geoagent.reading.evidence_file import read_evidence
 from geoagent.reading.tables.own import use_folder
 from geoagent.reasoners.direct import DirectReasoner
 from geoagent.reasoners.prior import PriorReasoner
@@ -60,6 +64,8 @@ class GeoAgent:
     """Finds out where photos were taken.
 
     `tools` are functions of your own, offered to the reasoner beside the built-in ones (see `geoagent.tools.as_tool`).
+    `priors` are asked about each photo beside those that the settings name (`geoagent.priors.prior.Prior`); `encoders`
+    are known by their names where a gallery was made with one (`geoagent.gallery.encoder.Encoder`).
     With a `checkpointer` (see `geoagent.runs.checkpoints`) each case that is given a name can go on where it was
     interrupted. `network` is how tools find and reach hosts. Progress and complaints go to the logger "geoagent". Safe
     to share between threads.
@@ -72,9 +78,13 @@ class GeoAgent:
         reliabilities: Reliabilities | None = None,
         checkpointer: BaseCheckpointSaver[Any] | None = None,
         network: Network | None = None,
+        priors: Sequence[Prior] = (),
+        encoders: Sequence[Encoder] = (),
     ) -> None:
         self.settings = settings or Settings()
         self._own_tools = tools
+        self._priors = _each_once(priors, self.settings.prior)
+        self._encoders = encoders
         self._reliabilities = reliabilities
         self._checkpointer = checkpointer
         self._gate = Gate(self.settings, network)
@@ -247,12 +257,18 @@ class GeoAgent:
             use_folder(self.settings.knowledge, atlas)
         reasoner = self._reasoner()
         beliefs = Beliefs(atlas, self._reliabilities or load_reliabilities())
-        return Resources(self.settings, photos, beliefs, self._tools(), reasoner, self._gate)
+        given = read_evidence(self.settings.evidence, atlas) if self.settings.evidence else Trace()
+        return Resources(self.settings, photos, beliefs, self._tools(), reasoner, self._gate, given)
 
     def _tools(self) -> dict[str, Tool]:
         """What the reasoner may call: what geoagent has, what is installed, and the caller's own; a later name wins."""
         own = [as_tool(function, outside=True) for function in self._own_tools]
-        added = [*tools_set_up(self.settings), *installed_tools(), *self._attached(), *own]
+        added = [
+            *tools_set_up(self.settings, self._priors, self._encoders),
+            *installed_tools(),
+            *self._attached(),
+            *own,
+        ]
         return offered({**TOOLS, **{tool.name: tool for tool in added}}, self.settings)
 
     def _attached(self) -> list[Tool]:
@@ -285,6 +301,18 @@ class GeoAgent:
             )
         server = ModelServer(client, name, settings.request_timeout_s, self._gate.secrets, price)
         return VLMReasoner(server, settings.image_side, settings.native_tools, settings.opinion_samples)
+
+
+def _each_once(priors: Sequence[Prior], named: Sequence[str]) -> tuple[Prior, ...]:
+    """The caller's priors. Raises ConfigError where one is none, two have one name, or a named one is not there."""
+    for name in named:
+        opening(name, Path())
+    known = list(named)
+    for prior in map(checked_prior, priors):
+        if prior.name in known:
+            raise ConfigError(f"two priors are called {prior.name}; give each a name of its own")
+        known.append(prior.name)
+    return tuple(priors)
 
 
 def json_schemas() -> dict[str, dict[str, Any]]:

@@ -73,6 +73,12 @@ def _lines(value: Any) -> Any:
     return [line for line in value.splitlines() if line.strip()] if isinstance(value, str) else value
 
 
+def _words(value: Any) -> Any:
+    """ "one two", or a list of names, as names, each once; None as none."""
+    found = value.split() if isinstance(value, str) else value or ()
+    return tuple(dict.fromkeys(found)) if isinstance(found, list | tuple) else found
+
+
 Folder = Annotated[Path | None, AfterValidator(_absolute)]
 _KEY_NAME = re.compile(r"GEOAGENT_(?!API_)(\w+)_KEY")
 
@@ -131,8 +137,9 @@ class Settings(Frozen):
 
     - `knowledge`: a folder of tables of your own, read beside ours by all cases of the process.
     - `gallery`: the folder of a gallery to search. `elevation`: a folder of elevation tiles (HGT).
-    - `prior`: the prior that is asked about each photo. `prior_weights`: the folder of its weights; None takes those
-      that were fetched. `prior_precision`: the kind of number that its image tower computes with.
+    - `evidence`: a file of evidence of your own, which joins the belief of each case.
+    - `prior`: the priors that are asked about each photo, by name. `prior_weights`: the folder of GeoCLIP's weights;
+      None takes those that were fetched. `prior_precision`: the kind of number that its image tower computes with.
     - `cache_dir`: the folder of the atlas and of kept answers; None takes the user's cache folder.
     """
 
@@ -160,7 +167,8 @@ class Settings(Frozen):
     gallery: Folder = None
     elevation: Folder = None
     knowledge: Folder = None
-    prior: Literal["geoclip"] | None = None
+    evidence: Folder = None
+    prior: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
     prior_weights: Folder = None
     prior_precision: Literal["float32", "bfloat16", "float16", "int8"] | None = None
     langsmith: bool = False
@@ -186,6 +194,7 @@ class Settings(Frozen):
         """The settings as a trace keeps them: without keys, and with the server's address without user and password."""
         values: dict[str, Any] = self.model_dump(mode="json", exclude=UNTOLD)
         values["services"] = " ".join(f"{name}={shown_address(url)}" for name, url in self.services.items())
+        values["prior"] = " ".join(self.prior) or None
         values["mcp"] = "\n".join(map(shown_command, self.mcp))
         if self.vlm:
             values["vlm"] = shown_address(self.vlm.partition("?")[0].partition("#")[0])

@@ -104,7 +104,7 @@ def test_onnxruntime_is_loaded_without_its_reports(watched: Watched, chosen: dic
     assert watched.leaks() == []
 
 
-@pytest.mark.parametrize("group", ["geoagent.encoders", "geoagent.tools"])
+@pytest.mark.parametrize("group", ["geoagent.encoders", "geoagent.priors", "geoagent.tools"])
 def test_a_package_that_loads_onnxruntime_is_quiet_too(watched: Watched, tmp_path: Path, group: str) -> None:
     about = tmp_path / "packages" / "plugged-1.dist-info"
     about.mkdir(parents=True)
@@ -116,6 +116,9 @@ def test_a_package_that_loads_onnxruntime_is_quiet_too(watched: Watched, tmp_pat
     watched.environment["PYTHONPATH"] = os.pathsep.join([str(about.parent), watched.environment.get("PYTHONPATH", "")])
     code = {
         "geoagent.encoders": "from geoagent.gallery.encoder import find_encoder; find_encoder('plugged')",
+        "geoagent.priors": "import contextlib; from pathlib import Path; from geoagent.errors import ConfigError\n"
+        "from geoagent.priors.loader import opening\n"
+        "with contextlib.suppress(ConfigError): opening('plugged', Path('.'))()",
         "geoagent.tools": "from geoagent.tools.core.registry import installed_tools as f; assert len(f()) == 1",
     }
     done = watched.run(

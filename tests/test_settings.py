@@ -128,7 +128,7 @@ def test_variables_in_small_letters_or_empty_are_not_ours() -> None:
         ("SERVICES", '{"nominatim": "http://x"}', "services: .*write name=url"),
         ("KEYS", "sk-SECRET", "keys: input should be a valid dictionary"),
         ("ONLINE", "perhaps", "online: input should be a valid boolean"),
-        ("PRIOR", "none", "prior: input should be 'geoclip'"),
+        ("PRIOR_PRECISION", "none", "prior_precision: input should be 'float32'"),
     ],
 )
 def test_a_wrong_variable_is_one_line(name: str, value: str, fault: str) -> None:

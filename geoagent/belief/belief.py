@@ -7,7 +7,8 @@ With the likelihood ratio L of each piece of evidence (mean 1 under the prior) a
 where T ≥ 1 is the temperature of the witness, and r may fall from country to city: r·L is then
 Σ_levels (r_level − r_finer)·L_level, L_level being the mean of L over the area of that level round the place. The
 members of a group, which arose from one observation, are sorted by how far each alone moves the prior (Kullback-Leibler
-divergence): the strongest counts in full, each further one γ times the one before.
+divergence): the strongest counts in full, each further one γ times the one before. Several priors count the less, the
+more alike they err (`alike`).
 
 A witness that states probabilities of its own (`Alternatives`) has them calibrated, and counts in full: caution counts
 once. It stands first in its group, so that a surer opinion never weakens itself by changing the order; nor does a surer
@@ -25,6 +26,7 @@ import numpy as np
 
 from geoagent.atlas import Atlas, Rows
 from geoagent.atlas.build import cache_name
+from geoagent.belief.alike import is_of_prior, shares
 from geoagent.belief.alternatives import Part, as_mixture
 from geoagent.belief.alternatives import parts as parts_of
 from geoagent.belief.density import (
@@ -69,8 +71,8 @@ Firsts = Mapping[Id, Evidence]
 class Term(NamedTuple):
     """One piece of evidence in the sum: its log ratio at each row and each spot, and the factor that these count with.
 
-    The factor, `discount`, is γ^k divided by the temperature of the witness. `moved` is the Kullback-Leibler
-    divergence, in nats, of the belief that this evidence alone gives from the prior.
+    The factor, `discount`, is γ^k divided by the temperature of the witness, of priors times `alike.shares`. `moved`
+    is the Kullback-Leibler divergence, in nats, of the belief that this evidence alone gives from the prior.
     """
 
     evidence: Evidence
@@ -204,7 +206,19 @@ class Beliefs:
             for k, item in enumerate(members):
                 temperature = 1.0 if _is_opinion(item) else self.reliabilities.temperature(item)
                 terms.append(Term(item, self.reliabilities.gamma**k / temperature, *ratios[item.id]))
-        return sorted(terms, key=lambda term: term.evidence.id)
+        return sorted(self._heeding_alike(terms), key=lambda term: term.evidence.id)
+
+    def _heeding_alike(self, terms: list[Term]) -> list[Term]:
+        """The terms, those of several priors counting the less, the more alike these err."""
+        said: dict[str, Floats] = {}
+        for term in terms:
+            if is_of_prior(term.evidence):
+                before = said.get(term.evidence.witness, 0.0)
+                said[term.evidence.witness] = before + term.discount * term.log_ratio
+        if len(said) < 2:
+            return terms
+        counts = shares(said, self.atlas)
+        return [term._replace(discount=term.discount * counts.get(term.evidence.witness, 1.0)) for term in terms]
 
     def _countries(self, terms: Sequence[Term]) -> Floats:
         """The probability of each country."""

@@ -108,7 +108,7 @@ class Kept:
         from geoagent.settings import settings_file
 
         settings = self._settings
-        folders = (settings.gallery, settings.elevation, settings.knowledge, settings.prior_weights)
+        folders = (settings.gallery, settings.elevation, settings.knowledge, settings.evidence, settings.prior_weights)
         return (*map(Path, self._options.photos), *filter(None, folders), settings_file(os.environ))
 
     def _trace_path(self, number: int) -> Path:

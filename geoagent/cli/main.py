@@ -28,7 +28,7 @@ GROUPS = {
     "Find a place": ("solve", "verify", "sun", "resume", "trace", "audit"),
     "Offer it to others": ("serve", "mcp"),
     "Set it up": ("doctor", "vlm", "models", "prior", "gallery"),
-    "Measure it": ("eval",),
+    "Measure it": ("eval", "export"),
     "For your shell and your programs": ("completion", "schema"),
 }
 """The commands, as the help groups them."""

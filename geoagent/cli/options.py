@@ -64,8 +64,13 @@ def add_outside(command: Options) -> None:
     )
     command.add_argument("--knowledge", type=Path, metavar="FOLDER", help="read these tables of yours beside ours")
     command.add_argument("--elevation", type=Path, metavar="FOLDER", help="read heights from these tiles (HGT)")
-    command.add_argument("--prior", metavar="NAME", help="ask this prior about each photo: geoclip")
-    command.add_argument("--prior-weights", type=Path, metavar="FOLDER", help="where its weights are")
+    command.add_argument(
+        "--evidence", type=Path, metavar="FILE", help="let this evidence of yours count: places or areas as JSON"
+    )
+    command.add_argument(
+        "--prior", action="append", metavar="NAME", help="ask this prior about each photo: geoclip, or an installed one"
+    )
+    command.add_argument("--prior-weights", type=Path, metavar="FOLDER", help="where the weights of geoclip are")
     command.add_argument("--mcp", action="append", metavar="COMMAND", help="start this MCP server and offer its tools")
 
 

@@ -125,6 +125,8 @@ def _check_options(options: argparse.Namespace, settings: "Settings") -> None:
         raise ConfigError("--direct asks a model: give its server with --vlm URL")
     if options.direct and settings.allow_exif_gps:
         raise ConfigError("--allow-exif-gps: with --direct nothing but the model's word counts")
+    if options.direct and settings.evidence:
+        raise ConfigError("--evidence: with --direct nothing but the model's word counts")
     if settings.no_shortcuts and settings.allow_exif_gps:
         raise ConfigError("--no-shortcuts hides the position in the file: leave out --allow-exif-gps")
     if options.out and (kept or options.bundle):

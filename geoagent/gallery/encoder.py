@@ -1,5 +1,6 @@
 """Encoders: what turns a picture into a vector, so that like places have like vectors."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.metadata import entry_points
 from typing import Protocol
@@ -94,13 +95,14 @@ def _unit(values: Vector) -> Vector:
     return centred
 
 
-def find_encoder(name: str) -> Encoder:
-    """The encoder of a name: the embedded one, or one that an installed package offers. Raises ConfigError.
+def find_encoder(name: str, own: Sequence[Encoder] = ()) -> Encoder:
+    """The encoder of a name: one of the caller's own, the embedded one, or one that an installed package offers.
 
-    Packages name a class without arguments as an entry point of the group `geoagent.encoders`.
+    Packages name a class without arguments as an entry point of the group `geoagent.encoders`. Raises ConfigError.
     """
-    if name == EmbeddedEncoder.name:
-        return EmbeddedEncoder()
+    for known in (*own, EmbeddedEncoder()):
+        if known.name == name:
+            return known
     for point in entry_points(group=GROUP, name=name):
         load_onnxruntime()  # many an encoder does, and then it reports home
         try:

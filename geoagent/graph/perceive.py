@@ -18,7 +18,7 @@ from geoagent.tools.read_text import text_clue
 
 
 def perceive(state: State, resources: Resources) -> State:
-    """Add a view for each photo, the clues of text, metadata and hint, and what these imply."""
+    """Add a view for each photo, the clues of text, metadata and hint, what these imply, and given evidence."""
     atlas = resources.beliefs.atlas
     views, clues, steps = list[View](), list[Clue](), list[Step]()
     for index, ref in enumerate(state["photos"]):
@@ -60,6 +60,9 @@ def perceive(state: State, resources: Resources) -> State:
         clues += [*located, *shot_clues({n: read_shot(Path(ref.path)) for n, ref in enumerate(state["photos"], 1)})]
         evidence += positions
         cases += spots
+    clues += resources.given.clues
+    evidence += resources.given.evidence
+    cases += resources.given.spots
     steps += [*(evidence_step("perceive", item) for item in evidence), *unused]
     return {
         "trace": Trace(

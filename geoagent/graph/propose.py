@@ -1,10 +1,10 @@
-"""Propose: the reasoner's first look, before it is shown what anyone else has found; then what a prior says."""
+"""Propose: the reasoner's first look, before it is shown what anyone else has found; then what priors say."""
 
 import time
 from collections.abc import Sequence
 
 from geoagent.belief import current
-from geoagent.case.evidence import Clue, Evidence
+from geoagent.case.evidence import Clue, Evidence, ToolCall
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import State, Trace
 from geoagent.errors import ModelError, Refused, UnusableAnswer
@@ -15,10 +15,10 @@ from geoagent.tools.core.tool import call_tool, evidence_step
 
 
 def propose(state: State, resources: Resources) -> State:
-    """Add the reasoner's clues, opinion, candidates and remarks, and what the prior says of each photo, if one is set.
+    """Add the reasoner's clues, opinion, candidates and remarks, and what the priors that are set say of each photo.
 
     If the model server fails the case goes on, marked degraded. If the model's answer is unusable the model has no
-    opinion, and the loop goes on. If the prior cannot be asked, a note says so.
+    opinion, and the loop goes on. If a prior cannot be asked, a note says so.
     """
     looked = _first_look(state, resources)
     asked, notes = _ask_prior(state, resources)
@@ -51,7 +51,7 @@ def _first_look(state: State, resources: Resources) -> State:
 
 
 def _ask_prior(state: State, resources: Resources) -> tuple[Trace, tuple[str, ...]]:
-    """What the prior says of each photo, as calls of its tool, and what is to be told of that."""
+    """What the priors say of each photo, as calls of their tool, and what is to be told of that."""
     if ASK_PRIOR not in resources.tools:
         return Trace(), ()
     context = resources.tool_context(state)
@@ -59,15 +59,22 @@ def _ask_prior(state: State, resources: Resources) -> tuple[Trace, tuple[str, ..
         call_tool(resources.tools, ASK_PRIOR, {"view": number}, context)
         for number in range(1, len(state["photos"]) + 1)
     ]
-    failed = [call.text for added in asked for call in added.calls if call.status != "ok"]
+    calls = tuple(call for added in asked for call in added.calls)
     evidence = tuple(item for added in asked for item in added.evidence)
     steps = tuple(step.replace(node="propose") for added in asked for step in added.steps)
-    calls = tuple(call for added in asked for call in added.calls)
-    notes = [f"solved without the prior: {text}" for text in dict.fromkeys(failed)]
-    row = resources.beliefs.reliabilities.row(evidence[0].witness, evidence[0].kind, "country") if evidence else None
-    if row is not None and row.fitted is None:
-        notes.append(f"what {evidence[0].witness.partition(':')[2]} says is weighed by judgement, not fitted to photos")
+    failed = [fault for call in calls for fault in _unavailable(call)]
+    which = "the prior" if not evidence else "one of the priors"
+    notes = [f"solved without {which}: {fault}" for fault in dict.fromkeys(failed)]
+    for item in {item.witness: item for item in evidence}.values():
+        row = resources.beliefs.reliabilities.row(item.witness, item.kind, "country")
+        if row is None or row.fitted is None:
+            notes.append(f"what {item.witness.partition(':')[2]} says is weighed by judgement, not fitted to photos")
     return Trace(calls=calls, evidence=evidence, steps=steps), tuple(notes)
+
+
+def _unavailable(call: ToolCall) -> list[str]:
+    """Why a prior could not be asked: what the call says, or its data where another prior answered."""
+    return [call.text] if call.status != "ok" else list(call.data["unavailable"])
 
 
 def transcribed(seen: Sequence[Clue], state: State, resources: Resources) -> list[Evidence]:

@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 from geoagent.belief import Belief, Beliefs
 from geoagent.belief.reliability import AT_ITS_WORD
 from geoagent.case.prediction import Failure, Usage
-from geoagent.case.trace import State
+from geoagent.case.trace import State, Trace
 from geoagent.case.views import PhotoRef
 from geoagent.errors import ModelError, UnusableAnswer
 from geoagent.photo import Photos
@@ -20,7 +20,7 @@ from geoagent.web.gate import Gate, Wire
 
 
 class Resources(NamedTuple):
-    """Photos, beliefs, tools, the reasoner and the way out, made once and shared by all cases."""
+    """Photos, beliefs, tools, the reasoner, the way out and evidence that was given, made once, shared by all cases."""
 
     settings: Settings
     photos: Photos
@@ -28,6 +28,7 @@ class Resources(NamedTuple):
     tools: Mapping[str, Tool]
     reasoner: Reasoner
     gate: Gate
+    given: Trace = Trace()
 
     def reasoned_by(self, reasoner: Reasoner) -> Self:
         """Resources with another reasoner; one that is taken at its word also gets beliefs that believe it."""

@@ -180,6 +180,7 @@ SENTENCES: dict[str, Wording] = {
         else f"The phone number {q} {'has the calling code of' if e.quote.startswith('+') else 'is written as in'} {p}"
     ),
     "postal_codes": _of_postal_code,
+    "given": lambda e, q, p: f"You give as evidence {q}, by {e.witness.partition(':')[2]}, which points to {p}",
     "hint": lambda e, q, p: f"Whoever asks says: {q}, which fits {p}",
     "point": lambda e, q, p: f"Whoever asks gives a point in {p}",
     "sun": lambda e, q, p: f"The sun stood {e.answer}, as it did in {p}",
@@ -205,6 +206,7 @@ EXCLUDES = {
     "country_name": "{quote} names another country", "postal_codes": "its postal codes are written otherwise",
     "language": "its signs are hardly ever in {language}", "script": "its signs are in other letters",
     "plates": "its number plates are written otherwise", "hint": "the hint names another place",
+    "given": "what is given as {quote} points elsewhere",
     "point": "the point of the hint lies elsewhere", "position": "the position in the file lies elsewhere",
     "opinion": "to the model the whole looks less like it", "address": "the map has {quote} elsewhere",
     "map_feature": "the map has {quote} elsewhere", "address_missing": "its map has nothing named {quote}",

@@ -2,30 +2,56 @@
 
 import importlib.util
 from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoagent.errors import ConfigError
-from geoagent.priors.prior import Precision, Prior
+from geoagent.libraries import load_onnxruntime
+from geoagent.names import printable
+from geoagent.priors.prior import Precision, Prior, checked_prior
 from geoagent.priors.weights import CLIP, folder_of, written_size
 
 if TYPE_CHECKING:
     from geoagent.priors.geoclip.model import GeoClip
 
+GROUP = "geoagent.priors"
 NEEDED = "a prior needs PyTorch and safetensors: pip install 'geoagent-locate[prior]'"
 Opener = Callable[[Path, Path | None, Precision | None], Prior]
 
 
-def open_prior(
+def opening(
     name: str, cache: Path, weights: Path | None = None, precision: Precision | None = None,
-) -> Prior:  # fmt: skip
-    """A prior by its name, of weights in a folder, or in the cache where none is given.
+) -> Callable[[], Prior]:  # fmt: skip
+    """What opens the prior of a name: ours, of weights in a folder or else in the cache, or an installed package's.
 
-    Nothing is fetched. Raises ConfigError, in one line that says how to get what is missing.
+    Nothing is loaded yet, and nothing is ever fetched. What opens it raises ConfigError, in one line that says how to
+    get what is missing. Raises ConfigError where there is no prior of that name.
     """
-    if name not in PRIORS:
-        raise ConfigError(f"there is no prior {name!r}; there is {', '.join(PRIORS)}")
-    return PRIORS[name](cache, weights, precision)
+    if name in PRIORS:
+        return lambda: PRIORS[name](cache, weights, precision)
+    installed = {point.name: point for point in entry_points(group=GROUP)}
+    if name not in installed:
+        known = ", ".join([*PRIORS, *sorted(installed)])
+        raise ConfigError(
+            f"there is no prior {printable(name)[:60]!r}; there is {known}, and an installed package can offer others"
+        )
+    return lambda: _installed(installed[name])
+
+
+def _installed(point: EntryPoint) -> Prior:
+    """The prior that a package names by an entry point of the group `geoagent.priors`. Raises ConfigError."""
+    load_onnxruntime()  # many a prior does, and then it reports home
+    try:
+        made = point.load()()
+    except ConfigError:
+        raise
+    except Exception as error:  # anybody's package: what it raises is told in one line
+        raise ConfigError(f"prior {point.name}: {type(error).__name__}: {printable(error)[:200]}") from error
+    prior = checked_prior(made)
+    if prior.name != point.name:
+        raise ConfigError(f"prior {point.name}: calls itself {prior.name}; its entry point must have the same name")
+    return prior
 
 
 def open_geoclip(cache: Path, weights: Path | None, precision: Precision | None) -> "GeoClip":

@@ -7,9 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from geoagent.atlas import open_atlas
 from geoagent.errors import ConfigError
 from geoagent.files.folders import claim
 from geoagent.names import printable
+from geoagent.priors.loader import opening
+from geoagent.reading.evidence_file import read_evidence
 from geoagent.runs import run as runs
 from geoagent.runs.samples import Sample
 from geoagent.settings import Settings
@@ -48,6 +51,10 @@ def new_batch(
     settings: Settings, photos: Sequence[Path], folder: Path, question: str, same_place: bool, mode: runs.Mode
 ) -> Batch:
     """A run that begins: each photo a sample of its own, or all one of the same place. Raises ConfigError."""
+    if settings.evidence:  # its faults are told before there is a folder that they would make useless
+        read_evidence(settings.evidence, open_atlas(settings.cache))
+    for name in settings.prior:
+        opening(name, settings.cache)
     settings = runs.with_model(settings)
     base = Path(os.path.commonpath([photo.parent for photo in photos]))
     if same_place:

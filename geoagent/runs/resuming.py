@@ -29,6 +29,7 @@ OWN = {
     "gallery": ("the gallery", "--gallery"),
     "elevation": ("the elevation tiles", "--elevation"),
     "knowledge": ("the tables of knowledge", "--knowledge"),
+    "evidence": ("the evidence", "--evidence"),
     "prior_weights": ("the weights", "--prior-weights"),
     "contact": ("the contact", "GEOAGENT_CONTACT"),
 }
@@ -54,6 +55,11 @@ def kept_batch(folder: Path, given: Mapping[str, Any], photos: Sequence[Path] | 
     samples = runs.read_samples(folder)
     check_photos(samples, photos, folder, settings.cache)
     manifest = runs.manifest_of(settings, kept.dataset, samples, kept.mode, kept.hints, kept.reliabilities)
+    if manifest.versions.get("evidence") != kept.versions.get("evidence"):
+        raise ConfigError(
+            f"{folder}: {settings.evidence} has changed since the run was begun; "
+            "bring back what it was, or begin another run"
+        )
     return Batch(settings, samples, folder, manifest)
 
 

@@ -32,6 +32,7 @@ from geoagent.files.outputs import read_object
 from geoagent.files.whole import read_bytes, read_text, write_whole
 from geoagent.geo import Point
 from geoagent.prompts import hashes
+from geoagent.reading.evidence_file import digest_of
 from geoagent.reasoners.vlm.prices import TYPICAL_TOKENS, price_of, told
 from geoagent.runs.checkpoints import open_checkpoints
 from geoagent.runs.samples import Sample
@@ -367,7 +368,8 @@ def manifest_of(
     reliabilities: Reliabilities | None = None,
 ) -> Manifest:
     """The manifest of a run that is about to start; `reliabilities` where they are not the shipped ones."""
+    evidence = {"evidence": digest_of(settings.evidence)} if settings.evidence else {}
     return Manifest(
         mode=mode, dataset=dataset, dataset_hash=dataset_hash(samples), settings=settings.public(), prompts=hashes(),
-        versions=versions(), hints=hints, reliabilities=reliabilities,
+        versions=versions() | evidence, hints=hints, reliabilities=reliabilities,
     )  # fmt: skip

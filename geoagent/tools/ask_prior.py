@@ -1,15 +1,19 @@
-"""Ask a prior where a view looks like it was taken."""
+"""Ask priors where a view looks like it was taken."""
 
 import threading
 from collections.abc import Callable
 from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image
 
 from geoagent.atlas import Atlas
 from geoagent.case.evidence import Evidence
 from geoagent.errors import ConfigError, ToolUnavailable
-from geoagent.names import percent
+from geoagent.names import percent, printable
 from geoagent.priors.areas import Ground, Share, as_areas, ground_of, leading
-from geoagent.priors.prior import GeoDistribution, Prior
+from geoagent.priors.prior import GeoDistribution, Prior, checked_distribution, checked_prior
 from geoagent.tools.core.tool import Tool, ToolContext, ToolResult, as_tool
 from geoagent.tools.core.views import ViewNumber, check_own, find_view, picture_of
 
@@ -19,38 +23,51 @@ MAX_CALLS = 12
 
 
 class OpenedOnce:
-    """A prior that is opened, and whose places are found in the atlas, when it is first asked."""
+    """A prior that is opened when it is first asked."""
 
     def __init__(self, opening: Callable[[], Prior]) -> None:
         self._opening = opening
         self._lock = threading.Lock()
-        self._ground: Ground | None = None
+        self._places: tuple[GeoDistribution, Ground] | None = None
 
     @cached_property
     def _prior(self) -> Prior | ConfigError:
         try:
-            return self._opening()
+            return checked_prior(self._opening())
         except ConfigError as error:
             return error
 
     def prior(self) -> Prior:
-        """The prior. Raises ToolUnavailable."""
+        """The prior. Raises ConfigError."""
         with self._lock:
             if isinstance(self._prior, ConfigError):
-                raise ToolUnavailable(str(self._prior))
+                raise ConfigError(str(self._prior))
             return self._prior
 
     def ground(self, found: GeoDistribution, atlas: Atlas) -> Ground:
-        """The areas of the places of a prior, which are always the same."""
+        """The areas of its places, which are worked out again only where it answers for other places than before."""
         with self._lock:
-            if self._ground is None:
-                self._ground = ground_of(found.lat_deg, found.lon_deg, atlas)
-            return self._ground
+            known = self._places
+            if known is None or not _same_places(known[0], found):
+                known = self._places = (found, ground_of(found.lat_deg, found.lon_deg, atlas))
+            return known[1]
 
 
-def prior_tool(opening: Callable[[], Prior]) -> Tool:
-    """The tool that asks a prior, which is opened at its first call."""
-    opened = OpenedOnce(opening)
+def _same_places(one: GeoDistribution, other: GeoDistribution) -> bool:
+    return np.array_equal(one.lat_deg, other.lat_deg) and np.array_equal(one.lon_deg, other.lon_deg)
+
+
+class Said(NamedTuple):
+    """What one prior says of a view: its name, its evidence, and the countries, divisions and cities that hold most."""
+
+    name: str
+    evidence: Evidence
+    leading: dict[str, list[Share]]
+
+
+def prior_tool(*openings: Callable[[], Prior]) -> Tool:
+    """The tool that asks priors, each of which is opened at its first call."""
+    priors = [OpenedOnce(opening) for opening in openings]
 
     def ask_prior(context: ToolContext, view: ViewNumber = 1) -> ToolResult:
         """Ask a model that was trained on photos with positions where things like those in a view are found.
@@ -59,29 +76,57 @@ def prior_tool(opening: Callable[[], Prior]) -> Tool:
         """
         check_own(context, view)
         seen = find_view(context, view)
-        atlas = context.belief.atlas
-        try:
-            prior = opened.prior()
-            found = prior.locate([context.photos.render(picture_of(context, seen), seen)])
-        except ConfigError as error:
-            raise ToolUnavailable(str(error)) from error
-        ground = opened.ground(found, atlas)
-        shares = leading(found, 0, ground)
-        evidence = Evidence(
-            kind=KIND,
-            witness=f"prior:{prior.name}",
-            statement=f"view {view} looks to {prior.name} like {_written(shares['country'][:3], atlas)}",
-            likelihood=as_areas(found, 0, ground),
-            level="city",
-            group=f"prior:{prior.name}",
-        )
-        lines = [f"{level}: {_written(found, atlas)}" for level, found in shares.items()]
-        data = {
-            level: {str(share.area): round(share.probability, 4) for share in found} for level, found in shares.items()
-        }
-        return ToolResult(text="\n".join(lines), data=data, evidence=(evidence,))
+        image = context.photos.render(picture_of(context, seen), seen)
+        said, faults = list[Said](), list[str]()
+        for prior in priors:
+            try:
+                said.append(_ask(prior, image, view, context.belief.atlas))
+            except ConfigError as error:
+                faults.append(str(error))
+        if not said:
+            raise ToolUnavailable("; ".join(dict.fromkeys(faults)))
+        return _result(said, faults, context.belief.atlas)
 
     return as_tool(ask_prior, max_calls=MAX_CALLS, seconds=120.0)
+
+
+def _ask(opened: OpenedOnce, image: Image.Image, view: int, atlas: Atlas) -> Said:
+    """What one prior says of a picture. Raises ConfigError."""
+    prior = opened.prior()
+    try:
+        found = checked_distribution(prior.locate([image]), prior.name, 1)
+    except ConfigError:
+        raise
+    except Exception as error:  # it may be anybody's code: what it raises costs its answer, not those of the others
+        raise ConfigError(f"prior {prior.name}: {type(error).__name__}: {printable(error)[:200]}") from error
+    ground = opened.ground(found, atlas)
+    shares = dict(leading(found, 0, ground))
+    if not ground.areas:
+        raise ConfigError(f"prior {prior.name}: none of its places lies on land")
+    evidence = Evidence(
+        kind=KIND,
+        witness=f"prior:{prior.name}",
+        statement=f"view {view} looks to {prior.name} like {_written(shares['country'][:3], atlas)}",
+        likelihood=as_areas(found, 0, ground),
+        level="city",
+        group=f"prior:{prior.name}",
+    )
+    return Said(prior.name, evidence, shares)
+
+
+def _result(said: list[Said], faults: list[str], atlas: Atlas) -> ToolResult:
+    """What priors say as a result of the tool: text by level, data by name, and which could not be asked."""
+    lines, data = list[str](), dict[str, Any]()
+    for name, _, shares in said:
+        head = f"{name}, " if len(said) > 1 else ""
+        lines += [f"{head}{level}: {_written(found, atlas)}" for level, found in shares.items()]
+        data[name] = {
+            level: {str(share.area): round(share.probability, 4) for share in found} for level, found in shares.items()
+        }
+    lines += [f"not asked: {fault}" for fault in faults]
+    return ToolResult(
+        text="\n".join(lines), data={"priors": data, "unavailable": faults}, evidence=tuple(s.evidence for s in said)
+    )
 
 
 def _written(shares: list[Share], atlas: Atlas) -> str:

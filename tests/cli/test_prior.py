@@ -89,7 +89,9 @@ def test_without_the_extra_solve_goes_on(cache: Path, atlas: object, photos: Pat
 
 def test_a_prior_that_there_is_not(capsys: pytest.CaptureFixture[str], photos: Path) -> None:
     assert main(["solve", str(photos / "nowhere_plain.jpg"), "--prior", "locdiff"]) == 2
-    assert "prior: input should be 'geoclip'" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "there is no prior 'locdiff'; there is geoclip, and an installed package can offer others" in err
+    assert err.count("\n") == 1
 
 
 def test_photos_become_rows_that_can_be_trained_on(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -84,6 +84,8 @@ WRITERS = [
     Writer(("eval", "board", "run"), "--results", ".jsonl", RUN, ("--out", "new.html")),
     Writer(("eval", "calibrate", "run"), "--out", ".json", RUN),
     *(Writer(("eval", "calibrate", "run"), "--diagram", s, RUN, ("--out", "new.json")) for s in (".svg", ".png")),
+    *(Writer(("export", kind, "run"), "--out", ".jsonl", RUN) for kind in ("sft", "dpo", "grpo")),
+    Writer(("export", "sft", "run"), "--out", ".parquet", RUN, ("--format", "verl")),
     Writer(("prior", "embed", "photos"), "--out", ".parquet", ("photos/a.jpg", "photos/labels.csv")),
 ]
 """Every flag that names a file to write; `test_every_flag_is_known` fails for one that is missing."""
@@ -101,6 +103,7 @@ READ = {
     "solve --gallery",
     "solve --elevation",
     "solve --knowledge",
+    "solve --evidence",
     "solve --prior-weights",
     "eval run --from",
     "eval import --from",
@@ -112,8 +115,8 @@ READ = {
 }
 READ |= {"gallery search --gallery", "gallery info --gallery", "prior train locdiff --data"}
 READ |= {"prior embed --prior-weights", "eval chain --photos", "eval chain --human"}
-READ |= {f"verify --{name}" for name in ("gallery", "elevation", "knowledge", "prior-weights")}
-READ |= {f"resume --{name}" for name in ("gallery", "elevation", "knowledge", "prior-weights", "photos")}
+READ |= {f"verify --{name}" for name in ("gallery", "elevation", "knowledge", "evidence", "prior-weights")}
+READ |= {f"resume --{name}" for name in ("gallery", "elevation", "knowledge", "evidence", "prior-weights", "photos")}
 
 
 def flags_of(parser: argparse.ArgumentParser, name: str = "") -> Iterator[str]:

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geoagent.atlas import Mask, Rows
+from geoagent.atlas import Atlas, Mask, Rows
 from geoagent.belief import Beliefs, current
+from geoagent.belief.alike import is_of_prior, shares
 from geoagent.belief.alternatives import as_mixture
 from geoagent.belief.density import coarsened, likelihood_ratio, places_of_spots
 from geoagent.belief.ground import ground
@@ -26,12 +27,14 @@ class Atoms(NamedTuple):
     """A sample over m atoms with k pieces of evidence.
 
     `gains` of shape (k, 3, m): for country, region and city by how much L exceeds that of the coarser level, which is 1
-    for the country; 0 below a piece's own level. `truth` is the share of each atom that is true, `country` its country.
+    for the country; 0 below a piece's own level. `counts` is how much each counts beside its rank. `truth` is the share
+    of each atom that is true, `country` its country.
     """
 
     kinds: tuple[Kind, ...]
     depths: tuple[int, ...]
     groups: tuple[str, ...]
+    counts: Floats
     gains: Floats
     prior: Floats
     truth: Floats
@@ -77,8 +80,19 @@ def atoms(evidence: Sequence[Evidence], truth: Mask, beliefs: Beliefs) -> Atoms:
         kinds=tuple((item.witness, item.kind) for item in standing),
         depths=depths,
         groups=tuple(shown.get(item.id, item.group) for item in standing),
+        counts=_counts(standing, ratios, atlas),
         gains=gains,
         prior=prior,
         truth=truth[first].astype(np.float64),
         country=ground(atlas).country[first],
     )
+
+
+def _counts(evidence: Sequence[Evidence], ratios: Sequence[Floats], atlas: Atlas) -> Floats:
+    """How much each piece counts because several priors err alike; 1 for whatever no prior says."""
+    said: dict[str, Floats] = {}
+    for item, ratio in zip(evidence, ratios, strict=True):
+        if is_of_prior(item):
+            said[item.witness] = said.get(item.witness, 0.0) + np.log(np.clip(ratio, LEAST_L, MOST_L))
+    each = shares(said, atlas) if len(said) > 1 else {}
+    return np.array([each.get(item.witness, 1.0) for item in evidence], dtype=np.float64)

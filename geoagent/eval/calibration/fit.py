@@ -174,7 +174,7 @@ def _score(case: Atoms, parameters: _Parameters, theta: Floats) -> _Scored:
     logs = np.log(np.maximum(mixed, 1e-12))
     at_witness = [at_gamma + 1 + parameters.witnesses.index(_family(witness)) for witness, _ in case.kinds]
     rank = _ranks(case.groups, (mixed * logs) @ case.prior)
-    discount = gamma**rank / np.exp(theta[at_witness])
+    discount = case.counts * gamma**rank / np.exp(theta[at_witness])
     log_p = np.log(case.prior) + discount @ logs
     p = np.exp(log_p - log_p.max())
     p /= p.sum()

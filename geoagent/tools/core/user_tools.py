@@ -1,14 +1,19 @@
-"""The tools that need something of the user's: a gallery, elevation tiles, the weights of a prior."""
+"""The tools that need something of the user's: a gallery, elevation tiles, priors."""
 
+from collections.abc import Sequence
+from functools import partial
+
+from geoagent.gallery.encoder import Encoder
+from geoagent.priors.prior import Prior
 from geoagent.settings import Settings
 from geoagent.tools.core.tool import Tool
 
 
-def tools_set_up(settings: Settings) -> list[Tool]:
-    """The tools whose folder or model the settings name.
+def tools_set_up(settings: Settings, priors: Sequence[Prior] = (), encoders: Sequence[Encoder] = ()) -> list[Tool]:
+    """The tools whose folder or model the settings name, or the caller brings.
 
-    A prior is opened, and found missing, when it is first asked. Raises ConfigError for a folder that does not hold
-    what it should.
+    A prior that is named is opened, and found missing, when it is first asked. Raises ConfigError for a folder that
+    does not hold what it should, and for a prior that there is not.
     """
     found = []
     if settings.gallery is not None:
@@ -17,20 +22,24 @@ def tools_set_up(settings: Settings) -> list[Tool]:
         from geoagent.tools.search_gallery import gallery_tool
 
         gallery = open_gallery(settings.gallery, settings.cache)
-        found.append(gallery_tool(gallery, find_encoder(gallery.encoder)))
+        found.append(gallery_tool(gallery, find_encoder(gallery.encoder, encoders)))
     if settings.elevation is not None:
         from geoagent.tools.elevation_tiles import elevation_tool
 
         found.append(elevation_tool(settings.elevation))
-    if settings.prior is not None:
-        found.append(_prior(settings))
+    if settings.prior or priors:
+        found.append(_prior(settings, priors))
     return found
 
 
-def _prior(settings: Settings) -> Tool:
-    from geoagent.priors.loader import open_prior
+def _prior(settings: Settings, priors: Sequence[Prior]) -> Tool:
+    from geoagent.priors.loader import opening
     from geoagent.tools.ask_prior import prior_tool
 
-    name, cache, precision = settings.prior, settings.cache, settings.prior_precision
-    assert name is not None
-    return prior_tool(lambda: open_prior(name, cache, settings.prior_weights, precision))
+    weights, precision = settings.prior_weights, settings.prior_precision
+    named = [opening(name, settings.cache, weights, precision) for name in settings.prior]
+    return prior_tool(*named, *(partial(_itself, prior) for prior in priors))
+
+
+def _itself(prior: Prior) -> Prior:
+    return prior

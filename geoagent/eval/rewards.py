@@ -1,0 +1,125 @@
+"""Rewards for training by reinforcement: each takes completions and columns of the data, and gives a number for each.
+
+They have the signature that TRL's GRPOTrainer calls, and need nothing but geoagent; `compute_score` is for verl. The
+columns are those that `geoagent export grpo` writes. docs/training.md defines each reward and says where it is from.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from geoagent.eval.metrics.scores import GEOSCORE_SCALE_KM
+from geoagent.geo import haversine_km
+from geoagent.names import fold, without_kind
+
+LONGEST = 20_000
+"""Characters of a completion that are looked at, from its end."""
+MOST_STARTS = 200
+"""How many braces are tried as the beginning of the answer, from the last one."""
+LEVELS = ("country", "region", "city")
+Completions = Sequence[Any]
+
+
+def distance_reward(completions: Completions, *, lat: Sequence[Any], lon: Sequence[Any], **columns: Any) -> list[float]:
+    """Exp(−d / 1492.7 km) for an answer d km away from the truth; 0 without a point."""
+    return [_near(answer_in(text), *truth) for text, *truth in zip(completions, lat, lon, strict=True)]
+
+
+def level_reward(
+    completions: Completions, *, country: Sequence[Any], region: Sequence[Any], city: Sequence[Any], **columns: Any
+) -> list[float]:
+    """The share of the known levels that are right one after the other, from the country on."""
+    rows = zip(completions, country, region, city, strict=True)
+    return [_right_levels(answer_in(text), truth) for text, *truth in rows]
+
+
+def grounding_reward(completions: Completions, *, seen: Sequence[Any], **columns: Any) -> list[float]:
+    """The share of the clues that an answer names which were seen in the photo; 0 where it names none."""
+    return [_grounded(answer_in(text), truth or ()) for text, truth in zip(completions, seen, strict=True)]
+
+
+def localizability_reward(completions: Completions, *, localizable: Sequence[Any], **columns: Any) -> list[float]:
+    """1 − (said − localizable)², `said` being how sure the answer is that its country is right; 0 without."""
+    return [_localizable(answer_in(text), truth) for text, truth in zip(completions, localizable, strict=True)]
+
+
+def compute_score(data_source: str, solution_str: str, ground_truth: str, extra_info: Any = None) -> float:
+    """The mean of the four rewards for one answer, as verl calls it; `ground_truth` is the columns as JSON."""
+    columns = {name: [value] for name, value in json.loads(ground_truth).items()}
+    rewards = (distance_reward, level_reward, grounding_reward, localizability_reward)
+    return sum(reward([solution_str], **columns)[0] for reward in rewards) / len(rewards)
+
+
+def answer_in(completion: Any) -> dict[str, Any]:
+    """The last JSON object of a completion that names a country or a latitude; empty where there is none.
+
+    A completion is a text, or messages of which the last counts.
+    """
+    text, decoder = _text(completion)[-LONGEST:], json.JSONDecoder()
+    start = len(text)
+    for _ in range(MOST_STARTS):
+        start = text.rfind("{", 0, start)
+        if start < 0:
+            break
+        try:
+            found, _ = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):  # this brace begins no object
+            continue
+        if isinstance(found, dict) and {"country", "lat"} & set(found):
+            return found
+    return {}
+
+
+def _text(completion: Any) -> str:
+    if isinstance(completion, str):
+        return completion
+    if isinstance(completion, Sequence) and completion:
+        content = completion[-1].get("content") if isinstance(completion[-1], dict) else None
+        if isinstance(content, Sequence) and not isinstance(content, str):
+            return "".join(str(part.get("text") or "") for part in content if isinstance(part, dict))
+        return content if isinstance(content, str) else ""
+    return ""
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9 else None
+
+
+def _near(answer: dict[str, Any], lat: Any, lon: Any) -> float:
+    said, true = (_number(answer.get("lat")), _number(answer.get("lon"))), (_number(lat), _number(lon))
+    if said[0] is None or said[1] is None or true[0] is None or true[1] is None:
+        return 0.0
+    if abs(said[0]) > 90 or abs(said[1]) > 360:
+        return 0.0
+    return math.exp(-float(haversine_km(said[0], said[1], true[0], true[1])) / GEOSCORE_SCALE_KM)
+
+
+def _right_levels(answer: dict[str, Any], truth: Sequence[Any]) -> float:
+    known = [(level, name) for level, name in zip(LEVELS, truth, strict=True) if isinstance(name, str) and name]
+    right = 0
+    for level, name in known:
+        said = answer.get(level)
+        if not isinstance(said, str) or without_kind(said) != without_kind(name):
+            break
+        right += 1
+    return right / len(known) if known else 0.0
+
+
+def _grounded(answer: dict[str, Any], seen: Sequence[Any]) -> float:
+    clues = answer.get("clues")
+    named = [fold(clue) for clue in clues if isinstance(clue, str)] if isinstance(clues, list) else []
+    there = [fold(str(thing)) for thing in seen]
+    named, there = [clue for clue in named if clue], [thing for thing in there if thing]
+    return sum(_is_among(clue, there) for clue in named) / len(named) if named else 0.0
+
+
+def _is_among(clue: str, there: Sequence[str]) -> bool:
+    return any(f" {one} " in f" {other} " for thing in there for one, other in ((clue, thing), (thing, clue)))
+
+
+def _localizable(answer: dict[str, Any], truth: Any) -> float:
+    said, true = _number(answer.get("localizable")), _number(truth)
+    if said is None or true is None or not 0 <= said <= 1:
+        return 0.0
+    return 1.0 - (said - true) ** 2
