@@ -6,7 +6,10 @@ from collections.abc import Iterable
 
 
 def fold(name: str) -> str:
-    """A name as it is looked up: compatibility-decomposed, without accents, casefolded, words joined by one space."""
+    """The form in which names are compared: lower case, no accents or apostrophes, words joined by one space.
+
+    Other punctuation counts as a space: "Saint-Étienne" and "saint etienne" are one name.
+    """
     bare = name.casefold()
     if not name.isascii():
         bare = "".join(ch for ch in unicodedata.normalize("NFKD", name) if not unicodedata.combining(ch)).casefold()

@@ -19,7 +19,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geoagent.report.outlines import packed
+from geoagent.report.country_outlines import packed
 
 TARGET = Path(__file__).parent.parent / "geoagent" / "data"
 STEPS = 50

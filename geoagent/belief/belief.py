@@ -26,7 +26,7 @@ import numpy as np
 
 from geoagent.atlas import Atlas, Rows
 from geoagent.atlas.build import cache_name
-from geoagent.belief.alike import is_of_prior, shares
+from geoagent.belief.alike_priors import is_of_prior, shares
 from geoagent.belief.alternatives import Part, as_mixture
 from geoagent.belief.alternatives import parts as parts_of
 from geoagent.belief.density import (

@@ -32,7 +32,10 @@ class Level(Frozen):
 
 
 def deepest_stated(path: Sequence[Level]) -> Level | None:
-    """The finest level down to which every level is stated; None where not even the country is."""
+    """The last level, counted from the country, before the first that the answer does not claim (`Level.stated`).
+
+    None where it does not claim the country.
+    """
     stated = None
     for level in path:
         if not level.stated:

@@ -10,7 +10,7 @@ Setting = str | int | float | bool | None
 
 
 def without_folders(file: TraceFile, names: Sequence[str]) -> TraceFile:
-    """A trace in which the photos have these names, in place of where they lie on this machine.
+    """A copy of a trace in which each photo's path is its entry in `names`, one a photo, in order.
 
     No folder of the machine is named, also in views of other pictures and in settings.
     """

@@ -28,7 +28,10 @@ class _Codes(NamedTuple):
 
 
 def code_beside(before: str, after: str) -> str | None:
-    """The postal code that stands before the name of a town, or behind it and the state that it lies in."""
+    """The postal code at the end of the text `before` a town's name, or at the beginning of the text `after` it.
+
+    A state may stand between name and code: "Austin, TX 78701". None where there is no code.
+    """
     found = _BEFORE.search(before) or _AFTER.match(after)
     return found["code"] if found else None
 

@@ -64,7 +64,7 @@ class Bundle(NamedTuple):
 
 
 def bundle_output(path: Path, inputs: Sequence[Path], force: bool = False) -> Output:
-    """The bundle that is to be written. Raises ConfigError."""
+    """Where a bundle is to be written, before any work. Raises ConfigError where `path` does not end in .zip."""
     if path.suffix.lower() != ".zip":
         raise ConfigError(f"{FLAG}: {path}: a bundle ends in .zip")
     return Output(path, Form("bundle", is_bundle), FLAG, tuple(inputs), force)

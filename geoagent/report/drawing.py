@@ -10,8 +10,8 @@ from geoagent.atlas import Atlas
 from geoagent.case.prediction import Prediction
 from geoagent.geo import Point
 from geoagent.report.answer import ShownCandidate
+from geoagent.report.country_outlines import land_round, rings_of
 from geoagent.report.map import WORLD, Window, close_up, closed, countries, from_azimuthal
-from geoagent.report.outlines import land_round, rings_of
 from geoagent.report.regions import Outline
 
 WIDTH, HEIGHT = 640, 440

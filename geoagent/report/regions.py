@@ -15,8 +15,8 @@ from geoagent.belief import Belief
 from geoagent.case.evidence import Spot
 from geoagent.case.views import Frozen
 from geoagent.geo import EARTH_RADIUS_KM, Floats, Point, km_to_chord, unit_vectors
+from geoagent.report.country_outlines import on_land, packed, polygons, rings_of
 from geoagent.report.map import azimuthal, from_azimuthal
-from geoagent.report.outlines import on_land, packed, polygons, rings_of
 
 KM_PER_DEG = math.radians(1) * EARTH_RADIUS_KM
 SHARES = (0.9, 0.5)

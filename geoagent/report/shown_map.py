@@ -18,7 +18,7 @@ from geoagent.case.views import Frozen
 from geoagent.geo import Point
 from geoagent.names import percent
 from geoagent.report.answer import ShownCandidate, most_probable
-from geoagent.report.outlines import land_round, packed
+from geoagent.report.country_outlines import land_round, packed
 from geoagent.report.regions import KM_PER_DEG, Outline, PackedRegion, packed_regions
 
 LEAST_KM, MOST_KM = 30.0, 1500.0

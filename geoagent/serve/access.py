@@ -37,9 +37,9 @@ POLICY = (
 
 
 def new_token(folder: Path) -> str:
-    """Make a token and keep its SHA-256 in the folder; what is returned is kept nowhere. An earlier one ends.
+    """Make a token and keep its SHA-256 in the folder; what is returned is kept nowhere. The one before stops working.
 
-    Raises ConfigError where it cannot be kept; the earlier one then holds.
+    Raises ConfigError where it cannot be kept; the one before then goes on working.
     """
     token = secrets.token_urlsafe(32)
     try:

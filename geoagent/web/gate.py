@@ -18,11 +18,11 @@ from geoagent.photo.hashing import is_same, picture_hash
 from geoagent.retry import retrying
 from geoagent.settings import Settings
 from geoagent.web.addresses import addresses_in, check_port, encoded, origin, web_address
+from geoagent.web.allowed_services import is_allowed
 from geoagent.web.cache import AnswerCache
 from geoagent.web.fetch import JSON, PICTURE, Answer, Ask, Busy, fetch, make_client
 from geoagent.web.outside import clean
 from geoagent.web.pace import postpone, wait_turn
-from geoagent.web.permission import is_allowed
 from geoagent.web.pictures import Packed, Upload, decode
 from geoagent.web.provider import Provider
 from geoagent.web.refused_domains import refused_domain

@@ -34,7 +34,7 @@ Engine = tuple[Provider, Search]
 
 
 def plain(text: str | None, longest: int = 300) -> str:
-    """A title or snippet without its markup."""
+    """A title or snippet as one line of at most `longest` characters, without tags and character references."""
     return clean(html.unescape(_TAG.sub("", text or "")), longest)
 
 

@@ -8,7 +8,7 @@ import shapely
 
 from geoagent.belief import Beliefs
 from geoagent.geo import Area, Floats, haversine_km
-from geoagent.report.outlines import land_round, on_land, packed, rings_of
+from geoagent.report.country_outlines import land_round, on_land, packed, rings_of
 from geoagent.report.regions import Outline, packed_regions, regions, rows_as_parts
 
 

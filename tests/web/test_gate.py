@@ -19,6 +19,7 @@ from geoagent.errors import ToolError, ToolInputError, ToolUnavailable
 from geoagent.settings import Settings
 from geoagent.tools.core.registry import offered
 from geoagent.tools.core.tool import as_tool
+from geoagent.web.allowed_services import is_allowed
 from geoagent.web.cache import AnswerCache
 from geoagent.web.fetch import JSON, Answer
 from geoagent.web.gate import Gate, Wire
@@ -26,7 +27,6 @@ from geoagent.web.hits import Hit as Found
 from geoagent.web.hits import shown
 from geoagent.web.json_answer import read_json
 from geoagent.web.pace import wait_turn
-from geoagent.web.permission import is_allowed
 from geoagent.web.pictures import Packed, bare_jpeg
 from geoagent.web.provider import Provider
 from geoagent.web.services.web_page import WEB_PAGE

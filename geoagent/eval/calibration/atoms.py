@@ -7,7 +7,7 @@ import numpy as np
 
 from geoagent.atlas import Atlas, Mask, Rows
 from geoagent.belief import Beliefs, current
-from geoagent.belief.alike import is_of_prior, shares
+from geoagent.belief.alike_priors import is_of_prior, shares
 from geoagent.belief.alternatives import as_mixture
 from geoagent.belief.density import coarsened, likelihood_ratio, places_of_spots
 from geoagent.belief.ground import ground

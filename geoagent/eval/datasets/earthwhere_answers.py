@@ -36,7 +36,7 @@ class Scored(NamedTuple):
 
 
 def score_countries(rows: Sequence[Mapping[str, Any]]) -> Scored:
-    """WhereCountry: the share of right choices, over all rows; one without a readable choice is a miss."""
+    """EarthWhere's country task: the share of rows whose `predicted` country is the true one; none is a miss."""
     right = [fold(str(row.get("predicted") or "")) == fold(str(row["ground_truth"])) for row in rows]
     unread = sum(not row.get("predicted") for row in rows)
     remarks = [f"{unread} of {len(rows)} have no readable choice and count as misses"] if unread else []

@@ -51,7 +51,10 @@ class Asked(NamedTuple):
 
 
 def asked_area(atlas: Atlas, written: str | None) -> Asked:
-    """A country or city by its path. Raises ToolInputError for what the atlas does not know, or is neither."""
+    """Where the map is asked: in the country or city `written` as "City, Country", or everywhere if nothing is written.
+
+    Raises ToolInputError where the atlas does not know it, or it is neither a country nor a city.
+    """
     if not written:
         return Asked(None)
     parts = name_parts(written)

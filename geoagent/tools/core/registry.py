@@ -10,7 +10,7 @@ from geoagent.libraries import load_onnxruntime
 from geoagent.names import printable
 from geoagent.settings import Settings
 from geoagent.tools.core.tool import Tool, as_tool
-from geoagent.web.permission import is_allowed
+from geoagent.web.allowed_services import is_allowed
 
 log = logging.getLogger(__name__)
 

@@ -4,9 +4,9 @@ import httpx
 
 from geoagent.errors import ImageError, ToolError
 from geoagent.names import file_name, printable
+from geoagent.web.allowed_services import is_allowed
 from geoagent.web.fetch import PICTURE
 from geoagent.web.gate import Gate, Wire
-from geoagent.web.permission import is_allowed
 from geoagent.web.provider import Provider
 
 PHOTO_ADDRESS = Provider(

@@ -5,7 +5,7 @@ import pytest
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
-from geoagent.belief.alike import counts
+from geoagent.belief.alike_priors import counts
 from geoagent.belief.ground import ground
 from geoagent.case.evidence import Evidence
 from geoagent.case.likelihood import Areas
