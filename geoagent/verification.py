@@ -29,7 +29,6 @@ WITHIN_KM = 10.0
 TELLING = math.log(1.5)
 """The log odds from which on a piece of evidence is a reason."""
 DAY_S = 86_400.0
-OTHERS = 3
 
 
 class Reason(Frozen):
@@ -199,7 +198,7 @@ def _by_the_file(time: ClockTime, file: TraceFile) -> Iterator[str]:
     """What the camera's clock says of a claimed time, where the metadata of the file may be read as evidence."""
     from geoagent.photo import read_shot
 
-    if not file.settings.get("allow_exif_gps"):
+    if not file.settings.get("allow_exif_gps") or file.settings.get("no_shortcuts"):
         return
     shot = read_shot(Path(file.photos[0].path))
     if shot.clock is None:

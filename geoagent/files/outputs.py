@@ -110,7 +110,7 @@ def _check(output: Output) -> None:
         raise ConfigError(f"{_told(output)}: cannot write over it; name another file")
     if (read := _read_as(there, output.inputs)) is not None:
         raise ConfigError(f"{_told(output)} is {read}, which is read; name another file")
-    if there.st_size and not output.force and not _is_one(output.form, path):
+    if there.st_size and not output.force and not is_one(output.form, path):
         raise ConfigError(
             f"{_told(output)} is there already, and nothing in it says that it is a {output.form.name} of geoagent; "
             "name another file, or write over it with --force"
@@ -121,10 +121,11 @@ def _told(output: Output) -> str:
     return f"{output.flag}: {output.path}" if output.flag else str(output.path)
 
 
-def _is_one(form: Form, path: Path) -> bool:
+def is_one(form: Form, path: Path) -> bool:
+    """Whether a file is of a form, as far as its reader can tell."""
     try:
         return form.is_one(path)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):  # it is damaged, or something else altogether
+    except Exception:  # it is damaged, or something else altogether: readers of forms fail in many ways on it
         return False
 
 

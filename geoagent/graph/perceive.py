@@ -55,7 +55,7 @@ def perceive(state: State, resources: Resources) -> State:
         reading = understand(hint, atlas)
         evidence, cases = evidence + reading.evidence, reading.spots
         unused = [Step(node="perceive", statement=part.told(), cites=(hint.id,)) for part in reading.unused]
-    if resources.settings.allow_exif_gps:
+    if resources.settings.allow_exif_gps and not resources.settings.no_shortcuts:
         located, positions, spots = position_trace(_positions(state["photos"]), atlas)
         clues += [*located, *shot_clues({n: read_shot(Path(ref.path)) for n, ref in enumerate(state["photos"], 1)})]
         evidence += positions

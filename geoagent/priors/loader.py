@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from geoagent.priors.geoclip.model import GeoClip
 
 GROUP = "geoagent.priors"
-NEEDED = "a prior needs PyTorch and safetensors: pip install 'geoagent-locate[prior]'"
+NEEDED = "GeoCLIP needs PyTorch and safetensors: pip install 'geoagent-locate[prior]'"
 Opener = Callable[[Path, Path | None, Precision | None], Prior]
 
 

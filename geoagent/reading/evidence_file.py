@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 WITNESS = "given"
 MOST_BYTES = 1_000_000
+MOST_FAULTS = 20
+"""So many faults are told one by one."""
 MOST_ITEMS, MOST_PLACES = 200, 2000
 POINT_KM, MOST_SPOTS = 1.0, 20
 """A point that is at most so far off is a spot of its own, if it is among the most probable."""
@@ -96,8 +98,10 @@ def read_evidence(path: Path, atlas: Atlas) -> Trace:
         parts, wrong = _parts(item, atlas)
         faults += [f"{_called(number, item.name)}{fault}" for fault in wrong]
         found.append((item, parts))
-    for fault in faults:
+    for fault in faults[:MOST_FAULTS]:
         log.error("%s: %s", path.name, fault)
+    if len(faults) > MOST_FAULTS:
+        log.error("%s: and %d more", path.name, len(faults) - MOST_FAULTS)
     if faults:
         raise ConfigError(f"{path}: {len(faults)} fault{'s' * (len(faults) > 1)} in the evidence; nothing was solved")
     traces = [_as_trace(item, parts, path.name, atlas) for item, parts in found]

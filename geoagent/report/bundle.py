@@ -102,10 +102,11 @@ def write_bundle(
         looked_at = list(_looked_at(file))
     except (ImageError, OSError, ValueError) as error:
         raise ConfigError(f"{FLAG}: {path}: the photo cannot be recorded: {error}") from error
+    pictures = open_pictures(file.photos) if with_photo else [None] * len(file.photos)
     shown = without_folders(file, [Path(ref.path).name for ref in file.photos])
     files = {
         TRACE: (sealed(shown).model_dump_json(indent=1) + "\n").encode(),
-        "report.html": as_html(shown, open_pictures(file.photos), beliefs).encode(),
+        "report.html": as_html(shown, pictures, beliefs).encode(),
         "report.md": as_markdown(shown, beliefs).encode(),
         HOW: TEXT.format(name=path.name).encode(),
     }
@@ -160,6 +161,8 @@ def _files(path: Path, most_bytes: int) -> dict[str, bytes]:
             raise TraceError("not a bundle: a file in it has a path, or a name that no bundle has")
         if not {TRACE, RECORD, SUMS} <= set(names):
             raise TraceError(f"not a bundle: it lacks {TRACE}, {RECORD} or {SUMS}")
+        if sum(entry.file_size for entry in entries) > most_bytes:
+            raise TraceError(f"a bundle of more than {most_bytes / 1e9:g} GB, which is not read")
         files, room = dict[str, bytes](), most_bytes
         for entry in entries:
             with packed.open(entry) as file:  # what it says of its size may be wrong

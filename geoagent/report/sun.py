@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -152,13 +153,17 @@ def _render_check(sun: Sun, place: OnePlace, here: Sky) -> str:
     return f"{place.name}: {time_in_words(sun)} {stood}; what was measured, {angles_in_words(sun)}, {outcome}."
 
 
+def _day(day: datetime) -> str:
+    return f"{day.day} {day:%b}"
+
+
 def render_year(sun: Sun, year: int, place: OnePlace, atlas: Atlas) -> str:
     """On which days of a year, and when, the sun stands as it was measured over a place."""
     here = clock_of(atlas, place.point, place.row)
     days = list(days_that_fit(sun, here, year))
     head = f"{place.name}: the sun stands {angles_in_words(sun)}, {_by(sun, here)}"
     runs = [(fits, list(run)) for fits, run in groupby(days, key=lambda day: bool(day.fitting))]
-    periods = [f"{run[0].since:%-d %b} to {run[-1].since:%-d %b}" for fits, run in runs if fits]
+    periods = [f"{_day(run[0].since)} to {_day(run[-1].since)}" for fits, run in runs if fits]
     if not periods:
         return f"{head}: on no day of {year}; {max(days, key=lambda day: day.highest_deg).rises}"
     lines = [f"{head}, in {year}: {' and '.join(periods)}", ""]

@@ -1,6 +1,7 @@
 """Answers as XML that map programs and GPS devices read: KML 2.2 and GPX 1.1."""
 
 from collections.abc import Sequence
+from html import escape
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import shapely
@@ -62,7 +63,8 @@ def _described(place: Placed) -> str:
 
 
 def _kml_answer(folder: Element, place: Placed) -> None:
-    mark = _kml_point(folder, place.title, _described(place), place.prediction.point)
+    described = escape(_described(place)).replace("\n", "<br>\n")  # programs show it as HTML
+    mark = _kml_point(folder, place.title, described, place.prediction.point)
     data = Element("ExtendedData")
     for name, value in facts(place):
         _text(SubElement(data, "Data", name=name), "value", str(value))

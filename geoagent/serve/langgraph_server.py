@@ -3,6 +3,7 @@
 The settings are those of the environment and the file of settings. Who reaches that server names files of this machine.
 """
 
+from pathlib import Path
 from typing import Any, cast
 
 from langgraph.graph import END, START, StateGraph
@@ -38,7 +39,7 @@ def make_graph() -> Any:
     agent = GeoAgent(read_settings({}))
 
     def open_photos(state: Case) -> Case:
-        return cast(Case, agent.start(*state.get("paths", ()), hint=state.get("hint", "")))
+        return cast(Case, agent.start(*map(Path, state.get("paths", ())), hint=state.get("hint", "")))
 
     graph = StateGraph(Case, input_schema=Asked, output_schema=Answered)
     graph.add_node("open_photos", open_photos)

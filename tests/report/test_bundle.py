@@ -77,6 +77,8 @@ def test_without_the_photo_its_hash_is_there_all_the_same(file: TraceFile, belie
     write_bundle(file, tmp_path / "b.zip", beliefs)
     write_bundle(file, tmp_path / "b.zip", beliefs)  # an earlier one is written over
     assert read_bundle(tmp_path / "b.zip").photos == {}
+    with zipfile.ZipFile(tmp_path / "b.zip") as inside:
+        assert b"data:image/jpeg" not in inside.read("report.html")  # the report shows it no more than the rest
     with pytest.raises(ConfigError, match=r"\.zip"):
         write_bundle(file, tmp_path / "b.tar", beliefs)
 

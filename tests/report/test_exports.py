@@ -11,7 +11,7 @@ import shapely
 
 from geoagent import GeoAgent, TraceFile
 from geoagent.belief import Beliefs
-from geoagent.case.evidence import Evidence
+from geoagent.case.evidence import ArgumentStep, Evidence
 from geoagent.case.likelihood import Kernel
 from geoagent.case.summary import summary
 from geoagent.case.trace import Trace
@@ -73,6 +73,12 @@ def test_names_from_outside_break_nothing(beliefs: Beliefs) -> None:
     hostile = Placed([EVIL], EVIL, summary(made().prediction), made().prediction, None, [], [])
     ElementTree.fromstring(as_kml([hostile]).encode())
     ElementTree.fromstring(as_gpx([hostile]).encode())
+    step = ArgumentStep(kind="observation", level="country", statement='A sign reads "<img src=http://a.example>".')
+    shown = made().prediction.model_copy(update={"argument": (step,)})
+    told = Placed(["a"], "a", summary(shown), shown, None, [], [])
+    description = ElementTree.fromstring(as_kml([told]).encode()).findtext(".//{*}description") or ""
+    assert "a.example" in description
+    assert "<img" not in description  # programs that show KML read it as HTML
     row = next(csv.DictReader(io.StringIO(as_csv([hostile]))))
     assert row["photo"].startswith("'=cmd")
 

@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     if page.path.suffix != ".html":
         raise ConfigError(f"{page.path}: a board ends in .html")
     check(*(output for output in (page, lines) if output))
-    kept = board.read_entries(lines.path) if lines and lines.path.exists() and not options.force else []
+    kept = board.kept_entries(lines) if lines else []
     if not options.runs and not kept:
         raise ConfigError("name the runs that the board shows, or with --results a file that holds some")
     beliefs = run_beliefs(read_settings({}).cache)

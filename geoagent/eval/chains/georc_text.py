@@ -4,7 +4,6 @@ import re
 from typing import Literal, NamedTuple
 
 Protocol = Literal["ours", "georc"]
-PROTOCOLS: tuple[Protocol, ...] = ("ours", "georc")
 ROUNDS = 5
 """Photos of a challenge."""
 SHORTEST = 5

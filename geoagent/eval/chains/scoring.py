@@ -25,8 +25,6 @@ from geoagent.photo import Photos
 
 Kind = Literal["points", "single-call", "keys", "rubric"]
 KINDS: tuple[Kind, ...] = ("points", "single-call", "keys", "rubric")
-ASK_A_MODEL = ("single-call", "rubric")
-"""The scores that only a model gives."""
 LONGEST_SIDE = 1536
 Judge = EmbeddedJudge | ModelJudge
 Row = ChainScore | RubricScore

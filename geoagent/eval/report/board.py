@@ -20,7 +20,7 @@ from geoagent.eval.metrics.intervals import Interval
 from geoagent.eval.report import paired, plot, wording
 from geoagent.eval.report.cases import Run
 from geoagent.eval.report.summary import POINT_COUNTRY, all_figures
-from geoagent.files.outputs import Form, Output, holds
+from geoagent.files.outputs import Form, Output, holds, is_one
 from geoagent.files.tables import json_rows
 from geoagent.names import printable
 from geoagent.report.html import page_environment, template_text
@@ -107,6 +107,12 @@ def read_entries(path: Path) -> list[Entry]:
             where = ".".join(map(str, first["loc"]))
             raise ConfigError(f"{path}, line {number}: {where}: {first['msg']}", "correct or remove it") from error
     return found
+
+
+def kept_entries(lines: Output) -> list[Entry]:
+    """What a file of results holds already; nothing where it is not there, or is another file that may be replaced."""
+    there = lines.path.exists() and (not lines.force or is_one(lines.form, lines.path))
+    return read_entries(lines.path) if there else []
 
 
 def newest(entries: Sequence[Entry]) -> list[Entry]:

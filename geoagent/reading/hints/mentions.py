@@ -8,7 +8,7 @@ from geoagent.atlas import Atlas
 from geoagent.atlas.country_names import country_in_any_language
 from geoagent.geo import Area
 from geoagent.names import fold
-from geoagent.reading.hints.words import hint_regions, is_adjective, other_names, region_named
+from geoagent.reading.hints.words import is_adjective, other_names, region_named
 from geoagent.reading.names.word_lists import common_words
 
 NAME = r"[A-ZÀ-Þ][^\s,.;!?]*(?: (?:(?:of|de|del|da|do|di|du|la|le|les|los|las|el) )*[A-ZÀ-Þ][^\s,.;!?]*){0,3}"
@@ -142,8 +142,3 @@ _LEADING = frozenset(
     "in near or of from to and not between outside around bei nach oder und en à ou et cerca de o y a ni vers".split()
 )
 _EVERYDAY = frozenset("somewhere which where what city town country place this that here maybe perhaps most".split())
-
-
-def regions_told() -> list[str]:
-    """The names of the regions of the world, the largest first."""
-    return sorted(hint_regions(), key=lambda name: -len(hint_regions()[name]))

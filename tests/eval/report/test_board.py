@@ -34,6 +34,9 @@ def test_a_board_holds_runs_lines_of_others_and_paired_tests(
     assert text.count('<tr><th scope="row"><svg') == 3  # a counts once, as it was measured last
     assert ATTACK not in text and "theirs" in text
     assert main(["eval", "board", "--out", str(page), "--results", str(results)]) == 0  # what others measured alone
+    page.write_text("somebody else's page")
+    assert main(["eval", "board", "--out", str(page), "--results", str(results), "--force"]) == 0
+    assert len(results.read_text().splitlines()) == 4  # --force writes over the page, and keeps what others added
 
 
 def test_runs_on_the_same_photos_are_tested_against_each_other(tmp_path: Path, folders: list[str]) -> None:
