@@ -12,7 +12,7 @@ from geoagent import GeoAgent, TraceFile
 from geoagent.belief import Beliefs
 from geoagent.case.evidence import Evidence
 from geoagent.case.likelihood import Areas
-from geoagent.case.prediction import Prediction
+from geoagent.case.prediction import Level, Prediction
 from geoagent.case.trace import Trace
 from geoagent.errors import ConfigError
 from geoagent.files.folders import MARKER
@@ -212,3 +212,13 @@ def test_a_page_leads_on_and_tells_of_a_position_that_was_not_used(
     nowhere = as_html(files["unknown"], [None], beliefs)
     assert "openstreetmap.org" not in nowhere
     assert "holds a position" not in nowhere
+
+
+def test_a_stated_point_is_called_a_point(files: dict[str, TraceFile], beliefs: Beliefs) -> None:
+    file = files["done"]
+    assert "centre of the likely area" in as_html(file, [None], beliefs)
+    point = Level(level="point", name="41.65606, -0.87734", probability=0.9, stated=True)
+    prediction = file.prediction.model_copy(update={"levels": (*file.prediction.levels, point)})
+    page = as_html(file.model_copy(update={"prediction": prediction}), [None], beliefs)
+    assert "<title>Point</title>" in page and '"meaning": "point"' in page
+    assert "centre of the likely area" not in page.lower()

@@ -24,19 +24,6 @@ function byWeight(a, b) {
   return last(a) - last(b) || Math.abs(b.log_odds ?? 0) - Math.abs(a.log_odds ?? 0);
 }
 
-// The answer and what carries it, in two sentences.
-export function lead(prediction) {
-  const stated = prediction.levels.filter((level) => level.stated).at(-1);
-  if (!stated) return "";
-  const said = prediction.argument.filter((step) => step.kind === "conclusion" && step.support === "record").at(-1);
-  const how = said ? said.statement.replace(/^So /, "").replace(/\.$/, "") : "Probability";
-  const carries = prediction.argument
-    .filter((step) => !["conclusion", "elimination"].includes(step.kind) && step.stance === "for" && step.log_odds > 0)
-    .sort((a, b) => b.log_odds - a.log_odds)[0];
-  const sentence = how[0].toUpperCase() + how.slice(1);
-  return { sentence, probability: stated.probability, carries: carries ? ` What carries it most: ${carries.statement}` : "" };
-}
-
 // The sentences as lists; `row` makes one.
 export function reasons(argument, row) {
   const found = Object.fromEntries(GROUPS.map(([name]) => [name, []]));
