@@ -2,7 +2,7 @@
 import { h } from "./basics.js";
 
 const STRONG = new Set(["decisive", "strong"]);
-const GROUPS = [["found", ""], ["strong", "Strong"], ["against", "Against"], ["weak", "Weak"]];
+const GROUPS = [["seen", ""], ["strong", "Strong"], ["against", "Against"], ["weak", "Weak"]];
 const NODES = {
   perceive: "reading", propose: "first look", investigate: "closer look", verify: "test", conclude: "summing up", user: "you",
 };
@@ -12,9 +12,11 @@ export const SUPPORT = {
   cited: " (the model’s words; check the record)",
 };
 
+// As `weight_of` in geoagent/case/summary.py.
 function group(step) {
   if (step.stance === "against") return "against";
-  if (!step.weight) return "found";
+  if (step.support === "unsupported") return "weak";
+  if (!step.weight) return "seen";
   return STRONG.has(step.weight) ? "strong" : "weak";
 }
 
