@@ -60,8 +60,8 @@ def meaning_of_point(prediction: Prediction) -> str:
 
 def reasons(prediction: Prediction) -> Reasons:
     """The reasons for and against an answer, without conclusions: strong ones first, weak ones apart."""
-    weighed = [Weighed(_weight(step), step) for step in prediction.argument if step.kind != "conclusion"]
-    ranked = sorted(weighed, key=_rank)
+    weighed = [Weighed(weight_of(step), step) for step in prediction.argument if step.kind != "conclusion"]
+    ranked = sorted(weighed, key=lambda item: (ORDER.index(item.weight), lightness(item.step)))
     telling = [item for item in ranked if item.weight != "weak"]
     weak = [item for item in ranked if item.weight == "weak"]
     room = max(0, SHOWN - sum(item.weight == "strong" for item in telling))
@@ -76,7 +76,8 @@ def open_questions(prediction: Prediction) -> Iterator[str]:
     )
 
 
-def _weight(step: ArgumentStep) -> Weight:
+def weight_of(step: ArgumentStep) -> Weight:
+    """What a reason counts; a sentence that nothing recorded supports is weak, whatever weight it claims."""
     if step.stance == "against":
         return "against"
     if step.support == "unsupported":
@@ -84,9 +85,9 @@ def _weight(step: ArgumentStep) -> Weight:
     return {"decisive": "strong", "strong": "strong", "moderate": "weak", "slight": "weak"}.get(step.weight, "seen")  # type: ignore[return-value]
 
 
-def _rank(item: Weighed) -> tuple[int, bool, float]:
-    """The place of a reason: what speaks for the answer before what rules another out, the strongest first."""
-    return ORDER.index(item.weight), item.step.kind == "elimination", -abs(item.step.log_odds or 0.0)
+def lightness(step: ArgumentStep) -> tuple[bool, float]:
+    """The place among reasons of one weight: what says where it is before what says where not, then the heavier."""
+    return step.kind == "elimination", -abs(step.log_odds or 0.0)
 
 
 def _answer(prediction: Prediction) -> str:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from geoagent.case.evidence import ArgumentStep
 from geoagent.case.prediction import Prediction
+from geoagent.case.summary import ORDER, Weight, lightness, weight_of
 from geoagent.case.trace import TraceFile
 from geoagent.report.chain import Citation, owners
 
@@ -19,10 +20,6 @@ BEHIND = {
 
 CHAIN_FIELDS = frozenset({"id", "reasoning", "conclusion"})
 """The fields of a candidate of GeoRC."""
-
-
-STRONG = frozenset({"decisive", "strong"})
-"""The weights of what carries an answer."""
 
 
 class Reason(NamedTuple):
@@ -59,36 +56,13 @@ def argument(file: TraceFile, marks: Mapping[str, Citation]) -> list[Reason]:
     return found
 
 
-class Reasons(NamedTuple):
-    """An argument by how much each sentence counts: what was found without a weight, and the rest, weighed."""
-
-    found: list[Reason]
-    strong: list[Reason]
-    against: list[Reason]
-    weak: list[Reason]
-
-
-def by_weight(reasons: Sequence[Reason]) -> Reasons:
-    """The sentences that lead to the conclusion, the heaviest first; what speaks against stands by itself."""
-    groups = Reasons([], [], [], [])
-    for reason in reasons:
-        step = reason.step
-        if step.kind != "conclusion":
-            _group(groups, step).append(reason)
-    return Reasons(*(sorted(group, key=_lightness) for group in groups))
-
-
-def _lightness(reason: Reason) -> tuple[bool, float]:
-    """What says where the place is comes before what says where it is not; then the heavier comes first."""
-    return reason.step.kind == "elimination", -abs(reason.step.log_odds or 0.0)
-
-
-def _group(groups: Reasons, step: ArgumentStep) -> list[Reason]:
-    if step.stance == "against":
-        return groups.against
-    if not step.weight:
-        return groups.found
-    return groups.strong if step.weight in STRONG else groups.weak
+def by_weight(reasons: Sequence[Reason]) -> dict[Weight, list[Reason]]:
+    """The sentences that lead to the conclusion, by what they count, the heaviest first."""
+    groups: dict[Weight, list[Reason]] = {weight: [] for weight in ORDER}
+    for reason in sorted(reasons, key=lambda reason: lightness(reason.step)):
+        if reason.step.kind != "conclusion":
+            groups[weight_of(reason.step)].append(reason)
+    return groups
 
 
 def as_candidate(prediction: Prediction, identity: str) -> dict[str, object]:

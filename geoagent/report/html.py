@@ -13,6 +13,7 @@ from markupsafe import Markup
 from PIL import Image
 
 from geoagent.belief import Beliefs
+from geoagent.case.summary import meaning_of_point
 from geoagent.case.trace import TraceFile
 from geoagent.names import percent, printable
 from geoagent.reading.readers import read_by
@@ -64,6 +65,7 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
         file=file,
         prediction=file.prediction,
         answer=told,
+        meaning=meaning_of_point(file.prediction),
         reasons=by_weight(told.argument),
         pictures=pictures(file.photos, images, told.clues),
         crops=crops(images, told.clues),

@@ -13,6 +13,7 @@ from geoagent.belief import Belief
 from geoagent.case.evidence import Evidence, Spot
 from geoagent.case.likelihood import Alternatives, Band, Gap, Kernel, Mixture, Ring, Statement
 from geoagent.case.prediction import Prediction
+from geoagent.case.summary import meaning_of_point
 from geoagent.case.trace import TraceFile
 from geoagent.case.views import Frozen
 from geoagent.geo import Point
@@ -76,10 +77,14 @@ class Detail(Frozen):
 
 
 class ShownMap(Frozen):
-    """All that is drawn besides the outlines of the world; nothing where nothing is known."""
+    """All that is drawn besides the outlines of the world; nothing where nothing is known.
+
+    `meaning` says what the point is.
+    """
 
     regions: tuple[PackedRegion, ...] = ()
     point: Point | None = None
+    meaning: str = ""
     radii_km: tuple[float, ...] = ()
     marks: tuple[Mark, ...] = ()
     places: tuple[Place, ...] = ()
@@ -113,6 +118,7 @@ def shown_map(
     return ShownMap(
         regions=tuple(packed_regions(found)),
         point=prediction.point,
+        meaning=meaning_of_point(prediction),
         radii_km=(prediction.radius_km_90, prediction.radius_km_50),
         marks=(*tested, *_rivals(prediction, belief)),
         places=(*(place for item in file.trace.evidence for place in _places(item)), *map(_spot, file.trace.spots)),

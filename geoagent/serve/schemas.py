@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from geoagent.case.prediction import Prediction
+from geoagent.case.summary import meaning_of_point
+from geoagent.case.summary import summary as first_sentences
 from geoagent.case.trace import Disclosure, TraceFile
 from geoagent.report.file_position import unused_position
 from geoagent.report.links import links
@@ -122,10 +124,13 @@ class CaseView(CaseSummary):
 
     `unknown` is there where nothing that was found tells where; the levels and the point of the prediction are then
     the prior's, and not to be shown as a finding. `position` says that the file of a photo holds a position that was
-    not used; it is empty otherwise.
+    not used; it is empty otherwise. `lead` says the answer and what carries it, in two sentences; `meaning` says what
+    the point is. Both are empty until there is an answer.
     """
 
     prediction: Prediction | None
+    lead: str = ""
+    meaning: str = ""
     unknown: UnknownView | None = None
     links: list[LinkView] = []
     position: str = ""
@@ -167,6 +172,8 @@ def view(case: CaseRow, disclosure: Disclosure, trace: TraceFile | None, remarks
     unused = unused_position(trace) if trace else None
     parts = {
         "prediction": prediction.model_dump_json() if prediction else "null",
+        "lead": json.dumps(str(first_sentences(prediction)) if prediction else ""),
+        "meaning": json.dumps(meaning_of_point(prediction) if prediction else ""),
         "unknown": told.model_dump_json() if told else "null",
         "links": json.dumps([link._asdict() for link in (links(prediction) if prediction else [])]),
         "position": json.dumps(unused.sentence if unused else ""),

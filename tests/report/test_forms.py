@@ -12,13 +12,14 @@ from geoagent import GeoAgent, TraceFile
 from geoagent.belief import Beliefs
 from geoagent.case.evidence import Evidence
 from geoagent.case.likelihood import Areas
-from geoagent.case.prediction import Prediction
+from geoagent.case.prediction import Level, Prediction
 from geoagent.case.trace import Trace
 from geoagent.errors import ConfigError
 from geoagent.files.folders import MARKER
 from geoagent.geo import Point, haversine_km
 from geoagent.privacy.disclosure import disclose
 from geoagent.report.answer import answer
+from geoagent.report.argument import Reason, by_weight
 from geoagent.report.geojson import as_geojson
 from geoagent.report.html import as_html
 from geoagent.report.map import WORLD, azimuthal, close_up, countries, equal_earth, from_azimuthal
@@ -28,6 +29,7 @@ from geoagent.report.terminal import render
 from geoagent.report.write import write_report
 from geoagent.runs.trace_files import save_trace
 from tests import command
+from tests.report.made import step
 from tests.report.states import ATTACK, LONG, PHOTOS, concluded, states
 
 
@@ -212,3 +214,21 @@ def test_a_page_leads_on_and_tells_of_a_position_that_was_not_used(
     nowhere = as_html(files["unknown"], [None], beliefs)
     assert "openstreetmap.org" not in nowhere
     assert "holds a position" not in nowhere
+
+
+def test_a_sentence_is_in_the_group_of_its_weight() -> None:
+    claim = step("I know this street.", support="unsupported")
+    seen, strong = step("Signs are blue.", support="seen"), step("The name is rare.", "strong", 3.0)
+    groups = by_weight([Reason(n, each, [], []) for n, each in enumerate((claim, seen, strong), 1)])
+    found = {weight: [reason.step for reason in group] for weight, group in groups.items()}
+    assert found == {"strong": [strong], "seen": [seen], "weak": [claim], "against": []}
+
+
+def test_a_stated_point_is_called_a_point(files: dict[str, TraceFile], beliefs: Beliefs) -> None:
+    file = files["done"]
+    assert "centre of the likely area" in as_html(file, [None], beliefs)
+    point = Level(level="point", name="41.65606, -0.87734", probability=0.9, stated=True)
+    prediction = file.prediction.model_copy(update={"levels": (*file.prediction.levels, point)})
+    page = as_html(file.model_copy(update={"prediction": prediction}), [None], beliefs)
+    assert "<title>Point</title>" in page and '"meaning": "point"' in page
+    assert "centre of the likely area" not in page.lower()

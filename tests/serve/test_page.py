@@ -116,6 +116,9 @@ def test_every_state_is_complete(
         assert shown.locator("h1").inner_text() == headings[state]
     if state == "done":
         assert "Spain" in shown.locator("h1").inner_text()
+        assert shown.locator(".lead").inner_text().startswith("This photo was ")
+        assert shown.locator(".point").inner_text().startswith("Centre of the likely area: ")
+        assert shown.locator(".ring").inner_text() == "Ring: centre of the likely area."
         assert shown.locator(".chain li").count() > 3
         assert shown.locator(".box").count() == 2
         shown.locator("path.region").first.wait_for()
@@ -127,6 +130,7 @@ def test_every_state_is_complete(
         assert [shown.locator(mark).count() for mark in ("path.region", ".map-point", ".level")] == [0, 0, 0]
         assert not shown.locator(".map").is_visible()
         assert shown.locator(".point").inner_text() == ""
+        assert shown.locator(".lead").inner_text() == "Nothing that was found tells where."
         said = shown.locator("main").inner_text()
         assert "read for text in 1 view: none" in said
         assert "connect a model that sees" in said

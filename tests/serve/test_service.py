@@ -9,6 +9,8 @@ import httpx
 import pytest
 from PIL import Image
 
+from geoagent.case.prediction import Prediction
+from geoagent.case.summary import CENTRE, summary
 from geoagent.case.trace import TraceFile
 from tests.serve.conftest import Served
 from tests.serve.pictures import picture
@@ -28,6 +30,8 @@ def test_a_case_is_solved_and_shown(service: Served, solved: str) -> None:
     assert case["where"].endswith("Spain")
     assert case["prediction"]["levels"][0]["code"] == "ES"
     assert case["photos"] == ["street 1.png"]
+    assert case["lead"] == str(summary(Prediction.model_validate(case["prediction"]))) != ""
+    assert case["meaning"] == CENTRE
     assert (case["links"][0]["name"], case["position"]) == ("OpenStreetMap", "")
     assert solved in [c["id"] for c in service.client.get("/api/cases").json()]
 

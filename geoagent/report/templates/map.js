@@ -215,7 +215,7 @@ globalThis.answerMap = (() => {
     function drawMarks() {
       pins.clearLayers();
       marks = [];
-      if (shown.point) add(element("span", "pin-point"), shown.point, "Centre of the likely area", "map-point", null);
+      if (shown.point) add(element("span", "pin-point"), shown.point, shown.meaning[0].toUpperCase() + shown.meaning.slice(1), "map-point", null);
       for (const mark of shown.marks || []) {
         const text = [mark.letter && `${mark.letter}: `, mark.name, mark.outcome && `, ${mark.outcome}`, mark.told && `, ${mark.told}`];
         const pin = element("span", `pin-${mark.kind} ${mark.outcome || ""}`, mark.letter || "");

@@ -2,7 +2,7 @@
 import { api, h, notice, percent } from "./basics.js";
 import { arrange, makeBox } from "./boxes.js";
 import { offerStreets, openMap } from "./map.js";
-import { SUPPORT, lead, logged, reasons } from "./reasons.js";
+import { SUPPORT, logged, reasons } from "./reasons.js";
 import { elapsed, stages } from "./stages.js";
 
 export async function showCase(view, id, signal) {
@@ -44,7 +44,8 @@ export async function showCase(view, id, signal) {
 
   // Nothing that was found tells where: what was tried and what would help stand in place of levels, point and map.
   const nowhere = (prediction, unknown) => {
-    nothing();
+    find(".levels").replaceChildren();
+    draw({});
     find(".map").hidden = true;
     find(".point").textContent = "";
     find(".open").replaceChildren(
@@ -69,7 +70,8 @@ export async function showCase(view, id, signal) {
     const answer = JSON.stringify([prediction.levels, prediction.point, prediction.verdicts]);
     if (answer !== drawn) api(`${url}/map`).then((data) => signal.aborted || draw(data)).catch((error) => say(error.message));
     drawn = answer;
-    find(".point").textContent = `Centre of the likely area: ${prediction.point.lat.toFixed(4)}, ${prediction.point.lon.toFixed(4)}. `
+    find(".ring").textContent = `Ring: ${case_.meaning}.`;
+    find(".point").textContent = `${case_.meaning[0].toUpperCase()}${case_.meaning.slice(1)}: ${prediction.point.lat.toFixed(4)}, ${prediction.point.lon.toFixed(4)}. `
       + `Half of the belief lies within ${km(prediction.radius_km_50)} of it, 90\u00a0% within ${km(prediction.radius_km_90)}.`;
     const odds = new Map(prediction.influences.map((item) => [item.evidence, item.odds_ratio]));
     for (const item of known.steps.values()) {
@@ -85,9 +87,8 @@ export async function showCase(view, id, signal) {
   // Why the answer is believed stands first, the heaviest reasons on top; the log of the run is behind it.
   const argue = (prediction) => {
     known.reasons = [];
-    const told = case_.unknown ? null : lead(prediction);
-    find(".lead").hidden = !told;
-    if (told) find(".lead").replaceChildren(`${told.sentence} (${percent(told.probability)}).${told.carries}`);
+    find(".lead").hidden = false;
+    find(".lead").textContent = case_.lead;
     find(".reasons").replaceChildren(...reasons(prediction.argument, (step) => {
       const item = h("li", { tabindex: "0", class: step.kind }, h("span", { dir: "auto" }, step.statement), SUPPORT[step.support] ?? "", ...numbers(step));
       item.cites = step.cites;
@@ -332,12 +333,11 @@ function undetermined(items) {
   return [...why].map(([reason, levels]) => `${levels.join(" and ")}: ${reason}`);
 }
 
-function summary({ prediction, unknown: nothing }) {
+function summary({ prediction }) {
   const how = { complete: "", degraded: "The model server failed on the way; this rests on what was found until then. ",
     out_of_budget: "The budget ran out; this is the best answer until then. " }[prediction.status];
-  const unknown = nothing || prediction.levels[0]?.stated ? "" : "No country stands out. ";
   const { seconds, model_calls: calls } = prediction.usage;
-  return `${how}${unknown}Took ${seconds.toFixed(1)} s${calls ? `, ${calls} question${calls > 1 ? "s" : ""} to the model` : ""}.`;
+  return `${how}Took ${seconds.toFixed(1)} s${calls ? `, ${calls} question${calls > 1 ? "s" : ""} to the model` : ""}.`;
 }
 
 function km(distance) {

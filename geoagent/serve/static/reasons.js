@@ -2,7 +2,7 @@
 import { h } from "./basics.js";
 
 const STRONG = new Set(["decisive", "strong"]);
-const GROUPS = [["found", ""], ["strong", "Strong"], ["against", "Against"], ["weak", "Weak"]];
+const GROUPS = [["seen", ""], ["strong", "Strong"], ["against", "Against"], ["weak", "Weak"]];
 const NODES = {
   perceive: "reading", propose: "first look", investigate: "closer look", verify: "test", conclude: "summing up", user: "you",
 };
@@ -12,9 +12,11 @@ export const SUPPORT = {
   cited: " (the model’s words; check the record)",
 };
 
+// As `weight_of` in geoagent/case/summary.py.
 function group(step) {
   if (step.stance === "against") return "against";
-  if (!step.weight) return "found";
+  if (step.support === "unsupported") return "weak";
+  if (!step.weight) return "seen";
   return STRONG.has(step.weight) ? "strong" : "weak";
 }
 
@@ -22,19 +24,6 @@ function group(step) {
 function byWeight(a, b) {
   const last = (step) => Number(step.kind === "elimination");
   return last(a) - last(b) || Math.abs(b.log_odds ?? 0) - Math.abs(a.log_odds ?? 0);
-}
-
-// The answer and what carries it, in two sentences.
-export function lead(prediction) {
-  const stated = prediction.levels.filter((level) => level.stated).at(-1);
-  if (!stated) return "";
-  const said = prediction.argument.filter((step) => step.kind === "conclusion" && step.support === "record").at(-1);
-  const how = said ? said.statement.replace(/^So /, "").replace(/\.$/, "") : "Probability";
-  const carries = prediction.argument
-    .filter((step) => !["conclusion", "elimination"].includes(step.kind) && step.stance === "for" && step.log_odds > 0)
-    .sort((a, b) => b.log_odds - a.log_odds)[0];
-  const sentence = how[0].toUpperCase() + how.slice(1);
-  return { sentence, probability: stated.probability, carries: carries ? ` What carries it most: ${carries.statement}` : "" };
 }
 
 // The sentences as lists; `row` makes one.
