@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "geoagent"
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 OF_USERS = {
+    "Human_Chain_1.txt",
     "images/",
     "pictures/",
     "labels.csv",

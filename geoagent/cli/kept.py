@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,14 @@ LONGEST_NAME = 60
 ALL = "all"
 """What a file of all answers is called."""
 EXPORTS = ("kml", "gpx", "csv", "geojson", "md", "html", "json")
+
+
+def read_by(settings: "Settings", photos: Iterable[str | Path]) -> tuple[Path, ...]:
+    """What a case reads: its photos, and the files and folders that its settings name."""
+    from geoagent.settings import settings_file
+
+    named = (settings.gallery, settings.elevation, settings.knowledge, settings.evidence, settings.prior_weights)
+    return (*map(Path, photos), *filter(None, named), settings_file(os.environ))
 
 
 class Kept:
@@ -105,11 +113,7 @@ class Kept:
     @property
     def _inputs(self) -> tuple[Path, ...]:
         """What is read and therefore not written over."""
-        from geoagent.settings import settings_file
-
-        settings = self._settings
-        folders = (settings.gallery, settings.elevation, settings.knowledge, settings.evidence, settings.prior_weights)
-        return (*map(Path, self._options.photos), *filter(None, folders), settings_file(os.environ))
+        return read_by(self._settings, self._options.photos)
 
     def _trace_path(self, number: int) -> Path:
         return (

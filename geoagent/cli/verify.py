@@ -54,6 +54,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Solve the photo and weigh the claim; the exit code. Raises ConfigError or ImageError."""
     from geoagent.agent import GeoAgent
+    from geoagent.cli.kept import read_by
     from geoagent.files.outputs import check
     from geoagent.reading.sunlight import UnusableMeasure
     from geoagent.report.verification import render
@@ -61,8 +62,9 @@ def run(options: argparse.Namespace) -> int:
     from geoagent.settings import read_settings
     from geoagent.verification import Claimed, check_claimed, verification
 
+    settings = read_settings(vars(options))
     if options.trace:
-        check(trace_output(options.trace, (options.photo,), options.force))
+        check(trace_output(options.trace, read_by(settings, [options.photo]), options.force))
     try:
         times = times_given(options, None) if options.time else []
         measured = any((options.height, options.shadow, options.sun_height, options.shadow_direction))
@@ -72,13 +74,13 @@ def run(options: argparse.Namespace) -> int:
     except UnusableMeasure as error:
         raise ConfigError(str(error)) from error
     claimed = Claimed(options.place, options.within, times[0] if times else None, suns, _beforehand(options.beforehand))
-    agent = GeoAgent(read_settings(vars(options)))
+    agent = GeoAgent(settings)
     place = check_claimed(claimed, agent)
     file = agent.trace(options.photo)
     found = verification(claimed, place, file, agent)
     print(found.model_dump_json() if options.json else render(found))
     if options.trace:
-        save_trace(file, options.trace, (options.photo,), options.force)
+        save_trace(file, options.trace, read_by(settings, [options.photo]), options.force)
     return DEGRADED if file.prediction.status == "degraded" else CODES[found.outcome]
 
 
