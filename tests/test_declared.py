@@ -15,8 +15,8 @@ from tests.lock import PROJECT, ROOT, declared
 MODULES = sorted((ROOT / "geoagent").rglob("*.py"))
 EXTRA_OF = {
     "eval": "eval", "files/tables.py": "eval", "gallery/index.py": "gallery", "gallery/sources.py": "eval",
-    "priors": "prior", "reading/ocr/tesseract.py": "scripts", "runs/samples.py": "eval", "serve": "serve", "serve/mcp.py": "mcp",
-    "tools/core/mcp_server.py": "mcp", "web/services/ddgs.py": "web", "web/parsing.py": "web",
+    "priors": "prior", "reading/ocr/tesseract.py": "scripts", "runs/samples.py": "eval", "serve": "serve",
+    "serve/mcp.py": "mcp", "tools/core/mcp_server.py": "mcp", "web/services/ddgs.py": "web", "web/parsing.py": "web",
 }  # fmt: skip
 """The parts of geoagent that may import more than the base, and the extra that brings it."""
 OWN = {"geoagent", "tests", "scripts", "ablations", "mutated", "render_scenes", "street", "street_scenes"}
