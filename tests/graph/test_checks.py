@@ -145,6 +145,7 @@ def test_a_service_that_fails_leaves_the_answer_as_it_was(open_case: Opening) ->
     assert off_km(after, case, truth) == off_km(state, case, truth)
 
 
+@pytest.mark.slow
 def test_the_whole_program_lets_a_planted_leader_fall(cache: Path, tmp_path: Path) -> None:
     truth = SCENES[4]
     assert truth.place is not None

@@ -97,6 +97,7 @@ def named(listener: Listener) -> set[str]:
     return set(re.findall(r'"name":"([^"]+)"', listener.text))
 
 
+@pytest.mark.slow
 def test_nothing_of_a_case_arrives(listener: Listener, tmp_path: Path, cache: Path, atlas: Atlas) -> None:
     run(ALONE, listener, tmp_path, cache)
     assert listener.heard == []

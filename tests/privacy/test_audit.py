@@ -139,6 +139,7 @@ def run(cache: Path, folder: Path, *arguments: object) -> "subprocess.CompletedP
     return geoagent(cache, folder, "audit", *arguments)
 
 
+@pytest.mark.slow
 def test_the_command(located: Path, atlas: Atlas, cache: Path, tmp_path: Path) -> None:
     done = run(cache, tmp_path, located, "--redact", "out.jpg", "--report", "out.html", "--json")
     assert done.returncode == 0, done.stderr
@@ -187,6 +188,7 @@ def test_what_cannot_be_done_is_one_line(
     assert not (tmp_path / "out.jpg").exists()
 
 
+@pytest.mark.slow
 def test_the_marked_picture_and_names_that_look_like_markup(agent: GeoAgent, beliefs: Beliefs, tmp_path: Path) -> None:
     path = tmp_path / "<b>a.png"
     scene((sign("www.example-shop.es"), (300, 400))).save(path)

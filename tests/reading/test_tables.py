@@ -51,6 +51,7 @@ def test_every_pattern_matches_an_example_and_every_example_is_found() -> None:
     assert lost == []
 
 
+@pytest.mark.slow
 def test_every_word_is_found_as_a_whole_text() -> None:
     lost = [
         (table.name, name, word)
@@ -76,6 +77,7 @@ def test_a_word_belongs_most_to_its_country(text: str, country: str) -> None:
     assert any(answer.areas.get(Area(country)) == max(answer.areas.values()) for answer in said)
 
 
+@pytest.mark.slow
 def test_every_answer_says_something() -> None:
     said = [(max(answer.likelihood().weights.values(), default=0.0), answer.elsewhere) for _, _, answer in ANSWERS]
     assert all(inside > elsewhere for inside, elsewhere in said)

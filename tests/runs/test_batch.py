@@ -52,6 +52,7 @@ def test_photos_are_found_in_folders_and_below(folder: Path, tmp_path: Path) -> 
         photos_in([tmp_path / "empty"])
 
 
+@pytest.mark.slow
 def test_a_folder_into_a_run(folder: Path, tmp_path: Path, cache: Path, atlas: Atlas) -> None:
     (folder / "broken.jpg").write_text("not a picture")
     done = geoagent(cache, "solve", folder, "--out", tmp_path / "run", "--quiet")
@@ -69,6 +70,7 @@ def test_a_folder_into_a_run(folder: Path, tmp_path: Path, cache: Path, atlas: A
     assert "3 of 4" in again.stderr  # what could not be read is tried again
 
 
+@pytest.mark.slow
 def test_a_dead_server_stops_a_run_and_resume_ends_it(folder: Path, tmp_path: Path, cache: Path, atlas: Atlas) -> None:
     run, script = tmp_path / "run", iter([SWEDEN, *[Failure(401)] * 20])
     with ScriptedModel([lambda request: next(script)]) as model:

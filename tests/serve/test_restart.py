@@ -47,6 +47,7 @@ def test_every_accepted_case_ends_after_a_kill(serve: Start, tmp_path: Path) -> 
         assert service.stop() == 0
 
 
+@pytest.mark.slow
 def test_a_solver_that_dies_is_started_again(serve: Start, tmp_path: Path) -> None:
     service = serve(tmp_path / "data")
     service.ready()

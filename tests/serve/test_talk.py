@@ -12,6 +12,7 @@ from geoagent.testing.scripted_model import ScriptedModel, action, look, said
 from tests.serve.conftest import Served
 from tests.serve.pictures import picture
 
+pytestmark = pytest.mark.slow
 SIGNS = picture("Calle del Molino 8, 50003 Zaragoza", "www.mueblesebrolino.es", size=(900, 400))
 
 

@@ -66,6 +66,7 @@ def street(angle_deg: float = 0.0) -> Image.Image:
 
 
 @pytest.mark.parametrize("angle_deg", [-30, -6, 3, 17])
+@pytest.mark.slow
 def test_text_tells_what_is_level(angle_deg: float) -> None:
     turn, by = tilt(street(angle_deg))
     assert by == "text"
@@ -84,6 +85,7 @@ def test_lines_tell_what_is_level_where_there_is_no_text(angle_deg: float) -> No
     assert turn == pytest.approx(-angle_deg, abs=0.6)
 
 
+@pytest.mark.slow
 def test_a_rotated_view_is_read_and_its_boxes_are_those_of_the_photo(opened: Opened) -> None:
     seen = after(opened(street(90)), "adjust", view=1, rotate_deg=-90)
     assert pixels(seen, 2).size == (900, 1200)
@@ -121,6 +123,7 @@ def _scale(seen: ToolContext) -> float:
     return first * back.width / (turned.width * c + turned.height * s)
 
 
+@pytest.mark.slow
 def test_a_slanted_sign_is_readable_only_from_the_front(opened: Opened) -> None:
     board = sign("CALLE MAYOR 12", 80)
     corners = [(500.0, 300.0), (640.0, 120.0), (650.0, 700.0), (505.0, 600.0)]
@@ -147,6 +150,7 @@ def test_a_closer_look_at_a_rectified_view_comes_from_the_photos_own_pixels(open
     assert edges.max() > 60
 
 
+@pytest.mark.slow
 def test_a_dark_photo_becomes_readable(opened: Opened) -> None:
     dark = ImageEnhance.Brightness(street()).enhance(0.06)
     seen = after(opened(dark), "adjust", view=1, enhance="low_light")

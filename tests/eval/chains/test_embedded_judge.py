@@ -53,6 +53,7 @@ def paraphrases() -> list[list[str]]:
 
 
 @needs_weights
+@pytest.mark.slow
 def test_paraphrases_and_other_values(judge: EmbeddedJudge) -> None:
     pairs = paraphrases()
     same = [judge.supports([point], [said])[0].score > 50 for point, said, _ in pairs]

@@ -41,6 +41,7 @@ def total_variation(places, log_density) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("log_density", [log_mixture, log_ring, log_uniform])
+@pytest.mark.slow
 def test_what_is_drawn_is_within_a_total_variation_of_002_beyond_chance(log_density) -> None:
     grid = fibonacci_grid(2000, 11)
     known = log_density(grid.vectors).float()

@@ -49,6 +49,7 @@ def test_boxes_are_fractions_of_the_image_itself(photos: Path) -> None:
     assert again.box.y1 - again.box.y0 > 0.3
 
 
+@pytest.mark.slow
 def test_small_text_in_a_large_photo_is_found_once_and_where_it_is(photos: Path) -> None:
     part = load_photo(photos / "france_lyon.jpg").image
     box = next(line.box for line in recognise(part) if line.text == "69003 LYON")

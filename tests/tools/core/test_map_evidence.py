@@ -166,6 +166,7 @@ def test_things_beside_each_other_are_found(beliefs: Beliefs, tmp_path: Path) ->
 @pytest.mark.parametrize(
     "truth", [found_scenes()[0], found_scenes()[16], ambiguous_scenes()[1]], ids=lambda t: t.scene.name
 )
+@pytest.mark.slow
 def test_the_embedded_reasoner_follows_signs_to_the_street(
     truth: Truth, atlas: Atlas, cache: Path, tmp_path: Path
 ) -> None:
