@@ -209,10 +209,10 @@ def _find(folder: Path, name: str, path: Path, photos: Photos) -> Path:
     if "\0" in name or len(name) > LONGEST_NAME:
         raise ConfigError(f"{path}: {printable(name)[:100]!r} is no file name")
     inside = folder / "images" / name
-    found = (inside if inside.exists() else folder / name).absolute()
+    found = (inside if os.path.exists(inside) else folder / name).absolute()  # noqa: PTH110 a name too long is none
     if Path(os.path.realpath(folder)) not in Path(os.path.realpath(found)).parents or "://" in name:
         raise ConfigError(f"{path}: {printable(name)[:200]!r} is not a file in {folder}; copy the photo there")
-    if not found.exists():
+    if not os.path.exists(found):  # noqa: PTH110
         return next((Path(file) for file in _photo_called(Path(name).name, photos)), found)
     return found
 

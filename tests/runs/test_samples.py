@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pyarrow
@@ -93,3 +94,8 @@ def test_swapped_columns_are_told_and_read_as_their_values_show(
 def test_photos_of_one_name_in_two_folders_are_two_samples(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("file,lat,lon\nx/1.jpg,1,2\ny/1.jpg,3,4\ny/2.jpg,3,4\n")
     assert [sample.id for sample in load_samples(tmp_path / "d.csv")] == ["x/1.jpg", "y/1.jpg", "2.jpg"]
+
+
+def test_a_photo_whose_name_is_too_long_for_a_file_is_one_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text(f"id,file,lat,lon,country\n1,{'a' * 700}.jpg,1,2,FR\n")
+    assert not os.path.exists(load_samples(tmp_path)[0].images[0])  # noqa: PTH110 a name too long is none

@@ -5,6 +5,7 @@ Figures in it were counted in the files themselves; a hash is the first 16 hexad
 
 import hashlib
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -112,7 +113,7 @@ def state(name: str, folder: Path | None) -> State:
     if not samples:
         return State(name, None)
     photos = [image for sample in samples for image in sample.images]
-    return State(name, found[0], len(samples), (sum(Path(photo).exists() for photo in photos), len(photos)))
+    return State(name, found[0], len(samples), (sum(map(os.path.exists, photos)), len(photos)))
 
 
 def known_answers(data: bytes) -> AnswerFile | None:
