@@ -96,6 +96,10 @@ def listed(names: Iterable[str], most: int = 10) -> str:
 
 
 LONGEST_FILE_NAME = 100
+PHOTO_SUFFIXES = frozenset(
+    ".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .avif .heic .heif .hif .tif .tiff .gif .bmp".split()
+)
+"""The ends of the names of photos, in lower case, by which they are known in a folder."""
 
 
 def file_name(text: str) -> str:

@@ -12,6 +12,7 @@ SURE = ((0.95, "almost certainly"), (0.8, "very likely"), (0.0, "probably"))
 """How sure an answer is, in words, by its probability."""
 Weight = Literal["strong", "seen", "weak", "against"]
 ORDER: tuple[Weight, ...] = ("strong", "seen", "weak", "against")
+BY_WEIGHT: dict[str, Weight] = {"decisive": "strong", "strong": "strong", "moderate": "weak", "slight": "weak"}
 SHOWN = 3
 """So many reasons are shown, weak ones too, where there are no more strong ones."""
 CARRIES = {"strong": "What carries it most", "seen": "What it rests on", "weak": "The little that carries it"}
@@ -82,7 +83,7 @@ def weight_of(step: ArgumentStep) -> Weight:
         return "against"
     if step.support == "unsupported":
         return "weak"
-    return {"decisive": "strong", "strong": "strong", "moderate": "weak", "slight": "weak"}.get(step.weight, "seen")  # type: ignore[return-value]
+    return BY_WEIGHT.get(step.weight, "seen")
 
 
 def lightness(step: ArgumentStep) -> tuple[bool, float]:

@@ -110,9 +110,9 @@ def _names_photos(word: str) -> bool:
 
 
 def _has_photo_suffix(word: str) -> bool:
-    from geoagent.runs.batch import SUFFIXES
+    from geoagent.names import PHOTO_SUFFIXES
 
-    return Path(word).suffix.lower() in SUFFIXES
+    return Path(word).suffix.lower() in PHOTO_SUFFIXES
 
 
 class _Whole(Parser):

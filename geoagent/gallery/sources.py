@@ -18,13 +18,12 @@ from geoagent.files.tables import table_rows
 from geoagent.gallery.encoder import Encoder, Vector
 from geoagent.gallery.entries import Entry
 from geoagent.geo import Point
-from geoagent.names import printable
+from geoagent.names import PHOTO_SUFFIXES, printable
 from geoagent.photo import load_photo, read_position
 from geoagent.photo.hashing import picture_hash
 
 log = logging.getLogger(__name__)
 
-PHOTOS = frozenset(".jpg .jpeg .png .webp .avif .heic .heif .tif .tiff .gif .bmp".split())
 NAME = ("name", "id", "file", "image", "key", "__key__")
 VECTOR = ("embedding", "vector")
 LAT, LON = ("lat", "latitude"), ("lon", "lng", "longitude")
@@ -60,7 +59,7 @@ def photos(folder: Path, encoder: Encoder, skip: Skip) -> Iterator[Item]:
 def placed(folder: Path, skip: Skip) -> Iterator[tuple[Path, Point]]:
     """The same photos, not opened yet, each with its position."""
     labelled = _labels(folder / "labels.csv")
-    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTOS and path.is_file()):
+    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES and path.is_file()):
         if skip(_name(path.absolute())):
             continue
         try:

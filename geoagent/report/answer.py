@@ -125,7 +125,9 @@ def _centre(prediction: Prediction) -> str:
     point = f"{prediction.point.lat:.4f}, {prediction.point.lon:.4f}"
     near, far = distance(prediction.radius_km_50), distance(prediction.radius_km_90)
     what = meaning_of_point(prediction)
-    return f"{what[0].upper()}{what[1:]}: {point}. Half of the belief lies within {near} of it, 90 % within {far}."
+    half = f"Half of the belief lies within {near} of it, 90 % within {far}"
+    reach = half if near != far else f"90 % of the belief lies within {far} of it"
+    return f"{what[0].upper()}{what[1:]}: {point}. {reach}."
 
 
 def _clues(file: TraceFile) -> list[ShownClue]:

@@ -10,14 +10,13 @@ from typing import NamedTuple
 from geoagent.atlas import open_atlas
 from geoagent.errors import ConfigError
 from geoagent.files.folders import claim
-from geoagent.names import printable
+from geoagent.names import PHOTO_SUFFIXES, printable
 from geoagent.priors.loader import opening
 from geoagent.reading.evidence_file import read_evidence
 from geoagent.runs import run as runs
 from geoagent.runs.samples import Sample
 from geoagent.settings import Settings
 
-SUFFIXES = frozenset(".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .avif .heic .heif .hif .tif .tiff .gif .bmp".split())
 """By these names a file in a folder is taken for a photo; a file named by itself is taken as it is."""
 
 
@@ -28,7 +27,7 @@ def photos_in(paths: Sequence[Path]) -> list[Path]:
         if not path.is_dir():
             found.append(path)
             continue
-        inside = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+        inside = sorted(file for file in path.rglob("*") if file.suffix.lower() in PHOTO_SUFFIXES and file.is_file())
         if not inside:
             raise ConfigError(f"{path}: no photos in this folder")
         found += inside

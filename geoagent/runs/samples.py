@@ -17,7 +17,7 @@ from geoagent.case.views import Frozen
 from geoagent.errors import ConfigError
 from geoagent.files.tables import json_rows, records
 from geoagent.geo import Point
-from geoagent.names import printable
+from geoagent.names import PHOTO_SUFFIXES, printable
 from geoagent.runs.headings import FILES, IDS, TRUE, are_swapped, degrees, first, plain_row, raw_point
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,6 @@ NAMES = {
 TAGS = ("text_clue", "hint", "note", "gold", "difficulty", "target", "answer")
 GRANULARITY = {"place": "point", "exact": "point"}
 LONGEST_NAME = 1000
-PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".tif", ".tiff", ".gif", ".bmp")
 Rows = Sequence[tuple[int, dict[str, Any]]]
 Photos = Callable[[], dict[str, str]]
 LABELS = (".csv", ".tsv", ".jsonl", ".json", ".parquet")
@@ -133,7 +132,7 @@ def _check_any(rows: Rows, path: Path) -> Rows:
 def _named(row: Mapping[str, Any]) -> list[str]:
     """The photos that a row names; a name that may be that of a place counts if it ends as photos do."""
     named = first(row, FILES)
-    if named is None and str(row.get("name", "")).lower().endswith(PHOTO_SUFFIXES):
+    if named is None and str(row.get("name", "")).lower().endswith(tuple(PHOTO_SUFFIXES)):
         named = row["name"]
     return [str(name) for name in (named if isinstance(named, list) else [named]) if name not in (None, "")]
 

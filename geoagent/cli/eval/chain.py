@@ -241,12 +241,12 @@ def _write(options: argparse.Namespace) -> None:
     from geoagent.eval.chains.chains import read_chains
     from geoagent.eval.chains.georc import is_georc
     from geoagent.eval.chains.georc_export import write_candidates
-    from geoagent.eval.chains.pairing import named
+    from geoagent.eval.chains.pairing import SHOWN
     from geoagent.messages import tell
-    from geoagent.names import printable
+    from geoagent.names import listed
 
     if is_georc(options.candidate):
         raise ConfigError("--write-georc: CANDIDATE is a folder of GeoRC already; give a run, a trace or chains")
     left = write_candidates(read_chains(options.candidate), options.write_georc, [options.candidate], options.force)
     if left:
-        tell(f"geoagent: not written: {len(left)}: {printable(named(left))}")
+        tell(f"geoagent: not written: {len(left)}: {listed(left, SHOWN)}")

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from geoagent.errors import ConfigError
 from geoagent.eval.answers.files import Predictions
-from geoagent.names import listed, printable
-from geoagent.runs.samples import PHOTO_SUFFIXES, Sample
+from geoagent.names import PHOTO_SUFFIXES, listed, printable
+from geoagent.runs.samples import Sample
 
 
 class Joined(NamedTuple):

@@ -17,7 +17,7 @@ from geoagent.case.trace import Trace, TraceFile
 from geoagent.errors import ConfigError, EditedTrace, TraceError
 from geoagent.eval.chains.georc_text import SHORTEST, Protocol, conclusion_of, georc_points, has_rounds, rounds_of
 from geoagent.files.tables import read_lenient
-from geoagent.names import fold
+from geoagent.names import PHOTO_SUFFIXES, fold
 from geoagent.report.argument import points
 from geoagent.runs.trace_files import check_hash, opened
 
@@ -52,7 +52,6 @@ _ANSWER = ("conclusion", "country_code", "country", "answer", "location", "predi
 _UNSEEN = frozenset({"hint", "correction", "metadata"})
 _EXPERT = re.compile(r"human_(?:expert|chain)_(\d+)\.txt", re.IGNORECASE)
 _CANDIDATE = re.compile(r"candidate_reasoning_chain_(?:(.+)_)?(\d+)\.txt", re.IGNORECASE)
-_PHOTO_SUFFIX = re.compile(r"\.(png|jpe?g|webp|tiff?)$", re.IGNORECASE)
 
 
 class Chain(NamedTuple):
@@ -87,7 +86,8 @@ def read_chains(path: Path, protocol: Protocol = "ours") -> list[Chain]:
 
 def bare_id(identity: str) -> str:
     """A photo's name without its suffix, as GeoRC's ids are."""
-    return _PHOTO_SUFFIX.sub("", identity)
+    stem, dot, suffix = identity.rpartition(".")
+    return stem if dot and f".{suffix.lower()}" in PHOTO_SUFFIXES else identity
 
 
 def expert_of(path: Path) -> int | None:

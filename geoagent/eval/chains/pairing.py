@@ -8,7 +8,7 @@ from geoagent.errors import ConfigError
 from geoagent.eval.chains.chains import Chain, bare_id, expert_of, read_chains
 from geoagent.eval.chains.georc import GeoRC, Scene, is_georc, read_georc
 from geoagent.eval.chains.georc_text import Protocol
-from geoagent.names import printable
+from geoagent.names import listed, printable
 
 ITS_EXPERT = 3
 """The expert whose chains GeoRC's own scorer takes."""
@@ -157,12 +157,6 @@ def _unread(mine: GeoRC, theirs: GeoRC, *chosen: Mapping[Any, list[Chain]]) -> t
 
 def _nothing(systems: Mapping[str, list[Chain]], experts: Mapping[int, list[Chain]]) -> str:
     def some(side: Mapping[Any, list[Chain]]) -> str:
-        return printable(named([chain.id for chains in side.values() for chain in chains]))
+        return listed((chain.id for chains in side.values() for chain in chains), SHOWN)
 
     return f"candidates and references share no id of a chain: {some(systems)} / {some(experts)}"
-
-
-def named(names: Sequence[str], most: int = SHOWN) -> str:
-    """A few names, then how many more."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more

@@ -21,6 +21,7 @@ from geoagent.eval.chains.scores import (
     share,
     single_call,
 )
+from geoagent.names import PHOTO_SUFFIXES
 from geoagent.photo import Photos
 
 Kind = Literal["points", "single-call", "keys", "rubric"]
@@ -103,7 +104,7 @@ def pictures(scenes: Mapping[str, Scene], folder: Path) -> Callable[[str], str]:
     """
     if not folder.is_dir():
         raise ConfigError(f"--photos: {folder}: no folder")
-    found = {path.stem: path for path in sorted(folder.rglob("*")) if path.suffix.lower() in PHOTOS}
+    found = {path.stem: path for path in sorted(folder.rglob("*")) if path.suffix.lower() in PHOTO_SUFFIXES}
     photos = Photos()
 
     def picture(identity: str) -> str:
@@ -114,9 +115,6 @@ def pictures(scenes: Mapping[str, Scene], folder: Path) -> Callable[[str], str]:
         return photos.data_url(ref, View(number=1, photo=0, width=ref.width, height=ref.height), LONGEST_SIDE)
 
     return picture
-
-
-PHOTOS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"})
 
 
 def of_another_photo(items: Sequence[Item], scenes: Mapping[str, Scene]) -> list[Item]:

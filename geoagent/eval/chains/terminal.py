@@ -2,12 +2,12 @@
 
 from geoagent.eval.chains.agreement import Agreement
 from geoagent.eval.chains.groundedness import Groundedness
-from geoagent.eval.chains.pairing import Aside, Item, named
+from geoagent.eval.chains.pairing import SHOWN, Aside, Item
 from geoagent.eval.chains.scores import ChainScore, RubricScore
 from geoagent.eval.chains.scoring import Scored
 from geoagent.eval.chains.summary import Group, Summary
 from geoagent.eval.metrics.intervals import ratio_interval
-from geoagent.names import printable
+from geoagent.names import listed, printable
 
 WIDTH = 56
 MOST_SHOWN = 20
@@ -83,7 +83,7 @@ def _agreement(one: Agreement) -> str:
 
 
 def _aside(aside: Aside) -> list[str]:
-    return [f"  {kind}: {len(names)}: {printable(named(names))}" for kind, names in aside.kinds().items()]
+    return [f"  {kind}: {len(names)}: {listed(names, SHOWN)}" for kind, names in aside.kinds().items()]
 
 
 def grounded(rows: list[Groundedness]) -> str:

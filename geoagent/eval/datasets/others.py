@@ -6,8 +6,9 @@ from typing import Any
 
 from geoagent.errors import ConfigError
 from geoagent.files.tables import read_strict, records
+from geoagent.names import PHOTO_SUFFIXES
 from geoagent.runs.headings import plain_row
-from geoagent.runs.samples import PHOTO_SUFFIXES, Sample, samples_of
+from geoagent.runs.samples import Sample, samples_of
 
 MOST_FILES = 200_000
 

@@ -71,8 +71,9 @@ export async function showCase(view, id, signal) {
     if (answer !== drawn) api(`${url}/map`).then((data) => signal.aborted || draw(data)).catch((error) => say(error.message));
     drawn = answer;
     find(".ring").textContent = `Ring: ${case_.meaning}.`;
+    const [near, far] = [km(prediction.radius_km_50), km(prediction.radius_km_90)];
     find(".point").textContent = `${case_.meaning[0].toUpperCase()}${case_.meaning.slice(1)}: ${prediction.point.lat.toFixed(4)}, ${prediction.point.lon.toFixed(4)}. `
-      + `Half of the belief lies within ${km(prediction.radius_km_50)} of it, 90\u00a0% within ${km(prediction.radius_km_90)}.`;
+      + (near === far ? `90\u00a0% of the belief lies within ${far} of it.` : `Half of the belief lies within ${near} of it, 90\u00a0% within ${far}.`);
     const odds = new Map(prediction.influences.map((item) => [item.evidence, item.odds_ratio]));
     for (const item of known.steps.values()) {
       const ratio = item.node !== "verify" && odds.get(item.cites[0]);
