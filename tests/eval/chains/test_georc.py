@@ -9,7 +9,8 @@ from geoagent.eval.chains.chains import read_chains
 from geoagent.eval.chains.georc import read_georc
 from geoagent.eval.chains.georc_export import write_candidates
 from geoagent.eval.chains.georc_text import georc_points, rounds_of
-from geoagent.eval.chains.pairing import Matched, named, read_pairs
+from geoagent.eval.chains.pairing import SHOWN, Matched, read_pairs
+from geoagent.names import listed
 from tests.eval.chains.georc_folder import ROUNDS, expert_text, write_challenge
 
 
@@ -183,5 +184,5 @@ def test_no_id_leads_out_of_the_folder(tmp_path: Path, identity: str) -> None:
 
 
 def test_a_few_names_then_how_many_more() -> None:
-    assert named(["a", "b"]) == "a, b"
-    assert named(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
+    assert listed(["a", "b"], SHOWN) == "a, b"
+    assert listed(["a", "b", "c", "d", "e"], SHOWN) == "a, b, c and 2 more"
