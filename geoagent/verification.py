@@ -22,7 +22,7 @@ from geoagent.graph.argument import target
 from geoagent.graph.checks import settling
 from geoagent.graph.wording import excludes, sentence
 from geoagent.names import printable, with_article
-from geoagent.reading.sunlight import ClockTime, UnusableMeasure, angles_in_words, read_time, time_in_words
+from geoagent.reading.sun_measurement import ClockTime, UnusableMeasure, angles_in_words, read_time, time_in_words
 from geoagent.settings import Settings
 
 WITHIN_KM = 10.0

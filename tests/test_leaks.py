@@ -96,7 +96,7 @@ def test_onnxruntime_is_loaded_without_its_reports(watched: Watched, chosen: dic
     watched.environment |= chosen
     code = (
         "import os; before = dict(os.environ)\n"
-        "from geoagent.libraries import load_onnxruntime; load_onnxruntime().InferenceSession\n"
+        "from geoagent.no_telemetry import load_onnxruntime; load_onnxruntime().InferenceSession\n"
         "assert dict(os.environ) == before"
     )
     done = watched.run("-c", code)

@@ -9,7 +9,7 @@ from geoagent import GeoAgent, Settings
 from geoagent.cli.main import main
 from geoagent.cli.verify import CODES
 from geoagent.errors import CONTRADICTED, OK, POSSIBLE, ConfigError
-from geoagent.reading.sunlight import read_time, sun_measured
+from geoagent.reading.sun_measurement import read_time, sun_measured
 from geoagent.report.verification import render
 from geoagent.verification import Claimed, Verification, check_claimed, verification, verify
 from tests.opened import noise

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.atlas import Atlas
-from geoagent.belief.sunlight import FITS, Sky, ahead_s, compared
+from geoagent.belief.sun_fit import FITS, Sky, ahead_s, compared
 from geoagent.case.likelihood import Sun
 from geoagent.geo import Point
-from geoagent.solar import direction_deg, elevation_deg, frame, seen_deg, sun_vectors
+from geoagent.solar_position import direction_deg, elevation_deg, frame, seen_deg, sun_vectors
 
 MINUTE = timedelta(minutes=1)
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from geoagent.atlas import Atlas, Mask, Rows
 from geoagent.belief.ground import distances_km, ground, squared_chords
-from geoagent.belief.sunlight import Sky, sun_fit
+from geoagent.belief.sun_fit import Sky, sun_fit
 from geoagent.case.evidence import Id, LevelName, Spot
 from geoagent.case.likelihood import Areas, Band, Gap, Kernel, Likelihood, Mixture, Ring, Sun
 from geoagent.geo import (

@@ -161,6 +161,6 @@ class Prediction(Frozen):
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        from geoagent.case.notebook import as_html
+        from geoagent.case.jupyter import as_html
 
         return as_html(self)

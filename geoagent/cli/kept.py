@@ -73,7 +73,7 @@ class Kept:
         for path in self._export_paths(number):
             write_report(file, path, lambda: agent.resources.beliefs, inputs, force)
         if options.write_position:
-            from geoagent.report.positioned import write_position
+            from geoagent.report.write_position import write_position
 
             write_position(file, options.write_position, inputs, force)
         if options.bundle:
@@ -91,8 +91,8 @@ class Kept:
     def _outputs(self) -> "Iterator[Output]":
         """All files that will be written. Raises ConfigError."""
         from geoagent.report.bundle import bundle_output
-        from geoagent.report.positioned import position_output
         from geoagent.report.write import chains_output, report_output
+        from geoagent.report.write_position import position_output
         from geoagent.runs.trace_files import trace_output
 
         options, inputs, force = self._options, self._inputs, self._options.force

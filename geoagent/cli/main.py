@@ -19,9 +19,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from geoagent.cli.parsing import Parser
+from geoagent.console import log_lines, tell
 from geoagent.errors import BAD_INPUT, DEGRADED, INTERRUPTED, OK, UNEXPECTED, GeoAgentError, ModelError
-from geoagent.messages import hidden_from, log_lines, tell
-from geoagent.secrets import Secrets
+from geoagent.secrets import Secrets, hidden_from
 from geoagent.settings import secrets_given
 
 GROUPS = {

@@ -230,7 +230,7 @@ def _solve_case(
     try:
         with ExitStack() as stack:
             if not options.quiet:
-                from geoagent.messages import StatusLine
+                from geoagent.console import StatusLine
 
                 stack.enter_context(StatusLine())
             hint = options.hint

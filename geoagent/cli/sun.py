@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from geoagent.case.likelihood import Sun
     from geoagent.photo.metadata import Shot
-    from geoagent.reading.sunlight import ClockTime
+    from geoagent.reading.sun_measurement import ClockTime
 
 MAGNETIC_ERROR_DEG = 15.0
 """How far a compass is off true north, in nearly all places where people live."""
@@ -75,7 +75,7 @@ def add_clock(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Say where or when; the exit code. Raises ConfigError or ImageError."""
-    from geoagent.reading.sunlight import UnusableMeasure
+    from geoagent.reading.sun_measurement import UnusableMeasure
     from geoagent.settings import read_settings
 
     settings = read_settings({"allow_exif_gps": options.allow_exif_gps})
@@ -157,14 +157,14 @@ def _year(options: argparse.Namespace, shot: "Shot | None") -> int | None:
 
 
 def _a_day_of(year: int) -> "list[ClockTime]":
-    from geoagent.reading.sunlight import read_time
+    from geoagent.reading.sun_measurement import read_time
 
     return [read_time(f"{year}-01-01")]
 
 
 def times_given(options: argparse.Namespace, shot: "Shot | None") -> "list[ClockTime]":
     """The times that are given, or else that of the photo, by the clock that is given."""
-    from geoagent.reading.sunlight import read_time
+    from geoagent.reading.sun_measurement import read_time
 
     if options.time:
         return [read_time(text).going_by(options.utc, options.offset) for text in options.time]
@@ -176,7 +176,7 @@ def times_given(options: argparse.Namespace, shot: "Shot | None") -> "list[Clock
 
 def suns_measured(options: argparse.Namespace, shot: "Shot | None", times: "Sequence[ClockTime]") -> "list[Sun]":
     """What was measured at each time. What is given once counts for all."""
-    from geoagent.reading.sunlight import elevation_of_shadow, sun_measured
+    from geoagent.reading.sun_measurement import elevation_of_shadow, sun_measured
 
     count = len(times)
     named = ("height", "shadow", "sun_height", "shadow_direction")

@@ -47,7 +47,7 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
 
 def answer(options: argparse.Namespace) -> int:
     """Answer a question from the record; the exit code. Raises ConfigError where the record does not answer it."""
-    from geoagent.belief.judging import judged_with
+    from geoagent.belief.trace_beliefs import judged_with
     from geoagent.names import printable
     from geoagent.report.questions import FORMS, Record, answer_to
     from geoagent.report.write import default_beliefs

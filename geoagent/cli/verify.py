@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     from geoagent.agent import GeoAgent
     from geoagent.cli.kept import read_by
     from geoagent.files.outputs import check
-    from geoagent.reading.sunlight import UnusableMeasure
+    from geoagent.reading.sun_measurement import UnusableMeasure
     from geoagent.report.verification import render
     from geoagent.runs.trace_files import save_trace, trace_output
     from geoagent.settings import read_settings

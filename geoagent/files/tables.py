@@ -13,8 +13,8 @@ from typing import Any
 
 from geoagent.errors import ConfigError
 from geoagent.files.whole import read_bytes
+from geoagent.json_safe import json_safe
 from geoagent.names import printable
-from geoagent.storable import storable
 
 MOST_BYTES = 1_000_000_000
 MOST_FIELD = 1_000_000
@@ -101,7 +101,7 @@ def json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             raise ConfigError(f"{path}, line {number}: not JSON ({_why(error)})", "correct or remove it") from error
         if not isinstance(row, dict):
             raise ConfigError(f"{path}, line {number}: JSON, but no object", "correct or remove it")
-        yield number, storable(row)
+        yield number, json_safe(row)
 
 
 def json_objects(path: Path) -> Rows:
@@ -121,7 +121,7 @@ def json_objects(path: Path) -> Rows:
     else:
         raise ConfigError(f"{path}: JSON, but neither a list of objects nor an object of objects by their ids")
     for number, row in enumerate(rows, 1):
-        yield number, storable(row)
+        yield number, json_safe(row)
 
 
 def parquet_rows(path: Path) -> Rows:
@@ -135,7 +135,7 @@ def parquet_rows(path: Path) -> Rows:
             if file.metadata.num_rows > MOST_ROWS:
                 raise ConfigError(f"{path}: more than {MOST_ROWS:,} rows; split it")
             for number, row in enumerate(file.read().to_pylist(), 1):
-                yield number, storable(row)
+                yield number, json_safe(row)
     except (OSError, ArrowException, UnicodeDecodeError, MemoryError) as error:
         why = printable(error)[:200]
         raise ConfigError(f"{path}: not Parquet that can be read ({why}); write it again") from error

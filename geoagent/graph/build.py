@@ -11,6 +11,7 @@ from langgraph.graph import END, START, StateGraph
 from geoagent.belief.readout import levels
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import State
+from geoagent.console import step
 from geoagent.graph.conclude import conclude
 from geoagent.graph.investigate import investigate
 from geoagent.graph.langsmith import Graph, UntracedGraph
@@ -19,7 +20,6 @@ from geoagent.graph.propose import propose
 from geoagent.graph.record import recorded
 from geoagent.graph.resources import Resources
 from geoagent.graph.verify import leading, verify, weigh
-from geoagent.messages import step
 
 SHARP = 0.95
 STEPS = {

@@ -9,7 +9,7 @@ from geoagent.geo import Point
 from geoagent.graph.resources import Resources
 from geoagent.photo import read_position, read_shot
 from geoagent.reading.credits import without_credit
-from geoagent.reading.file_position import position_trace, shot_clues
+from geoagent.reading.exif_position import position_trace, shot_clues
 from geoagent.reading.hints.hint import understand
 from geoagent.reading.ocr.recognition import recognise
 from geoagent.reading.texts import read_clues

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from geoagent.errors import ConfigError
 from geoagent.files.folders import FolderKind, claim, is_ours, remove_own
-from geoagent.libraries import load_hub
+from geoagent.no_telemetry import load_hub
 
 log = logging.getLogger(__name__)
 

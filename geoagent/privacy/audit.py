@@ -23,7 +23,7 @@ from geoagent.case.views import Box, Frozen, Unit
 from geoagent.errors import ConfigError
 from geoagent.geo import Area, Point
 from geoagent.photo import read_blocks, read_position
-from geoagent.reading.file_position import position_trace
+from geoagent.reading.exif_position import position_trace
 from geoagent.reading.ocr.recognition import overlap
 from geoagent.reading.texts import read_clues
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief, Beliefs, made_with
-from geoagent.belief.judging import judged_with
 from geoagent.belief.readout import best_point, credible_area_km2, mass, radius_km
 from geoagent.belief.reliability import load_reliabilities
+from geoagent.belief.trace_beliefs import judged_with
 from geoagent.case.evidence import LEVELS, Candidate, Clue, Evidence, Id, LevelName, Step, ToolCall, Verdict, superseded
 from geoagent.case.likelihood import Areas
 from geoagent.case.prediction import Influence, Level, Prediction, Region, Undetermined

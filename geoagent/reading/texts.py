@@ -23,9 +23,9 @@ from geoagent.reading.names.toponyms import Toponym, find_toponyms, toponym_like
 from geoagent.reading.names.word_lists import common_words, names_elsewhere
 from geoagent.reading.neighbours import neighbours
 from geoagent.reading.phones import Phone, find_phones
-from geoagent.reading.positions import read_positions
 from geoagent.reading.signs import read_signs
 from geoagent.reading.spoken import spoken
+from geoagent.reading.written_coordinates import read_positions
 
 MIN_CONFIDENCE = 0.6
 MAX_TOPONYMS = 12

@@ -16,13 +16,13 @@ from geoagent.photo.warps import box_in_photo
 from geoagent.reasoners.vlm.prices import told
 from geoagent.report.argument import Reason, argument
 from geoagent.report.chain import Citation, Link, chain
-from geoagent.report.file_position import unused_position
 from geoagent.report.links import Link as WayOn
 from geoagent.report.links import links
 from geoagent.report.replay import History
 from geoagent.report.rivals import Rival, rivals
 from geoagent.report.terminal import distance
 from geoagent.report.unknown import Unknown, unknown
+from geoagent.report.unused_position import unused_position
 
 ADDRESSES = 12
 LOOKED = {

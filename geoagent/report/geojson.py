@@ -13,7 +13,7 @@ from geoagent.belief import Beliefs
 from geoagent.case.trace import TraceFile
 from geoagent.geo import Point
 from geoagent.report.answer import ShownCandidate
-from geoagent.report.places import Placed, Region, placed
+from geoagent.report.export_content import Placed, Region, placed
 
 
 def as_geojson(file: TraceFile, beliefs: Beliefs) -> str:

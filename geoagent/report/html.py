@@ -19,12 +19,12 @@ from geoagent.names import percent, printable
 from geoagent.reading.readers import read_by
 from geoagent.report.answer import Answer, answer, cost
 from geoagent.report.argument import BEHIND, by_weight
-from geoagent.report.drawing import draw_close_up, draw_world
+from geoagent.report.interactive_map import as_json, shown_map, world
 from geoagent.report.pictures import crops, pictures
 from geoagent.report.regions import ROUGHLY, Outline, belief_as_parts, packed_regions, regions, rows_as_parts
 from geoagent.report.replay import History, history
 from geoagent.report.rivals import times
-from geoagent.report.shown_map import as_json, shown_map, world
+from geoagent.report.static_map import draw_close_up, draw_world
 
 PACKAGE = "geoagent.report"
 

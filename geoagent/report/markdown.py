@@ -9,10 +9,10 @@ from geoagent.names import percent, printable
 from geoagent.reading.readers import read_by
 from geoagent.report.answer import Answer, answer, cost
 from geoagent.report.argument import BEHIND
-from geoagent.report.file_position import unused_position
 from geoagent.report.links import place_links
 from geoagent.report.replay import history
 from geoagent.report.rivals import Rival, times
+from geoagent.report.unused_position import unused_position
 
 SPECIAL = "\\`*_{}[]<>|#&!~$"
 STATED = {True: "yes", False: "no"}

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.belief import Belief, Beliefs
-from geoagent.belief.judging import judged_with
 from geoagent.belief.readout import levels, rank_countries
+from geoagent.belief.trace_beliefs import judged_with
 from geoagent.case.evidence import Evidence
 from geoagent.case.prediction import Region
 from geoagent.case.trace import TraceFile

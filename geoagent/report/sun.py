@@ -24,14 +24,14 @@ from geoagent.belief.chronolocation import (
 from geoagent.belief.density import every_row, sky
 from geoagent.belief.readout import rank_countries
 from geoagent.belief.reliability import load_reliabilities
-from geoagent.belief.sunlight import FITS, Sky, sun_fit
+from geoagent.belief.sun_fit import FITS, Sky, sun_fit
 from geoagent.case.evidence import Evidence
 from geoagent.case.likelihood import Sun
 from geoagent.errors import ConfigError
 from geoagent.files.outputs import Form, Output, read_object
 from geoagent.geo import Floats
 from geoagent.names import percent
-from geoagent.reading.sunlight import (
+from geoagent.reading.sun_measurement import (
     ClockTime,
     UnusableMeasure,
     angles_in_words,

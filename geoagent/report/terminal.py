@@ -21,9 +21,9 @@ from geoagent.case.trace import TraceFile
 from geoagent.names import percent
 from geoagent.reasoners.vlm.prices import told
 from geoagent.report.argument import weight_in_words
-from geoagent.report.file_position import unused_position
 from geoagent.report.links import links
 from geoagent.report.unknown import Unknown, unknown
+from geoagent.report.unused_position import unused_position
 
 BAR_WIDTH = 20
 WIDTH, NARROWEST, WIDEST = 110, 40, 140

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from geoagent.case.trace import TraceFile
-from geoagent.report.file_position import OPTION, may_use_positions
+from geoagent.report.unused_position import OPTION, may_use_positions
 
 
 class Help(NamedTuple):

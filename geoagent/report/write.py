@@ -12,9 +12,9 @@ from geoagent.errors import ConfigError
 from geoagent.files.folders import FolderKind
 from geoagent.files.outputs import Form, Output, begins, check, holds, read_object, write
 from geoagent.report.argument import CHAIN_FIELDS, as_candidate
+from geoagent.report.csv import COLUMNS, as_csv
+from geoagent.report.export_content import Placed, placed
 from geoagent.report.geojson import as_collection
-from geoagent.report.places import Placed, placed
-from geoagent.report.table import COLUMNS, as_csv
 from geoagent.report.xml import KML, MADE_BY, as_gpx, as_kml
 from geoagent.runs.trace_files import trace_output
 

@@ -9,8 +9,8 @@ import shapely
 from geoagent.case.summary import reasons
 from geoagent.geo import Point
 from geoagent.names import percent, printable
+from geoagent.report.export_content import Placed, Region, facts
 from geoagent.report.links import links
-from geoagent.report.places import Placed, Region, facts
 
 MADE_BY = "geoagent answer"
 KML, GPX = "http://www.opengis.net/kml/2.2", "http://www.topografix.com/GPX/1/1"

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from geoagent.belief import Beliefs, made_with
-from geoagent.belief.judging import judged_with
+from geoagent.belief.trace_beliefs import judged_with
 from geoagent.case.evidence import Noun
 from geoagent.case.prediction import Prediction
 from geoagent.case.trace import TRACE_VERSION, State, TraceFile, check

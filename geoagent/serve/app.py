@@ -19,13 +19,13 @@ from starlette.responses import Response
 from geoagent.case.trace import Disclosure
 from geoagent.errors import ConfigError, GeoAgentError
 from geoagent.files.whole import read_text, write_whole
-from geoagent.serve import results, routes, trouble
+from geoagent.serve import results, routes, storage_faults
 from geoagent.serve.access import Guard, Token
 from geoagent.serve.cases import Cases
 from geoagent.serve.dependencies import RETRY_S
 from geoagent.serve.events import Pulse
 from geoagent.serve.schemas import Problem
-from geoagent.serve.service import Judge, Limits, Service
+from geoagent.serve.service import Limits, Service, TraceChecker
 from geoagent.serve.supervisor import Supervisor
 from geoagent.settings import Settings
 
@@ -54,7 +54,7 @@ def make_app(
     cases, pulse = Cases(folder, disclosure), Pulse()
     _check_disclosure(cases, disclosure)
     supervisor = Supervisor(cases, settings, workers, disclosure, pulse.beat)
-    service = Service(cases, settings, supervisor, pulse, limits, disclosure, token, Judge(settings))
+    service = Service(cases, settings, supervisor, pulse, limits, disclosure, token, TraceChecker(settings))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -131,7 +131,7 @@ async def _problem(request: Request, error: Exception) -> Response:
 
 
 async def _trouble(request: Request, error: Exception) -> Response:
-    status, line = trouble.told(error)
+    status, line = storage_faults.told(error)
     return JSONResponse(Problem(detail=line).model_dump(), status, {"Retry-After": str(RETRY_S)})
 
 

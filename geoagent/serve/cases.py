@@ -37,8 +37,8 @@ from geoagent.serve.rows import (
     fingerprint,
     summed_up,
 )
+from geoagent.serve.storage_faults import is_full
 from geoagent.serve.tasks import OPEN, add_answer, add_event, next_task, put_back
-from geoagent.serve.trouble import is_full
 
 log = logging.getLogger(__name__)
 

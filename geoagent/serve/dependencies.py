@@ -46,7 +46,7 @@ def find_trace(service: Service, case_id: str) -> TraceFile | None:
     """The trace of a case, if it has an answer, which is computed again; 409 where it was edited or damaged."""
     try:
         file = service.cases.trace(case_id)
-        return service.judge(file) if file else None
+        return service.checked(file) if file else None
     except TraceError as error:
         raise HTTPException(409, f"the answer of this case is not shown: {error}") from error
 

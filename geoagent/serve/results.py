@@ -8,12 +8,12 @@ from fastapi import APIRouter, Path
 from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
 
-from geoagent.belief.judging import judged_with
+from geoagent.belief.trace_beliefs import judged_with
 from geoagent.case.trace import TraceFile
 from geoagent.report.answer import tested
+from geoagent.report.interactive_map import ShownMap, shown_map
 from geoagent.report.regions import belief_as_parts, regions
 from geoagent.report.replay import gives
-from geoagent.report.shown_map import ShownMap, shown_map
 from geoagent.runs.trace_files import sealed
 from geoagent.serve.dependencies import RETRY_S, CaseId, Given, find_case, find_trace, says
 from geoagent.serve.exports import EXPORTS, named
@@ -51,7 +51,7 @@ def answer_on_map(service: Given, case_id: CaseId) -> ShownMap:
     file = find_trace(service, case_id)
     if file is None:
         raise HTTPException(409, "this case has no answer yet")
-    beliefs = judged_with(file, service.judge.beliefs)
+    beliefs = judged_with(file, service.checked.beliefs)
     belief = beliefs.of(file.trace.evidence, file.trace.spots)
     agrees = gives(file, belief) and not file.prediction.is_unknown
     found = regions(belief_as_parts(belief)) if agrees else []

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from geoagent.errors import ImageError
 from geoagent.names import printable
 from geoagent.photo import check_photo
-from geoagent.serve import schemas, trouble
+from geoagent.serve import schemas, storage_faults
 from geoagent.serve.access import COOKIE, is_known, is_right
 from geoagent.serve.dependencies import CaseId, Given, find_case, find_trace, full, says, told
 from geoagent.serve.events import stream
@@ -37,9 +37,9 @@ def health(service: Given) -> schemas.Health:
     try:
         waiting, reason = service.cases.waiting(), service.supervisor.fault
     except sqlite3.Error as error:
-        return schemas.Health(status="failing", waiting=0, reason=trouble.told(error)[1])
+        return schemas.Health(status="failing", waiting=0, reason=storage_faults.told(error)[1])
     if not service.cases.has_room():
-        reason = trouble.FULL
+        reason = storage_faults.FULL
     status: Any = "failing" if reason else "ok" if service.supervisor.ready else "starting"
     return schemas.Health(status=status, waiting=waiting, reason=reason)
 

@@ -9,9 +9,9 @@ from geoagent.case.prediction import Prediction
 from geoagent.case.summary import meaning_of_point
 from geoagent.case.summary import summary as first_sentences
 from geoagent.case.trace import Disclosure, TraceFile
-from geoagent.report.file_position import unused_position
 from geoagent.report.links import links
 from geoagent.report.unknown import unknown
+from geoagent.report.unused_position import unused_position
 from geoagent.serve.rows import CaseRow, Remark, Status, summed_up
 
 ReasonerName = Literal["rules", "model"]

@@ -32,7 +32,7 @@ class Limits(NamedTuple):
     max_open: int = 200
 
 
-class Judge:
+class TraceChecker:
     """Computes the answers of kept cases again, each once: the folder of cases may be anybody's."""
 
     def __init__(self, settings: Settings) -> None:
@@ -66,7 +66,7 @@ class Service(NamedTuple):
     limits: Limits
     disclosure: Disclosure
     token: Token
-    judge: Judge
+    checked: TraceChecker
 
 
 @contextmanager

@@ -22,23 +22,24 @@ from typing import cast
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from geoagent.agent import Event, GeoAgent
-from geoagent.calling_off import called_off_when
+from geoagent.cancellation import called_off_when
 from geoagent.case.trace import Disclosure, Trace, TraceFile, extend
 from geoagent.case.views import PhotoRef
+from geoagent.console import log_lines
 from geoagent.errors import BAD_INPUT, ConfigError, GeoAgentError, set_aside
 from geoagent.files.outputs import whole
-from geoagent.messages import hidden_from, log_lines
 from geoagent.privacy.disclosure import disclose
 from geoagent.retry import waiting
 from geoagent.runs.checkpoints import open_checkpoints
 from geoagent.runs.trace_files import checked
+from geoagent.secrets import hidden_from
 from geoagent.serve.cases import Cases
 from geoagent.serve.exports import forget_exports, write_exports
 from geoagent.serve.progress import answered, opened, progress
 from geoagent.serve.remarks import as_data, claims_since, correction_of, decided, reply_to
 from geoagent.serve.rows import CaseRow, Remark
+from geoagent.serve.storage_faults import FULL, is_full
 from geoagent.serve.switches import switched
-from geoagent.serve.trouble import FULL, is_full
 from geoagent.settings import Settings
 
 log = logging.getLogger("geoagent.serve.solver")  # the name of the module is __main__ here

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from geoagent.case.evidence import Evidence
 from geoagent.errors import ToolUnavailable
-from geoagent.tools.core.agreement import agreement, counted, places_named
+from geoagent.tools.core.places_in_pages import agreement, counted, places_named
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.tools.core.views import ViewNumber, check_own, find_view
 from geoagent.web.gate import Wire

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from geoagent.case.evidence import Evidence
 from geoagent.names import fold
-from geoagent.tools.core.agreement import agreement, counted, places_named
+from geoagent.tools.core.places_in_pages import agreement, counted, places_named
 from geoagent.tools.core.quotes import CITED, LONGEST, Quoted, quoted_text
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.web.hits import Engine, Hit, as_data, first_answer, told

@@ -8,13 +8,13 @@ from pydantic import Field
 from geoagent.atlas import Mask
 from geoagent.belief.chronolocation import clock_ahead_s, clock_of, hours_that_fit, sun_at, zone_name
 from geoagent.belief.density import every_row, sky
-from geoagent.belief.sunlight import FITS, sun_fit
+from geoagent.belief.sun_fit import FITS, sun_fit
 from geoagent.case.evidence import Evidence
 from geoagent.case.likelihood import Sun
 from geoagent.errors import ToolInputError
 from geoagent.geo import Point
 from geoagent.names import percent
-from geoagent.reading.sunlight import (
+from geoagent.reading.sun_measurement import (
     ClockTime,
     UnusableMeasure,
     angles_in_words,

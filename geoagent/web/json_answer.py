@@ -4,7 +4,7 @@ import json
 from typing import Any, TypeVar, overload
 
 from geoagent.errors import ToolUnavailable
-from geoagent.storable import storable
+from geoagent.json_safe import json_safe
 from geoagent.web.fetch import Answer
 
 MOST_VALUES = 1_000_000
@@ -14,7 +14,7 @@ T = TypeVar("T")
 def read_json(answer: Answer) -> Any:
     """The body of an answer as plain JSON data. Raises ToolUnavailable where it is none, or cut off."""
     try:
-        return storable(json.loads(answer.body), MOST_VALUES)
+        return json_safe(json.loads(answer.body), MOST_VALUES)
     except (ValueError, RecursionError) as error:
         raise ToolUnavailable("the answer is no JSON, or was cut off") from error
 

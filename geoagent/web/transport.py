@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import httpcore
 import httpx
 
-from geoagent.calling_off import CHECKED_S, is_called_off
+from geoagent.cancellation import CHECKED_S, is_called_off
 from geoagent.errors import ToolInputError
 from geoagent.web.addresses import is_public
 

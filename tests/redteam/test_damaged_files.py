@@ -37,7 +37,7 @@ from geoagent.runs.samples import Sample, load_samples
 from geoagent.runs.trace_files import load_trace, save_trace
 from geoagent.serve.access import kept_hash, new_token
 from geoagent.serve.cases import Cases
-from geoagent.serve.trouble import told
+from geoagent.serve.storage_faults import told
 from geoagent.settings import read_settings_file
 from tests.perceived import solve_perceived
 from tests.redteam.mutations import damaged

@@ -21,7 +21,7 @@ from geoagent.photo import Photos
 from geoagent.photo.hashing import picture_hash
 from geoagent.testing.scripted_model import ScriptedModel, action, look
 from geoagent.tools import TOOLS
-from geoagent.tools.core.agreement import places_named
+from geoagent.tools.core.places_in_pages import places_named
 from geoagent.tools.core.registry import offered
 from geoagent.tools.core.tool import ToolContext, call_tool
 from geoagent.web.gate import Gate, Wire

@@ -94,7 +94,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _score(options: argparse.Namespace, addresses: Sequence[str]) -> int:
-    from geoagent.eval.chains.agreement import between_judges, read_people, with_people
+    from geoagent.eval.chains.judge_agreement import between_judges, read_people, with_people
     from geoagent.eval.chains.pairing import read_pairs
     from geoagent.eval.chains.scoring import pictures
     from geoagent.eval.chains.summary import Summary, groups
@@ -238,11 +238,11 @@ def _grounded(options: argparse.Namespace) -> int:
 
 def _write(options: argparse.Namespace) -> None:
     """Write the candidates as GeoRC's files, and say which chains cannot be."""
+    from geoagent.console import tell
     from geoagent.eval.chains.chains import read_chains
     from geoagent.eval.chains.georc import is_georc
     from geoagent.eval.chains.georc_export import write_candidates
     from geoagent.eval.chains.pairing import SHOWN
-    from geoagent.messages import tell
     from geoagent.names import listed
 
     if is_georc(options.candidate):

@@ -6,7 +6,7 @@ from pathlib import Path
 from geoagent.errors import ConfigError
 from geoagent.eval.metrics.confidence import calibration_error, reliability_bins
 from geoagent.files.outputs import Form, Output, has_software, holds, replaced
-from geoagent.libraries import load_matplotlib
+from geoagent.no_telemetry import load_matplotlib
 
 COLOURS = ("#b4552d", "#1f5a96", "#3f7d4e")
 SHIFT = 0.006

@@ -1,7 +1,7 @@
 """Scores of chains on the terminal: matched points side by side, the means, and what was left aside."""
 
-from geoagent.eval.chains.agreement import Agreement
 from geoagent.eval.chains.groundedness import Groundedness
+from geoagent.eval.chains.judge_agreement import Agreement
 from geoagent.eval.chains.pairing import SHOWN, Aside, Item
 from geoagent.eval.chains.scores import ChainScore, RubricScore
 from geoagent.eval.chains.scoring import Scored

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geoagent.errors import ConfigError
 from geoagent.files.outputs import Form, Output, begins, check, holds, replaced
-from geoagent.libraries import load_onnxruntime
+from geoagent.no_telemetry import load_onnxruntime
 from geoagent.priors.geoclip.pixels import Pixels
 from geoagent.priors.prior import Precision
 from geoagent.priors.weights import CLIP, EXPORTED

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from geoagent.errors import ConfigError
-from geoagent.libraries import load_rapidocr
+from geoagent.no_telemetry import load_rapidocr
 from geoagent.reading.ocr.tesseract import Pixels, Reading, clean
 
 LONGEST_SIDE = 2000

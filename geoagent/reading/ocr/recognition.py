@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 
 from geoagent.case.views import Box
+from geoagent.console import step
 from geoagent.geo import Floats
-from geoagent.messages import step
 from geoagent.reading.languages import script_of
 from geoagent.reading.ocr.rapidocr import LONGEST_SIDE, Spot, detect, read_lines
 from geoagent.reading.ocr.scripts import settle

@@ -8,9 +8,9 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from geoagent.json_safe import MAX_INTEGER, json_safe
 from geoagent.reasoners.vlm.boxes import down_then_right, four_numbers
 from geoagent.reasoners.vlm.json_values import as_object, python_arguments, values_in
-from geoagent.storable import MAX_INTEGER, storable
 
 NOTHING = frozenset({"", "null", "none", "unknown", "n/a", "na", "nil", "undefined", "unspecified", "-", "?"})
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
@@ -234,7 +234,7 @@ def tool_arguments(given: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[
         elif name not in fields and name in BOXES.split() and "box" in fields:
             name = "box"
         name = name if name in fields else key
-        found[name] = storable(_as_asked(name, value, fields.get(name, {})))
+        found[name] = json_safe(_as_asked(name, value, fields.get(name, {})))
     return found
 
 

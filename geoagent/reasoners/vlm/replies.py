@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from geoagent.errors import Refused, UnusableAnswer
+from geoagent.json_safe import json_safe
 from geoagent.names import printable
 from geoagent.reasoners.vlm import field_names
 from geoagent.reasoners.vlm.answers import ENDINGS, ODD, Action
@@ -21,7 +22,6 @@ from geoagent.reasoners.vlm.json_values import (
     unquoted,
     values_in,
 )
-from geoagent.storable import storable
 
 T = TypeVar("T", bound=BaseModel)
 _REFUSING = re.compile(
@@ -46,7 +46,7 @@ def read(reply: Reply, answer: type[T], names: Collection[str] = ()) -> T:
     fault = "it holds no JSON object"
     for candidate in _candidates(reply, answer, names):
         try:
-            return answer.model_validate(storable(candidate))
+            return answer.model_validate(json_safe(candidate))
         except ODD as error:
             first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": str(error)}
             fault = f"{'.'.join(map(str, first['loc'])) or 'object'}: {first['msg']}"

@@ -15,11 +15,11 @@ from geoagent.belief import Belief
 from geoagent.case.evidence import Clue, Evidence, Spot, Step, ToolCall
 from geoagent.case.trace import Trace, extend
 from geoagent.case.views import Frozen, PhotoRef, View
+from geoagent.console import step
 from geoagent.errors import ConfigError, ToolError, ToolInputError, ToolUnavailable, TraceError
-from geoagent.messages import step
+from geoagent.json_safe import json_safe
 from geoagent.names import printable
 from geoagent.photo import Photos
-from geoagent.storable import storable
 from geoagent.web.gate import Wire
 from geoagent.web.outside import clean, clean_data
 from geoagent.web.provider import Provider
@@ -213,7 +213,9 @@ def _kept(result: Any) -> ToolResult:
     if not isinstance(result, ToolResult):
         raise ToolUnavailable(f"it gave back {type(result).__name__}, which is neither a text nor a ToolResult")
     try:
-        return ToolResult.model_validate({**dict(result), "text": storable(result.text), "data": storable(result.data)})
+        return ToolResult.model_validate(
+            {**dict(result), "text": json_safe(result.text), "data": json_safe(result.data)}
+        )
     except ValidationError as error:
         first = error.errors()[0]
         raise ToolUnavailable(f"it gave back no result: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error

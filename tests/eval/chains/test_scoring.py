@@ -10,8 +10,8 @@ import pytest
 from geoagent.atlas import Atlas
 from geoagent.cli.main import main
 from geoagent.errors import ConfigError
-from geoagent.eval.chains.agreement import read_people
 from geoagent.eval.chains.answered_country import country_answered
+from geoagent.eval.chains.judge_agreement import read_people
 from geoagent.eval.chains.verdicts import (
     BlindVerdict,
     KeysVerdict,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from geoagent.reading.sunlight import (
+from geoagent.reading.sun_measurement import (
     ClockTime,
     angles_in_words,
     elevation_of_shadow,

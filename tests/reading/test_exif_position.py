@@ -7,7 +7,7 @@ from geoagent.case.evidence import Evidence, Spot
 from geoagent.case.likelihood import Areas
 from geoagent.case.prediction import deepest_stated
 from geoagent.geo import Area, Point, distance_km
-from geoagent.reading.file_position import position_trace
+from geoagent.reading.exif_position import position_trace
 
 
 def belief_at(point: Point, beliefs: Beliefs, *others: Evidence) -> Belief:

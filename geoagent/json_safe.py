@@ -12,7 +12,7 @@ MAX_VALUES = 50_000
 LEFT_OUT = "…"
 
 
-def storable(value: Any, most: int = MAX_VALUES) -> Any:
+def json_safe(value: Any, most: int = MAX_VALUES) -> Any:
     """JSON data of any value: what is too deep or more than so many values is left out, and an object is only named.
 
     Integers of more than 64 bits and numbers that are none become null, keys become texts, and half a surrogate pair

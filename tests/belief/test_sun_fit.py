@@ -15,7 +15,7 @@ from geoagent.belief import Beliefs
 from geoagent.belief.chronolocation import clock_of, days_that_fit, hours_that_fit
 from geoagent.belief.density import every_row, likelihood_ratio, places_of_spots, sky
 from geoagent.belief.readout import mass
-from geoagent.belief.sunlight import FITS, ahead_s, sun_fit
+from geoagent.belief.sun_fit import FITS, ahead_s, sun_fit
 from geoagent.case.evidence import Evidence, Spot
 from geoagent.case.likelihood import Sun
 from geoagent.geo import Area, Floats

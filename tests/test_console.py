@@ -8,7 +8,7 @@ from contextlib import redirect_stderr
 
 import pytest
 
-from geoagent.messages import StatusLine, log_lines, step
+from geoagent.console import StatusLine, log_lines, step
 
 log = logging.getLogger("geoagent.somewhere")
 
@@ -53,7 +53,7 @@ def test_who_uses_the_library_decides_where_messages_go(setup: str, told: str) -
 
 def test_a_key_in_a_message_is_hidden() -> None:
     code = (
-        "import logging\nfrom geoagent.messages import hidden_from, log_lines\nfrom geoagent.secrets import Secrets\n"
+        "import logging\nfrom geoagent.console import log_lines\nfrom geoagent.secrets import Secrets, hidden_from\n"
         "with hidden_from(Secrets(['sk-a-long-secret'])), log_lines():\n"
         "    logging.getLogger('geoagent.x').error('it said sk-a-long-secret')"
     )

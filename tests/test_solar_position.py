@@ -7,7 +7,7 @@ import pytest
 from astral import Observer
 from astral.sun import azimuth, elevation
 
-from geoagent.solar import direction_deg, elevation_deg, frame, seen_deg, sun_vectors, true_deg
+from geoagent.solar_position import direction_deg, elevation_deg, frame, seen_deg, sun_vectors, true_deg
 
 TILT = 23.44
 SOLSTICE, WINTER = datetime(2024, 6, 20, 20, 51, tzinfo=UTC), datetime(2024, 12, 21, 9, 20, tzinfo=UTC)

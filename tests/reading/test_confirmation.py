@@ -2,7 +2,7 @@
 
 import pytest
 
-from geoagent.reading.agreement import of_answer, of_description, of_text
+from geoagent.reading.confirmation import of_answer, of_description, of_text
 
 
 @pytest.mark.parametrize(

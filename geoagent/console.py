@@ -1,16 +1,12 @@
 """Progress and complaints: one line each on stderr, so that stdout holds answers alone."""
 
-import io
 import logging
 import shutil
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
-from typing import Any, TextIO
-
-from geoagent.secrets import Secrets
+from contextlib import contextmanager
 
 _STEPS = logging.getLogger("geoagent.steps")
 REFRESH_S = 0.5
@@ -104,48 +100,3 @@ class StatusLine(logging.Handler):
 
     def _clear(self) -> None:
         print(CLEARED, end="", file=sys.stderr, flush=True)
-
-
-class HidingStream(io.TextIOWrapper):
-    """A text stream that takes secrets out of each line before it writes it."""
-
-    def __init__(self, stream: io.TextIOWrapper, secrets: Secrets) -> None:
-        super().__init__(
-            stream.buffer, encoding=stream.encoding, errors=stream.errors, line_buffering=stream.line_buffering
-        )
-        self._under, self._secrets, self._held = stream, secrets, ""
-
-    def write(self, text: str) -> int:
-        """Write the lines that are whole now; the rest waits for its end, or for `flush`."""
-        whole, newline, self._held = f"{self._held}{text}".rpartition("\n")
-        if newline:
-            super().write(str(self._secrets.hide(whole)) + newline)
-        return len(text)
-
-    def flush(self) -> None:
-        """Write the rest too."""
-        held, self._held = getattr(self, "_held", ""), ""
-        if held:
-            super().write(str(self._secrets.hide(held)))
-        super().flush()
-
-
-def hiding(stream: Any, secrets: Secrets) -> Any:
-    """A stream without secrets; the same one where there are none, or where it is not one of the process."""
-    return HidingStream(stream, secrets) if secrets and isinstance(stream, io.TextIOWrapper) else stream
-
-
-@contextmanager
-def hidden_from(secrets: Secrets, stderr: TextIO | None = None) -> Iterator[None]:
-    """While this lasts nothing that is printed holds a secret; complaints go to `stderr` if it is given."""
-    out = sys.stdout if isinstance(sys.stdout, HidingStream) else hiding(sys.stdout, secrets)
-    err = hiding(stderr or sys.stderr, secrets)
-    made = [stream for stream in (out, err) if isinstance(stream, HidingStream) and stream not in (sys.stdout,)]
-    with redirect_stdout(out), redirect_stderr(err):
-        try:
-            yield
-        finally:
-            for stream in made:
-                with suppress(OSError, ValueError):  # it was closed, or the pipe that it wrote to
-                    stream.flush()
-                    stream.detach()  # what is under it stays open

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from geoagent.case.likelihood import Sun
 from geoagent.errors import ConfigError
 from geoagent.geo import EARTH_RADIUS_KM, Floats
-from geoagent.solar import Frame, direction_deg, elevation_deg, frame, sun_vectors, true_deg
+from geoagent.solar_position import Frame, direction_deg, elevation_deg, frame, sun_vectors, true_deg
 
 FITS = 2.0
 """A place or a moment fits what was measured if it is at most so many standard deviations off."""

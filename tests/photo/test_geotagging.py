@@ -12,8 +12,8 @@ from PIL import ExifTags, Image
 from geoagent.errors import ConfigError, ImageError
 from geoagent.geo import Point
 from geoagent.photo import read_position
-from geoagent.photo.positioned import jpeg_with_position, sidecar
-from geoagent.report.positioned import write_position
+from geoagent.photo.geotagging import jpeg_with_position, sidecar
+from geoagent.report.write_position import write_position
 from tests.photo.test_metadata import exif, packet
 from tests.report.made import made
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from geoagent.case.evidence import LEVELS
 from geoagent.names import printable
-from geoagent.report.places import Placed, facts
+from geoagent.report.export_content import Placed, facts
 
 COLUMNS = (
     "photo", "known", "latitude", "longitude", "radius_km_50", "radius_km_90",

@@ -8,7 +8,7 @@ from geoagent.errors import ConfigError, ImageError
 from geoagent.files.outputs import Form, Output, check, write
 from geoagent.files.whole import read_bytes
 from geoagent.photo.decoding import MAX_BYTES
-from geoagent.photo.positioned import jpeg_with_position, sidecar
+from geoagent.photo.geotagging import jpeg_with_position, sidecar
 
 FLAG = "--write-position"
 COPIES = (".jpg", ".jpeg")
