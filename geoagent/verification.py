@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from geoagent.agent import GeoAgent
 from geoagent.atlas.one_place import OnePlace, one_place
 from geoagent.belief import Belief
-from geoagent.belief.chronolocation import clock_ahead_s, clock_of, sun_at
+from geoagent.belief.chronolocation import clock_ahead_s, clock_of, height_in_words, shadows_in_words, sun_at
 from geoagent.belief.contests import Contest, Place, contest_between
 from geoagent.belief.readout import rank_cities, rank_countries, rank_divisions
 from geoagent.belief.weighing import EVEN, Outcome, Standing, weigh
@@ -22,7 +22,14 @@ from geoagent.graph.argument import target
 from geoagent.graph.checks import settling
 from geoagent.graph.wording import excludes, sentence
 from geoagent.names import printable, with_article
-from geoagent.reading.sun_measurement import ClockTime, UnusableMeasure, angles_in_words, read_time, time_in_words
+from geoagent.reading.sun_measurement import (
+    ClockTime,
+    UnusableMeasure,
+    angles_in_words,
+    read_time,
+    stood_in_words,
+    time_in_words,
+)
 from geoagent.settings import Settings
 
 WITHIN_KM = 10.0
@@ -152,7 +159,7 @@ def verification(claimed: Claimed, place: OnePlace, file: TraceFile, agent: GeoA
 def _suns(suns: Sequence[Sun]) -> list[Evidence]:
     return [
         Evidence(
-            kind="sun", witness="user", statement=f"the sun stood {angles_in_words(sun)} {time_in_words(sun)}",
+            kind="sun", witness="user", statement=stood_in_words(sun),
             likelihood=sun, level="region", group=f"sun:{number}", answer=angles_in_words(sun)[:80],
         )
         for number, sun in enumerate(suns)
@@ -187,10 +194,9 @@ def _remarks(claimed: Claimed, place: OnePlace, file: TraceFile, belief: Belief)
         return
     here = clock_of(belief.atlas, place.point, place.row)
     sun = Sun(**time._asdict(), direction_deg=0)
-    up_deg, towards_deg = sun_at(here, sun.middle, clock_ahead_s(sun, here))
     if time.since == time.until:
-        shadows = f"shadows fell towards {(towards_deg + 180) % 360:.0f}°" if up_deg > 0 else "it was night"
-        yield f"At the claimed time and place the sun stood {up_deg:.0f}° high: {shadows}."
+        stood = sun_at(here, sun.middle, clock_ahead_s(sun, here))
+        yield f"At the claimed time and place {height_in_words(stood)}; {shadows_in_words(stood)}."
     yield from _by_the_file(time, file)
 
 

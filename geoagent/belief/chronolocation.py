@@ -1,5 +1,6 @@
 """When the sun stood as it was measured at a place: the hours of a day, and the days of a year."""
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
@@ -10,9 +11,12 @@ from geoagent.atlas import Atlas
 from geoagent.belief.sun_fit import FITS, Sky, ahead_s, compared
 from geoagent.case.likelihood import Sun
 from geoagent.geo import Point
+from geoagent.reading.sun_measurement import clock_in_words, hours_in_words
 from geoagent.solar_position import direction_deg, elevation_deg, frame, seen_deg, sun_vectors
 
 MINUTE = timedelta(minutes=1)
+ENDLESS_DEG = 0.5
+"""Under a lower sun a shadow has no length that could be told."""
 
 
 class Moment(NamedTuple):
@@ -31,6 +35,11 @@ class Hours(NamedTuple):
     highest_deg: float
 
     @property
+    def spans(self) -> list[str]:
+        """The times that fit, in words: "2024-06-01 14:30 to 15:30"."""
+        return [f"{since:%Y-%m-%d} {hours_in_words(since, until)}" for since, until in self.fitting]
+
+    @property
     def rises(self) -> str:
         """How the sun stood, in words."""
         if self.highest_deg <= 0:
@@ -38,6 +47,22 @@ class Hours(NamedTuple):
         if self.lowest_deg > 0:
             return f"it stands {self.lowest_deg:.0f}° to {self.highest_deg:.0f}° high"
         return f"it rises to {self.highest_deg:.0f}°"
+
+
+def height_in_words(sun: Moment) -> str:
+    """Where the sun stood at a moment: "the sun stood 36.9° high in the direction 240°", or how far it was set."""
+    if sun.elevation_deg <= 0:
+        return f"the sun was {-sun.elevation_deg:.1f}° below the horizon"
+    return f"the sun stood {sun.elevation_deg:.1f}° high in the direction {sun.direction_deg:.0f}°"
+
+
+def shadows_in_words(sun: Moment) -> str:
+    """What shadows a moment's sun threw: "shadows 1.33 times as long as what threw them, towards 60°"."""
+    if sun.elevation_deg <= 0:
+        return "nothing threw a shadow"
+    length = f"{1 / math.tan(math.radians(sun.elevation_deg)):.2f} times as long as what threw them"
+    long = "shadows were endless" if sun.elevation_deg < ENDLESS_DEG else f"shadows {length}"
+    return f"{long}, towards {(sun.direction_deg + 180) % 360:.0f}°"
 
 
 def clock_of(atlas: Atlas, point: Point, row: int | None) -> Sky:
@@ -54,6 +79,12 @@ def zone_name(sky: Sky) -> str:
     if zone >= 0:
         return sky.zones[zone]
     return f"its meridian, UTC{round(float(sky.lon[0]) / 15):+d}"
+
+
+def read_clock_in_words(sun: Sun, sky: Sky) -> str:
+    """The clock by which the sun was measured at a place: "UTC", or "by the clock of Europe/Madrid"."""
+    known = sun.clock == "utc" or sun.ahead_min is not None
+    return clock_in_words(sun) if known else f"by the clock of {zone_name(sky)}"
 
 
 def sun_at(sky: Sky, clock: datetime, ahead: float) -> Moment:

@@ -111,15 +111,16 @@ def _shot(options: argparse.Namespace, allowed: bool) -> "Shot | None":
 def _where(options: argparse.Namespace, shot: "Shot | None") -> str:
     """The places where all that was measured fits. Raises ConfigError and UnusableMeasure."""
     from geoagent.atlas import open_atlas
+    from geoagent.belief.sun_band import sun_band
     from geoagent.files.outputs import check, write
-    from geoagent.report.sun import band_geojson, band_of, band_output, render_band
+    from geoagent.report.sun import band_geojson, band_output, render_band
     from geoagent.settings import read_settings
 
     output = band_output(options.geojson, options.photo, options.force) if options.geojson else None
     if output:
         check(output)
     times = [time.give_or_take(options.time_error) for time in times_given(options, shot)]
-    band = band_of(suns_measured(options, shot, times), open_atlas(read_settings({}).cache))
+    band = sun_band(suns_measured(options, shot, times), open_atlas(read_settings({}).cache))
     if output:
         write(output, band_geojson(band))
     return render_band(band)

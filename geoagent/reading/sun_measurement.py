@@ -153,6 +153,11 @@ def angles_in_words(sun: Sun) -> str:
     return ", ".join(parts)
 
 
+def stood_in_words(sun: Sun) -> str:
+    """A measurement of the sun in words: "the sun stood 36.9° high (±2°) on 2024-06-01 at 14:30 UTC"."""
+    return f"the sun stood {angles_in_words(sun)} {time_in_words(sun)}"
+
+
 def time_in_words(sun: Sun) -> str:
     """When it was measured, by which clock: "on 2024-06-01 at 14:30 UTC"."""
     since, until = sun.since, sun.until

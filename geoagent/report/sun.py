@@ -1,31 +1,30 @@
 """What the sun says of where and when: as plain text, and the places that fit as GeoJSON."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import shapely
 
 from geoagent.atlas import Atlas, Mask
 from geoagent.atlas.one_place import OnePlace
-from geoagent.belief import Belief, Beliefs
 from geoagent.belief.chronolocation import (
     clock_ahead_s,
     clock_of,
     days_that_fit,
+    height_in_words,
     hours_that_fit,
+    read_clock_in_words,
+    shadows_in_words,
     sun_at,
-    zone_name,
 )
-from geoagent.belief.density import every_row, sky
 from geoagent.belief.readout import rank_countries
-from geoagent.belief.reliability import load_reliabilities
+from geoagent.belief.sun_band import SunBand
 from geoagent.belief.sun_fit import FITS, Sky, sun_fit
-from geoagent.case.evidence import Evidence
 from geoagent.case.likelihood import Sun
 from geoagent.errors import ConfigError
 from geoagent.files.outputs import Form, Output, read_object
@@ -35,8 +34,8 @@ from geoagent.reading.sun_measurement import (
     ClockTime,
     UnusableMeasure,
     angles_in_words,
-    clock_in_words,
     hours_in_words,
+    stood_in_words,
     time_in_words,
 )
 
@@ -47,40 +46,12 @@ NEAR_KM = 60.0
 """How far from the nearest place of the atlas there is land to be drawn, at least."""
 
 
-class Band(NamedTuple):
-    """Where what was measured fits: the rows of the atlas that fit all of it, and the belief that it alone gives."""
-
-    suns: tuple[Sun, ...]
-    fits: Mask
-    belief: Belief
-
-
-def band_of(suns: Sequence[Sun], atlas: Atlas) -> Band:
-    """Where all that was measured fits. Raises ConfigError where that is nowhere."""
-    rows = sky(atlas, every_row(atlas))
-    each = [sun_fit(sun, rows).off <= FITS for sun in suns]
-    for sun, fits in zip(suns, each, strict=True):
-        if not fits.any():
-            raise ConfigError(f"nowhere on land did the sun stand {angles_in_words(sun)} {time_in_words(sun)}")
-    together = np.logical_and.reduce(each)
-    if not together.any():
-        raise ConfigError(f"no place on land fits all {len(suns)} measurements, though each of them fits some")
-    evidence = [
-        Evidence(
-            kind="sun", witness="user", statement=f"the sun stood {angles_in_words(sun)} {time_in_words(sun)}",
-            likelihood=sun, level="region", group=f"sun:{number}",
-        )
-        for number, sun in enumerate(suns)
-    ]  # fmt: skip
-    return Band(tuple(suns), together, Beliefs(atlas, load_reliabilities()).of(evidence))
-
-
-def render_band(band: Band) -> str:
+def render_band(band: SunBand) -> str:
     """The places that fit, in words."""
     atlas = band.belief.atlas
     share, lat = float(atlas.prior[band.fits].sum()), atlas.lat[band.fits]
     count = len(np.unique(atlas.country[band.fits]))
-    lines = [f"The sun stood {angles_in_words(sun)} {time_in_words(sun)}." for sun in band.suns]
+    lines = [f"T{stood_in_words(sun)[1:]}." for sun in band.suns]
     lines += [
         "",
         f"On land that fits from {_latitude(lat.min())} to {_latitude(lat.max())}, in {count} "
@@ -121,16 +92,8 @@ def render_moment(time: ClockTime, place: OnePlace, atlas: Atlas) -> str:
         raise UnusableMeasure("give one time to be told where the sun stood, or what was measured of it")
     here = clock_of(atlas, place.point, place.row)
     sun = Sun(**time._asdict(), direction_deg=0)
-    up_deg, towards_deg = sun_at(here, time.since, clock_ahead_s(sun, here))
-    when = time_in_words(sun)
-    if up_deg <= 0:
-        return f"{place.name}: {when} the sun was {-up_deg:.1f}° below the horizon; nothing threw a shadow."
-    length = "shadows were endless" if up_deg < 0.5 else f"shadows {1 / np.tan(np.radians(up_deg)):.2f} times as long"
-    said = f"{length} as what threw them" if up_deg >= 0.5 else length
-    return (
-        f"{place.name}: {when} the sun stood {up_deg:.1f}° high in the direction {towards_deg:.0f}°; {said}, "
-        f"towards {(towards_deg + 180) % 360:.0f}°."
-    )
+    stood = sun_at(here, time.since, clock_ahead_s(sun, here))
+    return f"{place.name}: {time_in_words(sun)} {height_in_words(stood)}; {shadows_in_words(stood)}."
 
 
 def render_day(sun: Sun, place: OnePlace, atlas: Atlas) -> str:
@@ -139,17 +102,16 @@ def render_day(sun: Sun, place: OnePlace, atlas: Atlas) -> str:
     if sun.since == sun.until:
         return _render_check(sun, place, here)
     found = hours_that_fit(sun, here)
-    lines = [f"{place.name}: the sun stood {angles_in_words(sun)}, {_by(sun, here)}"]
-    lines += [f"  {since:%Y-%m-%d} {hours_in_words(since, until)}" for since, until in found.fitting]
-    return "\n".join(lines if found.fitting else [f"{lines[0]}: never; {found.rises}"])
+    head = f"{place.name}: the sun stood {angles_in_words(sun)}, {read_clock_in_words(sun, here)}"
+    if not found.spans:
+        return f"{head}: never; {found.rises}"
+    return "\n".join([head, *(f"  {span}" for span in found.spans)])
 
 
 def _render_check(sun: Sun, place: OnePlace, here: Sky) -> str:
     """Whether what was measured fits one time at a place."""
-    up_deg, towards_deg = sun_at(here, sun.since, clock_ahead_s(sun, here))
-    stood = f"the sun stood {up_deg:.1f}° high in the direction {towards_deg:.0f}°" if up_deg > 0 else "it was night"
-    fits = hours_that_fit(sun, here).fitting
-    outcome = "fits" if fits else "does not fit"
+    stood = height_in_words(sun_at(here, sun.since, clock_ahead_s(sun, here)))
+    outcome = "fits" if hours_that_fit(sun, here).fitting else "does not fit"
     return f"{place.name}: {time_in_words(sun)} {stood}; what was measured, {angles_in_words(sun)}, {outcome}."
 
 
@@ -161,7 +123,7 @@ def render_year(sun: Sun, year: int, place: OnePlace, atlas: Atlas) -> str:
     """On which days of a year, and when, the sun stands as it was measured over a place."""
     here = clock_of(atlas, place.point, place.row)
     days = list(days_that_fit(sun, here, year))
-    head = f"{place.name}: the sun stands {angles_in_words(sun)}, {_by(sun, here)}"
+    head = f"{place.name}: the sun stands {angles_in_words(sun)}, {read_clock_in_words(sun, here)}"
     runs = [(fits, list(run)) for fits, run in groupby(days, key=lambda day: bool(day.fitting))]
     periods = [f"{_day(run[0].since)} to {_day(run[-1].since)}" for fits, run in runs if fits]
     if not periods:
@@ -171,11 +133,6 @@ def render_year(sun: Sun, year: int, place: OnePlace, atlas: Atlas) -> str:
         hours = ", ".join(hours_in_words(*pair) for pair in day.fitting) or day.rises
         lines.append(f"  {day.since:%d %b}  {hours}")
     return "\n".join(lines)
-
-
-def _by(sun: Sun, here: Sky) -> str:
-    known = sun.clock == "utc" or sun.ahead_min is not None
-    return clock_in_words(sun) if known else f"by the clock of {zone_name(here)}"
 
 
 def _is_band(path: Path) -> bool:
@@ -190,10 +147,10 @@ def band_output(path: Path, photo: Path | None, force: bool) -> Output:
     return Output(path, Form("band of the sun", _is_band), "--geojson", (photo,) if photo else (), force)
 
 
-def band_geojson(band: Band) -> str:
+def band_geojson(band: SunBand) -> str:
     """The land that fits as polygons, then the largest towns in it as points; longitude before latitude."""
     atlas = band.belief.atlas
-    said = [f"the sun stood {angles_in_words(sun)} {time_in_words(sun)}" for sun in band.suns]
+    said = [stood_in_words(sun) for sun in band.suns]
     shape = shapely.union_all(list(_boxes(_grid_that_fits(band)))).simplify(0.0)
     polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
     coordinates = [shapely.geometry.mapping(shapely.geometry.polygon.orient(part))["coordinates"] for part in polygons]
@@ -211,7 +168,7 @@ def _feature(geometry: dict[str, Any], **properties: Any) -> dict[str, Any]:
     return {"type": "Feature", "geometry": geometry, "properties": properties}
 
 
-def _grid_that_fits(band: Band) -> Mask:
+def _grid_that_fits(band: SunBand) -> Mask:
     """The cells of a grid that lie on land and fit all that was measured; rows from the south, columns from 180° W."""
     from scipy.spatial import KDTree
 

@@ -6,9 +6,16 @@ import numpy as np
 from pydantic import Field
 
 from geoagent.atlas import Mask
-from geoagent.belief.chronolocation import clock_ahead_s, clock_of, hours_that_fit, sun_at, zone_name
-from geoagent.belief.density import every_row, sky
-from geoagent.belief.sun_fit import FITS, sun_fit
+from geoagent.belief.chronolocation import (
+    clock_ahead_s,
+    clock_of,
+    height_in_words,
+    hours_that_fit,
+    read_clock_in_words,
+    shadows_in_words,
+    sun_at,
+)
+from geoagent.belief.sun_band import rows_that_fit
 from geoagent.case.evidence import Evidence
 from geoagent.case.likelihood import Sun
 from geoagent.errors import ToolInputError
@@ -18,11 +25,9 @@ from geoagent.reading.sun_measurement import (
     ClockTime,
     UnusableMeasure,
     angles_in_words,
-    clock_in_words,
-    hours_in_words,
     read_time,
+    stood_in_words,
     sun_measured,
-    time_in_words,
 )
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.tools.street_pictures import Latitude, Longitude
@@ -59,11 +64,11 @@ def sun(
     try:
         time = _time(when, clock or "utc")
         said = sun_measured(time, sun_height_deg, shadow_deg, error_deg, error_deg) if measured else None
+        if lat is None or lon is None:
+            assert said is not None
+            return _where(context, said)
     except UnusableMeasure as error:
         raise ToolInputError(str(error)) from error
-    if lat is None or lon is None:
-        assert said is not None
-        return _where(context, said)
     point = Point(lat=lat, lon=lon)
     return _at(context, point, time) if said is None else _when(context, point, said)
 
@@ -87,13 +92,9 @@ def _at(context: ToolContext, point: Point, time: ClockTime) -> ToolResult:
         raise ToolInputError("the sun moves: give one time, not a span, to be told where it stands")
     atlas = context.belief.atlas
     here = clock_of(atlas, point, atlas.at(point).row)
-    moment = Sun(**time._asdict(), direction_deg=0)
-    up_deg, towards_deg = sun_at(here, time.since, clock_ahead_s(moment, here))
-    data = {"elevation_deg": round(up_deg, 2), "azimuth_deg": round(towards_deg, 2)}
-    if up_deg <= 0:
-        return ToolResult(text=f"the sun is {-up_deg:.0f}° below the horizon", data=data)
-    text = f"the sun is {up_deg:.0f}° high at {round(towards_deg) % 360}° from north"
-    return ToolResult(text=f"{text}; shadows fall towards {round(towards_deg + 180) % 360}°", data=data)
+    stood = sun_at(here, time.since, clock_ahead_s(Sun(**time._asdict(), direction_deg=0), here))
+    data = {"elevation_deg": round(stood.elevation_deg, 2), "azimuth_deg": round(stood.direction_deg, 2)}
+    return ToolResult(text=f"{height_in_words(stood)}; {shadows_in_words(stood)}", data=data)
 
 
 def _when(context: ToolContext, point: Point, sun: Sun) -> ToolResult:
@@ -101,11 +102,9 @@ def _when(context: ToolContext, point: Point, sun: Sun) -> ToolResult:
     atlas = context.belief.atlas
     here = clock_of(atlas, point, atlas.at(point).row)
     found = hours_that_fit(sun, here)
-    spans = [f"{since:%Y-%m-%d} {hours_in_words(since, until)}" for since, until in found.fitting]
-    by = f"by the clock of {zone_name(here)}" if sun.clock == "local" and sun.ahead_min is None else clock_in_words(sun)
-    text = f"the sun stands so from {', from '.join(spans)}, {by}" if spans else "the sun never stands so in that time"
-    text += f"; in that time {found.rises}"
-    return ToolResult(text=text, data={"fits": spans, "highest_deg": round(found.highest_deg, 2)})
+    stood = f"the sun stood {angles_in_words(sun)}, {read_clock_in_words(sun, here)}"
+    text = f"{stood}: {', '.join(found.spans) or 'never'}; in that time {found.rises}"
+    return ToolResult(text=text, data={"fits": found.spans, "highest_deg": round(found.highest_deg, 2)})
 
 
 def _where(context: ToolContext, sun: Sun) -> ToolResult:
@@ -114,10 +113,8 @@ def _where(context: ToolContext, sun: Sun) -> ToolResult:
     What the tool measure has measured is an observation of its own; angles from nowhere share the model's opinion.
     """
     atlas = context.belief.atlas
-    fits = sun_fit(sun, sky(atlas, every_row(atlas))).off <= FITS
-    if not fits.any():
-        raise ToolInputError(f"nowhere on land did the sun stand {angles_in_words(sun)} {time_in_words(sun)}")
-    said = f"the sun stood {angles_in_words(sun)} {time_in_words(sun)}"
+    fits = rows_that_fit(sun, atlas)
+    said = stood_in_words(sun)
     share = float(atlas.prior[fits].sum())
     south, north = float(atlas.lat[fits].min()), float(atlas.lat[fits].max())
     group = f"sun:{sun.since:%Y-%m-%dT%H:%M}" if _is_measured(context, sun) else f"opinion:{context.witness}"
