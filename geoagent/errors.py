@@ -15,6 +15,9 @@
 Running out of budget is an outcome, not an error. The numbers below are the exit codes of the command.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 OK, UNEXPECTED, BAD_INPUT, DEGRADED, INTERRUPTED = 0, 1, 2, 3, 130
 POSSIBLE, CONTRADICTED = 4, 5
 """What `verify` says of a claim that is not supported."""
@@ -91,6 +94,11 @@ class ToolUnavailable(ToolError):
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+def reason_of(fault: Mapping[str, Any]) -> str:
+    """Why a value was refused, in words, from one of the faults that pydantic's `ValidationError.errors()` lists."""
+    return str(fault["ctx"]["error"]) if fault["type"] == "value_error" else str(fault["msg"])
 
 
 def set_aside(error: BaseException) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def fold(name: str) -> str:
@@ -95,6 +95,11 @@ def listed(names: Iterable[str], most: int = 10) -> str:
     return printable(", ".join(name[:100] for name in given[:most])) + more
 
 
+def joined(parts: Sequence[str]) -> str:
+    """All of some phrases in a row, as a sentence has them: "a, b and c"."""
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
+
+
 LONGEST_FILE_NAME = 100
 PHOTO_SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .avif .heic .heif .hif .tif .tiff .gif .bmp".split()
@@ -113,6 +118,13 @@ def percent(probability: float) -> str:
     if 0 < probability < 0.01:
         return "<1 %"
     return ">99 %" if 0.99 < probability < 1 else f"{100 * probability:.0f} %"
+
+
+def distance(km: float) -> str:
+    """A distance in words, as finely as it deserves: "850 m", "8.5 km", "1,200 km"."""
+    if km < 1:
+        return f"{1000 * km:.0f} m"
+    return f"{km:.1f} km" if km < 100 else f"{km:,.0f} km"
 
 
 ARTICLE = re.compile(r"United |Netherlands|Philippines|Bahamas|Gambia|Maldives|.* (Islands|Republic|Territories)$")

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from geoagent.case.views import Frozen
-from geoagent.errors import ConfigError
+from geoagent.errors import ConfigError, reason_of
 from geoagent.files.whole import read_text
 from geoagent.names import printable
 from geoagent.secrets import Secrets, secrets_of_address, secrets_of_command, shown_address, shown_command
@@ -186,6 +186,12 @@ class Settings(Frozen):
         return user_cache_path("geoagent", appauthor=False)
 
     @property
+    def paths_read(self) -> tuple[Path, ...]:
+        """The files and folders that solving a case reads because these settings name them."""
+        named = (self.gallery, self.elevation, self.knowledge, self.evidence, self.prior_weights)
+        return tuple(path for path in named if path is not None)
+
+    @property
     def request_limit_s(self) -> float:
         """The longest that one call of the model may take."""
         return self.timeout_s if self.request_timeout_s is None else self.request_timeout_s
@@ -285,7 +291,7 @@ def read_settings(given: Mapping[str, Any], environment: Mapping[str, str] | Non
         settings = _sourced(environment, file)(**flags)
     except ValidationError as error:
         first = error.errors()[0]
-        raise ConfigError(f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}") from error
+        raise ConfigError(f"{'.'.join(map(str, first['loc']))}: {reason_of(first).lower()}") from error
     if settings.vlm and not _is_address(settings.vlm):
         shown = re.sub(r"(?s)^(https?://)?.*@|[?#].*", r"\1", settings.vlm)  # without user, password and query
         raise ConfigError(f"vlm: {shown!r} is not an http address, such as http://127.0.0.1:8000/v1")

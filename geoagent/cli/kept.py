@@ -26,8 +26,7 @@ def read_by(settings: "Settings", photos: Iterable[str | Path]) -> tuple[Path, .
     """What a case reads: its photos, and the files and folders that its settings name."""
     from geoagent.settings import settings_file
 
-    named = (settings.gallery, settings.elevation, settings.knowledge, settings.evidence, settings.prior_weights)
-    return (*map(Path, photos), *filter(None, named), settings_file(os.environ))
+    return (*map(Path, photos), *settings.paths_read, settings_file(os.environ))
 
 
 class Kept:
@@ -59,7 +58,8 @@ class Kept:
 
     def keep(self, told: "Mapping[str, TraceFile]", agent: "GeoAgent", number: int) -> None:
         """Keep the latest of the answers, by the number of its case from 0. Raises ConfigError."""
-        from geoagent.report.write import write_chains, write_report
+        from geoagent.report.chain_file import write_chains
+        from geoagent.report.write import write_report
         from geoagent.runs.trace_files import save_trace
 
         options, inputs, force = self._options, self._inputs, self._options.force
@@ -91,7 +91,8 @@ class Kept:
     def _outputs(self) -> "Iterator[Output]":
         """All files that will be written. Raises ConfigError."""
         from geoagent.report.bundle import bundle_output
-        from geoagent.report.write import chains_output, report_output
+        from geoagent.report.chain_file import chains_output
+        from geoagent.report.write import report_output
         from geoagent.report.write_position import position_output
         from geoagent.runs.trace_files import trace_output
 

@@ -19,8 +19,8 @@ from geoagent.case.summary import SURE
 from geoagent.case.trace import Trace
 from geoagent.geo import distance_km
 from geoagent.graph.claims import checked_claims, cleaned
-from geoagent.graph.wording import LONGEST, Target, excludes, fitting, listed, sentence, shown
-from geoagent.names import fold, with_article
+from geoagent.graph.wording import LONGEST, Target, excludes, fitting, sentence, shown
+from geoagent.names import fold, joined, with_article
 
 MOST = 12
 TELLING, BARELY = math.log(1.5), math.log(1.1)
@@ -131,7 +131,7 @@ def _read(case: Case) -> Iterator[Told]:
     if not clearest and not case.leads and not any(c.kind == "text" for c in case.trace.clues):
         yield Told(_step("observation", "country", "No writing was found in the photo"), 1.5)
     if clearest:
-        said = f"Signs and other writing in the photo read {listed([shown(c.value) for c in clearest])}"
+        said = f"Signs and other writing in the photo read {joined([shown(c.value) for c in clearest])}"
         yield Told(_step("observation", "country", said, tuple(c.id for c in clearest)), 1.5)
 
 
@@ -151,7 +151,7 @@ def _not_confirmed(case: Case) -> Iterator[Told]:
     values = list(dict.fromkeys(shown(c.value) for c in case.trace.clues if c.id in fallen))
     if values:
         more = [f"{len(values) - FELL} more"] if len(values) > FELL else []
-        said = f"A second look does not confirm {listed([*values[:FELL], *more])}, which the model first saw"
+        said = f"A second look does not confirm {joined([*values[:FELL], *more])}, which the model first saw"
         cites = tuple(c.id for c in case.trace.clues if c.id in fallen)
         yield Told(_step("check", "country", said, cites, stance="against"), 0.4)
 
@@ -301,7 +301,7 @@ def _rivals(case: Case, told: set[LevelName]) -> Iterator[Told]:
 def _fallen(contest: Contest, against: Sequence[Leans], case: Case) -> str:
     assert contest.rival is not None
     name = target(contest.rival, case.belief).name
-    clauses = listed(list(dict.fromkeys(excludes(lean.evidence, case.clues) for lean in against)))
+    clauses = joined(list(dict.fromkeys(excludes(lean.evidence, case.clues) for lean in against)))
     return f"Not {name}: {clauses}" if contest.log_odds >= OUT else f"{name} is less likely: {clauses}"
 
 

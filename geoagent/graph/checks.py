@@ -12,6 +12,7 @@ from geoagent.belief.contests import Contest, Place, contests
 from geoagent.belief.questions import LANGUAGE, answered, differences
 from geoagent.case.evidence import Check, Clue
 from geoagent.case.trace import State, Trace, extend
+from geoagent.graph.budget import seconds_left, used_up
 from geoagent.graph.resources import Resources
 from geoagent.names import fold
 from geoagent.reading.streets import StreetText, find_streets
@@ -52,8 +53,8 @@ def make_checks(state: State, resources: Resources) -> Trace:
     left = min(MOST_CHECKS - made, resources.settings.max_steps - state["usage"].steps)
     for _ in range(max(left, 0)):
         now: State = {**state, "trace": extend(state["trace"], added)}
-        seconds = resources.seconds_left(state) - sum(call.elapsed_s for call in added.calls)
-        if resources.spent(state) or seconds < LEAST_SECONDS:
+        seconds = seconds_left(state, resources.settings) - sum(call.elapsed_s for call in added.calls)
+        if used_up(state, resources.settings) or seconds < LEAST_SECONDS:
             break
         options = [o for o in worst_first(now["trace"], resources.belief(now)) if o.check.tool in offered]
         if not options:

@@ -7,6 +7,7 @@ from geoagent.case.evidence import Claim, Clue, Evidence, Step, ToolCall, Turn
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import State, Trace
 from geoagent.errors import ModelError, UnusableAnswer
+from geoagent.graph.budget import used_up
 from geoagent.graph.propose import transcribed, wasted
 from geoagent.graph.resources import Resources
 from geoagent.reasoners.reasoner import Finish, Revise, UseTool
@@ -18,7 +19,7 @@ ASKED_AGAIN = "noted. Two countries are still close: look for what tells them ap
 
 def investigate(state: State, resources: Resources) -> State:
     """Let the reasoner decide once, and do it. A spent budget ends the loop, and so does a model that fails."""
-    spent = resources.spent(state)
+    spent = used_up(state, resources.settings)
     if spent:
         return {"status": "out_of_budget", "notes": (f"the budget of {spent} was spent",), "next": "verify"}
     began = time.monotonic()

@@ -6,13 +6,14 @@ from typing import NamedTuple, Self
 
 from geoagent.belief import Belief, Beliefs
 from geoagent.belief.reliability import AT_ITS_WORD
-from geoagent.case.prediction import Failure, Usage
+from geoagent.case.prediction import Failure
 from geoagent.case.trace import State, Trace
 from geoagent.case.views import PhotoRef
 from geoagent.errors import ModelError, UnusableAnswer
+from geoagent.graph.budget import left, seconds_left
 from geoagent.photo import Photos
 from geoagent.photo.hashing import picture_hash
-from geoagent.reasoners.reasoner import CaseView, Left, Reasoner
+from geoagent.reasoners.reasoner import CaseView, Reasoner
 from geoagent.settings import Settings
 from geoagent.tools.core.registry import fitting
 from geoagent.tools.core.tool import Tool, ToolContext
@@ -46,11 +47,7 @@ class Resources(NamedTuple):
             hint=state.get("hint", ""),
             reliabilities=self.beliefs.reliabilities,
             tools=self.tools_for(state),
-            left=Left(
-                steps=self.settings.max_steps - state["usage"].steps,
-                tokens=self.settings.max_tokens - state["usage"].tokens,
-                seconds=self.seconds_left(state),
-            ),
+            left=left(state, self.settings),
         )
 
     def tools_for(self, state: State) -> Mapping[str, Tool]:
@@ -60,34 +57,19 @@ class Resources(NamedTuple):
     def tool_context(self, state: State) -> ToolContext:
         """What a tool may read."""
         hashes = cache(partial(_hashes, self.photos, state["photos"]))
-        wire = Wire(self.gate, state.get("hint", ""), self.seconds_left(state), hashes)
+        wire = Wire(self.gate, state.get("hint", ""), seconds_left(state, self.settings), hashes)
         witness = self.reasoner.witness
         return ToolContext(state["photos"], state["trace"], self.belief(state), self.photos, witness, wire)
-
-    def seconds_left(self, state: State) -> float:
-        """What was left of the case's time when the present node began."""
-        return self.settings.timeout_s - state["usage"].seconds
 
     def failed(self, state: State, error: ModelError, seconds: float) -> State:
         """What a failing model leaves after so many seconds in the present node.
 
         The case goes on to verify, degraded, or out of budget if its time is over.
         """
-        if self.seconds_left(state) - seconds <= 1:
+        if seconds_left(state, self.settings) - seconds <= 1:
             return {"status": "out_of_budget", "notes": (str(error),), "next": "verify"}
         failure: Failure = "answer" if isinstance(error, UnusableAnswer) else "server"
         return {"status": "degraded", "failure": failure, "notes": (str(error),), "next": "verify"}
-
-    def spent(self, state: State) -> str | None:
-        """The budget that has run out: "steps", "seconds", "tokens" or "money"; None while there is some of each."""
-        usage: Usage = state["usage"]
-        if usage.steps >= self.settings.max_steps:
-            return "steps"
-        if self.seconds_left(state) <= 0:
-            return "seconds"
-        if self.settings.max_cost is not None and (usage.dollars or 0.0) >= self.settings.max_cost:
-            return "money"
-        return "tokens" if usage.tokens >= self.settings.max_tokens else None
 
 
 def _hashes(photos: Photos, refs: tuple[PhotoRef, ...]) -> tuple[int, ...]:

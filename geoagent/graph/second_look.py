@@ -15,6 +15,7 @@ from geoagent.case.evidence import Clue, Id, LookOutcome, SecondLook, Step
 from geoagent.case.trace import State, Trace
 from geoagent.case.views import Box, View
 from geoagent.errors import ModelError, ToolInputError, UnusableAnswer
+from geoagent.graph.budget import seconds_left, used_up
 from geoagent.graph.propose import wasted
 from geoagent.graph.resources import Resources
 from geoagent.names import fold, printable
@@ -79,9 +80,9 @@ def _prevented(state: State, resources: Resources) -> str:
     """Why the model cannot be asked: it has failed, or time, tokens or money are used up. Turns do not count."""
     if state.get("status") == "degraded":
         return "the model had failed"
-    if resources.seconds_left(state) < LEAST_SECONDS:
+    if seconds_left(state, resources.settings) < LEAST_SECONDS:
         return "no time was left"
-    spent = resources.spent({**state, "usage": state["usage"].model_copy(update={"steps": 0})})
+    spent = used_up({**state, "usage": state["usage"].model_copy(update={"steps": 0})}, resources.settings)
     return f"the budget of {spent} was spent" if spent else ""
 
 

@@ -12,6 +12,7 @@ from geoagent.case.evidence import Candidate, Check, Evidence, Leaning, PlacePat
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import State, Trace, extend
 from geoagent.geo import Area
+from geoagent.graph.budget import used_up
 from geoagent.graph.checks import make_checks, settling
 from geoagent.graph.resources import Resources
 from geoagent.graph.second_look import look_again
@@ -201,7 +202,7 @@ def _is_own(item: Evidence, proposer: str) -> bool:
 def _is_open(state: State, resources: Resources, belief: Belief) -> bool:
     """Whether two countries are close, budget is left, and a model that has not been asked again yet can be."""
     can_be_asked = resources.reasoner.able.can_be_asked_again and not state.get("reopened")
-    if state.get("status") or not can_be_asked or resources.spent(state):
+    if state.get("status") or not can_be_asked or used_up(state, resources.settings):
         return False
     first, second = rank_countries(belief, 2)
     return second.probability > CLOSE_RATIO * first.probability

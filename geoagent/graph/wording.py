@@ -5,7 +5,7 @@ which it speaks.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from babel import Locale
@@ -90,11 +90,6 @@ def shown(text: str) -> str:
     """A text that was read, in quotation marks; empty where there is none."""
     bare = printable(text)
     return f'"{bare if len(bare) <= QUOTED else bare[: QUOTED - 1] + "…"}"' if bare else ""
-
-
-def listed(parts: Sequence[str]) -> str:
-    """Phrases in a row: "a, b and c"."""
-    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
 def _read(item: Evidence, clues: Clues) -> str:

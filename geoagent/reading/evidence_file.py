@@ -7,7 +7,7 @@ areas. So whatever else tells of a place (the address of a computer, radio, wher
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -18,7 +18,7 @@ from geoagent.atlas.place_path import find_path
 from geoagent.case.evidence import Clue, Evidence, LevelName, Spot
 from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture
 from geoagent.case.trace import Trace
-from geoagent.errors import ConfigError
+from geoagent.errors import ConfigError, reason_of
 from geoagent.files.whole import read_bytes
 from geoagent.geo import AREA_LEVELS, Area, Point
 from geoagent.names import percent, printable
@@ -150,7 +150,7 @@ def _items(data: list[Any]) -> tuple[list[tuple[int, Item]], list[str]]:
             for row in error.errors():
                 where = ".".join(map(str, row["loc"]))
                 faults.append(
-                    f"{_called(number, one.get('name'))}{printable(where)[:80]}{': ' * bool(where)}{_said(row['msg'])}"
+                    f"{_called(number, one.get('name'))}{printable(where)[:80]}{': ' * bool(where)}{_said(row)}"
                 )
     places = sum(len(item.kernels) + len(item.areas) for _, item in found)
     if places > MOST_PLACES:
@@ -158,8 +158,8 @@ def _items(data: list[Any]) -> tuple[list[tuple[int, Item]], list[str]]:
     return found, faults
 
 
-def _said(message: str) -> str:
-    return printable(message.removeprefix("Value error, "))[:200].lower()
+def _said(fault: Mapping[str, Any]) -> str:
+    return printable(reason_of(fault))[:200].lower()
 
 
 def _called(number: int, name: Any) -> str:

@@ -8,6 +8,7 @@ from geoagent.atlas import Atlas
 from geoagent.case.evidence import Clue, Evidence, Spot
 from geoagent.case.likelihood import Kernel
 from geoagent.geo import Point, distance_km, unit_vectors
+from geoagent.names import joined
 from geoagent.photo.metadata import Shot
 
 FIX_KM = 0.02
@@ -82,7 +83,7 @@ def _place(positions: Mapping[int, Point], clues: Mapping[int, Clue], atlas: Atl
     files = "the file of photo {} gives" if len(positions) == 1 else "the files of photos {} give, on average,"
     evidence = Evidence(
         kind="position", witness="exif",
-        statement=f"{files.format(_listed(list(positions)))} the position {name}",
+        statement=f"{files.format(joined([str(number) for number in positions]))} the position {name}",
         likelihood=Kernel(lat=mean.lat, lon=mean.lon, sigma_km=sigma_km, within=within),
         level="point", group="position", clues=tuple(clues[number].id for number in positions),
     )  # fmt: skip
@@ -98,8 +99,3 @@ def _mean(points: list[Point]) -> Point:
 
 def _written(point: Point) -> str:
     return f"{point.lat:.5f}, {point.lon:.5f}"
-
-
-def _listed(numbers: list[int]) -> str:
-    *first, last = map(str, numbers)
-    return f"{', '.join(first)} and {last}" if first else last

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from pydantic import ValidationError
 
 from geoagent.case.likelihood import CLOCK_YEARS, LONGEST_SPAN, Sun
+from geoagent.errors import reason_of
 
 ANGLE_ERROR_DEG, DIRECTION_ERROR_DEG = 2.0, 5.0
 """How far off measured heights and directions are taken to be, where nothing else is said."""
@@ -139,7 +140,7 @@ def sun_measured(
             direction_error_deg=direction_error_deg,
         )  # fmt: skip
     except ValidationError as error:
-        raise UnusableMeasure(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
+        raise UnusableMeasure(reason_of(error.errors()[0])) from error
 
 
 def angles_in_words(sun: Sun) -> str:

@@ -12,6 +12,7 @@ from geoagent.case.summary import meaning_of_point, summary
 from geoagent.case.trace import Trace, TraceFile
 from geoagent.case.views import Box
 from geoagent.geo import Area, Point
+from geoagent.names import distance
 from geoagent.photo.warps import box_in_photo
 from geoagent.reasoners.vlm.prices import told
 from geoagent.report.argument import Reason, argument
@@ -20,7 +21,6 @@ from geoagent.report.links import Link as WayOn
 from geoagent.report.links import links
 from geoagent.report.replay import History
 from geoagent.report.rivals import Rival, rivals
-from geoagent.report.terminal import distance
 from geoagent.report.unknown import Unknown, unknown
 from geoagent.report.unused_position import unused_position
 

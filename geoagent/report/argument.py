@@ -1,10 +1,9 @@
 """The argument of an answer as a report tells it: each sentence with what it rests on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from geoagent.case.evidence import ArgumentStep
-from geoagent.case.prediction import Prediction
 from geoagent.case.summary import ORDER, Weight, lightness, weight_of
 from geoagent.case.trace import TraceFile
 from geoagent.report.chain import Citation, owners
@@ -16,10 +15,6 @@ BEHIND = {
     "unsupported": "the model’s word; nothing recorded supports it",
 }
 """What stands behind a sentence, in words."""
-
-
-CHAIN_FIELDS = frozenset({"id", "reasoning", "conclusion"})
-"""The fields of a candidate of GeoRC."""
 
 
 class Reason(NamedTuple):
@@ -63,18 +58,3 @@ def by_weight(reasons: Sequence[Reason]) -> dict[Weight, list[Reason]]:
         if reason.step.kind != "conclusion":
             groups[weight_of(reason.step)].append(reason)
     return groups
-
-
-def as_candidate(prediction: Prediction, identity: str) -> dict[str, object]:
-    """An argument as a candidate of GeoRC: what was seen, known and checked is a point, what it leads to is not."""
-    return {"id": identity, "reasoning": list(points(prediction)), "conclusion": list(_concluded(prediction))}
-
-
-def points(prediction: Prediction) -> Iterator[str]:
-    """The sentences for the answer, which a judge of chains compares one by one; what speaks against is left out."""
-    steps = (step for step in prediction.argument if step.kind != "conclusion" and step.stance == "for")
-    yield from (step.statement for step in steps)
-
-
-def _concluded(prediction: Prediction) -> Iterator[str]:
-    yield from (step.statement for step in prediction.argument if step.kind == "conclusion")

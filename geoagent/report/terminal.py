@@ -18,7 +18,7 @@ from geoagent.case.summary import (
     summary,
 )
 from geoagent.case.trace import TraceFile
-from geoagent.names import percent
+from geoagent.names import distance, percent
 from geoagent.reasoners.vlm.prices import told
 from geoagent.report.argument import weight_in_words
 from geoagent.report.links import links
@@ -294,10 +294,3 @@ def bar(probability: float, cells: int = BAR_WIDTH) -> str:
     """A bar of so many cells."""
     full = round(probability * cells)
     return "█" * full + "░" * (cells - full)
-
-
-def distance(km: float) -> str:
-    """A distance as finely as it deserves."""
-    if km < 1:
-        return f"{1000 * km:.0f} m"
-    return f"{km:.1f} km" if km < 100 else f"{km:,.0f} km"

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from geoagent.case.trace import TraceFile
-from geoagent.graph.wording import listed
+from geoagent.names import joined
 
 OPTION = "--allow-exif-gps"
 
@@ -38,4 +38,4 @@ def _sentence(numbers: tuple[int, ...], photos: int) -> str:
         return "This file holds a position; it was not used."
     if len(numbers) == 1:
         return f"The file of photo {numbers[0]} holds a position; it was not used."
-    return f"The files of photos {listed([str(number) for number in numbers])} hold positions; they were not used."
+    return f"The files of photos {joined([str(number) for number in numbers])} hold positions; they were not used."

@@ -1,8 +1,7 @@
 """`--report`: an answer as a file, in the form that its suffix says."""
 
-import json
 import re
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from geoagent.case.trace import TraceFile
 from geoagent.errors import ConfigError
 from geoagent.files.folders import FolderKind
 from geoagent.files.outputs import Form, Output, begins, check, holds, read_object, write
-from geoagent.report.argument import CHAIN_FIELDS, as_candidate
 from geoagent.report.csv import COLUMNS, as_csv
 from geoagent.report.export_content import Placed, placed
 from geoagent.report.geojson import as_collection
@@ -69,19 +67,6 @@ COLLECTED: dict[str, Callable[[Sequence[Placed]], str]] = {
 """The forms of which one file holds several answers."""
 
 
-def _is_chains(path: Path) -> bool:
-    """Lines of ours, each with an id, points and conclusions."""
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    try:
-        rows = [json.loads(line) for line in lines if line.strip()]
-    except ValueError:
-        return False
-    return bool(rows) and all(isinstance(row, dict) and set(row) == CHAIN_FIELDS for row in rows)
-
-
-CHAINS = Form("chains", _is_chains)
-
-
 def _was_answers(folder: Path, names: Set[str]) -> bool:
     """Whether all in it are traces and pages of ours, by their names and their content."""
     forms = {".json": trace_output(folder, ()).form, ".html": FORMS[".html"]}
@@ -99,19 +84,6 @@ def report_output(path: Path, inputs: Sequence[Path], force: bool = False, flag:
     if path.suffix not in FORMS:
         raise ConfigError(f"{flag}: {path}: a report ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
     return Output(path, FORMS[path.suffix], flag, tuple(inputs), force)
-
-
-def chains_output(path: Path, inputs: Sequence[Path], force: bool = False) -> Output:
-    """The file of chains that is to be written, one JSON line an answer. Raises ConfigError."""
-    if path.suffix != ".jsonl":
-        raise ConfigError(f"--chain: {path}: a file of chains ends in .jsonl")
-    return Output(path, CHAINS, "--chain", tuple(inputs), force)
-
-
-def write_chains(files: Mapping[str, TraceFile], path: Path, inputs: Sequence[Path] = (), force: bool = False) -> None:
-    """The arguments of answers, by the names of their photos, as candidates of GeoRC that `eval chain` reads."""
-    rows = [json.dumps(as_candidate(file.prediction, name), ensure_ascii=False) for name, file in files.items()]
-    write(chains_output(path, inputs, force), "".join(f"{row}\n" for row in rows))
 
 
 def default_beliefs() -> Callable[[], Beliefs]:

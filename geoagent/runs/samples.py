@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 
 from geoagent.case.evidence import LevelName
 from geoagent.case.views import Frozen
-from geoagent.errors import ConfigError
+from geoagent.errors import ConfigError, reason_of
 from geoagent.files.tables import json_rows, records
 from geoagent.geo import Point
 from geoagent.names import PHOTO_SUFFIXES, printable
@@ -192,7 +192,7 @@ def _sample(
 def _fault(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
-        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        return f"{'.'.join(map(str, first['loc']))}: {reason_of(first)}"
     return printable(error)[:200]
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from geoagent.case.evidence import Step
 from geoagent.case.trace import TRACE_VERSION, Capabilities, Trace, TraceFile
-from geoagent.errors import UNUSABLE
 from geoagent.graph.record import rebuilt
 
 REASONERS = {
@@ -18,6 +17,8 @@ REASONERS = {
     "prior": Capabilities(name="prior", is_perceived=False),
 }
 CORRECTION = "correction: "
+UNUSABLE = "the model's answer was unusable"
+"""So began the note on a model whose answers stayed unusable."""
 
 
 def is_version_1(data: Any) -> bool:

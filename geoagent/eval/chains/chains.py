@@ -18,7 +18,7 @@ from geoagent.errors import ConfigError, EditedTrace, TraceError
 from geoagent.eval.chains.georc_text import SHORTEST, Protocol, conclusion_of, georc_points, has_rounds, rounds_of
 from geoagent.files.tables import read_lenient
 from geoagent.names import PHOTO_SUFFIXES, fold
-from geoagent.report.argument import points
+from geoagent.report.chain_file import points
 from geoagent.runs.trace_files import check_hash, opened
 
 MOST_POINTS = 200

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 
 from geoagent.belief import Beliefs
 from geoagent.case.views import Frozen
-from geoagent.errors import ConfigError
+from geoagent.errors import ConfigError, reason_of
 from geoagent.eval.metrics.figures import as_data
 from geoagent.eval.metrics.intervals import Interval
 from geoagent.eval.report import paired, plot, wording
@@ -105,7 +105,7 @@ def read_entries(path: Path) -> list[Entry]:
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"]))
-            raise ConfigError(f"{path}, line {number}: {where}: {first['msg']}", "correct or remove it") from error
+            raise ConfigError(f"{path}, line {number}: {where}: {reason_of(first)}", "correct or remove it") from error
     return found
 
 

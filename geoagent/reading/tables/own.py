@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from geoagent.atlas import Atlas
-from geoagent.errors import ConfigError
+from geoagent.errors import ConfigError, reason_of
 from geoagent.geo import Area
 from geoagent.reading.tables import Table, add_tables, ours
 
@@ -28,7 +28,7 @@ def use_folder(folder: Path, atlas: Atlas) -> None:
         try:
             table = Table.model_validate_json(file.read_bytes())
         except ValidationError as error:
-            faults += [f"{file.name}: {_place(row['loc'])}{row['msg'].lower()}" for row in error.errors()]
+            faults += [f"{file.name}: {_place(row['loc'])}{reason_of(row).lower()}" for row in error.errors()]
         except OSError as error:
             faults.append(f"{file.name}: {error.strerror or error}")
         else:

@@ -6,7 +6,7 @@ import pytest
 from geoagent import GeoAgent
 from geoagent.errors import ConfigError
 from geoagent.eval.chains.chains import chain_of_text, chain_of_trace, read_chains
-from geoagent.report.write import write_chains
+from geoagent.report.chain_file import write_chains
 
 
 def points(tmp_path: Path, text: str, name: str = "c.md") -> tuple[str, ...]:

@@ -1,0 +1,54 @@
+"""`--chain`: the arguments of answers as a file of chains (JSON Lines), which `geoagent eval chain` scores."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from geoagent.case.prediction import Prediction
+from geoagent.case.trace import TraceFile
+from geoagent.errors import ConfigError
+from geoagent.files.outputs import Form, Output, write
+
+CHAIN_FIELDS = frozenset({"id", "reasoning", "conclusion"})
+"""The fields of a line, which are those of GeoRC's candidates."""
+
+
+def _is_chains(path: Path) -> bool:
+    """Lines of ours, each with an id, points and conclusions."""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    try:
+        rows = [json.loads(line) for line in lines if line.strip()]
+    except ValueError:
+        return False
+    return bool(rows) and all(isinstance(row, dict) and set(row) == CHAIN_FIELDS for row in rows)
+
+
+CHAINS = Form("chains", _is_chains)
+
+
+def chains_output(path: Path, inputs: Sequence[Path], force: bool = False) -> Output:
+    """The file of chains that is to be written, one JSON line an answer. Raises ConfigError."""
+    if path.suffix != ".jsonl":
+        raise ConfigError(f"--chain: {path}: a file of chains ends in .jsonl")
+    return Output(path, CHAINS, "--chain", tuple(inputs), force)
+
+
+def write_chains(files: Mapping[str, TraceFile], path: Path, inputs: Sequence[Path] = (), force: bool = False) -> None:
+    """The arguments of answers, by the names of their photos, as candidates of GeoRC that `eval chain` reads."""
+    rows = [json.dumps(as_candidate(file.prediction, name), ensure_ascii=False) for name, file in files.items()]
+    write(chains_output(path, inputs, force), "".join(f"{row}\n" for row in rows))
+
+
+def as_candidate(prediction: Prediction, identity: str) -> dict[str, object]:
+    """An argument as a candidate of GeoRC: what was seen, known and checked is a point, what it leads to is not."""
+    return {"id": identity, "reasoning": list(points(prediction)), "conclusion": list(_concluded(prediction))}
+
+
+def points(prediction: Prediction) -> Iterator[str]:
+    """The sentences for the answer, which a judge of chains compares one by one; what speaks against is left out."""
+    steps = (step for step in prediction.argument if step.kind != "conclusion" and step.stance == "for")
+    yield from (step.statement for step in steps)
+
+
+def _concluded(prediction: Prediction) -> Iterator[str]:
+    yield from (step.statement for step in prediction.argument if step.kind == "conclusion")
