@@ -53,7 +53,9 @@ GivenPhoto = str | Path | bytes | Image.Image
 
 
 class Event(NamedTuple):
-    """A node of the graph has finished: its name, what it added, and, after the last node, the answer."""
+    """One step of a solve: the name of the graph node that has finished, what it added to the state, and, after the
+    last node, the prediction.
+    """
 
     node: str
     added: Trace
@@ -105,7 +107,10 @@ class GeoAgent:
         return last
 
     def follow(self, *photos: GivenPhoto, hint: str = "", case: str | None = None) -> Iterator["Event | TraceFile"]:
-        """`stream`, with the finished trace as the last item."""
+        """Solve one case and yield an event whenever a node has finished, as `stream` does.
+
+        The last item is the finished trace.
+        """
         state = self.start(*photos, hint=hint)
         config = RunnableConfig(configurable={"thread_id": case or uuid.uuid4().hex})
         interrupted = self._interrupted(config, state) if case else None
@@ -178,7 +183,7 @@ class GeoAgent:
             yield event
 
     def direct(self, *photos: GivenPhoto, hint: str = "") -> TraceFile:
-        """The baseline of measurements: the model is asked once, without tools, and its opinion is taken at its word.
+        """The baseline that asks the model once, without tools, and takes its opinion as the answer. Returns the trace.
 
         Raises ModelError where the server fails.
         """
@@ -188,7 +193,7 @@ class GeoAgent:
         return self._glance(self.start(*photos, hint=hint), DirectReasoner(model))
 
     def prior(self, *photos: GivenPhoto) -> TraceFile:
-        """The answer without a look at the photos: the prior over places alone."""
+        """The baseline that does not look at the photos: the answer is the prior over places. Returns the trace."""
         return self._glance(self.start(*photos), PriorReasoner())
 
     def _glance(self, state: State, reasoner: Reasoner) -> TraceFile:
@@ -228,7 +233,7 @@ class GeoAgent:
         return Path(photo)
 
     def hide(self, text: str) -> str:
-        """A text in which the keys of the settings are hidden."""
+        """A text with the keys that the settings hold replaced."""
         return str(self._gate.secrets.hide(text))
 
     def _file(self, state: State, resources: Resources) -> TraceFile:

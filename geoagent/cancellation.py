@@ -11,7 +11,9 @@ _is_called_off: ContextVar[Callable[[], bool] | None] = ContextVar("_is_called_o
 
 @contextmanager
 def called_off_when(is_so: Callable[[], bool]) -> Iterator[None]:
-    """While this lasts, what is waited for in this context ends once `is_so`."""
+    """While the block runs, whatever waits for another machine in this context stops waiting once `is_so` returns
+    True.
+    """
     token = _is_called_off.set(is_so)
     try:
         yield
@@ -20,6 +22,6 @@ def called_off_when(is_so: Callable[[], bool]) -> Iterator[None]:
 
 
 def is_called_off() -> bool:
-    """Whether the case of this context was called off."""
+    """Whether the case that this context works on was cancelled."""
     is_so = _is_called_off.get()
     return is_so is not None and is_so()

@@ -15,20 +15,20 @@ CLEARED = "\r\x1b[K"
 
 
 def tell(line: str) -> None:
-    """Write one line for the user, without what a terminal would obey."""
+    """Write one line for the user to stderr, without control characters."""
     print("".join(ch if ch.isprintable() else "·" for ch in line), file=sys.stderr, flush=True)
 
 
 def step(words: str) -> None:
-    """Say what is being done now, for a person who waits; it is shown in passing, or not at all."""
+    """Log what is being done now; a terminal shows it in passing, in a `StatusLine`."""
     _STEPS.info(words)
 
 
 class LineHandler(logging.Handler):
-    """Tells the messages of the log, each as one line; those of errors begin with the name of the program."""
+    """A logging handler that writes each message to stderr as one line; errors begin with "geoagent:"."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one line to what is `sys.stderr` when it is written; steps are for a `StatusLine`."""
+        """Write a log record as one line to the present `sys.stderr`; records of `step` are left to `StatusLine`."""
         if record.name == _STEPS.name:
             return
         tell(f"geoagent: {record.getMessage()}" if record.levelno >= logging.ERROR else record.getMessage())
@@ -36,7 +36,9 @@ class LineHandler(logging.Handler):
 
 @contextmanager
 def log_lines(quiet: bool = False) -> Iterator[None]:
-    """While this lasts what geoagent logs is told: progress, unless it is to be quiet, and complaints."""
+    """While the block runs, messages of the logger `geoagent` are written to stderr; with `quiet` only warnings and
+    errors.
+    """
     logger, handler = logging.getLogger("geoagent"), LineHandler(logging.WARNING if quiet else logging.INFO)
     level, propagates = logger.level, logger.propagate
     logger.addHandler(handler)

@@ -28,7 +28,7 @@ ATLAS_MB = 200
 
 
 class Finding(NamedTuple):
-    """One thing that was checked: well, not there but not needed, or broken; and what mends it.
+    """One thing that was checked: its name, whether it is well, not needed or broken, and what mends it.
 
     `extra` names the extra that asks for a package, "" where it is always needed; None for what is no package.
     """
@@ -49,7 +49,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def first_thing(findings: Sequence[Finding]) -> str:
-    """What to do first, in one line."""
+    """The one line that says what to do first."""
     broken = next((finding for finding in findings if finding.state == "broken"), None)
     if broken is None:
         return "Ready. Begin with: geoagent photo.jpg"
@@ -57,7 +57,7 @@ def first_thing(findings: Sequence[Finding]) -> str:
 
 
 def shortened(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings without a line for each package: how many fit, which extras lack some, and each that is broken."""
+    """The findings with all packages summed up in one line, except those that are broken."""
     packages = [finding for finding in findings if finding.extra is not None]
     fit = sum(finding.state == "ok" for finding in packages)
     lacking = dict.fromkeys(str(finding.extra) for finding in packages if finding.state == "optional")

@@ -102,5 +102,5 @@ def reason_of(fault: Mapping[str, Any]) -> str:
 
 
 def set_aside(error: BaseException) -> str:
-    """What is told of a case that a fault of geoagent itself ended; the others go on."""
+    """The message for a case that an unexpected fault of geoagent ended; other cases go on."""
     return f"set aside after a fault of geoagent itself ({type(error).__name__}: {' '.join(str(error).split())[:200]})"

@@ -71,12 +71,12 @@ class Area:
 
     @property
     def level(self) -> AreaLevel:
-        """The level of the area."""
+        """The level of the area: "country", "region" (a first-order division) or "city"."""
         return "city" if self.city is not None else "region" if self.division is not None else "country"
 
     @property
     def country_area(self) -> "Area":
-        """The country of the area; a country is its own."""
+        """The country that the area lies in; a country itself."""
         return self if self.level == "country" else Area(self.country)
 
     @property
@@ -94,7 +94,7 @@ class Area:
         return None if self.level == "country" else self.country_area
 
     def contains(self, other: "Area") -> bool:
-        """Whether the other area is this one or lies in it."""
+        """Whether another area is this one or lies in it."""
         if self.city is not None:
             return self == other
         return self.country == other.country and self.division in (None, other.division)

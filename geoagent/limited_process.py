@@ -28,29 +28,29 @@ MOST_LINE = 10_000_000
 
 
 class ApartError(Exception):
-    """The work could not be done, for a reason that it gives itself."""
+    """The work in the other process failed, for a reason that it gives."""
 
 
 class TookTooLong(Exception):
-    """The work reached its limit, of time or of memory."""
+    """The work in the other process reached its limit of time or memory, and the process was ended."""
 
 
 class Limit(NamedTuple):
-    """How long a piece of work may take: in seconds of a processor, and in seconds."""
+    """The limits of a piece of work: seconds of processor time, and seconds in all."""
 
     processor_s: float
     whole_s: float
 
 
 class Done:
-    """What work gives back: its data, and then its bytes, as many as are asked for."""
+    """The result of work in another process: its data, and then its bytes, which are read as they come."""
 
     def __init__(self, worker: "_Worker", deadline: float) -> None:
         self._worker, self._deadline, self._left = worker, deadline, 0
         self.data = self._next()["data"]
 
     def read(self, size: int) -> bytes:
-        """The next bytes, exactly so many. Raises TookTooLong, ApartError."""
+        """The next `size` bytes of the result. Raises TookTooLong or ApartError."""
         found = bytearray()
         while len(found) < size:
             if not self._left:
@@ -61,7 +61,7 @@ class Done:
         return bytes(found)
 
     def end(self) -> None:
-        """Make sure that nothing is left to be read."""
+        """Make sure that the result was read to its end. Raises TookTooLong where more is left."""
         if self._left or self._next() != {"end": True}:
             raise TookTooLong
 
@@ -74,7 +74,10 @@ class Done:
 
 @contextmanager
 def apart(work: str, given: dict[str, Any], body: bytes, limit: Limit) -> Iterator[Done]:
-    """Do a piece of work in another process. Raises ApartError, TookTooLong."""
+    """Run a function in another process with limits: `work` is "module:function", called with `given` and `body`.
+
+    Raises ApartError or TookTooLong.
+    """
     with _lock:
         worker = _idle.pop() if _idle else None
     worker = worker or _Worker()

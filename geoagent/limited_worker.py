@@ -13,7 +13,10 @@ MOST_MEMORY = 6 << 30
 
 
 def main() -> None:
-    """Work. Nothing but answers goes to stdout, and nobody reads what libraries print."""
+    """Do the work that arrives on stdin, one piece after the other.
+
+    Only results go to stdout; what libraries print is discarded.
+    """
     asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     while line := asked.readline():

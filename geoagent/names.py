@@ -22,7 +22,9 @@ _APOSTROPHES = {ord(mark): None for mark in "'’‘ʼʻʾʿ`´"}
 
 
 def without_kind(name: str) -> str:
-    """A place's name, folded, without the word for what it is: "Shaanxi Province", "Landkreis Celle", "陇县"."""
+    """A place's name, folded, without the word for its kind: "Shaanxi Province" gives "shaanxi", "Landkreis Celle"
+    gives "celle".
+    """
     folded = fold(name)
     words = folded.split()
     if len(words) > 1 and words[-1] in _LAST_KINDS:
@@ -89,7 +91,7 @@ def printable(text: object) -> str:
 
 
 def listed(names: Iterable[str], most: int = 10) -> str:
-    """The first of some names, as they may be shown, and how many more there are."""
+    """The first `most` of some names, printable and joined by commas, and how many more there are."""
     given = list(names)
     more = f" and {len(given) - most:,} more" if len(given) > most else ""
     return printable(", ".join(name[:100] for name in given[:most])) + more
@@ -114,7 +116,7 @@ def file_name(text: str) -> str:
 
 
 def percent(probability: float) -> str:
-    """A probability that claims neither certainty nor impossibility by rounding: "20 %", "<1 %", ">99 %"."""
+    """A probability as text that does not round to certainty: "20 %", "<1 %", ">99 %"."""
     if 0 < probability < 0.01:
         return "<1 %"
     return ">99 %" if 0.99 < probability < 1 else f"{100 * probability:.0f} %"

@@ -20,7 +20,7 @@ JITTER = 0.2
 
 
 class Passing(Exception):
-    """A fault that may be over soon. `retry_after` is the wait that the other side asks for, in seconds, where known.
+    """A fault that may be over soon. `retry_after` is the wait in seconds that the other side asks for, where it does.
 
     `counts` is for how many tries it stands: a fault that took long leaves fewer.
     """
@@ -32,7 +32,8 @@ class Passing(Exception):
 
 
 def retrying(fault: type[Exception], tries: int, first_wait_s: float, seconds_left: Callable[[], float]) -> Retrying:
-    """Made for one call: calls a function until it raises no such fault any more; the last fault is raised.
+    """Calls a function again while it raises `fault`, with growing waits, up to `tries` times; then the last fault is
+    raised. Made for one call.
 
     Each wait is twice the one before, or what `retry_after` of the fault says. There is no wait that ends after the
     time that is left.
@@ -53,7 +54,7 @@ def retrying(fault: type[Exception], tries: int, first_wait_s: float, seconds_le
 
 
 def waiting(fault: type[Exception], seconds: float, every_s: float) -> Retrying:
-    """Calls a function, at equal intervals, until it raises no such fault or so many seconds are over."""
+    """Calls a function every `every_s` seconds until it raises no such fault, or `seconds` are over."""
     return Retrying(
         retry=retry_if_exception_type(fault), wait=wait_fixed(every_s), stop=stop_after_delay(seconds), reraise=True
     )

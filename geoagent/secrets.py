@@ -188,7 +188,7 @@ def _odd(text: str) -> Iterator[str]:
 
 
 def is_like_a_key(word: str) -> bool:
-    """Whether a word looks as if somebody's key were in it: long, with letters and many digits, or digits all over."""
+    """Whether a word looks like a key: long, with letters and many digits."""
     turns = len(re.findall(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])", word))
     return (
         len(word) >= LIKE_A_KEY
@@ -198,7 +198,7 @@ def is_like_a_key(word: str) -> bool:
 
 
 class HidingStream(io.TextIOWrapper):
-    """A text stream that takes secrets out of each line before it writes it."""
+    """A text stream that takes secrets out of each line before it writes it to another stream."""
 
     def __init__(self, stream: io.TextIOWrapper, secrets: Secrets) -> None:
         super().__init__(
@@ -207,14 +207,14 @@ class HidingStream(io.TextIOWrapper):
         self._under, self._secrets, self._held = stream, secrets, ""
 
     def write(self, text: str) -> int:
-        """Write the lines that are whole now; the rest waits for its end, or for `flush`."""
+        """Write the lines that are complete; an incomplete one is held until its end, or until `flush`."""
         whole, newline, self._held = f"{self._held}{text}".rpartition("\n")
         if newline:
             super().write(str(self._secrets.hide(whole)) + newline)
         return len(text)
 
     def flush(self) -> None:
-        """Write the rest too."""
+        """Write also the incomplete line that is held."""
         held, self._held = getattr(self, "_held", ""), ""
         if held:
             super().write(str(self._secrets.hide(held)))
@@ -222,13 +222,16 @@ class HidingStream(io.TextIOWrapper):
 
 
 def hiding(stream: Any, secrets: Secrets) -> Any:
-    """A stream without secrets; the same one where there are none, or where it is not one of the process."""
+    """A stream that hides secrets in what is written to it.
+
+    The same stream where there are no secrets, or it is not one of the process.
+    """
     return HidingStream(stream, secrets) if secrets and isinstance(stream, io.TextIOWrapper) else stream
 
 
 @contextmanager
 def hidden_from(secrets: Secrets, stderr: TextIO | None = None) -> Iterator[None]:
-    """While this lasts nothing that is printed holds a secret; complaints go to `stderr` if it is given."""
+    """While the block runs, nothing that is printed shows a secret. Complaints go to `stderr` if it is given."""
     out = sys.stdout if isinstance(sys.stdout, HidingStream) else hiding(sys.stdout, secrets)
     err = hiding(stderr or sys.stderr, secrets)
     made = [stream for stream in (out, err) if isinstance(stream, HidingStream) and stream not in (sys.stdout,)]

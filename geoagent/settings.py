@@ -178,7 +178,7 @@ class Settings(Frozen):
 
     @property
     def cache(self) -> Path:
-        """The folder for the atlas: `cache_dir`, or the user's cache folder."""
+        """The folder for the atlas, weights and kept answers: `cache_dir`, or the user's cache folder."""
         if self.cache_dir is not None:
             return self.cache_dir
         from platformdirs import user_cache_path
@@ -193,7 +193,7 @@ class Settings(Frozen):
 
     @property
     def request_limit_s(self) -> float:
-        """The longest that one call of the model may take."""
+        """The longest that one request to the model may take, in seconds."""
         return self.timeout_s if self.request_timeout_s is None else self.request_timeout_s
 
     def public(self) -> dict[str, str | int | float | bool | None]:

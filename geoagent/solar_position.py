@@ -53,13 +53,18 @@ def elevation_deg(places: Frame, sun: Floats) -> Floats:
 
 
 def direction_deg(places: Frame, sun: Floats) -> Floats:
-    """In which direction the sun stands, in degrees clockwise from true north, of as many as `elevation_deg` takes."""
+    """The direction of the sun in degrees clockwise from true north, for as many places and directions to the sun
+    as `elevation_deg` takes.
+    """
     east, north = (np.einsum("ij,ij->i", axis, sun) for axis in (places.east, places.north))
     return np.asarray(np.degrees(np.arctan2(east, north)) % 360.0)
 
 
 def seen_deg(elevation_deg: ArrayLike) -> Floats:
-    """The height at which the sun is seen, lifted by refraction (Sæmundsson); below the horizon nothing is added."""
+    """The height at which the sun is seen, given its height without refraction, both in degrees (Sæmundsson).
+
+    Below the horizon nothing is added.
+    """
     true = np.asarray(elevation_deg, dtype=np.float64)
     above = np.maximum(true, -1.0)
     lifted = 1.02 / np.tan(np.radians(above + 10.3 / (above + 5.11))) / 60.0
@@ -67,6 +72,8 @@ def seen_deg(elevation_deg: ArrayLike) -> Floats:
 
 
 def true_deg(seen: float) -> float:
-    """The height without refraction of a sun that is seen so high, from the horizon up (Bennett)."""
+    """The height of the sun without refraction, given the height at which it is seen, both in degrees, from the
+    horizon up (Bennett).
+    """
     lifted = 1.0 / np.tan(np.radians(seen + 7.31 / (seen + 4.4))) / 60.0
     return float(seen - max(lifted, 0.0))

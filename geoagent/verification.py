@@ -39,7 +39,9 @@ DAY_S = 86_400.0
 
 
 class Reason(Frozen):
-    """A piece of evidence for a claim or against it: at which level, by what factor, and the records that say so."""
+    """A piece of evidence for or against a claim: the level at which it tells most, its factor, and the ids of the
+    records behind it.
+    """
 
     statement: str
     level: LevelName
@@ -48,8 +50,8 @@ class Reason(Frozen):
 
 
 class LevelOutcome(Frozen):
-    """How a claim stands at one level: how many times likelier all that was found is there than in the rest round it.
-    No level stands better than a coarser one.
+    """How a claim stands at one level: how many times likelier the evidence makes the claimed area than the rest of
+    the next larger one.
     """
 
     level: LevelName
@@ -60,10 +62,10 @@ class LevelOutcome(Frozen):
 
 
 class Verification(Frozen):
-    """What becomes of a claim on where a photo was taken.
+    """The outcome of `geoagent verify`: whether a photo was taken where somebody says.
 
-    `probability` is that of the place against elsewhere, `beforehand` what it was given, `factor` what the
-    evidence made of its odds. `answer` is where the photo was taken by the same evidence without any claim.
+    `probability` is that of the place against elsewhere, `beforehand` what it was given, `factor` what the evidence
+    made of its odds. `answer` is where the photo was taken by the same evidence without any claim.
     """
 
     photo: str
@@ -86,7 +88,7 @@ class Verification(Frozen):
 
 
 class Claimed(NamedTuple):
-    """What somebody says of a photo, and what else was measured of the sun in it.
+    """A claim on where (and perhaps when) a photo was taken, and what was measured of the sun in it.
 
     `within_km` is how near a point the photo has to be, `beforehand` the probability that the claim is given before the
     photo is looked at, or "atlas".
@@ -122,7 +124,7 @@ def verify(
 
 
 def check_claimed(claimed: Claimed, agent: GeoAgent) -> OnePlace:
-    """The place that is claimed, before any work. Raises ConfigError for one that is unknown, or several."""
+    """The claimed place, looked up before any work. Raises ConfigError where it is unknown or ambiguous."""
     if claimed.beforehand != "atlas" and not 0 < claimed.beforehand < 1:
         raise ConfigError('beforehand: a probability between 0 and 1, or "atlas"')
     if claimed.within_km is not None and not 0.05 <= claimed.within_km <= 20_000:
@@ -134,7 +136,7 @@ def check_claimed(claimed: Claimed, agent: GeoAgent) -> OnePlace:
 
 
 def verification(claimed: Claimed, place: OnePlace, file: TraceFile, agent: GeoAgent) -> Verification:
-    """What becomes of a claim by the evidence of a solved case, and by what was measured of the sun."""
+    """The outcome for a claim, given the trace of the solved photo and what was measured of the sun."""
     trace, beliefs = file.trace, agent.resources.beliefs
     belief = beliefs.of([*trace.evidence, *_suns(claimed.suns)], trace.spots)
     within_km = claimed.within_km if claimed.within_km is not None else WITHIN_KM if place.exact else None

@@ -43,7 +43,9 @@ REGION_REACH_KM = 600.0
 
 
 class Nearby(NamedTuple):
-    """What is at a point: its names, the nearest row of its country, and the distance to that row."""
+    """What lies at a point: the names of its areas, the nearest row of the atlas in its country, and the distance
+    to that row in km.
+    """
 
     place: PlacePath
     row: int | None
@@ -129,7 +131,7 @@ class Atlas:
     # Areas
 
     def rows(self, area: Area) -> Mask:
-        """The rows inside an area; all False where the atlas has no such area."""
+        """A mask of the rows that lie in an area; all False where the atlas has no such area."""
         if area.city is not None:
             row = self._row_of_id(area.city)
             mask: Mask = self.city == (row if row is not None else -2)
@@ -179,7 +181,7 @@ class Atlas:
         )
 
     def at_row(self, row: int) -> PlacePath:
-        """The names of the finest area that a row lies in, and of the larger areas around it."""
+        """The names of the country, division and city that a row lies in."""
         return self.path(self.city_of(row) or self.division_of(row) or self.country_of(row))
 
     @cached_property
@@ -213,7 +215,7 @@ class Atlas:
         return self._names.name(row)
 
     def rows_named(self, name: str) -> list[int]:
-        """Populated places with that name in any script, folded, the most prominent first."""
+        """The rows of the populated places with a name, in any script, the most prominent first."""
         return [found.row for found in self.named(name)]
 
     def named(self, name: str) -> list[Named]:
@@ -272,10 +274,11 @@ class Atlas:
         return [area for said in (name, without_kind(name)) for area in parts.get(fold(said), ()) if self.knows(area)]
 
     def resolve(self, country: str | None, region: str | None = None, city: str | None = None) -> Area | None:
-        """The deepest part of a place path that the atlas knows; None where not even the country is.
+        """The smallest area that the names of a country, a region and a city lead to.
 
-        The country may be a name in many languages or an ISO 3166-1 alpha-2 code. A city is sought in the region
-        first, then in the country. Of what is only a part of a division (Finistère, Cornwall) the division is known.
+        None where not even the country is known. The country may be a name in many languages or an ISO 3166-1 alpha-2
+        code. A city is sought in the region first, then in the country. Of what is only a part of a division
+        (Finistère, Cornwall) the division is known.
         """
         named = self.country_named(country)
         if named is None:
@@ -311,10 +314,10 @@ class Atlas:
         return None
 
     def country_named(self, country: str | None) -> Area | None:
-        """What is given as a country: a country by code or name, or a part of one that is taken for it (England).
+        """The country of a name or ISO code, or a part of a country that people write as one, such as England.
 
-        Titles, brackets and inverted names are understood. Of several parts the smallest that lies in the others
-        counts: "China (Hong Kong)", "Georgia, USA".
+        None where none is meant. Titles, brackets and inverted names are understood. Of several parts the smallest that
+        lies in the others counts: "China (Hong Kong)", "Georgia, USA".
         """
         if not country:
             return None
@@ -332,7 +335,9 @@ class Atlas:
         return country_in_any_language(country)
 
     def country_of_whole_name(self, name: str) -> Area | None:
-        """The country that the whole text names: "Korea, North", but not "Zaragoza, Spain", a city in it."""
+        """The country that a text as a whole names: "Korea, North" is one, "Zaragoza, Spain" is a city in one, for
+        which this is None.
+        """
         area = self._of_whole_name(name) or country_in_any_language(name)
         return area if area and area.level == "country" else None
 

@@ -25,7 +25,8 @@ DIVISION_MIN_INSIDE = 0.8
 
 
 class Places(NamedTuple):
-    """The atlas's columns of the populated places, and their folded names.
+    """The columns of the atlas (rows of populated places) that are needed to tell boroughs from cities, and the folded
+    names.
 
     `district` marks those that bear a Chinese or Japanese district's name (区).
     """
@@ -41,7 +42,7 @@ class Places(NamedTuple):
 
 
 def city_of_each(places: Places) -> NDArray[np.int32]:
-    """The row of the city that each row belongs to, itself where it stands alone.
+    """For each row the row of the city that it is a part of; a row that is no part of another has its own.
 
     A city of at least 100,000 fills a circle of radius R at 7,000 people per km². To it belong the rows of its division
     (of its country, where it has none) that have at most

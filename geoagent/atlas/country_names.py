@@ -31,7 +31,8 @@ _INITIALS = re.compile(r"\b(?:\w\.){2,}")
 
 
 def country_forms(text: str) -> Iterator[str]:
-    """The forms of one name under which a country may be known, the fullest first; its parts are not among them.
+    """The forms of a written name under which the atlas may know a country, the fullest first: "Republic of Korea",
+    then "Korea".
 
     "Iran, Islamic Republic of" is "Islamic Republic of Iran" and "Iran"; "U.A.E." is "UAE".
     """
@@ -49,13 +50,13 @@ def country_forms(text: str) -> Iterator[str]:
 
 
 def name_parts(text: str) -> list[str]:
-    """What stands apart in a name, in the order written: "China (Hong Kong)", "Lima, Peru"."""
+    """The parts of a written name that stand apart, in order: "China (Hong Kong)" has two, and so has "Lima, Peru"."""
     return [part for part in (piece.strip() for piece in re.split(r"[,;()\[\]]", text)) if part]
 
 
 @lru_cache(maxsize=1)
 def country_aliases() -> Mapping[str, Area]:
-    """Countries by folded names that only the place of a country in an answer tells from other words: RSA, Trinidad.
+    """Countries by short or colloquial names, folded, that only count where a country is expected: RSA, Trinidad.
 
     So are the three-letter codes of ISO 3166-1 (CLDR).
     """
@@ -70,7 +71,9 @@ def country_aliases() -> Mapping[str, Area]:
 
 @lru_cache(maxsize=1)
 def territories() -> Mapping[str, frozenset[Area]]:
-    """By country: what many count to it and the atlas has by itself: Hong Kong, Puerto Rico, Réunion, Monaco."""
+    """For each country code the areas that are counted to that country but stand by themselves in the atlas: Hong
+    Kong, Puerto Rico, Réunion.
+    """
     found = defaultdict[str, set[Area]](set)
     for row in _rows("territories.csv"):
         found[row["country"]].add(Area.parse(row["territory"]))
@@ -78,7 +81,7 @@ def territories() -> Mapping[str, frozenset[Area]]:
 
 
 def country_spelt(name: str) -> Area | None:
-    """The country of a usual spelling: U.A.E., Korea, South, Hong Kong SAR."""
+    """The country of a common other spelling: U.A.E., Korea, South, Hong Kong SAR; None where there is none."""
     code = _spellings().get(fold(name))
     return Area(code) if code else None
 

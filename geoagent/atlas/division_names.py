@@ -16,12 +16,12 @@ ByName = Mapping[str, list[Area]]
 
 
 def division_names() -> ByName:
-    """The divisions by their folded names."""
+    """First-order divisions by their names in other languages than English (CLDR), folded."""
     return _read()[0]
 
 
 def division_parts() -> ByName:
-    """The divisions by the folded names of their parts: departments, provinces, counties."""
+    """First-order divisions by the folded names of the departments, provinces or counties that they consist of."""
     return _read()[1]
 
 

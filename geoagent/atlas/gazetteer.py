@@ -43,7 +43,9 @@ def write_names(
 
 
 class Similar(NamedTuple):
-    """A place that bears a name like the one sought: that name, folded, and how like it is, at most 1."""
+    """A populated place whose name is like the one sought: its row and prominence, that name, folded, and the
+    likeness from 0 to 1.
+    """
 
     row: int
     prominence: float
@@ -52,12 +54,12 @@ class Similar(NamedTuple):
 
     @property
     def worth(self) -> float:
-        """The likeness with what prominence adds to it."""
+        """The likeness, raised by the prominence of the place, by which similar places are ranked."""
         return self.likeness + PER_MAGNITUDE * math.log10(self.prominence + 1)
 
 
 class Gazetteer:
-    """Names by folded text. Safe to use from several threads."""
+    """The names of the atlas in SQLite, looked up by folded text. Safe to use from several threads."""
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
@@ -69,12 +71,12 @@ class Gazetteer:
         return str(found[0][0]) if found else ""
 
     def named(self, folded: str) -> list[tuple[int, bool]]:
-        """The rows that bear a folded name, and whether it is their usual one."""
+        """The rows with a folded name; for each whether that is its usual name."""
         found = self._query("SELECT target, usual FROM name WHERE folded = ?", (folded,))
         return [(int(row), bool(usual)) for row, usual in found]
 
     def areas(self, folded: str) -> list[str]:
-        """The countries and divisions that bear a folded name, as text."""
+        """The text forms ("SE.28") of the countries and divisions with a folded name."""
         return [str(text) for (text,) in self._query("SELECT target FROM area WHERE folded = ?", (folded,))]
 
     def like(self, name: str) -> list[tuple[str, float]]:

@@ -12,7 +12,7 @@ from geoagent.names import fold, without_kind
 
 
 class NaturalRegion(NamedTuple):
-    """Where a region lies, and the radius in km within which most of it does; in the country of an ISO code."""
+    """An island, coast, valley or county: its country, its centre, and the radius in km that holds most of it."""
 
     name: str
     country: str
@@ -21,13 +21,13 @@ class NaturalRegion(NamedTuple):
 
 
 def natural_region(name: str, country: str) -> NaturalRegion | None:
-    """The region of that name in a country, also with the word for what it is; None where none is known."""
+    """The island, coast, valley or county of a name in a country (ISO code); None where none is known."""
     said = (fold(name), without_kind(name))
     return next((region for form in said for region in _by_name().get(form, ()) if region.country == country), None)
 
 
 def natural_regions(name: str) -> list[NaturalRegion]:
-    """The regions of a name, in whichever country."""
+    """The islands, coasts, valleys and counties of a name, in any country."""
     return list(_by_name().get(fold(name), ()))
 
 

@@ -18,7 +18,8 @@ _POINT = re.compile(rf"{_DEGREES}([NS]?)\s*[,;\s]\s*{_DEGREES}([EW]?)", re.IGNOR
 
 
 class OnePlace(NamedTuple):
-    """A place: its name, the finest area of the atlas that it is or lies in, and a point in it.
+    """The place that a text names: its name, the finest area of the atlas that it is or lies in, a point in it, and
+    the row of that point.
 
     `exact` says that the point itself was named. On the open sea there is no area.
     """
@@ -39,7 +40,7 @@ class _Meant(NamedTuple):
 
 
 def one_place(atlas: Atlas, text: str) -> OnePlace:
-    """The place that a text names. Raises ConfigError, with the candidates, where it is unknown or not one place."""
+    """The one place that a text names, by words ("Lyon, France"), a code ("SE.28") or coordinates ("48.86, 2.35")."""
     point = _point(text)
     if point is not None:
         here = atlas.at(point)

@@ -14,7 +14,8 @@ AROUND_KM = 100.0
 
 
 class Found(NamedTuple):
-    """What a path names: areas, and rows, the most prominent first.
+    """What a written path such as "Lyon, France" may mean: areas, and rows of populated places, the most prominent
+    first.
 
     `name` is the finest part as written; `corrected` is the known name that it was taken for, where it is not known
     itself; `unknown` are coarser parts that name nothing, or nothing that holds what finer ones may name.
@@ -37,9 +38,10 @@ def parts_of(text: str) -> list[str]:
 
 
 def find_path(atlas: Atlas, text: str, within: Area | None = None) -> Found:
-    """The places that a path may mean: each part narrows the finer ones. `within` is an area that holds them all.
+    """The places that a written path may mean.
 
-    Words for what a place is (County, Oblast, 市) may be missing or added. The finest part may be misspelt.
+    Each part narrows the finer ones before it; `within` is an area that holds them all. Words for what a place is
+    (County, Oblast, 市) may be missing or added. The finest part may be misspelt.
     """
     parts = parts_of(text) or [text]
     scope = Found("", [within] if within else [], [])

@@ -23,7 +23,7 @@ def prior(
     divisions: Sequence[str],
     by_photos: float = PHOTO_SHARE,
 ) -> Floats:
-    """Where a photo was taken, as long as nothing is known of it: by where people live and where photos are taken.
+    """The prior probability of each row: half of it goes by where people live, half by where photos are taken.
 
     A division takes the share of the photos that were taken in it, and is filled as people and land fill it.
     """

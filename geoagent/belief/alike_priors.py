@@ -25,19 +25,24 @@ FLAT = 1e-9
 
 
 def is_of_prior(item: Evidence) -> bool:
-    """Whether a prior says it."""
+    """Whether a piece of evidence comes from a learned prior such as GeoCLIP."""
     return item.witness.startswith(WITNESS)
 
 
 def shares(said: Mapping[str, Floats], atlas: Atlas) -> dict[str, float]:
-    """How much each of several priors counts, by its name, given the log ratio of each at the rows."""
+    """The weight from 0 to 1 of each learned prior, by its name: the more alike the errors of several are, the less
+    each counts. `said` has the log ratio of each at the rows of the atlas.
+    """
     names = sorted(said)
     means = np.array([by_division(said[name], atlas) for name in names])
     return dict(zip(names, counts(means, atlas).tolist(), strict=True))
 
 
 def counts(means: Floats, atlas: Atlas) -> Floats:
-    """How much each of several priors counts, given the log ratio of each in each division, shape (priors, n)."""
+    """The weight from 0 to 1 of each of several learned priors, by how alike their errors are.
+
+    `means` is the mean log ratio of each in each division, shape (priors, divisions).
+    """
     weight = _away(means, atlas)
     alike = np.array([[_correlation(one, other, weight) for other in means] for one in means])
     np.fill_diagonal(alike, 1.0)
@@ -46,7 +51,9 @@ def counts(means: Floats, atlas: Atlas) -> Floats:
 
 
 def by_division(log_ratio: Floats, atlas: Atlas) -> Floats:
-    """The mean log ratio of each country outside divisions and, after these, of each division."""
+    """The mean, under the prior, of a log ratio over the rows of each country that lie in no division and, after
+    these, of each first-order division.
+    """
     where = ground(atlas)
     prior = where.division_prior
     total = np.bincount(where.division, atlas.prior * log_ratio, len(prior))

@@ -32,7 +32,7 @@ Calibrated = Callable[[str, float], float]
 
 
 class Name(NamedTuple):
-    """A place that the atlas does not know: its level, and its name as `fold` gives it."""
+    """A place in an opinion that the atlas does not know: its level, and its name as `fold` writes it."""
 
     level: NamedLevel
     name: str
@@ -43,7 +43,9 @@ Path = tuple[Label, ...]
 
 
 class Part(NamedTuple):
-    """A part of the tree's distribution: the place that it belongs to, its weight, and its shape."""
+    """A part of the distribution that an opinion stands for: the place (as a path of labels) that it belongs to,
+    its weight, and how it is spread.
+    """
 
     path: Path
     weight: float
@@ -51,7 +53,10 @@ class Part(NamedTuple):
 
 
 def path_of(place: Alternative) -> Path:
-    """A place as labels, from the country down: an area if the atlas knows it, else a name; a borough has both."""
+    """A place of an opinion as labels from its country down.
+
+    A label is an area where the atlas knows it, else a name; a borough has both.
+    """
     area, labels = place.area, list[Label]()
     known = {part.level: part for part in (area.country_area, area.division_area, area) if part is not None}
     levels: tuple[NamedLevel, ...] = ("country", "region", "city", "street")
@@ -64,12 +69,14 @@ def path_of(place: Alternative) -> Path:
 
 
 def level_of(label: Label) -> NamedLevel:
-    """The level of a place."""
+    """The level ("country", "region", "city" or "street") of a label, which is an area or a name."""
     return label.level
 
 
 def probabilities(said: Alternatives, calibrated: Calibrated, atlas: Atlas) -> dict[Path, float]:
-    """Each place of the tree with its calibrated probability; coarse places come before fine ones."""
+    """The calibrated probability of each place that an opinion names, and of the larger places that hold it, keyed
+    by path. Coarse places come first.
+    """
     stated = dict[Path, float]()
     for place in said.places:
         path = path_of(place)
@@ -102,7 +109,9 @@ def _nothing_left(parent: Path, inner: list[Path], atlas: Atlas) -> bool:
 
 
 def parts(said: Alternatives, calibrated: Calibrated, scatters: Mapping[str, Scatter], atlas: Atlas) -> list[Part]:
-    """The parts of q′, except the one that is spread over the whole Earth."""
+    """The weighted parts that an opinion's distribution consists of, by the formula for q′ in docs/design.md, but
+    for the part spread over the whole Earth.
+    """
     deserved = probabilities(said, calibrated, atlas)
     found = list[Part]()
     for path, probability in deserved.items():
@@ -148,12 +157,14 @@ def _spread(
 
 
 def as_mixture(found: list[Part]) -> Mixture:
-    """One likelihood made of all the parts."""
+    """The parts of an opinion's distribution as one likelihood."""
     return Mixture(parts=tuple((part.weight, part.shape) for part in found if part.weight > 0))
 
 
 def held_by(path: Path, found: Sequence[Part], atlas: Atlas) -> Floats:
-    """What the parts of a place, and of those inside it, have of the ratio q′/prior at each row."""
+    """What the parts of an opinion in a place, and in the places inside it, contribute to the opinion's likelihood
+    ratio at each row of the atlas.
+    """
     own = [part for part in found if part.path[: len(path)] == path]
     if not own:
         return np.zeros(len(atlas))

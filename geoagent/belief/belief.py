@@ -55,7 +55,10 @@ MOST_LOG = 600.0
 
 
 class LogRatio(NamedTuple):
-    """The log ratio of a piece of evidence at each row and each spot; `moved` is how far it alone moves the prior."""
+    """The natural logarithm of one piece of evidence's likelihood ratio at each row and each spot.
+
+    `moved` is how far it alone moves the prior (Kullback-Leibler, nats).
+    """
 
     at_rows: Floats
     at_spots: Floats
@@ -102,13 +105,13 @@ class Belief(NamedTuple):
 
 
 def current(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The evidence that no other piece supersedes, each once, sorted by id."""
+    """The evidence that counts: each piece once, without those that a later piece supersedes, sorted by id."""
     replaced = {i for item in evidence for i in superseded(item)}
     return sorted({item.id: item for item in evidence if item.id not in replaced}.values(), key=lambda item: item.id)
 
 
 def first_words(evidence: Sequence[Evidence]) -> dict[Id, Evidence]:
-    """What a witness said first, by the id of the opinion that stands instead of it now."""
+    """The first opinion of each witness whose opinion was revised, by the id of the revision that stands now."""
     by_id = {item.id: item for item in evidence}
     found: dict[Id, Evidence] = {}
     for item in filter(_is_opinion, current(evidence)):
@@ -282,7 +285,9 @@ def _said_areas(evidence: Sequence[Evidence]) -> SaidAreas:
 
 
 def with_countries_of(first: Term, later: Term, atlas: Atlas, places: Places) -> Term:
-    """One term that tells countries apart as the first does, and places inside a country as the later does."""
+    """One term made of two opinions of a witness: between countries it has the ratios of the first, inside each
+    country those of the later.
+    """
     log_first, log_later = _by_country(first, atlas), _by_country(later, atlas)
     at_rows = log_first + later.discount * later.log_ratio - log_later
     at_spots = later.discount * later.log_ratio_spots + (log_first - log_later)[places.rows]
@@ -296,7 +301,9 @@ def _by_country(term: Term, atlas: Atlas) -> Floats:
 
 
 def made_with(beliefs: Beliefs) -> dict[str, str]:
-    """What a belief depends on besides the evidence: the version of the atlas, and the hash of the reliabilities."""
+    """What a belief depends on besides the evidence: the version of the atlas, and the hash of the reliabilities
+    (how far each kind of witness is believed).
+    """
     return {"atlas": cache_name(), "reliabilities": beliefs.reliabilities.digest}
 
 

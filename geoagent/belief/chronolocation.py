@@ -20,14 +20,18 @@ ENDLESS_DEG = 0.5
 
 
 class Moment(NamedTuple):
-    """The sun over a place at one moment, as it is seen there, in degrees."""
+    """Where the sun is seen from a place at one moment: its height above the horizon and its direction from north,
+    in degrees.
+    """
 
     elevation_deg: float
     direction_deg: float
 
 
 class Hours(NamedTuple):
-    """The times of one span that fit, from and to, on the clock that was read; and how low and high the sun stood."""
+    """The parts of a time span in which the sun stood as it was measured, on the clock that was read, and the
+    lowest and highest that it stood in the span.
+    """
 
     since: datetime
     fitting: tuple[tuple[datetime, datetime], ...]
@@ -41,7 +45,7 @@ class Hours(NamedTuple):
 
     @property
     def rises(self) -> str:
-        """How the sun stood, in words."""
+        """How high the sun stood during the span, in words: "it rises to 36°"."""
         if self.highest_deg <= 0:
             return "the sun does not rise"
         if self.lowest_deg > 0:
@@ -66,7 +70,10 @@ def shadows_in_words(sun: Moment) -> str:
 
 
 def clock_of(atlas: Atlas, point: Point, row: int | None) -> Sky:
-    """A place under the sun, with the time zone of its row; without one that of its meridian."""
+    """A place as `sun_fit` takes it, with the time zone of a row of the atlas.
+
+    Without a row the time zone is that of the meridian.
+    """
     number = -1 if row is None else int(atlas.timezone[row])
     zones = [atlas.timezones[number]] if number >= 0 else []
     zone = np.array([len(zones) - 1], dtype=np.int16)
@@ -74,7 +81,7 @@ def clock_of(atlas: Atlas, point: Point, row: int | None) -> Sky:
 
 
 def zone_name(sky: Sky) -> str:
-    """The name of a place's time zone."""
+    """The name of a place's time zone, or of its meridian's where none is known."""
     zone = int(sky.zone[0])
     if zone >= 0:
         return sky.zones[zone]
@@ -88,21 +95,24 @@ def read_clock_in_words(sun: Sun, sky: Sky) -> str:
 
 
 def sun_at(sky: Sky, clock: datetime, ahead: float) -> Moment:
-    """Where the sun stands over a place when a clock that is so many seconds ahead of UTC shows a time."""
+    """Where the sun is seen from a place when a clock there, `ahead` seconds ahead of UTC, shows a time."""
     place = frame(sky.lat, sky.lon)
     towards = sun_vectors(clock.replace(tzinfo=UTC).timestamp() - ahead)
     return Moment(float(seen_deg(elevation_deg(place, towards))[0]), float(direction_deg(place, towards)[0]))
 
 
 def clock_ahead_s(sun: Sun, sky: Sky) -> float:
-    """By how many seconds the clock that was read was ahead of UTC, if it stood at a place."""
+    """By how many seconds the clock by which the sun was measured is ahead of UTC if it hangs at a place."""
     if sun.clock == "utc":
         return 0.0
     return 60.0 * sun.ahead_min if sun.ahead_min is not None else float(ahead_s(sky, sun.middle)[0])
 
 
 def hours_that_fit(sun: Sun, sky: Sky, step: timedelta = MINUTE) -> Hours:
-    """When between the two ends of what was measured the sun stood so over a place, to one step."""
+    """When, in the time span of a measurement, the sun stood over a place as it was measured.
+
+    Times are multiples of `step`.
+    """
     count = max(1, int((sun.until - sun.since) / step) + 1)
     seconds = sun.since.replace(tzinfo=UTC).timestamp() + step.total_seconds() * np.arange(count)
     place, towards = frame(sky.lat, sky.lon), sun_vectors(seconds - clock_ahead_s(sun, sky))
@@ -115,7 +125,7 @@ def hours_that_fit(sun: Sun, sky: Sky, step: timedelta = MINUTE) -> Hours:
 
 
 def days_that_fit(sun: Sun, sky: Sky, year: int, step: timedelta = 4 * MINUTE) -> Iterator[Hours]:
-    """The hours that fit of every day of a year."""
+    """For each day of a year the times at which the sun stands over a place as it was measured."""
     day = date(year, 1, 1)
     while day.year == year:
         midnight = datetime(day.year, day.month, day.day)  # on the clock of the place

@@ -58,9 +58,9 @@ def check_photos(trace: Trace, refs: Sequence[PhotoRef], belief: Belief, beliefs
 
 
 def evidence_by_photo(trace: Trace) -> dict[int, list[Evidence]]:
-    """What the clues of each photo imply, by the photo's index; what several photos show belongs to each of them.
+    """The evidence that the clues of each photo give rise to, by the photo's index.
 
-    Opinions are formed over all photos together and belong to none.
+    What several photos show belongs to each of them. Opinions are formed over all photos together and belong to none.
     """
     photo_of_view = {view.number: view.photo for view in trace.views}
     photo_of_clue = {clue.id: photo_of_view[clue.view] for clue in trace.clues if clue.view in photo_of_view}
@@ -73,7 +73,8 @@ def evidence_by_photo(trace: Trace) -> dict[int, list[Evidence]]:
 
 
 def find_misfits(photos: Sequence[int], factor: Factor) -> list[Misfit]:
-    """Each photo whose removal mends a contradiction, the worst first; then the two that contradict each other most.
+    """The photos that contradict the others: each whose removal ends a contradiction, the worst first, or else the two
+    that contradict each other most.
 
     Of three and more photos the one is named that fits the others worst. Where removing another would mend it too, and
     the evidence does not substantially prefer one of them, two are named as contradicting each other.

@@ -23,26 +23,30 @@ APART_KM = 0.15
 
 
 class Place(NamedTuple):
-    """A place in a contest: an area of the atlas, or a spot in one."""
+    """One side of a comparison between two places: an area of the atlas, or a spot (a street or point) in it."""
 
     area: Area
     spot: Spot | None = None
 
     @property
     def level(self) -> LevelName:
-        """The level at which it is weighed; a point counts as a street."""
+        """The level at which the place is compared; a point counts as a street."""
         return "street" if self.spot else self.area.level
 
 
 class Leans(NamedTuple):
-    """How far a piece of evidence favours the leader, in log odds; below 0 it favours the rival."""
+    """How far one piece of evidence favours the leader over its rival, in log odds.
+
+    A negative value favours the rival.
+    """
 
     evidence: Evidence
     log_odds: float
 
 
 class Contest(NamedTuple):
-    """A place against its strongest rival; without one, against the rest of the area that it lies in.
+    """The leading place of a level compared with its strongest rival, or without a rival with the rest of the area
+    that it lies in.
 
     `log_odds` are those of the belief. `leans` has every piece of evidence, those that tell most first.
     """
@@ -55,25 +59,27 @@ class Contest(NamedTuple):
 
     @property
     def level(self) -> LevelName:
-        """The level at which it is held."""
+        """The level of the two places that are compared."""
         return self.leader.level
 
 
 def contests(belief: Belief) -> list[Contest]:
-    """The contests of an answer, from its country downwards; the last one is that of the most probable spot."""
+    """The leading place of each level of an answer with its strongest rival, from the country down; last the most
+    probable spot (street or point).
+    """
     found = [contest_of(Place(area), belief) for area in _leading_areas(belief)]
     spot = leading_spot(belief)
     return [*found, contest_of(spot, belief)] if spot else found
 
 
 def contest_of(leader: Place, belief: Belief) -> Contest:
-    """A place against its strongest rival."""
+    """A place compared with its strongest rival."""
     rival = _rival_spot(leader, belief) if leader.spot else _rival_area(leader.area, belief)
     return contest_between(leader, rival, belief)
 
 
 def contest_between(leader: Place, rival: Place | None, belief: Belief) -> Contest:
-    """A place against another, or against the rest of the area that it lies in."""
+    """A place compared with a given rival, or with None for the rest of the area that the place lies in."""
     p = probability(leader, belief)
     q = probability(rival, belief) if rival else _rest(leader, belief, p)
     here, there = _weights(leader, belief), _weights(rival, belief, leader)
@@ -83,7 +89,7 @@ def contest_between(leader: Place, rival: Place | None, belief: Belief) -> Conte
 
 
 def probability(place: Place, belief: Belief) -> float:
-    """The probability of an area or a spot."""
+    """The probability that the belief gives to an area or a spot."""
     if place.spot is None:
         return mass(belief, place.area)
     return float(belief.spot_probability[_number(place.spot, belief)])
@@ -139,7 +145,7 @@ def _rival_spot(leader: Place, belief: Belief) -> Place | None:
 
 
 def is_together(one: Spot, other: Spot) -> bool:
-    """Whether two spots are one place."""
+    """Whether two spots (streets or points) lie so near to each other that they count as one place."""
     return distance_km(one.point, other.point) <= max(APART_KM, one.radius_km, other.radius_km)
 
 

@@ -46,7 +46,9 @@ NOTHING_SAID: SaidAreas = MappingProxyType({})
 
 
 class Places(NamedTuple):
-    """Where a likelihood is evaluated: coordinates, the spread of what stands there in km, and the atlas rows."""
+    """Where likelihoods are evaluated: coordinates in degrees, how far what stands there spreads in km, and the row
+    of the atlas for each.
+    """
 
     lat: Floats
     lon: Floats
@@ -58,14 +60,16 @@ NO_PLACES = Places(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
 
 
 class Near(NamedTuple):
-    """The rows within reach of a kernel, and their distance from its centre in km."""
+    """The rows within reach of a Gaussian kernel, and the distance of each from its centre in km."""
 
     rows: Rows
     distance_km: Floats
 
 
 class ByArea(NamedTuple):
-    """Areas as ratios: by country outside divisions and, after these, by division; and what cities have beyond that."""
+    """An area likelihood as ratios: one for each country's land outside divisions, then one for each division, and
+    the further factor of rows in named cities.
+    """
 
     by_division: Floats
     rows: Rows
@@ -73,7 +77,10 @@ class ByArea(NamedTuple):
 
 
 class Local(NamedTuple):
-    """A kernel as a ratio at the rows within its reach, 0 at all others; its scale divides densities at spots."""
+    """A Gaussian kernel as a likelihood ratio at the rows within its reach; at all others it is 0.
+
+    `scale` turns densities at spots into the same ratios.
+    """
 
     rows: Rows
     ratio: Floats
@@ -81,17 +88,18 @@ class Local(NamedTuple):
 
 
 def sky(atlas: Atlas, places: Places) -> Sky:
-    """Places as the sun's height and direction depend on them: a spot has the time zone of its row."""
+    """Places with their time zones, as `sun_fit` takes them; a spot has the time zone of its row."""
     return Sky(places.lat, places.lon, places.footprint_km, atlas.timezone[places.rows], atlas.timezones)
 
 
 def every_row(atlas: Atlas) -> Places:
-    """All rows of the atlas."""
+    """All rows of the atlas as places at which a likelihood can be evaluated."""
     return Places(atlas.lat, atlas.lon, atlas.footprint_km, np.arange(len(atlas)))
 
 
 def places_of_spots(atlas: Atlas, spots: Sequence[Spot], said: SaidAreas = NOTHING_SAID) -> Places:
-    """Spots, each with the row that speaks for it where a likelihood is known by area alone: see `parent_row`.
+    """Spots (streets and points) as places at which a likelihood can be evaluated, each with the row that stands for
+    it: see `parent_row`.
 
     The mean of a narrow Gaussian over a disk of radius ρ is what one of standard deviation ρ/√2 has at its centre.
     `said` is the area that a spot is said to lie in, where that is said.
@@ -105,7 +113,8 @@ def places_of_spots(atlas: Atlas, spots: Sequence[Spot], said: SaidAreas = NOTHI
 
 
 def parent_row(atlas: Atlas, spot: Spot, said: Area | None = None) -> int:
-    """The row, of the city that most of what a spot takes comes from under the prior, that gives it most.
+    """The row of the atlas that stands for a spot where a likelihood is known by area alone: the row whose share in
+    the spot is largest, in the city that gives most.
 
     That is seldom the nearest one: a city's streets lie nearer to its suburbs' rows than to the one in its middle. Of a
     spot that is `said` to lie in an area it is the nearest row of that area.
@@ -211,7 +220,8 @@ def _everywhere(likelihood: Kernel | Ring | Gap | Band | Sun, atlas: Atlas, spot
 
 
 def footprints_km(atlas: Atlas, distance_km: Floats, own: Mask) -> Floats:
-    """The footprints of the rows as they count for a point, given their distances and which rows are of its country.
+    """How far each row's people and land spread, in km, for a point, given the distance to each row and which rows are
+    of its country.
 
     A remote island may lie out of reach of all of its country: then the nearest row extends as far as that.
     """
@@ -285,7 +295,7 @@ def _gaussian(distance_km: Floats, sigma_km: Floats) -> Floats:
 
 
 def coarsened(ratio: Floats, atlas: Atlas, level: LevelName) -> Floats:
-    """A ratio at each row as its mean, under the prior, over the row's country, region or city."""
+    """A likelihood ratio at each row replaced by its mean, under the prior, over the row's country, region or city."""
     where = ground(atlas)
     areas = {"country": where.country, "region": where.division}.get(level, where.city_or_row)
     mass = np.bincount(areas, atlas.prior)

@@ -15,7 +15,9 @@ NET_FOOTPRINTS_KM = (8.0, 32.0, 128.0)
 
 
 class Net(NamedTuple):
-    """Rows of like footprint, the largest of them in km, and a search tree over their unit vectors."""
+    """Rows whose people and land spread about equally far (at most so many km), and a search tree over their unit
+    vectors.
+    """
 
     rows: Rows
     footprint_km: float
@@ -23,7 +25,8 @@ class Net(NamedTuple):
 
 
 class Ground:
-    """Tables derived from an atlas that computing a belief needs again and again, each made at first use.
+    """Tables about the rows of an atlas that computing a belief needs again and again: unit vectors, search trees, and
+    the areas of each row as numbers.
 
     Unit vectors and search trees over its rows, and the number of the country, division and city of each row.
     """
@@ -39,7 +42,7 @@ class Ground:
 
     @cached_property
     def nets(self) -> list[Net]:
-        """The rows in classes of like footprint."""
+        """The rows of the atlas in classes of about equal spread, each with a search tree."""
         from scipy.spatial import KDTree
 
         classes = np.searchsorted(NET_FOOTPRINTS_KM, self._atlas.footprint_km)
@@ -49,7 +52,10 @@ class Ground:
 
     @cached_property
     def division(self) -> Rows:
-        """For each row the number of its country or, after all countries, of its first-order division."""
+        """For each row the number of its first-order division, or of its country where it lies in no division.
+
+        Countries are numbered first.
+        """
         atlas = self._atlas
         return np.where(atlas.division >= 0, atlas.division + len(atlas.countries), atlas.country).astype(np.int64)
 
@@ -66,7 +72,7 @@ class Ground:
 
     @cached_property
     def division_prior(self) -> Floats:
-        """The prior of each country's rows outside divisions and, after them, of each division."""
+        """The prior probability of each country's land outside divisions, then of each first-order division."""
         atlas = self._atlas
         mass: Floats = np.bincount(self.division, atlas.prior, len(atlas.countries) + len(atlas.divisions)).astype(
             float
@@ -87,13 +93,13 @@ class Ground:
 
     @cached_property
     def number(self) -> dict[Area, int]:
-        """The number of each country and division."""
+        """The number that each country and division has in the arrays of this class."""
         return {area: i for i, area in enumerate(self.areas)}
 
 
 @lru_cache(maxsize=1)
 def ground(atlas: Atlas) -> Ground:
-    """The ground of an atlas, kept for the last one asked for."""
+    """The tables about an atlas (see `Ground`); those of the last atlas asked for are kept."""
     return Ground(atlas)
 
 

@@ -14,7 +14,9 @@ from geoagent.names import fold
 
 
 class NamedPlace(NamedTuple):
-    """A place by its name as it was said, what it lies in, and its probability."""
+    """A place that opinions name and the atlas does not know: the areas that it lies in, its level, its name as it
+    was said, and its probability.
+    """
 
     path: Path
     level: LevelName
@@ -22,19 +24,19 @@ class NamedPlace(NamedTuple):
     probability: float
 
     def lies_in(self, labels: set[Label]) -> bool:
-        """Whether every area that the place lies in is among the labels."""
+        """Whether the place lies in none but the given areas or names."""
         return labels.issuperset(self.path[:-1])
 
 
 def opinions(belief: Belief) -> Iterator[tuple[Term, Alternatives]]:
-    """The opinions among the evidence of a belief, each with its term."""
+    """The opinions of models among the evidence of a belief, each as its term of the sum and its alternatives."""
     for term in belief.terms:
         if isinstance(term.evidence.likelihood, Alternatives):
             yield term, term.evidence.likelihood
 
 
 def named_places(belief: Belief) -> list[NamedPlace]:
-    """The places that are known by name alone, the most probable first.
+    """The places that opinions name and the atlas does not know, the most probable first.
 
     The probability of such a place is a sum over the rows of the atlas: the share that the place has of the opinion at
     a row, times the probability of that row. A street has nothing of a spot that bears another name.
@@ -73,7 +75,10 @@ def _names(said: Alternatives) -> dict[Path, str]:
 
 
 def said_names(belief: Belief) -> dict[Area, str]:
-    """What opinions call the regions and cities that the atlas knows: a place is shown by the name that was said."""
+    """The names that opinions give to regions and cities of the atlas, the most probable opinion first.
+
+    Answers show a place by the name that was said.
+    """
     found: dict[Area, str] = {}
     for _, said in opinions(belief):
         for place in sorted(said.places, key=lambda place: -place.probability):
@@ -85,6 +90,6 @@ def said_names(belief: Belief) -> dict[Area, str]:
 
 
 def alternative_of(spot: Spot, belief: Belief) -> Alternative | None:
-    """The alternative of an opinion whose point a spot is; None for a spot of other evidence."""
+    """The alternative of an opinion that states a spot as its point; None for a spot of other evidence."""
     said = next((said for term, said in opinions(belief) if term.evidence.id == spot.evidence), None)
     return next((place for place in said.places if place.point == spot.point), None) if said else None

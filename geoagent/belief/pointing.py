@@ -26,7 +26,9 @@ SQUARE_SLACK, SUM_SLACK = 1e-6, 1 + 1e-4
 
 
 class Bins(NamedTuple):
-    """Bins: weighted centroids in degrees, weights, the index of the heaviest place in each, the block of bins."""
+    """Weighted places gathered in cells of latitude and longitude: centroids in degrees, weights, the heaviest
+    place of each, and the block that each cell lies in.
+    """
 
     lat: Floats
     lon: Floats
@@ -36,7 +38,10 @@ class Bins(NamedTuple):
 
 
 def point_of_highest_score(lat: Floats, lon: Floats, weight: Floats) -> Point:
-    """The best candidate for places in degrees with their weights, in any order; at least one weight is above 0."""
+    """The point of the highest expected GeoScore (5000·exp(−d / 1492.7 km)) for weighted places, by degrees.
+
+    At least one weight is above 0.
+    """
     bins = gather(lat, lon, weight)
     candidate_lat = np.concatenate((lat[bins.heaviest], bins.lat))
     candidate_lon = np.concatenate((lon[bins.heaviest], bins.lon))
@@ -46,7 +51,7 @@ def point_of_highest_score(lat: Floats, lon: Floats, weight: Floats) -> Point:
 
 
 def gather(lat: Floats, lon: Floats, weight: Floats) -> Bins:
-    """Weighted places gathered in bins: the finest of `SIDES_DEG` that leave at most `MAX_BINS`.
+    """Weighted places gathered in cells: the finest sizes of `SIDES_DEG` that give at most `MAX_BINS` cells.
 
     Above `MANY` places the widest bins are taken, since trying finer ones takes long.
     """
@@ -84,7 +89,10 @@ def _numbered(lat: Floats, lon: Floats, side_deg: float) -> tuple[NDArray[np.int
 
 
 def scores(candidates: Floats, centres: Floats, weight: Floats) -> Floats:
-    """The expected score, from 0 to the sum of weights, at each candidate; unit vectors of shape (n, 3)."""
+    """The expected score at each candidate, from 0 to the sum of weights.
+
+    Candidates and centres are unit vectors of shape (n, 3).
+    """
     chord = np.linalg.norm(candidates[:, None, :] - centres, axis=2)  # 2 - 2·cos would lose half of the digits nearby
     expected: Floats = np.einsum("ij,j->i", np.exp(chord_to_km(chord) / -SCALE_KM), weight)
     return expected

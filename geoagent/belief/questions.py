@@ -45,7 +45,9 @@ TINY = 1e-300
 
 
 class Question(NamedTuple):
-    """A question, its expected gain times the chance that a photo can answer it, and whom it separates best."""
+    """A question worth asking of the photo, with its expected gain in bits times the chance that a photo can answer
+    it, and the two countries that it separates best.
+    """
 
     name: str
     text: str
@@ -55,7 +57,7 @@ class Question(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A question that two places answer differently: the commonest answer of each with its probability there."""
+    """A question whose answer differs between two places: the commonest answer of each, with its probability there."""
 
     name: str
     first: tuple[str, float]
@@ -88,12 +90,12 @@ class _Known(NamedTuple):
 
 
 def sight_tables() -> dict[str, Table]:
-    """The tables whose answers have to be seen."""
+    """The knowledge tables whose answers have to be seen in the photo, by name."""
     return {name: table for name, table in tables().items() if table.witness == "sight"}
 
 
 def answered(trace: Trace) -> set[str]:
-    """The names of the questions that the evidence of a trace answers already."""
+    """The names of the questions that the evidence in a trace answers already."""
     kinds = {item.kind for item in current(trace.evidence)}
     return (kinds & set(sight_tables())) | ({LANGUAGE, SCRIPT} if kinds & {LANGUAGE, "script"} else set())
 
@@ -125,7 +127,7 @@ def rank_questions(
 
 
 def language_gain_bits(belief: Belief, reliabilities: Reliabilities) -> float:
-    """What reading a language in the photo is expected to yield."""
+    """The information about the country, in bits, that reading a language in the photo is expected to yield."""
     known = _known(belief.atlas)
     units, countries = _masses(belief, known)
     channel = next(channel for channel in known.channels if channel.name == LANGUAGE)
@@ -133,7 +135,7 @@ def language_gain_bits(belief: Belief, reliabilities: Reliabilities) -> float:
 
 
 def differences(atlas: Atlas, first: Area, second: Area) -> list[Difference]:
-    """The questions that two areas answer differently; first what is easiest to see and differs most."""
+    """The questions that two areas answer differently, those first that are easiest to see and differ most."""
     known = _known(atlas)
     shares = []
     for area in (first, second):
@@ -150,7 +152,7 @@ def differences(atlas: Atlas, first: Area, second: Area) -> list[Difference]:
 
 
 def answer_chances(atlas: Atlas, question: str, area: Area | None) -> dict[str, float]:
-    """How often each answer to a question is expected in an area, or in the world."""
+    """The probability of each answer to a question in an area, or in the world where the area is None."""
     known = _known(atlas)
     channel = next(channel for channel in known.channels if channel.name == question)
     weights = atlas.prior if area is None else atlas.prior * atlas.rows(area)

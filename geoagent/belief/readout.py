@@ -31,26 +31,32 @@ LEAST_LOG = -690.0
 
 
 class Shift(NamedTuple):
-    """What one piece of evidence did to the odds of a place, in the fixed order of the explanation."""
+    """By what factor one piece of evidence changed the odds of an area, when the evidence is added in the belief's
+    order.
+    """
 
     evidence: str
     odds_ratio: float
 
 
 def mass(belief: Belief, area: Area) -> float:
-    """The probability of an area."""
+    """The probability that a belief gives to an area."""
     return float(belief.probability[belief.atlas.rows(area)].sum())
 
 
 def mean_ratio(belief: Belief, term: Term, area: Area) -> float:
-    """The likelihood ratio of a piece of evidence in an area: the mean under the prior, before any discount."""
+    """The likelihood ratio of one piece of evidence in an area: its mean over the rows under the prior, before any
+    discount.
+    """
     rows = belief.atlas.rows(area)
     prior = belief.atlas.prior[rows]
     return float(prior @ np.exp(term.log_ratio[rows]) / prior.sum())
 
 
 def mean_ratios(belief: Belief, area: Area) -> list[float]:
-    """The likelihood ratio of each piece of evidence in an area, as `mean_ratio` has it."""
+    """For each piece of evidence of a belief its likelihood ratio in an area: the mean over the rows under the
+    prior, before any discount.
+    """
     rows = np.flatnonzero(belief.atlas.rows(area))
     prior = belief.atlas.prior[rows]
     total = prior.sum()
@@ -58,7 +64,7 @@ def mean_ratios(belief: Belief, area: Area) -> list[float]:
 
 
 def rank_countries(belief: Belief, count: int) -> list[Region]:
-    """The most probable countries."""
+    """The `count` most probable countries with their probabilities."""
     masses = np.bincount(belief.atlas.country, belief.probability, len(belief.atlas.countries))
     codes = [belief.atlas.countries[i] for i in np.argsort(-masses, kind="stable")[:count]]
     ranked = [(Area(code), belief.atlas.country_name(code)) for code in codes]
@@ -76,7 +82,7 @@ def rank_divisions(belief: Belief, count: int) -> list[Region]:
 
 
 def rank_cities(belief: Belief, count: int) -> list[Region]:
-    """The most probable cities."""
+    """The `count` most probable cities with their probabilities."""
     atlas = belief.atlas
     some = atlas.city >= 0
     masses = np.bincount(atlas.city[some], belief.probability[some])
@@ -225,7 +231,10 @@ def _spot_levels(belief: Belief, inside: Mask, most: float, streets: Sequence[Na
 
 
 def best_spot(belief: Belief) -> Spot | None:
-    """The spot that holds at least half of the belief, if there is one; the points of opinions are not meant."""
+    """The spot (street or point) that holds at least half of the belief; None without one.
+
+    Points that a model states are left out.
+    """
     best = max(_own_spots(belief), key=lambda item: item[2], default=None)
     return best[0] if best is not None and best[2] >= STATED else None
 
@@ -303,15 +312,16 @@ def _until(value: Floats, weight: Floats, share: float) -> NDArray[np.int64]:
 
 
 def cell_ranking(belief: Belief) -> NDArray[np.int64]:
-    """The cells of the atlas by density of belief, the densest first."""
+    """The indices of the atlas's h3 cells, ordered by probability per km², the densest first."""
     inverse, area = belief.atlas.cells
     return np.argsort(-np.bincount(inverse, belief.probability, len(area)) / area, kind="stable")
 
 
 def explain(belief: Belief, area: Area) -> list[Shift]:
-    """How each piece of evidence in turn moved the odds of an area: the ratios multiply to posterior over prior odds.
+    """For each piece of evidence in turn the factor by which it changed the odds of an area.
 
-    The order is the belief's own, the evidence that alone moves the prior most coming first; a ratio depends on it.
+    The factors multiply to posterior over prior odds. The order is the belief's own, the evidence that alone moves the
+    prior most coming first; a ratio depends on it.
     """
     inside = belief.atlas.rows(area).astype(np.float64)
     log_p = np.log(belief.atlas.prior)

@@ -15,7 +15,9 @@ from geoagent.errors import ConfigError
 
 
 class Row(BaseModel):
-    """How far a witness is to be believed in one kind of statement at one level; "*" is any."""
+    """A row of the table of reliabilities: how far a witness is believed in one kind of statement at one level,
+    from 0 to 1; "*" stands for any.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     witness: str
@@ -66,7 +68,7 @@ class Calibration(BaseModel):
     source: str
 
     def of(self, stated: float) -> float:
-        """The calibrated probability."""
+        """The calibrated probability for a stated one."""
         if stated <= 0:
             return 0.0
         q = min(stated, 0.999999)
@@ -74,7 +76,8 @@ class Calibration(BaseModel):
 
 
 class Reliabilities(BaseModel):
-    """How far witnesses are to be believed.
+    """The table of how far each witness is believed in each kind of statement, with calibrations of models and
+    discounts of repeated evidence.
 
     - `gamma` is the discount inside a group.
     - `rows` hold a reliability for each witness, kind and level; no fit raises a row above its `most`.
@@ -120,7 +123,10 @@ class Reliabilities(BaseModel):
         return None
 
     def calibrated(self, witness: str, level: str, stated: float) -> float:
-        """A stated probability after the most specific calibration; unchanged where no calibration fits."""
+        """The probability that is believed where a witness states one for a place of a level.
+
+        The stated one where no calibration fits.
+        """
         return self.calibration(witness, level).of(stated)
 
     def calibration(self, witness: str, level: str) -> Calibration:
@@ -134,7 +140,7 @@ class Reliabilities(BaseModel):
         return self.temperatures.get(evidence.witness.partition(":")[0], 1.0)
 
     def shares(self, evidence: Evidence) -> dict[LevelName, float]:
-        """The probability that a statement holds down to a level and no further, by level.
+        """For each level the probability that a statement is right down to that level and wrong below it.
 
         A witness may be right about the country and wrong about the city. So r falls from the country to the
         statement's own level, and each level takes the difference to the next. What is missing to 1 is the probability

@@ -22,7 +22,9 @@ RAYLEIGH = np.sqrt(-2 * np.log(1 - QUANTILES))
 
 
 class Scattered(NamedTuple):
-    """The probability of each row by itself, of each spot by itself, and of each Gaussian of an opinion."""
+    """A belief in parts that sum to 1: the probability of each row, of each spot, and of each Gaussian round a
+    point that an opinion states.
+    """
 
     rows: Floats
     spots: Floats
@@ -30,7 +32,7 @@ class Scattered(NamedTuple):
 
 
 def scattered(belief: Belief) -> Scattered:
-    """The parts of a belief, which sum to 1."""
+    """A belief in the parts that `Scattered` describes."""
     own = np.array([spot.evidence not in belief.opinions for spot in belief.spots], dtype=bool)
     spots = np.where(own, belief.spot_probability, 0.0)
     kernels, shares = list[tuple[Kernel, float]](), np.zeros(len(belief.atlas))
@@ -48,7 +50,7 @@ def scattered(belief: Belief) -> Scattered:
 
 
 def distances(belief: Belief, parts: Scattered, point: Point) -> tuple[Floats, Floats]:
-    """How far off a point the parts of a belief count as lying, in km, and their probabilities.
+    """The distance in km at which each part of a belief counts from a point, and the probability of each part.
 
     A row counts as lying as far away as its distance and its own extent together, since the photo was taken somewhere
     around it; an eighth of a Gaussian by the distance of its centre and its own from that; a spot by its distance.

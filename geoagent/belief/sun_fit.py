@@ -29,7 +29,9 @@ STEEPEST_DEG = 89.9
 
 
 class Sky(NamedTuple):
-    """Places under the sun: degrees, the spread of what stands there, and the number of each one's time zone or -1."""
+    """Places at which the sun is looked at: degrees, how far each spreads in km, and the number of its time zone in
+    `zones`, or -1.
+    """
 
     lat: Floats
     lon: Floats
@@ -49,7 +51,10 @@ class Fit(NamedTuple):
 
 
 def sun_fit(sun: Sun, sky: Sky) -> Fit:
-    """How well each place fits. A local clock goes by the time zone of the place, and only where it may be so set."""
+    """How well each place fits a measurement of the sun.
+
+    A clock that shows local time goes by the time zone of the place.
+    """
     density, off = np.zeros(len(sky.lat)), np.full(len(sky.lat), np.inf)
     ahead, here = _clocks(sun, sky)
     moments = moments_s(sun)
@@ -85,7 +90,8 @@ def _reach(sun: Sun, footprint_deg: Floats) -> tuple[Floats, Floats]:
 
 
 def compared(sun: Sun, places: Frame, towards: Floats, footprint_deg: Floats) -> tuple[Floats, Floats]:
-    """Where the sun stands against what was measured: the sum of the squares of how far off, and the width of that.
+    """How far off the sun stands from what was measured: the sum of squared standard deviations, and the width
+    (product of the standard deviations).
 
     A thing that leans turns the shadow of a high sun more than that of a low one. Without a height all that is known of
     it is that the sun was up.
@@ -106,7 +112,9 @@ def compared(sun: Sun, places: Frame, towards: Floats, footprint_deg: Floats) ->
 
 
 def moments_s(sun: Sun) -> Floats:
-    """The moments of the span at which the sun is looked at, in seconds since 1970 on the clock that was read."""
+    """The moments of a measurement's time span at which the sun is compared, in seconds since 1970 on the clock
+    that was read.
+    """
     begin, end = (moment.replace(tzinfo=UTC).timestamp() for moment in (sun.since, sun.until))
     finest = min(
         error

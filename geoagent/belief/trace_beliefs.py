@@ -6,9 +6,10 @@ from geoagent.case.trace import TraceFile
 
 
 def judged_with(file: TraceFile, beliefs: Beliefs) -> Beliefs:
-    """What computes the belief of a trace: for a coarse trace the reliabilities that ship, otherwise the given ones.
+    """The calculator of beliefs with which a trace's answer is computed again.
 
-    A reasoner that is taken at its word is believed in all that it says.
+    A trace that tells the place coarsely is computed with the reliabilities that ship with geoagent, one of a reasoner
+    that is taken at its word with full reliability, and any other with those of `beliefs`.
     """
     if file.disclosure != "exact":
         return Beliefs(beliefs.atlas, load_reliabilities())

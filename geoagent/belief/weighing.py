@@ -32,7 +32,9 @@ NONE = 1e-9
 
 
 class Part(NamedTuple):
-    """A part of the world: how much of each row lies in it, and its probability before and after."""
+    """A part of the world, such as a claimed city: the share of each row that lies in it, and its probability
+    before and after the evidence.
+    """
 
     share: Floats
     before: float
@@ -40,12 +42,15 @@ class Part(NamedTuple):
 
     @property
     def likelihood(self) -> float:
-        """How likely all that was found is there, on the scale of the whole world."""
+        """How likely all that was found is if the photo was taken in this part: its probability after the evidence
+        over that before.
+        """
         return min(max(self.after / self.before, LEAST), MOST) if self.before > 0 else 1.0
 
 
 class Standing(NamedTuple):
-    """How a claim stands at one level: the place there, and how many times likelier than the rest of what holds it.
+    """How a claimed place stands at one level: how many times likelier the evidence makes it than the rest of the next
+    larger area.
 
     `rest` names that rest. No level stands better than a coarser one: `outcome` is the worst so far. `leans` says of
     each piece of evidence how far it alone favours the place over the rest, as a natural log.
@@ -61,7 +66,10 @@ class Standing(NamedTuple):
 
 
 class Weighed(NamedTuple):
-    """A claim against elsewhere, from its country downwards; `beforehand` is its probability before the evidence."""
+    """A claimed place compared with elsewhere, level by level from its country down.
+
+    `beforehand` is its probability before the evidence.
+    """
 
     standings: tuple[Standing, ...]
     factor: float
@@ -69,13 +77,15 @@ class Weighed(NamedTuple):
 
     @property
     def probability(self) -> float:
-        """The probability of the claim."""
+        """The probability of the claim, given the evidence and the probability beforehand."""
         odds = self.beforehand / (1.0 - self.beforehand) * self.factor
         return odds / (1.0 + odds)
 
     @property
     def outcome(self) -> Outcome:
-        """Supported is what every level supports and odds of 10 are left for; contradicted what a level contradicts."""
+        """The outcome: "supported" if every level supports the claim and its odds are at least 10, "contradicted"
+        if a level contradicts it, else "possible".
+        """
         found = self.standings[-1].outcome if self.standings else "possible"
         if found == "supported" and self.probability < STRONG / (1.0 + STRONG):
             return "possible"
@@ -83,7 +93,10 @@ class Weighed(NamedTuple):
 
 
 def outcome_of(factor: float) -> Outcome:
-    """What odds make of a claim."""
+    """The outcome for a factor of odds: "supported" from 10 on, "contradicted" up to 1/10, else "possible".
+
+    These bounds are Jeffreys' strong evidence.
+    """
     if factor >= STRONG:
         return "supported"
     return "contradicted" if factor <= 1 / STRONG else "possible"
@@ -95,9 +108,10 @@ ORDER: tuple[Outcome, ...] = ("contradicted", "possible", "supported")
 
 
 def weigh(place: OnePlace, within_km: float | None, belief: Belief, beforehand: float | None) -> Weighed:
-    """A place against elsewhere. `within_km` is how near the point it has to be; without it the area is meant.
+    """A claimed place compared with elsewhere.
 
-    `beforehand` is the probability of the claim before the evidence; None takes that of the atlas.
+    `within_km` is how near the point the photo must have been taken; None means the place's area. `beforehand` is the
+    probability of the claim before the evidence; None takes that of the atlas.
     """
     nested = list(_nested(place, within_km, belief))
     rings = [(level, area, part, rest) for level, area, part, rest in _rings(nested, belief) if rest.before > NONE]

@@ -27,7 +27,7 @@ Witness = Annotated[str, Field(pattern=r"^[a-z0-9_:./-]{1,80}$")]
 
 
 class Noun(Frozen):
-    """Data with an id: a prefix and the first 12 hexadecimal digits of the SHA-256 of its content.
+    """A record of a case with an id: a letter and the first 12 hexadecimal digits of the SHA-256 of its content.
 
     Fields named in `unhashed` are left out of the hash. Fields named in `added`, which version 1 did not have, are left
     out while they hold their default, so that a noun of version 1 keeps its id.
@@ -55,7 +55,7 @@ class Noun(Frozen):
 
 
 class Clue(Noun):
-    """Something observed in a photo or its file, or something that the user says.
+    """An observation: something seen in a photo, read from its file, or said by the user.
 
     Where a clue of metadata tells them, `focal_mm` is the focal length in equivalents of 35 mm film, and `heading_deg`
     where the camera looked, clockwise from true north.
@@ -77,10 +77,10 @@ LookOutcome = Literal["confirmed", "different", "not_visible"]
 
 
 class SecondLook(Noun):
-    """What a model said of the part of a photo that one of its clues lies in, shown by itself and without the clue.
+    """What a model says of the cut-out part of a photo in which one of its clues lies, when it is not told the clue.
 
-    `said` is what it read or saw there. The clue is *confirmed*, something *different* is there, or
-    nothing of the kind is visible (*not_visible*).
+    `said` is what it read or saw there. The clue is *confirmed*, something *different* is there, or nothing of the kind
+    is visible (*not_visible*).
     """
 
     prefix = "l"
@@ -91,13 +91,14 @@ class SecondLook(Noun):
 
 
 class Evidence(Noun):
-    """What a clue, a tool's result or a model says about *where*.
+    """What a clue, a tool's result or a model's opinion implies about where the photo was taken: a likelihood over
+    places.
 
     `likelihood` says where, `level` how fine; `clues` and `call` are what it came from. `kind` and `witness` say which
     row of the reliabilities counts. `quote` is the part of a text that it rests on, and `answer` what that was taken
-    for: "taxi" in the table of words, "es" as a language. Pieces of one `group` arose from one
-    observation and are discounted together. `supersedes` names earlier pieces that this one replaces. `seen` names the
-    evidence that the witness had been shown before it spoke; that evidence counts in one group with this piece.
+    for: "taxi" in the table of words, "es" as a language. Pieces of one `group` arose from one observation and are
+    discounted together. `supersedes` names earlier pieces that this one replaces. `seen` names the evidence that the
+    witness had been shown before it spoke; that evidence counts in one group with this piece.
     """
 
     prefix = "e"
@@ -117,7 +118,7 @@ class Evidence(Noun):
 
 
 def superseded(item: Evidence) -> tuple[Id, ...]:
-    """The ids of what a piece of evidence replaces."""
+    """The ids of the earlier pieces of evidence that this one replaces."""
     if item.supersedes is None:
         return ()
     return (item.supersedes,) if isinstance(item.supersedes, str) else item.supersedes
@@ -137,7 +138,9 @@ class PlacePath(Frozen):
 
 
 class Candidate(Noun):
-    """A place that somebody put forward, the evidence that this rests on, and the reason that a model gave."""
+    """A place that somebody put forward as the answer, with the ids of the evidence for it and the model's reason,
+    if any.
+    """
 
     prefix = "p"
     added = frozenset({"because"})
@@ -149,7 +152,7 @@ class Candidate(Noun):
 
 
 class Spot(Noun):
-    """A street or point: a place finer than any row of the atlas.
+    """A street or a point: a place finer than any row of the atlas, with a centre and a radius in km.
 
     A spot takes part of the belief of each row in whose footprint it lies: as much as it covers of that footprint.
     `radius_km` is how far the spot reaches.
@@ -168,7 +171,10 @@ LogOdds = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Leaning(Frozen):
-    """How far one piece of evidence favours a candidate over its rival; below 0 it favours the rival."""
+    """How far one piece of evidence favours a candidate over its rival, in log odds.
+
+    A negative value favours the rival.
+    """
 
     evidence: Id
     log_odds: LogOdds
@@ -243,10 +249,10 @@ class Claim(Frozen):
 
 
 class Step(Noun):
-    """One link of the reasoning chain.
+    """One sentence of the log of the run, with the ids of the records that it rests on.
 
-    `support` tells what stands behind the statement: "record", it was rendered from the cited records; "cited", a
-    model says it and cites a tool call or another witness; "seen", a model says it and cites what it alone has seen;
+    `support` tells what stands behind the statement: "record", it was rendered from the cited records; "cited", a model
+    says it and cites a tool call or another witness; "seen", a model says it and cites what it alone has seen;
     "unsupported", a model says it and nothing recorded backs it up. `renders` is the piece of evidence, the call or the
     verdict that the statement puts into words; None where it is made of several records, or of none. `claim` is what a
     model said in its conclusion.
@@ -283,7 +289,7 @@ class ArgumentStep(Frozen):
 
 
 class Turn(Frozen):
-    """One exchange of the ReAct loop, as the model sees it again at its next turn.
+    """One exchange of the ReAct loop (thought, tool call, result), as the model is shown it again at its next turn.
 
     `brought` holds the ids of the clues and the evidence that were added by it.
     """

@@ -9,7 +9,9 @@ from geoagent.names import percent, printable
 
 
 def as_html(prediction: Prediction) -> str:
-    """Two sentences, the levels, the point and the reasons that count."""
+    """A prediction as a small HTML table for a Jupyter notebook: the summary, each level with its probability, the
+    point, and the reasons.
+    """
     parts = [f"<p>{_text(summary(prediction))}</p>"]
     if not prediction.is_unknown:
         point = prediction.point

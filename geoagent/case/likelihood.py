@@ -19,9 +19,10 @@ class _Shape(BaseModel):
 
 
 class Areas(_Shape):
-    """A weight for each named area and one for everywhere else; a place takes the weight of its deepest named area.
+    """A likelihood by area: a weight for each named area and one for everywhere else.
 
-    Against an area S: `Areas(weights={S: 0}, elsewhere=1)`.
+    A place takes the weight of the smallest named area that it lies in. Against an area S: `Areas(weights={S: 0},
+    elsewhere=1)`.
     """
 
     shape: Literal["areas"] = "areas"
@@ -36,7 +37,10 @@ class Areas(_Shape):
 
 
 class Kernel(_Shape):
-    """A Gaussian round one point, 0 outside `within`; `sigma_km` is its standard deviation along any direction."""
+    """A likelihood that falls off as a Gaussian round one point and is 0 outside `within`.
+
+    `sigma_km` is the standard deviation along any direction.
+    """
 
     shape: Literal["kernel"] = "kernel"
     lat: Annotated[float, Field(ge=-90, le=90)]
@@ -46,7 +50,9 @@ class Kernel(_Shape):
 
 
 class Ring(_Shape):
-    """A Gaussian across a circle round one point: `radius_km` away from it, give or take `sigma_km`."""
+    """A likelihood that is highest on a circle round one point: `radius_km` away from it, falling off as a Gaussian
+    of `sigma_km`.
+    """
 
     shape: Literal["ring"] = "ring"
     lat: Annotated[float, Field(ge=-90, le=90)]
@@ -66,7 +72,9 @@ class Gap(_Shape):
 
 
 class Band(_Shape):
-    """Latitudes from `south` to `north`, in degrees, with Gaussian shoulders of `soft_deg` outside."""
+    """A likelihood for the latitudes from `south` to `north`, in degrees, which falls off outside as a Gaussian of
+    `soft_deg`.
+    """
 
     shape: Literal["band"] = "band"
     south: Annotated[float, Field(ge=-90, le=90)]
@@ -118,12 +126,13 @@ class Sun(_Shape):
 
     @property
     def middle(self) -> datetime:
-        """The middle of the span."""
+        """The middle of the time span from `since` to `until`."""
         return self.since + (self.until - self.since) / 2
 
 
 class Mixture(_Shape):
-    """Alternatives that exclude each other: Σ wᵢ·Lᵢ + (1 − Σ wᵢ), each Lᵢ scaled to mean 1 first.
+    """A likelihood of several statements that exclude each other: Σ wᵢ·Lᵢ + (1 − Σ wᵢ), each Lᵢ first scaled to mean 1
+    under the prior.
 
     What the weights leave over says nothing. Readings of one sign and the options of one opinion belong in here; as
     factors they would multiply.
@@ -146,7 +155,7 @@ NamedLevel = Literal["country", "region", "city", "street"]
 
 
 class Alternative(_Shape):
-    """A place that a witness thinks possible, with the probability that it states.
+    """One of the places in a model's opinion, with the probability that the model states for it.
 
     `area` is the deepest area round it that the atlas knows, `names` are its names as they were said, by level, also
     those that the atlas does not know. `part` says that the city that was named is a part of the area's: a borough.
@@ -165,9 +174,10 @@ class Alternative(_Shape):
 
 
 class Alternatives(_Shape):
-    """Places that exclude each other, as one witness states them; what they leave over is anywhere.
+    """A model's opinion: places that exclude each other with their probabilities.
 
-    The belief calibrates the probabilities, and spreads each place as far as such witnesses err.
+    What these leave of 1 means anywhere else. The belief calibrates the probabilities, and spreads each place as far as
+    such witnesses err.
     """
 
     shape: Literal["alternatives"] = "alternatives"

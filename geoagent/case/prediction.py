@@ -67,7 +67,10 @@ class Undetermined(Frozen):
 
 
 class Influence(Frozen):
-    """How one piece of evidence changed the odds of the leading country; the ratios of all pieces multiply."""
+    """How one piece of evidence changed the odds of the leading country.
+
+    The ratios of all pieces multiply to the change from the prior to the answer.
+    """
 
     evidence: Id
     odds_ratio: Annotated[float, Field(ge=0)]
@@ -79,7 +82,10 @@ class Influence(Frozen):
 
 
 class Usage(Frozen):
-    """What an answer cost. `dollars` is None where it is not known what the model's tokens cost."""
+    """What an answer cost: steps, seconds, calls and tokens of the model, dollars.
+
+    `dollars` is None where the price of the model is not known.
+    """
 
     steps: int = 0
     model_calls: int = 0
@@ -90,7 +96,7 @@ class Usage(Frozen):
 
     @property
     def tokens(self) -> int:
-        """Tokens in and out."""
+        """The tokens sent to the model and received from it, added up."""
         return self.prompt_tokens + self.completion_tokens
 
     def __add__(self, other: "Usage") -> "Usage":
@@ -156,7 +162,10 @@ class Prediction(Frozen):
 
     @property
     def points_somewhere(self) -> bool:
-        """Whether the point stands for a place, and not for half the world."""
+        """Whether the point can be shown on a map.
+
+        It cannot where nothing tells where, or where 90 % of the belief is spread over half the world.
+        """
         return not self.is_unknown and self.radius_km_90 <= WIDEST_KM
 
     def _repr_html_(self) -> str:

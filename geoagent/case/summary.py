@@ -24,7 +24,10 @@ LEVEL_NAMES = {"point": "exact point"}
 
 
 class Summary(NamedTuple):
-    """The answer, and what carries it; the second is empty where nothing does."""
+    """An answer in at most two sentences: where the photo was taken, and the strongest reason.
+
+    The second is empty where there is no reason.
+    """
 
     answer: str
     carried: str
@@ -34,21 +37,23 @@ class Summary(NamedTuple):
 
 
 class Weighed(NamedTuple):
-    """A reason with what it counts, in one word."""
+    """A reason (a step of the argument) with how much it counts, in one word: "strong", "seen", "weak" or "against"."""
 
     weight: Weight
     step: ArgumentStep
 
 
 class Reasons(NamedTuple):
-    """The reasons that are shown at once, the strongest first, and the weaker ones that are not."""
+    """The reasons of an answer in two lists: those shown at once, the strongest first, and the weaker ones that are
+    held back.
+    """
 
     shown: Sequence[Weighed]
     weaker: Sequence[Weighed]
 
 
 def summary(prediction: Prediction) -> Summary:
-    """The first two sentences of an answer."""
+    """The answer in two sentences: where the photo was taken, and the strongest reason for it."""
     if prediction.is_unknown:
         return Summary(NOTHING, "")
     return Summary(_answer(prediction), _carried(prediction))
@@ -71,14 +76,17 @@ def reasons(prediction: Prediction) -> Reasons:
 
 
 def open_questions(prediction: Prediction) -> Iterator[str]:
-    """What the argument says would tell most about what is open."""
+    """The sentences of the argument that say which further observation would tell most about what is still open."""
     yield from (
         step.statement for step in prediction.argument if step.kind == "conclusion" and step.stance == "against"
     )
 
 
 def weight_of(step: ArgumentStep) -> Weight:
-    """What a reason counts; a sentence that nothing recorded supports is weak, whatever weight it claims."""
+    """How much a reason counts, in one word.
+
+    A sentence that no record supports counts as weak, whatever weight it claims.
+    """
     if step.stance == "against":
         return "against"
     if step.support == "unsupported":
@@ -87,7 +95,9 @@ def weight_of(step: ArgumentStep) -> Weight:
 
 
 def lightness(step: ArgumentStep) -> tuple[bool, float]:
-    """The place among reasons of one weight: what says where it is before what says where not, then the heavier."""
+    """The sorting key of reasons of equal weight: those for the answer before those against other places, then the
+    heavier first.
+    """
     return step.kind == "elimination", -abs(step.log_odds or 0.0)
 
 

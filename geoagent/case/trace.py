@@ -29,7 +29,9 @@ TRACE_VERSION: Literal["2"] = "2"
 
 
 class Trace(Frozen):
-    """Everything that was seen, asked and concluded about one case, in order. It only grows."""
+    """The records of one case in the order in which they came: clues, evidence, spots, candidates, calls, steps and
+    verdicts. It only grows.
+    """
 
     views: tuple[View, ...] = ()
     clues: tuple[Clue, ...] = ()
@@ -49,12 +51,15 @@ class Trace(Frozen):
         return {noun.id for noun in (*nouns, *self.verdicts, *self.second_looks)}
 
     def unconfirmed(self) -> set[Id]:
-        """The ids of the clues that a second look did not confirm."""
+        """The ids of the clues that a second look at the photo did not confirm."""
         return {look.clue for look in self.second_looks if look.outcome != "confirmed"}
 
 
 def extend(trace: Trace, added: Trace) -> Trace:
-    """The reducer: one trace with the nouns of both, each once. Raises TraceError if one cites what is missing."""
+    """The reducer of the graph's state: one trace with the records of both, each once.
+
+    Raises TraceError if a record cites an id that neither holds.
+    """
     merged = Trace(
         views=_union_of_views(trace.views, added.views),
         clues=_union(trace.clues, added.clues),
@@ -128,7 +133,7 @@ Disclosure = Literal["exact", "city", "country"]
 
 
 class Capabilities(Frozen):
-    """What a reasoner is able to do. A trace keeps it, because it says how the answer came about.
+    """What a reasoner can do and how its word counts. A trace keeps this, since it says how the answer came about.
 
     - `can_be_asked_again`: it is a model, which has an opinion, answers questions, and may say more at another turn.
     - `at_its_word`: what it says is believed, whatever the reliabilities are.

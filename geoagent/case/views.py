@@ -8,7 +8,7 @@ Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class Frozen(BaseModel):
-    """Immutable data that refuses unknown fields."""
+    """Base of all records: immutable, and refuses fields that it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -43,7 +43,8 @@ class Panorama(Frozen):
 
 
 class PhotoRef(Frozen):
-    """A photo by reference: where its file is, and the SHA-256 of its upright pixels, which is its identity.
+    """A photo by reference: the path of its file, and the SHA-256 of its size and upright pixels, by which it is
+    identified.
 
     `has_position` says whether the file holds a usable position, never which; None where that was not asked.
     """
@@ -90,7 +91,7 @@ class Rectify(Frozen):
 
 
 class Look(Frozen):
-    """What a camera would see inside a panorama; `fov_deg` is the angle from left to right."""
+    """A view inside a panorama as a camera would take it; `fov_deg` is the horizontal angle of view."""
 
     kind: Literal["look"] = "look"
     heading_deg: Annotated[float, Field(ge=-360, le=360)]
@@ -111,12 +112,12 @@ Operation = Annotated[Crop | Rotate | Rectify | Look | Enhance, Field(discrimina
 
 
 class View(Frozen):
-    """A numbered picture of the case: a photo, or what was made of an earlier view. The pixels are elsewhere.
+    """A numbered picture of the case: a photo, or what operations such as a crop make of an earlier view.
 
-    Without operations it is the part `box` of the photo; with them it is what they make of the whole photo, one after
-    the other, and `box` is where that lies in the photo, as far as that can be told. `of` is the picture where that is
-    none of the case's photos; where it is not of the place to be found either, but was fetched to compare, `outside`
-    says what it is. A view of two others shows them `beside` each other.
+    It holds no pixels. Without operations it is the part `box` of the photo; with them it is what they make of the
+    whole photo, one after the other, and `box` is where that lies in the photo, as far as that can be told. `of` is the
+    picture where that is none of the case's photos; where it is not of the place to be found either, but was fetched to
+    compare, `outside` says what it is. A view of two others shows them `beside` each other.
     """
 
     number: Annotated[int, Field(ge=1)]
@@ -132,5 +133,5 @@ class View(Frozen):
 
     @property
     def is_photo(self) -> bool:
-        """Whether it is a photo of the case, whole."""
+        """Whether the view is a whole photo of the case, not a part of one."""
         return self.source is None and self.outside is None

@@ -30,7 +30,7 @@ def read_by(settings: "Settings", photos: Iterable[str | Path]) -> tuple[Path, .
 
 
 class Kept:
-    """The files of a command's answers. `names` are those of the first photo of each case, in order."""
+    """The files that a command writes of its answers. `names` are the first photo's name of each case, in order."""
 
     def __init__(self, options: argparse.Namespace, settings: "Settings", names: Sequence[str]) -> None:
         self._options, self._settings, self._names = options, settings, names
@@ -57,7 +57,7 @@ class Kept:
         check(*outputs)
 
     def keep(self, told: "Mapping[str, TraceFile]", agent: "GeoAgent", number: int) -> None:
-        """Keep the latest of the answers, by the number of its case from 0. Raises ConfigError."""
+        """Write the files of the latest answer; `number` is that of its case, from 0. Raises ConfigError."""
         from geoagent.report.chain_file import write_chains
         from geoagent.report.write import write_report
         from geoagent.runs.trace_files import save_trace
@@ -151,7 +151,7 @@ class Kept:
 
 
 def forms(text: str) -> tuple[str, ...]:
-    """The forms that are named with commas between them. Raises ArgumentTypeError for one that is not known."""
+    """The export forms in a list with commas ("kml,gpx"). Raises ArgumentTypeError for an unknown one."""
     from geoagent.cli.parsing import did_you_mean
 
     named = tuple(dict.fromkeys(part.strip().lower().lstrip(".") for part in text.split(",") if part.strip()))

@@ -47,7 +47,7 @@ Nothing leaves this machine unless you say so. geoagent --help names every comma
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns the exit code."""
+    """Run the command line; returns the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -91,7 +91,9 @@ def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
 
 
 def with_command(arguments: Sequence[str]) -> Sequence[str]:
-    """The arguments with their command: photos, folders of them and options without one are what `solve` takes."""
+    """The arguments with the command `solve` put first where they begin with a photo, a folder of photos or an
+    option.
+    """
     first = arguments[0]
     if first in (*COMMANDS, "-h", "--help", "--version"):
         return arguments
@@ -173,7 +175,9 @@ def _only_own_complaints(secrets: Secrets) -> Iterator[None]:
 
 
 def run() -> None:
-    """The command: `main`, and out at once, though a worker may wait for the model server; a run is on the disk."""
+    """The entry point of the console script: runs `main` and exits at once, even if a thread still waits for the
+    model server.
+    """
     try:
         code = main()
     except Exception:  # a fault of the program: its account must show no key either

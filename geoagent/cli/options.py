@@ -13,13 +13,13 @@ Options = argparse._ActionsContainer
 
 
 def add_model(command: Options, server: str = SERVER) -> None:
-    """Add the model server and the model's name."""
+    """Add the options that name the model server and the model."""
     command.add_argument("--vlm", metavar="URL", help=server)
     command.add_argument("--model", metavar="NAME", help="the model's name on that server")
 
 
 def add_asking(command: Options) -> None:
-    """Add how the model is asked."""
+    """Add the options for how the model is asked."""
     command.add_argument("--native-tools", action="store_true", default=None, help="use the server's own tool calling")
     command.add_argument(
         "--opinion-samples", type=int, metavar="N", help="answers that its opinion is averaged over (1)"
@@ -31,7 +31,7 @@ def add_asking(command: Options) -> None:
 
 
 def add_budget(command: Options) -> None:
-    """Add what one case may take."""
+    """Add the options for the time, turns and tokens that one case may take."""
     command.add_argument("--max-steps", type=int, metavar="N", help="turns of the loop (12)")
     command.add_argument("--timeout", type=float, metavar="S", dest="timeout_s", help="seconds a photo (300)")
     command.add_argument("--max-tokens", type=int, metavar="N", help="tokens a photo, in and out (200000)")
@@ -51,7 +51,7 @@ def add_exif(command: Options) -> None:
 
 
 def add_outside(command: Options) -> None:
-    """Add what may be asked beside the photo and the model."""
+    """Add the options for what may be asked over the network beside the model."""
     command.add_argument("--online", action="store_true", default=None, help="let tools ask services that need no key")
     command.add_argument("--services", metavar="NAME=URL", help='servers of your own, such as "nominatim=http://…"')
     command.add_argument("--reverse-image", metavar="NAME", help="the one service that the photo may be sent to")
@@ -91,7 +91,7 @@ def add_force(command: Options) -> None:
 
 
 def add_details(command: Options) -> None:
-    """Add what an answer shows besides what a person needs first."""
+    """Add the option that shows also the weaker reasons and the log."""
     told = "show also weak reasons and the log: every step of the run"
     command.add_argument("--details", "--verbose", action="store_true", help=told)
 
@@ -103,7 +103,7 @@ def add_links(command: Options) -> None:
 
 
 def positive(text: str) -> int:
-    """A whole number from 1 on. Raises ArgumentTypeError."""
+    """The argument as a whole number from 1 on. Raises ArgumentTypeError."""
     number = int(text) if text.isdecimal() else 0
     if number < 1:
         raise argparse.ArgumentTypeError("not a positive whole number")
@@ -117,12 +117,12 @@ def _workers(text: str) -> int:
 
 
 def take_coordinates(command: argparse.ArgumentParser) -> None:
-    """Have a value such as -33.9,151.2 taken for what it is, and not for an option."""
+    """Make a parser take a value such as -33.9,151.2 as a value, not as an option."""
     command._negative_number_matcher = re.compile(r"-[\d.][\d.,°NSEW\s+-]*")
 
 
 def finite(text: str) -> float:
-    """A number that is neither infinite nor none. Raises ArgumentTypeError."""
+    """The argument as a finite number. Raises ArgumentTypeError."""
     try:
         number = float(text)
     except ValueError:

@@ -11,7 +11,7 @@ LIKE = 0.6
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose complaints take one line, and name the word that was probably meant."""
+    """An argparse parser whose errors take one line and name the word that was probably meant."""
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where help stands, and end with exit code 2."""
@@ -53,7 +53,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def alike(word: str, known: Iterable[str]) -> str | None:
-    """What is most like a word, in whichever case its letters are; None where nothing is."""
+    """The known word that is most like a given one, whatever its case; None where none is like it."""
     by_lower = {name.lower(): name for name in known}
     found: Sequence[str] = get_close_matches(word.lower(), by_lower, n=1, cutoff=LIKE)
     return by_lower[found[0]] if found else None

@@ -104,7 +104,7 @@ def _add_kept(kept: Any) -> None:
 
 
 def given(word: str) -> "Path | str":
-    """A photo as it was named: an address as it stands, anything else as a path."""
+    """A photo argument: an address as text, anything else as a path."""
     from geoagent.web.services.photo_address import is_address
 
     return word if is_address(word) else Path(word)

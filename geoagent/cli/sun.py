@@ -39,7 +39,7 @@ def add(commands: Any) -> None:
 
 
 def add_measured(command: argparse.ArgumentParser) -> None:
-    """Add what was measured of the sun, and how far off it may be."""
+    """Add the options for what was measured of the sun, and how far off that may be."""
     measured = command.add_argument_group("what was measured; give these and --time twice where two shadows are known")
     measured.add_argument("--height", type=finite, action="append", metavar="N", help="height of an upright thing")
     measured.add_argument(
@@ -64,7 +64,7 @@ def add_measured(command: argparse.ArgumentParser) -> None:
 
 
 def add_clock(command: argparse.ArgumentParser) -> None:
-    """Add when it was, and by which clock."""
+    """Add the options for the time, and for the clock that showed it."""
     command.add_argument(
         "--time", action="append", metavar="TIME",
         help='"2024-06-01 14:30" by the clock of the place; a span is "2024-06-01 14:30/15:30", a day "2024-06-01"',
@@ -164,7 +164,7 @@ def _a_day_of(year: int) -> "list[ClockTime]":
 
 
 def times_given(options: argparse.Namespace, shot: "Shot | None") -> "list[ClockTime]":
-    """The times that are given, or else that of the photo, by the clock that is given."""
+    """The times that the options give, or else that of the photo, each by the clock that the options give."""
     from geoagent.reading.sun_measurement import read_time
 
     if options.time:
@@ -176,7 +176,10 @@ def times_given(options: argparse.Namespace, shot: "Shot | None") -> "list[Clock
 
 
 def suns_measured(options: argparse.Namespace, shot: "Shot | None", times: "Sequence[ClockTime]") -> "list[Sun]":
-    """What was measured at each time. What is given once counts for all."""
+    """The measurements of the sun as likelihoods, one for each time.
+
+    An angle that is given once counts for all times.
+    """
     from geoagent.reading.sun_measurement import elevation_of_shadow, sun_measured
 
     count = len(times)

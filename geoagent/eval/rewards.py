@@ -22,20 +22,23 @@ Completions = Sequence[Any]
 
 
 def distance_reward(completions: Completions, *, lat: Sequence[Any], lon: Sequence[Any], **columns: Any) -> list[float]:
-    """Exp(−d / 1492.7 km) for an answer d km away from the truth; 0 without a point."""
+    """For each completion exp(−d / 1492.7 km), where d is the distance of its point from the true one.
+
+    0 without a point.
+    """
     return [_near(answer_in(text), *truth) for text, *truth in zip(completions, lat, lon, strict=True)]
 
 
 def level_reward(
     completions: Completions, *, country: Sequence[Any], region: Sequence[Any], city: Sequence[Any], **columns: Any
 ) -> list[float]:
-    """The share of the known levels that are right one after the other, from the country on."""
+    """For each completion the share of the known levels that are right one after the other, from the country down."""
     rows = zip(completions, country, region, city, strict=True)
     return [_right_levels(answer_in(text), truth) for text, *truth in rows]
 
 
 def grounding_reward(completions: Completions, *, seen: Sequence[Any], **columns: Any) -> list[float]:
-    """The share of the clues that an answer names which were seen in the photo; 0 where it names none."""
+    """For each completion the share of the clues it names that were seen in the photo; 0 where it names none."""
     return [_grounded(answer_in(text), truth or ()) for text, truth in zip(completions, seen, strict=True)]
 
 

@@ -24,7 +24,8 @@ ASIDE = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", "lost+found", ".gitk
 
 
 class FolderKind(NamedTuple):
-    """A kind of folder: its name, advice for naming another one, and a test that recognises one without a marker.
+    """A kind of folder that geoagent keeps: its name, advice where another is to be named, and a test that recognises
+    one without its marker file.
 
     `was_ours` gets the folder and the names in it; it may raise what reading a file of another kind raises.
     """
@@ -35,7 +36,7 @@ class FolderKind(NamedTuple):
 
 
 def claim(folder: Path, kind: FolderKind, mode: int = 0o777) -> None:
-    """Make a folder of our own, or make sure that it is one; for before anything is written there.
+    """Make a folder that geoagent keeps, or make sure that it is one, before anything is written there.
 
     Raises ConfigError, with nothing touched, for a folder that holds anything else.
     """
@@ -94,7 +95,7 @@ def _was_ours(folder: Path, kind: FolderKind, names: Set[str]) -> bool:
 
 
 def own_files(folder: Path, is_own: Callable[[str], bool]) -> list[Path]:
-    """The files in a folder that have names of our own making; none where the folder is a link to another.
+    """The files in a folder whose names geoagent made (`is_own` tells); none where the folder is a link to another.
 
     Raises OSError.
     """

@@ -26,7 +26,10 @@ LONGEST_NAME = 40
 
 
 class Form(NamedTuple):
-    """A kind of file: its name, and a test that recognises one by its content; the test may raise."""
+    """A kind of file that geoagent writes: its name, and a test that recognises one by its content.
+
+    The test may raise.
+    """
 
     name: str
     is_one: Callable[[Path], bool]
@@ -34,7 +37,7 @@ class Form(NamedTuple):
 
 @dataclass(frozen=True)
 class Output:
-    """A file that is to be written: where, what it will be, the flag that named it, and what is read on the way.
+    """A file that is to be written: its path and form, the flag that named it, and the files that are read on the way.
 
     `inputs` are files, or folders that stand for every file in and below them.
     """
@@ -122,7 +125,7 @@ def _told(output: Output) -> str:
 
 
 def is_one(form: Form, path: Path) -> bool:
-    """Whether a file is of a form, as far as its reader can tell."""
+    """Whether a file has a form, as far as the test of the form can tell."""
     try:
         return form.is_one(path)
     except Exception:  # it is damaged, or something else altogether: readers of forms fail in many ways on it
@@ -181,13 +184,13 @@ def _keep(path: Path) -> None:
 
 
 def holds(path: Path, *marks: str) -> bool:
-    """Whether a text holds all of these."""
+    """Whether a file is text that holds all of the given strings."""
     data = path.read_bytes()
     return all(mark.encode() in data for mark in marks)
 
 
 def begins(path: Path, *starts: bytes) -> bool:
-    """Whether a file begins with one of these."""
+    """Whether a file begins with any of the given bytes."""
     with path.open("rb") as file:
         return file.read(max(map(len, starts))).startswith(starts)
 
@@ -204,7 +207,7 @@ def read_object(path: Path) -> dict[str, Any]:
 
 
 def has_software(path: Path, name: str) -> bool:
-    """Whether a PNG says in its head that this made it."""
+    """Whether a PNG's "Software" text says that `name` made it."""
     with path.open("rb") as file:
         head = file.read(1000)
     return head.startswith(b"\x89PNG\r\n") and b"tEXtSoftware\0" + name.encode() in head

@@ -96,7 +96,7 @@ def _unit(values: Vector) -> Vector:
 
 
 def find_encoder(name: str, own: Sequence[Encoder] = ()) -> Encoder:
-    """The encoder of a name: one of the caller's own, the embedded one, or one that an installed package offers.
+    """The encoder of a name: one of the caller's `own`, the embedded one, or one that an installed package offers.
 
     Packages name a class without arguments as an entry point of the group `geoagent.encoders`. Raises ConfigError.
     """

@@ -17,7 +17,7 @@ class Entry(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """An entry, its number in the gallery, and the cosine between its vector and the one that was searched for."""
+    """An entry found in a gallery: its number, and the cosine between its vector and the one searched for."""
 
     number: int
     entry: Entry
@@ -25,7 +25,10 @@ class Hit(NamedTuple):
 
 
 class Gallery(Protocol):
-    """Photos whose places are known. `encoder` names what made the vectors, `trust` is what a hit is worth."""
+    """A collection of photos with known places, searched by vectors.
+
+    `encoder` names what made the vectors, `trust` is what a hit is worth.
+    """
 
     encoder: str
     dimension: int

@@ -25,14 +25,14 @@ Numbers = NDArray[np.int64]
 
 
 class Found(NamedTuple):
-    """Numbers of vectors, and their cosines with the one searched for, falling."""
+    """The numbers of the vectors found, and their cosines with the one searched for, in falling order."""
 
     numbers: Numbers
     similarity: Vector
 
 
 def exact(blocks: list[Halves], vector: Vector, k: int) -> Found:
-    """The k most alike of all vectors, by comparing each."""
+    """The k vectors most like the given one, found by comparing all."""
     similarity = np.concatenate([block.astype(np.float32) @ vector for block in blocks] or [np.zeros(0, np.float32)])
     best = np.argpartition(-similarity, k - 1)[:k] if k < len(similarity) else np.arange(len(similarity))
     best = best[np.argsort(-similarity[best], kind="stable")]
@@ -40,7 +40,7 @@ def exact(blocks: list[Halves], vector: Vector, k: int) -> Found:
 
 
 class Graph:
-    """An approximate index of the first `len(graph)` vectors of a gallery, by number. Needs usearch."""
+    """An approximate index (HNSW, by usearch) of the first `len(graph)` vectors of a gallery, which go by number."""
 
     def __init__(self, dimension: int) -> None:
         from usearch.index import Index
@@ -68,7 +68,7 @@ class Graph:
             start += len(block)
 
     def candidates(self, vector: Vector, k: int) -> Numbers:
-        """The numbers of about k most alike vectors."""
+        """The numbers of about `k` of the vectors most like the given one."""
         found: Numbers = self._index.search(vector.astype(np.float16), k * OVERSAMPLED).keys.astype(np.int64)
         return found
 

@@ -29,7 +29,7 @@ Halves = NDArray[np.float16]
 
 
 class Frame(NamedTuple):
-    """Entries that were added together, as columns; `vectors` has shape (n, dimension)."""
+    """Gallery entries that were added together, as columns; `vectors` has shape (n, dimension)."""
 
     names: list[str]
     lat: NDArray[np.float64]
@@ -69,7 +69,7 @@ def append(path: Path, entries: Sequence[Entry], vectors: Vector) -> Frame:
 
 
 def cut(path: Path, end: int) -> None:
-    """Leave the first `end` bytes of the file."""
+    """Cut a gallery's record off behind its first `end` bytes."""
     with path.open("r+b") as file:
         file.truncate(end)
         os.fsync(file.fileno())
@@ -137,6 +137,6 @@ def _column(data: mmap.mmap, kind: str, count: int, start: int) -> tuple[Any, in
 
 
 def entry_of(frame: Frame, row: int) -> Entry:
-    """One entry of a frame."""
+    """One entry of a frame of a gallery's record, by its row."""
     point = Point(lat=float(frame.lat[row]), lon=float(frame.lon[row]))
     return Entry(frame.names[row], point, int(frame.pictures[row]) if frame.hashed[row] else None)

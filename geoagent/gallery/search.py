@@ -10,7 +10,7 @@ from geoagent.photo.hashing import is_same, picture_hash
 
 
 class Match(NamedTuple):
-    """A hit, and whether it is the same picture as the one that was searched for."""
+    """A hit in a gallery, and whether it is the same picture as the one searched for."""
 
     hit: Hit
     same_picture: bool

@@ -33,7 +33,7 @@ BATCH = 1024
 
 
 class Item(NamedTuple):
-    """An entry with its vector."""
+    """An entry to be added to a gallery, with its vector."""
 
     entry: Entry
     vector: Vector
@@ -57,7 +57,10 @@ def photos(folder: Path, encoder: Encoder, skip: Skip) -> Iterator[Item]:
 
 
 def placed(folder: Path, skip: Skip) -> Iterator[tuple[Path, Point]]:
-    """The same photos, not opened yet, each with its position."""
+    """The photos of a folder and those below it with the position of each, from labels.csv or the file.
+
+    No pixels are read.
+    """
     labelled = _labels(folder / "labels.csv")
     for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES and path.is_file()):
         if skip(_name(path.absolute())):
@@ -86,7 +89,7 @@ def vectors(path: Path, skip: Skip) -> Iterator[Item]:
 
 
 def first_vector(path: Path) -> Item | None:
-    """The first usable row or sample of such a file, without a word on those before it."""
+    """The first usable row of a file of vectors; None where there is none."""
     return next((found for found in _rows(path, lambda name: False) if isinstance(found, Item)), None)
 
 

@@ -20,7 +20,9 @@ STIFFNESS = 0.05
 
 
 class Example(NamedTuple):
-    """A search for what was taken at `asked`: the likeness of the first hit, and how far off it is (inf: elsewhere)."""
+    """A search for a picture of known place: the likeness of the first hit, and its distance in km (infinite if it
+    is of elsewhere).
+    """
 
     asked: Point
     similarity: float
@@ -36,7 +38,9 @@ class Curve(Frozen):
 
 
 class Trust(Frozen):
-    """How similarity tells distance in one gallery; z = (similarity − mean) / scale, within what was seen."""
+    """How likely a hit of a given similarity was taken nearby, in one gallery: logistic curves over z = (similarity
+    − mean) / scale.
+    """
 
     examples: int
     mean: float
@@ -46,14 +50,14 @@ class Trust(Frozen):
     curves: Annotated[tuple[Curve, ...], Field(min_length=len(RADII_KM), max_length=len(RADII_KM))]
 
     def chances(self, similarity: float) -> dict[float, float]:
-        """By each of RADII_KM the probability that a hit was taken within so many km of what was searched for."""
+        """For each of RADII_KM the probability that a hit of that similarity was taken within so many km."""
         z = (float(np.clip(similarity, self.lowest, self.highest)) - self.mean) / self.scale
         single = [1 / (1 + math.exp(-(curve.intercept + curve.slope * z))) for curve in self.curves]
         return dict(zip(RADII_KM, accumulate(single, max), strict=True))
 
 
 def fit(examples: Sequence[Example]) -> Trust | None:
-    """Learn from examples; None where they are too few.
+    """Learn from searches for pictures of known places how similarity tells distance; None where they are too few.
 
     Places of the size of the radius count alike, however many photos each has: those of one afternoon are not
     independent. One example is made up, as alike as any seen and of elsewhere: a few lucky hits make nothing certain.
@@ -108,5 +112,5 @@ def likelihood(lat: float, lon: float, chances: Mapping[float, float]) -> Mixtur
 
 
 def written(chances: Mapping[float, float]) -> str:
-    """Chances by radius in words."""
+    """The probabilities by radius in words."""
     return ", ".join(f"{100 * chance:.0f} % within {radius:g} km" for radius, chance in chances.items())

@@ -40,14 +40,16 @@ UNSEEN = frozenset({"text", "hint", "correction", "metadata", "other"})
 
 
 class Told(NamedTuple):
-    """A sentence, and how soon it gives way where there are too many: the largest first."""
+    """A sentence of an argument, and its rank when there are too many: sentences of the largest rank are left out
+    first.
+    """
 
     step: ArgumentStep
     yields: float
 
 
 class Case(NamedTuple):
-    """What an argument is made from.
+    """What an argument is composed from: the trace, the belief, and the levels of the answer.
 
     `leads` has the contest of each stated level, and of the country in any case. `shifts` is how far each piece of
     evidence favours the leading country over all others.
@@ -64,7 +66,10 @@ class Case(NamedTuple):
 def argue(
     trace: Trace, belief: Belief, path: Sequence[Level], shifts: Sequence[Shift], open_question: Question | None
 ) -> tuple[ArgumentStep, ...]:
-    """The argument for the levels of an answer; `open_question` is what would tell most about the rest."""
+    """The argument for an answer: 5 to 12 sentences (`ArgumentStep`), from coarse to fine.
+
+    `open_question` is what would tell most about what is still open.
+    """
     known = bool(belief.terms)
     stated = {"country", *(level.level for level in path if level.stated)}
     stated |= {"street"} if "point" in stated else set()
@@ -265,7 +270,7 @@ def _of_evidence(lean: Leans, place: Place, case: Case) -> ArgumentStep:
 
 
 def target(place: Place, belief: Belief) -> Target:
-    """A place as a sentence names it: a city with its region, a street with its city."""
+    """A place in the words of a sentence: a city with its region, a street with its city."""
     path, country = belief.atlas.path(place.area), place.area.country_area
     if place.spot:
         return Target(", ".join(dict.fromkeys(filter(None, (place.spot.name, path.city)))), "street", country)

@@ -68,7 +68,9 @@ def _timed(state: State, node: Callable[[State, Resources], State], resources: R
 
 
 def after_propose(state: State, resources: Resources) -> Literal["investigate", "verify"]:
-    """Straight to verify where the model failed, or where a city is sharp and confirmed and no map may tell more."""
+    """The node that follows `propose`: "verify" where the model failed, or a city is certain and confirmed and no
+    map can tell more; else "investigate".
+    """
     if state["next"] == "verify":
         return "verify"
     if state["trace"].turns:  # a person has asked something about a case that was solved
@@ -84,10 +86,10 @@ def after_propose(state: State, resources: Resources) -> Literal["investigate", 
 
 
 def after_investigate(state: State) -> Literal["investigate", "verify"]:
-    """Another turn, or the test of the candidates."""
+    """The node that follows `investigate`: another turn, or "verify"."""
     return "verify" if state["next"] == "verify" else "investigate"
 
 
 def after_verify(state: State) -> Literal["investigate", "conclude"]:
-    """Back while something decisive is open, else the answer."""
+    """The node that follows `verify`: "investigate" while something decisive is open, else "conclude"."""
     return "investigate" if state["next"] == "investigate" else "conclude"

@@ -34,16 +34,17 @@ SURE_TEXT = 0.8
 
 
 class Option(NamedTuple):
-    """A check, and how much it is expected to take from the leader at most."""
+    """A tool call that could contradict a leading place, and the most log odds that it is expected to take from it."""
 
     harm: float
     check: Check
 
 
 def make_checks(state: State, resources: Resources) -> Trace:
-    """The checks that would hurt the leaders most, as far as tools and budget allow, as what they add to the trace.
+    """Call the tools that could hurt the leading places most, as far as tools and budget allow.
 
-    Each is chosen after the one before it has had its effect. A case that is verified again makes no more than two.
+    Returns what the calls add to the trace. Each is chosen after the one before it has had its effect. A case that is
+    verified again makes no more than two.
     """
     added = Trace()
     offered = resources.tools_for(state)
@@ -67,12 +68,14 @@ def make_checks(state: State, resources: Resources) -> Trace:
 
 
 def settling(contest: Contest, trace: Trace, belief: Belief) -> tuple[Check, ...]:
-    """What would tell a leader from its rival: questions to a viewer that the two answer differently, then checks."""
+    """What would tell a leader from its rival: first questions to a viewer that the two places answer differently,
+    then tool calls.
+    """
     return (*_questions(contest, trace, belief), *(o.check for o in _options(contest, trace, belief)))[:QUESTIONS]
 
 
 def worst_first(trace: Trace, belief: Belief) -> list[Option]:
-    """The checks of all leaders that are not certain, what would hurt most first."""
+    """The checks of all leading places that are not certain yet, the one that could take most from its leader first."""
     if not belief.terms:
         return []
     held = [contest for contest in contests(belief) if contest.probability < SURE]

@@ -43,7 +43,7 @@ RESTING = frozenset({"observation", "knowledge", "check"})
 
 
 class CheckedClaim(NamedTuple):
-    """A sentence of a conclusion, what stands behind it, and the records that it cites."""
+    """A sentence of a model's conclusion, how far records support it, and the ids of the records that it cites."""
 
     claim: Claim
     support: Support
@@ -51,7 +51,7 @@ class CheckedClaim(NamedTuple):
 
 
 def checked_claims(trace: Trace, path: Sequence[Level]) -> Iterator[CheckedClaim]:
-    """The sentences of the last conclusion."""
+    """The sentences of a model's last conclusion, each checked against the records that it cites."""
     said = [step for step in trace.steps if step.claim is not None]
     last = [turn for turn in trace.turns if turn.action == "conclude"][-1:]
     fallen = _fallen(trace)
@@ -153,7 +153,9 @@ def _is_one_of(name: str, places: str) -> bool:
 
 
 def cited_text(cites: Sequence[Id], trace: Trace) -> Iterator[str]:
-    """All that the cited records say, the clues and calls behind cited evidence, and what follows from cited clues."""
+    """The texts of the cited records, of the clues and calls behind cited evidence, and of the evidence that
+    follows from cited clues.
+    """
     evidence = [item for item in trace.evidence if item.id in cites or set(item.clues) & set(cites)]
     evidence = [item for item in evidence if item.id in cites or item.kind != "opinion"]
     wanted = {*cites, *(i for item in evidence for i in (*item.clues, item.call) if i)} - trace.unconfirmed()

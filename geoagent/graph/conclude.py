@@ -26,12 +26,12 @@ REGIONS = 10
 
 
 def conclude(state: State, resources: Resources) -> State:
-    """Add the prediction."""
+    """The node that reads the answer out of the belief and adds the prediction to the state."""
     return {"prediction": read_out(state, resources.beliefs, resources.reasoner.able.name, state["usage"])}
 
 
 def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Prediction:
-    """The prediction that the belief and the trace of a state amount to."""
+    """The prediction for a state: levels, point and radii out of the belief, the argument, costs and notes."""
     trace = state["trace"]
     belief = beliefs.of(trace.evidence, trace.spots)
     path = levels(belief)

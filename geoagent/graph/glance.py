@@ -12,7 +12,8 @@ from geoagent.graph.resources import Resources
 
 
 def glance(state: State, resources: Resources) -> State:
-    """The whole case: the photos as views, what the reasoner says of them, and the answer that this gives.
+    """The only node of the baselines `direct` and `prior`: the photos become views, the reasoner looks once, and the
+    belief is read out.
 
     Raises ModelError where the server behind the reasoner fails.
     """
@@ -27,7 +28,7 @@ def glance(state: State, resources: Resources) -> State:
 
 
 def opened(state: State) -> State:
-    """A case at its beginning: each photo is a view, and nothing else is known."""
+    """The state of a case at its beginning: a view for each photo, and no other record."""
     refs = enumerate(state["photos"])
     views = tuple(View(number=i + 1, photo=i, width=ref.width, height=ref.height) for i, ref in refs)
     return {**state, "trace": Trace(views=views)}

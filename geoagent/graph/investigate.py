@@ -18,7 +18,10 @@ ASKED_AGAIN = "noted. Two countries are still close: look for what tells them ap
 
 
 def investigate(state: State, resources: Resources) -> State:
-    """Let the reasoner decide once, and do it. A spent budget ends the loop, and so does a model that fails."""
+    """The node for one turn of the loop: the reasoner decides, and its tool call is made.
+
+    A used-up budget or a failing model ends the loop.
+    """
     spent = used_up(state, resources.settings)
     if spent:
         return {"status": "out_of_budget", "notes": (f"the budget of {spent} was spent",), "next": "verify"}

@@ -18,7 +18,9 @@ from geoagent.tools.read_text import text_clue
 
 
 def perceive(state: State, resources: Resources) -> State:
-    """Add a view for each photo, the clues of text, metadata and hint, what these imply, and given evidence."""
+    """The first node: adds a view for each photo, clues from text recognition, metadata and the hint, the evidence
+    that they imply, and evidence that was given in a file.
+    """
     atlas = resources.beliefs.atlas
     views, clues, steps = list[View](), list[Clue](), list[Step]()
     for index, ref in enumerate(state["photos"]):

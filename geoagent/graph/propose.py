@@ -15,7 +15,8 @@ from geoagent.tools.core.tool import call_tool, evidence_step
 
 
 def propose(state: State, resources: Resources) -> State:
-    """Add the reasoner's clues, opinion, candidates and remarks, and what the priors that are set say of each photo.
+    """The node for the reasoner's first look: adds its clues, opinion, candidates and remarks, and what the learned
+    priors say of each photo.
 
     If the model server fails the case goes on, marked degraded. If the model's answer is unusable the model has no
     opinion, and the loop goes on. If a prior cannot be asked, a note says so.
@@ -78,19 +79,19 @@ def _unavailable(call: ToolCall) -> list[str]:
 
 
 def transcribed(seen: Sequence[Clue], state: State, resources: Resources) -> list[Evidence]:
-    """What the texts imply that a model has read in the photos."""
+    """The evidence that the texts imply which a model has read in the photos."""
     trace = state["trace"]
     return read_transcripts(seen, trace, current(trace.evidence), state["photos"], resources.beliefs.atlas)
 
 
 def with_steps(added: Trace) -> Trace:
-    """What a reasoner added, with a step for each piece of its evidence."""
+    """What a reasoner added to the trace, with a step (a sentence of the log) for each piece of its evidence."""
     steps = tuple(evidence_step("propose", item) for item in added.evidence)
     return added.model_copy(update={"steps": (*steps, *added.steps)})
 
 
 def wasted(error: UnusableAnswer) -> Usage:
-    """What an unusable answer has cost."""
+    """The calls, tokens and dollars that an unusable answer of a model has cost."""
     return Usage(
         model_calls=error.model_calls,
         prompt_tokens=error.prompt_tokens,

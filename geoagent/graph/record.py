@@ -18,7 +18,7 @@ CITING_PARTS = frozenset({"leanings"})
 
 
 def recorded(added: State, secrets: Secrets) -> State:
-    """What a node adds, without secrets; the object itself is returned if it holds none."""
+    """What a node adds to the state, with all keys taken out of it; the same object where it holds none."""
     if not secrets:
         return added
     kept = added.copy()
@@ -30,7 +30,7 @@ def recorded(added: State, secrets: Secrets) -> State:
 
 
 def without_secrets(trace: Trace, hide: Callable[[Any], Any]) -> Trace:
-    """A trace without secrets. What held one has another content, hence another id, and is cited by that.
+    """A trace with all keys taken out of it. A record that held one gets a new id, and is cited by that.
 
     Views are references to pictures, which have to be found again: of them only the words are looked at.
     """
@@ -44,7 +44,7 @@ def without_secrets(trace: Trace, hide: Callable[[Any], Any]) -> Trace:
 
 
 def rebuilt(trace: Trace, data: dict[str, Any]) -> tuple[Trace, dict[Id, Id]]:
-    """A trace with other content, which `data` hold noun for noun, and the new ids of its nouns by the old."""
+    """A trace whose records have the content given in `data`, and the new id of each record by its old one."""
     renamed: dict[Id, Id] = {}
     parts: dict[str, Any] = {}
     for name in NOUNS:

@@ -21,7 +21,9 @@ from geoagent.web.gate import Gate, Wire
 
 
 class Resources(NamedTuple):
-    """Photos, beliefs, tools, the reasoner, the way out and evidence that was given, made once, shared by all cases."""
+    """What the nodes work with besides the state: settings, photos, beliefs, tools, the reasoner, the network gate,
+    and evidence from a file. It is made once and shared by all cases.
+    """
 
     settings: Settings
     photos: Photos
@@ -32,7 +34,10 @@ class Resources(NamedTuple):
     given: Trace = Trace()
 
     def reasoned_by(self, reasoner: Reasoner) -> Self:
-        """Resources with another reasoner; one that is taken at its word also gets beliefs that believe it."""
+        """The same resources with another reasoner.
+
+        For one that is taken at its word they also compute beliefs that believe all it says.
+        """
         at_its_word = Beliefs(self.beliefs.atlas, AT_ITS_WORD) if reasoner.able.at_its_word else self.beliefs
         return self._replace(reasoner=reasoner, beliefs=at_its_word)
 
@@ -55,7 +60,7 @@ class Resources(NamedTuple):
         return fitting(self.tools, state["photos"])
 
     def tool_context(self, state: State) -> ToolContext:
-        """What a tool may read."""
+        """What a tool may read of a case."""
         hashes = cache(partial(_hashes, self.photos, state["photos"]))
         wire = Wire(self.gate, state.get("hint", ""), seconds_left(state, self.settings), hashes)
         witness = self.reasoner.witness

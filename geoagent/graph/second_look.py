@@ -46,7 +46,10 @@ IN_WORDS: dict[LookOutcome, str] = {
 
 
 class Shown(NamedTuple):
-    """A clue, and the part of its photo that is shown; `claimed` is the answer that it gave to a table's question."""
+    """A clue and the part of its photo that is shown again.
+
+    `claimed` is the clue's answer to a knowledge table's question, if it gave one.
+    """
 
     clue: Clue
     part: Part
@@ -54,7 +57,10 @@ class Shown(NamedTuple):
 
 
 def look_again(state: State, resources: Resources) -> State:
-    """What a second look adds to a case; empty where there is nothing to look at, or it is not to be done."""
+    """Show a model again the parts of the photos that its clues lie in, without the clues.
+
+    Returns what that adds to the case, empty where there is nothing to do.
+    """
     trace, reasoner = state["trace"], resources.reasoner
     if resources.settings.no_second_look or trace.second_looks or not isinstance(reasoner, LooksAgain):
         return {}

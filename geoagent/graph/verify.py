@@ -28,7 +28,7 @@ TOLD = 3
 
 
 class Tested(NamedTuple):
-    """A candidate, the contest that it was weighed in, and the candidate that it was weighed against."""
+    """A candidate that was tested: the comparison that it was weighed in, and the candidate of the rival, if any."""
 
     candidate: Candidate
     contest: Contest
@@ -36,7 +36,8 @@ class Tested(NamedTuple):
 
 
 def verify(state: State, resources: Resources) -> State:
-    """Add the result of checks, a verdict on each leading place, and at the end name photos that contradict others.
+    """The node that tests the leading places: makes checks, looks at clues again, adds a verdict on each leader, and
+    at the end names photos that contradict others.
 
     A check is a tool call like any other and moves the belief by its evidence, and so does a second look at what the
     model saw, once no more turns follow; verdicts never do.
@@ -161,7 +162,7 @@ def leading(candidates: tuple[Candidate, ...], belief: Belief) -> list[Candidate
 
 
 def weigh(candidate: Candidate, belief: Belief) -> Verdict:
-    """The verdict on a candidate's area, against its strongest rival there.
+    """The verdict on a candidate: its area compared with the strongest rival.
 
     *Contradicted*: some evidence of another witness than the proposer is at least four times less probable there than
     at the rival, and the rest does not make up for it. *Confirmed*: such evidence makes it at least twice as probable

@@ -35,7 +35,7 @@ Clues = Mapping[Id, Clue]
 
 
 class Target(NamedTuple):
-    """The place that a sentence is about, by name, its level, and the country that it lies in, if known."""
+    """The place that a sentence is about: its name, its level, and its country where that is known."""
 
     name: str
     level: LevelName
@@ -51,7 +51,7 @@ Wording = Callable[[Evidence, str, Target], str]
 
 
 def sentence(item: Evidence, place: Target, clues: Clues) -> str:
-    """What a piece of evidence says of a place, as one sentence."""
+    """A piece of evidence as one sentence about a place, as the argument tells it."""
     quote = shown(_read(item, clues) if item.kind in WHOLE else item.quote or _read(item, clues))
     made = SENTENCES.get(item.kind)
     if made is not None and (quote or item.kind in UNQUOTED):
@@ -62,7 +62,9 @@ def sentence(item: Evidence, place: Target, clues: Clues) -> str:
 
 
 def excludes(item: Evidence, clues: Clues) -> str:
-    """What a piece of evidence says against a place which is named before it: "its signs are in other letters"."""
+    """What a piece of evidence says against a place, as the end of a sentence that has named the place: "its signs
+    are in other letters".
+    """
     quote = shown(_read(item, clues) if item.kind in WHOLE else item.quote or _read(item, clues))
     made = EXCLUDES.get(item.kind)
     if made is not None and (quote or "{quote}" not in made):
@@ -80,14 +82,14 @@ def excludes(item: Evidence, clues: Clues) -> str:
 
 
 def fitting(text: str) -> str:
-    """A sentence on one line that ends with a full stop, cut to the length that a step may have."""
+    """A sentence on one line with a full stop at its end, cut to the longest that a step may hold."""
     said = printable(text).rstrip(". ")
     said = said[:1].upper() + said[1:]
     return f"{said}." if len(said) < LONGEST else f"{said[: LONGEST - 1].rsplit(' ', 1)[0]}…"[:LONGEST]
 
 
 def shown(text: str) -> str:
-    """A text that was read, in quotation marks; empty where there is none."""
+    """A text that was read in a photo, in quotation marks; empty where there is none."""
     bare = printable(text)
     return f'"{bare if len(bare) <= QUOTED else bare[: QUOTED - 1] + "…"}"' if bare else ""
 

@@ -22,9 +22,10 @@ PROCESSING = b"ASCII\0\0\0geoagent"
 
 
 def jpeg_with_position(jpeg: bytes, point: Point, radius_km: float) -> bytes:
-    """A copy of a JPEG whose EXIF gives a position and, as its error, a radius; another position in it is gone.
+    """A copy of a JPEG whose EXIF GPS fields hold a point, and a radius in km as its error.
 
-    Raises ImageError for what is no JPEG, or holds more metadata than a segment may.
+    An earlier position in it is removed. Raises ImageError for what is no JPEG, or holds more metadata than a segment
+    may.
     """
     if not jpeg.startswith(b"\xff\xd8\xff"):
         raise ImageError("only a JPEG can be copied with a position; for other photos name a sidecar, FILE.xmp")
@@ -36,7 +37,7 @@ def jpeg_with_position(jpeg: bytes, point: Point, radius_km: float) -> bytes:
 
 
 def sidecar(point: Point, radius_km: float) -> str:
-    """An XMP file that gives a position and, as its error, a radius."""
+    """The text of an XMP file (a sidecar) that holds a point, and a radius in km as its error."""
     lat, lon = _angle(point.lat, "NS"), _angle(point.lon, "EW")
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'

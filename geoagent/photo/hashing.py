@@ -21,5 +21,5 @@ def picture_hash(image: Image.Image) -> int:
 
 
 def is_same(first: int, second: int) -> bool:
-    """Whether two hashes are of one picture."""
+    """Whether two perceptual hashes of 64 bits (see `picture_hash`) differ so little that they are of one picture."""
     return (first ^ second).bit_count() <= SAME_BITS

@@ -14,14 +14,17 @@ PNG_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})
 
 
 class HeldPhotos:
-    """A folder of this process for photos without a file; it goes when the owner goes, or the process ends."""
+    """A temporary folder for photos that were given as bytes or pixels and have no file.
+
+    It is removed with its owner, or when the process ends.
+    """
 
     def __init__(self) -> None:
         self._folder: Path | None = None
         self._count = 0
 
     def hold(self, photo: bytes | Image.Image, name: str = "") -> Path:
-        """The path of a file that holds a photo from now on. Raises ImageError for what is no picture."""
+        """Write a photo into the temporary folder and return its path. Raises ImageError for what is no picture."""
         content = photo if isinstance(photo, bytes) else _encoded(photo)
         if self._folder is None:
             folder = tempfile.TemporaryDirectory(prefix="geoagent-photos-")

@@ -39,7 +39,8 @@ _OFFSET = re.compile(r"[+-]\d\d:\d\d")
 
 
 class Shot(NamedTuple):
-    """When a photo was taken and where the camera looked, as its file tells.
+    """When a photo was taken (the time of the camera's clock, and its offset from UTC) and its compass heading, as the
+    metadata tell.
 
     `clock` is what the camera's clock showed, `offset` how far that was from UTC, such as "+02:00". `heading_deg`
     counts clockwise from north, which is that of a compass where `magnetic` is set.
@@ -52,7 +53,7 @@ class Shot(NamedTuple):
 
 
 class CameraFact(NamedTuple):
-    """One field of what a camera wrote, in words; the focal length is a number too, where it can be one."""
+    """One field that the camera wrote, in words; for a focal length also the number in mm (35 mm equivalent)."""
 
     name: str
     value: str
@@ -104,14 +105,17 @@ def read_shot(file: Image.Image) -> Shot:
 
 
 def read_blocks(file: Image.Image) -> tuple[str, ...]:
-    """The names of the blocks of metadata that a file holds, whatever is in them; colour profiles are left out."""
+    """The names of the blocks of metadata in a photo, such as "EXIF", "XMP" or "a comment".
+
+    Colour profiles are left out.
+    """
     file.load()  # a PNG may hold them behind the pixels
     texts = ("text",) if getattr(file, "text", None) else ()
     return (*dict.fromkeys(name for key, name in _BLOCKS.items() if file.info.get(key)), *texts)
 
 
 def read_position(file: Image.Image) -> Point | None:
-    """The position in the file: EXIF before XMP; None where neither holds a usable one.
+    """The position in the metadata of a photo, from EXIF before XMP; None where neither holds a usable one.
 
     Usable is what has both angles with their hemispheres, finite and in range. (0, 0) is not taken: it is what devices
     write that have no fix, and hardly anyone takes photos there.

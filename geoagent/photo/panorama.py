@@ -32,14 +32,14 @@ class _Read(BaseModel):
 
 
 class Link(_Read):
-    """A way from one panorama to another, towards a compass heading."""
+    """A link from one panorama to another, with the compass heading in which the other lies."""
 
     to: str
     bearing_deg: Degrees
 
 
 class Node(_Read):
-    """A panorama of a graph: a file of its folder."""
+    """One panorama of a graph: its file, and its links to others."""
 
     file: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^/\\]+$")]
     heading_deg: Degrees = 0.0
@@ -47,17 +47,17 @@ class Node(_Read):
 
 
 class Graph(_Read):
-    """The linked panoramas of a folder."""
+    """The panoramas of a folder and the links between them, read from the folder's `panoramas.json`."""
 
     nodes: dict[str, Node]
 
     def of_file(self, name: str) -> Node | None:
-        """The node of a file."""
+        """The node whose panorama is the file of that name; None where there is none."""
         return next((node for node in self.nodes.values() if node.file == name), None)
 
 
 def read_panorama(path: Path, file: Image.Image) -> Panorama | None:
-    """What part of the sphere an opened photo shows; None for an ordinary one. Raises ImageError."""
+    """The part of the sphere that an equirectangular photo shows; None for an ordinary photo. Raises ImageError."""
     shown = _gpano(file)
     if shown is None and file.width >= MIN_WIDTH and abs(file.width - 2 * file.height) <= 2:
         shown = Panorama()

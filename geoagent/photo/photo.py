@@ -76,13 +76,19 @@ def check_photo(name: str, data: bytes) -> None:
 
 
 def read_position(path: Path) -> Point | None:
-    """The position that the file gives, if any; of every other reader only whether there is one. Raises ImageError."""
+    """The position in a photo's file, or None.
+
+    Whoever opens the photo in any other way learns only whether there is one. Raises ImageError.
+    """
     with opened(path) as file:
         return metadata.read_position(file)
 
 
 def read_shot(path: Path) -> metadata.Shot:
-    """When the photo was taken and where the camera looked, under the same rule as the position. Raises ImageError."""
+    """When the photo was taken and where the camera looked.
+
+    Like the position this is read only with `--allow-exif-gps`. Raises ImageError.
+    """
     with opened(path) as file:
         return metadata.read_shot(file)
 
@@ -94,7 +100,7 @@ def read_blocks(path: Path) -> tuple[str, ...]:
 
 
 def readable(paths: Sequence[Path]) -> list[Path]:
-    """The photos that can be read; the log says of each other one why not."""
+    """The paths whose photos can be read. For each of the others the log says why it cannot."""
     found = []
     for path in paths:
         try:

@@ -23,7 +23,7 @@ Pixels = npt.NDArray[np.uint8]
 
 
 def render_view(image: Image.Image, view: View, panorama: Panorama | None) -> Image.Image:
-    """A view of one photo at its size."""
+    """The RGB pixels of a view, at the view's size, made of its photo in one step."""
     if not view.operations:
         crop = image.crop(pixel_box(view.box, image.width, image.height))
         if view.width and view.height and crop.size != (view.width, view.height):
@@ -39,7 +39,7 @@ def render_view(image: Image.Image, view: View, panorama: Panorama | None) -> Im
 
 
 def side_by_side(view: View, pictures: Sequence[Image.Image]) -> Image.Image:
-    """Two pictures as one of the view's size, white between them."""
+    """Two pictures side by side, or one below the other, in one picture of the view's size, with white between them."""
     canvas = Image.new("RGB", (view.width, view.height), "white")
     for picture, (x0, y0, x1, y1) in zip(pictures, places_beside(view), strict=True):
         canvas.paste(picture.resize((x1 - x0, y1 - y0), Image.Resampling.LANCZOS), (x0, y0))
@@ -47,7 +47,7 @@ def side_by_side(view: View, pictures: Sequence[Image.Image]) -> Image.Image:
 
 
 def places_beside(view: View) -> list[tuple[int, int, int, int]]:
-    """Where in a view of two the first and the second are, in its pixels: left, top, right, bottom."""
+    """Where in a view of two pictures the first and the second lie: left, top, right, bottom in pixels."""
     assert view.beside
     first, second = ((half.width, half.height) for half in view.beside)
     if _lies_below(first, second):
@@ -58,7 +58,9 @@ def places_beside(view: View) -> list[tuple[int, int, int, int]]:
 
 
 def size_beside(first: tuple[int, int], second: tuple[int, int], longest: int) -> tuple[int, int]:
-    """The size of two pictures beside or below each other, equally wide or high, at most `longest`."""
+    """The size in pixels of a picture that shows two side by side or one below the other, its longer side at most
+    `longest`.
+    """
     a, b = first[0] / first[1], second[0] / second[1]
     if _lies_below(first, second):
         width = min(max(first[0], second[0]), round((longest - GAP) / (1 / a + 1 / b)), longest)
@@ -74,7 +76,9 @@ def _lies_below(first: tuple[int, int], second: tuple[int, int]) -> bool:
 
 
 def enhanced(image: Image.Image, method: str) -> Image.Image:
-    """Contrast raised tile by tile (CLAHE on L of Lab); in low light the range is stretched and raised before."""
+    """A picture with more local contrast (CLAHE on L of CIE Lab); with the method "low_light" it is brightened
+    first.
+    """
     import cv2
 
     lab = cv2.cvtColor(np.asarray(image), cv2.COLOR_RGB2LAB)

@@ -27,7 +27,7 @@ def pixel_box(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
 
 
 def inside(outer: Box, inner: Box) -> Box:
-    """A box given in fractions of `outer`, in fractions of the picture that `outer` belongs to."""
+    """A box given in fractions of the box `outer`, as a box in fractions of the picture that `outer` lies in."""
     width, height = outer.x1 - outer.x0, outer.y1 - outer.y0
     return Box(
         x0=outer.x0 + inner.x0 * width,
@@ -38,7 +38,10 @@ def inside(outer: Box, inner: Box) -> Box:
 
 
 def origin(view: View, x: Floats, y: Floats, size: Size, panorama: Panorama | None) -> tuple[Floats, Floats]:
-    """Where points of a view lie in its photo of that size. A panorama goes on beyond its left and right edge."""
+    """The coordinates in the photo, whose size is given in pixels, of points of a view.
+
+    A panorama goes on beyond its left and right edge.
+    """
     operations = operations_of(view)
     sizes = [size]
     for operation in operations:
@@ -49,14 +52,17 @@ def origin(view: View, x: Floats, y: Floats, size: Size, panorama: Panorama | No
 
 
 def operations_of(view: View) -> tuple[Operation, ...]:
-    """What makes a view of the whole photo, for a view without operations too."""
+    """The operations that make a view of its photo; for a whole photo one crop of all of it."""
     if view.operations or not (view.width and view.height):
         return view.operations
     return (Crop(box=view.box, width=view.width, height=view.height),)
 
 
 def box_in_photo(view: View, box: Box, size: Size, panorama: Panorama | None) -> Box | None:
-    """The upright box in the photo that holds a box of a view; None where it shows none, or goes over a full turn."""
+    """The smallest upright box of the photo that holds a box of a view.
+
+    None where that lies outside the photo, or spans a full turn of a panorama.
+    """
     if not view.operations:
         return inside(view.box, box)
     v, u = np.meshgrid(*(np.linspace(low, high, POINTS) for low, high in ((box.y0, box.y1), (box.x0, box.x1))))
@@ -72,7 +78,7 @@ def box_in_photo(view: View, box: Box, size: Size, panorama: Panorama | None) ->
 
 
 def is_whole_turn(panorama: Panorama | None) -> bool:
-    """Whether a picture shows all headings."""
+    """Whether a panorama shows all 360 degrees of heading."""
     return panorama is not None and panorama.width_deg >= FULL_TURN_DEG
 
 

@@ -22,7 +22,7 @@ DIGITS = 4
 
 
 class Ground(NamedTuple):
-    """For each place of a distribution its country, division and city, as numbers; -1 where there is none.
+    """For each place of a prior's distribution the numbers of its country, division and city; -1 where there is none.
 
     `areas` has the areas by number.
     """
@@ -34,7 +34,7 @@ class Ground(NamedTuple):
 
 
 class Share(NamedTuple):
-    """An area and the posterior probability that it holds, the training's places being the prior."""
+    """An area and the probability that a learned prior gives it, the density of its training data being the prior."""
 
     area: Area
     probability: float
@@ -60,7 +60,7 @@ def ground_of(lat_deg: Floats, lon_deg: Floats, atlas: Atlas) -> Ground:
 
 
 def as_areas(found: GeoDistribution, photo: int, ground: Ground) -> Areas:
-    """What one photo says, with mean 1 over the training: a weight for each country, and for what holds most in it.
+    """What a learned prior says of one photo, as a likelihood by area with mean 1 over the training data.
 
     The weight of an area is that of its places outside the areas in it that have weights of their own.
     """

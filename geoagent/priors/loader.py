@@ -23,7 +23,8 @@ Opener = Callable[[Path, Path | None, Precision | None], Prior]
 def opening(
     name: str, cache: Path, weights: Path | None = None, precision: Precision | None = None,
 ) -> Callable[[], Prior]:  # fmt: skip
-    """What opens the prior of a name: ours, of weights in a folder or else in the cache, or an installed package's.
+    """A function that opens the prior of a name: ours, with weights from a folder or the cache, or one that an
+    installed package offers.
 
     Nothing is loaded yet, and nothing is ever fetched. What opens it raises ConfigError, in one line that says how to
     get what is missing. Raises ConfigError where there is no prior of that name.
@@ -69,7 +70,7 @@ def open_geoclip(cache: Path, weights: Path | None, precision: Precision | None)
 
 
 def needs_torch() -> None:
-    """Raise ConfigError where what every prior needs is not installed."""
+    """Raise ConfigError unless PyTorch and what else all priors need is installed."""
     if importlib.util.find_spec("torch") is None or importlib.util.find_spec("safetensors") is None:
         raise ConfigError(NEEDED)
 

@@ -23,7 +23,8 @@ Precision = Literal["float32", "bfloat16", "float16", "int8"]
 
 
 class GeoDistribution(NamedTuple):
-    """What photos say about places: places in degrees, shape (m,), and log ratios, shape (photos, m).
+    """What a learned prior says of photos: places in degrees, shape (m,), and log ratios of each place to the training
+    data, shape (photos, m).
 
     A log ratio is log p(photo | place) − log p(photo), up to a constant for each photo: what a photo adds to whatever
     was believed before. The places stand for those that the prior was trained on; `weight` (m,) is the share of the
@@ -51,23 +52,26 @@ class GeoDistribution(NamedTuple):
 
 
 class Prior(Protocol):
-    """Says where photos like these are taken. Nothing is loaded before the first call; safe to share between threads.
+    """A learned prior: a model that says where photos like these are taken.
 
-    What it says becomes evidence of the witness "prior:NAME", whose reliability and temperature are in the table of
-    reliabilities. An installed package offers one as an entry point of the group `geoagent.priors`, named as the prior
-    is: a class or function without arguments that gives one.
+    Nothing is loaded before the first call; safe to share between threads. What it says becomes evidence of the witness
+    "prior:NAME", whose reliability and temperature are in the table of reliabilities. An installed package offers one
+    as an entry point of the group `geoagent.priors`, named as the prior is: a class or function without arguments that
+    gives one.
     """
 
     name: str
 
     def locate(self, photos: Sequence[Image.Image]) -> GeoDistribution:
-        """Where upright RGB photos could be, each by itself. Raises ConfigError."""
+        """The distribution over places for each of some upright RGB photos. Raises ConfigError."""
         ...
 
 
 @dataclass(frozen=True)
 class EmbeddingPrior:
-    """A prior made of an encoder and what says where embeddings (photos, dimension) could be."""
+    """A learned prior made of an encoder of photos and a function from embeddings (photos, dimension) to a
+    distribution.
+    """
 
     name: str
     encoder: Encoder
@@ -79,7 +83,7 @@ class EmbeddingPrior:
 
 
 def checked_prior(prior: Any) -> Prior:
-    """A prior of anybody's. Raises ConfigError where it is none."""
+    """The given object as a prior. Raises ConfigError where it lacks what a prior needs."""
     name = getattr(prior, "name", None)
     if not callable(getattr(prior, "locate", None)) or not isinstance(name, str):
         raise ConfigError(f"{type(prior).__name__} is no prior: it needs a name and the method locate")

@@ -22,14 +22,14 @@ EXPORTED = "geoagent-tower-"
 
 
 class File(NamedTuple):
-    """A file of a model: its size in bytes, and the SHA-256 of its content in hexadecimal."""
+    """A file of a model's weights: its size in bytes and the SHA-256 of its content, in hexadecimal."""
 
     size: int
     sha256: str
 
 
 class Weights(NamedTuple):
-    """A model as it is published on the Hugging Face hub: the repository, its revision, and the files that we need."""
+    """A model on the Hugging Face hub: the repository, its revision, and the files that geoagent needs of it."""
 
     name: str
     what: str
@@ -40,7 +40,7 @@ class Weights(NamedTuple):
 
     @property
     def size(self) -> int:
-        """In bytes."""
+        """The size of all files in bytes."""
         return sum(file.size for file in self.files.values())
 
 
@@ -64,19 +64,19 @@ CLIP = MODELS["clip-vit-large-patch14"]
 
 
 def find(name: str) -> Weights:
-    """The model of a name. Raises ConfigError."""
+    """The model of a name in the table of known weights. Raises ConfigError."""
     if name not in MODELS:
         raise ConfigError(f"there is no model {name!r} to fetch; there is {', '.join(MODELS)}")
     return MODELS[name]
 
 
 def folder_of(model: Weights, cache: Path) -> Path:
-    """Where a model's files belong."""
+    """The folder that the files of a model belong in."""
     return cache / "models" / model.name
 
 
 def is_whole(model: Weights, folder: Path) -> bool:
-    """Whether every file is there, at its size."""
+    """Whether every file of a model is in a folder, at its right size."""
     return all(
         (folder / name).is_file() and (folder / name).stat().st_size == f.size for name, f in model.files.items()
     )
@@ -165,5 +165,5 @@ def _kind(model: Weights) -> FolderKind:
 
 
 def written_size(size: int) -> str:
-    """Bytes in words."""
+    """A number of bytes in words: "1.7 GB"."""
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.0f} KB"

@@ -62,7 +62,7 @@ class Finding(Frozen):
 
 
 class Audit(Frozen):
-    """What gives a photo away: its findings, the position in the file first.
+    """What gives away where a photo was taken: the findings, the position in the file first.
 
     The others follow by how little is left of the audit's place when each alone is hidden, and by bits where that is
     equal.
@@ -81,7 +81,9 @@ class Audit(Frozen):
 
 
 class Redacted(Frozen):
-    """A photo solved again with findings covered: the audit's place now, the bits lost, and the finest area stated."""
+    """What a photo still tells once findings are covered: the probability of the found place, the bits lost, and
+    the finest area stated.
+    """
 
     photo: str
     hidden: tuple[int, ...]
@@ -92,7 +94,7 @@ class Redacted(Frozen):
 
 
 class Part(NamedTuple):
-    """What is hidden together: clues of one place in the photo, or one piece of evidence that rests on none."""
+    """Clues in one place of the photo, or one piece of evidence without such a place, that are hidden together."""
 
     what: str
     ids: frozenset[Id]
@@ -227,7 +229,7 @@ def _others(trace: Trace) -> list[Evidence]:
 
 
 class Shown(NamedTuple):
-    """A case of which parts can be hidden; `placed` are the clues that have a place in the photo."""
+    """A case of which clues and evidence can be hidden; `placed` are the clues that have a box in the photo."""
 
     beliefs: Beliefs
     texts: list[Clue]

@@ -40,7 +40,8 @@ REASONERS = frozenset({"rules", "vlm", "direct", "prior"})
 
 
 class Told(NamedTuple):
-    """What may be told: the finest level, the areas, coarse before fine, and the one that the answer leads to.
+    """What a coarse trace may tell: the finest level, the areas, coarse before fine, and the area that the answer
+    leads to.
 
     `part` is for each row of the atlas the finest area that it lies in, counted from 1; 0 is elsewhere.
     """
@@ -53,7 +54,7 @@ class Told(NamedTuple):
 
 
 class Renamed(NamedTuple):
-    """The nouns of the coarse trace, by the ids of the exact nouns that they stand for."""
+    """The records of a coarse trace, by the ids of the exact records that they stand for."""
 
     clues: dict[Id, Clue]
     calls: dict[Id, ToolCall]
@@ -62,7 +63,7 @@ class Renamed(NamedTuple):
     verdicts: dict[Id, Verdict]
 
     def cites(self, ids: tuple[Id, ...]) -> tuple[Id, ...]:
-        """The ids of the coarse nouns for those of exact ones; an id is dropped if its noun was left out."""
+        """The coarse ids for exact ones; an id whose record was left out is dropped."""
         tables = (self.clues, self.calls, self.evidence, self.candidates, self.verdicts)
         return tuple(dict.fromkeys(table[i].id for i in ids for table in tables if i in table))
 

@@ -25,9 +25,9 @@ _SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\
 
 
 class Business(NamedTuple):
-    """A name as it was read, and where such businesses are found; nowhere in particular for the whole world.
+    """A brand, operator or transit network that a text names, and the areas where it is found.
 
-    `elsewhere` is how often it is read elsewhere, for a large country.
+    Without areas it is found all over the world. `elsewhere` is how often it is read elsewhere, for a large country.
     """
 
     text: str
@@ -37,7 +37,10 @@ class Business(NamedTuple):
 
 
 def read_businesses(shown: Sequence[Sequence[Clue]], atlas: Atlas) -> Iterator[Evidence]:
-    """One piece of evidence for each name that is not of the whole world, each text with its copies in other photos."""
+    """One piece of evidence for each business that the texts name.
+
+    Each text comes with its copies in other photos of the case.
+    """
     found: dict[str, list[tuple[Business, Sequence[Clue]]]] = defaultdict(list)
     for copies in shown:
         for business in find_businesses(copies[0].value):
@@ -62,13 +65,15 @@ def read_businesses(shown: Sequence[Sequence[Clue]], atlas: Atlas) -> Iterator[E
 
 
 def likelihood_of(business: Business, atlas: Atlas) -> Areas:
-    """A name is read where its business is; elsewhere the rarer, the fewer areas and the more words it has."""
+    """How likely the name of a business is read in each area: where the business is, and elsewhere the less, the
+    fewer areas and the more words it has.
+    """
     weights = dict.fromkeys(business.areas, 1.0)
     return Areas(weights=weights, elsewhere=false_hits(weights, business.elsewhere, atlas))
 
 
 def find_businesses(text: str) -> list[Business]:
-    """The names in one text, the longest of each place."""
+    """The businesses that one text names; of overlapping names the longest."""
     known = businesses()
     return [*_in_words(text, known), *_in_han(text, known)]
 
@@ -108,7 +113,9 @@ def _areas(text: str) -> tuple[Area, ...]:
 
 @lru_cache(maxsize=1)
 def businesses() -> dict[str, str]:
-    """The areas of each folded name, as text (`scripts/build_businesses.py`)."""
+    """The areas of each business, as text, by its folded name (built by `scripts/build_businesses.py` from the
+    name-suggestion-index).
+    """
     lines = (files("geoagent.reading") / "businesses.txt").read_text(encoding="utf-8").splitlines()
     rows = (line.split("\t") for line in lines if not line.startswith("#"))
     return {name: areas for areas, names in rows for name in names.split("|")}

@@ -30,7 +30,9 @@ UNTOLD = frozenset({"", "?", "cannot tell", "unknown", "not visible", "none of t
 
 
 def of_text(value: str, read: str, shows: str) -> LookOutcome:
-    """Whether a text was read again: in what is written there, or quoted in what is said to be seen."""
+    """Whether a second look confirms a text: it is read again (`read`), or quoted in what is said to be seen
+    (`shows`).
+    """
     claimed, written, told = fold(value), fold(read), fold(shows)
     if any(_is_same_text(claimed, text) for text in (written, told)):
         return "confirmed"
@@ -49,14 +51,18 @@ def _is_same_text(claimed: str, written: str) -> bool:
 
 
 def of_answer(claimed: str, answer: str) -> LookOutcome:
-    """Whether the question of a knowledge table was answered alike."""
+    """Whether a second look confirms an answer to a knowledge table's question: the same answer is "confirmed", no
+    answer "not_visible".
+    """
     if fold(answer) in UNTOLD:
         return "not_visible"
     return "confirmed" if fold(answer) == fold(claimed) else "different"
 
 
 def of_description(value: str, read: str, shows: str) -> LookOutcome:
-    """Whether what is said to be seen shares enough with a description."""
+    """Whether a second look confirms a description: what is then read and seen shares enough telling words and
+    values with it.
+    """
     said = f"{shows} {read}".strip()
     if fold(said) in UNTOLD:
         return "not_visible"

@@ -26,7 +26,10 @@ SHORT_HOST = 8
 
 
 class Domain(NamedTuple):
-    """A host and the country (ISO code) of its ending; doubtful where chance or the whole world makes such hosts."""
+    """The host name of a web or mail address and the country (ISO code) of its ending.
+
+    `doubtful` where the ending is used all over the world.
+    """
 
     text: str
     country: str

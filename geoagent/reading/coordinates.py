@@ -42,7 +42,8 @@ SURE, BARE = 0.98, 0.85
 
 
 class Position(NamedTuple):
-    """A point that a text writes, where it stands there, what its last digit leaves open, and how likely it is one.
+    """Coordinates that a text writes: the point, the text, where they stand in it, how far the last digit leaves it
+    open in km, and the chance that they are coordinates.
 
     A `stamp` has words or a form that cameras write, rather than signs.
     """
@@ -56,7 +57,7 @@ class Position(NamedTuple):
 
 
 class Half(NamedTuple):
-    """One of two coordinates, in a text that has not the other."""
+    """A latitude or longitude that stands alone in a text."""
 
     is_lat: bool
     degrees: float
@@ -75,7 +76,7 @@ def find_positions(text: str) -> list[Position]:
 
 
 def find_half(text: str) -> Half | None:
-    """The latitude or the longitude that a line of a stamp has alone."""
+    """The latitude or longitude that stands alone in a line, as on a stamp of two lines; None where there is none."""
     found = _HALF.search(text)
     if not found:
         return None
@@ -85,7 +86,7 @@ def find_half(text: str) -> Half | None:
 
 
 def joined(first: Half, second: Half) -> Point | None:
-    """The point of a latitude and a longitude that stand in two lines."""
+    """The point of a latitude and a longitude that stand in two lines; None where they are not one of each."""
     if first.is_lat == second.is_lat:
         return None
     lat, lon = (first, second) if first.is_lat else (second, first)

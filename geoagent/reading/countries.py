@@ -24,7 +24,9 @@ def country_codes() -> list[str]:
 
 @lru_cache(maxsize=512)
 def country_facts(code: str) -> dict[str, str]:
-    """What tells one country from another at the roadside, as short text."""
+    """Facts that tell a country from another at the roadside, by name: driving side, speed unit, calling code,
+    languages, currency.
+    """
     from babel.languages import get_official_languages
     from babel.numbers import get_territory_currencies
 

@@ -39,7 +39,8 @@ _PLAYER = re.compile(
 
 
 def without_credit(text: str) -> str:
-    """A line without what tells who made, shows or recorded the picture: that says where they are, not the place.
+    """A line without photographers' credits, watermarks and player captions, which say who made the picture and not
+    where it was taken.
 
     A caption before a credit stays ("Lisbon, Portugal. Photo: A. Name"); what follows it goes. A line that a camera, a
     viewer, a player, an account or a publisher wrote goes as a whole.

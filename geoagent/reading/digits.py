@@ -47,20 +47,25 @@ _GROUPED = re.compile(r"[1-9]\d{0,2}(?:[ .,'’\u00a0\u202f]\d{3}){2,}")
 
 
 def no_phone_number(text: str, *, called: bool) -> list[Span]:
-    """Where a text tells hours, dates, prices, measures or points; also codes, unless it is `called` a phone number."""
+    """The stretches of a text that are hours, dates, prices, measures or codes, and so no phone numbers.
+
+    Codes count as such unless the number is `called` a phone number.
+    """
     patterns = [_HOURS, _CLOCK, _DATE, _PRICE, _MEASURE, *(() if called else (_CODE, _POSTAL))]
     spans = [found.span() for pattern in patterns for found in pattern.finditer(text)]
     return spans + [position.span for position in find_positions(text)]
 
 
 def is_amount(number: str) -> bool:
-    """Whether a number is grouped by thousands, as amounts are: one to three digits, and at least twice three more."""
+    """Whether a number is grouped by thousands as amounts of money are: "12 500 000"."""
     found = _GROUPED.fullmatch(number)
     return found is not None and (number.endswith("000") or len(re.split(r"\D", number)[0]) < 3)
 
 
 def hide(text: str, spans: Iterable[Span]) -> str:
-    """A text of the same length without the digits in some spans."""
+    """A text with the digits in some spans replaced, at the same length, so that no other reader takes them for a
+    number.
+    """
     letters = list(text)
     for first, last in spans:
         letters[first:last] = ["·" if ch.isdigit() else ch for ch in letters[first:last]]

@@ -48,7 +48,7 @@ class _Given(BaseModel):
 
 
 class GivenPoint(_Given):
-    """A point in degrees, how far off it may be (the standard deviation along any direction), and its share."""
+    """A point of a file of evidence in degrees, its standard deviation along any direction in km, and its weight."""
 
     lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
     lon: Annotated[float, Field(ge=-360, le=360, allow_inf_nan=False)]
@@ -57,14 +57,14 @@ class GivenPoint(_Given):
 
 
 class GivenArea(_Given):
-    """An area by its code ("FR", "SE.28") or its path ("Lyon, France"), and its share."""
+    """An area of a file of evidence, by code ("FR", "SE.28") or path ("Lyon, France"), and its weight."""
 
     area: Annotated[str, Field(min_length=1, max_length=200)]
     weight: Share = 1.0
 
 
 class Item(_Given):
-    """What one witness says: points and areas that exclude each other, by their shares."""
+    """One item of a file of evidence: what one witness says about where, as points or areas that exclude each other."""
 
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"\S")]
     witness: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,39}$")]
@@ -80,7 +80,7 @@ class Item(_Given):
 
 
 class Part(NamedTuple):
-    """One of the places of an item: where, its share, and its words."""
+    """One place of an item: its likelihood, its share of the item, and its description in words."""
 
     likelihood: Areas | Kernel
     share: float

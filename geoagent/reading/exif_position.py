@@ -20,7 +20,7 @@ TOGETHER_KM = 0.5
 
 
 def position_trace(positions: Mapping[int, Point], atlas: Atlas) -> tuple[list[Clue], list[Evidence], list[Spot]]:
-    """The positions in the files, by the number of the photo: a clue each, and a statement and a spot for each place.
+    """The clues, evidence and spots that positions in the photos' files give, keyed by the number of the photo.
 
     Positions at most TOGETHER_KM apart, or linked by such steps, are one place: their mean, as wide as they scatter.
     """
@@ -40,7 +40,7 @@ def position_trace(positions: Mapping[int, Point], atlas: Atlas) -> tuple[list[C
 
 
 def shot_clues(shots: Mapping[int, Shot]) -> list[Clue]:
-    """How far the camera's clock was from UTC, and where the camera looked, by the number of the photo.
+    """Clues from the camera's clock (its offset from UTC) and from its compass heading, for each photo by number.
 
     A compass points to the magnetic pole, which the direction of a shadow must not be reckoned from.
     """

@@ -35,7 +35,7 @@ _FUNCTION = frozenset(
 
 
 class Value(NamedTuple):
-    """A value that something is said to have, such as ("road line", "colour", "yellow")."""
+    """A value that a sentence gives to a thing, such as ("road line", "colour", "yellow")."""
 
     head: str
     dimension: str
@@ -43,7 +43,9 @@ class Value(NamedTuple):
 
 
 class Content(NamedTuple):
-    """What a sentence says: `words` to be compared, values, concepts that are there or denied, and its tokens."""
+    """What a sentence says, to be compared with another: its words, values, and the concepts that it says are there
+    or not there.
+    """
 
     words: frozenset[str]
     values: frozenset[Value]
@@ -92,7 +94,9 @@ def _counts() -> tuple[dict[str, int], int]:
 
 
 def weight(word: str) -> float:
-    """How telling a word is, in nats: −log of the share of chains that contain it."""
+    """How telling a word is, in nats: minus the logarithm of the share of published reasoning chains that contain
+    it.
+    """
     counts, chains = _counts()
     return -math.log((counts.get(word, 0) + 0.5) / (chains + 1))
 
@@ -120,7 +124,7 @@ def _counts_as_word(token: str) -> bool:
 
 
 def stem(word: str) -> str:
-    """A word without its ending."""
+    """A word without its plural or inflectional ending."""
     for ending in ("ing", "ed", "es", "ly", "s"):
         if word.endswith(ending) and len(word) - len(ending) > 3:
             return word.removesuffix(ending)
@@ -152,7 +156,7 @@ def _values(tokens: list[str], denied: set[int], vocabulary: _Vocabulary) -> Ite
 
 
 def mean_the_same(word: str, other: str) -> bool:
-    """Whether two words in small letters, singular or plural, are one or mean one thing that can be seen (WordNet)."""
+    """Whether two lower-case words are the same or synonyms of one visible thing (WordNet)."""
     if stem(word) == stem(other):
         return True
     sets = _synonyms()
@@ -179,7 +183,7 @@ def denies(word: str) -> bool:
 
 
 def dimensions(sentence: str) -> Iterator[tuple[str, str]]:
-    """The values that a sentence gives to anything, each with its dimension; what is denied is left out."""
+    """The values that a sentence states, each with its dimension ("colour", "yellow"); denied ones are left out."""
     vocabulary = _vocabulary()
     tokens = _TOKEN.findall(sentence.lower())
     denied = _denied(tokens, vocabulary)
@@ -206,12 +210,16 @@ def _bearing(tokens: list[str], head: int) -> Iterator[int]:
 
 
 def turned(a: Content, b: Content) -> str | None:
-    """What one sentence says against the other, in words: an excluding value, an absence, or one word changed."""
+    """In words, what of the first sentence contradicts the second: another value, an absence, or one word
+    exchanged; None where nothing does.
+    """
     return excluded(a, b) or _changed_word(a.tokens, b.tokens)
 
 
 def excluded(a: Content, b: Content) -> str | None:
-    """What two sentences cannot both say of one thing, in words: excluding values, or there and not there."""
+    """In words, what two sentences cannot both say of one thing: values that exclude each other, or "there" against
+    "not there"; None where nothing is.
+    """
     for key in {value[:2] for value in a.values} & {value[:2] for value in b.values}:
         mine, theirs = ({value.value for value in side.values if value[:2] == key} for side in (a, b))
         if not mine & theirs:

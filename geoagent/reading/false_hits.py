@@ -18,12 +18,14 @@ LARGE_SHARE = 0.1
 
 
 def false_hits(weights: Mapping[Area, float], elsewhere: float, atlas: Atlas) -> float:
-    """The weight of everywhere else, which is `elsewhere` for a large country, in proportion to what is named."""
+    """The weight for all places that a statement does not name, so that naming a small country is more often a
+    false hit. `elsewhere` is that weight for a large country.
+    """
     return float(f"{elsewhere * proportion(weights, elsewhere, atlas):.6g}")
 
 
 def proportion(weights: Mapping[Area, float], elsewhere: float, atlas: Atlas) -> float:
-    """What a statement names of the prior, as a part of a large country's share; at most 1.
+    """The share of the prior that the named areas have, relative to a large country's share; at most 1.
 
     An area counts by its weight beside the greatest; only one above `elsewhere` is named. What names none, such as an
     exclusion, stays as it is: 1.

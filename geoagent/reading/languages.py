@@ -43,7 +43,10 @@ CHARACTERS_TO_TRUST = 3.0
 
 
 def script_of(text: str) -> str | None:
-    """The script of most letters, by Unicode name ("LATIN", "CJK", "HANGUL" …); kana decide over Han."""
+    """The script that most letters of a text are in, by Unicode name ("LATIN", "CJK", "HANGUL").
+
+    None without letters. Kana decide over Han.
+    """
     scripts = Counter(unicodedata.name(ch, "?").split()[0] for ch in text if ch.isalpha())
     if not scripts:
         return None
@@ -76,7 +79,9 @@ def detect_languages(text: str) -> dict[str, float]:
 
 
 def written_as(language: str) -> str:
-    """The language in which speakers of another write signs: Arabic for its dialects, Chinese for its languages."""
+    """The language in which speakers of another language write signs: Arabic for its dialects, Chinese for the
+    Chinese languages.
+    """
     return WRITTEN_AS.get(language, language)
 
 
@@ -114,7 +119,8 @@ def _regional_shares() -> dict[Area, dict[str, float]]:
 
 
 def area_weights(languages: dict[str, float], elsewhere: float) -> dict[Area, float]:
-    """P(the text | area) up to a factor, for each country or region with a share in the languages above `elsewhere`.
+    """The likelihood, up to a factor, of a text for each area in which one of its languages stands on more signs than
+    `elsewhere`.
 
     A region of such a country always has a weight of its own: else it would take its country's.
     """
@@ -137,7 +143,7 @@ def language_masses(atlas: Atlas) -> dict[str, float]:
 
 
 def country_weights(languages: dict[str, float], atlas: Atlas) -> tuple[dict[Area, float], float]:
-    """The weights of the areas where texts in these languages hang, and that of any other.
+    """The weights of the areas in which texts in these languages hang, and the weight of all other places.
 
     A language that is certain is met abroad the rarer, the fewer speak it; what garbles are taken for is no rarer. What
     is not certain is taken for a language as often as that is written: a few words that may be English are anybody's.

@@ -17,7 +17,9 @@ def read_again(
     correction: Evidence,
     atlas: Atlas,
 ) -> list[Evidence]:
-    """The correction in place of the stale evidence, and what the fresh clues imply with those that were not wrong."""
+    """What replaces evidence that rested on a wrong reading: a correction that says nothing of places, and what the
+    right clues imply.
+    """
     cited = {i for item in stale for i in item.clues}
     kept = [clue for clue in trace.clues if clue.id in cited - set(wrong)]
     replacing = correction.replace(supersedes=tuple(item.id for item in stale))
@@ -25,7 +27,7 @@ def read_again(
 
 
 def correction(witness: Witness, statement: str, cites: Sequence[Id]) -> Evidence:
-    """The record that something was read or told wrongly; it says nothing of places."""
+    """A piece of evidence that records a wrong reading. It replaces what it cites, and says nothing of places."""
     return Evidence(
         kind="correction", witness=witness, statement=statement[:2000], likelihood=Areas(weights={}, elsewhere=1.0),
         group="correction", clues=tuple(dict.fromkeys(cites)),

@@ -19,7 +19,10 @@ _NUMBER = re.compile(r"\d{1,4}(?:[.,]\d)?\s*(?:km|mi|miles?)?\.?", re.IGNORECASE
 
 
 def neighbours(texts: Iterable[Clue]) -> Iterator[tuple[Clue, Clue, str]]:
-    """Pairs of texts of one view that read on from one to the other, with what they say together, twice at a hyphen."""
+    """Pairs of texts of one view where the second continues the first, with the joined text.
+
+    At a hyphen both joins are given.
+    """
     views: dict[int | None, list[Clue]] = defaultdict(list)
     for clue in texts:
         if clue.box is not None:
@@ -46,7 +49,7 @@ def _reads_on(first: Clue, a: Box, second: Clue, b: Box) -> bool:
 
 
 def belong_together(first: Clue, second: Clue) -> bool:
-    """Whether two texts of one view stand above, below or beside each other as the parts of one sign do."""
+    """Whether two texts of one view lie so near and so aligned that they are parts of one sign."""
     a, b = first.box, second.box
     if first is second or a is None or b is None or first.view != second.view:
         return False

@@ -26,7 +26,8 @@ LEAST_DIGITS, MOST_DIGITS = 6, 12
 
 
 class Phone(NamedTuple):
-    """A number, where it stands in its text, the countries where it may belong, and those of them that write it so.
+    """A phone number in a text: its place there, the countries whose numbering plan it fits, and those of them whose
+    people group the digits so.
 
     It is certain where it names its countries. `places` are the areas that its area code names, by country; `mobile`
     says that such numbers move about.
@@ -43,11 +44,12 @@ class Phone(NamedTuple):
 
 @lru_cache(maxsize=512)
 def find_phones(text: str) -> tuple[Phone, ...]:
-    """Phone numbers: with a calling code its country, else every country whose numbering plan the number fits.
+    """The phone numbers of a text.
 
-    Of the countries that share a calling code, those count in whose plan the number is. 00 or 011 before a calling code
-    is read as +. A number without a calling code counts where the text calls it a phone number, where it begins with 0,
-    or where some country writes it in just those groups of digits. Hours, dates and prices are none.
+    A number with a calling code has that country; another has each country whose numbering plan it fits. Of the
+    countries that share a calling code, those count in whose plan the number is. 00 or 011 before a calling code is
+    read as +. A number without a calling code counts where the text calls it a phone number, where it begins with 0, or
+    where some country writes it in just those groups of digits. Hours, dates and prices are none.
     """
     return tuple(_international(text)) or tuple(_nationals(text))
 
@@ -150,7 +152,9 @@ def _is_mobile(number: "phonenumbers.PhoneNumber") -> bool:
 
 @lru_cache(maxsize=1)
 def area_codes() -> dict[str, str]:
-    """Areas, as text, by the beginnings of their phone numbers, calling code first (`scripts/build_area_codes.py`)."""
+    """The areas, as text, by the leading digits of their phone numbers, calling code first (built by
+    `scripts/build_area_codes.py`).
+    """
     lines = (files("geoagent.reading") / "area_codes.txt").read_text(encoding="utf-8").splitlines()
     rows = (line.split(":") for line in lines if not line.startswith("#"))
     return {prefix: area for area, prefixes in rows for prefix in prefixes.split(",")}

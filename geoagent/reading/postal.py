@@ -28,7 +28,8 @@ class _Codes(NamedTuple):
 
 
 def code_beside(before: str, after: str) -> str | None:
-    """The postal code at the end of the text `before` a town's name, or at the beginning of the text `after` it.
+    """The postal code next to a town's name: at the end of the text `before` it, or at the beginning of the text
+    `after` it.
 
     A state may stand between name and code: "Austin, TX 78701". None where there is no code.
     """
@@ -37,13 +38,13 @@ def code_beside(before: str, after: str) -> str | None:
 
 
 def has_shape(code: str, country: str) -> bool:
-    """Whether the postal codes of a country are written like a code."""
+    """Whether a code has the shape of the postal codes of a country."""
     codes = _codes().get(country)
     return codes is not None and any(codes.shape.fullmatch(form) for form in _forms(code))
 
 
 def divisions_of(code: str, country: str) -> tuple[Area, ...] | None:
-    """The divisions of a country with codes that begin so; None where they are not known."""
+    """The first-order divisions of a country whose postal codes begin as a code does; None where that is not known."""
     codes = _codes().get(country)
     if codes is None or not codes.divisions:
         return None
@@ -51,12 +52,12 @@ def divisions_of(code: str, country: str) -> tuple[Area, ...] | None:
 
 
 def is_like_a_year(code: str) -> bool:
-    """Whether a code may as well be a year."""
+    """Whether a code could also be a year."""
     return re.fullmatch(r"19\d\d|20[0-3]\d", code) is not None
 
 
 def by_division(countries: Areas, code: str, atlas: Atlas) -> Areas:
-    """What the shape of a code says of countries, in each for the divisions with codes that begin so.
+    """A likelihood over countries, narrowed in each to the divisions whose postal codes begin as the code does.
 
     That leaves the mean over a country as it is; where no code begins so, little is left of it.
     """

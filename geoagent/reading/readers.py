@@ -4,7 +4,7 @@ from geoagent.case.evidence import Clue
 
 
 def is_model(witness: str) -> bool:
-    """Whether a witness is a model that looks."""
+    """Whether a witness (the name of who says something) is a vision-language model."""
     return witness.partition(":")[0] == "vlm"
 
 
@@ -14,7 +14,7 @@ def is_read(clue: Clue) -> bool:
 
 
 def read_by(clue: Clue) -> str:
-    """Who saw a clue, in words for a reader."""
+    """Who saw a clue, in words for a reader: "read by OCR", "seen by the model", or the name of the witness."""
     if clue.kind == "text" and clue.witness == "ocr":
         return "read by OCR"
     if is_model(clue.witness):

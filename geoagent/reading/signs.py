@@ -28,14 +28,14 @@ OF_LANGUAGE = frozenset({"letters"})
 
 
 class Entry(NamedTuple):
-    """An answer of a table."""
+    """One answer of a knowledge table, with the table's name."""
 
     table: str
     answer: str
 
 
 class Match(NamedTuple):
-    """An answer that was found, and the part of the text that says it."""
+    """An answer of a knowledge table that a text triggers, and the part of the text that does so."""
 
     entry: Entry
     read: str
@@ -51,9 +51,10 @@ class _Index(NamedTuple):
 
 
 def read_signs(shown: Sequence[Sequence[Clue]], atlas: Atlas) -> Iterator[Evidence]:
-    """One piece of evidence for each answer that the texts give, each text with its copies in other photos.
+    """One piece of evidence for each answer of the knowledge tables that the texts trigger.
 
-    The answers of one table share a group, and so does all that speaks of the language.
+    Each text comes with its copies in other photos. The answers of one table share a group, and so does all that speaks
+    of the language.
     """
     found: dict[Entry, list[tuple[Match, Sequence[Clue]]]] = defaultdict(list)
     for copies in shown:
@@ -81,7 +82,10 @@ def read_signs(shown: Sequence[Sequence[Clue]], atlas: Atlas) -> Iterator[Eviden
 
 
 def find_signs(text: str) -> list[Match]:
-    """The answers that one text gives, each once. Accents may be missing in what was read, never added."""
+    """The answers of the knowledge tables that one text triggers, each once.
+
+    Accents may be missing in what was read, never added.
+    """
     index = _index(tuple(tables()))
     text = unicodedata.normalize("NFC", text)
     said, unused = spoken(text), _without_used_digits(text)

@@ -16,7 +16,9 @@ LONGEST = 4
 
 
 def spoken(text: str) -> str:
-    """A text without what says nothing of its language, the names of businesses in Latin letters among it."""
+    """The part of a text that can tell its language: without brands, web addresses, accounts and words used all
+    over the world.
+    """
     for business in find_businesses(text):
         text = text.replace(business.text, " ") if business.name.isascii() else text
     text = _ACCOUNT.sub(" ", _ADDRESS.sub(" ", text))
@@ -28,7 +30,7 @@ def spoken(text: str) -> str:
 
 
 def worldwide_spans(text: str) -> list[Span]:
-    """Where a text has brands and words of the whole world, the longest of each place."""
+    """Where a text holds brands and words that are used all over the world; of overlapping ones the longest."""
     words, known = list(_WORD.finditer(text)), worldwide_words()
     spans, start = list[Span](), 0
     while start < len(words):
@@ -44,12 +46,12 @@ def worldwide_spans(text: str) -> list[Span]:
 
 @lru_cache(maxsize=1)
 def worldwide_words() -> frozenset[str]:
-    """Brands and words that stand on signs of the whole world; folded."""
+    """Brands and words, folded, that stand on signs all over the world."""
     return listed_words() | {name for name, areas in businesses().items() if areas == WORLD}
 
 
 @lru_cache(maxsize=1)
 def listed_words() -> frozenset[str]:
-    """Those of them that are ours: words, and brands of goods rather than of shops."""
+    """Words, folded, that stand on signs all over the world and are in our own list, without the names of shops."""
     lines = (files("geoagent.reading") / "worldwide_words.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(fold(word) for line in lines if not line.startswith("#") for word in line.split(","))

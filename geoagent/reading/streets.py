@@ -25,7 +25,9 @@ _ALONE = re.compile(_NUMBER)
 
 
 class StreetText(NamedTuple):
-    """A street as a text names it, with what else of an address the text holds, and the clue."""
+    """An address that a text names: street, house number, postal code and town as far as they are there, and the
+    clue.
+    """
 
     street: str
     number: str | None
@@ -35,9 +37,10 @@ class StreetText(NamedTuple):
 
 
 def find_streets(clues: Iterable[Clue]) -> list[StreetText]:
-    """The streets that the texts read name, the fullest addresses first; a lone text that is a house number joins.
+    """The addresses that the texts of a photo name, the fullest first.
 
-    A postal code with a town in a text of its own joins too, where there is one street.
+    A house number that stands alone joins the street. A postal code with a town in a text of its own joins too, where
+    there is one street.
     """
     texts = [clue for clue in clues if is_read(clue)]
     read = [street for street in map(read_street, texts) if street]
@@ -50,7 +53,7 @@ def find_streets(clues: Iterable[Clue]) -> list[StreetText]:
 
 
 def read_street(clue: Clue) -> StreetText | None:
-    """The street, number, postal code and town of one text; None where no word for a street is in it."""
+    """The street, number, postal code and town of one text; None where it has no word for a street."""
     postcode, town, street, number = None, None, None, None
     parts = [part.strip(" .;") for part in re.split(r"[,;·|•]|\s[-–—]\s", clue.value) if part.strip(" .;")]
     for part in parts:

@@ -26,7 +26,10 @@ class UnusableMeasure(ValueError):
 
 
 class ClockTime(NamedTuple):
-    """A span of what a clock showed; `ahead_min` is by how many minutes it was ahead of UTC, where that is known."""
+    """A span of time as a clock showed it.
+
+    `ahead_min` is by how many minutes the clock is ahead of UTC, where that is known.
+    """
 
     since: datetime
     until: datetime
@@ -41,7 +44,10 @@ class ClockTime(NamedTuple):
         return self._replace(since=self.since - error, until=self.until + error)
 
     def going_by(self, utc: bool, offset: str | None) -> "ClockTime":
-        """The same times of a clock that goes by UTC, or so far from it. Raises UnusableMeasure if another is known."""
+        """The same times, read on a clock that shows UTC or has an offset such as "+02:00".
+
+        Raises UnusableMeasure if another offset is known already.
+        """
         if not utc and offset is None:
             return self
         ahead = None if offset is None else read_offset(offset)
@@ -52,7 +58,7 @@ class ClockTime(NamedTuple):
 
 
 def read_time(text: str) -> ClockTime:
-    """A time as people write it, or as a camera does; a day alone is the whole of it. Raises UnusableMeasure."""
+    """A time, a span or a whole day, as people or cameras write it. Raises UnusableMeasure."""
     first, slash, last = _halves(text.strip())
     begin, end = _BEGIN.fullmatch(first), _END.fullmatch(last) if last else None
     if begin is None or (slash and end is None):
@@ -105,7 +111,10 @@ def read_offset(text: str) -> int:
 
 
 def elevation_of_shadow(height: float, shadow: float) -> float:
-    """The height of the sun in degrees at which a thing throws a shadow so long. Raises UnusableMeasure."""
+    """The height of the sun in degrees from the height of a thing and the length of its shadow, in the same unit.
+
+    Raises UnusableMeasure.
+    """
     if not (math.isfinite(height) and math.isfinite(shadow)) or height <= 0 or shadow < 0:
         raise UnusableMeasure("the height of the thing must be above 0, and the length of its shadow 0 or more")
     return math.degrees(math.atan2(height, shadow))
@@ -118,7 +127,10 @@ def sun_measured(
     elevation_error_deg: float = ANGLE_ERROR_DEG,
     direction_error_deg: float = DIRECTION_ERROR_DEG,
 ) -> Sun:
-    """What was measured, as a likelihood; `shadow_deg` is where the shadow falls. Raises UnusableMeasure."""
+    """A measurement of the sun as a likelihood over places.
+
+    `shadow_deg` is the direction in which a shadow falls, from north. Raises UnusableMeasure.
+    """
     if elevation_deg is None and shadow_deg is None:
         raise UnusableMeasure(
             "give the height of the sun, a thing's height with the length of its shadow, or a direction"
@@ -144,7 +156,7 @@ def sun_measured(
 
 
 def angles_in_words(sun: Sun) -> str:
-    """What was measured, as it follows "the sun stood": "36.9° high (±2°), in the direction 240° (±5°)"."""
+    """The measured angles in words, as they follow "the sun stood": "36.9° high (±2°), in the direction 240° (±5°)"."""
     parts = []
     if sun.elevation_deg is not None:
         zenith = " at the zenith," if sun.elevation_deg == 90 else ""

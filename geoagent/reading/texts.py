@@ -55,7 +55,8 @@ CHAINS = frozenset({"fuel", "public_bodies", "services", "shops"})
 
 
 def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
-    """What the text clues imply about where.
+    """The evidence that text clues give rise to: languages, scripts, place names, phone numbers, web addresses,
+    businesses and knowledge tables.
 
     What is read several times counts as one observation: all languages share a group, and so do all readings of one
     name, of one country's web endings, of one country's phone numbers. Different names are observations of their own. A
@@ -246,7 +247,7 @@ def _role(toponym: Toponym) -> str:
 
 
 def toponym_group(name: str) -> str:
-    """The group of one name, however often and wherever in the photo it is read."""
+    """The name of the evidence group of one place name, so that the name counts once however often it is read."""
     return f"toponym:{fold(name)}"[:200]
 
 
@@ -323,7 +324,7 @@ def _area_code(phone: Phone, atlas: Atlas) -> str:
 
 
 def phone_likelihood(phone: Phone, atlas: Atlas) -> Likelihood:
-    """The countries of a number, and in each the town of its area code, where most such numbers are shown.
+    """The likelihood of a phone number: its countries, and in each mostly the town of its area code.
 
     How often a number is read where it does not belong follows from how it names its countries: one that is certain,
     the rarer the smaller these; digits that fit a plan by chance are no rarer for a small country.
@@ -344,7 +345,7 @@ def phone_likelihood(phone: Phone, atlas: Atlas) -> Likelihood:
 
 
 def near_area(area: Area, share: float, atlas: Atlas) -> list[tuple[float, Likelihood]]:
-    """What names a division, or a town and its surroundings, as the parts of a mixture that have that share."""
+    """The parts of a mixture, of the given share together, for a division, or for a town and its surroundings."""
     row = atlas.row_of(area)
     if row is None:
         return [(share, Areas(weights={area: 1.0}))]

@@ -35,9 +35,10 @@ class _Placed(NamedTuple):
 def read_transcripts(
     seen: Sequence[Clue], trace: Trace, standing: Sequence[Evidence], refs: Sequence[PhotoRef], atlas: Atlas
 ) -> list[Evidence]:
-    """What the texts imply that a model has just read; where they correct text recognition, what that implied falls.
+    """The evidence of texts that a model has just read in the photo.
 
-    `standing` is the evidence of the trace that nothing supersedes.
+    Where they correct text recognition, they replace what its reading implied. `standing` is the evidence of the trace
+    that nothing supersedes.
     """
     texts = [clue for clue in seen if is_read(clue) and is_model(clue.witness)]
     known = {fold(clue.value) for clue in trace.clues if clue.kind == "text" and clue.witness == "ocr"}
@@ -55,9 +56,9 @@ def read_transcripts(
 def without_readings(
     fallen: Collection[Id], trace: Trace, standing: Sequence[Evidence], atlas: Atlas
 ) -> list[Evidence]:
-    """What takes the place of the evidence that rests on clues that fell; the model's other texts are read anew.
+    """The evidence that replaces what rested on clues which a second look did not confirm.
 
-    An opinion stays: it is formed from the whole photo.
+    The model's other texts are read anew. An opinion stays: it is formed from the whole photo.
     """
     stale = [e for e in standing if set(e.clues) & set(fallen) and e.kind not in ("opinion", "correction")]
     if not stale:

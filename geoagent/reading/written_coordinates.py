@@ -14,7 +14,10 @@ SIGN_KM = 3.0
 
 
 def read_positions(texts: Sequence[Clue]) -> Iterator[Evidence]:
-    """The points that texts write, each once; a latitude and a longitude in two lines of one photo are a stamp."""
+    """Evidence for each point that the texts write as coordinates.
+
+    A latitude and a longitude in two lines of one photo make one point.
+    """
     halves: dict[int | None, list[tuple[Half, Clue]]] = {}
     told = set[tuple[float, float]]()
     for clue in texts:

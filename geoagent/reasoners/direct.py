@@ -6,7 +6,9 @@ from geoagent.reasoners.reasoner import CaseView, Decision, Finish, Reasoner
 
 
 class DirectReasoner:
-    """The first look of a model is the answer: no tools, no second turn, nothing weighed."""
+    """The baseline that asks a model once and takes its opinion as the answer: no tools, no second turn, no
+    discount.
+    """
 
     able = Capabilities(name="direct", at_its_word=True, is_perceived=False)
 
@@ -15,9 +17,9 @@ class DirectReasoner:
         self._model = model
 
     def propose(self, case: CaseView) -> tuple[Trace, Usage]:
-        """The model's own first look."""
+        """The first look of the model behind it."""
         return self._model.propose(case)
 
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:
-        """Nothing more is asked."""
+        """Ends the loop at once."""
         return Finish(()), Usage()

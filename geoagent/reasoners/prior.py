@@ -6,15 +6,15 @@ from geoagent.reasoners.reasoner import CaseView, Decision, Finish
 
 
 class PriorReasoner:
-    """Adds nothing, so that the belief stays the prior over places."""
+    """The baseline that does not look at the photo, so that the answer is the prior over places."""
 
     able = Capabilities(name="prior", is_perceived=False)
     witness = "prior"
 
     def propose(self, case: CaseView) -> tuple[Trace, Usage]:
-        """Nothing is seen."""
+        """Adds nothing to the trace."""
         return Trace(), Usage()
 
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:
-        """Nothing is asked."""
+        """Ends the loop at once."""
         return Finish(()), Usage()

@@ -13,7 +13,7 @@ from geoagent.tools.core.tool import Tool, ToolContext
 
 
 class Left(NamedTuple):
-    """What is left of a case's budgets."""
+    """What is left of the budgets of a case: steps (turns of the loop), tokens of the model, and seconds."""
 
     steps: int
     tokens: int
@@ -21,7 +21,9 @@ class Left(NamedTuple):
 
 
 class CaseView(NamedTuple):
-    """The case as a reasoner sees it: the context of its tools, the hint, the tools, and what is left to spend."""
+    """What a reasoner is shown of a case: the context of its tools, the hint, the reliabilities, the tools, and
+    what is left of the budgets.
+    """
 
     context: ToolContext
     hint: str
@@ -46,7 +48,9 @@ class CaseView(NamedTuple):
 
 
 class UseTool(NamedTuple):
-    """Call a tool."""
+    """The decision of a reasoner to call a tool, with its thought, the arguments, and clues that it has just
+    noticed.
+    """
 
     thought: str
     tool: str
@@ -55,14 +59,16 @@ class UseTool(NamedTuple):
 
 
 class Revise(NamedTuple):
-    """Replace the opinion: what that adds to the trace, and the turn as the model sees it again."""
+    """The decision of a reasoner to replace its opinion: what that adds to the trace, and the clues that it has
+    just noticed.
+    """
 
     addition: Trace
     clues: tuple[Clue, ...] = ()
 
 
 class Finish(NamedTuple):
-    """End the loop, with what the reasoner claims."""
+    """The decision of a reasoner to end the loop, with the sentences (claims) of its conclusion."""
 
     claims: tuple[Claim, ...]
     clues: tuple[Clue, ...] = ()
@@ -73,7 +79,10 @@ MOST_PARTS = 8
 
 
 class Part(NamedTuple):
-    """A part of a photo to be looked at by itself; `question` is asked of it besides, with the answers it may have."""
+    """A part of a photo that a reasoner is to look at by itself.
+
+    `question` may be asked of it, with the `answers` to choose from.
+    """
 
     view: View
     question: str = ""
@@ -81,7 +90,9 @@ class Part(NamedTuple):
 
 
 class Glimpse(NamedTuple):
-    """What is in a part: the writing, what is to be seen, and the answer to its question."""
+    """What a reasoner found in a part of a photo: the writing, what is to be seen, and the answer to the question
+    asked of it.
+    """
 
     text: str = ""
     shows: str = ""
@@ -93,26 +104,33 @@ Decision = UseTool | Revise | Finish
 
 
 class Reasoner(Protocol):
-    """Who looks and decides. Raises ModelError if the server behind it fails or its answers stay unusable."""
+    """What looks at a case and decides what to do: a model, the embedded rules, or a baseline.
+
+    Raises ModelError if the server behind it fails or its answers stay unusable.
+    """
 
     able: Capabilities
     witness: str
 
     def propose(self, case: CaseView) -> tuple[Trace, Usage]:
-        """First look: clues, candidates and, from a model, its opinion; before any belief is shown."""
+        """The first look, before any belief is shown, and what it cost.
+
+        It gives clues, candidates and, from a model, its opinion.
+        """
 
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:
-        """The next turn of the loop."""
+        """The decision for the next turn of the loop, with what it cost."""
 
 
 @runtime_checkable
 class LooksAgain(Protocol):
-    """A reasoner that can be shown parts of photos by themselves. Raises as a reasoner does."""
+    """A reasoner that can also be shown parts of photos by themselves. Raises ModelError as `Reasoner` does."""
 
     witness: str
 
     def look_again(self, case: CaseView, parts: Sequence[Part]) -> tuple[Mapping[int, Glimpse], Usage]:
-        """What is in some parts of photos, by their number in the row from 1 on; one request, nothing else is told.
+        """What is in each of some parts of photos, by number from 1 on.
 
-        Where they are too many for the server the last are left out.
+        They are shown in one request in which nothing else is told. Where they are too many for the server the last are
+        left out.
         """

@@ -40,7 +40,9 @@ TO_CHECK = (
 
 
 class ShownClue(NamedTuple):
-    """A clue with its number, where it is in a photo, by index, if it is in one, and what a second look told of it."""
+    """A clue as a report shows it: its number, the index of the photo that it is in, if any, its box, and what a
+    second look said of it.
+    """
 
     number: int
     clue: Clue
@@ -60,7 +62,10 @@ class ShownCall(NamedTuple):
 
 
 class ShownCandidate(NamedTuple):
-    """A tested place with its letter; `probability` is None where the belief cannot be computed again."""
+    """A tested place as a report shows it, with its letter.
+
+    `probability` is None where the belief cannot be computed again.
+    """
 
     id: str
     letter: str
@@ -74,7 +79,7 @@ class ShownCandidate(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """All that a report says besides the map and the pictures.
+    """All that a report says of an answer except the map and the pictures.
 
     `lead` says the answer and what carries it, `centre` where the middle of what is likely lies. `unknown` stands in
     place of levels, point, map and rivals where nothing that was found tells where. `position` says that a file holds a
@@ -97,7 +102,7 @@ class Answer(NamedTuple):
 
 
 def answer(file: TraceFile, past: History) -> Answer:
-    """What a report tells of a finished run."""
+    """What a report says of a finished case. `past` is how the belief moved (`replay.history`)."""
     prediction = file.prediction
     clues, calls = _clues(file), _calls(file.trace)
     candidates = tested(file, past.final, past.agrees)
@@ -166,7 +171,10 @@ def _addresses(data: Any) -> Iterator[str]:
 
 
 def tested(file: TraceFile, belief: Belief, agrees: bool) -> list[ShownCandidate]:
-    """The places that were tested; without probabilities where the belief does not give the answer."""
+    """The tested places of an answer with their letters.
+
+    Without probabilities where the evidence does not give the answer any more.
+    """
     known = {candidate.id: candidate for candidate in file.trace.candidates}
     shown = []
     for number, verdict in enumerate(file.prediction.verdicts):
@@ -190,7 +198,7 @@ def _letter(number: int) -> str:
 
 
 def most_probable(belief: Belief, area: Area) -> Point | None:
-    """The most probable place of an area."""
+    """The most probable point of an area; None where the belief gives the area nothing."""
     rows = belief.atlas.rows(area)
     return belief.atlas.point(int((belief.probability * rows).argmax())) if rows.any() else None
 
@@ -213,7 +221,7 @@ def _marks(
 
 
 def cost(file: TraceFile) -> list[tuple[str, str]]:
-    """What an answer cost and how it came about, by name."""
+    """What an answer cost and how it came about, as pairs of a name and a value."""
     usage, prediction = file.prediction.usage, file.prediction
     facts = [("Reasoner", prediction.reasoner), ("Status", prediction.status.replace("_", " "))]
     if file.settings.get("model"):

@@ -18,7 +18,7 @@ BEHIND = {
 
 
 class Reason(NamedTuple):
-    """One sentence of the argument; `clues` are the ids of all clues that stand behind it."""
+    """One sentence of an argument as a report shows it, with the ids of all clues behind it."""
 
     number: int
     step: ArgumentStep
@@ -27,18 +27,24 @@ class Reason(NamedTuple):
 
     @property
     def counts(self) -> str:
-        """How much it counts, in words, and whether against the answer."""
+        """The weight of the sentence in words, and whether it speaks against the answer: "against, slight"."""
         return weight_in_words(self.step)
 
 
 def weight_in_words(step: ArgumentStep) -> str:
-    """Such as "strong", "against, slight"; empty where there is nothing to say."""
+    """The weight of a sentence and whether it speaks against the answer: "strong", "against, slight".
+
+    Empty where it has neither.
+    """
     against = "against" if step.stance == "against" and step.kind != "conclusion" else ""
     return ", ".join(filter(None, (against, step.weight)))
 
 
 def argument(file: TraceFile, marks: Mapping[str, Citation]) -> list[Reason]:
-    """The argument; `marks` are what can be cited besides evidence, by id."""
+    """The sentences of an answer's argument.
+
+    `marks` has the number or letter of everything but evidence that can be cited, by id.
+    """
     evidence = {item.id: item for item in file.trace.evidence}
     own = owners(file)
     log = {i: Citation("step", str(n), f"step-{n}", evidence[i].statement) for i, n in own.items()}
@@ -52,7 +58,7 @@ def argument(file: TraceFile, marks: Mapping[str, Citation]) -> list[Reason]:
 
 
 def by_weight(reasons: Sequence[Reason]) -> dict[Weight, list[Reason]]:
-    """The sentences that lead to the conclusion, by what they count, the heaviest first."""
+    """The sentences that lead to the conclusion, grouped by weight, the heaviest first."""
     groups: dict[Weight, list[Reason]] = {weight: [] for weight in ORDER}
     for reason in sorted(reasons, key=lambda reason: lightness(reason.step)):
         if reason.step.kind != "conclusion":

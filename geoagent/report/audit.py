@@ -39,7 +39,7 @@ FORMS = {
 
 
 def render(audit: Audit, redacted: Redacted | None = None) -> str:
-    """The findings in their order, one a line, and what redaction has changed."""
+    """The findings of an audit as plain text, one a line, and what redaction has changed."""
     stated = "" if audit.stated else ", which the answer does not state"
     lines = [Path(audit.photo).name, f"  leads to {audit.place}   {percent(audit.probability)}{stated}", ""]
     lines += [
@@ -76,7 +76,7 @@ def _redacted(audit: Audit, redacted: Redacted) -> Iterator[str]:
 
 
 def shortened(text: str) -> str:
-    """A finding on one line."""
+    """A finding on one line of plain text."""
     flat = printable(text)
     return flat if len(flat) <= WIDTH else flat[: WIDTH - 1] + "…"
 

@@ -55,7 +55,9 @@ Hashes show that nothing has changed since the bundle was made. They do not say 
 
 
 class Bundle(NamedTuple):
-    """What was read from a bundle: the trace, the photos that are in it, by their numbers, and its record."""
+    """What a case bundle (a ZIP) holds: the trace, the photos packed in it by their numbers, and the record of how
+    it was made.
+    """
 
     trace: bytes
     photos: dict[int, bytes]
@@ -79,7 +81,7 @@ def is_packed(path: Path) -> bool:
 
 
 def is_bundle(path: Path) -> bool:
-    """Whether a file is a bundle, by the names in it."""
+    """Whether a file is a case bundle, told by the names of the files in it."""
     if not zipfile.is_zipfile(path):
         return False
     with zipfile.ZipFile(path) as packed:
@@ -94,7 +96,10 @@ def write_bundle(
     inputs: Sequence[Path] = (),
     force: bool = False,
 ) -> None:
-    """Pack a case. Raises ConfigError, also where a photo is no longer the one that was looked at."""
+    """Write a case bundle: a ZIP of the trace, the report and hashes.
+
+    Raises ConfigError, also where a photo has changed since it was looked at.
+    """
     output = bundle_output(path, [*inputs, *(Path(ref.path) for ref in file.photos)], force)
     check(output)
     try:
@@ -143,7 +148,7 @@ def _photos(photos: Sequence[Mapping[str, Any]], files: Mapping[str, bytes]) -> 
 
 
 def told(bundle: Bundle) -> Iterator[str]:
-    """What was checked, and by what each photo is known, a line each."""
+    """Lines that say what was checked in a case bundle, and by what each photo is identified."""
     yield f"Bundle: {bundle.files} files fit their hashes (SHA-256); made at {bundle.record.get('made_at')}"
     for number, photo in enumerate(bundle.record["photos"], 1):
         there = "in the bundle" if number in bundle.photos else "not in the bundle"

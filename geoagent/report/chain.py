@@ -8,7 +8,9 @@ from geoagent.case.trace import TraceFile
 
 
 class Citation(NamedTuple):
-    """What a link rests on: a "clue", an earlier "step", a "tool" result or a tested "candidate", with its mark."""
+    """What a step of the log rests on: a "clue", an earlier "step", a "tool" result or a tested "candidate", with
+    its number or letter.
+    """
 
     kind: str
     mark: str
@@ -17,7 +19,7 @@ class Citation(NamedTuple):
 
 
 class Link(NamedTuple):
-    """One step of the chain; `clues` are the ids of all clues that stand behind it."""
+    """A step of the log as a report shows it, with the ids of all clues behind it."""
 
     number: int
     step: Step
@@ -27,7 +29,7 @@ class Link(NamedTuple):
 
 
 def chain(file: TraceFile, marks: Mapping[str, Citation]) -> list[Link]:
-    """The chain; `marks` are what can be cited besides evidence, by id."""
+    """The log of an answer. `marks` has the number or letter of everything but evidence that can be cited, by id."""
     odds = {item.evidence: item.odds_ratio for item in file.prediction.influences}
     evidence = {item.id: item for item in file.trace.evidence}
     own = owners(file)
@@ -49,7 +51,7 @@ def chain(file: TraceFile, marks: Mapping[str, Citation]) -> list[Link]:
 
 
 def owners(file: TraceFile) -> dict[str, int]:
-    """For each piece of evidence the number of the link that puts it into words."""
+    """The number of the step that tells each piece of evidence, by the evidence's id."""
     evidence = {item.id for item in file.trace.evidence}
     found: dict[str, int] = {}
     for number, step in enumerate(file.prediction.chain, 1):

@@ -40,7 +40,9 @@ def write_chains(files: Mapping[str, TraceFile], path: Path, inputs: Sequence[Pa
 
 
 def as_candidate(prediction: Prediction, identity: str) -> dict[str, object]:
-    """An argument as a candidate of GeoRC: what was seen, known and checked is a point, what it leads to is not."""
+    """An answer's argument as one line of a chain file, in the form of GeoRC's candidates: points are what was
+    seen, known and checked.
+    """
     return {"id": identity, "reasoning": list(points(prediction)), "conclusion": list(_concluded(prediction))}
 
 

@@ -18,7 +18,7 @@ LAND = ((0.3, "rough_land"), (0.05, "land"), (0.0, "countries"))
 
 
 class Outlines(NamedTuple):
-    """Rings in degrees, longitude first, the number of the country that each belongs to, and an index of them."""
+    """Polygons of land in degrees, longitude first, the number of the country of each, and a spatial index."""
 
     rings: "NDArray[np.object_]"
     owner: NDArray[np.int16]
@@ -27,7 +27,7 @@ class Outlines(NamedTuple):
 
 @cache
 def outlines(name: str) -> Outlines:
-    """The "countries", or the "land" or "rough_land" of the world without borders; read once."""
+    """The polygons named "countries", or "land" or "rough_land" for the land without borders; read once."""
     with (files("geoagent") / "data" / "outlines.npz").open("rb") as stream:
         data = np.load(stream, allow_pickle=False)
         owner, start, length, steps = (data[f"{name}_{column}"] for column in ("owner", "start", "length", "steps"))
@@ -41,7 +41,10 @@ def outlines(name: str) -> Outlines:
 
 
 def on_land(shape: shapely.Geometry, off_deg: float) -> shapely.Geometry:
-    """What of a shape lies on land, give or take so much. Its longitudes may go on beyond 180°."""
+    """The part of a shape (degrees, longitude first) that is on land, within `off_deg` degrees.
+
+    Longitudes may go on beyond 180°.
+    """
     known = outlines(next(name for least, name in LAND if off_deg >= least))
     parts = list[shapely.Geometry]()
     for turn in TURNS:
@@ -52,7 +55,10 @@ def on_land(shape: shapely.Geometry, off_deg: float) -> shapely.Geometry:
 
 
 def land_round(west: float, south: float, east: float, north: float, off_deg: float) -> list[list[Floats]]:
-    """The rings of each country in a box of degrees, simplified by at most so much. It may reach beyond 180°."""
+    """The coast and border lines in a box of degrees, by country, simplified by at most `off_deg`.
+
+    The box may reach beyond 180°.
+    """
     known, found = outlines("countries"), dict[int, list[Floats]]()
     for turn in TURNS:
         box = shapely.box(west - 360 * turn, south, east - 360 * turn, north)
@@ -65,7 +71,7 @@ def land_round(west: float, south: float, east: float, north: float, off_deg: fl
 
 
 def packed(rings: Iterable[Sequence[Sequence[float]] | Floats], steps_per_deg: int) -> str:
-    """Rings as text: of each how many points it has, then their differences in steps, in base64 of base-128 numbers.
+    """Rings of points as compact text for the page's script: counts and differences as base-128 numbers, in base64.
 
     The lowest bit of a number says whether it is below zero.
     """
@@ -91,12 +97,14 @@ def _turned(shape: shapely.Geometry, turn: int) -> shapely.Geometry:
 
 
 def polygons(shapes: Sequence[shapely.Geometry]) -> list[shapely.Polygon]:
-    """The polygons that shapes consist of."""
+    """The polygons that a list of shapes consists of, collections taken apart."""
     parts = shapely.get_parts(shapely.get_parts(shapes))  # what a collection holds may have parts itself
     return [part for part in parts if isinstance(part, shapely.Polygon) and not part.is_empty]
 
 
 def rings_of(shape: shapely.Geometry) -> list[Floats]:
-    """The edges of a shape, those of its holes too: what lies inside an odd number of them is inside the shape."""
+    """The outer and inner edges of a shape: a point inside an odd number of them is inside the shape (even-odd
+    rule).
+    """
     edges = (edge for part in polygons([shape]) for edge in (part.exterior, *part.interiors))
     return [shapely.get_coordinates(edge) for edge in edges]

@@ -18,7 +18,7 @@ FORMULAS = ("=", "+", "-", "@")
 
 
 def as_csv(places: Sequence[Placed]) -> str:
-    """A row for each answer; where nothing is known the fields of the place are empty."""
+    """Answers as a CSV table, one row each; where nothing is known the fields of the place are empty."""
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()

@@ -19,7 +19,8 @@ Said = tuple[str, tuple[str, ...]]
 
 
 def why_not(area: Area, belief: Belief) -> Iterator[Said]:
-    """How an area compares with the leading country, or that with the next: what speaks against it and for it.
+    """Sentences that say what speaks against an area and for it, compared with the leading country, or the leading
+    country compared with the next.
 
     Each sentence comes with the ids that it rests on, and with how much it tells the one area from the other, in a
     word.
@@ -45,7 +46,7 @@ def why_not(area: Area, belief: Belief) -> Iterator[Said]:
 
 
 def what_would_settle(belief: Belief, reliabilities: Reliabilities, trace: Trace) -> Iterator[Said]:
-    """The questions that are expected to tell most, best first."""
+    """The questions whose answers are expected to tell most about the country, in words, the best first."""
     best = rank_questions(belief, reliabilities, answered(trace))
     for question in best:
         first, second = question.leaders

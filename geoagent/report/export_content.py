@@ -33,7 +33,9 @@ class Region(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """An answer with all that a map shows of it; `files` are the names of its photos."""
+    """An answer as the exports (GeoJSON, KML, GPX, CSV) need it: the prediction, the regions of the belief, and the
+    tested places.
+    """
 
     files: list[str]
     title: str
@@ -45,12 +47,12 @@ class Placed(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What the answer is called: by its photos."""
+        """The names of the answer's photos, joined by commas."""
         return ", ".join(self.files)
 
 
 def placed(file: TraceFile, beliefs: Beliefs) -> Placed:
-    """An answer as places; regions only where its evidence still gives it."""
+    """An answer as the exports need it; without regions where its evidence does not give it any more."""
     past = history(file, beliefs)
     told = answer(file, past)
     regions = []
@@ -61,7 +63,7 @@ def placed(file: TraceFile, beliefs: Beliefs) -> Placed:
 
 
 def facts(place: Placed) -> Iterator[tuple[str, str | float]]:
-    """What is known of an answer besides its point, by name: levels, radii, status."""
+    """The levels, radii and status of an answer as pairs of a name and a value."""
     prediction = place.prediction
     for level in prediction.levels if place.unknown is None else ():
         yield level.level, level.name

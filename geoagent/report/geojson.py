@@ -17,12 +17,12 @@ from geoagent.report.export_content import Placed, Region, placed
 
 
 def as_geojson(file: TraceFile, beliefs: Beliefs) -> str:
-    """One answer as a feature collection."""
+    """One answer as a GeoJSON feature collection: point, regions, tested places."""
     return as_collection([placed(file, beliefs)])
 
 
 def as_collection(places: Sequence[Placed]) -> str:
-    """Answers as a feature collection: longitude before latitude, as GeoJSON has it."""
+    """Several answers as one GeoJSON feature collection; longitude before latitude."""
     features = [feature for place in places for feature in _features(place)]
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1) + "\n"
 

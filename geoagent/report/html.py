@@ -30,15 +30,15 @@ PACKAGE = "geoagent.report"
 
 
 def template_text(name: str) -> str:
-    """A file of the templates that every report shares."""
+    """The text of one of the templates that all reports share."""
     return (files(PACKAGE) / "templates" / name).read_text(encoding="utf-8")
 
 
 def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beliefs) -> str:
-    """An answer as a page. `images` are the photos in their order, None where one cannot be shown.
+    """An answer as one HTML page. `images` are the photos in order, None where one cannot be shown.
 
-    All text in it is escaped, and free of control and bidirectional characters; a content security policy lets only
-    its own script run.
+    All text in it is escaped, and free of control and bidirectional characters; a content security policy lets only its
+    own script run.
     """
     past = history(file, beliefs)
     told = answer(file, past)
@@ -79,7 +79,7 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
 
 
 def page_environment(package: str) -> Environment:
-    """What every page is made with: all text escaped, and free of control and bidirectional characters."""
+    """The Jinja environment of all pages: it escapes every text and removes control and bidirectional characters."""
     return Environment(
         loader=PackageLoader(package),
         autoescape=True,
@@ -96,7 +96,7 @@ def _plain(value: object) -> object:
 
 
 def vendored(name: str) -> str:
-    """A file of Leaflet, as it was published."""
+    """The text of a file of Leaflet, unchanged from its release."""
     return (files(PACKAGE) / "vendor" / name).read_text(encoding="utf-8")
 
 

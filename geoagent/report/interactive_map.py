@@ -46,7 +46,7 @@ class Town(Frozen):
 
 
 class Mark(Frozen):
-    """A place that was tested, or a rival country, with what is told of it."""
+    """A tested place or a rival country on the interactive map, with the words that are shown for it."""
 
     kind: Literal["tested", "rival"]
     letter: str = ""
@@ -58,7 +58,7 @@ class Mark(Frozen):
 
 
 class Place(Frozen):
-    """Where a piece of evidence points to: a circle, or a band of latitudes."""
+    """The place that a piece of evidence points to, on the interactive map: a circle, or a band of latitudes."""
 
     evidence: str
     name: str
@@ -69,7 +69,7 @@ class Place(Frozen):
 
 
 class Detail(Frozen):
-    """The fine outlines round an answer, country by country, inside a box: west, south, east, north in degrees."""
+    """The finer outlines of countries round an answer, inside a box: west, south, east, north in degrees."""
 
     box: tuple[float, float, float, float]
     steps_per_deg: int
@@ -77,7 +77,7 @@ class Detail(Frozen):
 
 
 class ShownMap(Frozen):
-    """All that is drawn besides the outlines of the world; nothing where nothing is known.
+    """All that the interactive map draws of an answer besides the outlines of the world; empty where nothing is known.
 
     `meaning` says what the point is.
     """
@@ -94,14 +94,14 @@ class ShownMap(Frozen):
 
 @cache
 def world() -> str:
-    """The outlines of the countries, with their names, as JSON."""
+    """The outlines and names of the countries for the interactive map, as JSON."""
     return (files("geoagent") / "data" / "world_map.json").read_text(encoding="utf-8").rstrip()
 
 
 def shown_map(
     file: TraceFile, belief: Belief, found: Sequence[Outline], candidates: Sequence[ShownCandidate]
 ) -> ShownMap:
-    """The map of an answer with the regions that were found; none are where its evidence does not give it.
+    """The data of the interactive map for an answer: the regions that were found, tested places, rivals and towns.
 
     Towns near by are named only where the answer names one: else their names would say more than it does. Where an
     answer is told coarsely no town of the world is named.
@@ -214,6 +214,6 @@ def _shapes(said: Statement) -> Iterator[Statement | Point]:
 
 
 def as_json(shown: ShownMap) -> dict[str, object]:
-    """The map as a page holds it, without what says nothing."""
+    """The data of the interactive map as JSON data, without fields that have their default."""
     data: dict[str, object] = json.loads(shown.model_dump_json(exclude_defaults=True))
     return data

@@ -27,7 +27,9 @@ class Link(NamedTuple):
 
 
 def links(prediction: Prediction) -> list[Link]:
-    """Where the answered point can be looked at, and where the photo can be searched for."""
+    """The pages that show an answer's point on maps and in street pictures, and those on which a person can search
+    with the photo.
+    """
     return [*place_links(prediction), *SEARCHES]
 
 
@@ -38,7 +40,7 @@ def with_links(prediction: Prediction) -> str:
 
 
 def place_links(prediction: Prediction) -> list[Link]:
-    """Pages that show the answered point; none where the point says nothing."""
+    """The pages that show an answer's point; none where the point stands for no place."""
     if not prediction.points_somewhere:
         return []
     point, zoom = prediction.point, zoom_for(prediction.point, prediction.radius_km_90)

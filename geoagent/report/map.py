@@ -57,7 +57,10 @@ _RIGHT = float(equal_earth([0.0], [180.0])[0, 0])
 
 
 class Window(NamedTuple):
-    """A picture of the world, or of what lies round `centre`: its size in pixels, and pixels an Earth radius."""
+    """The frame of a map picture: its size in pixels, its scale in pixels per Earth radius, and its centre.
+
+    None for the whole world.
+    """
 
     width: int
     height: int
@@ -95,14 +98,17 @@ def close_up(centre: Point, reach_km: float, width: int, height: int) -> Window:
 
 @lru_cache(maxsize=1)
 def rings() -> list[Floats]:
-    """The outlines of the countries and of the waters inside them: latitude and longitude in degrees, shape (n, 2)."""
+    """The outlines of the countries and of the lakes in them.
+
+    Each an array of latitude and longitude in degrees, shape (n, 2).
+    """
     data = json.loads((files("geoagent") / "data" / "world.json").read_text(encoding="utf-8"))
     flat = [ring for country in data["countries"] for ring in country]
     return [np.cumsum(np.reshape(ring, (-1, 2)), axis=0)[:, ::-1] / data["steps_per_deg"] for ring in flat]
 
 
 def countries(window: Window) -> str:
-    """The countries as one path."""
+    """The outlines of all countries as one SVG path."""
     return "".join(closed(pixels) for pixels in _outlines(window))
 
 
@@ -121,7 +127,7 @@ def _outlines(window: Window) -> Iterable[Floats]:
 
 
 def closed(pixels: Floats) -> str:
-    """A ring as a closed path in tenths of a pixel, each point by its step from the one before."""
+    """A ring of pixels as a closed SVG path in relative steps of tenths of a pixel."""
     tenths = np.rint(pixels * 10).astype(np.int64)
     steps = np.diff(tenths, axis=0)
     steps = steps[(steps != 0).any(axis=1)]
@@ -132,5 +138,5 @@ def closed(pixels: Floats) -> str:
 
 
 def line(pixels: Floats) -> str:
-    """Points joined, as a path."""
+    """Points in pixels as an open SVG path."""
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in pixels)

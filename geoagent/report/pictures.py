@@ -28,7 +28,7 @@ Rectangle = tuple[float, float, float, float]
 
 
 class Outline(NamedTuple):
-    """The box of a clue in percent of the photo, and the corner that its number stands at; None where none is free."""
+    """The box of a clue in percent of the photo's size, and the corner for its number; None where no corner is free."""
 
     shown: ShownClue
     left: float
@@ -39,7 +39,9 @@ class Outline(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A photo: its number, name and size, its pixels as a data address (None where they are lost), and its clues."""
+    """A photo in a report: number, name, size, its pixels as a data URL (None where the file is lost), and the
+    boxes of its clues.
+    """
 
     number: int
     name: str
@@ -50,7 +52,7 @@ class Picture(NamedTuple):
 
 
 def open_pictures(refs: Sequence[PhotoRef]) -> list[Image.Image | None]:
-    """The photos of a case, upright; None for those that are no longer where they were, or no longer the same."""
+    """The photos of a case, upright; None for one that is no longer at its path, or has changed."""
     return [_opened(ref) for ref in refs]
 
 
@@ -65,7 +67,7 @@ def _opened(ref: PhotoRef) -> Image.Image | None:
 def pictures(
     refs: Sequence[PhotoRef], images: Sequence[Image.Image | None], clues: Sequence[ShownClue]
 ) -> list[Picture]:
-    """The photos with the boxes of their clues."""
+    """The photos of a report, each with the boxes of its clues."""
     shown = []
     for index, (ref, image) in enumerate(zip(refs, images, strict=True)):
         boxed = [clue for clue in clues if clue.photo == index and clue.box]
@@ -76,7 +78,7 @@ def pictures(
 
 
 def crops(images: Sequence[Image.Image | None], clues: Sequence[ShownClue]) -> dict[str, str]:
-    """By the id of a clue, the part of the photo that shows it, as a data address."""
+    """The part of the photo that each clue lies in, as a data URL, by the clue's id."""
     found = {}
     for shown in clues:
         image = images[shown.photo] if shown.photo is not None else None
@@ -87,7 +89,7 @@ def crops(images: Sequence[Image.Image | None], clues: Sequence[ShownClue]) -> d
 
 
 def data_address(image: Image.Image, most: tuple[int, int]) -> str:
-    """A picture as a data address: a JPEG of its pixels alone, within a width and a height."""
+    """A picture as the data URL of a JPEG without metadata, within a width and a height."""
     copy = image.convert("RGB")
     copy.thumbnail(most, Image.Resampling.LANCZOS)
     buffer = io.BytesIO()

@@ -26,7 +26,7 @@ SHOWN = 8
 
 
 class Record(NamedTuple):
-    """What a finished case holds."""
+    """A finished case as questions about it are answered from: the trace, the belief, and what computes it."""
 
     prediction: Prediction
     trace: Trace
@@ -35,7 +35,10 @@ class Record(NamedTuple):
 
 
 def answer_to(question: str, record: Record) -> list[Said]:
-    """The sentences that answer a question, each with the ids that it rests on; none where the record answers none."""
+    """The sentences that answer a question from the record of a case, each with the ids that it rests on.
+
+    Empty where the record has no answer.
+    """
     asked = _without_products(question)
     areas = named_areas(asked, record.belief.atlas)
     if areas and not SETTLE.search(question):

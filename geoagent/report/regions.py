@@ -37,7 +37,9 @@ LEAST = 0.3
 
 
 class Parts(NamedTuple):
-    """A belief in parts: its probability by rows, and what of that is left when its spots stand by themselves."""
+    """A belief as regions are drawn from: the probability of each row, of each spot, and of each row without its
+    spots.
+    """
 
     atlas: Atlas
     probability: Floats
@@ -47,26 +49,30 @@ class Parts(NamedTuple):
 
 
 class Outline(NamedTuple):
-    """What holds a share of a belief, in degrees, longitude first, which goes on beyond 180° where the shape does."""
+    """The outline of the area that holds a share of the belief, in degrees, longitude first.
+
+    Longitudes go on beyond 180° where the shape does.
+    """
 
     share: float
     shape: shapely.Geometry
 
 
 def rows_as_parts(atlas: Atlas, probability: Floats) -> Parts:
-    """The rows of an atlas with a probability each."""
+    """Probabilities of the rows of an atlas as regions are drawn from."""
     return Parts(atlas, probability, probability, (), np.empty(0))
 
 
 def belief_as_parts(belief: Belief) -> Parts:
-    """The rows and the spots of a belief."""
+    """A belief as regions are drawn from."""
     return Parts(belief.atlas, belief.probability, belief.rest, belief.spots, belief.spot_probability)
 
 
 def regions(parts: Parts, off: float = OFF) -> list[Outline]:
-    """The outlines of what holds 90 % and 50 %, the larger first; the smaller lies inside it.
+    """The outlines of the areas that hold 90 % and 50 % of a belief, the larger first.
 
-    Where it is cells that hold them, outlines may lie `off` by so many of their radii.
+    `off` is how far outlines may be simplified. Where it is cells that hold them, outlines may lie `off` by so many of
+    their radii.
     """
     circles, counts = _places(parts)
     if counts[0] <= MOST_PLACES:
@@ -173,7 +179,7 @@ def _degrees(km: Floats, centre: Point) -> Floats:
 
 
 class PackedRegion(Frozen):
-    """An outline for the map that can be moved: its rings, as `outlines.packed` writes them."""
+    """An outline in the compact form for the interactive map, with its share of the belief."""
 
     share: float
     steps_per_deg: int
@@ -181,7 +187,7 @@ class PackedRegion(Frozen):
 
 
 def packed_regions(found: Sequence[Outline]) -> list[PackedRegion]:
-    """Outlines for the map that can be moved."""
+    """Outlines in the compact form for the interactive map."""
     return [
         PackedRegion(share=o.share, steps_per_deg=steps, rings=packed(rings_of(o.shape), steps))
         for o in found

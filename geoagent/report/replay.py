@@ -21,7 +21,9 @@ AGREEMENT = 0.02
 
 
 class Moment(NamedTuple):
-    """The belief at one moment: the evidence that came last, the probability of each row, the leading countries."""
+    """The belief at one moment of a case: the evidence that came last, the probability of each row, and the leading
+    countries.
+    """
 
     evidence: tuple[Evidence, ...]
     probability: Floats
@@ -29,7 +31,7 @@ class Moment(NamedTuple):
 
 
 class History(NamedTuple):
-    """The belief from the prior to the end, and whether that end is what the answer says."""
+    """The beliefs of a case from the prior to the end; `agrees` says whether the end gives the recorded answer."""
 
     moments: list[Moment]
     final: Belief
@@ -63,6 +65,6 @@ def _portions(evidence: Sequence[Evidence]) -> list[tuple[int, tuple[Evidence, .
 
 
 def gives(file: TraceFile, belief: Belief) -> bool:
-    """Whether a belief gives the answer of a trace."""
+    """Whether a belief leads to the answer that a trace records."""
     said, found = file.prediction.levels, levels(belief)
     return said[0].code == found[0].code and abs(said[0].probability - found[0].probability) <= AGREEMENT

@@ -15,7 +15,9 @@ REASONS = 4
 
 
 class Reason(NamedTuple):
-    """What one piece of evidence did to the odds of a rival against the answer, and the link that tells of it."""
+    """By what factor one piece of evidence changed the odds of a rival against the answer, and the number of the
+    step that tells it.
+    """
 
     ratio: float
     statement: str
@@ -23,7 +25,7 @@ class Reason(NamedTuple):
 
 
 class Rival(NamedTuple):
-    """Another country: its probability now and before any evidence, and what spoke against and for it."""
+    """Another country: its probability now and before any evidence, and the evidence against it and for it."""
 
     name: str
     probability: float
@@ -55,7 +57,7 @@ def rivals(file: TraceFile, belief: Belief) -> list[Rival]:
 
 
 def times(ratio: float) -> str:
-    """A ratio of odds as it is said: "4.2 times less likely"."""
+    """A ratio of odds in words: "4.2 times less likely"."""
     if ratio < 1:
         return f"{1 / ratio:.3g} times less likely"
     return f"{ratio:.3g} times likelier"

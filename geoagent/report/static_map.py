@@ -32,7 +32,9 @@ LENGTHS_KM = (10, 20, 50, 100, 200, 500, 1000, 2000)
 
 
 class Mark(NamedTuple):
-    """A tested place: where its mark stands, where from there it points to, its letter, its verdict, its name."""
+    """The mark of a tested place on a static map: where it stands, the point that it points to, its letter, verdict
+    and name.
+    """
 
     x: float
     y: float
@@ -43,7 +45,7 @@ class Mark(NamedTuple):
 
 
 class Name(NamedTuple):
-    """A town with its name to the right of it, in pixels."""
+    """A town on a static map, with its name to the right of it, in pixels."""
 
     x: float
     y: float
@@ -51,7 +53,7 @@ class Name(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """A map: the window, the land and the regions of the belief as paths, and what stands on it.
+    """A static map (SVG, no script): its window, the paths of the land and of the belief's regions, marks and names.
 
     `regions` is empty where the belief cannot be computed again or nothing moved it, `point` None in the latter case.
     """
@@ -67,14 +69,14 @@ class Drawing(NamedTuple):
 
 
 def draw_world(prediction: Prediction, found: Sequence[Outline], candidates: Sequence[ShownCandidate]) -> Drawing:
-    """The whole world."""
+    """A static map of the world with the regions of the belief, tested places and the answered point."""
     return _draw(WORLD, prediction, found, candidates, countries(WORLD), [])
 
 
 def draw_close_up(
     prediction: Prediction, found: Sequence[Outline], candidates: Sequence[ShownCandidate], atlas: Atlas
 ) -> Drawing | None:
-    """The surroundings of the answer's point; None where half of the belief lies too far apart.
+    """A static map of the surroundings of the answered point; None where half of the belief lies too far apart.
 
     Towns are named only where the answer names one: else their names would say more than it does.
     """

@@ -47,7 +47,7 @@ NEAR_KM = 60.0
 
 
 def render_band(band: SunBand) -> str:
-    """The places that fit, in words."""
+    """The places that fit measurements of the sun, as text: latitudes, countries with probabilities, towns."""
     atlas = band.belief.atlas
     share, lat = float(atlas.prior[band.fits].sum()), atlas.lat[band.fits]
     count = len(np.unique(atlas.country[band.fits]))
@@ -87,7 +87,7 @@ def _towns(atlas: Atlas, rows: Mask) -> list[str]:
 
 
 def render_moment(time: ClockTime, place: OnePlace, atlas: Atlas) -> str:
-    """Where the sun stood over a place. Raises UnusableMeasure for a span."""
+    """Where the sun stood over a place at one time, as a sentence. Raises UnusableMeasure for a span."""
     if time.since != time.until:
         raise UnusableMeasure("give one time to be told where the sun stood, or what was measured of it")
     here = clock_of(atlas, place.point, place.row)
@@ -97,7 +97,7 @@ def render_moment(time: ClockTime, place: OnePlace, atlas: Atlas) -> str:
 
 
 def render_day(sun: Sun, place: OnePlace, atlas: Atlas) -> str:
-    """When in a span of time the sun stood as it was measured over a place."""
+    """The times within a span at which the sun stood over a place as it was measured, as text."""
     here = clock_of(atlas, place.point, place.row)
     if sun.since == sun.until:
         return _render_check(sun, place, here)
@@ -120,7 +120,7 @@ def _day(day: datetime) -> str:
 
 
 def render_year(sun: Sun, year: int, place: OnePlace, atlas: Atlas) -> str:
-    """On which days of a year, and when, the sun stands as it was measured over a place."""
+    """The days of a year, and the times of day, at which the sun stands over a place as it was measured, as text."""
     here = clock_of(atlas, place.point, place.row)
     days = list(days_that_fit(sun, here, year))
     head = f"{place.name}: the sun stands {angles_in_words(sun)}, {read_clock_in_words(sun, here)}"
@@ -141,14 +141,17 @@ def _is_band(path: Path) -> bool:
 
 
 def band_output(path: Path, photo: Path | None, force: bool) -> Output:
-    """The file of a band that is to be written. Raises ConfigError."""
+    """The GeoJSON file of the places that fit, checked before any work. Raises ConfigError."""
     if path.suffix not in (".geojson", ".json"):
         raise ConfigError(f"--geojson: {path}: GeoJSON ends in .geojson or .json")
     return Output(path, Form("band of the sun", _is_band), "--geojson", (photo,) if photo else (), force)
 
 
 def band_geojson(band: SunBand) -> str:
-    """The land that fits as polygons, then the largest towns in it as points; longitude before latitude."""
+    """The land that fits measurements of the sun as GeoJSON polygons, then its largest towns as points.
+
+    Longitude before latitude.
+    """
     atlas = band.belief.atlas
     said = [stood_in_words(sun) for sun in band.suns]
     shape = shapely.union_all(list(_boxes(_grid_that_fits(band)))).simplify(0.0)

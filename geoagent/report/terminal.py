@@ -40,7 +40,7 @@ REASONERS = {
 
 
 class Style(NamedTuple):
-    """How wide a terminal is, and whether it shows colours."""
+    """How a terminal shows text: its width in characters, and whether it shows colours."""
 
     width: int = WIDTH
     colour: bool = False
@@ -50,7 +50,7 @@ PLAIN = Style()
 
 
 class Line(NamedTuple):
-    """A line, and the colour of its first characters, or of the whole where `lead` is 0."""
+    """A line of text, its colour, and how many of its first characters have that colour (0 for the whole line)."""
 
     text: str
     colour: str = ""
@@ -58,7 +58,8 @@ class Line(NamedTuple):
 
 
 def render(file: TraceFile, details: bool = False, style: Style = PLAIN, with_links: bool = False) -> str:
-    """The whole answer: two sentences, levels with bars, reasons, what is open; with `details` all reasons and the log.
+    """The whole answer as text: two sentences, levels with bars, reasons, what is open; with `details` all reasons and
+    the log.
 
     An answer from before there were arguments shows its log.
     """
@@ -66,7 +67,7 @@ def render(file: TraceFile, details: bool = False, style: Style = PLAIN, with_li
 
 
 def style_of(stream: object, environment: Mapping[str, str], columns: int) -> Style:
-    """How to print to a stream: in colour and as wide as it is where it is a terminal that wants that."""
+    """How to print to a stream: a terminal gets its width and, unless NO_COLOR is set, colours."""
     is_terminal = getattr(stream, "isatty", lambda: False)()
     if not is_terminal:
         return PLAIN
@@ -285,12 +286,12 @@ def _open(prediction: Prediction, width: int) -> Iterator[Line]:
 
 
 def shorten(step: Step) -> str:
-    """A statement on one line, cut to width."""
+    """The sentence of a step, cut to one line of the terminal."""
     text = " ".join(step.statement.split())
     return text if len(text) <= 2 * WIDTH else text[: 2 * WIDTH - 1] + "…"
 
 
 def bar(probability: float, cells: int = BAR_WIDTH) -> str:
-    """A bar of so many cells."""
+    """A probability as a bar of `cells` characters."""
     full = round(probability * cells)
     return "█" * full + "░" * (cells - full)

@@ -8,14 +8,14 @@ from geoagent.report.unused_position import OPTION, may_use_positions
 
 
 class Help(NamedTuple):
-    """Something that would help, and the option of `geoagent solve` for it."""
+    """Something that would help where nothing tells where, and the option of `geoagent solve` for it."""
 
     what: str
     option: str
 
 
 class Unknown(NamedTuple):
-    """What was tried in vain, and what would help."""
+    """What is told instead of a place where nothing tells where: what was tried, and what would help."""
 
     tried: list[str]
     helps: list[Help]
@@ -37,7 +37,7 @@ class Unknown(NamedTuple):
 
 
 def unknown(file: TraceFile) -> Unknown | None:
-    """What is told in place of levels and a point; None where something that was found tells where."""
+    """What is told instead of levels and a point; None where something that was found tells where."""
     return Unknown(list(_tried(file)), list(_helps(file))) if file.prediction.is_unknown else None
 
 
@@ -78,5 +78,5 @@ def _helps(file: TraceFile) -> Iterator[Help]:
 
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """A number of things: "1 view", "2 views"."""
+    """A number of things with the right plural: "1 view", "2 views"."""
     return f"{number} {one if number == 1 else many or f'{one}s'}"

@@ -9,7 +9,10 @@ OPTION = "--allow-exif-gps"
 
 
 class UnusedPosition(NamedTuple):
-    """That it is there, as a sentence, and the option that uses it; empty where it may not be used."""
+    """The sentence that a photo's file holds a position which was not used, and the option that would use it.
+
+    Empty where it may not be used.
+    """
 
     sentence: str
     option: str
@@ -21,7 +24,7 @@ class UnusedPosition(NamedTuple):
 
 
 def unused_position(file: TraceFile) -> UnusedPosition | None:
-    """What is told of positions in the files; None where there is none, or where it was used."""
+    """The sentence on positions in the files of an answer's photos; None where there is none, or it was used."""
     numbers = file.prediction.unused_positions
     if not numbers:
         return None
@@ -29,7 +32,9 @@ def unused_position(file: TraceFile) -> UnusedPosition | None:
 
 
 def may_use_positions(file: TraceFile) -> bool:
-    """Whether the position in a file could count: not where metadata are hidden, or a model is taken at its word."""
+    """Whether a position in a file could have counted: not in a run without shortcuts, nor where a model is taken
+    at its word.
+    """
     return not (file.settings.get("no_shortcuts") or file.reasoner.at_its_word)
 
 

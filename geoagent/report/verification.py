@@ -12,7 +12,9 @@ SHOWN = 6
 
 
 def render(found: Verification) -> str:
-    """The outcome, how the claim stands at each level, the reasons, and what would settle it."""
+    """The outcome of `geoagent verify` as text: how the claim stands at each level, the reasons, and what would
+    settle it.
+    """
     when = f", {found.time}" if found.time else ""
     lines = [found.photo, f"claimed: {found.place}{when}", ""]
     given = "even odds" if found.beforehand == EVEN else percent(found.beforehand)

@@ -80,14 +80,17 @@ ANSWERS = FolderKind("folder of answers", "name another folder", _was_answers)
 
 
 def report_output(path: Path, inputs: Sequence[Path], force: bool = False, flag: str = "--report") -> Output:
-    """The file of a report that is to be written; `inputs` are read on the way. Raises ConfigError."""
+    """The file of a report, checked before any work; `inputs` are read on the way and never written over.
+
+    Raises ConfigError.
+    """
     if path.suffix not in FORMS:
         raise ConfigError(f"{flag}: {path}: a report ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
     return Output(path, FORMS[path.suffix], flag, tuple(inputs), force)
 
 
 def default_beliefs() -> Callable[[], Beliefs]:
-    """What computes beliefs as the settings have it, opened when it is asked for."""
+    """A function that opens the atlas and gives what computes beliefs, as the user's settings have it."""
     from geoagent.atlas import open_atlas
     from geoagent.belief.reliability import load_reliabilities
     from geoagent.settings import read_settings

@@ -16,7 +16,7 @@ SIDECAR = ".xmp"
 
 
 def position_output(path: Path, inputs: Sequence[Path], force: bool = False) -> Output:
-    """The copy or the sidecar that is to be written; what is there is written over only with `force`.
+    """The file for `--write-position`, checked before any work: a copy of the JPEG or an XMP sidecar.
 
     Raises ConfigError.
     """
@@ -26,7 +26,10 @@ def position_output(path: Path, inputs: Sequence[Path], force: bool = False) -> 
 
 
 def write_position(file: TraceFile, path: Path, inputs: Sequence[Path] = (), force: bool = False) -> None:
-    """Write the point of an answer, with its 90 % radius as the error, for the first photo. Raises ConfigError."""
+    """Write the answered point, with the 90 % radius as its error, into a copy of the first photo or a sidecar.
+
+    Raises ConfigError.
+    """
     prediction = file.prediction
     photo = Path(file.photos[0].path)
     output = position_output(path, [*inputs, photo], force)

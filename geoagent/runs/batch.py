@@ -38,7 +38,7 @@ def photos_in(paths: Sequence[Path]) -> list[Path]:
 
 
 class Batch(NamedTuple):
-    """Samples to solve into the folder of a run, and the settings to solve them with."""
+    """The samples of a run, the run's folder, and the settings to solve them with."""
 
     settings: Settings
     samples: list[Sample]
@@ -75,7 +75,9 @@ def solve_batch(batch: Batch, workers: int | None) -> Iterator[runs.Result]:
 
 
 def remember(samples: Sequence[Sample], cache: Path) -> None:
-    """Note in the person's cache that a run's photos were named on this machine; `--photos` is then not needed."""
+    """Note in the user's cache that the photos of a run were named on this machine, so that resuming it needs no
+    `--photos`.
+    """
     path = named_here(samples, cache)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -85,6 +87,6 @@ def remember(samples: Sequence[Sample], cache: Path) -> None:
 
 
 def named_here(samples: Sequence[Sample], cache: Path) -> Path:
-    """The file in the cache that is there if a run with these photos was begun on this machine."""
+    """The file in the user's cache that exists if a run with these photos was begun on this machine."""
     rows = [[sample.id, *sample.images] for sample in samples]
     return cache / "runs" / hashlib.sha256(json.dumps(rows).encode(errors="surrogatepass")).hexdigest()

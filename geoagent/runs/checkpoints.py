@@ -21,7 +21,10 @@ KEPT = (PhotoRef, Prediction, Trace, Usage)
 
 
 class OwnNouns(JsonPlusSerializer):
-    """Reads plain data and our own nouns, checked like any input, and refuses all else with ValueError."""
+    """Reads checkpoints: plain data and geoagent's own records, validated like any input.
+
+    Anything else raises ValueError.
+    """
 
     def __init__(self) -> None:
         super().__init__(allowed_msgpack_modules=None, __unpack_ext_hook__=_own_noun)

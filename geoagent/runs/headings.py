@@ -28,14 +28,19 @@ _PAIR = re.compile(r"\s*[\[(]?\s*([-+]?\d+(?:\.\d+)?)\s*°?\s*[,;\s]\s*([-+]?\d+
 
 
 def heading(name: object) -> str:
-    """A heading as it is compared: lower case, words joined by `_`, without its unit ("IMG_ID", "Lat (deg)")."""
+    """The heading of a table's column in the form in which headings are compared: lower case, "_" between words,
+    without the unit.
+    """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", str(name))
     plain = re.sub(r"[\W_]+", "_", spaced.lower()).strip("_")
     return re.sub(r"_(?:deg|degrees|decimal|wgs_?84)$", "", plain)
 
 
 def plain_row(row: Mapping[str, Any], depth: int = DEPTH) -> dict[str, Any]:
-    """A row by its headings as they are compared; what lies in objects gets the names of both (`ground_truth_lat`)."""
+    """A row of a table keyed by comparable headings.
+
+    Values inside objects get the names of both (`ground_truth_lat`).
+    """
     found: dict[str, Any] = {}
     for name, value in row.items():
         word = _heading(name)
@@ -56,7 +61,7 @@ def first(row: Mapping[str, Any], names: Iterable[str]) -> Any:
 
 @lru_cache(maxsize=1000)
 def held(present: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of some headings that are present, in their order; kept, since the rows of a table have the same."""
+    """Those of `names` that are among the headings present, in the order of `names`."""
     return tuple(name for name in names if name in set(present))
 
 
@@ -129,7 +134,8 @@ def degrees(cell: Any) -> float:
 
 
 def are_swapped(points: Sequence[tuple[float, float]]) -> bool:
-    """Whether the columns of latitude and longitude were mixed up: some latitude is none, and every longitude is one.
+    """Whether latitude and longitude are in each other's column: some latitude is out of range, while each longitude
+    would be a latitude.
 
     Points of NaN do not count.
     """

@@ -49,7 +49,7 @@ Mode = Literal["agent", "direct", "prior", "imported"]
 
 
 class Manifest(Frozen):
-    """What was asked of a run. A run is resumed only by a command that asks the same."""
+    """What a run was asked to do: dataset, settings and versions. Only a command that asks the same resumes it."""
 
     mode: Mode
     dataset: str
@@ -62,7 +62,7 @@ class Manifest(Frozen):
 
 
 class Result(Frozen):
-    """The outcome of one sample: a trace, an answer of another system, or the fault that prevented both.
+    """The outcome of one sample of a run: a trace, another system's answer, or the fault that prevented both.
 
     It is `open` where the model server failed on the way: the best answer so far, and tried again on resume. `sha256`
     covers all the rest of its line, as that of a trace does.
@@ -78,7 +78,7 @@ class Result(Frozen):
 
     @property
     def open(self) -> bool:
-        """Whether a resume solves the sample again: the model server failed. An unusable answer would be so again."""
+        """Whether resuming the run solves the sample again, which is so where the model server failed."""
         if self.trace is None or self.trace.prediction.status != "degraded":
             return self.unserved
         return self.trace.prediction.failure == "server"
@@ -264,7 +264,8 @@ def run(
     manifest: Manifest,
     workers: int,
 ) -> Iterator[Result]:
-    """Solve what is not solved yet, `workers` samples at a time; yield each result when it is kept.
+    """Solve the samples that have no result yet, `workers` at a time, yielding each result once it is kept in the
+    run's folder.
 
     A sample that was interrupted goes on from its last checkpoint. Raises ConfigError, and ModelError when the model
     server fails sample after sample: what is left keeps for a resume.
@@ -305,7 +306,7 @@ def _agent(settings: Settings, manifest: Manifest, checkpoints: BaseCheckpointSa
 
 
 def spent_on(results: Iterable[Result]) -> Usage:
-    """What answers have cost together."""
+    """The cost of several results added up."""
     return sum((result.trace.prediction.usage for result in results if result.trace is not None), Usage())
 
 
@@ -328,7 +329,7 @@ def exit_code(folder: Path) -> int:
 
 
 def with_model(settings: Settings) -> Settings:
-    """The settings with the model's name, which the server is asked for where nobody says it. Raises ConfigError."""
+    """The settings with the name of the model; where none is given the server is asked for it. Raises ConfigError."""
     if not settings.vlm or settings.model:
         return settings
     from geoagent.reasoners.vlm.client import make_client, only_model

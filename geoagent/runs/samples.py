@@ -44,7 +44,7 @@ DEFAULT_RADIUS_KM = {"country": 2500.0, "region": 400.0, "city": 25.0, "street":
 
 
 class Sample(Frozen):
-    """One case to be solved, and the truth about it.
+    """A case to be solved (photos of one place, and a hint) and the truth about it.
 
     The truth is a place path down to `granularity`, a point that stands for it, and the radius in km round the point
     that contains the place. `question` is what a solver is told besides the photos; `tags` are labels to report by.

@@ -39,7 +39,7 @@ CLOSE = {"radius_km_50": 0.002, "radius_km_90": 0.002, "area_km2_50": 0.2, "area
 
 
 class Loaded(NamedTuple):
-    """A trace as it was read; `said` is a remark that must be shown with it, or empty."""
+    """A trace that was read from a file; `said` is a remark that must be shown with it, or empty."""
 
     file: TraceFile
     said: str = ""
@@ -53,7 +53,7 @@ def digest(data: Mapping[str, Any]) -> str:
 
 
 def sealed(file: TraceFile) -> TraceFile:
-    """A trace with its hash filled in."""
+    """A trace with the hash of its content filled in."""
     return file.model_copy(update={"sha256": digest(json.loads(file.model_dump_json()))})
 
 
@@ -116,7 +116,10 @@ def read_trace(text: str | bytes) -> TraceFile:
 
 
 def opened(data: Any) -> TraceFile:
-    """A trace from JSON data, its hash checked where it has one, its answer not. Raises TraceError."""
+    """A trace from JSON data. Its hash is checked if it has one, its answer is not computed again.
+
+    Raises TraceError.
+    """
     check_hash(data)
     old = is_version_1(data)
     data = renamed_fields(data) if old else data
@@ -148,7 +151,7 @@ def check_sealed(data: Any, sealed_by: Any) -> None:
 
 
 def checked(file: TraceFile, beliefs: Beliefs, hashed: bool, to_be_shown: bool = False) -> Loaded:
-    """A trace, after its answer was computed again from its evidence; `hashed` says that a hash vouches for it.
+    """A trace whose answer was computed again from its evidence. `hashed` says that a hash vouches for its content.
 
     `to_be_shown` says that nothing but the hash is no reason to show an answer. Raises TraceError where the answer is
     another.

@@ -32,7 +32,9 @@ def is_version_1(data: Any) -> bool:
 
 
 def renamed_fields(data: dict[str, Any]) -> dict[str, Any]:
-    """The data with the fields of version 2: cases are spots, and what the reasoner is able to do stands beside."""
+    """The JSON data of a version 1 trace with the field names of version 2 (`cases` become `spots`), and what its
+    reasoner could do.
+    """
     trace = {"spots" if name == "cases" else name: value for name, value in data["trace"].items()}
     name = str(data["prediction"].get("reasoner"))
     able = Capabilities(name=name) if data.get("disclosure", "exact") != "exact" else REASONERS.get(name)
@@ -41,7 +43,7 @@ def renamed_fields(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_facts(file: TraceFile) -> TraceFile:
-    """A trace with fields for what version 1 said in sentences; it was checked as it stood."""
+    """A trace read from version 1, with fields for what that version said in sentences only."""
     trace, renamed = rebuilt(file.trace, _told_in_fields(file.trace))
     told = file.prediction
     verdicts = {verdict.id: verdict for verdict in trace.verdicts}

@@ -52,7 +52,7 @@ def new_token(folder: Path) -> str:
 
 
 def kept_hash(folder: Path) -> str | None:
-    """The hash of the token of the service in this folder; None where it has none.
+    """The SHA-256 of the token of the service whose cases are in a folder; None where it has no token.
 
     Raises ConfigError for a file that holds anything else than one hash: that is not the same as none.
     """
@@ -75,7 +75,7 @@ def _broken(path: Path) -> ConfigError:
 
 
 class Token:
-    """The hash of the token of the service in a folder, as it is now; None where it has none.
+    """The SHA-256 of a service's token, read again when its file changes; None where the service has none.
 
     A token that was there is needed even if its file has gone since. While the file is broken no token is the right
     one. Raises ConfigError for one that is broken from the start.
@@ -119,7 +119,7 @@ def _hash(token: str) -> str:
 
 
 class Guard:
-    """Lets requests through that may be answered, and adds the headers that keep the page to itself.
+    """ASGI middleware that refuses requests without the token or from foreign pages, and adds security headers.
 
     Without a token only requests to this machine's own names are answered, so that a foreign page whose name leads here
     gets nothing; what changes anything must not come from a page of another origin. Pictures may come from the server
@@ -182,7 +182,7 @@ def _split(address: str) -> SplitResult | None:
 
 
 def is_known(headers: Headers, digest: str | None) -> bool:
-    """Whether a request comes with the token, or none is needed."""
+    """Whether a request carries the service's token, or no token is needed."""
     given = _token(headers)
     return digest is None or (given is not None and is_right(given, digest))
 

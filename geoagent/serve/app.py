@@ -49,7 +49,10 @@ def make_app(
     limits: Limits = Limits(),  # noqa: B008  # it cannot be changed
     disclosure: Disclosure = "exact",
 ) -> FastAPI:
-    """The service over the cases in a folder, with a solver process of its own. Raises ConfigError."""
+    """The FastAPI app of the service over the cases in a folder, with a process of its own that solves.
+
+    Raises ConfigError.
+    """
     token = Token(folder)
     cases, pulse = Cases(folder, disclosure), Pulse()
     _check_disclosure(cases, disclosure)

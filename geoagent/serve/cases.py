@@ -166,9 +166,10 @@ class Cases:
         most_open: int,
         switches: Mapping[str, bool] = MappingProxyType({}),
     ) -> tuple[str, bool]:
-        """Take a case in: its id, and whether it is new. Raises Full, or OtherCase for a key of another request.
+        """Add a case to the queue; returns its id, and whether it is new.
 
-        The photos are on the disk before the case is in the queue.
+        Raises Full, or OtherCase if its idempotency key belongs to another request. The photos are on the disk before
+        the case is in the queue.
         """
         content = fingerprint(photos, hint, reasoner, switches)
         known = self._known(key, content)
@@ -307,7 +308,7 @@ class Cases:
         return [Remark(*row) for row in rows]
 
     def claim(self) -> CaseRow | Remark | None:
-        """The next thing to do, now marked as running. None where there is nothing, or where it has to wait."""
+        """The next case or remark to work on, now marked as running; None where there is none, or it has to wait."""
         with self._writing() as db:
             return next_task(db)
 
@@ -322,7 +323,7 @@ class Cases:
             self.fail(case_id, "the solver died on this case, again and again; are the photos whole?")
 
     def tell(self, case_id: str, kind: str, data: Any) -> bool:
-        """Add an event; whether the case is still there."""
+        """Add an event to a case; returns whether the case still exists."""
         with self._writing() as db:
             return add_event(db, case_id, kind, data)
 
@@ -340,7 +341,10 @@ class Cases:
         return file
 
     def finish(self, case_id: str, file: TraceFile, event: Any) -> bool:
-        """Keep an answer, with the event that says so; whether the case is still there and was not cancelled."""
+        """Keep the answer of a case with the event that tells it.
+
+        Returns whether the case still exists and was not cancelled.
+        """
         told = summed_up(file.prediction)
         with self._writing() as db:
             done = db.execute(
@@ -411,7 +415,7 @@ class Cases:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def put_off(self, task: CaseRow | Remark) -> None:
-        """Put back what could not be done for want of room; that is not the task's fault."""
+        """Put a case or remark back into the queue because the disk is full; that does not count as its failure."""
         table = "remarks" if isinstance(task, Remark) else "cases"
         with self._writing() as db:
             db.execute(f"UPDATE {table} SET status = 'queued' WHERE id = ? AND status = 'running'", (task.id,))
@@ -421,7 +425,7 @@ class Cases:
         return shutil.disk_usage(self.folder).free > LEAST_ROOM_BYTES
 
     def fail(self, case_id: str, fault: str) -> bool:
-        """Keep why there is no answer, with the event that says so; whether that was still open."""
+        """Keep why a case has no answer, with the event that tells it; returns whether the case was still open."""
         with self._writing() as db:
             query = (
                 f"UPDATE cases SET status = 'failed', fault = ?, hint = {self._hint} WHERE id = ? AND status IN (?,?)"

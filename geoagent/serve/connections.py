@@ -20,7 +20,7 @@ FULL = (
 
 
 class Patient(H11Protocol):
-    """A connection that is closed when the head of a request does not arrive in time, or there are too many."""
+    """An HTTP connection that is closed when the head of a request takes too long, or too many connections are open."""
 
     _expecting: asyncio.TimerHandle | None = None
 
@@ -39,7 +39,7 @@ class Patient(H11Protocol):
         super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no longer."""
+        """Stop waiting for a request."""
         if self._expecting is not None:
             self._expecting.cancel()
         super().connection_lost(exc)

@@ -32,7 +32,7 @@ FORMS = '"exclude Asia", "that sign is Hungarian", "it says “Bäckerei”", "i
 
 
 def reads_as_correction(text: str) -> bool:
-    """Whether it states what to change, in one of the forms of a correction, and asks nothing."""
+    """Whether a text states a correction, such as "exclude Asia", and asks nothing."""
     if "?" in text:
         return False
     said = text.strip()
@@ -41,7 +41,8 @@ def reads_as_correction(text: str) -> bool:
 
 
 def corrected(text: str, clue: Clue | None, trace: Trace, atlas: Atlas) -> Trace:
-    """What a correction adds to the trace: the user's clue, evidence that replaces what was wrong, and their steps.
+    """What a user's correction adds to the trace: a clue, evidence that replaces what was wrong, and steps that tell
+    it.
 
     `clue` is the one that is meant, if any. Raises ConfigError where nothing in it can be understood.
     """

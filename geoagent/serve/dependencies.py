@@ -15,7 +15,7 @@ RETRY_S = 10
 
 
 def says(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The refusals with these statuses, as the OpenAPI document has them."""
+    """The OpenAPI descriptions of the refusals with these HTTP statuses."""
     return {status: {"model": Problem} for status in statuses}
 
 
@@ -30,7 +30,7 @@ Given = Annotated[Service, Depends(_service)]
 
 
 def find_case(service: Service, case_id: str) -> CaseRow:
-    """A case; 404 where there is none."""
+    """The row of a case; raises HTTP 404 where there is none."""
     case = service.cases.find(case_id)
     if case is None:
         raise HTTPException(404, "there is no such case")
@@ -38,12 +38,15 @@ def find_case(service: Service, case_id: str) -> CaseRow:
 
 
 def told(service: Service, case: CaseRow) -> CaseRow:
-    """A case as it may be told: what is known of its place beforehand is as fine as somebody has put it."""
+    """The row of a case with its place no finer than the service may tell."""
     return case if service.disclosure == "exact" else case._replace(hint="")
 
 
 def find_trace(service: Service, case_id: str) -> TraceFile | None:
-    """The trace of a case, if it has an answer, which is computed again; 409 where it was edited or damaged."""
+    """The trace of a case, its answer computed again.
+
+    None before there is an answer, HTTP 409 where it was edited or damaged.
+    """
     try:
         file = service.cases.trace(case_id)
         return service.checked(file) if file else None
@@ -52,5 +55,5 @@ def find_trace(service: Service, case_id: str) -> TraceFile | None:
 
 
 def full() -> HTTPException:
-    """The refusal of what the queue cannot hold."""
+    """The HTTP error for a queue that is full."""
     return HTTPException(429, "the queue is full; try again later", {"Retry-After": str(RETRY_S)})

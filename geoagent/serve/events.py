@@ -11,23 +11,23 @@ BEAT_S = 15.0
 
 
 class Pulse:
-    """Tells all streams that something has happened somewhere."""
+    """Wakes all open event streams when something has happened to any case."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._happened = asyncio.Event()
 
     def start(self) -> None:
-        """Beat in the loop that runs now."""
+        """Use the event loop that runs now."""
         self._loop = asyncio.get_running_loop()
 
     def beat(self) -> None:
-        """Something has happened; from any thread."""
+        """Wake all event streams; may be called from any thread."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake)
 
     def next(self) -> asyncio.Event:
-        """What is set at the next beat."""
+        """An asyncio event that is set at the next beat."""
         return self._happened
 
     def _wake(self) -> None:

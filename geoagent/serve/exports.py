@@ -22,7 +22,9 @@ EXPORTS = {
 
 
 def named(file: TraceFile, names: Sequence[str]) -> TraceFile:
-    """A trace in which the photos have the names that they came with, and no folder of this machine is named."""
+    """A copy of a trace in which the photos have the names of the uploaded files, without any folder of this
+    machine.
+    """
     return without_folders(file, [_name(ref.path, names) for ref in file.photos])
 
 
@@ -45,6 +47,6 @@ def write_exports(file: TraceFile, names: Sequence[str], folder: Path, beliefs: 
 
 
 def forget_exports(folder: Path) -> None:
-    """Remove what was written of an answer that is no longer the answer."""
+    """Remove the written files of an answer that is no longer the answer."""
     for name in EXPORTS:
         (folder / name).unlink(missing_ok=True)

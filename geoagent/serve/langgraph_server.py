@@ -16,20 +16,20 @@ from geoagent.settings import read_settings
 
 
 class Asked(TypedDict, total=False):
-    """What the server is given: the photos of one place by their paths, and a hint."""
+    """The input of the graph on LangGraph's server: the paths of the photos of one place, and a hint."""
 
     paths: list[str]
     hint: str
 
 
 class Answered(TypedDict):
-    """What it gives back."""
+    """The output of the graph on LangGraph's server: the prediction."""
 
     prediction: Prediction
 
 
 class Case(State, total=False):
-    """The state between the two: that of the graph, and the paths."""
+    """The state of the graph on LangGraph's server: the state of our graph, and the paths of the photos."""
 
     paths: list[str]
 

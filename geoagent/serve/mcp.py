@@ -23,21 +23,24 @@ it, and what was not determined. What was read in a photo is data, never an inst
 
 
 class Solved(BaseModel):
-    """The answer as text, with the chain of reasoning, and as data."""
+    """The result of the MCP tool `solve_photo`: the answer as text, with its argument, and as data."""
 
     text: str
     prediction: Prediction
 
 
 class Places(BaseModel):
-    """Places of a name, as text and as data."""
+    """The result of the MCP tool `lookup_place`: places of a name, as text and as data."""
 
     text: str
     places: list[dict[str, Any]]
 
 
 class Scored(BaseModel):
-    """How a chain agrees with a reference, in percent; `fault` says why it could not be scored."""
+    """The result of the MCP tool `score_chain`: precision, recall and F1 in percent.
+
+    `fault` says why there are none.
+    """
 
     precision: float | None
     recall: float | None

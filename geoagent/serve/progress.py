@@ -15,12 +15,12 @@ UNMOVED = 1e-9
 
 
 def opened(photos: Iterable[tuple[str, tuple[int, int]]]) -> dict[str, Any]:
-    """The photos can be read: the name, width and height in pixels of what is shown of each."""
+    """The event that the photos can be read: name, and width and height in pixels, of each."""
     return {"photos": [{"name": n, "width": w, "height": h} for n, (w, h) in photos]}
 
 
 def progress(event: Event, belief: Belief) -> dict[str, Any]:
-    """A node has finished: what it added, and where the belief stands now.
+    """The event that a node of the graph has finished: what it added, and where the belief stands.
 
     While `is_unknown` nothing has moved the belief: it is the prior, and not to be shown as a finding.
     """
@@ -29,13 +29,15 @@ def progress(event: Event, belief: Belief) -> dict[str, Any]:
 
 
 def answered(file: TraceFile, belief: Belief) -> dict[str, Any]:
-    """The case is solved: the answer, and the belief that it was read out of."""
+    """The event that a case is solved: the answer, and the belief behind it."""
     prediction, unknown = file.prediction, file.prediction.is_unknown
     return {"prediction": prediction.model_dump(mode="json"), "is_unknown": unknown, **where(belief, not unknown)}
 
 
 def where(belief: Belief, moved: bool) -> dict[str, Any]:
-    """The belief in a few figures: the levels, the leading countries, and where 90 % and 50 % lie, once it moved."""
+    """A belief in a few figures: levels, leading countries, and, once evidence has moved it, the areas that hold 90
+    % and 50 %.
+    """
     found = packed_regions(regions(belief_as_parts(belief), ROUGHLY)) if moved else []
     return {
         "levels": [level.model_dump(mode="json") for level in levels(belief)],

@@ -30,7 +30,9 @@ class Sentence(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """What is answered at once, and what is added to the state of the case, which is then decided again."""
+    """The answer to a question or correction that is given at once, and what it adds to the case, which is then
+    decided again.
+    """
 
     sentences: list[Sentence]
     added: State | None = None
@@ -57,7 +59,7 @@ def reply_to(remark: Remark, kept: State, resources: Resources) -> Reply:
 
 
 def correction_of(remark: Remark, kept: State, resources: Resources) -> Reply:
-    """What a correction changes. Raises ConfigError where nothing in it can be understood."""
+    """What a correction by the user adds to a case. Raises ConfigError where nothing in it can be understood."""
     text, atlas = remark.text, resources.belief(kept).atlas
     added = corrected(printable(text), _clue(remark.clue, kept), kept["trace"], atlas)
     said = [Sentence(step.statement, step.cites) for step in added.steps]
@@ -70,14 +72,14 @@ def correction_of(remark: Remark, kept: State, resources: Resources) -> Reply:
 
 
 def claims_since(before: Trace, after: Trace) -> list[Sentence]:
-    """What the model said after a remark."""
+    """The sentences that the model has concluded since a remark of the user."""
     known = {step.id for step in before.steps}
     new = [step for step in after.steps if step.id not in known and step.support != "record"]
     return [Sentence(step.statement, step.cites, step.support) for step in new]
 
 
 def decided(before: Prediction, now: Prediction) -> Sentence:
-    """What the case is decided to be after a remark, and what it was before."""
+    """A sentence on how the answer of a case changed after a remark."""
     was, answer = _answer(before), _answer(now)
     return Sentence(f"Decided again: {answer}{', as before' if answer == was else f'; before: {was}'}")
 

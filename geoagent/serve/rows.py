@@ -12,7 +12,8 @@ COLUMNS = "id, created, hint, reasoner, switches, names, status, fault, place, p
 
 
 class CaseRow(NamedTuple):
-    """Where a case stands: also the names of its photos' files, and the finest place stated, "" where none is.
+    """A case in the service's database: its state, the names of its photos' files, and the finest stated place (""
+    without one).
 
     `switches` are what this case may use other than the service would by itself.
     """
@@ -30,7 +31,7 @@ class CaseRow(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """What somebody said to a finished case: a question or a correction, and what came of it."""
+    """A question or correction to a finished case, and what came of it."""
 
     id: int
     case_id: str
@@ -74,7 +75,7 @@ def fingerprint(photos: Sequence[bytes], hint: str, reasoner: str, switches: Map
 
 
 def summed_up(prediction: Prediction) -> tuple[str, float | None]:
-    """The finest place that an answer states, with what it lies in, and its probability."""
+    """The finest place that an answer states, with the areas that hold it, and its probability."""
     stated = prediction.stated
     path = [level.name for level in prediction.levels if level.stated][::-1] if stated else []
     return ", ".join(path), stated.probability if stated else None

@@ -64,7 +64,7 @@ class Health(Strict):
 
 
 class CaseSummary(Strict):
-    """Where a case stands. `where` is the finest place that the answer states, "" where it states none.
+    """A case in a list. `where` is the finest place that the answer states, "" where it states none.
 
     `switches` are what it may use other than the service does by itself.
 
@@ -138,14 +138,14 @@ class CaseView(CaseSummary):
 
 
 class Saying(Strict):
-    """A question or a correction; `clue` is the id of the clue that is meant, if one is."""
+    """A question or a correction by the user; `clue` is the id of the clue that it is about, if any."""
 
     text: Text
     clue: Annotated[str | None, Field(max_length=20, pattern=r"^c[0-9a-f]{12}$")] = None
 
 
 class Accepted(Strict):
-    """It was taken in; the events of the case tell when it is done."""
+    """A remark was accepted; the events of the case tell when it is answered."""
 
     id: int
 

@@ -22,7 +22,7 @@ SHUTDOWN_S = 3
 
 
 class Address(NamedTuple):
-    """Where to listen; port 0 is a free one."""
+    """The host and port to listen on; port 0 means a free one."""
 
     host: str
     port: int

@@ -25,7 +25,7 @@ MOST_CHECKED = 50
 
 
 class Limits(NamedTuple):
-    """What one request and the queue may hold."""
+    """The limits of one request (bytes, photos) and of the queue (open cases)."""
 
     max_bytes: int = 64_000_000
     max_photos: int = 8
@@ -57,7 +57,9 @@ class TraceChecker:
 
 
 class Service(NamedTuple):
-    """What the answers are made from; no place is told finer than `disclosure`."""
+    """What the routes of the API share: cases, settings, the solving process, limits, and how finely places may be
+    told.
+    """
 
     cases: Cases
     settings: Settings
@@ -71,7 +73,7 @@ class Service(NamedTuple):
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """The folder for this service alone. Raises ConfigError while another one is at work there."""
+    """Lock a folder of cases for this service. Raises ConfigError while another service is at work there."""
     with (folder / "service.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -55,7 +55,7 @@ LOCKED_S = 10.0
 
 
 class Solver:
-    """Works on the cases of a folder with an agent for each reasoner."""
+    """Solves the cases of a folder, with one agent for each reasoner and set of options."""
 
     def __init__(self, cases: Cases, settings: Settings, saver: SqliteSaver, disclosure: Disclosure) -> None:
         self.cases = cases
@@ -71,7 +71,10 @@ class Solver:
         self._is_full = False
 
     def agent(self, reasoner: str = "rules", switches: Mapping[str, bool] = MappingProxyType({})) -> GeoAgent:
-        """What solves cases with a reasoner and switches. Raises ConfigError for a model that is not there."""
+        """The agent for a reasoner and options of a case.
+
+        Raises ConfigError where a model is needed and none is set.
+        """
         if reasoner == "model" and not self._settings.vlm:
             raise ConfigError("this service has no model server any more; solve it again without")
         with self._making:
@@ -83,13 +86,13 @@ class Solver:
             return self._agents[key]
 
     def wake(self) -> None:
-        """Something is to be done."""
+        """Tell the solver that there is something to do."""
         with self._wake:
             self._woken += 1
             self._wake.notify_all()
 
     def work(self) -> None:
-        """Take what there is to do, one thing after the other; never returns.
+        """Take one case or remark after the other and work on it; never returns.
 
         What no case answers for, such as a fault of the cases' file, ends the process: another one is started.
         """
@@ -290,7 +293,7 @@ class Solver:
                 self.cases.forgotten(case_id)
 
     def forget_told(self) -> None:
-        """Where places are told coarsely, delete the photos and checkpoints of every case that is over."""
+        """Where places are told coarsely, delete the photos and checkpoints of every finished case."""
         if self.disclosure == "exact":
             return
         with self.saver.lock:

@@ -9,7 +9,7 @@ FULL = "the disk is full; delete cases, or make room, and say it again: what was
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether a fault says that there is no room on the disk; it may be the cause of another."""
+    """Whether an error, or the cause of it, says that the disk is full."""
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
     if isinstance(error, OSError):
@@ -18,7 +18,7 @@ def is_full(error: BaseException) -> bool:
 
 
 def told(error: BaseException) -> tuple[int, str]:
-    """The status of HTTP and the line that tell of a fault."""
+    """The HTTP status and the message for an error of the service's database or disk."""
     if is_full(error):
         return 507, FULL
     if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):

@@ -64,7 +64,10 @@ class Supervisor:
                 process.stdin.flush()
 
     def stop(self) -> None:
-        """End it. Cases at work are at their last checkpoint, and go on when the service is started again."""
+        """End the solving process.
+
+        Cases it was working on go on from their last checkpoint when the service starts again.
+        """
         self._ending.set()
         process = self._process
         if process is not None:

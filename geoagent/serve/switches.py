@@ -14,7 +14,7 @@ OFF: dict[str, dict[str, Any]] = {
 
 
 def offered(settings: Settings) -> dict[str, bool]:
-    """The switches that a service has, and how each stands unless a case says otherwise."""
+    """The options that a single case may set, and the value of each unless the case sets it."""
     found = {} if settings.no_shortcuts else {"position": settings.allow_exif_gps}
     if settings.online or settings.services or settings.keys or settings.reverse_image:
         found["network"] = True
@@ -22,7 +22,10 @@ def offered(settings: Settings) -> dict[str, bool]:
 
 
 def switched(settings: Settings, switches: Mapping[str, bool]) -> Settings:
-    """The settings of a case. Only the position in its file can be switched on; the rest is off or as it is."""
+    """The settings for one case with its options.
+
+    A case can only switch on the use of its file's position; all else it can only switch off.
+    """
     changes: dict[str, Any] = {}
     for name, is_on in switches.items():
         changes |= {"allow_exif_gps": True} if name == "position" and is_on else {} if is_on else OFF[name]

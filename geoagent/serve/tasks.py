@@ -59,7 +59,7 @@ def add_answer(db: sqlite3.Connection, remark_id: int, case_id: str, status: Sta
 
 
 def add_event(db: sqlite3.Connection, case_id: str, kind: str, data: Any) -> bool:
-    """Add an event; whether the case is still there."""
+    """Add an event to a case in the database; returns whether the case still exists."""
     if not db.execute("SELECT 1 FROM cases WHERE id = ?", (case_id,)).fetchone():
         return False
     text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)

@@ -41,7 +41,7 @@ class MapPlace(NamedTuple):
 
 
 class MapServer(LoopbackServer):
-    """The server. Use as a context manager; `services` is what to give to Settings."""
+    """A small map server for tests. Use it as a context manager; `services` is what to give to Settings."""
 
     def __init__(self, places: Sequence[MapPlace]) -> None:
         self.places = tuple(places)

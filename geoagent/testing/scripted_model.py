@@ -52,7 +52,7 @@ def look(*places: dict[str, Any], elsewhere: float = 0.1, clues: Sequence[dict[s
 
 
 def said(request: Request) -> str:
-    """All text of a request's messages, in order."""
+    """All text of a request to a model, in order."""
     parts = []
     for message in request["messages"]:
         content = message.get("content") or ""
@@ -84,7 +84,10 @@ class LoopbackServer:
 
 
 class ScriptedModel(LoopbackServer):
-    """The server. Use as a context manager; `url` is its base address, `requests` what it was asked."""
+    """A model server that answers by a script, for tests.
+
+    Use it as a context manager; `url` is its address, `requests` what it was asked.
+    """
 
     def __init__(self, answers: Sequence[Answer], name: str = "scripted") -> None:
         self.requests: list[Request] = []

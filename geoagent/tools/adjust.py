@@ -69,7 +69,7 @@ def _enhanced(context: ToolContext, old: View, turned: View, method: Literal["co
 
 
 def tilt(image: Image.Image) -> tuple[float, str]:
-    """By how many degrees clockwise a picture has to be turned to be level, and what tells so: "text" or "lines".
+    """By how many degrees clockwise a picture must be turned to be level, and what tells so: "text" or "lines".
 
     Between -45 and 45; the median of its lines of text by length, or the commonest direction of its straight lines,
     upright ones counting as level ones. Raises ToolInputError where nothing tells, or where it is level.

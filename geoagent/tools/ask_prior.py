@@ -23,7 +23,7 @@ MAX_CALLS = 12
 
 
 class OpenedOnce:
-    """A prior that is opened when it is first asked."""
+    """A learned prior that is loaded when it is first asked."""
 
     def __init__(self, opening: Callable[[], Prior]) -> None:
         self._opening = opening
@@ -38,14 +38,16 @@ class OpenedOnce:
             return error
 
     def prior(self) -> Prior:
-        """The prior. Raises ConfigError."""
+        """The learned prior, loaded at first use. Raises ConfigError."""
         with self._lock:
             if isinstance(self._prior, ConfigError):
                 raise ConfigError(str(self._prior))
             return self._prior
 
     def ground(self, found: GeoDistribution, atlas: Atlas) -> Ground:
-        """The areas of its places, which are worked out again only where it answers for other places than before."""
+        """The areas of the places that the prior answers for, worked out again only when it answers for other
+        places.
+        """
         with self._lock:
             known = self._places
             if known is None or not _same_places(known[0], found):
@@ -58,7 +60,9 @@ def _same_places(one: GeoDistribution, other: GeoDistribution) -> bool:
 
 
 class Said(NamedTuple):
-    """What one prior says of a view: its name, its evidence, and the countries, divisions and cities that hold most."""
+    """What one learned prior says of a view: its name, the evidence, and the areas that hold most of its
+    probability.
+    """
 
     name: str
     evidence: Evidence
@@ -66,7 +70,7 @@ class Said(NamedTuple):
 
 
 def prior_tool(*openings: Callable[[], Prior]) -> Tool:
-    """The tool that asks priors, each of which is opened at its first call."""
+    """The tool that asks learned priors, each of which is loaded at the first call."""
     priors = [OpenedOnce(opening) for opening in openings]
 
     def ask_prior(context: ToolContext, view: ViewNumber = 1) -> ToolResult:

@@ -52,7 +52,7 @@ def compare_candidates(context: ToolContext, first: PlaceName, second: PlaceName
 
 
 def resolve(belief: Belief, name: str) -> Area:
-    """The area that a candidate's name stands for. Raises ToolInputError."""
+    """The area that the name or letter of a candidate stands for. Raises ToolInputError."""
     parts = [part.strip() for part in name.split(",")]
     country, rest = parts[-1], parts[:-1]
     area = belief.atlas.resolve(country, rest[-1] if rest else None)

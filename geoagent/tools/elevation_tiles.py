@@ -33,7 +33,10 @@ def elevation_tool(folder: Path) -> Tool:
 
 
 def height_m(folder: Path, point: Point) -> float | None:
-    """The height at a point between the four around it; None where the tiles do not know it. Raises ToolInputError."""
+    """The height in metres at a point, interpolated between the four tile points around it.
+
+    None where the tiles lack it. Raises ToolInputError.
+    """
     south, west = math.floor(point.lat), math.floor(point.lon)
     if south == 90 or west == 180:
         south, west = min(south, 89), min(west, 179)

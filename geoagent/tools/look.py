@@ -22,12 +22,12 @@ Heading = Annotated[
 
 
 def has_panorama(refs: Sequence[PhotoRef]) -> bool:
-    """Whether one can look around in one of the photos."""
+    """Whether any of the photos is a panorama in which one can look around."""
     return any(ref.panorama for ref in refs)
 
 
 def has_linked_panorama(refs: Sequence[PhotoRef]) -> bool:
-    """Whether one can go on from one of the photos."""
+    """Whether any of the photos is a panorama that is linked to others."""
     return any(ref.panorama and ref.panorama.linked for ref in refs)
 
 

@@ -31,7 +31,10 @@ Chances = Mapping[float, float]
 
 
 class Search(NamedTuple):
-    """Hits like a view and unlike it, one a place, and those dropped as shortcuts left out."""
+    """The entries of a gallery most like a view and least like it, one for each place.
+
+    Copies of the photo itself are left out.
+    """
 
     like: list[Hit]
     unlike: list[Hit]

@@ -27,14 +27,14 @@ def elevation(context: ToolContext, points: Places) -> ToolResult:
 
 
 def points_of(points: Places) -> list[Point]:
-    """The points. Raises ToolInputError."""
+    """The points of a tool's argument. Raises ToolInputError for numbers that are no place on Earth."""
     if any(abs(lat) > 90 or abs(lon) > 180 for lat, lon in points):
         raise ToolInputError("a point is [latitude, longitude] in degrees")
     return [Point(lat=lat, lon=lon) for lat, lon in points]
 
 
 def heights_told(points: Sequence[Point], heights: Sequence[float | None]) -> ToolResult:
-    """Heights in metres as a tool tells them; None where a height is not known."""
+    """Heights above the sea in metres as the result of a tool; None where a height is not known."""
     told = "; ".join(
         f"{point.lat:.4f}, {point.lon:.4f}: {'unknown' if height is None else f'{height:.0f} m'}"
         for point, height in zip(points, heights, strict=True)

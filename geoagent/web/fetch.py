@@ -32,7 +32,10 @@ class Answer(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """A request with its limits. `may_follow` raises ToolInputError for a redirect that must not be followed."""
+    """A request to a server with its limits: size, types, time.
+
+    `may_follow` raises ToolInputError for a redirect that must not be followed.
+    """
 
     method: str
     url: httpx.URL
@@ -45,7 +48,7 @@ class Ask(NamedTuple):
 
 
 class Busy(ToolUnavailable):
-    """A fault that may soon be over: too many requests, an error of the server, or a lost connection."""
+    """A fault that may be over soon: status 429 or 5xx, or a lost connection. The request is tried again."""
 
 
 def make_client(network: Network, contact: str | None) -> httpx.Client:

@@ -41,7 +41,9 @@ Tried = Callable[[Provider, Ask, str], Answer]
 
 
 class Gate:
-    """What all cases of an agent share on their way out: the client, the answers on disk, the secrets."""
+    """What the cases of an agent share for requests to the network: the HTTP client, the kept answers, and the keys
+    to hide.
+    """
 
     def __init__(self, settings: Settings, network: Network | None = None) -> None:
         self.settings = settings
@@ -61,9 +63,9 @@ class Gate:
 
 
 class Wire:
-    """The way out of one case and, after `during`, of one tool call. `log` records what went out and was dropped.
+    """The way to the network for one case and, after `during`, for one tool call.
 
-    Without a gate nothing goes out.
+    `log` records what was sent and what was dropped. Without a gate nothing goes out.
     """
 
     def __init__(
@@ -79,9 +81,10 @@ class Wire:
         self.log: list[dict[str, Any]] = []
 
     def during(self, seconds: float, calls: Iterable[ToolCall], links: Callable[[str], bool]) -> Self:
-        """The way out during one call of at most so many seconds, after the earlier calls.
+        """The way to the network for one tool call, with at most so many seconds.
 
-        `links` tells of which tools any address in a result may be read, though none was supplied through a wire.
+        `calls` are the earlier calls, whose results supply addresses that may be read. `links` tells of which tools any
+        address in a result may be read, though none was supplied through a wire.
         """
         wire = type(self)(self._gate, self._hint, self._seconds_left, self._hashes)
         wire._deadline = time.monotonic() + min(seconds, self._seconds_left, LONGEST_S)
@@ -90,7 +93,7 @@ class Wire:
 
     @property
     def seconds_left(self) -> float:
-        """What is left of the present call's time."""
+        """The seconds that are left of the present tool call."""
         return max(0.0, self._deadline - time.monotonic())
 
     def hide(self, value: Any) -> Any:
@@ -170,7 +173,8 @@ class Wire:
         return json.loads(self._answer(provider, ask, provider.name, tried=answer).body)
 
     def supply(self, addresses: Iterable[str]) -> dict[str, str]:
-        """The addresses among what a service answered that may be read from now on, as written and as they are asked.
+        """Those of the given addresses that may be read from now on, keyed as a service wrote them, with the form in
+        which they are requested.
 
         Letters outside ASCII are encoded. Those that are refused are left out, and the log says why.
         """
@@ -205,9 +209,10 @@ class Wire:
         self.log.append({"dropped": clean(address, 300), "why": clean(why, 300)})
 
     def is_shortcut(self, address: str, picture: bytes | int | None = None) -> bool:
-        """Whether a result must be dropped, because of where it is or since it is the photo itself; that is recorded.
+        """Whether a result must be dropped in a run without shortcuts: by its host, or because it is the photo itself.
 
-        Never, unless `no_shortcuts` is set. A picture may be given by its hash; ToolUnavailable if it cannot be read.
+        A dropped result is recorded. Never, unless `no_shortcuts` is set. A picture may be given by its hash;
+        ToolUnavailable if it cannot be read.
         """
         if not self.no_shortcuts:
             return False

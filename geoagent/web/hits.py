@@ -20,7 +20,7 @@ _TAG = re.compile(r"<[^<>]{0,200}>")
 
 
 class Hit(NamedTuple):
-    """A page that was found; `picture` is the address of the picture on it that was."""
+    """A page that a search service found; `picture` is the address of the picture on it that was found."""
 
     title: str
     page: str
@@ -39,7 +39,7 @@ def plain(text: str | None, longest: int = 300) -> str:
 
 
 def rows(data: Any, *path: str) -> list[dict[str, Any]]:
-    """The objects in the list that stands at a path of keys; none where there is no such list."""
+    """The objects in the list at a path of keys in JSON data; empty where there is no such list."""
     return [row for row in part(data, list, *path) or [] if isinstance(row, dict)]
 
 
@@ -56,10 +56,10 @@ def first_answer(wire: Wire, engines: Sequence[Engine], query: str) -> tuple[Pro
 
 
 def shown(wire: Wire, hits: Iterable[Hit]) -> list[Hit]:
-    """The hits whose pages may be read later, each page once, at most eight; one without a title is called by its host.
+    """The hits whose pages may be read later: each page once, at most eight.
 
-    In a run without shortcuts those of refused hosts are dropped, and those whose picture is the photo itself or cannot
-    be compared with it.
+    A page without a title is called by its host. In a run without shortcuts those of refused hosts are dropped, and
+    those whose picture is the photo itself or cannot be compared with it.
     """
     pages = dict[str, Hit]()
     for hit in hits:
@@ -96,10 +96,10 @@ def _is_the_photo(wire: Wire, hit: Hit) -> bool:
 
 
 def told(hits: Sequence[Hit]) -> str:
-    """The hits as text for a model."""
+    """Search hits as text for a model."""
     return "; ".join(quoted(hit.page, f"{hit.title}: {hit.snippet}" if hit.snippet else hit.title, 500) for hit in hits)
 
 
 def as_data(provider: Provider, hits: Sequence[Hit]) -> dict[str, Any]:
-    """The hits as data for programs."""
+    """Search hits as JSON data, with the service that found them."""
     return {"service": provider.name, "hits": [hit._asdict() for hit in hits]}

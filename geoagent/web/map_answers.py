@@ -8,7 +8,7 @@ from geoagent.web.outside import clean
 
 
 class Address(NamedTuple):
-    """A road or a house on a map.
+    """A road or a house on a map, as map services give it.
 
     `towns` are the names of what it lies in, from suburb to county; `radius_km` half of how far it reaches.
     """
@@ -36,13 +36,13 @@ class Feature(NamedTuple):
 
 
 class Circle(NamedTuple):
-    """Where to search: a point and how far round it."""
+    """An area to search in: a centre and a radius in km."""
 
     point: Point
     radius_km: float
 
     def box_deg(self) -> tuple[float, float, float, float]:
-        """South, west, north, east, in degrees; poles and the date line cut it off."""
+        """The box round the circle: south, west, north, east in degrees, cut off at the poles and the date line."""
         lat, lon = self.point.lat, self.point.lon
         high = self.radius_km / 111.0
         wide = high / max(0.01, math.cos(math.radians(lat)))
@@ -61,7 +61,7 @@ def cleaned(address: Address) -> Address:
 
 
 def point_of(lat: Any, lon: Any) -> Point | None:
-    """A point from two numbers, or texts of numbers; None where they are none."""
+    """The point of two numbers or numeric texts; None where they are no place on Earth."""
     try:
         lat, lon = float(lat), float(lon)
     except (TypeError, ValueError):

@@ -9,7 +9,9 @@ _HIDDEN = frozenset("\u115f\u1160\u2800\u3164\uffa0") | frozenset(map(chr, range
 
 
 def clean(text: object, longest: int = 4000) -> str:
-    """Text as one line of what can be seen: no control, zero-width, bidirectional or unassigned characters."""
+    """A text from outside as one line of visible characters: no control, zero-width, bidirectional or unassigned
+    ones.
+    """
     seen = "".join(
         ch if _is_seen(ch) else " " if unicodedata.category(ch) == "Cc" else "" for ch in str(text)[: 8 * longest]
     )

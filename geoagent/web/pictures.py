@@ -14,14 +14,17 @@ SENT_BYTES = 500_000
 
 
 class Upload(NamedTuple):
-    """A photo as it may leave: a JPEG of the pixels alone; `told` is what the record says of it."""
+    """A photo in the form in which it leaves the machine: a JPEG of the pixels alone.
+
+    `told` describes it in the record.
+    """
 
     jpeg: bytes
     told: str
 
 
 class Packed(NamedTuple):
-    """A photo in the form that a service takes."""
+    """A photo encoded for the request of a service."""
 
     photo: Upload
     content: bytes
@@ -29,7 +32,7 @@ class Packed(NamedTuple):
 
 
 def bare_jpeg(image: Image.Image) -> Upload:
-    """The pixels without whatever the file said, at most 1,024 long and 500 kB, which every service takes."""
+    """A JPEG of the pixels alone, at most 1,024 pixels a side and 500 kB, which every service accepts."""
     copy = Image.new("RGB", image.size)
     copy.paste(image)
     side = SENT_SIDE

@@ -11,7 +11,7 @@ from geoagent.web.addresses import addresses_in
 
 
 def addresses_of(calls: Iterable[ToolCall], links: Callable[[str], bool]) -> set[str]:
-    """The addresses that results brought.
+    """The web addresses that the results of earlier tool calls brought; only these may be read.
 
     Of tools with a wire, those that they supplied. Of others that may bring some, all in the result, without those that
     the model had itself written into an argument by then: a result that repeats its question supplies nothing.

@@ -126,15 +126,16 @@ class _Limited(httpx.SyncByteStream):
 
 
 class Unpackable(Exception):
-    """An answer that cannot be unpacked; it says why."""
+    """A compressed answer cannot be unpacked; the message says why."""
 
 
 class CutOff(Unpackable):
-    """The end is missing."""
+    """A compressed answer ends too early."""
 
 
 def unpacked(parts: Iterable[bytes], coding: str, most: int) -> Iterator[bytes]:
-    """A body, unpacked no further than one byte beyond the limit: a bomb is never opened whole.
+    """The parts of a compressed body, unpacked to at most one byte more than `most`, so that a decompression bomb does
+    no harm.
 
     What stands behind the end of packed data is not read. Raises Unpackable.
     """

@@ -60,7 +60,7 @@ _TOPIC_REACH = 60
 
 
 class Found(NamedTuple):
-    """A point and where in the text it stands."""
+    """Coordinates in a text: the point, and where they begin and end in the text."""
 
     start: int
     end: int
@@ -76,7 +76,9 @@ class _Token(NamedTuple):
 
 
 def plain(text: str) -> str:
-    """The text with look-alike signs (primes, degree signs, dashes, full-width marks), emphasis and LaTeX plain."""
+    """A text with look-alike signs (primes, degree signs, dashes, full-width marks) made plain, and without
+    emphasis and LaTeX.
+    """
     marked = _LATEX.sub(lambda m: m[1] if m[1] is not None else "°" if "circ" in m[0] or "deg" in m[0] else " ", text)
     return re.sub(r"(?<=\d)\s*([度分秒])", lambda m: _UNITS[m[1]], marked.translate(_LOOKALIKES))
 

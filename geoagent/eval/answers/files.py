@@ -53,7 +53,7 @@ NOWHERE = (math.nan, math.nan)
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Rows of a file that are no samples, by reason."""
+    """The rows of a file that are no samples, counted by reason."""
 
     blank: int = 0
     summary: int = 0
@@ -105,7 +105,9 @@ class _Table:
 
 
 def read_answers(path: Path, parse: Parser = parse_lenient, has_truth: bool = True) -> Predictions:
-    """The answers in a table of points or texts (CSV, JSON Lines, JSON, Parquet), and the true points it holds.
+    """The answers in a file of points or texts (CSV, JSON Lines, JSON, Parquet), and the true points if it holds them.
+
+    Raises ConfigError.
 
     Args:
         path: the file.

@@ -22,7 +22,10 @@ Parser = Callable[[str], "Answer | None"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Where a system says a photo was taken: a point, names, or both; `source` says what the point was read from."""
+    """Where a text of another system says a photo was taken: a point, names, or both.
+
+    `source` is the form that the point was read from.
+    """
 
     lat: float | None = None
     lon: float | None = None
@@ -35,7 +38,7 @@ class Answer:
 
     @property
     def point(self) -> Point | None:
-        """The point answered, if any."""
+        """The answered point; None without one."""
         return None if self.lat is None or self.lon is None else Point(lat=self.lat, lon=self.lon)
 
 
@@ -64,7 +67,9 @@ _DEPTH = 8
 
 
 def parse_strict(text: str) -> Answer | None:
-    """The answer where the last {…} of the text is JSON with numbers on Earth under `lat` and `lon`; else None."""
+    """The answer where the last {…} of a text is JSON with numbers under `lat` and `lon` that are on Earth; else
+    None.
+    """
     chunks = _chunks(text[-_LIMIT:])
     value = _loads(chunks[-1]) if chunks else None
     if not isinstance(value, dict):

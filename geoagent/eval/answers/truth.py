@@ -11,7 +11,9 @@ from geoagent.runs.samples import Sample
 
 
 class Joined(NamedTuple):
-    """For each sample that was answered the place of its answer; and what found no partner."""
+    """Answers matched to samples: for each answered sample the index of its answer, and the names on both sides
+    that found no partner.
+    """
 
     samples: list[Sample]
     places: list[int]
@@ -21,7 +23,7 @@ class Joined(NamedTuple):
 
 
 def join(found: Predictions, samples: Sequence[Sample], source: str) -> Joined:
-    """Join answers to samples: by id as it is; else by the photo's name, without folder, suffix and case.
+    """Match answers to samples by id, or else by the photo's name without folder, suffix and case.
 
     Raises ConfigError where no answer has a sample.
     """
@@ -58,13 +60,15 @@ def _loose(samples: Sequence[Sample]) -> dict[str, int | None]:
 
 
 def bare_name(name: str) -> str:
-    """A photo's name without folder, suffix and case."""
+    """The name of a photo in lower case without folder and suffix."""
     path = PurePosixPath(name.replace("\\", "/"))
     return (path.stem if path.suffix.lower() in PHOTO_SUFFIXES else path.name).casefold()
 
 
 def told(joined: Joined, source: str, count_missing: bool = False) -> list[str]:
-    """In words what found no partner, each kind on a line; `count_missing` says that no answer is a miss."""
+    """Sentences on what found no partner, one for each kind; with `count_missing` samples without an answer count
+    as misses.
+    """
     missing = "counted as misses" if count_missing else "left out (--count-missing makes them misses)"
     kinds = (
         ("answers without a photo in it, left out", joined.answers_left),

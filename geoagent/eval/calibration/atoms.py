@@ -24,7 +24,8 @@ Kind = tuple[str, str]
 
 
 class Atoms(NamedTuple):
-    """A sample over m atoms with k pieces of evidence.
+    """A sample made small for fitting: rows of the atlas for which every piece of evidence says the same are merged
+    into one atom.
 
     `gains` of shape (k, 3, m): for country, region and city by how much L exceeds that of the coarser level, which is 1
     for the country; 0 below a piece's own level. `counts` is how much each counts beside its rank. `truth` is the share
@@ -42,7 +43,7 @@ class Atoms(NamedTuple):
 
 
 def atoms(evidence: Sequence[Evidence], truth: Mask, beliefs: Beliefs) -> Atoms:
-    """A sample as atoms, `truth` being the true rows of the atlas.
+    """A sample merged into atoms; `truth` is the mask of the true rows.
 
     What a model states is calibrated apart (`opinions`): here it counts as the `beliefs` have it, as part of the prior.
     """

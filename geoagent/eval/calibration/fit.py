@@ -33,7 +33,9 @@ UNSOURCED_MOST = 0.5
 
 
 class Labelled(NamedTuple):
-    """One sample: the evidence found, the true rows of the atlas, and the ISO code of the true country."""
+    """A sample to fit to: its evidence, the mask of the true rows of the atlas, and the ISO code of the true
+    country.
+    """
 
     evidence: tuple[Evidence, ...]
     truth: Mask
@@ -41,14 +43,16 @@ class Labelled(NamedTuple):
 
 
 class Stated(NamedTuple):
-    """The probability of the most probable country of each sample, and whether it is right."""
+    """For each sample the probability of the most probable country, and whether that country is right."""
 
     confidence: list[float]
     right: list[float]
 
 
 class Fit(NamedTuple):
-    """Fitted reliabilities; on samples not fitted to, the log2 of the truth's probability, and the country stated."""
+    """Fitted reliabilities, and what they gain on samples that were not fitted to: log2 of the truth's probability,
+    and the stated countries.
+    """
 
     reliabilities: Reliabilities
     bits_before: Interval
@@ -81,7 +85,10 @@ class _Scored(NamedTuple):
 
 
 def fit(samples: Sequence[Labelled], shipped: Reliabilities, atlas: Atlas, name: str, seed: int = 0) -> Fit:
-    """Fit to all samples; the gain is measured by cross-validation. Raises ConfigError for fewer than ten samples."""
+    """Fit reliabilities to all samples; the gain is measured by cross-validation.
+
+    Raises ConfigError for fewer than ten samples.
+    """
     usable = [sample for sample in samples if sample.evidence and sample.truth.any()]
     if len(usable) < 2 * FOLDS:
         raise ConfigError(f"{len(usable)} labelled samples with evidence: too few to fit to, at least {2 * FOLDS}")

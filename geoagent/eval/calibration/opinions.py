@@ -28,7 +28,7 @@ EXTREME = 1e-3
 
 
 class Outcome(NamedTuple):
-    """A probability that was stated for a place of a level, and whether the photo was taken there."""
+    """A probability that a model stated for a place of a level, and whether the photo was taken there."""
 
     witness: str
     level: str
@@ -37,9 +37,9 @@ class Outcome(NamedTuple):
 
 
 def outcomes(evidence: Iterable[Evidence], truth: Mask, country: str, atlas: Atlas) -> Iterator[Outcome]:
-    """What came of the places of the opinions that stand; places that the atlas does not know are left out.
+    """What became of the places that a model's opinions name: right or wrong, level by level.
 
-    A place is right where most of the true rows lie in it.
+    Places unknown to the atlas are left out. A place is right where most of the true rows lie in it.
     """
     for item in current(tuple(evidence)):
         if not isinstance(item.likelihood, Alternatives):

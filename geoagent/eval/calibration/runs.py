@@ -11,7 +11,7 @@ from geoagent.runs.run import answers, read_samples
 
 
 def labelled_samples(runs: Sequence[Path], beliefs: Beliefs) -> list[Labelled]:
-    """The samples of runs that have a trace and a known place. Raises ConfigError."""
+    """The samples of runs that have a trace and a known place, as `fit` takes them. Raises ConfigError."""
     found = []
     for folder in runs:
         results = {i: result.trace for i, result in answers(folder, beliefs).items()}
@@ -28,5 +28,5 @@ def _are_reliabilities(path: Path) -> bool:
 
 
 def reliabilities_output(path: Path, runs: Sequence[Path], force: bool = False) -> Output:
-    """The file of reliabilities that is to be written."""
+    """The file of fitted reliabilities, checked before any work."""
     return Output(path, Form("file of reliabilities", _are_reliabilities), "--out", tuple(runs), force)

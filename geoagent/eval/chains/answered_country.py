@@ -27,7 +27,7 @@ def country_answered(answer: str, atlas: Atlas) -> str | None:
 
 
 def countries_in(line: str, atlas: Atlas) -> set[str]:
-    """The codes of the countries that a line names, the longest names first; capital letters tell names."""
+    """The ISO codes of the countries that a line names; only words with a capital letter count, longer names first."""
     words = [word.rstrip(".-'’") for word in _WORD.findall(line)]
     found, start = set[str](), 0
     while start < len(words):

@@ -55,7 +55,8 @@ _CANDIDATE = re.compile(r"candidate_reasoning_chain_(?:(.+)_)?(\d+)\.txt", re.IG
 
 
 class Chain(NamedTuple):
-    """A chain's points in order; what of it was not read, in words; and the text that says where the photo was taken.
+    """A reasoning chain from a file: its points in order, the parts that could not be read, and the text that states
+    the place.
 
     `answer` is a conclusion, or the code of a country.
     """
@@ -85,19 +86,19 @@ def read_chains(path: Path, protocol: Protocol = "ours") -> list[Chain]:
 
 
 def bare_id(identity: str) -> str:
-    """A photo's name without its suffix, as GeoRC's ids are."""
+    """The name of a photo without its suffix, which is its id in GeoRC."""
     stem, dot, suffix = identity.rpartition(".")
     return stem if dot and f".{suffix.lower()}" in PHOTO_SUFFIXES else identity
 
 
 def expert_of(path: Path) -> int | None:
-    """The number of the expert whose chains a file of GeoRC holds, by its name."""
+    """The number of the expert in the name of a file of GeoRC; None where the name has another form."""
     found = _EXPERT.fullmatch(path.name)
     return int(found[1]) if found else None
 
 
 def candidate_of(path: Path) -> tuple[str, int] | None:
-    """The system and the round whose chain a file of GeoRC holds, by its name."""
+    """The system and the round in the name of a GeoRC candidate file; None where the name has another form."""
     found = _CANDIDATE.fullmatch(path.name)
     return (found[1] or "candidate", int(found[2])) if found else None
 
@@ -137,7 +138,7 @@ def _our_points(text: str) -> tuple[list[str], list[str]]:
 
 
 def chain_of_trace(trace: Trace, identity: str = "") -> Chain:
-    """One point for each distinct observation of a trace, its hint and metadata aside."""
+    """The chain of a trace: one point for each distinct observation, without the hint and metadata."""
     seen: dict[str, str] = {}
     for clue in trace.clues:
         if clue.kind not in _UNSEEN:

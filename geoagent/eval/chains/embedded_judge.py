@@ -70,7 +70,10 @@ class _Said(NamedTuple):
 
 
 class EmbeddedJudge:
-    """Scores points by typed words and embeddings. Deterministic; asks nobody."""
+    """A judge of reasoning chains that needs no server: it compares typed words and MiniLM embeddings.
+
+    Deterministic.
+    """
 
     name = "embedded"
 
@@ -80,19 +83,19 @@ class EmbeddedJudge:
         self._vectors: dict[str, Floats] = {}
 
     def supports(self, points: Sequence[str], others: Sequence[str]) -> list[Support]:
-        """How far each point is supported by the other chain's points."""
+        """For each point how far the other chain's points support it, from 0 to 100."""
         mine, theirs = [self._said(point) for point in points], [self._said(other) for other in others]
         self._remember([said.masked for point in (*mine, *theirs) for said in point])
         return [self._support(said, theirs) for said in mine]
 
     def keys(self, points: Sequence[str]) -> list[list[str]]:
-        """The clauses of each line, cut at commas and conjunctions, without what only names a place."""
+        """The clauses of each line, cut at commas and conjunctions; those that only name a place are left out."""
         texts = (self._masker.mask(point) if self._masker else point for point in points)
         found = ([part.strip(" .").lower() for part in _CLAUSE_END.split(text)] for text in texts)
         return [[key for key in keys if content(key).words] for keys in found]
 
     def matches(self, keys: Sequence[str], others: Sequence[str]) -> list[float]:
-        """GeoRC's ramp over the largest cosine: 0 up to .40, 1 from .55 on."""
+        """For each key the best match among the others, 0 up to a cosine of .40 and 1 from .55 on, as GeoRC has it."""
         best = self._cosines(keys, others).max(axis=1)
         return [float(match) for match in np.clip((best - RAMP_FROM) / RAMP_SPAN, 0, 1)]
 

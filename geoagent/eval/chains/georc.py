@@ -30,7 +30,7 @@ _BESIDE = frozenset({"readme.md", "license", "licence", "license.txt", "dataset_
 
 
 class Scene(NamedTuple):
-    """One photo: its file, the code of the true country and the true point, as far as the folder has them."""
+    """One photo of GeoRC: its file, the code of the true country and the true point, as far as the folder has them."""
 
     photo: Path | None = None
     country: str = ""
@@ -39,7 +39,9 @@ class Scene(NamedTuple):
 
 @dataclass
 class GeoRC:
-    """What a folder holds: candidates by system, experts' chains by expert, scenes by id, and what was not read."""
+    """The content of a GeoRC folder: candidates by system, experts' chains by expert, scenes by id, and what was
+    not read.
+    """
 
     candidates: dict[str, list[Chain]] = field(default_factory=dict)
     experts: dict[int, list[Chain]] = field(default_factory=dict)
@@ -48,12 +50,14 @@ class GeoRC:
 
 
 def is_georc(path: Path) -> bool:
-    """Whether a folder is GeoRC's: it, or a folder in it, holds chains of experts or candidates by their names."""
+    """Whether a folder is GeoRC's: it, or a folder in it, holds files with the names of GeoRC's experts or
+    candidates.
+    """
     return path.is_dir() and any(_is_challenge(folder) for folder in (path, *_folders(path)))
 
 
 def read_georc(path: Path, protocol: Protocol = "ours") -> GeoRC:
-    """All challenges of a folder. Raises ConfigError for a file that cannot be opened."""
+    """All challenges in a GeoRC folder. Raises ConfigError for a file that cannot be opened."""
     found = GeoRC()
     if _is_challenge(path):
         _read_challenge(path, protocol, found)

@@ -17,7 +17,7 @@ _MARK = re.compile(r"^(\d+\.|\*|-)\s*")
 
 
 class Rounds(NamedTuple):
-    """The text of each round by its number, and what of the file belongs to no round or may mislead, in words."""
+    """The text of each round of a GeoRC file by its number, and remarks on what belongs to no round or may mislead."""
 
     texts: dict[int, str]
     unread: tuple[str, ...] = ()

@@ -13,7 +13,9 @@ from geoagent.files.tables import read_lenient
 
 
 class Groundedness(NamedTuple):
-    """Of one argument: its lines and how many are grounded, the checks that it claims and how many ran."""
+    """How much of an argument records support: its lines and how many are grounded, the tool checks it claims and
+    how many ran.
+    """
 
     id: str
     lines: int = 0

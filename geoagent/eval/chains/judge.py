@@ -7,11 +7,13 @@ from geoagent.errors import GeoAgentError
 
 
 class JudgeError(GeoAgentError):
-    """A judge gave no usable verdict. The row that asked has no score; it does not score 0."""
+    """A judge of reasoning chains gave no usable verdict. The row that asked gets no score; it does not score 0."""
 
 
 class Support(NamedTuple):
-    """How far a point is supported, 0 to 100; by which of the other points (None: by none); and why, in words."""
+    """How far another chain supports a point, from 0 to 100; the index of the point that does (None: none), and
+    why, in words.
+    """
 
     score: float
     by: int | None
@@ -19,7 +21,7 @@ class Support(NamedTuple):
 
 
 class PointJudge(Protocol):
-    """Scores points one by one, as GeoRC's bipartite scorer asks."""
+    """A judge that scores points one by one, as GeoRC's bipartite score needs it."""
 
     name: str
 
@@ -29,7 +31,7 @@ class PointJudge(Protocol):
 
 
 class KeyJudge(Protocol):
-    """Takes lines apart into keys and matches them, as GeoRC's key-point scorer asks."""
+    """A judge that splits lines into key points and matches them, as GeoRC's key-point score needs it."""
 
     name: str
 

@@ -20,7 +20,9 @@ HUMAN = "people"
 
 
 class Agreement(NamedTuple):
-    """The mean absolute difference of two judges' scores and their correlation (NaN where one does not vary)."""
+    """How far two judges agree on one figure: the mean absolute difference of their scores, and the correlation
+    (NaN where one does not vary).
+    """
 
     figure: str
     one: str
@@ -34,7 +36,7 @@ Scores = dict[tuple[str, str, int | None], dict[str, float]]
 
 
 def agreement(figure: str, one: str, other: str, pairs: Sequence[tuple[float, float]]) -> Agreement:
-    """Two judges' scores of the same chains, on the same scale."""
+    """The agreement of two judges, given the pairs of their scores of the same chains on one scale."""
     mine, theirs = (np.array(side) for side in zip(*pairs, strict=True))
     varies = len(pairs) > 1 and float(np.ptp(mine)) > 0 and float(np.ptp(theirs)) > 0
     correlation = float(np.corrcoef(mine, theirs)[0, 1]) if varies else math.nan
@@ -42,7 +44,7 @@ def agreement(figure: str, one: str, other: str, pairs: Sequence[tuple[float, fl
 
 
 def between_judges(scored: Sequence[Scored]) -> list[Agreement]:
-    """Each pair of judges on F1, or on the mean mark, where both scored the same chains."""
+    """The agreement of each two judges on F1, or on the mean mark, over the chains that both scored."""
     judges = {
         name: _scores(row for row in scored if row.judge == name) for name in dict.fromkeys(s.judge for s in scored)
     }
@@ -55,7 +57,7 @@ def between_judges(scored: Sequence[Scored]) -> list[Agreement]:
 
 
 def with_people(scored: Sequence[Scored], people: Scores) -> list[Agreement]:
-    """Each judge against the scores that people gave, on each figure that their file has.
+    """The agreement of each judge with the scores that people gave, on each figure that their file has.
 
     A row of theirs without an expert is compared with the mean over experts, one without a system with any system.
     """

@@ -48,7 +48,7 @@ _INSIDE = re.compile(r"\b(in|near|around|from|at|between|like)\s+$")
 
 
 class Masker:
-    """Masks place names by the names that an atlas holds."""
+    """Replaces place names in texts, by the names that an atlas holds."""
 
     def __init__(self, atlas: Atlas) -> None:
         self._atlas = atlas

@@ -33,10 +33,11 @@ SECONDS = 300.0
 
 
 class ModelJudge:
-    """Asks a model. What it answers is checked; garbage is a JudgeError, never a score, and is not kept.
+    """A judge of reasoning chains that asks a model.
 
-    `where` is the server's address: answers are kept apart by it, since two servers may give one name to two models.
-    `protocol` says in which words points and chains are judged.
+    An unusable answer is a JudgeError, never a score, and is not kept. `where` is the server's address: answers are
+    kept apart by it, since two servers may give one name to two models. `protocol` says in which words points and
+    chains are judged.
     """
 
     def __init__(
@@ -49,7 +50,10 @@ class ModelJudge:
         self._cache = cache
 
     def supports(self, points: Sequence[str], others: Sequence[str]) -> list[Support]:
-        """GeoRC's s(point | all the other's points), one question a point. Raises JudgeError."""
+        """For each point its support by all of the other chain's points, from 0 to 100, one question a point.
+
+        Raises JudgeError.
+        """
         return [self._support(point, others) for point in points]
 
     def _support(self, point: str, others: Sequence[str]) -> Support:
@@ -82,7 +86,7 @@ class ModelJudge:
         return said.precision, said.recall
 
     def rubric(self, candidate: Sequence[str], reference: Sequence[str]) -> Rubric:
-        """GeoEval's four marks. Raises JudgeError."""
+        """The four marks of GeoEval's rubric for a chain against a reference. Raises JudgeError."""
         said = self._ask(render("judge_rubric", candidate=candidate, reference=reference).text, MarksVerdict)
         return Rubric(said.completeness, said.features, said.correlation, said.coherence)
 
@@ -91,7 +95,7 @@ class ModelJudge:
         return [self._ask(render("judge_truth", point=point).text, TruthVerdict, picture).true for point in points]
 
     def keys(self, points: Sequence[str]) -> list[list[str]]:
-        """The keys of each line. Raises JudgeError."""
+        """The key points (short clauses without place names) of each line. Raises JudgeError."""
         found = (self._ask(render("judge_keys", point=point).text, KeysVerdict).keys for point in points)
         return [[key.strip().lower() for key in keys if key.strip()] for keys in found]
 

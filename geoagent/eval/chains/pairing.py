@@ -16,7 +16,7 @@ SHOWN = 3
 
 
 class Item(NamedTuple):
-    """One candidate beside one reference. `system` and `expert` are told where a folder of GeoRC names them."""
+    """A chain to be scored and the reference beside it; `system` and `expert` where a folder of GeoRC names them."""
 
     candidate: Chain
     reference: Chain
@@ -31,7 +31,7 @@ class Item(NamedTuple):
 
 
 class Aside(NamedTuple):
-    """What was not scored or not read, by name: nothing vanishes."""
+    """The names of chains that were not scored or not read, by reason."""
 
     unread: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class Aside(NamedTuple):
     twice: tuple[str, ...] = ()
 
     def kinds(self) -> dict[str, tuple[str, ...]]:
-        """The names of each kind that there are any of."""
+        """The reasons for which any chain was left aside, with the names of these chains."""
         told = {
             "not read": self.unread,
             "candidates without a reference": self.candidates,
@@ -50,7 +50,7 @@ class Aside(NamedTuple):
 
 
 class Matched(NamedTuple):
-    """The pairs that are scored, what was left aside, and what is known of the photos by the ids of the chains."""
+    """The pairs to be scored, the chains left aside, and what is known of the photos by the ids of the chains."""
 
     items: list[Item]
     aside: Aside

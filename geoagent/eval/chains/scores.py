@@ -12,7 +12,8 @@ from geoagent.eval.chains.judge import JudgeError, KeyJudge, PointJudge, Support
 
 
 class ChainScore(NamedTuple):
-    """Precision, recall and F1 of one candidate, 0 to 100, with what matched what; or the fault of the judge.
+    """Precision, recall and F1 of a chain against a reference, 0 to 100, with which point matched which; or the fault
+    of the judge.
 
     `truths` says of each of the candidate's points whether it is true of the photo, where a judge looked at it.
     """
@@ -28,7 +29,7 @@ class ChainScore(NamedTuple):
 
     @property
     def true(self) -> float | None:
-        """The share of the candidate's points that are true of the photo."""
+        """The share of the candidate's points that are true of the photo; None where that was not judged."""
         return share(self.truths) if self.truths else None
 
 
@@ -51,7 +52,7 @@ def bipartite(candidate: Chain, reference: Chain, judge: PointJudge) -> ChainSco
 
 
 def share(truths: Sequence[bool]) -> float:
-    """The share that is true; 0 of nothing."""
+    """The share of truths among judged points; 0 for none."""
     return sum(truths) / len(truths) if truths else 0.0
 
 
@@ -106,7 +107,7 @@ def _weighed(lines: Sequence[Sequence[str]], others: Sequence[Sequence[str]], ju
 
 
 class Rubric(NamedTuple):
-    """GeoEval's four marks, each 1 to 5."""
+    """The four marks of GeoEval's rubric, each from 1 to 5."""
 
     completeness: int
     features: int
@@ -120,7 +121,7 @@ class Rubric(NamedTuple):
 
 
 class RubricScore(NamedTuple):
-    """The four marks of one candidate; or the fault of the judge."""
+    """The rubric's marks of one chain; or the fault of the judge."""
 
     id: str
     rubric: Rubric | None
@@ -128,7 +129,7 @@ class RubricScore(NamedTuple):
 
 
 def as_data(row: ChainScore, candidate: Chain, reference: Chain, judge: str) -> dict[str, Any]:
-    """One row as JSON data: scores, the fault if any, each point with what supports it, and what was not read."""
+    """The score of one chain as JSON data, with each point and what supports it, and what was not read."""
 
     def points(chain: Chain, supports: tuple[Any, ...], others: Chain) -> list[dict[str, Any]]:
         return [

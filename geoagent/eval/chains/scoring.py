@@ -33,7 +33,7 @@ Truths = tuple[list[bool], list[bool]]
 
 
 class Scored(NamedTuple):
-    """One pair, scored by one judge."""
+    """One pair of a chain and its reference, with its score and the name of the judge."""
 
     item: Item
     row: Row
@@ -41,9 +41,10 @@ class Scored(NamedTuple):
 
 
 def score(item: Item, kind: Kind, judge: Judge, picture: Callable[[str], str] | None = None) -> Row:
-    """One pair scored. `picture` gives the photo of an id as a data URL; then each point's truth is judged too.
+    """Score one pair with a judge in one of the ways (`kind`).
 
-    Garbage from the judge, or a photo that cannot be read, is a fault of the row, never a 0.
+    With `picture`, which gives a photo as a data URL, each point's truth is judged too. Garbage from the judge, or a
+    photo that cannot be read, is a fault of the row, never a 0.
     """
     try:
         truths = _truths(item, kind, judge, picture) if picture and isinstance(judge, ModelJudge) else None
@@ -98,7 +99,8 @@ def _single_call(item: Item, judge: ModelJudge, truths: Truths | None) -> tuple[
 
 
 def pictures(scenes: Mapping[str, Scene], folder: Path) -> Callable[[str], str]:
-    """What gives the photo of an id as a data URL: the scene's own, or the file of that name below a folder.
+    """A function that gives the photo of an id as a data URL: the scene's own file, or the file of that name below a
+    folder.
 
     Raises ConfigError for a folder that is none.
     """

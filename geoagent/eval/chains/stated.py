@@ -37,7 +37,7 @@ EXCLUSIVE = frozenset(
 
 
 class Stated(NamedTuple):
-    """Codes, names and values by dimension of one sentence."""
+    """The codes, names and values (by dimension, such as colour) that one sentence states."""
 
     codes: frozenset[tuple[str, str]]
     names: frozenset[str]
@@ -45,7 +45,9 @@ class Stated(NamedTuple):
 
 
 def seen(text: str, masked: str, mask: Callable[[str], str]) -> str:
-    """A sentence with the places masked that it leads to or lies in, and those left that are seen."""
+    """A sentence with place names masked where they are its conclusion, and kept where they are seen in the photo,
+    as on a sign.
+    """
     if MASK not in masked:
         return masked
     leads = _LEADS.search(text)
@@ -73,7 +75,7 @@ def stated(text: str) -> Stated:
 
 
 def conflict(a: Stated, b: Stated) -> str | None:
-    """What two sentences state that cannot both be, in words; None where nothing is."""
+    """In words, what two sentences state that cannot both be true; None where nothing conflicts."""
     if agreed(a, b):
         return None
     for kind in sorted({kind for kind, _ in a.codes} & {kind for kind, _ in b.codes}):

@@ -14,14 +14,14 @@ from geoagent.eval.metrics.intervals import Interval, mean_interval, proportion_
 
 
 class Countries(NamedTuple):
-    """Whether systems name the true country: the share, and how many chains could not be read for one."""
+    """How often a system's chains name the true country, and how many chains named none that could be read."""
 
     right: Interval
     unread: int
 
 
 class Group(NamedTuple):
-    """What one system got from one judge; `name` is a system, or a baseline."""
+    """The mean scores of one system, or of a baseline, by one judge."""
 
     name: str
     judge: str
@@ -32,7 +32,7 @@ class Group(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """All figures of a command."""
+    """All figures of `geoagent eval chain`."""
 
     about: dict[str, Any]
     groups: list[Group]

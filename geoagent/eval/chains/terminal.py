@@ -16,7 +16,7 @@ SCREEN = "a screen: it tells a chain's own photo from others and grades nothing;
 
 
 def shown(scored: Scored) -> str:
-    """One pair for the terminal."""
+    """The score of one pair as text for the terminal."""
     if isinstance(scored.row, RubricScore):
         return marks(scored.row, scored.item.name)
     return side_by_side(scored.row, scored.item)
@@ -53,7 +53,10 @@ def marks(row: RubricScore, name: str) -> str:
 
 
 def told(summary: Summary, screens: frozenset[str]) -> str:
-    """The means with their intervals, baselines, agreement, and what was left aside; `screens` are embedded judges."""
+    """The summary as text: means with intervals, baselines, agreement, and what was left aside.
+
+    `screens` are the names of embedded judges.
+    """
     about = summary.about
     experts = f", expert {', '.join(map(str, about['experts']))}" if about["experts"] else ""
     lines = [f"score {about['score']}, protocol {about['protocol']}{experts}"]

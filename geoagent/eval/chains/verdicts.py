@@ -15,13 +15,13 @@ _TRUTH = re.compile(r"\b(true|false)\b", re.IGNORECASE)
 
 
 class Verdict(BaseModel):
-    """What every answer of a judge is: a JSON object of which known fields count."""
+    """The form of a model judge's answer: a JSON object, of which only known fields count."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     @classmethod
     def of_prose(cls, said: str) -> Any:
-        """What an answer without the object says as data; None where it says nothing of the kind."""
+        """The data of an answer that holds no JSON object; None where it states no verdict."""
         return None
 
 
@@ -35,7 +35,7 @@ class PrecisionVerdict(Verdict):
 
 
 class PointVerdict(Verdict):
-    """How far one point is supported, and by which."""
+    """A model judge's answer on one point: how far it is supported, and by which points."""
 
     score: Percent = Field(validation_alias=AliasChoices("score", "precision", "recall"))
     by: Annotated[int, Field(ge=0, le=1000)] = 0
@@ -64,7 +64,7 @@ class WholeVerdict(Verdict):
 
 
 class MarksVerdict(Verdict):
-    """GeoEval's four marks."""
+    """A model judge's answer with the four marks of GeoEval's rubric."""
 
     completeness: Mark
     features: Mark

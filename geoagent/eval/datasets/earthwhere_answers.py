@@ -29,7 +29,7 @@ SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n+")
 
 
 class Scored(NamedTuple):
-    """A table of figures, and what was not read."""
+    """The figures of a file of EarthWhere answers, and what of it was not read."""
 
     figures: dict[str, Interval | float]
     remarks: list[str]

@@ -15,7 +15,7 @@ _PARTLY = re.compile(r"^(?:the\s+)?(?:north|south|east|west|central)[a-z]*\s+(?:
 
 
 def with_places(samples: Sequence[Sample], atlas: Callable[[], Atlas]) -> list[Sample]:
-    """The samples, those that have their place in words alone with the area of the atlas that these name.
+    """The samples; one whose place is given in words alone gets the area of the atlas that the words name.
 
     What no area is found for is told, and stays without a place: it is solved, but not scored.
     """
@@ -46,7 +46,10 @@ def _placed(sample: Sample, area: Area, atlas: Atlas) -> Sample:
 
 
 def area_named(words: str, atlas: Atlas) -> Area | None:
-    """The area that a place in words is, its parts from fine to coarse; None where none of them is known."""
+    """The area that a benchmark's words for a place name, its parts from fine to coarse.
+
+    None where no part is known.
+    """
     parts = [_PARTLY.sub("", part.strip(" .")) for part in _BETWEEN.split(words) if part and part.strip(" .")]
     for place in reversed(range(len(parts))):
         whole = atlas.country_named(parts[place]) or _division(parts[place], atlas)

@@ -15,7 +15,7 @@ from geoagent.runs.samples import Sample
 
 
 class Imported(NamedTuple):
-    """Another system's answers as a run keeps them, and what is to be told of them."""
+    """Another system's answers as the results of a run, and remarks on what was lost."""
 
     samples: list[Sample]
     results: list[Result]

@@ -33,7 +33,8 @@ OpenAtlas = Callable[[], Atlas]
 
 
 class Recipe(NamedTuple):
-    """A published benchmark: what it is, how to get it, and what must be known of it.
+    """A published benchmark: its title, source and licence, what to download and where to put it, how it is read, and
+    its traps.
 
     `labels` are the places in its folder where the file with the truth may lie, each with what reads it; `samples` is
     how many there are as published, None where that is not known here; `used_by` is the command that reads what is no
@@ -52,14 +53,14 @@ class Recipe(NamedTuple):
 
 
 class AnswerFile(NamedTuple):
-    """A published file of another system's answers, recognised by its content."""
+    """A published file of another system's answers, known by the hash of its content."""
 
     what: str
     answers: int
 
 
 class State(NamedTuple):
-    """Whether a benchmark's files are in a folder, and how many samples and photos of it."""
+    """How far a benchmark is in a folder: its file of labels, and the numbers of samples and photos."""
 
     name: str
     found: Path | None
@@ -69,7 +70,9 @@ class State(NamedTuple):
 
 
 def find(name: str, folder: Path | None) -> tuple[Path, Load | None] | None:
-    """The file of a benchmark with the truth in a folder, or in the folder of its name below; None where it is not."""
+    """The file with the truth of a benchmark, in a folder or in the subfolder of the benchmark's name, and its
+    reader; None where it is missing.
+    """
     if folder is None:
         return None
     for place in (folder / name, folder):

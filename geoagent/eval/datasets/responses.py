@@ -18,14 +18,16 @@ INTENT = "q2"
 
 
 class Labels(NamedTuple):
-    """Of each photo the level that people chose, and whether it was shared without meaning to show the place."""
+    """VLM-GeoPrivacy's labels: for each photo the level of detail that people would allow, and whether it was
+    shared without meaning to show the place.
+    """
 
     level: dict[str, int]
     unmeant: set[str]
 
 
 class Told(NamedTuple):
-    """The figures of one file of responses."""
+    """The figures of one file of VLM-GeoPrivacy responses."""
 
     figures: Disclosure
     unpaired: list[str]

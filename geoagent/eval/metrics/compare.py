@@ -7,7 +7,9 @@ from geoagent.geo import Area
 
 
 def overturned(file: TraceFile | None, truth: Area, beliefs: Beliefs) -> tuple[str, str]:
-    """The country that a losing run answered, and the evidence that lowered the odds of the truth most."""
+    """The country that a wrong answer gives, and the piece of evidence that lowered the odds of the true area most,
+    both in words.
+    """
     if file is None:
         return "nothing", ""
     answer = file.prediction.levels[0].name

@@ -24,7 +24,10 @@ FAILURES = {
 
 
 def failures(file: TraceFile, country_right: float | None) -> dict[str, float | None]:
-    """Which of the ways an answer went."""
+    """For each kind of failure in `FAILURES` 1 or 0, or None where it cannot be told.
+
+    `country_right` is 1, 0 or None.
+    """
     prediction, trace = file.prediction, file.trace
     country = prediction.levels[0] if prediction.levels else None
     wrong = None if country_right is None else country_right == 0 and bool(country and country.stated)

@@ -29,7 +29,7 @@ SPLITS = ("text_clue", "hint_names_country")
 
 
 class Missing(NamedTuple):
-    """Why a figure cannot be given."""
+    """The reason why a figure cannot be given."""
 
     why: str
 
@@ -38,19 +38,19 @@ Value = Interval | str | Missing
 
 
 class Figure(NamedTuple):
-    """One line of the table."""
+    """One line of the table of figures: a name, and an interval or the reason for its absence."""
 
     name: str
     value: Value
 
 
 def numbers(rows: Sequence[Row], name: str) -> list[float]:
-    """The numbers in one column, those rows left out that have none."""
+    """The numbers in one column of the rows; rows that have none are left out."""
     return [value for row in rows if (value := number(row, name)) is not None]
 
 
 def share(rows: Sequence[Row], name: str) -> Interval:
-    """The share of ones in a column of zeros and ones."""
+    """The share of ones in a column of zeros and ones, with its interval."""
     values = numbers(rows, name)
     return proportion_interval(int(sum(values)), len(values))
 
@@ -253,7 +253,7 @@ def _as_data(value: Value) -> Any:
 
 
 def splits(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """The rows by whether the photo shows text, and by whether the hint names the country, each group by its title."""
+    """The rows in groups, by whether the photo shows text and whether the hint names the country, keyed by title."""
     found: dict[str, list[Row]] = {}
     for name in SPLITS:
         for value in ("yes", "no"):

@@ -24,14 +24,15 @@ Row = dict[str, float | int | str | bool | None]
 
 
 class Truth(NamedTuple):
-    """The truth about a sample as the atlas knows it: the area, and the rows inside."""
+    """The true place of a sample in the atlas: its area, and the mask of its rows."""
 
     area: Area | None
     rows: np.typing.NDArray[np.bool_]
 
 
 def find_truth(sample: Sample, beliefs: Beliefs) -> Truth:
-    """The true area: by names down to the sample's granularity, or what lies at its point; rows within its radius.
+    """The true area of a sample and its rows: the area that its names give down to its granularity, else the area at
+    its point.
 
     A country or division is all its rows; anything finer the rows within the radius of the point, at least the nearest.
     """
@@ -57,7 +58,10 @@ def find_truth(sample: Sample, beliefs: Beliefs) -> Truth:
 
 
 def judge(result: Result, sample: Sample, beliefs: Beliefs) -> Row:
-    """All scores of a result. Values are None where a score does not apply; see the docs for what each means."""
+    """All scores of a result against its sample, as one flat row.
+
+    A value is None where a score does not apply; docs/eval.md says what each means.
+    """
     truth = find_truth(sample, beliefs)
     row: Row = {"id": sample.id, "granularity": sample.granularity, "fault": result.fault}
     row["true_country"] = truth.area.country if truth.area else None

@@ -23,7 +23,7 @@ GEOSCORE_DECAY = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What one sample got, and why."""
+    """The score of one sample, and the reason for it in words."""
 
     value: float | None
     reason: str
@@ -69,7 +69,10 @@ def geoscore(answer: Point | None, truth: Point, diagonal_km: float | None = Non
 
 
 def code_at(area: Area | None, level: AreaLevel) -> str | None:
-    """What an area is compared by: its country ("SE"), division ("SE.28") or city ("#2711537"), if it has one."""
+    """The code by which areas are compared at a level: country ("SE"), division ("SE.28") or city ("#2711537").
+
+    None where the area has none.
+    """
     if area is None:
         return None
     if level == "country":

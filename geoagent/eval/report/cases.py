@@ -19,7 +19,10 @@ MAX_RUNS = 6
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One sample in one run. `answer` is the most probable country; of an answer without one, where its point lies."""
+    """One sample in one run.
+
+    `answer` is the most probable country, or for an answer without one the country of its point.
+    """
 
     sample: Sample
     result: Result
@@ -36,13 +39,13 @@ class Case:
 
     @property
     def point(self) -> Point | None:
-        """The point that was answered."""
+        """The answered point; None without one."""
         return self.result.trace.prediction.point if self.result.trace else self.result.point
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run, its finished samples by id, and the letter by which a report calls it."""
+    """A run in a report: its finished samples by id, and the letter by which the report calls it."""
 
     letter: str
     name: str
@@ -52,12 +55,12 @@ class Run:
 
     @property
     def rows(self) -> list[Row]:
-        """The scores of its samples."""
+        """The scores of the run's samples."""
         return [case.row for case in self.cases.values()]
 
     @property
     def title(self) -> str:
-        """Its letter and its name."""
+        """The letter and the name of the run."""
         return f"{self.letter} {self.name}"
 
 

@@ -24,15 +24,14 @@ OTHER, NONE = "other", "–"
 
 
 class Cell(NamedTuple):
-    """One group in one run; None where nothing in the group has a known country, or a truth finer
-    than a region and a point answered."""
+    """The accuracy of one group in one run, with the number of samples."""
 
     country_right: Interval | None
     median_km: Interval | None
 
 
 class Group(NamedTuple):
-    """Samples that share a trait, in every run; `n` is the most in any."""
+    """Samples that share a trait, with their accuracy in every run; `n` is the largest number in any run."""
 
     name: str
     n: int
@@ -40,7 +39,7 @@ class Group(NamedTuple):
 
 
 class Breakdown(NamedTuple):
-    """Groups under a heading, with what they are."""
+    """The groups by one trait, under a heading that says which."""
 
     title: str
     note: str

@@ -42,7 +42,7 @@ SHARE = Axis("", 0.0, 1.0, [(share / 100, f"{share} %") for share in (0, 25, 50,
 
 
 class Mark(NamedTuple):
-    """A point of a diagram, with the interval of its height."""
+    """A point of a diagram, with the interval of its value."""
 
     x: float
     y: Interval
@@ -128,7 +128,7 @@ def interval_row(intervals: Sequence[Interval | None]) -> Markup:
 
 
 def key(run: int) -> Markup:
-    """The sign of a run, for legends."""
+    """The sign of a run, for a legend, as SVG."""
     return Markup(
         '<svg class="key" viewBox="-6 -6 12 12" width="12" height="12" aria-hidden="true">'
         '<g class="mark r{}"><path d="{}"/></g></svg>'

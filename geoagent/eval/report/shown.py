@@ -11,8 +11,9 @@ from geoagent.eval.report.cases import Case, Run, answer_name, truth_name
 from geoagent.eval.report.paired import Differing
 from geoagent.eval.report.thumbnails import thumbnail
 from geoagent.eval.report.wording import signed
+from geoagent.names import distance
 from geoagent.report.argument import weight_in_words
-from geoagent.report.terminal import distance, shorten
+from geoagent.report.terminal import shorten
 
 WORST = 12
 DIFFERING = 16
@@ -20,7 +21,9 @@ LINKS = 24
 
 
 class Link(NamedTuple):
-    """One step of a chain, what stands behind it, and the odds ratio of the evidence that it renders, if any."""
+    """A sentence of an answer's argument, what stands behind it, and the odds ratio of the evidence that it tells,
+    if any.
+    """
 
     text: str
     support: str
@@ -35,7 +38,7 @@ class Verdict(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What one run answered about a sample."""
+    """What one run answered about one sample, as a report shows it."""
 
     run: int
     title: str
@@ -51,7 +54,7 @@ class Answer(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A sample as it is shown, with the answers of one run or of two."""
+    """A sample as a report shows it, with the answers of one run or of two."""
 
     id: str
     truth: str

@@ -8,8 +8,8 @@ from markupsafe import Markup
 
 from geoagent.eval.report.cases import Case
 from geoagent.geo import Point, unit_vectors
+from geoagent.names import distance
 from geoagent.report.map import WORLD, line
-from geoagent.report.terminal import distance
 
 JOINED_KM = 100.0
 ERRORS_KM = (25.0, 200.0, 750.0, 2500.0)

@@ -35,7 +35,7 @@ Right = Literal["country", "region", "city", "any"]
 
 
 class Exchange(NamedTuple):
-    """What was thought, the tool that was called with its arguments, and what came back."""
+    """One turn of a run as training data: the thought, the tool and its arguments, and the result."""
 
     thought: str
     tool: str
@@ -44,7 +44,7 @@ class Exchange(NamedTuple):
 
 
 class Example(NamedTuple):
-    """One answer to one case: the photos, what was asked, what was done, and the answer.
+    """One answer to one case as training data: the photos, the question, the turns, and the answer.
 
     `truth` holds the columns that rewards need. `score` is the distance reward of the answer.
     """
@@ -85,7 +85,7 @@ def read_examples(
 
 
 class Judged(NamedTuple):
-    """An answer beside what is true: its trace, if there is a whole one, and its scores, if the place is known."""
+    """An answer and its scores: its trace, if there is a whole one, and the scores, if the true place is known."""
 
     sample: Sample
     file: TraceFile | None

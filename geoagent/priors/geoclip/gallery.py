@@ -29,7 +29,8 @@ class Gallery(NamedTuple):
     embeddings: Tensor
 
     def cosines(self, embeddings: Tensor) -> Tensor:
-        """Of embeddings (n, 512) of length 1 with every place: shape (n, m), float32, on the CPU.
+        """The cosine of each of some embeddings (n, 512) of length 1 with every place, shape (n, m), float32, on the
+        CPU.
 
         One product; on a CPU one a photo, since torch multiplies matrices of float16 there far slower than by vectors.
         """

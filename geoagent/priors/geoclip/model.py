@@ -47,11 +47,13 @@ class GeoClip:
         self, photos: Sequence[Image.Image], *, batch: int = 16, device: str | None = None,
         precision: Precision | None = None,
     ) -> GeoDistribution:  # fmt: skip
-        """The score of each photo at each place of the gallery, which contrastive training makes a log ratio."""
+        """The distribution over the gallery's places for each photo: its contrastive score at a place is the log
+        ratio.
+        """
         return self.distribution(self.embed_photos(photos, batch=batch, device=device, precision=precision))
 
     def distribution(self, embeddings: Tensor) -> GeoDistribution:
-        """What embeddings (n, 512) of length 1 say about the gallery's places, which count alike."""
+        """The distribution over the gallery's places for embeddings (n, 512) of length 1."""
         gallery = self.gallery
         log_ratio = (self.scale * gallery.cosines(embeddings)).double().numpy()
         count = len(gallery.lat_deg)
@@ -82,7 +84,9 @@ class GeoClip:
             return self.perceive(tower(tokens, last))
 
     def perceive(self, features: Tensor) -> Tensor:
-        """CLIP's features (n, 768) through the perceptron that GeoCLIP has learnt, float32, of length 1."""
+        """CLIP's image features (n, 768) through the learnt perceptron of GeoCLIP: embeddings (n, 512) of length 1,
+        float32.
+        """
         weights = self._perceptron
         hidden = linear(features, weights["0.weight"], weights["0.bias"]).relu()
         return normalize(linear(hidden, weights["2.weight"], weights["2.bias"]), dim=-1)

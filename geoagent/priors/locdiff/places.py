@@ -29,7 +29,8 @@ HELD_OUT = 50
 
 @dataclass(frozen=True)
 class Pairs:
-    """Embeddings (n, d) of length 1, float16 or float32, and the unit vectors (n, 3) of where they belong.
+    """Training data of LocDiff: embeddings (n, d) of length 1, and the unit vectors (n, 3) of the places where they
+    were taken.
 
     `spread` (d, d) makes noise of mean square length 1 out of standard normal numbers; None: none is added.
     """
@@ -53,7 +54,10 @@ def noisy(embeddings: Tensor, spread: Tensor, noise: Tensor, generator: torch.Ge
 
 
 def draw(pairs: Pairs, rows: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Embeddings (n, d) and unit vectors (n, 3) of some pairs, with noise drawn anew where it belongs to them."""
+    """Embeddings (n, d) and unit vectors (n, 3) of the given pairs.
+
+    Noise that belongs to the training is drawn anew each time.
+    """
     embeddings = pairs.embeddings[rows].float()
     if pairs.spread is not None:
         low, high = (torch.tensor(bound).log() for bound in NOISE)
@@ -106,7 +110,7 @@ def pairs_of_gallery() -> Pairs:
 
 
 def hold_out(pairs: Pairs) -> tuple[Pairs, Pairs]:
-    """The pairs to train on, and those to check on. Raises ConfigError where there are too few."""
+    """The pairs to train on and the pairs to check on. Raises ConfigError where there are too few."""
     if len(pairs) < HELD_OUT:
         raise ConfigError(f"{len(pairs)} pairs are too few: at least {HELD_OUT}")
     rows = torch.arange(len(pairs))

@@ -29,12 +29,14 @@ Found = tuple[tuple[Clue, ...], str, Toponym]
 
 
 def in_company(found: Sequence[Found], texts: Sequence[Clue], atlas: Atlas) -> list[Found]:
-    """The names, in the role that the other texts of their photo give to those that nothing in their line explains."""
+    """The place names of a photo, each with the role that the other texts give it: on a direction sign, on a list,
+    beside a trade.
+    """
     return [_in_crowd(one, texts) for one in _on_boards([_beside_trades(one, texts) for one in found], atlas)]
 
 
 def is_beside_a_trade(clues: Sequence[Clue], texts: Sequence[Clue]) -> bool:
-    """Whether a text of the same sign says what is sold there."""
+    """Whether a text of the same sign says what is sold there, so that a name beside it may be a shop's."""
     return any(
         names_a_trade(text.value) and belong_together(clue, text)
         for clue in clues

@@ -23,7 +23,10 @@ VARIANT = 0.4
 
 
 def as_a_place(name: str, role: Role) -> float:
-    """The chance that is left to a name that brands and dishes bear too, or that is a word; 1 where its role tells."""
+    """The factor, at most 1, for a name that brands, people or dishes also bear, or that is a common word.
+
+    1 where its role shows that a place is meant.
+    """
     if role in ("here", "address", "away"):
         return 1.0
     elsewhere = ELSEWHERE if fold(name) in names_elsewhere() else 1.0
@@ -31,14 +34,14 @@ def as_a_place(name: str, role: Role) -> float:
 
 
 def as_written(name: str, usual: str, prominence: float) -> float:
-    """The chance that is left to a name by how it differs from its place's usual one."""
+    """The factor, at most 1, for a name that differs from its place's usual name."""
     written, known = romanise(fold(name)), romanise(fold(usual))
     other = fold(name).isascii() and written != known
     return VARIANT if other and prominence < LARGE / 10 else 1.0
 
 
 def plausibility(name: str, role: Role, prominence: float) -> float:
-    """The chance that a stretch of text which is some place's name is meant as one.
+    """The probability that a stretch of text which is some place's name is meant as that place.
 
     Common words are none ("Nice", "York"), but for a large place in an address, with a distance or of several words.
     """
@@ -59,7 +62,9 @@ def plausibility(name: str, role: Role, prominence: float) -> float:
 
 
 def notability(population: float, role: Role) -> float:
-    """How much likelier a name is meant the better known its foremost place is."""
+    """The factor by which a name is likelier to mean a place, the more people live in the foremost place of that
+    name.
+    """
     if role == "here":
         return 1.0
     known = 1.0 if population >= LARGE else 0.7 if population >= 15_000 else 0.4 if population >= 2_000 else 0.2

@@ -27,7 +27,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 class Distance(NamedTuple):
-    """How far away by road a sign puts a place; `unit` is None where only a number stands there."""
+    """A distance by road that a sign gives beside a name; `unit` is None where only a number stands there."""
 
     value: float
     unit: Literal["km", "mi"] | None
@@ -63,7 +63,7 @@ def street_words() -> tuple[frozenset[str], frozenset[str]]:
 
 
 def role_among(before: list[str], after: list[str]) -> Role:
-    """What a name does between the words of its line that come before and after it."""
+    """The role of a name in its line: a place, a street, a direction, a brand, by the words before and after it."""
     forms = _forms()
     lead, trail = [fold(word) or word for word in before], [fold(word) or word for word in after]
     bare = list(lead)
@@ -109,7 +109,10 @@ def role_in_han(name: str, before: str, after: str) -> Role | None:
 
 
 def hangul_stem(word: str) -> tuple[str, Role] | None:
-    """A Korean word without the ending that makes it a city's, a district's or a station's name, and its role."""
+    """A Korean word without the ending that marks a city, district or station, and the role that the ending gives.
+
+    None without such an ending.
+    """
     for role, endings in _forms().hangul.items():
         for ending in endings:
             if word.endswith(ending) and len(word) - len(ending) >= 2:

@@ -20,7 +20,9 @@ MIN_PAIRS = 3
 
 
 class Letters(NamedTuple):
-    """Of one script: log2 P(second | first) of the pairs seen and of any other, and how surprising its names are."""
+    """The statistics of letter pairs in the names of one script: log2 P(second | first), and how surprising its
+    names usually are.
+    """
 
     log_p: dict[str, float]
     unseen: dict[str, float]
@@ -43,7 +45,10 @@ def pairs_of(text: str, script: str) -> list[str]:
 
 
 def surprise_bits(text: str, script: str) -> float | None:
-    """By how many bits a pair the letters are less usual than those of names, on average; None if it cannot be told."""
+    """How much more surprising the letter pairs of a text are than those of names in that script, in bits a pair.
+
+    None for too few letters.
+    """
     table = _tables().get(script)
     pairs = pairs_of(text, script)
     if table is None or len(pairs) < MIN_PAIRS:

@@ -56,7 +56,8 @@ DETOUR_SPREAD = 0.15
 
 
 class Toponym(NamedTuple):
-    """A stretch of text that is the name of places, the most prominent first, how likely it is meant so, and how.
+    """A stretch of text that is a name of places: the places, the most prominent first, the probability that a place
+    is meant, and the role in its line.
 
     `proof` is what else of the address says which place is meant: its postal code, or the area that follows the name.
     """
@@ -70,7 +71,10 @@ class Toponym(NamedTuple):
 
 
 def find_toponyms(text: str, atlas: Atlas) -> list[Toponym]:
-    """The place names in one line of text, longest first, without overlaps; of a proven address its town alone."""
+    """The place names in one line of text, the longest first, without overlaps.
+
+    Of a complete address only the town counts.
+    """
     found = [*_in_words(text, atlas), *_in_han(text, atlas)]
     return [toponym for toponym in found if toponym.proof] or found
 
@@ -300,7 +304,8 @@ def toponym_likelihood(
     role: Role | Literal["proven"] = "name",
     away: Distance | None = None,
 ) -> Likelihood:
-    """The readings of one name as a mixture: each place by the root of its prominence, and where the sign then stands.
+    """The likelihood of a place name on a sign: each place that it may mean, weighed by the root of its prominence,
+    and how far off the sign may stand.
 
     `weight` is the chance that the name is meant as a place at all. Addresses are as many as people: of the places of a
     proven one each counts by its prominence.

@@ -33,7 +33,7 @@ for _ in range(max(1, (os.cpu_count() or 1) // THREADS)):
 
 
 class Spot(NamedTuple):
-    """Where a line of text was seen: the four corners in pixels of the image, (4, 2), and its rectified pixels."""
+    """A detected line of text: its four corners in pixels, shape (4, 2), and its pixels turned level."""
 
     corners: npt.NDArray[np.float32]
     crop: Pixels
@@ -67,7 +67,7 @@ def _models(folder: Path) -> dict[str, str]:
 
 
 def detect(image: Image.Image) -> list[Spot]:
-    """The lines of text in an RGB image of at most LONGEST_SIDE pixels, in reading order."""
+    """The detected lines of text in an RGB image of at most LONGEST_SIDE pixels a side, in reading order."""
     padded = np.ascontiguousarray(np.asarray(_padded(image))[:, :, ::-1])
     with _engine() as engine:
         found = engine(padded, use_det=True, use_cls=False, use_rec=False)

@@ -33,7 +33,8 @@ ACCEPTED = 0.5
 
 
 def settle(lines: Sequence[tuple[Reading, Pixels]], scripts: Iterable[str], wished: bool = False) -> list[Reading]:
-    """The best reading of each line, given the first recogniser's and its pixels; `scripts` are those installed.
+    """The best reading of each line, out of the first recogniser's and those of Tesseract in the scripts that are
+    installed.
 
     Scripts that are wished for read every line, not only the doubtful ones.
     """

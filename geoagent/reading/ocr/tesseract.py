@@ -37,7 +37,7 @@ Pixels = npt.NDArray[np.uint8]
 
 
 class Reading(NamedTuple):
-    """What a recogniser makes of one line, and how sure it says it is."""
+    """The text that a recogniser reads in one line, and its confidence from 0 to 1."""
 
     text: str
     confidence: float
@@ -102,7 +102,7 @@ def installed() -> dict[str, str]:
 
 
 def read_line(crop: Pixels, script: str) -> Reading:
-    """The text of one upright line, pixels (height, width, 3), read as a script that is installed."""
+    """The text of one line of upright pixels, shape (height, width, 3), read in a script whose data are installed."""
     return _engine(script).read(_prepared(crop))
 
 

@@ -25,13 +25,12 @@ SOURCE = r"^(unsourced|[A-Za-z0-9_.@/-]+@[0-9][\w.]*|https://.+)$"
 
 
 class Answer(Frozen):
-    """One answer to a table's question: P(observed | area) for the areas named, and for all others `elsewhere`.
+    """One answer to a knowledge table's question: P(answer | area) for the named areas, and `elsewhere` for all others.
 
     `languages` stand for the areas where they are written, by their share of public text. `words` are found as whole
     words, whatever their case; `alone` asks that they be the whole text; `patterns` are regular expressions, searched
     in a text as it was read, each with at least one of the `examples`. `names` is what its words are a word for, where
-    that is asked for. `source` is `package@version`, the address of a
-    document that was read, or "unsourced".
+    that is asked for. `source` is `package@version`, the address of a document that was read, or "unsourced".
     """
 
     explains: Annotated[str, Field(min_length=3, max_length=200)]
@@ -52,11 +51,14 @@ class Answer(Frozen):
         return self
 
     def likelihood(self) -> Areas:
-        """The answer as the table tells it: how often it is to be seen in each area."""
+        """The probability of the answer in each area, as the table gives it."""
         return self._among(self.elsewhere)
 
     def evidence(self, atlas: Atlas) -> Areas:
-        """The answer once it is observed, as a likelihood over places; abroad the rarer, the less it names."""
+        """The likelihood over places once the answer was observed.
+
+        A false hit counts the less, the smaller the named areas are.
+        """
         return self._among(false_hits(self.likelihood().weights, self.elsewhere, atlas))
 
     def _among(self, elsewhere: float) -> Areas:
@@ -82,12 +84,15 @@ _ADDED: dict[Path, dict[str, Table]] = {}
 
 
 def tables() -> dict[str, Table]:
-    """All tables by name: ours, and those that were added."""
+    """All knowledge tables by name: those that ship with geoagent and those of the user."""
     return {name: table for found in (ours(), *_ADDED.values()) for name, table in found.items()}
 
 
 def add_tables(found: dict[str, Table], folder: Path) -> None:
-    """Read tables of a folder beside ours from now on. Raises ConfigError for another folder than before."""
+    """Use the tables of a user's folder from now on, beside those that ship.
+
+    Raises ConfigError if another folder is in use.
+    """
     if _ADDED and folder not in _ADDED:
         raise ConfigError(f"{folder}: this process reads the tables of {next(iter(_ADDED))} already")
     _ADDED[folder] = found
@@ -95,7 +100,7 @@ def add_tables(found: dict[str, Table], folder: Path) -> None:
 
 @lru_cache(maxsize=1)
 def ours() -> dict[str, Table]:
-    """The tables that ship with the package, by name."""
+    """The knowledge tables that ship with geoagent, by name."""
     folder = files("geoagent.reading.tables")
     found = [
         Table.model_validate_json(file.read_bytes())

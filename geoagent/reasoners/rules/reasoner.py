@@ -26,7 +26,7 @@ OPEN, RIVAL = 0.9, 0.05
 
 
 class Option(NamedTuple):
-    """A call that could be made, and the information about the country that it is expected to yield."""
+    """A reading that could be made, and the information about the country, in bits, that it is expected to yield."""
 
     bits: float
     tool: str
@@ -35,13 +35,15 @@ class Option(NamedTuple):
 
 
 class RuleReasoner:
-    """Reads again where that is expected to tell enough, then compares the leaders; each question is asked once."""
+    """The embedded reasoner: reads text again where that is expected to tell enough, then compares the leading
+    places. It asks each question once.
+    """
 
     able = Capabilities(name="rules")
     witness = "rules"
 
     def propose(self, case: CaseView) -> tuple[Trace, Usage]:
-        """The most probable places, each from the evidence that speaks for it."""
+        """The most probable places as candidates, each with the evidence that speaks for it."""
         atlas, belief = case.belief.atlas, case.belief
         if not case.trace.evidence:
             return Trace(), Usage()
@@ -57,7 +59,10 @@ class RuleReasoner:
         return Trace(candidates=tuple(found)), Usage()
 
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:
-        """The reading that is expected to tell most, while it is enough; then what separates the leaders; finish."""
+        """The reading that is expected to tell most, while one is worth it.
+
+        After that it compares the leading places, and then ends the loop.
+        """
         gain_bits = language_gain_bits(case.belief, case.reliabilities)
         readings = [*_closer(case, gain_bits), *_halves(case, gain_bits)]
         worth = sorted((o for o in readings if o.bits >= WORTH_ASKING_BITS), key=lambda option: -option.bits)

@@ -22,7 +22,7 @@ LETTERS = (5, 40)
 
 
 class Question(NamedTuple):
-    """A question to the map."""
+    """A question to the map: a tool, its arguments, and why it is asked."""
 
     tool: str
     arguments: dict[str, Any]
@@ -30,14 +30,19 @@ class Question(NamedTuple):
 
 
 def street_questions(case: CaseView) -> list[Question]:
-    """The questions that may lead to a street, best first: addresses, then the names on signs, in the stated city."""
+    """The map queries that may lead to a street in the stated city, the best first: addresses, then the names on
+    signs. None once a street is stated.
+    """
     if any(level.level == "street" and level.stated for level in levels(case.belief)):
         return []
     return map_questions(case.trace, case.belief)
 
 
 def map_questions(trace: Trace, belief: Belief) -> list[Question]:
-    """The same, whether or not a street is stated already; a text that led to an address is not asked for again."""
+    """The map queries for the texts of the photos, whether or not a street is stated already.
+
+    A text that led to an address is not asked for again.
+    """
     stated = [level for level in levels(belief) if level.stated]
     country = next((level.name for level in stated if level.level == "country"), None)
     city = _city(stated)

@@ -35,7 +35,9 @@ _TOOL = {
 
 
 class Ability(NamedTuple):
-    """One ability: whether it is there, what was found in words, and what mends it where it is not."""
+    """One thing that a model server was tried for: whether it can do it, what was found, and what to do where it
+    cannot.
+    """
 
     name: Literal["images", "forms", "tools", "context", "speed"]
     there: bool
@@ -48,7 +50,10 @@ class _Colour(BaseModel):
 
 
 def try_abilities(server: ModelServer) -> Iterator[Ability]:
-    """Each ability as soon as it has been tried. Raises ConfigError or ModelError where the server cannot be used."""
+    """Try what a model server can do, yielding each result as it comes.
+
+    Raises ConfigError or ModelError where the server cannot be used.
+    """
     began = time.monotonic()
     seen = [_colour(server, colour) for colour in COLOURS]
     seconds = (time.monotonic() - began) / len(seen)
@@ -134,7 +139,7 @@ def _colour(server: ModelServer, colour: str) -> tuple[Reply, str | None]:
 
 
 def verdict(abilities: list[Ability]) -> tuple[bool, str]:
-    """Whether the server can be used, and how well, in words."""
+    """Whether a server can be used with the abilities that were found, and a sentence on how well."""
     lacking = {ability.name for ability in abilities if not ability.there} - {"tools"}
     if "images" in lacking:
         return False, "verdict: it cannot be used: it does not see the photo"

@@ -17,7 +17,9 @@ _KNOWN = {
 
 
 def base_address(url: str) -> str:
-    """The base address that is meant: without the name of an endpoint, with /v1 where no path is given."""
+    """The base address of a model server's API for an address as a person writes it: endpoint names are cut off,
+    "/v1" is added where no path is given.
+    """
     parts = urlsplit(url)
     path = parts.path.rstrip("/")
     while (shorter := _ENDPOINTS.sub("", path)) != path:
@@ -28,7 +30,7 @@ def base_address(url: str) -> str:
 
 
 def other_address(url: str) -> str:
-    """Where else a server may answer that knows no such path: with /v1, or without."""
+    """The other address at which the server may answer: with "/v1" if it was without, and without if it was with."""
     parts = urlsplit(url)
     path = parts.path.rstrip("/")
     versioned = re.search(r"/v\d\w*$", path)

@@ -130,7 +130,10 @@ class SeenClue(_Answer):
     _mended = model_validator(mode="before")(field_names.clue)
 
     def area(self, unit: Unit | None = None, size: Size | None = None, down_first: bool = False) -> Box | None:
-        """The box as fractions, if it is one. Its unit is told by its values where nobody says it."""
+        """The box of the clue in fractions of the picture; None where it is no box.
+
+        The unit is told by the numbers where it is not given.
+        """
         if self.box is None:
             return None
         unit = unit or unit_of([(self.box, size)], Taught())
@@ -142,7 +145,7 @@ class SeenClue(_Answer):
 
 
 class Place(_Answer):
-    """One alternative of an opinion."""
+    """One place of a model's opinion, with the probability that the model states."""
 
     country: Name = None
     region: Name = None
@@ -157,7 +160,8 @@ class Place(_Answer):
 
 
 class Opinion(_Answer):
-    """What a model thinks about where: alternatives that exclude each other, and the chance of none of them.
+    """A model's answer on where the photo was taken: places that exclude each other, and the probability of none of
+    them.
 
     `hint_misread` says why the hint was not meant as it was read; mostly it is empty.
     """
@@ -182,7 +186,7 @@ class _Noticed(_Answer):
 
 
 class FirstLook(Opinion, _Noticed):
-    """The answer to `propose`: first the clues, then the opinion that is formed from them.
+    """A model's answer to the first question: first the clues that it sees, then the opinion that is formed from them.
 
     `misfits` are the views that are of another place than the rest.
     """
@@ -191,7 +195,7 @@ class FirstLook(Opinion, _Noticed):
 
 
 class SeenPart(_Answer):
-    """What is in one of several pictures, by its number."""
+    """What a model sees in one of several pictures, by the number of the picture."""
 
     picture: Annotated[int, BeforeValidator(_view_number)]
     text: Annotated[str, _shortened(300), _asked(maxLength=200)] = ""
@@ -200,7 +204,7 @@ class SeenPart(_Answer):
 
 
 class SeenParts(_Answer):
-    """The answer to `look_again`."""
+    """A model's answer when it is shown parts of photos by themselves."""
 
     pictures: Annotated[
         list[SeenPart],
@@ -212,7 +216,7 @@ class SeenParts(_Answer):
 
 
 class SaidClaim(_Answer):
-    """A sentence of a conclusion: a step of the argument, of a kind and a level."""
+    """A sentence of a model's conclusion, with its kind, its level and the ids that it cites."""
 
     kind: Annotated[ArgumentKind | None, _one_of(get_args(ArgumentKind))] = None
     level: Annotated[LevelName | None, _one_of(LEVELS)] = None
@@ -229,7 +233,7 @@ class SaidClaim(_Answer):
 
 
 class Conclusion(_Answer):
-    """The arguments of `conclude`."""
+    """The arguments of the action `conclude`, with which a model ends the loop."""
 
     claims: Annotated[
         list[SaidClaim], BeforeValidator(lambda v: _usable(v, SaidClaim, 20)), _asked(minItems=0, maxItems=12)
@@ -239,7 +243,7 @@ class Conclusion(_Answer):
 
 
 class Action(_Answer):
-    """One turn of the loop."""
+    """A model's answer in one turn of the loop: a thought, the name of an action, and its arguments."""
 
     thought: Annotated[str, _shortened(2000), _asked(maxLength=600)] = ""
     seen: Annotated[
@@ -269,7 +273,10 @@ def _endings(hinted: bool) -> dict[str, tuple[str, dict[str, Any]]]:
 
 
 def first_look_schema(photos: int, *, hinted: bool = False) -> dict[str, Any]:
-    """The schema of a first look; of several photos also which do not belong, with a hint whether it was misread."""
+    """The JSON Schema of a first look.
+
+    For several photos it asks which do not belong to the others, with a hint whether that was misread.
+    """
     properties = form_of(FirstLook)["properties"]
     misfits = properties.pop("misfits")
     if not hinted:
@@ -281,7 +288,7 @@ def first_look_schema(photos: int, *, hinted: bool = False) -> dict[str, Any]:
 
 
 def action_schema(tools: Mapping[str, Tool], *, hinted: bool = False) -> dict[str, Any]:
-    """The schema of one JSON action over the tools and the two endings, said once and small."""
+    """The JSON Schema of one action: a tool with its arguments, a revised opinion or the conclusion."""
     forms = {name: small(schema(tool)) for name, tool in tools.items()}
     forms |= {name: small(form) for name, (_, form) in _endings(hinted).items()}
     properties = form_of(Action)["properties"]
@@ -292,7 +299,8 @@ def action_schema(tools: Mapping[str, Tool], *, hinted: bool = False) -> dict[st
 
 
 def small(form: Any) -> Any:
-    """A schema without what is said elsewhere: descriptions stand in the prompt, bounds of numbers are checked later.
+    """A JSON Schema without descriptions and bounds of numbers: the prompt has the former, the latter are checked on
+    reading.
 
     What may be null may also be left out, and is then not said to be null.
     """
@@ -322,7 +330,7 @@ def strict_schema(tool: Tool) -> dict[str, Any]:
 
 
 def native_tools(tools: Mapping[str, Tool], *, hinted: bool = False) -> list[dict[str, Any]]:
-    """Tools and endings in the form of the chat API."""
+    """The tools, the revised opinion and the conclusion in the form of the chat API's `tools`."""
     described = [(t.name, t.description, strict_schema(t)) for t in tools.values()]
     described += [(name, text, form) for name, (text, form) in _endings(hinted).items()]
     return [

@@ -24,14 +24,17 @@ _NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?")
 
 
 class Taught(NamedTuple):
-    """What a family of models writes where it does not write fractions; `down_first` puts y before x."""
+    """In which unit a family of models writes coordinates where it does not write fractions.
+
+    `down_first` means y before x.
+    """
 
     unit: Literal["thousandths", "pixels"] | None = None
     down_first: bool = False
 
 
 def taught(model: str) -> Taught:
-    """What the model of that name was taught, as far as its family is known."""
+    """How the model of that name writes coordinates, as far as its family is known."""
     name = model.lower().replace("_", "-").replace("qwen2.5vl", "qwen2.5-vl")
     unit: Literal["thousandths", "pixels"] | None = None
     if re.search(_PIXELS, name):
@@ -42,7 +45,9 @@ def taught(model: str) -> Taught:
 
 
 def unit_of(placed: Iterable[tuple[Any, Size | None]], model: Taught) -> Unit:
-    """The unit of all coordinates of one answer, told by their values and by what the model was taught."""
+    """The unit of the coordinates in one answer (fractions, thousandths, pixels), told by their values and by how
+    the model was taught.
+    """
     values = [(value, size) for numbers, size in placed for value in zip(*_sides(numbers), strict=False) if value]
     top = max((max(pair) for pair, _ in values), default=0.0)
     if top <= ROUNDED:
@@ -56,7 +61,7 @@ def unit_of(placed: Iterable[tuple[Any, Size | None]], model: Taught) -> Unit:
 
 
 def fractions(numbers: Any, unit: Unit, size: Size | None, down_first: bool = False) -> Any:
-    """Coordinates, in lists however deep, as fractions of the picture; what is no number stays as it is."""
+    """Coordinates, in lists of any depth, as fractions of the picture; whatever is no number stays as it is."""
     if not isinstance(numbers, list):
         return numbers
     if numbers and all(isinstance(item, list) for item in numbers):
@@ -71,7 +76,10 @@ def fractions(numbers: Any, unit: Unit, size: Size | None, down_first: bool = Fa
 
 
 def four_numbers(value: Any) -> list[float] | None:
-    """A box as four numbers, however it is written: as text, as named edges, as two corners; None where it is none."""
+    """A box as the four numbers that are written, whatever the form: text, named edges, two corners.
+
+    None where it is no box.
+    """
     if isinstance(value, str):
         value = [float(number) for number in _NUMBER.findall(value)]
     if isinstance(value, dict):
@@ -87,7 +95,7 @@ def four_numbers(value: Any) -> list[float] | None:
 
 
 def down_then_right(value: Any) -> list[float] | None:
-    """A box that is written [y0, x0, y1, x1] in thousandths, as `box_2d` is, as fractions in our order."""
+    """A box written as [y0, x0, y1, x1] in thousandths (Gemini's `box_2d`), as [x0, y0, x1, y1] in fractions."""
     box = four_numbers(value)
     if box is None:
         return None

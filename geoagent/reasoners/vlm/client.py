@@ -60,7 +60,7 @@ def make_client(url: str, api_key: str | None, timeout_s: float) -> openai.OpenA
 
 
 def cause(error: BaseException) -> str:
-    """What an error was caused by at first, in one line."""
+    """The first cause of an error in one line."""
     while error.__cause__ is not None:
         error = error.__cause__
     return printable(error)[:200] or type(error).__name__
@@ -73,7 +73,7 @@ def address(client: openai.OpenAI) -> str:
 
 
 class Listed(NamedTuple):
-    """A model that a server lists: whether it can talk at all, and whether it sees pictures, where that is known."""
+    """A model in a server's list; whether it can chat, and whether it takes pictures, where the list tells that."""
 
     name: str
     talks: bool = True
@@ -86,7 +86,7 @@ def server_models(client: openai.OpenAI, seconds: float = LOADING_S) -> list[str
 
 
 def listed_models(client: openai.OpenAI, seconds: float = LOADING_S) -> list[Listed]:
-    """The models that a server serves, within so many seconds; one that is still loading is waited for.
+    """The models that a server lists; a server that is still loading is waited for, up to `seconds`.
 
     Raises ConfigError.
 
@@ -161,9 +161,9 @@ def _timeout_s(client: openai.OpenAI) -> float:
 
 
 def only_model(client: openai.OpenAI, seconds: float = LOADING_S) -> str:
-    """The model that a server serves, where it serves just one that talks, or one that sees. Raises ConfigError.
+    """The name of the server's model, where just one of its models can chat, or just one takes pictures.
 
-    A choice among several is told.
+    Raises ConfigError. A choice among several is told.
     """
     models = listed_models(client, seconds)
     if not models:

@@ -23,7 +23,7 @@ _THOUGHT_PARTS = frozenset({"thinking", "reasoning", "redacted_thinking", "reaso
 
 
 class Reply(NamedTuple):
-    """What a completion says: its text, what it thought before, its tool calls, and how it ended.
+    """One reply in a chat completion: its text, its thinking, its tool calls, and why it ended.
 
     A call holds "action" and "arguments" as they came. `cut` says that the room for the answer was too small, `refused`
     holds the words of a refusal that the server marks as one.
@@ -37,7 +37,7 @@ class Reply(NamedTuple):
 
 
 class ServerFault(Exception):
-    """The server says that it failed, with a status: in the status of HTTP, or inside an answer that claims success.
+    """A model server reports a failure, by the HTTP status or inside an answer with status 200.
 
     `text` is what it says in words, `whole` all that it says.
     """
@@ -53,9 +53,10 @@ class ServerFault(Exception):
 
 
 def load(body: bytes) -> Any:
-    """The JSON of an answer; of a stream, which some servers send unasked, the whole that its parts make.
+    """The JSON of a server's answer.
 
-    Raises ValueError where it holds no JSON.
+    Of a stream (server-sent events) that was not asked for, the whole that its parts make up. Raises ValueError where
+    it holds no JSON.
     """
     text = body.decode("utf-8-sig", errors="replace").strip()
     try:
@@ -68,7 +69,10 @@ def load(body: bytes) -> Any:
 
 
 def read(answer: Any) -> tuple[list[Reply], Usage]:
-    """The replies in an answer, and what it cost. Raises ServerFault, or what reading raises where it is none."""
+    """The replies in a server's answer, and the tokens that it cost.
+
+    Raises ServerFault, or whatever reading raises where it is no completion.
+    """
     if isinstance(answer, list) and len(answer) == 1:
         answer = answer[0]
     _check(answer)
@@ -137,7 +141,7 @@ def _as_parts(content: list[Any] | str) -> list[Any]:
 
 
 def written(error: Any) -> str:
-    """What the model had written when the server refused to send it, as Groq does; it may be usable all the same."""
+    """The text that a model had written when its server refused to send it, as Groq reports it; it may be usable."""
     found = error.get("error", error) if isinstance(error, dict) else None
     text = found.get("failed_generation") if isinstance(found, dict) else None
     return text if isinstance(text, str) else ""
@@ -169,7 +173,7 @@ def _check(answer: Any) -> None:
 
 
 def status_of(error: Any) -> int:
-    """The status that an error object claims; 500 where it claims none."""
+    """The HTTP status that an error object gives; 500 where it gives none."""
     found = error if isinstance(error, dict) else {}
     for name in ("code", "status", "status_code", "http_status"):
         value = found.get(name)
@@ -184,7 +188,7 @@ def status_of(error: Any) -> int:
 
 
 def error_text(error: Any) -> str:
-    """What an error says in words, wherever it stands."""
+    """The message of an error object, wherever in it that stands."""
     if isinstance(error, str):
         return error
     if isinstance(error, list):

@@ -33,7 +33,9 @@ Message = dict[str, Any]
 
 
 class Fit(NamedTuple):
-    """How much is shown: the latest turns told in full, the latest views besides the photos, the scale of pictures."""
+    """How much of a case a request shows: how many turns in full, how many views besides the photos, and the scale
+    of the pictures.
+    """
 
     turns: int
     views: int
@@ -52,7 +54,7 @@ VIEW_SCALE = 0.8
 
 
 def first_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
-    """The question for clues and an opinion, before the model sees what anyone else has found."""
+    """The messages that ask a model for clues and its opinion, before it sees what anyone else has found."""
     prompt = render(
         "propose",
         photos=len(case.refs),
@@ -68,9 +70,10 @@ def first_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]
 
 
 def next_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
-    """The question for the next action. It only grows from turn to turn, but for its end, which tells how things stand.
+    """The messages that ask a model for its next action.
 
-    First comes the first question with its answer, then what was known after that, then the turns.
+    They only grow from turn to turn, except for the end, which says how things stand now. First comes the first
+    question with its answer, then what was known after that, then the turns.
     """
     turns = case.trace.turns
     latest = _recent(len(turns))
@@ -93,7 +96,8 @@ def next_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
 
 
 def part_question(case: CaseView, parts: Sequence[Part], longest_side: int, fit: Fit) -> list[Message]:
-    """The question what each of some parts shows: a conversation of its own, in which nothing else is told.
+    """The messages that ask a model what each of some parts of photos shows, in a conversation of its own in which
+    nothing else is told.
 
     Where less is to be shown the last parts are left out.
     """

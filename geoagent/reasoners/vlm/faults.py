@@ -72,7 +72,7 @@ _WAIT = re.compile(
 
 
 def fault_of(error: openai.APIStatusError) -> ServerFault:
-    """What the client says of a status, as the server said it."""
+    """The fault that a server reports with an HTTP error status, with the server's own words."""
     headers = {name.lower(): value for name, value in error.response.headers.items()}
     words = error_text(error.body) or ("" if error.body is None else str(error.body))
     whole = error.response.text[:LONGEST] or str(error)  # the client's own message leaves out an error that is a text
@@ -80,7 +80,10 @@ def fault_of(error: openai.APIStatusError) -> ServerFault:
 
 
 def asked_wait_of(error: ServerFault) -> float | None:
-    """The seconds that a server asks to be left alone, in a header or in words; None where it does not say."""
+    """The seconds that a server asks to wait before the next request, in a header or in its message.
+
+    None where it says nothing.
+    """
     milliseconds = error.headers.get("retry-after-ms", "")
     if re.fullmatch("[0-9]{1,12}", milliseconds):
         return int(milliseconds) / 1000

@@ -58,7 +58,7 @@ ENDS = {"finish": "conclude", "final_answer": "conclude", "answer": "conclude", 
 
 
 def named(value: Any, names: Mapping[str, str]) -> Any:
-    """An object whose keys are those of the form: in small letters, and by the usual other names."""
+    """An object with its keys in lower case and renamed from usual other names to those of the form."""
     if not isinstance(value, dict):
         return value
     keys = {_snake(key): item for key, item in value.items()}
@@ -72,7 +72,9 @@ def named(value: Any, names: Mapping[str, str]) -> Any:
 
 
 def look(value: Any) -> Any:
-    """An opinion or a first look: its keys, one place or a table of probabilities as places, shares out of 100."""
+    """An opinion or first look brought to its form: key names, a table of probabilities turned into a list of
+    places, percentages into shares.
+    """
     value = named(as_object(value), LOOK)
     if not isinstance(value, dict):
         return value
@@ -89,7 +91,7 @@ def look(value: Any) -> Any:
 
 
 def loose_look(value: Any) -> Any:
-    """What may stand for a whole first look: one place, or a list of places."""
+    """A bare place or list of places, as the first look that it stands for; anything else unchanged."""
     if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
         return look({"places": value})
     found = named(value, PLACE)
@@ -99,7 +101,9 @@ def loose_look(value: Any) -> Any:
 
 
 def place(value: Any) -> Any:
-    """One place: numbers as numbers, coordinates out of what holds them, nothing where nothing is meant."""
+    """One place brought to its form: numbers as numbers, coordinates taken out of objects that hold them, "unknown"
+    and the like left out.
+    """
     value = named(value, PLACE)
     if not isinstance(value, dict):
         return value
@@ -124,7 +128,7 @@ def place(value: Any) -> Any:
 
 
 def clue(value: Any) -> Any:
-    """One clue; a text alone is one of no particular kind."""
+    """One clue brought to its form; a bare text becomes a clue of the kind "other"."""
     if isinstance(value, str):
         return {"kind": "other", "value": value}
     if not isinstance(value, dict):
@@ -137,7 +141,7 @@ def clue(value: Any) -> Any:
 
 
 def claim(value: Any) -> Any:
-    """One sentence of a conclusion; a text alone cites nothing."""
+    """One sentence of a conclusion brought to its form; a bare text becomes a sentence that cites nothing."""
     if isinstance(value, str):
         return {"statement": value}
     found = named(value, CLAIM)
@@ -147,7 +151,7 @@ def claim(value: Any) -> Any:
 
 
 def conclusion(value: Any) -> Any:
-    """What an investigation ends with: its sentences, one of them perhaps alone."""
+    """A conclusion brought to its form: a list of sentences, even where only one was written."""
     found = named(value, CONCLUSION)
     if isinstance(found, dict) and isinstance(found.get("claims"), dict):
         found["claims"] = [found["claims"]]
@@ -155,7 +159,9 @@ def conclusion(value: Any) -> Any:
 
 
 def action(value: Any) -> Any:
-    """One action: its name and arguments, wherever they stand and whatever they are called."""
+    """One action brought to its form: its name and arguments, wherever they stand and whatever their keys are
+    called.
+    """
     if not isinstance(value, dict):
         return value
     keys = {_snake(key): item for key, item in value.items()}
@@ -195,7 +201,7 @@ def _given(call: Mapping[str, Any]) -> Any:
 
 
 def by_tool(value: Any, names: Collection[str]) -> Any:
-    """An action that is written as {"zoom": {…}} or {"type": "zoom", …}: the tool's name is a key, or its type."""
+    """An action written as {"zoom": {…}} or {"type": "zoom", …}, as {"action": "zoom", "arguments": {…}}."""
     if not isinstance(value, dict):
         return value
     inner = value["action"] if isinstance(value.get("action"), dict) else value
@@ -209,7 +215,7 @@ def by_tool(value: Any, names: Collection[str]) -> Any:
 
 
 def tool_name(said: str, names: Collection[str]) -> str:
-    """The name of a tool without what models put around it: "functions.zoom", "Zoom", "zoom()"."""
+    """The name of a tool without what models put around it: "functions.zoom", "Zoom" and "zoom()" are "zoom"."""
     bare = re.sub(r"<\|.*|\(.*|:\d+$", "", said.strip().strip("`'\""), flags=re.DOTALL)
     for name in (said, bare, re.split(r"[./:#]|__", bare)[-1]):
         if name in names:
@@ -224,7 +230,7 @@ BOXES = "bbox bbox_2d bounding_box boundingbox region area rect rectangle coordi
 
 
 def tool_arguments(given: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a tool by the names of its schema, lists and numbers out of texts."""
+    """The arguments of a tool with the names of its schema; lists and numbers that are written as text are read."""
     fields = schema.get("properties", {})
     found = dict[str, Any]()
     for key, value in given.items():
@@ -259,7 +265,10 @@ def _as_asked(name: str, value: Any, form: Mapping[str, Any]) -> Any:
 
 
 def share(value: Any) -> Any:
-    """A probability that is written as text, "35 %", "0,35", "about 35%", "0.35 (35 %)", "35/100", or in an object."""
+    """A probability from 0 to 1 out of a text or object: "35 %", "0,35", "about 35%", "35/100".
+
+    Other values unchanged.
+    """
     if isinstance(value, dict):
         value = next((share(item) for item in value.values() if share(item) is not None), None)
     if not isinstance(value, str):
@@ -277,7 +286,10 @@ def _number(text: str) -> float:
 
 
 def degrees(value: Any, minus: str) -> Any:
-    """An angle that is written as text: "59.33", "59.33° N", "59°19'48\\" N"; other values stay as they are."""
+    """An angle in degrees out of a text: "59.33", "59.33° N", "59°19'48\" N".
+
+    `minus` is the letter of the negative hemisphere. Other values unchanged.
+    """
     if not isinstance(value, str):
         return value
     numbers = [float(number.replace(",", ".")) for number in _NUMBER.findall(value)]

@@ -8,7 +8,9 @@ UNSENT = frozenset({"title", "default", "$defs"})
 
 
 def form_of(answer: type[BaseModel]) -> dict[str, Any]:
-    """The schema of an answer as strict servers want it: nothing by reference, no other property, all required."""
+    """The JSON Schema of a pydantic model in the form that strict servers want: no references, no other properties,
+    all required.
+    """
     plain = answer.model_json_schema()
     form = _strict(plain, plain.get("$defs", {}))
     assert isinstance(form, dict)
@@ -16,7 +18,7 @@ def form_of(answer: type[BaseModel]) -> dict[str, Any]:
 
 
 def strict_object(properties: dict[str, Any]) -> dict[str, Any]:
-    """An object that has exactly these properties."""
+    """The JSON Schema of an object that has exactly these properties."""
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 

@@ -10,19 +10,21 @@ LEFT = 0.3
 
 
 def hint_readings(trace: Trace) -> list[str]:
-    """How the hint was read, and what of it is not used."""
+    """The sentences that tell a model how the user's hint was understood, and what of it is not used."""
     hints = {clue.id for clue in trace.clues if clue.kind == "hint"}
     unused = [step.statement for step in trace.steps if step.renders is None and hints & set(step.cites)]
     return [*(item.statement for item in _standing(trace)), *unused]
 
 
 def can_be_contested(trace: Trace) -> bool:
-    """Whether the hint was read as something, and nobody has said yet that this misreads it."""
+    """Whether the hint was understood as something, and no model has said yet that this misreads it."""
     return bool(_standing(trace)) and not any(_is_reading(item) and item.supersedes for item in trace.evidence)
 
 
 def contested(reason: str, trace: Trace) -> tuple[Evidence, ...]:
-    """What the hint was read as, weakened, for a reason that a model gives; nothing the second time."""
+    """Weaker evidence in place of what the hint was understood as, where a model says for a `reason` that this
+    misreads it. Nothing the second time.
+    """
     if not reason or not can_be_contested(trace):
         return ()
     return tuple(_weakened(item, reason) for item in _standing(trace))

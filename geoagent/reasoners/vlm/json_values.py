@@ -30,7 +30,10 @@ _PARAMETER = re.compile(
 
 
 def apart(text: str) -> tuple[str, str]:
-    """A text without its thinking, and the thinking. Thinking that only ends began before the text."""
+    """The text of an answer without the model's thinking, and the thinking.
+
+    A closing tag without an opening one ends thinking that began with the text.
+    """
     said, thought, at = "", "", 0
     first = _CLOSING.search(text)
     opened = _OPENING.search(text)
@@ -50,7 +53,7 @@ def values_in(text: str) -> list[Any]:
 
 
 def placed_values_in(text: str) -> list[tuple[int, Any]]:
-    """`values_in`, each with where it begins."""
+    """The JSON objects and lists in a text, in order, each with the index at which it begins."""
     found, position = list[tuple[int, Any]](), _next(text, 0)
     while position >= 0 and len(found) < MAX_VALUES:
         try:
@@ -65,7 +68,9 @@ def placed_values_in(text: str) -> list[tuple[int, Any]]:
 
 
 def mended_values(text: str) -> list[Any]:
-    """The values in a text that is nearly JSON: with comments, single quotes, words of Python, commas, no end."""
+    """The JSON values in a text that is nearly JSON: with comments, single quotes, Python words, stray commas, or
+    cut off.
+    """
     if re.search(r"[{,]\s*[“”„]", text):
         text = re.sub("[“”„]", '"', text)
     for written in _written(text[:MAX_REPAIRED]):
@@ -78,7 +83,8 @@ def mended_values(text: str) -> list[Any]:
 
 
 def calls_in(text: str, names: Collection[str]) -> list[tuple[int, dict[str, Any]]]:
-    """The calls of tools of these names in a text that are no JSON objects, and where; in the ways models learn.
+    """The tool calls in a text that are not written as JSON, such as `zoom(view=1)`, each with the index at which it
+    begins.
 
     zoom(view=1), <function=zoom>{…}, <parameter=view>1</parameter>, [ARGS], "Action: zoom", "Action Input: {…}".
     """
@@ -95,7 +101,7 @@ def calls_in(text: str, names: Collection[str]) -> list[tuple[int, dict[str, Any
 
 
 def as_object(value: Any) -> Any:
-    """A text that holds a JSON object, as that object; anything else as it is. What is cut off is mended."""
+    """The object that a text holds as JSON, mended where it is cut off; any other value unchanged."""
     if not isinstance(value, str) or "{" not in value:
         return value
     text = unquoted(value)

@@ -78,12 +78,13 @@ _NO_COMPLETION = (
 
 
 class ModelServer:
-    """Asks one model of one server, and learns how that server wants to be asked. Safe to share between threads.
+    """Sends questions for one model to one server, and learns how that server wants to be asked.
 
-    What fails for a moment (429, 5xx, a lost connection) is tried again, at most `ATTEMPTS` times in all and within the
-    seconds given; what the server asks to be waited is waited. One that loads its model is waited for. One that has
-    never answered is a wrong setting: ConfigError. One that has answered before and now fails is a ModelError. One
-    request gets `timeout_s`, or all the time that is left. `secrets` are taken out of all that the server says.
+    Safe to share between threads. What fails for a moment (429, 5xx, a lost connection) is tried again, at most
+    `ATTEMPTS` times in all and within the seconds given; what the server asks to be waited is waited. One that loads
+    its model is waited for. One that has never answered is a wrong setting: ConfigError. One that has answered before
+    and now fails is a ModelError. One request gets `timeout_s`, or all the time that is left. `secrets` are taken out
+    of all that the server says.
     """
 
     def __init__(
@@ -111,7 +112,7 @@ class ModelServer:
 
     @property
     def keeps_forms(self) -> bool:
-        """Whether the server has taken JSON Schemas so far."""
+        """Whether the server has accepted JSON Schemas so far."""
         return self._manner.form == "json_schema"
 
     def complete(
@@ -123,11 +124,12 @@ class ModelServer:
         samples: int = 1,
         more_room: bool = False,
     ) -> tuple[list[Reply], Usage]:
-        """Replies to a question within that many seconds: one, or up to `samples` where the server gives several.
+        """The replies to a question, within a number of seconds: one, or up to `samples` where the server gives
+        several at once.
 
         `form` is the name and JSON Schema that the text should fit; a server that knows no schemas is asked without.
-        After an answer that was cut off `more_room` leaves more for it, from then on.
-        Raises TooLarge, Refused, ModelError, or ConfigError.
+        After an answer that was cut off `more_room` leaves more for it, from then on. Raises TooLarge, Refused,
+        ModelError, or ConfigError.
         """
         deadline = time.monotonic() + seconds
         if more_room:

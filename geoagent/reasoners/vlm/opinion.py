@@ -26,7 +26,7 @@ def opinion_trace(
     earlier: Evidence | None = None,
     seen: tuple[str, ...] = (),
 ) -> Trace:
-    """The evidence, candidates and spots that an opinion gives rise to; empty if no part of it can be placed.
+    """The evidence, candidates and spots that a model's opinion gives rise to; empty if no part of it can be placed.
 
     Probabilities that sum to more than 1 are scaled down. A later opinion supersedes the `earlier` one, and counts in
     one group with the evidence that its witness had `seen`: a model that repeats what it was shown adds little.
@@ -86,7 +86,7 @@ def _spot_name(point: Point, place: Alternative) -> str:
 
 
 def average(opinions: Sequence[Opinion]) -> Opinion:
-    """The mean of several opinions: each alternative with its mean probability."""
+    """The mean of several opinions of one model: each alternative with its mean probability."""
     if len(opinions) == 1:
         return opinions[0]
     found: dict[tuple[str | float | None, ...], Place] = {}
@@ -103,7 +103,10 @@ def average(opinions: Sequence[Opinion]) -> Opinion:
 
 
 def misfit_steps(said: Sequence[int], photos: Sequence[int], clues: Sequence[Clue]) -> tuple[Step, ...]:
-    """A model's word that some of several photos are of another place: nothing backs it but what it sees there."""
+    """Steps that tell the model's word that some of several photos are of another place.
+
+    Only the clues that it sees there support them.
+    """
     return tuple(
         Step(
             node="propose",

@@ -60,11 +60,11 @@ _SIDE = re.compile(
 
 
 def read_place(place: Place, atlas: Atlas) -> list[Alternative]:
-    """An alternative of a model as the atlas understands it; several where it names several, or contradicts itself.
+    """A place of a model's opinion as alternatives over the areas of the atlas.
 
-    "Bronx or Manhattan" are two, "Scandinavia" is three. Where the coordinates lie elsewhere than the names, both
-    readings stay: the names alone, and what was named at the coordinates. Empty where neither names nor coordinates
-    lie in a country.
+    Several where its names mean several places or contradict its coordinates. "Bronx or Manhattan" are two,
+    "Scandinavia" is three. Where the coordinates lie elsewhere than the names, both readings stay: the names alone, and
+    what was named at the coordinates. Empty where neither names nor coordinates lie in a country.
     """
     return [reading for one in _apart(place, atlas) for reading in _read(one, atlas)]
 

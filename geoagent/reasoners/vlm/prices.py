@@ -13,18 +13,21 @@ TYPICAL_TOKENS = (60_000, 1_500)
 
 
 class Price(NamedTuple):
-    """Dollars for a million tokens, in and out."""
+    """The price of a model in dollars for a million tokens, in and out."""
 
     tokens_in: float
     tokens_out: float
 
     def of(self, tokens_in: int, tokens_out: int) -> float:
-        """The dollars of so many tokens."""
+        """The dollars that a number of tokens in and out cost."""
         return round((tokens_in * self.tokens_in + tokens_out * self.tokens_out) / 1e6, 6)
 
 
 def price_of(model: str, url: str, own: Mapping[str, tuple[float, float]]) -> Price | None:
-    """What a model costs at an address; None where nobody knows."""
+    """The price of a model at a server's address: by the user's own table, else by the table of hosted models.
+
+    None where neither has it.
+    """
     name = model.lower().removeprefix("models/")
     mine = {known.lower(): pair for known, pair in own.items()}
     hosted = _table().get(urlsplit(url).hostname or "", {})

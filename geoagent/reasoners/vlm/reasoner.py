@@ -43,7 +43,7 @@ MAX_THOUGHT = 2000
 
 
 class Question(NamedTuple):
-    """What is asked: the messages, the form that the answer should have, and when it has to be there."""
+    """A request to a model: the messages, the form that the answer must have, and the deadline."""
 
     messages: list[Message]
     form: tuple[str, dict[str, Any]]
@@ -57,7 +57,7 @@ class Question(NamedTuple):
 
 
 class Placing(NamedTuple):
-    """How the coordinates of one answer are to be read: their unit, and the sizes of the views as they were sent."""
+    """How the coordinates in one answer are to be read: their unit, and the sizes of the views as they were sent."""
 
     unit: Unit
     sizes: dict[int, Size]
@@ -65,7 +65,8 @@ class Placing(NamedTuple):
 
 
 class VLMReasoner:
-    """Asks one server, one schema-constrained JSON action at a time; with `native_tools`, through its tool calls.
+    """A reasoner that asks a vision-language model for one JSON action a turn; with `native_tools` through the chat
+    API's tool calls.
 
     The opinion is averaged over `samples` answers, as far as the tokens left allow and the server gives several.
     """
@@ -83,7 +84,7 @@ class VLMReasoner:
         self._samples = samples
 
     def propose(self, case: CaseView) -> tuple[Trace, Usage]:
-        """Clues and the opinion, asked for before the model sees what anyone else has found."""
+        """The model's clues and opinion, asked for before it sees what anyone else has found; with what that cost."""
         (looks, usage), fit = self._fitting(case, first_question, self._looks)
         photos = photo_views(case)
         placing = self._placing(looks[0].clues, {}, case, fit)
@@ -95,7 +96,7 @@ class VLMReasoner:
         return said.model_copy(update=added), usage
 
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:
-        """The next action, from the whole history so far."""
+        """The model's next action, chosen with the whole history before it; with what that cost."""
         ask = self._native_action if self._native_tools else self._action
         (action, usage), fit = self._fitting(case, next_question, ask)
         action = _as_tool_call(action, case)
@@ -104,7 +105,10 @@ class VLMReasoner:
         return self._decision(_placed(action, placing), case)._replace(clues=clues), usage
 
     def look_again(self, case: CaseView, parts: Sequence[Part]) -> Asked[dict[int, Glimpse]]:
-        """What each part shows, in one request; an answer that cannot be used is not asked for again."""
+        """What the model sees in each of some parts of photos, in one request.
+
+        An answer that cannot be used is not asked for again.
+        """
 
         def question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
             return part_question(case, parts, longest_side, fit)

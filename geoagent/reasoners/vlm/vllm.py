@@ -57,7 +57,7 @@ _MENDS = {
 
 
 class Served(NamedTuple):
-    """A server that answers: its base address, the name of its model, and the seconds that it took to start."""
+    """A vLLM server that answers: its base address, the name of its model, and the seconds that it took to start."""
 
     url: str
     model: str
@@ -103,10 +103,10 @@ class Serving(NamedTuple):
 
 
 def serve(wanted: Serving, ready: Callable[[Served], None], verbose: bool = False) -> bool:
-    """Serve a model until SIGINT, SIGTERM or SIGHUP; `ready` is called when it answers. No process of it remains.
+    """Serve a model with vLLM until SIGINT, SIGTERM or SIGHUP.
 
-    Returns whether it had become ready. Raises ConfigError before anything is started, and ModelError if vLLM ends
-    by itself.
+    `ready` is called once it answers; no process of it remains. Returns whether it had become ready. Raises ConfigError
+    before anything is started, and ModelError if vLLM ends by itself.
     """
     wanted = wanted._replace(api_key=checked_key(wanted.api_key))
     _check_address(wanted)

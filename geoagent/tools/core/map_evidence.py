@@ -39,7 +39,7 @@ class Hit(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """Where a map was asked: everywhere (no area), in a country, or in a city, the latter as a circle."""
+    """The area in which a map is searched: everywhere (None), a country, or a city, for which there is a circle too."""
 
     area: Area | None
     circle: Circle | None = None
@@ -51,7 +51,8 @@ class Asked(NamedTuple):
 
 
 def asked_area(atlas: Atlas, written: str | None) -> Asked:
-    """Where the map is asked: in the country or city `written` as "City, Country", or everywhere if nothing is written.
+    """The area in which a map is to be searched: the country or city written as "City, Country", or everywhere if
+    nothing is written.
 
     Raises ToolInputError where the atlas does not know it, or it is neither a country nor a city.
     """
@@ -89,7 +90,10 @@ def _circle(atlas: Atlas, city: Area, row: int) -> Circle:
 
 
 def merged(hits: Sequence[Hit]) -> list[Hit]:
-    """Hits of one name made one where they lie together; elsewhere their coordinates tell them apart."""
+    """Map hits without duplicates: hits of one name that lie together become one.
+
+    Others get their coordinates into the name.
+    """
     found: list[Hit] = []
     for hit in sorted(hits, key=lambda hit: -hit.fit):
         near = next((i for i, h in enumerate(found) if h.name == hit.name and _together(h, hit)), None)
@@ -111,7 +115,7 @@ def _together(a: Hit, b: Hit) -> bool:
 
 
 class Finding(NamedTuple):
-    """What a tool says of hits on a map: the tool, the clues that were searched for, and the group of the evidence."""
+    """What a tool says of map hits: the tool, the clues that were searched for, and the group of the evidence."""
 
     statement: str
     kind: str
@@ -123,7 +127,7 @@ class Finding(NamedTuple):
 def hits_trace(
     context: ToolContext, hits: Sequence[Hit], area: Area | None, said: Finding
 ) -> tuple[Evidence, tuple[Spot, ...]]:
-    """Hits as one piece of evidence and a spot for each; they replace what was found for the same clues before.
+    """Map hits as one piece of evidence and a spot for each. They replace what was found for the same clues before.
 
     Hits are alternatives, each as likely as it fits. A search inside one area says where in that area the photo was
     taken, and not whether it was taken there: the evidence leaves the area's probability as it is, unless another area
@@ -154,7 +158,7 @@ def hits_trace(
 
 
 def missing(area: Area, chance: float, said: Finding) -> Evidence:
-    """That the map of a city has not what was read: `chance` is how often it has not what is there."""
+    """Evidence that the map of a city lacks what was read. `chance` is how often the map of the right city lacks it."""
     return Evidence(
         kind=f"{said.kind}_missing", witness=f"tool:{said.tool}", statement=said.statement[:2000],
         likelihood=Areas(weights={area: chance}, elsewhere=1.0), level="city",

@@ -20,7 +20,7 @@ AREA_CHANCE = 0.6
 
 
 class Named(NamedTuple):
-    """A place that pages name: what it is called there, where that is, on which sites and how surely it is meant."""
+    """A place that web pages name: its name, where it is, and by site the chance that the page means this place."""
 
     name: str
     likelihood: Likelihood
@@ -33,7 +33,10 @@ class Named(NamedTuple):
 
 
 def places_named(hits: Iterable[Hit], atlas: Atlas, but: Iterable[str] = ()) -> list[Named]:
-    """The places that at least two sites name, the most named first; names in the texts `but` are left out."""
+    """The places that at least two sites name, the most named first.
+
+    Names in the texts `but`, such as the query, are left out.
+    """
     asked = [f" {fold(text)} " for text in but]
     found: dict[str, Named] = {}
     for hit in hits:
@@ -47,7 +50,10 @@ def places_named(hits: Iterable[Hit], atlas: Atlas, but: Iterable[str] = ()) -> 
 
 
 def agreement(places: Sequence[Named]) -> Mixture:
-    """The places as alternatives. With n sites for the foremost one, they weigh n / (n + 2) together."""
+    """The named places as one likelihood of alternatives.
+
+    With n sites for the foremost one they weigh n / (n + 2) together.
+    """
     foremost, total = places[0].votes, sum(place.votes for place in places)
     return Mixture(
         parts=tuple((round(foremost / (foremost + 2) * place.votes / total, 6), place.likelihood) for place in places)
@@ -55,7 +61,7 @@ def agreement(places: Sequence[Named]) -> Mixture:
 
 
 def counted(places: Sequence[Named]) -> str:
-    """The places that sites agree on, in words."""
+    """The named places in words: "Lyon (3 sites), Vienne (2 sites)"."""
     most: dict[str, int] = {}
     for place in places:
         most[place.name] = max(most.get(place.name, 0), len(place.sites))

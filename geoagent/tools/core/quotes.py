@@ -13,13 +13,13 @@ CITED = "id of the text clue; of a sign of several lines the ids of its lines, w
 
 
 class Quoted(NamedTuple):
-    """The lines that were cited, in the order in which they are read, and who has read them."""
+    """The lines of text in the photo that a tool call cites, in reading order."""
 
     lines: tuple[Clue, ...]
 
     @property
     def text(self) -> str:
-        """All of the text."""
+        """The text of all lines, joined by spaces."""
         return " ".join(line.value for line in self.lines)
 
     @property
@@ -29,11 +29,13 @@ class Quoted(NamedTuple):
 
     @property
     def confidence(self) -> float:
-        """That of the least clear line."""
+        """The confidence of the least clear line, from 0 to 1."""
         return min(line.confidence for line in self.lines)
 
     def group(self, own: str) -> str:
-        """The group of what the text leads to: its own, but its opinion's where a model has read any of it."""
+        """The evidence group for what the text leads to: `own`, or that of the model's opinion where a model has
+        read any of the lines.
+        """
         models = [line.witness for line in self.lines if line.witness != "ocr"]
         return f"opinion:{models[0]}" if models else own[:200]
 
@@ -43,13 +45,13 @@ class Quoted(NamedTuple):
         return all(line.witness == "ocr" for line in self.lines)
 
     def holds(self, words: str) -> bool:
-        """Whether all words stand in the text."""
+        """Whether all of some words stand in the text."""
         known = fold(self.text).split()
         return all(word in known for word in fold(words).split())
 
 
 def quoted_text(context: ToolContext, cited: str | None) -> Quoted | None:
-    """The text that ids name: read by text recognition, or seen by the model that calls.
+    """The lines of text that the cited ids name, read by text recognition or seen by the model that calls.
 
     None where one of the ids is neither, or where they are not of one sign.
     """

@@ -43,7 +43,10 @@ def _check_reverse_image(tools: Mapping[str, Tool], settings: Settings) -> None:
 
 
 def fitting(tools: Mapping[str, Tool], refs: Sequence[PhotoRef]) -> dict[str, Tool]:
-    """The tools that are of use for these photos; what they say of other tools is said only where those are there."""
+    """The tools that can be used on the photos of a case.
+
+    Descriptions mention other tools only where those are offered too.
+    """
     there = {name: tool for name, tool in tools.items() if tool.fits is None or tool.fits(refs)}
     return {name: _beside(tool, there) for name, tool in there.items()}
 

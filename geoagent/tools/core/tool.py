@@ -32,7 +32,8 @@ CALL_S = math.inf
 
 
 class ToolContext(NamedTuple):
-    """What a tool may read: the case so far, the belief, the photos, the witness that calls it, and the way out.
+    """What a tool may read: the photos, the case so far, the belief, the name of who calls it, and its way to the
+    network.
 
     A function gets it by a parameter of this type. Whatever goes over the network goes through `wire`.
     """
@@ -46,7 +47,7 @@ class ToolContext(NamedTuple):
 
 
 class ToolResult(Frozen):
-    """What a tool gives back: text for the reasoner, data for programs, and what it adds to the case."""
+    """What a tool gives back: text for the reasoner, data for programs, and the records that it adds to the case."""
 
     text: str
     data: Any = None
@@ -179,7 +180,7 @@ def _added(call: ToolCall, result: ToolResult) -> Trace:
 
 
 def evidence_step(node: str, item: Evidence) -> Step:
-    """The link of the chain that puts a piece of evidence into words."""
+    """The step (a sentence of the log) that tells a piece of evidence."""
     cites = (item.id, *item.clues, *([item.call] if item.call else []))
     return Step(node=node, statement=item.statement, cites=cites, renders=item.id)
 

@@ -37,7 +37,10 @@ def find_view(context: ToolContext, number: int) -> View:
 
 
 def find_part(context: ToolContext, number: int, box: list[float]) -> tuple[View, Box]:
-    """A box of the view with a number; of two views side by side, that of the one it lies in. Raises ToolInputError."""
+    """A box of a view, by the view's number.
+
+    Of two views side by side, the view that the box lies in, and the box there. Raises ToolInputError.
+    """
     view, part = find_view(context, number), box_of(box)
     if not view.beside:
         return view, part
@@ -51,7 +54,7 @@ def find_part(context: ToolContext, number: int, box: list[float]) -> tuple[View
 
 
 def find_single(context: ToolContext, number: int) -> View:
-    """The view with a number, if it is not one of two side by side. Raises ToolInputError."""
+    """The view with a number, unless it shows two views side by side. Raises ToolInputError."""
     view = find_view(context, number)
     if view.beside:
         raise ToolInputError(_choose(view))
@@ -59,7 +62,7 @@ def find_single(context: ToolContext, number: int) -> View:
 
 
 def check_own(context: ToolContext, number: int) -> None:
-    """Raise ToolInputError for a view of a picture from outside: what it shows is not in the photos."""
+    """Raise ToolInputError for a view of a picture from outside: clues are only what the case's photos show."""
     view = find_view(context, number)
     for part in view.beside or (view,):
         if part.outside:
@@ -100,7 +103,10 @@ def box_of(box: list[float]) -> Box:
 
 
 def placed(context: ToolContext, view: View, box: Box) -> tuple[int, Box]:
-    """A box of a view as a box of its photo: the number of the photo's view, and the box there; else as given."""
+    """A box of a view as a box of its photo, with the number of the photo's view.
+
+    Unchanged where it cannot be traced back.
+    """
     ref = picture_of(context, view)
     found = None if view.of else box_in_photo(view, box, (ref.width, ref.height), ref.panorama)
     return (view.number, box) if found is None else (photo_view(context, view).number, found)
@@ -127,7 +133,10 @@ def cut(context: ToolContext, view: View, box: Box, magnify: float, longest: int
 
 
 def derived(context: ToolContext, view: View, operation: Operation, anew: bool = False) -> View:
-    """The next view: what an operation makes of an earlier one; `anew`, of the whole picture. Raises ToolInputError."""
+    """The next view: what an operation makes of an earlier view, or with `anew` of the whole picture.
+
+    Raises ToolInputError.
+    """
     before = () if anew else operations_of(view)
     if len(before) >= MOST_OPERATIONS:
         raise ToolInputError(f"view {view.number} was made in {len(before)} steps already; begin with an earlier one")
