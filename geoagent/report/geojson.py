@@ -68,6 +68,5 @@ def _candidate(shown: ShownCandidate, files: Sequence[str]) -> dict[str, Any]:
 def _region(region: Region, files: Sequence[str]) -> dict[str, Any]:
     coordinates = [shapely.geometry.mapping(polygon)["coordinates"] for polygon in region.polygons]
     return _feature(
-        {"type": "MultiPolygon", "coordinates": coordinates}, kind="region", files=files, share=region.share,
-        h3_resolution=region.resolution,
-    )  # fmt: skip
+        {"type": "MultiPolygon", "coordinates": coordinates}, kind="region", files=files, share=region.share
+    )

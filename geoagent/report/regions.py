@@ -15,7 +15,7 @@ from geoagent.belief import Belief
 from geoagent.case.evidence import Spot
 from geoagent.case.views import Frozen
 from geoagent.geo import EARTH_RADIUS_KM, Floats, Point, km_to_chord, unit_vectors
-from geoagent.report.country_outlines import on_land, packed, polygons, rings_of
+from geoagent.report.country_outlines import TURNS, on_land, packed, polygons, rings_of
 from geoagent.report.map import azimuthal, from_azimuthal
 
 KM_PER_DEG = math.radians(1) * EARTH_RADIUS_KM
@@ -32,6 +32,8 @@ CORNERS = 8
 """In a quarter of a circle."""
 FINELY, OFF, ROUGHLY = 1 / 150, 1 / 35, 1 / 3
 """How far an outline may be simplified, in radii: one of few places, one of cells, and one that passes by."""
+GRID_DEG = 1e-5
+"""To which outlines are rounded for other programs."""
 LEAST = 0.3
 """The side of a square that a part must fill to be drawn beside larger ones, in radii."""
 
@@ -176,6 +178,16 @@ def _degrees(km: Floats, centre: Point) -> Floats:
     """Points of a plane round a centre as longitudes and latitudes; the longitudes go on beyond 180°."""
     lat, lon = from_azimuthal(km / EARTH_RADIUS_KM, centre)
     return np.column_stack((centre.lon + (lon - centre.lon + 180) % 360 - 180, lat))
+
+
+def split_at_180(shape: shapely.Geometry) -> list[shapely.Polygon]:
+    """An outline as polygons whose longitudes lie from -180 to 180: what goes over the 180th meridian is cut there."""
+    parts = list[shapely.Geometry]()
+    for turn in TURNS:
+        inside = shapely.intersection(shape, shapely.box(360 * turn - 180, -90, 360 * turn + 180, 90))
+        parts.append(shapely.transform(inside, lambda points, turn=turn: points - np.array([360 * turn, 0])))
+    joined = shapely.set_precision(shapely.union_all(parts), GRID_DEG)
+    return [shapely.geometry.polygon.orient(polygon) for polygon in polygons([joined])]
 
 
 class PackedRegion(Frozen):
