@@ -27,13 +27,13 @@ _OTHER = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
 
 def read_lenient(path: Path) -> str:
     """The text of a file in UTF-8, or in UTF-16 that says so; other bytes become question marks. Raises ConfigError."""
-    data = _read(path)
+    data = read_file(path)
     return data.decode("utf-16" if data[:2] in _OTHER else "utf-8-sig", "replace")
 
 
 def read_strict(path: Path, encoding: str = "utf-8-sig") -> str:
     """The text of a file, in UTF-8 unless another encoding is named. Raises ConfigError."""
-    data = _read(path)
+    data = read_file(path)
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -145,9 +145,10 @@ def _why(error: BaseException) -> str:
     return "nested too deeply" if isinstance(error, RecursionError) else str(error)[:200]
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path, most: int = MOST_BYTES) -> bytes:
+    """The content of a plain file of at most `most` bytes. Raises ConfigError, also for a pipe or a device."""
     try:
-        return read_bytes(path, MOST_BYTES)
+        return read_bytes(path, most)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror or error}") from error
     except ValueError as error:

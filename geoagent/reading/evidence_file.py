@@ -14,12 +14,12 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from geoagent.atlas import Atlas
-from geoagent.atlas.place_path import find_path
+from geoagent.atlas.one_place import one_place
 from geoagent.case.evidence import Clue, Evidence, LevelName, Spot
 from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture
 from geoagent.case.trace import Trace
 from geoagent.errors import ConfigError, reason_of
-from geoagent.files.whole import read_bytes
+from geoagent.files.tables import read_file
 from geoagent.geo import AREA_LEVELS, Area, Point
 from geoagent.names import percent, printable
 
@@ -36,8 +36,6 @@ WIDEST_SPOT = 2.45
 """The radius that holds 95 % of a Gaussian, in standard deviations."""
 REACH_KM = 100.0
 """How far from all places of the atlas a point may lie, or nine times as far as it may be off."""
-MUCH_LARGER = 10.0
-"""How many times as prominent as the next of its name a city is that is meant where nothing more is said."""
 TOLD = 3
 
 Share = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
@@ -114,21 +112,12 @@ def read_evidence(path: Path, atlas: Atlas) -> Trace:
 
 def digest_of(path: Path) -> str:
     """The first 16 hexadecimal digits of the SHA-256 of a file of evidence. Raises ConfigError."""
-    return hashlib.sha256(_bytes(path)).hexdigest()[:16]
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return read_bytes(path, MOST_BYTES)
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror or error}") from error
-    except ValueError as error:
-        raise ConfigError(f"{path}: {error}") from error
+    return hashlib.sha256(read_file(path, MOST_BYTES)).hexdigest()[:16]
 
 
 def _data(path: Path) -> list[Any]:
     try:
-        data = json.loads(_bytes(path))
+        data = json.loads(read_file(path, MOST_BYTES))
     except (ValueError, RecursionError) as error:  # bytes that are no text are a ValueError too
         raise ConfigError(f"{path}: not JSON: {printable(error)[:200]}; docs/priors.md shows the form") from error
     items = data if isinstance(data, list) else [data]
@@ -181,8 +170,8 @@ def _parts(item: Item, atlas: Atlas) -> tuple[list[Part], list[str]]:
     for area in item.areas:
         try:
             key = _area(area.area, atlas)
-        except ValueError as error:
-            faults.append(str(error))
+        except ConfigError as error:
+            faults.append(f"area: {error}")
             continue
         found.append(Part(Areas(weights={key: 1.0}), area.weight / total, str(atlas.path(key))))
     return found, faults
@@ -197,31 +186,17 @@ def _kernel(point: GivenPoint, atlas: Atlas) -> Kernel:
 
 
 def _area(text: str, atlas: Atlas) -> Area:
-    """The area that a code or a path means. Raises ValueError, in words, for none and for several."""
-    shown = f"area {printable(text)[:80]!r}"
+    """The area that a code or a path means. Raises ConfigError for none and for several."""
     try:
         area = Area.parse(text.strip())
     except ValueError:
         area = None
     if area is not None and (atlas.knows(area) or atlas.row_of(area) is not None):
         return area
-    found = find_path(atlas, text)
-    if found.unknown or found.corrected or not (found.areas or found.places):
-        what = ", ".join(found.unknown) or found.name or text
-        raise ValueError(f"{shown}: the atlas does not know {printable(what)[:80]!r}; write a code or a path")
-    if found.areas:
-        meant = [area for area in found.areas if area.level == found.areas[0].level]
-    else:
-        first = found.places[0].prominence
-        near = [place for place in found.places if place.prominence * MUCH_LARGER > first]
-        meant = [city for place in near if (city := atlas.city_of(place.row)) is not None]
-    meant = list(dict.fromkeys(meant))
-    if not meant:
-        raise ValueError(f"{shown}: a village, which is no area of the atlas; give its point as a kernel")
-    if len(meant) > 1:
-        codes = ", ".join(map(str, meant[:4]))
-        raise ValueError(f"{shown}: could be {codes}; write the code, or a path such as “Lyon, France”")
-    return meant[0]
+    found = one_place(atlas, text)
+    if found.exact or found.area is None:
+        raise ConfigError(f"{printable(text)[:80]!r} is a point; give it as a kernel")
+    return found.area
 
 
 def _as_trace(item: Item, parts: list[Part], file: str, atlas: Atlas) -> Trace:
