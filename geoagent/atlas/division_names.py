@@ -3,12 +3,11 @@
 They are sought in a country that is known: on a sign many of them would be other words.
 """
 
-import csv
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.resources import files
 
+from geoagent.files.package_data import data_rows
 from geoagent.geo import Area
 from geoagent.names import fold
 
@@ -28,7 +27,6 @@ def division_parts() -> ByName:
 @lru_cache(maxsize=1)
 def _read() -> tuple[ByName, ByName]:
     names, parts = defaultdict[str, list[Area]](list), defaultdict[str, list[Area]](list)
-    with (files("geoagent") / "data" / "division_names.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            (parts if row["part"] else names)[fold(row["name"])].append(Area.parse(row["key"]))
+    for row in data_rows("division_names.csv"):
+        (parts if row["part"] else names)[fold(row["name"])].append(Area.parse(row["key"]))
     return dict(names), dict(parts)

@@ -1,12 +1,11 @@
 """Islands, coasts, valleys, counties and parts of countries that no list of divisions or towns holds."""
 
-import csv
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.resources import files
 from typing import NamedTuple
 
+from geoagent.files.package_data import data_rows
 from geoagent.geo import Point
 from geoagent.names import fold, without_kind
 
@@ -41,9 +40,8 @@ def natural_names() -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def _by_name() -> Mapping[str, list[NaturalRegion]]:
     found = defaultdict[str, list[NaturalRegion]](list)
-    with (files("geoagent") / "data" / "natural_regions.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            centre = Point(lat=float(row["lat"]), lon=float(row["lon"]))
-            for name in {fold(row["name"]), without_kind(row["name"])}:
-                found[name].append(NaturalRegion(row["name"], row["country"], centre, float(row["radius_km"])))
+    for row in data_rows("natural_regions.csv"):
+        centre = Point(lat=float(row["lat"]), lon=float(row["lon"]))
+        for name in {fold(row["name"]), without_kind(row["name"])}:
+            found[name].append(NaturalRegion(row["name"], row["country"], centre, float(row["radius_km"])))
     return dict(found)

@@ -1,13 +1,12 @@
 """The prior probability of each place of the atlas: where photos are taken, as long as nothing is known of one."""
 
-import csv
 from collections.abc import Sequence
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from geoagent.files.package_data import data_rows
 from geoagent.geo import Floats
 
 LAND_SHARE = 0.03
@@ -43,5 +42,4 @@ def prior(
 
 def _photo_counts() -> dict[str, int]:
     """How many photos of a sample were taken in each division, or country without divisions, by its code."""
-    with (files("geoagent") / "data" / "photo_counts.csv").open(encoding="utf-8") as file:
-        return {row["area"]: int(row["photos"]) for row in csv.DictReader(file)}
+    return {row["area"]: int(row["photos"]) for row in data_rows("photo_counts.csv")}

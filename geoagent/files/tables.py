@@ -104,6 +104,19 @@ def json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, json_safe(row)
 
 
+def json_lines(text: str) -> Iterator[tuple[int, Any]]:
+    """The values of JSON Lines in a text, each with its line; None for a line that is not JSON. Empty lines count not.
+
+    For files that others made, of which the lines that can be read are taken.
+    """
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            try:
+                yield number, json.loads(line)
+            except (ValueError, RecursionError):
+                yield number, None
+
+
 def json_objects(path: Path) -> Rows:
     """The rows of a JSON file, each with its number. Raises ConfigError.
 

@@ -8,6 +8,7 @@ from geoagent.case.prediction import Prediction
 from geoagent.case.trace import TraceFile
 from geoagent.errors import ConfigError
 from geoagent.files.outputs import Form, Output, write
+from geoagent.files.tables import json_lines
 
 CHAIN_FIELDS = frozenset({"id", "reasoning", "conclusion"})
 """The fields of a line, which are those of GeoRC's candidates."""
@@ -15,11 +16,7 @@ CHAIN_FIELDS = frozenset({"id", "reasoning", "conclusion"})
 
 def _is_chains(path: Path) -> bool:
     """Lines of ours, each with an id, points and conclusions."""
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    try:
-        rows = [json.loads(line) for line in lines if line.strip()]
-    except ValueError:
-        return False
+    rows = [row for _, row in json_lines(path.read_text(encoding="utf-8", errors="replace"))]
     return bool(rows) and all(isinstance(row, dict) and set(row) == CHAIN_FIELDS for row in rows)
 
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from geoagent.case.trace import Trace, TraceFile
 from geoagent.errors import ConfigError, EditedTrace, TraceError
 from geoagent.eval.chains.georc_text import SHORTEST, Protocol, conclusion_of, georc_points, has_rounds, rounds_of
-from geoagent.files.tables import read_lenient
+from geoagent.files.tables import json_lines, read_lenient
 from geoagent.names import PHOTO_SUFFIXES, fold
 from geoagent.report.chain_file import points
 from geoagent.runs.trace_files import check_hash, opened
@@ -180,13 +180,9 @@ def _missed(chain: Chain, *parts: str) -> Chain:
 
 def _lines_of_json(text: str) -> tuple[list[Any], list[str]]:
     """The values, and the lines that are none; nothing of both where most lines are none."""
-    values, broken = list[Any](), []
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            try:
-                values.append(json.loads(line))
-            except (ValueError, RecursionError):
-                broken.append(f"line {number}: not JSON")
+    lines = list(json_lines(text))
+    values = [value for _, value in lines if value is not None]
+    broken = [f"line {number}: not JSON" for number, value in lines if value is None]
     return (values, broken) if len(values) > len(broken) else ([], [])
 
 

@@ -9,7 +9,7 @@ from geoagent.case.evidence import ArgumentStep, Id
 from geoagent.case.trace import Trace, TraceFile
 from geoagent.errors import ConfigError, TraceError
 from geoagent.eval.chains.chains import trace_in
-from geoagent.files.tables import read_lenient
+from geoagent.files.tables import json_lines, read_lenient
 
 
 class Groundedness(NamedTuple):
@@ -60,7 +60,7 @@ def grounded_in(path: Path) -> Iterator[Groundedness]:
     try:
         values = [json.loads(text)]
     except (ValueError, RecursionError):
-        values = [_value(line) for line in text.splitlines() if line.strip()]
+        values = [value for _, value in json_lines(text)]
     if not any(isinstance(value, dict) and "trace" in value for value in values):
         raise ConfigError(f"{path}: no trace in it; groundedness is measured of a saved trace or a run")
     for number, value in enumerate(values, 1):
@@ -72,10 +72,3 @@ def grounded_in(path: Path) -> Iterator[Groundedness]:
             yield groundedness(trace_in(value), identity)
         except TraceError as error:
             yield Groundedness(identity, fault=str(error))
-
-
-def _value(line: str) -> object:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return None
