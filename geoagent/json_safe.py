@@ -13,10 +13,11 @@ LEFT_OUT = "…"
 
 
 def json_safe(value: Any, most: int = MAX_VALUES) -> Any:
-    """JSON data of any value: what is too deep or more than so many values is left out, and an object is only named.
+    """A value as plain JSON data.
 
-    Integers of more than 64 bits and numbers that are none become null, keys become texts, and half a surrogate pair
-    becomes a question mark.
+    What is too deep, or more than `most` values, is left out; an object of another type becomes its name. Integers of
+    more than 64 bits and numbers that are none become null, keys become texts, and half a surrogate pair becomes a
+    question mark.
     """
     return _plain(value, MAX_DEPTH, repeat(None, most))
 

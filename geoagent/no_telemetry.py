@@ -35,7 +35,7 @@ def load_rapidocr() -> Any:
 
 
 def load_matplotlib() -> Any:
-    """The module matplotlib, with a list of fonts that is kept nowhere; else it writes one into the home folder.
+    """The module matplotlib, loaded so that it writes no list of fonts into the user's home folder.
 
     The system is asked for none of its fonts, since it would write a list of its own. Raises ImportError where
     matplotlib is not installed.

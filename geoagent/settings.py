@@ -261,7 +261,7 @@ def _read_file(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def read_settings_file(path: Path) -> dict[str, Any]:
-    """What a TOML file of settings says, by name; the values are not checked yet. Raises ConfigError in one line."""
+    """The settings in a TOML file by name, not checked yet. Raises ConfigError in one line."""
     import tomllib
 
     if path == Path(os.devnull):  # no settings from any file

@@ -60,13 +60,13 @@ class Named(NamedTuple):
 
 
 class Atlas:
-    """Places as columns, one row each: populated places first, then lattice points on land.
+    """The places of the Earth as columns with a row for each: first populated places, then lattice points on land.
 
     `lat`, `lon` in degrees; `prior` sums to 1; `country`, `division` and `city` are indices (-1: none), `city` being
     the row of the city that the place belongs to; `spacing_km` is the distance to the neighbouring rows; `extent_km`
-    the radius within which the row stands for its surroundings; `cell` an h3 cell of resolution 5; `timezone`
-    an index of `timezones` (-1: none); `climate` one of `surroundings.CLIMATES` (0: unknown); `coastal` means the
-    sea within 10 km.
+    the radius within which the row stands for its surroundings; `cell` an h3 cell of resolution 5; `timezone` an index
+    of `timezones` (-1: none); `climate` one of `surroundings.CLIMATES` (0: unknown); `coastal` means the sea within 10
+    km.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -109,7 +109,7 @@ class Atlas:
         return np.maximum(self.spacing_km, self.extent_km)
 
     def rows_within(self, point: Point, km: float) -> Rows:
-        """The rows whose distance from a point is at most so many km."""
+        """The rows that lie at most `km` kilometres from a point."""
         found = self._tree.query_ball_point(unit_vectors(point.lat, point.lon)[0], km_to_chord(km))
         return np.array(sorted(found), dtype=np.int64)
 
@@ -167,7 +167,7 @@ class Atlas:
         return self.divisions[division] if division >= 0 else None
 
     def country_of(self, row: int) -> Area:
-        """The row's country."""
+        """The country that a row lies in."""
         return self._country_areas[int(self.country[row])]
 
     def path(self, area: Area) -> PlacePath:
@@ -207,7 +207,7 @@ class Atlas:
     # Names
 
     def point(self, row: int) -> Point:
-        """The coordinates of a row."""
+        """The point at which a row lies."""
         return Point(lat=float(self.lat[row]), lon=float(self.lon[row]))
 
     def name(self, row: int) -> str:

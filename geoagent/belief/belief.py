@@ -72,10 +72,11 @@ Firsts = Mapping[Id, Evidence]
 
 
 class Term(NamedTuple):
-    """One piece of evidence in the sum: its log ratio at each row and each spot, and the factor that these count with.
+    """One piece of evidence in the sum that gives the belief: its log ratio at each row and spot, and the factor by
+    which these are discounted.
 
-    The factor, `discount`, is γ^k divided by the temperature of the witness, of priors times `alike.shares`. `moved`
-    is the Kullback-Leibler divergence, in nats, of the belief that this evidence alone gives from the prior.
+    The factor, `discount`, is γ^k divided by the temperature of the witness, for learned priors times their `alike_priors.shares`. `moved` is
+    the Kullback-Leibler divergence, in nats, of the belief that this evidence alone gives from the prior.
     """
 
     evidence: Evidence
@@ -124,9 +125,10 @@ def first_words(evidence: Sequence[Evidence]) -> dict[Id, Evidence]:
 
 
 class Beliefs:
-    """Computes beliefs over one atlas with one table of reliabilities. Thread-safe.
+    """Computes beliefs (posteriors over places) from evidence, with one atlas and one table of reliabilities.
 
-    It remembers the log ratios of the evidence last used, 8 bytes a row each: 48 MB for 24 of them over 250,000 rows.
+    Thread-safe. It remembers the log ratios of the evidence last used, 8 bytes a row each: 48 MB for 24 of them over
+    250,000 rows.
     """
 
     def __init__(self, atlas: Atlas, reliabilities: Reliabilities, remembered: int = 24) -> None:

@@ -61,7 +61,7 @@ def height_in_words(sun: Moment) -> str:
 
 
 def shadows_in_words(sun: Moment) -> str:
-    """What shadows a moment's sun threw: "shadows 1.33 times as long as what threw them, towards 60°"."""
+    """The length and direction of shadows at a moment: "shadows 1.33 times as long as what threw them, towards 60°"."""
     if sun.elevation_deg <= 0:
         return "nothing threw a shadow"
     length = f"{1 / math.tan(math.radians(sun.elevation_deg)):.2f} times as long as what threw them"

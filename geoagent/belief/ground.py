@@ -67,7 +67,7 @@ class Ground:
 
     @cached_property
     def country(self) -> Rows:
-        """For each row the number of its country."""
+        """For each row of the atlas the number of its country."""
         return self._atlas.country.astype(np.int64)
 
     @cached_property

@@ -164,7 +164,10 @@ AT_ITS_WORD = Reliabilities(gamma=0.3, rows=(Row(witness="*", kind="*", level="*
 
 
 def load_reliabilities(path: Path | None = None) -> Reliabilities:
-    """The table from a file, or the one that ships with the package. Raises ConfigError."""
+    """The table of how far witnesses are believed, from a file or, without a path, the one that ships.
+
+    Raises ConfigError.
+    """
     source = path if path is not None else files("geoagent") / "data" / "reliabilities.json"
     try:
         return Reliabilities.model_validate_json(source.read_bytes())

@@ -16,7 +16,9 @@ from geoagent.reading.sun_measurement import UnusableMeasure, angles_in_words, s
 
 
 class SunBand(NamedTuple):
-    """The rows of the atlas that fit all of some measurements of the sun, and the belief that these alone give."""
+    """The rows of the atlas that fit all of some measurements of the sun, and the belief that these measurements
+    alone give.
+    """
 
     suns: tuple[Sun, ...]
     fits: Mask

@@ -181,7 +181,8 @@ class Leaning(Frozen):
 
 
 class Check(Frozen):
-    """What would tell a candidate from its rival: a tool and its arguments, or "observe" with a question to a viewer.
+    """What would tell a candidate from its rival: a tool with its arguments, or the tool "observe" with a question to
+    a viewer.
 
     `expected` is what it should give at the candidate, `rival_expected` what at the rival; empty where any of several
     results would do.
@@ -194,7 +195,7 @@ class Check(Frozen):
 
 
 class Verdict(Noun):
-    """The outcome of checking one candidate. It never moves the belief; only new evidence does.
+    """The outcome of testing a candidate against its rival. It never moves the belief; only new evidence does.
 
     The candidate is weighed at one `level` against its strongest `rival` there, another candidate. `log_odds` are the
     odds between the two that the belief gives, `leanings` what of that each piece of evidence makes up, the strongest
@@ -269,7 +270,7 @@ class Step(Noun):
 
 
 class ArgumentStep(Frozen):
-    """One sentence of the argument for an answer, from coarse to fine.
+    """One sentence of the argument for an answer, with its kind, level, weight and citations.
 
     `kind`: an *observation* is what a photo shows; *knowledge* is what that implies; a *check* is what a tool found; an
     *elimination* says why a rival fell; a *conclusion* says what is left. `level` is what the sentence is about, and

@@ -62,7 +62,9 @@ class Ring(_Shape):
 
 
 class Gap(_Shape):
-    """1 but round one point, where it falls to `left`, by a Gaussian of `sigma_km`: what speaks against a point."""
+    """A likelihood of 1 except round one point, where it falls to `left` with a Gaussian of `sigma_km`: it speaks
+    against that point.
+    """
 
     shape: Literal["gap"] = "gap"
     lat: Annotated[float, Field(ge=-90, le=90)]

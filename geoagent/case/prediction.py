@@ -77,7 +77,7 @@ class Influence(Frozen):
 
     @property
     def moves(self) -> bool:
-        """Whether it changed the odds at all."""
+        """Whether this piece of evidence changed the odds at all."""
         return self.odds_ratio == 0 or abs(math.log(self.odds_ratio)) > UNMOVED
 
 

@@ -23,7 +23,7 @@ EXPORTS = ("kml", "gpx", "csv", "geojson", "md", "html", "json")
 
 
 def read_by(settings: "Settings", photos: Iterable[str | Path]) -> tuple[Path, ...]:
-    """What a case reads: its photos, and the files and folders that its settings name."""
+    """The paths that solving reads, and that therefore are not written over: the photos, and what the settings name."""
     from geoagent.settings import settings_file
 
     return (*map(Path, photos), *settings.paths_read, settings_file(os.environ))
@@ -37,7 +37,7 @@ class Kept:
 
     @property
     def is_several(self) -> bool:
-        """Whether there are several answers."""
+        """Whether the command gives several answers, each with files of its own."""
         return len(self._names) > 1
 
     def check(self) -> None:

@@ -80,7 +80,7 @@ def add_workers(command: Options, when: str = "") -> None:
 
 
 def add_disclose(command: Options, told: str = "tell the place no finer, anywhere") -> None:
-    """Add how finely the place may be told."""
+    """Add the option for how finely the place may be told."""
     command.add_argument("--disclose", choices=DISCLOSURES, default="exact", help=told)
 
 

@@ -105,7 +105,8 @@ def own_files(folder: Path, is_own: Callable[[str], bool]) -> list[Path]:
 
 
 def remove_own(folder: Path, is_own: Callable[[str], bool]) -> list[str]:
-    """Remove the files of our own names from a folder, and then the folder, unless anything else is in it.
+    """Remove the files whose names geoagent made (`is_own` tells) from a folder, then the folder if nothing else is in
+    it.
 
     The names of what stays are returned; a link to a folder stays as it is. Raises OSError.
     """

@@ -43,9 +43,9 @@ def read_strict(path: Path, encoding: str = "utf-8-sig") -> str:
 
 
 def records(path: Path) -> Rows:
-    """The rows of a table, each with its line or number, whatever its form, which the suffix tells.
+    """The rows of a table in CSV, JSON Lines, JSON or Parquet, each with its line or number.
 
-    Raises ConfigError.
+    The suffix tells which it is. Raises ConfigError.
     """
     readers: dict[str, Callable[[Path], Rows]] = {
         ".csv": table_rows, ".tsv": table_rows, ".jsonl": json_rows, ".ndjson": json_rows, ".json": json_objects,
@@ -58,7 +58,7 @@ def records(path: Path) -> Rows:
 
 
 def table_rows(path: Path, text: str | None = None) -> Rows:
-    """The rows of a CSV file by its heading, each with its line; a missing field is empty. Raises ConfigError.
+    """The rows of a CSV file by its heading, each with its line number; a missing cell is "". Raises ConfigError.
 
     `text` is what it holds, where that was read another way than as strict UTF-8.
     """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def read_bytes(path: Path, most: int) -> bytes:
-    """What is in a plain file. Raises OSError, and ValueError for a pipe, a device, or more than `most` bytes."""
+    """The content of a plain file. Raises OSError, and ValueError for a pipe, a device, or more than `most` bytes."""
     opened = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # else a pipe keeps its reader waiting
     with os.fdopen(opened, "rb") as file:
         if not stat.S_ISREG(os.fstat(opened).st_mode):

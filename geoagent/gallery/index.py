@@ -54,7 +54,7 @@ class Graph:
         return len(self._index)
 
     def extend(self, blocks: list[Halves]) -> None:
-        """Add the vectors that are not in it yet."""
+        """Add those vectors of the gallery that the index does not hold yet."""
         start = 0
         for block in blocks:
             for at in range(0, len(block), CHUNK):
@@ -80,9 +80,10 @@ class Graph:
 
 
 def load(path: Path, dimension: int, entries: int, is_ours: Callable[[str], bool]) -> Graph:
-    """The saved index, or an empty one where there is none, or one that was not made here or holds too much.
+    """The saved index of a gallery.
 
-    It is read by native code that trusts it: `is_ours` says by its SHA-256 whether it was written on this machine.
+    An empty one where there is none, or it was not made on this machine, or holds too much. It is read by native code
+    that trusts it: `is_ours` says by its SHA-256 whether it was written on this machine.
     """
     graph = Graph(dimension)
     try:

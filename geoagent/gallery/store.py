@@ -75,7 +75,7 @@ class FolderGallery:
         return log.entry_of(self._frames[at], number - self._starts[at])
 
     def vector(self, number: int) -> Vector:
-        """The vector of an entry."""
+        """The vector of an entry by its number, from 0, of length 1."""
         at = bisect_right(self._starts, number) - 1
         vector: Vector = self._frames[at].vectors[number - self._starts[at]].astype(np.float32)
         return vector
@@ -121,7 +121,8 @@ class FolderGallery:
         _write(self.folder / TRUST, text)
 
     def examples(self) -> list[Example]:
-        """What searches for about 1,000 of its own pictures find, copies aside: once as it is, and once elsewhere.
+        """Searches for about 1,000 of the gallery's own pictures, copies left aside: what each finds, as examples for
+        `fit`.
 
         The second stands for a photo of a place that the gallery does not hold: the most alike of those further than
         the widest radius; where none is found, the first hit, taken for wrong.

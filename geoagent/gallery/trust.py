@@ -100,7 +100,8 @@ def _curve(radius_km: float, z: Floats, near: NDArray[np.bool_], weight: Floats)
 
 
 def likelihood(lat: float, lon: float, chances: Mapping[float, float]) -> Mixture:
-    """What a hit at a point says, from the chance that it is within each radius in km, both rising.
+    """The likelihood of a gallery hit at a point in degrees, from the probability that the photo was taken within each
+    radius in km.
 
     Kernels as wide as the radii, each with the chance that no smaller one has.
 

@@ -25,7 +25,7 @@ class UntracedGraph(Graph):
 
     @classmethod
     def of(cls, graph: Graph) -> Self:
-        """A compiled graph as one that is not traced."""
+        """A copy of a compiled graph that sends nothing to LangSmith."""
         return cls(**{name: value for name, value in vars(graph).items() if name != "__orig_class__"})
 
     def stream(self, input: Any, config: RunnableConfig | None = None, **options: Any) -> Iterator[Any]:

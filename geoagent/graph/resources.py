@@ -46,7 +46,7 @@ class Resources(NamedTuple):
         return self.beliefs.of(state["trace"].evidence, state["trace"].spots)
 
     def view(self, state: State) -> CaseView:
-        """The case as the reasoner sees it."""
+        """What a reasoner is shown of a case."""
         return CaseView(
             context=self.tool_context(state),
             hint=state.get("hint", ""),
@@ -67,7 +67,7 @@ class Resources(NamedTuple):
         return ToolContext(state["photos"], state["trace"], self.belief(state), self.photos, witness, wire)
 
     def failed(self, state: State, error: ModelError, seconds: float) -> State:
-        """What a failing model leaves after so many seconds in the present node.
+        """The change of state when the model fails after `seconds` in the present node.
 
         The case goes on to verify, degraded, or out of budget if its time is over.
         """

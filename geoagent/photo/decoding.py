@@ -59,7 +59,7 @@ def _pixels(image: Image.Image) -> Iterator[bytes]:
 
 
 def band_rows(width: int) -> int:
-    """How many rows a band has."""
+    """The number of rows of pixels in one band, the unit in which photos are handed over, for a photo of a width."""
     return max(1, BAND_PIXELS // width)
 
 

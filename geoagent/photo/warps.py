@@ -21,7 +21,7 @@ OUTSIDE = -1e6
 
 
 def pixel_box(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
-    """A box in pixels: at least one pixel in each direction."""
+    """A box in fractions as left, top, right, bottom in pixels, at least one pixel wide and high."""
     x0, y0 = min(int(box.x0 * width), width - 1), min(int(box.y0 * height), height - 1)
     return x0, y0, max(x0 + 1, round(box.x1 * width)), max(y0 + 1, round(box.y1 * height))
 
@@ -89,7 +89,7 @@ def direction_deg(panorama: Panorama, x: float, y: float) -> tuple[float, float]
 
 
 def rotated_size(size: Size, angle_deg: float) -> Size:
-    """The size of the upright picture that holds a turned one whole."""
+    """The size in pixels of the upright picture that just holds another one turned by an angle."""
     c, s = abs(math.cos(math.radians(angle_deg))), abs(math.sin(math.radians(angle_deg)))
     return max(1, round(size[0] * c + size[1] * s)), max(1, round(size[0] * s + size[1] * c))
 

@@ -41,7 +41,9 @@ class Share(NamedTuple):
 
 
 def ground_of(lat_deg: Floats, lon_deg: Floats, atlas: Atlas) -> Ground:
-    """The areas of places (m,) in degrees: those of the nearest row, if one lies within 100 km."""
+    """The country, division and city of each of some places (m,) in degrees: those of the nearest row of the atlas
+    within 100 km.
+    """
     tree = KDTree(unit_vectors(atlas.lat, atlas.lon))
     nearest = tree.query(unit_vectors(lat_deg, lon_deg), distance_upper_bound=km_to_chord(NEAR_KM))
     rows: Rows = np.asarray(nearest[1], dtype=np.int64)
@@ -105,7 +107,9 @@ def _named(mass: Floats, columns: tuple[Rows, ...], count: int) -> list[int]:
 
 
 def leading(found: GeoDistribution, photo: int, ground: Ground) -> Mapping[str, list[Share]]:
-    """The countries, divisions and cities that hold most of one photo's posterior, five of each, the first first."""
+    """The five countries, five divisions and five cities that a learned prior finds most probable for one photo, in
+    that order.
+    """
     p, count = found.probability()[photo], len(ground.areas)
     return {
         level: _most(np.bincount(column[column >= 0], p[column >= 0], count).astype(np.float64), ground.areas)

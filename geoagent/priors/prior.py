@@ -97,7 +97,10 @@ def checked_prior(prior: Any) -> Prior:
 
 
 def checked_distribution(found: Any, name: str, photos: int) -> GeoDistribution:
-    """What a prior of anybody's gave back for so many photos, as numbers. Raises ConfigError where it says nothing."""
+    """What a user's prior returned for a number of photos, checked and as arrays.
+
+    Raises ConfigError for what is no distribution.
+    """
     try:
         lat, lon, weight, log_ratio = (np.asarray(part, dtype=np.float64) for part in found)
     except (TypeError, ValueError) as error:

@@ -40,7 +40,7 @@ _ANCHOR = Evidence(
 
 
 class Finding(Frozen):
-    """One thing that tells where the photo was taken.
+    """One thing in a photo or its file that tells where the photo was taken, with the bits that it reveals.
 
     `bits` are lost when it alone is hidden. `bits_alone` are what it tells by itself, which is more if another clue
     tells the same. `probability_without` is the probability of the audit's place when it is hidden. A finding in the
@@ -57,7 +57,7 @@ class Finding(Frozen):
 
     @property
     def telling(self) -> bool:
-        """Whether the finding is worth hiding."""
+        """Whether the finding reveals enough to be worth hiding."""
         return max(self.bits, self.bits_alone) >= TELLING
 
 
@@ -129,7 +129,10 @@ def chosen(found: Audit, which: str) -> tuple[int, ...]:
 
 
 def solve_again(agent: GeoAgent, before: Audit, file: TraceFile, out: Path, hidden: tuple[int, ...]) -> Redacted:
-    """What the redacted photo in `out` still tells. Raises ImageError, ConfigError or ModelError."""
+    """Solve the redacted photo in `out` and compare: what it still tells.
+
+    Raises ImageError, ConfigError or ModelError.
+    """
     again, beliefs = agent.trace(out), agent.resources.beliefs
     was, now = (beliefs.of(trace.evidence, trace.spots) for trace in (file.trace, again.trace))
     p, q = (np.maximum(belief.probability, LEAST) for belief in (was, now))

@@ -44,7 +44,7 @@ def redacted_output(photo: Path, out: Path, force: bool = False) -> Output:
 
 
 def covered(image: Image.Image, boxes: Iterable[Box]) -> Image.Image:
-    """A copy of an RGB picture in which each box, with a margin, is filled with one colour.
+    """A copy of an RGB picture in which each box, widened by a margin, is filled with one colour.
 
     The colour is the median of the ring round the cover, other covers left out: nothing of what was inside stays.
     """

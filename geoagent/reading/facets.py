@@ -103,7 +103,7 @@ def weight(word: str) -> float:
 
 @lru_cache(maxsize=50_000)
 def content(sentence: str) -> Content:
-    """What a sentence with masked place names says."""
+    """The words, values and concepts that a sentence states; place names in it should be masked before."""
     text = _COMPOUND.sub(r"\1\2", sentence.lower())
     vocabulary = _vocabulary()
     tokens = _TOKEN.findall(text)

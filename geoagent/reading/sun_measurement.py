@@ -22,7 +22,7 @@ AS_TIME = 'write the time as "2024-06-01 14:30", a span as "2024-06-01 14:30/15:
 
 
 class UnusableMeasure(ValueError):
-    """What is said of the sun or of a time cannot be used; the message says why, in one line."""
+    """A measurement of the sun, or a time, cannot be used; the message says why in one line."""
 
 
 class ClockTime(NamedTuple):

@@ -38,12 +38,12 @@ class CaseView(NamedTuple):
 
     @property
     def trace(self) -> Trace:
-        """What is on record so far."""
+        """The trace of the case so far."""
         return self.context.trace
 
     @property
     def belief(self) -> Belief:
-        """The belief so far."""
+        """The belief (posterior over places) so far."""
         return self.context.belief
 
 

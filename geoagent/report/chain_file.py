@@ -24,7 +24,7 @@ CHAINS = Form("chains", _is_chains)
 
 
 def chains_output(path: Path, inputs: Sequence[Path], force: bool = False) -> Output:
-    """The file of chains that is to be written, one JSON line an answer. Raises ConfigError."""
+    """The file for `--chain`, checked before any work. Raises ConfigError."""
     if path.suffix != ".jsonl":
         raise ConfigError(f"--chain: {path}: a file of chains ends in .jsonl")
     return Output(path, CHAINS, "--chain", tuple(inputs), force)
@@ -44,7 +44,7 @@ def as_candidate(prediction: Prediction, identity: str) -> dict[str, object]:
 
 
 def points(prediction: Prediction) -> Iterator[str]:
-    """The sentences for the answer, which a judge of chains compares one by one; what speaks against is left out."""
+    """The sentences of an argument that speak for the answer, which are the points of its chain."""
     steps = (step for step in prediction.argument if step.kind != "conclusion" and step.stance == "for")
     yield from (step.statement for step in steps)
 

@@ -48,9 +48,9 @@ def on_land(shape: shapely.Geometry, off_deg: float) -> shapely.Geometry:
     known = outlines(next(name for least, name in LAND if off_deg >= least))
     parts = list[shapely.Geometry]()
     for turn in TURNS:
-        turned = _turned(shape, -turn)
-        near = known.rings[known.tree.query(turned, predicate="intersects")]
-        parts += [_turned(part, turn) for part in shapely.intersection(near, turned)]
+        back = turned(shape, -turn)
+        near = known.rings[known.tree.query(back, predicate="intersects")]
+        parts += [turned(part, turn) for part in shapely.intersection(near, back)]
     return shapely.union_all(polygons(parts))
 
 
@@ -92,7 +92,8 @@ def _digits(number: int) -> Iterable[int]:
     yield number
 
 
-def _turned(shape: shapely.Geometry, turn: int) -> shapely.Geometry:
+def turned(shape: shapely.Geometry, turn: int) -> shapely.Geometry:
+    """A shape in degrees, longitude first, moved by some full turns: its longitudes grow by 360 each."""
     return shapely.transform(shape, lambda points: points + np.array([360, 0]) * turn) if turn else shape
 
 

@@ -34,7 +34,7 @@ def links(prediction: Prediction) -> list[Link]:
 
 
 def with_links(prediction: Prediction) -> str:
-    """A prediction and its links as JSON on one line."""
+    """A prediction with the pages that show its place, as JSON on one line."""
     told = [link._asdict() for link in links(prediction)]
     return json.dumps({"prediction": prediction.model_dump(mode="json"), "links": told}, ensure_ascii=False)
 

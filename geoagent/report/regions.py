@@ -15,7 +15,7 @@ from geoagent.belief import Belief
 from geoagent.case.evidence import Spot
 from geoagent.case.views import Frozen
 from geoagent.geo import EARTH_RADIUS_KM, Floats, Point, km_to_chord, unit_vectors
-from geoagent.report.country_outlines import TURNS, on_land, packed, polygons, rings_of
+from geoagent.report.country_outlines import TURNS, on_land, packed, polygons, rings_of, turned
 from geoagent.report.map import azimuthal, from_azimuthal
 
 KM_PER_DEG = math.radians(1) * EARTH_RADIUS_KM
@@ -92,7 +92,7 @@ class Circles(NamedTuple):
     km: Floats
 
     def first(self, count: int) -> "Circles":
-        """The most probable ones."""
+        """The `count` most probable circles."""
         return Circles(self.lat[:count], self.lon[:count], self.km[:count])
 
 
@@ -185,7 +185,7 @@ def split_at_180(shape: shapely.Geometry) -> list[shapely.Polygon]:
     parts = list[shapely.Geometry]()
     for turn in TURNS:
         inside = shapely.intersection(shape, shapely.box(360 * turn - 180, -90, 360 * turn + 180, 90))
-        parts.append(shapely.transform(inside, lambda points, turn=turn: points - np.array([360 * turn, 0])))
+        parts.append(turned(inside, -turn))
     joined = shapely.set_precision(shapely.union_all(parts), GRID_DEG)
     return [shapely.geometry.polygon.orient(polygon) for polygon in polygons([joined])]
 

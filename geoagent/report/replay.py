@@ -39,7 +39,7 @@ class History(NamedTuple):
 
 
 def history(file: TraceFile, beliefs: Beliefs) -> History:
-    """The belief after each piece of evidence.
+    """The beliefs of a case after each piece of evidence in turn, computed again.
 
     A trace can have been made with another atlas or other reliabilities, or without some of its evidence: then what it
     gives here may not agree with its answer.

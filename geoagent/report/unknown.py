@@ -32,7 +32,7 @@ class Unknown(NamedTuple):
 
     @property
     def line(self) -> str:
-        """All of it on one line."""
+        """What was tried and what would help, as one line of text."""
         return f"{self.tried_line} {self.helps_line}" if self.helps else self.tried_line
 
 

@@ -19,7 +19,7 @@ class UnusedPosition(NamedTuple):
 
     @property
     def line(self) -> str:
-        """The sentence, and how the position is used, on one line."""
+        """The sentence on the unused position, and the option that would use it, on one line."""
         return f"{self.sentence} {self.option} uses it." if self.option else self.sentence
 
 

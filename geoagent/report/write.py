@@ -115,7 +115,10 @@ def write_report(
 def write_collection(
     files: Sequence[TraceFile], path: Path, beliefs: Beliefs, inputs: Sequence[Path] = (), force: bool = False
 ) -> None:
-    """Several answers in one file, in a form of `COLLECTED`. Raises ConfigError."""
+    """Write several answers into one file, in a form of which a file holds several (`COLLECTED`).
+
+    Raises ConfigError.
+    """
     output = report_output(path, inputs, force)
     check(output)
     write(output, COLLECTED[path.suffix]([placed(file, beliefs) for file in files]))

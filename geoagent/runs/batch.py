@@ -49,7 +49,10 @@ class Batch(NamedTuple):
 def new_batch(
     settings: Settings, photos: Sequence[Path], folder: Path, question: str, same_place: bool, mode: runs.Mode
 ) -> Batch:
-    """A run that begins: each photo a sample of its own, or all one of the same place. Raises ConfigError."""
+    """A new run over photos: each photo a sample of its own, or all together one of the same place.
+
+    Raises ConfigError.
+    """
     if settings.evidence:  # its faults are told before there is a folder that they would make useless
         read_evidence(settings.evidence, open_atlas(settings.cache))
     for name in settings.prior:

@@ -30,7 +30,10 @@ class OwnNouns(JsonPlusSerializer):
         super().__init__(allowed_msgpack_modules=None, __unpack_ext_hook__=_own_noun)
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
-        """What was kept; not the kinds "json" and "pickle", which make objects of other libraries."""
+        """The value of a checkpoint.
+
+        The kinds "json" and "pickle" are refused, since reading them makes objects of other libraries.
+        """
         if data[0] not in ("null", "bytes", "msgpack"):
             raise ValueError(f"a checkpoint of the kind {data[0]!r}, which geoagent does not write")
         return super().loads_typed(data)

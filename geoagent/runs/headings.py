@@ -67,7 +67,9 @@ def held(present: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=100)
 def spellings(axis: str, words: tuple[str, ...]) -> tuple[str, ...]:
-    """The headings of a coordinate, beside one of these words; with the word "" the coordinate alone."""
+    """All headings under which tables give a coordinate beside one of some words ("pred_lat"); with the word "" the
+    coordinate alone.
+    """
     found = []
     for word in words:
         for bare in BARE if word else ("",):
@@ -80,7 +82,7 @@ def spellings(axis: str, words: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1000)
 def point_columns(present: tuple[str, ...], words: tuple[str, ...]) -> tuple[str, str] | None:
-    """The headings of latitude and longitude among those present, beside one of the words; None where they are not."""
+    """The headings of latitude and longitude among those present, beside one of some words; None without them."""
     names = set(present)
     lat, lon = (next((name for name in spellings(axis, words) if name in names), None) for axis in ("lat", "lon"))
     return (lat, lon) if lat and lon else None

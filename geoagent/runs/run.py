@@ -97,9 +97,10 @@ def versions() -> dict[str, str]:
 
 
 def open_run(folder: Path, manifest: Manifest, samples: Sequence[Sample]) -> set[str]:
-    """Create a run, or reopen the same one; the ids that are finished. Raises ConfigError if it is another run's.
+    """Create the folder of a run, or reopen it; returns the ids of finished samples.
 
-    The address of the model server may change: it is the same model elsewhere.
+    Raises ConfigError if the folder holds another run. The address of the model server may change: it is the same model
+    elsewhere.
     """
     claim(folder, RUN)
     file = folder / "run.json"
@@ -236,7 +237,10 @@ def _sealed(result: Result) -> Result:
 
 
 def solve_sample(agent: GeoAgent, sample: Sample, mode: Mode, hints: bool) -> Result:
-    """Solve one sample; whatever fails is a result too. Raises ConfigError: no sample could be solved."""
+    """The result of solving one sample; a fault is a result too.
+
+    Raises ConfigError where no sample at all could be solved.
+    """
     if not sample.images:
         return Result(id=sample.id, fault="the dataset names no photo for it")
     hint = sample.question if hints else ""
@@ -311,7 +315,7 @@ def spent_on(results: Iterable[Result]) -> Usage:
 
 
 def tell_estimate(settings: Settings, photos: int) -> None:
-    """Say what so many photos will cost about, before any is solved."""
+    """Log about what solving a number of photos will cost, before any is solved."""
     if not settings.vlm or not photos:
         return
     price = price_of(settings.model or "", settings.vlm, settings.prices)

@@ -106,7 +106,10 @@ def _read_file(path: Path, content: bytes | None = None) -> TraceFile:
 
 
 def read_trace(text: str | bytes) -> TraceFile:
-    """A trace from JSON, its hash checked where it has one, its answer not. Raises TraceError."""
+    """A trace from JSON text. Its hash is checked if it has one, its answer is not computed again.
+
+    Raises TraceError.
+    """
     try:
         data = json.loads(text)
         check_sealed(data, data)

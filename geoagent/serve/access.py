@@ -37,9 +37,10 @@ POLICY = (
 
 
 def new_token(folder: Path) -> str:
-    """Make a token and keep its SHA-256 in the folder; what is returned is kept nowhere. The one before stops working.
+    """Make a token for the service and keep its SHA-256 in the folder; the earlier token stops working.
 
-    Raises ConfigError where it cannot be kept; the one before then goes on working.
+    Returns the token, which is kept nowhere. Raises ConfigError where it cannot be kept; the one before then goes on
+    working.
     """
     token = secrets.token_urlsafe(32)
     try:
@@ -95,7 +96,7 @@ class Token:
 
 
 def is_right(token: str, digest: str) -> bool:
-    """Whether a token is the one whose hash is kept, in time that does not tell how nearly.
+    """Whether a token has the given SHA-256, compared in constant time.
 
     The token is 256 random bits, which need no salt.
     """

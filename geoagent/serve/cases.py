@@ -128,7 +128,7 @@ class Cases:
                 raise ConfigError(f"{self.folder}: cannot be made private ({error.strerror or error})") from error
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the SQLite file of cases."""
         self._connection.close()
         self._reader.close()
 
@@ -278,7 +278,7 @@ class Cases:
         self._empty_log()
 
     def remark(self, case_id: str, kind: str, text: str, clue: str | None) -> int:
-        """Add a question or a correction; its id."""
+        """Add a user's question or correction to a case; returns its id."""
         with self._writing() as db:
             values = (case_id, time.time(), kind, text, clue)
             row = db.execute("INSERT INTO remarks (case_id, created, kind, text, clue) VALUES (?,?,?,?,?)", values)
@@ -302,7 +302,7 @@ class Cases:
         return bool(self._read("SELECT 1 FROM remarks WHERE case_id = ? AND kind = 'export'", case_id))
 
     def remarks(self, case_id: str) -> list[Remark]:
-        """All that was said to a case, in order."""
+        """The questions and corrections to a case, in order."""
         columns = ", ".join(Remark._fields)
         rows = self._read(f"SELECT {columns} FROM remarks WHERE case_id = ? AND kind != 'export' ORDER BY id", case_id)
         return [Remark(*row) for row in rows]

@@ -25,7 +25,7 @@ class Patient(H11Protocol):
     _expecting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        """Wait for a request."""
+        """Start waiting for the head of a request."""
         super().connection_made(transport)
         if len(self.connections) > MOST_CONNECTIONS:
             transport.write(FULL)
@@ -55,7 +55,7 @@ class Patient(H11Protocol):
 
 
 def in_time(receive: Receive) -> Receive:
-    """What gives the parts of a request as they arrive; to whoever waits too long it says that the client is gone."""
+    """An ASGI receive function with a time limit for each part of the body; after it the client counts as gone."""
     until, is_whole = asyncio.get_running_loop().time() + BODY_S, False
 
     async def part() -> Message:

@@ -53,5 +53,5 @@ async def stream(cases: Cases, case_id: str, after: int, pulse: Pulse) -> AsyncI
 
 
 def as_text(event: EventRow) -> str:
-    """An event as it is written on the stream; its data is JSON on one line."""
+    """An event in the form of server-sent events; its data is JSON on one line."""
     return f"id: {event.id}\nevent: {event.kind}\ndata: {event.data}\n\n"

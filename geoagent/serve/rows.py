@@ -52,7 +52,7 @@ class EventRow(NamedTuple):
 
 
 class Full(Exception):
-    """The queue holds as many cases as it may."""
+    """The queue of the service holds as many cases as it may."""
 
 
 class OtherCase(Exception):
@@ -60,7 +60,7 @@ class OtherCase(Exception):
 
 
 def as_case(row: Sequence[Any]) -> CaseRow:
-    """A row of `COLUMNS` as a case."""
+    """A row of the database (`COLUMNS`) as a case."""
     case = CaseRow(*row)
     return case._replace(switches=json.loads(str(row[4])), names=tuple(json.loads(str(row[5]))))
 

@@ -157,7 +157,7 @@ class Login(Strict):
 
 
 def summary(case: CaseRow, disclosure: Disclosure) -> CaseSummary:
-    """A case for a list."""
+    """A case as the list of cases shows it."""
     values = {**case._asdict(), "photos": list(case.names), "where": case.place, "disclosure": disclosure}
     del values["names"], values["place"]
     return CaseSummary.model_validate(values)
@@ -184,7 +184,7 @@ def view(case: CaseRow, disclosure: Disclosure, trace: TraceFile | None, remarks
 
 
 def remark_view(remark: Remark) -> RemarkView:
-    """A remark as it is shown."""
+    """A question or correction as the API shows it."""
     values = {**remark._asdict(), "answer": json.loads(remark.answer)}
     del values["case_id"]
     return RemarkView.model_validate(values)

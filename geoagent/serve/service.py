@@ -33,7 +33,9 @@ class Limits(NamedTuple):
 
 
 class TraceChecker:
-    """Computes the answers of kept cases again, each once: the folder of cases may be anybody's."""
+    """Checks the traces of kept cases by computing their answers again, each once, since others may have written
+    the folder.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -42,7 +44,7 @@ class TraceChecker:
 
     @cached_property
     def beliefs(self) -> Beliefs:
-        """What they are computed with."""
+        """What computes the beliefs, with the reliabilities that ship."""
         return Beliefs(open_atlas(self._settings.cache), load_reliabilities())
 
     def __call__(self, file: TraceFile) -> TraceFile:

@@ -39,7 +39,10 @@ def next_task(db: sqlite3.Connection) -> CaseRow | Remark | None:
 
 
 def put_back(db: sqlite3.Connection, died: bool) -> list[str]:
-    """Queue again what was running; the cases on which the solver died too often. A remark gets one try."""
+    """Queue again what was running when the solver ended.
+
+    Returns the cases given up because the solver died on them too often.
+    """
     db.execute("UPDATE cases SET deaths = deaths + ? WHERE status = 'running'", (int(died),))
     lost = db.execute("SELECT id FROM cases WHERE status = 'running' AND deaths >= ?", (MOST_DEATHS,)).fetchall()
     db.execute("UPDATE cases SET status = 'queued' WHERE status = 'running'")

@@ -50,7 +50,7 @@ class MapServer(LoopbackServer):
 
     @property
     def services(self) -> dict[str, str]:
-        """The addresses of both services."""
+        """The addresses of the two map services, by name."""
         return {"nominatim": self.address, "overpass": f"{self.address}/interpreter"}
 
     def answer(self, path: str, query: dict[str, str]) -> Any:

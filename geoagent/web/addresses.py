@@ -29,7 +29,7 @@ _IN_TEXT = re.compile(r"https?://[^\s\"'<>\\^`{|}\]\[]{3,2000}", re.IGNORECASE)
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the open internet; `transport` connects to no other."""
+    """Whether an IP address belongs to the public internet; requests go to no other."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
@@ -42,7 +42,7 @@ def is_public(address: str) -> bool:
 
 
 def web_address(text: str) -> httpx.URL:
-    """A written address without its fragment. Raises ToolInputError for what is not plainly one of the web."""
+    """A web address without its fragment. Raises ToolInputError for what is not plainly an http or https address."""
     if len(text) > MAX_ADDRESS or not text.isprintable() or any(ch in text for ch in " \\"):
         raise ToolInputError("that is no web address: it is too long, or holds characters that none has")
     try:
@@ -59,7 +59,7 @@ def web_address(text: str) -> httpx.URL:
 
 
 def encoded(address: str) -> str:
-    """An address as it is shown to people, with spaces and marks of direction, as one that can be asked."""
+    """A web address with spaces and non-ASCII characters percent-encoded, as it can be requested."""
     kept = "".join(ch for ch in address.strip() if unicodedata.category(ch) != "Cf")
     return kept.replace(" ", "%20").replace("\u3000", "%E3%80%80")
 
@@ -85,7 +85,7 @@ def check_port(url: httpx.URL) -> None:
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int]:
-    """Scheme, host and port."""
+    """The scheme, host and port of a web address."""
     return url.scheme, url.host.lower().rstrip("."), url.port or {"http": 80, "https": 443}[url.scheme]
 
 

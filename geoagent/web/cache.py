@@ -23,7 +23,10 @@ CREATE TABLE IF NOT EXISTS answers (
 
 
 class AnswerCache:
-    """One SQLite file, shared by threads and processes. A disk that fails costs the copy, never the call."""
+    """Answers of services kept in one SQLite file, shared by threads and processes.
+
+    If the disk fails, the call still succeeds.
+    """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self._path, self._clock = path, clock
@@ -43,7 +46,7 @@ class AnswerCache:
         return Answer(found[0], 200, found[1], found[2])
 
     def put(self, key: str, answer: Answer, keep_s: float) -> None:
-        """Keep an answer for so many seconds."""
+        """Keep an answer for `keep_s` seconds."""
         now = self._clock()
         row = (key, answer.url, answer.content_type, answer.body, now, now + keep_s)
         self._with(lambda db: db.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)", row))

@@ -157,7 +157,8 @@ class Wire:
         return self._answer(provider, ask, url.host)
 
     def through(self, provider: Provider, question: Params, work: Callable[[float, str | None], Any]) -> Any:
-        """What a library with a client of its own answers, as JSON data: within the service's pace, kept and recorded.
+        """What a library with an HTTP client of its own answers, as JSON data: at the service's pace, kept on disk,
+        and recorded.
 
         `work` is given the seconds that are left, and the user's server for that service. Raises ToolUnavailable.
         """

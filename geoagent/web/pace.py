@@ -22,7 +22,7 @@ def wait_turn(service: str, every_s: float, deadline: float) -> None:
 
 
 def postpone(service: str, seconds: float) -> None:
-    """Ask a service nothing for so many seconds, as it has asked for, and an hour at most."""
+    """Send a service no request for some seconds, because it has asked for that; at most for an hour."""
     with _lock:
         now = time.monotonic()
         _next[service] = max(_next.get(service, now), now + min(seconds, LONGEST_S))

@@ -80,7 +80,7 @@ def parse_strict(text: str) -> Answer | None:
 
 
 def parse_lenient(text: str) -> Answer | None:
-    """The answer wherever the text states one, else None; `lat` and `lon` are None where it states only names.
+    """The answer that a text states in any form; None without one. `lat` and `lon` are None where it states only names.
 
     A marked answer (`<answer>`) goes before what follows the thinking, and that before the thinking itself; within
     each, an object goes before prose and a later statement before an earlier one. What an object leaves out is taken

@@ -27,10 +27,10 @@ class AnswerCache:
         return str(row[0]) if row else None
 
     def put(self, question: str, text: str) -> None:
-        """Keep an answer."""
+        """Keep the answer of a model judge to a question."""
         with self._lock, self._file:
             self._file.execute("INSERT OR REPLACE INTO answer VALUES (?, ?)", (question, text))
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the SQLite file of kept answers."""
         self._file.close()

@@ -12,9 +12,9 @@ _CODE = re.compile(r"[A-Za-z]{2}")
 
 
 def country_answered(answer: str, atlas: Atlas) -> str | None:
-    """The code of the country that the last line with a name of one gives; None where that line names several.
+    """The ISO code of the country that a chain ends in: that of the last line that names any.
 
-    A text of two letters is a code already.
+    None where the line names several. A text of two letters is a code already.
     """
     bare = answer.strip()
     if _CODE.fullmatch(bare):

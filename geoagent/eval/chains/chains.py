@@ -68,7 +68,7 @@ class Chain(NamedTuple):
 
     @property
     def unread(self) -> int:
-        """How many parts were not read."""
+        """The number of parts of the chain that could not be read."""
         return len(self.unread_parts)
 
 
@@ -112,7 +112,9 @@ def chains_of_rounds(text: str, challenge: str, protocol: Protocol = "ours") -> 
 
 
 def chain_of_text(text: str, identity: str = "", protocol: Protocol = "ours") -> Chain:
-    """The points of a text: its lines, or, by our protocol, its sentences where it is one paragraph."""
+    """The chain of a text: each line is a point, or, by our own protocol, each sentence where the text is one
+    paragraph.
+    """
     found, unread = (georc_points(text), []) if protocol == "georc" else _our_points(text)
     cut = [f"{len(found) - MOST_POINTS} points after the first {MOST_POINTS}"] if len(found) > MOST_POINTS else []
     return Chain(identity, tuple(found[:MOST_POINTS]), (*unread, *cut), conclusion_of(text))

@@ -24,7 +24,7 @@ class Rounds(NamedTuple):
 
 
 def has_rounds(text: str) -> bool:
-    """Whether a text has headings of rounds."""
+    """Whether a text has headings such as "Round 1", as GeoRC's files of five rounds have."""
     return _HEADING.search(text) is not None
 
 
@@ -43,7 +43,7 @@ def georc_points(text: str) -> list[str]:
 
 
 def conclusion_of(text: str) -> str:
-    """What a text says from the line on that speaks of a conclusion; all of it where there is none."""
+    """The text from the first line on that speaks of a conclusion; the whole text where there is no such line."""
     lines = text.splitlines()
     at = next((number for number, line in enumerate(lines) if "conclusion" in line.lower()), 0)
     return "\n".join(lines[at:])

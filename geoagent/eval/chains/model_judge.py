@@ -67,7 +67,7 @@ class ModelJudge:
     def judge_chains(
         self, candidate: Sequence[str], reference: Sequence[str]
     ) -> tuple[list[JudgedPoint], list[JudgedPoint]]:
-        """Both chains judged in one call, point by point, as `scores.single_call` takes them. Raises JudgeError.
+        """The points of two chains, judged in one call: what each is and how far it is supported. Raises JudgeError.
 
         The model does not see the photo: that every point is true of it stays assumed.
         """
@@ -100,12 +100,15 @@ class ModelJudge:
         return [[key.strip().lower() for key in keys if key.strip()] for keys in found]
 
     def matches(self, keys: Sequence[str], others: Sequence[str]) -> list[float]:
-        """1 for each key that one of the others means too, else 0. Raises JudgeError."""
+        """For each key point 1 if one of the other chain's key points means the same, else 0. Raises JudgeError."""
         said = (self._ask(render("judge_match", key=key, others=others).text, MatchVerdict).match for key in keys)
         return [float(1 <= number <= len(others)) for number in said]
 
     def blind_chain(self, scene: Scene, lines: int, country: str) -> tuple[str, ...]:
-        """What the model makes up for a photo that it has not seen, knowing where it was taken. Raises JudgeError."""
+        """A chain that the model makes up for a photo that it has not seen, knowing the place; a baseline.
+
+        Raises JudgeError.
+        """
         prompt = render("judge_blind", point=scene.point, country=country, lines=lines)
         return tuple(self._ask(prompt.text, BlindVerdict).points)
 

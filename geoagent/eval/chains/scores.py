@@ -34,7 +34,7 @@ class ChainScore(NamedTuple):
 
 
 def f1(precision: float, recall: float) -> float:
-    """2PR/(P+R), 0 where both are 0."""
+    """The harmonic mean of precision and recall, 2PR / (P + R); 0 where both are 0."""
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
@@ -83,7 +83,7 @@ def single_call(candidate: Sequence[JudgedPoint], reference: Sequence[JudgedPoin
 
 
 def key_points(candidate: Chain, reference: Chain, judge: KeyJudge) -> ChainScore:
-    """GeoRC's key-point score, 0 to 100.
+    """GeoRC's key-point score of a chain against a reference: precision, recall and F1 from 0 to 100.
 
     Each line is taken apart into keys; a key weighs 1/(keys in its line)/(lines), and counts as far as the best of the
     other side's keys matches it. Lines without a key leave numerator and denominator.
@@ -116,7 +116,7 @@ class Rubric(NamedTuple):
 
     @property
     def mean(self) -> float:
-        """The mean of the four marks."""
+        """The mean of the rubric's four marks."""
         return sum(self) / len(self)
 
 

@@ -139,7 +139,10 @@ def of_another_photo(items: Sequence[Item], scenes: Mapping[str, Scene]) -> list
 def blind(
     items: Sequence[Item], scenes: Mapping[str, Scene], judge: ModelJudge, name_of: Callable[[str], str]
 ) -> tuple[list[Item], list[str]]:
-    """Each reference once with what the model makes up that knows only the place; and the ids without one, and why."""
+    """The baseline pairs: each reference with a chain that a model makes up knowing only the place.
+
+    Also the ids for which there is none, each with the reason.
+    """
     found, failed, seen = list[Item](), list[str](), set[tuple[str, int | None]]()
     for item in items:
         key, scene = (item.reference.id, item.expert), scenes.get(item.candidate.id, Scene())

@@ -62,7 +62,7 @@ def seen(text: str, masked: str, mask: Callable[[str], str]) -> str:
 
 @lru_cache(maxsize=50_000)
 def stated(text: str) -> Stated:
-    """What a sentence states, by its own words."""
+    """The codes, names and values that a sentence states."""
     codes = {("domain", found.group().lower()) for found in _DOMAIN.finditer(text)}
     codes |= {("number", code) for found in _CODE.finditer(text) if (code := _bare_code(found.group()))}
     quoted = {fold(part) for part in _QUOTED.findall(text)} - {""}
@@ -97,7 +97,7 @@ def agreed(a: Stated, b: Stated) -> bool:
 
 
 def named_alike(a: Stated, b: Stated) -> bool:
-    """Whether two sentences name the same things, one perhaps more of them."""
+    """Whether two sentences name the same things; one of them may name more."""
     return bool(a.names and b.names) and not (_others(a.names, b.names) and _others(b.names, a.names))
 
 

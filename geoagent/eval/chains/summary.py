@@ -77,7 +77,10 @@ def _mean(values: Iterable[float]) -> float:
 
 
 def countries_named(items: Sequence[Item], scenes: Mapping[str, Scene], atlas: Atlas) -> dict[str, Countries]:
-    """By system, how often its chains end in the true country; one that ends in none, or several, is wrong."""
+    """For each system how often its chains end in the true country.
+
+    A chain that ends in no country, or in several, is wrong.
+    """
     found = {}
     for system in dict.fromkeys(item.system for item in items):
         chains = {item.candidate.id: item.candidate for item in items if item.system == system}

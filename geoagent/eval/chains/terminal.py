@@ -23,7 +23,9 @@ def shown(scored: Scored) -> str:
 
 
 def side_by_side(row: ChainScore, item: Item) -> str:
-    """One row for the terminal: its scores, then each point of the candidate beside the one that supports it."""
+    """The score of one chain as text: precision, recall and F1, then each of its points beside the point that
+    supports it.
+    """
     name, candidate, reference = printable(item.name) or "chain", item.candidate, item.reference
     if row.fault:
         return f"{name}: not scored: {printable(row.fault)}\n"
@@ -44,7 +46,7 @@ def side_by_side(row: ChainScore, item: Item) -> str:
 
 
 def marks(row: RubricScore, name: str) -> str:
-    """The four marks of one chain on a line."""
+    """The rubric's four marks of one chain as one line of text."""
     name = printable(name) or "chain"
     if row.rubric is None:
         return f"{name}: not scored: {printable(row.fault or '')}"

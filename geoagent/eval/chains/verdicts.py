@@ -29,7 +29,10 @@ V = TypeVar("V", bound=Verdict)
 
 
 class PrecisionVerdict(Verdict):
-    """How far one point is supported, as GeoRC's scorer asks it; of recall it asks with the same words."""
+    """A model judge's answer to GeoRC's question how far one point is supported.
+
+    For recall the same question is asked.
+    """
 
     score: Percent = Field(validation_alias=AliasChoices("precision", "recall", "score"))
 
@@ -43,14 +46,14 @@ class PointVerdict(Verdict):
 
 
 class ChainPoint(Verdict):
-    """One point in a judgement of two whole chains."""
+    """One point in a model judge's answer on two whole chains."""
 
     kind: Literal["observation", "restatement", "conclusion", "contradiction"]
     support: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class ChainsVerdict(Verdict):
-    """Both chains, point by point."""
+    """A model judge's answer on two whole chains, point by point."""
 
     candidate: Annotated[list[ChainPoint], Field(max_length=200)]
     reference: Annotated[list[ChainPoint], Field(max_length=200)]
@@ -73,25 +76,30 @@ class MarksVerdict(Verdict):
 
 
 class TruthVerdict(Verdict):
-    """Whether a line is true of a photo; the bare word counts too, the last one of an answer."""
+    """A model judge's answer whether a line is true of a photo: a field, or else the last "true" or "false" in the
+    text.
+    """
 
     true: bool
 
     @classmethod
     def of_prose(cls, said: str) -> Any:
-        """The last "true" or "false" of an answer."""
+        """The last "true" or "false" in an answer without a JSON object."""
         words = _TRUTH.findall(said)
         return {"true": words[-1].lower() == "true"} if words else None
 
 
 class KeysVerdict(Verdict):
-    """The keys of one line: short clauses without place names. GeoRC's own form divides them by "|"."""
+    """A model judge's answer with the key points of one line: short clauses without place names.
+
+    GeoRC's own form divides them by "|".
+    """
 
     keys: Annotated[list[Annotated[str, Field(max_length=300)]], Field(max_length=50)]
 
     @classmethod
     def of_prose(cls, said: str) -> Any:
-        """Keys that are divided by "|"."""
+        """The key points in an answer that divides them by "|"."""
         parts = [part.strip() for part in said.rpartition("LIST:")[2].split("|")]
         return {"keys": [part for part in parts if part]} if len(parts) > 1 else None
 
@@ -116,7 +124,7 @@ class BlindVerdict(Verdict):
 
     @classmethod
     def of_prose(cls, said: str) -> Any:
-        """The lines of an answer."""
+        """The lines of an answer as the points of a chain."""
         return {"points": said.splitlines()} if said.strip() else None
 
 

@@ -105,7 +105,7 @@ def load_any(source: str, folder: Path | None, atlas: OpenAtlas) -> list[Sample]
 
 
 def state(name: str, folder: Path | None) -> State:
-    """What of a benchmark lies in a folder."""
+    """How far a benchmark is in a folder: the file with the truth, and how many samples and photos are there."""
     found = find(name, folder)
     if found is None or found[1] is None:
         return State(name, found[0] if found else None)

@@ -88,7 +88,10 @@ def _named_country(result: Result, truth: Area, atlas: Atlas) -> Row:
 
 
 def answered_country(result: Result, atlas: Atlas) -> str | None:
-    """The code of the most probable country of an answer; without a trace the one it names, or that of its point."""
+    """The ISO code of the most probable country of an answer.
+
+    For one without a trace the country that it names, or that of its point.
+    """
     if result.trace is not None:
         code = result.trace.prediction.levels[0].code
         return code.country if code else None

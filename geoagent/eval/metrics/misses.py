@@ -13,7 +13,10 @@ JUDGED: tuple[LevelName, ...] = ("country", "region", "city")
 
 
 def describe_miss(row: Row, result: Result, beliefs: Beliefs) -> str | None:
-    """What went wrong where a sample's country, or what else its truth names, is not the most probable; else None."""
+    """One line on what was wrong, if the true country (or the finer true place) is not the most probable.
+
+    None if it is.
+    """
     level = next((name for name in JUDGED if number(row, f"{name}_right") == 0.0), None)
     if result.trace is None:
         return f"{row['id']}: {row['fault']}" if row["fault"] else None

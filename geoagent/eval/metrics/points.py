@@ -22,7 +22,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class PointFigures:
-    """What n predictions got. Accuracies and GeoScore are over all n, distances over the answered ones."""
+    """The figures of n predicted points.
+
+    Accuracies and GeoScore are over all n, distances over those that were answered.
+    """
 
     n: int
     answered: int

@@ -21,7 +21,10 @@ def photos_needed(difference: float, discordant: float) -> int:
 
 
 def smallest_difference(n: int, discordant: float) -> float:
-    """The difference of shares that so many photos are enough to see; 1 where none is."""
+    """The smallest difference of two shares that n photos can show, given how often just one run is right.
+
+    1 where none.
+    """
     if n < 1:
         return 1.0
     steps = (step / 1000 for step in range(1, 1001))
@@ -29,7 +32,9 @@ def smallest_difference(n: int, discordant: float) -> float:
 
 
 def usual_discordance(share: float) -> float:
-    """The share of photos that only one of two runs has right, if both are right so often and correlate by a half."""
+    """The share of photos on which just one of two runs is right, if both are right at this rate and correlate by
+    0.5.
+    """
     return share * (1 - share)
 
 

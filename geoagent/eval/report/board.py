@@ -46,7 +46,7 @@ AGAINST = (("Brier score of the country", BRIER), ("dollars a photo, mean", DOLL
 
 
 class Kept(Frozen):
-    """One figure as a board keeps it; null where it cannot be given."""
+    """One figure as a board's file keeps it; null where it cannot be given."""
 
     value: float | None
     low: float | None = None
@@ -78,7 +78,7 @@ class Entry(Frozen):
 
 
 class Table(NamedTuple):
-    """The lines of one dataset, the best first, each with the place of its sign."""
+    """The lines of a board for one dataset, the best first, each with the number of its sign in diagrams."""
 
     dataset: str
     dataset_hash: str
@@ -87,7 +87,7 @@ class Table(NamedTuple):
 
 
 def entry_of(run: Run) -> Entry:
-    """The line of a run."""
+    """The line of a board for a run."""
     settings = run.manifest.settings
     return Entry(
         name=run.name, dataset=Path(run.manifest.dataset).name, dataset_hash=run.manifest.dataset_hash,
@@ -110,7 +110,7 @@ def read_entries(path: Path) -> list[Entry]:
 
 
 def kept_entries(lines: Output) -> list[Entry]:
-    """What a file of results holds already; nothing where it is not there, or is another file that may be replaced."""
+    """The lines that a board's file of results holds already; none where the file is missing or may be replaced."""
     there = lines.path.exists() and (not lines.force or is_one(lines.form, lines.path))
     return read_entries(lines.path) if there else []
 
@@ -135,12 +135,12 @@ def results_output(path: Path, folders: Sequence[Path], force: bool = False) -> 
 
 
 def board_output(path: Path, folders: Sequence[Path], force: bool = False) -> Output:
-    """The page that is to be written."""
+    """The HTML page of a board, checked before any work."""
     return Output(path, Form("board", _is_board), "--out", tuple(folders), force)
 
 
 def as_lines(entries: Sequence[Entry]) -> str:
-    """Lines of a board as they are kept."""
+    """Lines of a board as JSON Lines."""
     return "".join(entry.model_dump_json() + "\n" for entry in entries)
 
 

@@ -33,7 +33,7 @@ class Case:
 
     @property
     def true_country(self) -> str | None:
-        """The code of the true country."""
+        """The ISO code of the true country."""
         code = self.row["true_country"]
         return str(code) if code else None
 

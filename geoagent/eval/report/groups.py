@@ -47,7 +47,9 @@ class Breakdown(NamedTuple):
 
 
 class Confusion(NamedTuple):
-    """Counts by true (rows) and answered country (columns) in one run, and the pairs most often confused."""
+    """Which countries a run takes for which: counts by true country (rows) and answered country (columns), and the
+    most frequent confusions.
+    """
 
     names: list[str]
     columns: list[str]
@@ -146,7 +148,7 @@ def continent(code: str) -> str:
 
 
 def confusion(run: Run, beliefs: Beliefs) -> Confusion:
-    """Which countries one run takes for which; the matrix holds the most frequent true ones."""
+    """Which countries a run takes for which; the matrix holds the most frequent true countries."""
     pairs = Counter((case.true_country, _answer(case)) for case in run.cases.values() if case.true_country)
     totals = Counter[str]()
     for (truth, _), count in pairs.items():

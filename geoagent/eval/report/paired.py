@@ -18,7 +18,9 @@ Measure = Callable[[Case], float | None]
 
 
 class Difference(NamedTuple):
-    """One measure in both runs over the samples that have it in both; McNemar's test where it is right or wrong."""
+    """The difference of one measure between two runs over the samples that both have; with McNemar's test for right
+    or wrong.
+    """
 
     name: str
     a: float
@@ -28,7 +30,7 @@ class Difference(NamedTuple):
 
 
 class Differing(NamedTuple):
-    """A sample whose country only one of the two has right; `reason` is what speaks against the truth in the other."""
+    """A sample whose country just one of two runs has right; `reason` is what spoke against the truth in the other."""
 
     id: str
     only: str
@@ -38,7 +40,7 @@ class Differing(NamedTuple):
 
 
 class Paired(NamedTuple):
-    """What separates run `b` from run `a`."""
+    """The comparison of run `b` with run `a` over the samples that both have."""
 
     a: Run
     b: Run

@@ -22,7 +22,9 @@ SHAPES = (
 
 
 class Axis(NamedTuple):
-    """What an axis shows, from `low` to `high`, on a logarithmic scale or not, and the ticks with their labels."""
+    """An axis of a diagram: its name, its ends `low` and `high`, whether it is logarithmic, and its ticks with
+    labels.
+    """
 
     label: str
     low: float

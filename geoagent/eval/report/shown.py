@@ -80,7 +80,7 @@ def worst(run: Run, place: int, beliefs: Beliefs) -> list[Shown]:
 
 
 def differing(a: Run, b: Run, b_place: int, cases: Sequence[Differing], beliefs: Beliefs) -> list[Shown]:
-    """Cases that only one of two runs has right, those farthest apart first."""
+    """The samples that just one of two runs has right, those first whose answers lie farthest apart."""
 
     def apart(case: Differing) -> float:
         return -abs((number(case.a.row, "distance_km") or 0) - (number(case.b.row, "distance_km") or 0))
@@ -124,7 +124,7 @@ def _answer(case: Case, run: Run, place: int, beliefs: Beliefs) -> Answer:
 
 
 def off(case: Case) -> str:
-    """How far the answered point lies from the true one, which is the centre of a truth that is an area."""
+    """In words, how far the answered point lies from the true one, or from the centre of a true area."""
     d_km = number(case.row, "distance_km")
     if d_km is None:
         return ""
@@ -149,7 +149,9 @@ def _verdicts(file: TraceFile) -> list[Verdict]:
 
 
 def links(file: TraceFile) -> list[Link]:
-    """The argument of an answer; of one from before there were arguments its log, cut to two lines of a terminal."""
+    """The sentences of an answer's argument, or its log, cut to two lines each, for an answer from before there
+    were arguments.
+    """
     if file.prediction.argument:
         return [Link(step.statement, step.support, weight_in_words(step)) for step in file.prediction.argument]
     odds = {influence.evidence: influence.odds_ratio for influence in file.prediction.influences}

@@ -34,7 +34,7 @@ SECONDS = plot.Axis("seconds a photo", 0.1, 1000, [(0.1, "0.1"), (1, "1"), (10, 
 
 
 class Line(NamedTuple):
-    """One figure in every run; `plot` draws it where it is a share."""
+    """One figure with its value in every run; `plot` draws it where it is a share."""
 
     name: str
     values: list[Value | None]
@@ -42,7 +42,7 @@ class Line(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """What one resource cost in one run, a photo and in all."""
+    """What the answers of one run cost of one resource (seconds, tokens, dollars): for a photo and in all."""
 
     name: str
     median: float
@@ -74,7 +74,7 @@ def lines(runs: Sequence[Run]) -> list[Line]:
 
 
 def main(table: Sequence[Line]) -> list[Line]:
-    """The figures to look at first."""
+    """The most important lines of the table of figures."""
     return [line for name in MAIN for line in table if line.name == name]
 
 

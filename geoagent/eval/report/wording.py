@@ -66,7 +66,7 @@ def change(difference: Difference) -> Markup:
 
 
 def p_value(p: float) -> str:
-    """A p-value, down to a thousandth."""
+    """A p-value as text, with three decimals at most."""
     return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
@@ -76,6 +76,6 @@ def _points(value: float) -> str:
 
 
 def signed(value: float) -> str:
-    """A number with its sign."""
+    """A number as text with its sign."""
     text = figure(value)
     return text if value < 0 or text == "0" else f"+{text}"

@@ -100,12 +100,12 @@ class GeoClip:
 
     @cached_property
     def encoder(self) -> LocationEncoder:
-        """The location encoder."""
+        """GeoCLIP's location encoder, loaded at first use."""
         return LocationEncoder(self._geoclip)
 
     @cached_property
     def scale(self) -> float:
-        """What a cosine is multiplied by to be a score: 39.7 as published."""
+        """The factor that turns a cosine into a score: 39.7 as published."""
         return float(next(iter(read_weights(self._geoclip / SCALE).values())).exp())
 
     @cached_property

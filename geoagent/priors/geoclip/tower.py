@@ -35,7 +35,7 @@ class TowerShape(BaseModel):
 
 
 class TextShape(TowerShape):
-    """The shape of the tower of texts."""
+    """The sizes of CLIP's text tower."""
 
     hidden_size: int = 512
     intermediate_size: int = 2048

@@ -30,7 +30,7 @@ class Progress:
     figures: dict[str, float] = field(default_factory=dict)
 
     def line(self) -> str:
-        """The figures in words."""
+        """The progress of a training as one line of text."""
         checked = self.figures
         shares = ", ".join(
             f"{100 * checked[name]:.0f} % within {name[4:]} km" for name in checked if name[:4] == "acc_"

@@ -43,7 +43,7 @@ class Pairs:
         return len(self.embeddings)
 
     def part(self, rows: Tensor) -> "Pairs":
-        """Some of the pairs."""
+        """The pairs with the given row numbers."""
         return Pairs(self.embeddings[rows], self.vectors[rows], self.spread)
 
 

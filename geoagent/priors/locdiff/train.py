@@ -169,7 +169,9 @@ def density_codes(network: CSUNet, embeddings: Tensor, grid: Grid, known: bool =
 
 
 def check(network: CSUNet, pairs: Pairs, grid: Grid) -> dict[str, float]:
-    """Of the first 1,000 held-out pairs: bits beyond the even density at the truth; how far the peaks are off."""
+    """The figures of the first 1,000 held-out pairs: bits at the truth beyond the even density, and how far the
+    peaks are off.
+    """
     generator = torch.Generator().manual_seed(0)
     embeddings, vectors = draw(pairs, torch.arange(min(len(pairs), CHECKED)), generator)
     codes = density_codes(network, embeddings, grid)

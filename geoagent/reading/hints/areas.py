@@ -16,7 +16,7 @@ ALIKE, OUTSHONE = 5.0, 20.0
 
 
 class Option(NamedTuple):
-    """One of the places that a text names: how it is told, its areas, and its name there.
+    """One of the places that a user's hint names: how it is told, its areas, and its name in the text.
 
     The areas of a region of the world are its countries.
     """
@@ -28,7 +28,7 @@ class Option(NamedTuple):
 
 
 class Named(NamedTuple):
-    """The options that a text names, and the mentions for which no place was found."""
+    """The places that a user's hint names, as options, and the names for which no place was found."""
 
     options: list[Option]
     unknown: list[Mention]
@@ -59,7 +59,7 @@ class _Scope(NamedTuple):
 
 
 def named_options(text: str, atlas: Atlas) -> Named:
-    """What a text names, each name an option; a country, division or region that only locates another is none.
+    """The places that a text names, each name an option. A country or division that only locates another name is none.
 
     A name stands for the country or division of that name, else for the most prominent city inside those named, else
     for a large city.
@@ -178,7 +178,8 @@ def _area_behind(mention: Mention, mentions: list[Mention], text: str, atlas: At
 def hinted_cities(
     name: str, scopes: list[set[Area]], atlas: Atlas, *, at_start: bool = False, is_told: bool = False
 ) -> list[Area]:
-    """The cities that a name may mean: the most prominent in the first scope that has one, and those about as large.
+    """The cities that a name in a hint may mean: the most prominent in the first of some scopes that has one, and
+    others about as large.
 
     A scope is a set of areas, {} everywhere. Inside one a city may be small, unless a far larger one lies elsewhere and
     the scope is not told of this name. Elsewhere it is large, or the only one of a name that is no word, and that does

@@ -61,14 +61,14 @@ class Unused(NamedTuple):
     reason: Literal["in passing", "not understood"]
 
     def told(self) -> str:
-        """The line that says so."""
+        """The line that tells the user that this part of the hint is not used."""
         if self.reason == "in passing":
             return f'not used of the hint: "{self.text}" does not say where the photo was taken'
         return f'not used of the hint: "{self.text}" was not understood'
 
 
 class HintReading(NamedTuple):
-    """What is understood of a hint, and what is not used of it."""
+    """What is understood of a user's hint (evidence and spots), and which parts of it are not used."""
 
     evidence: list[Evidence]
     spots: list[Spot]
@@ -76,13 +76,14 @@ class HintReading(NamedTuple):
 
 
 def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Spot]]:
-    """What the user says about where, without what is not used."""
+    """The evidence and spots that a user's hint gives rise to."""
     reading = understand(clue, atlas)
     return reading.evidence, reading.spots
 
 
 def understand(clue: Clue, atlas: Atlas) -> HintReading:
-    """What the user says about where: a point; the areas named, near them or between them; languages; what it is not.
+    """The reading of a user's hint: a point, areas (in, near or between them), languages, what it excludes, and what
+    is not used.
 
     Several names are options, each as probable as the others; a country or division that only locates a finer one is
     not. What a question asks for ("which city?") says nothing, nor does what is named in passing.

@@ -80,7 +80,9 @@ def _forms() -> tuple[_Form, ...]:
 
 
 def take_passing(text: str, atlas: Atlas) -> Taken:
-    """The text without what it names in passing; only what names a place that is known is taken out."""
+    """The text of a hint without places that it names in passing ("the train to Paris"), and these parts as they
+    were written.
+    """
     parts = list[str]()
     text = _two_sided(text)
     for form in _forms():

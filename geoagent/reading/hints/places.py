@@ -28,7 +28,7 @@ Weights = dict[Area, float]
 
 
 class Places(NamedTuple):
-    """What a hint says of places: the statement and its likelihood, if any; `unknown` is what is not understood.
+    """What the names in a hint say together: a statement with its likelihood, and the parts that were not understood.
 
     `band` holds the latitudes beyond the city that the place lies north or south of.
     """
@@ -41,14 +41,14 @@ class Places(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """One of equal options: how it is told, and the weight of each of its areas; all others have none."""
+    """One of the options of a hint, which are equally likely: its words, and the weight of each of its areas."""
 
     label: str
     weights: Weights
 
 
 def find_places(text: str, excluded: Sequence[Area], atlas: Atlas) -> Places:
-    """A place relative to the names in a text if it gives one, else that it is one of them, whichever."""
+    """What the names in a hint say of the place: it lies relative to them (near, between), or it is one of them."""
     text = told_apart(text)
     bare, _, vague = take_beside(text, set(), atlas)
     natural = find_natural(bare, _countries(named_options(bare, atlas).options), atlas)

@@ -94,7 +94,7 @@ def names_city(words: str, atlas: Atlas) -> bool:
 
 
 def told_apart(text: str) -> str:
-    """Two parts of one country, each with its name: "northern or southern Vietnam"."""
+    """A phrase for two parts of one country with the name repeated: "northern Vietnam or southern Vietnam"."""
     return _EITHER.sub(r"\g<one>\g<rest> or \g<other>\g<rest>", text)
 
 
@@ -108,7 +108,8 @@ def is_beside(match: re.Match[str], atlas: Atlas) -> bool:
 
 
 def take_beside(text: str, scope: set[Area], atlas: Atlas) -> tuple[str, list[Spot], list[str]]:
-    """The text without what lies "north of" a name, the one such place if it is a city's, and what is not used.
+    """The text of a hint without phrases such as "north of Lyon", the place that such a phrase gives, and what is not
+    used.
 
     Of several nobody can tell how far they go. A country that the place lies beside is not where it lies.
     """

@@ -45,7 +45,9 @@ def _is_ordinary(name: str) -> bool:
 
 
 def unknown_options(text: str, unknown: Sequence[Mention], known: Sequence[Mention]) -> int:
-    """How many of the names that nobody knows stand in one list of options with others."""
+    """How many unknown names a hint lists as options beside known ones, so that these do not take all the
+    probability.
+    """
     names = sorted({*unknown, *known}, key=lambda mention: mention.start)
     listed = set[Mention]()
     choice = re.search(r"/|\b(?:or|oder|ou|o)\b", text) is not None

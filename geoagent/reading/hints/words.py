@@ -63,7 +63,7 @@ def other_names() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def passing_words() -> dict[str, str]:
-    """What places are mentioned with in passing: alternatives of a regular expression, by kind."""
+    """The words that mark a place as named in passing, as alternatives of a regular expression, by kind."""
     return {kind: "|".join(words) for kind, words in _words()["passing"].items()}
 
 

@@ -29,7 +29,9 @@ COVERED = 0.6
 
 
 class Line(NamedTuple):
-    """One line of text, the upright box that holds it in fractions of the image, and its script as Unicode names it."""
+    """One line of text in an image: its text, its confidence, its upright box in fractions of the image, and its
+    script.
+    """
 
     text: str
     confidence: float

@@ -69,7 +69,9 @@ class Answer(Frozen):
 
 
 class Table(Frozen):
-    """One subject. `visible` is the chance that a photo taken outdoors can answer the question."""
+    """A knowledge table: one question, its answers, and `visible`, the chance that a photo taken outdoors can
+    answer it.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
     kind: ClueKind

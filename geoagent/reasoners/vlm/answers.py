@@ -120,7 +120,7 @@ class _Answer(BaseModel):
 
 
 class SeenClue(_Answer):
-    """A clue as a model names it."""
+    """A clue in a model's answer: what it sees, of which kind, in which view and box."""
 
     kind: Annotated[str, BeforeValidator(_kind), _asked(enum=list(KINDS))] = "other"
     value: Annotated[str, _shortened(300), Field(min_length=1), _asked(maxLength=200)]

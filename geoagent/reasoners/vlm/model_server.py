@@ -107,7 +107,7 @@ class ModelServer:
 
     @property
     def shown_model(self) -> str:
-        """The name of the model, as it may be told."""
+        """The name of the model without anything that may be a key."""
         return str(self._secrets.hide(self.model))
 
     @property

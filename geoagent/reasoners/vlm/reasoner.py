@@ -52,7 +52,7 @@ class Question(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """The seconds that are left."""
+        """The seconds left until the answer has to be there."""
         return self.deadline - time.monotonic()
 
 

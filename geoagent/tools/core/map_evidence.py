@@ -30,7 +30,7 @@ HERE_ALONE = 20.0
 
 
 class Hit(NamedTuple):
-    """A street, house or thing on the map. `fit` compares it with the worst hit: so many times better it fits."""
+    """A street, house or thing on the map. `fit` is how many times better than the worst hit it fits what was read."""
 
     name: str
     point: Point

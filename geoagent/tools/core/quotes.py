@@ -24,7 +24,7 @@ class Quoted(NamedTuple):
 
     @property
     def ids(self) -> tuple[Id, ...]:
-        """The ids of the lines."""
+        """The ids of the clues whose lines are cited."""
         return tuple(line.id for line in self.lines)
 
     @property

@@ -128,7 +128,8 @@ def _told(arguments: type[BaseModel]) -> dict[str, Any]:
 
 
 def call_tool(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], context: ToolContext) -> Trace:
-    """Call a tool and return what that adds to the trace: always one ToolCall, and a Step rendered from it.
+    """Call a tool and return what that adds to the trace: always one record of the call (`ToolCall`), and a step that
+    tells it.
 
     A ToolError becomes the call's text and status. The same call is not made twice.
     """

@@ -113,7 +113,7 @@ def placed(context: ToolContext, view: View, box: Box) -> tuple[int, Box]:
 
 
 def cut(context: ToolContext, view: View, box: Box, magnify: float, longest: int = LONGEST_SIDE) -> View:
-    """The next view: a part of an earlier one, enlarged to at most `longest` pixels. Raises ToolInputError."""
+    """The next view: a box of an earlier view, enlarged to at most `longest` pixels. Raises ToolInputError."""
     ref = picture_of(context, view)
     part = inside(view.box, box)
     if view.operations:

@@ -38,7 +38,8 @@ class Wanted(NamedTuple):
 def features(
     wire: Wire, wanted: Sequence[Wanted], inside: Circle, near: Wanted | None = None, within_m: int = 300
 ) -> list[Feature]:
-    """What is wanted, any of it, inside a circle; only within some metres of what is `near`. At most 60.
+    """The things of the wanted kinds or names inside a circle, at most 60; with `near` only those within some metres
+    of such a thing.
 
     Raises ToolInputError, ToolUnavailable.
     """
@@ -51,7 +52,7 @@ def features(
 
 
 def query(wanted: Sequence[Wanted], inside: Circle, near: Wanted | None, within_m: int) -> str:
-    """The question in Overpass QL."""
+    """The query in Overpass QL for wanted things inside a circle."""
     circle = f"(around:{round(inside.radius_km * 1000)},{inside.point.lat:.5f},{inside.point.lon:.5f})"
     lines = [f"[out:json][timeout:{SERVER_S}];"]
     beside = ""
