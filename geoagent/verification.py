@@ -128,7 +128,7 @@ def check_claimed(claimed: Claimed, agent: GeoAgent) -> OnePlace:
     if claimed.beforehand != "atlas" and not 0 < claimed.beforehand < 1:
         raise ConfigError('beforehand: a probability between 0 and 1, or "atlas"')
     if claimed.within_km is not None and not 0.05 <= claimed.within_km <= 20_000:
-        raise ConfigError("within_km: from 0.05 to 20,000 km")
+        raise ConfigError("within_km must be between 0.05 and 20,000 km")
     place = one_place(agent.resources.beliefs.atlas, claimed.place)
     if not place.exact and claimed.within_km is not None and place.area is not None and place.area.level != "city":
         raise ConfigError(f"within_km: {place.name} is no point; name a town, or give LAT,LON")

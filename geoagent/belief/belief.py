@@ -75,8 +75,9 @@ class Term(NamedTuple):
     """One piece of evidence in the sum that gives the belief: its log ratio at each row and spot, and the factor by
     which these are discounted.
 
-    The factor, `discount`, is γ^k divided by the temperature of the witness, for learned priors times their `alike_priors.shares`. `moved` is
-    the Kullback-Leibler divergence, in nats, of the belief that this evidence alone gives from the prior.
+    The factor, `discount`, is γ^k divided by the temperature of the witness, for learned priors times their
+    `alike_priors.shares`. `moved` is the Kullback-Leibler divergence, in nats, of the belief that this evidence alone
+    gives from the prior.
     """
 
     evidence: Evidence

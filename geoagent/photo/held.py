@@ -45,5 +45,5 @@ def _encoded(picture: Image.Image) -> bytes:
         plain = picture if picture.mode in PNG_MODES else picture.convert("RGB")
         plain.save(buffer, "PNG", exif=picture.getexif().tobytes())
     except (OSError, ValueError) as error:
-        raise ImageError(f"a picture that cannot be read: {error}") from error
+        raise ImageError(f"the picture cannot be read: {error}") from error
     return buffer.getvalue()

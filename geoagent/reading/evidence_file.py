@@ -122,7 +122,7 @@ def _data(path: Path) -> list[Any]:
         raise ConfigError(f"{path}: not JSON: {printable(error)[:200]}; docs/priors.md shows the form") from error
     items = data if isinstance(data, list) else [data]
     if not items or len(items) > MOST_ITEMS:
-        raise ConfigError(f"{path}: {len(items)} items; 1 to {MOST_ITEMS} can be given")
+        raise ConfigError(f"{path} holds {len(items)} items; 1 to {MOST_ITEMS} can be given")
     return items
 
 

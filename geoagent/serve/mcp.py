@@ -55,7 +55,7 @@ def make_server(settings: Settings) -> "MCPServer":
     try:
         from mcp.server import MCPServer
     except ImportError as error:
-        raise ConfigError("mcp needs more: pip install 'geoagent-locate[mcp]'") from error
+        raise ConfigError("geoagent mcp needs the MCP library: pip install 'geoagent-locate[mcp]'") from error
     server, agent = MCPServer("geoagent", instructions=INSTRUCTIONS), GeoAgent(settings)
 
     @server.tool()

@@ -37,14 +37,14 @@ def serve(
     disclosure: Disclosure,
     ready: Callable[[str], None],
 ) -> bool:
-    """Serve the cases in a folder until it is ended; `ready` is told the address. Whether the solver held out.
+    """Serve the cases in a folder until the server is ended. `ready` is called with the address that it listens on.
 
-    Raises ConfigError.
+    Returns False where the solving process refused to work. Raises ConfigError.
     """
     if kept_hash(folder) is None and not is_loopback(address.host):
         raise _needs_token(address.host)
     if not 0 <= address.port <= 65535:
-        raise ConfigError(f"--port {address.port}: 0 to 65535")
+        raise ConfigError(f"--port {address.port}: a port is a number from 0 to 65535")
     app = make_app(folder, settings, workers or (8 if settings.vlm else 1), limits, disclosure)
     if app.state.service.token() is None and not is_loopback(address.host):  # it has gone meanwhile
         raise _needs_token(address.host)

@@ -49,7 +49,7 @@ def web_address(text: str) -> httpx.URL:
         url = httpx.URL(text).copy_with(fragment=None)
         url = url.copy_with(raw_path=url.raw_path)  # an empty path is written as "/"
     except (httpx.InvalidURL, ValueError) as error:
-        raise ToolInputError("that is no web address") from error
+        raise ToolInputError("that is no web address; write one such as https://example.org/page") from error
     if url.scheme not in ("http", "https"):
         raise ToolInputError("only http and https addresses can be read")
     if url.userinfo:

@@ -125,7 +125,7 @@ class Wire:
         photo = body.photo if isinstance(body, Packed) else None
         content, kind = (body.content, body.content_type) if isinstance(body, Packed) else _content(body)
         if photo is None and content is not None and len(content) > MAX_SENT:
-            raise ToolInputError(f"too long a question for {provider.name}")
+            raise ToolInputError(f"the question is too long for {provider.name}; shorten it")
         if photo is not None and not provider.uploads:
             raise ToolUnavailable(f"no photo is sent to {provider.name}")
         sent = {**(headers or {}), **({"Content-Type": kind} if content is not None else {})}
@@ -232,7 +232,7 @@ class Wire:
 
     def _check_domain(self, url: httpx.URL) -> None:
         if self.is_shortcut(str(url)):
-            raise ToolInputError(f"{url.host} is not read in this run")
+            raise ToolInputError(f"this run does not read pages of {url.host}; read another page")
 
     def _answer(
         self, provider: Provider, ask: Ask, service: str, photo: Upload | None = None, tried: Tried | None = None

@@ -223,4 +223,5 @@ def test_a_folder_has_one_service(serve: Start, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("port", ["99999", "-1", "65536"])
 def test_a_port_that_there_cannot_be_is_refused(serve: Start, tmp_path: Path, port: str) -> None:
-    assert serve(tmp_path / "data", "--port", port).refused() == f"geoagent: --port {port}: 0 to 65535\n"
+    told = f"geoagent: --port {port}: a port is a number from 0 to 65535\n"
+    assert serve(tmp_path / "data", "--port", port).refused() == told

@@ -57,7 +57,7 @@ def share(truths: Sequence[bool]) -> float:
 
 
 class JudgedPoint(NamedTuple):
-    """One point as a single call judges it: its support 0 to 1, what it is, and whether it is true of the image."""
+    """A point as a judge of whole chains sees it: its support from 0 to 1, its kind, and whether it is true."""
 
     support: float
     kind: str = "observation"

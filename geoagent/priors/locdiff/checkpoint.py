@@ -43,7 +43,7 @@ class Progress:
 def save(
     out: Path, recipe: str, progress: Progress, network: CSUNet, mean: CSUNet, optimizer: torch.optim.Optimizer
 ) -> None:
-    """Write the checkpoint; whoever reads meanwhile sees the old one or the new one."""
+    """Write the checkpoint of a training at once: a reader sees the old one or the new one, never half."""
     claim(out, TRAINED)
     told = {"recipe": recipe, "progress": json.dumps(asdict(progress))}
     tensors = {f"network.{name}": value for name, value in network.state_dict().items()}
