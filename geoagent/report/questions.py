@@ -15,8 +15,8 @@ from geoagent.case.summary import LEVEL_NAMES, meaning_of_point, reasons, summar
 from geoagent.case.trace import Trace
 from geoagent.names import distance, percent, with_article
 from geoagent.reading.hints.areas import named_areas
-from geoagent.report.explanations import Said, what_would_settle, why_not
 from geoagent.report.links import place_links
+from geoagent.report.why_not import Said, what_would_settle, why_not
 
 FORMS = (
     '"how sure are you?", "why?", "why not Slovenia?", "which street?", "explain it simply", "what would settle it?", '

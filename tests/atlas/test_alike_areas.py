@@ -20,7 +20,7 @@ from geoagent.graph.verify import weigh
 from geoagent.privacy.disclosure import disclose
 from geoagent.reading.hints.areas import named_areas
 from geoagent.reading.hints.hint import read_hint
-from geoagent.report.explanations import why_not
+from geoagent.report.why_not import why_not
 from geoagent.serve.corrections import corrected
 
 Pair = tuple[Area, Area]

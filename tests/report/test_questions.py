@@ -6,8 +6,8 @@ import pytest
 
 from geoagent.belief import Beliefs
 from geoagent.case.evidence import Clue, ToolCall
-from geoagent.report.explanations import what_would_settle
 from geoagent.report.questions import Record, answer_to
+from geoagent.report.why_not import what_would_settle
 from geoagent.runs.trace_files import save_trace
 from tests.command import geoagent
 from tests.report.made import EVIDENCE, made
