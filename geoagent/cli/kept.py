@@ -19,7 +19,7 @@ LONGEST_NAME = 60
 """Characters of a photo's name in those of what is kept of it; file systems take 255 bytes."""
 ALL = "all"
 """What a file of all answers is called."""
-EXPORTS = ("kml", "gpx", "csv", "geojson", "md", "html", "json")
+EXPORTS = ("kml", "gpx", "csv", "geojson", "md", "html", "pdf", "json")
 
 
 def read_by(settings: "Settings", photos: Iterable[str | Path]) -> tuple[Path, ...]:

@@ -82,7 +82,7 @@ def _add_shown(shown: Any) -> None:
 def _add_kept(kept: Any) -> None:
     kept.add_argument(
         "--report", type=Path, metavar="FILE",
-        help="write the answer as .html, .md, .kml, .gpx, .csv, .geojson or .json (of several: a folder)",
+        help="write the answer as .html, .pdf, .md, .kml, .gpx, .csv, .geojson or .json (of several: a folder)",
     )  # fmt: skip
     kept.add_argument(
         "--export", type=forms, default=(), metavar="FORMS",

@@ -32,7 +32,7 @@ def add(commands: Any) -> None:
     show.add_argument("--json", action="store_true", help="print the prediction as JSON")
     show.add_argument(
         "--report", type=Path, metavar="FILE",
-        help="write it as .html, .md, .kml, .gpx, .csv, .geojson or .json instead",
+        help="write it as .html, .pdf, .md, .kml, .gpx, .csv, .geojson or .json instead",
     )  # fmt: skip
     add_disclose(show)
     add_force(show)

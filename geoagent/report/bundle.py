@@ -111,7 +111,7 @@ def write_bundle(
     shown = without_folders(file, [Path(ref.path).name for ref in file.photos])
     files = {
         TRACE: (sealed(shown).model_dump_json(indent=1) + "\n").encode(),
-        "report.html": as_html(shown, pictures, beliefs).encode(),
+        "report.html": as_html(shown, pictures, beliefs, [_sha256(photo) for photo in photos]).encode(),
         "report.md": as_markdown(shown, beliefs).encode(),
         HOW: TEXT.format(name=path.name).encode(),
     }

@@ -21,12 +21,14 @@ from geoagent.report.answer import Answer, answer, cost
 from geoagent.report.argument import BEHIND, by_weight
 from geoagent.report.interactive_map import as_json, shown_map, world
 from geoagent.report.pictures import crops, pictures
+from geoagent.report.printed import margins
 from geoagent.report.regions import ROUGHLY, Outline, belief_as_parts, packed_regions, regions, rows_as_parts
 from geoagent.report.replay import History, history
 from geoagent.report.rivals import times
 from geoagent.report.static_map import draw_close_up, draw_world
 
 PACKAGE = "geoagent.report"
+STYLES = ("base.css", "map.css", "answer.css", "print.css")
 
 
 def template_text(name: str) -> str:
@@ -34,8 +36,10 @@ def template_text(name: str) -> str:
     return (files(PACKAGE) / "templates" / name).read_text(encoding="utf-8")
 
 
-def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beliefs) -> str:
+def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beliefs, hashes: Sequence[str] = ()) -> str:
     """An answer as one HTML page. `images` are the photos in order, None where one cannot be shown.
+
+    `hashes` are the SHA-256 of their files, as far as they are known.
 
     All text in it is escaped, and free of control and bidirectional characters; a content security policy lets only its
     own script run.
@@ -57,8 +61,11 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
         "times": times,
         "flat": printable,
     }
+    photos = pictures(file.photos, images, told.clues)
+    made_by = f"geoagent {version('geoagent-locate')}"
+    styles = (*map(template_text, STYLES), margins([photo.name for photo in photos], hashes, made_by))
     return environment.get_template("answer.html").render(
-        style=Markup(vendored("leaflet.css") + "".join(map(template_text, ("base.css", "map.css", "answer.css")))),
+        style=Markup(vendored("leaflet.css") + "".join(styles)),
         script=Markup(script),
         digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         version=version("geoagent-locate"),
@@ -67,7 +74,8 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
         answer=told,
         meaning=meaning_of_point(file.prediction),
         reasons=by_weight(told.argument),
-        pictures=pictures(file.photos, images, told.clues),
+        pictures=photos,
+        hashes=hashes,
         crops=crops(images, told.clues),
         maps=maps,
         moments=[] if told.unknown else _moments(past, told, known),

@@ -13,6 +13,7 @@ from geoagent.files.outputs import Form, Output, begins, check, holds, read_obje
 from geoagent.report.csv import COLUMNS, as_csv
 from geoagent.report.export_content import Placed, placed
 from geoagent.report.geojson import as_collection
+from geoagent.report.pdf import as_pdf, find_browser, is_pdf
 from geoagent.report.xml import KML, MADE_BY, as_gpx, as_kml
 from geoagent.runs.trace_files import trace_output
 
@@ -52,6 +53,7 @@ def _is_table(path: Path) -> bool:
 
 FORMS = {
     ".html": Form("page", _is_page),
+    ".pdf": Form("PDF", is_pdf),
     ".md": Form("report", _is_markdown),
     ".geojson": Form("GeoJSON", _is_geojson),
     ".kml": Form("KML", _is_kml),
@@ -86,6 +88,8 @@ def report_output(path: Path, inputs: Sequence[Path], force: bool = False, flag:
     """
     if path.suffix not in FORMS:
         raise ConfigError(f"{flag}: {path}: a report ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
+    if path.suffix == ".pdf":
+        find_browser()
     return Output(path, FORMS[path.suffix], flag, tuple(inputs), force)
 
 
@@ -99,17 +103,23 @@ def default_beliefs() -> Callable[[], Beliefs]:
 
 
 def write_report(
-    file: TraceFile, path: Path, beliefs: Callable[[], Beliefs], inputs: Sequence[Path] = (), force: bool = False
+    file: TraceFile,
+    path: Path,
+    beliefs: Callable[[], Beliefs] | None = None,
+    inputs: Sequence[Path] = (),
+    force: bool = False,
 ) -> None:
     """Report on an answer in the form of the suffix; the photos are read where the trace says they are.
 
-    `beliefs` is asked only where the belief has to be computed. Neither a photo nor one of `inputs` is written over,
-    and another kind of file only with `force`. Raises ConfigError.
+    `beliefs` is asked only where the belief has to be computed; without it that is done as the settings have it.
+    Neither a photo nor one of `inputs` is written over, and another kind of file only with `force`. Raises ConfigError.
     """
     output = report_output(path, [*inputs, *(Path(ref.path) for ref in file.photos)], force)
     check(output)
-    text = file.prediction.model_dump_json(indent=1) + "\n" if path.suffix == ".json" else _text(file, path, beliefs())
-    write(output, text)
+    if path.suffix == ".json":
+        write(output, file.prediction.model_dump_json(indent=1) + "\n")
+    else:
+        write(output, _content(file, path, (beliefs or default_beliefs())()))
 
 
 def write_collection(
@@ -124,14 +134,22 @@ def write_collection(
     write(output, COLLECTED[path.suffix]([placed(file, beliefs) for file in files]))
 
 
-def _text(file: TraceFile, path: Path, beliefs: Beliefs) -> str:
+def _content(file: TraceFile, path: Path, beliefs: Beliefs) -> str | bytes:
+    if path.suffix == ".pdf":
+        return as_pdf(_page(file, beliefs))
     if path.suffix == ".html":
-        from geoagent.report.html import as_html
-        from geoagent.report.pictures import open_pictures
-
-        return as_html(file, open_pictures(file.photos), beliefs)
+        return _page(file, beliefs)
     if path.suffix == ".md":
         from geoagent.report.markdown import as_markdown
 
         return as_markdown(file, beliefs)
     return COLLECTED[path.suffix]([placed(file, beliefs)])
+
+
+def _page(file: TraceFile, beliefs: Beliefs) -> str:
+    from geoagent.report.html import as_html
+    from geoagent.report.pictures import open_pictures
+    from geoagent.report.printed import file_hashes
+
+    images = open_pictures(file.photos)
+    return as_html(file, images, beliefs, file_hashes(file.photos, images))

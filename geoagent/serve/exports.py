@@ -12,6 +12,7 @@ from geoagent.report.geojson import as_geojson
 from geoagent.report.html import as_html
 from geoagent.report.markdown import as_markdown
 from geoagent.report.pictures import open_pictures
+from geoagent.report.printed import file_hashes
 
 EXPORTS = {
     "report.html": "text/html; charset=utf-8",
@@ -36,9 +37,9 @@ def _name(path: str, names: Sequence[str]) -> str:
 
 def write_exports(file: TraceFile, names: Sequence[str], folder: Path, beliefs: Beliefs) -> None:
     """Write all exports; each appears whole or not at all."""
-    shown = named(file, names)
+    shown, images = named(file, names), open_pictures(file.photos)
     texts = {
-        "report.html": as_html(shown, open_pictures(file.photos), beliefs),
+        "report.html": as_html(shown, images, beliefs, file_hashes(file.photos, images)),
         "answer.md": as_markdown(shown, beliefs),
         "answer.geojson": as_geojson(shown, beliefs),
     }
