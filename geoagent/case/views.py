@@ -42,11 +42,40 @@ class Panorama(Frozen):
     linked: bool = False
 
 
+class Credentials(Frozen):
+    """The content credentials (C2PA) in a photo's file: who signed, when and with what, and the edits that are told.
+
+    `outcome`: the signature holds and the picture is as it was signed; or not, for which `faults` are the codes of
+    C2PA; or they are not read. `signer` is whom the certificate names, which no list of trusted ones was asked about;
+    `signed_at` what a time stamp says, and `actions` are the codes of the edits.
+    """
+
+    outcome: Literal["holds", "broken", "unread"]
+    signer: Annotated[str, Field(max_length=200)] = ""
+    signed_at: Annotated[str, Field(max_length=40)] = ""
+    software: Annotated[str, Field(max_length=200)] = ""
+    actions: Annotated[tuple[str, ...], Field(max_length=50)] = ()
+    faults: Annotated[tuple[str, ...], Field(max_length=20)] = ()
+
+
+class FileFacts(Frozen):
+    """What a photo's file tells of its making. Nothing of it is evidence of a place.
+
+    `metadata` names the kinds of metadata in it. `jpeg_quality` is that with which common programs write such tables;
+    None for other files, and for tables of a camera's own.
+    """
+
+    metadata: tuple[str, ...] = ()
+    jpeg_quality: Annotated[int, Field(ge=1, le=100)] | None = None
+    credentials: Credentials | None = None
+
+
 class PhotoRef(Frozen):
     """A photo by reference: the path of its file, and the SHA-256 of its size and upright pixels, by which it is
     identified.
 
-    `has_position` says whether the file holds a usable position, never which; None where that was not asked.
+    `has_position` says whether the file holds a usable position, never which; None where that was not asked. So is
+    `file`, what else the file tells.
     """
 
     path: str
@@ -55,6 +84,7 @@ class PhotoRef(Frozen):
     height: int
     panorama: Panorama | None = None
     has_position: bool | None = None
+    file: FileFacts | None = None
 
 
 Pixels = Annotated[int, Field(ge=1, le=8192)]

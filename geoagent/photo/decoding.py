@@ -20,6 +20,8 @@ from geoagent.photo import metadata
 from geoagent.photo.panorama import read_panorama
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP")
+KINDS = {"MPO": "image/jpeg"}
+"""Media types of formats for which Pillow has one of its own."""
 MAX_PIXELS = 100_000_000
 MAX_WEBP_PIXELS = 50_000_000
 """Pillow's WebP decoder holds three copies of a picture."""
@@ -38,11 +40,13 @@ def decoded(given: dict[str, Any], body: bytes) -> Iterator[Any]:
     with opened(path) as file:
         camera = metadata.read_camera(file)
         has_position = metadata.read_position(file) is not None
+        blocks, quality = metadata.read_blocks(file), metadata.read_quality(file)
+        kind = KINDS.get(str(file.format)) or Image.MIME[str(file.format)]
         ImageOps.exif_transpose(file, in_place=True)
         panorama = read_panorama(path, file)
         yield {
             "size": file.size, "camera": camera, "panorama": panorama.model_dump(mode="json") if panorama else None,
-            "has_position": has_position,
+            "has_position": has_position, "metadata": blocks, "jpeg_quality": quality, "kind": kind,
         }  # fmt: skip
         yield from _pixels(file)
 

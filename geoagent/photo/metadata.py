@@ -8,8 +8,10 @@ part of the sphere a panorama shows is read by `panorama`. Nothing else is read:
 software or maker notes.
 """
 
+import io
 import math
 import re
+from functools import cache
 from typing import Any, NamedTuple
 
 from PIL import ExifTags, Image
@@ -112,6 +114,24 @@ def read_blocks(file: Image.Image) -> tuple[str, ...]:
     file.load()  # a PNG may hold them behind the pixels
     texts = ("text",) if getattr(file, "text", None) else ()
     return (*dict.fromkeys(name for key, name in _BLOCKS.items() if file.info.get(key)), *texts)
+
+
+def read_quality(file: Image.Image) -> int | None:
+    """The quality of a JPEG whose tables are those that libjpeg writes at a quality; None for any other picture."""
+    tables = getattr(file, "quantization", None)
+    return _qualities().get(tuple(tables[0])) if tables and 0 in tables else None
+
+
+@cache
+def _qualities() -> dict[tuple[int, ...], int]:
+    """The qualities of libjpeg, by the tables that it writes at each."""
+    found = dict[tuple[int, ...], int]()
+    for quality in range(1, 101):
+        buffer = io.BytesIO()
+        Image.new("L", (8, 8)).save(buffer, "JPEG", quality=quality)
+        with Image.open(buffer) as file:
+            found[tuple(file.quantization[0])] = quality  # type: ignore[attr-defined]
+    return found
 
 
 def read_position(file: Image.Image) -> Point | None:

@@ -10,15 +10,16 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PIL import Image
 
-from geoagent.case.views import Panorama, PhotoRef, View
+from geoagent.case.views import FileFacts, Panorama, PhotoRef, View
 from geoagent.errors import ImageError
 from geoagent.geo import Point
 from geoagent.limited_process import ApartError, Done, Limit, TookTooLong, apart
 from geoagent.photo import metadata
+from geoagent.photo.credentials import read_credentials
 from geoagent.photo.decoding import band_rows, opened
 from geoagent.photo.rendering import render_view, side_by_side
 
@@ -52,9 +53,14 @@ def load_photo(path: Path) -> Photo:
     panorama = Panorama.model_validate(known["panorama"]) if known["panorama"] else None
     ref = PhotoRef(
         path=str(path.absolute()), id=digest[:16], width=image.width, height=image.height, panorama=panorama,
-        has_position=known["has_position"],
+        has_position=known["has_position"], file=_file_facts(path, known),
     )  # fmt: skip
     return Photo(ref, image, camera)
+
+
+def _file_facts(path: Path, known: dict[str, Any]) -> FileFacts:
+    credentials = read_credentials(path, known["kind"])
+    return FileFacts(metadata=tuple(known["metadata"]), jpeg_quality=known["jpeg_quality"], credentials=credentials)
 
 
 def _received(done: Done) -> tuple[Image.Image, str]:

@@ -17,6 +17,7 @@ from geoagent.photo.warps import box_in_photo
 from geoagent.reasoners.vlm.prices import told
 from geoagent.report.argument import Reason, argument
 from geoagent.report.chain import Citation, Link, chain
+from geoagent.report.file_facts import file_facts
 from geoagent.report.links import Link as WayOn
 from geoagent.report.links import links
 from geoagent.report.replay import History
@@ -99,6 +100,7 @@ class Answer(NamedTuple):
     candidates: list[ShownCandidate]
     rivals: list[Rival]
     unknown: Unknown | None
+    files: list[list[str]]
 
 
 def answer(file: TraceFile, past: History) -> Answer:
@@ -122,6 +124,7 @@ def answer(file: TraceFile, past: History) -> Answer:
         candidates=candidates,
         rivals=rivals(file, past.final) if past.agrees and not prediction.is_unknown else [],
         unknown=unknown(file),
+        files=[list(file_facts(ref.file)) for ref in file.photos],
     )
 
 

@@ -59,8 +59,14 @@ def as_markdown(file: TraceFile, beliefs: Beliefs) -> str:
     parts += ["## The chain", "\n".join(_chain(told))]
     if places := place_links(file.prediction):
         parts += ["## See the place", "\n".join(f"- [{link.name}]({link.url})" for link in places)]
+    facts = [f"- {_of_photo(n, told)}{escaped(said)}" for n, found in enumerate(told.files, 1) for said in found]
+    parts += ["## The file", "\n".join(facts)] if facts else []
     notes = [f"- note: {escaped(note)}" for note in file.prediction.notes]
     return "\n\n".join([*parts, "## Cost and origin", "\n".join([*_cost(file), *notes])]) + "\n"
+
+
+def _of_photo(number: int, told: Answer) -> str:
+    return f"photo {number}: " if len(told.files) > 1 else ""
 
 
 def _levels(file: TraceFile) -> str:

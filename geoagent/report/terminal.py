@@ -21,6 +21,7 @@ from geoagent.case.trace import TraceFile
 from geoagent.names import distance, percent
 from geoagent.reasoners.vlm.prices import told
 from geoagent.report.argument import weight_in_words
+from geoagent.report.file_facts import credentials_in_words, file_facts
 from geoagent.report.links import links
 from geoagent.report.unknown import Unknown, unknown
 from geoagent.report.unused_position import unused_position
@@ -86,6 +87,7 @@ def _lines(file: TraceFile, details: bool, width: int, with_links: bool) -> Iter
     if position := unused_position(file):
         yield Line("")
         yield from _wrapped(position.line, width, colour="warn")
+    yield from _files(file, width, details)
     yield from _argument(file, width) if details else _reasons(file, width)
     yield from _open(prediction, width) if not nothing else ()
     yield from _links(prediction) if with_links else ()
@@ -94,6 +96,17 @@ def _lines(file: TraceFile, details: bool, width: int, with_links: bool) -> Iter
     yield Line(_cost(prediction), "dim")
     for note in prediction.notes:
         yield from _wrapped(f"note: {note}", width, indent=2)
+
+
+def _files(file: TraceFile, width: int, details: bool) -> Iterator[Line]:
+    """What the files tell of their making: content credentials always, all else with the details."""
+    for number, ref in enumerate(file.photos, 1):
+        told = list(file_facts(ref.file)) if details else []
+        if not details and ref.file and ref.file.credentials:
+            told = [credentials_in_words(ref.file.credentials)]
+        for said in told:
+            yield Line("")
+            yield from _wrapped(f"Photo {number}: {said}" if len(file.photos) > 1 else said, width)
 
 
 def _printed(line: Line, colour: bool) -> str:
