@@ -28,7 +28,7 @@ def as_html(prediction: Prediction) -> str:
 def _levels(prediction: Prediction) -> Iterator[str]:
     for level in prediction.levels:
         name = _text(level.name) if level.stated else f"({_text(level.name)})"
-        yield f"<tr><td>{level.level}</td><td>{name}</td><td>{percent(level.probability)}</td></tr>"
+        yield f"<tr><td>{level.level}</td><td>{name}</td><td>{_text(percent(level.probability))}</td></tr>"
 
 
 def _text(text: object) -> str:

