@@ -26,8 +26,14 @@ def run(options: argparse.Namespace) -> int:
 
     whole = parser()
     _complete_paths(whole, shtab.FILE, shtab.DIRECTORY)
-    print(shtab.complete(whole, options.shell))
+    print(_with_photos(shtab.complete(whole, options.shell)))
     return OK
+
+
+def _with_photos(script: str) -> str:
+    """A script that completes files where no command is meant: the first word may be a photo."""
+    bash, zsh = "complete -o bashdefault ", "_describe 'geoagent commands' _commands"
+    return script.replace(bash, f"{bash}-o default ").replace(zsh, f"{zsh} || _files")
 
 
 def _complete_paths(parser: argparse.ArgumentParser, file: object, folder: object) -> None:

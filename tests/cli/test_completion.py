@@ -49,6 +49,13 @@ def test_bash_completes(bash_script: Path, tmp_path: Path, words: tuple[str, ...
     assert completed(bash_script, tmp_path, *words) == expected
 
 
+def test_a_photo_in_place_of_a_command_is_completed(bash_script: Path) -> None:
+    command = ["bash", "-c", 'source "$1"; complete -p geoagent', "bash", str(bash_script)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "-o default " in said
+    assert "_describe 'geoagent commands' _commands || _files" in script("zsh")
+
+
 @pytest.mark.parametrize("shell", ["zsh", "tcsh"])
 def test_other_shells_have_a_script(shell: str) -> None:
     assert "misses" in script(shell)
