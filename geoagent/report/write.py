@@ -87,7 +87,9 @@ def report_output(path: Path, inputs: Sequence[Path], force: bool = False, flag:
     Raises ConfigError.
     """
     if path.suffix not in FORMS:
-        raise ConfigError(f"{flag}: {path}: a report ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
+        raise ConfigError(
+            f"{f'{flag}: ' if flag else ''}{path}: a report ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
+        )
     if path.suffix == ".pdf":
         find_browser()
     return Output(path, FORMS[path.suffix], flag, tuple(inputs), force)
@@ -114,7 +116,7 @@ def write_report(
     `beliefs` is asked only where the belief has to be computed; without it that is done as the settings have it.
     Neither a photo nor one of `inputs` is written over, and another kind of file only with `force`. Raises ConfigError.
     """
-    output = report_output(path, [*inputs, *(Path(ref.path) for ref in file.photos)], force)
+    output = report_output(path, [*inputs, *(Path(ref.path) for ref in file.photos)], force, flag="")
     check(output)
     if path.suffix == ".json":
         write(output, file.prediction.model_dump_json(indent=1) + "\n")

@@ -162,7 +162,7 @@ def test_a_report_is_written_by_the_command(tmp_path: Path, cache: Path, files: 
         out = tmp_path / f"out{suffix}"
         assert geoagent("trace", "show", trace, "--report", out) == 0
         assert part in out.read_text()
-    assert geoagent("trace", "show", trace, "--report", tmp_path / "out.pdf") == 2
+    assert geoagent("trace", "show", trace, "--report", tmp_path / "out.docx") == 2
     photos = [PHOTOS / f"{name}.jpg" for name in ("nowhere_plain", "spain_zaragoza")]
     assert geoagent("solve", "--quiet", *photos, "--report", tmp_path / "pages") == 0
     names = [MARKER, "1-nowhere_plain.jpg.html", "2-spain_zaragoza.jpg.html"]

@@ -31,7 +31,8 @@ def fetch_photo(address: str, gate: Gate) -> bytes:
     shown = printable(address)[:300]
     if not is_allowed(PHOTO_ADDRESS, gate.settings):
         raise ImageError(
-            f"{shown}: an address, not a file; allow its fetching with --online, or download it and name the file"
+            f"{shown}: an address, not a file; allow its fetching with --online (in Python online=True), or download "
+            "it and name the file"
         )
     wire = Wire(gate).during(SECONDS, (), lambda tool: False)
     try:
