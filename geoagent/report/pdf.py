@@ -44,7 +44,7 @@ def as_pdf(page: str) -> bytes:
         source, printed = Path(folder) / "answer.html", Path(folder) / "answer.pdf"
         source.write_text(page, encoding="utf-8")
         own = (f"--user-data-dir={folder}/profile", f"--print-to-pdf={printed}")
-        _run([browser, *FLAGS, *_sandbox(), *own, source.as_uri()])
+        _run([browser, *FLAGS, *_sandbox(), *own, source.as_uri()], folder)
         if not printed.is_file():
             raise ConfigError(
                 f"{browser} printed nothing; where it is a snap, which does not see the folder of temporary files, "
@@ -53,11 +53,17 @@ def as_pdf(page: str) -> bytes:
         return printed.read_bytes() + MARK
 
 
-def _run(command: Sequence[str]) -> None:
-    """Run the browser to its end; what it says is of no use to a person. Raises ConfigError."""
+def _run(command: Sequence[str], folder: str) -> None:
+    """Run the browser to its end; what it says is of no use to a person. Raises ConfigError.
+
+    Its settings, cache and reports of crashes go into the folder, and it asks no other service of the machine.
+    """
+    own = {"XDG_CONFIG_HOME": folder, "XDG_CACHE_HOME": folder}
+    own |= {"DBUS_SESSION_BUS_ADDRESS": "disabled:", "DBUS_SYSTEM_BUS_ADDRESS": "disabled:"}
+    silent = subprocess.DEVNULL
     try:
         subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=LONGEST_S
+            command, stdin=silent, stdout=silent, stderr=silent, timeout=LONGEST_S, env={**os.environ, **own}
         )
     except subprocess.TimeoutExpired as error:
         raise ConfigError(f"{command[0]} did not print the PDF within {LONGEST_S} s") from error

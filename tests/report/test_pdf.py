@@ -20,6 +20,8 @@ from tests.tracer import Watched, needs_strace
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 PHOTO = PHOTOS / "spain_zaragoza.jpg"
 A4 = (595, 842)
+ROUTE_ASKED_FOR = "2001:4860:4860::8888 port 443"
+"""Chromium asks the system whether there is a way to this address, by a socket over which nothing is sent."""
 
 
 def test_without_a_browser_one_line_says_what_to_do(
@@ -93,4 +95,5 @@ def test_the_browser_asks_nobody(cache: Path, tmp_path: Path) -> None:
     needs_strace()
     watched = Watched(tmp_path, GEOAGENT_CACHE_DIR=str(cache))
     watched.geoagent(PHOTO, "--quiet", "--report", "a.pdf")
-    assert watched.leaks(cache, watched.folder / "a.pdf") == []
+    assert is_pdf(watched.folder / "a.pdf")
+    assert [leak for leak in watched.leaks(cache, watched.folder) if leak != ROUTE_ASKED_FOR] == []
