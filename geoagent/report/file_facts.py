@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from geoagent.case.views import Credentials, FileFacts
-from geoagent.graph.wording import listed
+from geoagent.names import joined
 
 INSTALL = "pip install 'geoagent-locate[credentials]'"
 ACTIONS = {
@@ -22,7 +22,7 @@ def file_facts(facts: FileFacts | None) -> Iterator[str]:
     if facts is None:
         return
     if facts.metadata:
-        yield f"The file holds {listed(list(facts.metadata))}."
+        yield f"The file holds {joined(facts.metadata)}."
     else:
         yield (
             "The file holds no metadata. Messengers, websites and many programs leave them out, and that alone says "
