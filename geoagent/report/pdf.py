@@ -47,8 +47,8 @@ def as_pdf(page: str) -> bytes:
         _run([browser, *FLAGS, *_sandbox(), *own, source.as_uri()], folder)
         if not printed.is_file():
             raise ConfigError(
-                f"{browser} printed nothing; a snap does not see the folder of temporary files, and no browser can use one "
-                "with a long path: let TMPDIR name a short folder in your home folder"
+                f"{browser} printed nothing; a snap does not see the folder of temporary files, and no browser can use "
+                "one with a long path: let TMPDIR name a short folder in your home folder"
             )
         return printed.read_bytes() + MARK
 
