@@ -29,11 +29,9 @@ NEAR_DEG = 2.0
 def adjust(
     context: ToolContext,
     view: ViewNumber,
-    rotate_deg: Annotated[float, Field(ge=-180, le=180, description="turn it clockwise by so many degrees")] = 0.0,
-    straighten: Annotated[bool, Field(description="turn it so that its text, or else its lines, are level")] = False,
-    enhance: Annotated[
-        Literal["contrast", "low_light"] | None, Field(description="raise local contrast; low_light brightens first")
-    ] = None,
+    rotate_deg: Annotated[float, Field(ge=-180, le=180, description="clockwise")] = 0.0,
+    straighten: Annotated[bool, Field(description="by its text, or else its lines")] = False,
+    enhance: Annotated[Literal["contrast", "low_light"] | None, Field(description="low_light brightens first")] = None,
 ) -> ToolResult:
     """Turn a view, set it straight or raise its contrast. The result becomes a new numbered view, shown to you next."""
     old = find_single(context, view)

@@ -40,8 +40,8 @@ def check_claim(
         ),
     ],
 ) -> ToolResult:
-    """Check whether a place is as you say, such as "Austria", "driving_side", "left", or "Oslo, Norway", "climate",
-    "Dfb": how often it is so there and in the world. No evidence by itself: what the photo shows goes to observe.
+    """Check whether a place is as you say, such as "Austria", "driving_side", "left": how often it is so there and in
+    the world. No evidence by itself: what the photo shows goes to observe.
     """
     atlas = context.belief.atlas
     area = resolve(context.belief, place)

@@ -27,17 +27,17 @@ TELLS = {"number": 3.0, "postcode": 10.0, "town": 10.0}
 
 def find_address(
     context: ToolContext,
-    street: Annotated[str, Field(min_length=3, max_length=100, description="name of the street as the sign has it")],
-    number: Annotated[str | None, Field(max_length=10, description="house number")] = None,
-    postcode: Annotated[str | None, Field(max_length=12, description="postal code")] = None,
-    town: Annotated[str | None, Field(max_length=80, description="the town, only if the photo names it")] = None,
+    street: Annotated[str, Field(min_length=3, max_length=100, description="as the sign has it")],
+    number: Annotated[str | None, Field(max_length=10)] = None,
+    postcode: Annotated[str | None, Field(max_length=12)] = None,
+    town: Annotated[str | None, Field(max_length=80, description="only if the photo names it")] = None,
     within: Annotated[str | None, Field(max_length=100, description="City, Country or Country to search in")] = None,
     clue: Annotated[str | None, Field(max_length=LONGEST, description=CITED)] = None,
 ) -> ToolResult:
     """Find a street or an address on the map. Leave out what is not known.
 
-    Give the id of the clue in which the street stands: then the places count as evidence, as fine as they are. What is
-    found `within` an area says where in it, not that the photo was taken there.
+    With `clue` the places count as evidence, as fine as they are. What is found `within` an area says where in it, not
+    that the photo was taken there.
     """
     area = asked_area(context.belief.atlas, within)
     parts = {name: value for name, value in (("number", number), ("postcode", postcode), ("town", town)) if value}

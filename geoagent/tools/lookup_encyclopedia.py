@@ -31,8 +31,7 @@ def lookup_encyclopedia(
 ) -> ToolResult:
     """Look up names and things in Wikipedia: what they are, and where.
 
-    Ask in the language of the place where you can. Give the id of the text clue, read by OCR, in which the name stands,
-    or those of the lines of the sign: then the place of the article counts as evidence.
+    Ask in the language of the place where you can. With `clue` the place of the article counts as evidence.
     """
     found = articles(context.wire, words, language) if context.wire.allows(WIKIPEDIA) else []
     if not found and context.wire.allows(WIKIDATA):

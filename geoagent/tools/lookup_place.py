@@ -29,8 +29,7 @@ def lookup_place(
     """Find places by name, in any script, with country, population and coordinates.
 
     A path such as "Tiergarten, Berlin" narrows the search; names that are spelt wrongly or in another way are found
-    too. Give the id of the text clue, read by OCR, in which the name stands, or those of the lines of the sign: then
-    its readings count as evidence. Any other name can be looked up too, but proves nothing.
+    too. With `clue` its readings count as evidence; any other name proves nothing.
     """
     atlas = context.belief.atlas
     country = atlas.resolve(within) if within else None

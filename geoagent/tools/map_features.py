@@ -34,14 +34,14 @@ def map_features(
     area: Annotated[str, Field(min_length=2, max_length=100, description="City, Country")],
     find: Annotated[FeatureName | None, Field(description="kind of thing")] = None,
     names: Annotated[Names, Field(description="names on the photo's signs; alternatives, not parts of one")] = [],  # noqa: B006  # read only
-    near: Annotated[FeatureName | None, Field(description="only within some metres of such a thing")] = None,
-    within_m: Annotated[int, Field(ge=10, le=2000, description="how near")] = 100,
+    near: Annotated[FeatureName | None, Field(description="only near such a thing")] = None,
+    within_m: Annotated[int, Field(ge=10, le=2000)] = 100,
     clues: Clues = [],  # noqa: B006  # read only
 ) -> ToolResult:
     """Find things on the map of a city, such as pharmacies within 300 m of a tram stop, or a shop by its name.
 
-    Several names that stand near each other fit best. Give the ids of the clues that show the things: then the places
-    count as evidence of where in that city the photo was taken, not that it was taken there.
+    Several names that stand near each other fit best. With `clues` the places count as evidence of where in that city
+    the photo was taken, not that it was taken there.
     """
     asked = asked_area(context.belief.atlas, area)
     if asked.circle is None:

@@ -35,8 +35,8 @@ def measure(
         ),
     ] = "lines",
 ) -> ToolResult:
-    """Measure lines that you draw in a view: their tilt, the angle between two, the ratio of their lengths, the tilt of
-    the horizon, or where a shadow falls and hence where the sun is.
+    """Measure lines that you draw in a view: their tilts, angle and ratio, the tilt of the horizon, or where a shadow
+    falls and hence where the sun is.
     """
     old = find_single(context, view)
     check_points(value for line in lines for value in line)

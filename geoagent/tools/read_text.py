@@ -25,7 +25,7 @@ Script = Annotated[
         "kannada", "malayalam", "gujarati", "gurmukhi", "sinhala", "georgian", "armenian", "khmer", "lao", "myanmar",
         "ethiopic",
     ] | None,
-    Field(description="the script that you see there, if not Latin, Chinese or Japanese"),
+    Field(description="the one that you see there"),
 ]  # fmt: skip
 
 

@@ -34,8 +34,8 @@ def search_web(
 ) -> ToolResult:
     """Search the web. Returns titles, snippets and addresses.
 
-    Give the id of a text clue, read by OCR, or those of the lines of one sign, and only words that stand there: then
-    the places that several sites name count as evidence, weakly. With words of your own they prove nothing.
+    With `clue`, and only words that stand there, the places that several sites name count as evidence, weakly. Words
+    of your own prove nothing.
     """
     provider, hits = first_answer(context.wire, ENGINES, words)
     shown = quoted_text(context, clue)

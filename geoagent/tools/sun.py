@@ -39,13 +39,13 @@ def sun(
     context: ToolContext,
     when: Annotated[
         str,
-        Field(max_length=60, description="2019-07-31T14:30, a span 2019-07-31T14:30/15:30, or a whole day 2019-07-31"),
+        Field(max_length=60, description="such as 2019-07-31T14:30, a span 2019-07-31T14:30/15:30, or a day"),
     ],
     lat: Latitude | None = None,
     lon: Longitude | None = None,
     clock: Annotated[
         str | None,
-        Field(max_length=10, description='by which clock: "utc", "local" (of the place), or its offset "+02:00"'),
+        Field(max_length=10, description='"utc", "local" (of the place), or an offset "+02:00"'),
     ] = None,
     sun_height_deg: Annotated[float | None, Field(ge=0, le=90, description="as measure gives it")] = None,
     shadow_deg: Annotated[
@@ -53,8 +53,8 @@ def sun(
     ] = None,
     error_deg: Annotated[float, Field(ge=0.5, le=45, description="how far off the angles may be")] = 3.0,
 ) -> ToolResult:
-    """Where the sun stands at a place and time, and so where shadows fall. With what you measured of a shadow, and
-    no place: where on Earth that fits the time, as evidence. With both: at what times of that day it fits the place.
+    """Where the sun stands at a place and time, and so where shadows fall. Of a measured shadow without a place: where
+    on Earth it fits the time, as evidence; with both: at what times of that day it fits the place.
     """
     measured = sun_height_deg is not None or shadow_deg is not None
     if (lat is None) != (lon is None) or (lat is None and not measured):

@@ -30,7 +30,11 @@ MAX_VIEW = 1_000_000
 ODD = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError)
 """What reading a model's answer may raise: it may have any shape, and costs itself alone."""
 NULL = {"type": "null"}
-SAID_ELSEWHERE = frozenset({"description", "default", "title", "minimum", "maximum", "minLength"})
+SAID_ELSEWHERE = frozenset(
+    {"description", "default", "title", "minimum", "maximum", "minLength", "additionalProperties"}
+)  # fmt: skip
+FEW_WORDS = 8
+"""So few words are listed again in a schema where they are meant again."""
 KINDS = tuple(kind for kind in get_args(ClueKind) if kind not in ("hint", "correction", "metadata"))
 
 
@@ -292,7 +296,7 @@ def action_schema(tools: Mapping[str, Tool], *, hinted: bool = False) -> dict[st
     forms = {name: small(schema(tool)) for name, tool in tools.items()}
     forms |= {name: small(form) for name, (_, form) in _endings(hinted).items()}
     properties = form_of(Action)["properties"]
-    calls = [strict_object({"name": {"enum": [name]}, "arguments": form}) for name, form in forms.items()]
+    calls = [small(strict_object({"name": {"enum": [name]}, "arguments": form})) for name, form in forms.items()]
     return strict_object(
         {"thought": properties["thought"], "seen": small(properties["seen"]), "action": {"anyOf": calls}}
     )
@@ -302,6 +306,7 @@ def small(form: Any) -> Any:
     """A JSON Schema without descriptions and bounds of numbers: the prompt has the former, the latter are checked on
     reading.
 
+    Servers that hold a model to it let no other property through where it names some, though it does not say so.
     What may be null may also be left out, and is then not said to be null.
     """
     if isinstance(form, list):
@@ -310,12 +315,26 @@ def small(form: Any) -> Any:
         return form
     if "anyOf" in form and (others := [part for part in form["anyOf"] if part != NULL]) != form["anyOf"]:
         return small(others[0]) if len(others) == 1 else {"anyOf": small(others)}
-    found = {name: small(part) for name, part in form.items() if name not in SAID_ELSEWHERE and name != "properties"}
+    unsaid = {*SAID_ELSEWHERE, "properties"} | ({"type"} if "enum" in form else set())
+    unsaid |= set() if form.get("minItems") else {"minItems"}
+    found = {name: small(part) for name, part in form.items() if name not in unsaid}
     if "properties" in form:
         free = {name for name, part in form["properties"].items() if NULL in part.get("anyOf", ())}
-        found["properties"] = {name: small(part) for name, part in form["properties"].items()}
+        found["properties"] = _each_list_once({name: small(part) for name, part in form["properties"].items()})
         found["required"] = [name for name in form.get("required", ()) if name not in free]
     return found
+
+
+def _each_list_once(properties: dict[str, Any]) -> dict[str, Any]:
+    """The properties of an object; words of which there are many are listed once, and checked where they are used."""
+    listed = list[Any]()
+    said = dict[str, Any]()
+    for name, form in properties.items():
+        words = form.get("enum")
+        again = words in listed and len(words) > FEW_WORDS
+        said[name] = {"type": "string", "maxLength": max(map(len, words))} if again else form
+        listed += [words] if words else []
+    return said
 
 
 def strict_schema(tool: Tool) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from geoagent.reasoners.vlm.opinion import place_path
 from geoagent.tools.core.tool import Tool, schema
 
 MAX_CLUES_SHOWN = 40
-SHORT_OBSERVATION = 160
+SHORT_OBSERVATION = 80
 _NOTED = re.compile(r" \[(?:noted|evidence|clue) [a-z0-9]+: ")
 """How what a turn brought is told after its result; it stays where the result is shortened."""
 RANKED = 4
@@ -44,13 +44,15 @@ class Fit(NamedTuple):
 
 FITS = (Fit(1000, 1000, 1.0), Fit(3, 6, 1.0), Fit(1, 2, 0.75), Fit(1, 1, 0.5), Fit(0, 0, 0.35))
 """Tried in this order while a request is too large for the server; the photos themselves are always shown."""
-RECENT, STEP = 2, 4
+RECENT, STEP = 2, 2
 """So many turns are told in full and with their views, and up to STEP - 1 more: what is shortened changes in steps, so
 that servers can keep what they have computed of the beginning."""
 PART_SIDE = 768
 """The longest side in pixels of a part that is shown by itself."""
 VIEW_SCALE = 0.8
 """Views are parts that were enlarged; they are sent a little smaller than the photos: see `SHOWN_SIDE`."""
+PAST_SCALE = 0.35
+"""At a step, views that are still shown are sent this small, but for those of the latest turn."""
 
 
 def first_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
@@ -76,23 +78,39 @@ def next_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
     question with its answer, then what was known after that, then the turns.
     """
     turns = case.trace.turns
-    latest = _recent(len(turns))
-    in_full = len(turns) - min(fit.turns, latest)
-    recent = [number for turn in turns[len(turns) - latest :] for number in turn.views]
-    shown = set(recent[-fit.views :] if fit.views else ())
+    in_full = len(turns) - min(fit.turns, _recent(len(turns)))
+    shown = _shown(case, fit)
+
+    def pictures(turn: Turn) -> list[Message]:
+        scaled = [(view, fit._replace(scale=shown[view])) for view in turn.views if view in shown]
+        return [part for view, smaller in scaled for part in _images(case, [view], longest_side, smaller)]
+
+    known = [_text(_known(case))]
+    if in_full:
+        known.append(_text("\n".join(["Your earlier turns, shortened:", *map(_in_short, turns[:in_full])])))
     messages = [
         *first_question(case, longest_side, fit),
         {"role": "assistant", "content": _first_look(case)},
-        {"role": "user", "content": [_text(_known(case))]},
+        {"role": "user", "content": [*known, *(part for turn in turns[:in_full] for part in pictures(turn))]},
     ]
-    small = fit._replace(scale=fit.scale * VIEW_SCALE)
-    for number, turn in enumerate(turns):
-        messages += _told(turn, number >= in_full)
-        messages[-1]["content"] += _images(case, [n for n in turn.views if n in shown], longest_side, small)
-        hidden = [f"View {n} was shown here." for n in turn.views if n not in shown]
-        messages[-1]["content"] += [_text(" ".join(hidden))] if hidden else []
+    for turn in turns[in_full:]:
+        messages += _told(turn)
+        messages[-1]["content"] += pictures(turn)
     messages[-1]["content"].append(_text(_situation(case, shown)))
     return messages
+
+
+def _shown(case: CaseView, fit: Fit) -> dict[int, float]:
+    """The views besides the photos that are shown, and their scale."""
+    turns = case.trace.turns
+    stepped = len(turns) - _recent(len(turns))
+    scales = {
+        view: fit.scale * (PAST_SCALE if stepped and number < stepped + RECENT - 1 else VIEW_SCALE)
+        for number, turn in enumerate(turns)
+        for view in turn.views
+        if number >= stepped
+    }
+    return dict(list(scales.items())[-fit.views :]) if fit.views else {}
 
 
 def part_question(case: CaseView, parts: Sequence[Part], longest_side: int, fit: Fit) -> list[Message]:
@@ -124,28 +142,36 @@ def photo_views(case: CaseView) -> list[int]:
 
 def sizes(case: CaseView, longest_side: int, fit: Fit) -> dict[int, tuple[int, int]]:
     """The size in pixels at which each view is sent."""
-    found = {}
+    found, shown = {}, _shown(case, fit)
     for view in case.trace.views:
-        side = round(longest_side * fit.scale * (1.0 if view.is_photo else VIEW_SCALE))
+        scale = fit.scale if view.is_photo else shown.get(view.number, fit.scale * VIEW_SCALE)
+        side = round(longest_side * scale)
         ref = view.of or case.refs[view.photo]
         width, height = view.width or ref.width, view.height or ref.height
-        scale = min(1.0, side / max(width, height))
-        found[view.number] = (max(1, round(width * scale)), max(1, round(height * scale)))
+        shrunk = min(1.0, side / max(width, height))
+        found[view.number] = (max(1, round(width * shrunk)), max(1, round(height * shrunk)))
     return found
 
 
-def _told(turn: Turn, in_full: bool) -> list[Message]:
-    action = {"name": turn.action, "arguments": turn.arguments}
-    said = {"thought": turn.thought, "action": action} if in_full else {"action": action}
-    observation = turn.observation
-    if not in_full and len(observation) > SHORT_OBSERVATION:
-        noted = _NOTED.search(observation)
-        kept = observation[noted.start() :] if noted else ""
-        observation = f"{observation.removesuffix(kept)[:SHORT_OBSERVATION]}… (shortened){kept}"
+def _told(turn: Turn) -> list[Message]:
+    said = {"thought": turn.thought, "action": {"name": turn.action, "arguments": turn.arguments}}
     return [
         {"role": "assistant", "content": json.dumps(said, ensure_ascii=False)},
-        {"role": "user", "content": [_text(f"Result of {turn.action}: {observation}")]},
+        {"role": "user", "content": [_text(f"Result of {turn.action}: {turn.observation}")]},
     ]
+
+
+def _in_short(turn: Turn) -> str:
+    """A turn in a line: what was done, and the beginning of what came of it, with the ids of what it brought."""
+    observation = " ".join(turn.observation.split())
+    noted = _NOTED.search(observation)
+    kept = observation[noted.start() :] if noted else ""
+    given = json.dumps(turn.arguments, ensure_ascii=False)
+    return f"- {turn.action} {_cut(given)}: {_cut(observation.removesuffix(kept))}{kept}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHORT_OBSERVATION else f"{text[:SHORT_OBSERVATION]}… (shortened)"
 
 
 def _text(text: str) -> Message:
@@ -171,7 +197,11 @@ def _described(tool: Tool, shared: Collection[tuple[str, str]]) -> dict[str, str
     """A tool as the model reads of it, without the notes that it shares with others."""
     form = schema(tool)
     names = [name if name in form["required"] else f"{name}?" for name in form["properties"]]
-    notes = [f"{name}: {said}" for name, said in _notes(tool) if (name, said) not in shared]
+    own = dict[str, list[str]]()
+    for name, said in _notes(tool):
+        if (name, said) not in shared:
+            own.setdefault(said, []).append(name)
+    notes = [f"{' and '.join(of)}: {said}" for said, of in own.items()]
     description = " ".join(tool.description.split())
     return {
         "name": tool.name,

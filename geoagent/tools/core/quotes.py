@@ -9,7 +9,7 @@ from geoagent.reading.neighbours import belong_together
 from geoagent.tools.core.tool import ToolContext
 
 LONGEST = 100
-CITED = "id of the text clue; of a sign of several lines the ids of its lines, with spaces between"
+CITED = "id of the clue read by OCR in which it stands; of a sign of several lines their ids, with spaces between"
 
 
 class Quoted(NamedTuple):

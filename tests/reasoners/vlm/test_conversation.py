@@ -19,12 +19,15 @@ from geoagent.case.views import Box, Crop, Enhance, Look, Operation, Rectify, Ro
 from geoagent.reasoners.vlm.conversation import (
     FITS,
     MAX_CLUES_SHOWN,
+    PAST_SCALE,
+    RECENT,
     SHORT_OBSERVATION,
     STEP,
     VIEW_SCALE,
     Fit,
     first_question,
     next_question,
+    sizes,
 )
 from geoagent.testing.scripted_model import ScriptedModel, action, look, said
 from tests.opened import HEIGHT, WIDTH, Opened, Opening, clue, photo_view, says
@@ -186,8 +189,10 @@ def test_where_one_country_leads_nothing_is_advised(open_case: Opening) -> None:
 )  # fmt: skip
 def test_a_view_is_told_with_how_it_came_about(open_case: Opening, operation: Operation, made: str) -> None:
     case = open_case("")
-    case.add(Trace(views=(View(number=2, photo=0, source=1, width=9, height=9, operations=(operation,)),)))
-    assert f"Views: 1, 2 ({made}, no longer shown)." in text_of(*shown(case, Fit(0, 0, 1.0)))
+    view = View(number=2, photo=0, source=1, width=9, height=9, operations=(operation,))
+    case.add(Trace(views=(view,), turns=(zoomed(2),)))
+    assert f"Views: 1, 2 ({made})." in text_of(*shown(case))
+    assert "Views: 1; no longer shown: 2." in text_of(*shown(case, Fit(0, 0, 1.0)))
 
 
 def test_views_side_by_side_and_pictures_from_outside_are_told_as_such(open_case: Opening) -> None:
@@ -195,9 +200,10 @@ def test_views_side_by_side_and_pictures_from_outside_are_told_as_such(open_case
     both = View(number=3, photo=0, width=9, height=9, source=1, beside=(photo_view(1), photo_view(2)))
     outside = View(number=4, photo=0, width=9, height=9, outside="the picture 77")
     case.add(Trace(views=(both, outside)))
-    assert "Views: 1, 2, 3 (1 and 2 side by side, no longer shown), 4 (the picture 77, no longer shown)." in text_of(
-        *shown(case, Fit(0, 0, 1.0))
-    )
+    turns = tuple(zoomed(number) for number in (3, 4))
+    case.add(Trace(turns=turns))
+    assert "Views: 1, 2, 3 (1 and 2 side by side), 4 (the picture 77)." in text_of(*shown(case))
+    assert "Views: 1, 2; no longer shown: 3, 4." in text_of(*shown(case, Fit(0, 0, 1.0)))
 
 
 # the history
@@ -215,10 +221,9 @@ def test_each_turn_is_told_as_the_models_action_and_its_result(open_case: Openin
 def test_old_turns_are_shortened_and_the_latest_told_in_full(open_case: Opening) -> None:
     long = "x" * (SHORT_OBSERVATION + 1)
     messages = shown(after(open_case(""), 3, long), Fit(1, 1000, 1.0))
-    old, new = messages[4:8], messages[8:]
-    for told, result in (old[:2], old[2:]):
-        assert "thought" not in json.loads(told["content"])
-        assert f"Result of zoom: {'x' * SHORT_OBSERVATION}… (shortened)" in text_of(result)
+    old, new = text_of(messages[3]), messages[4:]
+    assert old.count(f'- zoom {{"view": 1}}: {"x" * SHORT_OBSERVATION}… (shortened)') == 2
+    assert "thought 2" not in old
     assert json.loads(new[0]["content"])["thought"] == "thought 4"
     assert f"Result of zoom: {long}" in text_of(new[1])
     assert "shortened" not in text_of(new[1])
@@ -227,8 +232,8 @@ def test_old_turns_are_shortened_and_the_latest_told_in_full(open_case: Opening)
 def test_a_short_result_stays_whole_however_old(open_case: Opening) -> None:
     short = "x" * SHORT_OBSERVATION
     text = text_of(*shown(after(open_case(""), 2, short), Fit(0, 0, 1.0)))
-    assert text.count(f"Result of zoom: {short}") == 2
-    assert "shortened" not in text
+    assert text.count(f'- zoom {{"view": 1}}: {short}') == 2
+    assert "(shortened)" not in text
 
 
 @pytest.mark.parametrize(("views", "told"), [(1000, [1, 2, 3, 4]), (2, [1, 3, 4]), (0, [1])])
@@ -249,24 +254,39 @@ def test_from_turn_to_turn_the_conversation_only_grows_but_for_its_end(open_case
     """What a server has computed of the beginning holds on; only each STEP turns the older ones are shortened."""
     case = open_case("")
     case.add(Trace(clues=(clue("Storgatan"),)))
-    before, kept = parts(shown(case)), []
+    before, kept, known = parts(shown(case)), list[bool](), ""
     for number in range(2, 12):
         read = clue(f"line {number}")
         turn = zoomed(number, "x" * 400).model_copy(update={"brought": (read.id,)})
         case.add(Trace(views=(crop(number),), turns=(turn,), clues=(read,)))
         now = shown(case)
         assert parts(now)[:5] == before[:5]
+        assert text_of(now[3]).startswith(known)
+        known = text_of(now[3]) if number > 2 else known
         kept.append(parts(now)[: len(before) - 1] == before[:-1])
         before = parts(now)
     assert text_of(now[3]).count("Storgatan") == 1
     assert "line 2" not in text_of(now[3])
     assert kept.count(False) == 10 // STEP - (10 % STEP < 2)
-    assert "View 2 was shown here." in text_of(*now)
+    assert "; no longer shown: 2, 3, 4, 5, 6, 7, 8, 9." in text_of(*now)
 
 
 def test_views_are_sent_smaller_than_photos(open_case: Opening) -> None:
     photo, view = pictures(shown(after(open_case(""), 1), longest_side=100))
     assert (max(photo.size), max(view.size)) == (100, round(100 * VIEW_SCALE))
+
+
+def test_at_a_step_the_earlier_view_becomes_small_and_stays_so(open_case: Opening) -> None:
+    """Its boxes are read by the size that it was sent at."""
+    case = after(open_case(""), RECENT + STEP)
+    for more in (0, 1):
+        _, earlier, *latest = pictures(shown(case, longest_side=100))
+        assert max(earlier.size) == round(100 * PAST_SCALE)
+        assert [max(view.size) for view in latest] == [round(100 * VIEW_SCALE)] * (1 + more)
+        sent = sizes(case.case, 100, ALL)
+        assert [sent[number] for number in (4, 5)] == [earlier.size, latest[0].size]
+        number = RECENT + STEP + 2
+        case.add(Trace(views=(crop(number),), turns=(zoomed(number),)))
 
 
 def test_each_way_to_fit_shows_less_than_the_one_before() -> None:
