@@ -86,8 +86,13 @@ def four_numbers(value: Any) -> list[float] | None:
         value = _edges(value)
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list | dict | str):
         return four_numbers(value[0])
-    if isinstance(value, list) and len(value) == 2 and all(isinstance(item, list) and len(item) == 2 for item in value):
-        value = [*value[0], *value[1]]
+    if isinstance(value, list) and len(value) > 1 and all(map(_corner, value)):
+        across, down = zip(*map(_corner, value), strict=True)
+        value = (
+            [min(across), min(down), max(across), max(down)]
+            if len(value) > 2
+            else [across[0], down[0], across[1], down[1]]
+        )
     if not isinstance(value, list) or len(value) != 4:
         return None
     numbers = [_number(item) for item in value]
@@ -116,8 +121,16 @@ def _edges(value: dict[str, Any]) -> list[Any] | None:
         numbers = [_number(named.get(name)) for name in (across, down, wide, high)]
         if None not in numbers:
             x, y, w, h = (number or 0.0 for number in numbers)
-            return [x, y, x + w, y + h]
-    return None
+            return [x, y, round(x + w, 9), round(y + h, 9)]
+    corners = [named.get("topleft"), named.get("bottomright")]
+    return four_numbers(corners) if all(corners) else None
+
+
+def _corner(value: Any) -> list[float] | None:
+    """A point, as two numbers or by the names of its coordinates."""
+    if isinstance(value, dict) and {"x", "y"} <= set(value):
+        value = [value["x"], value["y"]]
+    return value if isinstance(value, list) and len(value) == 2 and all(map(_is_number, value)) else None
 
 
 def _is_number(value: Any) -> bool:

@@ -7,17 +7,21 @@ from typing import Any, NamedTuple
 
 from geoagent.case.prediction import Usage
 
-CUT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "incomplete"})
+CUT = frozenset(
+    {"length", "max_tokens", "max_output_tokens", "model_length", "incomplete", "max_length", "token_limit", "limit",
+     "model_context_window_exceeded"}
+)  # fmt: skip
 """Reasons to end that say that there was no room for more."""
 REFUSED = frozenset(
-    {"content_filter", "content-filter", "refusal", "safety", "recitation", "prohibited_content", "blocklist", "spii"}
-)
+    {"content_filter", "content-filter", "refusal", "safety", "recitation", "prohibited_content", "blocklist", "spii",
+     "image_safety", "guardrail_intervened", "content_filtered", "sensitive"}
+)  # fmt: skip
 """Reasons to end that say that the model, or what watches over it, does not answer."""
 MOST_TOKENS, MOST_DOLLARS = 10**9, 10**6
 """What one answer may have cost; a server that says more is not believed."""
 _COMMENTS = re.compile(r"\A(?::[^\n]*\n|\s)+")
 """What some servers send to keep the connection open while they wait."""
-_WRAPPERS = ("output", "result", "data", "response", "body")
+_WRAPPERS = ("output", "result", "data", "response", "body", "predictions")
 _THOUGHT_FIELDS = ("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_details")
 _THOUGHT_PARTS = frozenset({"thinking", "reasoning", "redacted_thinking", "reasoning_text", "summary_text"})
 
@@ -58,14 +62,25 @@ def load(body: bytes) -> Any:
     Of a stream (server-sent events) that was not asked for, the whole that its parts make up. Raises ValueError where
     it holds no JSON.
     """
-    text = body.decode("utf-8-sig", errors="replace").strip()
+    text = _COMMENTS.sub("", body.decode("utf-8-sig", errors="replace").strip())
     try:
-        return json.loads(_COMMENTS.sub("", text), strict=False)
+        return _unpacked(json.loads(text, strict=False))
     except ValueError:
         parts = list(_streamed(text))
         if not parts:
-            raise
+            return json.JSONDecoder(strict=False).raw_decode(text)[0]  # of several on end the first
         return parts[0] if len(parts) == 1 else _joined(parts)
+
+
+def _unpacked(answer: Any) -> Any:
+    """An answer that a proxy passes on as text, alone or in an envelope, or a stream that it passes on as a list."""
+    if isinstance(answer, dict) and isinstance(answer.get("body"), str) and "choices" not in answer:
+        answer = answer["body"]
+    if isinstance(answer, str) and answer.lstrip().startswith("{"):
+        return json.loads(answer, strict=False)
+    if isinstance(answer, list) and len(answer) > 1 and all(map(_choices, answer)):
+        return _joined(answer)
+    return answer
 
 
 def read(answer: Any) -> tuple[list[Reply], Usage]:
@@ -151,7 +166,9 @@ def _unwrapped(answer: dict[str, Any]) -> dict[str, Any]:
     """The completion that a server or a proxy has wrapped in another object, with the count of its tokens."""
     if "choices" in answer:
         return answer
-    inner = next((answer[name] for name in _WRAPPERS if isinstance(answer.get(name), dict)), None)
+    held = (answer[name] for name in _WRAPPERS if name in answer)
+    held = (item[0] if isinstance(item, list) and len(item) == 1 else item for item in held)
+    inner = next((item for item in held if isinstance(item, dict)), None)
     if inner is None or not _choices(inner):
         return answer
     return {**({"usage": answer["usage"]} if "usage" in answer else {}), **inner}
@@ -195,6 +212,8 @@ def error_text(error: Any) -> str:
         return "; ".join(filter(None, map(error_text, error)))
     if not isinstance(error, dict):
         return ""
+    if isinstance(error.get("loc"), list) and isinstance(error.get("msg"), str):
+        return f"{'.'.join(map(str, error['loc']))}: {error['msg']}"
     for name in ("message", "error", "errors", "detail", "msg", "reason"):
         if error.get(name):
             raw = error.get("metadata")
@@ -231,7 +250,7 @@ def _choices(answer: Any) -> list[dict[str, Any]]:
     if isinstance(answer.get("output"), list):
         parts = [item for item in answer["output"] if isinstance(item, dict | str)]
         return [{"message": {"content": parts}, "finish_reason": answer.get("status")}]
-    for name in ("response", "generated_text", "output_text", "output", "text"):
+    for name in ("response", "generated_text", "output_text", "output", "text", "content"):
         if isinstance(answer.get(name), str) or (name == "response" and isinstance(answer.get(name), dict)):
             return [{"message": {"content": answer[name]}, "finish_reason": ended}] if "type" not in answer else []
     blocked = answer.get("promptFeedback")
@@ -252,11 +271,16 @@ def _reply(choice: dict[str, Any]) -> Reply:
     calls += list(given.values() if isinstance(given, dict) else given or ())
     if isinstance(message.get("function_call"), dict):
         calls.append({"function": message["function_call"]})
-    ended = str(choice.get("finish_reason") or choice.get("stop_reason") or "").lower()
+    ended = _ended(choice.get("finish_reason") or choice.get("stop_reason"))
     refused = _plain(message.get("refusal")) or refused
     if ended in REFUSED and not refused:
         refused = said or f"its answer was withheld ({ended})"
     return Reply(said, tuple(filter(None, map(_call, calls))), thought, ended in CUT, refused)
+
+
+def _ended(reason: Any) -> str:
+    """Why an answer ended, in small letters."""
+    return str(reason.get("type") if isinstance(reason, dict) else reason or "").lower()
 
 
 def _parts(content: Any) -> tuple[str, str, list[Any], str]:
@@ -278,8 +302,8 @@ def _parts(content: Any) -> tuple[str, str, list[Any], str]:
         kind = str(part.get("type", ""))
         if kind in _THOUGHT_PARTS or part.get("thought") is True:
             thought += _plain(part)
-        elif kind in ("tool_use", "function_call", "tool_call") or "functionCall" in part:
-            calls.append(part.get("functionCall", part))
+        elif kind in ("tool_use", "function_call", "tool_call") or "functionCall" in part or "toolUse" in part:
+            calls.append(part.get("functionCall") or part.get("toolUse") or part)
         elif kind == "refusal":
             refused += _plain(part.get("refusal"))
         elif isinstance(part.get("content"), list):

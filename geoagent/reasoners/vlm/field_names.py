@@ -14,6 +14,7 @@ from geoagent.reasoners.vlm.json_values import as_object, python_arguments, valu
 
 NOTHING = frozenset({"", "null", "none", "unknown", "n/a", "na", "nil", "undefined", "unspecified", "-", "?"})
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
+_PAIR = re.compile(r"\(?(-?\d+(?:\.\d+)?)\s*[,;]\s*(-?\d+(?:\.\d+)?)\)?")
 _PER_CENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:%|per ?cent)")
 _RATIO = re.compile(r"(\d+)\s*/\s*([1-9]\d*)")
 
@@ -42,7 +43,7 @@ CLUE = {
 ACTION = {
     "thought": "thinking reasoning thoughts why rationale",
     "seen": "clues observations noticed",
-    "action": "tool name tool_name function function_name action_name",
+    "action": "tool name tool_name function function_name action_name method",
     "arguments": "args parameters params input tool_input action_input kwargs argument tool_args tool_arguments",
 }
 CLAIM = {
@@ -112,7 +113,8 @@ def place(value: Any) -> Any:
         if isinstance(inner, dict) and inner.get("type") == "Point" and isinstance(inner.get("coordinates"), list):
             inner = inner["coordinates"][1::-1]  # GeoJSON: longitude before latitude
         if isinstance(inner, str):
-            inner = [float(number) for number in re.findall(r"-?\d+\.\d+", inner)]
+            pair = _PAIR.fullmatch(inner.strip())
+            inner = [float(number) for number in (pair.groups() if pair else re.findall(r"-?\d+\.\d+", inner))]
         if isinstance(inner, list) and len(inner) == 2:
             inner = {"lat": inner[0], "lon": inner[1]}
         if isinstance(inner, dict):
@@ -121,6 +123,8 @@ def place(value: Any) -> Any:
         value[key] = degrees(value.get(key), minus)
     for key in ("country", "region", "city", "street"):
         item = value.get(key)
+        if isinstance(item, list) and len(item) == 1:
+            item = item[0]
         if isinstance(item, dict):
             item = item.get("name")
         value[key] = None if not isinstance(item, str) or item.strip().lower() in NOTHING else item
@@ -153,8 +157,8 @@ def claim(value: Any) -> Any:
 def conclusion(value: Any) -> Any:
     """A conclusion brought to its form: a list of sentences, even where only one was written."""
     found = named(value, CONCLUSION)
-    if isinstance(found, dict) and isinstance(found.get("claims"), dict):
-        found["claims"] = [found["claims"]]
+    if isinstance(found, dict) and "claims" in found:
+        found["claims"] = _listed(found["claims"])
     return found
 
 
@@ -193,6 +197,8 @@ def _given(call: Mapping[str, Any]) -> Any:
         return {str(item["name"]): item["value"] for item in given}
     if isinstance(given, list) and len(given) == 1 and isinstance(given[0], dict):
         given = given[0]
+    if isinstance(given, dict) and given.get("type") == "object" and isinstance(given.get("properties"), dict):
+        return given["properties"]
     if isinstance(given, dict) and len(given) == 1:
         (name, inner), *_ = given.items()
         if isinstance(inner, dict) and _snake(name) in ("arguments", *ACTION["arguments"].split(), call.get("action")):
@@ -269,6 +275,8 @@ def share(value: Any) -> Any:
 
     Other values unchanged.
     """
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     if isinstance(value, dict):
         value = next((share(item) for item in value.values() if share(item) is not None), None)
     if not isinstance(value, str):
@@ -320,6 +328,8 @@ def _places(value: Any) -> Any:
 
 def _listed(value: Any) -> Any:
     value = as_object(value)
+    if isinstance(value, dict) and value and all(str(key).isdigit() for key in value):
+        return list(value.values())
     return [value] if isinstance(value, dict) else value
 
 

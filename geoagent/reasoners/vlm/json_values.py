@@ -21,9 +21,13 @@ _CLOSED = (
     r"|<\|end\|>|(?=<\|channel\|>(?:final|commentary))|assistant(?:final|commentary)\b"
 )
 _OPENING, _CLOSING = re.compile(_OPENED, re.IGNORECASE), re.compile(_CLOSED, re.IGNORECASE)
+_WIDE = re.compile(r"(?<=[\"'\]}\d])(?:：|，)")
+"""Colons and commas as Chinese texts have them, where JSON has its own."""
+_NO_ESCAPE = re.compile(r"(?<!\\)\\(?![\\\"/bfnrtu])")
+"""A backslash that escapes nothing in JSON, such as Markdown's before an underscore."""
 _DECODER = json.JSONDecoder(strict=False)
 _PARAMETER = re.compile(
-    r"<(?:\w+:)?parameter(?:=|\s+name=\"?)([\w.-]+)\"?\s*>(.*?)</(?:\w+:)?parameter>"
+    r"<(?:\w+:)?parameter(?:=|\s+name=\"?)([\w.-]+)\"?(?:\s[^<>]*)?\s*>(.*?)</(?:\w+:)?parameter>"
     r"|<arg_key>\s*([\w.-]+)\s*</arg_key>\s*<arg_value>(.*?)</arg_value>",
     re.DOTALL,
 )
@@ -73,6 +77,7 @@ def mended_values(text: str) -> list[Any]:
     """
     if re.search(r"[{,]\s*[“”„]", text):
         text = re.sub("[“”„]", '"', text)
+    text = _NO_ESCAPE.sub("", _WIDE.sub(lambda sign: ":" if sign.group() == "：" else ",", text))
     for written in _written(text[:MAX_REPAIRED]):
         value = _mended(written)
         if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
@@ -92,7 +97,9 @@ def calls_in(text: str, names: Collection[str]) -> list[tuple[int, dict[str, Any
         return []
     known = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
     found = list[tuple[int, dict[str, Any]]]()
+    text = re.sub(r"(?<=[</])｜DSML｜", "", text)
     text = re.sub(r"<[|｜][^<>]{0,60}[|｜]>", lambda token: " " * len(token.group()), text)  # that stand around a call
+    text = re.sub(r"<escape>|<\|\"\|>", '"', text)  # what some models write for a quotation mark
     for match in re.finditer(rf"(?:(?<![\w\"'-])|<(?:\w+:)?\w+ name=[\"'])({known})(?!\w)", text):
         arguments = _arguments_after(text, match.end())
         if arguments is not None:
@@ -145,6 +152,8 @@ def _written(text: str) -> Iterator[str]:
     if begun and start > begun.start(1):  # the first brace was left out, or not repeated
         yield ("{" if begun.group(1) else '{"') + text[begun.start(1) :]
     if start >= 0:
+        if re.match(r"{\s*\\n", text[start:]):
+            yield text[start:].replace("\\n", "\n")
         yield text[start:]
         if '\\"' in text:
             yield text[start:].replace('\\"', '"').replace("\\n", "\n")
@@ -172,7 +181,7 @@ def _arguments_after(text: str, at: int) -> dict[str, Any] | None:
     between = re.match(words, rest, re.IGNORECASE)
     end = between.end() if between else 0
     if rest[end : end + 1] == "{":
-        found = values_in(rest[end:]) or mended_values(rest[end:])
+        found = [value for place, value in placed_values_in(rest[end:]) if place == 0] or mended_values(rest[end:])
         return found[0] if found and isinstance(found[0], dict) else None
     inside = re.split(r"</(?:\w+:)?(?:tool_call|function|invoke)", rest, maxsplit=1)[0]
     given = {a or c: _scalar(b or d) for a, b, c, d in _PARAMETER.findall(inside)}
