@@ -12,8 +12,18 @@ _KNOWN = {
     "api.groq.com": "/openai/v1",
     "api.fireworks.ai": "/inference/v1",
     "api.deepinfra.com": "/v1/openai",
+    "api.cohere.com": "/compatibility/v1",
+    "dashscope.aliyuncs.com": "/compatible-mode/v1",
+    "dashscope-intl.aliyuncs.com": "/compatible-mode/v1",
+    "open.bigmodel.cn": "/api/paas/v4",
+    "api.z.ai": "/api/paas/v4",
+    "models.github.ai": "/inference",
 }
 """Where hosts that many use have the API, for an address that does not say it."""
+_AZURE = ".azure.com"
+_BARE = ("/v1", "", "/api", "/api/v1", "/v3", "/engines/v1")
+"""Where servers have the API whose address names the host alone: most under /v1, Open WebUI under /api, Lemonade under
+/api/v1, OpenVINO's under /v3, Docker's under /engines/v1."""
 
 
 def base_address(url: str) -> str:
@@ -25,14 +35,23 @@ def base_address(url: str) -> str:
     while (shorter := _ENDPOINTS.sub("", path)) != path:
         path = shorter.rstrip("/")
     if path in ("", "/api", "/v1", "/v1beta"):
-        path = _KNOWN.get(parts.hostname or "", "/v1" if path in ("", "/api") else path)
+        usual = "/openai/v1" if is_azure(url) else "/v1"
+        path = _KNOWN.get(parts.hostname or "", usual if path in ("", "/api") else path)
     return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
 
 
-def other_address(url: str) -> str:
-    """The other address at which the server may answer: with "/v1" if it was without, and without if it was with."""
+def other_addresses(url: str) -> list[str]:
+    """Where else a server may answer that knows no such path: with /v1, or without, and where some servers have it."""
     parts = urlsplit(url)
     path = parts.path.rstrip("/")
     versioned = re.search(r"/v\d\w*$", path)
-    other = path[: versioned.start()] or "/" if versioned else f"{path}/v1"
-    return urlunsplit((parts.scheme, parts.netloc, other, parts.query, ""))
+    paths = [path[: versioned.start()] if versioned else f"{path}/v1"]
+    if {path, *paths} & {"", "/api"}:
+        paths += _BARE
+    others = dict.fromkeys(other or "/" for other in paths if other != path)
+    return [urlunsplit((parts.scheme, parts.netloc, other, parts.query, "")) for other in others]
+
+
+def is_azure(url: str) -> bool:
+    """Whether an address is one of Azure's, which wants the key in a header of its own."""
+    return (urlsplit(url).hostname or "").endswith(_AZURE)

@@ -13,22 +13,29 @@ from geoagent.case.prediction import Usage
 from geoagent.errors import ConfigError, GeoAgentError, ModelError, Refused
 from geoagent.names import printable
 from geoagent.reasoners.vlm import completion
-from geoagent.reasoners.vlm.addresses import other_address
-from geoagent.reasoners.vlm.client import address, cause
+from geoagent.reasoners.vlm.addresses import other_addresses
+from geoagent.reasoners.vlm.client import address, cause, server_models
 from geoagent.reasoners.vlm.completion import Reply, ServerFault
 from geoagent.reasoners.vlm.faults import (
     ABOUT_FORM,
     ABOUT_MODEL,
     ABOUT_SYSTEM,
+    FULL,
+    KEY_REFUSED,
     LOADING,
     NO_CREDIT,
     NO_IMAGES,
+    NO_SUCH_MODEL,
     NOT_PARSED,
+    PICTURES_TOO_LARGE,
+    REQUEST_TOO_LARGE,
+    TOO_BUSY,
     TOO_LONG,
     TOO_MUCH_ROOM,
     WITHHELD,
     asked_wait_of,
     fault_of,
+    most_tokens_in,
 )
 from geoagent.reasoners.vlm.prices import Price
 from geoagent.retry import Passing, retrying
@@ -45,6 +52,11 @@ ANSWER_TOKENS = 2048
 MORE_TOKENS = 8192
 """The room for an answer of a model that was cut off: one that thinks first."""
 FEWEST_ANSWER_TOKENS = 512
+LISTING_S = 10.0
+"""How long the list of models is waited for, to say what is there instead of one that is not."""
+MOST_NAMED = 8
+REFUSING = frozenset({400, 403, 404, 413, 415, 422, 500, 501})
+"""The statuses with which servers refuse a way of asking."""
 PASSING = frozenset({408, 409, 425, 429, 498, 499})
 """The statuses below 500 of what may be otherwise in a moment."""
 ECHO = 60
@@ -102,8 +114,10 @@ class ModelServer:
         self._timeout_s = timeout_s
         self._manner = _Manner()
         self._room = ANSWER_TOKENS
+        self._most_room = MORE_TOKENS
         self._answered = False
-        self._first_address: str | None = None
+        self._first_address = str(client.base_url)
+        self._other_addresses: list[str] | None = None
 
     @property
     def shown_model(self) -> str:
@@ -134,7 +148,7 @@ class ModelServer:
         deadline = time.monotonic() + seconds
         if more_room:
             self._room = MORE_TOKENS
-        manner = self._manner._replace(answer_tokens=self._room)
+        manner = self._manner._replace(answer_tokens=min(self._room, self._most_room))
         patience = _Patience(min(deadline, time.monotonic() + LOADING_S))
 
         def ask_once() -> tuple[list[Reply], Usage]:
@@ -185,8 +199,9 @@ class ModelServer:
             if text := completion.written(error.body):
                 return [Reply(str(self._secrets.hide(text)))], Usage(model_calls=1)
             told_by_server = self._hidden(fault_of(error))
-            if NOT_PARSED.search(told_by_server.text):  # the same question would get the same answer
-                return [Reply("")], Usage(model_calls=1)
+            full = FULL.search(told_by_server.text) is not None
+            if full or NOT_PARSED.search(told_by_server.whole):  # the same question would get the same answer
+                return [Reply("", cut=full)], Usage(model_calls=1)
             raise told_by_server from error
         except (openai.APITimeoutError, httpx.TimeoutException, TimeoutError) as error:
             fault = f"the model server did not answer within {timeout:.0f} s"
@@ -216,14 +231,16 @@ class ModelServer:
 
     def _moved(self, error: ServerFault) -> bool:
         """Whether a server that knows no such path may answer at another one: then that is asked from now on."""
-        told = any(about.search(error.text) for about in (ABOUT_MODEL, ABOUT_FORM, NO_IMAGES))
+        told = any(about.search(error.text) for about in (ABOUT_MODEL, NO_SUCH_MODEL, ABOUT_FORM, NO_IMAGES))
         if self._answered or error.status not in (404, 405) or told:
             return False
-        if self._first_address is not None:  # it knows the other address no better
+        if self._other_addresses is None:
+            self._first_address = str(self._client.base_url)
+            self._other_addresses = other_addresses(self._first_address)
+        if not self._other_addresses:  # it knows none of the others better
             self._client.base_url = self._first_address
             return False
-        self._first_address = str(self._client.base_url)
-        self._client.base_url = other_address(self._first_address)
+        self._client.base_url = self._other_addresses.pop(0)
         log.info(f"the model server knows no such address; asking at {address(self._client)}")
         return True
 
@@ -232,27 +249,24 @@ class ModelServer:
     ) -> _Manner | None:
         """The next simpler way to ask, where a server refused this one; None where the way is not at fault."""
         text, status = error.whole, error.status
-        if WITHHELD.search(text) and status < 500:
-            raise Refused(f"the model server refuses to answer: {error.text[:200]}") from error
-        if status not in (400, 403, 404, 413, 415, 422, 500, 501):
+        self._check(error)
+        if status not in REFUSING or any(sign.search(text) for sign in (TOO_BUSY, NO_CREDIT, KEY_REFUSED)):
             return None
-        if status == 413:
-            raise TooLarge("the model server takes no request that large") from error
         if TOO_LONG.search(text):
             if manner.answer_tokens <= FEWEST_ANSWER_TOKENS:
                 raise TooLarge(f"the question does not fit {self.shown_model}: {error.text[:200]}") from error
             return manner._replace(answer_tokens=manner.answer_tokens // 2)
         if TOO_MUCH_ROOM.search(text) and manner.limit != "none":
             if manner.answer_tokens > FEWEST_ANSWER_TOKENS:
-                return manner._replace(answer_tokens=manner.answer_tokens // 2)
+                self._most_room = most_tokens_in(text, manner.answer_tokens) or manner.answer_tokens // 2
+                return manner._replace(answer_tokens=self._most_room)
             return manner._replace(limit="none")
+        if NO_SUCH_MODEL.search(text) and not ABOUT_FORM.search(text):
+            return None
         if tools and (status not in (404, 500) or re.search(r"\btools?\b", text, re.IGNORECASE)):
             raise ToolsRefused(f"the model server takes no tools: {error.text[:200]}") from error
         if manner.system and ABOUT_SYSTEM.search(text) and _has_system(messages):
             return manner._replace(system=False)
-        if NO_IMAGES.search(text) and not ABOUT_FORM.search(text):
-            mend = "serve a vision-language model"
-            raise self._fault(f"{self.shown_model} takes no images; {mend} (the server says: {error.text[:160]})")
         if status in (403, 404, 500) and not ABOUT_FORM.search(text):
             return None
         if "max_completion_tokens" in text and manner.limit == "max_tokens":
@@ -269,10 +283,26 @@ class ModelServer:
             return manner._replace(system=False)
         return None
 
+    def _check(self, error: ServerFault) -> None:
+        """Raise what no other way of asking mends: a refusal, a request that is too large, a model without eyes."""
+        text, status = error.whole, error.status
+        if WITHHELD.search(text) and status < 500:
+            raise Refused(f"the model server refuses to answer: {error.text[:200]}") from error
+        if status == 413 or (status == 429 and REQUEST_TOO_LARGE.search(text)):
+            raise TooLarge(f"the model server takes no request that large: {error.text[:200]}") from error
+        if status not in REFUSING:
+            return
+        if PICTURES_TOO_LARGE.search(text):
+            raise TooLarge(f"the model server takes no such pictures: {error.text[:200]}") from error
+        if NO_IMAGES.search(text) and not any(about.search(text) for about in (ABOUT_FORM, ABOUT_SYSTEM, TOO_LONG)):
+            mend = "serve a vision-language model"
+            raise self._fault(f"{self.shown_model} takes no images; {mend} (the server says: {error.text[:160]})")
+
     def _failed(self, error: ServerFault, left_s: float) -> Exception:
         """What a status means for the question: a fault that may pass, or one that stays."""
         said = self._said(error)
-        if NO_CREDIT.search(error.whole) or (error.status < 500 and error.status not in PASSING):
+        passes = error.status >= 500 or error.status in PASSING or TOO_BUSY.search(error.whole)
+        if NO_CREDIT.search(error.whole) or not passes:
             return self._fault(said)
         asked = asked_wait_of(error)
         if asked is not None and asked > left_s:
@@ -285,19 +315,30 @@ class ModelServer:
     def _said(self, error: ServerFault) -> str:
         """What happened, and the server's own words."""
         status, words = error.status, f": {error.text[:240]}" if error.text else ""
-        if status in (401, 403):
-            return f"the model server refuses the key; set GEOAGENT_API_KEY{words}"
-        if status == 404:
-            what = f"the model server knows no model {self.shown_model!r}, or the address is wrong"
-            return f"{what} (it usually ends in /v1){words}"
         if NO_CREDIT.search(error.whole):
             return f"the account at the model server has no credit left ({status}){words}"
+        if status == 401 or KEY_REFUSED.search(error.whole):
+            return f"the model server refuses the key; set GEOAGENT_API_KEY{words}"
+        if status == 403:
+            return f"the model server refuses that (403); if it is about the key, set GEOAGENT_API_KEY{words}"
+        if status == 404 or NO_SUCH_MODEL.search(error.whole):
+            wrong = ", or the address is wrong (it usually ends in /v1)" if status == 404 else ""
+            return f"the model server knows no model {self.shown_model!r}{wrong}{words}{self._served()}"
         if status == 429:
             return f"the model server is too busy (429){words}"
         if 300 <= status < 400:
             there = error.headers.get("location", "another address")
             return f"the model server sends us on ({status}) to {there}: give that address"
         return f"the model server answered {status}{words}"
+
+    def _served(self) -> str:
+        """What the server lists instead of the model that was asked for, in words; nothing where it lists none."""
+        try:
+            names = server_models(self._client.with_options(), LISTING_S)
+        except ConfigError:
+            return ""
+        shown = ", ".join(printable(self._secrets.hide(name))[:80] for name in names[:MOST_NAMED])
+        return f"; it serves {shown}{', …' if len(names) > MOST_NAMED else ''}" if names else ""
 
     def _hidden(self, fault: ServerFault) -> ServerFault:
         """What an error says, without the keys that a server may echo; only then may it be cut."""

@@ -15,6 +15,7 @@ from geoagent.case.prediction import Usage
 from geoagent.errors import ConfigError
 from geoagent.reasoners.vlm.addresses import base_address
 from geoagent.reasoners.vlm.client import make_client, only_model, server_models
+from geoagent.reasoners.vlm.model_server import ModelServer
 from geoagent.reasoners.vlm.prices import Price, price_of
 from geoagent.testing import LoopbackServer, ScriptedModel, action, look
 from tests.perceived import solve_perceived
@@ -67,6 +68,9 @@ def routed(routes: Routes) -> Iterator[str]:
         ("https://generativelanguage.googleapis.com", "https://generativelanguage.googleapis.com/v1beta/openai"),
         ("https://api.anthropic.com/v1/messages", "https://api.anthropic.com/v1"),
         ("https://proxy.example/team/llm", "https://proxy.example/team/llm"),
+        ("https://mine.openai.azure.com", "https://mine.openai.azure.com/openai/v1"),
+        ("https://h/openai/deployments/a/chat/completions?api-version=1", "https://h/openai/deployments/a?api-version=1"),
+        ("https://dashscope.aliyuncs.com", "https://dashscope.aliyuncs.com/compatible-mode/v1"),
     ],
 )  # fmt: skip
 def test_the_address_that_is_meant(written: str, meant: str) -> None:
@@ -85,6 +89,20 @@ def test_an_address_that_is_off_by_v1_is_mended(path: str, cache: Path, photos: 
         client = make_client(f"{address}{path}", None, 5.0)
         assert server_models(client) == ["only-vlm"]
         assert str(client.base_url).rstrip("/") == f"{address}{served}"
+
+
+@pytest.mark.parametrize("root", ["/api", "/api/v1", "/v3", "/engines/v1"])
+@pytest.mark.parametrize("page", [404, 200])
+def test_a_server_is_found_where_others_have_the_api(root: str, page: int) -> None:
+    """As Open WebUI, Lemonade, OpenVINO and Docker have it; a server may show a page at every other address."""
+    chat = (200, whole({"content": "fine"}).body)
+    routes: Routes = {f"{root}/models": [(200, rows("a"))], f"{root}/chat/completions": [chat]}
+    if page == 200:
+        routes |= {path: [(200, "<html>")] for path in ("/v1/models", "/models", "/api/models") if path not in routes}
+    with routed(routes) as address:
+        assert server_models(make_client(address, None, 5.0)) == ["a"]
+        asked = ModelServer(make_client(address, None, 5.0), "a", 5.0)
+        assert asked.complete([{"role": "user", "content": "where?"}], 5.0)[0][0].text == "fine"
 
 
 @pytest.mark.parametrize("path", ["/chat/completions", "/v1/chat/completions/", "/"])
