@@ -1,7 +1,9 @@
 """The public face: GeoAgent solves photos, streams what happens, and offers its graph."""
 
 import asyncio
+import hashlib
 import threading
+import time
 import uuid
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -19,8 +21,8 @@ from geoagent.atlas import open_atlas
 from geoagent.belief import Beliefs, made_with
 from geoagent.belief.reliability import Reliabilities, load_reliabilities
 from geoagent.case.prediction import Prediction, Usage
-from geoagent.case.trace import State, Trace, TraceFile
-from geoagent.case.views import PhotoRef
+from geoagent.case.trace import State, Trace, TraceFile, extend
+from geoagent.case.views import Fetched, PhotoRef
 from geoagent.errors import ConfigError
 from geoagent.gallery.encoder import Encoder
 from geoagent.graph.build import build_graph
@@ -39,6 +41,7 @@ from geoagent.reasoners.direct import DirectReasoner
 from geoagent.reasoners.prior import PriorReasoner
 from geoagent.reasoners.reasoner import Reasoner
 from geoagent.reasoners.rules.reasoner import RuleReasoner
+from geoagent.secrets import shown_address
 from geoagent.settings import Settings
 from geoagent.tools import TOOLS
 from geoagent.tools.core.registry import installed_tools, offered
@@ -69,7 +72,8 @@ class GeoAgent:
     `priors` are asked about each photo beside those that the settings name (`geoagent.priors.prior.Prior`); `encoders`
     are known by their names where a gallery was made with one (`geoagent.gallery.encoder.Encoder`).
     With a `checkpointer` (see `geoagent.runs.checkpoints`) each case that is given a name can go on where it was
-    interrupted. `network` is how tools find and reach hosts. Progress and complaints go to the logger "geoagent". Safe
+    interrupted. `network` is how tools find and reach hosts, `given` what each case holds from its beginning beside the
+    evidence that the settings name. Progress and complaints go to the logger "geoagent". Safe
     to share between threads.
     """
 
@@ -82,23 +86,33 @@ class GeoAgent:
         network: Network | None = None,
         priors: Sequence[Prior] = (),
         encoders: Sequence[Encoder] = (),
+        given: Trace | None = None,
     ) -> None:
         self.settings = settings or Settings()
         self._own_tools = tools
         self._priors = _each_once(priors, self.settings.prior)
         self._encoders = encoders
         self._reliabilities = reliabilities
+        self._given = given or Trace()
         self._checkpointer = checkpointer
         self._gate = Gate(self.settings, network)
         self._opening = threading.Lock()
         self._held = HeldPhotos()
+        self._fetched = dict[Path, Fetched]()
 
     def solve(self, *photos: GivenPhoto, hint: str = "") -> Prediction:
         """Solve one case: one photo, or several of one place. Raises ImageError or ConfigError.
 
-        A photo is a path, the bytes of a file, a picture of Pillow's, or, with `online`, an address.
+        A photo is a path, the bytes of a file, a picture of Pillow's, or, with `online`, an address. What has no file
+        of its own is held in one until it is solved.
         """
-        return self.trace(*photos, hint=hint).prediction
+        paths = list[Path]()
+        try:
+            for photo in photos:
+                paths.append(self._path_of(photo))
+            return self.trace(*paths, hint=hint).prediction
+        finally:
+            self._held.let_go(paths)
 
     def trace(self, *photos: GivenPhoto, hint: str = "", case: str | None = None) -> TraceFile:
         """Solve one case and return everything that happened. A case with a name is resumed if it was interrupted."""
@@ -212,6 +226,7 @@ class GeoAgent:
         refs, notes = dict[str, PhotoRef](), list[str]()
         for path in map(self._path_of, photos):
             ref = self.resources.photos.load(str(path)).ref
+            ref = ref.model_copy(update={"fetched": self._fetched.get(path)})
             if ref.id in refs:
                 number = list(refs).index(ref.id) + 1
                 notes.append(f"{printable(path.name)} is the same picture as photo {number}: it counts once")
@@ -229,7 +244,11 @@ class GeoAgent:
         if isinstance(photo, bytes | Image.Image):
             return self._held.hold(photo)
         if isinstance(photo, str) and is_address(photo):
-            return self._held.hold(fetch_photo(photo, self._gate), name_in(photo))
+            content = fetch_photo(photo, self._gate)
+            path = self._held.hold(content, name_in(photo))
+            at, digest = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), hashlib.sha256(content).hexdigest()
+            self._fetched[path] = Fetched(address=self.hide(shown_address(photo))[:2000], at=at, sha256=digest)
+            return path
         return Path(photo)
 
     def hide(self, text: str) -> str:
@@ -262,7 +281,8 @@ class GeoAgent:
             use_folder(self.settings.knowledge, atlas)
         reasoner = self._reasoner()
         beliefs = Beliefs(atlas, self._reliabilities or load_reliabilities())
-        given = read_evidence(self.settings.evidence, atlas) if self.settings.evidence else Trace()
+        told = read_evidence(self.settings.evidence, atlas) if self.settings.evidence else Trace()
+        given = extend(told, self._given)
         return Resources(self.settings, photos, beliefs, self._tools(), reasoner, self._gate, given)
 
     def _tools(self) -> dict[str, Tool]:

@@ -70,12 +70,21 @@ class FileFacts(Frozen):
     credentials: Credentials | None = None
 
 
+class Fetched(Frozen):
+    """Where a photo came from: its address without keys, when it was fetched (UTC), and the SHA-256 of its file."""
+
+    address: Annotated[str, Field(max_length=2000)]
+    at: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 class PhotoRef(Frozen):
     """A photo by reference: the path of its file, and the SHA-256 of its size and upright pixels, by which it is
     identified.
 
     `has_position` says whether the file holds a usable position, never which; None where that was not asked. So is
     `file`, what else the file tells.
+    `fetched` says where a photo came from that was given by its address.
     """
 
     path: str
@@ -85,6 +94,7 @@ class PhotoRef(Frozen):
     panorama: Panorama | None = None
     has_position: bool | None = None
     file: FileFacts | None = None
+    fetched: Fetched | None = None
 
 
 Pixels = Annotated[int, Field(ge=1, le=8192)]

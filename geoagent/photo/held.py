@@ -1,8 +1,10 @@
 """Photos given as bytes or pixels: each is held in a file of this process, since a photo is known by its path."""
 
 import io
+import shutil
 import tempfile
 import weakref
+from collections.abc import Iterable
 from pathlib import Path
 
 from PIL import Image
@@ -16,7 +18,7 @@ PNG_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})
 class HeldPhotos:
     """A temporary folder for photos that were given as bytes or pixels and have no file.
 
-    It is removed with its owner, or when the process ends.
+    It is removed with its owner, or when the process ends; a photo that nobody needs any more can be let go before.
     """
 
     def __init__(self) -> None:
@@ -36,6 +38,12 @@ class HeldPhotos:
         path = place / (name or f"photo {self._count}")
         path.write_bytes(content)
         return path
+
+    def let_go(self, paths: Iterable[Path]) -> None:
+        """Remove the files of these photos, as far as they are held here."""
+        for path in paths:
+            if self._folder is not None and path.parent.parent == self._folder:
+                shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def _encoded(picture: Image.Image) -> bytes:

@@ -235,6 +235,7 @@ def cost(file: TraceFile) -> list[tuple[str, str]]:
         facts.append(("Tokens", f"{usage.prompt_tokens:,} in, {usage.completion_tokens:,} out"))
         facts.append(("Cost", told(usage.dollars)))
     facts += [("Hint", file.hint)] if file.hint else []
+    facts += [("Photo fetched", f"{ref.fetched.address}, {ref.fetched.at}") for ref in file.photos if ref.fetched]
     if not prediction.is_unknown:
         area = f"{prediction.area_km2_50:,.0f} km² and {prediction.area_km2_90:,.0f} km²"
         facts.append(("Smallest areas with 50 % and 90 %", area))

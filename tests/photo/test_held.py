@@ -1,5 +1,6 @@
 """Photos given as bytes, as pictures of Pillow's or by an address are the photos that they are as files."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,20 @@ def test_the_folder_of_held_photos_goes_with_the_agent(cache: Path, atlas: Atlas
     assert not path.exists()
 
 
+def test_what_is_solved_leaves_no_file(cache: Path, atlas: Atlas, tmp_path: Path) -> None:
+    """A trace names its photo, so that of a traced one stays; a file of somebody's own always does."""
+    path = tmp_path / "a.png"
+    Image.new("RGB", (64, 64)).save(path)
+    agent = GeoAgent(Settings(cache_dir=cache))
+    kept = Path(agent.start(path.read_bytes())["photos"][0].path)
+    agent.solve(path.read_bytes(), path)
+    assert list(kept.parent.parent.iterdir()) == [kept.parent]
+    with pytest.raises(ImageError):
+        agent.solve(Image.new("RGB", (64, 64), "red"), b"no picture")
+    assert list(kept.parent.parent.iterdir()) == [kept.parent]
+    assert path.exists()
+
+
 @pytest.mark.parametrize("given", [b"", b"no picture", Image.new("RGB", (0, 0))])
 def test_what_is_no_picture_is_one_line(agent: GeoAgent, given: bytes | Image.Image) -> None:
     with pytest.raises(ImageError) as error:
@@ -55,6 +70,9 @@ def test_an_address_is_fetched_only_where_that_is_allowed(cache: Path, atlas: At
         http = ADDRESS.replace("https", "http")
         ref = allowed.start(http)["photos"][0]
         assert (Path(ref.path).name, ref.id) == ("café.jpg", closed.start(photos / "nowhere_plain.jpg")["photos"][0].id)
+        assert ref.fetched and (ref.fetched.address, ref.fetched.sha256) == (http, hashlib.sha256(body).hexdigest())
+        signed = allowed.start(f"{http}&token=0123456789abcdef")["photos"][0].fetched
+        assert signed and signed.address == f"{http}&token=•••"
         for bad in (http.replace("a%20b", "none"), "http://127.0.0.1/a.jpg", "http://pictures.example:22/a.jpg"):
             with pytest.raises(ImageError, match="was not fetched"):
                 allowed.start(bad)
