@@ -138,7 +138,9 @@ def check_claimed(claimed: Claimed, agent: GeoAgent) -> OnePlace:
 def verification(claimed: Claimed, place: OnePlace, file: TraceFile, agent: GeoAgent) -> Verification:
     """The outcome for a claim, given the trace of the solved photo and what was measured of the sun."""
     trace, beliefs = file.trace, agent.resources.beliefs
-    belief = beliefs.of([*trace.evidence, *_suns(claimed.suns)], trace.spots)
+    held = trace.ids()
+    measured = [item for item in sun_evidence(claimed.suns) if item.id not in held]
+    belief = beliefs.of([*trace.evidence, *measured], trace.spots)
     within_km = claimed.within_km if claimed.within_km is not None else WITHIN_KM if place.exact else None
     weighed = weigh(place, within_km, belief, None if claimed.beforehand == "atlas" else claimed.beforehand)
     reasons = list(_reasons(weighed.standings, file, belief))
@@ -158,7 +160,8 @@ def verification(claimed: Claimed, place: OnePlace, file: TraceFile, agent: GeoA
     )  # fmt: skip
 
 
-def _suns(suns: Sequence[Sun]) -> list[Evidence]:
+def sun_evidence(suns: Sequence[Sun]) -> list[Evidence]:
+    """What was measured of the sun, as evidence that a case may begin with."""
     return [
         Evidence(
             kind="sun", witness="user", statement=stood_in_words(sun),

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from geoagent import GeoAgent, Settings
+from geoagent.case.trace import Trace
 from geoagent.cli.main import main
 from geoagent.cli.verify import CODES
 from geoagent.errors import CONTRADICTED, OK, POSSIBLE, ConfigError
 from geoagent.reading.sun_measurement import read_time, sun_measured
 from geoagent.report.verification import render
-from geoagent.verification import Claimed, Verification, check_claimed, verification, verify
+from geoagent.verification import Claimed, Verification, check_claimed, sun_evidence, verification, verify
 from tests.opened import noise
 from tests.perceived import solve_perceived
 
@@ -62,6 +63,11 @@ def test_a_shadow_settles_what_the_photo_leaves_open(agent: GeoAgent, cache: Pat
     assert outcomes["Mendoza, Argentina"].probability > 0.5 > outcomes["Lisbon"].probability
     assert any(reason.level == "country" for reason in outcomes["Lisbon"].reasons_against)
     assert any("the sun stood" in remark for remark in outcomes["Lisbon"].remarks)
+    begun = GeoAgent(Settings(cache_dir=cache), given=Trace(evidence=tuple(sun_evidence(suns)))).trace(photo)
+    assert [item.kind for item in begun.trace.evidence if item.witness == "user"] == ["sun"]
+    assert begun.prediction.levels != file.prediction.levels
+    again = verification(claimed, check_claimed(claimed, agent), begun, agent)
+    assert again.probability == pytest.approx(outcomes["Lisbon"].probability)
 
 
 def test_bad_claims_are_refused_before_any_work(agent: GeoAgent, tmp_path: Path) -> None:

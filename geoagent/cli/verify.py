@@ -54,13 +54,14 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Solve the photo and weigh the claim; the exit code. Raises ConfigError or ImageError."""
     from geoagent.agent import GeoAgent
+    from geoagent.case.trace import Trace
     from geoagent.cli.kept import read_by
     from geoagent.files.outputs import check
     from geoagent.reading.sun_measurement import UnusableMeasure
     from geoagent.report.verification import render
     from geoagent.runs.trace_files import save_trace, trace_output
     from geoagent.settings import read_settings
-    from geoagent.verification import Claimed, check_claimed, verification
+    from geoagent.verification import Claimed, check_claimed, sun_evidence, verification
 
     settings = read_settings(vars(options))
     if options.trace:
@@ -74,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
     except UnusableMeasure as error:
         raise ConfigError(str(error)) from error
     claimed = Claimed(options.place, options.within, times[0] if times else None, suns, _beforehand(options.beforehand))
-    agent = GeoAgent(settings)
+    agent = GeoAgent(settings, given=Trace(evidence=tuple(sun_evidence(suns))))
     place = check_claimed(claimed, agent)
     file = agent.trace(options.photo)
     found = verification(claimed, place, file, agent)
