@@ -3,17 +3,19 @@
 import csv
 import io
 from collections.abc import Sequence
+from typing import TypeVar
 
 from geoagent.case.evidence import LEVELS
 from geoagent.names import printable
 from geoagent.report.export_content import Placed, facts
 
+V = TypeVar("V")
 COLUMNS = (
     "photo", "known", "latitude", "longitude", "radius_km_50", "radius_km_90",
     *(f"{level}{end}" for level in LEVELS[:-1] for end in ("", "_probability", "_stated")),
     "status", "reasoner", "unused_position", "summary",
 )  # fmt: skip
-FORMULAS = ("=", "+", "-", "@")
+FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 """A text that begins so is told with an apostrophe before it, since a spreadsheet would compute it."""
 
 
@@ -33,9 +35,12 @@ def _row(place: Placed) -> dict[str, str | float]:
     row["unused_position"] = "yes" if prediction.unused_positions else "no"
     if place.unknown is None:
         row |= {"latitude": round(prediction.point.lat, 6), "longitude": round(prediction.point.lon, 6)}
-    return {name: _cell(value) if isinstance(value, str) else value for name, value in row.items()}
+    return {name: cell(value) for name, value in row.items()}
 
 
-def _cell(text: str) -> str:
-    flat = printable(text)
-    return f"'{flat}" if flat.startswith(FORMULAS) else flat
+def cell(value: V) -> V | str:
+    """A value as a table may hold it: of a text what can be printed, and nothing that a spreadsheet would compute."""
+    if not isinstance(value, str):
+        return value
+    flat = printable(value)
+    return f"'{flat}" if flat.lstrip().startswith(FORMULAS) else flat

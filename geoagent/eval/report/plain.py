@@ -13,12 +13,11 @@ from geoagent.eval.report import groups, paired, summary
 from geoagent.eval.report.cases import Run, answer_name, truth_name
 from geoagent.eval.report.shown import WORST, in_order, off
 from geoagent.eval.report.wording import p_value
-from geoagent.names import printable
 from geoagent.report.markdown import escaped
+from geoagent.report.table import cell
 
 MARK, SCORES = b"geoagent", b"scores"
 """The key of what made it, and what it is, in the metadata of a Parquet file."""
-FORMULA = ("=", "+", "-", "@")
 
 
 def as_csv(runs: Sequence[Run]) -> str:
@@ -27,7 +26,7 @@ def as_csv(runs: Sequence[Run]) -> str:
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, names, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)
     return buffer.getvalue()
 
 
@@ -53,13 +52,6 @@ def _long_form(runs: Sequence[Run]) -> tuple[list[str], list[dict[str, Any]]]:
         for case in run.cases.values()
     ]
     return list(dict.fromkeys(name for row in rows for name in row)), rows
-
-
-def _cell(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    text = printable(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def as_report_markdown(runs: Sequence[Run], beliefs: Beliefs) -> str:
