@@ -13,6 +13,7 @@ from geoagent.eval.chains.scores import RubricScore
 from geoagent.eval.chains.scoring import Scored
 from geoagent.eval.metrics.intervals import Interval, mean_interval
 from geoagent.files.tables import json_rows, table_rows
+from geoagent.names import printable
 
 FIGURES = ("precision", "recall", "f1", "mean")
 """What is compared: of chains, or of the rubric the mean of its marks."""
@@ -101,7 +102,7 @@ def _number(value: Any, where: str) -> float | None:
     except (TypeError, ValueError):
         number = math.nan
     if not math.isfinite(number):
-        raise ConfigError(f"{where}: {value!r} is no number")
+        raise ConfigError(f"{where}: {printable(value)[:60]!r} is no number")
     return number
 
 

@@ -104,7 +104,7 @@ def read_entries(path: Path) -> list[Entry]:
             found.append(Entry.model_validate(row))
         except ValidationError as error:
             first = error.errors()[0]
-            where = ".".join(map(str, first["loc"]))
+            where = printable(".".join(map(str, first["loc"])))[:100]
             raise ConfigError(f"{path}, line {number}: {where}: {reason_of(first)}", "correct or remove it") from error
     return found
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from geoagent.atlas import Atlas
 from geoagent.errors import ConfigError, reason_of
 from geoagent.geo import Area
+from geoagent.names import printable
 from geoagent.reading.tables import Table, add_tables, ours
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ def use_folder(folder: Path, atlas: Atlas) -> None:
 
 
 def _place(location: tuple[int | str, ...]) -> str:
-    return f"{'.'.join(map(str, location))}: " if location else ""
+    return f"{printable('.'.join(map(str, location)))[:100]}: " if location else ""
 
 
 def _faults(table: Table, others: dict[str, Table], atlas: Atlas) -> Iterator[str]:
