@@ -28,8 +28,8 @@ TELLS = {"number": 3.0, "postcode": 10.0, "town": 10.0}
 def find_address(
     context: ToolContext,
     street: Annotated[str, Field(min_length=3, max_length=100, description="as the sign has it")],
-    number: Annotated[str | None, Field(max_length=10)] = None,
-    postcode: Annotated[str | None, Field(max_length=12)] = None,
+    number: Annotated[str | None, Field(max_length=10, description="of the house")] = None,
+    postcode: Annotated[str | None, Field(max_length=12, description="postal code")] = None,
     town: Annotated[str | None, Field(max_length=80, description="only if the photo names it")] = None,
     within: Annotated[str | None, Field(max_length=100, description="City, Country or Country to search in")] = None,
     clue: Annotated[str | None, Field(max_length=LONGEST, description=CITED)] = None,

@@ -35,7 +35,7 @@ def map_features(
     find: Annotated[FeatureName | None, Field(description="kind of thing")] = None,
     names: Annotated[Names, Field(description="names on the photo's signs; alternatives, not parts of one")] = [],  # noqa: B006  # read only
     near: Annotated[FeatureName | None, Field(description="only near such a thing")] = None,
-    within_m: Annotated[int, Field(ge=10, le=2000)] = 100,
+    within_m: Annotated[int, Field(ge=10, le=2000, description="how near")] = 100,
     clues: Clues = [],  # noqa: B006  # read only
 ) -> ToolResult:
     """Find things on the map of a city, such as pharmacies within 300 m of a tram stop, or a shop by its name.

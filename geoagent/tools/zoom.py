@@ -9,7 +9,7 @@ from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.tools.core.views import SHOWN_SIDE, BoxList, ViewNumber, cut, find_part, picture_of
 
 MOST = 8.0
-MAGNIFY = f"how much larger to show it, 1 to 8; a view has at most {SHOWN_SIDE} pixels a side, so take a small box"
+MAGNIFY = f"how much larger, 1 to 8; a view has at most {SHOWN_SIDE} pixels a side: take a small box"
 
 
 def zoom(
