@@ -205,7 +205,7 @@ def _tags(row: Mapping[str, Any]) -> dict[str, str]:
 
 def _find(folder: Path, name: str, path: Path, photos: Photos) -> Path:
     """A photo of a dataset. Raises ConfigError for one that lies outside its folder: the dataset may be anybody's."""
-    if "\0" in name or len(name) > LONGEST_NAME:
+    if len(name) > LONGEST_NAME or not _can_be_a_name(name):
         raise ConfigError(f"{path}: {printable(name)[:100]!r} is no file name")
     inside = folder / "images" / name
     found = (inside if os.path.exists(inside) else folder / name).absolute()  # noqa: PTH110 a name too long is none
@@ -214,6 +214,14 @@ def _find(folder: Path, name: str, path: Path, photos: Photos) -> Path:
     if not os.path.exists(found):  # noqa: PTH110
         return next((Path(file) for file in _photo_called(Path(name).name, photos)), found)
     return found
+
+
+def _can_be_a_name(name: str) -> bool:
+    """Whether the system can hold a name: no zero byte, and no half of a character."""
+    try:
+        return b"\0" not in os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
 
 
 def _photo_called(name: str, photos: Photos) -> list[str]:

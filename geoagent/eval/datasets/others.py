@@ -6,7 +6,7 @@ from typing import Any
 
 from geoagent.errors import ConfigError
 from geoagent.files.tables import read_strict, records
-from geoagent.names import PHOTO_SUFFIXES
+from geoagent.names import PHOTO_SUFFIXES, printable
 from geoagent.runs.headings import plain_row
 from geoagent.runs.samples import Sample, samples_of
 
@@ -40,6 +40,8 @@ def read_im2gps_info(path: Path) -> list[Sample]:
     """Im2GPS as its authors gave it: an object of lists of lines by file name, with "latitude: …" among them."""
     rows = []
     for number, (name, lines) in enumerate(read_json(path).items(), 1):
+        if not isinstance(lines, list):
+            raise ConfigError(f"{path}: {printable(name)[:80]!r} has no list of lines", "correct it")
         told = dict(line.split(": ", 1) for line in lines if isinstance(line, str) and ": " in line)
         if "latitude" in told and "longitude" in told:
             rows.append((number, {"file": name, "lat": told["latitude"], "lon": told["longitude"]}))
@@ -67,14 +69,16 @@ def read_wanderbench(path: Path) -> list[Sample]:
         if "center_pano_id" not in read_strict(file):
             continue
         graph = read_json(file)
-        nodes = {str(node.get("pano_id")): node for node in graph.get("nodes") or () if isinstance(node, dict)}
-        centre = nodes.get(str(graph["center_pano_id"]))
+        given, middle = graph.get("nodes"), str(graph.get("center_pano_id"))
+        listed = given if isinstance(given, list) else []
+        nodes = {str(node.get("pano_id")): node for node in listed if isinstance(node, dict)}
+        centre = nodes.get(middle)
         if centre is None:
             raise ConfigError(f"{file}: none of its nodes is the center_pano_id")
         at = plain_row(centre)
         rows.append(
             (number, {
-                "id": file.stem, "images": [f"{graph['center_pano_id']}.jpg"], "lat": at.get("coordinate_lat"),
+                "id": file.stem, "images": [f"{middle}.jpg"], "lat": at.get("coordinate_lat"),
                 "lon": at.get("coordinate_lon"), "note": f"{len(nodes)} panoramas", "licence": "CC BY 4.0",
             })
         )  # fmt: skip
