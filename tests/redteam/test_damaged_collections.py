@@ -14,8 +14,8 @@ import pytest
 from geoagent import GeoAgent
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
-from geoagent.eval.chains.agreement import read_people
 from geoagent.eval.chains.answer_cache import AnswerCache
+from geoagent.eval.chains.judge_agreement import read_people
 from geoagent.eval.chains.pairing import read_pairs
 from geoagent.eval.datasets.recipes import load
 from geoagent.eval.datasets.responses import read_labels

@@ -13,8 +13,8 @@ from geoagent.eval.report import groups, paired, summary
 from geoagent.eval.report.cases import Run, answer_name, truth_name
 from geoagent.eval.report.shown import WORST, in_order, off
 from geoagent.eval.report.wording import p_value
+from geoagent.report.csv import cell
 from geoagent.report.markdown import escaped
-from geoagent.report.table import cell
 
 MARK, SCORES = b"geoagent", b"scores"
 """The key of what made it, and what it is, in the metadata of a Parquet file."""
