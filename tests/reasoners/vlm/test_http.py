@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -19,6 +20,19 @@ QUESTION = [{"role": "user", "content": "where?"}]
 BODY = json.dumps({"choices": [{"message": {"content": "grüezi"}}]}, ensure_ascii=False).encode()
 
 
+def whole_request(connection: socket.socket) -> bytes:
+    """All of a request: who hangs up before the end of it breaks off what was answered."""
+    data = b""
+    while part := connection.recv(1_000_000):
+        data += part
+        head, end, body = data.partition(b"\r\n\r\n")
+        told = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+        length = int(told[1]) if told else 0
+        if end and len(body) >= length:
+            break
+    return data
+
+
 @contextmanager
 def sending(*answers: bytes) -> Iterator[tuple[str, list[bytes]]]:
     """A server that answers each request with the next bytes, the last again and again; and what it was asked."""
@@ -26,7 +40,7 @@ def sending(*answers: bytes) -> Iterator[tuple[str, list[bytes]]]:
 
     def attend(connection: socket.socket) -> None:
         with connection, suppress(OSError):
-            asked.append(connection.recv(1_000_000))
+            asked.append(whole_request(connection))
             connection.sendall(answers[min(len(asked), len(answers)) - 1])
 
     def accept() -> None:
