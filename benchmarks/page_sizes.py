@@ -10,7 +10,7 @@ from geoagent.report.write import default_beliefs, write_report
 from geoagent.serve.app import SHARED, STATIC
 
 PHOTO = Path(__file__).parent.parent / "examples" / "photos" / "spain_zaragoza.jpg"
-MAP = ("map.css", "map.js", "leaflet.css", "leaflet.js", "world_map.json")
+MAP = ("map.css", "map.js", "leaflet.css", "leaflet.js", "world_map.json", "division_borders.json")
 
 
 def main() -> None:

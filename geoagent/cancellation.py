@@ -1,4 +1,4 @@
-"""A case that nobody wants any more: whoever waits for another machine on its behalf stops waiting."""
+"""A case that nobody wants any more: whoever works or waits on its behalf stops."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,6 +7,10 @@ from contextvars import ContextVar
 CHECKED_S = 1.0
 """How often it is looked whether a case was called off, while something is waited for."""
 _is_called_off: ContextVar[Callable[[], bool] | None] = ContextVar("_is_called_off", default=None)
+
+
+class CalledOff(Exception):
+    """Nobody wants the case any more; raised where work on it stops."""
 
 
 @contextmanager
@@ -25,3 +29,9 @@ def is_called_off() -> bool:
     """Whether the case that this context works on was cancelled."""
     is_so = _is_called_off.get()
     return is_so is not None and is_so()
+
+
+def go_on() -> None:
+    """Raise CalledOff where the case of this context was called off."""
+    if is_called_off():
+        raise CalledOff

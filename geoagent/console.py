@@ -5,11 +5,17 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+
+from geoagent.cancellation import go_on
 
 _STEPS = logging.getLogger("geoagent.steps")
 REFRESH_S = 0.5
+BAR = 12
+"""How many characters wide a bar of progress is."""
 CLEARED = "\r\x1b[K"
 """What takes a terminal back to the beginning of an empty line."""
 
@@ -19,9 +25,49 @@ def tell(line: str) -> None:
     print("".join(ch if ch.isprintable() else "·" for ch in line), file=sys.stderr, flush=True)
 
 
-def step(words: str) -> None:
-    """Log what is being done now; a terminal shows it in passing, in a `StatusLine`."""
-    _STEPS.info(words)
+class Progress(NamedTuple):
+    """What is being done now: in words, "" where that has not changed, and how many of its parts are done.
+
+    `read` are texts that were just read, as plain data: the view, the value and the box of each.
+    """
+
+    words: str
+    done: int = 0
+    of: int = 0
+    read: Sequence[dict[str, Any]] = ()
+
+
+_hears: ContextVar[Callable[[Progress], None] | None] = ContextVar("_hears", default=None)
+
+
+@contextmanager
+def heard_by(hears: Callable[[Progress], None]) -> Iterator[None]:
+    """While this lasts, somebody hears of each step in this context."""
+    token = _hears.set(hears)
+    try:
+        yield
+    finally:
+        _hears.reset(token)
+
+
+def step(words: str, done: int = 0, of: int = 0) -> None:
+    """Say what is being done now, for a person who waits. Raises CalledOff where nobody wants the case any more."""
+    go_on()
+    _tell_progress(Progress(words, done, of))
+
+
+def glimpse(read: Sequence[dict[str, Any]]) -> None:
+    """Show texts as they are read, before all of them are known. Raises CalledOff as `step` does."""
+    go_on()
+    _tell_progress(Progress("", read=read))
+
+
+def _tell_progress(progress: Progress) -> None:
+    """It is shown in passing, or not at all."""
+    _STEPS.info(progress.words, extra={"progress": progress})
+    hears = _hears.get()
+    if hears is not None:
+        hears(progress)
 
 
 class LineHandler(logging.Handler):
@@ -60,7 +106,7 @@ class StatusLine(logging.Handler):
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(logging.INFO)
-        self._clock, self._began, self._words = clock, clock(), ""
+        self._clock, self._began, self._now, self._read = clock, clock(), Progress(""), ""
         self._over = threading.Event()
 
     def __enter__(self) -> "StatusLine":
@@ -80,8 +126,10 @@ class StatusLine(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show a step; make room for anything else, which is told below."""
-        if record.name == _STEPS.name:
-            self._words = record.getMessage()
+        progress = getattr(record, "progress", None)
+        if isinstance(progress, Progress):
+            self._now = progress if progress.words else self._now
+            self._read = str(progress.read[-1]["value"]) if progress.read else self._read
             self._draw()
         else:
             self._clear()
@@ -95,8 +143,11 @@ class StatusLine(logging.Handler):
                 self.release()
 
     def _draw(self) -> None:
-        if self._words:
-            told = f"{self._words} · {self._clock() - self._began:.0f} s"
+        words, done, of, _ = self._now
+        if words:
+            bar = "█" * (BAR * done // of) + "░" * (BAR - BAR * done // of) + " " if of > 1 else ""
+            read = f' · "{self._read}"' if self._read else ""
+            told = f"{bar}{words} · {self._clock() - self._began:.0f} s{read}"
             shown = "".join(ch if ch.isprintable() else "·" for ch in told)[: shutil.get_terminal_size().columns - 1]
             print(f"{CLEARED}{shown}", end="", file=sys.stderr, flush=True)
 

@@ -4,13 +4,12 @@
         done.data, done.read(1000)
 
 The other process runs a function, by its name, that is given the data and the bytes, and that yields data first and
-then bytes. It stays for the next piece of work; where a limit is reached it is ended, and another one is started.
-What it raises as a GeoAgentError is raised here, as ApartError, with its message.
+then bytes. It stays for the next piece of work; where a limit is reached, or the case is called off, it
+is ended, and another one is started. What it raises as a GeoAgentError is raised here, as ApartError, with its message.
 """
 
 import atexit
 import json
-import math
 import os
 import select
 import subprocess
@@ -21,6 +20,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from geoagent.cancellation import CHECKED_S, go_on
 
 KEPT = 4
 """So many processes are kept for later work."""
@@ -138,8 +139,11 @@ class _Worker:
 
     def _more(self, most: int, deadline: float) -> bytes:
         assert self._process.stdout is not None
-        left = deadline - time.monotonic()
-        if left <= 0 or not select.select([self._process.stdout], [], [], None if left == math.inf else left)[0]:
+        while (left := deadline - time.monotonic()) > 0:
+            if select.select([self._process.stdout], [], [], min(left, CHECKED_S))[0]:
+                break
+            go_on()
+        else:
             raise TookTooLong
         part = os.read(self._process.stdout.fileno(), most)
         if not part:

@@ -8,7 +8,8 @@ from contextlib import redirect_stderr
 
 import pytest
 
-from geoagent.console import StatusLine, log_lines, step
+from geoagent.cancellation import CalledOff, called_off_when
+from geoagent.console import Progress, StatusLine, glimpse, heard_by, log_lines, step
 
 log = logging.getLogger("geoagent.somewhere")
 
@@ -69,10 +70,12 @@ class Terminal(io.StringIO):
 def test_on_a_terminal_one_line_says_the_step_and_the_seconds_and_goes() -> None:
     seconds = iter(range(0, 300, 3))
     with redirect_stderr(Terminal()) as shown, log_lines(), StatusLine(lambda: next(seconds)):
-        step("reading text, part 3 of 12")
+        step("reading text, part 4 of 12", 3, 12)
+        glimpse([{"view": 1, "value": "Farmacia", "box": {}}])
         log.warning("a.jpg: left out")
     text = shown.getvalue()
-    assert "\r\x1b[Kreading text, part 3 of 12 · 3 s" in text
+    assert "\r\x1b[K███░░░░░░░░░ reading text, part 4 of 12 · 3 s" in text
+    assert 'reading text, part 4 of 12 · 6 s · "Farmacia"' in text
     assert "\r\x1b[Ka.jpg: left out\n" in text
     assert text.endswith("\r\x1b[K")
 
@@ -81,3 +84,21 @@ def test_what_is_piped_gets_no_progress() -> None:
     with redirect_stderr(io.StringIO()) as shown, log_lines(), StatusLine():
         step("reading text")
     assert shown.getvalue() == ""
+
+
+def test_who_listens_hears_each_step_of_this_context_and_no_other() -> None:
+    heard: list[Progress] = []
+    with heard_by(heard.append):
+        step("reading text, part 4 of 12", 3, 12)
+        glimpse([{"view": 1, "value": "Farmacia", "box": {}}])
+    step("something else")
+    assert [(now.words, now.done, now.of) for now in heard] == [("reading text, part 4 of 12", 3, 12), ("", 0, 0)]
+    assert heard[1].read[0]["value"] == "Farmacia"
+
+
+def test_a_step_ends_work_that_nobody_wants_any_more() -> None:
+    heard: list[Progress] = []
+    with called_off_when(lambda: len(heard) == 2), heard_by(heard.append), pytest.raises(CalledOff):
+        for number in range(5):
+            step(f"part {number}")
+    assert [now.words for now in heard] == ["part 0", "part 1"]

@@ -20,7 +20,17 @@ EXTRA_OF = {
     "serve/mcp.py": "mcp", "tools/core/mcp_server.py": "mcp", "web/services/ddgs.py": "web", "web/parsing.py": "web",
 }  # fmt: skip
 """The parts of geoagent that may import more than the base, and the extra that brings it."""
-OWN = {"geoagent", "tests", "scripts", "ablations", "mutated", "render_scenes", "street", "street_scenes"}
+OWN = {
+    "geoagent",
+    "tests",
+    "scripts",
+    "ablations",
+    "build_world_map",
+    "mutated",
+    "render_scenes",
+    "street",
+    "street_scenes",
+}
 APART = {"genai_prices", "geoclip", "gguf", "global_land_mask", "simplemma", "transformers", "wordfreq", "xllamacpp"}
 """What scripts and benchmarks say is to be installed beside, and the tests against published code look for."""
 

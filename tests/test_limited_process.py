@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from geoagent.cancellation import CalledOff, called_off_when
 from geoagent.limited_process import ApartError, Limit, TookTooLong, apart
 from geoagent.photo import load_photo
 
@@ -40,6 +41,18 @@ def test_a_bomb_is_ended_and_the_next_photo_is_read(limit: Limit, tmp_path: Path
         done.read(10)
     assert time.monotonic() - began < FEW_S
     assert load_photo(photos / "spain_zaragoza.jpg").ref.width == 1280
+
+
+def test_what_nobody_wants_any_more_is_ended(tmp_path: Path) -> None:
+    (tmp_path / "bomb.jpg").write_bytes(bomb(3000))
+    began = time.monotonic()
+    with (
+        called_off_when(lambda: True),
+        pytest.raises(CalledOff),
+        apart("geoagent.photo.decoding:decoded", {"path": str(tmp_path / "bomb.jpg")}, b"", PLENTY) as done,
+    ):
+        done.read(10)
+    assert time.monotonic() - began < FEW_S
 
 
 def test_a_page_that_explodes_is_ended() -> None:

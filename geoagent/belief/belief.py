@@ -41,7 +41,7 @@ from geoagent.belief.density import (
 )
 from geoagent.belief.ground import distances_km
 from geoagent.belief.reliability import Reliabilities
-from geoagent.case.evidence import Evidence, Id, Spot, superseded
+from geoagent.case.evidence import TAKEN_BACK, Evidence, Id, Spot, superseded
 from geoagent.case.likelihood import Alternatives
 from geoagent.geo import Floats, distance_km, inner
 
@@ -107,8 +107,12 @@ class Belief(NamedTuple):
 
 
 def current(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The evidence that counts: each piece once, without those that a later piece supersedes, sorted by id."""
-    replaced = {i for item in evidence for i in superseded(item)}
+    """The evidence that counts: each piece once, without those that a later piece supersedes, sorted by id.
+
+    A correction that was taken back supersedes nothing.
+    """
+    taken_back = {i for item in evidence if item.kind == TAKEN_BACK for i in superseded(item)}
+    replaced = {i for item in evidence if item.id not in taken_back for i in superseded(item)}
     return sorted({item.id: item for item in evidence if item.id not in replaced}.values(), key=lambda item: item.id)
 
 

@@ -117,6 +117,10 @@ class Evidence(Noun):
     answer: Annotated[str, Field(max_length=80)] = ""
 
 
+TAKEN_BACK = "taken_back"
+"""The kind of evidence by which a person takes a correction back: what that had replaced counts again."""
+
+
 def superseded(item: Evidence) -> tuple[Id, ...]:
     """The ids of the earlier pieces of evidence that this one replaces."""
     if item.supersedes is None:

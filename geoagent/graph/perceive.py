@@ -1,17 +1,19 @@
 """Perceive: open the photos and run the cheap perception, the same for every reasoner."""
 
+from functools import partial
 from pathlib import Path
 
 from geoagent.case.evidence import Clue, Spot, Step
 from geoagent.case.trace import State, Trace
 from geoagent.case.views import PhotoRef, View
+from geoagent.console import glimpse
 from geoagent.geo import Point
 from geoagent.graph.resources import Resources
 from geoagent.photo import read_position, read_shot
 from geoagent.reading.credits import without_credit
 from geoagent.reading.exif_position import position_trace, shot_clues
 from geoagent.reading.hints.hint import understand
-from geoagent.reading.ocr.recognition import recognise
+from geoagent.reading.ocr.recognition import Line, recognise
 from geoagent.reading.texts import read_clues
 from geoagent.tools.core.tool import evidence_step
 from geoagent.tools.read_text import text_clue
@@ -27,7 +29,8 @@ def perceive(state: State, resources: Resources) -> State:
         photo = resources.photos.load(ref.path)
         view = View(number=index + 1, photo=index, width=ref.width, height=ref.height)
         views.append(view)
-        read = [text_clue(line, view.number, line.box) for line in recognise(photo.image)]
+        found = recognise(photo.image, came=partial(_show, view.number))
+        read = [text_clue(line, view.number, line.box) for line in found]
         told = [
             Clue(
                 kind="metadata",
@@ -72,6 +75,12 @@ def perceive(state: State, resources: Resources) -> State:
         ),
         "notes": tuple(step.statement for step in unused),
     }
+
+
+def _show(view: int, lines: list[Line]) -> None:
+    """Let a person who waits see what is read, while more is read."""
+    if lines:
+        glimpse([{"view": view, "value": line.text, "box": line.box.model_dump()} for line in lines])
 
 
 def _of_the_picture(read: list[Clue]) -> list[Step]:

@@ -30,6 +30,8 @@ SAYS = {
     "fuel": "is the name of", "postal_codes": "has the form of", "units": "gives",
 }  # fmt: skip
 """How the text that a table's answer is found in is joined to what the answer explains; mostly by "is"."""
+QUOTABLE = frozenset({"text", "hint", "correction"})
+"""The kinds of clue whose value is somebody's words."""
 MORE = re.compile(r"and \d+ more$")
 Clues = Mapping[Id, Clue]
 
@@ -95,7 +97,7 @@ def shown(text: str) -> str:
 
 
 def _read(item: Evidence, clues: Clues) -> str:
-    return next((clues[i].value for i in item.clues if i in clues and clues[i].kind in ("text", "hint")), "")
+    return next((clues[i].value for i in item.clues if i in clues and clues[i].kind in QUOTABLE), "")
 
 
 def _source(item: Evidence) -> str:
@@ -180,6 +182,7 @@ SENTENCES: dict[str, Wording] = {
     "given": lambda e, q, p: f"You give as evidence {q}, by {e.witness.partition(':')[2]}, which points to {p}",
     "hint": lambda e, q, p: f"Whoever asks says: {q}, which fits {p}",
     "point": lambda e, q, p: f"Whoever asks gives a point in {p}",
+    "correction": lambda e, q, p: f"You say: {q}, which speaks for {p}",
     "sun": lambda e, q, p: f"The sun stood {e.answer}, as it did in {p}",
     "position": lambda e, q, p: f"The position that the camera wrote into the file lies in {p}",
     "opinion": lambda e, q, p: f"All that the model sees together looks to it like {p}",
@@ -203,7 +206,7 @@ EXCLUDES = {
     "country_name": "{quote} names another country", "postal_codes": "its postal codes are written otherwise",
     "language": "its signs are hardly ever in {language}", "script": "its signs are in other letters",
     "plates": "its number plates are written otherwise", "hint": "the hint names another place",
-    "given": "what is given as {quote} points elsewhere",
+    "given": "what is given as {quote} points elsewhere", "correction": "you say: {quote}",
     "point": "the point of the hint lies elsewhere", "position": "the position in the file lies elsewhere",
     "opinion": "to the model the whole looks less like it", "address": "the map has {quote} elsewhere",
     "map_feature": "the map has {quote} elsewhere", "address_missing": "its map has nothing named {quote}",

@@ -19,4 +19,10 @@ def read_by(clue: Clue) -> str:
         return "read by OCR"
     if is_model(clue.witness):
         return "read by the model" if clue.kind == "text" else "seen by the model"
-    return clue.witness
+    return who(clue.witness)
+
+
+def who(witness: str) -> str:
+    """A witness, in words for a reader."""
+    named = {"ocr": "text recognition", "exif": "the file", "user": "you"}
+    return "the model" if is_model(witness) else named.get(witness, witness)

@@ -53,8 +53,15 @@ def argument(file: TraceFile, marks: Mapping[str, Citation]) -> list[Reason]:
         cited = [marks.get(i) or log.get(i) for i in step.cites]
         clues = [i for i in step.cites if i in marks and marks[i].kind == "clue"]
         clues += [clue for i in step.cites if i in evidence for clue in evidence[i].clues]
-        found.append(Reason(number, step, list(dict.fromkeys(filter(None, cited))), list(dict.fromkeys(clues))))
+        found.append(
+            Reason(number, step, sorted(dict.fromkeys(filter(None, cited)), key=_place), list(dict.fromkeys(clues)))
+        )
     return found
+
+
+def _place(cited: Citation) -> tuple[bool, int]:
+    """Where a citation stands in a row: clues after the rest, by their numbers."""
+    return cited.kind == "clue", int(cited.mark) if cited.mark.isdigit() else 0
 
 
 def by_weight(reasons: Sequence[Reason]) -> dict[Weight, list[Reason]]:

@@ -70,16 +70,16 @@ def land_round(west: float, south: float, east: float, north: float, off_deg: fl
     return list(found.values())
 
 
-def packed(rings: Iterable[Sequence[Sequence[float]] | Floats], steps_per_deg: int) -> str:
+def packed(rings: Iterable[Sequence[Sequence[float]] | Floats], steps_per_deg: int, least: int = 3) -> str:
     """Rings of points as compact text for the page's script: counts and differences as base-128 numbers, in base64.
 
-    The lowest bit of a number says whether it is below zero.
+    The lowest bit of a number says whether it is below zero. What has fewer points than `least` is left out.
     """
     numbers = list[int]()
     for ring in rings:
         whole = np.rint(np.asarray(ring) * steps_per_deg).astype(np.int64)
         kept = whole[np.concatenate(([True], np.diff(whole, axis=0).any(axis=1)))]
-        if len(kept) > 2:
+        if len(kept) >= least:
             moves = np.diff(kept, axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist()
             numbers += [len(kept), *((~move << 1) | 1 if move < 0 else move << 1 for move in moves)]
     return base64.b64encode(bytes(byte for number in numbers for byte in _digits(number))).decode()

@@ -16,10 +16,10 @@ from geoagent.belief import Beliefs
 from geoagent.case.summary import meaning_of_point
 from geoagent.case.trace import TraceFile
 from geoagent.names import percent, printable
-from geoagent.reading.readers import read_by
+from geoagent.reading.readers import read_by, who
 from geoagent.report.answer import Answer, answer, cost
 from geoagent.report.argument import BEHIND, by_weight
-from geoagent.report.interactive_map import as_json, shown_map, world
+from geoagent.report.interactive_map import as_json, map_data, shown_map
 from geoagent.report.pictures import crops, pictures
 from geoagent.report.printed import margins
 from geoagent.report.regions import ROUGHLY, Outline, belief_as_parts, packed_regions, regions, rows_as_parts
@@ -58,6 +58,7 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
         "support": BEHIND.__getitem__,
         "percent": percent,
         "read_by": read_by,
+        "who": who,
         "times": times,
         "flat": printable,
     }
@@ -80,7 +81,8 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
         maps=maps,
         moments=[] if told.unknown else _moments(past, told, known),
         shown=as_json(shown),
-        world=Markup("null" if told.unknown else world()),
+        world=Markup("null" if told.unknown else map_data("world_map.json")),
+        divisions=Markup("null" if told.unknown else map_data("division_borders.json")),
         said=past.agrees,
         cost=cost(file),
     )

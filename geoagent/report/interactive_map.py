@@ -93,9 +93,9 @@ class ShownMap(Frozen):
 
 
 @cache
-def world() -> str:
-    """The outlines and names of the countries for the interactive map, as JSON."""
-    return (files("geoagent") / "data" / "world_map.json").read_text(encoding="utf-8").rstrip()
+def map_data(name: str) -> str:
+    """A file of what every map draws, as JSON: the countries with their names, or the borders of divisions."""
+    return (files("geoagent") / "data" / name).read_text(encoding="utf-8").rstrip()
 
 
 def shown_map(

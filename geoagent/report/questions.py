@@ -1,9 +1,9 @@
 """Questions about a finished case that its record answers, by what people ask: how sure, why, which street, and so on.
 
-Each kind of question is told by the words in it. The answer is made of the record alone; nothing is looked at again.
+What a question is about is told by the words in it (`question_words.py`). The answer is made of the record alone;
+nothing is looked at again.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -16,13 +16,17 @@ from geoagent.case.trace import Trace
 from geoagent.names import distance, percent, with_article
 from geoagent.reading.hints.areas import named_areas
 from geoagent.report.links import place_links
+from geoagent.report.question_words import Topic, topic_of, without_products
 from geoagent.report.why_not import Said, what_would_settle, why_not
 
 FORMS = (
     '"how sure are you?", "why?", "why not Slovenia?", "which street?", "explain it simply", "what would settle it?", '
-    '"what did you search?", "what is uncertain?", "show it on a map"'
+    '"what did you search?", "what is uncertain?", "where else?", "what did you see?", "when was it taken?", '
+    '"show it on a map"'
 )
 SHOWN = 8
+UNSURE = 0.8
+"""A clue that is less clear than this was not read for sure."""
 
 
 class Record(NamedTuple):
@@ -39,19 +43,19 @@ def answer_to(question: str, record: Record) -> list[Said]:
 
     Empty where the record has no answer.
     """
-    asked = _without_products(question)
-    areas = named_areas(asked, record.belief.atlas)
-    if areas and not SETTLE.search(question):
+    topic = topic_of(question)
+    areas = named_areas(without_products(question), record.belief.atlas)
+    if areas and topic != "settle":
         return [said for area in areas[:2] for said in why_not(area, record.belief)]
-    for pattern, answer in KINDS:
-        if pattern.search(question):
-            return list(answer(record))
-    return []
+    return list(ANSWERS[topic](record)) if topic else []
 
 
-def _without_products(question: str) -> str:
-    """A question without the names of maps and searches, which are no places: "Google Maps", "Bing"."""
-    return PRODUCTS.sub(" ", question)
+def suggested(prediction: Prediction) -> list[str]:
+    """Questions that somebody may want to ask of an answer."""
+    if prediction.is_unknown:
+        return ["What would settle it?", "What was seen?"]
+    rivals = [f"Why not {with_article(region.name)}?" for region in prediction.alternatives[1:2]]
+    return ["How sure are you?", "Why?", *rivals, "What would settle it?", "What is uncertain?", "Explain it simply"]
 
 
 def _how_sure(record: Record) -> Iterator[Said]:
@@ -150,6 +154,24 @@ def _map(record: Record) -> Iterator[Said]:
         yield "The answer does not say where, so there is nothing to show on a map.", ()
 
 
+def _file(record: Record) -> Iterator[Said]:
+    """What the file of the photo tells: the camera, the time; and whether it holds a position."""
+    told = [clue for clue in record.trace.clues if clue.witness == "exif"]
+    yield from ((f"The file says: {clue.value[:200]}.", (clue.id,)) for clue in told)
+    if record.prediction.unused_positions:
+        yield "The file holds a position, which was not used.", ()
+    if not told and not record.prediction.unused_positions:
+        yield "The record holds nothing that the file of the photo tells: no time, no camera, no position.", ()
+
+
+def _cost(record: Record) -> Iterator[Said]:
+    usage = record.prediction.usage
+    yield f"It took {usage.seconds:.1f} s.", ()
+    yield f"Questions to a model: {usage.model_calls}; calls of tools: {len(record.trace.calls)}.", ()
+    if usage.dollars is not None:
+        yield f"It cost ${usage.dollars:.4f}, as far as prices are known.", ()
+
+
 def _seen(record: Record) -> Iterator[Said]:
     clues: list[tuple[str, Id]] = [(clue.value, clue.id) for clue in record.trace.clues]
     for value, clue_id in clues[:SHOWN]:
@@ -160,66 +182,8 @@ def _seen(record: Record) -> Iterator[Said]:
         yield "Nothing was read or seen in the photo that is on record.", ()
 
 
-def _any(*phrases: str) -> re.Pattern[str]:
-    """What fits a text that holds one of these phrases as whole words."""
-    return re.compile(rf"\b(?:{'|'.join(phrases)})\b", re.I)
-
-
-UNSURE = 0.8
-PRODUCTS = _any(
-    r"google(?:'s)?(?: (?:maps?|earth|lens|images?|street ?view))?", r"apple maps?", r"bing(?: maps?)?",
-    r"open ?street ?maps?", r"street ?view", "mapillary", "kartaview", "yandex(?: images)?", "tin ?eye", "sentinel",
-    "copernicus", "wayback", "wikipedia",
-)  # fmt: skip
-SETTLE = _any(
-    "settle", "decide", "tell (?:them|the two) apart", "(?:would|could) help", "make (?:you|it) (?:sure|certain)",
-    "(?:be|become) (?:more )?(?:sure|certain)", "find out more", "what else (?:do|would|can|should)",
-    "how can i (?:check|verify)", "need to know", "missing",
-)  # fmt: skip
-Answerer = Callable[[Record], Iterator[Said]]
-KINDS: tuple[tuple[re.Pattern[str], Answerer], ...] = (
-    (SETTLE, _settling),
-    (
-        _any(r"simpl\w*", "briefly", "in short", "short version", "plain (?:words|english)", r"summar\w+",
-             "like i(?:'| a)m", "tl;?dr", "in a nutshell"),
-        _simply,
-    ),
-    (
-        _any(r"search\w*", "look(?:ed)? (?:it |this |that )?up",
-             "(?:which|what) (?:tools|services|sites|pages|sources)", "online", "on the web", "internet"),
-        _searched,
-    ),
-    (
-        _any(r"uncertain\w*", "unsure", r"doubt\w*", "not (?:sure|certain|known|clear|determined)", "ambiguous",
-             "unclear", r"weak\w*", "be wrong", "mistaken", "speaks against", "what don'?t you know"),
-        _uncertain,
-    ),
-    (_any("maps?", "coordinates", "satellite", "links?", "open (?:it )?in"), _map),
-    (PRODUCTS, _map),
-    (
-        _any("streets?", "roads?", "address", "where exactly", r"exact\w*", "house", "building", "how (?:far|near)"),
-        _where_exactly,
-    ),
-    (
-        _any("how (?:very )?(?:likely|reliable|accurate|precise|probable)", r"probabilit\w+", r"confiden\w+", "sure",
-             "certain", "trust", "odds", "chances?"),
-        _how_sure,
-    ),
-    (
-        _any("where else", r"other (?:places?|countr\w+|options?|candidates?|possibilit\w+)", r"alternatives?",
-             "second", r"runner\w*", "else could it be", "next best"),
-        _alternatives,
-    ),
-    (
-        _any(r"(?:what|which) (?:\w+ ){0,3}(?:see|read|notice|signs?|texts?|clues?|words?)",
-             "what'?s in the (?:photo|picture|image)"),
-        _seen,
-    ),
-    (
-        _any("why", "how come", "reasons?", "evidence", "explain", "how (?:do|did|can|could) you", "because",
-             r"arguments?", "proof", "prove", "what (?:makes|made) you", "justify"),
-        _why,
-    ),
-    (_any("where", "(?:which|what) (?:country|city|town|region|place)"), _where_exactly),
-)  # fmt: skip
-"""The kinds of question, by the words that tell them; the first that fits counts."""
+ANSWERS: dict[Topic, Callable[[Record], Iterator[Said]]] = {
+    "settle": _settling, "simply": _simply, "cost": _cost, "search": _searched, "uncertain": _uncertain, "map": _map,
+    "file": _file, "where": _where_exactly, "sure": _how_sure, "others": _alternatives, "seen": _seen, "why": _why,
+    "place": _where_exactly,
+}  # fmt: skip

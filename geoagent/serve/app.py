@@ -38,6 +38,7 @@ SHARED = {
     "leaflet.css": _REPORT / "vendor" / "leaflet.css",
     "leaflet.js": _REPORT / "vendor" / "leaflet.js",
     "world_map.json": _REPORT.parent / "data" / "world_map.json",
+    "division_borders.json": _REPORT.parent / "data" / "division_borders.json",
 }
 """What the page and the reports have in common."""
 

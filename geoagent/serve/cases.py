@@ -38,7 +38,7 @@ from geoagent.serve.rows import (
     summed_up,
 )
 from geoagent.serve.storage_faults import is_full
-from geoagent.serve.tasks import OPEN, add_answer, add_event, next_task, put_back
+from geoagent.serve.tasks import OPEN, add_answer, add_event, forget_steps, next_task, put_back
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ RESERVE, RESERVE_BYTES, LEAST_ROOM_BYTES = "reserve", 2_000_000, 1_000_000
 CASE_ID = re.compile(r"[0-9a-f]{16}")
 PHOTO = re.compile(r"\.?photo-[1-9]\d*(\.jpg)?(\.[0-9a-f]{8}\.part)?")
 """The photos of a case, as they came and as they are shown, and what is left of writing one that was interrupted."""
-OWN = re.compile(rf"{PHOTO.pattern}|\.?(report\.html|answer\.md|answer\.geojson)(\.part|\.[0-9a-f]{{8}}\.part)?")
+OWN = re.compile(rf"{PHOTO.pattern}|\.?(report\.html|answer\.(md|geojson|kml|gpx|csv))(\.part|\.[0-9a-f]{{8}}\.part)?")
 """The names of all files in the folder of a case."""
 
 
@@ -85,7 +85,7 @@ class Cases:
             for pragma in ("synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON"):
                 self._connection.execute(f"PRAGMA {pragma}")
             self._connection.executescript(files("geoagent.serve").joinpath("schema.sql").read_text("utf-8"))
-            self._add_switches()
+            self._add_columns()
         except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
             why = printable(error)[:200]
             raise ConfigError(f"{folder}: cannot keep cases there ({why}); choose another with --data") from error
@@ -95,11 +95,17 @@ class Cases:
         self._reader = sqlite3.connect(folder / "cases.sqlite", timeout=LOCKED_S, check_same_thread=False)
         self._lock, self._reading = threading.Lock(), threading.Lock()
 
-    def _add_switches(self) -> None:
-        """Cases of a version that knew no switches have none."""
+    def _add_columns(self) -> None:
+        """Cases of a version that knew no switches have none; those of one that kept no points are on no map."""
         columns = {name for _, name, *_ in self._connection.execute("PRAGMA table_info(cases)")}
-        if "switches" not in columns:
-            self._connection.execute("ALTER TABLE cases ADD COLUMN switches TEXT NOT NULL DEFAULT '{}'")
+        for name, kind in (
+            ("switches", "TEXT NOT NULL DEFAULT '{}'"),
+            ("lat", "REAL"),
+            ("lon", "REAL"),
+            ("radius_km", "REAL"),
+        ):
+            if name not in columns:
+                self._connection.execute(f"ALTER TABLE cases ADD COLUMN {name} {kind}")
 
     def _check_ids(self) -> None:
         """Raise ConfigError for ids that name another folder than one of a case: photos are read and removed there."""
@@ -230,6 +236,12 @@ class Cases:
         )
         return [as_case(row) for row in rows]
 
+    def some(self, case_ids: Sequence[str]) -> list[CaseRow]:
+        """The cases with these ids that are there, newest first."""
+        marks = ", ".join("?" * len(case_ids))
+        rows = self._read(f"SELECT {COLUMNS} FROM cases WHERE id IN ({marks}) ORDER BY created DESC", *case_ids)
+        return [as_case(row) for row in rows]
+
     def waiting(self) -> int:
         """How many cases and remarks are not finished."""
         marks = ", ".join("?" * len(OPEN))
@@ -348,10 +360,11 @@ class Cases:
         told = summed_up(file.prediction)
         with self._writing() as db:
             done = db.execute(
-                "UPDATE cases SET status = 'done', fault = '', place = ?, probability = ?, trace = ?, "
-                f"hint = {self._hint} WHERE id = ? AND status != 'failed'",
+                "UPDATE cases SET status = 'done', fault = '', place = ?, probability = ?, lat = ?, lon = ?, "
+                f"radius_km = ?, trace = ?, hint = {self._hint} WHERE id = ? AND status != 'failed'",
                 (*told, sealed(file).model_dump_json(), case_id),
             )
+            forget_steps(db, case_id)
             return done.rowcount > 0 and add_event(db, case_id, "done", event)
 
     def unfinished(self) -> set[str]:
@@ -432,12 +445,14 @@ class Cases:
             )
             is_open = db.execute(query, (fault, case_id, *OPEN)).rowcount > 0
             if is_open:
+                forget_steps(db, case_id)
                 add_event(db, case_id, "failed", {"fault": fault})
             return is_open
 
     def answer(self, remark: Remark, status: Status, answer: Any) -> None:
         """Keep what came of a remark, with the event that says so."""
         with self._writing() as db:
+            forget_steps(db, remark.case_id)
             add_answer(db, remark.id, remark.case_id, status, answer)
 
     def events(self, case_id: str, after: int) -> list[EventRow]:

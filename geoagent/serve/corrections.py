@@ -4,7 +4,7 @@ import re
 
 from geoagent.atlas import Atlas
 from geoagent.belief import current
-from geoagent.case.evidence import Clue, Evidence
+from geoagent.case.evidence import TAKEN_BACK, Clue, Evidence
 from geoagent.case.likelihood import Areas, Statement
 from geoagent.case.trace import Trace
 from geoagent.errors import ConfigError
@@ -28,6 +28,8 @@ _STATED = re.compile(
     re.I,
 )
 _ABOUT = re.compile(r"(?:no, )?(?:it|this|that|these|those|the)\b", re.I)
+AGAIN = " (again)"
+"""What tells a correction that is made again from one in the same words that was taken back."""
 FORMS = '"exclude Asia", "that sign is Hungarian", "it says “Bäckerei”", "it is in Portugal"'
 
 
@@ -46,9 +48,10 @@ def corrected(text: str, clue: Clue | None, trace: Trace, atlas: Atlas) -> Trace
 
     `clue` is the one that is meant, if any. Raises ConfigError where nothing in it can be understood.
     """
-    said = Clue(kind="correction", value=text[:2000], witness="user")
-    if said.id in trace.ids():  # it was interrupted on the way: what it changes is there
-        return Trace(steps=tuple(step for step in trace.steps if step.node == "user" and said.id in step.cites))
+    last = _last_said(text, trace)
+    if last and not _is_taken_back(last, trace):  # it was interrupted on the way: what it changes is there
+        return Trace(steps=tuple(step for step in trace.steps if step.node == "user" and last.id in step.cites))
+    said = last.replace(value=last.value + AGAIN) if last else _first_said(text)
     reading = _READS.search(text)
     language = _language_in(text)
     clues, evidence = [said], list[Evidence]()
@@ -67,6 +70,36 @@ def corrected(text: str, clue: Clue | None, trace: Trace, atlas: Atlas) -> Trace
     return Trace(clues=tuple(clues), evidence=tuple(evidence), steps=steps)
 
 
+def taken_back(text: str, trace: Trace) -> Trace:
+    """What it adds that a correction is taken back: what it implied falls, and what it had replaced counts again.
+
+    Raises ConfigError where nothing was corrected in these words.
+    """
+    said = _last_said(text, trace)
+    if said is None:
+        raise ConfigError("nothing was corrected in these words")
+    implied = [item for item in trace.evidence if said.id in item.clues and item.kind != TAKEN_BACK]
+    item = correction("user", f'the user takes back: "{text}"', (said.id,))
+    item = item.replace(kind=TAKEN_BACK, supersedes=tuple(old.id for old in implied))
+    return Trace(evidence=(item,), steps=(evidence_step("user", item),))
+
+
+def _first_said(text: str) -> Clue:
+    return Clue(kind="correction", value=text[:1900], witness="user")
+
+
+def _last_said(text: str, trace: Trace) -> Clue | None:
+    """The correction in these words that was made last, if one was."""
+    known, last, said = trace.ids(), None, _first_said(text)
+    while said.id in known:
+        last, said = said, said.replace(value=said.value + AGAIN)
+    return last
+
+
+def _is_taken_back(said: Clue, trace: Trace) -> bool:
+    return any(item.kind == TAKEN_BACK and said.id in item.clues for item in trace.evidence)
+
+
 def _language_in(text: str) -> str | None:
     return next((name for name in re.findall(r"\b[A-Z]\w+", text) if name in language_tags()), None)
 
@@ -82,7 +115,8 @@ def _replaced(said: Clue, wrong: Clue, new: list[Clue], trace: Trace, atlas: Atl
     cites = (said.id, wrong.id, *(clue.id for clue in new))
     stale = [item for item in current(trace.evidence) if wrong.id in item.clues]
     told = correction("user", f'the user says: "{wrong.value}" {reading}', cites)
-    return read_again(trace, (wrong.id,), new, stale, told, atlas)
+    replacing, *read = read_again(trace, (wrong.id,), new, stale, told, atlas)
+    return [replacing, *(item.replace(clues=(*item.clues, said.id)) for item in read)]
 
 
 def _language(said: Clue, name: str, clue: Clue | None, trace: Trace, atlas: Atlas) -> Evidence:

@@ -1,4 +1,4 @@
-"""An answer as files: the report as a page, Markdown and GeoJSON, written by the solver when somebody asks for them."""
+"""An answer as files: the report as a page, and what other programs read, written by the solver when somebody asks."""
 
 import re
 from collections.abc import Sequence
@@ -8,16 +8,22 @@ from geoagent.belief import Beliefs
 from geoagent.case.trace import TraceFile
 from geoagent.files.whole import write_whole
 from geoagent.privacy.folders import without_folders
-from geoagent.report.geojson import as_geojson
+from geoagent.report.csv import as_csv
+from geoagent.report.export_content import placed
+from geoagent.report.geojson import as_collection
 from geoagent.report.html import as_html
 from geoagent.report.markdown import as_markdown
 from geoagent.report.pictures import open_pictures
 from geoagent.report.printed import file_hashes
+from geoagent.report.xml import as_gpx, as_kml
 
 EXPORTS = {
     "report.html": "text/html; charset=utf-8",
     "answer.md": "text/markdown; charset=utf-8",
     "answer.geojson": "application/geo+json",
+    "answer.kml": "application/vnd.google-earth.kml+xml",
+    "answer.gpx": "application/gpx+xml",
+    "answer.csv": "text/csv; charset=utf-8",
 }
 """The files, by name, and their media types."""
 
@@ -38,10 +44,14 @@ def _name(path: str, names: Sequence[str]) -> str:
 def write_exports(file: TraceFile, names: Sequence[str], folder: Path, beliefs: Beliefs) -> None:
     """Write all exports; each appears whole or not at all."""
     shown, images = named(file, names), open_pictures(file.photos)
+    place = [placed(shown, beliefs)]
     texts = {
         "report.html": as_html(shown, images, beliefs, file_hashes(file.photos, images)),
         "answer.md": as_markdown(shown, beliefs),
-        "answer.geojson": as_geojson(shown, beliefs),
+        "answer.geojson": as_collection(place),
+        "answer.kml": as_kml(place),
+        "answer.gpx": as_gpx(place),
+        "answer.csv": as_csv(place),
     }
     for name, text in texts.items():
         write_whole(folder / name, text)

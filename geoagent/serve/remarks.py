@@ -11,7 +11,7 @@ from geoagent.errors import ConfigError
 from geoagent.graph.resources import Resources
 from geoagent.names import fold, percent, printable
 from geoagent.report.questions import FORMS, Record, answer_to
-from geoagent.serve.corrections import corrected, reads_as_correction
+from geoagent.serve.corrections import corrected, reads_as_correction, taken_back
 from geoagent.serve.rows import Remark
 from geoagent.tools.core.tool import call_tool
 
@@ -53,7 +53,7 @@ def reply_to(remark: Remark, kept: State, resources: Resources) -> Reply:
         found = [Sentence(*said) for said in answer_to(question, record)]
     if not resources.reasoner.able.can_be_asked_again:
         if not found:
-            raise ConfigError(f"without a model such questions can be answered: {_FORMS}")
+            raise ConfigError(f"The record does not answer that. What can be asked without a model: {_FORMS}")
         return Reply(found, _state(added) if added.evidence else None)
     return Reply(found, _asked(remark, added))
 
@@ -63,12 +63,23 @@ def correction_of(remark: Remark, kept: State, resources: Resources) -> Reply:
     text, atlas = remark.text, resources.belief(kept).atlas
     added = corrected(printable(text), _clue(remark.clue, kept), kept["trace"], atlas)
     said = [Sentence(step.statement, step.cites) for step in added.steps]
-    turn = Turn(
-        thought="", action="conclude", arguments={"claims": []},
-        observation=f"noted. The person who asks now corrects: {printable(text)!r}. "
-        "See what follows, or conclude again",
-    )  # fmt: skip
+    turn = _noted(f"The person who asks now corrects: {printable(text)!r}")
     return Reply(said, _state(added.model_copy(update={"turns": (turn,)})))
+
+
+def take_back(remark: Remark, kept: State, resources: Resources) -> Reply:
+    """What it changes that a correction is taken back. Raises ConfigError where there was none in these words."""
+    added = taken_back(printable(remark.text), kept["trace"])
+    said = [Sentence(step.statement, step.cites) for step in added.steps]
+    turn = _noted(f"The person who asks now takes back the correction {printable(remark.text)!r}")
+    return Reply(said, _state(added.model_copy(update={"turns": (turn,)})))
+
+
+def _noted(what: str) -> Turn:
+    return Turn(
+        thought="", action="conclude", arguments={"claims": []},
+        observation=f"noted. {what}. See what follows, or conclude again",
+    )  # fmt: skip
 
 
 def claims_since(before: Trace, after: Trace) -> list[Sentence]:

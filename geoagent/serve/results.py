@@ -86,6 +86,24 @@ async def geojson(service: Given, case_id: CaseId) -> FileResponse:
     return await _export(service, case_id, "answer.geojson")
 
 
+@api.get("/api/cases/{case_id}/kml", responses=_file(EXPORTS["answer.kml"]), response_class=FileResponse)
+async def kml(service: Given, case_id: CaseId) -> FileResponse:
+    """The answer as KML, for Google Earth and its kind."""
+    return await _export(service, case_id, "answer.kml")
+
+
+@api.get("/api/cases/{case_id}/gpx", responses=_file(EXPORTS["answer.gpx"]), response_class=FileResponse)
+async def gpx(service: Given, case_id: CaseId) -> FileResponse:
+    """The answer as GPX, a waypoint."""
+    return await _export(service, case_id, "answer.gpx")
+
+
+@api.get("/api/cases/{case_id}/csv", responses=_file(EXPORTS["answer.csv"]), response_class=FileResponse)
+async def csv(service: Given, case_id: CaseId) -> FileResponse:
+    """The answer as a table of one row."""
+    return await _export(service, case_id, "answer.csv")
+
+
 async def _export(service: Service, case_id: str, name: str, headers: dict[str, str] | None = None) -> FileResponse:
     """A file of the answer, once the solver has written it."""
     case = await asyncio.to_thread(find_case, service, case_id)

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Header, Query, Request, UploadFile
+from fastapi import APIRouter, File, Form, Header, Path, Query, Request, UploadFile
 from fastapi.responses import StreamingResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
@@ -25,6 +25,7 @@ from geoagent.serve.service import Service
 from geoagent.serve.switches import offered
 
 LATEST = 50
+IDS = r"^[0-9a-f]{16}(,[0-9a-f]{16}){0,499}$"
 CANCELLED = "cancelled"
 
 
@@ -93,9 +94,7 @@ async def solve(
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
 ) -> CaseSummary:
     """Take a case in; its events tell how it goes on. The same `Idempotency-Key` gives the same case, with 200."""
-    chosen: ReasonerName = reasoner or ("model" if service.settings.vlm else "rules")
-    if chosen == "model" and not service.settings.vlm:
-        raise HTTPException(422, "reasoner: this service has no model server; it was started without --vlm")
+    chosen = _reasoner(service, reasoner or ("model" if service.settings.vlm else "rules"))
     if len(photos) > service.limits.max_photos:
         raise HTTPException(422, f"photos: at most {service.limits.max_photos} of one place")
     switches = _switches(service, position=position, network=network, gallery=gallery)
@@ -118,6 +117,13 @@ async def solve(
         response.status_code = 200
     response.headers["Location"] = f"/api/cases/{case_id}"
     return summary(find_case(service, case_id), service.disclosure)
+
+
+def _reasoner(service: Service, asked: str) -> str:
+    """Who looks; 422 for a model that the service does not have."""
+    if asked == "model" and not service.settings.vlm:
+        raise HTTPException(422, "reasoner: this service has no model server; it was started without --vlm")
+    return asked
 
 
 def _switches(service: Service, **asked: bool | None) -> dict[str, bool]:
@@ -147,9 +153,11 @@ def latest(
     service: Given,
     limit: Annotated[int, Query(ge=1, le=200)] = LATEST,
     before: Annotated[float | None, Query(ge=0, allow_inf_nan=False, description="created before, in seconds")] = None,
+    ids: Annotated[str | None, Query(pattern=IDS, description="these cases alone, their ids joined by commas")] = None,
 ) -> list[CaseSummary]:
-    """The latest cases, newest first."""
-    return [summary(told(service, case), service.disclosure) for case in service.cases.latest(limit, before)]
+    """The latest cases, newest first; or some, by their ids, as far as they are there."""
+    cases = service.cases.some(ids.split(",")) if ids else service.cases.latest(limit, before)
+    return [summary(told(service, case), service.disclosure) for case in cases]
 
 
 @api.get("/api/cases/{case_id}", responses=says(404, 409), response_model=CaseView)
@@ -170,9 +178,30 @@ def delete(service: Given, case_id: CaseId) -> Response:
     return Response(status_code=204)
 
 
+@api.post("/api/cases/{case_id}/again", status_code=202, responses=says(404, 409, 429))
+async def again(service: Given, case_id: CaseId, changes: schemas.Again) -> CaseSummary:
+    """Solve the photos of a case anew, as another case, with the same hint, and with the changes that are asked for."""
+    case = find_case(service, case_id)
+    switches = {**case.switches, **_switches(service, position=changes.position)}
+    try:
+        data = [service.cases.photo(case_id, number).read_bytes() for number in range(1, len(case.names) + 1)]
+    except OSError:
+        raise HTTPException(409, "the photos of this case are not kept any more") from None
+    try:
+        made, _ = await asyncio.to_thread(
+            service.cases.accept, data, case.names, case.hint, _reasoner(service, changes.reasoner or case.reasoner),
+            None, service.limits.max_open, switches,
+        )  # fmt: skip
+    except Full:
+        raise full() from None
+    service.supervisor.wake()
+    service.pulse.beat()
+    return summary(find_case(service, made), service.disclosure)
+
+
 @api.post("/api/cases/{case_id}/cancel", responses=says(404, 409))
 def cancel(service: Given, case_id: CaseId) -> CaseSummary:
-    """End a case that is waiting or at work; it has no answer then. What is at work stops after its present step."""
+    """End a case that is waiting or at work; it has no answer then. What is at work stops within seconds."""
     find_case(service, case_id)
     if not service.cases.fail(case_id, CANCELLED):
         raise HTTPException(409, "this case is over")
@@ -183,7 +212,7 @@ def cancel(service: Given, case_id: CaseId) -> CaseSummary:
 
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "server-sent events: opened, node, done, failed, answer",
+        "description": "server-sent events: opened, step, node, done, failed, answer",
         "content": {"text/event-stream": {}},
     },
     **says(404),
@@ -216,6 +245,17 @@ def ask(service: Given, case_id: CaseId, saying: Saying) -> Accepted:
 def correct(service: Given, case_id: CaseId, saying: Saying) -> Accepted:
     """Correct an answered case: "that sign is Hungarian", "exclude Asia". It is decided again from what was seen."""
     return _remark(service, case_id, "correction", saying)
+
+
+@api.delete("/api/cases/{case_id}/corrections/{number}", status_code=202, responses=_REMARK)
+def take_back(service: Given, case_id: CaseId, number: Annotated[int, Path(ge=1, le=2**62)]) -> Accepted:
+    """Take a correction back, by its id: what it had replaced counts again, and the case is decided again."""
+    find_case(service, case_id)
+    made = (remark for remark in service.cases.remarks(case_id) if remark.kind == "correction")
+    said = next((remark for remark in made if remark.id == number), None)
+    if said is None:
+        raise HTTPException(404, "this case has no such correction")
+    return _remark(service, case_id, "take_back", Saying(text=said.text))
 
 
 def _remark(service: Service, case_id: str, kind: str, saying: Saying) -> Accepted:

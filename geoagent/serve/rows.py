@@ -8,12 +8,14 @@ from typing import Any, Literal, NamedTuple
 from geoagent.case.prediction import Prediction
 
 Status = Literal["queued", "running", "done", "failed"]
-COLUMNS = "id, created, hint, reasoner, switches, names, status, fault, place, probability"
+COLUMNS = "id, created, hint, reasoner, switches, names, status, fault, place, probability, lat, lon, radius_km"
 
 
 class CaseRow(NamedTuple):
     """A case in the service's database: its state, the names of its photos' files, and the finest stated place (""
     without one).
+
+    `lat` and `lon` are the point of the answer, `radius_km` what holds 90 %; None where nothing is known.
 
     `switches` are what this case may use other than the service would by itself.
     """
@@ -28,6 +30,9 @@ class CaseRow(NamedTuple):
     fault: str
     place: str
     probability: float | None
+    lat: float | None
+    lon: float | None
+    radius_km: float | None
 
 
 class Remark(NamedTuple):
@@ -74,8 +79,21 @@ def fingerprint(photos: Sequence[bytes], hint: str, reasoner: str, switches: Map
     return digest.hexdigest()
 
 
-def summed_up(prediction: Prediction) -> tuple[str, float | None]:
-    """The finest place that an answer states, with the areas that hold it, and its probability."""
+class Told(NamedTuple):
+    """An answer in a row: the finest place that it states, with what it lies in, its probability, and its point."""
+
+    place: str = ""
+    probability: float | None = None
+    lat: float | None = None
+    lon: float | None = None
+    radius_km: float | None = None
+
+
+def summed_up(prediction: Prediction) -> Told:
+    """An answer in a row; the point only where it says something."""
     stated = prediction.stated
     path = [level.name for level in prediction.levels if level.stated][::-1] if stated else []
-    return ", ".join(path), stated.probability if stated else None
+    told = Told(", ".join(path), stated.probability if stated else None)
+    if not prediction.points_somewhere:
+        return told
+    return told._replace(lat=prediction.point.lat, lon=prediction.point.lon, radius_km=prediction.radius_km_90)

@@ -12,6 +12,9 @@ CREATE TABLE IF NOT EXISTS cases (
     deaths INTEGER NOT NULL DEFAULT 0,
     place TEXT NOT NULL DEFAULT '',
     probability REAL,
+    lat REAL,
+    lon REAL,
+    radius_km REAL,
     trace TEXT
 );
 CREATE INDEX IF NOT EXISTS cases_status ON cases (status, created);

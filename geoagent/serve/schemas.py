@@ -9,10 +9,12 @@ from geoagent.case.prediction import Prediction
 from geoagent.case.summary import meaning_of_point
 from geoagent.case.summary import summary as first_sentences
 from geoagent.case.trace import Disclosure, TraceFile
+from geoagent.geo import Point
 from geoagent.report.links import links
+from geoagent.report.questions import suggested
 from geoagent.report.unknown import unknown
 from geoagent.report.unused_position import unused_position
-from geoagent.serve.rows import CaseRow, Remark, Status, summed_up
+from geoagent.serve.rows import CaseRow, Remark, Status, Told, summed_up
 
 ReasonerName = Literal["rules", "model"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
@@ -66,6 +68,8 @@ class Health(Strict):
 class CaseSummary(Strict):
     """A case in a list. `where` is the finest place that the answer states, "" where it states none.
 
+    `point` is the centre of the likely area, and `radius_km` what holds 90 % of the belief round it.
+
     `switches` are what it may use other than the service does by itself.
 
     Where `disclosure` is not exact no place is told finer than that, and no photo is shown.
@@ -81,6 +85,8 @@ class CaseSummary(Strict):
     photos: list[str]
     where: str
     probability: float | None
+    point: Point | None
+    radius_km: float | None
     disclosure: Disclosure
 
 
@@ -93,11 +99,11 @@ class RemarkAnswer(Strict):
 
 
 class RemarkView(Strict):
-    """A question or correction, and what came of it."""
+    """A question, a correction, or a correction that is taken back, and what came of it."""
 
     id: int
     created: float
-    kind: Literal["question", "correction"]
+    kind: Literal["question", "correction", "take_back"]
     text: str
     clue: str | None
     status: Status
@@ -125,7 +131,7 @@ class CaseView(CaseSummary):
     `unknown` is there where nothing that was found tells where; the levels and the point of the prediction are then
     the prior's, and not to be shown as a finding. `position` says that the file of a photo holds a position that was
     not used; it is empty otherwise. `lead` says the answer and what carries it, in two sentences; `meaning` says what
-    the point is. Both are empty until there is an answer.
+    the point is. Both are empty until there is an answer. `suggested` are questions that one may ask.
     """
 
     prediction: Prediction | None
@@ -134,6 +140,7 @@ class CaseView(CaseSummary):
     unknown: UnknownView | None = None
     links: list[LinkView] = []
     position: str = ""
+    suggested: list[str] = []
     remarks: list[RemarkView]
 
 
@@ -142,6 +149,13 @@ class Saying(Strict):
 
     text: Text
     clue: Annotated[str | None, Field(max_length=20, pattern=r"^c[0-9a-f]{12}$")] = None
+
+
+class Again(Strict):
+    """What is to be otherwise when a case is solved anew: whether the file's position may be used, and who looks."""
+
+    position: bool | None = None
+    reasoner: ReasonerName | None = None
 
 
 class Accepted(Strict):
@@ -158,16 +172,23 @@ class Login(Strict):
 
 def summary(case: CaseRow, disclosure: Disclosure) -> CaseSummary:
     """A case as the list of cases shows it."""
-    values = {**case._asdict(), "photos": list(case.names), "where": case.place, "disclosure": disclosure}
-    del values["names"], values["place"]
+    point = Point(lat=case.lat, lon=case.lon) if case.lat is not None and case.lon is not None else None
+    values = {
+        **case._asdict(),
+        "photos": list(case.names),
+        "where": case.place,
+        "disclosure": disclosure,
+        "point": point,
+    }
+    for name in ("names", "place", "lat", "lon"):
+        del values[name]
     return CaseSummary.model_validate(values)
 
 
 def view(case: CaseRow, disclosure: Disclosure, trace: TraceFile | None, remarks: list[Remark]) -> str:
     """A case in full, as the JSON of a `CaseView`, of whose answer no copy is made."""
     prediction, nothing = (trace.prediction, unknown(trace)) if trace else (None, None)
-    place, probability = summed_up(prediction) if prediction else ("", None)
-    case = case._replace(place=place, probability=probability)
+    case = case._replace(**(summed_up(prediction) if prediction else Told())._asdict())
     told = UnknownView(tried=nothing.tried, would_help=[help.what for help in nothing.helps]) if nothing else None
     unused = unused_position(trace) if trace else None
     parts = {
@@ -177,6 +198,7 @@ def view(case: CaseRow, disclosure: Disclosure, trace: TraceFile | None, remarks
         "unknown": told.model_dump_json() if told else "null",
         "links": json.dumps([link._asdict() for link in (links(prediction) if prediction else [])]),
         "position": json.dumps(unused.sentence if unused else ""),
+        "suggested": json.dumps(suggested(prediction) if prediction else []),
         "remarks": f"[{','.join(remark_view(remark).model_dump_json() for remark in remarks)}]",
     }
     fields = ",".join(f'"{name}":{value}' for name, value in parts.items())

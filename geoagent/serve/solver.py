@@ -22,13 +22,14 @@ from typing import cast
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from geoagent.agent import Event, GeoAgent
-from geoagent.cancellation import called_off_when
+from geoagent.cancellation import CalledOff, called_off_when
 from geoagent.case.trace import Disclosure, Trace, TraceFile, extend
 from geoagent.case.views import PhotoRef
-from geoagent.console import log_lines
+from geoagent.console import Progress, heard_by, log_lines
 from geoagent.errors import BAD_INPUT, ConfigError, GeoAgentError, set_aside
 from geoagent.files.outputs import whole
 from geoagent.privacy.disclosure import disclose
+from geoagent.reading.ocr.rapidocr import warm_up
 from geoagent.retry import waiting
 from geoagent.runs.checkpoints import open_checkpoints
 from geoagent.runs.trace_files import checked
@@ -36,7 +37,7 @@ from geoagent.secrets import hidden_from
 from geoagent.serve.cases import Cases
 from geoagent.serve.exports import forget_exports, write_exports
 from geoagent.serve.progress import answered, opened, progress
-from geoagent.serve.remarks import as_data, claims_since, correction_of, decided, reply_to
+from geoagent.serve.remarks import as_data, claims_since, correction_of, decided, reply_to, take_back
 from geoagent.serve.rows import CaseRow, Remark
 from geoagent.serve.storage_faults import FULL, is_full
 from geoagent.serve.switches import switched
@@ -50,6 +51,7 @@ NICENESS = 10
 """The process that answers goes first."""
 ROOM_S = 2.0
 """How often it is looked whether there is room on the disk again."""
+REPLIES = {"question": reply_to, "correction": correction_of, "take_back": take_back}
 LOCKED_S = 10.0
 """How long the solver before this one may take to end."""
 
@@ -148,13 +150,15 @@ class Solver:
     def _do(self, task: CaseRow | Remark) -> None:
         case_id = task.case_id if isinstance(task, Remark) else task.id
         try:
-            with called_off_when(lambda: self._is_gone(case_id)):
+            with called_off_when(lambda: self._is_gone(case_id)), heard_by(lambda now: self._tell_step(case_id, now)):
                 if isinstance(task, Remark) and task.kind == "export":
                     self._export(task)
                 elif isinstance(task, Remark):
                     self._reply(task)
                 else:
                     self._solve(task)
+        except CalledOff:
+            log.debug(f"{case_id}: called off")
         except GeoAgentError as error:
             _raise_if_full(error)
             self._fail(task, str(error))
@@ -162,6 +166,11 @@ class Solver:
             _raise_if_full(error)
             traceback.print_exc()
             self._fail(task, set_aside(error))
+
+    def _tell_step(self, case_id: str, now: Progress) -> None:
+        """Tell what is being done, while it is."""
+        if self.disclosure == "exact" and self.cases.tell(case_id, "step", self._secrets.hide(now._asdict())):
+            _say("changed")
 
     def _fail(self, task: CaseRow | Remark, fault: str) -> None:
         if isinstance(task, Remark) and task.kind == "export":
@@ -258,8 +267,7 @@ class Solver:
         if case is None or agent is None or kept is None or before is None:
             raise ConfigError("nothing is kept of this case to answer from; solve it again")
         self._check_photos(case, kept["photos"])
-        ask = reply_to if remark.kind == "question" else correction_of
-        reply = ask(remark, kept, agent.resources)
+        reply = REPLIES[remark.kind](remark, kept, agent.resources)
         sentences = reply.sentences
         if reply.added is not None:
             told = reply.added["trace"]
@@ -345,6 +353,7 @@ def main() -> None:
         solver.forget_told()
         for _number in range(workers):
             threading.Thread(target=solver.work, daemon=True).start()
+        threading.Thread(target=warm_up, daemon=True).start()
         _say("ready")
         for _line in sys.stdin:
             solver.wake()

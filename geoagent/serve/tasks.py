@@ -68,3 +68,8 @@ def add_event(db: sqlite3.Connection, case_id: str, kind: str, data: Any) -> boo
     text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
     db.execute("INSERT INTO events (case_id, kind, data) VALUES (?,?,?)", (case_id, kind, text))
     return True
+
+
+def forget_steps(db: sqlite3.Connection, case_id: str) -> None:
+    """Remove what was told of work that is over."""
+    db.execute("DELETE FROM events WHERE case_id = ? AND kind = 'step'", (case_id,))

@@ -5,10 +5,10 @@ import itertools
 import pytest
 
 from geoagent.atlas import Atlas
-from geoagent.belief import Beliefs
+from geoagent.belief import Beliefs, current
 from geoagent.belief.readout import mass
 from geoagent.belief.reliability import Reliabilities, Row
-from geoagent.case.evidence import Evidence
+from geoagent.case.evidence import TAKEN_BACK, Evidence
 from geoagent.case.likelihood import Alternative, Alternatives, Areas
 from geoagent.geo import Area
 
@@ -93,3 +93,12 @@ def test_a_part_of_a_belief_is_what_its_evidence_says_alone(beliefs: Beliefs) ->
     assert [term.discount for term in whole.terms] == [1.0, 1.0]  # the first word was taken
     alone = beliefs.of([read])
     assert mass(beliefs.part(whole, [read]), SKANE) == pytest.approx(mass(alone, SKANE))
+
+
+def test_what_is_taken_back_replaces_nothing_any_more() -> None:
+    read = sign(SWEDEN, 0.1)
+    corrected = sign(NORWAY, 0.1).replace(kind="correction", witness="user", supersedes=(read.id,))
+    nothing = Areas(weights={}, elsewhere=1.0)
+    back = corrected.replace(kind=TAKEN_BACK, likelihood=nothing, supersedes=(corrected.id,))
+    assert current([read, corrected]) == [corrected]
+    assert {item.id for item in current([read, corrected, back])} == {read.id, back.id}

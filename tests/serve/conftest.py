@@ -3,9 +3,11 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +80,12 @@ class Served:
         text = self.client.get(f"/api/cases/{case}/events", headers=headers).text
         blocks = [dict(line.split(": ", 1) for line in block.splitlines()) for block in text.split("\n\n") if block]
         return [(int(block["id"]), block["event"], json.loads(block["data"])) for block in blocks if "id" in block]
+
+    def told(self, case: str) -> list[tuple[str, Any]]:
+        """Kind and data of the events of a case that are kept now, without waiting for its end."""
+        with closing(sqlite3.connect(self.folder / "cases.sqlite")) as kept:
+            rows = kept.execute("SELECT kind, data FROM events WHERE case_id = ? ORDER BY id", (case,)).fetchall()
+        return [(kind, json.loads(data)) for kind, data in rows]
 
     def refused(self) -> str:
         """What it says instead of serving, with exit code 2."""

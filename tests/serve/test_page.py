@@ -129,7 +129,7 @@ def test_every_state_is_complete(
     if state == "unknown":
         assert [shown.locator(mark).count() for mark in ("path.region", ".map-point", ".level")] == [0, 0, 0]
         assert not shown.locator(".map").is_visible()
-        assert shown.locator(".point").inner_text() == ""
+        assert shown.locator(".point .told").inner_text() == ""
         assert shown.locator(".lead").inner_text() == "Nothing that was found tells where."
         said = shown.locator("main").inner_text()
         assert "read for text in 1 view: none" in said
@@ -142,7 +142,7 @@ def test_a_photo_is_dropped_solved_asked_about_corrected_and_deleted(
 ) -> None:
     (tmp_path / "street.png").write_bytes(SPAIN)
     shown = page(service.url)
-    shown.locator("input[type=file]").set_input_files(tmp_path / "street.png")
+    shown.locator("#drop input").set_input_files(tmp_path / "street.png")
     shown.get_by_label("What you know").fill("on a holiday")
     shown.get_by_role("button", name="Find the place").click()
     shown.wait_for_selector(".exports:not([hidden])", timeout=60_000)
@@ -168,6 +168,10 @@ def test_a_photo_is_dropped_solved_asked_about_corrected_and_deleted(
     shown.get_by_role("button", name="Correct", exact=True).click()
     shown.locator("h1:not(:has-text('Spain'))").wait_for(timeout=60_000)
     shown.wait_for_selector("text=Decided again", timeout=60_000)
+    shown.get_by_role("button", name="Take back: exclude Spain").click()
+    shown.locator("h1:has-text('Spain')").wait_for(timeout=60_000)
+    shown.get_by_role("button", name="Explain it simply").click()
+    shown.locator(".remarks .said", has_text="Explain it simply").wait_for()
     assert_in_order(shown, 1280)
 
     shown.on("dialog", lambda dialog: dialog.accept())
@@ -186,7 +190,7 @@ def test_a_model_that_fails_is_said_and_work_is_shown_as_it_goes(
         service.ready()
         case = service.post(SPAIN).json()["id"]
         shown = page(f"{service.url}/#{case}", 390)
-        shown.wait_for_selector(".state.running")
+        shown.wait_for_selector(".progress:not([hidden])")
         shown.wait_for_selector(".box", timeout=60_000)
         assert_in_order(shown, 390)
         shown.wait_for_selector(".exports:not([hidden])", timeout=60_000)
@@ -254,14 +258,34 @@ def test_of_several_photos_it_is_asked_whether_they_show_one_place(
     for file, text in zip(files, ("www.mueblesebrolino.es", "www.systembolaget.se"), strict=True):
         file.write_bytes(picture(text, size=(500, 300)))
     shown = page(service.url)
-    shown.locator("input[type=file]").set_input_files(files)
+    shown.locator("#drop input").set_input_files(files)
     shown.get_by_label("What you know").fill("two apart")
     assert shown.get_by_role("button", name="One place: one answer").is_visible()
     assert_in_order(shown, 1280)
     shown.get_by_role("button", name="Separate: an answer for each").click()
-    shown.locator(".cases li", has_text="two apart").nth(1).wait_for()
+    shown.locator("td.status.done").nth(1).wait_for(timeout=60_000)
+    shown.locator(".map-photo").first.wait_for()
+    assert_in_order(shown, 1280)
+    shown.get_by_role("button", name="Photo").click()
+    shown.get_by_role("button", name="Photo").click()
+    assert shown.locator("tbody th").all_inner_texts() == ["second.png", "first.png"]
+    with shown.expect_download() as saved:
+        shown.get_by_role("link", name="Table as CSV").click()
+    assert '"first.png","Spain",' in Path(saved.value.path()).read_text()
     made = [case for case in service.client.get("/api/cases").json() if case["hint"] == "two apart"]
     assert sorted(service.wait(case["id"])["where"] for case in made) == ["Spain", "Sweden"]
+
+
+def test_a_file_that_is_no_photo_costs_its_own_case_alone(service: Served, browser: Any, tmp_path: Path) -> None:
+    (tmp_path / "street.png").write_bytes(picture("SYSTEMBOLAGET", size=(500, 300)))
+    (tmp_path / "notes.txt").write_text("no picture")
+    shown = browser.new_page()
+    shown.goto(service.url)
+    shown.locator("#drop input").set_input_files([tmp_path / "street.png", tmp_path / "notes.txt"])
+    shown.get_by_role("button", name="Separate: an answer for each").click()
+    shown.wait_for_selector(".exports:not([hidden])", timeout=60_000)
+    assert shown.locator("#notice").inner_text().startswith("1 of 2 photos were not taken: notes.txt: ")
+    shown.close()
 
 
 def test_a_picture_is_pasted(page: Callable[..., Any], service: Served) -> None:
@@ -292,7 +316,7 @@ def test_a_case_at_work_says_what_is_done_and_is_cancelled(
         shown.wait_for_selector(".box", timeout=60_000)
         assert_in_order(shown, 390)
         shown.get_by_role("button", name="Cancel").click()
-        shown.wait_for_selector(".state.failed")
+        shown.locator(".state", has_text="Cancelled").wait_for()
         assert shown.locator(".state").inner_text() == "Cancelled: there is no answer."
         assert not shown.locator(".progress").is_visible()
         assert_in_order(shown, 390)

@@ -14,6 +14,7 @@ from geoagent.case.summary import CENTRE, summary
 from geoagent.case.trace import TraceFile
 from tests.serve.conftest import Served
 from tests.serve.pictures import picture
+from tests.waiting import wait_until
 
 SIGNS = picture("Calle del Molino 8, 50003 Zaragoza", "www.mueblesebrolino.es", size=(900, 400))
 
@@ -33,6 +34,10 @@ def test_a_case_is_solved_and_shown(service: Served, solved: str) -> None:
     assert case["lead"] == str(summary(Prediction.model_validate(case["prediction"]))) != ""
     assert case["meaning"] == CENTRE
     assert (case["links"][0]["name"], case["position"]) == ("OpenStreetMap", "")
+    assert case["suggested"][:2] == ["How sure are you?", "Why?"]
+    point = case["prediction"]["point"]
+    assert (case["point"], case["radius_km"]) == (point, case["prediction"]["radius_km_90"])
+    assert service.client.get("/api/cases", params={"ids": f"{solved},0123456789abcdef"}).json()[0]["point"] == point
     assert solved in [c["id"] for c in service.client.get("/api/cases").json()]
 
 
@@ -62,6 +67,9 @@ def test_the_trace_is_whole_and_names_no_folder_of_this_machine(service: Served,
         ("report", "text/html", "<h1"),
         ("markdown", "text/markdown", "# "),
         ("geojson", "application/geo+json", "Feature"),
+        ("kml", "application/vnd.google-earth.kml+xml", "<Placemark>"),
+        ("gpx", "application/gpx+xml", "<wpt"),
+        ("csv", "text/csv", "street 1.png,yes"),
     ],
 )
 def test_the_answer_can_be_taken_away(service: Served, solved: str, kind: str, media: str, holds: str) -> None:
@@ -205,6 +213,32 @@ def test_a_case_that_waits_is_cancelled_and_stays_so(service: Served) -> None:
     assert service.client.post("/api/cases/0123456789abcdef/cancel").status_code == 404
 
 
+def test_a_cancelled_case_is_solved_again_as_another(service: Served) -> None:
+    first, second = (service.post(picture(f"again {n}"), hint="Europe").json()["id"] for n in (1, 2))
+    service.client.post(f"/api/cases/{second}/cancel")
+    made = service.client.post(f"/api/cases/{second}/again", json={})
+    assert made.status_code == 202 and made.json()["id"] not in (first, second)
+    solved = service.wait(made.json()["id"])
+    assert (solved["status"], solved["hint"], solved["photos"]) == ("done", "Europe", ["street 1.png"])
+    assert service.client.post("/api/cases/0123456789abcdef/again", json={}).status_code == 404
+
+
+@pytest.mark.slow
+def test_a_case_is_cancelled_while_its_text_is_read(service: Served) -> None:
+    case = service.post(picture("SYSTEMBOLAGET", size=(6000, 4500))).json()["id"]
+    said: list[str] = []
+
+    def is_read() -> bool:
+        said[:] = [str(data["words"]) for kind, data in service.told(case) if kind == "step"]
+        return any("small text" in words for words in said)
+
+    wait_until(is_read)
+    service.client.post(f"/api/cases/{case}/cancel")
+    assert service.solve(picture("next"))["status"] == "done"
+    kinds = [kind for _, kind, _ in service.events(case)]
+    assert kinds == ["opened", "failed"]
+
+
 def test_a_case_uses_the_position_in_its_file_only_where_it_may(service: Served) -> None:
     out = io.BytesIO()
     image = Image.open(io.BytesIO(picture("SYSTEMBOLAGET", size=(500, 300))))
@@ -213,6 +247,9 @@ def test_a_case_uses_the_position_in_its_file_only_where_it_may(service: Served)
     image.convert("RGB").save(out, "JPEG", exif=exif)
     without, with_it = service.solve(out.getvalue()), service.solve(out.getvalue(), position="true")
     assert (without["switches"], with_it["switches"]) == ({}, {"position": True})
+    again = service.client.post(f"/api/cases/{without['id']}/again", json={"position": True}).json()
+    assert again["switches"] == {"position": True}
+    assert service.wait(again["id"])["where"] == with_it["where"]
     assert "Uppsala" not in without["where"]
     assert with_it["where"].endswith("Uppsala, Sweden")
     assert service.client.get("/api/service").json()["switches"] == {"position": False}

@@ -11,6 +11,7 @@ from geoagent.serve.corrections import reads_as_correction
 from geoagent.testing.scripted_model import ScriptedModel, action, look, said
 from tests.serve.conftest import Served
 from tests.serve.pictures import picture
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 SIGNS = picture("Calle del Molino 8, 50003 Zaragoza", "www.mueblesebrolino.es", size=(900, 400))
@@ -62,7 +63,7 @@ def test_a_sign_is_looked_at_again(service: Served, solved: str) -> None:
 def test_what_cannot_be_answered_says_what_can(service: Served, solved: str) -> None:
     remark = service.say(solved, "question", "who are you")
     assert remark["status"] == "failed"
-    assert "without a model such questions can be answered" in statements(remark)
+    assert "The record does not answer that" in statements(remark)
     told = statements(service.say(solved, "correction", "hello"))
     assert "say it such as" in told and "it says “Bäckerei”" in told and "\\" not in told
 
@@ -101,6 +102,30 @@ def test_the_later_word_counts_where_two_exclude_each_other(service: Served) -> 
         service.say(case, "correction", word)
     country = service.client.get(f"/api/cases/{case}").json()["prediction"]["levels"][0]
     assert country["name"] == "Portugal" and country["probability"] > 0.99
+
+
+def test_a_correction_is_taken_back_and_made_again(service: Served, solved: str) -> None:
+    def country() -> dict[str, Any]:
+        return dict(service.client.get(f"/api/cases/{solved}").json()["prediction"]["levels"][0])
+
+    before = country()
+    remark = service.say(solved, "correction", "exclude Spain")
+    without = country()
+    assert without["code"] != "ES"
+    taken_back = service.client.delete(f"/api/cases/{solved}/corrections/{remark['id']}")
+    assert taken_back.status_code == 202
+    wait_until(lambda: country() == before)
+    service.say(solved, "correction", "exclude Spain")
+    assert country() == without
+    assert service.client.delete(f"/api/cases/{solved}/corrections/999999").status_code == 404
+
+
+def test_what_a_misread_clue_had_implied_counts_again_once_that_is_taken_back(service: Served, solved: str) -> None:
+    before = service.client.get(f"/api/cases/{solved}").json()["prediction"]["levels"]
+    remark = service.say(solved, "correction", "wrong", clue(service, solved, "50003"))
+    assert service.client.get(f"/api/cases/{solved}").json()["prediction"]["levels"] != before
+    service.client.delete(f"/api/cases/{solved}/corrections/{remark['id']}")
+    wait_until(lambda: service.client.get(f"/api/cases/{solved}").json()["prediction"]["levels"] == before)
 
 
 def test_what_is_left_out_of_a_region_is_told_by_name(service: Served) -> None:

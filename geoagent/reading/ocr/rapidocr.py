@@ -6,7 +6,7 @@ Its PP-OCRv6 models come inside its wheel; no other is fetched.
 import logging
 import os
 import queue
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from geoagent.console import step
 from geoagent.errors import ConfigError
 from geoagent.no_telemetry import load_rapidocr
 from geoagent.reading.ocr.tesseract import Pixels, Reading, clean
@@ -24,6 +25,8 @@ MAX_ASPECT = 3
 TALL = 1.5
 """From this height to width on a box is turned to lie, as RapidOCR does."""
 MOST_CELLS = 20
+AT_ONCE = 6
+"""So many lines are read at once, as RapidOCR does by itself."""
 MEND = "pip install --force-reinstall rapidocr onnxruntime"
 THREADS = 2
 """Threads of one engine; more of them gain little, so more processors get more engines."""
@@ -66,6 +69,13 @@ def _models(folder: Path) -> dict[str, str]:
     return {f"{part}.model_path": str(paths[0]) for part, paths in found.items()}
 
 
+def warm_up() -> None:
+    """Load what text is read with, so that the first photo does not wait for it."""
+    blank = np.full((48, 192, 3), 255, np.uint8)
+    detect(Image.fromarray(blank))
+    read_lines([Spot(np.zeros((4, 2), np.float32), blank, False)])
+
+
 def detect(image: Image.Image) -> list[Spot]:
     """The detected lines of text in an RGB image of at most LONGEST_SIDE pixels a side, in reading order."""
     padded = np.ascontiguousarray(np.asarray(_padded(image))[:, :, ::-1])
@@ -84,26 +94,53 @@ def _is_tall(corners: npt.NDArray[np.float32]) -> bool:
     return height >= TALL * max(width, 1.0)
 
 
-def read_lines(spots: Sequence[Spot]) -> list[tuple[Reading, Pixels]]:
+def read_lines(
+    spots: Sequence[Spot], came: Callable[[dict[int, Reading]], None] = lambda _: None
+) -> list[tuple[Reading, Pixels]]:
     """Each line as read in Latin, Chinese or Japanese, and its pixels in BGR, lying, for other recognisers.
 
     Those are not turned upside down where RapidOCR thinks that the line is: it takes many a script that it does not
     know for that, and upside-down signs are rare.
 
     A tall box is either a line that stands on its end or characters below each other: the surer reading counts.
+    `came` is told of the readings of lines, by their numbers, as they come.
     """
     if not spots:
         return []
     with _engine() as engine:
         turned, _ = engine.cls_and_rotate([spot.crop for spot in spots])
         stacked = {i: _laid_out(spot.crop) for i, spot in enumerate(spots) if spot.tall}
-        read = engine.recognize_txt([*turned, *stacked.values()])
-    readings = [Reading(clean(text), min(float(p), 1.0)) for text, p in zip(read.txts, read.scores, strict=True)]
+        readings = _read_all(engine, [*turned, *stacked.values()], lambda read: came(_of_lines(read, len(spots))))
     lines = [(reading, spot.crop) for reading, spot in zip(readings, spots, strict=False)]
     for i, other, pixels in zip(stacked, readings[len(spots) :], stacked.values(), strict=True):
         if len(other.text) > 1 and other.confidence > lines[i][0].confidence:
             lines[i] = (other, pixels)
     return lines
+
+
+def _read_all(engine: Any, crops: Sequence[Pixels], came: Callable[[dict[int, Reading]], None]) -> list[Reading]:
+    """Lines in the batches that RapidOCR makes by itself, those of like shape together: other batches read otherwise.
+
+    Between them it is told how far this is, and looked whether somebody still waits.
+    """
+    order = np.argsort(np.array([crop.shape[1] / float(crop.shape[0]) for crop in crops]))
+    found = dict[int, Reading]()
+    for start in range(0, len(crops), AT_ONCE):
+        step(f"reading text, {start} of {len(crops)} lines are read", start, len(crops))
+        batch = order[start : start + AT_ONCE].tolist()
+        read = engine.recognize_txt([crops[i] for i in batch])
+        now = {
+            i: Reading(clean(text), min(float(p), 1.0))
+            for i, text, p in zip(batch, read.txts, read.scores, strict=True)
+        }
+        found |= now
+        came(now)
+    return [found[i] for i in range(len(crops))]
+
+
+def _of_lines(read: dict[int, Reading], count: int) -> dict[int, Reading]:
+    """The readings of lines as they lie; those that follow are of characters below each other."""
+    return {number: reading for number, reading in read.items() if number < count}
 
 
 def _laid_out(crop: Pixels) -> Pixels:

@@ -1,6 +1,6 @@
 """All the text of an image: lines found once, large and small, each read in its script, what is no text left out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from geoagent.case.views import Box
 from geoagent.console import step
 from geoagent.geo import Floats
 from geoagent.reading.languages import script_of
-from geoagent.reading.ocr.rapidocr import LONGEST_SIDE, Spot, detect, read_lines
+from geoagent.reading.ocr.rapidocr import AT_ONCE, LONGEST_SIDE, Spot, detect, read_lines
 from geoagent.reading.ocr.scripts import settle
 from geoagent.reading.ocr.tesseract import Pixels, Reading, installed
 
@@ -20,8 +20,12 @@ MIN_CONFIDENCE_SHORT = 0.8
 """The least confidence for texts of two characters: textures are often mistaken for these."""
 FINE_SIDE = 3200
 """A photo of more pixels than the detector sees at once is looked through in tiles too, as if it were so long."""
+GLANCE_SIDE = 960
+"""The longest side of a large photo at the first glance, which shows somebody who waits what is written large."""
 TILES = 2
 OVERLAP = 0.1
+TILE = 1 / TILES + OVERLAP / 2
+"""The sides of a tile, as shares of those of the photo."""
 EDGE = 0.01
 """A line that ends so near to an inner edge of its tile may be cut off."""
 COVERED = 0.6
@@ -45,17 +49,18 @@ class _Found(NamedTuple):
     fine: bool
 
 
-def recognise(image: Image.Image, scripts: Sequence[str] | None = None) -> list[Line]:
+def recognise(
+    image: Image.Image, scripts: Sequence[str] | None = None, came: Callable[[list[Line]], None] = lambda _: None
+) -> list[Line]:
     """The lines of text in an RGB image, each with its box and script, read with RapidOCR and, in other scripts,
     Tesseract. About 0.4 s for 1,600 pixels on two cores, if all is Latin.
 
     Beside Latin, Chinese and Japanese it reads all scripts that Tesseract has data for, or those of `scripts` (Unicode
-    names) alone; then these read every line, not only the doubtful ones.
+    names) alone; then these read every line, not only the doubtful ones. `came` is shown lines as they are read, before
+    it is known which of them stay.
     """
-    step("reading text, the whole photo")
-    found = [*_whole(image), *_tiles(image)]
-    step(f"reading text, {len(found)} line{'s' * (len(found) != 1)}")
-    lines = read_lines([item.spot for item in found])
+    found = _looked_for(image, came)
+    lines = read_lines([item.spot for item in found], lambda read: came(_shown(found, read)))
     kept = _once(found, lines)
     found, lines = [found[i] for i in kept], [lines[i] for i in kept]
     known = installed()
@@ -76,23 +81,49 @@ def is_text(reading: Reading) -> bool:
     return reading.confidence >= (MIN_CONFIDENCE_SHORT if len(characters) == 2 else MIN_CONFIDENCE)
 
 
+def _looked_for(image: Image.Image, came: Callable[[list[Line]], None]) -> list[_Found]:
+    """The lines in the whole image, and in the parts of a large one."""
+    tiles = list(_parts(image))
+    step("looking for text")
+    if tiles:
+        _glance(image, came)
+        step("looking for text, the whole photo")
+    found = list(_whole(image))
+    for part, tile in enumerate(tiles, 1):
+        step(f"looking for small text, part {part} of {len(tiles)}", part - 1, len(tiles))
+        found += _in_tile(image, tile)
+    return found
+
+
+def _glance(image: Image.Image, came: Callable[[list[Line]], None]) -> None:
+    """Show the largest lines of a large photo at once; they are looked for and read anew with the others."""
+    full = Box(x0=0, y0=0, x1=1, y1=1)
+    largest = sorted(_detected(image, full, GLANCE_SIDE, False), key=lambda item: -area(item.box))[:AT_ONCE]
+    read_lines([item.spot for item in largest], lambda read: came(_shown(largest, read)))
+
+
+def _shown(found: Sequence[_Found], read: Mapping[int, Reading]) -> list[Line]:
+    lines = {number: reading for number, reading in read.items() if is_text(reading)}
+    return [Line(reading.text, round(reading.confidence, 3), found[i].box) for i, reading in lines.items()]
+
+
 def _whole(image: Image.Image) -> Iterator[_Found]:
     full = Box(x0=0, y0=0, x1=1, y1=1)
     yield from _detected(image, full, LONGEST_SIDE, False)
 
 
-def _tiles(image: Image.Image) -> Iterator[_Found]:
-    fine = min(FINE_SIDE, max(image.size))
-    if fine <= LONGEST_SIDE:
+def _parts(image: Image.Image) -> Iterator[Box]:
+    """The tiles that a photo is looked through in; none where the detector sees all of its pixels at once."""
+    if min(FINE_SIDE, max(image.size)) <= LONGEST_SIDE:
         return
-    size = 1 / TILES + OVERLAP / 2
-    starts = np.linspace(0, 1 - size, TILES)
-    for part, (y, x) in enumerate(product(starts, starts), 1):
-        step(f"reading text, part {part} of {TILES**2}")
-        tile = Box(x0=float(x), y0=float(y), x1=min(1.0, float(x) + size), y1=min(1.0, float(y) + size))
-        for item in _detected(image, tile, round(fine * size), True):
-            if not _is_cut(item.box, tile):
-                yield item
+    starts = np.linspace(0, 1 - TILE, TILES)
+    for y, x in product(starts, starts):
+        yield Box(x0=float(x), y0=float(y), x1=min(1.0, float(x) + TILE), y1=min(1.0, float(y) + TILE))
+
+
+def _in_tile(image: Image.Image, tile: Box) -> list[_Found]:
+    longest = round(min(FINE_SIDE, max(image.size)) * TILE)
+    return [item for item in _detected(image, tile, longest, True) if not _is_cut(item.box, tile)]
 
 
 def _detected(image: Image.Image, part: Box, longest: int, fine: bool) -> Iterator[_Found]:

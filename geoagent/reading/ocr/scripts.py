@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from geoagent.console import step
 from geoagent.reading.languages import script_of
 from geoagent.reading.names.letters import letters_of, surprise_bits
 from geoagent.reading.ocr.tesseract import Pixels, Reading, read_line
@@ -88,11 +89,15 @@ def _is_tryable(crop: Pixels) -> bool:
 def _read_all(
     wanted: Sequence[tuple[int, str]], lines: Sequence[tuple[Reading, Pixels]]
 ) -> dict[int, dict[str, Reading]]:
-    with ThreadPoolExecutor(THREADS) as pool:
-        readings = pool.map(lambda pair: read_line(lines[pair[0]][1], pair[1]), wanted)
     found: dict[int, dict[str, Reading]] = {}
-    for (i, script), reading in zip(wanted, readings, strict=True):
-        found.setdefault(i, {})[script] = reading
+    pool = ThreadPoolExecutor(THREADS)
+    try:
+        readings = pool.map(lambda pair: read_line(lines[pair[0]][1], pair[1]), wanted)
+        for number, ((i, script), reading) in enumerate(zip(wanted, readings, strict=True), 1):
+            found.setdefault(i, {})[script] = reading
+            step(f"reading text in other scripts, try {number} of {len(wanted)}", number, len(wanted))
+    finally:
+        pool.shutdown(cancel_futures=True)
     return found
 
 

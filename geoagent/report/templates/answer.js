@@ -1,8 +1,9 @@
 document.documentElement.classList.add("js");
 
-const { shown, moments, world } = JSON.parse(document.getElementById("moments").textContent);
+const { shown, moments, world, divisions } = JSON.parse(document.getElementById("moments").textContent);
 const map = world && answerMap(document.getElementById("moving"), world);
 map?.show(shown);
+map?.divisions(divisions);
 
 // What belongs together lights up, by ids: boxes, clues, sentences, and the places on the map that evidence points to.
 const ids = (text) => (text || "").split(" ").filter(Boolean);

@@ -2,7 +2,7 @@
 // The one map of page and report, on Leaflet: the belief as outlines, the places behind it, and names as there is room.
 // `answerMap(place, world)` draws into an element; nothing is fetched, and no text is ever taken as markup.
 globalThis.answerMap = (() => {
-  const TILE = 256, TURN = 360, MOST_LABELS = 40, PIN = 22, TAIL = 6, REST_MS = 600;
+  const TILE = 256, TURN = 360, MOST_LABELS = 40, PIN = 22, TAIL = 6, REST_MS = 600, DIVISIONS_FROM = 4;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const dark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -71,10 +71,26 @@ globalThis.answerMap = (() => {
     }
   }
 
+  // The part of some lines that a tile shows.
+  function follow(lines, tile) {
+    const path = new Path2D();
+    for (const { flat, box } of lines) {
+      if (box[2] < tile.x || box[0] > tile.x + tile.side || box[3] < tile.y || box[1] > tile.y + tile.side) continue;
+      let px = NaN, py = NaN;
+      for (let i = 0; i < flat.length; i += 2) {
+        const x = (flat[i] - tile.x) * tile.scale, y = (flat[i + 1] - tile.y) * tile.scale;
+        if (Math.abs(x - px) + Math.abs(y - py) < 0.7 && i < flat.length - 2) continue;
+        if (i) path.lineTo(x, y); else path.moveTo(x, y);
+        px = x; py = y;
+      }
+    }
+    return path;
+  }
+
   const Land = L.GridLayer.extend({
     initialize(world, colours) {
       L.GridLayer.prototype.initialize.call(this, { minZoom: 0, maxZoom: 18, attribution: "Natural Earth, GeoNames" });
-      Object.assign(this, { world, colours, detail: null });
+      Object.assign(this, { world, colours, detail: null, divisions: [] });
     },
     createTile(coords, done) {
       const canvas = document.createElement("canvas"), sharp = Math.min(devicePixelRatio || 1, 2);
@@ -90,7 +106,13 @@ globalThis.answerMap = (() => {
       const tile = { x: x * side, y: y * side, side, scale: TILE / side };
       context.scale(sharp, sharp);
       this.fill(context, this.world, tile);
-      if (!this.detail || z < 5) return;
+      if (this.detail && z >= 5) this.drawDetail(context, tile);
+      if (z < DIVISIONS_FROM) return;
+      context.strokeStyle = this.colours().division;
+      context.stroke(follow(this.divisions, tile));
+    },
+    drawDetail(context, tile) {
+      const { side } = tile;
       for (const turn of [-1, 0, 1]) {
         const moved = { ...tile, x: tile.x + turn }, [x0, y0, x1, y1] = this.detail.box;
         if (x1 < moved.x || x0 > moved.x + side || y1 < moved.y || y0 > moved.y + side) continue;
@@ -153,7 +175,7 @@ globalThis.answerMap = (() => {
     L.control.attribution({ prefix: false }).addTo(map);
     L.control.scale({ imperial: false }).addTo(map);
     const land = new Land(countriesOf(world.countries.map((country) => country.rings), world.steps_per_deg),
-      () => ({ land: style("--map-land"), border: style("--map-border") })).addTo(map);
+      () => ({ land: style("--map-land"), border: style("--map-border"), division: style("--map-division") })).addTo(map);
     const redraw = () => land.redraw();
     dark.addEventListener("change", redraw);
     place.addEventListener("focusin", () => map.scrollWheelZoom.enable());
@@ -161,7 +183,7 @@ globalThis.answerMap = (() => {
     place.addEventListener("mouseleave", () => map.scrollWheelZoom.disable());
     const belief = L.layerGroup().addTo(map), pins = L.layerGroup().addTo(map), lit = L.layerGroup().addTo(map);
     const names = L.layerGroup().addTo(map);
-    let shown = {}, whole = null, told = () => {}, marks = [];
+    let shown = {}, whole = null, told = () => {}, chosen = () => {}, marks = [];
 
     const controls = L.control({ position: "topright" });
     controls.onAdd = () => {
@@ -187,13 +209,15 @@ globalThis.answerMap = (() => {
     const near = (lat, lon, to) => L.latLng(lat, lon + TURN * Math.round((to - lon) / TURN));
 
     function fit(animate = moves) {
-      if (whole) map.fitBounds(whole, { animate, padding: [24, 24], maxZoom: 12 });
+      const room = shown.point ? { padding: [24, 24] } : { paddingTopLeft: [30, 44], paddingBottomRight: [60, 40] }; // pins stand clear of buttons
+      if (whole) map.fitBounds(whole, { animate, ...room, maxZoom: 12 });
       else map.setView([25, 10], map.getMinZoom(), { animate });
     }
 
     // An answer is shown with the circle that holds 90 %, or half where that would reach to another place altogether.
     function bounds() {
       const found = (shown.regions || []).map((region) => region.box);
+      if (!shown.point && !found.length && shown.marks?.length) return L.latLngBounds(shown.marks.map(({ lat, lon }) => [lat, lon])).pad(0.1);
       if (!shown.point) return found.find((box) => box.getEast() - box.getWest() < 60) || found.at(-1) || null;
       const [far, near] = shown.radii_km, km = far <= TAIL * near ? far : near;
       return L.latLng(shown.point.lat, shown.point.lon).toBounds(Math.max(400, 2200 * km));
@@ -220,7 +244,7 @@ globalThis.answerMap = (() => {
         const text = [mark.letter && `${mark.letter}: `, mark.name, mark.outcome && `, ${mark.outcome}`, mark.told && `, ${mark.told}`];
         const pin = element("span", `pin-${mark.kind} ${mark.outcome || ""}`, mark.letter || "");
         const label = mark.kind === "rival" ? `${mark.name} ${mark.told || ""}` : "";
-        add(pin, mark, text.filter(Boolean).join(""), `map-mark map-${mark.kind}`, label);
+        add(pin, mark, text.filter(Boolean).join(""), `map-mark map-${mark.kind}`, label).on("click", () => chosen(mark.letter));
       }
       for (const spot of (shown.places || []).filter((each) => !each.band).slice(0, MOST_LABELS)) {
         const dot = L.marker([spot.lat, spot.lon], { icon: icon(element("span", "pin-place"), "map-place", [6, 6]), keyboard: false, zIndexOffset: -200 });
@@ -229,10 +253,13 @@ globalThis.answerMap = (() => {
       }
     }
 
+    const stands = (name) => name.endsWith("map-tested") || name.endsWith("map-photo");
+
     function add(pin, at, text, name, label) {
-      const marker = L.marker([at.lat, at.lon], { icon: icon(pin, name, [PIN / 2, name.endsWith("map-tested") ? PIN + 6 : PIN / 2]), title: text, alt: text, zIndexOffset: name === "map-point" ? 0 : 100 });
+      const marker = L.marker([at.lat, at.lon], { icon: icon(pin, name, [PIN / 2, stands(name) ? PIN + 6 : PIN / 2]), title: text, alt: text, zIndexOffset: name === "map-point" ? 0 : 100 });
       marker.addTo(pins).bindTooltip(element("span", "", text));
-      marks.push({ marker, pin, at, label, stands: name.endsWith("map-tested") });
+      marks.push({ marker, pin, at, label, stands: stands(name) });
+      return marker;
     }
 
     // Pins that would lie on each other stand side by side, those that lie outside or under a control are left out; names
@@ -282,12 +309,13 @@ globalThis.answerMap = (() => {
       // What is known now; `follow` moves to where it lies.
       show(data, follow = true) {
         shown = data;
+        map.invalidateSize({ animate: false }); // it may have been hidden until now
         land.detail = data.detail ? detailOf(data.detail) : null;
         if (data.detail) land.redraw();
         drawBelief();
         drawMarks();
         whole = bounds();
-        if (follow) fit();
+        if (follow) fit(false); // at once: Leaflet leaves out a fit that comes while it moves to another
         arrange();
       },
       // The places of some evidence, by id, are drawn in full.
@@ -303,7 +331,14 @@ globalThis.answerMap = (() => {
           L.circleMarker(at, { radius: 6, className: "evidence-dot", interactive: false }).addTo(lit);
         }
       },
+      // The borders between divisions, drawn from a zoom on at which there is room for them.
+      divisions({ steps_per_deg: steps, lines }) {
+        land.divisions = unpack(lines, steps).map(project);
+        land.redraw();
+      },
       onLight(act) { told = act; },
+      // A mark was clicked; its letter is told.
+      onMark(act) { chosen = act; },
       // Pictures of streets from a server: only called once somebody has allowed it.
       streets(address, credit) {
         const tiles = L.tileLayer(address, { maxZoom: 19, referrerPolicy: "origin", attribution: element("i", "", credit).innerHTML });

@@ -28,6 +28,17 @@ export function notice(text) {
   place.hidden = !text;
 }
 
+// What is to be said once the next view is shown.
+let next = "";
+export function noticeNext(text) {
+  next = text;
+}
+export function nextNotice() {
+  const text = next;
+  next = "";
+  return text;
+}
+
 export async function api(path, { json, ...options } = {}) {
   if (json !== undefined) {
     options = { ...options, body: JSON.stringify(json), headers: { "Content-Type": "application/json" } };

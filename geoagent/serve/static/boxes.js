@@ -13,12 +13,20 @@ export function makeBox(frame, clue, boxes) {
     h("b", { "aria-hidden": "true" }, String(number)));
   box.clue = clue;
   box.number = number;
-  Object.assign(box.style, {
-    left: `${100 * clue.box.x0}%`, top: `${100 * clue.box.y0}%`,
-    width: `${100 * (clue.box.x1 - clue.box.x0)}%`, height: `${100 * (clue.box.y1 - clue.box.y0)}%`,
-  });
+  put(box, clue.box);
   frame.append(box);
   return box;
+}
+
+// Where text is being read, until it is known which readings stay.
+export function glimpse(value, box) {
+  const mark = h("span", { class: "glimpse", title: value, "aria-hidden": "true" });
+  put(mark, box);
+  return mark;
+}
+
+function put(element, { x0, y0, x1, y1 }) {
+  Object.assign(element.style, { left: `${100 * x0}%`, top: `${100 * y0}%`, width: `${100 * (x1 - x0)}%`, height: `${100 * (y1 - y0)}%` });
 }
 
 // Numbers stand beside their boxes, on the photo, and are left out where they would lie on another or hide a small sign.

@@ -1,37 +1,49 @@
 // One case: the photo with its clues and the map, which stay in view, and beside them the answer and its reasons, live.
 import { api, h, notice, percent } from "./basics.js";
-import { arrange, makeBox } from "./boxes.js";
+import { arrange, glimpse, makeBox } from "./boxes.js";
 import { offerStreets, openMap } from "./map.js";
 import { SUPPORT, logged, reasons } from "./reasons.js";
-import { elapsed, stages } from "./stages.js";
+import { doing, elapsed, stages } from "./stages.js";
+
+const ASKED_S = 3;
 
 export async function showCase(view, id, signal) {
   const find = (selector) => view.querySelector(selector);
   const url = `/api/cases/${id}`;
-  const known = { clues: new Map(), cited: new Map(), steps: new Map(), boxes: new Map(), reasons: [] };
+  const known = { clues: new Map(), cited: new Map(), steps: new Map(), boxes: new Map(), reasons: [], read: [] };
   let [case_, service] = await Promise.all([api(url), api("/api/service")]);
-  let meant = null, last = 0, source = null, node = "", map = null, pending = null, drawn = "";
+  let meant = null, last = 0, source = null, node = "", step = null, waits = "waiting for its turn", map = null, pending = null, drawn = "";
   const say = (text) => signal.aborted || notice(text);
   if (signal.aborted) return;
 
   const isOpen = () => case_.status === "queued" || case_.status === "running";
   const heading = () => {
     const done = case_.status === "done";
+    if (done) find(".sure h2").textContent = "How sure";
     find(".where").textContent = done ? case_.where || "Not known" : case_.photos.join(", ");
     find(".asked").textContent = case_.hint ? ` · ${case_.hint}` : "";
     document.title = `${find(".where").textContent} – geoagent`;
     const prediction = case_.prediction;
     const state = find(".state");
     state.className = `state ${done ? prediction.status : case_.status}`;
-    const fault = case_.fault === "cancelled" ? "Cancelled: there is no answer." : case_.fault;
+    const fault = case_.fault === "cancelled" ? "Cancelled: there is no answer." : capital(case_.fault);
     state.textContent = { queued: "Waiting in the queue", running: "At work", failed: fault }[case_.status] ?? summary(case_);
     find(".exports").hidden = !done;
     find(".talk").hidden = !done || case_.disclosure !== "exact";
-    for (const kind of ["report", "trace", "markdown", "geojson"]) find(`.${kind}`).href = `${url}/${kind}`;
-    if (case_.status === "failed") find(".sure").hidden = find(".why").hidden = true;
+    find(".report").href = `${url}/report`;
+    for (const link of view.querySelectorAll("[data-form]")) {
+      link.href = `${url}/${link.dataset.form}`;
+      link.download = `${stem(case_.photos[0])}.${link.dataset.ending ?? link.dataset.form}`;
+    }
+    state.hidden = isOpen();
+    if (case_.fault === "cancelled") state.className = "state";
+    find(".without").hidden = case_.status !== "failed" || case_.reasoner !== "model" || case_.fault === "cancelled";
+    find(".again").hidden = case_.status !== "failed" || case_.disclosure !== "exact";
+    if (case_.status === "failed") find(".sure").hidden = find(".why").hidden = find(".map").hidden = true;
     progress();
     if (done) argue(prediction);
     leadOn();
+    if (done) suggest();
     if (done && case_.unknown) nowhere(prediction, case_.unknown);
     else if (done) finished(prediction);
   };
@@ -40,19 +52,37 @@ export async function showCase(view, id, signal) {
     find(".progress").hidden = !isOpen();
     find(".stages").replaceChildren(...stages(node, case_.status === "queued"));
     find(".elapsed").textContent = elapsed(case_.created);
+    doing(find(".doing"), isOpen() ? step ?? { words: case_.status === "queued" ? waits : "at work" } : null, known.read);
+  };
+  // A case waits for others, or for the solver, which has to make its table of places once.
+  const wait = async () => {
+    const { status } = await api("/health").catch(() => ({}));
+    waits = status === "starting" ? "getting ready; the very first start takes about half a minute" : "waiting for its turn";
+  };
+  // A step of the work: what is done now, and texts as they are read, before it is known which of them stay.
+  const stepped = (data) => {
+    if (!isOpen()) return;
+    case_ = { ...case_, status: "running" };
+    if (data.words) step = data;
+    for (const { view, value, box } of data.read) {
+      known.read.push(value);
+      find(".photos").children[view - 1]?.querySelector(".frame")?.append(glimpse(value, box));
+    }
+    progress();
   };
 
   // Nothing that was found tells where: what was tried and what would help stand in place of levels, point and map.
   const nowhere = (prediction, unknown) => {
     find(".levels").replaceChildren();
     draw({});
-    find(".map").hidden = true;
-    find(".point").textContent = "";
+    find(".sure h2").textContent = "What was tried";
+    find(".point .told").textContent = "";
+    find(".copy").hidden = true;
     find(".open").replaceChildren(
-      ...list("Tried", unknown.tried), ...list("What would help", unknown.would_help), ...list("Notes", prediction.notes));
+      ...list("", unknown.tried), ...list("What would help", unknown.would_help), ...list("Notes", prediction.notes));
   };
   const nothing = () => {
-    find(".levels").replaceChildren(h("p", { class: "note" }, "Nothing that was found tells where."));
+    find(".levels").replaceChildren(h("p", { class: "note" }, "Nothing that was found tells where yet."));
     draw({});
   };
   const stand = (data) => {
@@ -60,8 +90,10 @@ export async function showCase(view, id, signal) {
     levels(data.levels);
     draw({ regions: data.regions });
   };
+  // The map is there once something is known.
   const draw = (data) => {
     pending = data;
+    find(".map").hidden = !map || !(data.regions?.length || data.point);
     map?.show(data);
   };
 
@@ -72,7 +104,13 @@ export async function showCase(view, id, signal) {
     drawn = answer;
     find(".ring").textContent = `Ring: ${case_.meaning}.`;
     const [near, far] = [km(prediction.radius_km_50), km(prediction.radius_km_90)];
-    find(".point").textContent = `${case_.meaning[0].toUpperCase()}${case_.meaning.slice(1)}: ${prediction.point.lat.toFixed(4)}, ${prediction.point.lon.toFixed(4)}. `
+    const at = `${prediction.point.lat.toFixed(6)}, ${prediction.point.lon.toFixed(6)}`;
+    find(".copy").hidden = !navigator.clipboard;
+    find(".copy").onclick = async () => {
+      await navigator.clipboard.writeText(at);
+      find(".copy").textContent = "Copied";
+    };
+    find(".point .told").textContent = `${capital(case_.meaning)}: ${prediction.point.lat.toFixed(4)}, ${prediction.point.lon.toFixed(4)}. `
       + (near === far ? `90\u00a0% of the belief lies within ${far} of it.` : `Half of the belief lies within ${near} of it, 90\u00a0% within ${far}.`);
     const odds = new Map(prediction.influences.map((item) => [item.evidence, item.odds_ratio]));
     for (const item of known.steps.values()) {
@@ -103,7 +141,8 @@ export async function showCase(view, id, signal) {
   // What the file of a photo holds and was not used, and pages that the person may open; nothing is asked of them here.
   const leadOn = () => {
     find(".held").hidden = !case_.position;
-    find(".held").textContent = case_.position;
+    find(".held .words").textContent = case_.position;
+    find(".use").hidden = service.switches.position === undefined;
     const groups = [["Open it in", ["map", "satellite", "street"]], ["Search for the photo yourself at", ["search"]]];
     find(".ways").replaceChildren(...groups.flatMap(([title, kinds]) => {
       const ways = case_.links.filter((link) => kinds.includes(link.kind));
@@ -194,10 +233,11 @@ export async function showCase(view, id, signal) {
     arrange(known.boxes);
     data.steps.forEach(addStep);
     node = data.node;
+    step = null;
+    for (const passing of view.querySelectorAll(".glimpse")) passing.remove();
     if (isOpen()) {
       stand(data);
       case_ = { ...case_, status: "running" };
-      find(".state").textContent = known.clues.size ? `At work. ${known.clues.size} clue${known.clues.size > 1 ? "s" : ""} so far` : "At work";
       find(".log").open = true;
       progress();
     }
@@ -215,13 +255,50 @@ export async function showCase(view, id, signal) {
     };
     return button;
   };
+  // The corrections that count now; each can be taken back.
+  const corrections = () => {
+    const counts = new Map();
+    for (const { id: number, kind, text, status } of case_.remarks) {
+      if (kind === "correction" && status === "done") counts.set(text, number);
+      if (kind === "take_back" && status !== "failed") counts.delete(text);
+    }
+    find(".corrected").hidden = !counts.size;
+    find(".corrected .words").replaceChildren(...[...counts].map(([text, number]) => {
+      const word = h("button", { type: "button", class: "word", dir: "auto", "aria-label": `Take back: ${text}`, title: "Take back" }, text, h("b", { "aria-hidden": "true" }, "×"));
+      word.onclick = () => {
+        word.disabled = true;
+        api(`${url}/corrections/${number}`, { method: "DELETE" }).then(() => { refresh(); listen(); }).catch((error) => say(error.message));
+      };
+      return word;
+    }));
+  };
+  const suggest = () => {
+    find(".suggested").replaceChildren(...case_.suggested.map((question) => {
+      const ask = h("button", { type: "button", class: "word" }, question);
+      ask.onclick = () => send("question", question);
+      return ask;
+    }));
+  };
+  const send = async (kind, text) => {
+    try {
+      await api(`${url}/${kind}s`, { method: "POST", json: { text, clue: meant?.id ?? null } });
+      find(".talk form").reset();
+      say("");
+      choose(null);
+      refresh();
+      listen();
+    } catch (error) {
+      say(error.message);
+    }
+  };
+  const KINDS = { take_back: "taken back" };
   const remarks = () => find(".remarks").replaceChildren(...case_.remarks.map((remark) => {
     const answers = remark.answer.map((sentence) => {
       const cites = [...new Map(sentence.cites.map((c) => [cite(c)?.textContent, cite(c)])).values()].filter(Boolean);
       return h("li", { class: remark.status, dir: "auto" }, sentence.statement, SUPPORT[sentence.support] ?? "", ...cites.slice(0, 4));
     });
     const waits = remark.status === "queued" || remark.status === "running";
-    return h("li", {}, h("p", { class: "said", dir: "auto" }, remark.text, h("span", { class: "kind" }, remark.kind)),
+    return h("li", {}, h("p", { class: "said", dir: "auto" }, remark.text, h("span", { class: "kind" }, KINDS[remark.kind] ?? remark.kind)),
       h("ul", {}, ...(waits ? [h("li", {}, "…")] : answers)));
   }));
 
@@ -233,6 +310,7 @@ export async function showCase(view, id, signal) {
     case_ = now;
     heading();
     remarks();
+    corrections();
   };
   const listen = () => {
     source?.close();
@@ -243,30 +321,45 @@ export async function showCase(view, id, signal) {
       act(JSON.parse(event.data));
     });
     on("opened", (data) => { if (!find(".photo")) photos(data.photos); });
+    on("step", stepped);
     on("node", added);
     on("done", refresh);
     on("failed", refresh);
     on("answer", refresh);
     on("idle", () => { source.close(); refresh(); });
-    source.onerror = () => say("The connection is lost; trying again …");
-    source.onopen = () => say("");
+    let isLost = false;
+    source.onerror = () => {
+      isLost = true;
+      say("The connection is lost; trying again …");
+    };
+    source.onopen = () => {
+      if (isLost) say("");
+      isLost = false;
+    };
   };
 
   find(".photos").replaceChildren(h("div", { class: "waiting" }, waiting(case_)));
   heading();
   remarks();
+  corrections();
   listen();
   openMap(find(".map")).then((opened) => {
     if (signal.aborted) return opened.remove();
     map = opened;
-    find(".map").hidden = case_.status === "failed" || Boolean(case_.unknown);
     map.onLight((evidence) => light(cluesOf([...evidence]), new Set(), evidence));
     offerStreets(find(".map"), map, service);
-    if (pending) map.show(pending);
+    draw(pending ?? {});
     signal.addEventListener("abort", () => opened.remove());
   }).catch(() => say("The map could not be loaded; reload the page to try again."));
-  talk(find, url, say, () => meant, () => { choose(null); refresh(); listen(); });
+  find(".talk form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    send(event.submitter?.value || "question", event.target.elements.text.value);
+  });
   find(".forget").onclick = () => choose(null);
+  const solveAgain = (changes) => api(`${url}/again`, { method: "POST", json: changes }).then(({ id: made }) => { location.hash = made; }).catch((error) => say(error.message));
+  find(".again").onclick = () => solveAgain({});
+  find(".without").onclick = () => solveAgain({ reasoner: "rules" });
+  find(".use").onclick = () => solveAgain({ position: true });
   find(".cancel").onclick = () => api(`${url}/cancel`, { method: "POST" }).then(refresh).catch((error) => say(error.message));
   find(".delete").onclick = async () => {
     if (!confirm("Delete this case, with its photos?")) return;
@@ -278,7 +371,14 @@ export async function showCase(view, id, signal) {
       say(error.message);
     }
   };
-  const clock = setInterval(() => isOpen() && progress(), 1000);
+  const save = find(".save");
+  document.addEventListener("click", ({ target }) => { if (!save.contains(target)) save.open = false; }, { signal });
+  save.addEventListener("keydown", ({ key }) => { if (key === "Escape") save.open = false; });
+  let seconds = 0;
+  const clock = setInterval(() => {
+    if (case_.status === "queued" && seconds++ % ASKED_S === 0) wait();
+    if (isOpen()) progress();
+  }, 1000);
   signal.addEventListener("abort", () => { clearInterval(clock); source?.close(); });
   addEventListener("resize", () => arrange(known.boxes), { signal });
 }
@@ -307,24 +407,11 @@ function enlarger(figure, image, changed) {
   return button;
 }
 
-function talk(find, url, say, meant, sent) {
-  const form = find(".talk form");
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const kind = event.submitter?.value || "question";
-    try {
-      await api(`${url}/${kind}s`, { method: "POST", json: { text: form.elements.text.value, clue: meant()?.id ?? null } });
-      form.reset();
-      say("");
-      sent();
-    } catch (error) {
-      say(error.message);
-    }
-  });
-}
+const capital = (text) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+const stem = (name) => name.replace(/\.[^.]*$/, "") || "place";
 
 function list(title, items) {
-  return items.length ? [h("h3", {}, title), h("ul", {}, ...items.map((item) => h("li", { dir: "auto" }, item)))] : [];
+  return items.length ? [...(title ? [h("h3", {}, title)] : []), h("ul", {}, ...items.map((item) => h("li", { dir: "auto" }, item)))] : [];
 }
 
 // The levels that are open, by why they are.

@@ -2,7 +2,7 @@
 import { api } from "./basics.js";
 
 const SHARED = "/static/shared/";
-let loaded = null;
+let loaded = null, borders = null;
 
 function load() {
   const style = (name) => new Promise((done, failed) => {
@@ -21,7 +21,10 @@ export async function openMap(figure) {
   loaded ??= load();
   const world = await loaded;
   figure.hidden = false;
-  return globalThis.answerMap(figure.querySelector(".map-frame"), world);
+  const map = globalThis.answerMap(figure.querySelector(".map-frame"), world);
+  borders ??= api(`${SHARED}division_borders.json`);
+  borders.then((lines) => map.divisions(lines), () => { borders = null; }); // without them the map is whole
+  return map;
 }
 
 // Streets are fetched from a server of tiles once somebody clicks for them, where the settings name one.

@@ -1,5 +1,6 @@
-// The page: the form for a new case with the list of cases, or one case, and which of the two is shown.
-import { api, h, notice, template } from "./basics.js";
+// The page: the form for a new case with the list of cases, one case, or several, and which of these is shown.
+import { api, h, nextNotice, notice, template } from "./basics.js";
+import { showBatch } from "./batch.js";
 import { showCase } from "./case.js";
 import { showHome } from "./home.js";
 
@@ -13,14 +14,14 @@ async function route() {
   const { signal } = left;
   const view = h("div");
   main.replaceChildren(view);
-  notice("");
+  notice(nextNotice());
   const { open } = await api("/api/session").catch(() => ({ open: true }));
   if (signal.aborted) return;
   if (!open) return showLogin(view);
-  const id = /^#([0-9a-f]{16})$/.exec(location.hash)?.[1];
-  view.replaceChildren(template(id ? "case" : "home"));
+  const ids = /^#([0-9a-f]{16}(,[0-9a-f]{16})*)$/.exec(location.hash)?.[1].split(",") ?? [];
+  view.replaceChildren(template(ids.length > 1 ? "batch" : ids.length ? "case" : "home"));
   try {
-    await (id ? showCase(view, id, signal) : showHome(view, signal));
+    await (ids.length > 1 ? showBatch(view, ids, signal) : ids.length ? showCase(view, ids[0], signal) : showHome(view, signal));
   } catch (error) {
     if (signal.aborted) return;
     if (error.status === 401) showLogin(view);

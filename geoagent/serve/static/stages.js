@@ -18,3 +18,18 @@ export function elapsed(since) {
   const seconds = Math.max(0, Math.floor(Date.now() / 1000 - since));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
+
+const SHOWN = 6;
+
+// What is being done right now, with how far it is, and what has been read on the way; `place` is where it is told.
+export function doing(place, step, read) {
+  place.hidden = !step;
+  if (!step) return;
+  place.querySelector(".words").textContent = `${step.words[0].toUpperCase()}${step.words.slice(1)} …`;
+  const bar = place.querySelector("progress");
+  if (step.of > 1) Object.assign(bar, { value: step.done, max: step.of });
+  else bar.removeAttribute("value");
+  const told = place.querySelector(".so-far");
+  told.hidden = !read.length;
+  told.querySelector("span").textContent = [...new Set(read)].slice(-SHOWN).map((text) => `“${text}”`).join(", ");
+}

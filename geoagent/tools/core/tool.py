@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, get_type_hints
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from geoagent.belief import Belief
+from geoagent.cancellation import CalledOff
 from geoagent.case.evidence import Clue, Evidence, Spot, Step, ToolCall
 from geoagent.case.trace import Trace, extend
 from geoagent.case.views import Frozen, PhotoRef, View
@@ -203,7 +204,7 @@ def _run(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], contex
         values[tool.context_parameter] = context
     try:
         result = tool.run(**values)
-    except ToolError:
+    except (ToolError, CalledOff):
         raise
     except (Exception, SystemExit) as error:  # it may be anybody's code: what it raises costs its answer, not the case
         raise ToolUnavailable(f"it broke down ({type(error).__name__}: {_message(error)})") from error

@@ -3,14 +3,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
+from geoagent.cancellation import CalledOff, called_off_when
 from geoagent.photo import load_photo
 from geoagent.reading.names.letters import surprise_bits
-from geoagent.reading.ocr.rapidocr import MAX_ASPECT, _padded
+from geoagent.reading.ocr.rapidocr import MAX_ASPECT, _engine, _padded, detect, read_lines
 from geoagent.reading.ocr.recognition import is_text, recognise
 from geoagent.reading.ocr.scripts import is_doubtful
-from geoagent.reading.ocr.tesseract import MODELS, Reading, installed
+from geoagent.reading.ocr.tesseract import MODELS, Reading, clean, installed
 
 SIGNS = Path(__file__).parents[2] / "data" / "signs"
 with (SIGNS / "texts.csv").open(encoding="utf-8") as stream:
@@ -59,6 +60,36 @@ def test_small_text_in_a_large_photo_is_found_once_and_where_it_is(photos: Path)
     found = [line for line in recognise(canvas) if "LYON" in line.text]
     assert len(found) == 1
     assert abs(found[0].box.x0 * canvas.width - (3000 + box.x0 * small.width)) < 40
+
+
+def written(count: int) -> Image.Image:
+    image = Image.new("RGB", (900, 60 * count), "white")
+    for number in range(count):
+        words = f"Farmacia {number} Calle Mayor"[: 8 + 3 * number]
+        ImageDraw.Draw(image).text((30, 60 * number + 12), words, fill="black", font=ImageFont.load_default(30))
+    return image
+
+
+@pytest.mark.slow
+def test_lines_are_read_as_rapidocr_reads_them_all_at_once() -> None:
+    spots = detect(written(9))
+    with _engine() as engine:
+        turned, _ = engine.cls_and_rotate([spot.crop for spot in spots])
+        whole = engine.recognize_txt(turned)
+    came: dict[int, Reading] = {}
+    lines = read_lines(spots, came.update)
+    assert len(spots) > 6 and set(came) == set(range(len(spots)))
+    assert [(reading.text, reading.confidence) for reading, _ in lines] == [
+        (clean(text), min(float(p), 1.0)) for text, p in zip(whole.txts, whole.scores, strict=True)
+    ]
+
+
+@pytest.mark.slow
+def test_reading_shows_what_it_reads_and_stops_where_nobody_waits_any_more() -> None:
+    came: list[str] = []
+    with called_off_when(lambda: bool(came)), pytest.raises(CalledOff):
+        recognise(written(9), came=lambda lines: came.extend(line.text for line in lines))
+    assert 0 < len(came) <= 6 and all("Farmacia"[:8] in text for text in came)
 
 
 def test_a_strip_is_padded_and_a_photo_is_not() -> None:
