@@ -14,7 +14,10 @@ def add(actions: Any) -> None:
     """Add the action to the parser of `geoagent eval`."""
     imported = actions.add_parser("import", help="take another system's answers")
     imported.add_argument(
-        "file", type=Path, metavar="FILE", help="a table of points or texts: CSV, JSON Lines, JSON, Parquet"
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="a table of points or texts: CSV, JSON Lines, JSON, Parquet; or a folder with a file for each answer",
     )
     imported.add_argument(
         "--truth", metavar="LABELS", help="the true places by id: a table, a folder with labels.csv, or a named dataset"

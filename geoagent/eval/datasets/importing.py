@@ -40,10 +40,10 @@ def import_answers(
     if not path.exists():
         raise ConfigError(f"{path}: no such file")
     found = read_answers(path, parse_strict if strict else parse_lenient, has_truth=truth is None)
-    known = known_answers(path.read_bytes())
+    known = None if path.is_dir() else known_answers(path.read_bytes())
     if known and len(found.ids) != known.answers:
         raise ConfigError(f"{path}: {len(found.ids)} answers, expected {known.answers}: {known.what}")
-    lines = [f"{known.what + ': ' if known else ''}{_losses(found)}", *found.remarks]
+    lines = [*([known.what] if known else []), *_losses(found), *found.remarks]
     if truth is None:
         samples = [
             Sample(id=i, point=Point(lat=lat, lon=lon), source=path.name)
@@ -64,7 +64,21 @@ def _result(found: Predictions, place: int, identity: str) -> Result:
     return Result(id=identity, point=point, country=found.countries[place])
 
 
-def _losses(found: Predictions) -> str:
-    skipped = {name: count for name in found.skipped.__slots__ if (count := getattr(found.skipped, name))}
-    unread = f"; without a readable point: {listed(found.invalid, 20)}" if found.invalid else ""
-    return f"{len(found.ids)} answers, {len(found.invalid)} unparsed, rows skipped: {skipped or 'none'}{unread}"
+LEFT_OUT = {
+    "blank": "blank rows", "summary": "rows of a summary", "repeated_heading": "repeated headings",
+    "no_truth": "rows without a true point, left out", "duplicate": "further rows of one id, left out",
+    "unreadable": "lines that are no JSON objects, left out",
+}  # fmt: skip
+
+
+def _losses(found: Predictions) -> list[str]:
+    """In words what was read, and what not, each kind on a line with its names."""
+    unread = f" ({listed(found.invalid, 20)})" if found.invalid else ""
+    lines = [f"{len(found.ids)} answers, {len(found.invalid)} without a readable point{unread}"]
+    invalid = set(found.invalid)
+    empty = [
+        identity for identity, lat, country in zip(found.ids, found.lat, found.countries, strict=True)
+        if lat != lat and country is None and identity not in invalid
+    ]  # fmt: skip
+    lines += [f"without any answer, misses: {len(empty)} ({listed(empty)})"] if empty else []
+    return lines + [f"{LEFT_OUT[kind]}: {len(names)} ({listed(names)})" for kind, names in found.left_out.items()]

@@ -165,6 +165,35 @@ def test_the_names_of_countries_are_answers_too(tmp_path: Path) -> None:
     assert (found.results[0].country, found.results[0].point) == ("Peru", None)
 
 
+DAMAGED: dict[str, tuple[str, str | bytes, int, str]] = {
+    "geobrowse": ("level1_en.jsonl", GEOBROWSE + '{"question_id": 4, "pro\n', 3, "line 4"),
+    "geocomp": (
+        "Ground Truth.csv", "nation,panoID,\r\n法国,a,one\r\n\r\n,b,two\r\n日本,c\r\n".encode("gb18030"), 2, "line 4"
+    ),
+    "im2gps": ("info.json", '{"a.jpg": ["latitude: 1", "longitude: 2"], "b.jpg": null, "c.jpg": []}', 1, "row b.jpg"),
+    "yfcc4k": (
+        "info.txt", "\t".join("0 a b\u2028b c d e f g h i j k 4.8 45.7".split(" ")) + "\r\nshort\tline\r\n", 1, "line 2"
+    ),
+    "osv5m": ("test.csv", "\ufeffid,latitude,longitude\r\n1,45.7,4.8\r\n2,,\r\n", 1, "row 2"),
+    "wanderbench": ("torn.json", '{"center_pano_id": "p", "nod', 1, "torn.json"),
+    "geovista": ("u2/metadata-u2.json", "", 1, "metadata-u2.json"),
+    "vlm-geoprivacy": ("data/images_metadata.csv", 'image_id,true_coordinate\nyfcc-7,"[1, 2]"\nyfcc-8,\n', 1, "row 8"),
+}  # fmt: skip
+"""Files as they lie about: what is put where, how many samples are read then, and what is named as left out."""
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_what_is_damaged_is_named_and_left_out(
+    tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture, atlas: Atlas
+) -> None:
+    where, content, count, named = DAMAGED[name]
+    put(tmp_path, name)
+    (tmp_path / where).parent.mkdir(exist_ok=True)
+    (tmp_path / where).write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert len(load(name, tmp_path, lambda: atlas)) == count
+    assert "left out" in caplog.text and named in caplog.text
+
+
 Check = Callable[[list[Sample]], bool]
 PUBLISHED: dict[str, tuple[str, Check]] = {
     "geocomp": ("geocomp", lambda samples: (len(samples), sum(len(s.references) for s in samples)) == (493, 500)),
