@@ -143,7 +143,7 @@ def read_answers(path: Path, parse: Parser = parse_lenient, has_truth: bool = Tr
 
 
 def _files(folder: Path, lost: list[str]) -> Rows:
-    """The answers of a folder, one a file: an object of JSON, or a text; the file's name without its suffix is the id."""
+    """The answers of a folder, one a file: an object of JSON, or a text; the name of the file is the id."""
     for number, file in enumerate(sorted(folder.iterdir()), 1):
         if file.suffix.lower() == ".txt":
             yield number, {"id": file.stem, "text": read_lenient(file).strip()}
