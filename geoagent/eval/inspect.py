@@ -63,7 +63,8 @@ def _asked(sample: Sample) -> Asked:
     """A sample in inspect_ai's form; the truth lies in its metadata, which no solver is shown."""
     content: list[Content] = [ContentText(text="\n".join(filter(None, (sample.question, QUESTION))))]
     content += [ContentImage(image=image) for image in sample.images]
-    names = [sample.city, sample.region, sample.country, sample.point and f"{sample.point.lat}, {sample.point.lon}"]
+    at = f"{sample.point.lat}, {sample.point.lon}" if sample.point else None
+    names = [sample.city, sample.region, sample.country, at]
     return Asked(
         id=sample.id,
         input=[ChatMessageUser(content=content)],

@@ -63,7 +63,8 @@ def _add_histories(histories: Sequence[tuple[str, list[Any]]], found: Votes) -> 
             pair = (str(item.get("timestamp")), frozenset(vote[:2]))
             kept.setdefault(pair, {}).setdefault(model, []).append(vote)
     for sides in kept.values():
-        found.votes.extend(max(sides.values(), key=lambda votes: len(votes)))
+        longest: list[Vote] = max(sides.values(), key=len)
+        found.votes.extend(longest)
 
 
 def _of_history(model: str, item: Any) -> Vote | None:
