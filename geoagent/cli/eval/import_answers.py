@@ -46,7 +46,10 @@ def run(options: argparse.Namespace) -> int:
         options.folder,
         options.count_missing,
     )
-    manifest = runs.Manifest(mode="imported", dataset=str(options.file), dataset_hash=runs.dataset_hash(samples))
+    manifest = runs.Manifest(
+        mode="imported", dataset=options.truth or str(options.file), dataset_hash=runs.dataset_hash(samples),
+        settings={"answers": options.file.name},
+    )  # fmt: skip
     finished = runs.open_run(options.out, manifest, samples)
     runs.append(options.out, [result for result in results if result.id not in finished])
     for line in told:

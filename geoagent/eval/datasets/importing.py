@@ -40,22 +40,24 @@ def import_answers(
     if not path.exists():
         raise ConfigError(f"{path}: no such file")
     found = read_answers(path, parse_strict if strict else parse_lenient, has_truth=truth is None)
-    known = None if path.is_dir() else known_answers(path.read_bytes())
-    if known and len(found.ids) != known.answers:
-        raise ConfigError(f"{path}: {len(found.ids)} answers, expected {known.answers}: {known.what}")
-    lines = [*([known.what] if known else []), *_losses(found), *found.remarks]
+    published = None if path.is_dir() else known_answers(path.read_bytes())
+    if published and len(found.ids) != published.answers:
+        raise ConfigError(f"{path}: {len(found.ids)} answers, expected {published.answers}: {published.what}")
+    lines = [*([published.what] if published else []), *_losses(found), *found.remarks]
     if truth is None:
         samples = [
             Sample(id=i, point=Point(lat=lat, lon=lon), source=path.name)
             for i, lat, lon in zip(found.ids, found.true_lat.tolist(), found.true_lon.tolist(), strict=True)
         ]
         return Imported(samples, [_result(found, place, i) for place, i in enumerate(found.ids)], lines)
-    joined = join(found, load_any(truth, folder, atlas), truth)
+    known = load_any(truth, folder, atlas)
+    joined = join(found, known, truth)
     pairs = zip(joined.samples, joined.places, strict=True)
     results = [_result(found, place, sample.id) for sample, place in pairs]
-    missing = joined.unanswered if count_missing else []
-    results += [Result(id=sample.id) for sample in missing]
-    return Imported([*joined.samples, *missing], results, lines + told(joined, truth, count_missing))
+    if not count_missing:
+        return Imported(joined.samples, results, lines + told(joined, truth))
+    results += [Result(id=sample.id) for sample in joined.unanswered]
+    return Imported(known, results, lines + told(joined, truth, count_missing=True))
 
 
 def _result(found: Predictions, place: int, identity: str) -> Result:

@@ -13,7 +13,7 @@ from geoagent.errors import ConfigError
 from geoagent.eval.datasets.importing import import_answers
 from geoagent.eval.datasets.recipes import RECIPES, load, state
 from geoagent.geo import Point
-from geoagent.runs.samples import Sample
+from geoagent.runs.samples import Sample, load_samples
 
 
 def no_atlas() -> Atlas:
@@ -156,6 +156,7 @@ def test_answers_are_joined_to_a_table(tmp_path: Path) -> None:
     assert any("z" in line for line in found.told) and any("c.jpg" in line for line in found.told)
     counted = import_answers(tmp_path / "answers.csv", no_atlas, truth=str(tmp_path / "labels.csv"), count_missing=True)
     assert [result.id for result in counted.results] == ["A.JPG", "b.jpg", "c.jpg"]
+    assert counted.samples == load_samples(tmp_path / "labels.csv")  # so that a board has both in one table
 
 
 def test_the_names_of_countries_are_answers_too(tmp_path: Path) -> None:
