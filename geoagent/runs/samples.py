@@ -42,6 +42,8 @@ MOST_TOLD = 5
 """So many rows that are left out are named."""
 Rows = Sequence[tuple[int, dict[str, Any]]]
 Photos = Callable[[], dict[str, str]]
+TABLES = ("labels", "metadata")
+"""What the table of a folder is called: ours, and that of Hugging Face's image folders."""
 LABELS = (".csv", ".tsv", ".jsonl", ".json", ".parquet")
 DEFAULT_RADIUS_KM = {"country": 2500.0, "region": 400.0, "city": 25.0, "street": 1.0, "point": 1.0}
 
@@ -69,7 +71,7 @@ class Sample(Frozen):
 
 
 def load_samples(path: Path) -> list[Sample]:
-    """The samples of a folder with `labels.csv`, or of a table. Raises ConfigError.
+    """The samples of a folder with `labels.csv` (or `metadata.csv`), or of a table. Raises ConfigError.
 
     A folder may hold `questions.jsonl` beside the labels (id, question, images, solution); images lie in the folder or
     in its `images`. Rows need an id (or a file name) and a point or a country; other columns become tags.
@@ -83,7 +85,8 @@ def load_samples(path: Path) -> list[Sample]:
 
 
 def _from_folder(folder: Path) -> list[Sample]:
-    labels = next((folder / f"labels{suffix}" for suffix in LABELS if (folder / f"labels{suffix}").exists()), None)
+    tables = (folder / f"{name}{suffix}" for name in TABLES for suffix in LABELS)
+    labels = next((table for table in tables if table.exists()), None)
     if labels is None:
         raise ConfigError(f"{folder}: holds no labels.csv")
     questions: dict[str, dict[str, Any]] = {}

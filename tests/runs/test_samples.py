@@ -119,3 +119,10 @@ def test_coordinates_go_by_many_names(tmp_path: Path, heading: str) -> None:
 def test_namibia_is_a_country(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("id,country\na,NA\nb,null\n")
     assert [sample.country for sample in load_samples(tmp_path / "d.csv")] == ["NA"]
+
+
+def test_an_image_folder_of_hugging_face_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").touch()
+    (tmp_path / "metadata.jsonl").write_text('{"file_name": "a.jpg", "latitude": 59.3, "longitude": 18.1}\n')
+    (sample,) = load_samples(tmp_path)
+    assert (sample.id, sample.images, sample.point) == ("a.jpg", (str(tmp_path / "a.jpg"),), Point(lat=59.3, lon=18.1))
