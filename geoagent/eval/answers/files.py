@@ -18,6 +18,7 @@ from geoagent.errors import ConfigError
 from geoagent.eval.answers.parsing import Answer, Parser, parse_lenient
 from geoagent.eval.metrics.points import distances_km
 from geoagent.files.tables import Rows, cells, delimiter_of, form_of, read_lenient, records
+from geoagent.json_safe import json_safe
 from geoagent.names import printable
 from geoagent.runs.headings import (
     FILES,
@@ -34,7 +35,6 @@ from geoagent.runs.headings import (
     point_columns,
     raw_point,
 )
-from geoagent.json_safe import json_safe
 
 Floats = NDArray[np.float64]
 
