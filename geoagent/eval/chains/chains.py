@@ -200,6 +200,8 @@ def _of_json(text: str, path: Path, protocol: Protocol) -> Iterator[Chain]:
         return
     for number, (identity, value) in enumerate(_records(values, path.stem)):
         chain = _of_value(value, identity, protocol)
+        if not (chain.points or chain.unread_parts):
+            chain = _missed(chain, f"{path.name}, {identity}: no point in it")
         yield _missed(chain, *(f"{path.name}, {line}" for line in broken)) if number == 0 else chain
 
 

@@ -39,6 +39,8 @@ def import_answers(
     """
     if not path.exists():
         raise ConfigError(f"{path}: no such file")
+    if (path / "results.jsonl").exists():
+        raise ConfigError(f"{path}: a run already", f"score it: geoagent eval score {path}")
     found = read_answers(path, parse_strict if strict else parse_lenient, has_truth=truth is None)
     published = None if path.is_dir() else known_answers(path.read_bytes())
     if published and len(found.ids) != published.answers:

@@ -104,3 +104,9 @@ def test_tables_hold_a_chain_a_row(tmp_path: Path) -> None:
     assert experts[1].unread_parts == ("Ground Truth.csv, line 4: no point in it",)
     assert [(chain.id, chain.points) for chain in own] == [("a", ("Red soil.", "Palms."))]
     assert own[0].unread_parts == ("GeoCoT.csv, line 3: no id",)
+
+
+def test_a_chain_without_a_point_is_named(tmp_path: Path) -> None:
+    rows = [{"id": "a", "reasoning": ["Red soil."]}, {"id": "b", "reasoning": None}]
+    (tmp_path / "c.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert [chain.unread_parts for chain in read_chains(tmp_path / "c.jsonl")] == [(), ("c.jsonl, b: no point in it",)]

@@ -159,6 +159,12 @@ def test_answers_are_joined_to_a_table(tmp_path: Path) -> None:
     assert counted.samples == load_samples(tmp_path / "labels.csv")  # so that a board has both in one table
 
 
+def test_a_run_is_scored_and_not_imported(tmp_path: Path) -> None:
+    (tmp_path / "results.jsonl").touch()
+    with pytest.raises(ConfigError, match="geoagent eval score"):
+        import_answers(tmp_path, no_atlas)
+
+
 def test_the_names_of_countries_are_answers_too(tmp_path: Path) -> None:
     put(tmp_path, "earthwhere-country")
     (tmp_path / "answers.csv").write_text("panoId,ground_truth,predicted,correct\nx,Spain,Peru,False\n")
