@@ -111,7 +111,7 @@ def samples_of(
     point or a country. Rows of which no sample can be made are counted, named and left out. Raises ConfigError where
     none is left, where two rows have one id, or where a photo lies outside.
     """
-    faults = dict[int, str]()
+    faults, unplaced = dict[int, str](), set[int]()
     pairs = [_degrees(row, line, faults) for line, row in rows]
     swapped = are_swapped([pair for pair in pairs if pair])
     if swapped:
@@ -126,27 +126,27 @@ def samples_of(
         images = [str(_find(folder, name, path, photos)) for name in names] or _photo_called(identity, photos)
         sample = None if line in faults else _sample(row, pair, identity, images, line, faults)
         if sample and is_placed and sample.point is None and sample.country is None:
-            faults[line] = f"row {printable(identity)[:100]} has neither a point nor a country"
+            faults[line] = f"line {line} ({printable(identity)[:100]}): neither a point nor a country"
+            unplaced.add(line)
         elif sample:
             samples.append(sample)
-    _tell_faults(faults, path, rows, is_any_left=bool(samples))
+    if faults and not samples:
+        raise ConfigError(f"{path}, {_first_fault(faults, unplaced, rows)}", "correct or remove it")
+    if faults:
+        told = listed(faults.values(), MOST_TOLD)
+        log.warning(f"{path}: {len(faults):,} of {len(rows):,} rows are left out: {told}")
     return _unique(samples, path)
 
 
-def _tell_faults(faults: Mapping[int, str], path: Path, rows: Rows, is_any_left: bool) -> None:
-    """Say which rows are left out, and why; where that is all of them, the first is the fault. Raises ConfigError."""
-    if not faults:
-        return
-    told = list(faults.values())
-    if is_any_left:
-        log.warning(f"{path}: {len(told):,} of {len(rows):,} rows are left out: {listed(told, MOST_TOLD)}")
-        return
-    if "neither a point" in told[0]:
-        told[0] += (
-            f", and so have all; its columns are {printable(', '.join(rows[0][1]))[:200]}; a point stands in columns "
-            "such as lat and lon, a country in country"
-        )
-    raise ConfigError(f"{path}, {told[0]}", "correct or remove it")
+def _first_fault(faults: Mapping[int, str], unplaced: set[int], rows: Rows) -> str:
+    """The first fault of a table of which no row is left, and what its columns are where none names a place."""
+    first_told = next(iter(faults.values()))
+    if len(unplaced) < len(faults):
+        return first_told
+    return (
+        f"{first_told}, and so in all; its columns are {printable(', '.join(rows[0][1]))[:200]}; a point stands in "
+        "columns such as lat and lon, a country in country"
+    )
 
 
 def _check_any(rows: Rows, path: Path) -> Rows:

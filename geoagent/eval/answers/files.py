@@ -52,6 +52,7 @@ NAMED = (*IDS, *FILES, "name")
 LONGEST_COUNTRY = 40
 NOWHERE = (math.nan, math.nan)
 BY_CHANCE_DEG = 90.0
+"""How far two random points lie apart, on the mean."""
 
 
 @dataclass(frozen=True, slots=True)

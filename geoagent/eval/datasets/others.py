@@ -15,6 +15,7 @@ from geoagent.runs.samples import Sample, samples_of
 log = logging.getLogger(__name__)
 MOST_FILES = 200_000
 MOST_TOLD = 5
+"""So many parts that are left out are named."""
 
 
 def read_points(path: Path) -> list[Sample]:

@@ -177,14 +177,14 @@ DAMAGED: dict[str, tuple[str, str | bytes, int, str]] = {
     "geocomp": (
         "Ground Truth.csv", "nation,panoID,\r\n法国,a,one\r\n\r\n,b,two\r\n日本,c\r\n".encode("gb18030"), 2, "line 4"
     ),
-    "im2gps": ("info.json", '{"a.jpg": ["latitude: 1", "longitude: 2"], "b.jpg": null, "c.jpg": []}', 1, "row b.jpg"),
+    "im2gps": ("info.json", '{"a.jpg": ["latitude: 1", "longitude: 2"], "b.jpg": null, "c.jpg": []}', 1, "(b.jpg)"),
     "yfcc4k": (
         "info.txt", "\t".join("0 a b\u2028b c d e f g h i j k 4.8 45.7".split(" ")) + "\r\nshort\tline\r\n", 1, "line 2"
     ),
-    "osv5m": ("test.csv", "\ufeffid,latitude,longitude\r\n1,45.7,4.8\r\n2,,\r\n", 1, "row 2"),
+    "osv5m": ("test.csv", "\ufeffid,latitude,longitude\r\n1,45.7,4.8\r\n2,,\r\n", 1, "(2)"),
     "wanderbench": ("torn.json", '{"center_pano_id": "p", "nod', 1, "torn.json"),
     "geovista": ("u2/metadata-u2.json", "", 1, "metadata-u2.json"),
-    "vlm-geoprivacy": ("data/images_metadata.csv", 'image_id,true_coordinate\nyfcc-7,"[1, 2]"\nyfcc-8,\n', 1, "row 8"),
+    "vlm-geoprivacy": ("data/images_metadata.csv", 'image_id,true_coordinate\nyfcc-7,"[1, 2]"\nyfcc-8,\n', 1, "(8)"),
 }  # fmt: skip
 """Files as they lie about: what is put where, how many samples are read then, and what is named as left out."""
 
