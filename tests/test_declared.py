@@ -16,8 +16,8 @@ MODULES = sorted((ROOT / "geoagent").rglob("*.py"))
 EXTRA_OF = {
     "eval": "eval", "eval/inspect.py": "inspect", "files/tables.py": "eval", "gallery/index.py": "gallery",
     "gallery/sources.py": "eval", "photo/credentials.py": "credentials", "priors": "prior",
-    "reading/ocr/tesseract.py": "scripts", "runs/samples.py": "eval", "serve": "serve", "serve/mcp.py": "mcp", "tools/core/mcp_server.py": "mcp", "web/services/ddgs.py": "web",
-    "web/parsing.py": "web",
+    "reading/ocr/tesseract.py": "scripts", "runs/samples.py": "eval", "serve": "serve", "serve/mcp.py": "mcp",
+    "tools/core/mcp_server.py": "mcp", "web/services/ddgs.py": "web", "web/parsing.py": "web",
 }  # fmt: skip
 """The parts of geoagent that may import more than the base, and the extra that brings it."""
 OWN = {"geoagent", "tests", "scripts", "ablations", "mutated", "render_scenes", "street", "street_scenes"}
