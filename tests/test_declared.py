@@ -14,10 +14,10 @@ from tests.lock import PROJECT, ROOT, declared
 
 MODULES = sorted((ROOT / "geoagent").rglob("*.py"))
 EXTRA_OF = {
-    "eval": "eval", "files/tables.py": "eval", "gallery/index.py": "gallery", "gallery/sources.py": "eval",
-    "photo/credentials.py": "credentials",
-    "priors": "prior", "reading/ocr/tesseract.py": "scripts", "runs/samples.py": "eval", "serve": "serve",
-    "serve/mcp.py": "mcp", "tools/core/mcp_server.py": "mcp", "web/services/ddgs.py": "web", "web/parsing.py": "web",
+    "eval": "eval", "eval/inspect.py": "inspect", "files/tables.py": "eval", "gallery/index.py": "gallery",
+    "gallery/sources.py": "eval", "photo/credentials.py": "credentials", "priors": "prior",
+    "reading/ocr/tesseract.py": "scripts", "runs/samples.py": "eval", "serve": "serve", "serve/mcp.py": "mcp",
+    "tools/core/mcp_server.py": "mcp", "web/services/ddgs.py": "web", "web/parsing.py": "web",
 }  # fmt: skip
 """The parts of geoagent that may import more than the base, and the extra that brings it."""
 OWN = {
@@ -69,8 +69,9 @@ def packages_of_modules() -> dict[str, set[str]]:
 
 
 def undeclared(path: Path, names: set[str]) -> list[str]:
-    """The modules that a file imports and that no package of these names holds."""
-    return [module for module in imports(path) if not packages_of_modules().get(module, set()) & names]
+    """The modules that a file imports and that no package of these names holds; one not installed goes by its name."""
+    here = packages_of_modules()
+    return [m for m in imports(path) if not here.get(m, {canonicalize_name(m.partition(".")[0])}) & names]
 
 
 def names_of(*extras: str) -> set[str]:

@@ -21,6 +21,7 @@ OF_USERS = {
     "images/",
     "pictures/",
     "labels.csv",
+    "metadata.csv",
     "panoramas.json",
     "run.json",
     "trust.json",

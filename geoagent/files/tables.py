@@ -1,14 +1,16 @@
 """Tables and records in files that others made, within bounds, and each fault with file and row.
 
-CSV (separated by commas, semicolons, tabs or bars), JSON Lines, JSON, and Parquet.
+CSV (separated by commas, semicolons, tabs or bars), JSON Lines, JSON, and Parquet; texts also packed by gzip.
 """
 
 import codecs
 import csv
+import gzip
 import io
 import json
+import zlib
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from geoagent.errors import ConfigError
@@ -22,36 +24,43 @@ MOST_FIELD = 1_000_000
 MOST_ROWS = 5_000_000
 DELIMITERS = ",;\t|"
 Rows = Iterator[tuple[int, dict[str, Any]]]
-_OTHER = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_GZIP = b"\x1f\x8b"
 
 
 def read_lenient(path: Path) -> str:
     """The text of a file in UTF-8, or in UTF-16 that says so; other bytes become question marks. Raises ConfigError."""
-    data = read_file(path)
-    return data.decode("utf-16" if data[:2] in _OTHER else "utf-8-sig", "replace")
+    data = _content(path)
+    return data.decode("utf-16" if data[:2] in _UTF_16 else "utf-8-sig", "replace")
 
 
-def read_strict(path: Path, encoding: str = "utf-8-sig") -> str:
-    """The text of a file, in UTF-8 unless another encoding is named. Raises ConfigError."""
-    data = read_file(path)
+def read_strict(path: Path, encoding: str = "") -> str:
+    """The text of a file, in UTF-8, or in UTF-16 that says so, unless another encoding is named. Raises ConfigError."""
+    data = _content(path)
     try:
-        return data.decode(encoding)
+        return data.decode(encoding or ("utf-16" if data[:2] in _UTF_16 else "utf-8-sig"))
     except UnicodeDecodeError as error:
         row = data[: error.start].count(b"\n") + 1
-        encoding = _OTHER.get(data[:2], "another encoding")
-        raise ConfigError(f"{path}, line {row}: in {encoding}", "save it as UTF-8") from error
+        raise ConfigError(f"{path}, line {row}: in another encoding", "save it as UTF-8") from error
 
 
-def records(path: Path) -> Rows:
-    """The rows of a table in CSV, JSON Lines, JSON or Parquet, each with its line or number.
+def form_of(path: Path) -> str:
+    """The suffix that tells the form of a table, in lower case; that of "answers.csv.gz" is ".csv"."""
+    return PurePath(path.name.lower().removesuffix(".gz")).suffix
 
-    The suffix tells which it is. Raises ConfigError.
+
+def records(path: Path, lost: list[str] | None = None) -> Rows:
+    """The rows of a table in CSV, JSON Lines, JSON or Parquet, each with its line or number; the suffix tells which.
+
+    Rows of JSON that are no objects are named in `lost`, where that is given. Raises ConfigError, without `lost` for
+    such a row too.
     """
     readers: dict[str, Callable[[Path], Rows]] = {
-        ".csv": table_rows, ".tsv": table_rows, ".jsonl": json_rows, ".ndjson": json_rows, ".json": json_objects,
+        ".csv": table_rows, ".tsv": table_rows, ".jsonl": lambda path: json_rows(path, lost),
+        ".ndjson": lambda path: json_rows(path, lost), ".json": lambda path: json_objects(path, lost),
         ".parquet": parquet_rows,
     }  # fmt: skip
-    reader = readers.get(path.suffix.lower())
+    reader = readers.get(form_of(path))
     if reader is None:
         raise ConfigError(f"{path}: a table ends in {', '.join(readers)}")
     return reader(path)
@@ -90,17 +99,21 @@ def cells(path: Path, text: str, delimiter: str = ",") -> Iterator[tuple[int, li
         yield reader.line_num, row
 
 
-def json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The objects of a file of JSON Lines, as plain data, each with its line. Raises ConfigError."""
+def json_rows(path: Path, lost: list[str] | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects of a file of JSON Lines, as plain data, each with its line.
+
+    A line that holds none is named in `lost`, where that is given; otherwise it raises ConfigError.
+    """
     for number, line in enumerate(read_strict(path).split("\n"), 1):
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise ConfigError(f"{path}, line {number}: not JSON ({_why(error)})", "correct or remove it") from error
-        if not isinstance(row, dict):
-            raise ConfigError(f"{path}, line {number}: JSON, but no object", "correct or remove it")
+            row = _object(line)
+        except ValueError as error:
+            if lost is None:
+                raise ConfigError(f"{path}, line {number}: {error}", "correct or remove it") from error
+            lost.append(f"line {number}: {error}")
+            continue
         yield number, json_safe(row)
 
 
@@ -117,24 +130,46 @@ def json_lines(text: str) -> Iterator[tuple[int, Any]]:
                 yield number, None
 
 
-def json_objects(path: Path) -> Rows:
+def _object(line: str) -> dict[str, Any]:
+    """The object in a line of JSON Lines. Raises ValueError that says what is there instead."""
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"not JSON ({_why(error)})") from error
+    if not isinstance(row, dict):
+        raise ValueError("JSON, but no object")
+    return row
+
+
+def json_objects(path: Path, lost: list[str] | None = None) -> Rows:
     """The rows of a JSON file, each with its number. Raises ConfigError.
 
-    It holds a list of objects, an object of objects by their ids, or an object with one such list.
+    It holds a list of objects, an object of objects by their ids (null is one that holds nothing), or an object with
+    one such list. What is no object in a list is named in `lost`, where that is given.
     """
     try:
         value = json.loads(read_strict(path))
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not JSON ({_why(error)})", "correct it") from error
-    lists = [part for part in value.values() if isinstance(part, list)] if isinstance(value, dict) else [value]
-    if isinstance(value, dict) and value and all(isinstance(part, dict) for part in value.values()):
-        rows = [{"id": key, **part} for key, part in value.items()]
-    elif len(lists) == 1 and isinstance(lists[0], list) and all(isinstance(part, dict) for part in lists[0]):
+    parts = list(value.values()) if isinstance(value, dict) else []
+    lists = [part for part in parts if isinstance(part, list)] if isinstance(value, dict) else [value]
+    if any(isinstance(part, dict) for part in parts) and all(isinstance(part, dict | None) for part in parts):
+        rows = [{"id": key, **(part or {})} for key, part in value.items()]
+    elif len(lists) == 1 and isinstance(lists[0], list) and _has_objects(lists[0], lost is not None):
         rows = lists[0]
     else:
         raise ConfigError(f"{path}: JSON, but neither a list of objects nor an object of objects by their ids")
     for number, row in enumerate(rows, 1):
-        yield number, json_safe(row)
+        if isinstance(row, dict):
+            yield number, json_safe(row)
+        elif lost is not None:
+            lost.append(f"row {number}: no object")
+
+
+def _has_objects(values: list[Any], or_half: bool) -> bool:
+    """Whether all values of a list are objects, or at least half of them."""
+    found = sum(isinstance(value, dict) for value in values)
+    return found == len(values) or (or_half and 2 * found >= len(values))
 
 
 def parquet_rows(path: Path) -> Rows:
@@ -166,3 +201,18 @@ def read_file(path: Path, most: int = MOST_BYTES) -> bytes:
         raise ConfigError(f"{path}: {error.strerror or error}") from error
     except ValueError as error:
         raise ConfigError(f"{path}: {error}") from error
+
+
+def _content(path: Path) -> bytes:
+    """The content of a file, unpacked where gzip packed it. Raises ConfigError."""
+    data = read_file(path)
+    if data[:2] != _GZIP:
+        return data
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
+            whole = packed.read(MOST_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ConfigError(f"{path}: packed by gzip, and damaged ({error})", "pack it again") from error
+    if len(whole) > MOST_BYTES:
+        raise ConfigError(f"{path}: more than {MOST_BYTES:,} bytes when unpacked", "split it")
+    return whole

@@ -29,9 +29,9 @@ _PAIR = re.compile(r"\s*[\[(]?\s*([-+]?\d+(?:\.\d+)?)\s*°?\s*[,;\s]\s*([-+]?\d+
 
 def heading(name: object) -> str:
     """The heading of a table's column in the form in which headings are compared: lower case, "_" between words,
-    without the unit.
+    without the unit ("GPSLatitude", "Lat (deg)").
     """
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", str(name))
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", str(name))
     plain = re.sub(r"[\W_]+", "_", spaced.lower()).strip("_")
     return re.sub(r"_(?:deg|degrees|decimal|wgs_?84)$", "", plain)
 
@@ -54,6 +54,15 @@ def plain_row(row: Mapping[str, Any], depth: int = DEPTH) -> dict[str, Any]:
 _heading = lru_cache(maxsize=10_000)(heading)
 
 
+EMPTY = frozenset({"", "nan", "none", "null", "n/a", "na", "-"})
+"""What stands in a cell that holds nothing, in lower case."""
+
+
+def is_empty(cell: Any) -> bool:
+    """Whether a cell holds nothing."""
+    return cell is None or str(cell).strip().lower() in EMPTY
+
+
 def first(row: Mapping[str, Any], names: Iterable[str]) -> Any:
     """The first of these columns that holds anything; None if none does."""
     return next((row[name] for name in names if row.get(name) not in (None, "")), None)
@@ -72,7 +81,7 @@ def spellings(axis: str, words: tuple[str, ...]) -> tuple[str, ...]:
     """
     found = []
     for word in words:
-        for bare in BARE if word else ("",):
+        for bare in BARE:
             for name in AXES[axis]:
                 found += [
                     "_".join(filter(None, parts)) for parts in ((word, bare, name), (name, word), (name, bare, word))
@@ -82,10 +91,19 @@ def spellings(axis: str, words: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1000)
 def point_columns(present: tuple[str, ...], words: tuple[str, ...]) -> tuple[str, str] | None:
-    """The headings of latitude and longitude among those present, beside one of some words; None without them."""
-    names = set(present)
-    lat, lon = (next((name for name in spellings(axis, words) if name in names), None) for axis in ("lat", "lon"))
+    """The headings of latitude and longitude among those present, beside one of some words; None without them.
+
+    What stands so by itself comes before what lies in objects ("final_result_pred_lat").
+    """
+    lat, lon = (_column(present, spellings(axis, words), "" not in words) for axis in ("lat", "lon"))
     return (lat, lon) if lat and lon else None
+
+
+def _column(present: tuple[str, ...], spelt: tuple[str, ...], or_inside: bool) -> str | None:
+    """The first of some headings that is present, or else the first that ends in one of them."""
+    whole = next((name for name in spelt if name in present), None)
+    ends = tuple(f"_{name}" for name in spelt)
+    return whole or next((name for name in present if or_inside and name.endswith(ends)), None)
 
 
 @lru_cache(maxsize=1000)
@@ -136,10 +154,14 @@ def degrees(cell: Any) -> float:
 
 
 def are_swapped(points: Sequence[tuple[float, float]]) -> bool:
-    """Whether latitude and longitude are in each other's column: some latitude is out of range, while each longitude
-    would be a latitude.
+    """Whether latitude and longitude are in each other's column: latitudes are out of range, while each longitude would
+    be a latitude.
 
-    Points of NaN do not count.
+    Half of the points show it, or a fifth and at least three: a slip of one changes no column. Points of NaN do not
+    count.
     """
     known = [(lat, lon) for lat, lon in points if lat == lat and lon == lon]
-    return any(abs(lat) > 90 for lat, _ in known) and all(abs(lon) <= 90 and abs(lat) <= 360 for lat, lon in known)
+    shown = sum(abs(lat) > 90 for lat, _ in known)
+    if not shown or (2 * shown < len(known) and (shown < 3 or 5 * shown < len(known))):
+        return False
+    return all(abs(lon) <= 90 and abs(lat) <= 360 for lat, lon in known)

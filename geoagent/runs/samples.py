@@ -17,8 +17,8 @@ from geoagent.case.views import Frozen
 from geoagent.errors import ConfigError, reason_of
 from geoagent.files.tables import json_rows, records
 from geoagent.geo import Point
-from geoagent.names import PHOTO_SUFFIXES, printable
-from geoagent.runs.headings import FILES, IDS, TRUE, are_swapped, degrees, first, plain_row, raw_point
+from geoagent.names import PHOTO_SUFFIXES, listed, printable
+from geoagent.runs.headings import FILES, IDS, TRUE, are_swapped, degrees, first, is_empty, plain_row, raw_point
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,13 @@ NAMES = {
 TAGS = ("text_clue", "hint", "note", "gold", "difficulty", "target", "answer")
 GRANULARITY = {"place": "point", "exact": "point"}
 LONGEST_NAME = 1000
+NAMIBIA = "NA"
+MOST_TOLD = 5
+"""So many rows that are left out are named."""
 Rows = Sequence[tuple[int, dict[str, Any]]]
 Photos = Callable[[], dict[str, str]]
+TABLES = ("labels", "metadata")
+"""What the table of a folder is called: ours, and that of Hugging Face's image folders."""
 LABELS = (".csv", ".tsv", ".jsonl", ".json", ".parquet")
 DEFAULT_RADIUS_KM = {"country": 2500.0, "region": 400.0, "city": 25.0, "street": 1.0, "point": 1.0}
 
@@ -66,7 +71,7 @@ class Sample(Frozen):
 
 
 def load_samples(path: Path) -> list[Sample]:
-    """The samples of a folder with `labels.csv`, or of a table. Raises ConfigError.
+    """The samples of a folder with `labels.csv` (or `metadata.csv`), or of a table. Raises ConfigError.
 
     A folder may hold `questions.jsonl` beside the labels (id, question, images, solution); images lie in the folder or
     in its `images`. Rows need an id (or a file name) and a point or a country; other columns become tags.
@@ -80,7 +85,8 @@ def load_samples(path: Path) -> list[Sample]:
 
 
 def _from_folder(folder: Path) -> list[Sample]:
-    labels = next((folder / f"labels{suffix}" for suffix in LABELS if (folder / f"labels{suffix}").exists()), None)
+    tables = (folder / f"{name}{suffix}" for name in TABLES for suffix in LABELS)
+    labels = next((table for table in tables if table.exists()), None)
     if labels is None:
         raise ConfigError(f"{folder}: holds no labels.csv")
     questions: dict[str, dict[str, Any]] = {}
@@ -99,12 +105,14 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
 def samples_of(
     rows: Rows, folder: Path, path: Path, places: Sequence[Path] = (), is_placed: bool = True
 ) -> list[Sample]:
-    """The samples in the rows of a table, each with its line, by headings as they are compared. Raises ConfigError.
+    """The samples in the rows of a table, each with its line, by headings as they are compared.
 
     Photos lie in the folder, in its `images`, or in further `places`; `is_placed` says that each row has to name a
-    point or a country.
+    point or a country. Rows of which no sample can be made are counted, named and left out. Raises ConfigError where
+    none is left, where two rows have one id, or where a photo lies outside.
     """
-    pairs = [_degrees(row, path, line) for line, row in rows]
+    faults, unplaced = dict[int, str](), set[int]()
+    pairs = [_degrees(row, line, faults) for line, row in rows]
     swapped = are_swapped([pair for pair in pairs if pair])
     if swapped:
         log.warning(f"{path}: the columns of latitude and longitude are swapped, as their values show; read so")
@@ -116,10 +124,29 @@ def samples_of(
     for (line, row), pair, names in zip(rows, pairs, named, strict=True):
         identity = _identity(row, names, twice)
         images = [str(_find(folder, name, path, photos)) for name in names] or _photo_called(identity, photos)
-        samples.append(_sample(row, pair, identity, images, path, line))
-    if is_placed:
-        _check_placed(samples, path, rows)
+        sample = None if line in faults else _sample(row, pair, identity, images, line, faults)
+        if sample and is_placed and sample.point is None and sample.country is None:
+            faults[line] = f"line {line} ({printable(identity)[:100]}): neither a point nor a country"
+            unplaced.add(line)
+        elif sample:
+            samples.append(sample)
+    if faults and not samples:
+        raise ConfigError(f"{path}, {_first_fault(faults, unplaced, rows)}", "correct or remove it")
+    if faults:
+        told = listed(faults.values(), MOST_TOLD)
+        log.warning(f"{path}: {len(faults):,} of {len(rows):,} rows are left out: {told}")
     return _unique(samples, path)
+
+
+def _first_fault(faults: Mapping[int, str], unplaced: set[int], rows: Rows) -> str:
+    """The first fault of a table of which no row is left, and what its columns are where none names a place."""
+    first_told = next(iter(faults.values()))
+    if len(unplaced) < len(faults):
+        return first_told
+    return (
+        f"{first_told}, and so in all; its columns are {printable(', '.join(rows[0][1]))[:200]}; a point stands in "
+        "columns such as lat and lon, a country in country"
+    )
 
 
 def _check_any(rows: Rows, path: Path) -> Rows:
@@ -148,22 +175,27 @@ def _identity(row: Mapping[str, Any], names: Sequence[str], twice: set[str]) -> 
     return names[0] if name in twice else name
 
 
-def _degrees(row: Mapping[str, Any], path: Path, line: int) -> tuple[float, float] | None:
-    """Latitude and longitude of a row; None where it has neither. Raises ConfigError where they are no numbers."""
+def _degrees(row: Mapping[str, Any], line: int, faults: dict[int, str]) -> tuple[float, float] | None:
+    """Latitude and longitude of a row; None where it has neither, or where they are no numbers, which is a fault."""
     cells = raw_point(row, TRUE, ("",))
-    if cells is None:
+    if cells is None or all(map(is_empty, cells)):
         return None
     lat, lon = map(degrees, cells)
     if math.isnan(lat) or math.isnan(lon):
         told = printable(", ".join(map(str, cells)))[:100]
-        raise ConfigError(f"{path}, line {line}: {told!r} are no latitude and longitude in degrees", "correct it")
+        faults[line] = f"line {line}: {told!r} are no latitude and longitude in degrees"
+        return None
     return lat, lon
 
 
 def _sample(
-    row: Mapping[str, Any], pair: tuple[float, float] | None, identity: str, images: list[str], path: Path, line: int
-) -> Sample:
+    row: Mapping[str, Any], pair: tuple[float, float] | None, identity: str, images: list[str], line: int,
+    faults: dict[int, str],
+) -> Sample | None:  # fmt: skip
+    """The sample of a row; None where it is none, which is a fault."""
     known = {field: first(row, spelled) for field, spelled in NAMES.items()}
+    if is_empty(known["country"]) and str(known["country"]).upper() != NAMIBIA:
+        known["country"] = None
     level = str(known["granularity"] or ("point" if pair else "country"))
     level = GRANULARITY.get(level, level)
     try:
@@ -185,8 +217,8 @@ def _sample(
             }
         )
     except (ValueError, TypeError, OverflowError) as error:
-        where = f"{path}, line {line} ({printable(identity or images)[:100]})"
-        raise ConfigError(f"{where}: {_fault(error)}; correct or remove it") from error
+        faults[line] = f"line {line} ({printable(identity or images)[:100]}): {_fault(error)}"
+        return None
 
 
 def _fault(error: Exception) -> str:
@@ -240,20 +272,6 @@ def _photos_in(places: Sequence[Path]) -> dict[str, str]:
                 for called in (name.name, name.stem, name.name.casefold(), name.stem.casefold()):
                     found.setdefault(called, entry.path)
     return found
-
-
-def _check_placed(samples: Sequence[Sample], path: Path, rows: Rows) -> None:
-    """Raise ConfigError unless each sample has a point or a country."""
-    lost = [sample for sample in samples if sample.point is None and sample.country is None]
-    if not lost:
-        return
-    told = f"{path}: row {printable(lost[0].id)[:100]} has neither a point nor a country"
-    if len(lost) == len(samples):
-        told += (
-            f", and so have all; its columns are {printable(', '.join(rows[0][1]))[:200]}; a point stands in columns "
-            "such as lat and lon, a country in country"
-        )
-    raise ConfigError(told)
 
 
 def _unique(samples: list[Sample], path: Path) -> list[Sample]:

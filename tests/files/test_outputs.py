@@ -111,6 +111,7 @@ READ = {
     "eval import --from",
     "eval datasets --from",
     "eval earthwhere --from",
+    "eval geobrowse --questions",
     "eval disclosure --labels",
     "eval disclosure --places",
     "eval run --reliabilities",

@@ -99,3 +99,30 @@ def test_photos_of_one_name_in_two_folders_are_two_samples(tmp_path: Path) -> No
 def test_a_photo_whose_name_is_too_long_for_a_file_is_one_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text(f"id,file,lat,lon,country\n1,{'a' * 700}.jpg,1,2,FR\n")
     assert not os.path.exists(load_samples(tmp_path)[0].images[0])  # noqa: PTH110 a name too long is none
+
+
+def test_rows_without_a_place_are_named_and_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    rows = "a,1,2\nb,null,null\nc,,\nd,95,2\ne,north,2\nf,3,4\n"
+    (tmp_path / "labels.csv").write_text(f"id,lat,lon\n{rows}")
+    assert [sample.id for sample in load_samples(tmp_path / "labels.csv")] == ["a", "f"]
+    assert "4 of 6 rows are left out" in caplog.text
+    assert all(name in caplog.text for name in ("(b)", "(c)", "(d)", "'north, 2'"))
+
+
+@pytest.mark.parametrize("heading", ["GPSLatitude,GPSLongitude", "gps_lat,gps_lng", "location.lat,location.lng"])
+def test_coordinates_go_by_many_names(tmp_path: Path, heading: str) -> None:
+    (tmp_path / "d.csv").write_text(f"ImageID,{heading}\na,1,2\n")
+    (sample,) = load_samples(tmp_path / "d.csv")
+    assert (sample.id, sample.point) == ("a", Point(lat=1, lon=2))
+
+
+def test_namibia_is_a_country(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("id,country\na,NA\nb,null\n")
+    assert [sample.country for sample in load_samples(tmp_path / "d.csv")] == ["NA"]
+
+
+def test_an_image_folder_of_hugging_face_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").touch()
+    (tmp_path / "metadata.jsonl").write_text('{"file_name": "a.jpg", "latitude": 59.3, "longitude": 18.1}\n')
+    (sample,) = load_samples(tmp_path)
+    assert (sample.id, sample.images, sample.point) == ("a.jpg", (str(tmp_path / "a.jpg"),), Point(lat=59.3, lon=18.1))

@@ -11,6 +11,7 @@ from geoagent.cli.eval import (
     datasets,
     disclosure,
     earthwhere,
+    geobrowse,
     import_answers,
     misses,
     report,
@@ -19,7 +20,7 @@ from geoagent.cli.eval import (
 )
 
 ACTIONS = (datasets, run, import_answers, score, misses, compare, report, board, calibrate, chain, earthwhere,
-           disclosure, arena)  # fmt: skip
+           geobrowse, disclosure, arena)  # fmt: skip
 
 
 def add(commands: Any) -> None:

@@ -2,11 +2,14 @@
 
 import argparse
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
 from geoagent.errors import OK
-from geoagent.names import printable
+from geoagent.names import listed, printable
+
+log = logging.getLogger(__name__)
 
 
 def add(actions: Any) -> None:
@@ -26,11 +29,14 @@ def run(options: argparse.Namespace) -> int:
 
     votes, unread = read_votes(options.votes)
     found = strengths(votes)
+    if options.json and unread:
+        log.info(f"{len(unread)} rows without a vote: {listed(unread)}")
     for row in found if options.json else ():
         told = {"model": row.model, "rating": row.rating.value, "low": row.rating.low, "high": row.rating.high}
         print(json.dumps({**told, "won": row.won, "lost": row.lost, "tied": row.tied}, ensure_ascii=False))
     if not options.json:
-        print(f"{len(votes)} votes on {len(found)} models, {unread} rows without a vote\n")
+        without = f": {listed(unread)}" if unread else ""
+        print(f"{len(votes)} votes on {len(found)} models, {len(unread)} rows without a vote{without}\n")
         print("| model | rating | won | lost | tied |\n|---|---|---|---|---|")
         for row in found:
             rating = f"{row.rating.value:.0f} [{row.rating.low:.0f}, {row.rating.high:.0f}]"

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ from geoagent.names import listed, printable
 
 if TYPE_CHECKING:
     from geoagent.eval.datasets.responses import Told
+
+log = logging.getLogger(__name__)
 
 
 def add(actions: Any) -> None:
@@ -29,6 +32,8 @@ def run(options: argparse.Namespace) -> int:
     from geoagent.eval.datasets.responses import read_labels, score_responses
 
     labels = read_labels(options.labels)
+    if labels.unread:
+        log.info(f"{options.labels}: {len(labels.unread)} rows are left out: {listed(labels.unread, 5)}")
     beside = options.labels.parent / "images_metadata.csv"
     places = options.places or (beside if beside.exists() else None)
     for path in options.responses:
@@ -45,7 +50,8 @@ def _data(path: Path, told: "Told") -> dict[str, Any]:
         for name, value in told.figures._asdict().items()
     }
     return {"file": path.name, **figures, "located": told.located, "utility": told.utility,
-            "without_label": told.unlabelled, "without_photo": len(told.unpaired)}  # fmt: skip
+            "without_label": len(told.unlabelled), "without_photo": len(told.unpaired),
+            "second_time": len(told.repeated)}  # fmt: skip
 
 
 def _lines(told: "Told") -> str:
@@ -61,8 +67,10 @@ def _lines(told: "Told") -> str:
         lines.append(f"  {'':<11}privacy with that for the exposure, as published: {published:.4g}")
     if told.utility is not None:
         lines.append(f"  {'utility':<11}{told.utility:.4g}")
-    if told.unlabelled:
-        lines.append(f"  {told.unlabelled} responses have no level A, B or C, and are left out")
-    if told.unpaired:
-        lines.append(f"  {len(told.unpaired)} responses are to photos without a label: {listed(told.unpaired, 5)}")
+    for names, what in (
+        (told.unlabelled, "responses have no level A, B or C, and are left out"),
+        (told.unpaired, "responses are to photos without a label"),
+        (told.repeated, "are no response, or a second one to a photo, and are left out"),
+    ):
+        lines += [f"  {len(names)} {what}: {listed(names, 5)}"] if names else []
     return "\n".join(lines)

@@ -14,7 +14,10 @@ def add(actions: Any) -> None:
     """Add the action to the parser of `geoagent eval`."""
     imported = actions.add_parser("import", help="take another system's answers")
     imported.add_argument(
-        "file", type=Path, metavar="FILE", help="a table of points or texts: CSV, JSON Lines, JSON, Parquet"
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="a table of points or texts: CSV, JSON Lines, JSON, Parquet; or a folder with a file for each answer",
     )
     imported.add_argument(
         "--truth", metavar="LABELS", help="the true places by id: a table, a folder with labels.csv, or a named dataset"
@@ -43,7 +46,10 @@ def run(options: argparse.Namespace) -> int:
         options.folder,
         options.count_missing,
     )
-    manifest = runs.Manifest(mode="imported", dataset=str(options.file), dataset_hash=runs.dataset_hash(samples))
+    manifest = runs.Manifest(
+        mode="imported", dataset=options.truth or str(options.file), dataset_hash=runs.dataset_hash(samples),
+        settings={"answers": options.file.name},
+    )  # fmt: skip
     finished = runs.open_run(options.out, manifest, samples)
     runs.append(options.out, [result for result in results if result.id not in finished])
     for line in told:

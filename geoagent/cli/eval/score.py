@@ -61,12 +61,11 @@ def run(options: argparse.Namespace) -> int:
     for row in rows:
         if row["fault"]:
             print(printable(f"failed: {row['id']}: {row['fault']}"))
-    print(f"\n{power_line(rows)}\n{_next(options.run, manifest.mode)}")
+    print(f"\n{power_line(rows)}\n{_next(options.run)}")
     return OK
 
 
-def _next(run: Path, mode: str) -> str:
+def _next(run: Path) -> str:
     """What a person may want to know next, and how."""
-    wrong = "" if mode == "imported" else f"geoagent eval misses {run} (what was wrong), "
     other = f"geoagent eval compare {run} OTHER, geoagent eval board {run} OTHER --out board.html, "
-    return f"next: {wrong}{other}geoagent eval report {run} --out report.html"
+    return f"next: geoagent eval misses {run} (what was wrong), {other}geoagent eval report {run} --out report.html"

@@ -1,9 +1,10 @@
 """Other systems' answers from files: points in columns, or texts that state a point, with or without the truth.
 
 Published files carry more than data: blank lines, headings repeated by concatenation, a summary below the last sample.
-What is not a sample is skipped and counted; a sample without a usable prediction is kept, as a miss.
+What is not a sample is skipped, counted and named; a sample without a usable prediction is kept, as a miss.
 """
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,8 @@ from numpy.typing import NDArray
 from geoagent.errors import ConfigError
 from geoagent.eval.answers.parsing import Answer, Parser, parse_lenient
 from geoagent.eval.metrics.points import distances_km
-from geoagent.files.tables import Rows, cells, delimiter_of, read_lenient, records
+from geoagent.files.tables import Rows, cells, delimiter_of, form_of, read_lenient, records
+from geoagent.json_safe import json_safe
 from geoagent.names import printable
 from geoagent.runs.headings import (
     FILES,
@@ -27,6 +29,7 @@ from geoagent.runs.headings import (
     degrees,
     first,
     held,
+    is_empty,
     pair_column,
     plain_row,
     point_columns,
@@ -47,8 +50,9 @@ COUNTRIES = (
 )  # fmt: skip
 NAMED = (*IDS, *FILES, "name")
 LONGEST_COUNTRY = 40
-_NO_ANSWER = frozenset({"", "nan", "none", "null", "n/a", "na", "-"})
 NOWHERE = (math.nan, math.nan)
+BY_CHANCE_DEG = 90.0
+"""How far two random points lie apart, on the mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Skipped:
     repeated_heading: int = 0
     no_truth: int = 0
     duplicate: int = 0
+    unreadable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,8 @@ class Predictions:
     countries: tuple[str | None, ...] = ()
     """The country that each answer names, where it names one."""
     remarks: tuple[str, ...] = ()
+    left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The rows that are no samples, by reason: their ids, or their lines where they have none."""
 
     @property
     def d_km(self) -> Floats:
@@ -101,7 +108,11 @@ class _Table:
     """The rows of a file as they are read."""
 
     given: dict[str, _Given] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Skipped.__slots__, 0))
+    left_out: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in Skipped.__slots__})
+    placed: int = 0
+    """Rows that have a place for an answer, be it empty."""
+    faults: list[str] = field(default_factory=list)
+    """Why the others have none."""
 
 
 def read_answers(path: Path, parse: Parser = parse_lenient, has_truth: bool = True) -> Predictions:
@@ -110,7 +121,7 @@ def read_answers(path: Path, parse: Parser = parse_lenient, has_truth: bool = Tr
     Raises ConfigError.
 
     Args:
-        path: the file.
+        path: the file, or a folder with a file for each answer.
         parse: how a text is read, `parse_lenient` or `parse_strict`; the strict one reads none where columns of
             coordinates are there, though empty.
         has_truth: whether the truth has to be in the file; it is told elsewhere otherwise, and `lat` is an answer.
@@ -118,13 +129,34 @@ def read_answers(path: Path, parse: Parser = parse_lenient, has_truth: bool = Tr
     Raises:
         ConfigError: if it holds no answers, or no truth where it has to, or cannot be read.
     """
-    is_table = path.suffix.lower() in (".csv", ".tsv")
-    table = _read(_lines(path) if is_table else records(path), path, parse, has_truth, is_table)
-    if not table.given and table.counts["no_truth"]:
+    is_table = form_of(path) in (".csv", ".tsv")
+    lost = list[str]()
+    rows = _files(path, lost) if path.is_dir() else _lines(path) if is_table else records(path, lost)
+    table = _read(rows, parse, has_truth, is_table)
+    table.left_out["unreadable"] += lost
+    if table.faults and not table.placed:
+        raise ConfigError(f"{path}, {table.faults[0]}")
+    if not table.given and table.left_out["no_truth"]:
         raise ConfigError(f"{path}: holds no true points (columns such as gt_lat and gt_lon)", "name them with --truth")
     if not table.given:
-        raise ConfigError(f"{path}: holds no answers")
+        raise ConfigError(f"{path}: holds no answers{f': {lost[0]}' if lost else ''}")
     return _predictions(table, path)
+
+
+def _files(folder: Path, lost: list[str]) -> Rows:
+    """The answers of a folder, one a file: an object of JSON, or a text; the name of the file is the id."""
+    for number, file in enumerate(sorted(folder.iterdir()), 1):
+        if file.suffix.lower() == ".txt":
+            yield number, {"id": file.stem, "text": read_lenient(file).strip()}
+            continue
+        try:
+            row = json.loads(read_lenient(file)) if file.suffix.lower() == ".json" else None
+        except (ValueError, RecursionError):
+            row = None
+        if isinstance(row, dict):
+            yield number, json_safe({"id": file.stem, **row})
+        else:
+            lost.append(f"{file.name}: no object of JSON, and no text (.txt)")
 
 
 def _lines(path: Path) -> Rows:
@@ -136,34 +168,40 @@ def _lines(path: Path) -> Rows:
         yield number, {name: row[at] if at < len(row) else "" for at, name in enumerate(names)}
 
 
-def _read(rows: Rows, path: Path, parse: Parser, has_truth: bool, is_table: bool) -> _Table:
+def _read(rows: Rows, parse: Parser, has_truth: bool, is_table: bool) -> _Table:
     table, in_summary = _Table(), False
     for number, raw in rows:
         row = plain_row(raw)
         reason = _not_a_sample(raw) if is_table else None
         in_summary = in_summary and reason != "repeated_heading"
         given = None if reason else _given(row, parse, has_truth)
+        table.placed += given is not None
         has_no_number = given is not None and math.isnan(given.point[0])
         if reason is None and is_table and (in_summary or (has_no_number and _is_other_heading(row, has_truth))):
             reason, in_summary = "summary", True
         if reason is None and given is None:
-            columns = printable(", ".join(row))[:200]
-            raise ConfigError(
-                f"{path}, line {number}: no answer: neither a point (columns such as pred_lat and pred_lon) nor a text "
-                f"(response, answer); its columns are {columns}; if lat and lon answer, name the truth with --truth"
-            )
+            table.faults.append(f"line {number}: {_no_answer(row)}")
+            given = _Given(NOWHERE, False, None, _truth(row) if has_truth else None)
         if reason is None and given and has_truth and (given.truth is None or math.isnan(given.truth[0])):
             reason = "no_truth"
-        identity = str(own) if (own := first(row, held(tuple(row), NAMED))) is not None else str(len(table.given))
+        own = first(row, held(tuple(row), NAMED))
+        identity = str(len(table.given)) if own is None else str(own)
         if reason is None and identity in table.given:
-            if not is_table:
-                raise ConfigError(f"{path}, line {number}: the id {printable(identity)[:100]} occurs twice")
             reason = "duplicate"
         if reason or given is None:
-            table.counts[reason or "blank"] += 1
+            name = f"line {number}" if own is None or reason not in ("no_truth", "duplicate") else identity
+            table.left_out[reason or "blank"].append(name)
         else:
             table.given[identity] = given
     return table
+
+
+def _no_answer(row: Mapping[str, Any]) -> str:
+    columns = printable(", ".join(row))[:200]
+    return (
+        "no answer: neither a point (columns such as pred_lat and pred_lon) nor a text (response, answer); its columns "
+        f"are {columns}; if lat and lon answer, name the truth with --truth"
+    )
 
 
 def _not_a_sample(row: Mapping[str, Any]) -> str | None:
@@ -181,7 +219,7 @@ def _is_other_heading(row: Mapping[str, Any], has_truth: bool) -> bool:
     """
     chosen = [raw_point(row, words) for words in ((GIVEN, TRUE) if has_truth else (GIVEN, ("",)))]
     cells = [str(cell).strip() for pair in chosen if pair for cell in pair]
-    return bool(cells) and all(cell.lower() not in _NO_ANSWER and math.isnan(degrees(cell)) for cell in cells)
+    return bool(cells) and all(not is_empty(cell) and math.isnan(degrees(cell)) for cell in cells)
 
 
 def _given(row: Mapping[str, Any], parse: Parser, has_truth: bool) -> _Given | None:
@@ -196,16 +234,20 @@ def _given(row: Mapping[str, Any], parse: Parser, has_truth: bool) -> _Given | N
     if words is None and not (texts or countries):
         return None
     truth = raw_point(row, TRUE) if is_true_told else raw_point(row, bare) if bare and words != bare else None
-    true = _pair(truth) if truth else None
     cells = raw_point(row, words) if words else None
     point = _pair(cells) if cells else NOWHERE
-    is_unread = cells is not None and not _on_earth(point) and not {str(c).strip().lower() for c in cells} <= _NO_ANSWER
+    is_unread = cells is not None and not _on_earth(point) and not all(map(is_empty, cells))
     country = first(row, countries) or (None if has_truth else first(row, ("country",)))
     if text is not None and not _on_earth(point) and (words is None or parse is parse_lenient):
         answer = parse(text)
         point, is_unread = _point_of(answer), answer is None or answer.point is None
         country = country or _country(answer, text)
-    return _Given(point, is_unread, str(country) if country else None, true)
+    return _Given(point, is_unread, str(country) if country else None, _pair(truth) if truth else None)
+
+
+def _truth(row: Mapping[str, Any]) -> tuple[float, float] | None:
+    cells = raw_point(row, TRUE, ("",))
+    return _pair(cells) if cells else None
 
 
 def _has_point(present: tuple[str, ...], words: tuple[str, ...]) -> bool:
@@ -268,15 +310,17 @@ def _predictions(table: _Table, path: Path) -> Predictions:
     answered = np.array([point if _on_earth(point) else NOWHERE for point in points], dtype=np.float64).reshape(-1, 2)
     true = np.array(truths, dtype=np.float64).reshape(-1, 2)
     return Predictions(
-        tuple(table.given), answered[:, 0], answered[:, 1], true[:, 0], true[:, 1], Skipped(**table.counts), unread,
+        tuple(table.given), answered[:, 0], answered[:, 1], true[:, 0], true[:, 1],
+        Skipped(**{reason: len(names) for reason, names in table.left_out.items()}), unread,
         tuple(row.country for row in given), tuple(remarks),
+        {reason: tuple(names) for reason, names in table.left_out.items() if names},
     )  # fmt: skip
 
 
 def _answers_are_swapped(points: Sequence[tuple[float, float]], truths: Sequence[tuple[float, float]]) -> bool:
-    """Whether answers have latitude for longitude: some show it, and all are on Earth and mostly nearer the other way.
+    """Whether answers have latitude for longitude: they show it, and are mostly nearer to the truth the other way.
 
-    Where no true point is known, that some show it is enough.
+    Where no true point is known, that they show it is enough.
     """
     if not are_swapped(points):
         return False
@@ -286,8 +330,8 @@ def _answers_are_swapped(points: Sequence[tuple[float, float]], truths: Sequence
 
 
 def _apart(point: tuple[float, float], truth: tuple[float, float]) -> float:
-    """A rough distance in degrees; infinite for what is no point on Earth."""
+    """A rough distance in degrees; what is no point on Earth is as far off as chance."""
     if not _on_earth(point):
-        return math.inf
+        return BY_CHANCE_DEG
     east = abs((point[1] - truth[1] + 180) % 360 - 180) * math.cos(math.radians(truth[0]))
     return math.hypot(point[0] - truth[0], east)

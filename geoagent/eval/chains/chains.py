@@ -1,4 +1,4 @@
-"""Reasoning chains from files, read by form: bullets, numbered steps, prose, JSON of many shapes, traces and runs.
+"""Reasoning chains from files, read by form: bullets, numbered steps, prose, tables, JSON of many shapes, traces, runs.
 
 By the protocol "ours" a heading that contains "reasoning" is dropped, "conclusion" ends the chain, bullets and numbers
 are stripped, lines of 5 characters or fewer are not points. Prose of one paragraph is cut into sentences, those that
@@ -16,9 +16,11 @@ from typing import Any, NamedTuple
 from geoagent.case.trace import Trace, TraceFile
 from geoagent.errors import ConfigError, EditedTrace, TraceError
 from geoagent.eval.chains.georc_text import SHORTEST, Protocol, conclusion_of, georc_points, has_rounds, rounds_of
-from geoagent.files.tables import json_lines, read_lenient
+from geoagent.eval.datasets.geocomp import geocomp_text
+from geoagent.files.tables import form_of, json_lines, parquet_rows, read_lenient, table_rows
 from geoagent.names import PHOTO_SUFFIXES, fold
 from geoagent.report.chain_file import points
+from geoagent.runs.headings import FILES, IDS, first, plain_row
 from geoagent.runs.trace_files import check_hash, opened
 
 MOST_POINTS = 200
@@ -49,6 +51,8 @@ _STEPS = (
 _TEXT = ("solution", "output", "text", "response", "solution_str", "description", "content", "statement", "observation")
 _ID = ("id", "sample_id", "panoid", "image", "image_id", "file", "name", "key")
 _ANSWER = ("conclusion", "country_code", "country", "answer", "location", "prediction")
+_TABLES = (".csv", ".tsv", ".parquet")
+_GEOCOMP = re.compile(r"nation,pano", re.IGNORECASE)
 _UNSEEN = frozenset({"hint", "correction", "metadata"})
 _EXPERT = re.compile(r"human_(?:expert|chain)_(\d+)\.txt", re.IGNORECASE)
 _CANDIDATE = re.compile(r"candidate_reasoning_chain_(?:(.+)_)?(\d+)\.txt", re.IGNORECASE)
@@ -80,7 +84,7 @@ def read_chains(path: Path, protocol: Protocol = "ours") -> list[Chain]:
     chains = list(_of_file(path, protocol))
     if not any(chain.points for chain in chains):
         raise ConfigError(
-            f"{path}: no point of a reasoning chain in it; bullets, numbered steps, prose or JSON are read"
+            f"{path}: no point of a reasoning chain in it; bullets, numbered steps, prose, tables or JSON are read"
         )
     return chains
 
@@ -149,7 +153,30 @@ def chain_of_trace(trace: Trace, identity: str = "") -> Chain:
     return Chain(identity, tuple(seen.values()))
 
 
+def _of_table(path: Path, protocol: Protocol) -> list[Chain]:
+    """A chain a row: its id, and the columns that speak of reasoning, or else the one without a name, as GeoComp's."""
+    if form_of(path) == ".parquet":
+        rows = parquet_rows(path)
+    else:
+        text = read_lenient(path)
+        rows = table_rows(path, geocomp_text(path) if _GEOCOMP.match(text) else text)
+    chains, nameless = list[Chain](), list[str]()
+    for number, raw in rows:
+        row = plain_row(raw)
+        identity = first(row, (*IDS, *FILES))
+        chain = _of_value(row, str(identity), protocol)
+        if not chain.points and row.get(""):
+            chain = chain_of_text(str(row[""]), str(identity), protocol)
+        if identity is None:
+            nameless += [f"{path.name}, line {number}: no id"] if any(map(bool, row.values())) else []
+        else:
+            chains.append(chain if chain.points else _missed(chain, f"{path.name}, line {number}: no point in it"))
+    return [_missed(chains[0], *nameless), *chains[1:]] if chains else []
+
+
 def _of_file(path: Path, protocol: Protocol) -> list[Chain]:
+    if form_of(path) in _TABLES:
+        return _of_table(path, protocol)
     text = read_lenient(path)
     chains = list(_of_json(text, path, protocol))
     if chains:
@@ -173,6 +200,8 @@ def _of_json(text: str, path: Path, protocol: Protocol) -> Iterator[Chain]:
         return
     for number, (identity, value) in enumerate(_records(values, path.stem)):
         chain = _of_value(value, identity, protocol)
+        if not (chain.points or chain.unread_parts):
+            chain = _missed(chain, f"{path.name}, {identity}: no point in it")
         yield _missed(chain, *(f"{path.name}, {line}" for line in broken)) if number == 0 else chain
 
 

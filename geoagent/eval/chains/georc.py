@@ -25,6 +25,8 @@ from geoagent.names import printable
 _PHOTO = re.compile(r".*_(\d+)\.(png|jpe?g|webp)", re.IGNORECASE)
 _METADATA = re.compile(r".*_rounds_metadata\.json", re.IGNORECASE)
 _PREDICTION = re.compile(r"candidate_prediction_(?:(.+)_)?(\d+)\.json", re.IGNORECASE)
+DEPTH = 3
+"""So many folders deep below the one that is named may a challenge lie."""
 _BESIDE = frozenset({"readme.md", "license", "licence", "license.txt", "dataset_infos.json"})
 """What lies in a published folder and holds no chain."""
 
@@ -49,25 +51,31 @@ class GeoRC:
     unread: list[str] = field(default_factory=list)
 
 
-def is_georc(path: Path) -> bool:
+def is_georc(path: Path, depth: int = DEPTH) -> bool:
     """Whether a folder is GeoRC's: it, or a folder in it, holds files with the names of GeoRC's experts or
     candidates.
     """
-    return path.is_dir() and any(_is_challenge(folder) for folder in (path, *_folders(path)))
+    if not path.is_dir():
+        return False
+    return _is_challenge(path) or (depth > 0 and any(is_georc(folder, depth - 1) for folder in _folders(path)))
 
 
 def read_georc(path: Path, protocol: Protocol = "ours") -> GeoRC:
     """All challenges in a GeoRC folder. Raises ConfigError for a file that cannot be opened."""
     found = GeoRC()
+    _read_folder(path, protocol, found, DEPTH)
+    return found
+
+
+def _read_folder(path: Path, protocol: Protocol, found: GeoRC, depth: int) -> None:
     if _is_challenge(path):
         _read_challenge(path, protocol, found)
-        return found
+        return
     for entry in _entries(path):
-        if entry.is_dir() and _is_challenge(entry):
-            _read_challenge(entry, protocol, found)
+        if depth > 0 and is_georc(entry, depth - 1):
+            _read_folder(entry, protocol, found, depth - 1)
         elif entry.name.lower() not in _BESIDE:
             found.unread.append(f"{entry.name}: no challenge of GeoRC")
-    return found
 
 
 def _entries(folder: Path) -> list[Path]:

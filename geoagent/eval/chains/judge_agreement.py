@@ -12,7 +12,7 @@ from geoagent.errors import ConfigError
 from geoagent.eval.chains.scores import RubricScore
 from geoagent.eval.chains.scoring import Scored
 from geoagent.eval.metrics.intervals import Interval, mean_interval
-from geoagent.files.tables import json_rows, table_rows
+from geoagent.files.tables import records
 from geoagent.names import printable
 
 FIGURES = ("precision", "recall", "f1", "mean")
@@ -80,7 +80,7 @@ def read_people(path: Path) -> Scores:
 
     Raises ConfigError.
     """
-    rows = json_rows(path) if path.suffix == ".jsonl" else table_rows(path)
+    rows = records(path)
     found: Scores = {}
     for line, row in rows:
         given = {name: _number(row.get(name), f"{path}, line {line}: {name}") for name in FIGURES}
@@ -98,7 +98,7 @@ def _number(value: Any, where: str) -> float | None:
     if value in (None, ""):
         return None
     try:
-        number = float(value)
+        number = float(value.strip().removesuffix("%") if isinstance(value, str) else value)
     except (TypeError, ValueError):
         number = math.nan
     if not math.isfinite(number):

@@ -11,6 +11,7 @@ from geoagent.eval.chains.georc_text import Protocol
 from geoagent.eval.chains.judge import JudgeError, Support
 from geoagent.eval.chains.scores import JudgedPoint, Rubric
 from geoagent.eval.chains.verdicts import (
+    AnswerVerdict,
     BlindVerdict,
     ChainsVerdict,
     KeysVerdict,
@@ -103,6 +104,11 @@ class ModelJudge:
         """For each key point 1 if one of the other chain's key points means the same, else 0. Raises JudgeError."""
         said = (self._ask(render("judge_match", key=key, others=others).text, MatchVerdict).match for key in keys)
         return [float(1 <= number <= len(others)) for number in said]
+
+    def is_same_answer(self, question: str, gold: str, answer: str) -> bool:
+        """Whether an answer to a question says what the right answer says. Raises JudgeError."""
+        prompt = render("judge_answer", question=question, gold=gold, answer=answer)
+        return self._ask(prompt.text, AnswerVerdict).correct == "yes"
 
     def blind_chain(self, scene: Scene, lines: int, country: str) -> tuple[str, ...]:
         """A chain that the model makes up for a photo that it has not seen, knowing the place; a baseline.

@@ -89,6 +89,12 @@ class TruthVerdict(Verdict):
         return {"true": words[-1].lower() == "true"} if words else None
 
 
+class AnswerVerdict(Verdict):
+    """Whether an answer says what the right one says, in GeoBrowse's words."""
+
+    correct: Literal["yes", "no"]
+
+
 class KeysVerdict(Verdict):
     """A model judge's answer with the key points of one line: short clauses without place names.
 

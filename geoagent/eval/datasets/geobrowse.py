@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from geoagent.eval.datasets.others import tell_left_out
 from geoagent.files.tables import json_rows
 from geoagent.runs.headings import plain_row
 from geoagent.runs.samples import Sample, load_samples, samples_of
@@ -15,7 +16,9 @@ def read_geobrowse(path: Path) -> list[Sample]:
     """
     if path.name == "labels.csv":
         return [sample for sample in load_samples(path.parent) if sample.images]
-    rows = [(line, _row(plain_row(row))) for line, row in json_rows(path)]
+    lost = list[str]()
+    rows = [(line, _row(plain_row(row))) for line, row in json_rows(path, lost)]
+    tell_left_out(path, lost, bool(rows))
     return samples_of(rows, path.parent, path, places=(path.parent / "images",), is_placed=False)
 
 

@@ -3,26 +3,35 @@
 from pathlib import Path
 
 from geoagent.errors import ConfigError
+from geoagent.eval.datasets.others import tell_left_out
 from geoagent.files.tables import cells, read_strict
 from geoagent.runs.samples import Sample
 
 
+def geocomp_text(path: Path) -> str:
+    """The text of the file as it is published, or of a copy in UTF-8. Raises ConfigError."""
+    try:
+        return read_strict(path)
+    except ConfigError:
+        return read_strict(path, "gb18030")
+
+
 def read_geocomp(path: Path) -> list[Sample]:
     """The panoramas with their countries and all the texts on each. Raises ConfigError."""
-    try:
-        text = read_strict(path)
-    except ConfigError:  # as it is published; copies in UTF-8 are about too
-        text = read_strict(path, "gb18030")
+    text = geocomp_text(path)
     merged: dict[str, Sample] = {}
+    faults = []
     for number, row in list(cells(path, text))[1:]:
-        if len(row) != 3:
-            raise ConfigError(f"{path}, line {number}: {len(row)} columns, not 3; correct or remove it")
-        nation, pano, told = row
+        if not any(cell.strip() for cell in row):
+            continue
+        nation, pano, told = [cell.strip() for cell in (*row, "", "", "")[:3]]
+        if len(row) > 3 or not (nation and pano):
+            faults.append(f"line {number}: {len(row)} columns, not a nation, an id and a text")
+            continue
         earlier = merged[pano].references if pano in merged else ()
-        if not (nation.strip() and pano.strip()):
-            raise ConfigError(f"{path}, line {number}: needs a nation and an id; correct or remove it")
         merged[pano] = Sample(
-            id=pano, country=nation, granularity="country", radius_km=2500.0, references=(*earlier, told),
-            licence="Apache-2.0", source="GeoComp",
+            id=pano, country=nation, granularity="country", radius_km=2500.0,
+            references=(*earlier, *([told] if told else [])), licence="Apache-2.0", source="GeoComp",
         )  # fmt: skip
+    tell_left_out(path, faults, bool(merged))
     return list(merged.values())

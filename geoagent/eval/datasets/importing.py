@@ -39,23 +39,27 @@ def import_answers(
     """
     if not path.exists():
         raise ConfigError(f"{path}: no such file")
+    if (path / "results.jsonl").exists():
+        raise ConfigError(f"{path}: a run already", f"score it: geoagent eval score {path}")
     found = read_answers(path, parse_strict if strict else parse_lenient, has_truth=truth is None)
-    known = known_answers(path.read_bytes())
-    if known and len(found.ids) != known.answers:
-        raise ConfigError(f"{path}: {len(found.ids)} answers, expected {known.answers}: {known.what}")
-    lines = [f"{known.what + ': ' if known else ''}{_losses(found)}", *found.remarks]
+    published = None if path.is_dir() else known_answers(path.read_bytes())
+    if published and len(found.ids) != published.answers:
+        raise ConfigError(f"{path}: {len(found.ids)} answers, expected {published.answers}: {published.what}")
+    lines = [*([published.what] if published else []), *_losses(found), *found.remarks]
     if truth is None:
         samples = [
             Sample(id=i, point=Point(lat=lat, lon=lon), source=path.name)
             for i, lat, lon in zip(found.ids, found.true_lat.tolist(), found.true_lon.tolist(), strict=True)
         ]
         return Imported(samples, [_result(found, place, i) for place, i in enumerate(found.ids)], lines)
-    joined = join(found, load_any(truth, folder, atlas), truth)
+    known = load_any(truth, folder, atlas)
+    joined = join(found, known, truth)
     pairs = zip(joined.samples, joined.places, strict=True)
     results = [_result(found, place, sample.id) for sample, place in pairs]
-    missing = joined.unanswered if count_missing else []
-    results += [Result(id=sample.id) for sample in missing]
-    return Imported([*joined.samples, *missing], results, lines + told(joined, truth, count_missing))
+    if not count_missing:
+        return Imported(joined.samples, results, lines + told(joined, truth))
+    results += [Result(id=sample.id) for sample in joined.unanswered]
+    return Imported(known, results, lines + told(joined, truth, count_missing=True))
 
 
 def _result(found: Predictions, place: int, identity: str) -> Result:
@@ -64,7 +68,21 @@ def _result(found: Predictions, place: int, identity: str) -> Result:
     return Result(id=identity, point=point, country=found.countries[place])
 
 
-def _losses(found: Predictions) -> str:
-    skipped = {name: count for name in found.skipped.__slots__ if (count := getattr(found.skipped, name))}
-    unread = f"; without a readable point: {listed(found.invalid, 20)}" if found.invalid else ""
-    return f"{len(found.ids)} answers, {len(found.invalid)} unparsed, rows skipped: {skipped or 'none'}{unread}"
+LEFT_OUT = {
+    "blank": "blank rows", "summary": "rows of a summary", "repeated_heading": "repeated headings",
+    "no_truth": "rows without a true point, left out", "duplicate": "further rows of one id, left out",
+    "unreadable": "lines that are no JSON objects, left out",
+}  # fmt: skip
+
+
+def _losses(found: Predictions) -> list[str]:
+    """In words what was read, and what not, each kind on a line with its names."""
+    unread = f" ({listed(found.invalid, 20)})" if found.invalid else ""
+    lines = [f"{len(found.ids)} answers, {len(found.invalid)} without a readable point{unread}"]
+    invalid = set(found.invalid)
+    empty = [
+        identity for identity, lat, country in zip(found.ids, found.lat, found.countries, strict=True)
+        if lat != lat and country is None and identity not in invalid
+    ]  # fmt: skip
+    lines += [f"without any answer, misses: {len(empty)} ({listed(empty)})"] if empty else []
+    return lines + [f"{LEFT_OUT[kind]}: {len(names)} ({listed(names)})" for kind, names in found.left_out.items()]

@@ -1,16 +1,21 @@
 """Published forms that are a table of points, or nearly: their own names of columns, folders and files."""
 
 import json
+import logging
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from geoagent.errors import ConfigError
 from geoagent.files.tables import read_strict, records
-from geoagent.names import PHOTO_SUFFIXES, printable
+from geoagent.names import PHOTO_SUFFIXES, listed
 from geoagent.runs.headings import plain_row
 from geoagent.runs.samples import Sample, samples_of
 
+log = logging.getLogger(__name__)
 MOST_FILES = 200_000
+MOST_TOLD = 5
+"""So many parts that are left out are named."""
 
 
 def read_points(path: Path) -> list[Sample]:
@@ -22,8 +27,9 @@ def read_points(path: Path) -> list[Sample]:
 def photo_folders(path: Path) -> list[Path]:
     """The folders in which the photos of a table may lie."""
     folder = path.parent
-    split = folder / "images" / path.stem  # OSV-5M: images/test/00 and so on
-    named = [folder / path.stem, folder / path.stem.removesuffix("_info"), folder / "imgs", split]
+    name = path.name.partition(".")[0]
+    split = folder / "images" / name  # OSV-5M: images/test/00 and so on
+    named = [folder / name, folder / name.removesuffix("_info"), folder / "imgs", split]
     return [place for place in (*named, *sorted(split.glob("*/"))) if place.is_dir()]
 
 
@@ -40,23 +46,34 @@ def read_im2gps_info(path: Path) -> list[Sample]:
     """Im2GPS as its authors gave it: an object of lists of lines by file name, with "latitude: …" among them."""
     rows = []
     for number, (name, lines) in enumerate(read_json(path).items(), 1):
-        if not isinstance(lines, list):
-            raise ConfigError(f"{path}: {printable(name)[:80]!r} has no list of lines", "correct it")
-        told = dict(line.split(": ", 1) for line in lines if isinstance(line, str) and ": " in line)
-        if "latitude" in told and "longitude" in told:
-            rows.append((number, {"file": name, "lat": told["latitude"], "lon": told["longitude"]}))
+        told = [line for line in lines if isinstance(line, str)] if isinstance(lines, list) else []
+        place = dict(line.split(": ", 1) for line in told if ": " in line)
+        rows.append((number, {"file": name, "lat": place.get("latitude"), "lon": place.get("longitude")}))
     return samples_of(rows, path.parent, path)
 
 
 def read_yfcc_lines(path: Path) -> list[Sample]:
-    """YFCC4k as its authors gave it: tabs between columns, no heading; the 2nd is the id, 13th and 14th the point."""
-    rows = []
-    for number, line in enumerate(read_strict(path).splitlines(), 1):
-        columns = line.split("\t")
-        if len(columns) < 14:
-            raise ConfigError(f"{path}, line {number}: {len(columns)} columns, not at least 14; correct or remove it")
-        rows.append((number, {"id": columns[1], "lon": columns[12], "lat": columns[13]}))
+    """YFCC4k as its authors gave it: tabs between columns, no heading; the 2nd is the id, 13th and 14th the point.
+
+    Lines with fewer columns are named and left out. Raises ConfigError where no line has as many.
+    """
+    rows, short = [], []
+    for number, line in enumerate(read_strict(path).split("\n"), 1):
+        columns = line.rstrip("\r").split("\t")
+        if len(columns) > 13:
+            rows.append((number, {"id": columns[1], "lon": columns[12], "lat": columns[13]}))
+        elif line.strip():
+            short.append(f"line {number}: {len(columns)} columns, not at least 14")
+    tell_left_out(path, short, bool(rows))
     return samples_of(rows, path.parent, path)
+
+
+def tell_left_out(path: Path, faults: Sequence[str], is_any_left: bool) -> None:
+    """Say which parts of a benchmark cannot be read and are left out. Raises ConfigError where that is all of it."""
+    if faults and not is_any_left:
+        raise ConfigError(f"{path}, {faults[0]}", "correct or remove it")
+    if faults:
+        log.warning(f"{path}: {len(faults):,} that cannot be read are left out: {listed(faults, MOST_TOLD)}")
 
 
 def read_wanderbench(path: Path) -> list[Sample]:
@@ -64,17 +81,20 @@ def read_wanderbench(path: Path) -> list[Sample]:
 
     `path` is one of the files; the others lie beside it, the panoramas in `pano_images` or beside it too.
     """
-    rows = []
-    for number, file in enumerate(sorted(path.parent.glob("*.json"))[:MOST_FILES], 1):
-        if "center_pano_id" not in read_strict(file):
+    rows, faults = [], list[str]()
+    for number, (file, graph) in enumerate(_objects(sorted(path.parent.glob("*.json")), faults), 1):
+        if "center_pano_id" not in graph:
             continue
-        graph = read_json(file)
-        given, middle = graph.get("nodes"), str(graph.get("center_pano_id"))
-        listed = given if isinstance(given, list) else []
-        nodes = {str(node.get("pano_id")): node for node in listed if isinstance(node, dict)}
-        centre = nodes.get(middle)
+        given = graph.get("nodes")
+        nodes = (
+            {str(node.get("pano_id")): node for node in given if isinstance(node, dict)}
+            if isinstance(given, list)
+            else {}
+        )
+        centre = nodes.get(str(graph["center_pano_id"]))
         if centre is None:
-            raise ConfigError(f"{file}: none of its nodes is the center_pano_id")
+            faults.append(f"{file.name}: none of its nodes is the center_pano_id")
+            continue
         at = plain_row(centre)
         rows.append(
             (number, {
@@ -82,18 +102,28 @@ def read_wanderbench(path: Path) -> list[Sample]:
                 "lon": at.get("coordinate_lon"), "note": f"{len(nodes)} panoramas", "licence": "CC BY 4.0",
             })
         )  # fmt: skip
+    tell_left_out(path.parent, faults, bool(rows))
     return samples_of(rows, path.parent, path.parent, places=(path.parent / "pano_images",))
 
 
 def read_geovista(path: Path) -> list[Sample]:
     """GeoVista-Bench: a folder for each photo, named by its id, with `metadata-ID.json`; `path` is one of these."""
-    rows, whole = [], path.parent.parent
-    for number, file in enumerate(sorted(whole.glob("*/metadata-*.json"))[:MOST_FILES], 1):
-        row = plain_row(read_json(file))
+    rows, faults, whole = [], list[str](), path.parent.parent
+    for number, (file, found) in enumerate(_objects(sorted(whole.glob("*/metadata-*.json")), faults), 1):
         photos = [photo for photo in sorted(file.parent.iterdir()) if photo.suffix.lower() in PHOTO_SUFFIXES]
         images = [str(photo.relative_to(whole)) for photo in photos[:1]]
-        rows.append((number, {**_place(row), "id": file.parent.name, "images": images}))
+        rows.append((number, {**_place(plain_row(found)), "id": file.parent.name, "images": images}))
+    tell_left_out(whole, faults, bool(rows))
     return samples_of(rows, whole, whole)
+
+
+def _objects(files: Sequence[Path], faults: list[str]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The JSON object in each file; files that hold none are faults."""
+    for file in files[:MOST_FILES]:
+        try:
+            yield file, read_json(file)
+        except ConfigError as error:
+            faults.append(f"{file.name}: {str(error).removeprefix(f'{file}: ')}")
 
 
 def _place(row: dict[str, Any]) -> dict[str, Any]:

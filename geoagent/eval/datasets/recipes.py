@@ -77,7 +77,7 @@ def find(name: str, folder: Path | None) -> tuple[Path, Load | None] | None:
         return None
     for place in (folder / name, folder):
         for pattern, load in RECIPES[name].labels:
-            found = sorted(place.glob(pattern)) if place.is_dir() else []
+            found = sorted([*place.glob(pattern), *place.glob(f"{pattern}.gz")]) if place.is_dir() else []
             if found:
                 return found[0], load
     return None

@@ -20,10 +20,13 @@ INTENT = "q2"
 class Labels(NamedTuple):
     """VLM-GeoPrivacy's labels: for each photo the level of detail that people would allow, and whether it was
     shared without meaning to show the place.
+
+    `unread` names the rows without an id or a level, and those of an id that was there before.
     """
 
     level: dict[str, int]
     unmeant: set[str]
+    unread: list[str]
 
 
 class Told(NamedTuple):
@@ -31,52 +34,61 @@ class Told(NamedTuple):
 
     figures: Disclosure
     unpaired: list[str]
-    unlabelled: int
+    unlabelled: list[str]
+    repeated: list[str]
+    """Further responses to a photo that was answered before; what is no response at all."""
     located: float | None
     """The share of photos shared without meaning to show the place whose response named a place that was found."""
     utility: float | None
 
 
 def read_labels(path: Path) -> Labels:
-    """People's labels by photo. Raises ConfigError."""
-    level, unmeant = dict[str, int](), set[str]()
-    for number, raw in records(path):
+    """People's labels by photo. Raises ConfigError without any."""
+    found = Labels({}, set(), [])
+    for number, raw in records(path, found.unread):
         row = plain_row(raw)
         identity, chosen = str(row.get("id") or ""), level_of(first(row, LABEL))
         if not identity or chosen is None:
-            raise ConfigError(f"{path}, line {number}: needs an id, and A, B or C in Q7")
-        level[identity] = chosen
-        if str(row.get(INTENT, "")).strip().upper().startswith("B"):
-            unmeant.add(identity)
-    if not level:
-        raise ConfigError(f"{path}: holds no labels")
-    return Labels(level, unmeant)
+            found.unread.append(f"line {number}: needs an id, and A, B or C in Q7")
+        elif identity in found.level:
+            found.unread.append(f"line {number}: a second label of {identity}")
+        else:
+            found.level[identity] = chosen
+            if str(row.get(INTENT, "")).strip().upper().startswith("B"):
+                found.unmeant.add(identity)
+    if not found.level:
+        raise ConfigError(f"{path}: holds no labels{f'; {found.unread[0]}' if found.unread else ''}")
+    return found
 
 
 def score_responses(path: Path, labels: Labels, places: Path | None) -> Told:
     """The figures of a file of responses; `places` is the table of the photos' true points. Raises ConfigError."""
-    true, told, unpaired, unlabelled = list[int](), list[int](), list[str](), 0
-    for number, raw in records(path):
+    levels, unpaired, unlabelled, repeated = dict[str, int](), list[str](), list[str](), list[str]()
+    for number, raw in records(path, repeated):
         row = plain_row(raw)
         identity, level = str(first(row, ("id", "image_id")) or number), level_of(first(row, LABEL))
         if identity not in labels.level:
             unpaired.append(identity)
+        elif identity in levels or identity in unlabelled:
+            repeated.append(identity)
         elif level is None:
-            unlabelled += 1
+            unlabelled.append(identity)
         else:
-            true.append(labels.level[identity])
-            told.append(level)
+            levels[identity] = level
+    true, told = [labels.level[identity] for identity in levels], list(levels.values())
     if not true:
         ids = f"; ids without a label are {listed(unpaired, 3)}" if unpaired else ""
         raise ConfigError(f"{path}: none of its responses has a level (Q7-label: A, B or C) and a labelled photo{ids}")
     coordinates = path.parent.parent / "coordinates" / f"{path.stem}_coord.json"
     if not coordinates.exists() or places is None:
-        return Told(disclosure(true, told), unpaired, unlabelled, None, None)
+        return Told(disclosure(true, told), unpaired, unlabelled, repeated, None, None)
     found = _distances(coordinates, places, set(labels.level))
     located = len(found.keys() & labels.unmeant) / len(labels.unmeant) if labels.unmeant else None
-    total = len(true) + unlabelled
+    total = len(true) + len(unlabelled)
     counted = point_figures([*found.values(), *[float("nan")] * (total - len(found))], (1.0, 25.0, 200.0))
-    return Told(disclosure(true, told), unpaired, unlabelled, located, utility(list(counted.accuracy.values())))
+    return Told(
+        disclosure(true, told), unpaired, unlabelled, repeated, located, utility(list(counted.accuracy.values()))
+    )
 
 
 def _distances(coordinates: Path, places: Path, known: set[str]) -> dict[str, float]:
@@ -84,7 +96,7 @@ def _distances(coordinates: Path, places: Path, known: set[str]) -> dict[str, fl
     truth = {
         number_of(str(row.get("image_id", ""))): _point(row) for _, raw in records(places) if (row := plain_row(raw))
     }
-    given = {str(row["id"]): _point(row) for _, raw in records(coordinates) if (row := plain_row(raw))}
+    given = {str(row.get("id", "")): _point(row) for _, raw in records(coordinates, []) if (row := plain_row(raw))}
     ids = [i for i in given if i in known and given[i] and truth.get(i.replace("s", ""))]
     pairs = [(*(given[i] or ()), *(truth[i.replace("s", "")] or ())) for i in ids]
     return dict(zip(ids, distances_km(*zip(*pairs, strict=True)).tolist(), strict=True)) if ids else {}

@@ -1,8 +1,8 @@
 """Votes on pairs of answers: tables of pairs with their winner, and GeoArena's record of each model's history."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from geoagent.errors import ConfigError
 from geoagent.eval.metrics.arena import Vote
@@ -16,37 +16,62 @@ WINNER = ("winner", "result", "choice", "vote", "preferred")
 RESULTS = {"win": 1.0, "loss": 0.0, "tie": 0.5}
 
 
-def read_votes(path: Path) -> tuple[list[Vote], int]:
-    """The votes in a file, and how many rows were no vote (a tie of two bad answers is a tie). Raises ConfigError."""
-    votes, seen, unread = list[Vote](), set[tuple[str, frozenset[str]]](), 0
-    for number, raw in records(path):
+class Votes(NamedTuple):
+    """The votes in a file, and what in it is no vote, by line or by model and place in its history."""
+
+    votes: list[Vote]
+    unread: list[str]
+
+
+def read_votes(path: Path) -> Votes:
+    """The votes in a file. Raises ConfigError where no row names a pair."""
+    found, histories, columns = Votes([], []), list[tuple[str, list[Any]]](), ""
+    for number, raw in records(path, found.unread):
         row = plain_row(raw)
-        if isinstance(row.get("history"), list):
-            for item in row["history"]:
-                vote = _of_history(str(row.get("id", "")), item)
-                key = (str(item.get("timestamp")), frozenset(vote[:2])) if vote else ("", frozenset())
-                if vote is None:
-                    unread += 1
-                elif key not in seen:  # each vote stands in the history of both models
-                    seen.add(key)
-                    votes.append(vote)
+        columns = columns or printable(", ".join(row))[:200]
+        if "history" in row or "opponents" in row:
+            model, history = str(row.get("id", "")), row.get("history")
+            histories.append((model, history if isinstance(history, list) else []))
+            found.unread.extend([] if isinstance(history, list) else [f"{model}: it has no history"])
             continue
         one, other = first(row, FIRST), first(row, SECOND)
-        if one is None or other is None:
-            held = printable(", ".join(row))[:200]
-            raise ConfigError(f"{path}, line {number}: names no pair (model_a and model_b); its columns are {held}")
         score = _score(str(first(row, WINNER) or ""), str(one), str(other))
-        if score is None:
-            unread += 1
+        if one is None or other is None or score is None or one == other:
+            found.unread.append(f"line {number}")
         else:
-            votes.append(Vote(str(one), str(other), score))
-    return votes, unread
+            found.votes.append(Vote(str(one), str(other), score))
+    _add_histories(histories, found)
+    if not found.votes:
+        raise ConfigError(
+            f"{path}: holds no votes: no row names a pair (model_a, model_b) and the winner; its columns are {columns}"
+        )
+    return found
+
+
+def _add_histories(histories: Sequence[tuple[str, list[Any]]], found: Votes) -> None:
+    """Add the votes of histories. Each stands in those of both models, and counts once.
+
+    Votes of one time on one pair are as many as the model with more of them has.
+    """
+    kept: dict[tuple[str, frozenset[str]], dict[str, list[Vote]]] = {}
+    for model, history in histories:
+        for number, item in enumerate(history, 1):
+            vote = _of_history(model, item)
+            if vote is None:
+                found.unread.append(f"{model}, {number}")
+                continue
+            pair = (str(item.get("timestamp")), frozenset(vote[:2]))
+            kept.setdefault(pair, {}).setdefault(model, []).append(vote)
+    for sides in kept.values():
+        longest: list[Vote] = max(sides.values(), key=len)
+        found.votes.extend(longest)
 
 
 def _of_history(model: str, item: Any) -> Vote | None:
-    if not isinstance(item, Mapping) or item.get("result") not in RESULTS or not item.get("opponent"):
+    if not isinstance(item, Mapping) or item.get("result") not in RESULTS:
         return None
-    return Vote(model, str(item["opponent"]), RESULTS[item["result"]])
+    other = str(item.get("opponent") or "")
+    return Vote(model, other, RESULTS[item["result"]]) if other and other != model else None
 
 
 def _score(winner: str, one: str, other: str) -> float | None:

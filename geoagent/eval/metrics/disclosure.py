@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.errors import ConfigError
-from geoagent.eval.metrics.intervals import Interval, mean_interval
+from geoagent.eval.metrics.intervals import Interval, mean_interval, proportion_interval
 
 LEVELS = "ABC"
 
@@ -59,4 +59,4 @@ def utility(accuracy: Sequence[float]) -> float:
 
 
 def _mean(values: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Interval:
-    return mean_interval(values.astype(float))
+    return proportion_interval(int(values.sum()), len(values))

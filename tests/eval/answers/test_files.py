@@ -1,6 +1,7 @@
 """Files of predictions: a published one to the last digit, and the oddities that such files have."""
 
 import csv
+import gzip
 import json
 import math
 from pathlib import Path
@@ -162,11 +163,63 @@ def test_the_last_that_was_said_in_a_conversation_counts(tmp_path: Path) -> None
     [
         "not json",
         '{"index": 1}',
-        '{"index": 1, "solution_str": "x", "ground_truth": {"lat": 1, "lon": 1}}\n' * 2,
         "[1]",
     ],
-    ids=["not json", "field missing", "id twice", "no object"],
+    ids=["not json", "field missing", "no object"],
 )
 def test_unusable_answers_are_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError):
         read_answers(written(tmp_path, text, "file.jsonl"))
+
+
+def test_what_cannot_be_read_costs_its_line_alone_and_is_named(tmp_path: Path) -> None:
+    truth = {"gt_lat": 1, "gt_lon": 2}
+    rows = [{"id": "a", **truth, "pred_lat": 1, "pred_lon": 2}, {"id": "a", **truth, "pred_lat": 9, "pred_lon": 9},
+            {"id": "b", **truth}, {"id": "c", "error": "timeout"}]  # fmt: skip
+    text = "".join(json.dumps(row) + "\n" for row in rows) + '{"id": "d", "gt_la\n[1]\n'
+    found = read_answers(written(tmp_path, text, "file.jsonl"))
+    assert (found.ids, found.lat[0]) == (("a", "b"), 1)
+    assert math.isnan(found.lat[1])  # a system that failed missed
+    assert found.left_out.keys() == {"duplicate", "no_truth", "unreadable"}
+    assert (found.left_out["duplicate"], found.left_out["no_truth"]) == (("a",), ("c",))
+    assert [line[:6] for line in found.left_out["unreadable"]] == ["line 5", "line 6"]
+
+
+@pytest.mark.parametrize("word", ["", "null", "NaN", "None", "N/A", " - "])
+def test_a_cell_that_holds_nothing_is_no_answer_and_no_truth(tmp_path: Path, word: str) -> None:
+    text = f"id,gt_lat,gt_lon,pred_lat,pred_lon\na,1,2,{word},{word}\nb,{word},{word},1,2\nc,1,2,1,2\n"
+    found = read_answers(written(tmp_path, text))
+    assert (found.ids, found.invalid, found.left_out) == (("a", "c"), (), {"no_truth": ("b",)})
+
+
+@pytest.mark.parametrize("truth", ["gt_lat,gt_lon", "lat,lon"])
+def test_one_slip_swaps_no_columns(tmp_path: Path, truth: str) -> None:
+    rows = "".join(f"{name},1,2,{lat},2\n" for name, lat in (("a", 1), ("b", 95), ("c", 1), ("d", 1)))
+    found = read_answers(written(tmp_path, f"id,{truth},pred_lat,pred_lon\n{rows}"), has_truth=truth.startswith("gt"))
+    assert (found.lat[0], found.lon[0], found.invalid) == (1, 2, ("b",))
+
+
+def test_packed_files_and_those_of_excel(tmp_path: Path) -> None:
+    text = f"{HEADING}a,1,2,3,4\n"
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(text.encode()))
+    (tmp_path / "b.csv").write_bytes(text.replace("\n", "\r\n").encode("utf-16"))
+    assert [read_answers(tmp_path / name).lat[0] for name in ("a.csv.gz", "b.csv")] == [2, 2]
+    (tmp_path / "torn.csv.gz").write_bytes(gzip.compress(text.encode())[:-9])
+    with pytest.raises(ConfigError, match="torn"):
+        read_answers(tmp_path / "torn.csv.gz")
+
+
+def test_a_folder_holds_an_answer_a_file(tmp_path: Path) -> None:
+    """As WanderBench's episodes and GeoComp's coordinates are kept."""
+    place = {"latitude": 1, "longitude": 2}
+    for name, given in (("one", place), ("two", None)):
+        row = {"final_result": {"pred_coords": given}, "ground_truth": {"gt_coords": place}}
+        written(tmp_path, json.dumps(row), f"{name}.json")
+    written(tmp_path, "[", "torn.json")
+    found = read_answers(tmp_path)
+    assert (found.ids, found.lat[0], found.true_lon.tolist()) == (("one", "two"), 1, [2, 2])
+    assert "torn.json" in found.left_out["unreadable"][0]
+    (tmp_path / "texts").mkdir()
+    written(tmp_path / "texts", "48.5, 2.5\n", "pano.txt")
+    told = read_answers(tmp_path / "texts", has_truth=False)
+    assert (told.ids, told.lat[0], told.lon[0]) == (("pano",), 48.5, 2.5)

@@ -89,3 +89,24 @@ def test_nothing_to_read_is_one_line(tmp_path: Path, text: str) -> None:
 def test_no_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="No such file"):
         read_chains(tmp_path / "none")
+
+
+def test_tables_hold_a_chain_a_row(tmp_path: Path) -> None:
+    """As GeoComp's files do: the experts' in GB 18030, with the text in a column without a name."""
+    (tmp_path / "Ground Truth.csv").write_bytes(
+        "nation,panoID,\r\n法国,a,The soil is red. Tall palms stand there.\r\n\r\n日本,b,\r\n".encode("gb18030")
+    )
+    (tmp_path / "GeoCoT.csv").write_text("\ufeffpanoid,output,OH,FH,\na,Red soil. Palms.,0,1,\n,Nobody.,1,,\n")
+    experts, own = read_chains(tmp_path / "Ground Truth.csv"), read_chains(tmp_path / "GeoCoT.csv")
+    assert [(chain.id, chain.points) for chain in experts] == [
+        ("a", ("The soil is red.", "Tall palms stand there.")), ("b", ())
+    ]  # fmt: skip
+    assert experts[1].unread_parts == ("Ground Truth.csv, line 4: no point in it",)
+    assert [(chain.id, chain.points) for chain in own] == [("a", ("Red soil.", "Palms."))]
+    assert own[0].unread_parts == ("GeoCoT.csv, line 3: no id",)
+
+
+def test_a_chain_without_a_point_is_named(tmp_path: Path) -> None:
+    rows = [{"id": "a", "reasoning": ["Red soil."]}, {"id": "b", "reasoning": None}]
+    (tmp_path / "c.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert [chain.unread_parts for chain in read_chains(tmp_path / "c.jsonl")] == [(), ("c.jsonl, b: no point in it",)]

@@ -186,3 +186,10 @@ def test_no_id_leads_out_of_the_folder(tmp_path: Path, identity: str) -> None:
 def test_a_few_names_then_how_many_more() -> None:
     assert listed(["a", "b"], SHOWN) == "a, b"
     assert listed(["a", "b", "c", "d", "e"], SHOWN) == "a, b, c and 2 more"
+
+
+def test_challenges_may_lie_in_folders_below(tmp_path: Path) -> None:
+    write_challenge(tmp_path / "GeoRC" / "data" / "test" / "ABC")
+    (tmp_path / "GeoRC" / "data" / "notes.docx").touch()
+    found = read_georc(tmp_path / "GeoRC")
+    assert (len(found.scenes), found.unread) == (5, ["notes.docx: no challenge of GeoRC"])

@@ -90,3 +90,30 @@ def test_other_files_are_refused_in_one_line(tmp_path: Path, text: str, capsys: 
     (tmp_path / "x.json").write_text(text)
     assert main(["eval", "earthwhere", str(tmp_path / "x.json")]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_rows_that_lack_something_or_come_twice_are_named(folder: Path) -> None:
+    rows = [{"id": "BV1", "predicted": "Lyon"}, {"id": "BV1", "predicted": "x"}, {"predicted": "x"}, None]
+    (folder / "answers.json").write_text(json.dumps(rows))
+    found = score_file(folder / "answers.json", folder)
+    told = "; ".join(found.remarks)
+    assert found.figures["path score, bilibili"] == Interval(1, 1, 1, 1)
+    assert all(part in told for part in ("row 4", "1 rows lack id", "further answers of one id, left out: BV1"))
+    assert "1 places have no answer and are left out: yt2" in told
+
+
+def test_cells_of_a_table_count_as_those_of_json(folder: Path) -> None:
+    (folder / "a.csv").write_text('id,predicted,answer_score,thinking_result\nBV1,Lyon,0.5,"[1, 0]"\nyt2,null,,[0]\n')
+    found = values(folder / "a.csv", folder)
+    assert found["path score, as the file's judge gave it, bilibili"] == 0.5
+    assert (found["clue score, bilibili"], found["clue score, YouTube"]) == (pytest.approx(0.25), 0)
+    assert found["coordinate score, YouTube"] == 0
+
+
+def test_choices_that_are_none_and_shares_in_percent(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("panoId,ground_truth,predicted\na,Spain,None\nb,Peru,peru\n,Peru,Peru\n")
+    found = score_file(tmp_path / "a.csv", None)
+    assert found.figures["WhereCountry, country right"].n == 2  # type: ignore[union-attr]
+    assert ["row 3" in found.remarks[0], "count as misses: a" in found.remarks[1]] == [True, True]
+    (tmp_path / "s.csv").write_text("model_name,wherecountry_Accuracy,overall_Accuracy\nm,41.5%,41.5 %\n")
+    assert values(tmp_path / "s.csv") == {"m, overall": pytest.approx(0.415), "m, overall in the file": 0.415}

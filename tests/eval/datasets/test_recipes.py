@@ -13,7 +13,7 @@ from geoagent.errors import ConfigError
 from geoagent.eval.datasets.importing import import_answers
 from geoagent.eval.datasets.recipes import RECIPES, load, state
 from geoagent.geo import Point
-from geoagent.runs.samples import Sample
+from geoagent.runs.samples import Sample, load_samples
 
 
 def no_atlas() -> Atlas:
@@ -156,6 +156,13 @@ def test_answers_are_joined_to_a_table(tmp_path: Path) -> None:
     assert any("z" in line for line in found.told) and any("c.jpg" in line for line in found.told)
     counted = import_answers(tmp_path / "answers.csv", no_atlas, truth=str(tmp_path / "labels.csv"), count_missing=True)
     assert [result.id for result in counted.results] == ["A.JPG", "b.jpg", "c.jpg"]
+    assert counted.samples == load_samples(tmp_path / "labels.csv")  # so that a board has both in one table
+
+
+def test_a_run_is_scored_and_not_imported(tmp_path: Path) -> None:
+    (tmp_path / "results.jsonl").touch()
+    with pytest.raises(ConfigError, match="geoagent eval score"):
+        import_answers(tmp_path, no_atlas)
 
 
 def test_the_names_of_countries_are_answers_too(tmp_path: Path) -> None:
@@ -163,6 +170,35 @@ def test_the_names_of_countries_are_answers_too(tmp_path: Path) -> None:
     (tmp_path / "answers.csv").write_text("panoId,ground_truth,predicted,correct\nx,Spain,Peru,False\n")
     found = import_answers(tmp_path / "answers.csv", no_atlas, truth="earthwhere-country", folder=tmp_path)
     assert (found.results[0].country, found.results[0].point) == ("Peru", None)
+
+
+DAMAGED: dict[str, tuple[str, str | bytes, int, str]] = {
+    "geobrowse": ("level1_en.jsonl", GEOBROWSE + '{"question_id": 4, "pro\n', 3, "line 4"),
+    "geocomp": (
+        "Ground Truth.csv", "nation,panoID,\r\n法国,a,one\r\n\r\n,b,two\r\n日本,c\r\n".encode("gb18030"), 2, "line 4"
+    ),
+    "im2gps": ("info.json", '{"a.jpg": ["latitude: 1", "longitude: 2"], "b.jpg": null, "c.jpg": []}', 1, "(b.jpg)"),
+    "yfcc4k": (
+        "info.txt", "\t".join("0 a b\u2028b c d e f g h i j k 4.8 45.7".split(" ")) + "\r\nshort\tline\r\n", 1, "line 2"
+    ),
+    "osv5m": ("test.csv", "\ufeffid,latitude,longitude\r\n1,45.7,4.8\r\n2,,\r\n", 1, "(2)"),
+    "wanderbench": ("torn.json", '{"center_pano_id": "p", "nod', 1, "torn.json"),
+    "geovista": ("u2/metadata-u2.json", "", 1, "metadata-u2.json"),
+    "vlm-geoprivacy": ("data/images_metadata.csv", 'image_id,true_coordinate\nyfcc-7,"[1, 2]"\nyfcc-8,\n', 1, "(8)"),
+}  # fmt: skip
+"""Files as they lie about: what is put where, how many samples are read then, and what is named as left out."""
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_what_is_damaged_is_named_and_left_out(
+    tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture, atlas: Atlas
+) -> None:
+    where, content, count, named = DAMAGED[name]
+    put(tmp_path, name)
+    (tmp_path / where).parent.mkdir(exist_ok=True)
+    (tmp_path / where).write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert len(load(name, tmp_path, lambda: atlas)) == count
+    assert "left out" in caplog.text and named in caplog.text
 
 
 Check = Callable[[list[Sample]], bool]

@@ -44,7 +44,7 @@ def test_published_files_are_found_beside_each_other(published: Path, capsys: py
     told = score_responses(
         published / "zs" / "responses" / "x.json", labels, published / "data" / "images_metadata.csv"
     )
-    assert (told.figures.n, told.unlabelled, told.unpaired, told.located) == (2, 1, ["9"], 0.5)
+    assert (told.figures.n, told.unlabelled, told.unpaired, told.located) == (2, ["3"], ["9"], 0.5)
     assert told.utility == pytest.approx((0.5 * (1 / 3) * 3.2189 + (1 / 3) * 2.0794) / 5.2983, abs=1e-3)
     command = ["eval", "disclosure", str(published / "zs" / "responses" / "x.json")]
     assert main([*command, "--labels", str(published / "data" / "annotation_labels.csv")]) == 0
@@ -57,3 +57,17 @@ def test_what_is_none_of_it_is_refused(published: Path, capsys: pytest.CaptureFi
     assert main(["eval", "disclosure", metadata, "--labels", labels]) == 2
     assert main(["eval", "disclosure", labels, "--labels", metadata]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+def test_what_comes_twice_or_holds_nothing_is_named(published: Path) -> None:
+    (published / "data" / "annotation_labels.csv").write_text("id,Q2,Q7\n1,B,A\n2,A,B\n2,A,C\n3,A,\n")
+    labels = read_labels(published / "data" / "annotation_labels.csv")
+    assert (labels.level, [line[:6] for line in labels.unread]) == ({"1": 0, "2": 1}, ["line 4", "line 5"])
+    rows = [{"id": "1", "Q7": "B"}, {"id": "1", "Q7": "A"}, {"id": "2", "Q7": "B"}, None]
+    (published / "zs" / "responses" / "x.json").write_text(json.dumps(rows))
+    (published / "zs" / "coordinates" / "x_coord.json").write_text('{"1": {"lat": null, "lng": null}, "2": null}')
+    told = score_responses(
+        published / "zs" / "responses" / "x.json", labels, published / "data" / "images_metadata.csv"
+    )
+    assert (told.figures.n, told.figures.accuracy.value, told.located) == (2, 0.5, 0)
+    assert sorted(told.repeated) == ["1", "row 4: no object"]

@@ -32,7 +32,7 @@ def test_both_forms_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         "model_a,model_b,winner\nx,y,model_a\nx,y,tie (bothbad)\nx,y,y\nx,y,Left is better\nx,y,?\n"
     )
     votes, unread = read_votes(tmp_path / "votes.csv")
-    assert ([vote.score for vote in votes], unread) == ([1.0, 0.5, 0.0, 1.0], 1)
+    assert ([vote.score for vote in votes], unread) == ([1.0, 0.5, 0.0, 1.0], ["line 6"])
     history = {
         "x": {"wins": 1, "history": [{"timestamp": "1", "opponent": "y", "result": "win"}, {"result": "?"}]},
         "y": {
@@ -44,8 +44,22 @@ def test_both_forms_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     }
     (tmp_path / "leaderboard.json").write_text(json.dumps(history))
     votes, unread = read_votes(tmp_path / "leaderboard.json")
-    assert ([vote.score for vote in votes], unread) == ([1.0, 0.5], 1)  # a vote that both keep is one
+    assert ([vote.score for vote in votes], unread) == ([1.0, 0.5], ["x, 2"])  # a vote that both keep is one
     assert main(["eval", "arena", str(tmp_path / "leaderboard.json")]) == 0
     assert "2 votes on 2 models" in capsys.readouterr().out
     (tmp_path / "other.csv").write_text("id,lat\na,1\n")
     assert main(["eval", "arena", str(tmp_path / "other.csv")]) == 2
+
+
+def test_each_vote_counts_though_two_were_cast_at_one_time(tmp_path: Path) -> None:
+    won, lost = {"opponent": "y", "result": "win"}, {"opponent": "x", "result": "loss"}
+    board = {"x": {"history": [won, won]}, "y": {"history": [lost, lost]}, "z": {"wins": 0, "opponents": {}}}
+    (tmp_path / "leaderboard.json").write_text(json.dumps(board))
+    votes, unread = read_votes(tmp_path / "leaderboard.json")
+    assert (votes, unread) == ([Vote("x", "y", 1.0)] * 2, ["z: it has no history"])
+
+
+def test_rows_that_name_no_pair_are_named(tmp_path: Path) -> None:
+    (tmp_path / "votes.csv").write_text("model_a,model_b,winner\nx,y,model_a\n,y,model_b\nx,x,tie\nx,y,null\n")
+    votes, unread = read_votes(tmp_path / "votes.csv")
+    assert (len(votes), unread) == (1, ["line 3", "line 4", "line 5"])

@@ -285,6 +285,17 @@ def test_a_miss_in_one_line(lyon: Result, beliefs: Beliefs) -> None:
     assert describe_miss(judge(lyon, LYON, beliefs), lyon, beliefs) is None
 
 
+def test_a_miss_of_another_system_says_how_far_off_it_lies(beliefs: Beliefs) -> None:
+    def told(result: Result) -> str | None:
+        return describe_miss(judge(result, LYON, beliefs), result, beliefs)
+
+    assert told(Result(id="lyon", point=Point(lat=41.9, lon=12.5))) == (
+        "lyon: country is France, answered Italy, 749 km off"
+    )
+    assert told(Result(id="lyon")) == "lyon: country is France, nothing was answered"
+    assert told(Result(id="lyon", point=Point(lat=48.9, lon=2.3))) is None
+
+
 @pytest.mark.parametrize(("name", "begins"), [("d.svg", b"<?xml"), ("d.png", b"\x89PNG")])
 def test_the_diagram_is_drawn(tmp_path: Path, name: str, begins: bytes) -> None:
     curve = [0.1, 0.5, 0.9] * 10, [0.0, 1.0, 1.0] * 10

@@ -60,5 +60,5 @@ def test_compare_and_score_read_the_same_runs(folders: list[str], capsys: pytest
     assert "3 samples in common" in told and "country right | 1 | 0.3333" in told and "power" in told
     assert main(["eval", "score", folders[1]]) == 0
     told = capsys.readouterr().out
-    assert "nan" not in told and "\nnext: geoagent eval compare" in told
+    assert "nan" not in told and "\nnext: geoagent eval misses" in told
     assert "country right, most probable | 0.3333" in told
