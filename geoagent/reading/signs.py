@@ -11,6 +11,7 @@ from geoagent.atlas import Atlas
 from geoagent.case.evidence import Clue, Evidence
 from geoagent.names import fold
 from geoagent.reading.digits import hide, no_phone_number
+from geoagent.reading.neighbours import runs
 from geoagent.reading.phones import find_phones
 from geoagent.reading.postal import by_division
 from geoagent.reading.spoken import spoken
@@ -54,17 +55,21 @@ def read_signs(shown: Sequence[Sequence[Clue]], atlas: Atlas) -> Iterator[Eviden
     """One piece of evidence for each answer of the knowledge tables that the texts trigger.
 
     Each text comes with its copies in other photos. The answers of one table share a group, and so does all that speaks
-    of the language.
+    of the language. A phrase may run over several lines of a sign: NO, PASSING, ZONE.
     """
     found: dict[Entry, list[tuple[Match, Sequence[Clue]]]] = defaultdict(list)
     for copies in shown:
         for match in find_signs(copies[0].value):
             found[match.entry].append((match, copies))
+    for lines, text in runs(copies[0] for copies in shown):
+        for match in find_phrases(text):
+            if match.entry not in found:
+                found[match.entry].append((match, lines))
     for entry, members in sorted(found.items()):
         table = tables()[entry.table]
         answer = table.answers[entry.answer]
         (match, copies), clue = members[0], members[0][1][0]
-        context = "" if match.read == clue.value else f' in the text "{clue.value[:100]}"'
+        context = "" if match.read == clue.value or match.read not in clue.value else f' in the text "{clue.value[:100]}"'
         likelihood = answer.evidence(atlas)
         if table.name == "postal_codes":
             likelihood = by_division(likelihood, match.read, atlas)
@@ -105,6 +110,13 @@ def find_signs(text: str) -> list[Match]:
         parts = {e for e, read in matches.items() if e.table == "postal_codes" and read != text.strip()}
         matches = {entry: read for entry, read in matches.items() if entry not in parts}
     return [Match(entry, read) for entry, read in matches.items() if read]
+
+
+def find_phrases(text: str) -> list[Match]:
+    """The answers that the phrases of several words in a text give."""
+    text = unicodedata.normalize("NFC", text)
+    found = _find_words(text, _index(tuple(tables())))
+    return [Match(entry, read) for entry, read in found if " " in read]
 
 
 def _without_used_digits(text: str) -> str:

@@ -45,7 +45,8 @@ class Geocoder(NamedTuple):
 
     `made` are the arguments of its class in geopy, `asked` those of each question; `country` and `box` name the
     arguments that restrict a question, where it takes any. `most` is how many results it lists. `edges` is the order in
-    which it writes a box, by the letters of south, west, north and east; `restricts` is false where a box only says what is preferred. `paths` and `names` say how its paths and
+    which it writes a box, by the letters of south, west, north and east; `restricts` is false where a box is a
+    preference only. `paths` and `names` say how its paths and
     parameters differ from those of the service that the class is for. One that is `indirect` answers a name with a
     point alone, and is asked what is there.
     """
@@ -98,7 +99,7 @@ GEOCODERS = (
     ),
     Geocoder(
         _provider(
-            "arcgis", "https://geocode.arcgis.com", "query token", "key (token); billed; results that are kept cost more"
+            "arcgis", "https://geocode.arcgis.com", "query token", "key (token), billed; keeping results costs more"
         ),
         "ArcGIS", {}, {"out_fields": "*"}, most=50,
     ),
@@ -114,7 +115,7 @@ GEOCODERS = (
         "Bing", {"api_key": STAND_IN}, {"include_country_code": True}, most=5, edges="swne",
     ),
     Geocoder(
-        _provider("here", "https://{api}.search.hereapi.com", "query apiKey", "key; free plan 1,000 a day; its terms limit what may be kept"),
+        _provider("here", "https://{api}.search.hereapi.com", "query apiKey", "key; free plan 1,000 a day"),
         "HereV7", {"apikey": STAND_IN}, {"limit": 20}, country="countries", most=20,
     ),
     Geocoder(
