@@ -11,7 +11,8 @@ from geoagent.photo import read_position, read_shot
 from geoagent.reading.credits import without_credit
 from geoagent.reading.exif_position import position_trace, shot_clues
 from geoagent.reading.hints.hint import understand
-from geoagent.reading.ocr.recognition import recognise
+from geoagent.reading.ocr.recognition import Line, recognise
+from geoagent.reading.overlays import in_one_place, laid_over
 from geoagent.reading.texts import read_clues
 from geoagent.tools.core.tool import evidence_step
 from geoagent.tools.read_text import text_clue
@@ -23,12 +24,14 @@ def perceive(state: State, resources: Resources) -> State:
     """
     atlas = resources.beliefs.atlas
     views, clues, steps = list[View](), list[Clue](), list[Step]()
+    seen, over = list[list[Line]](), list[frozenset[int]]()
     for index, ref in enumerate(state["photos"]):
         photo = resources.photos.load(ref.path)
         view = View(number=index + 1, photo=index, width=ref.width, height=ref.height)
         views.append(view)
-        read = [text_clue(line, view.number, line.box) for line in recognise(photo.image)]
-        told = [
+        seen.append(recognise(photo.image))
+        over.append(laid_over(seen[-1], photo.image))
+        clues += [
             Clue(
                 kind="metadata",
                 value=f"{fact.name}: {fact.value}",
@@ -39,13 +42,13 @@ def perceive(state: State, resources: Resources) -> State:
             for fact in photo.metadata
             if not resources.settings.no_shortcuts
         ]
-        clues += read + told
+    for number, (lines, laid, again) in enumerate(zip(seen, over, in_one_place(seen), strict=True), 1):
+        read = [text_clue(line, number, line.box, over=i in laid | again) for i, line in enumerate(lines)]
+        clues += read
         quoted = ", ".join(f'"{clue.value}"' for clue in read[:8]) + (
             f" and {len(read) - 8} more" if len(read) > 8 else ""
         )
-        statement = (
-            f"Read by OCR in photo {index + 1}: {quoted}" if read else f"No text could be read in photo {index + 1}"
-        )
+        statement = f"Read by OCR in photo {number}: {quoted}" if read else f"No text could be read in photo {number}"
         steps.append(Step(node="perceive", statement=statement, cites=tuple(clue.id for clue in read)))
         steps += _of_the_picture(read)
     evidence, cases, unused = list(read_clues(clues, atlas)), list[Spot](), list[Step]()
@@ -76,11 +79,11 @@ def perceive(state: State, resources: Resources) -> State:
 
 def _of_the_picture(read: list[Clue]) -> list[Step]:
     """What is said of lines that are not of the scene, so that nobody wonders why they counted for nothing."""
-    written = [clue for clue in read if not without_credit(clue.value)]
+    written = [clue for clue in read if clue.kind == "overlay" or not without_credit(clue.value)]
     if not written:
         return []
     quoted = ", ".join(f'"{clue.value}"' for clue in written[:8])
-    statement = f"Written by a viewer, by a camera or as a credit, not a part of the scene: {quoted}"
+    statement = f"Written over the picture, by a viewer, a camera or a publisher, not a part of the scene: {quoted}"
     return [Step(node="perceive", statement=statement, cites=tuple(clue.id for clue in written))]
 
 

@@ -21,7 +21,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def with_words(text: str, detected: Mapping[str, float]) -> dict[str, float]:
-    """Probabilities of languages, given a detector's and the words of a text; the detector's where no word is listed."""
+    """Probabilities of languages, by a detector's and the words of a text; the detector's where no word is listed."""
     words = {word: found for word in set(_WORD.findall(fold(text))) if (found := languages_of(word))}
     if not words:
         return dict(detected)

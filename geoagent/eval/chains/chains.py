@@ -49,7 +49,7 @@ _STEPS = (
 _TEXT = ("solution", "output", "text", "response", "solution_str", "description", "content", "statement", "observation")
 _ID = ("id", "sample_id", "panoid", "image", "image_id", "file", "name", "key")
 _ANSWER = ("conclusion", "country_code", "country", "answer", "location", "prediction")
-_UNSEEN = frozenset({"hint", "correction", "metadata"})
+_UNSEEN = frozenset({"overlay", "hint", "correction", "metadata"})
 _EXPERT = re.compile(r"human_(?:expert|chain)_(\d+)\.txt", re.IGNORECASE)
 _CANDIDATE = re.compile(r"candidate_reasoning_chain_(?:(.+)_)?(\d+)\.txt", re.IGNORECASE)
 
