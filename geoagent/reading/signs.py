@@ -61,7 +61,7 @@ def read_signs(shown: Sequence[Sequence[Clue]], atlas: Atlas) -> Iterator[Eviden
 
     Each text comes with its copies in other photos. The answers of one table share a group, and so does all that speaks
     of the language. A phrase may run over several lines of a sign: NO, PASSING, ZONE. What was read with doubt may lack
-    letters: PRO IBIDO PARCA.
+    letters: PROHIBDO ESTACIONR.
     """
     found: dict[Entry, list[tuple[Match, Sequence[Clue]]]] = defaultdict(list)
     for copies in shown:

@@ -77,7 +77,7 @@ def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
         found += _read_contacts(copies, atlas)
     signs = [copies for copies in shown if not _is_mere_name(copies[0], countries)]
     told = [*read_signs(signs, atlas)]
-    found = _without_words(found, told, {clue.id: clue for clue in named})
+    found = _without_words(found, told)
     located = {clue for item in found if item.kind == "town_address" for clue in item.clues}
     found += _once([*read_businesses(signs, atlas)], [item for item in told if not _is_code_of(item, located)])
     return found
@@ -88,17 +88,15 @@ def _is_code_of(item: Evidence, addresses: set[Id]) -> bool:
     return item.kind == "postal_codes" and set(item.clues) <= addresses
 
 
-def _without_words(found: list[Evidence], told: list[Evidence], texts: Mapping[Id, Clue]) -> list[Evidence]:
-    """What was found, without towns whose name is all of a text that a table knows as a word: TINTO on a menu."""
-    words = {fold(item.quote) for item in told if item.group == "language"}
-    return [
-        item
-        for item in found
-        if item.kind != "toponym"
-        or len(item.clues) > 1
-        or fold(item.quote) not in words
-        or fold(texts[item.clues[0]].value) != fold(item.quote)
-    ]
+def _without_words(found: list[Evidence], told: list[Evidence]) -> list[Evidence]:
+    """What was found, without towns whose name stands in what a table knows as a word or phrase: LOMO SALTADO."""
+    phrases = [(fold(item.quote), set(item.clues)) for item in told if item.group == "language"]
+
+    def is_word(item: Evidence) -> bool:
+        name = f" {fold(item.quote)} "
+        return any(name in f" {phrase} " and set(item.clues) <= clues for phrase, clues in phrases)
+
+    return [item for item in found if item.kind != "toponym" or not is_word(item)]
 
 
 def _once(businesses: list[Evidence], signs: list[Evidence]) -> list[Evidence]:
