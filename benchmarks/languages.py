@@ -14,7 +14,7 @@ from geoagent.reading.word_languages import listed, with_words
 
 SOUTH_SLAVIC = frozenset({"bs", "hr", "sr"})
 """One language to the list, which does not tell them apart."""
-LEAST_LETTERS = 5
+LEAST_LETTERS = 6
 LEAST = 0.001
 
 
