@@ -5,7 +5,8 @@ positive figure is what the part adds: the whole less the rest, paired by sample
 """
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,6 +75,16 @@ def parts(own: Reliabilities) -> dict[str, Part]:
     }
 
 
+def kinds(traces: Iterable[TraceFile], own: Reliabilities) -> dict[str, Part]:
+    """What goes without one kind of what was read, for each kind that there is."""
+    there = {item.kind for file in traces for item in current(file.trace.evidence) if item.witness == "ocr"}
+    return {f"read: {kind}": Part(without(partial(_is_read_as, kind)), own) for kind in sorted(there)}
+
+
+def _is_read_as(kind: str, item: Evidence, trace: Trace) -> bool:
+    return item.kind == kind and item.witness == "ocr"
+
+
 def scored(file: TraceFile, part: Part, sample: Sample, beliefs: Beliefs) -> Row:
     """The scores of a sample with the belief computed anew; the point and its radii stay those of the run."""
     evidence = tuple(part.evidence(file.trace))
@@ -126,7 +137,7 @@ def main() -> None:
     atlas = open_atlas(read_settings({}).cache)
     samples = {sample.id: sample for sample in runs.read_samples(folder)}
     traces = {result.id: result.trace for result in runs.read_results(folder) if result.trace is not None}
-    ways = {"": Part(without(lambda item, trace: False), own), **parts(own)}
+    ways = {"": Part(without(lambda item, trace: False), own), **parts(own), **kinds(traces.values(), own)}
     rows: dict[str, dict[str, Row]] = {}
     touched: dict[str, int] = {}
     for name, part in ways.items():

@@ -17,7 +17,8 @@ EXTRA_OF = {
     "eval": "eval", "eval/inspect.py": "inspect", "files/tables.py": "eval", "gallery/index.py": "gallery",
     "gallery/sources.py": "eval", "photo/credentials.py": "credentials", "priors": "prior",
     "reading/ocr/tesseract.py": "scripts", "runs/samples.py": "eval", "serve": "serve", "serve/mcp.py": "mcp",
-    "tools/core/mcp_server.py": "mcp", "web/services/ddgs.py": "web", "web/parsing.py": "web",
+    "tools/core/mcp_server.py": "mcp", "web/services/ddgs.py": "web",
+    "web/services/geocoders.py": "web", "web/parsing.py": "web",
 }  # fmt: skip
 """The parts of geoagent that may import more than the base, and the extra that brings it."""
 OWN = {
@@ -31,7 +32,10 @@ OWN = {
     "street",
     "street_scenes",
 }
-APART = {"genai_prices", "geoclip", "gguf", "global_land_mask", "simplemma", "transformers", "wordfreq", "xllamacpp"}
+APART = {
+    "genai_prices", "geoclip", "gguf", "global_land_mask", "reverse_geocode", "reverse_geocoder", "simplemma",
+    "transformers", "wordfreq", "xllamacpp",
+}  # fmt: skip
 """What scripts and benchmarks say is to be installed beside, and the tests against published code look for."""
 
 

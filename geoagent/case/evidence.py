@@ -19,8 +19,8 @@ LevelName = Literal["country", "region", "city", "street", "point"]
 LEVELS: tuple[LevelName, ...] = ("country", "region", "city", "street", "point")
 
 ClueKind = Literal[
-    "text", "script", "language", "road", "vehicle", "plate", "sign", "architecture", "vegetation", "terrain",
-    "sky", "people", "object", "landmark", "metadata", "hint", "correction", "other",
+    "text", "overlay", "script", "language", "road", "vehicle", "plate", "sign", "architecture", "vegetation",
+    "terrain", "sky", "people", "object", "landmark", "metadata", "hint", "correction", "other",
 ]  # fmt: skip
 Witness = Annotated[str, Field(pattern=r"^[a-z0-9_:./-]{1,80}$")]
 """Who says it: "ocr", "exif", "user", "vlm", or "tool:NAME"."""
@@ -56,6 +56,8 @@ class Noun(Frozen):
 
 class Clue(Noun):
     """An observation: something seen in a photo, read from its file, or said by the user.
+
+    A *text* is one of the scene; what is written over the picture, such as a caption or a watermark, is an *overlay*.
 
     Where a clue of metadata tells them, `focal_mm` is the focal length in equivalents of 35 mm film, and `heading_deg`
     where the camera looked, clockwise from true north.

@@ -35,7 +35,7 @@ ENOUGH = 4
 """With so many sentences of a model's conclusion nothing more of what it thought is told, and no rival that fell."""
 WEIGHTS = ((math.log(100), "decisive"), (math.log(10), "strong"), (math.log(3), "moderate"), (0.0, "slight"))
 ORDER = ("observation", "knowledge", "check", "elimination", "conclusion")
-UNSEEN = frozenset({"text", "hint", "correction", "metadata", "other"})
+UNSEEN = frozenset({"text", "overlay", "hint", "correction", "metadata", "other"})
 """What is no thing in the scene, or told elsewhere; "other" is what lies over the picture."""
 
 

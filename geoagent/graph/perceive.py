@@ -9,14 +9,18 @@ from geoagent.case.views import PhotoRef, View
 from geoagent.console import glimpse
 from geoagent.geo import Point
 from geoagent.graph.resources import Resources
-from geoagent.photo import read_position, read_shot
+from geoagent.photo import Photo, read_position, read_shot
 from geoagent.reading.credits import without_credit
 from geoagent.reading.exif_position import position_trace, shot_clues
 from geoagent.reading.hints.hint import understand
 from geoagent.reading.ocr.recognition import Line, recognise
+from geoagent.reading.overlays import in_one_place, laid_over
 from geoagent.reading.texts import read_clues
 from geoagent.tools.core.tool import evidence_step
 from geoagent.tools.read_text import text_clue
+
+QUOTED = 8
+"""So many of the texts that were read are quoted in the step that tells of them."""
 
 
 def perceive(state: State, resources: Resources) -> State:
@@ -24,33 +28,7 @@ def perceive(state: State, resources: Resources) -> State:
     that they imply, and evidence that was given in a file.
     """
     atlas = resources.beliefs.atlas
-    views, clues, steps = list[View](), list[Clue](), list[Step]()
-    for index, ref in enumerate(state["photos"]):
-        photo = resources.photos.load(ref.path)
-        view = View(number=index + 1, photo=index, width=ref.width, height=ref.height)
-        views.append(view)
-        found = recognise(photo.image, came=partial(_show, view.number))
-        read = [text_clue(line, view.number, line.box) for line in found]
-        told = [
-            Clue(
-                kind="metadata",
-                value=f"{fact.name}: {fact.value}",
-                view=view.number,
-                witness="exif",
-                focal_mm=fact.focal_mm,
-            )
-            for fact in photo.metadata
-            if not resources.settings.no_shortcuts
-        ]
-        clues += read + told
-        quoted = ", ".join(f'"{clue.value}"' for clue in read[:8]) + (
-            f" and {len(read) - 8} more" if len(read) > 8 else ""
-        )
-        statement = (
-            f"Read by OCR in photo {index + 1}: {quoted}" if read else f"No text could be read in photo {index + 1}"
-        )
-        steps.append(Step(node="perceive", statement=statement, cites=tuple(clue.id for clue in read)))
-        steps += _of_the_picture(read)
+    views, clues, steps = _looked(state, resources)
     evidence, cases, unused = list(read_clues(clues, atlas)), list[Spot](), list[Step]()
     if resources.settings.no_shortcuts:
         evidence = [item for item in evidence if item.kind != "stamp"]
@@ -77,6 +55,34 @@ def perceive(state: State, resources: Resources) -> State:
     }
 
 
+def _looked(state: State, resources: Resources) -> tuple[list[View], list[Clue], list[Step]]:
+    """A view for each photo, its metadata, what is read in it, and what is told of that."""
+    views, clues, steps = list[View](), list[Clue](), list[Step]()
+    lines, over = list[list[Line]](), list[frozenset[int]]()
+    for number, ref in enumerate(state["photos"], 1):
+        photo = resources.photos.load(ref.path)
+        views.append(View(number=number, photo=number - 1, width=ref.width, height=ref.height))
+        lines.append(recognise(photo.image, came=partial(_show, number)))
+        over.append(laid_over(lines[-1], photo.image))
+        clues += [] if resources.settings.no_shortcuts else _metadata(photo, number)
+    for number, (found, laid, again) in enumerate(zip(lines, over, in_one_place(lines), strict=True), 1):
+        read = [text_clue(line, number, line.box, over=i in laid | again) for i, line in enumerate(found)]
+        more = f" and {len(read) - QUOTED} more" if len(read) > QUOTED else ""
+        quoted = ", ".join(f'"{clue.value}"' for clue in read[:QUOTED]) + more
+        statement = f"Read by OCR in photo {number}: {quoted}" if read else f"No text could be read in photo {number}"
+        steps.append(Step(node="perceive", statement=statement, cites=tuple(clue.id for clue in read)))
+        steps += _of_the_picture(read)
+        clues += read
+    return views, clues, steps
+
+
+def _metadata(photo: Photo, view: int) -> list[Clue]:
+    return [
+        Clue(kind="metadata", value=f"{fact.name}: {fact.value}", view=view, witness="exif", focal_mm=fact.focal_mm)
+        for fact in photo.metadata
+    ]
+
+
 def _show(view: int, lines: list[Line]) -> None:
     """Let a person who waits see what is read, while more is read."""
     if lines:
@@ -85,7 +91,7 @@ def _show(view: int, lines: list[Line]) -> None:
 
 def _of_the_picture(read: list[Clue]) -> list[Step]:
     """What is said of lines that are not of the scene, so that nobody wonders why they counted for nothing."""
-    written = [clue for clue in read if not without_credit(clue.value)]
+    written = [clue for clue in read if clue.kind == "overlay" or not without_credit(clue.value)]
     if not written:
         return []
     quoted = ", ".join(f'"{clue.value}"' for clue in written[:8])

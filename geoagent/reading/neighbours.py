@@ -15,6 +15,8 @@ COLUMN_GAP = 10.0
 """The most space between a name and its distance, in heights: signs put distances in a column of their own."""
 SIGN_GAP, LEAST_HEIGHT = 1.5, 0.3
 """The most space between parts of one sign, in heights of the larger, and the least height of the smaller."""
+LONGEST_RUN, MOST_RUNS = 4, 400
+"""The most texts in a run, and the most runs of one length."""
 _NUMBER = re.compile(r"\d{1,4}(?:[.,]\d)?\s*(?:km|mi|miles?)?\.?", re.IGNORECASE)
 
 
@@ -34,6 +36,19 @@ def neighbours(texts: Iterable[Clue]) -> Iterator[tuple[Clue, Clue, str]]:
                     yield first, second, f"{first.value} {second.value}"
                     if first.value.endswith("-") and second.value[:1].islower():
                         yield first, second, first.value[:-1] + second.value
+
+
+def runs(texts: Iterable[Clue]) -> Iterator[tuple[tuple[Clue, ...], str]]:
+    """Two to four texts that read on from one to the next, with what they say together, the shorter runs first."""
+    following: dict[str, list[Clue]] = defaultdict(list)
+    ends = list[tuple[Clue, ...]]()
+    for first, second, text in neighbours(texts):
+        if text == f"{first.value} {second.value}":
+            following[first.id].append(second)
+            ends.append((first, second))
+    for _ in range(LONGEST_RUN - 1):
+        yield from ((run, " ".join(clue.value for clue in run)) for run in ends)
+        ends = [(*run, after) for run in ends for after in following[run[-1].id] if after not in run][:MOST_RUNS]
 
 
 def _reads_on(first: Clue, a: Box, second: Clue, b: Box) -> bool:

@@ -7,10 +7,14 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from rapidfuzz import process
+from rapidfuzz.fuzz import ratio
+
 from geoagent.atlas import Atlas
 from geoagent.case.evidence import Clue, Evidence
 from geoagent.names import fold
 from geoagent.reading.digits import hide, no_phone_number
+from geoagent.reading.neighbours import runs
 from geoagent.reading.phones import find_phones
 from geoagent.reading.postal import by_division
 from geoagent.reading.spoken import spoken
@@ -21,6 +25,8 @@ SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u
 SHORT = 3
 """Words of so few letters count only as a whole text: recognisers find them in many a texture."""
 
+DOUBTFUL, LONG, ALIKE = 0.9, 10, 86.0
+"""Below this confidence a text may be garbled; the least letters of a word that is told by likeness, of 100."""
 OF_DIGITS = frozenset({"plates", "postal_codes", "roads"})
 """Tables whose patterns take digits that are not those of a phone number, an hour, a date, a price or a measure."""
 OF_LANGUAGE = frozenset({"letters"})
@@ -54,17 +60,28 @@ def read_signs(shown: Sequence[Sequence[Clue]], atlas: Atlas) -> Iterator[Eviden
     """One piece of evidence for each answer of the knowledge tables that the texts trigger.
 
     Each text comes with its copies in other photos. The answers of one table share a group, and so does all that speaks
-    of the language.
+    of the language. A phrase may run over several lines of a sign: NO, PASSING, ZONE. What was read with doubt may lack
+    letters: PROHIBDO ESTACIONR.
     """
     found: dict[Entry, list[tuple[Match, Sequence[Clue]]]] = defaultdict(list)
     for copies in shown:
         for match in find_signs(copies[0].value):
             found[match.entry].append((match, copies))
+    for lines, text in runs(copies[0] for copies in shown):
+        for match in find_phrases(text):
+            if match.entry not in found:
+                found[match.entry].append((match, lines))
+    if not found:
+        for lines, text in [((copies[0],), copies[0].value) for copies in shown] + list(runs(c[0] for c in shown)):
+            for match in find_garbled(text) if min(clue.confidence for clue in lines) < DOUBTFUL else ():
+                found[match.entry].append((match, lines))
     for entry, members in sorted(found.items()):
         table = tables()[entry.table]
         answer = table.answers[entry.answer]
         (match, copies), clue = members[0], members[0][1][0]
-        context = "" if match.read == clue.value else f' in the text "{clue.value[:100]}"'
+        context = (
+            "" if match.read == clue.value or match.read not in clue.value else f' in the text "{clue.value[:100]}"'
+        )
         likelihood = answer.evidence(atlas)
         if table.name == "postal_codes":
             likelihood = by_division(likelihood, match.read, atlas)
@@ -105,6 +122,34 @@ def find_signs(text: str) -> list[Match]:
         parts = {e for e, read in matches.items() if e.table == "postal_codes" and read != text.strip()}
         matches = {entry: read for entry, read in matches.items() if entry not in parts}
     return [Match(entry, read) for entry, read in matches.items() if read]
+
+
+def find_phrases(text: str) -> list[Match]:
+    """The answers that the phrases of several words in a text give."""
+    text = unicodedata.normalize("NFC", text)
+    found = _find_words(text, _index(tuple(tables())))
+    return [Match(entry, read) for entry, read in found if " " in read]
+
+
+def find_garbled(text: str) -> list[Match]:
+    """The answers whose words a long text is, but for a letter in seven."""
+    long = _long_words(tuple(tables()))
+    written = fold(text).replace(" ", "")
+    if len(written) < LONG:
+        return []
+    found = process.extract(written, long.keys(), scorer=ratio, score_cutoff=ALIKE, limit=3)
+    return [Match(entry, text) for word, score, _ in found if score == found[0][1] for entry in long[word]]
+
+
+@lru_cache(maxsize=1)
+def _long_words(names: tuple[str, ...]) -> dict[str, list[Entry]]:
+    """The long words and phrases of these tables that are of a language, folded and without spaces."""
+    found = dict[str, list[Entry]]()
+    for key, entries in _index(names).bare.items():
+        words = [entry for entry in entries if tables()[entry.table].kind == "language"]
+        if words and len(short := key.replace(" ", "")) >= LONG:
+            found[short] = words
+    return found
 
 
 def _without_used_digits(text: str) -> str:

@@ -61,20 +61,23 @@ def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
     What is read several times counts as one observation: all languages share a group, and so do all readings of one
     name, of one country's web endings, of one country's phone numbers. Different names are observations of their own. A
     text that several photos show is one text, and the languages of photos that show the same texts are one piece of
-    evidence. Credits, watermarks and what a viewer writes are not read.
+    evidence. Credits, watermarks and what a viewer writes are not read; of what lies over the picture only positions
+    and the names of places are.
     """
-    read = [clue for clue in clues if clue.kind == "text" and clue.confidence >= MIN_CONFIDENCE]
-    texts = [clue for clue in read if without_credit(clue.value)]
+    read = [clue for clue in clues if clue.kind in ("text", "overlay") and clue.confidence >= MIN_CONFIDENCE]
+    named = [clue for clue in read if without_credit(clue.value)]
+    texts = [clue for clue in named if clue.kind == "text"]
     shown = _same_texts(texts)
-    countries = {clue.id: named for clue in texts if (named := _countries_named(clue, atlas))}
+    countries = {clue.id: areas for clue in named if (areas := _countries_named(clue, atlas))}
     found = [*_read_languages([clue for clue in texts if not _is_mere_name(clue, countries)], atlas)]
-    found += _read_toponyms(texts, countries, atlas)
+    found += _read_toponyms(named, countries, atlas)
     found += read_positions(read)
-    found += _read_areas(shown, {item.group for item in found}, atlas)
+    found += _read_areas(_same_texts(named), {item.group for item in found}, atlas)
     for copies in shown:
         found += _read_contacts(copies, atlas)
     signs = [copies for copies in shown if not _is_mere_name(copies[0], countries)]
     told = [*read_signs(signs, atlas)]
+    found = _without_words(found, told)
     located = {clue for item in found if item.kind == "town_address" for clue in item.clues}
     found += _once([*read_businesses(signs, atlas)], [item for item in told if not _is_code_of(item, located)])
     return found
@@ -83,6 +86,17 @@ def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
 def _is_code_of(item: Evidence, addresses: set[Id]) -> bool:
     """Whether evidence is of a postal code that is told with its address."""
     return item.kind == "postal_codes" and set(item.clues) <= addresses
+
+
+def _without_words(found: list[Evidence], told: list[Evidence]) -> list[Evidence]:
+    """What was found, without towns whose name stands in what a table knows as a word or phrase: LOMO SALTADO."""
+    phrases = [(fold(item.quote), set(item.clues)) for item in told if item.group == "language"]
+
+    def is_word(item: Evidence) -> bool:
+        name = f" {fold(item.quote)} "
+        return any(name in f" {phrase} " and set(item.clues) <= clues for phrase, clues in phrases)
+
+    return [item for item in found if item.kind != "toponym" or not is_word(item)]
 
 
 def _once(businesses: list[Evidence], signs: list[Evidence]) -> list[Evidence]:

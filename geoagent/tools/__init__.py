@@ -31,11 +31,10 @@ from geoagent.tools.surroundings import elevation, weather_on
 from geoagent.tools.whats_at import whats_at
 from geoagent.tools.zoom import zoom
 from geoagent.web.services.mapillary import MAPILLARY
-from geoagent.web.services.nominatim import NOMINATIM
 from geoagent.web.services.open_elevation import OPEN_ELEVATION
 from geoagent.web.services.open_meteo import OPEN_METEO
 from geoagent.web.services.overpass import OVERPASS
-from geoagent.web.services.photon import PHOTON
+from geoagent.web.services.street_maps import POINT_PROVIDERS, PROVIDERS
 from geoagent.web.services.tiles import MAP_TILES, SATELLITE_TILES
 from geoagent.web.services.web_page import WEB_PAGE
 from geoagent.web.services.web_picture import WEB_PICTURE
@@ -60,8 +59,8 @@ TOOLS: dict[str, Tool] = {
     "compare_candidates": as_tool(compare_candidates),
     "check_claim": as_tool(check_claim),
     "lookup_encyclopedia": as_tool(lookup_encyclopedia, providers=(WIKIPEDIA, WIKIDATA), max_calls=8),
-    "find_address": as_tool(find_address, providers=(NOMINATIM, PHOTON), max_calls=8),
-    "address_at": as_tool(address_at, providers=(NOMINATIM,), max_calls=6),
+    "find_address": as_tool(find_address, providers=PROVIDERS, max_calls=8),
+    "address_at": as_tool(address_at, providers=POINT_PROVIDERS, max_calls=6),
     "map_features": as_tool(map_features, providers=(OVERPASS,), max_calls=6),
     "street_pictures": as_tool(
         street_pictures, providers=(MAPILLARY,), max_calls=6, beside={"show_picture": "show_picture shows one of them."}

@@ -7,6 +7,7 @@ from rapidfuzz.fuzz import ratio
 
 from geoagent.case.evidence import Clue, Evidence
 from geoagent.case.likelihood import Gap, Kernel, Likelihood, Mixture
+from geoagent.errors import ToolUnavailable
 from geoagent.geo import Point, distance_km
 from geoagent.names import fold, printable
 from geoagent.reading.streets import read_street
@@ -16,7 +17,7 @@ from geoagent.tools.find_address import ALIKE
 from geoagent.tools.street_pictures import Latitude, Longitude
 from geoagent.web.map_answers import Address
 from geoagent.web.outside import quoted
-from geoagent.web.services import nominatim
+from geoagent.web.services.street_maps import allowed
 
 NEAR_KM = 0.06
 """How far from the point of an address the photo may have been taken, as a standard deviation."""
@@ -37,14 +38,26 @@ def address_at(
     With the id of a clue in which a street is read it counts as evidence for or against the point.
     """
     here = Point(lat=lat, lon=lon)
-    found = nominatim.address_at(context.wire, here)
+    found = _found(context, here)
     if found is None:
         return ToolResult(text="no road or house is known there")
     away_m = 1000 * distance_km(here, found.point)
-    text = f"{quoted('OpenStreetMap', f'{found}, {found.country_code}')}, {away_m:.0f} m off"
+    text = f"{quoted('the map', f'{found}, {found.country_code}')}, {away_m:.0f} m off"
     data = {**found._asdict(), "point": found.point.model_dump(), "away_m": round(away_m)}
     shown = next((c for c in context.trace.clues if c.id == clue and c.witness in ("ocr", context.witness)), None)
     return ToolResult(text=text, data=data, evidence=_compared(found, here, shown) if shown else ())
+
+
+def _found(context: ToolContext, here: Point) -> Address | None:
+    """What the first of the maps that answers has there."""
+    fault = ToolUnavailable("no map that knows what is at a point was allowed; the user can, see docs/tools.md")
+    for service in allowed(context.wire):
+        if service.address_at:
+            try:
+                return service.address_at(context.wire, here)
+            except ToolUnavailable as error:
+                fault = error
+    raise fault
 
 
 def _compared(found: Address, here: Point, shown: Clue) -> tuple[Evidence, ...]:

@@ -13,8 +13,7 @@ from geoagent.tools.core.quotes import CITED, LONGEST, Quoted, quoted_text
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.web.map_answers import Address
 from geoagent.web.outside import quoted
-from geoagent.web.provider import Provider
-from geoagent.web.services import nominatim, photon
+from geoagent.web.services.street_maps import allowed
 
 SHOWN = 8
 UNMAPPED = 0.2
@@ -45,7 +44,7 @@ def find_address(
     told = _told(context, street, clue)
     if not found:
         none = ToolResult(text="the map has no such street there", data={"addresses": []})
-        if told is None or area.circle is None or area.area is None:
+        if told is None or not complete or area.circle is None or area.area is None:
             return none
         statement = f'the map of {within} has no "{street}"'
         said = Finding(statement, "address", "find_address", told.group(f"street:{fold(street)}"), told.ids)
@@ -67,28 +66,24 @@ def find_address(
 
 def _found(context: ToolContext, street: str, parts: dict[str, str], area: Asked) -> tuple[list[Address], bool]:
     """The addresses on streets of that name, and whether they are all; first by all parts, then by the town alone."""
-    wire = context.wire
-    services = [s for s in (nominatim, photon) if wire.allows(_provider(s))]
     full = ", ".join(filter(None, (f"{street} {parts.get('number', '')}".strip(), _place(parts))))
     bare = ", ".join(filter(None, (street, parts.get("town"))))
     fault: ToolUnavailable | None = None
-    for service in services:
+    for service in allowed(context.wire):
+        whole = service.restricts or area.circle is None
         try:
             for query in dict.fromkeys((full, bare)):
-                rows = service.addresses(wire, query, area.country_code, area.circle)
+                rows = service.addresses(context.wire, query, area.country_code, area.circle)
                 on_street = [a for a in rows if ratio(fold(a.road), fold(street)) >= ALIKE]
                 if on_street:
-                    return on_street, len(rows) < service.MOST
-            return [], True
+                    return on_street, whole and len(rows) < service.most
+            if whole:
+                return [], True
         except ToolUnavailable as error:
             fault = error
     if fault is not None:
         raise fault
-    return [], True
-
-
-def _provider(service: object) -> Provider:
-    return nominatim.NOMINATIM if service is nominatim else photon.PHOTON
+    return [], False
 
 
 def _place(parts: dict[str, str]) -> str:

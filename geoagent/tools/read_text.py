@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from geoagent.belief import current
-from geoagent.case.evidence import Clue, Evidence, Id
+from geoagent.case.evidence import Clue, ClueKind, Evidence, Id
 from geoagent.case.views import Box
 from geoagent.photo.warps import inside
 from geoagent.reading.misreadings import correction, read_again
@@ -29,9 +29,10 @@ Script = Annotated[
 ]  # fmt: skip
 
 
-def text_clue(line: Line, view: int, box: Box) -> Clue:
-    """A line of text as a clue at a box of a view."""
-    return Clue(kind="text", value=line.text, view=view, box=box, witness="ocr", confidence=line.confidence)
+def text_clue(line: Line, view: int, box: Box, *, over: bool = False) -> Clue:
+    """A line of text as a clue at a box of a view, of the scene or over the picture."""
+    kind: ClueKind = "overlay" if over else "text"
+    return Clue(kind=kind, value=line.text, view=view, box=box, witness="ocr", confidence=line.confidence)
 
 
 def read_text(context: ToolContext, view: ViewNumber, box: BoxList, script: Script = None) -> ToolResult:
@@ -42,7 +43,8 @@ def read_text(context: ToolContext, view: ViewNumber, box: BoxList, script: Scri
     region = cut(context, source, part, magnify=3.0)
     image = context.photos.render(context.refs[region.photo], region)
     lines = recognise(image, (script.upper(),) if script else None)
-    clues = tuple(text_clue(line, *placed(context, source, inside(part, line.box))) for line in lines)
+    at = [(line, *placed(context, source, inside(part, line.box))) for line in lines]
+    clues = tuple(text_clue(line, number, spot, over=_is_over(number, spot, context)) for line, number, spot in at)
     if not clues:
         return ToolResult(text="no text could be read there", data=[])
     if source.outside:
@@ -58,6 +60,12 @@ def read_text(context: ToolContext, view: ViewNumber, box: BoxList, script: Scri
         clues=clues,
         evidence=tuple(_implied(fresh, replaced, context)),
     )
+
+
+def _is_over(view: int, box: Box, context: ToolContext) -> bool:
+    """Whether something that lies over the picture was read in a box of a view before."""
+    over = (c.box for c in context.trace.clues if c.kind == "overlay" and c.view == view and c.box is not None)
+    return any(shared(box, other) > SAME_LINE * min(area(box), area(other)) for other in over)
 
 
 def _compared(clues: tuple[Clue, ...], part: Box, context: ToolContext) -> tuple[dict[Id, Clue], set[Id]]:

@@ -65,7 +65,9 @@ def test_a_short_link_on_an_unknown_host_is_doubted() -> None:
     [
         ["HUAWEI"], ["HUAWEI Mate 40 Pro"], ["LEICA TRIPLE CAMERA"], ["Coca-Cola", "Nescafé"], ["L'Oréal", "Hermès"],
         ["SUBSCRIBE", "1:23 / 10:45", "1080p"], ["抖音号: maria92"], ["@travel.daily", "1.2M views"], ["OPEN", "WiFi"],
-        ["REC 00:12:41", "4K 60fps"], ["2023/05/14 12:33:01"], ["TikTok @maria_92"],
+        ["黑屏"], ["点我"], ["Compartir", "Omitir anuncios"], ["Später ansehen"], ["もっと見る"], ["Подписаться"],
+        ["Les images peuvent être soumises à des droits d'auteur"], ["REC 00:12:41", "4K 60fps"],
+        ["2023/05/14 12:33:01"], ["TikTok @maria_92"],
     ],
 )  # fmt: skip
 def test_brands_and_what_lies_over_the_picture_say_nothing(lines: list[str], atlas: Atlas) -> None:

@@ -4,8 +4,10 @@ from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.belief.readout import mass, rank_countries
 from geoagent.case.evidence import Clue
+from geoagent.case.views import Box
 from geoagent.geo import Area
 from geoagent.reading.signs import find_signs, read_signs
+from geoagent.reading.texts import read_clues
 
 
 def shown(*values: str) -> list[list[Clue]]:
@@ -100,3 +102,31 @@ def test_a_plate_tells_its_division(text: str, area: str, atlas: Atlas, beliefs:
 @pytest.mark.parametrize("text", ["20 CM 30", "札幌 45", "WC 24", "MP 3", "GE 2024", "20 KM 75"])
 def test_what_is_not_as_long_as_a_plate_tells_no_division(text: str) -> None:
     assert [answer for table, answer in found(text) if table == "plates" and "." in answer] == []
+
+
+def stacked(*values: str, confidence: float = 0.98) -> list[list[Clue]]:
+    boxes = [Box(x0=0.4, y0=0.2 + 0.06 * i, x1=0.6, y1=0.25 + 0.06 * i) for i in range(len(values))]
+    return [
+        [Clue(kind="text", value=value, view=1, box=box, witness="ocr", confidence=confidence)]
+        for value, box in zip(values, boxes, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "phrase"), [(("DO NOT", "ENTER"), "do not enter"), (("DIVIETO", "DI", "SOSTA"), "divieto di sosta")]
+)
+def test_a_phrase_may_run_over_the_lines_of_a_sign(lines: tuple[str, ...], phrase: str, atlas: Atlas) -> None:
+    assert phrase in {item.answer for item in read_signs(stacked(*lines), atlas)}
+    assert phrase not in {item.answer for item in read_signs(stacked(*lines[::-1]), atlas)}
+
+
+def test_a_long_phrase_that_was_read_with_doubt_may_lack_letters(atlas: Atlas) -> None:
+    doubtful, sure = (
+        {item.answer for item in read_signs(stacked("PROHIBDO ESTACIONR", confidence=p), atlas)} for p in (0.7, 0.98)
+    )
+    assert (doubtful, sure) == ({"prohibido estacionar"}, set())
+
+
+def test_words_of_a_menu_are_no_towns(atlas: Atlas) -> None:
+    lines = [clues[0] for clues in stacked("LOMO SALTADO", "PERROS CALIENTES")]
+    assert "toponym" not in {item.kind for item in read_clues(lines, atlas)}

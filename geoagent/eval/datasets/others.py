@@ -98,7 +98,7 @@ def read_wanderbench(path: Path) -> list[Sample]:
         at = plain_row(centre)
         rows.append(
             (number, {
-                "id": file.stem, "images": [f"{middle}.jpg"], "lat": at.get("coordinate_lat"),
+                "id": file.stem, "images": [f"{graph['center_pano_id']}.jpg"], "lat": at.get("coordinate_lat"),
                 "lon": at.get("coordinate_lon"), "note": f"{len(nodes)} panoramas", "licence": "CC BY 4.0",
             })
         )  # fmt: skip

@@ -158,6 +158,10 @@ def test_words_of_calendars_are_common() -> None:
         ("Lisbon, Portugal. Photo: A. Name", "Lisbon, Portugal."),
         ("John Doe/AFP", ""),
         ("PHOTO STUDIO LEIPZIG", "PHOTO STUDIO LEIPZIG"),
+        ("Bilder sind ggf. urheberrechtlich geschützt", ""),
+        ("图片可能受版权保护", ""),
+        ("저작권 보호를 받는 이미지입니다", ""),
+        ("ХОТЯТ ПРАВА", "ХОТЯТ ПРАВА"),
     ],
 )
 def test_credits_and_viewers(line: str, rest: str) -> None:
