@@ -58,7 +58,8 @@ def settlements(lat: Floats, lon: Floats, population: NDArray[np.int64]) -> NDAr
     living = np.bincount(rows * wide + columns, population, high * wide).reshape(high, wide)
     living = living + np.roll(living, 1, axis=1) + np.roll(living, -1, axis=1)
     near = living[rows - 1, columns] + living[rows, columns] + living[rows + 1, columns]
-    return np.digitize(near, INHABITANTS).astype(np.uint8)
+    found: NDArray[np.uint8] = np.digitize(near, INHABITANTS).astype(np.uint8)
+    return found
 
 
 def on_land(lat: Floats, lon: Floats) -> NDArray[np.bool_]:

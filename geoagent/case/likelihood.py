@@ -109,6 +109,12 @@ class Surroundings(_Shape):
         return self
 
 
+def finest_level(said: Areas | Surroundings) -> Literal["country", "region"]:
+    """The finest level at which a table's answer tells places apart: surroundings differ within a country."""
+    inside = isinstance(said, Surroundings) or any(area.division for area in said.weights)
+    return "region" if inside else "country"
+
+
 LONGEST_SPAN = timedelta(days=2)
 CLOCK_YEARS = (1900, 2100)
 """The years for which the sun's place is worked out well enough."""

@@ -10,7 +10,7 @@ from geoagent.belief import current
 from geoagent.belief.questions import chances_by_country, sight_tables
 from geoagent.belief.readout import rank_countries
 from geoagent.case.evidence import Clue, Evidence
-from geoagent.case.likelihood import Areas, Surroundings
+from geoagent.case.likelihood import finest_level
 from geoagent.case.views import Box
 from geoagent.errors import ToolInputError
 from geoagent.names import fold, percent, printable
@@ -103,16 +103,12 @@ def _evidence(table: Table, name: str, clue: Clue, context: ToolContext) -> Evid
         witness=clue.witness,
         statement=f"the model sees {table.name} as {printable(name)}: {answer.explains}",
         likelihood=likelihood,
-        level="region" if _tells_regions_apart(likelihood) else "country",
+        level=finest_level(likelihood),
         group=f"opinion:{clue.witness}",
         clues=(clue.id,),
         answer=name[:80],
         supersedes=former.id if former else None,
     )
-
-
-def _tells_regions_apart(said: Areas | Surroundings) -> bool:
-    return isinstance(said, Surroundings) or any(area.division for area in said.weights)
 
 
 def _implied(answer: Answer, context: ToolContext) -> str:
