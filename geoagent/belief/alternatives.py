@@ -123,7 +123,7 @@ def parts(said: Alternatives, calibrated: Calibrated, scatters: Mapping[str, Sca
             continue
         ending = [place for place in said.places if path_of(place) == path and place.probability > 0]
         total = sum(place.probability for place in ending)
-        shape = _rest_of(path, told)
+        shape = _rest_of(path, told if ending else inner)
         if not ending:
             found.append(Part(path, own, shape))
         for place in ending:

@@ -20,11 +20,12 @@ FRANCE = {"country": "France", "probability": 0.2, "because": "similar shutters"
 CLUES = ({"kind": "landmark", "value": MONORAIL, "view": 1, "box": [0.1, 0.1, 0.4, 0.4]},)
 
 
-def solved(cache: Path, *script: Any, place: dict[str, Any] = MAYBE, direct: bool = False) -> TraceFile:
+def solved(
+    cache: Path, *script: Any, place: dict[str, Any] = MAYBE, direct: bool = False, photo: str = "spain_zaragoza.jpg"
+) -> TraceFile:
     with ScriptedModel([look(place, FRANCE, clues=CLUES), *script]) as model:
         agent = GeoAgent(Settings(cache_dir=cache, vlm=model.url, model="scripted", max_steps=3))
-        photo = PHOTOS / "spain_zaragoza.jpg"
-        return agent.direct(photo) if direct else agent.trace(photo)
+        return agent.direct(PHOTOS / photo) if direct else agent.trace(PHOTOS / photo)
 
 
 def concluding(*claims: dict[str, Any]) -> Any:
@@ -174,7 +175,8 @@ def test_what_a_sentence_may_say_of_what_it_cites(cache: Path, said: dict[str, A
 
 def test_beside_three_sentences_of_a_model_stands_why_it_named_the_place(cache: Path) -> None:
     said = [claim(f"Thing {word} of the monorail is a pier.", "monorail") for word in "one two three".split()]
-    told = [item.statement for item in solved(cache, concluding(*said), place=SPAIN).prediction.argument]
+    file = solved(cache, concluding(*said), place=SPAIN, photo="nowhere_plain.jpg")
+    told = [item.statement for item in file.prediction.argument]
     assert any("green shutters" in statement for statement in told)
     assert not any("similar shutters" in statement for statement in told)
 
