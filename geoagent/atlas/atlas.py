@@ -6,7 +6,7 @@ import sqlite3
 import zipfile
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -24,6 +24,7 @@ from geoagent.atlas.country_names import (
 )
 from geoagent.atlas.division_names import division_names, division_parts
 from geoagent.atlas.gazetteer import Gazetteer, Similar
+from geoagent.atlas.surroundings import CLIMATES, SETTLEMENTS, settlements
 from geoagent.case.evidence import PlacePath
 from geoagent.errors import ConfigError
 from geoagent.geo import Area, Floats, Point, chord_to_km, km_to_chord, unit_vectors
@@ -127,6 +128,14 @@ class Atlas:
         unique, inverse = np.unique(self.cell, return_inverse=True)
         area = [h3.cell_area(h3.int_to_str(int(cell)), unit="km^2") for cell in unique]
         return inverse.astype(np.int64), np.array(area)
+
+    def surroundings(self, by: Literal["climate", "settlement"]) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
+        """The kinds of surroundings, and for each row the number of its own."""
+        return (CLIMATES, self.climate) if by == "climate" else (SETTLEMENTS, self._settlement)
+
+    @cached_property
+    def _settlement(self) -> NDArray[np.uint8]:
+        return settlements(self.lat, self.lon, self.population)
 
     # Areas
 

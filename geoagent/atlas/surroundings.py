@@ -18,6 +18,11 @@ CLIMATES = (
     "Cwc", "Dfa", "Dfb", "Dfc", "Dfd", "Dsa", "Dsb", "Dsc", "Dsd", "Dwa", "Dwb", "Dwc", "Dwd", "EF", "ET",
 )  # fmt: skip
 """Köppen-Geiger classes by their number in the map; 0 is the sea, or unknown."""
+SETTLEMENTS = ("metropolis", "city", "town", "village", "remote")
+"""How a place is settled, by the inhabitants of its surroundings: see `settlements`."""
+INHABITANTS = (1_000_000, 200_000, 30_000, 3_000)
+"""So many inhabitants at least within about 15 km make a metropolis, a city, a town, a village."""
+CELL_DEG = 0.1
 COASTAL_KM = 10.0
 CLIMATE_REACH_KM = 25.0
 RINGS = 4
@@ -39,6 +44,21 @@ def climates(lat: Floats, lon: Floats) -> NDArray[np.uint8]:
         for bearing in range(BEARINGS):
             open_ = np.flatnonzero(found == 0)
             found[open_] = _at("climate.png", *_moved(lat[open_], lon[open_], ring_km, bearing))
+    return found
+
+
+def settlements(lat: Floats, lon: Floats, population: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """The kind of settlement at each place in degrees, as an index of SETTLEMENTS, by all who live in places near it.
+
+    Near are those in the same cell of 0.1° and the eight round it: within 11 to 22 km at the equator.
+    """
+    high, wide = round(180 / CELL_DEG) + 3, round(360 / CELL_DEG)
+    rows = np.floor((lat + 90.0) / CELL_DEG).astype(np.int64) + 1
+    columns = np.floor((lon + 180.0) / CELL_DEG).astype(np.int64) % wide
+    living = np.bincount(rows * wide + columns, population, high * wide).reshape(high, wide)
+    living = living + np.roll(living, 1, axis=1) + np.roll(living, -1, axis=1)
+    near = living[rows - 1, columns] + living[rows, columns] + living[rows + 1, columns]
+    found: NDArray[np.uint8] = np.digitize(near, INHABITANTS).astype(np.uint8)
     return found
 
 

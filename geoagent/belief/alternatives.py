@@ -11,7 +11,7 @@ A point is taken as the centre of a scatter, a mixture of Gaussians, since coord
 some metres or by many kilometres, and more often by much where they are given with few digits.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -55,7 +55,7 @@ class Part(NamedTuple):
 def path_of(place: Alternative) -> Path:
     """A place of an opinion as labels from its country down.
 
-    A label is an area where the atlas knows it, else a name; a borough has both.
+    A label is an area where the atlas knows it, else a name; a borough and a county have both.
     """
     area, labels = place.area, list[Label]()
     known = {part.level: part for part in (area.country_area, area.division_area, area) if part is not None}
@@ -63,7 +63,8 @@ def path_of(place: Alternative) -> Path:
     for level in levels:
         if level in known:
             labels.append(known[level])
-        if level in place.names and (level not in known or (level == "city" and place.part)):
+        part = place.part if level == "city" else place.in_division if level == "region" else False
+        if level in place.names and (level not in known or part):
             labels.append(Name(level, fold(place.names[level])))
     return tuple(labels)
 
@@ -114,6 +115,7 @@ def parts(said: Alternatives, calibrated: Calibrated, scatters: Mapping[str, Sca
     """
     deserved = probabilities(said, calibrated, atlas)
     found = list[Part]()
+    told = {path for place in said.places for path in _told(place)}
     for path, probability in deserved.items():
         inner = [other for other in deserved if other[:-1] == path]
         own = probability - sum(deserved[other] for other in inner)
@@ -121,7 +123,7 @@ def parts(said: Alternatives, calibrated: Calibrated, scatters: Mapping[str, Sca
             continue
         ending = [place for place in said.places if path_of(place) == path and place.probability > 0]
         total = sum(place.probability for place in ending)
-        shape = _rest_of(path, inner)
+        shape = _rest_of(path, told if ending else inner)
         if not ending:
             found.append(Part(path, own, shape))
         for place in ending:
@@ -129,11 +131,24 @@ def parts(said: Alternatives, calibrated: Calibrated, scatters: Mapping[str, Sca
     return found
 
 
-def _rest_of(path: Path, inner: list[Path]) -> Areas:
-    """The deepest known area of a path, without the areas inside it that are named apart."""
+def _told(place: Alternative) -> Iterator[Path]:
+    """The places that an alternative speaks of: itself and those that it names, not what the atlas has between them."""
+    path = path_of(place)
+    parts = {"city": place.part, "region": place.in_division}
+    for depth, label in enumerate(path, 1):
+        if depth == len(path) or (label.level in place.names and not parts.get(label.level)):
+            yield path[:depth]
+
+
+def _rest_of(path: Path, told: Collection[Path]) -> Areas:
+    """The deepest known area of a path, without the areas inside it that were spoken of themselves.
+
+    What lies round these is left in: "elsewhere in Taiwan" may be in the province of the county that is named beside.
+    """
     area = _deepest(path)
-    apart = [other[-1] for other in inner if isinstance(other[-1], Area)]
-    return Areas(weights={area: 1.0, **dict.fromkeys(sorted(apart), 0.0)})
+    inner = [other[-1] for other in told if len(other) > len(path) and other[: len(path)] == path]
+    apart = sorted(label for label in inner if isinstance(label, Area) and label != area)
+    return Areas(weights={area: 1.0, **dict.fromkeys(apart, 0.0)})
 
 
 def _deepest(path: Path) -> Area:

@@ -15,7 +15,7 @@ from geoagent.atlas import Atlas, Mask, Rows
 from geoagent.belief.ground import distances_km, ground, squared_chords
 from geoagent.belief.sun_fit import Sky, sun_fit
 from geoagent.case.evidence import Id, LevelName, Spot
-from geoagent.case.likelihood import Areas, Band, Gap, Kernel, Likelihood, Mixture, Ring, Sun
+from geoagent.case.likelihood import Areas, Band, Gap, Kernel, Likelihood, Mixture, Ring, Sun, Surroundings
 from geoagent.geo import (
     EARTH_RADIUS_KM,
     Area,
@@ -150,7 +150,7 @@ def likelihood_ratio(likelihood: Likelihood, atlas: Atlas, spots: Places) -> tup
     """
     if isinstance(likelihood, Mixture):
         return _mixture(likelihood, atlas, spots)
-    if isinstance(likelihood, Band | Ring | Gap | Sun) or (
+    if isinstance(likelihood, Band | Ring | Gap | Sun | Surroundings) or (
         isinstance(likelihood, Kernel) and likelihood.sigma_km >= WIDE_KM
     ):
         return _everywhere(likelihood, atlas, spots)
@@ -175,7 +175,7 @@ def _mixture(mixture: Mixture, atlas: Atlas, spots: Places) -> tuple[Floats, Flo
         else:
             _add(at_rows, at_spots, weight, _everywhere(kernel, atlas, spots))
     for weight, part in mixture.parts:
-        if isinstance(part, Band | Ring | Gap | Sun | Mixture):
+        if isinstance(part, Band | Ring | Gap | Sun | Surroundings | Mixture):
             _add(at_rows, at_spots, weight, likelihood_ratio(part, atlas, spots))
     return at_rows, at_spots
 
@@ -185,16 +185,22 @@ def _add(at_rows: Floats, at_spots: Floats, weight: float, ratio: tuple[Floats, 
     at_spots += weight * ratio[1]
 
 
-def _by_area(areas: Areas, atlas: Atlas) -> ByArea:
+def weights_by_division(areas: Areas, atlas: Atlas) -> Floats:
+    """The weight of each country outside its divisions and, after these, of each division; cities are left out."""
     where = ground(atlas)
     countries = np.full(len(atlas.countries), areas.elsewhere)
     named = {where.number[area]: weight for area, weight in areas.weights.items() if area in where.number}
     for number, weight in named.items():
         if number < len(countries):
             countries[number] = weight
-    by_division = countries[where.country_of_division]
+    by_division: Floats = countries[where.country_of_division]
     for number, weight in named.items():
         by_division[number] = weight if number >= len(countries) else by_division[number]
+    return by_division
+
+
+def _by_area(areas: Areas, atlas: Atlas) -> ByArea:
+    where, by_division = ground(atlas), weights_by_division(areas, atlas)
     finest = [(area, weight) for area, weight in areas.weights.items() if area.level == "city"]
     cities = [(np.flatnonzero(atlas.rows(area)), weight) for area, weight in finest]
     rows = np.concatenate([rows for rows, _ in cities] or [np.zeros(0, np.int64)])
@@ -206,7 +212,9 @@ def _by_area(areas: Areas, atlas: Atlas) -> ByArea:
     return ByArea(by_division / scale, rows, beyond / scale)
 
 
-def _everywhere(likelihood: Kernel | Ring | Gap | Band | Sun, atlas: Atlas, spots: Places) -> tuple[Floats, Floats]:
+def _everywhere(
+    likelihood: Kernel | Ring | Gap | Band | Sun | Surroundings, atlas: Atlas, spots: Places
+) -> tuple[Floats, Floats]:
     """The ratios of a shape by its plain formula, at every row."""
     rows = every_row(atlas)
     if isinstance(likelihood, Kernel) and likelihood.within is not None:
@@ -303,13 +311,19 @@ def coarsened(ratio: Floats, atlas: Atlas, level: LevelName) -> Floats:
     return means[areas]
 
 
+def by_surroundings(said: Surroundings, atlas: Atlas) -> Floats:
+    """The weight of the surroundings of each row of the atlas."""
+    kinds, kind = atlas.surroundings(said.by)
+    return np.array([said.weights.get(name, said.elsewhere) for name in kinds])[kind]
+
+
 def _distances_km(at: Kernel | Ring | Gap, atlas: Atlas, places: Places) -> Floats:
     if places.lat is atlas.lat:
         return distances_km(atlas, at.lat, at.lon)
     return haversine_km(at.lat, at.lon, places.lat, places.lon)
 
 
-def _evaluate(likelihood: Kernel | Ring | Gap | Band | Sun, atlas: Atlas, places: Places) -> Floats:
+def _evaluate(likelihood: Kernel | Ring | Gap | Band | Sun | Surroundings, atlas: Atlas, places: Places) -> Floats:
     if isinstance(likelihood, Ring):
         across = np.hypot(likelihood.sigma_km, places.footprint_km)
         off = _distances_km(likelihood, atlas, places) - likelihood.radius_km
@@ -328,6 +342,8 @@ def _evaluate(likelihood: Kernel | Ring | Gap | Band | Sun, atlas: Atlas, places
         return gap
     if isinstance(likelihood, Sun):
         return sun_fit(likelihood, sky(atlas, places)).density
+    if isinstance(likelihood, Surroundings):
+        return by_surroundings(likelihood, atlas)[places.rows]
     outside = np.maximum(likelihood.south - places.lat, places.lat - likelihood.north)
     shoulder: Floats = np.exp(-0.5 * (np.maximum(outside, 0.0) / likelihood.soft_deg) ** 2)
     return shoulder

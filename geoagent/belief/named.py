@@ -82,7 +82,8 @@ def said_names(belief: Belief) -> dict[Area, str]:
     found: dict[Area, str] = {}
     for _, said in opinions(belief):
         for place in sorted(said.places, key=lambda place: -place.probability):
-            names = {level: name for level, name in place.names.items() if level != "city" or not place.part}
+            parts = {"city": place.part, "region": place.in_division}
+            names = {level: name for level, name in place.names.items() if not parts.get(level)}
             for label in path_of(place)[1:]:
                 if isinstance(label, Area) and label.level in names:
                     found.setdefault(label, names[label.level])

@@ -19,12 +19,15 @@ from numpy.typing import NDArray
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief, current
+from geoagent.belief.density import by_surroundings, weights_by_division
+from geoagent.belief.ground import ground
 from geoagent.belief.reliability import Reliabilities
+from geoagent.case.likelihood import Areas
 from geoagent.case.prediction import Region
 from geoagent.case.trace import Trace
 from geoagent.geo import Area, Floats
 from geoagent.reading.languages import signage_shares
-from geoagent.reading.tables import Table, tables
+from geoagent.reading.tables import Answer, Table, tables
 
 LANGUAGE = "language"
 SCRIPT = "script_on_signs"
@@ -78,14 +81,13 @@ class _Channel(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """All questions over the units of an atlas: its countries, then the divisions that some table names.
+    """All questions over the units of an atlas: its countries outside divisions, then its divisions.
 
-    `unit` is the unit of each row, `country` the country of each unit, `holds` 1 where a country holds a division.
+    `unit` is the unit of each row, `country` the country of each unit.
     """
 
     unit: NDArray[np.int64]
     country: NDArray[np.int64]
-    holds: Floats
     channels: tuple[_Channel, ...]
 
 
@@ -174,8 +176,7 @@ def _summed(groups: NDArray[np.int64], values: Floats, count: int) -> Floats:
 def _joint(channel: _Channel, known: _Known, units: Floats, countries: Floats, reliabilities: Reliabilities) -> Floats:
     """P(answer, country), the witness being right with its reliability."""
     r = reliabilities.known(channel.witness, channel.name, "country")
-    parts = channel.given * units
-    right = parts[:, : len(countries)] + parts[:, len(countries) :] @ known.holds
+    right = np.array([_summed(known.country, seen * units, len(countries)) for seen in channel.given])
     joint: Floats = r * right + (1 - r) * channel.prior[:, None] * countries
     return joint
 
@@ -204,41 +205,47 @@ def _region(atlas: Atlas, country: int, countries: Floats) -> Region:
 
 @lru_cache(maxsize=1)
 def _known(atlas: Atlas) -> _Known:
-    answers = [answer for table in sight_tables().values() for answer in table.answers.values()]
-    named = {area for answer in answers for area in answer.areas if area.level == "region"}
-    divisions = sorted(named & set(atlas.divisions))
-    number_of = {division: number for number, division in enumerate(atlas.divisions)}
-    of_division = np.full(len(atlas.divisions) + 1, -1)
-    for number, division in enumerate(divisions):
-        of_division[number_of[division]] = len(atlas.countries) + number
-    unit = of_division[atlas.division]  # -1, no division, takes the last
-    unit = np.where(unit >= 0, unit, atlas.country).astype(np.int64)
-    areas = [*map(Area, atlas.countries), *divisions]
-    country = np.array([atlas.countries.index(area.country) for area in areas], dtype=np.int64)
-    prior = _summed(unit, atlas.prior, len(areas))
-    channels = [_channel(table, areas, prior) for table in sight_tables().values()]
-    holds = (country[len(atlas.countries) :, None] == np.arange(len(atlas.countries))).astype(np.float64)
-    return _Known(unit, country, holds, (*channels, _language_channel(areas, prior)))
+    where = ground(atlas)
+    channels = [_channel(table, atlas) for table in sight_tables().values()]
+    return _Known(where.division, where.country_of_division, (*channels, _language_channel(atlas)))
 
 
-def _channel(table: Table, areas: list[Area], prior: Floats) -> _Channel:
+def _chances(answer: Answer, atlas: Atlas) -> Floats:
+    """How often an answer is to be seen in each unit.
+
+    What depends on the surroundings is the mean over the places of a unit, as often as photos are taken there.
+    """
+    says, where = answer.likelihood(), ground(atlas)
+    if isinstance(says, Areas):
+        return weights_by_division(says, atlas)
+    seen = _summed(where.division, atlas.prior * by_surroundings(says, atlas), len(where.division_prior))
+    return seen / np.maximum(where.division_prior, TINY)
+
+
+def chances_by_country(answer: Answer, atlas: Atlas) -> dict[Area, float]:
+    """How often an answer is to be seen in each country."""
+    where = ground(atlas)
+    masses = _summed(where.country_of_division, where.division_prior, len(atlas.countries))
+    seen = _summed(where.country_of_division, where.division_prior * _chances(answer, atlas), len(atlas.countries))
+    return dict(zip(map(Area, atlas.countries), (seen / np.maximum(masses, TINY)).tolist(), strict=True))
+
+
+def _channel(table: Table, atlas: Atlas) -> _Channel:
     """The question of a table, which a model answers by looking."""
-    answers = [answer.likelihood() for answer in table.answers.values()]
-    given = np.array([
-        [says.weights.get(area, says.weights.get(area.country_area, says.elsewhere)) for area in areas]
-        for says in answers
-    ])  # fmt: skip
+    given = np.array([_chances(answer, atlas) for answer in table.answers.values()])
+    prior = ground(atlas).division_prior
     given = given / np.maximum(given.sum(axis=0), 1.0)
     given = np.vstack((given, np.clip(1 - given.sum(axis=0), 0, 1)))
     names = (*table.answers, OTHER)
     return _Channel(table.name, table.question, names, table.visible, "vlm", given, given @ prior)
 
 
-def _language_channel(areas: list[Area], prior: Floats) -> _Channel:
-    shares = signage_shares()
+def _language_channel(atlas: Atlas) -> _Channel:
+    where, shares = ground(atlas), signage_shares()
     languages = sorted({lang for area in shares for lang, share in shares[area].items() if share >= RARE_LANGUAGE})
-    given = np.array(
-        [[shares.get(area.country_area, {}).get(language, 0.0) for area in areas] for language in languages]
-    )
+    countries = [shares.get(Area(code), {}) for code in atlas.countries]
+    by_country = np.array([[country.get(language, 0.0) for country in countries] for language in languages])
+    given = by_country[:, where.country_of_division]
     given = np.vstack((given, np.clip(1 - given.sum(axis=0), 0, 1)))
-    return _Channel(LANGUAGE, LANGUAGE_QUESTION, (*languages, OTHER), LANGUAGE_VISIBLE, "ocr", given, given @ prior)
+    names = (*languages, OTHER)
+    return _Channel(LANGUAGE, LANGUAGE_QUESTION, names, LANGUAGE_VISIBLE, "ocr", given, given @ where.division_prior)

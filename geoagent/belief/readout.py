@@ -81,6 +81,20 @@ def rank_divisions(belief: Belief, count: int) -> list[Region]:
     return [Region(key=area, name=str(atlas.path(area)), probability=min(m, 1.0)) for m, area in best]
 
 
+def rank_regions(belief: Belief, count: int) -> list[Region]:
+    """The most probable first-order divisions, and the regions that opinions name, such as a county of a division.
+
+    A region that is known by name alone has the key of the area that it lies in.
+    """
+    named = [place for place in named_places(belief) if place.level == "region"]
+    told = [
+        Region(key=around[-1], name=f"{place.name}, {belief.atlas.path(around[-1])}", probability=place.probability)
+        for place in named
+        if (around := [label for label in place.path if isinstance(label, Area)])
+    ]
+    return sorted([*rank_divisions(belief, count), *told], key=lambda region: -region.probability)[:count]
+
+
 def rank_cities(belief: Belief, count: int) -> list[Region]:
     """The `count` most probable cities with their probabilities."""
     atlas = belief.atlas
@@ -137,7 +151,7 @@ def levels(belief: Belief) -> list[Level]:
         told = next((place for place in named if place.level == level and place.lies_in(around)), None)
         if level == "region" and told is None and best is not None and _is_a_city(belief, inside, best[1]):
             continue
-        if told is not None and (best is None or told.probability >= AS_PROBABLE * best[1]):
+        if told is not None and (best is None or _is_shown(told, best)):
             part_of = best[0] if best is not None and best[0] in told.path else None
             found.append(_level(told.level, told.name, part_of, min(told.probability, found[-1].probability)))
             labels |= set(told.path)
@@ -145,10 +159,18 @@ def levels(belief: Belief) -> list[Level]:
         elif best is not None and (best[1] >= STATED or _may_follow(best[0], labels, belief)):
             area, p = best
             name = called.get(area) or atlas.path(area).city or atlas.division_name(area)
-            found.append(_level("region" if level == "region" else "city", name, area, p))
+            found.append(_level("region" if level == "region" else "city", name, area, min(p, found[-1].probability)))
             inside, labels = inside & atlas.rows(area), labels | {area}
     streets = [place for place in named if place.level == "street" and place.lies_in(labels)]
     return found + _spot_levels(belief, inside, found[-1].probability, streets)
+
+
+def _is_shown(told: NamedPlace, best: tuple[Area, float]) -> bool:
+    """Whether a place that only an opinion knows stands before the best area of the atlas.
+
+    That is so where it is about as probable, or is a part of that area which can be stated: Kent, in England.
+    """
+    return told.probability >= AS_PROBABLE * best[1] or (best[0] in told.path and told.probability >= STATED)
 
 
 def _is_a_city(belief: Belief, inside: Mask, probability: float) -> bool:

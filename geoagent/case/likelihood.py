@@ -90,6 +90,31 @@ class Band(_Shape):
         return self
 
 
+class Surroundings(_Shape):
+    """A weight for each kind of surroundings that is named, and one for all others.
+
+    By "climate" the kinds are the classes of Köppen and Geiger, such as "Dfb"; by "settlement" they are those of
+    `geoagent.atlas.surroundings.SETTLEMENTS`, from "metropolis" to "remote".
+    """
+
+    shape: Literal["surroundings"] = "surroundings"
+    by: Literal["climate", "settlement"]
+    weights: dict[str, Weight]
+    elsewhere: Weight = 0.0
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Surroundings":
+        if not self.elsewhere and not any(self.weights.values()):
+            raise ValueError("at least one weight must be above 0")
+        return self
+
+
+def finest_level(said: Areas | Surroundings) -> Literal["country", "region"]:
+    """The finest level at which a table's answer tells places apart: surroundings differ within a country."""
+    inside = isinstance(said, Surroundings) or any(area.division for area in said.weights)
+    return "region" if inside else "country"
+
+
 LONGEST_SPAN = timedelta(days=2)
 CLOCK_YEARS = (1900, 2100)
 """The years for which the sun's place is worked out well enough."""
@@ -150,7 +175,7 @@ class Mixture(_Shape):
         return self
 
 
-Likelihood = Annotated[Areas | Kernel | Ring | Gap | Band | Sun | Mixture, Field(discriminator="shape")]
+Likelihood = Annotated[Areas | Kernel | Ring | Gap | Band | Surroundings | Sun | Mixture, Field(discriminator="shape")]
 Mixture.model_rebuild()
 
 NamedLevel = Literal["country", "region", "city", "street"]
@@ -160,7 +185,8 @@ class Alternative(_Shape):
     """One of the places in a model's opinion, with the probability that the model states for it.
 
     `area` is the deepest area round it that the atlas knows, `names` are its names as they were said, by level, also
-    those that the atlas does not know. `part` says that the city that was named is a part of the area's: a borough.
+    those that the atlas does not know. `part` says that the city that was named is a part of the area's: a borough;
+    `in_division` that the region that was named is a part of the area's division: a county, a department.
     `point` is where the witness puts it; `exact` says that the point was given with four decimals or more, in metres.
     `spread` is how a place lies in its area that is no area of the atlas: an island, the north of a country, what is
     near a town; it counts instead of how far off such points are.
@@ -170,6 +196,7 @@ class Alternative(_Shape):
     names: dict[NamedLevel, Annotated[str, Field(min_length=1, max_length=200)]] = Field(default_factory=dict)
     probability: Annotated[float, Field(ge=0, le=1)]
     part: bool = False
+    in_division: bool = False
     point: Point | None = None
     exact: bool = False
     spread: Kernel | Areas | None = None
@@ -192,5 +219,7 @@ class Alternatives(_Shape):
         return self
 
 
-Statement = Annotated[Areas | Kernel | Ring | Gap | Band | Sun | Mixture | Alternatives, Field(discriminator="shape")]
+Statement = Annotated[
+    Areas | Kernel | Ring | Gap | Band | Surroundings | Sun | Mixture | Alternatives, Field(discriminator="shape")
+]
 """What a piece of evidence can say."""

@@ -31,8 +31,8 @@ FALLEN, OUT = math.log(3.0), math.log(10.0)
 """The log odds from which on a rival is said to be less likely, and from which on not to be it."""
 NEIGHBOUR_KM = 40.0
 """Two towns no farther apart are one place to a reader: that the one is not the other needs no reason."""
-ENOUGH = 4
-"""With so many sentences of a model's conclusion nothing more of what it thought is told, and no rival that fell."""
+ENOUGH = 3
+"""With so many sentences of a model's conclusion only what is decisive where it says nothing is told beside them."""
 WEIGHTS = ((math.log(100), "decisive"), (math.log(10), "strong"), (math.log(3), "moderate"), (0.0, "slight"))
 ORDER = ("observation", "knowledge", "check", "elimination", "conclusion")
 UNSEEN = frozenset({"text", "overlay", "hint", "correction", "metadata", "other"})
@@ -77,18 +77,36 @@ def argue(
     moved = {shift.evidence: math.log(shift.odds_ratio) for shift in shifts if shift.odds_ratio > 0}
     case = Case(trace, belief, path, {clue.id: clue for clue in trace.clues}, leads, moved)
     told = [*_claims(case)]
-    standing = [item for item in told if item.step.support != "unsupported"]
-    cited = {i for item in standing for i in item.step.cites}
-    reads = any(case.clues[i].kind == "text" for i in cited if i in case.clues)
-    told += [] if reads else [*_read(case)]
-    told += [*_seen(case, cited)][: max(0, SEEN - len(standing))]
-    told += [*(_reasons(case) if len(standing) < ENOUGH else ()), *_evidence(case, cited)] if known else []
+    argued = [item.step for item in told if item.step.support != "unsupported" and item.step.kind != "conclusion"]
+    enough = len(argued) >= ENOUGH
+    told += _beside(case, argued) if enough else _composed(case, told)
     grounds = _grounds(told, case)
     told += _not_confirmed(case)
-    told += [item for item in _rivals(case, set(grounds)) if len(standing) < ENOUGH or item.step.stance == "against"]
+    told += [item for item in _rivals(case, set(grounds)) if not enough or item.step.stance == "against"]
     said = {item.step.level for item in told if item.step.kind == "conclusion" and item.step.support != "unsupported"}
-    told += _conclusions(case, said, grounds, open_question, len(told) >= ENOUGH)
+    told += _conclusions(case, said, grounds, open_question, enough)
     return _in_order(told)
+
+
+def _composed(case: Case, told: Sequence[Told]) -> list[Told]:
+    """What was read, why the places were named, what the evidence says and, as far as these are few, what was seen."""
+    known = bool(case.belief.terms)
+    cited = {i for item in told if item.step.support != "unsupported" for i in item.step.cites}
+    reads = any(case.clues[i].kind == "text" for i in cited if i in case.clues)
+    found = [] if reads else [*_read(case)]
+    found += [*_reasons(case), *_evidence(case, cited)] if known else []
+    few = max(0, SEEN - sum(item.step.kind != "conclusion" for item in told))
+    return [*found, *[*_seen(case, cited)][:few]]
+
+
+def _beside(case: Case, argued: Sequence[ArgumentStep]) -> list[Told]:
+    """Why the model named the answer's place, and what is decisive at a level of which its argument says nothing."""
+    spoken = {step.level for step in argued if step.stance == "for"}
+    cited = {i for step in argued for i in step.cites}
+    decisive = WEIGHTS[0][0]
+    reason = [item for item in _reasons(case) if item.step.stance == "for"][:1] if case.belief.terms else []
+    found = [item for item in _evidence(case, cited) if item.step.log_odds and abs(item.step.log_odds) >= decisive]
+    return [*reason, *(item for item in found if item.step.level not in spoken or item.step.stance == "against")]
 
 
 def _grounds(told: Sequence[Told], case: Case) -> dict[LevelName, tuple[Id, ...]]:

@@ -25,13 +25,20 @@ NAME = re.compile(r"(?<![.!?:;\"“„«(]\s)(?<![\"“„«(])(?<!^)\b[^\W\d_a-
 """A word with a capital letter that opens no sentence."""
 ADDED = 4
 """So many letters longer or shorter is the adjective of a country's name: "Norwegian", "Chinese"."""
+SHORT, WELL_TOLD = 4, 2
+"""The letters from which on a word tells something, and with how many such words a thing is told well."""
+COMMON = frozenset(
+    "with that this these those there their here from into over under upon like such only than then they have stands "
+    "stand photo view side along behind beside where which what when very more most some many both each other between "
+    "about around shows seen place sign".split()
+)
 AN_ID = re.compile(r"\s*[(\[]?\b[cetpvsk][0-9a-f]{12}\b[)\],;]?")
 EXACT = re.compile(r"(\d+)[.,]\d+(?= ?%)")
 FINE = re.compile(r"(\d[.]\d\d)\d+")
 A_CALL = re.compile(r"\b([a-z]+(?:_[a-z]+)+|[a-z]+(?=\([a-z_]+ ?=))\([^()]*\)")
 """A tool with its arguments: "lookup_place("Lyon")", "zoom(view=1)"."""
 BACKED_BY: dict[ArgumentKind, frozenset[str]] = {
-    "observation": frozenset({"clue"}),
+    "observation": frozenset({"clue", "evidence"}),
     "knowledge": frozenset({"clue", "evidence", "call"}),
     "check": frozenset({"call", "evidence"}),
     "elimination": frozenset({"clue", "evidence", "call", "verdict"}),
@@ -100,19 +107,23 @@ def _holds(claim: Claim, cites: Sequence[Id], trace: Trace, path: Sequence[Level
     assert claim.kind is not None
     if not {_kind_of(i, trace) for i in cites} & BACKED_BY[claim.kind]:
         return False
-    if claim.place and not _is_answer(claim.place, claim.level, claim.stance, path):
+    of_another = claim.kind == "elimination" or claim.stance == "against"
+    if claim.place and _is_answer(claim.place, claim.level, path) == of_another:
         return False
     record = " ".join(cited_text(cites, trace))
+    if not _quotes_and_numbers_are_in(claim, record):
+        return False
+    if claim.kind == "observation" and not _shared_words(claim, record):
+        return False
     answer = " ".join(level.name for level in path if level.stated)
     considered = " ".join(str(candidate.place) for candidate in trace.candidates if support == "seen")
-    return _quotes_and_numbers_are_in(claim, record) and _names_are_in(claim, record, answer, considered)
+    return _names_are_in(claim, record, answer, considered)
 
 
-def _is_answer(place: str, level: LevelName | None, stance: str, path: Sequence[Level]) -> bool:
-    """Whether a place is that of the answer at its level; one that is argued against must be another."""
+def _is_answer(place: str, level: LevelName | None, path: Sequence[Level]) -> bool:
+    """Whether a place is that of the answer at its level."""
     said = [item for item in path if item.stated and level in (None, item.level)]
-    agrees = any(without_kind(part) == without_kind(item.name) for part in place.split(",") for item in said)
-    return agrees == (stance == "for")
+    return any(without_kind(part) == without_kind(item.name) for part in place.split(",") for item in said)
 
 
 def _quotes_and_numbers_are_in(claim: Claim, record: str) -> bool:
@@ -127,8 +138,9 @@ def _quotes_and_numbers_are_in(claim: Claim, record: str) -> bool:
 def _names_are_in(claim: Claim, record: str, answer: str, considered: str) -> bool:
     """Whether the names of a sentence stand in what it cites or in the answer.
 
-    All of a check and a conclusion; one at least where it is told what a thing implies, since that may name more
-    places. What the model alone has seen may speak for any place that was `considered`. An elimination names another.
+    All of a check, and of a conclusion that is not said to be of the answer's place; one at least of any other, since
+    what a thing implies may name more places. What the model alone has seen may speak for any place that was
+    `considered`, and for others too where it is told well enough to be found again. An elimination names another.
     """
     known = f" {fold(record)} {fold(answer)} "
     bare = QUOTE.sub(" ", claim.statement)
@@ -137,9 +149,26 @@ def _names_are_in(claim: Claim, record: str, answer: str, considered: str) -> bo
     if claim.kind == "elimination" or not found:
         return True
     opens = fold(bare).split()[0] in fold(answer).split()
-    if claim.kind in ("check", "conclusion"):
+    if claim.kind == "check" or (claim.kind == "conclusion" and not claim.place):
         return all(found)
-    return opens or any(found) or any(_is_one_of(name, considered) for name in names)
+    if opens or any(found) or any(_is_one_of(name, f"{considered} {answer}") for name in names):
+        return True
+    return bool(considered) and claim.kind == "observation" and len(_shared_words(claim, record)) >= WELL_TOLD
+
+
+def _shared_words(claim: Claim, record: str) -> set[str]:
+    """The words and quotations of a sentence that stand in what it cites; short and common words do not count."""
+    statement = AN_ID.sub("", claim.statement)
+    quoted = {fold(quote) for quote in QUOTE.findall(statement)}
+    told = set(fold(QUOTE.sub(" ", statement)).split()) - COMMON
+    recorded = {word for word in fold(record).split() if len(word) >= SHORT}
+    return quoted | {word for word in told if len(word) >= SHORT and any(_alike(word, other) for other in recorded)}
+
+
+def _alike(word: str, other: str) -> bool:
+    """Whether two words may be forms of one: "cable" and "cables", "painted" and "paint"."""
+    shared = max(SHORT, min(len(word), len(other)) - 2)
+    return word[:shared] == other[:shared] and abs(len(word) - len(other)) <= ADDED
 
 
 def _is_one_of(name: str, places: str) -> bool:

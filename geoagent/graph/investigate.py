@@ -13,7 +13,7 @@ from geoagent.graph.resources import Resources
 from geoagent.reasoners.reasoner import Finish, Revise, UseTool
 from geoagent.tools.core.tool import call_tool, evidence_step
 
-ASKED_AGAIN = "noted. Two countries are still close: look for what tells them apart, or conclude again"
+ASKED_AGAIN = "noted. A check since leaves two countries close: look for what tells them apart, or conclude again"
 """Read only by a model that is asked once more."""
 
 

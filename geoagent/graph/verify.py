@@ -45,10 +45,10 @@ def verify(state: State, resources: Resources) -> State:
     checked = make_checks(state, resources)
     now: State = {**state, "trace": extend(state["trace"], checked)}
     usage = Usage(steps=len(checked.calls))
-    belief = resources.belief(now)
-    if _is_open(now, resources, belief):
+    before, belief = resources.belief(state), resources.belief(now)
+    if newly_close(before, belief) and _can_go_back(now, resources):
         added, verdicts, steps = _verdicts(now["trace"], belief)
-        reopening = Step(node="verify", statement="Two countries are still close: back to the investigation")
+        reopening = Step(node="verify", statement="The checks leave two countries close: back to the investigation")
         steps = (*checked.steps, *steps, reopening)
         again = checked.model_copy(update={"candidates": added, "verdicts": verdicts, "steps": steps})
         return {"trace": again, "usage": usage, "reopened": True, "next": "investigate"}
@@ -200,13 +200,20 @@ def _is_own(item: Evidence, proposer: str) -> bool:
     return item.witness == proposer or item.group == f"opinion:{proposer}"
 
 
-def _is_open(state: State, resources: Resources, belief: Belief) -> bool:
-    """Whether two countries are close, budget is left, and a model that has not been asked again yet can be."""
-    can_be_asked = resources.reasoner.able.can_be_asked_again and not state.get("reopened")
-    if state.get("status") or not can_be_asked or used_up(state, resources.settings):
-        return False
+def newly_close(before: Belief, after: Belief) -> bool:
+    """Whether two countries are close after the checks that were not before: a model that concluded cannot know it."""
+    return _are_close(after) and not _are_close(before)
+
+
+def _are_close(belief: Belief) -> bool:
     first, second = rank_countries(belief, 2)
     return second.probability > CLOSE_RATIO * first.probability
+
+
+def _can_go_back(state: State, resources: Resources) -> bool:
+    """Whether budget is left, and a model that has not been asked again yet can be."""
+    can_be_asked = resources.reasoner.able.can_be_asked_again and not state.get("reopened")
+    return can_be_asked and not state.get("status") and not used_up(state, resources.settings)
 
 
 def _rendered(verdict: Verdict, names: dict[str, str], told: dict[str, str]) -> str:

@@ -12,6 +12,7 @@ from rapidfuzz.fuzz import ratio
 
 from geoagent.atlas import Atlas
 from geoagent.case.evidence import Clue, Evidence
+from geoagent.case.likelihood import Areas, finest_level
 from geoagent.names import fold
 from geoagent.reading.digits import hide, no_phone_number
 from geoagent.reading.neighbours import runs
@@ -83,14 +84,14 @@ def read_signs(shown: Sequence[Sequence[Clue]], atlas: Atlas) -> Iterator[Eviden
             "" if match.read == clue.value or match.read not in clue.value else f' in the text "{clue.value[:100]}"'
         )
         likelihood = answer.evidence(atlas)
-        if table.name == "postal_codes":
+        if table.name == "postal_codes" and isinstance(likelihood, Areas):
             likelihood = by_division(likelihood, match.read, atlas)
         yield Evidence(
             kind=table.name,
             witness=clue.witness,
             statement=f'"{match.read[:100]}"{context}: {answer.explains}',
             likelihood=likelihood,
-            level="region" if any(area.division for area in likelihood.weights) else "country",
+            level=finest_level(likelihood),
             group=_group(table),
             clues=tuple(dict.fromkeys(clue.id for _, copies in members for clue in copies)),
             quote=match.read[:200],

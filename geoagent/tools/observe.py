@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from geoagent.belief import current
-from geoagent.belief.questions import sight_tables
+from geoagent.belief.questions import chances_by_country, sight_tables
 from geoagent.belief.readout import rank_countries
 from geoagent.case.evidence import Clue, Evidence
+from geoagent.case.likelihood import finest_level
 from geoagent.case.views import Box
 from geoagent.errors import ToolInputError
-from geoagent.geo import Area
 from geoagent.names import fold, percent, printable
 from geoagent.reading.tables import Answer, Table
 from geoagent.tools.core.tool import ToolContext, ToolResult
@@ -27,8 +27,8 @@ LIKELY = 0.5
 NEGATED = re.compile(r"\b(no|not|non|without|neither|nor|or)\b")
 QuestionName = Literal[
     "bollard", "centre_line", "crossing", "driving_side", "edge_line", "give_way_sign", "house", "kerb", "landscape",
-    "noon_sun", "plants", "plate_colour", "plate_shape", "plate_strip", "pole", "roof", "script_on_signs", "snow",
-    "warning_sign",
+    "noon_sun", "plants", "plate_colour", "plate_shape", "plate_strip", "pole", "roof", "script_on_signs", "settlement",
+    "snow", "warning_sign",
 ]  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def _evidence(table: Table, name: str, clue: Clue, context: ToolContext) -> Evid
         witness=clue.witness,
         statement=f"the model sees {table.name} as {printable(name)}: {answer.explains}",
         likelihood=likelihood,
-        level="region" if any(area.division for area in likelihood.weights) else "country",
+        level=finest_level(likelihood),
         group=f"opinion:{clue.witness}",
         clues=(clue.id,),
         answer=name[:80],
@@ -113,9 +113,7 @@ def _evidence(table: Table, name: str, clue: Clue, context: ToolContext) -> Evid
 
 def _implied(answer: Answer, context: ToolContext) -> str:
     """What the answer says of the countries, and of those that lead."""
-    says = answer.likelihood()
-    countries = map(Area, context.belief.atlas.countries)
-    given = {country: says.weights.get(country, says.elsewhere) for country in countries}
+    given = chances_by_country(answer, context.belief.atlas)
     expected = [country for country, p in given.items() if p >= LIKELY * max(given.values())]
     leaders = [r for r in rank_countries(context.belief, LEADERS) if r.probability >= WORTH_NAMING]
     told = ", ".join(f"{leader.name} {percent(given[leader.key])}" for leader in leaders)

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief, Beliefs
-from geoagent.belief.density import DROPPED, SPOT_REACH, likelihood_ratio, places_of_spots
+from geoagent.belief.density import DROPPED, NO_PLACES, SPOT_REACH, likelihood_ratio, places_of_spots
 from geoagent.belief.pointing import gather, point_of_highest_score, scores
 from geoagent.belief.readout import cell_ranking, credible_area_km2, radius_km
 from geoagent.belief.reliability import load_reliabilities
 from geoagent.case.evidence import Evidence, Spot
-from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture
+from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture, Surroundings
 from geoagent.geo import AREA_LEVELS, Floats, Point, haversine_km, unit_vectors
 
 calm = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -79,6 +79,22 @@ def test_areas(atlas: Atlas, likelihood: Areas) -> None:
 @given(st.lists(kernels | areas, min_size=1, max_size=6))
 def test_a_mixture(atlas: Atlas, parts: list[Kernel | Areas]) -> None:
     assert_like_plain(Mixture(parts=tuple((0.9 / len(parts), part) for part in parts)), atlas)
+
+
+@pytest.mark.parametrize(
+    ("said", "more", "less"),
+    [
+        (Surroundings(by="climate", weights={"ET": 1.0, "EF": 1.0}, elsewhere=0.01), (64.15, -51.7), (-3.1, -60.0)),
+        (Surroundings(by="settlement", weights={"remote": 1.0}, elsewhere=0.01), (47.5, 100.9), (48.86, 2.35)),
+        (Surroundings(by="settlement", weights={"metropolis": 1.0}, elsewhere=0.01), (35.68, 139.69), (65.0, -18.5)),
+    ],
+    ids=["tundra", "remote", "metropolis"],
+)
+def test_surroundings(atlas: Atlas, said: Surroundings, more: tuple[float, float], less: tuple[float, float]) -> None:
+    at_rows, _ = likelihood_ratio(said, atlas, NO_PLACES)
+    assert float(atlas.prior @ at_rows) == pytest.approx(1)
+    rows = [row for lat, lon in (more, less) if (row := atlas.at(Point(lat=lat, lon=lon)).row) is not None]
+    assert at_rows[rows[0]] == pytest.approx(100 * at_rows[rows[1]])
 
 
 def test_cases_are_on_the_scale_of_the_rows(atlas: Atlas) -> None:

@@ -8,7 +8,7 @@ from geoagent.belief import Belief, Beliefs
 from geoagent.belief.questions import LANGUAGE, answered, differences, rank_questions, sight_tables
 from geoagent.belief.readout import mass
 from geoagent.case.evidence import Evidence
-from geoagent.case.likelihood import Areas
+from geoagent.case.likelihood import Areas, Surroundings
 from geoagent.case.trace import Trace
 from geoagent.geo import AREA_LEVELS, Area
 
@@ -47,7 +47,10 @@ def test_the_gain_is_what_the_belief_would_gain(beliefs: Beliefs, name: str) -> 
     assert ranked[name].gain_bits == pytest.approx(expected, rel=0.03)
 
 
-def _given(areas: Areas, atlas: Atlas) -> np.typing.NDArray[np.float64]:
+def _given(areas: Areas | Surroundings, atlas: Atlas) -> np.typing.NDArray[np.float64]:
+    if isinstance(areas, Surroundings):
+        kinds, kind = atlas.surroundings(areas.by)
+        return np.array([areas.weights.get(name, areas.elsewhere) for name in kinds])[kind]
     given = np.full(len(atlas), areas.elsewhere)
     for area in sorted(areas.weights, key=lambda area: AREA_LEVELS.index(area.level)):
         given[atlas.rows(area)] = areas.weights[area]

@@ -20,11 +20,12 @@ FRANCE = {"country": "France", "probability": 0.2, "because": "similar shutters"
 CLUES = ({"kind": "landmark", "value": MONORAIL, "view": 1, "box": [0.1, 0.1, 0.4, 0.4]},)
 
 
-def solved(cache: Path, *script: Any, place: dict[str, Any] = MAYBE, direct: bool = False) -> TraceFile:
+def solved(
+    cache: Path, *script: Any, place: dict[str, Any] = MAYBE, direct: bool = False, photo: str = "spain_zaragoza.jpg"
+) -> TraceFile:
     with ScriptedModel([look(place, FRANCE, clues=CLUES), *script]) as model:
         agent = GeoAgent(Settings(cache_dir=cache, vlm=model.url, model="scripted", max_steps=3))
-        photo = PHOTOS / "spain_zaragoza.jpg"
-        return agent.direct(photo) if direct else agent.trace(photo)
+        return agent.direct(PHOTOS / photo) if direct else agent.trace(PHOTOS / photo)
 
 
 def concluding(*claims: dict[str, Any]) -> Any:
@@ -131,8 +132,10 @@ def test_a_conclusion_of_the_model_is_the_argument(cache: Path) -> None:
         claim("A map has the street.", "sign", kind="check"),
         claim("That leaves it.", "domain", kind="conclusion", level="city", place="Madrid"),
         claim("A tower stands behind it.", "c0123456789ab"),
+        claim("The plates are white in front and yellow behind.", "monorail"),
+        claim("France falls.", "sign", kind="elimination", place="Spain"),
     ],
-    ids=["kind", "quote", "number", "name", "check", "place", "id"],
+    ids=["kind", "quote", "number", "name", "check", "place", "id", "another thing", "the answer falls"],
 )
 def test_a_false_sentence_with_a_real_citation_is_told_as_the_models_word(cache: Path, said: dict[str, Any]) -> None:
     file = solved(cache, concluding(said))
@@ -150,6 +153,32 @@ def test_a_false_sentence_with_a_real_citation_is_told_as_the_models_word(cache:
 )
 def test_what_a_model_knows_at_large_may_name_more_than_it_cites(cache: Path, said: dict[str, Any]) -> None:
     assert step(solved(cache, concluding(said)), said["statement"]).support == "cited"
+
+
+@pytest.mark.parametrize(
+    ("said", "support"),
+    [
+        (
+            claim("France falls, since none stands in its water.", "monorail", kind="elimination", place="France"),
+            "seen",
+        ),
+        (claim('The address "Calle del Molino" is a street in Spanish.', "domain", "sign"), "cited"),
+        (claim("The monorail on painted piers crosses the water as in Chongqing and Sydney.", "monorail"), "seen"),
+        (claim("That leaves Spain, ahead of Portugal.", "monorail", kind="conclusion", place="Spain"), "seen"),
+    ],
+    ids=["another place falls", "a quotation", "told well", "the answer and a rival"],
+)
+def test_what_a_sentence_may_say_of_what_it_cites(cache: Path, said: dict[str, Any], support: str) -> None:
+    file = solved(cache, concluding({**said, "level": "country"}))
+    assert step(file, said["statement"]).support == support
+
+
+def test_beside_three_sentences_of_a_model_stands_why_it_named_the_place(cache: Path) -> None:
+    said = [claim(f"Thing {word} of the monorail is a pier.", "monorail") for word in "one two three".split()]
+    file = solved(cache, concluding(*said), place=SPAIN, photo="nowhere_plain.jpg")
+    told = [item.statement for item in file.prediction.argument]
+    assert any("green shutters" in statement for statement in told)
+    assert not any("similar shutters" in statement for statement in told)
 
 
 def test_calls_and_fine_coordinates_are_left_out_of_a_models_sentence(cache: Path) -> None:

@@ -88,10 +88,12 @@ def test_a_sharp_and_confirmed_photo_goes_straight_to_verify(solve: Callable[...
     assert "confirmed" in {verdict.outcome for verdict in file.trace.verdicts}
 
 
-def test_verify_goes_back_while_two_countries_are_close(solve: Callable[..., TraceFile]) -> None:
+def test_a_model_that_concludes_between_two_close_countries_is_not_asked_again(
+    solve: Callable[..., TraceFile],
+) -> None:
     file = solve([UNSURE, DONE, action("zoom", view=1, box=[0, 0, 0.5, 0.5]), DONE])
-    assert file.prediction.usage.model_calls == 4
-    assert tools_called(file) == ["zoom"]
+    assert file.prediction.usage.model_calls == 2
+    assert tools_called(file) == []
 
 
 def test_a_revised_opinion_replaces_the_first(solve: Callable[..., TraceFile]) -> None:

@@ -6,12 +6,12 @@ from geoagent import GeoAgent
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.belief.reliability import Reliabilities
-from geoagent.case.evidence import Candidate, Evidence, Step
+from geoagent.case.evidence import Candidate, Evidence
 from geoagent.case.likelihood import Areas
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import Capabilities, State, Trace, extend
 from geoagent.geo import Area
-from geoagent.graph.verify import leading, verify, weigh
+from geoagent.graph.verify import leading, newly_close, verify, weigh
 from geoagent.reasoners.rules.reasoner import RuleReasoner
 
 
@@ -105,14 +105,19 @@ class Asking(RuleReasoner):
     able = Capabilities(name="asking", can_be_asked_again=True)
 
 
-def test_a_close_case_goes_back_once_whatever_its_steps_say(agent: GeoAgent, photos: Path) -> None:
+def test_a_model_that_concludes_knowing_that_two_countries_are_close_is_not_asked_again(
+    agent: GeoAgent, photos: Path
+) -> None:
     asking = agent.resources.reasoned_by(Asking())
-    said = Step(node="verify", statement="Two countries are still close: back to the investigation")
     hint = says("user", SE=1.0, NO=1.8, elsewhere=0.0).replace(kind="hint")
-    close = Trace(evidence=(hint,), steps=(said,))
     state: State = {**agent.start(photos / "nowhere_plain.jpg"), "usage": Usage(steps=1)}
-    state["trace"] = extend(state["trace"], close)
-    first = verify(state, asking)
-    assert (first["next"], first["reopened"]) == ("investigate", True)
-    assert verify({**state, "reopened": True}, asking)["next"] == "conclude"
-    assert verify(state, agent.resources)["next"] == "conclude"
+    state["trace"] = extend(state["trace"], Trace(evidence=(hint,)))
+    assert verify(state, asking)["next"] == "conclude"
+
+
+def test_countries_that_a_check_brings_close_are_new_to_the_model(trusting: Beliefs) -> None:
+    sure = trusting.of([says("user", SE=1.0, NO=0.1, elsewhere=0.0)])
+    close = trusting.of([says("user", SE=1.0, NO=1.8, elsewhere=0.0)])
+    assert newly_close(sure, close)
+    assert not newly_close(close, close)
+    assert not newly_close(close, sure)

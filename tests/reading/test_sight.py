@@ -9,6 +9,7 @@ import pytest
 from geoagent.atlas import Atlas
 from geoagent.belief.questions import sight_tables
 from geoagent.belief.reliability import load_reliabilities
+from geoagent.case.likelihood import Areas, Surroundings
 from geoagent.geo import Area
 from geoagent.reading.countries import country_codes
 from geoagent.reading.tables import Table
@@ -50,10 +51,21 @@ def test_areas_exist_and_answers_exclude_each_other(table: Table, atlas: Atlas) 
     known = {*countries, *atlas.divisions}
     areas = {area for row in table.answers.values() for area in row.areas}
     assert areas <= known
-    likelihoods = [row.likelihood() for row in table.answers.values()]
+    likelihoods = [said for row in table.answers.values() if isinstance(said := row.likelihood(), Areas)]
     for area in [*areas, *countries]:
         total = sum(item.weights.get(area, item.weights.get(area.country_area, item.elsewhere)) for item in likelihoods)
         assert total < 1.02 + sum(row.elsewhere for row in table.answers.values() if row.languages)
+
+
+@pytest.mark.parametrize("name", ["landscape", "settlement"])
+def test_answers_by_surroundings_exclude_each_other(name: str, atlas: Atlas) -> None:
+    said = [row.likelihood() for row in TABLES[name].answers.values()]
+    assert all(isinstance(item, Surroundings) for item in said)
+    kinds = {item.by: atlas.surroundings(item.by)[0] for item in said if isinstance(item, Surroundings)}
+    for by, names in kinds.items():
+        weights = [item for item in said if isinstance(item, Surroundings) and item.by == by]
+        assert {name for item in weights for name in item.weights} <= set(names)
+        assert all(0.85 < sum(item.weights.get(kind, item.elsewhere) for item in weights) < 1.02 for kind in names)
 
 
 def test_a_guess_is_not_believed_above_one_half() -> None:

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from geoagent.atlas import Atlas
 from geoagent.case.evidence import ClueKind
-from geoagent.case.likelihood import Areas
+from geoagent.case.likelihood import Areas, Surroundings
 from geoagent.case.views import Frozen, Unit
 from geoagent.errors import ConfigError
 from geoagent.geo import Area
@@ -27,15 +27,17 @@ SOURCE = r"^(unsourced|[A-Za-z0-9_.@/-]+@[0-9][\w.]*|https://.+)$"
 class Answer(Frozen):
     """One answer to a knowledge table's question: P(answer | area) for the named areas, and `elsewhere` for all others.
 
-    `languages` stand for the areas where they are written, by their share of public text. `words` are found as whole
-    words, whatever their case; `alone` asks that they be the whole text; `patterns` are regular expressions, searched
-    in a text as it was read, each with at least one of the `examples`. `names` is what its words are a word for, where
-    that is asked for. `source` is `package@version`, the address of a document that was read, or "unsourced".
+    `surroundings` say instead how it depends on the climate or the settlement of a place. `languages` stand for the
+    areas where they are written, by their share of public text. `words` are found as whole words, whatever their case;
+    `alone` asks that they be the whole text; `patterns` are regular expressions, searched in a text as it was read,
+    each with at least one of the `examples`. `names` is what its words are a word for, where that is asked for.
+    `source` is `package@version`, the address of a document that was read, or "unsourced".
     """
 
     explains: Annotated[str, Field(min_length=3, max_length=200)]
     names: Literal["street"] | None = None
     areas: dict[Area, Unit] = Field(default_factory=dict)
+    surroundings: Surroundings | None = None
     languages: dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], Unit] = Field(default_factory=dict)
     elsewhere: Unit = 0.01
     words: tuple[str, ...] = ()
@@ -46,20 +48,21 @@ class Answer(Frozen):
 
     @model_validator(mode="after")
     def _says_where(self) -> Self:
-        if not self.areas and not self.languages:
-            raise ValueError("an answer names areas or languages")
+        if not self.areas and not self.languages and self.surroundings is None:
+            raise ValueError("an answer names areas, languages or surroundings")
+        if self.surroundings is not None and (self.areas or self.languages):
+            raise ValueError("an answer names areas and languages, or surroundings")
         return self
 
-    def likelihood(self) -> Areas:
-        """The probability of the answer in each area, as the table gives it."""
-        return self._among(self.elsewhere)
+    def likelihood(self) -> Areas | Surroundings:
+        """The answer as the table tells it: how often it is to be seen in each area, or in which surroundings."""
+        return self.surroundings or self._among(self.elsewhere)
 
-    def evidence(self, atlas: Atlas) -> Areas:
-        """The likelihood over places once the answer was observed.
-
-        A false hit counts the less, the smaller the named areas are.
-        """
-        return self._among(false_hits(self.likelihood().weights, self.elsewhere, atlas))
+    def evidence(self, atlas: Atlas) -> Areas | Surroundings:
+        """The answer once it is observed, as a likelihood over places; abroad the rarer, the less it names."""
+        if self.surroundings is not None:
+            return self.surroundings
+        return self._among(false_hits(self._among(self.elsewhere).weights, self.elsewhere, atlas))
 
     def _among(self, elsewhere: float) -> Areas:
         weights: dict[Area, float] = dict(self.areas)

@@ -123,6 +123,13 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+UNREAD = re.compile(
+    r"\b(?:unreadable|illegible|indecipherable|indistinct|(?:can ?not|can't|could not) be (?:read|made out)"
+    r"|(?:not|barely|hardly) (?:readable|legible)|(?:too )?(?:small|far|blurred|blurry|faint) to (?:be )?read)\b",
+    re.IGNORECASE,
+)
+
+
 class SeenClue(_Answer):
     """A clue in a model's answer: what it sees, of which kind, in which view and box."""
 
@@ -132,6 +139,11 @@ class SeenClue(_Answer):
     box: Annotated[BoxEdges | None, BeforeValidator(four_numbers)] = None
 
     _mended = model_validator(mode="before")(field_names.clue)
+
+    @property
+    def shown_as(self) -> str:
+        """Its kind; a text of which the model says that it cannot be read is a sign."""
+        return "sign" if self.kind == "text" and UNREAD.search(self.value) else self.kind
 
     def area(self, unit: Unit | None = None, size: Size | None = None, down_first: bool = False) -> Box | None:
         """The box of the clue in fractions of the picture; None where it is no box.

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from geoagent.belief.named import said_names
 from geoagent.belief.questions import LANGUAGE, SCRIPT, answered, rank_questions
-from geoagent.belief.readout import levels, rank_cities, rank_countries, rank_divisions, rank_spots
+from geoagent.belief.readout import levels, rank_cities, rank_countries, rank_regions, rank_spots
 from geoagent.case.evidence import Turn
 from geoagent.case.likelihood import Alternatives
 from geoagent.case.prediction import Region, deepest_stated
@@ -249,7 +249,7 @@ def _situation(case: CaseView, shown: Collection[int]) -> str:
     stated = deepest_stated(levels(belief))
     ranked = {
         "countries": rank_countries(belief, RANKED),
-        "regions": rank_divisions(belief, RANKED),
+        "regions": rank_regions(belief, RANKED),
         "cities": rank_cities(belief, RANKED),
         "streets": rank_spots(belief, RANKED),
     }
@@ -262,7 +262,7 @@ def _situation(case: CaseView, shown: Collection[int]) -> str:
         ]
         for level, areas in ranked.items()
     }
-    close = next(([a.name for a in areas if a.probability > CLOSE] for areas in ranked.values() if len(areas) > 1), [])
+    close = next((names for level, areas in ranked.items() if len(names := _apart(level, areas)) > 1), [])
     written = any(clue.kind == "text" for clue in case.trace.clues)
     asked = answered(case.trace) | (set() if written else {LANGUAGE, SCRIPT})
     advice = rank_questions(belief, case.reliabilities, asked, ADVICE) if len(ranked["countries"]) > 1 else []
@@ -277,10 +277,18 @@ def _situation(case: CaseView, shown: Collection[int]) -> str:
         ],
         ranked=ranked,
         finest=f"{stated.name} ({stated.level})" if stated else "none",
-        close=close if len(close) > 1 else [],
+        close=close,
         advice=[question._asdict() for question in advice if question.leaders[1].probability > CLOSE],
         steps_left=case.left.steps,
     ).text
+
+
+def _apart(level: str, areas: Sequence[Region]) -> list[str]:
+    """The likely areas of a level, none of which is a part of another: a county stands for its division."""
+    likely = [area for area in areas if area.probability > CLOSE]
+    if level == "regions":
+        likely = list({area.key: area for area in likely}.values())
+    return [area.name for area in likely]
 
 
 def _as_said(area: Region, called: Mapping[Area, str]) -> Region:

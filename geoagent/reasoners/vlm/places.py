@@ -8,6 +8,7 @@ import numpy as np
 
 from geoagent.atlas import Atlas
 from geoagent.atlas.country_names import territories
+from geoagent.atlas.division_names import division_parts
 from geoagent.atlas.natural_regions import natural_region
 from geoagent.case.likelihood import Alternative, Areas, Kernel, NamedLevel
 from geoagent.geo import Area, Point, distance_km, haversine_km
@@ -116,6 +117,14 @@ def _read(place: Place, atlas: Atlas) -> list[Alternative]:
         return _by_name(place, area, atlas)
     exact = max(_decimals(place.lat), _decimals(place.lon)) >= EXACT_DECIMALS
     whole = _whole(place, area, atlas)
+    if (
+        area.level == "country"
+        and "region" in whole.names
+        and there
+        and there.division
+        and there.country == area.country
+    ):
+        whole = whole.model_copy(update={"area": there.division_area, "in_division": True})
     for meant in _readings(point):
         if meant == point or area.level != "country":
             there = atlas.at(meant).place.key
@@ -166,7 +175,8 @@ def _by_name(place: Place, area: Area, atlas: Atlas) -> list[Alternative]:
 
 def _whole(place: Place, area: Area, atlas: Atlas) -> Alternative:
     names, part = _names(place, area, atlas), _borough(place, area, atlas) is not None
-    return Alternative(area=area, names=names, probability=place.probability, part=part)
+    inside = "region" in names and _is_part_of_division(names["region"], area, atlas)
+    return Alternative(area=area, names=names, probability=place.probability, part=part, in_division=inside)
 
 
 def _lie(place: Place, area: Area, atlas: Atlas) -> tuple[Point | None, Kernel | Areas | None]:
@@ -306,6 +316,14 @@ def _names(place: Place, area: Area, atlas: Atlas) -> dict[NamedLevel, str]:
     if elsewhere or atlas.country_named(place.region) == area.country_area:
         del names["region"]
     return names
+
+
+def _is_part_of_division(region: str, area: Area, atlas: Atlas) -> bool:
+    """Whether a region is a county or department, of which the atlas knows the division that it lies in alone."""
+    division = area.division_area
+    if division is None or division in _regions(region, atlas):
+        return False
+    return any(division in division_parts().get(fold(said), ()) for said in _variants(region) if said)
 
 
 def _regions(name: str | None, atlas: Atlas) -> list[Area]:

@@ -143,7 +143,7 @@ class VLMReasoner:
             view = item.view if item.view in views else views[-1] if len(views) == 1 else None
             box = item.area(placing.unit, _size(view, placing.sizes), placing.down_first) if view is not None else None
             clue = Clue.model_validate({
-                "kind": item.kind, "value": item.value, "box": box, "view": view if box else None,
+                "kind": item.shown_as, "value": item.value, "box": box, "view": view if box else None,
                 "witness": self.witness, "confidence": CONFIDENCE,
             })  # fmt: skip
             key = (clue.kind, fold(clue.value))

@@ -22,7 +22,7 @@ from tests.perceived import solve_perceived
 
 SCHEMA = ("answer", {"type": "object"})
 QUESTION = [{"role": "user", "content": "where?"}]
-AT_ONCE = 0.3
+AT_ONCE = 2.0
 """Seconds in which nothing is tried again."""
 
 

@@ -135,6 +135,46 @@ def test_a_region_by_its_own_name_is_one_with_its_towns(atlas: Atlas, beliefs: B
     assert found["region"].probability == pytest.approx(0.9, abs=0.01)
 
 
+@pytest.mark.parametrize(
+    ("country", "first", "second", "division"),
+    [
+        ("United Kingdom", ("Kent", 51.2, 0.8), ("Essex", 51.7, 0.5), "GB.ENG"),
+        ("Taiwan", ("Nantou County", 23.9, 120.8), ("Chiayi County", 23.5, 120.55), "TW.04"),
+        ("Canada", ("Thunder Bay District", 49.0, -88.0), ("Algoma District", 47.5, -83.5), "CA.08"),
+        ("France", ("Côte-d'Or", 47.3, 4.8), ("Jura", 46.7, 5.7), "FR.27"),
+    ],
+)
+def test_a_county_has_its_own_probability_and_not_its_divisions(
+    atlas: Atlas, beliefs: Beliefs, country: str, first: tuple[str, float, float], second: Any, division: str
+) -> None:
+    told = [
+        {"country": country, "region": name, "lat": lat, "lon": lon, "probability": q}
+        for (name, lat, lon), q in ((first, 0.6), (second, 0.3))
+    ]
+    said = opinion(atlas, *told, elsewhere=0.1)
+    belief = beliefs.of(said.evidence, said.spots)
+    region = levels(belief)[1]
+    assert (region.name, str(region.code)) == (first[0], division)
+    assert region.probability == pytest.approx(0.6, abs=0.01)
+    assert best_point(belief) == Point(lat=first[1], lon=first[2])
+    assert mass(belief, Area.parse(division)) == pytest.approx(0.9, abs=0.02)
+
+
+@pytest.mark.parametrize(("region", "round_it"), [(None, 0.01), ("Aragon", 0.0)])
+def test_elsewhere_in_a_country_may_be_round_a_town_whose_region_is_not_named(
+    atlas: Atlas, beliefs: Beliefs, region: str | None, round_it: float
+) -> None:
+    said = opinion(
+        atlas,
+        {"country": "Spain", "region": region, "city": "Zaragoza", "probability": 0.5},
+        {"country": "Spain", "probability": 0.4},
+    )
+    belief = beliefs.of(said.evidence)
+    zaragoza, aragon = (mass(belief, Area.parse(text)) for text in ("ES.52#3104324", "ES.52"))
+    assert zaragoza == pytest.approx(0.5, abs=0.005)
+    assert aragon - zaragoza == pytest.approx(round_it, abs=0.006)
+
+
 def test_places_are_never_merged_into_a_point_between_them(atlas: Atlas, beliefs: Beliefs) -> None:
     two = [
         {"country": "United States", "region": "New York", "city": city, "lat": lat, "lon": lon, "probability": 0.4}

@@ -186,6 +186,14 @@ def test_what_was_noticed_is_not_noted_twice(open_case: Opening) -> None:
     assert decided(case).clues == ()
 
 
+@pytest.mark.parametrize(
+    "said", ["red lit sign, unreadable", "A board too small to read", "letters that cannot be made out"]
+)
+def test_a_text_that_cannot_be_read_is_a_sign(open_case: Opening, said: str) -> None:
+    seen = [{**BUS, "kind": "text", "value": said}, {**BUS, "kind": "text", "value": "Storgatan"}]
+    assert [item.kind for item in decided(open_case({**ZOOM, "seen": seen})).clues] == ["sign", "text"]
+
+
 def test_what_another_witness_has_read_may_be_noticed_too(open_case: Opening) -> None:
     case = open_case({**ZOOM, "seen": [{**BUS, "kind": "text", "value": "Storgatan"}]})
     case.add(Trace(clues=(clue("Storgatan"),)))

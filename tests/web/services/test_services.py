@@ -72,13 +72,17 @@ FAULTS: dict[str, tuple[Reply, str]] = {
 }
 
 
+TRIED_AGAIN = frozenset({"500", "truncated", "dropped"})
+"""The faults after which a service is asked again until its time is up."""
+
+
 @every_service
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_is_one_line(sample: Sample, fault: str, web: Web, tmp_path: Path) -> None:
     reply, said = FAULTS[fault]
     serve(web, sample, last=reply)
     with pytest.raises(ToolError, match=said) as raised:
-        sample.ask(wire_to(web, tmp_path, sample, seconds=0.45))
+        sample.ask(wire_to(web, tmp_path, sample, seconds=1 if fault in TRIED_AGAIN else 20))
     assert "\n" not in str(raised.value)
     assert [address for address, _ in web.connected if address != "127.0.0.1"] == []
 
