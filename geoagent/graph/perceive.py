@@ -9,7 +9,8 @@ from geoagent.case.views import PhotoRef, View
 from geoagent.console import glimpse
 from geoagent.geo import Point
 from geoagent.graph.resources import Resources
-from geoagent.photo import Photo, read_position, read_shot
+from geoagent.photo import read_position, read_shot
+from geoagent.photo.photo import Photo
 from geoagent.reading.credits import without_credit
 from geoagent.reading.exif_position import position_trace, shot_clues
 from geoagent.reading.hints.hint import understand
