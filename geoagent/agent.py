@@ -226,7 +226,7 @@ class GeoAgent:
         refs, notes = dict[str, PhotoRef](), list[str]()
         for path in map(self._path_of, photos):
             ref = self.resources.photos.load(str(path)).ref
-            ref = ref.model_copy(update={"fetched": self._fetched.get(path)})
+            ref = ref.model_copy(update={"fetched": self._fetched.pop(path, None)})
             if ref.id in refs:
                 number = list(refs).index(ref.id) + 1
                 notes.append(f"{printable(path.name)} is the same picture as photo {number}: it counts once")

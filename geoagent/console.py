@@ -128,6 +128,8 @@ class StatusLine(logging.Handler):
         """Show a step; make room for anything else, which is told below."""
         progress = getattr(record, "progress", None)
         if isinstance(progress, Progress):
+            if progress.words and progress.words != self._now.words:
+                self._read = ""
             self._now = progress if progress.words else self._now
             self._read = str(progress.read[-1]["value"]) if progress.read else self._read
             self._draw()

@@ -33,8 +33,8 @@ OWN = {
     "street_scenes",
 }
 APART = {
-    "genai_prices", "geoclip", "gguf", "global_land_mask", "reverse_geocode", "reverse_geocoder", "simplemma",
-    "transformers", "wordfreq", "xllamacpp",
+    "genai_prices", "geoclip", "gguf", "global_land_mask", "mistral_common", "reverse_geocode",
+    "reverse_geocoder", "simplemma", "transformers", "wordfreq", "xllamacpp",
 }  # fmt: skip
 """What scripts and benchmarks say is to be installed beside, and the tests against published code look for."""
 

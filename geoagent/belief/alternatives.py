@@ -100,7 +100,7 @@ def _nothing_left(parent: Path, inner: list[Path], atlas: Atlas) -> bool:
     """Whether places take all of the one that they lie in: a city that is a country, or a division."""
     whole = parent[-1]
     areas = [path[-1] for path in inner if isinstance(path[-1], Area)]
-    if not isinstance(whole, Area) or len(areas) < len(inner):
+    if not isinstance(whole, Area) or not areas:
         return False
     left = atlas.rows(whole)
     total = atlas.prior[left].sum()

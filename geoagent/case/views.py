@@ -46,11 +46,12 @@ class Credentials(Frozen):
     """The content credentials (C2PA) in a photo's file: who signed, when and with what, and the edits that are told.
 
     `outcome`: the signature holds and the picture is as it was signed; or not, for which `faults` are the codes of
-    C2PA; or they are not read. `signer` is whom the certificate names, which no list of trusted ones was asked about;
-    `signed_at` what a time stamp says, and `actions` are the codes of the edits.
+    C2PA; or they are not read, since what reads them is missing or they are damaged. `signer` is whom the certificate
+    names, which no list of trusted ones was asked about; `signed_at` what a time stamp says, and `actions` the codes of
+    the edits.
     """
 
-    outcome: Literal["holds", "broken", "unread"]
+    outcome: Literal["holds", "broken", "unread", "damaged"]
     signer: Annotated[str, Field(max_length=200)] = ""
     signed_at: Annotated[str, Field(max_length=40)] = ""
     software: Annotated[str, Field(max_length=200)] = ""

@@ -1,4 +1,4 @@
-"""The argument for an answer: 5 to 12 sentences from coarse to fine, each with what it rests on and how much it counts.
+"""The argument for an answer: up to 12 sentences from coarse to fine, each with what it rests on and its weight.
 
 It is composed here alone, for every reasoner: from what the evidence tells between the leader of each level and its
 strongest rival, from what a model has seen and why it named its places, and from the sentences of its conclusion. Each
@@ -66,7 +66,7 @@ class Case(NamedTuple):
 def argue(
     trace: Trace, belief: Belief, path: Sequence[Level], shifts: Sequence[Shift], open_question: Question | None
 ) -> tuple[ArgumentStep, ...]:
-    """The argument for an answer: 5 to 12 sentences (`ArgumentStep`), from coarse to fine.
+    """The argument for an answer: up to 12 sentences (`ArgumentStep`), from coarse to fine.
 
     `open_question` is what would tell most about what is still open.
     """

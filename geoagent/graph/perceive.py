@@ -17,6 +17,7 @@ from geoagent.reading.hints.hint import understand
 from geoagent.reading.ocr.recognition import Line, recognise
 from geoagent.reading.overlays import in_one_place, laid_over
 from geoagent.reading.texts import read_clues
+from geoagent.reading.written_coordinates import without_stamps
 from geoagent.tools.core.tool import evidence_step
 from geoagent.tools.read_text import text_clue
 
@@ -30,27 +31,26 @@ def perceive(state: State, resources: Resources) -> State:
     """
     atlas = resources.beliefs.atlas
     views, clues, steps = _looked(state, resources)
-    evidence, cases, unused = list(read_clues(clues, atlas)), list[Spot](), list[Step]()
-    if resources.settings.no_shortcuts:
-        evidence = [item for item in evidence if item.kind != "stamp"]
+    evidence, spots, unused = list(read_clues(clues, atlas)), list[Spot](), list[Step]()
+    evidence = without_stamps(evidence, resources.settings.no_shortcuts)
     if state.get("hint"):
         hint = Clue(kind="hint", value=state["hint"][:2000], witness="user")
         clues.append(hint)
         reading = understand(hint, atlas)
-        evidence, cases = evidence + reading.evidence, reading.spots
+        evidence, spots = evidence + reading.evidence, reading.spots
         unused = [Step(node="perceive", statement=part.told(), cites=(hint.id,)) for part in reading.unused]
     if resources.settings.allow_exif_gps and not resources.settings.no_shortcuts:
-        located, positions, spots = position_trace(_positions(state["photos"]), atlas)
+        located, positions, placed = position_trace(_positions(state["photos"]), atlas)
         clues += [*located, *shot_clues({n: read_shot(Path(ref.path)) for n, ref in enumerate(state["photos"], 1)})]
         evidence += positions
-        cases += spots
+        spots += placed
     clues += resources.given.clues
     evidence += resources.given.evidence
-    cases += resources.given.spots
+    spots += resources.given.spots
     steps += [*(evidence_step("perceive", item) for item in evidence), *unused]
     return {
         "trace": Trace(
-            views=tuple(views), clues=tuple(clues), evidence=tuple(evidence), spots=tuple(cases), steps=tuple(steps)
+            views=tuple(views), clues=tuple(clues), evidence=tuple(evidence), spots=tuple(spots), steps=tuple(steps)
         ),
         "notes": tuple(step.statement for step in unused),
     }

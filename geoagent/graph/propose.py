@@ -10,6 +10,7 @@ from geoagent.case.trace import State, Trace
 from geoagent.errors import ModelError, Refused, UnusableAnswer
 from geoagent.graph.resources import Resources
 from geoagent.reading.transcripts import read_transcripts
+from geoagent.reading.written_coordinates import without_stamps
 from geoagent.tools.ask_prior import NAME as ASK_PRIOR
 from geoagent.tools.core.tool import call_tool, evidence_step
 
@@ -81,7 +82,8 @@ def _unavailable(call: ToolCall) -> list[str]:
 def transcribed(seen: Sequence[Clue], state: State, resources: Resources) -> list[Evidence]:
     """The evidence that the texts imply which a model has read in the photos."""
     trace = state["trace"]
-    return read_transcripts(seen, trace, current(trace.evidence), state["photos"], resources.beliefs.atlas)
+    found = read_transcripts(seen, trace, current(trace.evidence), state["photos"], resources.beliefs.atlas)
+    return without_stamps(found, resources.settings.no_shortcuts)
 
 
 def with_steps(added: Trace) -> Trace:

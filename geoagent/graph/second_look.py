@@ -23,6 +23,7 @@ from geoagent.reading.confirmation import of_answer, of_description, of_text
 from geoagent.reading.ocr.recognition import overlap
 from geoagent.reading.readers import is_model
 from geoagent.reading.transcripts import without_readings
+from geoagent.reading.written_coordinates import without_stamps
 from geoagent.reasoners.reasoner import MOST_PARTS, Glimpse, LooksAgain, Part
 from geoagent.tools.core.tool import ToolContext, evidence_step
 from geoagent.tools.core.views import cut, find_part, picture_of
@@ -176,6 +177,7 @@ def _weighed(looks: Sequence[SecondLook], trace: Trace, resources: Resources) ->
     clues = {clue.id: clue for clue in trace.clues}
     fallen = {look.clue for look in looks if look.outcome != "confirmed"}
     evidence = without_readings(fallen, trace, current(trace.evidence), resources.beliefs.atlas)
+    evidence = without_stamps(evidence, resources.settings.no_shortcuts)
     steps = [_step(look, clues) for look in looks] + [evidence_step("verify", item) for item in evidence]
     return Trace(second_looks=tuple(looks), evidence=tuple(evidence), steps=tuple(steps))
 

@@ -179,6 +179,9 @@ SENTENCES: dict[str, Wording] = {
         else f"The phone number {q} {'has the calling code of' if e.quote.startswith('+') else 'is written as in'} {p}"
     ),
     "postal_codes": _of_postal_code,
+    "business": lambda e, q, p: f"{q} is the name of a business or an operator that is found in {p}",
+    "coordinates": lambda e, q, p: f"The coordinates {q} that are written in the photo lie in {p}",
+    "stamp": lambda e, q, p: f"The camera stamped {q} on the picture, which lies in {p}",
     "given": lambda e, q, p: f"You give as evidence {q}, by {e.witness.partition(':')[2]}, which points to {p}",
     "hint": lambda e, q, p: f"Whoever asks says: {q}, which fits {p}",
     "point": lambda e, q, p: f"Whoever asks gives a point in {p}",

@@ -21,7 +21,7 @@ MARKS = (b"jumb", b"c2pa")
 READING = Limit(processor_s=20.0, whole_s=60.0)
 OFFLINE = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_trust": False}}
 MOST_ACTIONS, MOST_FAULTS, MOST_EARLIER, LONGEST = 50, 20, 20, 100
-UNREAD = Credentials(outcome="unread")
+UNREAD, DAMAGED = Credentials(outcome="unread"), Credentials(outcome="damaged")
 
 
 def read_credentials(path: Path, kind: str) -> Credentials | None:
@@ -38,7 +38,7 @@ def read_credentials(path: Path, kind: str) -> Credentials | None:
         with apart("geoagent.photo.credentials:told", {"path": str(path), "kind": kind}, b"", READING) as done:
             return Credentials.model_validate(done.data) if done.data else None
     except (ApartError, TookTooLong):  # the library could make nothing of it, or ended on it
-        return UNREAD
+        return DAMAGED
 
 
 def told(given: dict[str, Any], body: bytes) -> Iterator[Any]:

@@ -3,6 +3,7 @@
 import io
 import shutil
 import tempfile
+import threading
 import weakref
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,18 +25,21 @@ class HeldPhotos:
     def __init__(self) -> None:
         self._folder: Path | None = None
         self._count = 0
+        self._lock = threading.Lock()
 
     def hold(self, photo: bytes | Image.Image, name: str = "") -> Path:
         """Write a photo into the temporary folder and return its path. Raises ImageError for what is no picture."""
         content = photo if isinstance(photo, bytes) else _encoded(photo)
-        if self._folder is None:
-            folder = tempfile.TemporaryDirectory(prefix="geoagent-photos-")
-            weakref.finalize(self, folder.cleanup)
-            self._folder = Path(folder.name)
-        self._count += 1
-        place = self._folder / str(self._count)
+        with self._lock:
+            if self._folder is None:
+                folder = tempfile.TemporaryDirectory(prefix="geoagent-photos-")
+                weakref.finalize(self, folder.cleanup)
+                self._folder = Path(folder.name)
+            self._count += 1
+            number = self._count
+        place = self._folder / str(number)
         place.mkdir()
-        path = place / (name or f"photo {self._count}")
+        path = place / (name or f"photo {number}")
         path.write_bytes(content)
         return path
 

@@ -62,8 +62,8 @@ def _is_drawn_as_a_whole(image: Image.Image) -> bool:
 
 def _is_drawn(image: Image.Image, box: Box) -> bool:
     """Whether the letters of a line are of one colour at full strength, or black."""
-    edges = (box.x0 * image.width, box.y0 * image.height, box.x1 * image.width + 1, box.y1 * image.height + 1)
-    left, top, right, bottom = map(int, edges)
+    left, top = int(box.x0 * image.width), int(box.y0 * image.height)
+    right, bottom = min(int(box.x1 * image.width) + 1, image.width), min(int(box.y1 * image.height) + 1, image.height)
     pixels = np.asarray(image.crop((left, top, right, bottom)), dtype=float).reshape(-1, 3)
     order = np.argsort(pixels.mean(axis=1))
     count = max(6, int(INK * len(order)))

@@ -40,6 +40,11 @@ def read_positions(texts: Sequence[Clue]) -> Iterator[Evidence]:
                 yield _evidence((one, other), f"{one.value} {other.value}", point, spread, SURE, stamp=True)
 
 
+def without_stamps(evidence: Sequence[Evidence], no_shortcuts: bool) -> list[Evidence]:
+    """The evidence without what a camera stamped on the picture, where no shortcuts are to be used."""
+    return [item for item in evidence if not (no_shortcuts and item.kind == "stamp")]
+
+
 def _evidence(
     clues: tuple[Clue, ...], text: str, point: Point, spread_km: float, chance: float, *, stamp: bool
 ) -> Evidence:

@@ -41,6 +41,10 @@ def credentials_in_words(found: Credentials) -> str:
     """What the content credentials say, and what that is worth."""
     if found.outcome == "unread":
         return f"The file holds content credentials (C2PA), which were not read; {INSTALL} adds what reads them."
+    if found.outcome == "damaged":
+        return (
+            "The file holds content credentials (C2PA) that could not be read: they are damaged, or of an unknown form."
+        )
     who = f"by {found.signer}" if found.signer else "by somebody whom the certificate does not name"
     when = f" at {found.signed_at}" if found.signed_at else ", at a time that no time stamp tells"
     what = f" with {found.software}" if found.software else ""

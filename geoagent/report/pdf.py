@@ -58,13 +58,12 @@ def _run(command: Sequence[str], folder: str) -> None:
 
     Its settings, cache and reports of crashes go into the folder, and it asks no other service of the machine.
     """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GEOAGENT_")}
     own = {"XDG_CONFIG_HOME": folder, "XDG_CACHE_HOME": folder}
     own |= {"DBUS_SESSION_BUS_ADDRESS": "disabled:", "DBUS_SYSTEM_BUS_ADDRESS": "disabled:"}
     silent = subprocess.DEVNULL
     try:
-        subprocess.run(
-            command, stdin=silent, stdout=silent, stderr=silent, timeout=LONGEST_S, env={**os.environ, **own}
-        )
+        subprocess.run(command, stdin=silent, stdout=silent, stderr=silent, timeout=LONGEST_S, env={**kept, **own})
     except subprocess.TimeoutExpired as error:
         raise ConfigError(f"{command[0]} did not print the PDF within {LONGEST_S} s") from error
     except OSError as error:

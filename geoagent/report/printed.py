@@ -17,10 +17,14 @@ LONGEST = 80
 
 def file_hashes(refs: Sequence[PhotoRef], images: Sequence[Image.Image | None]) -> list[str]:
     """The SHA-256 of the file of each photo; empty where the photo is not there any more, or another one."""
-    return [
-        hashlib.sha256(Path(ref.path).read_bytes()).hexdigest() if image else ""
-        for ref, image in zip(refs, images, strict=True)
-    ]
+    return [_hash(Path(ref.path)) if image else "" for ref, image in zip(refs, images, strict=True)]
+
+
+def _hash(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:  # it was there a moment ago
+        return ""
 
 
 def margins(names: Sequence[str], hashes: Sequence[str], made_by: str) -> str:

@@ -182,9 +182,11 @@ def delete(service: Given, case_id: CaseId) -> Response:
 async def again(service: Given, case_id: CaseId, changes: schemas.Again) -> CaseSummary:
     """Solve the photos of a case anew, as another case, with the same hint, and with the changes that are asked for."""
     case = find_case(service, case_id)
-    switches = {**case.switches, **_switches(service, position=changes.position)}
+    kept = {name: is_on for name, is_on in case.switches.items() if name != "position" or changes.position is None}
+    switches = {**kept, **_switches(service, position=changes.position)}
+    paths = [service.cases.photo(case_id, number) for number in range(1, len(case.names) + 1)]
     try:
-        data = [service.cases.photo(case_id, number).read_bytes() for number in range(1, len(case.names) + 1)]
+        data = await asyncio.to_thread(lambda: [path.read_bytes() for path in paths])
     except OSError:
         raise HTTPException(409, "the photos of this case are not kept any more") from None
     try:

@@ -88,7 +88,7 @@ def test_each_of_two_odd_photos_is_named(atlas: Atlas, beliefs: Beliefs) -> None
 
 
 def test_a_tie_names_both(atlas: Atlas, beliefs: Beliefs) -> None:
-    for photos in ((SPAIN, SWEDEN, LATIN), (SPAIN, SWEDEN, []), (SPAIN, SWEDEN, SPAIN_TOO, SWEDEN[1:])):
+    for photos in ((SPAIN, SWEDEN, LATIN), (SPAIN, SWEDEN, []), (SPAIN, SWEDEN, SPAIN_TOO, SWEDEN)):
         named = found(case(atlas, *photos), beliefs)
         assert len(named) == 1
         assert "contradict each other" in named[0]

@@ -38,6 +38,7 @@ def test_solve(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-un
     assert shown.stdout == done.stdout
 
 
+@pytest.mark.slow
 def test_nothing_found_is_told_as_that(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     done = run("solve", "--quiet", photos / "nowhere_plain.jpg", "--trace", tmp_path / "t.json")
     assert done.returncode == 0
@@ -58,6 +59,7 @@ def test_json_follows_the_published_schema(run, photos: Path, tmp_path: Path) ->
         jsonschema.Draft202012Validator(schema).validate(json.loads(text))
 
 
+@pytest.mark.slow
 def test_bad_photos_are_named_and_the_others_solved(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     whole = (photos / "france_lyon.jpg").read_bytes()
     (tmp_path / "half.jpg").write_bytes(whole[: len(whole) // 2])
@@ -90,6 +92,7 @@ def test_bad_photos_are_named_and_the_others_solved(run, photos: Path, tmp_path:
     assert json.loads(done.stdout)["levels"][0]["name"] == "France"
 
 
+@pytest.mark.slow
 def test_photos_of_one_place_are_one_case(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     two = [photos / "france_lyon.jpg", photos / "spain_zaragoza.jpg"]
     options = ["--same-place", "--quiet", "--json", "--hint", "in Europe"]
@@ -105,6 +108,7 @@ def test_photos_of_one_place_are_one_case(run, photos: Path, tmp_path: Path) -> 
     assert run("solve", "none.jpg", "--same-place").returncode == 2
 
 
+@pytest.mark.slow
 def test_direct_asks_once_for_photos_of_one_place(run, photos: Path) -> None:  # type: ignore[no-untyped-def]
     two = [photos / "france_lyon.jpg", photos / "spain_zaragoza.jpg"]
     with ScriptedModel([look({"country": "Chile", "probability": 0.8})]) as model:
@@ -112,6 +116,7 @@ def test_direct_asks_once_for_photos_of_one_place(run, photos: Path) -> None:  #
     assert (done.returncode, len(done.stdout.splitlines()), len(model.requests)) == (0, 1, 1)
 
 
+@pytest.mark.slow
 def test_the_position_in_the_file_counts_where_it_is_allowed(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     exif = Image.Exif()
     exif.get_ifd(ExifTags.IFD.GPSInfo).update({1: "N", 2: (59.0, 51.0, 29.16), 3: "E", 4: (17.0, 38.0, 20.04)})
@@ -148,6 +153,7 @@ def test_a_trace_that_cannot_be_written_is_said_before_any_work(run, photos: Pat
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
 
 
+@pytest.mark.slow
 def test_two_photos_of_one_name_keep_two_traces(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
@@ -162,6 +168,7 @@ def test_a_cache_that_cannot_be_used_is_one_line(run, photos: Path, tmp_path: Pa
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
 
 
+@pytest.mark.slow
 def test_a_terminal_without_bars_and_a_name_with_escapes(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     name = tmp_path / "a\x1b]0;owned\x07.jpg"
     name.write_bytes((photos / "france_lyon.jpg").read_bytes())
@@ -170,6 +177,7 @@ def test_a_terminal_without_bars_and_a_name_with_escapes(run, photos: Path, tmp_
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.slow
 def test_a_server_that_dies_is_exit_code_3_and_the_answer_still_comes(run, photos: Path) -> None:  # type: ignore[no-untyped-def]
     with ScriptedModel([look({"country": "France", "probability": 0.5}), Failure(500)]) as model:
         done = run("solve", photos / "nowhere_plain.jpg", "--vlm", model.url)
@@ -204,6 +212,7 @@ def test_doctor(run) -> None:  # type: ignore[no-untyped-def]
     assert "does not serve other" in wrong.stdout
 
 
+@pytest.mark.slow
 def test_a_damaged_trace_is_refused(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     run("solve", "--quiet", photos / "france_lyon.jpg", "--trace", "t.json")
     text = (tmp_path / "t.json").read_text()

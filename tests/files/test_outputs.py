@@ -175,6 +175,7 @@ def refused(writer: Writer, path: str, capsys: pytest.CaptureFixture[str], *more
     return shown.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("writer", WRITERS, ids=str)
 def test_another_file_stays(place: Path, writer: Writer, capsys: pytest.CaptureFixture[str]) -> None:
     needs(writer)
@@ -188,6 +189,7 @@ def test_another_file_stays(place: Path, writer: Writer, capsys: pytest.CaptureF
     assert "--force" not in refused(writer, f"nowhere/new{writer.suffix}", capsys)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("writer", WRITERS, ids=str)
 def test_what_is_read_stays(place: Path, writer: Writer, capsys: pytest.CaptureFixture[str]) -> None:
     needs(writer)

@@ -71,6 +71,7 @@ def verified(case: Opened, state: State) -> tuple[State, Trace]:
     return {**state, "trace": extend(state["trace"], added["trace"])}, added["trace"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("truth", [t for t in SCENES if t.town.name not in OUTSIDE], ids=lambda t: t.town.name)
 def test_a_planted_wrong_street_falls(truth: Truth, open_case: Opening) -> None:
     with MapServer(the_map()) as maps:
@@ -86,6 +87,7 @@ def test_a_planted_wrong_street_falls(truth: Truth, open_case: Opening) -> None:
     assert all(item.call in {call.id for call in added.calls} for item in added.evidence)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("truth", SCENES[:SIGNS], ids=lambda t: t.town.name)
 def test_a_planted_wrong_town_falls(truth: Truth, open_case: Opening) -> None:
     other = next(town for town in TOWNS if town.country == truth.town.country and town != truth.town)

@@ -60,6 +60,7 @@ def test_a_copy_of_a_photo_adds_at_most_gamma(
     assert file.prediction.notes == ()
 
 
+@pytest.mark.slow
 def test_a_photo_that_does_not_fit_is_named_and_moves_nothing(
     agent: GeoAgent, spain: TraceFile, photos: Path, tmp_path: Path
 ) -> None:
@@ -103,6 +104,7 @@ def test_a_bad_photo_is_an_error_in_python(agent: GeoAgent, photos: Path) -> Non
         agent.solve(photos / "spain_zaragoza.jpg", photos / "none.jpg")
 
 
+@pytest.mark.slow
 def test_the_model_sees_all_photos_and_may_name_one(cache: Path, photos: Path) -> None:
     clue = {"kind": "road", "value": "yellow line", "view": 2, "box": [0.1, 0.5, 0.4, 0.9]}
     paths = [photos / "nowhere_plain.jpg", photos / "france_lyon.jpg"]

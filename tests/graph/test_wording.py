@@ -5,7 +5,7 @@ import pytest
 from geoagent.case.evidence import Clue, Evidence
 from geoagent.case.likelihood import Areas
 from geoagent.geo import Area
-from geoagent.graph.wording import LONGEST, SENTENCES, Target, excludes, sentence
+from geoagent.graph.wording import EXCLUDES, LONGEST, SENTENCES, Target, excludes, sentence
 from geoagent.names import with_article
 from geoagent.reading.tables import tables
 
@@ -26,6 +26,10 @@ def test_each_answer_of_a_table_is_a_sentence(table) -> None:  # type: ignore[no
         assert said.endswith((".", "…"))
         assert not any(mark in said for mark in ("  ", "..", "×", "is a sign for", "of the shape"))
         assert said[0] == said[0].upper()
+
+
+def test_what_can_exclude_a_place_can_speak_for_one() -> None:
+    assert EXCLUDES.keys() <= SENTENCES.keys() | tables().keys()
 
 
 @pytest.mark.parametrize("kind", sorted({*SENTENCES, "made_by_a_tool_of_ones_own"}))

@@ -88,6 +88,7 @@ class Says:
         return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "fault"),
     [

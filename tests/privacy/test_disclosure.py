@@ -175,6 +175,7 @@ def run(cache: Path, folder: Path, *arguments: object) -> "subprocess.CompletedP
     return geoagent(cache, folder, *arguments)
 
 
+@pytest.mark.slow
 def test_the_command_tells_no_name_anywhere(
     photo: Path, exact: TraceFile, atlas: Atlas, cache: Path, tmp_path: Path
 ) -> None:

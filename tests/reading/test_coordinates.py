@@ -8,6 +8,7 @@ from geoagent.geo import Area
 from geoagent.reading.coordinates import find_positions
 from geoagent.reading.phones import find_phones
 from geoagent.reading.texts import read_clues
+from geoagent.reading.written_coordinates import without_stamps
 
 
 @pytest.mark.parametrize(
@@ -46,3 +47,11 @@ def test_a_stamp_gives_its_place_and_is_told_as_one(lines: list[str], atlas: Atl
     assert [item.kind for item in evidence] == ["stamp"]
     assert mass(beliefs.of(evidence), Area.parse("IN.36")) > 0.9
     assert {clue for item in evidence for clue in item.clues} <= {clue.id for clue in clues}
+
+
+def test_no_shortcuts_leaves_out_what_a_camera_stamped(atlas: Atlas) -> None:
+    texts = [Clue(kind="text", value="Lat 41.656060 Long -0.877340", witness="ocr")]
+    found = read_clues(texts, atlas)
+    assert "stamp" in {item.kind for item in found}
+    assert "stamp" not in {item.kind for item in without_stamps(found, no_shortcuts=True)}
+    assert without_stamps(found, no_shortcuts=False) == found

@@ -51,6 +51,12 @@ def test_a_caption_at_the_edge_and_a_subtitle_lie_over_the_picture(scene: Image.
     assert laid_over(lines, scene) == {1, 2, 3}
 
 
+@pytest.mark.parametrize("height", [8, 12, 15])
+def test_a_small_line_at_the_very_edge_is_not_measured_beyond_the_picture(scene: Image.Image, height: int) -> None:
+    line = at("PANADERIA", (700, SIZE[1] - height, SIZE[0], SIZE[1]))
+    assert laid_over([line], scene) == frozenset()
+
+
 def test_white_letters_in_the_middle_of_the_scene_stay(scene: Image.Image) -> None:
     assert laid_over([write(scene, "FARMACIA", 300, 200)], scene) == frozenset()
 

@@ -95,4 +95,4 @@ def test_who_read_it_is_told() -> None:
     assert read_by(text("x", "ocr")) == "read by OCR"
     assert read_by(text("x")) == "read by the model"
     assert read_by(Clue(kind="road", value="x", witness=VLM)) == "seen by the model"
-    assert read_by(Clue(kind="hint", value="x", witness="user")) == "user"
+    assert read_by(Clue(kind="hint", value="x", witness="user")) == "you"

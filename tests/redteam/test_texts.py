@@ -62,6 +62,7 @@ def test_a_key_in_an_answer_is_hidden(tmp_path: Path, cache: Path, atlas: Atlas)
     assert "•••" in outcome.file.trace.calls[0].text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", [
     Reply(gzip.compress(b"<p>x</p>" * 20_000_000, 1), headers={"Content-Encoding": "gzip"}),
     Reply(gzip.compress(gzip.compress(b"x" * 10_000_000)), headers={"Content-Encoding": "gzip, gzip"}),

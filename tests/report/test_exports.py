@@ -83,6 +83,7 @@ def test_names_from_outside_break_nothing(beliefs: Beliefs) -> None:
     assert row["photo"].startswith("'=cmd")
 
 
+@pytest.mark.slow
 def test_one_file_of_all_is_known_again(fiji: TraceFile, beliefs: Beliefs, tmp_path: Path) -> None:
     for suffix in COLLECTED:
         for _ in range(2):

@@ -78,6 +78,7 @@ def test_the_answer_can_be_taken_away(service: Served, solved: str, kind: str, m
     assert holds in answer.text and str(service.folder) not in answer.text
 
 
+@pytest.mark.slow
 def test_the_same_key_gives_the_same_case(service: Served) -> None:
     first = service.post(headers={"Idempotency-Key": "one"})
     again = service.post(headers={"Idempotency-Key": "one"})
@@ -87,6 +88,7 @@ def test_the_same_key_gives_the_same_case(service: Served) -> None:
     service.wait(first.json()["id"])
 
 
+@pytest.mark.slow
 def test_a_deleted_case_leaves_nothing(service: Served) -> None:
     case = service.solve(picture("SYSTEMBOLAGET"), hint="Sweden, behind the old lighthouse")["id"]
     assert service.client.delete(f"/api/cases/{case}").status_code == 204
@@ -133,6 +135,7 @@ def test_what_is_too_large_or_too_much_is_refused(service: Served) -> None:
     assert service.post(reasoner="model").json()["detail"].startswith("reasoner: this service has no model server")
 
 
+@pytest.mark.slow
 def test_a_full_queue_says_when_to_come_again(serve: Callable[..., Served], tmp_path: Path) -> None:
     service = serve(tmp_path / "data", "--max-open", "1")
     answers = [service.post(hint=str(number)) for number in range(3)]
@@ -156,6 +159,7 @@ def test_a_malformed_address_is_refused(service: Served, name: str, value: str, 
     assert answer.status_code == status
 
 
+@pytest.mark.slow
 def test_the_same_picture_twice_shifts_no_names(service: Served) -> None:
     case = service.solve(SIGNS, SIGNS, picture("SYSTEMBOLAGET", size=(500, 300)))["id"]
     names = ["street 1.png", "street 3.png"]
@@ -169,6 +173,7 @@ def test_the_same_picture_twice_shifts_no_names(service: Served) -> None:
     assert service.client.get(f"/api/cases/{case}/photos/3").status_code == 404
 
 
+@pytest.mark.slow
 def test_a_token_holds_at_once(serve: Callable[..., Served], tmp_path: Path) -> None:
     service = serve(tmp_path / "data")
     assert service.client.get("/api/session").json() == {"open": True}
@@ -181,6 +186,7 @@ def test_a_token_holds_at_once(serve: Callable[..., Served], tmp_path: Path) -> 
     assert service.client.get("/api/cases").status_code == 401
 
 
+@pytest.mark.slow
 def test_another_address_needs_a_token_which_is_kept_hashed(serve: Callable[..., Served], tmp_path: Path) -> None:
     folder = tmp_path / "data"
     refused = serve(folder, "--host", "0.0.0.0")
@@ -202,6 +208,7 @@ def _cookie(service: Served, token: str) -> str:
     return httpx.post(f"{service.url}/api/session", json={"token": token}, trust_env=False).headers["Set-Cookie"]
 
 
+@pytest.mark.slow
 def test_a_case_that_waits_is_cancelled_and_stays_so(service: Served) -> None:
     first, second = (service.post(picture(f"wait {n}")).json()["id"] for n in (1, 2))
     cancelled = service.client.post(f"/api/cases/{second}/cancel")
@@ -213,6 +220,7 @@ def test_a_case_that_waits_is_cancelled_and_stays_so(service: Served) -> None:
     assert service.client.post("/api/cases/0123456789abcdef/cancel").status_code == 404
 
 
+@pytest.mark.slow
 def test_a_cancelled_case_is_solved_again_as_another(service: Served) -> None:
     first, second = (service.post(picture(f"again {n}"), hint="Europe").json()["id"] for n in (1, 2))
     service.client.post(f"/api/cases/{second}/cancel")
@@ -239,6 +247,7 @@ def test_a_case_is_cancelled_while_its_text_is_read(service: Served) -> None:
     assert kinds == ["opened", "failed"]
 
 
+@pytest.mark.slow
 def test_a_case_uses_the_position_in_its_file_only_where_it_may(service: Served) -> None:
     out = io.BytesIO()
     image = Image.open(io.BytesIO(picture("SYSTEMBOLAGET", size=(500, 300))))
@@ -249,6 +258,8 @@ def test_a_case_uses_the_position_in_its_file_only_where_it_may(service: Served)
     assert (without["switches"], with_it["switches"]) == ({}, {"position": True})
     again = service.client.post(f"/api/cases/{without['id']}/again", json={"position": True}).json()
     assert again["switches"] == {"position": True}
+    undone = service.client.post(f"/api/cases/{with_it['id']}/again", json={"position": False}).json()
+    assert undone["switches"] == {}
     assert service.wait(again["id"])["where"] == with_it["where"]
     assert "Uppsala" not in without["where"]
     assert with_it["where"].endswith("Uppsala, Sweden")

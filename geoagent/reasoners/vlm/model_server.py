@@ -252,15 +252,15 @@ class ModelServer:
         self._check(error)
         if status not in REFUSING or any(sign.search(text) for sign in (TOO_BUSY, NO_CREDIT, KEY_REFUSED)):
             return None
-        if TOO_LONG.search(text):
-            if manner.answer_tokens <= FEWEST_ANSWER_TOKENS:
-                raise TooLarge(f"the question does not fit {self.shown_model}: {error.text[:200]}") from error
-            return manner._replace(answer_tokens=manner.answer_tokens // 2)
         if TOO_MUCH_ROOM.search(text) and manner.limit != "none":
             if manner.answer_tokens > FEWEST_ANSWER_TOKENS:
                 self._most_room = most_tokens_in(text, manner.answer_tokens) or manner.answer_tokens // 2
                 return manner._replace(answer_tokens=self._most_room)
             return manner._replace(limit="none")
+        if TOO_LONG.search(text):
+            if manner.answer_tokens <= FEWEST_ANSWER_TOKENS:
+                raise TooLarge(f"the question does not fit {self.shown_model}: {error.text[:200]}") from error
+            return manner._replace(answer_tokens=manner.answer_tokens // 2)
         if NO_SUCH_MODEL.search(text) and not ABOUT_FORM.search(text):
             return None
         if tools and (status not in (404, 500) or re.search(r"\btools?\b", text, re.IGNORECASE)):

@@ -22,6 +22,8 @@ STAND_IN = "stand-in"
 SHIFTED_KM = 0.7
 """How far off the coordinates of maps of China are, which law shifts by 0.1 to 0.7 km."""
 _ROAD = ("road", "pedestrian", "square", "route", "street", "StAddr", "Address", "addressLine", "text")
+_WHOLE_LINES = ("StAddr", "Address", "addressLine", "text")
+"""The fields that hold street and house number in one."""
 _NUMBER = ("house_number", "housenumber", "houseNumber", "street_number", "AddNum", "number", "house", "address")
 _POSTCODE = ("postcode", "postalcode", "postalCode", "postal_code", "Postal")
 _TOWNS = (
@@ -44,11 +46,11 @@ class Geocoder(NamedTuple):
     """A service, and how geopy asks it.
 
     `made` are the arguments of its class in geopy, `asked` those of each question; `country` and `box` name the
-    arguments that restrict a question, where it takes any. `most` is how many results it lists. `edges` is the order in
-    which it writes a box, by the letters of south, west, north and east; `restricts` is false where a box is a
-    preference only. `paths` and `names` say how its paths and
-    parameters differ from those of the service that the class is for. One that is `indirect` answers a name with a
-    point alone, and is asked what is there.
+    arguments that restrict a question, where it takes any; `three_letters` says that it knows countries by ISO's codes
+    of three letters. `most` is how many results it lists. `edges` is the order in which it writes a box, by the letters
+    of south, west, north and east; `restricts` is false where a box is a preference only. `paths` and `names` say how
+    its paths and parameters differ from those of the service that the class is for. One that is `indirect` answers a
+    name with a point alone, and is asked what is there.
     """
 
     provider: Provider
@@ -56,6 +58,7 @@ class Geocoder(NamedTuple):
     made: Mapping[str, Any] = {}
     asked: Mapping[str, Any] = {}
     country: str = ""
+    three_letters: bool = False
     box: str = ""
     most: int = 10
     edges: str = "wsen"
@@ -64,6 +67,12 @@ class Geocoder(NamedTuple):
     names: Mapping[str, str] = {}
     indirect: bool = False
     shifted: bool = False
+
+    def written(self, country_code: str) -> str:
+        """A country of two letters as the service writes it."""
+        if not self.three_letters:
+            return country_code.lower()
+        return next((long for long, short in _codes().items() if short == country_code.upper()), country_code.upper())
 
 
 def _provider(name: str, base_url: str | None, key: str | None, terms: str, keep_days: int = 0) -> Provider:
@@ -116,7 +125,7 @@ GEOCODERS = (
     ),
     Geocoder(
         _provider("here", "https://{api}.search.hereapi.com", "query apiKey", "key; free plan 1,000 a day"),
-        "HereV7", {"apikey": STAND_IN}, {"limit": 20}, country="countries", most=20,
+        "HereV7", {"apikey": STAND_IN}, {"limit": 20}, country="countries", three_letters=True, most=20,
     ),
     Geocoder(
         _provider("mapbox", "https://api.mapbox.com", "query access_token", "key; results may not be kept"),
@@ -147,7 +156,7 @@ def addresses(
     if geocoder.class_name:
         more: dict[str, Any] = {"exactly_one": geocoder.indirect, **geocoder.asked}
         if geocoder.country and country_code:
-            more[geocoder.country] = [country_code.lower()]
+            more[geocoder.country] = [geocoder.written(country_code)]
         if geocoder.box and inside:
             south, west, north, east = inside.box_deg()
             more[geocoder.box] = [(south, west), (north, east)]
@@ -243,7 +252,8 @@ def _address(geocoder: Geocoder, point: Point, raw: Any) -> Address | None:
     texts = dict(reversed(list(_texts(raw))))
     number = next((texts[n] for n in _NUMBER if n in texts and re.match(r"\d[\w/-]{0,9}$", texts[n])), "")
     line = next((texts[name] for name in _ROAD if texts.get(name)), "")
-    road, end = _ENDS.sub("", line), _ENDS.search(line)
+    end = _ENDS.search(line) if any(texts.get(name) == line for name in _WHOLE_LINES) else None
+    road = line.replace(end[0], "", 1) if end else line
     if not road:
         return None
     country = next((code for name in _COUNTRY if (code := _two_letters(texts.get(name, "")))), "")

@@ -134,6 +134,7 @@ def test_places_have_embeddings(prior: GeoClip) -> None:
     assert torch.allclose(found.norm(dim=-1), torch.ones(2), atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("precision", "least"), [("float32", 0.99999), ("int8", 0.99)])
 def test_the_exported_tower_sees_the_same(
     clip: Path, weights: Path, tmp_path: Path, precision: str, least: float

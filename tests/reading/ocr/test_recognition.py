@@ -30,6 +30,7 @@ def error_rate(read: str, text: str) -> float:
     return row[-1] / len(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TEXTS)
 def test_signs_are_read_in_their_script(name: str) -> None:
     script = name.split("_")[0].upper()

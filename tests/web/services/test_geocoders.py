@@ -242,3 +242,18 @@ def test_a_refused_key_is_told_in_the_words_of_the_service(web: Web, tmp_path: P
     wire = wire_to(web, tmp_path, "google", {"/maps/api/geocode/json": denied})
     with pytest.raises(ToolUnavailable, match="API key is invalid"):
         addresses(google, wire, "Calle del Molino 8", None, None)
+
+
+@pytest.mark.parametrize("road", ["25 de Mayo", "Carrera 7", "Route 66"])
+def test_a_number_in_the_name_of_a_road_is_no_house_number(road: str, web: Web, tmp_path: Path) -> None:
+    geocoder = next(geocoder for geocoder in GEOCODERS if geocoder.provider.name == "locationiq")
+    named = json.loads(json.dumps(ANSWERS["locationiq"]).replace("Calle del Molino", road))
+    replies = {path: Reply(json.dumps(answer), "application/json") for path, answer in named.items()}
+    found = addresses(geocoder, wire_to(web, tmp_path, "locationiq", replies), road, "ES", None)
+    assert {(address.road, address.number) for address in found} == {(road, "8")}
+
+
+def test_here_is_asked_by_codes_of_three_letters(web: Web, tmp_path: Path) -> None:
+    geocoder = next(geocoder for geocoder in GEOCODERS if geocoder.provider.name == "here")
+    addresses(geocoder, wire_to(web, tmp_path, "here", served("here")), "Calle del Molino 8", "ES", None)
+    assert "countryCode%3AESP" in web.hits[0].url
