@@ -25,6 +25,7 @@ from geoagent.reading.neighbours import neighbours
 from geoagent.reading.phones import Phone, find_phones
 from geoagent.reading.signs import read_signs
 from geoagent.reading.spoken import spoken
+from geoagent.reading.tables import tables
 from geoagent.reading.written_coordinates import read_positions
 
 MIN_CONFIDENCE = 0.6
@@ -89,8 +90,13 @@ def _is_code_of(item: Evidence, addresses: set[Id]) -> bool:
 
 
 def _without_words(found: list[Evidence], told: list[Evidence]) -> list[Evidence]:
-    """What was found, without towns whose name stands in what a table knows as a word or phrase: LOMO SALTADO."""
-    phrases = [(fold(item.quote), set(item.clues)) for item in told if item.group == "language"]
+    """What was found, without towns whose name stands in what a table knows as a word or phrase: LOMO SALTADO.
+
+    A letter or an ending that a table finds in a name makes it no word: München is a town.
+    """
+    known = [item for item in told if item.group == "language" and item.answer in tables()[item.kind].answers]
+    known = [item for item in known if tables()[item.kind].answers[item.answer].words]
+    phrases = [(fold(item.quote), set(item.clues)) for item in known]
 
     def is_word(item: Evidence) -> bool:
         name = f" {fold(item.quote)} "

@@ -119,19 +119,19 @@ async def solve(
     return summary(find_case(service, case_id), service.disclosure)
 
 
-def _reasoner(service: Service, asked: str) -> str:
-    """Who looks; 422 for a model that the service does not have."""
+def _reasoner(service: Service, asked: str, refused: int = 422) -> str:
+    """Who looks; the status `refused` for a model that the service does not have."""
     if asked == "model" and not service.settings.vlm:
-        raise HTTPException(422, "reasoner: this service has no model server; it was started without --vlm")
+        raise HTTPException(refused, "reasoner: this service has no model server; it was started without --vlm")
     return asked
 
 
-def _switches(service: Service, **asked: bool | None) -> dict[str, bool]:
-    """What a case asks for other than the service does by itself; 422 for what the service may not."""
+def _switches(service: Service, refused: int = 422, **asked: bool | None) -> dict[str, bool]:
+    """What a case asks for other than the service does by itself; the status `refused` for what it may not."""
     offers = offered(service.settings)
     for name, is_on in asked.items():
         if is_on and name not in offers:
-            raise HTTPException(422, f"{name}: this service does not use it; it was started without")
+            raise HTTPException(refused, f"{name}: this service does not use it; it was started without")
     return {name: is_on for name, is_on in asked.items() if is_on is not None and is_on != offers.get(name, False)}
 
 
@@ -183,7 +183,7 @@ async def again(service: Given, case_id: CaseId, changes: schemas.Again) -> Case
     """Solve the photos of a case anew, as another case, with the same hint, and with the changes that are asked for."""
     case = find_case(service, case_id)
     kept = {name: is_on for name, is_on in case.switches.items() if name != "position" or changes.position is None}
-    switches = {**kept, **_switches(service, position=changes.position)}
+    switches = {**kept, **_switches(service, 409, position=changes.position)}
     paths = [service.cases.photo(case_id, number) for number in range(1, len(case.names) + 1)]
     try:
         data = await asyncio.to_thread(lambda: [path.read_bytes() for path in paths])
@@ -191,7 +191,7 @@ async def again(service: Given, case_id: CaseId, changes: schemas.Again) -> Case
         raise HTTPException(409, "the photos of this case are not kept any more") from None
     try:
         made, _ = await asyncio.to_thread(
-            service.cases.accept, data, case.names, case.hint, _reasoner(service, changes.reasoner or case.reasoner),
+            service.cases.accept, data, case.names, case.hint, _reasoner(service, changes.reasoner or case.reasoner, 409),
             None, service.limits.max_open, switches,
         )  # fmt: skip
     except Full:

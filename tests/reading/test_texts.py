@@ -316,3 +316,21 @@ def test_two_names_of_one_city_are_one_observation(atlas: Atlas) -> None:
 def test_an_administration_says_that_we_are_there(line: str, country: str, atlas: Atlas, beliefs: Beliefs) -> None:
     assert toponyms(texts(line), atlas)
     assert mass(beliefs.of(read_clues(texts(line), atlas)), Area(country)) > 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "town"),
+    [
+        ("Stadt Nürnberg", "Bavaria, Germany"), ("Stadt München", "Bavaria, Germany"), ("Malmö stad", "Skåne, Sweden"),
+        ("Jönköping", "Sweden"), ("Ayuntamiento de Málaga", "Andalusia, Spain"), ("A Coruña", "Galicia, Spain"),
+        ("Câmara Municipal de São Paulo", "São Paul"), ("Gdańsk", "Pomerania, Poland"), ("Plzeň", "Czechia"),
+        ("Győr", "Hungary"), ("Eskişehir", "Turkey"), ("Reykjavík", "Iceland"), ("Tromsø", "Norway"),
+        ("Besançon", "France"), ("Київ", "Ukraine"), ("Đà Nẵng", "Vietnam"),
+    ],
+)  # fmt: skip
+def test_a_letter_of_some_languages_makes_a_town_no_word(atlas: Atlas, text: str, town: str) -> None:
+    found = [
+        item for item in read_clues([Clue(kind="text", value=text, witness="ocr")], atlas) if item.kind == "toponym"
+    ]
+    assert len(found) == 1
+    assert town in found[0].statement
