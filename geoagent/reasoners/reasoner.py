@@ -99,8 +99,8 @@ class Glimpse(NamedTuple):
     answer: str = ""
 
 
-"""What a decision is based on may be `clues` that the reasoner has just noticed."""
 Decision = UseTool | Revise | Finish
+"""What a reasoner does next; each may bring `clues` that it has just noticed."""
 
 
 class Reasoner(Protocol):

@@ -17,8 +17,6 @@ from geoagent.runs import run as runs
 from geoagent.runs.samples import Sample
 from geoagent.settings import Settings
 
-"""By these names a file in a folder is taken for a photo; a file named by itself is taken as it is."""
-
 
 def photos_in(paths: Sequence[Path]) -> list[Path]:
     """The photos named, and those in the folders named and below, in order, each once. Raises ConfigError for none."""

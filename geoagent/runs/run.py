@@ -161,8 +161,8 @@ def read_manifest(folder: Path) -> Manifest:
 def read_samples(folder: Path) -> list[Sample]:
     """The samples of a run. Raises ConfigError."""
     try:
-        lines = read_text(folder / "samples.jsonl", MOST_BYTES).splitlines()
-        return [Sample.model_validate_json(line) for line in lines]
+        lines = read_text(folder / "samples.jsonl", MOST_BYTES).split("\n")  # a hint may hold other ends of lines
+        return [Sample.model_validate_json(line) for line in lines if line.strip()]
     except (OSError, ValueError) as error:
         raise ConfigError(f"{folder}/samples.jsonl cannot be read: {str(error).splitlines()[0]}") from error
 

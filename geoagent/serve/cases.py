@@ -25,6 +25,7 @@ from geoagent.files.folders import FolderKind, claim, has_tables, own_files, rem
 from geoagent.files.whole import write_whole
 from geoagent.names import printable
 from geoagent.runs.trace_files import read_trace, sealed
+from geoagent.serve.case_queue import OPEN, add_answer, add_event, forget_steps, next_task, put_back
 from geoagent.serve.rows import (
     COLUMNS,
     CaseRow,
@@ -38,10 +39,10 @@ from geoagent.serve.rows import (
     summed_up,
 )
 from geoagent.serve.storage_faults import is_full
-from geoagent.serve.tasks import OPEN, add_answer, add_event, forget_steps, next_task, put_back
 
 log = logging.getLogger(__name__)
 
+CANCELLED = "cancelled"
 LOCKED_S = 10.0
 RESERVE, RESERVE_BYTES, LEAST_ROOM_BYTES = "reserve", 2_000_000, 1_000_000
 """A file that is given up on a full disk, so that cases can be deleted, and the room that a case needs."""
@@ -448,6 +449,10 @@ class Cases:
                 forget_steps(db, case_id)
                 add_event(db, case_id, "failed", {"fault": fault})
             return is_open
+
+    def cancel(self, case_id: str) -> bool:
+        """End a case because its user says so; returns whether it was still open. Who solves it notices and stops."""
+        return self.fail(case_id, CANCELLED)
 
     def answer(self, remark: Remark, status: Status, answer: Any) -> None:
         """Keep what came of a remark, with the event that says so."""

@@ -26,7 +26,6 @@ from geoagent.serve.switches import offered
 
 LATEST = 50
 IDS = r"^[0-9a-f]{16}(,[0-9a-f]{16}){0,499}$"
-CANCELLED = "cancelled"
 
 
 api = APIRouter(responses=says(400, 401, 403, 413, 421, 422))
@@ -205,7 +204,7 @@ async def again(service: Given, case_id: CaseId, changes: schemas.Again) -> Case
 def cancel(service: Given, case_id: CaseId) -> CaseSummary:
     """End a case that is waiting or at work; it has no answer then. What is at work stops within seconds."""
     find_case(service, case_id)
-    if not service.cases.fail(case_id, CANCELLED):
+    if not service.cases.cancel(case_id):
         raise HTTPException(409, "this case is over")
     service.supervisor.wake()
     service.pulse.beat()

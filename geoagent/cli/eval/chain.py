@@ -240,8 +240,8 @@ def _write(options: argparse.Namespace) -> None:
     """Write the candidates as GeoRC's files, and say which chains cannot be."""
     from geoagent.console import tell
     from geoagent.eval.chains.chains import read_chains
-    from geoagent.eval.chains.georc import is_georc
     from geoagent.eval.chains.georc_export import write_candidates
+    from geoagent.eval.chains.georc_folder import is_georc
     from geoagent.eval.chains.pairing import SHOWN
     from geoagent.names import listed
 

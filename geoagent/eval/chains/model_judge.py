@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from geoagent.errors import ModelError
 from geoagent.eval.chains.answer_cache import AnswerCache
-from geoagent.eval.chains.georc import Scene
+from geoagent.eval.chains.georc_folder import Scene
 from geoagent.eval.chains.georc_text import Protocol
 from geoagent.eval.chains.judge import JudgeError, Support
 from geoagent.eval.chains.scores import JudgedPoint, Rubric

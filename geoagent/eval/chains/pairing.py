@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from geoagent.errors import ConfigError
 from geoagent.eval.chains.chains import Chain, bare_id, expert_of, read_chains
-from geoagent.eval.chains.georc import GeoRC, Scene, is_georc, read_georc
+from geoagent.eval.chains.georc_folder import GeoRC, Scene, is_georc, read_georc
 from geoagent.eval.chains.georc_text import Protocol
 from geoagent.names import listed, printable
 

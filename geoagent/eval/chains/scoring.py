@@ -8,7 +8,7 @@ from geoagent.case.views import View
 from geoagent.errors import ConfigError, ImageError
 from geoagent.eval.chains.chains import Chain
 from geoagent.eval.chains.embedded_judge import EmbeddedJudge
-from geoagent.eval.chains.georc import Scene
+from geoagent.eval.chains.georc_folder import Scene
 from geoagent.eval.chains.judge import JudgeError
 from geoagent.eval.chains.model_judge import ModelJudge
 from geoagent.eval.chains.pairing import Item

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from geoagent.atlas import Atlas
 from geoagent.eval.chains.answered_country import country_answered
-from geoagent.eval.chains.georc import Scene
+from geoagent.eval.chains.georc_folder import Scene
 from geoagent.eval.chains.judge_agreement import Agreement
 from geoagent.eval.chains.pairing import Aside, Item
 from geoagent.eval.chains.scores import ChainScore

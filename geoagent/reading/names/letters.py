@@ -1,8 +1,8 @@
 """How plausible a string is as a text of its script: letters that follow each other as they do in names.
 
-Counts of pairs of letters (`data/letters.json`) come from the names of countries, languages, months, days and cities in
-the languages of CLDR (Babel 2.18). Chinese and Japanese have too many characters for that, and CLDR's Korean names are
-mostly foreign ones: those are not judged.
+Counts of pairs of letters (`reading/tables/letters.json`) come from the names of countries, languages, months, days and
+cities in the languages of CLDR (Babel 2.18). Chinese and Japanese have too many characters for that, and CLDR's Korean
+names are mostly foreign ones: those are not judged.
 """
 
 import json

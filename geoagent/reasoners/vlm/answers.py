@@ -1,7 +1,7 @@
 """What a model may answer: one pydantic model each, from which the schema that it is held to is made.
 
 Parsing takes more than the schema asks for, since not every server holds a model to it: other names and shapes are read
-(`mending`), longer texts are cut, bad items of a list are left out.
+(`field_names`), longer texts are cut, bad items of a list are left out.
 """
 
 import math

@@ -6,8 +6,8 @@ import pytest
 
 from geoagent.errors import ConfigError
 from geoagent.eval.chains.chains import read_chains
-from geoagent.eval.chains.georc import read_georc
 from geoagent.eval.chains.georc_export import write_candidates
+from geoagent.eval.chains.georc_folder import read_georc
 from geoagent.eval.chains.georc_text import georc_points, rounds_of
 from geoagent.eval.chains.pairing import SHOWN, Matched, read_pairs
 from geoagent.names import listed
