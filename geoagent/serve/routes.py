@@ -183,6 +183,7 @@ async def again(service: Given, case_id: CaseId, changes: schemas.Again) -> Case
     case = find_case(service, case_id)
     kept = {name: is_on for name, is_on in case.switches.items() if name != "position" or changes.position is None}
     switches = {**kept, **_switches(service, 409, position=changes.position)}
+    reasoner = _reasoner(service, changes.reasoner or case.reasoner, 409)
     paths = [service.cases.photo(case_id, number) for number in range(1, len(case.names) + 1)]
     try:
         data = await asyncio.to_thread(lambda: [path.read_bytes() for path in paths])
@@ -190,7 +191,7 @@ async def again(service: Given, case_id: CaseId, changes: schemas.Again) -> Case
         raise HTTPException(409, "the photos of this case are not kept any more") from None
     try:
         made, _ = await asyncio.to_thread(
-            service.cases.accept, data, case.names, case.hint, _reasoner(service, changes.reasoner or case.reasoner, 409),
+            service.cases.accept, data, case.names, case.hint, reasoner,
             None, service.limits.max_open, switches,
         )  # fmt: skip
     except Full:
