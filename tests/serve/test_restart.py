@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from geoagent.serve.case_queue import MOST_DEATHS
 from geoagent.serve.cases import Cases
 from geoagent.serve.rows import Remark
-from geoagent.serve.tasks import MOST_DEATHS
 from geoagent.testing.scripted_model import Reply, Request, ScriptedModel, action, look
 from tests.serve.conftest import Served
 from tests.serve.pictures import picture
