@@ -11,6 +11,7 @@ from geoagent.belief import Belief
 from geoagent.belief.chronolocation import clock_ahead_s, clock_of, height_in_words, shadows_in_words, sun_at
 from geoagent.belief.contests import Contest, Place, contest_between
 from geoagent.belief.readout import rank_cities, rank_countries, rank_divisions
+from geoagent.belief.sun_band import sun_evidence
 from geoagent.belief.weighing import EVEN, Outcome, Standing, weigh
 from geoagent.case.evidence import Evidence, Id, LevelName
 from geoagent.case.likelihood import Sun
@@ -25,9 +26,7 @@ from geoagent.names import printable, with_article
 from geoagent.reading.sun_measurement import (
     ClockTime,
     UnusableMeasure,
-    angles_in_words,
     read_time,
-    stood_in_words,
     time_in_words,
 )
 from geoagent.settings import Settings
@@ -158,17 +157,6 @@ def verification(claimed: Claimed, place: OnePlace, file: TraceFile, agent: GeoA
         settles=tuple(_settles(weighed.standings, place, claimed, file, belief)),
         answer=_answer(file), status=file.prediction.status,
     )  # fmt: skip
-
-
-def sun_evidence(suns: Sequence[Sun]) -> list[Evidence]:
-    """What was measured of the sun, as evidence that a case may begin with."""
-    return [
-        Evidence(
-            kind="sun", witness="user", statement=stood_in_words(sun),
-            likelihood=sun, level="region", group=f"sun:{number}", answer=angles_in_words(sun)[:80],
-        )
-        for number, sun in enumerate(suns)
-    ]  # fmt: skip
 
 
 def _reasons(standings: Sequence[Standing], file: TraceFile, belief: Belief) -> Iterator[Reason]:

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from geoagent import GeoAgent, Settings
+from geoagent.belief.sun_band import sun_evidence
 from geoagent.case.trace import Trace
 from geoagent.cli.main import main
 from geoagent.cli.verify import CODES
 from geoagent.errors import CONTRADICTED, OK, POSSIBLE, ConfigError
 from geoagent.reading.sun_measurement import read_time, sun_measured
 from geoagent.report.verification import render
-from geoagent.verification import Claimed, Verification, check_claimed, sun_evidence, verification, verify
+from geoagent.verification import Claimed, Verification, check_claimed, verification, verify
 from tests.opened import noise
 from tests.perceived import solve_perceived
 

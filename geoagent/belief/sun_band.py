@@ -33,16 +33,20 @@ def rows_that_fit(sun: Sun, atlas: Atlas) -> Mask:
     return fits
 
 
+def sun_evidence(suns: Sequence[Sun]) -> list[Evidence]:
+    """What was measured of the sun, as evidence that a case may begin with."""
+    return [
+        Evidence(
+            kind="sun", witness="user", statement=stood_in_words(sun),
+            likelihood=sun, level="region", group=f"sun:{number}", answer=angles_in_words(sun)[:80],
+        )
+        for number, sun in enumerate(suns)
+    ]  # fmt: skip
+
+
 def sun_band(suns: Sequence[Sun], atlas: Atlas) -> SunBand:
     """The places that fit all of some measurements of the sun. Raises UnusableMeasure where there is none."""
     together = np.logical_and.reduce([rows_that_fit(sun, atlas) for sun in suns])
     if not together.any():
         raise UnusableMeasure(f"no place on land fits all {len(suns)} measurements, though each of them fits some")
-    evidence = [
-        Evidence(
-            kind="sun", witness="user", statement=stood_in_words(sun), likelihood=sun, level="region",
-            group=f"sun:{number}",
-        )
-        for number, sun in enumerate(suns)
-    ]  # fmt: skip
-    return SunBand(tuple(suns), together, Beliefs(atlas, load_reliabilities()).of(evidence))
+    return SunBand(tuple(suns), together, Beliefs(atlas, load_reliabilities()).of(sun_evidence(suns)))

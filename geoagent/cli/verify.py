@@ -54,6 +54,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Solve the photo and weigh the claim; the exit code. Raises ConfigError or ImageError."""
     from geoagent.agent import GeoAgent
+    from geoagent.belief.sun_band import sun_evidence
     from geoagent.case.trace import Trace
     from geoagent.cli.kept import read_by
     from geoagent.files.outputs import check
@@ -61,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     from geoagent.report.verification import render
     from geoagent.runs.trace_files import save_trace, trace_output
     from geoagent.settings import read_settings
-    from geoagent.verification import Claimed, check_claimed, sun_evidence, verification
+    from geoagent.verification import Claimed, check_claimed, verification
 
     settings = read_settings(vars(options))
     if options.trace:
