@@ -283,13 +283,13 @@ class GeoAgent:
         beliefs = Beliefs(atlas, self._reliabilities or load_reliabilities())
         told = read_evidence(self.settings.evidence, atlas) if self.settings.evidence else Trace()
         given = extend(told, self._given)
-        return Resources(self.settings, photos, beliefs, self._tools(), reasoner, self._gate, given)
+        return Resources(self.settings, photos, beliefs, self._tools(beliefs), reasoner, self._gate, given)
 
-    def _tools(self) -> dict[str, Tool]:
+    def _tools(self, beliefs: Beliefs) -> dict[str, Tool]:
         """What the reasoner may call: what geoagent has, what is installed, and the caller's own; a later name wins."""
         own = [as_tool(function, outside=True) for function in self._own_tools]
         added = [
-            *tools_set_up(self.settings, self._priors, self._encoders),
+            *tools_set_up(self.settings, beliefs.reliabilities, self._priors, self._encoders),
             *installed_tools(),
             *self._attached(),
             *own,

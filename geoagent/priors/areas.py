@@ -7,6 +7,7 @@ is given one more place, which says what the area around it says. Countries with
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+import h3
 import numpy as np
 from scipy.spatial import KDTree
 
@@ -19,18 +20,22 @@ CITIES, DIVISIONS = 150, 400
 """So many are named, those that hold most; the others go by the area around them."""
 NEAR_KM = 100.0
 DIGITS = 4
+CELL = 4
+"""The h3 resolution of the cells: some 1,800 km², about 45 km wide."""
 
 
 class Ground(NamedTuple):
     """For each place of a prior's distribution the numbers of its country, division and city; -1 where there is none.
 
-    `areas` has the areas by number.
+    `areas` has the areas by number. `cell` is the number of the h3 cell of each place, `cells` their addresses.
     """
 
     country: Rows
     division: Rows
     city: Rows
     areas: list[Area]
+    cell: Rows
+    cells: list[str]
 
 
 class Share(NamedTuple):
@@ -58,7 +63,9 @@ def ground_of(lat_deg: Floats, lon_deg: Floats, atlas: Atlas) -> Ground:
             a, b, c = (-1 if area is None else numbers.setdefault(area, len(numbers)) for area in areas)
             known[row] = (a, b, c)
         columns[:, place] = known[row]
-    return Ground(columns[0], columns[1], columns[2], list(numbers))
+    addresses = [h3.latlng_to_cell(lat, lon, CELL) for lat, lon in zip(lat_deg.tolist(), lon_deg.tolist(), strict=True)]
+    cells, cell = np.unique(addresses, return_inverse=True)
+    return Ground(columns[0], columns[1], columns[2], list(numbers), cell.astype(np.int64), cells.tolist())
 
 
 def as_areas(found: GeoDistribution, photo: int, ground: Ground) -> Areas:

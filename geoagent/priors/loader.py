@@ -14,6 +14,7 @@ from geoagent.priors.weights import CLIP, folder_of, written_size
 
 if TYPE_CHECKING:
     from geoagent.priors.geoclip.model import GeoClip
+    from geoagent.priors.locdiff.prior import LocDiff, LocDiffH
 
 GROUP = "geoagent.priors"
 NEEDED = "GeoCLIP needs PyTorch and safetensors: pip install 'geoagent-locate[prior]'"
@@ -69,6 +70,36 @@ def open_geoclip(cache: Path, weights: Path | None, precision: Precision | None)
     return GeoClip(clip, own if own.is_dir() else geoclip_folder(), cache / "geoclip", precision)
 
 
+def open_locdiff(cache: Path, weights: Path | None, precision: Precision | None) -> "LocDiff":
+    """LocDiff from the folder of a training; raises ConfigError."""
+    return _locdiff(cache, weights, precision)[0]
+
+
+def open_locdiff_h(cache: Path, weights: Path | None, precision: Precision | None) -> "LocDiffH":
+    """LocDiff-H: GeoCLIP's search inside the region of LocDiff; raises ConfigError."""
+    locdiff, geoclip = _locdiff(cache, weights, precision)
+    from geoagent.priors.locdiff.prior import LocDiffH
+
+    return LocDiffH(locdiff, geoclip)
+
+
+def _locdiff(cache: Path, weights: Path | None, precision: Precision | None) -> "tuple[LocDiff, GeoClip]":
+    """LocDiff, and the GeoCLIP that embeds its photos, whose weights lie in the folder round LocDiff's or are fetched
+    ones.
+    """
+    needs_torch()
+    if weights is None:
+        raise ConfigError(
+            "locdiff has no published weights: train it with `geoagent prior train locdiff --out FOLDER`, "
+            "and name FOLDER with --prior-weights"
+        )
+    inner = weights / "locdiff"
+    geoclip = open_geoclip(cache, weights if inner.is_dir() else None, precision)
+    from geoagent.priors.locdiff.prior import LocDiff
+
+    return LocDiff(inner if inner.is_dir() else weights, geoclip), geoclip
+
+
 def needs_torch() -> None:
     """Raise ConfigError unless PyTorch and what else all priors need is installed."""
     if importlib.util.find_spec("torch") is None or importlib.util.find_spec("safetensors") is None:
@@ -93,4 +124,4 @@ def clip_folder(cache: Path, weights: Path | None) -> Path:
     )
 
 
-PRIORS: dict[str, Opener] = {"geoclip": open_geoclip}
+PRIORS: dict[str, Opener] = {"geoclip": open_geoclip, "locdiff": open_locdiff, "locdiff-h": open_locdiff_h}

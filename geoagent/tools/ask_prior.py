@@ -9,10 +9,12 @@ import numpy as np
 from PIL import Image
 
 from geoagent.atlas import Atlas
+from geoagent.belief.reliability import Reliabilities, load_reliabilities
 from geoagent.case.evidence import Evidence
 from geoagent.errors import ConfigError, ToolUnavailable
 from geoagent.names import percent, printable
 from geoagent.priors.areas import Ground, Share, as_areas, ground_of, leading
+from geoagent.priors.decoding import Path, beam_search
 from geoagent.priors.prior import GeoDistribution, Prior, checked_distribution, checked_prior
 from geoagent.tools.core.tool import Tool, ToolContext, ToolResult, as_tool
 from geoagent.tools.core.views import ViewNumber, check_own, find_view, picture_of
@@ -60,18 +62,20 @@ def _same_places(one: GeoDistribution, other: GeoDistribution) -> bool:
 
 
 class Said(NamedTuple):
-    """What one learned prior says of a view: its name, the evidence, and the areas that hold most of its
-    probability.
+    """What one learned prior says of a view: its name, the evidence, the areas that hold most of its probability, and
+    the way from country to cell, as far as it is to be believed.
     """
 
     name: str
     evidence: Evidence
     leading: dict[str, list[Share]]
+    way: Path
 
 
-def prior_tool(*openings: Callable[[], Prior]) -> Tool:
+def prior_tool(*openings: Callable[[], Prior], reliabilities: Reliabilities | None = None) -> Tool:
     """The tool that asks learned priors, each of which is loaded at the first call."""
     priors = [OpenedOnce(opening) for opening in openings]
+    known = reliabilities or load_reliabilities()
 
     def ask_prior(context: ToolContext, view: ViewNumber = 1) -> ToolResult:
         """Ask a model that was trained on photos with positions where things like those in a view are found.
@@ -84,7 +88,7 @@ def prior_tool(*openings: Callable[[], Prior]) -> Tool:
         said, faults = list[Said](), list[str]()
         for prior in priors:
             try:
-                said.append(_ask(prior, image, view, context.belief.atlas))
+                said.append(_ask(prior, image, view, context.belief.atlas, known))
             except ConfigError as error:
                 faults.append(str(error))
         if not said:
@@ -94,7 +98,7 @@ def prior_tool(*openings: Callable[[], Prior]) -> Tool:
     return as_tool(ask_prior, max_calls=MAX_CALLS, seconds=120.0)
 
 
-def _ask(opened: OpenedOnce, image: Image.Image, view: int, atlas: Atlas) -> Said:
+def _ask(opened: OpenedOnce, image: Image.Image, view: int, atlas: Atlas, known: Reliabilities) -> Said:
     """What one prior says of a picture. Raises ConfigError."""
     prior = opened.prior()
     try:
@@ -115,18 +119,21 @@ def _ask(opened: OpenedOnce, image: Image.Image, view: int, atlas: Atlas) -> Sai
         level="city",
         group=f"prior:{prior.name}",
     )
-    return Said(prior.name, evidence, shares)
+    way = beam_search(found, 0, ground)[0].until(lambda level: known.known(evidence.witness, KIND, level))
+    return Said(prior.name, evidence, shares, way)
 
 
 def _result(said: list[Said], faults: list[str], atlas: Atlas) -> ToolResult:
     """What priors say as a result of the tool: text by level, data by name, and which could not be asked."""
     lines, data = list[str](), dict[str, Any]()
-    for name, _, shares in said:
+    for name, _, shares, way in said:
         head = f"{name}, " if len(said) > 1 else ""
         lines += [f"{head}{level}: {_written(found, atlas)}" for level, found in shares.items()]
+        lines.append(f"{head}as far down as it is to be believed: {_way(way, atlas)}")
         data[name] = {
             level: {str(share.area): round(share.probability, 4) for share in found} for level, found in shares.items()
         }
+        data[name]["way"] = _way_data(way)
     lines += [f"not asked: {fault}" for fault in faults]
     return ToolResult(
         text="\n".join(lines), data={"priors": data, "unavailable": faults}, evidence=tuple(s.evidence for s in said)
@@ -138,3 +145,19 @@ def _written(shares: list[Share], atlas: Atlas) -> str:
         "; ".join(f"{atlas.path(share.area)} {percent(share.probability)}" for share in shares)
         or "nothing that it knows"
     )
+
+
+def _way(way: Path, atlas: Atlas) -> str:
+    """A way down in words, with the probability that the prior gives to each level."""
+    cell = f"round {way.cell.lat:.1f}, {way.cell.lon:.1f}" if way.cell else ""
+    names = [str(atlas.path(area)) if area else "" for area in (way.country, way.division)] + [cell]
+    told = zip(names, way.probability, strict=False)
+    return ", then ".join(f"{name} {percent(p)}" for name, p in told if name)
+
+
+def _way_data(way: Path) -> dict[str, Any]:
+    return {
+        "area": str(way.division or way.country),
+        "cell": way.cell.model_dump() if way.cell else None,
+        "probability": [round(p, 4) for p in way.probability],
+    }

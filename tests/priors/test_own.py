@@ -68,8 +68,16 @@ def test_a_prior_that_fails_costs_its_own_evidence_alone(
 
 
 def test_a_name_that_nobody_offers(installed: None, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="there is no prior 'other'; there is geoclip, brightness, broken"):
+    with pytest.raises(
+        ConfigError, match="there is no prior 'other'; there is geoclip, locdiff, locdiff-h, brightness, broken"
+    ):
         opening("other", tmp_path)
+
+
+def test_locdiff_without_a_training_says_how_to_get_one(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    with pytest.raises(ConfigError, match="geoagent prior train locdiff --out FOLDER"):
+        opening("locdiff", tmp_path)()
 
 
 def test_the_flag_is_repeated(capsys: pytest.CaptureFixture[str], photos: Path) -> None:

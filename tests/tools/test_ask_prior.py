@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from geoagent import GeoAgent, Settings, TraceFile
 from geoagent.atlas import Atlas
+from geoagent.belief.reliability import Reliabilities, Row
 from geoagent.case.prediction import Prediction
 from geoagent.case.trace import Trace, check
 from geoagent.case.views import View
@@ -15,7 +17,7 @@ from geoagent.geo import Area
 from geoagent.graph.build import build_graph
 from geoagent.priors.prior import Prior
 from geoagent.testing.scripted_model import ScriptedModel, action, look, said
-from geoagent.tools import ToolContext, call_tool
+from geoagent.tools import Tool, ToolContext, call_tool
 from geoagent.tools.ask_prior import prior_tool
 from tests.priors.places import ColourPrior, photo_of
 
@@ -102,6 +104,22 @@ def test_the_opinion_comes_first(atlas: Atlas, cache: Path, madrid: Path) -> Non
         assert "looks to colour" in said(model.requests[1])
     kinds = [item.kind for item in trace.evidence]
     assert kinds.index("opinion") < kinds.index("looks_like")
+
+
+def test_how_far_down_it_is_told_follows_the_reliabilities(agent: GeoAgent, atlas: Atlas, madrid: Path) -> None:
+    def way(tool: Tool) -> Any:
+        tools = {**agent.resources.tools, "ask_prior": tool}
+        state = build_graph(agent.resources._replace(tools=tools)).invoke(agent.start(madrid))
+        (call,) = (call for call in state["trace"].calls if call.tool == "ask_prior")
+        assert "as far down as it is to be believed: Spain" in call.text
+        return call.data["priors"]["colour"]["way"]
+
+    fitted = Reliabilities(gamma=0.3, rows=(Row(witness="prior:colour", kind="*", level="*", r=0.99),))
+    prior = ColourPrior(atlas, reach_km=20)
+    assert way(prior_tool(lambda: prior))["cell"] is None
+    told = way(prior_tool(lambda: prior, reliabilities=fitted))
+    assert told["area"].startswith("ES.")
+    assert abs(told["cell"]["lat"] - 40.4) < 1
 
 
 def test_without_weights_the_case_goes_on_and_says_so(cache: Path, photos: Path, tmp_path: Path) -> None:

@@ -126,5 +126,5 @@ After LocDiff (arXiv 2503.18142), with the changes that docs/locdiff.md of geoag
 - Held-out pairs: {progress.line()}.
 
 It is only as good as the pairs it was trained on. Trained on places (`--places`) it inverts GeoCLIP's location encoder
-under noise and has never seen a photo: `geoagent solve` does not use it.
+under noise and has never seen a photo. `geoagent solve photo.jpg --prior locdiff --prior-weights FOLDER` asks it.
 """

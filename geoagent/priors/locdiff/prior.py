@@ -1,7 +1,4 @@
-"""LocDiff as a prior: a density on a grid from GeoCLIP's embedding of a photo, and LocDiff-H on top of it.
-
-`geoagent solve` does not use it, until its reliability has been fitted on at least 200 real photos.
-"""
+"""LocDiff as a prior: a density on a grid from GeoCLIP's embedding of a photo, and LocDiff-H on top of it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -69,6 +66,19 @@ class LocDiff:
             inside = near if near.any() else np.ones_like(near)
             ratios[row, inside] = fine.log_ratio[row, inside]
         return fine._replace(log_ratio=ratios)
+
+
+class LocDiffH:
+    """LocDiff-H as a prior of its own: GeoCLIP's search, inside the region that LocDiff says holds the place."""
+
+    name = "locdiff-h"
+
+    def __init__(self, locdiff: LocDiff, geoclip: GeoClip) -> None:
+        self._locdiff, self._geoclip = locdiff, geoclip
+
+    def locate(self, photos: Sequence[Image.Image]) -> GeoDistribution:
+        """The gallery's ratios of each photo, 0 outside the region that holds nine truths in ten."""
+        return self._locdiff.within(self._geoclip.embed_photos(photos))
 
 
 def _nearest(cells: Floats, places: Floats) -> Floats:

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from functools import partial
 
+from geoagent.belief.reliability import Reliabilities
 from geoagent.gallery.encoder import Encoder
 from geoagent.priors.prior import Prior
 from geoagent.settings import Settings
 from geoagent.tools.core.tool import Tool
 
 
-def tools_set_up(settings: Settings, priors: Sequence[Prior] = (), encoders: Sequence[Encoder] = ()) -> list[Tool]:
+def tools_set_up(
+    settings: Settings, reliabilities: Reliabilities, priors: Sequence[Prior] = (), encoders: Sequence[Encoder] = ()
+) -> list[Tool]:
     """The tools whose folder or model the settings name, or the caller brings.
 
     A prior that is named is opened, and found missing, when it is first asked. Raises ConfigError for a folder that
@@ -28,17 +31,17 @@ def tools_set_up(settings: Settings, priors: Sequence[Prior] = (), encoders: Seq
 
         found.append(elevation_tool(settings.elevation))
     if settings.prior or priors:
-        found.append(_prior(settings, priors))
+        found.append(_prior(settings, reliabilities, priors))
     return found
 
 
-def _prior(settings: Settings, priors: Sequence[Prior]) -> Tool:
+def _prior(settings: Settings, reliabilities: Reliabilities, priors: Sequence[Prior]) -> Tool:
     from geoagent.priors.loader import opening
     from geoagent.tools.ask_prior import prior_tool
 
     weights, precision = settings.prior_weights, settings.prior_precision
     named = [opening(name, settings.cache, weights, precision) for name in settings.prior]
-    return prior_tool(*named, *(partial(_itself, prior) for prior in priors))
+    return prior_tool(*named, *(partial(_itself, prior) for prior in priors), reliabilities=reliabilities)
 
 
 def _itself(prior: Prior) -> Prior:
