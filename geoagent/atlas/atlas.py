@@ -24,7 +24,7 @@ from geoagent.atlas.country_names import (
 )
 from geoagent.atlas.division_names import division_names, division_parts
 from geoagent.atlas.gazetteer import Gazetteer, Similar
-from geoagent.atlas.surroundings import CLIMATES, SETTLEMENTS, settlements
+from geoagent.atlas.surroundings import CLIMATES, COASTS, SETTLEMENTS, settlements
 from geoagent.case.evidence import PlacePath
 from geoagent.errors import ConfigError
 from geoagent.geo import Area, Floats, Point, chord_to_km, km_to_chord, unit_vectors
@@ -129,8 +129,10 @@ class Atlas:
         area = [h3.cell_area(h3.int_to_str(int(cell)), unit="km^2") for cell in unique]
         return inverse.astype(np.int64), np.array(area)
 
-    def surroundings(self, by: Literal["climate", "settlement"]) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
+    def surroundings(self, by: Literal["climate", "settlement", "coast"]) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
         """The kinds of surroundings, and for each row the number of its own."""
+        if by == "coast":
+            return COASTS, self.coastal.astype(np.uint8)
         return (CLIMATES, self.climate) if by == "climate" else (SETTLEMENTS, self._settlement)
 
     @cached_property

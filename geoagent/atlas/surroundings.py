@@ -22,6 +22,8 @@ SETTLEMENTS = ("metropolis", "city", "town", "village", "remote")
 """How a place is settled, by the inhabitants of its surroundings: see `settlements`."""
 INHABITANTS = (1_000_000, 200_000, 30_000, 3_000)
 """So many inhabitants at least within about 15 km make a metropolis, a city, a town, a village."""
+COASTS = ("inland", "coastal")
+"""Whether the sea is within 10 km."""
 CELL_DEG = 0.1
 COASTAL_KM = 10.0
 CLIMATE_REACH_KM = 25.0

@@ -94,11 +94,12 @@ class Surroundings(_Shape):
     """A weight for each kind of surroundings that is named, and one for all others.
 
     By "climate" the kinds are the classes of Köppen and Geiger, such as "Dfb"; by "settlement" they are those of
-    `geoagent.atlas.surroundings.SETTLEMENTS`, from "metropolis" to "remote".
+    `geoagent.atlas.surroundings.SETTLEMENTS`, from "metropolis" to "remote"; by "coast" they are "coastal", which is
+    within 10 km of the sea, and "inland".
     """
 
     shape: Literal["surroundings"] = "surroundings"
-    by: Literal["climate", "settlement"]
+    by: Literal["climate", "settlement", "coast"]
     weights: dict[str, Weight]
     elsewhere: Weight = 0.0
 

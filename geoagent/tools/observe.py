@@ -28,7 +28,7 @@ NEGATED = re.compile(r"\b(no|not|non|without|neither|nor|or)\b")
 QuestionName = Literal[
     "bollard", "centre_line", "crossing", "driving_side", "edge_line", "give_way_sign", "house", "kerb", "landscape",
     "noon_sun", "plants", "plate_colour", "plate_shape", "plate_strip", "pole", "roof", "script_on_signs", "settlement",
-    "snow", "warning_sign",
+    "shore", "snow", "warning_sign",
 ]  # fmt: skip
 
 

@@ -87,8 +87,9 @@ def test_a_mixture(atlas: Atlas, parts: list[Kernel | Areas]) -> None:
         (Surroundings(by="climate", weights={"ET": 1.0, "EF": 1.0}, elsewhere=0.01), (64.15, -51.7), (-3.1, -60.0)),
         (Surroundings(by="settlement", weights={"remote": 1.0}, elsewhere=0.01), (47.5, 100.9), (48.86, 2.35)),
         (Surroundings(by="settlement", weights={"metropolis": 1.0}, elsewhere=0.01), (35.68, 139.69), (65.0, -18.5)),
+        (Surroundings(by="coast", weights={"coastal": 1.0, "inland": 0.01}), (36.72, -4.42), (40.42, -3.70)),
     ],
-    ids=["tundra", "remote", "metropolis"],
+    ids=["tundra", "remote", "metropolis", "coast"],
 )
 def test_surroundings(atlas: Atlas, said: Surroundings, more: tuple[float, float], less: tuple[float, float]) -> None:
     at_rows, _ = likelihood_ratio(said, atlas, NO_PLACES)

@@ -57,7 +57,7 @@ def test_areas_exist_and_answers_exclude_each_other(table: Table, atlas: Atlas) 
         assert total < 1.02 + sum(row.elsewhere for row in table.answers.values() if row.languages)
 
 
-@pytest.mark.parametrize("name", ["landscape", "settlement"])
+@pytest.mark.parametrize("name", ["landscape", "settlement", "shore"])
 def test_answers_by_surroundings_exclude_each_other(name: str, atlas: Atlas) -> None:
     said = [row.likelihood() for row in TABLES[name].answers.values()]
     assert all(isinstance(item, Surroundings) for item in said)
