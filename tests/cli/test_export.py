@@ -81,6 +81,22 @@ def test_sft_for_trl(runs: dict[str, Path], tmp_path: Path, capsys: pytest.Captu
     assert main(command) == 0  # an earlier output of ours is written over
 
 
+@pytest.mark.slow
+def test_fifty_steps_of_lora_on_what_is_exported_lower_the_loss(runs: dict[str, Path], tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    from tests.cli.tiny_vlm import TinyVLM, losses
+
+    assert main(["export", "sft", str(runs["right"]), "--out", str(tmp_path / "sft.jsonl")]) == 0
+    (row,) = rows(tmp_path / "sft.jsonl")
+    torch.manual_seed(0)
+    model = TinyVLM().with_lora()
+    base = {name: value.clone() for name, value in model.named_parameters() if not value.requires_grad}
+    loss = losses(model, row, 50)
+    assert loss[0] > 5  # a random model: the logarithm of 256 is 5.5
+    assert loss[-1] < 0.6 * loss[0]
+    assert all(torch.equal(value, base[name]) for name, value in model.named_parameters() if name in base)
+
+
 def test_nothing_of_the_labels_is_in_a_prompt(runs: dict[str, Path], tmp_path: Path) -> None:
     assert main(["export", "grpo", str(runs["right"]), "--out", str(tmp_path / "grpo.jsonl")]) == 0
     (row,) = rows(tmp_path / "grpo.jsonl")
