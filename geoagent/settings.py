@@ -106,6 +106,7 @@ class Settings(Frozen):
     - `native_tools`: the server's own tool calling is used, instead of JSON actions.
     - `opinion_samples`: so many answers are asked for the opinion, and averaged.
     - `no_second_look`: what the model saw is not looked at again before the answer.
+    - `rerank`: so many of the leading places are ordered by the model before the answer, three times over; 0 of none.
     - `image_side`: the longest side in pixels of a picture that the model is shown.
 
     Budgets of a case:
@@ -149,6 +150,7 @@ class Settings(Frozen):
     native_tools: bool = False
     opinion_samples: Annotated[int, Field(ge=1, le=20)] = 1
     no_second_look: bool = False
+    rerank: Annotated[int, Field(ge=0, le=8)] = 0
     max_steps: Annotated[int, Field(ge=0, le=200)] = 12
     timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300.0
     max_tokens: Annotated[int, Field(gt=0)] = 200_000

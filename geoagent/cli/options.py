@@ -25,6 +25,9 @@ def add_asking(command: Options) -> None:
         "--opinion-samples", type=int, metavar="N", help="answers that its opinion is averaged over (1)"
     )
     command.add_argument(
+        "--rerank", type=int, metavar="K", help="let the model order the K leading places, three times over (0)"
+    )
+    command.add_argument(
         "--no-second-look", action="store_true", default=None,
         help="do not show the model the parts by themselves that it named clues in",
     )  # fmt: skip

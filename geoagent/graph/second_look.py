@@ -69,7 +69,7 @@ def look_again(state: State, resources: Resources) -> State:
     parts = _distinct([item.part for item in shown])[:MOST_PARTS]
     if not parts:
         return {}
-    if why := _prevented(state, resources):
+    if why := prevented(state, resources):
         return {"notes": (f"what the model saw was not looked at again: {why}",)}
     began = time.monotonic()
     try:
@@ -83,7 +83,7 @@ def look_again(state: State, resources: Resources) -> State:
     return {"trace": _weighed(looks, trace, resources), "usage": usage}
 
 
-def _prevented(state: State, resources: Resources) -> str:
+def prevented(state: State, resources: Resources) -> str:
     """Why the model cannot be asked: it has failed, or time, tokens or money are used up. Turns do not count."""
     if state.get("status") == "degraded":
         return "the model had failed"

@@ -14,6 +14,7 @@ from geoagent.case.trace import State, Trace, extend
 from geoagent.geo import Area
 from geoagent.graph.budget import used_up
 from geoagent.graph.checks import make_checks, settling
+from geoagent.graph.rerank import rerank
 from geoagent.graph.resources import Resources
 from geoagent.graph.second_look import look_again
 
@@ -39,8 +40,8 @@ def verify(state: State, resources: Resources) -> State:
     """The node that tests the leading places: makes checks, looks at clues again, adds a verdict on each leader, and
     at the end names photos that contradict others.
 
-    A check is a tool call like any other and moves the belief by its evidence, and so does a second look at what the
-    model saw, once no more turns follow; verdicts never do.
+    A check is a tool call like any other and moves the belief by its evidence, and so do the model's order of the
+    leading places and a second look at what it saw, once no more turns follow; verdicts never do.
     """
     checked = make_checks(state, resources)
     now: State = {**state, "trace": extend(state["trace"], checked)}
@@ -53,8 +54,8 @@ def verify(state: State, resources: Resources) -> State:
         again = checked.model_copy(update={"candidates": added, "verdicts": verdicts, "steps": steps})
         return {"trace": again, "usage": usage, "reopened": True, "next": "investigate"}
     seconds = sum(call.elapsed_s for call in checked.calls)
-    looked = look_again({**now, "usage": state["usage"] + usage + Usage(seconds=seconds)}, resources)
-    again = looked.get("trace", Trace())
+    looked = _asked_again({**now, "usage": state["usage"] + usage + Usage(seconds=seconds)}, resources)
+    again = looked["trace"]
     trace = extend(now["trace"], again)
     belief = resources.beliefs.of(trace.evidence, trace.spots)
     added, verdicts, steps = _verdicts(trace, belief)
@@ -68,9 +69,26 @@ def verify(state: State, resources: Resources) -> State:
     return {
         **looked,
         "trace": found,
-        "usage": usage + looked.get("usage", Usage()),
-        "notes": (*looked.get("notes", ()), *(step.statement for step in misfits)),
+        "usage": usage + looked["usage"],
+        "notes": (*looked["notes"], *(step.statement for step in misfits)),
         "next": "conclude",
+    }
+
+
+def _asked_again(now: State, resources: Resources) -> State:
+    """What the model adds when it orders the leading places and then looks at its clues again."""
+    ranked = rerank(now, resources)
+    one, spent = ranked.get("trace", Trace()), ranked.get("usage", Usage())
+    then: State = {**now, **ranked, "trace": extend(now["trace"], one), "usage": now["usage"] + spent}
+    looked = look_again(then, resources)
+    other = looked.get("trace", Trace())
+    both = {name: getattr(one, name) + getattr(other, name) for name in ("evidence", "steps")}
+    return {
+        **ranked,
+        **looked,
+        "trace": other.model_copy(update=both),
+        "usage": spent + looked.get("usage", Usage()),
+        "notes": (*ranked.get("notes", ()), *looked.get("notes", ())),
     }
 
 

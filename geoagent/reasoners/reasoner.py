@@ -123,6 +123,16 @@ class Reasoner(Protocol):
 
 
 @runtime_checkable
+class Ranks(Protocol):
+    """A reasoner that can also order places by how well they fit. Raises ModelError as `Reasoner` does."""
+
+    witness: str
+
+    def rank(self, case: CaseView, places: Sequence[str]) -> tuple[list[int], Usage]:
+        """The numbers of the places from 0 on, the best first, and what it cost. Raises UnusableAnswer for less."""
+
+
+@runtime_checkable
 class LooksAgain(Protocol):
     """A reasoner that can also be shown parts of photos by themselves. Raises ModelError as `Reasoner` does."""
 

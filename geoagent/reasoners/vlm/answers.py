@@ -231,6 +231,12 @@ class SeenParts(_Answer):
     _mended = model_validator(mode="before")(lambda value: {"pictures": value} if isinstance(value, list) else value)
 
 
+class Ranking(_Answer):
+    """A model's order of some places, by their numbers from 1 on, the best first."""
+
+    order: Annotated[list[int], BeforeValidator(_whole_numbers), Field(min_length=2)]
+
+
 class SaidClaim(_Answer):
     """A sentence of a model's conclusion, with its kind, its level and the ids that it cites."""
 

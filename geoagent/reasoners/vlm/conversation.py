@@ -113,6 +113,15 @@ def _shown(case: CaseView, fit: Fit) -> dict[int, float]:
     return dict(list(scales.items())[-fit.views :]) if fit.views else {}
 
 
+def rank_question(case: CaseView, places: Sequence[str], longest_side: int, fit: Fit) -> list[Message]:
+    """The messages that ask a model to order places by how well they fit the photos, in a conversation of its own."""
+    prompt = render("rank", photos=len(case.refs), count=len(places), places=places)
+    return [
+        {"role": "system", "content": render("system").text},
+        {"role": "user", "content": [_text(prompt.text), *_images(case, photo_views(case), longest_side, fit)]},
+    ]
+
+
 def part_question(case: CaseView, parts: Sequence[Part], longest_side: int, fit: Fit) -> list[Message]:
     """The messages that ask a model what each of some parts of photos shows, in a conversation of its own in which
     nothing else is told.

@@ -14,7 +14,7 @@ from geoagent.names import fold, printable
 from geoagent.prompts import hashes, render
 from geoagent.reasoners.reasoner import CaseView, Decision, Finish, Glimpse, Part, Revise, UseTool
 from geoagent.reasoners.vlm import answers
-from geoagent.reasoners.vlm.answers import ENDINGS, Action, Conclusion, FirstLook, Opinion, SeenClue, SeenParts
+from geoagent.reasoners.vlm.answers import ENDINGS, Action, Conclusion, FirstLook, Opinion, Ranking, SeenClue, SeenParts
 from geoagent.reasoners.vlm.boxes import PLACED, Size, Unit, fractions, taught, unit_of
 from geoagent.reasoners.vlm.completion import Reply
 from geoagent.reasoners.vlm.conversation import (
@@ -25,6 +25,7 @@ from geoagent.reasoners.vlm.conversation import (
     next_question,
     part_question,
     photo_views,
+    rank_question,
     sizes,
 )
 from geoagent.reasoners.vlm.field_names import tool_arguments, tool_name
@@ -114,16 +115,38 @@ class VLMReasoner:
             return part_question(case, parts, longest_side, fit)
 
         def ask(messages: list[Message], case: CaseView, deadline: float) -> Asked[SeenParts]:
-            form = ("parts", form_of(SeenParts))
-            replies, usage = self._server.complete(messages, deadline - time.monotonic(), form)
-            try:
-                return read(replies[0], SeenParts), usage
-            except UnusableAnswer as fault:
-                told = fault if isinstance(fault, Refused) else UnusableAnswer(f"{UNUSABLE}: {fault}")
-                raise _costing(told, usage) from fault
+            return self._asked_once(messages, ("parts", form_of(SeenParts)), SeenParts, deadline)
 
         (said, usage), _ = self._fitting(case, question, ask)
         return {part.picture: Glimpse(part.text, part.shows, part.answer) for part in said.pictures}, usage
+
+    def rank(self, case: CaseView, places: Sequence[str]) -> Asked[list[int]]:
+        """The numbers of the places from 0 on, the best first, as the model orders them. An answer that cannot be used
+        is not asked for again.
+        """
+
+        def question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
+            return rank_question(case, places, longest_side, fit)
+
+        def ask(messages: list[Message], case: CaseView, deadline: float) -> Asked[Ranking]:
+            return self._asked_once(messages, ("ranking", form_of(Ranking)), Ranking, deadline)
+
+        (said, usage), _ = self._fitting(case, question, ask)
+        order = [number - 1 for number in said.order]
+        if sorted(order) != list(range(len(places))):
+            raise _costing(UnusableAnswer(f"{UNUSABLE}: not each of {len(places)} places once"), usage)
+        return order, usage
+
+    def _asked_once(
+        self, messages: list[Message], form: tuple[str, dict[str, Any]], answer: type[T], deadline: float
+    ) -> Asked[T]:
+        """The answer to a question that is not asked again. Raises ModelError."""
+        replies, usage = self._server.complete(messages, deadline - time.monotonic(), form)
+        try:
+            return read(replies[0], answer), usage
+        except UnusableAnswer as fault:
+            told = fault if isinstance(fault, Refused) else UnusableAnswer(f"{UNUSABLE}: {fault}")
+            raise _costing(told, usage) from fault
 
     def _placing(self, seen: Iterable[SeenClue], arguments: dict[str, Any], case: CaseView, fit: Fit) -> Placing:
         """How the coordinates of an answer are read: all of them alike, clues and arguments."""
