@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -50,6 +50,9 @@ from geoagent.tools.core.user_tools import tools_set_up
 from geoagent.web.gate import Gate
 from geoagent.web.services.photo_address import fetch_photo, is_address, name_in
 from geoagent.web.transport import Network
+
+if TYPE_CHECKING:
+    from geoagent.reasoners.vlm.prices import Price
 
 GivenPhoto = str | Path | bytes | Image.Image
 """A photo as it may be given: a path, an address (fetched only with `online`), the bytes of a file, or a picture."""
@@ -313,19 +316,33 @@ class GeoAgent:
             return RuleReasoner()
         from geoagent.reasoners.vlm.client import make_client, only_model
         from geoagent.reasoners.vlm.model_server import ModelServer
-        from geoagent.reasoners.vlm.prices import price_of
         from geoagent.reasoners.vlm.reasoner import VLMReasoner
 
         client = make_client(settings.vlm, settings.api_key, settings.request_limit_s)
-        name = settings.model or only_model(client, settings.timeout_s)
-        price = price_of(name, settings.vlm, settings.prices)
-        if settings.max_cost is not None and price is None:
-            raise ConfigError(
-                f"max_cost: it is not known what {printable(name)} costs; give its price in the settings, as "
-                f'GEOAGENT_PRICES="{printable(name)}=IN/OUT", in dollars for a million tokens'
+        made = [
+            VLMReasoner(
+                ModelServer(client, name, settings.request_timeout_s, self._gate.secrets, self._price(name)),
+                settings.image_side, settings.native_tools, settings.opinion_samples,
             )
-        server = ModelServer(client, name, settings.request_timeout_s, self._gate.secrets, price)
-        return VLMReasoner(server, settings.image_side, settings.native_tools, settings.opinion_samples)
+            for name in (settings.model or only_model(client, settings.timeout_s), *settings.minds)
+        ]  # fmt: skip
+        if len(made) == 1:
+            return made[0]
+        from geoagent.reasoners.vlm.minds import Minds
+
+        return Minds(made)
+
+    def _price(self, model: str) -> "Price | None":
+        """What a model costs, as far as it is known. Raises ConfigError where it has to be."""
+        from geoagent.reasoners.vlm.prices import price_of
+
+        price = price_of(model, self.settings.vlm or "", self.settings.prices)
+        if self.settings.max_cost is not None and price is None:
+            raise ConfigError(
+                f"max_cost: it is not known what {printable(model)} costs; give its price in the settings, as "
+                f'GEOAGENT_PRICES="{printable(model)}=IN/OUT", in dollars for a million tokens'
+            )
+        return price
 
 
 def _each_once(priors: Sequence[Prior], named: Sequence[str]) -> tuple[Prior, ...]:

@@ -103,6 +103,8 @@ class Settings(Frozen):
       reasoner works alone.
     - `model`: the model's name on that server; None asks the server for its only one.
     - `api_key`: the server's key.
+    - `minds`: names of further models on that server, which look at the photo too: each alone, then once with what the
+      others noticed. Only the first, `model`, goes on.
     - `native_tools`: the server's own tool calling is used, instead of JSON actions.
     - `opinion_samples`: so many answers are asked for the opinion, and averaged.
     - `no_second_look`: what the model saw is not looked at again before the answer.
@@ -147,6 +149,7 @@ class Settings(Frozen):
     vlm: str | None = None
     model: str | None = None
     api_key: Annotated[str | None, Field(repr=False), AfterValidator(lambda key: checked_key(key))] = None
+    minds: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
     native_tools: bool = False
     opinion_samples: Annotated[int, Field(ge=1, le=20)] = 1
     no_second_look: bool = False
@@ -203,6 +206,7 @@ class Settings(Frozen):
         values: dict[str, Any] = self.model_dump(mode="json", exclude=UNTOLD)
         values["services"] = " ".join(f"{name}={shown_address(url)}" for name, url in self.services.items())
         values["prior"] = " ".join(self.prior) or None
+        values["minds"] = " ".join(self.minds) or None
         values["mcp"] = "\n".join(map(shown_command, self.mcp))
         if self.vlm:
             values["vlm"] = shown_address(self.vlm.partition("?")[0].partition("#")[0])

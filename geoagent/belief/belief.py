@@ -216,7 +216,20 @@ class Beliefs:
             for k, item in enumerate(members):
                 temperature = 1.0 if _is_opinion(item) else self.reliabilities.temperature(item)
                 terms.append(Term(item, self.reliabilities.gamma**k / temperature, *ratios[item.id]))
-        return sorted(self._heeding_alike(terms), key=lambda term: term.evidence.id)
+        return sorted(self._heeding_minds(self._heeding_alike(terms)), key=lambda term: term.evidence.id)
+
+    def _heeding_minds(self, terms: list[Term]) -> list[Term]:
+        """The terms, the opinions of several models counting the less, the more alike these err."""
+        minds = {term.evidence.witness for term in terms if _is_opinion(term.evidence)}
+        if len(minds) < 2:
+            return terms
+        counts = {one: 1 / sum(self.reliabilities.correlation(one, other) for other in minds) for one in minds}
+        return [
+            term._replace(discount=term.discount * counts[term.evidence.witness])
+            if _is_opinion(term.evidence)
+            else term
+            for term in terms
+        ]
 
     def _heeding_alike(self, terms: list[Term]) -> list[Term]:
         """The terms, those of several priors counting the less, the more alike these err."""

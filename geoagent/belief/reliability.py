@@ -34,6 +34,8 @@ class Row(BaseModel):
         return self
 
 
+ALIKE = 0.7
+"""How alike two models are taken to err of which nothing is known: by judgement; they learnt from the same web."""
 Scatter = tuple[tuple[float, float], ...]
 SCATTERS: dict[str, Scatter] = {
     "street": ((0.35, 0.1), (0.35, 0.4), (0.2, 1.6)),
@@ -83,6 +85,7 @@ class Reliabilities(BaseModel):
     - `rows` hold a reliability for each witness, kind and level; no fit raises a row above its `most`.
     - `calibrations` take the place of a reliability for a witness that states probabilities of its own.
     - `scatters` say how far off the points are that such a witness states.
+    - `correlations` say how alike two models err; the key is their witnesses, in order, with a blank between.
     - `temperatures` divide the log ratios of a witness; the key is the part of its name before the colon.
     """
 
@@ -92,6 +95,7 @@ class Reliabilities(BaseModel):
     calibrations: tuple[Calibration, ...] = ()
     scatters: dict[str, Scatter] = Field(default_factory=SCATTERS.copy)
     temperatures: dict[str, Annotated[float, Field(ge=1, le=10)]] = Field(default_factory=dict)
+    correlations: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     comment: str = ""
 
     @cached_property
@@ -101,7 +105,8 @@ class Reliabilities(BaseModel):
     @cached_property
     def digest(self) -> str:
         """The first 16 hexadecimal digits of the SHA-256 of the table as canonical JSON, its comment aside."""
-        text = json.dumps(self.model_dump(mode="json", exclude={"comment"}), sort_keys=True, ensure_ascii=False)
+        untold = {"comment"} if self.correlations else {"comment", "correlations"}
+        text = json.dumps(self.model_dump(mode="json", exclude=untold), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def of(self, evidence: Evidence, level: LevelName) -> float:
@@ -134,6 +139,10 @@ class Reliabilities(BaseModel):
         fitting = [c for c in self.calibrations if c.level in (level, "*") and _begins(witness, c.witness)]
         best = max(fitting, key=lambda c: (len(c.witness.strip("*")), c.level != "*"), default=None)
         return best or Calibration(witness="*", level="*", source="as stated")
+
+    def correlation(self, one: str, other: str) -> float:
+        """How alike two witnesses err that state opinions: 1 for copies, 0 where they err independently."""
+        return 1.0 if one == other else self.correlations.get(" ".join(sorted((one, other))), ALIKE)
 
     def temperature(self, evidence: Evidence) -> float:
         """The temperature that divides the log ratios of a piece of evidence."""

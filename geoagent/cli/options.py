@@ -22,6 +22,12 @@ def add_asking(command: Options) -> None:
     """Add the options for how the model is asked."""
     command.add_argument("--native-tools", action="store_true", default=None, help="use the server's own tool calling")
     command.add_argument(
+        "--minds",
+        action="append",
+        metavar="MODEL",
+        help="let this further model of the server look too: first alone, then with what the others noticed",
+    )
+    command.add_argument(
         "--opinion-samples", type=int, metavar="N", help="answers that its opinion is averaged over (1)"
     )
     command.add_argument(

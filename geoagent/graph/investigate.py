@@ -8,9 +8,9 @@ from geoagent.case.prediction import Usage
 from geoagent.case.trace import State, Trace
 from geoagent.errors import ModelError, UnusableAnswer
 from geoagent.graph.budget import used_up
-from geoagent.graph.propose import transcribed, wasted
+from geoagent.graph.propose import transcribed
 from geoagent.graph.resources import Resources
-from geoagent.reasoners.reasoner import Finish, Revise, UseTool
+from geoagent.reasoners.reasoner import Finish, Revise, UseTool, wasted
 from geoagent.tools.core.tool import call_tool, evidence_step
 
 ASKED_AGAIN = "noted. A check since leaves two countries close: look for what tells them apart, or conclude again"

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 from geoagent.belief import current
 from geoagent.case.evidence import Clue, Evidence, ToolCall
-from geoagent.case.prediction import Usage
 from geoagent.case.trace import State, Trace
 from geoagent.errors import ModelError, Refused, UnusableAnswer
 from geoagent.graph.resources import Resources
 from geoagent.reading.transcripts import read_transcripts
 from geoagent.reading.written_coordinates import without_stamps
+from geoagent.reasoners.reasoner import wasted
 from geoagent.tools.ask_prior import NAME as ASK_PRIOR
 from geoagent.tools.core.tool import call_tool, evidence_step
 
@@ -90,13 +90,3 @@ def with_steps(added: Trace) -> Trace:
     """What a reasoner added to the trace, with a step (a sentence of the log) for each piece of its evidence."""
     steps = tuple(evidence_step("propose", item) for item in added.evidence)
     return added.model_copy(update={"steps": (*steps, *added.steps)})
-
-
-def wasted(error: UnusableAnswer) -> Usage:
-    """The calls, tokens and dollars that an unusable answer of a model has cost."""
-    return Usage(
-        model_calls=error.model_calls,
-        prompt_tokens=error.prompt_tokens,
-        completion_tokens=error.completion_tokens,
-        dollars=error.dollars,
-    )

@@ -20,10 +20,9 @@ from geoagent.case.prediction import Region, Usage
 from geoagent.case.trace import State, Trace
 from geoagent.errors import ModelError, UnusableAnswer
 from geoagent.geo import distance_km
-from geoagent.graph.propose import wasted
 from geoagent.graph.resources import Resources
 from geoagent.graph.second_look import prevented
-from geoagent.reasoners.reasoner import Ranks
+from geoagent.reasoners.reasoner import Ranks, wasted
 from geoagent.tools.core.tool import evidence_step
 
 KIND = "ranking"

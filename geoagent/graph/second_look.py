@@ -16,7 +16,6 @@ from geoagent.case.trace import State, Trace
 from geoagent.case.views import Box, View
 from geoagent.errors import ModelError, ToolInputError, UnusableAnswer
 from geoagent.graph.budget import seconds_left, used_up
-from geoagent.graph.propose import wasted
 from geoagent.graph.resources import Resources
 from geoagent.names import fold, printable
 from geoagent.reading.confirmation import of_answer, of_description, of_text
@@ -24,7 +23,7 @@ from geoagent.reading.ocr.recognition import overlap
 from geoagent.reading.readers import is_model
 from geoagent.reading.transcripts import without_readings
 from geoagent.reading.written_coordinates import without_stamps
-from geoagent.reasoners.reasoner import MOST_PARTS, Glimpse, LooksAgain, Part
+from geoagent.reasoners.reasoner import MOST_PARTS, Glimpse, LooksAgain, Part, wasted
 from geoagent.tools.core.tool import ToolContext, evidence_step
 from geoagent.tools.core.views import cut, find_part, picture_of
 

@@ -9,6 +9,7 @@ from geoagent.case.evidence import Claim, Clue
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import Capabilities, Trace
 from geoagent.case.views import PhotoRef, View
+from geoagent.errors import UnusableAnswer
 from geoagent.tools.core.tool import Tool, ToolContext
 
 
@@ -144,3 +145,13 @@ class LooksAgain(Protocol):
         They are shown in one request in which nothing else is told. Where they are too many for the server the last are
         left out.
         """
+
+
+def wasted(error: UnusableAnswer) -> Usage:
+    """The calls, tokens and dollars that an unusable answer of a model has cost."""
+    return Usage(
+        model_calls=error.model_calls,
+        prompt_tokens=error.prompt_tokens,
+        completion_tokens=error.completion_tokens,
+        dollars=error.dollars,
+    )

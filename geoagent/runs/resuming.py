@@ -35,7 +35,7 @@ OWN = {
 }
 """What a run reaches or lets out: how it is called, and how the person says it."""
 KEPT = (
-    "model", "native_tools", "opinion_samples", "max_steps", "timeout_s", "max_tokens", "request_timeout_s",
+    "model", "minds", "native_tools", "opinion_samples", "max_steps", "timeout_s", "max_tokens", "request_timeout_s",
     "image_side", "no_second_look", "rerank", "no_shortcuts", "prior", "prior_precision",
 )  # fmt: skip
 """What a run goes on with as it was begun: numbers, names and restrictions, which reach nothing by themselves."""

@@ -8,6 +8,7 @@ that it has not seen. What the probabilities of a model are worth is fitted apar
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ from geoagent.belief.reliability import Calibration, Reliabilities, Row
 from geoagent.case.evidence import Evidence
 from geoagent.errors import ConfigError
 from geoagent.eval.calibration.atoms import FITTED_LEVELS, Atoms, Kind, atoms
-from geoagent.eval.calibration.opinions import fit_calibrations, outcomes
+from geoagent.eval.calibration.opinions import fit_calibrations, fit_correlations, outcomes
 from geoagent.eval.metrics.aggregate import paired_difference
 from geoagent.eval.metrics.intervals import Interval, mean_interval
 from geoagent.geo import Floats
@@ -94,8 +95,9 @@ def fit(samples: Sequence[Labelled], shipped: Reliabilities, atlas: Atlas, name:
         raise ConfigError(f"{len(usable)} labelled samples with evidence: too few to fit to, at least {2 * FOLDS}")
     beliefs = Beliefs(atlas, shipped)
     cases = [_by_row(atoms(sample.evidence, sample.truth, beliefs), shipped) for sample in usable]
-    stated = [o for sample in usable for o in outcomes(sample.evidence, sample.truth, sample.country, atlas)]
-    calibrations = fit_calibrations(stated, f"{name}, n = {len(usable)}")
+    stated = [list(outcomes(sample.evidence, sample.truth, sample.country, atlas)) for sample in usable]
+    calibrations = fit_calibrations(chain.from_iterable(stated), f"{name}, n = {len(usable)}")
+    shipped = shipped.model_copy(update={"correlations": {**shipped.correlations, **fit_correlations(stated)}})
     true = [atlas.countries.index(sample.country) if sample.country in atlas.countries else -1 for sample in usable]
     parameters = _parameters(cases, shipped)
     order = np.random.default_rng(seed).permutation(len(cases))
@@ -251,6 +253,7 @@ def _with(
         rows=tuple(rows),
         temperatures=temperatures,
         calibrations=(*calibrations, *shipped.calibrations),
+        correlations=shipped.correlations,
         scatters=shipped.scatters,
         comment=shipped.comment,
     )

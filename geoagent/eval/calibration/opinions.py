@@ -6,6 +6,7 @@ it. Shift and log slope are shrunk towards 0, as if stated probabilities came tr
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from scipy.special import expit, logit
 from geoagent.atlas import Atlas, Mask
 from geoagent.belief import current
 from geoagent.belief.alternatives import path_of
-from geoagent.belief.reliability import Calibration
+from geoagent.belief.reliability import ALIKE, Calibration
 from geoagent.case.evidence import Evidence
 from geoagent.case.likelihood import Alternatives
 from geoagent.geo import Area, Floats
@@ -67,6 +68,32 @@ def fit_calibrations(found: Iterable[Outcome], name: str) -> tuple[Calibration, 
         for (witness, level), members in sorted(by_kind.items())
         if len(members) >= LEAST
     )
+
+
+def fit_correlations(samples: Iterable[Iterable[Outcome]]) -> dict[str, float]:
+    """How alike each two models err in the country, by their witnesses: the correlation of their being wrong over the
+    samples that both spoke of, shrunk towards what is taken where nothing is known.
+    """
+    wrong: dict[tuple[str, str], list[tuple[bool, bool]]] = defaultdict(list)
+    for sample in samples:
+        surest: dict[str, Outcome] = {}
+        for outcome in (found for found in sample if found.level == "country"):
+            best = surest.get(outcome.witness)
+            surest[outcome.witness] = outcome if best is None or outcome.stated > best.stated else best
+        for one, other in combinations(sorted(surest), 2):
+            wrong[one, other].append((not surest[one].right, not surest[other].right))
+    return {
+        f"{one} {other}": round((len(pairs) * _correlation(pairs) + LEAST * ALIKE) / (len(pairs) + LEAST), 3)
+        for (one, other), pairs in wrong.items()
+        if len(pairs) >= LEAST
+    }
+
+
+def _correlation(pairs: list[tuple[bool, bool]]) -> float:
+    """Of two kinds of errors, at least 0; 0 too where one of them never happens."""
+    one, other = np.array(pairs, dtype=np.float64).T
+    spread = float(one.std() * other.std())
+    return max(float(((one - one.mean()) * (other - other.mean())).mean()) / spread, 0.0) if spread else 0.0
 
 
 def _fitted(witness: str, level: str, members: list[Outcome], name: str) -> Calibration:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from geoagent.belief.named import said_names
 from geoagent.belief.questions import LANGUAGE, SCRIPT, answered, rank_questions
 from geoagent.belief.readout import levels, rank_cities, rank_countries, rank_regions, rank_spots
-from geoagent.case.evidence import Turn
+from geoagent.case.evidence import Clue, Turn
 from geoagent.case.likelihood import Alternatives
 from geoagent.case.prediction import Region, deepest_stated
 from geoagent.case.views import Enhance, Look, Rectify, Rotate, View
@@ -111,6 +111,16 @@ def _shown(case: CaseView, fit: Fit) -> dict[int, float]:
         if number >= stepped
     }
     return dict(list(scales.items())[-fit.views :]) if fit.views else {}
+
+
+def hear_question(case: CaseView, clues: Sequence[Clue], longest_side: int, fit: Fit) -> list[Message]:
+    """The first question with its answer, and then what others noticed in the same photos."""
+    heard = render("hear", photos=len(case.refs), clues=clues)
+    return [
+        *first_question(case, longest_side, fit),
+        {"role": "assistant", "content": _first_look(case)},
+        {"role": "user", "content": [_text(heard.text)]},
+    ]
 
 
 def rank_question(case: CaseView, places: Sequence[str], longest_side: int, fit: Fit) -> list[Message]:

@@ -22,6 +22,7 @@ from geoagent.reasoners.vlm.conversation import (
     Fit,
     Message,
     first_question,
+    hear_question,
     next_question,
     part_question,
     photo_views,
@@ -119,6 +120,21 @@ class VLMReasoner:
 
         (said, usage), _ = self._fitting(case, question, ask)
         return {part.picture: Glimpse(part.text, part.shows, part.answer) for part in said.pictures}, usage
+
+    def hear(self, case: CaseView, clues: Sequence[Clue]) -> tuple[Trace, Usage]:
+        """The model's opinion once more, after it was told what others noticed in the photos, and what that cost."""
+
+        def question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
+            return hear_question(case, clues, longest_side, fit)
+
+        (looks, usage), fit = self._fitting(case, question, self._looks)
+        noted = self._noted(looks[0].clues, case, photo_views(case), self._placing(looks[0].clues, {}, case, fit))
+        earlier = [e for e in case.trace.evidence if e.kind == "opinion" and e.witness == self.witness]
+        own = tuple(clue.id for clue in (*case.trace.clues, *noted) if clue.witness == self.witness)
+        said = opinion_trace(average(looks), self.witness, case.belief.atlas, own, earlier[-1] if earlier else None)
+        if earlier and said.evidence and said.evidence[0].likelihood == earlier[-1].likelihood:
+            return Trace(clues=noted), usage
+        return said.model_copy(update={"clues": noted}), usage
 
     def rank(self, case: CaseView, places: Sequence[str]) -> Asked[list[int]]:
         """The numbers of the places from 0 on, the best first, as the model orders them. An answer that cannot be used

@@ -1,0 +1,116 @@
+"""Several minds: models that look at the photo each alone, then once more with what the others noticed.
+
+What they hear are clues and no places, so that nobody follows a majority. Each opinion stays evidence of its own, by
+its own calibration; how much several count together follows how alike they err (`Reliabilities.correlation`), not a
+vote. The first mind goes on alone: it decides, looks again and orders places.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from geoagent.case.evidence import Clue, Step
+from geoagent.case.prediction import Usage
+from geoagent.case.trace import Trace, extend
+from geoagent.errors import ConfigError, ModelError, UnusableAnswer
+from geoagent.reasoners.reasoner import CaseView, Decision, Glimpse, Part, wasted
+from geoagent.reasoners.vlm.reasoner import VLMReasoner
+
+MOST_HEARD = 24
+"""So many clues of the others are told, the most telling of each first."""
+Looked = tuple[Trace, Usage]
+
+
+class Minds:
+    """A reasoner made of several: all propose, the first decides."""
+
+    def __init__(self, minds: Sequence[VLMReasoner]) -> None:
+        self._first, self._minds = minds[0], list(minds)
+        self.able, self.witness = self._first.able, self._first.witness
+        names = [mind.witness for mind in minds]
+        if len(set(names)) < len(names):
+            raise ConfigError(
+                f"minds: {', '.join(name.partition(':')[2] for name in names)} are not each another model; "
+                "--opinion-samples averages several answers of one"
+            )
+
+    def propose(self, case: CaseView) -> Looked:
+        """What all minds see and believe, after one round in which each hears the others' clues; with what that cost.
+
+        Another mind than the first that fails costs its own opinion, and a step says so.
+        """
+        alone, cost = self._asked([partial(mind.propose, case) for mind in self._minds])
+        told = {mind.witness: seen.clues for mind, seen in zip(self._minds, alone, strict=True) if seen is not None}
+        questions = list[Callable[[], Looked]]()
+        for mind, seen in zip(self._minds, alone, strict=True):
+            heard = _of_others(told, mind.witness)
+            if seen is None or not heard:
+                questions.append(_silent)
+            else:
+                questions.append(partial(mind.hear, _knowing(case, seen, mind.witness), heard))
+        again, more = self._asked(questions)
+        found = Trace()
+        for mind, seen, later in zip(self._minds, alone, again, strict=True):
+            if seen is None:
+                said = f"{mind.witness.partition(':')[2]} failed, and its opinion does not count"
+                seen = Trace(steps=(Step(node="propose", statement=said, support="unsupported"),))
+            found = _joined(_joined(found, seen), later or Trace())
+        return found, cost + more
+
+    def _asked(self, questions: Sequence[Callable[[], Looked]]) -> tuple[list[Trace | None], Usage]:
+        """The answers to questions that are asked at the same time, and their cost; None for one of another mind than
+        the first that failed.
+        """
+        with ThreadPoolExecutor(len(questions)) as pool:
+            waiting = [pool.submit(question) for question in questions]
+        answers, cost = list[Trace | None](), Usage()
+        for number, answer in enumerate(waiting):
+            try:
+                trace, usage = answer.result()
+            except UnusableAnswer as error:
+                if not number:
+                    raise
+                trace, usage = None, wasted(error)
+            except ModelError:
+                if not number:
+                    raise
+                trace, usage = None, Usage()
+            answers.append(trace)
+            cost += usage
+        return answers, cost
+
+    def decide(self, case: CaseView) -> tuple[Decision, Usage]:
+        """What the first mind decides."""
+        return self._first.decide(case)
+
+    def look_again(self, case: CaseView, parts: Sequence[Part]) -> tuple[Mapping[int, Glimpse], Usage]:
+        """What the first mind sees in parts of photos."""
+        return self._first.look_again(case, parts)
+
+    def rank(self, case: CaseView, places: Sequence[str]) -> tuple[list[int], Usage]:
+        """How the first mind orders places."""
+        return self._first.rank(case, places)
+
+
+def _silent() -> Looked:
+    return Trace(), Usage()
+
+
+def _joined(one: Trace, other: Trace) -> Trace:
+    """The additions of two minds as one; what they cite may lie in the case."""
+    names = ("clues", "evidence", "spots", "candidates", "steps")
+    both = {name: getattr(one, name) + getattr(other, name) for name in names}
+    return one.model_copy(update={**both, "prompts": {**one.prompts, **other.prompts}})
+
+
+def _of_others(told: Mapping[str, Sequence[Clue]], witness: str) -> list[Clue]:
+    """What the other minds noticed, the first of each before the second of any."""
+    others = [clues for name, clues in told.items() if name != witness]
+    longest = max(map(len, others), default=0)
+    mixed = [clues[n] for n in range(longest) for clues in others if n < len(clues)]
+    return mixed[:MOST_HEARD]
+
+
+def _knowing(case: CaseView, seen: Trace, witness: str) -> CaseView:
+    """The case as a mind knows it that has looked alone."""
+    return case._replace(context=case.context._replace(trace=extend(case.trace, seen), witness=witness))
