@@ -26,7 +26,8 @@ def plackett_luce(rankings: Sequence[Sequence[int]], count: int) -> Floats:
         return total
 
     found: Floats = minimize(missed, np.zeros(count)).x
-    return found - found.mean()
+    found -= found.mean()
+    return found
 
 
 def agreement(rankings: Sequence[Sequence[int]]) -> float:

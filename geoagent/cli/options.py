@@ -77,11 +77,9 @@ def add_outside(command: Options) -> None:
         "--evidence", type=Path, metavar="FILE", help="let this evidence of yours count: places or areas as JSON"
     )
     command.add_argument(
-        "--prior",
-        action="append",
-        metavar="NAME",
-        help="ask this prior about each photo: geoclip, locdiff, locdiff-h, or an installed one",
-    )
+        "--prior", action="append", metavar="NAME",
+        help="ask this prior about each photo: geoclip, clip-zeroshot, locdiff, locdiff-h, or an installed one",
+    )  # fmt: skip
     command.add_argument("--prior-weights", type=Path, metavar="FOLDER", help="where the weights of priors are")
     command.add_argument("--mcp", action="append", metavar="COMMAND", help="start this MCP server and offer its tools")
 

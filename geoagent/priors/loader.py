@@ -15,6 +15,7 @@ from geoagent.priors.weights import CLIP, folder_of, written_size
 if TYPE_CHECKING:
     from geoagent.priors.geoclip.model import GeoClip
     from geoagent.priors.locdiff.prior import LocDiff, LocDiffH
+    from geoagent.priors.zeroshot import ClipZeroShot
 
 GROUP = "geoagent.priors"
 NEEDED = "GeoCLIP needs PyTorch and safetensors: pip install 'geoagent-locate[prior]'"
@@ -68,6 +69,19 @@ def open_geoclip(cache: Path, weights: Path | None, precision: Precision | None)
     clip = clip_folder(cache, weights)
     own = clip / "geoclip"
     return GeoClip(clip, own if own.is_dir() else geoclip_folder(), cache / "geoclip", precision)
+
+
+def open_clip_zeroshot(cache: Path, weights: Path | None, precision: Precision | None) -> "ClipZeroShot":
+    """A CLIP that compares photos with captions of places: that in the subfolder `clip-zeroshot` of the weights, or
+    the one that lies there or was fetched. Raises ConfigError.
+    """
+    needs_torch()
+    from geoagent.atlas import open_atlas
+    from geoagent.priors.zeroshot import ClipZeroShot
+
+    inner = weights / "clip-zeroshot" if weights is not None else None
+    folder = inner if inner is not None and inner.is_dir() else clip_folder(cache, weights)
+    return ClipZeroShot(folder, open_atlas(cache))
 
 
 def open_locdiff(cache: Path, weights: Path | None, precision: Precision | None) -> "LocDiff":
@@ -124,4 +138,9 @@ def clip_folder(cache: Path, weights: Path | None) -> Path:
     )
 
 
-PRIORS: dict[str, Opener] = {"geoclip": open_geoclip, "locdiff": open_locdiff, "locdiff-h": open_locdiff_h}
+PRIORS: dict[str, Opener] = {
+    "geoclip": open_geoclip,
+    "clip-zeroshot": open_clip_zeroshot,
+    "locdiff": open_locdiff,
+    "locdiff-h": open_locdiff_h,
+}

@@ -69,7 +69,8 @@ def test_a_prior_that_fails_costs_its_own_evidence_alone(
 
 def test_a_name_that_nobody_offers(installed: None, tmp_path: Path) -> None:
     with pytest.raises(
-        ConfigError, match="there is no prior 'other'; there is geoclip, locdiff, locdiff-h, brightness, broken"
+        ConfigError,
+        match="there is no prior 'other'; there is geoclip, clip-zeroshot, locdiff, locdiff-h, brightness, broken",
     ):
         opening("other", tmp_path)
 
