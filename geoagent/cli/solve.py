@@ -57,6 +57,10 @@ def add(commands: Any) -> None:
     )  # fmt: skip
     solve.add_argument("--hint", default="", metavar="TEXT", help='what is known, such as "somewhere in Spain"')
     solve.add_argument("--same-place", action="store_true", help="the photos are of one place: solve them together")
+    solve.add_argument(
+        "--album", action="store_true",
+        help="the photos are of one journey: by the times in the files each tells where the next can be",
+    )  # fmt: skip
     add_exif(solve)
     _add_shown(solve.add_argument_group("what is shown"))
     _add_kept(solve.add_argument_group("what is kept"))
@@ -129,6 +133,12 @@ def _check_options(options: argparse.Namespace, settings: "Settings") -> None:
         raise ConfigError("--evidence: with --direct nothing but the model's word counts")
     if settings.no_shortcuts and settings.allow_exif_gps:
         raise ConfigError("--no-shortcuts hides the position in the file: leave out --allow-exif-gps")
+    if options.album and (options.same_place or options.direct or options.out or options.bundle):
+        raise ConfigError("--album: not with --same-place, --direct, --out or --bundle")
+    if options.album and settings.no_shortcuts:
+        raise ConfigError("--album goes by the times in the files, which --no-shortcuts hides: leave one of them out")
+    if options.album and any(isinstance(photo, str) for photo in options.photos):
+        raise ConfigError("--album: download the photos first, and name their files")
     if options.out and (kept or options.bundle):
         raise ConfigError(
             "--trace, --report, --export, --chain, --write-position, --bundle: with --out all is kept in the run, "
@@ -170,6 +180,8 @@ def _solve(options: argparse.Namespace, settings: "Settings") -> int:
     from geoagent.photo import readable
 
     options.photos, code = _opened(options.photos)
+    if options.album:
+        return max(_solve_album(options, settings), code)
     cases: list[list[Path | str]] = [[photo] for photo in options.photos]
     if options.same_place and options.photos:
         paths = [photo for photo in options.photos if isinstance(photo, Path)]
@@ -191,6 +203,31 @@ def _solve(options: argparse.Namespace, settings: "Settings") -> int:
         code = min(code, ended) if code and ended else code or ended
     kept.keep_all(list(told.values()), agent)
     return code
+
+
+def _solve_album(options: argparse.Namespace, settings: "Settings") -> int:
+    """Solve the photos of one journey, and print the answers in the order given."""
+    from langgraph.checkpoint.memory import InMemorySaver
+
+    from geoagent.agent import GeoAgent
+    from geoagent.photo import readable
+    from geoagent.privacy.disclosure import disclose
+    from geoagent.runs.album import solve_album
+    from geoagent.runs.checkpoints import OwnNouns
+
+    photos = readable(options.photos)
+    kept = Kept(options, settings, [photo.name for photo in photos])
+    kept.check()
+    agent = GeoAgent(settings, checkpointer=InMemorySaver(serde=OwnNouns()))
+    told = dict[str, "TraceFile"]()
+    for number, solved in enumerate(solve_album(agent, photos, options.hint)):
+        file = disclose(solved, options.disclose, agent.resources.beliefs)
+        print_answer(file, options, number)
+        told[_chain_id(photos[number].name, number, options, told)] = file
+        kept.keep(told, agent, number)
+    kept.keep_all(list(told.values()), agent)
+    degraded = any(file.prediction.status == "degraded" for file in told.values())
+    return BAD_INPUT if len(photos) < len(options.photos) else DEGRADED if degraded else OK
 
 
 def _opened(named: "Sequence[Path | str]") -> "tuple[list[Path | str], int]":

@@ -1,0 +1,78 @@
+"""An album in solve: what a photo shows says where those before and after it can be, by the times in the files."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import ExifTags, Image
+
+from geoagent.cli.main import main
+from geoagent.geo import Area
+
+
+@pytest.fixture(autouse=True)
+def _cache(cache: Path) -> Iterator[None]:
+    os.environ["GEOAGENT_CACHE_DIR"] = str(cache)
+    yield
+    del os.environ["GEOAGENT_CACHE_DIR"]
+
+
+def timed(photo: Path, out: Path, time: str | None) -> Path:
+    """A copy of a photo that says when it was taken."""
+    if time is None:
+        shutil.copy(photo, out)
+        return out
+    with Image.open(photo) as picture:
+        exif = Image.Exif()
+        exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = time
+        picture.save(out, exif=exif, quality=95)
+    return out
+
+
+def solved(photos: list[Path], capsys: pytest.CaptureFixture[str]) -> list[dict]:  # type: ignore[type-arg]
+    assert main(["solve", *map(str, photos), "--album", "--json", "--quiet"]) == 0
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_what_tells_nothing_is_found_by_its_neighbours(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sign, plain = photos / "spain_zaragoza.jpg", photos / "nowhere_plain.jpg"
+    album = [
+        timed(plain, tmp_path / "soon.jpg", "2024:06:01 12:30:00"),
+        timed(sign, tmp_path / "sign.jpg", "2024:06:01 12:00:00"),
+        timed(plain, tmp_path / "months.jpg", "2024:09:01 12:00:00"),
+        timed(plain, tmp_path / "untimed.jpg", None),
+    ]
+    soon, known, months, untimed = solved(album, capsys)
+    assert [level["code"] for level in soon["levels"][:2]] == ["ES", "ES.52"]
+    assert soon["levels"][0]["stated"]
+    assert any("30 minutes after sign.jpg" in step["statement"] for step in soon["chain"])
+    assert known["levels"][0]["probability"] > 0.99
+    assert not months["levels"][0]["stated"]
+    assert not untimed["levels"][0]["stated"]
+
+
+def test_what_lies_between_two_is_near_both_and_each_keeps_its_own_sign(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    album = [
+        timed(photos / "spain_zaragoza.jpg", tmp_path / "a.jpg", "2024:06:01 12:00:00"),
+        timed(photos / "nowhere_plain.jpg", tmp_path / "b.jpg", "2024:06:01 16:00:00"),
+        timed(photos / "france_lyon.jpg", tmp_path / "c.jpg", "2024:06:01 20:00:00"),
+    ]
+    first, between, last = solved(album, capsys)
+    assert Area.parse(first["levels"][0]["code"]) == Area("ES")
+    assert Area.parse(last["levels"][0]["code"]) == Area("FR")
+    share = {region["key"]: region["probability"] for region in between["alternatives"]}
+    assert share.get("ES", 0) + share.get("FR", 0) > 0.8
+
+
+def test_what_excludes_it(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photo = str(photos / "nowhere_plain.jpg")
+    assert main(["solve", photo, "--album", "--same-place"]) == 2
+    assert main(["solve", photo, "--album", "--no-shortcuts"]) == 2
+    assert "the times in the files" in capsys.readouterr().err
