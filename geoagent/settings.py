@@ -140,6 +140,7 @@ class Settings(Frozen):
 
     - `knowledge`: a folder of tables of your own, read beside ours by all cases of the process.
     - `gallery`: the folder of a gallery to search. `elevation`: a folder of elevation tiles (HGT).
+    - `guide`: a folder of Markdown, a guidebook that a model may consult.
     - `evidence`: a file of evidence of your own, which joins the belief of each case.
     - `prior`: the priors that are asked about each photo, by name. `prior_weights`: the folder of GeoCLIP's weights;
       None takes those that were fetched. `prior_precision`: the kind of number that its image tower computes with.
@@ -172,6 +173,7 @@ class Settings(Frozen):
     gallery: Folder = None
     elevation: Folder = None
     knowledge: Folder = None
+    guide: Folder = None
     evidence: Folder = None
     prior: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
     prior_weights: Folder = None
@@ -193,7 +195,7 @@ class Settings(Frozen):
     @property
     def paths_read(self) -> tuple[Path, ...]:
         """The files and folders that solving a case reads because these settings name them."""
-        named = (self.gallery, self.elevation, self.knowledge, self.evidence, self.prior_weights)
+        named = (self.gallery, self.elevation, self.knowledge, self.guide, self.evidence, self.prior_weights)
         return tuple(path for path in named if path is not None)
 
     @property

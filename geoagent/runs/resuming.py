@@ -29,6 +29,7 @@ OWN = {
     "gallery": ("the gallery", "--gallery"),
     "elevation": ("the elevation tiles", "--elevation"),
     "knowledge": ("the tables of knowledge", "--knowledge"),
+    "guide": ("the guidebook", "--guide"),
     "evidence": ("the evidence", "--evidence"),
     "prior_weights": ("the weights", "--prior-weights"),
     "contact": ("the contact", "GEOAGENT_CONTACT"),

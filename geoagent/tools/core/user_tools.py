@@ -1,4 +1,4 @@
-"""The tools that need something of the user's: a gallery, elevation tiles, priors."""
+"""The tools that need something of the user's: a gallery, elevation tiles, a guidebook, priors."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -30,6 +30,10 @@ def tools_set_up(
         from geoagent.tools.elevation_tiles import elevation_tool
 
         found.append(elevation_tool(settings.elevation))
+    if settings.guide is not None:
+        from geoagent.tools.guide import guide_tool
+
+        found.append(guide_tool(settings.guide))
     if settings.prior or priors:
         found.append(_prior(settings, reliabilities, priors))
     return found
