@@ -1,7 +1,7 @@
 """One table of the priors on the same pairs: bits, coverage, and how far down the decoder goes and is right.
 
     pip install -c constraints.txt '.[prior]' && pip install --no-deps geoclip==1.3.0
-    python benchmarks/prior_table.py [PAIRS [STEPS]]      # 100 held-out pairs, 1500 steps of LocDiff
+    python benchmarks/prior_table.py [PAIRS [STEPS]]      # 60 held-out pairs, 600 steps of LocDiff
 
 Pairs are places of GeoCLIP's gallery, every eighth, and their embeddings by its location encoder with the noise of
 `geoagent.priors.locdiff.places`: no photo was seen. LocDiff is trained on those that are not held out, which are also
@@ -48,7 +48,7 @@ from geoagent.settings import read_settings
 from geoagent.tools.ask_prior import KIND
 
 EVERY = 8
-SHAPE = Shape(degree=9, cells=800, width=128)
+SHAPE = Shape(degree=7, cells=500, width=96)
 CELL_KM = 45.0
 
 
@@ -69,7 +69,7 @@ def priors(
     lat, lon = (part.numpy() for part in degrees_of(kept.vectors))
     clip = GeoClip(Path("unused"), geoclip_folder(), folder / "cache", places=(lat, lon))
     began = time.monotonic()
-    train(Recipe(shape=SHAPE, steps=steps, batch=128), kept, held_out, folder / "net", check_every=steps)
+    train(Recipe(shape=SHAPE, steps=steps, batch=64), kept, held_out, folder / "net", check_every=steps)
     print(f"LocDiff: {steps} steps in {time.monotonic() - began:.0f} s", file=sys.stderr)
     locdiff = LocDiff(folder / "net", clip)
     return {
@@ -179,4 +179,4 @@ def main(count: int, steps: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(given) for given in (sys.argv[1:] + ["100", "1500"][len(sys.argv) - 1 :])))
+    main(*(int(given) for given in (sys.argv[1:] + ["60", "600"][len(sys.argv) - 1 :])))

@@ -43,8 +43,8 @@ def run(options: argparse.Namespace) -> int:
     if options.redact:
         numbers = chosen(found, options.hide)
         hidden = [item.box for item in found.findings if item.number in numbers and item.box]
-        redact(options.photo, hidden, options.redact, options.force)
-        redacted = solve_again(agent, found, file, options.redact, numbers)
+        similarity = redact(options.photo, hidden, options.redact, options.force)
+        redacted = solve_again(agent, found, file, options.redact, numbers, similarity)
     if report:
         write_audit(report, options.photo, found, redacted)
     if options.json:

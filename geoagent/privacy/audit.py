@@ -81,8 +81,8 @@ class Audit(Frozen):
 
 
 class Redacted(Frozen):
-    """What a photo still tells once findings are covered: the probability of the found place, the bits lost, and
-    the finest area stated.
+    """What a photo still tells once findings are covered: the probability of the found place, the bits lost, and the
+    finest area stated. `similarity` is that of the copy to the photo, 1 for the same picture.
     """
 
     photo: str
@@ -91,6 +91,7 @@ class Redacted(Frozen):
     bits: float
     states: str | None
     states_probability: Unit
+    similarity: float
 
 
 class Part(NamedTuple):
@@ -128,7 +129,9 @@ def chosen(found: Audit, which: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(numbers))
 
 
-def solve_again(agent: GeoAgent, before: Audit, file: TraceFile, out: Path, hidden: tuple[int, ...]) -> Redacted:
+def solve_again(
+    agent: GeoAgent, before: Audit, file: TraceFile, out: Path, hidden: tuple[int, ...], similarity: float
+) -> Redacted:
     """Solve the redacted photo in `out` and compare: what it still tells.
 
     Raises ImageError, ConfigError or ModelError.
@@ -145,6 +148,7 @@ def solve_again(agent: GeoAgent, before: Audit, file: TraceFile, out: Path, hidd
         bits=round(float(p @ np.log2(p / q)), 2),
         states=str(beliefs.atlas.path(area)) if area else None,
         states_probability=round(stated.probability, 4) if stated else 0.0,
+        similarity=round(similarity, 4),
     )
 
 

@@ -68,7 +68,7 @@ def _alone(item: Finding) -> str:
 
 def _redacted(audit: Audit, redacted: Redacted) -> Iterator[str]:
     hidden = ", ".join(map(str, redacted.hidden)) or "none"
-    yield f"{redacted.photo}: covered {hidden}; no metadata"
+    yield f"{redacted.photo}: covered {hidden}; no metadata; structural similarity {redacted.similarity:.3f}"
     before, after = (percent(p) for p in (audit.probability, redacted.probability))
     yield f"  solved again: {audit.place} {before} before, {after} now; {redacted.bits:.1f} bits of location fewer"
     now = f"{redacted.states}   {percent(redacted.states_probability)}" if redacted.states else "no country"
