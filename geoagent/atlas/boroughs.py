@@ -23,7 +23,7 @@ DIVISION_MIN_POPULATION = 1_000_000
 DIVISION_MIN_INSIDE = 0.8
 
 
-class Places(NamedTuple):
+class BoroughColumns(NamedTuple):
     """The columns of the atlas (rows of populated places) that are needed to tell boroughs from cities, and the folded
     names.
 
@@ -40,7 +40,7 @@ class Places(NamedTuple):
     district: NDArray[np.bool_]
 
 
-def city_of_each(places: Places) -> NDArray[np.int32]:
+def city_of_each(places: BoroughColumns) -> NDArray[np.int32]:
     """For each row the row of the city that it is a part of; a row that is no part of another has its own.
 
     A city of at least 100,000 fills a circle of radius R at 7,000 people per km². To it belong the rows of its division
@@ -74,7 +74,7 @@ def city_of_each(places: Places) -> NDArray[np.int32]:
     return city
 
 
-def _inside(places: Places, row: int, near: NDArray[np.int64], radii: Floats) -> NDArray[np.bool_]:
+def _inside(places: BoroughColumns, row: int, near: NDArray[np.int64], radii: Floats) -> NDArray[np.bool_]:
     """Which of the rows near a city are parts of it; `radii` is how many of its radii they lie off."""
     share = places.population[near] / places.population[row]
     alone = places.division[row] < 0
@@ -91,7 +91,7 @@ def _inside(places: Places, row: int, near: NDArray[np.int64], radii: Floats) ->
     return same_country
 
 
-def _is_the_citys(places: Places, row: int, near: NDArray[np.int64]) -> bool:
+def _is_the_citys(places: BoroughColumns, row: int, near: NDArray[np.int64]) -> bool:
     """Whether a division is a city's own, as Berlin, Shanghai and Hong Kong are, and Île-de-France is not."""
     if places.population[row] < DIVISION_MIN_POPULATION:
         return False

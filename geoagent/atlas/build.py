@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.atlas.borders import Borders
-from geoagent.atlas.boroughs import Places, city_of_each
+from geoagent.atlas.boroughs import BoroughColumns, city_of_each
 from geoagent.atlas.gazetteer import write_names
 from geoagent.atlas.own_names import own_names
 from geoagent.atlas.prior import prior
@@ -168,7 +168,7 @@ def _cities_of(cities: list[dict[str, Any]], columns: dict[str, NDArray[Any]]) -
     names = [fold(city["name"]) for city in cities]
     district = [any(_is_district(name) for name in city["alternatenames"]) for city in cities]
     own = {name: columns[name] for name in ("geonameid", "lat", "lon", "population", "country", "division")}
-    return city_of_each(Places(**own, names=names, district=np.array(district)))
+    return city_of_each(BoroughColumns(**own, names=names, district=np.array(district)))
 
 
 def _is_district(name: str) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from geoagent.atlas import Atlas
-from geoagent.belief.ground import ground
+from geoagent.belief.atlas_index import atlas_index
 from geoagent.case.evidence import Evidence
 from geoagent.geo import Floats, inner
 
@@ -54,7 +54,7 @@ def by_division(log_ratio: Floats, atlas: Atlas) -> Floats:
     """The mean, under the prior, of a log ratio over the rows of each country that lie in no division and, after
     these, of each first-order division.
     """
-    where = ground(atlas)
+    where = atlas_index(atlas)
     prior = where.division_prior
     total = np.bincount(where.division, atlas.prior * log_ratio, len(prior))
     means: Floats = np.divide(total, prior, out=np.zeros(len(prior)), where=prior > 0)
@@ -63,7 +63,7 @@ def by_division(log_ratio: Floats, atlas: Atlas) -> Floats:
 
 def _away(means: Floats, atlas: Atlas) -> Floats:
     """The prior of each division, 0 in the countries that a prior favours; all of it where nothing else is left."""
-    where = ground(atlas)
+    where = atlas_index(atlas)
     weight = where.division_prior.copy()
     for one in means:
         believed = where.division_prior * np.exp(one - one.max())

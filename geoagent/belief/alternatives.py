@@ -42,7 +42,7 @@ Label = Area | Name
 Path = tuple[Label, ...]
 
 
-class Part(NamedTuple):
+class OpinionPart(NamedTuple):
     """A part of the distribution that an opinion stands for: the place (as a path of labels) that it belongs to,
     its weight, and how it is spread.
     """
@@ -109,12 +109,14 @@ def _nothing_left(parent: Path, inner: list[Path], atlas: Atlas) -> bool:
     return bool(atlas.prior[left].sum() <= ALL_OF_IT * total)
 
 
-def parts(said: Alternatives, calibrated: Calibrated, scatters: Mapping[str, Scatter], atlas: Atlas) -> list[Part]:
+def parts(
+    said: Alternatives, calibrated: Calibrated, scatters: Mapping[str, Scatter], atlas: Atlas
+) -> list[OpinionPart]:
     """The weighted parts that an opinion's distribution consists of, by the formula for q′ in docs/design.md, but
     for the part spread over the whole Earth.
     """
     deserved = probabilities(said, calibrated, atlas)
-    found = list[Part]()
+    found = list[OpinionPart]()
     told = {path for place in said.places for path in _told(place)}
     for path, probability in deserved.items():
         inner = [other for other in deserved if other[:-1] == path]
@@ -125,7 +127,7 @@ def parts(said: Alternatives, calibrated: Calibrated, scatters: Mapping[str, Sca
         total = sum(place.probability for place in ending)
         shape = _rest_of(path, told if ending else inner)
         if not ending:
-            found.append(Part(path, own, shape))
+            found.append(OpinionPart(path, own, shape))
         for place in ending:
             found += _spread(place, path, own * place.probability / total, shape, scatters)
     return found
@@ -157,26 +159,26 @@ def _deepest(path: Path) -> Area:
 
 def _spread(
     place: Alternative, path: Path, weight: float, shape: Areas, scatters: Mapping[str, Scatter]
-) -> Iterator[Part]:
+) -> Iterator[OpinionPart]:
     """What an alternative has by itself: round its point, if it gives one, else all over the place as it is known."""
     if place.point is None or place.spread is not None:
-        yield Part(path, weight, place.spread or shape)
+        yield OpinionPart(path, weight, place.spread or shape)
         return
     finest = level_of(path[-1])
     level = "rough" if finest in ("city", "street") and not place.exact else finest
     scatter, area = scatters[level], _deepest(path)
     for share, sigma_km in scatter:
         kernel = Kernel(lat=place.point.lat, lon=place.point.lon, sigma_km=sigma_km, within=area)
-        yield Part(path, weight * share, kernel)
-    yield Part(path, weight * (1.0 - sum(share for share, _ in scatter)), shape)
+        yield OpinionPart(path, weight * share, kernel)
+    yield OpinionPart(path, weight * (1.0 - sum(share for share, _ in scatter)), shape)
 
 
-def as_mixture(found: list[Part]) -> Mixture:
+def as_mixture(found: list[OpinionPart]) -> Mixture:
     """The parts of an opinion's distribution as one likelihood."""
     return Mixture(parts=tuple((part.weight, part.shape) for part in found if part.weight > 0))
 
 
-def held_by(path: Path, found: Sequence[Part], atlas: Atlas) -> Floats:
+def held_by(path: Path, found: Sequence[OpinionPart], atlas: Atlas) -> Floats:
     """What the parts of an opinion in a place, and in the places inside it, contribute to the opinion's likelihood
     ratio at each row of the atlas.
     """

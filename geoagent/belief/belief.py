@@ -27,11 +27,12 @@ import numpy as np
 from geoagent.atlas import Atlas, Rows
 from geoagent.atlas.build import cache_name
 from geoagent.belief.alike_priors import is_of_prior, shares
-from geoagent.belief.alternatives import Part, as_mixture
+from geoagent.belief.alternatives import OpinionPart, as_mixture
 from geoagent.belief.alternatives import parts as parts_of
+from geoagent.belief.atlas_index import distances_km
 from geoagent.belief.density import (
     SPOT_REACH,
-    Places,
+    AtlasPoints,
     SaidAreas,
     coarsened,
     covered,
@@ -39,7 +40,6 @@ from geoagent.belief.density import (
     likelihood_ratio,
     places_of_spots,
 )
-from geoagent.belief.ground import distances_km
 from geoagent.belief.reliability import Reliabilities
 from geoagent.case.evidence import TAKEN_BACK, Evidence, Id, Spot, superseded
 from geoagent.case.likelihood import Alternatives
@@ -103,7 +103,7 @@ class Belief(NamedTuple):
     rest: Floats
     terms: tuple[Term, ...]
     ratios: Ratios
-    opinions: Mapping[Id, Sequence[Part]]
+    opinions: Mapping[Id, Sequence[OpinionPart]]
 
 
 def current(evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -172,7 +172,7 @@ class Beliefs:
         return self._sum(evidence, firsts, spots, places, ratios)
 
     def _sum(
-        self, evidence: Sequence[Evidence], firsts: Firsts, spots: tuple[Spot, ...], places: Places, ratios: Ratios
+        self, evidence: Sequence[Evidence], firsts: Firsts, spots: tuple[Spot, ...], places: AtlasPoints, ratios: Ratios
     ) -> Belief:
         log_p, log_spot = np.log(self.atlas.prior), np.zeros(len(spots))
         terms = self._terms(evidence, firsts, ratios, places)
@@ -187,7 +187,9 @@ class Beliefs:
         opinions = {item.id: self.opinion_parts(item) for item in evidence if _is_opinion(item)}
         return Belief(self.atlas, probability, spots, places.rows, parts, rest, terms, ratios, opinions)
 
-    def _terms(self, evidence: Sequence[Evidence], firsts: Firsts, ratios: Ratios, places: Places) -> tuple[Term, ...]:
+    def _terms(
+        self, evidence: Sequence[Evidence], firsts: Firsts, ratios: Ratios, places: AtlasPoints
+    ) -> tuple[Term, ...]:
         """The terms of the sum, those that move the prior most first.
 
         A revision counts as the present word of its witness, in one group with what that had been shown. Where the
@@ -237,7 +239,7 @@ class Beliefs:
         masses = np.bincount(self.atlas.country, probability, len(self.atlas.countries))
         return np.asarray(masses / masses.sum(), dtype=np.float64)
 
-    def _log_ratio(self, item: Evidence, spots: tuple[Spot, ...], places: Places) -> LogRatio:
+    def _log_ratio(self, item: Evidence, spots: tuple[Spot, ...], places: AtlasPoints) -> LogRatio:
         key = (item.id, *(spot.id for spot in spots))
         with self._lock:
             if key in self._ratios:
@@ -250,13 +252,13 @@ class Beliefs:
                 self._ratios.popitem(last=False)
         return found
 
-    def opinion_parts(self, item: Evidence) -> list[Part]:
+    def opinion_parts(self, item: Evidence) -> list[OpinionPart]:
         """The parts of the likelihood of an opinion, each with its calibrated weight."""
         assert isinstance(item.likelihood, Alternatives)
         worth = partial(self.reliabilities.calibrated, item.witness)
         return parts_of(item.likelihood, worth, self.reliabilities.scatters, self.atlas)
 
-    def _evaluate(self, item: Evidence, places: Places) -> LogRatio:
+    def _evaluate(self, item: Evidence, places: AtlasPoints) -> LogRatio:
         if isinstance(item.likelihood, Alternatives):
             at_rows, at_spots = likelihood_ratio(as_mixture(self.opinion_parts(item)), self.atlas, places)
             log_rows = np.log(at_rows)
@@ -291,7 +293,7 @@ def _said_areas(evidence: Sequence[Evidence]) -> SaidAreas:
     }
 
 
-def with_countries_of(first: Term, later: Term, atlas: Atlas, places: Places) -> Term:
+def with_countries_of(first: Term, later: Term, atlas: Atlas, places: AtlasPoints) -> Term:
     """One term made of two opinions of a witness: between countries it has the ratios of the first, inside each
     country those of the later.
     """

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from geoagent.belief.atlas_index import distances_km
 from geoagent.belief.belief import Belief
-from geoagent.belief.ground import distances_km
 from geoagent.belief.named import alternative_of
 from geoagent.belief.readout import levels, mass, mean_ratios
 from geoagent.case.evidence import LEVELS, Evidence, LevelName, Spot

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.atlas import Atlas, Mask, Rows
-from geoagent.belief.ground import distances_km, ground, squared_chords
+from geoagent.belief.atlas_index import atlas_index, distances_km, squared_chords
 from geoagent.belief.sun_fit import Sky, sun_fit
 from geoagent.case.evidence import Id, LevelName, Spot
 from geoagent.case.likelihood import Areas, Band, Gap, Kernel, Likelihood, Mixture, Ring, Sun, Surroundings
@@ -45,7 +45,7 @@ SaidAreas = Mapping[tuple[Id, Point], Area]
 NOTHING_SAID: SaidAreas = MappingProxyType({})
 
 
-class Places(NamedTuple):
+class AtlasPoints(NamedTuple):
     """Where likelihoods are evaluated: coordinates in degrees, how far what stands there spreads in km, and the row
     of the atlas for each.
     """
@@ -56,7 +56,7 @@ class Places(NamedTuple):
     rows: Rows
 
 
-NO_PLACES = Places(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
+NO_PLACES = AtlasPoints(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
 
 
 class Near(NamedTuple):
@@ -87,17 +87,17 @@ class Local(NamedTuple):
     scale: float
 
 
-def sky(atlas: Atlas, places: Places) -> Sky:
+def sky(atlas: Atlas, places: AtlasPoints) -> Sky:
     """Places with their time zones, as `sun_fit` takes them; a spot has the time zone of its row."""
     return Sky(places.lat, places.lon, places.footprint_km, atlas.timezone[places.rows], atlas.timezones)
 
 
-def every_row(atlas: Atlas) -> Places:
+def every_row(atlas: Atlas) -> AtlasPoints:
     """All rows of the atlas as places at which a likelihood can be evaluated."""
-    return Places(atlas.lat, atlas.lon, atlas.footprint_km, np.arange(len(atlas)))
+    return AtlasPoints(atlas.lat, atlas.lon, atlas.footprint_km, np.arange(len(atlas)))
 
 
-def places_of_spots(atlas: Atlas, spots: Sequence[Spot], said: SaidAreas = NOTHING_SAID) -> Places:
+def places_of_spots(atlas: Atlas, spots: Sequence[Spot], said: SaidAreas = NOTHING_SAID) -> AtlasPoints:
     """Spots (streets and points) as places at which a likelihood can be evaluated, each with the row that stands for
     it: see `parent_row`.
 
@@ -109,7 +109,7 @@ def places_of_spots(atlas: Atlas, spots: Sequence[Spot], said: SaidAreas = NOTHI
     lat = np.array([spot.point.lat for spot in spots], dtype=np.float64)
     lon = np.array([spot.point.lon for spot in spots], dtype=np.float64)
     spread_km = np.array([spot.radius_km for spot in spots], dtype=np.float64) / math.sqrt(2.0)
-    return Places(lat, lon, spread_km, np.array(parents, dtype=np.int64))
+    return AtlasPoints(lat, lon, spread_km, np.array(parents, dtype=np.int64))
 
 
 def parent_row(atlas: Atlas, spot: Spot, said: Area | None = None) -> int:
@@ -132,7 +132,7 @@ def parent_row(atlas: Atlas, spot: Spot, said: Area | None = None) -> int:
     if not len(rows):
         return nearest
     given = atlas.prior[rows] * covered(spot, distance_km[rows], footprint_km[rows])
-    cities, city = np.unique(ground(atlas).city_or_row[rows], return_inverse=True)
+    cities, city = np.unique(atlas_index(atlas).city_or_row[rows], return_inverse=True)
     most = np.bincount(city, given, len(cities)).argmax()
     return int(rows[np.where(city == most, given, -1.0).argmax()])
 
@@ -143,7 +143,7 @@ def covered(spot: Spot, distance_km: Floats, footprint_km: Floats) -> Floats:
     return np.asarray(np.minimum(share, MAX_SPOT_SHARE), dtype=np.float64)
 
 
-def likelihood_ratio(likelihood: Likelihood, atlas: Atlas, spots: Places) -> tuple[Floats, Floats]:
+def likelihood_ratio(likelihood: Likelihood, atlas: Atlas, spots: AtlasPoints) -> tuple[Floats, Floats]:
     """L at each row, with mean 1 under the prior, and on the same scale at each spot.
 
     A likelihood that is 0 everywhere in the atlas says nothing: it comes back as 1.
@@ -157,9 +157,9 @@ def likelihood_ratio(likelihood: Likelihood, atlas: Atlas, spots: Places) -> tup
     return _mixture(Mixture(parts=((1.0, likelihood),)), atlas, spots)
 
 
-def _mixture(mixture: Mixture, atlas: Atlas, spots: Places) -> tuple[Floats, Floats]:
+def _mixture(mixture: Mixture, atlas: Atlas, spots: AtlasPoints) -> tuple[Floats, Floats]:
     rest = max(0.0, 1.0 - sum(weight for weight, _ in mixture.parts))
-    by_division, division = np.full(len(ground(atlas).division_prior), rest), ground(atlas).division
+    by_division, division = np.full(len(atlas_index(atlas).division_prior), rest), atlas_index(atlas).division
     areas = [(weight, _by_area(part, atlas)) for weight, part in mixture.parts if isinstance(part, Areas)]
     for weight, found in areas:
         by_division += weight * found.by_division
@@ -187,7 +187,7 @@ def _add(at_rows: Floats, at_spots: Floats, weight: float, ratio: tuple[Floats, 
 
 def weights_by_division(areas: Areas, atlas: Atlas) -> Floats:
     """The weight of each country outside its divisions and, after these, of each division; cities are left out."""
-    where = ground(atlas)
+    where = atlas_index(atlas)
     countries = np.full(len(atlas.countries), areas.elsewhere)
     named = {where.number[area]: weight for area, weight in areas.weights.items() if area in where.number}
     for number, weight in named.items():
@@ -200,7 +200,7 @@ def weights_by_division(areas: Areas, atlas: Atlas) -> Floats:
 
 
 def _by_area(areas: Areas, atlas: Atlas) -> ByArea:
-    where, by_division = ground(atlas), weights_by_division(areas, atlas)
+    where, by_division = atlas_index(atlas), weights_by_division(areas, atlas)
     finest = [(area, weight) for area, weight in areas.weights.items() if area.level == "city"]
     cities = [(np.flatnonzero(atlas.rows(area)), weight) for area, weight in finest]
     rows = np.concatenate([rows for rows, _ in cities] or [np.zeros(0, np.int64)])
@@ -213,7 +213,7 @@ def _by_area(areas: Areas, atlas: Atlas) -> ByArea:
 
 
 def _everywhere(
-    likelihood: Kernel | Ring | Gap | Band | Sun | Surroundings, atlas: Atlas, spots: Places
+    likelihood: Kernel | Ring | Gap | Band | Sun | Surroundings, atlas: Atlas, spots: AtlasPoints
 ) -> tuple[Floats, Floats]:
     """The ratios of a shape by its plain formula, at every row."""
     rows = every_row(atlas)
@@ -270,7 +270,7 @@ def _near(kernels: Sequence[Kernel], atlas: Atlas) -> Iterator[Near]:
     centres = KDTree(unit_vectors([kernel.lat for kernel in kernels], [kernel.lon for kernel in kernels]))
     widest = max(kernel.sigma_km for kernel in kernels)
     found = []
-    for net in ground(atlas).nets:
+    for net in atlas_index(atlas).nets:
         chord = km_to_chord(REACH * max(widest, net.footprint_km))
         pairs = centres.sparse_distance_matrix(net.tree, chord, output_type="ndarray")
         found.append((pairs["i"].astype(np.int32), net.rows[pairs["j"]], chord_to_km(pairs["v"])))
@@ -304,7 +304,7 @@ def _gaussian(distance_km: Floats, sigma_km: Floats) -> Floats:
 
 def coarsened(ratio: Floats, atlas: Atlas, level: LevelName) -> Floats:
     """A likelihood ratio at each row replaced by its mean, under the prior, over the row's country, region or city."""
-    where = ground(atlas)
+    where = atlas_index(atlas)
     areas = {"country": where.country, "region": where.division}.get(level, where.city_or_row)
     mass = np.bincount(areas, atlas.prior)
     means: Floats = np.bincount(areas, atlas.prior * ratio) / np.where(mass > 0, mass, 1.0)
@@ -317,13 +317,13 @@ def by_surroundings(said: Surroundings, atlas: Atlas) -> Floats:
     return np.array([said.weights.get(name, said.elsewhere) for name in kinds])[kind]
 
 
-def _distances_km(at: Kernel | Ring | Gap, atlas: Atlas, places: Places) -> Floats:
+def _distances_km(at: Kernel | Ring | Gap, atlas: Atlas, places: AtlasPoints) -> Floats:
     if places.lat is atlas.lat:
         return distances_km(atlas, at.lat, at.lon)
     return haversine_km(at.lat, at.lon, places.lat, places.lon)
 
 
-def _evaluate(likelihood: Kernel | Ring | Gap | Band | Sun | Surroundings, atlas: Atlas, places: Places) -> Floats:
+def _evaluate(likelihood: Kernel | Ring | Gap | Band | Sun | Surroundings, atlas: Atlas, places: AtlasPoints) -> Floats:
     if isinstance(likelihood, Ring):
         across = np.hypot(likelihood.sigma_km, places.footprint_km)
         off = _distances_km(likelihood, atlas, places) - likelihood.radius_km

@@ -19,15 +19,15 @@ from numpy.typing import NDArray
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief, current
+from geoagent.belief.atlas_index import atlas_index
 from geoagent.belief.density import by_surroundings, weights_by_division
-from geoagent.belief.ground import ground
 from geoagent.belief.reliability import Reliabilities
 from geoagent.case.likelihood import Areas
 from geoagent.case.prediction import Region
 from geoagent.case.trace import Trace
 from geoagent.geo import Area, Floats
 from geoagent.reading.languages import signage_shares
-from geoagent.reading.tables import Answer, Table, tables
+from geoagent.reading.tables import Table, TableAnswer, tables
 
 LANGUAGE = "language"
 SCRIPT = "script_on_signs"
@@ -205,26 +205,26 @@ def _region(atlas: Atlas, country: int, countries: Floats) -> Region:
 
 @lru_cache(maxsize=1)
 def _known(atlas: Atlas) -> _Known:
-    where = ground(atlas)
+    where = atlas_index(atlas)
     channels = [_channel(table, atlas) for table in sight_tables().values()]
     return _Known(where.division, where.country_of_division, (*channels, _language_channel(atlas)))
 
 
-def _chances(answer: Answer, atlas: Atlas) -> Floats:
+def _chances(answer: TableAnswer, atlas: Atlas) -> Floats:
     """How often an answer is to be seen in each unit.
 
     What depends on the surroundings is the mean over the places of a unit, as often as photos are taken there.
     """
-    says, where = answer.likelihood(), ground(atlas)
+    says, where = answer.likelihood(), atlas_index(atlas)
     if isinstance(says, Areas):
         return weights_by_division(says, atlas)
     seen = _summed(where.division, atlas.prior * by_surroundings(says, atlas), len(where.division_prior))
     return seen / np.maximum(where.division_prior, TINY)
 
 
-def chances_by_country(answer: Answer, atlas: Atlas) -> dict[Area, float]:
+def chances_by_country(answer: TableAnswer, atlas: Atlas) -> dict[Area, float]:
     """How often an answer is to be seen in each country."""
-    where = ground(atlas)
+    where = atlas_index(atlas)
     masses = _summed(where.country_of_division, where.division_prior, len(atlas.countries))
     seen = _summed(where.country_of_division, where.division_prior * _chances(answer, atlas), len(atlas.countries))
     return dict(zip(map(Area, atlas.countries), (seen / np.maximum(masses, TINY)).tolist(), strict=True))
@@ -233,7 +233,7 @@ def chances_by_country(answer: Answer, atlas: Atlas) -> dict[Area, float]:
 def _channel(table: Table, atlas: Atlas) -> _Channel:
     """The question of a table, which a model answers by looking."""
     given = np.array([_chances(answer, atlas) for answer in table.answers.values()])
-    prior = ground(atlas).division_prior
+    prior = atlas_index(atlas).division_prior
     given = given / np.maximum(given.sum(axis=0), 1.0)
     given = np.vstack((given, np.clip(1 - given.sum(axis=0), 0, 1)))
     names = (*table.answers, OTHER)
@@ -241,7 +241,7 @@ def _channel(table: Table, atlas: Atlas) -> _Channel:
 
 
 def _language_channel(atlas: Atlas) -> _Channel:
-    where, shares = ground(atlas), signage_shares()
+    where, shares = atlas_index(atlas), signage_shares()
     languages = sorted({lang for area in shares for lang, share in shares[area].items() if share >= RARE_LANGUAGE})
     countries = [shares.get(Area(code), {}) for code in atlas.countries]
     by_country = np.array([[country.get(language, 0.0) for country in countries] for language in languages])

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from geoagent.atlas import CITY_REACH_KM, Mask
 from geoagent.belief.alternatives import Label, path_of
+from geoagent.belief.atlas_index import atlas_index
 from geoagent.belief.belief import Belief, Term
 from geoagent.belief.density import SPOT_REACH
-from geoagent.belief.ground import ground
 from geoagent.belief.named import NamedPlace, alternative_of, named_places, opinions, said_names
 from geoagent.belief.pointing import point_of_highest_score
 from geoagent.belief.scattered import Scattered, distances, scattered
@@ -74,8 +74,8 @@ def rank_countries(belief: Belief, count: int) -> list[Region]:
 def rank_divisions(belief: Belief, count: int) -> list[Region]:
     """The most probable first-order divisions; a country that has none stands for itself."""
     atlas = belief.atlas
-    areas = ground(atlas).areas
-    masses = np.bincount(ground(atlas).division, belief.probability, len(areas))
+    areas = atlas_index(atlas).areas
+    masses = np.bincount(atlas_index(atlas).division, belief.probability, len(areas))
     near = np.flatnonzero((masses > 0) & (masses >= np.sort(masses)[-min(count, len(masses))]))
     best = sorted(((float(masses[i]), areas[i]) for i in near), key=lambda pair: (-pair[0], pair[1]))[:count]
     return [Region(key=area, name=str(atlas.path(area)), probability=min(m, 1.0)) for m, area in best]

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from geoagent.belief.atlas_index import distances_km
 from geoagent.belief.belief import Belief
 from geoagent.belief.density import NO_PLACES, likelihood_ratio
-from geoagent.belief.ground import distances_km
 from geoagent.case.likelihood import Kernel
 from geoagent.geo import Floats, Point, haversine_km
 

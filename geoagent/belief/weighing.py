@@ -16,8 +16,8 @@ import numpy as np
 
 from geoagent.atlas import Atlas
 from geoagent.atlas.one_place import OnePlace
+from geoagent.belief.atlas_index import distances_km
 from geoagent.belief.belief import Belief
-from geoagent.belief.ground import distances_km
 from geoagent.belief.scattered import scattered
 from geoagent.case.evidence import Evidence, LevelName
 from geoagent.geo import Area, Floats, Point, distance_km, haversine_km
@@ -31,7 +31,7 @@ NONE = 1e-9
 """The prior of what is no place to be wrong about: the rest of Singapore's country."""
 
 
-class Part(NamedTuple):
+class WeighedPart(NamedTuple):
     """A part of the world, such as a claimed city: the share of each row that lies in it, and its probability
     before and after the evidence.
     """
@@ -102,7 +102,7 @@ def outcome_of(factor: float) -> Outcome:
     return "contradicted" if factor <= 1 / STRONG else "possible"
 
 
-Ring = tuple[LevelName, Area | None, Part, Part]
+Ring = tuple[LevelName, Area | None, WeighedPart, WeighedPart]
 """A level of a claim, its area, what lies in that, and what of the next larger one lies outside."""
 ORDER: tuple[Outcome, ...] = ("contradicted", "possible", "supported")
 
@@ -140,38 +140,40 @@ def _standings(rings: Sequence[Ring], within_km: float | None, belief: Belief) -
         around = f"the rest of {name}"
 
 
-def _nested(place: OnePlace, within_km: float | None, belief: Belief) -> list[tuple[LevelName, Area | None, Part]]:
+def _nested(
+    place: OnePlace, within_km: float | None, belief: Belief
+) -> list[tuple[LevelName, Area | None, WeighedPart]]:
     """The claim at each level, from its country downwards."""
     areas: list[Area] = []
     area = place.area
     while area is not None:
         areas.insert(0, area)
         area = area.parent
-    found: list[tuple[LevelName, Area | None, Part]] = [(a.level, a, _of_area(a, belief)) for a in areas]
+    found: list[tuple[LevelName, Area | None, WeighedPart]] = [(a.level, a, _of_area(a, belief)) for a in areas]
     if within_km is not None:
         around = found[-1][2].share if found else np.ones(len(belief.atlas))
         found.append(("point", None, _of_circle(place.point, within_km, around, belief)))
     return found
 
 
-def _rings(nested: Sequence[tuple[LevelName, Area | None, Part]], belief: Belief) -> list[Ring]:
+def _rings(nested: Sequence[tuple[LevelName, Area | None, WeighedPart]], belief: Belief) -> list[Ring]:
     """Each level of a claim with the rest of the next larger one, the largest being the world."""
-    around, found = Part(np.ones(len(belief.atlas)), 1.0, 1.0), list[Ring]()
+    around, found = WeighedPart(np.ones(len(belief.atlas)), 1.0, 1.0), list[Ring]()
     for level, area, part in nested:
         share = around.share * (1.0 - part.share)
         before = float(belief.atlas.prior @ share)
         after = around.after - part.after if level != "point" else float(belief.probability @ share)
-        found.append((level, area, part, Part(share, before, max(after, 0.0))))
+        found.append((level, area, part, WeighedPart(share, before, max(after, 0.0))))
         around = part
     return found
 
 
-def _of_area(area: Area, belief: Belief) -> Part:
+def _of_area(area: Area, belief: Belief) -> WeighedPart:
     share = belief.atlas.rows(area).astype(np.float64)
-    return Part(share, float(belief.atlas.prior @ share), float(belief.probability @ share))
+    return WeighedPart(share, float(belief.atlas.prior @ share), float(belief.probability @ share))
 
 
-def _of_circle(point: Point, within_km: float, around: Floats, belief: Belief) -> Part:
+def _of_circle(point: Point, within_km: float, around: Floats, belief: Belief) -> WeighedPart:
     """What of an area lies so near a point: of each row and each Gaussian its share, of spots those that do."""
     from scipy.stats import ncx2
 
@@ -189,10 +191,10 @@ def _of_circle(point: Point, within_km: float, around: Floats, belief: Belief) -
     for kernel, held in parts.kernels:
         off = haversine_km(point.lat, point.lon, np.array([kernel.lat]), np.array([kernel.lon]))
         after += held * float(inside(off, np.array([kernel.sigma_km]))[0])
-    return Part(share, float(atlas.prior @ share), after)
+    return WeighedPart(share, float(atlas.prior @ share), after)
 
 
-def _leans(belief: Belief, part: Part, rest: Part) -> list[tuple[Evidence, float]]:
+def _leans(belief: Belief, part: WeighedPart, rest: WeighedPart) -> list[tuple[Evidence, float]]:
     """How far each piece of evidence favours a part of the world over another, as it counts."""
     prior = belief.atlas.prior
     here, there = (np.flatnonzero(side.share) for side in (part, rest))

@@ -24,7 +24,7 @@ from geoagent.reading.ocr.recognition import overlap
 from geoagent.reading.readers import is_model
 from geoagent.reading.transcripts import without_readings
 from geoagent.reading.written_coordinates import without_stamps
-from geoagent.reasoners.reasoner import MOST_PARTS, Glimpse, LooksAgain, Part
+from geoagent.reasoners.reasoner import MOST_PARTS, Glimpse, LooksAgain, PhotoPart
 from geoagent.tools.core.tool import ToolContext, evidence_step
 from geoagent.tools.core.views import cut, find_part, picture_of
 
@@ -46,14 +46,14 @@ IN_WORDS: dict[LookOutcome, str] = {
 }  # fmt: skip
 
 
-class Shown(NamedTuple):
+class ShownClue(NamedTuple):
     """A clue and the part of its photo that is shown again.
 
     `claimed` is the clue's answer to a knowledge table's question, if it gave one.
     """
 
     clue: Clue
-    part: Part
+    part: PhotoPart
     claimed: str = ""
 
 
@@ -93,7 +93,7 @@ def _prevented(state: State, resources: Resources) -> str:
     return f"the budget of {spent} was spent" if spent else ""
 
 
-def _shown(context: ToolContext) -> list[Shown]:
+def _shown(context: ToolContext) -> list[ShownClue]:
     """The parts that a model's clues lie in: first those that a sentence cites, then those that evidence rests on.
 
     Where the model has concluded in sentences, what none of them cites and no evidence rests on is not shown.
@@ -110,7 +110,7 @@ def _shown(context: ToolContext) -> list[Shown]:
     return [found for clue in ordered if (found := _part(clue, context)) is not None]
 
 
-def _part(clue: Clue, context: ToolContext) -> Shown | None:
+def _part(clue: Clue, context: ToolContext) -> ShownClue | None:
     """The part of a photo that shows a clue; None where it has no box, or next to all or nothing of a photo."""
     if clue.box is None or clue.view is None:
         return None
@@ -126,21 +126,21 @@ def _part(clue: Clue, context: ToolContext) -> Shown | None:
         return None
     answered = next((e for e in context.trace.evidence if e.kind in sight_tables() and clue.id in e.clues), None)
     if answered is None:
-        return Shown(clue, Part(view))
+        return ShownClue(clue, PhotoPart(view))
     table = sight_tables()[answered.kind]
-    return Shown(clue, Part(view, table.question, tuple(table.answers)), answered.answer)
+    return ShownClue(clue, PhotoPart(view, table.question, tuple(table.answers)), answered.answer)
 
 
-def _distinct(parts: Sequence[Part]) -> list[Part]:
+def _distinct(parts: Sequence[PhotoPart]) -> list[PhotoPart]:
     """The parts without those that show what an earlier one shows: two clues may lie in one box."""
-    found: list[Part] = []
+    found: list[PhotoPart] = []
     for part in parts:
         if not any(_is_same(part, other) for other in found):
             found.append(part)
     return found
 
 
-def _is_same(one: Part, other: Part) -> bool:
+def _is_same(one: PhotoPart, other: PhotoPart) -> bool:
     same_photo = one.view.photo == other.view.photo and one.question == other.question
     return same_photo and overlap(one.view.box, other.view.box) >= SAME
 
@@ -161,7 +161,7 @@ def _share(box: Box) -> float:
     return (box.x1 - box.x0) * (box.y1 - box.y0)
 
 
-def _judged(shown: Shown, seen: Glimpse, witness: str) -> SecondLook:
+def _judged(shown: ShownClue, seen: Glimpse, witness: str) -> SecondLook:
     clue = shown.clue
     if shown.claimed:
         outcome, said = of_answer(shown.claimed, seen.answer), seen.answer

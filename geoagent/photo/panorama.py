@@ -31,7 +31,7 @@ class _Read(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Link(_Read):
+class PanoramaLink(_Read):
     """A link from one panorama to another, with the compass heading in which the other lies."""
 
     to: str
@@ -43,7 +43,7 @@ class Node(_Read):
 
     file: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^/\\]+$")]
     heading_deg: Degrees = 0.0
-    links: Annotated[tuple[Link, ...], Field(max_length=64)] = ()
+    links: Annotated[tuple[PanoramaLink, ...], Field(max_length=64)] = ()
 
 
 class Graph(_Read):

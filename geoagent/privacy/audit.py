@@ -93,7 +93,7 @@ class Redacted(Frozen):
     states_probability: Unit
 
 
-class Part(NamedTuple):
+class HideablePart(NamedTuple):
     """Clues in one place of the photo, or one piece of evidence without such a place, that are hidden together."""
 
     what: str
@@ -153,7 +153,7 @@ def weigh(file: TraceFile, beliefs: Beliefs, position: Point | None, metadata: t
     (area, stated), found = _place(file), parts(file.trace)
     placed = frozenset(i for part in found if part.box for i in part.ids)
     spots = [case.replace(evidence=_ANCHOR.id) for case in file.trace.spots]
-    shown = Shown(beliefs, _texts(file.trace, found), _others(file.trace), placed, spots)
+    shown = AuditedCase(beliefs, _texts(file.trace, found), _others(file.trace), placed, spots)
     full, nothing = shown.believe(_all), shown.believe(_none)
     findings = []
     for part in found:
@@ -181,7 +181,7 @@ def divergence_bits(a: Belief, b: Belief) -> float:
     return max(0.0, float(p @ np.log2(p / q)))
 
 
-def parts(trace: Trace) -> list[Part]:
+def parts(trace: Trace) -> list[HideablePart]:
     """What can be hidden: each place in the photo with its clues, and each piece of evidence without such a place."""
     boxed = [clue for clue in trace.clues if clue.box and clue.view == 1]
     groups: list[list[Clue]] = []
@@ -192,7 +192,7 @@ def parts(trace: Trace) -> list[Part]:
     placed = {clue.id for clue in boxed}
     for item in current(trace.evidence):
         if item.witness != "user" and (item.kind == "opinion" or not placed & set(item.clues)):
-            found.append(Part(item.statement, frozenset({item.id})))
+            found.append(HideablePart(item.statement, frozenset({item.id})))
     return found
 
 
@@ -200,14 +200,14 @@ def _same(one: Clue, other: Clue) -> bool:
     return one.box is not None and other.box is not None and overlap(one.box, other.box) > SAME_PART
 
 
-def _part(clues: Sequence[Clue]) -> Part:
+def _part(clues: Sequence[Clue]) -> HideablePart:
     best = max(clues, key=lambda clue: (clue.witness == "ocr", clue.confidence))
     edges = [clue.box for clue in clues if clue.box]
     box = Box(
         x0=min(edge.x0 for edge in edges), y0=min(edge.y0 for edge in edges),
         x1=max(edge.x1 for edge in edges), y1=max(edge.y1 for edge in edges),
     )  # fmt: skip
-    return Part(f'{best.kind} "{best.value}"', frozenset(clue.id for clue in clues), box)
+    return HideablePart(f'{best.kind} "{best.value}"', frozenset(clue.id for clue in clues), box)
 
 
 def _place(file: TraceFile) -> tuple[Area, bool]:
@@ -215,7 +215,7 @@ def _place(file: TraceFile) -> tuple[Area, bool]:
     return next((level.code, level.stated) for level in reversed(file.prediction.levels) if level.code)
 
 
-def _texts(trace: Trace, found: Sequence[Part]) -> list[Clue]:
+def _texts(trace: Trace, found: Sequence[HideablePart]) -> list[Clue]:
     """The best reading of each part of the photo that holds text."""
     by_id = {clue.id: clue for clue in trace.clues}
     texts = []
@@ -231,7 +231,7 @@ def _others(trace: Trace) -> list[Evidence]:
     return [item for item in current(trace.evidence) if item.witness != "ocr" or item.call not in readers]
 
 
-class Shown(NamedTuple):
+class AuditedCase(NamedTuple):
     """A case of which clues and evidence can be hidden; `placed` are the clues that have a box in the photo."""
 
     beliefs: Beliefs
@@ -253,7 +253,7 @@ class Shown(NamedTuple):
         return visible(item.id) if item.kind == "opinion" or not cited else all(map(visible, cited))
 
 
-def _position(point: Point, shown: Shown, area: Area) -> Finding:
+def _position(point: Point, shown: AuditedCase, area: Area) -> Finding:
     """The position in the file, as it would count if it were read: nobody who opens the file needs more."""
     _, (evidence,), (spot,) = position_trace({1: point}, shown.beliefs.atlas)
     shown = shown._replace(spots=[*shown.spots, spot.replace(evidence=_ANCHOR.id)])

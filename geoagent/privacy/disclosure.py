@@ -39,7 +39,7 @@ _BARE = {"of": None, "beside": None, "operations": ()}
 REASONERS = frozenset({"rules", "vlm", "direct", "prior"})
 
 
-class Told(NamedTuple):
+class Disclosable(NamedTuple):
     """What a coarse trace may tell: the finest level, the areas, coarse before fine, and the area that the answer
     leads to.
 
@@ -140,7 +140,7 @@ def told_again(file: TraceFile, beliefs: Beliefs) -> Prediction:
     )  # fmt: skip
 
 
-def _told(prediction: Prediction, to: Disclosure, atlas: Atlas) -> Told:
+def _told(prediction: Prediction, to: Disclosure, atlas: Atlas) -> Disclosable:
     named = [region.key for region in prediction.alternatives if region.probability >= WORTH_TELLING]
     path = [level.code for level in prediction.levels if level.code and level.level in ("country", "region", "city")]
     named += path[:1] if to == "country" else path
@@ -150,10 +150,12 @@ def _told(prediction: Prediction, to: Disclosure, atlas: Atlas) -> Told:
     part = np.zeros(len(atlas), dtype=np.int64)
     for number, area in enumerate(areas, 1):
         part[atlas.rows(area)] = number
-    return Told("country" if to == "country" else "city", areas, path[0] if to == "country" else path[-1], part, atlas)
+    return Disclosable(
+        "country" if to == "country" else "city", areas, path[0] if to == "country" else path[-1], part, atlas
+    )
 
 
-def _renamed(trace: Trace, told: Told, belief: Belief) -> Renamed:
+def _renamed(trace: Trace, told: Disclosable, belief: Belief) -> Renamed:
     clues = {
         clue.id: Clue(
             kind=clue.kind, value=f"{clue.kind} {n}, {UNTOLD}", view=clue.view, box=clue.box,
@@ -188,7 +190,7 @@ def _renamed(trace: Trace, told: Told, belief: Belief) -> Renamed:
     return renamed
 
 
-def _ratios(told: Told, belief: Belief) -> dict[Id, NDArray[np.float64]]:
+def _ratios(told: Disclosable, belief: Belief) -> dict[Id, NDArray[np.float64]]:
     """What each piece of standing evidence in turn did to the probability of each area, by its id; 0 is elsewhere."""
     parts = len(told.areas) + 1
     log_p = np.log(belief.atlas.prior)
@@ -204,7 +206,7 @@ def _ratios(told: Told, belief: Belief) -> dict[Id, NDArray[np.float64]]:
 
 
 def _evidence(
-    name: str, kind: str, item: Evidence, says: NDArray[np.float64], told: Told, renamed: Renamed
+    name: str, kind: str, item: Evidence, says: NDArray[np.float64], told: Disclosable, renamed: Renamed
 ) -> Evidence:
     at = told.areas.index(told.lead) + 1
     lead, others = float(says[at]), float(np.delete(says, at).mean())
@@ -226,7 +228,7 @@ def _evidence(
     )
 
 
-def _ranked(regions: tuple[Region, ...], told: Told, atlas: Atlas) -> tuple[Region, ...]:
+def _ranked(regions: tuple[Region, ...], told: Disclosable, atlas: Atlas) -> tuple[Region, ...]:
     return tuple(
         Region(key=r.key, name=str(atlas.path(r.key)), probability=_share(r.probability))
         for r in regions
@@ -284,7 +286,7 @@ def _verdict(verdict: Verdict, renamed: Renamed) -> str:
     return f"{place}: {verdict.outcome}, {len(verdict.supporting)} for and {len(verdict.opposing)} against"
 
 
-def _prediction(exact: Prediction, told: Told, coarse: Belief, trace: Trace, renamed: Renamed) -> Prediction:
+def _prediction(exact: Prediction, told: Disclosable, coarse: Belief, trace: Trace, renamed: Renamed) -> Prediction:
     """The answer, but for the photos, which are named anew."""
     atlas = coarse.atlas
     levels = tuple(
@@ -327,7 +329,7 @@ def _spread(belief: Belief) -> dict[str, Any]:
     }
 
 
-def _undetermined(levels: tuple[Level, ...], told: Told, is_unknown: bool) -> Iterator[Undetermined]:
+def _undetermined(levels: tuple[Level, ...], told: Disclosable, is_unknown: bool) -> Iterator[Undetermined]:
     open_levels = {level.level: level for level in levels if not level.stated}
     for name in LEVELS:
         if LEVELS.index(name) > LEVELS.index(told.level):

@@ -77,7 +77,7 @@ class Item(_Given):
         return self
 
 
-class Part(NamedTuple):
+class PlaceShare(NamedTuple):
     """One place of an item: its likelihood, its share of the item, and its description in words."""
 
     likelihood: Areas | Kernel
@@ -156,24 +156,24 @@ def _called(number: int, name: Any) -> str:
     return f"item {number}{named}: "
 
 
-def _parts(item: Item, atlas: Atlas) -> tuple[list[Part], list[str]]:
+def _parts(item: Item, atlas: Atlas) -> tuple[list[PlaceShare], list[str]]:
     """The places of an item, and what is wrong with them."""
     total = sum(point.weight for point in item.kernels) + sum(area.weight for area in item.areas)
-    found, faults = list[Part](), list[str]()
+    found, faults = list[PlaceShare](), list[str]()
     for point in item.kernels:
         kernel = _kernel(point, atlas)
         nearest = atlas.nearest(Point(lat=kernel.lat, lon=kernel.lon))
         told = f"{kernel.lat:.5g}, {kernel.lon:.5g} give or take {point.km:g} km"
         if nearest is not None and nearest[1] > max(REACH_KM, 9 * point.km):
             faults.append(f"{told}: no place of the atlas lies there, but open sea; widen km or correct the point")
-        found.append(Part(kernel, point.weight / total, told))
+        found.append(PlaceShare(kernel, point.weight / total, told))
     for area in item.areas:
         try:
             key = _area(area.area, atlas)
         except ConfigError as error:
             faults.append(f"area: {error}")
             continue
-        found.append(Part(Areas(weights={key: 1.0}), area.weight / total, str(atlas.path(key))))
+        found.append(PlaceShare(Areas(weights={key: 1.0}), area.weight / total, str(atlas.path(key))))
     return found, faults
 
 
@@ -199,7 +199,7 @@ def _area(text: str, atlas: Atlas) -> Area:
     return found.area
 
 
-def _as_trace(item: Item, parts: list[Part], file: str, atlas: Atlas) -> Trace:
+def _as_trace(item: Item, parts: list[PlaceShare], file: str, atlas: Atlas) -> Trace:
     """An item as a clue, a piece of evidence and spots."""
     name, witness = printable(item.name), f"{WITNESS}:{item.witness}"
     clue = Clue(kind="other", value=f"{name}, from the file {printable(file)[:200]}", witness=witness)
@@ -216,7 +216,7 @@ def _as_trace(item: Item, parts: list[Part], file: str, atlas: Atlas) -> Trace:
     return Trace(clues=(clue,), evidence=(evidence,), spots=tuple(_spots(parts, evidence)))
 
 
-def _level(parts: list[Part]) -> LevelName:
+def _level(parts: list[PlaceShare]) -> LevelName:
     """The finest level that an item speaks of."""
     areas = [area for part in parts if isinstance(part.likelihood, Areas) for area in part.likelihood.weights]
     if len(areas) < len(parts):
@@ -224,7 +224,7 @@ def _level(parts: list[Part]) -> LevelName:
     return max((area.level for area in areas), key=AREA_LEVELS.index)
 
 
-def _spots(parts: list[Part], evidence: Evidence) -> Iterator[Spot]:
+def _spots(parts: list[PlaceShare], evidence: Evidence) -> Iterator[Spot]:
     """A spot for each of the most probable points that are exact."""
     kernels = [part.likelihood for part in parts if isinstance(part.likelihood, Kernel)]
     for kernel in [kernel for kernel in kernels if kernel.sigma_km <= POINT_KM][:MOST_SPOTS]:

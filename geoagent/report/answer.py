@@ -16,7 +16,7 @@ from geoagent.names import distance
 from geoagent.photo.warps import box_in_photo
 from geoagent.reasoners.vlm.prices import told
 from geoagent.report.argument import Reason, argument
-from geoagent.report.chain import Citation, Link, chain
+from geoagent.report.chain import Citation, LogStep, chain
 from geoagent.report.file_facts import file_facts
 from geoagent.report.links import Link as WayOn
 from geoagent.report.links import links
@@ -79,7 +79,7 @@ class ShownCandidate(NamedTuple):
     point: Point | None
 
 
-class Answer(NamedTuple):
+class ReportedAnswer(NamedTuple):
     """All that a report says of an answer except the map and the pictures.
 
     `lead` says the answer and what carries it, `centre` where the middle of what is likely lies. `unknown` stands in
@@ -95,7 +95,7 @@ class Answer(NamedTuple):
     warning: str
     clues: list[ShownClue]
     argument: list[Reason]
-    chain: list[Link]
+    chain: list[LogStep]
     calls: list[ShownCall]
     candidates: list[ShownCandidate]
     rivals: list[Rival]
@@ -103,14 +103,14 @@ class Answer(NamedTuple):
     files: list[list[str]]
 
 
-def answer(file: TraceFile, past: History) -> Answer:
+def answer(file: TraceFile, past: History) -> ReportedAnswer:
     """What a report says of a finished case. `past` is how the belief moved (`replay.history`)."""
     prediction = file.prediction
     clues, calls = _clues(file), _calls(file.trace)
     candidates = tested(file, past.final, past.agrees)
     marks = _marks(file.trace, clues, calls, candidates)
     stated = [level for level in prediction.levels[::-1] if level.stated]
-    return Answer(
+    return ReportedAnswer(
         title=", ".join(dict.fromkeys(level.name for level in stated)) or "Not known",
         lead=str(summary(prediction)),
         centre="" if prediction.is_unknown else _centre(prediction),

@@ -18,7 +18,7 @@ class Citation(NamedTuple):
     title: str
 
 
-class Link(NamedTuple):
+class LogStep(NamedTuple):
     """A step of the log as a report shows it, with the ids of all clues behind it."""
 
     number: int
@@ -28,7 +28,7 @@ class Link(NamedTuple):
     clues: list[str]
 
 
-def chain(file: TraceFile, marks: Mapping[str, Citation]) -> list[Link]:
+def chain(file: TraceFile, marks: Mapping[str, Citation]) -> list[LogStep]:
     """The log of an answer. `marks` has the number or letter of everything but evidence that can be cited, by id."""
     odds = {item.evidence: item.odds_ratio for item in file.prediction.influences}
     evidence = {item.id: item for item in file.trace.evidence}
@@ -46,7 +46,7 @@ def chain(file: TraceFile, marks: Mapping[str, Citation]) -> list[Link]:
         lit += [clue for i in cited if i in evidence for clue in evidence[i].clues]
         moved = step.renders if step.renders in odds and own.get(step.renders) == number else None
         ratio = f"odds ×{odds[moved]:.3g}" if moved else ""
-        links.append(Link(number, step, ratio, list(dict.fromkeys(filter(None, found))), list(dict.fromkeys(lit))))
+        links.append(LogStep(number, step, ratio, list(dict.fromkeys(filter(None, found))), list(dict.fromkeys(lit))))
     return links
 
 

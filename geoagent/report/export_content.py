@@ -16,7 +16,7 @@ from geoagent.report.replay import history
 from geoagent.report.unknown import Unknown
 
 
-class Region(NamedTuple):
+class CredibleRegion(NamedTuple):
     """Where a share of the belief lies: polygons in degrees, longitude first, none of them over the 180th meridian."""
 
     share: float
@@ -33,7 +33,7 @@ class Placed(NamedTuple):
     summary: Summary
     prediction: Prediction
     unknown: Unknown | None
-    regions: list[Region]
+    regions: list[CredibleRegion]
     candidates: list[ShownCandidate]
 
     @property
@@ -46,10 +46,10 @@ def placed(file: TraceFile, beliefs: Beliefs) -> Placed:
     """An answer as the exports need it; without regions where its evidence does not give it any more."""
     past = history(file, beliefs)
     told = answer(file, past)
-    regions = list[Region]()
+    regions = list[CredibleRegion]()
     if past.agrees and not told.unknown:
         drawn = outlines_of(belief_as_parts(past.final))
-        regions = [Region(outline.share, split_at_180(outline.shape)) for outline in drawn]
+        regions = [CredibleRegion(outline.share, split_at_180(outline.shape)) for outline in drawn]
     names = [ref.path.replace("\\", "/").rsplit("/", 1)[-1] for ref in file.photos]
     return Placed(names, told.title, summary(file.prediction), file.prediction, told.unknown, regions, told.candidates)
 

@@ -13,7 +13,7 @@ from geoagent.belief import Beliefs
 from geoagent.case.trace import TraceFile
 from geoagent.geo import Point
 from geoagent.report.answer import ShownCandidate
-from geoagent.report.export_content import Placed, Region, placed
+from geoagent.report.export_content import CredibleRegion, Placed, placed
 
 
 def as_geojson(file: TraceFile, beliefs: Beliefs) -> str:
@@ -65,7 +65,7 @@ def _candidate(shown: ShownCandidate, files: Sequence[str]) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _region(region: Region, files: Sequence[str]) -> dict[str, Any]:
+def _region(region: CredibleRegion, files: Sequence[str]) -> dict[str, Any]:
     coordinates = [shapely.geometry.mapping(polygon)["coordinates"] for polygon in region.polygons]
     return _feature(
         {"type": "MultiPolygon", "coordinates": coordinates}, kind="region", files=files, share=region.share

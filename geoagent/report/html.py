@@ -17,7 +17,7 @@ from geoagent.case.summary import meaning_of_point
 from geoagent.case.trace import TraceFile
 from geoagent.names import percent, printable
 from geoagent.reading.readers import read_by, who
-from geoagent.report.answer import Answer, answer, cost
+from geoagent.report.answer import ReportedAnswer, answer, cost
 from geoagent.report.argument import BEHIND, by_weight
 from geoagent.report.interactive_map import as_json, map_data, shown_map
 from geoagent.report.pictures import crops, pictures
@@ -110,7 +110,7 @@ def vendored(name: str) -> str:
     return (files(PACKAGE) / "vendor" / name).read_text(encoding="utf-8")
 
 
-def _moments(past: History, told: Answer, known: bool) -> list[dict[str, Any]]:
+def _moments(past: History, told: ReportedAnswer, known: bool) -> list[dict[str, Any]]:
     """What is said beside the map at each moment: the evidence that came last, its link, the leading countries.
 
     `regions` is where the belief lies then; the last moment is drawn by the map itself.

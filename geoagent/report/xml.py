@@ -9,7 +9,7 @@ import shapely
 from geoagent.case.summary import reasons
 from geoagent.geo import Point
 from geoagent.names import percent, printable
-from geoagent.report.export_content import Placed, Region, facts
+from geoagent.report.export_content import CredibleRegion, Placed, facts
 from geoagent.report.links import links
 
 MADE_BY = "geoagent answer"
@@ -79,7 +79,7 @@ def _kml_point(folder: Element, name: str, described: str, point: Point) -> Elem
     return mark
 
 
-def _kml_region(folder: Element, region: Region) -> None:
+def _kml_region(folder: Element, region: CredibleRegion) -> None:
     mark = SubElement(folder, "Placemark")
     _text(mark, "name", f"{percent(region.share)} of the belief")
     style = SubElement(mark, "Style")

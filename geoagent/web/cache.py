@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from geoagent.errors import ConfigError
 from geoagent.files.folders import CACHE, JOURNALS, claim
-from geoagent.web.fetch import Answer
+from geoagent.web.fetch import Response
 
 T = TypeVar("T")
 MOST = 20_000
@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS answers (
 """
 
 
-class AnswerCache:
+class ServiceCache:
     """Answers of services kept in one SQLite file, shared by threads and processes.
 
     If the disk fails, the call still succeeds.
@@ -33,7 +33,7 @@ class AnswerCache:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
 
-    def get(self, key: str) -> Answer | None:
+    def get(self, key: str) -> Response | None:
         """The answer of that key that has not expired."""
 
         def find(db: sqlite3.Connection) -> Any:
@@ -43,9 +43,9 @@ class AnswerCache:
         found = self._with(find)
         if found is None or tuple(map(type, found)) != (str, str, bytes):
             return None
-        return Answer(found[0], 200, found[1], found[2])
+        return Response(found[0], 200, found[1], found[2])
 
-    def put(self, key: str, answer: Answer, keep_s: float) -> None:
+    def put(self, key: str, answer: Response, keep_s: float) -> None:
         """Keep an answer for `keep_s` seconds."""
         now = self._clock()
         row = (key, answer.url, answer.content_type, answer.body, now, now + keep_s)

@@ -22,7 +22,7 @@ PAGE = ("text/html", "application/xhtml+xml", "text/plain", "application/pdf")
 PICTURE = ("image/jpeg", "image/png", "image/webp", "image/gif")
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """What a server answered, decompressed; `url` is where it came from after redirects."""
 
     url: str
@@ -59,7 +59,7 @@ def make_client(network: Network, contact: str | None) -> httpx.Client:
     return httpx.Client(transport=CheckedTransport(network), cookies=jar, headers=headers, trust_env=False)
 
 
-def fetch(client: httpx.Client, ask: Ask, deadline: float) -> Answer:
+def fetch(client: httpx.Client, ask: Ask, deadline: float) -> Response:
     """The answer to a request. Raises ToolInputError for an address that must not be asked, Busy, ToolUnavailable."""
     url, hops, deadline = ask.url, 0, min(deadline, time.monotonic() + ANSWER_S)
     while True:
@@ -96,7 +96,7 @@ def _target(url: httpx.URL, location: str) -> httpx.URL:
         raise ToolUnavailable(f"{url.host} redirects to what is no address") from error
 
 
-def _answer(response: httpx.Response, ask: Ask, deadline: float) -> Answer:
+def _answer(response: httpx.Response, ask: Ask, deadline: float) -> Response:
     host, status = response.url.host, response.status_code
     if status == 429 or status >= 500:
         what = "asks to wait" if status == 429 else f"failed ({status})"
@@ -121,4 +121,4 @@ def _answer(response: httpx.Response, ask: Ask, deadline: float) -> Answer:
                 raise Busy(f"{host} did not answer in time")
     except Unpackable as error:
         raise (Busy if isinstance(error, CutOff) else ToolUnavailable)(f"the answer of {host} {error}") from error
-    return Answer(str(response.url), status, content_type, bytes(body))
+    return Response(str(response.url), status, content_type, bytes(body))

@@ -19,8 +19,8 @@ from geoagent.retry import retrying
 from geoagent.settings import Settings
 from geoagent.web.addresses import addresses_in, check_port, encoded, origin, web_address
 from geoagent.web.allowed_services import is_allowed
-from geoagent.web.cache import AnswerCache
-from geoagent.web.fetch import JSON, PICTURE, Answer, Ask, Busy, fetch, make_client
+from geoagent.web.cache import ServiceCache
+from geoagent.web.fetch import JSON, PICTURE, Ask, Busy, Response, fetch, make_client
 from geoagent.web.outside import clean
 from geoagent.web.pace import postpone, wait_turn
 from geoagent.web.pictures import Packed, Upload, decode
@@ -37,7 +37,7 @@ MAX_SENT = 20_000
 """Bytes that a request may carry to a service that takes no photos."""
 Parts = Mapping[str, str]
 Params = Mapping[str, str | int | float]
-Tried = Callable[[Provider, Ask, str], Answer]
+Tried = Callable[[Provider, Ask, str], Response]
 
 
 class Gate:
@@ -49,7 +49,7 @@ class Gate:
         self.settings = settings
         self.network = network or Network()
         self.secrets = settings.secrets()
-        self.cache = AnswerCache(settings.cache / "answers.sqlite")
+        self.cache = ServiceCache(settings.cache / "answers.sqlite")
 
     @cached_property
     def client(self) -> httpx.Client:
@@ -112,7 +112,7 @@ class Wire:
         parts: Parts | None = None,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Ask a service at its own address: GET, or POST where there is a `body` (JSON, text or a packed photo).
 
         `path` is appended to the base address, whose `parts` in braces are filled in. Raises ToolUnavailable.
@@ -135,7 +135,7 @@ class Wire:
         service = f"{provider.name} at {url.host}:{url.port}" if private_ok else provider.name
         return self._answer(provider, ask, service, photo)._replace(url=str(url))
 
-    def read(self, provider: Provider, address: str) -> Answer:
+    def read(self, provider: Provider, address: str) -> Response:
         """Read an address that a model chose.
 
         It must be one that the hint or an earlier result holds, and public. Raises ToolInputError, ToolUnavailable.
@@ -166,10 +166,10 @@ class Wire:
         url = httpx.URL(f"{provider.base_url}?{urlencode(question)}")
         ask = Ask("GET", url, {}, None, provider.accepts, provider.max_bytes, False, _same_origin)
 
-        def answer(provider: Provider, ask: Ask, service: str) -> Answer:
+        def answer(provider: Provider, ask: Ask, service: str) -> Response:
             wait_turn(service, provider.every_s, self._deadline)
             found = work(self.seconds_left, gate.settings.services.get(provider.name))
-            return Answer(str(ask.url), 200, JSON[0], json.dumps(found).encode())
+            return Response(str(ask.url), 200, JSON[0], json.dumps(found).encode())
 
         return json.loads(self._answer(provider, ask, provider.name, tried=answer).body)
 
@@ -236,7 +236,7 @@ class Wire:
 
     def _answer(
         self, provider: Provider, ask: Ask, service: str, photo: Upload | None = None, tried: Tried | None = None
-    ) -> Answer:
+    ) -> Response:
         gate = self._gate_for(provider)
         entry: dict[str, Any] = {
             "provider": provider.name,
@@ -259,18 +259,18 @@ class Wire:
             gate.cache.put(key, answer, provider.keep_s)
         return answer
 
-    def _without_keys(self, gate: Gate, answer: Answer) -> Answer:
+    def _without_keys(self, gate: Gate, answer: Response) -> Response:
         """An answer in which no key is echoed, before anything is read from it, kept or cut."""
         body = answer.body if answer.content_type in PICTURE else gate.secrets.hide_bytes(answer.body)
         return answer._replace(url=self.hide(answer.url), body=body)
 
-    def _tried(self, provider: Provider, ask: Ask, service: str) -> Answer:
+    def _tried(self, provider: Provider, ask: Ask, service: str) -> Response:
         """Ask, again where the fault may be over soon, and within the time that is left."""
         gate = self._gate_for(provider)
         sent = _with_key(ask, provider, gate.settings.keys.get(provider.name))
         every_s = 0.0 if provider.name in gate.settings.services else provider.every_s
 
-        def ask_once() -> Answer:
+        def ask_once() -> Response:
             wait_turn(service, every_s, self._deadline)
             try:
                 return fetch(gate.client, sent, self._deadline)

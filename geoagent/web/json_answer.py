@@ -5,13 +5,13 @@ from typing import Any, TypeVar, overload
 
 from geoagent.errors import ToolUnavailable
 from geoagent.json_safe import json_safe
-from geoagent.web.fetch import Answer
+from geoagent.web.fetch import Response
 
 MOST_VALUES = 1_000_000
 T = TypeVar("T")
 
 
-def read_json(answer: Answer) -> Any:
+def read_json(answer: Response) -> Any:
     """The body of an answer as plain JSON data. Raises ToolUnavailable where it is none, or cut off."""
     try:
         return json_safe(json.loads(answer.body), MOST_VALUES)

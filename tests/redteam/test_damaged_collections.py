@@ -14,7 +14,7 @@ import pytest
 from geoagent import GeoAgent
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
-from geoagent.eval.chains.answer_cache import AnswerCache
+from geoagent.eval.chains.answer_cache import JudgeCache
 from geoagent.eval.chains.judge_agreement import read_people
 from geoagent.eval.chains.pairing import read_pairs
 from geoagent.eval.datasets.recipes import load
@@ -85,7 +85,7 @@ def test_a_damaged_folder_of_chains_costs_one_line(file: str, tmp_path: Path) ->
 
 
 def judged(folder: Path) -> None:
-    kept = AnswerCache(folder / "judge.sqlite")
+    kept = JudgeCache(folder / "judge.sqlite")
     kept.put("question", "answer")
     kept.close()
 

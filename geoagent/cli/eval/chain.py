@@ -12,7 +12,7 @@ from geoagent.errors import DEGRADED, OK, ConfigError
 
 if TYPE_CHECKING:
     from geoagent.eval.chains.pairing import Item, Matched
-    from geoagent.eval.chains.scoring import Judge, Scored
+    from geoagent.eval.chains.scoring import Judge, ScoredPair
     from geoagent.eval.chains.summary import Countries, Group, Summary
 
     Picture = Callable[[str], str] | None
@@ -151,13 +151,13 @@ def _is_screen(judge: "Judge") -> bool:
 
 def _rows(
     items: "Sequence[Item]", options: argparse.Namespace, name: str, judge: "Judge", picture: "Picture"
-) -> "list[Scored]":
-    from geoagent.eval.chains.scoring import Scored, score
+) -> "list[ScoredPair]":
+    from geoagent.eval.chains.scoring import ScoredPair, score
 
     workers = 1 if _is_screen(judge) else options.workers
     with ThreadPoolExecutor(workers) as pool:
         rows = pool.map(lambda item: score(item, options.score, judge, picture), items)
-        return [Scored(item, row, name) for item, row in zip(items, rows, strict=True)]
+        return [ScoredPair(item, row, name) for item, row in zip(items, rows, strict=True)]
 
 
 def _baselines(
@@ -196,7 +196,7 @@ def _countries(matched: "Matched") -> "dict[str, Countries]":
     return countries_named(matched.items, matched.scenes, open_atlas(read_settings({}).cache))
 
 
-def _print(options: argparse.Namespace, scored: "list[Scored]", summary: "Summary") -> None:
+def _print(options: argparse.Namespace, scored: "list[ScoredPair]", summary: "Summary") -> None:
     from geoagent.eval.chains.summary import as_json
     from geoagent.eval.chains.terminal import MOST_SHOWN, shown, told
 
@@ -212,7 +212,7 @@ def _print(options: argparse.Namespace, scored: "list[Scored]", summary: "Summar
     print(told(summary, frozenset(summary.about["screens"])))
 
 
-def _data(scored: "Scored") -> dict[str, Any]:
+def _data(scored: "ScoredPair") -> dict[str, Any]:
     from geoagent.eval.chains.scores import RubricScore, as_data
 
     item, row, judge = scored

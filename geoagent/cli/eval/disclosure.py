@@ -10,7 +10,7 @@ from geoagent.errors import OK
 from geoagent.names import listed, printable
 
 if TYPE_CHECKING:
-    from geoagent.eval.datasets.responses import Told
+    from geoagent.eval.datasets.responses import ResponseFigures
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     return OK
 
 
-def _data(path: Path, told: "Told") -> dict[str, Any]:
+def _data(path: Path, told: "ResponseFigures") -> dict[str, Any]:
     figures = {
         name: {"value": value.value, "low": value.low, "high": value.high, "n": value.n}
         if hasattr(value, "low")
@@ -54,7 +54,7 @@ def _data(path: Path, told: "Told") -> dict[str, Any]:
             "second_time": len(told.repeated)}  # fmt: skip
 
 
-def _lines(told: "Told") -> str:
+def _lines(told: "ResponseFigures") -> str:
     found = told.figures
     lines = [f"  {name:<11}{value if value.n else '– (no such photo)'}" for name, value in (
         ("accuracy", found.accuracy), ("over", found.over), ("under", found.under), ("MAE", found.mae),

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.errors import ConfigError
-from geoagent.eval.answers.parsing import Answer, Parser, parse_lenient
+from geoagent.eval.answers.parsing import ParsedAnswer, Parser, parse_lenient
 from geoagent.eval.metrics.points import distances_km
 from geoagent.files.tables import Rows, cells, delimiter_of, form_of, read_lenient, records
 from geoagent.json_safe import json_safe
@@ -276,11 +276,11 @@ def _text_of(content: Any) -> str:
     return content if isinstance(content, str) else ""
 
 
-def _point_of(answer: Answer | None) -> tuple[float, float]:
+def _point_of(answer: ParsedAnswer | None) -> tuple[float, float]:
     return (answer.lat, answer.lon) if answer and answer.lat is not None and answer.lon is not None else NOWHERE
 
 
-def _country(answer: Answer | None, text: str) -> str | None:
+def _country(answer: ParsedAnswer | None, text: str) -> str | None:
     """The country that a text names: in a field of its own, or as all that it says."""
     if answer is not None:
         return answer.country_code or answer.country

@@ -9,8 +9,8 @@ from geoagent.atlas import Atlas, Mask, Rows
 from geoagent.belief import Beliefs, current
 from geoagent.belief.alike_priors import is_of_prior, shares
 from geoagent.belief.alternatives import as_mixture
+from geoagent.belief.atlas_index import atlas_index
 from geoagent.belief.density import coarsened, likelihood_ratio, places_of_spots
-from geoagent.belief.ground import ground
 from geoagent.case.evidence import LEVELS, Evidence, LevelName
 from geoagent.case.likelihood import Alternatives, Areas
 from geoagent.geo import Floats
@@ -56,7 +56,7 @@ def atoms(evidence: Sequence[Evidence], truth: Mask, beliefs: Beliefs) -> Atoms:
             standing.append(item)
             ratios.append(likelihood_ratio(item.likelihood, atlas, none)[0])
     prior_at = prior_at / prior_at.sum()
-    atom = 2 * ground(atlas).division + truth
+    atom = 2 * atlas_index(atlas).division + truth
     for item, ratio in zip(standing, ratios, strict=True):
         if not isinstance(item.likelihood, Areas) or any(area.level == "city" for area in item.likelihood.weights):
             step = np.round(np.log(np.clip(ratio, LEAST_L, MOST_L)) / STEP).astype(np.int64)
@@ -85,7 +85,7 @@ def atoms(evidence: Sequence[Evidence], truth: Mask, beliefs: Beliefs) -> Atoms:
         gains=gains,
         prior=prior,
         truth=truth[first].astype(np.float64),
-        country=ground(atlas).country[first],
+        country=atlas_index(atlas).country[first],
     )
 
 

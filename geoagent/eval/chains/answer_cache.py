@@ -12,7 +12,7 @@ from geoagent.files.folders import CACHE, JOURNALS, claim
 T = TypeVar("T")
 
 
-class AnswerCache:
+class JudgeCache:
     """Answers by the hash of server, model and question, in one SQLite file. Safe to share between threads.
 
     A damaged file is made anew. Raises ConfigError where answers cannot be kept.

@@ -10,7 +10,7 @@ import numpy as np
 
 from geoagent.errors import ConfigError
 from geoagent.eval.chains.scores import RubricScore
-from geoagent.eval.chains.scoring import Scored
+from geoagent.eval.chains.scoring import ScoredPair
 from geoagent.eval.metrics.intervals import Interval, mean_interval
 from geoagent.files.tables import records
 from geoagent.names import printable
@@ -44,7 +44,7 @@ def agreement(figure: str, one: str, other: str, pairs: Sequence[tuple[float, fl
     return Agreement(figure, one, other, mean_interval(np.abs(mine - theirs)), correlation)
 
 
-def between_judges(scored: Sequence[Scored]) -> list[Agreement]:
+def between_judges(scored: Sequence[ScoredPair]) -> list[Agreement]:
     """The agreement of each two judges on F1, or on the mean mark, over the chains that both scored."""
     judges = {
         name: _scores(row for row in scored if row.judge == name) for name in dict.fromkeys(s.judge for s in scored)
@@ -57,7 +57,7 @@ def between_judges(scored: Sequence[Scored]) -> list[Agreement]:
     return found
 
 
-def with_people(scored: Sequence[Scored], people: Scores) -> list[Agreement]:
+def with_people(scored: Sequence[ScoredPair], people: Scores) -> list[Agreement]:
     """The agreement of each judge with the scores that people gave, on each figure that their file has.
 
     A row of theirs without an expert is compared with the mean over experts, one without a system with any system.
@@ -110,7 +110,7 @@ def _same(wanted: tuple[str, str, int | None], other: tuple[str, str, int | None
     return wanted[0] == other[0] and wanted[1] in ("", other[1]) and wanted[2] in (None, other[2])
 
 
-def _scores(rows: Iterable[Scored]) -> Scores:
+def _scores(rows: Iterable[ScoredPair]) -> Scores:
     found: Scores = {}
     for item, row, _ in rows:
         if row.fault is None:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 
 from geoagent.errors import ModelError
-from geoagent.eval.chains.answer_cache import AnswerCache
+from geoagent.eval.chains.answer_cache import JudgeCache
 from geoagent.eval.chains.georc_folder import Scene
 from geoagent.eval.chains.georc_text import Protocol
 from geoagent.eval.chains.judge import JudgeError, Support
@@ -14,6 +14,7 @@ from geoagent.eval.chains.verdicts import (
     AnswerVerdict,
     BlindVerdict,
     ChainsVerdict,
+    JudgeVerdict,
     KeysVerdict,
     MarksVerdict,
     MatchVerdict,
@@ -21,7 +22,6 @@ from geoagent.eval.chains.verdicts import (
     PrecisionVerdict,
     TruthVerdict,
     V,
-    Verdict,
     WholeVerdict,
     read_verdict,
 )
@@ -42,7 +42,7 @@ class ModelJudge:
     """
 
     def __init__(
-        self, server: ModelServer, where: str, cache: AnswerCache | None = None, protocol: Protocol = "ours"
+        self, server: ModelServer, where: str, cache: JudgeCache | None = None, protocol: Protocol = "ours"
     ) -> None:
         self.name = server.model
         self.where = where
@@ -131,7 +131,7 @@ class ModelJudge:
             self._cache.put(key, text)
         return verdict
 
-    def _send(self, question: str, form: type[Verdict], picture: str) -> str:
+    def _send(self, question: str, form: type[JudgeVerdict], picture: str) -> str:
         content: object = question
         if picture:
             content = [{"type": "text", "text": question}, {"type": "image_url", "image_url": {"url": picture}}]

@@ -23,7 +23,7 @@ def embedded_judge(settings: Settings, keep_places: bool = False) -> "EmbeddedJu
 
 def model_judge(settings: Settings, protocol: Protocol = "ours") -> "ModelJudge":
     """A judge behind the server of the settings, its answers kept in the cache folder. Raises ConfigError."""
-    from geoagent.eval.chains.answer_cache import AnswerCache
+    from geoagent.eval.chains.answer_cache import JudgeCache
     from geoagent.eval.chains.model_judge import ModelJudge
     from geoagent.reasoners.vlm.client import address, make_client, only_model
     from geoagent.reasoners.vlm.model_server import ModelServer
@@ -31,4 +31,4 @@ def model_judge(settings: Settings, protocol: Protocol = "ours") -> "ModelJudge"
     client = make_client(settings.vlm or "", settings.api_key, settings.request_limit_s)
     model = settings.model or only_model(client, settings.timeout_s)
     server = ModelServer(client, model, settings.request_timeout_s, settings.secrets())
-    return ModelJudge(server, address(client), AnswerCache(settings.cache / "judge.sqlite"), protocol)
+    return ModelJudge(server, address(client), JudgeCache(settings.cache / "judge.sqlite"), protocol)

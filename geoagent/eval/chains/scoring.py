@@ -32,7 +32,7 @@ Row = ChainScore | RubricScore
 Truths = tuple[list[bool], list[bool]]
 
 
-class Scored(NamedTuple):
+class ScoredPair(NamedTuple):
     """One pair of a chain and its reference, with its score and the name of the judge."""
 
     item: Item

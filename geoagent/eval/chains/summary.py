@@ -9,7 +9,7 @@ from geoagent.eval.chains.georc_folder import Scene
 from geoagent.eval.chains.judge_agreement import Agreement
 from geoagent.eval.chains.pairing import Aside, Item
 from geoagent.eval.chains.scores import ChainScore
-from geoagent.eval.chains.scoring import Scored
+from geoagent.eval.chains.scoring import ScoredPair
 from geoagent.eval.metrics.intervals import Interval, mean_interval, proportion_interval
 
 
@@ -42,7 +42,7 @@ class Summary(NamedTuple):
     aside: Aside
 
 
-def groups(scored: Sequence[Scored], countries: Mapping[str, Countries] | None = None) -> list[Group]:
+def groups(scored: Sequence[ScoredPair], countries: Mapping[str, Countries] | None = None) -> list[Group]:
     """The figures of each system by each judge. A photo with several experts counts once, by its mean over them."""
     found = []
     for system, judge in dict.fromkeys((row.item.system, row.judge) for row in scored):
@@ -51,7 +51,7 @@ def groups(scored: Sequence[Scored], countries: Mapping[str, Countries] | None =
     return found
 
 
-def group(name: str, judge: str, rows: Sequence[Scored]) -> Group:
+def group(name: str, judge: str, rows: Sequence[ScoredPair]) -> Group:
     """The means of some rows with their intervals, over photos; P, R and F1 each by itself."""
     good = [row for row in rows if row.row.fault is None]
     by_photo: dict[str, list[dict[str, float]]] = {}
@@ -62,7 +62,7 @@ def group(name: str, judge: str, rows: Sequence[Scored]) -> Group:
     return Group(name, judge, len(rows), len(good), means)
 
 
-def _figures(scored: Scored) -> dict[str, float]:
+def _figures(scored: ScoredPair) -> dict[str, float]:
     row = scored.row
     if isinstance(row, ChainScore):
         told = {"precision": row.precision, "recall": row.recall, "f1": row.f1, "true": row.true}

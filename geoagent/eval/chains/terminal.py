@@ -4,7 +4,7 @@ from geoagent.eval.chains.groundedness import Groundedness
 from geoagent.eval.chains.judge_agreement import Agreement
 from geoagent.eval.chains.pairing import SHOWN, Aside, Item
 from geoagent.eval.chains.scores import ChainScore, RubricScore
-from geoagent.eval.chains.scoring import Scored
+from geoagent.eval.chains.scoring import ScoredPair
 from geoagent.eval.chains.summary import Group, Summary
 from geoagent.eval.metrics.intervals import ratio_interval
 from geoagent.names import listed, printable
@@ -15,7 +15,7 @@ MOST_SHOWN = 20
 SCREEN = "a screen: it tells a chain's own photo from others and grades nothing; compare it only with itself"
 
 
-def shown(scored: Scored) -> str:
+def shown(scored: ScoredPair) -> str:
     """The score of one pair as text for the terminal."""
     if isinstance(scored.row, RubricScore):
         return marks(scored.row, scored.item.name)

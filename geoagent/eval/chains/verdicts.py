@@ -14,7 +14,7 @@ Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 _TRUTH = re.compile(r"\b(true|false)\b", re.IGNORECASE)
 
 
-class Verdict(BaseModel):
+class JudgeVerdict(BaseModel):
     """The form of a model judge's answer: a JSON object, of which only known fields count."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -25,10 +25,10 @@ class Verdict(BaseModel):
         return None
 
 
-V = TypeVar("V", bound=Verdict)
+V = TypeVar("V", bound=JudgeVerdict)
 
 
-class PrecisionVerdict(Verdict):
+class PrecisionVerdict(JudgeVerdict):
     """A model judge's answer to GeoRC's question how far one point is supported.
 
     For recall the same question is asked.
@@ -37,7 +37,7 @@ class PrecisionVerdict(Verdict):
     score: Percent = Field(validation_alias=AliasChoices("precision", "recall", "score"))
 
 
-class PointVerdict(Verdict):
+class PointVerdict(JudgeVerdict):
     """A model judge's answer on one point: how far it is supported, and by which points."""
 
     score: Percent = Field(validation_alias=AliasChoices("score", "precision", "recall"))
@@ -45,28 +45,28 @@ class PointVerdict(Verdict):
     reason: Annotated[str, Field(max_length=LONGEST_REASON)] = ""
 
 
-class ChainPoint(Verdict):
+class ChainPoint(JudgeVerdict):
     """One point in a model judge's answer on two whole chains."""
 
     kind: Literal["observation", "restatement", "conclusion", "contradiction"]
     support: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
-class ChainsVerdict(Verdict):
+class ChainsVerdict(JudgeVerdict):
     """A model judge's answer on two whole chains, point by point."""
 
     candidate: Annotated[list[ChainPoint], Field(max_length=200)]
     reference: Annotated[list[ChainPoint], Field(max_length=200)]
 
 
-class WholeVerdict(Verdict):
+class WholeVerdict(JudgeVerdict):
     """Both chains in two numbers, as GeoRC asks it."""
 
     precision: Percent
     recall: Percent
 
 
-class MarksVerdict(Verdict):
+class MarksVerdict(JudgeVerdict):
     """A model judge's answer with the four marks of GeoEval's rubric."""
 
     completeness: Mark
@@ -75,7 +75,7 @@ class MarksVerdict(Verdict):
     coherence: Mark
 
 
-class TruthVerdict(Verdict):
+class TruthVerdict(JudgeVerdict):
     """A model judge's answer whether a line is true of a photo: a field, or else the last "true" or "false" in the
     text.
     """
@@ -89,13 +89,13 @@ class TruthVerdict(Verdict):
         return {"true": words[-1].lower() == "true"} if words else None
 
 
-class AnswerVerdict(Verdict):
+class AnswerVerdict(JudgeVerdict):
     """Whether an answer says what the right one says, in GeoBrowse's words."""
 
     correct: Literal["yes", "no"]
 
 
-class KeysVerdict(Verdict):
+class KeysVerdict(JudgeVerdict):
     """A model judge's answer with the key points of one line: short clauses without place names.
 
     GeoRC's own form divides them by "|".
@@ -110,13 +110,13 @@ class KeysVerdict(Verdict):
         return {"keys": [part for part in parts if part]} if len(parts) > 1 else None
 
 
-class MatchVerdict(Verdict):
+class MatchVerdict(JudgeVerdict):
     """The number of the key that means the same, 0 for none."""
 
     match: Annotated[int, Field(ge=0, le=10_000)]
 
 
-class BlindVerdict(Verdict):
+class BlindVerdict(JudgeVerdict):
     """A chain that is made up by a model that knows the place and has not seen the photo."""
 
     points: Annotated[list[str], Field(min_length=1, max_length=50)]

@@ -31,14 +31,14 @@ YES = frozenset({"1", "1.0", "true", "yes"})
 SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n+")
 
 
-class Scored(NamedTuple):
+class EarthWhereScore(NamedTuple):
     """The figures of a file of EarthWhere answers, and what of it was not read."""
 
     figures: dict[str, Interval | float]
     remarks: list[str]
 
 
-def score_countries(rows: Sequence[Row]) -> Scored:
+def score_countries(rows: Sequence[Row]) -> EarthWhereScore:
     """EarthWhere's country task: the share of rows whose `predicted` country is the true one; none is a miss."""
     kept, remarks = _each_once(rows, "pano_id", "ground_truth")
     if not kept:
@@ -48,10 +48,10 @@ def score_countries(rows: Sequence[Row]) -> Scored:
     unread = [i for i, said in given.items() if not said]
     if unread:
         remarks.append(f"{len(unread)} of {len(kept)} have no readable choice and count as misses: {listed(unread)}")
-    return Scored({"WhereCountry, country right": proportion_interval(right, len(kept))}, remarks)
+    return EarthWhereScore({"WhereCountry, country right": proportion_interval(right, len(kept))}, remarks)
 
 
-def score_streets(rows: Sequence[Row], folder: Path, uses: Uses | None) -> Scored:
+def score_streets(rows: Sequence[Row], folder: Path, uses: Uses | None) -> EarthWhereScore:
     """WhereStreet: paths by name, points, and the weight of the used clues; `uses` judges where no record does."""
     truths = {sample.id: sample for sample in read_wherestreet(folder / "all.csv")}
     path = folder / "gt_key_clues_weight.json"
@@ -78,7 +78,7 @@ def score_streets(rows: Sequence[Row], folder: Path, uses: Uses | None) -> Score
         (unweighed, "answers have no weights for as many clues, and no clue score"),
     ):
         remarks += [f"{len(names)} {what}: {listed(names)}"] if names else []
-    return Scored({name: _interval(name, values) for name, values in sorted(columns.items())}, remarks)
+    return EarthWhereScore({name: _interval(name, values) for name, values in sorted(columns.items())}, remarks)
 
 
 def _interval(name: str, values: Sequence[float]) -> Interval:
@@ -127,7 +127,7 @@ def _used(row: Row, sample: Sample, uses: Uses | None) -> list[bool] | None:
     return uses(sample.references, [sentence for sentence in said if sentence.strip()])
 
 
-def summary_figures(rows: Sequence[Row]) -> Scored:
+def summary_figures(rows: Sequence[Row]) -> EarthWhereScore:
     """The overall accuracy of each line of a published summary, computed again from its parts."""
     found: dict[str, Interval | float] = {}
     remarks = []
@@ -147,7 +147,7 @@ def summary_figures(rows: Sequence[Row]) -> Scored:
         if known:
             found[f"{name}, overall"] = overall(known)
         found[f"{name}, overall in the file"] = _share(row.get("overall_accuracy"))
-    return Scored(found, remarks)
+    return EarthWhereScore(found, remarks)
 
 
 def _share(cell: Any) -> float:
@@ -156,7 +156,7 @@ def _share(cell: Any) -> float:
     return degrees(text.removesuffix("%")) / 100 if text.endswith("%") else degrees(cell)
 
 
-def score_file(path: Path, folder: Path | None, uses: Uses | None = None) -> Scored:
+def score_file(path: Path, folder: Path | None, uses: Uses | None = None) -> EarthWhereScore:
     """The figures of a file of answers, or of a summary; what it is shows by its columns. Raises ConfigError."""
     lost = list[str]()
     rows = [plain_row(row) for _, row in records(path, lost)]
@@ -165,7 +165,7 @@ def score_file(path: Path, folder: Path | None, uses: Uses | None = None) -> Sco
     return scored._replace(remarks=[*told, *scored.remarks])
 
 
-def _score_rows(rows: Sequence[Row], path: Path, folder: Path | None, uses: Uses | None) -> Scored:
+def _score_rows(rows: Sequence[Row], path: Path, folder: Path | None, uses: Uses | None) -> EarthWhereScore:
     held = set().union(*rows) if rows else set()
     if {"model_name", "overall_accuracy"} <= held:
         return summary_figures(rows)

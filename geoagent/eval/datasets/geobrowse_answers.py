@@ -30,7 +30,7 @@ class Asked(NamedTuple):
     answer: str
 
 
-class Scored(NamedTuple):
+class GeoBrowseScore(NamedTuple):
     """The share of right answers; what could not be judged, with the reason; and in words what was not read."""
 
     right: Interval
@@ -80,7 +80,7 @@ def _answer(row: Mapping[str, Any]) -> str:
     return "" if said.lower().startswith(_FAILED) else said
 
 
-def score_answers(answered: Mapping[str, Asked], remarks: list[str], same: Same, workers: int = 1) -> Scored:
+def score_answers(answered: Mapping[str, Asked], remarks: list[str], same: Same, workers: int = 1) -> GeoBrowseScore:
     """The share of answers that are right. A question without an answer is a miss, one that cannot be judged none."""
 
     def judged(asked: Asked) -> bool | str:
@@ -95,4 +95,4 @@ def score_answers(answered: Mapping[str, Asked], remarks: list[str], same: Same,
     faults = [f"{identity}: {right}" for identity, right in found.items() if isinstance(right, str)]
     if not known:
         raise ConfigError(f"no answer could be judged: {faults[0]}")
-    return Scored(proportion_interval(sum(known), len(known)), faults, remarks)
+    return GeoBrowseScore(proportion_interval(sum(known), len(known)), faults, remarks)

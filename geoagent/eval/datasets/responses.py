@@ -29,7 +29,7 @@ class Labels(NamedTuple):
     unread: list[str]
 
 
-class Told(NamedTuple):
+class ResponseFigures(NamedTuple):
     """The figures of one file of VLM-GeoPrivacy responses."""
 
     figures: Disclosure
@@ -61,7 +61,7 @@ def read_labels(path: Path) -> Labels:
     return found
 
 
-def score_responses(path: Path, labels: Labels, places: Path | None) -> Told:
+def score_responses(path: Path, labels: Labels, places: Path | None) -> ResponseFigures:
     """The figures of a file of responses; `places` is the table of the photos' true points. Raises ConfigError."""
     levels, unpaired, unlabelled, repeated = dict[str, int](), list[str](), list[str](), list[str]()
     for number, raw in records(path, repeated):
@@ -81,12 +81,12 @@ def score_responses(path: Path, labels: Labels, places: Path | None) -> Told:
         raise ConfigError(f"{path}: none of its responses has a level (Q7-label: A, B or C) and a labelled photo{ids}")
     coordinates = path.parent.parent / "coordinates" / f"{path.stem}_coord.json"
     if not coordinates.exists() or places is None:
-        return Told(disclosure(true, told), unpaired, unlabelled, repeated, None, None)
+        return ResponseFigures(disclosure(true, told), unpaired, unlabelled, repeated, None, None)
     found = _distances(coordinates, places, set(labels.level))
     located = len(found.keys() & labels.unmeant) / len(labels.unmeant) if labels.unmeant else None
     total = len(true) + len(unlabelled)
     counted = point_figures([*found.values(), *[float("nan")] * (total - len(found))], (1.0, 25.0, 200.0))
-    return Told(
+    return ResponseFigures(
         disclosure(true, told), unpaired, unlabelled, repeated, located, utility(list(counted.accuracy.values()))
     )
 

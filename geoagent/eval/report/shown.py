@@ -20,7 +20,7 @@ DIFFERING = 16
 LINKS = 24
 
 
-class Link(NamedTuple):
+class ShownSentence(NamedTuple):
     """A sentence of an answer's argument, what stands behind it, and the odds ratio of the evidence that it tells,
     if any.
     """
@@ -30,14 +30,14 @@ class Link(NamedTuple):
     odds: str
 
 
-class Verdict(NamedTuple):
+class ShownVerdict(NamedTuple):
     """The outcome of testing one candidate."""
 
     place: str
     outcome: str
 
 
-class Answer(NamedTuple):
+class ShownAnswer(NamedTuple):
     """What one run answered about one sample, as a report shows it."""
 
     run: int
@@ -47,13 +47,13 @@ class Answer(NamedTuple):
     answer: str
     distance: str
     bits: str
-    verdicts: list[Verdict]
-    chain: list[Link]
+    verdicts: list[ShownVerdict]
+    chain: list[ShownSentence]
     unshown: int
     notes: list[str]
 
 
-class Shown(NamedTuple):
+class ShownSample(NamedTuple):
     """A sample as a report shows it, with the answers of one run or of two."""
 
     id: str
@@ -61,7 +61,7 @@ class Shown(NamedTuple):
     question: str
     has_photo: bool
     photo: str | None
-    answers: list[Answer]
+    answers: list[ShownAnswer]
     reason: str
 
 
@@ -71,7 +71,7 @@ def in_order(run: Run) -> list[Case]:
     return sorted(missed, key=_order)
 
 
-def worst(run: Run, place: int, beliefs: Beliefs) -> list[Shown]:
+def worst(run: Run, place: int, beliefs: Beliefs) -> list[ShownSample]:
     """The worst cases of a run: those where the photo cost most bits; where no belief is known, the farthest off.
 
     A sample that failed or has no point comes first among those without bits.
@@ -79,7 +79,7 @@ def worst(run: Run, place: int, beliefs: Beliefs) -> list[Shown]:
     return [_shown(case, [_answer(case, run, place, beliefs)], "", beliefs) for case in in_order(run)[:WORST]]
 
 
-def differing(a: Run, b: Run, b_place: int, cases: Sequence[Differing], beliefs: Beliefs) -> list[Shown]:
+def differing(a: Run, b: Run, b_place: int, cases: Sequence[Differing], beliefs: Beliefs) -> list[ShownSample]:
     """The samples that just one of two runs has right, those first whose answers lie farthest apart."""
 
     def apart(case: Differing) -> float:
@@ -97,18 +97,20 @@ def _order(case: Case) -> tuple[float, float, str]:
     return (0.0 if bits is None else bits, -(d_km if d_km is not None else 1e9), case.sample.id)
 
 
-def _shown(case: Case, answers: list[Answer], reason: str, beliefs: Beliefs) -> Shown:
+def _shown(case: Case, answers: list[ShownAnswer], reason: str, beliefs: Beliefs) -> ShownSample:
     sample, trace = case.sample, case.result.trace
     picture = thumbnail(sample, {ref.id for ref in trace.photos} if trace else set())
-    return Shown(sample.id, truth_name(case, beliefs), sample.question, bool(sample.images), picture, answers, reason)
+    return ShownSample(
+        sample.id, truth_name(case, beliefs), sample.question, bool(sample.images), picture, answers, reason
+    )
 
 
-def _answer(case: Case, run: Run, place: int, beliefs: Beliefs) -> Answer:
+def _answer(case: Case, run: Run, place: int, beliefs: Beliefs) -> ShownAnswer:
     bits, file = number(case.row, "bits"), case.result.trace
     chain = links(file) if file else []
     outcome, verdict = _outcome(case)
     notes = list(file.prediction.notes) if file else []
-    return Answer(
+    return ShownAnswer(
         run=place,
         title=run.title,
         outcome=outcome,
@@ -143,20 +145,20 @@ def _outcome(case: Case) -> tuple[str, str]:
     return outcome, f"{'✓' if case.right else '✗'} country {outcome}"
 
 
-def _verdicts(file: TraceFile) -> list[Verdict]:
+def _verdicts(file: TraceFile) -> list[ShownVerdict]:
     places = {candidate.id: str(candidate.place) for candidate in file.trace.candidates}
-    return [Verdict(places.get(v.candidate, "?"), v.outcome) for v in file.prediction.verdicts]
+    return [ShownVerdict(places.get(v.candidate, "?"), v.outcome) for v in file.prediction.verdicts]
 
 
-def links(file: TraceFile) -> list[Link]:
+def links(file: TraceFile) -> list[ShownSentence]:
     """The sentences of an answer's argument, or its log, cut to two lines each, for an answer from before there
     were arguments.
     """
     if file.prediction.argument:
-        return [Link(step.statement, step.support, weight_in_words(step)) for step in file.prediction.argument]
+        return [ShownSentence(step.statement, step.support, weight_in_words(step)) for step in file.prediction.argument]
     odds = {influence.evidence: influence.odds_ratio for influence in file.prediction.influences}
     found = []
     for step in file.prediction.chain:
         ratio = f"odds ×{odds[step.renders]:.3g}" if step.renders in odds else ""
-        found.append(Link(shorten(step), step.support, ratio))
+        found.append(ShownSentence(shorten(step), step.support, ratio))
     return found

@@ -13,8 +13,8 @@ from geoagent.geo import AREA_LEVELS, Area, Floats
 from geoagent.reading.hints.areas import Option, named_options
 from geoagent.reading.hints.mentions import LINES, find_mentions
 from geoagent.reading.hints.relative import (
+    RelativePlace,
     Side,
-    Spot,
     find_natural,
     find_sides,
     find_spots,
@@ -27,7 +27,7 @@ from geoagent.reading.hints.unknown import unknown_names, unknown_options
 Weights = dict[Area, float]
 
 
-class Places(NamedTuple):
+class HintPlaces(NamedTuple):
     """What the names in a hint say together: a statement with its likelihood, and the parts that were not understood.
 
     `band` holds the latitudes beyond the city that the place lies north or south of.
@@ -47,7 +47,7 @@ class Choice(NamedTuple):
     weights: Weights
 
 
-def find_places(text: str, excluded: Sequence[Area], atlas: Atlas) -> Places:
+def find_places(text: str, excluded: Sequence[Area], atlas: Atlas) -> HintPlaces:
     """What the names in a hint say of the place: it lies relative to them (near, between), or it is one of them."""
     text = told_apart(text)
     bare, _, vague = take_beside(text, set(), atlas)
@@ -63,11 +63,11 @@ def find_places(text: str, excluded: Sequence[Area], atlas: Atlas) -> Places:
         return _relative(spots, options, atlas)._replace(unknown=said)
     choices = [choice for option in options for choice in _choices(option, bare, atlas)]
     if not choices:
-        return Places(unknown=said)
+        return HintPlaces(unknown=said)
     mentions = find_mentions(bare, atlas)
     likelihood = equal_shares([choice.weights for choice in choices], unknown_options(bare, unknown, mentions), atlas)
     level = coarsest([area for choice in choices for area in choice.weights])
-    return Places(f"the hint names {_told(choices, excluded, named.options, atlas)}", likelihood, level, said)
+    return HintPlaces(f"the hint names {_told(choices, excluded, named.options, atlas)}", likelihood, level, said)
 
 
 def _countries(options: Sequence[Option]) -> set[Area]:
@@ -87,7 +87,7 @@ def _told(choices: list[Choice], excluded: Sequence[Area], options: list[Option]
     return "; ".join(labels[:6]) + more + (f", except {'; '.join(less)}" if less else "")
 
 
-def _relative(spots: list[Spot], options: list[Option], atlas: Atlas) -> Places:
+def _relative(spots: list[RelativePlace], options: list[Option], atlas: Atlas) -> HintPlaces:
     """Places near others, as options beside those that are not round them."""
     where = "; ".join(spot.statement for spot in spots)
     around = [(atlas.city_of(spot.row) or atlas.country_of(spot.row)) for spot in spots]
@@ -99,7 +99,7 @@ def _relative(spots: list[Spot], options: list[Option], atlas: Atlas) -> Places:
     named = "".join(f", or names {option.label}" for option in apart)
     level = coarsest([area for option in apart for area in option.areas]) if apart else spots[0].level
     band = spots[0].band if len(parts) == 1 else None
-    return Places(f"the hint puts it {where}{named}", likelihood, level, band=band)
+    return HintPlaces(f"the hint puts it {where}{named}", likelihood, level, band=band)
 
 
 def _choices(option: Option, text: str, atlas: Atlas) -> list[Choice]:

@@ -55,7 +55,7 @@ SHORT, TELLING = 4, 6
 _BETWEEN = re.compile(rf"\b[Bb]etween (?P<one>{NAME}) and (?P<other>{NAME})")
 
 
-class Spot(NamedTuple):
+class RelativePlace(NamedTuple):
     """A place that a hint gives relative to named ones ("near Lyon"): how that is told, and the Gaussian for it.
 
     `band` is what lies north or south of the named one, where that is said. `level` is how fine the place is; `name`
@@ -107,7 +107,7 @@ def is_beside(match: re.Match[str], atlas: Atlas) -> bool:
     return not match["the"] or apart is not None or _city(match["name"], set(), atlas) is not None
 
 
-def take_beside(text: str, scope: set[Area], atlas: Atlas) -> tuple[str, list[Spot], list[str]]:
+def take_beside(text: str, scope: set[Area], atlas: Atlas) -> tuple[str, list[RelativePlace], list[str]]:
     """The text of a hint without phrases such as "north of Lyon", the place that such a phrase gives, and what is not
     used.
 
@@ -121,7 +121,7 @@ def take_beside(text: str, scope: set[Area], atlas: Atlas) -> tuple[str, list[Sp
     return text, spots, unused
 
 
-def _beside(match: re.Match[str], scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
+def _beside(match: re.Match[str], scope: set[Area], atlas: Atlas) -> Iterator[RelativePlace]:
     row = _city(match["name"], scope, atlas)
     if row is not None:
         point = _moved(_at(atlas, row), BESIDE_KM, _bearing(match["side"], match["more"]))
@@ -153,7 +153,7 @@ def take_positions(text: str, atlas: Atlas) -> str:
     return text
 
 
-def find_spots(text: str, scope: set[Area], atlas: Atlas) -> list[Spot]:
+def find_spots(text: str, scope: set[Area], atlas: Atlas) -> list[RelativePlace]:
     """The places near, between or so far from cities of the areas in `scope`, of any country if that is empty."""
     return [*_between(text, scope, atlas), *_away(text, scope, atlas), *_near(_AWAY.sub(",", text), scope, atlas)]
 
@@ -175,13 +175,13 @@ def _at(atlas: Atlas, row: int) -> Point:
     return Point(lat=float(atlas.lat[row]), lon=float(atlas.lon[row]))
 
 
-def _spot(statement: str, point: Point, sigma_km: float, scope: set[Area], row: int) -> Spot:
+def _spot(statement: str, point: Point, sigma_km: float, scope: set[Area], row: int) -> RelativePlace:
     within = next(iter(scope)) if len(scope) == 1 else None
     lat, lon = round(point.lat, 5), round(point.lon, 5)
-    return Spot(statement, Kernel(lat=lat, lon=lon, sigma_km=round(sigma_km, 3), within=within), row)
+    return RelativePlace(statement, Kernel(lat=lat, lon=lon, sigma_km=round(sigma_km, 3), within=within), row)
 
 
-def _near(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
+def _near(text: str, scope: set[Area], atlas: Atlas) -> Iterator[RelativePlace]:
     for found in _NEAR.finditer(text):
         row = _city(found["name"], scope, atlas)
         if row is not None:
@@ -189,12 +189,12 @@ def _near(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
             yield _spot(f"near {atlas.at_row(row)}", _at(atlas, row), reach, scope, row)
 
 
-def find_natural(text: str, scope: set[Area], atlas: Atlas) -> list[Spot]:
+def find_natural(text: str, scope: set[Area], atlas: Atlas) -> list[RelativePlace]:
     """The islands, valleys and coasts that a text names; a short name counts after "in", or beside its country's."""
     return [spot for found in _natural_pattern().finditer(text) for spot in _natural(found, scope, atlas)]
 
 
-def _natural(found: re.Match[str], scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
+def _natural(found: re.Match[str], scope: set[Area], atlas: Atlas) -> Iterator[RelativePlace]:
     name, before = found[0], found.string[: found.start()]
     regions = natural_regions(name)
     regions = [one for one in regions if Area(one.country) in scope] or regions
@@ -216,7 +216,7 @@ def _natural_pattern() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, natural_names()))})(?![\w-])")
 
 
-def _between(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
+def _between(text: str, scope: set[Area], atlas: Atlas) -> Iterator[RelativePlace]:
     for found in _BETWEEN.finditer(text):
         rows = [_city(found[part], scope, atlas) for part in ("one", "other")]
         if rows[0] is None or rows[1] is None:
@@ -228,7 +228,7 @@ def _between(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
         yield _spot(statement, middle, max(5.0, distance_km(one, other) / 4), scope, rows[0])
 
 
-def _away(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
+def _away(text: str, scope: set[Area], atlas: Atlas) -> Iterator[RelativePlace]:
     for found in _AWAY.finditer(text):
         row = _city(found["name"], scope, atlas)
         if row is None:

@@ -11,7 +11,7 @@ from geoagent.case.views import Box
 from geoagent.console import step
 from geoagent.geo import Floats
 from geoagent.reading.languages import script_of
-from geoagent.reading.ocr.rapidocr import AT_ONCE, LONGEST_SIDE, Spot, detect, read_lines
+from geoagent.reading.ocr.rapidocr import AT_ONCE, LONGEST_SIDE, LineCrop, detect, read_lines
 from geoagent.reading.ocr.scripts import settle
 from geoagent.reading.ocr.tesseract import Pixels, Reading, installed
 
@@ -44,7 +44,7 @@ class Line(NamedTuple):
 
 
 class _Found(NamedTuple):
-    spot: Spot
+    crop: LineCrop
     box: Box
     fine: bool
 
@@ -60,7 +60,7 @@ def recognise(
     it is known which of them stay.
     """
     found = _looked_for(image, came)
-    lines = read_lines([item.spot for item in found], lambda read: came(_shown(found, read)))
+    lines = read_lines([item.crop for item in found], lambda read: came(_shown(found, read)))
     kept = _once(found, lines)
     found, lines = [found[i] for i in kept], [lines[i] for i in kept]
     known = installed()
@@ -99,7 +99,7 @@ def _glance(image: Image.Image, came: Callable[[list[Line]], None]) -> None:
     """Show the largest lines of a large photo at once; they are looked for and read anew with the others."""
     full = Box(x0=0, y0=0, x1=1, y1=1)
     largest = sorted(_detected(image, full, GLANCE_SIDE, False), key=lambda item: -area(item.box))[:AT_ONCE]
-    read_lines([item.spot for item in largest], lambda read: came(_shown(largest, read)))
+    read_lines([item.crop for item in largest], lambda read: came(_shown(largest, read)))
 
 
 def _shown(found: Sequence[_Found], read: Mapping[int, Reading]) -> list[Line]:
@@ -135,11 +135,11 @@ def _detected(image: Image.Image, part: Box, longest: int, fine: bool) -> Iterat
         size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
         picture = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
     x_scale, y_scale = (part.x1 - part.x0) / picture.width, (part.y1 - part.y0) / picture.height
-    for spot in detect(picture):
-        x, y = spot.corners.astype(np.float64).T
+    for crop in detect(picture):
+        x, y = crop.corners.astype(np.float64).T
         box = _box(part.x0 + x * x_scale, part.y0 + y * y_scale)
         if box:
-            yield _Found(spot, box, fine)
+            yield _Found(crop, box, fine)
 
 
 def _box(x: Floats, y: Floats) -> Box | None:

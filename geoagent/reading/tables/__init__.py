@@ -24,7 +24,7 @@ from geoagent.reading.languages import area_weights
 SOURCE = r"^(unsourced|[A-Za-z0-9_.@/-]+@[0-9][\w.]*|https://.+)$"
 
 
-class Answer(Frozen):
+class TableAnswer(Frozen):
     """One answer to a knowledge table's question: P(answer | area) for the named areas, and `elsewhere` for all others.
 
     `surroundings` say instead how it depends on the climate or the settlement of a place. `languages` stand for the
@@ -81,7 +81,7 @@ class Table(Frozen):
     question: Annotated[str, Field(min_length=10, max_length=200)]
     visible: Annotated[float, Field(gt=0, le=1)]
     witness: Literal["text", "sight"]
-    answers: dict[str, Answer]
+    answers: dict[str, TableAnswer]
 
 
 _ADDED: dict[Path, dict[str, Table]] = {}

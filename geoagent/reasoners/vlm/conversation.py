@@ -15,7 +15,7 @@ from geoagent.case.prediction import Region, deepest_stated
 from geoagent.case.views import Enhance, Look, Rectify, Rotate, View
 from geoagent.geo import Area
 from geoagent.prompts import render
-from geoagent.reasoners.reasoner import CaseView, Part
+from geoagent.reasoners.reasoner import CaseView, PhotoPart
 from geoagent.reasoners.vlm.answers import MAX_CLUES
 from geoagent.reasoners.vlm.hint import can_be_contested, hint_readings
 from geoagent.reasoners.vlm.opinion import place_path
@@ -113,7 +113,7 @@ def _shown(case: CaseView, fit: Fit) -> dict[int, float]:
     return dict(list(scales.items())[-fit.views :]) if fit.views else {}
 
 
-def part_question(case: CaseView, parts: Sequence[Part], longest_side: int, fit: Fit) -> list[Message]:
+def part_question(case: CaseView, parts: Sequence[PhotoPart], longest_side: int, fit: Fit) -> list[Message]:
     """The messages that ask a model what each of some parts of photos shows, in a conversation of its own in which
     nothing else is told.
 

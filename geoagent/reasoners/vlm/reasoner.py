@@ -12,7 +12,7 @@ from geoagent.case.trace import Capabilities, Trace
 from geoagent.errors import UNUSABLE, ModelError, Refused, UnusableAnswer
 from geoagent.names import fold, printable
 from geoagent.prompts import hashes, render
-from geoagent.reasoners.reasoner import CaseView, Decision, Finish, Glimpse, Part, Revise, UseTool
+from geoagent.reasoners.reasoner import CaseView, Decision, Finish, Glimpse, PhotoPart, Revise, UseTool
 from geoagent.reasoners.vlm import answers
 from geoagent.reasoners.vlm.answers import ENDINGS, Action, Conclusion, FirstLook, Opinion, SeenClue, SeenParts
 from geoagent.reasoners.vlm.boxes import PLACED, Size, Unit, fractions, taught, unit_of
@@ -104,7 +104,7 @@ class VLMReasoner:
         clues = self._noted(action.seen, case, [view.number for view in case.trace.views], placing)
         return self._decision(_placed(action, placing), case)._replace(clues=clues), usage
 
-    def look_again(self, case: CaseView, parts: Sequence[Part]) -> Asked[dict[int, Glimpse]]:
+    def look_again(self, case: CaseView, parts: Sequence[PhotoPart]) -> Asked[dict[int, Glimpse]]:
         """What the model sees in each of some parts of photos, in one request.
 
         An answer that cannot be used is not asked for again.

@@ -24,11 +24,9 @@ class Net(NamedTuple):
     tree: "KDTree"
 
 
-class Ground:
+class AtlasIndex:
     """Tables about the rows of an atlas that computing a belief needs again and again: unit vectors, search trees, and
-    the areas of each row as numbers.
-
-    Unit vectors and search trees over its rows, and the number of the country, division and city of each row.
+    the country, division and city of each row as numbers.
     """
 
     def __init__(self, atlas: Atlas) -> None:
@@ -98,9 +96,9 @@ class Ground:
 
 
 @lru_cache(maxsize=1)
-def ground(atlas: Atlas) -> Ground:
-    """The tables about an atlas (see `Ground`); those of the last atlas asked for are kept."""
-    return Ground(atlas)
+def atlas_index(atlas: Atlas) -> AtlasIndex:
+    """The tables about an atlas (see `AtlasIndex`); those of the last atlas asked for are kept."""
+    return AtlasIndex(atlas)
 
 
 def distances_km(atlas: Atlas, lat: float, lon: float) -> Floats:
@@ -111,7 +109,7 @@ def distances_km(atlas: Atlas, lat: float, lon: float) -> Floats:
 def squared_chords(atlas: Atlas, lat: float, lon: float) -> Floats:
     """The square of the chord from a point in degrees to every row, on the unit sphere."""
     square, off = np.zeros(len(atlas)), np.empty(len(atlas))
-    for axis, value in zip(ground(atlas).axes, unit_vectors(lat, lon)[0], strict=True):
+    for axis, value in zip(atlas_index(atlas).axes, unit_vectors(lat, lon)[0], strict=True):
         np.subtract(axis, value, out=off)
         off *= off
         square += off
