@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from geoagent.agent import Event, GeoAgent
     from geoagent.case.prediction import Prediction
     from geoagent.case.trace import TraceFile
+    from geoagent.place_claim import Verification, verify
     from geoagent.settings import Settings
     from geoagent.tools.core.tool import ToolContext, ToolResult
-    from geoagent.verification import Verification, verify
 
 logging.getLogger("geoagent").addHandler(logging.NullHandler())  # who uses the library decides where messages go
 

@@ -30,13 +30,13 @@ from geoagent.graph.glance import glance
 from geoagent.graph.langsmith import Graph
 from geoagent.graph.record import recorded
 from geoagent.graph.resources import Resources
-from geoagent.names import printable
 from geoagent.photo import Photos
-from geoagent.photo.held import HeldPhotos
+from geoagent.photo.in_memory import HeldPhotos
+from geoagent.plain_text import printable
 from geoagent.priors.loader import opening
 from geoagent.priors.prior import Prior, checked_prior
 from geoagent.reading.evidence_file import read_evidence
-from geoagent.reading.tables.own import use_folder
+from geoagent.reading.tables.user_tables import use_folder
 from geoagent.reasoners.direct import DirectReasoner
 from geoagent.reasoners.prior import PriorReasoner
 from geoagent.reasoners.reasoner import Reasoner

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from geoagent.atlas.build import cache_name
 from geoagent.errors import ConfigError, GeoAgentError
-from geoagent.names import printable
+from geoagent.plain_text import printable
 from geoagent.reasoners.vlm.vllm import find_vllm
 from geoagent.secrets import Secrets
 from geoagent.settings import Settings, read_settings_file, settings_file

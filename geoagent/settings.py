@@ -12,8 +12,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from geoagent.case.views import Frozen
 from geoagent.errors import ConfigError, reason_of
-from geoagent.files.whole import read_text
-from geoagent.names import printable
+from geoagent.files.small_files import read_text
+from geoagent.plain_text import printable
 from geoagent.secrets import Secrets, secrets_of_address, secrets_of_command, shown_address, shown_command
 
 

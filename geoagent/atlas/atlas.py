@@ -28,7 +28,7 @@ from geoagent.atlas.surroundings import CLIMATES, SETTLEMENTS, settlements
 from geoagent.case.evidence import PlacePath
 from geoagent.errors import ConfigError
 from geoagent.geo import Area, Floats, Point, chord_to_km, km_to_chord, unit_vectors
-from geoagent.names import fold, sound, without_kind
+from geoagent.plain_text import fold, sound, without_kind
 
 log = logging.getLogger(__name__)
 

@@ -31,7 +31,7 @@ from geoagent.files.folders import CACHE, claim
 from geoagent.files.outputs import read_object
 from geoagent.files.package_data import data_rows
 from geoagent.geo import Floats, chord_to_km, unit_vectors
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 FORMAT = 8
 LATTICE_POINTS = 50_000

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from geoagent.files.package_data import data_rows
 from geoagent.geo import Area
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 _TITLES = frozenset(
     "the of republic kingdom sultanate principality commonwealth federation union confederation emirate grand duchy "

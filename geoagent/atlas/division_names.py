@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from geoagent.files.package_data import data_rows
 from geoagent.geo import Area
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 ByName = Mapping[str, list[Area]]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from geoagent.names import fold, romanise, sound
+from geoagent.plain_text import fold, romanise, sound
 
 ALPHABET = "abdfgklmnprstvx"
 """The letters that a sound is made of (`names.sound`), with a vowel at its beginning."""

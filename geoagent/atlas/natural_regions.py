@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from geoagent.files.package_data import data_rows
 from geoagent.geo import Point
-from geoagent.names import fold, without_kind
+from geoagent.plain_text import fold, without_kind
 
 
 class NaturalRegion(NamedTuple):

@@ -8,7 +8,7 @@ from geoagent.atlas.atlas import Atlas
 from geoagent.atlas.place_path import Found, find_path
 from geoagent.errors import ConfigError
 from geoagent.geo import Area, Point
-from geoagent.names import printable
+from geoagent.plain_text import printable
 
 FAR_MORE = 10.0
 """A name means the place that has so many times the people of the next that bears it; nearer ones leave it open."""

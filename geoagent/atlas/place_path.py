@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from geoagent.atlas.atlas import Atlas, Named
 from geoagent.geo import Area, distance_km
-from geoagent.names import fold, without_kind
+from geoagent.plain_text import fold, without_kind
 
 MAX_ROWS = 8
 NOTABLE_SHARE = 0.02

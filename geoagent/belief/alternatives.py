@@ -21,7 +21,7 @@ from geoagent.belief.density import NO_PLACES, likelihood_ratio
 from geoagent.belief.reliability import Scatter
 from geoagent.case.likelihood import Alternative, Alternatives, Areas, Kernel, Likelihood, Mixture, NamedLevel
 from geoagent.geo import Area, Floats
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 SOMEWHERE = 1 - 1e-6
 """What all places that a witness names have together at most: that it is wrong altogether is never impossible."""

@@ -10,10 +10,10 @@ from geoagent.atlas import CITY_REACH_KM, Mask
 from geoagent.belief.alternatives import Label, path_of
 from geoagent.belief.atlas_index import atlas_index
 from geoagent.belief.belief import Belief, Term
+from geoagent.belief.best_point import point_of_highest_score
 from geoagent.belief.density import SPOT_REACH
-from geoagent.belief.named import NamedPlace, alternative_of, named_places, opinions, said_names
-from geoagent.belief.pointing import point_of_highest_score
-from geoagent.belief.scattered import Scattered, distances, scattered
+from geoagent.belief.probability_mass import Scattered, distances, scattered
+from geoagent.belief.unlisted_places import NamedPlace, alternative_of, named_places, opinions, said_names
 from geoagent.case.evidence import LevelName, Spot
 from geoagent.case.prediction import Level, Region, deepest_stated, finest_area
 from geoagent.geo import Area, Floats, Point, haversine_km, inner

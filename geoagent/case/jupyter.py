@@ -5,7 +5,7 @@ from html import escape
 
 from geoagent.case.prediction import Prediction
 from geoagent.case.summary import meaning_of_point, reasons, summary
-from geoagent.names import percent, printable
+from geoagent.plain_text import percent, printable
 
 
 def as_html(prediction: Prediction) -> str:

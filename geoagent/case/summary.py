@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from geoagent.case.evidence import ArgumentStep
 from geoagent.case.prediction import Level, Prediction
-from geoagent.names import percent, with_article
+from geoagent.plain_text import percent, with_article
 
 NOTHING = "Nothing that was found tells where."
 SURE = ((0.95, "almost certainly"), (0.8, "very likely"), (0.0, "probably"))

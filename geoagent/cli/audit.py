@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     """Audit a photo, and redact it where that is asked for; the exit code. Raises ImageError or ConfigError."""
     from geoagent.agent import GeoAgent
     from geoagent.privacy.audit import audit, chosen, solve_again
-    from geoagent.privacy.redaction import redact
+    from geoagent.privacy.photo_redaction import redact
     from geoagent.report.audit import render, write_audit
     from geoagent.settings import read_settings
 
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
 def _outputs(options: argparse.Namespace) -> "Output | None":
     """Make sure before any work that its results can be kept; the report that is to be written, if any."""
     from geoagent.files.outputs import check
-    from geoagent.privacy.redaction import redacted_output
+    from geoagent.privacy.photo_redaction import redacted_output
     from geoagent.report.audit import audit_output
 
     if options.hide != "telling" and not options.redact:

@@ -20,7 +20,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print what was found and what mends it; the exit code."""
     from geoagent.doctor import examine, first_thing, shortened
-    from geoagent.names import printable
+    from geoagent.plain_text import printable
     from geoagent.settings import read_settings
 
     findings = examine(read_settings(vars(options)))

@@ -112,7 +112,7 @@ def _names_photos(word: str) -> bool:
 
 
 def _has_photo_suffix(word: str) -> bool:
-    from geoagent.names import PHOTO_SUFFIXES
+    from geoagent.plain_text import PHOTO_SUFFIXES
 
     return Path(word).suffix.lower() in PHOTO_SUFFIXES
 

@@ -5,7 +5,7 @@ import json
 import logging
 
 from geoagent.case.prediction import Prediction
-from geoagent.names import percent, printable
+from geoagent.plain_text import percent, printable
 from geoagent.reasoners.vlm.prices import told
 from geoagent.runs.batch import Batch, solve_batch
 from geoagent.runs.run import exit_code, read_results, spent_on

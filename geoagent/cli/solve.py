@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geoagent.cli.kept import EXPORTS, Kept, forms
 from geoagent.cli.options import (
     add_asking,
     add_budget,
@@ -24,6 +23,7 @@ from geoagent.cli.options import (
     add_workers,
 )
 from geoagent.cli.parsing import alike
+from geoagent.cli.solve_outputs import EXPORTS, Kept, forms
 from geoagent.errors import (
     BAD_INPUT,
     DEGRADED,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoagent.cli.options import add_details, add_disclose, add_force, add_links
 from geoagent.errors import OK, ConfigError
-from geoagent.names import file_name
+from geoagent.plain_text import file_name
 
 if TYPE_CHECKING:
     from geoagent.belief import Beliefs
@@ -48,7 +48,7 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
 def answer(options: argparse.Namespace) -> int:
     """Answer a question from the record; the exit code. Raises ConfigError where the record does not answer it."""
     from geoagent.belief.trace_beliefs import judged_with
-    from geoagent.names import printable
+    from geoagent.plain_text import printable
     from geoagent.report.questions import FORMS, Record, answer_to
     from geoagent.report.write import default_beliefs
 

@@ -56,13 +56,13 @@ def run(options: argparse.Namespace) -> int:
     from geoagent.agent import GeoAgent
     from geoagent.belief.sun_band import sun_evidence
     from geoagent.case.trace import Trace
-    from geoagent.cli.kept import read_by
+    from geoagent.cli.solve_outputs import read_by
     from geoagent.files.outputs import check
+    from geoagent.place_claim import Claimed, check_claimed, verification
     from geoagent.reading.sun_measurement import UnusableMeasure
-    from geoagent.report.verification import render
+    from geoagent.report.place_claim import render
     from geoagent.runs.trace_files import save_trace, trace_output
     from geoagent.settings import read_settings
-    from geoagent.verification import Claimed, check_claimed, verification
 
     settings = read_settings(vars(options))
     if options.trace:

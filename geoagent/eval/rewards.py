@@ -11,7 +11,7 @@ from typing import Any
 
 from geoagent.eval.metrics.scores import GEOSCORE_SCALE_KM
 from geoagent.geo import haversine_km
-from geoagent.names import fold, without_kind
+from geoagent.plain_text import fold, without_kind
 
 LONGEST = 20_000
 """Characters of a completion that are looked at, from its end."""

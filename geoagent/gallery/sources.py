@@ -14,13 +14,13 @@ import numpy as np
 from pydantic import ValidationError
 
 from geoagent.errors import ConfigError, ImageError
-from geoagent.files.tables import table_rows
+from geoagent.files.foreign_tables import table_rows
 from geoagent.gallery.encoder import Encoder, Vector
 from geoagent.gallery.entries import Entry
 from geoagent.geo import Point
-from geoagent.names import PHOTO_SUFFIXES, printable
 from geoagent.photo import load_photo, read_position
 from geoagent.photo.hashing import picture_hash
+from geoagent.plain_text import PHOTO_SUFFIXES, printable
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from geoagent.belief import Belief
-from geoagent.belief.contests import Contest, Leans, Place, contests, speaks_at
+from geoagent.belief.leader_and_rival import Contest, Leans, Place, contests, speaks_at
 from geoagent.belief.questions import Question
 from geoagent.belief.readout import Shift
 from geoagent.case.evidence import LEVELS, ArgumentStep, Candidate, Clue, Evidence, Id, LevelName, Support
@@ -18,9 +18,9 @@ from geoagent.case.prediction import Level
 from geoagent.case.summary import SURE
 from geoagent.case.trace import Trace
 from geoagent.geo import distance_km
-from geoagent.graph.claims import checked_claims, cleaned
-from geoagent.graph.wording import LONGEST, Target, excludes, fitting, sentence, shown
-from geoagent.names import fold, joined, with_article
+from geoagent.graph.argument_check import checked_claims, cleaned
+from geoagent.graph.evidence_sentences import LONGEST, Target, excludes, fitting, sentence, shown
+from geoagent.plain_text import fold, joined, with_article
 
 MOST = 12
 TELLING, BARELY = math.log(1.5), math.log(1.1)

@@ -19,7 +19,7 @@ from geoagent.case.views import PhotoRef
 from geoagent.geo import Point
 from geoagent.graph.argument import argue
 from geoagent.graph.resources import Resources
-from geoagent.names import percent
+from geoagent.plain_text import percent
 
 ALTERNATIVES = 5
 REGIONS = 10

@@ -18,7 +18,7 @@ from geoagent.errors import ModelError, ToolInputError, UnusableAnswer
 from geoagent.graph.budget import seconds_left, used_up
 from geoagent.graph.propose import wasted
 from geoagent.graph.resources import Resources
-from geoagent.names import fold, printable
+from geoagent.plain_text import fold, printable
 from geoagent.reading.confirmation import of_answer, of_description, of_text
 from geoagent.reading.ocr.recognition import overlap
 from geoagent.reading.readers import is_model

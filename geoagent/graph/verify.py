@@ -5,15 +5,15 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from geoagent.belief import Belief
-from geoagent.belief.consistency import check_photos
-from geoagent.belief.contests import Contest, Place, contest_between, contest_of, contests, speaks_at
+from geoagent.belief.leader_and_rival import Contest, Place, contest_between, contest_of, contests, speaks_at
+from geoagent.belief.misfit_photos import check_photos
 from geoagent.belief.readout import mass, rank_countries
 from geoagent.case.evidence import Candidate, Check, Evidence, Leaning, PlacePath, Step, Verdict
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import State, Trace, extend
 from geoagent.geo import Area
 from geoagent.graph.budget import used_up
-from geoagent.graph.checks import make_checks, settling
+from geoagent.graph.leader_checks import make_checks, settling
 from geoagent.graph.resources import Resources
 from geoagent.graph.second_look import look_again
 

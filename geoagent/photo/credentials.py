@@ -14,7 +14,7 @@ from typing import Any
 from geoagent.case.views import Credentials
 from geoagent.errors import ImageError
 from geoagent.limited_process import ApartError, Limit, TookTooLong, apart
-from geoagent.names import printable
+from geoagent.plain_text import printable
 
 MARKS = (b"jumb", b"c2pa")
 """What every file holds that has credentials inside."""

@@ -24,7 +24,7 @@ from geoagent.case.trace import Capabilities, Disclosure, Trace, TraceFile
 from geoagent.case.views import PhotoRef
 from geoagent.errors import TraceError
 from geoagent.geo import AREA_LEVELS, Area
-from geoagent.names import percent
+from geoagent.plain_text import percent
 
 UNTOLD = "not disclosed"
 DIGITS, WORTH_TELLING = 3, 0.01

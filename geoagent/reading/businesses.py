@@ -11,7 +11,7 @@ from geoagent.atlas import Atlas
 from geoagent.case.evidence import Clue, Evidence
 from geoagent.case.likelihood import Areas
 from geoagent.geo import Area
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.false_hits import false_hits
 
 AMONG_OTHERS, ONE_WORD, WORDS = 0.1, 0.03, 0.006

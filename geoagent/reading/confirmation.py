@@ -7,7 +7,7 @@ words, concepts and values that both name, each weighed by how telling it is.
 from rapidfuzz.fuzz import partial_ratio, ratio
 
 from geoagent.case.evidence import LookOutcome
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.facets import content, excluded, weight
 from geoagent.reading.languages import script_of
 

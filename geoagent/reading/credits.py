@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from importlib.resources import files
 
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 _CREDIT = re.compile(
     r"©|\(c\)\s*\d{4}|\bcopyright\b|\ball rights reserved\b|版权|版權"

@@ -19,9 +19,9 @@ from geoagent.case.evidence import Clue, Evidence, LevelName, Spot
 from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture
 from geoagent.case.trace import Trace
 from geoagent.errors import ConfigError, reason_of
-from geoagent.files.tables import read_file
+from geoagent.files.foreign_tables import read_file
 from geoagent.geo import AREA_LEVELS, Area, Point
-from geoagent.names import percent, printable
+from geoagent.plain_text import percent, printable
 
 log = logging.getLogger(__name__)
 

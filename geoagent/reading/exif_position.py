@@ -8,8 +8,8 @@ from geoagent.atlas import Atlas
 from geoagent.case.evidence import Clue, Evidence, Spot
 from geoagent.case.likelihood import Kernel
 from geoagent.geo import Point, distance_km, unit_vectors
-from geoagent.names import joined
 from geoagent.photo.metadata import Shot
+from geoagent.plain_text import joined
 
 FIX_KM = 0.02
 """The standard deviation of a satellite fix, along any direction, in km."""

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from geoagent.case.views import Box
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.ocr.recognition import Line, overlap
 
 EDGE = 0.09

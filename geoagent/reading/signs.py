@@ -13,9 +13,9 @@ from rapidfuzz.fuzz import ratio
 from geoagent.atlas import Atlas
 from geoagent.case.evidence import Clue, Evidence
 from geoagent.case.likelihood import Areas, finest_level
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.digits import hide, no_phone_number
-from geoagent.reading.neighbours import runs
+from geoagent.reading.neighbouring_texts import runs
 from geoagent.reading.phones import find_phones
 from geoagent.reading.postal import by_division
 from geoagent.reading.spoken import spoken

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from importlib.resources import files
 
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.businesses import WORLD, businesses, find_businesses
 from geoagent.reading.contacts import HOST
 from geoagent.reading.coordinates import Span

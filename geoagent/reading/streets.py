@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from geoagent.case.evidence import Clue
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.names.contexts import street_words
 from geoagent.reading.readers import is_read
 from geoagent.reading.signs import find_signs

@@ -11,17 +11,17 @@ from geoagent.atlas.own_names import own_names
 from geoagent.case.evidence import Clue, Evidence, Id
 from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture
 from geoagent.geo import Area
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading import languages
 from geoagent.reading.businesses import read_businesses
 from geoagent.reading.contacts import find_domains
 from geoagent.reading.credits import without_credit
 from geoagent.reading.false_hits import country_masses, false_hits
-from geoagent.reading.names.boards import Found, in_company, is_beside_a_trade
 from geoagent.reading.names.contexts import Role
+from geoagent.reading.names.direction_boards import Found, in_company, is_beside_a_trade
 from geoagent.reading.names.toponyms import Toponym, find_toponyms, toponym_likelihood
 from geoagent.reading.names.word_lists import common_words, names_elsewhere
-from geoagent.reading.neighbours import neighbours
+from geoagent.reading.neighbouring_texts import neighbours
 from geoagent.reading.phones import Phone, find_phones
 from geoagent.reading.signs import read_signs
 from geoagent.reading.spoken import spoken

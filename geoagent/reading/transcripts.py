@@ -11,12 +11,12 @@ from geoagent.atlas import Atlas
 from geoagent.case.evidence import Clue, Evidence, Id, superseded
 from geoagent.case.trace import Trace
 from geoagent.case.views import Box, PhotoRef
-from geoagent.names import fold, printable
 from geoagent.photo.warps import box_in_photo
-from geoagent.reading.misreadings import correction, read_again
+from geoagent.plain_text import fold, printable
 from geoagent.reading.ocr.recognition import overlap
 from geoagent.reading.readers import is_model, is_read
 from geoagent.reading.texts import read_clues
+from geoagent.reading.withdrawn_readings import correction, read_again
 
 DOUBTFUL = 0.85
 """Below this confidence of text recognition another reading of the same box takes the place of its own."""

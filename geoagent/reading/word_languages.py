@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 LETTERS = 4
 """The least letters of a word in the list."""

@@ -12,8 +12,8 @@ from geoagent.case.summary import meaning_of_point, summary
 from geoagent.case.trace import Trace, TraceFile
 from geoagent.case.views import Box
 from geoagent.geo import Area, Point
-from geoagent.names import distance
 from geoagent.photo.warps import box_in_photo
+from geoagent.plain_text import distance
 from geoagent.reasoners.vlm.prices import told
 from geoagent.report.argument import Reason, argument
 from geoagent.report.chain import Citation, LogStep, chain

@@ -11,8 +11,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from geoagent.errors import ConfigError
 from geoagent.files.outputs import Form, Output, has_software, holds, replaced, write
-from geoagent.names import percent, printable
 from geoagent.photo import load_photo
+from geoagent.plain_text import percent, printable
 from geoagent.privacy.audit import Audit, Finding, Redacted
 from geoagent.report.html import page_environment
 

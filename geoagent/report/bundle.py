@@ -24,10 +24,10 @@ from geoagent.case.evidence import ToolCall
 from geoagent.case.trace import TraceFile
 from geoagent.errors import ConfigError, EditedTrace, ImageError, TraceError
 from geoagent.files.outputs import Form, Output, begins, check, write
-from geoagent.files.whole import read_bytes
+from geoagent.files.small_files import read_bytes
 from geoagent.photo import Photos
 from geoagent.photo.decoding import MAX_BYTES
-from geoagent.privacy.folders import without_folders
+from geoagent.privacy.machine_paths import without_folders
 from geoagent.report.html import as_html
 from geoagent.report.markdown import as_markdown
 from geoagent.report.pictures import open_pictures

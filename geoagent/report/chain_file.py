@@ -7,8 +7,8 @@ from pathlib import Path
 from geoagent.case.prediction import Prediction
 from geoagent.case.trace import TraceFile
 from geoagent.errors import ConfigError
+from geoagent.files.foreign_tables import json_lines
 from geoagent.files.outputs import Form, Output, write
-from geoagent.files.tables import json_lines
 
 CHAIN_FIELDS = frozenset({"id", "reasoning", "conclusion"})
 """The fields of a line, which are those of GeoRC's candidates."""

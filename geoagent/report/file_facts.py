@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from geoagent.case.views import Credentials, FileFacts
-from geoagent.names import joined
+from geoagent.plain_text import joined
 
 INSTALL = "pip install 'geoagent-locate[credentials]'"
 ACTIONS = {

@@ -15,13 +15,13 @@ from PIL import Image
 from geoagent.belief import Beliefs
 from geoagent.case.summary import meaning_of_point
 from geoagent.case.trace import TraceFile
-from geoagent.names import percent, printable
+from geoagent.plain_text import percent, printable
 from geoagent.reading.readers import read_by, who
 from geoagent.report.answer import ReportedAnswer, answer, cost
 from geoagent.report.argument import BEHIND, by_weight
 from geoagent.report.interactive_map import as_json, map_data, shown_map
+from geoagent.report.page_margins import margins
 from geoagent.report.pictures import crops, pictures
-from geoagent.report.printed import margins
 from geoagent.report.regions import ROUGHLY, Outline, belief_as_parts, packed_regions, regions, rows_as_parts
 from geoagent.report.replay import History, history
 from geoagent.report.rivals import times

@@ -17,7 +17,7 @@ from geoagent.case.summary import meaning_of_point
 from geoagent.case.trace import TraceFile
 from geoagent.case.views import Frozen
 from geoagent.geo import Point
-from geoagent.names import percent
+from geoagent.plain_text import percent
 from geoagent.report.answer import ShownCandidate, most_probable
 from geoagent.report.country_outlines import land_round, packed
 from geoagent.report.regions import KM_PER_DEG, Outline, PackedRegion, packed_regions

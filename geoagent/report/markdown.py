@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from geoagent.belief import Beliefs
 from geoagent.case.summary import LEVEL_NAMES
 from geoagent.case.trace import TraceFile
-from geoagent.names import percent, printable
+from geoagent.plain_text import percent, printable
 from geoagent.reading.readers import read_by
 from geoagent.report.answer import ReportedAnswer, answer, cost
 from geoagent.report.argument import BEHIND

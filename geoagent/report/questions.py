@@ -13,7 +13,7 @@ from geoagent.case.evidence import Id
 from geoagent.case.prediction import Prediction
 from geoagent.case.summary import LEVEL_NAMES, meaning_of_point, reasons, summary
 from geoagent.case.trace import Trace
-from geoagent.names import distance, percent, with_article
+from geoagent.plain_text import distance, percent, with_article
 from geoagent.reading.hints.areas import named_areas
 from geoagent.report.links import place_links
 from geoagent.report.question_words import Topic, topic_of, without_products

@@ -29,7 +29,7 @@ from geoagent.case.likelihood import Sun
 from geoagent.errors import ConfigError
 from geoagent.files.outputs import Form, Output, read_object
 from geoagent.geo import Floats
-from geoagent.names import percent
+from geoagent.plain_text import percent
 from geoagent.reading.sun_measurement import (
     ClockTime,
     UnusableMeasure,

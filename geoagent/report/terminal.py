@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Set
 from textwrap import wrap
 from typing import NamedTuple
 
-from geoagent.belief.consistency import evidence_by_photo
+from geoagent.belief.misfit_photos import evidence_by_photo
 from geoagent.case.evidence import Step
 from geoagent.case.prediction import Prediction
 from geoagent.case.summary import (
@@ -18,7 +18,7 @@ from geoagent.case.summary import (
     summary,
 )
 from geoagent.case.trace import TraceFile
-from geoagent.names import distance, percent
+from geoagent.plain_text import distance, percent
 from geoagent.reasoners.vlm.prices import told
 from geoagent.report.argument import weight_in_words
 from geoagent.report.file_facts import credentials_in_words, file_facts

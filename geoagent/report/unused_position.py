@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from geoagent.case.trace import TraceFile
-from geoagent.names import joined
+from geoagent.plain_text import joined
 
 OPTION = "--allow-exif-gps"
 

@@ -11,7 +11,7 @@ from geoagent.belief.reliability import Reliabilities
 from geoagent.case.trace import Trace
 from geoagent.geo import Area
 from geoagent.graph.argument import WEIGHTS
-from geoagent.names import percent
+from geoagent.plain_text import percent
 
 TOLD = 4
 TELLING = math.log(1.25)

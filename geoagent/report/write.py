@@ -10,7 +10,7 @@ from geoagent.case.trace import TraceFile
 from geoagent.errors import ConfigError
 from geoagent.files.folders import FolderKind
 from geoagent.files.outputs import Form, Output, begins, check, holds, read_object, write
-from geoagent.report.csv import COLUMNS, as_csv
+from geoagent.report.csv_table import COLUMNS, as_csv
 from geoagent.report.export_content import Placed, placed
 from geoagent.report.geojson import as_collection
 from geoagent.report.pdf import as_pdf, find_browser, is_pdf
@@ -150,8 +150,8 @@ def _content(file: TraceFile, path: Path, beliefs: Beliefs) -> str | bytes:
 
 def _page(file: TraceFile, beliefs: Beliefs) -> str:
     from geoagent.report.html import as_html
+    from geoagent.report.page_margins import file_hashes
     from geoagent.report.pictures import open_pictures
-    from geoagent.report.printed import file_hashes
 
     images = open_pictures(file.photos)
     return as_html(file, images, beliefs, file_hashes(file.photos, images))

@@ -6,7 +6,7 @@ from pathlib import Path
 from geoagent.case.trace import TraceFile
 from geoagent.errors import ConfigError, ImageError
 from geoagent.files.outputs import Form, Output, check, write
-from geoagent.files.whole import read_bytes
+from geoagent.files.small_files import read_bytes
 from geoagent.photo.decoding import MAX_BYTES
 from geoagent.photo.geotagging import jpeg_with_position, sidecar
 

@@ -8,7 +8,7 @@ import shapely
 
 from geoagent.case.summary import reasons
 from geoagent.geo import Point
-from geoagent.names import percent, printable
+from geoagent.plain_text import percent, printable
 from geoagent.report.export_content import CredibleRegion, Placed, facts
 from geoagent.report.links import links
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from geoagent.atlas import open_atlas
 from geoagent.errors import ConfigError
 from geoagent.files.folders import claim
-from geoagent.names import PHOTO_SUFFIXES, printable
+from geoagent.plain_text import PHOTO_SUFFIXES, printable
 from geoagent.priors.loader import opening
 from geoagent.reading.evidence_file import read_evidence
 from geoagent.runs import run as runs

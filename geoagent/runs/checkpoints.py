@@ -14,7 +14,7 @@ from geoagent.case.prediction import Prediction, Usage
 from geoagent.case.trace import Trace
 from geoagent.case.views import PhotoRef
 from geoagent.errors import ConfigError
-from geoagent.names import printable
+from geoagent.plain_text import printable
 
 KEPT = (PhotoRef, Prediction, Trace, Usage)
 """What a checkpoint may hold besides plain data: nothing else is ever made from a file that somebody gave you."""

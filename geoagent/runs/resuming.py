@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from geoagent.errors import ConfigError
-from geoagent.names import printable
+from geoagent.plain_text import printable
 from geoagent.runs import run as runs
 from geoagent.runs.batch import Batch, named_here
 from geoagent.runs.run import Manifest

@@ -29,7 +29,7 @@ from geoagent.case.views import Frozen
 from geoagent.errors import BAD_INPUT, DEGRADED, OK, ConfigError, GeoAgentError, ModelError, TraceError, set_aside
 from geoagent.files.folders import JOURNALS, FolderKind, claim, has_tables
 from geoagent.files.outputs import read_object
-from geoagent.files.whole import read_bytes, read_text, write_whole
+from geoagent.files.small_files import read_bytes, read_text, write_whole
 from geoagent.geo import Point
 from geoagent.prompts import hashes
 from geoagent.reading.evidence_file import digest_of

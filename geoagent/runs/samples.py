@@ -15,10 +15,10 @@ from pydantic import Field, ValidationError
 from geoagent.case.evidence import LevelName
 from geoagent.case.views import Frozen
 from geoagent.errors import ConfigError, reason_of
-from geoagent.files.tables import json_rows, records
+from geoagent.files.foreign_tables import json_rows, records
 from geoagent.geo import Point
-from geoagent.names import PHOTO_SUFFIXES, listed, printable
-from geoagent.runs.headings import FILES, IDS, TRUE, are_swapped, degrees, first, is_empty, plain_row, raw_point
+from geoagent.plain_text import PHOTO_SUFFIXES, listed, printable
+from geoagent.runs.column_names import FILES, IDS, TRUE, are_swapped, degrees, first, is_empty, plain_row, raw_point
 
 log = logging.getLogger(__name__)
 

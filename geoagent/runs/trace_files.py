@@ -23,7 +23,7 @@ from geoagent.case.prediction import Prediction
 from geoagent.case.trace import TRACE_VERSION, State, TraceFile, check
 from geoagent.errors import EditedTrace, TraceError
 from geoagent.files.outputs import Form, Output, read_object, write
-from geoagent.files.whole import read_bytes
+from geoagent.files.small_files import read_bytes
 from geoagent.graph.conclude import read_out
 from geoagent.privacy.disclosure import told_again
 from geoagent.runs.version_1 import is_version_1, renamed_fields, with_facts

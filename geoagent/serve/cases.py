@@ -22,8 +22,8 @@ from typing import Any
 from geoagent.case.trace import Disclosure, TraceFile
 from geoagent.errors import ConfigError, EditedTrace
 from geoagent.files.folders import FolderKind, claim, has_tables, own_files, remove_own
-from geoagent.files.whole import write_whole
-from geoagent.names import printable
+from geoagent.files.small_files import write_whole
+from geoagent.plain_text import printable
 from geoagent.runs.trace_files import read_trace, sealed
 from geoagent.serve.case_queue import OPEN, add_answer, add_event, forget_steps, next_task, put_back
 from geoagent.serve.rows import (

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from geoagent.belief import Beliefs
 from geoagent.case.trace import TraceFile
-from geoagent.files.whole import write_whole
-from geoagent.privacy.folders import without_folders
-from geoagent.report.csv import as_csv
+from geoagent.files.small_files import write_whole
+from geoagent.privacy.machine_paths import without_folders
+from geoagent.report.csv_table import as_csv
 from geoagent.report.export_content import placed
 from geoagent.report.geojson import as_collection
 from geoagent.report.html import as_html
 from geoagent.report.markdown import as_markdown
+from geoagent.report.page_margins import file_hashes
 from geoagent.report.pictures import open_pictures
-from geoagent.report.printed import file_hashes
 from geoagent.report.xml import as_gpx, as_kml
 
 EXPORTS = {

@@ -11,7 +11,7 @@ from PIL import Image
 from geoagent.atlas import Atlas
 from geoagent.case.evidence import Evidence
 from geoagent.errors import ConfigError, ToolUnavailable
-from geoagent.names import percent, printable
+from geoagent.plain_text import percent, printable
 from geoagent.priors.areas import AreaNumbers, Share, area_numbers, as_areas, leading
 from geoagent.priors.prior import GeoDistribution, Prior, checked_distribution, checked_prior
 from geoagent.tools.core.tool import Tool, ToolContext, ToolResult, as_tool

@@ -13,7 +13,7 @@ from geoagent.case.evidence import Clue, Evidence
 from geoagent.case.likelihood import finest_level
 from geoagent.case.views import Box
 from geoagent.errors import ToolInputError
-from geoagent.names import fold, percent, printable
+from geoagent.plain_text import fold, percent, printable
 from geoagent.reading.tables import Table, TableAnswer
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.tools.core.views import WHOLE, BoxList, ViewNumber, check_own, find_part, find_view, photo_view, placed

@@ -11,7 +11,7 @@ import httpx
 
 from geoagent.errors import ToolUnavailable
 from geoagent.retry import asked_wait_s
-from geoagent.web.addresses import web_address
+from geoagent.web.public_addresses import web_address
 from geoagent.web.transport import CheckedTransport, CutOff, Network, Unpackable, unpacked
 
 MAX_REDIRECTS = 5

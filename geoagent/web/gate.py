@@ -17,17 +17,17 @@ from geoagent.errors import ToolInputError, ToolUnavailable
 from geoagent.photo.hashing import is_same, picture_hash
 from geoagent.retry import retrying
 from geoagent.settings import Settings
-from geoagent.web.addresses import addresses_in, check_port, encoded, origin, web_address
 from geoagent.web.allowed_services import is_allowed
 from geoagent.web.cache import ServiceCache
 from geoagent.web.fetch import JSON, PICTURE, Ask, Busy, Response, fetch, make_client
-from geoagent.web.outside import clean
+from geoagent.web.known_addresses import addresses_of
 from geoagent.web.pace import postpone, wait_turn
 from geoagent.web.pictures import Packed, Upload, decode
 from geoagent.web.provider import Provider
+from geoagent.web.public_addresses import addresses_in, check_port, encoded, origin, web_address
 from geoagent.web.refused_domains import refused_domain
-from geoagent.web.supplied import addresses_of
 from geoagent.web.transport import Network
+from geoagent.web.untrusted_text import clean
 
 TRIES = 3
 PAUSE_S = 0.5

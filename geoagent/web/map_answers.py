@@ -4,7 +4,7 @@ import math
 from typing import Any, NamedTuple
 
 from geoagent.geo import Point, distance_km
-from geoagent.web.outside import clean
+from geoagent.web.untrusted_text import clean
 
 
 class Address(NamedTuple):

@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 from PIL import Image
 
 from geoagent.errors import ToolUnavailable
-from geoagent.web.outside import clean
+from geoagent.web.untrusted_text import clean
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MAX_PIXELS = 25_000_000

@@ -13,7 +13,7 @@ import httpx
 
 from geoagent.cancellation import CHECKED_S, is_called_off
 from geoagent.errors import ToolInputError
-from geoagent.web.addresses import is_public
+from geoagent.web.public_addresses import is_public
 
 MOST_OF_ERROR = 64_000
 Resolve = Callable[[str, int], list[str]]

@@ -22,7 +22,7 @@ from geoagent.eval.datasets.responses import read_labels
 from geoagent.eval.datasets.votes import read_votes
 from geoagent.eval.report.board import read_entries
 from geoagent.reading.evidence_file import read_evidence
-from geoagent.reading.tables.own import use_folder
+from geoagent.reading.tables.user_tables import use_folder
 from geoagent.report.bundle import read_bundle, write_bundle
 from tests.eval.chains.georc_folder import write_challenge
 from tests.eval.datasets.test_recipes import FORMS, put

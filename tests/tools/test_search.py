@@ -25,7 +25,7 @@ from geoagent.tools.core.places_in_pages import places_named
 from geoagent.tools.core.registry import offered
 from geoagent.tools.core.tool import ToolContext, call_tool
 from geoagent.web.gate import Gate, Wire
-from geoagent.web.hits import Hit
+from geoagent.web.search_results import Hit
 from tests.internet import Hit as Request
 from tests.internet import Reply, Web
 

@@ -23,14 +23,14 @@ from geoagent.web.allowed_services import is_allowed
 from geoagent.web.cache import ServiceCache
 from geoagent.web.fetch import JSON, Response
 from geoagent.web.gate import Gate, Wire
-from geoagent.web.hits import Hit as Found
-from geoagent.web.hits import shown
 from geoagent.web.json_answer import read_json
+from geoagent.web.known_addresses import addresses_of
 from geoagent.web.pace import wait_turn
 from geoagent.web.pictures import Packed, bare_jpeg
 from geoagent.web.provider import Provider
+from geoagent.web.search_results import Hit as Found
+from geoagent.web.search_results import shown
 from geoagent.web.services.web_page import WEB_PAGE
-from geoagent.web.supplied import addresses_of
 from tests.internet import Hit, Reply, Web
 
 DEMO = Provider("demo", "things", "none", "http://api.example/v1", max_bytes=10_000, keep_s=0)

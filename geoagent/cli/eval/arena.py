@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from geoagent.errors import OK
-from geoagent.names import listed, printable
+from geoagent.plain_text import listed, printable
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from geoagent.errors import DEGRADED, OK, ConfigError
 
 if TYPE_CHECKING:
     from geoagent.eval.chains.pairing import Item, Matched
-    from geoagent.eval.chains.scoring import Judge, ScoredPair
+    from geoagent.eval.chains.scored_pairs import Judge, ScoredPair
     from geoagent.eval.chains.summary import Countries, Group, Summary
 
     Picture = Callable[[str], str] | None
@@ -96,7 +96,7 @@ def run(options: argparse.Namespace) -> int:
 def _score(options: argparse.Namespace, addresses: Sequence[str]) -> int:
     from geoagent.eval.chains.judge_agreement import between_judges, read_people, with_people
     from geoagent.eval.chains.pairing import read_pairs
-    from geoagent.eval.chains.scoring import pictures
+    from geoagent.eval.chains.scored_pairs import pictures
     from geoagent.eval.chains.summary import Summary, groups
 
     if options.photos and set(addresses) == {EMBEDDED}:
@@ -152,7 +152,7 @@ def _is_screen(judge: "Judge") -> bool:
 def _rows(
     items: "Sequence[Item]", options: argparse.Namespace, name: str, judge: "Judge", picture: "Picture"
 ) -> "list[ScoredPair]":
-    from geoagent.eval.chains.scoring import ScoredPair, score
+    from geoagent.eval.chains.scored_pairs import ScoredPair, score
 
     workers = 1 if _is_screen(judge) else options.workers
     with ThreadPoolExecutor(workers) as pool:
@@ -166,7 +166,7 @@ def _baselines(
     """The chain of another photo and the blind chain by each judge, and what there is no baseline for."""
     from geoagent.atlas import open_atlas
     from geoagent.eval.chains.model_judge import ModelJudge
-    from geoagent.eval.chains.scoring import blind, of_another_photo
+    from geoagent.eval.chains.scored_pairs import blind, of_another_photo
     from geoagent.eval.chains.summary import group
     from geoagent.settings import read_settings
 
@@ -243,7 +243,7 @@ def _write(options: argparse.Namespace) -> None:
     from geoagent.eval.chains.georc_export import write_candidates
     from geoagent.eval.chains.georc_folder import is_georc
     from geoagent.eval.chains.pairing import SHOWN
-    from geoagent.names import listed
+    from geoagent.plain_text import listed
 
     if is_georc(options.candidate):
         raise ConfigError("--write-georc: CANDIDATE is a folder of GeoRC already; give a run, a trace or chains")

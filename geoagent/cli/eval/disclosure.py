@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoagent.errors import OK
-from geoagent.names import listed, printable
+from geoagent.plain_text import listed, printable
 
 if TYPE_CHECKING:
     from geoagent.eval.datasets.responses import ResponseFigures

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoagent.errors import OK
-from geoagent.names import printable
+from geoagent.plain_text import printable
 
 if TYPE_CHECKING:
     from geoagent.eval.datasets.earthwhere_answers import Uses

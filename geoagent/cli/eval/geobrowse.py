@@ -7,7 +7,7 @@ from typing import Any
 
 from geoagent.cli.options import positive
 from geoagent.errors import DEGRADED, OK
-from geoagent.names import listed, printable
+from geoagent.plain_text import listed, printable
 
 
 def add(actions: Any) -> None:

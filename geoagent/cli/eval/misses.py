@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from geoagent.errors import OK
-from geoagent.names import printable
+from geoagent.plain_text import printable
 
 
 def add(actions: Any) -> None:
@@ -18,7 +18,7 @@ def add(actions: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print a line for each miss; the exit code. Raises ConfigError."""
     from geoagent.eval.metrics.judged import judge_run, run_beliefs
-    from geoagent.eval.metrics.misses import describe_miss
+    from geoagent.eval.metrics.miss_list import describe_miss
     from geoagent.settings import read_settings
 
     beliefs = run_beliefs(read_settings({}).cache, options.run)

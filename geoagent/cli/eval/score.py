@@ -7,7 +7,7 @@ from typing import Any
 
 from geoagent.cli.options import add_force
 from geoagent.errors import OK, ConfigError
-from geoagent.names import listed, printable
+from geoagent.plain_text import listed, printable
 
 UNREAD = 50
 """So many answers without a point are named."""

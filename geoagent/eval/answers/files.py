@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from geoagent.errors import ConfigError
 from geoagent.eval.answers.parsing import ParsedAnswer, Parser, parse_lenient
 from geoagent.eval.metrics.points import distances_km
-from geoagent.files.tables import Rows, cells, delimiter_of, form_of, read_lenient, records
+from geoagent.files.foreign_tables import Rows, cells, delimiter_of, form_of, read_lenient, records
 from geoagent.json_safe import json_safe
-from geoagent.names import printable
-from geoagent.runs.headings import (
+from geoagent.plain_text import printable
+from geoagent.runs.column_names import (
     FILES,
     GIVEN,
     IDS,

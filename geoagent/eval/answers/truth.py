@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from geoagent.errors import ConfigError
 from geoagent.eval.answers.files import Predictions
-from geoagent.names import PHOTO_SUFFIXES, listed, printable
+from geoagent.plain_text import PHOTO_SUFFIXES, listed, printable
 from geoagent.runs.samples import Sample
 
 

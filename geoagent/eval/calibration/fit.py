@@ -19,7 +19,7 @@ from geoagent.belief import Beliefs
 from geoagent.belief.reliability import Calibration, Reliabilities, Row
 from geoagent.case.evidence import Evidence
 from geoagent.errors import ConfigError
-from geoagent.eval.calibration.atoms import FITTED_LEVELS, Atoms, Kind, atoms
+from geoagent.eval.calibration.grouped_rows import FITTED_LEVELS, Atoms, Kind, atoms
 from geoagent.eval.calibration.opinions import fit_calibrations, outcomes
 from geoagent.eval.metrics.aggregate import paired_difference
 from geoagent.eval.metrics.intervals import Interval, mean_interval

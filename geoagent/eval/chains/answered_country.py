@@ -4,7 +4,7 @@ import re
 
 from geoagent.atlas import Atlas
 from geoagent.atlas.country_names import country_spelt
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 MOST_WORDS = 6
 _WORD = re.compile(r"[^\W\d_][\w'’.-]*")

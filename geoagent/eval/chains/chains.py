@@ -17,10 +17,10 @@ from geoagent.case.trace import Trace, TraceFile
 from geoagent.errors import ConfigError, EditedTrace, TraceError
 from geoagent.eval.chains.georc_text import SHORTEST, Protocol, conclusion_of, georc_points, has_rounds, rounds_of
 from geoagent.eval.datasets.geocomp import geocomp_text
-from geoagent.files.tables import form_of, json_lines, parquet_rows, read_lenient, table_rows
-from geoagent.names import PHOTO_SUFFIXES, fold
+from geoagent.files.foreign_tables import form_of, json_lines, parquet_rows, read_lenient, table_rows
+from geoagent.plain_text import PHOTO_SUFFIXES, fold
 from geoagent.report.chain_file import points
-from geoagent.runs.headings import FILES, IDS, first, plain_row
+from geoagent.runs.column_names import FILES, IDS, first, plain_row
 from geoagent.runs.trace_files import check_hash, opened
 
 MOST_POINTS = 200

@@ -19,7 +19,7 @@ import numpy as np
 
 from geoagent.eval.chains.judge import Support
 from geoagent.eval.chains.masking import Masker
-from geoagent.eval.chains.stated import Stated, agreed, conflict, named_alike, seen, stated
+from geoagent.eval.chains.stated_values import Stated, agreed, conflict, named_alike, seen, stated
 from geoagent.geo import Floats
 from geoagent.reading.facets import Content, content, denies, excluded, mean_the_same, stem, turned, weight
 

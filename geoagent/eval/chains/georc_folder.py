@@ -18,9 +18,9 @@ from geoagent.errors import ConfigError
 from geoagent.eval.answers.parsing import parse_lenient
 from geoagent.eval.chains.chains import Chain, candidate_of, chain_of_text, chains_of_rounds, expert_of
 from geoagent.eval.chains.georc_text import Protocol
-from geoagent.files.tables import read_lenient
+from geoagent.files.foreign_tables import read_lenient
 from geoagent.geo import Point
-from geoagent.names import printable
+from geoagent.plain_text import printable
 
 _PHOTO = re.compile(r".*_(\d+)\.(png|jpe?g|webp)", re.IGNORECASE)
 _METADATA = re.compile(r".*_rounds_metadata\.json", re.IGNORECASE)

@@ -9,7 +9,7 @@ from geoagent.case.evidence import ArgumentStep, Id
 from geoagent.case.trace import Trace, TraceFile
 from geoagent.errors import ConfigError, TraceError
 from geoagent.eval.chains.chains import trace_in
-from geoagent.files.tables import json_lines, read_lenient
+from geoagent.files.foreign_tables import json_lines, read_lenient
 
 
 class Groundedness(NamedTuple):

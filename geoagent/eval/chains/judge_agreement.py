@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from geoagent.errors import ConfigError
+from geoagent.eval.chains.scored_pairs import ScoredPair
 from geoagent.eval.chains.scores import RubricScore
-from geoagent.eval.chains.scoring import ScoredPair
 from geoagent.eval.metrics.intervals import Interval, mean_interval
-from geoagent.files.tables import records
-from geoagent.names import printable
+from geoagent.files.foreign_tables import records
+from geoagent.plain_text import printable
 
 FIGURES = ("precision", "recall", "f1", "mean")
 """What is compared: of chains, or of the rubric the mean of its marks."""

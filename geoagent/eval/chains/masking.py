@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 from geoagent.atlas import Atlas
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.countries import world_regions
 from geoagent.reading.facets import MASK
 from geoagent.reading.names.word_lists import common_words

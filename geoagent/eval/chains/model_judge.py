@@ -25,9 +25,9 @@ from geoagent.eval.chains.verdicts import (
     WholeVerdict,
     read_verdict,
 )
-from geoagent.names import printable
+from geoagent.plain_text import printable
 from geoagent.prompts import render
-from geoagent.reasoners.vlm.forms import form_of
+from geoagent.reasoners.vlm.json_schemas import form_of
 from geoagent.reasoners.vlm.model_server import ModelServer
 
 SECONDS = 300.0

@@ -8,7 +8,7 @@ from geoagent.errors import ConfigError
 from geoagent.eval.chains.chains import Chain, bare_id, expert_of, read_chains
 from geoagent.eval.chains.georc_folder import GeoRC, Scene, is_georc, read_georc
 from geoagent.eval.chains.georc_text import Protocol
-from geoagent.names import listed, printable
+from geoagent.plain_text import listed, printable
 
 ITS_EXPERT = 3
 """The expert whose chains GeoRC's own scorer takes."""

@@ -8,8 +8,8 @@ from geoagent.eval.chains.answered_country import country_answered
 from geoagent.eval.chains.georc_folder import Scene
 from geoagent.eval.chains.judge_agreement import Agreement
 from geoagent.eval.chains.pairing import Aside, Item
+from geoagent.eval.chains.scored_pairs import ScoredPair
 from geoagent.eval.chains.scores import ChainScore
-from geoagent.eval.chains.scoring import ScoredPair
 from geoagent.eval.metrics.intervals import Interval, mean_interval, proportion_interval
 
 

@@ -3,11 +3,11 @@
 from geoagent.eval.chains.groundedness import Groundedness
 from geoagent.eval.chains.judge_agreement import Agreement
 from geoagent.eval.chains.pairing import SHOWN, Aside, Item
+from geoagent.eval.chains.scored_pairs import ScoredPair
 from geoagent.eval.chains.scores import ChainScore, RubricScore
-from geoagent.eval.chains.scoring import ScoredPair
 from geoagent.eval.chains.summary import Group, Summary
 from geoagent.eval.metrics.intervals import ratio_interval
-from geoagent.names import listed, printable
+from geoagent.plain_text import listed, printable
 
 WIDTH = 56
 MOST_SHOWN = 20

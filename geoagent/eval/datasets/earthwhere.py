@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from geoagent.errors import ConfigError
-from geoagent.files.tables import records
-from geoagent.runs.headings import plain_row, read_pair
+from geoagent.files.foreign_tables import records
+from geoagent.runs.column_names import plain_row, read_pair
 from geoagent.runs.samples import Sample, samples_of
 
 POINT = "latitude & longitude"

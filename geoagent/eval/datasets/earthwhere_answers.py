@@ -11,13 +11,13 @@ import numpy as np
 from geoagent.errors import ConfigError
 from geoagent.eval.answers.angles import find_points
 from geoagent.eval.datasets.earthwhere import POINT, clue_weights, read_wherestreet, texts
-from geoagent.eval.datasets.others import read_json
+from geoagent.eval.datasets.point_tables import read_json
 from geoagent.eval.metrics.earthwhere import ACCURACY_KM, clue_score, coordinate_score, overall, path_score
 from geoagent.eval.metrics.intervals import Interval, mean_interval, proportion_interval
-from geoagent.files.tables import records
+from geoagent.files.foreign_tables import records
 from geoagent.geo import distance_km
-from geoagent.names import fold, listed
-from geoagent.runs.headings import degrees, is_empty, plain_row
+from geoagent.plain_text import fold, listed
+from geoagent.runs.column_names import degrees, is_empty, plain_row
 from geoagent.runs.samples import Sample
 
 Row = Mapping[str, Any]

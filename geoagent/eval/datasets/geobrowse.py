@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from geoagent.eval.datasets.others import tell_left_out
-from geoagent.files.tables import json_rows
-from geoagent.runs.headings import plain_row
+from geoagent.eval.datasets.point_tables import tell_left_out
+from geoagent.files.foreign_tables import json_rows
+from geoagent.runs.column_names import plain_row
 from geoagent.runs.samples import Sample, load_samples, samples_of
 
 

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from geoagent.errors import ConfigError
 from geoagent.eval.chains.judge import JudgeError
 from geoagent.eval.metrics.intervals import Interval, proportion_interval
-from geoagent.files.tables import records
-from geoagent.names import listed
-from geoagent.runs.headings import first, is_empty, plain_row
+from geoagent.files.foreign_tables import records
+from geoagent.plain_text import listed
+from geoagent.runs.column_names import first, is_empty, plain_row
 
 Same = Callable[[str, str, str], bool]
 """Whether an answer to a question says what the right answer says: question, right answer, answer."""

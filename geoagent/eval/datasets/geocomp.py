@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from geoagent.errors import ConfigError
-from geoagent.eval.datasets.others import tell_left_out
-from geoagent.files.tables import cells, read_strict
+from geoagent.eval.datasets.point_tables import tell_left_out
+from geoagent.files.foreign_tables import cells, read_strict
 from geoagent.runs.samples import Sample
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from geoagent.atlas import Atlas
 from geoagent.geo import Area
-from geoagent.names import listed, without_kind
+from geoagent.plain_text import listed, without_kind
 from geoagent.runs.samples import DEFAULT_RADIUS_KM, Sample
 
 log = logging.getLogger(__name__)

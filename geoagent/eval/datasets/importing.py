@@ -9,7 +9,7 @@ from geoagent.eval.answers.parsing import parse_lenient, parse_strict
 from geoagent.eval.answers.truth import join, told
 from geoagent.eval.datasets.recipes import OpenAtlas, known_answers, load_any
 from geoagent.geo import Point
-from geoagent.names import listed
+from geoagent.plain_text import listed
 from geoagent.runs.run import Result
 from geoagent.runs.samples import Sample
 

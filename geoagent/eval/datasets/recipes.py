@@ -16,7 +16,7 @@ from geoagent.eval.datasets.earthwhere import read_wherecountry, read_wherestree
 from geoagent.eval.datasets.geobrowse import read_geobrowse
 from geoagent.eval.datasets.geocomp import read_geocomp
 from geoagent.eval.datasets.golds import with_places
-from geoagent.eval.datasets.others import (
+from geoagent.eval.datasets.point_tables import (
     read_disclosure_labels,
     read_geovista,
     read_greval,

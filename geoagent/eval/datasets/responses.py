@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from geoagent.errors import ConfigError
-from geoagent.eval.datasets.others import number_of
+from geoagent.eval.datasets.point_tables import number_of
 from geoagent.eval.metrics.disclosure import Disclosure, disclosure, level_of, utility
 from geoagent.eval.metrics.points import distances_km, point_figures
-from geoagent.files.tables import records
-from geoagent.names import listed
-from geoagent.runs.headings import degrees, first, plain_row, raw_point
+from geoagent.files.foreign_tables import records
+from geoagent.plain_text import listed
+from geoagent.runs.column_names import degrees, first, plain_row, raw_point
 
 LABEL = ("q7_label", "q7", "label", "level", "granularity")
 INTENT = "q2"

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from geoagent.errors import ConfigError
 from geoagent.eval.metrics.arena import Vote
-from geoagent.files.tables import records
-from geoagent.names import printable
-from geoagent.runs.headings import first, plain_row
+from geoagent.files.foreign_tables import records
+from geoagent.plain_text import printable
+from geoagent.runs.column_names import first, plain_row
 
 FIRST = ("model_a", "first", "left", "left_model", "a", "model_1")
 SECOND = ("model_b", "second", "right", "right_model", "b", "model_2")

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from geoagent.errors import ConfigError
-from geoagent.names import fold, without_kind
+from geoagent.plain_text import fold, without_kind
 
 SCALE_KM, POWER = 0.1, 1.3
 ACCURACY_KM = (1.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0)

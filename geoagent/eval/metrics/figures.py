@@ -8,7 +8,7 @@ import numpy as np
 
 from geoagent.eval.metrics.aggregate import macro_average, recall_versus_area
 from geoagent.eval.metrics.confidence import area_under_risk, brier_score, calibration_error
-from geoagent.eval.metrics.failures import FAILURES
+from geoagent.eval.metrics.failure_kinds import FAILURES
 from geoagent.eval.metrics.intervals import (
     Interval,
     mean_interval,

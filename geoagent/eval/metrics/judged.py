@@ -13,7 +13,7 @@ from geoagent.belief.readout import cell_ranking
 from geoagent.belief.reliability import load_reliabilities
 from geoagent.case.evidence import LEVELS
 from geoagent.case.trace import TraceFile
-from geoagent.eval.metrics.failures import failures, repeated_requests
+from geoagent.eval.metrics.failure_kinds import failures, repeated_requests
 from geoagent.eval.metrics.scores import bits_over_prior, distance, level_right, radius_covers, within
 from geoagent.files.outputs import Form, Output
 from geoagent.geo import Area, Point

@@ -17,12 +17,12 @@ from geoagent.case.views import Frozen
 from geoagent.errors import ConfigError, reason_of
 from geoagent.eval.metrics.figures import as_data
 from geoagent.eval.metrics.intervals import Interval
-from geoagent.eval.report import paired, plot, wording
+from geoagent.eval.report import number_format, paired, plot
 from geoagent.eval.report.cases import Run
 from geoagent.eval.report.summary import POINT_COUNTRY, all_figures
+from geoagent.files.foreign_tables import json_rows
 from geoagent.files.outputs import Form, Output, holds, is_one
-from geoagent.files.tables import json_rows
-from geoagent.names import printable
+from geoagent.plain_text import printable
 from geoagent.report.html import page_environment, template_text
 
 PACKAGE = "geoagent.eval.report"
@@ -147,8 +147,8 @@ def as_lines(entries: Sequence[Entry]) -> str:
 def as_page(entries: Sequence[Entry], runs: Sequence[Run], beliefs: Beliefs) -> str:
     """A board as one page that fetches nothing: a table for each dataset, and paired tests between the runs."""
     environment = page_environment(PACKAGE)
-    environment.filters |= {"words": wording.words, "share": wording.share, "number": wording.figure}
-    environment.filters |= {"change": wording.change, "p_value": wording.p_value, "plain": printable}
+    environment.filters |= {"words": number_format.words, "share": number_format.share, "number": number_format.figure}
+    environment.filters |= {"change": number_format.change, "p_value": number_format.p_value, "plain": printable}
     environment.globals |= {"sign": plot.key}
     return environment.get_template("board.html").render(
         style=Markup(

@@ -9,7 +9,7 @@ from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
 from geoagent.eval.metrics.judged import Row, answered_country, find_truth, judge, number
 from geoagent.geo import Point
-from geoagent.names import percent
+from geoagent.plain_text import percent
 from geoagent.runs.run import Manifest, Result, answers, read_manifest, read_samples
 from geoagent.runs.samples import Sample
 

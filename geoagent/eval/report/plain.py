@@ -11,9 +11,9 @@ from geoagent.eval.metrics.figures import as_markdown
 from geoagent.eval.metrics.intervals import Interval
 from geoagent.eval.report import groups, paired, summary
 from geoagent.eval.report.cases import Run, answer_name, truth_name
-from geoagent.eval.report.shown import WORST, in_order, off
-from geoagent.eval.report.wording import p_value
-from geoagent.report.csv import cell
+from geoagent.eval.report.number_format import p_value
+from geoagent.eval.report.shown_cases import WORST, in_order, off
+from geoagent.report.csv_table import cell
 from geoagent.report.markdown import escaped
 
 MARK, SCORES = b"geoagent", b"scores"

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from geoagent.eval.report.cases import Case
 from geoagent.geo import Point, unit_vectors
-from geoagent.names import distance
+from geoagent.plain_text import distance
 from geoagent.report.map import WORLD, line
 
 JOINED_KM = 100.0

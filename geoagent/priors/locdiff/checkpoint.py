@@ -14,7 +14,7 @@ from torch import Tensor
 from geoagent.errors import ConfigError
 from geoagent.files.folders import FolderKind, claim
 from geoagent.files.outputs import whole
-from geoagent.files.whole import write_whole
+from geoagent.files.small_files import write_whole
 from geoagent.priors.locdiff.unet import CSUNet, Shape
 
 MODEL, TRAINING = "model.safetensors", "training.safetensors"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from geoagent.atlas import Atlas
 from geoagent.geo import Area
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.hints.mentions import LARGE, LINES, Mention, areas_of, find_mentions, with_capitals
 from geoagent.reading.hints.words import hint_regions, region_named
 from geoagent.reading.names.word_lists import common_words, word_grade

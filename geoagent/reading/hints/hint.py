@@ -10,8 +10,8 @@ from geoagent.case.likelihood import Areas, Band, Kernel, Likelihood
 from geoagent.geo import Area, Point
 from geoagent.reading.false_hits import false_hits
 from geoagent.reading.hints.areas import named_areas, whole_regions
+from geoagent.reading.hints.mentioned_in_passing import take_passing
 from geoagent.reading.hints.mentions import with_capitals
-from geoagent.reading.hints.passing import take_passing
 from geoagent.reading.hints.places import coarsest, find_places
 from geoagent.reading.hints.relative import names_city
 from geoagent.reading.hints.words import in_plain_english, language_tags

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from geoagent.atlas import Atlas
 from geoagent.atlas.country_names import country_in_any_language
 from geoagent.geo import Area
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.hints.words import is_adjective, other_names, region_named
 from geoagent.reading.names.word_lists import common_words
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from geoagent.atlas import Atlas
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.hints.mentions import NAME, Mention, find_mentions
 from geoagent.reading.hints.words import is_language_or_people
 from geoagent.reading.names.word_lists import common_words

@@ -10,7 +10,7 @@ from babel import Locale
 
 from geoagent.atlas import Atlas
 from geoagent.geo import Area
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.countries import world_regions
 
 _SIDES = {"Nord": "northern", "Süd": "southern", "Ost": "eastern", "West": "western"}

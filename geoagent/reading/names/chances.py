@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from geoagent.names import fold, romanise
+from geoagent.plain_text import fold, romanise
 from geoagent.reading.names.contexts import Role
 from geoagent.reading.names.word_lists import common_words, names_elsewhere, word_grade
 from geoagent.reading.spoken import worldwide_words

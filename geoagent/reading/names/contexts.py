@@ -6,7 +6,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Literal, NamedTuple
 
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 Role = Literal["here", "address", "name", "street", "towards", "namesake", "person", "away"]
 ROLES: tuple[Role, ...] = ("here", "address", "street", "towards", "person", "namesake")

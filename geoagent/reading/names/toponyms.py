@@ -13,7 +13,7 @@ import numpy as np
 from geoagent.atlas import Atlas, Named
 from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture, Ring
 from geoagent.geo import Area
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.countries import country_facts
 from geoagent.reading.names.chances import CHANCE, LARGE, UNKNOWN_HAN, as_a_place, as_written, notability, plausibility
 from geoagent.reading.names.contexts import (

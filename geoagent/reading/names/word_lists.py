@@ -3,7 +3,7 @@
 from functools import lru_cache
 from importlib.resources import files
 
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 
 @lru_cache(maxsize=3)

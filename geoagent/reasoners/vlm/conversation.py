@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from geoagent.belief.named import said_names
 from geoagent.belief.questions import LANGUAGE, SCRIPT, answered, rank_questions
 from geoagent.belief.readout import levels, rank_cities, rank_countries, rank_regions, rank_spots
+from geoagent.belief.unlisted_places import said_names
 from geoagent.case.evidence import Turn
 from geoagent.case.likelihood import Alternatives
 from geoagent.case.prediction import Region, deepest_stated
@@ -16,8 +16,8 @@ from geoagent.case.views import Enhance, Look, Rectify, Rotate, View
 from geoagent.geo import Area
 from geoagent.prompts import render
 from geoagent.reasoners.reasoner import CaseView, PhotoPart
-from geoagent.reasoners.vlm.answers import MAX_CLUES
-from geoagent.reasoners.vlm.hint import can_be_contested, hint_readings
+from geoagent.reasoners.vlm.answer_models import MAX_CLUES
+from geoagent.reasoners.vlm.contested_hint import can_be_contested, hint_readings
 from geoagent.reasoners.vlm.opinion import place_path
 from geoagent.tools.core.tool import Tool, schema
 

@@ -10,13 +10,15 @@ from geoagent.case.evidence import Claim, Clue, Turn
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import Capabilities, Trace
 from geoagent.errors import UNUSABLE, ModelError, Refused, UnusableAnswer
-from geoagent.names import fold, printable
+from geoagent.plain_text import fold, printable
 from geoagent.prompts import hashes, render
 from geoagent.reasoners.reasoner import CaseView, Decision, Finish, Glimpse, PhotoPart, Revise, UseTool
-from geoagent.reasoners.vlm import answers
-from geoagent.reasoners.vlm.answers import ENDINGS, Action, Conclusion, FirstLook, Opinion, SeenClue, SeenParts
+from geoagent.reasoners.vlm import answer_models
+from geoagent.reasoners.vlm.answer_models import ENDINGS, Action, Conclusion, FirstLook, Opinion, SeenClue, SeenParts
 from geoagent.reasoners.vlm.boxes import PLACED, Size, Unit, fractions, taught, unit_of
+from geoagent.reasoners.vlm.chosen_answer import read
 from geoagent.reasoners.vlm.completion import Reply
+from geoagent.reasoners.vlm.contested_hint import can_be_contested, contested
 from geoagent.reasoners.vlm.conversation import (
     FITS,
     Fit,
@@ -28,11 +30,9 @@ from geoagent.reasoners.vlm.conversation import (
     sizes,
 )
 from geoagent.reasoners.vlm.field_names import tool_arguments, tool_name
-from geoagent.reasoners.vlm.forms import form_of
-from geoagent.reasoners.vlm.hint import can_be_contested, contested
+from geoagent.reasoners.vlm.json_schemas import form_of
 from geoagent.reasoners.vlm.model_server import ANSWER_TOKENS, MORE_TOKENS, ModelServer, TooLarge, ToolsRefused
 from geoagent.reasoners.vlm.opinion import average, misfit_steps, opinion_trace, witness_name
-from geoagent.reasoners.vlm.replies import read
 from geoagent.tools.core.tool import schema
 
 T = TypeVar("T", bound=BaseModel)
@@ -201,7 +201,7 @@ class VLMReasoner:
     def _looks(self, messages: list[Message], case: CaseView, deadline: float) -> Asked[list[FirstLook]]:
         """First looks: as many of the samples as are usable, one at least."""
         samples = max(1, min(self._samples, case.left.tokens // ANSWER_TOKENS))
-        form = ("first_look", answers.first_look_schema(len(case.refs), hinted=can_be_contested(case.trace)))
+        form = ("first_look", answer_models.first_look_schema(len(case.refs), hinted=can_be_contested(case.trace)))
         question = Question(messages, form, deadline)
         replies, usage = self._server.complete(messages, question.seconds, question.form, samples=samples)
         looks = [look for reply in replies[1:] if (look := _usable(reply, FirstLook)) is not None]
@@ -214,7 +214,7 @@ class VLMReasoner:
             return [look], usage
 
     def _action(self, messages: list[Message], case: CaseView, deadline: float) -> Asked[Action]:
-        form = ("action", answers.action_schema(case.tools, hinted=_is_hinted(case)))
+        form = ("action", answer_models.action_schema(case.tools, hinted=_is_hinted(case)))
         question = Question(messages, form, deadline, (*case.tools, *ENDINGS))
         replies, usage = self._server.complete(messages, question.seconds, question.form)
         try:
@@ -223,7 +223,7 @@ class VLMReasoner:
             return self._asked_again(question, Action, replies[0], fault, usage)
 
     def _native_action(self, messages: list[Message], case: CaseView, deadline: float) -> Asked[Action]:
-        tools = answers.native_tools(case.tools, hinted=_is_hinted(case))
+        tools = answer_models.native_tools(case.tools, hinted=_is_hinted(case))
         try:
             replies, usage = self._server.complete(messages, deadline - time.monotonic(), tools=tools)
         except ToolsRefused:

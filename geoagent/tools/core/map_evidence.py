@@ -11,7 +11,7 @@ from geoagent.case.evidence import Evidence, Spot
 from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture
 from geoagent.errors import ToolInputError
 from geoagent.geo import Area, Point, distance_km
-from geoagent.names import printable
+from geoagent.plain_text import printable
 from geoagent.tools.core.tool import ToolContext
 from geoagent.web.map_answers import Circle
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from geoagent.errors import ConfigError, ToolInputError, ToolUnavailable
 from geoagent.secrets import Secrets, secrets_of_command, shown_command
 from geoagent.tools.core.tool import Tool, ToolResult
-from geoagent.web.outside import clean, quoted
+from geoagent.web.untrusted_text import clean, quoted
 
 if TYPE_CHECKING:
     from mcp import ClientSession

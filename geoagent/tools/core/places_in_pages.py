@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from geoagent.atlas import Atlas
 from geoagent.case.likelihood import Areas, Likelihood, Mixture
 from geoagent.geo import Area
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.names.toponyms import find_toponyms, toponym_likelihood
 from geoagent.reading.names.word_lists import common_words
-from geoagent.web.hits import Hit
+from geoagent.web.search_results import Hit
 
 SHOWN = 6
 AREA_WORDS = 3

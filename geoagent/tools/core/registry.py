@@ -6,8 +6,8 @@ from importlib.metadata import entry_points
 
 from geoagent.case.views import PhotoRef
 from geoagent.errors import ConfigError
-from geoagent.names import printable
 from geoagent.no_telemetry import load_onnxruntime
+from geoagent.plain_text import printable
 from geoagent.settings import Settings
 from geoagent.tools.core.tool import Tool, as_tool
 from geoagent.web.allowed_services import is_allowed

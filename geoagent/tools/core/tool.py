@@ -19,11 +19,11 @@ from geoagent.case.views import Frozen, PhotoRef, View
 from geoagent.console import step
 from geoagent.errors import ConfigError, ToolError, ToolInputError, ToolUnavailable, TraceError
 from geoagent.json_safe import json_safe
-from geoagent.names import printable
 from geoagent.photo import Photos
+from geoagent.plain_text import printable
 from geoagent.web.gate import Wire
-from geoagent.web.outside import clean, clean_data
 from geoagent.web.provider import Provider
+from geoagent.web.untrusted_text import clean, clean_data
 
 MAX_TEXT = 4000
 MAX_DATA = 200_000

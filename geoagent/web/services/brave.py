@@ -5,9 +5,9 @@ Without a country the service takes the United States: `country=ALL` asks everyw
 """
 
 from geoagent.web.gate import Wire
-from geoagent.web.hits import FOUND, Hit, plain, rows
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.provider import Provider
+from geoagent.web.search_results import FOUND, Hit, plain, rows
 
 BRAVE = Provider(
     name="brave",

@@ -9,10 +9,10 @@ from typing import Any
 
 from geoagent.errors import ToolUnavailable
 from geoagent.web.gate import Wire
-from geoagent.web.hits import FOUND, Hit, plain, rows
 from geoagent.web.json_answer import part
-from geoagent.web.outside import clean
 from geoagent.web.provider import DAY_S, Provider
+from geoagent.web.search_results import FOUND, Hit, plain, rows
+from geoagent.web.untrusted_text import clean
 
 DDGS = Provider(
     name="ddgs",

@@ -15,8 +15,8 @@ from geoagent.geo import Point, distance_km
 from geoagent.web.gate import Wire
 from geoagent.web.json_answer import read_json
 from geoagent.web.map_answers import Address, Circle, cleaned, half_extent_km, point_of
-from geoagent.web.outside import clean
 from geoagent.web.provider import DAY_S, Provider
+from geoagent.web.untrusted_text import clean
 
 STAND_IN = "stand-in"
 SHIFTED_KM = 0.7

@@ -5,9 +5,9 @@ on 1 January 2027. Whose engine is asked stands in the address that the user giv
 """
 
 from geoagent.web.gate import Wire
-from geoagent.web.hits import FOUND, Hit, plain, rows
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.provider import Provider
+from geoagent.web.search_results import FOUND, Hit, plain, rows
 
 GOOGLE_CSE = Provider(
     name="google_cse",

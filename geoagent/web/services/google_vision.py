@@ -9,11 +9,11 @@ from typing import Any
 
 from geoagent.errors import ToolUnavailable
 from geoagent.web.gate import Wire
-from geoagent.web.hits import FOUND, Hit, Match, plain, rows
 from geoagent.web.json_answer import part, read_json
-from geoagent.web.outside import clean
 from geoagent.web.pictures import Packed, Upload
 from geoagent.web.provider import Provider
+from geoagent.web.search_results import FOUND, Hit, Match, plain, rows
+from geoagent.web.untrusted_text import clean
 
 GOOGLE_VISION = Provider(
     name="google_vision",

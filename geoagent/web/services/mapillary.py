@@ -7,8 +7,8 @@ from geoagent.geo import Point
 from geoagent.web.gate import Wire
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.map_answers import Circle, point_of
-from geoagent.web.outside import clean
 from geoagent.web.provider import Provider
+from geoagent.web.untrusted_text import clean
 
 MAPILLARY = Provider(
     name="mapillary",

@@ -11,8 +11,8 @@ from geoagent.web.gate import Wire
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.map_answers import Circle, Feature, point_of
 from geoagent.web.map_vocabulary import TAGS, FeatureName
-from geoagent.web.outside import clean
 from geoagent.web.provider import Provider
+from geoagent.web.untrusted_text import clean
 
 OVERPASS = Provider(
     name="overpass",

@@ -3,7 +3,7 @@
 import httpx
 
 from geoagent.errors import ImageError, ToolError
-from geoagent.names import file_name, printable
+from geoagent.plain_text import file_name, printable
 from geoagent.web.allowed_services import is_allowed
 from geoagent.web.fetch import PICTURE
 from geoagent.web.gate import Gate, Wire

@@ -4,9 +4,9 @@ Its settings must list `json` among `search.formats`, or it refuses with 403; mo
 """
 
 from geoagent.web.gate import Wire
-from geoagent.web.hits import Hit, plain, rows
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.provider import DAY_S, Provider
+from geoagent.web.search_results import Hit, plain, rows
 
 SEARXNG = Provider(
     name="searxng",

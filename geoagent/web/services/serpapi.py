@@ -6,12 +6,12 @@ plan has 250 searches a month and 50 an hour.
 
 from geoagent.errors import ToolUnavailable
 from geoagent.web.gate import Wire
-from geoagent.web.hits import FOUND, Hit, plain, rows
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.multipart import multipart
-from geoagent.web.outside import clean
 from geoagent.web.pictures import Packed, Upload
 from geoagent.web.provider import Provider
+from geoagent.web.search_results import FOUND, Hit, plain, rows
+from geoagent.web.untrusted_text import clean
 
 SERPAPI = Provider(
     name="serpapi",

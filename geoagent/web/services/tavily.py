@@ -5,9 +5,9 @@ Answers titles, addresses and the passage that bears on the question. 100 reques
 """
 
 from geoagent.web.gate import Wire
-from geoagent.web.hits import FOUND, Hit, plain, rows
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.provider import DAY_S, Provider
+from geoagent.web.search_results import FOUND, Hit, plain, rows
 
 TAVILY = Provider(
     name="tavily",

@@ -8,12 +8,12 @@ from urllib.parse import unquote, urlsplit
 
 from geoagent.errors import ToolUnavailable
 from geoagent.web.gate import Wire
-from geoagent.web.hits import FOUND, Hit, plain, rows
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.multipart import multipart
-from geoagent.web.outside import clean
 from geoagent.web.pictures import Packed, Upload
 from geoagent.web.provider import Provider
+from geoagent.web.search_results import FOUND, Hit, plain, rows
+from geoagent.web.untrusted_text import clean
 
 TINEYE = Provider(
     name="tineye",

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from geoagent.web.gate import Wire
 from geoagent.web.json_answer import part, read_json
-from geoagent.web.outside import clean
 from geoagent.web.provider import Provider
+from geoagent.web.untrusted_text import clean
 
 WIKIDATA = Provider(
     name="wikidata",

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from geoagent.geo import Point
 from geoagent.web.gate import Wire
 from geoagent.web.json_answer import part, read_json
-from geoagent.web.outside import clean
 from geoagent.web.provider import Provider
+from geoagent.web.untrusted_text import clean
 
 WIKIPEDIA = Provider(
     name="wikipedia",

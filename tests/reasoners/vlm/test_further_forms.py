@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from geoagent.reasoners.vlm import completion
-from geoagent.reasoners.vlm.answers import ENDINGS, Action, Conclusion, FirstLook
+from geoagent.reasoners.vlm.answer_models import ENDINGS, Action, Conclusion, FirstLook
+from geoagent.reasoners.vlm.chosen_answer import read
 from geoagent.reasoners.vlm.field_names import tool_arguments, tool_name
-from geoagent.reasoners.vlm.replies import read
 from geoagent.testing import Failure
 from geoagent.testing.scripted_model import Reply
 from geoagent.tools import TOOLS
