@@ -11,7 +11,7 @@ from geoagent.graph.budget import used_up
 from geoagent.graph.propose import transcribed, wasted
 from geoagent.graph.resources import Resources
 from geoagent.reasoners.reasoner import Finish, Revise, UseTool
-from geoagent.tools.core.tool import call_tool, evidence_step
+from geoagent.tools.core.call import call_tool, evidence_step
 
 ASKED_AGAIN = "noted. A check since leaves two countries close: look for what tells them apart, or conclude again"
 """Read only by a model that is asked once more."""

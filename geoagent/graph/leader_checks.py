@@ -17,7 +17,7 @@ from geoagent.graph.resources import Resources
 from geoagent.plain_text import fold
 from geoagent.reading.streets import StreetText, find_streets
 from geoagent.reasoners.rules.street import Question, address_question, map_questions, names_question
-from geoagent.tools.core.tool import call_tool
+from geoagent.tools.core.call import call_tool
 
 MOST_CHECKS = 2
 SURE = 0.995

@@ -18,7 +18,7 @@ from geoagent.reading.ocr.recognition import Line, recognise
 from geoagent.reading.overlays import in_one_place, laid_over
 from geoagent.reading.texts import read_clues
 from geoagent.reading.written_coordinates import without_stamps
-from geoagent.tools.core.tool import evidence_step
+from geoagent.tools.core.call import evidence_step
 from geoagent.tools.read_text import text_clue
 
 QUOTED = 8

@@ -12,7 +12,7 @@ from geoagent.graph.resources import Resources
 from geoagent.reading.transcripts import read_transcripts
 from geoagent.reading.written_coordinates import without_stamps
 from geoagent.tools.ask_prior import NAME as ASK_PRIOR
-from geoagent.tools.core.tool import call_tool, evidence_step
+from geoagent.tools.core.call import call_tool, evidence_step
 
 
 def propose(state: State, resources: Resources) -> State:

@@ -25,7 +25,8 @@ from geoagent.reading.readers import is_model
 from geoagent.reading.transcripts import without_readings
 from geoagent.reading.written_coordinates import without_stamps
 from geoagent.reasoners.reasoner import MOST_PARTS, Glimpse, LooksAgain, PhotoPart
-from geoagent.tools.core.tool import ToolContext, evidence_step
+from geoagent.tools.core.call import evidence_step
+from geoagent.tools.core.tool import ToolContext
 from geoagent.tools.core.views import cut, find_part, picture_of
 
 MARGIN = 0.25

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -151,17 +151,3 @@ def degrees(cell: Any) -> float:
         value = float(match[1].replace(",", ".")) if match else math.nan
         value = -abs(value) if match and match[2] and match[2] in "SWsw" else value
     return value if math.isfinite(value) else math.nan
-
-
-def are_swapped(points: Sequence[tuple[float, float]]) -> bool:
-    """Whether latitude and longitude are in each other's column: latitudes are out of range, while each longitude would
-    be a latitude.
-
-    Half of the points show it, or a fifth and at least three: a slip of one changes no column. Points of NaN do not
-    count.
-    """
-    known = [(lat, lon) for lat, lon in points if lat == lat and lon == lon]
-    shown = sum(abs(lat) > 90 for lat, _ in known)
-    if not shown or (2 * shown < len(known) and (shown < 3 or 5 * shown < len(known))):
-        return False
-    return all(abs(lon) <= 90 and abs(lat) <= 360 for lat, lon in known)

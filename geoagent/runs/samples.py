@@ -18,7 +18,8 @@ from geoagent.errors import ConfigError, reason_of
 from geoagent.files.foreign_tables import json_rows, records
 from geoagent.geo import Point
 from geoagent.plain_text import PHOTO_SUFFIXES, listed, printable
-from geoagent.runs.column_names import FILES, IDS, TRUE, are_swapped, degrees, first, is_empty, plain_row, raw_point
+from geoagent.runs.column_names import FILES, IDS, TRUE, degrees, first, is_empty, plain_row, raw_point
+from geoagent.runs.swapped_coordinates import are_swapped
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from geoagent.plain_text import fold, percent, printable
 from geoagent.report.questions import FORMS, Record, answer_to
 from geoagent.serve.corrections import corrected, reads_as_correction, taken_back
 from geoagent.serve.rows import Remark
-from geoagent.tools.core.tool import call_tool
+from geoagent.tools.core.call import call_tool
 
 _WHY = re.compile(r"\bwhy\b|\bhow come\b|\bcould it be\b|\bnot in\b", re.I)
 _AGAIN = re.compile(r"\b(?:look|read|check|zoom)\b.*\b(?:again|closer|at)\b|\bzoom\b", re.I)

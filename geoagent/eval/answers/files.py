@@ -6,7 +6,7 @@ What is not a sample is skipped, counted and named; a sample without a usable pr
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,7 +25,6 @@ from geoagent.runs.column_names import (
     GIVEN,
     IDS,
     TRUE,
-    are_swapped,
     degrees,
     first,
     held,
@@ -35,6 +34,7 @@ from geoagent.runs.column_names import (
     point_columns,
     raw_point,
 )
+from geoagent.runs.swapped_coordinates import answers_are_swapped, are_swapped, is_on_earth
 
 Floats = NDArray[np.float64]
 
@@ -51,8 +51,6 @@ COUNTRIES = (
 NAMED = (*IDS, *FILES, "name")
 LONGEST_COUNTRY = 40
 NOWHERE = (math.nan, math.nan)
-BY_CHANCE_DEG = 90.0
-"""How far two random points lie apart, on the mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,9 +234,9 @@ def _given(row: Mapping[str, Any], parse: Parser, has_truth: bool) -> _Given | N
     truth = raw_point(row, TRUE) if is_true_told else raw_point(row, bare) if bare and words != bare else None
     cells = raw_point(row, words) if words else None
     point = _pair(cells) if cells else NOWHERE
-    is_unread = cells is not None and not _on_earth(point) and not all(map(is_empty, cells))
+    is_unread = cells is not None and not is_on_earth(point) and not all(map(is_empty, cells))
     country = first(row, countries) or (None if has_truth else first(row, ("country",)))
-    if text is not None and not _on_earth(point) and (words is None or parse is parse_lenient):
+    if text is not None and not is_on_earth(point) and (words is None or parse is parse_lenient):
         answer = parse(text)
         point, is_unread = _point_of(answer), answer is None or answer.point is None
         country = country or _country(answer, text)
@@ -256,10 +254,6 @@ def _has_point(present: tuple[str, ...], words: tuple[str, ...]) -> bool:
 
 def _pair(cells: tuple[Any, Any]) -> tuple[float, float]:
     return degrees(cells[0]), degrees(cells[1])
-
-
-def _on_earth(point: tuple[float, float]) -> bool:
-    return abs(point[0]) <= 90 and abs(point[1]) <= 360
 
 
 def _text(value: Any) -> str | None:
@@ -294,20 +288,20 @@ def _predictions(table: _Table, path: Path) -> Predictions:
         truths = [(lon, lat) for lat, lon in truths]
         remarks.append("the columns of the true latitude and longitude are swapped, as their values show; read so")
     for identity, (lat, lon) in zip(table.given, truths, strict=True):
-        if lat == lat and not _on_earth((lat, lon)):
+        if lat == lat and not is_on_earth((lat, lon)):
             raise ConfigError(f"{path}: the true point of {printable(identity)[:100]} is {lat}, {lon}, not on Earth")
     points = [row.point for row in given]
-    if _answers_are_swapped(points, truths):
+    if answers_are_swapped(points, truths):
         points = [(lon, lat) for lat, lon in points]
         given = [
-            row._replace(is_unread=row.is_unread and not _on_earth(p)) for row, p in zip(given, points, strict=True)
+            row._replace(is_unread=row.is_unread and not is_on_earth(p)) for row, p in zip(given, points, strict=True)
         ]
         remarks.append("the columns of the answered latitude and longitude are swapped, as their values show; read so")
     unread = tuple(identity for identity, row in zip(table.given, given, strict=True) if row.is_unread)
-    wrong = sum(not _on_earth(point) for point in points if point[0] == point[0])
+    wrong = sum(not is_on_earth(point) for point in points if point[0] == point[0])
     if 2 * wrong > len(points):
         raise ConfigError(f"{path}: most predictions are no points on Earth; are latitude and longitude swapped?")
-    answered = np.array([point if _on_earth(point) else NOWHERE for point in points], dtype=np.float64).reshape(-1, 2)
+    answered = np.array([point if is_on_earth(point) else NOWHERE for point in points], dtype=np.float64).reshape(-1, 2)
     true = np.array(truths, dtype=np.float64).reshape(-1, 2)
     return Predictions(
         tuple(table.given), answered[:, 0], answered[:, 1], true[:, 0], true[:, 1],
@@ -315,23 +309,3 @@ def _predictions(table: _Table, path: Path) -> Predictions:
         tuple(row.country for row in given), tuple(remarks),
         {reason: tuple(names) for reason, names in table.left_out.items() if names},
     )  # fmt: skip
-
-
-def _answers_are_swapped(points: Sequence[tuple[float, float]], truths: Sequence[tuple[float, float]]) -> bool:
-    """Whether answers have latitude for longitude: they show it, and are mostly nearer to the truth the other way.
-
-    Where no true point is known, that they show it is enough.
-    """
-    if not are_swapped(points):
-        return False
-    known = [(p, t) for p, t in zip(points, truths, strict=True) if p[0] == p[0] and t[0] == t[0]]
-    nearer = sum(_apart((lon, lat), truth) < _apart((lat, lon), truth) for (lat, lon), truth in known)
-    return 2 * nearer > len(known) or not known
-
-
-def _apart(point: tuple[float, float], truth: tuple[float, float]) -> float:
-    """A rough distance in degrees; what is no point on Earth is as far off as chance."""
-    if not _on_earth(point):
-        return BY_CHANCE_DEG
-    east = abs((point[1] - truth[1] + 180) % 360 - 180) * math.cos(math.radians(truth[0]))
-    return math.hypot(point[0] - truth[0], east)
