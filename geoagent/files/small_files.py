@@ -24,15 +24,16 @@ def read_text(path: Path, most: int) -> str:
     return read_bytes(path, most).decode("utf-8")
 
 
-def write_whole(path: Path, text: str, mode: int = 0o666) -> None:
+def write_whole(path: Path, content: str | bytes, mode: int = 0o666) -> None:
     """Write a file so that its name leads to the old content or to all of the new, whatever fails. Raises OSError.
 
-    `mode` says who may read it, less what the umask takes; when this returns the content is on the disk.
+    Text is written in UTF-8. `mode` says who may read the file, less what the umask takes. When this returns, the
+    content is on the disk.
     """
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)

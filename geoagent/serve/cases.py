@@ -49,7 +49,9 @@ RESERVE, RESERVE_BYTES, LEAST_ROOM_BYTES = "reserve", 2_000_000, 1_000_000
 CASE_ID = re.compile(r"[0-9a-f]{16}")
 PHOTO = re.compile(r"\.?photo-[1-9]\d*(\.jpg)?(\.[0-9a-f]{8}\.part)?")
 """The photos of a case, as they came and as they are shown, and what is left of writing one that was interrupted."""
-OWN = re.compile(rf"{PHOTO.pattern}|\.?(report\.html|answer\.(md|geojson|kml|gpx|csv))(\.part|\.[0-9a-f]{{8}}\.part)?")
+OWN = re.compile(
+    rf"{PHOTO.pattern}|\.?(report\.html|answer\.(md|geojson|kml|gpx|csv|pdf))(\.part|\.[0-9a-f]{{8}}\.part)?"
+)
 """The names of all files in the folder of a case."""
 
 
