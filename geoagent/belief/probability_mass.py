@@ -22,8 +22,10 @@ RAYLEIGH = np.sqrt(-2 * np.log(1 - QUANTILES))
 
 
 class Scattered(NamedTuple):
-    """A belief in parts that sum to 1: the probability of each row, of each spot, and of each Gaussian round a
-    point that an opinion states.
+    """A belief in parts that sum to 1: the probability of each row, of each spot, and of each Gaussian round a point
+    that an opinion states.
+
+    Spots that are such points have 0 here: their probability is in the Gaussians.
     """
 
     rows: Floats
@@ -50,10 +52,11 @@ def scattered(belief: Belief) -> Scattered:
 
 
 def distances(belief: Belief, parts: Scattered, point: Point) -> tuple[Floats, Floats]:
-    """The distance in km at which each part of a belief counts from a point, and the probability of each part.
+    """How far each part of a belief counts as lying from a point, in km, and the probability of each part.
 
-    A row counts as lying as far away as its distance and its own extent together, since the photo was taken somewhere
-    around it; an eighth of a Gaussian by the distance of its centre and its own from that; a spot by its distance.
+    `parts` are those of `scattered(belief)`. A row counts by its distance and its own extent together, since the photo
+    was taken somewhere round it; a Gaussian in eighths, each by the distance of the centre and its own from that; a
+    spot by its distance.
     """
     atlas = belief.atlas
     found = [np.hypot(distances_km(atlas, point.lat, point.lon), atlas.extent_km)]
