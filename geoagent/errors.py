@@ -37,18 +37,21 @@ class ConfigError(GeoAgentError):
 
 
 class ImageError(GeoAgentError):
-    """A photo cannot be read, or is refused."""
+    """A photo cannot be read, or is refused; the message names it and says what to do."""
 
 
 class ModelError(GeoAgentError):
-    """The model server failed."""
+    """The model server failed: it cannot be reached, gives an error, or does not answer in time."""
 
 
 UNUSABLE = "the model's answer was unusable"
 
 
 class UnusableAnswer(ModelError):
-    """The model answered, but nothing usable, even after one repair; `model_calls` and tokens were spent on it."""
+    """The model answered, but nothing usable, even after one repair.
+
+    `model_calls`, the tokens and `dollars` say what that has cost; `dollars` is None where the price is not known.
+    """
 
     def __init__(
         self,
@@ -81,7 +84,7 @@ class EditedTrace(TraceError):
 
 
 class ToolError(GeoAgentError):
-    """One tool call failed."""
+    """One tool call failed. The reasoner is shown the message, and the case goes on."""
 
 
 class ToolInputError(ToolError):
@@ -89,7 +92,7 @@ class ToolInputError(ToolError):
 
 
 class ToolUnavailable(ToolError):
-    """The tool cannot answer now."""
+    """The tool cannot answer now. `retry_after` is in how many seconds it may, None where that is not known."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -97,10 +100,10 @@ class ToolUnavailable(ToolError):
 
 
 def reason_of(fault: Mapping[str, Any]) -> str:
-    """Why a value was refused, in words, from one of the faults that pydantic's `ValidationError.errors()` lists."""
+    """Why a value was refused, in words; `fault` is one of those that pydantic's `ValidationError.errors()` lists."""
     return str(fault["ctx"]["error"]) if fault["type"] == "value_error" else str(fault["msg"])
 
 
 def set_aside(error: BaseException) -> str:
-    """The message for a case that an unexpected fault of geoagent ended; other cases go on."""
+    """The message for a case that ended by an unexpected fault of geoagent itself, while other cases go on."""
     return f"set aside after a fault of geoagent itself ({type(error).__name__}: {' '.join(str(error).split())[:200]})"

@@ -1,4 +1,4 @@
-"""Data of others as JSON data that can be kept: in a checkpoint, a trace, a hash."""
+"""Data of others, such as a tool's, turned into JSON data that can be kept in a checkpoint, a trace or a hash."""
 
 import math
 from collections.abc import Iterator
