@@ -10,7 +10,7 @@ _is_called_off: ContextVar[Callable[[], bool] | None] = ContextVar("_is_called_o
 
 
 class CalledOff(Exception):
-    """Nobody wants the case any more; raised where work on it stops."""
+    """Nobody wants the present case any more; raised where work on it stops."""
 
 
 @contextmanager

@@ -21,7 +21,7 @@ CLEARED = "\r\x1b[K"
 
 
 def tell(line: str) -> None:
-    """Write one line for the user to stderr, without control characters."""
+    """Write one line for the user to stderr; control characters in it become "·"."""
     print("".join(ch if ch.isprintable() else "·" for ch in line), file=sys.stderr, flush=True)
 
 

@@ -44,7 +44,9 @@ class Finding(NamedTuple):
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Check everything that solving needs, one finding for each; the model server is asked if one is set."""
+    """Check everything that solving a case needs, one finding for each thing; the model server is asked if the settings
+    name one.
+    """
     findings = [Finding("ok", f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}")]
     findings.append(check_settings_file(settings_file(os.environ)))
     findings += check_packages(requires(DISTRIBUTION) or [])

@@ -28,7 +28,7 @@ class GeoAgentError(Exception):
 
 
 class ConfigError(GeoAgentError):
-    """A setting or an argument is wrong. `mend` says what puts it right, or is empty."""
+    """A setting or an argument is wrong. `what` says what is, `mend` what puts it right; `mend` may be empty."""
 
     def __init__(self, what: str, mend: str = "") -> None:
         super().__init__(f"{what}: {mend}" if mend else what)
@@ -69,7 +69,7 @@ class UnusableAnswer(ModelError):
 
 
 class Refused(UnusableAnswer):
-    """The model does not want to answer. It is not asked again."""
+    """The model refuses to answer, and is not asked again."""
 
 
 class TraceError(GeoAgentError):
@@ -88,7 +88,7 @@ class ToolError(GeoAgentError):
 
 
 class ToolInputError(ToolError):
-    """The arguments of a tool call are wrong; the reasoner may correct them."""
+    """The arguments of a tool call are wrong; the reasoner is shown the message, and may call again with others."""
 
 
 class ToolUnavailable(ToolError):

@@ -76,7 +76,7 @@ class Area:
 
     @property
     def country_area(self) -> "Area":
-        """The country that the area lies in; a country itself."""
+        """The country that the area lies in; for a country that is itself."""
         return self if self.level == "country" else Area(self.country)
 
     @property

@@ -1,4 +1,4 @@
-"""Trying again what may succeed a moment later: how often, after which waits, and until when."""
+"""Calls a function again that may succeed a moment later: how often, after which waits, and until when."""
 
 import re
 import time

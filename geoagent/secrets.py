@@ -152,7 +152,9 @@ def shown_address(url: str) -> str:
 
 
 def secrets_of_command(command: str) -> Iterator[str]:
-    """The secrets in a command line: words after one such as `--api-key`, and words that look like a key."""
+    """The secrets in a command line: values of options such as `--api-key`, those of addresses in it, and words that
+    look like a key.
+    """
     telling = False
     for word in _words(command):
         named = _ASSIGNMENT.fullmatch(word)

@@ -115,7 +115,7 @@ class Settings(Frozen):
 
     - `max_steps`: turns of the loop. `timeout_s`: seconds of the whole case. `max_tokens`: tokens, in and out.
     - `max_cost`: dollars of all photos of a command together. `prices`: dollars for a million tokens in and out, by
-      the model's name ("my-model": (0.5, 1.5)), before those that are known.
+      the model's name ("my-model": (0.5, 1.5)); they replace the prices that geoagent knows.
     - `request_timeout_s`: seconds of one call of the model; None gives it all that is left of the case's time.
 
     What may be read, and what may be asked over the network (without these, nothing but the model server):

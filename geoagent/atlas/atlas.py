@@ -187,7 +187,7 @@ class Atlas:
         return self.divisions[division] if division >= 0 else None
 
     def country_of(self, row: int) -> Area:
-        """The country that a row lies in."""
+        """The country that a row of the atlas lies in."""
         return self._country_areas[int(self.country[row])]
 
     def path(self, area: Area) -> PlacePath:
@@ -203,7 +203,7 @@ class Atlas:
         )
 
     def at_row(self, row: int) -> PlacePath:
-        """The names of the country, division and city that a row lies in."""
+        """The names of the country, division and city that a row lies in; None for those that it lies in none of."""
         return self.path(self.city_of(row) or self.division_of(row) or self.country_of(row))
 
     @cached_property
@@ -219,7 +219,7 @@ class Atlas:
         return {division: i for i, division in enumerate(self.divisions)}
 
     def row_of(self, area: Area) -> int | None:
-        """The row of a city; None for a larger area, or one that the atlas does not know."""
+        """The row of the atlas that is a city; None for a larger area, or one that the atlas does not know."""
         return self._row_of_id(area.city) if area.city is not None else None
 
     def _row_of_id(self, geonameid: int) -> int | None:
@@ -229,11 +229,11 @@ class Atlas:
     # Names
 
     def point(self, row: int) -> Point:
-        """The point at which a row lies."""
+        """The point at which a row of the atlas lies."""
         return Point(lat=float(self.lat[row]), lon=float(self.lon[row]))
 
     def name(self, row: int) -> str:
-        """The name of a row, in its usual Latin form; empty for a lattice point."""
+        """The usual name, in Latin letters, of the place that a row is; empty for a lattice point."""
         return self._names.name(row)
 
     def rows_named(self, name: str) -> list[int]:

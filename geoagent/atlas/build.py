@@ -88,7 +88,7 @@ def is_whole(folder: Path) -> bool:
 
 
 def remove(folder: Path) -> None:
-    """Remove a damaged atlas. Its folder is renamed first, so that no reader finds half of it."""
+    """Remove the damaged atlas in `folder`. The folder is renamed first, so that no reader finds half of it."""
     aside = folder.with_name(f".atlas-{secrets.token_hex(4)}")
     with suppress(FileNotFoundError):  # another process was first
         folder.rename(aside)

@@ -1,4 +1,4 @@
-"""What countries are called at home, by CLDR."""
+"""What countries are called in their own languages, by CLDR."""
 
 from functools import lru_cache
 

@@ -38,7 +38,7 @@ class AtlasIndex:
 
     @cached_property
     def axes(self) -> tuple[Floats, Floats, Floats]:
-        """The unit vectors of the rows, a column each for x, y and z."""
+        """The x, y and z of the unit vectors of the atlas's rows (see `geo.unit_vectors`), an array each."""
         x, y, z = np.ascontiguousarray(unit_vectors(self._atlas.lat, self._atlas.lon).T)
         return x, y, z
 
@@ -69,7 +69,7 @@ class AtlasIndex:
 
     @cached_property
     def country(self) -> Rows:
-        """For each row of the atlas the number of its country."""
+        """For each row of the atlas the number of its country, an index of `atlas.countries`."""
         return self._atlas.country.astype(np.int64)
 
     @cached_property

@@ -320,8 +320,8 @@ def _by_country(term: Term, atlas: Atlas) -> Floats:
 
 
 def made_with(beliefs: Beliefs) -> dict[str, str]:
-    """What a belief depends on besides the evidence: the version of the atlas, and the hash of the reliabilities
-    (how far each kind of witness is believed).
+    """What a belief depends on besides the evidence: the version of the atlas under "atlas", and under "reliabilities"
+    the hash of the table of how far each witness is believed.
     """
     return {"atlas": cache_name(), "reliabilities": beliefs.reliabilities.digest}
 

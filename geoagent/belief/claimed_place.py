@@ -81,7 +81,7 @@ class Weighed(NamedTuple):
 
     @property
     def probability(self) -> float:
-        """The probability of the claim, given the evidence and the probability beforehand."""
+        """The probability of the claim after the evidence: the odds beforehand times `factor`, as a probability."""
         odds = self.beforehand / (1.0 - self.beforehand) * self.factor
         return odds / (1.0 + odds)
 

@@ -60,7 +60,7 @@ NO_PLACES = AtlasPoints(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, np.in
 
 
 class Near(NamedTuple):
-    """The rows within reach of a Gaussian kernel, and the distance of each from its centre in km."""
+    """The rows of the atlas within reach of a Gaussian kernel, and the distance of each from its centre in km."""
 
     rows: Rows
     distance_km: Floats

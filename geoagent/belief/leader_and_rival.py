@@ -36,7 +36,7 @@ class Place(NamedTuple):
 
 
 class Leans(NamedTuple):
-    """How far one piece of evidence favours the leader over its rival, in log odds.
+    """How far one piece of evidence favours the leader of a contest over its rival, in log odds (natural logarithm).
 
     A negative value favours the rival.
     """
@@ -61,7 +61,7 @@ class Contest(NamedTuple):
 
     @property
     def level(self) -> LevelName:
-        """The level of the two places that are compared."""
+        """The level of the two places that are compared; a point counts as a street."""
         return self.leader.level
 
 

@@ -1,8 +1,9 @@
-"""Where the probability of a belief lies: in rows, in spots, and scattered round the points that opinions give.
+"""Where the probability of a belief lies: in rows, in spots, and scattered round the points that models' opinions
+give.
 
 A point that a model states stands for the places round it, as far off as such points are (`Reliabilities.scatters`).
-What a belief has by such a point is part of the probability of the rows that the Gaussian reaches: the share of the
-opinion there that the Gaussian has. It lies round the point, not where the rows are.
+What a belief has by such a point is a part of the probability of the rows that its Gaussian reaches: the share that the
+Gaussian has of the opinion there. It lies round the point, not where the rows are.
 """
 
 from typing import NamedTuple
@@ -34,7 +35,7 @@ class Scattered(NamedTuple):
 
 
 def scattered(belief: Belief) -> Scattered:
-    """A belief in the parts that `Scattered` describes."""
+    """A belief divided into rows, spots and the Gaussians round the points of opinions, as `Scattered` describes."""
     own = np.array([spot.evidence not in belief.opinions for spot in belief.spots], dtype=bool)
     spots = np.where(own, belief.spot_probability, 0.0)
     kernels, shares = list[tuple[Kernel, float]](), np.zeros(len(belief.atlas))

@@ -43,7 +43,7 @@ class Shift(NamedTuple):
 
 
 def mass(belief: Belief, area: Area) -> float:
-    """The probability that a belief gives to an area."""
+    """The probability that a belief gives to an area; 0 where the atlas does not know the area."""
     return float(belief.probability[belief.atlas.rows(area)].sum())
 
 

@@ -42,10 +42,10 @@ def opinions(belief: Belief) -> Iterator[tuple[Term, Alternatives]]:
 
 
 def named_places(belief: Belief) -> list[NamedPlace]:
-    """The places that opinions name and the atlas does not know, the most probable first.
+    """The places that models' opinions name and the atlas does not know, the most probable first.
 
     The probability of such a place is a sum over the rows of the atlas: the share that the place has of the opinion at
-    a row, times the probability of that row. A street has nothing of a spot that bears another name.
+    a row, times the probability of that row. A street gets nothing of the probability of a spot that has another name.
     """
     found = []
     for term, said in opinions(belief):

@@ -162,7 +162,7 @@ class Sun(_Shape):
 
     @property
     def middle(self) -> datetime:
-        """The middle of the time span from `since` to `until`."""
+        """The middle of the time span from `since` to `until`, on the clock that was read."""
         return self.since + (self.until - self.since) / 2
 
 

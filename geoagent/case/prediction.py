@@ -57,7 +57,10 @@ def finest_area(path: Sequence[Level]) -> Area | None:
 
 
 class Region(Frozen):
-    """A country or first-order division with its probability."""
+    """A place in a ranking, such as a country or a first-order division, with its probability.
+
+    `key` is its area of the atlas; that of a place that the atlas does not know is the smallest area round it.
+    """
 
     key: Area
     name: str
@@ -82,7 +85,7 @@ class Influence(Frozen):
 
     @property
     def moves(self) -> bool:
-        """Whether this piece of evidence changed the odds at all."""
+        """Whether this piece of evidence changed the odds of the leading country by more than rounding does."""
         return self.odds_ratio == 0 or abs(math.log(self.odds_ratio)) > UNMOVED
 
 

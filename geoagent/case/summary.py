@@ -38,7 +38,9 @@ class Summary(NamedTuple):
 
 
 class Weighed(NamedTuple):
-    """A reason (a step of the argument) with how much it counts, in one word: "strong", "seen", "weak" or "against"."""
+    """A step of an answer's argument, with how much it counts in one word: "strong", "seen", "weak" or "against" (the
+    answer).
+    """
 
     weight: Weight
     step: ArgumentStep

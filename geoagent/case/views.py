@@ -201,5 +201,7 @@ class View(Frozen):
 
     @property
     def is_photo(self) -> bool:
-        """Whether the view is a whole photo of the case, not a part of one."""
+        """Whether the view is a whole photo of the case: no part of one, nothing made of one, and no picture fetched to
+        compare.
+        """
         return self.source is None and self.outside is None

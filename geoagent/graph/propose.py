@@ -92,7 +92,9 @@ def transcribed(seen: Sequence[Clue], state: State, resources: Resources) -> lis
 
 
 def with_steps(added: Trace) -> Trace:
-    """What a reasoner added to the trace, with a step (a sentence of the log) for each piece of its evidence."""
+    """What a reasoner adds to the trace, with a step (a sentence of the log) for each piece of its evidence before its
+    own steps.
+    """
     steps = tuple(evidence_step("propose", item) for item in added.evidence)
     return added.model_copy(update={"steps": (*steps, *added.steps)})
 

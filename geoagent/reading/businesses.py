@@ -1,4 +1,4 @@
-"""Brands, operators and transit networks that texts name, and where they are found (name-suggestion-index)."""
+"""Finds brands, operators and transit networks that texts name, and where these are found (name-suggestion-index)."""
 
 import re
 from collections import defaultdict

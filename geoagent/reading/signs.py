@@ -44,7 +44,7 @@ class Entry(NamedTuple):
 
 
 class Match(NamedTuple):
-    """An answer of a knowledge table that a text triggers, and the part of the text that does so."""
+    """An answer of a knowledge table whose word or pattern stands in a text, and the part of the text that is that."""
 
     entry: Entry
     read: str

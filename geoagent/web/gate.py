@@ -53,7 +53,7 @@ class Gate:
 
     @cached_property
     def client(self) -> httpx.Client:
-        """The HTTP client that all requests of tools go through."""
+        """The HTTP client that all requests of tools go through, made when it is first needed."""
         return make_client(self.network, self.settings.contact)
 
     def close(self) -> None:

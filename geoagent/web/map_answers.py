@@ -39,7 +39,7 @@ class Feature(NamedTuple):
 
 
 class Circle(NamedTuple):
-    """An area to search in: a centre and a radius in km."""
+    """An area of a map to search in: a centre and a radius in km."""
 
     point: Point
     radius_km: float

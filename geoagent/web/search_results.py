@@ -37,7 +37,11 @@ Engine = tuple[Provider, Search]
 
 
 def plain(text: str | None, longest: int = 300) -> str:
-    """A title or snippet as one line of at most `longest` characters, without tags and character references."""
+    """A title or snippet as one line of at most `longest` characters, without tags, and with character references
+    resolved.
+
+    Empty for None.
+    """
     return clean(html.unescape(_TAG.sub("", text or "")), longest)
 
 

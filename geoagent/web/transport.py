@@ -36,7 +36,10 @@ def connect(address: str, port: int, timeout_s: float) -> httpcore.NetworkStream
 
 
 class Network(NamedTuple):
-    """How hosts are found and reached; tests put local servers behind public addresses with it."""
+    """How names of hosts are looked up (`resolve`) and IP addresses reached (`connect`).
+
+    Tests put local servers behind public addresses with it.
+    """
 
     resolve: Resolve = resolve
     connect: Connect = connect

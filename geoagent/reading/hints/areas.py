@@ -29,7 +29,7 @@ class Option(NamedTuple):
 
 
 class Named(NamedTuple):
-    """The places that a user's hint names, as options, and the names for which no place was found."""
+    """The places that a user's hint names, as options, and the names that look like places and that nobody knows."""
 
     options: list[Option]
     unknown: list[Mention]

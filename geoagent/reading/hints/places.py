@@ -44,7 +44,9 @@ class HintPlaces(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """One of the options of a hint, which are equally likely: its words, and the weight of each of its areas."""
+    """One of the options of a hint, which all have equal shares: how it is told to a reader, and the weight of each of
+    its areas.
+    """
 
     label: str
     weights: Weights

@@ -29,7 +29,9 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 class Distance(NamedTuple):
-    """A distance by road that a sign gives beside a name; `unit` is None where only a number stands there."""
+    """A distance by road that a sign gives beside a name; `unit` is "km" or "mi", None where only a number stands
+    there.
+    """
 
     value: float
     unit: Literal["km", "mi"] | None

@@ -234,7 +234,7 @@ def _lies_in(atlas: Atlas, row: int, area: Area) -> bool:
 
 
 def is_han(text: str) -> bool:
-    """Whether most letters are Chinese characters."""
+    """Whether most letters of a text are Chinese characters; False without letters."""
     letters = [ch for ch in text if ch.isalpha()]
     return bool(letters) and sum(_is_han_letter(ch) for ch in letters) > len(letters) / 2
 

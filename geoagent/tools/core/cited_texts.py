@@ -19,7 +19,7 @@ class Quoted(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The text of all lines, joined by spaces."""
+        """The text of all cited lines, joined by spaces."""
         return " ".join(line.value for line in self.lines)
 
     @property

@@ -30,7 +30,7 @@ class Named(NamedTuple):
 
     @property
     def votes(self) -> float:
-        """The number of sites that name the place, each counted by the chance that it means this place."""
+        """How many sites name the place, each counted by the chance, from 0 to 1, that it means this place."""
         return sum(self.sites.values())
 
 
@@ -63,7 +63,7 @@ def agreement(places: Sequence[Named]) -> Mixture:
 
 
 def counted(places: Sequence[Named]) -> str:
-    """The named places in words: "Lyon (3 sites), Vienne (2 sites)"."""
+    """The first four of the places that web pages name, in words: "Lyon (3 sites), Vienne (2 sites)"."""
     most: dict[str, int] = {}
     for place in places:
         most[place.name] = max(most.get(place.name, 0), len(place.sites))

@@ -39,7 +39,9 @@ class ToolContext(NamedTuple):
 
 
 class ToolResult(Frozen):
-    """What a tool gives back: text for the reasoner, data for programs, and the records that it adds to the case."""
+    """What a tool gives back: `text` for the reasoner, `data` (JSON) for programs, and the records that it adds to the
+    case.
+    """
 
     text: str
     data: Any = None
