@@ -42,7 +42,7 @@ _hears: ContextVar[Callable[[Progress], None] | None] = ContextVar("_hears", def
 
 @contextmanager
 def heard_by(hears: Callable[[Progress], None]) -> Iterator[None]:
-    """While the block runs, `hears` is called with each progress that work in this context tells."""
+    """While the block runs, `hears` is called with the `Progress` of each step of work in this context."""
     token = _hears.set(hears)
     try:
         yield

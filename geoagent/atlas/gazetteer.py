@@ -64,8 +64,9 @@ class Similar(NamedTuple):
 
 
 class Gazetteer:
-    """The names of the atlas in an SQLite file, looked up by folded text (see `names.fold`). Safe to use from several
-    threads.
+    """The names of the atlas in an SQLite file, looked up by folded text (see `plain_text.fold`).
+
+    Safe to use from several threads.
     """
 
     def __init__(self, path: Path) -> None:

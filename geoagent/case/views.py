@@ -70,9 +70,9 @@ class Credentials(Frozen):
 class FileFacts(Frozen):
     """What a photo's file tells of how it was made. Nothing of it is evidence of a place.
 
-    `metadata` names the kinds of metadata in the file, such as "EXIF". `jpeg_quality` is the quality, from 1 to 100, at
-    which common programs write the JPEG's tables; None for other files, and for tables of a camera's own. `credentials`
-    is None where the file holds none.
+    `metadata` names the kinds of metadata in the file, such as "EXIF". `jpeg_quality` is the setting, from 1 to 100, at
+    which common programs write the tables that this JPEG has; None for other files, and for tables of a camera's own.
+    `credentials` is None where the file holds none.
     """
 
     metadata: tuple[str, ...] = ()

@@ -130,8 +130,9 @@ def readable(paths: Sequence[Path]) -> list[Path]:
 
 
 class Photos:
-    """Loads photos and renders views, and keeps the latest `kept` photos and `kept_jpegs` JPEGs in memory. Thread-
-    safe.
+    """Loads photos and renders views, and keeps the latest `kept` photos and `kept_jpegs` JPEGs in memory.
+
+    Safe to use from several threads.
     """
 
     def __init__(self, kept: int = 4, kept_jpegs: int = 64) -> None:

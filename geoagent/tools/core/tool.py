@@ -23,8 +23,8 @@ CALL_S = math.inf
 
 
 class ToolContext(NamedTuple):
-    """What a tool may read: the photos, the case so far, the belief, the witness's name of who calls it, and its way to
-    the network.
+    """What a tool may read: the photos, the case so far, the belief, the name of the witness that calls it, and its way
+    to the network.
 
     A tool's function gets it by a parameter of this type, which is not shown to the model. Whatever goes over the
     network goes through `wire`.
