@@ -1,4 +1,4 @@
-"""Where was a photo taken, and why should one believe it?"""
+"""geoagent finds where a photo was taken, and tells why one should believe it."""
 
 import logging
 from importlib import import_module

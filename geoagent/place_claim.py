@@ -38,7 +38,9 @@ DAY_S = 86_400.0
 
 
 class Reason(Frozen):
-    """A piece of evidence for or against a claim: the level at which it tells most, its factor, and the ids of the
+    """A piece of evidence for or against a claimed place, in words, at the level at which it tells most.
+
+    `factor` is by how much it alone changes the odds of the claim there, below 1 against it; `cites` are the ids of the
     records behind it.
     """
 
@@ -49,8 +51,10 @@ class Reason(Frozen):
 
 
 class LevelOutcome(Frozen):
-    """How a claim stands at one level: how many times likelier the evidence makes the claimed area than the rest of
-    the next larger one.
+    """How a claimed place stands at one level: how many times likelier the evidence is in the claimed area than in the
+    rest of the next larger one.
+
+    `name` is that area, `rest` names that rest, and `factor` is the number.
     """
 
     level: LevelName
@@ -63,8 +67,13 @@ class LevelOutcome(Frozen):
 class Verification(Frozen):
     """The outcome of `geoagent verify`: whether a photo was taken where somebody says.
 
-    `probability` is that of the place against elsewhere, `beforehand` what it was given, `factor` what the evidence
-    made of its odds. `answer` is where the photo was taken by the same evidence without any claim.
+    - `outcome` is "supported", "possible" or "contradicted". `probability` is that of the place against elsewhere,
+      `beforehand` what it was before the photo was looked at, and `factor` by how much the evidence changed its odds.
+    - `place`, `area` and `point` are the claimed place; `within_km` is how near it the photo had to be, None where its
+      area counts; `time` is the claimed time in words.
+    - `levels` has how the claim stands from the country down, `settles` what would tell more, and `remarks` what is
+      known of the claimed time.
+    - `answer` is where the photo was taken by the same evidence without any claim; `status` is that of the solved case.
     """
 
     photo: str
@@ -89,8 +98,9 @@ class Verification(Frozen):
 class Claimed(NamedTuple):
     """A claim on where (and perhaps when) a photo was taken, and what was measured of the sun in it.
 
-    `within_km` is how near a point the photo has to be, `beforehand` the probability that the claim is given before the
-    photo is looked at, or "atlas".
+    `place` is a name or "LAT,LON". `within_km` is how near it the photo has to be; None takes the named area, or 10 km
+    of a point. `beforehand` is the probability of the claim before the photo is looked at; "atlas" takes that of the
+    atlas.
     """
 
     place: str
@@ -109,9 +119,10 @@ def verify(
     beforehand: float | Literal["atlas"] = EVEN,
     agent: GeoAgent | None = None,
 ) -> Verification:
-    """Whether a photo was taken at a place, named or given as "LAT,LON". Raises ConfigError or ImageError.
+    """Whether a photo was taken at a place, which is given by name or as "LAT,LON"; the photo is solved for that.
 
-    `within_km` is how near it has to be: without it the area that is named, of coordinates 10 km.
+    `within_km`, `time` and `beforehand` are those of `Claimed`; `agent` does the solving, by default one of the default
+    settings. Raises ConfigError for a place or time that is not understood, ImageError where the photo cannot be read.
     """
     try:
         claimed = Claimed(place, within_km, read_time(time) if time else None, (), beforehand)
@@ -123,7 +134,10 @@ def verify(
 
 
 def check_claimed(claimed: Claimed, agent: GeoAgent) -> OnePlace:
-    """The claimed place, looked up before any work. Raises ConfigError where it is unknown or ambiguous."""
+    """Look the claimed place up, and check the numbers of the claim, before any work is done.
+
+    Raises ConfigError where the place is unknown or ambiguous, or a number is out of range.
+    """
     if claimed.beforehand != "atlas" and not 0 < claimed.beforehand < 1:
         raise ConfigError('beforehand: a probability between 0 and 1, or "atlas"')
     if claimed.within_km is not None and not 0.05 <= claimed.within_km <= 20_000:
@@ -135,7 +149,10 @@ def check_claimed(claimed: Claimed, agent: GeoAgent) -> OnePlace:
 
 
 def verification(claimed: Claimed, place: OnePlace, file: TraceFile, agent: GeoAgent) -> Verification:
-    """The outcome for a claim, given the trace of the solved photo and what was measured of the sun."""
+    """The outcome for a claim, given its place (by `check_claimed`) and the trace of the solved photo.
+
+    What was measured of the sun (`claimed.suns`) joins the evidence of the trace.
+    """
     trace, beliefs = file.trace, agent.resources.beliefs
     held = trace.ids()
     measured = [item for item in sun_evidence(claimed.suns) if item.id not in held]

@@ -22,8 +22,8 @@ _APOSTROPHES = {ord(mark): None for mark in "'’‘ʼʻʾʿ`´"}
 
 
 def without_kind(name: str) -> str:
-    """A place's name, folded, without the word for its kind: "Shaanxi Province" gives "shaanxi", "Landkreis Celle"
-    gives "celle".
+    """A place's name, folded, without the word for what the place is: "Shaanxi Province" gives "shaanxi", "Landkreis
+    Celle" gives "celle".
     """
     folded = fold(name)
     words = folded.split()
@@ -37,14 +37,15 @@ def without_kind(name: str) -> str:
 
 
 def romanise(folded: str) -> str:
-    """A folded name in Latin letters, where its script is Latin, Cyrillic or Greek; other letters stay."""
+    """A folded name in Latin letters, if it is in Latin, Cyrillic or Greek script; letters of other scripts stay."""
     return folded.translate(_ROMAN)
 
 
 def sound(folded: str) -> str:
-    """What a name keeps under most spellings and transliterations: its consonants, alike ones as one.
+    """What a folded name keeps under most spellings and transliterations: its consonants, alike ones as one.
 
-    A vowel at the beginning counts as "a", others and h, j, y not at all: "Tschaikowski" and "Чайковский" give "xkvsk".
+    A vowel at the beginning counts as "a"; other vowels and h, j, y do not count: "tschaikowski" and "чаиковскии" give
+    "xkvsk".
     """
     bare = romanise(folded).replace(" ", "")
     bare = _SPELT.sub(lambda found: _ALIKE[found[0]], bare)
@@ -86,19 +87,21 @@ _LATER = str.maketrans(_SAME | dict.fromkeys("aeiouyjh", ""))
 
 
 def printable(text: object) -> str:
-    """Text as one line without control, bidirectional or unpaired surrogate characters."""
+    """Any value as a text of one line, without control, bidirectional or unpaired surrogate characters."""
     return " ".join("".join(ch if ch.isprintable() else " " for ch in str(text)).split())
 
 
 def listed(names: Iterable[str], most: int = 10) -> str:
-    """The first `most` of some names, printable and joined by commas, and how many more there are."""
+    """The first `most` of some names, printable and joined by commas, and how many more there are: "a, b and 12
+    more".
+    """
     given = list(names)
     more = f" and {len(given) - most:,} more" if len(given) > most else ""
     return printable(", ".join(name[:100] for name in given[:most])) + more
 
 
 def joined(parts: Sequence[str]) -> str:
-    """All of some phrases in a row, as a sentence has them: "a, b and c"."""
+    """All of some phrases as a sentence lists them: "a, b and c"; empty where there is none."""
     return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
@@ -110,20 +113,20 @@ PHOTO_SUFFIXES = frozenset(
 
 
 def file_name(text: str) -> str:
-    """A text from outside as the name of a file on any system, without a folder: "photo" where nothing is left."""
+    """A text from outside as a file name that any system takes, without a folder; "photo" where nothing is left."""
     kept = "".join(ch for ch in printable(text) if ch not in '/\\:*?"<>|').strip(". ")
     return kept[-LONGEST_FILE_NAME:].strip(". ") or "photo"
 
 
 def percent(probability: float) -> str:
-    """A probability as text that does not round to certainty: "20 %", "<1 %", ">99 %"."""
+    """A probability from 0 to 1 as text that does not round to certainty: "20 %", "<1 %", ">99 %"."""
     if 0 < probability < 0.01:
         return "<1 %"
     return ">99 %" if 0.99 < probability < 1 else f"{100 * probability:.0f} %"
 
 
 def distance(km: float) -> str:
-    """A distance in words, as finely as it deserves: "850 m", "8.5 km", "1,200 km"."""
+    """A distance in km as text, as finely as it deserves: "850 m", "8.5 km", "1,200 km"."""
     if km < 1:
         return f"{1000 * km:.0f} m"
     return f"{km:.1f} km" if km < 100 else f"{km:,.0f} km"

@@ -24,10 +24,9 @@ DIVISION_MIN_INSIDE = 0.8
 
 
 class BoroughColumns(NamedTuple):
-    """The columns of the atlas (rows of populated places) that are needed to tell boroughs from cities, and the folded
-    names.
+    """The columns of the atlas, for populated places alone, by which boroughs are told from cities.
 
-    `district` marks those that bear a Chinese or Japanese district's name (区).
+    `names` are the folded names. `district` is True for places with a Chinese or Japanese name of a district (区).
     """
 
     geonameid: NDArray[np.int64]
@@ -41,15 +40,15 @@ class BoroughColumns(NamedTuple):
 
 
 def city_of_each(places: BoroughColumns) -> NDArray[np.int32]:
-    """For each row the row of the city that it is a part of; a row that is no part of another has its own.
+    """For each row the row of the city that it is a part of; its own row where it is no part of another.
 
     A city of at least 100,000 fills a circle of radius R at 7,000 people per km². To it belong the rows of its division
     (of its country, where it has none) that have at most
 
     - 4 % of its population and lie within R, or within 2 R where they are called a district;
     - 35 % and lie within 0.4 R: a town of its own can hardly be so near the middle;
-    - where the division is the city's own (1,000,000 people, no second place of 35 %, four rows of five within 2 R):
-      4 % within 2 R, and 35 % within 1.5 R (all within 1.5 R in a country that is one city: Hong Kong);
+    - where the division is the city's own (1,000,000 people, no second place of 35 %, four rows of five within 2 R): 4
+      % within 2 R, and 35 % within 1.5 R (all within 1.5 R in a country that is one city: Hong Kong);
 
     and those of its country within 2 R whose name begins with the city's ("Lyon 02"). Larger cities take first, and a
     row that was taken takes nothing.

@@ -30,8 +30,10 @@ def is_of_prior(item: Evidence) -> bool:
 
 
 def shares(said: Mapping[str, Floats], atlas: Atlas) -> dict[str, float]:
-    """The weight from 0 to 1 of each learned prior, by its name: the more alike the errors of several are, the less
-    each counts. `said` has the log ratio of each at the rows of the atlas.
+    """The weight from 0 to 1 of each learned prior, by its name: the more alike the errors of several priors are, the
+    less each counts.
+
+    `said` has the log ratio of each prior at every row of the atlas.
     """
     names = sorted(said)
     means = np.array([by_division(said[name], atlas) for name in names])
@@ -39,9 +41,10 @@ def shares(said: Mapping[str, Floats], atlas: Atlas) -> dict[str, float]:
 
 
 def counts(means: Floats, atlas: Atlas) -> Floats:
-    """The weight from 0 to 1 of each of several learned priors, by how alike their errors are.
+    """The weight from 0 to 1 of each of several learned priors: the more alike their errors are, the less each
+    counts.
 
-    `means` is the mean log ratio of each in each division, shape (priors, divisions).
+    `means` is the mean log ratio of each prior in each division (see `by_division`), in the shape (priors, divisions).
     """
     weight = _away(means, atlas)
     alike = np.array([[_correlation(one, other, weight) for other in means] for one in means])
@@ -51,8 +54,10 @@ def counts(means: Floats, atlas: Atlas) -> Floats:
 
 
 def by_division(log_ratio: Floats, atlas: Atlas) -> Floats:
-    """The mean, under the prior, of a log ratio over the rows of each country that lie in no division and, after
-    these, of each first-order division.
+    """The means of a log ratio by area, under the prior: first over each country's rows outside divisions, then over
+    each first-order division.
+
+    `log_ratio` has a value for each row of the atlas. An area without rows has 0.
     """
     where = atlas_index(atlas)
     prior = where.division_prior

@@ -1,4 +1,4 @@
-"""The point of highest expected GeoScore, by a search that leaves out what cannot win.
+"""The point of highest expected GeoScore among weighted places, by a search that leaves out what cannot win.
 
 Weighted places are gathered in bins of latitude and longitude, as fine as leaves at most `MAX_BINS` of them. The
 expected score of a point x is the sum over bins of weight · exp(−distance / 1492.7 km), taken at the bins' centroids.
@@ -26,8 +26,11 @@ SQUARE_SLACK, SUM_SLACK = 1e-6, 1 + 1e-4
 
 
 class Bins(NamedTuple):
-    """Weighted places gathered in cells of latitude and longitude: centroids in degrees, weights, the heaviest
-    place of each, and the block that each cell lies in.
+    """Weighted places gathered in cells of latitude and longitude: for each cell its centroid in degrees and the sum of
+    its weights.
+
+    `heaviest` is the index of the heaviest place in each cell, `block` the number of the block of cells that it lies
+    in.
     """
 
     lat: Floats
@@ -38,9 +41,9 @@ class Bins(NamedTuple):
 
 
 def point_of_highest_score(lat: Floats, lon: Floats, weight: Floats) -> Point:
-    """The point of the highest expected GeoScore (5000·exp(−d / 1492.7 km)) for weighted places, by degrees.
+    """The point of the highest expected GeoScore, 5000·exp(−d / 1492.7 km), for weighted places.
 
-    At least one weight is above 0.
+    `lat` and `lon` are in degrees; at least one weight must be above 0.
     """
     bins = gather(lat, lon, weight)
     candidate_lat = np.concatenate((lat[bins.heaviest], bins.lat))
@@ -51,9 +54,10 @@ def point_of_highest_score(lat: Floats, lon: Floats, weight: Floats) -> Point:
 
 
 def gather(lat: Floats, lon: Floats, weight: Floats) -> Bins:
-    """Weighted places gathered in cells: the finest sizes of `SIDES_DEG` that give at most `MAX_BINS` cells.
+    """Weighted places, in degrees, gathered in cells of the finest size of `SIDES_DEG` that gives at most `MAX_BINS`
+    cells.
 
-    Above `MANY` places the widest bins are taken, since trying finer ones takes long.
+    Above `MANY` places the widest cells are taken, since trying finer ones takes long. Places of weight 0 are left out.
     """
     some = np.flatnonzero(weight > 0)
     lat, lon, weight = lat[some], lon[some], weight[some]
@@ -89,9 +93,9 @@ def _numbered(lat: Floats, lon: Floats, side_deg: float) -> tuple[NDArray[np.int
 
 
 def scores(candidates: Floats, centres: Floats, weight: Floats) -> Floats:
-    """The expected score at each candidate, from 0 to the sum of weights.
+    """The expected score at each candidate, from 0 to the sum of the weights.
 
-    Candidates and centres are unit vectors of shape (n, 3).
+    `candidates` and `centres` are unit vectors in the shape (n, 3); `weight` has the weight of each centre.
     """
     chord = np.linalg.norm(candidates[:, None, :] - centres, axis=2)  # 2 - 2·cos would lose half of the digits nearby
     expected: Floats = np.einsum("ij,j->i", np.exp(chord_to_km(chord) / -SCALE_KM), weight)

@@ -1,4 +1,4 @@
-"""A place that somebody claims against elsewhere: how far what was found favours it, level by level.
+"""A claimed place against elsewhere: how far what was found favours it, level by level.
 
 Elsewhere is what is left round the place at each level: the rest of its city, of its region, of its country, and the
 other countries. Who names a wrong place may be wrong at any of these; so each has an equal share of elsewhere, inside
@@ -32,8 +32,9 @@ NONE = 1e-9
 
 
 class WeighedPart(NamedTuple):
-    """A part of the world, such as a claimed city: the share of each row that lies in it, and its probability
-    before and after the evidence.
+    """A part of the world, such as a claimed city, with its probability before and after the evidence.
+
+    `share` says how much of each row of the atlas lies in it, from 0 to 1.
     """
 
     share: Floats
@@ -42,18 +43,20 @@ class WeighedPart(NamedTuple):
 
     @property
     def likelihood(self) -> float:
-        """How likely all that was found is if the photo was taken in this part: its probability after the evidence
-        over that before.
+        """How likely all that was found is if the photo was taken in this part: its probability after the evidence over
+        that before.
+
+        It is kept between 10^-12 and 10^12; 1 for a part of probability 0.
         """
         return min(max(self.after / self.before, LEAST), MOST) if self.before > 0 else 1.0
 
 
 class Standing(NamedTuple):
-    """How a claimed place stands at one level: how many times likelier the evidence makes it than the rest of the next
-    larger area.
+    """How a claimed place stands at one level, such as its country, against the rest of the next larger area.
 
-    `rest` names that rest. No level stands better than a coarser one: `outcome` is the worst so far. `leans` says of
-    each piece of evidence how far it alone favours the place over the rest, as a natural log.
+    `factor` says how many times likelier the evidence is in the place than in that rest, which `rest` names. `outcome`
+    is never better than that of a coarser level. `leans` says of each piece of evidence how far it alone favours the
+    place over the rest, as a natural logarithm.
     """
 
     level: LevelName
@@ -66,9 +69,10 @@ class Standing(NamedTuple):
 
 
 class Weighed(NamedTuple):
-    """A claimed place compared with elsewhere, level by level from its country down.
+    """A claimed place compared with elsewhere: its standing at each level from the country down, and the factor by
+    which the evidence changes its odds.
 
-    `beforehand` is its probability before the evidence.
+    `beforehand` is the probability of the claim before the evidence.
     """
 
     standings: tuple[Standing, ...]
@@ -77,14 +81,14 @@ class Weighed(NamedTuple):
 
     @property
     def probability(self) -> float:
-        """The probability of the claim, given the evidence and the probability beforehand."""
+        """The probability of the claim after the evidence: the odds beforehand times `factor`, as a probability."""
         odds = self.beforehand / (1.0 - self.beforehand) * self.factor
         return odds / (1.0 + odds)
 
     @property
     def outcome(self) -> Outcome:
-        """The outcome: "supported" if every level supports the claim and its odds are at least 10, "contradicted"
-        if a level contradicts it, else "possible".
+        """Whether the claim is "supported" (every level supports it, and its odds are at least 10), "contradicted" (a
+        level contradicts it, and its probability is below one half), or only "possible".
         """
         found = self.standings[-1].outcome if self.standings else "possible"
         if found == "supported" and self.probability < STRONG / (1.0 + STRONG):
@@ -93,7 +97,7 @@ class Weighed(NamedTuple):
 
 
 def outcome_of(factor: float) -> Outcome:
-    """The outcome for a factor of odds: "supported" from 10 on, "contradicted" up to 1/10, else "possible".
+    """The outcome for one factor of odds: "supported" from 10 on, "contradicted" up to 1/10, else "possible".
 
     These bounds are Jeffreys' strong evidence.
     """
@@ -108,10 +112,10 @@ ORDER: tuple[Outcome, ...] = ("contradicted", "possible", "supported")
 
 
 def weigh(place: OnePlace, within_km: float | None, belief: Belief, beforehand: float | None) -> Weighed:
-    """A claimed place compared with elsewhere.
+    """A claimed place compared with elsewhere, level by level.
 
-    `within_km` is how near the point the photo must have been taken; None means the place's area. `beforehand` is the
-    probability of the claim before the evidence; None takes that of the atlas.
+    `within_km` is how near the place's point the photo must have been taken; where it is None the place's area counts.
+    `beforehand` is the probability of the claim before the evidence; where it is None the prior of the atlas counts.
     """
     nested = list(_nested(place, within_km, belief))
     rings = [(level, area, part, rest) for level, area, part, rest in _rings(nested, belief) if rest.before > NONE]

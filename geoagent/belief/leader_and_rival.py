@@ -1,4 +1,5 @@
-"""The leader of each level against its strongest rival: what of the evidence favours which, and by how much.
+"""The leading place of each level against its strongest rival: which of the two each piece of evidence favours, and by
+how much.
 
 A contest is held among places of one kind: countries, then divisions and cities of the leading country, then spots. So
 what tells countries apart says nothing between two cities of one.
@@ -35,7 +36,7 @@ class Place(NamedTuple):
 
 
 class Leans(NamedTuple):
-    """How far one piece of evidence favours the leader over its rival, in log odds.
+    """How far one piece of evidence favours the leader of a contest over its rival, in log odds (natural logarithm).
 
     A negative value favours the rival.
     """
@@ -45,10 +46,11 @@ class Leans(NamedTuple):
 
 
 class Contest(NamedTuple):
-    """The leading place of a level compared with its strongest rival, or without a rival with the rest of the area
-    that it lies in.
+    """The leading place of a level compared with its strongest rival; where `rival` is None, with the rest of its
+    country, or for a spot of its area.
 
-    `log_odds` are those of the belief. `leans` has every piece of evidence, those that tell most first.
+    `probability` is that of the leader; `log_odds` are those of the leader against the rival in the belief. `leans` has
+    every piece of evidence, those that tell most first.
     """
 
     leader: Place
@@ -59,13 +61,14 @@ class Contest(NamedTuple):
 
     @property
     def level(self) -> LevelName:
-        """The level of the two places that are compared."""
+        """The level of the two places that are compared; a point counts as a street."""
         return self.leader.level
 
 
 def contests(belief: Belief) -> list[Contest]:
-    """The leading place of each level of an answer with its strongest rival, from the country down; last the most
-    probable spot (street or point).
+    """The leading place of each level of the answer with its strongest rival, from the country down.
+
+    Last comes the most probable spot (a street or thing), where there is one.
     """
     found = [contest_of(Place(area), belief) for area in _leading_areas(belief)]
     spot = leading_spot(belief)
@@ -73,13 +76,15 @@ def contests(belief: Belief) -> list[Contest]:
 
 
 def contest_of(leader: Place, belief: Belief) -> Contest:
-    """A place compared with its strongest rival."""
+    """A place compared with its strongest rival of the same kind in the belief."""
     rival = _rival_spot(leader, belief) if leader.spot else _rival_area(leader.area, belief)
     return contest_between(leader, rival, belief)
 
 
 def contest_between(leader: Place, rival: Place | None, belief: Belief) -> Contest:
-    """A place compared with a given rival, or with None for the rest of the area that the place lies in."""
+    """A place compared with a given rival; where that is None, with the rest of the country of the place, or for a spot
+    with the rest of its area.
+    """
     p = probability(leader, belief)
     q = probability(rival, belief) if rival else _rest(leader, belief, p)
     here, there = _weights(leader, belief), _weights(rival, belief, leader)
@@ -89,14 +94,14 @@ def contest_between(leader: Place, rival: Place | None, belief: Belief) -> Conte
 
 
 def probability(place: Place, belief: Belief) -> float:
-    """The probability that the belief gives to an area or a spot."""
+    """The probability that the belief gives to a place, which is an area or a spot of the belief."""
     if place.spot is None:
         return mass(belief, place.area)
     return float(belief.spot_probability[_number(place.spot, belief)])
 
 
 def speaks_at(item: Evidence, level: LevelName) -> bool:
-    """Whether a piece of evidence speaks of places as fine as a level: that it is Japan says nothing of Kyoto."""
+    """Whether a piece of evidence speaks of places as fine as a level: "it is in Japan" says nothing of Kyoto."""
     return LEVELS.index(item.level) >= LEVELS.index(level)
 
 
@@ -129,7 +134,10 @@ def _rival_area(leader: Area, belief: Belief) -> Place | None:
 
 
 def leading_spot(belief: Belief) -> Place | None:
-    """The most probable spot that is a street or a thing: the points of opinions that name only a town are none."""
+    """The most probable spot that is a street or a thing; None where there is none.
+
+    A point that a model states without naming a street does not count.
+    """
     named = [number for number, spot in enumerate(belief.spots) if _is_named(spot, belief)]
     return _place(max(named, key=lambda n: float(belief.spot_probability[n])), belief) if named else None
 
@@ -145,7 +153,9 @@ def _rival_spot(leader: Place, belief: Belief) -> Place | None:
 
 
 def is_together(one: Spot, other: Spot) -> bool:
-    """Whether two spots (streets or points) lie so near to each other that they count as one place."""
+    """Whether two spots (streets or points) count as one place: one reaches the other, or they lie at most 150 m
+    apart.
+    """
     return distance_km(one.point, other.point) <= max(APART_KM, one.radius_km, other.radius_km)
 
 

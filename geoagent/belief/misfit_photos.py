@@ -28,9 +28,10 @@ Factor = Callable[[int, Sequence[int]], float]
 
 
 class Misfit(NamedTuple):
-    """A photo, by index, that others contradict. If that is one other photo, nobody can tell which is misplaced.
+    """A photo, by its index in the case, that others contradict.
 
-    `factor` is B, the Bayes factor of one place against two.
+    `others` are the indices of these; if that is one photo, nobody can tell which of the two is misplaced. `factor` is
+    the Bayes factor of one place for all against two places.
     """
 
     photo: int
@@ -39,7 +40,10 @@ class Misfit(NamedTuple):
 
 
 def check_photos(trace: Trace, refs: Sequence[PhotoRef], belief: Belief, beliefs: Beliefs) -> tuple[Step, ...]:
-    """A link of the chain for each photo of the case that contradicts others; it cites the evidence of both sides."""
+    """A step of the log for each photo of the case that contradicts the others; it cites evidence of both sides.
+
+    `refs` are the photos of the case in order. Empty where the photos fit each other, or fewer than two gave evidence.
+    """
     own = evidence_by_photo(trace)
 
     def given(photos: Sequence[int]) -> Belief:
@@ -58,7 +62,7 @@ def check_photos(trace: Trace, refs: Sequence[PhotoRef], belief: Belief, beliefs
 
 
 def evidence_by_photo(trace: Trace) -> dict[int, list[Evidence]]:
-    """The evidence that the clues of each photo give rise to, by the photo's index.
+    """The evidence that the clues of each photo give rise to, by the photo's index; photos without any are left out.
 
     What several photos show belongs to each of them. Opinions are formed over all photos together and belong to none.
     """
@@ -73,11 +77,12 @@ def evidence_by_photo(trace: Trace) -> dict[int, list[Evidence]]:
 
 
 def find_misfits(photos: Sequence[int], factor: Factor) -> list[Misfit]:
-    """The photos that contradict the others: each whose removal ends a contradiction, the worst first, or else the two
-    that contradict each other most.
+    """The photos that contradict the others, the worst first; empty where all fit each other.
 
-    Of three and more photos the one is named that fits the others worst. Where removing another would mend it too, and
-    the evidence does not substantially prefer one of them, two are named as contradicting each other.
+    `photos` are indices, and `factor` gives the Bayes factor of one place for a photo and some others. Of three and
+    more photos the one is named that fits the others worst; then it is left out, and the rest are looked at again.
+    Where leaving out another one would mend it too, and the evidence does not substantially prefer one of them, the two
+    that contradict each other most are named.
     """
     found, left = list[Misfit](), tuple(photos)
     while len(left) > 2 and (odd := _odd_one_out(left, factor)):

@@ -1,8 +1,9 @@
-"""Where the probability of a belief lies: in rows, in spots, and scattered round the points that opinions give.
+"""Where the probability of a belief lies: in rows, in spots, and scattered round the points that models' opinions
+give.
 
 A point that a model states stands for the places round it, as far off as such points are (`Reliabilities.scatters`).
-What a belief has by such a point is part of the probability of the rows that the Gaussian reaches: the share of the
-opinion there that the Gaussian has. It lies round the point, not where the rows are.
+What a belief has by such a point is a part of the probability of the rows that its Gaussian reaches: the share that the
+Gaussian has of the opinion there. It lies round the point, not where the rows are.
 """
 
 from typing import NamedTuple
@@ -22,8 +23,10 @@ RAYLEIGH = np.sqrt(-2 * np.log(1 - QUANTILES))
 
 
 class Scattered(NamedTuple):
-    """A belief in parts that sum to 1: the probability of each row, of each spot, and of each Gaussian round a
-    point that an opinion states.
+    """A belief in parts that sum to 1: the probability of each row, of each spot, and of each Gaussian round a point
+    that an opinion states.
+
+    Spots that are such points have 0 here: their probability is in the Gaussians.
     """
 
     rows: Floats
@@ -32,7 +35,7 @@ class Scattered(NamedTuple):
 
 
 def scattered(belief: Belief) -> Scattered:
-    """A belief in the parts that `Scattered` describes."""
+    """A belief divided into rows, spots and the Gaussians round the points of opinions, as `Scattered` describes."""
     own = np.array([spot.evidence not in belief.opinions for spot in belief.spots], dtype=bool)
     spots = np.where(own, belief.spot_probability, 0.0)
     kernels, shares = list[tuple[Kernel, float]](), np.zeros(len(belief.atlas))
@@ -50,10 +53,11 @@ def scattered(belief: Belief) -> Scattered:
 
 
 def distances(belief: Belief, parts: Scattered, point: Point) -> tuple[Floats, Floats]:
-    """The distance in km at which each part of a belief counts from a point, and the probability of each part.
+    """How far each part of a belief counts as lying from a point, in km, and the probability of each part.
 
-    A row counts as lying as far away as its distance and its own extent together, since the photo was taken somewhere
-    around it; an eighth of a Gaussian by the distance of its centre and its own from that; a spot by its distance.
+    `parts` are those of `scattered(belief)`. A row counts by its distance and its own extent together, since the photo
+    was taken somewhere round it; a Gaussian in eighths, each by the distance of the centre and its own from that; a
+    spot by its distance.
     """
     atlas = belief.atlas
     found = [np.hypot(distances_km(atlas, point.lat, point.lon), atlas.extent_km)]

@@ -1,4 +1,6 @@
-"""Places that an opinion names and that the atlas does not know, with their probability given all the evidence."""
+"""Places that a model's opinion names and that the atlas does not know, with their probability given all the
+evidence.
+"""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -14,8 +16,10 @@ from geoagent.plain_text import fold
 
 
 class NamedPlace(NamedTuple):
-    """A place that opinions name and the atlas does not know: the areas that it lies in, its level, its name as it
-    was said, and its probability.
+    """A place that opinions name and the atlas does not know, with its probability given all the evidence.
+
+    `path` has the areas and names that it lies in, from the country down, and itself last; `name` is its name as it was
+    said.
     """
 
     path: Path
@@ -24,22 +28,24 @@ class NamedPlace(NamedTuple):
     probability: float
 
     def lies_in(self, labels: set[Label]) -> bool:
-        """Whether the place lies in none but the given areas or names."""
+        """Whether all areas and names that the place lies in are among `labels`."""
         return labels.issuperset(self.path[:-1])
 
 
 def opinions(belief: Belief) -> Iterator[tuple[Term, Alternatives]]:
-    """The opinions of models among the evidence of a belief, each as its term of the sum and its alternatives."""
+    """The models' opinions among the evidence of a belief, each as its term in the belief and the alternatives that it
+    states.
+    """
     for term in belief.terms:
         if isinstance(term.evidence.likelihood, Alternatives):
             yield term, term.evidence.likelihood
 
 
 def named_places(belief: Belief) -> list[NamedPlace]:
-    """The places that opinions name and the atlas does not know, the most probable first.
+    """The places that models' opinions name and the atlas does not know, the most probable first.
 
     The probability of such a place is a sum over the rows of the atlas: the share that the place has of the opinion at
-    a row, times the probability of that row. A street has nothing of a spot that bears another name.
+    a row, times the probability of that row. A street gets nothing of the probability of a spot that has another name.
     """
     found = []
     for term, said in opinions(belief):
@@ -75,9 +81,10 @@ def _names(said: Alternatives) -> dict[Path, str]:
 
 
 def said_names(belief: Belief) -> dict[Area, str]:
-    """The names that opinions give to regions and cities of the atlas, the most probable opinion first.
+    """The names that opinions give to regions and cities that the atlas knows, by area, so that answers can show
+    these.
 
-    Answers show a place by the name that was said.
+    Where several name one area, the first opinion in the belief's order counts, and in it the most probable place.
     """
     found: dict[Area, str] = {}
     for _, said in opinions(belief):
@@ -91,6 +98,6 @@ def said_names(belief: Belief) -> dict[Area, str]:
 
 
 def alternative_of(spot: Spot, belief: Belief) -> Alternative | None:
-    """The alternative of an opinion that states a spot as its point; None for a spot of other evidence."""
+    """The alternative of an opinion whose point a spot is; None for a spot of other evidence."""
     said = next((said for term, said in opinions(belief) if term.evidence.id == spot.evidence), None)
     return next((place for place in said.places if place.point == spot.point), None) if said else None

@@ -1,4 +1,4 @@
-"""What `geoagent solve` keeps of its answers in files: checked before any work, written as each answer comes."""
+"""The files in which `geoagent solve` keeps its answers: checked before any work, written answer by answer."""
 
 import argparse
 import os
@@ -23,25 +23,34 @@ EXPORTS = ("kml", "gpx", "csv", "geojson", "md", "html", "pdf", "json")
 
 
 def read_by(settings: "Settings", photos: Iterable[str | Path]) -> tuple[Path, ...]:
-    """The paths that solving reads, and that therefore are not written over: the photos, and what the settings name."""
+    """The paths that solving these photos reads: the photos and the files and folders that the settings name.
+
+    They are never written over.
+    """
     from geoagent.settings import settings_file
 
     return (*map(Path, photos), *settings.paths_read, settings_file(os.environ))
 
 
 class Kept:
-    """The files that a command writes of its answers. `names` are the first photo's name of each case, in order."""
+    """The files in which `geoagent solve` keeps its answers, as its options name them.
+
+    `names` has a photo's name for each case, in order: the first photo's.
+    """
 
     def __init__(self, options: argparse.Namespace, settings: "Settings", names: Sequence[str]) -> None:
         self._options, self._settings, self._names = options, settings, names
 
     @property
     def is_several(self) -> bool:
-        """Whether the command gives several answers, each with files of its own."""
+        """Whether there are several cases. Then `--report` and `--trace` name folders, with a file for each."""
         return len(self._names) > 1
 
     def check(self) -> None:
-        """Make sure before any work that everything can be kept, and make the folders. Raises ConfigError."""
+        """Make sure before any work that all files can be written, and make the folders that they go into.
+
+        Raises ConfigError where a file may not or cannot be written, or where a flag for one answer meets several.
+        """
         from geoagent.files.outputs import check
 
         options = self._options
@@ -57,7 +66,11 @@ class Kept:
         check(*outputs)
 
     def keep(self, told: "Mapping[str, TraceFile]", agent: "GeoAgent", number: int) -> None:
-        """Write the files of the latest answer; `number` is that of its case, from 0. Raises ConfigError."""
+        """Write the files of the latest answer, which is the last of `told`.
+
+        `told` has the traces so far by the ids of their chains. `agent` is the one that solved it; `number` is that of
+        its case, counted from 0. Raises ConfigError where a file cannot be written.
+        """
         from geoagent.report.chain_file import write_chains
         from geoagent.report.write import write_report
         from geoagent.runs.trace_files import save_trace
@@ -82,7 +95,11 @@ class Kept:
             write_bundle(file, options.bundle, agent.resources.beliefs, options.with_photo, inputs, force)
 
     def keep_all(self, files: "Sequence[TraceFile]", agent: "GeoAgent") -> None:
-        """Write the files that hold all answers. Raises ConfigError."""
+        """Write the files that `--export` makes of several answers together, such as all.kml; nothing for one answer.
+
+        `files` are the traces of all answers. `agent` is the one that solved them. Raises ConfigError where a file
+        cannot be written.
+        """
         from geoagent.report.write import write_collection
 
         for path in self._collected_paths() if files else ():
@@ -151,7 +168,10 @@ class Kept:
 
 
 def forms(text: str) -> tuple[str, ...]:
-    """The export forms in a list with commas ("kml,gpx"). Raises ArgumentTypeError for an unknown one."""
+    """The export forms in a list with commas: "kml,gpx" gives ("kml", "gpx").
+
+    Capitals and a dot before a form do not matter. Raises ArgumentTypeError for an unknown form, or none.
+    """
     from geoagent.cli.parsing import did_you_mean
 
     named = tuple(dict.fromkeys(part.strip().lower().lstrip(".") for part in text.split(",") if part.strip()))

@@ -40,7 +40,7 @@ UNSEEN = frozenset({"text", "overlay", "hint", "correction", "metadata", "other"
 
 
 class RankedSentence(NamedTuple):
-    """A sentence of an argument, and its rank when there are too many: sentences of the largest rank are left out
+    """A sentence of an argument, with its rank: where there are too many, those of the largest `yields` are left out
     first.
     """
 
@@ -49,10 +49,11 @@ class RankedSentence(NamedTuple):
 
 
 class Case(NamedTuple):
-    """What an argument is composed from: the trace, the belief, and the levels of the answer.
+    """What an argument is composed from: the trace, the belief, and the levels of the answer (`path`, from coarse to
+    fine).
 
-    `leads` has the contest of each stated level, and of the country in any case. `shifts` is how far each piece of
-    evidence favours the leading country over all others.
+    `clues` are the trace's clues by id. `leads` has the contest of each stated level, and of the country in any case.
+    `shifts` says how far each piece of evidence favours the leading country over all others, in log odds.
     """
 
     trace: Trace
@@ -66,9 +67,10 @@ class Case(NamedTuple):
 def argue(
     trace: Trace, belief: Belief, path: Sequence[Level], shifts: Sequence[Shift], open_question: Question | None
 ) -> tuple[ArgumentStep, ...]:
-    """The argument for an answer: up to 12 sentences (`ArgumentStep`), from coarse to fine.
+    """The argument for an answer: up to 12 sentences, from coarse to fine, the fewer the less is known.
 
-    `open_question` is what would tell most about what is still open.
+    `path` are the levels of the answer, and `shifts` how each piece of evidence changed the odds of the leading
+    country. `open_question` is what would tell most about what is still open; None where nothing would.
     """
     known = bool(belief.terms)
     stated = {"country", *(level.level for level in path if level.stated)}
@@ -290,7 +292,7 @@ def _of_evidence(lean: Leans, place: Place, case: Case) -> ArgumentStep:
 
 
 def target(place: Place, belief: Belief) -> Target:
-    """A place in the words of a sentence: a city with its region, a street with its city."""
+    """A place as the sentences of an argument name it: a city with its region, a street with its city."""
     path, country = belief.atlas.path(place.area), place.area.country_area
     if place.spot:
         return Target(", ".join(dict.fromkeys(filter(None, (place.spot.name, path.city)))), "street", country)

@@ -58,7 +58,11 @@ class CheckedClaim(NamedTuple):
 
 
 def checked_claims(trace: Trace, path: Sequence[Level]) -> Iterator[CheckedClaim]:
-    """The sentences of a model's last conclusion, each checked against the records that it cites."""
+    """The sentences of a model's last conclusion, each checked against the records that it cites.
+
+    `path` are the levels of the answer. What fails a check is "unsupported"; a sentence that tells of something which a
+    second look did not confirm is left out.
+    """
     said = [step for step in trace.steps if step.claim is not None]
     last = [turn for turn in trace.turns if turn.action == "conclude"][-1:]
     fallen = _fallen(trace)
@@ -85,7 +89,10 @@ def _fallen(trace: Trace) -> set[Id]:
 
 
 def cleaned(statement: str) -> str:
-    """A sentence without ids, arguments of calls, and more digits of a percentage or a decimal than say anything."""
+    """A sentence without ids of records, without the arguments of tool calls, and with needless decimals cut off.
+
+    "87.3 %" becomes "87 %", and "0.12345" becomes "0.12".
+    """
     named = A_CALL.sub(lambda call: call[1].replace("_", " "), AN_ID.sub("", statement))
     return FINE.sub(r"\1", EXACT.sub(r"\1", named)).strip() or statement
 
@@ -182,8 +189,11 @@ def _is_one_of(name: str, places: str) -> bool:
 
 
 def cited_text(cites: Sequence[Id], trace: Trace) -> Iterator[str]:
-    """The texts of the cited records, of the clues and calls behind cited evidence, and of the evidence that
-    follows from cited clues.
+    """The texts in which a sentence's quotations and names are looked for: those of the records that it cites
+    (`cites`), and of what belongs to these.
+
+    To cited evidence belong its clues and its call, to cited clues the evidence that follows from them, to cited
+    verdicts their candidates.
     """
     evidence = [item for item in trace.evidence if item.id in cites or set(item.clues) & set(cites)]
     evidence = [item for item in evidence if item.id in cites or item.kind != "opinion"]

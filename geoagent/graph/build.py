@@ -1,4 +1,4 @@
-"""The state machine: perceive → propose → investigate ⟲ → verify → conclude."""
+"""Builds the state machine: perceive → propose → investigate ⟲ → verify → conclude."""
 
 import time
 from collections.abc import Callable
@@ -33,7 +33,8 @@ MAPS = frozenset({"find_address", "map_features"})
 def build_graph(resources: Resources, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
     """Compile the graph over the resources; it can be invoked, streamed, or made a node of another graph.
 
-    LangSmith hears of its runs only where the settings say so.
+    `checkpointer` keeps the state of each case, if given, so that it can be resumed. LangSmith hears of its runs only
+    where the settings say so.
     """
     graph = StateGraph(State)
     for name, node in (
@@ -68,7 +69,7 @@ def _timed(state: State, node: Callable[[State, Resources], State], resources: R
 
 
 def after_propose(state: State, resources: Resources) -> Literal["investigate", "verify"]:
-    """The node that follows `propose`: "verify" where the model failed, or a city is certain and confirmed and no
+    """The node that follows `propose`: "verify" where the model failed, or where a city is certain and confirmed and no
     map can tell more; else "investigate".
     """
     if state["next"] == "verify":
@@ -86,10 +87,10 @@ def after_propose(state: State, resources: Resources) -> Literal["investigate", 
 
 
 def after_investigate(state: State) -> Literal["investigate", "verify"]:
-    """The node that follows `investigate`: another turn, or "verify"."""
+    """The node that follows `investigate`: itself for another turn, or "verify" once the loop has ended."""
     return "verify" if state["next"] == "verify" else "investigate"
 
 
 def after_verify(state: State) -> Literal["investigate", "conclude"]:
-    """The node that follows `verify`: "investigate" while something decisive is open, else "conclude"."""
+    """The node that follows `verify`: "investigate" where its checks left two countries close, else "conclude"."""
     return "investigate" if state["next"] == "investigate" else "conclude"

@@ -1,4 +1,4 @@
-"""Evidence as a reader is told it: a sentence that says what is known, and a clause with what it has against a rival.
+"""Evidence in words for a reader: a sentence that says what is known, and a clause with what it has against a rival.
 
 A sentence is made of fields alone: the kind of the evidence, what it quotes, what that was taken for, and the place for
 which it speaks.
@@ -37,7 +37,9 @@ Clues = Mapping[Id, Clue]
 
 
 class Target(NamedTuple):
-    """The place that a sentence is about: its name, its level, and its country where that is known."""
+    """The place that a sentence is about: its name as it is written there, its level, and its country where that is
+    known.
+    """
 
     name: str
     level: LevelName
@@ -53,7 +55,10 @@ Wording = Callable[[Evidence, str, Target], str]
 
 
 def sentence(item: Evidence, place: Target, clues: Clues) -> str:
-    """A piece of evidence as one sentence about a place, as the argument tells it."""
+    """A piece of evidence as one sentence that says what speaks for `place`, as the argument tells it.
+
+    `clues` are the clues of the case by id, of which it may quote one.
+    """
     quote = shown(_read(item, clues) if item.kind in WHOLE else item.quote or _read(item, clues))
     made = SENTENCES.get(item.kind)
     if made is not None and (quote or item.kind in UNQUOTED):
@@ -64,8 +69,10 @@ def sentence(item: Evidence, place: Target, clues: Clues) -> str:
 
 
 def excludes(item: Evidence, clues: Clues) -> str:
-    """What a piece of evidence says against a place, as the end of a sentence that has named the place: "its signs
-    are in other letters".
+    """What a piece of evidence has against a place, as the end of a sentence that has named the place: "its signs are
+    in other letters".
+
+    `clues` are the clues of the case by id, of which it may quote one.
     """
     quote = shown(_read(item, clues) if item.kind in WHOLE else item.quote or _read(item, clues))
     made = EXCLUDES.get(item.kind)
@@ -84,14 +91,16 @@ def excludes(item: Evidence, clues: Clues) -> str:
 
 
 def fitting(text: str) -> str:
-    """A sentence on one line with a full stop at its end, cut to the longest that a step may hold."""
+    """A sentence on one line with a capital letter and a full stop; cut, with "…", to at most 200 characters."""
     said = printable(text).rstrip(". ")
     said = said[:1].upper() + said[1:]
     return f"{said}." if len(said) < LONGEST else f"{said[: LONGEST - 1].rsplit(' ', 1)[0]}…"[:LONGEST]
 
 
 def shown(text: str) -> str:
-    """A text that was read in a photo, in quotation marks; empty where there is none."""
+    """A text that was read in a photo, in quotation marks, cut to 60 characters; an empty text stays empty, without
+    marks.
+    """
     bare = printable(text)
     return f'"{bare if len(bare) <= QUOTED else bare[: QUOTED - 1] + "…"}"' if bare else ""
 

@@ -1,4 +1,4 @@
-"""Investigate: one turn of the ReAct loop; think, act, observe."""
+"""The node investigate: one turn of the loop in which the reasoner thinks, acts (calls a tool) and observes."""
 
 import time
 from collections.abc import Sequence
@@ -18,9 +18,10 @@ ASKED_AGAIN = "noted. A check since leaves two countries close: look for what te
 
 
 def investigate(state: State, resources: Resources) -> State:
-    """The node for one turn of the loop: the reasoner decides, and its tool call is made.
+    """The node for one turn of the loop: the reasoner decides, and the tool that it asks for is called.
 
-    A used-up budget or a failing model ends the loop.
+    The reasoner may also revise its opinion, or conclude. Where it concludes, a budget is used up or the model fails,
+    the case goes on to verify.
     """
     spent = used_up(state, resources.settings)
     if spent:

@@ -1,4 +1,4 @@
-"""Checks that could topple a leading place: which there are, and making the one that would hurt it most.
+"""Checks that could topple a leading place: which there are, and how the one that would hurt it most is made.
 
 A check is a call of a tool that the run offers; what it finds becomes evidence as at any other call. Where no such tool
 is offered nothing is called.
@@ -34,17 +34,20 @@ SURE_TEXT = 0.8
 
 
 class Option(NamedTuple):
-    """A tool call that could contradict a leading place, and the most log odds that it is expected to take from it."""
+    """A tool call that could contradict a leading place. `harm` is the most log odds that it is expected to take from
+    the place.
+    """
 
     harm: float
     check: Check
 
 
 def make_checks(state: State, resources: Resources) -> Trace:
-    """Call the tools that could hurt the leading places most, as far as tools and budget allow.
+    """Call the tools that could hurt the leading places most, as far as tools and budget allow; return what the calls
+    add to the trace.
 
-    Returns what the calls add to the trace. Each is chosen after the one before it has had its effect. A case that is
-    verified again makes no more than two.
+    Each call is chosen after the one before it has had its effect. A case makes two such calls at most, also if it is
+    verified again.
     """
     added = Trace()
     offered = resources.tools_for(state)
@@ -68,14 +71,17 @@ def make_checks(state: State, resources: Resources) -> Trace:
 
 
 def settling(contest: Contest, trace: Trace, belief: Belief) -> tuple[Check, ...]:
-    """What would tell a leader from its rival: first questions to a viewer that the two places answer differently,
-    then tool calls.
+    """Up to two things that would tell the leader of a contest from its rival and were not done yet.
+
+    First come questions about the photo that the two places answer differently, then tool calls.
     """
     return (*_questions(contest, trace, belief), *(o.check for o in _options(contest, trace, belief)))[:QUESTIONS]
 
 
 def worst_first(trace: Trace, belief: Belief) -> list[Option]:
-    """The checks of all leading places that are not certain yet, the one that could take most from its leader first."""
+    """The checks that were not made yet of all leading places that are not certain, those first that could take most
+    from their leader.
+    """
     if not belief.terms:
         return []
     held = [contest for contest in contests(belief) if contest.probability < SURE]

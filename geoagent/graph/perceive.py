@@ -1,4 +1,4 @@
-"""Perceive: open the photos and run the cheap perception, the same for every reasoner."""
+"""The node perceive: it opens the photos and reads what programs can read in them, alike for every reasoner."""
 
 from functools import partial
 from pathlib import Path
@@ -26,8 +26,10 @@ QUOTED = 8
 
 
 def perceive(state: State, resources: Resources) -> State:
-    """The first node: adds a view for each photo, clues from text recognition, metadata and the hint, the evidence
-    that they imply, and evidence that was given in a file.
+    """The first node: it adds a view for each photo, clues from text recognition, metadata and the hint, and the
+    evidence that they imply.
+
+    Evidence that was given in a file joins. The position in a photo's file is read only where the settings allow it.
     """
     atlas = resources.beliefs.atlas
     views, clues, steps = _looked(state, resources)

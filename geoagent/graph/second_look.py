@@ -1,4 +1,5 @@
-"""A second look: the parts of the photos that a model's clues lie in, shown by themselves and without the clues.
+"""A second look: a model is shown the parts of the photos that its own clues lie in, by themselves and without the
+clues.
 
 Models describe what is not there. So before the answer is read out, each clue that it rests on is held against what the
 same model says of the part alone. What that does not confirm loses its weight: the evidence that it gave rise to falls,
@@ -50,7 +51,7 @@ IN_WORDS: dict[LookOutcome, str] = {
 class ShownClue(NamedTuple):
     """A clue and the part of its photo that is shown again.
 
-    `claimed` is the clue's answer to a knowledge table's question, if it gave one.
+    `claimed` is the clue's answer to the question of a knowledge table; empty where it gave none.
     """
 
     clue: Clue
@@ -59,9 +60,11 @@ class ShownClue(NamedTuple):
 
 
 def look_again(state: State, resources: Resources) -> State:
-    """Show a model again the parts of the photos that its clues lie in, without the clues.
+    """Show a model again the parts of the photos that its clues lie in, without the clues; return what that adds to the
+    state.
 
-    Returns what that adds to the case, empty where there is nothing to do.
+    Empty where the settings forbid it, a second look was taken before, or nothing needs one. A note says so where the
+    model cannot be asked.
     """
     trace, reasoner = state["trace"], resources.reasoner
     if resources.settings.no_second_look or trace.second_looks or not isinstance(reasoner, LooksAgain):

@@ -1,4 +1,4 @@
-"""Photos given as bytes or pixels: each is held in a file of this process, since a photo is known by its path."""
+"""Photos that are given as bytes or pixels are held in temporary files, since a photo is known by its path."""
 
 import io
 import shutil
@@ -19,7 +19,7 @@ PNG_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})
 class HeldPhotos:
     """A temporary folder for photos that were given as bytes or pixels and have no file.
 
-    It is removed with its owner, or when the process ends; a photo that nobody needs any more can be let go before.
+    It is removed with this object, or when the process ends; `let_go` removes single photos before.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,11 @@ class HeldPhotos:
         self._lock = threading.Lock()
 
     def hold(self, photo: bytes | Image.Image, name: str = "") -> Path:
-        """Write a photo into the temporary folder and return its path. Raises ImageError for what is no picture."""
+        """Write a photo into the temporary folder and return its path; pixels are written as a PNG with their EXIF.
+
+        `name` is the name of its file; without one it is "photo N". Bytes are not checked. Raises ImageError where
+        pixels cannot be written as a picture.
+        """
         content = photo if isinstance(photo, bytes) else _encoded(photo)
         with self._lock:
             if self._folder is None:
@@ -44,7 +48,7 @@ class HeldPhotos:
         return path
 
     def let_go(self, paths: Iterable[Path]) -> None:
-        """Remove the files of these photos, as far as they are held here."""
+        """Remove the files at these paths that are held here; other paths are passed over."""
         for path in paths:
             if self._folder is not None and path.parent.parent == self._folder:
                 shutil.rmtree(path.parent, ignore_errors=True)

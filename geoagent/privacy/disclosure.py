@@ -1,9 +1,9 @@
-"""An answer told more coarsely, everywhere: `disclose` makes a trace that every writer can show as it stands.
+"""An answer told more coarsely, everywhere: `disclose` makes a trace that can be shown and written as it is.
 
-Nothing is searched for and blotted out. The coarse trace is built anew from names of areas as the atlas has them,
-numbers, and words of this module; no text of another origin gets into it, and no case, prompt or turn. What each piece
-of evidence says becomes what it did to the belief over the areas that are told, in the order of the explanation; these
-ratios multiply to the belief that the exact trace gives those areas. Inside an area the coarse belief is the prior.
+Nothing is searched for and blotted out. The coarse trace is built anew from the atlas's names of areas, numbers, and
+fixed words; no other text gets into it, and no spot, prompt or turn. Of each piece of evidence it keeps what that did
+to the probabilities of the areas that are told. Multiplied, these ratios give the areas the belief that the exact trace
+gives them. Inside an area the coarse belief is the prior.
 """
 
 from collections.abc import Iterator
@@ -40,10 +40,10 @@ REASONERS = frozenset({"rules", "vlm", "direct", "prior"})
 
 
 class Disclosable(NamedTuple):
-    """What a coarse trace may tell: the finest level, the areas, coarse before fine, and the area that the answer
-    leads to.
+    """What a coarse trace may tell: the finest level, and the areas, coarse before fine.
 
-    `part` is for each row of the atlas the finest area that it lies in, counted from 1; 0 is elsewhere.
+    `lead` is the area that the answer leads to. `part` has a number for each row (place) of the atlas: that of the
+    finest of `areas` that the row lies in, counted from 1, and 0 for a row in none of them.
     """
 
     level: LevelName
@@ -54,7 +54,7 @@ class Disclosable(NamedTuple):
 
 
 class Renamed(NamedTuple):
-    """The records of a coarse trace, by the ids of the exact records that they stand for."""
+    """The records of a coarse trace: each table has them by the ids of the exact records that they replace."""
 
     clues: dict[Id, Clue]
     calls: dict[Id, ToolCall]
@@ -63,15 +63,19 @@ class Renamed(NamedTuple):
     verdicts: dict[Id, Verdict]
 
     def cites(self, ids: tuple[Id, ...]) -> tuple[Id, ...]:
-        """The coarse ids for exact ones; an id whose record was left out is dropped."""
+        """The coarse ids that replace the exact `ids`, in order, each once.
+
+        An id whose record was left out is dropped.
+        """
         tables = (self.clues, self.calls, self.evidence, self.candidates, self.verdicts)
         return tuple(dict.fromkeys(table[i].id for i in ids for table in tables if i in table))
 
 
 def disclose(file: TraceFile, to: Disclosure, beliefs: Beliefs) -> TraceFile:
-    """A trace that tells the place as coarsely as is asked; a trace that is as coarse already comes back unchanged.
+    """A copy of a trace that tells the place no finer than `to`: "city" or "country". "exact" changes nothing.
 
-    `beliefs` are those that the case was solved with. Raises TraceError for an answer that names no area of the atlas.
+    A trace that is as coarse already comes back unchanged. `beliefs` are those that the case was solved with. Raises
+    TraceError for an answer that names no area of the atlas.
     """
     grades = get_args(Disclosure)
     if grades.index(to) <= grades.index(file.disclosure):
@@ -110,10 +114,11 @@ def disclose(file: TraceFile, to: Disclosure, beliefs: Beliefs) -> TraceFile:
 
 
 def told_again(file: TraceFile, beliefs: Beliefs) -> Prediction:
-    """The answer of a coarse trace, computed again from its own evidence with `beliefs` as they ship; its words stay.
+    """The answer of a coarse trace, computed again from the trace's own evidence, to check that the two fit.
 
-    The ratios in a coarse trace are rounded. So a probability stays as it was told if it differs from the computed one
-    by no more than rounding does.
+    `file` is the coarse trace. `beliefs` must have the shipped reliabilities. The ratios in a coarse trace are rounded:
+    a probability that differs from the computed one by 0.02 or less stays as it was told. All else but levels, areas
+    and spread stays too.
     """
     told, belief = file.prediction, beliefs.of(file.trace.evidence)
     atlas = beliefs.atlas

@@ -1,4 +1,4 @@
-"""A trace without the folders of the machine that it was made on, for whoever it is handed to."""
+"""A trace without the names of folders of the machine that made it, so that it can be handed to others."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,9 +10,9 @@ Setting = str | int | float | bool | None
 
 
 def without_folders(file: TraceFile, names: Sequence[str]) -> TraceFile:
-    """A copy of a trace in which each photo's path is its entry in `names`, one a photo, in order.
+    """A copy of a trace that names no folder of this machine: not of photos, other pictures, or settings.
 
-    No folder of the machine is named, also in views of other pictures and in settings.
+    `names` has for each photo, in order, the name that takes the place of its path.
     """
     refs = [ref.model_copy(update={"path": name}) for ref, name in zip(file.photos, names, strict=True)]
     trace = file.trace.model_copy(update={"views": tuple(map(_without_folder, file.trace.views))})

@@ -1,4 +1,4 @@
-"""Parts of a photo hidden for good: covered with one colour, and written as pixels alone."""
+"""Redacted photos: parts are covered with one colour for good, and the copy holds pixels alone, without metadata."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -22,9 +22,11 @@ Area = tuple[int, int, int, int]
 
 
 def redact(photo: Path, boxes: Sequence[Box], out: Path, force: bool = False) -> None:
-    """Write a photo with the boxes covered, upright, without any metadata. Raises ImageError or ConfigError.
+    """Write a copy of `photo` to `out` in which the boxes are covered: upright, and without any metadata.
 
-    The photo itself is never written over, another file only with `force`.
+    A box is in fractions of the photo. The suffix of `out` gives its format: .jpg, .jpeg, .png or .webp. The photo
+    itself is never written over, another file only with `force`. Raises ImageError where the photo cannot be read,
+    ConfigError where `out` may not be written.
     """
     output = redacted_output(photo, out, force)
     check(output)
@@ -34,9 +36,10 @@ def redact(photo: Path, boxes: Sequence[Box], out: Path, force: bool = False) ->
 
 
 def redacted_output(photo: Path, out: Path, force: bool = False) -> Output:
-    """The file of a redacted photo that is to be written. Raises ConfigError.
+    """The file of a redacted photo that is to be written (flag `--redact`), to be checked before any work.
 
-    A redacted photo holds pixels alone, so an earlier one cannot be recognised: without `force` no file is replaced.
+    An earlier redacted photo cannot be told from any other picture, so without `force` no file is replaced. Raises
+    ConfigError for a suffix other than .jpg, .jpeg, .png or .webp.
     """
     if out.suffix.lower() not in FORMATS:
         raise ConfigError(f"--redact: {out}: give it a name that ends in {', '.join(FORMATS)}")
@@ -44,9 +47,10 @@ def redacted_output(photo: Path, out: Path, force: bool = False) -> Output:
 
 
 def covered(image: Image.Image, boxes: Iterable[Box]) -> Image.Image:
-    """A copy of an RGB picture in which each box, widened by a margin, is filled with one colour.
+    """A copy of an RGB picture in which each box, widened by a quarter of its shorter side, is filled with one colour.
 
-    The colour is the median of the ring round the cover, other covers left out: nothing of what was inside stays.
+    Boxes are fractions of the picture. The colour is the median of the pixels in a ring round the cover, those under
+    other covers left out: nothing of what was inside stays.
     """
     areas = [_grown(box, image, MARGIN) for box in boxes]
     hidden = np.zeros((image.height, image.width), dtype=bool)

@@ -1,4 +1,4 @@
-"""Evidence of a person's own, from a file: `--evidence FILE`.
+"""Reads evidence of a person's own from a file: `--evidence FILE`.
 
 An item says who says it, how far that is to be believed, and where: at points, each with how far off it may be, or in
 areas. So whatever else tells of a place (the address of a computer, radio, where a phone has been) needs no code here.
@@ -46,7 +46,9 @@ class _Given(BaseModel):
 
 
 class GivenPoint(_Given):
-    """A point of a file of evidence in degrees, its standard deviation along any direction in km, and its weight."""
+    """A point of a file of evidence, in degrees; `km` is its standard deviation along any direction, `weight` its share
+    relative to the item's other places.
+    """
 
     lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
     lon: Annotated[float, Field(ge=-360, le=360, allow_inf_nan=False)]
@@ -55,14 +57,20 @@ class GivenPoint(_Given):
 
 
 class GivenArea(_Given):
-    """An area of a file of evidence, by code ("FR", "SE.28") or path ("Lyon, France"), and its weight."""
+    """An area of a file of evidence, by code ("FR", "SE.28") or path ("Lyon, France"); `weight` is its share relative
+    to the item's other places.
+    """
 
     area: Annotated[str, Field(min_length=1, max_length=200)]
     weight: Share = 1.0
 
 
 class Item(_Given):
-    """One item of a file of evidence: what one witness says about where, as points or areas that exclude each other."""
+    """One item of a file of evidence: what one witness says about where, as points (`kernels`) or areas that exclude
+    each other.
+
+    `reliability`, between 0 and 1, is the probability that the witness is right.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"\S")]
     witness: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,39}$")]
@@ -78,7 +86,9 @@ class Item(_Given):
 
 
 class PlaceShare(NamedTuple):
-    """One place of an item: its likelihood, its share of the item, and its description in words."""
+    """One place of an item in a file of evidence: its likelihood, its share of the item (of 1), and its description in
+    words.
+    """
 
     likelihood: Areas | Kernel
     share: float
@@ -86,9 +96,10 @@ class PlaceShare(NamedTuple):
 
 
 def read_evidence(path: Path, atlas: Atlas) -> Trace:
-    """The evidence of a file, with a clue for each item, and spots for points that are exact.
+    """The items of a file of evidence as records: a clue and a piece of evidence for each, and spots for points that
+    are exact.
 
-    Each fault is told in a line of its own. Raises ConfigError where there is any.
+    The log tells each fault in a line of its own. Raises ConfigError where there is any, or the file cannot be read.
     """
     items, faults = _items(_data(path))
     found = []
@@ -111,7 +122,9 @@ def read_evidence(path: Path, atlas: Atlas) -> Trace:
 
 
 def digest_of(path: Path) -> str:
-    """The first 16 hexadecimal digits of the SHA-256 of a file of evidence. Raises ConfigError."""
+    """The first 16 hexadecimal digits of the SHA-256 of a file of evidence. Raises ConfigError where it cannot be
+    read.
+    """
     return hashlib.sha256(read_file(path, MOST_BYTES)).hexdigest()[:16]
 
 

@@ -1,4 +1,4 @@
-"""Texts that stand beside or below each other, over which one name or a name and its distance may run."""
+"""Finds texts that stand beside or below each other, over which one name, or a name and its distance, may run."""
 
 import re
 from collections import defaultdict
@@ -21,9 +21,9 @@ _NUMBER = re.compile(r"\d{1,4}(?:[.,]\d)?\s*(?:km|mi|miles?)?\.?", re.IGNORECASE
 
 
 def neighbours(texts: Iterable[Clue]) -> Iterator[tuple[Clue, Clue, str]]:
-    """Pairs of texts of one view where the second continues the first, with the joined text.
+    """Pairs of texts of one view of which the second continues the first, with the joined text.
 
-    At a hyphen both joins are given.
+    Where the first ends in a hyphen there is a second join, without the hyphen. Texts without a box are left out.
     """
     views: dict[int | None, list[Clue]] = defaultdict(list)
     for clue in texts:
@@ -39,7 +39,9 @@ def neighbours(texts: Iterable[Clue]) -> Iterator[tuple[Clue, Clue, str]]:
 
 
 def runs(texts: Iterable[Clue]) -> Iterator[tuple[tuple[Clue, ...], str]]:
-    """Two to four texts that read on from one to the next, with what they say together, the shorter runs first."""
+    """Two to four texts that read on from one to the next, with what they say together, joined by spaces; the shorter
+    runs come first.
+    """
     following: dict[str, list[Clue]] = defaultdict(list)
     ends = list[tuple[Clue, ...]]()
     for first, second, text in neighbours(texts):

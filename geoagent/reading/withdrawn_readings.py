@@ -1,4 +1,6 @@
-"""Readings that turned out wrong: what they implied falls, and what else that rested on is told again without them."""
+"""Takes back readings that turned out wrong: what they implied falls, and what also rested on others is told again
+without them.
+"""
 
 from collections.abc import Collection, Sequence
 
@@ -17,8 +19,11 @@ def read_again(
     correction: Evidence,
     atlas: Atlas,
 ) -> list[Evidence]:
-    """What replaces evidence that rested on a wrong reading: a correction that says nothing of places, and what the
-    right clues imply.
+    """What replaces evidence that rested on a wrong reading: `correction`, which says nothing of places, and what is
+    then implied.
+
+    `wrong` are the ids of the wrong clues, `fresh` the right ones, and `stale` is all evidence that cites a wrong one.
+    The other clues that `stale` cites are read again with the fresh ones.
     """
     cited = {i for item in stale for i in item.clues}
     kept = [clue for clue in trace.clues if clue.id in cited - set(wrong)]
@@ -27,7 +32,11 @@ def read_again(
 
 
 def correction(witness: Witness, statement: str, cites: Sequence[Id]) -> Evidence:
-    """A piece of evidence that records a wrong reading. It replaces what it cites, and says nothing of places."""
+    """A piece of evidence that records a wrong reading and says nothing of places; `read_again` has it supersede what
+    falls.
+
+    `cites` are the ids of the clues that were read wrongly, and of those that are right.
+    """
     return Evidence(
         kind="correction", witness=witness, statement=statement[:2000], likelihood=Areas(weights={}, elsewhere=1.0),
         group="correction", clues=tuple(dict.fromkeys(cites)),

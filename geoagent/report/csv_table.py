@@ -1,4 +1,4 @@
-"""Answers as a table (CSV), one row an answer."""
+"""Answers as a table in CSV, one row for each."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def as_csv(places: Sequence[Placed]) -> str:
-    """Answers as a CSV table, one row each; where nothing is known the fields of the place are empty."""
+    """Answers as a CSV table, one row for each; an answer that knows nothing has empty fields for the place."""
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
@@ -39,7 +39,10 @@ def _row(place: Placed) -> dict[str, str | float]:
 
 
 def cell(value: V) -> V | str:
-    """A value as a table may hold it: of a text what can be printed, and nothing that a spreadsheet would compute."""
+    """A value as a cell of a CSV table: a text loses control characters, any other value stays.
+
+    A text that a spreadsheet would compute as a formula gets an apostrophe before it.
+    """
     if not isinstance(value, str):
         return value
     flat = printable(value)

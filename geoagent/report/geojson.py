@@ -17,12 +17,15 @@ from geoagent.report.export_content import CredibleRegion, Placed, placed
 
 
 def as_geojson(file: TraceFile, beliefs: Beliefs) -> str:
-    """One answer as a GeoJSON feature collection: point, regions, tested places."""
+    """One answer as a GeoJSON feature collection: the point, the regions of the belief, and the tested places.
+
+    `file` is its trace; `beliefs` compute its belief again.
+    """
     return as_collection([placed(file, beliefs)])
 
 
 def as_collection(places: Sequence[Placed]) -> str:
-    """Several answers as one GeoJSON feature collection; longitude before latitude."""
+    """Several answers as one GeoJSON feature collection. In its coordinates longitude comes before latitude."""
     features = [feature for place in places for feature in _features(place)]
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1) + "\n"
 

@@ -1,4 +1,4 @@
-"""One answer as one HTML file: everything inside it, nothing fetched."""
+"""One answer as one HTML page: everything is inside it, nothing is fetched."""
 
 import base64
 import hashlib
@@ -32,17 +32,16 @@ STYLES = ("base.css", "map.css", "answer.css", "print.css")
 
 
 def template_text(name: str) -> str:
-    """The text of one of the templates that all reports share."""
+    """The text of a template or style sheet in geoagent/report/templates, which all reports share."""
     return (files(PACKAGE) / "templates" / name).read_text(encoding="utf-8")
 
 
 def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beliefs, hashes: Sequence[str] = ()) -> str:
-    """An answer as one HTML page. `images` are the photos in order, None where one cannot be shown.
+    """An answer as one HTML page that fetches nothing.
 
-    `hashes` are the SHA-256 of their files, as far as they are known.
-
-    All text in it is escaped, and free of control and bidirectional characters; a content security policy lets only its
-    own script run.
+    `file` is its trace; `beliefs` compute its belief again, for the map. `images` are the photos in order, None where
+    one cannot be shown; `hashes` are the SHA-256 of their files, as far as they are known. All text is escaped, without
+    control and bidirectional characters; a content security policy lets only the page's own script run.
     """
     past = history(file, beliefs)
     told = answer(file, past)
@@ -89,7 +88,10 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
 
 
 def page_environment(package: str) -> Environment:
-    """The Jinja environment of all pages: it escapes every text and removes control and bidirectional characters."""
+    """The Jinja environment that pages are made with; `package` is the one whose templates it loads.
+
+    It escapes every text and removes control and bidirectional characters.
+    """
     return Environment(
         loader=PackageLoader(package),
         autoescape=True,
@@ -106,7 +108,7 @@ def _plain(value: object) -> object:
 
 
 def vendored(name: str) -> str:
-    """The text of a file of Leaflet, unchanged from its release."""
+    """The text of a file of Leaflet, the library of the interactive map, unchanged from its release."""
     return (files(PACKAGE) / "vendor" / name).read_text(encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""One answer as Markdown: what the page says, without pictures and maps."""
+"""One answer as Markdown: what its page says, without pictures and maps."""
 
 from collections.abc import Iterator
 
@@ -25,12 +25,15 @@ SUPPORT = {
 
 
 def escaped(text: str) -> str:
-    """Text from outside on one line, with everything escaped that Markdown or HTML would read."""
+    """A text from outside on one line, with everything escaped that Markdown or HTML would read."""
     return "".join(f"\\{ch}" if ch in SPECIAL else ch for ch in printable(text))
 
 
 def as_markdown(file: TraceFile, beliefs: Beliefs) -> str:
-    """An answer as Markdown. All text in it is escaped."""
+    """An answer as Markdown: what its page says, without pictures and maps. All text in it is escaped.
+
+    `file` is its trace; `beliefs` compute its belief again, for what speaks against other countries.
+    """
     told = answer(file, history(file, beliefs))
     names = [escaped(ref.path.replace("\\", "/").rsplit("/", 1)[-1]) for ref in file.photos]
     parts = [f"# {escaped(told.title)}", ", ".join(names), escaped(told.lead)]

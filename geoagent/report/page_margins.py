@@ -16,7 +16,10 @@ LONGEST = 80
 
 
 def file_hashes(refs: Sequence[PhotoRef], images: Sequence[Image.Image | None]) -> list[str]:
-    """The SHA-256 of the file of each photo; empty where the photo is not there any more, or another one."""
+    """The SHA-256 of each photo's file, in hexadecimal; "" where the photo is not there any more, or is another one.
+
+    `images` are the opened photos in order, None where a photo is missing or has changed.
+    """
     return [_hash(Path(ref.path)) if image else "" for ref, image in zip(refs, images, strict=True)]
 
 
@@ -28,7 +31,11 @@ def _hash(path: Path) -> str:
 
 
 def margins(names: Sequence[str], hashes: Sequence[str], made_by: str) -> str:
-    """The rule of a style sheet that fills the margins."""
+    """The CSS rule that fills the margins of printed pages.
+
+    `names` are the photos' names, `hashes` their files' SHA-256, `made_by` the program and its version. The hash is
+    shown where there is one photo.
+    """
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
     known = f"SHA-256 {hashes[0]}" if len(names) == 1 and any(hashes) else ""
     boxes = {
@@ -42,5 +49,8 @@ def margins(names: Sequence[str], hashes: Sequence[str], made_by: str) -> str:
 
 
 def as_string(text: str) -> str:
-    """A text as a string of a style sheet: whatever is no plain letter or digit is written by its number."""
+    """A text as a string of a style sheet, quotes included.
+
+    Whatever is no plain letter or digit is written by its number.
+    """
     return '"' + "".join(ch if ch.isascii() and ch.isalnum() else f"\\{ord(ch):x} " for ch in text) + '"'

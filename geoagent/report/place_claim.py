@@ -1,4 +1,4 @@
-"""What becomes of a claim, as plain text for a terminal."""
+"""The outcome of testing a claimed place (`geoagent verify`) as plain text for a terminal."""
 
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
@@ -12,9 +12,7 @@ SHOWN = 6
 
 
 def render(found: Verification) -> str:
-    """The outcome of `geoagent verify` as text: how the claim stands at each level, the reasons, and what would
-    settle it.
-    """
+    """The outcome of `geoagent verify` as text: how the claim stands, the reasons, and what would settle it."""
     when = f", {found.time}" if found.time else ""
     lines = [found.photo, f"claimed: {found.place}{when}", ""]
     given = "even odds" if found.beforehand == EVEN else percent(found.beforehand)

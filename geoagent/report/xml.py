@@ -17,7 +17,7 @@ KML, GPX = "http://www.opengis.net/kml/2.2", "http://www.topografix.com/GPX/1/1"
 
 
 def as_kml(places: Sequence[Placed]) -> str:
-    """A folder for each answer: its point, the regions that hold 90 % and 50 %, and the places that were tested."""
+    """Answers as KML, a folder for each: its point, the regions that hold 90 % and 50 %, and the tested places."""
     root = Element("kml", xmlns=KML)
     document = SubElement(root, "Document")
     _text(document, "name", MADE_BY)
@@ -37,7 +37,7 @@ def as_kml(places: Sequence[Placed]) -> str:
 
 
 def as_gpx(places: Sequence[Placed]) -> str:
-    """A waypoint for each answer that knows something, and one for each place that was tested."""
+    """Answers as GPX: a waypoint for each answer that knows where, and for each tested place that has a point."""
     root = Element("gpx", xmlns=GPX, version="1.1", creator=MADE_BY)
     metadata = SubElement(root, "metadata")
     _text(metadata, "name", ", ".join(place.name for place in places))

@@ -1,4 +1,4 @@
-"""How tables that others made spell their columns, and what their cells say of a point."""
+"""How tables that others made spell their columns ("GPSLatitude", "pred_lng") and write coordinates in their cells."""
 
 import math
 import re
@@ -28,8 +28,9 @@ _PAIR = re.compile(r"\s*[\[(]?\s*([-+]?\d+(?:\.\d+)?)\s*°?\s*[,;\s]\s*([-+]?\d+
 
 
 def heading(name: object) -> str:
-    """The heading of a table's column in the form in which headings are compared: lower case, "_" between words,
-    without the unit ("GPSLatitude", "Lat (deg)").
+    """The heading of a table's column in the form in which headings are compared: lower case, with "_" between words.
+
+    A unit at its end is left out: "GPSLatitude" gives "gps_latitude", "Lat (deg)" gives "lat".
     """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", str(name))
     plain = re.sub(r"[\W_]+", "_", spaced.lower()).strip("_")
@@ -37,9 +38,10 @@ def heading(name: object) -> str:
 
 
 def plain_row(row: Mapping[str, Any], depth: int = DEPTH) -> dict[str, Any]:
-    """A row of a table keyed by comparable headings.
+    """A row of a table with its headings in the form that `heading` gives them.
 
-    Values inside objects get the names of both (`ground_truth_lat`).
+    A value that is an object stays, and what it holds is added under both names: {"Ground truth": {"lat": 1}} also
+    gives "ground_truth_lat". `depth` is how many levels of objects are opened. Of two equal headings the first counts.
     """
     found: dict[str, Any] = {}
     for name, value in row.items():
@@ -59,25 +61,27 @@ EMPTY = frozenset({"", "nan", "none", "null", "n/a", "na", "-"})
 
 
 def is_empty(cell: Any) -> bool:
-    """Whether a cell holds nothing."""
+    """Whether a table's cell holds nothing: None, or a text such as "", "nan", "null", "n/a" or "-"."""
     return cell is None or str(cell).strip().lower() in EMPTY
 
 
 def first(row: Mapping[str, Any], names: Iterable[str]) -> Any:
-    """The first of these columns that holds anything; None if none does."""
+    """The value of the first of the columns `names` that holds anything in `row`; None if none does."""
     return next((row[name] for name in names if row.get(name) not in (None, "")), None)
 
 
 @lru_cache(maxsize=1000)
 def held(present: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of `names` that are among the headings present, in the order of `names`."""
+    """Those of `names` that are among the headings `present`, in the order of `names`."""
     return tuple(name for name in names if name in set(present))
 
 
 @lru_cache(maxsize=100)
 def spellings(axis: str, words: tuple[str, ...]) -> tuple[str, ...]:
-    """All headings under which tables give a coordinate beside one of some words ("pred_lat"); with the word "" the
-    coordinate alone.
+    """All headings that tables may use for a latitude (`axis` "lat") or a longitude ("lon") that words qualify.
+
+    For the word "pred" these are "pred_lat", "lat_pred", "pred_gps_latitude" and so on; the word "" stands for a
+    coordinate that nothing qualifies ("lat").
     """
     found = []
     for word in words:
@@ -91,9 +95,11 @@ def spellings(axis: str, words: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1000)
 def point_columns(present: tuple[str, ...], words: tuple[str, ...]) -> tuple[str, str] | None:
-    """The headings of latitude and longitude among those present, beside one of some words; None without them.
+    """The headings of latitude and longitude, in this order, among the headings `present`.
 
-    What stands so by itself comes before what lies in objects ("final_result_pred_lat").
+    None where one of both is missing. `words` say which point is meant: ("pred", "guess") finds "pred_lat", and ("",)
+    finds "lat". A heading that is the words and the coordinate alone comes before one that only ends so, as values
+    inside objects do ("final_result_pred_lat").
     """
     lat, lon = (_column(present, spellings(axis, words), "" not in words) for axis in ("lat", "lon"))
     return (lat, lon) if lat and lon else None
@@ -108,16 +114,20 @@ def _column(present: tuple[str, ...], spelt: tuple[str, ...], or_inside: bool) -
 
 @lru_cache(maxsize=1000)
 def pair_column(present: tuple[str, ...], words: tuple[str, ...]) -> str | None:
-    """The heading of a column that holds both coordinates at once ("coordinates", "gt_coordinate"); None without."""
+    """The heading, among those `present`, of a column that holds latitude and longitude at once ("gt_coordinate").
+
+    `words` say which point is meant, as in `point_columns`. None where there is no such column.
+    """
     names = set(present)
     joint = (*BARE[1:], "latlon", "lat_lon", "latlng", "lat_lng")
     return next((name for word in words for part in joint if (name := f"{word}_{part}".strip("_")) in names), None)
 
 
 def raw_point(row: Mapping[str, Any], *choices: tuple[str, ...]) -> tuple[Any, Any] | None:
-    """The cells of latitude and longitude in a row, beside the first of these choices of words that it has.
+    """The cells of latitude and longitude in a row, in this order, as they stand there; `degrees` reads them.
 
-    None where it has no such columns, or nothing in them.
+    Each of `choices` is a tuple of words that say which point is meant, as in `point_columns`; the first one for which
+    the row holds something counts. None where the row has no such columns, or nothing in them.
     """
     present = tuple(row)
     for words in choices:
@@ -131,7 +141,10 @@ def raw_point(row: Mapping[str, Any], *choices: tuple[str, ...]) -> tuple[Any, A
 
 
 def read_pair(value: Any) -> tuple[Any, Any] | None:
-    """Latitude and longitude from one cell: a list of two, or "(48.85, 2.35)"; None for anything else."""
+    """Latitude and longitude from one cell, as they stand there: from a list of two or a text such as "(48.85, 2.35)".
+
+    None for anything else.
+    """
     if isinstance(value, list) and len(value) == 2:
         return value[0], value[1]
     match = _PAIR.fullmatch(value) if isinstance(value, str) else None
@@ -139,7 +152,10 @@ def read_pair(value: Any) -> tuple[Any, Any] | None:
 
 
 def degrees(cell: Any) -> float:
-    """A coordinate as a number: 48.85, "48,85", "48.85° N"; NaN for what is none."""
+    """A latitude or longitude of a table as a number of degrees: 48.85, "48,85" and "48.85° N" give 48.85.
+
+    South and west give negative numbers. NaN where the cell is no finite number. The range is not checked.
+    """
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return float(cell) if math.isfinite(cell) else math.nan
     if not isinstance(cell, str):

@@ -1,4 +1,4 @@
-"""Whether a table has latitude and longitude in each other's column, as their values show."""
+"""Tells whether a table has latitude and longitude in each other's column, as their values show."""
 
 import math
 from collections.abc import Sequence
@@ -8,11 +8,10 @@ BY_CHANCE_DEG = 90.0
 
 
 def are_swapped(points: Sequence[tuple[float, float]]) -> bool:
-    """Whether latitude and longitude are in each other's column: latitudes are out of range, while each longitude would
-    be a latitude.
+    """Whether a table has latitude and longitude in each other's column; `points` are its pairs (latitude, longitude).
 
-    Half of the points show it, or a fifth and at least three: a slip of one changes no column. Points of NaN do not
-    count.
+    That is so if latitudes lie beyond 90 degrees while every longitude would be a latitude. It takes half of the
+    points, or a fifth and at least three: one slip changes no column. Points with NaN do not count.
     """
     known = [(lat, lon) for lat, lon in points if lat == lat and lon == lon]
     shown = sum(abs(lat) > 90 for lat, _ in known)
@@ -22,9 +21,11 @@ def are_swapped(points: Sequence[tuple[float, float]]) -> bool:
 
 
 def answers_are_swapped(points: Sequence[tuple[float, float]], truths: Sequence[tuple[float, float]]) -> bool:
-    """Whether answers have latitude for longitude: they show it, and are mostly nearer to the truth the other way.
+    """Whether a system's answers have latitude and longitude in each other's place.
 
-    Where no true point is known, that they show it is enough.
+    `points` are the answered and `truths` the true points, as pairs (latitude, longitude) in the same order, NaN where
+    there is none. The answers must look so (see `are_swapped`) and mostly lie nearer to the truth the other way round.
+    Where no true point is known it is enough that they look so.
     """
     if not are_swapped(points):
         return False
@@ -34,7 +35,7 @@ def answers_are_swapped(points: Sequence[tuple[float, float]], truths: Sequence[
 
 
 def is_on_earth(point: tuple[float, float]) -> bool:
-    """Whether a latitude and a longitude in degrees can be a point on Earth; longitudes up to 360 count."""
+    """Whether a pair (latitude, longitude) in degrees can be a point on Earth: within ±90 and ±360. NaN is none."""
     return abs(point[0]) <= 90 and abs(point[1]) <= 360
 
 

@@ -1,4 +1,4 @@
-"""Answers kept on disk, each until it expires."""
+"""Answers of services, kept on disk until they expire."""
 
 import sqlite3
 import threading
@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS answers (
 class ServiceCache:
     """Answers of services kept in one SQLite file, shared by threads and processes.
 
-    If the disk fails, the call still succeeds.
+    Where the disk fails nothing is kept, and no error is raised. A damaged file is removed and made anew.
     """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
@@ -34,7 +34,7 @@ class ServiceCache:
         self._connection: sqlite3.Connection | None = None
 
     def get(self, key: str) -> Response | None:
-        """The answer of that key that has not expired."""
+        """The answer that is kept under a key; None where there is none, or it has expired."""
 
         def find(db: sqlite3.Connection) -> Any:
             question = "SELECT url, content_type, body FROM answers WHERE key = ? AND expires > ?"
@@ -46,13 +46,13 @@ class ServiceCache:
         return Response(found[0], 200, found[1], found[2])
 
     def put(self, key: str, answer: Response, keep_s: float) -> None:
-        """Keep an answer for `keep_s` seconds."""
+        """Keep an answer under a key for `keep_s` seconds; it replaces an earlier one."""
         now = self._clock()
         row = (key, answer.url, answer.content_type, answer.body, now, now + keep_s)
         self._with(lambda db: db.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)", row))
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file of kept answers; it is opened again when it is next needed."""
         with self._lock:
             if self._connection is not None:
                 self._connection.close()

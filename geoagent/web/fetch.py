@@ -1,4 +1,4 @@
-"""One request: redirects, status, type, size and time are all bounded, and each fault is one line."""
+"""One request over HTTP: redirects, status, type, size and time are bounded, and each fault is one line."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ PICTURE = ("image/jpeg", "image/png", "image/webp", "image/gif")
 
 
 class Response(NamedTuple):
-    """What a server answered, decompressed; `url` is where it came from after redirects."""
+    """What a server answered, unpacked; `url` is the address that it came from, after redirects."""
 
     url: str
     status: int
@@ -32,9 +32,11 @@ class Response(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """A request to a server with its limits: size, types, time.
+    """A request to a server with its limits.
 
-    `may_follow` raises ToolInputError for a redirect that must not be followed.
+    `accepts` are the content types that are read, and `max_bytes` is the longest answer. `private_ok` allows addresses
+    outside the public internet. `may_follow` is called with the old and the new address of a redirect, and raises a
+    ToolError for one that must not be followed.
     """
 
     method: str
@@ -48,11 +50,17 @@ class Ask(NamedTuple):
 
 
 class Busy(ToolUnavailable):
-    """A fault that may be over soon: status 429 or 5xx, or a lost connection. The request is tried again."""
+    """A fault of a server that may be over soon: status 429 or 5xx, or a lost connection. Such a request is tried
+    again.
+    """
 
 
 def make_client(network: Network, contact: str | None) -> httpx.Client:
-    """The client of everything but the model server: no cookies, no proxy settings, no redirects by itself."""
+    """The HTTP client for everything but the model server: without cookies or proxy settings; it follows no redirects
+    by itself.
+
+    `contact` is an address of the user's that servers are told in the User-Agent, if given.
+    """
     agent = f"geoagent/{version('geoagent-locate')} (finds where photos were taken{f'; {contact}' if contact else ''})"
     jar = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
     headers = {"User-Agent": agent, "Accept-Encoding": "gzip", "Connection": "close", "Accept-Language": "en, *;q=0.5"}
@@ -60,7 +68,11 @@ def make_client(network: Network, contact: str | None) -> httpx.Client:
 
 
 def fetch(client: httpx.Client, ask: Ask, deadline: float) -> Response:
-    """The answer to a request. Raises ToolInputError for an address that must not be asked, Busy, ToolUnavailable."""
+    """The answer to a request, by the time `deadline` (of `time.monotonic`) at the latest.
+
+    Raises ToolInputError for an address that must not be asked, Busy for a fault that may be over soon, and
+    ToolUnavailable for an answer that is refused, too large, or of another type.
+    """
     url, hops, deadline = ask.url, 0, min(deadline, time.monotonic() + ANSWER_S)
     while True:
         request = client.build_request(

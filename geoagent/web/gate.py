@@ -1,4 +1,4 @@
-"""The gate: every request of a tool to another machine goes through here, and is recorded."""
+"""The gate: every request of a tool to another machine goes through here, is checked, and is recorded."""
 
 import hashlib
 import json
@@ -41,8 +41,8 @@ Tried = Callable[[Provider, Ask, str], Response]
 
 
 class Gate:
-    """What the cases of an agent share for requests to the network: the HTTP client, the kept answers, and the keys
-    to hide.
+    """What all cases of an agent share for requests to the network: settings, the HTTP client, the kept answers, and
+    the keys to hide.
     """
 
     def __init__(self, settings: Settings, network: Network | None = None) -> None:
@@ -53,7 +53,7 @@ class Gate:
 
     @cached_property
     def client(self) -> httpx.Client:
-        """The HTTP client that all requests of tools go through."""
+        """The HTTP client that all requests of tools go through, made when it is first needed."""
         return make_client(self.network, self.settings.contact)
 
     def close(self) -> None:
@@ -65,7 +65,8 @@ class Gate:
 class Wire:
     """The way to the network for one case and, after `during`, for one tool call.
 
-    `log` records what was sent and what was dropped. Without a gate nothing goes out.
+    `log` records what was sent, which addresses were supplied and which results were dropped. Without a gate nothing
+    goes out.
     """
 
     def __init__(
@@ -81,10 +82,11 @@ class Wire:
         self.log: list[dict[str, Any]] = []
 
     def during(self, seconds: float, calls: Iterable[ToolCall], links: Callable[[str], bool]) -> Self:
-        """The way to the network for one tool call, with at most so many seconds.
+        """The way to the network for one tool call, which may take `seconds` at most.
 
-        `calls` are the earlier calls, whose results supply addresses that may be read. `links` tells of which tools any
-        address in a result may be read, though none was supplied through a wire.
+        `calls` are the earlier calls of the case: only addresses that their results or the hint hold may be read.
+        `links` tells by name the tools that speak to the network on their own: any address in their results may be
+        read.
         """
         wire = type(self)(self._gate, self._hint, self._seconds_left, self._hashes)
         wire._deadline = time.monotonic() + min(seconds, self._seconds_left, LONGEST_S)
@@ -93,11 +95,11 @@ class Wire:
 
     @property
     def seconds_left(self) -> float:
-        """The seconds that are left of the present tool call."""
+        """The seconds that are left of the present tool call; 0 outside one."""
         return max(0.0, self._deadline - time.monotonic())
 
     def hide(self, value: Any) -> Any:
-        """Text or data without the keys that this process holds."""
+        """A text, or JSON data, without the keys that this process holds."""
         return self._gate.secrets.hide(value) if self._gate else value
 
     def allows(self, provider: Provider) -> bool:
@@ -113,9 +115,12 @@ class Wire:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        """Ask a service at its own address: GET, or POST where there is a `body` (JSON, text or a packed photo).
+        """Ask a service at its own address: by GET, or by POST where there is a `body` (JSON data, text or a packed
+        photo).
 
-        `path` is appended to the base address, whose `parts` in braces are filled in. Raises ToolUnavailable.
+        `path` is appended to the base address, in which `parts` fill in the names in braces; `params` are the query.
+        Raises ToolUnavailable where the service is not allowed or does not answer, ToolInputError for a question that
+        is too long.
         """
         gate = self._gate_for(provider)
         base = gate.settings.services.get(provider.name) or provider.base_url or ""
@@ -136,9 +141,10 @@ class Wire:
         return self._answer(provider, ask, service, photo)._replace(url=str(url))
 
     def read(self, provider: Provider, address: str) -> Response:
-        """Read an address that a model chose.
+        """Read an address that a model chose; `provider` gives the limits.
 
-        It must be one that the hint or an earlier result holds, and public. Raises ToolInputError, ToolUnavailable.
+        It must be public and stand in the hint or in an earlier result. Raises ToolInputError for any other address,
+        ToolUnavailable where it does not answer.
         """
         self._gate_for(provider)
         url = web_address(encoded(address))
@@ -157,10 +163,11 @@ class Wire:
         return self._answer(provider, ask, url.host)
 
     def through(self, provider: Provider, question: Params, work: Callable[[float, str | None], Any]) -> Any:
-        """What a library with an HTTP client of its own answers, as JSON data: at the service's pace, kept on disk,
-        and recorded.
+        """Ask a service through a library that has an HTTP client of its own; its answer comes back as JSON data.
 
-        `work` is given the seconds that are left, and the user's server for that service. Raises ToolUnavailable.
+        The gate keeps the service's pace, keeps the answer, and records the request, whose words `question` gives.
+        `work` does the asking: it is given the seconds that are left and the address of the user's server for the
+        service, None without one. Raises ToolUnavailable where the service is not allowed or does not answer.
         """
         gate = self._gate_for(provider)
         url = httpx.URL(f"{provider.base_url}?{urlencode(question)}")
@@ -174,10 +181,11 @@ class Wire:
         return json.loads(self._answer(provider, ask, provider.name, tried=answer).body)
 
     def supply(self, addresses: Iterable[str]) -> dict[str, str]:
-        """Those of the given addresses that may be read from now on, keyed as a service wrote them, with the form in
-        which they are requested.
+        """Let the given addresses be read from now on, and return them: each as it was given, with the form in which it
+        is requested.
 
-        Letters outside ASCII are encoded. Those that are refused are left out, and the log says why.
+        Those that are no web address, or that a run without shortcuts refuses, are left out, and the log of the wire
+        says why.
         """
         found = dict[str, str]()
         for written in addresses:
@@ -195,25 +203,26 @@ class Wire:
 
     @property
     def pictures(self) -> Path:
-        """The folder that pictures from outside are kept in. Raises ToolUnavailable where nothing goes out."""
+        """The folder in which pictures fetched to compare are kept. Raises ToolUnavailable where there is no gate."""
         if self._gate is None:
             raise ToolUnavailable("nothing goes over the network here")
         return self._gate.settings.cache / "pictures"
 
     @property
     def no_shortcuts(self) -> bool:
-        """Whether results that are the photo itself must be dropped."""
+        """Whether results that are the photo itself must be dropped (the setting `no_shortcuts`)."""
         return self._gate is not None and self._gate.settings.no_shortcuts
 
     def drop(self, address: str, why: str) -> None:
-        """Record that a result was dropped."""
+        """Record in the log of the wire that a result was dropped: its address, and why."""
         self.log.append({"dropped": clean(address, 300), "why": clean(why, 300)})
 
     def is_shortcut(self, address: str, picture: bytes | int | None = None) -> bool:
-        """Whether a result must be dropped in a run without shortcuts: by its host, or because it is the photo itself.
+        """Whether a result must be dropped because it would give the answer away: its host is refused, or its picture
+        is the photo itself.
 
-        A dropped result is recorded. Never, unless `no_shortcuts` is set. A picture may be given by its hash;
-        ToolUnavailable if it cannot be read.
+        Always False unless the setting `no_shortcuts` is on. What must be dropped is recorded. `picture` is the content
+        of a picture or its hash by `picture_hash`. Raises ToolUnavailable where the picture cannot be read.
         """
         if not self.no_shortcuts:
             return False

@@ -1,4 +1,4 @@
-"""Which addresses the results of earlier calls brought."""
+"""Which web addresses the results of earlier tool calls brought; a model may read only these."""
 
 import json
 import re
@@ -11,10 +11,11 @@ from geoagent.web.public_addresses import addresses_in
 
 
 def addresses_of(calls: Iterable[ToolCall], links: Callable[[str], bool]) -> set[str]:
-    """The web addresses that the results of earlier tool calls brought; only these may be read.
+    """The web addresses that the results of earlier tool calls brought.
 
-    Of tools with a wire, those that they supplied. Of others that may bring some, all in the result, without those that
-    the model had itself written into an argument by then: a result that repeats its question supplies nothing.
+    Tools that ask through a wire brought those that they supplied. Of other tools, those for whose name `links` is True
+    brought all addresses in their result, but none that the model had itself written into an argument by then: a result
+    that repeats its question supplies nothing.
     """
     written, found = list[str](), set[str]()
     for call in calls:

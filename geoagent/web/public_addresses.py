@@ -1,4 +1,4 @@
-"""Which addresses may be asked: what a model may write, what is public, and what a text holds."""
+"""Web addresses: which of them may be asked, and which stand in a text."""
 
 import ipaddress
 import re
@@ -29,7 +29,10 @@ _IN_TEXT = re.compile(r"https?://[^\s\"'<>\\^`{|}\]\[]{3,2000}", re.IGNORECASE)
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the public internet; requests go to no other."""
+    """Whether an IP address belongs to the public internet; False for what is no IP address.
+
+    Requests to addresses that the user has not configured go to no other.
+    """
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
@@ -42,7 +45,11 @@ def is_public(address: str) -> bool:
 
 
 def web_address(text: str) -> httpx.URL:
-    """A web address without its fragment. Raises ToolInputError for what is not plainly an http or https address."""
+    """A text as a web address, without its fragment ("#…").
+
+    Raises ToolInputError for what is not plainly an http or https address: other schemes, a user or password in it, an
+    IP address in an unusual form, more than 2,000 characters.
+    """
     if len(text) > MAX_ADDRESS or not text.isprintable() or any(ch in text for ch in " \\"):
         raise ToolInputError("that is no web address: it is too long, or holds characters that none has")
     try:
@@ -59,7 +66,7 @@ def web_address(text: str) -> httpx.URL:
 
 
 def encoded(address: str) -> str:
-    """A web address with spaces and non-ASCII characters percent-encoded, as it can be requested."""
+    """A web address with its spaces percent-encoded and invisible characters left out, as `web_address` can read it."""
     kept = "".join(ch for ch in address.strip() if unicodedata.category(ch) != "Cf")
     return kept.replace(" ", "%20").replace("\u3000", "%E3%80%80")
 
@@ -79,18 +86,20 @@ def _check_host(host: str) -> None:
 
 
 def check_port(url: httpx.URL) -> None:
-    """Raise ToolInputError for a port that a model may not choose."""
+    """Raise ToolInputError for a port that a model may not choose: any but 80, 443, 8080 and 8443."""
     if (url.port or 80) not in PORTS:
         raise ToolInputError(f"port {url.port} is not one of {', '.join(map(str, sorted(PORTS)))}")
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int]:
-    """The scheme, host and port of a web address."""
+    """The scheme, host and port of a web address, in that order; two addresses of one origin have them in common."""
     return url.scheme, url.host.lower().rstrip("."), url.port or {"http": 80, "https": 443}[url.scheme]
 
 
 def addresses_in(value: Any) -> set[str]:
-    """The web addresses in a text or in JSON data, as `web_address` writes them."""
+    """The web addresses that stand in a text, or in any text of JSON data, in the form that `web_address` gives
+    them.
+    """
     found = set()
     for text in _strings(value):
         for match in _IN_TEXT.findall(text):

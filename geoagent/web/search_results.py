@@ -1,4 +1,4 @@
-"""What search services find: pages and pictures, in one form, and those that may be shown."""
+"""What search services find, pages and pictures, in one form, and which of them may be shown."""
 
 import html
 import re
@@ -20,7 +20,10 @@ _TAG = re.compile(r"<[^<>]{0,200}>")
 
 
 class Hit(NamedTuple):
-    """A page that a search service found; `picture` is the address of the picture on it that was found."""
+    """A page that a search service found: its title, its address (`page`) and a snippet of its text.
+
+    `picture` is the address of the picture on it that was found, and `match` how that relates to the photo.
+    """
 
     title: str
     page: str
@@ -34,17 +37,26 @@ Engine = tuple[Provider, Search]
 
 
 def plain(text: str | None, longest: int = 300) -> str:
-    """A title or snippet as one line of at most `longest` characters, without tags and character references."""
+    """A title or snippet as one line of at most `longest` characters, without tags, and with character references
+    resolved.
+
+    Empty for None.
+    """
     return clean(html.unescape(_TAG.sub("", text or "")), longest)
 
 
 def rows(data: Any, *path: str) -> list[dict[str, Any]]:
-    """The objects in the list at a path of keys in JSON data; empty where there is no such list."""
+    """The objects (dictionaries) in the list that stands in JSON data at a path of keys; empty where there is no such
+    list.
+    """
     return [row for row in part(data, list, *path) or [] if isinstance(row, dict)]
 
 
 def first_answer(wire: Wire, engines: Sequence[Engine], query: str) -> tuple[Provider, list[Hit]]:
-    """The hits of the first service that the user allows and that answers. Raises ToolUnavailable where none does."""
+    """The first of some search services that is allowed and answers, and its hits that may be shown.
+
+    Raises ToolUnavailable, with the reasons, where none does.
+    """
     faults = []
     for provider, search in engines:
         if wire.allows(provider):
@@ -56,7 +68,7 @@ def first_answer(wire: Wire, engines: Sequence[Engine], query: str) -> tuple[Pro
 
 
 def shown(wire: Wire, hits: Iterable[Hit]) -> list[Hit]:
-    """The hits whose pages may be read later: each page once, at most eight.
+    """Those of some hits whose pages may be read later: each page once, eight at most, in order.
 
     A page without a title is called by its host. In a run without shortcuts those of refused hosts are dropped, and
     those whose picture is the photo itself or cannot be compared with it.
@@ -96,10 +108,10 @@ def _is_the_photo(wire: Wire, hit: Hit) -> bool:
 
 
 def told(hits: Sequence[Hit]) -> str:
-    """Search hits as text for a model."""
+    """Search hits as a text for a model: each quoted with the address of its page."""
     return "; ".join(quoted(hit.page, f"{hit.title}: {hit.snippet}" if hit.snippet else hit.title, 500) for hit in hits)
 
 
 def as_data(provider: Provider, hits: Sequence[Hit]) -> dict[str, Any]:
-    """Search hits as JSON data, with the service that found them."""
+    """Search hits as JSON data: the name of the service that found them under "service", and the hits under "hits"."""
     return {"service": provider.name, "hits": [hit._asdict() for hit in hits]}

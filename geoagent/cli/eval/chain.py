@@ -1,4 +1,8 @@
-"""`geoagent eval chain`: chains of reasoning scored against others, matched points side by side."""
+"""`geoagent eval chain`: scores chains of reasoning against reference chains.
+
+It shows the matched points side by side. A chain is a list of statements (points) that say why a photo was taken where
+it was.
+"""
 
 import argparse
 import json
@@ -22,7 +26,10 @@ SCORES = ("points", "single-call", "keys", "rubric", "grounded")
 
 
 def add(actions: Any) -> None:
-    """Add the action to the parser of `geoagent eval`."""
+    """Add the action `geoagent eval chain`, which scores chains of reasoning against reference chains.
+
+    `actions` is what argparse's `add_subparsers()` returned for `geoagent eval`.
+    """
     chain = actions.add_parser("chain", help="score reasoning chains against reference chains")
     chain.add_argument(
         "candidate", type=Path, metavar="CANDIDATE",
@@ -80,7 +87,10 @@ def _add_choices(chain: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the scores; the exit code. Raises ConfigError."""
+    """Run `geoagent eval chain`: print the scores. The exit code is 3 if a judge failed on a chain, else 0.
+
+    Raises ConfigError where files cannot be read or options do not fit each other.
+    """
     judges = options.judge or [EMBEDDED]
     if options.score in ("single-call", "rubric") and EMBEDDED in judges:
         raise ConfigError(f"--score {options.score} asks a model: give its server with --judge URL")

@@ -1,4 +1,4 @@
-"""`geoagent eval disclosure`: how finely answers tell places, against how finely people would."""
+"""`geoagent eval disclosure`: compares how finely answers tell a photo's place with how finely people would tell it."""
 
 import argparse
 import json
@@ -16,7 +16,10 @@ log = logging.getLogger(__name__)
 
 
 def add(actions: Any) -> None:
-    """Add the action to the parser of `geoagent eval`."""
+    """Add the action `geoagent eval disclosure`, which scores responses to the benchmark VLM-GeoPrivacy.
+
+    `actions` is what argparse's `add_subparsers()` returned for `geoagent eval`.
+    """
     disclosure = actions.add_parser("disclosure", help="over- and under-disclosure of responses (VLM-GeoPrivacy)")
     disclosure.add_argument("responses", type=Path, nargs="+", metavar="RESPONSES", help="files with id and Q7-label")
     disclosure.add_argument("--labels", type=Path, required=True, metavar="FILE", help="annotation_labels.csv")
@@ -28,7 +31,10 @@ def add(actions: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the figures; the exit code. Raises ConfigError."""
+    """Run `geoagent eval disclosure`: print how many responses tell more or less than people would; the exit code 0.
+
+    Raises ConfigError where responses or labels cannot be read.
+    """
     from geoagent.eval.datasets.responses import read_labels, score_responses
 
     labels = read_labels(options.labels)

@@ -1,7 +1,7 @@
-"""Other systems' answers from files: points in columns, or texts that state a point, with or without the truth.
+"""Other systems' answers from files: points in columns, or texts that state a point, with or without the true points.
 
-Published files carry more than data: blank lines, headings repeated by concatenation, a summary below the last sample.
-What is not a sample is skipped, counted and named; a sample without a usable prediction is kept, as a miss.
+Published files hold more than answers: blank lines, headings repeated in the middle, a summary at the end. What is no
+sample is left out, counted and named. A sample without a usable answer is kept, as a miss.
 """
 
 import json
@@ -55,7 +55,11 @@ NOWHERE = (math.nan, math.nan)
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """The rows of a file that are no samples, counted by reason."""
+    """How many rows of a file of answers were left out, by reason.
+
+    `summary` counts rows of a summary at the end, `no_truth` rows without a true point where the file has to tell it,
+    `duplicate` further rows with an id that was there before, `unreadable` what is no row at all.
+    """
 
     blank: int = 0
     summary: int = 0
@@ -67,9 +71,11 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """Predicted and true points in degrees, row by row; a prediction of NaN is a sample that was not answered.
+    """The answers of a file, sample by sample: entry i of each sequence belongs to the sample `ids[i]`.
 
-    A true point of NaN is not in the file.
+    `lat` and `lon` are the answered point in degrees, NaN where none was answered; `true_lat` and `true_lon` are the
+    true point, NaN where the file does not tell it. `skipped` counts the rows that are no samples. `remarks` are
+    sentences for the person, such as that columns are swapped.
     """
 
     ids: tuple[str, ...]
@@ -79,16 +85,19 @@ class Predictions:
     true_lon: Floats
     skipped: Skipped = Skipped()
     invalid: tuple[str, ...] = ()
-    """Ids whose prediction was given but is no point on Earth, or whose text could not be read: misses."""
+    """The ids of samples whose answer is no point on Earth, or a text that could not be read. They count as misses."""
     countries: tuple[str | None, ...] = ()
-    """The country that each answer names, where it names one."""
+    """The country that each answer names, as it is written there; None where it names none."""
     remarks: tuple[str, ...] = ()
     left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The rows that are no samples, by reason: their ids, or their lines where they have none."""
+    """The rows that are no samples, by the fields of `Skipped`: their ids, or their lines where they have none."""
 
     @property
     def d_km(self) -> Floats:
-        """Distance of each prediction from the truth in km, NaN where there is none."""
+        """The distance in km of each answered point from the true one, NaN where no point was answered.
+
+        Raises ConfigError where a true point is missing.
+        """
         return distances_km(self.lat, self.lon, self.true_lat, self.true_lon)
 
 
@@ -114,18 +123,19 @@ class _Table:
 
 
 def read_answers(path: Path, parse: Parser = parse_lenient, has_truth: bool = True) -> Predictions:
-    """The answers in a file of points or texts (CSV, JSON Lines, JSON, Parquet), and the true points if it holds them.
+    """The answers in a file of points or texts, with the true points if it holds them.
 
-    Raises ConfigError.
+    The file is CSV, TSV, JSON Lines, JSON or Parquet. A folder is read too: each .txt or .json file in it is one
+    answer, its name the id. Where no row has an id, answers are numbered. Latitude and longitude in each other's column
+    are read the right way round, and a remark says so.
 
     Args:
-        path: the file, or a folder with a file for each answer.
-        parse: how a text is read, `parse_lenient` or `parse_strict`; the strict one reads none where columns of
-            coordinates are there, though empty.
-        has_truth: whether the truth has to be in the file; it is told elsewhere otherwise, and `lat` is an answer.
+        path: the file, or the folder.
+        parse: what reads a text: `parse_lenient`, or `parse_strict`, which reads none where coordinates have columns.
+        has_truth: whether the file has to tell the true points; if not, columns `lat` and `lon` are answers.
 
     Raises:
-        ConfigError: if it holds no answers, or no truth where it has to, or cannot be read.
+        ConfigError: if it holds no answers, lacks true points that it has to tell, or cannot be read.
     """
     is_table = form_of(path) in (".csv", ".tsv")
     lost = list[str]()

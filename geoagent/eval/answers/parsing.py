@@ -1,9 +1,9 @@
-"""Reads where other systems say a photo was taken out of their free-text answers.
+"""Reads out of another system's free text where it says that a photo was taken.
 
-How strictly one reads moves a published score by 5 to 19 points, so both ways are here and reports name theirs.
-*Strict*: the last brace-delimited object of the text is JSON as it stands, with numbers under `lat` and `lon`.
-*Lenient*: whatever states a point, the last statement winning: JSON anywhere and under any usual key, JSON that does
-not parse (trailing commas, missing quotes or braces), coordinates in prose. Nothing is guessed from place names.
+How strictly one reads moves a published score by 5 to 19 points, so there are two ways, and reports name theirs.
+*Strict*: the last {…} of the text must be JSON with numbers under `lat` and `lon`. *Lenient*: whatever states a point,
+the last statement counting: JSON anywhere and under any usual key, JSON that does not parse, coordinates in prose. No
+point is guessed from the name of a place.
 """
 
 import json
@@ -22,9 +22,10 @@ Parser = Callable[[str], "ParsedAnswer | None"]
 
 @dataclass(frozen=True, slots=True)
 class ParsedAnswer:
-    """Where a text of another system says a photo was taken: a point, names, or both.
+    """Where a text of another system says a photo was taken: a point in degrees, names, or both.
 
-    `source` is the form that the point was read from.
+    What it does not say is None. `source` is the form that the point was read from: "json", "repaired" (JSON that does
+    not parse) or "prose".
     """
 
     lat: float | None = None
@@ -38,7 +39,7 @@ class ParsedAnswer:
 
     @property
     def point(self) -> Point | None:
-        """The answered point; None without one."""
+        """The answered point; None where no coordinates were answered."""
         return None if self.lat is None or self.lon is None else Point(lat=self.lat, lon=self.lon)
 
 
@@ -67,9 +68,7 @@ _DEPTH = 8
 
 
 def parse_strict(text: str) -> ParsedAnswer | None:
-    """The answer where the last {…} of a text is JSON with numbers under `lat` and `lon` that are on Earth; else
-    None.
-    """
+    """The answer of a text whose last {…} is JSON with a point on Earth under `lat` and `lon` as numbers; else None."""
     chunks = _chunks(text[-_LIMIT:])
     value = _loads(chunks[-1]) if chunks else None
     if not isinstance(value, dict):
@@ -80,11 +79,11 @@ def parse_strict(text: str) -> ParsedAnswer | None:
 
 
 def parse_lenient(text: str) -> ParsedAnswer | None:
-    """The answer that a text states in any form; None without one. `lat` and `lon` are None where it states only names.
+    """The answer that a text states in any form; None where it states neither a point nor a name.
 
-    A marked answer (`<answer>`) goes before what follows the thinking, and that before the thinking itself; within
-    each, an object goes before prose and a later statement before an earlier one. What an object leaves out is taken
-    from labelled names in the prose ("City: Lyon").
+    A marked answer (`<answer>`) goes before what follows the thinking, and that before the thinking itself. In each of
+    them JSON goes before prose, and a later statement before an earlier one. Names that are missing are taken from
+    labels in the prose ("City: Lyon"). `lat` and `lon` are None where only names are stated.
     """
     named = ParsedAnswer()
     for zone in _zones(text[-_LIMIT:]):

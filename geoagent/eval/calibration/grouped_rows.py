@@ -1,4 +1,7 @@
-"""Samples made small for fitting: rows of the atlas on which all evidence says the same are one atom."""
+"""Makes a sample small for fitting: places (rows) of the atlas that no evidence tells apart become one atom.
+
+So a fit has far fewer atoms to compute with than the atlas has rows.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -24,12 +27,14 @@ Kind = tuple[str, str]
 
 
 class Atoms(NamedTuple):
-    """A sample made small for fitting: rows of the atlas for which every piece of evidence says the same are merged
-    into one atom.
+    """A sample made small for fitting: m atoms, each of them rows of the atlas that no evidence tells apart.
 
-    `gains` of shape (k, 3, m): for country, region and city by how much L exceeds that of the coarser level, which is 1
-    for the country; 0 below a piece's own level. `counts` is how much each counts beside its rank. `truth` is the share
-    of each atom that is true, `country` its country.
+    A row is a place. There are k pieces of evidence. `kinds` (witness and kind), `depths` (index of the finest level
+    that it speaks of), `groups` and `counts` have an entry for each piece of evidence; `counts` is below 1 where
+    several priors err alike. `gains`, of shape (k, 3, m), tells for country, region and city by how much the likelihood
+    ratio exceeds that of the coarser level (1 above the country), and 0 below a piece's own level. For each atom
+    `prior` is its probability without this evidence, `truth` the share of it that is true, `country` the index of its
+    country.
     """
 
     kinds: tuple[Kind, ...]
@@ -43,9 +48,10 @@ class Atoms(NamedTuple):
 
 
 def atoms(evidence: Sequence[Evidence], truth: Mask, beliefs: Beliefs) -> Atoms:
-    """A sample merged into atoms; `truth` is the mask of the true rows.
+    """A sample made small for fitting: its evidence and its true place as atoms.
 
-    What a model states is calibrated apart (`opinions`): here it counts as the `beliefs` have it, as part of the prior.
+    `truth` is the mask of the true rows of the atlas. What a model states of places is calibrated apart
+    (`geoagent.eval.calibration.opinions`); here it counts as the `beliefs` have it, as part of the prior.
     """
     atlas, none = beliefs.atlas, places_of_spots(beliefs.atlas, [])
     standing, prior_at, ratios = list[Evidence](), atlas.prior, list[Floats]()

@@ -1,4 +1,4 @@
-"""Pairs of chains scored by a judge in one of the ways that there are, and what chance and blindness would get."""
+"""Scores pairs of chains with a judge, in each of the known ways, and makes the baselines to compare them with."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -33,7 +33,7 @@ Truths = tuple[list[bool], list[bool]]
 
 
 class ScoredPair(NamedTuple):
-    """One pair of a chain and its reference, with its score and the name of the judge."""
+    """A candidate and its reference (`item`), their score (`row`), and the name of the judge that gave it."""
 
     item: Item
     row: Row
@@ -41,10 +41,12 @@ class ScoredPair(NamedTuple):
 
 
 def score(item: Item, kind: Kind, judge: Judge, picture: Callable[[str], str] | None = None) -> Row:
-    """Score one pair with a judge in one of the ways (`kind`).
+    """Score a candidate chain against its reference with a judge.
 
-    With `picture`, which gives a photo as a data URL, each point's truth is judged too. Garbage from the judge, or a
-    photo that cannot be read, is a fault of the row, never a 0.
+    `kind` is the way: "points", "single-call", "keys" or "rubric"; `judge` must be a model for the second and the last,
+    else ConfigError. With `picture`, which gives the photo of an id as a data URL, a model also judges whether each
+    point is true. Where the judge gives no usable verdict or the photo cannot be read, the result has a fault and no
+    score.
     """
     try:
         truths = _truths(item, kind, judge, picture) if picture and isinstance(judge, ModelJudge) else None
@@ -99,10 +101,11 @@ def _single_call(item: Item, judge: ModelJudge, truths: Truths | None) -> tuple[
 
 
 def pictures(scenes: Mapping[str, Scene], folder: Path) -> Callable[[str], str]:
-    """A function that gives the photo of an id as a data URL: the scene's own file, or the file of that name below a
-    folder.
+    """A function that gives the photo of a chain's id as a data URL, as a model judge is shown it.
 
-    Raises ConfigError for a folder that is none.
+    `scenes` tells what is known of the photos by id. The function looks for the file of that name in and below
+    `folder`, then takes the scene's own; it raises ImageError where there is none. Raises ConfigError where `folder` is
+    no folder.
     """
     if not folder.is_dir():
         raise ConfigError(f"--photos: {folder}: no folder")
@@ -120,7 +123,11 @@ def pictures(scenes: Mapping[str, Scene], folder: Path) -> Callable[[str], str]:
 
 
 def of_another_photo(items: Sequence[Item], scenes: Mapping[str, Scene]) -> list[Item]:
-    """Each reference with the same system's chain of the next photo, of another country where that is known."""
+    """A baseline: each reference paired with the chain of another photo by the same system; what chance would score.
+
+    `items` are the pairs to be scored; `scenes` tells the photos' countries. The other photo is the next one of another
+    country, where countries are known. Empty where there is only one photo.
+    """
 
     def country(item: Item) -> Any:
         return scenes.get(item.candidate.id, Scene()).country or item.candidate.id
@@ -139,9 +146,11 @@ def of_another_photo(items: Sequence[Item], scenes: Mapping[str, Scene]) -> list
 def blind(
     items: Sequence[Item], scenes: Mapping[str, Scene], judge: ModelJudge, name_of: Callable[[str], str]
 ) -> tuple[list[Item], list[str]]:
-    """The baseline pairs: each reference with a chain that a model makes up knowing only the place.
+    """A baseline: each reference paired with a chain that a model makes up, knowing only the true place.
 
-    Also the ids for which there is none, each with the reason.
+    `items` are the pairs to be scored; `scenes` tells the photos' places; `judge` makes the chains up. `name_of` gives
+    a country's name for its ISO code. Also returns remarks on references without such a chain: the place is not known,
+    or the model failed.
     """
     found, failed, seen = list[Item](), list[str](), set[tuple[str, int | None]]()
     for item in items:

@@ -1,6 +1,6 @@
-"""What a sentence states that another may state otherwise: codes, names that are seen, colours and other values.
+"""What a sentence states that another may contradict: codes, names seen in the photo, colours and other values.
 
-A name counts where it is seen (on a sign, a plate, a shop), not where it is where the sentence leads: "so Spain",
+A name counts where it is seen (on a sign, a plate, a shop), not where the sentence only leads to it: "so Spain",
 "typical of Kenya", "houses in Nairobi".
 """
 
@@ -37,7 +37,11 @@ EXCLUSIVE = frozenset(
 
 
 class Stated(NamedTuple):
-    """The codes, names and values (by dimension, such as colour) that one sentence states."""
+    """What one sentence states: `codes`, `names` in simplified spelling, and `values`.
+
+    A code is a pair such as ("domain", ".es") or ("number", "34"); ("text", …) is what it quotes. A value is a pair
+    such as ("colour", "yellow").
+    """
 
     codes: frozenset[tuple[str, str]]
     names: frozenset[str]
@@ -45,8 +49,9 @@ class Stated(NamedTuple):
 
 
 def seen(text: str, masked: str, mask: Callable[[str], str]) -> str:
-    """A sentence with place names masked where they are its conclusion, and kept where they are seen in the photo,
-    as on a sign.
+    """A sentence with place names masked where they are a conclusion, and kept where the photo shows them.
+
+    `text` is the sentence, `masked` the sentence with all place names masked, `mask` what masks them in a text.
     """
     if MASK not in masked:
         return masked
@@ -75,7 +80,10 @@ def stated(text: str) -> Stated:
 
 
 def conflict(a: Stated, b: Stated) -> str | None:
-    """In words, what two sentences state that cannot both be true; None where nothing conflicts."""
+    """What two sentences state that cannot both be true, such as "colour: red / yellow"; None where nothing conflicts.
+
+    Sentences that state the same code do not conflict.
+    """
     if agreed(a, b):
         return None
     for kind in sorted({kind for kind, _ in a.codes} & {kind for kind, _ in b.codes}):
@@ -90,14 +98,17 @@ def conflict(a: Stated, b: Stated) -> str | None:
 
 
 def agreed(a: Stated, b: Stated) -> bool:
-    """Whether two sentences state the same code."""
+    """Whether two sentences state a code alike: the same one, the beginning of one, or the end of a domain."""
     return any(
         kind == other_kind and _same_code(code, other) for kind, code in a.codes for other_kind, other in b.codes
     )
 
 
 def named_alike(a: Stated, b: Stated) -> bool:
-    """Whether two sentences name the same things; one of them may name more."""
+    """Whether two sentences name the same things, spelt nearly alike; one of them may name more.
+
+    False where one names none.
+    """
     return bool(a.names and b.names) and not (_others(a.names, b.names) and _others(b.names, a.names))
 
 

@@ -1,4 +1,4 @@
-"""Answers to EarthWhere as its scripts write them, scored: countries, places by their paths, points, and clues."""
+"""Scores answers to the benchmark EarthWhere, as its scripts write them: countries, places, points and clues."""
 
 import math
 import re
@@ -32,14 +32,18 @@ SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n+")
 
 
 class EarthWhereScore(NamedTuple):
-    """The figures of a file of EarthWhere answers, and what of it was not read."""
+    """The figures of a file of EarthWhere answers by name, and remarks on what of the file was not read."""
 
     figures: dict[str, Interval | float]
     remarks: list[str]
 
 
 def score_countries(rows: Sequence[Row]) -> EarthWhereScore:
-    """EarthWhere's country task: the share of rows whose `predicted` country is the true one; none is a miss."""
+    """The score of answers to WhereCountry: the share whose `predicted` country is the one in `ground_truth`.
+
+    Each of the `rows` has its headings as `heading` gives them. A row without a readable choice is a miss. Raises
+    ConfigError where no row can be scored.
+    """
     kept, remarks = _each_once(rows, "pano_id", "ground_truth")
     if not kept:
         raise ConfigError("none of its rows has a panoId and a ground_truth")
@@ -52,7 +56,12 @@ def score_countries(rows: Sequence[Row]) -> EarthWhereScore:
 
 
 def score_streets(rows: Sequence[Row], folder: Path, uses: Uses | None) -> EarthWhereScore:
-    """WhereStreet: paths by name, points, and the weight of the used clues; `uses` judges where no record does."""
+    """The scores of answers to WhereStreet, those to Bilibili's and YouTube's places apart.
+
+    They are the paths of places that answers name, the distances of points, and the weight of the used clues. `folder`
+    holds all.csv and gt_key_clues_weight.json. `uses` judges which clues a reasoning uses, where the row does not
+    record it; None leaves these scores out. Raises ConfigError where no answer is to a place of all.csv.
+    """
     truths = {sample.id: sample for sample in read_wherestreet(folder / "all.csv")}
     path = folder / "gt_key_clues_weight.json"
     weights = clue_weights(read_json(path), path) if path.exists() else {}
@@ -128,7 +137,10 @@ def _used(row: Row, sample: Sample, uses: Uses | None) -> list[bool] | None:
 
 
 def summary_figures(rows: Sequence[Row]) -> EarthWhereScore:
-    """The overall accuracy of each line of a published summary, computed again from its parts."""
+    """The overall accuracy of each model in a summary that EarthWhere's scripts wrote, computed again from its parts.
+
+    The one that the summary states is given too. Parts without a figure do not count, and a remark says so.
+    """
     found: dict[str, Interval | float] = {}
     remarks = []
     for row in rows:
@@ -157,7 +169,11 @@ def _share(cell: Any) -> float:
 
 
 def score_file(path: Path, folder: Path | None, uses: Uses | None = None) -> EarthWhereScore:
-    """The figures of a file of answers, or of a summary; what it is shows by its columns. Raises ConfigError."""
+    """The figures of a file of answers to EarthWhere, or of a summary; its columns show which it is.
+
+    `folder` is where WhereStreet's files lie, needed for answers to it; `uses` judges which clues were used (see
+    `score_streets`). Raises ConfigError where the file is none of these or cannot be read.
+    """
     lost = list[str]()
     rows = [plain_row(row) for _, row in records(path, lost)]
     scored = _score_rows(rows, path, folder, uses)

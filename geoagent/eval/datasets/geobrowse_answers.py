@@ -1,4 +1,4 @@
-"""Answers to GeoBrowse as its scripts write them, each judged against the right answer by a model, as its own are."""
+"""Scores answers to the benchmark GeoBrowse, as its scripts write them: a model judges which are right."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ _FAILED = "generation failed after retries"
 
 
 class Asked(NamedTuple):
-    """A question, what is right, and what was answered; nothing where the system failed."""
+    """A question of GeoBrowse, the right answer (`gold`), and the answer that a system gave; "" where it gave none."""
 
     question: str
     gold: str
@@ -31,7 +31,10 @@ class Asked(NamedTuple):
 
 
 class GeoBrowseScore(NamedTuple):
-    """The share of right answers; what could not be judged, with the reason; and in words what was not read."""
+    """The score of answers to GeoBrowse: the share that is `right`.
+
+    `faults` names the answers that could not be judged, with the reason; `remarks` say what was not read.
+    """
 
     right: Interval
     faults: list[str]
@@ -39,9 +42,10 @@ class GeoBrowseScore(NamedTuple):
 
 
 def read_answered(path: Path, questions: Path | None) -> tuple[dict[str, Asked], list[str]]:
-    """The answers of a file by question, and in words what is left out. Raises ConfigError without any.
+    """The answers in a file, by the question's id, and remarks on what was left out.
 
-    `questions` is a file of GeoBrowse, for answers that hold an id and no question.
+    `questions` is a file of GeoBrowse that has the questions and right answers, where the answers lack them, or None.
+    Raises ConfigError where no answer has a right answer.
     """
     lost, lacking, twice = list[str](), list[str](), list[str]()
     told = [plain_row(raw) for _, raw in records(questions)] if questions else []
@@ -81,7 +85,11 @@ def _answer(row: Mapping[str, Any]) -> str:
 
 
 def score_answers(answered: Mapping[str, Asked], remarks: list[str], same: Same, workers: int = 1) -> GeoBrowseScore:
-    """The share of answers that are right. A question without an answer is a miss, one that cannot be judged none."""
+    """The share of answers that are right, as `same` judges them: it takes question, right answer and answer.
+
+    A question without an answer is a miss; one that cannot be judged does not count. `workers` answers are judged at a
+    time. `remarks` are passed on. Raises ConfigError where none could be judged.
+    """
 
     def judged(asked: Asked) -> bool | str:
         try:

@@ -1,4 +1,4 @@
-"""Published forms that are a table of points, or nearly: their own names of columns, folders and files."""
+"""Reads published benchmarks that are tables of points, or nearly: each has its own columns, folders and files."""
 
 import json
 import logging
@@ -19,13 +19,17 @@ MOST_TOLD = 5
 
 
 def read_points(path: Path) -> list[Sample]:
-    """A table of ids and points, its photos beside it, in `images`, in `imgs`, or in a folder of the table's name."""
+    """The samples of a table of ids and points.
+
+    The photos lie beside the table, in "images", in "imgs", or in a folder of the table's name. Raises ConfigError
+    where no row can be used.
+    """
     rows = [(line, plain_row(row)) for line, row in records(path)]
     return samples_of(rows, path.parent, path, places=photo_folders(path))
 
 
 def photo_folders(path: Path) -> list[Path]:
-    """The folders in which the photos of a table may lie."""
+    """The folders in which the photos of the table `path` may lie, of those that are there."""
     folder = path.parent
     name = path.name.partition(".")[0]
     split = folder / "images" / name  # OSV-5M: images/test/00 and so on
@@ -34,7 +38,10 @@ def photo_folders(path: Path) -> list[Path]:
 
 
 def read_greval(path: Path) -> list[Sample]:
-    """GREval-Bench: a list of objects with point and reasoning."""
+    """The samples of GREval-Bench: a list of objects, each with a point and, as its reference, a reasoning.
+
+    Raises ConfigError where no row can be used.
+    """
     rows = []
     for line, raw in records(path):
         row = plain_row(raw)
@@ -43,7 +50,10 @@ def read_greval(path: Path) -> list[Sample]:
 
 
 def read_im2gps_info(path: Path) -> list[Sample]:
-    """Im2GPS as its authors gave it: an object of lists of lines by file name, with "latitude: …" among them."""
+    """The samples of Im2GPS from the info.json of its authors.
+
+    It has by each file's name a list of lines such as "latitude: 48.1". Raises ConfigError where no entry can be used.
+    """
     rows = []
     for number, (name, lines) in enumerate(read_json(path).items(), 1):
         told = [line for line in lines if isinstance(line, str)] if isinstance(lines, list) else []
@@ -53,9 +63,10 @@ def read_im2gps_info(path: Path) -> list[Sample]:
 
 
 def read_yfcc_lines(path: Path) -> list[Sample]:
-    """YFCC4k as its authors gave it: tabs between columns, no heading; the 2nd is the id, 13th and 14th the point.
+    """The samples of YFCC4k from the info.txt of its authors: columns between tabs, without a heading.
 
-    Lines with fewer columns are named and left out. Raises ConfigError where no line has as many.
+    The second column is the id, the 13th the longitude, the 14th the latitude. Lines with fewer columns are named and
+    left out. Raises ConfigError where no line can be used.
     """
     rows, short = [], []
     for number, line in enumerate(read_strict(path).split("\n"), 1):
@@ -69,7 +80,10 @@ def read_yfcc_lines(path: Path) -> list[Sample]:
 
 
 def tell_left_out(path: Path, faults: Sequence[str], is_any_left: bool) -> None:
-    """Say which parts of a benchmark cannot be read and are left out. Raises ConfigError where that is all of it."""
+    """Log which parts of the benchmark in `path` cannot be read and are left out; `faults` says of each what is wrong.
+
+    Raises ConfigError for the first fault where no other part is left (`is_any_left` False).
+    """
     if faults and not is_any_left:
         raise ConfigError(f"{path}, {faults[0]}", "correct or remove it")
     if faults:
@@ -77,9 +91,10 @@ def tell_left_out(path: Path, faults: Sequence[str], is_any_left: bool) -> None:
 
 
 def read_wanderbench(path: Path) -> list[Sample]:
-    """WanderBench: a graph of panoramas a file; the truth is the point of the central one, by which it begins.
+    """The samples of WanderBench, each a graph of panoramas; the true point and the photo are those of its centre.
 
-    `path` is one of the files; the others lie beside it, the panoramas in `pano_images` or beside it too.
+    `path` is any of the graphs' files; all that lie beside it are read. The panoramas lie in "pano_images" or beside
+    the files. Raises ConfigError where no file can be used.
     """
     rows, faults = [], list[str]()
     for number, (file, graph) in enumerate(_objects(sorted(path.parent.glob("*.json")), faults), 1):
@@ -107,7 +122,10 @@ def read_wanderbench(path: Path) -> list[Sample]:
 
 
 def read_geovista(path: Path) -> list[Sample]:
-    """GeoVista-Bench: a folder for each photo, named by its id, with `metadata-ID.json`; `path` is one of these."""
+    """The samples of GeoVista-Bench: a folder for each photo, named by its id, with the photo and metadata-ID.json.
+
+    `path` is any of these JSON files. Raises ConfigError where none can be used.
+    """
     rows, faults, whole = [], list[str](), path.parent.parent
     for number, (file, found) in enumerate(_objects(sorted(whole.glob("*/metadata-*.json")), faults), 1):
         photos = [photo for photo in sorted(file.parent.iterdir()) if photo.suffix.lower() in PHOTO_SUFFIXES]
@@ -135,7 +153,7 @@ def _place(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The JSON object in a file. Raises ConfigError."""
+    """The JSON object in a file. Raises ConfigError where the file cannot be read or holds no object."""
     try:
         value = json.loads(read_strict(path))
     except (ValueError, RecursionError) as error:
@@ -146,7 +164,10 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_disclosure_labels(path: Path) -> list[Sample]:
-    """VLM-GeoPrivacy: the photos with their points, as `images_metadata.csv` lists them; ids without their source."""
+    """The samples of VLM-GeoPrivacy from its images_metadata.csv: photos with points, in "images" beside the table.
+
+    Ids are without the name of the source, as the labels have them. Raises ConfigError where no row can be used.
+    """
     rows = []
     for line, raw in records(path):
         row = plain_row(raw)
@@ -156,5 +177,5 @@ def read_disclosure_labels(path: Path) -> list[Sample]:
 
 
 def number_of(image: str) -> str:
-    """The id of a photo by which labels and responses know it: "yfcc-1008954785" is 1008954785."""
+    """The id by which VLM-GeoPrivacy's labels know a photo: "1008954785" for the image "yfcc-1008954785"."""
     return image.rpartition("-")[2]

@@ -1,6 +1,6 @@
-"""Ways in which an answer goes wrong, told by the fields of its trace: counted, never read out of prose.
+"""Ways in which an answer goes wrong, such as "overconfident", told by its trace's fields, never by its prose.
 
-Each is 1 or 0 for a photo, or None where it cannot be told. docs/eval.md defines them in words.
+`FAILURES` lists them; docs/eval.md defines them in words.
 """
 
 import json
@@ -24,9 +24,10 @@ FAILURES = {
 
 
 def failures(file: TraceFile, country_right: float | None) -> dict[str, float | None]:
-    """For each kind of failure in `FAILURES` 1 or 0, or None where it cannot be told.
+    """For each kind of failure in `FAILURES` whether an answer shows it: 1.0, 0.0, or None where it cannot be told.
 
-    `country_right` is 1, 0 or None.
+    `file` is the answer's trace. `country_right` is 1 where the most probable country is the true one, 0 where not,
+    None where that is not known.
     """
     prediction, trace = file.prediction, file.trace
     country = prediction.levels[0] if prediction.levels else None
@@ -49,7 +50,10 @@ def failures(file: TraceFile, country_right: float | None) -> dict[str, float | 
 
 
 def repeated_requests(file: TraceFile) -> int:
-    """How often a tool was asked with the very arguments that it had been asked with before."""
+    """How many tool calls of a case repeated an earlier one: the same tool with the very same arguments.
+
+    `file` is the trace of the case.
+    """
     asked = Counter((turn.action, json.dumps(turn.arguments, sort_keys=True)) for turn in file.trace.turns)
     return sum(count - 1 for count in asked.values())
 

@@ -1,4 +1,4 @@
-"""The misses of a run, one line each: the truth, the answer, and what spoke for it."""
+"""The misses of a run, one line each: the true place, the answer, and the evidence that spoke for the answer."""
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
@@ -14,9 +14,11 @@ JUDGED: tuple[LevelName, ...] = ("country", "region", "city")
 
 
 def describe_miss(row: Row, result: Result, beliefs: Beliefs) -> str | None:
-    """One line on what was wrong, if the true country (or the finer true place) is not the most probable.
+    """A line on what was wrong with an answer; None where the answer is right at each level that is known.
 
-    None if it is.
+    It names the coarsest level (country, region or city) at which the most probable place is wrong, the true place, the
+    answer and what spoke for it. `row` holds the scores of `result`. A sample that could not be solved gives its fault.
+    `beliefs` compute the belief again.
     """
     level = next((name for name in JUDGED if number(row, f"{name}_right") == 0.0), None)
     if result.trace is None and row["fault"]:

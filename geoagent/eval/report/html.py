@@ -1,4 +1,4 @@
-"""The report as one HTML file: everything inside it, nothing fetched, nothing run."""
+"""A report on runs as one HTML page: everything is inside it, nothing is fetched, nothing is run."""
 
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -19,7 +19,10 @@ GROUPS_AT_ONCE = 12
 
 
 def as_html(runs: Sequence[Run], beliefs: Beliefs) -> str:
-    """Runs as a report. All text in it is escaped, and free of control and bidirectional characters."""
+    """A report on runs as an HTML page. All text in it is escaped, without control and bidirectional characters.
+
+    `beliefs` compute again what explains the answers.
+    """
     environment = page_environment(PACKAGE)
     environment.filters |= {"words": number_format.words, "share": number_format.share, "number": number_format.figure}
     environment.filters |= {"change": number_format.change, "p_value": number_format.p_value}

@@ -1,4 +1,4 @@
-"""How figures are written: shares in percent, distances and counts as finely as they deserve."""
+"""How figures are written in a report: shares in percent, numbers as finely as they deserve."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,10 @@ SMALLEST = 0.0005
 
 
 def figure(value: float) -> str:
-    """A number with three significant digits, thousands grouped."""
+    """A number as text, as finely as it deserves: "0.123", "1,234", "2.5 million"; "–" for NaN.
+
+    What is nearer to 0 than 0.0005 is "0".
+    """
     if math.isnan(value):
         return "–"
     if math.isinf(value):
@@ -27,7 +30,7 @@ def figure(value: float) -> str:
 
 
 def share(value: float) -> str:
-    """A share in percent; never 0 or 100 by rounding."""
+    """A share from 0 to 1 as text in percent: "41 %". What is nearly none or all is "<1 %" or ">99 %"."""
     if 0 < value < 0.005:
         return "<1 %"
     if 0.995 < value < 1:
@@ -36,7 +39,10 @@ def share(value: float) -> str:
 
 
 def words(value: Interval | str | None, name: str) -> Markup:
-    """A figure with its interval and its n, as markup."""
+    """A figure with its interval and its number of samples as HTML; "–" where it is missing.
+
+    `name` is the figure's; it tells whether the figure is a share.
+    """
     if value is None or (isinstance(value, Interval) and value.n == 0):
         return Markup('<span class="none">–</span>')
     if isinstance(value, str):
@@ -51,13 +57,16 @@ def words(value: Interval | str | None, name: str) -> Markup:
 
 
 def error_classes(limits_km: Sequence[float]) -> list[str]:
-    """The classes of error in words, the best first."""
+    """The names of the classes of error, the best first: "up to 25 km" and so on, then "farther than 2,500 km".
+
+    `limits_km` are their upper ends, ascending.
+    """
     last = f"farther than {figure(limits_km[-1])} km"
     return [f"up to {figure(limit)} km" for limit in limits_km] + [last]
 
 
 def change(difference: Difference) -> Markup:
-    """A paired difference with its interval and sign; of shares in percentage points."""
+    """The difference between two runs with its sign and interval, as HTML; that of shares in percentage points."""
     write = _points if difference.test else signed
     v = difference.difference
     return Markup('<span class="value"><b>{}</b> <span class="ci">{} to {}</span></span>').format(
@@ -66,7 +75,7 @@ def change(difference: Difference) -> Markup:
 
 
 def p_value(p: float) -> str:
-    """A p-value as text, with three decimals at most."""
+    """A p-value as text with three decimals; "<0.001" below that."""
     return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
@@ -76,6 +85,6 @@ def _points(value: float) -> str:
 
 
 def signed(value: float) -> str:
-    """A number as text with its sign."""
+    """A number as text with its sign, as finely as it deserves: "+1.25", "−3", "0"."""
     text = figure(value)
     return text if value < 0 or text == "0" else f"+{text}"

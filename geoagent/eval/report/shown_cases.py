@@ -1,4 +1,4 @@
-"""Cases as a report shows them: photo, truth, answer, verdicts and the chain of reasoning."""
+"""Samples as a report on runs shows them: photo, true place, answer, tested candidates and chain of reasoning."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -21,8 +21,10 @@ LINKS = 24
 
 
 class ShownSentence(NamedTuple):
-    """A sentence of an answer's argument, what stands behind it, and the odds ratio of the evidence that it tells,
-    if any.
+    """A sentence of an answer's argument as a report shows it.
+
+    `support` says what stands behind it ("record", "cited", "seen", "unsupported"); `odds` is the weight of the
+    evidence that it tells, in words, or "".
     """
 
     text: str
@@ -31,14 +33,19 @@ class ShownSentence(NamedTuple):
 
 
 class ShownVerdict(NamedTuple):
-    """The outcome of testing one candidate."""
+    """The outcome of testing one candidate place, as a report shows it."""
 
     place: str
     outcome: str
 
 
 class ShownAnswer(NamedTuple):
-    """What one run answered about one sample, as a report shows it."""
+    """What one run answered about one sample, as a report shows it: all in words that can be printed.
+
+    `run` is the run's place, `outcome` a class of the style sheet, and `verdict` says whether the country is right.
+    `bits` is what the photo told over the prior. `verdicts` are the tested candidates. `unshown` is how many sentences
+    are cut off.
+    """
 
     run: int
     title: str
@@ -54,7 +61,11 @@ class ShownAnswer(NamedTuple):
 
 
 class ShownSample(NamedTuple):
-    """A sample as a report shows it, with the answers of one run or of two."""
+    """A sample as a report shows it, with the answers of one run, or of two that are compared.
+
+    `photo` is a small copy as a data address, or None; `has_photo` says whether the sample names a photo. `reason` says
+    what spoke against the truth, or is "".
+    """
 
     id: str
     truth: str
@@ -66,21 +77,29 @@ class ShownSample(NamedTuple):
 
 
 def in_order(run: Run) -> list[Case]:
-    """The cases of a run whose country or place is wrong, the worst first."""
+    """The cases of a run whose country or place is wrong, the worst first.
+
+    Worst are those in which the photo cost most bits; among cases without bits those without a point, then the farthest
+    off.
+    """
     missed = [case for case in run.cases.values() if not case.right or number(case.row, "in_place") == 0]
     return sorted(missed, key=_order)
 
 
 def worst(run: Run, place: int, beliefs: Beliefs) -> list[ShownSample]:
-    """The worst cases of a run: those where the photo cost most bits; where no belief is known, the farthest off.
+    """The 12 worst cases of a run, as a report shows them; `in_order` says which are worst.
 
-    A sample that failed or has no point comes first among those without bits.
+    `place` is the run's place in the report, counted from 0. `beliefs` have the atlas that names come from.
     """
     return [_shown(case, [_answer(case, run, place, beliefs)], "", beliefs) for case in in_order(run)[:WORST]]
 
 
 def differing(a: Run, b: Run, b_place: int, cases: Sequence[Differing], beliefs: Beliefs) -> list[ShownSample]:
-    """The samples that just one of two runs has right, those first whose answers lie farthest apart."""
+    """The samples of which just one of the runs `a` and `b` has the country right, as a report shows them, at most 16.
+
+    Those whose answers differ most in distance come first. `b_place` is the place of `b` in the report, `cases` are
+    what the comparison of both found. `beliefs` have the atlas that names come from.
+    """
 
     def apart(case: Differing) -> float:
         return -abs((number(case.a.row, "distance_km") or 0) - (number(case.b.row, "distance_km") or 0))
@@ -126,7 +145,7 @@ def _answer(case: Case, run: Run, place: int, beliefs: Beliefs) -> ShownAnswer:
 
 
 def off(case: Case) -> str:
-    """In words, how far the answered point lies from the true one, or from the centre of a true area."""
+    """In words, how far the answered point lies from the true one, or from a true area's centre; "" if not known."""
     d_km = number(case.row, "distance_km")
     if d_km is None:
         return ""
@@ -151,8 +170,10 @@ def _verdicts(file: TraceFile) -> list[ShownVerdict]:
 
 
 def links(file: TraceFile) -> list[ShownSentence]:
-    """The sentences of an answer's argument, or its log, cut to two lines each, for an answer from before there
-    were arguments.
+    """The sentences of an answer's argument as a report shows them.
+
+    `file` is the answer's trace. An answer from before there were arguments has the steps of its log instead, cut to
+    two lines each.
     """
     if file.prediction.argument:
         return [ShownSentence(step.statement, step.support, weight_in_words(step)) for step in file.prediction.argument]

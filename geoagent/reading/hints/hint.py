@@ -1,4 +1,4 @@
-"""What a hint says about where: the user's word, loosely put, in English or in the common forms of other languages."""
+"""What a hint says about where: reads a user's sentence, in English or in the common forms of other languages."""
 
 import re
 from collections.abc import Sequence
@@ -55,7 +55,9 @@ _HEMISPHERE = re.compile(r"\b(?P<side>[Nn]orthern|[Ss]outhern) [Hh]emisphere\b|\
 
 
 class Unused(NamedTuple):
-    """A part of a hint that is not used, as it was written: what names places in passing, or is not understood."""
+    """A part of a hint that is not used, as the user wrote it, and why: it names places in passing, or is not
+    understood.
+    """
 
     text: str
     reason: Literal["in passing", "not understood"]
@@ -76,17 +78,18 @@ class HintReading(NamedTuple):
 
 
 def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Spot]]:
-    """The evidence and spots that a user's hint gives rise to."""
+    """The evidence and the spots, in that order, that a user's hint gives; `clue` holds the hint."""
     reading = understand(clue, atlas)
     return reading.evidence, reading.spots
 
 
 def understand(clue: Clue, atlas: Atlas) -> HintReading:
-    """The reading of a user's hint: a point, areas (in, near or between them), languages, what it excludes, and what
-    is not used.
+    """What is understood of a user's hint: a point, areas (in, near or between them), languages, what it excludes, and
+    what is not used.
 
     Several names are options, each as probable as the others; a country or division that only locates a finer one is
-    not. What a question asks for ("which city?") says nothing, nor does what is named in passing.
+    not. What a question asks for ("which city?") says nothing, nor does what is named in passing. `clue` holds the
+    hint.
     """
     point = _coordinates(clue.value)
     if point is not None:

@@ -1,4 +1,5 @@
-"""What a hint names without saying that the photo was taken there: where a train goes, whose embassy, what it is like.
+"""Finds what a hint names without saying that the photo was taken there: where a train goes, whose embassy, what it is
+like.
 
 Each kind is a form of words, in the languages that hints are read in: the words are in `words.json`.
 """
@@ -37,7 +38,7 @@ _CLAUSE = re.compile(r".*[.,;!?]", re.DOTALL)
 
 
 class Taken(NamedTuple):
-    """A text without some stretches, and these as they were written."""
+    """A text without some parts, and these parts as they were written."""
 
     text: str
     parts: tuple[str, ...]
@@ -80,8 +81,8 @@ def _forms() -> tuple[_Form, ...]:
 
 
 def take_passing(text: str, atlas: Atlas) -> Taken:
-    """The text of a hint without places that it names in passing ("the train to Paris"), and these parts as they
-    were written.
+    """A hint without the places that it names in passing ("the train to Paris"), and these parts as they were
+    written.
     """
     parts = list[str]()
     text = _two_sided(text)

@@ -1,4 +1,6 @@
-"""What the names in a hint say together: equal options, a place relative to them, and what is not understood."""
+"""What the names in a hint say together: options of equal shares, or a place relative to them, and what is not
+understood.
+"""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -28,9 +30,10 @@ Weights = dict[Area, float]
 
 
 class HintPlaces(NamedTuple):
-    """What the names in a hint say together: a statement with its likelihood, and the parts that were not understood.
+    """What the names in a hint say together, in words and as a likelihood; None where they say nothing.
 
-    `band` holds the latitudes beyond the city that the place lies north or south of.
+    `level` is how fine that is, and `unknown` has the parts that were not understood. `band` has the latitudes beyond a
+    city that the place is said to lie north or south of.
     """
 
     statement: str = ""
@@ -41,14 +44,19 @@ class HintPlaces(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """One of the options of a hint, which are equally likely: its words, and the weight of each of its areas."""
+    """One of the options of a hint, which all have equal shares: how it is told to a reader, and the weight of each of
+    its areas.
+    """
 
     label: str
     weights: Weights
 
 
 def find_places(text: str, excluded: Sequence[Area], atlas: Atlas) -> HintPlaces:
-    """What the names in a hint say of the place: it lies relative to them (near, between), or it is one of them."""
+    """What the names in a hint say of where: the place lies relative to them (near, between), or it is one of them.
+
+    `excluded` are areas that the hint rules out.
+    """
     text = told_apart(text)
     bare, _, vague = take_beside(text, set(), atlas)
     natural = find_natural(bare, _countries(named_options(bare, atlas).options), atlas)
@@ -111,7 +119,11 @@ def _choices(option: Option, text: str, atlas: Atlas) -> list[Choice]:
 
 
 def equal_shares(options: Sequence[Weights], unknown: int, atlas: Atlas) -> Areas:
-    """Weights under which each option has the same share of the prior, and what is unknown as much outside of all."""
+    """A likelihood by area under which each option has the same share of the prior.
+
+    An option has a weight for each of its areas. `unknown` options, which nobody knows, have such a share each outside
+    of all areas.
+    """
     if len(options) == 1 and not unknown:
         return Areas(weights=options[0])
     masses = [float(atlas.prior @ _at_rows(option, atlas)) or 1.0 for option in options]
@@ -141,5 +153,7 @@ def _weight(area: Area, weights: Weights) -> float:
 
 
 def coarsest(areas: Sequence[Area]) -> LevelName:
-    """The level at which areas are told: that of the largest of them."""
+    """The level of the largest of some areas, at which a hint that names them all is told; "country" where there is
+    none.
+    """
     return min((area.level for area in areas), key=AREA_LEVELS.index, default="country")

@@ -1,4 +1,6 @@
-"""Where a hint puts a place relative to those that it names: near, between, so far off, in which part of a country."""
+"""Reads where a hint puts a place relative to those that it names: near, between, so far off, in which part of a
+country.
+"""
 
 import math
 import re
@@ -56,10 +58,10 @@ _BETWEEN = re.compile(rf"\b[Bb]etween (?P<one>{NAME}) and (?P<other>{NAME})")
 
 
 class RelativePlace(NamedTuple):
-    """A place that a hint gives relative to named ones ("near Lyon"): how that is told, and the Gaussian for it.
+    """A place that a hint gives relative to a named one ("near Lyon"): how that is told, and the Gaussian for it.
 
-    `band` is what lies north or south of the named one, where that is said. `level` is how fine the place is; `name`
-    is what a natural region is called.
+    `row` is the named place in the atlas. `band` is what lies north or south of it, where that is said. `level` is how
+    fine the place is; `name` is what a natural region is called, else empty.
     """
 
     statement: str
@@ -71,7 +73,11 @@ class RelativePlace(NamedTuple):
 
 
 class Side(NamedTuple):
-    """A part of a country: how it is told, and how far each division lies in it."""
+    """A part of a country that a hint names, such as its south: how it is told, and how far each division lies in
+    it.
+
+    `weights` has that for each division, from 0.15 to 1, and 0.15 for the country itself.
+    """
 
     country: Area
     label: str
@@ -89,17 +95,22 @@ def _parts(text: str, atlas: Atlas) -> Iterator[tuple[re.Match[str], str]]:
 
 
 def names_city(words: str, atlas: Atlas) -> bool:
-    """Whether words begin with the name of a large city, or of one that is known and nothing larger bears its name."""
+    """Whether words begin with the name of a large city, or of a known one whose name no country or division bears."""
     return _city(words, set(), atlas) is not None
 
 
 def told_apart(text: str) -> str:
-    """A phrase for two parts of one country with the name repeated: "northern Vietnam or southern Vietnam"."""
+    """A text in which each phrase for two parts of one country repeats the name: "north or south of Vietnam" becomes
+    "north of Vietnam or south of Vietnam".
+    """
     return _EITHER.sub(r"\g<one>\g<rest> or \g<other>\g<rest>", text)
 
 
 def is_beside(match: re.Match[str], atlas: Atlas) -> bool:
-    """Whether "north of" a name means beside it: a city is passed on that side, a country only without "the"."""
+    """Whether a phrase such as "north of X", matched in a hint, means a place outside X.
+
+    Of a city it does; of a country only without "the" before it, since "the north of Spain" is in Spain.
+    """
     before = match.string[: match.start()]
     if not match["of"] or match["ern"] or match["piece"] or _FAR.search(before):
         return False
@@ -108,10 +119,11 @@ def is_beside(match: re.Match[str], atlas: Atlas) -> bool:
 
 
 def take_beside(text: str, scope: set[Area], atlas: Atlas) -> tuple[str, list[RelativePlace], list[str]]:
-    """The text of a hint without phrases such as "north of Lyon", the place that such a phrase gives, and what is not
+    """A hint without phrases such as "north of Lyon", the place that such a phrase gives, and the phrases that are not
     used.
 
-    Of several nobody can tell how far they go. A country that the place lies beside is not where it lies.
+    Where there are several such phrases none is used, since nobody can tell how far each goes. `scope` has the
+    countries in which the named city is sought first.
     """
     found = [(match, match.start("name") + len(name)) for match, name in _parts(text, atlas) if is_beside(match, atlas)]
     spots = [spot for match, _ in found for spot in _beside(match, scope, atlas)] if len(found) == 1 else []
@@ -141,7 +153,9 @@ def _beyond(side: str, row: int, atlas: Atlas) -> Band | None:
 
 
 def take_positions(text: str, atlas: Atlas) -> str:
-    """A text without the cities that it names to say what lies near or between them; countries stay."""
+    """A hint without the cities that it names to say what lies near, between or so far from them; countries there
+    stay.
+    """
 
     def countries(match: re.Match[str]) -> str:
         names = [value for key, value in match.groupdict().items() if value and key in ("name", "one", "other")]
@@ -154,7 +168,9 @@ def take_positions(text: str, atlas: Atlas) -> str:
 
 
 def find_spots(text: str, scope: set[Area], atlas: Atlas) -> list[RelativePlace]:
-    """The places near, between or so far from cities of the areas in `scope`, of any country if that is empty."""
+    """The places that a hint puts near, between or so far from cities, which are sought in the areas of `scope`
+    first.
+    """
     return [*_between(text, scope, atlas), *_away(text, scope, atlas), *_near(_AWAY.sub(",", text), scope, atlas)]
 
 
@@ -190,7 +206,10 @@ def _near(text: str, scope: set[Area], atlas: Atlas) -> Iterator[RelativePlace]:
 
 
 def find_natural(text: str, scope: set[Area], atlas: Atlas) -> list[RelativePlace]:
-    """The islands, valleys and coasts that a text names; a short name counts after "in", or beside its country's."""
+    """The islands, valleys and coasts that a hint names; a short name counts after "in", or with its country.
+
+    `scope` has the countries that the hint names.
+    """
     return [spot for found in _natural_pattern().finditer(text) for spot in _natural(found, scope, atlas)]
 
 
@@ -260,7 +279,7 @@ def _moved(point: Point, km: float, bearing_deg: float) -> Point:
 
 
 def find_sides(text: str, areas: set[Area], atlas: Atlas) -> list[Side]:
-    """The parts of countries that a text names, such as "southern Kenya": of each how far its divisions lie in it."""
+    """The parts of countries that a hint names, such as "southern Kenya"; only countries among `areas` count."""
     found = dict[str, Side]()
     countries = {area for area in areas if area.level == "country"}
     for match, name in _parts(text, atlas):
@@ -287,9 +306,10 @@ def _part_of(country: Area, side: str, more: str | None, atlas: Atlas) -> dict[A
 
 
 def half(rows: NDArray[np.int64], side: str, more: str | None, atlas: Atlas) -> NDArray[np.bool_]:
-    """Which rows of an area lie in its half on a side, or in its quarter where a second side is given.
+    """Which rows of an area lie in its half on a side ("north", "east", …), or in its quarter where a second side,
+    `more`, is given.
 
-    The halves are those of its extent, from the 2nd to the 98th percentile of latitude and longitude.
+    The halves are those of the rows' extent, from the 2nd to the 98th percentile of latitude and longitude.
     """
     inside = np.ones(len(rows), dtype=bool)
     for part in (side, more):

@@ -1,4 +1,4 @@
-"""Place names in the company of other texts: on direction signs, on lists of anything, beside a trade."""
+"""Judges place names by the other texts of a photo: on direction signs, on lists of anything, beside a trade."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -29,14 +29,19 @@ Found = tuple[tuple[Clue, ...], str, Toponym]
 
 
 def in_company(found: Sequence[Found], texts: Sequence[Clue], atlas: Atlas) -> list[Found]:
-    """The place names of a photo, each with the role that the other texts give it: on a direction sign, on a list,
-    beside a trade.
+    """The place names of a photo, each with the role and weight that the other texts give it.
+
+    Names near each other on the map are those of a direction sign; those scattered over the world are doubted, and so
+    are one beside a trade and one among many words. `texts` are all texts of the photos.
     """
     return [_in_crowd(one, texts) for one in _on_boards([_beside_trades(one, texts) for one in found], atlas)]
 
 
 def is_beside_a_trade(clues: Sequence[Clue], texts: Sequence[Clue]) -> bool:
-    """Whether a text of the same sign says what is sold there, so that a name beside it may be a shop's."""
+    """Whether another text of the same sign says what is sold there ("HOTEL"), so that a name on it may be a shop's.
+
+    `clues` are the lines of the name, and `texts` all texts of the photos.
+    """
     return any(
         names_a_trade(text.value) and belong_together(clue, text)
         for clue in clues

@@ -1,4 +1,4 @@
-"""Detection of lines of text, and their recognition in Latin, Chinese and Japanese, with RapidOCR.
+"""Detects lines of text, and reads them in Latin, Chinese and Japanese, with RapidOCR.
 
 Its PP-OCRv6 models come inside its wheel; no other is fetched.
 """
@@ -36,7 +36,11 @@ for _ in range(max(1, (os.cpu_count() or 1) // THREADS)):
 
 
 class LineCrop(NamedTuple):
-    """A detected line of text: its four corners in pixels, shape (4, 2), and its pixels turned level."""
+    """A detected line of text: its four corners in pixels of the picture, in the shape (4, 2), and its pixels (BGR)
+    turned level.
+
+    `tall` says that the box is much higher than wide: the line may stand on its end.
+    """
 
     corners: npt.NDArray[np.float32]
     pixels: Pixels
@@ -70,14 +74,17 @@ def _models(folder: Path) -> dict[str, str]:
 
 
 def warm_up() -> None:
-    """Load what text is read with, so that the first photo does not wait for it."""
+    """Load the models that text is read with, so that the first photo does not wait for them."""
     blank = np.full((48, 192, 3), 255, np.uint8)
     detect(Image.fromarray(blank))
     read_lines([LineCrop(np.zeros((4, 2), np.float32), blank, False)])
 
 
 def detect(image: Image.Image) -> list[LineCrop]:
-    """The detected lines of text in an RGB image of at most LONGEST_SIDE pixels a side, in reading order."""
+    """The lines of text that are detected in an RGB picture, in reading order; empty where there is none.
+
+    The picture should be of at most `LONGEST_SIDE` pixels a side.
+    """
     padded = np.ascontiguousarray(np.asarray(_padded(image))[:, :, ::-1])
     with _engine() as engine:
         found = engine(padded, use_det=True, use_cls=False, use_rec=False)
@@ -97,13 +104,12 @@ def _is_tall(corners: npt.NDArray[np.float32]) -> bool:
 def read_lines(
     crops: Sequence[LineCrop], came: Callable[[dict[int, Reading]], None] = lambda _: None
 ) -> list[tuple[Reading, Pixels]]:
-    """Each line as read in Latin, Chinese or Japanese, and its pixels in BGR, lying, for other recognisers.
+    """Each detected line as it is read in Latin, Chinese or Japanese, with its pixels in BGR for other recognisers.
 
-    Those are not turned upside down where RapidOCR thinks that the line is: it takes many a script that it does not
-    know for that, and upside-down signs are rare.
-
-    A tall box is either a line that stands on its end or characters below each other: the surer reading counts.
-    `came` is told of the readings of lines, by their numbers, as they come.
+    These pixels are not turned where RapidOCR thinks that the line is upside down: it takes many a script that it does
+    not know for that. A tall box is either a line that stands on its end or characters below each other: the surer
+    reading counts. `came` is called with the readings by line number, as they come. Raises CalledOff where nobody wants
+    the case any more.
     """
     if not crops:
         return []

@@ -1,4 +1,4 @@
-"""Tables of a person's own, in the same form as ours, read beside them: `--knowledge FOLDER`."""
+"""Reads knowledge tables of a person's own, in the form of ours and used besides them: `--knowledge FOLDER`."""
 
 import logging
 import re
@@ -17,9 +17,10 @@ log = logging.getLogger(__name__)
 
 
 def use_folder(folder: Path, atlas: Atlas) -> None:
-    """Read the tables of a folder beside ours, for all cases of this process.
+    """Read the knowledge tables of a folder, and use them besides ours for all cases of this process.
 
-    Each fault is told in a line of its own. Raises ConfigError where there is any, or no table.
+    The log tells each fault in a line of its own. Raises ConfigError where there is any, where the folder holds no
+    table, or where another folder is in use.
     """
     files = sorted(folder.glob("*.json")) if folder.is_dir() else []
     if not files:

@@ -23,10 +23,11 @@ MAX_DATA = 200_000
 
 
 def call_tool(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], context: ToolContext) -> Trace:
-    """Call a tool and return what that adds to the trace: always one record of the call (`ToolCall`), and a step that
-    tells it.
+    """Call the tool `name` and return what that adds to the trace: a record of the call (`ToolCall`), a step that tells
+    it, and what the tool gave back.
 
-    A ToolError becomes the call's text and status. The same call is not made twice.
+    What goes wrong in the tool is not raised: it becomes the call's text and status. A call that has been answered
+    before is not made again. Raises CalledOff where nobody wants the case any more.
     """
     began, made_at = time.monotonic(), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     step(f"asking {name.replace('_', ' ')}")
@@ -76,7 +77,9 @@ def _added(call: ToolCall, result: ToolResult) -> Trace:
 
 
 def evidence_step(node: str, item: Evidence) -> Step:
-    """The step (a sentence of the log) that tells a piece of evidence."""
+    """The step (a sentence of the log) of the node `node` that tells a piece of evidence and cites what it came
+    from.
+    """
     cites = (item.id, *item.clues, *([item.call] if item.call else []))
     return Step(node=node, statement=item.statement, cites=cites, renders=item.id)
 

@@ -1,4 +1,4 @@
-"""Texts of the photo that a call cites: one line, or the lines of one sign together."""
+"""Texts of the photo that a tool call cites: one line, or the lines of one sign together."""
 
 import re
 from typing import NamedTuple
@@ -19,7 +19,7 @@ class Quoted(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The text of all lines, joined by spaces."""
+        """The text of all cited lines, joined by spaces."""
         return " ".join(line.value for line in self.lines)
 
     @property
@@ -33,7 +33,7 @@ class Quoted(NamedTuple):
         return min(line.confidence for line in self.lines)
 
     def group(self, own: str) -> str:
-        """The evidence group for what the text leads to: `own`, or that of the model's opinion where a model has
+        """The group of the evidence that the text leads to: `own`, or the model's opinion's group where a model has
         read any of the lines.
         """
         models = [line.witness for line in self.lines if line.witness != "ocr"]
@@ -41,19 +41,20 @@ class Quoted(NamedTuple):
 
     @property
     def is_recognised(self) -> bool:
-        """Whether text recognition has read all of it."""
+        """Whether text recognition has read all of the lines, and no model any of them."""
         return all(line.witness == "ocr" for line in self.lines)
 
     def holds(self, words: str) -> bool:
-        """Whether all of some words stand in the text."""
+        """Whether all of the given words stand in the text, in any order; case and accents do not count."""
         known = fold(self.text).split()
         return all(word in known for word in fold(words).split())
 
 
 def quoted_text(context: ToolContext, cited: str | None) -> Quoted | None:
-    """The lines of text that the cited ids name, read by text recognition or seen by the model that calls.
+    """The lines of text in the photo that a tool call cites.
 
-    None where one of the ids is neither, or where they are not of one sign.
+    `cited` are ids of clues, with spaces or commas between: texts that text recognition has read, or clues of the model
+    that calls. None where nothing is cited, an id is neither, or the lines are not of one sign.
     """
     wanted = [i for i in re.split(r"[\s,]+", cited or "") if i]
     read = [c for c in context.trace.clues if c.kind == "text" and c.witness == "ocr"]

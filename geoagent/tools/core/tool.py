@@ -23,10 +23,11 @@ CALL_S = math.inf
 
 
 class ToolContext(NamedTuple):
-    """What a tool may read: the photos, the case so far, the belief, the name of who calls it, and its way to the
-    network.
+    """What a tool may read: the photos, the case so far, the belief, the name of the witness that calls it, and its way
+    to the network.
 
-    A function gets it by a parameter of this type. Whatever goes over the network goes through `wire`.
+    A tool's function gets it by a parameter of this type, which is not shown to the model. Whatever goes over the
+    network goes through `wire`.
     """
 
     refs: tuple[PhotoRef, ...]
@@ -38,7 +39,9 @@ class ToolContext(NamedTuple):
 
 
 class ToolResult(Frozen):
-    """What a tool gives back: text for the reasoner, data for programs, and the records that it adds to the case."""
+    """What a tool gives back: `text` for the reasoner, `data` (JSON) for programs, and the records that it adds to the
+    case.
+    """
 
     text: str
     data: Any = None
@@ -49,13 +52,16 @@ class ToolResult(Frozen):
 
 
 class Tool(NamedTuple):
-    """A typed function that the reasoner can call; its docstring is what the reasoner reads.
+    """A typed function that a reasoner can call; `description`, its docstring, is what the reasoner reads.
 
+    - `arguments` is the model that its arguments are checked with; `context_parameter` names the parameter for the
+      `ToolContext`, None where it has none.
     - `providers`: the services that answer it; it is offered only if the user has allowed one of them.
-    - `max_calls`: how often a case may call it. `seconds`: when the requests of one call end.
+    - `max_calls`: how often a case may call it; None is without limit. `seconds`: how long one call may wait for
+      services.
     - `outside`: its results come from elsewhere than geoagent; they are cleaned, and addresses in them may be read.
-    - `fits`: whether the photos of a case have a use for it.
-    - `beside`: what its description also says where another tool is offered, by the name of that.
+    - `fits`: whether the photos of a case have a use for it; None is for all photos.
+    - `beside`: what its description also says where another tool is offered, by the name of that tool.
     """
 
     name: str
@@ -80,10 +86,11 @@ def as_tool(
     fits: Callable[[Sequence[PhotoRef]], bool] | None = None,
     beside: Mapping[str, str] = MappingProxyType({}),
 ) -> Tool:
-    """Turn a typed function into a tool: the name, docstring and signature become what the reasoner sees.
+    """Turn a typed function into a tool: its name, docstring and signature become what the reasoner sees.
 
-    A parameter annotated `ToolContext` is filled in and not shown. The function returns a ToolResult or plain text.
-    Raises ConfigError for a function without docstring or with an unannotated parameter.
+    A parameter of the type `ToolContext` is filled in and not shown. The function returns a ToolResult or plain text.
+    The other parameters are the fields of `Tool`. Raises ConfigError for a function without docstring, or with a
+    parameter that has no type.
     """
     name = function.__name__
     if not function.__doc__:
@@ -105,7 +112,9 @@ def as_tool(
 
 
 def schema(tool: Tool) -> dict[str, Any]:
-    """The JSON Schema of a tool's arguments, without titles."""
+    """The JSON Schema of a tool's arguments, as a model is sent it: without titles, and with no further arguments
+    allowed.
+    """
     raw = _told(tool.arguments)
     properties = {name: {k: v for k, v in p.items() if k != "title"} for name, p in raw.get("properties", {}).items()}
     required = raw.get("required", [])

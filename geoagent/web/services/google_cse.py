@@ -21,7 +21,7 @@ GOOGLE_CSE = Provider(
 
 
 def google_cse_pages(wire: Wire, query: str) -> list[Hit]:
-    """The pages that match best. Raises ToolUnavailable."""
+    """The pages that match a query best. Raises ToolUnavailable where the service is not allowed or does not answer."""
     found = rows(read_json(wire.ask(GOOGLE_CSE, params={"q": query, "num": FOUND})), "items")
     return [
         Hit(plain(part(row, str, "title")), part(row, str, "link") or "", plain(part(row, str, "snippet")))
@@ -30,7 +30,9 @@ def google_cse_pages(wire: Wire, query: str) -> list[Hit]:
 
 
 def google_cse_pictures(wire: Wire, query: str) -> list[Hit]:
-    """The pages whose pictures match best. Raises ToolUnavailable."""
+    """The pages whose pictures match a query best. Raises ToolUnavailable where the service is not allowed or does not
+    answer.
+    """
     answer = wire.ask(GOOGLE_CSE, params={"q": query, "num": FOUND, "searchType": "image"})
     found = rows(read_json(answer), "items")
     return [

@@ -27,7 +27,10 @@ GOOGLE_VISION = Provider(
 
 
 def google_vision_matches(wire: Wire, photo: Upload) -> list[Hit]:
-    """The pages that show the photo, or parts of it. Raises ToolUnavailable."""
+    """The pages that show the photo, or parts of it; the photo is sent to Google.
+
+    Raises ToolUnavailable where the service is not allowed or does not answer.
+    """
     answer = read_json(wire.ask(GOOGLE_VISION, "/images:annotate", body=Packed(photo, *_request(photo.jpeg))))
     first = next(iter(rows(answer, "responses")), {})
     fault = part(first, str, "error", "message")

@@ -18,7 +18,9 @@ SEARXNG = Provider(
 
 
 def searxng_pages(wire: Wire, query: str) -> list[Hit]:
-    """The pages that match best. Raises ToolUnavailable."""
+    """The pages that match a query best. Raises ToolUnavailable where the server is not configured or does not
+    answer.
+    """
     answer = wire.ask(SEARXNG, "/search", {"q": query, "format": "json", "language": "all"})
     found = rows(read_json(answer), "results")
     return [
@@ -28,7 +30,9 @@ def searxng_pages(wire: Wire, query: str) -> list[Hit]:
 
 
 def searxng_pictures(wire: Wire, query: str) -> list[Hit]:
-    """The pages whose pictures match best. Raises ToolUnavailable."""
+    """The pages whose pictures match a query best. Raises ToolUnavailable where the server is not configured or does
+    not answer.
+    """
     asked = {"q": query, "format": "json", "language": "all", "categories": "images"}
     found = rows(read_json(wire.ask(SEARXNG, "/search", asked)), "results")
     return [

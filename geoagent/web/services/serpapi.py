@@ -25,7 +25,10 @@ SERPAPI = Provider(
 
 
 def serpapi_matches(wire: Wire, photo: Upload) -> list[Hit]:
-    """The pages whose pictures look most like the photo. Raises ToolUnavailable."""
+    """The pages whose pictures look most like the photo, which is sent to SerpApi.
+
+    Raises ToolUnavailable where the service is not allowed or does not answer.
+    """
     uploaded = read_json(wire.ask(SERPAPI, "/image", body=Packed(photo, *multipart("image", photo.jpeg))))
     image_id = part(uploaded, str, "image_id")
     if not image_id:

@@ -21,7 +21,7 @@ TAVILY = Provider(
 
 
 def tavily_pages(wire: Wire, query: str) -> list[Hit]:
-    """The pages that match best. Raises ToolUnavailable."""
+    """The pages that match a query best. Raises ToolUnavailable where the service is not allowed or does not answer."""
     answer = wire.ask(TAVILY, "/search", body={"query": query, "max_results": FOUND, "search_depth": "basic"})
     found = rows(read_json(answer), "results")
     return [
