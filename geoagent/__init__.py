@@ -21,7 +21,7 @@ __all__ = [
 _HOME = {
     "Event": "agent", "GeoAgent": "agent", "Prediction": "case.prediction", "Settings": "settings",
     "ToolContext": "tools.core.tool", "ToolResult": "tools.core.tool", "TraceFile": "case.trace",
-    "Verification": "verification", "verify": "verification",
+    "Verification": "place_claim", "verify": "place_claim",
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from geoagent.plain_text import fold, romanise, sound
 
 ALPHABET = "abdfgklmnprstvx"
-"""The letters that a sound is made of (`names.sound`), with a vowel at its beginning."""
+"""The letters that a sound is made of (`plain_text.sound`), with a vowel at its beginning."""
 MIN_SOUND = 4
 LEAST_LIKE = 0.75
 MOST_LIKE = 40
