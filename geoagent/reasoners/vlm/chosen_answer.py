@@ -32,6 +32,8 @@ _REFUSING = re.compile(
     re.IGNORECASE,
 )
 """How a refusal in words begins; it counts only where there is no object in the answer."""
+_UNSEEN = re.compile("[\u200b\u2060\ufeff]")
+"""Characters without width, which some models and proxies put into their words."""
 
 
 def read(reply: Reply, answer: type[T], names: Collection[str] = ()) -> T:
@@ -44,6 +46,7 @@ def read(reply: Reply, answer: type[T], names: Collection[str] = ()) -> T:
     if reply.refused:
         raise Refused(f"the model refuses: {printable(reply.refused)[:300]}")
     fault = "it holds no JSON object"
+    reply = reply._replace(text=_UNSEEN.sub("", reply.text))
     for candidate in _candidates(reply, answer, names):
         try:
             return answer.model_validate(json_safe(candidate))
@@ -95,7 +98,7 @@ def _actions_in(text: str, names: Collection[str], latest_first: bool = False) -
 def _kept(value: Any, depth: int = 2) -> Iterator[Any]:
     """A value that may be the answer, and what is wrapped in it."""
     yield value
-    inner = value.values() if isinstance(value, dict) else value[::-1] if isinstance(value, list) else ()
+    inner = _inside(value) if isinstance(value, dict) else value[::-1] if isinstance(value, list) else ()
     for item in inner if depth else ():
         item = as_object(item)
         if isinstance(item, dict):
@@ -104,10 +107,17 @@ def _kept(value: Any, depth: int = 2) -> Iterator[Any]:
 
 def _opened(value: Any, names: Collection[str]) -> Iterator[Any]:
     """A value that may be an action, and the first in a list, or one that is wrapped: what names a tool comes first."""
-    inner = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+    inner = value if isinstance(value, list) else _inside(value)
     found = [field_names.by_tool(as_object(item), names) for item in (value, *inner)]
     found = [found[0], *(item for item in found[1:] if isinstance(item, dict))]
     yield from sorted(found, key=lambda item: not _names_one(item, names))
+
+
+def _inside(value: Any) -> list[Any]:
+    """What stands in an object; thoughts that are told beside an answer are none."""
+    if not isinstance(value, dict):
+        return []
+    return [item for name, item in value.items() if not (isinstance(item, str) and field_names.is_thought(name))]
 
 
 def _names_one(value: Any, names: Collection[str]) -> bool:
@@ -121,5 +131,5 @@ def _names_one(value: Any, names: Collection[str]) -> bool:
 
 def _is_action(value: Any, names: Collection[str]) -> bool:
     """Whether a value may be meant as an action, or holds one; a clue or a place does not."""
-    inner = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+    inner = value if isinstance(value, list) else _inside(value)
     return any(_names_one(field_names.by_tool(as_object(item), names), names) for item in (value, *inner))

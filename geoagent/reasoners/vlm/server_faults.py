@@ -70,7 +70,7 @@ LOADING = re.compile(
 )
 NO_SUCH_MODEL = re.compile(
     r"model\b.{0,100}\b(not found|(does not|doesn't|not) exist)|model_not_found|not a valid model"
-    r"|unable to access model|(invalid|unknown|no such) model( name| identifier| id)?\b(?! output)",
+    r"|unable to access model|server is pinned to|(invalid|unknown|no such) model( name| identifier| id)?\b(?! output)",
     re.IGNORECASE,
 )
 NOT_PARSED = re.compile(
