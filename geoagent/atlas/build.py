@@ -38,6 +38,7 @@ FORMAT = 8
 LATTICE_POINTS = 50_000
 CELL_RESOLUTION = 5
 SUMS = "sums.json"
+FILES = frozenset({"columns.npz", "areas.json", "names.sqlite"})
 """The checksum of each file of an atlas, by which damage is told."""
 LONGEST_BUILD_S = 3600.0
 NAME_LOCALES = (
@@ -80,7 +81,7 @@ def is_whole(folder: Path) -> bool:
     """
     try:
         sums = read_object(folder / SUMS)
-        return all(_sum(folder / name) == known for name, known in sums.items())
+        return sums.keys() >= FILES and all(_sum(folder / name) == sums[name] for name in FILES)
     except FileNotFoundError:
         return not (folder / SUMS).exists() and (folder / "columns.npz").exists()
     except (OSError, ValueError):

@@ -5,6 +5,7 @@ import json
 import logging
 import lzma
 import tarfile
+import tokenize
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -162,6 +163,10 @@ def _shard(path: Path) -> Iterator[Mapping[str, Any]]:
         raise ConfigError(f"{path}: not a shard that can be read ({printable(error)[:200]})") from error
 
 
+_DAMAGED = (ValueError, EOFError, MemoryError, RecursionError, SyntaxError, tokenize.TokenError)
+"""What reading an array or JSON raises; NumPy reads the heads of old arrays as Python."""
+
+
 def _part(kind: str, content: bytes) -> dict[str, Any]:
     """What one file of a sample says; nothing where it cannot be read."""
     try:
@@ -170,7 +175,7 @@ def _part(kind: str, content: bytes) -> dict[str, Any]:
         if kind.endswith("json"):
             said = json.loads(content)
             return said if isinstance(said, dict) else {}
-    except (ValueError, EOFError, MemoryError, RecursionError):  # damaged; the sample is left out for what it lacks
+    except _DAMAGED:  # the sample is left out for what it lacks
         return {}
     return {}
 
