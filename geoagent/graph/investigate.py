@@ -74,9 +74,15 @@ def _observe(decision: UseTool, state: State, resources: Resources) -> Trace:
         action=decision.tool,
         arguments=decision.arguments,
         observation=f"{said}{evidence} [call {call.id}]",
-        views=tuple(view.number for view in added.views),
+        views=tuple(view.number for view in added.views) or _seen_before(decision, state["trace"]),
     )
     return added.model_copy(update={"turns": (turn,)})
+
+
+def _seen_before(decision: UseTool, trace: Trace) -> tuple[int, ...]:
+    """The views that the same call made in an earlier turn: asked for again, they are shown again."""
+    same = (turn.views for turn in trace.turns if (turn.action, turn.arguments) == (decision.tool, decision.arguments))
+    return next(filter(None, same), ())
 
 
 def _conclusion(decision: Finish, state: State, witness: str) -> Trace:

@@ -23,7 +23,7 @@ from geoagent.tools.core.tool import Tool, schema
 
 MAX_CLUES_SHOWN = 40
 SHORT_OBSERVATION = 80
-_NOTED = re.compile(r" \[(?:noted|evidence|clue) [a-z0-9]+: ")
+_NOTED = re.compile(r" \[(?:(?:noted|evidence|clue) [a-z0-9]+: |call [a-z0-9]+\])")
 """How what a turn brought is told after its result; it stays where the result is shortened."""
 RANKED = 4
 WORTH_SHOWING = 0.05
@@ -80,9 +80,11 @@ def next_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
     turns = case.trace.turns
     in_full = len(turns) - min(fit.turns, _recent(len(turns)))
     shown = _shown(case, fit)
+    placed = _turns_that_show(turns)
 
-    def pictures(turn: Turn) -> list[Message]:
-        scaled = [(view, fit._replace(scale=shown[view])) for view in turn.views if view in shown]
+    def pictures(number: int) -> list[Message]:
+        views = [view for view in turns[number].views if view in shown and placed[view] == number]
+        scaled = [(view, fit._replace(scale=shown[view])) for view in views]
         return [part for view, smaller in scaled for part in _images(case, [view], longest_side, smaller)]
 
     known = [_text(_known(case))]
@@ -91,11 +93,11 @@ def next_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
     messages = [
         *first_question(case, longest_side, fit),
         {"role": "assistant", "content": _first_look(case)},
-        {"role": "user", "content": [*known, *(part for turn in turns[:in_full] for part in pictures(turn))]},
+        {"role": "user", "content": [*known, *(part for number in range(in_full) for part in pictures(number))]},
     ]
-    for turn in turns[in_full:]:
+    for number, turn in enumerate(turns[in_full:], in_full):
         messages += _told(turn)
-        messages[-1]["content"] += pictures(turn)
+        messages[-1]["content"] += pictures(number)
     messages[-1]["content"].append(_text(_situation(case, shown)))
     return messages
 
@@ -111,6 +113,15 @@ def _shown(case: CaseView, fit: Fit) -> dict[int, float]:
         if number >= stepped
     }
     return dict(list(scales.items())[-fit.views :]) if fit.views else {}
+
+
+def _turns_that_show(turns: Sequence[Turn]) -> dict[int, int]:
+    """The turn under which each view is shown: of recent turns that asked for the same one the first."""
+    found = dict[int, int]()
+    for number in range(len(turns) - _recent(len(turns)), len(turns)):
+        for view in turns[number].views:
+            found.setdefault(view, number)
+    return found
 
 
 def part_question(case: CaseView, parts: Sequence[PhotoPart], longest_side: int, fit: Fit) -> list[Message]:
