@@ -19,7 +19,7 @@ from geoagent.case.trace import TraceFile
 from geoagent.eval.answers.files import read_answers
 from geoagent.eval.chains.chains import read_chains
 from geoagent.eval.chains.groundedness import grounded_in
-from geoagent.eval.datasets.others import read_json
+from geoagent.eval.datasets.point_tables import read_json
 from geoagent.gallery.index import Graph, has_graph, load
 from geoagent.gallery.sources import vectors
 from geoagent.gallery.store import INDEX
@@ -28,14 +28,14 @@ from geoagent.runs.samples import load_samples
 from geoagent.runs.trace_files import save_trace
 from geoagent.serve.app import make_app
 from geoagent.settings import Settings
-from geoagent.web.cache import AnswerCache
-from geoagent.web.fetch import Answer
+from geoagent.web.cache import ServiceCache
+from geoagent.web.fetch import Response
 from tests.opened import noise
 from tests.redteam.test_damaged_files import COUNT, LABELS, Kind, never, survey, written
 
 pytestmark = pytest.mark.slow
 CHAINS = "id,reasoning,conclusion\n" + "".join(f'{n},"1. A sign. 2. A road.",France\n' for n in range(5))
-KEPT = Answer("https://example.org/a", 200, "application/json", b"{}" * 500)
+KEPT = Response("https://example.org/a", 200, "application/json", b"{}" * 500)
 
 
 def shard(folder: Path) -> None:
@@ -51,14 +51,14 @@ def shard(folder: Path) -> None:
 
 
 def answers(folder: Path) -> None:
-    kept = AnswerCache(folder / "answers.sqlite")
+    kept = ServiceCache(folder / "answers.sqlite")
     kept.put("key", KEPT, 1e6)
     kept.close()
 
 
 def ask_again(folder: Path) -> None:
     """What is damaged costs an answer; the next one is kept."""
-    kept = AnswerCache(folder / "answers.sqlite")
+    kept = ServiceCache(folder / "answers.sqlite")
     for _ in range(2):
         if kept.get("key") != KEPT:
             kept.put("key", KEPT, 1e6)

@@ -17,7 +17,7 @@ from torch.nn.functional import linear, normalize
 
 from geoagent.errors import ConfigError
 from geoagent.geo import Floats
-from geoagent.names import printable
+from geoagent.plain_text import printable
 
 CHUNK = 4096
 ENCODER = Path("weights", "location_encoder_weights.pth")

@@ -15,7 +15,7 @@ from torch.nn.functional import gelu, scaled_dot_product_attention
 
 from geoagent.errors import ConfigError
 from geoagent.files.outputs import read_object
-from geoagent.names import printable
+from geoagent.plain_text import printable
 
 CONFIG, WEIGHTS, TOKENIZER = "config.json", "model.safetensors", "tokenizer.json"
 

@@ -16,7 +16,7 @@ from geoagent.errors import ConfigError
 from geoagent.files.folders import FolderKind, claim
 from geoagent.files.outputs import whole
 from geoagent.files.small_files import write_whole
-from geoagent.names import printable
+from geoagent.plain_text import printable
 from geoagent.priors.locdiff.unet import CSUNet, Shape
 
 MODEL, TRAINING = "model.safetensors", "training.safetensors"
