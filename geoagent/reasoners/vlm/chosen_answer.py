@@ -6,9 +6,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from geoagent.errors import Refused, UnusableAnswer
+from geoagent.errors import UnusableAnswer
 from geoagent.json_safe import json_safe
-from geoagent.plain_text import printable
 from geoagent.reasoners.vlm import field_names
 from geoagent.reasoners.vlm.answer_models import ENDINGS, ODD, Action
 from geoagent.reasoners.vlm.completion import Reply
@@ -22,16 +21,9 @@ from geoagent.reasoners.vlm.json_values import (
     unquoted,
     values_in,
 )
+from geoagent.reasoners.vlm.refusals import is_refusal, refused
 
 T = TypeVar("T", bound=BaseModel)
-_REFUSING = re.compile(
-    r"\W*(?:(?:i'?m|i am|i’m)?\s*(?:very |so |really )?(?:sorry|afraid|unable|not able)|i apologi[sz]e|unfortunately"
-    r"|i (?:can'?t|can’t|cannot|can not|won'?t|won’t|must decline|decline|do not|don'?t|don’t|am not|will not)\b"
-    r"|as an ai\b|es tut mir leid|leider|je suis désolé|désolé|lo siento|lamento|mi dispiace|desculpe|sinto muito"
-    r"|извините|к сожалению|抱歉|很抱歉|对不起|對不起|申し訳|すみません|죄송)",
-    re.IGNORECASE,
-)
-"""How a refusal in words begins; it counts only where there is no object in the answer."""
 _UNSEEN = re.compile("[\u200b\u2060\ufeff]")
 """Characters without width, which some models and proxies put into their words."""
 
@@ -44,7 +36,7 @@ def read(reply: Reply, answer: type[T], names: Collection[str] = ()) -> T:
     mended only after what stands as it should. `names` are those of the tools.
     """
     if reply.refused:
-        raise Refused(f"the model refuses: {printable(reply.refused)[:300]}")
+        raise refused(reply.refused)
     fault = "it holds no JSON object"
     reply = reply._replace(text=_UNSEEN.sub("", reply.text))
     for candidate in _candidates(reply, answer, names):
@@ -54,8 +46,8 @@ def read(reply: Reply, answer: type[T], names: Collection[str] = ()) -> T:
             first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": str(error)}
             fault = f"{'.'.join(map(str, first['loc'])) or 'object'}: {first['msg']}"
     said = apart(reply.text[:MAX_ANSWER])[0].strip()
-    if "{" not in said and _REFUSING.match(said):
-        raise Refused(f"the model refuses: {printable(said)[:300]}")
+    if is_refusal(said):
+        raise refused(said)
     raise UnusableAnswer("it was cut off" if reply.cut else fault)
 
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from geoagent.belief.questions import LANGUAGE, SCRIPT, answered, rank_questions
 from geoagent.belief.readout import levels, rank_cities, rank_countries, rank_regions, rank_spots
@@ -18,6 +18,7 @@ from geoagent.prompts import render
 from geoagent.reasoners.reasoner import CaseView, PhotoPart
 from geoagent.reasoners.vlm.answer_models import MAX_CLUES
 from geoagent.reasoners.vlm.contested_hint import can_be_contested, hint_readings
+from geoagent.reasoners.vlm.context_length import Fit
 from geoagent.reasoners.vlm.opinion import place_path
 from geoagent.tools.core.tool import Tool, schema
 
@@ -30,20 +31,6 @@ WORTH_SHOWING = 0.05
 CLOSE = 0.1
 ADVICE = 2
 Message = dict[str, Any]
-
-
-class Fit(NamedTuple):
-    """How much of a case a request shows: how many turns in full, how many views besides the photos, and the scale
-    of the pictures.
-    """
-
-    turns: int
-    views: int
-    scale: float
-
-
-FITS = (Fit(1000, 1000, 1.0), Fit(3, 6, 1.0), Fit(1, 2, 0.75), Fit(1, 1, 0.5), Fit(0, 0, 0.35))
-"""Tried in this order while a request is too large for the server; the photos themselves are always shown."""
 RECENT, STEP = 2, 2
 """So many turns are told in full and with their views, and up to STEP - 1 more: what is shortened changes in steps, so
 that servers can keep what they have computed of the beginning."""

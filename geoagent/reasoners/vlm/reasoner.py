@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from geoagent.case.evidence import Claim, Clue, Turn
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import Capabilities, Trace
-from geoagent.errors import UNUSABLE, ModelError, Refused, UnusableAnswer
+from geoagent.errors import UNUSABLE, Refused, UnusableAnswer
 from geoagent.plain_text import fold, printable
 from geoagent.prompts import hashes, render
 from geoagent.reasoners.reasoner import CaseView, Decision, Finish, Glimpse, PhotoPart, Revise, UseTool
@@ -19,9 +19,8 @@ from geoagent.reasoners.vlm.boxes import PLACED, Size, Unit, fractions, taught, 
 from geoagent.reasoners.vlm.chosen_answer import read
 from geoagent.reasoners.vlm.completion import Reply
 from geoagent.reasoners.vlm.contested_hint import can_be_contested, contested
+from geoagent.reasoners.vlm.context_length import Fit, ask_fitting
 from geoagent.reasoners.vlm.conversation import (
-    FITS,
-    Fit,
     Message,
     first_question,
     next_question,
@@ -31,7 +30,7 @@ from geoagent.reasoners.vlm.conversation import (
 )
 from geoagent.reasoners.vlm.field_names import tool_arguments, tool_name
 from geoagent.reasoners.vlm.json_schemas import form_of
-from geoagent.reasoners.vlm.model_server import ANSWER_TOKENS, MORE_TOKENS, ModelServer, TooLarge, ToolsRefused
+from geoagent.reasoners.vlm.model_server import ANSWER_TOKENS, MORE_TOKENS, ModelServer, ToolsRefused
 from geoagent.reasoners.vlm.opinion import average, misfit_steps, opinion_trace, witness_name
 from geoagent.tools.core.tool import schema
 
@@ -186,17 +185,9 @@ class VLMReasoner:
         question: Callable[[CaseView, int, Fit], list[Message]],
         ask: Callable[[list[Message], CaseView, float], Asked[A]],
     ) -> tuple[Asked[A], Fit]:
-        """The answer to a question, which is made smaller while it is too large for the server. Raises ModelError."""
+        """The answer to a question about a case, and how much of the case the question held. Raises ModelError."""
         deadline = time.monotonic() + case.left.seconds
-        for fit in FITS[:-1]:
-            try:
-                return ask(question(case, self._longest_side, fit), case, deadline), fit
-            except TooLarge:
-                continue
-        try:
-            return ask(question(case, self._longest_side, FITS[-1]), case, deadline), FITS[-1]
-        except TooLarge as error:
-            raise ModelError(f"{error}; serve the model with a longer context, such as 16,384 tokens") from error
+        return ask_fitting(lambda fit: ask(question(case, self._longest_side, fit), case, deadline))
 
     def _looks(self, messages: list[Message], case: CaseView, deadline: float) -> Asked[list[FirstLook]]:
         """First looks: as many of the samples as are usable, one at least."""
