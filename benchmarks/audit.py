@@ -17,7 +17,7 @@ from geoagent import GeoAgent
 from geoagent.belief.readout import mass
 from geoagent.geo import Area
 from geoagent.privacy.audit import audit
-from geoagent.privacy.redaction import redact
+from geoagent.privacy.photo_redaction import redact
 from geoagent.settings import read_settings
 
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from geoagent.atlas import Atlas, open_atlas
 from geoagent.belief import Belief, Beliefs
+from geoagent.belief.atlas_index import atlas_index
 from geoagent.belief.density import likelihood_ratio, places_of_spots
-from geoagent.belief.ground import ground
 from geoagent.belief.readout import (
     best_point,
     credible_area_km2,
@@ -106,7 +106,7 @@ def main() -> None:
     atlas = open_atlas(read_settings({}).cache)
     none = places_of_spots(atlas, [])
     start = time.perf_counter()
-    found = ground(atlas)
+    found = atlas_index(atlas)
     _ = found.axes, found.nets, found.division, atlas.cells, atlas.footprint_km
     print(f"{len(atlas):,} rows; worked out once: {time.perf_counter() - start:.2f} s\nlikelihoods")
     for name, (likelihood, aim_ms) in shapes(atlas).items():

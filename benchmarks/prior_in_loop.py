@@ -41,8 +41,8 @@ from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.belief.reliability import Reliabilities, load_reliabilities
 from geoagent.case.trace import State
-from geoagent.eval.calibration.atoms import FITTED_LEVELS
 from geoagent.eval.calibration.fit import Labelled, fit
+from geoagent.eval.calibration.grouped_rows import FITTED_LEVELS
 from geoagent.eval.metrics.aggregate import paired_difference
 from geoagent.eval.metrics.confidence import calibration_error
 from geoagent.eval.metrics.figures import numbers, share

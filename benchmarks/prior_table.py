@@ -32,7 +32,7 @@ from geoagent.eval.calibration.fit import Labelled, fit
 from geoagent.eval.metrics.intervals import mean_interval
 from geoagent.eval.metrics.judged import find_truth
 from geoagent.geo import Area, Floats, Point, haversine_km
-from geoagent.priors.areas import as_areas, ground_of
+from geoagent.priors.areas import area_numbers, as_areas
 from geoagent.priors.decoding import Path as Way
 from geoagent.priors.decoding import beam_search
 from geoagent.priors.geoclip.locations import gallery_places, geoclip_folder
@@ -82,8 +82,8 @@ def priors(
 def cases_of(held_out: Pairs, found: dict[str, GeoDistribution], atlas: Atlas) -> list[Case]:
     """The held-out places that lie on land that the atlas knows, with what is said of them."""
     lat, lon = (part.numpy() for part in degrees_of(held_out.vectors))
-    true = ground_of(lat, lon, atlas)
-    grounds = {name: ground_of(said.lat_deg, said.lon_deg, atlas) for name, said in found.items()}
+    true = area_numbers(lat, lon, atlas)
+    grounds = {name: area_numbers(said.lat_deg, said.lon_deg, atlas) for name, said in found.items()}
     cases = []
     for n in range(len(next(iter(found.values())).log_ratio)):
         if true.division[n] < 0:

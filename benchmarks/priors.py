@@ -27,10 +27,10 @@ from geoagent.atlas import open_atlas
 from geoagent.eval.metrics.intervals import median_interval, proportion_interval
 from geoagent.geo import haversine_km
 from geoagent.priors.geoclip.exported import export
-from geoagent.priors.geoclip.gallery import SIZE, Gallery
 from geoagent.priors.geoclip.locations import geoclip_folder
 from geoagent.priors.geoclip.model import GeoClip
 from geoagent.priors.geoclip.pixels import pixels_of
+from geoagent.priors.geoclip.place_gallery import SIZE, Gallery
 from geoagent.priors.geoclip.refine import refine
 from geoagent.priors.geoclip.tower import ImageTower, TowerShape, load_image_tower
 from geoagent.settings import read_settings

@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from geoagent.priors.geoclip.gallery import SIZE
+from geoagent.priors.geoclip.place_gallery import SIZE
 from geoagent.priors.geoclip.tower import ImageTower, TowerShape
 from geoagent.priors.locdiff.places import Pairs
 from geoagent.priors.locdiff.sample import learned, sample

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from geoagent.atlas import open_atlas
 from geoagent.geo import Point
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.settings import read_settings
 
 POINTS = Path(__file__).parent.parent / "tests" / "data" / "tricky_points.csv"

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent import GeoAgent
-from geoagent.belief.consistency import CONTRADICTION
+from geoagent.belief.misfit_photos import CONTRADICTION
 from geoagent.belief.readout import STATED
 from geoagent.case.evidence import Clue
 from geoagent.geo import Floats

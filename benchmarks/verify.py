@@ -18,9 +18,9 @@ import numpy as np
 
 from geoagent import GeoAgent, TraceFile
 from geoagent.errors import ConfigError, GeoAgentError
+from geoagent.place_claim import Claimed, Verification, check_claimed, verification
 from geoagent.runs.trace_files import load_trace, save_trace
 from geoagent.settings import read_settings
-from geoagent.verification import Claimed, Verification, check_claimed, verification
 
 OTHERS, SEED, DRAWS = 5, 7, 2000
 BINS = (0.0, 0.1, 0.3, 0.45, 0.55, 0.7, 0.9, 1.0)

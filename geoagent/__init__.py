@@ -1,4 +1,4 @@
-"""Where was a photo taken, and why should one believe it?"""
+"""geoagent finds where a photo was taken, and tells why one should believe it."""
 
 import logging
 from importlib import import_module
@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from geoagent.agent import Event, GeoAgent
     from geoagent.case.prediction import Prediction
     from geoagent.case.trace import TraceFile
+    from geoagent.place_claim import Verification, verify
     from geoagent.settings import Settings
     from geoagent.tools.core.tool import ToolContext, ToolResult
-    from geoagent.verification import Verification, verify
 
 logging.getLogger("geoagent").addHandler(logging.NullHandler())  # who uses the library decides where messages go
 
@@ -21,7 +21,7 @@ __all__ = [
 _HOME = {
     "Event": "agent", "GeoAgent": "agent", "Prediction": "case.prediction", "Settings": "settings",
     "ToolContext": "tools.core.tool", "ToolResult": "tools.core.tool", "TraceFile": "case.trace",
-    "Verification": "verification", "verify": "verification",
+    "Verification": "place_claim", "verify": "place_claim",
 }  # fmt: skip
 
 

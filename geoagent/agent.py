@@ -1,4 +1,4 @@
-"""The public face: GeoAgent solves photos, streams what happens, and offers its graph."""
+"""The interface for Python: a `GeoAgent` solves photos, streams what happens, and offers its graph."""
 
 import asyncio
 import hashlib
@@ -30,13 +30,13 @@ from geoagent.graph.glance import glance
 from geoagent.graph.langsmith import Graph
 from geoagent.graph.record import recorded
 from geoagent.graph.resources import Resources
-from geoagent.names import printable
 from geoagent.photo import Photos
-from geoagent.photo.held import HeldPhotos
+from geoagent.photo.in_memory import HeldPhotos
+from geoagent.plain_text import printable
 from geoagent.priors.loader import opening
 from geoagent.priors.prior import Prior, checked_prior
 from geoagent.reading.evidence_file import read_evidence
-from geoagent.reading.tables.own import use_folder
+from geoagent.reading.tables.user_tables import use_folder
 from geoagent.reasoners.direct import DirectReasoner
 from geoagent.reasoners.prior import PriorReasoner
 from geoagent.reasoners.reasoner import Reasoner
@@ -59,8 +59,9 @@ GivenPhoto = str | Path | bytes | Image.Image
 
 
 class Event(NamedTuple):
-    """One step of a solve: the name of the graph node that has finished, what it added to the state, and, after the
-    last node, the prediction.
+    """One step of a solve: the name of the graph node that has finished, and what it added to the case's records.
+
+    `prediction` is the answer after the last node, and None before.
     """
 
     node: str
@@ -69,15 +70,18 @@ class Event(NamedTuple):
 
 
 class GeoAgent:
-    """Finds out where photos were taken.
+    """Finds out where photos were taken. Safe to share between threads; progress and complaints go to the logger
+    "geoagent".
 
-    `tools` are functions of your own, offered to the reasoner beside the built-in ones (see `geoagent.tools.as_tool`).
-    `priors` are asked about each photo beside those that the settings name (`geoagent.priors.prior.Prior`); `encoders`
-    are known by their names where a gallery was made with one (`geoagent.gallery.encoder.Encoder`).
-    With a `checkpointer` (see `geoagent.runs.checkpoints`) each case that is given a name can go on where it was
-    interrupted. `network` is how tools find and reach hosts, `given` what each case holds from its beginning beside the
-    evidence that the settings name. Progress and complaints go to the logger "geoagent". Safe
-    to share between threads.
+    - `settings` say how; without them the defaults hold. `reliabilities` replace the table of how far witnesses are
+      believed.
+    - `tools` are functions of your own, offered to the reasoner with the built-in ones (see `geoagent.tools.as_tool`).
+    - `priors` are asked about each photo, besides those that the settings name (`geoagent.priors.prior.Prior`);
+      `encoders` are known by their names where a gallery was made with one (`geoagent.gallery.encoder.Encoder`).
+    - With a `checkpointer` (see `geoagent.runs.checkpoints`) a case that is given a name can go on where it was
+      interrupted.
+    - `network` is how tools find and reach hosts. `given` holds records that each case begins with, besides the
+      evidence that the settings name.
     """
 
     def __init__(
@@ -104,10 +108,11 @@ class GeoAgent:
         self._fetched = dict[Path, Fetched]()
 
     def solve(self, *photos: GivenPhoto, hint: str = "") -> Prediction:
-        """Solve one case: one photo, or several of one place. Raises ImageError or ConfigError.
+        """Solve one case, which is one photo or several of one place, and return the answer.
 
-        A photo is a path, the bytes of a file, a picture of Pillow's, or, with `online`, an address. What has no file
-        of its own is held in one until it is solved.
+        A photo is a path, the bytes of a file, a picture of Pillow's or, with the setting `online`, a web address.
+        `hint` is what is known of the place, in words. Raises ImageError where a photo cannot be read, ConfigError
+        where a setting is wrong.
         """
         paths = list[Path]()
         try:
@@ -118,15 +123,19 @@ class GeoAgent:
             self._held.let_go(paths)
 
     def trace(self, *photos: GivenPhoto, hint: str = "", case: str | None = None) -> TraceFile:
-        """Solve one case and return everything that happened. A case with a name is resumed if it was interrupted."""
+        """Solve one case as `solve` does, and return the trace: everything that happened, with the answer.
+
+        `case` is a name under which a checkpointer keeps the case; one that was interrupted goes on.
+        """
         *_, last = self.follow(*photos, hint=hint, case=case)
         assert isinstance(last, TraceFile)
         return last
 
     def follow(self, *photos: GivenPhoto, hint: str = "", case: str | None = None) -> Iterator["Event | TraceFile"]:
-        """Solve one case and yield an event whenever a node has finished, as `stream` does.
+        """Solve one case, and yield an event whenever a node of the graph has finished; the last item is the finished
+        trace.
 
-        The last item is the finished trace.
+        `case` is a name under which a checkpointer keeps the case; one that was interrupted goes on.
         """
         state = self.start(*photos, hint=hint)
         config = RunnableConfig(configurable={"thread_id": case or uuid.uuid4().hex})
@@ -134,9 +143,10 @@ class GeoAgent:
         yield from self._run(None if interrupted else state, interrupted or config, state)
 
     def amend(self, case: str, added: State, after: str) -> Iterator["Event | TraceFile"]:
-        """Edit the kept state of a case, as if the node `after` had added it, and decide again from there.
+        """Add records to a finished case that the checkpointer keeps, and decide again: yields what `follow` yields.
 
-        An amendment that the case holds already was interrupted, and goes on. Raises ConfigError for an unknown case.
+        The graph goes on as if its node `after` had added them. An amendment that the case holds already was
+        interrupted, and goes on. Raises ConfigError where nothing is kept under the name `case`.
         """
         added = recorded(added, self._gate.secrets)
         config, kept = RunnableConfig(configurable={"thread_id": case}), self.kept(case)
@@ -147,7 +157,9 @@ class GeoAgent:
         yield from self._run(None, config, kept)
 
     def kept(self, case: str) -> State | None:
-        """The state of a case at its latest checkpoint; None where there is none."""
+        """The state of a case at its latest checkpoint; None where there is none. Raises ConfigError where it is
+        damaged.
+        """
         config = RunnableConfig(configurable={"thread_id": case})
         try:
             values = self.graph.get_state(config).values if self._checkpointer else None
@@ -184,25 +196,28 @@ class GeoAgent:
             return
 
     def stream(self, *photos: GivenPhoto, hint: str = "") -> Iterator[Event]:
-        """Solve one case and yield an event whenever a node has finished; the last carries the prediction."""
+        """Solve one case as `solve` does, and yield an event whenever a node of the graph has finished; the last
+        carries the answer.
+        """
         for item in self.follow(*photos, hint=hint):
             if isinstance(item, Event):
                 yield item
 
     async def asolve(self, *photos: GivenPhoto, hint: str = "") -> Prediction:
-        """`solve` in a worker thread."""
+        """Solve one case as `solve` does, in a worker thread, for use with asyncio."""
         return await asyncio.to_thread(self.solve, *photos, hint=hint)
 
     async def astream(self, *photos: GivenPhoto, hint: str = "") -> AsyncIterator[Event]:
-        """`stream` with each wait in a worker thread."""
+        """Yield the events that `stream` yields; each wait is in a worker thread, for use with asyncio."""
         events = self.stream(*photos, hint=hint)
         while (event := await asyncio.to_thread(next, events, None)) is not None:
             yield event
 
     def direct(self, *photos: GivenPhoto, hint: str = "") -> TraceFile:
-        """The baseline that asks the model once, without tools, and takes its opinion as the answer. Returns the trace.
+        """Solve one case by the baseline that asks the model once, without tools, and takes its opinion as the answer;
+        return the trace.
 
-        Raises ModelError where the server fails.
+        Raises ConfigError without a model server, ModelError where the server fails.
         """
         if not self.settings.vlm:
             raise ConfigError("direct: needs a model server; give its address with vlm")
@@ -210,7 +225,9 @@ class GeoAgent:
         return self._glance(self.start(*photos, hint=hint), DirectReasoner(model))
 
     def prior(self, *photos: GivenPhoto) -> TraceFile:
-        """The baseline that does not look at the photos: the answer is the prior over places. Returns the trace."""
+        """Solve one case by the baseline that does not look at the photos: the answer is the prior over places. Returns
+        the trace.
+        """
         return self._glance(self.start(*photos), PriorReasoner())
 
     def _glance(self, state: State, reasoner: Reasoner) -> TraceFile:
@@ -219,11 +236,14 @@ class GeoAgent:
 
     @cached_property
     def graph(self) -> Graph:
-        """The compiled LangGraph state machine. Its input is what `start` returns."""
+        """The compiled LangGraph state machine that solves a case; its input is what `start` returns."""
         return build_graph(self.resources, self._checkpointer)
 
     def start(self, *photos: GivenPhoto, hint: str = "") -> State:
-        """The state that a case begins with; the same pixels twice are one photo. Raises ImageError."""
+        """The state that a case begins with; the same pixels twice count as one photo.
+
+        Raises ConfigError without a photo, ImageError where one cannot be read.
+        """
         if not photos:
             raise ConfigError("no photo was given")
         refs, notes = dict[str, PhotoRef](), list[str]()
@@ -255,7 +275,7 @@ class GeoAgent:
         return Path(photo)
 
     def hide(self, text: str) -> str:
-        """A text with the keys that the settings hold replaced."""
+        """A text in which the keys that the settings hold are replaced by dots."""
         return str(self._gate.secrets.hide(text))
 
     def _file(self, state: State, resources: Resources) -> TraceFile:
@@ -272,7 +292,9 @@ class GeoAgent:
 
     @property
     def resources(self) -> Resources:
-        """What the nodes work with; the atlas is opened here, at first use."""
+        """What the nodes of the graph work with: photos, beliefs, tools, the reasoner. The atlas is opened here, at
+        first use.
+        """
         with self._opening:  # the atlas is opened once, whichever thread comes first
             return self._opened
 
@@ -358,5 +380,5 @@ def _each_once(priors: Sequence[Prior], named: Sequence[str]) -> tuple[Prior, ..
 
 
 def json_schemas() -> dict[str, dict[str, Any]]:
-    """The published JSON Schemas, by name: "prediction" and "trace"."""
+    """The published JSON Schemas of an answer and of a trace, by their names "prediction" and "trace"."""
     return {"prediction": Prediction.model_json_schema(), "trace": TraceFile.model_json_schema()}

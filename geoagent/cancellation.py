@@ -1,4 +1,4 @@
-"""A case that nobody wants any more: whoever works or waits on its behalf stops."""
+"""Calling off a case that nobody wants any more: whatever works or waits on its behalf stops."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,13 +10,14 @@ _is_called_off: ContextVar[Callable[[], bool] | None] = ContextVar("_is_called_o
 
 
 class CalledOff(Exception):
-    """Nobody wants the case any more; raised where work on it stops."""
+    """Nobody wants the present case any more; raised where work on it stops."""
 
 
 @contextmanager
 def called_off_when(is_so: Callable[[], bool]) -> Iterator[None]:
-    """While the block runs, whatever waits for another machine in this context stops waiting once `is_so` returns
-    True.
+    """While the block runs, work in this context stops soon after `is_so` returns True.
+
+    It is asked before each step, and about once a second while another machine or process is waited for.
     """
     token = _is_called_off.set(is_so)
     try:
@@ -26,7 +27,7 @@ def called_off_when(is_so: Callable[[], bool]) -> Iterator[None]:
 
 
 def is_called_off() -> bool:
-    """Whether the case that this context works on was cancelled."""
+    """Whether the case that this context works on was called off; False where nothing was said of that."""
     is_so = _is_called_off.get()
     return is_so is not None and is_so()
 

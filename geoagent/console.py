@@ -1,4 +1,4 @@
-"""Progress and complaints: one line each on stderr, so that stdout holds answers alone."""
+"""Progress and complaints on stderr, one line each, so that stdout holds answers alone."""
 
 import logging
 import shutil
@@ -21,14 +21,14 @@ CLEARED = "\r\x1b[K"
 
 
 def tell(line: str) -> None:
-    """Write one line for the user to stderr, without control characters."""
+    """Write one line for the user to stderr; control characters in it become "·"."""
     print("".join(ch if ch.isprintable() else "·" for ch in line), file=sys.stderr, flush=True)
 
 
 class Progress(NamedTuple):
-    """What is being done now: in words, "" where that has not changed, and how many of its parts are done.
+    """What is being done now: `words` say it, empty where that has not changed, and `done` of `of` parts are done.
 
-    `read` are texts that were just read, as plain data: the view, the value and the box of each.
+    `read` are texts that were just read in a photo, as plain data: the "view", the "value" and the "box" of each.
     """
 
     words: str
@@ -42,7 +42,7 @@ _hears: ContextVar[Callable[[Progress], None] | None] = ContextVar("_hears", def
 
 @contextmanager
 def heard_by(hears: Callable[[Progress], None]) -> Iterator[None]:
-    """While this lasts, somebody hears of each step in this context."""
+    """While the block runs, `hears` is called with the `Progress` of each step of work in this context."""
     token = _hears.set(hears)
     try:
         yield
@@ -51,13 +51,19 @@ def heard_by(hears: Callable[[Progress], None]) -> Iterator[None]:
 
 
 def step(words: str, done: int = 0, of: int = 0) -> None:
-    """Say what is being done now, for a person who waits. Raises CalledOff where nobody wants the case any more."""
+    """Tell a person who waits what is being done now, and that `done` of `of` parts are done.
+
+    Raises CalledOff where nobody wants the case any more.
+    """
     go_on()
     _tell_progress(Progress(words, done, of))
 
 
 def glimpse(read: Sequence[dict[str, Any]]) -> None:
-    """Show texts as they are read, before all of them are known. Raises CalledOff as `step` does."""
+    """Show a person who waits texts of a photo as they are read, before all of them are known.
+
+    Each has its "view", "value" and "box". Raises CalledOff where nobody wants the case any more.
+    """
     go_on()
     _tell_progress(Progress("", read=read))
 
@@ -74,7 +80,7 @@ class LineHandler(logging.Handler):
     """A logging handler that writes each message to stderr as one line; errors begin with "geoagent:"."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a log record as one line to the present `sys.stderr`; records of `step` are left to `StatusLine`."""
+        """Write a log record as one line to the present `sys.stderr`; progress (`step`) is left to `StatusLine`."""
         if record.name == _STEPS.name:
             return
         tell(f"geoagent: {record.getMessage()}" if record.levelno >= logging.ERROR else record.getMessage())
@@ -99,9 +105,9 @@ def log_lines(quiet: bool = False) -> Iterator[None]:
 
 
 class StatusLine(logging.Handler):
-    """One line on stderr that says what is being done and for how many seconds, while the block runs.
+    """One line on stderr that says what is being done and for how many seconds, while the `with` block runs.
 
-    Only on a terminal: what is piped gets nothing of it.
+    It shows on a terminal only: nothing of it gets into a pipe or a file.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -125,7 +131,9 @@ class StatusLine(logging.Handler):
             self._clear()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Show a step; make room for anything else, which is told below."""
+        """Show a record of progress in the line; for any other record, empty the line so that the next handler can
+        write.
+        """
         progress = getattr(record, "progress", None)
         if isinstance(progress, Progress):
             if progress.words and progress.words != self._now.words:

@@ -1,4 +1,6 @@
-"""What is installed, reachable and missing, and the command that mends it."""
+"""What is installed, reachable and missing on this machine, and the command that mends each fault (`geoagent
+doctor`).
+"""
 
 import os
 import shutil
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from geoagent.atlas.build import cache_name
 from geoagent.errors import ConfigError, GeoAgentError
-from geoagent.names import printable
+from geoagent.plain_text import printable
 from geoagent.reasoners.vlm.vllm import find_vllm
 from geoagent.secrets import Secrets
 from geoagent.settings import Settings, read_settings_file, settings_file
@@ -28,9 +30,11 @@ ATLAS_MB = 200
 
 
 class Finding(NamedTuple):
-    """One thing that was checked: its name, whether it is well, not needed or broken, and what mends it.
+    """One thing that was checked: whether it is "ok", "broken", or missing and "optional", what it is, and what mends
+    it.
 
-    `extra` names the extra that asks for a package, "" where it is always needed; None for what is no package.
+    `mend` is a command or an advice, empty where there is nothing to do. `extra` names the extra of geoagent that asks
+    for a package, "" where it is always needed; None for what is no package.
     """
 
     state: Literal["ok", "optional", "broken"]
@@ -40,7 +44,9 @@ class Finding(NamedTuple):
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Check everything that solving needs, one finding for each; the model server is asked if one is set."""
+    """Check everything that solving a case needs, one finding for each thing; the model server is asked if the settings
+    name one.
+    """
     findings = [Finding("ok", f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}")]
     findings.append(check_settings_file(settings_file(os.environ)))
     findings += check_packages(requires(DISTRIBUTION) or [])
@@ -49,7 +55,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def first_thing(findings: Sequence[Finding]) -> str:
-    """The one line that says what to do first."""
+    """The one line that says what to do first: what is broken and how it is mended, or that all is ready."""
     broken = next((finding for finding in findings if finding.state == "broken"), None)
     if broken is None:
         return "Ready. Begin with: geoagent photo.jpg"
@@ -57,7 +63,9 @@ def first_thing(findings: Sequence[Finding]) -> str:
 
 
 def shortened(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings with all packages summed up in one line, except those that are broken."""
+    """The findings with all packages summed up in a line or two, except those that are broken; broken things come
+    first.
+    """
     packages = [finding for finding in findings if finding.extra is not None]
     fit = sum(finding.state == "ok" for finding in packages)
     lacking = dict.fromkeys(str(finding.extra) for finding in packages if finding.state == "optional")
@@ -75,7 +83,10 @@ def shortened(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def check_settings_file(file: Path) -> Finding:
-    """The TOML file of settings: whether it is there, and keeps a key from others. Raises ConfigError."""
+    """Whether the TOML file of settings is there, and whether others may read a key in it.
+
+    Raises ConfigError where it cannot be read.
+    """
     if not file.exists():
         return Finding("ok", f"settings from {file} (there is none)")
     if os.name == "posix" and file.stat().st_mode & 0o077 and read_settings_file(file).get("api_key"):
@@ -86,7 +97,11 @@ def check_settings_file(file: Path) -> Finding:
 
 
 def check_packages(requirements: list[str]) -> list[Finding]:
-    """The packages of requirements such as "h3<5,>=4.1" or "pyarrow>=17; extra == 'eval'", but for those of tests."""
+    """Whether the packages of requirements are installed in fitting versions, one finding for each.
+
+    Requirements are written like "h3<5,>=4.1" or "pyarrow>=17; extra == 'eval'"; those of tests, and those that do not
+    hold on this machine, are left out.
+    """
     from packaging.requirements import Requirement
 
     parsed = map(Requirement, requirements)

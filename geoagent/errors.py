@@ -28,7 +28,7 @@ class GeoAgentError(Exception):
 
 
 class ConfigError(GeoAgentError):
-    """A setting or an argument is wrong. `mend` says what puts it right, or is empty."""
+    """A setting or an argument is wrong. `what` says what is, `mend` what puts it right; `mend` may be empty."""
 
     def __init__(self, what: str, mend: str = "") -> None:
         super().__init__(f"{what}: {mend}" if mend else what)
@@ -37,18 +37,21 @@ class ConfigError(GeoAgentError):
 
 
 class ImageError(GeoAgentError):
-    """A photo cannot be read, or is refused."""
+    """A photo cannot be read, or is refused; the message names it and says what to do."""
 
 
 class ModelError(GeoAgentError):
-    """The model server failed."""
+    """The model server failed: it cannot be reached, gives an error, or does not answer in time."""
 
 
 UNUSABLE = "the model's answer was unusable"
 
 
 class UnusableAnswer(ModelError):
-    """The model answered, but nothing usable, even after one repair; `model_calls` and tokens were spent on it."""
+    """The model answered, but nothing usable, even after one repair.
+
+    `model_calls`, the tokens and `dollars` say what that has cost; `dollars` is None where the price is not known.
+    """
 
     def __init__(
         self,
@@ -66,7 +69,7 @@ class UnusableAnswer(ModelError):
 
 
 class Refused(UnusableAnswer):
-    """The model does not want to answer. It is not asked again."""
+    """The model refuses to answer, and is not asked again."""
 
 
 class TraceError(GeoAgentError):
@@ -81,15 +84,15 @@ class EditedTrace(TraceError):
 
 
 class ToolError(GeoAgentError):
-    """One tool call failed."""
+    """One tool call failed. The reasoner is shown the message, and the case goes on."""
 
 
 class ToolInputError(ToolError):
-    """The arguments of a tool call are wrong; the reasoner may correct them."""
+    """The arguments of a tool call are wrong; the reasoner is shown the message, and may call again with others."""
 
 
 class ToolUnavailable(ToolError):
-    """The tool cannot answer now."""
+    """The tool cannot answer now. `retry_after` is in how many seconds it may, None where that is not known."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -97,10 +100,10 @@ class ToolUnavailable(ToolError):
 
 
 def reason_of(fault: Mapping[str, Any]) -> str:
-    """Why a value was refused, in words, from one of the faults that pydantic's `ValidationError.errors()` lists."""
+    """Why a value was refused, in words; `fault` is one of those that pydantic's `ValidationError.errors()` lists."""
     return str(fault["ctx"]["error"]) if fault["type"] == "value_error" else str(fault["msg"])
 
 
 def set_aside(error: BaseException) -> str:
-    """The message for a case that an unexpected fault of geoagent ended; other cases go on."""
+    """The message for a case that ended by an unexpected fault of geoagent itself, while other cases go on."""
     return f"set aside after a fault of geoagent itself ({type(error).__name__}: {' '.join(str(error).split())[:200]})"

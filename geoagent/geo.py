@@ -1,4 +1,4 @@
-"""Where things are: points and areas, and geometry on the sphere."""
+"""Points and areas, and geometry on the sphere."""
 
 import math
 import re
@@ -24,7 +24,7 @@ _AREA = re.compile(r"([A-Z]{2})(?:\.([^.#]+))?(?:#(0|[1-9][0-9]{0,17}))?")
 
 
 class Point(BaseModel):
-    """A place on WGS 84, latitude before longitude, in degrees. Longitudes are folded into [-180, 180)."""
+    """A point on Earth (WGS 84) in degrees. Longitudes are folded into [-180, 180)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -76,25 +76,29 @@ class Area:
 
     @property
     def country_area(self) -> "Area":
-        """The country that the area lies in; a country itself."""
+        """The country that the area lies in; for a country that is itself."""
         return self if self.level == "country" else Area(self.country)
 
     @property
     def division_area(self) -> "Area | None":
-        """The first-order division of the area; a division is its own. None for a country, and for some cities."""
+        """The first-order division that the area lies in; a division is its own. None for a country, and for a city in
+        no division.
+        """
         if self.division is None:
             return None
         return self if self.city is None else Area(self.country, self.division)
 
     @property
     def parent(self) -> "Area | None":
-        """The next larger area: a city's division, or else its country; a division's country; None of a country."""
+        """The next larger area: a city's division, or its country if it has none; a division's country; None for a
+        country.
+        """
         if self.city is not None and self.division is not None:
             return self.division_area
         return None if self.level == "country" else self.country_area
 
     def contains(self, other: "Area") -> bool:
-        """Whether another area is this one or lies in it."""
+        """Whether another area is this one or lies in it, as their codes tell."""
         if self.city is not None:
             return self == other
         return self.country == other.country and self.division in (None, other.division)
@@ -135,7 +139,7 @@ def _no_area(text: str) -> ValueError:
 
 
 def haversine_km(lat1: ArrayLike, lon1: ArrayLike, lat2: ArrayLike, lon2: ArrayLike) -> Floats:
-    """Great-circle distance in km between points in degrees; arrays broadcast."""
+    """Great-circle distance in km between points, given as latitude and longitude in degrees; arrays broadcast."""
     phi1, phi2 = np.radians(lat1), np.radians(lat2)
     half_dphi = (phi2 - phi1) / 2
     half_dlambda = np.radians(np.subtract(lon2, lon1)) / 2
@@ -150,13 +154,16 @@ def distance_km(a: Point, b: Point) -> float:
 
 
 def unit_vectors(lat: ArrayLike, lon: ArrayLike) -> Floats:
-    """Points in degrees as unit vectors, shape (n, 3). Chords order as great-circle distances do, at the poles too."""
+    """Points, given in degrees, as unit vectors from the middle of the Earth, in the shape (n, 3).
+
+    The straight distance of two of them (the chord) grows with the great-circle distance, at the poles too.
+    """
     phi, lam = np.radians(np.atleast_1d(lat)), np.radians(np.atleast_1d(lon))
     return np.column_stack((np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)))
 
 
 def chord_to_km(chord: ArrayLike) -> Floats:
-    """Chord lengths on the unit sphere as great-circle distances in km."""
+    """Great-circle distances in km of points whose unit vectors lie `chord` apart (see `unit_vectors`)."""
     distance: Floats = np.asarray(np.asarray(chord, dtype=np.float64) / 2)
     np.clip(distance, 0.0, 1.0, out=distance)
     np.arcsin(distance, out=distance)
@@ -165,10 +172,14 @@ def chord_to_km(chord: ArrayLike) -> Floats:
 
 
 def km_to_chord(distance: float) -> float:
-    """A great-circle distance in km as a chord length on the unit sphere."""
+    """How far the unit vectors of two points lie apart (see `unit_vectors`) whose great-circle distance is given in
+    km.
+    """
     return 2 * math.sin(min(distance / EARTH_RADIUS_KM, math.pi) / 2)
 
 
 def inner(a: Floats, b: Floats) -> float:
-    """Σ a·b of two columns, without the threads of a BLAS, which wait for each other on a busy machine."""
+    """Σ aᵢ·bᵢ of two arrays of one length, computed without the threads of a BLAS, which wait for each other on a busy
+    machine.
+    """
     return float(np.einsum("i,i", a, b))

@@ -1,4 +1,4 @@
-"""Data of others as JSON data that can be kept: in a checkpoint, a trace, a hash."""
+"""Data of others, such as a tool's, turned into JSON data that can be kept in a checkpoint, a trace or a hash."""
 
 import math
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ LEFT_OUT = "…"
 
 
 def json_safe(value: Any, most: int = MAX_VALUES) -> Any:
-    """A value as plain JSON data.
+    """Any value as plain JSON data.
 
-    What is too deep, or more than `most` values, is left out; an object of another type becomes its name. Integers of
-    more than 64 bits and numbers that are none become null, keys become texts, and half a surrogate pair becomes a
-    question mark.
+    What lies deeper than 20 levels, or is more than `most` values, becomes "…"; an object of another type becomes the
+    name of its type. Integers of more than 64 bits, NaN and infinity become null, keys become texts, and half a
+    surrogate pair becomes a question mark.
     """
     return _plain(value, MAX_DEPTH, repeat(None, most))
 

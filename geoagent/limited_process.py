@@ -1,11 +1,11 @@
-"""Work that nothing in this process could interrupt, such as decoding, in a process of its own with a limit.
+"""Runs work that nothing in this process could interrupt, such as decoding, in a process of its own with a limit.
 
     with apart("geoagent.photo.decoding:decoded", {"path": "a.jpg"}, b"", Limit(20.0, 60.0)) as done:
         done.data, done.read(1000)
 
 The other process runs a function, by its name, that is given the data and the bytes, and that yields data first and
-then bytes. It stays for the next piece of work; where a limit is reached, or the case is called off, it
-is ended, and another one is started. What it raises as a GeoAgentError is raised here, as ApartError, with its message.
+then bytes. It stays for the next piece of work; where a limit is reached, or the case is called off, it is ended, and
+another one is started. What it raises as a GeoAgentError is raised here, as ApartError, with its message.
 """
 
 import atexit
@@ -37,21 +37,24 @@ class TookTooLong(Exception):
 
 
 class Limit(NamedTuple):
-    """The limits of a piece of work: seconds of processor time, and seconds in all."""
+    """The limits of a piece of work: seconds of processor time, and seconds on the clock in all."""
 
     processor_s: float
     whole_s: float
 
 
 class Done:
-    """The result of work in another process: its data, and then its bytes, which are read as they come."""
+    """The result of work in another process: its `data`, and then its bytes, which are read as they come."""
 
     def __init__(self, worker: "_Worker", deadline: float) -> None:
         self._worker, self._deadline, self._left = worker, deadline, 0
         self.data = self._next()["data"]
 
     def read(self, size: int) -> bytes:
-        """The next `size` bytes of the result. Raises TookTooLong or ApartError."""
+        """The next `size` bytes of the result.
+
+        Raises TookTooLong where a limit is reached, or the process ends before; ApartError where the work fails.
+        """
         found = bytearray()
         while len(found) < size:
             if not self._left:
@@ -62,7 +65,7 @@ class Done:
         return bytes(found)
 
     def end(self) -> None:
-        """Make sure that the result was read to its end. Raises TookTooLong where more is left."""
+        """Check that the result was read to its end. Raises TookTooLong where more is left."""
         if self._left or self._next() != {"end": True}:
             raise TookTooLong
 
@@ -75,9 +78,11 @@ class Done:
 
 @contextmanager
 def apart(work: str, given: dict[str, Any], body: bytes, limit: Limit) -> Iterator[Done]:
-    """Run a function in another process with limits: `work` is "module:function", called with `given` and `body`.
+    """Run a function in another process with limits, and give its result to the `with` block.
 
-    Raises ApartError or TookTooLong.
+    `work` is "module:function"; the function is called with `given` (JSON data) and `body`. The block has to read all
+    of the result. Raises ApartError where the work fails with a reason, TookTooLong where a limit is reached or the
+    process ends.
     """
     with _lock:
         worker = _idle.pop() if _idle else None

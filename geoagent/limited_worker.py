@@ -13,7 +13,7 @@ MOST_MEMORY = 6 << 30
 
 
 def main() -> None:
-    """Do the work that arrives on stdin, one piece after the other.
+    """Do the work that arrives on stdin from `limited_process`, one piece after the other, until stdin ends.
 
     Only results go to stdout; what libraries print is discarded.
     """

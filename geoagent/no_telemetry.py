@@ -1,4 +1,4 @@
-"""Libraries that do more than they are asked: they report home, or write beside the user's files. Loaded without that.
+"""Loads libraries that otherwise report home, or write beside the user's files, so that they do not.
 
 Nothing else imports them (ruff forbids it), so it does not matter which way geoagent is entered.
 """
@@ -15,10 +15,10 @@ _LOADING = threading.Lock()
 
 
 def load_onnxruntime() -> Any:
-    """The module onnxruntime, which sends nothing and keeps no device id.
+    """The module onnxruntime, loaded so that it reports nothing and keeps no device id.
 
     From 1.32 on it reports its use to Microsoft unless an environment variable says otherwise while it is loaded. That
-    is set for this moment alone, whatever it was before: what the program starts later is left as it was.
+    variable is set for this moment alone: what the program starts later is left as it was.
     """
     with _environment(ORT_DISABLE_TELEMETRY="1"):
         import onnxruntime  # noqa: TID251
@@ -27,7 +27,7 @@ def load_onnxruntime() -> Any:
 
 
 def load_rapidocr() -> Any:
-    """The module rapidocr; it loads onnxruntime."""
+    """The module rapidocr, which recognises text, loaded after onnxruntime so that this reports nothing."""
     load_onnxruntime()
     import rapidocr  # noqa: TID251
 

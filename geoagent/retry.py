@@ -1,4 +1,4 @@
-"""Trying again what may succeed a moment later: how often, after which waits, and until when."""
+"""Calls a function again that may succeed a moment later: how often, after which waits, and until when."""
 
 import re
 import time
@@ -20,9 +20,10 @@ JITTER = 0.2
 
 
 class Passing(Exception):
-    """A fault that may be over soon. `retry_after` is the wait in seconds that the other side asks for, where it does.
+    """A fault that may be over soon, after which it is worth trying again.
 
-    `counts` is for how many tries it stands: a fault that took long leaves fewer.
+    `retry_after` is the wait in seconds that the other side asks for, None where it does not. `counts` is for how many
+    tries the fault stands: one that took long leaves fewer.
     """
 
     def __init__(self, message: str, retry_after: float | None = None, counts: int = 1) -> None:
@@ -32,11 +33,12 @@ class Passing(Exception):
 
 
 def retrying(fault: type[Exception], tries: int, first_wait_s: float, seconds_left: Callable[[], float]) -> Retrying:
-    """Calls a function again while it raises `fault`, with growing waits, up to `tries` times; then the last fault is
-    raised. Made for one call.
+    """A caller that calls a function again while it raises `fault`, up to `tries` times in all; then the last fault is
+    raised.
 
-    Each wait is twice the one before, or what `retry_after` of the fault says. There is no wait that ends after the
-    time that is left.
+    The first wait is `first_wait_s`, and each further one twice the one before, or what `retry_after` of the fault
+    says. It gives up before a wait that is longer than `seconds_left()`. Make one for each call:
+    `retrying(…)(function)`.
     """
     counted = 0
     doubling = wait_exponential(multiplier=first_wait_s) + wait_random(0, JITTER * first_wait_s)
@@ -54,14 +56,18 @@ def retrying(fault: type[Exception], tries: int, first_wait_s: float, seconds_le
 
 
 def waiting(fault: type[Exception], seconds: float, every_s: float) -> Retrying:
-    """Calls a function every `every_s` seconds until it raises no such fault, or `seconds` are over."""
+    """A caller that calls a function every `every_s` seconds while it raises `fault`, until `seconds` are over; then
+    the last fault is raised.
+    """
     return Retrying(
         retry=retry_if_exception_type(fault), wait=wait_fixed(every_s), stop=stop_after_delay(seconds), reraise=True
     )
 
 
 def asked_wait_s(retry_after: str) -> float | None:
-    """The seconds in a header Retry-After, a number or a date; None where it holds neither."""
+    """The seconds that a header Retry-After asks to wait, written as a number or a date; None where it holds
+    neither.
+    """
     text = retry_after.strip()
     if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", text):
         return float(text)

@@ -29,7 +29,10 @@ LIKE_A_KEY = 12
 
 
 class Secrets:
-    """The keys that this process holds; `hide` takes them out of texts and data."""
+    """The keys that this process holds; `hide` takes them out of texts and data. It is falsy where there are none.
+
+    Values of fewer than four characters are not looked for.
+    """
 
     def __init__(self, values: Iterable[str]) -> None:
         plain = {value for value in values if len(value) >= SHORTEST_SECRET}
@@ -42,7 +45,7 @@ class Secrets:
         return bool(self._whole)
 
     def hide(self, value: Any) -> Any:
-        """Text or JSON data with every secret in it replaced."""
+        """A text, or JSON data, in which every key, and every telling part of one, is replaced by "•••"."""
         if isinstance(value, str):
             return self._hidden(value)
         if isinstance(value, dict):
@@ -52,7 +55,7 @@ class Secrets:
         return value
 
     def hide_bytes(self, value: bytes) -> bytes:
-        """Bytes of text with every secret in them replaced; other bytes come back unchanged."""
+        """The bytes of a text in which every key is replaced by "•••"; all other bytes come back as they were."""
         return str(self._hidden(value.decode("utf-8", "surrogateescape"))).encode("utf-8", "surrogateescape")
 
     def _hidden(self, text: str) -> str:
@@ -114,7 +117,11 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def secrets_of_address(url: str) -> Iterator[str]:
-    """The secrets in an address: user, password, keys in its query, and parts of its path that look like a key."""
+    """The secrets in a web address: user and password, keys in its query, and parts of its path that look like a
+    key.
+
+    Each comes as it is written, and most also decoded; some may be empty.
+    """
     try:
         parts = urlsplit(url)
     except ValueError:  # a bracket is missing
@@ -135,7 +142,7 @@ def secrets_of_address(url: str) -> Iterator[str]:
 
 
 def shown_address(url: str) -> str:
-    """An address without user and password, and without what is or may be a key in it."""
+    """A web address as it may be shown: without user and password, and with "•••" for what is or may be a key."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -145,7 +152,9 @@ def shown_address(url: str) -> str:
 
 
 def secrets_of_command(command: str) -> Iterator[str]:
-    """The secrets in a command line: words after one such as `--api-key`, and words that look like a key."""
+    """The secrets in a command line: values of options such as `--api-key`, those of addresses in it, and words that
+    look like a key.
+    """
     telling = False
     for word in _words(command):
         named = _ASSIGNMENT.fullmatch(word)
@@ -159,7 +168,7 @@ def secrets_of_command(command: str) -> Iterator[str]:
 
 
 def shown_command(command: str) -> str:
-    """A command line without what is or may be a key in it."""
+    """A command line as it may be shown: with "•••" for what is or may be a key."""
     words = " ".join(shown_address(word) if "://" in word else word for word in _words(command))
     for secret in sorted(filter(None, secrets_of_command(command)), key=len, reverse=True):
         words = words.replace(secret, HIDDEN)
@@ -188,7 +197,9 @@ def _odd(text: str) -> Iterator[str]:
 
 
 def is_like_a_key(word: str) -> bool:
-    """Whether a word looks like a key: long, with letters and many digits."""
+    """Whether a word looks like a key: at least 12 characters, with letters, and with four digits or digits and letters
+    in turn.
+    """
     turns = len(re.findall(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])", word))
     return (
         len(word) >= LIKE_A_KEY
@@ -222,16 +233,19 @@ class HidingStream(io.TextIOWrapper):
 
 
 def hiding(stream: Any, secrets: Secrets) -> Any:
-    """A stream that hides secrets in what is written to it.
+    """A stream that writes to `stream` and hides secrets in what is written.
 
-    The same stream where there are no secrets, or it is not one of the process.
+    It is `stream` itself where there are no secrets, or where that is no stream of text over bytes, as those of the
+    process are.
     """
     return HidingStream(stream, secrets) if secrets and isinstance(stream, io.TextIOWrapper) else stream
 
 
 @contextmanager
 def hidden_from(secrets: Secrets, stderr: TextIO | None = None) -> Iterator[None]:
-    """While the block runs, nothing that is printed shows a secret. Complaints go to `stderr` if it is given."""
+    """While the block runs, nothing that is printed shows a secret; what goes to stderr goes to `stderr` if that is
+    given.
+    """
     out = sys.stdout if isinstance(sys.stdout, HidingStream) else hiding(sys.stdout, secrets)
     err = hiding(stderr or sys.stderr, secrets)
     made = [stream for stream in (out, err) if isinstance(stream, HidingStream) and stream not in (sys.stdout,)]

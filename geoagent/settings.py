@@ -1,4 +1,6 @@
-"""Settings: read once, at the edge, and passed down. Flags count before the environment, that before the TOML file."""
+"""The settings: read once, at the edge, and passed down. Flags count before the environment, that before the TOML
+file.
+"""
 
 import os
 import re
@@ -12,15 +14,16 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from geoagent.case.views import Frozen
 from geoagent.errors import ConfigError, reason_of
-from geoagent.files.whole import read_text
-from geoagent.names import printable
+from geoagent.files.small_files import read_text
+from geoagent.plain_text import printable
 from geoagent.secrets import Secrets, secrets_of_address, secrets_of_command, shown_address, shown_command
 
 
 def checked_key(key: str | None, variable: str = "GEOAGENT_API_KEY", field: str = "api_key") -> str | None:
-    """A server's key without the white space around it, None where nothing is left.
+    """A service's key without the white space round it; None where nothing is left.
 
-    Raises ConfigError, which does not show the key, where a header cannot hold it.
+    Raises ConfigError, which does not show the key, where it is not printable ASCII, as headers need it. `variable` and
+    `field` say in that message where the key is to be given.
     """
     key = (key or "").strip()
     if not (key.isascii() and key.isprintable()):
@@ -115,7 +118,7 @@ class Settings(Frozen):
 
     - `max_steps`: turns of the loop. `timeout_s`: seconds of the whole case. `max_tokens`: tokens, in and out.
     - `max_cost`: dollars of all photos of a command together. `prices`: dollars for a million tokens in and out, by
-      the model's name ("my-model": (0.5, 1.5)), before those that are known.
+      the model's name ("my-model": (0.5, 1.5)); they replace the prices that geoagent knows.
     - `request_timeout_s`: seconds of one call of the model; None gives it all that is left of the case's time.
 
     What may be read, and what may be asked over the network (without these, nothing but the model server):
@@ -194,7 +197,9 @@ class Settings(Frozen):
 
     @property
     def paths_read(self) -> tuple[Path, ...]:
-        """The files and folders that solving a case reads because these settings name them."""
+        """The files and folders that solving a case reads because these settings name them: gallery, elevation,
+        knowledge, guidebook, evidence, weights.
+        """
         named = (self.gallery, self.elevation, self.knowledge, self.guide, self.evidence, self.prior_weights)
         return tuple(path for path in named if path is not None)
 
@@ -204,7 +209,7 @@ class Settings(Frozen):
         return self.timeout_s if self.request_timeout_s is None else self.request_timeout_s
 
     def public(self) -> dict[str, str | int | float | bool | None]:
-        """The settings as a trace keeps them: without keys, and with the server's address without user and password."""
+        """The settings as a trace keeps them: without keys, and with addresses without user and password."""
         values: dict[str, Any] = self.model_dump(mode="json", exclude=UNTOLD)
         values["services"] = " ".join(f"{name}={shown_address(url)}" for name, url in self.services.items())
         values["prior"] = " ".join(self.prior) or None
@@ -221,7 +226,10 @@ class Settings(Frozen):
 
 
 def secrets_given(arguments: Sequence[str], environment: Mapping[str, str]) -> Secrets:
-    """All keys in a command line, its environment and the file of settings, even if the settings cannot be used."""
+    """All keys in a command line (`arguments`), the environment and the file of settings.
+
+    They are found even if the settings cannot be used, so that no complaint shows one.
+    """
     found = list[str]()
     for before, word in zip(["", *arguments], arguments, strict=False):
         flag, equals, value = word.partition("=")
@@ -250,9 +258,11 @@ def _secrets_of(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def settings_file(environment: Mapping[str, str]) -> Path:
-    """Where the TOML file of settings is looked for: `GEOAGENT_CONFIG`, or `geoagent.toml` in the user's config folder.
+    """Where the TOML file of settings is looked for: `GEOAGENT_CONFIG`, or `geoagent.toml` in the user's config
+    folder.
 
-    Never in the present folder: a file that came with somebody's photos must not choose where they are sent.
+    It is never sought in the present folder: a file that came with somebody's photos must not choose where they are
+    sent.
     """
     if environment.get("GEOAGENT_CONFIG"):
         return Path(environment["GEOAGENT_CONFIG"])
@@ -269,7 +279,10 @@ def _read_file(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def read_settings_file(path: Path) -> dict[str, Any]:
-    """The settings in a TOML file by name, not checked yet. Raises ConfigError in one line."""
+    """The settings in a TOML file by name, not checked yet.
+
+    Raises ConfigError, in one line, where it cannot be read, is no TOML, or names a setting that does not exist.
+    """
     import tomllib
 
     if path == Path(os.devnull):  # no settings from any file
@@ -288,9 +301,10 @@ def read_settings_file(path: Path) -> dict[str, Any]:
 
 
 def read_settings(given: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings. What was given counts first, then the environment, then the TOML file; None means not given.
+    """The settings: those in `given` count first, then the environment, then the TOML file; None in `given` means not
+    given.
 
-    Raises ConfigError in one line.
+    Raises ConfigError, in one line, where a value is wrong or the file cannot be read.
     """
     environment = os.environ if environment is None else environment
     flags = {name: given[name] for name in Settings.model_fields if given.get(name) is not None}

@@ -17,7 +17,7 @@ DAY_S = 86_400.0
 
 
 class Frame(NamedTuple):
-    """The directions up, east and north at places, as unit vectors fixed to the Earth, each of shape (n, 3)."""
+    """The directions up, east and north at places, as unit vectors fixed to the Earth, each in the shape (n, 3)."""
 
     up: Floats
     east: Floats
@@ -25,7 +25,10 @@ class Frame(NamedTuple):
 
 
 def frame(lat: ArrayLike, lon: ArrayLike) -> Frame:
-    """The directions at places in degrees; at a pole north is along the meridian that is given."""
+    """The directions up, east and north at places, given as latitude and longitude in degrees.
+
+    At a pole, north is taken along the meridian of the given longitude.
+    """
     phi, lam = np.radians(np.atleast_1d(lat)), np.radians(np.atleast_1d(lon))
     east = np.column_stack((-np.sin(lam), np.cos(lam), np.zeros(len(lam))))
     north = np.column_stack((-np.sin(phi) * np.cos(lam), -np.sin(phi) * np.sin(lam), np.cos(phi)))
@@ -33,7 +36,9 @@ def frame(lat: ArrayLike, lon: ArrayLike) -> Frame:
 
 
 def sun_vectors(moments_s: ArrayLike) -> Floats:
-    """The direction to the sun, fixed to the Earth, at moments in seconds of UTC since 1970; shape (n, 3)."""
+    """The direction to the sun at moments in seconds of UTC since 1970, as unit vectors fixed to the Earth, in the
+    shape (n, 3).
+    """
     days = (np.atleast_1d(np.asarray(moments_s, dtype=np.float64)) - J2000_S) / DAY_S
     anomaly = np.radians(357.528 + 0.9856003 * days)
     longitude = np.radians(280.460 + 0.9856474 * days + 1.915 * np.sin(anomaly) + 0.020 * np.sin(2 * anomaly))
@@ -45,16 +50,17 @@ def sun_vectors(moments_s: ArrayLike) -> Floats:
 
 
 def elevation_deg(places: Frame, sun: Floats) -> Floats:
-    """How high the sun stands above the level horizon, without refraction, in degrees.
+    """How high the sun stands above the level horizon, without refraction, in degrees; negative below it.
 
-    There are as many places as directions to the sun, or one of either for all of the other.
+    `sun` has directions from `sun_vectors`: as many as there are places, or one of either for all of the other.
     """
     return np.asarray(np.degrees(np.arcsin(np.clip(np.einsum("ij,ij->i", places.up, sun), -1.0, 1.0))))
 
 
 def direction_deg(places: Frame, sun: Floats) -> Floats:
-    """The direction of the sun in degrees clockwise from true north, for as many places and directions to the sun
-    as `elevation_deg` takes.
+    """The direction of the sun in degrees clockwise from true north.
+
+    `sun` has directions from `sun_vectors`: as many as there are places, or one of either for all of the other.
     """
     east, north = (np.einsum("ij,ij->i", axis, sun) for axis in (places.east, places.north))
     return np.asarray(np.degrees(np.arctan2(east, north)) % 360.0)
@@ -63,7 +69,7 @@ def direction_deg(places: Frame, sun: Floats) -> Floats:
 def seen_deg(elevation_deg: ArrayLike) -> Floats:
     """The height at which the sun is seen, given its height without refraction, both in degrees (Sæmundsson).
 
-    Below the horizon nothing is added.
+    Lower than 1° below the horizon nothing is added.
     """
     true = np.asarray(elevation_deg, dtype=np.float64)
     above = np.maximum(true, -1.0)
@@ -72,8 +78,9 @@ def seen_deg(elevation_deg: ArrayLike) -> Floats:
 
 
 def true_deg(seen: float) -> float:
-    """The height of the sun without refraction, given the height at which it is seen, both in degrees, from the
-    horizon up (Bennett).
+    """The height of the sun without refraction, given the height at which it is seen, both in degrees (Bennett).
+
+    It holds from the horizon up.
     """
     lifted = 1.0 / np.tan(np.radians(seen + 7.31 / (seen + 4.4))) / 60.0
     return float(seen - max(lifted, 0.0))

@@ -25,7 +25,7 @@ from wordfreq import available_languages, zipf_frequency
 
 from geoagent.atlas import Atlas, open_atlas
 from geoagent.geo import Area, Point
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.countries import country_codes
 from geoagent.reading.names.word_lists import common_words, names_elsewhere, word_grade
 from geoagent.reading.spoken import listed_words

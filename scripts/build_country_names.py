@@ -13,7 +13,7 @@ from pathlib import Path
 from babel import Locale, localedata
 
 from geoagent.atlas.own_names import own_names
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.countries import country_codes
 
 FILE = Path(__file__).parent.parent / "geoagent" / "data" / "country_names.csv"

@@ -38,7 +38,7 @@ from scipy.spatial import KDTree
 from geoagent.atlas.build import lattice
 from geoagent.atlas.surroundings import CLIMATES
 from geoagent.geo import chord_to_km, km_to_chord, unit_vectors
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 DATA = Path(__file__).parent.parent / "geoagent" / "data"
 ISLETS = Path(__file__).parent / "islets.csv"

@@ -18,7 +18,7 @@ from babel.languages import get_official_languages
 
 from geoagent.atlas import Atlas, open_atlas
 from geoagent.geo import Area
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.settings import Settings
 
 NAMES = Path(__file__).parent.parent / "geoagent" / "data" / "division_names.csv"

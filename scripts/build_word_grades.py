@@ -22,7 +22,7 @@ from wordfreq import available_languages, get_frequency_dict
 
 from geoagent.atlas import Atlas, open_atlas
 from geoagent.atlas.build import cache_name
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 TARGET = Path(__file__).parent.parent / "geoagent" / "reading" / "names" / "word_grades.txt"
 SPACELESS = {"ja", "zh"}

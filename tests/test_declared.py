@@ -14,7 +14,7 @@ from tests.lock import PROJECT, ROOT, declared
 
 MODULES = sorted((ROOT / "geoagent").rglob("*.py"))
 EXTRA_OF = {
-    "eval": "eval", "eval/inspect.py": "inspect", "files/tables.py": "eval", "gallery/index.py": "gallery",
+    "eval": "eval", "eval/inspect.py": "inspect", "files/foreign_tables.py": "eval", "gallery/index.py": "gallery",
     "gallery/sources.py": "eval", "photo/credentials.py": "credentials", "priors": "prior",
     "reading/ocr/tesseract.py": "scripts", "runs/samples.py": "eval", "serve": "serve", "serve/mcp.py": "mcp",
     "tools/core/mcp_server.py": "mcp", "web/services/ddgs.py": "web",

@@ -1,4 +1,4 @@
-"""The atlas: one table of places, with names looked up in SQLite and countries by polygon."""
+"""The atlas as one table of places in memory; names are looked up in SQLite, countries at a point by polygon."""
 
 import json
 import logging
@@ -28,7 +28,7 @@ from geoagent.atlas.surroundings import CLIMATES, COASTS, SETTLEMENTS, settlemen
 from geoagent.case.evidence import PlacePath
 from geoagent.errors import ConfigError
 from geoagent.geo import Area, Floats, Point, chord_to_km, km_to_chord, unit_vectors
-from geoagent.names import fold, sound, without_kind
+from geoagent.plain_text import fold, sound, without_kind
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +44,10 @@ REGION_REACH_KM = 600.0
 
 
 class Nearby(NamedTuple):
-    """What lies at a point: the names of its areas, the nearest row of the atlas in its country, and the distance
-    to that row in km.
+    """What lies at a point: the names of its areas, the nearest row of the atlas in its country, and the distance to
+    that row in km.
+
+    On the open sea, and in a country without rows, `row` is None and `distance_km` infinite.
     """
 
     place: PlacePath
@@ -54,7 +56,9 @@ class Nearby(NamedTuple):
 
 
 class Named(NamedTuple):
-    """A place that bears a name, and how prominent it is among those that do, in inhabitants."""
+    """A populated place that bears a name, by its row in the atlas, with its `prominence` in inhabitants by which the
+    bearers are ranked.
+    """
 
     row: int
     prominence: float
@@ -63,11 +67,14 @@ class Named(NamedTuple):
 class Atlas:
     """The places of the Earth as columns with a row for each: first populated places, then lattice points on land.
 
-    `lat`, `lon` in degrees; `prior` sums to 1; `country`, `division` and `city` are indices (-1: none), `city` being
-    the row of the city that the place belongs to; `spacing_km` is the distance to the neighbouring rows; `extent_km`
-    the radius within which the row stands for its surroundings; `cell` an h3 cell of resolution 5; `timezone` an index
-    of `timezones` (-1: none); `climate` one of `surroundings.CLIMATES` (0: unknown); `coastal` means the sea within 10
-    km.
+    - `lat`, `lon` in degrees; `prior` is the probability that a photo was taken there, as long as nothing is known, and
+      sums to 1.
+    - `country`, `division` and `timezone` are indices of `countries`, `divisions` and `timezones` (-1: none); `city` is
+      the row of the city that the place belongs to (-1: none).
+    - `spacing_km` is the mean distance to the three nearest rows; `extent_km` the radius within which the row stands
+      for its surroundings.
+    - `geonameid` and `population` are 0 for lattice points; `cell` is an h3 cell of resolution 5; `climate` an index of
+      `surroundings.CLIMATES` (0: unknown); `coastal` means the sea within 10 km.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -100,17 +107,19 @@ class Atlas:
 
     @cached_property
     def extent_km(self) -> Floats:
-        """Radius in km within which a row stands for its surroundings: half the spacing, or the town itself."""
+        """For each row the radius in km within which it stands for its surroundings: half its spacing, or the radius of
+        the town itself where that is larger; at least 1.
+        """
         town = np.sqrt(self.population / (np.pi * 3000.0))
         return np.maximum(np.maximum(self.spacing_km / 2, town), 1.0)
 
     @cached_property
     def footprint_km(self) -> Floats:
-        """How far a row's own people and land spread, as the standard deviation of a Gaussian round it, in km."""
+        """For each row how far its own people and land spread: the standard deviation in km of a Gaussian round it."""
         return np.maximum(self.spacing_km, self.extent_km)
 
     def rows_within(self, point: Point, km: float) -> Rows:
-        """The rows that lie at most `km` kilometres from a point."""
+        """The rows that lie at most `km` kilometres from a point, in ascending order; empty where there is none."""
         found = self._tree.query_ball_point(unit_vectors(point.lat, point.lon)[0], km_to_chord(km))
         return np.array(sorted(found), dtype=np.int64)
 
@@ -122,7 +131,9 @@ class Atlas:
 
     @cached_property
     def cells(self) -> tuple[NDArray[np.int64], Floats]:
-        """The index of each row's cell, and the area of each cell in km²."""
+        """The h3 cells that the rows lie in, as a pair: for each row the index of its cell, and for each cell its area
+        in km².
+        """
         import h3
 
         unique, inverse = np.unique(self.cell, return_inverse=True)
@@ -130,7 +141,7 @@ class Atlas:
         return inverse.astype(np.int64), np.array(area)
 
     def surroundings(self, by: Literal["climate", "settlement", "coast"]) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
-        """The kinds of surroundings, and for each row the number of its own."""
+        """The kinds of climate, of settlement or of coast, and for each row the index of its own kind among them."""
         if by == "coast":
             return COASTS, self.coastal.astype(np.uint8)
         return (CLIMATES, self.climate) if by == "climate" else (SETTLEMENTS, self._settlement)
@@ -142,7 +153,7 @@ class Atlas:
     # Areas
 
     def rows(self, area: Area) -> Mask:
-        """A mask of the rows that lie in an area; all False where the atlas has no such area."""
+        """A mask of the rows, True for those that lie in an area; all False where the atlas has no such area."""
         if area.city is not None:
             row = self._row_of_id(area.city)
             mask: Mask = self.city == (row if row is not None else -2)
@@ -153,19 +164,19 @@ class Atlas:
         return mask
 
     def knows(self, area: Area) -> bool:
-        """Whether the atlas has a country or division."""
+        """Whether the atlas has a country or first-order division; False for any city."""
         return area in self._division_index or (area.level == "country" and area.country in self._country_index)
 
     def country_name(self, code: str) -> str:
-        """The English name of a country code; the code itself where none is known."""
+        """The English name of a country, given its ISO 3166-1 alpha-2 code; the code itself where no name is known."""
         return self._country_names.get(code, code)
 
     def division_name(self, division: Area) -> str:
-        """The English name of a first-order division such as SE.26; its text where no name is known."""
+        """The English name of a first-order division; its code, such as "SE.26", where no name is known."""
         return self._division_names.get(str(division), str(division))
 
     def city_of(self, row: int) -> Area | None:
-        """The city that a row belongs to; None where it belongs to none."""
+        """The city that a row belongs to, or that it is itself; None where it belongs to none."""
         city = int(self.city[row])
         if city < 0:
             return None
@@ -173,16 +184,18 @@ class Atlas:
         return Area(around.country, around.division, int(self.geonameid[city]))
 
     def division_of(self, row: int) -> Area | None:
-        """The row's first-order division; None where it lies in none."""
+        """The first-order division that a row lies in; None where it lies in none."""
         division = int(self.division[row])
         return self.divisions[division] if division >= 0 else None
 
     def country_of(self, row: int) -> Area:
-        """The country that a row lies in."""
+        """The country that a row of the atlas lies in."""
         return self._country_areas[int(self.country[row])]
 
     def path(self, area: Area) -> PlacePath:
-        """The names of an area and of the larger areas that it lies in."""
+        """The English names of the country and division that an area lies in, and the usual name of its city, with the
+        area as `key`.
+        """
         row = self._row_of_id(area.city) if area.city is not None else None
         return PlacePath(
             country=self.country_name(area.country),
@@ -192,7 +205,7 @@ class Atlas:
         )
 
     def at_row(self, row: int) -> PlacePath:
-        """The names of the country, division and city that a row lies in."""
+        """The names of the country, division and city that a row lies in; None for those that it lies in none of."""
         return self.path(self.city_of(row) or self.division_of(row) or self.country_of(row))
 
     @cached_property
@@ -208,7 +221,7 @@ class Atlas:
         return {division: i for i, division in enumerate(self.divisions)}
 
     def row_of(self, area: Area) -> int | None:
-        """The row of a city; None for a larger area, or one that the atlas does not know."""
+        """The row of the atlas that is a city; None for a larger area, or one that the atlas does not know."""
         return self._row_of_id(area.city) if area.city is not None else None
 
     def _row_of_id(self, geonameid: int) -> int | None:
@@ -218,21 +231,23 @@ class Atlas:
     # Names
 
     def point(self, row: int) -> Point:
-        """The point at which a row lies."""
+        """The point at which a row of the atlas lies."""
         return Point(lat=float(self.lat[row]), lon=float(self.lon[row]))
 
     def name(self, row: int) -> str:
-        """The name of a row, in its usual Latin form; empty for a lattice point."""
+        """The usual name, in Latin letters, of the place that a row is; empty for a lattice point."""
         return self._names.name(row)
 
     def rows_named(self, name: str) -> list[int]:
-        """The rows of the populated places with a name, in any script, the most prominent first."""
+        """The rows of the populated places that bear a name, in any script and usual or not, the most prominent
+        first.
+        """
         return [found.row for found in self.named(name)]
 
     def named(self, name: str) -> list[Named]:
-        """Populated places with a name, each with its prominence.
+        """The populated places that bear a name, in any script, each with its prominence, the most prominent first.
 
-        That is its population; a tenth of it if the name is not the place's usual one.
+        The prominence is the population, and a tenth of it where the name is not the usual one of the place.
         """
         return self._named(fold(name))
 
@@ -242,9 +257,11 @@ class Atlas:
         return sorted(rows, key=lambda named: (-named.prominence, named.row))
 
     def similar(self, name: str, limit: int = 8) -> list[Similar]:
-        """Populated places with a similar name: a misspelling of it, or another transliteration.
+        """At most `limit` populated places whose name is like `name`, a misspelling or another transliteration of it;
+        the best first.
 
-        The first is the most like; a tenfold prominence makes up for 0.015 of likeness. See `Gazetteer.like`.
+        Likeness decides, and among similar names prominence: ten times the inhabitants make up for 0.015 of likeness.
+        See `Gazetteer.like`.
         """
         best: dict[int, Similar] = {}
         for folded, likeness in self._names.like(name):
@@ -253,13 +270,17 @@ class Atlas:
         return sorted(best.values(), key=lambda found: (-found.worth, found.row))[:limit]
 
     def areas_named(self, name: str) -> list[Area]:
-        """Countries and first-order divisions with that name or usual spelling, countries first."""
+        """The countries and first-order divisions that bear a name, or a usual other spelling of it, countries
+        first.
+        """
         found = sorted(map(Area.parse, self._names.areas(fold(name))), key=lambda area: (area.level != "country", area))
         spelt = None if found else country_spelt(name)
         return [spelt] if spelt and self.knows(spelt) else found
 
     def divisions_named(self, name: str) -> list[Area]:
-        """First-order divisions with that name in any language, written with or without the word for what it is."""
+        """The first-order divisions that bear a name in any language, written with or without a word such as
+        "Province".
+        """
         spoken = division_names()
         found = [*self.areas_named(name), *self.areas_named(without_kind(name))]
         found += [area for said in (name, without_kind(name)) for area in spoken.get(fold(said), ())]
@@ -280,16 +301,19 @@ class Atlas:
         return found
 
     def divisions_with(self, name: str) -> list[Area]:
-        """First-order divisions that a part of that name lies in: a department, a province or a county."""
+        """The first-order divisions that hold a department, province or county of a name: for "Finistère" that is
+        Brittany.
+        """
         parts = division_parts()
         return [area for said in (name, without_kind(name)) for area in parts.get(fold(said), ()) if self.knows(area)]
 
     def resolve(self, country: str | None, region: str | None = None, city: str | None = None) -> Area | None:
-        """The smallest area that the names of a country, a region and a city lead to.
+        """The smallest area that the names of a country, a region and a city lead to; None where not even the country
+        is known.
 
-        None where not even the country is known. The country may be a name in many languages or an ISO 3166-1 alpha-2
-        code. A city is sought in the region first, then in the country. Of what is only a part of a division
-        (Finistère, Cornwall) the division is known.
+        The country may be a name in many languages or an ISO 3166-1 alpha-2 code. A city is sought in the region first,
+        then in the country. For a region that is only a part of a division (Finistère, Cornwall) that division counts.
+        A name that is not known is passed over.
         """
         named = self.country_named(country)
         if named is None:
@@ -325,10 +349,11 @@ class Atlas:
         return None
 
     def country_named(self, country: str | None) -> Area | None:
-        """The country of a name or ISO code, or a part of a country that people write as one, such as England.
+        """The country that is meant by a name or ISO code, or a part of a country that people write as one, such as
+        England; None where none is meant.
 
-        None where none is meant. Titles, brackets and inverted names are understood. Of several parts the smallest that
-        lies in the others counts: "China (Hong Kong)", "Georgia, USA".
+        Titles, brackets and inverted names are understood. Of several parts of the name the smallest area that lies in
+        the others counts: "China (Hong Kong)", "Georgia, USA".
         """
         if not country:
             return None
@@ -346,8 +371,9 @@ class Atlas:
         return country_in_any_language(country)
 
     def country_of_whole_name(self, name: str) -> Area | None:
-        """The country that a text as a whole names: "Korea, North" is one, "Zaragoza, Spain" is a city in one, for
-        which this is None.
+        """The country that a text as a whole names; None where it names none.
+
+        "Korea, North" names one; "Zaragoza, Spain" is a city in a country, and so names none.
         """
         area = self._of_whole_name(name) or country_in_any_language(name)
         return area if area and area.level == "country" else None
@@ -371,7 +397,11 @@ class Atlas:
     # Points
 
     def nearest(self, point: Point, country: str | None = None) -> tuple[int, float] | None:
-        """The nearest row (of that country, if given) and its distance in km; None if the country has no row."""
+        """The row nearest to a point and its distance in km; with `country` (ISO code) the nearest row of that
+        country.
+
+        None where the country has no row.
+        """
         rows, km = self._near(point, country, 1)
         return (rows[0], km[0]) if rows else None
 
@@ -390,10 +420,11 @@ class Atlas:
         return rows[order].tolist(), chord_to_km(chords[order]).tolist()
 
     def at(self, point: Point) -> Nearby:
-        """What is at a point: country by polygon, then region and city by the nearest rows within that country.
+        """What is at a point: its country by polygons, then region and city by the nearest rows of that country.
 
-        The region is named only where a row of the country lies within 600 km, the city only where one of its rows lies
-        within 25 km of the point or reaches it. Open sea has no country.
+        The region is named only where a row of the country lies within 600 km; the city only where the nearest
+        populated place lies within 25 km or is so large that it reaches the point. The open sea has no country: all
+        names are then None.
         """
         code = self._borders.country_code(point.lat, point.lon)
         if code is None:
@@ -425,9 +456,11 @@ _OPENED: "WeakValueDictionary[Path, Atlas]" = WeakValueDictionary()
 
 
 def open_atlas(cache: Path) -> Atlas:
-    """The atlas from the cache folder, built first where it is missing. Raises ConfigError.
+    """The atlas in the folder `cache`, built there first where it is missing or damaged, which takes about half a
+    minute.
 
-    While it is in use, whoever opens the atlas of a folder again is given the one that is open.
+    As long as it is in use, opening it again gives the one that is open. Raises ConfigError where it cannot be read or
+    built.
     """
     folder = cache / build.cache_name()
     opened = _OPENED.get(folder)

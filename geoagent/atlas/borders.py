@@ -1,7 +1,7 @@
-"""Country from a point: by polygons (country-coder 5.6.1, ISC) on land and at its shore; the open sea is none's.
+"""The country at a point: by polygons (country-coder 5.6.1, ISC) on land and near the shore; the open sea has none.
 
 The polygons reach far out to sea. What counts of them is land and about 12 nautical miles of sea (global-land-mask
-1.0.0, MIT), in Antarctica 100 km, which takes in most ice shelves.
+1.0.0, MIT); in Antarctica it is 100 km, which takes in most ice shelves.
 """
 
 import json
@@ -16,7 +16,10 @@ from geoagent.geo import Floats
 
 
 class Borders:
-    """Polygons of countries and territories by ISO 3166-1 alpha-2 code; longitudes are planar, cut at ±180°."""
+    """Polygons of countries and territories by ISO 3166-1 alpha-2 code, read when they are first needed.
+
+    Their longitudes are planar, cut at ±180°.
+    """
 
     @cached_property
     def _shore(self) -> NDArray[np.bool_]:
@@ -36,7 +39,11 @@ class Borders:
         return codes, shapely.STRtree(shapes), np.asarray(shapely.area(shapes), dtype=np.float64)
 
     def country_codes(self, lat: Floats, lon: Floats) -> list[str | None]:
-        """The country of each point in degrees; where borders overlap the smaller polygon; None at open sea."""
+        """The ISO code of the country at each point, given arrays of latitudes and longitudes in degrees; None at open
+        sea.
+
+        Where polygons overlap, the smaller one counts.
+        """
         codes, tree, areas = self._index
         points: NDArray[np.object_] = np.array(shapely.points(lon, lat), dtype=object, ndmin=1)
         found: list[str | None] = [None] * len(points)
@@ -47,7 +54,9 @@ class Borders:
         return [code if self._is_shore(y, x) else None for code, y, x in zip(found, lat, lon, strict=True)]
 
     def country_code(self, lat: float, lon: float) -> str | None:
-        """The country of one point in degrees; None at open sea."""
+        """The ISO code of the country at one point in degrees; None at open sea. Where polygons overlap, the smaller
+        one counts.
+        """
         if not self._is_shore(lat, lon):
             return None
         codes, tree, areas = self._index

@@ -23,11 +23,10 @@ DIVISION_MIN_POPULATION = 1_000_000
 DIVISION_MIN_INSIDE = 0.8
 
 
-class Places(NamedTuple):
-    """The columns of the atlas (rows of populated places) that are needed to tell boroughs from cities, and the folded
-    names.
+class BoroughColumns(NamedTuple):
+    """The columns of the atlas, for populated places alone, by which boroughs are told from cities.
 
-    `district` marks those that bear a Chinese or Japanese district's name (区).
+    `names` are the folded names. `district` is True for places with a Chinese or Japanese name of a district (区).
     """
 
     geonameid: NDArray[np.int64]
@@ -40,16 +39,16 @@ class Places(NamedTuple):
     district: NDArray[np.bool_]
 
 
-def city_of_each(places: Places) -> NDArray[np.int32]:
-    """For each row the row of the city that it is a part of; a row that is no part of another has its own.
+def city_of_each(places: BoroughColumns) -> NDArray[np.int32]:
+    """For each row the row of the city that it is a part of; its own row where it is no part of another.
 
     A city of at least 100,000 fills a circle of radius R at 7,000 people per km². To it belong the rows of its division
     (of its country, where it has none) that have at most
 
     - 4 % of its population and lie within R, or within 2 R where they are called a district;
     - 35 % and lie within 0.4 R: a town of its own can hardly be so near the middle;
-    - where the division is the city's own (1,000,000 people, no second place of 35 %, four rows of five within 2 R):
-      4 % within 2 R, and 35 % within 1.5 R (all within 1.5 R in a country that is one city: Hong Kong);
+    - where the division is the city's own (1,000,000 people, no second place of 35 %, four rows of five within 2 R): 4
+      % within 2 R, and 35 % within 1.5 R (all within 1.5 R in a country that is one city: Hong Kong);
 
     and those of its country within 2 R whose name begins with the city's ("Lyon 02"). Larger cities take first, and a
     row that was taken takes nothing.
@@ -74,7 +73,7 @@ def city_of_each(places: Places) -> NDArray[np.int32]:
     return city
 
 
-def _inside(places: Places, row: int, near: NDArray[np.int64], radii: Floats) -> NDArray[np.bool_]:
+def _inside(places: BoroughColumns, row: int, near: NDArray[np.int64], radii: Floats) -> NDArray[np.bool_]:
     """Which of the rows near a city are parts of it; `radii` is how many of its radii they lie off."""
     share = places.population[near] / places.population[row]
     alone = places.division[row] < 0
@@ -91,7 +90,7 @@ def _inside(places: Places, row: int, near: NDArray[np.int64], radii: Floats) ->
     return same_country
 
 
-def _is_the_citys(places: Places, row: int, near: NDArray[np.int64]) -> bool:
+def _is_the_citys(places: BoroughColumns, row: int, near: NDArray[np.int64]) -> bool:
     """Whether a division is a city's own, as Berlin, Shanghai and Hong Kong are, and Île-de-France is not."""
     if places.population[row] < DIVISION_MIN_POPULATION:
         return False

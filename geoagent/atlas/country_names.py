@@ -1,8 +1,8 @@
 """How people and models write a country: inverted, with its titles, in brackets, by three letters, in any language.
 
-What any text may hold is in `data/aliases.csv` and in the atlas itself. Where only a country is expected, other
-spellings and the names of all languages are understood too (`data/country_spellings.csv`, and `data/country_names.csv`
-from CLDR); and in the place of a country in an answer, words that elsewhere mean something else
+Names that any text may hold are in `data/aliases.csv` and in the atlas itself. Where only a country is expected, other
+spellings (`data/country_spellings.csv`) and the names in all languages (`data/country_names.csv`, from CLDR) are
+understood too. Where an answer names its country, so are words that elsewhere mean something else
 (`data/country_aliases.csv`).
 """
 
@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from geoagent.files.package_data import data_rows
 from geoagent.geo import Area
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 _TITLES = frozenset(
     "the of republic kingdom sultanate principality commonwealth federation union confederation emirate grand duchy "
@@ -30,10 +30,10 @@ _INITIALS = re.compile(r"\b(?:\w\.){2,}")
 
 
 def country_forms(text: str) -> Iterator[str]:
-    """The forms of a written name under which the atlas may know a country, the fullest first: "Republic of Korea",
-    then "Korea".
+    """The forms of a written country name under which the atlas may know it, the fullest first; some may be equal.
 
-    "Iran, Islamic Republic of" is "Islamic Republic of Iran" and "Iran"; "U.A.E." is "UAE".
+    "Republic of Korea" gives also "Korea"; "Iran, Islamic Republic of" also "Islamic Republic of Iran" and "Iran";
+    "U.A.E." also "UAE".
     """
     bare = _INITIALS.sub(lambda match: match[0].replace(".", ""), _HEDGES.sub(" ", text)).strip(" ,;.()")
     yield text
@@ -49,15 +49,16 @@ def country_forms(text: str) -> Iterator[str]:
 
 
 def name_parts(text: str) -> list[str]:
-    """The parts of a written name that stand apart, in order: "China (Hong Kong)" has two, and so has "Lima, Peru"."""
+    """The parts of a written name that commas, semicolons or brackets keep apart, in order: "China (Hong Kong)" has
+    two, and so has "Lima, Peru".
+    """
     return [part for part in (piece.strip() for piece in re.split(r"[,;()\[\]]", text)) if part]
 
 
 @lru_cache(maxsize=1)
 def country_aliases() -> Mapping[str, Area]:
-    """Countries by short or colloquial names, folded, that only count where a country is expected: RSA, Trinidad.
-
-    So are the three-letter codes of ISO 3166-1 (CLDR).
+    """Areas by the folded short and colloquial names that mean a country only where a country is expected, such as
+    "rsa" or "trinidad", and by the three-letter codes of ISO 3166-1 (CLDR).
     """
     from babel.core import get_global
 
@@ -70,8 +71,9 @@ def country_aliases() -> Mapping[str, Area]:
 
 @lru_cache(maxsize=1)
 def territories() -> Mapping[str, frozenset[Area]]:
-    """For each country code the areas that are counted to that country but stand by themselves in the atlas: Hong
-    Kong, Puerto Rico, Réunion.
+    """For each country code the areas that are counted to that country but stand by themselves in the atlas.
+
+    For "CN" that includes Hong Kong. A country without such territories has no entry.
     """
     found = defaultdict[str, set[Area]](set)
     for row in data_rows("territories.csv"):
@@ -80,15 +82,18 @@ def territories() -> Mapping[str, frozenset[Area]]:
 
 
 def country_spelt(name: str) -> Area | None:
-    """The country of a common other spelling: U.A.E., Korea, South, Hong Kong SAR; None where there is none."""
+    """The country that a common other spelling means, such as "U.A.E.", "Korea, South" or "Hong Kong SAR"; None for any
+    other text.
+    """
     code = _spellings().get(fold(name))
     return Area(code) if code else None
 
 
 def country_in_any_language(name: str) -> Area | None:
-    """The country that a name means in some language: Saksa, Deutschland, U.A.E.
+    """The country that a name means in some language, such as "Saksa", "Deutschland" or "U.A.E."; None where it means
+    none.
 
-    On a sign many such names are other words, so it is asked for where a country is expected.
+    On a sign many such names are other words, so call it only where a country is expected.
     """
     code = _spellings().get(fold(name)) or _names().get(fold(name))
     return Area(code) if code else None

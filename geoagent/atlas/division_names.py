@@ -1,6 +1,7 @@
-"""Names of first-order divisions in other languages than English, and names of what they consist of (CLDR).
+"""Names of first-order divisions in other languages than English, and names of their parts, such as departments
+(CLDR).
 
-They are sought in a country that is known: on a sign many of them would be other words.
+Look them up only in a country that is known: on a sign many of them would be other words.
 """
 
 from collections import defaultdict
@@ -9,18 +10,20 @@ from functools import lru_cache
 
 from geoagent.files.package_data import data_rows
 from geoagent.geo import Area
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 ByName = Mapping[str, list[Area]]
 
 
 def division_names() -> ByName:
-    """First-order divisions by their names in other languages than English (CLDR), folded."""
+    """First-order divisions by their folded names in other languages than English (CLDR)."""
     return _read()[0]
 
 
 def division_parts() -> ByName:
-    """First-order divisions by the folded names of the departments, provinces or counties that they consist of."""
+    """First-order divisions by the folded names of the departments, provinces and counties that lie in them:
+    "finistere" gives Brittany.
+    """
     return _read()[1]
 
 

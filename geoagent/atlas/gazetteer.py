@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from geoagent.names import fold, romanise, sound
+from geoagent.plain_text import fold, romanise, sound
 
 ALPHABET = "abdfgklmnprstvx"
-"""The letters that a sound is made of (`names.sound`), with a vowel at its beginning."""
+"""The letters that a sound is made of (`plain_text.sound`), with a vowel at its beginning."""
 MIN_SOUND = 4
 LEAST_LIKE = 0.75
 MOST_LIKE = 40
@@ -30,7 +30,12 @@ SCHEMA = """
 def write_names(
     path: Path, places: Iterable[str], names: Iterable[tuple[str, int, bool]], areas: Iterable[tuple[str, str, bool]]
 ) -> None:
-    """Write the names of places, row by row, and all folded names of places and areas, each with what it names."""
+    """Write the SQLite file of names at `path`, which must not exist yet.
+
+    `places` are the usual names of the places, row by row. `names` has, for each folded name of a place, the row that
+    it names and whether it is the usual name; `areas` likewise the folded names of countries and divisions, with the
+    area as text.
+    """
     known = sorted(names)
     heard = {(sound(folded), folded) for folded in {folded for folded, _, _ in known} if romanise(folded).isascii()}
     with sqlite3.connect(path) as db:
@@ -43,8 +48,8 @@ def write_names(
 
 
 class Similar(NamedTuple):
-    """A populated place whose name is like the one sought: its row and prominence, that name, folded, and the
-    likeness from 0 to 1.
+    """A populated place whose name is like the one sought: its row, its prominence in inhabitants, its name, folded,
+    and the likeness from 0 to 1.
     """
 
     row: int
@@ -54,37 +59,41 @@ class Similar(NamedTuple):
 
     @property
     def worth(self) -> float:
-        """The likeness, raised by the prominence of the place, by which similar places are ranked."""
+        """What similar places are ranked by: the likeness, and 0.015 more for each tenfold prominence."""
         return self.likeness + PER_MAGNITUDE * math.log10(self.prominence + 1)
 
 
 class Gazetteer:
-    """The names of the atlas in SQLite, looked up by folded text. Safe to use from several threads."""
+    """The names of the atlas in an SQLite file, looked up by folded text (see `plain_text.fold`).
+
+    Safe to use from several threads.
+    """
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
         self._db = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True, check_same_thread=False)
 
     def name(self, row: int) -> str:
-        """The usual name of a row in Latin letters; empty where it has none."""
+        """The usual name of a row of the atlas, in Latin letters; empty where it has none."""
         found = self._query("SELECT name FROM place WHERE row = ?", (row,))
         return str(found[0][0]) if found else ""
 
     def named(self, folded: str) -> list[tuple[int, bool]]:
-        """The rows with a folded name; for each whether that is its usual name."""
+        """The rows that bear a folded name, each with whether it is the row's usual name; empty where there is none."""
         found = self._query("SELECT target, usual FROM name WHERE folded = ?", (folded,))
         return [(int(row), bool(usual)) for row, usual in found]
 
     def areas(self, folded: str) -> list[str]:
-        """The text forms ("SE.28") of the countries and divisions with a folded name."""
+        """The countries and divisions that bear a folded name, as text ("SE", "SE.28"); empty where there is none."""
         return [str(text) for (text,) in self._query("SELECT target FROM area WHERE folded = ?", (folded,))]
 
     def like(self, name: str) -> list[tuple[str, float]]:
-        """Folded names like a name, itself excluded, each with its likeness: the most like first, 40 at most.
+        """Folded names that are like a name, without the name itself, each with its likeness: the most like first, 40
+        at most.
 
         The likeness is 1 less the share of letters that have to be changed, averaged over letters and sound; a name in
-        another script counts 0.05 less. In Latin, Cyrillic and Greek script those are found whose sound is the same or
-        differs by one letter, if it has at least four; in others those that begin alike and are about as long.
+        another script counts 0.05 less. In Latin, Cyrillic and Greek script those are found whose sound is the same or,
+        if it has at least four letters, differs by one; in others those that begin alike and are about as long.
         """
         from rapidfuzz import process
         from rapidfuzz.distance import OSA

@@ -1,4 +1,6 @@
-"""Islands, coasts, valleys, counties and parts of countries that no list of divisions or towns holds."""
+"""Islands, coasts, valleys, counties and parts of countries that neither the divisions nor the towns of the atlas
+hold.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -7,11 +9,13 @@ from typing import NamedTuple
 
 from geoagent.files.package_data import data_rows
 from geoagent.geo import Point
-from geoagent.names import fold, without_kind
+from geoagent.plain_text import fold, without_kind
 
 
 class NaturalRegion(NamedTuple):
-    """An island, coast, valley or county: its country, its centre, and the radius in km that holds most of it."""
+    """An island, coast, valley or county: its name, its country (ISO code), its centre, and the radius in km that holds
+    most of it.
+    """
 
     name: str
     country: str
@@ -20,19 +24,23 @@ class NaturalRegion(NamedTuple):
 
 
 def natural_region(name: str, country: str) -> NaturalRegion | None:
-    """The island, coast, valley or county of a name in a country (ISO code); None where none is known."""
+    """The island, coast, valley or county of a name in a country (ISO code), written with or without a word such as
+    "Island"; None where none is known.
+    """
     said = (fold(name), without_kind(name))
     return next((region for form in said for region in _by_name().get(form, ()) if region.country == country), None)
 
 
 def natural_regions(name: str) -> list[NaturalRegion]:
-    """The islands, coasts, valleys and counties of a name, in any country."""
+    """The islands, coasts, valleys and counties that bear a name, in any country; empty where there is none."""
     return list(_by_name().get(fold(name), ()))
 
 
 @lru_cache(maxsize=1)
 def natural_names() -> tuple[str, ...]:
-    """The names of all regions as they are written, the longest first."""
+    """The names of all natural regions as they are written, the longest first, so that the longest one in a text is
+    found first.
+    """
     names = {region.name for regions in _by_name().values() for region in regions}
     return tuple(sorted(names, key=lambda name: (-len(name), name)))
 

@@ -1,4 +1,6 @@
-"""The one place that a person names, by words or by coordinates; several that it may be are told."""
+"""The one place that a person names, by words or by coordinates. What may mean several places is refused with a message
+that lists them.
+"""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +10,7 @@ from geoagent.atlas.atlas import Atlas
 from geoagent.atlas.place_path import Found, find_path
 from geoagent.errors import ConfigError
 from geoagent.geo import Area, Point
-from geoagent.names import printable
+from geoagent.plain_text import printable
 
 FAR_MORE = 10.0
 """A name means the place that has so many times the people of the next that bears it; nearer ones leave it open."""
@@ -18,10 +20,10 @@ _POINT = re.compile(rf"{_DEGREES}([NS]?)\s*[,;\s]\s*{_DEGREES}([EW]?)", re.IGNOR
 
 
 class OnePlace(NamedTuple):
-    """The place that a text names: its name, the finest area of the atlas that it is or lies in, a point in it, and
-    the row of that point.
+    """The place that a text names: its name, the smallest area of the atlas that it is or lies in, a point in it, and
+    the row of the atlas for that point.
 
-    `exact` says that the point itself was named. On the open sea there is no area.
+    `exact` says that the text named the point itself, by coordinates. On the open sea `area` and `row` are None.
     """
 
     name: str
@@ -40,7 +42,12 @@ class _Meant(NamedTuple):
 
 
 def one_place(atlas: Atlas, text: str) -> OnePlace:
-    """The one place that a text names, by words ("Lyon, France"), a code ("SE.28") or coordinates ("48.86, 2.35")."""
+    """The one place that a text names, by words ("Lyon, France"), a code ("SE") or coordinates ("48.86, 2.35").
+
+    Of several places that bear the name it is the one with at least ten times the people of the next. Raises
+    ConfigError, with the places that may be meant, where no place or no single one bears the name, or where coordinates
+    are out of range.
+    """
     point = _point(text)
     if point is not None:
         here = atlas.at(point)

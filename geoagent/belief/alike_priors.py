@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from geoagent.atlas import Atlas
-from geoagent.belief.ground import ground
+from geoagent.belief.atlas_index import atlas_index
 from geoagent.case.evidence import Evidence
 from geoagent.geo import Floats, inner
 
@@ -30,8 +30,10 @@ def is_of_prior(item: Evidence) -> bool:
 
 
 def shares(said: Mapping[str, Floats], atlas: Atlas) -> dict[str, float]:
-    """The weight from 0 to 1 of each learned prior, by its name: the more alike the errors of several are, the less
-    each counts. `said` has the log ratio of each at the rows of the atlas.
+    """The weight from 0 to 1 of each learned prior, by its name: the more alike the errors of several priors are, the
+    less each counts.
+
+    `said` has the log ratio of each prior at every row of the atlas.
     """
     names = sorted(said)
     means = np.array([by_division(said[name], atlas) for name in names])
@@ -39,9 +41,10 @@ def shares(said: Mapping[str, Floats], atlas: Atlas) -> dict[str, float]:
 
 
 def counts(means: Floats, atlas: Atlas) -> Floats:
-    """The weight from 0 to 1 of each of several learned priors, by how alike their errors are.
+    """The weight from 0 to 1 of each of several learned priors: the more alike their errors are, the less each
+    counts.
 
-    `means` is the mean log ratio of each in each division, shape (priors, divisions).
+    `means` is the mean log ratio of each prior in each division (see `by_division`), in the shape (priors, divisions).
     """
     weight = _away(means, atlas)
     alike = np.array([[_correlation(one, other, weight) for other in means] for one in means])
@@ -51,10 +54,12 @@ def counts(means: Floats, atlas: Atlas) -> Floats:
 
 
 def by_division(log_ratio: Floats, atlas: Atlas) -> Floats:
-    """The mean, under the prior, of a log ratio over the rows of each country that lie in no division and, after
-    these, of each first-order division.
+    """The means of a log ratio by area, under the prior: first over each country's rows outside divisions, then over
+    each first-order division.
+
+    `log_ratio` has a value for each row of the atlas. An area without rows has 0.
     """
-    where = ground(atlas)
+    where = atlas_index(atlas)
     prior = where.division_prior
     total = np.bincount(where.division, atlas.prior * log_ratio, len(prior))
     means: Floats = np.divide(total, prior, out=np.zeros(len(prior)), where=prior > 0)
@@ -63,7 +68,7 @@ def by_division(log_ratio: Floats, atlas: Atlas) -> Floats:
 
 def _away(means: Floats, atlas: Atlas) -> Floats:
     """The prior of each division, 0 in the countries that a prior favours; all of it where nothing else is left."""
-    where = ground(atlas)
+    where = atlas_index(atlas)
     weight = where.division_prior.copy()
     for one in means:
         believed = where.division_prior * np.exp(one - one.max())

@@ -1,4 +1,5 @@
-"""From the places that a witness thinks possible to a likelihood: a tree of places, each with a calibrated probability.
+"""From the places that a model's opinion names to a likelihood: a tree of places, each with a calibrated
+probability.
 
 The alternatives of an opinion name places that lie in each other: two cities of one country make that country as
 probable as both. So they become a tree, from the country down. The probability that a witness states for a place is
@@ -21,7 +22,7 @@ from geoagent.belief.density import NO_PLACES, likelihood_ratio
 from geoagent.belief.reliability import Scatter
 from geoagent.case.likelihood import Alternative, Alternatives, Areas, Kernel, Likelihood, Mixture, NamedLevel
 from geoagent.geo import Area, Floats
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 SOMEWHERE = 1 - 1e-6
 """What all places that a witness names have together at most: that it is wrong altogether is never impossible."""
@@ -32,7 +33,9 @@ Calibrated = Callable[[str, float], float]
 
 
 class Name(NamedTuple):
-    """A place in an opinion that the atlas does not know: its level, and its name as `fold` writes it."""
+    """A place in an opinion that the atlas does not know: its level, and its name in lower case without accents
+    (`fold`).
+    """
 
     level: NamedLevel
     name: str
@@ -42,9 +45,11 @@ Label = Area | Name
 Path = tuple[Label, ...]
 
 
-class Part(NamedTuple):
-    """A part of the distribution that an opinion stands for: the place (as a path of labels) that it belongs to,
-    its weight, and how it is spread.
+class OpinionPart(NamedTuple):
+    """A part of the probability that an opinion spreads over the Earth: its place, its weight, and how it is spread.
+
+    `path` is the place as labels from the country down (`path_of`). `weight` is its share of 1, and `shape` the
+    likelihood that spreads it.
     """
 
     path: Path
@@ -53,9 +58,10 @@ class Part(NamedTuple):
 
 
 def path_of(place: Alternative) -> Path:
-    """A place of an opinion as labels from its country down.
+    """A place of an opinion as labels, from its country down to the place itself.
 
-    A label is an area where the atlas knows it, else a name; a borough and a county have both.
+    A label is an area where the atlas knows the place of that level, else a `Name`. A borough adds its name below its
+    city, and a county below its division.
     """
     area, labels = place.area, list[Label]()
     known = {part.level: part for part in (area.country_area, area.division_area, area) if part is not None}
@@ -70,13 +76,16 @@ def path_of(place: Alternative) -> Path:
 
 
 def level_of(label: Label) -> NamedLevel:
-    """The level ("country", "region", "city" or "street") of a label, which is an area or a name."""
+    """The level of a label, which is an area or a name: "country", "region", "city" or "street"."""
     return label.level
 
 
 def probabilities(said: Alternatives, calibrated: Calibrated, atlas: Atlas) -> dict[Path, float]:
-    """The calibrated probability of each place that an opinion names, and of the larger places that hold it, keyed
-    by path. Coarse places come first.
+    """The calibrated probability of each place that an opinion names, and of the larger places that hold it, by path
+    (`path_of`).
+
+    Coarse places come first. Places in another never have more than that one. `calibrated` gives the believed
+    probability for a level and a stated one.
     """
     stated = dict[Path, float]()
     for place in said.places:
@@ -109,12 +118,16 @@ def _nothing_left(parent: Path, inner: list[Path], atlas: Atlas) -> bool:
     return bool(atlas.prior[left].sum() <= ALL_OF_IT * total)
 
 
-def parts(said: Alternatives, calibrated: Calibrated, scatters: Mapping[str, Scatter], atlas: Atlas) -> list[Part]:
-    """The weighted parts that an opinion's distribution consists of, by the formula for q′ in docs/design.md, but
-    for the part spread over the whole Earth.
+def parts(
+    said: Alternatives, calibrated: Calibrated, scatters: Mapping[str, Scatter], atlas: Atlas
+) -> list[OpinionPart]:
+    """The weighted parts that an opinion's probability consists of, by the formula for q′ in docs/design.md.
+
+    The part that is spread over the whole Earth is left out. `calibrated` gives the believed probability for a level
+    and a stated one; `scatters` has, by level, how far off the points are that such a witness states.
     """
     deserved = probabilities(said, calibrated, atlas)
-    found = list[Part]()
+    found = list[OpinionPart]()
     told = {path for place in said.places for path in _told(place)}
     for path, probability in deserved.items():
         inner = [other for other in deserved if other[:-1] == path]
@@ -125,7 +138,7 @@ def parts(said: Alternatives, calibrated: Calibrated, scatters: Mapping[str, Sca
         total = sum(place.probability for place in ending)
         shape = _rest_of(path, told if ending else inner)
         if not ending:
-            found.append(Part(path, own, shape))
+            found.append(OpinionPart(path, own, shape))
         for place in ending:
             found += _spread(place, path, own * place.probability / total, shape, scatters)
     return found
@@ -157,28 +170,30 @@ def _deepest(path: Path) -> Area:
 
 def _spread(
     place: Alternative, path: Path, weight: float, shape: Areas, scatters: Mapping[str, Scatter]
-) -> Iterator[Part]:
+) -> Iterator[OpinionPart]:
     """What an alternative has by itself: round its point, if it gives one, else all over the place as it is known."""
     if place.point is None or place.spread is not None:
-        yield Part(path, weight, place.spread or shape)
+        yield OpinionPart(path, weight, place.spread or shape)
         return
     finest = level_of(path[-1])
     level = "rough" if finest in ("city", "street") and not place.exact else finest
     scatter, area = scatters[level], _deepest(path)
     for share, sigma_km in scatter:
         kernel = Kernel(lat=place.point.lat, lon=place.point.lon, sigma_km=sigma_km, within=area)
-        yield Part(path, weight * share, kernel)
-    yield Part(path, weight * (1.0 - sum(share for share, _ in scatter)), shape)
+        yield OpinionPart(path, weight * share, kernel)
+    yield OpinionPart(path, weight * (1.0 - sum(share for share, _ in scatter)), shape)
 
 
-def as_mixture(found: list[Part]) -> Mixture:
-    """The parts of an opinion's distribution as one likelihood."""
+def as_mixture(found: list[OpinionPart]) -> Mixture:
+    """The parts of an opinion's probability as one likelihood; what their weights leave of 1 says nothing of where."""
     return Mixture(parts=tuple((part.weight, part.shape) for part in found if part.weight > 0))
 
 
-def held_by(path: Path, found: Sequence[Part], atlas: Atlas) -> Floats:
-    """What the parts of an opinion in a place, and in the places inside it, contribute to the opinion's likelihood
-    ratio at each row of the atlas.
+def held_by(path: Path, found: Sequence[OpinionPart], atlas: Atlas) -> Floats:
+    """What an opinion's parts in one place, those in the places inside it included, add to its likelihood ratio at each
+    row of the atlas.
+
+    `path` is the place (`path_of`), and `found` are all parts of the opinion. All 0 where none lies there.
     """
     own = [part for part in found if part.path[: len(path)] == path]
     if not own:

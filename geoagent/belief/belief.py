@@ -1,14 +1,14 @@
-"""The belief: a posterior over places, as a pure function of the evidence.
+"""The belief: the probability of each place, as a pure function of the evidence.
 
 With the likelihood ratio L of each piece of evidence (mean 1 under the prior) and its reliability r,
 
     log p(place) = log prior(place) + Σ_groups Σ_k γ^k / T · log(r·L + 1 − r)
 
-where T ≥ 1 is the temperature of the witness, and r may fall from country to city: r·L is then
-Σ_levels (r_level − r_finer)·L_level, L_level being the mean of L over the area of that level round the place. The
-members of a group, which arose from one observation, are sorted by how far each alone moves the prior (Kullback-Leibler
-divergence): the strongest counts in full, each further one γ times the one before. Several priors count the less, the
-more alike they err (`alike`).
+where T ≥ 1 is the temperature of the witness. Where r falls from country to city, r·L is Σ_levels (r_level −
+r_finer)·L_level, L_level being the mean of L over the area of that level round the place. The members of a group, which
+arose from one observation, are sorted by how far each alone moves the prior (Kullback-Leibler divergence): the
+strongest counts in full, each further one γ times the one before. Several learned priors count the less, the more alike
+they err (`alike_priors`).
 
 A witness that states probabilities of its own (`Alternatives`) has them calibrated, and counts in full: caution counts
 once. It stands first in its group, so that a surer opinion never weakens itself by changing the order; nor does a surer
@@ -27,11 +27,12 @@ import numpy as np
 from geoagent.atlas import Atlas, Rows
 from geoagent.atlas.build import cache_name
 from geoagent.belief.alike_priors import is_of_prior, shares
-from geoagent.belief.alternatives import Part, as_mixture
+from geoagent.belief.alternatives import OpinionPart, as_mixture
 from geoagent.belief.alternatives import parts as parts_of
+from geoagent.belief.atlas_index import distances_km
 from geoagent.belief.density import (
     SPOT_REACH,
-    Places,
+    AtlasPoints,
     SaidAreas,
     coarsened,
     covered,
@@ -39,7 +40,6 @@ from geoagent.belief.density import (
     likelihood_ratio,
     places_of_spots,
 )
-from geoagent.belief.ground import distances_km
 from geoagent.belief.reliability import Reliabilities
 from geoagent.case.evidence import TAKEN_BACK, Evidence, Id, Spot, superseded
 from geoagent.case.likelihood import Alternatives
@@ -55,9 +55,9 @@ MOST_LOG = 600.0
 
 
 class LogRatio(NamedTuple):
-    """The natural logarithm of one piece of evidence's likelihood ratio at each row and each spot.
+    """The natural logarithm of one piece of evidence's likelihood ratio, at each row of the atlas and at each spot.
 
-    `moved` is how far it alone moves the prior (Kullback-Leibler, nats).
+    `moved` is how far the piece alone moves the prior (Kullback-Leibler divergence, in nats).
     """
 
     at_rows: Floats
@@ -72,12 +72,11 @@ Firsts = Mapping[Id, Evidence]
 
 
 class Term(NamedTuple):
-    """One piece of evidence in the sum that gives the belief: its log ratio at each row and spot, and the factor by
-    which these are discounted.
+    """One piece of evidence in the sum that gives the belief: its log ratio at each row and spot, and the factor for
+    these.
 
-    The factor, `discount`, is γ^k divided by the temperature of the witness, for learned priors times their
-    `alike_priors.shares`. `moved` is the Kullback-Leibler divergence, in nats, of the belief that this evidence alone
-    gives from the prior.
+    `discount` is that factor: γ^k divided by the temperature of the witness, and for learned priors times their
+    `alike_priors.shares`. `moved` is how far the evidence alone moves the prior (Kullback-Leibler divergence, in nats).
     """
 
     evidence: Evidence
@@ -88,11 +87,14 @@ class Term(NamedTuple):
 
 
 class Belief(NamedTuple):
-    """A posterior: over the rows of the atlas, summing to 1, and over the spots, whose mass is part of the rows'.
+    """The probability of each row of the atlas, summing to 1, and of each spot, whose probability is part of the
+    rows'.
 
-    `spot_rows` is the row that speaks for each spot (`density.parent_row`). `rest` is the probability of each row
-    without its spots. `ratios` has what each piece of evidence says by itself, before anything is discounted, and
-    `opinions` the parts of each opinion's likelihood, by the id of the evidence.
+    - `spot_rows` is the row that stands for each spot (`density.parent_row`); `rest` the probability of each row
+      without its spots.
+    - `terms` are the pieces of evidence as they count; `ratios` what each says by itself, without its `discount`, by
+      the id of the evidence.
+    - `opinions` has the weighted parts of each model's opinion, by the id of the evidence.
     """
 
     atlas: Atlas
@@ -103,7 +105,7 @@ class Belief(NamedTuple):
     rest: Floats
     terms: tuple[Term, ...]
     ratios: Ratios
-    opinions: Mapping[Id, Sequence[Part]]
+    opinions: Mapping[Id, Sequence[OpinionPart]]
 
 
 def current(evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -117,7 +119,7 @@ def current(evidence: Sequence[Evidence]) -> list[Evidence]:
 
 
 def first_words(evidence: Sequence[Evidence]) -> dict[Id, Evidence]:
-    """The first opinion of each witness whose opinion was revised, by the id of the revision that stands now."""
+    """The first opinion of each witness that has revised its opinion, by the id of the revision that counts now."""
     by_id = {item.id: item for item in evidence}
     found: dict[Id, Evidence] = {}
     for item in filter(_is_opinion, current(evidence)):
@@ -130,10 +132,10 @@ def first_words(evidence: Sequence[Evidence]) -> dict[Id, Evidence]:
 
 
 class Beliefs:
-    """Computes beliefs (posteriors over places) from evidence, with one atlas and one table of reliabilities.
+    """Computes beliefs (the probability of each place) from evidence, with one atlas and one table of reliabilities.
 
-    Thread-safe. It remembers the log ratios of the evidence last used, 8 bytes a row each: 48 MB for 24 of them over
-    250,000 rows.
+    Thread-safe. It remembers the log ratios of the last `remembered` pieces of evidence, 8 bytes a row each: 48 MB for
+    24 of them over 250,000 rows.
     """
 
     def __init__(self, atlas: Atlas, reliabilities: Reliabilities, remembered: int = 24) -> None:
@@ -145,7 +147,7 @@ class Beliefs:
         self._lock = threading.Lock()
 
     def of(self, evidence: Sequence[Evidence], spots: Sequence[Spot] = ()) -> Belief:
-        """The posterior given the evidence, in any order. Spots of evidence that was superseded are left out."""
+        """The belief given the evidence, in any order; superseded evidence does not count, and neither do its spots."""
         standing, firsts = current(evidence), first_words(evidence)
         stands = {item.id: item for item in standing}
         unique = {spot.id: spot for spot in spots if spot.evidence in stands}
@@ -160,7 +162,11 @@ class Beliefs:
         return belief
 
     def part(self, belief: Belief, evidence: Sequence[Evidence]) -> Belief:
-        """The posterior that some of the evidence of a belief gives by itself, without spots; ratios are reused."""
+        """The belief that some of the evidence of `belief` gives by itself, without spots; what was computed for it is
+        reused.
+
+        Evidence that `belief` does not hold is passed over.
+        """
         at_hand = {term.evidence.id for term in belief.terms}
         kept, nowhere = [item for item in current(evidence) if item.id in at_hand], places_of_spots(self.atlas, ())
         ratios = {item.id: belief.ratios[item.id]._replace(at_spots=np.zeros(0)) for item in kept}
@@ -172,7 +178,7 @@ class Beliefs:
         return self._sum(evidence, firsts, spots, places, ratios)
 
     def _sum(
-        self, evidence: Sequence[Evidence], firsts: Firsts, spots: tuple[Spot, ...], places: Places, ratios: Ratios
+        self, evidence: Sequence[Evidence], firsts: Firsts, spots: tuple[Spot, ...], places: AtlasPoints, ratios: Ratios
     ) -> Belief:
         log_p, log_spot = np.log(self.atlas.prior), np.zeros(len(spots))
         terms = self._terms(evidence, firsts, ratios, places)
@@ -187,7 +193,9 @@ class Beliefs:
         opinions = {item.id: self.opinion_parts(item) for item in evidence if _is_opinion(item)}
         return Belief(self.atlas, probability, spots, places.rows, parts, rest, terms, ratios, opinions)
 
-    def _terms(self, evidence: Sequence[Evidence], firsts: Firsts, ratios: Ratios, places: Places) -> tuple[Term, ...]:
+    def _terms(
+        self, evidence: Sequence[Evidence], firsts: Firsts, ratios: Ratios, places: AtlasPoints
+    ) -> tuple[Term, ...]:
         """The terms of the sum, those that move the prior most first.
 
         A revision counts as the present word of its witness, in one group with what that had been shown. Where the
@@ -250,7 +258,7 @@ class Beliefs:
         masses = np.bincount(self.atlas.country, probability, len(self.atlas.countries))
         return np.asarray(masses / masses.sum(), dtype=np.float64)
 
-    def _log_ratio(self, item: Evidence, spots: tuple[Spot, ...], places: Places) -> LogRatio:
+    def _log_ratio(self, item: Evidence, spots: tuple[Spot, ...], places: AtlasPoints) -> LogRatio:
         key = (item.id, *(spot.id for spot in spots))
         with self._lock:
             if key in self._ratios:
@@ -263,13 +271,15 @@ class Beliefs:
                 self._ratios.popitem(last=False)
         return found
 
-    def opinion_parts(self, item: Evidence) -> list[Part]:
-        """The parts of the likelihood of an opinion, each with its calibrated weight."""
+    def opinion_parts(self, item: Evidence) -> list[OpinionPart]:
+        """The weighted parts of a model's opinion, calibrated for its witness; `item` must be evidence whose likelihood
+        is `Alternatives`.
+        """
         assert isinstance(item.likelihood, Alternatives)
         worth = partial(self.reliabilities.calibrated, item.witness)
         return parts_of(item.likelihood, worth, self.reliabilities.scatters, self.atlas)
 
-    def _evaluate(self, item: Evidence, places: Places) -> LogRatio:
+    def _evaluate(self, item: Evidence, places: AtlasPoints) -> LogRatio:
         if isinstance(item.likelihood, Alternatives):
             at_rows, at_spots = likelihood_ratio(as_mixture(self.opinion_parts(item)), self.atlas, places)
             log_rows = np.log(at_rows)
@@ -304,9 +314,11 @@ def _said_areas(evidence: Sequence[Evidence]) -> SaidAreas:
     }
 
 
-def with_countries_of(first: Term, later: Term, atlas: Atlas, places: Places) -> Term:
-    """One term made of two opinions of a witness: between countries it has the ratios of the first, inside each
-    country those of the later.
+def with_countries_of(first: Term, later: Term, atlas: Atlas, places: AtlasPoints) -> Term:
+    """One term made of two opinions of a witness: between countries it has the ratios of `first`, inside each country
+    those of `later`.
+
+    `places` are the spots of the belief. The discounts of both are worked into the ratios, so the term's own is 1.
     """
     log_first, log_later = _by_country(first, atlas), _by_country(later, atlas)
     at_rows = log_first + later.discount * later.log_ratio - log_later
@@ -321,8 +333,8 @@ def _by_country(term: Term, atlas: Atlas) -> Floats:
 
 
 def made_with(beliefs: Beliefs) -> dict[str, str]:
-    """What a belief depends on besides the evidence: the version of the atlas, and the hash of the reliabilities
-    (how far each kind of witness is believed).
+    """What a belief depends on besides the evidence: the version of the atlas under "atlas", and under "reliabilities"
+    the hash of the table of how far each witness is believed.
     """
     return {"atlas": cache_name(), "reliabilities": beliefs.reliabilities.digest}
 

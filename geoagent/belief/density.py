@@ -1,4 +1,4 @@
-"""Evaluates likelihoods at the rows of the atlas and at spots.
+"""Evaluates likelihoods at the rows of the atlas and at spots (streets and points).
 
 Areas are evaluated once for each country and division, kernels at the rows within their reach; what this leaves out
 changes no ratio by more than `DROPPED`.
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.atlas import Atlas, Mask, Rows
-from geoagent.belief.ground import distances_km, ground, squared_chords
+from geoagent.belief.atlas_index import atlas_index, distances_km, squared_chords
 from geoagent.belief.sun_fit import Sky, sun_fit
 from geoagent.case.evidence import Id, LevelName, Spot
 from geoagent.case.likelihood import Areas, Band, Gap, Kernel, Likelihood, Mixture, Ring, Sun, Surroundings
@@ -45,9 +45,9 @@ SaidAreas = Mapping[tuple[Id, Point], Area]
 NOTHING_SAID: SaidAreas = MappingProxyType({})
 
 
-class Places(NamedTuple):
-    """Where likelihoods are evaluated: coordinates in degrees, how far what stands there spreads in km, and the row
-    of the atlas for each.
+class AtlasPoints(NamedTuple):
+    """Places at which likelihoods are evaluated: coordinates in degrees, how far what stands there spreads in km, and
+    for each the row of the atlas that stands for it.
     """
 
     lat: Floats
@@ -56,19 +56,20 @@ class Places(NamedTuple):
     rows: Rows
 
 
-NO_PLACES = Places(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
+NO_PLACES = AtlasPoints(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
 
 
 class Near(NamedTuple):
-    """The rows within reach of a Gaussian kernel, and the distance of each from its centre in km."""
+    """The rows of the atlas within reach of a Gaussian kernel, and the distance of each from its centre in km."""
 
     rows: Rows
     distance_km: Floats
 
 
 class ByArea(NamedTuple):
-    """An area likelihood as ratios: one for each country's land outside divisions, then one for each division, and
-    the further factor of rows in named cities.
+    """An area likelihood as ratios: one for each country's land outside divisions, then one for each division.
+
+    In named cities, whose rows are `rows`, `beyond` is to be added to the ratio of their division.
     """
 
     by_division: Floats
@@ -77,9 +78,9 @@ class ByArea(NamedTuple):
 
 
 class Local(NamedTuple):
-    """A Gaussian kernel as a likelihood ratio at the rows within its reach; at all others it is 0.
+    """A Gaussian kernel as a likelihood ratio at the rows within its reach; at all other rows it is 0.
 
-    `scale` turns densities at spots into the same ratios.
+    A density at a spot divided by `scale` is a ratio too.
     """
 
     rows: Rows
@@ -87,37 +88,38 @@ class Local(NamedTuple):
     scale: float
 
 
-def sky(atlas: Atlas, places: Places) -> Sky:
-    """Places with their time zones, as `sun_fit` takes them; a spot has the time zone of its row."""
+def sky(atlas: Atlas, places: AtlasPoints) -> Sky:
+    """Places of the atlas with their time zones, as `sun_fit` takes them; a spot has the time zone of its row."""
     return Sky(places.lat, places.lon, places.footprint_km, atlas.timezone[places.rows], atlas.timezones)
 
 
-def every_row(atlas: Atlas) -> Places:
+def every_row(atlas: Atlas) -> AtlasPoints:
     """All rows of the atlas as places at which a likelihood can be evaluated."""
-    return Places(atlas.lat, atlas.lon, atlas.footprint_km, np.arange(len(atlas)))
+    return AtlasPoints(atlas.lat, atlas.lon, atlas.footprint_km, np.arange(len(atlas)))
 
 
-def places_of_spots(atlas: Atlas, spots: Sequence[Spot], said: SaidAreas = NOTHING_SAID) -> Places:
-    """Spots (streets and points) as places at which a likelihood can be evaluated, each with the row that stands for
-    it: see `parent_row`.
+def places_of_spots(atlas: Atlas, spots: Sequence[Spot], said: SaidAreas = NOTHING_SAID) -> AtlasPoints:
+    """Spots (streets and points) as places at which a likelihood can be evaluated, each with the row of the atlas that
+    stands for it (`parent_row`).
 
-    The mean of a narrow Gaussian over a disk of radius ρ is what one of standard deviation ρ/√2 has at its centre.
-    `said` is the area that a spot is said to lie in, where that is said.
+    `said` has the area that a spot is said to lie in, by its evidence and point. A spot of radius ρ counts as a
+    Gaussian of standard deviation ρ/√2: a narrow Gaussian has over a disk of radius ρ the mean that one of that width
+    has at its centre.
     """
     areas = [said.get((spot.evidence, spot.point)) for spot in spots]
     parents = [parent_row(atlas, spot, area) for spot, area in zip(spots, areas, strict=True)]
     lat = np.array([spot.point.lat for spot in spots], dtype=np.float64)
     lon = np.array([spot.point.lon for spot in spots], dtype=np.float64)
     spread_km = np.array([spot.radius_km for spot in spots], dtype=np.float64) / math.sqrt(2.0)
-    return Places(lat, lon, spread_km, np.array(parents, dtype=np.int64))
+    return AtlasPoints(lat, lon, spread_km, np.array(parents, dtype=np.int64))
 
 
 def parent_row(atlas: Atlas, spot: Spot, said: Area | None = None) -> int:
-    """The row of the atlas that stands for a spot where a likelihood is known by area alone: the row whose share in
-    the spot is largest, in the city that gives most.
+    """The row of the atlas that stands for a spot where a likelihood is known by area alone.
 
-    That is seldom the nearest one: a city's streets lie nearer to its suburbs' rows than to the one in its middle. Of a
-    spot that is `said` to lie in an area it is the nearest row of that area.
+    It is the row that gives the spot most of its prior, in the city that gives most. That is seldom the nearest one: a
+    city's streets lie nearer to its suburbs' rows than to the one in its middle. Where the spot is `said` to lie in an
+    area, it is the nearest row of that area.
     """
     if said is not None and (own := np.flatnonzero(atlas.rows(said))).size:
         return int(own[distances_km(atlas, spot.point.lat, spot.point.lon)[own].argmin()])
@@ -132,21 +134,25 @@ def parent_row(atlas: Atlas, spot: Spot, said: Area | None = None) -> int:
     if not len(rows):
         return nearest
     given = atlas.prior[rows] * covered(spot, distance_km[rows], footprint_km[rows])
-    cities, city = np.unique(ground(atlas).city_or_row[rows], return_inverse=True)
+    cities, city = np.unique(atlas_index(atlas).city_or_row[rows], return_inverse=True)
     most = np.bincount(city, given, len(cities)).argmax()
     return int(rows[np.where(city == most, given, -1.0).argmax()])
 
 
 def covered(spot: Spot, distance_km: Floats, footprint_km: Floats) -> Floats:
-    """The part of each row's footprint that a spot covers, at most 30 %."""
+    """The part of each row's footprint that a spot covers, at most 0.3.
+
+    `distance_km` is how far each row lies from the spot, and `footprint_km` how far it spreads.
+    """
     share = 0.5 * (spot.radius_km / footprint_km) ** 2 * np.exp(-0.5 * (distance_km / footprint_km) ** 2)
     return np.asarray(np.minimum(share, MAX_SPOT_SHARE), dtype=np.float64)
 
 
-def likelihood_ratio(likelihood: Likelihood, atlas: Atlas, spots: Places) -> tuple[Floats, Floats]:
-    """L at each row, with mean 1 under the prior, and on the same scale at each spot.
+def likelihood_ratio(likelihood: Likelihood, atlas: Atlas, spots: AtlasPoints) -> tuple[Floats, Floats]:
+    """A likelihood as ratios: at each row of the atlas, with mean 1 under the prior, and on the same scale at each
+    spot.
 
-    A likelihood that is 0 everywhere in the atlas says nothing: it comes back as 1.
+    A likelihood that is 0 everywhere in the atlas says nothing: all its ratios are 1.
     """
     if isinstance(likelihood, Mixture):
         return _mixture(likelihood, atlas, spots)
@@ -157,9 +163,9 @@ def likelihood_ratio(likelihood: Likelihood, atlas: Atlas, spots: Places) -> tup
     return _mixture(Mixture(parts=((1.0, likelihood),)), atlas, spots)
 
 
-def _mixture(mixture: Mixture, atlas: Atlas, spots: Places) -> tuple[Floats, Floats]:
+def _mixture(mixture: Mixture, atlas: Atlas, spots: AtlasPoints) -> tuple[Floats, Floats]:
     rest = max(0.0, 1.0 - sum(weight for weight, _ in mixture.parts))
-    by_division, division = np.full(len(ground(atlas).division_prior), rest), ground(atlas).division
+    by_division, division = np.full(len(atlas_index(atlas).division_prior), rest), atlas_index(atlas).division
     areas = [(weight, _by_area(part, atlas)) for weight, part in mixture.parts if isinstance(part, Areas)]
     for weight, found in areas:
         by_division += weight * found.by_division
@@ -186,8 +192,10 @@ def _add(at_rows: Floats, at_spots: Floats, weight: float, ratio: tuple[Floats, 
 
 
 def weights_by_division(areas: Areas, atlas: Atlas) -> Floats:
-    """The weight of each country outside its divisions and, after these, of each division; cities are left out."""
-    where = ground(atlas)
+    """The weight that a likelihood by area gives to each country outside its divisions and, after these, to each
+    division; weights of cities are left out.
+    """
+    where = atlas_index(atlas)
     countries = np.full(len(atlas.countries), areas.elsewhere)
     named = {where.number[area]: weight for area, weight in areas.weights.items() if area in where.number}
     for number, weight in named.items():
@@ -200,7 +208,7 @@ def weights_by_division(areas: Areas, atlas: Atlas) -> Floats:
 
 
 def _by_area(areas: Areas, atlas: Atlas) -> ByArea:
-    where, by_division = ground(atlas), weights_by_division(areas, atlas)
+    where, by_division = atlas_index(atlas), weights_by_division(areas, atlas)
     finest = [(area, weight) for area, weight in areas.weights.items() if area.level == "city"]
     cities = [(np.flatnonzero(atlas.rows(area)), weight) for area, weight in finest]
     rows = np.concatenate([rows for rows, _ in cities] or [np.zeros(0, np.int64)])
@@ -213,7 +221,7 @@ def _by_area(areas: Areas, atlas: Atlas) -> ByArea:
 
 
 def _everywhere(
-    likelihood: Kernel | Ring | Gap | Band | Sun | Surroundings, atlas: Atlas, spots: Places
+    likelihood: Kernel | Ring | Gap | Band | Sun | Surroundings, atlas: Atlas, spots: AtlasPoints
 ) -> tuple[Floats, Floats]:
     """The ratios of a shape by its plain formula, at every row."""
     rows = every_row(atlas)
@@ -228,10 +236,11 @@ def _everywhere(
 
 
 def footprints_km(atlas: Atlas, distance_km: Floats, own: Mask) -> Floats:
-    """How far each row's people and land spread, in km, for a point, given the distance to each row and which rows are
-    of its country.
+    """How far each row of the atlas spreads in km, for the likelihoods round one point.
 
-    A remote island may lie out of reach of all of its country: then the nearest row extends as far as that.
+    `distance_km` is the distance of each row from that point, and `own` marks the rows of its country. These are the
+    atlas's footprints; but a remote island may lie out of reach of all rows of its country, and then the nearest of
+    these reaches as far as the point.
     """
     if not own.any() or (distance_km[own] < SPOT_REACH * atlas.footprint_km[own]).any():
         return atlas.footprint_km
@@ -270,7 +279,7 @@ def _near(kernels: Sequence[Kernel], atlas: Atlas) -> Iterator[Near]:
     centres = KDTree(unit_vectors([kernel.lat for kernel in kernels], [kernel.lon for kernel in kernels]))
     widest = max(kernel.sigma_km for kernel in kernels)
     found = []
-    for net in ground(atlas).nets:
+    for net in atlas_index(atlas).nets:
         chord = km_to_chord(REACH * max(widest, net.footprint_km))
         pairs = centres.sparse_distance_matrix(net.tree, chord, output_type="ndarray")
         found.append((pairs["i"].astype(np.int32), net.rows[pairs["j"]], chord_to_km(pairs["v"])))
@@ -303,8 +312,11 @@ def _gaussian(distance_km: Floats, sigma_km: Floats) -> Floats:
 
 
 def coarsened(ratio: Floats, atlas: Atlas, level: LevelName) -> Floats:
-    """A likelihood ratio at each row replaced by its mean, under the prior, over the row's country, region or city."""
-    where = ground(atlas)
+    """A likelihood ratio at each row replaced by its mean, under the prior, over the row's country, region or city.
+
+    A row without a region takes the mean over its country's rows without one; a row without a city keeps its own ratio.
+    """
+    where = atlas_index(atlas)
     areas = {"country": where.country, "region": where.division}.get(level, where.city_or_row)
     mass = np.bincount(areas, atlas.prior)
     means: Floats = np.bincount(areas, atlas.prior * ratio) / np.where(mass > 0, mass, 1.0)
@@ -312,18 +324,18 @@ def coarsened(ratio: Floats, atlas: Atlas, level: LevelName) -> Floats:
 
 
 def by_surroundings(said: Surroundings, atlas: Atlas) -> Floats:
-    """The weight of the surroundings of each row of the atlas."""
+    """The weight that a likelihood by surroundings gives to each row of the atlas."""
     kinds, kind = atlas.surroundings(said.by)
     return np.array([said.weights.get(name, said.elsewhere) for name in kinds])[kind]
 
 
-def _distances_km(at: Kernel | Ring | Gap, atlas: Atlas, places: Places) -> Floats:
+def _distances_km(at: Kernel | Ring | Gap, atlas: Atlas, places: AtlasPoints) -> Floats:
     if places.lat is atlas.lat:
         return distances_km(atlas, at.lat, at.lon)
     return haversine_km(at.lat, at.lon, places.lat, places.lon)
 
 
-def _evaluate(likelihood: Kernel | Ring | Gap | Band | Sun | Surroundings, atlas: Atlas, places: Places) -> Floats:
+def _evaluate(likelihood: Kernel | Ring | Gap | Band | Sun | Surroundings, atlas: Atlas, places: AtlasPoints) -> Floats:
     if isinstance(likelihood, Ring):
         across = np.hypot(likelihood.sigma_km, places.footprint_km)
         off = _distances_km(likelihood, atlas, places) - likelihood.radius_km

@@ -1,4 +1,5 @@
-"""What is worth asking: questions ranked by the expected gain of information about the country.
+"""What is worth asking of a photo: questions ranked by how much information about the country the answer is expected to
+give.
 
 A question is a knowledge table whose answers have to be seen, or the language on signs. With the belief p over places,
 P(a | place) from the table and the reliability r, the answer a is expected with
@@ -19,15 +20,15 @@ from numpy.typing import NDArray
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief, current
+from geoagent.belief.atlas_index import atlas_index
 from geoagent.belief.density import by_surroundings, weights_by_division
-from geoagent.belief.ground import ground
 from geoagent.belief.reliability import Reliabilities
 from geoagent.case.likelihood import Areas
 from geoagent.case.prediction import Region
 from geoagent.case.trace import Trace
 from geoagent.geo import Area, Floats
 from geoagent.reading.languages import signage_shares
-from geoagent.reading.tables import Answer, Table, tables
+from geoagent.reading.tables import Table, TableAnswer, tables
 
 LANGUAGE = "language"
 SCRIPT = "script_on_signs"
@@ -48,8 +49,10 @@ TINY = 1e-300
 
 
 class Question(NamedTuple):
-    """A question worth asking of the photo, with its expected gain in bits times the chance that a photo can answer
-    it, and the two countries that it separates best.
+    """A question worth asking of the photo: its name, its text, and the answers that it may have.
+
+    `gain_bits` is the information about the country that the answer is expected to give, times the chance that a photo
+    can answer it. `leaders` are the two leading countries that it separates best.
     """
 
     name: str
@@ -60,7 +63,11 @@ class Question(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A question whose answer differs between two places: the commonest answer of each, with its probability there."""
+    """A question whose answer differs between two places.
+
+    `first` and `second` are the commonest answer at each place with its probability there. `apart`, from 0 to 1, is how
+    far all answers differ (total variation).
+    """
 
     name: str
     first: tuple[str, float]
@@ -92,12 +99,16 @@ class _Known(NamedTuple):
 
 
 def sight_tables() -> dict[str, Table]:
-    """The knowledge tables whose answers have to be seen in the photo, by name."""
+    """The knowledge tables whose answers have to be seen in the photo, by name: landscapes, poles, road markings and
+    the like.
+    """
     return {name: table for name, table in tables().items() if table.witness == "sight"}
 
 
 def answered(trace: Trace) -> set[str]:
-    """The names of the questions that the evidence in a trace answers already."""
+    """The names of the questions that the evidence of a trace answers already; a language or script that was read
+    answers those of both.
+    """
     kinds = {item.kind for item in current(trace.evidence)}
     return (kinds & set(sight_tables())) | ({LANGUAGE, SCRIPT} if kinds & {LANGUAGE, "script"} else set())
 
@@ -105,10 +116,10 @@ def answered(trace: Trace) -> set[str]:
 def rank_questions(
     belief: Belief, reliabilities: Reliabilities, asked: Collection[str] = (), count: int = 3
 ) -> list[Question]:
-    """The best questions that were not asked, each with the two leading countries that it separates best.
+    """The `count` questions whose answers are expected to tell most about the country, the best first.
 
-    Questions that are expected to yield next to nothing are left out, and those whose answers tell no two leading
-    countries apart. While one country leads alone there are none.
+    Left out are those whose names are in `asked`, that are expected to give next to nothing, or that tell no two
+    leading countries apart. Empty while one country leads alone.
     """
     atlas = belief.atlas
     known = _known(atlas)
@@ -129,7 +140,7 @@ def rank_questions(
 
 
 def language_gain_bits(belief: Belief, reliabilities: Reliabilities) -> float:
-    """The information about the country, in bits, that reading a language in the photo is expected to yield."""
+    """The information about the country, in bits, that a language read in the photo is expected to give."""
     known = _known(belief.atlas)
     units, countries = _masses(belief, known)
     channel = next(channel for channel in known.channels if channel.name == LANGUAGE)
@@ -137,7 +148,9 @@ def language_gain_bits(belief: Belief, reliabilities: Reliabilities) -> float:
 
 
 def differences(atlas: Atlas, first: Area, second: Area) -> list[Difference]:
-    """The questions that two areas answer differently, those first that are easiest to see and differ most."""
+    """The questions that two areas answer differently, those first that are easiest to see and differ most; empty where
+    none does.
+    """
     known = _known(atlas)
     shares = []
     for area in (first, second):
@@ -154,7 +167,7 @@ def differences(atlas: Atlas, first: Area, second: Area) -> list[Difference]:
 
 
 def answer_chances(atlas: Atlas, question: str, area: Area | None) -> dict[str, float]:
-    """The probability of each answer to a question in an area, or in the world where the area is None."""
+    """The probability of each answer to a question, by its name, in an area, or in the world where `area` is None."""
     known = _known(atlas)
     channel = next(channel for channel in known.channels if channel.name == question)
     weights = atlas.prior if area is None else atlas.prior * atlas.rows(area)
@@ -205,26 +218,26 @@ def _region(atlas: Atlas, country: int, countries: Floats) -> Region:
 
 @lru_cache(maxsize=1)
 def _known(atlas: Atlas) -> _Known:
-    where = ground(atlas)
+    where = atlas_index(atlas)
     channels = [_channel(table, atlas) for table in sight_tables().values()]
     return _Known(where.division, where.country_of_division, (*channels, _language_channel(atlas)))
 
 
-def _chances(answer: Answer, atlas: Atlas) -> Floats:
+def _chances(answer: TableAnswer, atlas: Atlas) -> Floats:
     """How often an answer is to be seen in each unit.
 
     What depends on the surroundings is the mean over the places of a unit, as often as photos are taken there.
     """
-    says, where = answer.likelihood(), ground(atlas)
+    says, where = answer.likelihood(), atlas_index(atlas)
     if isinstance(says, Areas):
         return weights_by_division(says, atlas)
     seen = _summed(where.division, atlas.prior * by_surroundings(says, atlas), len(where.division_prior))
     return seen / np.maximum(where.division_prior, TINY)
 
 
-def chances_by_country(answer: Answer, atlas: Atlas) -> dict[Area, float]:
-    """How often an answer is to be seen in each country."""
-    where = ground(atlas)
+def chances_by_country(answer: TableAnswer, atlas: Atlas) -> dict[Area, float]:
+    """How often an answer of a knowledge table is to be seen in each country, from 0 to 1."""
+    where = atlas_index(atlas)
     masses = _summed(where.country_of_division, where.division_prior, len(atlas.countries))
     seen = _summed(where.country_of_division, where.division_prior * _chances(answer, atlas), len(atlas.countries))
     return dict(zip(map(Area, atlas.countries), (seen / np.maximum(masses, TINY)).tolist(), strict=True))
@@ -233,7 +246,7 @@ def chances_by_country(answer: Answer, atlas: Atlas) -> dict[Area, float]:
 def _channel(table: Table, atlas: Atlas) -> _Channel:
     """The question of a table, which a model answers by looking."""
     given = np.array([_chances(answer, atlas) for answer in table.answers.values()])
-    prior = ground(atlas).division_prior
+    prior = atlas_index(atlas).division_prior
     given = given / np.maximum(given.sum(axis=0), 1.0)
     given = np.vstack((given, np.clip(1 - given.sum(axis=0), 0, 1)))
     names = (*table.answers, OTHER)
@@ -241,7 +254,7 @@ def _channel(table: Table, atlas: Atlas) -> _Channel:
 
 
 def _language_channel(atlas: Atlas) -> _Channel:
-    where, shares = ground(atlas), signage_shares()
+    where, shares = atlas_index(atlas), signage_shares()
     languages = sorted({lang for area in shares for lang, share in shares[area].items() if share >= RARE_LANGUAGE})
     countries = [shares.get(Area(code), {}) for code in atlas.countries]
     by_country = np.array([[country.get(language, 0.0) for country in countries] for language in languages])

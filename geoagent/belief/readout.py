@@ -1,4 +1,6 @@
-"""Read-outs of a belief: levels, point, radii, areas, and the explanation by sequential odds."""
+"""What is read out of a belief: the levels of the answer, its point, radii and areas, and how each piece of evidence
+changed the odds.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -8,12 +10,12 @@ from numpy.typing import NDArray
 
 from geoagent.atlas import CITY_REACH_KM, Mask
 from geoagent.belief.alternatives import Label, path_of
+from geoagent.belief.atlas_index import atlas_index
 from geoagent.belief.belief import Belief, Term
+from geoagent.belief.best_point import point_of_highest_score
 from geoagent.belief.density import SPOT_REACH
-from geoagent.belief.ground import ground
-from geoagent.belief.named import NamedPlace, alternative_of, named_places, opinions, said_names
-from geoagent.belief.pointing import point_of_highest_score
-from geoagent.belief.scattered import Scattered, distances, scattered
+from geoagent.belief.probability_mass import Scattered, distances, scattered
+from geoagent.belief.unlisted_places import NamedPlace, alternative_of, named_places, opinions, said_names
 from geoagent.case.evidence import LevelName, Spot
 from geoagent.case.prediction import Level, Region, deepest_stated, finest_area
 from geoagent.geo import Area, Floats, Point, haversine_km, inner
@@ -31,8 +33,9 @@ LEAST_LOG = -690.0
 
 
 class Shift(NamedTuple):
-    """By what factor one piece of evidence changed the odds of an area, when the evidence is added in the belief's
-    order.
+    """By what factor one piece of evidence, given by its id, changed the odds of an area.
+
+    Evidence is added in the belief's order, and the factor depends on that.
     """
 
     evidence: str
@@ -40,13 +43,14 @@ class Shift(NamedTuple):
 
 
 def mass(belief: Belief, area: Area) -> float:
-    """The probability that a belief gives to an area."""
+    """The probability that a belief gives to an area; 0 where the atlas does not know the area."""
     return float(belief.probability[belief.atlas.rows(area)].sum())
 
 
 def mean_ratio(belief: Belief, term: Term, area: Area) -> float:
-    """The likelihood ratio of one piece of evidence in an area: its mean over the rows under the prior, before any
-    discount.
+    """The likelihood ratio of one piece of evidence in an area: its mean over the area's rows under the prior.
+
+    The discount of the piece (`Term.discount`) is not applied. The area must be known to the atlas.
     """
     rows = belief.atlas.rows(area)
     prior = belief.atlas.prior[rows]
@@ -54,8 +58,10 @@ def mean_ratio(belief: Belief, term: Term, area: Area) -> float:
 
 
 def mean_ratios(belief: Belief, area: Area) -> list[float]:
-    """For each piece of evidence of a belief its likelihood ratio in an area: the mean over the rows under the
-    prior, before any discount.
+    """For each term of a belief, in its order, the likelihood ratio in an area: the mean over the area's rows under the
+    prior.
+
+    The discounts of the terms are not applied. The area must be known to the atlas.
     """
     rows = np.flatnonzero(belief.atlas.rows(area))
     prior = belief.atlas.prior[rows]
@@ -64,7 +70,7 @@ def mean_ratios(belief: Belief, area: Area) -> list[float]:
 
 
 def rank_countries(belief: Belief, count: int) -> list[Region]:
-    """The `count` most probable countries with their probabilities."""
+    """The `count` most probable countries with their probabilities, the most probable first."""
     masses = np.bincount(belief.atlas.country, belief.probability, len(belief.atlas.countries))
     codes = [belief.atlas.countries[i] for i in np.argsort(-masses, kind="stable")[:count]]
     ranked = [(Area(code), belief.atlas.country_name(code)) for code in codes]
@@ -72,19 +78,22 @@ def rank_countries(belief: Belief, count: int) -> list[Region]:
 
 
 def rank_divisions(belief: Belief, count: int) -> list[Region]:
-    """The most probable first-order divisions; a country that has none stands for itself."""
+    """The `count` most probable first-order divisions, the most probable first; a country without divisions stands for
+    itself.
+    """
     atlas = belief.atlas
-    areas = ground(atlas).areas
-    masses = np.bincount(ground(atlas).division, belief.probability, len(areas))
+    areas = atlas_index(atlas).areas
+    masses = np.bincount(atlas_index(atlas).division, belief.probability, len(areas))
     near = np.flatnonzero((masses > 0) & (masses >= np.sort(masses)[-min(count, len(masses))]))
     best = sorted(((float(masses[i]), areas[i]) for i in near), key=lambda pair: (-pair[0], pair[1]))[:count]
     return [Region(key=area, name=str(atlas.path(area)), probability=min(m, 1.0)) for m, area in best]
 
 
 def rank_regions(belief: Belief, count: int) -> list[Region]:
-    """The most probable first-order divisions, and the regions that opinions name, such as a county of a division.
+    """The `count` most probable regions: first-order divisions, and regions that opinions name, such as a county of a
+    division.
 
-    A region that is known by name alone has the key of the area that it lies in.
+    A region that is known by name alone has the key of the smallest area of the atlas that it lies in.
     """
     named = [place for place in named_places(belief) if place.level == "region"]
     told = [
@@ -96,7 +105,7 @@ def rank_regions(belief: Belief, count: int) -> list[Region]:
 
 
 def rank_cities(belief: Belief, count: int) -> list[Region]:
-    """The `count` most probable cities with their probabilities."""
+    """The `count` most probable cities with their probabilities, the most probable first."""
     atlas = belief.atlas
     some = atlas.city >= 0
     masses = np.bincount(atlas.city[some], belief.probability[some])
@@ -111,7 +120,7 @@ def rank_cities(belief: Belief, count: int) -> list[Region]:
 
 
 def rank_spots(belief: Belief, count: int) -> list[Region]:
-    """The most probable streets and points, by name; each has the key of the area that it lies in."""
+    """The `count` most probable streets and points, by name; the key of each is the area that it lies in."""
     masses: dict[str, tuple[float, Area]] = {}
     for spot, row, p in _own_spots(belief):
         area = belief.atlas.city_of(row) or belief.atlas.country_of(row)
@@ -132,11 +141,12 @@ def _own_spots(belief: Belief) -> Iterator[tuple[Spot, int, float]]:
 
 
 def levels(belief: Belief) -> list[Level]:
-    """The greedy path from country downwards: at each level the most probable place inside the one before.
+    """The levels of the answer, from the country downwards: at each the most probable place inside the one before.
 
-    A level is `stated` while its probability is at least one half. Countries without divisions skip the region; street
-    and point come from spots and from the names of opinions. Where a spot holds half of the belief, the path leads to
-    it. A place that only an opinion knows by name stands where it is about as probable as the best of the atlas.
+    A level is `stated` while its probability is at least one half. Countries without divisions skip the region; streets
+    and points come from spots and from the names in opinions. Where a spot holds half of the probability, the levels
+    are the areas that it lies in. A place that only an opinion knows by name is taken where it is about as probable as
+    the best one of the atlas.
     """
     spot = best_spot(belief)
     if spot is not None:
@@ -253,7 +263,7 @@ def _spot_levels(belief: Belief, inside: Mask, most: float, streets: Sequence[Na
 
 
 def best_spot(belief: Belief) -> Spot | None:
-    """The spot (street or point) that holds at least half of the belief; None without one.
+    """The spot (a street or point) that holds at least half of the probability; None without one.
 
     Points that a model states are left out.
     """
@@ -262,12 +272,12 @@ def best_spot(belief: Belief) -> Spot | None:
 
 
 def best_point(belief: Belief) -> Point:
-    """The best single point inside the deepest stated level; inside the first country where none is stated.
+    """The best single point inside the finest stated level, or inside the first country where none is stated.
 
-    A spot that holds half of the belief is the answer itself. Of a place that only an opinion knows by name the point
-    is the opinion's. Else it is whichever is expected to be right at more of the scales `SCALES_KM`: the point of
-    highest expected GeoScore in the stated place or in one of the finer ones that the answer lists (see `pointing`), or
-    a spot that evidence names there.
+    A spot that holds half of the probability is the answer itself. Of a place that only an opinion knows by name the
+    point is the opinion's. Otherwise that candidate is taken which is expected to be right at more of the scales
+    `SCALES_KM`. Candidates are the points of highest expected GeoScore, in the stated place and in each finer one that
+    the answer lists, and the spots there.
     """
     spot = best_spot(belief)
     if spot is not None:
@@ -305,13 +315,18 @@ def _expected(point: Point, belief: Belief, parts: Scattered) -> float:
 
 
 def radius_km(belief: Belief, point: Point, share: float) -> float:
-    """The radius round `point` that holds `share` of the belief, in km; `distances` says how far off places lie."""
+    """The radius in km round `point` that holds `share`, from 0 to 1, of the probability.
+
+    A row counts as far off as `distances` says: its own extent included.
+    """
     distance, weight = distances(belief, scattered(belief), point)
     return float(distance[_until(distance, weight, share)[-1]])
 
 
 def credible_area_km2(belief: Belief, share: float) -> float:
-    """The smallest area in km² that holds `share` of the belief: h3 cells of resolution 5, the densest first."""
+    """The smallest area in km² that holds `share`, from 0 to 1, of the probability: h3 cells of resolution 5, the
+    densest first.
+    """
     cell, area = belief.atlas.cells
     held = np.bincount(cell, belief.probability, len(area)).astype(np.float64)
     return float(area[_until(-np.log(np.maximum(held, 1e-300) / area), held, share)].sum())
@@ -340,10 +355,10 @@ def cell_ranking(belief: Belief) -> NDArray[np.int64]:
 
 
 def explain(belief: Belief, area: Area) -> list[Shift]:
-    """For each piece of evidence in turn the factor by which it changed the odds of an area.
+    """For each piece of evidence, in the belief's order, the factor by which it changed the odds of an area.
 
-    The factors multiply to posterior over prior odds. The order is the belief's own, the evidence that alone moves the
-    prior most coming first; a ratio depends on it.
+    The factors multiply to posterior over prior odds. The evidence that alone moves the prior most comes first; a
+    factor depends on the order.
     """
     inside = belief.atlas.rows(area).astype(np.float64)
     log_p = np.log(belief.atlas.prior)

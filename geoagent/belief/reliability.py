@@ -1,4 +1,4 @@
-"""How far each kind of witness is to be believed; the values are data, in one file."""
+"""How far each kind of witness is believed: the tables, whose values are data in one file."""
 
 import hashlib
 import json
@@ -15,8 +15,10 @@ from geoagent.errors import ConfigError
 
 
 class Row(BaseModel):
-    """A row of the table of reliabilities: how far a witness is believed in one kind of statement at one level,
-    from 0 to 1; "*" stands for any.
+    """A row of the table of reliabilities: how far a witness is believed in one kind of statement at one level.
+
+    `r` is that reliability, from 0 to 1; "*" stands for any witness, kind or level. No fit may raise `r` above `most`;
+    `fitted` says by what it was fitted, None where it is judgement.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,10 +57,11 @@ region is a guess within it, and says nothing of its towns.
 
 
 class Calibration(BaseModel):
-    """How a stated probability q is turned into the probability c that is believed: logit c = shift + slope · logit q.
+    """How a probability q that a witness states becomes the probability c that is believed: logit c = shift + slope ·
+    logit q.
 
-    It holds for a witness and a level; "*" is any level, and at the end of a witness's name any ending. `most` is the
-    highest c, for a witness of which little is known.
+    It holds for a witness and a level. "*" is any level; a witness's name that ends in "*" stands for all that begin
+    so. `most` is the highest c, and `source` says where the values come from.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,7 +73,7 @@ class Calibration(BaseModel):
     source: str
 
     def of(self, stated: float) -> float:
-        """The calibrated probability for a stated one."""
+        """The believed probability c for a stated probability q, both from 0 to 1."""
         if stated <= 0:
             return 0.0
         q = min(stated, 0.999999)
@@ -78,13 +81,12 @@ class Calibration(BaseModel):
 
 
 class Reliabilities(BaseModel):
-    """The table of how far each witness is believed in each kind of statement, with calibrations of models and
-    discounts of repeated evidence.
+    """The table of how far each witness is believed in each kind of statement, with what else discounts evidence.
 
-    - `gamma` is the discount inside a group.
-    - `rows` hold a reliability for each witness, kind and level; no fit raises a row above its `most`.
-    - `calibrations` take the place of a reliability for a witness that states probabilities of its own.
-    - `scatters` say how far off the points are that such a witness states.
+    - `gamma` is the factor by which each further piece of one group counts less.
+    - `rows` hold a reliability for each witness, kind and level.
+    - `calibrations` serve instead of a reliability for a witness that states probabilities of its own.
+    - `scatters` say how far off the points are that such a witness states, by level.
     - `correlations` say how alike two models err; the key is their witnesses, in order, with a blank between.
     - `temperatures` divide the log ratios of a witness; the key is the part of its name before the colon.
     """
@@ -104,22 +106,27 @@ class Reliabilities(BaseModel):
 
     @cached_property
     def digest(self) -> str:
-        """The first 16 hexadecimal digits of the SHA-256 of the table as canonical JSON, its comment aside."""
+        """The first 16 hexadecimal digits of the SHA-256 of the table as JSON with sorted keys; its comment does not
+        count.
+        """
         untold = {"comment"} if self.correlations else {"comment", "correlations"}
         text = json.dumps(self.model_dump(mode="json", exclude=untold), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def of(self, evidence: Evidence, level: LevelName) -> float:
-        """The reliability of a piece of evidence at a level."""
+        """The reliability, from 0 to 1, of a piece of evidence at a level; 0.5 where no row fits."""
         return self.known(evidence.witness, evidence.kind, level)
 
     def known(self, witness: str, kind: str, level: LevelName) -> float:
-        """The reliability of a witness in a kind of statement at a level; 0.5 where no row fits."""
+        """The reliability, from 0 to 1, of a witness in a kind of statement at a level; 0.5 where no row fits."""
         row = self.row(witness, kind, level)
         return row.r if row else 0.5
 
     def row(self, witness: str, kind: str, level: LevelName) -> Row | None:
-        """The most specific row for a witness, a kind of statement and a level; None where no row fits."""
+        """The most specific row for a witness, a kind of statement and a level; None where no row fits.
+
+        "tool:x" fits rows of "tool:x", then of "tool", then of "*".
+        """
         for who in (witness, witness.partition(":")[0], "*"):
             for what in (kind, "*"):
                 for at in (level, "*"):
@@ -128,14 +135,18 @@ class Reliabilities(BaseModel):
         return None
 
     def calibrated(self, witness: str, level: str, stated: float) -> float:
-        """The probability that is believed where a witness states one for a place of a level.
+        """The probability that is believed where a witness states the probability `stated` for a place of a level.
 
-        The stated one where no calibration fits.
+        It is the stated one where no calibration fits.
         """
         return self.calibration(witness, level).of(stated)
 
     def calibration(self, witness: str, level: str) -> Calibration:
-        """The calibration that fits the longest beginning of a witness's name, and best the level."""
+        """The calibration for a witness and a level: the one whose witness fits the longest beginning of the name, and
+        of these one for that level.
+
+        Where none fits, one that leaves probabilities as stated.
+        """
         fitting = [c for c in self.calibrations if c.level in (level, "*") and _begins(witness, c.witness)]
         best = max(fitting, key=lambda c: (len(c.witness.strip("*")), c.level != "*"), default=None)
         return best or Calibration(witness="*", level="*", source="as stated")
@@ -145,15 +156,15 @@ class Reliabilities(BaseModel):
         return 1.0 if one == other else self.correlations.get(" ".join(sorted((one, other))), ALIKE)
 
     def temperature(self, evidence: Evidence) -> float:
-        """The temperature that divides the log ratios of a piece of evidence."""
+        """The temperature, at least 1, that divides the log ratios of a piece of evidence; 1 where none is set."""
         return self.temperatures.get(evidence.witness.partition(":")[0], 1.0)
 
     def shares(self, evidence: Evidence) -> dict[LevelName, float]:
         """For each level the probability that a statement is right down to that level and wrong below it.
 
-        A witness may be right about the country and wrong about the city. So r falls from the country to the
-        statement's own level, and each level takes the difference to the next. What is missing to 1 is the probability
-        that the statement is wrong altogether. Levels that add nothing are left out.
+        A witness may be right about the country and wrong about the city. So the reliability falls from the country to
+        the statement's own level, and each level takes the difference to the next. What the shares leave of 1 is the
+        probability that the statement is wrong altogether. Levels that add nothing are left out.
         """
         depth = LEVELS.index(evidence.level)
         r = [self.of(evidence, level) for level in LEVELS[: depth + 1]]
@@ -173,9 +184,10 @@ AT_ITS_WORD = Reliabilities(gamma=0.3, rows=(Row(witness="*", kind="*", level="*
 
 
 def load_reliabilities(path: Path | None = None) -> Reliabilities:
-    """The table of how far witnesses are believed, from a file or, without a path, the one that ships.
+    """The table of how far witnesses are believed, from the file `path` or, without it, the one that ships with
+    geoagent.
 
-    Raises ConfigError.
+    Raises ConfigError where the file cannot be read or is no such table.
     """
     source = path if path is not None else files("geoagent") / "data" / "reliabilities.json"
     try:

@@ -1,4 +1,4 @@
-"""From measurements of the sun to the band of places on Earth that fit them, and the belief that they alone give."""
+"""From measurements of the sun to the places on Earth that fit them, and the belief that they alone give."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -16,8 +16,9 @@ from geoagent.reading.sun_measurement import UnusableMeasure, angles_in_words, s
 
 
 class SunBand(NamedTuple):
-    """The rows of the atlas that fit all of some measurements of the sun, and the belief that these measurements
-    alone give.
+    """The places that fit all of some measurements of the sun: `fits` is True for these rows of the atlas.
+
+    `belief` is the belief that the measurements alone give.
     """
 
     suns: tuple[Sun, ...]
@@ -26,7 +27,10 @@ class SunBand(NamedTuple):
 
 
 def rows_that_fit(sun: Sun, atlas: Atlas) -> Mask:
-    """The rows of the atlas at which the sun stood as it was measured. Raises UnusableMeasure where there is none."""
+    """A mask of the rows of the atlas at which the sun stood as it was measured.
+
+    Raises UnusableMeasure where it stood so at none.
+    """
     fits = np.asarray(sun_fit(sun, sky(atlas, every_row(atlas))).off <= FITS)
     if not fits.any():
         raise UnusableMeasure(f"nowhere on land did the sun stand {angles_in_words(sun)} {time_in_words(sun)}")
@@ -34,7 +38,7 @@ def rows_that_fit(sun: Sun, atlas: Atlas) -> Mask:
 
 
 def sun_evidence(suns: Sequence[Sun]) -> list[Evidence]:
-    """What was measured of the sun, as evidence that a case may begin with."""
+    """Measurements of the sun as evidence of the witness "user", each in a group of its own."""
     return [
         Evidence(
             kind="sun", witness="user", statement=stood_in_words(sun),
@@ -45,7 +49,10 @@ def sun_evidence(suns: Sequence[Sun]) -> list[Evidence]:
 
 
 def sun_band(suns: Sequence[Sun], atlas: Atlas) -> SunBand:
-    """The places that fit all of some measurements of the sun. Raises UnusableMeasure where there is none."""
+    """The places that fit all of some measurements of the sun, with the belief that these alone give.
+
+    Raises UnusableMeasure where one of them, or all together, fit no place on land.
+    """
     together = np.logical_and.reduce([rows_that_fit(sun, atlas) for sun in suns])
     if not together.any():
         raise UnusableMeasure(f"no place on land fits all {len(suns)} measurements, though each of them fits some")

@@ -1,4 +1,4 @@
-"""How well places fit what was measured of the sun: its height, its direction, or both, at a time of the clock."""
+"""How well places fit a measurement of the sun: its height, its direction, or both, at a time that a clock showed."""
 
 import math
 from collections.abc import Sequence
@@ -29,8 +29,9 @@ STEEPEST_DEG = 89.9
 
 
 class Sky(NamedTuple):
-    """Places at which the sun is looked at: degrees, how far each spreads in km, and the number of its time zone in
-    `zones`, or -1.
+    """Places at which the sun is looked at: coordinates in degrees, how far each spreads in km, and its time zone.
+
+    `zone` is the index of the time zone in `zones`, which are names such as "Europe/Madrid"; -1 where it is not known.
     """
 
     lat: Floats
@@ -41,9 +42,10 @@ class Sky(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """How well places fit: the density of what was measured there, and how many standard deviations it is off.
+    """How well each place fits a measurement of the sun.
 
-    The density is the mean over the span of time, up to a factor; `off` is told of the moment that fits best.
+    `density` is that of the measurement there, its mean over the span of time, up to a common factor. `off` is by how
+    many standard deviations the sun is off at the moment that fits best; infinite where it never comes near.
     """
 
     density: Floats
@@ -51,9 +53,8 @@ class Fit(NamedTuple):
 
 
 def sun_fit(sun: Sun, sky: Sky) -> Fit:
-    """How well each place fits a measurement of the sun.
-
-    A clock that shows local time goes by the time zone of the place.
+    """How well each place fits a measurement of the sun; a clock that shows local time goes by the time zone of the
+    place.
     """
     density, off = np.zeros(len(sky.lat)), np.full(len(sky.lat), np.inf)
     ahead, here = _clocks(sun, sky)
@@ -90,11 +91,12 @@ def _reach(sun: Sun, footprint_deg: Floats) -> tuple[Floats, Floats]:
 
 
 def compared(sun: Sun, places: Frame, towards: Floats, footprint_deg: Floats) -> tuple[Floats, Floats]:
-    """How far off the sun stands from what was measured: the sum of squared standard deviations, and the width
-    (product of the standard deviations).
+    """How far off the sun stands at each place from what was measured: the sum of squared standard deviations, and
+    their product.
 
-    A thing that leans turns the shadow of a high sun more than that of a low one. Without a height all that is known of
-    it is that the sun was up.
+    `towards` are unit vectors to the sun; `footprint_deg` is how far each place spreads in degrees. A thing that leans
+    turns the shadow of a high sun more than that of a low one. Where no height was measured, all that is known of it is
+    that the sun was up.
     """
     seen = elevation_deg(places, towards)
     spread = np.hypot(sun.elevation_error_deg, footprint_deg)
@@ -112,8 +114,10 @@ def compared(sun: Sun, places: Frame, towards: Floats, footprint_deg: Floats) ->
 
 
 def moments_s(sun: Sun) -> Floats:
-    """The moments of a measurement's time span at which the sun is compared, in seconds since 1970 on the clock
-    that was read.
+    """The moments of a measurement's time span at which the sun is compared, in seconds since 1970 on the clock that
+    was read.
+
+    They are evenly spaced, and the closer, the smaller the measurement's errors are.
     """
     begin, end = (moment.replace(tzinfo=UTC).timestamp() for moment in (sun.since, sun.until))
     finest = min(
@@ -139,10 +143,10 @@ def _clocks(sun: Sun, sky: Sky) -> tuple[Floats, NDArray[np.intp]]:
 
 
 def ahead_s(sky: Sky, clock: datetime) -> Floats:
-    """By how many seconds the clock of each place is ahead of UTC when it shows a time.
+    """By how many seconds the clock of each place is ahead of UTC when it shows the time `clock`.
 
-    Where the time zone is not known it is that of the meridian, in whole hours. Raises ConfigError on a machine that
-    has no time zones.
+    Where a time zone is not known it is that of the meridian, in whole hours. Raises ConfigError on a machine that has
+    no table of time zones.
     """
     offsets = np.array([*(_zone_ahead_s(name, clock) for name in sky.zones), np.nan])
     if len(sky.zones) and np.isnan(offsets).all():

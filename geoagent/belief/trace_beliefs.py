@@ -1,4 +1,4 @@
-"""The beliefs that the answer of a trace rests on, which the trace itself tells."""
+"""Which reliabilities the answer of a trace was computed with; the trace itself tells."""
 
 from geoagent.belief.belief import Beliefs
 from geoagent.belief.reliability import AT_ITS_WORD, load_reliabilities
@@ -6,10 +6,10 @@ from geoagent.case.trace import TraceFile
 
 
 def judged_with(file: TraceFile, beliefs: Beliefs) -> Beliefs:
-    """The calculator of beliefs with which a trace's answer is computed again.
+    """The calculator of beliefs with which a trace's answer has to be computed again.
 
-    A trace that tells the place coarsely is computed with the reliabilities that ship with geoagent, one of a reasoner
-    that is taken at its word with full reliability, and any other with those of `beliefs`.
+    A trace that tells the place coarsely needs the reliabilities that ship with geoagent; one of a reasoner that is
+    taken at its word needs full reliability; any other gets `beliefs`.
     """
     if file.disclosure != "exact":
         return Beliefs(beliefs.atlas, load_reliabilities())

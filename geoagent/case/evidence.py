@@ -1,7 +1,8 @@
-"""The nouns: what was seen, what it implies, what was concluded. Frozen, validated, no I/O.
+"""The records of a case (its nouns): what was seen (clues), what that implies (evidence), and what was concluded
+(candidates, verdicts, steps).
 
-The id of a noun is a hash of its content, so branches that run in parallel agree on it, and a noun that was edited by
-hand no longer loads.
+They are frozen and validated, and do no input or output. The id of a record is a hash of its content: branches that run
+in parallel give equal records equal ids, and a record that was edited by hand no longer loads.
 """
 
 import hashlib
@@ -27,10 +28,12 @@ Witness = Annotated[str, Field(pattern=r"^[a-z0-9_:./-]{1,80}$")]
 
 
 class Noun(Frozen):
-    """A record of a case with an id: a letter and the first 12 hexadecimal digits of the SHA-256 of its content.
+    """A record of a case with an id: the letter `prefix`, then the first 12 hexadecimal digits of the SHA-256 of its
+    content.
 
-    Fields named in `unhashed` are left out of the hash. Fields named in `added`, which version 1 did not have, are left
-    out while they hold their default, so that a noun of version 1 keeps its id.
+    `unhashed` names fields that the hash leaves out. `added` names fields that schema version 1 did not have: the hash
+    leaves them out while they hold their default, so that a record of version 1 keeps its id. Validation raises
+    ValueError where a given `id` does not match the content.
     """
 
     prefix: ClassVar[str]
@@ -50,17 +53,22 @@ class Noun(Frozen):
         return self
 
     def replace(self, **changes: Any) -> Self:
-        """A validated copy with other content, hence another id."""
+        """A validated copy in which the fields `changes` have other values; its id is computed anew from its
+        content.
+        """
         return type(self).model_validate({**dict(self), "id": "", **changes})
 
 
 class Clue(Noun):
     """An observation: something seen in a photo, read from its file, or said by the user.
 
-    A *text* is one of the scene; what is written over the picture, such as a caption or a watermark, is an *overlay*.
+    `value` is what was seen or read, in words, and `witness` who says so. `view` is the number of the view that shows
+    it, and `box` its place there, in fractions of that view; None where it has no place in a picture. A clue of the
+    kind *text* belongs to the scene; what is written over the picture, such as a caption or a watermark, is an
+    *overlay*.
 
-    Where a clue of metadata tells them, `focal_mm` is the focal length in equivalents of 35 mm film, and `heading_deg`
-    where the camera looked, clockwise from true north.
+    Where a clue of the kind *metadata* tells them, `focal_mm` is the focal length in equivalents of 35 mm film, and
+    `heading_deg` where the camera looked, clockwise from true north.
     """
 
     prefix = "c"
@@ -79,10 +87,11 @@ LookOutcome = Literal["confirmed", "different", "not_visible"]
 
 
 class SecondLook(Noun):
-    """What a model says of the cut-out part of a photo in which one of its clues lies, when it is not told the clue.
+    """What a model says of the part of a photo in which one of its clues lies, when it is shown that part alone and not
+    told the clue.
 
-    `said` is what it read or saw there. The clue is *confirmed*, something *different* is there, or nothing of the kind
-    is visible (*not_visible*).
+    `clue` is the id of the clue, `said` what the model read or saw there. `outcome`: the clue is "confirmed"; something
+    "different" is there; or nothing of the kind is visible ("not_visible").
     """
 
     prefix = "l"
@@ -96,11 +105,14 @@ class Evidence(Noun):
     """What a clue, a tool's result or a model's opinion implies about where the photo was taken: a likelihood over
     places.
 
-    `likelihood` says where, `level` how fine; `clues` and `call` are what it came from. `kind` and `witness` say which
-    row of the reliabilities counts. `quote` is the part of a text that it rests on, and `answer` what that was taken
-    for: "taxi" in the table of words, "es" as a language. Pieces of one `group` arose from one observation and are
-    discounted together. `supersedes` names earlier pieces that this one replaces. `seen` names the evidence that the
-    witness had been shown before it spoke; that evidence counts in one group with this piece.
+    - `statement` says it in words, `likelihood` as numbers, and `level` how finely it speaks of places.
+    - `clues` are the ids of the clues that it came from, and `call` that of the tool call.
+    - `witness` and `kind` choose the row of the table of reliabilities by which it is believed.
+    - Pieces of one `group` arose from one observation, and are discounted together.
+    - `supersedes` names earlier pieces that this one replaces. `seen` names the evidence that the witness had been
+      shown before it spoke, which counts in one group with this piece.
+    - `quote` is the part of a text that it rests on, and `answer` what that was taken for: "taxi" in the table of
+      words, "es" as a language.
     """
 
     prefix = "e"
@@ -124,14 +136,18 @@ TAKEN_BACK = "taken_back"
 
 
 def superseded(item: Evidence) -> tuple[Id, ...]:
-    """The ids of the earlier pieces of evidence that this one replaces."""
+    """The ids of the earlier pieces of evidence that `item` replaces; empty where it replaces none."""
     if item.supersedes is None:
         return ()
     return (item.supersedes,) if isinstance(item.supersedes, str) else item.supersedes
 
 
 class PlacePath(Frozen):
-    """A place by its names, from coarse to fine; `key` is the area of the atlas, where the atlas knows it."""
+    """A place by its names, from coarse to fine; a part that is not known or not meant is None.
+
+    `key` is the smallest area of the atlas round it, where the atlas knows one. As text it runs from fine to coarse,
+    "Lyon, Auvergne-Rhône-Alpes, France", and is "?" where it has no name.
+    """
 
     country: str | None = None
     region: str | None = None
@@ -144,8 +160,10 @@ class PlacePath(Frozen):
 
 
 class Candidate(Noun):
-    """A place that somebody put forward as the answer, with the ids of the evidence for it and the model's reason,
-    if any.
+    """A place that somebody put forward as the answer.
+
+    `point` is where in it, if that was said; `proposer` is who put it forward. `evidence` holds the ids of the evidence
+    for it, and `because` the reason in the model's words, if any.
     """
 
     prefix = "p"
@@ -158,10 +176,10 @@ class Candidate(Noun):
 
 
 class Spot(Noun):
-    """A street or a point: a place finer than any row of the atlas, with a centre and a radius in km.
+    """A street or a point: a place finer than any row of the atlas, as a circle of `radius_km` round `point`.
 
-    A spot takes part of the belief of each row in whose footprint it lies: as much as it covers of that footprint.
-    `radius_km` is how far the spot reaches.
+    `evidence` is the id of the piece of evidence that gave rise to it. A spot takes part of the probability of each row
+    of the atlas in whose footprint it lies: as much as it covers of that footprint.
     """
 
     prefix = "k"
@@ -177,9 +195,9 @@ LogOdds = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Leaning(Frozen):
-    """How far one piece of evidence favours a candidate over its rival, in log odds.
+    """How far one piece of evidence favours a candidate over its rival, in log odds (natural logarithm).
 
-    A negative value favours the rival.
+    `evidence` is its id. A negative value favours the rival.
     """
 
     evidence: Id
@@ -187,11 +205,11 @@ class Leaning(Frozen):
 
 
 class Check(Frozen):
-    """What would tell a candidate from its rival: a tool with its arguments, or the tool "observe" with a question to
-    a viewer.
+    """A call that would tell a candidate from its rival: a tool with its arguments, or the tool "observe" with a
+    question about the photo.
 
-    `expected` is what it should give at the candidate, `rival_expected` what at the rival; empty where any of several
-    results would do.
+    `expected` is what the call should give if the photo was taken at the candidate, `rival_expected` if at the rival;
+    both are empty where any of several results would do.
     """
 
     tool: Annotated[str, Field(max_length=80)]
@@ -201,12 +219,13 @@ class Check(Frozen):
 
 
 class Verdict(Noun):
-    """The outcome of testing a candidate against its rival. It never moves the belief; only new evidence does.
+    """The outcome of weighing a candidate against its strongest rival. It never moves the belief; only new evidence
+    does.
 
-    The candidate is weighed at one `level` against its strongest `rival` there, another candidate. `log_odds` are the
-    odds between the two that the belief gives, `leanings` what of that each piece of evidence makes up, the strongest
-    first; what is left is the prior. `settles` is what would tell the two apart. Supporting and opposing are the pieces
-    that favour the one or the other clearly.
+    `candidate` and `rival` are ids of candidates; they are compared at one `level`. `log_odds` are the log odds of the
+    candidate against the rival in the belief; `leanings` what each piece of evidence makes up of that, the strongest
+    first, and the prior makes up the rest. `supporting` and `opposing` are the ids of the evidence that clearly favours
+    the candidate or the rival. `settles` are calls that would tell the two apart.
     """
 
     prefix = "v"
@@ -223,7 +242,12 @@ class Verdict(Noun):
 
 
 class ToolCall(Noun):
-    """The record of one tool call. When it was made (UTC) and the seconds that it took do not count in its id."""
+    """The record of one tool call: the tool, its arguments, how it ended, and what it gave back.
+
+    `text` is the result as the model is shown it, `data` the result for programs. `status` is "invalid" for arguments
+    that the tool refuses, and "unavailable" where it could not answer. `at` (when the call was made, UTC) and
+    `elapsed_s` (the seconds that it took) do not count in its id.
+    """
 
     prefix = "t"
     unhashed = frozenset({"elapsed_s", "at"})
@@ -242,9 +266,11 @@ Stance = Literal["for", "against"]
 
 
 class Claim(Frozen):
-    """A sentence of a model's argument: what kind of step it is, of which level, for its answer or against it.
+    """A sentence of a model's argument for its answer, or against it, with the ids of the records that it `cites`.
 
-    `place` is the place that a conclusion states. Where the sentence is recorded, its step holds the citations.
+    `kind` says what step of an argument it is (observation, knowledge, check, elimination, conclusion) and `level` what
+    level of the answer it is about; None where the model did not say. `place` is the place that a conclusion states.
+    Once the sentence is recorded as a `Step`, that step holds the citations.
     """
 
     statement: Annotated[str, Field(min_length=1, max_length=1000)]
@@ -258,11 +284,11 @@ class Claim(Frozen):
 class Step(Noun):
     """One sentence of the log of the run, with the ids of the records that it rests on.
 
-    `support` tells what stands behind the statement: "record", it was rendered from the cited records; "cited", a model
-    says it and cites a tool call or another witness; "seen", a model says it and cites what it alone has seen;
-    "unsupported", a model says it and nothing recorded backs it up. `renders` is the piece of evidence, the call or the
-    verdict that the statement puts into words; None where it is made of several records, or of none. `claim` is what a
-    model said in its conclusion.
+    `node` names the node of the graph that wrote it. `support` tells what stands behind the statement: "record", it was
+    rendered from the cited records; "cited", a model says it and cites a tool call or another witness; "seen", a model
+    says it and cites what it alone has seen; "unsupported", a model says it and nothing recorded backs it up. `renders`
+    is the id of the piece of evidence, call or verdict that the statement puts into words; None where it is made of
+    several records, or of none. `claim` is what a model said in its conclusion.
     """
 
     prefix = "s"
@@ -279,10 +305,10 @@ class ArgumentStep(Frozen):
     """One sentence of the argument for an answer, with its kind, level, weight and citations.
 
     `kind`: an *observation* is what a photo shows; *knowledge* is what that implies; a *check* is what a tool found; an
-    *elimination* says why a rival fell; a *conclusion* says what is left. `level` is what the sentence is about, and
-    `stance` whether it speaks for the answer. `log_odds` says by how much it favours the answer, as a natural log:
-    the country over all others, a finer place over its strongest rival; `weight` says the same in words. `support` is
-    that of a `Step`.
+    *elimination* says why a rival fell; a *conclusion* says what is left. `level` is the level of the answer that the
+    sentence is about, `stance` whether it speaks for the answer or against it. `log_odds` says by how much it favours
+    the answer, as a natural logarithm of odds: a country against all other countries, a finer place against its
+    strongest rival. `weight` says as much in a word, such as "strong". `support` has the meanings that `Step` gives.
     """
 
     kind: ArgumentKind
@@ -296,9 +322,11 @@ class ArgumentStep(Frozen):
 
 
 class Turn(Frozen):
-    """One exchange of the ReAct loop (thought, tool call, result), as the model is shown it again at its next turn.
+    """One exchange between a model and the tools (thought, tool call, result), as the model is shown it again at its
+    next turn.
 
-    `brought` holds the ids of the clues and the evidence that were added by it.
+    `action` names the tool and `observation` is its result in words. `views` are the numbers of the views shown with
+    it, `brought` the ids of the clues and the evidence that it added.
     """
 
     thought: str

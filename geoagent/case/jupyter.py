@@ -5,12 +5,14 @@ from html import escape
 
 from geoagent.case.prediction import Prediction
 from geoagent.case.summary import meaning_of_point, reasons, summary
-from geoagent.names import percent, printable
+from geoagent.plain_text import percent, printable
 
 
 def as_html(prediction: Prediction) -> str:
-    """A prediction as a small HTML table for a Jupyter notebook: the summary, each level with its probability, the
-    point, and the reasons.
+    """A prediction as a fragment of HTML for a Jupyter notebook: the summary, a table of the levels with their
+    probabilities, the point, and the strongest reasons.
+
+    Levels that the answer does not state are in brackets. Where nothing tells where, table and point are left out.
     """
     parts = [f"<p>{_text(summary(prediction))}</p>"]
     if not prediction.is_unknown:

@@ -1,7 +1,7 @@
-"""The shapes in which a clue, a tool or a model can say something about *where*: frozen data, evaluated in `belief`.
+"""The forms in which a clue, a tool or a model can say something about *where*: frozen data, evaluated in
+`geoagent.belief`.
 
-Every shape is a non-negative function over places, known up to a factor: the belief scales it to mean 1 under the
-prior.
+Each is a non-negative function over places of which only ratios count: the belief scales it to mean 1 under the prior.
 """
 
 from datetime import datetime, timedelta
@@ -19,10 +19,11 @@ class _Shape(BaseModel):
 
 
 class Areas(_Shape):
-    """A likelihood by area: a weight for each named area and one for everywhere else.
+    """A likelihood by area: a weight for each area in `weights`, and the weight `elsewhere` for the rest of the
+    world.
 
-    A place takes the weight of the smallest named area that it lies in. Against an area S: `Areas(weights={S: 0},
-    elsewhere=1)`.
+    A place takes the weight of the smallest listed area that it lies in. Only ratios of weights count, so
+    `Areas(weights={S: 0}, elsewhere=1)` rules out an area S.
     """
 
     shape: Literal["areas"] = "areas"
@@ -37,9 +38,10 @@ class Areas(_Shape):
 
 
 class Kernel(_Shape):
-    """A likelihood that falls off as a Gaussian round one point and is 0 outside `within`.
+    """A likelihood that falls off as a Gaussian round the point `lat`, `lon` (degrees) and is 0 outside the area
+    `within`.
 
-    `sigma_km` is the standard deviation along any direction.
+    `sigma_km` is the standard deviation along any direction; without `within` there is no border.
     """
 
     shape: Literal["kernel"] = "kernel"
@@ -50,8 +52,10 @@ class Kernel(_Shape):
 
 
 class Ring(_Shape):
-    """A likelihood that is highest on a circle round one point: `radius_km` away from it, falling off as a Gaussian
-    of `sigma_km`.
+    """A likelihood that is highest on the circle of `radius_km` round the point `lat`, `lon`, and falls off as a
+    Gaussian of `sigma_km` on both sides of it.
+
+    A road sign "Lyon 12 km" says such a thing.
     """
 
     shape: Literal["ring"] = "ring"
@@ -62,8 +66,8 @@ class Ring(_Shape):
 
 
 class Gap(_Shape):
-    """A likelihood of 1 except round one point, where it falls to `left` with a Gaussian of `sigma_km`: it speaks
-    against that point.
+    """A likelihood that speaks against one point: it is 1 far away, and falls to `left` at `lat`, `lon` as a Gaussian
+    of `sigma_km`.
     """
 
     shape: Literal["gap"] = "gap"
@@ -74,8 +78,8 @@ class Gap(_Shape):
 
 
 class Band(_Shape):
-    """A likelihood for the latitudes from `south` to `north`, in degrees, which falls off outside as a Gaussian of
-    `soft_deg`.
+    """A likelihood of 1 for the latitudes from `south` to `north`, in degrees, that falls off outside as a Gaussian
+    with the standard deviation `soft_deg`.
     """
 
     shape: Literal["band"] = "band"
@@ -91,7 +95,8 @@ class Band(_Shape):
 
 
 class Surroundings(_Shape):
-    """A weight for each kind of surroundings that is named, and one for all others.
+    """A likelihood by the surroundings of a place: a weight for each kind in `weights`, and `elsewhere` for all other
+    kinds.
 
     By "climate" the kinds are the classes of Köppen and Geiger, such as "Dfb"; by "settlement" they are those of
     `geoagent.atlas.surroundings.SETTLEMENTS`, from "metropolis" to "remote"; by "coast" they are "coastal", which is
@@ -111,7 +116,11 @@ class Surroundings(_Shape):
 
 
 def finest_level(said: Areas | Surroundings) -> Literal["country", "region"]:
-    """The finest level at which a table's answer tells places apart: surroundings differ within a country."""
+    """The finest level at which the likelihood `said`, the answer of a knowledge table, tells places apart.
+
+    "region" for one by surroundings, which differ within a country, or with a weight for a division or city; else
+    "country".
+    """
     inside = isinstance(said, Surroundings) or any(area.division for area in said.weights)
     return "region" if inside else "country"
 
@@ -124,10 +133,10 @@ CLOCK_YEARS = (1900, 2100)
 class Sun(_Shape):
     """Where the sun stood at some moment from `since` to `until`: how high, in which direction, or both.
 
-    The times are what a clock showed: one that goes by UTC, or by the time of the place; `ahead_min` is by how many
-    minutes that was ahead of UTC, where it is known. Heights are those at which the sun is seen, directions clockwise
-    from true north; each is right give or take a standard deviation, which is also how far from upright a thing may
-    lean that throws the shadow.
+    `since` and `until` are what a clock showed that goes by UTC or by local time (`clock`). `ahead_min` is by how many
+    minutes local time was ahead of UTC, where that is known. `elevation_deg` is the height at which the sun is seen
+    above the horizon, `direction_deg` its direction clockwise from true north. Their errors are standard deviations;
+    the error of the height is also how far a thing that throws the shadow may lean from upright.
     """
 
     shape: Literal["sun"] = "sun"
@@ -154,16 +163,16 @@ class Sun(_Shape):
 
     @property
     def middle(self) -> datetime:
-        """The middle of the time span from `since` to `until`."""
+        """The middle of the time span from `since` to `until`, on the clock that was read."""
         return self.since + (self.until - self.since) / 2
 
 
 class Mixture(_Shape):
-    """A likelihood of several statements that exclude each other: Σ wᵢ·Lᵢ + (1 − Σ wᵢ), each Lᵢ first scaled to mean 1
-    under the prior.
+    """A likelihood of several statements of which at most one is right: Σ wᵢ·Lᵢ + (1 − Σ wᵢ), each Lᵢ first scaled to
+    mean 1 under the prior.
 
-    What the weights leave over says nothing. Readings of one sign and the options of one opinion belong in here; as
-    factors they would multiply.
+    `parts` are pairs of a weight wᵢ and a likelihood Lᵢ; what the weights leave of 1 says nothing of where. It serves
+    for several readings of one sign: as separate pieces of evidence they would multiply.
     """
 
     shape: Literal["mixture"] = "mixture"
@@ -185,12 +194,13 @@ NamedLevel = Literal["country", "region", "city", "street"]
 class Alternative(_Shape):
     """One of the places in a model's opinion, with the probability that the model states for it.
 
-    `area` is the deepest area round it that the atlas knows, `names` are its names as they were said, by level, also
-    those that the atlas does not know. `part` says that the city that was named is a part of the area's: a borough;
-    `in_division` that the region that was named is a part of the area's division: a county, a department.
-    `point` is where the witness puts it; `exact` says that the point was given with four decimals or more, in metres.
-    `spread` is how a place lies in its area that is no area of the atlas: an island, the north of a country, what is
-    near a town; it counts instead of how far off such points are.
+    - `area` is the smallest area round it that the atlas knows; `names` are its names by level as the model said them,
+      also those that the atlas does not know.
+    - `part` says that the named city is a part of `area`, such as a borough; `in_division` that the named region is a
+      part of the area's division, such as a county.
+    - `point` is where the model puts it; `exact` says that the point had four decimals or more.
+    - `spread` says how a place lies in `area` that is no area of the atlas: an island, the north of a country, what is
+      near a town. Where it is given, it replaces the usual scatter of stated points.
     """
 
     area: Area
@@ -204,10 +214,10 @@ class Alternative(_Shape):
 
 
 class Alternatives(_Shape):
-    """A model's opinion: places that exclude each other with their probabilities.
+    """A model's opinion: places that exclude each other, each with the probability that the model states.
 
-    What these leave of 1 means anywhere else. The belief calibrates the probabilities, and spreads each place as far as
-    such witnesses err.
+    What these probabilities leave of 1 means anywhere else. The belief calibrates them, and spreads a stated point as
+    far as the points of such witnesses are off.
     """
 
     shape: Literal["alternatives"] = "alternatives"

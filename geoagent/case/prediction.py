@@ -1,4 +1,4 @@
-"""The answer, as data."""
+"""The answer of a case as data: its levels, point, radii, reasons and costs."""
 
 import math
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ UNMOVED = 1e-6
 
 
 class Level(Frozen):
-    """One level of the answer: a place and its probability.
+    """One level of the answer, such as the country or the city: the name of the place and its probability.
 
-    `code` is the area of the atlas, where the atlas knows the place. `stated` says whether the answer claims this
-    level. On the open sea a point can be stated without a country.
+    `code` is the area of the atlas; None where the atlas does not know the place. `stated` says whether the answer
+    claims this level. On the open sea a point can be stated without a country.
     """
 
     level: LevelName
@@ -32,9 +32,11 @@ class Level(Frozen):
 
 
 def deepest_stated(path: Sequence[Level]) -> Level | None:
-    """The last level, counted from the country, before the first that the answer does not claim (`Level.stated`).
+    """The finest level that an answer claims together with every coarser one; None where it does not claim the
+    first.
 
-    None where it does not claim the country.
+    `path` runs from coarse to fine, as `Prediction.levels` does; levels behind the first that is not claimed
+    (`Level.stated`) do not count.
     """
     stated = None
     for level in path:
@@ -45,14 +47,20 @@ def deepest_stated(path: Sequence[Level]) -> Level | None:
 
 
 def finest_area(path: Sequence[Level]) -> Area | None:
-    """The area of the finest stated level that has one; streets and points have none."""
+    """The area of the finest claimed level in `path` that has an area of the atlas; None where there is none.
+
+    `path` runs from coarse to fine. Streets and points have no area, so for a stated street this is that of its city.
+    """
     stated = deepest_stated(path)
     codes = [level.code for level in path[: path.index(stated) + 1] if level.code] if stated else []
     return codes[-1] if codes else None
 
 
 class Region(Frozen):
-    """A country or first-order division with its probability."""
+    """A place in a ranking, such as a country or a first-order division, with its probability.
+
+    `key` is its area of the atlas; that of a place that the atlas does not know is the smallest area round it.
+    """
 
     key: Area
     name: str
@@ -60,16 +68,16 @@ class Region(Frozen):
 
 
 class Undetermined(Frozen):
-    """A level that the answer does not state, and the reason."""
+    """A level that the answer does not claim, and the reason why, in words."""
 
     level: LevelName
     reason: str
 
 
 class Influence(Frozen):
-    """How one piece of evidence changed the odds of the leading country.
+    """How one piece of evidence changed the odds of the leading country: `odds_ratio` is the factor.
 
-    The ratios of all pieces multiply to the change from the prior to the answer.
+    `evidence` is its id. The factors of all pieces multiply to the change of the odds from the prior to the answer.
     """
 
     evidence: Id
@@ -77,14 +85,14 @@ class Influence(Frozen):
 
     @property
     def moves(self) -> bool:
-        """Whether this piece of evidence changed the odds at all."""
+        """Whether this piece of evidence changed the odds of the leading country by more than rounding does."""
         return self.odds_ratio == 0 or abs(math.log(self.odds_ratio)) > UNMOVED
 
 
 class Usage(Frozen):
-    """What an answer cost: steps, seconds, calls and tokens of the model, dollars.
+    """What an answer cost: steps of the loop, calls of the model, its tokens, seconds, and US dollars.
 
-    `dollars` is None where the price of the model is not known.
+    `dollars` is None where the price of the model is not known. Two of them add up with `+`.
     """
 
     steps: int = 0
@@ -117,14 +125,16 @@ Failure = Literal["server", "answer"]
 class Prediction(Frozen):
     """Where a photo was taken, how sure that is at each level, and why.
 
-    `photo` is the id of the photo, the first of several; `photos` holds the ids of all, in the order of their numbers.
-    `levels` runs from the country downwards. `point` is the best single point inside the deepest stated level; the
-    radii around it, in km, hold 50 % and 90 % of the belief. `alternatives` are the most probable countries, and
-    `regions` the most probable first-order divisions. `chain` is the log of the run, `argument` why the answer is
-    believed, from coarse to fine. `verdicts` holds the latest verdict on each candidate.
-    `influences` explain the probability of `levels[0]`. `status` is "out_of_budget" if steps, seconds or tokens ran
-    out, and "degraded" if the model failed on the way; `failure` then says whether its server failed or its answer was
-    unusable. `unused_positions` are the numbers of the photos whose file holds a position that was not used.
+    - `photo` is the id of the first photo, `photos` those of all, in the order of their numbers.
+    - `levels` runs from the country downwards. `point` is the best single point inside the finest stated level; the
+      radii are in km round it, and hold 50 % and 90 % of the probability, as the areas do in km².
+    - `alternatives` are the most probable countries, and `regions` the most probable first-order divisions.
+    - `argument` is why the answer is believed, from coarse to fine; `chain` is the log of the run; `verdicts` holds the
+      latest verdict on each candidate.
+    - `influences` explain the probability of `levels[0]`; `undetermined` says why finer levels are not stated.
+    - `status` is "out_of_budget" if steps, seconds or tokens ran out, and "degraded" if the model failed on the way;
+      `failure` then says whether its server failed or its answer was unusable.
+    - `unused_positions` are the numbers of the photos whose file holds a position that was not used.
     """
 
     schema_version: Literal["1"] = SCHEMA_VERSION
@@ -152,19 +162,24 @@ class Prediction(Frozen):
 
     @property
     def stated(self) -> Level | None:
-        """The finest level that the answer states; None where not even the country is known."""
+        """The finest level that the answer claims together with every coarser one; None where it claims not even the
+        country.
+        """
         return deepest_stated(self.levels)
 
     @property
     def is_unknown(self) -> bool:
-        """Whether nothing that was found tells where: then levels, point and radii are the prior's, and no finding."""
+        """Whether nothing was found that tells where: no level is stated, and no evidence changed the odds.
+
+        Levels, point and radii are then those of the prior alone, and must not be shown as a finding.
+        """
         return not any(level.stated for level in self.levels) and not any(item.moves for item in self.influences)
 
     @property
     def points_somewhere(self) -> bool:
-        """Whether the point can be shown on a map.
+        """Whether the answer's point is worth showing on a map.
 
-        It cannot where nothing tells where, or where 90 % of the belief is spread over half the world.
+        It is not where nothing tells where, or where the radius that holds 90 % of the probability is above 2,500 km.
         """
         return not self.is_unknown and self.radius_km_90 <= WIDEST_KM
 

@@ -1,11 +1,11 @@
-"""An answer in two sentences, and its reasons sorted by what they count: for a person who reads from the top."""
+"""An answer in two sentences, and its reasons sorted by how much they count."""
 
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from geoagent.case.evidence import ArgumentStep
 from geoagent.case.prediction import Level, Prediction
-from geoagent.names import percent, with_article
+from geoagent.plain_text import percent, with_article
 
 NOTHING = "Nothing that was found tells where."
 SURE = ((0.95, "almost certainly"), (0.8, "very likely"), (0.0, "probably"))
@@ -24,9 +24,10 @@ LEVEL_NAMES = {"point": "exact point"}
 
 
 class Summary(NamedTuple):
-    """An answer in at most two sentences: where the photo was taken, and the strongest reason.
+    """An answer in at most two sentences: where the photo was taken (`answer`), and the strongest reason
+    (`carried`).
 
-    The second is empty where there is no reason.
+    `carried` is empty where there is no reason. As text the two are joined by a space.
     """
 
     answer: str
@@ -37,14 +38,16 @@ class Summary(NamedTuple):
 
 
 class Weighed(NamedTuple):
-    """A reason (a step of the argument) with how much it counts, in one word: "strong", "seen", "weak" or "against"."""
+    """A step of an answer's argument, with how much it counts in one word: "strong", "seen", "weak" or "against" (the
+    answer).
+    """
 
     weight: Weight
     step: ArgumentStep
 
 
 class Reasons(NamedTuple):
-    """The reasons of an answer in two lists: those shown at once, the strongest first, and the weaker ones that are
+    """The reasons of an answer in two lists: those to be shown at once, the strongest first, and the weak ones that are
     held back.
     """
 
@@ -53,19 +56,26 @@ class Reasons(NamedTuple):
 
 
 def summary(prediction: Prediction) -> Summary:
-    """The answer in two sentences: where the photo was taken, and the strongest reason for it."""
+    """The answer in two sentences: where the photo was taken, and the strongest reason for it.
+
+    Where nothing tells where, the first sentence says so and the second is empty.
+    """
     if prediction.is_unknown:
         return Summary(NOTHING, "")
     return Summary(_answer(prediction), _carried(prediction))
 
 
 def meaning_of_point(prediction: Prediction) -> str:
-    """What the single point of an answer is: a stated point, or only the middle of an area."""
+    """What to call the single point of an answer: "point" where a point is stated, else "centre of the likely area"."""
     return "point" if any(level.level == "point" and level.stated for level in prediction.levels) else CENTRE
 
 
 def reasons(prediction: Prediction) -> Reasons:
-    """The reasons for and against an answer, without conclusions: strong ones first, weak ones apart."""
+    """The sentences of an answer's argument but for its conclusions, sorted: the strong ones first, those against it
+    last.
+
+    Weak ones are shown only as far as there are fewer than three strong ones; the others are in `Reasons.weaker`.
+    """
     weighed = [Weighed(weight_of(step), step) for step in prediction.argument if step.kind != "conclusion"]
     ranked = sorted(weighed, key=lambda item: (ORDER.index(item.weight), lightness(item.step)))
     telling = [item for item in ranked if item.weight != "weak"]
@@ -76,16 +86,18 @@ def reasons(prediction: Prediction) -> Reasons:
 
 
 def open_questions(prediction: Prediction) -> Iterator[str]:
-    """The sentences of the argument that say which further observation would tell most about what is still open."""
+    """The sentences of the answer's argument that say which further observation would tell most about what is still
+    open.
+    """
     yield from (
         step.statement for step in prediction.argument if step.kind == "conclusion" and step.stance == "against"
     )
 
 
 def weight_of(step: ArgumentStep) -> Weight:
-    """How much a reason counts, in one word.
+    """How much a step of the argument counts, in one word: "strong", "seen", "weak" or "against" (the answer).
 
-    A sentence that no record supports counts as weak, whatever weight it claims.
+    One that no record supports is weak, whatever weight it claims. One without a weight of its own is "seen".
     """
     if step.stance == "against":
         return "against"
@@ -95,8 +107,8 @@ def weight_of(step: ArgumentStep) -> Weight:
 
 
 def lightness(step: ArgumentStep) -> tuple[bool, float]:
-    """The sorting key of reasons of equal weight: those for the answer before those against other places, then the
-    heavier first.
+    """The sorting key of steps of equal weight: those for the answer come before those that eliminate other places, and
+    among these the one of larger log odds comes first.
     """
     return step.kind == "elimination", -abs(step.log_odds or 0.0)
 

@@ -1,4 +1,6 @@
-"""The state of the graph, the trace it carries, and the reducer that guards it."""
+"""The state that the nodes of the graph share, the trace in it that holds all records, and the function that merges
+traces.
+"""
 
 import operator
 from collections.abc import Iterable, Sequence
@@ -29,8 +31,10 @@ TRACE_VERSION: Literal["2"] = "2"
 
 
 class Trace(Frozen):
-    """The records of one case in the order in which they came: clues, evidence, spots, candidates, calls, steps and
-    verdicts. It only grows.
+    """The records of one case, each kind in the order in which they came: views, clues, tool calls, evidence, spots,
+    candidates, verdicts, second looks, steps, and the turns of the model. It only grows.
+
+    `prompts` holds the SHA-256 of each prompt template that was used, by its name.
     """
 
     views: tuple[View, ...] = ()
@@ -46,19 +50,20 @@ class Trace(Frozen):
     prompts: dict[str, str] = Field(default_factory=dict)
 
     def ids(self) -> set[Id]:
-        """The ids of everything that a Step may cite."""
+        """The ids of all records that a `Step` may cite: all that have an id but the steps themselves."""
         nouns: Iterable[Noun] = (*self.clues, *self.calls, *self.evidence, *self.spots, *self.candidates)
         return {noun.id for noun in (*nouns, *self.verdicts, *self.second_looks)}
 
     def unconfirmed(self) -> set[Id]:
-        """The ids of the clues that a second look at the photo did not confirm."""
+        """The ids of the clues whose second look found something else, or nothing."""
         return {look.clue for look in self.second_looks if look.outcome != "confirmed"}
 
 
 def extend(trace: Trace, added: Trace) -> Trace:
-    """The reducer of the graph's state: one trace with the records of both, each once.
+    """One trace with the records of `trace`, then those of `added` that it did not hold yet.
 
-    Raises TraceError if a record cites an id that neither holds.
+    This is how the graph adds to its state what a node returns. Raises TraceError where a record cites an id that
+    neither trace holds.
     """
     merged = Trace(
         views=_union_of_views(trace.views, added.views),
@@ -115,7 +120,11 @@ def _joined(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
 
 
 class State(TypedDict, total=False):
-    """What the nodes of the graph share. Pictures are references; the belief is computed from the evidence."""
+    """What the nodes of the graph share: each node takes it, and returns only what it adds.
+
+    Pictures are held by reference, and the belief is not held at all: it is computed from the evidence. `reopened` says
+    that verification has sent the case back to the loop once; `next` names the node to go to.
+    """
 
     photos: tuple[PhotoRef, ...]
     hint: str
@@ -136,7 +145,7 @@ class Capabilities(Frozen):
     """What a reasoner can do and how its word counts. A trace keeps this, since it says how the answer came about.
 
     - `can_be_asked_again`: it is a model, which has an opinion, answers questions, and may say more at another turn.
-    - `at_its_word`: what it says is believed, whatever the reliabilities are.
+    - `at_its_word`: what it says is believed as it says it, whatever the reliabilities are.
     - `is_perceived`: the text of the photo, its metadata and the hint are on record before it looks.
     """
 
@@ -147,13 +156,15 @@ class Capabilities(Frozen):
 
 
 class TraceFile(Frozen):
-    """A finished run, as it is saved: what went in, everything that happened, and the answer.
+    """A finished run as it is saved in a file: the photos and settings that went in, everything that happened, and the
+    answer.
 
-    `disclosure` is how finely the file tells the place; unless that is "exact", no photo may be shown with it.
-    `reasoner` says who reasoned, and `made_with` which atlas and which reliabilities the belief was computed with.
-    `sha256` is the SHA-256, in hexadecimal digits, of the file without this field: as JSON in UTF-8 with sorted keys,
-    without spaces, and with no more escaped than JSON demands. It is filled in when the file is written, and checked
-    when the file is read.
+    - `geoagent` is the version of the program that made it.
+    - `disclosure` is how finely the file tells the place; unless that is "exact", no photo may be shown with it.
+    - `reasoner` says who reasoned, and `made_with` which atlas and which reliabilities the belief was computed with.
+    - `sha256` is the SHA-256, in hexadecimal digits, of the file without this field: as JSON in UTF-8 with sorted keys,
+      without spaces, and with no more escaped than JSON demands. It is filled in when the file is written, and checked
+      when the file is read.
     """
 
     schema_version: Literal["2"] = TRACE_VERSION

@@ -1,4 +1,6 @@
-"""Photos by reference, and the numbered views that are made of them."""
+"""Photos by reference, and the numbered views of them: whole photos, and what operations such as a crop make of
+them.
+"""
 
 from typing import Annotated, Literal
 
@@ -14,7 +16,11 @@ class Frozen(BaseModel):
 
 
 class Box(Frozen):
-    """A rectangle in a view: fractions of its width and height, from the top left corner."""
+    """An upright rectangle in a picture, in fractions of the picture's width and height, counted from its top left
+    corner.
+
+    `x0`, `y0` is the box's top left corner, `x1`, `y1` its bottom right one.
+    """
 
     x0: Unit
     y0: Unit
@@ -29,10 +35,11 @@ class Box(Frozen):
 
 
 class Panorama(Frozen):
-    """The part of the sphere that an equirectangular picture shows, the horizon at 0°.
+    """The part of the sphere that an equirectangular picture shows.
 
-    `heading_deg` is the compass heading of its middle; where it is None, headings count from the middle. `linked` says
-    that a graph file beside the picture tells where one can go from it.
+    `width_deg` is how far it reaches round; `top_deg` and `bottom_deg` are the elevations of its edges, the horizon
+    being 0. `heading_deg` is the compass heading of its middle; where it is None, headings count from the middle.
+    `linked` says that a graph file beside the picture names other panoramas that one can go on to.
     """
 
     width_deg: Annotated[float, Field(gt=0, le=360)] = 360.0
@@ -43,12 +50,13 @@ class Panorama(Frozen):
 
 
 class Credentials(Frozen):
-    """The content credentials (C2PA) in a photo's file: who signed, when and with what, and the edits that are told.
+    """The content credentials (C2PA) in a photo's file: who signed it, when and with what, and which edits are told.
 
-    `outcome`: the signature holds and the picture is as it was signed; or not, for which `faults` are the codes of
-    C2PA; or they are not read, since what reads them is missing or they are damaged. `signer` is whom the certificate
-    names, which no list of trusted ones was asked about; `signed_at` what a time stamp says, and `actions` the codes of
-    the edits.
+    - `outcome`: "holds", the signature is valid and the picture is as it was signed; "broken", it is not, and `faults`
+      are the codes of C2PA for why; "unread", the library that reads them is missing; "damaged", they cannot be read.
+    - `signer` is whom the certificate names; no list of trusted certificates was asked.
+    - `signed_at` is what a time stamp says, and `software` what made the credentials.
+    - `actions` are the C2PA codes of the edits, the oldest first.
     """
 
     outcome: Literal["holds", "broken", "unread", "damaged"]
@@ -60,10 +68,11 @@ class Credentials(Frozen):
 
 
 class FileFacts(Frozen):
-    """What a photo's file tells of its making. Nothing of it is evidence of a place.
+    """What a photo's file tells of how it was made. Nothing of it is evidence of a place.
 
-    `metadata` names the kinds of metadata in it. `jpeg_quality` is that with which common programs write such tables;
-    None for other files, and for tables of a camera's own.
+    `metadata` names the kinds of metadata in the file, such as "EXIF". `jpeg_quality` is the setting, from 1 to 100, at
+    which common programs write the tables that this JPEG has; None for other files, and for tables of a camera's own.
+    `credentials` is None where the file holds none.
     """
 
     metadata: tuple[str, ...] = ()
@@ -72,7 +81,9 @@ class FileFacts(Frozen):
 
 
 class Fetched(Frozen):
-    """Where a photo came from: its address without keys, when it was fetched (UTC), and the SHA-256 of its file."""
+    """Where a photo came from that was given by a web address: the address without keys, when it was fetched (UTC), and
+    the SHA-256 of its file.
+    """
 
     address: Annotated[str, Field(max_length=2000)]
     at: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
@@ -80,12 +91,12 @@ class Fetched(Frozen):
 
 
 class PhotoRef(Frozen):
-    """A photo by reference: the path of its file, and the SHA-256 of its size and upright pixels, by which it is
-    identified.
+    """A photo by reference: the path of its file, its size in pixels, and an `id` by which it is recognised.
 
-    `has_position` says whether the file holds a usable position, never which; None where that was not asked. So is
-    `file`, what else the file tells.
-    `fetched` says where a photo came from that was given by its address.
+    `id` is the first 16 hexadecimal digits of the SHA-256 of its size and its upright pixels. `panorama` is None for an
+    ordinary photo. `has_position` says whether the file holds a usable position, never which; `file` is what else the
+    file tells; both are None where the file was not asked. `fetched` is set for a photo that was given by a web
+    address.
     """
 
     path: str
@@ -105,7 +116,7 @@ Corner = tuple[Unit, Unit]
 
 
 class Crop(Frozen):
-    """A part of a picture, at a size in pixels."""
+    """The operation that cuts the part `box` out of a picture and shows it `width` × `height` pixels large."""
 
     kind: Literal["crop"] = "crop"
     box: Box
@@ -114,7 +125,9 @@ class Crop(Frozen):
 
 
 class Rotate(Frozen):
-    """A picture turned clockwise, the whole of it, at a size in pixels."""
+    """The operation that turns a whole picture clockwise by `angle_deg`, and shows it `width` × `height` pixels
+    large.
+    """
 
     kind: Literal["rotate"] = "rotate"
     angle_deg: Annotated[float, Field(ge=-180, le=180)]
@@ -123,7 +136,11 @@ class Rotate(Frozen):
 
 
 class Rectify(Frozen):
-    """A plane seen from the front: its corners in fractions of a picture, clockwise from the top left."""
+    """The operation that shows a plane of a picture, such as a sign seen at an angle, from the front, `width` ×
+    `height` pixels large.
+
+    `corners` are the plane's corners as pairs (x, y) in fractions of the picture, clockwise from the top left.
+    """
 
     kind: Literal["rectify"] = "rectify"
     corners: tuple[Corner, Corner, Corner, Corner]
@@ -132,7 +149,11 @@ class Rectify(Frozen):
 
 
 class Look(Frozen):
-    """A view inside a panorama as a camera would take it; `fov_deg` is the horizontal angle of view."""
+    """The operation that makes a view inside a panorama as a camera would take it, `width` × `height` pixels large.
+
+    The camera looks to the compass heading `heading_deg` and `pitch_deg` above the horizon; `fov_deg` is its horizontal
+    angle of view.
+    """
 
     kind: Literal["look"] = "look"
     heading_deg: Annotated[float, Field(ge=-360, le=360)]
@@ -143,7 +164,9 @@ class Look(Frozen):
 
 
 class Enhance(Frozen):
-    """A picture with more local contrast; a dark one is made brighter first."""
+    """The operation that gives a picture more local contrast; the method "low_light" makes a dark one brighter
+    first.
+    """
 
     kind: Literal["enhance"] = "enhance"
     method: Literal["contrast", "low_light"]
@@ -153,12 +176,16 @@ Operation = Annotated[Crop | Rotate | Rectify | Look | Enhance, Field(discrimina
 
 
 class View(Frozen):
-    """A numbered picture of the case: a photo, or what operations such as a crop make of an earlier view.
+    """A numbered picture of the case: a photo, or what operations such as a crop make of an earlier view. It holds no
+    pixels.
 
-    It holds no pixels. Without operations it is the part `box` of the photo; with them it is what they make of the
-    whole photo, one after the other, and `box` is where that lies in the photo, as far as that can be told. `of` is the
-    picture where that is none of the case's photos; where it is not of the place to be found either, but was fetched to
-    compare, `outside` says what it is. A view of two others shows them `beside` each other.
+    - `photo` is the index of the photo, from 0; `source` the number of the view that this one was made of, None for a
+      whole photo; `width` and `height` its size in pixels.
+    - Without `operations` it is the part `box` of the photo. With them it is what they make of the whole photo, one
+      after the other, and `box` is the part of the photo that it shows, as far as that can be told.
+    - `of` is the picture where it is none of the case's photos. `outside` says what that picture is where it was only
+      fetched to compare, and is not of the place to be found.
+    - `beside` are the two views that it shows beside each other.
     """
 
     number: Annotated[int, Field(ge=1)]
@@ -174,5 +201,7 @@ class View(Frozen):
 
     @property
     def is_photo(self) -> bool:
-        """Whether the view is a whole photo of the case, not a part of one."""
+        """Whether the view is a whole photo of the case: no part of one, nothing made of one, and no picture fetched to
+        compare.
+        """
         return self.source is None and self.outside is None

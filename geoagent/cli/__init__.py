@@ -1,4 +1,4 @@
-"""The command line: one command a file."""
+"""The command line `geoagent`: one command a file, each with `add`, which adds it, and a function that runs it."""
 
 from geoagent.cli.main import run
 

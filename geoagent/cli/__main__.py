@@ -1,4 +1,4 @@
-"""`python -m geoagent.cli`."""
+"""Runs the command line for `python -m geoagent.cli`, as the script `geoagent` does."""
 
 from geoagent.cli.main import run
 

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def add(commands: Any) -> None:
-    """Add the command to the parser."""
+    """Add the command `geoagent audit`, which tells what gives a photo's place away, to the command line.
+
+    `commands` is what argparse's `add_subparsers()` returned.
+    """
     audit = commands.add_parser("audit", help="tell what gives a photo's place away; make a copy that tells less")
     audit.add_argument("photo", type=Path, metavar="PHOTO", help="the photo to look at")
     audit.add_argument("--report", type=Path, metavar="FILE", help="the findings on the photo: .html, or .png")
@@ -28,10 +31,14 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Audit a photo, and redact it where that is asked for; the exit code. Raises ImageError or ConfigError."""
+    """Run `geoagent audit`: weigh what gives a photo's place away, and with `--redact` write a copy that hides it.
+
+    Prints the findings. The exit code is 0, or 3 where the model server failed on the way. Raises ImageError where the
+    photo cannot be read, ConfigError where an option cannot be followed.
+    """
     from geoagent.agent import GeoAgent
     from geoagent.privacy.audit import audit, chosen, solve_again
-    from geoagent.privacy.redaction import redact
+    from geoagent.privacy.photo_redaction import redact
     from geoagent.report.audit import render, write_audit
     from geoagent.settings import read_settings
 
@@ -58,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
 def _outputs(options: argparse.Namespace) -> "Output | None":
     """Make sure before any work that its results can be kept; the report that is to be written, if any."""
     from geoagent.files.outputs import check
-    from geoagent.privacy.redaction import redacted_output
+    from geoagent.privacy.photo_redaction import redacted_output
     from geoagent.report.audit import audit_output
 
     if options.hide != "telling" and not options.redact:

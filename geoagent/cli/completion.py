@@ -1,4 +1,4 @@
-"""`geoagent completion`: what makes a shell complete the commands."""
+"""`geoagent completion`: prints a script that makes a shell complete geoagent's commands and options on Tab."""
 
 import argparse
 from pathlib import Path
@@ -12,14 +12,17 @@ FOLDERS = ("FOLDER", "RUN", "GALLERY")
 
 
 def add(commands: Any) -> None:
-    """Add the command to the parser."""
+    """Add the command `geoagent completion`, which prints the script for a shell, to the command line.
+
+    `commands` is what argparse's `add_subparsers()` returned.
+    """
     completion = commands.add_parser("completion", help="print a script that makes your shell complete commands")
     completion.add_argument("shell", choices=SHELLS, help="the shell that reads the script")
     completion.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the script; the exit code."""
+    """Run `geoagent completion`: print the script that makes the named shell complete commands; the exit code 0."""
     import shtab
 
     from geoagent.cli.main import parser

@@ -1,4 +1,4 @@
-"""`geoagent doctor`: what is installed, reachable and missing."""
+"""`geoagent doctor`: tells what solving needs is installed and reachable, what is missing, and what mends it."""
 
 import argparse
 from typing import Any
@@ -10,7 +10,10 @@ MARKS = {"ok": "ok  ", "optional": "-   ", "broken": "MEND"}
 
 
 def add(commands: Any) -> None:
-    """Add the command to the parser."""
+    """Add the command `geoagent doctor`, which checks what is installed and reachable, to the command line.
+
+    `commands` is what argparse's `add_subparsers()` returned.
+    """
     doctor = commands.add_parser("doctor", help="check what is installed and reachable")
     add_model(doctor, "also check this server")
     doctor.add_argument("--details", "--verbose", action="store_true", help="name every package")
@@ -18,9 +21,12 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what was found and what mends it; the exit code."""
+    """Run `geoagent doctor`: print what was checked and what mends it.
+
+    The exit code is 2 if something is broken, else 0.
+    """
     from geoagent.doctor import examine, first_thing, shortened
-    from geoagent.names import printable
+    from geoagent.plain_text import printable
     from geoagent.settings import read_settings
 
     findings = examine(read_settings(vars(options)))

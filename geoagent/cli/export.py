@@ -1,4 +1,4 @@
-"""`geoagent export`: training data out of runs."""
+"""`geoagent export`: turns the answers of runs into data to train models on."""
 
 import argparse
 import logging
@@ -18,7 +18,10 @@ KINDS = {
 
 
 def add(commands: Any) -> None:
-    """Add the command to the parser."""
+    """Add the command `geoagent export` to the command line, which writes training data: `export sft`, `dpo` or `grpo`.
+
+    `commands` is what argparse's `add_subparsers()` returned.
+    """
     export = commands.add_parser("export", help="training data out of runs: sft, dpo, grpo")
     kinds = export.add_subparsers(required=True, metavar="KIND", dest="kind")
     for name, told in KINDS.items():
@@ -40,7 +43,10 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the data; the exit code. Raises ConfigError where nothing is left to write."""
+    """Run `geoagent export`: write training data out of the answers of runs; the exit code 0.
+
+    Raises ConfigError where a run cannot be read, the file cannot be written, or no answer is fit to be written.
+    """
     from geoagent.eval.metrics.judged import run_beliefs
     from geoagent.eval.training.examples import read_examples
     from geoagent.eval.training.formats import dataset_info, rows_of, training_output, write_rows

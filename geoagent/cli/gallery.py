@@ -1,4 +1,4 @@
-"""`geoagent gallery add`, `search` and `info`."""
+"""`geoagent gallery`: fills a gallery of photos with known places, finds photos in it, and tells of it."""
 
 import argparse
 import json
@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoagent.errors import OK, ConfigError
-from geoagent.names import printable
+from geoagent.plain_text import printable
 
 if TYPE_CHECKING:
     from geoagent.settings import Settings
 
 
 def add(commands: Any) -> None:
-    """Add the command to the parser."""
+    """Add the command `geoagent gallery` with its actions `add`, `search` and `info` to the command line.
+
+    `commands` is what argparse's `add_subparsers()` returned.
+    """
     gallery = commands.add_parser("gallery", help="photos whose places are known, to be searched: add, search, info")
     actions = gallery.add_subparsers(required=True, metavar="ACTION")
     where: dict[str, Any] = {"type": Path, "metavar": "GALLERY", "help": "the folder of the gallery"}
@@ -48,7 +51,10 @@ def _folder(options: argparse.Namespace) -> "tuple[Path, Settings]":
 
 
 def add_photos(options: argparse.Namespace) -> int:
-    """Add photos or vectors; the exit code. Raises ConfigError."""
+    """Run `geoagent gallery add`: add photos, or vectors with positions, to a gallery; the exit code 0.
+
+    Raises ConfigError where no gallery is named, or the photos or vectors cannot be added to it.
+    """
     from geoagent.gallery.additions import add
 
     folder, settings = _folder(options)
@@ -58,7 +64,10 @@ def add_photos(options: argparse.Namespace) -> int:
 
 
 def search(options: argparse.Namespace) -> int:
-    """Print what looks most like a photo; the exit code. Raises ConfigError or ImageError."""
+    """Run `geoagent gallery search`: print the gallery's photos that look most like a photo; the exit code 0.
+
+    Raises ConfigError where the gallery cannot be searched, ImageError where the photo cannot be read.
+    """
     from geoagent.atlas import open_atlas
     from geoagent.gallery.search import most_alike
     from geoagent.gallery.store import open_gallery
@@ -81,7 +90,10 @@ def search(options: argparse.Namespace) -> int:
 
 
 def info(options: argparse.Namespace) -> int:
-    """Print what a gallery holds, and what a hit in it is worth; the exit code. Raises ConfigError."""
+    """Run `geoagent gallery info`: print what a gallery holds and what a hit in it is worth; the exit code 0.
+
+    Raises ConfigError where the gallery cannot be read.
+    """
     from geoagent.gallery.index import EXACT, has_graph
     from geoagent.gallery.store import open_gallery
     from geoagent.gallery.trust import written

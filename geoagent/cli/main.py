@@ -47,7 +47,10 @@ Nothing leaves this machine unless you say so. geoagent --help names every comma
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code."""
+    """Run the command line with `arguments`, or those of the process where they are None; returns the exit code.
+
+    The module's docstring lists the exit codes. What geoagent raises on purpose becomes a line on stderr.
+    """
     arguments = sys.argv[1:] if arguments is None else arguments
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -91,8 +94,9 @@ def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
 
 
 def with_command(arguments: Sequence[str]) -> Sequence[str]:
-    """The arguments with the command `solve` put first where they begin with a photo, a folder of photos or an
-    option.
+    """The arguments with `solve` put first where they begin with a photo, a folder of photos or an option.
+
+    So `geoagent photo.jpg` means `geoagent solve photo.jpg`. `arguments` must not be empty.
     """
     first = arguments[0]
     if first in (*COMMANDS, "-h", "--help", "--version"):
@@ -112,7 +116,7 @@ def _names_photos(word: str) -> bool:
 
 
 def _has_photo_suffix(word: str) -> bool:
-    from geoagent.names import PHOTO_SUFFIXES
+    from geoagent.plain_text import PHOTO_SUFFIXES
 
     return Path(word).suffix.lower() in PHOTO_SUFFIXES
 
@@ -129,7 +133,10 @@ class _Whole(Parser):
 
 
 def parser(names: Sequence[str] = COMMANDS) -> Parser:
-    """The parser of the command line with these commands."""
+    """The parser of the command line with the commands `names`, all where none are given.
+
+    Naming a single command saves loading the others.
+    """
     whole = _Whole(
         prog="geoagent",
         usage="geoagent PHOTO… [options], or geoagent COMMAND …",
@@ -175,8 +182,10 @@ def _only_own_complaints(secrets: Secrets) -> Iterator[None]:
 
 
 def run() -> None:
-    """The entry point of the console script: runs `main` and exits at once, even if a thread still waits for the
-    model server.
+    """The entry point of the script `geoagent`: run `main` and end the process with its exit code.
+
+    The process ends at once, even if a thread still waits for the model server. An unexpected fault is printed without
+    keys.
     """
     try:
         code = main()

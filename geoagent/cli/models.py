@@ -1,4 +1,4 @@
-"""`geoagent models list`, `pull`, `where` and `remove`: weights of models."""
+"""`geoagent models`: lists the weights of models, fetches (`pull`) and removes them, and tells where they belong."""
 
 import argparse
 import logging
@@ -14,7 +14,10 @@ log = logging.getLogger(__name__)
 
 
 def add(commands: Any) -> None:
-    """Add the command to the parser."""
+    """Add the command `geoagent models` with its actions `list`, `pull`, `where` and `remove` to the command line.
+
+    `commands` is what argparse's `add_subparsers()` returned.
+    """
     models = commands.add_parser("models", help="weights of models: list, pull, where, remove")
     actions = models.add_subparsers(required=True, metavar="ACTION")
     actions.add_parser("list", help="what there is: size, licence, source, and whether it is here").set_defaults(
@@ -36,7 +39,7 @@ def _named(options: argparse.Namespace) -> tuple[weights.Weights, Path]:
 
 
 def show_list(options: argparse.Namespace) -> int:
-    """Print what weights there are; the exit code."""
+    """Run `geoagent models list`: print each model, its size and licence, and whether it is here; the exit code 0."""
     from geoagent.priors.loader import geoclip_is_installed
 
     for model in weights.MODELS.values():
@@ -54,7 +57,11 @@ def _described(model: weights.Weights) -> str:
 
 
 def fetch(options: argparse.Namespace) -> int:
-    """Fetch a model's weights after a yes, and print where they are; the exit code. Raises ConfigError."""
+    """Run `geoagent models pull`: fetch a model's weights and print their folder; the exit code 0.
+
+    The person is asked first, unless `--yes` is given. Raises ConfigError for an unknown model, without a yes, or where
+    the weights cannot be fetched.
+    """
     from geoagent.files.folders import CACHE, claim
 
     model, folder = _named(options)
@@ -67,7 +74,10 @@ def fetch(options: argparse.Namespace) -> int:
 
 
 def show_folder(options: argparse.Namespace) -> int:
-    """Print the folder that a model's weights belong in; the exit code. Raises ConfigError."""
+    """Run `geoagent models where`: print the folder that a model's weights belong in; the exit code 0.
+
+    A warning says where they are not there or not whole. Raises ConfigError for an unknown model.
+    """
     model, folder = _named(options)
     print(folder)
     if not weights.is_whole(model, folder):
@@ -76,7 +86,10 @@ def show_folder(options: argparse.Namespace) -> int:
 
 
 def delete(options: argparse.Namespace) -> int:
-    """Delete a model's weights after a yes; the exit code. Raises ConfigError."""
+    """Run `geoagent models remove`: delete a model's weights; the exit code 0.
+
+    The person is asked first, unless `--yes` is given. Raises ConfigError for an unknown model, or without a yes.
+    """
     model, folder = _named(options)
     if folder.exists() and not options.yes:
         _ask(f"Delete {folder}?")

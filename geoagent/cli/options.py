@@ -1,4 +1,7 @@
-"""Options that several commands have, said once."""
+"""Options that several commands share, such as `--vlm` and `--force`: each is defined here once.
+
+`command` is always the parser of a command, or a group of options in it, that gets the options.
+"""
 
 import argparse
 import math
@@ -13,13 +16,19 @@ Options = argparse._ActionsContainer
 
 
 def add_model(command: Options, server: str = SERVER) -> None:
-    """Add the options that name the model server and the model."""
+    """Add `--vlm` (the model server's address) and `--model` (the model's name) to a command.
+
+    `command` is its parser or a group in it; `server` is the help text of `--vlm`.
+    """
     command.add_argument("--vlm", metavar="URL", help=server)
     command.add_argument("--model", metavar="NAME", help="the model's name on that server")
 
 
 def add_asking(command: Options) -> None:
-    """Add the options for how the model is asked."""
+    """Add the options for how the model is asked: `--native-tools`, `--opinion-samples` and `--no-second-look`.
+
+    `command` is the parser of a command or a group in it.
+    """
     command.add_argument("--native-tools", action="store_true", default=None, help="use the server's own tool calling")
     command.add_argument(
         "--minds",
@@ -40,7 +49,10 @@ def add_asking(command: Options) -> None:
 
 
 def add_budget(command: Options) -> None:
-    """Add the options for the time, turns and tokens that one case may take."""
+    """Add the limits of one case (`--max-steps`, `--timeout`, `--max-tokens`) and `--max-cost` for all photos together.
+
+    `command` is the parser of a command or a group in it.
+    """
     command.add_argument("--max-steps", type=int, metavar="N", help="turns of the loop (12)")
     command.add_argument("--timeout", type=float, metavar="S", dest="timeout_s", help="seconds a photo (300)")
     command.add_argument("--max-tokens", type=int, metavar="N", help="tokens a photo, in and out (200000)")
@@ -48,19 +60,26 @@ def add_budget(command: Options) -> None:
 
 
 def add_cost(command: Options) -> None:
-    """Add what all photos of a command may cost together."""
+    """Add `--max-cost`, the dollars that all photos of a command may cost together, to its parser or a group in it."""
     command.add_argument("--max-cost", type=float, metavar="USD", help="stop after so many dollars for the model")
 
 
 def add_exif(command: Options) -> None:
-    """Add the permission to use the position in a photo's file."""
+    """Add `--allow-exif-gps`, which lets the position in a photo's file count as evidence.
+
+    `command` is the parser of a command or a group in it.
+    """
     command.add_argument(
         "--allow-exif-gps", action="store_true", default=None, help="take the position in the file as evidence, if any"
     )
 
 
 def add_outside(command: Options) -> None:
-    """Add the options for what may be asked over the network beside the model."""
+    """Add the options for what may be asked or read besides the photo and the model.
+
+    They are services of the network, MCP servers, galleries, tables, elevation, evidence and priors. `command` is the
+    parser of a command or a group in it.
+    """
     command.add_argument("--online", action="store_true", default=None, help="let tools ask services that need no key")
     command.add_argument("--services", metavar="NAME=URL", help='servers of your own, such as "nominatim=http://…"')
     command.add_argument("--reverse-image", metavar="NAME", help="the one service that the photo may be sent to")
@@ -86,35 +105,53 @@ def add_outside(command: Options) -> None:
 
 
 def add_workers(command: Options, when: str = "") -> None:
-    """Add how many photos of a run are solved at a time."""
+    """Add `--workers`, how many photos of a run are solved at a time.
+
+    `command` is the parser of a command or a group in it; `when` is put before the help text, as in "with --out: ".
+    """
     command.add_argument("--workers", type=_workers, metavar="N", help=f"{when}photos at a time (2; with a model 16)")
 
 
 def add_disclose(command: Options, told: str = "tell the place no finer, anywhere") -> None:
-    """Add the option for how finely the place may be told."""
+    """Add `--disclose`, which says how finely the place may be told: "exact", "city" or "country".
+
+    `command` is the parser of a command or a group in it; `told` is the option's help text.
+    """
     command.add_argument("--disclose", choices=DISCLOSURES, default="exact", help=told)
 
 
 def add_force(command: Options) -> None:
-    """Add the permission to write over files of other kinds."""
+    """Add `--force`, which lets a file of another kind be written over, to a command's parser or a group in it.
+
+    Without it only empty files and geoagent's own earlier outputs are replaced.
+    """
     told = "write over a file of another kind that is in the way; never over what is read"
     command.add_argument("--force", action="store_true", help=told)
 
 
 def add_details(command: Options) -> None:
-    """Add the option that shows also the weaker reasons and the log."""
+    """Add `--details` (also `--verbose`), which shows the weaker reasons for an answer and the log of the run too.
+
+    `command` is the parser of a command or a group in it.
+    """
     told = "show also weak reasons and the log: every step of the run"
     command.add_argument("--details", "--verbose", action="store_true", help=told)
 
 
 def add_links(command: Options) -> None:
-    """Add the addresses of pages that a person may open."""
+    """Add `--links`, which shows addresses of maps at the place and of pages that search by a picture.
+
+    `command` is the parser of a command or a group in it.
+    """
     told = "show addresses of maps at the place, and of pages that search by a picture"
     command.add_argument("--links", action="store_true", help=told)
 
 
 def positive(text: str) -> int:
-    """The argument as a whole number from 1 on. Raises ArgumentTypeError."""
+    """A command line argument as a whole number of 1 or more, for argparse's `type`.
+
+    Raises ArgumentTypeError for anything else.
+    """
     number = int(text) if text.isdecimal() else 0
     if number < 1:
         raise argparse.ArgumentTypeError("not a positive whole number")
@@ -128,12 +165,12 @@ def _workers(text: str) -> int:
 
 
 def take_coordinates(command: argparse.ArgumentParser) -> None:
-    """Make a parser take a value such as -33.9,151.2 as a value, not as an option."""
+    """Make a parser read a word such as -33.9,151.2 as a value; argparse would take it for an option."""
     command._negative_number_matcher = re.compile(r"-[\d.][\d.,°NSEW\s+-]*")
 
 
 def finite(text: str) -> float:
-    """The argument as a finite number. Raises ArgumentTypeError."""
+    """A command line argument as a finite number, for argparse's `type`. Raises ArgumentTypeError for anything else."""
     try:
         number = float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Parsers that say what was meant: of a word that is no command or option they name the one that is most like it."""
+"""Parsers for the command line that name, for a word they do not know, the known word that is most like it."""
 
 import argparse
 from collections.abc import Iterable, Sequence
@@ -14,11 +14,14 @@ class Parser(argparse.ArgumentParser):
     """An argparse parser whose errors take one line and name the word that was probably meant."""
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong and where help stands, and end with exit code 2."""
+        """Print in one line what is wrong and how to get help, and end the process with exit code 2."""
         self.exit(2, f"{self.prog}: {message} ({self.prog} --help tells more)\n")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """As argparse does it, but for options that are not known, which this parser itself complains of."""
+        """Parse as argparse does, but end with `error` for an option that is not known and for an argument too many.
+
+        argparse would hand both back to the caller, who could name no likely option.
+        """
         known, rest = super().parse_known_args(args, namespace)
         unknown = next((word for word in rest if word.startswith("-")), None)
         if unknown is not None:
@@ -47,13 +50,13 @@ def _files() -> list[str]:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The end of a complaint about a word: what was probably meant; empty where nothing is like it."""
+    """The end of a complaint about an unknown word: "; did you mean solve?"; "" where no word of `known` is like it."""
     found = alike(word, known)
     return f"; did you mean {found}?" if found else ""
 
 
 def alike(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is most like a given one, whatever its case; None where none is like it."""
+    """The word of `known` that is most like `word`, upper and lower case being equal; None where none is like it."""
     by_lower = {name.lower(): name for name in known}
     found: Sequence[str] = get_close_matches(word.lower(), by_lower, n=1, cutoff=LIKE)
     return by_lower[found[0]] if found else None

@@ -1,4 +1,4 @@
-"""`geoagent prior train`, `export` and `embed`: learned priors."""
+"""`geoagent prior`: trains, exports and feeds learned priors, models that tell places by how a whole photo looks."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,10 @@ from geoagent.errors import OK, ConfigError
 
 
 def add(commands: Any) -> None:
-    """Add the command to the parser."""
+    """Add the command `geoagent prior` with its actions `train`, `export` and `embed` to the command line.
+
+    `commands` is what argparse's `add_subparsers()` returned.
+    """
     prior = commands.add_parser("prior", help="learned priors: train, export, embed")
     actions = prior.add_subparsers(required=True, metavar="ACTION")
     _add_train(actions)
@@ -53,7 +56,10 @@ def _add_train(actions: Any) -> None:
 
 
 def train_locdiff(options: argparse.Namespace) -> int:
-    """Train LocDiff; the exit code. Raises ConfigError."""
+    """Run `geoagent prior train locdiff`: train LocDiff and print the folder of its checkpoint; the exit code 0.
+
+    Raises ConfigError where PyTorch or the training data are missing, or the folder holds something else.
+    """
     from geoagent.priors.loader import needs_torch
 
     needs_torch()
@@ -78,7 +84,10 @@ def train_locdiff(options: argparse.Namespace) -> int:
 
 
 def export_tower(options: argparse.Namespace) -> int:
-    """Write GeoCLIP's image tower as ONNX; the exit code. Raises ConfigError."""
+    """Run `geoagent prior export`: write GeoCLIP's image tower as ONNX and print the file's path; the exit code 0.
+
+    Raises ConfigError where PyTorch or the weights are missing, or the file cannot be written.
+    """
     from geoagent.settings import read_settings
 
     settings = read_settings({"prior_weights": options.prior_weights})
@@ -92,7 +101,11 @@ def export_tower(options: argparse.Namespace) -> int:
 
 
 def embed_photos(options: argparse.Namespace) -> int:
-    """Write the embeddings of photos with their positions; the exit code. Raises ConfigError."""
+    """Run `geoagent prior embed`: write embeddings of a folder's photos as a Parquet file; the exit code 0.
+
+    Each comes with the photo's position, as training needs it. Raises ConfigError where PyTorch, the weights or the
+    photos are missing, or the file cannot be written.
+    """
     from geoagent.files.outputs import check
     from geoagent.settings import read_settings
 

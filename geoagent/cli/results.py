@@ -1,11 +1,11 @@
-"""The results of a run, printed as they come: for `solve --out` and `resume`."""
+"""Prints the answers of a run as they come, for `geoagent solve --out` and `geoagent resume`."""
 
 import argparse
 import json
 import logging
 
 from geoagent.case.prediction import Prediction
-from geoagent.names import percent, printable
+from geoagent.plain_text import percent, printable
 from geoagent.reasoners.vlm.prices import told
 from geoagent.runs.batch import Batch, solve_batch
 from geoagent.runs.run import exit_code, read_results, spent_on
@@ -14,7 +14,10 @@ log = logging.getLogger(__name__)
 
 
 def print_results(batch: Batch, options: argparse.Namespace) -> int:
-    """Solve what is not solved yet and print each answer on a line; the exit code of the run."""
+    """Solve the samples of a run that have no answer yet and print each answer on a line; returns the run's exit code.
+
+    `options` are the parsed arguments: `--workers`, `--json` and `--quiet` count. Raises what `solve_batch` raises.
+    """
     try:
         for result in solve_batch(batch, options.workers):
             if result.fault and options.quiet:

@@ -1,4 +1,4 @@
-"""`geoagent resume`: a run that was interrupted goes on."""
+"""`geoagent resume`: goes on with a run that was interrupted, or whose model server failed."""
 
 import argparse
 from pathlib import Path
@@ -8,7 +8,10 @@ from geoagent.cli.options import add_cost, add_exif, add_model, add_outside, add
 
 
 def add(commands: Any) -> None:
-    """Add the command to the parser."""
+    """Add the command `geoagent resume`, which goes on with an interrupted run, to the command line.
+
+    `commands` is what argparse's `add_subparsers()` returned.
+    """
     resume = commands.add_parser("resume", help="go on with a run that was interrupted, or whose model server failed")
     resume.add_argument("run", type=Path, metavar="RUN", help="the folder that --out named")
     add_model(resume, "where the same model is served now")
@@ -25,7 +28,11 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Solve what the run still lacks; the exit code. Raises ConfigError."""
+    """Run `geoagent resume`: solve the photos that the run has no answer to yet, and print each answer.
+
+    The exit code is 2 if a photo got a fault instead of an answer, else 3 if the model server failed, else 0. Raises
+    ConfigError where the folder holds no run, or the options do not fit what the run was made with.
+    """
     from geoagent.cli.results import print_results
     from geoagent.runs.resuming import kept_batch
 

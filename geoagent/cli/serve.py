@@ -1,4 +1,4 @@
-"""`geoagent serve`: the page and its API on this machine."""
+"""`geoagent serve`: serves a web page and an HTTP API for solving photos, from this machine."""
 
 import argparse
 import logging
@@ -14,7 +14,10 @@ PORT = 8756
 
 
 def add(commands: Any) -> None:
-    """Add the command to the parser."""
+    """Add the command `geoagent serve`, which serves the page and its API, to the command line.
+
+    `commands` is what argparse's `add_subparsers()` returned.
+    """
     serve = commands.add_parser("serve", help="a page and an API on this machine")
     serve.add_argument(
         "action", nargs="?", choices=("token",), help="token: make a new bearer token, and print it once"
@@ -33,7 +36,12 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until it is ended, or make a token; the exit code. Raises ConfigError."""
+    """Run `geoagent serve`: serve the page and its API until they are ended.
+
+    `geoagent serve token` makes a new bearer token and prints it instead. The exit code is 0, or 2 where the process
+    that solves refused to work. Raises ConfigError where the folder of cases or the address cannot be used, or packages
+    are missing.
+    """
     from geoagent.settings import read_settings
 
     folder = _data_folder(options.data)

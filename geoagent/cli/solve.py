@@ -1,4 +1,4 @@
-"""`geoagent solve`: one answer after the other, each shown as it comes; with --out a run of many photos."""
+"""`geoagent solve`: tells where photos were taken and prints each answer; with `--out` it keeps many as a run."""
 
 import argparse
 import logging
@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geoagent.cli.kept import EXPORTS, Kept, forms
 from geoagent.cli.options import (
     add_asking,
     add_budget,
@@ -24,6 +23,7 @@ from geoagent.cli.options import (
     add_workers,
 )
 from geoagent.cli.parsing import alike
+from geoagent.cli.solve_outputs import EXPORTS, Kept, forms
 from geoagent.errors import (
     BAD_INPUT,
     DEGRADED,
@@ -46,7 +46,10 @@ log = logging.getLogger(__name__)
 
 
 def add(commands: Any) -> None:
-    """Add the command to the parser."""
+    """Add the command `geoagent solve`, which says where photos were taken, to the command line.
+
+    `commands` is what argparse's `add_subparsers()` returned.
+    """
     solve = commands.add_parser(
         "solve", help="say where photos were taken", usage="geoagent [solve] PHOTO… [options]",
         description="Say where photos were taken: geoagent photo.jpg",
@@ -108,14 +111,18 @@ def _add_kept(kept: Any) -> None:
 
 
 def given(word: str) -> "Path | str":
-    """A photo argument: an address as text, anything else as a path."""
+    """A photo argument of the command line: a web address comes back as text, anything else as a path."""
     from geoagent.web.services.photo_address import is_address
 
     return word if is_address(word) else Path(word)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Solve the photos; the exit code. Raises ConfigError before any work for options that exclude each other."""
+    """Run `geoagent solve`: solve the photos, print and keep the answers.
+
+    The exit code is one of those that `geoagent.cli.main` lists. Raises ConfigError before any work where options
+    exclude each other or a file cannot be written.
+    """
     from geoagent.settings import read_settings
 
     settings = read_settings(vars(options))
@@ -297,7 +304,10 @@ def _solve_case(
 
 
 def print_answer(file: "TraceFile", options: argparse.Namespace, number: int = 0) -> None:
-    """Print an answer as the options say: as JSON on one line, or for a person."""
+    """Print an answer as `options` say: with `--json` as JSON on one line, else for a person.
+
+    `file` is its trace. With a `number` above 0 an empty line comes before it, to part it from the answer before.
+    """
     from geoagent.report.links import with_links
     from geoagent.report.terminal import render, style_of
 

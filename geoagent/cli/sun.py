@@ -1,4 +1,4 @@
-"""`geoagent sun`: from a shadow and a time to the places where it fits, and from a place to the times."""
+"""`geoagent sun`: tells at which places a measured shadow fits a time, or at which times it fits a place."""
 
 import argparse
 from pathlib import Path
@@ -19,7 +19,10 @@ MAGNETIC_ERROR_DEG = 15.0
 
 
 def add(commands: Any) -> None:
-    """Add the command to the parser."""
+    """Add the command `geoagent sun`, which tells where or when a shadow fits, to the command line.
+
+    `commands` is what argparse's `add_subparsers()` returned.
+    """
     sun = commands.add_parser(
         "sun", help="say where a shadow fits a time, or when it fits a place",
         description="Say where on Earth a shadow fits a time; with --place, at what times it fits that place.",
@@ -39,7 +42,10 @@ def add(commands: Any) -> None:
 
 
 def add_measured(command: argparse.ArgumentParser) -> None:
-    """Add the options for what was measured of the sun, and how far off that may be."""
+    """Add the options for what was measured of the sun, such as `--height` and `--shadow`, to a parser.
+
+    Further ones say how far off the measurements may be.
+    """
     measured = command.add_argument_group("what was measured; give these and --time twice where two shadows are known")
     measured.add_argument("--height", type=finite, action="append", metavar="N", help="height of an upright thing")
     measured.add_argument(
@@ -64,7 +70,7 @@ def add_measured(command: argparse.ArgumentParser) -> None:
 
 
 def add_clock(command: argparse.ArgumentParser) -> None:
-    """Add the options for the time, and for the clock that showed it."""
+    """Add `--time`, `--utc` and `--offset` to a parser: when the photo was taken, and by which clock."""
     command.add_argument(
         "--time", action="append", metavar="TIME",
         help='"2024-06-01 14:30" by the clock of the place; a span is "2024-06-01 14:30/15:30", a day "2024-06-01"',
@@ -74,7 +80,10 @@ def add_clock(command: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Say where or when; the exit code. Raises ConfigError or ImageError."""
+    """Run `geoagent sun`: print where on Earth a shadow fits, or with `--place` when it fits there; the exit code 0.
+
+    Raises ConfigError for measurements that do not fit each other or no sun, ImageError where the photo cannot be read.
+    """
     from geoagent.reading.sun_measurement import UnusableMeasure
     from geoagent.settings import read_settings
 
@@ -164,7 +173,10 @@ def _a_day_of(year: int) -> "list[ClockTime]":
 
 
 def times_given(options: argparse.Namespace, shot: "Shot | None") -> "list[ClockTime]":
-    """The times that the options give, or else that of the photo, each by the clock that the options give."""
+    """The times that `--time` gives, or else that of the photo, each by the clock that `--utc` or `--offset` names.
+
+    `shot` is what the photo's file tells, or None. Raises ConfigError where neither gives a time.
+    """
     from geoagent.reading.sun_measurement import read_time
 
     if options.time:
@@ -176,9 +188,11 @@ def times_given(options: argparse.Namespace, shot: "Shot | None") -> "list[Clock
 
 
 def suns_measured(options: argparse.Namespace, shot: "Shot | None", times: "Sequence[ClockTime]") -> "list[Sun]":
-    """The measurements of the sun as likelihoods, one for each time.
+    """The measurements of the sun as likelihoods over places, one for each of `times`.
 
-    An angle that is given once counts for all times.
+    `options` hold the measured heights, lengths and directions; one that is given once counts for all times. `shot` is
+    what the photo's file tells, for `--from-camera`. Raises ConfigError where the numbers of measurements and times
+    differ or options exclude each other.
     """
     from geoagent.reading.sun_measurement import elevation_of_shadow, sun_measured
 

@@ -1,4 +1,4 @@
-"""`geoagent trace`: a saved trace or a case bundle, as solve showed it or as a report; questions about one."""
+"""`geoagent trace`: `show` shows a saved trace or case bundle, or reports on it; `ask` answers questions about one."""
 
 import argparse
 import logging
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoagent.cli.options import add_details, add_disclose, add_force, add_links
 from geoagent.errors import OK, ConfigError
-from geoagent.names import file_name
+from geoagent.plain_text import file_name
 
 if TYPE_CHECKING:
     from geoagent.belief import Beliefs
@@ -21,7 +21,10 @@ log = logging.getLogger(__name__)
 
 
 def add(commands: Any) -> None:
-    """Add the command to the parser."""
+    """Add the command `geoagent trace` with its actions `show` and `ask` to the command line.
+
+    `commands` is what argparse's `add_subparsers()` returned.
+    """
     trace = commands.add_parser("trace", help="work with saved traces and case bundles")
     actions = trace.add_subparsers(required=True, metavar="ACTION")
     _add_ask(actions.add_parser("ask", help="ask about a saved answer, such as: why not Mexico?"))
@@ -46,9 +49,12 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
 
 
 def answer(options: argparse.Namespace) -> int:
-    """Answer a question from the record; the exit code. Raises ConfigError where the record does not answer it."""
+    """Run `geoagent trace ask`: print the answer to a question, from what the saved trace records; the exit code 0.
+
+    Raises ConfigError where the record does not answer the question, TraceError where the trace cannot be read.
+    """
     from geoagent.belief.trace_beliefs import judged_with
-    from geoagent.names import printable
+    from geoagent.plain_text import printable
     from geoagent.report.questions import FORMS, Record, answer_to
     from geoagent.report.write import default_beliefs
 
@@ -79,7 +85,11 @@ def _read(path: Path, beliefs: "Callable[[], Beliefs]") -> "tuple[TraceFile, Bun
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the trace, or report on it, no finer than asked for; the exit code."""
+    """Run `geoagent trace show`: print a saved trace or bundle; the exit code 0.
+
+    With `--report` a report on it is written instead. With `--disclose` the place is told no finer than that. Raises
+    TraceError where the trace cannot be read or was edited, ConfigError where the report cannot be written.
+    """
     from geoagent.cli.solve import print_answer
     from geoagent.files.outputs import check
     from geoagent.privacy.disclosure import disclose

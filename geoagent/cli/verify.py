@@ -1,4 +1,4 @@
-"""`geoagent verify`: whether a photo was taken where somebody says: exit codes 0 (supported), 4 and 5."""
+"""`geoagent verify`: tells whether a photo was taken where somebody says it was."""
 
 import argparse
 from pathlib import Path
@@ -21,7 +21,10 @@ CODES = {"supported": OK, "possible": POSSIBLE, "contradicted": CONTRADICTED}
 
 
 def add(commands: Any) -> None:
-    """Add the command to the parser."""
+    """Add the command `geoagent verify`, which tests a claim of where a photo was taken, to the command line.
+
+    `commands` is what argparse's `add_subparsers()` returned.
+    """
     verify = commands.add_parser(
         "verify", help="say whether a photo was taken where it is said to be",
         description="Say whether a photo was taken where it is said to be: supported (exit code 0), possible (4) or "
@@ -52,17 +55,22 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Solve the photo and weigh the claim; the exit code. Raises ConfigError or ImageError."""
+    """Run `geoagent verify`: solve the photo, weigh the claimed place and print the outcome.
+
+    The exit code is 0 if the claim is supported, 4 if it is possible, 5 if it is contradicted, and 3 if the model
+    server failed on the way. Raises ConfigError for a place or time that cannot be used, ImageError where the photo
+    cannot be read.
+    """
     from geoagent.agent import GeoAgent
     from geoagent.belief.sun_band import sun_evidence
     from geoagent.case.trace import Trace
-    from geoagent.cli.kept import read_by
+    from geoagent.cli.solve_outputs import read_by
     from geoagent.files.outputs import check
+    from geoagent.place_claim import Claimed, check_claimed, verification
     from geoagent.reading.sun_measurement import UnusableMeasure
-    from geoagent.report.verification import render
+    from geoagent.report.place_claim import render
     from geoagent.runs.trace_files import save_trace, trace_output
     from geoagent.settings import read_settings
-    from geoagent.verification import Claimed, check_claimed, verification
 
     settings = read_settings(vars(options))
     if options.trace:

@@ -1,4 +1,4 @@
-"""`geoagent vlm serve`: a vision-language model of your own, served with vLLM."""
+"""`geoagent vlm serve`: serves a vision-language model on your own machine with vLLM, for `geoagent solve --vlm`."""
 
 import argparse
 import logging
@@ -14,7 +14,10 @@ log = logging.getLogger(__name__)
 
 
 def add(commands: Any) -> None:
-    """Add the command to the parser."""
+    """Add the command `geoagent vlm` with its action `serve`, which starts a model server, to the command line.
+
+    `commands` is what argparse's `add_subparsers()` returned.
+    """
     vlm = commands.add_parser("vlm", help="run a model server")
     serve = vlm.add_subparsers(required=True, metavar="ACTION").add_parser(
         "serve", usage="geoagent vlm serve MODEL [OPTIONS] [-- VLLM FLAGS…]", help="serve a model with vLLM",
@@ -33,7 +36,11 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve the model until Ctrl-C; the exit code."""
+    """Run `geoagent vlm serve`: start vLLM with the model and wait until Ctrl-C.
+
+    The exit code is 0 if the model was served, 130 if it was stopped before. Raises ConfigError where vLLM cannot be
+    started, ModelError where it ends by itself.
+    """
     from geoagent.reasoners.vlm.vllm import CONTEXT, Serving, serve
 
     wanted = Serving(

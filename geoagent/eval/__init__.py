@@ -1,1 +1,1 @@
-"""Measuring: samples, runs, scores of single samples, figures over many, calibration, other systems' answers."""
+"""Measures how good answers are: datasets, scores of single samples, figures over many, calibration, other systems."""

@@ -1,8 +1,8 @@
 """A dataset, the agent and the scores as inspect_ai's task, solver and scorer: `inspect eval geoagent/geolocate`.
 
-The solver is the agent, with the settings of the environment and of the file of settings. Any other solver of
-inspect_ai can take its place: the photos are part of the question, and the answer is read from what it writes. The
-scores of a sample are those of `geoagent eval score`.
+The solver is the agent, with the settings of the environment and of the TOML file. Any other solver of inspect_ai can
+take its place: the photos are part of the question, and the answer is read from what it writes. The scores of a sample
+are those of `geoagent eval score`.
 """
 
 import asyncio
@@ -46,9 +46,11 @@ SCORES = ("country_right", "region_right", "city_right", "in_place", "bits", "se
 
 @task
 def geolocate(dataset: str, folder: str | None = None, vlm: str | None = None, model_name: str | None = None) -> Task:
-    """A dataset as `geoagent eval run` takes it, solved by the agent; `folder` is what `--from` is there.
+    """A task of inspect_ai: the agent solves a dataset, and its answers are scored as `geoagent eval score` does.
 
-    Raises ConfigError.
+    `dataset` is what `geoagent eval run` takes, `folder` where a named dataset's files lie. `vlm` is the model server's
+    address, `model_name` the model's name on it. Raises ConfigError where the dataset cannot be read, or where no
+    sample has a photo and a known place.
     """
     settings = read_settings({"vlm": vlm, "model": model_name})
     samples = load_any(dataset, Path(folder) if folder else None, lambda: open_atlas(settings.cache))
@@ -75,9 +77,10 @@ def _asked(sample: Sample) -> Asked:
 
 @solver
 def agent(vlm: str | None = None, model_name: str | None = None) -> Solver:
-    """The agent. What it finds goes into the transcript as it comes, and its trace into the sample's metadata.
+    """The agent as a solver of inspect_ai; what it finds goes into the transcript as soon as it is found.
 
-    A photo that cannot be read is an answer that is missing. Raises ModelError where the server never answers.
+    The trace goes into the sample's metadata. `vlm` is the model server's address, `model_name` the model's name on it.
+    A photo that cannot be read is a missing answer. Raises ModelError where the server never answers.
     """
     settings = read_settings({"vlm": vlm, "model": model_name})
     opened_once = cache(lambda: GeoAgent(settings))
@@ -122,7 +125,10 @@ async def _followed(geoagent: GeoAgent, sample: Sample) -> TraceFile:
 
 @scorer(metrics={"*": [mean(), stderr()]})
 def place() -> Scorer:
-    """The scores of `geoagent eval score` for one sample; an answer that is no trace is read from its text."""
+    """The scores of `geoagent eval score` as a scorer of inspect_ai; another solver's answer is read from its text.
+
+    A score that does not apply to a sample is NaN, which inspect_ai leaves out of its means.
+    """
     beliefs = cache(lambda: run_beliefs(read_settings({}).cache))
 
     async def score(state: TaskState, target: Target) -> Score:

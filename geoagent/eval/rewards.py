@@ -1,7 +1,8 @@
-"""Rewards for training by reinforcement: each takes completions and columns of the data, and gives a number for each.
+"""Rewards for training a model by reinforcement: each gives a number from 0 to 1 for each of some completions.
 
-They have the signature that TRL's GRPOTrainer calls, and need nothing but geoagent; `compute_score` is for verl. The
-columns are those that `geoagent export grpo` writes. docs/training.md defines each reward and says where it is from.
+A completion is a model's answer, as text or messages. The functions have the signature that TRL's GRPOTrainer calls;
+`compute_score` is for verl. The keyword arguments are the columns that `geoagent export grpo` writes, with one entry
+for each completion. docs/training.md defines each reward and says where it is from.
 """
 
 import json
@@ -11,7 +12,7 @@ from typing import Any
 
 from geoagent.eval.metrics.scores import GEOSCORE_SCALE_KM
 from geoagent.geo import haversine_km
-from geoagent.names import fold, without_kind
+from geoagent.plain_text import fold, without_kind
 
 LONGEST = 20_000
 """Characters of a completion that are looked at, from its end."""
@@ -22,9 +23,10 @@ Completions = Sequence[Any]
 
 
 def distance_reward(completions: Completions, *, lat: Sequence[Any], lon: Sequence[Any], **columns: Any) -> list[float]:
-    """For each completion exp(−d / 1492.7 km), where d is the distance of its point from the true one.
+    """For each completion how near its point is to the true one: exp(−d / 1492.7 km), where d is the distance.
 
-    0 without a point.
+    `completions` are models' answers, as texts or messages. `lat` and `lon` are the true points in degrees. 0.0 where
+    the answer or the truth has no point.
     """
     return [_near(answer_in(text), *truth) for text, *truth in zip(completions, lat, lon, strict=True)]
 
@@ -32,30 +34,45 @@ def distance_reward(completions: Completions, *, lat: Sequence[Any], lon: Sequen
 def level_reward(
     completions: Completions, *, country: Sequence[Any], region: Sequence[Any], city: Sequence[Any], **columns: Any
 ) -> list[float]:
-    """For each completion the share of the known levels that are right one after the other, from the country down."""
+    """For each completion the share of the known levels, from the country down, before the first wrong one, 0 to 1.
+
+    `completions` are models' answers, as texts or messages. `country`, `region` and `city` are the true names, None
+    where not known.
+    """
     rows = zip(completions, country, region, city, strict=True)
     return [_right_levels(answer_in(text), truth) for text, *truth in rows]
 
 
 def grounding_reward(completions: Completions, *, seen: Sequence[Any], **columns: Any) -> list[float]:
-    """For each completion the share of the clues it names that were seen in the photo; 0 where it names none."""
+    """For each completion the share of the clues it names that were seen in the photo, 0 to 1; 0.0 where it names none.
+
+    `completions` are models' answers, as texts or messages. `seen` has for each completion the list of what was seen.
+    """
     return [_grounded(answer_in(text), truth or ()) for text, truth in zip(completions, seen, strict=True)]
 
 
 def localizability_reward(completions: Completions, *, localizable: Sequence[Any], **columns: Any) -> list[float]:
-    """1 − (said − localizable)², `said` being how sure the answer is that its country is right; 0 without."""
+    """For each completion how well it knows how sure its country is: 1 − (said − localizable)², from 0 to 1.
+
+    `completions` are models' answers, as texts or messages. `said` is the probability under "localizable" in the
+    answer; `localizable` has for each completion the share of answers to that photo whose country was right. 0.0 where
+    either is missing.
+    """
     return [_localizable(answer_in(text), truth) for text, truth in zip(completions, localizable, strict=True)]
 
 
 def compute_score(data_source: str, solution_str: str, ground_truth: str, extra_info: Any = None) -> float:
-    """The mean of the four rewards for one answer, as verl calls it; `ground_truth` is the columns as JSON."""
+    """The mean of the four rewards for one answer (`solution_str`), 0 to 1, as verl calls it.
+
+    `ground_truth` is a JSON object with the columns of one row. `data_source` and `extra_info` are not used.
+    """
     columns = {name: [value] for name, value in json.loads(ground_truth).items()}
     rewards = (distance_reward, level_reward, grounding_reward, localizability_reward)
     return sum(reward([solution_str], **columns)[0] for reward in rewards) / len(rewards)
 
 
 def answer_in(completion: Any) -> dict[str, Any]:
-    """The last JSON object of a completion that names a country or a latitude; empty where there is none.
+    """The last JSON object of a completion that names a country or a latitude; {} where there is none.
 
     A completion is a text, or messages of which the last counts.
     """

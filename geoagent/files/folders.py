@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from geoagent.errors import ConfigError
 from geoagent.files.outputs import read_object
-from geoagent.files.whole import write_whole
-from geoagent.names import printable
+from geoagent.files.small_files import write_whole
+from geoagent.plain_text import printable
 
 MARKER = ".geoagent-folder"
 FORMAT = 1

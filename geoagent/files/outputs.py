@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from geoagent.errors import ConfigError
-from geoagent.files.whole import read_text
+from geoagent.files.small_files import read_text
 
 MOST_OBJECT = 1_000_000_000
 LONGEST_NAME = 40

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from geoagent.errors import ConfigError
-from geoagent.names import printable
 from geoagent.no_telemetry import load_onnxruntime
+from geoagent.plain_text import printable
 
 Vector = NDArray[np.float32]
 

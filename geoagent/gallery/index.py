@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from geoagent.files.outputs import whole
 from geoagent.gallery.encoder import Vector
 from geoagent.gallery.log import Halves
-from geoagent.names import printable
+from geoagent.plain_text import printable
 
 log = logging.getLogger(__name__)
 

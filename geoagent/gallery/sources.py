@@ -5,6 +5,7 @@ import json
 import logging
 import lzma
 import tarfile
+import tokenize
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -14,13 +15,13 @@ import numpy as np
 from pydantic import ValidationError
 
 from geoagent.errors import ConfigError, ImageError
-from geoagent.files.tables import table_rows
+from geoagent.files.foreign_tables import table_rows
 from geoagent.gallery.encoder import Encoder, Vector
 from geoagent.gallery.entries import Entry
 from geoagent.geo import Point
-from geoagent.names import PHOTO_SUFFIXES, printable
 from geoagent.photo import load_photo, read_position
 from geoagent.photo.hashing import picture_hash
+from geoagent.plain_text import PHOTO_SUFFIXES, printable
 
 log = logging.getLogger(__name__)
 
@@ -162,6 +163,10 @@ def _shard(path: Path) -> Iterator[Mapping[str, Any]]:
         raise ConfigError(f"{path}: not a shard that can be read ({printable(error)[:200]})") from error
 
 
+_DAMAGED = (ValueError, EOFError, MemoryError, RecursionError, SyntaxError, tokenize.TokenError)
+"""What reading an array or JSON raises; NumPy reads the heads of old arrays as Python."""
+
+
 def _part(kind: str, content: bytes) -> dict[str, Any]:
     """What one file of a sample says; nothing where it cannot be read."""
     try:
@@ -170,7 +175,7 @@ def _part(kind: str, content: bytes) -> dict[str, Any]:
         if kind.endswith("json"):
             said = json.loads(content)
             return said if isinstance(said, dict) else {}
-    except (ValueError, EOFError, MemoryError, RecursionError):  # damaged; the sample is left out for what it lacks
+    except _DAMAGED:  # the sample is left out for what it lacks
         return {}
     return {}
 

@@ -22,14 +22,14 @@ import numpy as np
 from geoagent.errors import ConfigError
 from geoagent.files.folders import FolderKind, claim
 from geoagent.files.outputs import read_object
-from geoagent.files.whole import read_text, write_whole
+from geoagent.files.small_files import read_text, write_whole
 from geoagent.gallery import index, log
 from geoagent.gallery.encoder import Vector
 from geoagent.gallery.entries import Entry, Hit
 from geoagent.gallery.trust import RADII_KM, Example, Trust, fit
 from geoagent.geo import distance_km
-from geoagent.names import printable
 from geoagent.photo.hashing import is_same
+from geoagent.plain_text import printable
 
 logger = logging.getLogger(__name__)
 

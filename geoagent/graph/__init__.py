@@ -1,1 +1,1 @@
-"""The state machine: what is built, and a node a file."""
+"""The state machine that solves a case: how it is built, and one module for each of its nodes."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from geoagent.belief import Belief
-from geoagent.belief.contests import Contest, Leans, Place, contests, speaks_at
+from geoagent.belief.leader_and_rival import Contest, Leans, Place, contests, speaks_at
 from geoagent.belief.questions import Question
 from geoagent.belief.readout import Shift
 from geoagent.case.evidence import LEVELS, ArgumentStep, Candidate, Clue, Evidence, Id, LevelName, Support
@@ -18,9 +18,9 @@ from geoagent.case.prediction import Level
 from geoagent.case.summary import SURE
 from geoagent.case.trace import Trace
 from geoagent.geo import distance_km
-from geoagent.graph.claims import checked_claims, cleaned
-from geoagent.graph.wording import LONGEST, Target, excludes, fitting, sentence, shown
-from geoagent.names import fold, joined, with_article
+from geoagent.graph.argument_check import checked_claims, cleaned
+from geoagent.graph.evidence_sentences import LONGEST, Target, excludes, fitting, sentence, shown
+from geoagent.plain_text import fold, joined, with_article
 
 MOST = 12
 TELLING, BARELY = math.log(1.5), math.log(1.1)
@@ -39,8 +39,8 @@ UNSEEN = frozenset({"text", "overlay", "hint", "correction", "metadata", "other"
 """What is no thing in the scene, or told elsewhere; "other" is what lies over the picture."""
 
 
-class Told(NamedTuple):
-    """A sentence of an argument, and its rank when there are too many: sentences of the largest rank are left out
+class RankedSentence(NamedTuple):
+    """A sentence of an argument, with its rank: where there are too many, those of the largest `yields` are left out
     first.
     """
 
@@ -49,10 +49,11 @@ class Told(NamedTuple):
 
 
 class Case(NamedTuple):
-    """What an argument is composed from: the trace, the belief, and the levels of the answer.
+    """What an argument is composed from: the trace, the belief, and the levels of the answer (`path`, from coarse to
+    fine).
 
-    `leads` has the contest of each stated level, and of the country in any case. `shifts` is how far each piece of
-    evidence favours the leading country over all others.
+    `clues` are the trace's clues by id. `leads` has the contest of each stated level, and of the country in any case.
+    `shifts` says how far each piece of evidence favours the leading country over all others, in log odds.
     """
 
     trace: Trace
@@ -66,9 +67,10 @@ class Case(NamedTuple):
 def argue(
     trace: Trace, belief: Belief, path: Sequence[Level], shifts: Sequence[Shift], open_question: Question | None
 ) -> tuple[ArgumentStep, ...]:
-    """The argument for an answer: up to 12 sentences (`ArgumentStep`), from coarse to fine.
+    """The argument for an answer: up to 12 sentences, from coarse to fine, the fewer the less is known.
 
-    `open_question` is what would tell most about what is still open.
+    `path` are the levels of the answer, and `shifts` how each piece of evidence changed the odds of the leading
+    country. `open_question` is what would tell most about what is still open; None where nothing would.
     """
     known = bool(belief.terms)
     stated = {"country", *(level.level for level in path if level.stated)}
@@ -88,7 +90,7 @@ def argue(
     return _in_order(told)
 
 
-def _composed(case: Case, told: Sequence[Told]) -> list[Told]:
+def _composed(case: Case, told: Sequence[RankedSentence]) -> list[RankedSentence]:
     """What was read, why the places were named, what the evidence says and, as far as these are few, what was seen."""
     known = bool(case.belief.terms)
     cited = {i for item in told if item.step.support != "unsupported" for i in item.step.cites}
@@ -99,7 +101,7 @@ def _composed(case: Case, told: Sequence[Told]) -> list[Told]:
     return [*found, *[*_seen(case, cited)][:few]]
 
 
-def _beside(case: Case, argued: Sequence[ArgumentStep]) -> list[Told]:
+def _beside(case: Case, argued: Sequence[ArgumentStep]) -> list[RankedSentence]:
     """Why the model named the answer's place, and what is decisive at a level of which its argument says nothing."""
     spoken = {step.level for step in argued if step.stance == "for"}
     cited = {i for step in argued for i in step.cites}
@@ -109,7 +111,7 @@ def _beside(case: Case, argued: Sequence[ArgumentStep]) -> list[Told]:
     return [*reason, *(item for item in found if item.step.level not in spoken or item.step.stance == "against")]
 
 
-def _grounds(told: Sequence[Told], case: Case) -> dict[LevelName, tuple[Id, ...]]:
+def _grounds(told: Sequence[RankedSentence], case: Case) -> dict[LevelName, tuple[Id, ...]]:
     """What speaks for each stated level of which something was told, and for the finest in any case."""
     stated = [level.level for level in case.path if level.stated]
     steps = [item.step for item in told if item.step.stance == "for" and item.step.support != "unsupported"]
@@ -120,7 +122,7 @@ def _grounds(told: Sequence[Told], case: Case) -> dict[LevelName, tuple[Id, ...]
     }
 
 
-def _in_order(told: Iterable[Told]) -> tuple[ArgumentStep, ...]:
+def _in_order(told: Iterable[RankedSentence]) -> tuple[ArgumentStep, ...]:
     """The sentences that count most, each once, from coarse to fine."""
     unique = {item.step.statement: item for item in reversed(list(told))}
     kept = sorted(unique.values(), key=lambda item: item.yields)[:MOST]
@@ -131,7 +133,7 @@ def _place_in_order(step: ArgumentStep) -> tuple[int, int]:
     return LEVELS.index(step.level), ORDER.index(step.kind) + (step.stance == "against" and step.kind != "elimination")
 
 
-def _claims(case: Case) -> Iterator[Told]:
+def _claims(case: Case) -> Iterator[RankedSentence]:
     """What the model said in its conclusion."""
     for number, (claim, support, cites) in enumerate(checked_claims(case.trace, case.path)):
         level = claim.level or _finest(case.path)
@@ -140,10 +142,10 @@ def _claims(case: Case) -> Iterator[Told]:
             claim.kind or "observation", level, claim.statement, cites, stance=claim.stance, support=support,
             log_odds=None if support == "unsupported" else log_odds,
         )  # fmt: skip
-        yield Told(step, 0.5 + 0.05 * number + 1.2 * (support == "unsupported"))
+        yield RankedSentence(step, 0.5 + 0.05 * number + 1.2 * (support == "unsupported"))
 
 
-def _read(case: Case) -> Iterator[Told]:
+def _read(case: Case) -> Iterator[RankedSentence]:
     """The clearest of the texts that were read: those that evidence rests on."""
     used = {i for term in case.belief.terms for i in term.evidence.clues}
     texts = [c for c in case.trace.clues if c.kind == "text" and c.witness == "ocr" and c.view is not None]
@@ -152,23 +154,23 @@ def _read(case: Case) -> Iterator[Told]:
     first = {c.value: c for c in sorted(texts, key=lambda c: (-c.confidence, c.id))[::-1]}
     clearest = sorted(first.values(), key=lambda c: (-c.confidence, c.id))[:TEXTS]
     if not clearest and not case.leads and not any(c.kind == "text" for c in case.trace.clues):
-        yield Told(_step("observation", "country", "No writing was found in the photo"), 1.5)
+        yield RankedSentence(_step("observation", "country", "No writing was found in the photo"), 1.5)
     if clearest:
         said = f"Signs and other writing in the photo read {joined([shown(c.value) for c in clearest])}"
-        yield Told(_step("observation", "country", said, tuple(c.id for c in clearest)), 1.5)
+        yield RankedSentence(_step("observation", "country", said, tuple(c.id for c in clearest)), 1.5)
 
 
-def _seen(case: Case, cited: set[Id]) -> Iterator[Told]:
+def _seen(case: Case, cited: set[Id]) -> Iterator[RankedSentence]:
     """What a model has seen, one thing a sentence, as far as no sentence of its conclusion tells of it."""
     gone = case.trace.unconfirmed() | cited
     seen = [c for c in case.trace.clues if c.witness.startswith("vlm") and c.id not in gone]
     observed = {i for e in case.trace.evidence if e.answer for i in e.clues}
     for number, clue in enumerate([c for c in seen if c.kind not in UNSEEN - {"text"} and c.id not in observed][:SEEN]):
         said = f"The model reads {shown(clue.value)}" if clue.kind == "text" else clue.value
-        yield Told(_step("observation", "country", said, (clue.id,), support="seen"), 2.0 + 0.1 * number)
+        yield RankedSentence(_step("observation", "country", said, (clue.id,), support="seen"), 2.0 + 0.1 * number)
 
 
-def _not_confirmed(case: Case) -> Iterator[Told]:
+def _not_confirmed(case: Case) -> Iterator[RankedSentence]:
     """What a model said it saw and a second look did not confirm: nothing else in the argument rests on it."""
     fallen = case.trace.unconfirmed()
     values = list(dict.fromkeys(shown(c.value) for c in case.trace.clues if c.id in fallen))
@@ -176,10 +178,10 @@ def _not_confirmed(case: Case) -> Iterator[Told]:
         more = [f"{len(values) - FELL} more"] if len(values) > FELL else []
         said = f"A second look does not confirm {joined([*values[:FELL], *more])}, which the model first saw"
         cites = tuple(c.id for c in case.trace.clues if c.id in fallen)
-        yield Told(_step("check", "country", said, cites, stance="against"), 0.4)
+        yield RankedSentence(_step("check", "country", said, cites, stance="against"), 0.4)
 
 
-def _reasons(case: Case) -> Iterator[Told]:
+def _reasons(case: Case) -> Iterator[RankedSentence]:
     """Why a model put places forward: the first reason for the answer at each level, and for the next likely place.
 
     What is left of a place round one that is named in it has no reason that a reader could use.
@@ -203,7 +205,7 @@ def _reasons(case: Case) -> Iterator[Told]:
             log_odds=_counts(opinion, level, case) if agrees and stands else None,
             stance="for" if agrees else "against", support="seen" if stands else "unsupported",
         )  # fmt: skip
-        yield Told(step, (1.0 if agrees else 3.5) + 0.1 * number)
+        yield RankedSentence(step, (1.0 if agrees else 3.5) + 0.1 * number)
 
 
 def _holds(outer: Candidate, inner: Candidate) -> bool:
@@ -229,7 +231,7 @@ def _name_of(candidate: Candidate, level: LevelName) -> str:
     return getattr(candidate.place, level) or str(candidate.place)
 
 
-def _evidence(case: Case, cited: set[Id]) -> Iterator[Told]:
+def _evidence(case: Case, cited: set[Id]) -> Iterator[RankedSentence]:
     """What the evidence says, each piece at the finest level at which it tells; weak ones where there is little."""
     least = TELLING
     found = _by_level(case, least)
@@ -240,10 +242,12 @@ def _evidence(case: Case, cited: set[Id]) -> Iterator[Told]:
         contest = case.leads[level]
         leans = _each_quote_once([lean for lean in leans if not _is_told(lean.evidence, cited, has_reasons)])
         for rank, lean in enumerate([lean for lean in leans if lean.log_odds > 0][:FOR_LEVEL]):
-            yield Told(_of_evidence(lean, contest.leader, case), 1.0 + 0.3 * rank - 0.1 * min(lean.log_odds, 5.0))
+            yield RankedSentence(
+                _of_evidence(lean, contest.leader, case), 1.0 + 0.3 * rank - 0.1 * min(lean.log_odds, 5.0)
+            )
         if contest.rival:
             for lean in [lean for lean in leans if lean.log_odds < 0][:AGAINST_LEVEL]:
-                yield Told(_of_evidence(lean, contest.rival, case), 1.4)
+                yield RankedSentence(_of_evidence(lean, contest.rival, case), 1.4)
 
 
 def _each_quote_once(leans: Sequence[Leans]) -> list[Leans]:
@@ -288,7 +292,7 @@ def _of_evidence(lean: Leans, place: Place, case: Case) -> ArgumentStep:
 
 
 def target(place: Place, belief: Belief) -> Target:
-    """A place in the words of a sentence: a city with its region, a street with its city."""
+    """A place as the sentences of an argument name it: a city with its region, a street with its city."""
     path, country = belief.atlas.path(place.area), place.area.country_area
     if place.spot:
         return Target(", ".join(dict.fromkeys(filter(None, (place.spot.name, path.city)))), "street", country)
@@ -300,7 +304,7 @@ def target(place: Place, belief: Belief) -> Target:
     return Target(", ".join(dict.fromkeys(filter(None, names))) or str(path), place.area.level, country)
 
 
-def _rivals(case: Case, told: set[LevelName]) -> Iterator[Told]:
+def _rivals(case: Case, told: set[LevelName]) -> Iterator[RankedSentence]:
     """The strongest rival of each level: by what it fell, or that it may still be right.
 
     That a model thinks less of it is no reason; those that the model gives are told by `_reasons`.
@@ -318,7 +322,7 @@ def _rivals(case: Case, told: set[LevelName]) -> Iterator[Told]:
             continue
         cites = tuple(lean.evidence.id for lean in against)
         step = _step("elimination", level, said, cites, log_odds=contest.log_odds, stance=stance)
-        yield Told(step, 1.2 if level == "country" else 1.6)
+        yield RankedSentence(step, 1.2 if level == "country" else 1.6)
 
 
 def _fallen(contest: Contest, against: Sequence[Leans], case: Case) -> str:
@@ -354,7 +358,7 @@ def _conclusions(
     grounds: dict[LevelName, tuple[Id, ...]],
     open_question: Question | None,
     enough: bool,
-) -> Iterator[Told]:
+) -> Iterator[RankedSentence]:
     """What is left at each level of which something was told and none has concluded, and what would settle the rest.
 
     Where enough was told the last says it all.
@@ -371,15 +375,15 @@ def _conclusions(
         within = [other.name for other in stated[number - 1 : number] if other.name != level.name]
         name = ", ".join([with_article(level.name) if level.level == "country" else level.name, *within])
         statement = f"So the photo was {sure} taken in {name}" if last else f"That is {sure} {name}"
-        yield Told(_step("conclusion", level.level, statement, cites), 0.0 if last else 3.0)
+        yield RankedSentence(_step("conclusion", level.level, statement, cites), 0.0 if last else 3.0)
     if not stated:
-        yield Told(_step("conclusion", "country", _nothing(case)), 0.0)
+        yield RankedSentence(_step("conclusion", "country", _nothing(case)), 0.0)
     if open_question is not None and not any(level.level == "country" and level.stated for level in case.path):
         first, second = open_question.leaders
         question = f"{open_question.text[0].lower()}{open_question.text[1:].rstrip('?')}"
         names = with_article(first.name), with_article(second.name)
         text = f"What would tell most between {names[0]} and {names[1]}: {question}"
-        yield Told(_step("conclusion", "country", text, stance="against"), 0.1)
+        yield RankedSentence(_step("conclusion", "country", text, stance="against"), 0.1)
 
 
 def _nothing(case: Case) -> str:

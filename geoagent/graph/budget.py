@@ -1,4 +1,4 @@
-"""The budgets of a case: turns of the loop, seconds, tokens and money; what is left of them, and which is used up."""
+"""The budgets of a case (turns of the loop, seconds, tokens, money): what is left of them, and which is used up."""
 
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import State
@@ -7,12 +7,14 @@ from geoagent.settings import Settings
 
 
 def seconds_left(state: State, settings: Settings) -> float:
-    """The seconds that were left of the case's time limit (`timeout_s`) when the present node began."""
+    """The seconds that were left of the case's time limit (`timeout_s`) when the present node began; may be
+    negative.
+    """
     return settings.timeout_s - state["usage"].seconds
 
 
 def left(state: State, settings: Settings) -> Left:
-    """The turns, tokens and seconds that are left of a case's budgets."""
+    """The turns, tokens and seconds that are left of a case's budgets, in that order."""
     usage = state["usage"]
     return Left(settings.max_steps - usage.steps, settings.max_tokens - usage.tokens, seconds_left(state, settings))
 

@@ -1,14 +1,13 @@
-"""The state machine: perceive → propose → investigate ⟲ → verify → conclude."""
+"""Builds the state machine: perceive → propose → investigate ⟲ → verify → conclude."""
 
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 
-from geoagent.belief.readout import levels
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import State
 from geoagent.console import step
@@ -19,21 +18,21 @@ from geoagent.graph.perceive import perceive
 from geoagent.graph.propose import propose
 from geoagent.graph.record import recorded
 from geoagent.graph.resources import Resources
-from geoagent.graph.verify import leading, verify, weigh
+from geoagent.graph.routing import after_investigate, after_propose, after_verify
+from geoagent.graph.verify import verify
 
-SHARP = 0.95
 STEPS = {
     "perceive": "reading text", "propose": "asking where that may be", "investigate": "looking closer",
     "verify": "testing the places", "conclude": "writing the answer",
 }  # fmt: skip
 """What somebody who waits is told of each node."""
-MAPS = frozenset({"find_address", "map_features"})
 
 
 def build_graph(resources: Resources, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
     """Compile the graph over the resources; it can be invoked, streamed, or made a node of another graph.
 
-    LangSmith hears of its runs only where the settings say so.
+    `checkpointer` keeps the state of each case, if given, so that it can be resumed. LangSmith hears of its runs only
+    where the settings say so.
     """
     graph = StateGraph(State)
     for name, node in (
@@ -65,31 +64,3 @@ def _timed(state: State, node: Callable[[State, Resources], State], resources: R
     added = recorded(node(state, resources), resources.gate.secrets)
     seconds = round(time.monotonic() - began, 3)
     return {**added, "usage": added.get("usage", Usage()) + Usage(seconds=seconds)}
-
-
-def after_propose(state: State, resources: Resources) -> Literal["investigate", "verify"]:
-    """The node that follows `propose`: "verify" where the model failed, or a city is certain and confirmed and no
-    map can tell more; else "investigate".
-    """
-    if state["next"] == "verify":
-        return "verify"
-    if state["trace"].turns:  # a person has asked something about a case that was solved
-        return "investigate"
-    if MAPS & set(resources.tools) and any(clue.kind == "text" for clue in state["trace"].clues):
-        return "investigate"
-    belief = resources.belief(state)
-    city = next((level for level in levels(belief) if level.level == "city"), None)
-    if city is None or city.probability < SHARP:
-        return "investigate"
-    verdicts = [weigh(candidate, belief) for candidate in leading(state["trace"].candidates, belief)]
-    return "verify" if any(verdict.outcome == "confirmed" for verdict in verdicts) else "investigate"
-
-
-def after_investigate(state: State) -> Literal["investigate", "verify"]:
-    """The node that follows `investigate`: another turn, or "verify"."""
-    return "verify" if state["next"] == "verify" else "investigate"
-
-
-def after_verify(state: State) -> Literal["investigate", "conclude"]:
-    """The node that follows `verify`: "investigate" while something decisive is open, else "conclude"."""
-    return "investigate" if state["next"] == "investigate" else "conclude"

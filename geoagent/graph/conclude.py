@@ -1,4 +1,4 @@
-"""Conclude: read the belief out into the answer, and say where the evidence ends."""
+"""The node conclude: it reads the answer out of the belief, and says where the evidence ends."""
 
 from geoagent.belief import Belief, Beliefs
 from geoagent.belief.questions import Question, answered, rank_questions
@@ -19,19 +19,22 @@ from geoagent.case.views import PhotoRef
 from geoagent.geo import Point
 from geoagent.graph.argument import argue
 from geoagent.graph.resources import Resources
-from geoagent.names import percent
+from geoagent.plain_text import percent
 
 ALTERNATIVES = 5
 REGIONS = 10
 
 
 def conclude(state: State, resources: Resources) -> State:
-    """The node that reads the answer out of the belief and adds the prediction to the state."""
+    """The last node: it reads the answer out of the belief, and adds the prediction to the state."""
     return {"prediction": read_out(state, resources.beliefs, resources.reasoner.able.name, state["usage"])}
 
 
 def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Prediction:
-    """The prediction for a state: levels, point and radii out of the belief, the argument, costs and notes."""
+    """The prediction for a state: levels, point and radii out of the belief, the argument, costs and notes.
+
+    `reasoner` is the name of who reasoned, `usage` what the case has cost.
+    """
     trace = state["trace"]
     belief = beliefs.of(trace.evidence, trace.spots)
     path = levels(belief)

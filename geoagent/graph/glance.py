@@ -1,4 +1,4 @@
-"""Glance: an answer from a reasoner's first look alone, without perception, tools and tests."""
+"""The node glance: an answer from a reasoner's first look alone, without perception, tools and tests."""
 
 import time
 
@@ -15,7 +15,7 @@ def glance(state: State, resources: Resources) -> State:
     """The only node of the baselines `direct` and `prior`: the photos become views, the reasoner looks once, and the
     belief is read out.
 
-    Raises ModelError where the server behind the reasoner fails.
+    Raises ModelError where the server behind the reasoner fails, or its answer cannot be used.
     """
     began = time.monotonic()
     case = opened(state)

@@ -1,4 +1,4 @@
-"""Investigate: one turn of the ReAct loop; think, act, observe."""
+"""The node investigate: one turn of the loop in which the reasoner thinks, acts (calls a tool) and observes."""
 
 import time
 from collections.abc import Sequence
@@ -11,16 +11,17 @@ from geoagent.graph.budget import used_up
 from geoagent.graph.propose import transcribed
 from geoagent.graph.resources import Resources
 from geoagent.reasoners.reasoner import Finish, Revise, UseTool, wasted
-from geoagent.tools.core.tool import call_tool, evidence_step
+from geoagent.tools.core.call import call_tool, evidence_step
 
 ASKED_AGAIN = "noted. A check since leaves two countries close: look for what tells them apart, or conclude again"
 """Read only by a model that is asked once more."""
 
 
 def investigate(state: State, resources: Resources) -> State:
-    """The node for one turn of the loop: the reasoner decides, and its tool call is made.
+    """The node for one turn of the loop: the reasoner decides, and the tool that it asks for is called.
 
-    A used-up budget or a failing model ends the loop.
+    The reasoner may also revise its opinion, or conclude. Where it concludes, a budget is used up or the model fails,
+    the case goes on to verify.
     """
     spent = used_up(state, resources.settings)
     if spent:
@@ -73,9 +74,15 @@ def _observe(decision: UseTool, state: State, resources: Resources) -> Trace:
         action=decision.tool,
         arguments=decision.arguments,
         observation=f"{said}{evidence} [call {call.id}]",
-        views=tuple(view.number for view in added.views),
+        views=tuple(view.number for view in added.views) or _seen_before(decision, state["trace"]),
     )
     return added.model_copy(update={"turns": (turn,)})
+
+
+def _seen_before(decision: UseTool, trace: Trace) -> tuple[int, ...]:
+    """The views that the same call made in an earlier turn: asked for again, they are shown again."""
+    same = (turn.views for turn in trace.turns if (turn.action, turn.arguments) == (decision.tool, decision.arguments))
+    return next(filter(None, same), ())
 
 
 def _conclusion(decision: Finish, state: State, witness: str) -> Trace:

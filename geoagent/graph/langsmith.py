@@ -1,4 +1,4 @@
-"""A graph that no LangSmith hears of, whatever is set for other work of the same machine or program."""
+"""A graph whose runs LangSmith does not hear of, whatever is set for other work of the same machine or program."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
 from contextlib import aclosing, closing, contextmanager
@@ -25,11 +25,11 @@ class UntracedGraph(Graph):
 
     @classmethod
     def of(cls, graph: Graph) -> Self:
-        """A copy of a compiled graph that sends nothing to LangSmith."""
+        """A copy of a compiled graph whose runs send nothing to LangSmith."""
         return cls(**{name: value for name, value in vars(graph).items() if name != "__orig_class__"})
 
     def stream(self, input: Any, config: RunnableConfig | None = None, **options: Any) -> Iterator[Any]:
-        """Stream as LangGraph does, untraced; `invoke` and `batch` call this."""
+        """Stream as LangGraph does, with nothing sent to LangSmith; `invoke` and `batch` call this."""
         events = cast(Generator[Any], super().stream(input, _without_tracers(config), **options))
         with closing(events):
             while True:
@@ -40,7 +40,7 @@ class UntracedGraph(Graph):
                 yield event
 
     async def astream(self, input: Any, config: RunnableConfig | None = None, **options: Any) -> AsyncIterator[Any]:
-        """Stream as LangGraph does, untraced; `ainvoke` and `abatch` call this."""
+        """Stream as LangGraph does, with nothing sent to LangSmith; `ainvoke` and `abatch` call this."""
         events = cast(AsyncGenerator[Any], super().astream(input, _without_tracers(config), **options))
         async with aclosing(events):
             while True:
@@ -51,12 +51,12 @@ class UntracedGraph(Graph):
                 yield event
 
     def bulk_update_state(self, config: RunnableConfig, supersteps: Sequence[Sequence[Any]]) -> RunnableConfig:
-        """Update states as LangGraph does, untraced; `update_state` calls this."""
+        """Update states as LangGraph does, with nothing sent to LangSmith; `update_state` calls this."""
         with _untraced():
             return super().bulk_update_state(config, supersteps)
 
     async def abulk_update_state(self, config: RunnableConfig, supersteps: Sequence[Sequence[Any]]) -> RunnableConfig:
-        """Update states as LangGraph does, untraced; `aupdate_state` calls this."""
+        """Update states as LangGraph does, with nothing sent to LangSmith; `aupdate_state` calls this."""
         with _untraced():
             return await super().abulk_update_state(config, supersteps)
 

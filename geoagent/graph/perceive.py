@@ -1,4 +1,4 @@
-"""Perceive: open the photos and run the cheap perception, the same for every reasoner."""
+"""The node perceive: it opens the photos and reads what programs can read in them, alike for every reasoner."""
 
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from geoagent.reading.ocr.recognition import Line, recognise
 from geoagent.reading.overlays import in_one_place, laid_over
 from geoagent.reading.texts import read_clues
 from geoagent.reading.written_coordinates import without_stamps
-from geoagent.tools.core.tool import evidence_step
+from geoagent.tools.core.call import evidence_step
 from geoagent.tools.read_text import text_clue
 
 QUOTED = 8
@@ -26,8 +26,10 @@ QUOTED = 8
 
 
 def perceive(state: State, resources: Resources) -> State:
-    """The first node: adds a view for each photo, clues from text recognition, metadata and the hint, the evidence
-    that they imply, and evidence that was given in a file.
+    """The first node: it adds a view for each photo, clues from text recognition, metadata and the hint, and the
+    evidence that they imply.
+
+    Evidence that was given in a file joins. The position in a photo's file is read only where the settings allow it.
     """
     atlas = resources.beliefs.atlas
     views, clues, steps = _looked(state, resources)

@@ -1,4 +1,6 @@
-"""Propose: the reasoner's first look, before it is shown what anyone else has found; then what priors say."""
+"""The node propose: the reasoner's first look, before it is shown what anyone else has found; then what learned priors
+say.
+"""
 
 import time
 from collections.abc import Sequence
@@ -12,12 +14,12 @@ from geoagent.reading.transcripts import read_transcripts
 from geoagent.reading.written_coordinates import without_stamps
 from geoagent.reasoners.reasoner import wasted
 from geoagent.tools.ask_prior import NAME as ASK_PRIOR
-from geoagent.tools.core.tool import call_tool, evidence_step
+from geoagent.tools.core.call import call_tool, evidence_step
 
 
 def propose(state: State, resources: Resources) -> State:
-    """The node for the reasoner's first look: adds its clues, opinion, candidates and remarks, and what the learned
-    priors say of each photo.
+    """The node for the reasoner's first look: it adds the reasoner's clues, opinion, candidates and remarks, and what
+    the learned priors say of each photo.
 
     If the model server fails the case goes on, marked degraded. If the model's answer is unusable the model has no
     opinion, and the loop goes on. If a prior cannot be asked, a note says so.
@@ -80,13 +82,18 @@ def _unavailable(call: ToolCall) -> list[str]:
 
 
 def transcribed(seen: Sequence[Clue], state: State, resources: Resources) -> list[Evidence]:
-    """The evidence that the texts imply which a model has read in the photos."""
+    """The evidence that follows from texts which a model has read in the photos.
+
+    `seen` are the clues that the model has just noticed; those that are no texts give nothing.
+    """
     trace = state["trace"]
     found = read_transcripts(seen, trace, current(trace.evidence), state["photos"], resources.beliefs.atlas)
     return without_stamps(found, resources.settings.no_shortcuts)
 
 
 def with_steps(added: Trace) -> Trace:
-    """What a reasoner added to the trace, with a step (a sentence of the log) for each piece of its evidence."""
+    """What a reasoner adds to the trace, with a step (a sentence of the log) for each piece of its evidence before its
+    own steps.
+    """
     steps = tuple(evidence_step("propose", item) for item in added.evidence)
     return added.model_copy(update={"steps": (*steps, *added.steps)})

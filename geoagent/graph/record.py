@@ -1,4 +1,4 @@
-"""What a node adds, as it is recorded: no key leaves a mark in the state, its checkpoints and events, or the trace."""
+"""What a node adds is recorded without keys: none gets into the state, its checkpoints and events, or the trace."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ CITING_PARTS = frozenset({"leanings"})
 
 
 def recorded(added: State, secrets: Secrets) -> State:
-    """What a node adds to the state, with all keys taken out of it; the same object where it holds none."""
+    """What a node adds to the state, with all keys (`secrets`) taken out of its trace and notes."""
     if not secrets:
         return added
     kept = added.copy()
@@ -30,9 +30,11 @@ def recorded(added: State, secrets: Secrets) -> State:
 
 
 def without_secrets(trace: Trace, hide: Callable[[Any], Any]) -> Trace:
-    """A trace with all keys taken out of it. A record that held one gets a new id, and is cited by that.
+    """A trace with all keys taken out of it by `hide`, which takes and returns JSON data; the trace itself where it
+    holds none.
 
-    Views are references to pictures, which have to be found again: of them only the words are looked at.
+    A record that held a key gets a new id, and is cited by that. Views are references to pictures, which have to be
+    found again: of them only the words are looked at.
     """
     data = trace.model_dump(mode="json", exclude={"views"})
     hidden = hide(data)
@@ -44,7 +46,11 @@ def without_secrets(trace: Trace, hide: Callable[[Any], Any]) -> Trace:
 
 
 def rebuilt(trace: Trace, data: dict[str, Any]) -> tuple[Trace, dict[Id, Id]]:
-    """A trace whose records have the content given in `data`, and the new id of each record by its old one."""
+    """A trace whose records have the content given in `data`, and the new id of each record by its old one.
+
+    `data` is the trace as JSON data with the same records in the same order. Citations get the new ids. Views are taken
+    over.
+    """
     renamed: dict[Id, Id] = {}
     parts: dict[str, Any] = {}
     for name in NOUNS:

@@ -23,7 +23,7 @@ from geoagent.geo import distance_km
 from geoagent.graph.resources import Resources
 from geoagent.graph.second_look import prevented
 from geoagent.reasoners.reasoner import Ranks, wasted
-from geoagent.tools.core.tool import evidence_step
+from geoagent.tools.core.call import evidence_step
 
 KIND = "ranking"
 TIMES = 3

@@ -1,4 +1,5 @@
-"""A second look: the parts of the photos that a model's clues lie in, shown by themselves and without the clues.
+"""A second look: a model is shown the parts of the photos that its own clues lie in, by themselves and without the
+clues.
 
 Models describe what is not there. So before the answer is read out, each clue that it rests on is held against what the
 same model says of the part alone. What that does not confirm loses its weight: the evidence that it gave rise to falls,
@@ -17,14 +18,15 @@ from geoagent.case.views import Box, View
 from geoagent.errors import ModelError, ToolInputError, UnusableAnswer
 from geoagent.graph.budget import seconds_left, used_up
 from geoagent.graph.resources import Resources
-from geoagent.names import fold, printable
+from geoagent.plain_text import fold, printable
 from geoagent.reading.confirmation import of_answer, of_description, of_text
 from geoagent.reading.ocr.recognition import overlap
 from geoagent.reading.readers import is_model
 from geoagent.reading.transcripts import without_readings
 from geoagent.reading.written_coordinates import without_stamps
-from geoagent.reasoners.reasoner import MOST_PARTS, Glimpse, LooksAgain, Part, wasted
-from geoagent.tools.core.tool import ToolContext, evidence_step
+from geoagent.reasoners.reasoner import MOST_PARTS, Glimpse, LooksAgain, PhotoPart, wasted
+from geoagent.tools.core.call import evidence_step
+from geoagent.tools.core.tool import ToolContext
 from geoagent.tools.core.views import cut, find_part, picture_of
 
 MARGIN = 0.25
@@ -45,21 +47,23 @@ IN_WORDS: dict[LookOutcome, str] = {
 }  # fmt: skip
 
 
-class Shown(NamedTuple):
+class ShownClue(NamedTuple):
     """A clue and the part of its photo that is shown again.
 
-    `claimed` is the clue's answer to a knowledge table's question, if it gave one.
+    `claimed` is the clue's answer to the question of a knowledge table; empty where it gave none.
     """
 
     clue: Clue
-    part: Part
+    part: PhotoPart
     claimed: str = ""
 
 
 def look_again(state: State, resources: Resources) -> State:
-    """Show a model again the parts of the photos that its clues lie in, without the clues.
+    """Show a model again the parts of the photos that its clues lie in, without the clues; return what that adds to the
+    state.
 
-    Returns what that adds to the case, empty where there is nothing to do.
+    Empty where the settings forbid it, a second look was taken before, or nothing needs one. A note says so where the
+    model cannot be asked.
     """
     trace, reasoner = state["trace"], resources.reasoner
     if resources.settings.no_second_look or trace.second_looks or not isinstance(reasoner, LooksAgain):
@@ -92,7 +96,7 @@ def prevented(state: State, resources: Resources) -> str:
     return f"the budget of {spent} was spent" if spent else ""
 
 
-def _shown(context: ToolContext) -> list[Shown]:
+def _shown(context: ToolContext) -> list[ShownClue]:
     """The parts that a model's clues lie in: first those that a sentence cites, then those that evidence rests on.
 
     Where the model has concluded in sentences, what none of them cites and no evidence rests on is not shown.
@@ -109,7 +113,7 @@ def _shown(context: ToolContext) -> list[Shown]:
     return [found for clue in ordered if (found := _part(clue, context)) is not None]
 
 
-def _part(clue: Clue, context: ToolContext) -> Shown | None:
+def _part(clue: Clue, context: ToolContext) -> ShownClue | None:
     """The part of a photo that shows a clue; None where it has no box, or next to all or nothing of a photo."""
     if clue.box is None or clue.view is None:
         return None
@@ -125,21 +129,21 @@ def _part(clue: Clue, context: ToolContext) -> Shown | None:
         return None
     answered = next((e for e in context.trace.evidence if e.kind in sight_tables() and clue.id in e.clues), None)
     if answered is None:
-        return Shown(clue, Part(view))
+        return ShownClue(clue, PhotoPart(view))
     table = sight_tables()[answered.kind]
-    return Shown(clue, Part(view, table.question, tuple(table.answers)), answered.answer)
+    return ShownClue(clue, PhotoPart(view, table.question, tuple(table.answers)), answered.answer)
 
 
-def _distinct(parts: Sequence[Part]) -> list[Part]:
+def _distinct(parts: Sequence[PhotoPart]) -> list[PhotoPart]:
     """The parts without those that show what an earlier one shows: two clues may lie in one box."""
-    found: list[Part] = []
+    found: list[PhotoPart] = []
     for part in parts:
         if not any(_is_same(part, other) for other in found):
             found.append(part)
     return found
 
 
-def _is_same(one: Part, other: Part) -> bool:
+def _is_same(one: PhotoPart, other: PhotoPart) -> bool:
     same_photo = one.view.photo == other.view.photo and one.question == other.question
     return same_photo and overlap(one.view.box, other.view.box) >= SAME
 
@@ -160,7 +164,7 @@ def _share(box: Box) -> float:
     return (box.x1 - box.x0) * (box.y1 - box.y0)
 
 
-def _judged(shown: Shown, seen: Glimpse, witness: str) -> SecondLook:
+def _judged(shown: ShownClue, seen: Glimpse, witness: str) -> SecondLook:
     clue = shown.clue
     if shown.claimed:
         outcome, said = of_answer(shown.claimed, seen.answer), seen.answer

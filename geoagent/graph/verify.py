@@ -1,19 +1,21 @@
-"""Verify: make the check that would hurt the leader most, look again at what a model saw, then weigh the leaders."""
+"""The node verify: it makes the check that would hurt the leader most, looks again at what a model saw, and weighs the
+leading places.
+"""
 
 import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from geoagent.belief import Belief
-from geoagent.belief.consistency import check_photos
-from geoagent.belief.contests import Contest, Place, contest_between, contest_of, contests, speaks_at
+from geoagent.belief.leader_and_rival import Contest, Place, contest_between, contest_of, contests, speaks_at
+from geoagent.belief.misfit_photos import check_photos
 from geoagent.belief.readout import mass, rank_countries
 from geoagent.case.evidence import Candidate, Check, Evidence, Leaning, PlacePath, Step, Verdict
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import State, Trace, extend
 from geoagent.geo import Area
 from geoagent.graph.budget import used_up
-from geoagent.graph.checks import make_checks, settling
+from geoagent.graph.leader_checks import make_checks, settling
 from geoagent.graph.rerank import rerank
 from geoagent.graph.resources import Resources
 from geoagent.graph.second_look import look_again
@@ -29,7 +31,9 @@ TOLD = 3
 
 
 class Tested(NamedTuple):
-    """A candidate that was tested: the comparison that it was weighed in, and the candidate of the rival, if any."""
+    """A candidate that was tested: the contest that it was weighed in, and the candidate for its rival, None where
+    nobody is.
+    """
 
     candidate: Candidate
     contest: Contest
@@ -37,11 +41,12 @@ class Tested(NamedTuple):
 
 
 def verify(state: State, resources: Resources) -> State:
-    """The node that tests the leading places: makes checks, looks at clues again, adds a verdict on each leader, and
-    at the end names photos that contradict others.
+    """The node that tests the leading places: it makes checks, looks again at clues of the model, adds a verdict on
+    each leader, and names photos that contradict others.
 
-    A check is a tool call like any other and moves the belief by its evidence, and so do the model's order of the
-    leading places and a second look at what it saw, once no more turns follow; verdicts never do.
+    A check is a tool call like any other and moves the belief by its evidence; so do the model's order of the leading
+    places and a second look, which are taken once no more turns follow. Verdicts never move it. Where checks leave two
+    countries newly close, the case goes back to the loop, once.
     """
     checked = make_checks(state, resources)
     now: State = {**state, "trace": extend(state["trace"], checked)}
@@ -172,7 +177,10 @@ def _spot_candidate(place: Place, belief: Belief) -> Candidate:
 
 
 def leading(candidates: tuple[Candidate, ...], belief: Belief) -> list[Candidate]:
-    """The most probable candidates, one for each place; places that are next to impossible are left out."""
+    """The three most probable places that candidates name, the most probable first, each as its latest candidate.
+
+    Places of less than 2 % are left out, and so are those that the atlas does not know.
+    """
     by_area = {candidate.place.key: candidate for candidate in candidates if candidate.place.key}
     masses = {area: mass(belief, area) for area in by_area if area}
     worth = sorted((area for area in masses if masses[area] >= WORTH_TESTING), key=lambda area: (-masses[area], area))
@@ -182,10 +190,12 @@ def leading(candidates: tuple[Candidate, ...], belief: Belief) -> list[Candidate
 def weigh(candidate: Candidate, belief: Belief) -> Verdict:
     """The verdict on a candidate: its area compared with the strongest rival.
 
-    *Contradicted*: some evidence of another witness than the proposer is at least four times less probable there than
-    at the rival, and the rest does not make up for it. *Confirmed*: such evidence makes it at least twice as probable
-    as the rival, and speaks of places as fine. *Plausible*: only its proposer does. Else *unverified*, as is a place
-    that the atlas does not know.
+    - *Contradicted*: some evidence of another witness than the proposer is at least four times less probable there than
+      at the rival, and the rest does not make up for it.
+    - *Confirmed*: evidence of another witness makes it at least twice as probable as the rival, and speaks of places as
+      fine.
+    - *Plausible*: only its proposer's evidence does.
+    - *Unverified*: all else, and a place that the atlas does not know.
     """
     area: Area | None = candidate.place.key
     if area is None:
@@ -219,7 +229,11 @@ def _is_own(item: Evidence, proposer: str) -> bool:
 
 
 def newly_close(before: Belief, after: Belief) -> bool:
-    """Whether two countries are close after the checks that were not before: a model that concluded cannot know it."""
+    """Whether two countries are close after the checks that were not close before, which a model that concluded cannot
+    know.
+
+    Close means that the second has more than half the probability of the first.
+    """
     return _are_close(after) and not _are_close(before)
 
 

@@ -1,8 +1,9 @@
-"""Content credentials (C2PA) in a photo's file: whose signature is on it, whether it holds, and which edits it tells.
+"""Content credentials (C2PA) in a photo's file: whose signature is on it, whether it holds, and which edits it
+tells.
 
-They are read by the library of the C2PA itself (extra `credentials`), in a process of its own. Nothing is fetched for
-that: neither credentials that lie elsewhere nor lists of trusted or revoked certificates. What they tell of a place is
-not read.
+The library of the C2PA itself (extra `credentials`) reads them, in a process of its own. Nothing is fetched for that:
+neither credentials that lie elsewhere nor lists of trusted or revoked certificates. What they tell of a place is not
+read.
 """
 
 import json
@@ -14,7 +15,7 @@ from typing import Any
 from geoagent.case.views import Credentials
 from geoagent.errors import ImageError
 from geoagent.limited_process import ApartError, Limit, TookTooLong, apart
-from geoagent.names import printable
+from geoagent.plain_text import printable
 
 MARKS = (b"jumb", b"c2pa")
 """What every file holds that has credentials inside."""
@@ -25,7 +26,11 @@ UNREAD, DAMAGED = Credentials(outcome="unread"), Credentials(outcome="damaged")
 
 
 def read_credentials(path: Path, kind: str) -> Credentials | None:
-    """The credentials in a picture of a media type; None where it holds none."""
+    """The content credentials in the picture at `path`; None where it holds none or cannot be read.
+
+    `kind` is its media type, such as "image/jpeg". Without the library that reads them the outcome is "unread"; where
+    it fails on them, "damaged".
+    """
     try:
         data = path.read_bytes()
     except OSError:
@@ -42,7 +47,12 @@ def read_credentials(path: Path, kind: str) -> Credentials | None:
 
 
 def told(given: dict[str, Any], body: bytes) -> Iterator[Any]:
-    """What the credentials of the picture at a path say, as fields of `Credentials`; None where there are none."""
+    """Yield what the credentials of the picture at `given["path"]` say, as fields of `Credentials`; None where it holds
+    none.
+
+    This runs in the process of its own. `given["kind"]` is the picture's media type; `body` is not used. Raises
+    ImageError where the library cannot read them.
+    """
     import c2pa
 
     try:

@@ -1,6 +1,6 @@
-"""How photos are decoded: in a process of its own (`apart`), since no decoder can be interrupted.
+"""How photos are decoded: in a process of its own (`geoagent.limited_process`), since no decoder can be interrupted.
 
-What the file claims to be is checked before anything is decoded.
+Format and size are checked before anything is decoded.
 """
 
 import hashlib
@@ -32,9 +32,11 @@ BAND_PIXELS = 4_000_000
 
 
 def decoded(given: dict[str, Any], body: bytes) -> Iterator[Any]:
-    """The photo at a path, turned upright: what is known of it, then its pixels as RGB, row by row.
+    """Decode the photo at `given["path"]` and turn it upright: first a dictionary of what is known of it, then its
+    pixels.
 
-    What its pixels are is known last: the SHA-256 of size and pixels, as 32 bytes.
+    This runs in the process of its own. The pixels follow as RGB bytes, row by row in bands (`band_rows`), and last the
+    32 bytes of the SHA-256 of size and pixels. `body` is not used. Raises ImageError where the photo cannot be read.
     """
     path = Path(given["path"])
     with opened(path) as file:
@@ -63,15 +65,18 @@ def _pixels(image: Image.Image) -> Iterator[bytes]:
 
 
 def band_rows(width: int) -> int:
-    """The number of rows of pixels in one band, the unit in which photos are handed over, for a photo of a width."""
+    """How many rows of pixels one band has for a photo of `width` pixels; photos are handed over in bands, to save
+    memory.
+    """
     return max(1, BAND_PIXELS // width)
 
 
 @contextmanager
 def opened(path: Path, data: bytes | None = None) -> Iterator[ImageFile.ImageFile]:
-    """A picture whose format and size are known to be usable, not decoded yet. Raises ImageError, in the body too.
+    """A picture whose format and size are checked, not decoded yet; to be used in a `with` statement.
 
-    Where `data` are given they are its content, and `path` is what it is called.
+    Where `data` is given it is the picture's content, and `path` only its name in messages. Raises ImageError for what
+    is no picture of usable size, and also where decoding fails in the body of the `with` statement.
     """
     if data is None:
         _check_file(path)

@@ -1,4 +1,4 @@
-"""A position written into the copy of a JPEG, or into an XMP file beside a photo; pixels stay as they are."""
+"""A position written into the copy of a JPEG, or into an XMP file beside a photo; the pixels stay as they are."""
 
 import io
 import re
@@ -22,10 +22,11 @@ PROCESSING = b"ASCII\0\0\0geoagent"
 
 
 def jpeg_with_position(jpeg: bytes, point: Point, radius_km: float) -> bytes:
-    """A copy of a JPEG whose EXIF GPS fields hold a point, and a radius in km as its error.
+    """A copy of a JPEG, given as bytes, whose EXIF GPS fields hold `point`, and `radius_km` as its error; pixels stay
+    as they are.
 
-    An earlier position in it is removed. Raises ImageError for what is no JPEG, or holds more metadata than a segment
-    may.
+    An earlier position in EXIF or XMP is removed. Raises ImageError for what is no JPEG, or where the metadata leave no
+    room.
     """
     if not jpeg.startswith(b"\xff\xd8\xff"):
         raise ImageError("only a JPEG can be copied with a position; for other photos name a sidecar, FILE.xmp")
@@ -37,7 +38,7 @@ def jpeg_with_position(jpeg: bytes, point: Point, radius_km: float) -> bytes:
 
 
 def sidecar(point: Point, radius_km: float) -> str:
-    """The text of an XMP file (a sidecar) that holds a point, and a radius in km as its error."""
+    """The text of an XMP file (a sidecar, to lie beside a photo) that holds `point`, and `radius_km` as its error."""
     lat, lon = _angle(point.lat, "NS"), _angle(point.lon, "EW")
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'

@@ -8,9 +8,11 @@ SAME_BITS = 10
 
 
 def picture_hash(image: Image.Image) -> int:
-    """64 bits that scaling, compression and small changes of colour leave nearly alone.
+    """A perceptual hash of a picture: 64 bits that scaling, compression and small changes of colour leave nearly
+    alone.
 
-    The signs of the 8 × 8 lowest frequencies of the cosine transform of 32 × 32 grey pixels, against their median.
+    They are the signs of the 8 × 8 lowest frequencies of the cosine transform of 32 × 32 grey pixels, against their
+    median. Compare two with `is_same`.
     """
     from scipy.fft import dctn
 
@@ -21,5 +23,5 @@ def picture_hash(image: Image.Image) -> int:
 
 
 def is_same(first: int, second: int) -> bool:
-    """Whether two perceptual hashes of 64 bits (see `picture_hash`) differ so little that they are of one picture."""
+    """Whether two hashes by `picture_hash` differ in at most 10 of their 64 bits, and so are of one picture."""
     return (first ^ second).bit_count() <= SAME_BITS

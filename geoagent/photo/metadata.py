@@ -1,9 +1,8 @@
 """What is read of a photo's metadata: four harmless fields always, the position only where it was asked for.
 
-That there is a position is told in any case (`PhotoRef.has_position`), so that nobody calls the file empty.
-
-The position is the GPS part of EXIF, or else exif:GPSLatitude and exif:GPSLongitude of the XMP packet. Under the same
-rule the offset of the camera's clock from UTC and the camera's heading are read, since they tell of the place. What
+Whether there is a position is told in any case (`PhotoRef.has_position`), so that nobody takes the file for empty. The
+position is the GPS part of EXIF, or else exif:GPSLatitude and exif:GPSLongitude of the XMP packet. The offset of the
+camera's clock from UTC and the camera's heading tell of the place too, and so are read only where the position is. What
 part of the sphere a panorama shows is read by `panorama`. Nothing else is read: no GPS time, place names, captions,
 software or maker notes.
 """
@@ -41,11 +40,11 @@ _OFFSET = re.compile(r"[+-]\d\d:\d\d")
 
 
 class Shot(NamedTuple):
-    """When a photo was taken (the time of the camera's clock, and its offset from UTC) and its compass heading, as the
-    metadata tell.
+    """When a photo was taken and where the camera looked, as the metadata tell; None for what they do not tell.
 
-    `clock` is what the camera's clock showed, `offset` how far that was from UTC, such as "+02:00". `heading_deg`
-    counts clockwise from north, which is that of a compass where `magnetic` is set.
+    `clock` is what the camera's clock showed, as "2024:06:01 14:30:00"; `offset` how far that was ahead of UTC, such as
+    "+02:00". `heading_deg` counts clockwise from north: from magnetic north where `magnetic` is set, else from true
+    north.
     """
 
     clock: str | None = None
@@ -55,7 +54,10 @@ class Shot(NamedTuple):
 
 
 class CameraFact(NamedTuple):
-    """One field that the camera wrote, in words; for a focal length also the number in mm (35 mm equivalent)."""
+    """One field of the metadata that the camera wrote, in words: its name, such as "camera model", and its value.
+
+    `focal_mm` is the number for the focal length, in equivalents of 35 mm film; None for all other fields.
+    """
 
     name: str
     value: str
@@ -63,7 +65,10 @@ class CameraFact(NamedTuple):
 
 
 def read_camera(file: Image.Image) -> tuple[CameraFact, ...]:
-    """Make and model of the camera, time and focal length, as far as the file tells."""
+    """Make and model of the camera, time and focal length; what the file does not tell is left out.
+
+    Damaged metadata give an empty result.
+    """
     try:
         exif = file.getexif()
         values = {**dict(exif), **exif.get_ifd(ExifTags.IFD.Exif)}
@@ -87,7 +92,11 @@ def _focal_mm(value: str) -> float | None:
 
 
 def read_shot(file: Image.Image) -> Shot:
-    """The time with its offset from UTC, and the heading of the camera. Offset and heading tell of the place."""
+    """When the photo was taken, with the clock's offset from UTC, and where the camera looked.
+
+    Offset and heading tell of the place, so call this only where the position may be read. Damaged metadata give an
+    empty `Shot`.
+    """
     tags = ExifTags.GPS
     try:
         exif = file.getexif()
@@ -107,7 +116,7 @@ def read_shot(file: Image.Image) -> Shot:
 
 
 def read_blocks(file: Image.Image) -> tuple[str, ...]:
-    """The names of the blocks of metadata in a photo, such as "EXIF", "XMP" or "a comment".
+    """The names of the kinds of metadata in a photo's file: "EXIF", "XMP", "IPTC", "a comment", "MPF" and "text".
 
     Colour profiles are left out.
     """
@@ -117,7 +126,9 @@ def read_blocks(file: Image.Image) -> tuple[str, ...]:
 
 
 def read_quality(file: Image.Image) -> int | None:
-    """The quality of a JPEG whose tables are those that libjpeg writes at a quality; None for any other picture."""
+    """The quality, from 1 to 100, of a JPEG whose table is the one that libjpeg writes at that quality; None for any
+    other picture.
+    """
     tables = getattr(file, "quantization", None)
     return _qualities().get(tuple(tables[0])) if tables and 0 in tables else None
 
@@ -137,8 +148,8 @@ def _qualities() -> dict[tuple[int, ...], int]:
 def read_position(file: Image.Image) -> Point | None:
     """The position in the metadata of a photo, from EXIF before XMP; None where neither holds a usable one.
 
-    Usable is what has both angles with their hemispheres, finite and in range. (0, 0) is not taken: it is what devices
-    write that have no fix, and hardly anyone takes photos there.
+    Usable is one with both angles and their hemispheres, finite and in range. (0, 0) is not taken: devices without a
+    fix write it, and hardly anyone takes photos there.
     """
     return _exif_position(file) or _xmp_position(file)
 

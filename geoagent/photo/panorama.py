@@ -31,33 +31,41 @@ class _Read(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Link(_Read):
-    """A link from one panorama to another, with the compass heading in which the other lies."""
+class PanoramaLink(_Read):
+    """A link from one panorama to another: `to` is the other's name in the graph, `bearing_deg` the compass heading in
+    which it lies.
+    """
 
     to: str
     bearing_deg: Degrees
 
 
 class Node(_Read):
-    """One panorama of a graph: its file, and its links to others."""
+    """One panorama of a graph: the name of its file, the compass heading of its middle, and its links to others."""
 
     file: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^/\\]+$")]
     heading_deg: Degrees = 0.0
-    links: Annotated[tuple[Link, ...], Field(max_length=64)] = ()
+    links: Annotated[tuple[PanoramaLink, ...], Field(max_length=64)] = ()
 
 
 class Graph(_Read):
-    """The panoramas of a folder and the links between them, read from the folder's `panoramas.json`."""
+    """The panoramas of a folder and the links between them, read from the folder's `panoramas.json`; `nodes` has them
+    by name.
+    """
 
     nodes: dict[str, Node]
 
     def of_file(self, name: str) -> Node | None:
-        """The node whose panorama is the file of that name; None where there is none."""
+        """The node whose panorama is the file called `name`; None where there is none."""
         return next((node for node in self.nodes.values() if node.file == name), None)
 
 
 def read_panorama(path: Path, file: Image.Image) -> Panorama | None:
-    """The part of the sphere that an equirectangular photo shows; None for an ordinary photo. Raises ImageError."""
+    """The part of the sphere that an equirectangular photo shows; None for an ordinary photo.
+
+    `path` is where the opened `file` lies: a graph beside it (`read_graph`) may name it a panorama and give its
+    heading. Raises ImageError where that graph cannot be read.
+    """
     shown = _gpano(file)
     if shown is None and file.width >= MIN_WIDTH and abs(file.width - 2 * file.height) <= 2:
         shown = Panorama()
@@ -70,7 +78,10 @@ def read_panorama(path: Path, file: Image.Image) -> Panorama | None:
 
 
 def read_graph(folder: Path) -> Graph | None:
-    """The graph of the panoramas in a folder, if it has one. Raises ImageError."""
+    """The graph of the panoramas in a folder, from its `panoramas.json`; None where it has none.
+
+    Raises ImageError where the file is too large, is no such graph, or has a link that leads to none of its nodes.
+    """
     path = folder / GRAPH_FILE
     try:
         if not path.is_file():

@@ -1,6 +1,6 @@
 """Photos: read safely, turned upright, identified by their pixels, and cut into numbered views.
 
-What is read of the metadata is in `metadata`. Pictures leave the process as fresh JPEGs, without metadata.
+Which metadata are read is told in `metadata`. Pictures leave the process only as new JPEGs without metadata.
 """
 
 import base64
@@ -31,7 +31,7 @@ KEPT_PIXELS = 50_000_000
 
 
 class Photo(NamedTuple):
-    """A photo in memory: upright RGB pixels and the harmless part of its metadata."""
+    """A photo in memory: its reference, its upright RGB pixels, and the harmless part of its metadata."""
 
     ref: PhotoRef
     image: Image.Image
@@ -39,7 +39,11 @@ class Photo(NamedTuple):
 
 
 def load_photo(path: Path) -> Photo:
-    """Read a photo. Raises ImageError, in one line, for anything that is not a readable picture of usable size."""
+    """Read the photo at `path`: its upright pixels and the harmless part of its metadata.
+
+    Raises ImageError, in one line, for anything that is not a readable picture of usable size, or takes too long to
+    decode.
+    """
     try:
         with apart("geoagent.photo.decoding:decoded", {"path": str(path)}, b"", DECODING) as done:
             image, digest = _received(done)
@@ -74,7 +78,10 @@ def _received(done: Done) -> tuple[Image.Image, str]:
 
 
 def check_photo(name: str, data: bytes) -> None:
-    """Raise ImageError for what is no picture of usable size, as far as that shows before it is decoded."""
+    """Check the bytes of a photo before it is decoded: raise ImageError for what is no picture of usable size.
+
+    `name` is what messages call it. Damage further on in the file does not show here.
+    """
     if not data:
         raise ImageError(f"{name}: an empty file; copy it again")
     with opened(Path(name), data):
@@ -82,31 +89,36 @@ def check_photo(name: str, data: bytes) -> None:
 
 
 def read_position(path: Path) -> Point | None:
-    """The position in a photo's file, or None.
+    """The position in a photo's file; None where it holds no usable one.
 
-    Whoever opens the photo in any other way learns only whether there is one. Raises ImageError.
+    Only this function reads where it is; all else tells only whether there is one. Raises ImageError where the photo
+    cannot be read.
     """
     with opened(path) as file:
         return metadata.read_position(file)
 
 
 def read_shot(path: Path) -> metadata.Shot:
-    """When the photo was taken and where the camera looked.
+    """When the photo at `path` was taken and where the camera looked.
 
-    Like the position this is read only with `--allow-exif-gps`. Raises ImageError.
+    Like the position this is read only with `--allow-exif-gps`. Raises ImageError where the photo cannot be read.
     """
     with opened(path) as file:
         return metadata.read_shot(file)
 
 
 def read_blocks(path: Path) -> tuple[str, ...]:
-    """The kinds of metadata in the file that can hold text, a position or a small picture. Raises ImageError."""
+    """The names of the kinds of metadata in the file that can hold text, a position or a small picture, such as
+    "EXIF".
+
+    Raises ImageError where the photo cannot be read.
+    """
     with opened(path) as file:
         return metadata.read_blocks(file)
 
 
 def readable(paths: Sequence[Path]) -> list[Path]:
-    """The paths whose photos can be read. For each of the others the log says why it cannot."""
+    """Those of the paths whose photos can be read, in order; for each of the others the log says why it cannot."""
     found = []
     for path in paths:
         try:
@@ -118,7 +130,10 @@ def readable(paths: Sequence[Path]) -> list[Path]:
 
 
 class Photos:
-    """Loads photos and renders views, keeping the most recent photos and JPEGs in memory. Thread-safe."""
+    """Loads photos and renders views, and keeps the latest `kept` photos and `kept_jpegs` JPEGs in memory.
+
+    Safe to use from several threads.
+    """
 
     def __init__(self, kept: int = 4, kept_jpegs: int = 64) -> None:
         self._kept = kept
@@ -128,7 +143,9 @@ class Photos:
         self._lock = threading.Lock()
 
     def load(self, path: str) -> Photo:
-        """The photo at a path. Raises ImageError."""
+        """The photo at a path, from memory where the file has not changed since. Raises ImageError where it cannot be
+        read.
+        """
         key = _version(path)
         with self._lock:
             if key in self._loaded:
@@ -149,7 +166,10 @@ class Photos:
         return sum(photo.ref.width * photo.ref.height for photo in self._loaded.values())
 
     def render(self, ref: PhotoRef, view: View) -> Image.Image:
-        """The pixels of a view, at its size. Raises ImageError if the file has changed since the case was opened."""
+        """The pixels of a view, at its size; `ref` is the photo of the case that it is made of.
+
+        Raises ImageError if the photo's file cannot be read, or has changed since the case was opened.
+        """
         if view.beside:
             return side_by_side(view, [self.render(half.of or ref, half) for half in view.beside])
         ref = view.of or ref
@@ -159,7 +179,12 @@ class Photos:
         return render_view(photo.image, view, ref.panorama)
 
     def data_url(self, ref: PhotoRef, view: View, longest_side: int) -> str:
-        """A JPEG of a view's pixels alone, as a data URL, at most `longest_side` pixels long. Raises ImageError."""
+        """A view as a JPEG without metadata, in the form of a data URL; its longer side has at most `longest_side`
+        pixels.
+
+        `ref` is the photo of the case that the view is made of. Raises ImageError if its file cannot be read or has
+        changed.
+        """
         key = (ref.id, view.model_copy(update={"number": 1, "source": None}), longest_side)
         with self._lock:
             if key in self._jpegs:

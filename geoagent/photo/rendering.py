@@ -1,4 +1,6 @@
-"""The pixels of a view, made of its photo in one step however many operations led to it, so that none blurs them."""
+"""The pixels of a view, made of its photo in one step however many operations led to it, so that no pixel is resampled
+twice.
+"""
 
 import math
 from collections.abc import Sequence
@@ -23,7 +25,10 @@ Pixels = npt.NDArray[np.uint8]
 
 
 def render_view(image: Image.Image, view: View, panorama: Panorama | None) -> Image.Image:
-    """The RGB pixels of a view, at the view's size, made of its photo in one step."""
+    """The RGB pixels of a view, at the view's size; `image` is the whole photo that it is made of.
+
+    `panorama` says what part of the sphere the photo shows; None for an ordinary one.
+    """
     if not view.operations:
         crop = image.crop(pixel_box(view.box, image.width, image.height))
         if view.width and view.height and crop.size != (view.width, view.height):
@@ -39,7 +44,11 @@ def render_view(image: Image.Image, view: View, panorama: Panorama | None) -> Im
 
 
 def side_by_side(view: View, pictures: Sequence[Image.Image]) -> Image.Image:
-    """Two pictures side by side, or one below the other, in one picture of the view's size, with white between them."""
+    """One picture of the size of `view` that shows two pictures side by side or one below the other, with white between
+    them.
+
+    `view` is a view of two others (`View.beside`), and `pictures` are the pixels of these, in order.
+    """
     canvas = Image.new("RGB", (view.width, view.height), "white")
     for picture, (x0, y0, x1, y1) in zip(pictures, places_beside(view), strict=True):
         canvas.paste(picture.resize((x1 - x0, y1 - y0), Image.Resampling.LANCZOS), (x0, y0))
@@ -47,7 +56,9 @@ def side_by_side(view: View, pictures: Sequence[Image.Image]) -> Image.Image:
 
 
 def places_beside(view: View) -> list[tuple[int, int, int, int]]:
-    """Where in a view of two pictures the first and the second lie: left, top, right, bottom in pixels."""
+    """Where in a view of two others (`View.beside`) the first and the second lie: left, top, right, bottom in pixels
+    for each.
+    """
     assert view.beside
     first, second = ((half.width, half.height) for half in view.beside)
     if _lies_below(first, second):
@@ -58,8 +69,11 @@ def places_beside(view: View) -> list[tuple[int, int, int, int]]:
 
 
 def size_beside(first: tuple[int, int], second: tuple[int, int], longest: int) -> tuple[int, int]:
-    """The size in pixels of a picture that shows two side by side or one below the other, its longer side at most
+    """The width and height in pixels of a picture that shows two beside each other, its longer side at most
     `longest`.
+
+    `first` and `second` are their (width, height). They stand side by side, or one below the other where that fills a
+    square better.
     """
     a, b = first[0] / first[1], second[0] / second[1]
     if _lies_below(first, second):
@@ -76,7 +90,7 @@ def _lies_below(first: tuple[int, int], second: tuple[int, int]) -> bool:
 
 
 def enhanced(image: Image.Image, method: str) -> Image.Image:
-    """A picture with more local contrast (CLAHE on L of CIE Lab); with the method "low_light" it is brightened
+    """A picture with more local contrast (CLAHE on L of CIE Lab); with the method "low_light" it is made brighter
     first.
     """
     import cv2

@@ -1,4 +1,4 @@
-"""Where the pixels of a view come from: maps from a derived picture back to the picture that it was made of.
+"""Where the pixels of a view come from: maps from points of a view back to the photo that it was made of.
 
 A point is in pixels of its picture, x to the right and y down, so the middle of the first pixel is (0.5, 0.5).
 """
@@ -21,13 +21,17 @@ OUTSIDE = -1e6
 
 
 def pixel_box(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
-    """A box in fractions as left, top, right, bottom in pixels, at least one pixel wide and high."""
+    """A box, given in fractions, as left, top, right, bottom in pixels of a picture of this width and height; at least
+    one pixel each way.
+    """
     x0, y0 = min(int(box.x0 * width), width - 1), min(int(box.y0 * height), height - 1)
     return x0, y0, max(x0 + 1, round(box.x1 * width)), max(y0 + 1, round(box.y1 * height))
 
 
 def inside(outer: Box, inner: Box) -> Box:
-    """A box given in fractions of the box `outer`, as a box in fractions of the picture that `outer` lies in."""
+    """A box `inner` that is given in fractions of the box `outer`, as a box in fractions of the picture that `outer`
+    lies in.
+    """
     width, height = outer.x1 - outer.x0, outer.y1 - outer.y0
     return Box(
         x0=outer.x0 + inner.x0 * width,
@@ -38,9 +42,11 @@ def inside(outer: Box, inner: Box) -> Box:
 
 
 def origin(view: View, x: Floats, y: Floats, size: Size, panorama: Panorama | None) -> tuple[Floats, Floats]:
-    """The coordinates in the photo, whose size is given in pixels, of points of a view.
+    """Where points of a view lie in its photo: their x and y in pixels, which may lie outside the photo.
 
-    A panorama goes on beyond its left and right edge.
+    `x` and `y` are in pixels of the view; `size` is the width and height of the photo in pixels. `panorama` says what
+    part of the sphere the photo shows, None for an ordinary one. A panorama of a full turn goes on beyond its left and
+    right edge.
     """
     operations = operations_of(view)
     sizes = [size]
@@ -52,16 +58,20 @@ def origin(view: View, x: Floats, y: Floats, size: Size, panorama: Panorama | No
 
 
 def operations_of(view: View) -> tuple[Operation, ...]:
-    """The operations that make a view of its photo; for a whole photo one crop of all of it."""
+    """The operations that make a view of its photo, in order; one crop where the view is just a part of the photo.
+
+    Empty for a view without operations whose size is not known.
+    """
     if view.operations or not (view.width and view.height):
         return view.operations
     return (Crop(box=view.box, width=view.width, height=view.height),)
 
 
 def box_in_photo(view: View, box: Box, size: Size, panorama: Panorama | None) -> Box | None:
-    """The smallest upright box of the photo that holds a box of a view.
+    """The smallest upright box of the photo that holds a box of a view, both in fractions.
 
-    None where that lies outside the photo, or spans a full turn of a panorama.
+    `size` is the width and height of the photo in pixels. None where the box lies outside the photo, or goes round a
+    panorama's edge.
     """
     if not view.operations:
         return inside(view.box, box)
@@ -78,18 +88,24 @@ def box_in_photo(view: View, box: Box, size: Size, panorama: Panorama | None) ->
 
 
 def is_whole_turn(panorama: Panorama | None) -> bool:
-    """Whether a panorama shows all 360 degrees of heading."""
+    """Whether a panorama shows all 360° of heading, so that it goes on at its other side; False for None."""
     return panorama is not None and panorama.width_deg >= FULL_TURN_DEG
 
 
 def direction_deg(panorama: Panorama, x: float, y: float) -> tuple[float, float]:
-    """Heading and elevation of a point of a panorama, given in fractions of its width and height."""
+    """Compass heading and elevation, both in degrees, of a point of a panorama, given in fractions of its width and
+    height.
+
+    The heading counts from the panorama's middle where its compass heading is not known.
+    """
     heading = (panorama.heading_deg or 0.0) + (x - 0.5) * panorama.width_deg
     return heading % 360, panorama.top_deg - y * (panorama.top_deg - panorama.bottom_deg)
 
 
 def rotated_size(size: Size, angle_deg: float) -> Size:
-    """The size in pixels of the upright picture that just holds another one turned by an angle."""
+    """The width and height in pixels of the upright picture that just holds a picture of `size` turned by
+    `angle_deg`.
+    """
     c, s = abs(math.cos(math.radians(angle_deg))), abs(math.sin(math.radians(angle_deg)))
     return max(1, round(size[0] * c + size[1] * s)), max(1, round(size[0] * s + size[1] * c))
 

@@ -24,7 +24,7 @@ CELL = 4
 """The h3 resolution of the cells: some 1,800 km², about 45 km wide."""
 
 
-class Ground(NamedTuple):
+class AreaNumbers(NamedTuple):
     """For each place of a prior's distribution the numbers of its country, division and city; -1 where there is none.
 
     `areas` has the areas by number. `cell` is the number of the h3 cell of each place, `cells` their addresses.
@@ -45,7 +45,7 @@ class Share(NamedTuple):
     probability: float
 
 
-def ground_of(lat_deg: Floats, lon_deg: Floats, atlas: Atlas) -> Ground:
+def area_numbers(lat_deg: Floats, lon_deg: Floats, atlas: Atlas) -> AreaNumbers:
     """The country, division and city of each of some places (m,) in degrees: those of the nearest row of the atlas
     within 100 km.
     """
@@ -65,10 +65,10 @@ def ground_of(lat_deg: Floats, lon_deg: Floats, atlas: Atlas) -> Ground:
         columns[:, place] = known[row]
     addresses = [h3.latlng_to_cell(lat, lon, CELL) for lat, lon in zip(lat_deg.tolist(), lon_deg.tolist(), strict=True)]
     cells, cell = np.unique(addresses, return_inverse=True)
-    return Ground(columns[0], columns[1], columns[2], list(numbers), cell.astype(np.int64), cells.tolist())
+    return AreaNumbers(columns[0], columns[1], columns[2], list(numbers), cell.astype(np.int64), cells.tolist())
 
 
-def as_areas(found: GeoDistribution, photo: int, ground: Ground) -> Areas:
+def as_areas(found: GeoDistribution, photo: int, numbers: AreaNumbers) -> Areas:
     """What a learned prior says of one photo, as a likelihood by area with mean 1 over the training data.
 
     The weight of an area is that of its places outside the areas in it that have weights of their own.
@@ -76,8 +76,8 @@ def as_areas(found: GeoDistribution, photo: int, ground: Ground) -> Areas:
     log_ratio = found.log_ratio[photo]
     ratio = np.exp(log_ratio - log_ratio.max())
     mass = found.weight * ratio / (found.weight @ ratio)
-    count = len(ground.areas)
-    columns = (ground.country, ground.division, ground.city)
+    count = len(numbers.areas)
+    columns = (numbers.country, numbers.division, numbers.city)
     named = _named(mass, columns, count)
     weights, whole, parent = np.ones(count), np.ones(count), np.full(len(mass), -1)
     finest = np.max([np.where(np.isin(column, named), depth, -1) for depth, column in enumerate(columns)], axis=0)
@@ -90,7 +90,7 @@ def as_areas(found: GeoDistribution, photo: int, ground: Ground) -> Areas:
         own = inside & (finest == depth)
         weights = np.where(np.isin(np.arange(count), column[inside]), _means(column, own, mass, found, around), weights)
         parent = np.where(inside, column, parent)
-    return Areas(weights={ground.areas[n]: float(f"{weights[n]:.{DIGITS}g}") for n in named}, elsewhere=1.0)
+    return Areas(weights={numbers.areas[n]: float(f"{weights[n]:.{DIGITS}g}") for n in named}, elsewhere=1.0)
 
 
 def _means(column: Rows, members: Mask, mass: Floats, found: GeoDistribution, around: Floats) -> Floats:
@@ -113,14 +113,14 @@ def _named(mass: Floats, columns: tuple[Rows, ...], count: int) -> list[int]:
     return sorted(named)
 
 
-def leading(found: GeoDistribution, photo: int, ground: Ground) -> Mapping[str, list[Share]]:
+def leading(found: GeoDistribution, photo: int, numbers: AreaNumbers) -> Mapping[str, list[Share]]:
     """The five countries, five divisions and five cities that a learned prior finds most probable for one photo, in
     that order.
     """
-    p, count = found.probability()[photo], len(ground.areas)
+    p, count = found.probability()[photo], len(numbers.areas)
     return {
-        level: _most(np.bincount(column[column >= 0], p[column >= 0], count).astype(np.float64), ground.areas)
-        for level, column in (("country", ground.country), ("region", ground.division), ("city", ground.city))
+        level: _most(np.bincount(column[column >= 0], p[column >= 0], count).astype(np.float64), numbers.areas)
+        for level, column in (("country", numbers.country), ("region", numbers.division), ("city", numbers.city))
     }
 
 

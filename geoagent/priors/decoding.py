@@ -15,7 +15,7 @@ import numpy as np
 from geoagent.atlas import Mask, Rows
 from geoagent.case.evidence import LevelName
 from geoagent.geo import Area, Floats, Point
-from geoagent.priors.areas import Ground
+from geoagent.priors.areas import AreaNumbers
 from geoagent.priors.prior import GeoDistribution
 
 BEAM = 5
@@ -45,23 +45,23 @@ class Path(NamedTuple):
         )  # fmt: skip
 
 
-def beam_search(found: GeoDistribution, photo: int, ground: Ground, beam: int = BEAM) -> list[Path]:
+def beam_search(found: GeoDistribution, photo: int, numbers: AreaNumbers, beam: int = BEAM) -> list[Path]:
     """The most probable paths for one photo, the one whose cell is the most probable first; none without land."""
     p = found.probability()[photo]
-    countries = _most(ground.country, p, ground.country >= 0, beam)
+    countries = _most(numbers.country, p, numbers.country >= 0, beam)
     divisions = [
         (country, division, (mass, held))
         for country, mass in countries
-        for division, held in _most(ground.division, p, ground.country == country, beam)
+        for division, held in _most(numbers.division, p, numbers.country == country, beam)
     ]
     kept = sorted(divisions, key=lambda step: -step[2][-1])[:beam]
     cells = [
         (country, division, cell, (*above, held))
         for country, division, above in kept
-        for cell, held in _most(ground.cell, p, (ground.country == country) & (ground.division == division), 1)
+        for cell, held in _most(numbers.cell, p, (numbers.country == country) & (numbers.division == division), 1)
     ]
     return [
-        Path(ground.areas[country], ground.areas[division] if division >= 0 else None, _centre(ground, cell), masses)
+        Path(numbers.areas[country], numbers.areas[division] if division >= 0 else None, _centre(numbers, cell), masses)
         for country, division, cell, masses in sorted(cells, key=lambda step: -step[3][-1])
     ]
 
@@ -73,6 +73,6 @@ def _most(column: Rows, p: Floats, inside: Mask, count: int) -> list[tuple[int, 
     return [(int(values[n]), float(held[n])) for n in np.argsort(-held, kind="stable")[:count]]
 
 
-def _centre(ground: Ground, cell: int) -> Point:
-    lat, lon = h3.cell_to_latlng(ground.cells[cell])
+def _centre(numbers: AreaNumbers, cell: int) -> Point:
+    lat, lon = h3.cell_to_latlng(numbers.cells[cell])
     return Point(lat=lat, lon=lon)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoagent.errors import ConfigError
-from geoagent.names import printable
 from geoagent.no_telemetry import load_onnxruntime
+from geoagent.plain_text import printable
 from geoagent.priors.prior import Precision, Prior, checked_prior
 from geoagent.priors.weights import CLIP, folder_of, written_size
 

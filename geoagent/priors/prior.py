@@ -12,7 +12,7 @@ from PIL import Image
 from geoagent.errors import ConfigError
 from geoagent.gallery.encoder import Encoder
 from geoagent.geo import Floats
-from geoagent.names import printable
+from geoagent.plain_text import printable
 
 NAME = r"[a-z0-9][a-z0-9_./-]{0,59}"
 """What a prior may be called: its name stands in that of its witness."""

@@ -1,1 +1,1 @@
-"""What gives a photo away, a copy that hides it, and answers told more coarsely."""
+"""What gives a photo's place away, copies of photos that hide it, and answers that tell the place more coarsely."""

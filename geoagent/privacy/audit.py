@@ -1,9 +1,8 @@
-"""What gives a photo's place away: each clue by the bits of location that it reveals, the belief with and without it.
+"""What gives a photo's place away: each clue, with the bits of information on the place that hiding it would take away.
 
-What hiding a part of the photo does is told by reading what is left: text that stands is read anew, evidence of other
-origin falls where it cites what is hidden. The bits are the Kullback-Leibler divergence of the belief with the part
-from the belief without it: what is lost, on average, of the log probability of where the photo was taken. So they are
-never negative, and need no answer to be stated.
+To hide a part of the photo, the text that stays is read anew, and other evidence falls where it cites what is hidden.
+The bits are the Kullback-Leibler divergence of the belief with the part from the belief without it: how much the log
+probability of where the photo was taken falls on average. So they are never negative, and need no stated answer.
 """
 
 from collections.abc import Callable, Sequence
@@ -40,11 +39,12 @@ _ANCHOR = Evidence(
 
 
 class Finding(Frozen):
-    """One thing in a photo or its file that tells where the photo was taken, with the bits that it reveals.
+    """One thing in a photo or its file that tells where the photo was taken, with what it reveals.
 
-    `bits` are lost when it alone is hidden. `bits_alone` are what it tells by itself, which is more if another clue
-    tells the same. `probability_without` is the probability of the audit's place when it is hidden. A finding in the
-    photo has a box, as fractions of the photo.
+    The bits are bits of information on the place. `bits` are lost when it alone is hidden. `bits_alone` are what it
+    tells by itself, which is more where another clue tells the same. `probability_without` is what the found place
+    (`Audit.place`) has left when it is hidden. `source` is "file" for the position in the file, "photo" for what has a
+    `box` (fractions of the photo), "other" for the rest.
     """
 
     number: int
@@ -57,18 +57,16 @@ class Finding(Frozen):
 
     @property
     def telling(self) -> bool:
-        """Whether the finding reveals enough to be worth hiding."""
+        """Whether the finding is worth hiding: `bits` or `bits_alone` is 0.1 or more."""
         return max(self.bits, self.bits_alone) >= TELLING
 
 
 class Audit(Frozen):
-    """What gives away where a photo was taken: the findings, the position in the file first.
+    """What gives away where a photo was taken. The position in the file comes first among the `findings`.
 
-    The others follow by how little is left of the audit's place when each alone is hidden, and by bits where that is
-    equal.
-
-    `place` is the finest area that the answer leads to, stated or not; `stated` says whether the answer states it.
-    `metadata` names the blocks of metadata in the file that can hold anything.
+    The others follow by how little of the found place is left without each, then by bits. `place` is the finest area
+    that the answer leads to, `key` that area, `probability` what the belief gives it; `stated` says whether the answer
+    states it. `metadata` names the blocks of the file's metadata that can tell anything.
     """
 
     photo: str
@@ -81,8 +79,12 @@ class Audit(Frozen):
 
 
 class Redacted(Frozen):
-    """What a photo still tells once findings are covered: the probability of the found place, the bits lost, and the
-    finest area stated. `similarity` is that of the copy to the photo, 1 for the same picture.
+    """What a redacted photo still tells when it is solved again.
+
+    `photo` is its path, `hidden` the numbers of the findings that were covered. `probability` is what the place that
+    the audit found has now, `bits` what the belief has lost. `states` is the finest area that the new answer states, or
+    None, and `states_probability` its probability. `similarity`
+    is that of the copy to the photo, 1 for the same picture.
     """
 
     photo: str
@@ -94,8 +96,12 @@ class Redacted(Frozen):
     similarity: float
 
 
-class Part(NamedTuple):
-    """Clues in one place of the photo, or one piece of evidence without such a place, that are hidden together."""
+class HideablePart(NamedTuple):
+    """What is hidden together: the clues in one place of the photo, or one piece of evidence that has no such place.
+
+    `what` describes it, `ids` are those of the clues or of the evidence, `box` is where it is, in fractions of the
+    photo.
+    """
 
     what: str
     ids: frozenset[Id]
@@ -103,18 +109,21 @@ class Part(NamedTuple):
 
 
 def audit(agent: GeoAgent, photo: Path) -> tuple[Audit, TraceFile]:
-    """Solve a photo and weigh what it shows. The position in its file is a finding, and is not evidence.
+    """Solve a photo and weigh what gives its place away. Returns the audit and the trace of the case.
 
-    The agent must not take that position as evidence (`allow_exif_gps`). Raises ImageError, ConfigError or ModelError.
+    The position in the photo's file is a finding and no evidence; so the agent's settings must not set
+    `allow_exif_gps`. Raises ImageError where the photo cannot be read, ConfigError for unusable settings, ModelError
+    where the model fails.
     """
     file = agent.trace(photo)
     return weigh(file, agent.resources.beliefs, read_position(photo), read_blocks(photo)), file
 
 
 def chosen(found: Audit, which: str) -> tuple[int, ...]:
-    """The numbers of the findings to cover: "telling", "all", or numbers of findings that lie in the photo.
+    """The numbers of the findings to cover, out of what `--hide` says: "telling", "all", or numbers such as "2,3".
 
-    Raises ConfigError for anything else.
+    Only findings with a box in the photo can be covered. Raises ConfigError for anything else, or a number that is
+    none.
     """
     inside = {item.number: item for item in found.findings if item.box}
     if which == "all":
@@ -132,9 +141,10 @@ def chosen(found: Audit, which: str) -> tuple[int, ...]:
 def solve_again(
     agent: GeoAgent, before: Audit, file: TraceFile, out: Path, hidden: tuple[int, ...], similarity: float
 ) -> Redacted:
-    """Solve the redacted photo in `out` and compare: what it still tells.
+    """Solve the redacted photo `out` and tell what it still reveals, compared with the audit `before` it was redacted.
 
-    Raises ImageError, ConfigError or ModelError.
+    `agent` solves it. `file` is the trace of the photo as it was, `hidden` are the numbers of the covered findings.
+    Raises ImageError, ConfigError or ModelError as `audit` does.
     """
     again, beliefs = agent.trace(out), agent.resources.beliefs
     was, now = (beliefs.of(trace.evidence, trace.spots) for trace in (file.trace, again.trace))
@@ -153,11 +163,15 @@ def solve_again(
 
 
 def weigh(file: TraceFile, beliefs: Beliefs, position: Point | None, metadata: tuple[str, ...] = ()) -> Audit:
-    """The audit of a case of one photo, from its trace and the position in its file."""
+    """The audit of a solved case of one photo, from its trace `file`.
+
+    `beliefs` compute what the belief would be without each part. `position` is the position in the photo's file, or
+    None; `metadata` names the blocks of metadata that the file holds.
+    """
     (area, stated), found = _place(file), parts(file.trace)
     placed = frozenset(i for part in found if part.box for i in part.ids)
     spots = [case.replace(evidence=_ANCHOR.id) for case in file.trace.spots]
-    shown = Shown(beliefs, _texts(file.trace, found), _others(file.trace), placed, spots)
+    shown = AuditedCase(beliefs, _texts(file.trace, found), _others(file.trace), placed, spots)
     full, nothing = shown.believe(_all), shown.believe(_none)
     findings = []
     for part in found:
@@ -180,13 +194,20 @@ def weigh(file: TraceFile, beliefs: Beliefs, position: Point | None, metadata: t
 
 
 def divergence_bits(a: Belief, b: Belief) -> float:
-    """The Kullback-Leibler divergence of one belief from another over the same rows and spots, in bits."""
+    """The Kullback-Leibler divergence of the belief `a` from the belief `b`, in bits: 0.0 where they are equal.
+
+    Both have to be over the same places and spots.
+    """
     p, q = (np.maximum(np.append(one.rest, one.spot_probability), LEAST) for one in (a, b))
     return max(0.0, float(p @ np.log2(p / q)))
 
 
-def parts(trace: Trace) -> list[Part]:
-    """What can be hidden: each place in the photo with its clues, and each piece of evidence without such a place."""
+def parts(trace: Trace) -> list[HideablePart]:
+    """What of a case can be hidden, part by part.
+
+    A part is a place in the photo with its clues, or a piece of evidence that has no such place. Clues whose boxes
+    overlap by more than half are one part. What the user said (the hint) is not among them.
+    """
     boxed = [clue for clue in trace.clues if clue.box and clue.view == 1]
     groups: list[list[Clue]] = []
     for clue in boxed:
@@ -196,7 +217,7 @@ def parts(trace: Trace) -> list[Part]:
     placed = {clue.id for clue in boxed}
     for item in current(trace.evidence):
         if item.witness != "user" and (item.kind == "opinion" or not placed & set(item.clues)):
-            found.append(Part(item.statement, frozenset({item.id})))
+            found.append(HideablePart(item.statement, frozenset({item.id})))
     return found
 
 
@@ -204,14 +225,14 @@ def _same(one: Clue, other: Clue) -> bool:
     return one.box is not None and other.box is not None and overlap(one.box, other.box) > SAME_PART
 
 
-def _part(clues: Sequence[Clue]) -> Part:
+def _part(clues: Sequence[Clue]) -> HideablePart:
     best = max(clues, key=lambda clue: (clue.witness == "ocr", clue.confidence))
     edges = [clue.box for clue in clues if clue.box]
     box = Box(
         x0=min(edge.x0 for edge in edges), y0=min(edge.y0 for edge in edges),
         x1=max(edge.x1 for edge in edges), y1=max(edge.y1 for edge in edges),
     )  # fmt: skip
-    return Part(f'{best.kind} "{best.value}"', frozenset(clue.id for clue in clues), box)
+    return HideablePart(f'{best.kind} "{best.value}"', frozenset(clue.id for clue in clues), box)
 
 
 def _place(file: TraceFile) -> tuple[Area, bool]:
@@ -219,7 +240,7 @@ def _place(file: TraceFile) -> tuple[Area, bool]:
     return next((level.code, level.stated) for level in reversed(file.prediction.levels) if level.code)
 
 
-def _texts(trace: Trace, found: Sequence[Part]) -> list[Clue]:
+def _texts(trace: Trace, found: Sequence[HideablePart]) -> list[Clue]:
     """The best reading of each part of the photo that holds text."""
     by_id = {clue.id: clue for clue in trace.clues}
     texts = []
@@ -235,8 +256,12 @@ def _others(trace: Trace) -> list[Evidence]:
     return [item for item in current(trace.evidence) if item.witness != "ocr" or item.call not in readers]
 
 
-class Shown(NamedTuple):
-    """A case of which clues and evidence can be hidden; `placed` are the clues that have a box in the photo."""
+class AuditedCase(NamedTuple):
+    """A solved case of which clues and evidence can be hidden, to see what the belief would be without them.
+
+    `texts` are the best readings of the parts with text, `others` the evidence that is not read from them, `placed` the
+    ids of the clues that have a box in the photo.
+    """
 
     beliefs: Beliefs
     texts: list[Clue]
@@ -245,7 +270,10 @@ class Shown(NamedTuple):
     spots: list[Spot]
 
     def believe(self, visible: Callable[[Id], bool], more: Sequence[Evidence] = ()) -> Belief:
-        """The belief when only the clues and the other evidence with these ids can be seen."""
+        """The belief where only clues and evidence are seen whose id `visible` accepts.
+
+        What the user said always counts, and `more` is evidence that is added.
+        """
         texts = [clue for clue in self.texts if visible(clue.id)]
         others = [item for item in self.others if self._stays(item, visible)]
         return self.beliefs.of([*read_clues(texts, self.beliefs.atlas), *others, *more, _ANCHOR], self.spots)
@@ -257,7 +285,7 @@ class Shown(NamedTuple):
         return visible(item.id) if item.kind == "opinion" or not cited else all(map(visible, cited))
 
 
-def _position(point: Point, shown: Shown, area: Area) -> Finding:
+def _position(point: Point, shown: AuditedCase, area: Area) -> Finding:
     """The position in the file, as it would count if it were read: nobody who opens the file needs more."""
     _, (evidence,), (spot,) = position_trace({1: point}, shown.beliefs.atlas)
     shown = shown._replace(spots=[*shown.spots, spot.replace(evidence=_ANCHOR.id)])

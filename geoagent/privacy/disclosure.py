@@ -1,9 +1,9 @@
-"""An answer told more coarsely, everywhere: `disclose` makes a trace that every writer can show as it stands.
+"""An answer told more coarsely, everywhere: `disclose` makes a trace that can be shown and written as it is.
 
-Nothing is searched for and blotted out. The coarse trace is built anew from names of areas as the atlas has them,
-numbers, and words of this module; no text of another origin gets into it, and no case, prompt or turn. What each piece
-of evidence says becomes what it did to the belief over the areas that are told, in the order of the explanation; these
-ratios multiply to the belief that the exact trace gives those areas. Inside an area the coarse belief is the prior.
+Nothing is searched for and blotted out. The coarse trace is built anew from the atlas's names of areas, numbers, and
+fixed words; no other text gets into it, and no spot, prompt or turn. Of each piece of evidence it keeps what that did
+to the probabilities of the areas that are told. Multiplied, these ratios give the areas the belief that the exact trace
+gives them. Inside an area the coarse belief is the prior.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from geoagent.case.trace import Capabilities, Disclosure, Trace, TraceFile
 from geoagent.case.views import PhotoRef
 from geoagent.errors import TraceError
 from geoagent.geo import AREA_LEVELS, Area
-from geoagent.names import percent
+from geoagent.plain_text import percent
 
 UNTOLD = "not disclosed"
 DIGITS, WORTH_TELLING = 3, 0.01
@@ -39,11 +39,11 @@ _BARE = {"of": None, "beside": None, "operations": ()}
 REASONERS = frozenset({"rules", "vlm", "direct", "prior"})
 
 
-class Told(NamedTuple):
-    """What a coarse trace may tell: the finest level, the areas, coarse before fine, and the area that the answer
-    leads to.
+class Disclosable(NamedTuple):
+    """What a coarse trace may tell: the finest level, and the areas, coarse before fine.
 
-    `part` is for each row of the atlas the finest area that it lies in, counted from 1; 0 is elsewhere.
+    `lead` is the area that the answer leads to. `part` has a number for each row (place) of the atlas: that of the
+    finest of `areas` that the row lies in, counted from 1, and 0 for a row in none of them.
     """
 
     level: LevelName
@@ -54,7 +54,7 @@ class Told(NamedTuple):
 
 
 class Renamed(NamedTuple):
-    """The records of a coarse trace, by the ids of the exact records that they stand for."""
+    """The records of a coarse trace: each table has them by the ids of the exact records that they replace."""
 
     clues: dict[Id, Clue]
     calls: dict[Id, ToolCall]
@@ -63,15 +63,19 @@ class Renamed(NamedTuple):
     verdicts: dict[Id, Verdict]
 
     def cites(self, ids: tuple[Id, ...]) -> tuple[Id, ...]:
-        """The coarse ids for exact ones; an id whose record was left out is dropped."""
+        """The coarse ids that replace the exact `ids`, in order, each once.
+
+        An id whose record was left out is dropped.
+        """
         tables = (self.clues, self.calls, self.evidence, self.candidates, self.verdicts)
         return tuple(dict.fromkeys(table[i].id for i in ids for table in tables if i in table))
 
 
 def disclose(file: TraceFile, to: Disclosure, beliefs: Beliefs) -> TraceFile:
-    """A trace that tells the place as coarsely as is asked; a trace that is as coarse already comes back unchanged.
+    """A copy of a trace that tells the place no finer than `to`: "city" or "country". "exact" changes nothing.
 
-    `beliefs` are those that the case was solved with. Raises TraceError for an answer that names no area of the atlas.
+    A trace that is as coarse already comes back unchanged. `beliefs` are those that the case was solved with. Raises
+    TraceError for an answer that names no area of the atlas.
     """
     grades = get_args(Disclosure)
     if grades.index(to) <= grades.index(file.disclosure):
@@ -110,10 +114,11 @@ def disclose(file: TraceFile, to: Disclosure, beliefs: Beliefs) -> TraceFile:
 
 
 def told_again(file: TraceFile, beliefs: Beliefs) -> Prediction:
-    """The answer of a coarse trace, computed again from its own evidence with `beliefs` as they ship; its words stay.
+    """The answer of a coarse trace, computed again from the trace's own evidence, to check that the two fit.
 
-    The ratios in a coarse trace are rounded. So a probability stays as it was told if it differs from the computed one
-    by no more than rounding does.
+    `file` is the coarse trace. `beliefs` must have the shipped reliabilities. The ratios in a coarse trace are rounded:
+    a probability that differs from the computed one by 0.02 or less stays as it was told. All else but levels, areas
+    and spread stays too.
     """
     told, belief = file.prediction, beliefs.of(file.trace.evidence)
     atlas = beliefs.atlas
@@ -140,7 +145,7 @@ def told_again(file: TraceFile, beliefs: Beliefs) -> Prediction:
     )  # fmt: skip
 
 
-def _told(prediction: Prediction, to: Disclosure, atlas: Atlas) -> Told:
+def _told(prediction: Prediction, to: Disclosure, atlas: Atlas) -> Disclosable:
     named = [region.key for region in prediction.alternatives if region.probability >= WORTH_TELLING]
     path = [level.code for level in prediction.levels if level.code and level.level in ("country", "region", "city")]
     named += path[:1] if to == "country" else path
@@ -150,10 +155,12 @@ def _told(prediction: Prediction, to: Disclosure, atlas: Atlas) -> Told:
     part = np.zeros(len(atlas), dtype=np.int64)
     for number, area in enumerate(areas, 1):
         part[atlas.rows(area)] = number
-    return Told("country" if to == "country" else "city", areas, path[0] if to == "country" else path[-1], part, atlas)
+    return Disclosable(
+        "country" if to == "country" else "city", areas, path[0] if to == "country" else path[-1], part, atlas
+    )
 
 
-def _renamed(trace: Trace, told: Told, belief: Belief) -> Renamed:
+def _renamed(trace: Trace, told: Disclosable, belief: Belief) -> Renamed:
     clues = {
         clue.id: Clue(
             kind=clue.kind, value=f"{clue.kind} {n}, {UNTOLD}", view=clue.view, box=clue.box,
@@ -188,7 +195,7 @@ def _renamed(trace: Trace, told: Told, belief: Belief) -> Renamed:
     return renamed
 
 
-def _ratios(told: Told, belief: Belief) -> dict[Id, NDArray[np.float64]]:
+def _ratios(told: Disclosable, belief: Belief) -> dict[Id, NDArray[np.float64]]:
     """What each piece of standing evidence in turn did to the probability of each area, by its id; 0 is elsewhere."""
     parts = len(told.areas) + 1
     log_p = np.log(belief.atlas.prior)
@@ -204,7 +211,7 @@ def _ratios(told: Told, belief: Belief) -> dict[Id, NDArray[np.float64]]:
 
 
 def _evidence(
-    name: str, kind: str, item: Evidence, says: NDArray[np.float64], told: Told, renamed: Renamed
+    name: str, kind: str, item: Evidence, says: NDArray[np.float64], told: Disclosable, renamed: Renamed
 ) -> Evidence:
     at = told.areas.index(told.lead) + 1
     lead, others = float(says[at]), float(np.delete(says, at).mean())
@@ -226,7 +233,7 @@ def _evidence(
     )
 
 
-def _ranked(regions: tuple[Region, ...], told: Told, atlas: Atlas) -> tuple[Region, ...]:
+def _ranked(regions: tuple[Region, ...], told: Disclosable, atlas: Atlas) -> tuple[Region, ...]:
     return tuple(
         Region(key=r.key, name=str(atlas.path(r.key)), probability=_share(r.probability))
         for r in regions
@@ -284,7 +291,7 @@ def _verdict(verdict: Verdict, renamed: Renamed) -> str:
     return f"{place}: {verdict.outcome}, {len(verdict.supporting)} for and {len(verdict.opposing)} against"
 
 
-def _prediction(exact: Prediction, told: Told, coarse: Belief, trace: Trace, renamed: Renamed) -> Prediction:
+def _prediction(exact: Prediction, told: Disclosable, coarse: Belief, trace: Trace, renamed: Renamed) -> Prediction:
     """The answer, but for the photos, which are named anew."""
     atlas = coarse.atlas
     levels = tuple(
@@ -327,7 +334,7 @@ def _spread(belief: Belief) -> dict[str, Any]:
     }
 
 
-def _undetermined(levels: tuple[Level, ...], told: Told, is_unknown: bool) -> Iterator[Undetermined]:
+def _undetermined(levels: tuple[Level, ...], told: Disclosable, is_unknown: bool) -> Iterator[Undetermined]:
     open_levels = {level.level: level for level in levels if not level.stated}
     for name in LEVELS:
         if LEVELS.index(name) > LEVELS.index(told.level):

@@ -1,1 +1,1 @@
-"""What is written in a photo, in its file and in a hint, and what that says about where."""
+"""Reads what is written in a photo, in its file and in a hint, and tells what that says about where."""

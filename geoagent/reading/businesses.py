@@ -1,4 +1,4 @@
-"""Brands, operators and transit networks that texts name, and where they are found (name-suggestion-index)."""
+"""Finds brands, operators and transit networks that texts name, and where these are found (name-suggestion-index)."""
 
 import re
 from collections import defaultdict
@@ -11,7 +11,7 @@ from geoagent.atlas import Atlas
 from geoagent.case.evidence import Clue, Evidence
 from geoagent.case.likelihood import Areas
 from geoagent.geo import Area
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.false_hits import false_hits
 
 AMONG_OTHERS, ONE_WORD, WORDS = 0.1, 0.03, 0.006
@@ -25,9 +25,11 @@ _SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\
 
 
 class Business(NamedTuple):
-    """A brand, operator or transit network that a text names, and the areas where it is found.
+    """A brand, operator or transit network that a text names, and the areas where it is found; empty where that is all
+    over the world.
 
-    Without areas it is found all over the world. `elsewhere` is how often it is read elsewhere, for a large country.
+    `text` is the part of the text, and `name` the folded name in the index. `elsewhere` is how often it is read where
+    the business is not, for a large country.
     """
 
     text: str
@@ -37,9 +39,10 @@ class Business(NamedTuple):
 
 
 def read_businesses(shown: Sequence[Sequence[Clue]], atlas: Atlas) -> Iterator[Evidence]:
-    """One piece of evidence for each business that the texts name.
+    """One piece of evidence for each business that texts of the photos name; businesses of the whole world give
+    none.
 
-    Each text comes with its copies in other photos of the case.
+    `shown` has each text as a list: its clue, and then its copies in other photos of the case.
     """
     found: dict[str, list[tuple[Business, Sequence[Clue]]]] = defaultdict(list)
     for copies in shown:
@@ -65,15 +68,17 @@ def read_businesses(shown: Sequence[Sequence[Clue]], atlas: Atlas) -> Iterator[E
 
 
 def likelihood_of(business: Business, atlas: Atlas) -> Areas:
-    """How likely the name of a business is read in each area: where the business is, and elsewhere the less, the
-    fewer areas and the more words it has.
+    """The likelihood of reading a business's name: 1 in the areas where the business is, and a small weight
+    elsewhere.
+
+    That weight is the smaller, the smaller these areas and the more words the name has.
     """
     weights = dict.fromkeys(business.areas, 1.0)
     return Areas(weights=weights, elsewhere=false_hits(weights, business.elsewhere, atlas))
 
 
 def find_businesses(text: str) -> list[Business]:
-    """The businesses that one text names; of overlapping names the longest."""
+    """The businesses of the index that one text names; of overlapping names the longest."""
     known = businesses()
     return [*_in_words(text, known), *_in_han(text, known)]
 
@@ -113,8 +118,9 @@ def _areas(text: str) -> tuple[Area, ...]:
 
 @lru_cache(maxsize=1)
 def businesses() -> dict[str, str]:
-    """The areas of each business, as text, by its folded name (built by `scripts/build_businesses.py` from the
-    name-suggestion-index).
+    """The areas of each business, as text ("FR;BE", or "*" for the whole world), by its folded name.
+
+    `scripts/build_businesses.py` makes the table from the name-suggestion-index.
     """
     lines = (files("geoagent.reading") / "businesses.txt").read_text(encoding="utf-8").splitlines()
     rows = (line.split("\t") for line in lines if not line.startswith("#"))

@@ -1,4 +1,5 @@
-"""Whether a second look confirms a clue: what was said of the part of the photo, not knowing the clue, against it.
+"""Whether a second look confirms a clue: compares the clue with what a model said of its part of the photo without
+knowing it.
 
 A text is compared letter by letter, the answer to a knowledge table's question as an answer, anything else by the
 words, concepts and values that both name, each weighed by how telling it is.
@@ -7,7 +8,7 @@ words, concepts and values that both name, each weighed by how telling it is.
 from rapidfuzz.fuzz import partial_ratio, ratio
 
 from geoagent.case.evidence import LookOutcome
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.facets import content, excluded, weight
 from geoagent.reading.languages import script_of
 
@@ -30,8 +31,10 @@ UNTOLD = frozenset({"", "?", "cannot tell", "unknown", "not visible", "none of t
 
 
 def of_text(value: str, read: str, shows: str) -> LookOutcome:
-    """Whether a second look confirms a text: it is read again (`read`), or quoted in what is said to be seen
-    (`shows`).
+    """Whether a second look confirms a text that a model read (`value`).
+
+    It is "confirmed" where the text is read again (`read`) or quoted in what is said to be seen (`shows`); "different"
+    where something else is read; "not_visible" where nothing is.
     """
     claimed, written, told = fold(value), fold(read), fold(shows)
     if any(_is_same_text(claimed, text) for text in (written, told)):
@@ -51,8 +54,9 @@ def _is_same_text(claimed: str, written: str) -> bool:
 
 
 def of_answer(claimed: str, answer: str) -> LookOutcome:
-    """Whether a second look confirms an answer to a knowledge table's question: the same answer is "confirmed", no
-    answer "not_visible".
+    """Whether a second look confirms an answer to a knowledge table's question (`claimed`).
+
+    "confirmed" where `answer` is equal, "not_visible" where it says nothing, else "different".
     """
     if fold(answer) in UNTOLD:
         return "not_visible"
@@ -60,8 +64,10 @@ def of_answer(claimed: str, answer: str) -> LookOutcome:
 
 
 def of_description(value: str, read: str, shows: str) -> LookOutcome:
-    """Whether a second look confirms a description: what is then read and seen shares enough telling words and
-    values with it.
+    """Whether a second look confirms a description (`value`) of something seen.
+
+    "confirmed" where what is then read and seen (`read`, `shows`) shares enough telling words and values with it,
+    "not_visible" where nothing is told, else "different".
     """
     said = f"{shows} {read}".strip()
     if fold(said) in UNTOLD:

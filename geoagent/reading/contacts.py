@@ -1,4 +1,4 @@
-"""Web addresses in texts, and the countries that they belong to; `texts` makes evidence of them."""
+"""Finds web and mail addresses in texts, and the countries that they belong to; `texts` makes evidence of them."""
 
 import re
 from collections.abc import Iterator
@@ -26,9 +26,9 @@ SHORT_HOST = 8
 
 
 class Domain(NamedTuple):
-    """The host name of a web or mail address and the country (ISO code) of its ending.
+    """The host name of a web or mail address, and the ISO code of the country whose ending it has.
 
-    `doubtful` where the ending is used all over the world.
+    `doubtful` says that the ending is also used all over the world, or is perhaps a short link's.
     """
 
     text: str
@@ -37,7 +37,11 @@ class Domain(NamedTuple):
 
 
 def find_domains(text: str) -> Iterator[Domain]:
-    """Host names under a country's own ending; links made short and services of the whole world have no country."""
+    """The host names in a text that have a country's own ending.
+
+    Left out are those of services of the whole world, and of endings that are mostly sold for how they read (".tv")
+    unless an official name precedes them (".gov.tv").
+    """
     for match in HOST.finditer(text):
         host, ending = match[1].lower(), match[2].lower()
         code, above = "GB" if ending == "uk" else ending.upper(), host.split(".")[-2]

@@ -1,4 +1,4 @@
-"""Coordinates written in a photo: degrees as decimals or with minutes, plus codes, MGRS and UTM."""
+"""Finds coordinates that are written in a photo: degrees as decimals or with minutes, plus codes, MGRS and UTM."""
 
 import math
 import re
@@ -42,10 +42,11 @@ SURE, BARE = 0.98, 0.85
 
 
 class Position(NamedTuple):
-    """Coordinates that a text writes: the point, the text, where they stand in it, how far the last digit leaves it
-    open in km, and the chance that they are coordinates.
+    """A point that a text writes as coordinates, and where they stand in it.
 
-    A `stamp` has words or a form that cameras write, rather than signs.
+    `span` is the first character and the one behind the last. `within_km` is how far the last digit leaves the point
+    open, and `chance` how likely, from 0 to 1, these are coordinates. A `stamp` has words or a form that cameras write,
+    rather than signs.
     """
 
     text: str
@@ -57,7 +58,9 @@ class Position(NamedTuple):
 
 
 class Half(NamedTuple):
-    """A latitude or longitude that stands alone in a text."""
+    """A latitude or a longitude that stands alone in a text, in degrees; `within_km` is how far its last digit leaves
+    it open.
+    """
 
     is_lat: bool
     degrees: float
@@ -65,7 +68,11 @@ class Half(NamedTuple):
 
 
 def find_positions(text: str) -> list[Position]:
-    """The points that a text writes, in the order of their forms; digits are used once."""
+    """The points that a text writes as coordinates; no digit is used for two of them.
+
+    They are in the order of their forms: labelled, with sides, with minutes, bare pairs, plus codes, grid references.
+    Empty where there is none.
+    """
     found, taken = list[Position](), set[int]()
     for position in _positions(text):
         span = set(range(*position.span))
@@ -76,7 +83,9 @@ def find_positions(text: str) -> list[Position]:
 
 
 def find_half(text: str) -> Half | None:
-    """The latitude or longitude that stands alone in a line, as on a stamp of two lines; None where there is none."""
+    """The latitude or longitude that stands with its label in a line, as on a stamp of two lines ("LAT 48.85"); None
+    where there is none.
+    """
     found = _HALF.search(text)
     if not found:
         return None
@@ -86,7 +95,9 @@ def find_half(text: str) -> Half | None:
 
 
 def joined(first: Half, second: Half) -> Point | None:
-    """The point of a latitude and a longitude that stand in two lines; None where they are not one of each."""
+    """The point of a latitude and a longitude that stand in two lines, in either order; None where they are not one of
+    each.
+    """
     if first.is_lat == second.is_lat:
         return None
     lat, lon = (first, second) if first.is_lat else (second, first)

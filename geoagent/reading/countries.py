@@ -1,4 +1,6 @@
-"""Facts on countries: driving side, speed unit, calling codes (country-coder), languages and currency (CLDR)."""
+"""Facts on countries: the side on which they drive, speed unit and calling codes (country-coder), languages and
+currency (CLDR).
+"""
 
 import json
 from functools import lru_cache
@@ -13,19 +15,21 @@ def _table() -> dict[str, dict[str, Any]]:
 
 @lru_cache(maxsize=1)
 def world_regions() -> dict[str, list[str]]:
-    """The country codes inside each named region of the world (UN M49)."""
+    """The ISO codes of the countries in each region of the world (UN M49), by its name, such as "Caribbean"."""
     return dict(json.loads((files("geoagent.reading") / "regions.json").read_text(encoding="utf-8")))
 
 
 def country_codes() -> list[str]:
-    """Every ISO 3166-1 alpha-2 code that has facts."""
+    """The ISO 3166-1 alpha-2 codes of all countries that there are facts of."""
     return list(_table())
 
 
 @lru_cache(maxsize=512)
 def country_facts(code: str) -> dict[str, str]:
-    """Facts that tell a country from another at the roadside, by name: driving side, speed unit, calling code,
-    languages, currency.
+    """Facts in words that tell a country (ISO code) from another at the roadside, by name.
+
+    The names are "traffic", "speed unit", "calling code", "official languages" and "currency"; what is not known is
+    "unknown" or "none".
     """
     from babel.languages import get_official_languages
     from babel.numbers import get_territory_currencies

@@ -1,10 +1,12 @@
-"""What speaks of the picture and not of the place: credits, watermarks, what cameras and players write on it."""
+"""Finds what speaks of the picture and not of the place: credits, watermarks, what cameras, viewers and players write
+on it.
+"""
 
 import re
 from functools import lru_cache
 from importlib.resources import files
 
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 _CREDIT = re.compile(
     r"©|\(c\)\s*\d{4}|\bcopyright\b|\ball rights reserved\b|版权|版權"
@@ -54,8 +56,8 @@ _RIGHTS = re.compile(
 
 
 def without_credit(text: str) -> str:
-    """A line without photographers' credits, watermarks and player captions, which say who made the picture and not
-    where it was taken.
+    """A line without credits, watermarks and captions, which say who made the picture and not where it was taken; may
+    be empty.
 
     A caption before a credit stays ("Lisbon, Portugal. Photo: A. Name"); what follows it goes. A line that a camera, a
     viewer, a player, an account or a publisher wrote goes as a whole.
@@ -70,7 +72,7 @@ def without_credit(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def viewer_words() -> frozenset[str]:
-    """Lines that viewers, players, maps and phones write over a picture, folded."""
+    """The lines, folded, that viewers, players, maps and phones write over a picture, in many languages."""
     lines = (files("geoagent.reading") / "viewer_words.txt").read_text(encoding="utf-8").splitlines()
     forms = (form for line in lines if not line.startswith("#") for form in line.partition(": ")[2].split(","))
     return frozenset(map(fold, forms))

@@ -1,4 +1,6 @@
-"""Digits are used once: those of hours, dates, prices and measures are no phone number, those of one no postal code."""
+"""Tells numbers apart, so that digits are used once: those of hours, dates, prices and measures are no phone number,
+and those of a phone number no postal code.
+"""
 
 import re
 from collections.abc import Iterable
@@ -47,9 +49,10 @@ _GROUPED = re.compile(r"[1-9]\d{0,2}(?:[ .,'’\u00a0\u202f]\d{3}){2,}")
 
 
 def no_phone_number(text: str, *, called: bool) -> list[Span]:
-    """The stretches of a text that are hours, dates, prices, measures or codes, and so no phone numbers.
+    """The stretches of a text (first character, end) that are hours, dates, prices, measures, codes or coordinates, and
+    so no phone numbers.
 
-    Codes count as such unless the number is `called` a phone number.
+    Where the number is `called` a phone number in the text, codes and postal codes are not among them.
     """
     patterns = [_HOURS, _CLOCK, _DATE, _PRICE, _MEASURE, *(() if called else (_CODE, _POSTAL))]
     spans = [found.span() for pattern in patterns for found in pattern.finditer(text)]
@@ -57,13 +60,13 @@ def no_phone_number(text: str, *, called: bool) -> list[Span]:
 
 
 def is_amount(number: str) -> bool:
-    """Whether a number is grouped by thousands as amounts of money are: "12 500 000"."""
+    """Whether a number is grouped by thousands as amounts of money are: "12 500 000" is."""
     found = _GROUPED.fullmatch(number)
     return found is not None and (number.endswith("000") or len(re.split(r"\D", number)[0]) < 3)
 
 
 def hide(text: str, spans: Iterable[Span]) -> str:
-    """A text with the digits in some spans replaced, at the same length, so that no other reader takes them for a
+    """A text with each digit in some spans replaced by "·", at the same length, so that nothing else takes them for a
     number.
     """
     letters = list(text)

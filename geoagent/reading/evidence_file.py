@@ -1,4 +1,4 @@
-"""Evidence of a person's own, from a file: `--evidence FILE`.
+"""Reads evidence of a person's own from a file: `--evidence FILE`.
 
 An item says who says it, how far that is to be believed, and where: at points, each with how far off it may be, or in
 areas. So whatever else tells of a place (the address of a computer, radio, where a phone has been) needs no code here.
@@ -19,9 +19,9 @@ from geoagent.case.evidence import Clue, Evidence, LevelName, Spot
 from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture
 from geoagent.case.trace import Trace
 from geoagent.errors import ConfigError, reason_of
-from geoagent.files.tables import read_file
+from geoagent.files.foreign_tables import read_file
 from geoagent.geo import AREA_LEVELS, Area, Point
-from geoagent.names import percent, printable
+from geoagent.plain_text import percent, printable
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,9 @@ class _Given(BaseModel):
 
 
 class GivenPoint(_Given):
-    """A point of a file of evidence in degrees, its standard deviation along any direction in km, and its weight."""
+    """A point of a file of evidence, in degrees; `km` is its standard deviation along any direction, `weight` its share
+    relative to the item's other places.
+    """
 
     lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
     lon: Annotated[float, Field(ge=-360, le=360, allow_inf_nan=False)]
@@ -55,14 +57,20 @@ class GivenPoint(_Given):
 
 
 class GivenArea(_Given):
-    """An area of a file of evidence, by code ("FR", "SE.28") or path ("Lyon, France"), and its weight."""
+    """An area of a file of evidence, by code ("FR", "SE.28") or path ("Lyon, France"); `weight` is its share relative
+    to the item's other places.
+    """
 
     area: Annotated[str, Field(min_length=1, max_length=200)]
     weight: Share = 1.0
 
 
 class Item(_Given):
-    """One item of a file of evidence: what one witness says about where, as points or areas that exclude each other."""
+    """One item of a file of evidence: what one witness says about where, as points (`kernels`) or areas that exclude
+    each other.
+
+    `reliability`, between 0 and 1, is the probability that the witness is right.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"\S")]
     witness: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,39}$")]
@@ -77,8 +85,10 @@ class Item(_Given):
         return self
 
 
-class Part(NamedTuple):
-    """One place of an item: its likelihood, its share of the item, and its description in words."""
+class PlaceShare(NamedTuple):
+    """One place of an item in a file of evidence: its likelihood, its share of the item (of 1), and its description in
+    words.
+    """
 
     likelihood: Areas | Kernel
     share: float
@@ -86,9 +96,10 @@ class Part(NamedTuple):
 
 
 def read_evidence(path: Path, atlas: Atlas) -> Trace:
-    """The evidence of a file, with a clue for each item, and spots for points that are exact.
+    """The items of a file of evidence as records: a clue and a piece of evidence for each, and spots for points that
+    are exact.
 
-    Each fault is told in a line of its own. Raises ConfigError where there is any.
+    The log tells each fault in a line of its own. Raises ConfigError where there is any, or the file cannot be read.
     """
     items, faults = _items(_data(path))
     found = []
@@ -111,7 +122,9 @@ def read_evidence(path: Path, atlas: Atlas) -> Trace:
 
 
 def digest_of(path: Path) -> str:
-    """The first 16 hexadecimal digits of the SHA-256 of a file of evidence. Raises ConfigError."""
+    """The first 16 hexadecimal digits of the SHA-256 of a file of evidence. Raises ConfigError where it cannot be
+    read.
+    """
     return hashlib.sha256(read_file(path, MOST_BYTES)).hexdigest()[:16]
 
 
@@ -156,24 +169,24 @@ def _called(number: int, name: Any) -> str:
     return f"item {number}{named}: "
 
 
-def _parts(item: Item, atlas: Atlas) -> tuple[list[Part], list[str]]:
+def _parts(item: Item, atlas: Atlas) -> tuple[list[PlaceShare], list[str]]:
     """The places of an item, and what is wrong with them."""
     total = sum(point.weight for point in item.kernels) + sum(area.weight for area in item.areas)
-    found, faults = list[Part](), list[str]()
+    found, faults = list[PlaceShare](), list[str]()
     for point in item.kernels:
         kernel = _kernel(point, atlas)
         nearest = atlas.nearest(Point(lat=kernel.lat, lon=kernel.lon))
         told = f"{kernel.lat:.5g}, {kernel.lon:.5g} give or take {point.km:g} km"
         if nearest is not None and nearest[1] > max(REACH_KM, 9 * point.km):
             faults.append(f"{told}: no place of the atlas lies there, but open sea; widen km or correct the point")
-        found.append(Part(kernel, point.weight / total, told))
+        found.append(PlaceShare(kernel, point.weight / total, told))
     for area in item.areas:
         try:
             key = _area(area.area, atlas)
         except ConfigError as error:
             faults.append(f"area: {error}")
             continue
-        found.append(Part(Areas(weights={key: 1.0}), area.weight / total, str(atlas.path(key))))
+        found.append(PlaceShare(Areas(weights={key: 1.0}), area.weight / total, str(atlas.path(key))))
     return found, faults
 
 
@@ -199,7 +212,7 @@ def _area(text: str, atlas: Atlas) -> Area:
     return found.area
 
 
-def _as_trace(item: Item, parts: list[Part], file: str, atlas: Atlas) -> Trace:
+def _as_trace(item: Item, parts: list[PlaceShare], file: str, atlas: Atlas) -> Trace:
     """An item as a clue, a piece of evidence and spots."""
     name, witness = printable(item.name), f"{WITNESS}:{item.witness}"
     clue = Clue(kind="other", value=f"{name}, from the file {printable(file)[:200]}", witness=witness)
@@ -216,7 +229,7 @@ def _as_trace(item: Item, parts: list[Part], file: str, atlas: Atlas) -> Trace:
     return Trace(clues=(clue,), evidence=(evidence,), spots=tuple(_spots(parts, evidence)))
 
 
-def _level(parts: list[Part]) -> LevelName:
+def _level(parts: list[PlaceShare]) -> LevelName:
     """The finest level that an item speaks of."""
     areas = [area for part in parts if isinstance(part.likelihood, Areas) for area in part.likelihood.weights]
     if len(areas) < len(parts):
@@ -224,7 +237,7 @@ def _level(parts: list[Part]) -> LevelName:
     return max((area.level for area in areas), key=AREA_LEVELS.index)
 
 
-def _spots(parts: list[Part], evidence: Evidence) -> Iterator[Spot]:
+def _spots(parts: list[PlaceShare], evidence: Evidence) -> Iterator[Spot]:
     """A spot for each of the most probable points that are exact."""
     kernels = [part.likelihood for part in parts if isinstance(part.likelihood, Kernel)]
     for kernel in [kernel for kernel in kernels if kernel.sigma_km <= POINT_KM][:MOST_SPOTS]:

@@ -1,4 +1,6 @@
-"""From the positions in the photos' files to evidence, and clocks and headings to clues; only where the user allows."""
+"""Makes evidence of the positions in the photos' files, and clues of clocks and headings; only where the user allows
+it.
+"""
 
 from collections.abc import Iterator, Mapping
 
@@ -8,8 +10,8 @@ from geoagent.atlas import Atlas
 from geoagent.case.evidence import Clue, Evidence, Spot
 from geoagent.case.likelihood import Kernel
 from geoagent.geo import Point, distance_km, unit_vectors
-from geoagent.names import joined
 from geoagent.photo.metadata import Shot
+from geoagent.plain_text import joined
 
 FIX_KM = 0.02
 """The standard deviation of a satellite fix, along any direction, in km."""
@@ -20,9 +22,10 @@ TOGETHER_KM = 0.5
 
 
 def position_trace(positions: Mapping[int, Point], atlas: Atlas) -> tuple[list[Clue], list[Evidence], list[Spot]]:
-    """The clues, evidence and spots that positions in the photos' files give, keyed by the number of the photo.
+    """The clues, evidence and spots, in that order, that positions in the photos' files give.
 
-    Positions at most TOGETHER_KM apart, or linked by such steps, are one place: their mean, as wide as they scatter.
+    `positions` has the position of each photo by the photo's number, from 1. Positions at most `TOGETHER_KM` apart, or
+    linked by such steps, are one place: their mean, as wide as they scatter.
     """
     clues = {
         number: Clue(
@@ -40,9 +43,10 @@ def position_trace(positions: Mapping[int, Point], atlas: Atlas) -> tuple[list[C
 
 
 def shot_clues(shots: Mapping[int, Shot]) -> list[Clue]:
-    """Clues from the camera's clock (its offset from UTC) and from its compass heading, for each photo by number.
+    """Clues from the offset of the camera's clock from UTC and from its compass heading, for each photo by number.
 
-    A compass points to the magnetic pole, which the direction of a shadow must not be reckoned from.
+    A heading from magnetic north is told in words alone, without `heading_deg`: the direction of a shadow must not be
+    reckoned from it.
     """
     found = []
     for number, shot in shots.items():

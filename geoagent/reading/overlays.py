@@ -1,4 +1,5 @@
-"""Text that lies over a picture and is not in the scene: by how it is drawn and where, and whether it comes again.
+"""Finds text that lies over a picture and is not in the scene: by how it is drawn and where, and whether it comes
+again.
 
 What viewers, players and publishers write is told by its words instead (`credits.py`). Letters that are drawn are of
 one colour, white or black or another at full strength, which light and lenses hardly leave of paint.
@@ -11,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from geoagent.case.views import Box
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.ocr.recognition import Line, overlap
 
 EDGE = 0.09
@@ -30,7 +31,10 @@ GAP = 1.0
 
 
 def laid_over(lines: Sequence[Line], image: Image.Image) -> frozenset[int]:
-    """Which of the lines of one RGB picture lie over it."""
+    """The indices of the lines of text that lie over an RGB picture instead of standing in its scene.
+
+    Empty for a picture that is drawn as a whole, such as a chart.
+    """
     if not lines or _is_drawn_as_a_whole(image):
         return frozenset()
     drawn = {number for number, line in enumerate(lines) if _is_drawn(image, line.box)}
@@ -41,7 +45,11 @@ def laid_over(lines: Sequence[Line], image: Image.Image) -> frozenset[int]:
 
 
 def in_one_place(photos: Sequence[Sequence[Line]]) -> list[frozenset[int]]:
-    """Which lines of each photo stand at the same place in another, while other lines do not: a stamp, a watermark."""
+    """For each photo the indices of its lines that stand at the same place in another photo of the case: a stamp, a
+    watermark.
+
+    A photo all of whose lines do so, as two copies have it, counts for nothing.
+    """
     found = [set[int]() for _ in photos]
     for i, lines in enumerate(photos):
         for j, others in enumerate(photos):

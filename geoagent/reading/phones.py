@@ -1,4 +1,6 @@
-"""Phone numbers in texts: the countries in whose plan they are, and the town that their area code names."""
+"""Finds phone numbers in texts: the countries in whose numbering plan they are, and the town that their area code
+names.
+"""
 
 import re
 from collections.abc import Iterator
@@ -26,11 +28,13 @@ LEAST_DIGITS, MOST_DIGITS = 6, 12
 
 
 class Phone(NamedTuple):
-    """A phone number in a text: its place there, the countries whose numbering plan it fits, and those of them whose
-    people group the digits so.
+    """A phone number in a text, and the ISO codes of the countries that it may belong to.
 
-    It is certain where it names its countries. `places` are the areas that its area code names, by country; `mobile`
-    says that such numbers move about.
+    - `span` is its first character and the one behind its last.
+    - `certain` says that it names its countries by a calling code; else `countries` are those whose numbering plan it
+      fits, and `written` those of them that group the digits so.
+    - `places` are pairs of a country code and the area that the number's area code names there.
+    - `mobile` says that the number is a mobile phone's.
     """
 
     text: str
@@ -44,12 +48,12 @@ class Phone(NamedTuple):
 
 @lru_cache(maxsize=512)
 def find_phones(text: str) -> tuple[Phone, ...]:
-    """The phone numbers of a text.
+    """The phone numbers of a text, with the countries that each may belong to; hours, dates and prices are none.
 
-    A number with a calling code has that country; another has each country whose numbering plan it fits. Of the
-    countries that share a calling code, those count in whose plan the number is. 00 or 011 before a calling code is
-    read as +. A number without a calling code counts where the text calls it a phone number, where it begins with 0, or
-    where some country writes it in just those groups of digits. Hours, dates and prices are none.
+    A number with a calling code has the country in whose plan it is; 00 or 011 before a calling code is read as +. If
+    the text has such a number, no others are sought. A number without one counts where the text calls it a phone
+    number, where it begins with 0, or where some country groups the digits so; it has each country whose numbering plan
+    it fits.
     """
     return tuple(_international(text)) or tuple(_nationals(text))
 
@@ -152,8 +156,10 @@ def _is_mobile(number: "phonenumbers.PhoneNumber") -> bool:
 
 @lru_cache(maxsize=1)
 def area_codes() -> dict[str, str]:
-    """The areas, as text, by the leading digits of their phone numbers, calling code first (built by
-    `scripts/build_area_codes.py`).
+    """The areas, as text, by the leading digits of their phone numbers, the calling code first: "97142" gives
+    "AE.03#292223", Dubai.
+
+    `scripts/build_area_codes.py` makes the table.
     """
     lines = (files("geoagent.reading") / "area_codes.txt").read_text(encoding="utf-8").splitlines()
     rows = (line.split(":") for line in lines if not line.startswith("#"))

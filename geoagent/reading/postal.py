@@ -1,4 +1,4 @@
-"""Postal codes: the country whose codes have that shape, and the division that they begin with."""
+"""Postal codes: the countries whose codes have a shape, and the divisions whose codes begin as one does."""
 
 import json
 import re
@@ -31,20 +31,24 @@ def code_beside(before: str, after: str) -> str | None:
     """The postal code next to a town's name: at the end of the text `before` it, or at the beginning of the text
     `after` it.
 
-    A state may stand between name and code: "Austin, TX 78701". None where there is no code.
+    A state may stand between them: "Austin, TX 78701". None where there is no code.
     """
     found = _BEFORE.search(before) or _AFTER.match(after)
     return found["code"] if found else None
 
 
 def has_shape(code: str, country: str) -> bool:
-    """Whether a code has the shape of the postal codes of a country."""
+    """Whether a postal code has the shape of those of a country (ISO code); False where that is not known."""
     codes = _codes().get(country)
     return codes is not None and any(codes.shape.fullmatch(form) for form in _forms(code))
 
 
 def divisions_of(code: str, country: str) -> tuple[Area, ...] | None:
-    """The first-order divisions of a country whose postal codes begin as a code does; None where that is not known."""
+    """The first-order divisions of a country (ISO code) whose postal codes begin as `code` does; empty where none
+    does.
+
+    None where it is not known how the country's codes begin.
+    """
     codes = _codes().get(country)
     if codes is None or not codes.divisions:
         return None
@@ -52,14 +56,14 @@ def divisions_of(code: str, country: str) -> tuple[Area, ...] | None:
 
 
 def is_like_a_year(code: str) -> bool:
-    """Whether a code could also be a year."""
+    """Whether a postal code could also be a year: 1900 to 2039."""
     return re.fullmatch(r"19\d\d|20[0-3]\d", code) is not None
 
 
 def by_division(countries: Areas, code: str, atlas: Atlas) -> Areas:
-    """A likelihood over countries, narrowed in each to the divisions whose postal codes begin as the code does.
+    """A likelihood over countries, narrowed in each to the divisions whose postal codes begin as `code` does.
 
-    That leaves the mean over a country as it is; where no code begins so, little is left of it.
+    The mean over a country stays as it is; where none of its codes begins so, a tenth of its weight is left.
     """
     masses, weights = area_masses(atlas), dict(countries.weights)
     for country, weight in countries.weights.items():

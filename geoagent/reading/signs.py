@@ -1,4 +1,6 @@
-"""What the words and shapes on signs say about where: texts against the knowledge tables that text can trigger."""
+"""What the words and shapes on signs say about where: looks texts up in the knowledge tables whose answers are words or
+patterns.
+"""
 
 import re
 import unicodedata
@@ -13,9 +15,9 @@ from rapidfuzz.fuzz import ratio
 from geoagent.atlas import Atlas
 from geoagent.case.evidence import Clue, Evidence
 from geoagent.case.likelihood import Areas, finest_level
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.digits import hide, no_phone_number
-from geoagent.reading.neighbours import runs
+from geoagent.reading.neighbouring_texts import runs
 from geoagent.reading.phones import find_phones
 from geoagent.reading.postal import by_division
 from geoagent.reading.spoken import spoken
@@ -35,14 +37,14 @@ OF_LANGUAGE = frozenset({"letters"})
 
 
 class Entry(NamedTuple):
-    """One answer of a knowledge table, with the table's name."""
+    """One answer of a knowledge table: the names of the table and of the answer."""
 
     table: str
     answer: str
 
 
 class Match(NamedTuple):
-    """An answer of a knowledge table that a text triggers, and the part of the text that does so."""
+    """An answer of a knowledge table whose word or pattern stands in a text, and the part of the text that is that."""
 
     entry: Entry
     read: str
@@ -58,11 +60,11 @@ class _Index(NamedTuple):
 
 
 def read_signs(shown: Sequence[Sequence[Clue]], atlas: Atlas) -> Iterator[Evidence]:
-    """One piece of evidence for each answer of the knowledge tables that the texts trigger.
+    """One piece of evidence for each answer of the knowledge tables that stands in the texts of the photos.
 
-    Each text comes with its copies in other photos. The answers of one table share a group, and so does all that speaks
-    of the language. A phrase may run over several lines of a sign: NO, PASSING, ZONE. What was read with doubt may lack
-    letters: PROHIBDO ESTACIONR.
+    `shown` has each text as a list: its clue, and then its copies in other photos. The answers of one table share a
+    group, and so does all that speaks of the language. A phrase may run over several lines of a sign: NO, PASSING,
+    ZONE. Where nothing else is found, what was read with doubt may lack letters: PROHIBDO ESTACIONR.
     """
     found: dict[Entry, list[tuple[Match, Sequence[Clue]]]] = defaultdict(list)
     for copies in shown:
@@ -100,9 +102,10 @@ def read_signs(shown: Sequence[Sequence[Clue]], atlas: Atlas) -> Iterator[Eviden
 
 
 def find_signs(text: str) -> list[Match]:
-    """The answers of the knowledge tables that one text triggers, each once.
+    """The answers of the knowledge tables whose words or patterns stand in one text, each once, with the part of the
+    text.
 
-    Accents may be missing in what was read, never added.
+    Accents may be missing in the text, never added.
     """
     index = _index(tuple(tables()))
     text = unicodedata.normalize("NFC", text)
@@ -126,14 +129,18 @@ def find_signs(text: str) -> list[Match]:
 
 
 def find_phrases(text: str) -> list[Match]:
-    """The answers that the phrases of several words in a text give."""
+    """The answers of the knowledge tables whose phrases, of several words, stand in a text."""
     text = unicodedata.normalize("NFC", text)
     found = _find_words(text, _index(tuple(tables())))
     return [Match(entry, read) for entry, read in found if " " in read]
 
 
 def find_garbled(text: str) -> list[Match]:
-    """The answers whose words a long text is, but for a letter in seven."""
+    """The answers of the knowledge tables whose long word or phrase a text as a whole is like, but for a letter in
+    seven.
+
+    Empty for texts of fewer than ten letters.
+    """
     long = _long_words(tuple(tables()))
     written = fold(text).replace(" ", "")
     if len(written) < LONG:

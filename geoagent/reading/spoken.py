@@ -1,10 +1,10 @@
-"""What of a text is in a language: brands, web addresses, accounts and words of the whole world are in none."""
+"""What of a text can tell its language: brands, web addresses, accounts and words of the whole world cannot."""
 
 import re
 from functools import lru_cache
 from importlib.resources import files
 
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.businesses import WORLD, businesses, find_businesses
 from geoagent.reading.contacts import HOST
 from geoagent.reading.coordinates import Span
@@ -16,8 +16,9 @@ LONGEST = 4
 
 
 def spoken(text: str) -> str:
-    """The part of a text that can tell its language: without brands, web addresses, accounts and words used all
-    over the world.
+    """The part of a text that can tell its language; may be empty.
+
+    Brands, web addresses, accounts ("@name") and words used all over the world are left out.
     """
     for business in find_businesses(text):
         text = text.replace(business.text, " ") if business.name.isascii() else text
@@ -30,7 +31,9 @@ def spoken(text: str) -> str:
 
 
 def worldwide_spans(text: str) -> list[Span]:
-    """Where a text holds brands and words that are used all over the world; of overlapping ones the longest."""
+    """Where brands and words of the whole world stand in a text, as (first character, end); of overlapping ones the
+    longest.
+    """
     words, known = list(_WORD.finditer(text)), worldwide_words()
     spans, start = list[Span](), 0
     while start < len(words):
@@ -46,12 +49,16 @@ def worldwide_spans(text: str) -> list[Span]:
 
 @lru_cache(maxsize=1)
 def worldwide_words() -> frozenset[str]:
-    """Brands and words, folded, that stand on signs all over the world."""
+    """Brands and other words, folded, that stand on signs all over the world: our list, and businesses that are found
+    everywhere.
+    """
     return listed_words() | {name for name, areas in businesses().items() if areas == WORLD}
 
 
 @lru_cache(maxsize=1)
 def listed_words() -> frozenset[str]:
-    """Words, folded, that stand on signs all over the world and are in our own list, without the names of shops."""
+    """The words, folded, of our own list of those that stand on signs all over the world; names of businesses are not
+    in it.
+    """
     lines = (files("geoagent.reading") / "worldwide_words.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(fold(word) for line in lines if not line.startswith("#") for word in line.split(","))

@@ -1,4 +1,4 @@
-"""Addresses in texts: streets by the words for them, house numbers, postal codes, and the town beside these."""
+"""Finds addresses in texts: streets by the words for them, house numbers, postal codes, and the town next to these."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from geoagent.case.evidence import Clue
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.names.contexts import street_words
 from geoagent.reading.readers import is_read
 from geoagent.reading.signs import find_signs
@@ -25,8 +25,10 @@ _ALONE = re.compile(_NUMBER)
 
 
 class StreetText(NamedTuple):
-    """An address that a text names: street, house number, postal code and town as far as they are there, and the
-    clue.
+    """An address that a text names: the street with its word ("Rue de Rivoli"), and house number, postal code and
+    town.
+
+    These are None where they are not there. `clue` is the text that names the street.
     """
 
     street: str
@@ -37,10 +39,10 @@ class StreetText(NamedTuple):
 
 
 def find_streets(clues: Iterable[Clue]) -> list[StreetText]:
-    """The addresses that the texts of a photo name, the fullest first.
+    """The addresses that the texts of the photos name, each street once, the fullest first; empty where no text names a
+    street.
 
-    A house number that stands alone joins the street. A postal code with a town in a text of its own joins too, where
-    there is one street.
+    Where there is one street, a house number and a postal code with its town that stand in texts of their own join it.
     """
     texts = [clue for clue in clues if is_read(clue)]
     read = [street for street in map(read_street, texts) if street]
@@ -53,7 +55,7 @@ def find_streets(clues: Iterable[Clue]) -> list[StreetText]:
 
 
 def read_street(clue: Clue) -> StreetText | None:
-    """The street, number, postal code and town of one text; None where it has no word for a street."""
+    """The address in one text: street, number, postal code and town; None where it has no word for a street."""
     postcode, town, street, number = None, None, None, None
     parts = [part.strip(" .;") for part in re.split(r"[,;·|•]|\s[-–—]\s", clue.value) if part.strip(" .;")]
     for part in parts:

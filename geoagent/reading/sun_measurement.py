@@ -1,4 +1,6 @@
-"""What a person or a model says of the sun and of the time, as a likelihood and in words."""
+"""Turns what a person or a model says of the sun and of the time into a likelihood, and such a likelihood into
+words.
+"""
 
 import math
 import re
@@ -26,9 +28,10 @@ class UnusableMeasure(ValueError):
 
 
 class ClockTime(NamedTuple):
-    """A span of time as a clock showed it.
+    """A span of time as a clock showed it; `since` and `until` are equal for one moment.
 
-    `ahead_min` is by how many minutes the clock is ahead of UTC, where that is known.
+    `clock` says whether that clock goes by UTC or by local time. `ahead_min` is by how many minutes local time is ahead
+    of UTC, where that is known.
     """
 
     since: datetime
@@ -37,16 +40,19 @@ class ClockTime(NamedTuple):
     ahead_min: int | None = None
 
     def give_or_take(self, minutes: float) -> "ClockTime":
-        """The span, wider by so many minutes at both ends. Raises UnusableMeasure for more than two days."""
+        """The span made longer by `minutes` at both ends. Raises UnusableMeasure for less than 0 and more than two days
+        of minutes.
+        """
         if not 0 <= minutes <= LONGEST_SPAN.total_seconds() / 60:
             raise UnusableMeasure("the time may be wrong by 0 to 2,880 minutes")
         error = timedelta(minutes=minutes)
         return self._replace(since=self.since - error, until=self.until + error)
 
     def going_by(self, utc: bool, offset: str | None) -> "ClockTime":
-        """The same times, read on a clock that shows UTC or has an offset such as "+02:00".
+        """The times as they are, but read on a clock that shows UTC, or that has an offset such as "+02:00".
 
-        Raises UnusableMeasure if another offset is known already.
+        Unchanged where neither is given. Raises UnusableMeasure for both, and where something else is known of the
+        clock already.
         """
         if not utc and offset is None:
             return self
@@ -58,7 +64,11 @@ class ClockTime(NamedTuple):
 
 
 def read_time(text: str) -> ClockTime:
-    """A time, a span or a whole day, as people or cameras write it. Raises UnusableMeasure."""
+    """A time, a span or a whole day as people or cameras write it: "2024-06-01 14:30", "2024-06-01 14:30/15:30",
+    "2024-06-01".
+
+    An offset ("+02:00", "Z") may follow. Raises UnusableMeasure for any other text.
+    """
     first, slash, last = _halves(text.strip())
     begin, end = _BEGIN.fullmatch(first), _END.fullmatch(last) if last else None
     if begin is None or (slash and end is None):
@@ -99,7 +109,7 @@ def _moment(parts: tuple[str | None, ...], day: datetime | None) -> datetime:
 
 
 def read_offset(text: str) -> int:
-    """An offset from UTC such as +02:00 in minutes. Raises UnusableMeasure."""
+    """The minutes that an offset from UTC such as "+02:00" stands for. Raises UnusableMeasure for any other text."""
     found = re.fullmatch(r"([+-])(\d\d?)(?::?(\d\d))?", text.strip())
     if found is None:
         raise UnusableMeasure("write the offset from UTC as +02:00 or -05:00")
@@ -111,9 +121,9 @@ def read_offset(text: str) -> int:
 
 
 def elevation_of_shadow(height: float, shadow: float) -> float:
-    """The height of the sun in degrees from the height of a thing and the length of its shadow, in the same unit.
+    """The height of the sun in degrees, from the height of a thing and the length of its shadow in one unit.
 
-    Raises UnusableMeasure.
+    Raises UnusableMeasure where the height is not above 0, or the length is below 0.
     """
     if not (math.isfinite(height) and math.isfinite(shadow)) or height <= 0 or shadow < 0:
         raise UnusableMeasure("the height of the thing must be above 0, and the length of its shadow 0 or more")
@@ -129,7 +139,9 @@ def sun_measured(
 ) -> Sun:
     """A measurement of the sun as a likelihood over places.
 
-    `shadow_deg` is the direction in which a shadow falls, from north. Raises UnusableMeasure.
+    `elevation_deg` is the height at which the sun is seen; `shadow_deg` the direction in which a shadow falls,
+    clockwise from true north; None for what was not measured. The errors are standard deviations. Raises
+    UnusableMeasure where neither was measured, or a value is out of range.
     """
     if elevation_deg is None and shadow_deg is None:
         raise UnusableMeasure(
@@ -156,7 +168,7 @@ def sun_measured(
 
 
 def angles_in_words(sun: Sun) -> str:
-    """The measured angles in words, as they follow "the sun stood": "36.9° high (±2°), in the direction 240° (±5°)"."""
+    """The measured angles in words that follow "the sun stood": "36.9° high (±2°), in the direction 240° (±5°)"."""
     parts = []
     if sun.elevation_deg is not None:
         zenith = " at the zenith," if sun.elevation_deg == 90 else ""
@@ -172,7 +184,7 @@ def stood_in_words(sun: Sun) -> str:
 
 
 def time_in_words(sun: Sun) -> str:
-    """When it was measured, by which clock: "on 2024-06-01 at 14:30 UTC"."""
+    """When the sun was measured, and by which clock, in words: "on 2024-06-01 at 14:30 UTC"."""
     since, until = sun.since, sun.until
     if since == until:
         told = f"on {since:%Y-%m-%d} at {_hour(since)}"
@@ -184,7 +196,9 @@ def time_in_words(sun: Sun) -> str:
 
 
 def clock_in_words(sun: Sun) -> str:
-    """By which clock: "UTC", or "by a clock set to UTC+02:00"."""
+    """By which clock the sun was measured, in words: "UTC", "by a clock set to UTC+02:00", or "by the clock of the
+    place".
+    """
     if sun.clock == "utc":
         return "UTC"
     if sun.ahead_min is None:
@@ -194,7 +208,9 @@ def clock_in_words(sun: Sun) -> str:
 
 
 def hours_in_words(since: datetime, until: datetime) -> str:
-    """A part of a day: "14:30 to 15:30"; its end is 24:00."""
+    """A part of a day in words: "14:30 to 15:30"; one hour where both ends are equal. Midnight at its end is
+    "24:00".
+    """
     if since == until:
         return _hour(since)
     return f"{_hour(since)} to {'24:00' if until.date() > since.date() and until.hour == 0 else _hour(until)}"

@@ -1,4 +1,6 @@
-"""From text clues to evidence: languages, place names, phone numbers, web addresses."""
+"""Makes evidence of text clues: languages, place names, phone numbers, web addresses, businesses and knowledge
+tables.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,17 +13,17 @@ from geoagent.atlas.own_names import own_names
 from geoagent.case.evidence import Clue, Evidence, Id
 from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture
 from geoagent.geo import Area
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading import languages
 from geoagent.reading.businesses import read_businesses
 from geoagent.reading.contacts import find_domains
 from geoagent.reading.credits import without_credit
 from geoagent.reading.false_hits import country_masses, false_hits
-from geoagent.reading.names.boards import Found, in_company, is_beside_a_trade
 from geoagent.reading.names.contexts import Role
+from geoagent.reading.names.direction_boards import Found, in_company, is_beside_a_trade
 from geoagent.reading.names.toponyms import Toponym, find_toponyms, toponym_likelihood
 from geoagent.reading.names.word_lists import common_words, names_elsewhere
-from geoagent.reading.neighbours import neighbours
+from geoagent.reading.neighbouring_texts import neighbours
 from geoagent.reading.phones import Phone, find_phones
 from geoagent.reading.signs import read_signs
 from geoagent.reading.spoken import spoken
@@ -56,8 +58,8 @@ CHAINS = frozenset({"fuel", "public_bodies", "services", "shops"})
 
 
 def read_clues(clues: Iterable[Clue], atlas: Atlas) -> list[Evidence]:
-    """The evidence that text clues give rise to: languages, scripts, place names, phone numbers, web addresses,
-    businesses and knowledge tables.
+    """The evidence that follows from text clues: languages, scripts, place names, coordinates, phone numbers, web
+    addresses, businesses and knowledge tables.
 
     What is read several times counts as one observation: all languages share a group, and so do all readings of one
     name, of one country's web endings, of one country's phone numbers. Different names are observations of their own. A
@@ -267,7 +269,7 @@ def _role(toponym: Toponym) -> str:
 
 
 def toponym_group(name: str) -> str:
-    """The name of the evidence group of one place name, so that the name counts once however often it is read."""
+    """The evidence group for one place name, so that the name counts once however often it is read."""
     return f"toponym:{fold(name)}"[:200]
 
 
@@ -344,10 +346,11 @@ def _area_code(phone: Phone, atlas: Atlas) -> str:
 
 
 def phone_likelihood(phone: Phone, atlas: Atlas) -> Likelihood:
-    """The likelihood of a phone number: its countries, and in each mostly the town of its area code.
+    """The likelihood of reading a phone number: its countries, and in each mostly the town of its area code.
 
-    How often a number is read where it does not belong follows from how it names its countries: one that is certain,
-    the rarer the smaller these; digits that fit a plan by chance are no rarer for a small country.
+    How often it is read where it does not belong depends on how it names its countries: a number that is certain is
+    read abroad the more rarely, the smaller these are; digits that fit a plan by chance are no rarer for a small
+    country.
     """
     likely = phone.countries if phone.certain else phone.written or phone.countries
     weights = dict.fromkeys(map(Area, phone.countries), OTHERWISE_WRITTEN) | dict.fromkeys(map(Area, likely), 1.0)
@@ -365,7 +368,10 @@ def phone_likelihood(phone: Phone, atlas: Atlas) -> Likelihood:
 
 
 def near_area(area: Area, share: float, atlas: Atlas) -> list[tuple[float, Likelihood]]:
-    """The parts of a mixture, of the given share together, for a division, or for a town and its surroundings."""
+    """Parts of a mixture that put the weight `share` on a division, or on a town and its surroundings.
+
+    Of a town 0.6 of the share is in it, and the rest lies round it within its country.
+    """
     row = atlas.row_of(area)
     if row is None:
         return [(share, Areas(weights={area: 1.0}))]

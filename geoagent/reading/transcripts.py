@@ -1,4 +1,4 @@
-"""What a model reads in a photo: a witness of its own beside text recognition, which it may correct.
+"""Makes evidence of what a model reads in a photo: a witness besides text recognition, which it may correct.
 
 All that a model reads counts in one group with its opinion, which was formed from it. What text recognition has read
 alike is not counted again.
@@ -11,12 +11,12 @@ from geoagent.atlas import Atlas
 from geoagent.case.evidence import Clue, Evidence, Id, superseded
 from geoagent.case.trace import Trace
 from geoagent.case.views import Box, PhotoRef
-from geoagent.names import fold, printable
 from geoagent.photo.warps import box_in_photo
-from geoagent.reading.misreadings import correction, read_again
+from geoagent.plain_text import fold, printable
 from geoagent.reading.ocr.recognition import overlap
 from geoagent.reading.readers import is_model, is_read
 from geoagent.reading.texts import read_clues
+from geoagent.reading.withdrawn_readings import correction, read_again
 
 DOUBTFUL = 0.85
 """Below this confidence of text recognition another reading of the same box takes the place of its own."""
@@ -35,10 +35,11 @@ class _Placed(NamedTuple):
 def read_transcripts(
     seen: Sequence[Clue], trace: Trace, standing: Sequence[Evidence], refs: Sequence[PhotoRef], atlas: Atlas
 ) -> list[Evidence]:
-    """The evidence of texts that a model has just read in the photo.
+    """The evidence of texts that a model has just read in the photo; empty where it read nothing new.
 
-    Where they correct text recognition, they replace what its reading implied. `standing` is the evidence of the trace
-    that nothing supersedes.
+    `seen` are the clues that the model has just noticed, `standing` the evidence of the trace that nothing supersedes,
+    and `refs` the photos. Where the model reads something else in the box of a doubtful text, the evidence replaces
+    what that implied.
     """
     texts = [clue for clue in seen if is_read(clue) and is_model(clue.witness)]
     known = {fold(clue.value) for clue in trace.clues if clue.kind == "text" and clue.witness == "ocr"}
@@ -56,9 +57,11 @@ def read_transcripts(
 def without_readings(
     fallen: Collection[Id], trace: Trace, standing: Sequence[Evidence], atlas: Atlas
 ) -> list[Evidence]:
-    """The evidence that replaces what rested on clues which a second look did not confirm.
+    """The evidence that replaces what rested on clues which a second look did not confirm (`fallen`); empty where
+    nothing did.
 
-    The model's other texts are read anew. An opinion stays: it is formed from the whole photo.
+    `standing` is the evidence of the trace that nothing supersedes. The model's other texts are read anew. An opinion
+    stays: it is formed from the whole photo.
     """
     stale = [e for e in standing if set(e.clues) & set(fallen) and e.kind not in ("opinion", "correction")]
     if not stale:

@@ -1,4 +1,4 @@
-"""The languages in which common words are written (wordfreq), for texts that are too short for a detector."""
+"""The languages in which common words are written (wordfreq), for texts that are too short for a language detector."""
 
 import math
 import re
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 LETTERS = 4
 """The least letters of a word in the list."""
@@ -21,7 +21,11 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def with_words(text: str, detected: Mapping[str, float]) -> dict[str, float]:
-    """Probabilities of languages, by a detector's and the words of a text; the detector's where no word is listed."""
+    """The probabilities of the languages of a text (ISO 639 codes), by a detector's probabilities and the text's own
+    words.
+
+    They are the detector's where no word of the text is listed.
+    """
     words = {word: found for word in set(_WORD.findall(fold(text))) if (found := languages_of(word))}
     if not words:
         return dict(detected)
@@ -43,7 +47,9 @@ def _magnitudes(language: str, found: frozenset[str]) -> float:
 
 
 def languages_of(word: str) -> frozenset[str]:
-    """The languages that write a folded word; none where it is rare, short or common to more than six."""
+    """The languages (ISO 639 codes) that write a folded word; empty where it is rare, shorter than four letters, or
+    common to more than six.
+    """
     if len(word) < LETTERS:
         return frozenset()
     text = _text()
@@ -63,5 +69,5 @@ def _text() -> str:
 
 @lru_cache(maxsize=1)
 def listed() -> frozenset[str]:
-    """The languages whose words are listed."""
+    """The languages (ISO 639 codes) whose common words are in the list."""
     return frozenset(code for line in _text().split("\n") for code in line.partition("\t")[0].split(","))

@@ -1,4 +1,4 @@
-"""Evidence from coordinates that are written in a photo: on a sign, or stamped on the picture by a camera."""
+"""Makes evidence of coordinates that are written in a photo: on a sign, or stamped on the picture by a camera."""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,7 +14,7 @@ SIGN_KM = 3.0
 
 
 def read_positions(texts: Sequence[Clue]) -> Iterator[Evidence]:
-    """Evidence for each point that the texts write as coordinates.
+    """One piece of evidence for each point that the texts write as coordinates.
 
     A latitude and a longitude in two lines of one photo make one point.
     """
@@ -41,7 +41,7 @@ def read_positions(texts: Sequence[Clue]) -> Iterator[Evidence]:
 
 
 def without_stamps(evidence: Sequence[Evidence], no_shortcuts: bool) -> list[Evidence]:
-    """The evidence without what a camera stamped on the picture, where no shortcuts are to be used."""
+    """The evidence; with `no_shortcuts`, without what a camera stamped on the picture."""
     return [item for item in evidence if not (no_shortcuts and item.kind == "stamp")]
 
 

@@ -79,7 +79,7 @@ MOST_PARTS = 8
 """So many parts are shown at most, in one request."""
 
 
-class Part(NamedTuple):
+class PhotoPart(NamedTuple):
     """A part of a photo that a reasoner is to look at by itself.
 
     `question` may be asked of it, with the `answers` to choose from.
@@ -139,7 +139,7 @@ class LooksAgain(Protocol):
 
     witness: str
 
-    def look_again(self, case: CaseView, parts: Sequence[Part]) -> tuple[Mapping[int, Glimpse], Usage]:
+    def look_again(self, case: CaseView, parts: Sequence[PhotoPart]) -> tuple[Mapping[int, Glimpse], Usage]:
         """What is in each of some parts of photos, by number from 1 on.
 
         They are shown in one request in which nothing else is told. Where they are too many for the server the last are

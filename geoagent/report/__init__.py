@@ -1,1 +1,1 @@
-"""How answers are shown."""
+"""Shows answers: on the terminal, as a page, PDF or Markdown, and as files that maps and other programs read."""

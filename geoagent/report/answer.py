@@ -1,4 +1,4 @@
-"""An answer as a report tells it: clues with numbers, the chain with what each link rests on, rivals, tool results."""
+"""What a report says of an answer: numbered clues, the chain with what each step rests on, rivals, tool results."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,11 +12,11 @@ from geoagent.case.summary import meaning_of_point, summary
 from geoagent.case.trace import Trace, TraceFile
 from geoagent.case.views import Box
 from geoagent.geo import Area, Point
-from geoagent.names import distance
 from geoagent.photo.warps import box_in_photo
+from geoagent.plain_text import distance
 from geoagent.reasoners.vlm.prices import told
 from geoagent.report.argument import Reason, argument
-from geoagent.report.chain import Citation, Link, chain
+from geoagent.report.chain import Citation, LogStep, chain
 from geoagent.report.file_facts import file_facts
 from geoagent.report.links import Link as WayOn
 from geoagent.report.links import links
@@ -41,8 +41,10 @@ TO_CHECK = (
 
 
 class ShownClue(NamedTuple):
-    """A clue as a report shows it: its number, the index of the photo that it is in, if any, its box, and what a
-    second look said of it.
+    """A clue as a report shows it, with its number, counted from 1.
+
+    `photo` is the index of the photo that it is in, from 0, and `box` where (fractions of the photo); None where it is
+    in none. `looked` says what a second look found of it, or is "".
     """
 
     number: int
@@ -53,7 +55,10 @@ class ShownClue(NamedTuple):
 
 
 class ShownCall(NamedTuple):
-    """A tool call with its number, its text by lines, and the web addresses among its data."""
+    """A tool call as a report shows it, with its number, counted from 1.
+
+    `arguments` are its arguments as JSON, `lines` the text that it returned, `addresses` the web addresses in its data.
+    """
 
     number: int
     call: ToolCall
@@ -65,7 +70,9 @@ class ShownCall(NamedTuple):
 class ShownCandidate(NamedTuple):
     """A tested place as a report shows it, with its letter.
 
-    `probability` is None where the belief cannot be computed again.
+    `outcome` is that of the test, `proposer` who proposed the place; `supporting` and `opposing` count the evidence for
+    and against it. `probability` is None where the belief cannot be computed again, `point` None where the place has
+    none.
     """
 
     id: str
@@ -79,12 +86,13 @@ class ShownCandidate(NamedTuple):
     point: Point | None
 
 
-class Answer(NamedTuple):
-    """All that a report says of an answer except the map and the pictures.
+class ReportedAnswer(NamedTuple):
+    """All that a report says of an answer, except the map and the pictures.
 
-    `lead` says the answer and what carries it, `centre` where the middle of what is likely lies. `unknown` stands in
-    place of levels, point, map and rivals where nothing that was found tells where. `position` says that a file holds a
-    position that was not used; `links` lead on from the point.
+    `lead` is the answer in two sentences, `centre` where the middle of the belief lies, `warning` a sentence on an
+    answer that was cut short, or "". `unknown` replaces levels, point, map and rivals where nothing tells where.
+    `position` says that a photo's file holds a position that was not used, or is "". `links` lead to maps of the point.
+    `chain` is the log; `files` has for each photo sentences on its file.
     """
 
     title: str
@@ -95,7 +103,7 @@ class Answer(NamedTuple):
     warning: str
     clues: list[ShownClue]
     argument: list[Reason]
-    chain: list[Link]
+    chain: list[LogStep]
     calls: list[ShownCall]
     candidates: list[ShownCandidate]
     rivals: list[Rival]
@@ -103,14 +111,17 @@ class Answer(NamedTuple):
     files: list[list[str]]
 
 
-def answer(file: TraceFile, past: History) -> Answer:
-    """What a report says of a finished case. `past` is how the belief moved (`replay.history`)."""
+def answer(file: TraceFile, past: History) -> ReportedAnswer:
+    """What a report says of a finished case.
+
+    `past` is how its belief moved, as `geoagent.report.replay.history` gives it. `file` is its trace.
+    """
     prediction = file.prediction
     clues, calls = _clues(file), _calls(file.trace)
     candidates = tested(file, past.final, past.agrees)
     marks = _marks(file.trace, clues, calls, candidates)
     stated = [level for level in prediction.levels[::-1] if level.stated]
-    return Answer(
+    return ReportedAnswer(
         title=", ".join(dict.fromkeys(level.name for level in stated)) or "Not known",
         lead=str(summary(prediction)),
         centre="" if prediction.is_unknown else _centre(prediction),
@@ -174,9 +185,10 @@ def _addresses(data: Any) -> Iterator[str]:
 
 
 def tested(file: TraceFile, belief: Belief, agrees: bool) -> list[ShownCandidate]:
-    """The tested places of an answer with their letters.
+    """The tested places of an answer, lettered in the order of their verdicts.
 
-    Without probabilities where the evidence does not give the answer any more.
+    `file` is the answer's trace. `belief` is the one at the end of the case. `agrees` says whether that gives the
+    recorded answer; if not, the places get no probabilities.
     """
     known = {candidate.id: candidate for candidate in file.trace.candidates}
     shown = []
@@ -201,7 +213,7 @@ def _letter(number: int) -> str:
 
 
 def most_probable(belief: Belief, area: Area) -> Point | None:
-    """The most probable point of an area; None where the belief gives the area nothing."""
+    """The most probable point of an area; None where the atlas has no row in it."""
     rows = belief.atlas.rows(area)
     return belief.atlas.point(int((belief.probability * rows).argmax())) if rows.any() else None
 
@@ -224,7 +236,10 @@ def _marks(
 
 
 def cost(file: TraceFile) -> list[tuple[str, str]]:
-    """What an answer cost and how it came about, as pairs of a name and a value."""
+    """What an answer took and how it came about, as pairs of a name and a value in words, such as ("Time", "2.1 s").
+
+    `file` is the answer's trace.
+    """
     usage, prediction = file.prediction.usage, file.prediction
     facts = [("Reasoner", prediction.reasoner), ("Status", prediction.status.replace("_", " "))]
     if file.settings.get("model"):

@@ -1,4 +1,4 @@
-"""The argument of an answer as a report tells it: each sentence with what it rests on."""
+"""The argument of an answer as a report shows it: each sentence with the clues, steps and tools that it rests on."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -18,7 +18,10 @@ BEHIND = {
 
 
 class Reason(NamedTuple):
-    """One sentence of an argument as a report shows it, with the ids of all clues behind it."""
+    """One sentence of an argument as a report shows it, numbered from 1.
+
+    `citations` are the marks of what it rests on; `clues` are the ids of all clues behind it.
+    """
 
     number: int
     step: ArgumentStep
@@ -27,23 +30,24 @@ class Reason(NamedTuple):
 
     @property
     def counts(self) -> str:
-        """The weight of the sentence in words, and whether it speaks against the answer: "against, slight"."""
+        """How much the sentence counts, in words: "strong", "against, slight"; "" where it has no weight."""
         return weight_in_words(self.step)
 
 
 def weight_in_words(step: ArgumentStep) -> str:
-    """The weight of a sentence and whether it speaks against the answer: "strong", "against, slight".
+    """How much a sentence of an argument counts, and whether it speaks against the answer: "strong", "against, slight".
 
-    Empty where it has neither.
+    "" where it has no weight.
     """
     against = "against" if step.stance == "against" and step.kind != "conclusion" else ""
     return ", ".join(filter(None, (against, step.weight)))
 
 
 def argument(file: TraceFile, marks: Mapping[str, Citation]) -> list[Reason]:
-    """The sentences of an answer's argument.
+    """The sentences of an answer's argument, each with what it rests on.
 
-    `marks` has the number or letter of everything but evidence that can be cited, by id.
+    `file` is the answer's trace. `marks` has the number or letter of each clue, tool call and candidate by its id;
+    evidence is cited by the step of the log that tells it.
     """
     evidence = {item.id: item for item in file.trace.evidence}
     own = owners(file)
@@ -65,7 +69,7 @@ def _place(cited: Citation) -> tuple[bool, int]:
 
 
 def by_weight(reasons: Sequence[Reason]) -> dict[Weight, list[Reason]]:
-    """The sentences that lead to the conclusion, grouped by weight, the heaviest first."""
+    """The sentences of an argument grouped by weight, the heaviest first; those that only conclude are left out."""
     groups: dict[Weight, list[Reason]] = {weight: [] for weight in ORDER}
     for reason in sorted(reasons, key=lambda reason: lightness(reason.step)):
         if reason.step.kind != "conclusion":

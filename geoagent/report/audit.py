@@ -1,4 +1,4 @@
-"""An audit as text, as the marked picture, and as one HTML file that needs no network."""
+"""An audit of what gives a photo's place away: as text, as the photo with marked parts, and as one HTML page."""
 
 import base64
 import io
@@ -11,8 +11,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from geoagent.errors import ConfigError
 from geoagent.files.outputs import Form, Output, has_software, holds, replaced, write
-from geoagent.names import percent, printable
 from geoagent.photo import load_photo
+from geoagent.plain_text import percent, printable
 from geoagent.privacy.audit import Audit, Finding, Redacted
 from geoagent.report.html import page_environment
 
@@ -39,7 +39,10 @@ FORMS = {
 
 
 def render(audit: Audit, redacted: Redacted | None = None) -> str:
-    """The findings of an audit as plain text, one a line, and what redaction has changed."""
+    """The findings of an audit as text for the terminal, one a line.
+
+    With `redacted` it also says what redaction has changed.
+    """
     stated = "" if audit.stated else ", which the answer does not state"
     lines = [Path(audit.photo).name, f"  leads to {audit.place}   {percent(audit.probability)}{stated}", ""]
     lines += [
@@ -76,13 +79,16 @@ def _redacted(audit: Audit, redacted: Redacted) -> Iterator[str]:
 
 
 def shortened(text: str) -> str:
-    """A finding on one line of plain text."""
+    """A finding's description on one line of at most 100 characters, without control characters."""
     flat = printable(text)
     return flat if len(flat) <= WIDTH else flat[: WIDTH - 1] + "…"
 
 
 def marked(image: Image.Image, audit: Audit) -> Image.Image:
-    """The photo with a numbered box round each finding; what is telling is red, the rest grey."""
+    """A copy of the photo, its long side at most 1600 pixels, with a numbered box round each finding that lies in it.
+
+    What is worth hiding is red, the rest grey.
+    """
     picture = image.copy()
     picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     draw, size = ImageDraw.Draw(picture), max(14, max(picture.size) // 50)
@@ -104,7 +110,10 @@ def marked(image: Image.Image, audit: Audit) -> Image.Image:
 
 
 def as_html(image: Image.Image, audit: Audit, redacted: Redacted | None = None) -> str:
-    """The audit as a page: the marked picture and the findings. All text is escaped; nothing is fetched or run."""
+    """An audit as one HTML page with the marked photo and the findings. All text is escaped; nothing is fetched or run.
+
+    `image` is the photo, `redacted` what a redacted copy still tells, if there is one.
+    """
     environment = page_environment("geoagent.report")
     environment.filters["percent"] = lambda p: percent(p).replace(" ", "\N{NO-BREAK SPACE}")
     buffer = io.BytesIO()
@@ -122,7 +131,10 @@ def as_html(image: Image.Image, audit: Audit, redacted: Redacted | None = None) 
 
 
 def audit_output(path: Path, photo: Path, force: bool = False) -> Output:
-    """The file of an audit that is to be written. Raises ConfigError."""
+    """The file of an audit (flag `--report`), to be checked before any work; the photo is never written over.
+
+    `force` lets another kind of file be replaced. Raises ConfigError for a suffix other than .html and .png.
+    """
     suffix = path.suffix.lower()
     if suffix not in FORMS:
         raise ConfigError(f"--report: {path}: give it a name that ends in {' or '.join(FORMS)}")
@@ -130,7 +142,11 @@ def audit_output(path: Path, photo: Path, force: bool = False) -> Output:
 
 
 def write_audit(output: Output, photo: Path, found: Audit, redacted: Redacted | None) -> None:
-    """Write the audit as a page, or as the marked photo, by the file's suffix. Raises ConfigError or ImageError."""
+    """Write an audit as a page or as the marked photo, as the suffix of the file says.
+
+    `found` is the audit of `photo`, `redacted` what a redacted copy still tells, or None. `output` is what
+    `audit_output` gave. Raises ConfigError where the file cannot be written, ImageError where the photo cannot be read.
+    """
     image = load_photo(photo).image
     if output.path.suffix.lower() == ".html":
         write(output, as_html(image, found, redacted))

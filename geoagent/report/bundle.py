@@ -1,7 +1,7 @@
 """A case bundle: one ZIP with the trace, the report, and the hashes by which somebody else can check them.
 
-It holds no path of this machine, and the photo only where that was asked for. Whoever gets one unpacks nothing: it is
-read within limits, file by file, and each file must fit the hash that the bundle lists for it.
+It names no folder of this machine, and holds the photos only where that was asked for. A bundle is read without
+unpacking it on the disk, within limits on its size, and each file must fit the hash that the bundle lists for it.
 """
 
 import hashlib
@@ -24,10 +24,10 @@ from geoagent.case.evidence import ToolCall
 from geoagent.case.trace import TraceFile
 from geoagent.errors import ConfigError, EditedTrace, ImageError, TraceError
 from geoagent.files.outputs import Form, Output, begins, check, write
-from geoagent.files.whole import read_bytes
+from geoagent.files.small_files import read_bytes
 from geoagent.photo import Photos
 from geoagent.photo.decoding import MAX_BYTES
-from geoagent.privacy.folders import without_folders
+from geoagent.privacy.machine_paths import without_folders
 from geoagent.report.html import as_html
 from geoagent.report.markdown import as_markdown
 from geoagent.report.pictures import open_pictures
@@ -55,8 +55,10 @@ Hashes show that nothing has changed since the bundle was made. They do not say 
 
 
 class Bundle(NamedTuple):
-    """What a case bundle (a ZIP) holds: the trace, the photos packed in it by their numbers, and the record of how
-    it was made.
+    """What a case bundle (a ZIP) holds, once its files fit their hashes.
+
+    `trace` is the trace as JSON text, `photos` are the packed photos by their numbers from 1, `record` tells how the
+    case was made, `files` is how many files were checked.
     """
 
     trace: bytes
@@ -66,14 +68,18 @@ class Bundle(NamedTuple):
 
 
 def bundle_output(path: Path, inputs: Sequence[Path], force: bool = False) -> Output:
-    """Where a bundle is to be written, before any work. Raises ConfigError where `path` does not end in .zip."""
+    """The file of a case bundle (flag `--bundle`), to be checked before any work.
+
+    The `inputs` are never written over; `force` lets another kind of file be replaced. Raises ConfigError where the
+    path does not end in .zip.
+    """
     if path.suffix.lower() != ".zip":
         raise ConfigError(f"{FLAG}: {path}: a bundle ends in .zip")
     return Output(path, Form("bundle", is_bundle), FLAG, tuple(inputs), force)
 
 
 def is_packed(path: Path) -> bool:
-    """Whether a file is a ZIP, or calls itself one."""
+    """Whether a path is a file that is a ZIP, by its first bytes or its suffix; it need not be a case bundle."""
     try:
         return path.is_file() and (path.suffix.lower() == ".zip" or begins(path, b"PK\3\4"))
     except OSError:
@@ -96,9 +102,11 @@ def write_bundle(
     inputs: Sequence[Path] = (),
     force: bool = False,
 ) -> None:
-    """Write a case bundle: a ZIP of the trace, the report and hashes.
+    """Write a case bundle to `path`: a ZIP of the trace, the report as HTML and Markdown, a record, and hashes of all.
 
-    Raises ConfigError, also where a photo has changed since it was looked at.
+    `file` is the trace of the case; `beliefs` compute its belief again for the report. `with_photo` packs the photos
+    too. The `inputs` and the photos are never written over. Raises ConfigError where the file may not or cannot be
+    written, and where a photo has changed since it was solved.
     """
     output = bundle_output(path, [*inputs, *(Path(ref.path) for ref in file.photos)], force)
     check(output)
@@ -123,7 +131,10 @@ def write_bundle(
 
 
 def read_bundle(path: Path, most_bytes: int = MOST_BYTES) -> Bundle:
-    """What a bundle holds, once every file in it fits its hash. Raises TraceError in one line."""
+    """What a case bundle holds, once each file in it fits its hash.
+
+    Raises TraceError where it is no bundle, unpacks to more than `most_bytes`, or was changed.
+    """
     try:
         files = _files(path, most_bytes)
         record = json.loads(files[RECORD])
@@ -148,7 +159,7 @@ def _photos(photos: Sequence[Mapping[str, Any]], files: Mapping[str, bytes]) -> 
 
 
 def told(bundle: Bundle) -> Iterator[str]:
-    """Lines that say what was checked in a case bundle, and by what each photo is identified."""
+    """Lines on what was checked in a case bundle, and by what hash each photo is identified."""
     yield f"Bundle: {bundle.files} files fit their hashes (SHA-256); made at {bundle.record.get('made_at')}"
     for number, photo in enumerate(bundle.record["photos"], 1):
         there = "in the bundle" if number in bundle.photos else "not in the bundle"

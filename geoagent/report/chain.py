@@ -1,4 +1,4 @@
-"""The chain of an answer, each link with what it rests on."""
+"""The log of an answer (its chain of steps) as a report shows it, each step with what it rests on."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -8,8 +8,10 @@ from geoagent.case.trace import TraceFile
 
 
 class Citation(NamedTuple):
-    """What a step of the log rests on: a "clue", an earlier "step", a "tool" result or a tested "candidate", with
-    its number or letter.
+    """What a sentence of a report rests on.
+
+    `kind` is "clue", "step" (an earlier step of the log), "tool" (its result) or "candidate" (a tested place). `mark`
+    is its number, letter or name, `target` its anchor on the page, `title` the words that tell what it is.
     """
 
     kind: str
@@ -18,8 +20,12 @@ class Citation(NamedTuple):
     title: str
 
 
-class Link(NamedTuple):
-    """A step of the log as a report shows it, with the ids of all clues behind it."""
+class LogStep(NamedTuple):
+    """A step of the log as a report shows it, numbered from 1.
+
+    `odds` is the odds ratio of the evidence that it tells, in words, or "". `citations` are the marks of what it rests
+    on; `clues` are the ids of all clues behind it.
+    """
 
     number: int
     step: Step
@@ -28,8 +34,11 @@ class Link(NamedTuple):
     clues: list[str]
 
 
-def chain(file: TraceFile, marks: Mapping[str, Citation]) -> list[Link]:
-    """The log of an answer. `marks` has the number or letter of everything but evidence that can be cited, by id."""
+def chain(file: TraceFile, marks: Mapping[str, Citation]) -> list[LogStep]:
+    """The steps of an answer's log, each with what it rests on.
+
+    `file` is the answer's trace. `marks` has the number or letter of each clue, tool call and candidate by its id.
+    """
     odds = {item.evidence: item.odds_ratio for item in file.prediction.influences}
     evidence = {item.id: item for item in file.trace.evidence}
     own = owners(file)
@@ -46,12 +55,15 @@ def chain(file: TraceFile, marks: Mapping[str, Citation]) -> list[Link]:
         lit += [clue for i in cited if i in evidence for clue in evidence[i].clues]
         moved = step.renders if step.renders in odds and own.get(step.renders) == number else None
         ratio = f"odds ×{odds[moved]:.3g}" if moved else ""
-        links.append(Link(number, step, ratio, list(dict.fromkeys(filter(None, found))), list(dict.fromkeys(lit))))
+        links.append(LogStep(number, step, ratio, list(dict.fromkeys(filter(None, found))), list(dict.fromkeys(lit))))
     return links
 
 
 def owners(file: TraceFile) -> dict[str, int]:
-    """The number of the step that tells each piece of evidence, by the evidence's id."""
+    """Which step of the log tells each piece of evidence: the step's number by the evidence's id.
+
+    `file` is the answer's trace. Evidence that no step tells is not in it.
+    """
     evidence = {item.id for item in file.trace.evidence}
     found: dict[str, int] = {}
     for number, step in enumerate(file.prediction.chain, 1):

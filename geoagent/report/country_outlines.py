@@ -1,4 +1,4 @@
-"""The finest outlines of the countries (Natural Earth 1:10m), of which a map is given what lies round its answer."""
+"""The finest outlines of countries (Natural Earth 1:10m), out of which a map gets what lies round its answer."""
 
 import base64
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,10 @@ LAND = ((0.3, "rough_land"), (0.05, "land"), (0.0, "countries"))
 
 
 class Outlines(NamedTuple):
-    """Polygons of land in degrees, longitude first, the number of the country of each, and a spatial index."""
+    """Polygons of land in degrees, longitude first, with the number of the country of each (`owner`).
+
+    `tree` finds the polygons near a shape.
+    """
 
     rings: "NDArray[np.object_]"
     owner: NDArray[np.int16]
@@ -27,7 +30,7 @@ class Outlines(NamedTuple):
 
 @cache
 def outlines(name: str) -> Outlines:
-    """The polygons named "countries", or "land" or "rough_land" for the land without borders; read once."""
+    """The outlines of a kind, read once: "countries", or "land" and the coarser "rough_land", which have no borders."""
     with (files("geoagent") / "data" / "outlines.npz").open("rb") as stream:
         data = np.load(stream, allow_pickle=False)
         owner, start, length, steps = (data[f"{name}_{column}"] for column in ("owner", "start", "length", "steps"))
@@ -41,9 +44,10 @@ def outlines(name: str) -> Outlines:
 
 
 def on_land(shape: shapely.Geometry, off_deg: float) -> shapely.Geometry:
-    """The part of a shape (degrees, longitude first) that is on land, within `off_deg` degrees.
+    """The part of a shape that lies on land.
 
-    Longitudes may go on beyond 180°.
+    The shape is in degrees, longitude first; longitudes may go on beyond 180°. The outlines of land may be off by
+    `off_deg` degrees, so that coarser ones do for a large map.
     """
     known = outlines(next(name for least, name in LAND if off_deg >= least))
     parts = list[shapely.Geometry]()
@@ -55,9 +59,10 @@ def on_land(shape: shapely.Geometry, off_deg: float) -> shapely.Geometry:
 
 
 def land_round(west: float, south: float, east: float, north: float, off_deg: float) -> list[list[Floats]]:
-    """The coast and border lines in a box of degrees, by country, simplified by at most `off_deg`.
+    """The coasts and borders in a box of degrees, country by country, as lists of rings.
 
-    The box may reach beyond 180°.
+    `west`, `south`, `east` and `north` are the edges of the box. A ring has a longitude and a latitude for each point.
+    The box may reach beyond 180°. Lines are simplified by at most `off_deg` degrees.
     """
     known, found = outlines("countries"), dict[int, list[Floats]]()
     for turn in TURNS:
@@ -71,9 +76,10 @@ def land_round(west: float, south: float, east: float, north: float, off_deg: fl
 
 
 def packed(rings: Iterable[Sequence[Sequence[float]] | Floats], steps_per_deg: int, least: int = 3) -> str:
-    """Rings of points as compact text for the page's script: counts and differences as base-128 numbers, in base64.
+    """Rings of points as compact text for the script of the interactive map.
 
-    The lowest bit of a number says whether it is below zero. What has fewer points than `least` is left out.
+    Points are rounded to a grid of `steps_per_deg` steps a degree. Counts and differences are base-128 numbers in
+    base64, of which the lowest bit is the sign. A ring of fewer than `least` points is left out.
     """
     numbers = list[int]()
     for ring in rings:
@@ -93,19 +99,20 @@ def _digits(number: int) -> Iterable[int]:
 
 
 def turned(shape: shapely.Geometry, turn: int) -> shapely.Geometry:
-    """A shape in degrees, longitude first, moved by some full turns: its longitudes grow by 360 each."""
+    """A shape in degrees, longitude first, moved by `turn` full turns: its longitudes grow by 360 for each."""
     return shapely.transform(shape, lambda points: points + np.array([360, 0]) * turn) if turn else shape
 
 
 def polygons(shapes: Sequence[shapely.Geometry]) -> list[shapely.Polygon]:
-    """The polygons that a list of shapes consists of, collections taken apart."""
+    """The polygons that shapes consist of, taken out of collections; lines, points and empty shapes are left out."""
     parts = shapely.get_parts(shapely.get_parts(shapes))  # what a collection holds may have parts itself
     return [part for part in parts if isinstance(part, shapely.Polygon) and not part.is_empty]
 
 
 def rings_of(shape: shapely.Geometry) -> list[Floats]:
-    """The outer and inner edges of a shape: a point inside an odd number of them is inside the shape (even-odd
-    rule).
+    """The outer and inner edges of a shape, each an array of points.
+
+    A point inside an odd number of them is inside the shape (even-odd rule).
     """
     edges = (edge for part in polygons([shape]) for edge in (part.exterior, *part.interiors))
     return [shapely.get_coordinates(edge) for edge in edges]

@@ -1,4 +1,4 @@
-"""An answer as places on a map, for every form that other programs read: the point, regions and tested places."""
+"""What the exports of an answer (GeoJSON, KML, GPX, CSV) are made of: its point, regions and tested places."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -16,16 +16,22 @@ from geoagent.report.replay import history
 from geoagent.report.unknown import Unknown
 
 
-class Region(NamedTuple):
-    """Where a share of the belief lies: polygons in degrees, longitude first, none of them over the 180th meridian."""
+class CredibleRegion(NamedTuple):
+    """The area that holds a share of the belief, 0.5 or 0.9, as polygons in degrees, longitude first.
+
+    None of the polygons crosses the 180th meridian.
+    """
 
     share: float
     polygons: list[shapely.Polygon]
 
 
 class Placed(NamedTuple):
-    """An answer as the exports (GeoJSON, KML, GPX, CSV) need it: the prediction, the regions of the belief, and the
-    tested places.
+    """An answer as the exports (GeoJSON, KML, GPX, CSV) need it.
+
+    `files` are the names of its photos, `title` its finest stated names, `summary` the answer in two sentences.
+    `unknown` is set where nothing tells where. `regions` is empty then, or where the belief cannot be computed again.
+    `candidates` are the tested places.
     """
 
     files: list[str]
@@ -33,7 +39,7 @@ class Placed(NamedTuple):
     summary: Summary
     prediction: Prediction
     unknown: Unknown | None
-    regions: list[Region]
+    regions: list[CredibleRegion]
     candidates: list[ShownCandidate]
 
     @property
@@ -43,19 +49,26 @@ class Placed(NamedTuple):
 
 
 def placed(file: TraceFile, beliefs: Beliefs) -> Placed:
-    """An answer as the exports need it; without regions where its evidence does not give it any more."""
+    """An answer as the exports need it.
+
+    `file` is its trace; `beliefs` compute its belief again. There are no regions where the evidence does not give the
+    recorded answer any more.
+    """
     past = history(file, beliefs)
     told = answer(file, past)
-    regions = list[Region]()
+    regions = list[CredibleRegion]()
     if past.agrees and not told.unknown:
         drawn = outlines_of(belief_as_parts(past.final))
-        regions = [Region(outline.share, split_at_180(outline.shape)) for outline in drawn]
+        regions = [CredibleRegion(outline.share, split_at_180(outline.shape)) for outline in drawn]
     names = [ref.path.replace("\\", "/").rsplit("/", 1)[-1] for ref in file.photos]
     return Placed(names, told.title, summary(file.prediction), file.prediction, told.unknown, regions, told.candidates)
 
 
 def facts(place: Placed) -> Iterator[tuple[str, str | float]]:
-    """The levels, radii and status of an answer as pairs of a name and a value."""
+    """The levels, radii, status and reasoner of an answer as pairs of a name and a value.
+
+    Levels and radii are left out where nothing tells where.
+    """
     prediction = place.prediction
     for level in prediction.levels if place.unknown is None else ():
         yield level.level, level.name

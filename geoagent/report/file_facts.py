@@ -1,9 +1,9 @@
-"""What a photo's file tells of its making, in sentences that judge nothing."""
+"""What a photo's file tells of how it was made, in sentences that do not judge it."""
 
 from collections.abc import Iterator
 
 from geoagent.case.views import Credentials, FileFacts
-from geoagent.names import joined
+from geoagent.plain_text import joined
 
 INSTALL = "pip install 'geoagent-locate[credentials]'"
 ACTIONS = {
@@ -18,7 +18,10 @@ ACTIONS = {
 
 
 def file_facts(facts: FileFacts | None) -> Iterator[str]:
-    """Sentences on a file; none for a trace from before it was asked."""
+    """Sentences on a photo's file: metadata, signs of having been saved again, content credentials.
+
+    None at all for None, as older traces have it.
+    """
     if facts is None:
         return
     if facts.metadata:
@@ -38,7 +41,7 @@ def file_facts(facts: FileFacts | None) -> Iterator[str]:
 
 
 def credentials_in_words(found: Credentials) -> str:
-    """What the content credentials say, and what that is worth."""
+    """What the content credentials (C2PA) of a photo's file say, and what that is worth, as one text."""
     if found.outcome == "unread":
         return f"The file holds content credentials (C2PA), which were not read; {INSTALL} adds what reads them."
     if found.outcome == "damaged":

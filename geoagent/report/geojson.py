@@ -13,16 +13,19 @@ from geoagent.belief import Beliefs
 from geoagent.case.trace import TraceFile
 from geoagent.geo import Point
 from geoagent.report.answer import ShownCandidate
-from geoagent.report.export_content import Placed, Region, placed
+from geoagent.report.export_content import CredibleRegion, Placed, placed
 
 
 def as_geojson(file: TraceFile, beliefs: Beliefs) -> str:
-    """One answer as a GeoJSON feature collection: point, regions, tested places."""
+    """One answer as a GeoJSON feature collection: the point, the regions of the belief, and the tested places.
+
+    `file` is its trace; `beliefs` compute its belief again.
+    """
     return as_collection([placed(file, beliefs)])
 
 
 def as_collection(places: Sequence[Placed]) -> str:
-    """Several answers as one GeoJSON feature collection; longitude before latitude."""
+    """Several answers as one GeoJSON feature collection. In its coordinates longitude comes before latitude."""
     features = [feature for place in places for feature in _features(place)]
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1) + "\n"
 
@@ -65,7 +68,7 @@ def _candidate(shown: ShownCandidate, files: Sequence[str]) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _region(region: Region, files: Sequence[str]) -> dict[str, Any]:
+def _region(region: CredibleRegion, files: Sequence[str]) -> dict[str, Any]:
     coordinates = [shapely.geometry.mapping(polygon)["coordinates"] for polygon in region.polygons]
     return _feature(
         {"type": "MultiPolygon", "coordinates": coordinates}, kind="region", files=files, share=region.share

@@ -1,4 +1,4 @@
-"""One answer as one HTML file: everything inside it, nothing fetched."""
+"""One answer as one HTML page: everything is inside it, nothing is fetched."""
 
 import base64
 import hashlib
@@ -15,13 +15,13 @@ from PIL import Image
 from geoagent.belief import Beliefs
 from geoagent.case.summary import meaning_of_point
 from geoagent.case.trace import TraceFile
-from geoagent.names import percent, printable
+from geoagent.plain_text import percent, printable
 from geoagent.reading.readers import read_by, who
-from geoagent.report.answer import Answer, answer, cost
+from geoagent.report.answer import ReportedAnswer, answer, cost
 from geoagent.report.argument import BEHIND, by_weight
 from geoagent.report.interactive_map import as_json, map_data, shown_map
+from geoagent.report.page_margins import margins
 from geoagent.report.pictures import crops, pictures
-from geoagent.report.printed import margins
 from geoagent.report.regions import ROUGHLY, Outline, belief_as_parts, packed_regions, regions, rows_as_parts
 from geoagent.report.replay import History, history
 from geoagent.report.rivals import times
@@ -32,17 +32,16 @@ STYLES = ("base.css", "map.css", "answer.css", "print.css")
 
 
 def template_text(name: str) -> str:
-    """The text of one of the templates that all reports share."""
+    """The text of a template or style sheet in geoagent/report/templates, which all reports share."""
     return (files(PACKAGE) / "templates" / name).read_text(encoding="utf-8")
 
 
 def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beliefs, hashes: Sequence[str] = ()) -> str:
-    """An answer as one HTML page. `images` are the photos in order, None where one cannot be shown.
+    """An answer as one HTML page that fetches nothing.
 
-    `hashes` are the SHA-256 of their files, as far as they are known.
-
-    All text in it is escaped, and free of control and bidirectional characters; a content security policy lets only its
-    own script run.
+    `file` is its trace; `beliefs` compute its belief again, for the map. `images` are the photos in order, None where
+    one cannot be shown; `hashes` are the SHA-256 of their files, as far as they are known. All text is escaped, without
+    control and bidirectional characters; a content security policy lets only the page's own script run.
     """
     past = history(file, beliefs)
     told = answer(file, past)
@@ -89,7 +88,10 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
 
 
 def page_environment(package: str) -> Environment:
-    """The Jinja environment of all pages: it escapes every text and removes control and bidirectional characters."""
+    """The Jinja environment that pages are made with; `package` is the one whose templates it loads.
+
+    It escapes every text and removes control and bidirectional characters.
+    """
     return Environment(
         loader=PackageLoader(package),
         autoescape=True,
@@ -106,11 +108,11 @@ def _plain(value: object) -> object:
 
 
 def vendored(name: str) -> str:
-    """The text of a file of Leaflet, unchanged from its release."""
+    """The text of a file of Leaflet, the library of the interactive map, unchanged from its release."""
     return (files(PACKAGE) / "vendor" / name).read_text(encoding="utf-8")
 
 
-def _moments(past: History, told: Answer, known: bool) -> list[dict[str, Any]]:
+def _moments(past: History, told: ReportedAnswer, known: bool) -> list[dict[str, Any]]:
     """What is said beside the map at each moment: the evidence that came last, its link, the leading countries.
 
     `regions` is where the belief lies then; the last moment is drawn by the map itself.

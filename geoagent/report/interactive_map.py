@@ -1,4 +1,4 @@
-"""What the map that can be moved draws of an answer, as plain data: the same in the report and on the page."""
+"""What the interactive map draws of an answer, as plain data: in the report and on the page of the service."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ from geoagent.case.summary import meaning_of_point
 from geoagent.case.trace import TraceFile
 from geoagent.case.views import Frozen
 from geoagent.geo import Point
-from geoagent.names import percent
+from geoagent.plain_text import percent
 from geoagent.report.answer import ShownCandidate, most_probable
 from geoagent.report.country_outlines import land_round, packed
 from geoagent.report.regions import KM_PER_DEG, Outline, PackedRegion, packed_regions
@@ -37,7 +37,7 @@ NAMED = 80
 
 
 class Town(Frozen):
-    """A town as a label of the map."""
+    """A town as a label of the interactive map."""
 
     name: str
     lat: float
@@ -46,7 +46,10 @@ class Town(Frozen):
 
 
 class Mark(Frozen):
-    """A tested place or a rival country on the interactive map, with the words that are shown for it."""
+    """A tested place or a rival country on the interactive map, with what is said of it.
+
+    `letter` and `outcome` are those of a tested place. `told` is its probability in words.
+    """
 
     kind: Literal["tested", "rival"]
     letter: str = ""
@@ -58,7 +61,10 @@ class Mark(Frozen):
 
 
 class Place(Frozen):
-    """The place that a piece of evidence points to, on the interactive map: a circle, or a band of latitudes."""
+    """The place that a piece of evidence points to, on the interactive map: a circle, or a band of latitudes.
+
+    `evidence` is its id. `band` is the southern and the northern latitude, or None.
+    """
 
     evidence: str
     name: str
@@ -69,7 +75,10 @@ class Place(Frozen):
 
 
 class Detail(Frozen):
-    """The finer outlines of countries round an answer, inside a box: west, south, east, north in degrees."""
+    """The finer outlines of countries round an answer, inside a box: west, south, east, north in degrees.
+
+    `countries` are the outlines of each country in the compact form of `packed`, on a grid of `steps_per_deg`.
+    """
 
     box: tuple[float, float, float, float]
     steps_per_deg: int
@@ -77,9 +86,10 @@ class Detail(Frozen):
 
 
 class ShownMap(Frozen):
-    """All that the interactive map draws of an answer besides the outlines of the world; empty where nothing is known.
+    """All that the interactive map draws of an answer, besides the outlines of the world; empty where nothing is known.
 
-    `meaning` says what the point is.
+    `meaning` says what the point is. `radii_km` hold 90 % and 50 % of the belief. `places` are those that evidence
+    points to. `detail` is None where the belief reaches too far for finer outlines.
     """
 
     regions: tuple[PackedRegion, ...] = ()
@@ -94,17 +104,21 @@ class ShownMap(Frozen):
 
 @cache
 def map_data(name: str) -> str:
-    """A file of what every map draws, as JSON: the countries with their names, or the borders of divisions."""
+    """The data that every interactive map draws, as JSON text: the countries, or the borders of divisions.
+
+    `name` is "world_map.json" or "division_borders.json".
+    """
     return (files("geoagent") / "data" / name).read_text(encoding="utf-8").rstrip()
 
 
 def shown_map(
     file: TraceFile, belief: Belief, found: Sequence[Outline], candidates: Sequence[ShownCandidate]
 ) -> ShownMap:
-    """The data of the interactive map for an answer: the regions that were found, tested places, rivals and towns.
+    """The data of the interactive map for an answer: regions, tested places, rivals, places of evidence and towns.
 
-    Towns near by are named only where the answer names one: else their names would say more than it does. Where an
-    answer is told coarsely no town of the world is named.
+    `file` is its trace, `belief` the one at the end of the case. `found` are the outlines that `regions` gave,
+    `candidates` the tested places. Towns near by are named only where the answer names one, since their names would say
+    more than it does; an answer that is told coarsely names no town at all.
     """
     prediction, atlas = file.prediction, belief.atlas
     if prediction.is_unknown:

@@ -1,6 +1,6 @@
-"""Ways on from an answer: its point on maps and in street pictures, and pages that search by a picture.
+"""Web pages that lead on from an answer: maps and street pictures at its point, and searches by picture.
 
-They are addresses that a person opens. Nothing is asked of them here, and no address holds anything of the photo.
+They are addresses for a person to open. geoagent asks nothing of them, and no address holds anything of the photo.
 """
 
 import json
@@ -19,7 +19,7 @@ ZOOMS = (3, 18)
 
 
 class Link(NamedTuple):
-    """A page that a person may open: a map at the point, pictures of streets there, or a search by picture."""
+    """A web page for a person to open: a map at the answered point, street pictures there, or a search by picture."""
 
     kind: Literal["map", "satellite", "street", "search"]
     name: str
@@ -27,20 +27,18 @@ class Link(NamedTuple):
 
 
 def links(prediction: Prediction) -> list[Link]:
-    """The pages that show an answer's point on maps and in street pictures, and those on which a person can search
-    with the photo.
-    """
+    """The web pages that show an answer's point, and those on which a person can search with the photo."""
     return [*place_links(prediction), *SEARCHES]
 
 
 def with_links(prediction: Prediction) -> str:
-    """A prediction with the pages that show its place, as JSON on one line."""
+    """A prediction with the web pages that lead on from it, as JSON on one line: {"prediction": …, "links": […]}."""
     told = [link._asdict() for link in links(prediction)]
     return json.dumps({"prediction": prediction.model_dump(mode="json"), "links": told}, ensure_ascii=False)
 
 
 def place_links(prediction: Prediction) -> list[Link]:
-    """The pages that show an answer's point; none where the point stands for no place."""
+    """The web pages that show an answer's point on maps and in street pictures; [] where the answer points nowhere."""
     if not prediction.points_somewhere:
         return []
     point, zoom = prediction.point, zoom_for(prediction.point, prediction.radius_km_90)
@@ -48,7 +46,7 @@ def place_links(prediction: Prediction) -> list[Link]:
 
 
 def zoom_for(point: Point, radius_km: float) -> int:
-    """The zoom of a web map on which a circle round a point just fits into a window."""
+    """The zoom of a web map, from 3 to 18, at which a circle of `radius_km` round a point just fits a window."""
     across_km = TILE_KM * max(math.cos(math.radians(point.lat)), 0.01)
     fits = math.log2(SEEN_TILES * across_km / (2 * max(radius_km, 0.001)))
     return max(ZOOMS[0], min(ZOOMS[1], math.floor(fits)))

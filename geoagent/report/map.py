@@ -1,4 +1,4 @@
-"""Maps as SVG without a library: countries as vectors, in equal-area projections of the world or of a part of it."""
+"""Maps as SVG without a library: outlines of countries in equal-area projections of the world or a part of it."""
 
 import json
 import math
@@ -21,7 +21,10 @@ _A = (1.340264, -0.081106, 0.000893, 0.003796)
 
 
 def equal_earth(lat: ArrayLike, lon: ArrayLike) -> Floats:
-    """Points in degrees in the Equal Earth projection (Šavrič, Patterson and Jenny 2018), shape (n, 2), y upwards."""
+    """Points in the Equal Earth projection of the world (Šavrič, Patterson and Jenny 2018), shape (n, 2), y upwards.
+
+    `lat` and `lon` are in degrees; the unit of the projection is the Earth's radius.
+    """
     a1, a2, a3, a4 = _A
     theta = np.arcsin(math.sqrt(3) / 2 * np.sin(np.radians(lat)))
     slope = 9 * a4 * theta**8 + 7 * a3 * theta**6 + 3 * a2 * theta**2 + a1
@@ -31,7 +34,10 @@ def equal_earth(lat: ArrayLike, lon: ArrayLike) -> Floats:
 
 
 def azimuthal(lat: ArrayLike, lon: ArrayLike, centre: Point) -> Floats:
-    """Points in degrees in Lambert's azimuthal equal-area projection round a centre, shape (n, 2), y upwards."""
+    """Points in Lambert's azimuthal equal-area projection round a centre, shape (n, 2), y upwards.
+
+    `lat` and `lon` are in degrees; the unit of the projection is the Earth's radius.
+    """
     phi, lam = np.radians(lat), np.radians(np.subtract(lon, centre.lon))
     sin0, cos0 = math.sin(math.radians(centre.lat)), math.cos(math.radians(centre.lat))
     cosine = sin0 * np.sin(phi) + cos0 * np.cos(phi) * np.cos(lam)
@@ -41,7 +47,10 @@ def azimuthal(lat: ArrayLike, lon: ArrayLike, centre: Point) -> Floats:
 
 
 def from_azimuthal(plane: Floats, centre: Point) -> tuple[Floats, Floats]:
-    """Latitudes and longitudes in degrees of points of that projection, shape (n, 2)."""
+    """The latitudes and the longitudes, in degrees, of points that `azimuthal` has projected round this centre.
+
+    `plane` has shape (n, 2).
+    """
     x, y = plane[:, 0], plane[:, 1]
     rho = np.maximum(np.hypot(x, y), 1e-12)
     c = 2 * np.arcsin(np.minimum(rho / 2, 1))
@@ -57,9 +66,9 @@ _RIGHT = float(equal_earth([0.0], [180.0])[0, 0])
 
 
 class Window(NamedTuple):
-    """The frame of a map picture: its size in pixels, its scale in pixels per Earth radius, and its centre.
+    """The frame of a map picture: its size in pixels, and its scale in pixels per Earth radius.
 
-    None for the whole world.
+    `centre` is the point in its middle; None for the map of the whole world.
     """
 
     width: int
@@ -69,11 +78,11 @@ class Window(NamedTuple):
 
     @property
     def km_per_pixel(self) -> float:
-        """How many km a pixel is, in the middle."""
+        """How many km a pixel is, in the middle of the picture."""
         return EARTH_RADIUS_KM / self.scale
 
     def pixels(self, lat: ArrayLike, lon: ArrayLike) -> Floats:
-        """Points in degrees in the picture, y downwards, shape (n, 2)."""
+        """Where points, given in degrees, lie in the picture: pixels from its upper left corner, shape (n, 2)."""
         if self.centre is None:
             plane = equal_earth(lat, lon)
             return np.column_stack(((plane[:, 0] + _RIGHT) * self.scale, (_TOP - plane[:, 1]) * self.scale))
@@ -81,7 +90,7 @@ class Window(NamedTuple):
         return np.column_stack((self.width / 2 + plane[:, 0], self.height / 2 - plane[:, 1]))
 
     def shows(self, pixels: Floats, margin: float = 0.0) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-        """Which of some pixels lie in the picture, or at most so far outside it."""
+        """A mask of the points, given in pixels, that lie in the picture or at most `margin` pixels outside it."""
         x, y = pixels[:, 0], pixels[:, 1]
         inside = (x >= -margin) & (x <= self.width + margin) & (y >= -margin) & (y <= self.height + margin)
         return np.asarray(inside, dtype=np.bool_)
@@ -91,16 +100,16 @@ WORLD = Window(round(2 * _RIGHT * SCALE), round((_TOP - _BOTTOM) * SCALE), SCALE
 
 
 def close_up(centre: Point, reach_km: float, width: int, height: int) -> Window:
-    """A window that shows what lies at most `reach_km` from its centre."""
+    """A window of `width` by `height` pixels that shows what lies at most `reach_km` from its centre."""
     plane = 2 * math.sin(min(reach_km / EARTH_RADIUS_KM, math.pi) / 2)
     return Window(width, height, min(width, height) / 2 / plane, centre)
 
 
 @lru_cache(maxsize=1)
 def rings() -> list[Floats]:
-    """The outlines of the countries and of the lakes in them.
+    """The outlines of the countries, and of the lakes in them, read once.
 
-    Each an array of latitude and longitude in degrees, shape (n, 2).
+    Each is an array of latitude and longitude in degrees, shape (n, 2).
     """
     data = json.loads((files("geoagent") / "data" / "world.json").read_text(encoding="utf-8"))
     flat = [ring for country in data["countries"] for ring in country]
@@ -108,7 +117,7 @@ def rings() -> list[Floats]:
 
 
 def countries(window: Window) -> str:
-    """The outlines of all countries as one SVG path."""
+    """The outlines of all countries that a window shows, as the data of one SVG path."""
     return "".join(closed(pixels) for pixels in _outlines(window))
 
 
@@ -127,7 +136,10 @@ def _outlines(window: Window) -> Iterable[Floats]:
 
 
 def closed(pixels: Floats) -> str:
-    """A ring of pixels as a closed SVG path in relative steps of tenths of a pixel."""
+    """A ring of points in pixels as the data of a closed SVG path; "" for a ring of fewer than three different points.
+
+    It is written compactly: relative steps in tenths of a pixel.
+    """
     tenths = np.rint(pixels * 10).astype(np.int64)
     steps = np.diff(tenths, axis=0)
     steps = steps[(steps != 0).any(axis=1)]
@@ -138,5 +150,5 @@ def closed(pixels: Floats) -> str:
 
 
 def line(pixels: Floats) -> str:
-    """Points in pixels as an open SVG path."""
+    """Points in pixels, shape (n, 2), as the data of an open SVG path."""
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in pixels)

@@ -1,13 +1,13 @@
-"""One answer as Markdown: what the page says, without pictures and maps."""
+"""One answer as Markdown: what its page says, without pictures and maps."""
 
 from collections.abc import Iterator
 
 from geoagent.belief import Beliefs
 from geoagent.case.summary import LEVEL_NAMES
 from geoagent.case.trace import TraceFile
-from geoagent.names import percent, printable
+from geoagent.plain_text import percent, printable
 from geoagent.reading.readers import read_by
-from geoagent.report.answer import Answer, answer, cost
+from geoagent.report.answer import ReportedAnswer, answer, cost
 from geoagent.report.argument import BEHIND
 from geoagent.report.links import place_links
 from geoagent.report.replay import history
@@ -25,12 +25,15 @@ SUPPORT = {
 
 
 def escaped(text: str) -> str:
-    """Text from outside on one line, with everything escaped that Markdown or HTML would read."""
+    """A text from outside on one line, with everything escaped that Markdown or HTML would read."""
     return "".join(f"\\{ch}" if ch in SPECIAL else ch for ch in printable(text))
 
 
 def as_markdown(file: TraceFile, beliefs: Beliefs) -> str:
-    """An answer as Markdown. All text in it is escaped."""
+    """An answer as Markdown: what its page says, without pictures and maps. All text in it is escaped.
+
+    `file` is its trace; `beliefs` compute its belief again, for what speaks against other countries.
+    """
     told = answer(file, history(file, beliefs))
     names = [escaped(ref.path.replace("\\", "/").rsplit("/", 1)[-1]) for ref in file.photos]
     parts = [f"# {escaped(told.title)}", ", ".join(names), escaped(told.lead)]
@@ -65,7 +68,7 @@ def as_markdown(file: TraceFile, beliefs: Beliefs) -> str:
     return "\n\n".join([*parts, "## Cost and origin", "\n".join([*_cost(file), *notes])]) + "\n"
 
 
-def _of_photo(number: int, told: Answer) -> str:
+def _of_photo(number: int, told: ReportedAnswer) -> str:
     return f"photo {number}: " if len(told.files) > 1 else ""
 
 
@@ -77,7 +80,7 @@ def _levels(file: TraceFile) -> str:
     return "\n".join(["| level | place | probability | stated |", "|---|---|---|---|", *rows])
 
 
-def _argument(told: Answer) -> Iterator[str]:
+def _argument(told: ReportedAnswer) -> Iterator[str]:
     for reason in told.argument:
         cited = ", ".join(f"{cite.kind} {escaped(cite.mark)}" for cite in reason.citations)
         counts = f" ({reason.counts})" if reason.counts else ""
@@ -86,7 +89,7 @@ def _argument(told: Answer) -> Iterator[str]:
         yield f"{reason.number}. {escaped(reason.step.statement)}{counts}{rests}{f' *({support})*' if support else ''}"
 
 
-def _chain(told: Answer) -> Iterator[str]:
+def _chain(told: ReportedAnswer) -> Iterator[str]:
     for link in told.chain:
         cited = ", ".join(f"{cite.kind} {escaped(cite.mark)}" for cite in link.citations)
         odds = f" ({link.odds})" if link.odds else ""
@@ -94,7 +97,7 @@ def _chain(told: Answer) -> Iterator[str]:
         yield f"{link.number}. {escaped(link.step.statement)}{odds}{rests}{SUPPORT[link.step.support]}"
 
 
-def _clues(told: Answer) -> Iterator[str]:
+def _clues(told: ReportedAnswer) -> Iterator[str]:
     for shown in told.clues:
         clue = shown.clue
         seen = [clue.kind, read_by(clue), percent(clue.confidence)]
@@ -112,7 +115,7 @@ def _rival(rival: Rival) -> str:
     return "\n".join(lines)
 
 
-def _calls(told: Answer) -> Iterator[str]:
+def _calls(told: ReportedAnswer) -> Iterator[str]:
     for shown in told.calls:
         yield f"{shown.number}. {escaped(shown.call.tool)} {escaped(shown.arguments)}: {escaped(shown.call.text)}"
 

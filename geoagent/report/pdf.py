@@ -1,4 +1,4 @@
-"""The page of an answer as a PDF, printed by a browser of this machine, which gets no way to the network."""
+"""Prints the page of an answer as a PDF, with a browser of this machine that gets no way to the network."""
 
 import os
 import shutil
@@ -27,7 +27,10 @@ MARK = b"\n%geoagent answer\n"
 
 
 def find_browser(names: Iterable[str] = BROWSERS) -> str:
-    """The path of a browser that prints. Raises ConfigError where there is none."""
+    """The path of a browser that can print a PDF: the first of `names` that is there.
+
+    A name is sought on PATH, or is a path itself. Raises ConfigError, which says what to install, where there is none.
+    """
     found = next(filter(None, map(shutil.which, names)), None)
     if found is None:
         raise ConfigError(
@@ -38,7 +41,7 @@ def find_browser(names: Iterable[str] = BROWSERS) -> str:
 
 
 def as_pdf(page: str) -> bytes:
-    """A page of one file, printed. Raises ConfigError."""
+    """An HTML page of one file, printed as a PDF. Raises ConfigError where no browser is there or it prints nothing."""
     browser = find_browser()
     with tempfile.TemporaryDirectory(prefix="geoagent-", ignore_cleanup_errors=True) as folder:
         source, printed = Path(folder) / "answer.html", Path(folder) / "answer.pdf"
@@ -76,6 +79,6 @@ def _sandbox() -> tuple[str, ...]:
 
 
 def is_pdf(path: Path) -> bool:
-    """Whether a file is a PDF that was made here."""
+    """Whether a file is a PDF that geoagent has made."""
     data = path.read_bytes()
     return data.startswith(b"%PDF-") and data.endswith(MARK)

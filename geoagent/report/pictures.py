@@ -1,4 +1,4 @@
-"""The photos of an answer inside a report: pixels only, with a box and a number for each clue."""
+"""The photos of an answer inside a report: pixels alone, with a box and a number for each clue."""
 
 import base64
 import io
@@ -28,7 +28,10 @@ Rectangle = tuple[float, float, float, float]
 
 
 class Outline(NamedTuple):
-    """The box of a clue in percent of the photo's size, and the corner for its number; None where no corner is free."""
+    """The box of a clue on a photo, in percent of the photo's size, and the corner at which its number stands.
+
+    The corner is None where no corner is free; then no number is shown.
+    """
 
     shown: ShownClue
     left: float
@@ -39,8 +42,9 @@ class Outline(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A photo in a report: number, name, size, its pixels as a data URL (None where the file is lost), and the
-    boxes of its clues.
+    """A photo in a report, with the boxes of its clues.
+
+    `number` counts from 1. `source` holds its pixels as a data URL; None where the photo is not there any more.
     """
 
     number: int
@@ -52,7 +56,7 @@ class Picture(NamedTuple):
 
 
 def open_pictures(refs: Sequence[PhotoRef]) -> list[Image.Image | None]:
-    """The photos of a case, upright; None for one that is no longer at its path, or has changed."""
+    """The photos of a case, upright and in order; None for one that is no longer at its path, or has changed."""
     return [_opened(ref) for ref in refs]
 
 
@@ -67,7 +71,10 @@ def _opened(ref: PhotoRef) -> Image.Image | None:
 def pictures(
     refs: Sequence[PhotoRef], images: Sequence[Image.Image | None], clues: Sequence[ShownClue]
 ) -> list[Picture]:
-    """The photos of a report, each with the boxes of its clues."""
+    """The photos of a report, each with the boxes of the clues in it.
+
+    `images` are the opened photos in order, None where one cannot be shown.
+    """
     shown = []
     for index, (ref, image) in enumerate(zip(refs, images, strict=True)):
         boxed = [clue for clue in clues if clue.photo == index and clue.box]
@@ -78,7 +85,10 @@ def pictures(
 
 
 def crops(images: Sequence[Image.Image | None], clues: Sequence[ShownClue]) -> dict[str, str]:
-    """The part of the photo that each clue lies in, as a data URL, by the clue's id."""
+    """The part of the photo that each clue lies in, with a little round it, as a data URL, by the clue's id.
+
+    Clues without a box, or in a photo that cannot be shown, are left out.
+    """
     found = {}
     for shown in clues:
         image = images[shown.photo] if shown.photo is not None else None
@@ -89,7 +99,10 @@ def crops(images: Sequence[Image.Image | None], clues: Sequence[ShownClue]) -> d
 
 
 def data_address(image: Image.Image, most: tuple[int, int]) -> str:
-    """A picture as the data URL of a JPEG without metadata, within a width and a height."""
+    """A picture as the data URL of a JPEG without metadata.
+
+    `most` is the largest width and height that it may have, in pixels.
+    """
     copy = image.convert("RGB")
     copy.thumbnail(most, Image.Resampling.LANCZOS)
     buffer = io.BytesIO()

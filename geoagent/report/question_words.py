@@ -1,4 +1,4 @@
-"""The words that tell what a question is about, in English, German, Spanish and French."""
+"""The words that tell what a question about an answer is about, in English, German, Spanish and French."""
 
 import re
 from typing import Literal
@@ -135,10 +135,10 @@ WORDS: tuple[tuple[Topic, re.Pattern[str]], ...] = (
 
 
 def topic_of(question: str) -> Topic | None:
-    """What a question is about, as far as the record may answer it."""
+    """What a question is about, such as "why" or "cost", as far as a case's record may answer it; None if not told."""
     return next((topic for topic, words in WORDS if words.search(question)), None)
 
 
 def without_products(question: str) -> str:
-    """A question without the names of maps and searches: "Google Maps", "Bing"."""
+    """A question without the names of maps and searches ("Google Maps", "Bing"), so that none is taken for a place."""
     return PRODUCTS.sub(" ", question)

@@ -1,7 +1,6 @@
-"""Questions about a finished case that its record answers, by what people ask: how sure, why, which street, and so on.
+"""Answers questions about a finished case from its record: how sure, why, which street, and so on.
 
-What a question is about is told by the words in it (`question_words.py`). The answer is made of the record alone;
-nothing is looked at again.
+What a question is about is told by its words (`question_words.py`). Nothing is looked at again.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from geoagent.case.evidence import Id
 from geoagent.case.prediction import Prediction
 from geoagent.case.summary import LEVEL_NAMES, meaning_of_point, reasons, summary
 from geoagent.case.trace import Trace
-from geoagent.names import distance, percent, with_article
+from geoagent.plain_text import distance, percent, with_article
 from geoagent.reading.hints.areas import named_areas
 from geoagent.report.links import place_links
 from geoagent.report.question_words import Topic, topic_of, without_products
@@ -30,7 +29,7 @@ UNSURE = 0.8
 
 
 class Record(NamedTuple):
-    """A finished case as questions about it are answered from: the trace, the belief, and what computes it."""
+    """What questions about a finished case are answered from: answer, trace, belief, and the belief's reliabilities."""
 
     prediction: Prediction
     trace: Trace
@@ -41,7 +40,7 @@ class Record(NamedTuple):
 def answer_to(question: str, record: Record) -> list[Said]:
     """The sentences that answer a question from the record of a case, each with the ids that it rests on.
 
-    Empty where the record has no answer.
+    A question that names a place asks why it is not that place. Empty where the record has no answer.
     """
     topic = topic_of(question)
     areas = named_areas(without_products(question), record.belief.atlas)
@@ -51,7 +50,7 @@ def answer_to(question: str, record: Record) -> list[Said]:
 
 
 def suggested(prediction: Prediction) -> list[str]:
-    """Questions that somebody may want to ask of an answer."""
+    """Questions that somebody may want to ask of an answer, such as "Why?" and "Why not Italy?"."""
     if prediction.is_unknown:
         return ["What would settle it?", "What was seen?"]
     rivals = [f"Why not {with_article(region.name)}?" for region in prediction.alternatives[1:2]]

@@ -1,4 +1,4 @@
-"""Where a belief lies, as smooth outlines on land: the fewest places or cells that hold a share, joined and rounded."""
+"""Draws where a belief lies: smooth outlines on land round the fewest places or cells that hold 50 % and 90 %."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -39,8 +39,10 @@ LEAST = 0.3
 
 
 class Parts(NamedTuple):
-    """A belief as regions are drawn from: the probability of each row, of each spot, and of each row without its
-    spots.
+    """A belief in the form that regions are drawn from.
+
+    `probability` has the probability of each row (place) of the atlas, `rest` that of each row without its spots,
+    `spot_probability` that of each of the `spots`.
     """
 
     atlas: Atlas
@@ -53,7 +55,7 @@ class Parts(NamedTuple):
 class Outline(NamedTuple):
     """The outline of the area that holds a share of the belief, in degrees, longitude first.
 
-    Longitudes go on beyond 180° where the shape does.
+    Where the shape crosses the 180th meridian its longitudes go on beyond 180°.
     """
 
     share: float
@@ -61,20 +63,20 @@ class Outline(NamedTuple):
 
 
 def rows_as_parts(atlas: Atlas, probability: Floats) -> Parts:
-    """Probabilities of the rows of an atlas as regions are drawn from."""
+    """Probabilities of the rows (places) of an atlas in the form that regions are drawn from, without spots."""
     return Parts(atlas, probability, probability, (), np.empty(0))
 
 
 def belief_as_parts(belief: Belief) -> Parts:
-    """A belief as regions are drawn from."""
+    """A belief in the form that regions are drawn from."""
     return Parts(belief.atlas, belief.probability, belief.rest, belief.spots, belief.spot_probability)
 
 
 def regions(parts: Parts, off: float = OFF) -> list[Outline]:
     """The outlines of the areas that hold 90 % and 50 % of a belief, the larger first.
 
-    `off` is how far outlines may be simplified. Where it is cells that hold them, outlines may lie `off` by so many of
-    their radii.
+    Where few places hold them, outlines go finely round these; else they go round cells and are simplified by at most
+    `off` radii of a cell.
     """
     circles, counts = _places(parts)
     if counts[0] <= MOST_PLACES:
@@ -85,7 +87,7 @@ def regions(parts: Parts, off: float = OFF) -> list[Outline]:
 
 
 class Circles(NamedTuple):
-    """Circles on the Earth, the most probable first."""
+    """Circles on the Earth, the most probable first: latitudes and longitudes in degrees, and radii in km."""
 
     lat: Floats
     lon: Floats
@@ -181,7 +183,7 @@ def _degrees(km: Floats, centre: Point) -> Floats:
 
 
 def split_at_180(shape: shapely.Geometry) -> list[shapely.Polygon]:
-    """An outline as polygons whose longitudes lie from -180 to 180: what goes over the 180th meridian is cut there."""
+    """An outline as polygons whose longitudes lie from −180 to 180: it is cut where it crosses the 180th meridian."""
     parts = list[shapely.Geometry]()
     for turn in TURNS:
         inside = shapely.intersection(shape, shapely.box(360 * turn - 180, -90, 360 * turn + 180, 90))
@@ -191,7 +193,10 @@ def split_at_180(shape: shapely.Geometry) -> list[shapely.Polygon]:
 
 
 class PackedRegion(Frozen):
-    """An outline in the compact form for the interactive map, with its share of the belief."""
+    """An outline in compact form for the interactive map, with the share of the belief that it holds.
+
+    `rings` is what `packed` makes of it, on a grid of `steps_per_deg`.
+    """
 
     share: float
     steps_per_deg: int
@@ -199,7 +204,7 @@ class PackedRegion(Frozen):
 
 
 def packed_regions(found: Sequence[Outline]) -> list[PackedRegion]:
-    """Outlines in the compact form for the interactive map."""
+    """Outlines in compact form for the interactive map."""
     return [
         PackedRegion(share=o.share, steps_per_deg=steps, rings=packed(rings_of(o.shape), steps))
         for o in found

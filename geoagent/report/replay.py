@@ -1,4 +1,4 @@
-"""How the belief moved: computed again from the evidence of a trace, in the order in which it came."""
+"""How a belief moved: computed again from the evidence of a trace, in the order in which the evidence came."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -21,8 +21,10 @@ AGREEMENT = 0.02
 
 
 class Moment(NamedTuple):
-    """The belief at one moment of a case: the evidence that came last, the probability of each row, and the leading
-    countries.
+    """The belief at one moment of a case.
+
+    `evidence` is what came last, `probability` that of each row (place) of the atlas, `leaders` are the five most
+    probable countries.
     """
 
     evidence: tuple[Evidence, ...]
@@ -31,7 +33,10 @@ class Moment(NamedTuple):
 
 
 class History(NamedTuple):
-    """The beliefs of a case from the prior to the end; `agrees` says whether the end gives the recorded answer."""
+    """The beliefs of a case from the prior to the end.
+
+    `agrees` says whether the `final` one gives the recorded answer.
+    """
 
     moments: list[Moment]
     final: Belief
@@ -39,10 +44,10 @@ class History(NamedTuple):
 
 
 def history(file: TraceFile, beliefs: Beliefs) -> History:
-    """The beliefs of a case after each piece of evidence in turn, computed again.
+    """The beliefs of a case after each piece of evidence in turn, computed again with `beliefs` in at most 25 moments.
 
-    A trace can have been made with another atlas or other reliabilities, or without some of its evidence: then what it
-    gives here may not agree with its answer.
+    `file` is the trace of the case. A trace may have been made with another atlas or other reliabilities, or without
+    some of its evidence: then the end may not agree with its answer.
     """
     evidence = file.trace.evidence
     reliabilities = judged_with(file, beliefs).reliabilities
@@ -65,6 +70,6 @@ def _portions(evidence: Sequence[Evidence]) -> list[tuple[int, tuple[Evidence, .
 
 
 def gives(file: TraceFile, belief: Belief) -> bool:
-    """Whether a belief leads to the answer that a trace records."""
+    """Whether a belief leads to the answer that a trace records: the same country, its probability within 0.02."""
     said, found = file.prediction.levels, levels(belief)
     return said[0].code == found[0].code and abs(said[0].probability - found[0].probability) <= AGREEMENT

@@ -1,4 +1,4 @@
-"""Why not elsewhere: what the evidence says of the strongest alternatives against the answer."""
+"""Why an answer is not elsewhere: what the evidence says of the most probable other countries against the answer."""
 
 import math
 from typing import NamedTuple
@@ -15,8 +15,10 @@ REASONS = 4
 
 
 class Reason(NamedTuple):
-    """By what factor one piece of evidence changed the odds of a rival against the answer, and the number of the
-    step that tells it.
+    """One piece of evidence that speaks for or against a rival country.
+
+    `ratio` is by what factor it changed the rival's odds against the answer's country. `link` is the number of the
+    log's step that tells it, or None.
     """
 
     ratio: float
@@ -25,7 +27,10 @@ class Reason(NamedTuple):
 
 
 class Rival(NamedTuple):
-    """Another country: its probability now and before any evidence, and the evidence against it and for it."""
+    """A rival country: its probability now and before any evidence (`prior`), and the evidence against it and for it.
+
+    `leader_prior` is what the answer's country had before any evidence.
+    """
 
     name: str
     probability: float
@@ -36,7 +41,10 @@ class Rival(NamedTuple):
 
 
 def rivals(file: TraceFile, belief: Belief) -> list[Rival]:
-    """The strongest other countries, with the evidence that tells them from the leading one."""
+    """The most probable countries besides the answer's, at most four, with the evidence that tells each from it.
+
+    `file` is the answer's trace. `belief` is the one at the end of the case. [] where the answer leads to no country.
+    """
     prediction, own = file.prediction, owners(file)
     leader = prediction.levels[0].code
     others = [region for region in prediction.alternatives if region.key != leader]
@@ -57,7 +65,7 @@ def rivals(file: TraceFile, belief: Belief) -> list[Rival]:
 
 
 def times(ratio: float) -> str:
-    """A ratio of odds in words: "4.2 times less likely"."""
+    """An odds ratio in words: 0.25 is "4 times less likely", 3 is "3 times likelier"."""
     if ratio < 1:
         return f"{1 / ratio:.3g} times less likely"
     return f"{ratio:.3g} times likelier"

@@ -1,4 +1,4 @@
-"""The picture of a map, for paper and where no script runs: the belief, the candidates, the point, names of towns."""
+"""The map of an answer as a picture, for paper and where no script runs: belief, tested places, point and towns."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -32,8 +32,9 @@ LENGTHS_KM = (10, 20, 50, 100, 200, 500, 1000, 2000)
 
 
 class Mark(NamedTuple):
-    """The mark of a tested place on a static map: where it stands, the point that it points to, its letter, verdict
-    and name.
+    """The mark of a tested place on a static map.
+
+    `x` and `y` are where it stands, in pixels; `to` is how far from there the place itself lies, in pixels.
     """
 
     x: float
@@ -45,7 +46,10 @@ class Mark(NamedTuple):
 
 
 class Name(NamedTuple):
-    """A town on a static map, with its name to the right of it, in pixels."""
+    """The name of a town on a static map.
+
+    `x` and `y` are where the town lies, in pixels; the name stands right of it.
+    """
 
     x: float
     y: float
@@ -53,9 +57,11 @@ class Name(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """A static map (SVG, no script): its window, the paths of the land and of the belief's regions, marks and names.
+    """A static map as a template draws it: its window, the data of SVG paths, and the marks and names on it.
 
-    `regions` is empty where the belief cannot be computed again or nothing moved it, `point` None in the latter case.
+    `regions` has the paths of the belief's regions, "r90" and "r50"; it is empty where the belief cannot be computed
+    again or nothing moved it. `point` is the answered point in pixels, or None. A scale bar of `scale` pixels is
+    `scale_km` long.
     """
 
     window: Window
@@ -69,16 +75,20 @@ class Drawing(NamedTuple):
 
 
 def draw_world(prediction: Prediction, found: Sequence[Outline], candidates: Sequence[ShownCandidate]) -> Drawing:
-    """A static map of the world with the regions of the belief, tested places and the answered point."""
+    """A static map of the world with the regions of the belief (`found`), the tested places and the answered point.
+
+    `prediction` is the answer, `candidates` are the tested places.
+    """
     return _draw(WORLD, prediction, found, candidates, countries(WORLD), [])
 
 
 def draw_close_up(
     prediction: Prediction, found: Sequence[Outline], candidates: Sequence[ShownCandidate], atlas: Atlas
 ) -> Drawing | None:
-    """A static map of the surroundings of the answered point; None where half of the belief lies too far apart.
+    """A static map of what lies round the answered point; None where half of the belief lies too far apart for one.
 
-    Towns are named only where the answer names one: else their names would say more than it does.
+    `prediction` is the answer. `found` are the regions of the belief, `candidates` the tested places. Towns are named
+    only where the answer names one, since their names would say more than it does.
     """
     near, far = prediction.radius_km_50, prediction.radius_km_90
     reach_km = max(LEAST_KM, 1.15 * far if far <= TAIL * near else 2.5 * near)

@@ -1,4 +1,4 @@
-"""What the sun says of where and when: as plain text, and the places that fit as GeoJSON."""
+"""What the sun tells of where or when a photo was taken: as plain text, and the places that fit as GeoJSON."""
 
 import json
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ from geoagent.case.likelihood import Sun
 from geoagent.errors import ConfigError
 from geoagent.files.outputs import Form, Output, read_object
 from geoagent.geo import Floats
-from geoagent.names import percent
+from geoagent.plain_text import percent
 from geoagent.reading.sun_measurement import (
     ClockTime,
     UnusableMeasure,
@@ -47,7 +47,7 @@ NEAR_KM = 60.0
 
 
 def render_band(band: SunBand) -> str:
-    """The places that fit measurements of the sun, as text: latitudes, countries with probabilities, towns."""
+    """The places that fit measurements of the sun, as text: latitudes, countries with probabilities, and towns."""
     atlas = band.belief.atlas
     share, lat = float(atlas.prior[band.fits].sum()), atlas.lat[band.fits]
     count = len(np.unique(atlas.country[band.fits]))
@@ -87,7 +87,10 @@ def _towns(atlas: Atlas, rows: Mask) -> list[str]:
 
 
 def render_moment(time: ClockTime, place: OnePlace, atlas: Atlas) -> str:
-    """Where the sun stood over a place at one time, as a sentence. Raises UnusableMeasure for a span."""
+    """A sentence on where the sun stood over a place at one time, and how it cast shadows.
+
+    The `atlas` tells the place's clock. Raises UnusableMeasure for a span of time.
+    """
     if time.since != time.until:
         raise UnusableMeasure("give one time to be told where the sun stood, or what was measured of it")
     here = clock_of(atlas, place.point, place.row)
@@ -97,7 +100,11 @@ def render_moment(time: ClockTime, place: OnePlace, atlas: Atlas) -> str:
 
 
 def render_day(sun: Sun, place: OnePlace, atlas: Atlas) -> str:
-    """The times within a span at which the sun stood over a place as it was measured, as text."""
+    """The times within a span at which the sun stood over a place as it was measured, as text.
+
+    `sun` holds the measurement and the span; where that is a single time, the text says whether both fit. The `atlas`
+    tells the place's clock.
+    """
     here = clock_of(atlas, place.point, place.row)
     if sun.since == sun.until:
         return _render_check(sun, place, here)
@@ -141,16 +148,20 @@ def _is_band(path: Path) -> bool:
 
 
 def band_output(path: Path, photo: Path | None, force: bool) -> Output:
-    """The GeoJSON file of the places that fit, checked before any work. Raises ConfigError."""
+    """The GeoJSON file of the places that fit (flag `--geojson`), to be checked before any work.
+
+    The `photo` is never written over. `force` lets another kind of file be replaced. Raises ConfigError for a suffix
+    other than .geojson and .json.
+    """
     if path.suffix not in (".geojson", ".json"):
         raise ConfigError(f"--geojson: {path}: GeoJSON ends in .geojson or .json")
     return Output(path, Form("band of the sun", _is_band), "--geojson", (photo,) if photo else (), force)
 
 
 def band_geojson(band: SunBand) -> str:
-    """The land that fits measurements of the sun as GeoJSON polygons, then its largest towns as points.
+    """The land that fits measurements of the sun as GeoJSON polygons, with its largest towns as points.
 
-    Longitude before latitude.
+    In its coordinates longitude comes before latitude.
     """
     atlas = band.belief.atlas
     said = [stood_in_words(sun) for sun in band.suns]

@@ -1,10 +1,10 @@
-"""The answer as plain text for a terminal."""
+"""An answer as plain text for a terminal."""
 
 from collections.abc import Iterator, Mapping, Set
 from textwrap import wrap
 from typing import NamedTuple
 
-from geoagent.belief.consistency import evidence_by_photo
+from geoagent.belief.misfit_photos import evidence_by_photo
 from geoagent.case.evidence import Step
 from geoagent.case.prediction import Prediction
 from geoagent.case.summary import (
@@ -18,7 +18,7 @@ from geoagent.case.summary import (
     summary,
 )
 from geoagent.case.trace import TraceFile
-from geoagent.names import distance, percent
+from geoagent.plain_text import distance, percent
 from geoagent.reasoners.vlm.prices import told
 from geoagent.report.argument import weight_in_words
 from geoagent.report.file_facts import credentials_in_words, file_facts
@@ -51,7 +51,10 @@ PLAIN = Style()
 
 
 class Line(NamedTuple):
-    """A line of text, its colour, and how many of its first characters have that colour (0 for the whole line)."""
+    """A line of text for a terminal, its colour ("" for none), and how many of its first characters have that colour.
+
+    A `lead` of 0 colours the whole line.
+    """
 
     text: str
     colour: str = ""
@@ -59,16 +62,19 @@ class Line(NamedTuple):
 
 
 def render(file: TraceFile, details: bool = False, style: Style = PLAIN, with_links: bool = False) -> str:
-    """The whole answer as text: two sentences, levels with bars, reasons, what is open; with `details` all reasons and
-    the log.
+    """An answer as text for a terminal: two sentences, levels with bars, the reasons that count, and what is open.
 
-    An answer from before there were arguments shows its log.
+    `file` is its trace. `details` shows all reasons and the log, `with_links` addresses of maps. An answer from before
+    there were arguments shows its log.
     """
     return "\n".join(_printed(line, style.colour) for line in _lines(file, details, style.width, with_links))
 
 
 def style_of(stream: object, environment: Mapping[str, str], columns: int) -> Style:
-    """How to print to a stream: a terminal gets its width and, unless NO_COLOR is set, colours."""
+    """How to print to a stream: a terminal gets its width and, unless NO_COLOR is set, colours.
+
+    Anything else gets plain text. `environment` are the environment variables, `columns` is the terminal's width.
+    """
     is_terminal = getattr(stream, "isatty", lambda: False)()
     if not is_terminal:
         return PLAIN
@@ -299,12 +305,12 @@ def _open(prediction: Prediction, width: int) -> Iterator[Line]:
 
 
 def shorten(step: Step) -> str:
-    """The sentence of a step, cut to one line of the terminal."""
+    """The sentence of a step of the log on one line, cut after 220 characters."""
     text = " ".join(step.statement.split())
     return text if len(text) <= 2 * WIDTH else text[: 2 * WIDTH - 1] + "…"
 
 
 def bar(probability: float, cells: int = BAR_WIDTH) -> str:
-    """A probability as a bar of `cells` characters."""
+    """A probability from 0 to 1 as a bar of `cells` characters."""
     full = round(probability * cells)
     return "█" * full + "░" * (cells - full)

@@ -1,4 +1,4 @@
-"""What is told of an answer that knows nothing: what was tried, and what would help."""
+"""What is told of an answer where nothing tells where: what was tried, and what would help."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -22,12 +22,12 @@ class Unknown(NamedTuple):
 
     @property
     def tried_line(self) -> str:
-        """What was tried, as a sentence."""
+        """What was tried, as a sentence: "Tried: …"."""
         return f"Tried: {'; '.join(self.tried) or 'nothing'}."
 
     @property
     def helps_line(self) -> str:
-        """What would help, with the options, as a sentence."""
+        """What would help, with the options of `geoagent solve` for it, as a sentence: "What would help: …"."""
         return f"What would help: {'; '.join(f'{help.what} ({help.option})' for help in self.helps)}."
 
     @property
@@ -37,7 +37,10 @@ class Unknown(NamedTuple):
 
 
 def unknown(file: TraceFile) -> Unknown | None:
-    """What is told instead of levels and a point; None where something that was found tells where."""
+    """What is told instead of levels and a point where nothing tells where; None for an answer that knows something.
+
+    `file` is the answer's trace.
+    """
     return Unknown(list(_tried(file)), list(_helps(file))) if file.prediction.is_unknown else None
 
 
@@ -78,5 +81,8 @@ def _helps(file: TraceFile) -> Iterator[Help]:
 
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """A number of things with the right plural: "1 view", "2 views"."""
+    """A number with its noun in the right form: "1 view", "2 views".
+
+    `many` is the plural, if it is not `one` with an "s".
+    """
     return f"{number} {one if number == 1 else many or f'{one}s'}"

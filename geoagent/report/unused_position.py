@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from geoagent.case.trace import TraceFile
-from geoagent.names import joined
+from geoagent.plain_text import joined
 
 OPTION = "--allow-exif-gps"
 
@@ -11,7 +11,7 @@ OPTION = "--allow-exif-gps"
 class UnusedPosition(NamedTuple):
     """The sentence that a photo's file holds a position which was not used, and the option that would use it.
 
-    Empty where it may not be used.
+    The option is "" where it may not be used.
     """
 
     sentence: str
@@ -19,12 +19,12 @@ class UnusedPosition(NamedTuple):
 
     @property
     def line(self) -> str:
-        """The sentence on the unused position, and the option that would use it, on one line."""
+        """The sentence, and after it the option that would use the position, on one line."""
         return f"{self.sentence} {self.option} uses it." if self.option else self.sentence
 
 
 def unused_position(file: TraceFile) -> UnusedPosition | None:
-    """The sentence on positions in the files of an answer's photos; None where there is none, or it was used."""
+    """The sentence on positions in the files of an answer's photos; None where there is none, or they were used."""
     numbers = file.prediction.unused_positions
     if not numbers:
         return None
@@ -32,8 +32,9 @@ def unused_position(file: TraceFile) -> UnusedPosition | None:
 
 
 def may_use_positions(file: TraceFile) -> bool:
-    """Whether a position in a file could have counted: not in a run without shortcuts, nor where a model is taken
-    at its word.
+    """Whether a position in a photo's file may count at all.
+
+    It may not in a run without shortcuts, nor where a model is taken at its word.
     """
     return not (file.settings.get("no_shortcuts") or file.reasoner.at_its_word)
 

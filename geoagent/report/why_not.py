@@ -1,4 +1,4 @@
-"""Answers that the records of a case give: why not another place, and what would settle it."""
+"""Answers from the record of a case: why not another place, and what would settle the country."""
 
 import math
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from geoagent.belief.reliability import Reliabilities
 from geoagent.case.trace import Trace
 from geoagent.geo import Area
 from geoagent.graph.argument import WEIGHTS
-from geoagent.names import percent
+from geoagent.plain_text import percent
 
 TOLD = 4
 TELLING = math.log(1.25)
@@ -19,11 +19,10 @@ Said = tuple[str, tuple[str, ...]]
 
 
 def why_not(area: Area, belief: Belief) -> Iterator[Said]:
-    """Sentences that say what speaks against an area and for it, compared with the leading country, or the leading
-    country compared with the next.
+    """Sentences on what speaks against an area and for it, each with the ids that it rests on.
 
-    Each sentence comes with the ids that it rests on, and with how much it tells the one area from the other, in a
-    word.
+    The area is compared with the leading country, or, if it is a part of a country, with the finest place that the
+    belief states; where that contains the area, with the next country.
     """
     rival = next(region for region in rank_countries(belief, 2) if not region.key.contains(area))
     if area.division_area:
@@ -46,7 +45,11 @@ def why_not(area: Area, belief: Belief) -> Iterator[Said]:
 
 
 def what_would_settle(belief: Belief, reliabilities: Reliabilities, trace: Trace) -> Iterator[Said]:
-    """The questions whose answers are expected to tell most about the country, in words, the best first."""
+    """The questions whose answers are expected to tell most about the country, in words, the best first.
+
+    `belief` is the one at the end of the case, `reliabilities` are those behind it, `trace` tells what was asked
+    already. Where none would tell anything, one sentence says that the country is settled as far as it can be.
+    """
     best = rank_questions(belief, reliabilities, answered(trace))
     for question in best:
         first, second = question.leaders

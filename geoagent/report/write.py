@@ -1,4 +1,4 @@
-"""`--report`: an answer as a file, in the form that its suffix says."""
+"""Writes an answer as a file (`--report`, `--export`), in the form that the file's suffix names."""
 
 import re
 from collections.abc import Callable, Sequence, Set
@@ -10,7 +10,7 @@ from geoagent.case.trace import TraceFile
 from geoagent.errors import ConfigError
 from geoagent.files.folders import FolderKind
 from geoagent.files.outputs import Form, Output, begins, check, holds, read_object, write
-from geoagent.report.csv import COLUMNS, as_csv
+from geoagent.report.csv_table import COLUMNS, as_csv
 from geoagent.report.export_content import Placed, placed
 from geoagent.report.geojson import as_collection
 from geoagent.report.pdf import as_pdf, find_browser, is_pdf
@@ -82,9 +82,10 @@ ANSWERS = FolderKind("folder of answers", "name another folder", _was_answers)
 
 
 def report_output(path: Path, inputs: Sequence[Path], force: bool = False, flag: str = "--report") -> Output:
-    """The file of a report, checked before any work; `inputs` are read on the way and never written over.
+    """The file of a report on one answer or several, to be checked before any work.
 
-    Raises ConfigError.
+    The `inputs` are never written over; `force` lets another kind of file be replaced. `flag` is named in complaints.
+    Raises ConfigError for an unknown suffix, or for .pdf where no browser can print it.
     """
     if path.suffix not in FORMS:
         raise ConfigError(
@@ -96,7 +97,7 @@ def report_output(path: Path, inputs: Sequence[Path], force: bool = False, flag:
 
 
 def default_beliefs() -> Callable[[], Beliefs]:
-    """A function that opens the atlas and gives what computes beliefs, as the user's settings have it."""
+    """A function that opens the atlas, once, and gives what computes beliefs with the shipped reliabilities."""
     from geoagent.atlas import open_atlas
     from geoagent.belief.reliability import load_reliabilities
     from geoagent.settings import read_settings
@@ -111,10 +112,11 @@ def write_report(
     inputs: Sequence[Path] = (),
     force: bool = False,
 ) -> None:
-    """Report on an answer in the form of the suffix; the photos are read where the trace says they are.
+    """Write an answer to `path` in the form of its suffix: .html, .pdf, .md, .geojson, .kml, .gpx, .csv or .json.
 
-    `beliefs` is asked only where the belief has to be computed; without it that is done as the settings have it.
-    Neither a photo nor one of `inputs` is written over, and another kind of file only with `force`. Raises ConfigError.
+    `file` is its trace. `beliefs` is called only where the belief has to be computed; without it the user's settings
+    count. The photos are read where the trace says they are. Neither they nor the `inputs` are written over, another
+    kind of file only with `force`. Raises ConfigError where the file may not or cannot be written.
     """
     output = report_output(path, [*inputs, *(Path(ref.path) for ref in file.photos)], force, flag="")
     check(output)
@@ -127,9 +129,10 @@ def write_report(
 def write_collection(
     files: Sequence[TraceFile], path: Path, beliefs: Beliefs, inputs: Sequence[Path] = (), force: bool = False
 ) -> None:
-    """Write several answers into one file, in a form of which a file holds several (`COLLECTED`).
+    """Write several answers into one file: .geojson, .kml, .gpx or .csv.
 
-    Raises ConfigError.
+    `files` are their traces; `beliefs` compute their beliefs again. The `inputs` are never written over, another kind
+    of file only with `force`. Raises ConfigError where the file may not or cannot be written.
     """
     output = report_output(path, inputs, force)
     check(output)
@@ -150,8 +153,8 @@ def _content(file: TraceFile, path: Path, beliefs: Beliefs) -> str | bytes:
 
 def _page(file: TraceFile, beliefs: Beliefs) -> str:
     from geoagent.report.html import as_html
+    from geoagent.report.page_margins import file_hashes
     from geoagent.report.pictures import open_pictures
-    from geoagent.report.printed import file_hashes
 
     images = open_pictures(file.photos)
     return as_html(file, images, beliefs, file_hashes(file.photos, images))

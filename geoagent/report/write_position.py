@@ -1,4 +1,7 @@
-"""`--write-position`: the answered point in a copy of the photo, or in an XMP file beside it; never in the photo."""
+"""Writes the answered point into a copy of the photo, or an XMP file beside it (`--write-position`).
+
+The photo itself is never changed.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,7 +9,7 @@ from pathlib import Path
 from geoagent.case.trace import TraceFile
 from geoagent.errors import ConfigError, ImageError
 from geoagent.files.outputs import Form, Output, check, write
-from geoagent.files.whole import read_bytes
+from geoagent.files.small_files import read_bytes
 from geoagent.photo.decoding import MAX_BYTES
 from geoagent.photo.geotagging import jpeg_with_position, sidecar
 
@@ -16,9 +19,10 @@ SIDECAR = ".xmp"
 
 
 def position_output(path: Path, inputs: Sequence[Path], force: bool = False) -> Output:
-    """The file for `--write-position`, checked before any work: a copy of the JPEG or an XMP sidecar.
+    """The file that gets the answered point (flag `--write-position`), to be checked before any work.
 
-    Raises ConfigError.
+    It is a copy of the JPEG or an XMP sidecar. The `inputs` are never written over; `force` lets another file be
+    replaced. Raises ConfigError for a suffix other than .jpg, .jpeg and .xmp.
     """
     if path.suffix.lower() not in (*COPIES, SIDECAR):
         raise ConfigError(f"{FLAG}: {path}: a copy ends in {' or '.join(COPIES)}, a sidecar in {SIDECAR}")
@@ -26,9 +30,11 @@ def position_output(path: Path, inputs: Sequence[Path], force: bool = False) -> 
 
 
 def write_position(file: TraceFile, path: Path, inputs: Sequence[Path] = (), force: bool = False) -> None:
-    """Write the answered point, with the 90 % radius as its error, into a copy of the first photo or a sidecar.
+    """Write the answered point, with the 90 % radius as its error, into a copy of the first photo or into an XMP file.
 
-    Raises ConfigError.
+    `file` is the answer's trace. The `inputs` are never written over, another file only with `force`. Raises
+    ConfigError where the answer does not say where, where the photo is no JPEG that can be copied, or where the file
+    may not or cannot be written.
     """
     prediction = file.prediction
     photo = Path(file.photos[0].path)

@@ -8,8 +8,8 @@ import shapely
 
 from geoagent.case.summary import reasons
 from geoagent.geo import Point
-from geoagent.names import percent, printable
-from geoagent.report.export_content import Placed, Region, facts
+from geoagent.plain_text import percent, printable
+from geoagent.report.export_content import CredibleRegion, Placed, facts
 from geoagent.report.links import links
 
 MADE_BY = "geoagent answer"
@@ -17,7 +17,7 @@ KML, GPX = "http://www.opengis.net/kml/2.2", "http://www.topografix.com/GPX/1/1"
 
 
 def as_kml(places: Sequence[Placed]) -> str:
-    """A folder for each answer: its point, the regions that hold 90 % and 50 %, and the places that were tested."""
+    """Answers as KML, a folder for each: its point, the regions that hold 90 % and 50 %, and the tested places."""
     root = Element("kml", xmlns=KML)
     document = SubElement(root, "Document")
     _text(document, "name", MADE_BY)
@@ -37,7 +37,7 @@ def as_kml(places: Sequence[Placed]) -> str:
 
 
 def as_gpx(places: Sequence[Placed]) -> str:
-    """A waypoint for each answer that knows something, and one for each place that was tested."""
+    """Answers as GPX: a waypoint for each answer that knows where, and for each tested place that has a point."""
     root = Element("gpx", xmlns=GPX, version="1.1", creator=MADE_BY)
     metadata = SubElement(root, "metadata")
     _text(metadata, "name", ", ".join(place.name for place in places))
@@ -79,7 +79,7 @@ def _kml_point(folder: Element, name: str, described: str, point: Point) -> Elem
     return mark
 
 
-def _kml_region(folder: Element, region: Region) -> None:
+def _kml_region(folder: Element, region: CredibleRegion) -> None:
     mark = SubElement(folder, "Placemark")
     _text(mark, "name", f"{percent(region.share)} of the belief")
     style = SubElement(mark, "Style")

@@ -1,1 +1,1 @@
-"""Many photos as a run: samples, results as they come, checkpoints."""
+"""Many photos solved as a run: the samples, a folder that keeps each result, and checkpoints to go on from."""

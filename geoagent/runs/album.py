@@ -22,8 +22,8 @@ from geoagent.belief.readout import rank_countries
 from geoagent.case.evidence import Clue, Evidence
 from geoagent.case.likelihood import Kernel, Mixture
 from geoagent.case.trace import State, Trace, TraceFile
-from geoagent.names import percent, printable
-from geoagent.tools.core.tool import evidence_step
+from geoagent.plain_text import percent, printable
+from geoagent.tools.core.call import evidence_step
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,8 @@
-"""Many photos as a run: `geoagent solve … --out RUN`, kept like measured runs; `resuming` goes on with one."""
+"""Runs over photos that a person names (`geoagent solve … --out RUN`), as opposed to a dataset with known places.
+
+Such a run is kept in its folder as the runs of `geoagent eval run` are; `geoagent.runs.resuming` goes on with one that
+was interrupted.
+"""
 
 import hashlib
 import json
@@ -10,7 +14,7 @@ from typing import NamedTuple
 from geoagent.atlas import open_atlas
 from geoagent.errors import ConfigError
 from geoagent.files.folders import claim
-from geoagent.names import PHOTO_SUFFIXES, printable
+from geoagent.plain_text import PHOTO_SUFFIXES, printable
 from geoagent.priors.loader import opening
 from geoagent.reading.evidence_file import read_evidence
 from geoagent.runs import run as runs
@@ -19,7 +23,11 @@ from geoagent.settings import Settings
 
 
 def photos_in(paths: Sequence[Path]) -> list[Path]:
-    """The photos named, and those in the folders named and below, in order, each once. Raises ConfigError for none."""
+    """The photos that are named, and those in and below each named folder, as absolute paths, each once.
+
+    A file that is named comes back without being opened, whatever its suffix; in a folder the files with a photo's
+    suffix count, sorted. Raises ConfigError for a folder without photos and for a name that is not UTF-8.
+    """
     found: list[Path] = []
     for path in (Path(os.path.abspath(path)) for path in paths):  # noqa: PTH100  # also without "a/../"
         if not path.is_dir():
@@ -36,7 +44,7 @@ def photos_in(paths: Sequence[Path]) -> list[Path]:
 
 
 class Batch(NamedTuple):
-    """The samples of a run, the run's folder, and the settings to solve them with."""
+    """All that solving a run needs: settings, samples, the run's folder, and the manifest that describes it."""
 
     settings: Settings
     samples: list[Sample]
@@ -47,9 +55,11 @@ class Batch(NamedTuple):
 def new_batch(
     settings: Settings, photos: Sequence[Path], folder: Path, question: str, same_place: bool, mode: runs.Mode
 ) -> Batch:
-    """A new run over photos: each photo a sample of its own, or all together one of the same place.
+    """A run that is about to start: each photo is a sample of its own, or, with `same_place`, all are one sample.
 
-    Raises ConfigError.
+    `photos` are absolute paths. `folder` is where the run is to be kept; nothing is written to it yet. `question` is
+    the person's hint on where the photos were taken, or "". `mode` says how the run solves (see `Manifest`). Raises
+    ConfigError where the evidence file, a prior or the model server that the settings name cannot be used.
     """
     if settings.evidence:  # its faults are told before there is a folder that they would make useless
         read_evidence(settings.evidence, open_atlas(settings.cache))
@@ -68,7 +78,11 @@ def new_batch(
 
 
 def solve_batch(batch: Batch, workers: int | None) -> Iterator[runs.Result]:
-    """Solve what is not solved yet; each result when it is kept. Raises as `run` does."""
+    """Solve the samples of a run that have no result yet, and yield each result once it is kept in the run's folder.
+
+    `workers` is how many are solved at a time; None leaves that to `workers_for`. Raises ConfigError where the folder
+    holds something else, and ModelError where the model server fails one sample after the other.
+    """
     claim(batch.folder, runs.RUN)  # a folder of others is refused before anything is kept
     remember(batch.samples, batch.settings.cache)
     count = workers or runs.workers_for(batch.settings)
@@ -76,8 +90,10 @@ def solve_batch(batch: Batch, workers: int | None) -> Iterator[runs.Result]:
 
 
 def remember(samples: Sequence[Sample], cache: Path) -> None:
-    """Note in the user's cache that the photos of a run were named on this machine, so that resuming it needs no
-    `--photos`.
+    """Note in the folder `cache` that the photos of these samples were named on this machine.
+
+    So resuming the run needs no `--photos`. Where the note cannot be written nothing happens: the person is asked for
+    the photos on resuming.
     """
     path = named_here(samples, cache)
     try:
@@ -88,6 +104,9 @@ def remember(samples: Sequence[Sample], cache: Path) -> None:
 
 
 def named_here(samples: Sequence[Sample], cache: Path) -> Path:
-    """The file in the user's cache that exists if a run with these photos was begun on this machine."""
+    """The path of the note, in the folder `cache`, that a run with these samples was begun on this machine.
+
+    The note is there if the run was begun here (see `remember`). It is named by a hash of the samples' ids and photos.
+    """
     rows = [[sample.id, *sample.images] for sample in samples]
     return cache / "runs" / hashlib.sha256(json.dumps(rows).encode(errors="surrogatepass")).hexdigest()

@@ -1,4 +1,4 @@
-"""Checkpoints: where each case stands after every node, in one SQLite file, so that what was interrupted can go on."""
+"""Checkpoints: an SQLite file keeps after every node how far a case has come, so that an interrupted case goes on."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -14,25 +14,26 @@ from geoagent.case.prediction import Prediction, Usage
 from geoagent.case.trace import Trace
 from geoagent.case.views import PhotoRef
 from geoagent.errors import ConfigError
-from geoagent.names import printable
+from geoagent.plain_text import printable
 
 KEPT = (PhotoRef, Prediction, Trace, Usage)
 """What a checkpoint may hold besides plain data: nothing else is ever made from a file that somebody gave you."""
 
 
 class OwnNouns(JsonPlusSerializer):
-    """Reads checkpoints: plain data and geoagent's own records, validated like any input.
+    """Turns the bytes of a checkpoint into objects, and makes none but plain data and geoagent's own records.
 
-    Anything else raises ValueError.
+    The records (`KEPT`) are validated as any input is, since a checkpoint file may come from somebody else. Any other
+    object raises ValueError.
     """
 
     def __init__(self) -> None:
         super().__init__(allowed_msgpack_modules=None, __unpack_ext_hook__=_own_noun)
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
-        """The value of a checkpoint.
+        """The value that a checkpoint holds; `data` is its kind and its bytes.
 
-        The kinds "json" and "pickle" are refused, since reading them makes objects of other libraries.
+        Raises ValueError for the kinds "json" and "pickle", since reading them would make objects of other libraries.
         """
         if data[0] not in ("null", "bytes", "msgpack"):
             raise ValueError(f"a checkpoint of the kind {data[0]!r}, which geoagent does not write")
@@ -51,7 +52,11 @@ def _own_noun(code: int, data: bytes) -> Any:
 
 @contextmanager
 def open_checkpoints(path: Path) -> Iterator[SqliteSaver]:
-    """The checkpoints in a file, for this process alone. Raises ConfigError while another one uses the file."""
+    """Open the file of checkpoints at `path`, or make one, for this process alone, until the `with` block ends.
+
+    LangGraph saves the state of each case through the saver that this yields. Raises ConfigError where another process
+    uses the file, or where it is damaged.
+    """
     connection = sqlite3.connect(path, check_same_thread=False, timeout=1.0)
     try:
         path.chmod(0o600)

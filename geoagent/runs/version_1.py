@@ -1,7 +1,7 @@
-"""Traces of schema version 1: what they said in sentences or by position, as version 2 has it in fields.
+"""Traces of schema version 1, brought into the fields of version 2: what version 1 said in sentences or by position.
 
-Nothing else in geoagent reads these sentences. The ids of what gets a field change with it, and with them the ids of
-all that cites it.
+Nothing else in geoagent reads these sentences. A record that gets a field gets another id, and so does every record
+that cites it.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ UNUSABLE = "the model's answer was unusable"
 
 
 def is_version_1(data: Any) -> bool:
-    """Whether JSON data are a trace of version 1, as far as can be told before they are checked."""
+    """Whether JSON data look like a trace of schema version 1; they need not have been checked before."""
     return (
         isinstance(data, dict)
         and data.get("schema_version") == "1"
@@ -32,8 +32,10 @@ def is_version_1(data: Any) -> bool:
 
 
 def renamed_fields(data: dict[str, Any]) -> dict[str, Any]:
-    """The JSON data of a version 1 trace with the field names of version 2 (`cases` become `spots`), and what its
-    reasoner could do.
+    """The JSON data of a version 1 trace with the field names of version 2 (`cases` become `spots`).
+
+    They also get the field `reasoner`, which says what their reasoner was able to do. `with_facts` does the rest once
+    they are a `TraceFile`.
     """
     trace = {"spots" if name == "cases" else name: value for name, value in data["trace"].items()}
     name = str(data["prediction"].get("reasoner"))
@@ -43,7 +45,7 @@ def renamed_fields(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_facts(file: TraceFile) -> TraceFile:
-    """A trace read from version 1, with fields for what that version said in sentences only."""
+    """A trace that was read from version 1, with what that version said in sentences filled in as fields."""
     trace, renamed = rebuilt(file.trace, _told_in_fields(file.trace))
     told = file.prediction
     verdicts = {verdict.id: verdict for verdict in trace.verdicts}

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from geoagent.errors import ConfigError
-from geoagent.files.whole import read_text, write_whole
+from geoagent.files.small_files import read_text, write_whole
 from geoagent.serve.connections import in_time
 
 COOKIE = "geoagent_token"

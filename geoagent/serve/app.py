@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from geoagent.case.trace import Disclosure
 from geoagent.errors import ConfigError, GeoAgentError
-from geoagent.files.whole import read_text, write_whole
+from geoagent.files.small_files import read_text, write_whole
 from geoagent.serve import results, routes, storage_faults
 from geoagent.serve.access import Guard, Token
 from geoagent.serve.cases import Cases
@@ -26,7 +26,7 @@ from geoagent.serve.dependencies import RETRY_S
 from geoagent.serve.events import Pulse
 from geoagent.serve.schemas import Problem
 from geoagent.serve.service import Limits, Service, TraceChecker
-from geoagent.serve.supervisor import Supervisor
+from geoagent.serve.solver_process import Supervisor
 from geoagent.settings import Settings
 
 STATIC = Path(str(files("geoagent.serve").joinpath("static")))

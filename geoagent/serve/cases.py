@@ -22,8 +22,8 @@ from typing import Any
 from geoagent.case.trace import Disclosure, TraceFile
 from geoagent.errors import ConfigError, EditedTrace
 from geoagent.files.folders import FolderKind, claim, has_tables, own_files, remove_own
-from geoagent.files.whole import write_whole
-from geoagent.names import printable
+from geoagent.files.small_files import write_whole
+from geoagent.plain_text import printable
 from geoagent.runs.trace_files import read_trace, sealed
 from geoagent.serve.case_queue import OPEN, add_answer, add_event, forget_steps, next_task, put_back
 from geoagent.serve.rows import (
@@ -49,7 +49,9 @@ RESERVE, RESERVE_BYTES, LEAST_ROOM_BYTES = "reserve", 2_000_000, 1_000_000
 CASE_ID = re.compile(r"[0-9a-f]{16}")
 PHOTO = re.compile(r"\.?photo-[1-9]\d*(\.jpg)?(\.[0-9a-f]{8}\.part)?")
 """The photos of a case, as they came and as they are shown, and what is left of writing one that was interrupted."""
-OWN = re.compile(rf"{PHOTO.pattern}|\.?(report\.html|answer\.(md|geojson|kml|gpx|csv))(\.part|\.[0-9a-f]{{8}}\.part)?")
+OWN = re.compile(
+    rf"{PHOTO.pattern}|\.?(report\.html|answer\.(md|geojson|kml|gpx|csv|pdf))(\.part|\.[0-9a-f]{{8}}\.part)?"
+)
 """The names of all files in the folder of a case."""
 
 

@@ -12,8 +12,8 @@ from geoagent.geo import AREA_LEVELS, Area
 from geoagent.reading.hints.hint import read_hint
 from geoagent.reading.hints.words import language_tags
 from geoagent.reading.languages import country_weights
-from geoagent.reading.misreadings import correction, read_again
-from geoagent.tools.core.tool import evidence_step
+from geoagent.reading.withdrawn_readings import correction, read_again
+from geoagent.tools.core.call import evidence_step
 
 _EXCLUDE = re.compile(r"\b(?:please )?(?:exclude|rule out|leave out|drop|forget|without)\s+(?:the |all of )?(\w)", re.I)
 _WRONG = re.compile(r"\b(?:wrong|misread|ignore|nonsense|not there|not text|irrelevant|does not count|delete)\b", re.I)

@@ -6,15 +6,17 @@ from pathlib import Path
 
 from geoagent.belief import Beliefs
 from geoagent.case.trace import TraceFile
-from geoagent.files.whole import write_whole
-from geoagent.privacy.folders import without_folders
-from geoagent.report.csv import as_csv
+from geoagent.errors import ConfigError
+from geoagent.files.small_files import write_whole
+from geoagent.privacy.machine_paths import without_folders
+from geoagent.report.csv_table import as_csv
 from geoagent.report.export_content import placed
 from geoagent.report.geojson import as_collection
 from geoagent.report.html import as_html
 from geoagent.report.markdown import as_markdown
+from geoagent.report.page_margins import file_hashes
+from geoagent.report.pdf import as_pdf
 from geoagent.report.pictures import open_pictures
-from geoagent.report.printed import file_hashes
 from geoagent.report.xml import as_gpx, as_kml
 
 EXPORTS = {
@@ -24,6 +26,7 @@ EXPORTS = {
     "answer.kml": "application/vnd.google-earth.kml+xml",
     "answer.gpx": "application/gpx+xml",
     "answer.csv": "text/csv; charset=utf-8",
+    "answer.pdf": "application/pdf",
 }
 """The files, by name, and their media types."""
 
@@ -42,7 +45,7 @@ def _name(path: str, names: Sequence[str]) -> str:
 
 
 def write_exports(file: TraceFile, names: Sequence[str], folder: Path, beliefs: Beliefs) -> None:
-    """Write all exports; each appears whole or not at all."""
+    """Write all exports but the PDF; each appears whole or not at all."""
     shown, images = named(file, names), open_pictures(file.photos)
     place = [placed(shown, beliefs)]
     texts = {
@@ -55,6 +58,14 @@ def write_exports(file: TraceFile, names: Sequence[str], folder: Path, beliefs: 
     }
     for name, text in texts.items():
         write_whole(folder / name, text)
+
+
+def write_pdf(page: Path, path: Path) -> None:
+    """Print a written report into a PDF. Raises ConfigError where no browser prints, or the disk is full."""
+    try:
+        write_whole(path, as_pdf(page.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ConfigError(f"the PDF could not be written: {error.strerror or error}; try again later") from error
 
 
 def forget_exports(folder: Path) -> None:

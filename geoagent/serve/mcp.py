@@ -12,7 +12,8 @@ from geoagent.case.trace import Trace
 from geoagent.errors import ConfigError, GeoAgentError
 from geoagent.report.terminal import render
 from geoagent.settings import Settings
-from geoagent.tools.core.tool import ToolContext, call_tool
+from geoagent.tools.core.call import call_tool
+from geoagent.tools.core.tool import ToolContext
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer

@@ -10,13 +10,14 @@ from starlette.exceptions import HTTPException
 
 from geoagent.belief.trace_beliefs import judged_with
 from geoagent.case.trace import TraceFile
+from geoagent.errors import ConfigError
 from geoagent.report.answer import tested
 from geoagent.report.interactive_map import ShownMap, shown_map
 from geoagent.report.regions import belief_as_parts, regions
 from geoagent.report.replay import gives
 from geoagent.runs.trace_files import sealed
 from geoagent.serve.dependencies import RETRY_S, CaseId, Given, find_case, find_trace, says
-from geoagent.serve.exports import EXPORTS, named
+from geoagent.serve.exports import EXPORTS, named, write_pdf
 from geoagent.serve.service import Service
 
 EXPORT_S = 60
@@ -64,47 +65,56 @@ _REPORT = {
 }
 
 
-def _file(media_type: str) -> dict[int | str, dict[str, Any]]:
-    return {200: {"content": {media_type.partition(";")[0]: {}}}, **says(404, 409, 503)}
+_FORMS = {
+    "report": ("report.html", "The answer as one page that needs no network: photo, chain, map."),
+    "pdf": (
+        "answer.pdf",
+        "The report as a PDF, printed by Chromium, Chrome or Edge where the service runs.",
+    ),
+    "markdown": ("answer.md", "The answer as Markdown."),
+    "geojson": ("answer.geojson", "The answer as GeoJSON."),
+    "kml": ("answer.kml", "The answer as KML, for Google Earth and its kind."),
+    "gpx": ("answer.gpx", "The answer as GPX, a waypoint."),
+    "csv": ("answer.csv", "The answer as a table of one row."),
+}
+"""The forms in which an answer is taken away: the end of the address, the name of the file, and what it is."""
 
 
-@api.get("/api/cases/{case_id}/report", responses=_file(EXPORTS["report.html"]), response_class=FileResponse)
-async def report(service: Given, case_id: CaseId) -> FileResponse:
-    """The answer as one page that needs no network: photo, chain, map."""
-    return await _export(service, case_id, "report.html", _REPORT)
+def _offer(form: str, name: str, description: str) -> None:
+    """Add the route of one form."""
+    responses: dict[int | str, dict[str, Any]] = {
+        200: {"content": {EXPORTS[name].partition(";")[0]: {}}}, **says(404, 409, 503)
+    }  # fmt: skip
+
+    async def taken(service: Given, case_id: CaseId) -> FileResponse:
+        return await (_printed(service, case_id) if form == "pdf" else _export(service, case_id, name))
+
+    path = f"/api/cases/{{case_id}}/{form}"
+    api.add_api_route(path, taken, name=form, description=description, responses=responses, response_class=FileResponse)
 
 
-@api.get("/api/cases/{case_id}/markdown", responses=_file(EXPORTS["answer.md"]), response_class=FileResponse)
-async def markdown(service: Given, case_id: CaseId) -> FileResponse:
-    """The answer as Markdown."""
-    return await _export(service, case_id, "answer.md")
+for _form, (_name, _description) in _FORMS.items():
+    _offer(_form, _name, _description)
 
 
-@api.get("/api/cases/{case_id}/geojson", responses=_file(EXPORTS["answer.geojson"]), response_class=FileResponse)
-async def geojson(service: Given, case_id: CaseId) -> FileResponse:
-    """The answer as GeoJSON."""
-    return await _export(service, case_id, "answer.geojson")
+_printing = asyncio.Lock()
 
 
-@api.get("/api/cases/{case_id}/kml", responses=_file(EXPORTS["answer.kml"]), response_class=FileResponse)
-async def kml(service: Given, case_id: CaseId) -> FileResponse:
-    """The answer as KML, for Google Earth and its kind."""
-    return await _export(service, case_id, "answer.kml")
+async def _printed(service: Service, case_id: str) -> FileResponse:
+    """The report printed as a PDF, one at a time; kept beside the other files of the answer."""
+    await _export(service, case_id, "report.html")
+    page = service.cases.folder / case_id / "report.html"
+    path = page.with_name("answer.pdf")
+    async with _printing:
+        try:
+            if not path.is_file():
+                await asyncio.to_thread(write_pdf, page, path)
+        except ConfigError as error:
+            raise HTTPException(503, str(error)) from error
+    return FileResponse(path, media_type=EXPORTS["answer.pdf"])
 
 
-@api.get("/api/cases/{case_id}/gpx", responses=_file(EXPORTS["answer.gpx"]), response_class=FileResponse)
-async def gpx(service: Given, case_id: CaseId) -> FileResponse:
-    """The answer as GPX, a waypoint."""
-    return await _export(service, case_id, "answer.gpx")
-
-
-@api.get("/api/cases/{case_id}/csv", responses=_file(EXPORTS["answer.csv"]), response_class=FileResponse)
-async def csv(service: Given, case_id: CaseId) -> FileResponse:
-    """The answer as a table of one row."""
-    return await _export(service, case_id, "answer.csv")
-
-
-async def _export(service: Service, case_id: str, name: str, headers: dict[str, str] | None = None) -> FileResponse:
+async def _export(service: Service, case_id: str, name: str) -> FileResponse:
     """A file of the answer, once the solver has written it."""
     case = await asyncio.to_thread(find_case, service, case_id)
     await asyncio.to_thread(find_trace, service, case_id)
@@ -118,7 +128,7 @@ async def _export(service: Service, case_id: str, name: str, headers: dict[str, 
             await asyncio.wait_for(_exported(service, case_id), EXPORT_S)
     if not path.is_file():
         raise HTTPException(503, "the report could not be written; try again later", {"Retry-After": str(RETRY_S)})
-    return FileResponse(path, media_type=EXPORTS[name], headers=headers)
+    return FileResponse(path, media_type=EXPORTS[name], headers=_REPORT if name == "report.html" else None)
 
 
 async def _exported(service: Service, case_id: str) -> None:

@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from geoagent.errors import ImageError
-from geoagent.names import printable
 from geoagent.photo import check_photo
+from geoagent.plain_text import printable
 from geoagent.serve import schemas, storage_faults
 from geoagent.serve.access import COOKIE, is_known, is_right
 from geoagent.serve.dependencies import CaseId, Given, find_case, find_trace, full, says, told

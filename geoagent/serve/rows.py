@@ -79,7 +79,7 @@ def fingerprint(photos: Sequence[bytes], hint: str, reasoner: str, switches: Map
     return digest.hexdigest()
 
 
-class Told(NamedTuple):
+class RowAnswer(NamedTuple):
     """An answer in a row: the finest place that it states, with what it lies in, its probability, and its point."""
 
     place: str = ""
@@ -89,11 +89,11 @@ class Told(NamedTuple):
     radius_km: float | None = None
 
 
-def summed_up(prediction: Prediction) -> Told:
+def summed_up(prediction: Prediction) -> RowAnswer:
     """An answer in a row; the point only where it says something."""
     stated = prediction.stated
     path = [level.name for level in prediction.levels if level.stated][::-1] if stated else []
-    told = Told(", ".join(path), stated.probability if stated else None)
+    told = RowAnswer(", ".join(path), stated.probability if stated else None)
     if not prediction.points_somewhere:
         return told
     return told._replace(lat=prediction.point.lat, lon=prediction.point.lon, radius_km=prediction.radius_km_90)

@@ -14,7 +14,7 @@ from geoagent.report.links import links
 from geoagent.report.questions import suggested
 from geoagent.report.unknown import unknown
 from geoagent.report.unused_position import unused_position
-from geoagent.serve.rows import CaseRow, Remark, Status, Told, summed_up
+from geoagent.serve.rows import CaseRow, Remark, RowAnswer, Status, summed_up
 
 ReasonerName = Literal["rules", "model"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
@@ -188,7 +188,7 @@ def summary(case: CaseRow, disclosure: Disclosure) -> CaseSummary:
 def view(case: CaseRow, disclosure: Disclosure, trace: TraceFile | None, remarks: list[Remark]) -> str:
     """A case in full, as the JSON of a `CaseView`, of whose answer no copy is made."""
     prediction, nothing = (trace.prediction, unknown(trace)) if trace else (None, None)
-    case = case._replace(**(summed_up(prediction) if prediction else Told())._asdict())
+    case = case._replace(**(summed_up(prediction) if prediction else RowAnswer())._asdict())
     told = UnknownView(tried=nothing.tried, would_help=[help.what for help in nothing.helps]) if nothing else None
     unused = unused_position(trace) if trace else None
     parts = {

@@ -18,7 +18,7 @@ from geoagent.runs.trace_files import checked
 from geoagent.serve.access import Token
 from geoagent.serve.cases import Cases
 from geoagent.serve.events import Pulse
-from geoagent.serve.supervisor import Supervisor
+from geoagent.serve.solver_process import Supervisor
 from geoagent.settings import Settings
 
 MOST_CHECKED = 50

@@ -36,8 +36,8 @@ from geoagent.runs.trace_files import checked
 from geoagent.secrets import hidden_from
 from geoagent.serve.cases import Cases
 from geoagent.serve.exports import forget_exports, write_exports
+from geoagent.serve.follow_ups import as_data, claims_since, correction_of, decided, reply_to, take_back
 from geoagent.serve.progress import answered, opened, progress
-from geoagent.serve.remarks import as_data, claims_since, correction_of, decided, reply_to, take_back
 from geoagent.serve.rows import CaseRow, Remark
 from geoagent.serve.storage_faults import FULL, is_full
 from geoagent.serve.switches import switched

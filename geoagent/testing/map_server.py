@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from geoagent.geo import haversine_km
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.testing.scripted_model import LoopbackServer
 
 _STATEMENT = re.compile(

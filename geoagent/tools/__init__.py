@@ -6,7 +6,8 @@ from geoagent.tools.check_claim import check_claim
 from geoagent.tools.colours import colours
 from geoagent.tools.compare_candidates import compare_candidates
 from geoagent.tools.compare_views import compare_views
-from geoagent.tools.core.tool import Tool, ToolContext, ToolResult, as_tool, call_tool, schema
+from geoagent.tools.core.call import call_tool
+from geoagent.tools.core.tool import Tool, ToolContext, ToolResult, as_tool, schema
 from geoagent.tools.find_address import find_address
 from geoagent.tools.look import has_linked_panorama, has_panorama, look, move
 from geoagent.tools.lookup_encyclopedia import lookup_encyclopedia

@@ -9,15 +9,15 @@ from geoagent.case.evidence import Clue, Evidence
 from geoagent.case.likelihood import Gap, Kernel, Likelihood, Mixture
 from geoagent.errors import ToolUnavailable
 from geoagent.geo import Point, distance_km
-from geoagent.names import fold, printable
+from geoagent.plain_text import fold, printable
 from geoagent.reading.streets import read_street
-from geoagent.tools.core.quotes import Quoted
+from geoagent.tools.core.cited_texts import Quoted
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.tools.find_address import ALIKE
 from geoagent.tools.street_pictures import Latitude, Longitude
 from geoagent.web.map_answers import Address
-from geoagent.web.outside import quoted
 from geoagent.web.services.street_maps import allowed
+from geoagent.web.untrusted_text import quoted
 
 NEAR_KM = 0.06
 """How far from the point of an address the photo may have been taken, as a standard deviation."""

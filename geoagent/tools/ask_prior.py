@@ -12,8 +12,8 @@ from geoagent.atlas import Atlas
 from geoagent.belief.reliability import Reliabilities, load_reliabilities
 from geoagent.case.evidence import Evidence
 from geoagent.errors import ConfigError, ToolUnavailable
-from geoagent.names import percent, printable
-from geoagent.priors.areas import Ground, Share, as_areas, ground_of, leading
+from geoagent.plain_text import percent, printable
+from geoagent.priors.areas import AreaNumbers, Share, area_numbers, as_areas, leading
 from geoagent.priors.decoding import Path, beam_search
 from geoagent.priors.prior import GeoDistribution, Prior, checked_distribution, checked_prior
 from geoagent.tools.core.tool import Tool, ToolContext, ToolResult, as_tool
@@ -30,7 +30,7 @@ class OpenedOnce:
     def __init__(self, opening: Callable[[], Prior]) -> None:
         self._opening = opening
         self._lock = threading.Lock()
-        self._places: tuple[GeoDistribution, Ground] | None = None
+        self._places: tuple[GeoDistribution, AreaNumbers] | None = None
 
     @cached_property
     def _prior(self) -> Prior | ConfigError:
@@ -46,14 +46,14 @@ class OpenedOnce:
                 raise ConfigError(str(self._prior))
             return self._prior
 
-    def ground(self, found: GeoDistribution, atlas: Atlas) -> Ground:
+    def area_numbers(self, found: GeoDistribution, atlas: Atlas) -> AreaNumbers:
         """The areas of the places that the prior answers for, worked out again only when it answers for other
         places.
         """
         with self._lock:
             known = self._places
             if known is None or not _same_places(known[0], found):
-                known = self._places = (found, ground_of(found.lat_deg, found.lon_deg, atlas))
+                known = self._places = (found, area_numbers(found.lat_deg, found.lon_deg, atlas))
             return known[1]
 
 
@@ -107,19 +107,19 @@ def _ask(opened: OpenedOnce, image: Image.Image, view: int, atlas: Atlas, known:
         raise
     except Exception as error:  # it may be anybody's code: what it raises costs its answer, not those of the others
         raise ConfigError(f"prior {prior.name}: {type(error).__name__}: {printable(error)[:200]}") from error
-    ground = opened.ground(found, atlas)
-    shares = dict(leading(found, 0, ground))
-    if not ground.areas:
+    areas = opened.area_numbers(found, atlas)
+    shares = dict(leading(found, 0, areas))
+    if not areas.areas:
         raise ConfigError(f"prior {prior.name}: none of its places lies on land")
     evidence = Evidence(
         kind=KIND,
         witness=f"prior:{prior.name}",
         statement=f"view {view} looks to {prior.name} like {_written(shares['country'][:3], atlas)}",
-        likelihood=as_areas(found, 0, ground),
+        likelihood=as_areas(found, 0, areas),
         level="city",
         group=f"prior:{prior.name}",
     )
-    way = beam_search(found, 0, ground)[0].until(lambda level: known.known(evidence.witness, KIND, level))
+    way = beam_search(found, 0, areas)[0].until(lambda level: known.known(evidence.witness, KIND, level))
     return Said(prior.name, evidence, shares, way)
 
 

@@ -10,7 +10,7 @@ from geoagent.atlas.surroundings import CLIMATES
 from geoagent.belief.questions import answer_chances
 from geoagent.errors import ToolInputError
 from geoagent.geo import Area, Floats
-from geoagent.names import fold, percent
+from geoagent.plain_text import fold, percent
 from geoagent.tools.compare_candidates import PlaceName, resolve
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.tools.observe import QuestionName

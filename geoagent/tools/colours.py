@@ -3,7 +3,7 @@
 import numpy as np
 
 from geoagent.geo import Floats
-from geoagent.names import percent
+from geoagent.plain_text import percent
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.tools.core.views import BoxList, ViewNumber, cut, find_part
 

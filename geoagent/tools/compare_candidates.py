@@ -9,7 +9,7 @@ from geoagent.belief.questions import differences
 from geoagent.belief.readout import mass, mean_ratio
 from geoagent.errors import ToolInputError
 from geoagent.geo import Area
-from geoagent.names import percent
+from geoagent.plain_text import percent
 from geoagent.reading.countries import country_facts
 from geoagent.tools.core.tool import ToolContext, ToolResult
 

@@ -7,13 +7,13 @@ from pydantic import Field
 from rapidfuzz.fuzz import ratio
 
 from geoagent.errors import ToolUnavailable
-from geoagent.names import fold
+from geoagent.plain_text import fold
+from geoagent.tools.core.cited_texts import CITED, LONGEST, Quoted, quoted_text
 from geoagent.tools.core.map_evidence import Asked, Finding, Hit, asked_area, hits_trace, merged, missing
-from geoagent.tools.core.quotes import CITED, LONGEST, Quoted, quoted_text
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.web.map_answers import Address
-from geoagent.web.outside import quoted
 from geoagent.web.services.street_maps import allowed
+from geoagent.web.untrusted_text import quoted
 
 SHOWN = 8
 UNMAPPED = 0.2

@@ -16,8 +16,8 @@ from pydantic import Field
 
 from geoagent.belief.readout import rank_countries
 from geoagent.errors import ConfigError
-from geoagent.files.whole import read_text
-from geoagent.names import fold, printable
+from geoagent.files.small_files import read_text
+from geoagent.plain_text import fold, printable
 from geoagent.tools.core.tool import Tool, ToolContext, ToolResult, as_tool
 
 MOST_BYTES = 1_000_000

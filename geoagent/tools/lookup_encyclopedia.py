@@ -7,13 +7,13 @@ from pydantic import Field
 
 from geoagent.case.evidence import Evidence
 from geoagent.case.likelihood import Kernel, Mixture
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.texts import toponym_group
-from geoagent.tools.core.quotes import CITED, LONGEST, quoted_text
+from geoagent.tools.core.cited_texts import CITED, LONGEST, quoted_text
 from geoagent.tools.core.tool import ToolContext, ToolResult
-from geoagent.web.outside import quoted
 from geoagent.web.services.wikidata import WIKIDATA, things
 from geoagent.web.services.wikipedia import WIKIPEDIA, Article, articles
+from geoagent.web.untrusted_text import quoted
 
 SIGMA_KM = 2.0
 SHORTEST_TITLE = 6

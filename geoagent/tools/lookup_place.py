@@ -9,10 +9,10 @@ from geoagent.atlas import Atlas
 from geoagent.atlas.place_path import Found, find_path
 from geoagent.case.evidence import Evidence
 from geoagent.errors import ToolInputError
-from geoagent.names import fold, printable
+from geoagent.plain_text import fold, printable
 from geoagent.reading.names.toponyms import find_toponyms, toponym_likelihood
 from geoagent.reading.texts import toponym_group
-from geoagent.tools.core.quotes import CITED, LONGEST, quoted_text
+from geoagent.tools.core.cited_texts import CITED, LONGEST, quoted_text
 from geoagent.tools.core.tool import ToolContext, ToolResult
 
 SHOWN = 8

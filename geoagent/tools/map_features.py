@@ -8,13 +8,13 @@ from pydantic import Field
 from geoagent.case.evidence import Clue
 from geoagent.errors import ToolInputError
 from geoagent.geo import distance_km
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.tools.core.map_evidence import Finding, Hit, asked_area, hits_trace, merged, missing
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.web.map_answers import Circle, Feature
 from geoagent.web.map_vocabulary import FeatureName
-from geoagent.web.outside import quoted
 from geoagent.web.services.overpass import MOST, Wanted, features
+from geoagent.web.untrusted_text import quoted
 
 SHOWN = 10
 UNMAPPED = 0.5

@@ -13,8 +13,8 @@ from geoagent.case.evidence import Clue, Evidence
 from geoagent.case.likelihood import finest_level
 from geoagent.case.views import Box
 from geoagent.errors import ToolInputError
-from geoagent.names import fold, percent, printable
-from geoagent.reading.tables import Answer, Table
+from geoagent.plain_text import fold, percent, printable
+from geoagent.reading.tables import Table, TableAnswer
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.tools.core.views import WHOLE, BoxList, ViewNumber, check_own, find_part, find_view, photo_view, placed
 
@@ -111,7 +111,7 @@ def _evidence(table: Table, name: str, clue: Clue, context: ToolContext) -> Evid
     )
 
 
-def _implied(answer: Answer, context: ToolContext) -> str:
+def _implied(answer: TableAnswer, context: ToolContext) -> str:
     """What the answer says of the countries, and of those that lead."""
     given = chances_by_country(answer, context.belief.atlas)
     expected = [country for country, p in given.items() if p >= LIKELY * max(given.values())]

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.tools.core.tool import ToolContext, ToolResult
-from geoagent.web.outside import quoted
 from geoagent.web.services.web_page import Page, read_web_page
+from geoagent.web.untrusted_text import quoted
 
 SHOWN = 2400
 SHOWN_LINKS = 12

@@ -8,13 +8,13 @@ from geoagent.belief import current
 from geoagent.case.evidence import Clue, ClueKind, Evidence, Id
 from geoagent.case.views import Box
 from geoagent.photo.warps import inside
-from geoagent.reading.misreadings import correction, read_again
 from geoagent.reading.ocr.recognition import Line, area, overlap, recognise, shared
 from geoagent.reading.texts import read_clues
+from geoagent.reading.withdrawn_readings import correction, read_again
 from geoagent.reading.written_coordinates import without_stamps
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.tools.core.views import BoxList, ViewNumber, cut, find_part, placed
-from geoagent.web.outside import quoted
+from geoagent.web.untrusted_text import quoted
 
 SAME_LINE = 0.5
 """From this overlap on, two boxes are readings of one line."""

@@ -8,9 +8,9 @@ from geoagent.tools.core.places_in_pages import agreement, counted, places_named
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.tools.core.views import ViewNumber, check_own, find_view
 from geoagent.web.gate import Wire
-from geoagent.web.hits import Hit, as_data, shown, told
 from geoagent.web.pictures import Upload, bare_jpeg
 from geoagent.web.provider import Provider
+from geoagent.web.search_results import Hit, as_data, shown, told
 from geoagent.web.services.google_vision import GOOGLE_VISION, google_vision_matches
 from geoagent.web.services.serpapi import SERPAPI, serpapi_matches
 from geoagent.web.services.tineye import TINEYE, tineye_matches

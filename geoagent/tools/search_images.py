@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from geoagent.tools.core.tool import ToolContext, ToolResult
-from geoagent.web.hits import Engine, as_data, first_answer, told
+from geoagent.web.search_results import Engine, as_data, first_answer, told
 from geoagent.web.services.brave import BRAVE, brave_pictures
 from geoagent.web.services.ddgs import DDGS, ddgs_pictures
 from geoagent.web.services.google_cse import GOOGLE_CSE, google_cse_pictures

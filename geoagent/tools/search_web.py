@@ -6,11 +6,11 @@ from typing import Annotated
 from pydantic import Field
 
 from geoagent.case.evidence import Evidence
-from geoagent.names import fold
+from geoagent.plain_text import fold
+from geoagent.tools.core.cited_texts import CITED, LONGEST, Quoted, quoted_text
 from geoagent.tools.core.places_in_pages import agreement, counted, places_named
-from geoagent.tools.core.quotes import CITED, LONGEST, Quoted, quoted_text
 from geoagent.tools.core.tool import ToolContext, ToolResult
-from geoagent.web.hits import Engine, Hit, as_data, first_answer, told
+from geoagent.web.search_results import Engine, Hit, as_data, first_answer, told
 from geoagent.web.services.brave import BRAVE, brave_pages
 from geoagent.web.services.ddgs import DDGS, ddgs_pages
 from geoagent.web.services.google_cse import GOOGLE_CSE, google_cse_pages

@@ -7,8 +7,8 @@ from pydantic import Field
 from geoagent.geo import Point, distance_km
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.web.map_answers import Circle
-from geoagent.web.outside import quoted
 from geoagent.web.services.mapillary import pictures_near
+from geoagent.web.untrusted_text import quoted
 
 Latitude = Annotated[float, Field(ge=-90, le=90, description="latitude in degrees, north positive")]
 Longitude = Annotated[float, Field(ge=-180, le=180, description="longitude in degrees, east positive")]

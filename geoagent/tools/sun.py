@@ -20,7 +20,7 @@ from geoagent.case.evidence import Evidence
 from geoagent.case.likelihood import Sun
 from geoagent.errors import ToolInputError
 from geoagent.geo import Point
-from geoagent.names import percent
+from geoagent.plain_text import percent
 from geoagent.reading.sun_measurement import (
     ClockTime,
     UnusableMeasure,

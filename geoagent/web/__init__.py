@@ -1,1 +1,1 @@
-"""The one way to the network, and the services that answer tools, one a file."""
+"""The one way by which tools reach the network (the gate), and the services that answer them, one a file."""

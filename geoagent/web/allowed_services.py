@@ -1,14 +1,15 @@
-"""Which services the user has allowed: a tool whose services are not is not offered, and a request to one not sent."""
+"""Which services the user has allowed: a tool is offered only with one of them, and no other is sent a request."""
 
 from geoagent.settings import Settings
 from geoagent.web.provider import Provider
 
 
 def is_allowed(provider: Provider, settings: Settings) -> bool:
-    """Whether the user has allowed a service.
+    """Whether the user's settings allow a service.
 
-    A server that the user configured is; so is a service with a key; one without needs `online`. One whose address is
-    the user's to give and that wants a key needs both. One that photos are sent to must have been named as well.
+    A service is allowed if the user has configured a server for it or given its key; one that takes no key, by
+    `online`. One whose address is the user's to give and that takes a key needs both. One that photos are sent to must
+    also be named as `reverse_image`.
     """
     if provider.uploads and settings.reverse_image != provider.name:
         return False

@@ -1,4 +1,4 @@
-"""Answers kept on disk, each until it expires."""
+"""Answers of services, kept on disk until they expire."""
 
 import sqlite3
 import threading
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from geoagent.errors import ConfigError
 from geoagent.files.folders import CACHE, JOURNALS, claim
-from geoagent.web.fetch import Answer
+from geoagent.web.fetch import Response
 
 T = TypeVar("T")
 MOST = 20_000
@@ -22,10 +22,10 @@ CREATE TABLE IF NOT EXISTS answers (
 """
 
 
-class AnswerCache:
+class ServiceCache:
     """Answers of services kept in one SQLite file, shared by threads and processes.
 
-    If the disk fails, the call still succeeds.
+    Where the disk fails nothing is kept, and no error is raised. A damaged file is removed and made anew.
     """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
@@ -33,8 +33,8 @@ class AnswerCache:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
 
-    def get(self, key: str) -> Answer | None:
-        """The answer of that key that has not expired."""
+    def get(self, key: str) -> Response | None:
+        """The answer that is kept under a key; None where there is none, or it has expired."""
 
         def find(db: sqlite3.Connection) -> Any:
             question = "SELECT url, content_type, body FROM answers WHERE key = ? AND expires > ?"
@@ -43,16 +43,16 @@ class AnswerCache:
         found = self._with(find)
         if found is None or tuple(map(type, found)) != (str, str, bytes):
             return None
-        return Answer(found[0], 200, found[1], found[2])
+        return Response(found[0], 200, found[1], found[2])
 
-    def put(self, key: str, answer: Answer, keep_s: float) -> None:
-        """Keep an answer for `keep_s` seconds."""
+    def put(self, key: str, answer: Response, keep_s: float) -> None:
+        """Keep an answer under a key for `keep_s` seconds; it replaces an earlier one."""
         now = self._clock()
         row = (key, answer.url, answer.content_type, answer.body, now, now + keep_s)
         self._with(lambda db: db.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)", row))
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file of kept answers; it is opened again when it is next needed."""
         with self._lock:
             if self._connection is not None:
                 self._connection.close()

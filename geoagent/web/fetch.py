@@ -1,4 +1,4 @@
-"""One request: redirects, status, type, size and time are all bounded, and each fault is one line."""
+"""One request over HTTP: redirects, status, type, size and time are bounded, and each fault is one line."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ import httpx
 
 from geoagent.errors import ToolUnavailable
 from geoagent.retry import asked_wait_s
-from geoagent.web.addresses import web_address
+from geoagent.web.public_addresses import web_address
 from geoagent.web.transport import CheckedTransport, CutOff, Network, Unpackable, unpacked
 
 MAX_REDIRECTS = 5
@@ -22,8 +22,8 @@ PAGE = ("text/html", "application/xhtml+xml", "text/plain", "application/pdf")
 PICTURE = ("image/jpeg", "image/png", "image/webp", "image/gif")
 
 
-class Answer(NamedTuple):
-    """What a server answered, decompressed; `url` is where it came from after redirects."""
+class Response(NamedTuple):
+    """What a server answered, unpacked; `url` is the address that it came from, after redirects."""
 
     url: str
     status: int
@@ -32,9 +32,11 @@ class Answer(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """A request to a server with its limits: size, types, time.
+    """A request to a server with its limits.
 
-    `may_follow` raises ToolInputError for a redirect that must not be followed.
+    `accepts` are the content types that are read, and `max_bytes` is the longest answer. `private_ok` allows addresses
+    outside the public internet. `may_follow` is called with the old and the new address of a redirect, and raises a
+    ToolError for one that must not be followed.
     """
 
     method: str
@@ -48,19 +50,29 @@ class Ask(NamedTuple):
 
 
 class Busy(ToolUnavailable):
-    """A fault that may be over soon: status 429 or 5xx, or a lost connection. The request is tried again."""
+    """A fault of a server that may be over soon: status 429 or 5xx, or a lost connection. Such a request is tried
+    again.
+    """
 
 
 def make_client(network: Network, contact: str | None) -> httpx.Client:
-    """The client of everything but the model server: no cookies, no proxy settings, no redirects by itself."""
+    """The HTTP client for everything but the model server: without cookies or proxy settings; it follows no redirects
+    by itself.
+
+    `contact` is an address of the user's that servers are told in the User-Agent, if given.
+    """
     agent = f"geoagent/{version('geoagent-locate')} (finds where photos were taken{f'; {contact}' if contact else ''})"
     jar = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
     headers = {"User-Agent": agent, "Accept-Encoding": "gzip", "Connection": "close", "Accept-Language": "en, *;q=0.5"}
     return httpx.Client(transport=CheckedTransport(network), cookies=jar, headers=headers, trust_env=False)
 
 
-def fetch(client: httpx.Client, ask: Ask, deadline: float) -> Answer:
-    """The answer to a request. Raises ToolInputError for an address that must not be asked, Busy, ToolUnavailable."""
+def fetch(client: httpx.Client, ask: Ask, deadline: float) -> Response:
+    """The answer to a request, by the time `deadline` (of `time.monotonic`) at the latest.
+
+    Raises ToolInputError for an address that must not be asked, Busy for a fault that may be over soon, and
+    ToolUnavailable for an answer that is refused, too large, or of another type.
+    """
     url, hops, deadline = ask.url, 0, min(deadline, time.monotonic() + ANSWER_S)
     while True:
         request = client.build_request(
@@ -96,7 +108,7 @@ def _target(url: httpx.URL, location: str) -> httpx.URL:
         raise ToolUnavailable(f"{url.host} redirects to what is no address") from error
 
 
-def _answer(response: httpx.Response, ask: Ask, deadline: float) -> Answer:
+def _answer(response: httpx.Response, ask: Ask, deadline: float) -> Response:
     host, status = response.url.host, response.status_code
     if status == 429 or status >= 500:
         what = "asks to wait" if status == 429 else f"failed ({status})"
@@ -121,4 +133,4 @@ def _answer(response: httpx.Response, ask: Ask, deadline: float) -> Answer:
                 raise Busy(f"{host} did not answer in time")
     except Unpackable as error:
         raise (Busy if isinstance(error, CutOff) else ToolUnavailable)(f"the answer of {host} {error}") from error
-    return Answer(str(response.url), status, content_type, bytes(body))
+    return Response(str(response.url), status, content_type, bytes(body))

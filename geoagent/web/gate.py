@@ -1,4 +1,4 @@
-"""The gate: every request of a tool to another machine goes through here, and is recorded."""
+"""The gate: every request of a tool to another machine goes through here, is checked, and is recorded."""
 
 import hashlib
 import json
@@ -17,17 +17,17 @@ from geoagent.errors import ToolInputError, ToolUnavailable
 from geoagent.photo.hashing import is_same, picture_hash
 from geoagent.retry import retrying
 from geoagent.settings import Settings
-from geoagent.web.addresses import addresses_in, check_port, encoded, origin, web_address
 from geoagent.web.allowed_services import is_allowed
-from geoagent.web.cache import AnswerCache
-from geoagent.web.fetch import JSON, PICTURE, Answer, Ask, Busy, fetch, make_client
-from geoagent.web.outside import clean
+from geoagent.web.cache import ServiceCache
+from geoagent.web.fetch import JSON, PICTURE, Ask, Busy, Response, fetch, make_client
+from geoagent.web.known_addresses import addresses_of
 from geoagent.web.pace import postpone, wait_turn
 from geoagent.web.pictures import Packed, Upload, decode
 from geoagent.web.provider import Provider
+from geoagent.web.public_addresses import addresses_in, check_port, encoded, origin, web_address
 from geoagent.web.refused_domains import refused_domain
-from geoagent.web.supplied import addresses_of
 from geoagent.web.transport import Network
+from geoagent.web.untrusted_text import clean
 
 TRIES = 3
 PAUSE_S = 0.5
@@ -37,23 +37,23 @@ MAX_SENT = 20_000
 """Bytes that a request may carry to a service that takes no photos."""
 Parts = Mapping[str, str]
 Params = Mapping[str, str | int | float]
-Tried = Callable[[Provider, Ask, str], Answer]
+Tried = Callable[[Provider, Ask, str], Response]
 
 
 class Gate:
-    """What the cases of an agent share for requests to the network: the HTTP client, the kept answers, and the keys
-    to hide.
+    """What all cases of an agent share for requests to the network: settings, the HTTP client, the kept answers, and
+    the keys to hide.
     """
 
     def __init__(self, settings: Settings, network: Network | None = None) -> None:
         self.settings = settings
         self.network = network or Network()
         self.secrets = settings.secrets()
-        self.cache = AnswerCache(settings.cache / "answers.sqlite")
+        self.cache = ServiceCache(settings.cache / "answers.sqlite")
 
     @cached_property
     def client(self) -> httpx.Client:
-        """The HTTP client that all requests of tools go through."""
+        """The HTTP client that all requests of tools go through, made when it is first needed."""
         return make_client(self.network, self.settings.contact)
 
     def close(self) -> None:
@@ -65,7 +65,8 @@ class Gate:
 class Wire:
     """The way to the network for one case and, after `during`, for one tool call.
 
-    `log` records what was sent and what was dropped. Without a gate nothing goes out.
+    `log` records what was sent, which addresses were supplied and which results were dropped. Without a gate nothing
+    goes out.
     """
 
     def __init__(
@@ -81,10 +82,11 @@ class Wire:
         self.log: list[dict[str, Any]] = []
 
     def during(self, seconds: float, calls: Iterable[ToolCall], links: Callable[[str], bool]) -> Self:
-        """The way to the network for one tool call, with at most so many seconds.
+        """The way to the network for one tool call, which may take `seconds` at most.
 
-        `calls` are the earlier calls, whose results supply addresses that may be read. `links` tells of which tools any
-        address in a result may be read, though none was supplied through a wire.
+        `calls` are the earlier calls of the case: only addresses that their results or the hint hold may be read.
+        `links` tells by name the tools that speak to the network on their own: any address in their results may be
+        read.
         """
         wire = type(self)(self._gate, self._hint, self._seconds_left, self._hashes)
         wire._deadline = time.monotonic() + min(seconds, self._seconds_left, LONGEST_S)
@@ -93,11 +95,11 @@ class Wire:
 
     @property
     def seconds_left(self) -> float:
-        """The seconds that are left of the present tool call."""
+        """The seconds that are left of the present tool call; 0 outside one."""
         return max(0.0, self._deadline - time.monotonic())
 
     def hide(self, value: Any) -> Any:
-        """Text or data without the keys that this process holds."""
+        """A text, or JSON data, without the keys that this process holds."""
         return self._gate.secrets.hide(value) if self._gate else value
 
     def allows(self, provider: Provider) -> bool:
@@ -112,10 +114,13 @@ class Wire:
         parts: Parts | None = None,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
-        """Ask a service at its own address: GET, or POST where there is a `body` (JSON, text or a packed photo).
+    ) -> Response:
+        """Ask a service at its own address: by GET, or by POST where there is a `body` (JSON data, text or a packed
+        photo).
 
-        `path` is appended to the base address, whose `parts` in braces are filled in. Raises ToolUnavailable.
+        `path` is appended to the base address, in which `parts` fill in the names in braces; `params` are the query.
+        Raises ToolUnavailable where the service is not allowed or does not answer, ToolInputError for a question that
+        is too long.
         """
         gate = self._gate_for(provider)
         base = gate.settings.services.get(provider.name) or provider.base_url or ""
@@ -135,10 +140,11 @@ class Wire:
         service = f"{provider.name} at {url.host}:{url.port}" if private_ok else provider.name
         return self._answer(provider, ask, service, photo)._replace(url=str(url))
 
-    def read(self, provider: Provider, address: str) -> Answer:
-        """Read an address that a model chose.
+    def read(self, provider: Provider, address: str) -> Response:
+        """Read an address that a model chose; `provider` gives the limits.
 
-        It must be one that the hint or an earlier result holds, and public. Raises ToolInputError, ToolUnavailable.
+        It must be public and stand in the hint or in an earlier result. Raises ToolInputError for any other address,
+        ToolUnavailable where it does not answer.
         """
         self._gate_for(provider)
         url = web_address(encoded(address))
@@ -157,27 +163,29 @@ class Wire:
         return self._answer(provider, ask, url.host)
 
     def through(self, provider: Provider, question: Params, work: Callable[[float, str | None], Any]) -> Any:
-        """What a library with an HTTP client of its own answers, as JSON data: at the service's pace, kept on disk,
-        and recorded.
+        """Ask a service through a library that has an HTTP client of its own; its answer comes back as JSON data.
 
-        `work` is given the seconds that are left, and the user's server for that service. Raises ToolUnavailable.
+        The gate keeps the service's pace, keeps the answer, and records the request, whose words `question` gives.
+        `work` does the asking: it is given the seconds that are left and the address of the user's server for the
+        service, None without one. Raises ToolUnavailable where the service is not allowed or does not answer.
         """
         gate = self._gate_for(provider)
         url = httpx.URL(f"{provider.base_url}?{urlencode(question)}")
         ask = Ask("GET", url, {}, None, provider.accepts, provider.max_bytes, False, _same_origin)
 
-        def answer(provider: Provider, ask: Ask, service: str) -> Answer:
+        def answer(provider: Provider, ask: Ask, service: str) -> Response:
             wait_turn(service, provider.every_s, self._deadline)
             found = work(self.seconds_left, gate.settings.services.get(provider.name))
-            return Answer(str(ask.url), 200, JSON[0], json.dumps(found).encode())
+            return Response(str(ask.url), 200, JSON[0], json.dumps(found).encode())
 
         return json.loads(self._answer(provider, ask, provider.name, tried=answer).body)
 
     def supply(self, addresses: Iterable[str]) -> dict[str, str]:
-        """Those of the given addresses that may be read from now on, keyed as a service wrote them, with the form in
-        which they are requested.
+        """Let the given addresses be read from now on, and return them: each as it was given, with the form in which it
+        is requested.
 
-        Letters outside ASCII are encoded. Those that are refused are left out, and the log says why.
+        Those that are no web address, or that a run without shortcuts refuses, are left out, and the log of the wire
+        says why.
         """
         found = dict[str, str]()
         for written in addresses:
@@ -195,25 +203,26 @@ class Wire:
 
     @property
     def pictures(self) -> Path:
-        """The folder that pictures from outside are kept in. Raises ToolUnavailable where nothing goes out."""
+        """The folder in which pictures fetched to compare are kept. Raises ToolUnavailable where there is no gate."""
         if self._gate is None:
             raise ToolUnavailable("nothing goes over the network here")
         return self._gate.settings.cache / "pictures"
 
     @property
     def no_shortcuts(self) -> bool:
-        """Whether results that are the photo itself must be dropped."""
+        """Whether results that are the photo itself must be dropped (the setting `no_shortcuts`)."""
         return self._gate is not None and self._gate.settings.no_shortcuts
 
     def drop(self, address: str, why: str) -> None:
-        """Record that a result was dropped."""
+        """Record in the log of the wire that a result was dropped: its address, and why."""
         self.log.append({"dropped": clean(address, 300), "why": clean(why, 300)})
 
     def is_shortcut(self, address: str, picture: bytes | int | None = None) -> bool:
-        """Whether a result must be dropped in a run without shortcuts: by its host, or because it is the photo itself.
+        """Whether a result must be dropped because it would give the answer away: its host is refused, or its picture
+        is the photo itself.
 
-        A dropped result is recorded. Never, unless `no_shortcuts` is set. A picture may be given by its hash;
-        ToolUnavailable if it cannot be read.
+        Always False unless the setting `no_shortcuts` is on. What must be dropped is recorded. `picture` is the content
+        of a picture or its hash by `picture_hash`. Raises ToolUnavailable where the picture cannot be read.
         """
         if not self.no_shortcuts:
             return False
@@ -236,7 +245,7 @@ class Wire:
 
     def _answer(
         self, provider: Provider, ask: Ask, service: str, photo: Upload | None = None, tried: Tried | None = None
-    ) -> Answer:
+    ) -> Response:
         gate = self._gate_for(provider)
         entry: dict[str, Any] = {
             "provider": provider.name,
@@ -259,18 +268,18 @@ class Wire:
             gate.cache.put(key, answer, provider.keep_s)
         return answer
 
-    def _without_keys(self, gate: Gate, answer: Answer) -> Answer:
+    def _without_keys(self, gate: Gate, answer: Response) -> Response:
         """An answer in which no key is echoed, before anything is read from it, kept or cut."""
         body = answer.body if answer.content_type in PICTURE else gate.secrets.hide_bytes(answer.body)
         return answer._replace(url=self.hide(answer.url), body=body)
 
-    def _tried(self, provider: Provider, ask: Ask, service: str) -> Answer:
+    def _tried(self, provider: Provider, ask: Ask, service: str) -> Response:
         """Ask, again where the fault may be over soon, and within the time that is left."""
         gate = self._gate_for(provider)
         sent = _with_key(ask, provider, gate.settings.keys.get(provider.name))
         every_s = 0.0 if provider.name in gate.settings.services else provider.every_s
 
-        def ask_once() -> Answer:
+        def ask_once() -> Response:
             wait_turn(service, every_s, self._deadline)
             try:
                 return fetch(gate.client, sent, self._deadline)

@@ -1,16 +1,17 @@
-"""What map services answer, in one form, and what of it can be trusted: coordinates, names, extents."""
+"""What map services answer, in one form, and checks of it: coordinates, names, extents."""
 
 import math
 from typing import Any, NamedTuple
 
 from geoagent.geo import Point, distance_km
-from geoagent.web.outside import clean
+from geoagent.web.untrusted_text import clean
 
 
 class Address(NamedTuple):
-    """A road or a house on a map, as map services give it.
+    """A road or a house on a map, as map services give it; what they do not tell is empty.
 
-    `towns` are the names of what it lies in, from suburb to county; `radius_km` half of how far it reaches.
+    `towns` are the names of what it lies in, from suburb to county, and `country_code` has two capital letters.
+    `radius_km` is half of how far it reaches.
     """
 
     road: str
@@ -27,7 +28,9 @@ class Address(NamedTuple):
 
 
 class Feature(NamedTuple):
-    """A thing on a map: its name, the street of its address, and its kind as the map tags it."""
+    """A thing on a map: its name, the street and number of its address, and its kind as OpenStreetMap tags it
+    ("shop=bakery").
+    """
 
     name: str
     street: str
@@ -36,7 +39,7 @@ class Feature(NamedTuple):
 
 
 class Circle(NamedTuple):
-    """An area to search in: a centre and a radius in km."""
+    """An area of a map to search in: a centre and a radius in km."""
 
     point: Point
     radius_km: float
@@ -50,7 +53,7 @@ class Circle(NamedTuple):
 
 
 def cleaned(address: Address) -> Address:
-    """An address of a service, its texts made printable and cut."""
+    """An address of a service with its texts made printable and cut to length, and the country code in capitals."""
     return address._replace(
         road=clean(address.road, 200),
         number=clean(address.number, 20),
@@ -61,7 +64,7 @@ def cleaned(address: Address) -> Address:
 
 
 def point_of(lat: Any, lon: Any) -> Point | None:
-    """The point of two numbers or numeric texts; None where they are no place on Earth."""
+    """The point at a latitude and a longitude, given as numbers or texts; None where they are no place on Earth."""
     try:
         lat, lon = float(lat), float(lon)
     except (TypeError, ValueError):
@@ -70,6 +73,6 @@ def point_of(lat: Any, lon: Any) -> Point | None:
 
 
 def half_extent_km(south: Any, west: Any, north: Any, east: Any) -> float:
-    """Half the diagonal of a box in degrees, in km; 0 for what is no box."""
+    """Half the diagonal, in km, of a box given by its edges in degrees; 0 for what is no box."""
     a, b = point_of(south, west), point_of(north, east)
     return distance_km(a, b) / 2 if a and b else 0.0

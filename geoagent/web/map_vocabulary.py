@@ -1,4 +1,4 @@
-"""What can be asked of a map: a closed list of things, each with the tag that OpenStreetMap gives it."""
+"""What can be asked of a map: a closed list of kinds of things, each with the tag that OpenStreetMap gives it."""
 
 from typing import Literal
 

@@ -11,7 +11,10 @@ _next: dict[str, float] = {}
 
 
 def wait_turn(service: str, every_s: float, deadline: float) -> None:
-    """Wait until a service may be asked again. Raises ToolUnavailable where that is after the deadline."""
+    """Wait until a service may be asked again, and book the next turn `every_s` seconds later.
+
+    Raises ToolUnavailable, without waiting, where the turn comes after `deadline` (of `time.monotonic`).
+    """
     with _lock:
         now = time.monotonic()
         turn = max(now, _next.get(service, now))
@@ -22,7 +25,7 @@ def wait_turn(service: str, every_s: float, deadline: float) -> None:
 
 
 def postpone(service: str, seconds: float) -> None:
-    """Send a service no request for some seconds, because it has asked for that; at most for an hour."""
+    """Send a service no request for some seconds, because it has asked for that; for an hour at most."""
     with _lock:
         now = time.monotonic()
         _next[service] = max(_next.get(service, now), now + min(seconds, LONGEST_S))

@@ -1,4 +1,5 @@
-"""What is in pages, documents and pictures of the web: read in a process of its own (`apart`), since they may explode.
+"""Reads pages, documents and pictures of the web in a process of its own (`geoagent.limited_process`), since they may
+explode.
 
 Pages need the extra `web` (trafilatura, pypdf).
 """
@@ -14,7 +15,7 @@ from urllib.parse import urljoin
 from PIL import Image
 
 from geoagent.errors import ToolUnavailable
-from geoagent.web.outside import clean
+from geoagent.web.untrusted_text import clean
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MAX_PIXELS = 25_000_000
@@ -26,7 +27,12 @@ MISSING = "pages cannot be read until geoagent is installed with its extra `web`
 
 
 def page(given: dict[str, Any], body: bytes) -> Iterator[Any]:
-    """The paragraphs of a page or document of a content type, and the addresses that it links to."""
+    """Yield the paragraphs of a page or document, and the addresses that it links to, as {"paragraphs": …, "links":
+    …}.
+
+    This runs in the process of its own. `body` is the content, `given` has its "content_type" and its "url". Raises
+    ToolUnavailable for what cannot be read.
+    """
     kind, links = given["content_type"], list[str]()
     if kind == "application/pdf":
         text = _pdf_text(body)
@@ -39,7 +45,11 @@ def page(given: dict[str, Any], body: bytes) -> Iterator[Any]:
 
 
 def picture(given: dict[str, Any], body: bytes) -> Iterator[Any]:
-    """A picture: its size, then its pixels as RGB. Raises ToolUnavailable for more than 25 megapixels."""
+    """Yield the size of a picture as {"size": (width, height)}, then its pixels as RGB bytes.
+
+    This runs in the process of its own. `body` is the content; `given` is not used. Raises ToolUnavailable for what is
+    no picture, and for more than 25 megapixels.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of sizes that are refused here

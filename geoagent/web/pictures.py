@@ -1,4 +1,4 @@
-"""Pictures from outside, decoded within limits."""
+"""Pictures from outside, decoded within limits, and the photo as it is sent to a service."""
 
 import io
 from typing import NamedTuple
@@ -14,9 +14,9 @@ SENT_BYTES = 500_000
 
 
 class Upload(NamedTuple):
-    """A photo in the form in which it leaves the machine: a JPEG of the pixels alone.
+    """A photo in the form in which it leaves the machine: a JPEG of the pixels alone, without metadata.
 
-    `told` describes it in the record.
+    `told` describes it for the record of the request.
     """
 
     jpeg: bytes
@@ -24,7 +24,7 @@ class Upload(NamedTuple):
 
 
 class Packed(NamedTuple):
-    """A photo encoded for the request of a service."""
+    """A photo with the body and the content type of the request that takes it to a service."""
 
     photo: Upload
     content: bytes
@@ -32,7 +32,7 @@ class Packed(NamedTuple):
 
 
 def bare_jpeg(image: Image.Image) -> Upload:
-    """A JPEG of the pixels alone, at most 1,024 pixels a side and 500 kB, which every service accepts."""
+    """A picture as a JPEG of its pixels alone, at most 1,024 pixels a side and 500 kB, which every service accepts."""
     copy = Image.new("RGB", image.size)
     copy.paste(image)
     side = SENT_SIDE
@@ -48,7 +48,10 @@ def bare_jpeg(image: Image.Image) -> Upload:
 
 
 def decode(body: bytes) -> Image.Image:
-    """An RGB picture. Raises ToolUnavailable for what is none, and for more than 25 megapixels before decoding."""
+    """The content of a picture's file as an RGB picture.
+
+    Raises ToolUnavailable for what is no picture, for more than 25 megapixels, and for what takes too long to decode.
+    """
     try:
         with apart("geoagent.web.parsing:picture", {}, body, DECODING) as done:
             width, height = done.data["size"]

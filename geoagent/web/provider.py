@@ -1,4 +1,4 @@
-"""What a service is that answers tools: its address, limits and terms."""
+"""What is to be known of a service that answers tools: its address, limits and terms."""
 
 from typing import NamedTuple
 
@@ -8,9 +8,10 @@ DAY_S = 86_400.0
 class Provider(NamedTuple):
     """A service that answers tools over the network.
 
-    - `answers` and `terms` are told in the docs.
-    - `base_url` is its address, with parts in braces that are filled in; None if the user has to name a server.
-    - `accepts` are the types of answers that are read, and `max_bytes` is the longest answer.
+    - `answers` and `terms` are texts for the docs.
+    - `base_url` is its address, with parts in braces that are filled in; None if the user has to name a server; empty
+      if each request has an address of its own.
+    - `accepts` are the content types of answers that are read, and `max_bytes` is the longest answer.
     - `version` is part of what kept answers are found by; raise it when answers are read differently.
     - `every_s` is the least time between two requests; it does not bind a server of the user's own.
     - `keep_s` is how long answers are kept, in seconds.
@@ -32,5 +33,5 @@ class Provider(NamedTuple):
 
     @property
     def key_variable(self) -> str:
-        """The environment variable that its key stands in."""
+        """The name of the environment variable in which the user gives the service's key."""
         return f"GEOAGENT_{self.name.upper()}_KEY"

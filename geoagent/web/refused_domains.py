@@ -1,4 +1,4 @@
-"""Which hosts a run without shortcuts refuses, and why: `data/refused_domains.json`."""
+"""Which hosts a run without shortcuts refuses, and why; the table is `data/refused_domains.json`."""
 
 import json
 from functools import lru_cache
@@ -19,7 +19,7 @@ def _refused() -> dict[str, str]:
 
 
 def refused_domain(address: str) -> str | None:
-    """Why a domain is refused to a run without shortcuts; None where it is not."""
+    """Why a run without shortcuts refuses the host of an address; None where it does not."""
     try:
         host = httpx.URL(address).host.lower().rstrip(".")
     except httpx.InvalidURL:

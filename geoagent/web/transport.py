@@ -1,4 +1,4 @@
-"""The one way to another machine: resolve once, check every address, connect to what was checked."""
+"""The one way to another machine: look its name up once, check every address, and connect to what was checked."""
 
 import ssl
 import time
@@ -13,7 +13,7 @@ import httpx
 
 from geoagent.cancellation import CHECKED_S, is_called_off
 from geoagent.errors import ToolInputError
-from geoagent.web.addresses import is_public
+from geoagent.web.public_addresses import is_public
 
 MOST_OF_ERROR = 64_000
 Resolve = Callable[[str, int], list[str]]
@@ -21,7 +21,7 @@ Connect = Callable[[str, int, float], httpcore.NetworkStream]
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """The IP addresses of a host. Raises OSError."""
+    """The IP addresses of a host. Raises OSError where the name cannot be looked up."""
     import socket
 
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -29,22 +29,28 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def connect(address: str, port: int, timeout_s: float) -> httpcore.NetworkStream:
-    """A TCP connection to an IP address. Raises httpcore.ConnectError or ConnectTimeout."""
+    """A TCP connection to an IP address. Raises httpcore.ConnectError or ConnectTimeout where none comes about in
+    time.
+    """
     return httpcore.SyncBackend().connect_tcp(address, port, timeout=timeout_s)
 
 
 class Network(NamedTuple):
-    """How hosts are found and reached; tests put local servers behind public addresses with it."""
+    """How names of hosts are looked up (`resolve`) and IP addresses reached (`connect`).
+
+    Tests put local servers behind public addresses with it.
+    """
 
     resolve: Resolve = resolve
     connect: Connect = connect
 
 
 class CheckedTransport(httpx.BaseTransport):
-    """HTTP/1.1 over connections that are made for one request, to addresses that were checked, until a deadline.
+    """An HTTP/1.1 transport for httpx that makes a connection for each request, to an address that was checked, until a
+    deadline.
 
     A request carries `deadline` (of `time.monotonic`) among its extensions, and `private_ok` where the user named the
-    address. A host none of whose addresses may be asked raises ToolInputError.
+    address. A host with an address outside the public internet otherwise raises ToolInputError.
     """
 
     def __init__(self, network: Network) -> None:
@@ -55,7 +61,10 @@ class CheckedTransport(httpx.BaseTransport):
         return httpx.create_ssl_context(trust_env=False)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; the answer's body is read as it is iterated over."""
+        """Send a request; the body of the answer is read as it is iterated over.
+
+        Raises httpx.TimeoutException past the deadline, httpx.TransportError where the connection fails.
+        """
         url, kept = request.url, request.extensions
         backend = _Backend(self._network, kept["deadline"], bool(kept.get("private_ok")))
         port = url.port or {"http": 80, "https": 443}[url.scheme]
@@ -80,10 +89,11 @@ class CheckedTransport(httpx.BaseTransport):
 
 
 class LimitedTransport(CheckedTransport):
-    """To a server that the user named: a request has its timeout in all, from the connection to the last byte.
+    """An HTTP/1.1 transport for httpx to a server that the user named: the timeout of a request holds for all of it, to
+    the last byte.
 
-    An answer may be of `most_bytes`, also once it is unpacked; what is longer breaks off with httpx.TransportError. Of
-    an error MOST_OF_ERROR bytes are read.
+    An answer may be of `most_bytes`, also once it is unpacked; a longer one breaks off with httpx.TransportError. Of an
+    error answer 64,000 bytes are read.
     """
 
     def __init__(self, network: Network, most_bytes: int) -> None:
@@ -91,7 +101,10 @@ class LimitedTransport(CheckedTransport):
         self._most_bytes = most_bytes
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; the answer's body is read as it is iterated over."""
+        """Send a request; the body of the answer is unpacked and read as it is iterated over.
+
+        Raises httpx.TimeoutException when its time is over, httpx.TransportError where the connection fails.
+        """
         deadline = time.monotonic() + request.extensions["timeout"]["read"]
         request.extensions = {**request.extensions, "deadline": deadline, "private_ok": True}
         response = super().handle_request(request)
@@ -126,7 +139,9 @@ class _Limited(httpx.SyncByteStream):
 
 
 class Unpackable(Exception):
-    """A compressed answer cannot be unpacked; the message says why."""
+    """A compressed answer cannot be unpacked; the message continues a sentence about the answer, such as "is
+    damaged".
+    """
 
 
 class CutOff(Unpackable):
@@ -134,10 +149,12 @@ class CutOff(Unpackable):
 
 
 def unpacked(parts: Iterable[bytes], coding: str, most: int) -> Iterator[bytes]:
-    """The parts of a compressed body, unpacked to at most one byte more than `most`, so that a decompression bomb does
-    no harm.
+    """The parts of a compressed body, unpacked as they come; each to at most `most` + 1 bytes, so that a decompression
+    bomb does no harm.
 
-    What stands behind the end of packed data is not read. Raises Unpackable.
+    `coding` is the Content-Encoding: gzip, or none. What stands behind the end of packed data is not read. Raises
+    Unpackable for another coding, for damage, and for more than `most` packed bytes; CutOff where the body ends too
+    early.
     """
     coding = coding.strip().lower()
     if coding in ("", "identity"):

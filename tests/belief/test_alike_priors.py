@@ -6,7 +6,7 @@ import pytest
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.belief.alike_priors import counts
-from geoagent.belief.ground import ground
+from geoagent.belief.atlas_index import atlas_index
 from geoagent.case.evidence import Evidence
 from geoagent.case.likelihood import Areas
 from geoagent.geo import Area, Floats
@@ -28,7 +28,7 @@ def drawn(rng: np.random.Generator, prior: Floats, correlation: float) -> tuple[
 
 @pytest.mark.parametrize("correlation", [0.0, 0.5, 1.0])
 def test_two_priors_are_calibrated_however_alike_they_err(atlas: Atlas, correlation: float) -> None:
-    rng, prior = np.random.default_rng(7), ground(atlas).division_prior
+    rng, prior = np.random.default_rng(7), atlas_index(atlas).division_prior
     prior = prior / prior.sum()
     stated, right, gained, alone = [], [], [], []
     for _ in range(1200):

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief, Beliefs
+from geoagent.belief.best_point import gather, point_of_highest_score, scores
 from geoagent.belief.density import DROPPED, NO_PLACES, SPOT_REACH, likelihood_ratio, places_of_spots
-from geoagent.belief.pointing import gather, point_of_highest_score, scores
 from geoagent.belief.readout import cell_ranking, credible_area_km2, radius_km
 from geoagent.belief.reliability import load_reliabilities
 from geoagent.case.evidence import Evidence, Spot

@@ -8,7 +8,7 @@ import pytest
 
 from geoagent import GeoAgent, Settings, TraceFile
 from geoagent.case.evidence import LEVELS, ArgumentStep
-from geoagent.graph.wording import LONGEST
+from geoagent.graph.evidence_sentences import LONGEST
 from geoagent.testing.scripted_model import Request, ScriptedModel, action, look, said
 
 PHOTOS = Path(__file__).parents[2] / "examples" / "photos"

@@ -13,7 +13,7 @@ from geoagent.case.trace import Trace
 from geoagent.case.views import PhotoRef
 from geoagent.geo import Area, Point, haversine_km
 from geoagent.graph.conclude import read_out
-from geoagent.reasoners.vlm.answers import Opinion
+from geoagent.reasoners.vlm.answer_models import Opinion
 from geoagent.reasoners.vlm.opinion import opinion_trace
 from tests.opened import clue, says
 

@@ -9,7 +9,7 @@ from geoagent.belief.density import likelihood_ratio, places_of_spots
 from geoagent.belief.reliability import Reliabilities, load_reliabilities
 from geoagent.case.evidence import Evidence
 from geoagent.geo import Area
-from geoagent.priors.areas import as_areas, ground_of, leading
+from geoagent.priors.areas import area_numbers, as_areas, leading
 from geoagent.priors.prior import GeoDistribution
 from tests.priors.places import ColourPrior, photo_of
 
@@ -22,7 +22,7 @@ def distribution(lat: list[float], lon: list[float], ratio: list[float]) -> GeoD
 def test_an_area_has_the_mean_ratio_of_its_places(atlas: Atlas) -> None:
     """Three places in Sweden, one in Chile; each area is given one place more, of the ratio of what it lies in."""
     found = distribution([59.33, 59.34, 57.7, -33.45], [18.06, 18.05, 11.97, -70.66], [3.0, 3.0, 1.0, 1.0])
-    areas = as_areas(found, 0, ground_of(found.lat_deg, found.lon_deg, atlas))
+    areas = as_areas(found, 0, area_numbers(found.lat_deg, found.lon_deg, atlas))
     mean = (3 + 3 + 1 + 1) / 4
     sweden = ((3 + 3 + 1) / mean + 1) / 4
     stockholm_division = ((3 + 3) / mean + sweden) / 3
@@ -36,16 +36,16 @@ def test_an_area_has_the_mean_ratio_of_its_places(atlas: Atlas) -> None:
 
 
 def test_far_from_land_there_is_no_area(atlas: Atlas) -> None:
-    ground = ground_of(np.array([-48.9, 48.85]), np.array([-123.4, 2.35]), atlas)
-    assert ground.country[0] == ground.division[0] == ground.city[0] == -1
-    assert ground.areas[ground.country[1]] == Area("FR")
+    numbers = area_numbers(np.array([-48.9, 48.85]), np.array([-123.4, 2.35]), atlas)
+    assert numbers.country[0] == numbers.division[0] == numbers.city[0] == -1
+    assert numbers.areas[numbers.country[1]] == Area("FR")
 
 
 def test_what_is_most_probable_comes_first(atlas: Atlas) -> None:
     found = ColourPrior(atlas).locate([photo_of(40.4, -3.7), photo_of(-33.4, -70.6)])
-    ground = ground_of(found.lat_deg, found.lon_deg, atlas)
-    assert [leading(found, n, ground)["country"][0].area for n in (0, 1)] == [Area("ES"), Area("CL")]
-    shares = [share.probability for share in leading(found, 0, ground)["region"]]
+    numbers = area_numbers(found.lat_deg, found.lon_deg, atlas)
+    assert [leading(found, n, numbers)["country"][0].area for n in (0, 1)] == [Area("ES"), Area("CL")]
+    shares = [share.probability for share in leading(found, 0, numbers)["region"]]
     assert shares == sorted(shares, reverse=True)
     assert len(shares) == 5
 
@@ -53,20 +53,20 @@ def test_what_is_most_probable_comes_first(atlas: Atlas) -> None:
 def test_a_flat_prior_says_nothing(atlas: Atlas) -> None:
     prior = ColourPrior(atlas, reach_km=1e9)
     found = prior.locate([photo_of(0, 0)])
-    areas = as_areas(found, 0, ground_of(found.lat_deg, found.lon_deg, atlas))
+    areas = as_areas(found, 0, area_numbers(found.lat_deg, found.lon_deg, atlas))
     assert set(areas.weights.values()) == {1.0}
 
 
 def test_the_evidence_is_small(atlas: Atlas) -> None:
     found = ColourPrior(atlas).locate([photo_of(48, 10)])
-    areas = as_areas(found, 0, ground_of(found.lat_deg, found.lon_deg, atlas))
+    areas = as_areas(found, 0, area_numbers(found.lat_deg, found.lon_deg, atlas))
     assert len(areas.model_dump_json()) < 30_000
 
 
 def test_the_belief_moves_as_the_formula_says(atlas: Atlas) -> None:
     """log p = log prior + log(Σ shares · L at each level + 1 − r) / T, for the table's r and temperature."""
     found = ColourPrior(atlas).locate([photo_of(40.4, -3.7)])
-    areas = as_areas(found, 0, ground_of(found.lat_deg, found.lon_deg, atlas))
+    areas = as_areas(found, 0, area_numbers(found.lat_deg, found.lon_deg, atlas))
     item = Evidence(
         kind="looks_like", witness="prior:geoclip", statement="it looks like Spain", likelihood=areas, level="city",
         group="prior:geoclip",
@@ -101,9 +101,9 @@ def test_a_small_distribution_worked_out_by_hand(atlas: Atlas) -> None:
     and so on; weights are written with four digits.
     """
     found = distribution([59.33, -33.45], [18.06, -70.66], [3.0, 1.0])
-    ground = ground_of(found.lat_deg, found.lon_deg, atlas)
-    likelihood = as_areas(found, 0, ground)
-    stockholm, santiago = (str(ground.areas[number]) for number in ground.city)
+    numbers = area_numbers(found.lat_deg, found.lon_deg, atlas)
+    likelihood = as_areas(found, 0, numbers)
+    stockholm, santiago = (str(numbers.areas[number]) for number in numbers.city)
     item = Evidence(
         kind="looks_like", witness="prior:geoclip", statement="x", likelihood=likelihood, level="city", group="p"
     )

@@ -5,7 +5,7 @@ import pytest
 
 from geoagent.atlas import Atlas
 from geoagent.geo import Area, Point, haversine_km
-from geoagent.priors.areas import ground_of
+from geoagent.priors.areas import area_numbers
 from geoagent.priors.decoding import beam_search
 from geoagent.priors.prior import GeoDistribution
 
@@ -22,7 +22,7 @@ def spread(lone: float) -> GeoDistribution:
 
 def test_a_beam_finds_the_cell_that_the_leading_country_hides(atlas: Atlas) -> None:
     found = spread(0.4)
-    ground = ground_of(found.lat_deg, found.lon_deg, atlas)
+    ground = area_numbers(found.lat_deg, found.lon_deg, atlas)
     best = beam_search(found, 0, ground)[0]
     assert best.country == Area("NO")
     assert best.cell is not None
@@ -33,7 +33,7 @@ def test_a_beam_finds_the_cell_that_the_leading_country_hides(atlas: Atlas) -> N
 
 def test_it_stops_where_it_is_not_to_be_believed(atlas: Atlas) -> None:
     found = spread(0.9)
-    (best, *_) = beam_search(found, 0, ground_of(found.lat_deg, found.lon_deg, atlas))
+    (best, *_) = beam_search(found, 0, area_numbers(found.lat_deg, found.lon_deg, atlas))
     sure = {"country": 0.9, "region": 0.8, "city": 0.7}
     assert best.until(sure.__getitem__) == best
     assert isinstance(best.cell, Point)
@@ -45,4 +45,4 @@ def test_it_stops_where_it_is_not_to_be_believed(atlas: Atlas) -> None:
 
 def test_where_there_is_no_land_there_is_no_way(atlas: Atlas) -> None:
     found = GeoDistribution.evenly([0.0], [-30.0], np.zeros((1, 1)))
-    assert beam_search(found, 0, ground_of(found.lat_deg, found.lon_deg, atlas)) == []
+    assert beam_search(found, 0, area_numbers(found.lat_deg, found.lon_deg, atlas)) == []

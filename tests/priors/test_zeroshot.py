@@ -16,7 +16,7 @@ from tokenizers.processors import TemplateProcessing  # noqa: E402
 from geoagent import GeoAgent, Settings  # noqa: E402
 from geoagent.atlas import Atlas  # noqa: E402
 from geoagent.geo import Area  # noqa: E402
-from geoagent.priors.areas import ground_of, leading  # noqa: E402
+from geoagent.priors.areas import area_numbers, leading  # noqa: E402
 from geoagent.priors.zeroshot import COUNTRY, ClipZeroShot  # noqa: E402
 from tests.priors.geoclip.models import TEXT, make_clip, noise_photo  # noqa: E402
 
@@ -43,7 +43,7 @@ def test_countries_follow_the_likeness_of_their_captions(prior: ClipZeroShot, at
     found = prior.locate([noise_photo(1), noise_photo(2)])
     assert found.weight.sum() == pytest.approx(1)
     assert found.log_ratio.shape == (2, len(found.lat_deg))
-    ground = ground_of(found.lat_deg, found.lon_deg, atlas)
+    ground = area_numbers(found.lat_deg, found.lon_deg, atlas)
     best = leading(found, 0, ground)["country"][0].area
     names = {code: atlas.country_name(code) for code in atlas.countries}
     texts = prior.embed_texts([COUNTRY.format(name) for name in names.values()])

@@ -15,7 +15,7 @@ from geoagent.belief.readout import mass
 from geoagent.case.views import Box
 from geoagent.photo import load_photo, read_blocks, read_position
 from geoagent.privacy.audit import Audit, audit, parts, weigh
-from geoagent.privacy.redaction import covered, redact
+from geoagent.privacy.photo_redaction import covered, redact
 from geoagent.report.audit import as_html, marked, render
 from geoagent.testing.scripted_model import ScriptedModel, action, look
 from tests.command import geoagent

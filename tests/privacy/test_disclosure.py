@@ -17,7 +17,7 @@ from geoagent.case.evidence import Candidate, PlacePath
 from geoagent.case.trace import Trace, check, extend
 from geoagent.files.folders import MARKER
 from geoagent.geo import Area
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.privacy.disclosure import disclose
 from geoagent.report.terminal import render
 from geoagent.report.write import write_report

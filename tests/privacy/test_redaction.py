@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from geoagent.case.views import Box
-from geoagent.privacy.redaction import covered, similarity
+from geoagent.privacy.photo_redaction import covered, similarity
 
 
 def noise(side: int = 160) -> Image.Image:

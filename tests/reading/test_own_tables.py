@@ -10,7 +10,7 @@ import pytest
 
 from geoagent.atlas import Atlas
 from geoagent.errors import ConfigError
-from geoagent.reading.tables.own import use_folder
+from geoagent.reading.tables.user_tables import use_folder
 
 ROW = {"explains": "a stop of the Blue Line", "areas": {"SE.21": 0.9}, "words": ["blå linjen"], "source": "unsourced"}
 TABLE = {"name": "bus_stops", "kind": "sign", "question": "Which operator's sign?", "visible": 0.1, "witness": "text"}
@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 from geoagent.atlas import open_atlas
 from geoagent.case.evidence import Clue
-from geoagent.reading.tables.own import use_folder
+from geoagent.reading.tables.user_tables import use_folder
 from geoagent.reading.texts import read_clues
 
 atlas = open_atlas(Path(sys.argv[1]))

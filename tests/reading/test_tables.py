@@ -13,7 +13,7 @@ from geoagent.belief.reliability import load_reliabilities
 from geoagent.geo import Area
 from geoagent.reading.languages import signage_shares
 from geoagent.reading.signs import find_signs
-from geoagent.reading.tables import Answer, Table, tables
+from geoagent.reading.tables import Table, TableAnswer, tables
 from tests.lock import only_with_locked
 
 ROOT = Path(__file__).parents[2]
@@ -125,4 +125,4 @@ def test_regional_shares_are_shares() -> None:
 
 def test_an_answer_needs_areas_or_languages() -> None:
     with pytest.raises(ValueError, match="names areas, languages or surroundings"):
-        Answer(explains="nothing", source="unsourced")
+        TableAnswer(explains="nothing", source="unsourced")

@@ -15,7 +15,7 @@ from PIL import Image
 from geoagent import GeoAgent, Settings
 from geoagent.case.trace import TraceFile
 from geoagent.testing.scripted_model import Request, ScriptedModel, action, look, said
-from geoagent.web.addresses import is_public
+from geoagent.web.public_addresses import is_public
 from tests.internet import Web
 
 KEY = "sk-server-7f3a9c21"

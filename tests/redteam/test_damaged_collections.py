@@ -14,7 +14,7 @@ import pytest
 from geoagent import GeoAgent
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
-from geoagent.eval.chains.answer_cache import AnswerCache
+from geoagent.eval.chains.answer_cache import JudgeCache
 from geoagent.eval.chains.judge_agreement import read_people
 from geoagent.eval.chains.pairing import read_pairs
 from geoagent.eval.datasets.recipes import load
@@ -22,7 +22,7 @@ from geoagent.eval.datasets.responses import read_labels
 from geoagent.eval.datasets.votes import read_votes
 from geoagent.eval.report.board import read_entries
 from geoagent.reading.evidence_file import read_evidence
-from geoagent.reading.tables.own import use_folder
+from geoagent.reading.tables.user_tables import use_folder
 from geoagent.report.bundle import read_bundle, write_bundle
 from tests.eval.chains.georc_folder import write_challenge
 from tests.eval.datasets.test_recipes import FORMS, put
@@ -85,7 +85,7 @@ def test_a_damaged_folder_of_chains_costs_one_line(file: str, tmp_path: Path) ->
 
 
 def judged(folder: Path) -> None:
-    kept = AnswerCache(folder / "judge.sqlite")
+    kept = JudgeCache(folder / "judge.sqlite")
     kept.put("question", "answer")
     kept.close()
 
@@ -95,13 +95,13 @@ OTHERS = {
     "votes": Kind("votes.csv", written("votes.csv", VOTES), lambda f: read_votes(f / "votes.csv")),
     "labels of responses": Kind("labels.csv", written("labels.csv", LABELS), lambda f: read_labels(f / "labels.csv")),
     "board": Kind("board.jsonl", written("board.jsonl", BOARD), lambda f: read_entries(f / "board.jsonl")),
-    "judge's answers": Kind("judge.sqlite", judged, judged, 2),
+    "judge's answers": Kind("judge.sqlite", judged, judged),
 }
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_damaged_collection_costs_one_line(name: str, tmp_path: Path) -> None:
-    survey(OTHERS[name], tmp_path, name, COUNT // OTHERS[name].few)
+    survey(OTHERS[name], tmp_path, name, COUNT)
 
 
 def test_a_damaged_bundle_costs_one_line(tmp_path: Path, agent: GeoAgent, beliefs: Beliefs) -> None:

@@ -45,8 +45,8 @@ from tests.serve.pictures import picture
 
 pytestmark = pytest.mark.slow
 COUNT = int(os.environ.get("GEOAGENT_FUZZ", "1000"))
-LIMIT_S = 10.0
-"""Far above what reading any of these small files takes."""
+LIMIT_S = 60.0
+"""Far above what reading any of these small files takes, also on a machine that does much else."""
 
 
 class Kind(NamedTuple):
@@ -55,8 +55,6 @@ class Kind(NamedTuple):
     name: str
     make: Callable[[Path], object]
     read: Callable[[Path], object]
-    few: int = 1
-    """By so much fewer are damaged, where reading one takes long."""
 
 
 @pytest.fixture(scope="module")
@@ -144,9 +142,9 @@ def vector_table(folder: Path) -> None:
 KINDS = {
     "labels": Kind("labels.csv", written("labels.csv", LABELS), load_samples),
     "rows": Kind("rows.jsonl", written("rows.jsonl", ROWS), lambda f: load_samples(f / "rows.jsonl")),
-    "table": Kind("rows.parquet", table, lambda f: load_samples(f / "rows.parquet"), 2),
+    "table": Kind("rows.parquet", table, lambda f: load_samples(f / "rows.parquet")),
     "labels of a gallery": Kind("labels.csv", written("labels.csv", LABELS), lambda f: list(placed(f, never))),
-    "vectors": Kind("vectors.parquet", vector_table, lambda f: list(vectors(f / "vectors.parquet", never)), 2),
+    "vectors": Kind("vectors.parquet", vector_table, lambda f: list(vectors(f / "vectors.parquet", never))),
     "points": Kind("points.csv", written("points.csv", POINTS), lambda f: read_answers(f / "points.csv")),
     "texts": Kind("texts.jsonl", written("texts.jsonl", TEXTS), lambda f: read_answers(f / "texts.jsonl")),
     "chains": Kind("chains.jsonl", written("chains.jsonl", ROWS), lambda f: read_chains(f / "chains.jsonl")),
@@ -160,8 +158,8 @@ KINDS = {
     "gallery's trust": Kind("trust.json", gallery, search),
     "marker": Kind(".geoagent-folder", gallery, lambda f: is_claimed(f, GALLERY)),
     "token": Kind("token.sha256", new_token, kept_hash),
-    "cases": Kind("cases.sqlite", cases, look_at_cases, 2),
-    "checkpoints": Kind("checkpoints.sqlite", checkpoints, checkpoints, 2),
+    "cases": Kind("cases.sqlite", cases, look_at_cases),
+    "checkpoints": Kind("checkpoints.sqlite", checkpoints, checkpoints),
 }
 
 
@@ -192,7 +190,7 @@ def survey(kind: Kind, folder: Path, seed: str, count: int) -> None:
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_damaged_file_costs_one_line(name: str, tmp_path: Path) -> None:
-    survey(KINDS[name], tmp_path, name, COUNT // KINDS[name].few)
+    survey(KINDS[name], tmp_path, name, COUNT)
 
 
 @pytest.mark.parametrize("name", ["run.json", "samples.jsonl", "results.jsonl"])
@@ -206,7 +204,7 @@ def test_a_damaged_run_costs_one_line(name: str, tmp_path: Path, trace: TraceFil
     def read(folder: Path) -> None:
         read_manifest(folder), read_samples(folder), answers(folder, beliefs)
 
-    survey(Kind(name, make, read), tmp_path, name, COUNT // 4)
+    survey(Kind(name, make, read), tmp_path, name, COUNT)
 
 
 def test_a_damaged_trace_costs_one_line(tmp_path: Path, trace: TraceFile, beliefs: Beliefs, agent: GeoAgent) -> None:

@@ -22,10 +22,10 @@ from geoagent.graph.investigate import investigate
 from geoagent.graph.propose import propose
 from geoagent.graph.record import recorded
 from geoagent.reasoners.vlm import completion
-from geoagent.reasoners.vlm.answers import ODD, Action, FirstLook
-from geoagent.reasoners.vlm.faults import asked_wait_of
+from geoagent.reasoners.vlm.answer_models import ODD, Action, FirstLook
+from geoagent.reasoners.vlm.chosen_answer import read
 from geoagent.reasoners.vlm.field_names import tool_arguments
-from geoagent.reasoners.vlm.replies import read
+from geoagent.reasoners.vlm.server_faults import asked_wait_of
 from geoagent.runs.checkpoints import OwnNouns, open_checkpoints
 from geoagent.runs.trace_files import read_trace, sealed
 from geoagent.testing.scripted_model import Failure, ScriptedModel, action, look

@@ -13,8 +13,8 @@ from geoagent.atlas import Atlas
 from geoagent.errors import ToolUnavailable
 from geoagent.photo.hashing import is_same, picture_hash
 from geoagent.settings import Settings
-from geoagent.web.outside import clean, quoted
 from geoagent.web.pictures import decode
+from geoagent.web.untrusted_text import clean, quoted
 from tests.internet import Reply, Web
 from tests.redteam.obedient import KEY, SERVICE_KEY, attack
 

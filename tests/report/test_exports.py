@@ -15,7 +15,7 @@ from geoagent.case.evidence import ArgumentStep, Evidence
 from geoagent.case.likelihood import Kernel
 from geoagent.case.summary import summary
 from geoagent.case.trace import Trace
-from geoagent.report.csv import COLUMNS, as_csv
+from geoagent.report.csv_table import COLUMNS, as_csv
 from geoagent.report.export_content import Placed, placed
 from geoagent.report.write import COLLECTED, write_collection
 from geoagent.report.xml import GPX, KML, as_gpx, as_kml

@@ -10,8 +10,8 @@ import pytest
 from geoagent import GeoAgent, TraceFile
 from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
+from geoagent.report.page_margins import as_string, margins
 from geoagent.report.pdf import as_pdf, find_browser, is_pdf
-from geoagent.report.printed import as_string, margins
 from geoagent.report.write import write_report
 from tests import command
 from tests.browser import CHROMIUM

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from geoagent.atlas import Atlas
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from tests.browser import CHROMIUM, OVERLAPS
 from tests.serve.conftest import Served
 from tests.waiting import wait_until

@@ -12,6 +12,7 @@ from PIL import Image
 from geoagent.case.prediction import Prediction
 from geoagent.case.summary import CENTRE, summary
 from geoagent.case.trace import TraceFile
+from tests.browser import CHROMIUM
 from tests.serve.conftest import Served
 from tests.serve.pictures import picture
 from tests.waiting import wait_until
@@ -70,6 +71,7 @@ def test_the_trace_is_whole_and_names_no_folder_of_this_machine(service: Served,
         ("kml", "application/vnd.google-earth.kml+xml", "<Placemark>"),
         ("gpx", "application/gpx+xml", "<wpt"),
         ("csv", "text/csv", "street 1.png,yes"),
+        pytest.param("pdf", "application/pdf", "%PDF-", marks=pytest.mark.skipif(not CHROMIUM, reason="no browser")),
     ],
 )
 def test_the_answer_can_be_taken_away(service: Served, solved: str, kind: str, media: str, holds: str) -> None:

@@ -44,6 +44,26 @@ def llama_cpp(venv: Path, log: Path, *, sees: bool = True, **settings: Any) -> I
         yield url
 
 
+@contextmanager
+def transformers_serve(venv: Path, model: Path, work: Path) -> Iterator[str]:
+    """`transformers serve`, pinned to a model; `work` holds its log, and is its cache of models."""
+    port = free_port()
+    command = [
+        venv / "bin" / "transformers",
+        "serve",
+        model,
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--device",
+        "cpu",
+    ]
+    environment = {"HF_HOME": str(work), "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "DO_NOT_TRACK": "1"}
+    with running(command, port, work / "log", environment) as url:
+        yield url
+
+
 def free_port() -> int:
     """A port of loopback that nothing listens on."""
     with socket.socket() as probe:

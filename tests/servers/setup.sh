@@ -1,5 +1,5 @@
 #!/bin/bash
-# A virtual environment with llama.cpp's server, apart from the project's own (200 MB, 20 seconds), and a tiny model.
+# A virtual environment with llama.cpp's server and transformers (1.3 GB, a minute of a processor), and a tiny model.
 # Usage: tests/servers/setup.sh VENV_DIR      then: GEOAGENT_TEST_SERVERS=VENV_DIR pytest -n 0 -m servers
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)

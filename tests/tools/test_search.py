@@ -21,11 +21,12 @@ from geoagent.photo import Photos
 from geoagent.photo.hashing import picture_hash
 from geoagent.testing.scripted_model import ScriptedModel, action, look
 from geoagent.tools import TOOLS
+from geoagent.tools.core.call import call_tool
 from geoagent.tools.core.places_in_pages import places_named
 from geoagent.tools.core.registry import offered
-from geoagent.tools.core.tool import ToolContext, call_tool
+from geoagent.tools.core.tool import ToolContext
 from geoagent.web.gate import Gate, Wire
-from geoagent.web.hits import Hit
+from geoagent.web.search_results import Hit
 from tests.internet import Hit as Request
 from tests.internet import Reply, Web
 

@@ -20,17 +20,17 @@ from geoagent.settings import Settings
 from geoagent.tools.core.registry import offered
 from geoagent.tools.core.tool import as_tool
 from geoagent.web.allowed_services import is_allowed
-from geoagent.web.cache import AnswerCache
-from geoagent.web.fetch import JSON, Answer
+from geoagent.web.cache import ServiceCache
+from geoagent.web.fetch import JSON, Response
 from geoagent.web.gate import Gate, Wire
-from geoagent.web.hits import Hit as Found
-from geoagent.web.hits import shown
 from geoagent.web.json_answer import read_json
+from geoagent.web.known_addresses import addresses_of
 from geoagent.web.pace import wait_turn
 from geoagent.web.pictures import Packed, bare_jpeg
 from geoagent.web.provider import Provider
+from geoagent.web.search_results import Hit as Found
+from geoagent.web.search_results import shown
 from geoagent.web.services.web_page import WEB_PAGE
-from geoagent.web.supplied import addresses_of
 from tests.internet import Hit, Reply, Web
 
 DEMO = Provider("demo", "things", "none", "http://api.example/v1", max_bytes=10_000, keep_s=0)
@@ -134,15 +134,15 @@ def test_answers_are_kept_until_they_expire_and_faults_are_not(web: Web, tmp_pat
 
 def test_the_cache_forgets_and_survives_a_damaged_file(tmp_path: Path) -> None:
     now = [1000.0]
-    cache = AnswerCache(tmp_path / "a.sqlite", clock=lambda: now[0])
-    answer = Answer("http://a.example/", 200, "text/plain", b"x")
+    cache = ServiceCache(tmp_path / "a.sqlite", clock=lambda: now[0])
+    answer = Response("http://a.example/", 200, "text/plain", b"x")
     cache.put("k", answer, 10.0)
     assert cache.get("k") == answer
     now[0] += 11
     assert cache.get("k") is None
     cache.close()
     (tmp_path / "b.sqlite").write_bytes(b"not a database, " * 100)
-    broken = AnswerCache(tmp_path / "b.sqlite")
+    broken = ServiceCache(tmp_path / "b.sqlite")
     broken.put("k", answer, 10.0)
     assert broken.get("k") is None
 

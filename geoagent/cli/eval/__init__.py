@@ -1,4 +1,4 @@
-"""`geoagent eval`: one action a file."""
+"""`geoagent eval`: measures how good answers are. Each of its actions (`eval run`, `eval score` …) is one file."""
 
 from typing import Any
 
@@ -24,7 +24,10 @@ ACTIONS = (datasets, run, import_answers, score, misses, compare, report, board,
 
 
 def add(commands: Any) -> None:
-    """Add the command to the parser."""
+    """Add the command `geoagent eval` with all its actions, such as `eval score`, to the command line.
+
+    `commands` is what argparse's `add_subparsers()` returned.
+    """
     eval_ = commands.add_parser("eval", help="measure: datasets, run, import, score, compare, report and others")
     actions = eval_.add_subparsers(required=True, metavar="ACTION")
     for action in ACTIONS:

@@ -1,4 +1,4 @@
-"""`geoagent eval arena`: votes on pairs of answers as ratings."""
+"""`geoagent eval arena`: turns votes on which of two models answered better into a rating for each model."""
 
 import argparse
 import json
@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from geoagent.errors import OK
-from geoagent.names import listed, printable
+from geoagent.plain_text import listed, printable
 
 log = logging.getLogger(__name__)
 
 
 def add(actions: Any) -> None:
-    """Add the action to the parser of `geoagent eval`."""
+    """Add the action `geoagent eval arena`, which rates models by votes on pairs of their answers.
+
+    `actions` is what argparse's `add_subparsers()` returned for `geoagent eval`.
+    """
     arena = actions.add_parser("arena", help="votes on pairs of answers as ratings (Bradley and Terry)")
     arena.add_argument(
         "votes", type=Path, metavar="VOTES", help="a table with model_a, model_b and winner, or leaderboard.json"
@@ -23,7 +26,10 @@ def add(actions: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the ratings; the exit code. Raises ConfigError."""
+    """Run `geoagent eval arena`: print the rating of each model, with its interval; the exit code 0.
+
+    Raises ConfigError where the file of votes cannot be read.
+    """
     from geoagent.eval.datasets.votes import read_votes
     from geoagent.eval.metrics.arena import strengths
 

@@ -1,4 +1,4 @@
-"""`geoagent eval board`: many runs on one page, and as lines that others can append to."""
+"""`geoagent eval board`: shows many runs on one page, and keeps a line for each in a file."""
 
 import argparse
 import logging
@@ -12,7 +12,10 @@ log = logging.getLogger(__name__)
 
 
 def add(actions: Any) -> None:
-    """Add the action to the parser of `geoagent eval`."""
+    """Add the action `geoagent eval board`, which writes one page with the figures of many runs.
+
+    `actions` is what argparse's `add_subparsers()` returned for `geoagent eval`.
+    """
     board = actions.add_parser("board", help="one page: accuracy, calibration, cost and seconds of many runs")
     board.add_argument("runs", type=Path, nargs="*", metavar="RUN", help="the folders of the runs, at most six")
     board.add_argument("--out", type=Path, required=True, metavar="FILE", help="the page, ending in .html")
@@ -27,7 +30,11 @@ def add(actions: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the page; the exit code. Raises ConfigError."""
+    """Run `geoagent eval board`: write a page with the figures of many runs; the exit code 0.
+
+    With `--results` a line for each run is also added to that file. Raises ConfigError where no run is named or known,
+    or where a run cannot be read or a file not be written.
+    """
     from geoagent.errors import ConfigError
     from geoagent.eval.metrics.judged import run_beliefs
     from geoagent.eval.report import board

@@ -1,4 +1,4 @@
-"""`geoagent eval calibrate`: reliabilities fitted to labelled runs."""
+"""`geoagent eval calibrate`: fits how far each witness is to be trusted to runs over photos whose places are known."""
 
 import argparse
 from pathlib import Path
@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 def add(actions: Any) -> None:
-    """Add the action to the parser of `geoagent eval`."""
+    """Add the action `geoagent eval calibrate`, which fits reliabilities to runs with known places.
+
+    `actions` is what argparse's `add_subparsers()` returned for `geoagent eval`.
+    """
     calibrate = actions.add_parser("calibrate", help="fit reliabilities to labelled runs")
     calibrate.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="the folders of the runs")
     calibrate.add_argument("--out", type=Path, required=True, metavar="FILE", help="the reliabilities, as JSON")
@@ -22,7 +25,10 @@ def add(actions: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Fit, keep and print the reliabilities; the exit code. Raises ConfigError."""
+    """Run `geoagent eval calibrate`: fit the reliabilities, write them and print what they gain; the exit code 0.
+
+    Raises ConfigError where a run cannot be read, where too little is known to fit, or where a file cannot be written.
+    """
     from geoagent.eval.calibration.diagram import diagram_output, draw_reliability
     from geoagent.eval.calibration.fit import fit
     from geoagent.eval.calibration.runs import labelled_samples, reliabilities_output

@@ -1,4 +1,8 @@
-"""`geoagent eval chain`: chains of reasoning scored against others, matched points side by side."""
+"""`geoagent eval chain`: scores chains of reasoning against reference chains.
+
+It shows the matched points side by side. A chain is a list of statements (points) that say why a photo was taken where
+it was.
+"""
 
 import argparse
 import json
@@ -12,7 +16,7 @@ from geoagent.errors import DEGRADED, OK, ConfigError
 
 if TYPE_CHECKING:
     from geoagent.eval.chains.pairing import Item, Matched
-    from geoagent.eval.chains.scoring import Judge, Scored
+    from geoagent.eval.chains.scored_pairs import Judge, ScoredPair
     from geoagent.eval.chains.summary import Countries, Group, Summary
 
     Picture = Callable[[str], str] | None
@@ -22,7 +26,10 @@ SCORES = ("points", "single-call", "keys", "rubric", "grounded")
 
 
 def add(actions: Any) -> None:
-    """Add the action to the parser of `geoagent eval`."""
+    """Add the action `geoagent eval chain`, which scores chains of reasoning against reference chains.
+
+    `actions` is what argparse's `add_subparsers()` returned for `geoagent eval`.
+    """
     chain = actions.add_parser("chain", help="score reasoning chains against reference chains")
     chain.add_argument(
         "candidate", type=Path, metavar="CANDIDATE",
@@ -80,7 +87,10 @@ def _add_choices(chain: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the scores; the exit code. Raises ConfigError."""
+    """Run `geoagent eval chain`: print the scores. The exit code is 3 if a judge failed on a chain, else 0.
+
+    Raises ConfigError where files cannot be read or options do not fit each other.
+    """
     judges = options.judge or [EMBEDDED]
     if options.score in ("single-call", "rubric") and EMBEDDED in judges:
         raise ConfigError(f"--score {options.score} asks a model: give its server with --judge URL")
@@ -96,7 +106,7 @@ def run(options: argparse.Namespace) -> int:
 def _score(options: argparse.Namespace, addresses: Sequence[str]) -> int:
     from geoagent.eval.chains.judge_agreement import between_judges, read_people, with_people
     from geoagent.eval.chains.pairing import read_pairs
-    from geoagent.eval.chains.scoring import pictures
+    from geoagent.eval.chains.scored_pairs import pictures
     from geoagent.eval.chains.summary import Summary, groups
 
     if options.photos and set(addresses) == {EMBEDDED}:
@@ -151,13 +161,13 @@ def _is_screen(judge: "Judge") -> bool:
 
 def _rows(
     items: "Sequence[Item]", options: argparse.Namespace, name: str, judge: "Judge", picture: "Picture"
-) -> "list[Scored]":
-    from geoagent.eval.chains.scoring import Scored, score
+) -> "list[ScoredPair]":
+    from geoagent.eval.chains.scored_pairs import ScoredPair, score
 
     workers = 1 if _is_screen(judge) else options.workers
     with ThreadPoolExecutor(workers) as pool:
         rows = pool.map(lambda item: score(item, options.score, judge, picture), items)
-        return [Scored(item, row, name) for item, row in zip(items, rows, strict=True)]
+        return [ScoredPair(item, row, name) for item, row in zip(items, rows, strict=True)]
 
 
 def _baselines(
@@ -166,7 +176,7 @@ def _baselines(
     """The chain of another photo and the blind chain by each judge, and what there is no baseline for."""
     from geoagent.atlas import open_atlas
     from geoagent.eval.chains.model_judge import ModelJudge
-    from geoagent.eval.chains.scoring import blind, of_another_photo
+    from geoagent.eval.chains.scored_pairs import blind, of_another_photo
     from geoagent.eval.chains.summary import group
     from geoagent.settings import read_settings
 
@@ -196,7 +206,7 @@ def _countries(matched: "Matched") -> "dict[str, Countries]":
     return countries_named(matched.items, matched.scenes, open_atlas(read_settings({}).cache))
 
 
-def _print(options: argparse.Namespace, scored: "list[Scored]", summary: "Summary") -> None:
+def _print(options: argparse.Namespace, scored: "list[ScoredPair]", summary: "Summary") -> None:
     from geoagent.eval.chains.summary import as_json
     from geoagent.eval.chains.terminal import MOST_SHOWN, shown, told
 
@@ -212,7 +222,7 @@ def _print(options: argparse.Namespace, scored: "list[Scored]", summary: "Summar
     print(told(summary, frozenset(summary.about["screens"])))
 
 
-def _data(scored: "Scored") -> dict[str, Any]:
+def _data(scored: "ScoredPair") -> dict[str, Any]:
     from geoagent.eval.chains.scores import RubricScore, as_data
 
     item, row, judge = scored
@@ -243,7 +253,7 @@ def _write(options: argparse.Namespace) -> None:
     from geoagent.eval.chains.georc_export import write_candidates
     from geoagent.eval.chains.georc_folder import is_georc
     from geoagent.eval.chains.pairing import SHOWN
-    from geoagent.names import listed
+    from geoagent.plain_text import listed
 
     if is_georc(options.candidate):
         raise ConfigError("--write-georc: CANDIDATE is a folder of GeoRC already; give a run, a trace or chains")

@@ -1,18 +1,21 @@
-"""`geoagent eval compare`: two runs over the same samples."""
+"""`geoagent eval compare`: tells whether two runs over the same photos differ, and on which photos."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoagent.errors import OK
-from geoagent.names import printable
+from geoagent.plain_text import printable
 
 if TYPE_CHECKING:
     from geoagent.eval.report.paired import Paired
 
 
 def add(actions: Any) -> None:
-    """Add the action to the parser of `geoagent eval`."""
+    """Add the action `geoagent eval compare`, which compares two runs over the same photos.
+
+    `actions` is what argparse's `add_subparsers()` returned for `geoagent eval`.
+    """
     compare = actions.add_parser("compare", help="two runs over the same samples")
     compare.add_argument("a", type=Path, metavar="A", help="the folder of one run")
     compare.add_argument("b", type=Path, metavar="B", help="the folder of the other")
@@ -20,7 +23,10 @@ def add(actions: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print how the two differ; the exit code. Raises ConfigError."""
+    """Run `geoagent eval compare`: print the differences of two runs with intervals and tests; the exit code 0.
+
+    Raises ConfigError where a run cannot be read or the two have no photo in common.
+    """
     from geoagent.eval.metrics.judged import run_beliefs
     from geoagent.eval.report.cases import read_run
     from geoagent.eval.report.paired import compare_runs

@@ -1,4 +1,4 @@
-"""`geoagent eval datasets`: the published benchmarks that are known, and which of them are there."""
+"""`geoagent eval datasets`: lists the published benchmarks that geoagent can read, and which of them are here."""
 
 import argparse
 import json
@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoagent.errors import OK
-from geoagent.names import printable
+from geoagent.plain_text import printable
 
 if TYPE_CHECKING:
     from geoagent.eval.datasets.recipes import Recipe, State
 
 
 def add(actions: Any) -> None:
-    """Add the action to the parser of `geoagent eval`."""
+    """Add the action `geoagent eval datasets`, which lists the known benchmarks and how to get them.
+
+    `actions` is what argparse's `add_subparsers()` returned for `geoagent eval`.
+    """
     datasets = actions.add_parser("datasets", help="the benchmarks that are known, and how to get them")
     datasets.add_argument("names", nargs="*", metavar="NAME", help="only these, in full")
     datasets.add_argument(
@@ -24,7 +27,10 @@ def add(actions: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print each benchmark with its state; the exit code. Raises ConfigError."""
+    """Run `geoagent eval datasets`: print each benchmark and whether its files are here; the exit code 0.
+
+    Raises ConfigError for an unknown name, or a folder that is not there.
+    """
     from geoagent.errors import ConfigError
     from geoagent.eval.datasets.recipes import RECIPES, state
 

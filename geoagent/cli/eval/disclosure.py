@@ -1,4 +1,4 @@
-"""`geoagent eval disclosure`: how finely answers tell places, against how finely people would."""
+"""`geoagent eval disclosure`: compares how finely answers tell a photo's place with how finely people would tell it."""
 
 import argparse
 import json
@@ -7,16 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoagent.errors import OK
-from geoagent.names import listed, printable
+from geoagent.plain_text import listed, printable
 
 if TYPE_CHECKING:
-    from geoagent.eval.datasets.responses import Told
+    from geoagent.eval.datasets.responses import ResponseFigures
 
 log = logging.getLogger(__name__)
 
 
 def add(actions: Any) -> None:
-    """Add the action to the parser of `geoagent eval`."""
+    """Add the action `geoagent eval disclosure`, which scores responses to the benchmark VLM-GeoPrivacy.
+
+    `actions` is what argparse's `add_subparsers()` returned for `geoagent eval`.
+    """
     disclosure = actions.add_parser("disclosure", help="over- and under-disclosure of responses (VLM-GeoPrivacy)")
     disclosure.add_argument("responses", type=Path, nargs="+", metavar="RESPONSES", help="files with id and Q7-label")
     disclosure.add_argument("--labels", type=Path, required=True, metavar="FILE", help="annotation_labels.csv")
@@ -28,7 +31,10 @@ def add(actions: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the figures; the exit code. Raises ConfigError."""
+    """Run `geoagent eval disclosure`: print how many responses tell more or less than people would; the exit code 0.
+
+    Raises ConfigError where responses or labels cannot be read.
+    """
     from geoagent.eval.datasets.responses import read_labels, score_responses
 
     labels = read_labels(options.labels)
@@ -42,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     return OK
 
 
-def _data(path: Path, told: "Told") -> dict[str, Any]:
+def _data(path: Path, told: "ResponseFigures") -> dict[str, Any]:
     figures = {
         name: {"value": value.value, "low": value.low, "high": value.high, "n": value.n}
         if hasattr(value, "low")
@@ -54,7 +60,7 @@ def _data(path: Path, told: "Told") -> dict[str, Any]:
             "second_time": len(told.repeated)}  # fmt: skip
 
 
-def _lines(told: "Told") -> str:
+def _lines(told: "ResponseFigures") -> str:
     found = told.figures
     lines = [f"  {name:<11}{value if value.n else '– (no such photo)'}" for name, value in (
         ("accuracy", found.accuracy), ("over", found.over), ("under", found.under), ("MAE", found.mae),

@@ -1,4 +1,4 @@
-"""`geoagent eval earthwhere`: answers to EarthWhere, or a summary of its scores."""
+"""`geoagent eval earthwhere`: scores answers to the benchmark EarthWhere, or sums up scores that its scripts wrote."""
 
 import argparse
 import json
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoagent.errors import OK
-from geoagent.names import printable
+from geoagent.plain_text import printable
 
 if TYPE_CHECKING:
     from geoagent.eval.datasets.earthwhere_answers import Uses
@@ -17,7 +17,10 @@ USED = 50
 
 
 def add(actions: Any) -> None:
-    """Add the action to the parser of `geoagent eval`."""
+    """Add the action `geoagent eval earthwhere`, which scores answers to the benchmark EarthWhere.
+
+    `actions` is what argparse's `add_subparsers()` returned for `geoagent eval`.
+    """
     earthwhere = actions.add_parser("earthwhere", help="EarthWhere's scores: countries, paths, points, clues")
     earthwhere.add_argument(
         "answers", type=Path, metavar="ANSWERS", help="a file of answers or a summary, as its scripts write"
@@ -32,7 +35,10 @@ def add(actions: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the figures; the exit code. Raises ConfigError."""
+    """Run `geoagent eval earthwhere`: print EarthWhere's figures for a file of answers; the exit code 0.
+
+    Raises ConfigError where the answers or the benchmark's labels cannot be read.
+    """
     from geoagent.eval.datasets.earthwhere_answers import score_file
     from geoagent.eval.metrics.intervals import Interval
 

@@ -1,4 +1,4 @@
-"""`geoagent eval geobrowse`: answers to GeoBrowse's questions, judged by a model."""
+"""`geoagent eval geobrowse`: has a model judge which answers to the questions of the benchmark GeoBrowse are right."""
 
 import argparse
 import json
@@ -7,11 +7,14 @@ from typing import Any
 
 from geoagent.cli.options import positive
 from geoagent.errors import DEGRADED, OK
-from geoagent.names import listed, printable
+from geoagent.plain_text import listed, printable
 
 
 def add(actions: Any) -> None:
-    """Add the action to the parser of `geoagent eval`."""
+    """Add the action `geoagent eval geobrowse`, which scores answers to the benchmark GeoBrowse.
+
+    `actions` is what argparse's `add_subparsers()` returned for `geoagent eval`.
+    """
     geobrowse = actions.add_parser("geobrowse", help="answers to GeoBrowse's questions, judged by a model")
     geobrowse.add_argument(
         "answers", type=Path, metavar="ANSWERS", help="a file of answers, as its scripts write (gen or llm_answer)"
@@ -27,7 +30,11 @@ def add(actions: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the share of right answers; the exit code. Raises ConfigError."""
+    """Run `geoagent eval geobrowse`: print the share of right answers.
+
+    The exit code is 3 if some were not judged, else 0. Raises ConfigError where the answers cannot be read or the
+    judge's server cannot be used.
+    """
     from geoagent.eval.chains.open_judges import model_judge
     from geoagent.eval.datasets.geobrowse_answers import read_answered, score_answers
     from geoagent.settings import read_settings

@@ -1,4 +1,4 @@
-"""`geoagent eval import`: another system's answers, as a run."""
+"""`geoagent eval import`: makes a run out of another system's answers, so that they are scored as geoagent's are."""
 
 import argparse
 import logging
@@ -11,7 +11,10 @@ log = logging.getLogger(__name__)
 
 
 def add(actions: Any) -> None:
-    """Add the action to the parser of `geoagent eval`."""
+    """Add the action `geoagent eval import`, which makes a run out of another system's answers.
+
+    `actions` is what argparse's `add_subparsers()` returned for `geoagent eval`.
+    """
     imported = actions.add_parser("import", help="take another system's answers")
     imported.add_argument(
         "file",
@@ -32,7 +35,11 @@ def add(actions: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Keep the answers as a run; the exit code. Raises ConfigError."""
+    """Run `geoagent eval import`: keep another system's answers in the folder of a run; the exit code 0.
+
+    Answers that the run holds already are not added again. Raises ConfigError where the answers or the true places
+    cannot be read, or the folder holds something else.
+    """
     from geoagent.atlas import open_atlas
     from geoagent.eval.datasets.importing import import_answers
     from geoagent.runs import run as runs

@@ -1,4 +1,4 @@
-"""`geoagent eval report`: one file that shows a run, or compares several."""
+"""`geoagent eval report`: writes one file that shows a run, or compares several."""
 
 import argparse
 import logging
@@ -12,7 +12,10 @@ log = logging.getLogger(__name__)
 
 
 def add(actions: Any) -> None:
-    """Add the action to the parser of `geoagent eval`."""
+    """Add the action `geoagent eval report`, which writes a report on one run or several.
+
+    `actions` is what argparse's `add_subparsers()` returned for `geoagent eval`.
+    """
     report = actions.add_parser("report", help="one file that shows a run, or compares several")
     report.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="those after the first are compared with it")
     report.add_argument("--out", type=Path, required=True, metavar="FILE", help=".html, .md, .csv or .parquet")
@@ -21,7 +24,10 @@ def add(actions: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the report; the exit code. Raises ConfigError."""
+    """Run `geoagent eval report`: write the report as .html, .md, .csv or .parquet; the exit code 0.
+
+    Raises ConfigError where a run cannot be read or the report not be written.
+    """
     from geoagent.eval.metrics.judged import run_beliefs
     from geoagent.eval.report.write import report_output, write_report
     from geoagent.files.outputs import check

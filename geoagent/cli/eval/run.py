@@ -1,4 +1,4 @@
-"""`geoagent eval run`: a dataset solved into a run."""
+"""`geoagent eval run`: solves the photos of a dataset, and keeps the answers in the folder of a run."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,10 @@ from geoagent.errors import ConfigError
 
 
 def add(actions: Any) -> None:
-    """Add the action to the parser of `geoagent eval`."""
+    """Add the action `geoagent eval run`, which solves a dataset into a run.
+
+    `actions` is what argparse's `add_subparsers()` returned for `geoagent eval`.
+    """
     run_ = actions.add_parser("run", help="solve a dataset, resumably")
     run_.add_argument(
         "dataset",
@@ -34,7 +37,11 @@ def add(actions: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Solve what of the dataset is not solved yet; the exit code. Raises ConfigError."""
+    """Run `geoagent eval run`: solve the samples of the dataset that the run has no answer to yet.
+
+    The exit code is 2 if a photo got a fault instead of an answer, else 3 if the model server failed, else 0. Raises
+    ConfigError where the dataset cannot be read or the folder holds another run.
+    """
     from geoagent.atlas import open_atlas
     from geoagent.belief.reliability import load_reliabilities
     from geoagent.eval.datasets.recipes import load_any

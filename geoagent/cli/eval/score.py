@@ -1,4 +1,4 @@
-"""`geoagent eval score`: the figures of a run."""
+"""`geoagent eval score`: prints how often and how closely the answers of a run are right."""
 
 import argparse
 import json
@@ -7,14 +7,17 @@ from typing import Any
 
 from geoagent.cli.options import add_force
 from geoagent.errors import OK, ConfigError
-from geoagent.names import listed, printable
+from geoagent.plain_text import listed, printable
 
 UNREAD = 50
 """So many answers without a point are named."""
 
 
 def add(actions: Any) -> None:
-    """Add the action to the parser of `geoagent eval`."""
+    """Add the action `geoagent eval score`, which prints the figures of a run.
+
+    `actions` is what argparse's `add_subparsers()` returned for `geoagent eval`.
+    """
     score = actions.add_parser("score", help="the figures of a run")
     score.add_argument("run", type=Path, metavar="RUN", help="the folder of the run")
     score.add_argument("--json", action="store_true", help="print the figures as JSON")
@@ -29,7 +32,10 @@ def _thresholds(text: str) -> tuple[float, ...]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the figures; the exit code. Raises ConfigError."""
+    """Run `geoagent eval score`: print the figures of a run over all its photos and by groups of them; the exit code 0.
+
+    Raises ConfigError where the run cannot be read, or where of none of its photos the true place is known.
+    """
     from geoagent.eval.metrics.figures import as_data, as_markdown, figures, power_line, splits
     from geoagent.eval.metrics.judged import judge_run, run_beliefs, scores_output
     from geoagent.eval.metrics.scores import ACCURACY_KM

@@ -1,1 +1,1 @@
-"""Other systems' answers, read from files."""
+"""The answers of other systems, read from files, with the points and countries that their texts state."""

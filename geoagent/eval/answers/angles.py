@@ -1,8 +1,8 @@
-"""Coordinates as people and models write them, read out of running text.
+"""Coordinates as people and models write them, found in running text.
 
-Three ways are known, tried in this order: axes that are named or have a hemisphere ("lat: 27.5", "27.47° S",
-"N 48°51.5' E"), pairs under a joint label ("lat/lon: 48.85, 2.29"), and bare pairs ("(48.8584, 2.2945)"), which need
-a word such as "coordinates" before them or three decimals. Grid references (UTM, MGRS, plus codes) are not read.
+Three forms are known, tried in this order: angles with a name or a hemisphere ("lat: 27.5", "27.47° S", "N 48°51.5'
+E"), pairs under a joint label ("lat/lon: 48.85, 2.29"), and bare pairs ("(48.8584, 2.2945)"), which need a word such as
+"coordinates" before them or three decimals. Grid references (UTM, MGRS, plus codes) are not read.
 """
 
 import re
@@ -60,7 +60,7 @@ _TOPIC_REACH = 60
 
 
 class Found(NamedTuple):
-    """Coordinates in a text: the point, and where they begin and end in the text."""
+    """A point that a text states; `start` and `end` are where it stands in the text, after `plain` has cleaned that."""
 
     start: int
     end: int
@@ -76,15 +76,20 @@ class _Token(NamedTuple):
 
 
 def plain(text: str) -> str:
-    """A text with look-alike signs (primes, degree signs, dashes, full-width marks) made plain, and without
-    emphasis and LaTeX.
+    """A text with look-alike signs, such as primes and dashes, made plain, and without emphasis and LaTeX.
+
+    So "27°28′ S" becomes "27°28' S". The functions that find coordinates read texts in this form.
     """
     marked = _LATEX.sub(lambda m: m[1] if m[1] is not None else "°" if "circ" in m[0] or "deg" in m[0] else " ", text)
     return re.sub(r"(?<=\d)\s*([度分秒])", lambda m: _UNITS[m[1]], marked.translate(_LOOKALIKES))
 
 
 def read_angle(text: str, axis: Axis) -> float | None:
-    """Degrees written alone ("48.8584", "27.47° S", "48°51.5' N"), or None; the other axis's hemisphere is refused."""
+    """A latitude or longitude that stands alone in a text, in degrees: "48.8584", "27.47° S" (−27.47), "48°51.5' N".
+
+    `axis` says which of both is meant. None where the text is no angle, is out of range, or names the other axis's
+    hemisphere.
+    """
     cleaned = plain(text).strip(" \t\r\n\"'~≈()[]")
     match = _TOKEN.fullmatch(f"{axis} {cleaned}") or _TOKEN.fullmatch(cleaned)
     token = _token(match) if match else None
@@ -92,7 +97,11 @@ def read_angle(text: str, axis: Axis) -> float | None:
 
 
 def find_points(text: str, topical: bool = False) -> list[Found]:
-    """Every point that the text states, in order; `topical` says that bare pairs are coordinates, as without words."""
+    """Every point that a text states, in the order of the text; an empty list where it states none.
+
+    `topical` says that the text is about coordinates, so that a bare pair such as "48.9, 2.3" counts. A text without
+    letters is read so anyway.
+    """
     cleaned = plain(text)
     topical = topical or not re.search(r"[^\W\d_]", cleaned)
     joint = list(_joint(cleaned))
@@ -103,14 +112,17 @@ def find_points(text: str, topical: bool = False) -> list[Found]:
 
 
 def point_at(lat: float, lon: float) -> Point | None:
-    """The point, or None where the numbers are none on Earth."""
+    """The point at a latitude and longitude in degrees; None where the latitude exceeds ±90 or the longitude ±360."""
     if not (abs(lat) <= 90 and abs(lon) <= 360):
         return None
     return Point(lat=lat, lon=lon)
 
 
 def unordered_point(one: float, two: float) -> Point | None:
-    """A point from two numbers whose order is not stated: latitude first, unless only the other way is on Earth."""
+    """A point from two numbers of which it is not told which is the latitude; None where they are no point on Earth.
+
+    The first is the latitude, unless only the other order is a point on Earth.
+    """
     return point_at(one, two) or point_at(two, one)
 
 

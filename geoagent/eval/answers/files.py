@@ -1,12 +1,12 @@
-"""Other systems' answers from files: points in columns, or texts that state a point, with or without the truth.
+"""Other systems' answers from files: points in columns, or texts that state a point, with or without the true points.
 
-Published files carry more than data: blank lines, headings repeated by concatenation, a summary below the last sample.
-What is not a sample is skipped, counted and named; a sample without a usable prediction is kept, as a miss.
+Published files hold more than answers: blank lines, headings repeated in the middle, a summary at the end. What is no
+sample is left out, counted and named. A sample without a usable answer is kept, as a miss.
 """
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,17 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.errors import ConfigError
-from geoagent.eval.answers.parsing import Answer, Parser, parse_lenient
+from geoagent.eval.answers.parsing import ParsedAnswer, Parser, parse_lenient
 from geoagent.eval.metrics.points import distances_km
-from geoagent.files.tables import Rows, cells, delimiter_of, form_of, read_lenient, records
+from geoagent.files.foreign_tables import Rows, cells, delimiter_of, form_of, read_lenient, records
 from geoagent.json_safe import json_safe
-from geoagent.names import printable
-from geoagent.runs.headings import (
+from geoagent.plain_text import printable
+from geoagent.runs.column_names import (
     FILES,
     GIVEN,
     IDS,
     TRUE,
-    are_swapped,
     degrees,
     first,
     held,
@@ -35,6 +34,7 @@ from geoagent.runs.headings import (
     point_columns,
     raw_point,
 )
+from geoagent.runs.swapped_coordinates import answers_are_swapped, are_swapped, is_on_earth
 
 Floats = NDArray[np.float64]
 
@@ -51,13 +51,15 @@ COUNTRIES = (
 NAMED = (*IDS, *FILES, "name")
 LONGEST_COUNTRY = 40
 NOWHERE = (math.nan, math.nan)
-BY_CHANCE_DEG = 90.0
-"""How far two random points lie apart, on the mean."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """The rows of a file that are no samples, counted by reason."""
+    """How many rows of a file of answers were left out, by reason.
+
+    `summary` counts rows of a summary at the end, `no_truth` rows without a true point where the file has to tell it,
+    `duplicate` further rows with an id that was there before, `unreadable` what is no row at all.
+    """
 
     blank: int = 0
     summary: int = 0
@@ -69,9 +71,11 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """Predicted and true points in degrees, row by row; a prediction of NaN is a sample that was not answered.
+    """The answers of a file, sample by sample: entry i of each sequence belongs to the sample `ids[i]`.
 
-    A true point of NaN is not in the file.
+    `lat` and `lon` are the answered point in degrees, NaN where none was answered; `true_lat` and `true_lon` are the
+    true point, NaN where the file does not tell it. `skipped` counts the rows that are no samples. `remarks` are
+    sentences for the person, such as that columns are swapped.
     """
 
     ids: tuple[str, ...]
@@ -81,16 +85,19 @@ class Predictions:
     true_lon: Floats
     skipped: Skipped = Skipped()
     invalid: tuple[str, ...] = ()
-    """Ids whose prediction was given but is no point on Earth, or whose text could not be read: misses."""
+    """The ids of samples whose answer is no point on Earth, or a text that could not be read. They count as misses."""
     countries: tuple[str | None, ...] = ()
-    """The country that each answer names, where it names one."""
+    """The country that each answer names, as it is written there; None where it names none."""
     remarks: tuple[str, ...] = ()
     left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The rows that are no samples, by reason: their ids, or their lines where they have none."""
+    """The rows that are no samples, by the fields of `Skipped`: their ids, or their lines where they have none."""
 
     @property
     def d_km(self) -> Floats:
-        """Distance of each prediction from the truth in km, NaN where there is none."""
+        """The distance in km of each answered point from the true one, NaN where no point was answered.
+
+        Raises ConfigError where a true point is missing.
+        """
         return distances_km(self.lat, self.lon, self.true_lat, self.true_lon)
 
 
@@ -116,18 +123,19 @@ class _Table:
 
 
 def read_answers(path: Path, parse: Parser = parse_lenient, has_truth: bool = True) -> Predictions:
-    """The answers in a file of points or texts (CSV, JSON Lines, JSON, Parquet), and the true points if it holds them.
+    """The answers in a file of points or texts, with the true points if it holds them.
 
-    Raises ConfigError.
+    The file is CSV, TSV, JSON Lines, JSON or Parquet. A folder is read too: each .txt or .json file in it is one
+    answer, its name the id. Where no row has an id, answers are numbered. Latitude and longitude in each other's column
+    are read the right way round, and a remark says so.
 
     Args:
-        path: the file, or a folder with a file for each answer.
-        parse: how a text is read, `parse_lenient` or `parse_strict`; the strict one reads none where columns of
-            coordinates are there, though empty.
-        has_truth: whether the truth has to be in the file; it is told elsewhere otherwise, and `lat` is an answer.
+        path: the file, or the folder.
+        parse: what reads a text: `parse_lenient`, or `parse_strict`, which reads none where coordinates have columns.
+        has_truth: whether the file has to tell the true points; if not, columns `lat` and `lon` are answers.
 
     Raises:
-        ConfigError: if it holds no answers, or no truth where it has to, or cannot be read.
+        ConfigError: if it holds no answers, lacks true points that it has to tell, or cannot be read.
     """
     is_table = form_of(path) in (".csv", ".tsv")
     lost = list[str]()
@@ -236,9 +244,9 @@ def _given(row: Mapping[str, Any], parse: Parser, has_truth: bool) -> _Given | N
     truth = raw_point(row, TRUE) if is_true_told else raw_point(row, bare) if bare and words != bare else None
     cells = raw_point(row, words) if words else None
     point = _pair(cells) if cells else NOWHERE
-    is_unread = cells is not None and not _on_earth(point) and not all(map(is_empty, cells))
+    is_unread = cells is not None and not is_on_earth(point) and not all(map(is_empty, cells))
     country = first(row, countries) or (None if has_truth else first(row, ("country",)))
-    if text is not None and not _on_earth(point) and (words is None or parse is parse_lenient):
+    if text is not None and not is_on_earth(point) and (words is None or parse is parse_lenient):
         answer = parse(text)
         point, is_unread = _point_of(answer), answer is None or answer.point is None
         country = country or _country(answer, text)
@@ -258,10 +266,6 @@ def _pair(cells: tuple[Any, Any]) -> tuple[float, float]:
     return degrees(cells[0]), degrees(cells[1])
 
 
-def _on_earth(point: tuple[float, float]) -> bool:
-    return abs(point[0]) <= 90 and abs(point[1]) <= 360
-
-
 def _text(value: Any) -> str | None:
     """A text that a system wrote: as it is, or the last that it said in a list of messages."""
     if isinstance(value, list):
@@ -276,11 +280,11 @@ def _text_of(content: Any) -> str:
     return content if isinstance(content, str) else ""
 
 
-def _point_of(answer: Answer | None) -> tuple[float, float]:
+def _point_of(answer: ParsedAnswer | None) -> tuple[float, float]:
     return (answer.lat, answer.lon) if answer and answer.lat is not None and answer.lon is not None else NOWHERE
 
 
-def _country(answer: Answer | None, text: str) -> str | None:
+def _country(answer: ParsedAnswer | None, text: str) -> str | None:
     """The country that a text names: in a field of its own, or as all that it says."""
     if answer is not None:
         return answer.country_code or answer.country
@@ -294,20 +298,20 @@ def _predictions(table: _Table, path: Path) -> Predictions:
         truths = [(lon, lat) for lat, lon in truths]
         remarks.append("the columns of the true latitude and longitude are swapped, as their values show; read so")
     for identity, (lat, lon) in zip(table.given, truths, strict=True):
-        if lat == lat and not _on_earth((lat, lon)):
+        if lat == lat and not is_on_earth((lat, lon)):
             raise ConfigError(f"{path}: the true point of {printable(identity)[:100]} is {lat}, {lon}, not on Earth")
     points = [row.point for row in given]
-    if _answers_are_swapped(points, truths):
+    if answers_are_swapped(points, truths):
         points = [(lon, lat) for lat, lon in points]
         given = [
-            row._replace(is_unread=row.is_unread and not _on_earth(p)) for row, p in zip(given, points, strict=True)
+            row._replace(is_unread=row.is_unread and not is_on_earth(p)) for row, p in zip(given, points, strict=True)
         ]
         remarks.append("the columns of the answered latitude and longitude are swapped, as their values show; read so")
     unread = tuple(identity for identity, row in zip(table.given, given, strict=True) if row.is_unread)
-    wrong = sum(not _on_earth(point) for point in points if point[0] == point[0])
+    wrong = sum(not is_on_earth(point) for point in points if point[0] == point[0])
     if 2 * wrong > len(points):
         raise ConfigError(f"{path}: most predictions are no points on Earth; are latitude and longitude swapped?")
-    answered = np.array([point if _on_earth(point) else NOWHERE for point in points], dtype=np.float64).reshape(-1, 2)
+    answered = np.array([point if is_on_earth(point) else NOWHERE for point in points], dtype=np.float64).reshape(-1, 2)
     true = np.array(truths, dtype=np.float64).reshape(-1, 2)
     return Predictions(
         tuple(table.given), answered[:, 0], answered[:, 1], true[:, 0], true[:, 1],
@@ -315,23 +319,3 @@ def _predictions(table: _Table, path: Path) -> Predictions:
         tuple(row.country for row in given), tuple(remarks),
         {reason: tuple(names) for reason, names in table.left_out.items() if names},
     )  # fmt: skip
-
-
-def _answers_are_swapped(points: Sequence[tuple[float, float]], truths: Sequence[tuple[float, float]]) -> bool:
-    """Whether answers have latitude for longitude: they show it, and are mostly nearer to the truth the other way.
-
-    Where no true point is known, that they show it is enough.
-    """
-    if not are_swapped(points):
-        return False
-    known = [(p, t) for p, t in zip(points, truths, strict=True) if p[0] == p[0] and t[0] == t[0]]
-    nearer = sum(_apart((lon, lat), truth) < _apart((lat, lon), truth) for (lat, lon), truth in known)
-    return 2 * nearer > len(known) or not known
-
-
-def _apart(point: tuple[float, float], truth: tuple[float, float]) -> float:
-    """A rough distance in degrees; what is no point on Earth is as far off as chance."""
-    if not _on_earth(point):
-        return BY_CHANCE_DEG
-    east = abs((point[1] - truth[1] + 180) % 360 - 180) * math.cos(math.radians(truth[0]))
-    return math.hypot(point[0] - truth[0], east)

@@ -1,9 +1,9 @@
-"""Reads where other systems say a photo was taken out of their free-text answers.
+"""Reads out of another system's free text where it says that a photo was taken.
 
-How strictly one reads moves a published score by 5 to 19 points, so both ways are here and reports name theirs.
-*Strict*: the last brace-delimited object of the text is JSON as it stands, with numbers under `lat` and `lon`.
-*Lenient*: whatever states a point, the last statement winning: JSON anywhere and under any usual key, JSON that does
-not parse (trailing commas, missing quotes or braces), coordinates in prose. Nothing is guessed from place names.
+How strictly one reads moves a published score by 5 to 19 points, so there are two ways, and reports name theirs.
+*Strict*: the last {…} of the text must be JSON with numbers under `lat` and `lon`. *Lenient*: whatever states a point,
+the last statement counting: JSON anywhere and under any usual key, JSON that does not parse, coordinates in prose. No
+point is guessed from the name of a place.
 """
 
 import json
@@ -17,14 +17,15 @@ from geoagent.eval.answers.angles import find_points, plain, point_at, read_angl
 from geoagent.geo import Point
 
 Source = Literal["json", "repaired", "prose"]
-Parser = Callable[[str], "Answer | None"]
+Parser = Callable[[str], "ParsedAnswer | None"]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """Where a text of another system says a photo was taken: a point, names, or both.
+class ParsedAnswer:
+    """Where a text of another system says a photo was taken: a point in degrees, names, or both.
 
-    `source` is the form that the point was read from.
+    What it does not say is None. `source` is the form that the point was read from: "json", "repaired" (JSON that does
+    not parse) or "prose".
     """
 
     lat: float | None = None
@@ -38,7 +39,7 @@ class Answer:
 
     @property
     def point(self) -> Point | None:
-        """The answered point; None without one."""
+        """The answered point; None where no coordinates were answered."""
         return None if self.lat is None or self.lon is None else Point(lat=self.lat, lon=self.lon)
 
 
@@ -66,10 +67,8 @@ _LIMIT = 100_000
 _DEPTH = 8
 
 
-def parse_strict(text: str) -> Answer | None:
-    """The answer where the last {…} of a text is JSON with numbers under `lat` and `lon` that are on Earth; else
-    None.
-    """
+def parse_strict(text: str) -> ParsedAnswer | None:
+    """The answer of a text whose last {…} is JSON with a point on Earth under `lat` and `lon` as numbers; else None."""
     chunks = _chunks(text[-_LIMIT:])
     value = _loads(chunks[-1]) if chunks else None
     if not isinstance(value, dict):
@@ -79,21 +78,21 @@ def parse_strict(text: str) -> Answer | None:
     return replace(_named(value), lat=point.lat, lon=point.lon) if point else None
 
 
-def parse_lenient(text: str) -> Answer | None:
-    """The answer that a text states in any form; None without one. `lat` and `lon` are None where it states only names.
+def parse_lenient(text: str) -> ParsedAnswer | None:
+    """The answer that a text states in any form; None where it states neither a point nor a name.
 
-    A marked answer (`<answer>`) goes before what follows the thinking, and that before the thinking itself; within
-    each, an object goes before prose and a later statement before an earlier one. What an object leaves out is taken
-    from labelled names in the prose ("City: Lyon").
+    A marked answer (`<answer>`) goes before what follows the thinking, and that before the thinking itself. In each of
+    them JSON goes before prose, and a later statement before an earlier one. Names that are missing are taken from
+    labels in the prose ("City: Lyon"). `lat` and `lon` are None where only names are stated.
     """
-    named = Answer()
+    named = ParsedAnswer()
     for zone in _zones(text[-_LIMIT:]):
         answer = _in_objects(zone) or _in_prose(zone)
         names = _names_in(zone)
         if answer:
             return _filled(answer, names)
         named = _filled(named, names)
-    return named if named != Answer() else None
+    return named if named != ParsedAnswer() else None
 
 
 def _zones(text: str) -> Iterator[str]:
@@ -106,7 +105,7 @@ def _zones(text: str) -> Iterator[str]:
     yield text
 
 
-def _in_objects(text: str) -> Answer | None:
+def _in_objects(text: str) -> ParsedAnswer | None:
     for chunk in reversed(_chunks(text)):
         value = _loads(chunk)
         source: Source = "json"
@@ -118,9 +117,9 @@ def _in_objects(text: str) -> Answer | None:
     return None
 
 
-def _in_prose(text: str) -> Answer | None:
+def _in_prose(text: str) -> ParsedAnswer | None:
     found = find_points(text)
-    return Answer(lat=found[-1].point.lat, lon=found[-1].point.lon, source="prose") if found else None
+    return ParsedAnswer(lat=found[-1].point.lat, lon=found[-1].point.lon, source="prose") if found else None
 
 
 def _chunks(text: str) -> list[str]:
@@ -209,29 +208,29 @@ def _words(key: object) -> list[str]:
     return re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(key)).lower())
 
 
-def _named(value: Any, depth: int = 0) -> Answer:
+def _named(value: Any, depth: int = 0) -> ParsedAnswer:
     """The names in nested data, outer ones first."""
     if depth > _DEPTH:
-        return Answer()
+        return ParsedAnswer()
     if isinstance(value, list):
-        return _named(value[0], depth + 1) if value else Answer()
+        return _named(value[0], depth + 1) if value else ParsedAnswer()
     if not isinstance(value, dict):
-        return Answer()
+        return ParsedAnswer()
     names: dict[str, str] = {}
     for key, item in value.items():
         field = _NAME_KEYS.get("_".join(_words(key)))
         name = _name(item) if field else None
         if field and name:
             names.setdefault(field, name)
-    answer = Answer(**names)  # type: ignore[arg-type]  # the keys are the names of the text fields alone
+    answer = ParsedAnswer(**names)  # type: ignore[arg-type]  # the keys are the names of the text fields alone
     for item in value.values():
         if isinstance(item, dict | list):
             answer = _filled(answer, _named(item, depth + 1))
     return answer
 
 
-def _names_in(text: str) -> Answer:
-    objects = Answer()
+def _names_in(text: str) -> ParsedAnswer:
+    objects = ParsedAnswer()
     for chunk in reversed(_chunks(text)):
         value = _loads(chunk)
         objects = _filled(objects, _named(_fields(chunk) if value is None else value))
@@ -244,7 +243,7 @@ def _name(item: Any) -> str | None:
     return None if text.lower() in _NO_NAME or len(text) > 200 else text
 
 
-def _filled(answer: Answer, names: Answer) -> Answer:
+def _filled(answer: ParsedAnswer, names: ParsedAnswer) -> ParsedAnswer:
     """The answer with the names it lacks; its point stays its own."""
     fields = ("country", "region", "city", "street", "country_code")
     return replace(answer, **{field: getattr(answer, field) or getattr(names, field) for field in fields})

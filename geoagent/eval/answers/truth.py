@@ -1,4 +1,4 @@
-"""Answers and the samples that they answer, brought together by their ids."""
+"""Matches the answers of a file with the samples that they answer, by id or by the photo's name."""
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
@@ -6,13 +6,16 @@ from typing import NamedTuple
 
 from geoagent.errors import ConfigError
 from geoagent.eval.answers.files import Predictions
-from geoagent.names import PHOTO_SUFFIXES, listed, printable
+from geoagent.plain_text import PHOTO_SUFFIXES, listed, printable
 from geoagent.runs.samples import Sample
 
 
 class Joined(NamedTuple):
-    """Answers matched to samples: for each answered sample the index of its answer, and the names on both sides
-    that found no partner.
+    """Answers of a file matched to samples.
+
+    `samples` are those that have an answer, and `places` has for each the index of its answer in the file.
+    `answers_left` are the ids of answers without a sample, `answered_twice` those of further answers to a sample.
+    `unanswered` are the samples without an answer.
     """
 
     samples: list[Sample]
@@ -25,7 +28,8 @@ class Joined(NamedTuple):
 def join(found: Predictions, samples: Sequence[Sample], source: str) -> Joined:
     """Match answers to samples by id, or else by the photo's name without folder, suffix and case.
 
-    Raises ConfigError where no answer has a sample.
+    `found` are the answers of a file. `source` says in messages where the samples are from. Raises ConfigError where no
+    answer has a sample.
     """
     exact = {sample.id: place for place, sample in enumerate(samples)}
     loose = _loose(samples)
@@ -60,14 +64,15 @@ def _loose(samples: Sequence[Sample]) -> dict[str, int | None]:
 
 
 def bare_name(name: str) -> str:
-    """The name of a photo in lower case without folder and suffix."""
+    """A photo's name in lower case, without its folder and without a photo's suffix: "A/Img_1.JPG" gives "img_1"."""
     path = PurePosixPath(name.replace("\\", "/"))
     return (path.stem if path.suffix.lower() in PHOTO_SUFFIXES else path.name).casefold()
 
 
 def told(joined: Joined, source: str, count_missing: bool = False) -> list[str]:
-    """Sentences on what found no partner, one for each kind; with `count_missing` samples without an answer count
-    as misses.
+    """Sentences on how many answers were matched and what found no partner, one for each kind.
+
+    `source` says where the samples are from. `count_missing` says that samples without an answer count as misses.
     """
     missing = "counted as misses" if count_missing else "left out (--count-missing makes them misses)"
     kinds = (

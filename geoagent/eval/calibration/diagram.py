@@ -1,4 +1,4 @@
-"""The reliability diagram, as SVG or PNG."""
+"""Draws a reliability diagram, stated probabilities against how often they came true, as SVG or PNG."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -31,7 +31,11 @@ METADATA = {".svg": {"Title": SOFTWARE}, ".png": {"Software": SOFTWARE}}
 
 
 def diagram_output(path: Path, inputs: Sequence[Path] = (), force: bool = False) -> Output:
-    """The file of a diagram that is to be written; `inputs` are read on the way. Raises ConfigError."""
+    """The file of a reliability diagram (flag `--diagram`), to be checked before any work.
+
+    `inputs` are files that are read and must not be written over; `force` lets another kind of file be replaced. Raises
+    ConfigError for a suffix other than .svg and .png, or without matplotlib.
+    """
     if path.suffix.lower() not in FORMS:
         raise ConfigError(f"{path}: a diagram is drawn as .svg or .png")
     try:
@@ -42,10 +46,10 @@ def diagram_output(path: Path, inputs: Sequence[Path] = (), force: bool = False)
 
 
 def draw_reliability(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], output: Output, title: str) -> None:
-    """Draw stated probability against how often it came true, with 95 % intervals, and how often each was stated.
+    """Draw stated probabilities against how often they came true, with 95 % intervals, and how often each was stated.
 
-    Each curve is named and holds the stated probabilities and whether each came true. `output` is what
-    `diagram_output` gave. Raises ConfigError.
+    `curves` has by its name each curve's stated probabilities and, for each of them, 1 where it came true, else 0.
+    `output` is what `diagram_output` gave. Raises ConfigError where the file cannot be written.
     """
     figure = load_matplotlib().figure.Figure(figsize=(5.6, 6.8), layout="constrained")
     axes, below = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))

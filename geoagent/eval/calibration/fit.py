@@ -1,9 +1,10 @@
-"""Fits reliabilities, γ and temperatures to labelled runs: maximum posterior with shrinkage towards the shipped values.
+"""Fits the reliabilities of witnesses, γ and temperatures to runs with known places, held near the shipped values.
 
-The log score of the truth is maximised, as fine as it is known; each logit r has a Gaussian prior round the shipped
-value with standard deviation 0.6, and so has logit γ; the logarithm of a temperature, at least 0, has one of 0.3: with
-a few dozen photos free fitting does worse than the defaults. Cross-validation says whether the fit helps on samples
-that it has not seen. What the probabilities of a model are worth is fitted apart (`opinions`).
+What is maximised is the log probability of the true place, as fine as it is known, plus a Gaussian prior round each
+shipped value (standard deviation 0.6 for a logit of r or γ, 0.3 for the logarithm of a temperature, which is at least
+0). Without that prior, fitting to a few dozen photos does worse than not fitting. Cross-validation says whether the fit
+helps on samples that it has not seen. What a model's probabilities are worth is fitted in
+`geoagent.eval.calibration.opinions`.
 """
 
 from collections import defaultdict
@@ -20,7 +21,7 @@ from geoagent.belief import Beliefs
 from geoagent.belief.reliability import Calibration, Reliabilities, Row
 from geoagent.case.evidence import Evidence
 from geoagent.errors import ConfigError
-from geoagent.eval.calibration.atoms import FITTED_LEVELS, Atoms, Kind, atoms
+from geoagent.eval.calibration.grouped_rows import FITTED_LEVELS, Atoms, Kind, atoms
 from geoagent.eval.calibration.opinions import fit_calibrations, fit_correlations, outcomes
 from geoagent.eval.metrics.aggregate import paired_difference
 from geoagent.eval.metrics.intervals import Interval, mean_interval
@@ -34,8 +35,9 @@ UNSOURCED_MOST = 0.5
 
 
 class Labelled(NamedTuple):
-    """A sample to fit to: its evidence, the mask of the true rows of the atlas, and the ISO code of the true
-    country.
+    """A sample to fit to: its evidence, the mask of the atlas's rows (places) that are true, and the true country.
+
+    `country` is its ISO code.
     """
 
     evidence: tuple[Evidence, ...]
@@ -44,15 +46,22 @@ class Labelled(NamedTuple):
 
 
 class Stated(NamedTuple):
-    """For each sample the probability of the most probable country, and whether that country is right."""
+    """What was stated of the country, with one entry for each sample in both lists.
+
+    `confidence` is the probability of the most probable country; `right` is 1.0 where that country is the true one,
+    else 0.0.
+    """
 
     confidence: list[float]
     right: list[float]
 
 
 class Fit(NamedTuple):
-    """Fitted reliabilities, and what they gain on samples that were not fitted to: log2 of the truth's probability,
-    and the stated countries.
+    """Fitted reliabilities, and what they gain on samples that they were not fitted to (cross-validation).
+
+    `bits_before` and `bits_after` are the mean log2 of the true place's probability with the shipped and the fitted
+    reliabilities, `gained_bits` is their difference. `before` and `after` are what was stated of the countries.
+    `samples` is how many were fitted to.
     """
 
     reliabilities: Reliabilities
@@ -86,9 +95,11 @@ class _Scored(NamedTuple):
 
 
 def fit(samples: Sequence[Labelled], shipped: Reliabilities, atlas: Atlas, name: str, seed: int = 0) -> Fit:
-    """Fit reliabilities to all samples; the gain is measured by cross-validation.
+    """Fit reliabilities to all samples; what that gains is measured by cross-validation.
 
-    Raises ConfigError for fewer than ten samples.
+    The `atlas` is the one that the samples' rows belong to. `shipped` are the reliabilities to start from and to stay
+    near. `name` is kept in each fitted row as its source. `seed` draws the parts of the cross-validation. Raises
+    ConfigError for fewer than ten samples with evidence.
     """
     usable = [sample for sample in samples if sample.evidence and sample.truth.any()]
     if len(usable) < 2 * FOLDS:

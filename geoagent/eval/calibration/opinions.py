@@ -1,7 +1,8 @@
-"""Fits what the probabilities are worth that a model states: a logistic curve for each model and level.
+"""Fits what the probabilities that a model states are worth: a logistic curve for each model and level.
 
-For each place of an opinion, logit c = shift + slope · logit q, q being the probability stated for it and all inside
-it. Shift and log slope are shrunk towards 0, as if stated probabilities came true, with a standard deviation of 0.6.
+For each place of an opinion, logit c = shift + slope · logit q: q is the probability stated for the place and all
+inside it, c what it is worth. Shift and log slope are held near 0 (stated probabilities come true), with a standard
+deviation of 0.6.
 """
 
 from collections import defaultdict
@@ -29,7 +30,10 @@ EXTREME = 1e-3
 
 
 class Outcome(NamedTuple):
-    """A probability that a model stated for a place of a level, and whether the photo was taken there."""
+    """A probability that a model stated for a place, and whether the photo was taken there.
+
+    `witness` names the model, `level` is that of the place.
+    """
 
     witness: str
     level: str
@@ -38,9 +42,11 @@ class Outcome(NamedTuple):
 
 
 def outcomes(evidence: Iterable[Evidence], truth: Mask, country: str, atlas: Atlas) -> Iterator[Outcome]:
-    """What became of the places that a model's opinions name: right or wrong, level by level.
+    """What became of the places that a model's opinions name: what was stated for each, and whether it is right.
 
-    Places unknown to the atlas are left out. A place is right where most of the true rows lie in it.
+    `evidence` is that of one photo; its opinions count. `truth` is the mask of the rows (places) of the atlas that are
+    true, `country` the true country's ISO code. A place is right where more than half of the true rows lie in it, a
+    country where it is that one. Places unknown to the atlas are left out.
     """
     for item in current(tuple(evidence)):
         if not isinstance(item.likelihood, Alternatives):
@@ -59,7 +65,10 @@ def _holds_most(area: Mask, truth: Mask) -> bool:
 
 
 def fit_calibrations(found: Iterable[Outcome], name: str) -> tuple[Calibration, ...]:
-    """A calibration for each model and level that enough was stated of."""
+    """A calibration for each model and level of which at least 20 outcomes are known.
+
+    `found` are the outcomes. `name` is kept in each as its source.
+    """
     by_kind: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for outcome in found:
         by_kind[outcome.witness, outcome.level].append(outcome)

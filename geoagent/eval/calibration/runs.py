@@ -1,4 +1,4 @@
-"""What reliabilities are fitted to, out of runs whose places are known, and the file that they are kept in."""
+"""What reliabilities are fitted to, taken from runs over photos with known places, and the file that keeps them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,10 @@ from geoagent.runs.run import answers, read_samples
 
 
 def labelled_samples(runs: Sequence[Path], beliefs: Beliefs) -> list[Labelled]:
-    """The samples of runs that have a trace and a known place, as `fit` takes them. Raises ConfigError."""
+    """The samples of these runs that have a trace and a known place, as `fit` takes them.
+
+    `runs` are the runs' folders; `beliefs` check their answers. Raises ConfigError where a run cannot be read.
+    """
     found = []
     for folder in runs:
         results = {i: result.trace for i, result in answers(folder, beliefs).items()}
@@ -28,5 +31,8 @@ def _are_reliabilities(path: Path) -> bool:
 
 
 def reliabilities_output(path: Path, runs: Sequence[Path], force: bool = False) -> Output:
-    """The file of fitted reliabilities, checked before any work."""
+    """The file of fitted reliabilities (flag `--out` of `geoagent eval calibrate`), to be checked before any work.
+
+    The files of the `runs` are never written over; `force` lets another kind of file be replaced.
+    """
     return Output(path, Form("file of reliabilities", _are_reliabilities), "--out", tuple(runs), force)

@@ -1,4 +1,4 @@
-"""What model judges answered, kept on disk: the same question is asked once."""
+"""Keeps what model judges answered on disk, so that the same question is asked once."""
 
 import sqlite3
 import threading
@@ -12,10 +12,10 @@ from geoagent.files.folders import CACHE, JOURNALS, claim
 T = TypeVar("T")
 
 
-class AnswerCache:
-    """Answers by the hash of server, model and question, in one SQLite file. Safe to share between threads.
+class JudgeCache:
+    """Answers of model judges by the hash of server, model and question, kept in the SQLite file `path`.
 
-    A damaged file is made anew. Raises ConfigError where answers cannot be kept.
+    Threads may share it. A damaged file is made anew. Raises ConfigError where answers cannot be kept there.
     """
 
     def __init__(self, path: Path) -> None:
@@ -25,16 +25,19 @@ class AnswerCache:
         self._with(lambda file: None)
 
     def get(self, question: str) -> str | None:
-        """The answer that is kept, None where there is none."""
+        """The answer that is kept for a question; None where there is none.
+
+        `question` is the hash that `put` was given.
+        """
         row = self._with(lambda f: f.execute("SELECT text FROM answer WHERE question = ?", (question,)).fetchone())
         return str(row[0]) if row else None
 
     def put(self, question: str, text: str) -> None:
-        """Keep the answer of a model judge to a question."""
+        """Keep the answer `text` of a model judge. `question` is the hash of server, model and question."""
         self._with(lambda file: file.execute("INSERT OR REPLACE INTO answer VALUES (?, ?)", (question, text)))
 
     def close(self) -> None:
-        """Close the SQLite file of kept answers."""
+        """Close the SQLite file; the next call of `get` or `put` opens it again."""
         with self._lock:
             if self._file is not None:
                 self._file.close()

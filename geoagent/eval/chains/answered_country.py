@@ -1,10 +1,10 @@
-"""The country that a chain ends in, read from its conclusion."""
+"""Reads from the conclusion of a chain of reasoning which country it says the photo was taken in."""
 
 import re
 
 from geoagent.atlas import Atlas
 from geoagent.atlas.country_names import country_spelt
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 MOST_WORDS = 6
 _WORD = re.compile(r"[^\W\d_][\w'’.-]*")
@@ -12,9 +12,9 @@ _CODE = re.compile(r"[A-Za-z]{2}")
 
 
 def country_answered(answer: str, atlas: Atlas) -> str | None:
-    """The ISO code of the country that a chain ends in: that of the last line that names any.
+    """The ISO code of the country that the text `answer` ends in: that of the last line that names any.
 
-    None where the line names several. A text of two letters is a code already.
+    None where that line names several countries, or no line names one. A text of two letters is taken for a code.
     """
     bare = answer.strip()
     if _CODE.fullmatch(bare):
@@ -27,7 +27,10 @@ def country_answered(answer: str, atlas: Atlas) -> str | None:
 
 
 def countries_in(line: str, atlas: Atlas) -> set[str]:
-    """The ISO codes of the countries that a line names; only words with a capital letter count, longer names first."""
+    """The ISO codes of the countries that a line names; empty where it names none.
+
+    Only words with a capital letter count. The longest name that begins at a word counts.
+    """
     words = [word.rstrip(".-'’") for word in _WORD.findall(line)]
     found, start = set[str](), 0
     while start < len(words):

@@ -1,10 +1,11 @@
-"""Reasoning chains from files, read by form: bullets, numbered steps, prose, tables, JSON of many shapes, traces, runs.
+"""Reads chains of reasoning from files of many forms: bullets, numbered steps, prose, tables, JSON, traces, runs.
 
-By the protocol "ours" a heading that contains "reasoning" is dropped, "conclusion" ends the chain, bullets and numbers
-are stripped, lines of 5 characters or fewer are not points. Prose of one paragraph is cut into sentences, those that
-only conclude being left out. By "georc" a text is split as GeoRC's own scorer does it. A text with rounds is an
-expert's file of GeoRC: a chain a round. A trace gives the sentences of its argument, and no conclusions; one from
-before there were arguments gives one point for each distinct observation.
+A chain consists of points, one statement each. By the protocol "ours" bullets and numbers are stripped, a heading with
+"reasoning" is left out, one with "conclusion" ends the chain, and lines of 5 characters or fewer are no points. Prose
+of one paragraph is cut into sentences, without those that only conclude. By "georc" a text is split as GeoRC's own
+scorer does it. A text with rounds is an expert's file of GeoRC, with a chain for each round. A trace gives the
+sentences of its argument without conclusions; an old one without an argument gives a point for each distinct
+observation.
 """
 
 import json
@@ -17,10 +18,10 @@ from geoagent.case.trace import Trace, TraceFile
 from geoagent.errors import ConfigError, EditedTrace, TraceError
 from geoagent.eval.chains.georc_text import SHORTEST, Protocol, conclusion_of, georc_points, has_rounds, rounds_of
 from geoagent.eval.datasets.geocomp import geocomp_text
-from geoagent.files.tables import form_of, json_lines, parquet_rows, read_lenient, table_rows
-from geoagent.names import PHOTO_SUFFIXES, fold
+from geoagent.files.foreign_tables import form_of, json_lines, parquet_rows, read_lenient, table_rows
+from geoagent.plain_text import PHOTO_SUFFIXES, fold
 from geoagent.report.chain_file import points
-from geoagent.runs.headings import FILES, IDS, first, plain_row
+from geoagent.runs.column_names import FILES, IDS, first, plain_row
 from geoagent.runs.trace_files import check_hash, opened
 
 MOST_POINTS = 200
@@ -59,10 +60,10 @@ _CANDIDATE = re.compile(r"candidate_reasoning_chain_(?:(.+)_)?(\d+)\.txt", re.IG
 
 
 class Chain(NamedTuple):
-    """A reasoning chain from a file: its points in order, the parts that could not be read, and the text that states
-    the place.
+    """A chain of reasoning from a file: the points (statements) in order.
 
-    `answer` is a conclusion, or the code of a country.
+    `id` says which photo it is about. `unread_parts` tells what of the chain could not be read. `answer` is where the
+    chain says the photo was taken: the text of a conclusion, or a country's code; "" where it does not say.
     """
 
     id: str
@@ -72,12 +73,16 @@ class Chain(NamedTuple):
 
     @property
     def unread(self) -> int:
-        """The number of parts of the chain that could not be read."""
+        """How many parts of the chain could not be read."""
         return len(self.unread_parts)
 
 
 def read_chains(path: Path, protocol: Protocol = "ours") -> list[Chain]:
-    """All chains of a file, or of a run's folder. Raises ConfigError where there is none to read."""
+    """All chains of reasoning in a file, or in the folder of a run.
+
+    `protocol` says how texts are split: "ours", or "georc" as GeoRC's scorer does it. Raises ConfigError where no point
+    of a chain is found, or a trace was edited.
+    """
     if path.is_dir() and not (path / "results.jsonl").exists():
         raise ConfigError(f"{path}: neither a run nor a folder of GeoRC: it holds no chains by their names")
     path = path / "results.jsonl" if path.is_dir() else path
@@ -90,25 +95,35 @@ def read_chains(path: Path, protocol: Protocol = "ours") -> list[Chain]:
 
 
 def bare_id(identity: str) -> str:
-    """The name of a photo without its suffix, which is its id in GeoRC."""
+    """The name of a photo without its suffix, which is its id in GeoRC.
+
+    A name without the suffix of a photo comes back unchanged.
+    """
     stem, dot, suffix = identity.rpartition(".")
     return stem if dot and f".{suffix.lower()}" in PHOTO_SUFFIXES else identity
 
 
 def expert_of(path: Path) -> int | None:
-    """The number of the expert in the name of a file of GeoRC; None where the name has another form."""
+    """The expert's number in the name of a GeoRC file: 1 for Human_Expert_1.txt; None for a name of another form."""
     found = _EXPERT.fullmatch(path.name)
     return int(found[1]) if found else None
 
 
 def candidate_of(path: Path) -> tuple[str, int] | None:
-    """The system and the round in the name of a GeoRC candidate file; None where the name has another form."""
+    """The system and the round in the name of a file of GeoRC's candidates; None where the name has another form.
+
+    candidate_reasoning_chain_SYSTEM_1.txt gives ("SYSTEM", 1); without a system it is "candidate".
+    """
     found = _CANDIDATE.fullmatch(path.name)
     return (found[1] or "candidate", int(found[2])) if found else None
 
 
 def chains_of_rounds(text: str, challenge: str, protocol: Protocol = "ours") -> list[Chain]:
-    """A chain a round of an expert's file; what of the file was not read stands with the first."""
+    """The chains in an expert's file of GeoRC, one for each round.
+
+    Their ids are the name `challenge` with "_1", "_2" and so on. `text` is the file's content. What of it belongs to no
+    round is named in the first chain's `unread_parts`. `protocol` says how it is split (see `read_chains`).
+    """
     rounds = rounds_of(text, protocol)
     chains = [chain_of_text(inside, f"{challenge}_{number}", protocol) for number, inside in rounds.texts.items()]
     chains = [chain if chain.points else _missed(chain, "an empty round") for chain in chains]
@@ -116,8 +131,9 @@ def chains_of_rounds(text: str, challenge: str, protocol: Protocol = "ours") -> 
 
 
 def chain_of_text(text: str, identity: str = "", protocol: Protocol = "ours") -> Chain:
-    """The chain of a text: each line is a point, or, by our own protocol, each sentence where the text is one
-    paragraph.
+    """The chain in a text: a point for each line, or, by the protocol "ours", for each sentence of a single paragraph.
+
+    `identity` becomes its id. More than 200 points are cut off, and `unread_parts` says so.
     """
     found, unread = (georc_points(text), []) if protocol == "georc" else _our_points(text)
     cut = [f"{len(found) - MOST_POINTS} points after the first {MOST_POINTS}"] if len(found) > MOST_POINTS else []
@@ -144,7 +160,10 @@ def _our_points(text: str) -> tuple[list[str], list[str]]:
 
 
 def chain_of_trace(trace: Trace, identity: str = "") -> Chain:
-    """The chain of a trace: one point for each distinct observation, without the hint and metadata."""
+    """A chain made of what a trace observed: one point for each distinct clue, without the hint and metadata.
+
+    `identity` becomes its id.
+    """
     seen: dict[str, str] = {}
     for clue in trace.clues:
         if clue.kind not in _UNSEEN:
@@ -283,7 +302,10 @@ def _of_trace_file(value: dict[str, Any], identity: str) -> Chain:
 
 
 def trace_in(value: dict[str, Any]) -> TraceFile:
-    """The trace of a saved trace, or of a line of a run. Raises TraceError."""
+    """The trace in the JSON data of a saved trace, or of one line of a run's results.
+
+    Raises TraceError where it is no trace or was edited.
+    """
     inner = value["trace"]
     check_hash(value)
     return opened(inner if isinstance(inner, dict) and "trace" in inner else value)

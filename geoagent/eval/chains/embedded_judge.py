@@ -1,12 +1,11 @@
-"""The judge that needs no server: what two points say they saw, weighed by how telling it is, and MiniLM's likeness.
+"""A judge of chains of reasoning that needs no server: it compares two points by their words and by their meaning.
 
-For two sentences, place names masked unless they are seen: score = 100 · overlap · likeness. Overlap is Dice's
-coefficient of their words, concepts and values, each weighed by −log of how often chains contain it, so that a shared
-theme counts next to nothing; likeness is the cosine of their embeddings between two bounds. Two sentences that are
-alike, and whose words can be set beside one another one by one, or that state the same code or name, say the same in
-other words: from MEANT_THE_SAME on. Where they cannot both be (another code, another side, another colour, there
-against not there, one word put for another), no more than MOST_OF_ANOTHER_VALUE is left. A point of several sentences
-gets the mean over them, and if one is turned, no more than half.
+For two sentences, place names masked unless they are seen in the photo: score = 100 · overlap · likeness. Overlap is
+Dice's coefficient of their words, concepts and values, each weighed by −log of how often chains contain it, so that a
+shared theme counts next to nothing. Likeness is the cosine of their MiniLM embeddings between two bounds. Alike
+sentences whose words match one by one, or that state the same code or name, say the same in other words and score from
+MEANT_THE_SAME on. Sentences that cannot both be true (another code, side or colour, there against not there) keep
+MOST_OF_ANOTHER_VALUE at most. A point of several sentences gets their mean, and half at most if one cannot be true.
 """
 
 import difflib
@@ -19,7 +18,7 @@ import numpy as np
 
 from geoagent.eval.chains.judge import Support
 from geoagent.eval.chains.masking import Masker
-from geoagent.eval.chains.stated import Stated, agreed, conflict, named_alike, seen, stated
+from geoagent.eval.chains.stated_values import Stated, agreed, conflict, named_alike, seen, stated
 from geoagent.geo import Floats
 from geoagent.reading.facets import Content, content, denies, excluded, mean_the_same, stem, turned, weight
 
@@ -70,9 +69,10 @@ class _Said(NamedTuple):
 
 
 class EmbeddedJudge:
-    """A judge of reasoning chains that needs no server: it compares typed words and MiniLM embeddings.
+    """A judge of chains of reasoning that needs no server: it compares words and MiniLM embeddings.
 
-    Deterministic.
+    The same chains always get the same scores. `embed` makes unit vectors of texts, shape (texts, width). `masker`
+    hides place names; None keeps them.
     """
 
     name = "embedded"
@@ -83,19 +83,28 @@ class EmbeddedJudge:
         self._vectors: dict[str, Floats] = {}
 
     def supports(self, points: Sequence[str], others: Sequence[str]) -> list[Support]:
-        """For each point how far the other chain's points support it, from 0 to 100."""
+        """For each of the `points` how far the points `others` of another chain support it, from 0 to 100.
+
+        Where nothing can be compared the score is 0.
+        """
         mine, theirs = [self._said(point) for point in points], [self._said(other) for other in others]
         self._remember([said.masked for point in (*mine, *theirs) for said in point])
         return [self._support(said, theirs) for said in mine]
 
     def keys(self, points: Sequence[str]) -> list[list[str]]:
-        """The clauses of each line, cut at commas and conjunctions; those that only name a place are left out."""
+        """The key points of each of the `points`: its clauses in lower case, cut at commas and conjunctions.
+
+        A point may have none. Clauses that only name a place are left out.
+        """
         texts = (self._masker.mask(point) if self._masker else point for point in points)
         found = ([part.strip(" .").lower() for part in _CLAUSE_END.split(text)] for text in texts)
         return [[key for key in keys if content(key).words] for keys in found]
 
     def matches(self, keys: Sequence[str], others: Sequence[str]) -> list[float]:
-        """For each key the best match among the others, 0 up to a cosine of .40 and 1 from .55 on, as GeoRC has it."""
+        """How well the best of `others` matches each of the `keys`, 0 to 1. Neither may be empty.
+
+        It is 0 up to a cosine of 0.40 and 1 from 0.55 on, as GeoRC has it.
+        """
         best = self._cosines(keys, others).max(axis=1)
         return [float(match) for match in np.clip((best - RAMP_FROM) / RAMP_SPAN, 0, 1)]
 

@@ -1,4 +1,7 @@
-"""Chains written as candidates of GeoRC, for its own scorer: one text a photo, and the country beside it."""
+"""Writes chains as candidates of GeoRC, so that its own scorer can read them: a text a photo, and the country.
+
+GeoRC is a published benchmark of reasoning chains by experts.
+"""
 
 import json
 import re
@@ -14,10 +17,11 @@ _ID = re.compile(r"(?P<challenge>[^/\\]*[^/\\.][^/\\]*)_(?P<round>\d{1,6})")
 
 
 def write_candidates(chains: Sequence[Chain], folder: Path, inputs: Sequence[Path], force: bool) -> list[str]:
-    """Write chains whose ids are CHALLENGE_1 … into the folders of their challenges; the ids of the others.
+    """Write chains into `folder` as GeoRC's candidates; a chain's id names its challenge and round, as in CHALLENGE_1.
 
-    A file that is there and says anything else is written over with `force` alone. A line a point, and no conclusion:
-    GeoRC's scorer counts every line. Raises ConfigError.
+    Returns remarks on the chains that were left out: another id, or no points. Each point becomes a line, and no
+    conclusion is written, since GeoRC's scorer counts every line. A file with other content is written over with
+    `force` alone, one of the `inputs` never. Raises ConfigError where no chain can be written or a file may not be.
     """
     left, outputs = list[str](), list[tuple[Output, str]]()
     for chain in chains:

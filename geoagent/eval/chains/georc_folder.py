@@ -18,9 +18,9 @@ from geoagent.errors import ConfigError
 from geoagent.eval.answers.parsing import parse_lenient
 from geoagent.eval.chains.chains import Chain, candidate_of, chain_of_text, chains_of_rounds, expert_of
 from geoagent.eval.chains.georc_text import Protocol
-from geoagent.files.tables import read_lenient
+from geoagent.files.foreign_tables import read_lenient
 from geoagent.geo import Point
-from geoagent.names import printable
+from geoagent.plain_text import printable
 
 _PHOTO = re.compile(r".*_(\d+)\.(png|jpe?g|webp)", re.IGNORECASE)
 _METADATA = re.compile(r".*_rounds_metadata\.json", re.IGNORECASE)
@@ -32,7 +32,10 @@ _BESIDE = frozenset({"readme.md", "license", "licence", "license.txt", "dataset_
 
 
 class Scene(NamedTuple):
-    """One photo of GeoRC: its file, the code of the true country and the true point, as far as the folder has them."""
+    """What a GeoRC folder tells of one photo: its file, the ISO code of the true country, and the true point.
+
+    What it does not tell is None, or "" for the country.
+    """
 
     photo: Path | None = None
     country: str = ""
@@ -41,8 +44,10 @@ class Scene(NamedTuple):
 
 @dataclass
 class GeoRC:
-    """The content of a GeoRC folder: candidates by system, experts' chains by expert, scenes by id, and what was
-    not read.
+    """The content of a GeoRC folder.
+
+    `candidates` has the chains of each system by its name, `experts` those of each expert by number, `scenes` the
+    photos by the ids of their chains. `unread` names the files that were not read, and why.
     """
 
     candidates: dict[str, list[Chain]] = field(default_factory=dict)
@@ -52,8 +57,9 @@ class GeoRC:
 
 
 def is_georc(path: Path, depth: int = DEPTH) -> bool:
-    """Whether a folder is GeoRC's: it, or a folder in it, holds files with the names of GeoRC's experts or
-    candidates.
+    """Whether a folder is GeoRC's: it holds files with the names of GeoRC's experts or candidates, or such a folder.
+
+    `depth` is how many folders deep is looked.
     """
     if not path.is_dir():
         return False
@@ -61,7 +67,11 @@ def is_georc(path: Path, depth: int = DEPTH) -> bool:
 
 
 def read_georc(path: Path, protocol: Protocol = "ours") -> GeoRC:
-    """All challenges in a GeoRC folder. Raises ConfigError for a file that cannot be opened."""
+    """All challenges in a GeoRC folder: chains of candidates and experts, and what is known of the photos.
+
+    `protocol` says how texts are split (see `read_chains`). Raises ConfigError for a file or folder that cannot be
+    opened.
+    """
     found = GeoRC()
     _read_folder(path, protocol, found, DEPTH)
     return found

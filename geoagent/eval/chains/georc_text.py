@@ -1,4 +1,7 @@
-"""The texts of GeoRC's files in rounds and points: as its own parser and scorer split them, and as ours reads them."""
+"""Splits the texts of GeoRC's files into rounds (photos) and points (lines): as GeoRC's scorer does, or our way.
+
+GeoRC is a published benchmark of reasoning chains by experts.
+"""
 
 import re
 from typing import Literal, NamedTuple
@@ -17,19 +20,27 @@ _MARK = re.compile(r"^(\d+\.|\*|-)\s*")
 
 
 class Rounds(NamedTuple):
-    """The text of each round of a GeoRC file by its number, and remarks on what belongs to no round or may mislead."""
+    """The text of each round of a GeoRC file by its number, from 1 on. A round is one photo of a challenge.
+
+    `unread` are remarks on text that belongs to no round, on missing rounds, and on what may mislead.
+    """
 
     texts: dict[int, str]
     unread: tuple[str, ...] = ()
 
 
 def has_rounds(text: str) -> bool:
-    """Whether a text has headings such as "Round 1", as GeoRC's files of five rounds have."""
+    """Whether a text has headings such as "Round 1", as the experts' files of GeoRC have."""
     return _HEADING.search(text) is not None
 
 
 def rounds_of(text: str, protocol: Protocol = "ours") -> Rounds:
-    """The rounds of an expert's file; what is missing of the five is told too."""
+    """The rounds in an expert's file of GeoRC, whose content is `text`.
+
+    Rounds that are missing of the five are named in `unread`. By the protocol "georc" it is split as GeoRC's parser
+    does it: rounds are numbered as they come. By "ours" the numbers in the headings count, and a text without headings
+    is round 1.
+    """
     found = _as_its_parser(text) if protocol == "georc" else _by_headings(text)
     missing = [str(number) for number in range(1, ROUNDS + 1) if number not in found.texts]
     told = [f"no Round {', '.join(missing)}"] if missing else []
@@ -37,13 +48,16 @@ def rounds_of(text: str, protocol: Protocol = "ours") -> Rounds:
 
 
 def georc_points(text: str) -> list[str]:
-    """The points of a text as GeoRC's scorer takes them: its lines, nothing left out but short ones."""
+    """The points of a text as GeoRC's scorer takes them: its lines without bullets and numbers.
+
+    Lines of 5 characters or fewer are left out.
+    """
     bare = [_MARK.sub("", line.strip()).strip() for line in text.splitlines() if line.strip()]
     return [point for point in bare if len(point) > SHORTEST]
 
 
 def conclusion_of(text: str) -> str:
-    """The text from the first line on that speaks of a conclusion; the whole text where there is no such line."""
+    """The part of a text from the first line on that contains "conclusion"; the whole text where no line does."""
     lines = text.splitlines()
     at = next((number for number, line in enumerate(lines) if "conclusion" in line.lower()), 0)
     return "\n".join(lines[at:])

@@ -1,4 +1,4 @@
-"""How much of an argument stands on its record: a claimed check counts only with the call that ran."""
+"""Measures how much of an answer's argument stands on its record; a claimed check counts only if the tool call ran."""
 
 import json
 from collections.abc import Iterator
@@ -9,12 +9,15 @@ from geoagent.case.evidence import ArgumentStep, Id
 from geoagent.case.trace import Trace, TraceFile
 from geoagent.errors import ConfigError, TraceError
 from geoagent.eval.chains.chains import trace_in
-from geoagent.files.tables import json_lines, read_lenient
+from geoagent.files.foreign_tables import json_lines, read_lenient
 
 
 class Groundedness(NamedTuple):
-    """How much of an argument records support: its lines and how many are grounded, the tool checks it claims and
-    how many ran.
+    """How much of one argument its record supports.
+
+    `id` names the photo. `lines` are the argument's sentences, `grounded` how many of them the record supports;
+    `checks` are those that claim a check by a tool, `ran` how many of these cite a call that ran. `fault` says why
+    nothing could be counted, or is None.
     """
 
     id: str
@@ -26,10 +29,10 @@ class Groundedness(NamedTuple):
 
 
 def groundedness(file: TraceFile, identity: str) -> Groundedness:
-    """A line is grounded where it cites something, all that it cites is on record and supports it.
+    """How much of the argument in a trace its record supports; `identity` becomes the `id`.
 
-    A line that says what a check found, or cites a call, needs a call that succeeded, directly or through the evidence
-    that the call gave: a real clue that is cited for a check that never ran does not do.
+    `file` is the trace. A sentence is grounded where it cites something, all that it cites is recorded, and it is
+    supported. One that tells of a check, or cites a tool call, also needs a call that succeeded, or evidence from one.
     """
     held, ran = file.trace.ids(), _ran(file.trace)
     calls = {call.id for call in file.trace.calls}
@@ -54,7 +57,10 @@ def _ran(trace: Trace) -> set[Id]:
 
 
 def grounded_in(path: Path) -> Iterator[Groundedness]:
-    """The groundedness of a saved trace, or of each line of a run. Raises ConfigError where there is no trace."""
+    """The groundedness of a saved trace, or of each line of a run (its folder or results.jsonl), one after the other.
+
+    A line without a trace, or with an edited one, gives a `fault`. Raises ConfigError where the file holds no trace.
+    """
     file = path / "results.jsonl" if path.is_dir() else path
     text = read_lenient(file) if file.exists() else ""
     try:

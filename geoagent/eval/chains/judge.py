@@ -1,4 +1,7 @@
-"""What a judge of reasoning chains is: it says how far one point is supported by another chain's points."""
+"""What a judge of chains of reasoning has to offer.
+
+It says how far a point (one statement) is supported by another chain.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -7,12 +10,13 @@ from geoagent.errors import GeoAgentError
 
 
 class JudgeError(GeoAgentError):
-    """A judge of reasoning chains gave no usable verdict. The row that asked gets no score; it does not score 0."""
+    """A judge of chains gave no usable verdict. The chain that was to be scored then gets no score, instead of a 0."""
 
 
 class Support(NamedTuple):
-    """How far another chain supports a point, from 0 to 100; the index of the point that does (None: none), and
-    why, in words.
+    """How far another chain supports a point, from 0 to 100.
+
+    `by` is the index, in that chain, of the point that supports it, or None. `reason` says why in words, or is "".
     """
 
     score: float
@@ -21,24 +25,33 @@ class Support(NamedTuple):
 
 
 class PointJudge(Protocol):
-    """A judge that scores points one by one, as GeoRC's bipartite score needs it."""
+    """A judge that scores points (statements) one by one, as GeoRC's bipartite score needs it."""
 
     name: str
 
     def supports(self, points: Sequence[str], others: Sequence[str]) -> list[Support]:
-        """How far each point is supported by the other chain's points. Raises JudgeError."""
+        """For each of the `points` of one chain how far the points `others` of another chain support it.
+
+        Raises JudgeError where the judge gives no usable verdict.
+        """
         ...
 
 
 class KeyJudge(Protocol):
-    """A judge that splits lines into key points and matches them, as GeoRC's key-point score needs it."""
+    """A judge that splits points into key points (short clauses) and matches those: for GeoRC's key-point score."""
 
     name: str
 
     def keys(self, points: Sequence[str]) -> list[list[str]]:
-        """The keys of each line: what it names, without places. Raises JudgeError."""
+        """The key points of each of the `points`: what it names, without places; a point may have none.
+
+        Raises JudgeError where the judge gives no usable verdict.
+        """
         ...
 
     def matches(self, keys: Sequence[str], others: Sequence[str]) -> list[float]:
-        """How far, 0 to 1, the best of the others means the same as each key. Raises JudgeError."""
+        """For each of the key points `keys` how far the best of `others` means the same, from 0 to 1.
+
+        Raises JudgeError where the judge gives no usable verdict.
+        """
         ...

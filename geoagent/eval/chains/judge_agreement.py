@@ -1,4 +1,4 @@
-"""How far judges agree with one another, and with the scores that people gave."""
+"""Measures how far judges of chains agree with one another, and with scores that people gave."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from geoagent.errors import ConfigError
+from geoagent.eval.chains.scored_pairs import ScoredPair
 from geoagent.eval.chains.scores import RubricScore
-from geoagent.eval.chains.scoring import Scored
 from geoagent.eval.metrics.intervals import Interval, mean_interval
-from geoagent.files.tables import records
-from geoagent.names import printable
+from geoagent.files.foreign_tables import records
+from geoagent.plain_text import printable
 
 FIGURES = ("precision", "recall", "f1", "mean")
 """What is compared: of chains, or of the rubric the mean of its marks."""
@@ -21,8 +21,10 @@ HUMAN = "people"
 
 
 class Agreement(NamedTuple):
-    """How far two judges agree on one figure: the mean absolute difference of their scores, and the correlation
-    (NaN where one does not vary).
+    """How far two judges, `one` and `other`, agree on one `figure`, such as "f1", over the chains that both scored.
+
+    `difference` is the mean absolute difference of their scores. `correlation` is Pearson's; NaN where one side does
+    not vary.
     """
 
     figure: str
@@ -37,15 +39,22 @@ Scores = dict[tuple[str, str, int | None], dict[str, float]]
 
 
 def agreement(figure: str, one: str, other: str, pairs: Sequence[tuple[float, float]]) -> Agreement:
-    """The agreement of two judges, given the pairs of their scores of the same chains on one scale."""
+    """The agreement of two judges.
+
+    `pairs` holds for each chain the score by `one` and that by `other`, on the same scale. `figure` names what is
+    compared. There must be at least one pair.
+    """
     mine, theirs = (np.array(side) for side in zip(*pairs, strict=True))
     varies = len(pairs) > 1 and float(np.ptp(mine)) > 0 and float(np.ptp(theirs)) > 0
     correlation = float(np.corrcoef(mine, theirs)[0, 1]) if varies else math.nan
     return Agreement(figure, one, other, mean_interval(np.abs(mine - theirs)), correlation)
 
 
-def between_judges(scored: Sequence[Scored]) -> list[Agreement]:
-    """The agreement of each two judges on F1, or on the mean mark, over the chains that both scored."""
+def between_judges(scored: Sequence[ScoredPair]) -> list[Agreement]:
+    """The agreement of each two judges on F1, or on the rubric's mean mark, over the chains that both scored.
+
+    Judges without a common chain are left out.
+    """
     judges = {
         name: _scores(row for row in scored if row.judge == name) for name in dict.fromkeys(s.judge for s in scored)
     }
@@ -57,10 +66,11 @@ def between_judges(scored: Sequence[Scored]) -> list[Agreement]:
     return found
 
 
-def with_people(scored: Sequence[Scored], people: Scores) -> list[Agreement]:
-    """The agreement of each judge with the scores that people gave, on each figure that their file has.
+def with_people(scored: Sequence[ScoredPair], people: Scores) -> list[Agreement]:
+    """The agreement of each judge with the scores that people gave (`read_people`), for each figure that those have.
 
-    A row of theirs without an expert is compared with the mean over experts, one without a system with any system.
+    `scored` are the scores by judges. A person's score that names no expert is compared with the mean over experts; one
+    that names no system, with the mean over systems.
     """
     found = []
     for name in dict.fromkeys(row.judge for row in scored):
@@ -76,9 +86,11 @@ def with_people(scored: Sequence[Scored], people: Scores) -> list[Agreement]:
 
 
 def read_people(path: Path) -> Scores:
-    """The scores that people gave, from CSV or JSON Lines: id, precision, recall, f1 or mean; system and expert if any.
+    """The scores that people gave to chains, from a table with the columns id, precision, recall, f1 and mean.
 
-    Raises ConfigError.
+    The table is CSV or JSON Lines. One figure a row is enough; columns `system` and `expert` are read too. They come
+    back by (id, system or "", expert or None). Raises ConfigError for a row without id or figure, a cell that is no
+    number, or a table without rows.
     """
     rows = records(path)
     found: Scores = {}
@@ -110,7 +122,7 @@ def _same(wanted: tuple[str, str, int | None], other: tuple[str, str, int | None
     return wanted[0] == other[0] and wanted[1] in ("", other[1]) and wanted[2] in (None, other[2])
 
 
-def _scores(rows: Iterable[Scored]) -> Scores:
+def _scores(rows: Iterable[ScoredPair]) -> Scores:
     found: Scores = {}
     for item, row, _ in rows:
         if row.fault is None:

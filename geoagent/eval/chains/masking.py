@@ -1,15 +1,15 @@
-"""Place names in a chain's text, replaced: a chain is scored for what it saw, not for the place that it names.
+"""Masks place names in the text of a chain, so that it is scored for what it saw and not for the place that it names.
 
-The rule is the judge's own. A stretch of capitalised words is a place name where the atlas knows it, or where a word
-such as "Province" follows; so are continents, parts of continents, and adjectives such as "Kenyan". The name of a
-language stays where the text speaks of writing: "Thai script" is something seen.
+A stretch of capitalised words is a place name where the atlas knows it, or where a word such as "Province" follows; so
+are continents, parts of continents, and adjectives such as "Kenyan". The name of a language stays where the text speaks
+of writing: "Thai script" is something seen.
 """
 
 import re
 from functools import lru_cache
 
 from geoagent.atlas import Atlas
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.countries import world_regions
 from geoagent.reading.facets import MASK
 from geoagent.reading.names.word_lists import common_words
@@ -48,7 +48,7 @@ _INSIDE = re.compile(r"\b(in|near|around|from|at|between|like)\s+$")
 
 
 class Masker:
-    """Replaces place names in texts, by the names that an atlas holds."""
+    """Masks place names in texts. `atlas` tells which words are names of places."""
 
     def __init__(self, atlas: Atlas) -> None:
         self._atlas = atlas

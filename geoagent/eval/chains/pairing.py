@@ -1,4 +1,4 @@
-"""Candidates beside the references that they are scored against; what has no partner, or was not read, is named."""
+"""Pairs candidate chains with reference chains of the same photos, and names what has no partner or was not read."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from geoagent.errors import ConfigError
 from geoagent.eval.chains.chains import Chain, bare_id, expert_of, read_chains
 from geoagent.eval.chains.georc_folder import GeoRC, Scene, is_georc, read_georc
 from geoagent.eval.chains.georc_text import Protocol
-from geoagent.names import listed, printable
+from geoagent.plain_text import listed, printable
 
 ITS_EXPERT = 3
 """The expert whose chains GeoRC's own scorer takes."""
@@ -16,7 +16,11 @@ SHOWN = 3
 
 
 class Item(NamedTuple):
-    """A chain to be scored and the reference beside it; `system` and `expert` where a folder of GeoRC names them."""
+    """A candidate chain and the reference that it is scored against.
+
+    `system` says whose the candidate is, `expert` whose the reference; both are known in a folder of GeoRC only ("" and
+    None otherwise).
+    """
 
     candidate: Chain
     reference: Chain
@@ -25,13 +29,17 @@ class Item(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The chain's id with what tells it from others of the same photo."""
+        """The candidate's id, with system and expert where they are known: "CHALLENGE_1 SYSTEM expert 3"."""
         system, expert = self.system and f" {self.system}", f" expert {self.expert}" if self.expert else ""
         return f"{self.candidate.id}{system}{expert}"
 
 
 class Aside(NamedTuple):
-    """The names of chains that were not scored or not read, by reason."""
+    """The names of chains that are left out of the scores, by reason.
+
+    `unread` could not be read; `candidates` have no reference, `references` no candidate; `twice` are further chains
+    with the same id.
+    """
 
     unread: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
@@ -39,7 +47,7 @@ class Aside(NamedTuple):
     twice: tuple[str, ...] = ()
 
     def kinds(self) -> dict[str, tuple[str, ...]]:
-        """The reasons for which any chain was left aside, with the names of these chains."""
+        """The reasons, in words, for which any chain was left out, each with the names of these chains."""
         told = {
             "not read": self.unread,
             "candidates without a reference": self.candidates,
@@ -50,7 +58,10 @@ class Aside(NamedTuple):
 
 
 class Matched(NamedTuple):
-    """The pairs to be scored, the chains left aside, and what is known of the photos by the ids of the chains."""
+    """The pairs to be scored (`items`), the chains that are left out, and what is known of the photos.
+
+    `scenes` has the photos by the ids of the chains.
+    """
 
     items: list[Item]
     aside: Aside
@@ -64,10 +75,12 @@ def read_pairs(
     experts: Sequence[int] = (),
     systems: Sequence[str] = (),
 ) -> Matched:
-    """The pairs of two files, runs or folders; of a folder of GeoRC alone, its candidates and experts.
+    """Pair the chains of a candidate with those of a reference, by their ids.
 
-    Without `experts` GeoRC's protocol takes the third, as its scorer does, and ours all that there are. Raises
-    ConfigError where nothing can be paired.
+    Each of both is a file, a run or a folder of GeoRC. A folder of GeoRC alone (`reference` None) holds both candidates
+    and experts' references. `systems` chooses candidates by name (all if empty), `experts` references by number;
+    without them the protocol "georc" takes the third expert, as GeoRC's scorer does, and "ours" all. Raises ConfigError
+    where nothing can be paired, or what was chosen is not there.
     """
     if reference is None and not is_georc(candidate):
         raise ConfigError(f"{candidate}: give REFERENCE too; only a folder of GeoRC holds candidates and experts")

@@ -1,7 +1,8 @@
-"""Scores of reasoning chains: GeoRC's bipartite, single-call and key-point scores, and GeoEval's rubric.
+"""Scores of chains of reasoning: GeoRC's bipartite, single-call and key-point scores, and GeoEval's rubric.
 
-Bipartite, P = mean support of the candidate's points, R = that of the reference's, F1 = 2PR/(P+R); averaged over
-items separately. Points are scored 0 to 100.
+GeoRC is a published benchmark of such chains; GeoEval scores the chains of another one, GeoComp. Precision is how far a
+reference supports the candidate's points, recall how far the candidate supports the reference's; F1 = 2PR / (P + R).
+Over many chains each of the three is averaged by itself. Points are scored from 0 to 100.
 """
 
 from collections.abc import Sequence
@@ -12,10 +13,11 @@ from geoagent.eval.chains.judge import JudgeError, KeyJudge, PointJudge, Support
 
 
 class ChainScore(NamedTuple):
-    """Precision, recall and F1 of a chain against a reference, 0 to 100, with which point matched which; or the fault
-    of the judge.
+    """The score of a chain against a reference: precision, recall and F1, from 0 to 100.
 
-    `truths` says of each of the candidate's points whether it is true of the photo, where a judge looked at it.
+    They are None where the judge failed; `fault` then says how. `candidate` and `reference` hold for each point of
+    either chain how far the other supports it, as far as that was judged. `truths` says of each of the candidate's
+    points whether it is true of the photo; None where no judge looked.
     """
 
     id: str
@@ -29,7 +31,7 @@ class ChainScore(NamedTuple):
 
     @property
     def true(self) -> float | None:
-        """The share of the candidate's points that are true of the photo; None where that was not judged."""
+        """The share of the candidate's points that are true of the photo, 0 to 1; None where that was not judged."""
         return share(self.truths) if self.truths else None
 
 
@@ -39,7 +41,11 @@ def f1(precision: float, recall: float) -> float:
 
 
 def bipartite(candidate: Chain, reference: Chain, judge: PointJudge) -> ChainScore:
-    """GeoRC's bipartite score. A chain without points has P = R = 0; garbage from the judge is a fault, not a 0."""
+    """GeoRC's bipartite score: the mean support of the candidate's and of the reference's points.
+
+    The first is precision, the second recall. All are 0 where a chain has no points. Where the judge gives no usable
+    verdict the result has a fault and no score.
+    """
     if not candidate.points or not reference.points:
         return ChainScore(candidate.id, 0.0, 0.0, 0.0)
     try:
@@ -52,12 +58,16 @@ def bipartite(candidate: Chain, reference: Chain, judge: PointJudge) -> ChainSco
 
 
 def share(truths: Sequence[bool]) -> float:
-    """The share of truths among judged points; 0 for none."""
+    """The share of True among `truths`, 0 to 1; 0.0 where it is empty."""
     return sum(truths) / len(truths) if truths else 0.0
 
 
 class JudgedPoint(NamedTuple):
-    """A point as a judge of whole chains sees it: its support from 0 to 1, its kind, and whether it is true."""
+    """A point as a judge of two whole chains sees it: its support from 0 to 1, and its kind.
+
+    `true` says whether it is true of the photo. The kinds are "observation", "restatement", "conclusion" and
+    "contradiction".
+    """
 
     support: float
     kind: str = "observation"
@@ -65,10 +75,11 @@ class JudgedPoint(NamedTuple):
 
 
 def single_call(candidate: Sequence[JudgedPoint], reference: Sequence[JudgedPoint]) -> tuple[float, float, float]:
-    """GeoRC's single-call P, R and F1, 0 to 100.
+    """GeoRC's single-call score of two judged chains: precision, recall and F1, in this order, from 0 to 100.
 
-    Points weigh alike; those of kind "restatement" or "conclusion" leave numerator and denominator, a "contradiction"
-    scores 0; then each side is multiplied by the share of its lines that are true of the image.
+    Points weigh alike. Those of kind "restatement" or "conclusion" are left out, and a "contradiction" counts 0. The
+    mean of each side is then multiplied by the share of its points that are true of the photo. A side without points
+    gets 0.
     """
 
     def side(points: Sequence[JudgedPoint]) -> float:
@@ -85,8 +96,9 @@ def single_call(candidate: Sequence[JudgedPoint], reference: Sequence[JudgedPoin
 def key_points(candidate: Chain, reference: Chain, judge: KeyJudge) -> ChainScore:
     """GeoRC's key-point score of a chain against a reference: precision, recall and F1 from 0 to 100.
 
-    Each line is taken apart into keys; a key weighs 1/(keys in its line)/(lines), and counts as far as the best of the
-    other side's keys matches it. Lines without a key leave numerator and denominator.
+    Each point is taken apart into key points. The points of a chain weigh alike, and so do the key points of a point;
+    each counts as far as the best key point of the other chain matches it. Points without a key point are left out.
+    Where the judge gives no usable verdict the result has a fault and no score.
     """
     try:
         mine, theirs = ([line for line in judge.keys(chain.points) if line] for chain in (candidate, reference))
@@ -107,7 +119,7 @@ def _weighed(lines: Sequence[Sequence[str]], others: Sequence[Sequence[str]], ju
 
 
 class Rubric(NamedTuple):
-    """The four marks of GeoEval's rubric, each from 1 to 5."""
+    """The four marks of GeoEval's rubric for a chain of reasoning, each from 1 (worst) to 5."""
 
     completeness: int
     features: int
@@ -116,12 +128,12 @@ class Rubric(NamedTuple):
 
     @property
     def mean(self) -> float:
-        """The mean of the rubric's four marks."""
+        """The mean of the four marks, from 1 to 5."""
         return sum(self) / len(self)
 
 
 class RubricScore(NamedTuple):
-    """The rubric's marks of one chain; or the fault of the judge."""
+    """The rubric's marks of the chain `id`; `rubric` is None where the judge failed, and `fault` then says how."""
 
     id: str
     rubric: Rubric | None
@@ -129,7 +141,10 @@ class RubricScore(NamedTuple):
 
 
 def as_data(row: ChainScore, candidate: Chain, reference: Chain, judge: str) -> dict[str, Any]:
-    """The score of one chain as JSON data, with each point and what supports it, and what was not read."""
+    """The score of one chain as JSON data: the figures, each point with what supports it, and what was not read.
+
+    `judge` is the judge's name.
+    """
 
     def points(chain: Chain, supports: tuple[Any, ...], others: Chain) -> list[dict[str, Any]]:
         return [

@@ -1,4 +1,4 @@
-"""The figures of many scored chains: means over photos with intervals, one column a system and judge."""
+"""The figures of many scored chains: means over photos with intervals, for each system and judge."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -8,20 +8,24 @@ from geoagent.eval.chains.answered_country import country_answered
 from geoagent.eval.chains.georc_folder import Scene
 from geoagent.eval.chains.judge_agreement import Agreement
 from geoagent.eval.chains.pairing import Aside, Item
+from geoagent.eval.chains.scored_pairs import ScoredPair
 from geoagent.eval.chains.scores import ChainScore
-from geoagent.eval.chains.scoring import Scored
 from geoagent.eval.metrics.intervals import Interval, mean_interval, proportion_interval
 
 
 class Countries(NamedTuple):
-    """How often a system's chains name the true country, and how many chains named none that could be read."""
+    """How often a system's chains name the true country (`right`), and how many name none, or several (`unread`)."""
 
     right: Interval
     unread: int
 
 
 class Group(NamedTuple):
-    """The mean scores of one system, or of a baseline, by one judge."""
+    """The mean scores of one system or baseline (`name`) by one judge.
+
+    Of `pairs` pairs of candidate and reference `scored` have a score. `figures` are the means by name, over photos.
+    `countries` is None where no true country is known.
+    """
 
     name: str
     judge: str
@@ -32,7 +36,11 @@ class Group(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """All figures of `geoagent eval chain`."""
+    """All figures of a call of `geoagent eval chain`.
+
+    `about` says how was scored. `groups` are the figures of systems, `baselines` those of baselines. `between` is the
+    agreement of judges with each other, `people` that with people. `aside` names the chains that were left out.
+    """
 
     about: dict[str, Any]
     groups: list[Group]
@@ -42,8 +50,11 @@ class Summary(NamedTuple):
     aside: Aside
 
 
-def groups(scored: Sequence[Scored], countries: Mapping[str, Countries] | None = None) -> list[Group]:
-    """The figures of each system by each judge. A photo with several experts counts once, by its mean over them."""
+def groups(scored: Sequence[ScoredPair], countries: Mapping[str, Countries] | None = None) -> list[Group]:
+    """The figures of each system by each judge; a photo with several experts counts once, by its mean over them.
+
+    `countries` has for each system how often it names the true country, if known.
+    """
     found = []
     for system, judge in dict.fromkeys((row.item.system, row.judge) for row in scored):
         rows = [row for row in scored if (row.item.system, row.judge) == (system, judge)]
@@ -51,8 +62,11 @@ def groups(scored: Sequence[Scored], countries: Mapping[str, Countries] | None =
     return found
 
 
-def group(name: str, judge: str, rows: Sequence[Scored]) -> Group:
-    """The means of some rows with their intervals, over photos; P, R and F1 each by itself."""
+def group(name: str, judge: str, rows: Sequence[ScoredPair]) -> Group:
+    """The mean scores over photos of some rows, with intervals; rows with a fault only count among the `pairs`.
+
+    `name` is the system's or baseline's, `judge` the judge's.
+    """
     good = [row for row in rows if row.row.fault is None]
     by_photo: dict[str, list[dict[str, float]]] = {}
     for row in good:
@@ -62,7 +76,7 @@ def group(name: str, judge: str, rows: Sequence[Scored]) -> Group:
     return Group(name, judge, len(rows), len(good), means)
 
 
-def _figures(scored: Scored) -> dict[str, float]:
+def _figures(scored: ScoredPair) -> dict[str, float]:
     row = scored.row
     if isinstance(row, ChainScore):
         told = {"precision": row.precision, "recall": row.recall, "f1": row.f1, "true": row.true}
@@ -79,7 +93,8 @@ def _mean(values: Iterable[float]) -> float:
 def countries_named(items: Sequence[Item], scenes: Mapping[str, Scene], atlas: Atlas) -> dict[str, Countries]:
     """For each system how often its chains end in the true country.
 
-    A chain that ends in no country, or in several, is wrong.
+    `items` are the scored pairs; `scenes` tells the photos' true countries. Systems without a photo of a known country
+    are left out. A chain that ends in no country, or in several, is wrong.
     """
     found = {}
     for system in dict.fromkeys(item.system for item in items):
@@ -93,7 +108,7 @@ def countries_named(items: Sequence[Item], scenes: Mapping[str, Scene], atlas: A
 
 
 def as_json(summary: Summary) -> dict[str, Any]:
-    """The figures as JSON data, with the names of all that was left aside."""
+    """The figures of a summary as JSON data, with the names of all chains that were left out."""
     return {
         **summary.about,
         "systems": [_group_data(one) for one in summary.groups],

@@ -1,13 +1,13 @@
-"""Scores of chains on the terminal: matched points side by side, the means, and what was left aside."""
+"""Scores of chains as text for the terminal: matched points side by side, the means, and what was left out."""
 
 from geoagent.eval.chains.groundedness import Groundedness
 from geoagent.eval.chains.judge_agreement import Agreement
 from geoagent.eval.chains.pairing import SHOWN, Aside, Item
+from geoagent.eval.chains.scored_pairs import ScoredPair
 from geoagent.eval.chains.scores import ChainScore, RubricScore
-from geoagent.eval.chains.scoring import Scored
 from geoagent.eval.chains.summary import Group, Summary
 from geoagent.eval.metrics.intervals import ratio_interval
-from geoagent.names import listed, printable
+from geoagent.plain_text import listed, printable
 
 WIDTH = 56
 MOST_SHOWN = 20
@@ -15,16 +15,18 @@ MOST_SHOWN = 20
 SCREEN = "a screen: it tells a chain's own photo from others and grades nothing; compare it only with itself"
 
 
-def shown(scored: Scored) -> str:
-    """The score of one pair as text for the terminal."""
+def shown(scored: ScoredPair) -> str:
+    """The score of one pair of chains as text for the terminal: its marks, or its points side by side."""
     if isinstance(scored.row, RubricScore):
         return marks(scored.row, scored.item.name)
     return side_by_side(scored.row, scored.item)
 
 
 def side_by_side(row: ChainScore, item: Item) -> str:
-    """The score of one chain as text: precision, recall and F1, then each of its points beside the point that
-    supports it.
+    """The score of one pair of chains as text: precision, recall and F1, then the points of both side by side.
+
+    Each of the candidate's points stands beside the reference's point that supports it, with its score; the reference's
+    other points follow.
     """
     name, candidate, reference = printable(item.name) or "chain", item.candidate, item.reference
     if row.fault:
@@ -46,7 +48,7 @@ def side_by_side(row: ChainScore, item: Item) -> str:
 
 
 def marks(row: RubricScore, name: str) -> str:
-    """The rubric's four marks of one chain as one line of text."""
+    """The rubric's four marks of one chain, and their mean, as one line of text. `name` is what the chain is called."""
     name = printable(name) or "chain"
     if row.rubric is None:
         return f"{name}: not scored: {printable(row.fault or '')}"
@@ -55,9 +57,9 @@ def marks(row: RubricScore, name: str) -> str:
 
 
 def told(summary: Summary, screens: frozenset[str]) -> str:
-    """The summary as text: means with intervals, baselines, agreement, and what was left aside.
+    """A summary as text: means with intervals, baselines, agreement of judges, and what was left out.
 
-    `screens` are the names of embedded judges.
+    `screens` are the names of embedded judges, of which a line says that they only screen.
     """
     about = summary.about
     experts = f", expert {', '.join(map(str, about['experts']))}" if about["experts"] else ""
@@ -92,7 +94,7 @@ def _aside(aside: Aside) -> list[str]:
 
 
 def grounded(rows: list[Groundedness]) -> str:
-    """The groundedness of each argument on a line, and the shares over all."""
+    """How much of each argument its record supports, one on a line; below several also the shares over all."""
     lines = [_grounded(row) for row in rows]
     good = [row for row in rows if row.fault is None]
     if len(good) > 1:

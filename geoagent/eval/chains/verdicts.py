@@ -14,60 +14,66 @@ Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 _TRUTH = re.compile(r"\b(true|false)\b", re.IGNORECASE)
 
 
-class Verdict(BaseModel):
-    """The form of a model judge's answer: a JSON object, of which only known fields count."""
+class JudgeVerdict(BaseModel):
+    """The base of the forms in which a model judge answers: a JSON object of which only known fields count."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     @classmethod
     def of_prose(cls, said: str) -> Any:
-        """The data of an answer that holds no JSON object; None where it states no verdict."""
+        """The data of an answer `said` that holds no JSON object; None where it states no verdict, as here.
+
+        Forms that may be answered in prose have their own.
+        """
         return None
 
 
-V = TypeVar("V", bound=Verdict)
+V = TypeVar("V", bound=JudgeVerdict)
 
 
-class PrecisionVerdict(Verdict):
-    """A model judge's answer to GeoRC's question how far one point is supported.
+class PrecisionVerdict(JudgeVerdict):
+    """A model judge's answer to GeoRC's question how far one point is supported, from 0 to 100.
 
-    For recall the same question is asked.
+    The question is the same for precision and for recall, so the score may stand under either name.
     """
 
     score: Percent = Field(validation_alias=AliasChoices("precision", "recall", "score"))
 
 
-class PointVerdict(Verdict):
-    """A model judge's answer on one point: how far it is supported, and by which points."""
+class PointVerdict(JudgeVerdict):
+    """A model judge's answer on one point: how far it is supported, from 0 to 100.
+
+    `by` is the number of the point that supports it, counted from 1; 0 for none.
+    """
 
     score: Percent = Field(validation_alias=AliasChoices("score", "precision", "recall"))
     by: Annotated[int, Field(ge=0, le=1000)] = 0
     reason: Annotated[str, Field(max_length=LONGEST_REASON)] = ""
 
 
-class ChainPoint(Verdict):
-    """One point in a model judge's answer on two whole chains."""
+class ChainPoint(JudgeVerdict):
+    """One point in a model judge's answer on two chains: its kind, and how far the other chain supports it, 0 to 1."""
 
     kind: Literal["observation", "restatement", "conclusion", "contradiction"]
     support: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
-class ChainsVerdict(Verdict):
-    """A model judge's answer on two whole chains, point by point."""
+class ChainsVerdict(JudgeVerdict):
+    """A model judge's answer on two whole chains: a verdict on each point of either, in order."""
 
     candidate: Annotated[list[ChainPoint], Field(max_length=200)]
     reference: Annotated[list[ChainPoint], Field(max_length=200)]
 
 
-class WholeVerdict(Verdict):
-    """Both chains in two numbers, as GeoRC asks it."""
+class WholeVerdict(JudgeVerdict):
+    """A model judge's answer on two whole chains in two numbers from 0 to 100, as GeoRC asks for them."""
 
     precision: Percent
     recall: Percent
 
 
-class MarksVerdict(Verdict):
-    """A model judge's answer with the four marks of GeoEval's rubric."""
+class MarksVerdict(JudgeVerdict):
+    """A model judge's answer with the four marks of GeoEval's rubric, each from 1 to 5."""
 
     completeness: Mark
     features: Mark
@@ -75,49 +81,50 @@ class MarksVerdict(Verdict):
     coherence: Mark
 
 
-class TruthVerdict(Verdict):
-    """A model judge's answer whether a line is true of a photo: a field, or else the last "true" or "false" in the
-    text.
+class TruthVerdict(JudgeVerdict):
+    """A model judge's answer whether a statement is true of a photo.
+
+    It stands in a field, or else is the last "true" or "false" in the text.
     """
 
     true: bool
 
     @classmethod
     def of_prose(cls, said: str) -> Any:
-        """The last "true" or "false" in an answer without a JSON object."""
+        """The last "true" or "false" in an answer in prose, as data of the form; None where there is neither."""
         words = _TRUTH.findall(said)
         return {"true": words[-1].lower() == "true"} if words else None
 
 
-class AnswerVerdict(Verdict):
-    """Whether an answer says what the right one says, in GeoBrowse's words."""
+class AnswerVerdict(JudgeVerdict):
+    """A model judge's answer whether an answer to a question of GeoBrowse says what the right one says."""
 
     correct: Literal["yes", "no"]
 
 
-class KeysVerdict(Verdict):
-    """A model judge's answer with the key points of one line: short clauses without place names.
+class KeysVerdict(JudgeVerdict):
+    """A model judge's answer with the key points of one statement: short clauses without place names.
 
-    GeoRC's own form divides them by "|".
+    GeoRC's own form divides them by "|", which is read too.
     """
 
     keys: Annotated[list[Annotated[str, Field(max_length=300)]], Field(max_length=50)]
 
     @classmethod
     def of_prose(cls, said: str) -> Any:
-        """The key points in an answer that divides them by "|"."""
+        """The key points in an answer in prose that divides them by "|", as data of the form; None without "|"."""
         parts = [part.strip() for part in said.rpartition("LIST:")[2].split("|")]
         return {"keys": [part for part in parts if part]} if len(parts) > 1 else None
 
 
-class MatchVerdict(Verdict):
-    """The number of the key that means the same, 0 for none."""
+class MatchVerdict(JudgeVerdict):
+    """A model judge's answer which of some key points means the same as one: its number, counted from 1; 0 for none."""
 
     match: Annotated[int, Field(ge=0, le=10_000)]
 
 
-class BlindVerdict(Verdict):
-    """A chain that is made up by a model that knows the place and has not seen the photo."""
+class BlindVerdict(JudgeVerdict):
+    """A model's answer with the points of a chain that it makes up, knowing the place but not the photo."""
 
     points: Annotated[list[str], Field(min_length=1, max_length=50)]
 
@@ -130,14 +137,14 @@ class BlindVerdict(Verdict):
 
     @classmethod
     def of_prose(cls, said: str) -> Any:
-        """The lines of an answer as the points of a chain."""
+        """The lines of an answer in prose, as data of the form; None where it is empty."""
         return {"points": said.splitlines()} if said.strip() else None
 
 
 def read_verdict(text: str, form: type[V]) -> V:
-    """The last verdict of a form outside the thinking of an answer. Raises ValueError.
+    """The last verdict of a `form` that an answer states outside its thinking.
 
-    Nothing is mended, since that could make a score up.
+    Nothing is mended, since that could make up a score. Raises ValueError where there is no verdict.
     """
     said = apart(text)[0]
     values = values_in(said)[::-1] or [form.of_prose(said)]

@@ -1,1 +1,1 @@
-"""Published benchmarks: where they are had, what they hold, and how their files are read."""
+"""Published benchmarks: where to get them, what they hold, and how their files and the answers to them are read."""

@@ -1,4 +1,4 @@
-"""EarthWhere: WhereCountry, a choice between four countries, and WhereStreet, places in words with weighted clues."""
+"""Reads the benchmark EarthWhere: WhereCountry (which of four countries?) and WhereStreet (which street or place?)."""
 
 import ast
 import re
@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from geoagent.errors import ConfigError
-from geoagent.files.tables import records
-from geoagent.runs.headings import plain_row, read_pair
+from geoagent.files.foreign_tables import records
+from geoagent.runs.column_names import plain_row, read_pair
 from geoagent.runs.samples import Sample, samples_of
 
 POINT = "latitude & longitude"
@@ -16,7 +16,11 @@ POINT = "latitude & longitude"
 
 
 def read_wherecountry(path: Path) -> list[Sample]:
-    """The panoramas, each with its four countries in alphabetical order as the question."""
+    """The samples of WhereCountry from its table.
+
+    The question names the four countries to choose from, in alphabetical order. The photos lie beside the table or in
+    its "imgs". Raises ConfigError where the table cannot be read.
+    """
     rows = []
     for line, raw in records(path):
         row = plain_row(raw)
@@ -32,7 +36,11 @@ def read_wherecountry(path: Path) -> list[Sample]:
 
 
 def read_wherestreet(path: Path) -> list[Sample]:
-    """The places, each with its hint as the question and its clues as references."""
+    """The samples of WhereStreet from its table, each with its hint as the question and its clues as `references`.
+
+    The true place in words is the tag "gold"; a sample whose answer is to be a point has that too. Raises ConfigError
+    where the table cannot be read.
+    """
     rows = []
     for line, raw in records(path):
         row = plain_row(raw)
@@ -53,7 +61,10 @@ def _with_photos(rows: list[tuple[int, dict[str, Any]]], path: Path) -> list[Sam
 
 
 def texts(value: Any, where: str) -> list[str]:
-    """The texts in a cell: a list, or one as Python or JSON writes it; a plain text is one. Raises ConfigError."""
+    """The texts in a table's cell: a list, a list as Python or JSON writes it, or one plain text; [] for an empty cell.
+
+    `where` says in complaints which cell it is. Raises ConfigError for a cell that begins as a list and is none.
+    """
     if isinstance(value, list):
         return [str(item) for item in value]
     text = str(value or "").strip()
@@ -70,7 +81,10 @@ def texts(value: Any, where: str) -> list[str]:
 
 
 def clue_weights(rows: Mapping[str, Any], path: Path) -> dict[str, list[float]]:
-    """The published weights of each place's clues. Raises ConfigError for what is no list of numbers."""
+    """The published weights of each place's clues, by the place's id, from the JSON data of `path`.
+
+    Raises ConfigError for weights that are no list of numbers, are negative, or are all 0.
+    """
     found = {}
     for name, weights in rows.items():
         is_list = isinstance(weights, list) and all(isinstance(w, int | float) and w >= 0 for w in weights)

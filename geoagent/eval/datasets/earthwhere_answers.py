@@ -1,4 +1,4 @@
-"""Answers to EarthWhere as its scripts write them, scored: countries, places by their paths, points, and clues."""
+"""Scores answers to the benchmark EarthWhere, as its scripts write them: countries, places, points and clues."""
 
 import math
 import re
@@ -11,13 +11,13 @@ import numpy as np
 from geoagent.errors import ConfigError
 from geoagent.eval.answers.angles import find_points
 from geoagent.eval.datasets.earthwhere import POINT, clue_weights, read_wherestreet, texts
-from geoagent.eval.datasets.others import read_json
+from geoagent.eval.datasets.point_tables import read_json
 from geoagent.eval.metrics.earthwhere import ACCURACY_KM, clue_score, coordinate_score, overall, path_score
 from geoagent.eval.metrics.intervals import Interval, mean_interval, proportion_interval
-from geoagent.files.tables import records
+from geoagent.files.foreign_tables import records
 from geoagent.geo import distance_km
-from geoagent.names import fold, listed
-from geoagent.runs.headings import degrees, is_empty, plain_row
+from geoagent.plain_text import fold, listed
+from geoagent.runs.column_names import degrees, is_empty, plain_row
 from geoagent.runs.samples import Sample
 
 Row = Mapping[str, Any]
@@ -31,15 +31,19 @@ YES = frozenset({"1", "1.0", "true", "yes"})
 SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n+")
 
 
-class Scored(NamedTuple):
-    """The figures of a file of EarthWhere answers, and what of it was not read."""
+class EarthWhereScore(NamedTuple):
+    """The figures of a file of EarthWhere answers by name, and remarks on what of the file was not read."""
 
     figures: dict[str, Interval | float]
     remarks: list[str]
 
 
-def score_countries(rows: Sequence[Row]) -> Scored:
-    """EarthWhere's country task: the share of rows whose `predicted` country is the true one; none is a miss."""
+def score_countries(rows: Sequence[Row]) -> EarthWhereScore:
+    """The score of answers to WhereCountry: the share whose `predicted` country is the one in `ground_truth`.
+
+    Each of the `rows` has its headings as `heading` gives them. A row without a readable choice is a miss. Raises
+    ConfigError where no row can be scored.
+    """
     kept, remarks = _each_once(rows, "pano_id", "ground_truth")
     if not kept:
         raise ConfigError("none of its rows has a panoId and a ground_truth")
@@ -48,11 +52,16 @@ def score_countries(rows: Sequence[Row]) -> Scored:
     unread = [i for i, said in given.items() if not said]
     if unread:
         remarks.append(f"{len(unread)} of {len(kept)} have no readable choice and count as misses: {listed(unread)}")
-    return Scored({"WhereCountry, country right": proportion_interval(right, len(kept))}, remarks)
+    return EarthWhereScore({"WhereCountry, country right": proportion_interval(right, len(kept))}, remarks)
 
 
-def score_streets(rows: Sequence[Row], folder: Path, uses: Uses | None) -> Scored:
-    """WhereStreet: paths by name, points, and the weight of the used clues; `uses` judges where no record does."""
+def score_streets(rows: Sequence[Row], folder: Path, uses: Uses | None) -> EarthWhereScore:
+    """The scores of answers to WhereStreet, those to Bilibili's and YouTube's places apart.
+
+    They are the paths of places that answers name, the distances of points, and the weight of the used clues. `folder`
+    holds all.csv and gt_key_clues_weight.json. `uses` judges which clues a reasoning uses, where the row does not
+    record it; None leaves these scores out. Raises ConfigError where no answer is to a place of all.csv.
+    """
     truths = {sample.id: sample for sample in read_wherestreet(folder / "all.csv")}
     path = folder / "gt_key_clues_weight.json"
     weights = clue_weights(read_json(path), path) if path.exists() else {}
@@ -78,7 +87,7 @@ def score_streets(rows: Sequence[Row], folder: Path, uses: Uses | None) -> Score
         (unweighed, "answers have no weights for as many clues, and no clue score"),
     ):
         remarks += [f"{len(names)} {what}: {listed(names)}"] if names else []
-    return Scored({name: _interval(name, values) for name, values in sorted(columns.items())}, remarks)
+    return EarthWhereScore({name: _interval(name, values) for name, values in sorted(columns.items())}, remarks)
 
 
 def _interval(name: str, values: Sequence[float]) -> Interval:
@@ -127,8 +136,11 @@ def _used(row: Row, sample: Sample, uses: Uses | None) -> list[bool] | None:
     return uses(sample.references, [sentence for sentence in said if sentence.strip()])
 
 
-def summary_figures(rows: Sequence[Row]) -> Scored:
-    """The overall accuracy of each line of a published summary, computed again from its parts."""
+def summary_figures(rows: Sequence[Row]) -> EarthWhereScore:
+    """The overall accuracy of each model in a summary that EarthWhere's scripts wrote, computed again from its parts.
+
+    The one that the summary states is given too. Parts without a figure do not count, and a remark says so.
+    """
     found: dict[str, Interval | float] = {}
     remarks = []
     for row in rows:
@@ -147,7 +159,7 @@ def summary_figures(rows: Sequence[Row]) -> Scored:
         if known:
             found[f"{name}, overall"] = overall(known)
         found[f"{name}, overall in the file"] = _share(row.get("overall_accuracy"))
-    return Scored(found, remarks)
+    return EarthWhereScore(found, remarks)
 
 
 def _share(cell: Any) -> float:
@@ -156,8 +168,12 @@ def _share(cell: Any) -> float:
     return degrees(text.removesuffix("%")) / 100 if text.endswith("%") else degrees(cell)
 
 
-def score_file(path: Path, folder: Path | None, uses: Uses | None = None) -> Scored:
-    """The figures of a file of answers, or of a summary; what it is shows by its columns. Raises ConfigError."""
+def score_file(path: Path, folder: Path | None, uses: Uses | None = None) -> EarthWhereScore:
+    """The figures of a file of answers to EarthWhere, or of a summary; its columns show which it is.
+
+    `folder` is where WhereStreet's files lie, needed for answers to it; `uses` judges which clues were used (see
+    `score_streets`). Raises ConfigError where the file is none of these or cannot be read.
+    """
     lost = list[str]()
     rows = [plain_row(row) for _, row in records(path, lost)]
     scored = _score_rows(rows, path, folder, uses)
@@ -165,7 +181,7 @@ def score_file(path: Path, folder: Path | None, uses: Uses | None = None) -> Sco
     return scored._replace(remarks=[*told, *scored.remarks])
 
 
-def _score_rows(rows: Sequence[Row], path: Path, folder: Path | None, uses: Uses | None) -> Scored:
+def _score_rows(rows: Sequence[Row], path: Path, folder: Path | None, uses: Uses | None) -> EarthWhereScore:
     held = set().union(*rows) if rows else set()
     if {"model_name", "overall_accuracy"} <= held:
         return summary_figures(rows)

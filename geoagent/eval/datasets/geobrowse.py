@@ -1,18 +1,19 @@
-"""GeoBrowse: one JSON object a question, with one photo or several, and the place in words."""
+"""Reads the benchmark GeoBrowse: one JSON object for each question, with photos, and the true place in words."""
 
 from pathlib import Path
 from typing import Any
 
-from geoagent.eval.datasets.others import tell_left_out
-from geoagent.files.tables import json_rows
-from geoagent.runs.headings import plain_row
+from geoagent.eval.datasets.point_tables import tell_left_out
+from geoagent.files.foreign_tables import json_rows
+from geoagent.runs.column_names import plain_row
 from geoagent.runs.samples import Sample, load_samples, samples_of
 
 
 def read_geobrowse(path: Path) -> list[Sample]:
-    """The questions of level 1 or 2, their photos in `images` beside the file.
+    """The samples of a file of GeoBrowse, level 1 or 2, their photos in "images" beside the file.
 
-    A folder with a `labels.csv` of one's own is read as any folder, but for the questions without a photo.
+    A file labels.csv of one's own is read with its folder, as any dataset is, but questions without a photo are left
+    out. Raises ConfigError where nothing can be read.
     """
     if path.name == "labels.csv":
         return [sample for sample in load_samples(path.parent) if sample.images]

@@ -1,4 +1,4 @@
-"""Answers to GeoBrowse as its scripts write them, each judged against the right answer by a model, as its own are."""
+"""Scores answers to the benchmark GeoBrowse, as its scripts write them: a model judges which are right."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from geoagent.errors import ConfigError
 from geoagent.eval.chains.judge import JudgeError
 from geoagent.eval.metrics.intervals import Interval, proportion_interval
-from geoagent.files.tables import records
-from geoagent.names import listed
-from geoagent.runs.headings import first, is_empty, plain_row
+from geoagent.files.foreign_tables import records
+from geoagent.plain_text import listed
+from geoagent.runs.column_names import first, is_empty, plain_row
 
 Same = Callable[[str, str, str], bool]
 """Whether an answer to a question says what the right answer says: question, right answer, answer."""
@@ -23,15 +23,18 @@ _FAILED = "generation failed after retries"
 
 
 class Asked(NamedTuple):
-    """A question, what is right, and what was answered; nothing where the system failed."""
+    """A question of GeoBrowse, the right answer (`gold`), and the answer that a system gave; "" where it gave none."""
 
     question: str
     gold: str
     answer: str
 
 
-class Scored(NamedTuple):
-    """The share of right answers; what could not be judged, with the reason; and in words what was not read."""
+class GeoBrowseScore(NamedTuple):
+    """The score of answers to GeoBrowse: the share that is `right`.
+
+    `faults` names the answers that could not be judged, with the reason; `remarks` say what was not read.
+    """
 
     right: Interval
     faults: list[str]
@@ -39,9 +42,10 @@ class Scored(NamedTuple):
 
 
 def read_answered(path: Path, questions: Path | None) -> tuple[dict[str, Asked], list[str]]:
-    """The answers of a file by question, and in words what is left out. Raises ConfigError without any.
+    """The answers in a file, by the question's id, and remarks on what was left out.
 
-    `questions` is a file of GeoBrowse, for answers that hold an id and no question.
+    `questions` is a file of GeoBrowse that has the questions and right answers, where the answers lack them, or None.
+    Raises ConfigError where no answer has a right answer.
     """
     lost, lacking, twice = list[str](), list[str](), list[str]()
     told = [plain_row(raw) for _, raw in records(questions)] if questions else []
@@ -80,8 +84,12 @@ def _answer(row: Mapping[str, Any]) -> str:
     return "" if said.lower().startswith(_FAILED) else said
 
 
-def score_answers(answered: Mapping[str, Asked], remarks: list[str], same: Same, workers: int = 1) -> Scored:
-    """The share of answers that are right. A question without an answer is a miss, one that cannot be judged none."""
+def score_answers(answered: Mapping[str, Asked], remarks: list[str], same: Same, workers: int = 1) -> GeoBrowseScore:
+    """The share of answers that are right, as `same` judges them: it takes question, right answer and answer.
+
+    A question without an answer is a miss; one that cannot be judged does not count. `workers` answers are judged at a
+    time. `remarks` are passed on. Raises ConfigError where none could be judged.
+    """
 
     def judged(asked: Asked) -> bool | str:
         try:
@@ -95,4 +103,4 @@ def score_answers(answered: Mapping[str, Asked], remarks: list[str], same: Same,
     faults = [f"{identity}: {right}" for identity, right in found.items() if isinstance(right, str)]
     if not known:
         raise ConfigError(f"no answer could be judged: {faults[0]}")
-    return Scored(proportion_interval(sum(known), len(known)), faults, remarks)
+    return GeoBrowseScore(proportion_interval(sum(known), len(known)), faults, remarks)

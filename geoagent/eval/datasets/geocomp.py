@@ -1,15 +1,18 @@
-"""GeoComp: expert reasoning by panorama, in the encoding GB 18030, without images."""
+"""Reads the benchmark GeoComp: experts' reasoning on panoramas and their countries, without the images."""
 
 from pathlib import Path
 
 from geoagent.errors import ConfigError
-from geoagent.eval.datasets.others import tell_left_out
-from geoagent.files.tables import cells, read_strict
+from geoagent.eval.datasets.point_tables import tell_left_out
+from geoagent.files.foreign_tables import cells, read_strict
 from geoagent.runs.samples import Sample
 
 
 def geocomp_text(path: Path) -> str:
-    """The text of the file as it is published, or of a copy in UTF-8. Raises ConfigError."""
+    """The text of a GeoComp file: of the published one, which is encoded in GB 18030, or of a copy in UTF-8.
+
+    Raises ConfigError where it is neither.
+    """
     try:
         return read_strict(path)
     except ConfigError:
@@ -17,7 +20,10 @@ def geocomp_text(path: Path) -> str:
 
 
 def read_geocomp(path: Path) -> list[Sample]:
-    """The panoramas with their countries and all the texts on each. Raises ConfigError."""
+    """The samples of GeoComp: panoramas with their countries, and as `references` all the experts' texts on each.
+
+    Raises ConfigError where no row can be read.
+    """
     text = geocomp_text(path)
     merged: dict[str, Sample] = {}
     faults = []

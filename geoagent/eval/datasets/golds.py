@@ -1,4 +1,4 @@
-"""True places that a benchmark gives in words ("Anshun City, Guizhou Province"), found in the atlas."""
+"""Finds in the atlas the true places that a benchmark gives in words ("Anshun City, Guizhou Province")."""
 
 import logging
 import re
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from geoagent.atlas import Atlas
 from geoagent.geo import Area
-from geoagent.names import listed, without_kind
+from geoagent.plain_text import listed, without_kind
 from geoagent.runs.samples import DEFAULT_RADIUS_KM, Sample
 
 log = logging.getLogger(__name__)
@@ -15,9 +15,10 @@ _PARTLY = re.compile(r"^(?:the\s+)?(?:north|south|east|west|central)[a-z]*\s+(?:
 
 
 def with_places(samples: Sequence[Sample], atlas: Callable[[], Atlas]) -> list[Sample]:
-    """The samples; one whose place is given in words alone gets the area of the atlas that the words name.
+    """The samples; one whose true place is given only in words (tag "gold") gets the area that the words name.
 
-    What no area is found for is told, and stays without a place: it is solved, but not scored.
+    `atlas` is called only if there is such a sample. Where no area is found the sample stays without a place: it is
+    solved, but not scored; the log names it.
     """
     if all(sample.point or sample.country or not sample.tags.get("gold") for sample in samples):
         return list(samples)
@@ -46,9 +47,9 @@ def _placed(sample: Sample, area: Area, atlas: Atlas) -> Sample:
 
 
 def area_named(words: str, atlas: Atlas) -> Area | None:
-    """The area that a benchmark's words for a place name, its parts from fine to coarse.
+    """The area of the atlas that a place in words means, such as "Anshun City, Guizhou Province".
 
-    None where no part is known.
+    The parts of `words` go from fine to coarse. None where the atlas knows none of the parts.
     """
     parts = [_PARTLY.sub("", part.strip(" .")) for part in _BETWEEN.split(words) if part and part.strip(" .")]
     for place in reversed(range(len(parts))):

@@ -1,4 +1,4 @@
-"""Another system's answers as a run: read, joined to their truth, and what was lost told."""
+"""Makes a run out of another system's answers: reads them, joins them to the true places, and tells what was lost."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -9,13 +9,13 @@ from geoagent.eval.answers.parsing import parse_lenient, parse_strict
 from geoagent.eval.answers.truth import join, told
 from geoagent.eval.datasets.recipes import OpenAtlas, known_answers, load_any
 from geoagent.geo import Point
-from geoagent.names import listed
+from geoagent.plain_text import listed
 from geoagent.runs.run import Result
 from geoagent.runs.samples import Sample
 
 
 class Imported(NamedTuple):
-    """Another system's answers as the results of a run, and remarks on what was lost."""
+    """Another system's answers as a run: samples and results, and in `told` remarks on what was read and what lost."""
 
     samples: list[Sample]
     results: list[Result]
@@ -30,12 +30,13 @@ def import_answers(
     folder: Path | None = None,
     count_missing: bool = False,
 ) -> Imported:
-    """Another system's answers with their truth.
+    """Another system's answers, in the file or folder `path`, joined to the true places.
 
-    The truth stands in the file itself, or in `truth`: a table, a folder with labels, or a named dataset whose files
-    lie in `folder`; the `atlas` finds places that it gives in words. What has no readable point stays in the run as an
-    answer without one: a miss, not an omission. Photos that the file does not answer at all are left out, unless
-    `count_missing` makes them misses. Raises ConfigError.
+    The true places stand in the file itself (`truth` None), or in `truth`: a table, a folder with labels, or a named
+    dataset whose files lie in `folder`; `atlas` opens what finds places given in words. An answer without a readable
+    point is a miss. Samples without any answer are left out, unless `count_missing` makes them misses. `strict` reads
+    only clean JSON out of texts. Raises ConfigError where answers or true places cannot be read, or none fit each
+    other.
     """
     if not path.exists():
         raise ConfigError(f"{path}: no such file")

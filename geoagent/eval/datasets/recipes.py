@@ -1,4 +1,4 @@
-"""The table of published benchmarks and answers, and how one of them is loaded or looked for.
+"""The table of published benchmarks and files of answers, and how one of them is found and loaded.
 
 Figures in it were counted in the files themselves; a hash is the first 16 hexadecimal digits of a file's SHA-256.
 """
@@ -16,7 +16,7 @@ from geoagent.eval.datasets.earthwhere import read_wherecountry, read_wherestree
 from geoagent.eval.datasets.geobrowse import read_geobrowse
 from geoagent.eval.datasets.geocomp import read_geocomp
 from geoagent.eval.datasets.golds import with_places
-from geoagent.eval.datasets.others import (
+from geoagent.eval.datasets.point_tables import (
     read_disclosure_labels,
     read_geovista,
     read_greval,
@@ -33,12 +33,11 @@ OpenAtlas = Callable[[], Atlas]
 
 
 class Recipe(NamedTuple):
-    """A published benchmark: its title, source and licence, what to download and where to put it, how it is read, and
-    its traps.
+    """A published benchmark: where it comes from, what to download, and how it is read.
 
-    `labels` are the places in its folder where the file with the truth may lie, each with what reads it; `samples` is
-    how many there are as published, None where that is not known here; `used_by` is the command that reads what is no
-    set of photos.
+    `get` says what to put where. `labels` are the places in its folder where the file with the true places may lie,
+    each with what reads it (None: the benchmark is no set of photos). `samples` is how many there are as published, or
+    None. `traps` warns of oddities, `hashes` tells files by their content, `used_by` is the command that reads it.
     """
 
     title: str
@@ -53,14 +52,21 @@ class Recipe(NamedTuple):
 
 
 class AnswerFile(NamedTuple):
-    """A published file of another system's answers, known by the hash of its content."""
+    """A published file of another system's answers, which is recognised by its content.
+
+    `what` describes it, and `answers` is how many it holds.
+    """
 
     what: str
     answers: int
 
 
 class State(NamedTuple):
-    """How far a benchmark is in a folder: its file of labels, and the numbers of samples and photos."""
+    """How far a benchmark is on this machine: its file of labels, and the numbers of samples and photos.
+
+    `found` is None where it is not here. `photos` is how many photos are there and how many are named. `fault` says why
+    the file cannot be read, or is "".
+    """
 
     name: str
     found: Path | None
@@ -70,8 +76,10 @@ class State(NamedTuple):
 
 
 def find(name: str, folder: Path | None) -> tuple[Path, Load | None] | None:
-    """The file with the truth of a benchmark, in a folder or in the subfolder of the benchmark's name, and its
-    reader; None where it is missing.
+    """The file with the true places of the benchmark `name`, and what reads it; None where it is missing.
+
+    It is sought in `folder` and in the subfolder of the benchmark's name. The reader is None for what is no set of
+    photos.
     """
     if folder is None:
         return None
@@ -84,7 +92,10 @@ def find(name: str, folder: Path | None) -> tuple[Path, Load | None] | None:
 
 
 def load(name: str, folder: Path | None, atlas: OpenAtlas) -> list[Sample]:
-    """The samples of a named benchmark, whose files lie in a folder. Raises ConfigError that says what to get."""
+    """The samples of the benchmark `name`, whose files lie in `folder`; `atlas` opens what finds places given in words.
+
+    Raises ConfigError, which says what to download, where the files are missing or cannot be read.
+    """
     recipe = RECIPES[name]
     found = find(name, folder)
     if found is None:
@@ -100,12 +111,19 @@ def load(name: str, folder: Path | None, atlas: OpenAtlas) -> list[Sample]:
 
 
 def load_any(source: str, folder: Path | None, atlas: OpenAtlas) -> list[Sample]:
-    """The samples of a named benchmark, of a folder with labels, or of a table. Raises ConfigError."""
+    """The samples of a named benchmark, of a folder with labels, or of a table, whichever `source` names.
+
+    `folder` is where a named benchmark's files lie; `atlas` opens what finds places given in words. Raises ConfigError
+    where they cannot be read.
+    """
     return load(source, folder, atlas) if source in RECIPES else load_samples(Path(source))
 
 
 def state(name: str, folder: Path | None) -> State:
-    """How far a benchmark is in a folder: the file with the truth, and how many samples and photos are there."""
+    """How far the benchmark `name` is in `folder`: its file with the true places, and its samples and photos.
+
+    A file that cannot be read is a `fault` of the state; nothing is raised.
+    """
     found = find(name, folder)
     if found is None or found[1] is None:
         return State(name, found[0] if found else None)
@@ -120,7 +138,7 @@ def state(name: str, folder: Path | None) -> State:
 
 
 def known_answers(data: bytes) -> AnswerFile | None:
-    """The published file of answers that has this content."""
+    """What is known of a published file of answers with the content `data`; None for any other."""
     return ANSWER_FILES.get(hashlib.sha256(data).hexdigest()[:16])
 
 

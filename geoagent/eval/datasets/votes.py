@@ -1,4 +1,4 @@
-"""Votes on pairs of answers: tables of pairs with their winner, and GeoArena's record of each model's history."""
+"""Reads votes on pairs of models' answers: from tables of pairs with the winner, and GeoArena's leaderboard.json."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from geoagent.errors import ConfigError
 from geoagent.eval.metrics.arena import Vote
-from geoagent.files.tables import records
-from geoagent.names import printable
-from geoagent.runs.headings import first, plain_row
+from geoagent.files.foreign_tables import records
+from geoagent.plain_text import printable
+from geoagent.runs.column_names import first, plain_row
 
 FIRST = ("model_a", "first", "left", "left_model", "a", "model_1")
 SECOND = ("model_b", "second", "right", "right_model", "b", "model_2")
@@ -17,14 +17,18 @@ RESULTS = {"win": 1.0, "loss": 0.0, "tie": 0.5}
 
 
 class Votes(NamedTuple):
-    """The votes in a file, and what in it is no vote, by line or by model and place in its history."""
+    """The votes in a file. `unread` names what in it is no vote: a line, or a model and the place in its history."""
 
     votes: list[Vote]
     unread: list[str]
 
 
 def read_votes(path: Path) -> Votes:
-    """The votes in a file. Raises ConfigError where no row names a pair."""
+    """The votes on pairs of models' answers in a file, and what in it is no vote.
+
+    The file is a table with columns such as model_a, model_b and winner, or GeoArena's leaderboard.json. A vote that
+    stands in the histories of both models counts once. Raises ConfigError where the file holds no vote.
+    """
     found, histories, columns = Votes([], []), list[tuple[str, list[Any]]](), ""
     for number, raw in records(path, found.unread):
         row = plain_row(raw)

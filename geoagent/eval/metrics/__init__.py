@@ -1,1 +1,1 @@
-"""Scores of answers, and figures over many."""
+"""Scores of single answers, and figures with intervals over many of them."""

@@ -1,4 +1,4 @@
-"""Figures over many samples: macro-average, Recall versus Area, paired comparison."""
+"""Figures over many samples: accuracy averaged over groups, Recall versus Area, comparison of two systems."""
 
 import math
 from collections.abc import Sequence
@@ -25,34 +25,42 @@ RECALLS: tuple[float, ...] = (0.5, 0.8, 0.9)
 
 @dataclass(frozen=True, slots=True)
 class MacroAverage:
-    """The mean over groups of each group's accuracy, so that a frequent country counts no more than a rare one."""
+    """The mean of the accuracies of groups, such as countries: a frequent group counts no more than a rare one."""
 
     value: Interval
     by_group: dict[str, tuple[float, int]]
-    """For each group its accuracy and its number of samples."""
+    """For each group its accuracy, from 0 to 1, and its number of samples."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecallVersusArea:
-    """Share of samples whose truth lies within the densest A km², as a step curve and at fixed recalls."""
+    """How much of the Earth a system has to search before it finds the truth, over `n` samples.
+
+    Each sample's area is what its belief takes in, densest regions first, until the true point is inside. The recall at
+    an area is the share of samples that need no more.
+    """
 
     n: int
     areas_km2: Floats
-    """Finite areas at which the curve steps up, ascending."""
+    """The finite areas at which the recall rises, ascending."""
     recalls: Floats
-    """The recall from that area on."""
+    """For each of `areas_km2` the recall from that area on, from 0 to 1."""
     area_at: dict[float, Interval]
-    """The area needed for each recall; infinite where it is never reached."""
+    """For each recall that was asked for the area in km² that reaches it; infinite where none does."""
 
     def recall(self, area_km2: float) -> float:
-        """The share of samples with their truth inside at most `area_km2`."""
+        """The share of samples, from 0 to 1, whose true point is found within `area_km2`."""
         steps = int(np.searchsorted(self.areas_km2, area_km2, side="right"))
         return float(self.recalls[steps - 1]) if steps else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class McNemar:
-    """Samples that only one of two systems got right, and the two-sided exact p-value that this is chance."""
+    """McNemar's test of two systems A and B on the same samples.
+
+    `only_a` and `only_b` count the samples that only A or only B got right. `p` is the two-sided exact probability that
+    chance splits them so unevenly; 1.0 where there are none.
+    """
 
     only_a: int
     only_b: int
@@ -60,13 +68,16 @@ class McNemar:
 
 
 def macro_average(groups: Sequence[str], right: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> MacroAverage:
-    """Accuracy averaged over groups; the bootstrap resamples samples, and groups it leaves empty do not count.
+    """Accuracy averaged over groups, with its bootstrap interval; NaN without samples.
+
+    The bootstrap resamples the samples; a group that has none left in a resample does not count there. Raises
+    ConfigError where groups and samples differ in number or `right` holds other values than 0 and 1.
 
     Args:
-        groups: the true country (say) of each sample.
-        right: whether each sample is right.
-        seed: of the draws.
-        resamples: how many.
+        groups: the group of each sample, such as its true country.
+        right: 1 where the sample's answer is right, else 0.
+        seed: of the resampling.
+        resamples: how many resamples are drawn.
     """
     hits = _bools(right)
     if len(groups) != hits.size:
@@ -89,13 +100,15 @@ def macro_average(groups: Sequence[str], right: ArrayLike, seed: int = 0, resamp
 def recall_versus_area(
     areas_km2: ArrayLike, recalls: Sequence[float] = RECALLS, seed: int = 0, resamples: int = RESAMPLES
 ) -> RecallVersusArea:
-    """Recall versus Area: regions taken from the densest on, until the true point is inside.
+    """Recall versus Area: how large an area has to be searched, densest regions first, to find the truth.
+
+    Raises ConfigError for an area that is negative or NaN.
 
     Args:
-        areas_km2: for each sample the area accumulated until then; infinite where it never is.
-        recalls: the recalls at which to state the area.
-        seed: of the draws.
-        resamples: how many.
+        areas_km2: for each sample the area that is searched until the true point is inside; infinite where it never is.
+        recalls: the shares of samples for which the needed area is told.
+        seed: of the resampling.
+        resamples: how many resamples are drawn.
     """
     areas = np.sort(np.asarray(areas_km2, dtype=np.float64))
     if np.isnan(areas).any() or (areas < 0).any():
@@ -106,9 +119,10 @@ def recall_versus_area(
 
 
 def paired_difference(a: ArrayLike, b: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
-    """Mean of b − a over the same samples in the same order, with the interval of a paired bootstrap.
+    """The mean of b − a over the same samples in the same order, with the 95 % interval of a paired bootstrap.
 
-    Scores of any kind: GeoScores, bits, or zeros and ones.
+    `a` and `b` hold a score of each sample by two systems: GeoScores, bits, or zeros and ones. `seed` and `resamples`
+    are those of the bootstrap. Raises ConfigError where they differ in number.
     """
     first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if first.shape != second.shape:
@@ -117,7 +131,11 @@ def paired_difference(a: ArrayLike, b: ArrayLike, seed: int = 0, resamples: int 
 
 
 def mcnemar(a_right: ArrayLike, b_right: ArrayLike) -> McNemar:
-    """McNemar's test (1947) in its exact form: the discordant samples against a fair coin."""
+    """McNemar's test (1947) in its exact form: do two systems differ in how often they are right on the same samples?
+
+    `a_right` and `b_right` hold 1 or 0 for each sample, in the same order. Raises ConfigError for other values, or
+    where they differ in number.
+    """
     first, second = _bools(a_right), _bools(b_right)
     if first.shape != second.shape:
         raise ConfigError(f"{first.size} samples cannot be paired with {second.size}")

@@ -1,4 +1,4 @@
-"""Votes on pairs of answers as strengths: Bradley and Terry's model, on the scale of Elo ratings."""
+"""Votes on which of two models answered better, turned into ratings (Bradley and Terry's model, Elo's scale)."""
 
 import math
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ RESAMPLES = 200
 
 
 class Vote(NamedTuple):
-    """Two models, and what the first got: 1 for a win, 0 for a loss, ½ for a tie."""
+    """A vote on the answers of two models: `score` is what the first got, 1 for a win, 0 for a loss, ½ for a tie."""
 
     first: str
     second: str
@@ -26,7 +26,7 @@ class Vote(NamedTuple):
 
 
 class Strength(NamedTuple):
-    """A model with its rating and interval, and how often it won, lost and tied."""
+    """A model's rating with its interval, and how many votes it won, lost and tied."""
 
     model: str
     rating: Interval
@@ -36,10 +36,11 @@ class Strength(NamedTuple):
 
 
 def strengths(votes: Sequence[Vote], seed: int = 0) -> list[Strength]:
-    """The models by their ratings, the best first; their mean is 1000, and 400 points are odds of ten to one.
+    """The models with their ratings, the best first.
 
-    Intervals resample the votes. Raises ConfigError where votes do not link all models: their ratings cannot be
-    compared then.
+    The mean rating is 1000, and 400 more are odds of ten to one to win a vote. The intervals come from resampling the
+    votes. Raises ConfigError for fewer than two models, and where votes do not link all models, so that ratings cannot
+    be compared. `seed` is that of the resampling.
     """
     models = sorted({name for vote in votes for name in (vote.first, vote.second)})
     if len(models) < 2:

@@ -1,4 +1,4 @@
-"""Why an answer lost: the evidence that spoke most against the truth."""
+"""Why a system's answer is wrong: the piece of evidence that spoke most against the true place."""
 
 from geoagent.belief import Beliefs
 from geoagent.belief.readout import explain
@@ -7,8 +7,10 @@ from geoagent.geo import Area
 
 
 def overturned(file: TraceFile | None, truth: Area, beliefs: Beliefs) -> tuple[str, str]:
-    """The country that a wrong answer gives, and the piece of evidence that lowered the odds of the true area most,
-    both in words.
+    """The country that a wrong answer gives, and the evidence that most lowered the odds of the truth, in words.
+
+    `beliefs` compute the belief again. `file` is the trace of the answer; without one the texts are "nothing" and "".
+    `truth` is the true area. Where no evidence lowered its odds the second text says so.
     """
     if file is None:
         return "nothing", ""

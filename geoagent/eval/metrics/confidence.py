@@ -1,4 +1,4 @@
-"""Do stated confidences come true? Reliability bins, and a calibration error that small samples do not inflate."""
+"""Whether stated confidences come true: reliability bins, and calibration errors that small samples do not inflate."""
 
 import math
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _CHUNK_CELLS = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityBin:
-    """One point of the reliability diagram: samples of like confidence, and how often they were right."""
+    """One dot of a reliability diagram: the mean `confidence` of samples that stated alike, and their `accuracy`."""
 
     confidence: float
     accuracy: Interval
@@ -33,10 +33,11 @@ class ReliabilityBin:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationError:
-    """Expected calibration error; `corrected` = `raw` − `expected`, and may lie below 0 by chance.
+    """The expected calibration error of `n` samples, and how much of it is chance.
 
-    `expected` is the mean of `raw` under perfect calibration at the same confidences, `ceiling` its 95th percentile:
-    a raw error below the ceiling is no sign of miscalibration.
+    `raw` is the error as it was measured. `expected` is its mean, `ceiling` its 95th percentile, where confidences are
+    perfectly calibrated: a raw error below the ceiling is no sign of miscalibration. `corrected` is `raw` − `expected`;
+    it may lie below 0 by chance. All are NaN without samples.
     """
 
     raw: float
@@ -47,10 +48,12 @@ class CalibrationError:
 
 
 def reliability_bins(confidences: ArrayLike, right: ArrayLike, bins: int = BINS, seed: int = 0) -> list[ReliabilityBin]:
-    """Samples in bins of equal mass by confidence, each with its mean confidence and its accuracy.
+    """Samples sorted by confidence and cut into `bins` bins of about equally many.
 
-    Equal confidences are never split, so the result does not depend on the order of the samples; bins may then be
-    fewer.
+    Each bin has its mean confidence and its accuracy. `right` holds 1 or 0 for each sample. Samples of equal confidence
+    stay in one bin, so there may be fewer bins; none without samples. `confidences` are the stated probabilities;
+    `seed` is that of the intervals. Raises ConfigError where a confidence lies outside 0 to 1, or the numbers of both
+    differ.
     """
     stated, hits = _checked(confidences, right)
     index = _bin_index(stated, bins)
@@ -66,15 +69,16 @@ def reliability_bins(confidences: ArrayLike, right: ArrayLike, bins: int = BINS,
 def calibration_error(
     confidences: ArrayLike, right: ArrayLike, bins: int = BINS, seed: int = 0, simulations: int = RESAMPLES
 ) -> CalibrationError:
-    """Expected calibration error (Naeini et al. 2015) in bins of equal mass, less what perfect calibration would show.
+    """Expected calibration error (Naeini et al. 2015) in bins of equal mass, with what perfect calibration would show.
 
-    The expectation comes from simulating outcomes that are right with exactly the stated confidence (the consistency
-    resampling of Bröcker and Smith 2007). Above 20,000 samples the sums over bins are drawn as Gaussians.
+    What perfect calibration shows comes from simulating outcomes that are right with exactly the stated confidence (the
+    consistency resampling of Bröcker and Smith 2007). Above 20,000 samples the sums over bins are drawn as Gaussians.
+    Raises ConfigError where a confidence lies outside 0 to 1, or the numbers of both differ.
 
     Args:
-        confidences: stated probability of being right, one a sample.
-        right: whether it was.
-        bins: number of bins.
+        confidences: the stated probability of being right, one for each sample.
+        right: 1 where the sample was right, else 0.
+        bins: how many bins.
         seed: of the simulation.
         simulations: how many sets of outcomes to simulate.
     """
@@ -90,7 +94,11 @@ def calibration_error(
 
 
 def brier_score(confidences: ArrayLike, right: ArrayLike, seed: int = 0) -> Interval:
-    """The mean of (stated − came true)² (Brier 1950): 0 is best, 0.25 is what "a half" always gets."""
+    """The Brier score (1950): the mean of (confidence − outcome)², 0 being best; "a half" stated always gets 0.25.
+
+    `confidences` are the stated probabilities. `right` holds each outcome: 1 or 0. Raises ConfigError where a
+    confidence lies outside 0 to 1, or the numbers of both differ.
+    """
     stated, hits = _checked(confidences, right)
     return mean_interval((stated - hits) ** 2, seed)
 
@@ -98,8 +106,9 @@ def brier_score(confidences: ArrayLike, right: ArrayLike, seed: int = 0) -> Inte
 def area_under_risk(confidences: ArrayLike, right: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
     """AURC (Geifman and El-Yaniv 2017): the share of wrong answers among the surest k, averaged over k = 1 … n.
 
-    0 is best; confidences that tell nothing get the share of all that are wrong. Among answers of like confidence
-    the order is not known, so each counts as wrong as often as they are on average.
+    `confidences` are the stated probabilities. 0 is best; where confidences tell nothing it is the share of all answers
+    that are wrong. Among answers of equal confidence each counts as wrong as often as they are on average. `right`
+    holds 1 or 0 for each answer. NaN without answers.
     """
     stated, hits = _checked(confidences, right)
     if not stated.size:

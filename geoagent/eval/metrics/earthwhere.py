@@ -1,11 +1,11 @@
-"""EarthWhere's scores: the path of places from coarse to fine, the clues by their weights, and the coordinates."""
+"""The scores of the benchmark EarthWhere, each from 0 to 1: for paths of places, for clues, and for coordinates."""
 
 import math
 import re
 from collections.abc import Sequence
 
 from geoagent.errors import ConfigError
-from geoagent.names import fold, without_kind
+from geoagent.plain_text import fold, without_kind
 
 SCALE_KM, POWER = 0.1, 1.3
 ACCURACY_KM = (1.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0)
@@ -13,11 +13,12 @@ _OPTIONS = re.compile(r"\bone of\b|\beither\b|\bfollowing\b", re.IGNORECASE)
 
 
 def path_score(answer: str, truth: str, hint: str = "") -> float:
-    """m/k: of the k places that the truth names below the hint, how many an answer has, 0 to 1.
+    """The share of the true places that an answer reaches, from the coarsest to the finest, 0 to 1.
 
-    The truth names places from fine to coarse ("Beicheng Street, Zaoyang, Hubei, China"). Those that the hint names too
-    do not count, unless it offers several to choose from. A finer place that is right implies the coarser ones; an
-    answer that only repeats the hint has none. Places are compared by name, without the word for what they are.
+    `truth` names places from fine to coarse ("Beicheng Street, Zaoyang, Hubei, China"). Places that the `hint` names
+    already do not count, unless it offers several to choose from. A finer place that is right implies the coarser ones.
+    Places are compared by name, with or without the word for what they are. Raises ConfigError for a truth without a
+    place.
     """
     places = [part for part in reversed(truth.strip(" .").split(",")) if part.strip(" .")]
     if not places:
@@ -30,16 +31,16 @@ def path_score(answer: str, truth: str, hint: str = "") -> float:
 
 
 def names(text: str, place: str) -> bool:
-    """Whether a text names a place, as whole words, with or without the word for what it is."""
+    """Whether a text names a place, as whole words: "Zaoyang City" is also named by "Zaoyang", whatever the case."""
     said = f" {fold(text)} "
     return any(f" {name} " in said for name in {fold(place), without_kind(place)} if name)
 
 
 def clue_score(weights: Sequence[float], used: Sequence[bool]) -> float:
-    """The share of the weight of the clues that a chain mentions and uses, 0 to 1.
+    """The share of the clues' weight that a chain of reasoning uses, 0 to 1.
 
-    Weights are normalised first: the published ones do not always sum to 1. Raises ConfigError for weights that are
-    negative, sum to 0, or are not as many as the clues.
+    `weights` and `used` have one entry for each clue. The sum of the weights need not be 1. Raises ConfigError for
+    weights that are negative, sum to 0, or are not as many as the clues.
     """
     if len(weights) != len(used) or not sum(weights) > 0 or min(weights) < 0:
         raise ConfigError(f"{len(weights)} weights for {len(used)} clues; they must be at least 0 and not all 0")
@@ -47,12 +48,18 @@ def clue_score(weights: Sequence[float], used: Sequence[bool]) -> float:
 
 
 def coordinate_score(distance_km: float) -> float:
-    """exp(−(d / 0.1 km)^1.3): 1 at the true point, 0.37 at 100 m."""
+    """EarthWhere's score of a point that lies `distance_km` from the true one: exp(−(d / 0.1 km)^1.3).
+
+    It is 1 at the true point and 0.37 at 100 m.
+    """
     return math.exp(-((distance_km / SCALE_KM) ** POWER))
 
 
 def overall(parts: Sequence[tuple[float, int]]) -> float:
-    """EarthWhere's overall accuracy: the accuracies of its parts, each with its n, over all samples together."""
+    """EarthWhere's overall accuracy: the mean of the accuracies of its parts, each weighted by its number of samples.
+
+    `parts` are pairs (accuracy, number of samples). Raises ConfigError where there is no sample.
+    """
     total = sum(n for _, n in parts)
     if not total:
         raise ConfigError("none of the parts has a sample")

@@ -1,4 +1,7 @@
-"""The figures of a run: judged rows in, a table of figures with intervals out."""
+"""The figures of a run, such as accuracies and costs: from the scores of each photo to a table with intervals.
+
+A row (`Row`) holds all scores of one sample, as `judge` in `geoagent.eval.metrics.judged` gives them.
+"""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +11,7 @@ import numpy as np
 
 from geoagent.eval.metrics.aggregate import macro_average, recall_versus_area
 from geoagent.eval.metrics.confidence import area_under_risk, brier_score, calibration_error
-from geoagent.eval.metrics.failures import FAILURES
+from geoagent.eval.metrics.failure_kinds import FAILURES
 from geoagent.eval.metrics.intervals import (
     Interval,
     mean_interval,
@@ -29,7 +32,7 @@ SPLITS = ("text_clue", "hint_names_country")
 
 
 class Missing(NamedTuple):
-    """The reason why a figure cannot be given."""
+    """The reason, in words, why a figure cannot be given."""
 
     why: str
 
@@ -38,31 +41,40 @@ Value = Interval | str | Missing
 
 
 class Figure(NamedTuple):
-    """One line of the table of figures: a name, and an interval or the reason for its absence."""
+    """One line of a table of figures: its name, and an interval, a text, or the reason why it cannot be given."""
 
     name: str
     value: Value
 
 
 def numbers(rows: Sequence[Row], name: str) -> list[float]:
-    """The numbers in one column of the rows; rows that have none are left out."""
+    """The finite numbers in the column `name` of the rows, in their order. Rows that have none there are left out."""
     return [value for row in rows if (value := number(row, name)) is not None]
 
 
 def share(rows: Sequence[Row], name: str) -> Interval:
-    """The share of ones in a column of zeros and ones, with its interval."""
+    """The share of ones in the column `name` of zeros and ones, with its 95 % interval.
+
+    NaN where no row has a number there.
+    """
     values = numbers(rows, name)
     return proportion_interval(int(sum(values)), len(values))
 
 
 def distances_km(rows: Sequence[Row]) -> list[float]:
-    """Distances over the samples whose truth is a place, not a country or region; NaN where no point was answered."""
+    """The distance in km of each answered point from the true one; NaN where no point was answered.
+
+    Samples whose true place is known only as a country or region are left out.
+    """
     fine = [row for row in rows if row["granularity"] not in COARSE and row.get("in_place") is not None]
     return [np.nan if (d := number(row, "distance_km")) is None else d for row in fine]
 
 
 def figures(rows: Sequence[Row], thresholds_km: Sequence[float] = ACCURACY_KM) -> list[Figure]:
-    """Every figure that the rows allow, Acc@k at the thresholds given."""
+    """Every figure that the rows allow, from points and levels to costs and failures, as lines of a table.
+
+    `thresholds_km` are the k of Acc@k, the share of answers within k km of the truth.
+    """
     return [
         *_points(rows, thresholds_km), *_levels(rows), *_beliefs(rows), *_calibration(rows), *_arguments(rows),
         *_costs(rows), *_failures(rows),
@@ -200,7 +212,10 @@ def _failures(rows: Sequence[Row]) -> list[Figure]:
 
 
 def power_line(rows: Sequence[Row]) -> str:
-    """How large a difference from another run these photos can show; "" where nothing is right or wrong."""
+    """A sentence on how large a difference from another run can be seen with so many photos.
+
+    `rows` are the scores of the photos. The text is "" where no country and no point was judged.
+    """
     for name, column in (("country right", "country_right"), ("point in the true place's radius", "in_place")):
         values = numbers(rows, column)
         if values:
@@ -215,7 +230,10 @@ def power_line(rows: Sequence[Row]) -> str:
 
 
 def as_markdown(columns: dict[str, list[Figure]]) -> str:
-    """The figures of several groups of samples side by side."""
+    """A Markdown table of figures: a line for each figure, a column for each group of samples.
+
+    `columns` has each group's figures by its title. Below the table stand the reasons for what is missing.
+    """
     names = list(dict.fromkeys(figure.name for table in columns.values() for figure in table))
     tables: dict[str, dict[str, Value]] = {title: dict(table) for title, table in columns.items()}
     lines = ["| figure | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
@@ -239,7 +257,10 @@ def _reasons(tables: dict[str, dict[str, Value]]) -> list[str]:
 
 
 def as_data(table: Sequence[Figure]) -> dict[str, Any]:
-    """The figures as plain data; what is infinite or cannot be given is null."""
+    """The figures by name as plain data for JSON: {"value", "low", "high", "n"}, or a text.
+
+    A number that is infinite or cannot be given is None; the reason for what is missing stands in "why".
+    """
     return {name: _as_data(value) for name, value in table}
 
 
@@ -253,7 +274,11 @@ def _as_data(value: Value) -> Any:
 
 
 def splits(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """The rows in groups, by whether the photo shows text and whether the hint names the country, keyed by title."""
+    """The rows in groups by their labels: does the photo show text, does the hint name the country?
+
+    The titles are as "text clue: yes". Only samples that are labelled so are in a group, and groups without samples are
+    left out.
+    """
     found: dict[str, list[Row]] = {}
     for name in SPLITS:
         for value in ("yes", "no"):

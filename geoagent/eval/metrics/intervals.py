@@ -1,9 +1,8 @@
-"""Seeded bootstrap intervals (Efron 1979, percentile method) at any number of samples.
+"""Seeded bootstrap intervals (Efron 1979, percentile method) for any number of samples.
 
-Resampling a million rows a thousand times is not needed. What a bootstrap resample does to a statistic has a known law
-in the cases that matter: a count is binomial, counts of categories are multinomial, an order statistic is a quantile of
-the rows at a Beta-distributed rank. These are drawn directly and exactly; only the mean of many different values
-is approximated, by bins.
+A million rows need not be resampled a thousand times. What a bootstrap resample does to a statistic follows a known
+law: a count is binomial, counts of categories are multinomial, an order statistic is the row at a Beta-distributed
+rank. These are drawn exactly; only the mean of many different values is approximated, by bins.
 """
 
 import math
@@ -38,7 +37,10 @@ class Interval:
 
 
 def percentile_interval(value: float, draws: Floats, n: int) -> Interval:
-    """The central 95 % of the resampled values round the observed one."""
+    """The observed `value` over `n` samples with the central 95 % of `draws`, its values in bootstrap resamples.
+
+    NaN throughout where n is 0 or there are no draws.
+    """
     if n == 0 or not draws.size:
         return Interval(math.nan, math.nan, math.nan, n)
     # "inverted_cdf" picks a drawn value and interpolates nothing, so that infinite areas stay infinite, not NaN.
@@ -47,10 +49,11 @@ def percentile_interval(value: float, draws: Floats, n: int) -> Interval:
 
 
 def proportion_interval(successes: int, n: int, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
-    """A share with its bootstrap interval, by binomial draws, which is what resampling zeros and ones amounts to.
+    """The share of `successes` among `n` samples with its 95 % bootstrap interval; NaN throughout where n is 0.
 
-    At 0 or n successes every resample is the same and the bootstrap says nothing of what was not seen; there the open
-    end is that of the exact interval (Clopper & Pearson 1934).
+    Where none or all succeed a bootstrap cannot tell what was not seen: there the open end is that of the exact
+    interval (Clopper & Pearson 1934). `seed` and `resamples` are those of the bootstrap. Raises ConfigError unless 0 ≤
+    successes ≤ n.
     """
     if not 0 <= successes <= n:
         raise ConfigError(f"{successes} successes of {n}")
@@ -67,10 +70,11 @@ def proportion_interval(successes: int, n: int, seed: int = 0, resamples: int = 
 
 
 def ratio_interval(parts: ArrayLike, wholes: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
-    """The share that some parts have of their wholes, all samples together; n and the bootstrap are of the samples.
+    """The sum of `parts` divided by the sum of `wholes`, with its 95 % interval from resampling the samples.
 
-    So things of one sample, such as the sentences on one photo, may depend on each other. Where the share is 0 or 1 the
-    open end is that of `proportion_interval`. Samples whose whole is 0 do not count.
+    Each sample has one part and one whole, such as the supported and all sentences on a photo; those of one sample may
+    depend on each other. Samples whose whole is 0 do not count. Where the share is 0 or 1 the open end is that of
+    `proportion_interval`. `seed` and `resamples` are those of the bootstrap.
     """
     pairs = np.column_stack((_finite(parts), _finite(wholes)))
     pairs = pairs[pairs[:, 1] > 0]
@@ -86,10 +90,11 @@ def ratio_interval(parts: ArrayLike, wholes: ArrayLike, seed: int = 0, resamples
 
 
 def mean_interval(values: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
-    """A mean with its bootstrap interval.
+    """The mean of `values`, one for each sample, with its 95 % bootstrap interval; NaN throughout without values.
 
-    Few different values, or few rows: exact resampling. Otherwise the rows are cut into 4,096 bins of equal mass, the
-    bin counts drawn from the multinomial and the spread within bins added as Gaussian.
+    The resampling is exact for up to 20,000 values or 4,096 different ones. For more, they are cut into 4,096 bins, and
+    the spread within a bin is taken as Gaussian. `seed` and `resamples` are those of the bootstrap. Raises ConfigError
+    for a value that is NaN or infinite.
     """
     rows = _finite(values)
     if not rows.size:
@@ -106,9 +111,11 @@ def mean_interval(values: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) 
 
 
 def quantile_interval(values: ArrayLike, share: float, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
-    """The smallest value that at least `share` of the rows do not exceed, with its bootstrap interval, exactly.
+    """The smallest of `values` that at least the `share` of them do not exceed, with its 95 % bootstrap interval.
 
-    The m-th smallest of n draws from n rows is the row at rank ⌈n·U⌉ with U ~ Beta(m, n − m + 1). Rows may be infinite.
+    A share of 0.5 gives the lower median. The interval is exact: the m-th smallest of n draws is the row at rank ⌈n·U⌉
+    with U ~ Beta(m, n − m + 1). Values may be infinite. `seed` and `resamples` are those of the bootstrap. Raises
+    ConfigError for NaN, or a share outside (0, 1].
     """
     rows = np.sort(_not_nan(values))
     if not 0 < share <= 1:
@@ -121,7 +128,11 @@ def quantile_interval(values: ArrayLike, share: float, seed: int = 0, resamples:
 
 
 def median_interval(values: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
-    """The median (midway between the two middle rows where n is even) with its bootstrap interval, exactly."""
+    """The median of `values`, midway between the two middle ones where their number is even, with its 95 % interval.
+
+    The bootstrap interval is exact. Values may be infinite; NaN raises ConfigError. `seed` and `resamples` are those of
+    the bootstrap.
+    """
     rows = np.sort(_not_nan(values))
     n = rows.size
     if n == 0:
@@ -139,7 +150,10 @@ def median_interval(values: ArrayLike, seed: int = 0, resamples: int = RESAMPLES
 
 
 def resampled_cells(counts: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> Floats:
-    """Counts of categories as bootstrap resamples of the rows would have them, shape (resamples, categories)."""
+    """How often each category occurs in bootstrap resamples of rows in which it occurs `counts` times.
+
+    The shape is (resamples, categories). `seed` is that of the draws.
+    """
     return _resampled_counts(np.random.default_rng(seed), np.asarray(counts, dtype=np.int64), resamples)
 
 

@@ -1,4 +1,4 @@
-"""What answers are worth: every score of a result against its sample, as one flat row."""
+"""What answers are worth: all scores of a result of a run against the true place, as one flat row."""
 
 import json
 import math
@@ -13,7 +13,7 @@ from geoagent.belief.readout import cell_ranking
 from geoagent.belief.reliability import load_reliabilities
 from geoagent.case.evidence import LEVELS
 from geoagent.case.trace import TraceFile
-from geoagent.eval.metrics.failures import failures, repeated_requests
+from geoagent.eval.metrics.failure_kinds import failures, repeated_requests
 from geoagent.eval.metrics.scores import bits_over_prior, distance, level_right, radius_covers, within
 from geoagent.files.outputs import Form, Output
 from geoagent.geo import Area, Point
@@ -24,17 +24,21 @@ Row = dict[str, float | int | str | bool | None]
 
 
 class Truth(NamedTuple):
-    """The true place of a sample in the atlas: its area, and the mask of its rows."""
+    """The true place of a sample in the atlas.
+
+    `area` is the finest area that is known, or None where the atlas knows none. `rows` is a mask over the rows (places)
+    of the atlas: True where the photo may have been taken.
+    """
 
     area: Area | None
     rows: np.typing.NDArray[np.bool_]
 
 
 def find_truth(sample: Sample, beliefs: Beliefs) -> Truth:
-    """The true area of a sample and its rows: the area that its names give down to its granularity, else the area at
-    its point.
+    """The true place of a sample: the area that its names give down to its granularity, else the area at its point.
 
-    A country or division is all its rows; anything finer the rows within the radius of the point, at least the nearest.
+    `beliefs` have the atlas, whose rows are places. The rows of a country or division are all that lie in it. Those of
+    anything finer lie within the sample's radius round its point; where none does, the nearest row counts.
     """
     atlas = beliefs.atlas
     names = (sample.country, sample.region, sample.city)
@@ -58,9 +62,10 @@ def find_truth(sample: Sample, beliefs: Beliefs) -> Truth:
 
 
 def judge(result: Result, sample: Sample, beliefs: Beliefs) -> Row:
-    """All scores of a result against its sample, as one flat row.
+    """All scores of a result against its sample, as one flat row: the name of each score with its value.
 
-    A value is None where a score does not apply; docs/eval.md says what each means.
+    `beliefs` compute the belief of the answer again. A value is None where a score does not apply; scores that need a
+    trace are left out without one. docs/eval.md says what each means.
     """
     truth = find_truth(sample, beliefs)
     row: Row = {"id": sample.id, "granularity": sample.granularity, "fault": result.fault}
@@ -88,9 +93,10 @@ def _named_country(result: Result, truth: Area, atlas: Atlas) -> Row:
 
 
 def answered_country(result: Result, atlas: Atlas) -> str | None:
-    """The ISO code of the most probable country of an answer.
+    """The ISO code of the country that an answer gives: the most probable one of its trace.
 
-    For one without a trace the country that it names, or that of its point.
+    Without a trace it is the country that the answer names, or else the one that its point lies in. None where it gives
+    none. The `atlas` tells countries by name and by point.
     """
     if result.trace is not None:
         code = result.trace.prediction.levels[0].code
@@ -168,7 +174,10 @@ def _coverage(file: TraceFile, sample: Sample) -> Row:
 
 
 def area_until(belief: Belief, truth: Truth) -> float:
-    """The area in km² of the densest cells up to the first that holds a row of the truth (Recall versus Area)."""
+    """How many km² of the Earth, densest cells of the belief first, are searched until one holds a row of the truth.
+
+    This is the area that Recall versus Area counts for the sample.
+    """
     inverse, area = belief.atlas.cells
     order = cell_ranking(belief)
     wanted = np.unique(inverse[truth.rows])
@@ -196,21 +205,26 @@ def _costs(file: TraceFile) -> Row:
 
 
 def number(row: Row, name: str) -> float | None:
-    """A cell of a row as a finite number, None where it holds none."""
+    """The value in the column `name` of a row as a finite number; None where it is missing or is none."""
     value = row.get(name)
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
 def run_beliefs(cache: Path, run: Path | None = None) -> Beliefs:
-    """Beliefs with the reliabilities of a run, or those that ship with the package. Raises ConfigError."""
+    """What computes the beliefs of a run: with the reliabilities that the run in the folder `run` used.
+
+    Without a run they are those that ship with geoagent. `cache` is the folder that the atlas is kept in. Raises
+    ConfigError where the run cannot be read.
+    """
     own = read_manifest(run).reliabilities if run else None
     return Beliefs(open_atlas(cache), own or load_reliabilities())
 
 
 def judge_run(folder: Path, beliefs: Beliefs) -> dict[str, tuple[Row, Result]]:
-    """Every finished result of a run whose true place is known, with its scores, by sample id, in their order.
+    """The scores and the result of each finished sample of a run whose true place is known, by sample id.
 
-    Raises ConfigError.
+    `beliefs` check and judge the answers. The order is that of the samples. `folder` is the run's. Raises ConfigError
+    where the run cannot be read.
     """
     results = answers(folder, beliefs)
     samples = [s for s in read_samples(folder) if s.id in results and (s.point or s.country)]
@@ -223,5 +237,8 @@ def _are_scores(path: Path) -> bool:
 
 
 def scores_output(path: Path, run: Path, force: bool = False) -> Output:
-    """The file of every sample's scores that is to be written."""
+    """The file of every sample's scores (flag `--samples` of `geoagent eval score`), to be checked before any work.
+
+    The files of the run are never written over; `force` lets another kind of file be replaced.
+    """
     return Output(path, Form("file of scores", _are_scores), "--samples", (run,), force)

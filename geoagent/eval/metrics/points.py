@@ -1,4 +1,4 @@
-"""Figures over many predicted points at once: Acc@k, GeoScore, distances, answered share, and their intervals."""
+"""Figures over many answered points at once: Acc@k, GeoScore, distances and the share that was answered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,9 +22,11 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class PointFigures:
-    """The figures of n predicted points.
+    """Figures over `n` samples, of which `answered` have a point.
 
-    Accuracies and GeoScore are over all n, distances over those that were answered.
+    `accuracy` has for each k in km the share within k km of the truth (Acc@k), and `geoscore` is a mean from 0 to 5000;
+    both are over all samples, one without a point counting as a miss. `mean_km` and `median_km` are over the answered
+    ones. NaN where there are none.
     """
 
     n: int
@@ -36,13 +38,13 @@ class PointFigures:
 
     @property
     def answered_share(self) -> float:
-        """The share of samples with a point; NaN where there are no samples."""
+        """The share of the samples that have a point, from 0 to 1; NaN where there are no samples."""
         return self.answered / self.n if self.n else float("nan")
 
 
 @dataclass(frozen=True, slots=True)
 class PointIntervals:
-    """The figures on points, each with its bootstrap interval."""
+    """The fields of `PointFigures` with their 95 % bootstrap intervals."""
 
     answered_share: Interval
     accuracy: dict[float, Interval]
@@ -52,7 +54,11 @@ class PointIntervals:
 
 
 def distances_km(lat: ArrayLike, lon: ArrayLike, true_lat: ArrayLike, true_lon: ArrayLike) -> Floats:
-    """Distances in km from predicted to true points in degrees; NaN where nothing was answered (a NaN prediction)."""
+    """The great-circle distances in km from answered points to true points, NaN where nothing was answered.
+
+    The four columns are in degrees, one entry for each sample; an answer of NaN is none. Raises ConfigError where they
+    differ in length, a true point is missing or a latitude lies outside ±90°.
+    """
     given = [np.asarray(column, dtype=np.float64) for column in (lat, lon, true_lat, true_lon)]
     if len({column.shape for column in given}) != 1 or given[0].ndim != 1:
         raise ConfigError("latitudes and longitudes must be four columns of one length")
@@ -64,18 +70,18 @@ def distances_km(lat: ArrayLike, lon: ArrayLike, true_lat: ArrayLike, true_lon: 
 
 
 def geoscores(d_km: ArrayLike) -> Floats:
-    """5000·exp(−d / 1492.7 km) for each distance, 0 where it is NaN."""
+    """The GeoScore of each distance in km: 5000·exp(−d / 1492.7 km), and 0 where it is NaN (not answered)."""
     distances = np.asarray(d_km, dtype=np.float64)
     scores: Floats = np.nan_to_num(GEOSCORE_MAX * np.exp(-distances / GEOSCORE_SCALE_KM), nan=0.0)
     return scores
 
 
 def point_figures(d_km: ArrayLike, thresholds_km: Sequence[float] = ACCURACY_KM) -> PointFigures:
-    """Acc@k, GeoScore, mean and median of distances in km, where NaN is a sample that was not answered.
+    """Acc@k, GeoScore, mean and median over the distances in km of many samples.
 
     Args:
-        d_km: one distance a sample.
-        thresholds_km: the k of Acc@k.
+        d_km: one distance for each sample; NaN is a sample that was not answered.
+        thresholds_km: the k of Acc@k, the share of answers within k km.
     """
     distances = np.asarray(d_km, dtype=np.float64)
     answered = distances[~np.isnan(distances)]
@@ -96,13 +102,15 @@ def point_intervals(
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> PointIntervals:
-    """The figures of `point_figures` with 95 % intervals; those of the distances resample the answered samples alone.
+    """The figures of `point_figures` with 95 % bootstrap intervals.
+
+    The intervals of mean and median distance resample the answered samples alone.
 
     Args:
-        d_km: one distance a sample, NaN where it was not answered.
-        thresholds_km: the k of Acc@k.
-        seed: of the draws.
-        resamples: how many.
+        d_km: one distance in km for each sample; NaN is a sample that was not answered.
+        thresholds_km: the k of Acc@k, the share of answers within k km.
+        seed: of the resampling.
+        resamples: how many resamples are drawn.
     """
     distances = np.asarray(d_km, dtype=np.float64)
     answered = distances[~np.isnan(distances)]

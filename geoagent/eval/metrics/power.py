@@ -1,4 +1,4 @@
-"""How many photos it takes to see a difference between two runs over the same photos."""
+"""How many photos two runs have to share for a difference between them to be seen."""
 
 import math
 
@@ -8,11 +8,13 @@ TOLD = 0.05
 
 
 def photos_needed(difference: float, discordant: float) -> int:
-    """Photos that two runs must share to see a difference of their shares, by McNemar's test (Connor 1987).
+    """How many photos two runs have to share to see that their shares of right answers differ so much.
+
+    By McNemar's test at the 5 % level with 80 % power (Connor 1987).
 
     Args:
-        difference: of the shares that are right.
-        discordant: the share of photos that only one of the two has right, at least the difference.
+        difference: of the shares of right answers, above 0.
+        discordant: the share of photos on which just one of the two is right, at least `difference`.
     """
     significant, powered = _quantiles()
     apart = max(discordant, difference)
@@ -21,9 +23,10 @@ def photos_needed(difference: float, discordant: float) -> int:
 
 
 def smallest_difference(n: int, discordant: float) -> float:
-    """The smallest difference of two shares that n photos can show, given how often just one run is right.
+    """The smallest difference between the shares of right answers that two runs over `n` photos can show.
 
-    1 where none.
+    `discordant` is the share of photos on which just one run is right. The difference is told to 0.001; 1.0 where the
+    photos can show none.
     """
     if n < 1:
         return 1.0
@@ -32,8 +35,9 @@ def smallest_difference(n: int, discordant: float) -> float:
 
 
 def usual_discordance(share: float) -> float:
-    """The share of photos on which just one of two runs is right, if both are right at this rate and correlate by
-    0.5.
+    """The share of photos on which just one of two runs is right, as a guess before there is a second run.
+
+    It assumes that both are right at the rate `share` and that their outcomes correlate by 0.5.
     """
     return share * (1 - share)
 

@@ -1,7 +1,6 @@
-"""Scores of one sample: pure functions from what was answered and what is true to a value and a reason.
+"""Scores of one sample: functions from what was answered and what is true to a value and a reason in words.
 
-Nothing here averages. A sample that was not answered is told apart from one that was answered wrongly: `outcome` says
-which, `value` is what enters the mean (None: it enters none).
+Nothing here averages. A sample that was not answered is told apart from one that was answered wrongly.
 """
 
 import math
@@ -23,7 +22,12 @@ GEOSCORE_DECAY = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The score of one sample, and the reason for it in words."""
+    """The score of one sample, and the reason for it in words.
+
+    `value` is what counts in a mean; None means that the sample does not count. `outcome` is "right", "wrong",
+    "abstained" (nothing was answered), "unlabelled" (the truth says nothing) or "measured" (a quantity, such as a
+    distance).
+    """
 
     value: float | None
     reason: str
@@ -31,7 +35,7 @@ class Score:
 
 
 def distance(answer: Point | None, truth: Point) -> Score:
-    """Great-circle distance in km; no value where nothing was answered."""
+    """The great-circle distance in km from the answered to the true point; None where no point was answered."""
     if answer is None:
         return Score(None, "no point was answered", "abstained")
     d_km = distance_km(answer, truth)
@@ -39,9 +43,9 @@ def distance(answer: Point | None, truth: Point) -> Score:
 
 
 def within(answer: Point | None, truth: Point, radius_km: float) -> Score:
-    """Acc@k of one sample (Hays and Efros 2008): 1 where the distance is at most `radius_km`; no answer is a miss.
+    """Acc@k of one sample (Hays and Efros 2008): 1 where the answer lies within `radius_km` of the truth, else 0.
 
-    With the centre and the radius of a stated place as the truth, this is "the point lies in the place".
+    No answer counts 0. With the centre and radius of a place, the score says whether the point lies in that place.
     """
     if answer is None:
         return Score(0.0, "no point was answered", "abstained")
@@ -52,10 +56,13 @@ def within(answer: Point | None, truth: Point, radius_km: float) -> Score:
 
 
 def geoscore(answer: Point | None, truth: Point, diagonal_km: float | None = None) -> Score:
-    """Points as in the GeoGuessr game: 5000·exp(−d / 1492.7 km) on the world map; a refusal scores 0.
+    """The score of a point as in the game GeoGuessr, 0 to 5000; no answer scores 0.
+
+    On the world map it is 5000·exp(−d / 1492.7 km) at the distance d from the truth. Raises ConfigError for a diagonal
+    that is not above 0.
 
     Args:
-        answer: the point answered.
+        answer: the point answered, or None.
         truth: the true point.
         diagonal_km: the diagonal D of a smaller map's bounds; the score is then 5000·exp(−10·d / D).
     """
@@ -69,9 +76,9 @@ def geoscore(answer: Point | None, truth: Point, diagonal_km: float | None = Non
 
 
 def code_at(area: Area | None, level: AreaLevel) -> str | None:
-    """The code by which areas are compared at a level: country ("SE"), division ("SE.28") or city ("#2711537").
+    """The code by which areas are compared at a level, such as "SE" (country), "SE.28" (region) or "#2711537" (city).
 
-    None where the area has none.
+    The level "region" is the first-order division. None where the area is coarser than the level.
     """
     if area is None:
         return None
@@ -83,13 +90,13 @@ def code_at(area: Area | None, level: AreaLevel) -> str | None:
 
 
 def level_right(answer: Area | None, truth: Area | Collection[Area] | None, level: AreaLevel) -> Score:
-    """Whether the country, first-order division or city is right, by code and never by spelling.
+    """Whether the answered country, region (first-order division) or city is right, by code, not by spelling.
 
-    An answer that is coarser than the level abstains at it: value 0, told apart from a wrong one by its outcome. A
-    truth that is coarser than the level says nothing about it: no value.
+    The value is 1 where it is right and 0 where it is wrong; an answer coarser than the level also has 0, with the
+    outcome "abstained". A truth that is coarser than the level says nothing about it: the value is None.
 
     Args:
-        answer: the area answered.
+        answer: the area answered, or None.
         truth: the true area, or several that all count as right.
         level: the level to compare at.
     """
@@ -107,14 +114,16 @@ def level_right(answer: Area | None, truth: Area | Collection[Area] | None, leve
 
 
 def bits_over_prior(posterior: float, prior: float, floor: float = 1e-12) -> Score:
-    """log2(posterior / prior) at the truth: what the photo told, in bits (the log score, Good 1952, less the prior's).
+    """How much an answer tells of the truth, in bits: log2(posterior / prior).
 
-    Both are masses of the same place, or densities at the same point. Below 0 means that looking made it worse.
+    This is the log score (Good 1952) less the prior's. Both are probabilities of the same place, or densities at the
+    same point. Below 0 means that looking made it worse. Raises ConfigError unless the prior is above 0, the posterior
+    not below 0, and both are finite.
 
     Args:
-        posterior: belief at the truth after looking.
-        prior: belief at the truth before looking.
-        floor: a posterior below `floor` × prior counts as that, so one flat denial costs 40 bits and not all of them.
+        posterior: the belief in the truth after looking.
+        prior: the belief in the truth before looking.
+        floor: a posterior below `floor` × prior counts as that, so one flat denial costs 40 bits at most by default.
     """
     if not prior > 0 or not posterior >= 0 or math.isinf(prior) or math.isinf(posterior):
         raise ConfigError(f"needs a finite prior > 0 and posterior ≥ 0, not {prior} and {posterior}")
@@ -125,7 +134,10 @@ def bits_over_prior(posterior: float, prior: float, floor: float = 1e-12) -> Sco
 
 
 def radius_covers(answer: Point | None, radius_km: float | None, truth: Point) -> Score:
-    """Whether the radius that a system states round its own answer reaches the true point."""
+    """Whether the radius that a system states round its answered point reaches the true point: 1 or 0.
+
+    The value is None where no point or no radius was answered.
+    """
     if answer is None or radius_km is None:
         return Score(None, "no point with a radius was answered", "abstained")
     d_km = distance_km(answer, truth)

@@ -1,1 +1,1 @@
-"""Reports on runs: one HTML file that needs no network, or Markdown, or CSV."""
+"""Reports on runs: one HTML page that needs no network, Markdown, or a table of scores as CSV or Parquet."""

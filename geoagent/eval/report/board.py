@@ -1,4 +1,4 @@
-"""A board: the figures of many runs side by side, kept as JSON Lines that anybody can append to, and as one page."""
+"""A board: the figures of many runs side by side, as one page, and as JSON Lines that anybody can append to."""
 
 import json
 import math
@@ -17,12 +17,12 @@ from geoagent.case.views import Frozen
 from geoagent.errors import ConfigError, reason_of
 from geoagent.eval.metrics.figures import as_data
 from geoagent.eval.metrics.intervals import Interval
-from geoagent.eval.report import paired, plot, wording
+from geoagent.eval.report import number_format, paired, plot
 from geoagent.eval.report.cases import Run
 from geoagent.eval.report.summary import POINT_COUNTRY, all_figures
+from geoagent.files.foreign_tables import json_rows
 from geoagent.files.outputs import Form, Output, holds, is_one
-from geoagent.files.tables import json_rows
-from geoagent.names import printable
+from geoagent.plain_text import printable
 from geoagent.report.html import page_environment, template_text
 
 PACKAGE = "geoagent.eval.report"
@@ -46,7 +46,11 @@ AGAINST = (("Brier score of the country", BRIER), ("dollars a photo, mean", DOLL
 
 
 class Kept(Frozen):
-    """One figure as a board's file keeps it; null where it cannot be given."""
+    """One figure as a board's file keeps it, with its interval and number of samples.
+
+    `value` is None where it cannot be given, and `why` then says the reason. An end of the interval is None where it is
+    infinite.
+    """
 
     value: float | None
     low: float | None = None
@@ -56,7 +60,11 @@ class Kept(Frozen):
 
 
 class Entry(Frozen):
-    """One line of a board: who measured what, on which data, and what came out."""
+    """One line of a board: who measured what, on which data, and what came out.
+
+    `name` is the run's, `dataset_hash` that of its samples, `samples` how many of them were judged, `mode` how it was
+    solved, `geoagent` the version. `board` is the version of this form.
+    """
 
     board: Literal[1] = 1
     name: str = Field(min_length=1, max_length=200)
@@ -69,7 +77,7 @@ class Entry(Frozen):
     figures: dict[str, Kept | str]
 
     def interval(self, name: str) -> Interval | None:
-        """A figure with its interval; None where the line has none."""
+        """The figure `name` with its interval; None where the line has none."""
         kept = self.figures.get(name)
         if not isinstance(kept, Kept) or kept.value is None:
             return None
@@ -78,7 +86,10 @@ class Entry(Frozen):
 
 
 class Table(NamedTuple):
-    """The lines of a board for one dataset, the best first, each with the number of its sign in diagrams."""
+    """The lines of a board for one dataset, the most accurate first, with its diagrams.
+
+    Each of `entries` is a number and a line; the number gives its sign in the diagrams.
+    """
 
     dataset: str
     dataset_hash: str
@@ -87,7 +98,7 @@ class Table(NamedTuple):
 
 
 def entry_of(run: Run) -> Entry:
-    """The line of a board for a run."""
+    """The line that a board has for a run."""
     settings = run.manifest.settings
     return Entry(
         name=run.name, dataset=Path(run.manifest.dataset).name, dataset_hash=run.manifest.dataset_hash,
@@ -97,7 +108,10 @@ def entry_of(run: Run) -> Entry:
 
 
 def read_entries(path: Path) -> list[Entry]:
-    """The lines of a board. Raises ConfigError, with the line."""
+    """The lines of a board from its file of results.
+
+    Raises ConfigError, which names the line, for one that is not in the form.
+    """
     found = []
     for number, row in json_rows(path):
         try:
@@ -110,13 +124,17 @@ def read_entries(path: Path) -> list[Entry]:
 
 
 def kept_entries(lines: Output) -> list[Entry]:
-    """The lines that a board's file of results holds already; none where the file is missing or may be replaced."""
+    """The lines that a board's file of results holds already.
+
+    There are none where the file is missing, or is of another kind and will be replaced. `lines` is what
+    `results_output` gave. Raises ConfigError for a line that is not in the form.
+    """
     there = lines.path.exists() and (not lines.force or is_one(lines.form, lines.path))
     return read_entries(lines.path) if there else []
 
 
 def newest(entries: Sequence[Entry]) -> list[Entry]:
-    """The lines that count: of each name and dataset the last."""
+    """The lines that count: of several with the same name and dataset the last."""
     return list({(entry.name, entry.dataset_hash): entry for entry in entries}.values())
 
 
@@ -130,25 +148,35 @@ def _is_board(path: Path) -> bool:
 
 
 def results_output(path: Path, folders: Sequence[Path], force: bool = False) -> Output:
-    """The file of lines that is to be added to; it is written anew, whole, with what it held before."""
+    """The file of a board's lines (flag `--results`), to be checked before any work.
+
+    It is written anew, with the lines that it held before. The files of the runs in `folders` are never written over;
+    `force` lets another kind of file be replaced.
+    """
     return Output(path, Form("file of results", _are_entries), "--results", tuple(folders), force)
 
 
 def board_output(path: Path, folders: Sequence[Path], force: bool = False) -> Output:
-    """The HTML page of a board, checked before any work."""
+    """The HTML page of a board (flag `--out`), to be checked before any work.
+
+    The files of the runs in `folders` are never written over; `force` lets another kind of file be replaced.
+    """
     return Output(path, Form("board", _is_board), "--out", tuple(folders), force)
 
 
 def as_lines(entries: Sequence[Entry]) -> str:
-    """Lines of a board as JSON Lines."""
+    """The lines of a board as JSON Lines."""
     return "".join(entry.model_dump_json() + "\n" for entry in entries)
 
 
 def as_page(entries: Sequence[Entry], runs: Sequence[Run], beliefs: Beliefs) -> str:
-    """A board as one page that fetches nothing: a table for each dataset, and paired tests between the runs."""
+    """A board as one HTML page that fetches nothing: a table for each dataset, and paired tests between the `runs`.
+
+    `entries` are its lines. `beliefs` tell why an answer is wrong.
+    """
     environment = page_environment(PACKAGE)
-    environment.filters |= {"words": wording.words, "share": wording.share, "number": wording.figure}
-    environment.filters |= {"change": wording.change, "p_value": wording.p_value, "plain": printable}
+    environment.filters |= {"words": number_format.words, "share": number_format.share, "number": number_format.figure}
+    environment.filters |= {"change": number_format.change, "p_value": number_format.p_value, "plain": printable}
     environment.globals |= {"sign": plot.key}
     return environment.get_template("board.html").render(
         style=Markup(
@@ -162,7 +190,7 @@ def as_page(entries: Sequence[Entry], runs: Sequence[Run], beliefs: Beliefs) -> 
 
 
 def tables(entries: Sequence[Entry]) -> list[Table]:
-    """The lines by dataset, the most accurate first."""
+    """The lines of a board in tables, one for each dataset; the most accurate line first."""
     found = []
     for digest in dict.fromkeys(entry.dataset_hash for entry in entries):
         ranked = sorted((entry for entry in newest(entries) if entry.dataset_hash == digest), key=_rank)
@@ -188,7 +216,10 @@ def _drawn(placed: Sequence[tuple[int, Entry]], name: str, axis: plot.Axis) -> M
 
 
 def paired_runs(runs: Sequence[Run], beliefs: Beliefs) -> list[paired.Paired]:
-    """Each two runs that share samples, compared over these."""
+    """The comparisons of each two of the runs that share samples, over these samples.
+
+    `beliefs` tell why an answer is wrong.
+    """
     found = []
     for a, b in combinations(runs, 2):
         if any(i in b.cases and a.cases[i].sample.point == b.cases[i].sample.point for i in a.cases):

@@ -1,4 +1,4 @@
-"""What a report is about: runs, each sample of them judged, and how its truth and its answer are called."""
+"""What a report on runs shows: each run's samples with their scores, and the names of true and answered places."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
 from geoagent.eval.metrics.judged import Row, answered_country, find_truth, judge, number
 from geoagent.geo import Point
-from geoagent.names import percent
+from geoagent.plain_text import percent
 from geoagent.runs.run import Manifest, Result, answers, read_manifest, read_samples
 from geoagent.runs.samples import Sample
 
@@ -19,9 +19,10 @@ MAX_RUNS = 6
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One sample in one run.
+    """One sample in one run, with its result and its scores (`row`).
 
-    `answer` is the most probable country, or for an answer without one the country of its point.
+    `answer` is the ISO code of the most probable country, or of the country that the answer's name or point gives; None
+    without one.
     """
 
     sample: Sample
@@ -29,23 +30,26 @@ class Case:
     row: Row
     answer: str | None
     right: float | None
-    """1 or 0: whether that is the true country; None where the true country is not known."""
+    """1.0 where `answer` is the true country, 0.0 where it is not; None where the true country is not known."""
 
     @property
     def true_country(self) -> str | None:
-        """The ISO code of the true country."""
+        """The ISO code of the true country; None where it is not known."""
         code = self.row["true_country"]
         return str(code) if code else None
 
     @property
     def point(self) -> Point | None:
-        """The answered point; None without one."""
+        """The answered point; None where the answer has none."""
         return self.result.trace.prediction.point if self.result.trace else self.result.point
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run in a report: its finished samples by id, and the letter by which the report calls it."""
+    """A run in a report: its finished samples with known places, by id.
+
+    `letter` is what the report calls it, `name` its folder's name, `total` how many samples it has, finished or not.
+    """
 
     letter: str
     name: str
@@ -55,17 +59,21 @@ class Run:
 
     @property
     def rows(self) -> list[Row]:
-        """The scores of the run's samples."""
+        """The scores of the run's samples, a row for each."""
         return [case.row for case in self.cases.values()]
 
     @property
     def title(self) -> str:
-        """The letter and the name of the run."""
+        """The letter and the name of the run: "A baseline"."""
         return f"{self.letter} {self.name}"
 
 
 def read_run(folder: Path, letter: str, beliefs: Beliefs) -> Run:
-    """Read and judge a run. Raises ConfigError where it cannot be read or has nothing to score."""
+    """Read the run in `folder` and judge its answers; the report calls it by `letter`.
+
+    `beliefs` check and judge the answers. Raises ConfigError where it cannot be read, or where no finished sample has a
+    known place.
+    """
     manifest = read_manifest(folder)
     samples = read_samples(folder)
     results = answers(folder, beliefs)
@@ -80,7 +88,10 @@ def read_run(folder: Path, letter: str, beliefs: Beliefs) -> Run:
 
 
 def read_runs(folders: Sequence[Path], beliefs: Beliefs) -> list[Run]:
-    """Read and judge runs, called A, B, C … in this order. Raises ConfigError."""
+    """Read and judge the runs in `folders`, which the report calls A, B, C … in this order.
+
+    `beliefs` check and judge the answers. Raises ConfigError for more than six, or one that `read_run` refuses.
+    """
     if len(folders) > MAX_RUNS:
         raise ConfigError(f"a report holds at most {MAX_RUNS} runs, not {len(folders)}")
     return [read_run(folder, "ABCDEF"[place], beliefs) for place, folder in enumerate(folders)]
@@ -96,7 +107,10 @@ def _case(sample: Sample, result: Result, beliefs: Beliefs) -> Case:
 
 
 def truth_name(case: Case, beliefs: Beliefs) -> str:
-    """The true place in words, as finely as it is known."""
+    """The true place of a case in words, as finely as it is known: names, else coordinates; "?" for nothing.
+
+    `beliefs` have the atlas that the names come from.
+    """
     area = find_truth(case.sample, beliefs).area
     if area:
         return str(beliefs.atlas.path(area))
@@ -105,9 +119,11 @@ def truth_name(case: Case, beliefs: Beliefs) -> str:
 
 
 def answer_name(case: Case, atlas: Atlas) -> str:
-    """The answer in words: the stated levels, the leading country where none is stated, or what lies at the point.
+    """The answer of a case in words: the levels that it states, with the country's probability.
 
-    Where nothing that was found tells where, it is not known.
+    The `atlas` tells what lies at a point. Where no level is stated it says which country leads; for an answer that is
+    only a point, what lies there. "not known" where nothing that was found tells where, "no answer" where the sample
+    failed.
     """
     if case.result.fault:
         return "no answer"

@@ -1,4 +1,4 @@
-"""Accuracy by group: country, continent, kind of clue, difficulty; and which countries are taken for which."""
+"""Accuracy by groups of samples (country, continent, kind of clue, difficulty), and countries taken for each other."""
 
 import math
 from collections import Counter
@@ -24,14 +24,20 @@ OTHER, NONE = "other", "–"
 
 
 class Cell(NamedTuple):
-    """The accuracy of one group in one run, with the number of samples."""
+    """The accuracy of one group of samples in one run; None for what is not known of any of them.
+
+    `country_right` is the share whose country is right, `median_km` the median distance of the answered points.
+    """
 
     country_right: Interval | None
     median_km: Interval | None
 
 
 class Group(NamedTuple):
-    """Samples that share a trait, with their accuracy in every run; `n` is the largest number in any run."""
+    """Samples that share a trait, such as a country, with their accuracy in each run.
+
+    `cells` has a cell for each run, in order; `n` is the largest number of these samples in any run.
+    """
 
     name: str
     n: int
@@ -39,7 +45,7 @@ class Group(NamedTuple):
 
 
 class Breakdown(NamedTuple):
-    """The groups by one trait, under a heading that says which."""
+    """The samples in groups by one trait, under a title that says which; `note` explains the trait, or is ""."""
 
     title: str
     note: str
@@ -47,8 +53,11 @@ class Breakdown(NamedTuple):
 
 
 class Confusion(NamedTuple):
-    """Which countries a run takes for which: counts by true country (rows) and answered country (columns), and the
-    most frequent confusions.
+    """Which countries a run takes for which.
+
+    `counts` has a row for each true country in `names`, and a column for each answered one in `columns`; these are
+    codes, then "other" and "–" (no answer). `pairs` are the most frequent confusions: true country, answered country,
+    number.
     """
 
     names: list[str]
@@ -58,7 +67,10 @@ class Confusion(NamedTuple):
 
 
 def breakdowns(runs: Sequence[Run], beliefs: Beliefs) -> list[Breakdown]:
-    """Every breakdown that the runs have labels or records for."""
+    """The samples of the runs in groups, by each trait that their labels or records tell.
+
+    `beliefs` have the atlas with the countries' names and prior. A trait that makes only one group is left out.
+    """
     name = beliefs.atlas.country_name
     found = [
         Breakdown("By continent", "", _groups(runs, lambda case: [continent(c)] if (c := case.true_country) else [])),
@@ -143,12 +155,15 @@ def _continents() -> dict[str, str]:
 
 
 def continent(code: str) -> str:
-    """The continent of a country, by GeoNames."""
+    """The name of a country's continent, by GeoNames; "unknown" for a code that GeoNames does not have."""
     return _continents().get(code, "unknown")
 
 
 def confusion(run: Run, beliefs: Beliefs) -> Confusion:
-    """Which countries a run takes for which; the matrix holds the most frequent true countries."""
+    """Which countries a run takes for which; the matrix holds the 12 most frequent true countries.
+
+    `beliefs` have the atlas with the countries' names.
+    """
     pairs = Counter((case.true_country, _answer(case)) for case in run.cases.values() if case.true_country)
     totals = Counter[str]()
     for (truth, _), count in pairs.items():

@@ -1,4 +1,4 @@
-"""The report as one HTML file: everything inside it, nothing fetched, nothing run."""
+"""A report on runs as one HTML page: everything is inside it, nothing is fetched, nothing is run."""
 
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from geoagent.belief import Beliefs
-from geoagent.eval.report import groups, paired, plot, shown, summary, wording, world
+from geoagent.eval.report import groups, number_format, paired, plot, shown_cases, summary, world
 from geoagent.eval.report.cases import Run
 from geoagent.report.html import page_environment, template_text
 from geoagent.report.map import WORLD, countries
@@ -19,10 +19,13 @@ GROUPS_AT_ONCE = 12
 
 
 def as_html(runs: Sequence[Run], beliefs: Beliefs) -> str:
-    """Runs as a report. All text in it is escaped, and free of control and bidirectional characters."""
+    """A report on runs as an HTML page. All text in it is escaped, without control and bidirectional characters.
+
+    `beliefs` compute again what explains the answers.
+    """
     environment = page_environment(PACKAGE)
-    environment.filters |= {"words": wording.words, "share": wording.share, "number": wording.figure}
-    environment.filters |= {"change": wording.change, "p_value": wording.p_value}
+    environment.filters |= {"words": number_format.words, "share": number_format.share, "number": number_format.figure}
+    environment.filters |= {"change": number_format.change, "p_value": number_format.p_value}
     environment.globals |= {"sign": plot.key, "row": plot.interval_row, "shade": _shade}
     table = summary.lines(runs)
     land = countries(WORLD)
@@ -36,12 +39,12 @@ def as_html(runs: Sequence[Run], beliefs: Beliefs) -> str:
         table=table,
         diagrams=summary.diagrams(runs),
         maps=[world.world_map(list(run.cases.values()), land, f"Errors of {run.title}") for run in runs],
-        errors=wording.error_classes(world.ERRORS_KM),
+        errors=number_format.error_classes(world.ERRORS_KM),
         breakdowns=groups.breakdowns(runs, beliefs),
         at_once=GROUPS_AT_ONCE,
         confusions=[groups.confusion(run, beliefs) for run in runs],
         costs=[summary.costs(run) for run in runs],
-        worst=[shown.worst(run, place, beliefs) for place, run in enumerate(runs)],
+        worst=[shown_cases.worst(run, place, beliefs) for place, run in enumerate(runs)],
         comparisons=[
             _comparison(place, pair, beliefs) for place, pair in enumerate(paired.compare_runs(runs, beliefs), 1)
         ],
@@ -49,7 +52,7 @@ def as_html(runs: Sequence[Run], beliefs: Beliefs) -> str:
 
 
 def _comparison(place: int, pair: paired.Paired, beliefs: Beliefs) -> dict[str, Any]:
-    cases = shown.differing(pair.a, pair.b, place, pair.differing, beliefs)
+    cases = shown_cases.differing(pair.a, pair.b, place, pair.differing, beliefs)
     return {"pair": pair, "cases": cases, "place": place}
 
 

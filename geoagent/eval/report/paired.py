@@ -1,4 +1,4 @@
-"""Two runs over the same samples: paired differences, McNemar's test, and the cases in which they differ."""
+"""Compares two runs over the samples that both have: differences, McNemar's test, and the samples they differ on."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -18,8 +18,10 @@ Measure = Callable[[Case], float | None]
 
 
 class Difference(NamedTuple):
-    """The difference of one measure between two runs over the samples that both have; with McNemar's test for right
-    or wrong.
+    """The difference of one figure between two runs over the samples that both have.
+
+    `a` and `b` are its means in the two runs; `difference` is b − a with its interval. `test` is McNemar's, for figures
+    of right or wrong only.
     """
 
     name: str
@@ -30,7 +32,11 @@ class Difference(NamedTuple):
 
 
 class Differing(NamedTuple):
-    """A sample whose country just one of two runs has right; `reason` is what spoke against the truth in the other."""
+    """A sample whose country just one of two runs has right.
+
+    `only` is the letter of that run, `a` and `b` are the sample in either run. `reason` says in words what spoke
+    against the truth in the other run; "" where that has no trace.
+    """
 
     id: str
     only: str
@@ -40,7 +46,7 @@ class Differing(NamedTuple):
 
 
 class Paired(NamedTuple):
-    """The comparison of run `b` with run `a` over the samples that both have."""
+    """The comparison of run `b` with run `a` over the `n` samples that both have."""
 
     a: Run
     b: Run
@@ -50,7 +56,11 @@ class Paired(NamedTuple):
 
 
 def compare_runs(runs: Sequence[Run], beliefs: Beliefs) -> list[Paired]:
-    """The first run against each of the others. Raises ConfigError where they share no sample."""
+    """The comparison of the first run with each of the others, over the samples that both have.
+
+    `beliefs` tell what spoke against the truth in a wrong answer. Raises ConfigError where two have no sample in
+    common.
+    """
     return [_paired(runs[0], other, beliefs) for other in runs[1:]]
 
 

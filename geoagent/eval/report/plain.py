@@ -1,4 +1,4 @@
-"""The report as Markdown, and as CSV or Parquet with a row for each sample of each run."""
+"""A report on runs as Markdown, and the scores of all samples as CSV or Parquet."""
 
 import csv
 import io
@@ -11,9 +11,9 @@ from geoagent.eval.metrics.figures import as_markdown
 from geoagent.eval.metrics.intervals import Interval
 from geoagent.eval.report import groups, paired, summary
 from geoagent.eval.report.cases import Run, answer_name, truth_name
-from geoagent.eval.report.shown import WORST, in_order, off
-from geoagent.eval.report.wording import p_value
-from geoagent.report.csv import cell
+from geoagent.eval.report.number_format import p_value
+from geoagent.eval.report.shown_cases import WORST, in_order, off
+from geoagent.report.csv_table import cell
 from geoagent.report.markdown import escaped
 
 MARK, SCORES = b"geoagent", b"scores"
@@ -21,7 +21,10 @@ MARK, SCORES = b"geoagent", b"scores"
 
 
 def as_csv(runs: Sequence[Run]) -> str:
-    """Every score of every sample, in long form. Text that a spreadsheet would run as a formula gets a leading '."""
+    """Every score of every sample as CSV, a row for each sample of each run.
+
+    Text that a spreadsheet would run as a formula gets a leading '.
+    """
     names, rows = _long_form(runs)
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, names, lineterminator="\n")
@@ -31,7 +34,10 @@ def as_csv(runs: Sequence[Run]) -> str:
 
 
 def as_parquet(runs: Sequence[Run]) -> bytes:
-    """The rows of `as_csv` with their types, and text as it is, for pandas and its kind. Raises ConfigError."""
+    """The rows of `as_csv` as Parquet, with their types and with text unchanged, for pandas and the like.
+
+    Raises ConfigError where pyarrow is not installed.
+    """
     try:
         import pyarrow
         from pyarrow import parquet
@@ -55,7 +61,10 @@ def _long_form(runs: Sequence[Run]) -> tuple[list[str], list[dict[str, Any]]]:
 
 
 def as_report_markdown(runs: Sequence[Run], beliefs: Beliefs) -> str:
-    """The figures, comparisons, groups, confusions and worst cases as Markdown."""
+    """A report on runs as Markdown: figures, comparisons, groups, confusions and worst cases.
+
+    `beliefs` compute again what explains the answers.
+    """
     parts = ["# Geolocation report", *(_about(run) for run in runs)]
     parts += ["## Summary", as_markdown({escaped(run.title): summary.all_figures(run) for run in runs})]
     for pair in paired.compare_runs(runs, beliefs):

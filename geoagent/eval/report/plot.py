@@ -1,6 +1,7 @@
-"""Diagrams as SVG without a library: axes, step curves, points with intervals, rows of intervals.
+"""Draws diagrams as SVG without a library: axes, step curves, points with intervals, rows of intervals.
 
-Colours come from the style sheet by the class of a run (`r0`, `r1` …); shapes tell runs apart without colour.
+A run is given by its place in the report, from 0 on. Its colour comes from the style sheet by its class (`r0`, `r1` …);
+shapes tell runs apart without colour.
 """
 
 import math
@@ -22,9 +23,7 @@ SHAPES = (
 
 
 class Axis(NamedTuple):
-    """An axis of a diagram: its name, its ends `low` and `high`, whether it is logarithmic, and its ticks with
-    labels.
-    """
+    """An axis of a diagram: its name, its ends, its ticks (value, label), and whether it is logarithmic."""
 
     label: str
     low: float
@@ -33,7 +32,7 @@ class Axis(NamedTuple):
     log: bool = False
 
     def fraction(self, value: float) -> float:
-        """Where a value lies between the ends, from 0 to 1; what lies beyond them is put at them."""
+        """Where a value lies between the ends of the axis, from 0 to 1; a value beyond an end is put at that end."""
         inside = min(max(value, self.low), self.high)
         if self.log:
             return math.log(inside / self.low) / math.log(self.high / self.low)
@@ -44,14 +43,18 @@ SHARE = Axis("", 0.0, 1.0, [(share / 100, f"{share} %") for share in (0, 25, 50,
 
 
 class Mark(NamedTuple):
-    """A point of a diagram, with the interval of its value."""
+    """A dot of a diagram at `x`, with its value `y` and the interval of that."""
 
     x: float
     y: Interval
 
 
 def diagram(x: Axis, y: Axis, body: Sequence[Markup], label: str) -> Markup:
-    """Axes, grid and labels round what was drawn with `steps`, `marks` and `diagonal` on the same axes."""
+    """A whole diagram as SVG: axes, grid and labels round what was drawn.
+
+    `x` and `y` are the axes. `body` is what `steps`, `marks` and `diagonal` drew on these axes. `label` describes the
+    diagram for readers who do not see it.
+    """
     lines = [
         Markup('<path class="grid" d="M{:.1f} {}V{}"/>').format(_x(x, v), TOP, HEIGHT - BOTTOM) for v, _ in x.ticks
     ]
@@ -79,7 +82,11 @@ def diagram(x: Axis, y: Axis, body: Sequence[Markup], label: str) -> Markup:
 
 
 def steps(x: Axis, y: Axis, values: Sequence[float], n: int, run: int) -> Markup:
-    """The share of n samples whose value is at most x, as a step curve; values in any order, infinite ones never."""
+    """A step curve as SVG: the share of `n` samples whose value is at most x.
+
+    `x` and `y` are the axes. `values` may be in any order; infinite ones, and samples without a value, count in `n`
+    alone. `run` is the run's place.
+    """
     path = [f"M{_x(x, x.low):.1f} {_y(y, sum(v <= x.low for v in values) / n):.1f}"]
     done = 0
     for done, value in enumerate(sorted(v for v in values if v <= x.high), 1):
@@ -90,7 +97,11 @@ def steps(x: Axis, y: Axis, values: Sequence[float], n: int, run: int) -> Markup
 
 
 def marks(x: Axis, y: Axis, points: Sequence[Mark], run: int, runs: int) -> Markup:
-    """Points with their intervals; those of several runs stand a little apart."""
+    """Dots with their intervals as SVG; those without a value are left out.
+
+    `x` and `y` are the axes. `run` is the run's place among the `runs` that are drawn; dots of several runs stand a
+    little apart.
+    """
     shift = 7 * (run - (runs - 1) / 2)
     drawn = [
         Markup(
@@ -104,13 +115,19 @@ def marks(x: Axis, y: Axis, points: Sequence[Mark], run: int, runs: int) -> Mark
 
 
 def diagonal(x: Axis, y: Axis) -> Markup:
-    """The line on which what is stated comes true exactly."""
+    """The diagonal of a reliability diagram as SVG: the line on which stated probabilities come true exactly.
+
+    `x` and `y` are the axes.
+    """
     ends = (_x(x, x.low), _y(y, y.low), _x(x, x.high), _y(y, y.high))
     return Markup('<path class="diagonal" d="M{:.1f} {:.1f}L{:.1f} {:.1f}"/>').format(*ends)
 
 
 def interval_row(intervals: Sequence[Interval | None]) -> Markup:
-    """Shares of several runs with their intervals on one scale from 0 to 1, a line each."""
+    """Shares of several runs with their intervals as a small SVG, a line for each run on one scale from 0 to 1.
+
+    A run whose interval is None has an empty line.
+    """
     height = ROW_HEIGHT * len(intervals) + 4
     width = ROW_WIDTH - 12
     drawn = [Markup('<path class="grid" d="M{0} 0V{1}"/>').format(6 + width * at / 4, height) for at in range(5)]
@@ -130,7 +147,7 @@ def interval_row(intervals: Sequence[Interval | None]) -> Markup:
 
 
 def key(run: int) -> Markup:
-    """The sign of a run, for a legend, as SVG."""
+    """The sign of a run as a small SVG for a legend. `run` is the run's place, from 0 to 5."""
     return Markup(
         '<svg class="key" viewBox="-6 -6 12 12" width="12" height="12" aria-hidden="true">'
         '<g class="mark r{}"><path d="{}"/></g></svg>'

@@ -1,4 +1,4 @@
-"""The tables and curves that sum up runs: figures side by side, cost, and the diagrams."""
+"""The tables and curves that sum up runs in a report: figures side by side, costs, and diagrams."""
 
 import math
 from collections.abc import Sequence
@@ -34,7 +34,10 @@ SECONDS = plot.Axis("seconds a photo", 0.1, 1000, [(0.1, "0.1"), (1, "1"), (10, 
 
 
 class Line(NamedTuple):
-    """One figure with its value in every run; `plot` draws it where it is a share."""
+    """One figure with its value in each run, in order; None in a run that does not have it.
+
+    `plot` draws the values where they are shares.
+    """
 
     name: str
     values: list[Value | None]
@@ -42,7 +45,10 @@ class Line(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """What the answers of one run cost of one resource (seconds, tokens, dollars): for a photo and in all."""
+    """What the answers of a run took of one resource (`name`, such as "Seconds"), for a photo and in all.
+
+    Half of the photos took at most `median`, 90 % at most `percentile_90`; `most` is the largest.
+    """
 
     name: str
     median: float
@@ -52,7 +58,7 @@ class Cost(NamedTuple):
 
 
 class Diagram(NamedTuple):
-    """A drawn diagram with its heading and how to read it."""
+    """A drawn diagram with its heading and a note on how to read it."""
 
     title: str
     note: str
@@ -60,13 +66,16 @@ class Diagram(NamedTuple):
 
 
 def all_figures(run: Run) -> list[Figure]:
-    """The figures of `eval score`, and first the country of the answer, which points alone have too."""
+    """The figures of `geoagent eval score` for a run, and before them how often the country of the answer is right.
+
+    That first figure is known of answers that are only points, too.
+    """
     right = [case.right for case in run.cases.values() if case.right is not None]
     return [Figure(POINT_COUNTRY, proportion_interval(int(sum(right)), len(right))), *figures(run.rows)]
 
 
 def lines(runs: Sequence[Run]) -> list[Line]:
-    """Every figure that any of the runs has, runs side by side."""
+    """Every figure that any of the runs has, with its value in each run."""
     tables = [dict(all_figures(run)) for run in runs]
     names = list(dict.fromkeys(name for table in tables for name in table))
     found = [_line(name, [_known(table.get(name)) for table in tables]) for name in names]
@@ -74,7 +83,10 @@ def lines(runs: Sequence[Run]) -> list[Line]:
 
 
 def main(table: Sequence[Line]) -> list[Line]:
-    """The most important lines of the table of figures."""
+    """The most important lines out of all, for the top of a report, in a fixed order.
+
+    `table` holds all lines.
+    """
     return [line for name in MAIN for line in table if line.name == name]
 
 
@@ -90,12 +102,12 @@ def _line(name: str, values: list[Value | None]) -> Line:
 
 
 def is_share(name: str) -> bool:
-    """Whether a figure is a share of the samples."""
+    """Whether the figure of this name is a share, so that it is written in percent."""
     return name.startswith(SHARES) or name.endswith("covers the truth")
 
 
 def costs(run: Run) -> list[Cost]:
-    """What the answers of a run cost, as far as that was recorded."""
+    """What the answers of a run took of seconds, tokens, model calls and tool calls, as far as that was recorded."""
     found = []
     for column, name in COSTS:
         values = np.array(numbers(run.rows, column))
@@ -106,7 +118,7 @@ def costs(run: Run) -> list[Cost]:
 
 
 def diagrams(runs: Sequence[Run]) -> list[Diagram]:
-    """Acc@k, Recall versus Area, reliability and latency, those that the runs have records for."""
+    """Those of the diagrams Acc@k, Recall versus Area, reliability and latency that the runs have records for."""
     drawn = [_accuracy(runs), _recall(runs), _reliability(runs), _latency(runs)]
     return [diagram for diagram in drawn if diagram]
 

@@ -1,4 +1,4 @@
-"""Small copies of photos that lie inside the report: pixels only, no metadata."""
+"""Small copies of photos that lie inside a report: pixels alone, no metadata."""
 
 import base64
 import io
@@ -18,7 +18,8 @@ QUALITY = 70
 def thumbnail(sample: Sample, solved: Collection[str]) -> str | None:
     """The first photo of a sample as a data address, its long side at most 360 pixels; None where it is not there.
 
-    `solved` are the ids of the photos that were solved: a run that names another picture of this machine shows none.
+    `solved` are the ids of the photos that the run solved. Another picture is never shown: a run may be anybody's, and
+    could name any file of this machine.
     """
     if not sample.images:
         return None

@@ -1,4 +1,4 @@
-"""The world map of a run's errors: true and answered points joined along great circles."""
+"""The world map of a run's errors: true and answered points, joined along great circles."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from geoagent.eval.report.cases import Case
 from geoagent.geo import Point, unit_vectors
-from geoagent.names import distance
+from geoagent.plain_text import distance
 from geoagent.report.map import WORLD, line
 
 JOINED_KM = 100.0
@@ -17,12 +17,19 @@ ERRORS_KM = (25.0, 200.0, 750.0, 2500.0)
 
 
 def error_class(d_km: float) -> int:
-    """The number of the class that an error in km falls into, 0 the best."""
+    """The number of the class that an error of `d_km` falls into, from 0 (up to 25 km) to 4 (above 2,500 km).
+
+    The other limits are 200 and 750 km.
+    """
     return sum(d_km > limit for limit in ERRORS_KM)
 
 
 def world_map(cases: Sequence[Case], land_path: str, label: str) -> Markup:
-    """The map of one run's errors as SVG: dots are true points, rings answered ones."""
+    """The errors of a run on a map of the world, as SVG: dots are true points, rings answered ones.
+
+    Answered points up to 100 km from the true one are not drawn. `land_path` draws the land as an SVG path; `label`
+    describes the map for readers who do not see it.
+    """
     placed = [
         (d_km, case.sample.id, case.point, case.sample.point)
         for case in cases
@@ -49,7 +56,7 @@ def _joined(d_km: float, name: str, truth: Point, answer: Point) -> Iterator[Mar
 
 
 def great_circle(start: Point, end: Point) -> str:
-    """The shorter arc between two points as a path, lifted where it crosses the edge of the map."""
+    """The shorter arc between two points as an SVG path on the world map, broken where it crosses the map's edge."""
     (a, b) = unit_vectors([start.lat, end.lat], [start.lon, end.lon])
     angle = math.acos(float(np.clip(a @ b, -1, 1)))
     steps = np.linspace(0, 1, 2 + int(angle * 12))[:, None]

@@ -1,4 +1,4 @@
-"""`geoagent eval report`: the file that was asked for, in the form that its suffix says."""
+"""Writes the report that `geoagent eval report` was asked for, in the form that the file's suffix names."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -44,7 +44,11 @@ SUFFIXES = tuple(FORMS)
 
 
 def report_output(folders: Sequence[Path], path: Path, force: bool = False) -> Output:
-    """The file of a report on runs that is to be written; their files and photos are read. Raises ConfigError."""
+    """The file of a report on the runs in `folders` (flag `--out`), to be checked before any work.
+
+    The runs' files and photos are never written over; `force` lets another kind of file be replaced. Raises ConfigError
+    for a suffix other than .html, .md, .csv and .parquet, or a run that cannot be read.
+    """
     if path.suffix not in FORMS:
         raise ConfigError(f"{path}: a report ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
     photos = [Path(image) for folder in folders for sample in read_samples(folder) for image in sample.images]
@@ -52,7 +56,11 @@ def report_output(folders: Sequence[Path], path: Path, force: bool = False) -> O
 
 
 def write_report(folders: Sequence[Path], path: Path, beliefs: Beliefs, force: bool = False) -> None:
-    """Report on runs in the form of the suffix, over another kind of file only with `force`. Raises ConfigError."""
+    """Write a report on the runs in `folders` to `path`, in the form of its suffix: .html, .md, .csv or .parquet.
+
+    `beliefs` check and judge the answers. A file of another kind is written over only with `force`. Raises ConfigError
+    where a run cannot be read or the file not be written.
+    """
     from geoagent.eval.report.html import as_html
     from geoagent.eval.report.plain import as_csv, as_parquet, as_report_markdown
 

@@ -1,1 +1,1 @@
-"""Training data out of runs: conversations, pairs and prompts, as trainers read them."""
+"""Turns the answers of runs into data to train models on: conversations, pairs and prompts, as trainers read them."""

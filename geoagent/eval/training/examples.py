@@ -1,7 +1,7 @@
-"""What a run teaches: answers as conversations, with what is true of each, and which of them are left out.
+"""What a run teaches a model: its answers as conversations, with what is true of each, and why others are left out.
 
-Nothing that gives the place away gets into a prompt: answers that used the position in the file, or evidence that a
-person gave, are left out, and so is a question that names the true place.
+Nothing that gives the place away gets into a prompt. So answers that used the position in the file, or evidence that a
+person gave, are left out, and so are questions that name the true place.
 """
 
 import json
@@ -15,7 +15,7 @@ from geoagent.belief import Beliefs
 from geoagent.case.trace import Trace, TraceFile
 from geoagent.eval.metrics.judged import Row, Truth, find_truth, judge
 from geoagent.eval.rewards import distance_reward
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.runs.run import Result, answers, read_samples
 from geoagent.runs.samples import Sample
 
@@ -35,7 +35,7 @@ Right = Literal["country", "region", "city", "any"]
 
 
 class Exchange(NamedTuple):
-    """One turn of a run as training data: the thought, the tool and its arguments, and the result."""
+    """One tool call of a run as training data: the model's thought, the tool, its arguments, and what it returned."""
 
     thought: str
     tool: str
@@ -44,9 +44,10 @@ class Exchange(NamedTuple):
 
 
 class Example(NamedTuple):
-    """One answer to one case as training data: the photos, the question, the turns, and the answer.
+    """One answer to one case, as training data: the photos, the question, the calls of tools, and the answer.
 
-    `truth` holds the columns that rewards need. `score` is the distance reward of the answer.
+    `photos` are the photos' ids, `images` their paths. `truth` holds the columns that rewards need. `score` is the
+    distance reward of the answer, 0 to 1.
     """
 
     case: str
@@ -62,9 +63,10 @@ class Example(NamedTuple):
 def read_examples(
     runs: Sequence[Path], beliefs: Beliefs, right: Right, grounded: float
 ) -> tuple[list[Example], Counter[str]]:
-    """The examples of runs that are right and grounded enough, and why the others were left out.
+    """The answers of runs that are fit to train on, and how many were left out for each reason.
 
-    Raises ConfigError where a run cannot be read.
+    `right` is the level down to which an answer has to be right, or "any". `grounded` is the share of its sentences
+    that a record has to support. `beliefs` check and judge the answers. Raises ConfigError where a run cannot be read.
     """
     found, left_out, kept = list[Example](), Counter[str](), list[Judged]()
     for run in runs:
@@ -85,7 +87,11 @@ def read_examples(
 
 
 class Judged(NamedTuple):
-    """An answer and its scores: its trace, if there is a whole one, and the scores, if the true place is known."""
+    """An answer of a run with its scores.
+
+    `file` is its trace, or None where it has none that is complete. `row` holds the scores; it is empty where the true
+    place is not known.
+    """
 
     sample: Sample
     file: TraceFile | None

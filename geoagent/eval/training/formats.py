@@ -1,4 +1,4 @@
-"""Examples as trainers read them: TRL, LLaMA-Factory and verl, each in its documented form."""
+"""Writes training examples as trainers read them: TRL, LLaMA-Factory and verl, each in its documented form."""
 
 import json
 from collections import defaultdict
@@ -22,14 +22,17 @@ Tools = list[Row]
 
 
 class Pair(NamedTuple):
-    """Two answers to the same photos, the first better than the second."""
+    """Two answers to the same photos and question, of which the first is better."""
 
     better: Example
     worse: Example
 
 
 def pairs_of(examples: Sequence[Example]) -> list[Pair]:
-    """The best and the worst answer to each case, where they differ enough."""
+    """For each case its best and its worst answer by distance reward, where they differ by 0.1 or more.
+
+    A case is the photos with the question.
+    """
     cases: dict[tuple[tuple[str, ...], str], list[Example]] = defaultdict(list)
     for example in examples:
         cases[example.photos, example.question].append(example)
@@ -42,7 +45,11 @@ def pairs_of(examples: Sequence[Example]) -> list[Pair]:
 
 
 def rows_of(kind: str, form: str, examples: Sequence[Example]) -> list[Row]:
-    """The rows of a file. Raises ConfigError for a form that its trainer does not have."""
+    """The rows of a file of training data, made of examples.
+
+    `kind` is "sft", "dpo" or "grpo"; `form` is the trainer: "trl", "llamafactory" or "verl". Raises ConfigError for a
+    kind of which the trainer documents no form.
+    """
     if (kind, form) not in MAKERS:
         forms = ", ".join(other for what, other in MAKERS if what == kind)
         raise ConfigError(f"{form} has no documented form for {kind}; there is {forms}")
@@ -50,7 +57,7 @@ def rows_of(kind: str, form: str, examples: Sequence[Example]) -> list[Row]:
 
 
 def tools_of(examples: Sequence[Example]) -> Tools:
-    """The tools that were called in any of the examples, as functions with a schema."""
+    """The tools that were called in any of the examples, as JSON Schema functions, each once."""
     names = dict.fromkeys(exchange.tool for example in examples for exchange in example.exchanges)
     return [{"type": "function", "function": _function(name)} for name in names]
 
@@ -206,7 +213,11 @@ MAKERS: dict[tuple[str, str], Callable[[Sequence[Example]], list[Row]]] = {
 
 
 def training_output(path: Path, inputs: Sequence[Path], form: str, force: bool = False) -> Output:
-    """The file of training data that is to be written. Raises ConfigError for an ending that nobody reads."""
+    """The file of training data (flag `--out`), to be checked before any work.
+
+    `form` is the trainer. The `inputs` are never written over; `force` lets another kind of file be replaced. Raises
+    ConfigError for a suffix that the trainer does not read: verl reads .parquet, the others .jsonl.
+    """
     endings = (".parquet",) if form == "verl" else (".jsonl",)
     if path.suffix not in endings:
         raise ConfigError(f"--out: {path}: {form} reads {' or '.join(endings)}; name the file so")
@@ -224,7 +235,10 @@ def _is_one(path: Path) -> bool:
 
 
 def write_rows(rows: Sequence[Row], output: Output) -> None:
-    """Write rows as JSON Lines, or as Parquet by the ending of the file. Raises ConfigError."""
+    """Write rows of training data to a file: as Parquet where its name ends in .parquet, else as JSON Lines.
+
+    Raises ConfigError where the file cannot be written, or pyarrow is missing.
+    """
     with replaced(output) as fresh:
         if output.path.suffix == ".parquet":
             _write_parquet(rows, fresh)
@@ -243,7 +257,10 @@ def _write_parquet(rows: Sequence[Row], path: Path) -> None:
 
 
 def dataset_info(kind: str, path: Path) -> str:
-    """The entry of a file in LLaMA-Factory's dataset_info.json."""
+    """The entry for a file of training data in LLaMA-Factory's dataset_info.json, as JSON text.
+
+    `kind` is "sft" or "dpo".
+    """
     columns = {"messages": "conversations", "system": "system", "images": "images"}
     columns |= {"chosen": "chosen", "rejected": "rejected"} if kind == "dpo" else {"tools": "tools"}
     entry = {"file_name": path.name, "formatting": "sharegpt", "columns": columns}

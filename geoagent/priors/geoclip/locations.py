@@ -17,6 +17,7 @@ from torch.nn.functional import linear, normalize
 
 from geoagent.errors import ConfigError
 from geoagent.geo import Floats
+from geoagent.plain_text import printable
 
 CHUNK = 4096
 ENCODER = Path("weights", "location_encoder_weights.pth")
@@ -39,9 +40,12 @@ def gallery_places(folder: Path) -> tuple[Floats, Floats]:
     try:
         with (folder / GALLERY).open(newline="") as file:
             rows = np.array([(float(row["LAT"]), float(row["LON"])) for row in csv.DictReader(file)])
+        if not (np.abs(rows) <= (90, 180)).all():  # also where one is no number
+            raise ValueError("a place is nowhere on Earth")
         return rows[:, 0].copy(), rows[:, 1].copy()
-    except (OSError, KeyError, ValueError, IndexError) as error:
-        raise ConfigError(f"{folder / GALLERY}: not GeoCLIP's list of places ({error}): {HOW}") from error
+    except (OSError, KeyError, ValueError, TypeError, IndexError, csv.Error) as error:
+        why = printable(error)[:200]
+        raise ConfigError(f"{folder / GALLERY}: not GeoCLIP's list of places ({why}): {HOW}") from error
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:

@@ -14,9 +14,9 @@ from torch.nn.functional import linear, normalize
 from geoagent.errors import ConfigError
 from geoagent.geo import Floats
 from geoagent.priors.geoclip.exported import ExportedTower, exported
-from geoagent.priors.geoclip.gallery import Gallery, open_gallery
 from geoagent.priors.geoclip.locations import PERCEPTRON, SCALE, LocationEncoder, gallery_places, read_weights
 from geoagent.priors.geoclip.pixels import pixels_of
+from geoagent.priors.geoclip.place_gallery import Gallery, open_gallery
 from geoagent.priors.geoclip.text import Tokens
 from geoagent.priors.geoclip.tower import ImageTower, load_image_tower, load_text_tower
 from geoagent.priors.prior import GeoDistribution, Precision

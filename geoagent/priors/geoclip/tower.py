@@ -4,19 +4,25 @@ Written for inference alone, so that nothing but torch and safetensors has to be
 those of the published files; the fit is tested against the transformers package.
 """
 
-import json
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import torch
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 from torch.nn.functional import gelu, scaled_dot_product_attention
 
 from geoagent.errors import ConfigError
+from geoagent.files.outputs import read_object
+from geoagent.plain_text import printable
 
 CONFIG, WEIGHTS, TOKENIZER = "config.json", "model.safetensors", "tokenizer.json"
+
+
+MOST = 65_536
+Size = Annotated[int, Field(ge=1, le=MOST)]
+"""A size that a tower can have; more is a damaged file, and would take all memory."""
 
 
 class TowerShape(BaseModel):
@@ -24,24 +30,24 @@ class TowerShape(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    hidden_size: int = 768
-    intermediate_size: int = 3072
-    num_hidden_layers: int = 12
-    num_attention_heads: int = 12
+    hidden_size: Size = 768
+    intermediate_size: Size = 3072
+    num_hidden_layers: Annotated[int, Field(ge=1, le=200)] = 12
+    num_attention_heads: Size = 12
     layer_norm_eps: float = 1e-5
     hidden_act: Literal["quick_gelu", "gelu"] = "quick_gelu"
-    image_size: int = 224
-    patch_size: int = 32
+    image_size: Annotated[int, Field(ge=1, le=4096)] = 224
+    patch_size: Size = 32
 
 
 class TextShape(TowerShape):
     """The sizes of CLIP's text tower."""
 
-    hidden_size: int = 512
-    intermediate_size: int = 2048
-    num_attention_heads: int = 8
-    max_position_embeddings: int = 77
-    vocab_size: int = 49408
+    hidden_size: Size = 512
+    intermediate_size: Size = 2048
+    num_attention_heads: Size = 8
+    max_position_embeddings: Size = 77
+    vocab_size: Annotated[int, Field(ge=1, le=10_000_000)] = 49408
 
 
 class Block(nn.Module):
@@ -145,10 +151,11 @@ def image_side(folder: Path) -> int:
 
 def _config(folder: Path) -> dict[str, object]:
     try:
-        config: dict[str, object] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        return config
+        return read_object(folder / CONFIG)
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{folder / CONFIG}: {error}; a folder with CLIP ViT-L/14 is needed") from error
+        raise ConfigError(
+            f"{folder / CONFIG}: {printable(error)[:200]}; a folder with CLIP ViT-L/14 is needed"
+        ) from error
 
 
 S = TypeVar("S", bound=TowerShape)
@@ -163,7 +170,7 @@ def _shape(folder: Path, kind: type[S], config: dict[str, object], part: str) ->
 
 def _projection(config: dict[str, object]) -> int:
     size = config.get("projection_dim", 512)
-    return size if isinstance(size, int) else 512
+    return size if isinstance(size, int) and 1 <= size <= MOST else 512
 
 
 def _fill(tower: nn.Module, folder: Path, prefixes: dict[str, str]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -14,7 +15,8 @@ from torch import Tensor
 from geoagent.errors import ConfigError
 from geoagent.files.folders import FolderKind, claim
 from geoagent.files.outputs import whole
-from geoagent.files.whole import write_whole
+from geoagent.files.small_files import write_whole
+from geoagent.plain_text import printable
 from geoagent.priors.locdiff.unet import CSUNet, Shape
 
 MODEL, TRAINING = "model.safetensors", "training.safetensors"
@@ -88,7 +90,11 @@ def load_progress(out: Path, recipe: str, network: CSUNet, mean: CSUNet, optimiz
 def load_network(folder: Path) -> CSUNet:
     """The trained network, for use. Raises ConfigError."""
     told, tensors = _read(folder / MODEL)
-    network = CSUNet(Shape.model_validate_json(told.get("shape", "{}")))
+    try:
+        network = CSUNet(Shape.model_validate_json(told.get("shape", "{}")))
+    except ValidationError as error:
+        why = f"{'.'.join(map(str, error.errors()[0]['loc']))}: {error.errors()[0]['msg']}"
+        raise ConfigError(f"{folder / MODEL}: its shape is none ({printable(why)[:200]}); train it anew") from error
     _fill(network, tensors, folder)
     network.eval()
     return network

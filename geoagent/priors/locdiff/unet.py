@@ -22,8 +22,8 @@ class Shape(BaseModel):
 
     degree: int = Field(23, ge=1, le=47)
     cells: int = Field(5000, ge=100, le=100_000)
-    embedding: int = Field(512, ge=1)
-    width: int = Field(768, ge=8)
+    embedding: int = Field(512, ge=1, le=100_000)
+    width: int = Field(768, ge=8, le=16_384)
     halvings: int = Field(2, ge=1, le=4)
 
 

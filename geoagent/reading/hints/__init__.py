@@ -1,1 +1,1 @@
-"""What the user says about where."""
+"""Reads hints: what the user says about where, in a sentence."""

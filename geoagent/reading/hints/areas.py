@@ -1,4 +1,4 @@
-"""The areas that a sentence names, as options: regions of the world, countries, divisions and cities."""
+"""The areas that a hint names, as options: regions of the world, countries, divisions and cities."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from geoagent.atlas import Atlas
 from geoagent.geo import Area
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.hints.mentions import LARGE, LINES, Mention, areas_of, find_mentions, with_capitals
 from geoagent.reading.hints.words import hint_regions, region_named
 from geoagent.reading.names.word_lists import common_words, word_grade
@@ -16,9 +16,10 @@ ALIKE, OUTSHONE = 5.0, 20.0
 
 
 class Option(NamedTuple):
-    """One of the places that a user's hint names: how it is told, its areas, and its name in the text.
+    """One of the places that a user's hint names: how it is told to a reader (`label`), its areas, and its name in the
+    hint.
 
-    The areas of a region of the world are its countries.
+    The areas of a region of the world are its countries; several areas may also bear one name.
     """
 
     label: str
@@ -28,14 +29,17 @@ class Option(NamedTuple):
 
 
 class Named(NamedTuple):
-    """The places that a user's hint names, as options, and the names for which no place was found."""
+    """The places that a user's hint names, as options, and the names that look like places and that nobody knows."""
 
     options: list[Option]
     unknown: list[Mention]
 
 
 def named_areas(text: str, atlas: Atlas) -> list[Area]:
-    """The areas of all the options that a text names, each once; without capitals, names in small letters count."""
+    """The areas of all places that a hint names, each once.
+
+    In a text without capitals, names in small letters count too.
+    """
     return list(
         dict.fromkeys(
             area for option in named_options(with_capitals(text, atlas), atlas).options for area in option.areas
@@ -59,10 +63,11 @@ class _Scope(NamedTuple):
 
 
 def named_options(text: str, atlas: Atlas) -> Named:
-    """The places that a text names, each name an option. A country or division that only locates another name is none.
+    """The places that a hint names, each name an option, and the names that nobody knows.
 
-    A name stands for the country or division of that name, else for the most prominent city inside those named, else
-    for a large city.
+    A country or division that only locates another name is no option: of "Lyon, France" France is none. A name stands
+    for the country or division of that name, else for the most prominent city inside those named, else for a large
+    city.
     """
     text = LINES.sub(lambda line: "," * len(line[0]), text)
     mentions = {mention.name: mention for mention in find_mentions(text, atlas)}
@@ -150,7 +155,9 @@ def _finest(options: list[Option]) -> list[Option]:
 
 
 def whole_regions(text: str, areas: set[Area]) -> dict[str, list[Area]]:
-    """The regions of the world that a text names and that are among the areas as a whole, with their countries."""
+    """The regions of the world that a text names and all of whose countries are among `areas`, each with its
+    countries.
+    """
     found: dict[str, list[Area]] = {}
     for name, parts in sorted(hint_regions().items(), key=lambda item: -len(item[1])):
         told = {area for others in found.values() for area in others}
@@ -178,12 +185,12 @@ def _area_behind(mention: Mention, mentions: list[Mention], text: str, atlas: At
 def hinted_cities(
     name: str, scopes: list[set[Area]], atlas: Atlas, *, at_start: bool = False, is_told: bool = False
 ) -> list[Area]:
-    """The cities that a name in a hint may mean: the most prominent in the first of some scopes that has one, and
-    others about as large.
+    """The cities that a name in a hint may mean: the most prominent in the first of `scopes` that has one, and others
+    about as large; empty where there is none.
 
-    A scope is a set of areas, {} everywhere. Inside one a city may be small, unless a far larger one lies elsewhere and
-    the scope is not told of this name. Elsewhere it is large, or the only one of a name that is no word, and that does
-    not owe its capital to the start of a sentence.
+    A scope is a set of areas; the empty set is everywhere. Inside one a city may be small, unless a far larger one lies
+    elsewhere and the scope is not told of this name (`is_told`). Everywhere it must be large, or the only one of a name
+    that is no word and does not owe its capital to the start of a sentence (`at_start`).
     """
     if fold(name) in common_words() or (len(name) < 4 and name.isascii() and name != name.upper()):
         return []

@@ -1,4 +1,4 @@
-"""What a hint says about where: the user's word, loosely put, in English or in the common forms of other languages."""
+"""What a hint says about where: reads a user's sentence, in English or in the common forms of other languages."""
 
 import re
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from geoagent.case.likelihood import Areas, Band, Kernel, Likelihood
 from geoagent.geo import Area, Point
 from geoagent.reading.false_hits import false_hits
 from geoagent.reading.hints.areas import named_areas, whole_regions
+from geoagent.reading.hints.mentioned_in_passing import take_passing
 from geoagent.reading.hints.mentions import with_capitals
-from geoagent.reading.hints.passing import take_passing
 from geoagent.reading.hints.places import coarsest, find_places
 from geoagent.reading.hints.relative import names_city
 from geoagent.reading.hints.words import in_plain_english, language_tags
@@ -55,7 +55,9 @@ _HEMISPHERE = re.compile(r"\b(?P<side>[Nn]orthern|[Ss]outhern) [Hh]emisphere\b|\
 
 
 class Unused(NamedTuple):
-    """A part of a hint that is not used, as it was written: what names places in passing, or is not understood."""
+    """A part of a hint that is not used, as the user wrote it, and why: it names places in passing, or is not
+    understood.
+    """
 
     text: str
     reason: Literal["in passing", "not understood"]
@@ -76,17 +78,18 @@ class HintReading(NamedTuple):
 
 
 def read_hint(clue: Clue, atlas: Atlas) -> tuple[list[Evidence], list[Spot]]:
-    """The evidence and spots that a user's hint gives rise to."""
+    """The evidence and the spots, in that order, that a user's hint gives; `clue` holds the hint."""
     reading = understand(clue, atlas)
     return reading.evidence, reading.spots
 
 
 def understand(clue: Clue, atlas: Atlas) -> HintReading:
-    """The reading of a user's hint: a point, areas (in, near or between them), languages, what it excludes, and what
-    is not used.
+    """What is understood of a user's hint: a point, areas (in, near or between them), languages, what it excludes, and
+    what is not used.
 
     Several names are options, each as probable as the others; a country or division that only locates a finer one is
-    not. What a question asks for ("which city?") says nothing, nor does what is named in passing.
+    not. What a question asks for ("which city?") says nothing, nor does what is named in passing. `clue` holds the
+    hint.
     """
     point = _coordinates(clue.value)
     if point is not None:

@@ -1,4 +1,4 @@
-"""The names of places in a sentence, and where they stand in it."""
+"""Finds the names of places in a hint, and where they stand in it."""
 
 import itertools
 import re
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from geoagent.atlas import Atlas
 from geoagent.atlas.country_names import country_in_any_language
 from geoagent.geo import Area
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.hints.words import is_adjective, other_names, region_named
 from geoagent.reading.names.word_lists import common_words
 
@@ -24,7 +24,9 @@ _EDGES = ".,;:()[]«»\"“”„'!?¿¡*"
 
 
 class Mention(NamedTuple):
-    """A name as it is written, what stands for it in the atlas's look-up, and the first and last of its characters."""
+    """A name in a hint, as it is written; `start` is its first character in the hint, and `end` the one behind its
+    last.
+    """
 
     name: str
     start: int
@@ -32,9 +34,10 @@ class Mention(NamedTuple):
 
 
 def find_mentions(text: str, atlas: Atlas) -> list[Mention]:
-    """Names in a sentence, in order: up to four words that begin and end with a capital and name a place.
+    """The names of places in a sentence, in order: up to four words that begin and end with a capital and that the
+    atlas knows.
 
-    The longest first; words that are part of a name that is known are not tried again.
+    The longest names count; words that are part of one are not tried again.
     """
     words = [_bare(piece) for piece in re.finditer(r"(?:[^\s/,]|,(?=\d))+", text)]
     found, taken = list[Mention](), set[int]()
@@ -68,7 +71,10 @@ def _run_on(part: list[Mention], text: str) -> bool:
 
 
 def is_name(name: str, after: str, atlas: Atlas) -> bool:
-    """Whether a stretch is the name of a place; a direction alone is one only before the country that it lies in."""
+    """Whether a stretch of words is the name of a place; `after` is the text that follows it.
+
+    A direction ("North") alone is one only before the country that it lies in.
+    """
     if fold(name) in DIRECTIONS:
         following = re.match(rf",\s*({NAME})", after)
         countries = set(atlas.areas_named(following[1])) if following else set[Area]()
@@ -83,7 +89,10 @@ def is_name(name: str, after: str, atlas: Atlas) -> bool:
 
 
 def areas_of(name: str, atlas: Atlas) -> list[Area]:
-    """The countries and divisions of a name; a division also without the word for what it is, if no city has it."""
+    """The countries and divisions that bear a name; empty where there is none.
+
+    A division is also found without the word for what it is ("Tver" for Tver Oblast), if no large city bears the name.
+    """
     if name in other_names():
         return [Area.parse(other_names()[name])]
     known = atlas.areas_named(name)
@@ -95,7 +104,7 @@ def areas_of(name: str, atlas: Atlas) -> list[Area]:
 
 
 def known_prefix(name: str, atlas: Atlas) -> str | None:
-    """The longest beginning of a stretch of words with capitals that is the name of a place."""
+    """The longest beginning of some words that is the name of a place; None where there is none."""
     words = name.split()
     for length in range(len(words), 0, -1):
         part = " ".join(words[:length]).strip(_EDGES)
@@ -105,7 +114,9 @@ def known_prefix(name: str, atlas: Atlas) -> str | None:
 
 
 def with_capitals(text: str, atlas: Atlas) -> str:
-    """A text in small letters with capitals on the regions, countries, divisions and large cities in it."""
+    """A hint in small letters with capitals on the names of places in it; a hint that has capitals comes back as it
+    is.
+    """
     text = re.sub(r"\bthe (?:us|uk)\b|\b(?:usa|uae|uk)\b", lambda found: found[0].upper().replace("THE", "the"), text)
     if re.search(r"\B.*[A-ZÀ-Þ]", re.sub(r"\b[A-Z]{2,3}\b", "", text)):
         return text

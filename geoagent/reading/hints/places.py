@@ -1,4 +1,6 @@
-"""What the names in a hint say together: equal options, a place relative to them, and what is not understood."""
+"""What the names in a hint say together: options of equal shares, or a place relative to them, and what is not
+understood.
+"""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -13,8 +15,8 @@ from geoagent.geo import AREA_LEVELS, Area, Floats
 from geoagent.reading.hints.areas import Option, named_options
 from geoagent.reading.hints.mentions import LINES, find_mentions
 from geoagent.reading.hints.relative import (
+    RelativePlace,
     Side,
-    Spot,
     find_natural,
     find_sides,
     find_spots,
@@ -27,10 +29,11 @@ from geoagent.reading.hints.unknown import unknown_names, unknown_options
 Weights = dict[Area, float]
 
 
-class Places(NamedTuple):
-    """What the names in a hint say together: a statement with its likelihood, and the parts that were not understood.
+class HintPlaces(NamedTuple):
+    """What the names in a hint say together, in words and as a likelihood; None where they say nothing.
 
-    `band` holds the latitudes beyond the city that the place lies north or south of.
+    `level` is how fine that is, and `unknown` has the parts that were not understood. `band` has the latitudes beyond a
+    city that the place is said to lie north or south of.
     """
 
     statement: str = ""
@@ -41,14 +44,19 @@ class Places(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """One of the options of a hint, which are equally likely: its words, and the weight of each of its areas."""
+    """One of the options of a hint, which all have equal shares: how it is told to a reader, and the weight of each of
+    its areas.
+    """
 
     label: str
     weights: Weights
 
 
-def find_places(text: str, excluded: Sequence[Area], atlas: Atlas) -> Places:
-    """What the names in a hint say of the place: it lies relative to them (near, between), or it is one of them."""
+def find_places(text: str, excluded: Sequence[Area], atlas: Atlas) -> HintPlaces:
+    """What the names in a hint say of where: the place lies relative to them (near, between), or it is one of them.
+
+    `excluded` are areas that the hint rules out.
+    """
     text = told_apart(text)
     bare, _, vague = take_beside(text, set(), atlas)
     natural = find_natural(bare, _countries(named_options(bare, atlas).options), atlas)
@@ -63,11 +71,11 @@ def find_places(text: str, excluded: Sequence[Area], atlas: Atlas) -> Places:
         return _relative(spots, options, atlas)._replace(unknown=said)
     choices = [choice for option in options for choice in _choices(option, bare, atlas)]
     if not choices:
-        return Places(unknown=said)
+        return HintPlaces(unknown=said)
     mentions = find_mentions(bare, atlas)
     likelihood = equal_shares([choice.weights for choice in choices], unknown_options(bare, unknown, mentions), atlas)
     level = coarsest([area for choice in choices for area in choice.weights])
-    return Places(f"the hint names {_told(choices, excluded, named.options, atlas)}", likelihood, level, said)
+    return HintPlaces(f"the hint names {_told(choices, excluded, named.options, atlas)}", likelihood, level, said)
 
 
 def _countries(options: Sequence[Option]) -> set[Area]:
@@ -87,7 +95,7 @@ def _told(choices: list[Choice], excluded: Sequence[Area], options: list[Option]
     return "; ".join(labels[:6]) + more + (f", except {'; '.join(less)}" if less else "")
 
 
-def _relative(spots: list[Spot], options: list[Option], atlas: Atlas) -> Places:
+def _relative(spots: list[RelativePlace], options: list[Option], atlas: Atlas) -> HintPlaces:
     """Places near others, as options beside those that are not round them."""
     where = "; ".join(spot.statement for spot in spots)
     around = [(atlas.city_of(spot.row) or atlas.country_of(spot.row)) for spot in spots]
@@ -99,7 +107,7 @@ def _relative(spots: list[Spot], options: list[Option], atlas: Atlas) -> Places:
     named = "".join(f", or names {option.label}" for option in apart)
     level = coarsest([area for option in apart for area in option.areas]) if apart else spots[0].level
     band = spots[0].band if len(parts) == 1 else None
-    return Places(f"the hint puts it {where}{named}", likelihood, level, band=band)
+    return HintPlaces(f"the hint puts it {where}{named}", likelihood, level, band=band)
 
 
 def _choices(option: Option, text: str, atlas: Atlas) -> list[Choice]:
@@ -111,7 +119,11 @@ def _choices(option: Option, text: str, atlas: Atlas) -> list[Choice]:
 
 
 def equal_shares(options: Sequence[Weights], unknown: int, atlas: Atlas) -> Areas:
-    """Weights under which each option has the same share of the prior, and what is unknown as much outside of all."""
+    """A likelihood by area under which each option has the same share of the prior.
+
+    An option has a weight for each of its areas. `unknown` options, which nobody knows, have such a share each outside
+    of all areas.
+    """
     if len(options) == 1 and not unknown:
         return Areas(weights=options[0])
     masses = [float(atlas.prior @ _at_rows(option, atlas)) or 1.0 for option in options]
@@ -141,5 +153,7 @@ def _weight(area: Area, weights: Weights) -> float:
 
 
 def coarsest(areas: Sequence[Area]) -> LevelName:
-    """The level at which areas are told: that of the largest of them."""
+    """The level of the largest of some areas, at which a hint that names them all is told; "country" where there is
+    none.
+    """
     return min((area.level for area in areas), key=AREA_LEVELS.index, default="country")

@@ -1,4 +1,6 @@
-"""Where a hint puts a place relative to those that it names: near, between, so far off, in which part of a country."""
+"""Reads where a hint puts a place relative to those that it names: near, between, so far off, in which part of a
+country.
+"""
 
 import math
 import re
@@ -55,11 +57,11 @@ SHORT, TELLING = 4, 6
 _BETWEEN = re.compile(rf"\b[Bb]etween (?P<one>{NAME}) and (?P<other>{NAME})")
 
 
-class Spot(NamedTuple):
-    """A place that a hint gives relative to named ones ("near Lyon"): how that is told, and the Gaussian for it.
+class RelativePlace(NamedTuple):
+    """A place that a hint gives relative to a named one ("near Lyon"): how that is told, and the Gaussian for it.
 
-    `band` is what lies north or south of the named one, where that is said. `level` is how fine the place is; `name`
-    is what a natural region is called.
+    `row` is the named place in the atlas. `band` is what lies north or south of it, where that is said. `level` is how
+    fine the place is; `name` is what a natural region is called, else empty.
     """
 
     statement: str
@@ -71,7 +73,11 @@ class Spot(NamedTuple):
 
 
 class Side(NamedTuple):
-    """A part of a country: how it is told, and how far each division lies in it."""
+    """A part of a country that a hint names, such as its south: how it is told, and how far each division lies in
+    it.
+
+    `weights` has that for each division, from 0.15 to 1, and 0.15 for the country itself.
+    """
 
     country: Area
     label: str
@@ -89,17 +95,22 @@ def _parts(text: str, atlas: Atlas) -> Iterator[tuple[re.Match[str], str]]:
 
 
 def names_city(words: str, atlas: Atlas) -> bool:
-    """Whether words begin with the name of a large city, or of one that is known and nothing larger bears its name."""
+    """Whether words begin with the name of a large city, or of a known one whose name no country or division bears."""
     return _city(words, set(), atlas) is not None
 
 
 def told_apart(text: str) -> str:
-    """A phrase for two parts of one country with the name repeated: "northern Vietnam or southern Vietnam"."""
+    """A text in which each phrase for two parts of one country repeats the name: "north or south of Vietnam" becomes
+    "north of Vietnam or south of Vietnam".
+    """
     return _EITHER.sub(r"\g<one>\g<rest> or \g<other>\g<rest>", text)
 
 
 def is_beside(match: re.Match[str], atlas: Atlas) -> bool:
-    """Whether "north of" a name means beside it: a city is passed on that side, a country only without "the"."""
+    """Whether a phrase such as "north of X", matched in a hint, means a place outside X.
+
+    Of a city it does; of a country only without "the" before it, since "the north of Spain" is in Spain.
+    """
     before = match.string[: match.start()]
     if not match["of"] or match["ern"] or match["piece"] or _FAR.search(before):
         return False
@@ -107,11 +118,12 @@ def is_beside(match: re.Match[str], atlas: Atlas) -> bool:
     return not match["the"] or apart is not None or _city(match["name"], set(), atlas) is not None
 
 
-def take_beside(text: str, scope: set[Area], atlas: Atlas) -> tuple[str, list[Spot], list[str]]:
-    """The text of a hint without phrases such as "north of Lyon", the place that such a phrase gives, and what is not
+def take_beside(text: str, scope: set[Area], atlas: Atlas) -> tuple[str, list[RelativePlace], list[str]]:
+    """A hint without phrases such as "north of Lyon", the place that such a phrase gives, and the phrases that are not
     used.
 
-    Of several nobody can tell how far they go. A country that the place lies beside is not where it lies.
+    Where there are several such phrases none is used, since nobody can tell how far each goes. `scope` has the
+    countries in which the named city is sought first.
     """
     found = [(match, match.start("name") + len(name)) for match, name in _parts(text, atlas) if is_beside(match, atlas)]
     spots = [spot for match, _ in found for spot in _beside(match, scope, atlas)] if len(found) == 1 else []
@@ -121,7 +133,7 @@ def take_beside(text: str, scope: set[Area], atlas: Atlas) -> tuple[str, list[Sp
     return text, spots, unused
 
 
-def _beside(match: re.Match[str], scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
+def _beside(match: re.Match[str], scope: set[Area], atlas: Atlas) -> Iterator[RelativePlace]:
     row = _city(match["name"], scope, atlas)
     if row is not None:
         point = _moved(_at(atlas, row), BESIDE_KM, _bearing(match["side"], match["more"]))
@@ -141,7 +153,9 @@ def _beyond(side: str, row: int, atlas: Atlas) -> Band | None:
 
 
 def take_positions(text: str, atlas: Atlas) -> str:
-    """A text without the cities that it names to say what lies near or between them; countries stay."""
+    """A hint without the cities that it names to say what lies near, between or so far from them; countries there
+    stay.
+    """
 
     def countries(match: re.Match[str]) -> str:
         names = [value for key, value in match.groupdict().items() if value and key in ("name", "one", "other")]
@@ -153,8 +167,10 @@ def take_positions(text: str, atlas: Atlas) -> str:
     return text
 
 
-def find_spots(text: str, scope: set[Area], atlas: Atlas) -> list[Spot]:
-    """The places near, between or so far from cities of the areas in `scope`, of any country if that is empty."""
+def find_spots(text: str, scope: set[Area], atlas: Atlas) -> list[RelativePlace]:
+    """The places that a hint puts near, between or so far from cities, which are sought in the areas of `scope`
+    first.
+    """
     return [*_between(text, scope, atlas), *_away(text, scope, atlas), *_near(_AWAY.sub(",", text), scope, atlas)]
 
 
@@ -175,13 +191,13 @@ def _at(atlas: Atlas, row: int) -> Point:
     return Point(lat=float(atlas.lat[row]), lon=float(atlas.lon[row]))
 
 
-def _spot(statement: str, point: Point, sigma_km: float, scope: set[Area], row: int) -> Spot:
+def _spot(statement: str, point: Point, sigma_km: float, scope: set[Area], row: int) -> RelativePlace:
     within = next(iter(scope)) if len(scope) == 1 else None
     lat, lon = round(point.lat, 5), round(point.lon, 5)
-    return Spot(statement, Kernel(lat=lat, lon=lon, sigma_km=round(sigma_km, 3), within=within), row)
+    return RelativePlace(statement, Kernel(lat=lat, lon=lon, sigma_km=round(sigma_km, 3), within=within), row)
 
 
-def _near(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
+def _near(text: str, scope: set[Area], atlas: Atlas) -> Iterator[RelativePlace]:
     for found in _NEAR.finditer(text):
         row = _city(found["name"], scope, atlas)
         if row is not None:
@@ -189,12 +205,15 @@ def _near(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
             yield _spot(f"near {atlas.at_row(row)}", _at(atlas, row), reach, scope, row)
 
 
-def find_natural(text: str, scope: set[Area], atlas: Atlas) -> list[Spot]:
-    """The islands, valleys and coasts that a text names; a short name counts after "in", or beside its country's."""
+def find_natural(text: str, scope: set[Area], atlas: Atlas) -> list[RelativePlace]:
+    """The islands, valleys and coasts that a hint names; a short name counts after "in", or with its country.
+
+    `scope` has the countries that the hint names.
+    """
     return [spot for found in _natural_pattern().finditer(text) for spot in _natural(found, scope, atlas)]
 
 
-def _natural(found: re.Match[str], scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
+def _natural(found: re.Match[str], scope: set[Area], atlas: Atlas) -> Iterator[RelativePlace]:
     name, before = found[0], found.string[: found.start()]
     regions = natural_regions(name)
     regions = [one for one in regions if Area(one.country) in scope] or regions
@@ -216,7 +235,7 @@ def _natural_pattern() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, natural_names()))})(?![\w-])")
 
 
-def _between(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
+def _between(text: str, scope: set[Area], atlas: Atlas) -> Iterator[RelativePlace]:
     for found in _BETWEEN.finditer(text):
         rows = [_city(found[part], scope, atlas) for part in ("one", "other")]
         if rows[0] is None or rows[1] is None:
@@ -228,7 +247,7 @@ def _between(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
         yield _spot(statement, middle, max(5.0, distance_km(one, other) / 4), scope, rows[0])
 
 
-def _away(text: str, scope: set[Area], atlas: Atlas) -> Iterator[Spot]:
+def _away(text: str, scope: set[Area], atlas: Atlas) -> Iterator[RelativePlace]:
     for found in _AWAY.finditer(text):
         row = _city(found["name"], scope, atlas)
         if row is None:
@@ -260,7 +279,7 @@ def _moved(point: Point, km: float, bearing_deg: float) -> Point:
 
 
 def find_sides(text: str, areas: set[Area], atlas: Atlas) -> list[Side]:
-    """The parts of countries that a text names, such as "southern Kenya": of each how far its divisions lie in it."""
+    """The parts of countries that a hint names, such as "southern Kenya"; only countries among `areas` count."""
     found = dict[str, Side]()
     countries = {area for area in areas if area.level == "country"}
     for match, name in _parts(text, atlas):
@@ -287,9 +306,10 @@ def _part_of(country: Area, side: str, more: str | None, atlas: Atlas) -> dict[A
 
 
 def half(rows: NDArray[np.int64], side: str, more: str | None, atlas: Atlas) -> NDArray[np.bool_]:
-    """Which rows of an area lie in its half on a side, or in its quarter where a second side is given.
+    """Which rows of an area lie in its half on a side ("north", "east", …), or in its quarter where a second side,
+    `more`, is given.
 
-    The halves are those of its extent, from the 2nd to the 98th percentile of latitude and longitude.
+    The halves are those of the rows' extent, from the 2nd to the 98th percentile of latitude and longitude.
     """
     inside = np.ones(len(rows), dtype=bool)
     for part in (side, more):

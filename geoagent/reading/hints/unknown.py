@@ -1,11 +1,11 @@
-"""Names in a hint that look like those of places, and that nobody knows."""
+"""Finds names in a hint that look like those of places, and that nobody knows."""
 
 import itertools
 import re
 from collections.abc import Sequence
 
 from geoagent.atlas import Atlas
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.hints.mentions import NAME, Mention, find_mentions
 from geoagent.reading.hints.words import is_language_or_people
 from geoagent.reading.names.word_lists import common_words
@@ -22,7 +22,9 @@ _ORDINARY = frozenset(
 
 
 def unknown_names(text: str, mentions: Sequence[Mention], atlas: Atlas) -> list[Mention]:
-    """The names that no place was found for: these mentions, and words with capitals where a place would stand."""
+    """The names in a hint for which no place is known, in order: those of `mentions` that stand where a place would,
+    and other words with capitals there.
+    """
     known = find_mentions(text, atlas)
     found = [mention for mention in mentions if _BEFORE.search(text[: mention.start])]
     for match in re.finditer(NAME, text):
@@ -45,8 +47,9 @@ def _is_ordinary(name: str) -> bool:
 
 
 def unknown_options(text: str, unknown: Sequence[Mention], known: Sequence[Mention]) -> int:
-    """How many unknown names a hint lists as options beside known ones, so that these do not take all the
-    probability.
+    """How many unknown names a hint lists as options with known ones ("Lyon or Xyz"); 0 where it does not.
+
+    Each then keeps a share of the probability.
     """
     names = sorted({*unknown, *known}, key=lambda mention: mention.start)
     listed = set[Mention]()

@@ -1,4 +1,4 @@
-"""What hints are worded with: adjectives of countries, regions of the world, and common forms in other languages."""
+"""The words of hints: adjectives of countries, regions of the world, and common forms in other languages."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from babel import Locale
 
 from geoagent.atlas import Atlas
 from geoagent.geo import Area
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.countries import world_regions
 
 _SIDES = {"Nord": "northern", "Süd": "southern", "Ost": "eastern", "West": "western"}
@@ -39,7 +39,9 @@ def _words() -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def hint_regions() -> dict[str, list[Area]]:
-    """The areas in each region of the world that hints name: UN M49, others in common use, and aliases."""
+    """The areas in each region of the world that hints name, by its name: those of UN M49, others in common use, and
+    aliases.
+    """
     known: dict[str, list[str]] = {**world_regions(), **_words()["regions"]}
     regions = {name: [Area.parse(text) for text in parts] for name, parts in known.items()}
     return {**regions, **{alias: regions[name] for alias, name in _words()["region_aliases"].items()}}
@@ -51,19 +53,25 @@ def _regions_folded() -> dict[str, str]:
 
 
 def region_named(name: str) -> str | None:
-    """The region of the world of that name, however it is written."""
+    """The region of the world that a name means, in whatever case and accents, as `hint_regions` calls it; None for any
+    other name.
+    """
     return _regions_folded().get(fold(name))
 
 
 @lru_cache(maxsize=1)
 def other_names() -> dict[str, str]:
-    """The areas of abbreviations, and of names that divisions bear at home or in other languages than English."""
+    """The areas, as text, that abbreviations mean, and names that divisions bear at home or in other languages than
+    English.
+    """
     return dict(_words()["other_names"])
 
 
 @lru_cache(maxsize=1)
 def passing_words() -> dict[str, str]:
-    """The words that mark a place as named in passing, as alternatives of a regular expression, by kind."""
+    """The words by which a hint names a place in passing, by kind ("journeys", "likenesses"), each kind as alternatives
+    of a regular expression.
+    """
     return {kind: "|".join(words) for kind, words in _words()["passing"].items()}
 
 
@@ -88,7 +96,7 @@ def _languages_and_peoples() -> frozenset[str]:
 
 
 def is_adjective(word: str) -> bool:
-    """Whether a word is an adjective of a place: what is left of these once places were put for them claims nothing."""
+    """Whether a word is an adjective of a place, such as "Chinese"."""
     return word.replace("-", " ") in _demonyms()
 
 
@@ -98,9 +106,10 @@ def is_language_or_people(word: str) -> bool:
 
 
 def in_plain_english(text: str, atlas: Atlas) -> str:
-    """A hint with the forms that are known of other languages in English, and adjectives of places as their names.
+    """A hint in which known forms of other languages are put into English, and adjectives of places into their
+    names.
 
-    "Which Chinese city?" becomes "Which China city?"; an adjective counts only before what is a place, so that a
+    "Which Chinese city?" becomes "Which China city?". An adjective counts only before what is a place, so that a
     Chinese restaurant says nothing.
     """
     text = _HAN.sub(lambda match: _han_names(match[0], atlas), text)

@@ -1,1 +1,1 @@
-"""Place names in texts."""
+"""Finds place names in texts, and what they do there."""

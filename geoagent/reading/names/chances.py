@@ -1,8 +1,10 @@
-"""How likely a stretch of text that is some place's name is meant as one: set by judgement, and by word frequencies."""
+"""How likely a stretch of text that is some place's name is meant as one: set by judgement, and by frequencies of
+words.
+"""
 
 import unicodedata
 
-from geoagent.names import fold, romanise
+from geoagent.plain_text import fold, romanise
 from geoagent.reading.names.contexts import Role
 from geoagent.reading.names.word_lists import common_words, names_elsewhere, word_grade
 from geoagent.reading.spoken import worldwide_words
@@ -23,9 +25,10 @@ VARIANT = 0.4
 
 
 def as_a_place(name: str, role: Role) -> float:
-    """The factor, at most 1, for a name that brands, people or dishes also bear, or that is a common word.
+    """The factor, at most 1, by which a name is less likely meant as a place if brands, people or dishes bear it too,
+    or it is a common word.
 
-    1 where its role shows that a place is meant.
+    It is 1 where its role in the line shows that a place is meant.
     """
     if role in ("here", "address", "away"):
         return 1.0
@@ -34,16 +37,21 @@ def as_a_place(name: str, role: Role) -> float:
 
 
 def as_written(name: str, usual: str, prominence: float) -> float:
-    """The factor, at most 1, for a name that differs from its place's usual name."""
+    """The factor, at most 1, for a name that is written otherwise than the usual name of its place.
+
+    It is below 1 only for a name in Latin letters of a place that is not large.
+    """
     written, known = romanise(fold(name)), romanise(fold(usual))
     other = fold(name).isascii() and written != known
     return VARIANT if other and prominence < LARGE / 10 else 1.0
 
 
 def plausibility(name: str, role: Role, prominence: float) -> float:
-    """The probability that a stretch of text which is some place's name is meant as that place.
+    """The probability that a stretch of text which is some place's name is meant as that place, before its size
+    counts.
 
-    Common words are none ("Nice", "York"), but for a large place in an address, with a distance or of several words.
+    `role` is what the words beside it make of it, and `prominence` that of its foremost place, in inhabitants. Common
+    words ("Nice") have 0, but for a large place in an address, with a distance, or of several words.
     """
     if role == "here":
         return 0.9
@@ -62,8 +70,10 @@ def plausibility(name: str, role: Role, prominence: float) -> float:
 
 
 def notability(population: float, role: Role) -> float:
-    """The factor by which a name is likelier to mean a place, the more people live in the foremost place of that
-    name.
+    """The factor, from 0.2 to 1, by which a name is likelier meant as a place, the more people live in its foremost
+    place.
+
+    It counts less where the role in the line shows that a place is meant.
     """
     if role == "here":
         return 1.0

@@ -1,4 +1,6 @@
-"""What the words beside a place name say that it does there: the place itself, a street, a direction, a brand."""
+"""What the words beside a place name say that it does there: it tells where one is, names a street, a direction or a
+brand.
+"""
 
 import json
 import re
@@ -6,7 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Literal, NamedTuple
 
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 Role = Literal["here", "address", "name", "street", "towards", "namesake", "person", "away"]
 ROLES: tuple[Role, ...] = ("here", "address", "street", "towards", "person", "namesake")
@@ -27,7 +29,9 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 class Distance(NamedTuple):
-    """A distance by road that a sign gives beside a name; `unit` is None where only a number stands there."""
+    """A distance by road that a sign gives beside a name; `unit` is "km" or "mi", None where only a number stands
+    there.
+    """
 
     value: float
     unit: Literal["km", "mi"] | None
@@ -58,12 +62,16 @@ def _forms() -> _Forms:
 
 
 def street_words() -> tuple[frozenset[str], frozenset[str]]:
-    """The words, folded, that stand before and after the name of a street."""
+    """The words, folded, that stand before the name of a street ("rue"), and those that stand after it ("street")."""
     return _forms().before["street"], _forms().after["street"]
 
 
 def role_among(before: list[str], after: list[str]) -> Role:
-    """The role of a name in its line: a place, a street, a direction, a brand, by the words before and after it."""
+    """What a place name does in its line, by the words before and after it: "here", "address", "street", "towards",
+    "person" or "namesake" (a business).
+
+    "name" where nothing tells.
+    """
     forms = _forms()
     lead, trail = [fold(word) or word for word in before], [fold(word) or word for word in after]
     bare = list(lead)
@@ -88,7 +96,10 @@ def names_a_trade(text: str) -> bool:
 
 
 def distance_beside(before: str, after: str, *, alone: bool) -> Distance | None:
-    """The distance written beside a name. A number without a unit counts only where `alone`: names and numbers."""
+    """The distance that a sign gives beside a name, by the text before and after the name; None where there is none.
+
+    A number without a unit counts only where `alone`: the line holds nothing but names and numbers.
+    """
     found = _AFTER.match(after) or (_BEFORE.search(before) if not after.strip() else None)
     if found:
         value = float(found["number"].replace(",", "."))
@@ -98,7 +109,9 @@ def distance_beside(before: str, after: str, *, alone: bool) -> Distance | None:
 
 
 def role_in_han(name: str, before: str, after: str) -> Role | None:
-    """The role of a name in a line of Chinese characters; None where nothing around the name marks one."""
+    """What a place name does in a line of Chinese characters, by the text before and after it; None where nothing marks
+    that.
+    """
     forms = _forms()
     if before.endswith(forms.han_lead):
         return "towards"
@@ -109,9 +122,10 @@ def role_in_han(name: str, before: str, after: str) -> Role | None:
 
 
 def hangul_stem(word: str) -> tuple[str, Role] | None:
-    """A Korean word without the ending that marks a city, district or station, and the role that the ending gives.
+    """A Korean word without the ending that marks a city, district or station, and the role that the ending gives the
+    name.
 
-    None without such an ending.
+    None where it has no such ending.
     """
     for role, endings in _forms().hangul.items():
         for ending in endings:

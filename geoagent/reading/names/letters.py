@@ -1,8 +1,8 @@
-"""How plausible a string is as a text of its script: letters that follow each other as they do in names.
+"""How plausible a string is as a text of its script: whether letters follow each other as they do in names.
 
-Counts of pairs of letters (`reading/tables/letters.json`) come from the names of countries, languages, months, days and
-cities in the languages of CLDR (Babel 2.18). Chinese and Japanese have too many characters for that, and CLDR's Korean
-names are mostly foreign ones: those are not judged.
+Counts of pairs of letters (`letters.json` beside this file) come from the names of countries, languages, months, days
+and cities in the languages of CLDR (Babel 2.18). Chinese and Japanese have too many characters for that, and CLDR's
+Korean names are mostly foreign ones: those are not judged.
 """
 
 import json
@@ -20,8 +20,11 @@ MIN_PAIRS = 3
 
 
 class Letters(NamedTuple):
-    """The statistics of letter pairs in the names of one script: log2 P(second | first), and how surprising its
-    names usually are.
+    """The statistics of letter pairs in the names of one script.
+
+    `log_p` is log2 P(second | first) of each pair, `unseen` that of a pair never met, by its first letter, and `rarest`
+    that where this letter is not known either. `usual` is how surprising the script's names are on average, in bits a
+    pair.
     """
 
     log_p: dict[str, float]
@@ -31,12 +34,16 @@ class Letters(NamedTuple):
 
 
 def letters_of(text: str, script: str) -> int:
-    """How many letters of a text are of a script."""
+    """How many letters of a text belong to a script, given by its Unicode name ("LATIN")."""
     return sum(ch.isalpha() and unicodedata.name(ch, "?").startswith(script) for ch in text)
 
 
 def pairs_of(text: str, script: str) -> list[str]:
-    """The pairs of neighbouring letters in each word, its edges as spaces, without case."""
+    """The pairs of neighbouring letters in each word of a text, in small letters; the edges of a word count as
+    spaces.
+
+    In Latin, Greek and Cyrillic script accents are left out.
+    """
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     if script in STRIPPED:
         decomposed = "".join(ch for ch in decomposed if not unicodedata.combining(ch))
@@ -45,9 +52,10 @@ def pairs_of(text: str, script: str) -> list[str]:
 
 
 def surprise_bits(text: str, script: str) -> float | None:
-    """How much more surprising the letter pairs of a text are than those of names in that script, in bits a pair.
+    """How much more surprising the letter pairs of a text are than those of names in a script, in bits a pair; 0 is
+    usual.
 
-    None for too few letters.
+    None for fewer than three pairs, and for scripts that are not judged.
     """
     table = _tables().get(script)
     pairs = pairs_of(text, script)

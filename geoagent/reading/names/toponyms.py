@@ -1,4 +1,4 @@
-"""Place names in texts: which words may be one, what they do there, and which places they may mean.
+"""Finds place names in texts: which words may be one, what they do there, and which places they may mean.
 
 The chance that a name is meant as one is a product, set by judgement: of how easily such a word turns up otherwise (its
 letters, words and place in the line), how well known its foremost place is, and what the words beside it make of it.
@@ -13,7 +13,7 @@ import numpy as np
 from geoagent.atlas import Atlas, Named
 from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture, Ring
 from geoagent.geo import Area
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.countries import country_facts
 from geoagent.reading.names.chances import CHANCE, LARGE, UNKNOWN_HAN, as_a_place, as_written, notability, plausibility
 from geoagent.reading.names.contexts import (
@@ -56,10 +56,11 @@ DETOUR_SPREAD = 0.15
 
 
 class Toponym(NamedTuple):
-    """A stretch of text that is a name of places: the places, the most prominent first, the probability that a place
-    is meant, and the role in its line.
+    """A stretch of text that is a name of places: these places, the most prominent first, and its role in the line.
 
-    `proof` is what else of the address says which place is meant: its postal code, or the area that follows the name.
+    `weight` is the probability that a place is meant. `away` is the distance that a sign gives beside it. `proof` is
+    what else of an address says which place is meant, its postal code or the area that follows the name; empty where
+    there is nothing.
     """
 
     text: str
@@ -71,7 +72,7 @@ class Toponym(NamedTuple):
 
 
 def find_toponyms(text: str, atlas: Atlas) -> list[Toponym]:
-    """The place names in one line of text, the longest first, without overlaps.
+    """The place names in one line of text, the longest first, without overlaps; empty where there is none.
 
     Of a complete address only the town counts.
     """
@@ -233,7 +234,7 @@ def _lies_in(atlas: Atlas, row: int, area: Area) -> bool:
 
 
 def is_han(text: str) -> bool:
-    """Whether most letters are Chinese characters."""
+    """Whether most letters of a text are Chinese characters; False without letters."""
     letters = [ch for ch in text if ch.isalpha()]
     return bool(letters) and sum(_is_han_letter(ch) for ch in letters) > len(letters) / 2
 
@@ -304,11 +305,12 @@ def toponym_likelihood(
     role: Role | Literal["proven"] = "name",
     away: Distance | None = None,
 ) -> Likelihood:
-    """The likelihood of a place name on a sign: each place that it may mean, weighed by the root of its prominence,
-    and how far off the sign may stand.
+    """The likelihood of reading a place name on a sign: near each place that it may mean, as far off as such signs
+    stand.
 
-    `weight` is the chance that the name is meant as a place at all. Addresses are as many as people: of the places of a
-    proven one each counts by its prominence.
+    `weight` is the chance that the name is meant as a place at all; what it leaves of 1 says nothing. Places count by
+    the root of their prominence; those of a "proven" address by the prominence itself, since addresses are as many as
+    people. `away` is a distance that the sign gives.
     """
     readings = [place.row for place in places[:MAX_READINGS]]
     people = np.array([place.prominence + 100.0 for place in places[:MAX_READINGS]])

@@ -1,9 +1,9 @@
-"""Words that name places and are mostly meant otherwise: of signs and calendars, of people, shops and dishes."""
+"""Names of places that are mostly meant otherwise: words of signs and calendars, names of people, shops and dishes."""
 
 from functools import lru_cache
 from importlib.resources import files
 
-from geoagent.names import fold
+from geoagent.plain_text import fold
 
 
 @lru_cache(maxsize=3)
@@ -14,12 +14,12 @@ def _listed(file: str) -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def common_words() -> frozenset[str]:
-    """Words of signs, calendars and brands that are also the names of some village; folded."""
+    """Words of signs, calendars and brands, folded, that are also the names of some village."""
     return _listed("common_words.txt") | _listed("calendar_words.txt")
 
 
 def names_elsewhere() -> frozenset[str]:
-    """Names of places that people, shops, hotels, dishes and teams bear far away from them; folded."""
+    """Names of places, folded, that people, shops, hotels, dishes and teams bear far away from them."""
     return _listed("names_elsewhere.txt")
 
 
@@ -31,5 +31,7 @@ def _graded() -> dict[str, int]:
 
 
 def word_grade(name: str) -> int:
-    """How much oftener a name is written as a word of some language than as a place: 0 (not) to 3 (30 times)."""
+    """How much oftener a name is written as a word of some language than as a place, from 0 (not oftener) to 3 (30
+    times).
+    """
     return _graded().get(fold(name), 0)

@@ -1,1 +1,1 @@
-"""Reading text in pictures."""
+"""Reads the text in pictures."""

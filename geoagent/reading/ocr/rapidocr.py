@@ -1,4 +1,4 @@
-"""Detection of lines of text, and their recognition in Latin, Chinese and Japanese, with RapidOCR.
+"""Detects lines of text, and reads them in Latin, Chinese and Japanese, with RapidOCR.
 
 Its PP-OCRv6 models come inside its wheel; no other is fetched.
 """
@@ -35,11 +35,15 @@ for _ in range(max(1, (os.cpu_count() or 1) // THREADS)):
     _engines.put(None)
 
 
-class Spot(NamedTuple):
-    """A detected line of text: its four corners in pixels, shape (4, 2), and its pixels turned level."""
+class LineCrop(NamedTuple):
+    """A detected line of text: its four corners in pixels of the picture, in the shape (4, 2), and its pixels (BGR)
+    turned level.
+
+    `tall` says that the box is much higher than wide: the line may stand on its end.
+    """
 
     corners: npt.NDArray[np.float32]
-    crop: Pixels
+    pixels: Pixels
     tall: bool
 
 
@@ -70,14 +74,17 @@ def _models(folder: Path) -> dict[str, str]:
 
 
 def warm_up() -> None:
-    """Load what text is read with, so that the first photo does not wait for it."""
+    """Load the models that text is read with, so that the first photo does not wait for them."""
     blank = np.full((48, 192, 3), 255, np.uint8)
     detect(Image.fromarray(blank))
-    read_lines([Spot(np.zeros((4, 2), np.float32), blank, False)])
+    read_lines([LineCrop(np.zeros((4, 2), np.float32), blank, False)])
 
 
-def detect(image: Image.Image) -> list[Spot]:
-    """The detected lines of text in an RGB image of at most LONGEST_SIDE pixels a side, in reading order."""
+def detect(image: Image.Image) -> list[LineCrop]:
+    """The lines of text that are detected in an RGB picture, in reading order; empty where there is none.
+
+    The picture should be of at most `LONGEST_SIDE` pixels a side.
+    """
     padded = np.ascontiguousarray(np.asarray(_padded(image))[:, :, ::-1])
     with _engine() as engine:
         found = engine(padded, use_det=True, use_cls=False, use_rec=False)
@@ -85,7 +92,7 @@ def detect(image: Image.Image) -> list[Spot]:
             return []
         crops = engine.crop_text_regions(padded, np.asarray(found.boxes, dtype=np.float32))
     corners = np.asarray(found.boxes, dtype=np.float32)
-    return [Spot(box, crop, _is_tall(box)) for box, crop in zip(corners, crops, strict=True) if crop.size]
+    return [LineCrop(box, crop, _is_tall(box)) for box, crop in zip(corners, crops, strict=True) if crop.size]
 
 
 def _is_tall(corners: npt.NDArray[np.float32]) -> bool:
@@ -95,24 +102,23 @@ def _is_tall(corners: npt.NDArray[np.float32]) -> bool:
 
 
 def read_lines(
-    spots: Sequence[Spot], came: Callable[[dict[int, Reading]], None] = lambda _: None
+    crops: Sequence[LineCrop], came: Callable[[dict[int, Reading]], None] = lambda _: None
 ) -> list[tuple[Reading, Pixels]]:
-    """Each line as read in Latin, Chinese or Japanese, and its pixels in BGR, lying, for other recognisers.
+    """Each detected line as it is read in Latin, Chinese or Japanese, with its pixels in BGR for other recognisers.
 
-    Those are not turned upside down where RapidOCR thinks that the line is: it takes many a script that it does not
-    know for that, and upside-down signs are rare.
-
-    A tall box is either a line that stands on its end or characters below each other: the surer reading counts.
-    `came` is told of the readings of lines, by their numbers, as they come.
+    These pixels are not turned where RapidOCR thinks that the line is upside down: it takes many a script that it does
+    not know for that. A tall box is either a line that stands on its end or characters below each other: the surer
+    reading counts. `came` is called with the readings by line number, as they come. Raises CalledOff where nobody wants
+    the case any more.
     """
-    if not spots:
+    if not crops:
         return []
     with _engine() as engine:
-        turned, _ = engine.cls_and_rotate([spot.crop for spot in spots])
-        stacked = {i: _laid_out(spot.crop) for i, spot in enumerate(spots) if spot.tall}
-        readings = _read_all(engine, [*turned, *stacked.values()], lambda read: came(_of_lines(read, len(spots))))
-    lines = [(reading, spot.crop) for reading, spot in zip(readings, spots, strict=False)]
-    for i, other, pixels in zip(stacked, readings[len(spots) :], stacked.values(), strict=True):
+        turned, _ = engine.cls_and_rotate([crop.pixels for crop in crops])
+        stacked = {i: _laid_out(crop.pixels) for i, crop in enumerate(crops) if crop.tall}
+        readings = _read_all(engine, [*turned, *stacked.values()], lambda read: came(_of_lines(read, len(crops))))
+    lines = [(reading, crop.pixels) for reading, crop in zip(readings, crops, strict=False)]
+    for i, other, pixels in zip(stacked, readings[len(crops) :], stacked.values(), strict=True):
         if len(other.text) > 1 and other.confidence > lines[i][0].confidence:
             lines[i] = (other, pixels)
     return lines

@@ -1,4 +1,6 @@
-"""All the text of an image: lines found once, large and small, each read in its script, what is no text left out."""
+"""All the text of an image: finds lines once, large and small, reads each in its script, and leaves out what is no
+text.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
@@ -11,7 +13,7 @@ from geoagent.case.views import Box
 from geoagent.console import step
 from geoagent.geo import Floats
 from geoagent.reading.languages import script_of
-from geoagent.reading.ocr.rapidocr import AT_ONCE, LONGEST_SIDE, Spot, detect, read_lines
+from geoagent.reading.ocr.rapidocr import AT_ONCE, LONGEST_SIDE, LineCrop, detect, read_lines
 from geoagent.reading.ocr.scripts import settle
 from geoagent.reading.ocr.tesseract import Pixels, Reading, installed
 
@@ -33,8 +35,10 @@ COVERED = 0.6
 
 
 class Line(NamedTuple):
-    """One line of text in an image: its text, its confidence, its upright box in fractions of the image, and its
-    script.
+    """One line of text in an image: its text, the confidence from 0 to 1, its upright box, and the script that it is
+    in.
+
+    The box is in fractions of the image. `script` is a Unicode name ("LATIN"), None where it is not told yet.
     """
 
     text: str
@@ -44,7 +48,7 @@ class Line(NamedTuple):
 
 
 class _Found(NamedTuple):
-    spot: Spot
+    crop: LineCrop
     box: Box
     fine: bool
 
@@ -52,15 +56,15 @@ class _Found(NamedTuple):
 def recognise(
     image: Image.Image, scripts: Sequence[str] | None = None, came: Callable[[list[Line]], None] = lambda _: None
 ) -> list[Line]:
-    """The lines of text in an RGB image, each with its box and script, read with RapidOCR and, in other scripts,
-    Tesseract. About 0.4 s for 1,600 pixels on two cores, if all is Latin.
+    """The lines of text in an RGB image, read with RapidOCR and, in other scripts than Latin, Chinese and Japanese,
+    Tesseract.
 
-    Beside Latin, Chinese and Japanese it reads all scripts that Tesseract has data for, or those of `scripts` (Unicode
-    names) alone; then these read every line, not only the doubtful ones. `came` is shown lines as they are read, before
-    it is known which of them stay.
+    `scripts` are Unicode names of scripts: where they are given, Tesseract reads every line in these alone; else it
+    reads only the doubtful lines, in all scripts that it has data for. `came` is called with lines as they are read,
+    before it is known which of them stay. It takes about 0.4 s for 1,600 pixels on two cores, if all is Latin.
     """
     found = _looked_for(image, came)
-    lines = read_lines([item.spot for item in found], lambda read: came(_shown(found, read)))
+    lines = read_lines([item.crop for item in found], lambda read: came(_shown(found, read)))
     kept = _once(found, lines)
     found, lines = [found[i] for i in kept], [lines[i] for i in kept]
     known = installed()
@@ -74,7 +78,9 @@ def recognise(
 
 
 def is_text(reading: Reading) -> bool:
-    """Whether a reading is worth having: not one character alone, nor one repeated, nor short and unsure."""
+    """Whether a reading is worth keeping: not one character alone, not one letter repeated, and sure enough for its
+    length.
+    """
     characters = [ch for ch in reading.text if ch.isalnum()]
     if len(characters) < 2 or (len(set(characters)) == 1 and not characters[0].isdigit()):
         return False
@@ -99,7 +105,7 @@ def _glance(image: Image.Image, came: Callable[[list[Line]], None]) -> None:
     """Show the largest lines of a large photo at once; they are looked for and read anew with the others."""
     full = Box(x0=0, y0=0, x1=1, y1=1)
     largest = sorted(_detected(image, full, GLANCE_SIDE, False), key=lambda item: -area(item.box))[:AT_ONCE]
-    read_lines([item.spot for item in largest], lambda read: came(_shown(largest, read)))
+    read_lines([item.crop for item in largest], lambda read: came(_shown(largest, read)))
 
 
 def _shown(found: Sequence[_Found], read: Mapping[int, Reading]) -> list[Line]:
@@ -135,11 +141,11 @@ def _detected(image: Image.Image, part: Box, longest: int, fine: bool) -> Iterat
         size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
         picture = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
     x_scale, y_scale = (part.x1 - part.x0) / picture.width, (part.y1 - part.y0) / picture.height
-    for spot in detect(picture):
-        x, y = spot.corners.astype(np.float64).T
+    for crop in detect(picture):
+        x, y = crop.corners.astype(np.float64).T
         box = _box(part.x0 + x * x_scale, part.y0 + y * y_scale)
         if box:
-            yield _Found(spot, box, fine)
+            yield _Found(crop, box, fine)
 
 
 def _box(x: Floats, y: Floats) -> Box | None:
@@ -175,18 +181,18 @@ def _once(found: list[_Found], lines: list[tuple[Reading, Pixels]]) -> list[int]
 
 
 def area(box: Box) -> float:
-    """The area of a box, in fractions of its image."""
+    """The area of a box, as a share of its image."""
     return (box.x1 - box.x0) * (box.y1 - box.y0)
 
 
 def shared(one: Box, other: Box) -> float:
-    """The area that two boxes have in common, in fractions of their image."""
+    """The area that two boxes of one image have in common, as a share of the image; 0 where they lie apart."""
     width = min(one.x1, other.x1) - max(one.x0, other.x0)
     height = min(one.y1, other.y1) - max(one.y0, other.y0)
     return max(0.0, width) * max(0.0, height)
 
 
 def overlap(one: Box, other: Box) -> float:
-    """The area that two boxes have in common, divided by the area that they cover together (IoU)."""
+    """The area that two boxes have in common, divided by the area that they cover together (IoU), from 0 to 1."""
     both = shared(one, other)
     return both / (area(one) + area(other) - both)

@@ -1,4 +1,5 @@
-"""Which script a line is in: what several recognisers make of it, weighed by how such letters follow each other.
+"""Decides in which script a line is: what several recognisers make of it, weighed by how such letters follow each
+other.
 
 RapidOCR reads every line; only where its reading is doubtful do other scripts get their say, so a photo in Latin,
 Chinese or Japanese costs nothing more. Every script that is installed reads the largest few of the doubtful lines; the
@@ -34,10 +35,10 @@ ACCEPTED = 0.5
 
 
 def settle(lines: Sequence[tuple[Reading, Pixels]], scripts: Iterable[str], wished: bool = False) -> list[Reading]:
-    """The best reading of each line, out of the first recogniser's and those of Tesseract in the scripts that are
-    installed.
+    """The best reading of each line: RapidOCR's, or Tesseract's in one of the scripts.
 
-    Scripts that are wished for read every line, not only the doubtful ones.
+    `lines` are RapidOCR's readings with the pixels of the lines, and `scripts` are Unicode names of scripts that are
+    installed. Tesseract reads the doubtful lines alone; all of them where the scripts are `wished` for.
     """
     scripts = tuple(scripts)
     best = [reading for reading, _ in lines]
@@ -60,7 +61,7 @@ def settle(lines: Sequence[tuple[Reading, Pixels]], scripts: Iterable[str], wish
 
 
 def is_doubtful(reading: Reading) -> bool:
-    """Whether the first recogniser's reading of a line may be another script's line."""
+    """Whether a line that RapidOCR has read may be in a script that it does not know."""
     script = script_of(reading.text)
     if script is None:
         return reading.confidence < SURE
@@ -73,7 +74,10 @@ def is_doubtful(reading: Reading) -> bool:
 
 
 def log_odds(reading: Reading, script: str) -> float:
-    """How much speaks for a reading in a script being right: its recogniser's word, its length, its letters."""
+    """How much speaks for a reading in a script (Unicode name) being right, in log odds (natural logarithm).
+
+    It counts the recogniser's confidence, the number of letters, and how usual their pairs are.
+    """
     p = min(max(reading.confidence, 0.02), 0.98)
     letters = _letters(reading.text, script)
     bits = surprise_bits(reading.text, script)

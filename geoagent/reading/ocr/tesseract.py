@@ -1,4 +1,4 @@
-"""Text recognition with Tesseract 5 of single lines in the scripts that RapidOCR's models do not know.
+"""Reads single lines with Tesseract 5 in the scripts that RapidOCR's models do not know.
 
 Needs the extra `scripts` (tesserocr, MIT, which holds the library, Apache-2.0) and Tesseract's data for each script,
 which the system provides: Debian has them as `tesseract-ocr-script-cyrl` and so on. Nothing is downloaded from here.
@@ -44,7 +44,7 @@ class Reading(NamedTuple):
 
 
 def clean(text: str) -> str:
-    """One line of what a recogniser wrote: no control characters, single spaces, at most 300 characters."""
+    """What a recogniser wrote as one line: without control characters, with single spaces, at most 300 characters."""
     kept = (ch if ch.isprintable() else " " for ch in text if unicodedata.category(ch) != "Cf")
     return " ".join("".join(kept).split())[:300]
 
@@ -76,7 +76,9 @@ class _Engine:
 
 
 def folder_of_data() -> Path | None:
-    """Where Tesseract's data are: where TESSDATA_PREFIX says, else where the system's packages put them."""
+    """The folder of Tesseract's data: where TESSDATA_PREFIX says, else where systems put them; None where there are
+    none.
+    """
     named = os.environ.get("TESSDATA_PREFIX")
     folders = [Path(named), Path(named) / "tessdata"] if named else [Path(folder) for folder in FOLDERS]
     return next((folder for folder in folders if any(folder.glob("**/*.traineddata"))), None)
@@ -84,7 +86,9 @@ def folder_of_data() -> Path | None:
 
 @lru_cache(maxsize=1)
 def installed() -> dict[str, str]:
-    """The scripts that can be read, each with the name of its model; none without tesserocr."""
+    """The scripts (Unicode names) that Tesseract can read here, each with the name of its model; empty without
+    tesserocr or data.
+    """
     try:
         import tesserocr  # noqa: F401  # only whether it is there
     except ImportError:
@@ -102,7 +106,11 @@ def installed() -> dict[str, str]:
 
 
 def read_line(crop: Pixels, script: str) -> Reading:
-    """The text of one line of upright pixels, shape (height, width, 3), read in a script whose data are installed."""
+    """The text of one line, read with Tesseract in a script (Unicode name) that is installed; empty where nothing is
+    read.
+
+    `crop` are the upright pixels of the line, in the shape (height, width, 3).
+    """
     return _engine(script).read(_prepared(crop))
 
 

@@ -2,7 +2,7 @@
 
 A table is a question with its answers. Each answer says how probable it is in which areas, and so serves three times:
 as evidence once it is observed, as its explanation, and as a question whose worth can be told beforehand. Answers that
-bear `words` or `patterns` are found in texts; the others have to be seen.
+have `words` or `patterns` are found in texts; the others have to be seen.
 """
 
 from functools import lru_cache
@@ -24,14 +24,16 @@ from geoagent.reading.languages import area_weights
 SOURCE = r"^(unsourced|[A-Za-z0-9_.@/-]+@[0-9][\w.]*|https://.+)$"
 
 
-class Answer(Frozen):
-    """One answer to a knowledge table's question: P(answer | area) for the named areas, and `elsewhere` for all others.
+class TableAnswer(Frozen):
+    """One answer to a knowledge table's question, with how probable it is in each area.
 
-    `surroundings` say instead how it depends on the climate or the settlement of a place. `languages` stand for the
-    areas where they are written, by their share of public text. `words` are found as whole words, whatever their case;
-    `alone` asks that they be the whole text; `patterns` are regular expressions, searched in a text as it was read,
-    each with at least one of the `examples`. `names` is what its words are a word for, where that is asked for.
-    `source` is `package@version`, the address of a document that was read, or "unsourced".
+    - `areas` has P(answer | area) for the named areas, and `elsewhere` that for all others. `languages` stand for the
+      areas where they are written, by their share of public text. `surroundings` say instead how the answer depends on
+      the climate or the settlement of a place.
+    - `words` are found as whole words, whatever their case; `alone` asks that they be the whole text. `patterns` are
+      regular expressions, searched in a text as it was read, each with at least one of the `examples`.
+    - `names` is what its words are a word for, where that is asked for. `explains` says in words what the answer means.
+    - `source` is `package@version`, the address of a document that was read, or "unsourced".
     """
 
     explains: Annotated[str, Field(min_length=3, max_length=200)]
@@ -55,11 +57,14 @@ class Answer(Frozen):
         return self
 
     def likelihood(self) -> Areas | Surroundings:
-        """The answer as the table tells it: how often it is to be seen in each area, or in which surroundings."""
+        """How often the answer is to be seen, as the table tells it: by area, or by surroundings."""
         return self.surroundings or self._among(self.elsewhere)
 
     def evidence(self, atlas: Atlas) -> Areas | Surroundings:
-        """The answer once it is observed, as a likelihood over places; abroad the rarer, the less it names."""
+        """What the answer says of where once it is observed, as a likelihood over places.
+
+        It is the table's likelihood, but the smaller the areas that it names, the smaller is the weight of all others.
+        """
         if self.surroundings is not None:
             return self.surroundings
         return self._among(false_hits(self._among(self.elsewhere).weights, self.elsewhere, atlas))
@@ -72,8 +77,10 @@ class Answer(Frozen):
 
 
 class Table(Frozen):
-    """A knowledge table: one question, its answers, and `visible`, the chance that a photo taken outdoors can
-    answer it.
+    """A knowledge table: one question with its answers by name.
+
+    `visible` is the chance that a photo taken outdoors can answer it. `witness` says whether its answers are found in
+    texts or have to be seen ("sight"); `kind` is that of the clues.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
@@ -81,7 +88,7 @@ class Table(Frozen):
     question: Annotated[str, Field(min_length=10, max_length=200)]
     visible: Annotated[float, Field(gt=0, le=1)]
     witness: Literal["text", "sight"]
-    answers: dict[str, Answer]
+    answers: dict[str, TableAnswer]
 
 
 _ADDED: dict[Path, dict[str, Table]] = {}
@@ -89,14 +96,14 @@ _ADDED: dict[Path, dict[str, Table]] = {}
 
 
 def tables() -> dict[str, Table]:
-    """All knowledge tables by name: those that ship with geoagent and those of the user."""
+    """All knowledge tables by name: those that ship with geoagent and those that the user has added."""
     return {name: table for found in (ours(), *_ADDED.values()) for name, table in found.items()}
 
 
 def add_tables(found: dict[str, Table], folder: Path) -> None:
-    """Use the tables of a user's folder from now on, beside those that ship.
+    """Use the tables of a user's folder from now on in this process, besides those that ship.
 
-    Raises ConfigError if another folder is in use.
+    Raises ConfigError if the tables of another folder are in use.
     """
     if _ADDED and folder not in _ADDED:
         raise ConfigError(f"{folder}: this process reads the tables of {next(iter(_ADDED))} already")

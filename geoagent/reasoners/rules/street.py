@@ -7,7 +7,7 @@ from geoagent.belief.readout import levels
 from geoagent.case.evidence import Clue
 from geoagent.case.prediction import Level
 from geoagent.case.trace import Trace
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.contacts import find_domains
 from geoagent.reading.phones import find_phones
 from geoagent.reading.readers import is_read

@@ -9,11 +9,11 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel
 
 from geoagent.errors import GeoAgentError, UnusableAnswer
-from geoagent.names import printable
+from geoagent.plain_text import printable
+from geoagent.reasoners.vlm.chosen_answer import read
 from geoagent.reasoners.vlm.completion import Reply
-from geoagent.reasoners.vlm.forms import strict_object
+from geoagent.reasoners.vlm.json_schemas import strict_object
 from geoagent.reasoners.vlm.model_server import ModelServer, TooLarge, ToolsRefused
-from geoagent.reasoners.vlm.replies import read
 
 TRIAL_S = 60.0
 COLOURS = ("red", "blue")

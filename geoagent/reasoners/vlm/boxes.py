@@ -81,7 +81,8 @@ def four_numbers(value: Any) -> list[float] | None:
     None where it is no box.
     """
     if isinstance(value, str):
-        value = [float(number) for number in _NUMBER.findall(value)]
+        scale = 100 if "%" in value else 1
+        value = [float(number) / scale for number in _NUMBER.findall(value)]
     if isinstance(value, dict):
         value = _edges(value)
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list | dict | str):
@@ -122,6 +123,11 @@ def _edges(value: dict[str, Any]) -> list[Any] | None:
         if None not in numbers:
             x, y, w, h = (number or 0.0 for number in numbers)
             return [x, y, round(x + w, 9), round(y + h, 9)]
+    for names in (("cx", "cy", "w", "h"), ("cx", "cy", "width", "height"), ("centerx", "centery", "width", "height")):
+        numbers = [_number(named.get(name)) for name in names]
+        if None not in numbers:
+            x, y, w, h = (number or 0.0 for number in numbers)
+            return [round(edge, 9) for edge in (x - w / 2, y - h / 2, x + w / 2, y + h / 2)]
     corners = [named.get("topleft"), named.get("bottomright")]
     return four_numbers(corners) if all(corners) else None
 
@@ -141,7 +147,7 @@ def _number(value: Any) -> float | None:
     if _is_number(value):
         return float(value)
     if isinstance(value, str) and (match := _NUMBER.search(value)):
-        return float(match.group())
+        return float(match.group()) / (100 if "%" in value else 1)
     return None
 
 

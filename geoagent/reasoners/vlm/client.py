@@ -12,10 +12,10 @@ import httpx
 import openai
 
 from geoagent.errors import ConfigError
-from geoagent.names import printable
-from geoagent.reasoners.vlm.addresses import base_address, is_azure, other_addresses
+from geoagent.plain_text import printable
 from geoagent.reasoners.vlm.completion import ServerFault, load
-from geoagent.reasoners.vlm.faults import LOADING, fault_of
+from geoagent.reasoners.vlm.server_addresses import base_address, is_azure, other_addresses
+from geoagent.reasoners.vlm.server_faults import LOADING, fault_of
 from geoagent.secrets import shown_address
 from geoagent.web.transport import LimitedTransport, Network
 

@@ -22,6 +22,12 @@ MOST_TOKENS, MOST_DOLLARS = 10**9, 10**6
 _COMMENTS = re.compile(r"\A(?::[^\n]*\n|\s)+")
 """What some servers send to keep the connection open while they wait."""
 _WRAPPERS = ("output", "result", "data", "response", "body", "predictions")
+_TEXTS = (
+    "response", "generated_text", "output_text", "outputText", "text_output", "generation", "completion", "output",
+    "text", "content", "answer", "reply",
+)  # fmt: skip
+"""The names under which servers without choices send their text."""
+_LISTS = ("results", "outputs", "generations")
 _THOUGHT_FIELDS = ("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_details")
 _THOUGHT_PARTS = frozenset({"thinking", "reasoning", "redacted_thinking", "reasoning_text", "summary_text"})
 
@@ -103,14 +109,19 @@ def read(answer: Any) -> tuple[list[Reply], Usage]:
 
 def _streamed(text: str) -> Iterator[dict[str, Any]]:
     """The objects of a stream: lines that begin with "data:", or a JSON object a line. Comments are skipped."""
-    for line in re.split(r"[\r\n]+", text):  # a text may hold other characters that count as ends of lines
-        line = line.strip().removeprefix("data:").strip()
-        if not line.startswith("{"):
-            continue
-        try:
-            yield json.loads(line, strict=False)
-        except ValueError:
-            continue
+    for event in re.split(r"\r?\n(?:\r?\n)+", text):
+        lines = re.split(r"[\r\n]+", event)  # a text may hold other characters that count as ends of lines
+        lines = [line.strip().removeprefix("data:").strip() for line in lines]
+        begun = [number for number, line in enumerate(lines) if line.startswith("{")]
+        whole = "\n".join(lines[begun[0] :]) if begun else ""
+        for part in (whole, *(lines[number] for number in begun)):
+            try:
+                found = json.loads(part, strict=False)
+            except ValueError:
+                continue
+            yield found
+            if part is whole:  # an event may be one object on many lines
+                break
 
 
 def _joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
@@ -137,7 +148,8 @@ def _add(message: dict[str, Any], more: dict[str, Any]) -> None:
             for place, call in enumerate(item for item in value or () if isinstance(item, dict)):
                 known = calls.setdefault(call.get("index", place), {"function": {"name": "", "arguments": ""}})
                 function = call.get("function") or {}
-                known["function"]["name"] += function.get("name") or ""
+                name = function.get("name") or ""
+                known["function"]["name"] += name if name != known["function"]["name"] else ""  # some repeat it
                 arguments = function.get("arguments")
                 if isinstance(arguments, str):
                     known["function"]["arguments"] += arguments
@@ -231,7 +243,11 @@ def _choices(answer: Any) -> list[dict[str, Any]]:
     if isinstance(given, dict):
         given = list(given.values()) if all(key.isdigit() for key in given) else [given]
     if isinstance(given, list) and given:
-        return [choice for choice in given if isinstance(choice, dict)]
+        return [
+            {"text": choice} if isinstance(choice, str) else choice
+            for choice in given
+            if choice and isinstance(choice, dict | str)
+        ]
     ended = answer.get("finish_reason") or answer.get("stop_reason") or answer.get("done_reason")
     delta = answer.get("delta")  # a part of a stream of Anthropic's, or of a response
     if isinstance(delta, dict) and ("text" in delta or "thinking" in delta):
@@ -245,18 +261,32 @@ def _choices(answer: Any) -> list[dict[str, Any]]:
     if isinstance(answer.get("candidates"), list):
         found = [item for item in answer["candidates"] if isinstance(item, dict)]
         return [{"message": item.get("content") or {}, "finish_reason": item.get("finishReason")} for item in found]
-    if isinstance(answer.get("results"), list):
-        return [item for item in answer["results"] if isinstance(item, dict) and "text" in item]
+    listed: list[Any] = next((answer[name] for name in _LISTS if isinstance(answer.get(name), list)), [])
+    if words := [said for item in listed if (said := _first_text(item)) is not None]:
+        return [{"message": {"content": said}} for said in words]
     if isinstance(answer.get("output"), list):
         parts = [item for item in answer["output"] if isinstance(item, dict | str)]
         return [{"message": {"content": parts}, "finish_reason": answer.get("status")}]
-    for name in ("response", "generated_text", "output_text", "output", "text", "content"):
-        if isinstance(answer.get(name), str) or (name == "response" and isinstance(answer.get(name), dict)):
-            return [{"message": {"content": answer[name]}, "finish_reason": ended}] if "type" not in answer else []
+    said = _first_text(answer)
+    if said is not None:
+        return [{"message": {"content": said}, "finish_reason": ended}] if "type" not in answer else []
     blocked = answer.get("promptFeedback")
     if isinstance(blocked, dict) and blocked.get("blockReason"):
         return [{"message": {}, "finish_reason": "content_filter"}]
     return []
+
+
+def _first_text(item: Any) -> Any:
+    """The text of an answer without choices, or the object that it holds instead; None where there is none."""
+    if not isinstance(item, dict):
+        return None
+    for name in _TEXTS:
+        said = item.get(name)
+        if name == "text" and isinstance(said, list) and said and isinstance(said[0], str):
+            return said[0]
+        if isinstance(said, str) or (name == "response" and isinstance(said, dict)):
+            return said
+    return None
 
 
 def _reply(choice: dict[str, Any]) -> Reply:
@@ -264,11 +294,10 @@ def _reply(choice: dict[str, Any]) -> Reply:
     if isinstance(message, list):
         message = next((item for item in message[::-1] if isinstance(item, dict)), None)
     if not isinstance(message, dict):
-        message = {"content": message if isinstance(message, str) else choice.get("text")}
+        message = {"content": message if isinstance(message, str) else choice.get("text") or choice.get("content")}
     said, thought, calls, refused = _parts(message.get("content", message.get("parts")) or message.get("parsed"))
     thought += "".join(_plain(message.get(name)) for name in _THOUGHT_FIELDS if name in message)
-    given = message.get("tool_calls")
-    calls += list(given.values() if isinstance(given, dict) else given or ())
+    calls += _listed_calls(message.get("tool_calls") or choice.get("tool_calls"))
     if isinstance(message.get("function_call"), dict):
         calls.append({"function": message["function_call"]})
     ended = _ended(choice.get("finish_reason") or choice.get("stop_reason"))
@@ -276,6 +305,18 @@ def _reply(choice: dict[str, Any]) -> Reply:
     if ended in REFUSED and not refused:
         refused = said or f"its answer was withheld ({ended})"
     return Reply(said, tuple(filter(None, map(_call, calls))), thought, ended in CUT, refused)
+
+
+def _listed_calls(given: Any) -> list[Any]:
+    """The calls of a message: a list, a table of them, one alone, or any of these as text."""
+    if isinstance(given, str):
+        try:
+            given = json.loads(given, strict=False)
+        except ValueError:
+            return []
+    if isinstance(given, dict):
+        given = [given] if "function" in given or "name" in given else list(given.values())
+    return given if isinstance(given, list) else []
 
 
 def _ended(reason: Any) -> str:
@@ -325,11 +366,13 @@ def _plain(value: Any) -> str:
             if value.get(name):
                 found = value[name]
                 return json.dumps(found, ensure_ascii=False) if name == "json" else _plain(found)
+        if value and "type" not in value:  # the answer itself, not as text
+            return json.dumps(value, ensure_ascii=False)
     return ""
 
 
 def _call(call: Any) -> dict[str, Any] | None:
-    function = call.get("function", call) if isinstance(call, dict) else None
+    function = (call.get("function") or call.get("custom") or call) if isinstance(call, dict) else None
     if isinstance(function, str):
         function = {**call, "name": function}
     if not isinstance(function, dict) or not isinstance(function.get("name"), str):

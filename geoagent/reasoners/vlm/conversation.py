@@ -4,46 +4,33 @@ import json
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from geoagent.belief.named import said_names
 from geoagent.belief.questions import LANGUAGE, SCRIPT, answered, rank_questions
 from geoagent.belief.readout import levels, rank_cities, rank_countries, rank_regions, rank_spots
+from geoagent.belief.unlisted_places import said_names
 from geoagent.case.evidence import Clue, Turn
 from geoagent.case.likelihood import Alternatives
 from geoagent.case.prediction import Region, deepest_stated
 from geoagent.case.views import Enhance, Look, Rectify, Rotate, View
 from geoagent.geo import Area
 from geoagent.prompts import render
-from geoagent.reasoners.reasoner import CaseView, Part
-from geoagent.reasoners.vlm.answers import MAX_CLUES
-from geoagent.reasoners.vlm.hint import can_be_contested, hint_readings
+from geoagent.reasoners.reasoner import CaseView, PhotoPart
+from geoagent.reasoners.vlm.answer_models import MAX_CLUES
+from geoagent.reasoners.vlm.contested_hint import can_be_contested, hint_readings
+from geoagent.reasoners.vlm.context_length import Fit
 from geoagent.reasoners.vlm.opinion import place_path
 from geoagent.tools.core.tool import Tool, schema
 
 MAX_CLUES_SHOWN = 40
 SHORT_OBSERVATION = 80
-_NOTED = re.compile(r" \[(?:noted|evidence|clue) [a-z0-9]+: ")
+_NOTED = re.compile(r" \[(?:(?:noted|evidence|clue) [a-z0-9]+: |call [a-z0-9]+\])")
 """How what a turn brought is told after its result; it stays where the result is shortened."""
 RANKED = 4
 WORTH_SHOWING = 0.05
 CLOSE = 0.1
 ADVICE = 2
 Message = dict[str, Any]
-
-
-class Fit(NamedTuple):
-    """How much of a case a request shows: how many turns in full, how many views besides the photos, and the scale
-    of the pictures.
-    """
-
-    turns: int
-    views: int
-    scale: float
-
-
-FITS = (Fit(1000, 1000, 1.0), Fit(3, 6, 1.0), Fit(1, 2, 0.75), Fit(1, 1, 0.5), Fit(0, 0, 0.35))
-"""Tried in this order while a request is too large for the server; the photos themselves are always shown."""
 RECENT, STEP = 2, 2
 """So many turns are told in full and with their views, and up to STEP - 1 more: what is shortened changes in steps, so
 that servers can keep what they have computed of the beginning."""
@@ -80,9 +67,11 @@ def next_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
     turns = case.trace.turns
     in_full = len(turns) - min(fit.turns, _recent(len(turns)))
     shown = _shown(case, fit)
+    placed = _turns_that_show(turns)
 
-    def pictures(turn: Turn) -> list[Message]:
-        scaled = [(view, fit._replace(scale=shown[view])) for view in turn.views if view in shown]
+    def pictures(number: int) -> list[Message]:
+        views = [view for view in turns[number].views if view in shown and placed[view] == number]
+        scaled = [(view, fit._replace(scale=shown[view])) for view in views]
         return [part for view, smaller in scaled for part in _images(case, [view], longest_side, smaller)]
 
     known = [_text(_known(case))]
@@ -91,11 +80,11 @@ def next_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
     messages = [
         *first_question(case, longest_side, fit),
         {"role": "assistant", "content": _first_look(case)},
-        {"role": "user", "content": [*known, *(part for turn in turns[:in_full] for part in pictures(turn))]},
+        {"role": "user", "content": [*known, *(part for number in range(in_full) for part in pictures(number))]},
     ]
-    for turn in turns[in_full:]:
+    for number, turn in enumerate(turns[in_full:], in_full):
         messages += _told(turn)
-        messages[-1]["content"] += pictures(turn)
+        messages[-1]["content"] += pictures(number)
     messages[-1]["content"].append(_text(_situation(case, shown)))
     return messages
 
@@ -111,6 +100,15 @@ def _shown(case: CaseView, fit: Fit) -> dict[int, float]:
         if number >= stepped
     }
     return dict(list(scales.items())[-fit.views :]) if fit.views else {}
+
+
+def _turns_that_show(turns: Sequence[Turn]) -> dict[int, int]:
+    """The turn under which each view is shown: of recent turns that asked for the same one the first."""
+    found = dict[int, int]()
+    for number in range(len(turns) - _recent(len(turns)), len(turns)):
+        for view in turns[number].views:
+            found.setdefault(view, number)
+    return found
 
 
 def hear_question(case: CaseView, clues: Sequence[Clue], longest_side: int, fit: Fit) -> list[Message]:
@@ -132,7 +130,7 @@ def rank_question(case: CaseView, places: Sequence[str], longest_side: int, fit:
     ]
 
 
-def part_question(case: CaseView, parts: Sequence[Part], longest_side: int, fit: Fit) -> list[Message]:
+def part_question(case: CaseView, parts: Sequence[PhotoPart], longest_side: int, fit: Fit) -> list[Message]:
     """The messages that ask a model what each of some parts of photos shows, in a conversation of its own in which
     nothing else is told.
 

@@ -16,7 +16,7 @@ NOTHING = frozenset({"", "null", "none", "unknown", "n/a", "na", "nil", "undefin
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
 _PAIR = re.compile(r"\(?(-?\d+(?:\.\d+)?)\s*[,;]\s*(-?\d+(?:\.\d+)?)\)?")
 _PER_CENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:%|per ?cent)")
-_RATIO = re.compile(r"(\d+)\s*/\s*([1-9]\d*)")
+_RATIO = re.compile(r"(\d+)\s*(?:/|out of|in)\s*([1-9]\d*)")
 
 LOOK = {
     "places": "candidates locations alternatives hypotheses guesses predictions opinions options possible_places",
@@ -43,8 +43,9 @@ CLUE = {
 ACTION = {
     "thought": "thinking reasoning thoughts why rationale",
     "seen": "clues observations noticed",
-    "action": "tool name tool_name function function_name action_name method",
-    "arguments": "args parameters params input tool_input action_input kwargs argument tool_args tool_arguments",
+    "action": "tool name tool_name function function_name action_name method next_action",
+    "arguments": "args parameters params input tool_input action_input kwargs argument tool_args tool_arguments"
+    " tool_parameters function_args function_arguments",
 }
 CLAIM = {
     "statement": "claim text sentence content value",
@@ -52,7 +53,7 @@ CLAIM = {
 }
 CONCLUSION = {"claims": "statements sentences argument arguments conclusions chain"}
 CALLS = ("call", "tool_call", "function_call", "next_action", "action", "function", "tool", "do", "tool_calls",
-         "actions", "calls", "next_step")  # fmt: skip
+         "actions", "calls", "next_step", "steps")  # fmt: skip
 ENDS = {"finish": "conclude", "final_answer": "conclude", "answer": "conclude", "final": "conclude", "done": "conclude",
         "stop": "conclude", "end": "conclude", "submit": "conclude", "conclusion": "conclude",
         "update_opinion": "revise_opinion", "revise": "revise_opinion"}  # fmt: skip
@@ -178,6 +179,8 @@ def action(value: Any) -> Any:
             call = action(inner)
             if isinstance(call, dict) and isinstance(call.get("action"), str):
                 rest = named({name: item for name, item in keys.items() if name != key}, ACTION)
+                if "arguments" not in named(inner, ACTION) and rest.get("arguments"):
+                    call = {**call, "arguments": _given(rest)}
                 return {**{name: rest[name] for name in ("thought", "seen") if name in rest}, **call}
     found = named(value, ACTION)
     if isinstance(found.get("action"), list) and found["action"] and isinstance(found["action"][0], str):
@@ -223,7 +226,7 @@ def by_tool(value: Any, names: Collection[str]) -> Any:
 def tool_name(said: str, names: Collection[str]) -> str:
     """The name of a tool without what models put around it: "functions.zoom", "Zoom" and "zoom()" are "zoom"."""
     bare = re.sub(r"<\|.*|\(.*|:\d+$", "", said.strip().strip("`'\""), flags=re.DOTALL)
-    for name in (said, bare, re.split(r"[./:#]|__", bare)[-1]):
+    for name in (said, bare, re.split(r"[./:#]|__", bare)[-1], bare.removesuffix("_tool")):
         if name in names:
             return name
         if _snake(name) in names:
@@ -265,6 +268,8 @@ def _as_asked(name: str, value: Any, form: Mapping[str, Any]) -> Any:
         if abs(number) > MAX_INTEGER:
             return value
         return int(number) if number == int(number) else number
+    if isinstance(value, list) and len(value) == 1 and kinds & {"integer", "number"} and "array" not in kinds:
+        return value[0]
     if not isinstance(value, list | dict) and kinds & {"array"} and value is not None and "string" not in kinds:
         return [value]
     return value
@@ -309,6 +314,11 @@ def degrees(value: Any, minus: str) -> Any:
         if numbers[0] < 0 or value.strip().lower().endswith((minus, {"s": "south", "w": "west"}[minus]))
         else angle
     )
+
+
+def is_thought(key: Any) -> bool:
+    """Whether something of that name is what a model thought, told beside its answer."""
+    return _snake(key) in ("thought", *ACTION["thought"].split(), "analysis")
 
 
 def _own_keys(found: Mapping[str, Any]) -> set[str]:

@@ -14,11 +14,11 @@ MAX_VALUES = 200
 _NAMES = r"[\w:-]*(?:think|thought|reason|reflect|analysis|scratchpad)[\w:-]*|details"
 _OPENED = (
     rf"<\|?(?!end_)(?:{_NAMES})(?:\s[^<>]*)?\|?>|\[THINK\]|◁think▷|<unused94>"
-    r"|(?:<\|start\|>assistant)?<\|channel\|>analysis<\|message\|>"
+    r"|(?:<\|start\|>assistant)?<\|channel\|>analysis<\|message\|>|<\|channel>(?:thought|analysis)?"
 )
 _CLOSED = (
     rf"</(?:{_NAMES})>|<\|(?:/think|end_of_thought)\|>|\[/THINK\]|◁/think▷|<unused95>|<\|END_THINKING\|>"
-    r"|<\|end\|>|(?=<\|channel\|>(?:final|commentary))|assistant(?:final|commentary)\b"
+    r"|<\|end\|>|<channel\|>|(?=<\|channel\|>(?:final|commentary))|assistant(?:final|commentary)\b"
 )
 _OPENING, _CLOSING = re.compile(_OPENED, re.IGNORECASE), re.compile(_CLOSED, re.IGNORECASE)
 _WIDE = re.compile(r"(?<=[\"'\]}\d])(?:：|，)")
@@ -31,6 +31,11 @@ _PARAMETER = re.compile(
     r"|<arg_key>\s*([\w.-]+)\s*</arg_key>\s*<arg_value>(.*?)</arg_value>",
     re.DOTALL,
 )
+
+
+_LISTED = re.compile(r"\s*\n\s*(?:arguments|args|parameters|action_input|input)\s*:[ \t]*\n((?:[ \t]+[\w-]+:.*\n?)+)")
+_LINE = re.compile(r"^[ \t]+([\w-]+):[ \t]*(.*)$", re.MULTILINE)
+"""Arguments with a line for each, as YAML has them."""
 
 
 def apart(text: str) -> tuple[str, str]:
@@ -91,7 +96,8 @@ def calls_in(text: str, names: Collection[str]) -> list[tuple[int, dict[str, Any
     """The tool calls in a text that are not written as JSON, such as `zoom(view=1)`, each with the index at which it
     begins.
 
-    zoom(view=1), <function=zoom>{…}, <parameter=view>1</parameter>, [ARGS], "Action: zoom", "Action Input: {…}".
+    zoom(view=1), <zoom><view>1</view></zoom>, <function=zoom>{…}, <parameter=view>1</parameter>, [ARGS],
+    "Action: zoom", "Action Input: {…}", "arguments:" with a line for each.
     """
     if not names:
         return []
@@ -101,7 +107,7 @@ def calls_in(text: str, names: Collection[str]) -> list[tuple[int, dict[str, Any
     text = re.sub(r"<[|｜][^<>]{0,60}[|｜]>", lambda token: " " * len(token.group()), text)  # that stand around a call
     text = re.sub(r"<escape>|<\|\"\|>", '"', text)  # what some models write for a quotation mark
     for match in re.finditer(rf"(?:(?<![\w\"'-])|<(?:\w+:)?\w+ name=[\"'])({known})(?!\w)", text):
-        arguments = _arguments_after(text, match.end())
+        arguments = _arguments_in_tags(text, match) or _arguments_after(text, match.end())
         if arguments is not None:
             found.append((match.start(), {"action": match.group(1), "arguments": arguments}))
     return found
@@ -113,7 +119,8 @@ def as_object(value: Any) -> Any:
         return value
     text = unquoted(value)
     found = placed_values_in(text)
-    if found and found[0][0] <= text.find("{"):
+    found = [item for item in found if item[1]] or found  # some begin with an empty object
+    if found and found[0][0] <= max(text.find("{"), text.find("{}") + 2):
         return found[0][1]
     mended = mended_values(text) or [inner for _, inner in found]
     return mended[0] if mended else value
@@ -144,6 +151,8 @@ def _next(text: str, start: int) -> int:
 
 def _written(text: str) -> Iterator[str]:
     """What of a text may be a value: what stands in a fence, then from the first brace on, then with entities read."""
+    if all(line.lstrip().startswith(">") for line in text.splitlines() if line.strip()):
+        text = re.sub(r"(?m)^\s*>", "", text)  # quoted as in Markdown
     for block in re.findall(r"```(?:\w+)?\s*\n?(.*?)(?:```|\Z)", text, re.DOTALL):
         if "{" in block:
             yield block[block.find("{") :] if not block.lstrip().startswith("[") else block
@@ -177,7 +186,9 @@ def _arguments_after(text: str, at: int) -> dict[str, Any] | None:
     rest = text[at : at + MAX_REPAIRED]
     if call := re.match(r"(?:\.call)?(?=\()", rest):
         return python_arguments(rest[call.end() :])
-    words = r"(?::\d+)?[^{}\w]*(?:(?:json|args|action[ _]input|arguments?|parameters?|input)[^{}\w]*){0,3}"
+    words = (
+        r"(?::\d+)?[^{}\w]*(?:(?:json|name|commentary|args|action[ _]input|arguments?|parameters?|input)[^{}\w]*){0,3}"
+    )
     between = re.match(words, rest, re.IGNORECASE)
     end = between.end() if between else 0
     if rest[end : end + 1] == "{":
@@ -185,7 +196,17 @@ def _arguments_after(text: str, at: int) -> dict[str, Any] | None:
         return found[0] if found and isinstance(found[0], dict) else None
     inside = re.split(r"</(?:\w+:)?(?:tool_call|function|invoke)", rest, maxsplit=1)[0]
     given = {a or c: _scalar(b or d) for a, b, c, d in _PARAMETER.findall(inside)}
+    if not given and (listed := _LISTED.match(rest)):
+        given = {name: _scalar(value) for name, value in _LINE.findall(listed.group(1))}
     return given or None
+
+
+def _arguments_in_tags(text: str, name: re.Match[str]) -> dict[str, Any] | None:
+    """The arguments of a call whose name is a tag, with a tag for each; None where it is none."""
+    if text[name.start() - 1 : name.start()] != "<" or text[name.end() : name.end() + 1] != ">":
+        return None
+    inside = text[name.end() + 1 : name.end() + MAX_REPAIRED].split(f"</{name.group(1)}>", 1)[0]
+    return {tag: _scalar(value) for tag, value in re.findall(r"<(\w+)>(.*?)</\1>", inside, re.DOTALL)} or None
 
 
 def python_arguments(rest: str) -> dict[str, Any] | None:

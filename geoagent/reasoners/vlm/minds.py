@@ -13,7 +13,7 @@ from geoagent.case.evidence import Clue, Step
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import Trace, extend
 from geoagent.errors import ConfigError, ModelError, UnusableAnswer
-from geoagent.reasoners.reasoner import CaseView, Decision, Glimpse, Part, wasted
+from geoagent.reasoners.reasoner import CaseView, Decision, Glimpse, PhotoPart, wasted
 from geoagent.reasoners.vlm.reasoner import VLMReasoner
 
 MOST_HEARD = 24
@@ -83,7 +83,7 @@ class Minds:
         """What the first mind decides."""
         return self._first.decide(case)
 
-    def look_again(self, case: CaseView, parts: Sequence[Part]) -> tuple[Mapping[int, Glimpse], Usage]:
+    def look_again(self, case: CaseView, parts: Sequence[PhotoPart]) -> tuple[Mapping[int, Glimpse], Usage]:
         """What the first mind sees in parts of photos."""
         return self._first.look_again(case, parts)
 

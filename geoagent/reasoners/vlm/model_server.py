@@ -11,12 +11,13 @@ import openai
 
 from geoagent.case.prediction import Usage
 from geoagent.errors import ConfigError, GeoAgentError, ModelError, Refused
-from geoagent.names import printable
+from geoagent.plain_text import printable
 from geoagent.reasoners.vlm import completion
-from geoagent.reasoners.vlm.addresses import other_addresses
 from geoagent.reasoners.vlm.client import address, cause, server_models
 from geoagent.reasoners.vlm.completion import Reply, ServerFault
-from geoagent.reasoners.vlm.faults import (
+from geoagent.reasoners.vlm.prices import Price
+from geoagent.reasoners.vlm.server_addresses import other_addresses
+from geoagent.reasoners.vlm.server_faults import (
     ABOUT_FORM,
     ABOUT_MODEL,
     ABOUT_SYSTEM,
@@ -37,7 +38,6 @@ from geoagent.reasoners.vlm.faults import (
     fault_of,
     most_tokens_in,
 )
-from geoagent.reasoners.vlm.prices import Price
 from geoagent.retry import Passing, retrying
 from geoagent.secrets import Secrets
 

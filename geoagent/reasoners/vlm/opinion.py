@@ -9,8 +9,8 @@ from geoagent.case.evidence import Candidate, Clue, Evidence, PlacePath, Spot, S
 from geoagent.case.likelihood import Alternative, Alternatives
 from geoagent.case.trace import Trace
 from geoagent.geo import Point
-from geoagent.names import percent
-from geoagent.reasoners.vlm.answers import Opinion, Place
+from geoagent.plain_text import percent
+from geoagent.reasoners.vlm.answer_models import Opinion, Place
 from geoagent.reasoners.vlm.places import read_place
 
 POINT_KM = 0.75

@@ -12,10 +12,10 @@ from geoagent.atlas.division_names import division_parts
 from geoagent.atlas.natural_regions import natural_region
 from geoagent.case.likelihood import Alternative, Areas, Kernel, NamedLevel
 from geoagent.geo import Area, Point, distance_km, haversine_km
-from geoagent.names import fold, without_kind
+from geoagent.plain_text import fold, without_kind
 from geoagent.reading.hints.relative import find_sides, find_spots, half
 from geoagent.reading.hints.words import hint_regions, region_named
-from geoagent.reasoners.vlm.answers import Place
+from geoagent.reasoners.vlm.answer_models import Place
 
 EXACT_DECIMALS = 4
 NEAR_KM = {"city": 60.0, "region": 60.0, "country": 200.0}

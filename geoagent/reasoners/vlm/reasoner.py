@@ -9,17 +9,27 @@ from pydantic import BaseModel, ValidationError
 from geoagent.case.evidence import Claim, Clue, Turn
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import Capabilities, Trace
-from geoagent.errors import UNUSABLE, ModelError, Refused, UnusableAnswer
-from geoagent.names import fold, printable
+from geoagent.errors import UNUSABLE, Refused, UnusableAnswer
+from geoagent.plain_text import fold, printable
 from geoagent.prompts import hashes, render
-from geoagent.reasoners.reasoner import CaseView, Decision, Finish, Glimpse, Part, Revise, UseTool
-from geoagent.reasoners.vlm import answers
-from geoagent.reasoners.vlm.answers import ENDINGS, Action, Conclusion, FirstLook, Opinion, Ranking, SeenClue, SeenParts
+from geoagent.reasoners.reasoner import CaseView, Decision, Finish, Glimpse, PhotoPart, Revise, UseTool
+from geoagent.reasoners.vlm import answer_models
+from geoagent.reasoners.vlm.answer_models import (
+    ENDINGS,
+    Action,
+    Conclusion,
+    FirstLook,
+    Opinion,
+    Ranking,
+    SeenClue,
+    SeenParts,
+)
 from geoagent.reasoners.vlm.boxes import PLACED, Size, Unit, fractions, taught, unit_of
+from geoagent.reasoners.vlm.chosen_answer import read
 from geoagent.reasoners.vlm.completion import Reply
+from geoagent.reasoners.vlm.contested_hint import can_be_contested, contested
+from geoagent.reasoners.vlm.context_length import Fit, ask_fitting
 from geoagent.reasoners.vlm.conversation import (
-    FITS,
-    Fit,
     Message,
     first_question,
     hear_question,
@@ -30,11 +40,9 @@ from geoagent.reasoners.vlm.conversation import (
     sizes,
 )
 from geoagent.reasoners.vlm.field_names import tool_arguments, tool_name
-from geoagent.reasoners.vlm.forms import form_of
-from geoagent.reasoners.vlm.hint import can_be_contested, contested
-from geoagent.reasoners.vlm.model_server import ANSWER_TOKENS, MORE_TOKENS, ModelServer, TooLarge, ToolsRefused
+from geoagent.reasoners.vlm.json_schemas import form_of
+from geoagent.reasoners.vlm.model_server import ANSWER_TOKENS, MORE_TOKENS, ModelServer, ToolsRefused
 from geoagent.reasoners.vlm.opinion import average, misfit_steps, opinion_trace, witness_name
-from geoagent.reasoners.vlm.replies import read
 from geoagent.tools.core.tool import schema
 
 T = TypeVar("T", bound=BaseModel)
@@ -106,7 +114,7 @@ class VLMReasoner:
         clues = self._noted(action.seen, case, [view.number for view in case.trace.views], placing)
         return self._decision(_placed(action, placing), case)._replace(clues=clues), usage
 
-    def look_again(self, case: CaseView, parts: Sequence[Part]) -> Asked[dict[int, Glimpse]]:
+    def look_again(self, case: CaseView, parts: Sequence[PhotoPart]) -> Asked[dict[int, Glimpse]]:
         """What the model sees in each of some parts of photos, in one request.
 
         An answer that cannot be used is not asked for again.
@@ -225,22 +233,14 @@ class VLMReasoner:
         question: Callable[[CaseView, int, Fit], list[Message]],
         ask: Callable[[list[Message], CaseView, float], Asked[A]],
     ) -> tuple[Asked[A], Fit]:
-        """The answer to a question, which is made smaller while it is too large for the server. Raises ModelError."""
+        """The answer to a question about a case, and how much of the case the question held. Raises ModelError."""
         deadline = time.monotonic() + case.left.seconds
-        for fit in FITS[:-1]:
-            try:
-                return ask(question(case, self._longest_side, fit), case, deadline), fit
-            except TooLarge:
-                continue
-        try:
-            return ask(question(case, self._longest_side, FITS[-1]), case, deadline), FITS[-1]
-        except TooLarge as error:
-            raise ModelError(f"{error}; serve the model with a longer context, such as 16,384 tokens") from error
+        return ask_fitting(lambda fit: ask(question(case, self._longest_side, fit), case, deadline))
 
     def _looks(self, messages: list[Message], case: CaseView, deadline: float) -> Asked[list[FirstLook]]:
         """First looks: as many of the samples as are usable, one at least."""
         samples = max(1, min(self._samples, case.left.tokens // ANSWER_TOKENS))
-        form = ("first_look", answers.first_look_schema(len(case.refs), hinted=can_be_contested(case.trace)))
+        form = ("first_look", answer_models.first_look_schema(len(case.refs), hinted=can_be_contested(case.trace)))
         question = Question(messages, form, deadline)
         replies, usage = self._server.complete(messages, question.seconds, question.form, samples=samples)
         looks = [look for reply in replies[1:] if (look := _usable(reply, FirstLook)) is not None]
@@ -253,7 +253,7 @@ class VLMReasoner:
             return [look], usage
 
     def _action(self, messages: list[Message], case: CaseView, deadline: float) -> Asked[Action]:
-        form = ("action", answers.action_schema(case.tools, hinted=_is_hinted(case)))
+        form = ("action", answer_models.action_schema(case.tools, hinted=_is_hinted(case)))
         question = Question(messages, form, deadline, (*case.tools, *ENDINGS))
         replies, usage = self._server.complete(messages, question.seconds, question.form)
         try:
@@ -262,7 +262,7 @@ class VLMReasoner:
             return self._asked_again(question, Action, replies[0], fault, usage)
 
     def _native_action(self, messages: list[Message], case: CaseView, deadline: float) -> Asked[Action]:
-        tools = answers.native_tools(case.tools, hinted=_is_hinted(case))
+        tools = answer_models.native_tools(case.tools, hinted=_is_hinted(case))
         try:
             replies, usage = self._server.complete(messages, deadline - time.monotonic(), tools=tools)
         except ToolsRefused:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from geoagent.errors import ConfigError, ModelError
-from geoagent.names import printable
+from geoagent.plain_text import printable
 from geoagent.settings import checked_key
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,6 @@
-"""From hits on a map to evidence: how well each fits what was read, what that says of where, and the spots."""
+"""From hits on a map to evidence: how well each hit fits what was read in the photo, what that says of where, and the
+spots.
+"""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +13,7 @@ from geoagent.case.evidence import Evidence, Spot
 from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture
 from geoagent.errors import ToolInputError
 from geoagent.geo import Area, Point, distance_km
-from geoagent.names import printable
+from geoagent.plain_text import printable
 from geoagent.tools.core.tool import ToolContext
 from geoagent.web.map_answers import Circle
 
@@ -30,7 +32,11 @@ HERE_ALONE = 20.0
 
 
 class Hit(NamedTuple):
-    """A street, house or thing on the map. `fit` is how many times better than the worst hit it fits what was read."""
+    """A street, house or thing that a map has for what was read in a photo, as a circle of `radius_km` round
+    `point`.
+
+    `fit` is how many times better it fits what was read than the worst hit does.
+    """
 
     name: str
     point: Point
@@ -39,22 +45,22 @@ class Hit(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """The area in which a map is searched: everywhere (None), a country, or a city, for which there is a circle too."""
+    """The area in which a map is searched: a country, a city with a circle round it, or everywhere (None)."""
 
     area: Area | None
     circle: Circle | None = None
 
     @property
     def country_code(self) -> str | None:
-        """The country of the area, if it has one."""
+        """The ISO code of the country of the area; None where the map is searched everywhere."""
         return self.area.country if self.area else None
 
 
 def asked_area(atlas: Atlas, written: str | None) -> Asked:
-    """The area in which a map is to be searched: the country or city written as "City, Country", or everywhere if
-    nothing is written.
+    """The area in which a map is to be searched, from its written name: a country, or a city as "City, Country".
 
-    Raises ToolInputError where the atlas does not know it, or it is neither a country nor a city.
+    Everywhere if nothing is written. Raises ToolInputError where the atlas does not know it, or it is neither a country
+    nor a city.
     """
     if not written:
         return Asked(None)
@@ -90,9 +96,9 @@ def _circle(atlas: Atlas, city: Area, row: int) -> Circle:
 
 
 def merged(hits: Sequence[Hit]) -> list[Hit]:
-    """Map hits without duplicates: hits of one name that lie together become one.
+    """Map hits without duplicates, those that fit best first: hits of one name that lie together become one.
 
-    Others get their coordinates into the name.
+    Where hits of one name lie apart, their coordinates join the name.
     """
     found: list[Hit] = []
     for hit in sorted(hits, key=lambda hit: -hit.fit):
@@ -115,7 +121,11 @@ def _together(a: Hit, b: Hit) -> bool:
 
 
 class Finding(NamedTuple):
-    """What a tool says of map hits: the tool, the clues that were searched for, and the group of the evidence."""
+    """What a tool says of the hits that it found on a map.
+
+    `statement` says it in words, `kind` and `group` are those of the evidence, `tool` is the tool's name, and `clues`
+    are the ids of the texts that were searched for.
+    """
 
     statement: str
     kind: str
@@ -127,11 +137,11 @@ class Finding(NamedTuple):
 def hits_trace(
     context: ToolContext, hits: Sequence[Hit], area: Area | None, said: Finding
 ) -> tuple[Evidence, tuple[Spot, ...]]:
-    """Map hits as one piece of evidence and a spot for each. They replace what was found for the same clues before.
+    """Map hits as one piece of evidence, and a spot for each; a street that is too long becomes no spot.
 
-    Hits are alternatives, each as likely as it fits. A search inside one area says where in that area the photo was
-    taken, and not whether it was taken there: the evidence leaves the area's probability as it is, unless another area
-    was searched in vain.
+    Hits are alternatives, each as likely as it fits. The evidence replaces what was found for the clues before. `area`
+    is where the map was searched: that says where in the area the photo was taken, and not whether it was taken there.
+    So the area keeps its probability, unless another area was searched in vain.
     """
     atlas = context.belief.atlas
     earlier = tuple(e.id for e in context.trace.evidence if e.kind == said.kind and set(e.clues) <= set(said.clues))
@@ -158,7 +168,10 @@ def hits_trace(
 
 
 def missing(area: Area, chance: float, said: Finding) -> Evidence:
-    """Evidence that the map of a city lacks what was read. `chance` is how often the map of the right city lacks it."""
+    """Evidence that the map of a city (`area`) lacks what was read in the photo.
+
+    `chance` is how often, from 0 to 1, the map of the right city lacks such a thing.
+    """
     return Evidence(
         kind=f"{said.kind}_missing", witness=f"tool:{said.tool}", statement=said.statement[:2000],
         likelihood=Areas(weights={area: chance}, elsewhere=1.0), level="city",

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from geoagent.errors import ConfigError, ToolInputError, ToolUnavailable
 from geoagent.secrets import Secrets, secrets_of_command, shown_command
 from geoagent.tools.core.tool import Tool, ToolResult
-from geoagent.web.outside import clean, quoted
+from geoagent.web.untrusted_text import clean, quoted
 
 if TYPE_CHECKING:
     from mcp import ClientSession
@@ -33,7 +33,9 @@ _TYPES: dict[str, Any] = {"string": str, "integer": int, "number": float, "boole
 
 
 class McpServer:
-    """One running server, with its tools. A server that ends makes its tools unavailable, and nothing else."""
+    """One running MCP server and its tools (`tools`). If the server ends, its tools become unavailable, and nothing
+    else fails.
+    """
 
     def __init__(self, command: str) -> None:
         """Start the server and ask for its tools. Raises ConfigError in one line."""
@@ -60,7 +62,7 @@ class McpServer:
         self.tools = [self._tool(item) for item in offered[:MAX_TOOLS]]
 
     def close(self) -> None:
-        """End the server."""
+        """End the server, and wait up to 5 seconds for that."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._over.set)
             self._thread.join(CLOSE_S)

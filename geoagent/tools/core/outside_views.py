@@ -1,4 +1,6 @@
-"""Pictures from outside as numbered views: kept in the cache folder, never clues of the photo."""
+"""Pictures that do not show the place to be found, as numbered views: kept in the cache folder, and never a source of
+clues.
+"""
 
 import os
 import tempfile
@@ -14,7 +16,12 @@ from geoagent.tools.core.views import next_number
 
 
 def outside_view(context: ToolContext, picture: Image.Image, what: str) -> View:
-    """The next view: a picture fetched to compare with the photo; `what` says of what, and where it is from."""
+    """A new view of a picture that was fetched to compare with the photo; `what` says what it shows and where it is
+    from.
+
+    The picture is kept in the cache folder. The view gets the case's next number, and is still to be added to the
+    trace.
+    """
     ref = _kept(picture, context.wire.pictures)
     return View(
         number=next_number(context), photo=0, width=ref.width, height=ref.height, of=ref, outside=what[:300]

@@ -1,4 +1,4 @@
-"""Places that pages agree on: what their titles and snippets name, weighed by how many sites name it."""
+"""Places that web pages agree on: what their titles and snippets name, weighed by how many sites name it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from geoagent.atlas import Atlas
 from geoagent.case.likelihood import Areas, Likelihood, Mixture
 from geoagent.geo import Area
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.reading.names.toponyms import find_toponyms, toponym_likelihood
 from geoagent.reading.names.word_lists import common_words
-from geoagent.web.hits import Hit
+from geoagent.web.search_results import Hit
 
 SHOWN = 6
 AREA_WORDS = 3
@@ -20,7 +20,9 @@ AREA_CHANCE = 0.6
 
 
 class Named(NamedTuple):
-    """A place that web pages name: its name, where it is, and by site the chance that the page means this place."""
+    """A place that web pages name: its name, where it is (a likelihood), and for each site the chance that it means
+    this place.
+    """
 
     name: str
     likelihood: Likelihood
@@ -28,14 +30,14 @@ class Named(NamedTuple):
 
     @property
     def votes(self) -> float:
-        """The number of sites that name the place, each counted by the chance that it means this place."""
+        """How many sites name the place, each counted by the chance, from 0 to 1, that it means this place."""
         return sum(self.sites.values())
 
 
 def places_named(hits: Iterable[Hit], atlas: Atlas, but: Iterable[str] = ()) -> list[Named]:
-    """The places that at least two sites name, the most named first.
+    """The places, six at most, that the pages of at least two sites name in title or snippet, the most named first.
 
-    Names in the texts `but`, such as the query, are left out.
+    Names that stand in one of the texts `but`, such as the query, are left out.
     """
     asked = [f" {fold(text)} " for text in but]
     found: dict[str, Named] = {}
@@ -50,9 +52,9 @@ def places_named(hits: Iterable[Hit], atlas: Atlas, but: Iterable[str] = ()) -> 
 
 
 def agreement(places: Sequence[Named]) -> Mixture:
-    """The named places as one likelihood of alternatives.
+    """The places that web pages name as one likelihood, in which they are alternatives; `places` must not be empty.
 
-    With n sites for the foremost one they weigh n / (n + 2) together.
+    Together they weigh n / (n + 2), n being the sites that name the foremost place; the rest of 1 says nothing.
     """
     foremost, total = places[0].votes, sum(place.votes for place in places)
     return Mixture(
@@ -61,7 +63,7 @@ def agreement(places: Sequence[Named]) -> Mixture:
 
 
 def counted(places: Sequence[Named]) -> str:
-    """The named places in words: "Lyon (3 sites), Vienne (2 sites)"."""
+    """The first four of the places that web pages name, in words: "Lyon (3 sites), Vienne (2 sites)"."""
     most: dict[str, int] = {}
     for place in places:
         most[place.name] = max(most.get(place.name, 0), len(place.sites))

@@ -6,8 +6,8 @@ from importlib.metadata import entry_points
 
 from geoagent.case.views import PhotoRef
 from geoagent.errors import ConfigError
-from geoagent.names import printable
 from geoagent.no_telemetry import load_onnxruntime
+from geoagent.plain_text import printable
 from geoagent.settings import Settings
 from geoagent.tools.core.tool import Tool, as_tool
 from geoagent.web.allowed_services import is_allowed
@@ -18,9 +18,11 @@ GROUP = "geoagent.tools"
 
 
 def offered(tools: Mapping[str, Tool], settings: Settings) -> dict[str, Tool]:
-    """The tools that work without the network, and those of which the user has allowed a service.
+    """The tools that the user's settings allow: those that need no service, and those with a service that is
+    allowed.
 
-    Raises ConfigError where the service that is named for photos takes none, or lacks its key.
+    Raises ConfigError where the service that the settings name for reverse image search takes no photos, or lacks its
+    key.
     """
     _check_reverse_image(tools, settings)
     return {
@@ -43,9 +45,9 @@ def _check_reverse_image(tools: Mapping[str, Tool], settings: Settings) -> None:
 
 
 def fitting(tools: Mapping[str, Tool], refs: Sequence[PhotoRef]) -> dict[str, Tool]:
-    """The tools that can be used on the photos of a case.
+    """The tools that can be used on the photos of a case, which `refs` are.
 
-    Descriptions mention other tools only where those are offered too.
+    A description gets its remarks on other tools (`Tool.beside`) where those are offered too.
     """
     there = {name: tool for name, tool in tools.items() if tool.fits is None or tool.fits(refs)}
     return {name: _beside(tool, there) for name, tool in there.items()}
@@ -57,9 +59,9 @@ def _beside(tool: Tool, there: Mapping[str, Tool]) -> Tool:
 
 
 def installed_tools() -> list[Tool]:
-    """The tools that installed packages offer: functions named by their entry points in the group `geoagent.tools`.
+    """The tools that installed packages offer by entry points in the group `geoagent.tools`, sorted by name.
 
-    One that cannot be loaded is left out, and the log says why.
+    An entry point names a function or a `Tool`. One that cannot be loaded is left out, and the log says why.
     """
     found = []
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):

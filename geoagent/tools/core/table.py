@@ -1,11 +1,15 @@
-"""The table of services in docs/tools.md, made from the services themselves: `python -m geoagent.tools.core.table`."""
+"""Prints the table of services for docs/tools.md, made from the services themselves: `python -m
+geoagent.tools.core.table`.
+"""
 
 from geoagent.tools import TOOLS
 from geoagent.web.provider import Provider
 
 
 def table() -> str:
-    """The services of all tools as a Markdown table."""
+    """The services that the tools may ask as a Markdown table: what each answers, which tools ask it, and its limits
+    and terms.
+    """
     rows = ["| service | answers | asked by | allowed by | pace | kept | terms |", "|---|---|---|---|---|---|---|"]
     providers = {provider.name: provider for tool in TOOLS.values() for provider in tool.providers}
     for name, provider in sorted(providers.items()):

@@ -1,42 +1,33 @@
-"""What a tool is, how a function becomes one, and the one way through which every tool is called."""
+"""What a tool is, and how a typed function becomes one."""
 
 import inspect
-import json
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, create_model
 
 from geoagent.belief import Belief
-from geoagent.cancellation import CalledOff
-from geoagent.case.evidence import Clue, Evidence, Spot, Step, ToolCall
-from geoagent.case.trace import Trace, extend
+from geoagent.case.evidence import Clue, Evidence, Spot
+from geoagent.case.trace import Trace
 from geoagent.case.views import Frozen, PhotoRef, View
-from geoagent.console import step
-from geoagent.errors import ConfigError, ToolError, ToolInputError, ToolUnavailable, TraceError
-from geoagent.json_safe import json_safe
-from geoagent.names import printable
+from geoagent.errors import ConfigError
 from geoagent.photo import Photos
 from geoagent.web.gate import Wire
-from geoagent.web.outside import clean, clean_data
 from geoagent.web.provider import Provider
 
-MAX_TEXT = 4000
-MAX_DATA = 200_000
-"""Bytes of JSON that one call may leave in the trace."""
 CALL_S = math.inf
 """A tool waits for its services as long as the case has time."""
 
 
 class ToolContext(NamedTuple):
-    """What a tool may read: the photos, the case so far, the belief, the name of who calls it, and its way to the
-    network.
+    """What a tool may read: the photos, the case so far, the belief, the name of the witness that calls it, and its way
+    to the network.
 
-    A function gets it by a parameter of this type. Whatever goes over the network goes through `wire`.
+    A tool's function gets it by a parameter of this type, which is not shown to the model. Whatever goes over the
+    network goes through `wire`.
     """
 
     refs: tuple[PhotoRef, ...]
@@ -48,7 +39,9 @@ class ToolContext(NamedTuple):
 
 
 class ToolResult(Frozen):
-    """What a tool gives back: text for the reasoner, data for programs, and the records that it adds to the case."""
+    """What a tool gives back: `text` for the reasoner, `data` (JSON) for programs, and the records that it adds to the
+    case.
+    """
 
     text: str
     data: Any = None
@@ -59,13 +52,16 @@ class ToolResult(Frozen):
 
 
 class Tool(NamedTuple):
-    """A typed function that the reasoner can call; its docstring is what the reasoner reads.
+    """A typed function that a reasoner can call; `description`, its docstring, is what the reasoner reads.
 
+    - `arguments` is the model that its arguments are checked with; `context_parameter` names the parameter for the
+      `ToolContext`, None where it has none.
     - `providers`: the services that answer it; it is offered only if the user has allowed one of them.
-    - `max_calls`: how often a case may call it. `seconds`: when the requests of one call end.
+    - `max_calls`: how often a case may call it; None is without limit. `seconds`: how long one call may wait for
+      services.
     - `outside`: its results come from elsewhere than geoagent; they are cleaned, and addresses in them may be read.
-    - `fits`: whether the photos of a case have a use for it.
-    - `beside`: what its description also says where another tool is offered, by the name of that.
+    - `fits`: whether the photos of a case have a use for it; None is for all photos.
+    - `beside`: what its description also says where another tool is offered, by the name of that tool.
     """
 
     name: str
@@ -90,10 +86,11 @@ def as_tool(
     fits: Callable[[Sequence[PhotoRef]], bool] | None = None,
     beside: Mapping[str, str] = MappingProxyType({}),
 ) -> Tool:
-    """Turn a typed function into a tool: the name, docstring and signature become what the reasoner sees.
+    """Turn a typed function into a tool: its name, docstring and signature become what the reasoner sees.
 
-    A parameter annotated `ToolContext` is filled in and not shown. The function returns a ToolResult or plain text.
-    Raises ConfigError for a function without docstring or with an unannotated parameter.
+    A parameter of the type `ToolContext` is filled in and not shown. The function returns a ToolResult or plain text.
+    The other parameters are the fields of `Tool`. Raises ConfigError for a function without docstring, or with a
+    parameter that has no type.
     """
     name = function.__name__
     if not function.__doc__:
@@ -115,7 +112,9 @@ def as_tool(
 
 
 def schema(tool: Tool) -> dict[str, Any]:
-    """The JSON Schema of a tool's arguments, without titles."""
+    """The JSON Schema of a tool's arguments, as a model is sent it: without titles, and with no further arguments
+    allowed.
+    """
     raw = _told(tool.arguments)
     properties = {name: {k: v for k, v in p.items() if k != "title"} for name, p in raw.get("properties", {}).items()}
     required = raw.get("required", [])
@@ -126,130 +125,3 @@ def schema(tool: Tool) -> dict[str, Any]:
 def _told(arguments: type[BaseModel]) -> dict[str, Any]:
     """The JSON Schema of a model, made once: every turn asks for that of every tool. It is not to be changed."""
     return arguments.model_json_schema()
-
-
-def call_tool(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], context: ToolContext) -> Trace:
-    """Call a tool and return what that adds to the trace: always one record of the call (`ToolCall`), and a step that
-    tells it.
-
-    A ToolError becomes the call's text and status. The same call is not made twice.
-    """
-    began, made_at = time.monotonic(), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    step(f"asking {name.replace('_', ' ')}")
-    earlier = next(
-        (c for c in context.trace.calls if c.tool == name and c.arguments == arguments and c.status == "ok"), None
-    )
-    outside = {tool.name for tool in tools.values() if tool.outside}
-    wire = context.wire.during(tools[name].seconds if name in tools else 0.0, context.trace.calls, outside.__contains__)
-    result, status = ToolResult(text=""), "ok"
-    try:
-        if earlier is not None:
-            raise ToolInputError(f"asked before, with the same answer: {earlier.text}")
-        result = _run(tools, name, arguments, context._replace(wire=wire))
-    except ToolUnavailable as error:
-        result, status = ToolResult(text=str(error)), "unavailable"
-    except ToolError as error:
-        result, status = ToolResult(text=str(error)), "invalid"
-    if name in tools and (tools[name].outside or tools[name].providers):
-        without_keys = {"text": wire.hide(result.text), "data": wire.hide(result.data)}  # before anything is cut
-        result = _cleaned(result.model_copy(update=without_keys))
-    call = ToolCall.model_validate({
-        "tool": name, "arguments": wire.hide(arguments), "status": status, "text": wire.hide(result.text)[:MAX_TEXT],
-        "data": wire.hide(_with_log(result.data, wire.log)), "elapsed_s": round(time.monotonic() - began, 3),
-        "at": made_at,
-    })  # fmt: skip
-    added = _added(call, result)
-    try:
-        extend(context.trace, added)
-    except TraceError as error:  # a tool may be anybody's code: what it cites need not be there
-        told = {"text": f"it gave back what cannot be kept: {error}"[:MAX_TEXT], "data": None, "status": "unavailable"}
-        return _added(call.replace(**told), ToolResult(text=""))
-    return added
-
-
-def _added(call: ToolCall, result: ToolResult) -> Trace:
-    """A call with what it adds to the case."""
-    evidence = tuple(item.replace(call=call.id) for item in result.evidence)
-    renamed = {old.id: new.id for old, new in zip(result.evidence, evidence, strict=True)}
-    return Trace(
-        views=result.views,
-        clues=result.clues,
-        calls=(call,),
-        evidence=evidence,
-        spots=tuple(spot.replace(evidence=renamed.get(spot.evidence, spot.evidence)) for spot in result.spots),
-        steps=(_render(call), *(evidence_step("investigate", item) for item in evidence)),
-    )
-
-
-def evidence_step(node: str, item: Evidence) -> Step:
-    """The step (a sentence of the log) that tells a piece of evidence."""
-    cites = (item.id, *item.clues, *([item.call] if item.call else []))
-    return Step(node=node, statement=item.statement, cites=cites, renders=item.id)
-
-
-def _run(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], context: ToolContext) -> ToolResult:
-    if name not in tools:
-        raise ToolInputError(f"there is no tool {name!r}; the tools are {', '.join(tools)}")
-    tool = tools[name]
-    made = sum(call.tool == name and call.status != "invalid" for call in context.trace.calls)
-    if tool.max_calls is not None and made >= tool.max_calls:
-        raise ToolInputError(f"{name} was called {made} times, as often as one case may; go on with what is known")
-    try:
-        checked = tool.arguments.model_validate({k: v for k, v in arguments.items() if v is not None})
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise ToolInputError(f"wrong arguments: {faults}") from error
-    values = {field: getattr(checked, field) for field in type(checked).model_fields}
-    if tool.context_parameter:
-        values[tool.context_parameter] = context
-    try:
-        result = tool.run(**values)
-    except (ToolError, CalledOff):
-        raise
-    except (Exception, SystemExit) as error:  # it may be anybody's code: what it raises costs its answer, not the case
-        raise ToolUnavailable(f"it broke down ({type(error).__name__}: {_message(error)})") from error
-    return _kept(ToolResult(text=result) if isinstance(result, str) else result)
-
-
-def _kept(result: Any) -> ToolResult:
-    """What a tool gave back, as it can be kept. Raises ToolUnavailable for what is no result."""
-    if not isinstance(result, ToolResult):
-        raise ToolUnavailable(f"it gave back {type(result).__name__}, which is neither a text nor a ToolResult")
-    try:
-        return ToolResult.model_validate(
-            {**dict(result), "text": json_safe(result.text), "data": json_safe(result.data)}
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ToolUnavailable(f"it gave back no result: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-
-
-def _message(error: BaseException) -> str:
-    try:
-        return printable(error)[:200]
-    except Exception:  # an exception of anybody's may fail even to say what it is
-        return "without a message"
-
-
-def _cleaned(result: ToolResult) -> ToolResult:
-    """A result of outside, its texts cleaned, and its data too where they are not too much to keep."""
-    data = clean_data(result.data)
-    if len(json.dumps(data, default=str)) > MAX_DATA:
-        data = {"left_out": "more data than a trace keeps"}
-    evidence = tuple(item.replace(statement=clean(item.statement, 2000)) for item in result.evidence)
-    return result.model_copy(update={"text": clean(result.text, MAX_TEXT), "data": data, "evidence": evidence})
-
-
-def _with_log(data: Any, log: list[dict[str, Any]]) -> Any:
-    """The data of a call with the record of what went over the network, if anything did, as "wire"."""
-    if not log:
-        return data
-    return {**data, "wire": log} if isinstance(data, dict) else {"result": data, "wire": log}
-
-
-def _render(call: ToolCall) -> Step:
-    shown = ", ".join(f"{k}={json.dumps(v, ensure_ascii=False)}" for k, v in call.arguments.items())
-    outcome = {"ok": "", "invalid": " was refused", "unavailable": " did not answer"}[call.status]
-    text = " ".join(call.text.split())
-    statement = f"{call.tool}({shown[:300]}){outcome}: {text[:400]}{'…' if len(text) > 400 else ''}"
-    return Step(node="investigate", statement=statement, cites=(call.id,), renders=call.id)

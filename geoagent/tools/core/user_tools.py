@@ -1,4 +1,4 @@
-"""The tools that need something of the user's: a gallery, elevation tiles, a guidebook, priors."""
+"""The tools that need something of the user's: a gallery of photos, elevation tiles, a guidebook, learned priors."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -13,10 +13,10 @@ from geoagent.tools.core.tool import Tool
 def tools_set_up(
     settings: Settings, reliabilities: Reliabilities, priors: Sequence[Prior] = (), encoders: Sequence[Encoder] = ()
 ) -> list[Tool]:
-    """The tools whose folder or model the settings name, or the caller brings.
+    """The tools for which the settings name a folder or a model, or the caller brings one in `priors` or `encoders`.
 
-    A prior that is named is opened, and found missing, when it is first asked. Raises ConfigError for a folder that
-    does not hold what it should, and for a prior that there is not.
+    A prior that the settings name is opened, and found missing, when it is first asked. Raises ConfigError for a folder
+    that does not hold what it should, and for a prior that does not exist.
     """
     found = []
     if settings.gallery is not None:

@@ -1,4 +1,4 @@
-"""Numbered views: finding one, making the next one out of it, and finding a box of it in its photo."""
+"""Numbered views: how one is found, how the next one is made of it, and where a box of it lies in its photo."""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -29,7 +29,7 @@ MOST_OPERATIONS = 20
 
 
 def find_view(context: ToolContext, number: int) -> View:
-    """The view with a number. Raises ToolInputError."""
+    """The view of the case with a number. Raises ToolInputError where there is none."""
     for view in context.trace.views:
         if view.number == number:
             return view
@@ -37,9 +37,11 @@ def find_view(context: ToolContext, number: int) -> View:
 
 
 def find_part(context: ToolContext, number: int, box: list[float]) -> tuple[View, Box]:
-    """A box of a view, by the view's number.
+    """A box of a view, by the view's number: the view, and the box as a `Box`.
 
-    Of two views side by side, the view that the box lies in, and the box there. Raises ToolInputError.
+    `box` is [x0, y0, x1, y1] in fractions. Where the view shows two others beside each other, it is the one of these
+    that the box lies in, and the box there. Raises ToolInputError for an unknown view, for what is no box, and for one
+    that lies across both.
     """
     view, part = find_view(context, number), box_of(box)
     if not view.beside:
@@ -54,7 +56,9 @@ def find_part(context: ToolContext, number: int, box: list[float]) -> tuple[View
 
 
 def find_single(context: ToolContext, number: int) -> View:
-    """The view with a number, unless it shows two views side by side. Raises ToolInputError."""
+    """The view with a number. Raises ToolInputError where there is none, or where it shows two views beside each
+    other.
+    """
     view = find_view(context, number)
     if view.beside:
         raise ToolInputError(_choose(view))
@@ -62,7 +66,9 @@ def find_single(context: ToolContext, number: int) -> View:
 
 
 def check_own(context: ToolContext, number: int) -> None:
-    """Raise ToolInputError for a view of a picture from outside: clues are only what the case's photos show."""
+    """Raise ToolInputError where a view shows a picture that was fetched to compare: only the case's photos give
+    clues.
+    """
     view = find_view(context, number)
     for part in view.beside or (view,):
         if part.outside:
@@ -77,17 +83,17 @@ def _choose(view: View) -> str:
 
 
 def photo_view(context: ToolContext, view: View) -> View:
-    """The view that shows the whole photo that another view is a part of."""
+    """The view of the whole photo that another view shows a part of."""
     return next(known for known in context.trace.views if known.photo == view.photo and known.is_photo)
 
 
 def picture_of(context: ToolContext, view: View) -> PhotoRef:
-    """The picture that a view is of: a photo of the case, or another panorama."""
+    """The picture that a view is made of: a photo of the case, or another picture that the view names (`View.of`)."""
     return view.of or context.refs[view.photo]
 
 
 def panorama_of(context: ToolContext, view: View) -> Panorama:
-    """The panorama that a view is of. Raises ToolInputError."""
+    """What part of the sphere the picture of a view shows. Raises ToolInputError where that is no panorama."""
     panorama = picture_of(context, view).panorama
     if panorama is None:
         raise ToolInputError(f"view {view.number} is of no panorama; use zoom to look closer at a part of it")
@@ -95,7 +101,10 @@ def panorama_of(context: ToolContext, view: View) -> Panorama:
 
 
 def box_of(box: list[float]) -> Box:
-    """Four numbers as a box. Raises ToolInputError."""
+    """Four numbers, [x0, y0, x1, y1] in fractions from 0 to 1, as a `Box`.
+
+    Raises ToolInputError where they are out of range, or not x0 < x1 and y0 < y1.
+    """
     try:
         return Box(x0=box[0], y0=box[1], x1=box[2], y1=box[3])
     except ValidationError as error:
@@ -103,9 +112,9 @@ def box_of(box: list[float]) -> Box:
 
 
 def placed(context: ToolContext, view: View, box: Box) -> tuple[int, Box]:
-    """A box of a view as a box of its photo, with the number of the photo's view.
+    """Where a box of a view lies in its photo: the number of the photo's view, and the box there.
 
-    Unchanged where it cannot be traced back.
+    Where that cannot be told, the view's own number and the box as it was.
     """
     ref = picture_of(context, view)
     found = None if view.of else box_in_photo(view, box, (ref.width, ref.height), ref.panorama)
@@ -113,7 +122,11 @@ def placed(context: ToolContext, view: View, box: Box) -> tuple[int, Box]:
 
 
 def cut(context: ToolContext, view: View, box: Box, magnify: float, longest: int = LONGEST_SIDE) -> View:
-    """The next view: a box of an earlier view, enlarged to at most `longest` pixels. Raises ToolInputError."""
+    """A new view of the part `box` of an earlier view, `magnify` times as large but at most `longest` pixels long.
+
+    It gets the case's next number, and is still to be added to the trace. Raises ToolInputError where the box is less
+    than 8 pixels wide or high.
+    """
     ref = picture_of(context, view)
     part = inside(view.box, box)
     if view.operations:
@@ -133,9 +146,11 @@ def cut(context: ToolContext, view: View, box: Box, magnify: float, longest: int
 
 
 def derived(context: ToolContext, view: View, operation: Operation, anew: bool = False) -> View:
-    """The next view: what an operation makes of an earlier view, or with `anew` of the whole picture.
+    """A new view: what an operation makes of an earlier view; with `anew`, of the whole picture that this one is made
+    of.
 
-    Raises ToolInputError.
+    It gets the case's next number, and is still to be added to the trace. Raises ToolInputError where the earlier view
+    was made in 20 steps already.
     """
     before = () if anew else operations_of(view)
     if len(before) >= MOST_OPERATIONS:
@@ -150,17 +165,17 @@ def derived(context: ToolContext, view: View, operation: Operation, anew: bool =
 
 
 def next_number(context: ToolContext) -> int:
-    """The number that the next view of a trace gets."""
+    """The number that the next view of a case gets."""
     return max(known.number for known in context.trace.views) + 1
 
 
 def bounded(size: tuple[float, float], longest: int = LONGEST_SIDE) -> tuple[int, int]:
-    """A size in whole pixels, scaled down until its longer side is at most `longest`."""
+    """A width and height in whole pixels, scaled down until the longer one is at most `longest`; at least 1 each."""
     scale = min(1.0, longest / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def check_points(numbers: Iterable[float]) -> None:
-    """Raise ToolInputError unless all numbers are fractions of a view."""
+    """Raise ToolInputError unless all numbers, coordinates in a view, are fractions from 0 to 1."""
     if not all(0 <= number <= 1 for number in numbers):
         raise ToolInputError("points are [x, y] in fractions of the view from 0 (left, top) to 1 (right, bottom)")

@@ -1,1 +1,1 @@
-"""The services that answer tools: one service or library a file."""
+"""The services that answer tools: one service, or one library that asks several, a file."""

@@ -5,9 +5,9 @@ Without a country the service takes the United States: `country=ALL` asks everyw
 """
 
 from geoagent.web.gate import Wire
-from geoagent.web.hits import FOUND, Hit, plain, rows
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.provider import Provider
+from geoagent.web.search_results import FOUND, Hit, plain, rows
 
 BRAVE = Provider(
     name="brave",
@@ -21,7 +21,7 @@ BRAVE = Provider(
 
 
 def brave_pages(wire: Wire, query: str) -> list[Hit]:
-    """The pages that match best. Raises ToolUnavailable."""
+    """The pages that match a query best. Raises ToolUnavailable where the service is not allowed or does not answer."""
     answer = wire.ask(BRAVE, "/web/search", {"q": query, "count": FOUND, "country": "ALL"})
     found = rows(read_json(answer), "web", "results")
     return [
@@ -31,7 +31,9 @@ def brave_pages(wire: Wire, query: str) -> list[Hit]:
 
 
 def brave_pictures(wire: Wire, query: str) -> list[Hit]:
-    """The pages whose pictures match best. Raises ToolUnavailable."""
+    """The pages whose pictures match a query best. Raises ToolUnavailable where the service is not allowed or does not
+    answer.
+    """
     answer = wire.ask(BRAVE, "/images/search", {"q": query, "count": 2 * FOUND, "country": "ALL"})
     found = rows(read_json(answer), "results")
     return [

@@ -9,10 +9,10 @@ from typing import Any
 
 from geoagent.errors import ToolUnavailable
 from geoagent.web.gate import Wire
-from geoagent.web.hits import FOUND, Hit, plain, rows
 from geoagent.web.json_answer import part
-from geoagent.web.outside import clean
 from geoagent.web.provider import DAY_S, Provider
+from geoagent.web.search_results import FOUND, Hit, plain, rows
+from geoagent.web.untrusted_text import clean
 
 DDGS = Provider(
     name="ddgs",
@@ -27,7 +27,9 @@ REQUEST_S = 8.0
 
 
 def ddgs_pages(wire: Wire, query: str) -> list[Hit]:
-    """The pages that match best. Raises ToolUnavailable."""
+    """The pages that match a query best. Raises ToolUnavailable where it is not allowed, or the search engines find
+    nothing.
+    """
     found = rows({"found": _ask(wire, "text", query)}, "found")
     return [
         Hit(plain(part(row, str, "title")), part(row, str, "href") or "", plain(part(row, str, "body")))
@@ -36,7 +38,10 @@ def ddgs_pages(wire: Wire, query: str) -> list[Hit]:
 
 
 def ddgs_pictures(wire: Wire, query: str) -> list[Hit]:
-    """The pages whose pictures match best. Raises ToolUnavailable."""
+    """The pages whose pictures match a query best.
+
+    Raises ToolUnavailable where it is not allowed, or the search engines find nothing.
+    """
     found = rows({"found": _ask(wire, "images", query)}, "found")
     return [
         Hit(

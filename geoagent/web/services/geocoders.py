@@ -15,8 +15,8 @@ from geoagent.geo import Point, distance_km
 from geoagent.web.gate import Wire
 from geoagent.web.json_answer import read_json
 from geoagent.web.map_answers import Address, Circle, cleaned, half_extent_km, point_of
-from geoagent.web.outside import clean
 from geoagent.web.provider import DAY_S, Provider
+from geoagent.web.untrusted_text import clean
 
 STAND_IN = "stand-in"
 SHIFTED_KM = 0.7
@@ -43,14 +43,16 @@ _ENDS = re.compile(r"^\d+\w?\s+|[\s,]+\d+\w?$")
 
 
 class Geocoder(NamedTuple):
-    """A service, and how geopy asks it.
+    """A service that finds addresses, and how geopy is made to ask it.
 
-    `made` are the arguments of its class in geopy, `asked` those of each question; `country` and `box` name the
-    arguments that restrict a question, where it takes any; `three_letters` says that it knows countries by ISO's codes
-    of three letters. `most` is how many results it lists. `edges` is the order in which it writes a box, by the letters
-    of south, west, north and east; `restricts` is false where a box is a preference only. `paths` and `names` say how
-    its paths and parameters differ from those of the service that the class is for. One that is `indirect` answers a
-    name with a point alone, and is asked what is there.
+    - `made` are the arguments of its class in geopy, `asked` those of each question.
+    - `country` and `box` name the arguments that restrict a question; empty where it takes none. `restricts` is False
+      where a box is a preference only. `three_letters` says that it knows countries by ISO's codes of three letters.
+    - `most` is how many results it lists. `edges` is the order in which it writes a box, by the first letters of south,
+      west, north and east.
+    - `paths` and `names` say how its paths and parameters differ from those of the service that the class is for.
+    - One that is `indirect` answers a name with a point alone, and is then asked what is there. One whose coordinates
+      law has `shifted` is off by up to 0.7 km.
     """
 
     provider: Provider
@@ -69,7 +71,7 @@ class Geocoder(NamedTuple):
     shifted: bool = False
 
     def written(self, country_code: str) -> str:
-        """A country of two letters as the service writes it."""
+        """A country code of two letters in the form in which the service takes it."""
         if not self.three_letters:
             return country_code.lower()
         return next((long for long, short in _codes().items() if short == country_code.upper()), country_code.upper())
@@ -152,7 +154,10 @@ GEOCODERS = (
 def addresses(
     geocoder: Geocoder, wire: Wire, query: str, country_code: str | None, inside: Circle | None
 ) -> list[Address]:
-    """The streets and houses that a query finds, of one country and area where given. Raises ToolUnavailable."""
+    """The streets and houses that a query finds, of one country and inside one circle where these are given.
+
+    `country_code` has two letters. Raises ToolUnavailable where the service or geopy does not answer.
+    """
     if geocoder.class_name:
         more: dict[str, Any] = {"exactly_one": geocoder.indirect, **geocoder.asked}
         if geocoder.country and country_code:
@@ -171,7 +176,10 @@ def addresses(
 
 
 def address_at(geocoder: Geocoder, wire: Wire, point: Point) -> Address | None:
-    """The road or house nearest to a point. Raises ToolUnavailable."""
+    """The road or house that a service gives for a point; None where it gives none.
+
+    Raises ToolUnavailable where the service or geopy does not answer.
+    """
     if geocoder.class_name:
         results = _asked(geocoder, wire, lambda made: made.reverse((point.lat, point.lon)))
     else:

@@ -5,9 +5,9 @@ on 1 January 2027. Whose engine is asked stands in the address that the user giv
 """
 
 from geoagent.web.gate import Wire
-from geoagent.web.hits import FOUND, Hit, plain, rows
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.provider import Provider
+from geoagent.web.search_results import FOUND, Hit, plain, rows
 
 GOOGLE_CSE = Provider(
     name="google_cse",
@@ -21,7 +21,7 @@ GOOGLE_CSE = Provider(
 
 
 def google_cse_pages(wire: Wire, query: str) -> list[Hit]:
-    """The pages that match best. Raises ToolUnavailable."""
+    """The pages that match a query best. Raises ToolUnavailable where the service is not allowed or does not answer."""
     found = rows(read_json(wire.ask(GOOGLE_CSE, params={"q": query, "num": FOUND})), "items")
     return [
         Hit(plain(part(row, str, "title")), part(row, str, "link") or "", plain(part(row, str, "snippet")))
@@ -30,7 +30,9 @@ def google_cse_pages(wire: Wire, query: str) -> list[Hit]:
 
 
 def google_cse_pictures(wire: Wire, query: str) -> list[Hit]:
-    """The pages whose pictures match best. Raises ToolUnavailable."""
+    """The pages whose pictures match a query best. Raises ToolUnavailable where the service is not allowed or does not
+    answer.
+    """
     answer = wire.ask(GOOGLE_CSE, params={"q": query, "num": FOUND, "searchType": "image"})
     found = rows(read_json(answer), "items")
     return [

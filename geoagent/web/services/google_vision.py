@@ -9,11 +9,11 @@ from typing import Any
 
 from geoagent.errors import ToolUnavailable
 from geoagent.web.gate import Wire
-from geoagent.web.hits import FOUND, Hit, Match, plain, rows
 from geoagent.web.json_answer import part, read_json
-from geoagent.web.outside import clean
 from geoagent.web.pictures import Packed, Upload
 from geoagent.web.provider import Provider
+from geoagent.web.search_results import FOUND, Hit, Match, plain, rows
+from geoagent.web.untrusted_text import clean
 
 GOOGLE_VISION = Provider(
     name="google_vision",
@@ -27,7 +27,10 @@ GOOGLE_VISION = Provider(
 
 
 def google_vision_matches(wire: Wire, photo: Upload) -> list[Hit]:
-    """The pages that show the photo, or parts of it. Raises ToolUnavailable."""
+    """The pages that show the photo, or parts of it; the photo is sent to Google.
+
+    Raises ToolUnavailable where the service is not allowed or does not answer.
+    """
     answer = read_json(wire.ask(GOOGLE_VISION, "/images:annotate", body=Packed(photo, *_request(photo.jpeg))))
     first = next(iter(rows(answer, "responses")), {})
     fault = part(first, str, "error", "message")

@@ -7,8 +7,8 @@ from geoagent.geo import Point
 from geoagent.web.gate import Wire
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.map_answers import Circle, point_of
-from geoagent.web.outside import clean
 from geoagent.web.provider import Provider
+from geoagent.web.untrusted_text import clean
 
 MAPILLARY = Provider(
     name="mapillary",
@@ -24,7 +24,11 @@ FIELDS = "id,computed_geometry,geometry,compass_angle,captured_at,is_pano,thumb_
 
 
 class StreetPicture(NamedTuple):
-    """A picture: where it was taken, which way it looks in degrees from north, on which day, and its address."""
+    """A street-level picture: its id, where it was taken, which way it looks, on which day ("2024-06-01"), and its
+    address.
+
+    `heading_deg` is in degrees from north, None where it is not known; `day` and `url` are then empty.
+    """
 
     id: str
     point: Point
@@ -34,7 +38,10 @@ class StreetPicture(NamedTuple):
 
 
 def pictures_near(wire: Wire, around: Circle) -> list[StreetPicture]:
-    """The pictures inside a circle's box, at most 20. Raises ToolUnavailable."""
+    """The street-level pictures inside the box round a circle, at most 20; their addresses may then be read.
+
+    Raises ToolUnavailable where the service is not allowed or does not answer.
+    """
     south, west, north, east = around.box_deg()
     bbox = f"{west:.6f},{south:.6f},{east:.6f},{north:.6f}"
     answer = wire.ask(MAPILLARY, "/images", {"bbox": bbox, "fields": FIELDS, "limit": MOST})

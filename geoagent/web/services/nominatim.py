@@ -22,7 +22,11 @@ TOWNS = ("suburb", "city_district", "hamlet", "village", "town", "city", "munici
 
 
 def addresses(wire: Wire, query: str, country_code: str | None = None, inside: Circle | None = None) -> list[Address]:
-    """The streets and houses that a query finds, at most 40. Raises ToolUnavailable."""
+    """The streets and houses that a query finds, at most 40; of one country (two letters) and round one circle where
+    given.
+
+    Raises ToolUnavailable where the service is not allowed or does not answer.
+    """
     params: dict[str, str | int | float] = {"q": query, "format": "jsonv2", "addressdetails": 1, "limit": MOST}
     if country_code:
         params["countrycodes"] = country_code.lower()
@@ -35,7 +39,10 @@ def addresses(wire: Wire, query: str, country_code: str | None = None, inside: C
 
 
 def address_at(wire: Wire, point: Point) -> Address | None:
-    """The road or house nearest to a point. Raises ToolUnavailable."""
+    """The road or house nearest to a point; None where there is none.
+
+    Raises ToolUnavailable where the service is not allowed or does not answer.
+    """
     params: dict[str, str | int | float] = {"lat": point.lat, "lon": point.lon, "format": "jsonv2", "zoom": 18}
     return _address(read_json(wire.ask(NOMINATIM, "/reverse", params, headers=LOCAL_NAMES)))
 

@@ -19,7 +19,10 @@ OPEN_ELEVATION = Provider(
 
 
 def elevations_m(wire: Wire, points: Sequence[Point]) -> list[float]:
-    """The height of each point in metres. Raises ToolUnavailable."""
+    """The height above the sea of each point, in metres and in order.
+
+    Raises ToolUnavailable where the service is not allowed, or does not answer for every point.
+    """
     written = "|".join(f"{point.lat:.5f},{point.lon:.5f}" for point in points)
     rows = part(read_json(wire.ask(OPEN_ELEVATION, params={"locations": written})), list, "results") or []
     heights = [height for row in rows if (height := part(row, (int, float), "elevation")) is not None]

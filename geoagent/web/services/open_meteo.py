@@ -24,14 +24,17 @@ FIELDS = {
 
 
 class Weather(NamedTuple):
-    """A day's figures by name, and the same in words."""
+    """The weather of a day: its figures by name, such as "highest_c" or "rain_mm", and all of them in words."""
 
     figures: dict[str, float]
     text: str
 
 
 def weather(wire: Wire, point: Point, day: date) -> Weather:
-    """The weather of a day at a point; what the service does not know is left out. Raises ToolUnavailable."""
+    """The weather that was on a day at a point; what the service does not know is left out.
+
+    Raises ToolUnavailable where the service is not allowed or does not answer.
+    """
     params: dict[str, str | int | float] = {
         "latitude": point.lat, "longitude": point.lon, "start_date": day.isoformat(), "end_date": day.isoformat(),
         "daily": ",".join(FIELDS), "timezone": "auto",

@@ -11,8 +11,8 @@ from geoagent.web.gate import Wire
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.map_answers import Circle, Feature, point_of
 from geoagent.web.map_vocabulary import TAGS, FeatureName
-from geoagent.web.outside import clean
 from geoagent.web.provider import Provider
+from geoagent.web.untrusted_text import clean
 
 OVERPASS = Provider(
     name="overpass",
@@ -29,7 +29,7 @@ KINDS = ("shop", "amenity", "tourism", "leisure", "historic", "office", "craft",
 
 
 class Wanted(NamedTuple):
-    """A kind of thing, a name that it bears, or both."""
+    """What to find on the map: a kind of thing, a name that the thing bears, or both."""
 
     kind: FeatureName | None = None
     name: str | None = None
@@ -38,10 +38,11 @@ class Wanted(NamedTuple):
 def features(
     wire: Wire, wanted: Sequence[Wanted], inside: Circle, near: Wanted | None = None, within_m: int = 300
 ) -> list[Feature]:
-    """The things of the wanted kinds or names inside a circle, at most 60; with `near` only those within some metres
-    of such a thing.
+    """The things of the wanted kinds or names inside a circle, at most 60; with `near`, only those within `within_m`
+    metres of such a thing.
 
-    Raises ToolInputError, ToolUnavailable.
+    Raises ToolInputError where nothing is wanted or a name is too short, ToolUnavailable where the service is not
+    allowed, does not answer or gives up.
     """
     data = read_json(wire.ask(OVERPASS, params={"data": query(wanted, inside, near, within_m)}))
     remark = part(data, str, "remark")
@@ -52,7 +53,9 @@ def features(
 
 
 def query(wanted: Sequence[Wanted], inside: Circle, near: Wanted | None, within_m: int) -> str:
-    """The query in Overpass QL for wanted things inside a circle."""
+    """The query in Overpass QL that `features` sends. Raises ToolInputError where nothing is wanted or a name is too
+    short.
+    """
     circle = f"(around:{round(inside.radius_km * 1000)},{inside.point.lat:.5f},{inside.point.lon:.5f})"
     lines = [f"[out:json][timeout:{SERVER_S}];"]
     beside = ""

@@ -1,9 +1,9 @@
-"""The photo itself, where a person gives its address instead of a file."""
+"""The photo that is to be solved, where a person gives its web address instead of a file."""
 
 import httpx
 
 from geoagent.errors import ImageError, ToolError
-from geoagent.names import file_name, printable
+from geoagent.plain_text import file_name, printable
 from geoagent.web.allowed_services import is_allowed
 from geoagent.web.fetch import PICTURE
 from geoagent.web.gate import Gate, Wire
@@ -22,12 +22,15 @@ SECONDS = 60.0
 
 
 def is_address(photo: object) -> bool:
-    """Whether a photo is given by its address on the web."""
+    """Whether a photo is given by its web address: a text that begins with http:// or https://."""
     return isinstance(photo, str) and photo.lower().startswith(("http://", "https://"))
 
 
 def fetch_photo(address: str, gate: Gate) -> bytes:
-    """The photo at an address, through the gate. Raises ImageError, also where the user has not allowed that."""
+    """The content of the photo at a web address, fetched through the gate.
+
+    Raises ImageError where the user has not allowed that (`online`), or it cannot be fetched.
+    """
     shown = printable(address)[:300]
     if not is_allowed(PHOTO_ADDRESS, gate.settings):
         raise ImageError(
@@ -43,7 +46,7 @@ def fetch_photo(address: str, gate: Gate) -> bytes:
 
 
 def name_in(address: str) -> str:
-    """The name of a photo by the end of its address."""
+    """A file name for the photo at a web address, from the end of the address; "photo" where that gives none."""
     try:
         return file_name(httpx.URL(address).path.rstrip("/").rpartition("/")[2])
     except httpx.InvalidURL:

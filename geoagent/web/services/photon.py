@@ -20,7 +20,11 @@ TOWNS = ("locality", "district", "city", "county")
 
 
 def addresses(wire: Wire, query: str, country_code: str | None = None, inside: Circle | None = None) -> list[Address]:
-    """The streets and houses that a query finds, at most 40, of one country where given. Raises ToolUnavailable."""
+    """The streets and houses that a query finds, at most 40; of one country (two letters) and round one circle where
+    given.
+
+    Raises ToolUnavailable where the service is not allowed or does not answer.
+    """
     params: dict[str, str | int | float] = {"q": query, "limit": MOST}
     if inside:
         south, west, north, east = inside.box_deg()

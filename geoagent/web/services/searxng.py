@@ -4,9 +4,9 @@ Its settings must list `json` among `search.formats`, or it refuses with 403; mo
 """
 
 from geoagent.web.gate import Wire
-from geoagent.web.hits import Hit, plain, rows
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.provider import DAY_S, Provider
+from geoagent.web.search_results import Hit, plain, rows
 
 SEARXNG = Provider(
     name="searxng",
@@ -18,7 +18,9 @@ SEARXNG = Provider(
 
 
 def searxng_pages(wire: Wire, query: str) -> list[Hit]:
-    """The pages that match best. Raises ToolUnavailable."""
+    """The pages that match a query best. Raises ToolUnavailable where the server is not configured or does not
+    answer.
+    """
     answer = wire.ask(SEARXNG, "/search", {"q": query, "format": "json", "language": "all"})
     found = rows(read_json(answer), "results")
     return [
@@ -28,7 +30,9 @@ def searxng_pages(wire: Wire, query: str) -> list[Hit]:
 
 
 def searxng_pictures(wire: Wire, query: str) -> list[Hit]:
-    """The pages whose pictures match best. Raises ToolUnavailable."""
+    """The pages whose pictures match a query best. Raises ToolUnavailable where the server is not configured or does
+    not answer.
+    """
     asked = {"q": query, "format": "json", "language": "all", "categories": "images"}
     found = rows(read_json(wire.ask(SEARXNG, "/search", asked)), "results")
     return [

@@ -6,12 +6,12 @@ plan has 250 searches a month and 50 an hour.
 
 from geoagent.errors import ToolUnavailable
 from geoagent.web.gate import Wire
-from geoagent.web.hits import FOUND, Hit, plain, rows
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.multipart import multipart
-from geoagent.web.outside import clean
 from geoagent.web.pictures import Packed, Upload
 from geoagent.web.provider import Provider
+from geoagent.web.search_results import FOUND, Hit, plain, rows
+from geoagent.web.untrusted_text import clean
 
 SERPAPI = Provider(
     name="serpapi",
@@ -25,7 +25,10 @@ SERPAPI = Provider(
 
 
 def serpapi_matches(wire: Wire, photo: Upload) -> list[Hit]:
-    """The pages whose pictures look most like the photo. Raises ToolUnavailable."""
+    """The pages whose pictures look most like the photo, which is sent to SerpApi.
+
+    Raises ToolUnavailable where the service is not allowed or does not answer.
+    """
     uploaded = read_json(wire.ask(SERPAPI, "/image", body=Packed(photo, *multipart("image", photo.jpeg))))
     image_id = part(uploaded, str, "image_id")
     if not image_id:

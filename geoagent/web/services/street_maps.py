@@ -12,7 +12,8 @@ from geoagent.web.services import geocoders, nominatim, photon
 
 
 class StreetMap(NamedTuple):
-    """A service that finds addresses by name, and most also what is at a point.
+    """A service that finds addresses by name (`addresses`), and most also the address at a point (`address_at`, else
+    None).
 
     It lists at most `most` results. One that `restricts` looks for nothing but what lies in the area that it is given,
     so that finding nothing says something.
@@ -41,5 +42,5 @@ POINT_PROVIDERS = tuple(service.provider for service in STREET_MAPS if service.a
 
 
 def allowed(wire: Wire) -> list[StreetMap]:
-    """Those that the user has allowed."""
+    """The services of street maps that the user has allowed, in the order in which they are asked."""
     return [service for service in STREET_MAPS if wire.allows(service.provider)]

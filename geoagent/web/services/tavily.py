@@ -5,9 +5,9 @@ Answers titles, addresses and the passage that bears on the question. 100 reques
 """
 
 from geoagent.web.gate import Wire
-from geoagent.web.hits import FOUND, Hit, plain, rows
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.provider import DAY_S, Provider
+from geoagent.web.search_results import FOUND, Hit, plain, rows
 
 TAVILY = Provider(
     name="tavily",
@@ -21,7 +21,7 @@ TAVILY = Provider(
 
 
 def tavily_pages(wire: Wire, query: str) -> list[Hit]:
-    """The pages that match best. Raises ToolUnavailable."""
+    """The pages that match a query best. Raises ToolUnavailable where the service is not allowed or does not answer."""
     answer = wire.ask(TAVILY, "/search", body={"query": query, "max_results": FOUND, "search_depth": "basic"})
     found = rows(read_json(answer), "results")
     return [

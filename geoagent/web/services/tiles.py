@@ -34,7 +34,10 @@ SIDE_PX = 640
 
 
 class MapPicture(NamedTuple):
-    """A square picture, north up, with a place in its middle; `across_m` is its width on the ground."""
+    """A square picture of the surroundings of a place, north up, with the place in its middle.
+
+    `across_m` is its width on the ground in metres, `zoom` the zoom of its tiles.
+    """
 
     picture: Image.Image
     across_m: float
@@ -42,7 +45,12 @@ class MapPicture(NamedTuple):
 
 
 def map_around(wire: Wire, provider: Provider, middle: Point, across_m: float) -> MapPicture:
-    """The surroundings of a place, 640 × 640 pixels, zoomed to show at least that width. Raises ToolUnavailable."""
+    """The surroundings of a point as a picture of 640 × 640 pixels, at the closest zoom that shows at least `across_m`
+    metres.
+
+    `provider` is the server of maps or of pictures from above. Raises ToolUnavailable where it is not configured or
+    does not answer.
+    """
     lat = max(-MOST_LAT_DEG, min(MOST_LAT_DEG, middle.lat))
     per_pixel = EQUATOR_M * math.cos(math.radians(lat)) / TILE_PX
     zoom = max(0, min(MAX_ZOOM, math.floor(math.log2(per_pixel * SIDE_PX / across_m))))

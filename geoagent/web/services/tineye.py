@@ -8,12 +8,12 @@ from urllib.parse import unquote, urlsplit
 
 from geoagent.errors import ToolUnavailable
 from geoagent.web.gate import Wire
-from geoagent.web.hits import FOUND, Hit, plain, rows
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.multipart import multipart
-from geoagent.web.outside import clean
 from geoagent.web.pictures import Packed, Upload
 from geoagent.web.provider import Provider
+from geoagent.web.search_results import FOUND, Hit, plain, rows
+from geoagent.web.untrusted_text import clean
 
 TINEYE = Provider(
     name="tineye",
@@ -27,7 +27,10 @@ TINEYE = Provider(
 
 
 def tineye_matches(wire: Wire, photo: Upload) -> list[Hit]:
-    """The pages that show the photo, best matches first. Raises ToolUnavailable."""
+    """The pages that show the photo, the best matches first; the photo is sent to TinEye.
+
+    Raises ToolUnavailable where the service is not allowed or does not answer.
+    """
     asked: dict[str, str | int | float] = {"limit": FOUND, "backlink_limit": 3, "sort": "score", "order": "desc"}
     sent = wire.ask(TINEYE, "/search/", asked, body=Packed(photo, *multipart("image_upload", photo.jpeg)))
     answer = read_json(sent)

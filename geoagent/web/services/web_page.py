@@ -1,4 +1,4 @@
-"""Pages and PDF documents of the open web as text. Needs the extra `web` (trafilatura, pypdf)."""
+"""Pages and PDF documents of the open web, read as text. Needs the extra `web` (trafilatura, pypdf)."""
 
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ READING_S = 30.0
 
 
 class Page(NamedTuple):
-    """A page: where it came from, its text in paragraphs, and the addresses that it links to."""
+    """A page: the address that it came from, its text in paragraphs, and up to 40 addresses that it links to."""
 
     url: str
     paragraphs: tuple[str, ...]
@@ -32,7 +32,10 @@ class Page(NamedTuple):
 
 
 def read_web_page(wire: Wire, address: str) -> Page:
-    """A page by an address that an earlier result holds. Raises ToolInputError, ToolUnavailable."""
+    """The text and links of the page at an address; its links may then be read too.
+
+    Raises ToolInputError for an address that stands in no earlier result, ToolUnavailable where it cannot be read.
+    """
     answer = wire.read(WEB_PAGE, address)
     limit = min(READING_S, wire.seconds_left)
     given = {"content_type": answer.content_type, "url": answer.url}

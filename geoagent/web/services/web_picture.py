@@ -1,4 +1,4 @@
-"""Pictures that search services found, read only to compare them with the photo."""
+"""Pictures that search services found, fetched only to compare them with the photo."""
 
 from geoagent.web.fetch import PICTURE
 from geoagent.web.gate import Wire
@@ -17,6 +17,9 @@ WEB_PICTURE = Provider(
 
 
 def read_web_picture(wire: Wire, address: str) -> bytes:
-    """A picture by an address that a service supplied. Raises ToolInputError, ToolUnavailable."""
+    """The content of a picture at an address that a service supplied.
+
+    Raises ToolInputError for an address that must not be asked, ToolUnavailable where it does not answer.
+    """
     wire.supply([address])
     return wire.read(WEB_PICTURE, address).body

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from geoagent.web.gate import Wire
 from geoagent.web.json_answer import part, read_json
-from geoagent.web.outside import clean
 from geoagent.web.provider import Provider
+from geoagent.web.untrusted_text import clean
 
 WIKIDATA = Provider(
     name="wikidata",
@@ -18,7 +18,7 @@ FOUND = 5
 
 
 class Thing(NamedTuple):
-    """An item of Wikidata."""
+    """An item of Wikidata: its id ("Q64"), its name in English, and a description of a few words."""
 
     item: str
     label: str
@@ -26,7 +26,10 @@ class Thing(NamedTuple):
 
 
 def things(wire: Wire, name: str, language: str = "en") -> list[Thing]:
-    """The items of that name, at most five. Raises ToolUnavailable."""
+    """The items of Wikidata that a name or alias in a language may mean, at most five, the best first.
+
+    Raises ToolUnavailable where the service is not allowed or does not answer.
+    """
     answer = wire.ask(
         WIKIDATA,
         params={

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from geoagent.geo import Point
 from geoagent.web.gate import Wire
 from geoagent.web.json_answer import part, read_json
-from geoagent.web.outside import clean
 from geoagent.web.provider import Provider
+from geoagent.web.untrusted_text import clean
 
 WIKIPEDIA = Provider(
     name="wikipedia",
@@ -21,7 +21,11 @@ EXTRACT = 600
 
 
 class Article(NamedTuple):
-    """An article; `point` where it has coordinates on Earth, `item` its id in Wikidata."""
+    """An article of Wikipedia: its title, address and first words, its coordinates on Earth, and its id in Wikidata
+    (`item`).
+
+    `point` and `item` are None where it has none.
+    """
 
     title: str
     url: str
@@ -31,7 +35,11 @@ class Article(NamedTuple):
 
 
 def articles(wire: Wire, query: str, language: str = "en") -> list[Article]:
-    """The articles that match best, at most five. Raises ToolUnavailable."""
+    """The articles that match a query best, at most five, in the Wikipedia of a language; their addresses may then be
+    read.
+
+    Raises ToolUnavailable where the service is not allowed or does not answer.
+    """
     answer = wire.ask(
         WIKIPEDIA,
         parts={"language": language},

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geoagent.eval.answers.files import read_answers
-from geoagent.eval.answers.parsing import Answer, Parser, parse_lenient, parse_strict
+from geoagent.eval.answers.parsing import ParsedAnswer, Parser, parse_lenient, parse_strict
 from geoagent.eval.metrics.points import point_figures
 
 PARIS = (48.85, 2.29)
@@ -116,18 +116,18 @@ def test_names_come_along() -> None:
     nested = (
         '{"result": {"country_name": "France", "country_code": "FR", "state": "ARA", "point": {"lat": 1, "lon": 2}}}'
     )
-    assert parse_lenient(nested) == Answer(1, 2, country="France", country_code="FR", region="ARA")
+    assert parse_lenient(nested) == ParsedAnswer(1, 2, country="France", country_code="FR", region="ARA")
     broken = '{"lat": 1, "lon": 2, "city": Auckland (Silverdale), "country": "Côte d’Ivoire"}'
-    assert parse_lenient(broken) == Answer(
+    assert parse_lenient(broken) == ParsedAnswer(
         1, 2, city="Auckland (Silverdale)", country="Côte d'Ivoire", source="repaired"
     )
     prose = parse_lenient("City: Buenos Aires  \n**Country:** Argentina\nlat 1.5, lon 2.5")
-    assert prose == Answer(1.5, 2.5, country="Argentina", city="Buenos Aires", source="prose")
+    assert prose == ParsedAnswer(1.5, 2.5, country="Argentina", city="Buenos Aires", source="prose")
 
 
 def test_names_without_a_point_are_an_answer_without_a_point() -> None:
     answer = parse_lenient("Country: France; City: Lyon")
-    assert answer == Answer(country="France", city="Lyon")
+    assert answer == ParsedAnswer(country="France", city="Lyon")
     assert answer is not None
     assert answer.point is None
 

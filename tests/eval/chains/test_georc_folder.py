@@ -10,7 +10,7 @@ from geoagent.eval.chains.georc_export import write_candidates
 from geoagent.eval.chains.georc_folder import read_georc
 from geoagent.eval.chains.georc_text import georc_points, rounds_of
 from geoagent.eval.chains.pairing import SHOWN, Matched, read_pairs
-from geoagent.names import listed
+from geoagent.plain_text import listed
 from tests.eval.chains.georc_folder import ROUNDS, expert_text, write_challenge
 
 

@@ -13,15 +13,15 @@ from geoagent.case.evidence import Evidence, SecondLook, Turn
 from geoagent.case.likelihood import Areas, Kernel, Mixture
 from geoagent.errors import ConfigError
 from geoagent.eval.calibration import fit as calibrate
-from geoagent.eval.calibration.atoms import atoms
 from geoagent.eval.calibration.diagram import diagram_output, draw_reliability
 from geoagent.eval.calibration.fit import Labelled, fit
+from geoagent.eval.calibration.grouped_rows import atoms
 from geoagent.eval.metrics.compare import overturned
-from geoagent.eval.metrics.failures import repeated_requests
+from geoagent.eval.metrics.failure_kinds import repeated_requests
 from geoagent.eval.metrics.figures import as_data, as_markdown, figures
 from geoagent.eval.metrics.intervals import Interval
 from geoagent.eval.metrics.judged import find_truth, judge
-from geoagent.eval.metrics.misses import describe_miss
+from geoagent.eval.metrics.miss_list import describe_miss
 from geoagent.eval.metrics.power import photos_needed, smallest_difference
 from geoagent.geo import Area, Point
 from geoagent.runs.run import Result

@@ -9,7 +9,7 @@ import pytest
 from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
 from geoagent.eval.metrics.intervals import Interval
-from geoagent.eval.report import groups, paired, plot, wording, world
+from geoagent.eval.report import groups, number_format, paired, plot, world
 from geoagent.eval.report.cases import Run, read_runs
 from geoagent.eval.report.plain import as_csv, as_parquet
 from geoagent.eval.report.write import write_report
@@ -81,18 +81,18 @@ def test_a_step_curve_ends_at_its_share() -> None:
     ("value", "text"), [(0.0, "0 %"), (0.001, "<1 %"), (0.999, ">99 %"), (1.0, "100 %"), (0.456, "46 %")]
 )
 def test_shares_are_never_certain_by_rounding(value: float, text: str) -> None:
-    assert wording.share(value) == text
+    assert number_format.share(value) == text
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(-3e-17, "0"), (1234.5, "1,234"), (-1.64, "−1.64"), (2.5e7, "25 million"), (float("inf"), "∞")]
 )
 def test_figures_are_as_fine_as_they_deserve(value: float, text: str) -> None:
-    assert wording.figure(value) == text
+    assert number_format.figure(value) == text
 
 
 def test_an_interval_in_words() -> None:
-    text = wording.words(Interval(0.5, 0.25, 0.75, 1234), "Acc@25 km").striptags()
+    text = number_format.words(Interval(0.5, 0.25, 0.75, 1234), "Acc@25 km").striptags()
     assert text == "50 % 25 % to 75 % n\u00a01,234"
 
 

@@ -13,9 +13,9 @@ pytest.importorskip("safetensors")
 
 from geoagent.errors import ConfigError  # noqa: E402
 from geoagent.priors.geoclip.exported import export, exported  # noqa: E402
-from geoagent.priors.geoclip.gallery import open_gallery  # noqa: E402
 from geoagent.priors.geoclip.locations import ENCODER, LocationEncoder, gallery_places  # noqa: E402
 from geoagent.priors.geoclip.model import GeoClip  # noqa: E402
+from geoagent.priors.geoclip.place_gallery import open_gallery  # noqa: E402
 from geoagent.priors.geoclip.refine import refine  # noqa: E402
 from geoagent.priors.geoclip.tower import load_image_tower  # noqa: E402
 from tests.priors.geoclip.models import TEXT, make_clip, make_geoclip, noise_photo  # noqa: E402

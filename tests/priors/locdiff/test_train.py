@@ -187,6 +187,7 @@ def test_a_checkpoint_with_other_tensors_is_one_line(tmp_path: Path) -> None:
     train(Recipe(shape=SMALL, steps=1, batch=2), toy(), toy(), tmp_path)
     kept = load_network(tmp_path).state_dict()
     del kept["levels"]
-    save_file(kept, tmp_path / "model.safetensors", {"shape": SMALL.model_dump_json()})
-    with pytest.raises(ConfigError, match="train it anew"):
-        load_network(tmp_path)
+    for shape in (SMALL.model_dump_json(), "none", '{"width": 1000000000000}', '{"wide": 1}'):
+        save_file(kept, tmp_path / "model.safetensors", {"shape": shape})
+        with pytest.raises(ConfigError, match="train it anew"):
+            load_network(tmp_path)

@@ -13,10 +13,10 @@ import pytest
 from geoagent import GeoAgent, Settings
 from geoagent.case.prediction import Usage
 from geoagent.errors import ConfigError
-from geoagent.reasoners.vlm.addresses import base_address
 from geoagent.reasoners.vlm.client import make_client, only_model, server_models
 from geoagent.reasoners.vlm.model_server import ModelServer
 from geoagent.reasoners.vlm.prices import Price, price_of
+from geoagent.reasoners.vlm.server_addresses import base_address
 from geoagent.testing import LoopbackServer, ScriptedModel, action, look
 from tests.perceived import solve_perceived
 from tests.reasoners.vlm.test_quirks import HONEST, body, told, whole

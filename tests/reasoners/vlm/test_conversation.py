@@ -31,8 +31,10 @@ from geoagent.reasoners.vlm.conversation import (
 )
 from geoagent.testing.scripted_model import ScriptedModel, action, look, said
 from tests.opened import HEIGHT, WIDTH, Opened, Opening, clue, photo_view, says
+from tests.perceived import solve_perceived
 
 ALL = FITS[0]
+AGAIN = " (the call that made one shows it again)."
 
 
 def shown(case: Opened, fit: Fit = ALL, longest_side: int = 1280) -> list[dict[str, Any]]:
@@ -192,7 +194,7 @@ def test_a_view_is_told_with_how_it_came_about(open_case: Opening, operation: Op
     view = View(number=2, photo=0, source=1, width=9, height=9, operations=(operation,))
     case.add(Trace(views=(view,), turns=(zoomed(2),)))
     assert f"Views: 1, 2 ({made})." in text_of(*shown(case))
-    assert "Views: 1; no longer shown: 2." in text_of(*shown(case, Fit(0, 0, 1.0)))
+    assert f"Views: 1; no longer shown: 2{AGAIN}" in text_of(*shown(case, Fit(0, 0, 1.0)))
 
 
 def test_views_side_by_side_and_pictures_from_outside_are_told_as_such(open_case: Opening) -> None:
@@ -203,7 +205,7 @@ def test_views_side_by_side_and_pictures_from_outside_are_told_as_such(open_case
     turns = tuple(zoomed(number) for number in (3, 4))
     case.add(Trace(turns=turns))
     assert "Views: 1, 2, 3 (1 and 2 side by side), 4 (the picture 77)." in text_of(*shown(case))
-    assert "Views: 1, 2; no longer shown: 3, 4." in text_of(*shown(case, Fit(0, 0, 1.0)))
+    assert f"Views: 1, 2; no longer shown: 3, 4{AGAIN}" in text_of(*shown(case, Fit(0, 0, 1.0)))
 
 
 # the history
@@ -268,7 +270,7 @@ def test_from_turn_to_turn_the_conversation_only_grows_but_for_its_end(open_case
     assert text_of(now[3]).count("Storgatan") == 1
     assert "line 2" not in text_of(now[3])
     assert kept.count(False) == 10 // STEP - (10 % STEP < 2)
-    assert "; no longer shown: 2, 3, 4, 5, 6, 7, 8, 9." in text_of(*now)
+    assert "; no longer shown: 2, 3, 4, 5, 6, 7, 8, 9 (" in text_of(*now)
 
 
 def test_views_are_sent_smaller_than_photos(open_case: Opening) -> None:
@@ -311,3 +313,53 @@ def test_streets_are_told_by_their_own_names(cache: Path, photos: Path) -> None:
     told = next(line for line in said(model.requests[1]).splitlines() if line.startswith("- streets: "))
     assert "Jiming Temple" in told
     assert "Xinjiekou" in told
+
+
+# what a long case still tells, at the wire
+
+BOXES = [[0.1 * n, 0.1, 0.1 * n + 0.3, 0.5] for n in range(1, 7)]
+ZOOMS = [action("zoom", thought=f"part {n}", view=1, box=box) for n, box in enumerate(BOXES)]
+WHERE = action("lookup_place", thought="a name", name="Malmö")
+
+
+def asked(script: Sequence[dict[str, Any]], cache: Path, photo: Path) -> list[dict[str, Any]]:
+    """What a model is asked in a case in which it does that, the first look left out."""
+    first = look({"country": "Sweden", "probability": 0.4}, {"country": "Norway", "probability": 0.4})
+    with ScriptedModel([first, *script, action("conclude", claims=[])]) as model:
+        settings = Settings(
+            cache_dir=cache, vlm=model.url, model="scripted", max_steps=len(script) + 1, no_second_look=True
+        )
+        solve_perceived(settings, photo)
+        return model.requests[1:]
+
+
+def views_in(request: dict[str, Any]) -> list[str]:
+    """The views of which a request holds the picture."""
+    parts = [part for message in request["messages"] if isinstance(message["content"], list)
+             for part in message["content"]]  # fmt: skip
+    return [before["text"] for before, part in pairwise(parts) if part["type"] == "image_url"]
+
+
+def test_in_a_long_case_nothing_that_was_done_is_lost(cache: Path, photos: Path) -> None:
+    """The photo and the newest views are whole, every turn is told with what it gave, ids included."""
+    requests = asked([WHERE, *ZOOMS], cache, photos / "nowhere_plain.jpg")
+    last = requests[len(ZOOMS) + 1]
+    assert views_in(last) == ["View 1:", "View 5:", "View 6:", "View 7:"]
+    photo, small, *newest = pictures(last["messages"])
+    assert photo.size == pictures(requests[0]["messages"])[0].size  # a large photo is the same from turn to turn
+    assert max(small.size) < min(max(view.size) for view in newest)
+    text = said(last)
+    assert all(json.dumps({"view": 1, "box": box}) in text for box in BOXES)
+    assert all(f"view {number}: part of view 1" in text for number in range(2, 8))
+    assert "Malmö, Skåne, Sweden, population" in text
+    (call,) = re.findall(r"\[call (t\w{12})\]", said(requests[1]))
+    assert call in text  # what it gave can still be cited
+
+
+def test_a_view_that_is_no_longer_shown_is_shown_again_by_its_call(cache: Path, photos: Path) -> None:
+    requests = asked([*ZOOMS, ZOOMS[0], ZOOMS[5]], cache, photos / "nowhere_plain.jpg")
+    before, again, twice = requests[6:9]
+    assert views_in(before) == ["View 1:", "View 6:", "View 7:"]
+    assert "asked before, with the same answer: view 2" in said(again)
+    assert views_in(again) == ["View 1:", "View 6:", "View 7:", "View 2:"]
+    assert views_in(twice) == ["View 1:", "View 2:", "View 7:"]

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from geoagent.reasoners.vlm import completion
-from geoagent.reasoners.vlm.answers import ENDINGS, Action, Conclusion, FirstLook
+from geoagent.reasoners.vlm.answer_models import ENDINGS, Action, Conclusion, FirstLook
+from geoagent.reasoners.vlm.chosen_answer import read
 from geoagent.reasoners.vlm.field_names import tool_arguments, tool_name
-from geoagent.reasoners.vlm.replies import read
 from geoagent.testing import Failure
 from geoagent.testing.scripted_model import Reply
 from geoagent.tools import TOOLS
@@ -35,6 +35,7 @@ from tests.reasoners.vlm.test_quirks import (
     scaled,
     stream,
     text,
+    tool_calls,
     whole,
 )
 
@@ -71,6 +72,32 @@ def of_deepseek(name: str, given: Said) -> str:
     return (
         f'<｜DSML｜function_calls>\n<｜DSML｜invoke name="{name}">\n{inner}</｜DSML｜invoke>\n</｜DSML｜function_calls>'
     )
+
+
+def sent(*chunks: Said) -> Failure:
+    """A stream of parts as they are."""
+    return Failure(200, "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + "data: [DONE]\n\n")
+
+
+def parts_of(answer: Said, **more: Any) -> list[Said]:
+    """A stream's parts of a text."""
+    return [{"choices": [{"index": 0, "delta": {"content": part, **more}}]} for part in halves(text(answer))]
+
+
+def arguments(answer: Said) -> str:
+    return json.dumps(call(answer)["arguments"])
+
+
+def changed_arguments(answer: Said, **given: Any) -> str:
+    """An action with some of its arguments written in another way."""
+    if not acts(answer):
+        return text(answer)
+    said = answer["arguments"]
+    return text({**answer, "arguments": {**said, **{key: value for key, value in given.items() if key in said}}})
+
+
+def of_yaml(name: str, given: Said) -> str:
+    return f"action: {name}\narguments:\n" + "".join(f"  {key}: {json.dumps(value)}\n" for key, value in given.items())
 
 
 THINKS = f"{MADE_UP}{DRAFT}"
@@ -243,6 +270,102 @@ FORMS: dict[str, Callable[[Said], Reply]] = {
         f"<|channel|>analysis<|message|>{THINKS}<|end|><|start|>assistant<|channel|>commentary to=functions.{name} "
         f"<|constrain|>json<|message|>{text(given)}<|call|>"
     )),
+    # servers without choices, and other places for a text or a call
+    "Claude 2: completion": lambda a: body({"completion": text(a), "stop_reason": "stop_sequence"}),
+    "Titan: outputText": lambda a: body({"results": [{"outputText": text(a), "completionReason": "FINISH"}]}),
+    "Llama on Bedrock: generation": lambda a: body({"generation": text(a), "stop_reason": "stop"}),
+    "Mistral on Bedrock: outputs": lambda a: body({"outputs": [{"text": text(a), "stop_reason": "stop"}]}),
+    "watsonx: generated_text in results": lambda a: body({"results": [{"generated_text": text(a)}]}),
+    "vLLM: generate": lambda a: body({"text": [text(a)]}),
+    "Triton: text_output": lambda a: body({"model_name": "x", "text_output": text(a)}),
+    "a flow: the answer": lambda a: body({"answer": text(a), "metadata": {}}),
+    "a choice is a text": lambda a: body({"choices": [text(a)]}),
+    "a choice has the content": lambda a: body({"choices": [{"content": text(a), "finish_reason": "stop"}]}),
+    "a choice has the call": lambda a: body(
+        {"choices": [{"message": {"role": "assistant", "content": ""}, "tool_calls": tool_calls(a)}]}
+    ),
+    "calls as text": lambda a: whole({"content": "", "tool_calls": json.dumps(tool_calls(a))}),
+    "one call in no list": lambda a: whole({"content": "", "tool_calls": tool_calls(a)[0]}),
+    "a custom call": lambda a: whole({"content": None, "tool_calls": [
+        {"id": "x", "type": "custom", "custom": {"name": call(a)["name"], "input": arguments(a)}},
+    ]}),
+    "a part's text is the object": lambda a: whole({"content": [{"type": "text", "text": a}]}),
+    "a part is the object": lambda a: whole({"content": [a]}),
+    "a part of JSON": lambda a: whole({"content": [{"type": "output_json", "json": a}]}),
+    # streams
+    "a stream: an object on many lines": lambda a: Failure(
+        200, "data: " + json.dumps(completed(a), indent=1).replace("\n", "\ndata: ") + "\n\n"
+    ),
+    "a stream: ends of lines of Windows": lambda a: Failure(
+        200, stream({"content": text(a)}).body.replace("\n", "\r\n")
+    ),
+    "a stream: numbered events": lambda a: Failure(200, "retry: 100\n\n" + "".join(
+        f"id: {n}\nevent: message\ndata: {json.dumps(part)}\n\n" for n, part in enumerate(parts_of(a))
+    )),
+    "a stream: the name of a call again": lambda a: sent(*(
+        {"choices": [{"delta": {"tool_calls": [
+            {"index": 0, "id": "x", "function": {"name": call(a)["name"], "arguments": part}},
+        ]}}]} for part in halves(arguments(a))
+    )),
+    "a stream: nothing as a reason to end": lambda a: sent(*(
+        {"choices": [{**part["choices"][0], "finish_reason": ""}], "usage": None}
+        for part in parts_of(a, role=None, tool_calls=None)
+    )),
+    "a stream: the whole beside its parts": lambda a: sent(*(
+        {"choices": [{**part["choices"][0], "message": {"content": text(a)}}]} for part in parts_of(a)
+    )),
+    "white space to keep the line open": lambda a: Failure(200, 50 * "\n   \n" + whole({"content": text(a)}).body),
+    # how models of 2025 and 2026 mark thinking and calls
+    "Gemma 4: a channel of thought": lambda a: f"<|channel>thought\n{THINKS}<channel|>{text(a)}",
+    "gpt-oss: a final channel for JSON": lambda a: (
+        f"<|channel|>analysis<|message|>{THINKS}<|end|><|start|>assistant<|channel|>final json<|message|>{text(a)}"
+    ),
+    "gpt-oss: whom a call goes to comes first": for_actions(
+        lambda name, given: f"<|start|>assistant to=functions.{name}<|channel|>commentary json<|message|>{text(given)}"
+    ),
+    "gpt-oss: a channel in the name": lambda a: called(a, name="{}<|channel|>commentary"),
+    "Seed: thinking": lambda a: f"<seed:think>{THINKS}</seed:think>{text(a)}",
+    "Kimi: a section of calls": for_actions(lambda name, given: (
+        f"<|tool_calls_section_begin|><|tool_call_begin|>functions.{name}:0<|tool_call_argument_begin|>{text(given)}"
+        "<|tool_call_end|><|tool_calls_section_end|>"
+    )),
+    "Phi: functools": for_actions(lambda name, given: f'functools[{text({"name": name, "arguments": given})}]'),
+    "Nemotron: a call": for_actions(
+        lambda name, given: f'<TOOLCALL>[{text({"name": name, "arguments": given})}]</TOOLCALL>'
+    ),
+    "OLMo: calls": for_actions(lambda name, given: f"<function_calls>\n{python(name, given)}\n</function_calls>"),
+    "Llama 4: calls": for_actions(lambda name, given: f"<|python_start|>[{python(name, given)}]<|python_end|>"),
+    "a tag for the name, a tag for the arguments": for_actions(
+        lambda name, given: f"<tool_use><name>{name}</name><arguments>{text(given)}</arguments></tool_use>"
+    ),
+    "the name as a tag, a tag for each argument": for_actions(lambda name, given: (
+        f"<{name}>\n" + "".join(f"<{key}>{plain(value)}</{key}>\n" for key, value in given.items()) + f"</{name}>"
+    )),
+    "lines instead of JSON": for_actions(of_yaml),
+    "a list of steps": lambda a: text({"steps": [a]} if acts(a) else a),
+    "the next action": for_actions(lambda name, given: text({"next_action": name, "arguments": given})),
+    "the name of a function and its arguments": for_actions(
+        lambda name, given: text({"function_name": name, "function_args": given})
+    ),
+    "a name in an object of its own": for_actions(
+        lambda name, given: text({"action": {"name": name}, "arguments": given})
+    ),
+    "a name that says that it is a tool": lambda a: text({**a, "action": f"{a['action']}_tool"} if acts(a) else a),
+    "reasons beside the answer": lambda a: text({"reasoning": THINKS, "final_answer": a}),
+    "an empty object before the arguments": lambda a: called(a, arguments=lambda given: "{}" + given),
+    "arguments as text in a text": lambda a: called(a, arguments=json.dumps),
+    "arguments in a fence": lambda a: called(a, arguments=lambda given: f"```json\n{given}\n```"),
+    "the number of a view in a list": lambda a: changed_arguments(a, view=[1]),
+    # characters and numbers
+    "characters without width": lambda a: "\ufeff" + text(a).replace('"places"', '"\u200bplaces"') + "\u2060",
+    "quoted as in Markdown": lambda a: "\n".join(f"> {line}" for line in text(a, indent=1).splitlines()),
+    "so many out of a hundred": places(lambda p: {"probability": f"{p['probability'] * 100:g} out of 100"}),
+    "so many in twenty": places(lambda p: {"probability": f"{p['probability'] * 20:g} in 20"}),
+    "a box in per cent": lambda a: text(scaled(a, lambda b: [f"{edge * 100:g}%" for edge in b])),
+    "a box in per cent, as text": lambda a: text(scaled(a, lambda b: ", ".join(f"{edge * 100:g}%" for edge in b))),
+    "a box as centre and size": lambda a: text(scaled(a, lambda b: {
+        "cx": (b[0] + b[2]) / 2, "cy": (b[1] + b[3]) / 2, "w": b[2] - b[0], "h": b[3] - b[1],
+    })),
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from geoagent.belief.readout import best_point, levels, mass
 from geoagent.belief.reliability import Calibration, Reliabilities
 from geoagent.case.trace import Trace
 from geoagent.geo import Area, Point, haversine_km
-from geoagent.reasoners.vlm.answers import Opinion
+from geoagent.reasoners.vlm.answer_models import Opinion
 from geoagent.reasoners.vlm.opinion import opinion_trace, witness_name
 
 PLACES = Path(__file__).parents[2] / "data" / "missed_places.csv"

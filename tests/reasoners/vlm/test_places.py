@@ -9,7 +9,7 @@ from geoagent.belief import Beliefs
 from geoagent.belief.readout import best_point, levels
 from geoagent.case.prediction import Level
 from geoagent.geo import Point, distance_km
-from geoagent.reasoners.vlm.answers import Opinion, Place
+from geoagent.reasoners.vlm.answer_models import Opinion, Place
 from geoagent.reasoners.vlm.opinion import opinion_trace
 from geoagent.reasoners.vlm.places import read_place
 

@@ -163,6 +163,7 @@ MODEL: dict[str, Said] = {
     "open webui": (404, json.dumps({"detail": "Model not found"})),
     "open webui, a 400": (400, json.dumps({"detail": "Model not found"})),
     "deepseek": (400, e("Model Not Exist")),
+    "transformers serve": (400, json.dumps({"detail": "Server is pinned to 'org/tiny'; requested 'x'."})),
     "together": (404, e("Unable to access model x. Please visit the list of supported models.")),
     "lm studio": (
         400, json.dumps({"error": "Invalid model identifier \"x\". Please specify a valid downloaded model"})

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from PIL import Image
 
 from geoagent.web.gate import Wire
-from geoagent.web.hits import Hit
 from geoagent.web.pictures import bare_jpeg
 from geoagent.web.provider import Provider
+from geoagent.web.search_results import Hit
 from geoagent.web.services.brave import BRAVE, brave_pages, brave_pictures
 from geoagent.web.services.google_cse import GOOGLE_CSE, google_cse_pages, google_cse_pictures
 from geoagent.web.services.google_vision import GOOGLE_VISION, google_vision_matches

@@ -17,7 +17,7 @@ import pytest
 from geoagent.errors import ToolUnavailable
 from geoagent.settings import Settings
 from geoagent.web.gate import Gate, Wire
-from geoagent.web.hits import Hit
+from geoagent.web.search_results import Hit
 from geoagent.web.services.ddgs import ddgs_pages, ddgs_pictures
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")

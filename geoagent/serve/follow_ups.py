@@ -1,0 +1,167 @@
+"""What is said to a finished case: which kind of remark it is, the answer, and how it edits the case's state."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from geoagent.case.evidence import Clue, Step, Turn
+from geoagent.case.prediction import Prediction
+from geoagent.case.trace import State, Trace
+from geoagent.errors import ConfigError
+from geoagent.graph.resources import Resources
+from geoagent.plain_text import fold, percent, printable
+from geoagent.report.questions import FORMS, Record, answer_to
+from geoagent.serve.corrections import corrected, reads_as_correction, taken_back
+from geoagent.serve.rows import Remark
+from geoagent.tools.core.call import call_tool
+
+_WHY = re.compile(r"\bwhy\b|\bhow come\b|\bcould it be\b|\bnot in\b", re.I)
+_AGAIN = re.compile(r"\b(?:look|read|check|zoom)\b.*\b(?:again|closer|at)\b|\bzoom\b", re.I)
+_CORRECTS = "This reads as a correction: send it with Correct, and the case is decided again from it."
+_FORMS = f'{FORMS}, "look at the shop sign again"'
+
+
+class Sentence(NamedTuple):
+    """A sentence of an answer, with the ids of what it rests on in the trace."""
+
+    statement: str
+    cites: tuple[str, ...] = ()
+    support: str = "record"
+
+
+class Reply(NamedTuple):
+    """The answer to a question or correction that is given at once, and what it adds to the case, which is then
+    decided again.
+    """
+
+    sentences: list[Sentence]
+    added: State | None = None
+
+
+def reply_to(remark: Remark, kept: State, resources: Resources) -> Reply:
+    """Answer a question from the records of a case; with a model the case goes on with it, and the model answers too.
+
+    Raises ConfigError where nothing can be answered.
+    """
+    if reads_as_correction(remark.text):
+        return Reply([Sentence(_CORRECTS)])
+    question, found, added = remark.text, list[Sentence](), Trace()
+    if _AGAIN.search(question) and not _WHY.search(question):
+        found, added = _look_again(question, remark.clue, kept, resources)
+    else:
+        record = Record(kept["prediction"], kept["trace"], resources.belief(kept), resources.beliefs.reliabilities)
+        found = [Sentence(*said) for said in answer_to(question, record)]
+    if not resources.reasoner.able.can_be_asked_again:
+        if not found:
+            raise ConfigError(f"The record does not answer that. What can be asked without a model: {_FORMS}")
+        return Reply(found, _state(added) if added.evidence else None)
+    return Reply(found, _asked(remark, added))
+
+
+def correction_of(remark: Remark, kept: State, resources: Resources) -> Reply:
+    """What a correction by the user adds to a case. Raises ConfigError where nothing in it can be understood."""
+    text, atlas = remark.text, resources.belief(kept).atlas
+    added = corrected(printable(text), _clue(remark.clue, kept), kept["trace"], atlas)
+    said = [Sentence(step.statement, step.cites) for step in added.steps]
+    turn = _noted(f"The person who asks now corrects: {printable(text)!r}")
+    return Reply(said, _state(added.model_copy(update={"turns": (turn,)})))
+
+
+def take_back(remark: Remark, kept: State, resources: Resources) -> Reply:
+    """What it changes that a correction is taken back. Raises ConfigError where there was none in these words."""
+    added = taken_back(printable(remark.text), kept["trace"])
+    said = [Sentence(step.statement, step.cites) for step in added.steps]
+    turn = _noted(f"The person who asks now takes back the correction {printable(remark.text)!r}")
+    return Reply(said, _state(added.model_copy(update={"turns": (turn,)})))
+
+
+def _noted(what: str) -> Turn:
+    return Turn(
+        thought="", action="conclude", arguments={"claims": []},
+        observation=f"noted. {what}. See what follows, or conclude again",
+    )  # fmt: skip
+
+
+def claims_since(before: Trace, after: Trace) -> list[Sentence]:
+    """The sentences that the model has concluded since a remark of the user."""
+    known = {step.id for step in before.steps}
+    new = [step for step in after.steps if step.id not in known and step.support != "record"]
+    return [Sentence(step.statement, step.cites, step.support) for step in new]
+
+
+def decided(before: Prediction, now: Prediction) -> Sentence:
+    """A sentence on how the answer of a case changed after a remark."""
+    was, answer = _answer(before), _answer(now)
+    return Sentence(f"Decided again: {answer}{', as before' if answer == was else f'; before: {was}'}")
+
+
+def _answer(prediction: Prediction) -> str:
+    stated = prediction.stated
+    return f"{stated.name} {percent(stated.probability)}" if stated else "not known"
+
+
+def as_data(sentences: Sequence[Sentence]) -> list[dict[str, Any]]:
+    """Sentences as plain data."""
+    return [{**sentence._asdict(), "cites": list(sentence.cites)} for sentence in sentences]
+
+
+def _state(added: Trace) -> State:
+    return {"trace": added, "next": "investigate"}
+
+
+def _asked(remark: Remark, added: Trace) -> State:
+    """The question as a turn of the model's loop: it may look, and concludes with claims that answer.
+
+    Asked again in the same words it is another question, which the number tells.
+    """
+    question = printable(remark.text)
+    asked = Clue(kind="other", value=f"question {remark.id}: {question}", witness="user")
+    turn = Turn(
+        thought="", action="conclude", arguments={"claims": []},
+        observation=f"noted. The person who asks now wants to know: {question!r}. "
+        "Look where that needs it, then conclude with claims that answer it",
+    )  # fmt: skip
+    return _state(added.model_copy(update={"clues": (*added.clues, asked), "turns": (*added.turns, turn)}))
+
+
+def _clue(clue_id: str | None, kept: State) -> Clue | None:
+    if clue_id is None:
+        return None
+    found = next((clue for clue in kept["trace"].clues if clue.id == clue_id), None)
+    if found is None:
+        raise ConfigError(f"there is no clue {printable(clue_id)[:20]} in this case")
+    return found
+
+
+def _look_again(question: str, clue_id: str | None, kept: State, resources: Resources) -> tuple[list[Sentence], Trace]:
+    """The text that is meant, read once more, enlarged."""
+    clue = _clue(clue_id, kept) or _meant(question, kept["trace"])
+    if clue is None or clue.box is None or clue.view is None:
+        raise ConfigError("which sign? choose it on the photo, or name a word on it")
+    across, down = (clue.box.x1 - clue.box.x0) * 0.2 + 0.01, (clue.box.y1 - clue.box.y0) * 0.5 + 0.01
+    box = [
+        round(max(0.0, clue.box.x0 - across), 4), round(max(0.0, clue.box.y0 - down), 4),
+        round(min(1.0, clue.box.x1 + across), 4), round(min(1.0, clue.box.y1 + down), 4),
+    ]  # fmt: skip
+    added = call_tool(
+        resources.tools_for(kept), "read_text", {"view": clue.view, "box": box}, resources.tool_context(kept)
+    )
+    nothing_new = [] if added.evidence else [Sentence("That adds no evidence: the answer stays.")]
+    return [*(_sentence(step) for step in added.steps), *nothing_new], added
+
+
+def _sentence(step: Step) -> Sentence:
+    return Sentence(step.statement, step.cites, step.support)
+
+
+def _meant(question: str, trace: Trace) -> Clue | None:
+    """The text that shares most words with a question; the largest where it only says "sign" and there is none."""
+    words = set(fold(question).split())
+    texts = [clue for clue in trace.clues if clue.kind == "text" and clue.box is not None and clue.view is not None]
+    shared = [(len(words & set(fold(clue.value).split())), _height(clue), clue) for clue in texts]
+    best = max(shared, key=lambda item: item[:2], default=None)
+    return best[2] if best else None
+
+
+def _height(clue: Clue) -> float:
+    return clue.box.y1 - clue.box.y0 if clue.box else 0.0
