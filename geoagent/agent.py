@@ -26,9 +26,9 @@ from geoagent.case.views import Fetched, PhotoRef
 from geoagent.errors import ConfigError
 from geoagent.gallery.encoder import Encoder
 from geoagent.graph.build import build_graph
-from geoagent.graph.glance import glance
+from geoagent.graph.direct_answer import glance
+from geoagent.graph.keyless_record import recorded
 from geoagent.graph.langsmith import Graph
-from geoagent.graph.record import recorded
 from geoagent.graph.resources import Resources
 from geoagent.photo import Photos
 from geoagent.photo.in_memory import HeldPhotos

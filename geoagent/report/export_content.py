@@ -13,7 +13,7 @@ from geoagent.report.answer import ShownCandidate, answer
 from geoagent.report.regions import belief_as_parts, split_at_180
 from geoagent.report.regions import regions as outlines_of
 from geoagent.report.replay import history
-from geoagent.report.unknown import Unknown
+from geoagent.report.unknown_answer import Unknown
 
 
 class CredibleRegion(NamedTuple):

@@ -23,7 +23,7 @@ from geoagent.reasoners.vlm.prices import told
 from geoagent.report.argument import weight_in_words
 from geoagent.report.file_facts import credentials_in_words, file_facts
 from geoagent.report.links import links
-from geoagent.report.unknown import Unknown, unknown
+from geoagent.report.unknown_answer import Unknown, unknown
 from geoagent.report.unused_position import unused_position
 
 BAR_WIDTH = 20

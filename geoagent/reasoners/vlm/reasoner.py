@@ -16,8 +16,8 @@ from geoagent.reasoners.reasoner import CaseView, Decision, Finish, Glimpse, Pho
 from geoagent.reasoners.vlm import answer_models
 from geoagent.reasoners.vlm.answer_models import ENDINGS, Action, Conclusion, FirstLook, Opinion, SeenClue, SeenParts
 from geoagent.reasoners.vlm.boxes import PLACED, Size, Unit, fractions, taught, unit_of
+from geoagent.reasoners.vlm.chat_completion import Reply
 from geoagent.reasoners.vlm.chosen_answer import read
-from geoagent.reasoners.vlm.completion import Reply
 from geoagent.reasoners.vlm.contested_hint import can_be_contested, contested
 from geoagent.reasoners.vlm.context_length import Fit, ask_fitting
 from geoagent.reasoners.vlm.conversation import (
