@@ -51,6 +51,10 @@ from geoagent.web.gate import Gate
 from geoagent.web.services.photo_address import fetch_photo, is_address, name_in
 from geoagent.web.transport import Network
 
+MOST_TEXTS, LONGEST_TEXT = 50, 20_000
+"""So many texts, and characters of each, may be given with one case."""
+GivenTexts = str | Sequence[str]
+"""What somebody wrote of the place: a post, a caption, or several of one event."""
 GivenPhoto = str | Path | bytes | Image.Image
 """A photo as it may be given: a path, an address (fetched only with `online`), the bytes of a file, or a picture."""
 
@@ -104,37 +108,40 @@ class GeoAgent:
         self._held = HeldPhotos()
         self._fetched = dict[Path, Fetched]()
 
-    def solve(self, *photos: GivenPhoto, hint: str = "") -> Prediction:
+    def solve(self, *photos: GivenPhoto, hint: str = "", text: GivenTexts = ()) -> Prediction:
         """Solve one case, which is one photo or several of one place, and return the answer.
 
         A photo is a path, the bytes of a file, a picture of Pillow's or, with the setting `online`, a web address.
-        `hint` is what is known of the place, in words. Raises ImageError where a photo cannot be read, ConfigError
-        where a setting is wrong.
+        `hint` is what is known of the place, in words; `text` is what somebody wrote of it, in one text or several,
+        which is believed less; with a text no photo is needed. Raises ImageError where a photo cannot be read,
+        ConfigError where a setting is wrong.
         """
         paths = list[Path]()
         try:
             for photo in photos:
                 paths.append(self._path_of(photo))
-            return self.trace(*paths, hint=hint).prediction
+            return self.trace(*paths, hint=hint, text=text).prediction
         finally:
             self._held.let_go(paths)
 
-    def trace(self, *photos: GivenPhoto, hint: str = "", case: str | None = None) -> TraceFile:
+    def trace(self, *photos: GivenPhoto, hint: str = "", case: str | None = None, text: GivenTexts = ()) -> TraceFile:
         """Solve one case as `solve` does, and return the trace: everything that happened, with the answer.
 
         `case` is a name under which a checkpointer keeps the case; one that was interrupted goes on.
         """
-        *_, last = self.follow(*photos, hint=hint, case=case)
+        *_, last = self.follow(*photos, hint=hint, case=case, text=text)
         assert isinstance(last, TraceFile)
         return last
 
-    def follow(self, *photos: GivenPhoto, hint: str = "", case: str | None = None) -> Iterator["Event | TraceFile"]:
+    def follow(
+        self, *photos: GivenPhoto, hint: str = "", case: str | None = None, text: GivenTexts = ()
+    ) -> Iterator["Event | TraceFile"]:
         """Solve one case, and yield an event whenever a node of the graph has finished; the last item is the finished
         trace.
 
         `case` is a name under which a checkpointer keeps the case; one that was interrupted goes on.
         """
-        state = self.start(*photos, hint=hint)
+        state = self.start(*photos, hint=hint, text=text)
         config = RunnableConfig(configurable={"thread_id": case or uuid.uuid4().hex})
         interrupted = self._interrupted(config, state) if case else None
         yield from self._run(None if interrupted else state, interrupted or config, state)
@@ -175,11 +182,11 @@ class GeoAgent:
         yield self._file(state, self.resources)
 
     def _interrupted(self, config: RunnableConfig, state: State) -> RunnableConfig | None:
-        """The latest checkpoint of a case before any fault; None without one, or if photos or hint differ."""
+        """The latest checkpoint of a case before any fault; None without one, or if photos, hint or texts differ."""
         if self._checkpointer is None:
             return None
         for kept in self._checkpoints(config):
-            if tuple(kept.values.get("photos", ())) != state["photos"] or kept.values.get("hint") != state["hint"]:
+            if any(tuple(kept.values.get(name, ())) != tuple(state[name]) for name in ("photos", "hint", "texts")):
                 return None
             if kept.next and not kept.values.get("status"):
                 return kept.config
@@ -192,21 +199,21 @@ class GeoAgent:
         except ValueError:  # damaged: the case begins anew
             return
 
-    def stream(self, *photos: GivenPhoto, hint: str = "") -> Iterator[Event]:
+    def stream(self, *photos: GivenPhoto, hint: str = "", text: GivenTexts = ()) -> Iterator[Event]:
         """Solve one case as `solve` does, and yield an event whenever a node of the graph has finished; the last
         carries the answer.
         """
-        for item in self.follow(*photos, hint=hint):
+        for item in self.follow(*photos, hint=hint, text=text):
             if isinstance(item, Event):
                 yield item
 
-    async def asolve(self, *photos: GivenPhoto, hint: str = "") -> Prediction:
+    async def asolve(self, *photos: GivenPhoto, hint: str = "", text: GivenTexts = ()) -> Prediction:
         """Solve one case as `solve` does, in a worker thread, for use with asyncio."""
-        return await asyncio.to_thread(self.solve, *photos, hint=hint)
+        return await asyncio.to_thread(self.solve, *photos, hint=hint, text=text)
 
-    async def astream(self, *photos: GivenPhoto, hint: str = "") -> AsyncIterator[Event]:
+    async def astream(self, *photos: GivenPhoto, hint: str = "", text: GivenTexts = ()) -> AsyncIterator[Event]:
         """Yield the events that `stream` yields; each wait is in a worker thread, for use with asyncio."""
-        events = self.stream(*photos, hint=hint)
+        events = self.stream(*photos, hint=hint, text=text)
         while (event := await asyncio.to_thread(next, events, None)) is not None:
             yield event
 
@@ -236,13 +243,14 @@ class GeoAgent:
         """The compiled LangGraph state machine that solves a case; its input is what `start` returns."""
         return build_graph(self.resources, self._checkpointer)
 
-    def start(self, *photos: GivenPhoto, hint: str = "") -> State:
+    def start(self, *photos: GivenPhoto, hint: str = "", text: GivenTexts = ()) -> State:
         """The state that a case begins with; the same pixels twice count as one photo.
 
         Raises ConfigError without a photo, ImageError where one cannot be read.
         """
-        if not photos:
-            raise ConfigError("no photo was given")
+        texts = _texts(text)
+        if not photos and not texts:
+            raise ConfigError("no photo and no text was given")
         refs, notes = dict[str, PhotoRef](), list[str]()
         for path in map(self._path_of, photos):
             ref = self.resources.photos.load(str(path)).ref
@@ -254,6 +262,7 @@ class GeoAgent:
         return {
             "photos": tuple(refs.values()),
             "hint": self.hide(printable(hint)),
+            "texts": tuple(map(self.hide, texts)),
             "trace": Trace(),
             "usage": Usage(),
             "notes": tuple(notes),
@@ -360,6 +369,17 @@ def _each_once(priors: Sequence[Prior], named: Sequence[str]) -> tuple[Prior, ..
             raise ConfigError(f"two priors are called {prior.name}; give each a name of its own")
         known.append(prior.name)
     return tuple(priors)
+
+
+def _texts(given: GivenTexts) -> tuple[str, ...]:
+    """The texts of a case, line by line without what is no writing. Raises ConfigError for empty and endless ones."""
+    texts = [given] if isinstance(given, str) else list(given)
+    clean = tuple("\n".join(printable(line) for line in text.splitlines()).strip() for text in texts)
+    if any(not text for text in clean):
+        raise ConfigError("text: an empty text was given; write what was posted")
+    if len(clean) > MOST_TEXTS or any(len(text) > LONGEST_TEXT for text in clean):
+        raise ConfigError(f"text: at most {MOST_TEXTS} texts of {LONGEST_TEXT:,} characters can be given")
+    return clean
 
 
 def json_schemas() -> dict[str, dict[str, Any]]:

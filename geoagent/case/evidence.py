@@ -21,10 +21,10 @@ LEVELS: tuple[LevelName, ...] = ("country", "region", "city", "street", "point")
 
 ClueKind = Literal[
     "text", "overlay", "script", "language", "road", "vehicle", "plate", "sign", "architecture", "vegetation",
-    "terrain", "sky", "people", "object", "landmark", "metadata", "hint", "correction", "other",
+    "terrain", "sky", "people", "object", "landmark", "metadata", "hint", "post", "correction", "other",
 ]  # fmt: skip
 Witness = Annotated[str, Field(pattern=r"^[a-z0-9_:./-]{1,80}$")]
-"""Who says it: "ocr", "exif", "user", "vlm", or "tool:NAME"."""
+"""Who says it: "ocr", "exif", "user", "post", "vlm", or "tool:NAME"."""
 
 
 class Noun(Frozen):
@@ -65,7 +65,7 @@ class Clue(Noun):
     `value` is what was seen or read, in words, and `witness` who says so. `view` is the number of the view that shows
     it, and `box` its place there, in fractions of that view; None where it has no place in a picture. A clue of the
     kind *text* belongs to the scene; what is written over the picture, such as a caption or a watermark, is an
-    *overlay*.
+    *overlay*; what somebody wrote about the place elsewhere is a *post*.
 
     Where a clue of the kind *metadata* tells them, `focal_mm` is the focal length in equivalents of 35 mm film, and
     `heading_deg` where the camera looked, clockwise from true north.

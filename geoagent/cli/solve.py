@@ -52,13 +52,17 @@ def add(commands: Any) -> None:
     """
     solve = commands.add_parser(
         "solve", help="say where photos were taken", usage="geoagent [solve] PHOTO… [options]",
-        description="Say where photos were taken: geoagent photo.jpg",
+        description="Say where photos were taken: geoagent photo.jpg. Or what place a text is about: geoagent --text …",
     )  # fmt: skip
     solve.add_argument(
-        "photos", nargs="+", type=given, metavar="PHOTO",
+        "photos", nargs="*", type=given, metavar="PHOTO",
         help="a photo, a folder of photos, or with --online the address of one",
     )  # fmt: skip
     solve.add_argument("--hint", default="", metavar="TEXT", help='what is known, such as "somewhere in Spain"')
+    solve.add_argument(
+        "--text", action="append", default=[], metavar="TEXT",
+        help="what somebody wrote of the place, with a photo or alone: a post, a caption; several of one event",
+    )  # fmt: skip
     solve.add_argument("--same-place", action="store_true", help="the photos are of one place: solve them together")
     add_exif(solve)
     _add_shown(solve.add_argument_group("what is shown"))
@@ -128,6 +132,12 @@ def run(options: argparse.Namespace) -> int:
 
 def _check_options(options: argparse.Namespace, settings: "Settings") -> None:
     kept = options.trace or options.report or options.chain or options.export or options.write_position
+    if not options.photos and not options.text:
+        raise ConfigError("nothing to solve: name a photo, or give a text with --text")
+    if options.text and options.direct:
+        raise ConfigError("--text: with --direct nothing but the model's word on photos counts")
+    if options.text and options.out:
+        raise ConfigError("--text: a run is of photos; leave out --out, and keep the answer with --trace or --report")
     if options.direct and not settings.vlm:
         raise ConfigError("--direct asks a model: give its server with --vlm URL")
     if options.direct and settings.allow_exif_gps:
@@ -184,7 +194,11 @@ def _solve(options: argparse.Namespace, settings: "Settings") -> int:
         code = code if len(usable) == len(set(paths)) else BAD_INPUT
         photos = [photo for photo in options.photos if isinstance(photo, str) or photo in usable]
         cases = [photos] if photos else []
-    kept = Kept(options, settings, [_name(photos[0]) for photos in cases])
+    if options.text and len(cases) > 1:
+        raise ConfigError("--text: of which photo? name one, or say --same-place")
+    if options.text and not options.photos and code == OK:
+        cases = [[]]
+    kept = Kept(options, settings, [_called(photos) for photos in cases])
     kept.check()
     agent = GeoAgent(settings)
     spent, told = 0.0, dict[str, "TraceFile"]()
@@ -214,10 +228,13 @@ def _opened(named: "Sequence[Path | str]") -> "tuple[list[Path | str], int]":
     return found, code
 
 
-def _name(photo: "Path | str") -> str:
+def _called(photos: "Sequence[Path | str]") -> str:
+    """What the files of a case are named after: its first photo; "text" where there is none."""
     from geoagent.web.services.photo_address import name_in
 
-    return name_in(photo) if isinstance(photo, str) else photo.name
+    if not photos:
+        return "text"
+    return name_in(photos[0]) if isinstance(photos[0], str) else photos[0].name
 
 
 def _solve_case(
@@ -240,11 +257,11 @@ def _solve_case(
                 from geoagent.console import StatusLine
 
                 stack.enter_context(StatusLine())
-            hint = options.hint
-            file = agent.direct(*photos, hint=hint) if options.direct else agent.trace(*photos, hint=hint)
+            hint, text = options.hint, options.text
+            file = agent.direct(*photos, hint=hint) if options.direct else agent.trace(*photos, hint=hint, text=text)
         file = disclose(file, options.disclose, agent.resources.beliefs)
     except (ImageError, TraceError) as error:
-        log.error(f"{error}{_near(photos[0])}")
+        log.error(f"{error}{_near(photos[0]) if photos else ''}")
         return BAD_INPUT, 0.0
     except ModelError as error:  # of --direct, which rests on the model alone
         log.error(f"{photos[0]}: {error}")
@@ -252,16 +269,16 @@ def _solve_case(
     except GeoAgentError:
         raise
     except Exception as error:  # whatever breaks costs this photo its answer, not the others theirs
-        log.error(f"{photos[0]}: {set_aside(error)}")
+        log.error(f"{photos[0] if photos else 'text'}: {set_aside(error)}")
         log.debug("", exc_info=True)
         return UNEXPECTED, 0.0
     dollars = file.prediction.usage.dollars or 0.0
     print_answer(file, options, number)
-    told[_chain_id(_name(photos[0]), number, options, told)] = file
+    told[_chain_id(_called(photos), number, options, told)] = file
     try:
         kept.keep(told, agent, number)
     except ConfigError as error:
-        log.error(f"{photos[0]}: solved, but not kept: {error}")
+        log.error(f"{photos[0] if photos else 'text'}: solved, but not kept: {error}")
         return BAD_INPUT, dollars
     return DEGRADED if file.prediction.status == "degraded" else OK, dollars
 

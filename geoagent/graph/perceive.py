@@ -16,6 +16,7 @@ from geoagent.reading.exif_position import position_trace, shot_clues
 from geoagent.reading.hints.hint import understand
 from geoagent.reading.ocr.recognition import Line, recognise
 from geoagent.reading.overlays import in_one_place, laid_over
+from geoagent.reading.posts import post_clues, read_posts
 from geoagent.reading.texts import read_clues
 from geoagent.reading.written_coordinates import without_stamps
 from geoagent.tools.core.call import evidence_step
@@ -26,8 +27,8 @@ QUOTED = 8
 
 
 def perceive(state: State, resources: Resources) -> State:
-    """The first node: it adds a view for each photo, clues from text recognition, metadata and the hint, and the
-    evidence that they imply.
+    """The first node: it adds a view for each photo, clues from text recognition, metadata, the hint and texts, and
+    the evidence that they imply.
 
     Evidence that was given in a file joins. The position in a photo's file is read only where the settings allow it.
     """
@@ -41,6 +42,10 @@ def perceive(state: State, resources: Resources) -> State:
         reading = understand(hint, atlas)
         evidence, spots = evidence + reading.evidence, reading.spots
         unused = [Step(node="perceive", statement=part.told(), cites=(hint.id,)) for part in reading.unused]
+    posts = post_clues(state.get("texts", ()))
+    written = read_posts(posts, atlas)
+    clues, evidence, spots = clues + posts, evidence + written.evidence, spots + written.spots
+    unused += written.unused
     if resources.settings.allow_exif_gps and not resources.settings.no_shortcuts:
         located, positions, placed = position_trace(_positions(state["photos"]), atlas)
         clues += [*located, *shot_clues({n: read_shot(Path(ref.path)) for n, ref in enumerate(state["photos"], 1)})]

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from PIL import Image
 
 from geoagent.belief import Beliefs
-from geoagent.case.summary import meaning_of_point
+from geoagent.case.summary import meaning_of_point, names
 from geoagent.case.trace import TraceFile
 from geoagent.plain_text import percent, printable
 from geoagent.reading.readers import read_by, who
@@ -75,6 +75,7 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
         meaning=meaning_of_point(file.prediction),
         reasons=by_weight(told.argument),
         pictures=photos,
+        called=", ".join(names(file)),
         hashes=hashes,
         crops=crops(images, told.clues),
         maps=maps,

@@ -35,7 +35,7 @@ SAID_ELSEWHERE = frozenset(
 )  # fmt: skip
 FEW_WORDS = 8
 """So few words are listed again in a schema where they are meant again."""
-KINDS = tuple(kind for kind in get_args(ClueKind) if kind not in ("overlay", "hint", "correction", "metadata"))
+KINDS = tuple(kind for kind in get_args(ClueKind) if kind not in ("overlay", "hint", "post", "correction", "metadata"))
 
 
 def _clipped(limit: int) -> BeforeValidator:

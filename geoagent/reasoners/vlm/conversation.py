@@ -45,9 +45,10 @@ PAST_SCALE = 0.35
 def first_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
     """The messages that ask a model for clues and its opinion, before it sees what anyone else has found."""
     prompt = render(
-        "propose",
+        "propose" if case.refs else "propose_text",
         photos=len(case.refs),
         hint=case.hint,
+        texts=[clue.value for clue in case.trace.clues if clue.kind == "post"],
         read=hint_readings(case.trace),
         contestable=can_be_contested(case.trace),
         max_clues=MAX_CLUES,

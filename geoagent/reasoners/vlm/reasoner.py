@@ -95,7 +95,12 @@ class VLMReasoner:
         return said.model_copy(update=added), usage
 
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:
-        """The model's next action, chosen with the whole history before it; with what that cost."""
+        """The model's next action, chosen with the whole history before it; with what that cost.
+
+        Of texts alone nothing more can be seen.
+        """
+        if not case.refs:
+            return Finish(()), Usage()
         ask = self._native_action if self._native_tools else self._action
         (action, usage), fit = self._fitting(case, next_question, ask)
         action = _as_tool_call(action, case)
