@@ -22,8 +22,9 @@ from geoagent.belief import Beliefs, made_with
 from geoagent.belief.reliability import Reliabilities, load_reliabilities
 from geoagent.case.prediction import Prediction, Usage
 from geoagent.case.trace import State, Trace, TraceFile, extend
-from geoagent.case.views import Fetched, PhotoRef
-from geoagent.errors import ConfigError
+from geoagent.case.views import Fetched, FilmFrame, PhotoRef
+from geoagent.errors import ConfigError, ImageError
+from geoagent.film.film import is_film, read_film
 from geoagent.gallery.encoder import Encoder
 from geoagent.graph.build import build_graph
 from geoagent.graph.direct_answer import glance
@@ -70,6 +71,14 @@ class Event(NamedTuple):
     prediction: Prediction | None = None
 
 
+class _Frame(NamedTuple):
+    """What is known of a photo that is a frame of a film, beside its pixels."""
+
+    source: FilmFrame
+    film_has_position: bool
+    unused: tuple[str, ...]
+
+
 class GeoAgent:
     """Finds out where photos were taken. Safe to share between threads; progress and complaints go to the logger
     "geoagent".
@@ -107,11 +116,13 @@ class GeoAgent:
         self._opening = threading.Lock()
         self._held = HeldPhotos()
         self._fetched = dict[Path, Fetched]()
+        self._frames = dict[Path, _Frame]()
 
     def solve(self, *photos: GivenPhoto, hint: str = "", text: GivenTexts = ()) -> Prediction:
         """Solve one case, which is one photo or several of one place, and return the answer.
 
-        A photo is a path, the bytes of a file, a picture of Pillow's or, with the setting `online`, a web address.
+        A photo is a path, the bytes of a file, a picture of Pillow's or, with the setting `online`, a web address. A
+        film of one place is its key frames.
         `hint` is what is known of the place, in words; `text` is what somebody wrote of it, in one text or several,
         which is believed less; with a text no photo is needed. Raises ImageError where a photo cannot be read,
         ConfigError where a setting is wrong.
@@ -119,10 +130,25 @@ class GeoAgent:
         paths = list[Path]()
         try:
             for photo in photos:
-                paths.append(self._path_of(photo))
+                paths += self._paths_of(photo)
             return self.trace(*paths, hint=hint, text=text).prediction
         finally:
             self._held.let_go(paths)
+
+    def places_in(self, film: str | Path) -> list[list[Path]]:
+        """The places that a film shows, each as its key frames: photos to be solved together. Raises ImageError.
+
+        The frames lie in files until the agent, or the process, ends.
+        """
+        path = Path(film)
+        read = read_film(path, positions=bool(self.settings.allow_exif_gps))
+        found = []
+        for place in read.places:
+            held = [self._held.hold(frame.content, frame.name) for frame in place]
+            found.append(held)
+            for frame, there in zip(place, held, strict=True):
+                self._frames[there] = _Frame(frame.source, read.has_position, read.unused)
+        return found
 
     def trace(self, *photos: GivenPhoto, hint: str = "", case: str | None = None, text: GivenTexts = ()) -> TraceFile:
         """Solve one case as `solve` does, and return the trace: everything that happened, with the answer.
@@ -252,9 +278,9 @@ class GeoAgent:
         if not photos and not texts:
             raise ConfigError("no photo and no text was given")
         refs, notes = dict[str, PhotoRef](), list[str]()
-        for path in map(self._path_of, photos):
-            ref = self.resources.photos.load(str(path)).ref
-            ref = ref.model_copy(update={"fetched": self._fetched.pop(path, None)})
+        for path in (path for photo in photos for path in self._paths_of(photo)):
+            ref = self._with_source(self.resources.photos.load(str(path)).ref, path)
+            notes += [note for note in self._unused_of(path) if note not in notes]
             if ref.id in refs:
                 number = list(refs).index(ref.id) + 1
                 notes.append(f"{printable(path.name)} is the same picture as photo {number}: it counts once")
@@ -267,6 +293,31 @@ class GeoAgent:
             "usage": Usage(),
             "notes": tuple(notes),
         }
+
+    def _with_source(self, ref: PhotoRef, path: Path) -> PhotoRef:
+        """A photo with the address that it was fetched from, or the film that it is a frame of.
+
+        The position in a film's file is in its frames only where it is allowed.
+        """
+        changes: dict[str, Any] = {"fetched": self._fetched.pop(path, None)}
+        if path in self._frames:
+            frame = self._frames[path]
+            hidden = not self.settings.allow_exif_gps and frame.film_has_position
+            changes |= {"frame": frame.source, "has_position": ref.has_position or hidden}
+        return ref.model_copy(update=changes)
+
+    def _unused_of(self, path: Path) -> tuple[str, ...]:
+        return self._frames[path].unused if path in self._frames else ()
+
+    def _paths_of(self, photo: GivenPhoto) -> list[Path]:
+        """Where a photo lies, or the key frames of a film. Raises ImageError for a film of several places."""
+        path = self._path_of(photo)
+        if not is_film(path) or path in self._frames:
+            return [path]
+        places = self.places_in(path)
+        if len(places) > 1:
+            raise ImageError(f"{path}: shows {len(places)} places; solve each by itself: GeoAgent.places_in")
+        return places[0]
 
     def _path_of(self, photo: GivenPhoto) -> Path:
         """Where a photo lies as a file; what has none is held in one. Raises ImageError."""

@@ -36,6 +36,7 @@ from geoagent.errors import (
     TraceError,
     set_aside,
 )
+from geoagent.plain_text import FILM_SUFFIXES
 
 if TYPE_CHECKING:
     from geoagent.agent import GeoAgent
@@ -151,6 +152,8 @@ def _check_options(options: argparse.Namespace, settings: "Settings") -> None:
             "--trace, --report, --export, --chain, --write-position, --bundle: with --out all is kept in the run, "
             "which eval reads and shows"
         )
+    if options.out and any(Path(photo).suffix.lower() in FILM_SUFFIXES for photo in options.photos):
+        raise ConfigError("--out: a run is of photos; solve a film without it, and keep the answer with --trace")
     if options.out and any(isinstance(photo, str) for photo in options.photos):
         raise ConfigError("--out: a run goes on later, so it keeps files: download the photos first")
     if options.disclose != "exact" and (options.out or options.write_position or options.bundle):
@@ -184,23 +187,18 @@ def _solve_run(options: argparse.Namespace, settings: "Settings") -> int:
 def _solve(options: argparse.Namespace, settings: "Settings") -> int:
     """Solve each photo, or all as one place, and print the answers."""
     from geoagent.agent import GeoAgent
-    from geoagent.photo import readable
 
     options.photos, code = _opened(options.photos)
-    cases: list[list[Path | str]] = [[photo] for photo in options.photos]
-    if options.same_place and options.photos:
-        paths = [photo for photo in options.photos if isinstance(photo, Path)]
-        usable = set(readable(paths))
-        code = code if len(usable) == len(set(paths)) else BAD_INPUT
-        photos = [photo for photo in options.photos if isinstance(photo, str) or photo in usable]
-        cases = [photos] if photos else []
+    Kept(options, settings, [_called([photo]) for photo in options.photos[: 1 if options.same_place else None]]).check()
+    agent = GeoAgent(settings)
+    cases, missed = _cases(options, agent)
+    code = code or missed
     if options.text and len(cases) > 1:
-        raise ConfigError("--text: of which photo? name one, or say --same-place")
+        raise ConfigError("--text: of which place? name one photo or a film of one place, or say --same-place")
     if options.text and not options.photos and code == OK:
         cases = [[]]
     kept = Kept(options, settings, [_called(photos) for photos in cases])
     kept.check()
-    agent = GeoAgent(settings)
     spent, told = 0.0, dict[str, "TraceFile"]()
     for number, photos in enumerate(cases):
         if settings.max_cost is not None and spent >= settings.max_cost:
@@ -212,6 +210,32 @@ def _solve(options: argparse.Namespace, settings: "Settings") -> int:
         code = min(code, ended) if code and ended else code or ended
     kept.keep_all(list(told.values()), agent)
     return code
+
+
+def _cases(options: argparse.Namespace, agent: "GeoAgent") -> "tuple[list[list[Path | str]], int]":
+    """The photos of each case, and the exit code: that of bad input for films and photos that cannot be read.
+
+    A film gives a case for each place that it shows.
+    """
+    from geoagent.film.film import is_film
+    from geoagent.photo import readable
+
+    cases, code = list[list[Path | str]](), OK
+    for photo in options.photos:
+        if isinstance(photo, str) or not is_film(photo):
+            cases.append([photo])
+            continue
+        try:
+            cases += [list(place) for place in agent.places_in(photo)]
+        except ImageError as error:
+            log.error(f"{error}{_near(photo)}")
+            code = BAD_INPUT
+    if not options.same_place:
+        return cases, code
+    paths = [photo for photos in cases for photo in photos if isinstance(photo, Path)]
+    usable = set(readable(paths))
+    together = [photo for photos in cases for photo in photos if isinstance(photo, str) or photo in usable]
+    return [together] if together else [], code if len(usable) == len(set(paths)) else BAD_INPUT
 
 
 def _opened(named: "Sequence[Path | str]") -> "tuple[list[Path | str], int]":

@@ -63,7 +63,7 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
     }
     photos = pictures(file.photos, images, told.clues)
     made_by = f"geoagent {version('geoagent-locate')}"
-    styles = (*map(template_text, STYLES), margins([photo.name for photo in photos], hashes, made_by))
+    styles = (*map(template_text, STYLES), margins(names(file), hashes, made_by))
     return environment.get_template("answer.html").render(
         style=Markup(vendored("leaflet.css") + "".join(styles)),
         script=Markup(script),
