@@ -275,7 +275,7 @@ class GeoAgent:
         Raises ConfigError without a photo, ImageError where one cannot be read.
         """
         texts = _texts(text)
-        if not photos and not texts:
+        if not (photos or texts or self._given.evidence):
             raise ConfigError("no photo and no text was given")
         refs, notes = dict[str, PhotoRef](), list[str]()
         for path in (path for photo in photos for path in self._paths_of(photo)):

@@ -62,7 +62,8 @@ def names(file: TraceFile) -> list[str]:
     """What a case is called: its photos by the names of their files, or its texts by how they begin."""
     found = [ref.path.replace("\\", "/").rsplit("/", 1)[-1] for ref in file.photos]
     texts = [printable(clue.value) for clue in file.trace.clues if clue.kind == "post"]
-    return found or [f'text: "{t if len(t) <= QUOTED else t[: QUOTED - 1] + "…"}"' for t in texts] or ["text"]
+    quoted = [f'text: "{t if len(t) <= QUOTED else t[: QUOTED - 1] + "…"}"' for t in texts]
+    return found or quoted or [printable(clue.value) for clue in file.trace.clues] or ["no photo"]
 
 
 def summary(prediction: Prediction) -> Summary:

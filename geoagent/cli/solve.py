@@ -40,7 +40,7 @@ from geoagent.plain_text import FILM_SUFFIXES
 
 if TYPE_CHECKING:
     from geoagent.agent import GeoAgent
-    from geoagent.case.trace import TraceFile
+    from geoagent.case.trace import Trace, TraceFile
     from geoagent.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -64,6 +64,12 @@ def add(commands: Any) -> None:
         "--text", action="append", default=[], metavar="TEXT",
         help="what somebody wrote of the place, with a photo or alone: a post, a caption; several of one event",
     )  # fmt: skip
+    solve.add_argument(
+        "--heard", action="append", default=[], metavar="SPECIES", help="a species that was heard or seen there"
+    )
+    solve.add_argument(
+        "--ranges", type=Path, metavar="FILE", help="with --heard: where species live, as outlines, points or areas"
+    )
     solve.add_argument("--same-place", action="store_true", help="the photos are of one place: solve them together")
     add_exif(solve)
     _add_shown(solve.add_argument_group("what is shown"))
@@ -133,8 +139,12 @@ def run(options: argparse.Namespace) -> int:
 
 def _check_options(options: argparse.Namespace, settings: "Settings") -> None:
     kept = options.trace or options.report or options.chain or options.export or options.write_position
-    if not options.photos and not options.text:
+    if not (options.photos or options.text or options.heard):
         raise ConfigError("nothing to solve: name a photo, or give a text with --text")
+    if bool(options.heard) != bool(options.ranges):
+        raise ConfigError("--heard names a species, --ranges the file that says where it lives: give both")
+    if options.heard and (options.direct or options.out):
+        raise ConfigError("--heard: leave out --direct, which counts the model's word alone, and --out")
     if options.text and options.direct:
         raise ConfigError("--text: with --direct nothing but the model's word on photos counts")
     if options.text and options.out:
@@ -190,12 +200,12 @@ def _solve(options: argparse.Namespace, settings: "Settings") -> int:
 
     options.photos, code = _opened(options.photos)
     Kept(options, settings, [_called([photo]) for photo in options.photos[: 1 if options.same_place else None]]).check()
-    agent = GeoAgent(settings)
+    agent = GeoAgent(settings, given=_heard(options, settings))
     cases, missed = _cases(options, agent)
     code = code or missed
     if options.text and len(cases) > 1:
         raise ConfigError("--text: of which place? name one photo or a film of one place, or say --same-place")
-    if options.text and not options.photos and code == OK:
+    if (options.text or options.heard) and not options.photos and code == OK:
         cases = [[]]
     kept = Kept(options, settings, [_called(photos) for photos in cases])
     kept.check()
@@ -210,6 +220,15 @@ def _solve(options: argparse.Namespace, settings: "Settings") -> int:
         code = min(code, ended) if code and ended else code or ended
     kept.keep_all(list(told.values()), agent)
     return code
+
+
+def _heard(options: argparse.Namespace, settings: "Settings") -> "Trace":
+    """What the species that were heard say of where. Raises ConfigError."""
+    from geoagent.atlas import open_atlas
+    from geoagent.case.trace import Trace
+    from geoagent.reading.species_ranges import heard
+
+    return heard(options.heard, options.ranges, open_atlas(settings.cache)) if options.heard else Trace()
 
 
 def _cases(options: argparse.Namespace, agent: "GeoAgent") -> "tuple[list[list[Path | str]], int]":
