@@ -331,7 +331,7 @@ def by_surroundings(said: Surroundings, atlas: Atlas) -> Floats:
     return np.array([said.weights.get(name, said.elsewhere) for name in kinds])[kind]
 
 
-def _in_patches(said: Patches, places: AtlasPoints) -> Floats:
+def in_patches(said: Patches, places: AtlasPoints) -> Floats:
     """The weights of rectangles at places, as far as each spreads over them."""
     from scipy.special import ndtr
 
@@ -380,7 +380,7 @@ def _evaluate(
     if isinstance(likelihood, Surroundings):
         return by_surroundings(likelihood, atlas)[places.rows]
     if isinstance(likelihood, Patches):
-        return _in_patches(likelihood, places)
+        return in_patches(likelihood, places)
     outside = np.maximum(likelihood.south - places.lat, places.lat - likelihood.north)
     shoulder: Floats = np.exp(-0.5 * (np.maximum(outside, 0.0) / likelihood.soft_deg) ** 2)
     return shoulder

@@ -206,6 +206,7 @@ SENTENCES: dict[str, Wording] = {
     "point": lambda e, q, p: f"{'The text' if e.witness == POST else 'Whoever asks'} gives a point in {p}",
     "correction": lambda e, q, p: f"You say: {q}, which speaks for {p}",
     "sun": lambda e, q, p: f"The sun stood {e.answer}, as it did in {p}",
+    "zoom_map": lambda e, q, p: f"Compared with maps from above, the photo fits {p} best",
     "heard": lambda e, q, p: f"{q} was heard or seen, and lives in {p}",
     "position": lambda e, q, p: f"The position that the camera wrote into the file lies in {p}",
     "opinion": lambda e, q, p: f"All that the model sees together looks to it like {p}",
@@ -221,7 +222,8 @@ SENTENCES: dict[str, Wording] = {
     "gallery_hit": lambda e, q, p: f"A photo of the gallery that looks alike was taken in {p}",
 }
 UNQUOTED = frozenset({
-    "language", "script", "opinion", "position", "point", "sun", "same_picture", "similar_picture", "gallery_hit",
+    "language", "script", "opinion", "position", "point", "sun", "zoom_map", "same_picture", "similar_picture",
+    "gallery_hit",
 })  # fmt: skip
 """The kinds whose sentence quotes nothing."""
 EXCLUDES = {
@@ -241,6 +243,7 @@ EXCLUDES = {
     "similar_picture": "pictures like this one are known from elsewhere",
     "gallery_hit": "a photo that looks alike was taken elsewhere",
     "town_address": "the town {quote} of the address lies elsewhere",
+    "zoom_map": "seen from above, the photo fits other cells better",
     "heard": "{quote} hardly lives there",
     "sun": "the sun stood otherwise there at that time",
     "stamp": "the stamped position lies elsewhere", "coordinates": "the coordinates {quote} lie elsewhere",
