@@ -35,7 +35,7 @@ ENOUGH = 3
 """With so many sentences of a model's conclusion only what is decisive where it says nothing is told beside them."""
 WEIGHTS = ((math.log(100), "decisive"), (math.log(10), "strong"), (math.log(3), "moderate"), (0.0, "slight"))
 ORDER = ("observation", "knowledge", "check", "elimination", "conclusion")
-UNSEEN = frozenset({"text", "overlay", "hint", "post", "correction", "metadata", "other"})
+UNSEEN = frozenset({"text", "overlay", "hint", "post", "correction", "picture", "metadata", "other"})
 """What is no thing in the scene, or told elsewhere; "other" is what lies over the picture."""
 
 

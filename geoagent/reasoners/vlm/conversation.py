@@ -15,12 +15,14 @@ from geoagent.case.prediction import Region, deepest_stated
 from geoagent.case.views import Enhance, Look, Rectify, Rotate, View
 from geoagent.geo import Area
 from geoagent.prompts import render
+from geoagent.reading.picture_kind import FROM_ABOVE, kind_of
 from geoagent.reasoners.reasoner import CaseView, PhotoPart
 from geoagent.reasoners.vlm.answer_models import MAX_CLUES
 from geoagent.reasoners.vlm.contested_hint import can_be_contested, hint_readings
 from geoagent.reasoners.vlm.context_length import Fit
 from geoagent.reasoners.vlm.opinion import place_path
 from geoagent.tools.core.tool import Tool, schema
+from geoagent.tools.zoom_map import NAME as ZOOM_MAP
 
 MAX_CLUES_SHOWN = 40
 SHORT_OBSERVATION = 80
@@ -277,6 +279,7 @@ def _situation(case: CaseView, shown: Collection[int]) -> str:
         ranked=ranked,
         finest=f"{stated.name} ({stated.level})" if stated else "none",
         close=close,
+        above=kind_of(case.trace) in FROM_ABOVE and ZOOM_MAP in case.tools,
         advice=[question._asdict() for question in advice if question.leaders[1].probability > CLOSE],
         steps_left=case.left.steps,
     ).text

@@ -91,6 +91,7 @@ class VLMReasoner:
         said = opinion_trace(average(looks), self.witness, case.belief.atlas, tuple(clue.id for clue in clues))
         steps = (*said.steps, *misfit_steps(looks[0].misfits, photos, clues))
         evidence = (*said.evidence, *contested(looks[0].hint_misread, case.trace))
+        clues = (*clues, *_kind_of_picture(looks[0].picture, self.witness, case))
         added = {"clues": clues, "evidence": evidence, "steps": steps, "prompts": hashes()}
         return said.model_copy(update=added), usage
 
@@ -317,3 +318,10 @@ def _usable(reply: Reply, answer: type[T]) -> T | None:
 
 def _turn(action: Action, observation: str) -> Turn:
     return Turn(thought=action.thought, action=action.action, arguments=action.arguments, observation=observation)
+
+
+def _kind_of_picture(said: str, witness: str, case: CaseView) -> tuple[Clue, ...]:
+    """What a model says of the kind of picture that the photos are, as a clue."""
+    if not said or not case.refs:
+        return ()
+    return (Clue.model_validate({"kind": "picture", "value": said, "witness": witness, "picture": said}),)
