@@ -67,7 +67,7 @@ def key_frames(given: dict[str, Any], body: bytes) -> Iterator[Any]:
     told = [[look for look in place.frames if look.number in pictures] for place in kept]
     told = [place for place in told if place]
     if not told:
-        raise ImageError(f"{path}: its frames cannot be decoded twice alike; save it anew as MP4")
+        raise ImageError(f"{path}: its frames cannot be decoded twice alike; save it anew as MP4 with H.264")
     yield {
         "places": [[{"at_s": look.at_s, "size": len(pictures[look.number])} for look in place] for place in told],
         "left_out": len(found) - len(kept), "lasts_s": looked.lasts_s, "until_s": looked.until_s,
@@ -126,7 +126,7 @@ def _opened(path: Path) -> Any:
 
     film = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 2])
     if not film.isOpened():
-        raise ImageError(f"{path}: holds no pictures that can be decoded; save it anew as MP4")
+        raise ImageError(f"{path}: holds no pictures that can be decoded; save it anew as MP4 with H.264")
     wide, high = film.get(cv2.CAP_PROP_FRAME_WIDTH), film.get(cv2.CAP_PROP_FRAME_HEIGHT)
     if wide * high > MAX_PIXELS or min(wide, high) < MIN_SIDE:
         raise ImageError(f"{path}: frames of {wide:.0f} × {high:.0f} pixels; save it anew in a usual size")
@@ -150,7 +150,7 @@ def _looked(path: Path) -> Looked:
             is_whole = False
             break
     if not looks:
-        raise ImageError(f"{path}: none of its frames can be decoded; copy it again, or save it anew as MP4")
+        raise ImageError(f"{path}: none of its frames can be decoded; copy it again, or save it anew as MP4 with H.264")
     until_s = looks[-1].at_s
     return Looked(looks, lasts_s, until_s, is_whole and until_s >= lasts_s - max(1.0, 2 * step / rate))
 
