@@ -133,7 +133,13 @@ class GeoAgent:
                 paths += self._paths_of(photo)
             return self.trace(*paths, hint=hint, text=text).prediction
         finally:
-            self._held.let_go(paths)
+            self._let_go([path for path in paths if path not in photos])
+
+    def _let_go(self, paths: Sequence[Path]) -> None:
+        """Remove what is held here of photos that are solved, and were not given as these files."""
+        self._held.let_go(paths)
+        for path in paths:
+            self._frames.pop(path, None)
 
     def places_in(self, film: str | Path) -> list[list[Path]]:
         """The places that a film shows, each as its key frames: photos to be solved together. Raises ImageError.

@@ -33,7 +33,10 @@ def test_frames_know_their_film_and_hide_its_position(agent: GeoAgent, cache: Pa
 
 def test_a_film_of_several_places_is_several_cases(agent: GeoAgent, tmp_path: Path) -> None:
     film = write_film(tmp_path / "a.mp4", [*shot("one", "navy"), *shot("two", "darkred")])
-    assert [len(place) for place in agent.places_in(film)] == [1, 1]
+    places = agent.places_in(film)
+    assert [len(place) for place in places] == [1, 1]
+    for _ in range(2):  # the frames stay, so that a place can be solved again
+        assert agent.start(*places[0])["photos"][0].frame
     with pytest.raises(ImageError, match="2 places"):
         agent.start(film)
 
