@@ -31,7 +31,7 @@ def times(film: Film) -> list[list[float]]:
     return [[frame.source.at_s for frame in place] for place in film.places]
 
 
-@pytest.mark.parametrize("suffix", FORMS)
+@pytest.mark.parametrize("suffix", [".mp4", *(pytest.param(s, marks=pytest.mark.slow) for s in FORMS if s != ".mp4")])
 def test_a_film_is_its_sharp_frames_place_by_place(tmp_path: Path, suffix: str) -> None:
     film = read_film(write_film(tmp_path / f"a{suffix}", [*NAVY, *RED, *NAVY]), positions=False)
     navy, red = times(film)
@@ -129,6 +129,7 @@ def test_films_that_cannot_be_read_are_refused_in_one_line(tmp_path: Path) -> No
     assert "dark or of one colour" in refused(path)
 
 
+@pytest.mark.slow
 def test_a_film_that_was_cut_off_is_used_as_far_as_it_goes(tmp_path: Path) -> None:
     path = write_film(tmp_path / "a.webm", [*NAVY, *RED, *NAVY])
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
