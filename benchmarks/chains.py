@@ -24,7 +24,7 @@ from geoagent.eval.chains.masking import Masker
 from geoagent.eval.chains.minilm import open_minilm
 from geoagent.eval.chains.scores import bipartite
 from geoagent.eval.metrics.intervals import mean_interval
-from geoagent.reading.facets import content
+from geoagent.reading.clue_kinds import content
 from geoagent.settings import read_settings
 
 SYSTEMS = ("GPT4o", "GeoCoT", "GeoReasoners")

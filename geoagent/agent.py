@@ -22,13 +22,14 @@ from geoagent.belief import Beliefs, made_with
 from geoagent.belief.reliability import Reliabilities, load_reliabilities
 from geoagent.case.prediction import Prediction, Usage
 from geoagent.case.trace import State, Trace, TraceFile, extend
-from geoagent.case.views import Fetched, PhotoRef
-from geoagent.errors import ConfigError
+from geoagent.case.views import Fetched, FilmFrame, PhotoRef
+from geoagent.errors import ConfigError, ImageError
+from geoagent.film.film import is_film, read_film
 from geoagent.gallery.encoder import Encoder
 from geoagent.graph.build import build_graph
-from geoagent.graph.glance import glance
+from geoagent.graph.direct_answer import glance
+from geoagent.graph.keyless_record import recorded
 from geoagent.graph.langsmith import Graph
-from geoagent.graph.record import recorded
 from geoagent.graph.resources import Resources
 from geoagent.photo import Photos
 from geoagent.photo.in_memory import HeldPhotos
@@ -54,6 +55,10 @@ from geoagent.web.transport import Network
 if TYPE_CHECKING:
     from geoagent.reasoners.vlm.prices import Price
 
+MOST_TEXTS, LONGEST_TEXT = 50, 20_000
+"""So many texts, and characters of each, may be given with one case."""
+GivenTexts = str | Sequence[str]
+"""What somebody wrote of the place: a post, a caption, or several of one event."""
 GivenPhoto = str | Path | bytes | Image.Image
 """A photo as it may be given: a path, an address (fetched only with `online`), the bytes of a file, or a picture."""
 
@@ -67,6 +72,14 @@ class Event(NamedTuple):
     node: str
     added: Trace
     prediction: Prediction | None = None
+
+
+class _Frame(NamedTuple):
+    """What is known of a photo that is a frame of a film, beside its pixels."""
+
+    source: FilmFrame
+    film_has_position: bool
+    unused: tuple[str, ...]
 
 
 class GeoAgent:
@@ -106,38 +119,64 @@ class GeoAgent:
         self._opening = threading.Lock()
         self._held = HeldPhotos()
         self._fetched = dict[Path, Fetched]()
+        self._frames = dict[Path, _Frame]()
 
-    def solve(self, *photos: GivenPhoto, hint: str = "") -> Prediction:
+    def solve(self, *photos: GivenPhoto, hint: str = "", text: GivenTexts = ()) -> Prediction:
         """Solve one case, which is one photo or several of one place, and return the answer.
 
-        A photo is a path, the bytes of a file, a picture of Pillow's or, with the setting `online`, a web address.
-        `hint` is what is known of the place, in words. Raises ImageError where a photo cannot be read, ConfigError
-        where a setting is wrong.
+        A photo is a path, the bytes of a file, a picture of Pillow's or, with the setting `online`, a web address. A
+        film of one place is its key frames.
+        `hint` is what is known of the place, in words; `text` is what somebody wrote of it, in one text or several,
+        which is believed less; with a text no photo is needed. Raises ImageError where a photo cannot be read,
+        ConfigError where a setting is wrong.
         """
         paths = list[Path]()
         try:
             for photo in photos:
-                paths.append(self._path_of(photo))
-            return self.trace(*paths, hint=hint).prediction
+                paths += self._paths_of(photo)
+            return self.trace(*paths, hint=hint, text=text).prediction
         finally:
-            self._held.let_go(paths)
+            self._let_go([path for path in paths if path not in photos])
 
-    def trace(self, *photos: GivenPhoto, hint: str = "", case: str | None = None) -> TraceFile:
+    def _let_go(self, paths: Sequence[Path]) -> None:
+        """Remove what is held here of photos that are solved, and were not given as these files."""
+        self._held.let_go(paths)
+        for path in paths:
+            self._frames.pop(path, None)
+
+    def places_in(self, film: str | Path) -> list[list[Path]]:
+        """The places that a film shows, each as its key frames: photos to be solved together. Raises ImageError.
+
+        The frames lie in files until the agent, or the process, ends.
+        """
+        path = Path(film)
+        read = read_film(path, positions=bool(self.settings.allow_exif_gps))
+        found = []
+        for place in read.places:
+            held = [self._held.hold(frame.content, frame.name) for frame in place]
+            found.append(held)
+            for frame, there in zip(place, held, strict=True):
+                self._frames[there] = _Frame(frame.source, read.has_position, read.unused)
+        return found
+
+    def trace(self, *photos: GivenPhoto, hint: str = "", case: str | None = None, text: GivenTexts = ()) -> TraceFile:
         """Solve one case as `solve` does, and return the trace: everything that happened, with the answer.
 
         `case` is a name under which a checkpointer keeps the case; one that was interrupted goes on.
         """
-        *_, last = self.follow(*photos, hint=hint, case=case)
+        *_, last = self.follow(*photos, hint=hint, case=case, text=text)
         assert isinstance(last, TraceFile)
         return last
 
-    def follow(self, *photos: GivenPhoto, hint: str = "", case: str | None = None) -> Iterator["Event | TraceFile"]:
+    def follow(
+        self, *photos: GivenPhoto, hint: str = "", case: str | None = None, text: GivenTexts = ()
+    ) -> Iterator["Event | TraceFile"]:
         """Solve one case, and yield an event whenever a node of the graph has finished; the last item is the finished
         trace.
 
         `case` is a name under which a checkpointer keeps the case; one that was interrupted goes on.
         """
-        state = self.start(*photos, hint=hint)
+        state = self.start(*photos, hint=hint, text=text)
         config = RunnableConfig(configurable={"thread_id": case or uuid.uuid4().hex})
         interrupted = self._interrupted(config, state) if case else None
         yield from self._run(None if interrupted else state, interrupted or config, state)
@@ -178,11 +217,11 @@ class GeoAgent:
         yield self._file(state, self.resources)
 
     def _interrupted(self, config: RunnableConfig, state: State) -> RunnableConfig | None:
-        """The latest checkpoint of a case before any fault; None without one, or if photos or hint differ."""
+        """The latest checkpoint of a case before any fault; None without one, or if photos, hint or texts differ."""
         if self._checkpointer is None:
             return None
         for kept in self._checkpoints(config):
-            if tuple(kept.values.get("photos", ())) != state["photos"] or kept.values.get("hint") != state["hint"]:
+            if any(tuple(kept.values.get(name, ())) != tuple(state[name]) for name in ("photos", "hint", "texts")):
                 return None
             if kept.next and not kept.values.get("status"):
                 return kept.config
@@ -195,21 +234,21 @@ class GeoAgent:
         except ValueError:  # damaged: the case begins anew
             return
 
-    def stream(self, *photos: GivenPhoto, hint: str = "") -> Iterator[Event]:
+    def stream(self, *photos: GivenPhoto, hint: str = "", text: GivenTexts = ()) -> Iterator[Event]:
         """Solve one case as `solve` does, and yield an event whenever a node of the graph has finished; the last
         carries the answer.
         """
-        for item in self.follow(*photos, hint=hint):
+        for item in self.follow(*photos, hint=hint, text=text):
             if isinstance(item, Event):
                 yield item
 
-    async def asolve(self, *photos: GivenPhoto, hint: str = "") -> Prediction:
+    async def asolve(self, *photos: GivenPhoto, hint: str = "", text: GivenTexts = ()) -> Prediction:
         """Solve one case as `solve` does, in a worker thread, for use with asyncio."""
-        return await asyncio.to_thread(self.solve, *photos, hint=hint)
+        return await asyncio.to_thread(self.solve, *photos, hint=hint, text=text)
 
-    async def astream(self, *photos: GivenPhoto, hint: str = "") -> AsyncIterator[Event]:
+    async def astream(self, *photos: GivenPhoto, hint: str = "", text: GivenTexts = ()) -> AsyncIterator[Event]:
         """Yield the events that `stream` yields; each wait is in a worker thread, for use with asyncio."""
-        events = self.stream(*photos, hint=hint)
+        events = self.stream(*photos, hint=hint, text=text)
         while (event := await asyncio.to_thread(next, events, None)) is not None:
             yield event
 
@@ -239,17 +278,18 @@ class GeoAgent:
         """The compiled LangGraph state machine that solves a case; its input is what `start` returns."""
         return build_graph(self.resources, self._checkpointer)
 
-    def start(self, *photos: GivenPhoto, hint: str = "") -> State:
+    def start(self, *photos: GivenPhoto, hint: str = "", text: GivenTexts = ()) -> State:
         """The state that a case begins with; the same pixels twice count as one photo.
 
         Raises ConfigError without a photo, ImageError where one cannot be read.
         """
-        if not photos:
-            raise ConfigError("no photo was given")
+        texts = _texts(text)
+        if not (photos or texts or self._given.evidence):
+            raise ConfigError("no photo and no text was given")
         refs, notes = dict[str, PhotoRef](), list[str]()
-        for path in map(self._path_of, photos):
-            ref = self.resources.photos.load(str(path)).ref
-            ref = ref.model_copy(update={"fetched": self._fetched.pop(path, None)})
+        for path in (path for photo in photos for path in self._paths_of(photo)):
+            ref = self._with_source(self.resources.photos.load(str(path)).ref, path)
+            notes += [note for note in self._unused_of(path) if note not in notes]
             if ref.id in refs:
                 number = list(refs).index(ref.id) + 1
                 notes.append(f"{printable(path.name)} is the same picture as photo {number}: it counts once")
@@ -257,10 +297,36 @@ class GeoAgent:
         return {
             "photos": tuple(refs.values()),
             "hint": self.hide(printable(hint)),
+            "texts": tuple(map(self.hide, texts)),
             "trace": Trace(),
             "usage": Usage(),
             "notes": tuple(notes),
         }
+
+    def _with_source(self, ref: PhotoRef, path: Path) -> PhotoRef:
+        """A photo with the address that it was fetched from, or the film that it is a frame of.
+
+        The position in a film's file is in its frames only where it is allowed.
+        """
+        changes: dict[str, Any] = {"fetched": self._fetched.pop(path, None)}
+        if path in self._frames:
+            frame = self._frames[path]
+            hidden = not self.settings.allow_exif_gps and frame.film_has_position
+            changes |= {"frame": frame.source, "has_position": ref.has_position or hidden}
+        return ref.model_copy(update=changes)
+
+    def _unused_of(self, path: Path) -> tuple[str, ...]:
+        return self._frames[path].unused if path in self._frames else ()
+
+    def _paths_of(self, photo: GivenPhoto) -> list[Path]:
+        """Where a photo lies, or the key frames of a film. Raises ImageError for a film of several places."""
+        path = self._path_of(photo)
+        if not is_film(path) or path in self._frames:
+            return [path]
+        places = self.places_in(path)
+        if len(places) > 1:
+            raise ImageError(f"{path}: shows {len(places)} places; solve each by itself: GeoAgent.places_in")
+        return places[0]
 
     def _path_of(self, photo: GivenPhoto) -> Path:
         """Where a photo lies as a file; what has none is held in one. Raises ImageError."""
@@ -377,6 +443,17 @@ def _each_once(priors: Sequence[Prior], named: Sequence[str]) -> tuple[Prior, ..
             raise ConfigError(f"two priors are called {prior.name}; give each a name of its own")
         known.append(prior.name)
     return tuple(priors)
+
+
+def _texts(given: GivenTexts) -> tuple[str, ...]:
+    """The texts of a case, line by line without what is no writing. Raises ConfigError for empty and endless ones."""
+    texts = [given] if isinstance(given, str) else list(given)
+    clean = tuple("\n".join(printable(line) for line in text.splitlines()).strip() for text in texts)
+    if any(not text for text in clean):
+        raise ConfigError("text: an empty text was given; write what was posted")
+    if len(clean) > MOST_TEXTS or any(len(text) > LONGEST_TEXT for text in clean):
+        raise ConfigError(f"text: at most {MOST_TEXTS} texts of {LONGEST_TEXT:,} characters can be given")
+    return clean
 
 
 def json_schemas() -> dict[str, dict[str, Any]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from geoagent.agent import GeoAgent
-from geoagent.atlas.one_place import OnePlace, one_place
+from geoagent.atlas.place_in_words import OnePlace, one_place
 from geoagent.belief import Belief
 from geoagent.belief.chronolocation import clock_ahead_s, clock_of, height_in_words, shadows_in_words, sun_at
 from geoagent.belief.claimed_place import EVEN, Outcome, Standing, weigh

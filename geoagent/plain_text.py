@@ -106,6 +106,7 @@ def joined(parts: Sequence[str]) -> str:
 
 
 LONGEST_FILE_NAME = 100
+FILM_SUFFIXES = frozenset(".mp4 .m4v .mov .webm .mkv .avi".split())
 PHOTO_SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .avif .heic .heif .hif .tif .tiff .gif .bmp".split()
 )

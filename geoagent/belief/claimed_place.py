@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from geoagent.atlas import Atlas
-from geoagent.atlas.one_place import OnePlace
+from geoagent.atlas.place_in_words import OnePlace
 from geoagent.belief.atlas_index import distances_km
 from geoagent.belief.belief import Belief
 from geoagent.belief.probability_mass import scattered

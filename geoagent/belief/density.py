@@ -15,7 +15,7 @@ from geoagent.atlas import Atlas, Mask, Rows
 from geoagent.belief.atlas_index import atlas_index, distances_km, squared_chords
 from geoagent.belief.sun_fit import Sky, sun_fit
 from geoagent.case.evidence import Id, LevelName, Spot
-from geoagent.case.likelihood import Areas, Band, Gap, Kernel, Likelihood, Mixture, Ring, Sun, Surroundings
+from geoagent.case.likelihood import Areas, Band, Gap, Kernel, Likelihood, Mixture, Patches, Ring, Sun, Surroundings
 from geoagent.geo import (
     EARTH_RADIUS_KM,
     Area,
@@ -38,6 +38,8 @@ REACH = 9.0
 WIDE_KM = 2 * EARTH_RADIUS_KM / REACH
 """Kernels at least this wide reach every row: a chord is at most two radii."""
 DROPPED = 1e-9
+PATCH_REACH, LEAST_SPREAD_KM, KM_PER_DEG = 6.0, 0.01, math.radians(1.0) * EARTH_RADIUS_KM
+"""How far beyond a rectangle places can spread over it, in their own spread, which is at least so much."""
 
 
 SaidAreas = Mapping[tuple[Id, Point], Area]
@@ -156,7 +158,7 @@ def likelihood_ratio(likelihood: Likelihood, atlas: Atlas, spots: AtlasPoints) -
     """
     if isinstance(likelihood, Mixture):
         return _mixture(likelihood, atlas, spots)
-    if isinstance(likelihood, Band | Ring | Gap | Sun | Surroundings) or (
+    if isinstance(likelihood, Band | Ring | Gap | Sun | Surroundings | Patches) or (
         isinstance(likelihood, Kernel) and likelihood.sigma_km >= WIDE_KM
     ):
         return _everywhere(likelihood, atlas, spots)
@@ -181,7 +183,7 @@ def _mixture(mixture: Mixture, atlas: Atlas, spots: AtlasPoints) -> tuple[Floats
         else:
             _add(at_rows, at_spots, weight, _everywhere(kernel, atlas, spots))
     for weight, part in mixture.parts:
-        if isinstance(part, Band | Ring | Gap | Sun | Surroundings | Mixture):
+        if isinstance(part, Band | Ring | Gap | Sun | Surroundings | Patches | Mixture):
             _add(at_rows, at_spots, weight, likelihood_ratio(part, atlas, spots))
     return at_rows, at_spots
 
@@ -221,7 +223,7 @@ def _by_area(areas: Areas, atlas: Atlas) -> ByArea:
 
 
 def _everywhere(
-    likelihood: Kernel | Ring | Gap | Band | Sun | Surroundings, atlas: Atlas, spots: AtlasPoints
+    likelihood: Kernel | Ring | Gap | Band | Sun | Surroundings | Patches, atlas: Atlas, spots: AtlasPoints
 ) -> tuple[Floats, Floats]:
     """The ratios of a shape by its plain formula, at every row."""
     rows = every_row(atlas)
@@ -329,13 +331,34 @@ def by_surroundings(said: Surroundings, atlas: Atlas) -> Floats:
     return np.array([said.weights.get(name, said.elsewhere) for name in kinds])[kind]
 
 
+def in_patches(said: Patches, places: AtlasPoints) -> Floats:
+    """The weights of rectangles at places, as far as each spreads over them."""
+    from scipy.special import ndtr
+
+    found = np.full(len(places.lat), said.elsewhere)
+    high = np.maximum(places.footprint_km, LEAST_SPREAD_KM) / KM_PER_DEG
+    wide = high / np.maximum(np.cos(np.radians(places.lat)), 0.01)
+    for patch in said.parts:
+        near = (places.lat > patch.south - PATCH_REACH * high) & (places.lat < patch.north + PATCH_REACH * high)
+        near &= (places.lon > patch.west - PATCH_REACH * wide) & (places.lon < patch.east + PATCH_REACH * wide)
+        rows = np.flatnonzero(near)
+        lat, lon, up, across = places.lat[rows], places.lon[rows], high[rows], wide[rows]
+        inside = ndtr((patch.north - lat) / up) - ndtr((patch.south - lat) / up)
+        inside *= ndtr((patch.east - lon) / across) - ndtr((patch.west - lon) / across)
+        found[rows] += (patch.weight - said.elsewhere) * inside
+    weights: Floats = np.maximum(found, 0.0)
+    return weights
+
+
 def _distances_km(at: Kernel | Ring | Gap, atlas: Atlas, places: AtlasPoints) -> Floats:
     if places.lat is atlas.lat:
         return distances_km(atlas, at.lat, at.lon)
     return haversine_km(at.lat, at.lon, places.lat, places.lon)
 
 
-def _evaluate(likelihood: Kernel | Ring | Gap | Band | Sun | Surroundings, atlas: Atlas, places: AtlasPoints) -> Floats:
+def _evaluate(
+    likelihood: Kernel | Ring | Gap | Band | Sun | Surroundings | Patches, atlas: Atlas, places: AtlasPoints
+) -> Floats:
     if isinstance(likelihood, Ring):
         across = np.hypot(likelihood.sigma_km, places.footprint_km)
         off = _distances_km(likelihood, atlas, places) - likelihood.radius_km
@@ -356,6 +379,8 @@ def _evaluate(likelihood: Kernel | Ring | Gap | Band | Sun | Surroundings, atlas
         return sun_fit(likelihood, sky(atlas, places)).density
     if isinstance(likelihood, Surroundings):
         return by_surroundings(likelihood, atlas)[places.rows]
+    if isinstance(likelihood, Patches):
+        return in_patches(likelihood, places)
     outside = np.maximum(likelihood.south - places.lat, places.lat - likelihood.north)
     shoulder: Floats = np.exp(-0.5 * (np.maximum(outside, 0.0) / likelihood.soft_deg) ** 2)
     return shoulder

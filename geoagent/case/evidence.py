@@ -21,10 +21,13 @@ LEVELS: tuple[LevelName, ...] = ("country", "region", "city", "street", "point")
 
 ClueKind = Literal[
     "text", "overlay", "script", "language", "road", "vehicle", "plate", "sign", "architecture", "vegetation",
-    "terrain", "sky", "people", "object", "landmark", "metadata", "hint", "correction", "other",
+    "terrain", "sky", "people", "object", "landmark", "metadata", "hint", "post", "correction", "picture",
+    "other",
 ]  # fmt: skip
+PictureKind = Literal["ground", "aerial", "satellite", "indoor", "screenshot", "drawing", "map"]
+"""What kind of picture a photo is."""
 Witness = Annotated[str, Field(pattern=r"^[a-z0-9_:./-]{1,80}$")]
-"""Who says it: "ocr", "exif", "user", "vlm", or "tool:NAME"."""
+"""Who says it: "ocr", "exif", "user", "post", "vlm", or "tool:NAME"."""
 
 
 class Noun(Frozen):
@@ -65,14 +68,15 @@ class Clue(Noun):
     `value` is what was seen or read, in words, and `witness` who says so. `view` is the number of the view that shows
     it, and `box` its place there, in fractions of that view; None where it has no place in a picture. A clue of the
     kind *text* belongs to the scene; what is written over the picture, such as a caption or a watermark, is an
-    *overlay*.
+    *overlay*; what somebody wrote about the place elsewhere is a *post*.
 
     Where a clue of the kind *metadata* tells them, `focal_mm` is the focal length in equivalents of 35 mm film, and
-    `heading_deg` where the camera looked, clockwise from true north.
+    `heading_deg` where the camera looked, clockwise from true north. A clue of the kind *picture* says what kind of
+    `picture` it is.
     """
 
     prefix = "c"
-    added = frozenset({"focal_mm", "heading_deg"})
+    added = frozenset({"focal_mm", "heading_deg", "picture"})
     kind: ClueKind
     value: Annotated[str, Field(min_length=1, max_length=2000)]
     view: int | None = None
@@ -81,6 +85,7 @@ class Clue(Noun):
     confidence: Unit = 1.0
     focal_mm: Annotated[float | None, Field(ge=5, le=2000)] = None
     heading_deg: Annotated[float | None, Field(ge=0, lt=360)] = None
+    picture: PictureKind | None = None
 
 
 LookOutcome = Literal["confirmed", "different", "not_visible"]

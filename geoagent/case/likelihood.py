@@ -125,6 +125,39 @@ def finest_level(said: Areas | Surroundings) -> Literal["country", "region"]:
     return "region" if inside else "country"
 
 
+class Patch(_Shape):
+    """A rectangle of latitudes and longitudes in degrees, and its weight; it does not go over the 180th meridian."""
+
+    south: Annotated[float, Field(ge=-90, le=90)]
+    west: Annotated[float, Field(ge=-180, le=180)]
+    north: Annotated[float, Field(ge=-90, le=90)]
+    east: Annotated[float, Field(ge=-180, le=180)]
+    weight: Weight = 1.0
+
+    @model_validator(mode="after")
+    def _has_area(self) -> "Patch":
+        if self.south >= self.north or self.west >= self.east:
+            raise ValueError("a patch needs south < north and west < east")
+        return self
+
+
+class Patches(_Shape):
+    """A weight for each of some rectangles, which do not overlap, and one for everywhere else.
+
+    A place takes the weights of what it spreads over.
+    """
+
+    shape: Literal["patches"] = "patches"
+    parts: tuple[Patch, ...] = Field(min_length=1, max_length=5000)
+    elsewhere: Weight = 0.0
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Patches":
+        if not self.elsewhere and not any(part.weight for part in self.parts):
+            raise ValueError("at least one weight must be above 0")
+        return self
+
+
 LONGEST_SPAN = timedelta(days=2)
 CLOCK_YEARS = (1900, 2100)
 """The years for which the sun's place is worked out well enough."""
@@ -185,7 +218,9 @@ class Mixture(_Shape):
         return self
 
 
-Likelihood = Annotated[Areas | Kernel | Ring | Gap | Band | Surroundings | Sun | Mixture, Field(discriminator="shape")]
+Likelihood = Annotated[
+    Areas | Kernel | Ring | Gap | Band | Surroundings | Patches | Sun | Mixture, Field(discriminator="shape")
+]
 Mixture.model_rebuild()
 
 NamedLevel = Literal["country", "region", "city", "street"]
@@ -231,6 +266,7 @@ class Alternatives(_Shape):
 
 
 Statement = Annotated[
-    Areas | Kernel | Ring | Gap | Band | Surroundings | Sun | Mixture | Alternatives, Field(discriminator="shape")
+    Areas | Kernel | Ring | Gap | Band | Surroundings | Patches | Sun | Mixture | Alternatives,
+    Field(discriminator="shape"),
 ]
 """What a piece of evidence can say."""

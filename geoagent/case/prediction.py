@@ -125,7 +125,8 @@ Failure = Literal["server", "answer"]
 class Prediction(Frozen):
     """Where a photo was taken, how sure that is at each level, and why.
 
-    - `photo` is the id of the first photo, `photos` those of all, in the order of their numbers.
+    - `photo` is the id of the first photo, or empty where there are texts alone; `photos` are the ids of all, in the
+      order of their numbers.
     - `levels` runs from the country downwards. `point` is the best single point inside the finest stated level; the
       radii are in km round it, and hold 50 % and 90 % of the probability, as the areas do in km².
     - `alternatives` are the most probable countries, and `regions` the most probable first-order divisions.

@@ -5,7 +5,8 @@ from typing import Literal, NamedTuple
 
 from geoagent.case.evidence import ArgumentStep
 from geoagent.case.prediction import Level, Prediction
-from geoagent.plain_text import percent, with_article
+from geoagent.case.trace import TraceFile
+from geoagent.plain_text import percent, printable, with_article
 
 NOTHING = "Nothing that was found tells where."
 SURE = ((0.95, "almost certainly"), (0.8, "very likely"), (0.0, "probably"))
@@ -20,6 +21,8 @@ CENTRE = "centre of the likely area"
 """What the best single point is where no point is stated."""
 
 
+QUOTED = 60
+"""So much of a text stands for it."""
 LEVEL_NAMES = {"point": "exact point"}
 
 
@@ -53,6 +56,14 @@ class Reasons(NamedTuple):
 
     shown: Sequence[Weighed]
     weaker: Sequence[Weighed]
+
+
+def names(file: TraceFile) -> list[str]:
+    """What a case is called: its photos by the names of their files, or its texts by how they begin."""
+    found = [ref.path.replace("\\", "/").rsplit("/", 1)[-1] for ref in file.photos]
+    texts = [printable(clue.value) for clue in file.trace.clues if clue.kind == "post"]
+    quoted = [f'text: "{t if len(t) <= QUOTED else t[: QUOTED - 1] + "…"}"' for t in texts]
+    return found or quoted or [printable(clue.value) for clue in file.trace.clues] or ["no photo"]
 
 
 def summary(prediction: Prediction) -> Summary:
@@ -115,6 +126,7 @@ def lightness(step: ArgumentStep) -> tuple[bool, float]:
 
 def _answer(prediction: Prediction) -> str:
     subject = "These photos were" if len(prediction.photos) > 1 else "This photo was"
+    was = f"{subject} {{}} taken" if prediction.photo else "The place is {}"
     stated = prediction.stated
     if stated is None:
         first = prediction.levels[0]
@@ -122,7 +134,7 @@ def _answer(prediction: Prediction) -> str:
         return f"No country stands out. The most likely one is {name}, with {percent(first.probability)}."
     path = prediction.levels[: prediction.levels.index(stated) + 1]
     sure = next(word for least, word in SURE if stated.probability >= least)
-    return f"{subject} {sure} taken {_where(path)} ({percent(stated.probability)})."
+    return f"{was.format(sure)} {_where(path)} ({percent(stated.probability)})."
 
 
 def _where(path: Sequence[Level]) -> str:

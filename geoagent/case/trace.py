@@ -128,6 +128,7 @@ class State(TypedDict, total=False):
 
     photos: tuple[PhotoRef, ...]
     hint: str
+    texts: tuple[str, ...]
     trace: Annotated[Trace, extend]
     usage: Annotated[Usage, operator.add]
     notes: Annotated[tuple[str, ...], _joined]

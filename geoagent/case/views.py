@@ -90,13 +90,21 @@ class Fetched(Frozen):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
+class FilmFrame(Frozen):
+    """Where a photo came from that is a frame of a film: the film's file name and SHA-256, and when it is shown."""
+
+    film: Annotated[str, Field(max_length=255)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    at_s: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
 class PhotoRef(Frozen):
     """A photo by reference: the path of its file, its size in pixels, and an `id` by which it is recognised.
 
     `id` is the first 16 hexadecimal digits of the SHA-256 of its size and its upright pixels. `panorama` is None for an
     ordinary photo. `has_position` says whether the file holds a usable position, never which; `file` is what else the
     file tells; both are None where the file was not asked. `fetched` is set for a photo that was given by a web
-    address.
+    address, `frame` for one that is a frame of a film.
     """
 
     path: str
@@ -107,6 +115,7 @@ class PhotoRef(Frozen):
     has_position: bool | None = None
     file: FileFacts | None = None
     fetched: Fetched | None = None
+    frame: FilmFrame | None = None
 
 
 Pixels = Annotated[int, Field(ge=1, le=8192)]

@@ -116,9 +116,9 @@ def _names_photos(word: str) -> bool:
 
 
 def _has_photo_suffix(word: str) -> bool:
-    from geoagent.plain_text import PHOTO_SUFFIXES
+    from geoagent.plain_text import FILM_SUFFIXES, PHOTO_SUFFIXES
 
-    return Path(word).suffix.lower() in PHOTO_SUFFIXES
+    return Path(word).suffix.lower() in PHOTO_SUFFIXES | FILM_SUFFIXES
 
 
 class _Whole(Parser):

@@ -36,10 +36,11 @@ from geoagent.errors import (
     TraceError,
     set_aside,
 )
+from geoagent.plain_text import FILM_SUFFIXES
 
 if TYPE_CHECKING:
     from geoagent.agent import GeoAgent
-    from geoagent.case.trace import TraceFile
+    from geoagent.case.trace import Trace, TraceFile
     from geoagent.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -52,13 +53,23 @@ def add(commands: Any) -> None:
     """
     solve = commands.add_parser(
         "solve", help="say where photos were taken", usage="geoagent [solve] PHOTO… [options]",
-        description="Say where photos were taken: geoagent photo.jpg",
+        description="Say where photos were taken: geoagent photo.jpg. Or what place a text is about: geoagent --text …",
     )  # fmt: skip
     solve.add_argument(
-        "photos", nargs="+", type=given, metavar="PHOTO",
+        "photos", nargs="*", type=given, metavar="PHOTO",
         help="a photo, a folder of photos, or with --online the address of one",
     )  # fmt: skip
     solve.add_argument("--hint", default="", metavar="TEXT", help='what is known, such as "somewhere in Spain"')
+    solve.add_argument(
+        "--text", action="append", default=[], metavar="TEXT",
+        help="what somebody wrote of the place, with a photo or alone: a post, a caption; several of one event",
+    )  # fmt: skip
+    solve.add_argument(
+        "--heard", action="append", default=[], metavar="SPECIES", help="a species that was heard or seen there"
+    )
+    solve.add_argument(
+        "--ranges", type=Path, metavar="FILE", help="with --heard: where species live, as outlines, points or areas"
+    )
     solve.add_argument("--same-place", action="store_true", help="the photos are of one place: solve them together")
     solve.add_argument(
         "--album", action="store_true",
@@ -132,6 +143,16 @@ def run(options: argparse.Namespace) -> int:
 
 def _check_options(options: argparse.Namespace, settings: "Settings") -> None:
     kept = options.trace or options.report or options.chain or options.export or options.write_position
+    if not (options.photos or options.text or options.heard):
+        raise ConfigError("nothing to solve: name a photo, or give a text with --text")
+    if bool(options.heard) != bool(options.ranges):
+        raise ConfigError("--heard names a species, --ranges the file that says where it lives: give both")
+    if options.heard and (options.direct or options.out):
+        raise ConfigError("--heard: leave out --direct, which counts the model's word alone, and --out")
+    if options.text and options.direct:
+        raise ConfigError("--text: with --direct nothing but the model's word on photos counts")
+    if options.text and options.out:
+        raise ConfigError("--text: a run is of photos; leave out --out, and keep the answer with --trace or --report")
     if options.direct and not settings.vlm:
         raise ConfigError("--direct asks a model: give its server with --vlm URL")
     if options.direct and settings.allow_exif_gps:
@@ -142,15 +163,19 @@ def _check_options(options: argparse.Namespace, settings: "Settings") -> None:
         raise ConfigError("--no-shortcuts hides the position in the file: leave out --allow-exif-gps")
     if options.album and (options.same_place or options.direct or options.out or options.bundle):
         raise ConfigError("--album: not with --same-place, --direct, --out or --bundle")
+    if options.album and (options.text or options.heard):
+        raise ConfigError("--album: --text and --heard are of one place; leave them out")
     if options.album and settings.no_shortcuts:
         raise ConfigError("--album goes by the times in the files, which --no-shortcuts hides: leave one of them out")
-    if options.album and any(isinstance(photo, str) for photo in options.photos):
-        raise ConfigError("--album: download the photos first, and name their files")
+    if options.album and any(isinstance(p, str) or p.suffix.lower() in FILM_SUFFIXES for p in options.photos):
+        raise ConfigError("--album is of photos in files: download them first, and leave out films")
     if options.out and (kept or options.bundle):
         raise ConfigError(
             "--trace, --report, --export, --chain, --write-position, --bundle: with --out all is kept in the run, "
             "which eval reads and shows"
         )
+    if options.out and any(Path(photo).suffix.lower() in FILM_SUFFIXES for photo in options.photos):
+        raise ConfigError("--out: a run is of photos; solve a film without it, and keep the answer with --trace")
     if options.out and any(isinstance(photo, str) for photo in options.photos):
         raise ConfigError("--out: a run goes on later, so it keeps files: download the photos first")
     if options.disclose != "exact" and (options.out or options.write_position or options.bundle):
@@ -184,21 +209,20 @@ def _solve_run(options: argparse.Namespace, settings: "Settings") -> int:
 def _solve(options: argparse.Namespace, settings: "Settings") -> int:
     """Solve each photo, or all as one place, and print the answers."""
     from geoagent.agent import GeoAgent
-    from geoagent.photo import readable
 
     options.photos, code = _opened(options.photos)
     if options.album:
         return max(_solve_album(options, settings), code)
-    cases: list[list[Path | str]] = [[photo] for photo in options.photos]
-    if options.same_place and options.photos:
-        paths = [photo for photo in options.photos if isinstance(photo, Path)]
-        usable = set(readable(paths))
-        code = code if len(usable) == len(set(paths)) else BAD_INPUT
-        photos = [photo for photo in options.photos if isinstance(photo, str) or photo in usable]
-        cases = [photos] if photos else []
-    kept = Kept(options, settings, [_name(photos[0]) for photos in cases])
+    Kept(options, settings, [_called([photo]) for photo in options.photos[: 1 if options.same_place else None]]).check()
+    agent = GeoAgent(settings, given=_heard(options, settings))
+    cases, missed = _cases(options, agent)
+    code = code or missed
+    if options.text and len(cases) > 1:
+        raise ConfigError("--text: of which place? name one photo or a film of one place, or say --same-place")
+    if (options.text or options.heard) and not options.photos and code == OK:
+        cases = [[]]
+    kept = Kept(options, settings, [_called(photos) for photos in cases])
     kept.check()
-    agent = GeoAgent(settings)
     spent, told = 0.0, dict[str, "TraceFile"]()
     for number, photos in enumerate(cases):
         if settings.max_cost is not None and spent >= settings.max_cost:
@@ -237,6 +261,41 @@ def _solve_album(options: argparse.Namespace, settings: "Settings") -> int:
     return BAD_INPUT if len(photos) < len(options.photos) else DEGRADED if degraded else OK
 
 
+def _heard(options: argparse.Namespace, settings: "Settings") -> "Trace":
+    """What the species that were heard say of where. Raises ConfigError."""
+    from geoagent.atlas import open_atlas
+    from geoagent.case.trace import Trace
+    from geoagent.reading.species_ranges import heard
+
+    return heard(options.heard, options.ranges, open_atlas(settings.cache)) if options.heard else Trace()
+
+
+def _cases(options: argparse.Namespace, agent: "GeoAgent") -> "tuple[list[list[Path | str]], int]":
+    """The photos of each case, and the exit code: that of bad input for films and photos that cannot be read.
+
+    A film gives a case for each place that it shows.
+    """
+    from geoagent.film.film import is_film
+    from geoagent.photo import readable
+
+    cases, code = list[list[Path | str]](), OK
+    for photo in options.photos:
+        if isinstance(photo, str) or not is_film(photo):
+            cases.append([photo])
+            continue
+        try:
+            cases += [list(place) for place in agent.places_in(photo)]
+        except ImageError as error:
+            log.error(f"{error}{_near(photo)}")
+            code = BAD_INPUT
+    if not options.same_place:
+        return cases, code
+    paths = [photo for photos in cases for photo in photos if isinstance(photo, Path)]
+    usable = set(readable(paths))
+    together = [photo for photos in cases for photo in photos if isinstance(photo, str) or photo in usable]
+    return [together] if together else [], code if len(usable) == len(set(paths)) else BAD_INPUT
+
+
 def _opened(named: "Sequence[Path | str]") -> "tuple[list[Path | str], int]":
     """The photos named, those in a folder in its place, and the exit code: that of bad input for an empty folder."""
     from geoagent.runs.batch import photos_in
@@ -251,10 +310,13 @@ def _opened(named: "Sequence[Path | str]") -> "tuple[list[Path | str], int]":
     return found, code
 
 
-def _name(photo: "Path | str") -> str:
+def _called(photos: "Sequence[Path | str]") -> str:
+    """What the files of a case are named after: its first photo; "text" where there is none."""
     from geoagent.web.services.photo_address import name_in
 
-    return name_in(photo) if isinstance(photo, str) else photo.name
+    if not photos:
+        return "text"
+    return name_in(photos[0]) if isinstance(photos[0], str) else photos[0].name
 
 
 def _solve_case(
@@ -277,11 +339,11 @@ def _solve_case(
                 from geoagent.console import StatusLine
 
                 stack.enter_context(StatusLine())
-            hint = options.hint
-            file = agent.direct(*photos, hint=hint) if options.direct else agent.trace(*photos, hint=hint)
+            hint, text = options.hint, options.text
+            file = agent.direct(*photos, hint=hint) if options.direct else agent.trace(*photos, hint=hint, text=text)
         file = disclose(file, options.disclose, agent.resources.beliefs)
     except (ImageError, TraceError) as error:
-        log.error(f"{error}{_near(photos[0])}")
+        log.error(f"{error}{_near(photos[0]) if photos else ''}")
         return BAD_INPUT, 0.0
     except ModelError as error:  # of --direct, which rests on the model alone
         log.error(f"{photos[0]}: {error}")
@@ -289,16 +351,16 @@ def _solve_case(
     except GeoAgentError:
         raise
     except Exception as error:  # whatever breaks costs this photo its answer, not the others theirs
-        log.error(f"{photos[0]}: {set_aside(error)}")
+        log.error(f"{photos[0] if photos else 'text'}: {set_aside(error)}")
         log.debug("", exc_info=True)
         return UNEXPECTED, 0.0
     dollars = file.prediction.usage.dollars or 0.0
     print_answer(file, options, number)
-    told[_chain_id(_name(photos[0]), number, options, told)] = file
+    told[_chain_id(_called(photos), number, options, told)] = file
     try:
         kept.keep(told, agent, number)
     except ConfigError as error:
-        log.error(f"{photos[0]}: solved, but not kept: {error}")
+        log.error(f"{photos[0] if photos else 'text'}: solved, but not kept: {error}")
         return BAD_INPUT, dollars
     return DEGRADED if file.prediction.status == "degraded" else OK, dollars
 

@@ -131,7 +131,8 @@ class Kept:
     @property
     def _inputs(self) -> tuple[Path, ...]:
         """What is read and therefore not written over."""
-        return read_by(self._settings, self._options.photos)
+        ranges = [self._options.ranges] if self._options.ranges else []
+        return read_by(self._settings, [*self._options.photos, *ranges])
 
     def _trace_path(self, number: int) -> Path:
         return (

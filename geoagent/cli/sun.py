@@ -138,7 +138,7 @@ def _where(options: argparse.Namespace, shot: "Shot | None") -> str:
 def _when(options: argparse.Namespace, shot: "Shot | None") -> str:
     """The times at which what was measured fits a place. Raises ConfigError and UnusableMeasure."""
     from geoagent.atlas import open_atlas
-    from geoagent.atlas.one_place import one_place
+    from geoagent.atlas.place_in_words import one_place
     from geoagent.report.sun import render_day, render_moment, render_year
     from geoagent.settings import read_settings
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.files.outputs import whole
+from geoagent.gallery.append_log import Halves
 from geoagent.gallery.encoder import Vector
-from geoagent.gallery.log import Halves
 from geoagent.plain_text import printable
 
 log = logging.getLogger(__name__)

@@ -23,7 +23,7 @@ from geoagent.errors import ConfigError
 from geoagent.files.folders import FolderKind, claim
 from geoagent.files.outputs import read_object
 from geoagent.files.small_files import read_text, write_whole
-from geoagent.gallery import index, log
+from geoagent.gallery import append_log, index
 from geoagent.gallery.encoder import Vector
 from geoagent.gallery.entries import Entry, Hit
 from geoagent.gallery.trust import RADII_KM, Example, Trust, fit
@@ -58,7 +58,7 @@ class FolderGallery:
 
     def _read(self) -> int:
         """Read the record; returns where its last whole frame ends."""
-        self._frames, end = log.read(self.folder / RECORDS, self.dimension)
+        self._frames, end = append_log.read(self.folder / RECORDS, self.dimension)
         self._starts = list(accumulate((len(frame.names) for frame in self._frames), initial=0))
         return end
 
@@ -72,7 +72,7 @@ class FolderGallery:
     def entry(self, number: int) -> Entry:
         """An entry by its number, from 0."""
         at = bisect_right(self._starts, number) - 1
-        return log.entry_of(self._frames[at], number - self._starts[at])
+        return append_log.entry_of(self._frames[at], number - self._starts[at])
 
     def vector(self, number: int) -> Vector:
         """The vector of an entry by its number, from 0, of length 1."""
@@ -92,7 +92,7 @@ class FolderGallery:
                 f"a gallery of {self.encoder} takes vectors of {self.dimension} finite numbers, not all zero"
             )
         if entries:
-            self._frames.append(log.append(self.folder / RECORDS, entries, vectors / norm))
+            self._frames.append(append_log.append(self.folder / RECORDS, entries, vectors / norm))
             self._starts.append(len(self) + len(entries))
 
     def nearest(self, vector: Vector, k: int) -> list[Hit]:
@@ -161,7 +161,7 @@ class FolderGallery:
         with _locked(self.folder) as lock:
             end = self._read()
             if end < (self.folder / RECORDS).stat().st_size:
-                log.cut(self.folder / RECORDS, end)
+                append_log.cut(self.folder / RECORDS, end)
             self._lock = lock
             try:
                 yield

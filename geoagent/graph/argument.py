@@ -35,7 +35,7 @@ ENOUGH = 3
 """With so many sentences of a model's conclusion only what is decisive where it says nothing is told beside them."""
 WEIGHTS = ((math.log(100), "decisive"), (math.log(10), "strong"), (math.log(3), "moderate"), (0.0, "slight"))
 ORDER = ("observation", "knowledge", "check", "elimination", "conclusion")
-UNSEEN = frozenset({"text", "overlay", "hint", "correction", "metadata", "other"})
+UNSEEN = frozenset({"text", "overlay", "hint", "post", "correction", "picture", "metadata", "other"})
 """What is no thing in the scene, or told elsewhere; "other" is what lies over the picture."""
 
 
@@ -62,6 +62,11 @@ class Case(NamedTuple):
     clues: dict[Id, Clue]
     leads: dict[LevelName, Contest]
     shifts: dict[Id, float]
+
+    @property
+    def has_photos(self) -> bool:
+        """Whether there is a photo: a case can also be of texts alone."""
+        return any(view.is_photo for view in self.trace.views)
 
 
 def argue(
@@ -153,7 +158,7 @@ def _read(case: Case) -> Iterator[RankedSentence]:
     texts = [c for c in texts if c.id in used] or ([] if by_model else texts)
     first = {c.value: c for c in sorted(texts, key=lambda c: (-c.confidence, c.id))[::-1]}
     clearest = sorted(first.values(), key=lambda c: (-c.confidence, c.id))[:TEXTS]
-    if not clearest and not case.leads and not any(c.kind == "text" for c in case.trace.clues):
+    if not clearest and not case.leads and case.has_photos and not any(c.kind == "text" for c in case.trace.clues):
         yield RankedSentence(_step("observation", "country", "No writing was found in the photo"), 1.5)
     if clearest:
         said = f"Signs and other writing in the photo read {joined([shown(c.value) for c in clearest])}"
@@ -374,7 +379,8 @@ def _conclusions(
             continue
         within = [other.name for other in stated[number - 1 : number] if other.name != level.name]
         name = ", ".join([with_article(level.name) if level.level == "country" else level.name, *within])
-        statement = f"So the photo was {sure} taken in {name}" if last else f"That is {sure} {name}"
+        conclusion = f"So the photo was {sure} taken in {name}" if case.has_photos else f"So it is {sure} {name}"
+        statement = conclusion if last else f"That is {sure} {name}"
         yield RankedSentence(_step("conclusion", level.level, statement, cites), 0.0 if last else 3.0)
     if not stated:
         yield RankedSentence(_step("conclusion", "country", _nothing(case)), 0.0)
@@ -389,7 +395,7 @@ def _conclusions(
 def _nothing(case: Case) -> str:
     if case.leads:
         return "No country stands out: what was found fits several"
-    read = any(clue.kind == "text" for clue in case.trace.clues)
+    read = not case.has_photos or any(clue.kind == "text" for clue in case.trace.clues)
     return "Nothing that was read tells where" if read else "Nothing in the photo tells where it was taken"
 
 

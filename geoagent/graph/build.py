@@ -13,10 +13,10 @@ from geoagent.case.trace import State
 from geoagent.console import step
 from geoagent.graph.conclude import conclude
 from geoagent.graph.investigate import investigate
+from geoagent.graph.keyless_record import recorded
 from geoagent.graph.langsmith import Graph, UntracedGraph
 from geoagent.graph.perceive import perceive
 from geoagent.graph.propose import propose
-from geoagent.graph.record import recorded
 from geoagent.graph.resources import Resources
 from geoagent.graph.routing import after_investigate, after_propose, after_verify
 from geoagent.graph.verify import verify

@@ -44,7 +44,7 @@ def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Pre
     moved = any(influence.moves for influence in influences)
     settling = _settling(belief, beliefs.reliabilities, trace) if moved else None
     return Prediction(
-        photo=state["photos"][0].id,
+        photo=state["photos"][0].id if state["photos"] else "",
         photos=tuple(ref.id for ref in state["photos"]),
         reasoner=reasoner,
         status=state.get("status") or "complete",
@@ -104,7 +104,7 @@ def _undetermined(
         if (name == "region" and level is None and "city" in by_level) or (level is not None and level.stated):
             continue
         if not moved:
-            read = any(clue.kind == "text" for clue in trace.clues)
+            read = any(clue.kind in ("text", "post") for clue in trace.clues)
             reason = "nothing that was read tells where" if read else "nothing in the photo tells where"
         elif level is not None:
             reason = f"the most probable, {level.name}, has only {percent(level.probability)}"

@@ -15,6 +15,7 @@ from geoagent.case.likelihood import Areas
 from geoagent.geo import Area
 from geoagent.plain_text import fold, printable
 from geoagent.reading.languages import signage_shares
+from geoagent.reading.posts import WITNESS as POST
 from geoagent.reading.tables import tables
 
 LONGEST = 200
@@ -30,7 +31,7 @@ SAYS = {
     "fuel": "is the name of", "postal_codes": "has the form of", "units": "gives",
 }  # fmt: skip
 """How the text that a table's answer is found in is joined to what the answer explains; mostly by "is"."""
-QUOTABLE = frozenset({"text", "hint", "correction"})
+QUOTABLE = frozenset({"text", "hint", "post", "correction"})
 """The kinds of clue whose value is somebody's words."""
 MORE = re.compile(r"and \d+ more$")
 Clues = Mapping[Id, Clue]
@@ -109,6 +110,14 @@ def _read(item: Evidence, clues: Clues) -> str:
     return next((clues[i].value for i in item.clues if i in clues and clues[i].kind in QUOTABLE), "")
 
 
+def _medium(item: Evidence) -> str:
+    return "text" if item.witness == POST else "photo"
+
+
+def _written_in(item: Evidence) -> str:
+    return "in the text" if item.witness == POST else "on a sign"
+
+
 def _source(item: Evidence) -> str:
     if item.witness.startswith("vlm"):
         return "the model"
@@ -179,7 +188,7 @@ SENTENCES: dict[str, Wording] = {
     "language": _of_language,
     "script": lambda e, q, p: f"The signs are written in the letters of {_language(e.answer)}, which is at home in {p}",
     "toponym": _of_name,
-    "town_address": lambda e, q, p: f"{q} stands in an address on a sign, which lies in {p}",
+    "town_address": lambda e, q, p: f"{q} stands in an address {_written_in(e)}, which lies in {p}",
     "country_name": lambda e, q, p: f"{q} on a sign is the name of {p}",
     "domain": _of_web_address,
     "phone": lambda e, q, p: (
@@ -189,13 +198,16 @@ SENTENCES: dict[str, Wording] = {
     ),
     "postal_codes": _of_postal_code,
     "business": lambda e, q, p: f"{q} is the name of a business or an operator that is found in {p}",
-    "coordinates": lambda e, q, p: f"The coordinates {q} that are written in the photo lie in {p}",
+    "coordinates": lambda e, q, p: f"The coordinates {q} that are written in the {_medium(e)} lie in {p}",
     "stamp": lambda e, q, p: f"The camera stamped {q} on the picture, which lies in {p}",
     "given": lambda e, q, p: f"You give as evidence {q}, by {e.witness.partition(':')[2]}, which points to {p}",
     "hint": lambda e, q, p: f"Whoever asks says: {q}, which fits {p}",
-    "point": lambda e, q, p: f"Whoever asks gives a point in {p}",
+    "post": lambda e, q, p: f"Somebody wrote {q}, which fits {p}",
+    "point": lambda e, q, p: f"{'The text' if e.witness == POST else 'Whoever asks'} gives a point in {p}",
     "correction": lambda e, q, p: f"You say: {q}, which speaks for {p}",
     "sun": lambda e, q, p: f"The sun stood {e.answer}, as it did in {p}",
+    "zoom_map": lambda e, q, p: f"Compared with maps from above, the photo fits {p} best",
+    "heard": lambda e, q, p: f"{q} was heard or seen, and lives in {p}",
     "position": lambda e, q, p: f"The position that the camera wrote into the file lies in {p}",
     "opinion": lambda e, q, p: f"All that the model sees together looks to it like {p}",
     "address": lambda e, q, p: f"The map has what {q} names: it lies in {p}",
@@ -210,7 +222,8 @@ SENTENCES: dict[str, Wording] = {
     "gallery_hit": lambda e, q, p: f"A photo of the gallery that looks alike was taken in {p}",
 }
 UNQUOTED = frozenset({
-    "language", "script", "opinion", "position", "point", "sun", "same_picture", "similar_picture", "gallery_hit",
+    "language", "script", "opinion", "position", "point", "sun", "zoom_map", "same_picture", "similar_picture",
+    "gallery_hit",
 })  # fmt: skip
 """The kinds whose sentence quotes nothing."""
 EXCLUDES = {
@@ -218,8 +231,9 @@ EXCLUDES = {
     "country_name": "{quote} names another country", "postal_codes": "its postal codes are written otherwise",
     "language": "its signs are hardly ever in {language}", "script": "its signs are in other letters",
     "plates": "its number plates are written otherwise", "hint": "the hint names another place",
+    "post": "the text names another place",
     "given": "what is given as {quote} points elsewhere", "correction": "you say: {quote}",
-    "point": "the point of the hint lies elsewhere", "position": "the position in the file lies elsewhere",
+    "point": "the point that is given lies elsewhere", "position": "the position in the file lies elsewhere",
     "opinion": "to the model the whole looks less like it", "address": "the map has {quote} elsewhere",
     "map_feature": "the map has {quote} elsewhere", "address_missing": "its map has nothing named {quote}",
     "map_feature_missing": "its map has nothing named {quote}",
@@ -229,6 +243,8 @@ EXCLUDES = {
     "similar_picture": "pictures like this one are known from elsewhere",
     "gallery_hit": "a photo that looks alike was taken elsewhere",
     "town_address": "the town {quote} of the address lies elsewhere",
+    "zoom_map": "seen from above, the photo fits other cells better",
+    "heard": "{quote} hardly lives there",
     "sun": "the sun stood otherwise there at that time",
     "stamp": "the stamped position lies elsewhere", "coordinates": "the coordinates {quote} lie elsewhere",
     "business": "the name {quote} is found elsewhere",

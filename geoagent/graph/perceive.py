@@ -1,5 +1,6 @@
 """The node perceive: it opens the photos and reads what programs can read in them, alike for every reasoner."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -10,12 +11,14 @@ from geoagent.console import glimpse
 from geoagent.geo import Point
 from geoagent.graph.resources import Resources
 from geoagent.photo import read_position, read_shot
-from geoagent.photo.photo import Photo
+from geoagent.photo.metadata import CameraFact
 from geoagent.reading.credits import without_credit
 from geoagent.reading.exif_position import position_trace, shot_clues
 from geoagent.reading.hints.hint import understand
 from geoagent.reading.ocr.recognition import Line, recognise
 from geoagent.reading.overlays import in_one_place, laid_over
+from geoagent.reading.picture_kind import picture_clue
+from geoagent.reading.posts import post_clues, read_posts
 from geoagent.reading.texts import read_clues
 from geoagent.reading.written_coordinates import without_stamps
 from geoagent.tools.core.call import evidence_step
@@ -26,8 +29,8 @@ QUOTED = 8
 
 
 def perceive(state: State, resources: Resources) -> State:
-    """The first node: it adds a view for each photo, clues from text recognition, metadata and the hint, and the
-    evidence that they imply.
+    """The first node: it adds a view for each photo, clues from text recognition, metadata, the hint and texts, and
+    the evidence that they imply.
 
     Evidence that was given in a file joins. The position in a photo's file is read only where the settings allow it.
     """
@@ -41,6 +44,10 @@ def perceive(state: State, resources: Resources) -> State:
         reading = understand(hint, atlas)
         evidence, spots = evidence + reading.evidence, reading.spots
         unused = [Step(node="perceive", statement=part.told(), cites=(hint.id,)) for part in reading.unused]
+    posts = post_clues(state.get("texts", ()))
+    written = read_posts(posts, atlas)
+    clues, evidence, spots = clues + posts, evidence + written.evidence, spots + written.spots
+    unused += written.unused
     if resources.settings.allow_exif_gps and not resources.settings.no_shortcuts:
         located, positions, placed = position_trace(_positions(state["photos"]), atlas)
         clues += [*located, *shot_clues({n: read_shot(Path(ref.path)) for n, ref in enumerate(state["photos"], 1)})]
@@ -67,7 +74,12 @@ def _looked(state: State, resources: Resources) -> tuple[list[View], list[Clue],
         views.append(View(number=number, photo=number - 1, width=ref.width, height=ref.height))
         lines.append(recognise(photo.image, came=partial(_show, number)))
         over.append(laid_over(lines[-1], photo.image))
-        clues += [] if resources.settings.no_shortcuts else _metadata(photo, number)
+        camera = () if resources.settings.no_shortcuts else photo.metadata
+        clues += _metadata(camera, number)
+        kind = picture_clue(photo.image, lines[-1], camera, number)
+        if kind is not None:
+            clues.append(kind)
+            steps.append(Step(node="perceive", statement=f"Photo {number} is a {kind.value}"[:2000], cites=(kind.id,)))
     for number, (found, laid, again) in enumerate(zip(lines, over, in_one_place(lines), strict=True), 1):
         read = [text_clue(line, number, line.box, over=i in laid | again) for i, line in enumerate(found)]
         more = f" and {len(read) - QUOTED} more" if len(read) > QUOTED else ""
@@ -79,10 +91,10 @@ def _looked(state: State, resources: Resources) -> tuple[list[View], list[Clue],
     return views, clues, steps
 
 
-def _metadata(photo: Photo, view: int) -> list[Clue]:
+def _metadata(camera: Sequence[CameraFact], view: int) -> list[Clue]:
     return [
         Clue(kind="metadata", value=f"{fact.name}: {fact.value}", view=view, witness="exif", focal_mm=fact.focal_mm)
-        for fact in photo.metadata
+        for fact in camera
     ]
 
 

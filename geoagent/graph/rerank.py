@@ -21,7 +21,7 @@ from geoagent.case.trace import State, Trace
 from geoagent.errors import ModelError, UnusableAnswer
 from geoagent.geo import distance_km
 from geoagent.graph.resources import Resources
-from geoagent.graph.second_look import prevented
+from geoagent.graph.second_look_at_clues import prevented
 from geoagent.reasoners.reasoner import Ranks, wasted
 from geoagent.tools.core.call import evidence_step
 

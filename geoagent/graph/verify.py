@@ -18,7 +18,7 @@ from geoagent.graph.budget import used_up
 from geoagent.graph.leader_checks import make_checks, settling
 from geoagent.graph.rerank import rerank
 from geoagent.graph.resources import Resources
-from geoagent.graph.second_look import look_again
+from geoagent.graph.second_look_at_clues import look_again
 
 TELLING = math.log(2.0)
 DAMNING = math.log(4.0)

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from PIL import ExifTags, Image
@@ -66,14 +67,20 @@ def _exif(jpeg: bytes, point: Point, radius_km: float) -> bytes:
 def _located(exif: Image.Exif, point: Point, radius_km: float) -> bytes:
     tags, gps = ExifTags.GPS, exif.get_ifd(ExifTags.IFD.GPSInfo)
     gps.clear()
-    gps.update({
+    error = IFDRational(round(1000 * radius_km), 1)
+    gps.update({**position_fields(point), tags.GPSProcessingMethod: PROCESSING, tags.GPSHPositioningError: error})
+    return exif.tobytes()
+
+
+def position_fields(point: Point) -> dict[int, Any]:
+    """The GPS fields of EXIF that hold a point."""
+    tags = ExifTags.GPS
+    return {
         tags.GPSVersionID: b"\x02\x03\x00\x00",
         tags.GPSLatitudeRef: "N" if point.lat >= 0 else "S", tags.GPSLatitude: _parts(abs(point.lat)),
         tags.GPSLongitudeRef: "E" if point.lon >= 0 else "W", tags.GPSLongitude: _parts(abs(point.lon)),
-        tags.GPSMapDatum: "WGS-84", tags.GPSProcessingMethod: PROCESSING,
-        tags.GPSHPositioningError: IFDRational(round(1000 * radius_km), 1),
-    })  # fmt: skip
-    return exif.tobytes()
+        tags.GPSMapDatum: "WGS-84",
+    }  # fmt: skip
 
 
 def _parts(angle: float) -> tuple[IFDRational, IFDRational, IFDRational]:

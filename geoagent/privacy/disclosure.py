@@ -98,7 +98,7 @@ def disclose(file: TraceFile, to: Disclosure, beliefs: Beliefs) -> TraceFile:
         for n, r in enumerate(file.photos, 1)
     )
     prediction = _prediction(file.prediction, told, shipped.of(trace.evidence), trace, renamed).model_copy(
-        update={"photo": photos[0].id, "photos": tuple(photo.id for photo in photos)}
+        update={"photo": photos[0].id if photos else "", "photos": tuple(photo.id for photo in photos)}
     )
     return TraceFile(
         geoagent=file.geoagent,

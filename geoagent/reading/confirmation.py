@@ -9,7 +9,7 @@ from rapidfuzz.fuzz import partial_ratio, ratio
 
 from geoagent.case.evidence import LookOutcome
 from geoagent.plain_text import fold
-from geoagent.reading.facets import content, excluded, weight
+from geoagent.reading.clue_kinds import content, excluded, weight
 from geoagent.reading.languages import script_of
 
 ALIKE = 80.0

@@ -14,7 +14,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from geoagent.atlas import Atlas
-from geoagent.atlas.one_place import one_place
+from geoagent.atlas.place_in_words import one_place
 from geoagent.case.evidence import Clue, Evidence, LevelName, Spot
 from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture
 from geoagent.case.trace import Trace

@@ -35,7 +35,7 @@ def laid_over(lines: Sequence[Line], image: Image.Image) -> frozenset[int]:
 
     Empty for a picture that is drawn as a whole, such as a chart.
     """
-    if not lines or _is_drawn_as_a_whole(image):
+    if not lines or is_drawn_as_a_whole(image):
         return frozenset()
     drawn = {number for number, line in enumerate(lines) if _is_drawn(image, line.box)}
     found = {number for number in drawn if _is_in_margin(lines[number].box)} | _repeated(lines, drawn)
@@ -63,7 +63,8 @@ def _is_same(one: Line, other: Line) -> bool:
     return fold(one.text) == fold(other.text) and overlap(one.box, other.box) > SAME_BOX
 
 
-def _is_drawn_as_a_whole(image: Image.Image) -> bool:
+def is_drawn_as_a_whole(image: Image.Image) -> bool:
+    """Whether a picture is drawn: a chart, a scan, a rendering."""
     pixels = np.asarray(image)[::4]
     return bool((pixels[:, 1:] == pixels[:, :-1]).all(axis=2).mean() > FLAT)
 

@@ -26,5 +26,5 @@ def read_by(clue: Clue) -> str:
 
 def who(witness: str) -> str:
     """Who a witness is, in words for a reader: "text recognition", "the file", "you", "the model", or its name."""
-    named = {"ocr": "text recognition", "exif": "the file", "user": "you"}
+    named = {"ocr": "text recognition", "exif": "the file", "user": "you", "pixels": "the pixels", "post": "a text"}
     return "the model" if is_model(witness) else named.get(witness, witness)

@@ -22,7 +22,7 @@ from geoagent.report.links import Link as WayOn
 from geoagent.report.links import links
 from geoagent.report.replay import History
 from geoagent.report.rivals import Rival, rivals
-from geoagent.report.unknown import Unknown, unknown
+from geoagent.report.unknown_answer import Unknown, unknown
 from geoagent.report.unused_position import unused_position
 
 ADDRESSES = 12

@@ -7,13 +7,13 @@ import shapely
 
 from geoagent.belief import Beliefs
 from geoagent.case.prediction import Prediction
-from geoagent.case.summary import Summary, summary
+from geoagent.case.summary import Summary, names, summary
 from geoagent.case.trace import TraceFile
 from geoagent.report.answer import ShownCandidate, answer
 from geoagent.report.regions import belief_as_parts, split_at_180
 from geoagent.report.regions import regions as outlines_of
 from geoagent.report.replay import history
-from geoagent.report.unknown import Unknown
+from geoagent.report.unknown_answer import Unknown
 
 
 class CredibleRegion(NamedTuple):
@@ -44,7 +44,7 @@ class Placed(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The names of the answer's photos, joined by commas."""
+        """The names of the answer's photos, or how its texts begin, joined by commas."""
         return ", ".join(self.files)
 
 
@@ -60,8 +60,9 @@ def placed(file: TraceFile, beliefs: Beliefs) -> Placed:
     if past.agrees and not told.unknown:
         drawn = outlines_of(belief_as_parts(past.final))
         regions = [CredibleRegion(outline.share, split_at_180(outline.shape)) for outline in drawn]
-    names = [ref.path.replace("\\", "/").rsplit("/", 1)[-1] for ref in file.photos]
-    return Placed(names, told.title, summary(file.prediction), file.prediction, told.unknown, regions, told.candidates)
+    return Placed(
+        names(file), told.title, summary(file.prediction), file.prediction, told.unknown, regions, told.candidates
+    )
 
 
 def facts(place: Placed) -> Iterator[tuple[str, str | float]]:

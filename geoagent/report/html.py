@@ -13,7 +13,7 @@ from markupsafe import Markup
 from PIL import Image
 
 from geoagent.belief import Beliefs
-from geoagent.case.summary import meaning_of_point
+from geoagent.case.summary import meaning_of_point, names
 from geoagent.case.trace import TraceFile
 from geoagent.plain_text import percent, printable
 from geoagent.reading.readers import read_by, who
@@ -63,7 +63,7 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
     }
     photos = pictures(file.photos, images, told.clues)
     made_by = f"geoagent {version('geoagent-locate')}"
-    styles = (*map(template_text, STYLES), margins([photo.name for photo in photos], hashes, made_by))
+    styles = (*map(template_text, STYLES), margins(names(file), hashes, made_by))
     return environment.get_template("answer.html").render(
         style=Markup(vendored("leaflet.css") + "".join(styles)),
         script=Markup(script),
@@ -75,6 +75,7 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
         meaning=meaning_of_point(file.prediction),
         reasons=by_weight(told.argument),
         pictures=photos,
+        called=", ".join(names(file)),
         hashes=hashes,
         crops=crops(images, told.clues),
         maps=maps,

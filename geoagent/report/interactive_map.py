@@ -11,7 +11,7 @@ import numpy as np
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief
 from geoagent.case.evidence import Evidence, Spot
-from geoagent.case.likelihood import Alternatives, Band, Gap, Kernel, Mixture, Ring, Statement
+from geoagent.case.likelihood import Alternatives, Band, Gap, Kernel, Mixture, Patches, Ring, Statement
 from geoagent.case.prediction import Prediction
 from geoagent.case.summary import meaning_of_point
 from geoagent.case.trace import TraceFile
@@ -61,9 +61,11 @@ class Mark(Frozen):
 
 
 class Place(Frozen):
-    """The place that a piece of evidence points to, on the interactive map: a circle, or a band of latitudes.
+    """The place that a piece of evidence points to, on the interactive map: a circle, a band of latitudes, or
+    rectangles.
 
-    `evidence` is its id. `band` is the southern and the northern latitude, or None.
+    `evidence` is its id. `band` is the southern and the northern latitude, or None. `boxes` are rectangles: south,
+    west, north and east in degrees.
     """
 
     evidence: str
@@ -72,6 +74,7 @@ class Place(Frozen):
     lon: float
     radius_km: float = 0.0
     band: tuple[float, float] | None = None
+    boxes: tuple[tuple[float, float, float, float], ...] = ()
 
 
 class Detail(Frozen):
@@ -207,12 +210,24 @@ def _places(item: Evidence) -> Iterator[Place]:
         if isinstance(shape, Band):
             middle = (shape.south + shape.north) / 2
             yield Place(evidence=item.id, name=name, lat=middle, lon=0, band=(shape.south, shape.north))
+        elif isinstance(shape, Patches):
+            yield from _boxes(shape, item)
         elif isinstance(shape, Point):
             yield Place(evidence=item.id, name=name, lat=shape.lat, lon=shape.lon)
         elif isinstance(shape, Ring) and shape.radius_km <= WIDEST_KM:
             yield Place(evidence=item.id, name=name, lat=shape.lat, lon=shape.lon, radius_km=shape.radius_km)
         elif isinstance(shape, Kernel | Gap) and shape.sigma_km <= WIDEST_KM:
             yield Place(evidence=item.id, name=name, lat=shape.lat, lon=shape.lon, radius_km=shape.sigma_km)
+
+
+def _boxes(said: Patches, item: Evidence) -> Iterator[Place]:
+    """The rectangles that evidence favours, as one place."""
+    most = max(part.weight for part in said.parts)
+    kept = [part for part in said.parts if part.weight >= most / 2 and part.weight > said.elsewhere]
+    if kept:
+        boxes = tuple((part.south, part.west, part.north, part.east) for part in kept)
+        lat, lon = (kept[0].south + kept[0].north) / 2, (kept[0].west + kept[0].east) / 2
+        yield Place(evidence=item.id, name=item.statement[:NAMED], lat=lat, lon=lon, boxes=boxes)
 
 
 def _shapes(said: Statement) -> Iterator[Statement | Point]:

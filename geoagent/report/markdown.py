@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from geoagent.belief import Beliefs
-from geoagent.case.summary import LEVEL_NAMES
+from geoagent.case.summary import LEVEL_NAMES, names
 from geoagent.case.trace import TraceFile
 from geoagent.plain_text import percent, printable
 from geoagent.reading.readers import read_by
@@ -35,8 +35,7 @@ def as_markdown(file: TraceFile, beliefs: Beliefs) -> str:
     `file` is its trace; `beliefs` compute its belief again, for what speaks against other countries.
     """
     told = answer(file, history(file, beliefs))
-    names = [escaped(ref.path.replace("\\", "/").rsplit("/", 1)[-1]) for ref in file.photos]
-    parts = [f"# {escaped(told.title)}", ", ".join(names), escaped(told.lead)]
+    parts = [f"# {escaped(told.title)}", ", ".join(map(escaped, names(file))), escaped(told.lead)]
     parts += [escaped(told.centre)] if told.centre else []
     if position := unused_position(file):
         parts.append(f"**{escaped(position.line)}**")

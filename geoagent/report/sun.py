@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from geoagent.atlas import Atlas, Mask
-from geoagent.atlas.one_place import OnePlace
+from geoagent.atlas.place_in_words import OnePlace
 from geoagent.belief.chronolocation import (
     clock_ahead_s,
     clock_of,

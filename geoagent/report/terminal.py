@@ -13,6 +13,7 @@ from geoagent.case.summary import (
     NOTHING,
     Weighed,
     meaning_of_point,
+    names,
     open_questions,
     reasons,
     summary,
@@ -23,7 +24,7 @@ from geoagent.reasoners.vlm.prices import told
 from geoagent.report.argument import weight_in_words
 from geoagent.report.file_facts import credentials_in_words, file_facts
 from geoagent.report.links import links
-from geoagent.report.unknown import Unknown, unknown
+from geoagent.report.unknown_answer import Unknown, unknown
 from geoagent.report.unused_position import unused_position
 
 BAR_WIDTH = 20
@@ -84,8 +85,9 @@ def style_of(stream: object, environment: Mapping[str, str], columns: int) -> St
 
 def _lines(file: TraceFile, details: bool, width: int, with_links: bool) -> Iterator[Line]:
     prediction = file.prediction
-    names = [ref.path.rsplit("/", 1)[-1] for ref in file.photos]
-    titles = names if len(names) == 1 else [f"photo {number}  {name}" for number, name in enumerate(names, 1)]
+    called = names(file)
+    numbered = len(file.photos) > 1
+    titles = [f"photo {number}  {name}" if numbered else name for number, name in enumerate(called, 1)]
     yield from (Line(title, "dim") for title in titles)
     yield Line("")
     nothing = unknown(file)

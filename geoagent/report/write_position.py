@@ -37,6 +37,8 @@ def write_position(file: TraceFile, path: Path, inputs: Sequence[Path] = (), for
     may not or cannot be written.
     """
     prediction = file.prediction
+    if not file.photos:
+        raise ConfigError(f"{FLAG}: {path}: there is no photo to write it beside")
     photo = Path(file.photos[0].path)
     output = position_output(path, [*inputs, photo], force)
     if not prediction.points_somewhere:

@@ -228,7 +228,7 @@ def _computed_again(file: TraceFile, beliefs: Beliefs) -> Prediction:
 def _check_record(file: TraceFile) -> None:
     """Raise TraceError unless the answer is of these photos, this hint and these steps; no atlas is needed for that."""
     told, ids = file.prediction, tuple(ref.id for ref in file.photos)
-    if not ids or told.photo != ids[0] or told.photos not in ((), ids):
+    if told.photo != next(iter(ids), "") or told.photos not in ((), ids):
         raise EditedTrace("its answer is on other photos")
     if file.disclosure != "exact" and told.argument:
         raise EditedTrace("its answer holds an argument, which no coarse trace does")

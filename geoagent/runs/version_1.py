@@ -8,7 +8,7 @@ from typing import Any
 
 from geoagent.case.evidence import Step
 from geoagent.case.trace import TRACE_VERSION, Capabilities, Trace, TraceFile
-from geoagent.graph.record import rebuilt
+from geoagent.graph.keyless_record import rebuilt
 
 REASONERS = {
     "rules": Capabilities(name="rules"),

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from typing import Any
 
-from geoagent.serve.rows import COLUMNS, CaseRow, Remark, Status, as_case
+from geoagent.serve.case_rows import COLUMNS, CaseRow, Remark, Status, as_case
 
 OPEN: tuple[Status, ...] = ("queued", "running")
 MOST_DEATHS = 3

@@ -26,7 +26,7 @@ from geoagent.files.small_files import write_whole
 from geoagent.plain_text import printable
 from geoagent.runs.trace_files import read_trace, sealed
 from geoagent.serve.case_queue import OPEN, add_answer, add_event, forget_steps, next_task, put_back
-from geoagent.serve.rows import (
+from geoagent.serve.case_rows import (
     COLUMNS,
     CaseRow,
     EventRow,

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 
 from geoagent.case.trace import TraceFile
 from geoagent.errors import TraceError
-from geoagent.serve.rows import CaseRow
+from geoagent.serve.case_rows import CaseRow
 from geoagent.serve.schemas import Problem
 from geoagent.serve.service import Service
 

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+from geoagent.serve.case_rows import EventRow
 from geoagent.serve.cases import Cases
-from geoagent.serve.rows import EventRow
 
 BEAT_S = 15.0
 """After so long without news a comment is sent, so that nobody between takes the stream for dead."""

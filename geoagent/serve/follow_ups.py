@@ -11,8 +11,8 @@ from geoagent.errors import ConfigError
 from geoagent.graph.resources import Resources
 from geoagent.plain_text import fold, percent, printable
 from geoagent.report.questions import FORMS, Record, answer_to
+from geoagent.serve.case_rows import Remark
 from geoagent.serve.corrections import corrected, reads_as_correction, taken_back
-from geoagent.serve.rows import Remark
 from geoagent.tools.core.call import call_tool
 
 _WHY = re.compile(r"\bwhy\b|\bhow come\b|\bcould it be\b|\bnot in\b", re.I)

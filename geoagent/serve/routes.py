@@ -17,12 +17,12 @@ from geoagent.photo import check_photo
 from geoagent.plain_text import printable
 from geoagent.serve import schemas, storage_faults
 from geoagent.serve.access import COOKIE, is_known, is_right
+from geoagent.serve.case_rows import Full, OtherCase
+from geoagent.serve.case_switches import offered
 from geoagent.serve.dependencies import CaseId, Given, find_case, find_trace, full, says, told
 from geoagent.serve.events import stream
-from geoagent.serve.rows import Full, OtherCase
 from geoagent.serve.schemas import Accepted, CaseSummary, CaseView, ReasonerName, Saying, summary
 from geoagent.serve.service import Service
-from geoagent.serve.switches import offered
 
 LATEST = 50
 IDS = r"^[0-9a-f]{16}(,[0-9a-f]{16}){0,499}$"

@@ -12,9 +12,9 @@ from geoagent.case.trace import Disclosure, TraceFile
 from geoagent.geo import Point
 from geoagent.report.links import links
 from geoagent.report.questions import suggested
-from geoagent.report.unknown import unknown
+from geoagent.report.unknown_answer import unknown
 from geoagent.report.unused_position import unused_position
-from geoagent.serve.rows import CaseRow, Remark, RowAnswer, Status, summed_up
+from geoagent.serve.case_rows import CaseRow, Remark, RowAnswer, Status, summed_up
 
 ReasonerName = Literal["rules", "model"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]

@@ -34,13 +34,13 @@ from geoagent.retry import waiting
 from geoagent.runs.checkpoints import open_checkpoints
 from geoagent.runs.trace_files import checked
 from geoagent.secrets import hidden_from
+from geoagent.serve.case_rows import CaseRow, Remark
+from geoagent.serve.case_switches import switched
 from geoagent.serve.cases import Cases
 from geoagent.serve.exports import forget_exports, write_exports
 from geoagent.serve.follow_ups import as_data, claims_since, correction_of, decided, reply_to, take_back
 from geoagent.serve.progress import answered, opened, progress
-from geoagent.serve.rows import CaseRow, Remark
 from geoagent.serve.storage_faults import FULL, is_full
-from geoagent.serve.switches import switched
 from geoagent.settings import Settings
 
 log = logging.getLogger("geoagent.serve.solver")  # the name of the module is __main__ here

@@ -31,6 +31,7 @@ from geoagent.tools.sun import sun
 from geoagent.tools.surroundings import elevation, weather_on
 from geoagent.tools.whats_at import whats_at
 from geoagent.tools.zoom import zoom
+from geoagent.tools.zoom_map import zoom_map
 from geoagent.web.services.mapillary import MAPILLARY
 from geoagent.web.services.open_elevation import OPEN_ELEVATION
 from geoagent.web.services.open_meteo import OPEN_METEO
@@ -68,6 +69,7 @@ TOOLS: dict[str, Tool] = {
     ),
     "show_picture": as_tool(show_picture, providers=(WEB_PICTURE,), max_calls=8),
     "show_map": as_tool(show_map, providers=(MAP_TILES, SATELLITE_TILES), max_calls=6),
+    "zoom_map": as_tool(zoom_map, providers=(MAP_TILES, SATELLITE_TILES), max_calls=14),
     "elevation": as_tool(elevation, providers=(OPEN_ELEVATION,), max_calls=6),
     "weather_on": as_tool(weather_on, providers=(OPEN_METEO,), max_calls=6),
     "sun": as_tool(sun),

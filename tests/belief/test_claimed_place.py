@@ -3,7 +3,7 @@
 import pytest
 
 from geoagent.atlas import Atlas
-from geoagent.atlas.one_place import one_place
+from geoagent.atlas.place_in_words import one_place
 from geoagent.belief import Beliefs
 from geoagent.belief.claimed_place import EVEN, Weighed, weigh
 from geoagent.case.evidence import Evidence, Spot

@@ -10,7 +10,7 @@ from astral import Observer
 from astral.sun import azimuth, elevation
 
 from geoagent.atlas import Atlas
-from geoagent.atlas.one_place import one_place
+from geoagent.atlas.place_in_words import one_place
 from geoagent.belief import Beliefs
 from geoagent.belief.chronolocation import clock_of, days_that_fit, hours_that_fit
 from geoagent.belief.density import every_row, likelihood_ratio, places_of_spots, sky

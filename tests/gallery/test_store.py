@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from geoagent.errors import ConfigError
-from geoagent.gallery import index, log
+from geoagent.gallery import append_log, index
 from geoagent.gallery.entries import Entry
 from geoagent.gallery.store import INDEX, RECORDS, FolderGallery, open_gallery, open_or_make
 from geoagent.geo import Point
@@ -73,7 +73,7 @@ def test_a_torn_end_costs_only_what_was_not_acknowledged(tmp_path: Path, left: i
     filled(tmp_path / "g")
     path = tmp_path / "g" / RECORDS
     whole = path.stat().st_size
-    log.append(path, entries(40, 10), vectors(40, 10))
+    append_log.append(path, entries(40, 10), vectors(40, 10))
     with path.open("r+b") as file:
         file.truncate(whole + left)
     gallery = open_gallery(tmp_path / "g")

@@ -19,9 +19,9 @@ from geoagent.case.prediction import Usage
 from geoagent.case.trace import Trace, TraceFile, extend
 from geoagent.errors import ModelError, ToolError, UnusableAnswer
 from geoagent.graph.investigate import investigate
+from geoagent.graph.keyless_record import recorded
 from geoagent.graph.propose import propose
-from geoagent.graph.record import recorded
-from geoagent.reasoners.vlm import completion
+from geoagent.reasoners.vlm import chat_completion
 from geoagent.reasoners.vlm.answer_models import ODD, Action, FirstLook
 from geoagent.reasoners.vlm.chosen_answer import read
 from geoagent.reasoners.vlm.field_names import tool_arguments
@@ -114,8 +114,8 @@ def test_every_answer_is_read_or_refused() -> None:
     for number in range(COUNT):
         form = FirstLook if number % 2 else Action
         try:
-            replies, _ = completion.read(completion.load(hostile_completion(draw).encode()))
-        except (completion.ServerFault, *ODD):  # `ModelServer` takes these for no completion
+            replies, _ = chat_completion.read(chat_completion.load(hostile_completion(draw).encode()))
+        except (chat_completion.ServerFault, *ODD):  # `ModelServer` takes these for no completion
             continue
         try:
             found = read(replies[0], form, tuple(TOOLS))
@@ -131,8 +131,8 @@ def test_errors_of_a_server_are_read_whatever_they_hold() -> None:
     for _ in range(COUNT):
         body = as_json(mutated(draw.choice([ERROR, COMPLETION]), draw)).encode()
         try:
-            completion.read(completion.load(body))
-        except completion.ServerFault as fault:
+            chat_completion.read(chat_completion.load(body))
+        except chat_completion.ServerFault as fault:
             asked_wait_of(fault)
         except ODD:  # what `ModelServer` takes for no completion
             continue

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from geoagent.serve.case_queue import MOST_DEATHS
+from geoagent.serve.case_rows import Remark
 from geoagent.serve.cases import Cases
-from geoagent.serve.rows import Remark
 from geoagent.testing.scripted_model import Reply, Request, ScriptedModel, action, look
 from tests.serve.conftest import Served
 from tests.serve.pictures import picture

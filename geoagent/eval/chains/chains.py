@@ -54,7 +54,7 @@ _ID = ("id", "sample_id", "panoid", "image", "image_id", "file", "name", "key")
 _ANSWER = ("conclusion", "country_code", "country", "answer", "location", "prediction")
 _TABLES = (".csv", ".tsv", ".parquet")
 _GEOCOMP = re.compile(r"nation,pano", re.IGNORECASE)
-_UNSEEN = frozenset({"overlay", "hint", "correction", "metadata"})
+_UNSEEN = frozenset({"overlay", "hint", "post", "correction", "picture", "metadata"})
 _EXPERT = re.compile(r"human_(?:expert|chain)_(\d+)\.txt", re.IGNORECASE)
 _CANDIDATE = re.compile(r"candidate_reasoning_chain_(?:(.+)_)?(\d+)\.txt", re.IGNORECASE)
 

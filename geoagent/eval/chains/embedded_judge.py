@@ -20,7 +20,7 @@ from geoagent.eval.chains.judge import Support
 from geoagent.eval.chains.masking import Masker
 from geoagent.eval.chains.stated_values import Stated, agreed, conflict, named_alike, seen, stated
 from geoagent.geo import Floats
-from geoagent.reading.facets import Content, content, denies, excluded, mean_the_same, stem, turned, weight
+from geoagent.reading.clue_kinds import Content, content, denies, excluded, mean_the_same, stem, turned, weight
 
 Embed = Callable[[Sequence[str]], np.typing.NDArray[np.float32]]
 """Texts to unit vectors, shape (texts, width)."""

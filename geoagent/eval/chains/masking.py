@@ -10,8 +10,8 @@ from functools import lru_cache
 
 from geoagent.atlas import Atlas
 from geoagent.plain_text import fold
+from geoagent.reading.clue_kinds import MASK
 from geoagent.reading.countries import world_regions
-from geoagent.reading.facets import MASK
 from geoagent.reading.names.word_lists import common_words
 
 MAX_WORDS = 5

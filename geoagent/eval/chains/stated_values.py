@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from geoagent.plain_text import fold
-from geoagent.reading.facets import MASK, dimensions
+from geoagent.reading.clue_kinds import MASK, dimensions
 from geoagent.reading.names.word_lists import common_words
 
 NEARLY_SPELT = 0.8

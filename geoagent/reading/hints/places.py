@@ -24,7 +24,7 @@ from geoagent.reading.hints.relative import (
     take_positions,
     told_apart,
 )
-from geoagent.reading.hints.unknown import unknown_names, unknown_options
+from geoagent.reading.hints.unknown_names import unknown_names, unknown_options
 
 Weights = dict[Area, float]
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from geoagent.errors import GeoAgentError, UnusableAnswer
 from geoagent.plain_text import printable
+from geoagent.reasoners.vlm.chat_completion import Reply
 from geoagent.reasoners.vlm.chosen_answer import read
-from geoagent.reasoners.vlm.completion import Reply
 from geoagent.reasoners.vlm.json_schemas import strict_object
 from geoagent.reasoners.vlm.model_server import ModelServer, TooLarge, ToolsRefused
 

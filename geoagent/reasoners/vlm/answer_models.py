@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from geoagent.case.evidence import LEVELS, ArgumentKind, ClueKind, LevelName, Stance
+from geoagent.case.evidence import LEVELS, ArgumentKind, ClueKind, LevelName, PictureKind, Stance
 from geoagent.case.views import Box
 from geoagent.plain_text import printable
 from geoagent.reasoners.reasoner import MOST_PARTS
@@ -35,7 +35,9 @@ SAID_ELSEWHERE = frozenset(
 )  # fmt: skip
 FEW_WORDS = 8
 """So few words are listed again in a schema where they are meant again."""
-KINDS = tuple(kind for kind in get_args(ClueKind) if kind not in ("overlay", "hint", "correction", "metadata"))
+NO_SIGHT = ("overlay", "hint", "post", "correction", "metadata", "picture")
+"""The kinds of clue that no model names as such."""
+KINDS = tuple(kind for kind in get_args(ClueKind) if kind not in NO_SIGHT)
 
 
 def _clipped(limit: int) -> BeforeValidator:
@@ -204,9 +206,10 @@ class _Noticed(_Answer):
 class FirstLook(Opinion, _Noticed):
     """A model's answer to the first question: first the clues that it sees, then the opinion that is formed from them.
 
-    `misfits` are the views that are of another place than the rest.
+    `misfits` are the views that are of another place than the rest, `picture` is the kind of picture.
     """
 
+    picture: Annotated[str, _one_of(get_args(PictureKind), ""), _asked(enum=list(get_args(PictureKind)))] = ""
     misfits: Annotated[list[int], BeforeValidator(_whole_numbers)] = []
 
 
@@ -297,12 +300,15 @@ def _endings(hinted: bool) -> dict[str, tuple[str, dict[str, Any]]]:
 def first_look_schema(photos: int, *, hinted: bool = False) -> dict[str, Any]:
     """The JSON Schema of a first look.
 
-    For several photos it asks which do not belong to the others, with a hint whether that was misread.
+    For several photos it asks which do not belong to the others, with a hint whether that was misread, and of texts
+    alone not what kind of picture it is.
     """
     properties = form_of(FirstLook)["properties"]
     misfits = properties.pop("misfits")
     if not hinted:
         del properties["hint_misread"]
+    if not photos:
+        del properties["picture"]
     if photos > 1:
         view = {**misfits["items"], "minimum": 1, "maximum": photos}
         properties["misfits"] = {**misfits, "items": view, "minItems": 0, "maxItems": photos}

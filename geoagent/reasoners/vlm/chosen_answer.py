@@ -10,7 +10,7 @@ from geoagent.errors import UnusableAnswer
 from geoagent.json_safe import json_safe
 from geoagent.reasoners.vlm import field_names
 from geoagent.reasoners.vlm.answer_models import ENDINGS, ODD, Action
-from geoagent.reasoners.vlm.completion import Reply
+from geoagent.reasoners.vlm.chat_completion import Reply
 from geoagent.reasoners.vlm.json_values import (
     MAX_ANSWER,
     apart,

@@ -13,7 +13,7 @@ import openai
 
 from geoagent.errors import ConfigError
 from geoagent.plain_text import printable
-from geoagent.reasoners.vlm.completion import ServerFault, load
+from geoagent.reasoners.vlm.chat_completion import ServerFault, load
 from geoagent.reasoners.vlm.server_addresses import base_address, is_azure, other_addresses
 from geoagent.reasoners.vlm.server_faults import LOADING, fault_of
 from geoagent.secrets import shown_address

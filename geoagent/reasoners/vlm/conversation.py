@@ -15,12 +15,14 @@ from geoagent.case.prediction import Region, deepest_stated
 from geoagent.case.views import Enhance, Look, Rectify, Rotate, View
 from geoagent.geo import Area
 from geoagent.prompts import render
+from geoagent.reading.picture_kind import FROM_ABOVE, kind_of
 from geoagent.reasoners.reasoner import CaseView, PhotoPart
 from geoagent.reasoners.vlm.answer_models import MAX_CLUES
 from geoagent.reasoners.vlm.contested_hint import can_be_contested, hint_readings
 from geoagent.reasoners.vlm.context_length import Fit
 from geoagent.reasoners.vlm.opinion import place_path
 from geoagent.tools.core.tool import Tool, schema
+from geoagent.tools.zoom_map import NAME as ZOOM_MAP
 
 MAX_CLUES_SHOWN = 40
 SHORT_OBSERVATION = 80
@@ -45,9 +47,10 @@ PAST_SCALE = 0.35
 def first_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
     """The messages that ask a model for clues and its opinion, before it sees what anyone else has found."""
     prompt = render(
-        "propose",
+        "propose" if case.refs else "propose_text",
         photos=len(case.refs),
         hint=case.hint,
+        texts=[clue.value for clue in case.trace.clues if clue.kind == "post"],
         read=hint_readings(case.trace),
         contestable=can_be_contested(case.trace),
         max_clues=MAX_CLUES,
@@ -295,6 +298,7 @@ def _situation(case: CaseView, shown: Collection[int]) -> str:
         ranked=ranked,
         finest=f"{stated.name} ({stated.level})" if stated else "none",
         close=close,
+        above=kind_of(case.trace) in FROM_ABOVE and ZOOM_MAP in case.tools,
         advice=[question._asdict() for question in advice if question.leaders[1].probability > CLOSE],
         steps_left=case.left.steps,
     ).text

@@ -23,6 +23,7 @@ LOOK = {
     "clues": "observations evidence seen visual_clues features observed_clues",
     "elsewhere": "other none_of_these none_of_them somewhere_else rest",
     "misfits": "outliers",
+    "picture": "picture_kind kind_of_picture",
 }
 PLACE = {
     "country": "country_name nation",

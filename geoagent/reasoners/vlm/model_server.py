@@ -12,9 +12,9 @@ import openai
 from geoagent.case.prediction import Usage
 from geoagent.errors import ConfigError, GeoAgentError, ModelError, Refused
 from geoagent.plain_text import printable
-from geoagent.reasoners.vlm import completion
+from geoagent.reasoners.vlm import chat_completion
+from geoagent.reasoners.vlm.chat_completion import Reply, ServerFault
 from geoagent.reasoners.vlm.client import address, cause, server_models
-from geoagent.reasoners.vlm.completion import Reply, ServerFault
 from geoagent.reasoners.vlm.prices import Price
 from geoagent.reasoners.vlm.server_addresses import other_addresses
 from geoagent.reasoners.vlm.server_faults import (
@@ -182,7 +182,7 @@ class ModelServer:
         timeout, body = max(1.0, left if self._timeout_s is None else min(left, self._timeout_s)), bytearray()
         try:
             body = self._received(messages if manner.system else _folded(messages), timeout, options)
-            replies, usage = completion.read(self._secrets.hide(completion.load(bytes(body))))
+            replies, usage = chat_completion.read(self._secrets.hide(chat_completion.load(bytes(body))))
             told = [
                 reply for reply in replies if reply.text or reply.calls or reply.thought or reply.refused
             ] or replies
@@ -196,7 +196,7 @@ class ModelServer:
                 usage = usage.model_copy(update={"dollars": priced})
             return replies, usage
         except openai.APIStatusError as error:
-            if text := completion.written(error.body):
+            if text := chat_completion.written(error.body):
                 return [Reply(str(self._secrets.hide(text)))], Usage(model_calls=1)
             told_by_server = self._hidden(fault_of(error))
             full = FULL.search(told_by_server.text) is not None

@@ -25,8 +25,8 @@ from geoagent.reasoners.vlm.answer_models import (
     SeenParts,
 )
 from geoagent.reasoners.vlm.boxes import PLACED, Size, Unit, fractions, taught, unit_of
+from geoagent.reasoners.vlm.chat_completion import Reply
 from geoagent.reasoners.vlm.chosen_answer import read
-from geoagent.reasoners.vlm.completion import Reply
 from geoagent.reasoners.vlm.contested_hint import can_be_contested, contested
 from geoagent.reasoners.vlm.context_length import Fit, ask_fitting
 from geoagent.reasoners.vlm.conversation import (
@@ -102,11 +102,17 @@ class VLMReasoner:
         said = opinion_trace(average(looks), self.witness, case.belief.atlas, tuple(clue.id for clue in clues))
         steps = (*said.steps, *misfit_steps(looks[0].misfits, photos, clues))
         evidence = (*said.evidence, *contested(looks[0].hint_misread, case.trace))
+        clues = (*clues, *_kind_of_picture(looks[0].picture, self.witness, case))
         added = {"clues": clues, "evidence": evidence, "steps": steps, "prompts": hashes()}
         return said.model_copy(update=added), usage
 
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:
-        """The model's next action, chosen with the whole history before it; with what that cost."""
+        """The model's next action, chosen with the whole history before it; with what that cost.
+
+        Of texts alone nothing more can be seen.
+        """
+        if not case.refs:
+            return Finish(()), Usage()
         ask = self._native_action if self._native_tools else self._action
         (action, usage), fit = self._fitting(case, next_question, ask)
         action = _as_tool_call(action, case)
@@ -360,3 +366,10 @@ def _usable(reply: Reply, answer: type[T]) -> T | None:
 
 def _turn(action: Action, observation: str) -> Turn:
     return Turn(thought=action.thought, action=action.action, arguments=action.arguments, observation=observation)
+
+
+def _kind_of_picture(said: str, witness: str, case: CaseView) -> tuple[Clue, ...]:
+    """What a model says of the kind of picture that the photos are, as a clue."""
+    if not said or not case.refs:
+        return ()
+    return (Clue.model_validate({"kind": "picture", "value": said, "witness": witness, "picture": said}),)

@@ -7,7 +7,7 @@ import re
 
 import openai
 
-from geoagent.reasoners.vlm.completion import ServerFault, error_text
+from geoagent.reasoners.vlm.chat_completion import ServerFault, error_text
 from geoagent.retry import asked_wait_s
 
 LONGEST = 20_000

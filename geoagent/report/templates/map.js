@@ -246,7 +246,7 @@ globalThis.answerMap = (() => {
         const label = mark.kind === "rival" ? `${mark.name} ${mark.told || ""}` : "";
         add(pin, mark, text.filter(Boolean).join(""), `map-mark map-${mark.kind}`, label).on("click", () => chosen(mark.letter));
       }
-      for (const spot of (shown.places || []).filter((each) => !each.band).slice(0, MOST_LABELS)) {
+      for (const spot of (shown.places || []).filter((each) => !each.band && !each.boxes).slice(0, MOST_LABELS)) {
         const dot = L.marker([spot.lat, spot.lon], { icon: icon(element("span", "pin-place"), "map-place", [6, 6]), keyboard: false, zIndexOffset: -200 });
         dot.bindTooltip(element("span", "", spot.name)).addTo(pins);
         dot.on("mouseover", () => told(new Set([spot.evidence]))).on("mouseout", () => told(new Set()));
@@ -324,6 +324,12 @@ globalThis.answerMap = (() => {
         for (const spot of (shown.places || []).filter((each) => evidence.has(each.evidence))) {
           if (spot.band) {
             L.rectangle([[spot.band[0], -180], [spot.band[1], 180]], { className: "evidence", interactive: false }).addTo(lit);
+            continue;
+          }
+          if (spot.boxes) {
+            for (const [south, west, north, east] of spot.boxes) {
+              L.rectangle([[south, west], [north, east]], { className: "evidence", interactive: false }).addTo(lit);
+            }
             continue;
           }
           const at = [spot.lat, spot.lon];

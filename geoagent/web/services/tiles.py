@@ -33,6 +33,29 @@ MOST_LAT_DEG = 85.0511
 SIDE_PX = 640
 
 
+class Tile(NamedTuple):
+    """A tile by its zoom, its column from the west and its row from the north."""
+
+    zoom: int
+    x: int
+    y: int
+
+
+def tile_at(point: Point, zoom: int) -> Tile:
+    """The tile of a zoom that a point lies in."""
+    count = 2**zoom
+    lat = math.radians(max(-MOST_LAT_DEG, min(MOST_LAT_DEG, point.lat)))
+    x, y = (point.lon + 180) / 360 * count, (1 - math.asinh(math.tan(lat)) / math.pi) / 2 * count
+    return Tile(zoom, min(int(x), count - 1), min(int(y), count - 1))
+
+
+def bounds_of(tile: Tile) -> tuple[float, float, float, float]:
+    """South, west, north and east of a tile, in degrees."""
+    count = 2**tile.zoom
+    north, south = (math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * row / count)))) for row in (tile.y, tile.y + 1))
+    return south, tile.x / count * 360 - 180, north, (tile.x + 1) / count * 360 - 180
+
+
 class MapPicture(NamedTuple):
     """A square picture of the surroundings of a place, north up, with the place in its middle.
 
@@ -62,11 +85,12 @@ def map_around(wire: Wire, provider: Provider, middle: Point, across_m: float) -
     for row in range(top // TILE_PX, (top + SIDE_PX - 1) // TILE_PX + 1):
         for column in range(left // TILE_PX, (left + SIDE_PX - 1) // TILE_PX + 1):
             if 0 <= row < count:
-                tile = _tile(wire, provider, zoom, column % count, row)
+                tile = tile_picture(wire, provider, Tile(zoom, column % count, row))
                 canvas.paste(tile, (column * TILE_PX - left, row * TILE_PX - top))
     return MapPicture(canvas, per_pixel * SIDE_PX / count, zoom)
 
 
-def _tile(wire: Wire, provider: Provider, zoom: int, column: int, row: int) -> Image.Image:
-    answer = wire.ask(provider, parts={"z": str(zoom), "x": str(column), "y": str(row)})
+def tile_picture(wire: Wire, provider: Provider, tile: Tile) -> Image.Image:
+    """The picture of a tile, 256 × 256 pixels. Raises ToolUnavailable."""
+    answer = wire.ask(provider, parts={"z": str(tile.zoom), "x": str(tile.x), "y": str(tile.y)})
     return decode(answer.body).resize((TILE_PX, TILE_PX), Image.Resampling.LANCZOS)

@@ -13,7 +13,7 @@ from geoagent.eval.chains.embedded_judge import EmbeddedJudge
 from geoagent.eval.chains.masking import Masker
 from geoagent.eval.chains.minilm import MiniLM, open_minilm, words_of
 from geoagent.eval.chains.scores import bipartite
-from geoagent.reading.facets import content, turned
+from geoagent.reading.clue_kinds import content, turned
 
 FLIPS = [
     tuple(line.split(" | "))

@@ -16,8 +16,8 @@ from geoagent.reasoners.vlm.answer_models import (
     native_tools,
     strict_schema,
 )
+from geoagent.reasoners.vlm.chat_completion import Reply
 from geoagent.reasoners.vlm.chosen_answer import read
-from geoagent.reasoners.vlm.completion import Reply
 from geoagent.reasoners.vlm.field_names import tool_arguments
 from geoagent.tools import TOOLS
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from geoagent.reasoners.vlm import completion
+from geoagent.reasoners.vlm import chat_completion
 from geoagent.reasoners.vlm.answer_models import ENDINGS, Action, Conclusion, FirstLook
 from geoagent.reasoners.vlm.chosen_answer import read
 from geoagent.reasoners.vlm.field_names import tool_arguments, tool_name
@@ -372,7 +372,7 @@ FORMS: dict[str, Callable[[Said], Reply]] = {
 def understood(reply: Reply, answer: Said) -> Any:
     """What the agent takes from a reply to the question that the answer belongs to."""
     sent = reply if isinstance(reply, Failure) else whole({"content": reply})
-    found, _ = completion.read(completion.load(sent.body.encode()))
+    found, _ = chat_completion.read(chat_completion.load(sent.body.encode()))
     if not acts(answer):
         return read(found[0], FirstLook).model_dump()
     action = read(found[0], Action, (*TOOLS, *ENDINGS))

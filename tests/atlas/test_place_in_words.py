@@ -3,7 +3,7 @@
 import pytest
 
 from geoagent.atlas import Atlas
-from geoagent.atlas.one_place import one_place
+from geoagent.atlas.place_in_words import one_place
 from geoagent.errors import ConfigError
 
 

@@ -46,14 +46,17 @@ def unknown(file: TraceFile) -> Unknown | None:
 
 def _tried(file: TraceFile) -> Iterator[str]:
     trace, prediction = file.trace, file.prediction
-    if any(step.node == "perceive" for step in trace.steps):
+    if file.photos and any(step.node == "perceive" for step in trace.steps):
         views = counted(len(file.photos) + sum(call.tool == "read_text" for call in trace.calls), "view")
         lines = sum(clue.kind == "text" for clue in trace.clues)
         found = f"{counted(lines, 'line')}, which tell{'s' * (lines == 1)} nothing of the place" if lines else "none"
         yield f"read for text in {views}: {found}"
     if file.hint:
         yield "read the hint: it names no place that could be used"
-    if file.settings.get("allow_exif_gps") or all(ref.has_position is False for ref in file.photos):
+    posts = sum(clue.kind == "post" for clue in trace.clues)
+    if posts:
+        yield f"read {counted(posts, 'text')}: no place is named that could be used"
+    if file.photos and (file.settings.get("allow_exif_gps") or all(ref.has_position is False for ref in file.photos)):
         yield f"looked for a position in the file{'s' * (len(file.photos) > 1)}: none"
     if prediction.failure == "server":
         yield "asked the model: its server failed"

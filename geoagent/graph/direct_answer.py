@@ -6,8 +6,8 @@ from geoagent.case.prediction import Usage
 from geoagent.case.trace import State, Trace, extend
 from geoagent.case.views import View
 from geoagent.graph.conclude import conclude
+from geoagent.graph.keyless_record import recorded
 from geoagent.graph.propose import with_steps
-from geoagent.graph.record import recorded
 from geoagent.graph.resources import Resources
 
 

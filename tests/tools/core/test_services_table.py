@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from geoagent.tools.core.table import table
+from geoagent.tools.core.services_table import table
 
 
 def test_the_table_of_services_is_that_of_the_code() -> None:

@@ -1,5 +1,5 @@
 """Prints the table of services for docs/tools.md, made from the services themselves: `python -m
-geoagent.tools.core.table`.
+geoagent.tools.core.services_table`.
 """
 
 from geoagent.tools import TOOLS

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 from geoagent import GeoAgent, Settings, TraceFile
 from geoagent.belief import Beliefs, current
 from geoagent.case.trace import Trace
-from geoagent.graph.second_look import look_again
+from geoagent.graph.second_look_at_clues import look_again
 from geoagent.report.markdown import as_markdown
 from geoagent.runs.trace_files import load_trace, save_trace
 from geoagent.testing import Failure

@@ -1,0 +1,77 @@
+"""Texts that somebody wrote: which places they give, which they name in passing, and how several count."""
+
+import pytest
+
+from geoagent import GeoAgent
+from geoagent.atlas import Atlas
+from geoagent.belief import Beliefs
+from geoagent.belief.readout import mass
+from geoagent.case.likelihood import Areas
+from geoagent.errors import ConfigError
+from geoagent.geo import Area
+from geoagent.reading.hints.hint import read_hint
+from geoagent.reading.posts import LONGEST, post_clues, read_posts
+
+PORTUGAL, LISBON = Area.parse("PT"), Area.parse("PT.14#2267057")
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("a cafe in Alfama, Lisbon", {"PT.14#2267057"}),
+        ("sunset over the rooftops 🌅 #lisboa", {"PT.14#2267057"}),
+        ("Flying to Paris tomorrow, but first a coffee in Bratislava", {"SK.02#3060972"}),
+        ("Just landed!! 🇵🇹", {"PT"}),
+        ("📍Tallinn\nwith @London_Foodie, see https://example.fr/menu", {"EE.01#588409"}),
+        ("street food in #NewYork @ the corner", {"US.NY", "US.NY#5128581"}),
+        ("Best ramen ever! #sunset #friends", set()),
+        ("See you on Monday. It was a long day.", set()),
+    ],
+)  # fmt: skip
+def test_where_a_text_is_about(atlas: Atlas, text: str, keys: set[str]) -> None:
+    reading = read_posts(post_clues([text]), atlas)
+    named = {str(a) for e in reading.evidence if isinstance(e.likelihood, Areas) for a in e.likelihood.weights}
+    assert {area for area in named if "." in area or area in keys} == keys
+    assert {e.witness for e in reading.evidence} <= {"post"}
+    assert bool(reading.unused) == (not keys or "Paris" in text)
+
+
+def test_addresses_and_numbers_count_as_on_signs_but_languages_do_not(atlas: Atlas) -> None:
+    text = "Ciao a tutti, venite a trovarci!\nCalle del Molino 8, 50003 Zaragoza\ntel. +34 976 123 456, www.molino.es"
+    found = read_posts(post_clues([text]), atlas).evidence
+    assert {item.kind for item in found} == {"town_address", "phone", "domain"}
+
+
+def test_a_text_is_believed_less_than_a_hint_and_another_adds_to_it(atlas: Atlas, beliefs: Beliefs) -> None:
+    def lisbon(*texts: str, area: Area = LISBON) -> float:
+        return mass(beliefs.of(read_posts(post_clues(texts), atlas).evidence), area)
+
+    hint = post_clues(["in Lisbon"])[0].replace(kind="hint", witness="user")
+    hinted = mass(beliefs.of(read_hint(hint, atlas)[0]), PORTUGAL)
+    alone = lisbon("smoke over Lisbon")
+    assert lisbon("smoke over Lisbon", area=PORTUGAL) < hinted
+    assert alone == lisbon("smoke over Lisbon", "smoke over Lisbon")  # a copy is no second witness
+    assert alone < lisbon("smoke over Lisbon", "I hear sirens, in Lisbon, again") < 0.95
+    assert lisbon("smoke over Lisbon", "smoke over Porto") < 0.6  # they contradict each other
+
+
+def test_a_long_text_is_cut_between_words() -> None:
+    clues = post_clues([" ".join(f"w{n}" for n in range(1000))])
+    assert " ".join(clue.value for clue in clues).split() == [f"w{n}" for n in range(1000)]
+    assert len(clues) > 1 and all(len(clue.value) <= LONGEST for clue in clues)
+
+
+def test_a_text_overturns_what_is_most_photographed_and_abstains_where_it_tells_nothing(agent: GeoAgent) -> None:
+    leader = agent.solve(text="What a day").alternatives[0].name
+    told = agent.solve(text=["a cafe in Alfama, Lisbon"])
+    assert told.stated and told.stated.name == "Lisbon" and leader != told.levels[0].name
+    assert told.photo == "" and told.photos == ()
+    assert not any("photo" in step.statement for step in told.argument)
+    nothing = agent.solve(text="What a day")
+    assert nothing.is_unknown and "names no place" in nothing.notes[0]
+
+
+def test_texts_that_cannot_be_read_are_refused(agent: GeoAgent) -> None:
+    for texts in ((), ("",), ("a",) * 51, ("a" * 20_001,)):
+        with pytest.raises(ConfigError):
+            agent.solve(text=texts)
