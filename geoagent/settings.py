@@ -142,8 +142,9 @@ class Settings(Frozen):
     Data on this machine:
 
     - `knowledge`: a folder of tables of your own, read beside ours by all cases of the process.
-    - `gallery`: the folder of a gallery to search. `elevation`: a folder of elevation tiles (HGT).
     - `guide`: a folder of Markdown, a guidebook that a model may consult.
+    - `gallery`: the folder of a gallery to search. `elevation`: a folder of elevation tiles (HGT, GeoTIFF).
+    - `extract`: a file with an extract of OpenStreetMap (.osm.pbf), in which combinations of things are sought.
     - `evidence`: a file of evidence of your own, which joins the belief of each case.
     - `prior`: the priors that are asked about each photo, by name. `prior_weights`: the folder of GeoCLIP's weights;
       None takes those that were fetched. `prior_precision`: the kind of number that its image tower computes with.
@@ -175,6 +176,7 @@ class Settings(Frozen):
     mcp: Annotated[tuple[str, ...], BeforeValidator(_lines)] = ()
     gallery: Folder = None
     elevation: Folder = None
+    extract: Folder = None
     knowledge: Folder = None
     guide: Folder = None
     evidence: Folder = None
@@ -198,9 +200,11 @@ class Settings(Frozen):
     @property
     def paths_read(self) -> tuple[Path, ...]:
         """The files and folders that solving a case reads because these settings name them: gallery, elevation,
-        knowledge, guidebook, evidence, weights.
+        extract, knowledge, guidebook, evidence, weights.
         """
-        named = (self.gallery, self.elevation, self.knowledge, self.guide, self.evidence, self.prior_weights)
+        named = (
+            self.gallery, self.elevation, self.extract, self.knowledge, self.guide, self.evidence, self.prior_weights,
+        )  # fmt: skip
         return tuple(path for path in named if path is not None)
 
     @property

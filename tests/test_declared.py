@@ -15,9 +15,9 @@ from tests.lock import PROJECT, ROOT, declared
 MODULES = sorted((ROOT / "geoagent").rglob("*.py"))
 EXTRA_OF = {
     "eval": "eval", "eval/inspect.py": "inspect", "files/foreign_tables.py": "eval", "gallery/index.py": "gallery",
-    "gallery/sources.py": "eval", "photo/credentials.py": "credentials", "priors": "prior",
+    "gallery/sources.py": "eval", "photo/credentials.py": "credentials", "osm": "osm", "priors": "prior",
     "reading/ocr/tesseract.py": "scripts", "runs/samples.py": "eval", "serve": "serve", "serve/mcp.py": "mcp",
-    "tools/core/mcp_server.py": "mcp", "web/services/ddgs.py": "web",
+    "terrain": "terrain", "tools/core/mcp_server.py": "mcp", "web/services/ddgs.py": "web",
     "web/services/geocoders.py": "web", "web/parsing.py": "web",
 }  # fmt: skip
 """The parts of geoagent that may import more than the base, and the extra that brings it."""

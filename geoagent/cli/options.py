@@ -92,7 +92,10 @@ def add_outside(command: Options) -> None:
     )
     command.add_argument("--knowledge", type=Path, metavar="FOLDER", help="read these tables of yours beside ours")
     command.add_argument("--guide", type=Path, metavar="FOLDER", help="let a model consult this guidebook (Markdown)")
-    command.add_argument("--elevation", type=Path, metavar="FOLDER", help="read heights from these tiles (HGT)")
+    command.add_argument(
+        "--elevation", type=Path, metavar="FOLDER", help="read heights from these tiles (HGT, GeoTIFF)"
+    )
+    command.add_argument("--extract", type=Path, metavar="FILE", help="search this extract of OpenStreetMap (.osm.pbf)")
     command.add_argument(
         "--evidence", type=Path, metavar="FILE", help="let this evidence of yours count: places or areas as JSON"
     )

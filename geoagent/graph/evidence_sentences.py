@@ -212,6 +212,7 @@ SENTENCES: dict[str, Wording] = {
     "opinion": lambda e, q, p: f"All that the model sees together looks to it like {p}",
     "address": lambda e, q, p: f"The map has what {q} names: it lies in {p}",
     "map_feature": lambda e, q, p: f"The map has what is named {q}: it lies in {p}",
+    "map_combination": lambda e, q, p: f"What the photo shows together stands together on the map in {p}",
     "address_missing": lambda e, q, p: f"The map of another town has nothing named {q}, which leaves {p}",
     "map_feature_missing": lambda e, q, p: f"The map of another town has nothing named {q}, which leaves {p}",
     "address_at": lambda e, q, p: f"At the point in question in {p} the map has the street that {q} names",
@@ -223,7 +224,7 @@ SENTENCES: dict[str, Wording] = {
 }
 UNQUOTED = frozenset({
     "language", "script", "opinion", "position", "point", "sun", "zoom_map", "same_picture", "similar_picture",
-    "gallery_hit",
+    "gallery_hit", "map_combination",
 })  # fmt: skip
 """The kinds whose sentence quotes nothing."""
 EXCLUDES = {
@@ -235,6 +236,7 @@ EXCLUDES = {
     "given": "what is given as {quote} points elsewhere", "correction": "you say: {quote}",
     "point": "the point that is given lies elsewhere", "position": "the position in the file lies elsewhere",
     "opinion": "to the model the whole looks less like it", "address": "the map has {quote} elsewhere",
+    "map_combination": "what the photo shows together stands elsewhere",
     "map_feature": "the map has {quote} elsewhere", "address_missing": "its map has nothing named {quote}",
     "map_feature_missing": "its map has nothing named {quote}",
     "address_at": "the street that {quote} names lies elsewhere",

@@ -29,7 +29,8 @@ def _without_folder(view: View) -> View:
 
 def _shown(name: str, value: Setting) -> Setting:
     """A setting without folders of this machine."""
-    if isinstance(value, str) and name in ("gallery", "elevation", "knowledge", "guide", "evidence", "prior_weights"):
+    named = ("gallery", "elevation", "extract", "knowledge", "guide", "evidence", "prior_weights")
+    if isinstance(value, str) and name in named:
         return Path(value).name
     if isinstance(value, str) and name == "mcp":
         return "\n".join(Path(line.split(" ")[0]).name for line in value.splitlines())

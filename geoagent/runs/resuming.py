@@ -28,6 +28,7 @@ OWN = {
     "allow_exif_gps": ("the positions in the photos", "--allow-exif-gps"),
     "gallery": ("the gallery", "--gallery"),
     "elevation": ("the elevation tiles", "--elevation"),
+    "extract": ("the extract of the map", "--extract"),
     "knowledge": ("the tables of knowledge", "--knowledge"),
     "guide": ("the guidebook", "--guide"),
     "evidence": ("the evidence", "--evidence"),

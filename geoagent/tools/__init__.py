@@ -12,6 +12,7 @@ from geoagent.tools.find_address import find_address
 from geoagent.tools.look import has_linked_panorama, has_panorama, look, move
 from geoagent.tools.lookup_encyclopedia import lookup_encyclopedia
 from geoagent.tools.lookup_place import lookup_place
+from geoagent.tools.map_combination import map_combination
 from geoagent.tools.map_features import map_features
 from geoagent.tools.measure import measure
 from geoagent.tools.observe import observe
@@ -64,6 +65,7 @@ TOOLS: dict[str, Tool] = {
     "find_address": as_tool(find_address, providers=PROVIDERS, max_calls=8),
     "address_at": as_tool(address_at, providers=POINT_PROVIDERS, max_calls=6),
     "map_features": as_tool(map_features, providers=(OVERPASS,), max_calls=6),
+    "map_combination": as_tool(map_combination, providers=(OVERPASS,), max_calls=6),
     "street_pictures": as_tool(
         street_pictures, providers=(MAPILLARY,), max_calls=6, beside={"show_picture": "show_picture shows one of them."}
     ),

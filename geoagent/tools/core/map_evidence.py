@@ -77,7 +77,7 @@ def asked_area(atlas: Atlas, written: str | None) -> Asked:
     city = atlas.city_of(row)
     if city is None:
         raise ToolInputError(f"{printable(written)!r} is no city; name a city or a country")
-    return Asked(city, _circle(atlas, city, row))
+    return Asked(city, city_circle(atlas, city, row))
 
 
 def _with_country(parts: list[str], atlas: Atlas) -> str:
@@ -87,7 +87,7 @@ def _with_country(parts: list[str], atlas: Atlas) -> str:
     return ", ".join([*parts[:cut], *([atlas.country_name(country.country)] if country else [])])
 
 
-def _circle(atlas: Atlas, city: Area, row: int) -> Circle:
+def city_circle(atlas: Atlas, city: Area, row: int) -> Circle:
     """A city: round its own row, as far as its boroughs lie, within bounds."""
     centre = Point(lat=float(atlas.lat[row]), lon=float(atlas.lon[row]))
     rows = atlas.rows(city).nonzero()[0]

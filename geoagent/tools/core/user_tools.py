@@ -1,4 +1,4 @@
-"""The tools that need something of the user's: a gallery of photos, elevation tiles, a guidebook, learned priors."""
+"""The tools that need something of the user's: a gallery, elevation tiles, an extract of a map, a guidebook, priors."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -34,6 +34,10 @@ def tools_set_up(
         from geoagent.tools.guide import guide_tool
 
         found.append(guide_tool(settings.guide))
+    if settings.extract is not None:
+        from geoagent.tools.map_combination import combination_tool
+
+        found.append(combination_tool(settings.extract, settings.cache))
     if settings.prior or priors:
         found.append(_prior(settings, reliabilities, priors))
     return found

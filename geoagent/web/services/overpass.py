@@ -72,10 +72,15 @@ def _filters(wanted: Wanted) -> str:
         key, _, value = TAGS[wanted.kind].partition("=")
         found += f'["{key}"="{value}"]'
     if wanted.name:
-        found += f'["name"~"^{_pattern(wanted.name)}$",i]'
+        found += name_filter(wanted.name)
     if not found:
         raise ToolInputError("say what to find: a kind of thing, a name, or both")
     return found
+
+
+def name_filter(name: str) -> str:
+    """The filter for things of a name, in any letter case. Raises ToolInputError for a name that is too short."""
+    return f'["name"~"^{_pattern(name)}$",i]'
 
 
 def _pattern(name: str) -> str:

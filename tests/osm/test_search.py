@@ -1,0 +1,109 @@
+"""Combinations in extracts: planted ones are found, others are not, and what cannot be read is told."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geoagent.errors import ConfigError
+from geoagent.geo import Point, distance_km
+from geoagent.osm.extract import index_extract, open_extract
+from geoagent.osm.online import combination_query
+from geoagent.osm.phrase import read_phrase
+from geoagent.osm.search import spots
+from geoagent.web.map_answers import Circle
+from tests.osm.made import PHRASE, PORTO, Made, extract
+
+
+def found_share(path: Path, cache: Path, count: int, planted: int) -> tuple[float, float]:
+    """The share of planted combinations that are found, and the share of what fits in full that was planted."""
+    truths = extract(path, count, planted)
+    found = [spot for spot in spots(read_phrase(PHRASE), open_extract(path, cache)) if spot.fit > 0.99]
+    hit = [any(distance_km(truth, spot.point) < 0.03 for spot in found) for truth in truths]
+    right = [any(distance_km(truth, spot.point) < 0.03 for truth in truths) for spot in found]
+    return float(np.mean(hit)), float(np.mean(right))
+
+
+def test_planted_combinations_are_found(tmp_path: Path) -> None:
+    assert found_share(tmp_path / "small.osm.pbf", tmp_path / "cache", 3000, 40) >= (0.95, 0.9)
+
+
+@pytest.mark.slow
+def test_planted_combinations_are_found_among_a_hundred_thousand_things(tmp_path: Path) -> None:
+    found, right = found_share(tmp_path / "large.osm.pbf", tmp_path / "cache", 100_000, 200)
+    assert found >= 0.95
+    assert right >= 0.9
+
+
+def test_what_lies_further_fits_less_and_what_must_not_be_there_is_told(tmp_path: Path) -> None:
+    made = Made(tmp_path / "a.osm.pbf")
+    made.node(41.15, -8.61, {"amenity": "cafe", "name": "Near"})
+    made.node(41.16, -8.61, {"amenity": "cafe", "name": "Too far"})
+    made.node(41.17, -8.61, {"amenity": "cafe", "name": "Beside a tower"})
+    for lat, lon in ((41.1502, -8.61), (41.161, -8.61), (41.1702, -8.61)):
+        made.node(lat, lon, {"railway": "tram_stop"})
+    made.node(41.17, -8.6102, {"building": "yes", "height": "60 m"})
+    made.close()
+    wanted = read_phrase("a cafe within 80 m of a tram stop, no building over 10 storeys")
+    best, *rest = spots(wanted, open_extract(tmp_path / "a.osm.pbf", tmp_path / "cache"))
+    assert (best.name, best.fit) == ("Near", 1.0)
+    assert best.away_m[0] == pytest.approx(22, abs=1)
+    assert {spot.name: spot.against for spot in rest} == {
+        "Beside a tower": ("building over 10 storeys within 300 m",), "Too far": (),
+    }  # fmt: skip
+    assert all(spot.fit < 0.7 for spot in rest)
+
+
+def test_ways_and_areas_of_several_ways_count_along_their_outline(tmp_path: Path) -> None:
+    made = Made(tmp_path / "a.osm.pbf")
+    made.node(41.1500, -8.60, {"amenity": "cafe", "name": "At the bank"})
+    corners = [made.node(lat, lon) for lat, lon in ((41.1503, -8.62), (41.1503, -8.58), (41.16, -8.58), (41.16, -8.62))]
+    first, second = made.way(corners[:3], {}), made.way([corners[2], corners[3], corners[0]], {})
+    made.area([first, second], {"natural": "water", "water": "river"})
+    made.close()
+    (spot,) = spots(read_phrase("a cafe beside a river"), index_extract(tmp_path / "a.osm.pbf"))
+    assert spot.fit == 1
+    assert spot.away_m[0] == pytest.approx(33, abs=3)
+
+
+def test_a_thing_is_not_near_itself(tmp_path: Path) -> None:
+    made = Made(tmp_path / "a.osm.pbf")
+    for lat in (41.15, 41.1505, 41.17):
+        made.node(lat, -8.61, {"amenity": "pharmacy", "name": f"{lat}"})
+    made.close()
+    found = spots(read_phrase("a pharmacy within 100 m of a pharmacy"), index_extract(tmp_path / "a.osm.pbf"))
+    assert {spot.name for spot in found} == {"41.15", "41.1505"}
+
+
+def test_an_extract_is_read_once_and_again_when_it_changed(tmp_path: Path) -> None:
+    path, cache = tmp_path / "a.osm.pbf", tmp_path / "cache"
+    extract(path, 100, 2)
+    first = open_extract(path, cache)
+    again = open_extract(path, cache)
+    assert (again.names, again.lat.tolist()) == (first.names, first.lat.tolist())
+    assert len(list((cache / "extracts").iterdir())) == 1
+    extract(path, 200, 3)
+    assert len(open_extract(path, cache)) > len(first)
+
+
+def test_what_is_no_extract_or_an_empty_one_is_told_in_one_line(tmp_path: Path) -> None:
+    Made(tmp_path / "empty.osm.pbf").close()
+    (tmp_path / "text.osm.pbf").write_text("no extract")
+    for name, why in (
+        ("empty.osm.pbf", "nothing that can be asked for"),
+        ("text.osm.pbf", "not an extract"),
+        ("none", "No such"),
+    ):
+        with pytest.raises(ConfigError, match=why) as told:
+            open_extract(tmp_path / name, tmp_path / "cache")
+        assert "\n" not in str(told.value)
+    assert not (tmp_path / "cache" / "extracts").exists()
+
+
+def test_overpass_is_asked_for_the_same() -> None:
+    circle = Circle(Point(lat=PORTO.lat, lon=PORTO.lon), 5.0)
+    query = combination_query(read_phrase("a mosque within 200 m of a tram stop, no building over 10 storeys"), circle)
+    assert 'nwr["amenity"="place_of_worship"]["religion"="muslim"](around:5000,41.14960,-8.61100);' in query
+    assert '["building:levels"](if:number(t["building:levels"])>10)' in query
+    assert "nwr.all(around.near0:200)->.all;" in query
+    assert "(.all;-.out;)->.all;" in query
