@@ -212,6 +212,7 @@ SENTENCES: dict[str, Wording] = {
     "opinion": lambda e, q, p: f"All that the model sees together looks to it like {p}",
     "address": lambda e, q, p: f"The map has what {q} names: it lies in {p}",
     "map_feature": lambda e, q, p: f"The map has what is named {q}: it lies in {p}",
+    "skyline": lambda e, q, p: f"The line between land and sky is that seen from {p}",
     "map_combination": lambda e, q, p: f"What the photo shows together stands together on the map in {p}",
     "address_missing": lambda e, q, p: f"The map of another town has nothing named {q}, which leaves {p}",
     "map_feature_missing": lambda e, q, p: f"The map of another town has nothing named {q}, which leaves {p}",
@@ -224,7 +225,7 @@ SENTENCES: dict[str, Wording] = {
 }
 UNQUOTED = frozenset({
     "language", "script", "opinion", "position", "point", "sun", "zoom_map", "same_picture", "similar_picture",
-    "gallery_hit", "map_combination",
+    "gallery_hit", "map_combination", "skyline",
 })  # fmt: skip
 """The kinds whose sentence quotes nothing."""
 EXCLUDES = {
@@ -236,6 +237,7 @@ EXCLUDES = {
     "given": "what is given as {quote} points elsewhere", "correction": "you say: {quote}",
     "point": "the point that is given lies elsewhere", "position": "the position in the file lies elsewhere",
     "opinion": "to the model the whole looks less like it", "address": "the map has {quote} elsewhere",
+    "skyline": "the land stands otherwise against the sky there",
     "map_combination": "what the photo shows together stands elsewhere",
     "map_feature": "the map has {quote} elsewhere", "address_missing": "its map has nothing named {quote}",
     "map_feature_missing": "its map has nothing named {quote}",

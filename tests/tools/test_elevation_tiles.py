@@ -12,8 +12,9 @@ from geoagent.errors import ConfigError
 from geoagent.geo import Point
 from geoagent.photo import Photos
 from geoagent.settings import Settings
+from geoagent.terrain.elevation import height_m
 from geoagent.tools import ToolContext, call_tool
-from geoagent.tools.elevation_tiles import elevation_tool, height_m
+from geoagent.tools.elevation_tiles import elevation_tool
 
 SIDE = 1201
 

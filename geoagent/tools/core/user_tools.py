@@ -28,8 +28,9 @@ def tools_set_up(
         found.append(gallery_tool(gallery, find_encoder(gallery.encoder, encoders)))
     if settings.elevation is not None:
         from geoagent.tools.elevation_tiles import elevation_tool
+        from geoagent.tools.skyline import skyline_tool
 
-        found.append(elevation_tool(settings.elevation))
+        found += [elevation_tool(settings.elevation), skyline_tool(settings.elevation)]
     if settings.guide is not None:
         from geoagent.tools.guide import guide_tool
 

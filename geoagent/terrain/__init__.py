@@ -1,0 +1,1 @@
+"""Heights from the user's own elevation tiles, and the horizons that they make."""

@@ -1,0 +1,185 @@
+"""Skylines: the place of a rendered photo is found, and what tells nothing is told in one line."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from geoagent.belief import Beliefs
+from geoagent.belief.readout import rank_spots
+from geoagent.case.evidence import Clue, Evidence, Spot
+from geoagent.case.likelihood import Kernel, Mixture
+from geoagent.case.trace import Trace, extend
+from geoagent.case.views import View
+from geoagent.cli.main import main
+from geoagent.errors import ConfigError, ImageError
+from geoagent.geo import Point, distance_km
+from geoagent.photo import Photos, load_photo
+from geoagent.photo.skyline import WIDE, Skyline, as_angles, find_sky, sky_of_mask
+from geoagent.terrain.elevation import Ground, ground, height_m
+from geoagent.terrain.skyline_fit import candidates, fit_skyline
+from geoagent.tools import ToolContext, call_tool
+from geoagent.tools.skyline import skyline_tool
+from tests.terrain.made import CENTRE, HIGH, SIDE, Shot, mountains, moved, shot
+
+HALF_KM, FAR_KM = 4.0, 35.0
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("tiles")
+
+
+@pytest.fixture(scope="module")
+def land(folder: Path) -> Ground:
+    return mountains(folder, 1)
+
+
+@pytest.fixture(scope="module")
+def taken(land: Ground) -> Shot:
+    return shot(land, 1, HALF_KM)
+
+
+def line_of(taken: Shot) -> Skyline:
+    return as_angles(find_sky(taken.image), HIGH * WIDE / taken.image.width, taken.view_deg)
+
+
+def test_the_place_and_heading_of_a_photo_are_found(land: Ground, taken: Shot) -> None:
+    found = fit_skyline(line_of(taken), candidates(land, CENTRE, HALF_KM, FAR_KM), land, FAR_KM)
+    best = found.places[0]
+    assert not found.unsure
+    assert distance_km(best.point, taken.point) < 0.3
+    assert abs((best.heading_deg - taken.heading_deg + 180) % 360 - 180) < 2
+
+
+@pytest.mark.slow
+def test_two_of_three_photos_of_a_region_are_found_within_a_kilometre(land: Ground) -> None:
+    among, near = candidates(land, CENTRE, 25.0, FAR_KM), 0
+    for seed in range(100, 120):
+        one = shot(land, seed)
+        near += distance_km(fit_skyline(line_of(one), among, land, FAR_KM).places[0].point, one.point) <= 1
+    assert near >= 13
+
+
+def test_the_line_between_sky_and_land_is_the_one_that_was_painted() -> None:
+    rng = np.random.default_rng(1)
+    ends = np.round(120 + 40 * np.sin(np.arange(WIDE) / 40)).astype(int)
+    above = np.arange(300)[:, None] < ends
+    pixels = np.where(above[..., None], [150, 180, 230], [70, 80, 50]) + rng.normal(0, 6, (300, WIDE, 3))
+    image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+    assert np.abs(find_sky(image) - ends).max() <= 3
+    mask = Image.fromarray((above * 255).astype(np.uint8))
+    assert np.abs(sky_of_mask(mask) - ends).max() <= 1
+    with pytest.raises(ImageError, match="as dark as at night"):
+        find_sky(image.point(lambda value: value // 8))
+    with pytest.raises(ImageError, match="no sky"):
+        find_sky(image.crop((0, 180, WIDE, 300)))
+    with pytest.raises(ImageError, match="too few of its columns"):
+        sky_of_mask(Image.new("L", (100, 100), 255))
+
+
+def test_flat_land_is_told_and_gives_nothing(land: Ground, tmp_path: Path) -> None:
+    across = np.arange(-30.0, 31.0)
+    with pytest.raises(ConfigError, match="flat land"):
+        fit_skyline(Skyline(across, across * 0.02 + 1), candidates(land, CENTRE, 1.0, FAR_KM), land, FAR_KM)
+    with pytest.raises(ConfigError, match="know nothing of that region"):
+        candidates(ground(tmp_path, CENTRE, 40, 90), CENTRE, 1.0, FAR_KM)
+
+
+def test_a_line_that_fits_everywhere_is_unsure(land: Ground) -> None:
+    rng = np.random.default_rng(1)
+    across = np.arange(-30.0, 31.0)
+    bushes = Skyline(across, np.repeat(rng.uniform(0, 3, 31), 2)[:61])
+    assert fit_skyline(bushes, candidates(land, CENTRE, HALF_KM, FAR_KM), land, FAR_KM).unsure
+
+
+def test_a_geotiff_tells_the_same_heights(folder: Path, land: Ground, tmp_path: Path) -> None:
+    import rasterio
+    from rasterio.transform import from_origin
+
+    step = 1 / (SIDE - 1)
+    transform = from_origin(7 - step / 2, 46 + step / 2, step, step)
+    shape = {"width": SIDE, "height": SIDE, "count": 1, "dtype": "float32", "crs": "EPSG:4326", "transform": transform}
+    with rasterio.open(tmp_path / "land.tif", "w", driver="GTiff", **shape) as file:
+        file.write(land.heights[::-1], 1)
+    one, other = (ground(where, CENTRE, 3, 90).heights for where in (folder, tmp_path))
+    assert np.abs(one - other).max() < 12
+    assert height_m(tmp_path, CENTRE) == pytest.approx(height_m(folder, CENTRE), abs=3)
+    (tmp_path / "land.tif").write_text("no picture")
+    with pytest.raises(ConfigError, match="not a GeoTIFF"):
+        ground(tmp_path, CENTRE, 3, 90)
+
+
+class Case:
+    """A photo of mountains that seems to be taken 3 km beside where it was."""
+
+    def __init__(self, beliefs: Beliefs, path: Path, taken: Shot) -> None:
+        taken.image.save(path)
+        ref = load_photo(path).ref
+        view = View(number=1, photo=0, width=ref.width, height=ref.height)
+        self.wrong = moved(taken.point, 3.0)
+        huts = ((0.6, self.wrong), (0.1, taken.point))
+        parts = tuple((share, Kernel(lat=at.lat, lon=at.lon, sigma_km=0.3)) for share, at in huts)
+        says = Evidence(
+            kind="map_feature", witness="tool:map_features", statement="two huts", level="point", group="w",
+            likelihood=Mixture(parts=parts),
+        )  # fmt: skip
+        spot = Spot(name="the wrong hut", point=self.wrong, radius_km=0.9, evidence=says.id)
+        clue = Clue(kind="text", value="Hut", view=1, witness="ocr")
+        self.beliefs, self.refs = beliefs, (ref,)
+        self.trace = Trace(views=(view,), clues=(clue,), evidence=(says,), spots=(spot,))
+
+    def ask(self, folder: Path, view_deg: float, near: Point) -> Trace:
+        belief = self.beliefs.of(self.trace.evidence, self.trace.spots)
+        context = ToolContext(self.refs, self.trace, belief, Photos(), "vlm:scripted")
+        asked = {"view": 1, "lat": near.lat, "lon": near.lon, "within_km": 4, "view_deg": view_deg}
+        added = call_tool({"skyline": skyline_tool(folder)}, "skyline", asked, context)
+        self.trace = extend(self.trace, added)
+        return added
+
+    def leader(self) -> str:
+        return rank_spots(self.beliefs.of(self.trace.evidence, self.trace.spots), 1)[0].name
+
+
+def test_a_skyline_overturns_a_wrong_leader(
+    beliefs: Beliefs, folder: Path, land: Ground, taken: Shot, tmp_path: Path
+) -> None:
+    case = Case(beliefs, tmp_path / "a.png", taken)
+    assert case.leader() == "the wrong hut"
+    added = case.ask(folder, taken.view_deg, CENTRE)
+    assert [item.kind for item in added.evidence] == ["skyline"]
+    assert case.leader() != "the wrong hut"
+
+
+def test_it_abstains_where_there_is_no_skyline(
+    beliefs: Beliefs, folder: Path, land: Ground, taken: Shot, tmp_path: Path
+) -> None:
+    ground_only = taken._replace(image=taken.image.crop((0, HIGH - 60, 640, HIGH)).resize((640, HIGH)))
+    case = Case(beliefs, tmp_path / "a.png", ground_only)
+    added = case.ask(folder, taken.view_deg, CENTRE)
+    assert added.calls[0].status == "invalid"
+    assert "no sky" in added.calls[0].text
+    assert not added.evidence
+    assert case.leader() == "the wrong hut"
+
+
+def test_the_command_tells_places_and_faults(
+    folder: Path, land: Ground, taken: Shot, tmp_path: Path, cache: Path, atlas: object,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("GEOAGENT_CACHE_DIR", str(cache))
+    taken.image.save(tmp_path / "a.png")
+    asked = ["skyline", str(tmp_path / "a.png"), "--near", f"{CENTRE.lat},{CENTRE.lon}", "--within", "4"]
+    assert main([*asked, "--elevation", str(folder), "--view", f"{taken.view_deg}"]) == 0
+    assert "If it was taken in this region of 8 × 8 km" in capsys.readouterr().out
+    for more, why in (
+        (["--elevation", str(folder)], "--focal or --view"),
+        (["--elevation", str(tmp_path), "--view", "60"], "no elevation tiles"),
+        (["--elevation", str(folder), "--view", "170"], "from 15° to 120°"),
+        (["--view", "60"], "name a folder"),
+    ):
+        assert main([*asked, *more]) == 2
+        told = capsys.readouterr().err
+        assert why in told
+        assert told.count("\n") == 1
