@@ -11,7 +11,7 @@ from geoagent.errors import OK, ConfigError
 if TYPE_CHECKING:
     from geoagent.atlas import Atlas
     from geoagent.osm.query import Combination
-    from geoagent.osm.search import Spot
+    from geoagent.osm.search import MapSpot
     from geoagent.settings import Settings
 
 
@@ -63,9 +63,9 @@ def run(options: argparse.Namespace) -> int:
 
 def _found(
     options: argparse.Namespace, settings: "Settings", wanted: "Combination", atlas: "Atlas"
-) -> "tuple[str, list[Spot]]":
+) -> "tuple[str, list[MapSpot]]":
     """Where was searched, in words, and the spots that were found there."""
-    from geoagent.atlas.one_place import one_place
+    from geoagent.atlas.place_in_words import one_place
     from geoagent.osm.extract import open_extract
     from geoagent.osm.online import spots_online
     from geoagent.osm.search import spots

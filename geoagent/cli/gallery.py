@@ -82,9 +82,11 @@ def search(options: argparse.Namespace) -> int:
         name, point = match.hit.entry.name, match.hit.entry.point
         if atlas is None:
             row = {"name": name, "lat": point.lat, "lon": point.lon, "same_picture": match.same_picture}
+            row |= {"inliers": match.inliers}
             print(json.dumps({**row, "similarity": round(match.hit.similarity, 4)}, ensure_ascii=False))
         else:
             what = "the same picture" if match.same_picture else f"similarity {match.hit.similarity:.3f}"
+            what += f", {match.inliers} details fit" if match.inliers else ""
             print(f"{what}  {point.lat:.5f}, {point.lon:.5f}  {atlas.at(point).place}  {printable(name)}")
     return OK
 

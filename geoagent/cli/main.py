@@ -25,7 +25,7 @@ from geoagent.secrets import Secrets, hidden_from
 from geoagent.settings import secrets_given
 
 GROUPS = {
-    "Find a place": ("solve", "verify", "sun", "find", "skyline", "resume", "trace", "audit"),
+    "Find a place": ("solve", "verify", "sun", "match", "find", "skyline", "resume", "trace", "audit"),
     "Offer it to others": ("serve", "mcp"),
     "Set it up": ("doctor", "vlm", "models", "prior", "gallery"),
     "Measure it": ("eval", "export"),

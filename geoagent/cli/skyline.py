@@ -34,7 +34,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the places that fit; the exit code. Raises ConfigError or ImageError."""
     from geoagent.atlas import open_atlas
-    from geoagent.atlas.one_place import one_place
+    from geoagent.atlas.place_in_words import one_place
     from geoagent.photo import load_photo
     from geoagent.photo.skyline import WIDE, as_angles, find_sky, sky_of_mask, view_of_lens
     from geoagent.report.skyline import render_fits

@@ -222,10 +222,12 @@ SENTENCES: dict[str, Wording] = {
     "same_picture": lambda e, q, p: f"The same picture is known elsewhere, as taken in {p}",
     "similar_picture": lambda e, q, p: f"Pages with pictures that look like this one name {p}",
     "gallery_hit": lambda e, q, p: f"A photo of the gallery that looks alike was taken in {p}",
+    "gallery_match": lambda e, q, p: f"A photo of the gallery that shows the same thing was taken in {p}",
+    "picture_match": lambda e, q, p: f"A street picture that shows the same thing was taken in {p}",
 }
 UNQUOTED = frozenset({
     "language", "script", "opinion", "position", "point", "sun", "zoom_map", "same_picture", "similar_picture",
-    "gallery_hit", "map_combination", "skyline",
+    "gallery_hit", "gallery_match", "picture_match", "map_combination", "skyline",
 })  # fmt: skip
 """The kinds whose sentence quotes nothing."""
 EXCLUDES = {
@@ -246,6 +248,8 @@ EXCLUDES = {
     "same_picture": "the same picture is known from elsewhere",
     "similar_picture": "pictures like this one are known from elsewhere",
     "gallery_hit": "a photo that looks alike was taken elsewhere",
+    "gallery_match": "a photo that shows the same thing was taken elsewhere",
+    "picture_match": "a picture that shows the same thing was taken elsewhere",
     "town_address": "the town {quote} of the address lies elsewhere",
     "zoom_map": "seen from above, the photo fits other cells better",
     "heard": "{quote} hardly lives there",

@@ -22,8 +22,8 @@ from geoagent.errors import ConfigError
 from geoagent.files.folders import CACHE, claim
 from geoagent.files.outputs import whole
 from geoagent.geo import Floats
-from geoagent.names import printable
 from geoagent.osm.vocabulary import BUILDING, by_first_tag, things
+from geoagent.plain_text import printable
 
 log = logging.getLogger(__name__)
 

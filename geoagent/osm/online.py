@@ -1,20 +1,20 @@
 """Combinations of things asked of Overpass, where the user has no extract; it knows only what fits in full."""
 
 from geoagent.errors import ToolUnavailable
-from geoagent.names import fold
 from geoagent.osm.query import Combination, Thing
-from geoagent.osm.search import Spot
+from geoagent.osm.search import MapSpot
 from geoagent.osm.vocabulary import BUILDING, things
+from geoagent.plain_text import fold
 from geoagent.web.gate import Wire
 from geoagent.web.json_answer import part, read_json
 from geoagent.web.map_answers import Circle, point_of
-from geoagent.web.outside import clean
 from geoagent.web.services.overpass import OVERPASS, SERVER_S, name_filter
+from geoagent.web.untrusted_text import clean
 
 MOST = 100
 
 
-def spots_online(wire: Wire, wanted: Combination, inside: Circle) -> list[Spot]:
+def spots_online(wire: Wire, wanted: Combination, inside: Circle) -> list[MapSpot]:
     """The places inside a circle where a combination is found in full, at most 100. Raises ToolUnavailable."""
     data = read_json(wire.ask(OVERPASS, params={"data": combination_query(wanted, inside)}))
     remark = part(data, str, "remark")
@@ -27,7 +27,7 @@ def spots_online(wire: Wire, wanted: Combination, inside: Circle) -> list[Spot]:
         name = clean(part(row, str, "tags", "name") or "", 100)
         asked = wanted.thing.name
         if point and (asked is None or fold(asked) in fold(name)):
-            found.append(Spot(name, point, 1.0, tuple(float(one.within_m) for one in wanted.near)))
+            found.append(MapSpot(name, point, 1.0, tuple(float(one.within_m) for one in wanted.near)))
     return found
 
 

@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from geoagent.errors import ConfigError
-from geoagent.names import fold, printable
 from geoagent.osm.query import AROUND_M, BESIDE_M, FARTHEST_M, NEAR_M, Combination, Nearby, Thing
 from geoagent.osm.vocabulary import BUILDING, words
+from geoagent.plain_text import fold, printable
 
 LONGEST = 400
 _METRES = {

@@ -8,9 +8,9 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from geoagent.geo import EARTH_RADIUS_KM, Floats, Point, chord_to_km, distance_km, km_to_chord, unit_vectors
-from geoagent.names import fold
 from geoagent.osm.extract import Extract, Numbers
 from geoagent.osm.query import Combination, Nearby, Thing
+from geoagent.plain_text import fold
 
 SOFT_SHARE, SOFT_M = 0.25, 15.0
 """A thing that lies further than asked for fits less: as a Gaussian of a quarter of the distance and 15 m."""
@@ -22,7 +22,7 @@ LEAST_FIT = 0.1
 ONE_PLACE_KM = 0.03
 
 
-class Spot(NamedTuple):
+class MapSpot(NamedTuple):
     """A place where a combination is found: how well it fits from 0 to 1, and how far off each wanted thing is in
     metres (infinite where there is none).
     """
@@ -34,7 +34,7 @@ class Spot(NamedTuple):
     against: tuple[str, ...] = ()
 
 
-def spots(wanted: Combination, extract: Extract, inside: tuple[Point, float] | None = None) -> list[Spot]:
+def spots(wanted: Combination, extract: Extract, inside: tuple[Point, float] | None = None) -> list[MapSpot]:
     """The places where a combination is found, the best first; `inside` is a circle by its centre and radius in km."""
     rows = _rows(wanted.thing, extract)
     if inside is not None:
@@ -56,7 +56,7 @@ def spots(wanted: Combination, extract: Extract, inside: tuple[Point, float] | N
     order = [i for i in np.argsort(-fit, kind="stable") if fit[i] >= LEAST_FIT]
     points = [Point(lat=float(extract.lat[row]), lon=float(extract.lon[row])) for row in rows[order]]
     found = (
-        Spot(
+        MapSpot(
             extract.names[extract.thing[rows[i]]], point, float(fit[i]), tuple(float(metres[i]) for metres in away),
             tuple(said for said, there in zip(against, denied, strict=True) if there[i]),
         )
@@ -101,10 +101,10 @@ def _away_m(at: Floats, own: Numbers, wanted: Nearby, extract: Extract) -> Float
     return metres
 
 
-def _apart(found: Iterable[Spot]) -> list[Spot]:
+def _apart(found: Iterable[MapSpot]) -> list[MapSpot]:
     """Spots without those that are points of a better one near by."""
-    kept: list[Spot] = []
-    cells: dict[tuple[int, int], list[Spot]] = {}
+    kept: list[MapSpot] = []
+    cells: dict[tuple[int, int], list[MapSpot]] = {}
     for one in found:
         row, column = round(one.point.lat / 0.0005), round(one.point.lon / 0.0005)
         near = (spot for y in (-1, 0, 1) for x in (-1, 0, 1) for spot in cells.get((row + y, column + x), ()))

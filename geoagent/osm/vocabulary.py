@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from geoagent.names import fold
+from geoagent.plain_text import fold
 from geoagent.web.map_vocabulary import TAGS
 
 BUILDING = "building"

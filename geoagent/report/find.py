@@ -10,12 +10,12 @@ from geoagent.atlas import Atlas
 from geoagent.errors import ConfigError
 from geoagent.files.outputs import Form, Output, read_object
 from geoagent.osm.query import Combination
-from geoagent.osm.search import Spot
+from geoagent.osm.search import MapSpot
 
 KIND = "map combination"
 
 
-def render_spots(wanted: Combination, where: str, found: Sequence[Spot], shown: int, atlas: Atlas) -> str:
+def render_spots(wanted: Combination, where: str, found: Sequence[MapSpot], shown: int, atlas: Atlas) -> str:
     """The spots as plain text, one a line, the best first."""
     lines = [f"{wanted}"]
     lines += [f'not understood, and left out: "{part}"' for part in wanted.not_understood]
@@ -27,7 +27,7 @@ def render_spots(wanted: Combination, where: str, found: Sequence[Spot], shown: 
     return "\n".join([*lines, *([f"and {len(found) - shown} more"] if len(found) > shown else [])])
 
 
-def _line(spot: Spot, wanted: Combination, atlas: Atlas) -> str:
+def _line(spot: MapSpot, wanted: Combination, atlas: Atlas) -> str:
     parts = [
         f"{one.thing} {metres:.0f} m" if math.isfinite(metres) else f"no {one.thing}"
         for one, metres in zip(wanted.near, spot.away_m, strict=True)
@@ -39,7 +39,7 @@ def _line(spot: Spot, wanted: Combination, atlas: Atlas) -> str:
     )
 
 
-def spot_row(spot: Spot) -> dict[str, Any]:
+def spot_row(spot: MapSpot) -> dict[str, Any]:
     """A spot as plain data."""
     away = [round(metres) if math.isfinite(metres) else None for metres in spot.away_m]
     point = {"lat": round(spot.point.lat, 6), "lon": round(spot.point.lon, 6)}
@@ -58,7 +58,7 @@ def spots_output(path: Path, inputs: tuple[Path, ...], force: bool) -> Output:
     return Output(path, Form("map combination", _is_ours), "--geojson", inputs, force)
 
 
-def spots_geojson(wanted: Combination, found: Sequence[Spot]) -> str:
+def spots_geojson(wanted: Combination, found: Sequence[MapSpot]) -> str:
     """The spots as GeoJSON points, with how well each fits."""
     features = [
         {

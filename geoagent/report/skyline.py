@@ -2,12 +2,12 @@
 
 from geoagent.atlas import Atlas
 from geoagent.photo.skyline import Skyline
-from geoagent.terrain.skyline_fit import Fits
+from geoagent.terrain.skyline_fit import SkylineFits
 
 SHOWN = 5
 
 
-def render_fits(found: Fits, line: Skyline, view_deg: float, within_km: float, atlas: Atlas) -> str:
+def render_fits(found: SkylineFits, line: Skyline, view_deg: float, within_km: float, atlas: Atlas) -> str:
     """The places as plain text, the likeliest first."""
     lines = [
         f"The photo shows {view_deg:.0f}° from left to right; its skyline differs from a level one by "

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from geoagent.errors import ConfigError
 from geoagent.geo import Floats, Point
-from geoagent.names import printable
+from geoagent.plain_text import printable
 
 SIDES = {2 * side * side: side for side in (1201, 3601)}
 UNKNOWN = -32768

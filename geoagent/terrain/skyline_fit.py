@@ -39,7 +39,7 @@ LEFT = 0.5
 Spectrum = NDArray[np.complex128]
 
 
-class Fit(NamedTuple):
+class SkylineFit(NamedTuple):
     """A place and the heading of the photo's middle there, how likely that is, and by how much the line is off."""
 
     point: Point
@@ -48,12 +48,12 @@ class Fit(NamedTuple):
     off_deg: float
 
 
-class Fits(NamedTuple):
+class SkylineFits(NamedTuple):
     """The places that fit, the likeliest first; `noise_deg` is what the line is taken to be off by; `unsure` says that
     no place is likelier than all others together, or that none explains the line.
     """
 
-    places: list[Fit]
+    places: list[SkylineFit]
     noise_deg: float
     unsure: bool
 
@@ -78,7 +78,7 @@ def candidates(ground: Ground, centre: Point, half_km: float, farthest_km: float
     return Candidates(lat, lon, np.concatenate(found))
 
 
-def fit_skyline(line: Skyline, among: Candidates, ground: Ground, farthest_km: float) -> Fits:
+def fit_skyline(line: Skyline, among: Candidates, ground: Ground, farthest_km: float) -> SkylineFits:
     """The places among candidates, and finer ones between them, from which the land looks as in a photo.
 
     Raises ConfigError where the line is that of flat land.
@@ -141,17 +141,19 @@ def _at_shift(line: Skyline, spectrum: Spectrum, square: Spectrum, shift_deg: fl
     return np.maximum(total, 0.0) / len(across)
 
 
-def _told(line: Skyline, lat: Floats, lon: Floats, squares: Floats, headings: Floats) -> Fits:
+def _told(line: Skyline, lat: Floats, lon: Floats, squares: Floats, headings: Floats) -> SkylineFits:
     count = int(np.isfinite(line.up_deg).sum())
     noise = max(LEAST_NOISE_DEG, math.sqrt(float(squares.min()) * count / max(count - 4, 1)))
     log_likelihood = -0.5 * (count / SHARED) * squares / noise**2
     weight = np.exp(log_likelihood - log_likelihood.max())
     weight /= weight.sum()
     by_place, heading = weight.sum(axis=1), headings[squares.argmin(axis=1)]
-    found: list[Fit] = []
+    found: list[SkylineFit] = []
     for number in np.argsort(-by_place, kind="stable"):
         point = Point(lat=float(lat[number]), lon=float(lon[number]))
-        one = Fit(point, float(heading[number]), float(by_place[number]), math.sqrt(float(squares[number].min())))
+        one = SkylineFit(
+            point, float(heading[number]), float(by_place[number]), math.sqrt(float(squares[number].min()))
+        )
         near = next((i for i, f in enumerate(found) if distance_km(f.point, point) <= ONE_PLACE_KM), None)
         if near is None:
             found.append(one)
@@ -159,7 +161,7 @@ def _told(line: Skyline, lat: Floats, lon: Floats, squares: Floats, headings: Fl
             found[near] = found[near]._replace(probability=found[near].probability + one.probability)
     found.sort(key=lambda one: -one.probability)
     explained = found[0].off_deg <= LEFT * line.relief_deg
-    return Fits(found, noise, found[0].probability < SURE or not explained)
+    return SkylineFits(found, noise, found[0].probability < SURE or not explained)
 
 
 def _square(centre: Point, half_km: float, step_km: float) -> tuple[Floats, Floats]:

@@ -13,11 +13,11 @@ from geoagent.osm.extract import open_extract
 from geoagent.osm.online import spots_online
 from geoagent.osm.phrase import read_phrase
 from geoagent.osm.query import Combination
-from geoagent.osm.search import Spot, spots
+from geoagent.osm.search import MapSpot, spots
 from geoagent.tools.core.map_evidence import Asked, Finding, Hit, asked_area, hits_trace, merged
 from geoagent.tools.core.tool import Tool, ToolContext, ToolResult, as_tool
 from geoagent.tools.map_features import SIGHT_KM, Clues
-from geoagent.web.outside import quoted
+from geoagent.web.untrusted_text import quoted
 
 SHOWN, MOST = 10, 60
 FITTING = 0.5
@@ -30,7 +30,7 @@ Phrase = Annotated[
     ),
 ]
 Where = Annotated[str, Field(min_length=2, max_length=100, description="City, Country")]
-Search = Callable[[ToolContext, Combination, Asked], list[Spot]]
+Search = Callable[[ToolContext, Combination, Asked], list[MapSpot]]
 
 
 def map_combination(context: ToolContext, phrase: Phrase, area: Where, clues: Clues = []) -> ToolResult:  # noqa: B006  # read only
@@ -45,7 +45,7 @@ def combination_tool(extract: Path, cache: Path) -> Tool:
     """The same tool, answered from an extract of the user's. Raises ConfigError for a file that cannot be read."""
     opened = open_extract(extract, cache)
 
-    def search(context: ToolContext, wanted: Combination, asked: Asked) -> list[Spot]:
+    def search(context: ToolContext, wanted: Combination, asked: Asked) -> list[MapSpot]:
         circle = asked.circle
         found = spots(wanted, opened, (circle.point, circle.radius_km) if circle else None)
         return found if circle else in_area(found, asked.area, context.belief.atlas)
@@ -57,7 +57,7 @@ def combination_tool(extract: Path, cache: Path) -> Tool:
     return as_tool(map_combination, max_calls=8)
 
 
-def in_area(found: list[Spot], area: Area | None, atlas: Atlas) -> list[Spot]:
+def in_area(found: list[MapSpot], area: Area | None, atlas: Atlas) -> list[MapSpot]:
     """The spots that lie in an area."""
     if area is None:
         return found
@@ -65,7 +65,7 @@ def in_area(found: list[Spot], area: Area | None, atlas: Atlas) -> list[Spot]:
     return [spot for spot, key in here if key is not None and area.contains(key)]
 
 
-def _online(context: ToolContext, wanted: Combination, asked: Asked) -> list[Spot]:
+def _online(context: ToolContext, wanted: Combination, asked: Asked) -> list[MapSpot]:
     if asked.circle is None:
         raise ToolInputError("name a city; a whole country is too much for a map service")
     return spots_online(context.wire, wanted, asked.circle)
@@ -101,6 +101,6 @@ def _combined(context: ToolContext, phrase: str, area: str, clues: list[str], se
     return ToolResult(text=text, data=data, evidence=(evidence,), spots=cases)
 
 
-def _told(spot: Spot) -> str:
+def _told(spot: MapSpot) -> str:
     name = f"{spot.name} at " if spot.name else ""
     return f"{name}{spot.point.lat:.5f}, {spot.point.lon:.5f} (fits {100 * spot.fit:.0f} %)"

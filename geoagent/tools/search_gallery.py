@@ -4,15 +4,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from PIL import Image
+
 from geoagent.atlas import Atlas
 from geoagent.case.evidence import Evidence, Spot
 from geoagent.case.views import View
-from geoagent.errors import ToolUnavailable
+from geoagent.errors import ImageError, ToolUnavailable
 from geoagent.gallery.encoder import Encoder
 from geoagent.gallery.entries import Gallery, Hit
+from geoagent.gallery.recheck import Rechecked, best_cell, recheck
 from geoagent.gallery.trust import likelihood, written
 from geoagent.geo import distance_km
 from geoagent.photo.hashing import is_same, picture_hash
+from geoagent.photo.match_worth import chance_of_same
+from geoagent.photo.matching import find_features
+from geoagent.tools.core.picture_match import chances_of_match
 from geoagent.tools.core.tool import Tool, ToolContext, ToolResult, as_tool
 from geoagent.tools.core.views import ViewNumber, check_own, find_view
 
@@ -33,12 +39,15 @@ Chances = Mapping[float, float]
 class Search(NamedTuple):
     """The entries of a gallery most like a view and least like it, one for each place.
 
-    Copies of the photo itself are left out.
+    Copies of the photo itself are left out. `agreeing` are those of one cell of 50 m that show the same thing feature
+    by feature, of the `compared` that were looked at so; the first of them is then the first of `like`.
     """
 
     like: list[Hit]
     unlike: list[Hit]
     same: bool
+    compared: int = 0
+    agreeing: tuple[Rechecked, ...] = ()
 
 
 def gallery_tool(gallery: Gallery, encoder: Encoder) -> Tool:
@@ -63,11 +72,13 @@ def _result(context: ToolContext, view: View, gallery: Gallery, encoder: Encoder
     chances = _chances(found, gallery)
     lines = ["most like it: " + ("; ".join(_told(hit, atlas) for hit in found.like) or "nothing that may be used")]
     lines += ["deliberately unlike: " + "; ".join(_told(hit, atlas) for hit in found.unlike)] if found.unlike else []
-    lines.append(_worth(chances, found.same))
+    lines.append(_worth(chances, found))
     evidence = _evidence(found, view, chances, atlas) if chances else None
     data = {
         "encoder": gallery.encoder,
         "entries": len(gallery),
+        "compared": found.compared,
+        "agreeing": [{**_row(one.hit), "inliers": one.inliers} for one in found.agreeing],
         "like": [_row(hit) for hit in found.like],
         "unlike": [_row(hit) for hit in found.unlike],
         "chances": {f"{radius:g} km": round(chance, 4) for radius, chance in (chances or {}).items()},
@@ -90,9 +101,20 @@ def _search(context: ToolContext, view: View, gallery: Gallery, encoder: Encoder
     like = [hit for hit in like if hit.number in usable]
     away = [hit._replace(similarity=-hit.similarity) for hit in away if hit.number in usable]
     copies = [hit for hit in like if hit.entry.picture is not None and is_same(hit.entry.picture, own)]
-    like = _places(copies + [hit for hit in like if hit not in copies], SHOWN)
+    checked = [] if copies else _rechecked(image, like)
+    agreeing = best_cell(checked)
+    first = copies or [one.hit for one in agreeing]
+    like = _places(first + [hit for hit in like if hit not in first], SHOWN)
     unlike = [hit for hit in _places(like + away, SHOWN + UNLIKE) if hit not in like]
-    return Search(like, unlike[:UNLIKE], bool(copies))
+    return Search(like, unlike[:UNLIKE], bool(copies), len(checked), tuple(agreeing))
+
+
+def _rechecked(image: Image.Image, hits: list[Hit]) -> list[Rechecked]:
+    """The first hits compared with the view feature by feature; none where the view shows too few features."""
+    try:
+        return recheck(find_features(image), hits)
+    except ImageError:
+        return []
 
 
 def _places(hits: list[Hit], most: int) -> list[Hit]:
@@ -110,6 +132,8 @@ def _chances(found: Search, gallery: Gallery) -> Chances | None:
         return None
     if found.same:
         return SAME_PICTURE
+    if found.agreeing:
+        return chances_of_match(chance_of_same(found.agreeing[0].inliers, found.compared))
     return gallery.trust.chances(found.like[0].similarity) if gallery.trust else None
 
 
@@ -130,17 +154,31 @@ def _row(hit: Hit) -> dict[str, object]:
     }
 
 
-def _worth(chances: Chances | None, same: bool) -> str:
+def _worth(chances: Chances | None, found: Search) -> str:
     if chances is None:
         return "what such a likeness is worth is not known for this gallery; it counts for nothing"
-    return f"the first is {'the same picture' if same else 'so alike'}: {written(chances)} of where this was taken"
+    what = "so alike"
+    if found.same:
+        what = "the same picture"
+    elif found.agreeing:
+        what = f"of the same thing, by {_fitting(found)}"
+    return f"the first is {what}: {written(chances)} of where this was taken"
+
+
+def _fitting(found: Search) -> str:
+    beside = f", and {len(found.agreeing) - 1} more within 50 m agree" if len(found.agreeing) > 1 else ""
+    return f"{found.agreeing[0].inliers} details that fit one move of the camera{beside}"
 
 
 def _evidence(found: Search, view: View, chances: Chances, atlas: Atlas) -> Evidence:
     first = found.like[0]
-    what = "shows the same picture as" if found.same else f"looks like (similarity {first.similarity:.2f})"
+    kind, what = "gallery_hit", f"looks like (similarity {first.similarity:.2f})"
+    if found.same:
+        kind, what = "same_picture", "shows the same picture as"
+    elif found.agreeing:
+        kind, what = "gallery_match", f"shows the same thing, by {_fitting(found)}, as"
     return Evidence(
-        kind="same_picture" if found.same else "gallery_hit",
+        kind=kind,
         witness=WITNESS,
         statement=f"view {view.number} {what} a photo of the gallery taken in {atlas.at(first.entry.point).place}: "
         f"{written(chances)} of it",

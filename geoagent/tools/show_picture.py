@@ -7,8 +7,10 @@ from pydantic import Field
 
 from geoagent.errors import ToolUnavailable
 from geoagent.tools.core.outside_views import outside_view
+from geoagent.tools.core.picture_match import match_one
 from geoagent.tools.core.tool import ToolContext, ToolResult
-from geoagent.tools.core.views import SHOWN_SIDE
+from geoagent.tools.core.views import SHOWN_SIDE, find_view
+from geoagent.tools.match_pictures import street_picture
 from geoagent.web.pictures import decode
 from geoagent.web.services.web_picture import WEB_PICTURE, read_web_picture
 
@@ -23,7 +25,8 @@ def show_picture(
 ) -> ToolResult:
     """Show a picture that an earlier call found, to compare it with the photo by compare_views.
 
-    It becomes a numbered view. What is in it is no clue of the photo.
+    It becomes a numbered view. What is in it is no clue of the photo. A street picture is compared with view 1 feature
+    by feature; a fit is evidence.
     """
     listed = next((address for name, address in _found(context) if name == which), None)
     body = read_web_picture(context.wire, listed) if listed else context.wire.read(WEB_PICTURE, which).body
@@ -32,7 +35,12 @@ def show_picture(
     picture = decode(body)
     picture.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
     view = outside_view(context, picture, f"the picture {which}")
-    return ToolResult(text=f"view {view.number}: {view.outside}, shown next", data={"view": view.number}, views=(view,))
+    text, data = f"view {view.number}: {view.outside}, shown next", {"view": view.number}
+    placed = street_picture(context, which)
+    if placed is None:
+        return ToolResult(text=text, data=data, views=(view,))
+    told, evidence, spots = match_one(context, find_view(context, 1), picture, placed, "show_picture")
+    return ToolResult(text=f"{text}; {told}", data=data, views=(view,), evidence=evidence, spots=spots)
 
 
 def _found(context: ToolContext) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from geoagent.errors import ConfigError, ImageError, ToolInputError
 from geoagent.geo import Point
 from geoagent.photo.skyline import as_angles, find_sky, view_of_lens
 from geoagent.terrain.elevation import check_folder, ground
-from geoagent.terrain.skyline_fit import Fits, candidates, fit_skyline
+from geoagent.terrain.skyline_fit import SkylineFits, candidates, fit_skyline
 from geoagent.tools.core.tool import Tool, ToolContext, ToolResult, as_tool
 from geoagent.tools.core.views import ViewNumber, check_own, find_single
 from geoagent.tools.street_pictures import Latitude, Longitude
@@ -63,7 +63,7 @@ def _view_deg(context: ToolContext, photo: int, width: int, height: int) -> floa
     return view_of_lens(next(told, USUAL_FOCAL_MM), width, height)
 
 
-def _result(found: Fits, photo: int, view: int) -> ToolResult:
+def _result(found: SkylineFits, photo: int, view: int) -> ToolResult:
     best = found.places[:TOLD]
     told = "; ".join(
         f"{one.point.lat:.4f}, {one.point.lon:.4f} looking {one.heading_deg:.0f}° ({100 * one.probability:.0f} %)"

@@ -74,6 +74,7 @@ WRITERS = [
     Writer(("solve", "photo.jpg", "other.jpg", "--same-place"), "--trace", ".json", ("other.jpg",)),
     Writer(("verify", "photo.jpg", "--place", "Lisbon"), "--trace", ".json", ("photo.jpg", "settings.toml")),
     Writer(("sun", "photo.jpg", "--allow-exif-gps", *SHADOW), "--geojson", ".geojson", ("photo.jpg",)),
+    Writer(("match", "photo.jpg", "other.jpg"), "--draw", ".png", ("photo.jpg", "other.jpg")),
     *(Writer(("solve", "photo.jpg"), "--report", suffix, ("photo.jpg",)) for suffix in REPORTS),
     *(Writer(("solve", "photo.jpg"), "--write-position", suffix, ("photo.jpg",)) for suffix in (".jpg", ".xmp")),
     Writer(("solve", "photo.jpg"), "--bundle", ".zip", ("photo.jpg",)),

@@ -1,0 +1,62 @@
+"""The first hits of a gallery looked at again: do they show the same thing, feature by feature, and do they agree?"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import h3
+
+from geoagent.errors import ImageError
+from geoagent.gallery.entries import Hit
+from geoagent.photo import load_photo
+from geoagent.photo.match_worth import TELLING, times_likelier
+from geoagent.photo.matching import Features, compare_features, find_features
+
+log = logging.getLogger(__name__)
+
+LOOKED_AT = 12
+"""So many of the most alike are compared feature by feature; each takes a fraction of a second."""
+CELL_RESOLUTION = 11
+"""Cells of H3 that are some 50 m across."""
+
+
+class Rechecked(NamedTuple):
+    """A hit that was compared with the photo feature by feature, and how many pairs of features fit."""
+
+    hit: Hit
+    inliers: int
+
+
+def recheck(photo: Features, hits: Sequence[Hit]) -> list[Rechecked]:
+    """The hits whose pictures are on this machine, compared with a photo, in the order in which they come.
+
+    Those that are not here, cannot be read or show too few features are left out.
+    """
+    found = []
+    for hit in hits[:LOOKED_AT]:
+        path = Path(hit.entry.name)
+        if not path.is_absolute() or not path.is_file():
+            continue
+        try:
+            features = find_features(load_photo(path).image, path.name)
+        except ImageError as error:
+            log.info(f"not compared: {error}")
+            continue
+        found.append(Rechecked(hit, compare_features(photo, features).inliers))
+    return found
+
+
+def best_cell(checked: Sequence[Rechecked]) -> list[Rechecked]:
+    """Of the hits that show the same thing those of one cell of some 50 m: where most pairs of features fit in all.
+
+    The best comes first; none where no hit shows the same thing.
+    """
+    cells = defaultdict(list)
+    for one in checked:
+        if times_likelier(one.inliers) >= TELLING:
+            point = one.hit.entry.point
+            cells[h3.latlng_to_cell(point.lat, point.lon, CELL_RESOLUTION)].append(one)
+    best = max(cells.values(), key=lambda cell: (sum(one.inliers for one in cell), cell[0].hit.similarity), default=[])
+    return sorted(best, key=lambda one: -one.inliers)
