@@ -74,6 +74,7 @@ WRITERS = [
     Writer(("solve", "photo.jpg", "other.jpg", "--same-place"), "--trace", ".json", ("other.jpg",)),
     Writer(("verify", "photo.jpg", "--place", "Lisbon"), "--trace", ".json", ("photo.jpg", "settings.toml")),
     Writer(("sun", "photo.jpg", "--allow-exif-gps", *SHADOW), "--geojson", ".geojson", ("photo.jpg",)),
+    Writer(("find", "a cafe.", "--extract", "photo.jpg"), "--geojson", ".geojson", ("photo.jpg",)),
     Writer(("match", "photo.jpg", "other.jpg"), "--draw", ".png", ("photo.jpg", "other.jpg")),
     *(Writer(("solve", "photo.jpg"), "--report", suffix, ("photo.jpg",)) for suffix in REPORTS),
     *(Writer(("solve", "photo.jpg"), "--write-position", suffix, ("photo.jpg",)) for suffix in (".jpg", ".xmp")),
@@ -117,6 +118,8 @@ READ = {
     "eval disclosure --places",
     "eval run --reliabilities",
 }
+READ |= {"solve --extract", "verify --extract", "resume --extract", "find --extract"}
+READ |= {"skyline --elevation", "skyline --mask"}
 READ |= {"gallery search --gallery", "gallery info --gallery", "prior train locdiff --data"}
 READ |= {"prior embed --prior-weights", "eval chain --photos", "eval chain --human"}
 READ |= {f"verify --{name}" for name in ("gallery", "elevation", "knowledge", "evidence", "prior-weights")}
