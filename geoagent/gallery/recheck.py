@@ -11,6 +11,7 @@ import h3
 from geoagent.errors import ImageError
 from geoagent.gallery.entries import Hit
 from geoagent.photo import load_photo
+from geoagent.photo.hashing import is_same, picture_hash
 from geoagent.photo.match_worth import TELLING, times_likelier
 from geoagent.photo.matching import Features, compare_features, find_features
 
@@ -32,7 +33,7 @@ class Rechecked(NamedTuple):
 def recheck(photo: Features, hits: Sequence[Hit]) -> list[Rechecked]:
     """The hits whose pictures are on this machine, compared with a photo, in the order in which they come.
 
-    Those that are not here, cannot be read or show too few features are left out.
+    Those that are not here, are other pictures than were added, cannot be read or show too few features are left out.
     """
     found = []
     for hit in hits[:LOOKED_AT]:
@@ -40,7 +41,10 @@ def recheck(photo: Features, hits: Sequence[Hit]) -> list[Rechecked]:
         if not path.is_absolute() or not path.is_file():
             continue
         try:
-            features = find_features(load_photo(path).image, path.name)
+            picture = load_photo(path).image
+            if hit.entry.picture is None or not is_same(hit.entry.picture, picture_hash(picture)):
+                continue
+            features = find_features(picture, path.name)
         except ImageError as error:
             log.info(f"not compared: {error}")
             continue

@@ -105,6 +105,10 @@ IN_FOLDERS |= {"prior train locdiff --out", "prior export --prior-weights", "eva
 """Flags that name a folder of our own, or that is written in: `test_folders` and below."""
 READ = {
     "solve --gallery",
+    "solve --guide",
+    "solve --ranges",
+    "resume --guide",
+    "verify --guide",
     "solve --elevation",
     "solve --knowledge",
     "solve --evidence",

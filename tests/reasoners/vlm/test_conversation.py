@@ -16,15 +16,14 @@ from geoagent import GeoAgent, Settings
 from geoagent.case.evidence import Turn
 from geoagent.case.trace import Trace
 from geoagent.case.views import Box, Crop, Enhance, Look, Operation, Rectify, Rotate, View
+from geoagent.reasoners.vlm.context_length import FITS, Fit
 from geoagent.reasoners.vlm.conversation import (
-    FITS,
     MAX_CLUES_SHOWN,
     PAST_SCALE,
     RECENT,
     SHORT_OBSERVATION,
     STEP,
     VIEW_SCALE,
-    Fit,
     first_question,
     next_question,
     sizes,

@@ -12,7 +12,7 @@ from geoagent.case.trace import Trace
 from geoagent.case.views import View
 from geoagent.errors import UNUSABLE, ModelError, UnusableAnswer
 from geoagent.reasoners.reasoner import Finish, Revise, UseTool
-from geoagent.reasoners.vlm.conversation import FITS
+from geoagent.reasoners.vlm.context_length import FITS
 from geoagent.reasoners.vlm.model_server import ANSWER_TOKENS
 from geoagent.testing.scripted_model import Failure, NativeCall, Request, ScriptedModel, action, look
 from tests.opened import Opened, Opening, breaks_down, clue, says
