@@ -17,6 +17,7 @@ EXTRA_OF = {
     "eval": "eval", "eval/inspect.py": "inspect", "files/foreign_tables.py": "eval", "gallery/index.py": "gallery",
     "gallery/sources.py": "eval", "photo/credentials.py": "credentials", "priors": "prior",
     "reading/ocr/tesseract.py": "scripts", "runs/samples.py": "eval", "serve": "serve", "serve/mcp.py": "mcp",
+    "serve/postgres.py": "postgres",
     "tools/core/mcp_server.py": "mcp", "web/services/ddgs.py": "web",
     "web/services/geocoders.py": "web", "web/parsing.py": "web",
 }  # fmt: skip
@@ -87,7 +88,7 @@ def test_what_the_package_imports_is_declared(path: Path) -> None:
     inside = path.relative_to(ROOT / "geoagent")
     extras = [extra for part, extra in EXTRA_OF.items() if inside.is_relative_to(part)]
     if inside.name == "no_telemetry.py":  # it loads what the extras bring, for their modules
-        extras = ["eval", "prior"]
+        extras = ["eval", "prior", "ray"]
     assert undeclared(path, names_of(*extras)) == []
 
 

@@ -30,9 +30,25 @@ AT_ONCE = 6
 MEND = "pip install --force-reinstall rapidocr onnxruntime"
 THREADS = 2
 """Threads of one engine; more of them gain little, so more processors get more engines."""
-_engines: queue.LifoQueue[Any] = queue.LifoQueue()
-for _ in range(max(1, (os.cpu_count() or 1) // THREADS)):
-    _engines.put(None)
+
+
+class _Engines:
+    """The engines of this process, as many as its processors carry, each for one thread at a time."""
+
+    def __init__(self, processors: int) -> None:
+        self.threads = min(THREADS, processors)
+        self.idle: queue.LifoQueue[Any] = queue.LifoQueue()
+        for _ in range(max(1, processors // THREADS)):
+            self.idle.put(None)
+
+
+_engines = _Engines(os.cpu_count() or 1)
+
+
+def use_processors(count: int) -> None:
+    """Read text with so many processors, where this process has not all of the machine. Said before any is read."""
+    global _engines
+    _engines = _Engines(count)
 
 
 class LineCrop(NamedTuple):
@@ -50,18 +66,19 @@ class LineCrop(NamedTuple):
 @contextmanager
 def _engine() -> Iterator[Any]:
     """An engine for one thread at a time, made when all that there are have work."""
-    engine = _engines.get()
+    engines = _engines
+    engine = engines.idle.get()
     try:
-        engine = engine or _new_engine()
+        engine = engine or _new_engine(engines.threads)
         yield engine
     finally:
-        _engines.put(engine)
+        engines.idle.put(engine)
 
 
-def _new_engine() -> Any:
+def _new_engine(threads: int) -> Any:
     rapidocr = load_rapidocr()
     logging.getLogger("RapidOCR").setLevel(logging.ERROR)
-    params = {"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": THREADS}
+    params = {"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": threads}
     return rapidocr.RapidOCR(params={**params, **_models(Path(rapidocr.__file__).parent / "models")})
 
 
