@@ -93,7 +93,7 @@ def _priced(value: Any) -> Any:
 
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 MOST_BYTES = 1_000_000
-UNTOLD = {"api_key", "keys", "langsmith", "cache_dir", "max_cost", "prices", "tiles", "tiles_credit"}
+UNTOLD = {"api_key", "keys", "langsmith", "cache_dir", "max_cost", "prices", "tiles", "tiles_credit", "database"}
 """What a trace does not keep: secrets, and what changes no answer."""
 
 
@@ -135,6 +135,10 @@ class Settings(Frozen):
 
     - `tiles`: the address of pictures of streets, with {z}, {x} and {y} in it. Their server then sees which part of the
       map is looked at. `tiles_credit`: whom the map then names.
+
+    Where `geoagent serve` keeps cases:
+
+    - `database`: the address of a Postgres server that several services share, as postgresql://user:password@host/name.
 
     Data on this machine:
 
@@ -178,6 +182,7 @@ class Settings(Frozen):
     tiles: Annotated[str, AfterValidator(_checked_tiles)] = ""
     tiles_credit: Annotated[str, Field(max_length=200)] = "© OpenStreetMap contributors"
     cache_dir: Path | None = None
+    database: Annotated[str, Field(repr=False)] = ""
 
     @property
     def cache(self) -> Path:
@@ -243,7 +248,11 @@ def _secrets_of(values: Mapping[str, Any]) -> Iterator[str]:
     yield from (str(key).strip() for key in held if key)
     if isinstance(services, str):
         services = {number: pair.partition("=")[2] for number, pair in enumerate(services.split())}
-    for address in (values.get("vlm"), *(services.values() if isinstance(services, dict) else ())):
+    for address in (
+        values.get("vlm"),
+        values.get("database"),
+        *(services.values() if isinstance(services, dict) else ()),
+    ):
         yield from secrets_of_address(str(address or ""))
     for command in _lines(mcp) if isinstance(mcp, str | list | tuple) else ():
         yield from secrets_of_command(str(command))

@@ -36,7 +36,7 @@ def health(service: Given) -> schemas.Health:
     """Whether the service answers, and whether cases are solved."""
     try:
         waiting, reason = service.cases.waiting(), service.supervisor.fault
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         return schemas.Health(status="failing", waiting=0, reason=storage_faults.told(error)[1])
     if not service.cases.has_room():
         reason = storage_faults.FULL
