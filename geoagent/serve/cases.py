@@ -238,6 +238,17 @@ class Cases:
         query += f"(SELECT count(*) FROM remarks WHERE status IN ({marks}))"
         return int(self._read(query, *OPEN, *OPEN)[0][0])
 
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many cases, and how many remarks, stand how: by "cases" or "remarks" and the status."""
+        query = "SELECT 'cases', status, count(*) FROM cases GROUP BY status "
+        query += "UNION ALL SELECT 'remarks', status, count(*) FROM remarks GROUP BY status"
+        return {(kind, status): int(count) for kind, status, count in self._read(query)}
+
+    def oldest_waiting(self) -> float | None:
+        """When the oldest case came that waits for a solver; None where none waits."""
+        ((created,),) = self._read("SELECT min(created) FROM cases WHERE status = 'queued'")
+        return None if created is None else float(created)
+
     def is_busy(self, case_id: str) -> bool:
         """Whether the case or a remark to it is not finished."""
         query = "SELECT status FROM cases WHERE id = ? UNION ALL SELECT status FROM remarks WHERE case_id = ?"
