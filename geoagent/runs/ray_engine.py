@@ -7,6 +7,7 @@ knows which photos a worker that died was at, gives them to others, and sets tho
 import logging
 import math
 import shutil
+import socket
 import tempfile
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 TRIES = 3
 """So many workers may die at a photo before it is set aside, or before any of them has begun, which ends the run."""
+REACHED_S = 10.0
 WITH_MODEL = 16
 """So many photos one process is at where a model is asked, since it mostly waits."""
 
@@ -86,12 +88,20 @@ class OnRay:
     def _ray(self) -> Any:
         """Ray, connected. Raises ConfigError."""
         try:
+            _reach(self._address)
             return start_ray(self._address, self._folder)
-        except (ConnectionError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             shutil.rmtree(self._folder, ignore_errors=True)
             told = " ".join(str(error).split())[:200]
             here = f"--address {self._address}: no Ray cluster answers there"
             raise ConfigError(f"{here if self._address else 'Ray does not start here'}: {told}") from error
+
+
+def _reach(address: str | None) -> None:
+    """Raise OSError where nobody listens at an address of host and port: Ray itself tries for many minutes."""
+    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), REACHED_S).close()
 
 
 class _Worker(NamedTuple):

@@ -325,10 +325,8 @@ class Cases:
         What other services were at that live no more is queued again before.
         """
         with self._writing() as db:
-            lost = put_back(db, True, self._database.dead_owners(db))
-            task = next_task(db, self.owner)
-        self._give_up(lost)
-        return task
+            self._put_back(db, True, self._database.dead_owners(db))
+            return next_task(db, self.owner)
 
     def requeue(self, died: bool) -> None:
         """Put back what was running when the solver of this service ended; `died` says that it did so by itself.
@@ -336,12 +334,11 @@ class Cases:
         A case that took solvers with it too often is given up.
         """
         with self._writing() as db:
-            lost = put_back(db, died, [self.owner])
-        self._give_up(lost)
+            self._put_back(db, died, [self.owner])
 
-    def _give_up(self, case_ids: Sequence[str]) -> None:
-        for case_id in case_ids:
-            self.fail(case_id, "the solver died on this case, again and again; are the photos whole?")
+    def _put_back(self, db: Connection, died: bool, owners: Sequence[str]) -> None:
+        for case_id in put_back(db, died, owners):
+            self._end(db, case_id, "the solver died on this case, again and again; are the photos whole?")
 
     def tell(self, case_id: str, kind: str, data: Any) -> bool:
         """Add an event to a case; returns whether the case still exists."""
@@ -451,14 +448,15 @@ class Cases:
     def fail(self, case_id: str, fault: str) -> bool:
         """Keep why a case has no answer, with the event that tells it; returns whether the case was still open."""
         with self._writing() as db:
-            query = (
-                f"UPDATE cases SET status = 'failed', fault = ?, hint = {self._hint} WHERE id = ? AND status IN (?,?)"
-            )
-            is_open = db.execute(query, (fault, case_id, *OPEN)).rowcount > 0
-            if is_open:
-                forget_steps(db, case_id)
-                add_event(db, case_id, "failed", {"fault": fault})
-            return is_open
+            return self._end(db, case_id, fault)
+
+    def _end(self, db: Connection, case_id: str, fault: str) -> bool:
+        query = f"UPDATE cases SET status = 'failed', fault = ?, hint = {self._hint} WHERE id = ? AND status IN (?,?)"
+        is_open = db.execute(query, (fault, case_id, *OPEN)).rowcount > 0
+        if is_open:
+            forget_steps(db, case_id)
+            add_event(db, case_id, "failed", {"fault": fault})
+        return is_open
 
     def cancel(self, case_id: str) -> bool:
         """End a case because its user says so; returns whether it was still open. Who solves it notices and stops."""
