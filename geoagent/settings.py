@@ -93,7 +93,18 @@ def _priced(value: Any) -> Any:
 
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 MOST_BYTES = 1_000_000
-UNTOLD = {"api_key", "keys", "langsmith", "cache_dir", "max_cost", "prices", "tiles", "tiles_credit", "database"}
+UNTOLD = {
+    "api_key",
+    "keys",
+    "langsmith",
+    "opentelemetry",
+    "cache_dir",
+    "max_cost",
+    "prices",
+    "tiles",
+    "tiles_credit",
+    "database",
+}
 """What a trace does not keep: secrets, and what changes no answer."""
 
 
@@ -130,6 +141,8 @@ class Settings(Frozen):
       itself, and positions that a camera stamped on it.
     - `mcp`: commands that start MCP servers.
     - `langsmith`: LangSmith may hear of the case, if its own variables or a graph around this one say so.
+
+    - `opentelemetry`: spans of cases and of calls go where OTEL_EXPORTER_OTLP_ENDPOINT says.
 
     What the page of `geoagent serve` may show, once somebody clicks for it:
 
@@ -179,6 +192,7 @@ class Settings(Frozen):
     prior_weights: Folder = None
     prior_precision: Literal["float32", "bfloat16", "float16", "int8"] | None = None
     langsmith: bool = False
+    opentelemetry: bool = False
     tiles: Annotated[str, AfterValidator(_checked_tiles)] = ""
     tiles_credit: Annotated[str, Field(max_length=200)] = "© OpenStreetMap contributors"
     cache_dir: Path | None = None

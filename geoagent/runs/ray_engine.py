@@ -36,7 +36,7 @@ class SolvingProcess:
     """What runs in each process of the cluster: one agent, whose atlas and text recognition are loaded once."""
 
     def __init__(self, settings: Settings, manifest: Manifest) -> None:
-        rapidocr.use_processors(1)
+        rapidocr.read_many(1)
         self._agent = GeoAgent(settings, reliabilities=manifest.reliabilities)
         self._manifest = manifest
 

@@ -37,6 +37,7 @@ from geoagent.files.small_files import read_bytes, read_text, write_whole
 from geoagent.geo import Point
 from geoagent.prompts import hashes
 from geoagent.reading.evidence_file import digest_of
+from geoagent.reading.ocr.rapidocr import read_many
 from geoagent.reasoners.vlm.prices import TYPICAL_TOKENS, price_of, told
 from geoagent.runs.checkpoints import open_checkpoints
 from geoagent.runs.samples import Sample
@@ -411,6 +412,8 @@ class Local:
     def solve(self, work: Work) -> Iterator[Result]:
         """The result of each sample, as they come. Raises ConfigError where no sample at all could be solved."""
         manifest = work.manifest
+        if work.workers > 1:
+            read_many(work.workers)
         agent = GeoAgent(work.settings, reliabilities=manifest.reliabilities, checkpointer=work.checkpoints)
         queue = iter(work.samples)
         pool = ThreadPoolExecutor(work.workers)

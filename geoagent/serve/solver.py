@@ -45,6 +45,7 @@ from geoagent.serve.progress import answered, opened, progress
 from geoagent.serve.steps import SharedSteps, Steps, StepsInFile
 from geoagent.serve.storage_faults import FULL, is_full
 from geoagent.settings import Settings
+from geoagent.spans import send_all
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.sqlite import SqliteSaver
@@ -361,6 +362,7 @@ def main() -> None:
         _say("ready")
         for _line in sys.stdin:
             solver.wake()
+        send_all()
         os._exit(0)
 
 

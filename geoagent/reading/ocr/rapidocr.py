@@ -33,22 +33,24 @@ THREADS = 2
 
 
 class _Engines:
-    """The engines of this process, as many as its processors carry, each for one thread at a time."""
+    """The engines of this process, each for one photo at a time, and the threads of each."""
 
-    def __init__(self, processors: int) -> None:
-        self.threads = min(THREADS, processors)
+    def __init__(self, count: int, threads: int) -> None:
+        self.threads = threads
         self.idle: queue.LifoQueue[Any] = queue.LifoQueue()
-        for _ in range(max(1, processors // THREADS)):
+        for _ in range(count):
             self.idle.put(None)
 
 
-_engines = _Engines(os.cpu_count() or 1)
+_engines = _Engines(max(1, (os.cpu_count() or 1) // THREADS), THREADS)
 
 
-def use_processors(count: int) -> None:
-    """Read text with so many processors, where this process has not all of the machine. Said before any is read."""
+def read_many(at_a_time: int) -> None:
+    """Read several photos at a time, each with one thread, which takes a third less of the processors than two threads
+    do, and finds the same. For runs: one photo alone is read sooner with two. Said before anything is read.
+    """
     global _engines
-    _engines = _Engines(count)
+    _engines = _Engines(max(1, min(at_a_time, os.cpu_count() or 1)), 1)
 
 
 class LineCrop(NamedTuple):
