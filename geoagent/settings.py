@@ -104,6 +104,7 @@ UNTOLD = {
     "tiles",
     "tiles_credit",
     "database",
+    "milvus",
 }
 """What a trace does not keep: secrets, and what changes no answer."""
 
@@ -156,7 +157,8 @@ class Settings(Frozen):
     Data on this machine:
 
     - `knowledge`: a folder of tables of your own, read beside ours by all cases of the process.
-    - `gallery`: the folder of a gallery to search. `elevation`: a folder of elevation tiles (HGT).
+    - `gallery`: the folder of a gallery to search. `milvus`: the address of a Milvus server that keeps its index, or a
+      file of milvus-lite (.db). `elevation`: a folder of elevation tiles (HGT).
     - `evidence`: a file of evidence of your own, which joins the belief of each case.
     - `prior`: the priors that are asked about each photo, by name. `prior_weights`: the folder of GeoCLIP's weights;
       None takes those that were fetched. `prior_precision`: the kind of number that its image tower computes with.
@@ -197,6 +199,7 @@ class Settings(Frozen):
     tiles_credit: Annotated[str, Field(max_length=200)] = "© OpenStreetMap contributors"
     cache_dir: Path | None = None
     database: Annotated[str, Field(repr=False)] = ""
+    milvus: Annotated[str, Field(repr=False)] = ""
 
     @property
     def cache(self) -> Path:
@@ -265,6 +268,7 @@ def _secrets_of(values: Mapping[str, Any]) -> Iterator[str]:
     for address in (
         values.get("vlm"),
         values.get("database"),
+        values.get("milvus"),
         *(services.values() if isinstance(services, dict) else ()),
     ):
         yield from secrets_of_address(str(address or ""))

@@ -17,7 +17,7 @@ EXTRA_OF = {
     "eval": "eval", "eval/inspect.py": "inspect", "files/foreign_tables.py": "eval", "gallery/index.py": "gallery",
     "gallery/sources.py": "eval", "photo/credentials.py": "credentials", "priors": "prior",
     "reading/ocr/tesseract.py": "scripts", "runs/samples.py": "eval", "serve": "serve", "serve/mcp.py": "mcp",
-    "serve/postgres.py": "postgres", "spans.py": "opentelemetry",
+    "gallery/milvus.py": "milvus", "serve/postgres.py": "postgres", "spans.py": "opentelemetry",
     "tools/core/mcp_server.py": "mcp", "web/services/ddgs.py": "web",
     "web/services/geocoders.py": "web", "web/parsing.py": "web",
 }  # fmt: skip
