@@ -1,6 +1,7 @@
 """Prints what a gallery costs and finds: `python benchmarks/gallery.py [FOLDER OF PHOTOS WITH POSITIONS]`.
 
-With `--milvus ADDRESS` the index is there, such as `--milvus gallery.db` for milvus-lite; `--count` takes fewer vectors.
+With `--milvus ADDRESS` the index is there, such as `--milvus gallery.db` for milvus-lite; `--count` takes fewer
+vectors.
 
 The aims are those of the project, for 100,000 vectors of 512 numbers: built in 90 s, 2 ms a query in the median, recall
 of the ten most alike at least 0.98 against comparing all. The vectors lie in clusters, as those of photos do: 2,000
