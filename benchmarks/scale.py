@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from geoagent.names import PHOTO_SUFFIXES
+from geoagent.plain_text import PHOTO_SUFFIXES
 from tests.scale.processes import below, environment, solving
 from tests.scale.results import differing, lines_in
 

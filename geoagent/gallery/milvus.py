@@ -12,7 +12,7 @@ from geoagent.errors import ConfigError, ToolUnavailable
 from geoagent.gallery.encoder import Vector
 from geoagent.gallery.index import CONNECTIVITY, EXPANSION_ADD, EXPANSION_SEARCH, OVERSAMPLED, Numbers
 from geoagent.gallery.log import Halves
-from geoagent.names import printable
+from geoagent.plain_text import printable
 
 AT_ONCE = 2000
 ANSWERED_S = 30.0

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pg8000.dbapi as driver
 
 from geoagent.errors import ConfigError
-from geoagent.names import printable
+from geoagent.plain_text import printable
 from geoagent.serve.database import Connection, Taken, Unreachable, schema
 
 WRITER = 4_711_640_215
