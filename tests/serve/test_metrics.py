@@ -3,14 +3,13 @@
 from importlib.metadata import version
 from pathlib import Path
 
-from geoagent.serve.supervisor import Supervisor
-
 from geoagent import Settings
 from geoagent.serve.access import Token
 from geoagent.serve.cases import Cases
 from geoagent.serve.events import Pulse
 from geoagent.serve.metrics import metrics
 from geoagent.serve.service import Limits, Service, TraceChecker
+from geoagent.serve.solver_process import Supervisor
 from tests.serve.pictures import picture
 
 
