@@ -9,9 +9,9 @@ from urllib.parse import unquote, urlsplit
 import numpy as np
 
 from geoagent.errors import ConfigError, ToolUnavailable
+from geoagent.gallery.append_log import Halves
 from geoagent.gallery.encoder import Vector
 from geoagent.gallery.index import CONNECTIVITY, EXPANSION_ADD, EXPANSION_SEARCH, OVERSAMPLED, Numbers
-from geoagent.gallery.log import Halves
 from geoagent.plain_text import printable
 
 AT_ONCE = 2000
