@@ -3,7 +3,7 @@ FROM python:3.12-slim-bookworm AS build
 WORKDIR /source
 COPY . .
 RUN python -m venv /opt/geoagent \
-    && /opt/geoagent/bin/pip install --no-cache-dir -c constraints.txt '.[serve]'
+    && /opt/geoagent/bin/pip install --no-cache-dir -c constraints.txt '.[postgres,serve]'
 
 FROM python:3.12-slim-bookworm
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin geoagent \

@@ -1,5 +1,8 @@
 """Prints what a gallery costs and finds: `python benchmarks/gallery.py [FOLDER OF PHOTOS WITH POSITIONS]`.
 
+With `--milvus ADDRESS` the index is there, such as `--milvus gallery.db` for milvus-lite; `--count` takes fewer
+vectors.
+
 The aims are those of the project, for 100,000 vectors of 512 numbers: built in 90 s, 2 ms a query in the median, recall
 of the ten most alike at least 0.98 against comparing all. The vectors lie in clusters, as those of photos do: 2,000
 places in 48 directions, whose photos differ more or less.
@@ -8,8 +11,8 @@ With a folder: of searches for its own photos, with what is learnt from the othe
 first hit was near, and how often it was said to be.
 """
 
+import argparse
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -38,10 +41,10 @@ def clustered(count: int, rng: np.random.Generator, spread: float, seed: int = 1
     return unit
 
 
-def build(folder: Path, vectors: Vector) -> float:
+def build(folder: Path, vectors: Vector, milvus: str) -> float:
     """Seconds to add vectors, durably, to index them, and to learn what a hit is worth."""
     began, worked = time.perf_counter(), time.process_time()
-    gallery = open_or_make(folder, "benchmark", DIMENSION)
+    gallery = open_or_make(folder, "benchmark", DIMENSION, None, milvus)
     point = Point(lat=0, lon=0)
     with gallery.writing():
         for start in range(0, len(vectors), AT_ONCE):
@@ -68,16 +71,16 @@ def queries(gallery: FolderGallery, vectors: Any, asked: Any) -> tuple[float, fl
     return statistics.median(milliseconds), hits / (10 * len(asked))
 
 
-def scale() -> None:
+def scale(count: int, milvus: str) -> None:
     """Build and query at full size, with loose and with tight places, and with no places at all."""
     for name, spread in (("places loose", 0.35), ("places tight", 0.05), ("no places", 3.0)):
-        every = clustered(COUNT + ASKED, np.random.default_rng(0), spread)
-        vectors, asked = every[:COUNT], every[COUNT:]
+        every = clustered(count + ASKED, np.random.default_rng(0), spread)
+        vectors, asked = every[:count], every[count:]
         with tempfile.TemporaryDirectory() as temporary:
             print(f"{name}:", flush=True)
-            seconds = build(Path(temporary) / "g", vectors)
+            seconds = build(Path(temporary) / "g", vectors, milvus)
             began = time.perf_counter()
-            gallery = open_gallery(Path(temporary) / "g")
+            gallery = open_gallery(Path(temporary) / "g", None, milvus)
             gallery.nearest(asked[0], 1)
             opened = time.perf_counter() - began
             size_mb = sum(file.stat().st_size for file in (Path(temporary) / "g").iterdir()) / 2**20
@@ -114,7 +117,12 @@ def worth(photos: Path) -> None:
 
 if __name__ == "__main__":
     print("usearch" if index.has_graph() else "usearch is not installed: every query compares all")
-    if len(sys.argv) > 1:
-        worth(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("photos", type=Path, nargs="?")
+    parser.add_argument("--milvus", default="")
+    parser.add_argument("--count", type=int, default=COUNT)
+    options = parser.parse_args()
+    if options.photos:
+        worth(options.photos)
     else:
-        scale()
+        scale(options.count, options.milvus)

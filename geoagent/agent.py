@@ -44,6 +44,7 @@ from geoagent.reasoners.reasoner import Reasoner
 from geoagent.reasoners.rules.reasoner import RuleReasoner
 from geoagent.secrets import shown_address
 from geoagent.settings import Settings
+from geoagent.spans import spanned, switch_on
 from geoagent.tools import TOOLS
 from geoagent.tools.core.registry import installed_tools, offered
 from geoagent.tools.core.tool import Tool, ToolResult, as_tool
@@ -179,7 +180,8 @@ class GeoAgent:
         state = self.start(*photos, hint=hint, text=text)
         config = RunnableConfig(configurable={"thread_id": case or uuid.uuid4().hex})
         interrupted = self._interrupted(config, state) if case else None
-        yield from self._run(None if interrupted else state, interrupted or config, state)
+        run = self._run(None if interrupted else state, interrupted or config, state)
+        yield from spanned("invoke_agent geoagent", run, {"gen_ai.operation.name": "invoke_agent"})
 
     def amend(self, case: str, added: State, after: str) -> Iterator["Event | TraceFile"]:
         """Add records to a finished case that the checkpointer keeps, and decide again: yields what `follow` yields.
@@ -366,6 +368,8 @@ class GeoAgent:
 
     @cached_property
     def _opened(self) -> Resources:
+        if self.settings.opentelemetry:
+            switch_on()
         photos = Photos()
         atlas = open_atlas(self.settings.cache)
         if self.settings.knowledge:

@@ -4,6 +4,7 @@ Nothing else imports them (ruff forbids it), so it does not matter which way geo
 """
 
 import os
+import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 _LOADING = threading.Lock()
+LEAST_STORE_BYTES = 80_000_000
+"""What Ray needs at least for objects that processes share; only samples and results go through it."""
 
 
 def load_onnxruntime() -> Any:
@@ -60,6 +63,22 @@ def load_hub() -> Any:
     constants.HF_HUB_DISABLE_TELEMETRY = constants.HF_HUB_DISABLE_XET = True
     logging.set_verbosity_error()  # what it warns of at every retry is told once, at the end
     return huggingface_hub
+
+
+def start_ray(address: str | None, folder: str) -> Any:
+    """The module ray, connected to the cluster at an address, or to one of this machine that ends with this process.
+
+    A cluster that is started here reports nothing to Ray's makers, keeps its files in `folder`, and answers only who
+    has the token that is drawn for it; it would write one into the user's home folder. Raises ImportError where Ray is
+    not installed, and ConnectionError where no cluster answers.
+    """
+    own = {} if address else {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    with _environment(RAY_USAGE_STATS_ENABLED="0", **own):  # Ray reads them while it is loaded
+        import ray  # noqa: TID251
+
+        here = {"include_dashboard": False, "object_store_memory": LEAST_STORE_BYTES, "_temp_dir": folder}
+        ray.init(address=address or "local", log_to_driver=False, configure_logging=False, **({} if address else here))
+    return ray
 
 
 @contextmanager

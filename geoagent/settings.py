@@ -93,7 +93,19 @@ def _priced(value: Any) -> Any:
 
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 MOST_BYTES = 1_000_000
-UNTOLD = {"api_key", "keys", "langsmith", "cache_dir", "max_cost", "prices", "tiles", "tiles_credit"}
+UNTOLD = {
+    "api_key",
+    "keys",
+    "langsmith",
+    "opentelemetry",
+    "cache_dir",
+    "max_cost",
+    "prices",
+    "tiles",
+    "tiles_credit",
+    "database",
+    "milvus",
+}
 """What a trace does not keep: secrets, and what changes no answer."""
 
 
@@ -134,16 +146,23 @@ class Settings(Frozen):
     - `mcp`: commands that start MCP servers.
     - `langsmith`: LangSmith may hear of the case, if its own variables or a graph around this one say so.
 
+    - `opentelemetry`: spans of cases and of calls go where OTEL_EXPORTER_OTLP_ENDPOINT says.
+
     What the page of `geoagent serve` may show, once somebody clicks for it:
 
     - `tiles`: the address of pictures of streets, with {z}, {x} and {y} in it. Their server then sees which part of the
       map is looked at. `tiles_credit`: whom the map then names.
 
+    Where `geoagent serve` keeps cases:
+
+    - `database`: the address of a Postgres server that several services share, as postgresql://user:password@host/name.
+
     Data on this machine:
 
     - `knowledge`: a folder of tables of your own, read beside ours by all cases of the process.
     - `guide`: a folder of Markdown, a guidebook that a model may consult.
-    - `gallery`: the folder of a gallery to search. `elevation`: a folder of elevation tiles (HGT, GeoTIFF).
+    - `gallery`: the folder of a gallery to search. `milvus`: the address of a Milvus server that keeps its index, or a
+      file of milvus-lite (.db). `elevation`: a folder of elevation tiles (HGT, GeoTIFF).
     - `extract`: a file with an extract of OpenStreetMap (.osm.pbf), in which combinations of things are sought.
     - `evidence`: a file of evidence of your own, which joins the belief of each case.
     - `prior`: the priors that are asked about each photo, by name. `prior_weights`: the folder of GeoCLIP's weights;
@@ -184,9 +203,12 @@ class Settings(Frozen):
     prior_weights: Folder = None
     prior_precision: Literal["float32", "bfloat16", "float16", "int8"] | None = None
     langsmith: bool = False
+    opentelemetry: bool = False
     tiles: Annotated[str, AfterValidator(_checked_tiles)] = ""
     tiles_credit: Annotated[str, Field(max_length=200)] = "© OpenStreetMap contributors"
     cache_dir: Path | None = None
+    database: Annotated[str, Field(repr=False)] = ""
+    milvus: Annotated[str, Field(repr=False)] = ""
 
     @property
     def cache(self) -> Path:
@@ -255,7 +277,12 @@ def _secrets_of(values: Mapping[str, Any]) -> Iterator[str]:
     yield from (str(key).strip() for key in held if key)
     if isinstance(services, str):
         services = {number: pair.partition("=")[2] for number, pair in enumerate(services.split())}
-    for address in (values.get("vlm"), *(services.values() if isinstance(services, dict) else ())):
+    for address in (
+        values.get("vlm"),
+        values.get("database"),
+        values.get("milvus"),
+        *(services.values() if isinstance(services, dict) else ()),
+    ):
         yield from secrets_of_address(str(address or ""))
     for command in _lines(mcp) if isinstance(mcp, str | list | tuple) else ():
         yield from secrets_of_command(str(command))

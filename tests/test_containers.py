@@ -39,7 +39,7 @@ def service(name: str) -> dict[str, Any]:
 
 def test_the_image_installs_extras_that_exist_and_runs_a_command_that_does() -> None:
     extras = {name for found in re.findall(r"'\.\[([\w,]+)\]'", "".join(given("RUN"))) for name in found.split(",")}
-    assert extras == {"serve"}
+    assert extras == {"postgres", "serve"}
     assert extras <= set(PROJECT["optional-dependencies"])
     (entry,), (words,) = map(json.loads, given("ENTRYPOINT")), map(json.loads, given("CMD"))
     assert entry[0] in PROJECT["scripts"]
@@ -70,6 +70,15 @@ def test_the_page_is_published_on_this_machine_alone() -> None:
     assert page["volumes"] == ["data:/data"]
     names = {name.removeprefix("GEOAGENT_").lower() for name in page["environment"]}
     assert names <= set(Settings.model_fields)
+
+
+def test_workers_share_the_database_and_the_folder_of_the_page_and_publish_nothing() -> None:
+    page, worker, postgres = service("page"), service("worker"), service("postgres")
+    assert (worker["ports"], worker["volumes"]) == ([], page["volumes"])
+    assert worker["environment"] == page["environment"]
+    assert worker["profiles"] == postgres["profiles"] == ["workers"]
+    assert "ports" not in postgres
+    assert "GEOAGENT_DATABASE" in page["environment"]
 
 
 def test_vllm_is_the_tested_version_with_the_flags_of_vlm_serve() -> None:

@@ -17,7 +17,8 @@ EXTRA_OF = {
     "eval": "eval", "eval/inspect.py": "inspect", "files/foreign_tables.py": "eval", "gallery/index.py": "gallery",
     "gallery/sources.py": "eval", "photo/credentials.py": "credentials", "osm": "osm", "priors": "prior",
     "reading/ocr/tesseract.py": "scripts", "runs/samples.py": "eval", "serve": "serve", "serve/mcp.py": "mcp",
-    "terrain": "terrain", "tools/core/mcp_server.py": "mcp", "web/services/ddgs.py": "web",
+    "terrain": "terrain", "gallery/milvus.py": "milvus", "serve/postgres.py": "postgres", "spans.py": "opentelemetry",
+    "tools/core/mcp_server.py": "mcp", "web/services/ddgs.py": "web",
     "web/services/geocoders.py": "web", "web/parsing.py": "web",
 }  # fmt: skip
 """The parts of geoagent that may import more than the base, and the extra that brings it."""
@@ -87,7 +88,7 @@ def test_what_the_package_imports_is_declared(path: Path) -> None:
     inside = path.relative_to(ROOT / "geoagent")
     extras = [extra for part, extra in EXTRA_OF.items() if inside.is_relative_to(part)]
     if inside.name == "no_telemetry.py":  # it loads what the extras bring, for their modules
-        extras = ["eval", "prior"]
+        extras = ["eval", "prior", "ray"]
     assert undeclared(path, names_of(*extras)) == []
 
 

@@ -58,7 +58,10 @@ def add_photos(options: argparse.Namespace) -> int:
     from geoagent.gallery.additions import add
 
     folder, settings = _folder(options)
-    added = add(folder, options.source, options.encoder, lambda held: print(f"kept {held}", flush=True), settings.cache)
+    added = add(
+        folder, options.source, options.encoder, lambda held: print(f"kept {held}", flush=True), settings.cache,
+        settings.milvus,
+    )  # fmt: skip
     print(f"{added} added")
     return OK
 
@@ -75,7 +78,7 @@ def search(options: argparse.Namespace) -> int:
     folder, settings = _folder(options)
     if not 1 <= options.k <= 1000:
         raise ConfigError("-k: from 1 to 1000")
-    gallery = open_gallery(folder, settings.cache)
+    gallery = open_gallery(folder, settings.cache, settings.milvus)
     matches = most_alike(gallery, options.photo, options.k)
     atlas = None if options.json else open_atlas(settings.cache)
     for match in matches:
@@ -100,11 +103,13 @@ def info(options: argparse.Namespace) -> int:
     from geoagent.gallery.store import open_gallery
     from geoagent.gallery.trust import written
 
-    folder, _ = _folder(options)
+    folder, settings = _folder(options)
     gallery = open_gallery(folder)
     print(f"{len(gallery)} entries, vectors of {gallery.dimension} numbers by {printable(gallery.encoder)}")
     if len(gallery) <= EXACT:
         print("searched exactly")
+    elif settings.milvus:
+        print("searched by Milvus")
     else:
         print("searched by an index" if has_graph() else "searched one by one; pip install '.[gallery]' is faster")
     trust = gallery.trust

@@ -23,6 +23,7 @@ from geoagent.console import log_lines, tell
 from geoagent.errors import BAD_INPUT, DEGRADED, INTERRUPTED, OK, UNEXPECTED, GeoAgentError, ModelError
 from geoagent.secrets import Secrets, hidden_from
 from geoagent.settings import secrets_given
+from geoagent.spans import send_all
 
 GROUPS = {
     "Find a place": ("solve", "verify", "sun", "match", "find", "skyline", "resume", "trace", "audit"),
@@ -193,6 +194,7 @@ def run() -> None:
         told = secrets_given(sys.argv[1:], os.environ).hide(traceback.format_exc())
         sys.stderr.write(told)
         code = UNEXPECTED
+    send_all()
     with suppress(OSError, ValueError):  # the reader of a pipe may be gone
         sys.stdout.flush()
         sys.stderr.flush()

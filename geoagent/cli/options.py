@@ -7,10 +7,17 @@ import argparse
 import math
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoagent.errors import ConfigError
+
+if TYPE_CHECKING:
+    from geoagent.runs.run import Engine
 
 DISCLOSURES = ("exact", "city", "country")
 SERVER = "an OpenAI-compatible server, such as http://127.0.0.1:8000/v1"
 MOST_WORKERS = 256
+ENGINES = ("local", "ray")
 Options = argparse._ActionsContainer
 """A parser, or a group of options in one."""
 
@@ -113,6 +120,33 @@ def add_workers(command: Options, when: str = "") -> None:
     `command` is the parser of a command or a group in it; `when` is put before the help text, as in "with --out: ".
     """
     command.add_argument("--workers", type=_workers, metavar="N", help=f"{when}photos at a time (2; with a model 16)")
+
+
+def add_engine(command: Options, when: str = "") -> None:
+    """Add the options for who solves many photos."""
+    add_workers(command, when)
+    command.add_argument(
+        "--engine", choices=ENGINES, default="local",
+        help=f"{when}threads of this process (local), or processes of a Ray cluster",
+    )  # fmt: skip
+    command.add_argument(
+        "--address",
+        metavar="ADDRESS",
+        help="with --engine ray: the cluster, such as auto (one of this machine)",
+    )
+
+
+def engine_of(options: argparse.Namespace) -> "Engine":
+    """The engine that was named; a cluster is reached, or started, here. Raises ConfigError."""
+    from geoagent.runs.run import Local
+
+    if options.engine == "ray":
+        from geoagent.runs.ray_engine import OnRay
+
+        return OnRay(options.address)
+    if options.address:
+        raise ConfigError("--address names a Ray cluster: say --engine ray")
+    return Local()
 
 
 def add_disclose(command: Options, told: str = "tell the place no finer, anywhere") -> None:

@@ -5,10 +5,11 @@ import json
 import logging
 
 from geoagent.case.prediction import Prediction
+from geoagent.cli.options import engine_of
 from geoagent.plain_text import percent, printable
 from geoagent.reasoners.vlm.prices import told
 from geoagent.runs.batch import Batch, solve_batch
-from geoagent.runs.run import exit_code, read_results, spent_on
+from geoagent.runs.run import exit_code, spent_in
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +20,7 @@ def print_results(batch: Batch, options: argparse.Namespace) -> int:
     `options` are the parsed arguments: `--workers`, `--json` and `--quiet` count. Raises what `solve_batch` raises.
     """
     try:
-        for result in solve_batch(batch, options.workers):
+        for result in solve_batch(batch, options.workers, engine_of(options)):
             if result.fault and options.quiet:
                 log.error(result.fault)
             if result.trace is not None:
@@ -28,7 +29,7 @@ def print_results(batch: Batch, options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         log.warning(f"interrupted; geoagent resume {batch.folder} goes on")
         raise
-    usage = spent_on(read_results(batch.folder))
+    usage = spent_in(batch.folder)
     if usage.model_calls:
         log.info(f"the run took {usage.model_calls} model calls, {usage.tokens:,} tokens, {told(usage.dollars)}")
     return exit_code(batch.folder)

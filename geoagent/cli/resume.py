@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from geoagent.cli.options import add_cost, add_exif, add_model, add_outside, add_workers
+from geoagent.cli.options import add_cost, add_engine, add_exif, add_model, add_outside
 
 
 def add(commands: Any) -> None:
@@ -20,7 +20,7 @@ def add(commands: Any) -> None:
     )
     add_exif(resume)
     add_outside(resume)
-    add_workers(resume)
+    add_engine(resume)
     add_cost(resume)
     resume.add_argument("--json", action="store_true", help="print predictions as JSON, one a line")
     resume.add_argument("--quiet", action="store_true", help="no progress")

@@ -25,6 +25,10 @@ def add(commands: Any) -> None:
     serve.add_argument("--host", default="127.0.0.1", metavar="NAME", help="address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=int, default=PORT, metavar="N", help=f"port ({PORT}); 0 takes a free one")
     serve.add_argument("--data", type=Path, metavar="FOLDER", help="where cases are kept (your data folder)")
+    serve.add_argument(
+        "--database", metavar="URL",
+        help="keep cases in postgresql://…, for several services with one --data (a file of this machine)",
+    )  # fmt: skip
     serve.add_argument("--workers", type=positive, metavar="N", help="cases at a time (1; with a model 8)")
     serve.add_argument(
         "--max-mb", type=positive, default=64, metavar="N", help="megabytes that one request may hold (64)"

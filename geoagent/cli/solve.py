@@ -15,12 +15,12 @@ from geoagent.cli.options import (
     add_budget,
     add_details,
     add_disclose,
+    add_engine,
     add_exif,
     add_force,
     add_links,
     add_model,
     add_outside,
-    add_workers,
 )
 from geoagent.cli.parsing import alike
 from geoagent.cli.solve_outputs import EXPORTS, Kept, forms
@@ -85,7 +85,7 @@ def add(commands: Any) -> None:
     add_outside(solve.add_argument_group("what may be asked and read besides"))
     limits = solve.add_argument_group("limits")
     add_budget(limits)
-    add_workers(limits, "with --out: ")
+    add_engine(limits, "with --out: ")
     solve.set_defaults(command=run)
 
 
@@ -186,6 +186,8 @@ def _check_options(options: argparse.Namespace, settings: "Settings") -> None:
         raise ConfigError("--with-photo packs the photo into a bundle: name its file with --bundle FILE.zip")
     if options.workers and not options.out:
         raise ConfigError("--workers is for many photos in a run: name its folder with --out RUN")
+    if (options.engine != "local" or options.address) and not options.out:
+        raise ConfigError("--engine and --address are for many photos in a run: name its folder with --out RUN")
 
 
 def _solve_run(options: argparse.Namespace, settings: "Settings") -> int:

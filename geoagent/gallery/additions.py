@@ -18,16 +18,18 @@ PHOTOS_AT_ONCE, VECTORS_AT_ONCE = 16, 4096
 
 
 def add(
-    folder: Path, source: Path, encoder: str | None, acknowledge: Callable[[int], None], cache: Path | None = None
-) -> int:
+    folder: Path, source: Path, encoder: str | None, acknowledge: Callable[[int], None], cache: Path | None = None,
+    milvus: str = "",
+) -> int:  # fmt: skip
     """Add a folder of photos or a file of vectors to the gallery in `folder`; returns how many entries were added.
 
-    `cache` is where it is noted which indexes were made on this machine. `encoder` names what makes the vectors, or
-    made them; `acknowledge` hears the size of the gallery whenever more of it is on the disk. Raises ConfigError.
+    `cache` is where it is noted which indexes were made on this machine; `milvus` keeps the index instead. `encoder`
+    names what makes the vectors, or made them; `acknowledge` hears the size of the gallery whenever more of it is on
+    the disk. Raises ConfigError.
     """
     if source.is_dir():
         chosen = find_encoder(encoder or EmbeddedEncoder.name)
-        gallery = open_or_make(folder, chosen.name, chosen.dimension, cache)
+        gallery = open_or_make(folder, chosen.name, chosen.dimension, cache, milvus)
         with gallery.writing():
             items = photos(source, chosen, gallery.names().__contains__)
             return _keep(gallery, items, PHOTOS_AT_ONCE, acknowledge)
@@ -38,7 +40,7 @@ def add(
     first = first_vector(source)
     if first is None:
         raise ConfigError(f"{source}: holds no row with a position (lat, lon) and a vector (embedding)")
-    gallery = open_or_make(folder, encoder, len(first.vector), cache)
+    gallery = open_or_make(folder, encoder, len(first.vector), cache, milvus)
     with gallery.writing():
         items = vectors(source, gallery.names().__contains__)
         return _keep(gallery, _fitting(items, gallery.dimension), VECTORS_AT_ONCE, acknowledge)

@@ -7,6 +7,7 @@ index.usearch   the index (`index`); made anew where it is missing or damaged
 """
 
 import fcntl
+import hashlib
 import json
 import logging
 import os
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from itertools import accumulate
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
@@ -30,6 +31,9 @@ from geoagent.gallery.trust import RADII_KM, Example, Trust, fit
 from geoagent.geo import distance_km
 from geoagent.photo.hashing import is_same
 from geoagent.plain_text import printable
+
+if TYPE_CHECKING:
+    from geoagent.gallery.milvus import MilvusIndex
 
 logger = logging.getLogger(__name__)
 
@@ -46,13 +50,15 @@ class FolderGallery:
     """A gallery in a folder; `Gallery` says what it can do. Reading needs no lock; see `writing` for adding.
 
     A gallery may be anybody's: its index is used only where the person's `cache` says that it was made on this machine.
+    With an address of `milvus` the index is there instead.
     """
 
-    def __init__(self, folder: Path, encoder: str, dimension: int, cache: Path | None = None) -> None:
+    def __init__(self, folder: Path, encoder: str, dimension: int, cache: Path | None = None, milvus: str = "") -> None:
         self.folder, self.encoder, self.dimension = folder, encoder, dimension
         self._made_here = cache / "galleries" if cache else None
         self.trust = _read_trust(folder / TRUST)
-        self._graph: index.Graph | None = None
+        self._milvus = milvus
+        self._graph: index.Graph | MilvusIndex | None = None
         self._lock: IO[str] | None = None
         self._read()
 
@@ -103,7 +109,7 @@ class FolderGallery:
         if vector.shape != (self.dimension,):
             raise ConfigError(f"{self.folder}: holds vectors of {self.dimension} numbers, not of {vector.size}")
         blocks = [frame.vectors for frame in self._frames]
-        if not (len(self) > index.EXACT and index.has_graph()):
+        if not self._is_indexed:
             found = index.exact(blocks, vector, k)
         else:
             numbers = self._indexed().candidates(vector, k)
@@ -114,8 +120,8 @@ class FolderGallery:
 
     def settle(self) -> None:
         """Bring the saved index up to the record, and learn anew what a hit is worth; needs `writing`."""
-        if len(self) > index.EXACT and index.has_graph():
-            self._remember(self._indexed().save(self.folder / INDEX))
+        if self._is_indexed and isinstance(graph := self._indexed(), index.Graph):
+            self._remember(graph.save(self.folder / INDEX))
         self.trust = fit(self.examples())
         text = "null" if self.trust is None else self.trust.model_dump_json()
         _write(self.folder / TRUST, text)
@@ -138,11 +144,24 @@ class FolderGallery:
             found.append(Example(own.point, next(far, hits[0]).similarity, float("inf")))
         return found
 
-    def _indexed(self) -> index.Graph:
+    @property
+    def _is_indexed(self) -> bool:
+        return len(self) > index.EXACT and (bool(self._milvus) or index.has_graph())
+
+    def _indexed(self) -> "index.Graph | MilvusIndex":
+        if self._graph is None and self._milvus:
+            from geoagent.gallery.milvus import MilvusIndex
+
+            self._graph = MilvusIndex(self._milvus, self._digest(), self.dimension, len(self))
         if self._graph is None:
             self._graph = index.load(self.folder / INDEX, self.dimension, len(self), self._is_made_here)
         self._graph.extend([frame.vectors for frame in self._frames])
         return self._graph
+
+    def _digest(self) -> str:
+        """What tells this gallery from others as long as its record only grows: a hash of its beginning."""
+        first = self._frames[0]
+        return hashlib.sha256(b"".join([*(name.encode() for name in first.names), first.vectors.tobytes()])).hexdigest()
 
     def _is_made_here(self, digest: str) -> bool:
         return self._made_here is not None and (self._made_here / digest).is_file()
@@ -180,8 +199,8 @@ def _locked(folder: Path) -> Iterator[IO[str]]:
         yield lock
 
 
-def open_gallery(folder: Path, cache: Path | None = None) -> FolderGallery:
-    """The gallery in a folder; `cache` knows which indexes were made on this machine.
+def open_gallery(folder: Path, cache: Path | None = None, milvus: str = "") -> FolderGallery:
+    """The gallery in a folder; `cache` knows which indexes were made on this machine, `milvus` has the index instead.
 
     Raises ConfigError where there is none, or its record is damaged.
     """
@@ -189,7 +208,7 @@ def open_gallery(folder: Path, cache: Path | None = None) -> FolderGallery:
         about = json.loads(read_text(folder / ABOUT, MOST_BYTES))
         if type(about["dimension"]) is not int or not 1 <= about["dimension"] <= MOST_NUMBERS:
             raise ValueError(f"vectors of {about['dimension']} numbers")
-        return FolderGallery(folder, str(about["encoder"]), about["dimension"], cache)
+        return FolderGallery(folder, str(about["encoder"]), about["dimension"], cache, milvus)
     except FileNotFoundError as error:
         raise ConfigError(f"{folder}: no gallery; make one with geoagent gallery add") from error
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
@@ -197,12 +216,14 @@ def open_gallery(folder: Path, cache: Path | None = None) -> FolderGallery:
         raise ConfigError(f"{folder}: a gallery that cannot be read ({why}); bring it back from a backup") from error
 
 
-def open_or_make(folder: Path, encoder: str, dimension: int, cache: Path | None = None) -> FolderGallery:
+def open_or_make(
+    folder: Path, encoder: str, dimension: int, cache: Path | None = None, milvus: str = ""
+) -> FolderGallery:
     """The gallery in a folder, made where there is none. Raises ConfigError where it is of another encoder."""
     claim(folder, GALLERY)
     with _locked(folder):
         _make(folder, encoder, dimension)
-    gallery = open_gallery(folder, cache)
+    gallery = open_gallery(folder, cache, milvus)
     if (gallery.encoder, gallery.dimension) != (encoder, dimension):
         held = f"{gallery.encoder} ({gallery.dimension} numbers)"
         raise ConfigError(f"{folder}: holds vectors of {held}, not of {encoder} ({dimension}); use another folder")

@@ -77,16 +77,15 @@ def new_batch(
     return Batch(settings, samples, folder, runs.manifest_of(settings, str(base), samples, mode))
 
 
-def solve_batch(batch: Batch, workers: int | None) -> Iterator[runs.Result]:
+def solve_batch(batch: Batch, workers: int | None, engine: runs.Engine) -> Iterator[runs.Result]:
     """Solve the samples of a run that have no result yet, and yield each result once it is kept in the run's folder.
 
-    `workers` is how many are solved at a time; None leaves that to `workers_for`. Raises ConfigError where the folder
+    `workers` is how many `engine` solves at a time; None leaves that to the engine. Raises ConfigError where the folder
     holds something else, and ModelError where the model server fails one sample after the other.
     """
     claim(batch.folder, runs.RUN)  # a folder of others is refused before anything is kept
     remember(batch.samples, batch.settings.cache)
-    count = workers or runs.workers_for(batch.settings)
-    yield from runs.run(batch.settings, batch.samples, batch.folder, batch.manifest, count)
+    yield from runs.run(batch.settings, batch.samples, batch.folder, batch.manifest, workers, engine)
 
 
 def remember(samples: Sequence[Sample], cache: Path) -> None:

@@ -84,6 +84,8 @@ def resumed_settings(run: Manifest, given: Mapping[str, Any], folder: Path) -> S
         "api_key": now.api_key,
         "keys": now.keys,
         "cache_dir": now.cache_dir,
+        "milvus": now.milvus,
+        "opentelemetry": now.opentelemetry,
     }
     kept = {name: run.settings.get(name, defaults[name]) for name in KEPT}
     try:

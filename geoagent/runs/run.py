@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, Protocol
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from pydantic import Field
@@ -37,9 +37,11 @@ from geoagent.files.small_files import read_bytes, read_text, write_whole
 from geoagent.geo import Point
 from geoagent.prompts import hashes
 from geoagent.reading.evidence_file import digest_of
+from geoagent.reading.ocr.rapidocr import read_many
 from geoagent.reasoners.vlm.prices import TYPICAL_TOKENS, price_of, told
 from geoagent.runs.checkpoints import open_checkpoints
 from geoagent.runs.samples import Sample
+from geoagent.runs.standing import standings
 from geoagent.runs.trace_files import check_hash, check_sealed, checked, digest, opened
 from geoagent.settings import Settings
 
@@ -123,7 +125,8 @@ def open_run(folder: Path, manifest: Manifest, samples: Sequence[Sample]) -> set
         differ = [name for name in Manifest.model_fields if _identity(kept)[name] != _identity(manifest)[name]]
         if differ:
             raise ConfigError(f"{folder} holds another run: {', '.join(differ)} differ; choose another folder")
-        return {result.id for result in read_results(folder, mend=True) if not result.open and result.fault is None}
+        found = standings(folder, mend=True)
+        return {name for name, standing in found.items() if not standing.is_open and not standing.is_faulty}
     if (folder / "results.jsonl").exists():
         raise ConfigError(f"{folder} has lost its run.json and still holds results; choose another folder")
     _write(folder / "samples.jsonl", "".join(sample.model_dump_json() + "\n" for sample in samples))
@@ -184,11 +187,11 @@ def read_samples(folder: Path) -> list[Sample]:
         raise ConfigError(f"{folder}/samples.jsonl cannot be read: {str(error).splitlines()[0]}") from error
 
 
-def read_results(folder: Path, mend: bool = False) -> list[Result]:
+def read_results(folder: Path) -> list[Result]:
     """The results that a run's folder holds so far, one for each id; an empty list where none is kept yet.
 
     Of several results for an id the last counts, but a fault does not replace an answer. A last line that a crash cut
-    short is passed over; `mend` also cuts it off the file. Raises ConfigError where the file cannot be read or a line
+    short is passed over. Raises ConfigError where the file cannot be read or a line
     is damaged or edited.
     """
     path = folder / "results.jsonl"
@@ -199,9 +202,6 @@ def read_results(folder: Path, mend: bool = False) -> list[Result]:
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error
     whole = data[: data.rfind(b"\n") + 1]
-    if mend and len(whole) < len(data):
-        with path.open("r+b") as stream:
-            stream.truncate(len(whole))
     found: dict[str, Result] = {}
     for number, line in enumerate(whole.splitlines(), 1):
         try:
@@ -282,16 +282,40 @@ def solve_sample(agent: GeoAgent, sample: Sample, mode: Mode, hints: bool) -> Re
         return Result(id=sample.id, fault=agent.hide(set_aside(error)))
 
 
+class Work(NamedTuple):
+    """What an engine is given: samples, how to solve them, how many at a time, and where their states are kept."""
+
+    settings: Settings
+    manifest: Manifest
+    samples: Sequence[Sample]
+    workers: int
+    checkpoints: BaseCheckpointSaver[Any]
+
+
+class Engine(Protocol):
+    """What solves the samples of a run: threads of this process, or a cluster."""
+
+    def workers_for(self, settings: Settings) -> int:
+        """How many samples are solved at a time if nobody says so."""
+        ...
+
+    def solve(self, work: Work) -> Iterator[Result]:
+        """The result of each sample, as they come. Raises ConfigError where no sample at all could be solved."""
+        ...
+
+
 def run(
     settings: Settings,
     samples: Sequence[Sample],
     folder: Path,
     manifest: Manifest,
-    workers: int,
+    workers: int | None = None,
+    engine: Engine | None = None,
 ) -> Iterator[Result]:
     """Solve the samples that have no result yet, and yield each result once it is kept in `folder`.
 
-    `manifest` says how to solve them. `workers` are solved at a time. A sample that was interrupted goes on from its
+    `manifest` says how to solve them. `engine` solves `workers` at a time; None means threads here, and as many as
+    the engine thinks right. A sample that was interrupted goes on from its
     last checkpoint. Raises ConfigError where the folder holds something else, and ModelError where the model server
     fails sample after sample or the run has cost `max_cost` of the settings. What is left can be solved later with
     `geoagent resume`.
@@ -303,11 +327,15 @@ def run(
         left = [sample for sample in samples if sample.id not in finished]
         if finished:
             log.info(f"resumed: {len(finished)} of {len(samples)} samples are done")
+        if not left:
+            return
+        engine = engine or Local()
+        workers = workers or engine.workers_for(settings)
         began, failed = time.monotonic(), 0
-        agent = _agent(settings, manifest, checkpoints)
-        total = spent_on(read_results(folder))
+        work = Work(settings, manifest, left, workers, checkpoints)
+        total = spent_in(folder) if settings.max_cost is not None else Usage()
         tell_estimate(settings, len(left))
-        for done, result in enumerate(_solve_all(agent, left, manifest, workers), 1):
+        for done, result in enumerate(engine.solve(work), 1):
             append(folder, [result])
             if not result.open:
                 checkpoints.delete_thread(result.id)
@@ -325,10 +353,6 @@ def run(
             failed = failed + 1 if result.open else 0
             if failed >= workers + FAILURES_IN_A_ROW:
                 raise ModelError(f"the model server failed {failed} samples in a row; geoagent resume {folder} goes on")
-
-
-def _agent(settings: Settings, manifest: Manifest, checkpoints: BaseCheckpointSaver[Any]) -> GeoAgent:
-    return GeoAgent(settings, reliabilities=manifest.reliabilities, checkpointer=checkpoints)
 
 
 def spent_on(results: Iterable[Result]) -> Usage:
@@ -349,15 +373,20 @@ def tell_estimate(settings: Settings, photos: int) -> None:
     log.info(f"about {sum(tokens):,} tokens for {photos} photos: {about}; geoagent says at the end what it was")
 
 
+def spent_in(folder: Path) -> Usage:
+    """What the samples of a run have cost so far, added up. Raises ConfigError."""
+    return sum((standing.usage for standing in standings(folder).values()), Usage())
+
+
 def exit_code(folder: Path) -> int:
     """The exit code of the run in `folder`.
 
     2 if a sample has a fault instead of an answer, else 3 if the model server failed for one, else 0.
     """
-    results = read_results(folder)
-    if any(result.fault and not result.open for result in results):
+    found = standings(folder).values()
+    if any(standing.is_faulty and not standing.is_open for standing in found):
         return BAD_INPUT
-    return DEGRADED if any(result.open for result in results) else OK
+    return DEGRADED if any(standing.is_open for standing in found) else OK
 
 
 def with_model(settings: Settings) -> Settings:
@@ -373,26 +402,33 @@ def with_model(settings: Settings) -> Settings:
     return settings.model_copy(update={"model": only_model(client, settings.timeout_s)})
 
 
-def workers_for(settings: Settings) -> int:
-    """How many samples are solved at a time where nobody says so: 16 with a model server, else 2."""
-    return 16 if settings.vlm else 2
+class Local:
+    """The engine that solves samples in threads of this process."""
 
+    def workers_for(self, settings: Settings) -> int:
+        """How many samples are solved at a time if nobody says so."""
+        return 16 if settings.vlm else 2
 
-def _solve_all(agent: GeoAgent, samples: Sequence[Sample], manifest: Manifest, workers: int) -> Iterator[Result]:
-    queue = iter(samples)
-    pool = ThreadPoolExecutor(workers)
-    running: set[Future[Result]] = set()
-    try:
-        while True:
-            while len(running) < workers and (sample := next(queue, None)) is not None:
-                running.add(pool.submit(solve_sample, agent, sample, manifest.mode, manifest.hints))
-            if not running:
-                break
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in sorted(done, key=lambda future: future.exception() is not None):
-                yield future.result()
-    finally:  # a worker may wait for the model server for minutes; what counts is on the disk
-        pool.shutdown(wait=False, cancel_futures=True)
+    def solve(self, work: Work) -> Iterator[Result]:
+        """The result of each sample, as they come. Raises ConfigError where no sample at all could be solved."""
+        manifest = work.manifest
+        if work.workers > 1:
+            read_many(work.workers)
+        agent = GeoAgent(work.settings, reliabilities=manifest.reliabilities, checkpointer=work.checkpoints)
+        queue = iter(work.samples)
+        pool = ThreadPoolExecutor(work.workers)
+        running: set[Future[Result]] = set()
+        try:
+            while True:
+                while len(running) < work.workers and (sample := next(queue, None)) is not None:
+                    running.add(pool.submit(solve_sample, agent, sample, manifest.mode, manifest.hints))
+                if not running:
+                    break
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in sorted(done, key=lambda future: future.exception() is not None):
+                    yield future.result()
+        finally:  # a worker may wait for the model server for minutes; what counts is on the disk
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def manifest_of(

@@ -22,6 +22,7 @@ from geoagent.files.small_files import read_text, write_whole
 from geoagent.serve import results, routes, storage_faults
 from geoagent.serve.access import Guard, Token
 from geoagent.serve.cases import Cases
+from geoagent.serve.database import open_shared
 from geoagent.serve.dependencies import RETRY_S
 from geoagent.serve.events import Pulse
 from geoagent.serve.schemas import Problem
@@ -55,7 +56,7 @@ def make_app(
     Raises ConfigError.
     """
     token = Token(folder)
-    cases, pulse = Cases(folder, disclosure), Pulse()
+    cases, pulse = Cases(folder, disclosure, open_shared(settings.database) if settings.database else None), Pulse()
     _check_disclosure(cases, disclosure)
     supervisor = Supervisor(cases, settings, workers, disclosure, pulse.beat)
     service = Service(cases, settings, supervisor, pulse, limits, disclosure, token, TraceChecker(settings))

@@ -1,7 +1,7 @@
-"""The cases of the service in one SQLite file: what was asked, where it stands, what happened, the answer.
+"""The cases of the service in a database: what was asked, where it stands, what happened, the answer.
 
-The file is also the queue between the process that answers and the process that solves. What is committed here outlives
-a kill of either: an accepted case is solved by whoever comes next.
+The database is also the queue between the process that answers and the process that solves. What is committed here
+outlives a kill of either: an accepted case is solved by whoever comes next.
 """
 
 import json
@@ -10,11 +10,9 @@ import re
 import secrets
 import shutil
 import sqlite3
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager, suppress
-from importlib.resources import files
+from collections.abc import Mapping, Sequence, Set
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -38,12 +36,12 @@ from geoagent.serve.case_rows import (
     fingerprint,
     summed_up,
 )
+from geoagent.serve.database import TAKEN, Connection, Database, SqliteFile
 from geoagent.serve.storage_faults import is_full
 
 log = logging.getLogger(__name__)
 
 CANCELLED = "cancelled"
-LOCKED_S = 10.0
 RESERVE, RESERVE_BYTES, LEAST_ROOM_BYTES = "reserve", 2_000_000, 1_000_000
 """A file that is given up on a full disk, so that cases can be deleted, and the room that a case needs."""
 CASE_ID = re.compile(r"[0-9a-f]{16}")
@@ -53,6 +51,12 @@ OWN = re.compile(
     rf"{PHOTO.pattern}|\.?(report\.html|answer\.(md|geojson|kml|gpx|csv|pdf))(\.part|\.[0-9a-f]{{8}}\.part)?"
 )
 """The names of all files in the folder of a case."""
+
+_AT_IT = (
+    "(owner = ? OR EXISTS (SELECT 1 FROM remarks r "
+    "WHERE r.case_id = cases.id AND r.status = 'running' AND r.owner = ?))"
+)
+"""Whether the solver of a service is at a case, or at a remark to it."""
 
 
 def _is_own(name: str) -> bool:
@@ -77,44 +81,23 @@ class Cases:
     their hints go when they end.
     """
 
-    def __init__(self, folder: Path, disclosure: Disclosure = "exact") -> None:
+    def __init__(self, folder: Path, disclosure: Disclosure = "exact", database: Database | None = None) -> None:
         self.folder = folder
         self._hint = "hint" if disclosure == "exact" else "''"
         claim(folder, CASES, mode=0o700)
         try:
-            self._connection = sqlite3.connect(folder / "cases.sqlite", timeout=LOCKED_S, check_same_thread=False)
-            self._connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of a new file: what is deleted frees space
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            for pragma in ("synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON"):
-                self._connection.execute(f"PRAGMA {pragma}")
-            self._connection.executescript(files("geoagent.serve").joinpath("schema.sql").read_text("utf-8"))
-            self._add_columns()
+            self._database = database or SqliteFile(folder / "cases.sqlite")
         except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
             why = printable(error)[:200]
             raise ConfigError(f"{folder}: cannot keep cases there ({why}); choose another with --data") from error
         self._check_ids()
         self._make_private()
-        self._connection.isolation_level = None
-        self._reader = sqlite3.connect(folder / "cases.sqlite", timeout=LOCKED_S, check_same_thread=False)
-        self._lock, self._reading = threading.Lock(), threading.Lock()
-
-    def _add_columns(self) -> None:
-        """Cases of a version that knew no switches have none; those of one that kept no points are on no map."""
-        columns = {name for _, name, *_ in self._connection.execute("PRAGMA table_info(cases)")}
-        for name, kind in (
-            ("switches", "TEXT NOT NULL DEFAULT '{}'"),
-            ("lat", "REAL"),
-            ("lon", "REAL"),
-            ("radius_km", "REAL"),
-        ):
-            if name not in columns:
-                self._connection.execute(f"ALTER TABLE cases ADD COLUMN {name} {kind}")
 
     def _check_ids(self) -> None:
         """Raise ConfigError for ids that name another folder than one of a case: photos are read and removed there."""
         query = "SELECT id FROM cases UNION ALL SELECT case_id FROM deleted"
         try:
-            ids = [case_id for (case_id,) in self._connection.execute(query)]
+            ids = [case_id for (case_id,) in self._read(query)]
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise ConfigError(f"{self.folder}: its cases cannot be read ({printable(error)[:200]})") from error
         for case_id in ids:
@@ -136,26 +119,29 @@ class Cases:
             if not is_full(error):
                 raise ConfigError(f"{self.folder}: cannot be made private ({error.strerror or error})") from error
 
-    def close(self) -> None:
-        """Close the SQLite file of cases."""
-        self._connection.close()
-        self._reader.close()
+    @property
+    def is_shared(self) -> bool:
+        """Whether other services may work on these cases too, so that what they did is to be looked for."""
+        return self._database.is_shared
 
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:  # whatever it was, half a change is none
-                if self._connection.in_transaction:  # a full disk has ended it already
-                    self._connection.execute("ROLLBACK")
-                raise
+    @property
+    def owner(self) -> str:
+        """The service that these cases are open for."""
+        return self._database.owner
+
+    def stay(self) -> None:
+        """Let the other services know that this one lives."""
+        self._database.stay()
+
+    def close(self) -> None:
+        """Let go of the database of cases."""
+        self._database.close()
+
+    def _writing(self) -> AbstractContextManager[Connection]:
+        return self._database.writing()
 
     def _read(self, query: str, *values: Any) -> list[Any]:
-        with self._reading:  # a reader does not wait for who writes
-            return self._reader.execute(query, values).fetchall()
+        return self._database.read(query, *values)
 
     def photo(self, case_id: str, number: int) -> Path:
         """Where the uploaded photo `number` (from 1) of a case is."""
@@ -214,7 +200,7 @@ class Cases:
         except BaseException as error:  # whatever it was, no photos are kept of what is not in the queue
             with suppress(OSError, sqlite3.Error):  # what cannot be removed now is so with the next start
                 self._forget_arriving(case_id)
-            if isinstance(error, sqlite3.IntegrityError):  # the same request came twice at once: the other was first
+            if isinstance(error, TAKEN):  # the same request came twice at once: the other was first
                 return self._known(key, content) or "", False
             raise
         return case_id, True
@@ -252,6 +238,17 @@ class Cases:
         query += f"(SELECT count(*) FROM remarks WHERE status IN ({marks}))"
         return int(self._read(query, *OPEN, *OPEN)[0][0])
 
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many cases, and how many remarks, stand how: by "cases" or "remarks" and the status."""
+        query = "SELECT 'cases', status, count(*) FROM cases GROUP BY status "
+        query += "UNION ALL SELECT 'remarks', status, count(*) FROM remarks GROUP BY status"
+        return {(kind, status): int(count) for kind, status, count in self._read(query)}
+
+    def oldest_waiting(self) -> float | None:
+        """When the oldest case came that waits for a solver; None where none waits."""
+        ((created,),) = self._read("SELECT min(created) FROM cases WHERE status = 'queued'")
+        return None if created is None else float(created)
+
     def is_busy(self, case_id: str) -> bool:
         """Whether the case or a remark to it is not finished."""
         query = "SELECT status FROM cases WHERE id = ? UNION ALL SELECT status FROM remarks WHERE case_id = ?"
@@ -279,7 +276,7 @@ class Cases:
     def _delete(self, case_id: str) -> None:
         with self._writing() as db:
             db.execute("DELETE FROM cases WHERE id = ?", (case_id,))
-            db.execute("INSERT OR IGNORE INTO deleted VALUES (?)", (case_id,))
+            db.execute("INSERT INTO deleted VALUES (?) ON CONFLICT DO NOTHING", (case_id,))
 
     def deleted(self) -> list[str]:
         """The cases whose checkpoints are still to be forgotten."""
@@ -296,8 +293,8 @@ class Cases:
         """Add a user's question or correction to a case; returns its id."""
         with self._writing() as db:
             values = (case_id, time.time(), kind, text, clue)
-            row = db.execute("INSERT INTO remarks (case_id, created, kind, text, clue) VALUES (?,?,?,?,?)", values)
-            return int(row.lastrowid or 0)
+            added = "INSERT INTO remarks (case_id, created, kind, text, clue) VALUES (?,?,?,?,?) RETURNING id"
+            return int(db.execute(added, values).fetchone()[0])
 
     def export(self, case_id: str) -> None:
         """Ask the solver to write the answer's files, unless it was asked already."""
@@ -323,19 +320,25 @@ class Cases:
         return [Remark(*row) for row in rows]
 
     def claim(self) -> CaseRow | Remark | None:
-        """The next case or remark to work on, now marked as running; None where there is none, or it has to wait."""
-        with self._writing() as db:
-            return next_task(db)
+        """The next case or remark to work on, now marked as running; None where there is none, or it has to wait.
 
-    def requeue(self, died: bool) -> None:
-        """Put back what was running when the solver ended; `died` says that it did so by itself.
-
-        A case that took the solver with it too often is given up.
+        What other services were at that live no more is queued again before.
         """
         with self._writing() as db:
-            lost = put_back(db, died)
-        for case_id in lost:
-            self.fail(case_id, "the solver died on this case, again and again; are the photos whole?")
+            self._put_back(db, True, self._database.dead_owners(db))
+            return next_task(db, self.owner)
+
+    def requeue(self, died: bool) -> None:
+        """Put back what was running when the solver of this service ended; `died` says that it did so by itself.
+
+        A case that took solvers with it too often is given up.
+        """
+        with self._writing() as db:
+            self._put_back(db, died, [self.owner])
+
+    def _put_back(self, db: Connection, died: bool, owners: Sequence[str]) -> None:
+        for case_id in put_back(db, died, owners):
+            self._end(db, case_id, "the solver died on this case, again and again; are the photos whole?")
 
     def tell(self, case_id: str, kind: str, data: Any) -> bool:
         """Add an event to a case; returns whether the case still exists."""
@@ -358,14 +361,15 @@ class Cases:
     def finish(self, case_id: str, file: TraceFile, event: Any) -> bool:
         """Keep the answer of a case with the event that tells it.
 
-        Returns whether the case still exists and was not cancelled.
+        Returns whether the case still exists, was not cancelled, and is at the solver of this service: one that was
+        taken for dead is not.
         """
         told = summed_up(file.prediction)
         with self._writing() as db:
             done = db.execute(
                 "UPDATE cases SET status = 'done', fault = '', place = ?, probability = ?, lat = ?, lon = ?, "
-                f"radius_km = ?, trace = ?, hint = {self._hint} WHERE id = ? AND status != 'failed'",
-                (*told, sealed(file).model_dump_json(), case_id),
+                f"radius_km = ?, trace = ?, hint = {self._hint} WHERE id = ? AND status != 'failed' AND {_AT_IT}",
+                (*told, sealed(file).model_dump_json(), case_id, self.owner, self.owner),
             )
             forget_steps(db, case_id)
             return done.rowcount > 0 and add_event(db, case_id, "done", event)
@@ -386,9 +390,12 @@ class Cases:
     def forget_strays(self) -> list[str]:
         """Remove the photos of requests that this database saw begin and that did not get as far as a case.
 
-        For when none is being taken in. Folders of cases that are not in the database stay, and are returned: the
-        database may be another one than that they were kept with.
+        For when none is being taken in, which nobody knows of other services: then nothing is removed. Folders of cases
+        that are not in the database stay, and are returned: the database may be another one than that they were kept
+        with.
         """
+        if self.is_shared:
+            return []
         for (case_id,) in self._read("SELECT case_id FROM arriving EXCEPT SELECT id FROM cases"):
             self._forget_arriving(case_id)
         known = {i for (i,) in self._read("SELECT id FROM cases UNION SELECT case_id FROM deleted")}
@@ -426,9 +433,7 @@ class Cases:
         return True
 
     def _empty_log(self) -> None:
-        with self._lock:
-            self._connection.execute("PRAGMA incremental_vacuum")
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._database.empty_log()
 
     def put_off(self, task: CaseRow | Remark) -> None:
         """Put a case or remark back into the queue because the disk is full; that does not count as its failure."""
@@ -443,14 +448,15 @@ class Cases:
     def fail(self, case_id: str, fault: str) -> bool:
         """Keep why a case has no answer, with the event that tells it; returns whether the case was still open."""
         with self._writing() as db:
-            query = (
-                f"UPDATE cases SET status = 'failed', fault = ?, hint = {self._hint} WHERE id = ? AND status IN (?,?)"
-            )
-            is_open = db.execute(query, (fault, case_id, *OPEN)).rowcount > 0
-            if is_open:
-                forget_steps(db, case_id)
-                add_event(db, case_id, "failed", {"fault": fault})
-            return is_open
+            return self._end(db, case_id, fault)
+
+    def _end(self, db: Connection, case_id: str, fault: str) -> bool:
+        query = f"UPDATE cases SET status = 'failed', fault = ?, hint = {self._hint} WHERE id = ? AND status IN (?,?)"
+        is_open = db.execute(query, (fault, case_id, *OPEN)).rowcount > 0
+        if is_open:
+            forget_steps(db, case_id)
+            add_event(db, case_id, "failed", {"fault": fault})
+        return is_open
 
     def cancel(self, case_id: str) -> bool:
         """End a case because its user says so; returns whether it was still open. Who solves it notices and stops."""

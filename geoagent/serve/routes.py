@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, Header, Path, Query, Request, UploadFile
 from fastapi.responses import StreamingResponse
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from geoagent.errors import ImageError
 from geoagent.photo import check_photo
@@ -21,6 +21,7 @@ from geoagent.serve.case_rows import Full, OtherCase
 from geoagent.serve.case_switches import offered
 from geoagent.serve.dependencies import CaseId, Given, find_case, find_trace, full, says, told
 from geoagent.serve.events import stream
+from geoagent.serve.metrics import FORM, metrics
 from geoagent.serve.schemas import Accepted, CaseSummary, CaseView, ReasonerName, Saying, summary
 from geoagent.serve.service import Service
 
@@ -36,7 +37,7 @@ def health(service: Given) -> schemas.Health:
     """Whether the service answers, and whether cases are solved."""
     try:
         waiting, reason = service.cases.waiting(), service.supervisor.fault
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         return schemas.Health(status="failing", waiting=0, reason=storage_faults.told(error)[1])
     if not service.cases.has_room():
         reason = storage_faults.FULL
@@ -49,6 +50,12 @@ def ready(service: Given) -> Response:
     """200 while cases are being solved, 503 where not, with the reason."""
     state = health(service)
     return JSONResponse(state.model_dump(), 200 if state.status == "ok" else 503)
+
+
+@api.get("/metrics", response_class=PlainTextResponse)
+def told_to_prometheus(service: Given) -> Response:
+    """Figures of the queue for Prometheus."""
+    return PlainTextResponse(metrics(service), media_type=FORM)
 
 
 @api.get("/api/service")

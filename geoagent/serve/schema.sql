@@ -1,6 +1,6 @@
 CREATE TABLE IF NOT EXISTS cases (
     id TEXT PRIMARY KEY,
-    created REAL NOT NULL,
+    created DOUBLE PRECISION NOT NULL,
     idempotency TEXT UNIQUE,
     fingerprint TEXT NOT NULL,
     hint TEXT NOT NULL,
@@ -11,23 +11,25 @@ CREATE TABLE IF NOT EXISTS cases (
     fault TEXT NOT NULL DEFAULT '',
     deaths INTEGER NOT NULL DEFAULT 0,
     place TEXT NOT NULL DEFAULT '',
-    probability REAL,
-    lat REAL,
-    lon REAL,
-    radius_km REAL,
-    trace TEXT
+    probability DOUBLE PRECISION,
+    lat DOUBLE PRECISION,
+    lon DOUBLE PRECISION,
+    radius_km DOUBLE PRECISION,
+    trace TEXT,
+    owner TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS cases_status ON cases (status, created);
 CREATE INDEX IF NOT EXISTS cases_created ON cases (created);
 CREATE TABLE IF NOT EXISTS remarks (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     case_id TEXT NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
-    created REAL NOT NULL,
+    created DOUBLE PRECISION NOT NULL,
     kind TEXT NOT NULL,
     text TEXT NOT NULL,
     clue TEXT,
     status TEXT NOT NULL DEFAULT 'queued',
-    answer TEXT NOT NULL DEFAULT '[]'
+    answer TEXT NOT NULL DEFAULT '[]',
+    owner TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS remarks_case ON remarks (case_id);
 CREATE INDEX IF NOT EXISTS remarks_status ON remarks (status);

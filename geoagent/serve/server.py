@@ -4,7 +4,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,7 +61,7 @@ def serve(
     )
     supervisor = app.state.service.supervisor
     supervisor.give_up = lambda: setattr(server, "should_exit", True)
-    with held(folder):
+    with nullcontext() if settings.database else held(folder):
         listening = _listen(address)
         shown = f"[{address.host}]" if ":" in address.host else address.host
         ready(f"http://{shown}:{listening.getsockname()[1]}")

@@ -1,4 +1,7 @@
-"""The process that solves cases, started by the service: `python -m geoagent.serve.solver FOLDER WORKERS DISCLOSURE`.
+"""The process that solves cases, started by the service as `python -m geoagent.serve.solver`.
+
+Its arguments are the folder of the cases, how many it works on at a time, how finely places are told, and the number of
+the service.
 
 Its settings come as the first line of stdin. Each further line says that something is to be done, each line of stdout
 that something has happened; both are in the cases' file. When stdin ends it ends at once: every step that a case has
@@ -17,9 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
-from typing import cast
-
-from langgraph.checkpoint.sqlite import SqliteSaver
+from typing import TYPE_CHECKING, cast
 
 from geoagent.agent import Event, GeoAgent
 from geoagent.cancellation import CalledOff, called_off_when
@@ -37,11 +38,17 @@ from geoagent.secrets import hidden_from
 from geoagent.serve.case_rows import CaseRow, Remark
 from geoagent.serve.case_switches import switched
 from geoagent.serve.cases import Cases
+from geoagent.serve.database import Unreachable, open_shared
 from geoagent.serve.exports import forget_exports, write_exports
 from geoagent.serve.follow_ups import as_data, claims_since, correction_of, decided, reply_to, take_back
 from geoagent.serve.progress import answered, opened, progress
+from geoagent.serve.steps import SharedSteps, Steps, StepsInFile
 from geoagent.serve.storage_faults import FULL, is_full
 from geoagent.settings import Settings
+from geoagent.spans import send_all
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.sqlite import SqliteSaver
 
 log = logging.getLogger("geoagent.serve.solver")  # the name of the module is __main__ here
 
@@ -52,6 +59,8 @@ NICENESS = 10
 ROOM_S = 2.0
 """How often it is looked whether there is room on the disk again."""
 REPLIES = {"question": reply_to, "correction": correction_of, "take_back": take_back}
+SHARED_S = 1.0
+"""How often it is looked whether other services have left work."""
 LOCKED_S = 10.0
 """How long the solver before this one may take to end."""
 
@@ -59,10 +68,10 @@ LOCKED_S = 10.0
 class Solver:
     """Solves the cases of a folder, with one agent for each reasoner and set of options."""
 
-    def __init__(self, cases: Cases, settings: Settings, saver: SqliteSaver, disclosure: Disclosure) -> None:
+    def __init__(self, cases: Cases, settings: Settings, steps: Steps, disclosure: Disclosure) -> None:
         self.cases = cases
         self.disclosure = disclosure
-        self.saver = saver
+        self.steps = steps
         self._secrets = settings.secrets()
         self._settings = settings
         self._agents = dict[tuple[str, frozenset[tuple[str, bool]]], GeoAgent]()
@@ -84,7 +93,7 @@ class Solver:
             if key not in self._agents:
                 settings = switched(self._settings, switches)
                 settings = settings if reasoner == "model" else settings.model_copy(update={"vlm": None})
-                self._agents[key] = GeoAgent(settings, checkpointer=self.saver)
+                self._agents[key] = GeoAgent(settings, checkpointer=self.steps.saver)
             return self._agents[key]
 
     def wake(self) -> None:
@@ -115,7 +124,7 @@ class Solver:
             return
         if task is None:
             with self._wake:
-                self._wake.wait_for(lambda: self._woken != woken)
+                self._wake.wait_for(lambda: self._woken != woken, SHARED_S if self.cases.is_shared else None)
             return
         case_id = task.case_id if isinstance(task, Remark) else task.id
         self._at_work.add(case_id)
@@ -160,10 +169,10 @@ class Solver:
         except CalledOff:
             log.debug(f"{case_id}: called off")
         except GeoAgentError as error:
-            _raise_if_full(error)
+            _raise_if_it_passes(error)
             self._fail(task, str(error))
         except Exception as error:  # whatever breaks costs this case its answer, not the others theirs
-            _raise_if_full(error)
+            _raise_if_it_passes(error)
             traceback.print_exc()
             self._fail(task, set_aside(error))
 
@@ -297,29 +306,22 @@ class Solver:
     def _forget_deleted(self) -> None:
         for case_id in self.cases.deleted():
             if case_id not in self._at_work:
-                self._forget(case_id)
+                self.steps.forget(case_id)
                 self.cases.forgotten(case_id)
 
     def forget_told(self) -> None:
         """Where places are told coarsely, delete the photos and checkpoints of every finished case."""
         if self.disclosure == "exact":
             return
-        with self.saver.lock:
-            begun = self.saver.conn.execute("SELECT thread_id FROM checkpoints UNION SELECT thread_id FROM writes")
-            begun_ids = {str(case_id) for (case_id,) in begun}
-        for case_id in begun_ids - self.cases.unfinished():
-            self._forget(case_id)
+        for case_id in self.steps.cases() - self.cases.unfinished():
+            self.steps.forget(case_id)
         self.cases.forget_photos()
 
-    def _forget(self, case_id: str) -> None:
-        """Delete the steps of a case, from the write-ahead log too."""
-        self.saver.delete_thread(case_id)
-        with self.saver.lock:
-            self.saver.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-
-def _raise_if_full(error: BaseException) -> None:
-    """Raise OSError where a full disk is at fault: the case can wait for room."""
+def _raise_if_it_passes(error: BaseException) -> None:
+    """Raise OSError where a full disk is at fault, or a database that is away: the case can wait for that."""
+    if isinstance(error, Unreachable):
+        raise error
     if is_full(error):
         raise OSError(errno.ENOSPC, "the disk is full") from error
 
@@ -342,9 +344,12 @@ def main() -> None:
     with ExitStack() as stack:
         stack.enter_context(hidden_from(settings.secrets()))
         stack.enter_context(log_lines(quiet=True))
-        saver = _checkpoints(folder / "checkpoints.sqlite", stack)
-        saver.conn.execute("PRAGMA secure_delete = ON")
-        solver = Solver(Cases(folder, disclosure), settings, saver, disclosure)
+        if settings.database:
+            shared = open_shared(settings.database, sys.argv[4])
+            solver = Solver(Cases(folder, disclosure, shared), settings, SharedSteps(shared), disclosure)
+        else:
+            steps = StepsInFile(_checkpoints(folder / "checkpoints.sqlite", stack))
+            solver = Solver(Cases(folder, disclosure), settings, steps, disclosure)
         try:
             _ = solver.agent().resources
         except ConfigError as error:
@@ -357,10 +362,11 @@ def main() -> None:
         _say("ready")
         for _line in sys.stdin:
             solver.wake()
+        send_all()
         os._exit(0)
 
 
-def _checkpoints(path: Path, stack: ExitStack) -> SqliteSaver:
+def _checkpoints(path: Path, stack: ExitStack) -> "SqliteSaver":
     """The checkpoints, once the solver before this one has let go of them."""
     try:
         return waiting(ConfigError, LOCKED_S, 0.1)(lambda: stack.enter_context(open_checkpoints(path)))

@@ -37,7 +37,7 @@ class Supervisor:
         self.give_up: Callable[[], None] = lambda: None
         self._cases = cases
         self._settings = settings
-        self._arguments = [str(cases.folder), str(workers), disclosure]
+        self._arguments = [str(cases.folder), str(workers), disclosure, cases.owner]
         self._heard = heard
         self._ending = threading.Event()
         self._died = False
@@ -54,6 +54,8 @@ class Supervisor:
                 f"are kept ({shown}); bring back the database that they belong to, or remove them by hand"
             )
         self._thread.start()
+        if self._cases.is_shared:
+            threading.Thread(target=self._attend_others, daemon=True).start()
 
     def wake(self) -> None:
         """Tell the solver that something is to be done; a full pipe has told it often enough."""
@@ -80,6 +82,13 @@ class Supervisor:
                 process.kill()
         self._thread.join(GRACE_S)
         self._cases.requeue(died=False)
+
+    def _attend_others(self) -> None:
+        """Stay known to the other services, and look again and again for what they have done."""
+        while not self._ending.wait(AGAIN_S):
+            with suppress(OSError):  # of a database that is away, which every request says too
+                self._cases.stay()
+            self._heard()
 
     def _run(self) -> None:
         while not self._ending.is_set() and not self.refused:

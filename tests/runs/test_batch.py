@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 
 from geoagent import GeoAgent, Settings
 from geoagent.atlas import Atlas
+from geoagent.cli.main import main
 from geoagent.errors import ConfigError
 from geoagent.runs.batch import photos_in
 from geoagent.runs.checkpoints import open_checkpoints
@@ -128,6 +130,27 @@ def test_ctrl_c_ends_at_once_and_says_how_to_go_on(tmp_path: Path, photos: Path,
         answered.set()
     assert process.returncode == 130
     assert f"geoagent resume {tmp_path / 'run'} goes on" in told
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (["--engine", "ray"], "name its folder with --out RUN"),
+        (["--out", "run", "--address", "auto"], "--address names a Ray cluster: say --engine ray"),
+        pytest.param(
+            ["--out", "run", "--engine", "ray"], "pip install 'geoagent-locate[ray]'",
+            marks=pytest.mark.skipif(find_spec("ray") is not None, reason="Ray is installed here"),
+        ),
+    ],
+)  # fmt: skip
+def test_an_engine_that_cannot_be_had_is_refused_before_any_work(
+    asked: list[str], told: str, tmp_path: Path, photos: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    assert main(["solve", str(photos / "nowhere_plain.jpg"), *asked]) == 2
+    assert told in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_two_processes_do_not_work_on_one_run(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ import pytest
 from geoagent.atlas import Atlas
 from tests.serve.pictures import picture
 from tests.waiting import WAIT_S, wait_until
+
+collect_ignore = [] if find_spec("pg8000") else ["test_postgres.py"]
 
 
 class Served:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from geoagent.cli.options import add_asking, add_budget, add_exif, add_model, add_workers
+from geoagent.cli.options import add_asking, add_budget, add_engine, add_exif, add_model, engine_of
 from geoagent.errors import ConfigError
 
 
@@ -31,7 +31,7 @@ def add(actions: Any) -> None:
     run_.add_argument("--no-hints", action="store_true", help="do not tell the solver the question")
     run_.add_argument("--reliabilities", type=Path, metavar="FILE", help="instead of the shipped ones")
     add_budget(run_)
-    add_workers(run_)
+    add_engine(run_)
     run_.add_argument("--limit", type=int, metavar="N", help="only the first N samples")
     run_.set_defaults(command=run)
 
@@ -55,7 +55,6 @@ def run(options: argparse.Namespace) -> int:
     mode: runs.Mode = "prior" if options.prior_only else "direct" if options.direct else "agent"
     reliabilities = load_reliabilities(options.reliabilities) if options.reliabilities else None
     manifest = runs.manifest_of(settings, options.dataset, samples, mode, not options.no_hints, reliabilities)
-    count = options.workers or runs.workers_for(settings)
-    for _ in runs.run(settings, samples, options.out, manifest, count):
+    for _ in runs.run(settings, samples, options.out, manifest, options.workers, engine_of(options)):
         pass
     return runs.exit_code(options.out)

@@ -30,9 +30,27 @@ AT_ONCE = 6
 MEND = "pip install --force-reinstall rapidocr onnxruntime"
 THREADS = 2
 """Threads of one engine; more of them gain little, so more processors get more engines."""
-_engines: queue.LifoQueue[Any] = queue.LifoQueue()
-for _ in range(max(1, (os.cpu_count() or 1) // THREADS)):
-    _engines.put(None)
+
+
+class _Engines:
+    """The engines of this process, each for one photo at a time, and the threads of each."""
+
+    def __init__(self, count: int, threads: int) -> None:
+        self.threads = threads
+        self.idle: queue.LifoQueue[Any] = queue.LifoQueue()
+        for _ in range(count):
+            self.idle.put(None)
+
+
+_engines = _Engines(max(1, (os.cpu_count() or 1) // THREADS), THREADS)
+
+
+def read_many(at_a_time: int) -> None:
+    """Read several photos at a time, each with one thread, which takes a third less of the processors than two threads
+    do, and finds the same. For runs: one photo alone is read sooner with two. Said before anything is read.
+    """
+    global _engines
+    _engines = _Engines(max(1, min(at_a_time, os.cpu_count() or 1)), 1)
 
 
 class LineCrop(NamedTuple):
@@ -50,18 +68,19 @@ class LineCrop(NamedTuple):
 @contextmanager
 def _engine() -> Iterator[Any]:
     """An engine for one thread at a time, made when all that there are have work."""
-    engine = _engines.get()
+    engines = _engines
+    engine = engines.idle.get()
     try:
-        engine = engine or _new_engine()
+        engine = engine or _new_engine(engines.threads)
         yield engine
     finally:
-        _engines.put(engine)
+        engines.idle.put(engine)
 
 
-def _new_engine() -> Any:
+def _new_engine(threads: int) -> Any:
     rapidocr = load_rapidocr()
     logging.getLogger("RapidOCR").setLevel(logging.ERROR)
-    params = {"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": THREADS}
+    params = {"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": threads}
     return rapidocr.RapidOCR(params={**params, **_models(Path(rapidocr.__file__).parent / "models")})
 
 

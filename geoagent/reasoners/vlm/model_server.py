@@ -4,6 +4,7 @@ import logging
 import re
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Literal, NamedTuple
 
 import httpx
@@ -40,6 +41,7 @@ from geoagent.reasoners.vlm.server_faults import (
 )
 from geoagent.retry import Passing, retrying
 from geoagent.secrets import Secrets
+from geoagent.spans import Noted, span
 
 log = logging.getLogger(__name__)
 
@@ -166,13 +168,24 @@ class ModelServer:
                         raise self._failed(error, deadline - time.monotonic()) from error
                     manner = simpler
 
-        try:
-            answer = retrying(Passing, ATTEMPTS, FIRST_WAIT_S, lambda: deadline - time.monotonic())(ask_once)
-        except Passing as error:
-            raise self._fault(str(error)) from error.__cause__
+        with self._span() as noted:
+            try:
+                answer = retrying(Passing, ATTEMPTS, FIRST_WAIT_S, lambda: deadline - time.monotonic())(ask_once)
+            except Passing as error:
+                raise self._fault(str(error)) from error.__cause__
+            noted("gen_ai.usage.input_tokens", answer[1].prompt_tokens)
+            noted("gen_ai.usage.output_tokens", answer[1].completion_tokens)
         self._manner = manner
         self._answered = True
         return answer
+
+    def _span(self) -> AbstractContextManager[Noted]:
+        """The span of one question, with all tries of it."""
+        told = {
+            "gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai",
+            "gen_ai.request.model": self.shown_model, "server.address": self._client.base_url.host,
+        }  # fmt: skip
+        return span(f"chat {self.shown_model}", told)
 
     def _send(
         self, messages: Any, deadline: float, manner: _Manner, options: dict[str, Any]

@@ -14,6 +14,7 @@ from geoagent.console import step
 from geoagent.errors import ToolError, ToolInputError, ToolUnavailable, TraceError
 from geoagent.json_safe import json_safe
 from geoagent.plain_text import printable
+from geoagent.spans import span
 from geoagent.tools.core.tool import Tool, ToolContext, ToolResult
 from geoagent.web.untrusted_text import clean, clean_data
 
@@ -40,7 +41,9 @@ def call_tool(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], c
     try:
         if earlier is not None:
             raise ToolInputError(f"asked before, with the same answer: {earlier.text}")
-        result = _run(tools, name, arguments, context._replace(wire=wire))
+        known = name if name in tools else "unknown"
+        with span(f"execute_tool {known}", {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": known}):
+            result = _run(tools, name, arguments, context._replace(wire=wire))
     except ToolUnavailable as error:
         result, status = ToolResult(text=str(error)), "unavailable"
     except ToolError as error:

@@ -24,7 +24,7 @@ def tools_set_up(
         from geoagent.gallery.store import open_gallery
         from geoagent.tools.search_gallery import gallery_tool
 
-        gallery = open_gallery(settings.gallery, settings.cache)
+        gallery = open_gallery(settings.gallery, settings.cache, settings.milvus)
         found.append(gallery_tool(gallery, find_encoder(gallery.encoder, encoders)))
     if settings.elevation is not None:
         from geoagent.tools.elevation_tiles import elevation_tool
