@@ -1,4 +1,6 @@
-"""The cases' file as a queue: what is to be done next, what is put back, and what is told of it."""
+"""The SQLite file of cases as a queue: which case or remark is worked on next, what is put back, and which events are
+told of it.
+"""
 
 import json
 import sqlite3
@@ -14,10 +16,12 @@ _DIED = [{"statement": "the solver died over this; say it once more, or in anoth
 
 
 def next_task(db: sqlite3.Connection) -> CaseRow | Remark | None:
-    """The next thing to do, now marked as running: remarks first, then cases by age.
+    """The next case or remark (a question, a correction, a request for files) to work on, now marked as running; None
+    where there is none or it has to wait.
 
-    Remarks to one case are done one after the other. A case on which the solver died before is done alone, so that it
-    takes no other with it: it waits until nothing else runs, and the younger ones wait for it.
+    Remarks come before cases, older ones before younger ones, and two remarks to one case never run at once. A case
+    during which the solving process has died before runs alone, so that it takes no other with it: it waits until
+    nothing else runs, and later cases wait for it.
     """
     if db.execute("SELECT 1 FROM cases WHERE status = 'running' AND deaths > 0").fetchone():
         return None
@@ -39,9 +43,12 @@ def next_task(db: sqlite3.Connection) -> CaseRow | Remark | None:
 
 
 def put_back(db: sqlite3.Connection, died: bool) -> list[str]:
-    """Queue again what was running when the solver ended.
+    """Put the cases and remarks that are marked as running back into the queue, since the process that worked on them
+    has ended.
 
-    Returns the cases given up because the solver died on them too often.
+    `died` says that the process ended by itself: each running case then counts one death more, running remarks are
+    answered as failed, and running requests for files are dropped. Returns the ids of the cases during which the
+    process has died `MOST_DEATHS` times or more; the caller gives them up.
     """
     db.execute("UPDATE cases SET deaths = deaths + ? WHERE status = 'running'", (int(died),))
     lost = db.execute("SELECT id FROM cases WHERE status = 'running' AND deaths >= ?", (MOST_DEATHS,)).fetchall()
@@ -56,13 +63,20 @@ def put_back(db: sqlite3.Connection, died: bool) -> list[str]:
 
 
 def add_answer(db: sqlite3.Connection, remark_id: int, case_id: str, status: Status, answer: Any) -> None:
-    """Keep what came of a remark, with the event that says so."""
+    """Store the answer to a remark (a user's question or correction) and its new status, and add the event "answer"
+    that tells both to whoever follows the case.
+
+    `answer` is plain data that can be written as JSON.
+    """
     db.execute("UPDATE remarks SET status = ?, answer = ? WHERE id = ?", (status, json.dumps(answer), remark_id))
     add_event(db, case_id, "answer", {"remark": remark_id, "status": status, "answer": answer})
 
 
 def add_event(db: sqlite3.Connection, case_id: str, kind: str, data: Any) -> bool:
-    """Add an event to a case in the database; returns whether the case still exists."""
+    """Add an event to a case; returns whether the case still exists, and adds nothing where it does not.
+
+    `kind` is the event's name, such as "node" or "done"; `data` is JSON text, or plain data that is written as JSON.
+    """
     if not db.execute("SELECT 1 FROM cases WHERE id = ?", (case_id,)).fetchone():
         return False
     text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
@@ -71,5 +85,7 @@ def add_event(db: sqlite3.Connection, case_id: str, kind: str, data: Any) -> boo
 
 
 def forget_steps(db: sqlite3.Connection, case_id: str) -> None:
-    """Remove what was told of work that is over."""
+    """Delete the events "step" of a case: they tell what is being done at the moment, which is of no use once it is
+    over.
+    """
     db.execute("DELETE FROM events WHERE case_id = ? AND kind = 'step'", (case_id,))
