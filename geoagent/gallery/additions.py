@@ -1,4 +1,6 @@
-"""Adding to a gallery: batch by batch, each acknowledged once it is on the disk; what is there is passed over."""
+"""Adding photos or vectors to a gallery in batches; each batch is on the disk before it is reported, and names that the
+gallery already holds are passed over.
+"""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -20,10 +22,16 @@ PHOTOS_AT_ONCE, VECTORS_AT_ONCE = 16, 4096
 def add(
     folder: Path, source: Path, encoder: str | None, acknowledge: Callable[[int], None], cache: Path | None = None
 ) -> int:
-    """Add a folder of photos or a file of vectors to the gallery in `folder`; returns how many entries were added.
+    """Add a folder of photos, or a file of vectors (.parquet or .tar), to the gallery in `folder`; returns how many
+    entries were added.
 
-    `cache` is where it is noted which indexes were made on this machine. `encoder` names what makes the vectors, or
-    made them; `acknowledge` hears the size of the gallery whenever more of it is on the disk. Raises ConfigError.
+    - `source` is the folder of photos or the file of vectors. The gallery is made where there is none.
+    - `encoder` names what turns photos into vectors; None is the embedded one. For a file it must name what made the
+      vectors.
+    - `acknowledge` is called with the number of entries of the gallery each time a batch is on the disk.
+    - `cache` is the folder that notes which search indexes were made on this machine, since others are not trusted.
+
+    Raises ConfigError where the source or the gallery cannot be used, or the gallery is of another encoder.
     """
     if source.is_dir():
         chosen = find_encoder(encoder or EmbeddedEncoder.name)
