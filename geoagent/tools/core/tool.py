@@ -23,11 +23,12 @@ CALL_S = math.inf
 
 
 class ToolContext(NamedTuple):
-    """What a tool may read: the photos, the case so far, the belief, the name of the witness that calls it, and its way
-    to the network.
+    """What a tool may read. A tool's function gets it by a parameter of this type, which the model is not shown.
 
-    A tool's function gets it by a parameter of this type, which is not shown to the model. Whatever goes over the
-    network goes through `wire`.
+    - `refs` are the photos of the case, and `photos` opens them and renders views.
+    - `trace` is what happened in the case so far, `belief` the probability of each place.
+    - `witness` is the name of the reasoner that calls the tool.
+    - `wire` is the way to the network: whatever a tool sends or fetches goes through it.
     """
 
     refs: tuple[PhotoRef, ...]
@@ -39,8 +40,10 @@ class ToolContext(NamedTuple):
 
 
 class ToolResult(Frozen):
-    """What a tool gives back: `text` for the reasoner, `data` (JSON) for programs, and the records that it adds to the
+    """What a tool gives back: `text` for the reasoner, `data` (JSON) for programs, and what it adds to the trace of the
     case.
+
+    It may add views, clues, evidence, and spots (places finer than any of the atlas).
     """
 
     text: str
@@ -112,7 +115,7 @@ def as_tool(
 
 
 def schema(tool: Tool) -> dict[str, Any]:
-    """The JSON Schema of a tool's arguments, as a model is sent it: without titles, and with no further arguments
+    """The JSON Schema of a tool's arguments as a model is sent it: without titles, and with no additional arguments
     allowed.
     """
     raw = _told(tool.arguments)
