@@ -29,7 +29,9 @@ class Pulse:
             self._loop.call_soon_threadsafe(self._wake)
 
     def next(self) -> asyncio.Event:
-        """An asyncio event that is set at the next beat."""
+        """An asyncio event that is set at the next `beat`. Take it before looking for news, so that none is missed
+        between.
+        """
         return self._happened
 
     def _wake(self) -> None:
@@ -59,5 +61,5 @@ async def stream(cases: Cases, case_id: str, after: int, pulse: Pulse) -> AsyncI
 
 
 def as_text(event: EventRow) -> str:
-    """An event in the form of server-sent events; its data is JSON on one line."""
+    """An event as a text in the form of server-sent events: its id, its kind, and its data as JSON on one line."""
     return f"id: {event.id}\nevent: {event.kind}\ndata: {event.data}\n\n"

@@ -1,4 +1,6 @@
-"""`geoagent mcp`: solve_photo, lookup_place and score_chain, for clients of the Model Context Protocol, over stdio."""
+"""`geoagent mcp`: a server with the tools solve_photo, lookup_place and score_chain, which speaks the Model Context
+Protocol over stdin and stdout.
+"""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Heights from the user's own elevation tiles."""
+"""The tool `elevation`, answered from the user's own elevation tiles."""
 
 from pathlib import Path
 

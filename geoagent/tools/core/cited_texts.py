@@ -24,12 +24,12 @@ class Quoted(NamedTuple):
 
     @property
     def ids(self) -> tuple[Id, ...]:
-        """The ids of the clues whose lines are cited."""
+        """The ids of the clues whose lines are cited, in reading order."""
         return tuple(line.id for line in self.lines)
 
     @property
     def confidence(self) -> float:
-        """The confidence of the least clear line, from 0 to 1."""
+        """The lowest confidence, from 0 to 1, with which any of the cited lines was read."""
         return min(line.confidence for line in self.lines)
 
     def group(self, own: str) -> str:

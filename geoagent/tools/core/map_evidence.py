@@ -32,10 +32,9 @@ HERE_ALONE = 20.0
 
 
 class Hit(NamedTuple):
-    """A street, house or thing that a map has for what was read in a photo, as a circle of `radius_km` round
-    `point`.
+    """A street, house or thing that a map has for what was read in a photo, as a circle of `radius_km` round `point`.
 
-    `fit` is how many times better it fits what was read than the worst hit does.
+    `fit` is how many times better it fits what was read than the hit that fits least, which has 1.
     """
 
     name: str
@@ -57,10 +56,10 @@ class Asked(NamedTuple):
 
 
 def asked_area(atlas: Atlas, written: str | None) -> Asked:
-    """The area in which a map is to be searched, from its written name: a country, or a city as "City, Country".
+    """The area in which a map is to be searched, from its written name: a country, or a city as "City, Country";
+    everywhere where `written` is None or "".
 
-    Everywhere if nothing is written. Raises ToolInputError where the atlas does not know it, or it is neither a country
-    nor a city.
+    Raises ToolInputError where the atlas does not know the name, or it is neither a country nor a city.
     """
     if not written:
         return Asked(None)

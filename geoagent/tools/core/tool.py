@@ -57,14 +57,16 @@ class ToolResult(Frozen):
 class Tool(NamedTuple):
     """A typed function that a reasoner can call; `description`, its docstring, is what the reasoner reads.
 
-    - `arguments` is the model that its arguments are checked with; `context_parameter` names the parameter for the
-      `ToolContext`, None where it has none.
-    - `providers`: the services that answer it; it is offered only if the user has allowed one of them.
-    - `max_calls`: how often a case may call it; None is without limit. `seconds`: how long one call may wait for
-      services.
-    - `outside`: its results come from elsewhere than geoagent; they are cleaned, and addresses in them may be read.
-    - `fits`: whether the photos of a case have a use for it; None is for all photos.
-    - `beside`: what its description also says where another tool is offered, by the name of that tool.
+    - `run` is the function. `arguments` is the pydantic model that checks its arguments; `context_parameter` names the
+      parameter that takes the `ToolContext`, None where it has none.
+    - `providers`: the services that answer it; it is offered only if the user has allowed one of them. A tool without
+      any needs no service.
+    - `max_calls`: how often it may be called in one case; None is without limit. `seconds`: how long one call may wait
+      for services.
+    - `outside`: whether its results come from elsewhere than geoagent; they are then cleaned, and `read_page` may read
+      web addresses in them.
+    - `fits`: a function that says whether it is of use for the photos of a case; None is for all photos.
+    - `beside`: sentences that join its description where another tool is offered too, by the name of that tool.
     """
 
     name: str
