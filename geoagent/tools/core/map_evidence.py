@@ -34,7 +34,8 @@ HERE_ALONE = 20.0
 class Hit(NamedTuple):
     """A street, house or thing that a map has for what was read in a photo, as a circle of `radius_km` round `point`.
 
-    `fit` is how many times better it fits what was read than the hit that fits least, which has 1.
+    `fit` is how well it fits what was read, in proportion to other hits: one with 3 fits three times as well as one
+    with 1.
     """
 
     name: str
