@@ -1,1 +1,1 @@
-"""Films: their key frames as photos, place by place, and the positions that their files hold."""
+"""Films: the frames that stand for each place that a film shows, as photos, and the positions that its file holds."""

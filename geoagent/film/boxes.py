@@ -1,4 +1,6 @@
-"""The boxes of an MP4 or QuickTime file: its index, read within limits, and the samples of its data tracks."""
+"""Reads the boxes of which an MP4 or QuickTime file consists: its index, and the samples of its data tracks, within
+limits.
+"""
 
 import struct
 from collections.abc import Iterator
@@ -13,14 +15,16 @@ MOST_BOXES = 10_000
 
 
 class Box(NamedTuple):
-    """A box: its four-letter kind and its content."""
+    """A box of an MP4 or QuickTime file: its kind in four letters, such as b"moov", and its content without a head."""
 
     kind: bytes
     content: bytes
 
 
 class Sample(NamedTuple):
-    """A sample of a track: from when to when it holds, in seconds from the beginning of the film, and its content."""
+    """A sample of a track of a film, such as one subtitle: its content, and from when to when it holds, in seconds from
+    the film's beginning.
+    """
 
     since_s: float
     until_s: float
@@ -28,8 +32,12 @@ class Sample(NamedTuple):
 
 
 class Track(NamedTuple):
-    """A track: what handles it ("vide", "soun", "meta", "text"), the form of its samples, and the box that tells where
-    they lie.
+    """A track of a film, such as its pictures, its sound or its subtitles.
+
+    - `handler` is what handles it: b"vide", b"soun", b"meta" or b"text". `form` is the kind of its samples, such as
+      b"gpmd".
+    - `tables` is the content of the box `stbl`, which tells where its samples lie.
+    - `ticks` is how many units of its time make a second.
     """
 
     handler: bytes
@@ -39,7 +47,9 @@ class Track(NamedTuple):
 
 
 def index_of(path: Path) -> bytes | None:
-    """The content of the box `moov`, the index of a film; None where the file has none, or too large a one."""
+    """The content of the box `moov`, the index of an MP4 or QuickTime file; None where the file has no whole one, or it
+    is larger than `MOST_INDEX` bytes.
+    """
     end = path.stat().st_size
     with path.open("rb") as file:
         for _ in range(MOST_BOXES):
@@ -70,7 +80,7 @@ def _head(file: BinaryIO) -> tuple[bytes, int, int] | None:
 
 
 def boxes(content: bytes) -> Iterator[Box]:
-    """The boxes that a box holds, as far as they are whole."""
+    """The boxes inside the content of another box, in order; ends at the first that is not whole."""
     at = 0
     for _ in range(MOST_BOXES):
         if at + 8 > len(content):
@@ -83,7 +93,9 @@ def boxes(content: bytes) -> Iterator[Box]:
 
 
 def inside(content: bytes, *path: bytes) -> bytes | None:
-    """The content of the first box at a path of kinds; None where there is none."""
+    """The content of the box that a path of kinds leads to, such as `inside(track, b"mdia", b"hdlr")`, taking the first
+    box of each kind; None where one is missing.
+    """
     for kind in path:
         found = next((box.content for box in boxes(content) if box.kind == kind), None)
         if found is None:
@@ -93,7 +105,7 @@ def inside(content: bytes, *path: bytes) -> bytes | None:
 
 
 def tracks(index: bytes) -> Iterator[Track]:
-    """The tracks of a film."""
+    """The tracks that the index of a film (the content of its box `moov`) lists."""
     for box in boxes(index):
         media = inside(box.content, b"mdia") if box.kind == b"trak" else None
         if media is None:
@@ -111,7 +123,10 @@ def _ticks(header: bytes) -> int:
 
 
 def samples(path: Path, track: Track) -> Iterator[Sample]:
-    """The samples of a data track, as far as the tables are whole and the file goes."""
+    """The samples of a data track, such as subtitles, of the film at `path`, in order.
+
+    Samples larger than `MOST_SAMPLE` bytes are left out, and those that a broken table or a cut-off file lacks.
+    """
     places = list(_places(track.tables))
     times = _times(track.tables, track.ticks)
     with path.open("rb") as file:

@@ -1,8 +1,8 @@
-"""Which frames of a film stand for it: sharp and unlike each other, in the places between which the film cuts.
+"""Chooses the frames that stand for a film: sharp ones that are unlike each other, for each place that the film shows.
 
-A frame is looked at small: how sharp it is, and a layout (colours by where they are) and a palette (colours alone).
-Where palette and layout change at once from one frame to the next, the film cuts. The shots whose key frames look alike
-are of one place: a film may come back to it.
+Each frame is looked at in small: its sharpness, its layout (colours by where they are) and its palette (colours alone).
+Where layout and palette both change from one frame to the next, the film cuts to another shot. Shots whose chosen
+frames look alike are of one place, to which a film may come back.
 """
 
 import itertools
@@ -35,8 +35,12 @@ NEAR_S, NEARLY = 0.5, 0.6
 
 
 class Look(NamedTuple):
-    """What is known of a frame: its number, when it is shown, how sharp it is, how far its greys spread, its layout and
-    its palette.
+    """What is known of a frame of a film.
+
+    - `number` counts the frames from 0; `at_s` is when it is shown, in seconds from the film's beginning.
+    - `sharpness` is the variance of its Laplacian, `spread` the standard deviation of its grey values: near 0 it is
+      dark or of one colour.
+    - `layout` holds the colours of a small copy, from 0 to 1; `palette` is a histogram of its colours, which sums to 1.
     """
 
     number: int
@@ -48,14 +52,17 @@ class Look(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A place that a film shows: its key frames in order of time, and for how many seconds it is shown."""
+    """A place that a film shows: its chosen frames, in order of time, and for how many seconds it is shown in all."""
 
     frames: tuple[Look, ...]
     shown_s: float
 
 
 def look_at(number: int, at_s: float, picture: NDArray[np.uint8]) -> Look:
-    """What is known of a frame (blue, green, red)."""
+    """What is known of a frame, from its pixels: an array of shape (height, width, 3) in the order blue, green, red.
+
+    `number` and `at_s` are the frame's number and time in seconds.
+    """
     import cv2
 
     height = max(1, round(SMALL_WIDE * picture.shape[0] / picture.shape[1]))
@@ -70,7 +77,11 @@ def look_at(number: int, at_s: float, picture: NDArray[np.uint8]) -> Look:
 
 
 def places(looks: Sequence[Look]) -> list[Place]:
-    """The places of a film, in the order in which they appear; none where all frames are dark or of one colour."""
+    """The places that a film shows, in the order in which they first appear; empty where all frames are dark or of one
+    colour.
+
+    `looks` are frames of the film in order of time.
+    """
     found = list[Place]()
     for shot in _shots(looks):
         frames = _key_frames(shot)
@@ -87,7 +98,7 @@ def places(looks: Sequence[Look]) -> list[Place]:
 
 
 def longest(found: Sequence[Place]) -> list[Place]:
-    """As many places as may stand for a film: those that are shown longest, in their order."""
+    """The `MOST_PLACES` places that a film shows for longest, in the order given; all where there are fewer."""
     ranked = sorted(range(len(found)), key=lambda n: -found[n].shown_s)[:MOST_PLACES]
     return [found[n] for n in sorted(ranked)]
 

@@ -1,6 +1,6 @@
-"""How films are decoded: in a process of its own (`apart`), by the FFmpeg in OpenCV (LGPL), within limits.
+"""Decodes films, in a process of its own (`apart`) and within limits, by the FFmpeg in OpenCV (LGPL).
 
-What the file claims to be is checked before anything is decoded, and FFmpeg may open this file alone.
+What kind of file it is, is checked before anything is decoded, and FFmpeg may open that file alone.
 """
 
 import hashlib
@@ -39,7 +39,13 @@ Picture = NDArray[np.uint8]
 
 
 class Looked(NamedTuple):
-    """What was seen of a film: frames, its length in seconds as far as it tells one, and how far it was looked at."""
+    """What was seen of a film.
+
+    - `looks` are the frames that were looked at. `lasts_s` is its length in seconds by its file; 0 where the file does
+      not tell.
+    - `until_s` is the time in seconds of the last frame that was looked at; `is_whole` says whether that reaches the
+      film's end.
+    """
 
     looks: list[Look]
     lasts_s: float
@@ -48,10 +54,12 @@ class Looked(NamedTuple):
 
 
 def key_frames(given: dict[str, Any], body: bytes) -> Iterator[Any]:
-    """The key frames of the film at a path: what is known of each, and then each as a PNG.
+    """The chosen frames of a film: first a dict that tells of each place and frame, then each frame as the bytes of a
+    PNG, in the order of the dict.
 
-    Where `positions` is set each PNG holds the position that the film's file tells of that time; otherwise only whether
-    there is any position is told.
+    `given` holds the `path` of the film and `positions`: whether each PNG is to hold the position that the film's file
+    tells for its time. Otherwise the dict only says whether the file holds a position. `body` is not used. Raises
+    ImageError where the file is no film or shows nothing.
     """
     path = Path(given["path"])
     kind = _checked(path)

@@ -1,4 +1,4 @@
-"""A film as the photos that stand for it: decoded in a process of its own, place by place."""
+"""Turns a film into photos that stand for it; the decoding runs in a process of its own."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +13,9 @@ DECODING = Limit(processor_s=240.0, whole_s=600.0)
 
 
 class KeyFrame(NamedTuple):
-    """A frame that stands for a place of a film: a name for its file, where it comes from, and its PNG."""
+    """A frame that was chosen from a film: a file `name` made of the film's name and the frame's time, the `source`
+    (which film, and when), and its PNG as bytes.
+    """
 
     name: str
     source: FilmFrame
@@ -21,8 +23,11 @@ class KeyFrame(NamedTuple):
 
 
 class Film(NamedTuple):
-    """What stands for a film: the key frames of each place, whether its file holds a position, and what of the film
-    was not used.
+    """The photos that stand for a film.
+
+    - `places` holds the chosen frames of each place that the film shows.
+    - `has_position` says whether its file, or the drone's subtitles, hold a position.
+    - `unused` are sentences on what of the film was not used, such as its end; empty where all was.
     """
 
     places: tuple[tuple[KeyFrame, ...], ...]
@@ -31,14 +36,15 @@ class Film(NamedTuple):
 
 
 def is_film(path: Path) -> bool:
-    """Whether a file is called as films are."""
+    """Whether the ending of a file's name, such as .mp4, is that of a film; the file is not opened."""
     return path.suffix.lower() in FILM_SUFFIXES
 
 
 def read_film(path: Path, *, positions: bool) -> Film:
-    """The key frames of a film. Raises ImageError, in one line.
+    """The frames that stand for the film at `path`, place by place. Raises ImageError, in one line, where the file is
+    no film or cannot be decoded within the limits.
 
-    With `positions` each holds in its metadata the position that the film's file tells of its time.
+    With `positions` each frame's PNG holds, as EXIF, the position that the film's file tells for its time.
     """
     try:
         given = {"path": str(path), "positions": positions}

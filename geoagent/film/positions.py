@@ -1,6 +1,6 @@
-"""The positions that a film's file holds: of the whole film (ISO 6709), or a track of them (GoPro, DJI).
+"""The positions that a film's file holds: one of the whole film (ISO 6709), or a track of them over time (GoPro, DJI).
 
-They are read where the user allows the position in the file; otherwise only that there is one is told.
+They are used only where the user allows the position in the file; otherwise geoagent only tells that there is one.
 """
 
 import re
@@ -25,25 +25,31 @@ _BRACKETED = re.compile(rf"\bGPS\s*\({_NUMBER},{_NUMBER}(?:,[^)]*)?\)")
 
 
 class Fix(NamedTuple):
-    """A position of a film's track: when, in seconds from the film's beginning, and where."""
+    """One measured position in the track of a film: `at_s` seconds after the film's beginning, at `point`."""
 
     at_s: float
     point: Point
 
 
 class Positions(NamedTuple):
-    """The positions in a film's file: one for the whole film, and a track in order of time."""
+    """The positions that a film's file holds: `whole` is one for the whole film, None where there is none, and `track`
+    are those over time, in order.
+    """
 
     whole: Point | None = None
     track: tuple[Fix, ...] = ()
 
     @property
     def are_there(self) -> bool:
-        """Whether there is any."""
+        """Whether the film's file holds any position."""
         return self.whole is not None or bool(self.track)
 
     def at(self, at_s: float, *, with_whole: bool) -> Point | None:
-        """The position at a time: that of the nearest fix of the track, or else that of the whole film if it may be."""
+        """The position at `at_s` seconds of the film: that of the track's nearest fix, if that is at most
+        `WIDEST_GAP_S` seconds away.
+
+        Otherwise it is the position of the whole film if `with_whole` allows that, or None.
+        """
         nearest = min(self.track, key=lambda fix: abs(fix.at_s - at_s), default=None)
         if nearest is not None and abs(nearest.at_s - at_s) <= WIDEST_GAP_S:
             return nearest.point
@@ -51,7 +57,9 @@ class Positions(NamedTuple):
 
 
 def read_positions(film: Path) -> Positions:
-    """The positions in a film's file, or in the subtitles (.srt) that a drone wrote beside it."""
+    """The positions in a film's file; where it holds no track, the track in the subtitles (.srt) that a drone wrote
+    next to the file under the same name. Empty where there is none.
+    """
     index = index_of(film)
     whole = _whole(index) if index else None
     track = list(_tracked(film, index)) if index else []
@@ -83,7 +91,11 @@ def _entries(keys: bytes) -> Iterator[Box]:
 
 
 def iso_6709(text: bytes) -> Point | None:
-    """A position such as +38.7139-009.1394+011/, in degrees, or degrees and minutes and seconds run together."""
+    """The point that an ISO 6709 text tells, such as b"+38.7139-009.1394+011/"; None where it tells none.
+
+    Latitude comes first, then longitude, in degrees or in degrees, minutes and seconds run together; the height is
+    passed over. (0, 0), which devices write without a fix, counts as none.
+    """
     found = _ISO_6709.match(text.strip(b"\0 "))
     if found is None:
         return None
@@ -168,7 +180,10 @@ def _beside(film: Path) -> Iterator[Fix]:
 
 
 def read_srt(text: str) -> Iterator[Fix]:
-    """The fixes in subtitles: where the drone was, never the point that it began from."""
+    """The positions in a drone's subtitles (the text of an .srt file), each at the time at which its subtitle begins.
+
+    They are where the drone was, never the point from which it took off.
+    """
     spans = list(_SPAN.finditer(text))
     for number, span in enumerate(spans):
         end = spans[number + 1].start() if number + 1 < len(spans) else len(text)

@@ -1,4 +1,6 @@
-"""Adding to a gallery: batch by batch, each acknowledged once it is on the disk; what is there is passed over."""
+"""Adding photos or vectors to a gallery in batches; each batch is on the disk before it is reported, and names that the
+gallery already holds are passed over.
+"""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator

@@ -1,8 +1,9 @@
-"""The record of a gallery: one file that only grows, and that a crash cannot take anything acknowledged from.
+"""The record of a gallery: one file to which entries are only appended, so that a crash costs no entry that was
+acknowledged.
 
-A frame is a header (magic, number of entries, length and CRC-32 of the body, CRC-32 of these) and a body: the names as
-JSON, latitudes and longitudes in degrees, perceptual hashes, whether there is one, and the vectors as 16-bit floats.
-All is little-endian.
+Entries that are added together make a frame. A frame is a header (magic, number of entries, length and CRC-32 of the
+body, CRC-32 of these) and a body: the names as JSON, latitudes and longitudes in degrees, perceptual hashes, whether
+each hash is known, and the vectors as 16-bit floats. All is little-endian.
 """
 
 import json
@@ -29,7 +30,13 @@ Halves = NDArray[np.float16]
 
 
 class Frame(NamedTuple):
-    """Gallery entries that were added together, as columns; `vectors` has shape (n, dimension)."""
+    """The n gallery entries that were added together, one column for each of their properties.
+
+    - `names` are the entries' names; `lat` and `lon` are where each was taken, in degrees.
+    - `pictures` are perceptual hashes; `hashed` says for which entries there is one (0 stands in `pictures` for the
+      others).
+    - `vectors` has the shape (n, dimension).
+    """
 
     names: list[str]
     lat: NDArray[np.float64]
@@ -40,9 +47,11 @@ class Frame(NamedTuple):
 
 
 def append(path: Path, entries: Sequence[Entry], vectors: Vector) -> Frame:
-    """Write entries behind what the file holds and return them; they are on the disk when this returns.
+    """Append entries with their vectors, shape (n, dimension), to the record of a gallery at `path`; returns them as a
+    frame.
 
-    Raises ConfigError where that fails; the file then ends where it ended before.
+    They are on the disk when this returns. Raises ConfigError where the file cannot be written; it is then cut off to
+    what it held before.
     """
     frame = Frame(
         [entry.name for entry in entries],
@@ -69,16 +78,17 @@ def append(path: Path, entries: Sequence[Entry], vectors: Vector) -> Frame:
 
 
 def cut(path: Path, end: int) -> None:
-    """Cut a gallery's record off behind its first `end` bytes."""
+    """Cut the record of a gallery off so that its first `end` bytes remain, such as behind what a crash left whole."""
     with path.open("r+b") as file:
         file.truncate(end)
         os.fsync(file.fileno())
 
 
 def read(path: Path, dimension: int) -> tuple[list[Frame], int]:
-    """The whole frames of a file, their vectors still on the disk, and where they end.
+    """The frames of the record of a gallery at `path`, and the byte at which the last whole frame ends.
 
-    What a crash left of a frame at the end is not counted. Raises ConfigError for damage before the end.
+    `dimension` is the length of the vectors, which stay on the disk until they are used. An unfinished frame at the
+    end, such as a crash leaves, is left out. Raises ConfigError where the file is damaged before its end.
     """
     size = path.stat().st_size
     if not size:
@@ -137,6 +147,6 @@ def _column(data: mmap.mmap, kind: str, count: int, start: int) -> tuple[Any, in
 
 
 def entry_of(frame: Frame, row: int) -> Entry:
-    """One entry of a frame of a gallery's record, by its row."""
+    """The entry in the row `row` (from 0) of a frame."""
     point = Point(lat=float(frame.lat[row]), lon=float(frame.lon[row]))
     return Entry(frame.names[row], point, int(frame.pictures[row]) if frame.hashed[row] else None)

@@ -1,4 +1,4 @@
-"""Encoders: what turns a picture into a vector, so that like places have like vectors."""
+"""Encoders, which turn a picture into a vector so that pictures that look alike have vectors that are alike."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -25,28 +25,32 @@ HUES, SATURATIONS, VALUES = 8, 4, 4
 
 
 class Encoder(Protocol):
-    """Turns pictures into vectors of `dimension`; vectors compare only with those of an encoder of the same `name`."""
+    """Turns pictures into vectors of `dimension` numbers, so that like pictures have like vectors.
+
+    Vectors can only be compared with those of an encoder of the same `name`.
+    """
 
     name: str
     dimension: int
 
     def encode(self, image: Image.Image) -> Vector:
-        """An RGB picture as a vector of length 1."""
+        """The vector of an RGB picture, of shape (dimension,) and length (Euclidean norm) 1."""
         ...
 
 
 class EmbeddedEncoder:
-    """Edges by direction and size in a 4 × 4 grid, after Oliva and Torralba's gist (2001), and a histogram of colours.
+    """The encoder that comes with geoagent. Its vector holds how strong edges of each direction and size are in a 4 × 4
+    grid, after Oliva and Torralba's gist (2001), and a histogram of colours.
 
-    It knows the same view again; it does not know what a place looks like from the next corner. docs/gallery.md has
-    what it is worth.
+    It recognises a view that it has seen; it does not know what a place looks like from the next corner.
+    docs/gallery.md tells how well it does.
     """
 
     name = "gist-colour-1"
     dimension = len(WAVELENGTHS) * ORIENTATIONS * GRID * GRID + HUES * SATURATIONS * VALUES
 
     def encode(self, image: Image.Image) -> Vector:
-        """An RGB picture as a vector of length 1."""
+        """The vector of a picture of any size, of shape (dimension,) and length (Euclidean norm) 1."""
         small = image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
         joined = np.concatenate([_unit(_edges(small)), _unit(_colours(small))])
         return _unit(joined).astype(np.float32)
@@ -96,9 +100,11 @@ def _unit(values: Vector) -> Vector:
 
 
 def find_encoder(name: str, own: Sequence[Encoder] = ()) -> Encoder:
-    """The encoder of a name: one of the caller's `own`, the embedded one, or one that an installed package offers.
+    """The encoder with a name: one of the caller's own (`own`), the embedded one, or one that an installed package
+    offers.
 
-    Packages name a class without arguments as an entry point of the group `geoagent.encoders`. Raises ConfigError.
+    A package offers one as an entry point in the group `geoagent.encoders`, which names a class that is made without
+    arguments. Raises ConfigError where no encoder has that name, or where the package's cannot be loaded.
     """
     for known in (*own, EmbeddedEncoder()):
         if known.name == name:

@@ -1,4 +1,4 @@
-"""What a gallery holds and gives back, and what every gallery can do, be it a folder or a cluster of servers."""
+"""What a gallery holds and finds, and what every gallery can do, whether it is a folder or a cluster of servers."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -9,7 +9,9 @@ from geoagent.geo import Point
 
 
 class Entry(NamedTuple):
-    """A picture of a gallery: its name, where it was taken, and its perceptual hash where its pixels were known."""
+    """A photo of a gallery: its `name`, the `point` at which it was taken, and its 64-bit perceptual hash (`picture`),
+    None where only its vector is known.
+    """
 
     name: str
     point: Point
@@ -17,7 +19,11 @@ class Entry(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """An entry found in a gallery: its number, and the cosine between its vector and the one searched for."""
+    """An entry that a search in a gallery has found.
+
+    `number` is the entry's number in the gallery, from 0. `similarity` is the cosine between its vector and the one
+    searched for; 1 is the most alike.
+    """
 
     number: int
     entry: Entry
@@ -25,9 +31,10 @@ class Hit(NamedTuple):
 
 
 class Gallery(Protocol):
-    """A collection of photos with known places, searched by vectors.
+    """A collection of photos with known places, searched by vectors of `dimension` numbers.
 
-    `encoder` names what made the vectors, `trust` is what a hit is worth.
+    `encoder` names what made the vectors. `trust` tells how likely a hit was taken nearby; None where that is not
+    known, and a hit then counts for nothing.
     """
 
     encoder: str
@@ -37,9 +44,13 @@ class Gallery(Protocol):
     def __len__(self) -> int: ...
 
     def add(self, entries: Sequence[Entry], vectors: Vector) -> None:
-        """Keep entries with their vectors, shape (n, dimension); when this returns they are safe."""
+        """Add entries with their vectors, shape (n, dimension), in the same order; they are stored safely when this
+        returns.
+        """
         ...
 
     def nearest(self, vector: Vector, k: int) -> list[Hit]:
-        """The k entries most like a vector of length 1, the most alike first; all where there are fewer."""
+        """The `k` entries most like `vector`, which has length (Euclidean norm) 1, the most alike first; all entries
+        where there are fewer.
+        """
         ...

@@ -1,4 +1,6 @@
-"""The index of vectors: exact where they are few, a graph (usearch, HNSW) where they are many; it can be rebuilt."""
+"""Search among vectors: by comparing all of them where they are few, by a graph (HNSW, of usearch) where they are many.
+The graph can always be made anew from the vectors.
+"""
 
 import hashlib
 import logging
@@ -25,14 +27,19 @@ Numbers = NDArray[np.int64]
 
 
 class Found(NamedTuple):
-    """The numbers of the vectors found, and their cosines with the one searched for, in falling order."""
+    """The vectors that a search found: their `numbers`, and their cosines with the vector searched for (`similarity`),
+    the highest first.
+    """
 
     numbers: Numbers
     similarity: Vector
 
 
 def exact(blocks: list[Halves], vector: Vector, k: int) -> Found:
-    """The k vectors most like the given one, found by comparing all."""
+    """The `k` vectors most like `vector`, found by comparing it with all; all of them where there are fewer.
+
+    `blocks` are arrays of shape (n, dimension); vectors are numbered through all blocks from 0.
+    """
     similarity = np.concatenate([block.astype(np.float32) @ vector for block in blocks] or [np.zeros(0, np.float32)])
     best = np.argpartition(-similarity, k - 1)[:k] if k < len(similarity) else np.arange(len(similarity))
     best = best[np.argsort(-similarity[best], kind="stable")]
@@ -40,7 +47,10 @@ def exact(blocks: list[Halves], vector: Vector, k: int) -> Found:
 
 
 class Graph:
-    """An approximate index (HNSW, by usearch) of the first `len(graph)` vectors of a gallery, which go by number."""
+    """An approximate search index (HNSW, of usearch) over the first `len(graph)` vectors of a gallery.
+
+    It knows vectors by their numbers in the gallery, from 0. It needs the package usearch.
+    """
 
     def __init__(self, dimension: int) -> None:
         from usearch.index import Index
@@ -54,7 +64,10 @@ class Graph:
         return len(self._index)
 
     def extend(self, blocks: list[Halves]) -> None:
-        """Add those vectors of the gallery that the index does not hold yet."""
+        """Add those vectors of a gallery that the index does not hold yet.
+
+        `blocks` are all vectors of the gallery in order, as arrays of shape (n, dimension).
+        """
         start = 0
         for block in blocks:
             for at in range(0, len(block), CHUNK):
@@ -68,22 +81,27 @@ class Graph:
             start += len(block)
 
     def candidates(self, vector: Vector, k: int) -> Numbers:
-        """The numbers of about `k` of the vectors most like the given one."""
+        """The numbers of `OVERSAMPLED` times `k` vectors that are probably the most like `vector`; the caller compares
+        these exactly.
+        """
         found: Numbers = self._index.search(vector.astype(np.float16), k * OVERSAMPLED).keys.astype(np.int64)
         return found
 
     def save(self, path: Path) -> str:
-        """Write the index; the SHA-256 of the file, by which it is known again."""
+        """Write the index to `path`; returns the SHA-256 of the file in hexadecimal digits, by which `load` knows it
+        again.
+        """
         with whole(path) as fresh:
             self._index.save(str(fresh))
         return _digest(path)
 
 
 def load(path: Path, dimension: int, entries: int, is_ours: Callable[[str], bool]) -> Graph:
-    """The saved index of a gallery.
+    """The search index of a gallery that was saved at `path`; an empty one, to be filled, where that file cannot be
+    used.
 
-    An empty one where there is none, or it was not made on this machine, or holds too much. It is read by native code
-    that trusts it: `is_ours` says by its SHA-256 whether it was written on this machine.
+    `is_ours` says of the file's SHA-256 whether this machine wrote it: native code reads the file and trusts it, so no
+    other is loaded. A file that is missing or damaged, or holds more than `entries` vectors, cannot be used either.
     """
     graph = Graph(dimension)
     try:
@@ -105,7 +123,7 @@ def _digest(path: Path) -> str:
 
 
 def has_graph() -> bool:
-    """Whether usearch is installed."""
+    """Whether usearch, which `Graph` needs, is installed."""
     from importlib.util import find_spec
 
     return find_spec("usearch") is not None

@@ -1,4 +1,6 @@
-"""The first hits of a gallery looked at again: do they show the same thing, feature by feature, and do they agree?"""
+"""Compares the first hits of a search in a gallery with the photo feature by feature: whether they show the same thing,
+and which of them agree on the place.
+"""
 
 import logging
 from collections import defaultdict
@@ -24,16 +26,20 @@ CELL_RESOLUTION = 11
 
 
 class Rechecked(NamedTuple):
-    """A hit that was compared with the photo feature by feature, and how many pairs of features fit."""
+    """A hit of a gallery that was compared with a photo feature by feature; `inliers` is how many pairs of features fit
+    one geometry.
+    """
 
     hit: Hit
     inliers: int
 
 
 def recheck(photo: Features, hits: Sequence[Hit]) -> list[Rechecked]:
-    """The hits whose pictures are on this machine, compared with a photo, in the order in which they come.
+    """The first `LOOKED_AT` hits compared with a photo, given by its features, in the order of `hits`; how many pairs
+    of features fit for each.
 
-    Those that are not here, are other pictures than were added, cannot be read or show too few features are left out.
+    Left out are hits whose picture is not on this machine, is not the one that was added to the gallery, cannot be read
+    or shows too few features.
     """
     found = []
     for hit in hits[:LOOKED_AT]:
@@ -53,9 +59,10 @@ def recheck(photo: Features, hits: Sequence[Hit]) -> list[Rechecked]:
 
 
 def best_cell(checked: Sequence[Rechecked]) -> list[Rechecked]:
-    """Of the hits that show the same thing those of one cell of some 50 m: where most pairs of features fit in all.
+    """Of the compared hits that show the same thing as the photo, those that lie in one cell of some 50 m: the cell in
+    which most pairs of features fit in all.
 
-    The best comes first; none where no hit shows the same thing.
+    The hit with most pairs comes first. Empty where no hit shows the same thing.
     """
     cells = defaultdict(list)
     for one in checked:

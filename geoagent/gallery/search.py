@@ -1,4 +1,4 @@
-"""The photos of a gallery that look most like one."""
+"""Finds the photos of a gallery that look most like a given photo."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -13,8 +13,11 @@ from geoagent.photo.matching import find_features
 
 
 class Match(NamedTuple):
-    """A hit in a gallery: whether it is the same picture as the one searched for, and how many details fit one move of
-    the camera, where that tells that both show the same thing.
+    """An entry found in a gallery: whether it is the very picture that was searched for (`same_picture`, by perceptual
+    hash), and how many details of both fit one move of the camera (`inliers`).
+
+    `inliers` is 0 for an entry that was not found to show the same thing, or not in the place on which most details
+    agree.
     """
 
     hit: Hit
@@ -23,9 +26,10 @@ class Match(NamedTuple):
 
 
 def most_alike(gallery: Gallery, photo: Path, count: int) -> list[Match]:
-    """The entries that look most like a photo, the likest first; before them those that show the same thing.
+    """Of the `count` entries of a gallery most alike to the photo in a file, first those that are found to show the
+    same thing by their details, then the others, the most alike first.
 
-    Raises ConfigError or ImageError.
+    Raises ConfigError where the gallery's encoder is not installed, and ImageError where the file is no readable photo.
     """
     encoder = find_encoder(gallery.encoder)
     image = load_photo(photo).image

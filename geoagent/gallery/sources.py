@@ -1,4 +1,6 @@
-"""What is added to a gallery: photos with positions in their files or in labels.csv, or vectors with positions."""
+"""Reads what is added to a gallery: photos whose positions are in their files or in a labels.csv, or vectors with
+positions.
+"""
 
 import io
 import json
@@ -34,7 +36,7 @@ BATCH = 1024
 
 
 class Item(NamedTuple):
-    """An entry to be added to a gallery, with its vector."""
+    """An entry that is to be added to a gallery, with its vector."""
 
     entry: Entry
     vector: Vector
@@ -44,9 +46,12 @@ Skip = Callable[[str], bool]
 
 
 def photos(folder: Path, encoder: Encoder, skip: Skip) -> Iterator[Item]:
-    """The photos of a folder and those below it, where labels.csv (file, lat, lon) or else the file has a position.
+    """The photos in `folder` and the folders below it, as gallery entries with the vectors that `encoder` makes of
+    them.
 
-    Names are absolute paths. Those that `skip` knows are passed over; of what is left out it is told why.
+    An entry's name is the absolute path of its file. The position comes from `folder`/labels.csv (columns file, lat,
+    lon in degrees), or else from the photo's metadata. A photo for whose name `skip` gives True is passed over. One
+    that cannot be read or has no position is left out, and the log says why.
     """
     for path, point in placed(folder, skip):
         try:
@@ -58,9 +63,10 @@ def photos(folder: Path, encoder: Encoder, skip: Skip) -> Iterator[Item]:
 
 
 def placed(folder: Path, skip: Skip) -> Iterator[tuple[Path, Point]]:
-    """The photos of a folder and those below it with the position of each, from labels.csv or the file.
+    """The photos in `folder` and the folders below it that have a position, as pairs of path and point, sorted by path.
 
-    No pixels are read.
+    The position comes from `folder`/labels.csv or else from the photo's metadata; no pixels are read. A photo for whose
+    name (its absolute path) `skip` gives True is passed over. One without a position is left out, and the log says so.
     """
     labelled = _labels(folder / "labels.csv")
     for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES and path.is_file()):
@@ -78,9 +84,11 @@ def placed(folder: Path, skip: Skip) -> Iterator[tuple[Path, Point]]:
 
 
 def vectors(path: Path, skip: Skip) -> Iterator[Item]:
-    """The rows of a Parquet file (name, lat, lon, embedding), or the samples of a WebDataset shard (.tar: .json, .npy).
+    """The entries, with vectors, in a Parquet file (columns name, lat, lon, embedding) or a WebDataset shard (a .tar
+    with a .json and a .npy for each sample).
 
-    Raises ConfigError for a file that cannot be read.
+    An entry for whose name `skip` gives True is passed over; one that cannot be used is left out, and the log says why.
+    Raises ConfigError where the file itself cannot be read.
     """
     for found in _rows(path, skip):
         if isinstance(found, Item):
@@ -90,7 +98,9 @@ def vectors(path: Path, skip: Skip) -> Iterator[Item]:
 
 
 def first_vector(path: Path) -> Item | None:
-    """The first usable row of a file of vectors; None where there is none."""
+    """The first usable entry in a Parquet file or WebDataset shard of vectors, by which the length of the vectors is
+    known; None where there is none.
+    """
     return next((found for found in _rows(path, lambda name: False) if isinstance(found, Item)), None)
 
 

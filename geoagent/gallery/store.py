@@ -1,9 +1,10 @@
-"""A gallery in one folder: a record that only grows, the index made from it, and what a hit is worth.
+"""A gallery in one folder: a record to which entries are only appended, and the search index and the trust made from
+it.
 
-gallery.json    the encoder and the dimension of its vectors
-records.bin     the entries and vectors (`log`)
-trust.json      how similarity tells distance (`trust`); made anew by every `settle`
-index.usearch   the index (`index`); made anew where it is missing or damaged
+gallery.json    the name of the encoder and the length of its vectors
+records.bin     the entries and vectors (`append_log`)
+trust.json      how likely a hit was taken nearby (`trust`); made anew by every `settle`
+index.usearch   the search index (`index`); made anew where it is missing or damaged
 """
 
 import fcntl
@@ -47,7 +48,8 @@ ALIKE = 0.9995
 
 
 class FolderGallery:
-    """A gallery in a folder; `Gallery` says what it can do. Reading needs no lock; see `writing` for adding.
+    """A gallery in a folder, with the methods of `Gallery`. Searching needs no lock; entries are added inside `with
+    gallery.writing()`.
 
     A gallery may be anybody's: its index is used only where the person's `cache` says that it was made on this machine.
     With an address of `milvus` the index is there instead.
@@ -72,24 +74,26 @@ class FolderGallery:
         return self._starts[-1]
 
     def names(self) -> set[str]:
-        """The names of all entries."""
+        """The names of all entries of the gallery."""
         return {name for frame in self._frames for name in frame.names}
 
     def entry(self, number: int) -> Entry:
-        """An entry by its number, from 0."""
+        """The entry with a number, from 0 in the order in which entries were added."""
         at = bisect_right(self._starts, number) - 1
         return append_log.entry_of(self._frames[at], number - self._starts[at])
 
     def vector(self, number: int) -> Vector:
-        """The vector of an entry by its number, from 0, of length 1."""
+        """The vector, of shape (dimension,) and length (Euclidean norm) 1, of the entry with a number (from 0)."""
         at = bisect_right(self._starts, number) - 1
         vector: Vector = self._frames[at].vectors[number - self._starts[at]].astype(np.float32)
         return vector
 
     def add(self, entries: Sequence[Entry], vectors: Vector) -> None:
-        """Keep entries with their vectors, shape (n, dimension); they are on the disk when this returns.
+        """Add entries with their vectors, shape (n, dimension), in the same order; they are on the disk when this
+        returns. To be called inside `with gallery.writing()`.
 
-        Vectors are scaled to length 1. Raises ConfigError for vectors of another shape, not finite or zero.
+        Vectors are scaled to length 1. Raises ConfigError where they have another shape, or one of them is not finite
+        or all zeros.
         """
         assert self._lock is not None, "adding needs `with gallery.writing()`"
         norm = np.linalg.norm(vectors, axis=-1, keepdims=True)
@@ -102,9 +106,10 @@ class FolderGallery:
             self._starts.append(len(self) + len(entries))
 
     def nearest(self, vector: Vector, k: int) -> list[Hit]:
-        """The k entries most like a vector of length 1, the most alike first; all where there are fewer.
+        """The `k` entries most like `vector`, which has length (Euclidean norm) 1, the most alike first; all entries
+        where there are fewer.
 
-        Raises ConfigError for a vector of another length.
+        Raises ConfigError where the vector has not `dimension` numbers.
         """
         if vector.shape != (self.dimension,):
             raise ConfigError(f"{self.folder}: holds vectors of {self.dimension} numbers, not of {vector.size}")
@@ -127,11 +132,12 @@ class FolderGallery:
         _write(self.folder / TRUST, text)
 
     def examples(self) -> list[Example]:
-        """Searches for about 1,000 of the gallery's own pictures, copies left aside: what each finds, as examples for
-        `fit`.
+        """What searches for about 1,000 of the gallery's own photos find, as examples from which `fit` learns how
+        likely a hit was taken nearby; the photo itself and copies of it are not counted as found.
 
-        The second stands for a photo of a place that the gallery does not hold: the most alike of those further than
-        the widest radius; where none is found, the first hit, taken for wrong.
+        Each search gives two examples. The first is its best hit. The second stands for a photo of a place that the
+        gallery does not hold: the best hit that lies farther away than the widest radius or, where there is none, the
+        best hit of all, in both cases counted as wrong.
         """
         found = []
         for number in range(0, len(self), max(1, len(self) // ASKED)):
@@ -176,7 +182,11 @@ class FolderGallery:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the folder's lock, so that entries can be added; another process that holds it is waited for."""
+        """Hold the gallery's lock while the `with` block runs, so that entries can be added; waits while another
+        process holds it.
+
+        What a crash left unfinished at the end of the record is cut off first.
+        """
         with _locked(self.folder) as lock:
             end = self._read()
             if end < (self.folder / RECORDS).stat().st_size:
@@ -202,7 +212,7 @@ def _locked(folder: Path) -> Iterator[IO[str]]:
 def open_gallery(folder: Path, cache: Path | None = None, milvus: str = "") -> FolderGallery:
     """The gallery in a folder; `cache` knows which indexes were made on this machine, `milvus` has the index instead.
 
-    Raises ConfigError where there is none, or its record is damaged.
+    Raises ConfigError where the folder holds no gallery, or where the gallery is damaged.
     """
     try:
         about = json.loads(read_text(folder / ABOUT, MOST_BYTES))

@@ -1,4 +1,4 @@
-"""What a hit is worth: how often a picture so alike was taken nearby, learnt from the gallery's own pictures."""
+"""How likely a hit in a gallery was taken nearby: learnt from how often that was so for the gallery's own photos."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -20,8 +20,8 @@ STIFFNESS = 0.05
 
 
 class Example(NamedTuple):
-    """A search for a picture of known place: the likeness of the first hit, and its distance in km (infinite if it
-    is of elsewhere).
+    """What one search for a photo of known place has found: where that photo was taken (`asked`), how alike the hit is
+    (a cosine), and how far off in km it was taken (infinite for a hit that counts as wrong).
     """
 
     asked: Point
@@ -30,7 +30,11 @@ class Example(NamedTuple):
 
 
 class Curve(Frozen):
-    """log odds = intercept + slope · z that the hit was taken within the radius; the slope is never negative."""
+    """A logistic curve for the probability that a hit was taken within `radius_km` km: its log odds are intercept +
+    slope · z.
+
+    z is the similarity of the hit, standardised as `Trust` says; the slope is never negative.
+    """
 
     radius_km: float
     intercept: float
@@ -38,8 +42,10 @@ class Curve(Frozen):
 
 
 class Trust(Frozen):
-    """How likely a hit of a given similarity was taken nearby, in one gallery: logistic curves over z = (similarity
-    − mean) / scale.
+    """How likely a hit in one gallery was taken nearby, by its similarity: a logistic curve for each radius of
+    `RADII_KM`, over z = (similarity − mean) / scale.
+
+    `examples` is how many searches it was learnt from, `lowest` and `highest` are the similarities among them.
     """
 
     examples: int
@@ -50,17 +56,23 @@ class Trust(Frozen):
     curves: Annotated[tuple[Curve, ...], Field(min_length=len(RADII_KM), max_length=len(RADII_KM))]
 
     def chances(self, similarity: float) -> dict[float, float]:
-        """For each of RADII_KM the probability that a hit of that similarity was taken within so many km."""
+        """For each radius in km of `RADII_KM`, the probability that a hit with this similarity (a cosine) was taken
+        within it.
+
+        Similarities beyond those it was learnt from count as the nearest of these.
+        """
         z = (float(np.clip(similarity, self.lowest, self.highest)) - self.mean) / self.scale
         single = [1 / (1 + math.exp(-(curve.intercept + curve.slope * z))) for curve in self.curves]
         return dict(zip(RADII_KM, accumulate(single, max), strict=True))
 
 
 def fit(examples: Sequence[Example]) -> Trust | None:
-    """Learn from searches for pictures of known places how similarity tells distance; None where they are too few.
+    """Learn from searches for photos of known places how likely a hit of a given similarity was taken nearby; None for
+    fewer than `LEAST` examples.
 
-    Places of the size of the radius count alike, however many photos each has: those of one afternoon are not
-    independent. One example is made up, as alike as any seen and of elsewhere: a few lucky hits make nothing certain.
+    Photos of one place, taken at a size of the radius, together count as one: photos of one afternoon are not
+    independent. One wrong hit as alike as the best is added to the examples, so that a few lucky hits make nothing
+    certain.
     """
     if len(examples) < LEAST:
         return None
@@ -100,12 +112,11 @@ def _curve(radius_km: float, z: Floats, near: NDArray[np.bool_], weight: Floats)
 
 
 def likelihood(lat: float, lon: float, chances: Mapping[float, float]) -> Mixture:
-    """The likelihood of a gallery hit at a point in degrees, from the probability that the photo was taken within each
-    radius in km.
+    """What a gallery hit taken at `lat`, `lon` (degrees) says of where the photo was taken.
 
-    Kernels as wide as the radii, each with the chance that no smaller one has.
-
-    A Gaussian of half the radius has 86 % of its mass within it.
+    `chances` gives, for each radius in km, the probability that the photo was taken within it. Each radius becomes a
+    Gaussian with half the radius as its standard deviation, which has 86 % of its mass within the radius; its weight is
+    the probability of this radius less that of the next smaller one.
     """
     shares = np.diff([0.0, *chances.values()])
     kernels = [Kernel(lat=lat, lon=lon, sigma_km=radius / 2) for radius in chances]
@@ -113,5 +124,5 @@ def likelihood(lat: float, lon: float, chances: Mapping[float, float]) -> Mixtur
 
 
 def written(chances: Mapping[float, float]) -> str:
-    """The probabilities by radius in words."""
+    """The probabilities by radius in words: "10 % within 1 km, 40 % within 25 km"."""
     return ", ".join(f"{100 * chance:.0f} % within {radius:g} km" for radius, chance in chances.items())

@@ -1,1 +1,1 @@
-"""Who reasons: the embedded rules, or a vision-language model behind a server."""
+"""Reasoners, which look at a case and decide what to do: the embedded rules, or a model behind a server."""

@@ -1,4 +1,4 @@
-"""A model that is asked once, and taken at its word: the baseline of every measurement."""
+"""The baseline of a model that is asked once and taken at its word, with which geoagent's measurements compare."""
 
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import Capabilities, Trace
@@ -6,8 +6,10 @@ from geoagent.reasoners.reasoner import CaseView, Decision, Finish, Reasoner
 
 
 class DirectReasoner:
-    """The baseline that asks a model once and takes its opinion as the answer: no tools, no second turn, no
-    discount.
+    """The baseline that asks a model once and takes the probabilities that it states as the answer: no tools, no second
+    turn, and no discount for how often models are wrong.
+
+    `model` is the reasoner that asks the model.
     """
 
     able = Capabilities(name="direct", at_its_word=True, is_perceived=False)
@@ -17,9 +19,9 @@ class DirectReasoner:
         self._model = model
 
     def propose(self, case: CaseView) -> tuple[Trace, Usage]:
-        """The first look of the model behind it."""
+        """The first look of the model at the photos, and what it cost."""
         return self._model.propose(case)
 
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:
-        """Ends the loop at once."""
+        """Ends the case at once, without any claims and without cost."""
         return Finish(()), Usage()

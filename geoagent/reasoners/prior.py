@@ -1,4 +1,4 @@
-"""No look at the photo at all: what an answer is worth has to be more than what the prior alone says."""
+"""The baseline that does not look at the photo: an answer is worth only what it adds to the prior over places."""
 
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import Capabilities, Trace
@@ -12,9 +12,9 @@ class PriorReasoner:
     witness = "prior"
 
     def propose(self, case: CaseView) -> tuple[Trace, Usage]:
-        """Adds nothing to the trace."""
+        """Adds nothing to the trace, at no cost."""
         return Trace(), Usage()
 
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:
-        """Ends the loop at once."""
+        """Ends the case at once, without any claims and without cost."""
         return Finish(()), Usage()

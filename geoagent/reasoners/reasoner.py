@@ -1,4 +1,4 @@
-"""What a reasoner is: it proposes once, then decides turn by turn."""
+"""What a reasoner is: it proposes places once, and then decides turn by turn which tool to call."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -22,8 +22,12 @@ class Left(NamedTuple):
 
 
 class CaseView(NamedTuple):
-    """What a reasoner is shown of a case: the context of its tools, the hint, the reliabilities, the tools, and
-    what is left of the budgets.
+    """What a reasoner is shown of a case.
+
+    - `context` is what its tools may read: the photos, the trace, the belief.
+    - `hint` is what the user said of the place, "" where nothing was said.
+    - `reliabilities` tell how far each kind of evidence is to be believed.
+    - `tools` are those that it may call, by name; `left` is what is left of the case's budgets.
     """
 
     context: ToolContext
@@ -34,12 +38,12 @@ class CaseView(NamedTuple):
 
     @property
     def refs(self) -> tuple[PhotoRef, ...]:
-        """The photos of the case."""
+        """The photos of the case, in the order in which they were given."""
         return self.context.refs
 
     @property
     def trace(self) -> Trace:
-        """The trace of the case so far."""
+        """The trace of the case so far: its views, clues, evidence, tool calls and steps."""
         return self.context.trace
 
     @property
@@ -49,8 +53,9 @@ class CaseView(NamedTuple):
 
 
 class UseTool(NamedTuple):
-    """The decision of a reasoner to call a tool, with its thought, the arguments, and clues that it has just
-    noticed.
+    """A reasoner's decision to call a tool.
+
+    `thought` says why, `tool` is the tool's name, and `clues` are what the reasoner has just noticed in the photos.
     """
 
     thought: str
@@ -60,8 +65,10 @@ class UseTool(NamedTuple):
 
 
 class Revise(NamedTuple):
-    """The decision of a reasoner to replace its opinion: what that adds to the trace, and the clues that it has
-    just noticed.
+    """A reasoner's decision to replace its opinion about the place.
+
+    `addition` is what the new opinion adds to the trace, and `clues` are what the reasoner has just noticed in the
+    photos.
     """
 
     addition: Trace
@@ -69,7 +76,10 @@ class Revise(NamedTuple):
 
 
 class Finish(NamedTuple):
-    """The decision of a reasoner to end the loop, with the sentences (claims) of its conclusion."""
+    """A reasoner's decision to end the case.
+
+    `claims` are the sentences of its conclusion, and `clues` are what it has just noticed in the photos.
+    """
 
     claims: tuple[Claim, ...]
     clues: tuple[Clue, ...] = ()
@@ -80,9 +90,9 @@ MOST_PARTS = 8
 
 
 class PhotoPart(NamedTuple):
-    """A part of a photo that a reasoner is to look at by itself.
+    """A part of a photo (`view`) that a reasoner is to look at by itself, without the rest of the case.
 
-    `question` may be asked of it, with the `answers` to choose from.
+    `question` is asked of it, with `answers` to choose from; with "" it is only to say what it sees.
     """
 
     view: View
@@ -91,8 +101,8 @@ class PhotoPart(NamedTuple):
 
 
 class Glimpse(NamedTuple):
-    """What a reasoner found in a part of a photo: the writing, what is to be seen, and the answer to the question
-    asked of it.
+    """What a reasoner saw in a part of a photo: the writing in it (`text`), what it `shows`, and its `answer` to the
+    question that was asked; "" for what there is not.
     """
 
     text: str = ""
@@ -107,43 +117,56 @@ Decision = UseTool | Revise | Finish
 class Reasoner(Protocol):
     """What looks at a case and decides what to do: a model, the embedded rules, or a baseline.
 
-    Raises ModelError if the server behind it fails or its answers stay unusable.
+    `able` says what it can do, and `witness` is the name under which its evidence stands in the trace. Its methods
+    raise ModelError where the model server fails or the model's answers stay unusable.
     """
 
     able: Capabilities
     witness: str
 
     def propose(self, case: CaseView) -> tuple[Trace, Usage]:
-        """The first look, before any belief is shown, and what it cost.
+        """The first look, before the reasoner is shown any belief: what it adds to the trace, and what it cost.
 
-        It gives clues, candidates and, from a model, its opinion.
+        It adds candidates and, if it is a model, the clues that it sees and its opinion about the place.
         """
 
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:
-        """The decision for the next turn of the loop, with what it cost."""
+        """What to do in the next turn, with all that happened before on record, and what it cost to decide: call a
+        tool, revise the opinion, or finish.
+        """
 
 
 @runtime_checkable
 class Ranks(Protocol):
-    """A reasoner that can also order places by how well they fit. Raises ModelError as `Reasoner` does."""
+    """A reasoner that can also order places by how well they fit the photos.
+
+    Its method raises ModelError where the model server fails or the model's answer is unusable.
+    """
 
     witness: str
 
     def rank(self, case: CaseView, places: Sequence[str]) -> tuple[list[int], Usage]:
-        """The numbers of the places from 0 on, the best first, and what it cost. Raises UnusableAnswer for less."""
+        """The positions in `places` (from 0) in order, that of the place that fits the photos best first, and what it
+        cost.
+
+        Raises UnusableAnswer where the model does not name each place once.
+        """
 
 
 @runtime_checkable
 class LooksAgain(Protocol):
-    """A reasoner that can also be shown parts of photos by themselves. Raises ModelError as `Reasoner` does."""
+    """A reasoner that can also be shown parts of photos by themselves, without the rest of the case.
+
+    Its method raises ModelError where the model server fails or the model's answer is unusable.
+    """
 
     witness: str
 
     def look_again(self, case: CaseView, parts: Sequence[PhotoPart]) -> tuple[Mapping[int, Glimpse], Usage]:
-        """What is in each of some parts of photos, by number from 1 on.
+        """What the reasoner sees in each of some parts of photos, by the part's number from 1, and what it cost.
 
-        They are shown in one request in which nothing else is told. Where they are too many for the server the last are
-        left out.
+        All parts are shown in one request, which tells nothing else of the case. Where they are too many for the
+        server, the last ones are left out.
         """
 
 

@@ -1,4 +1,6 @@
-"""Who may ask: the token, kept as a hash, and requests that a foreign web page makes a browser send."""
+"""Who may ask the service: the token, of which only a hash is kept, and the refusal of requests that a foreign web page
+makes a browser send.
+"""
 
 import hashlib
 import hmac
@@ -37,10 +39,11 @@ POLICY = (
 
 
 def new_token(folder: Path) -> str:
-    """Make a token for the service and keep its SHA-256 in the folder; the earlier token stops working.
+    """Make a new secret token for the service whose cases are in `folder`, and keep its SHA-256 there; the earlier
+    token stops working.
 
-    Returns the token, which is kept nowhere. Raises ConfigError where it cannot be kept; the one before then goes on
-    working.
+    Returns the token, of which nothing but the hash is kept: whoever calls this has to show it. Raises ConfigError
+    where the hash cannot be written; the earlier token then goes on working.
     """
     token = secrets.token_urlsafe(32)
     try:
@@ -53,9 +56,11 @@ def new_token(folder: Path) -> str:
 
 
 def kept_hash(folder: Path) -> str | None:
-    """The SHA-256 of the token of the service whose cases are in a folder; None where it has no token.
+    """The SHA-256, as 64 hexadecimal digits, of the token of the service whose cases are in `folder`; None where no
+    token was made.
 
-    Raises ConfigError for a file that holds anything else than one hash: that is not the same as none.
+    Raises ConfigError where the file of the hash cannot be read or holds anything but one hash: a damaged token must
+    not open the service to everybody.
     """
     path = _file(folder)
     try:
@@ -76,10 +81,10 @@ def _broken(path: Path) -> ConfigError:
 
 
 class Token:
-    """The SHA-256 of a service's token, read again when its file changes; None where the service has none.
+    """The SHA-256 of a service's token, as a function without arguments that looks at the token's file at each call.
 
-    A token that was there is needed even if its file has gone since. While the file is broken no token is the right
-    one. Raises ConfigError for one that is broken from the start.
+    A new token so counts at once. A service that had a token goes on asking for it if its file is deleted. While the
+    file is damaged no token is accepted. Raises ConfigError where the file is damaged when this is made.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -87,7 +92,9 @@ class Token:
         self._last = kept_hash(folder)
 
     def __call__(self) -> str | None:
-        """The hash."""
+        """The SHA-256 of the token as 64 hexadecimal digits: None where the service never had one, "" (which no token
+        has) while the file is damaged.
+        """
         try:
             self._last = kept_hash(self._folder) or self._last
         except ConfigError:
@@ -96,15 +103,15 @@ class Token:
 
 
 def is_right(token: str, digest: str) -> bool:
-    """Whether a token has the given SHA-256, compared in constant time.
+    """Whether `digest` is the SHA-256 of `token` in hexadecimal digits, compared in constant time.
 
-    The token is 256 random bits, which need no salt.
+    A token is 256 random bits, so the hash needs no salt.
     """
     return hmac.compare_digest(_hash(token), digest)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a name or address is this machine's own."""
+    """Whether a host, such as "localhost", "127.0.0.1" or "[::1]", is this machine itself; False for any other name."""
     try:
         return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -120,11 +127,13 @@ def _hash(token: str) -> str:
 
 
 class Guard:
-    """ASGI middleware that refuses requests without the token or from foreign pages, and adds security headers.
+    """ASGI middleware round `app` that refuses requests without the right token or from foreign pages, and adds
+    security headers to all answers.
 
-    Without a token only requests to this machine's own names are answered, so that a foreign page whose name leads here
-    gets nothing; what changes anything must not come from a page of another origin. Pictures may come from the server
-    of `tiles` too.
+    - `token` gives the SHA-256 of the right token at each request. Where it gives None, only requests to names of this
+      machine, such as localhost, are answered; so a foreign web page whose host name leads here gets nothing.
+    - A request that may change something (POST, DELETE) is refused with 403 if a page of another origin sends it.
+    - `tiles` is the address of a server of map pictures that pages may load pictures from; "" for none.
     """
 
     def __init__(self, app: ASGIApp, token: Callable[[], str | None], tiles: str = "") -> None:
@@ -133,7 +142,9 @@ class Guard:
         self.headers = {**HEADERS, "Content-Security-Policy": POLICY.format(tiles=_origin(tiles))}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request, or refuse it."""
+        """Pass an HTTP request on to the app, or answer it with 401 (no token), 403 (a page of another origin) or 421
+        (a host name that is not served).
+        """
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -183,7 +194,9 @@ def _split(address: str) -> SplitResult | None:
 
 
 def is_known(headers: Headers, digest: str | None) -> bool:
-    """Whether a request carries the service's token, or no token is needed."""
+    """Whether a request carries the service's token, in the Authorization header or in the cookie. `digest` is the
+    token's SHA-256; with None, where no token is needed, every request counts as known.
+    """
     given = _token(headers)
     return digest is None or (given is not None and is_right(given, digest))
 

@@ -1,4 +1,4 @@
-"""The service: the page, and the API that it and others use."""
+"""The web application of `geoagent serve`: the page, and the API that the page and other programs use."""
 
 import asyncio
 import sqlite3
@@ -51,9 +51,15 @@ def make_app(
     limits: Limits = Limits(),  # noqa: B008  # it cannot be changed
     disclosure: Disclosure = "exact",
 ) -> FastAPI:
-    """The FastAPI app of the service over the cases in a folder, with a process of its own that solves.
+    """The FastAPI app of the service over the cases in `folder`; it starts a second process that solves them, and ends
+    it when the app shuts down.
 
-    Raises ConfigError.
+    - `workers` is how many cases are solved at once.
+    - `limits` are those of one request and of the queue.
+    - `disclosure` is how finely places are told: "exact", "city" or "country".
+
+    Raises ConfigError where the folder cannot hold cases, its token is damaged, or its cases are kept for another
+    `disclosure`.
     """
     token = Token(folder)
     cases, pulse = Cases(folder, disclosure, open_shared(settings.database) if settings.database else None), Pulse()

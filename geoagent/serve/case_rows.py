@@ -1,4 +1,6 @@
-"""What is kept of a case, of what was said to it and of what happened to it: rows of the cases' file."""
+"""The rows of the SQLite file of cases: a case, a remark that a user made to it, and an event that tells what happened
+to it.
+"""
 
 import hashlib
 import json
@@ -12,12 +14,16 @@ COLUMNS = "id, created, hint, reasoner, switches, names, status, fault, place, p
 
 
 class CaseRow(NamedTuple):
-    """A case in the service's database: its state, the names of its photos' files, and the finest stated place (""
-    without one).
+    """A case as the service's database keeps it: what was asked, where it stands, and a summary of its answer.
 
-    `lat` and `lon` are the point of the answer, `radius_km` what holds 90 %; None where nothing is known.
-
-    `switches` are what this case may use other than the service would by itself.
+    - `created` is in seconds since 1970. `names` are the file names of the uploaded photos, in order.
+    - `reasoner` is "rules" or "model". `switches` are the options that this case sets otherwise than the service does
+      by itself, such as {"network": False}.
+    - `fault` says why a failed case has no answer, and is "" otherwise.
+    - `place` is the finest place that the answer states, with what it lies in ("Uppsala, Sweden"), "" where it states
+      none; `probability` is that of the place.
+    - `lat` and `lon` are the point of the answer in degrees, and `radius_km` is the radius round it that holds 90 % of
+      the probability; None where the answer points nowhere.
     """
 
     id: str
@@ -36,7 +42,13 @@ class CaseRow(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """A question or correction to a finished case, and what came of it."""
+    """What a user said to a finished case, and the answer to it.
+
+    - `kind` is "question", "correction", "take_back" (of a correction), or "export": a request to write the answer's
+      files.
+    - `clue` is the id of the clue that the remark is about, if any. `created` is in seconds since 1970.
+    - `answer` is a JSON list of sentences.
+    """
 
     id: int
     case_id: str
@@ -49,7 +61,9 @@ class Remark(NamedTuple):
 
 
 class EventRow(NamedTuple):
-    """One event of a case; ids grow and are never used twice."""
+    """One event of a case: its `id`, which is higher than that of every earlier event, its `kind` ("node", "done" ...)
+    and its `data` as JSON text.
+    """
 
     id: int
     kind: str
@@ -57,21 +71,27 @@ class EventRow(NamedTuple):
 
 
 class Full(Exception):
-    """The queue of the service holds as many cases as it may."""
+    """Raised when a case is sent while the queue of the service holds as many unfinished cases as it may."""
 
 
 class OtherCase(Exception):
-    """The idempotency key belongs to a request with other content."""
+    """Raised when a request carries an idempotency key that was sent before with other photos, another hint or other
+    options.
+    """
 
 
 def as_case(row: Sequence[Any]) -> CaseRow:
-    """A row of the database (`COLUMNS`) as a case."""
+    """A row of the database, with its values in the order of `COLUMNS`, as a case."""
     case = CaseRow(*row)
     return case._replace(switches=json.loads(str(row[4])), names=tuple(json.loads(str(row[5]))))
 
 
 def fingerprint(photos: Sequence[bytes], hint: str, reasoner: str, switches: Mapping[str, bool]) -> str:
-    """A hash of the content of a request; requests with equal content have equal hashes."""
+    """A SHA-256, in hexadecimal digits, of all that a request to solve asks for: the bytes of its photos in order, its
+    hint, reasoner and options.
+
+    By it the service tells a request that is sent twice from a new one.
+    """
     asked = [hint, reasoner, dict(sorted(switches.items()))] if switches else [hint, reasoner]
     digest = hashlib.sha256(json.dumps(asked).encode())
     for data in photos:
@@ -80,7 +100,11 @@ def fingerprint(photos: Sequence[bytes], hint: str, reasoner: str, switches: Map
 
 
 class RowAnswer(NamedTuple):
-    """An answer in a row: the finest place that it states, with what it lies in, its probability, and its point."""
+    """The summary of an answer that a row of the database holds.
+
+    `place` is the finest place that the answer states, with what it lies in, "" for none; `lat` and `lon`, in degrees,
+    are its point, and `radius_km` holds 90 % of the probability. None stands for what the answer does not say.
+    """
 
     place: str = ""
     probability: float | None = None
@@ -90,7 +114,7 @@ class RowAnswer(NamedTuple):
 
 
 def summed_up(prediction: Prediction) -> RowAnswer:
-    """An answer in a row; the point only where it says something."""
+    """The summary of a prediction for a row of the database; its point is None where the prediction points nowhere."""
     stated = prediction.stated
     path = [level.name for level in prediction.levels if level.stated][::-1] if stated else []
     told = RowAnswer(", ".join(path), stated.probability if stated else None)

@@ -1,4 +1,6 @@
-"""What a single case may use: its switches, inside what the service itself may."""
+"""The options ("switches") that a single case may set: whether it may use the position in the file, the network and the
+gallery.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +16,12 @@ OFF: dict[str, dict[str, Any]] = {
 
 
 def offered(settings: Settings) -> dict[str, bool]:
-    """The options that a single case may set, and the value of each unless the case sets it."""
+    """The options that a single case may set on a service with these `settings`, by name, each with its value unless
+    the case sets it.
+
+    The names are "position" (that in the photo's file), "network" and "gallery"; one that these settings leave nothing
+    to choose of is left out.
+    """
     found = {} if settings.no_shortcuts else {"position": settings.allow_exif_gps}
     if settings.online or settings.services or settings.keys or settings.reverse_image:
         found["network"] = True
@@ -22,9 +29,10 @@ def offered(settings: Settings) -> dict[str, bool]:
 
 
 def switched(settings: Settings, switches: Mapping[str, bool]) -> Settings:
-    """The settings for one case with its options.
+    """The settings for one case: those of the service, changed by the case's `switches`, such as {"position": True,
+    "network": False}.
 
-    A case can only switch on the use of its file's position; all else it can only switch off.
+    A case can switch on the use of the position in its photo's file; everything else it can only switch off.
     """
     changes: dict[str, Any] = {}
     for name, is_on in switches.items():

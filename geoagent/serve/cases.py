@@ -75,10 +75,11 @@ CASES = FolderKind("folder of cases", "name another folder with --data", _was_ca
 
 
 class Cases:
-    """The cases in a folder. Safe to share between threads; several processes may open the same folder.
+    """The cases of a service, kept in `folder`. Safe to share between threads; several processes may open one folder.
 
-    `folder/<case>/` holds the photos of a case and what is written of its answer. Where cases are not told exactly
-    their hints go when they end.
+    `cases.sqlite` holds everything but the files; `folder/CASE/` holds the photos of a case and the files written of
+    its answer. Where `disclosure` is not "exact", the hint of a case is deleted when the case ends. Raises ConfigError
+    where the folder cannot be used or holds something else.
     """
 
     def __init__(self, folder: Path, disclosure: Disclosure = "exact", database: Database | None = None) -> None:
@@ -144,11 +145,13 @@ class Cases:
         return self._database.read(query, *values)
 
     def photo(self, case_id: str, number: int) -> Path:
-        """Where the uploaded photo `number` (from 1) of a case is."""
+        """The path of the photo `number` (from 1) of a case as it was uploaded; the file may have been deleted."""
         return self._of(case_id) / f"photo-{number}"
 
     def picture(self, case_id: str, number: int) -> Path:
-        """Where the picture that is shown of a photo is, once the solver has opened it."""
+        """The path of the JPEG that the page shows of the photo `number` (from 1) of a case; the file is there once the
+        solver has opened the photo.
+        """
         return self._of(case_id) / f"photo-{number}.jpg"
 
     def accept(
@@ -163,8 +166,13 @@ class Cases:
     ) -> tuple[str, bool]:
         """Add a case to the queue; returns its id, and whether it is new.
 
-        Raises Full, or OtherCase if its idempotency key belongs to another request. The photos are on the disk before
-        the case is in the queue.
+        - `photos` are the bytes of the files and `names` their names, in one order.
+        - `key` is the request's idempotency key, or None: a request that was accepted with this key before gives the id
+          of the case that it made then, and False.
+        - `most_open` is how many unfinished cases there may be.
+
+        Raises Full where there are that many, and OtherCase where the key belongs to a request with other content. The
+        photos are written before the case is in the queue, and removed if it does not get there.
         """
         content = fingerprint(photos, hint, reasoner, switches)
         known = self._known(key, content)
@@ -214,25 +222,27 @@ class Cases:
         return str(rows[0][0])
 
     def find(self, case_id: str) -> CaseRow | None:
-        """A case by its id."""
+        """The case with an id; None where there is none."""
         rows = self._read(f"SELECT {COLUMNS} FROM cases WHERE id = ?", case_id)
         return as_case(rows[0]) if rows else None
 
     def latest(self, count: int, before: float | None = None) -> list[CaseRow]:
-        """The latest cases, newest first; those created before a time."""
+        """The latest `count` cases, newest first; with `before`, in seconds since 1970, only those created earlier, as
+        for a further page of a list.
+        """
         rows = self._read(
             f"SELECT {COLUMNS} FROM cases WHERE created < ? ORDER BY created DESC LIMIT ?", before or 9e15, count
         )
         return [as_case(row) for row in rows]
 
     def some(self, case_ids: Sequence[str]) -> list[CaseRow]:
-        """The cases with these ids that are there, newest first."""
+        """The cases with the given ids, newest first; ids that no case has are passed over."""
         marks = ", ".join("?" * len(case_ids))
         rows = self._read(f"SELECT {COLUMNS} FROM cases WHERE id IN ({marks}) ORDER BY created DESC", *case_ids)
         return [as_case(row) for row in rows]
 
     def waiting(self) -> int:
-        """How many cases and remarks are not finished."""
+        """How many cases and remarks are queued or running."""
         marks = ", ".join("?" * len(OPEN))
         query = f"SELECT (SELECT count(*) FROM cases WHERE status IN ({marks})) + "
         query += f"(SELECT count(*) FROM remarks WHERE status IN ({marks}))"
@@ -250,14 +260,15 @@ class Cases:
         return None if created is None else float(created)
 
     def is_busy(self, case_id: str) -> bool:
-        """Whether the case or a remark to it is not finished."""
+        """Whether a case, or any remark to it, is queued or running."""
         query = "SELECT status FROM cases WHERE id = ? UNION ALL SELECT status FROM remarks WHERE case_id = ?"
         return any(status in OPEN for (status,) in self._read(query, case_id, case_id))
 
     def delete(self, case_id: str) -> bool:
-        """Forget a case: its photos, events, remarks and answer; the solver is told to forget its checkpoints.
+        """Delete a case with its photos, events, remarks and answer; returns False where there is no such case.
 
-        On a full disk the photos go first, and then the reserve: to forget takes room too.
+        Its checkpoints are deleted by the solver, which finds the case in `deleted`. On a full disk the photos and a
+        reserved file are removed first, since the deletion itself needs room.
         """
         if self.find(case_id) is None:
             return False
@@ -279,25 +290,32 @@ class Cases:
             db.execute("INSERT INTO deleted VALUES (?) ON CONFLICT DO NOTHING", (case_id,))
 
     def deleted(self) -> list[str]:
-        """The cases whose checkpoints are still to be forgotten."""
+        """The ids of deleted cases whose checkpoints the solver has still to delete."""
         return [case_id for (case_id,) in self._read("SELECT case_id FROM deleted")]
 
     def forgotten(self, case_id: str) -> None:
-        """The checkpoints of a deleted case are gone too, and so is what the solver wrote meanwhile."""
+        """Note that the solver has deleted the checkpoints of a deleted case, after removing any file that it wrote for
+        the case meanwhile.
+        """
         if self._remove(case_id):
             with self._writing() as db:
                 db.execute("DELETE FROM deleted WHERE case_id = ?", (case_id,))
         self._empty_log()
 
     def remark(self, case_id: str, kind: str, text: str, clue: str | None) -> int:
-        """Add a user's question or correction to a case; returns its id."""
+        """Add a user's remark to a case and queue it; returns the remark's id.
+
+        `kind` is "question", "correction" or "take_back"; `clue` is the id of the clue that it is about, or None.
+        """
         with self._writing() as db:
             values = (case_id, time.time(), kind, text, clue)
             added = "INSERT INTO remarks (case_id, created, kind, text, clue) VALUES (?,?,?,?,?) RETURNING id"
             return int(db.execute(added, values).fetchone()[0])
 
     def export(self, case_id: str) -> None:
-        """Ask the solver to write the answer's files, unless it was asked already."""
+        """Ask the solver to write the answer of a case into files (report, GeoJSON and so on), unless it was asked
+        already.
+        """
         with self._writing() as db:
             asked = "SELECT 1 FROM remarks WHERE case_id = ? AND kind = 'export'"
             if not db.execute(asked, (case_id,)).fetchone():
@@ -305,16 +323,16 @@ class Cases:
                 db.execute("INSERT INTO remarks (case_id, created, kind, text) VALUES (?,?,'export','')", values)
 
     def end_export(self, remark: Remark) -> None:
-        """Take a request for an answer's files off the list, whether they were written or could not be."""
+        """Remove a request for an answer's files from the queue, whether the files were written or could not be."""
         with self._writing() as db:
             db.execute("DELETE FROM remarks WHERE id = ?", (remark.id,))
 
     def is_exporting(self, case_id: str) -> bool:
-        """Whether the answer's files are still to be written."""
+        """Whether a request to write the answer of a case into files is still in the queue."""
         return bool(self._read("SELECT 1 FROM remarks WHERE case_id = ? AND kind = 'export'", case_id))
 
     def remarks(self, case_id: str) -> list[Remark]:
-        """The questions and corrections to a case, in order."""
+        """The questions and corrections that were made to a case, oldest first; requests for files are left out."""
         columns = ", ".join(Remark._fields)
         rows = self._read(f"SELECT {columns} FROM remarks WHERE case_id = ? AND kind != 'export' ORDER BY id", case_id)
         return [Remark(*row) for row in rows]
@@ -341,14 +359,17 @@ class Cases:
             self._end(db, case_id, "the solver died on this case, again and again; are the photos whole?")
 
     def tell(self, case_id: str, kind: str, data: Any) -> bool:
-        """Add an event to a case; returns whether the case still exists."""
+        """Add an event of a kind ("opened", "step", "node" ...) to a case, for whoever follows it; returns whether the
+        case still exists.
+        """
         with self._writing() as db:
             return add_event(db, case_id, kind, data)
 
     def trace(self, case_id: str) -> TraceFile | None:
-        """The trace of a case with its answer; None where there is none yet.
+        """The trace of an answered case; None where there is no such case or no answer yet.
 
-        Raises EditedTrace for one that was edited or damaged, or carries no hash. Its answer is not computed again.
+        The answer in it is not computed again. Raises EditedTrace for a trace that was edited or damaged, or that
+        carries no hash.
         """
         kept = next((trace for (trace,) in self._read("SELECT trace FROM cases WHERE id = ?", case_id)), None)
         if kept is None:
@@ -359,7 +380,7 @@ class Cases:
         return file
 
     def finish(self, case_id: str, file: TraceFile, event: Any) -> bool:
-        """Keep the answer of a case with the event that tells it.
+        """Store the answer of a case, mark the case as done, and add the event "done" with the data `event`.
 
         Returns whether the case still exists, was not cancelled, and is at the solver of this service: one that was
         taken for dead is not.
@@ -375,12 +396,14 @@ class Cases:
             return done.rowcount > 0 and add_event(db, case_id, "done", event)
 
     def unfinished(self) -> set[str]:
-        """The cases that are still to be solved."""
+        """The ids of the cases that are queued or running."""
         marks = ", ".join("?" * len(OPEN))
         return {case_id for (case_id,) in self._read(f"SELECT id FROM cases WHERE status IN ({marks})", *OPEN)}
 
     def forget_photos(self) -> None:
-        """Remove the photos of all finished cases, and what the log still keeps of their hints."""
+        """Delete the photos of all finished cases, and what SQLite's log still holds of their hints; for a service that
+        does not tell places exactly.
+        """
         marks = ", ".join("?" * len(OPEN))
         for (case_id,) in self._read(f"SELECT id FROM cases WHERE status NOT IN ({marks})", *OPEN):
             for path in own_files(self._of(case_id), lambda name: PHOTO.fullmatch(name) is not None):
@@ -388,7 +411,8 @@ class Cases:
         self._empty_log()
 
     def forget_strays(self) -> list[str]:
-        """Remove the photos of requests that this database saw begin and that did not get as far as a case.
+        """Delete the photos of requests that broke off before they became a case; returns the names of other folders of
+        cases that the database does not know.
 
         For when none is being taken in, which nobody knows of other services: then nothing is removed. Folders of cases
         that are not in the database stay, and are returned: the database may be another one than that they were kept
@@ -436,17 +460,21 @@ class Cases:
         self._database.empty_log()
 
     def put_off(self, task: CaseRow | Remark) -> None:
-        """Put a case or remark back into the queue because the disk is full; that does not count as its failure."""
+        """Put a running case or remark back into the queue because the disk is full; that does not count as a failure
+        of it.
+        """
         table = "remarks" if isinstance(task, Remark) else "cases"
         with self._writing() as db:
             db.execute(f"UPDATE {table} SET status = 'queued' WHERE id = ? AND status = 'running'", (task.id,))
 
     def has_room(self) -> bool:
-        """Whether the disk has room for another case."""
+        """Whether the disk of the folder has room for another case."""
         return shutil.disk_usage(self.folder).free > LEAST_ROOM_BYTES
 
     def fail(self, case_id: str, fault: str) -> bool:
-        """Keep why a case has no answer, with the event that tells it; returns whether the case was still open."""
+        """Mark a queued or running case as failed, with `fault` as the reason, and add the event "failed"; returns
+        False where it was over already or does not exist.
+        """
         with self._writing() as db:
             return self._end(db, case_id, fault)
 
@@ -459,16 +487,21 @@ class Cases:
         return is_open
 
     def cancel(self, case_id: str) -> bool:
-        """End a case because its user says so; returns whether it was still open. Who solves it notices and stops."""
+        """End a queued or running case at its user's wish; returns False where it was over already or does not exist.
+        The solver notices within seconds and stops.
+        """
         return self.fail(case_id, CANCELLED)
 
     def answer(self, remark: Remark, status: Status, answer: Any) -> None:
-        """Keep what came of a remark, with the event that says so."""
+        """Store the answer to a remark with its new status, and add the event "answer" that tells both.
+
+        `answer` is a list of sentences as plain data.
+        """
         with self._writing() as db:
             forget_steps(db, remark.case_id)
             add_answer(db, remark.id, remark.case_id, status, answer)
 
     def events(self, case_id: str, after: int) -> list[EventRow]:
-        """The events of a case after an id, in order."""
+        """The events of a case with ids above `after`, oldest first; 0 gives all."""
         query = "SELECT id, kind, data FROM events WHERE case_id = ? AND id > ? ORDER BY id"
         return [EventRow(*row) for row in self._read(query, case_id, after)]

@@ -1,4 +1,4 @@
-"""Connections that have a limit: how many there are, and how long a request may take to arrive."""
+"""HTTP connections with limits: how many there may be at once, and how long a request may take to arrive."""
 
 import asyncio
 import json
@@ -20,12 +20,16 @@ FULL = (
 
 
 class Patient(H11Protocol):
-    """An HTTP connection that is closed when the head of a request takes too long, or too many connections are open."""
+    """A uvicorn HTTP connection that is closed if the head of a request takes longer than `HEAD_S` seconds, and
+    answered with 503 if more than `MOST_CONNECTIONS` are open.
+    """
 
     _expecting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        """Start waiting for the head of a request."""
+        """Start the time limit for the head of the first request, or refuse the connection with 503 where too many are
+        open.
+        """
         super().connection_made(transport)
         if len(self.connections) > MOST_CONNECTIONS:
             transport.write(FULL)
@@ -34,12 +38,12 @@ class Patient(H11Protocol):
         self._expect()
 
     def on_response_complete(self) -> None:
-        """Wait for another request on this connection."""
+        """Start the time limit for the head of the next request on this connection."""
         self._expect()
         super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting for a request."""
+        """End the time limit, since the connection is closed."""
         if self._expecting is not None:
             self._expecting.cancel()
         super().connection_lost(exc)
@@ -55,7 +59,11 @@ class Patient(H11Protocol):
 
 
 def in_time(receive: Receive) -> Receive:
-    """An ASGI receive function with a time limit for each part of the body; after it the client counts as gone."""
+    """The ASGI function `receive` with time limits: `PART_S` seconds for each part of a request's body and `BODY_S` for
+    all of it.
+
+    Where a limit passes, the app is told that the client has disconnected. To be called inside a running event loop.
+    """
     until, is_whole = asyncio.get_running_loop().time() + BODY_S, False
 
     async def part() -> Message:

@@ -1,4 +1,6 @@
-"""Corrections: the user's word on what was misread, which language it is, or where it is not, as evidence."""
+"""Corrections by a user, as evidence: what a text really says, which language it is in, or where the photo was or was
+not taken.
+"""
 
 import re
 
@@ -34,7 +36,9 @@ FORMS = '"exclude Asia", "that sign is Hungarian", "it says “Bäckerei”", "i
 
 
 def reads_as_correction(text: str) -> bool:
-    """Whether a text states a correction, such as "exclude Asia", and asks nothing."""
+    """Whether a text that was sent as a question states a correction instead, such as "exclude Asia" or "that sign is
+    Hungarian"; False for any text with a question mark.
+    """
     if "?" in text:
         return False
     said = text.strip()
@@ -43,10 +47,12 @@ def reads_as_correction(text: str) -> bool:
 
 
 def corrected(text: str, clue: Clue | None, trace: Trace, atlas: Atlas) -> Trace:
-    """What a user's correction adds to the trace: a clue, evidence that replaces what was wrong, and steps that tell
-    it.
+    """What a user's correction adds to the trace of a case: a clue with the user's words, evidence that replaces what
+    was wrong, and steps that tell it.
 
-    `clue` is the one that is meant, if any. Raises ConfigError where nothing in it can be understood.
+    `text` is the correction, such as "exclude Asia", "that sign is Hungarian" or "it says “Bäckerei”"; `clue` is the
+    clue that the user chose for it, or None. Raises ConfigError where the text says nothing about the place that can be
+    understood.
     """
     last = _last_said(text, trace)
     if last and not _is_taken_back(last, trace):  # it was interrupted on the way: what it changes is there
@@ -71,9 +77,10 @@ def corrected(text: str, clue: Clue | None, trace: Trace, atlas: Atlas) -> Trace
 
 
 def taken_back(text: str, trace: Trace) -> Trace:
-    """What it adds that a correction is taken back: what it implied falls, and what it had replaced counts again.
+    """What is added to a trace when a user takes back the correction with the words `text`: the evidence that came of
+    it no longer counts, and what it had replaced counts again.
 
-    Raises ConfigError where nothing was corrected in these words.
+    Raises ConfigError where no correction in these words stands.
     """
     said = _last_said(text, trace)
     if said is None:

@@ -1,4 +1,4 @@
-"""What all routes of the API share: the service, the ids of cases, and how refusals are described."""
+"""What all routes of the API share: access to the service, the form of a case's id, and the description of refusals."""
 
 from typing import Annotated, Any, cast
 
@@ -15,7 +15,7 @@ RETRY_S = 10
 
 
 def says(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI descriptions of the refusals with these HTTP statuses."""
+    """The description, for the OpenAPI document, of refusals with the given HTTP statuses: each sends a `Problem`."""
     return {status: {"model": Problem} for status in statuses}
 
 
@@ -30,7 +30,7 @@ Given = Annotated[Service, Depends(_service)]
 
 
 def find_case(service: Service, case_id: str) -> CaseRow:
-    """The row of a case; raises HTTP 404 where there is none."""
+    """The row of a case, as it may be shown; raises the HTTP error 404 where there is no such case."""
     case = service.cases.find(case_id)
     if case is None:
         raise HTTPException(404, "there is no such case")
@@ -38,14 +38,14 @@ def find_case(service: Service, case_id: str) -> CaseRow:
 
 
 def told(service: Service, case: CaseRow) -> CaseRow:
-    """The row of a case with its place no finer than the service may tell."""
+    """The row of a case as it may be shown: without the user's hint where the service does not tell places exactly."""
     return case if service.disclosure == "exact" else case._replace(hint="")
 
 
 def find_trace(service: Service, case_id: str) -> TraceFile | None:
-    """The trace of a case, its answer computed again.
+    """The trace of a case, with its answer computed again from its evidence; None before there is an answer.
 
-    None before there is an answer, HTTP 409 where it was edited or damaged.
+    Raises the HTTP error 409 where the trace was edited or damaged.
     """
     try:
         file = service.cases.trace(case_id)
@@ -55,5 +55,7 @@ def find_trace(service: Service, case_id: str) -> TraceFile | None:
 
 
 def full() -> HTTPException:
-    """The HTTP error for a queue that is full."""
+    """The HTTP error 429, for the caller to raise, that says that the queue is full and after how many seconds to try
+    again.
+    """
     return HTTPException(429, "the queue is full; try again later", {"Retry-After": str(RETRY_S)})

@@ -1,4 +1,4 @@
-"""The events of a case as server-sent events, from any of them on."""
+"""The events of a case as a stream of server-sent events, which a client can take up again after any event."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,23 +11,27 @@ BEAT_S = 15.0
 
 
 class Pulse:
-    """Wakes all open event streams when something has happened to any case."""
+    """Wakes all open event streams when something has happened to any case; each stream then looks whether it was its
+    own case.
+    """
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._happened = asyncio.Event()
 
     def start(self) -> None:
-        """Use the event loop that runs now."""
+        """Tie the pulse to the asyncio event loop that is running now; to be called once, when the service starts."""
         self._loop = asyncio.get_running_loop()
 
     def beat(self) -> None:
-        """Wake all event streams; may be called from any thread."""
+        """Wake all event streams; may be called from any thread, and does nothing before `start`."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake)
 
     def next(self) -> asyncio.Event:
-        """An asyncio event that is set at the next beat."""
+        """An asyncio event that is set at the next `beat`. Take it before looking for news, so that none is missed
+        between.
+        """
         return self._happened
 
     def _wake(self) -> None:
@@ -36,7 +40,11 @@ class Pulse:
 
 
 async def stream(cases: Cases, case_id: str, after: int, pulse: Pulse) -> AsyncIterator[str]:
-    """The events after an id, as they come, until the case and all remarks to it are finished."""
+    """The events of a case with ids above `after`, each as a text in the form of server-sent events, as they happen.
+
+    The stream ends with the event "idle" once the case and all remarks to it are finished. While nothing happens it
+    sends a comment every `BEAT_S` seconds. `pulse` wakes it when something has happened.
+    """
     while True:
         happened = pulse.next()
         busy = await asyncio.to_thread(cases.is_busy, case_id)
@@ -53,5 +61,5 @@ async def stream(cases: Cases, case_id: str, after: int, pulse: Pulse) -> AsyncI
 
 
 def as_text(event: EventRow) -> str:
-    """An event in the form of server-sent events; its data is JSON on one line."""
+    """An event as a text in the form of server-sent events: its id, its kind, and its data as JSON on one line."""
     return f"id: {event.id}\nevent: {event.kind}\ndata: {event.data}\n\n"

@@ -1,4 +1,6 @@
-"""An answer as files: the report as a page, and what other programs read, written by the solver when somebody asks."""
+"""The files of an answer, such as the report as a web page or GeoJSON for other programs; the solver writes them when
+somebody asks for one.
+"""
 
 import re
 from collections.abc import Sequence
@@ -32,8 +34,8 @@ EXPORTS = {
 
 
 def named(file: TraceFile, names: Sequence[str]) -> TraceFile:
-    """A copy of a trace in which the photos have the names of the uploaded files, without any folder of this
-    machine.
+    """A copy of a trace in which the paths of the photos are the names of the uploaded files (`names`, in the order of
+    upload), so that it tells no folder of this machine.
     """
     return without_folders(file, [_name(ref.path, names) for ref in file.photos])
 
@@ -45,7 +47,11 @@ def _name(path: str, names: Sequence[str]) -> str:
 
 
 def write_exports(file: TraceFile, names: Sequence[str], folder: Path, beliefs: Beliefs) -> None:
-    """Write all exports but the PDF; each appears whole or not at all."""
+    """Write the answer of a case into its `folder` in all forms of `EXPORTS` but the PDF; each file appears whole or
+    not at all.
+
+    `names` are the names of the uploaded photos, in order. The photos are opened where the trace says that they lie.
+    """
     shown, images = named(file, names), open_pictures(file.photos)
     place = [placed(shown, beliefs)]
     texts = {
@@ -61,7 +67,10 @@ def write_exports(file: TraceFile, names: Sequence[str], folder: Path, beliefs: 
 
 
 def write_pdf(page: Path, path: Path) -> None:
-    """Print a written report into a PDF. Raises ConfigError where no browser prints, or the disk is full."""
+    """Print a report that was written as HTML (`page`) into a PDF at `path`.
+
+    Raises ConfigError where no browser that can print is found, or where the PDF cannot be written.
+    """
     try:
         write_whole(path, as_pdf(page.read_text(encoding="utf-8")))
     except OSError as error:
@@ -69,6 +78,8 @@ def write_pdf(page: Path, path: Path) -> None:
 
 
 def forget_exports(folder: Path) -> None:
-    """Remove the written files of an answer that is no longer the answer."""
+    """Delete the files that were written of an answer, because the case is decided anew; files that are not there are
+    passed over.
+    """
     for name in EXPORTS:
         (folder / name).unlink(missing_ok=True)

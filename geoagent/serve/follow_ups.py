@@ -1,4 +1,4 @@
-"""What is said to a finished case: which kind of remark it is, the answer, and how it edits the case's state."""
+"""What users say to a finished case: how a question is answered, and what a correction changes in the case."""
 
 import re
 from collections.abc import Sequence
@@ -22,7 +22,11 @@ _FORMS = f'{FORMS}, "look at the shop sign again"'
 
 
 class Sentence(NamedTuple):
-    """A sentence of an answer, with the ids of what it rests on in the trace."""
+    """A sentence of the answer to a remark.
+
+    `cites` are the ids in the case's trace of what it rests on; `support` says what stands behind it: "record" for what
+    the trace holds, or the support of a model's claim, such as "seen" or "unsupported".
+    """
 
     statement: str
     cites: tuple[str, ...] = ()
@@ -30,8 +34,10 @@ class Sentence(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """The answer to a question or correction that is given at once, and what it adds to the case, which is then
-    decided again.
+    """What a remark to a finished case leads to: the sentences that answer it at once, and what is added to the state
+    of the case.
+
+    Where `added` is not None, the case is then decided again with it.
     """
 
     sentences: list[Sentence]
@@ -39,9 +45,11 @@ class Reply(NamedTuple):
 
 
 def reply_to(remark: Remark, kept: State, resources: Resources) -> Reply:
-    """Answer a question from the records of a case; with a model the case goes on with it, and the model answers too.
+    """Answer a question about a finished case from its trace. Where a model solved the case, the question is also
+    handed to the model, which may look again and then concludes.
 
-    Raises ConfigError where nothing can be answered.
+    `kept` is the state in which the case ended. A text that states a correction is not answered but sent back with the
+    advice to send it as one. Raises ConfigError where there is no model and the trace answers nothing.
     """
     if reads_as_correction(remark.text):
         return Reply([Sentence(_CORRECTS)])
@@ -59,7 +67,10 @@ def reply_to(remark: Remark, kept: State, resources: Resources) -> Reply:
 
 
 def correction_of(remark: Remark, kept: State, resources: Resources) -> Reply:
-    """What a correction by the user adds to a case. Raises ConfigError where nothing in it can be understood."""
+    """What a user's correction changes in a finished case, whose last state is `kept`; the case is then decided again.
+
+    Raises ConfigError where nothing in the correction can be understood.
+    """
     text, atlas = remark.text, resources.belief(kept).atlas
     added = corrected(printable(text), _clue(remark.clue, kept), kept["trace"], atlas)
     said = [Sentence(step.statement, step.cites) for step in added.steps]
@@ -68,7 +79,11 @@ def correction_of(remark: Remark, kept: State, resources: Resources) -> Reply:
 
 
 def take_back(remark: Remark, kept: State, resources: Resources) -> Reply:
-    """What it changes that a correction is taken back. Raises ConfigError where there was none in these words."""
+    """What is added to a finished case, whose last state is `kept`, when its user takes a correction back; the case is
+    then decided again.
+
+    The text of the remark is that of the correction. Raises ConfigError where no correction in these words stands.
+    """
     added = taken_back(printable(remark.text), kept["trace"])
     said = [Sentence(step.statement, step.cites) for step in added.steps]
     turn = _noted(f"The person who asks now takes back the correction {printable(remark.text)!r}")
@@ -83,14 +98,18 @@ def _noted(what: str) -> Turn:
 
 
 def claims_since(before: Trace, after: Trace) -> list[Sentence]:
-    """The sentences that the model has concluded since a remark of the user."""
+    """The sentences of the steps that the trace `after` has and the trace `before` has not, without those that only
+    tell what is on record: what a model has concluded since.
+    """
     known = {step.id for step in before.steps}
     new = [step for step in after.steps if step.id not in known and step.support != "record"]
     return [Sentence(step.statement, step.cites, step.support) for step in new]
 
 
 def decided(before: Prediction, now: Prediction) -> Sentence:
-    """A sentence on how the answer of a case changed after a remark."""
+    """A sentence on how the answer of a case changed after a remark, such as "Decided again: Lund 80 %; before: Malmö
+    60 %".
+    """
     was, answer = _answer(before), _answer(now)
     return Sentence(f"Decided again: {answer}{', as before' if answer == was else f'; before: {was}'}")
 
@@ -101,7 +120,7 @@ def _answer(prediction: Prediction) -> str:
 
 
 def as_data(sentences: Sequence[Sentence]) -> list[dict[str, Any]]:
-    """Sentences as plain data."""
+    """Sentences as plain data that can be written as JSON: a dict with `statement`, `cites` and `support` for each."""
     return [{**sentence._asdict(), "cites": list(sentence.cites)} for sentence in sentences]
 
 

@@ -1,6 +1,8 @@
-"""The graph for LangGraph's own server and studio, which find it by `langgraph.json`: paths in, a prediction out.
+"""The graph for LangGraph's own server and studio, which find it by `langgraph.json`: paths of photos go in, a
+prediction comes out.
 
-The settings are those of the environment and the file of settings. Who reaches that server names files of this machine.
+Its settings come from the environment and the settings file. Whoever can reach that server can name any file of this
+machine.
 """
 
 from pathlib import Path
@@ -16,7 +18,9 @@ from geoagent.settings import read_settings
 
 
 class Asked(TypedDict, total=False):
-    """The input of the graph on LangGraph's server: the paths of the photos of one place, and a hint."""
+    """The input of the graph on LangGraph's server: the paths, on that machine, of the photos of one place, and a hint
+    in words; both may be left out.
+    """
 
     paths: list[str]
     hint: str
@@ -29,13 +33,18 @@ class Answered(TypedDict):
 
 
 class Case(State, total=False):
-    """The state of the graph on LangGraph's server: the state of our graph, and the paths of the photos."""
+    """The state of the graph on LangGraph's server: the state of geoagent's own graph, and the paths of the photos to
+    be opened.
+    """
 
     paths: list[str]
 
 
 def make_graph() -> Any:
-    """The graph with a first node that opens the photos. Raises ConfigError for settings that are wrong."""
+    """The compiled graph that LangGraph's server runs: geoagent's own graph behind a node that opens the photos.
+
+    Raises ConfigError where the settings are wrong.
+    """
     agent = GeoAgent(read_settings({}))
 
     def open_photos(state: Case) -> Case:

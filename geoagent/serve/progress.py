@@ -1,4 +1,4 @@
-"""What the page and the API are told while a case is solved, as plain data."""
+"""What the page and the API are told while a case is being solved, as plain data that can be written as JSON."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,28 +15,38 @@ UNMOVED = 1e-9
 
 
 def opened(photos: Iterable[tuple[str, tuple[int, int]]]) -> dict[str, Any]:
-    """The event that the photos can be read: name, and width and height in pixels, of each."""
+    """The data of the event "opened", which says that the photos can be read.
+
+    `photos` gives the name of each, and its (width, height) in pixels.
+    """
     return {"photos": [{"name": n, "width": w, "height": h} for n, (w, h) in photos]}
 
 
 def progress(event: Event, belief: Belief) -> dict[str, Any]:
-    """The event that a node of the graph has finished: what it added, and where the belief stands.
+    """The data of the event "node": which node of the graph has finished, what it added to the trace, and the belief
+    after it.
 
-    While `is_unknown` nothing has moved the belief: it is the prior, and not to be shown as a finding.
+    `is_unknown` is True while no evidence has moved the belief: the belief is then only the prior over places, which
+    must not be shown as a finding.
     """
     moved = any(term.moved > UNMOVED for term in belief.terms)
     return {"node": event.node, **_told(event.added), "is_unknown": not moved, **where(belief, moved)}
 
 
 def answered(file: TraceFile, belief: Belief) -> dict[str, Any]:
-    """The event that a case is solved: the answer, and the belief behind it."""
+    """The data of the event "done": the prediction of a solved case, and the belief that it was made from.
+
+    `is_unknown` is True where the prediction says that the place is not known.
+    """
     prediction, unknown = file.prediction, file.prediction.is_unknown
     return {"prediction": prediction.model_dump(mode="json"), "is_unknown": unknown, **where(belief, not unknown)}
 
 
 def where(belief: Belief, moved: bool) -> dict[str, Any]:
-    """A belief in a few figures: levels, leading countries, and, once evidence has moved it, the areas that hold 90
-    % and 50 %.
+    """A belief in a few figures: the place and probability of each level, the leading countries, and the areas on a map
+    that hold 50 % and 90 % of the probability.
+
+    `moved` says whether any evidence has moved the belief; without that the list of areas is empty.
     """
     found = packed_regions(regions(belief_as_parts(belief), ROUGHLY)) if moved else []
     return {

@@ -1,4 +1,4 @@
-"""The API: what is there of an answered case: its photos, its trace, and reports."""
+"""The routes of the API for what there is of an answered case: its photos, its trace, its map, and its reports."""
 
 import asyncio
 from contextlib import suppress
@@ -29,7 +29,9 @@ _JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}, 
 
 @api.get("/api/cases/{case_id}/photos/{number}", responses=_JPEG, response_class=FileResponse)
 def photo(service: Given, case_id: CaseId, number: Annotated[int, Path(ge=1, le=100)]) -> FileResponse:
-    """The pixels of a photo as a JPEG without metadata, once the solver has opened it."""
+    """The pixels of the photo `number` (from 1) of a case, as a JPEG without metadata; 404 until the solver has opened
+    the photo.
+    """
     path = service.cases.picture(case_id, number)
     if not path.exists():
         raise HTTPException(404, "there is no such picture, or not yet")
@@ -38,7 +40,9 @@ def photo(service: Given, case_id: CaseId, number: Annotated[int, Path(ge=1, le=
 
 @api.get("/api/cases/{case_id}/trace", responses=says(404, 409))
 def trace(service: Given, case_id: CaseId) -> TraceFile:
-    """Everything that happened, as `geoagent solve --trace` keeps it."""
+    """The trace of an answered case: everything that happened, as the JSON that `geoagent solve --trace` writes; 409
+    before there is an answer.
+    """
     case, file = find_case(service, case_id), find_trace(service, case_id)
     if file is None:
         raise HTTPException(409, "this case has no answer yet")
@@ -47,7 +51,9 @@ def trace(service: Given, case_id: CaseId) -> TraceFile:
 
 @api.get("/api/cases/{case_id}/map", responses=says(404, 409))
 def answer_on_map(service: Given, case_id: CaseId) -> ShownMap:
-    """What the page's map draws of an answer: regions, places that were tested, rivals, what evidence points to."""
+    """What the page draws on the map of an answered case: the likely regions, places that were tested, rival places,
+    and where evidence points.
+    """
     find_case(service, case_id)
     file = find_trace(service, case_id)
     if file is None:

@@ -1,4 +1,4 @@
-"""The API: cases are taken in, followed, asked about, corrected, exported and deleted."""
+"""The routes of the API by which cases are sent, listed, followed, asked about, corrected, cancelled and deleted."""
 
 import asyncio
 import sqlite3
@@ -34,7 +34,9 @@ api = APIRouter(responses=says(400, 401, 403, 413, 421, 422))
 
 @api.get("/health")
 def health(service: Given) -> schemas.Health:
-    """Whether the service answers, and whether cases are solved."""
+    """Whether the service works: "ok" while cases can be solved, "starting" before that, "failing" with a reason;
+    always with status 200.
+    """
     try:
         waiting, reason = service.cases.waiting(), service.supervisor.fault
     except (sqlite3.Error, OSError) as error:
@@ -47,7 +49,7 @@ def health(service: Given) -> schemas.Health:
 
 @api.get("/ready", responses={503: {"model": schemas.Health}})
 def ready(service: Given) -> Response:
-    """200 while cases are being solved, 503 where not, with the reason."""
+    """The state that /health tells, with HTTP status 200 while cases can be solved and 503 otherwise."""
     state = health(service)
     return JSONResponse(state.model_dump(), 200 if state.status == "ok" else 503)
 
@@ -60,7 +62,7 @@ def told_to_prometheus(service: Given) -> Response:
 
 @api.get("/api/service")
 def describe(service: Given) -> schemas.Service:
-    """What this service can do."""
+    """What this service offers: its version, its reasoners, its limits, and the options that a case may set."""
     reasoners: list[ReasonerName] = ["rules", "model"] if service.settings.vlm else ["rules"]
     return schemas.Service(
         version=version("geoagent-locate"), reasoners=reasoners,
@@ -71,13 +73,13 @@ def describe(service: Given) -> schemas.Service:
 
 @api.get("/api/session")
 def session(request: Request, service: Given) -> schemas.Session:
-    """Whether a token is still to be sent."""
+    """Whether the API answers this client now, or a token is still to be sent."""
     return schemas.Session(open=is_known(request.headers, service.token()))
 
 
 @api.post("/api/session", status_code=204)
 def log_in(login: schemas.Login, service: Given) -> Response:
-    """Check the token and keep it in a cookie that scripts cannot read; status 401 where it is not the right one."""
+    """Check a token and keep it in a cookie that scripts cannot read; status 401 where it is not the right one."""
     digest = service.token()
     if digest is not None and not is_right(login.token, digest):
         raise HTTPException(401, "this is not the token")
@@ -99,7 +101,11 @@ async def solve(
     gallery: Annotated[bool | None, Form(description="whether the gallery may be searched")] = None,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
 ) -> CaseSummary:
-    """Take a case in; its events tell how it goes on. The same `Idempotency-Key` gives the same case, with 200."""
+    """Send the photos of one place to be solved; the answer is the new case, whose events tell how it goes on.
+
+    A request with an `Idempotency-Key` that was sent before gives the case that it made then, with status 200 instead
+    of 202.
+    """
     chosen = _reasoner(service, reasoner or ("model" if service.settings.vlm else "rules"))
     if len(photos) > service.limits.max_photos:
         raise HTTPException(422, f"photos: at most {service.limits.max_photos} of one place")
@@ -161,14 +167,14 @@ def latest(
     before: Annotated[float | None, Query(ge=0, allow_inf_nan=False, description="created before, in seconds")] = None,
     ids: Annotated[str | None, Query(pattern=IDS, description="these cases alone, their ids joined by commas")] = None,
 ) -> list[CaseSummary]:
-    """The latest cases, newest first; or some, by their ids, as far as they are there."""
+    """The latest cases, newest first. With `ids`, those cases alone; ids that no case has are passed over."""
     cases = service.cases.some(ids.split(",")) if ids else service.cases.latest(limit, before)
     return [summary(told(service, case), service.disclosure) for case in cases]
 
 
 @api.get("/api/cases/{case_id}", responses=says(404, 409), response_model=CaseView)
 def show(service: Given, case_id: CaseId) -> Response:
-    """A case, with its answer once there is one."""
+    """A case in full: where it stands, its answer once there is one, and all remarks to it."""
     case, trace = find_case(service, case_id), find_trace(service, case_id)
     shown = schemas.view(case, service.disclosure, trace, service.cases.remarks(case_id))
     return Response(shown, media_type="application/json")
@@ -176,7 +182,7 @@ def show(service: Given, case_id: CaseId) -> Response:
 
 @api.delete("/api/cases/{case_id}", status_code=204, responses=says(404))
 def delete(service: Given, case_id: CaseId) -> Response:
-    """Delete a case with its photos, its answer and all that was kept on the way."""
+    """Delete a case with its photos, its answer, and everything that was stored while it was solved."""
     if not service.cases.delete(case_id):
         raise HTTPException(404, "there is no such case")
     service.supervisor.wake()
@@ -186,7 +192,10 @@ def delete(service: Given, case_id: CaseId) -> Response:
 
 @api.post("/api/cases/{case_id}/again", status_code=202, responses=says(404, 409, 429))
 async def again(service: Given, case_id: CaseId, changes: schemas.Again) -> CaseSummary:
-    """Solve the photos of a case anew, as another case, with the same hint, and with the changes that are asked for."""
+    """Solve the photos and the hint of a case once more, as a new case, with the changes that are asked for.
+
+    Status 409 where the photos have been deleted.
+    """
     case = find_case(service, case_id)
     kept = {name: is_on for name, is_on in case.switches.items() if name != "position" or changes.position is None}
     switches = {**kept, **_switches(service, 409, position=changes.position)}
@@ -210,7 +219,9 @@ async def again(service: Given, case_id: CaseId, changes: schemas.Again) -> Case
 
 @api.post("/api/cases/{case_id}/cancel", responses=says(404, 409))
 def cancel(service: Given, case_id: CaseId) -> CaseSummary:
-    """End a case that is waiting or at work; it has no answer then. What is at work stops within seconds."""
+    """End a case that is queued or running; it then has no answer. Work on it stops within seconds. Status 409 where
+    the case is over.
+    """
     find_case(service, case_id)
     if not service.cases.cancel(case_id):
         raise HTTPException(409, "this case is over")
@@ -235,7 +246,10 @@ def events(
     last_event_id: Annotated[int, Header(ge=0, le=2**62)] = 0,
     after: Annotated[int, Query(ge=0, le=2**62, description="like Last-Event-ID, which counts where it is later")] = 0,
 ) -> StreamingResponse:
-    """What happens to a case, from `Last-Event-ID` on; ends with `idle` when nothing more is to be done."""
+    """The events of a case as server-sent events, from the one after `Last-Event-ID` on.
+
+    The stream ends with `idle` once the case and all remarks to it are finished.
+    """
     find_case(service, case_id)
     news = stream(service.cases, case_id, max(last_event_id, after), service.pulse)
     return StreamingResponse(news, media_type="text/event-stream")
@@ -252,13 +266,13 @@ def ask(service: Given, case_id: CaseId, saying: Saying) -> Accepted:
 
 @api.post("/api/cases/{case_id}/corrections", status_code=202, responses=_REMARK)
 def correct(service: Given, case_id: CaseId, saying: Saying) -> Accepted:
-    """Correct an answered case: "that sign is Hungarian", "exclude Asia". It is decided again from what was seen."""
+    """Correct an answered case: "that sign is Hungarian", "exclude Asia". The case is then decided again."""
     return _remark(service, case_id, "correction", saying)
 
 
 @api.delete("/api/cases/{case_id}/corrections/{number}", status_code=202, responses=_REMARK)
 def take_back(service: Given, case_id: CaseId, number: Annotated[int, Path(ge=1, le=2**62)]) -> Accepted:
-    """Take a correction back, by its id: what it had replaced counts again, and the case is decided again."""
+    """Take back the correction with the id `number`: what it replaced counts again, and the case is decided again."""
     find_case(service, case_id)
     made = (remark for remark in service.cases.remarks(case_id) if remark.kind == "correction")
     said = next((remark for remark in made if remark.id == number), None)

@@ -1,4 +1,4 @@
-"""The shapes of the API: what it is sent and what it sends."""
+"""The JSON objects of the API, those that it takes and those that it sends, as pydantic models."""
 
 import json
 from typing import Annotated, Literal
@@ -21,22 +21,26 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 
 class Strict(BaseModel):
-    """Data that refuses unknown fields."""
+    """The base of the API's objects: one with an unknown field is refused."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class Problem(Strict):
-    """What was wrong, in one line."""
+    """A refusal by the API: `detail` says in one line what was wrong."""
 
     detail: str
 
 
 class Service(Strict):
-    """What this service can do.
+    """What a service offers.
 
-    `switches` are what a case may be allowed or denied, and how each stands by itself. `tiles` is the address of the
-    pictures of streets that the page may show once somebody asks for them, "" where there is none.
+    - `reasoners` are those that a case may choose.
+    - `max_bytes` is the largest size of a request, `max_photos` the most photos of one case.
+    - `switches` are the options that a case may set ("position", "network", "gallery"), with the value that each has
+      otherwise.
+    - `tiles` is the address of street map pictures that the page may load once a person asks for them, "" for none;
+      `tiles_credit` is the credit to show with them.
     """
 
     version: str
@@ -49,15 +53,16 @@ class Service(Strict):
 
 
 class Session(Strict):
-    """Whether the API answers this client: no token is needed, or the right one was sent."""
+    """Whether the API answers this client: `open` is true where no token is needed or the right one was sent."""
 
     open: bool
 
 
 class Health(Strict):
-    """The service answers; `waiting` counts the cases and remarks that are not finished.
+    """Whether a service works.
 
-    `reason` says why no case is solved now, where that is so.
+    `status` is "ok" while cases can be solved. `waiting` counts the cases and remarks that are queued or running.
+    `reason` says why no case is solved now, and is "" otherwise.
     """
 
     status: Literal["ok", "starting", "failing"]
@@ -66,13 +71,15 @@ class Health(Strict):
 
 
 class CaseSummary(Strict):
-    """A case in a list. `where` is the finest place that the answer states, "" where it states none.
+    """A case in a list of cases.
 
-    `point` is the centre of the likely area, and `radius_km` what holds 90 % of the belief round it.
-
-    `switches` are what it may use other than the service does by itself.
-
-    Where `disclosure` is not exact no place is told finer than that, and no photo is shown.
+    - `created` is in seconds since 1970; `photos` are the names of the photos' files.
+    - `fault` says why a failed case has no answer. `switches` are the options that the case itself has set.
+    - `where` is the finest place that the answer states, "" where it states none, and `probability` is that of this
+      place.
+    - `point` is the centre of the likely area, and `radius_km` the radius round it that holds 90 % of the probability;
+      both are null where the answer points nowhere.
+    - `disclosure` is how finely the place is told; unless it is "exact" no photo is shown.
     """
 
     id: str
@@ -91,7 +98,9 @@ class CaseSummary(Strict):
 
 
 class RemarkAnswer(Strict):
-    """One sentence of an answer; `cites` are ids of the case's trace, `support` says what stands behind it."""
+    """One sentence of the answer to a remark; `cites` are ids in the case's trace of what it rests on, and `support`
+    says what stands behind it: "record" for what is in the trace.
+    """
 
     statement: str
     cites: list[str]
@@ -99,7 +108,12 @@ class RemarkAnswer(Strict):
 
 
 class RemarkView(Strict):
-    """A question, a correction, or a correction that is taken back, and what came of it."""
+    """A remark that a user made to a case, which is a question, a correction, or the taking back of a correction, with
+    its answer.
+
+    `clue` is the id of the clue that it is about, if any. `created` is in seconds since 1970. `answer` is empty until
+    `status` is "done" or "failed".
+    """
 
     id: int
     created: float
@@ -111,14 +125,14 @@ class RemarkView(Strict):
 
 
 class UnknownView(Strict):
-    """What was tried in vain, and what would help."""
+    """Why the place of a photo is not known: `tried` says what was tried in vain, `would_help` what would help."""
 
     tried: list[str]
     would_help: list[str]
 
 
 class LinkView(Strict):
-    """A page that a person may open: a map or street pictures of the answered point, or a search by picture."""
+    """A web page that a person may open from an answer: a map or street pictures of its point, or a picture search."""
 
     kind: str
     name: str
@@ -126,12 +140,14 @@ class LinkView(Strict):
 
 
 class CaseView(CaseSummary):
-    """A case with its answer, once there is one.
+    """A case in full, with its answer once there is one.
 
-    `unknown` is there where nothing that was found tells where; the levels and the point of the prediction are then
-    the prior's, and not to be shown as a finding. `position` says that the file of a photo holds a position that was
-    not used; it is empty otherwise. `lead` says the answer and what carries it, in two sentences; `meaning` says what
-    the point is. Both are empty until there is an answer. `suggested` are questions that one may ask.
+    - `prediction` is the answer. `lead` says it and what carries it in two sentences; `meaning` says what its point is.
+      Both are "" until there is an answer.
+    - `unknown` is there where no evidence tells where the photo was taken. The levels and the point of the prediction
+      are then those of the prior over places, which must not be shown as a finding.
+    - `position` says that the file of a photo holds a position that was not used; "" where there is none.
+    - `suggested` are questions that one may ask, `remarks` those that were asked, with corrections.
     """
 
     prediction: Prediction | None
@@ -145,33 +161,38 @@ class CaseView(CaseSummary):
 
 
 class Saying(Strict):
-    """A question or a correction by the user; `clue` is the id of the clue that it is about, if any."""
+    """A question or correction that a user sends about a case; `clue` is the id of the clue that is meant, if any."""
 
     text: Text
     clue: Annotated[str | None, Field(max_length=20, pattern=r"^c[0-9a-f]{12}$")] = None
 
 
 class Again(Strict):
-    """What is to be otherwise when a case is solved anew: whether the file's position may be used, and who looks."""
+    """What is to be different when the photos of a case are solved once more; null leaves it as it was.
+
+    `position` says whether the position in the photo's file may be used.
+    """
 
     position: bool | None = None
     reasoner: ReasonerName | None = None
 
 
 class Accepted(Strict):
-    """A remark was accepted; the events of the case tell when it is answered."""
+    """The answer to a remark that was accepted: its `id`. The event "answer" of the case tells when the remark is
+    answered.
+    """
 
     id: int
 
 
 class Login(Strict):
-    """The bearer token."""
+    """A token that a person sends to open the page."""
 
     token: Annotated[str, Field(min_length=1, max_length=200)]
 
 
 def summary(case: CaseRow, disclosure: Disclosure) -> CaseSummary:
-    """A case as the list of cases shows it."""
+    """A case as a list of cases shows it; `disclosure` is how finely the service tells places."""
     point = Point(lat=case.lat, lon=case.lon) if case.lat is not None and case.lon is not None else None
     values = {
         **case._asdict(),
@@ -186,7 +207,11 @@ def summary(case: CaseRow, disclosure: Disclosure) -> CaseSummary:
 
 
 def view(case: CaseRow, disclosure: Disclosure, trace: TraceFile | None, remarks: list[Remark]) -> str:
-    """A case in full, as the JSON of a `CaseView`, of whose answer no copy is made."""
+    """A case in full, as the JSON text of a `CaseView`.
+
+    `trace` is that of its answer, None before there is one; `remarks` are the questions and corrections to it. The text
+    is put together from parts so that a large prediction is not copied.
+    """
     prediction, nothing = (trace.prediction, unknown(trace)) if trace else (None, None)
     case = case._replace(**(summed_up(prediction) if prediction else RowAnswer())._asdict())
     told = UnknownView(tried=nothing.tried, would_help=[help.what for help in nothing.helps]) if nothing else None
@@ -206,7 +231,7 @@ def view(case: CaseRow, disclosure: Disclosure, trace: TraceFile | None, remarks
 
 
 def remark_view(remark: Remark) -> RemarkView:
-    """A question or correction as the API shows it."""
+    """A question or correction, as it is kept in the database, in the form in which the API shows it."""
     values = {**remark._asdict(), "answer": json.loads(remark.answer)}
     del values["case_id"]
     return RemarkView.model_validate(values)

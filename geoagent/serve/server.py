@@ -1,4 +1,6 @@
-"""The server of the service: where it listens, that only those who may can reach it, and how it ends."""
+"""The HTTP server of `geoagent serve`: where it listens, the check that nobody outside reaches it without a token, and
+how it ends.
+"""
 
 import os
 import socket
@@ -37,9 +39,15 @@ def serve(
     disclosure: Disclosure,
     ready: Callable[[str], None],
 ) -> bool:
-    """Serve the cases in a folder until the server is ended. `ready` is called with the address that it listens on.
+    """Serve the cases in `folder` over HTTP until the process is told to end (Ctrl-C, SIGTERM).
 
-    Returns False where the solving process refused to work. Raises ConfigError.
+    - `workers` is how many cases are solved at once; None takes 8 with a model and 1 without.
+    - `disclosure` is how finely places are told.
+    - `ready` is called once the server listens, with its address, such as "http://127.0.0.1:8000".
+
+    Returns False where the process that solves cases ended because nothing can be solved with these settings. Raises
+    ConfigError where the address can be reached from outside and there is no token, where it cannot be listened on, or
+    where another service uses the folder.
     """
     if kept_hash(folder) is None and not is_loopback(address.host):
         raise _needs_token(address.host)

@@ -1,4 +1,4 @@
-"""What the answers of the service are made from, and its limits."""
+"""The `Service` that all routes of the API work with, its limits, and the check of kept traces."""
 
 import fcntl
 import threading
@@ -25,7 +25,9 @@ MOST_CHECKED = 50
 
 
 class Limits(NamedTuple):
-    """The limits of one request (bytes, photos) and of the queue (open cases)."""
+    """The limits of a service: bytes of one request, photos of one case, and cases that may be queued or running at
+    once (`max_open`).
+    """
 
     max_bytes: int = 64_000_000
     max_photos: int = 8
@@ -33,8 +35,10 @@ class Limits(NamedTuple):
 
 
 class TraceChecker:
-    """Checks the traces of kept cases by computing their answers again, each once, since others may have written
-    the folder.
+    """Checks the trace of a kept case by computing its answer again from its evidence, because another program may have
+    changed the folder.
+
+    Each trace is computed once, and the last `MOST_CHECKED` are remembered.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -44,11 +48,11 @@ class TraceChecker:
 
     @cached_property
     def beliefs(self) -> Beliefs:
-        """What computes the beliefs, with the reliabilities that ship."""
+        """What computes beliefs, with the atlas and the reliabilities that ship with geoagent; opened at first use."""
         return Beliefs(open_atlas(self._settings.cache), load_reliabilities())
 
     def __call__(self, file: TraceFile) -> TraceFile:
-        """The trace with the answer that its evidence gives. Raises TraceError."""
+        """The trace with the answer that its evidence gives. Raises TraceError for one that was edited or damaged."""
         with self._lock:
             found = self._checked.get(file.sha256) or checked(file, self.beliefs, True, to_be_shown=True).file
             self._checked[file.sha256] = found
@@ -59,8 +63,11 @@ class TraceChecker:
 
 
 class Service(NamedTuple):
-    """What the routes of the API share: cases, settings, the solving process, limits, and how finely places may be
-    told.
+    """What the routes of the API share.
+
+    - `supervisor` runs the process that solves cases; `pulse` wakes the event streams.
+    - `disclosure` is how finely places may be told.
+    - `token` gives the hash of the token that is needed; `checked` checks a trace before it is shown.
     """
 
     cases: Cases
@@ -75,7 +82,10 @@ class Service(NamedTuple):
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Lock a folder of cases for this service. Raises ConfigError while another service is at work there."""
+    """Hold a lock on a folder of cases while the `with` block runs, so that no second service works there.
+
+    Raises ConfigError where another service holds it.
+    """
     with (folder / "service.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

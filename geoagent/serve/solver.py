@@ -3,9 +3,9 @@
 Its arguments are the folder of the cases, how many it works on at a time, how finely places are told, and the number of
 the service.
 
-Its settings come as the first line of stdin. Each further line says that something is to be done, each line of stdout
-that something has happened; both are in the cases' file. When stdin ends it ends at once: every step that a case has
-finished is in its checkpoints.
+Its settings come as JSON in the first line of stdin. Each further line says that there is something new to do, and each
+line of stdout that something has happened; what it is, is in the SQLite file of cases. When stdin ends the process ends
+at once: every finished step of a case is in its checkpoints, from which the next process goes on.
 """
 
 import errno
@@ -66,7 +66,10 @@ LOCKED_S = 10.0
 
 
 class Solver:
-    """Solves the cases of a folder, with one agent for each reasoner and set of options."""
+    """Solves the cases of a service, with one agent for each combination of reasoner and options.
+
+    `saver` keeps the checkpoints from which an interrupted case goes on; `disclosure` is how finely places are told.
+    """
 
     def __init__(self, cases: Cases, settings: Settings, steps: Steps, disclosure: Disclosure) -> None:
         self.cases = cases
@@ -82,9 +85,10 @@ class Solver:
         self._is_full = False
 
     def agent(self, reasoner: str = "rules", switches: Mapping[str, bool] = MappingProxyType({})) -> GeoAgent:
-        """The agent for a reasoner and options of a case.
+        """The agent that solves cases with a reasoner ("rules" or "model") and the options that a case sets; made at
+        first use.
 
-        Raises ConfigError where a model is needed and none is set.
+        Raises ConfigError where "model" is asked for and the settings name no model server.
         """
         if reasoner == "model" and not self._settings.vlm:
             raise ConfigError("this service has no model server any more; solve it again without")
@@ -97,15 +101,17 @@ class Solver:
             return self._agents[key]
 
     def wake(self) -> None:
-        """Tell the solver that there is something to do."""
+        """Wake all workers, because a case or remark may be in the queue; may be called from any thread."""
         with self._wake:
             self._woken += 1
             self._wake.notify_all()
 
     def work(self) -> None:
-        """Take one case or remark after the other and work on it; never returns.
+        """Take one case or remark after the other from the queue and work on it; never returns. Each worker thread runs
+        this.
 
-        What no case answers for, such as a fault of the cases' file, ends the process: another one is started.
+        A fault that is not the case's own, such as a damaged file of cases, ends the process; the service starts
+        another one.
         """
         try:
             while True:
@@ -310,7 +316,9 @@ class Solver:
                 self.cases.forgotten(case_id)
 
     def forget_told(self) -> None:
-        """Where places are told coarsely, delete the photos and checkpoints of every finished case."""
+        """Delete the photos and checkpoints of every finished case, where the service does not tell places exactly;
+        otherwise do nothing.
+        """
         if self.disclosure == "exact":
             return
         for case_id in self.steps.cases() - self.cases.unfinished():
@@ -337,7 +345,9 @@ def _say(line: str) -> None:
 
 
 def main() -> None:
-    """Solve until stdin ends. Settings with which nothing can be solved are told in one line, and end it with 2."""
+    """Run the process that solves cases, until stdin ends. Where nothing can be solved with the settings it says why in
+    one line and ends with the exit code 2.
+    """
     folder, workers, disclosure = Path(sys.argv[1]), int(sys.argv[2]), cast(Disclosure, sys.argv[3])
     settings = Settings.model_validate_json(sys.stdin.readline())
     os.nice(NICENESS)

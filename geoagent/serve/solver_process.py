@@ -1,4 +1,6 @@
-"""Keeps the process that solves alive: started with the service, started again when it dies, ended with it."""
+"""Runs the process that solves cases: starts it with the service, starts it again when it dies, and ends it with the
+service.
+"""
 
 import logging
 import os
@@ -22,10 +24,12 @@ GRACE_S = 5.0
 
 
 class Supervisor:
-    """Runs one solver process. `heard` is called, in a thread of its own, whenever something has happened.
+    """Keeps one process running that solves the cases of a service.
 
-    Where nothing can be solved with the settings, which the solver says, `refused` is true and `give_up` is called.
-    `fault` says why there is no solver now, or is empty.
+    - `workers` is how many cases that process works on at once.
+    - `heard` is called, in another thread, whenever the process says that something has happened.
+    - `ready` is True once the process can solve cases. `fault` says why none can be started now, and is "" otherwise.
+    - `refused` becomes True where nothing can be solved with the settings; `give_up` is then called.
     """
 
     def __init__(
@@ -45,7 +49,9 @@ class Supervisor:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
-        """Start it; what was running when the service last ended is queued again."""
+        """Start the solving process, after putting cases that were running when the service last ended back into the
+        queue.
+        """
         self._cases.requeue(died=False)
         if strays := self._cases.forget_strays():
             shown = ", ".join(strays[:5]) + (", …" if len(strays) > 5 else "")
@@ -58,7 +64,7 @@ class Supervisor:
             threading.Thread(target=self._attend_others, daemon=True).start()
 
     def wake(self) -> None:
-        """Tell the solver that something is to be done; a full pipe has told it often enough."""
+        """Tell the solving process that there is something new to do; does nothing while no process runs."""
         process = self._process
         if process is not None and process.stdin is not None:
             with suppress(OSError, ValueError):
@@ -66,9 +72,10 @@ class Supervisor:
                 process.stdin.flush()
 
     def stop(self) -> None:
-        """End the solving process.
+        """End the solving process, by force after `GRACE_S` seconds.
 
-        Cases it was working on go on from their last checkpoint when the service starts again.
+        Cases that it was working on are put back into the queue, and go on from their last checkpoint when the service
+        starts again.
         """
         self._ending.set()
         process = self._process

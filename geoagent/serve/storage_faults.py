@@ -1,4 +1,4 @@
-"""What the service says when its folder fails it: a full disk, a file that is damaged or locked."""
+"""What the service answers when its folder fails: the disk is full, or a file is damaged or locked."""
 
 import errno
 import sqlite3
@@ -9,7 +9,7 @@ FULL = "the disk is full; delete cases, or make room, and say it again: what was
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether an error, or the cause of it, says that the disk is full."""
+    """Whether an error, or an error that caused it, says that the disk is full."""
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
     if isinstance(error, OSError):
@@ -18,7 +18,9 @@ def is_full(error: BaseException) -> bool:
 
 
 def told(error: BaseException) -> tuple[int, str]:
-    """The HTTP status and the message for an error of the service's database or disk."""
+    """The HTTP status and the message in one line for an error of the service's database or disk: 507 for a full disk,
+    503 for what may pass, 500 for damage.
+    """
     if is_full(error):
         return 507, FULL
     if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):

@@ -27,7 +27,11 @@ STREET_DEG = 0.001
 
 
 class MapPlace(NamedTuple):
-    """A street, or with a number a house; `name` and `tag` ("amenity=pharmacy") are of what is in it."""
+    """A street of the test map, or, with a `number`, a house in it.
+
+    `lat` and `lon` are in degrees. `name` and `tag` (such as "amenity=pharmacy") are those of a shop or other thing
+    there; "" for none.
+    """
 
     road: str
     number: str
@@ -41,7 +45,11 @@ class MapPlace(NamedTuple):
 
 
 class MapServer(LoopbackServer):
-    """A small map server for tests. Use it as a context manager; `services` is what to give to Settings."""
+    """A small map server for tests, which answers as Nominatim and Overpass do, from the places that it is given. Use
+    it as a context manager.
+
+    `services` is what to give to `Settings(services=...)`; `asked` lists the paths and queries that it was sent.
+    """
 
     def __init__(self, places: Sequence[MapPlace]) -> None:
         self.places = tuple(places)
@@ -50,11 +58,15 @@ class MapServer(LoopbackServer):
 
     @property
     def services(self) -> dict[str, str]:
-        """The addresses of the two map services, by name."""
+        """The addresses of the two map services that it stands for, by name: "nominatim" and "overpass"."""
         return {"nominatim": self.address, "overpass": f"{self.address}/interpreter"}
 
     def answer(self, path: str, query: dict[str, str]) -> Any:
-        """What the services answer, as JSON."""
+        """The answer to a request, as data that is sent as JSON: of Nominatim for the paths /search and /reverse, of
+        Overpass for any other.
+
+        `query` holds the parameters of the request.
+        """
         if path == "/search":
             return [_row(place) for place in self._found(query)][: int(query["limit"])]
         if path == "/reverse":

@@ -21,7 +21,10 @@ Request = dict[str, Any]
 
 
 class Failure(NamedTuple):
-    """A reply that is no completion: a status and body, after a delay; a status of 0 drops the connection."""
+    """An answer of the scripted model that is no completion: an HTTP status and body, sent after `delay_s` seconds.
+
+    A status of 0 drops the connection.
+    """
 
     status: int
     body: str = '{"error": {"message": "scripted failure"}}'
@@ -31,7 +34,9 @@ class Failure(NamedTuple):
 
 
 class NativeCall(NamedTuple):
-    """A reply that calls a tool natively."""
+    """An answer of the scripted model that calls a tool by the chat API's tool calls, with a tool's name and its
+    arguments.
+    """
 
     name: str
     arguments: dict[str, Any]
@@ -42,17 +47,25 @@ Answer = Reply | Callable[[Request], Reply]
 
 
 def action(name: str, /, *, thought: str = "", **arguments: Any) -> dict[str, Any]:
-    """One JSON action, as the agent asks for it."""
+    """An answer of the scripted model that takes one action, as the JSON that the agent asks for: `action("zoom",
+    view=1, box=[0, 0, 1, 1])`.
+
+    `name` is that of a tool, "revise_opinion" or "conclude"; the keywords are its arguments.
+    """
     return {"thought": thought, "action": name, "arguments": arguments}
 
 
 def look(*places: dict[str, Any], elsewhere: float = 0.1, clues: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
-    """An answer to the first request: places such as {"country": "Sweden", "probability": 0.6}, and clues."""
+    """An answer of the scripted model to the agent's first request: `places` such as {"country": "Sweden",
+    "probability": 0.6}, and `clues` such as {"kind": "text", "value": "Systembolaget"}.
+
+    `elsewhere` is the probability that it is none of the places.
+    """
     return {"clues": list(clues), "places": list(places), "elsewhere": elsewhere}
 
 
 def said(request: Request) -> str:
-    """All text of a request to a model, in order."""
+    """All text of a chat request, from the first message to the last, joined by line breaks; pictures are left out."""
     parts = []
     for message in request["messages"]:
         content = message.get("content") or ""
@@ -62,7 +75,9 @@ def said(request: Request) -> str:
 
 
 class LoopbackServer:
-    """An HTTP server on a free port of loopback, as a context manager; `address` is where it listens."""
+    """An HTTP server on a free port of 127.0.0.1, which runs while it is used as a context manager; `handler` answers
+    its requests.
+    """
 
     def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -70,7 +85,7 @@ class LoopbackServer:
 
     @property
     def address(self) -> str:
-        """Its base address."""
+        """The base address of the server, such as "http://127.0.0.1:40123"."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
@@ -84,9 +99,10 @@ class LoopbackServer:
 
 
 class ScriptedModel(LoopbackServer):
-    """A model server that answers by a script, for tests.
+    """A model server for tests that gives the `answers` of a script, one for each request; the last is repeated. Use it
+    as a context manager.
 
-    Use it as a context manager; `url` is its address, `requests` what it was asked.
+    `name` is that of the model. `url` is its address, and `requests` lists what it was asked, as sent.
     """
 
     def __init__(self, answers: Sequence[Answer], name: str = "scripted") -> None:
@@ -98,11 +114,13 @@ class ScriptedModel(LoopbackServer):
 
     @property
     def url(self) -> str:
-        """The base address to give to an agent."""
+        """The address to give to `Settings(vlm=...)`."""
         return f"{self.address}/v1"
 
     def reply(self, request: Request) -> Reply:
-        """The next answer of the script."""
+        """The next answer of the script; notes the request in `requests`. An answer that is a function is called with
+        the request.
+        """
         with self._lock:
             index = min(len(self.requests), len(self._answers) - 1)
             self.requests.append(request)

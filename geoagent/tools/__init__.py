@@ -1,4 +1,4 @@
-"""The tools that a reasoner can call. One tool a file; the services are in `geoagent.web`."""
+"""The tools that a reasoner can call, one in each file; the services that they ask are in `geoagent.web`."""
 
 from geoagent.tools.address_at import address_at
 from geoagent.tools.adjust import adjust

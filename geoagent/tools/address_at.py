@@ -1,4 +1,4 @@
-"""The address at a point, and whether it is the one that the photo shows."""
+"""The tool `address_at`: the address at a point, and whether it is the one that the photo shows."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Turn a view, set it straight, or make more of its light."""
+"""The tool `adjust`: turns a view, sets it straight, or raises its contrast or brightness."""
 
 import math
 from typing import Annotated, Literal
@@ -67,10 +67,12 @@ def _enhanced(context: ToolContext, old: View, turned: View, method: Literal["co
 
 
 def tilt(image: Image.Image) -> tuple[float, str]:
-    """By how many degrees clockwise a picture must be turned to be level, and what tells so: "text" or "lines".
+    """By how many degrees clockwise, from -45 to 45, a picture must be turned to be level, and what tells so: "text" or
+    "lines".
 
-    Between -45 and 45; the median of its lines of text by length, or the commonest direction of its straight lines,
-    upright ones counting as level ones. Raises ToolInputError where nothing tells, or where it is level.
+    It is told by the lines of text in the picture (the median of their tilts, weighted by length) or, without any, by
+    the commonest direction of its straight lines, level or upright. Raises ToolInputError where neither tells anything,
+    or where the picture is level already.
     """
     picture = image.copy()
     picture.thumbnail((OCR_SIDE, OCR_SIDE))

@@ -1,4 +1,4 @@
-"""Ask priors where a view looks like it was taken."""
+"""The tool `ask_prior`: asks learned priors where things like those in a view are found."""
 
 import threading
 from collections.abc import Callable
@@ -25,7 +25,7 @@ MAX_CALLS = 12
 
 
 class OpenedOnce:
-    """A learned prior that is loaded when it is first asked."""
+    """A learned prior that is loaded only when it is first asked; `opening` loads it. Safe to share between threads."""
 
     def __init__(self, opening: Callable[[], Prior]) -> None:
         self._opening = opening
@@ -40,15 +40,18 @@ class OpenedOnce:
             return error
 
     def prior(self) -> Prior:
-        """The learned prior, loaded at first use. Raises ConfigError."""
+        """The learned prior, loaded at the first call. Raises ConfigError where it cannot be loaded, then and at every
+        later call.
+        """
         with self._lock:
             if isinstance(self._prior, ConfigError):
                 raise ConfigError(str(self._prior))
             return self._prior
 
     def area_numbers(self, found: GeoDistribution, atlas: Atlas) -> AreaNumbers:
-        """The areas of the places that the prior answers for, worked out again only when it answers for other
-        places.
+        """The country, division and city of each place in an answer of the prior (`found`).
+
+        They are kept, and worked out again only where an answer has other places than the one before.
         """
         with self._lock:
             known = self._places
@@ -62,8 +65,10 @@ def _same_places(one: GeoDistribution, other: GeoDistribution) -> bool:
 
 
 class Said(NamedTuple):
-    """What one learned prior says of a view: its name, the evidence, the areas that hold most of its probability, and
-    the way from country to cell, as far as it is to be believed.
+    """What one learned prior says of a view.
+
+    - `evidence` is its answer as evidence; `leading` are the areas that it finds most probable, by level.
+    - `way` is the most probable path from country to region to cell, down to where it is to be believed.
     """
 
     name: str
@@ -73,7 +78,9 @@ class Said(NamedTuple):
 
 
 def prior_tool(*openings: Callable[[], Prior], reliabilities: Reliabilities | None = None) -> Tool:
-    """The tool that asks learned priors, each of which is loaded at the first call."""
+    """The tool `ask_prior` over learned priors; each of the functions `openings` loads one, and is first called when
+    the tool is.
+    """
     priors = [OpenedOnce(opening) for opening in openings]
     known = reliabilities or load_reliabilities()
 

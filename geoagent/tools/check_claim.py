@@ -1,4 +1,4 @@
-"""Check a statement on what a place is like against the knowledge tables and the atlas."""
+"""The tool `check_claim`: checks a statement on what a place is like against the knowledge tables and the atlas."""
 
 from typing import Annotated, Literal, NamedTuple
 

@@ -1,4 +1,4 @@
-"""The dominant colours of a region."""
+"""The tool `colours`: names the dominant colours in a part of a view."""
 
 import numpy as np
 
@@ -47,7 +47,7 @@ def colours(context: ToolContext, view: ViewNumber, box: BoxList) -> ToolResult:
 
 
 def name_of(rgb: Floats) -> str:
-    """The everyday name that is nearest to a colour, in Lab."""
+    """The everyday name, out of `NAMES`, of the colour that looks nearest to `rgb` (red, green, blue from 0 to 255)."""
     values = np.array([[int(code[i : i + 2], 16) for i in (0, 2, 4)] for code in NAMES.values()], dtype=float)
     apart = np.linalg.norm(_lab(values) - _lab(np.asarray(rgb, dtype=float)[None]), axis=1)
     return list(NAMES)[int(apart.argmin())]

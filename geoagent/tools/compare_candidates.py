@@ -1,4 +1,4 @@
-"""What separates two candidates."""
+"""The tool `compare_candidates`: what speaks for one of two candidate places against the other."""
 
 from typing import Annotated
 
@@ -52,7 +52,10 @@ def compare_candidates(context: ToolContext, first: PlaceName, second: PlaceName
 
 
 def resolve(belief: Belief, name: str) -> Area:
-    """The area that the name or letter of a candidate stands for. Raises ToolInputError."""
+    """The area of the atlas that a place's name means, such as "Sweden" or "Lyon, France".
+
+    Raises ToolInputError where the atlas knows no such place.
+    """
     parts = [part.strip() for part in name.split(",")]
     country, rest = parts[-1], parts[:-1]
     area = belief.atlas.resolve(country, rest[-1] if rest else None)

@@ -1,4 +1,4 @@
-"""Two views as one picture."""
+"""The tool `compare_views`: shows two views beside each other in one picture."""
 
 from geoagent.case.views import View
 from geoagent.errors import ToolInputError

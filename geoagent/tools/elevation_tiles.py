@@ -1,4 +1,4 @@
-"""Heights from the user's own elevation tiles."""
+"""The tool `elevation`, answered from the user's own elevation tiles."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from geoagent.tools.surroundings import Places, heights_told, points_of
 
 
 def elevation_tool(folder: Path) -> Tool:
-    """The tool `elevation`, answered from a folder of tiles. Raises ConfigError for a folder that holds none."""
+    """The tool `elevation`, answered from a folder of tiles (.hgt). Raises ConfigError where the folder holds none."""
     check_folder(folder)
 
     def elevation(context: ToolContext, points: Places) -> ToolResult:

@@ -1,4 +1,4 @@
-"""Find a street or address on the map, by what a sign in the photo says."""
+"""The tool `find_address`: finds a street or address on the map by what a sign in the photo says."""
 
 from collections.abc import Sequence
 from typing import Annotated

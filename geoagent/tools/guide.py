@@ -1,8 +1,9 @@
-"""A guidebook of a person's own: a folder of Markdown, of which a few sections answer a question.
+"""The tool `consult_guide`: a guidebook of the user's own, which is a folder of Markdown files, of which a few sections
+answer a question.
 
 After G^3 and what players of guessing games write down: what a thing looks like, where, and how to tell. Each section
-under a heading is a card. The cards that share the rarest words with the question come first, those that name a leading
-country before others; few are told, and short, each with its file and heading.
+under a heading is a card. The cards that share the rarest words with the question come first, with those that name a
+leading country preferred; few are told, each cut short, with its file and heading.
 """
 
 import math
@@ -32,7 +33,9 @@ HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 
 
 class Card(NamedTuple):
-    """A section of a guidebook: its file, its heading, its text, and the words of both."""
+    """A section of a guidebook: the name of its file, its heading, the beginning of its text, and the words of heading
+    and text, folded.
+    """
 
     file: str
     heading: str
@@ -41,7 +44,9 @@ class Card(NamedTuple):
 
 
 def guide_tool(folder: Path) -> Tool:
-    """The tool `consult_guide`, answered from a folder of Markdown. Raises ConfigError where it cannot be read."""
+    """The tool `consult_guide`, which answers from a folder of Markdown files. Raises ConfigError where the folder
+    holds no guidebook or a file cannot be read.
+    """
     cards = read_cards(folder)
 
     def consult_guide(
@@ -62,7 +67,10 @@ def guide_tool(folder: Path) -> Tool:
 
 
 def read_cards(folder: Path) -> list[Card]:
-    """The cards of all files "*.md" of a folder. Raises ConfigError where there is none, or one is no text."""
+    """The sections of all files "*.md" in a folder, in order of the files' names.
+
+    Raises ConfigError where there is no section under a heading, or a file is no text.
+    """
     cards = list[Card]()
     for path in sorted(folder.glob("*.md")) if folder.is_dir() else []:
         try:
@@ -87,7 +95,10 @@ def _cards_of(file: str, text: str) -> list[Card]:
 
 
 def best_cards(cards: Sequence[Card], question: str, leaders: Sequence[str] = ()) -> list[Card]:
-    """The few cards that answer a question best; none that shares no word with it but the most common."""
+    """The cards, three at most, that answer a question best; none that shares only words with it which most cards have.
+
+    Rare words count more. A card that names one of the `leaders`, the leading countries, is preferred.
+    """
     uses = Counter(word for card in cards for word in card.words)
     asked = {word for word in fold(question).split() if uses[word] and (len(word) > SHORT or not word.isascii())}
     worth = {word: math.log((len(cards) + 1) / uses[word]) for word in asked}

@@ -1,4 +1,4 @@
-"""Turn round inside a panorama, and go on to the next one."""
+"""The tools `look` and `move`: turn round inside a panorama, and go on to the next one."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,7 +27,7 @@ def has_panorama(refs: Sequence[PhotoRef]) -> bool:
 
 
 def has_linked_panorama(refs: Sequence[PhotoRef]) -> bool:
-    """Whether any of the photos is a panorama that is linked to others."""
+    """Whether any of the photos is a panorama from which links lead to other panoramas, so that `move` can be used."""
     return any(ref.panorama and ref.panorama.linked for ref in refs)
 
 

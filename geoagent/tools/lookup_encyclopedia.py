@@ -1,4 +1,4 @@
-"""Look something up in Wikipedia, or in Wikidata where Wikipedia has nothing."""
+"""The tool `lookup_encyclopedia`: looks something up in Wikipedia, or in Wikidata where Wikipedia has nothing."""
 
 from collections.abc import Iterator, Sequence
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Look up a place by name."""
+"""The tool `lookup_place`: finds places of the atlas by name."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any

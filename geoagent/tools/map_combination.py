@@ -1,4 +1,6 @@
-"""Find where on the map a thing has others near it: in the user's extract of OpenStreetMap, or through Overpass."""
+"""The tool `map_combination`: finds where on the map a thing has others near it, in the user's extract of OpenStreetMap
+or through Overpass.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -42,7 +44,11 @@ def map_combination(context: ToolContext, phrase: Phrase, area: Where, clues: Cl
 
 
 def combination_tool(extract: Path, cache: Path) -> Tool:
-    """The same tool, answered from an extract of the user's. Raises ConfigError for a file that cannot be read."""
+    """The tool `map_combination`, answered from the user's own extract of OpenStreetMap instead of a service; `cache`
+    is the folder for what is made of the extract.
+
+    Raises ConfigError where the extract cannot be read.
+    """
     opened = open_extract(extract, cache)
 
     def search(context: ToolContext, wanted: Combination, asked: Asked) -> list[MapSpot]:
@@ -58,7 +64,7 @@ def combination_tool(extract: Path, cache: Path) -> Tool:
 
 
 def in_area(found: list[MapSpot], area: Area | None, atlas: Atlas) -> list[MapSpot]:
-    """The spots that lie in an area."""
+    """Those of the map spots that lie in an area, in the order given; all of them where `area` is None."""
     if area is None:
         return found
     here = ((spot, atlas.at(spot.point).place.key) for spot in found)

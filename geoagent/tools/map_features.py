@@ -1,4 +1,4 @@
-"""Find things on the map of a city: by kind, by name, and by what is near them."""
+"""The tool `map_features`: finds things on the map of a city by kind, by name, and by what is near them."""
 
 from collections.abc import Sequence
 from typing import Annotated

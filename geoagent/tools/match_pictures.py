@@ -1,4 +1,4 @@
-"""Compare two views feature by feature: do they show the same thing?"""
+"""The tool `match_pictures`: compares two views feature by feature, to tell whether they show the same thing."""
 
 from geoagent.case.views import View
 from geoagent.errors import ImageError, ToolInputError
@@ -34,7 +34,7 @@ def match_pictures(context: ToolContext, view: ViewNumber, other: ViewNumber) ->
 
 
 def position_of(context: ToolContext, view: View) -> tuple[str, Point] | None:
-    """The number and place of the street picture that a view shows; None for any other view."""
+    """The number and the place of the street picture that a view shows; None where the view shows anything else."""
     shown = next(
         (c.arguments.get("which") for c in context.trace.calls if c.tool == "show_picture" and _shows(c.data, view)),
         None,
@@ -47,7 +47,9 @@ def _shows(data: object, view: View) -> bool:
 
 
 def street_picture(context: ToolContext, number: str) -> tuple[str, Point] | None:
-    """The place of a street picture that an earlier call listed, with its number; None where none did."""
+    """The street picture with a number, as its number and its place, if an earlier call of `street_pictures` listed it;
+    None otherwise.
+    """
     for call in context.trace.calls:
         if call.tool == "street_pictures" and call.status == "ok" and isinstance(call.data, dict):
             for row in call.data.get("pictures", ()):

@@ -1,4 +1,4 @@
-"""Angles, lengths and shadows in a view."""
+"""The tool `measure`: angles, lengths and shadows in a view."""
 
 import math
 from typing import Annotated, Any, Literal

@@ -1,4 +1,4 @@
-"""Record what a viewer sees as the answer to a question that a knowledge table asks."""
+"""The tool `observe`: records what a viewer sees, as the answer to a question that a knowledge table asks."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Read a page of the web, and show what of it bears on a question."""
+"""The tool `read_page`: reads a web page, and shows what of it bears on a question."""
 
 from typing import Annotated
 
@@ -31,7 +31,11 @@ def read_page(
 
 
 def relevant(page: Page, words: str, longest: int = SHOWN) -> list[str]:
-    """The paragraphs that hold most of the words, in their order, as many as fit; without words the first ones."""
+    """The paragraphs of a page that hold most of the given words, in the order in which they stand on the page; without
+    words the first ones.
+
+    There are as many as `longest` characters hold; the last of them may go beyond.
+    """
     wanted = set(fold(words).split())
     ranked = sorted(
         range(len(page.paragraphs)), key=lambda at: (-len(wanted & set(fold(page.paragraphs[at]).split())), at)

@@ -1,4 +1,4 @@
-"""Read the text in a region, and say what it implies."""
+"""The tool `read_text`: reads the text in a part of a view, and says what it implies of the place."""
 
 from typing import Annotated, Literal
 
@@ -31,7 +31,10 @@ Script = Annotated[
 
 
 def text_clue(line: Line, view: int, box: Box, *, over: bool = False) -> Clue:
-    """A line of text as a clue at a box of a view, of the scene or over the picture."""
+    """A line of text as a clue, at a box (in fractions) of the view with the number `view`.
+
+    `over` says that the line was written over the picture, such as a caption, and does not stand in the scene.
+    """
     kind: ClueKind = "overlay" if over else "text"
     return Clue(kind=kind, value=line.text, view=view, box=box, witness="ocr", confidence=line.confidence)
 

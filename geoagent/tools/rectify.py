@@ -1,4 +1,4 @@
-"""See a slanted plane, such as a sign, from the front."""
+"""The tool `rectify`: shows a slanted plane, such as a sign, from the front."""
 
 from typing import Annotated
 

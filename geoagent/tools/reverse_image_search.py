@@ -1,4 +1,4 @@
-"""Search the web for the photo itself, by the service that the user has named for that."""
+"""The tool `reverse_image_search`: searches the web for the photo itself, by the service that the user has named."""
 
 from collections.abc import Callable, Iterator, Sequence
 

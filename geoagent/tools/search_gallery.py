@@ -1,4 +1,4 @@
-"""Search the user's own gallery: photos whose places are known, and that look like this one."""
+"""The tool `search_gallery`: finds those of the user's own photos, whose places are known, that look like a view."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,10 +37,14 @@ Chances = Mapping[float, float]
 
 
 class Search(NamedTuple):
-    """The entries of a gallery most like a view and least like it, one for each place.
+    """What a search of a gallery for a view has found, with one hit for each place; entries that the run may not use
+    are left out.
 
-    Copies of the photo itself are left out. `agreeing` are those of one cell of 50 m that show the same thing feature
-    by feature, of the `compared` that were looked at so; the first of them is then the first of `like`.
+    - `like` are the entries most like the view, `unlike` entries least like it. Copies of its picture come first in
+      `like`, else the first of `agreeing`.
+    - `same` says whether any entry is the very same picture.
+    - `compared` is how many entries were compared with the view feature by feature; `agreeing` are those of them that
+      show the same thing and lie in one cell of some 50 m.
     """
 
     like: list[Hit]
@@ -51,7 +55,7 @@ class Search(NamedTuple):
 
 
 def gallery_tool(gallery: Gallery, encoder: Encoder) -> Tool:
-    """The tool that searches one gallery with the encoder of its vectors."""
+    """The tool `search_gallery` over one gallery; `encoder` must be the one that made the gallery's vectors."""
 
     def search_gallery(context: ToolContext, view: ViewNumber = 1) -> ToolResult:
         """Search the user's gallery of photos with known places for those most like a view, and those least like it.

@@ -1,4 +1,4 @@
-"""Search the web for pictures by words."""
+"""The tool `search_images`: searches the web for pictures by words."""
 
 from typing import Annotated
 

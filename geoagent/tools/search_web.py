@@ -1,4 +1,4 @@
-"""Search the web for words."""
+"""The tool `search_web`: searches the web for words."""
 
 from collections.abc import Iterator, Sequence
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""A map, or the view from above, of a place as a numbered view."""
+"""The tool `show_map`: shows a map, or the view from above, of a place as a numbered view."""
 
 from typing import Annotated, Literal
 

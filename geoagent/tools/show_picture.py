@@ -1,4 +1,4 @@
-"""Look at a picture that an earlier result names."""
+"""The tool `show_picture`: shows a picture that an earlier result names."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any

@@ -1,4 +1,6 @@
-"""Where in a region the land stands against the sky as in a view, by the user's elevation tiles."""
+"""The tool `skyline`: finds where in a region the land stands against the sky as it does in a view, by the user's
+elevation tiles.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -26,7 +28,7 @@ USUAL_FOCAL_MM = 27.0
 
 
 def skyline_tool(folder: Path) -> Tool:
-    """The tool `skyline`, answered from a folder of elevation tiles. Raises ConfigError for one that holds none."""
+    """The tool `skyline`, answered from a folder of elevation tiles. Raises ConfigError where the folder holds none."""
     check_folder(folder)
 
     def skyline(

@@ -1,4 +1,4 @@
-"""Find street-level pictures near a point."""
+"""The tool `street_pictures`: finds street-level pictures near a point."""
 
 from typing import Annotated
 

@@ -1,4 +1,6 @@
-"""Where the sun stood, and where and when it can have stood so: no network."""
+"""The tool `sun`: where the sun stood at a place and time, or where and when it can have stood as it was measured. It
+needs no network.
+"""
 
 from typing import Annotated
 

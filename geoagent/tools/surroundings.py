@@ -1,4 +1,4 @@
-"""What a place was like: height above the sea, the sun at a time, the weather of a day."""
+"""The tools `elevation` and `weather_on`: the height of places above the sea, and the weather of a day."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -27,14 +27,19 @@ def elevation(context: ToolContext, points: Places) -> ToolResult:
 
 
 def points_of(points: Places) -> list[Point]:
-    """The points of a tool's argument. Raises ToolInputError for numbers that are no place on Earth."""
+    """The points that a tool's argument names as [latitude, longitude] in degrees. Raises ToolInputError for numbers
+    that are no place on Earth.
+    """
     if any(abs(lat) > 90 or abs(lon) > 180 for lat, lon in points):
         raise ToolInputError("a point is [latitude, longitude] in degrees")
     return [Point(lat=lat, lon=lon) for lat, lon in points]
 
 
 def heights_told(points: Sequence[Point], heights: Sequence[float | None]) -> ToolResult:
-    """Heights above the sea in metres as the result of a tool; None where a height is not known."""
+    """The result of the tool `elevation`: the height of each point above the sea in metres, in words and as data.
+
+    `heights` has one for each of the `points`; None where the height is not known.
+    """
     told = "; ".join(
         f"{point.lat:.4f}, {point.lon:.4f}: {'unknown' if height is None else f'{height:.0f} m'}"
         for point, height in zip(points, heights, strict=True)

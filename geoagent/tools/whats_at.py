@@ -1,4 +1,4 @@
-"""What is at a point."""
+"""The tool `whats_at`: names the country, region, nearest city, climate and time zone at a point."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Crop and enlarge."""
+"""The tool `zoom`: shows a part of a view enlarged."""
 
 from typing import Annotated
 

@@ -1,4 +1,6 @@
-"""Search for the place of a photo on maps from above, from the leading region down: the model chooses cells."""
+"""The tool `zoom_map`: searches for the place of a photo from above, from the leading region down; the model chooses
+cells of a mosaic of map pictures.
+"""
 
 import math
 from collections.abc import Sequence
@@ -46,7 +48,9 @@ PROVIDERS = {"satellite": SATELLITE_TILES, "map": MAP_TILES}
 
 
 class Shown(NamedTuple):
-    """What an earlier call showed: its level, its kind of map, and the cells by number from 1."""
+    """What an earlier call of `zoom_map` showed: its level from 1 (the widest), its kind of map, and the cells of its
+    mosaic in the order of their numbers from 1.
+    """
 
     level: int
     kind: Kind
@@ -218,7 +222,7 @@ def _level(wide_km: float) -> LevelName:
 
 
 def patch_of(cell: Tile) -> Patch:
-    """A cell as a rectangle of degrees."""
+    """The rectangle on the ground, between latitudes and longitudes in degrees, that a cell (a map tile) covers."""
     south, west, north, east = bounds_of(cell)
     return Patch(south=south, west=west, north=north, east=east)
 

@@ -1,1 +1,1 @@
-"""The embedded reasoner."""
+"""The embedded reasoner, which follows rules and needs no model."""

@@ -1,4 +1,6 @@
-"""The embedded reasoner: no model, no GPU, no network but the services that the user allows. It follows the text."""
+"""The embedded reasoner, which follows what is written in the photo: no model, no GPU, and no network but the services
+that the user allows.
+"""
 
 from typing import Any, NamedTuple
 
@@ -26,7 +28,11 @@ OPEN, RIVAL = 0.9, 0.05
 
 
 class Option(NamedTuple):
-    """A reading that could be made, and the information about the country, in bits, that it is expected to yield."""
+    """A tool call that the rules may make: the tool, its arguments, and the reason (`thought`).
+
+    `bits` is the information about the country that it is expected to yield; 0 for calls that are made whatever they
+    yield.
+    """
 
     bits: float
     tool: str
@@ -35,15 +41,22 @@ class Option(NamedTuple):
 
 
 class RuleReasoner:
-    """The embedded reasoner: reads text again where that is expected to tell enough, then compares the leading
-    places. It asks each question once.
+    """The embedded reasoner, which needs no model. It reads doubtful texts again, asks maps for streets and names, and
+    compares the leading countries.
+
+    It calls a tool only with arguments with which it has not been called in the case.
     """
 
     able = Capabilities(name="rules")
     witness = "rules"
 
     def propose(self, case: CaseView) -> tuple[Trace, Usage]:
-        """The most probable places as candidates, each with the evidence that speaks for it."""
+        """The most probable places as candidates, each with the piece of evidence that speaks most for it; nothing
+        where there is no evidence.
+
+        They are the finest stated place and the three leading countries, without a country that holds that place. It
+        costs nothing.
+        """
         atlas, belief = case.belief.atlas, case.belief
         if not case.trace.evidence:
             return Trace(), Usage()
@@ -59,9 +72,10 @@ class RuleReasoner:
         return Trace(candidates=tuple(found)), Usage()
 
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:
-        """The reading that is expected to tell most, while one is worth it.
+        """The next tool call that is worth making, in this order: a search of the gallery, readings of text that are
+        expected to tell enough, questions to the map, a search by picture, and a comparison of the leading countries.
 
-        After that it compares the leading places, and then ends the loop.
+        Finishes where none is left. It costs nothing.
         """
         gain_bits = language_gain_bits(case.belief, case.reliabilities)
         readings = [*_closer(case, gain_bits), *_halves(case, gain_bits)]

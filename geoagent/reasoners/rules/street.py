@@ -1,4 +1,4 @@
-"""From the town to the street, for the embedded reasoner: what to ask the map for, from the texts of the photo."""
+"""From the town to the street, for the embedded reasoner: which questions to ask a map about the texts of the photo."""
 
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ LETTERS = (5, 40)
 
 
 class Question(NamedTuple):
-    """A question to the map: a tool, its arguments, and why it is asked."""
+    """A question to a map: the tool to call, its arguments, and why it is asked (`thought`)."""
 
     tool: str
     arguments: dict[str, Any]
@@ -30,8 +30,10 @@ class Question(NamedTuple):
 
 
 def street_questions(case: CaseView) -> list[Question]:
-    """The map queries that may lead to a street in the stated city, the best first: addresses, then the names on
-    signs. None once a street is stated.
+    """The questions to the map that may lead to the street where the photo was taken, the best first; none once the
+    belief states a street.
+
+    Streets that are read in the photo come first, then names on signs.
     """
     if any(level.level == "street" and level.stated for level in levels(case.belief)):
         return []
@@ -39,9 +41,11 @@ def street_questions(case: CaseView) -> list[Question]:
 
 
 def map_questions(trace: Trace, belief: Belief) -> list[Question]:
-    """The map queries for the texts of the photos, whether or not a street is stated already.
+    """The questions to the map that the texts in the photos give rise to, the best first, also where a street is stated
+    already.
 
-    A text that led to an address is not asked for again.
+    A text that has led to an address is not asked about again. Names on signs are only asked about where the belief
+    states a city.
     """
     stated = [level for level in levels(belief) if level.stated]
     country = next((level.name for level in stated if level.level == "country"), None)
@@ -68,14 +72,21 @@ def _city(stated: list[Level]) -> str | None:
 
 
 def address_question(street: StreetText, area: str | None) -> Question:
-    """Where on the map a street is: in a city, in a country or anywhere."""
+    """A call of `find_address` for a street that is read in the photo.
+
+    `area` is the city ("Lyon, France") or country to search in; None searches everywhere.
+    """
     given = {"number": street.number, "postcode": street.postcode, "town": street.town, "within": area}
     arguments = {"street": street.street, **{name: v for name, v in given.items() if v}, "clue": street.clue.id}
     return Question("find_address", arguments, f'"{street.clue.value}" names a street')
 
 
 def names_question(trace: Trace, city: str) -> list[Question]:
-    """One question for all texts that may be the name of a shop, a school, a bridge."""
+    """A call of `map_features` for the texts that may be names of shops, schools and the like, in `city` ("Lyon,
+    France"); at most `NAMES` of them, the largest first.
+
+    An empty list where no text may be a name, otherwise a list of one question.
+    """
     known = {fold(part) for part in city.split(",")}
     texts = [clue for clue in trace.clues if _may_be_a_name(clue) and fold(clue.value) not in known]
     in_order = sorted(texts, key=lambda clue: (clue.witness != "ocr", _by_size(clue)))

@@ -1,1 +1,1 @@
-"""The reasoner that asks a vision-language model."""
+"""The reasoner that asks a vision-language model behind an OpenAI-compatible server."""

@@ -1,4 +1,6 @@
-"""What a model server is able to do, tried one by one: it sees, keeps to a form, calls tools, remembers, is fast."""
+"""Tries what a model server can do: whether it sees pictures, keeps to a form, calls tools, has room for a long case,
+and how fast it is.
+"""
 
 import base64
 import io
@@ -35,8 +37,10 @@ _TOOL = {
 
 
 class Ability(NamedTuple):
-    """One thing that a model server was tried for: whether it can do it, what was found, and what to do where it
-    cannot.
+    """One thing that a model server was tried for.
+
+    `there` says whether it can do it, `found` what came of the trial, and `mend` what to do where it cannot (""
+    otherwise).
     """
 
     name: Literal["images", "forms", "tools", "context", "speed"]
@@ -50,9 +54,10 @@ class _Colour(BaseModel):
 
 
 def try_abilities(server: ModelServer) -> Iterator[Ability]:
-    """Try what a model server can do, yielding each result as it comes.
+    """Try what a model server can do, by short requests, and yield each result as soon as it is known: images, forms,
+    tools, context, speed.
 
-    Raises ConfigError or ModelError where the server cannot be used.
+    Raises ConfigError where the server never answers or is wrongly set, and ModelError where it fails later.
     """
     began = time.monotonic()
     seen = [_colour(server, colour) for colour in COLOURS]
@@ -139,7 +144,10 @@ def _colour(server: ModelServer, colour: str) -> tuple[Reply, str | None]:
 
 
 def verdict(abilities: list[Ability]) -> tuple[bool, str]:
-    """Whether a server can be used with the abilities that were found, and a sentence on how well."""
+    """Whether a model server with these abilities can be used, and a sentence that says so with what it lacks.
+
+    It must see pictures; everything else only makes answers worse.
+    """
     lacking = {ability.name for ability in abilities if not ability.there} - {"tools"}
     if "images" in lacking:
         return False, "verdict: it cannot be used: it does not see the photo"

@@ -1,7 +1,8 @@
-"""What a model may answer: one pydantic model each, from which the schema that it is held to is made.
+"""What a model may answer, as pydantic models: the JSON Schema that a model is held to is made from them, and its
+answers are read with them.
 
-Parsing takes more than the schema asks for, since not every server holds a model to it: other names and shapes are read
-(`field_names`), longer texts are cut, bad items of a list are left out.
+Reading takes more than the schema allows, since not every server enforces it: other names and shapes are understood
+(`field_names`), texts that are too long are cut, and bad items of a list are left out.
 """
 
 import math
@@ -133,7 +134,11 @@ UNREAD = re.compile(
 
 
 class SeenClue(_Answer):
-    """A clue in a model's answer: what it sees, of which kind, in which view and box."""
+    """A clue in a model's answer: its kind, what it says (`value`), the number of the view in which it is, and the box
+    round it there.
+
+    `box` holds four numbers in whatever unit the model writes; `area` makes fractions of them.
+    """
 
     kind: Annotated[str, BeforeValidator(_kind), _asked(enum=list(KINDS))] = "other"
     value: Annotated[str, _shortened(300), Field(min_length=1), _asked(maxLength=200)]
@@ -144,13 +149,15 @@ class SeenClue(_Answer):
 
     @property
     def shown_as(self) -> str:
-        """Its kind; a text of which the model says that it cannot be read is a sign."""
+        """The kind of the clue, except that a text which the model says it cannot read counts as a sign."""
         return "sign" if self.kind == "text" and UNREAD.search(self.value) else self.kind
 
     def area(self, unit: Unit | None = None, size: Size | None = None, down_first: bool = False) -> Box | None:
-        """The box of the clue in fractions of the picture; None where it is no box.
+        """The box of the clue in fractions of its picture; None where it has none, or its numbers are no box.
 
-        The unit is told by the numbers where it is not given.
+        - `unit` is that of the box's numbers; None guesses it from their size.
+        - `size` is the (width, height) in pixels of the picture as it was sent, which pixels need.
+        - `down_first` says that y comes before x.
         """
         if self.box is None:
             return None
@@ -163,7 +170,10 @@ class SeenClue(_Answer):
 
 
 class Place(_Answer):
-    """One place of a model's opinion, with the probability that the model states."""
+    """One place of a model's opinion, by name or by coordinates in degrees.
+
+    `probability` is that which the model states, from 0 to 1, and `because` is its reason.
+    """
 
     country: Name = None
     region: Name = None
@@ -178,10 +188,10 @@ class Place(_Answer):
 
 
 class Opinion(_Answer):
-    """A model's answer on where the photo was taken: places that exclude each other, and the probability of none of
-    them.
+    """A model's opinion on where the photo was taken: places that exclude each other, with probabilities.
 
-    `hint_misread` says why the hint was not meant as it was read; mostly it is empty.
+    `elsewhere` is the probability that it is none of them. `hint_misread` says why the user's hint means something else
+    than it was read as; "" where it was read rightly.
     """
 
     places: Annotated[
@@ -204,9 +214,10 @@ class _Noticed(_Answer):
 
 
 class FirstLook(Opinion, _Noticed):
-    """A model's answer to the first question: first the clues that it sees, then the opinion that is formed from them.
+    """A model's answer to the first question of a case: first the clues that it sees, then its opinion.
 
-    `misfits` are the views that are of another place than the rest, `picture` is the kind of picture.
+    `misfits` are the numbers of photos that show another place than the rest, and `picture` is the kind of picture,
+    such as "ground" or "aerial"; "" where it is not told.
     """
 
     picture: Annotated[str, _one_of(get_args(PictureKind), ""), _asked(enum=list(get_args(PictureKind)))] = ""
@@ -214,7 +225,9 @@ class FirstLook(Opinion, _Noticed):
 
 
 class SeenPart(_Answer):
-    """What a model sees in one of several pictures, by the number of the picture."""
+    """What a model sees in one of several parts of photos: the number of the part from 1 (`picture`), the writing in it
+    (`text`), what it `shows`, and its `answer` to the question asked of it.
+    """
 
     picture: Annotated[int, BeforeValidator(_view_number)]
     text: Annotated[str, _shortened(300), _asked(maxLength=200)] = ""
@@ -223,7 +236,7 @@ class SeenPart(_Answer):
 
 
 class SeenParts(_Answer):
-    """A model's answer when it is shown parts of photos by themselves."""
+    """A model's answer when it is shown parts of photos by themselves: what it sees in each."""
 
     pictures: Annotated[
         list[SeenPart],
@@ -235,13 +248,18 @@ class SeenParts(_Answer):
 
 
 class Ranking(_Answer):
-    """A model's order of some places, by their numbers from 1 on, the best first."""
+    """A model's answer when it orders some places: their numbers from 1, that of the best first."""
 
     order: Annotated[list[int], BeforeValidator(_whole_numbers), Field(min_length=2)]
 
 
 class SaidClaim(_Answer):
-    """A sentence of a model's conclusion, with its kind, its level and the ids that it cites."""
+    """A sentence of a model's conclusion.
+
+    - `kind` is that of the argument, such as "observation" or "elimination"; `level` is what it is about, such as
+      "country".
+    - `stance` says whether it speaks for or against `place`. `cites` are ids in the trace of what it rests on.
+    """
 
     kind: Annotated[ArgumentKind | None, _one_of(get_args(ArgumentKind))] = None
     level: Annotated[LevelName | None, _one_of(LEVELS)] = None
@@ -258,7 +276,7 @@ class SaidClaim(_Answer):
 
 
 class Conclusion(_Answer):
-    """The arguments of the action `conclude`, with which a model ends the loop."""
+    """The arguments of the action `conclude`, with which a model ends a case: the sentences of its conclusion."""
 
     claims: Annotated[
         list[SaidClaim], BeforeValidator(lambda v: _usable(v, SaidClaim, 20)), _asked(minItems=0, maxItems=12)
@@ -268,7 +286,11 @@ class Conclusion(_Answer):
 
 
 class Action(_Answer):
-    """A model's answer in one turn of the loop: a thought, the name of an action, and its arguments."""
+    """A model's answer in one turn: its thought, the clues that it has just `seen`, and the name and arguments of one
+    action.
+
+    An action is a tool, "revise_opinion" or "conclude".
+    """
 
     thought: Annotated[str, _shortened(2000), _asked(maxLength=600)] = ""
     seen: Annotated[
@@ -298,10 +320,11 @@ def _endings(hinted: bool) -> dict[str, tuple[str, dict[str, Any]]]:
 
 
 def first_look_schema(photos: int, *, hinted: bool = False) -> dict[str, Any]:
-    """The JSON Schema of a first look.
+    """The JSON Schema of the answer to a case's first question (`FirstLook`).
 
-    For several photos it asks which do not belong to the others, with a hint whether that was misread, and of texts
-    alone not what kind of picture it is.
+    `photos` is how many photos there are: with several it asks which of them do not belong to the others, with none (a
+    case of texts alone) it does not ask for the kind of picture. Only with `hinted` it asks whether the hint was
+    misread.
     """
     properties = form_of(FirstLook)["properties"]
     misfits = properties.pop("misfits")
@@ -316,7 +339,10 @@ def first_look_schema(photos: int, *, hinted: bool = False) -> dict[str, Any]:
 
 
 def action_schema(tools: Mapping[str, Tool], *, hinted: bool = False) -> dict[str, Any]:
-    """The JSON Schema of one action: a tool with its arguments, a revised opinion or the conclusion."""
+    """The JSON Schema of one action: any of the `tools` with its arguments, a revised opinion, or the conclusion.
+
+    Only with `hinted` it asks whether the hint was misread.
+    """
     forms = {name: small(schema(tool)) for name, tool in tools.items()}
     forms |= {name: small(form) for name, (_, form) in _endings(hinted).items()}
     properties = form_of(Action)["properties"]
@@ -327,11 +353,11 @@ def action_schema(tools: Mapping[str, Tool], *, hinted: bool = False) -> dict[st
 
 
 def small(form: Any) -> Any:
-    """A JSON Schema without descriptions and bounds of numbers: the prompt has the former, the latter are checked on
-    reading.
+    """A JSON Schema made smaller: without descriptions, which the prompt has, and without bounds of numbers, which are
+    checked when the answer is read.
 
-    Servers that hold a model to it let no other property through where it names some, though it does not say so.
-    What may be null may also be left out, and is then not said to be null.
+    Additional properties are no longer forbidden, since servers that enforce a schema which names properties let no
+    others through. A property that may be null may be left out instead.
     """
     if isinstance(form, list):
         return [small(part) for part in form]
@@ -362,7 +388,9 @@ def _each_list_once(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def strict_schema(tool: Tool) -> dict[str, Any]:
-    """A tool's schema as strict servers want it: every property required, the optional ones nullable."""
+    """The JSON Schema of a tool's arguments as strict servers want it: every property is required, and an optional one
+    may be null.
+    """
     plain = schema(tool)
     properties = {}
     for name, form in plain["properties"].items():
@@ -373,7 +401,11 @@ def strict_schema(tool: Tool) -> dict[str, Any]:
 
 
 def native_tools(tools: Mapping[str, Tool], *, hinted: bool = False) -> list[dict[str, Any]]:
-    """The tools, the revised opinion and the conclusion in the form of the chat API's `tools`."""
+    """The actions of a case in the form of the chat API's parameter `tools`: the tools, "revise_opinion" and
+    "conclude".
+
+    Only with `hinted` a revised opinion may say that the hint was misread.
+    """
     described = [(t.name, t.description, strict_schema(t)) for t in tools.values()]
     described += [(name, text, form) for name, (text, form) in _endings(hinted).items()]
     return [

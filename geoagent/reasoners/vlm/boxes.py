@@ -1,7 +1,8 @@
-"""Where in a picture a model says that something is: one reading for clues and tools, whatever the model was taught.
+"""Reads where in a picture a model says that something is, for clues and tool arguments alike, in whatever unit the
+model writes.
 
-We ask for fractions. Models of some families write what they were trained on instead: pixels of the picture that they
-were sent, or thousandths of its sides.
+The prompt asks for fractions. Models of some families write what they were trained on instead: pixels of the picture
+that they were sent, or thousandths of its sides.
 """
 
 import re
@@ -24,9 +25,10 @@ _NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?")
 
 
 class Taught(NamedTuple):
-    """In which unit a family of models writes coordinates where it does not write fractions.
+    """How a family of models writes coordinates where it does not write fractions; `unit` is None for a family that is
+    not known.
 
-    `down_first` means y before x.
+    `down_first` means that y comes before x.
     """
 
     unit: Literal["thousandths", "pixels"] | None = None
@@ -34,7 +36,9 @@ class Taught(NamedTuple):
 
 
 def taught(model: str) -> Taught:
-    """How the model of that name writes coordinates, as far as its family is known."""
+    """How the model with that name writes coordinates, as far as its family is known: "qwen2.5-vl" in pixels, "gemini"
+    in thousandths.
+    """
     name = model.lower().replace("_", "-").replace("qwen2.5vl", "qwen2.5-vl")
     unit: Literal["thousandths", "pixels"] | None = None
     if re.search(_PIXELS, name):
@@ -45,8 +49,10 @@ def taught(model: str) -> Taught:
 
 
 def unit_of(placed: Iterable[tuple[Any, Size | None]], model: Taught) -> Unit:
-    """The unit of the coordinates in one answer (fractions, thousandths, pixels), told by their values and by how
-    the model was taught.
+    """The unit of all coordinates in one answer of a model: "fractions", "per cent", "thousandths" or "pixels".
+
+    `placed` are pairs of coordinates (a list, or lists of them) and the (width, height) in pixels of the picture that
+    they are in, or None. It is told by the largest number and by how the `model` was taught.
     """
     values = [(value, size) for numbers, size in placed for value in zip(*_sides(numbers), strict=False) if value]
     top = max((max(pair) for pair, _ in values), default=0.0)
@@ -61,7 +67,12 @@ def unit_of(placed: Iterable[tuple[Any, Size | None]], model: Taught) -> Unit:
 
 
 def fractions(numbers: Any, unit: Unit, size: Size | None, down_first: bool = False) -> Any:
-    """Coordinates, in lists of any depth, as fractions of the picture; whatever is no number stays as it is."""
+    """Coordinates [x, y, x, y, ...], or lists of them in any depth, turned from `unit` into fractions of the picture
+    from 0 to 1; whatever is no number stays as it is.
+
+    `size` is the (width, height) of the picture in pixels. `down_first` says that y comes before x in each pair;
+    fractions are then taken as x before y all the same.
+    """
     if not isinstance(numbers, list):
         return numbers
     if numbers and all(isinstance(item, list) for item in numbers):
@@ -76,9 +87,10 @@ def fractions(numbers: Any, unit: Unit, size: Size | None, down_first: bool = Fa
 
 
 def four_numbers(value: Any) -> list[float] | None:
-    """A box as the four numbers that are written, whatever the form: text, named edges, two corners.
+    """The four numbers of a box that a model wrote as a list, as text, with named edges, or as two corners; None where
+    it is no box.
 
-    None where it is no box.
+    Their unit and order stay as they were written; only per cent in a text become fractions.
     """
     if isinstance(value, str):
         scale = 100 if "%" in value else 1
@@ -101,7 +113,9 @@ def four_numbers(value: Any) -> list[float] | None:
 
 
 def down_then_right(value: Any) -> list[float] | None:
-    """A box written as [y0, x0, y1, x1] in thousandths (Gemini's `box_2d`), as [x0, y0, x1, y1] in fractions."""
+    """A box that a model wrote as [y0, x0, y1, x1] in thousandths (Gemini's `box_2d`), as [x0, y0, x1, y1] in
+    fractions; None where it is no box.
+    """
     box = four_numbers(value)
     if box is None:
         return None

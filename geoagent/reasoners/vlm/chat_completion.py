@@ -1,4 +1,4 @@
-"""What a server sends as a chat completion, in whichever of the forms that are met: one reading of them all."""
+"""Reads what a server sends as a chat completion, in whichever of the forms that servers use."""
 
 import json
 import re
@@ -33,10 +33,12 @@ _THOUGHT_PARTS = frozenset({"thinking", "reasoning", "redacted_thinking", "reaso
 
 
 class Reply(NamedTuple):
-    """One reply in a chat completion: its text, its thinking, its tool calls, and why it ended.
+    """One reply in a chat completion.
 
-    A call holds "action" and "arguments" as they came. `cut` says that the room for the answer was too small, `refused`
-    holds the words of a refusal that the server marks as one.
+    - `text` is what the model wrote, `thought` its thinking where the server gives that apart.
+    - `calls` are its tool calls, each a dict with "action" and "arguments" as they came.
+    - `cut` says that it ended because there was no room for more. `refused` holds the words of a refusal that the
+      server marks as one, "" otherwise.
     """
 
     text: str
@@ -47,9 +49,10 @@ class Reply(NamedTuple):
 
 
 class ServerFault(Exception):
-    """A model server reports a failure, by the HTTP status or inside an answer with status 200.
+    """Raised where a model server reports a failure, by an HTTP status or inside an answer with the status 200.
 
-    `text` is what it says in words, `whole` all that it says.
+    `status` is the HTTP status, `text` the server's words, `whole` all that it sent, and `headers` those of its answer
+    by their names in lower case.
     """
 
     def __init__(
@@ -63,10 +66,10 @@ class ServerFault(Exception):
 
 
 def load(body: bytes) -> Any:
-    """The JSON of a server's answer.
+    """The JSON in the body of a server's answer; the parts of a stream (server-sent events) that was not asked for are
+    joined into one answer.
 
-    Of a stream (server-sent events) that was not asked for, the whole that its parts make up. Raises ValueError where
-    it holds no JSON.
+    Raises ValueError where the body holds no JSON.
     """
     text = _COMMENTS.sub("", body.decode("utf-8-sig", errors="replace").strip())
     try:
@@ -90,9 +93,10 @@ def _unpacked(answer: Any) -> Any:
 
 
 def read(answer: Any) -> tuple[list[Reply], Usage]:
-    """The replies in a server's answer, and the tokens that it cost.
+    """The replies in a server's answer (parsed JSON), and the tokens that it cost.
 
-    Raises ServerFault, or whatever reading raises where it is no completion.
+    Raises ServerFault where the answer reports a failure, and any of several other errors, such as ValueError or
+    KeyError, where it is no chat completion.
     """
     if isinstance(answer, list) and len(answer) == 1:
         answer = answer[0]
@@ -168,7 +172,11 @@ def _as_parts(content: list[Any] | str) -> list[Any]:
 
 
 def written(error: Any) -> str:
-    """The text that a model had written when its server refused to send it, as Groq reports it; it may be usable."""
+    """The text that a model had written when its server refused to send it, out of the error (parsed JSON) in which
+    Groq reports it; "" where there is none.
+
+    The text may be usable although the server could not parse it.
+    """
     found = error.get("error", error) if isinstance(error, dict) else None
     text = found.get("failed_generation") if isinstance(found, dict) else None
     return text if isinstance(text, str) else ""
@@ -202,7 +210,9 @@ def _check(answer: Any) -> None:
 
 
 def status_of(error: Any) -> int:
-    """The HTTP status that an error object gives; 500 where it gives none."""
+    """The HTTP status that an error object (parsed JSON) gives as a number or by a known word, such as 429 for
+    "rate_limit"; 500 where it gives none.
+    """
     found = error if isinstance(error, dict) else {}
     for name in ("code", "status", "status_code", "http_status"):
         value = found.get(name)
@@ -217,7 +227,9 @@ def status_of(error: Any) -> int:
 
 
 def error_text(error: Any) -> str:
-    """The message of an error object, wherever in it that stands."""
+    """The message in an error object (parsed JSON), wherever in it the message stands; the whole object as JSON where
+    none is found.
+    """
     if isinstance(error, str):
         return error
     if isinstance(error, list):

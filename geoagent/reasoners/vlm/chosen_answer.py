@@ -1,4 +1,4 @@
-"""The answer in a model's reply: which of the things that it wrote is meant, and whether it refuses."""
+"""Finds the answer in a model's reply: which of the things that it wrote is meant, and whether it refuses."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -29,11 +29,13 @@ _UNSEEN = re.compile("[\u200b\u2060\ufeff]")
 
 
 def read(reply: Reply, answer: type[T], names: Collection[str] = ()) -> T:
-    """The answer in a reply. Raises Refused, or UnusableAnswer that says what is wrong.
+    """The answer in a model's reply, as the pydantic model `answer`; `names` are those of the tools and other actions
+    that it may name.
 
-    Of several actions the first counts, since what follows it rests on results that the model made up; of several other
-    objects the last. What stands in the model's thinking counts only where nothing else can be used, and what has to be
-    mended only after what stands as it should. `names` are those of the tools.
+    Of several actions in the reply the first counts, since what follows rests on results that the model made up; of
+    several other objects the last. JSON that is nearly right, and what stands in the model's thinking, count only where
+    there is nothing better. Raises Refused where the model refuses, and UnusableAnswer, which says what is wrong, where
+    no answer can be read.
     """
     if reply.refused:
         raise refused(reply.refused)

@@ -1,4 +1,4 @@
-"""The connection to a model server: the client, its address, and the models that it serves."""
+"""The connection to a model server: the HTTP client, the server's address, and the models that it serves."""
 
 import logging
 import re
@@ -44,11 +44,13 @@ _NO_CHAT = re.compile(
 
 
 def make_client(url: str, api_key: str | None, timeout_s: float) -> openai.OpenAI:
-    """A client for that server alone: it follows no redirect and no proxy setting, and sends no other key.
+    """A client for the OpenAI-compatible server at `url`; it follows no redirect and no proxy setting, and sends no
+    other key than `api_key`.
 
-    A request takes no longer than its timeout in all, and its answer no more than LARGEST_ANSWER bytes.
-    The address may name an endpoint or leave out /v1; what it asks for behind "?" is asked with each request.
-    Raises ConfigError.
+    - `url` may name an endpoint or leave out "/v1"; its query, behind "?", is sent with each request.
+    - `timeout_s` is how long one request may take in all. An answer may have at most `LARGEST_ANSWER` bytes.
+
+    Raises ConfigError where the address cannot be asked.
     """
     parts = urlsplit(base_address(url))
     url, asked = urlunsplit(parts._replace(query="")), dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -68,20 +70,25 @@ def make_client(url: str, api_key: str | None, timeout_s: float) -> openai.OpenA
 
 
 def cause(error: BaseException) -> str:
-    """The first cause of an error in one line."""
+    """The message, in one line of at most 200 characters, of the error that first caused `error`; its type's name where
+    it has no message.
+    """
     while error.__cause__ is not None:
         error = error.__cause__
     return printable(error)[:200] or type(error).__name__
 
 
 def address(client: openai.OpenAI) -> str:
-    """The address of a client's server without credentials."""
+    """The address of a client's server as it may be shown: without user name, password and query."""
     url = client.base_url
     return shown_address(f"{url.scheme}://{url.netloc.decode()}{url.path}".rstrip("/"))
 
 
 class Listed(NamedTuple):
-    """A model in a server's list; whether it can chat, and whether it takes pictures, where the list tells that."""
+    """A model in a server's list of models.
+
+    `talks` says whether it can chat; `sees` whether it takes pictures, None where neither the list nor the name tells.
+    """
 
     name: str
     talks: bool = True
@@ -89,16 +96,18 @@ class Listed(NamedTuple):
 
 
 def server_models(client: openai.OpenAI, seconds: float = LOADING_S) -> list[str]:
-    """The names of the models that a server serves. Raises ConfigError: it is asked before any work."""
+    """The names of the models that a server lists; a server that is still loading is waited for, up to `seconds`.
+
+    Raises ConfigError where it lists none that can be read: the models are asked for before any work is begun.
+    """
     return [model.name for model in listed_models(client, seconds)]
 
 
 def listed_models(client: openai.OpenAI, seconds: float = LOADING_S) -> list[Listed]:
     """The models that a server lists; a server that is still loading is waited for, up to `seconds`.
 
-    Raises ConfigError.
-
-    A server that knows no such address is asked at others (`other_addresses`), and from then on where it answers.
+    Where nothing is found at the client's address, others that servers use are tried (`other_addresses`), and the
+    client keeps the one that answers. Raises ConfigError where the server cannot be reached, refuses, or is none.
     """
     until, first = time.monotonic() + min(seconds, LOADING_S), str(client.base_url)
     missing: _NotThere | None = None
@@ -229,9 +238,10 @@ def _timeout_s(client: openai.OpenAI) -> float:
 
 
 def only_model(client: openai.OpenAI, seconds: float = LOADING_S) -> str:
-    """The name of the server's model, where just one of its models can chat, or just one takes pictures.
+    """The name of the model to use where the user has named none: the only one of the server, the only one that can
+    chat, or the only one that takes pictures.
 
-    Raises ConfigError. A choice among several is told.
+    Raises ConfigError where the server lists none, or the choice is not clear. A choice among several is logged.
     """
     models = listed_models(client, seconds)
     if not models:

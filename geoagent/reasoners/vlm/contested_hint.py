@@ -1,4 +1,6 @@
-"""How the hint was read, as a model is shown it, and what the model's word that it was misread does to that."""
+"""How the user's hint was read, as a model is told it, and what happens where the model says that the hint means
+something else.
+"""
 
 from geoagent.belief.belief import current
 from geoagent.case.evidence import Evidence
@@ -10,20 +12,26 @@ LEFT = 0.3
 
 
 def hint_readings(trace: Trace) -> list[str]:
-    """The sentences that tell a model how the user's hint was understood, and what of it is not used."""
+    """Sentences that tell a model how the user's hint was understood, and what of the hint is not used; empty without a
+    hint.
+    """
     hints = {clue.id for clue in trace.clues if clue.kind == "hint"}
     unused = [step.statement for step in trace.steps if step.renders is None and hints & set(step.cites)]
     return [*(item.statement for item in _standing(trace)), *unused]
 
 
 def can_be_contested(trace: Trace) -> bool:
-    """Whether the hint was understood as something, and no model has said yet that this misreads it."""
+    """Whether a model may still say that the user's hint was misread: the hint was understood as something, and no
+    model has said so before.
+    """
     return bool(_standing(trace)) and not any(_is_reading(item) and item.supersedes for item in trace.evidence)
 
 
 def contested(reason: str, trace: Trace) -> tuple[Evidence, ...]:
-    """Weaker evidence in place of what the hint was understood as, where a model says for a `reason` that this
-    misreads it. Nothing the second time.
+    """Weaker evidence that replaces the evidence made from the user's hint, because a model says that the hint was
+    misread.
+
+    `reason` is the model's reason. Empty where it is "", and where a model has said so before.
     """
     if not reason or not can_be_contested(trace):
         return ()

@@ -1,4 +1,4 @@
-"""Questions that are too large for a server's context: what is left out or made smaller before it is asked again."""
+"""What is done where a request is too large for a server's context: parts of the case are left out or sent smaller."""
 
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
@@ -10,8 +10,11 @@ A = TypeVar("A")
 
 
 class Fit(NamedTuple):
-    """How much of a case a request shows: how many turns in full, how many views besides the photos, and the scale
-    of the pictures.
+    """How much of a case a request to a model shows.
+
+    - `turns` is how many of the latest turns are told in full, `views` how many views are shown besides the whole
+      photos.
+    - `scale` is the size of the pictures against their usual size.
     """
 
     turns: int
@@ -24,10 +27,10 @@ FITS = (Fit(1000, 1000, 1.0), Fit(3, 6, 1.0), Fit(1, 2, 0.75), Fit(1, 1, 0.5), F
 
 
 def ask_fitting(ask: Callable[[Fit], A]) -> tuple[A, Fit]:
-    """The answer to a question that `ask` puts, and how much of the case the question then held.
+    """The answer that `ask` gives, and how much of the case it was asked with.
 
-    The question is made smaller, one step of FITS at a time, while it is too large for the server. Raises ModelError
-    where even the smallest is too large, and whatever else `ask` raises.
+    `ask` is called with each step of `FITS`, from the largest, until it no longer raises TooLarge. Raises ModelError
+    where even the smallest is too large; what else `ask` raises passes through.
     """
     for fit in FITS[:-1]:
         try:

@@ -1,4 +1,6 @@
-"""What a model is shown: the first question, and the whole history at every later turn, made to fit."""
+"""The messages that a model is sent: the first question of a case, and at later turns its whole history, made to fit a
+server's context.
+"""
 
 import json
 import re
@@ -45,7 +47,11 @@ PAST_SCALE = 0.35
 
 
 def first_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
-    """The messages that ask a model for clues and its opinion, before it sees what anyone else has found."""
+    """The chat messages that ask a model for the clues that it sees and its opinion, before it learns what anyone else
+    has found.
+
+    `longest_side` is that of the photos in pixels; `fit` says how much smaller they are to be.
+    """
     prompt = render(
         "propose" if case.refs else "propose_text",
         photos=len(case.refs),
@@ -62,10 +68,11 @@ def first_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]
 
 
 def next_question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
-    """The messages that ask a model for its next action.
+    """The chat messages that ask a model for its next action: the first question with its answer, what else was known
+    after it, all turns so far, and how things stand now.
 
-    They only grow from turn to turn, except for the end, which says how things stand now. First comes the first
-    question with its answer, then what was known after that, then the turns.
+    From turn to turn messages are only added before the last part, so that a server can reuse what it has computed.
+    `longest_side` is that of the photos in pixels; `fit` says how much of the case is shown.
     """
     turns = case.trace.turns
     in_full = len(turns) - min(fit.turns, _recent(len(turns)))
@@ -115,7 +122,11 @@ def _turns_that_show(turns: Sequence[Turn]) -> dict[int, int]:
 
 
 def hear_question(case: CaseView, clues: Sequence[Clue], longest_side: int, fit: Fit) -> list[Message]:
-    """The first question with its answer, and then what others noticed in the same photos."""
+    """The chat messages that ask a model once more for clues and its opinion: the first question with its answer, then
+    `clues` that others noticed in the photos.
+
+    `longest_side` is that of the photos in pixels; `fit` says how much smaller they are to be.
+    """
     heard = render("hear", photos=len(case.refs), clues=clues)
     return [
         *first_question(case, longest_side, fit),
@@ -125,7 +136,11 @@ def hear_question(case: CaseView, clues: Sequence[Clue], longest_side: int, fit:
 
 
 def rank_question(case: CaseView, places: Sequence[str], longest_side: int, fit: Fit) -> list[Message]:
-    """The messages that ask a model to order places by how well they fit the photos, in a conversation of its own."""
+    """The chat messages that ask a model to order `places` by how well they fit the photos, in a conversation of its
+    own that tells nothing else of the case.
+
+    `longest_side` is that of the photos in pixels; `fit` says how much smaller they are to be.
+    """
     prompt = render("rank", photos=len(case.refs), count=len(places), places=places)
     return [
         {"role": "system", "content": render("system").text},
@@ -134,10 +149,11 @@ def rank_question(case: CaseView, places: Sequence[str], longest_side: int, fit:
 
 
 def part_question(case: CaseView, parts: Sequence[PhotoPart], longest_side: int, fit: Fit) -> list[Message]:
-    """The messages that ask a model what each of some parts of photos shows, in a conversation of its own in which
-    nothing else is told.
+    """The chat messages that ask a model what each part of a photo shows, in a conversation of its own that tells
+    nothing else of the case.
 
-    Where less is to be shown the last parts are left out.
+    Only the first `fit.views` parts are shown (at least one); `longest_side` is the most pixels that a part may be
+    long.
     """
     parts = parts[: max(fit.views, 1)]
     asked = [(number, part.question, part.answers) for number, part in enumerate(parts, 1) if part.question]
@@ -156,12 +172,16 @@ def _recent(turns: int) -> int:
 
 
 def photo_views(case: CaseView) -> list[int]:
-    """The numbers of the views that are whole photos."""
+    """The numbers of the views of a case that are whole photos."""
     return [view.number for view in case.trace.views if view.is_photo]
 
 
 def sizes(case: CaseView, longest_side: int, fit: Fit) -> dict[int, tuple[int, int]]:
-    """The size in pixels at which each view is sent."""
+    """The (width, height) in pixels at which each view of a case is sent to the model, by the view's number.
+
+    Coordinates that a model gives in pixels are read with it. `longest_side` is that of the photos; `fit` says how much
+    of the case is shown.
+    """
     found, shown = {}, _shown(case, fit)
     for view in case.trace.views:
         scale = fit.scale if view.is_photo else shown.get(view.number, fit.scale * VIEW_SCALE)

@@ -1,6 +1,8 @@
-"""What models write instead of the form that was asked for: other names, other shapes, numbers in words.
+"""Understands what models write instead of the JSON form that was asked for: other key names, other shapes, numbers in
+words.
 
-Each function takes JSON data and gives it the shape that `answers` reads; what it does not know it leaves as it is.
+Each function takes parsed JSON and returns it in the shape that `answer_models` reads; what it does not know it leaves
+as it is.
 """
 
 import math
@@ -61,7 +63,11 @@ ENDS = {"finish": "conclude", "final_answer": "conclude", "answer": "conclude", 
 
 
 def named(value: Any, names: Mapping[str, str]) -> Any:
-    """An object with its keys in lower case and renamed from usual other names to those of the form."""
+    """A JSON object with its keys in lower case, and usual other names for a key renamed to the one that is asked for.
+
+    `names` gives, for each key that is asked for, the other names with spaces between. Anything but an object comes
+    back unchanged.
+    """
     if not isinstance(value, dict):
         return value
     keys = {_snake(key): item for key, item in value.items()}
@@ -75,8 +81,8 @@ def named(value: Any, names: Mapping[str, str]) -> Any:
 
 
 def look(value: Any) -> Any:
-    """An opinion or first look brought to its form: key names, a table of probabilities turned into a list of
-    places, percentages into shares.
+    """A model's opinion or first look with the keys and shapes that were asked for, such as a list of places where the
+    model wrote a table of probabilities, and shares of 1 where it wrote per cent.
     """
     value = named(as_object(value), LOOK)
     if not isinstance(value, dict):
@@ -94,7 +100,9 @@ def look(value: Any) -> Any:
 
 
 def loose_look(value: Any) -> Any:
-    """A bare place or list of places, as the first look that it stands for; anything else unchanged."""
+    """A first look made from a list of places, or from one place, that a model wrote without the object round it;
+    anything else unchanged.
+    """
     if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
         return look({"places": value})
     found = named(value, PLACE)
@@ -104,8 +112,8 @@ def loose_look(value: Any) -> Any:
 
 
 def place(value: Any) -> Any:
-    """One place brought to its form: numbers as numbers, coordinates taken out of objects that hold them, "unknown"
-    and the like left out.
+    """One place of an opinion with the keys and shapes that were asked for: coordinates out of objects that hold them,
+    numbers as numbers, and None for "unknown" and the like.
     """
     value = named(value, PLACE)
     if not isinstance(value, dict):
@@ -134,7 +142,7 @@ def place(value: Any) -> Any:
 
 
 def clue(value: Any) -> Any:
-    """One clue brought to its form; a bare text becomes a clue of the kind "other"."""
+    """One clue with the keys and shapes that were asked for; a bare text becomes a clue of the kind "other"."""
     if isinstance(value, str):
         return {"kind": "other", "value": value}
     if not isinstance(value, dict):
@@ -147,7 +155,9 @@ def clue(value: Any) -> Any:
 
 
 def claim(value: Any) -> Any:
-    """One sentence of a conclusion brought to its form; a bare text becomes a sentence that cites nothing."""
+    """One sentence of a conclusion with the keys and shapes that were asked for; a bare text becomes a sentence that
+    cites nothing.
+    """
     if isinstance(value, str):
         return {"statement": value}
     found = named(value, CLAIM)
@@ -157,7 +167,9 @@ def claim(value: Any) -> Any:
 
 
 def conclusion(value: Any) -> Any:
-    """A conclusion brought to its form: a list of sentences, even where only one was written."""
+    """A conclusion with the keys and shapes that were asked for; its sentences are a list even where the model wrote
+    only one.
+    """
     found = named(value, CONCLUSION)
     if isinstance(found, dict) and "claims" in found:
         found["claims"] = _listed(found["claims"])
@@ -165,8 +177,8 @@ def conclusion(value: Any) -> Any:
 
 
 def action(value: Any) -> Any:
-    """One action brought to its form: its name and arguments, wherever they stand and whatever their keys are
-    called.
+    """An action with the keys and shapes that were asked for: its name and arguments are found wherever the model put
+    them, such as inside "tool_call".
     """
     if not isinstance(value, dict):
         return value
@@ -211,7 +223,11 @@ def _given(call: Mapping[str, Any]) -> Any:
 
 
 def by_tool(value: Any, names: Collection[str]) -> Any:
-    """An action written as {"zoom": {…}} or {"type": "zoom", …}, as {"action": "zoom", "arguments": {…}}."""
+    """An action that a model wrote as {"zoom": {…}} or {"type": "zoom", …}, as {"action": "zoom", "arguments": {…}};
+    anything else unchanged.
+
+    `names` are those of the tools and other actions that there are.
+    """
     if not isinstance(value, dict):
         return value
     inner = value["action"] if isinstance(value.get("action"), dict) else value
@@ -225,7 +241,11 @@ def by_tool(value: Any, names: Collection[str]) -> Any:
 
 
 def tool_name(said: str, names: Collection[str]) -> str:
-    """The name of a tool without what models put around it: "functions.zoom", "Zoom" and "zoom()" are "zoom"."""
+    """The name of the action that a model means: "functions.zoom", "Zoom" and "zoom()" are "zoom", "final_answer" is
+    "conclude".
+
+    `names` are those that there are; a name that is none of them comes back as it was said.
+    """
     bare = re.sub(r"<\|.*|\(.*|:\d+$", "", said.strip().strip("`'\""), flags=re.DOTALL)
     for name in (said, bare, re.split(r"[./:#]|__", bare)[-1], bare.removesuffix("_tool")):
         if name in names:
@@ -240,7 +260,11 @@ BOXES = "bbox bbox_2d bounding_box boundingbox region area rect rectangle coordi
 
 
 def tool_arguments(given: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a tool with the names of its schema; lists and numbers that are written as text are read."""
+    """The arguments of a tool call under the names that the tool's JSON Schema has for them; lists and numbers that a
+    model wrote as text are read.
+
+    Arguments that the schema does not know stay, so that the tool can refuse them.
+    """
     fields = schema.get("properties", {})
     found = dict[str, Any]()
     for key, value in given.items():
@@ -277,9 +301,8 @@ def _as_asked(name: str, value: Any, form: Mapping[str, Any]) -> Any:
 
 
 def share(value: Any) -> Any:
-    """A probability from 0 to 1 out of a text or object: "35 %", "0,35", "about 35%", "35/100".
-
-    Other values unchanged.
+    """A probability out of a text or object, as a number: 0.35 for "35 %", "0,35", "about 35%" and "35/100"; anything
+    else unchanged.
     """
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
@@ -300,9 +323,10 @@ def _number(text: str) -> float:
 
 
 def degrees(value: Any, minus: str) -> Any:
-    """An angle in degrees out of a text: "59.33", "59.33° N", "59°19'48\" N".
+    """An angle in degrees out of a text such as 59.33, 59.33° N or 59°19'48" N; None for a text without one to three
+    numbers.
 
-    `minus` is the letter of the negative hemisphere. Other values unchanged.
+    `minus` is the letter of the negative hemisphere: "s" or "w". Anything but a text comes back unchanged.
     """
     if not isinstance(value, str):
         return value
@@ -318,7 +342,7 @@ def degrees(value: Any, minus: str) -> Any:
 
 
 def is_thought(key: Any) -> bool:
-    """Whether something of that name is what a model thought, told beside its answer."""
+    """Whether a key such as "reasoning" or "analysis" names what a model thought, rather than a part of its answer."""
     return _snake(key) in ("thought", *ACTION["thought"].split(), "analysis")
 
 

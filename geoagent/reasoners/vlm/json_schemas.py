@@ -1,4 +1,4 @@
-"""The JSON Schemas that models are held to, each made from the pydantic model that reads the answer."""
+"""Makes the JSON Schemas that models are held to from the pydantic models that read the answers."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ UNSENT = frozenset({"title", "default", "$defs"})
 
 
 def form_of(answer: type[BaseModel]) -> dict[str, Any]:
-    """The JSON Schema of a pydantic model in the form that strict servers want: no references, no other properties,
-    all required.
+    """The JSON Schema of a pydantic model in the form that strict servers want: no references, no additional
+    properties, all properties required, and no titles and defaults.
     """
     plain = answer.model_json_schema()
     form = _strict(plain, plain.get("$defs", {}))
@@ -18,7 +18,7 @@ def form_of(answer: type[BaseModel]) -> dict[str, Any]:
 
 
 def strict_object(properties: dict[str, Any]) -> dict[str, Any]:
-    """The JSON Schema of an object that has exactly these properties."""
+    """The JSON Schema of an object that has exactly the properties in `properties`, which are schemas by name."""
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 

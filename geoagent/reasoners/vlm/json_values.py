@@ -1,4 +1,4 @@
-"""The JSON values in what a model writes: outside its thinking first, and mended where they are nearly JSON."""
+"""Finds the JSON values in what a model writes: apart from its thinking, and mended where they are nearly JSON."""
 
 import ast
 import html
@@ -39,9 +39,11 @@ _LINE = re.compile(r"^[ \t]+([\w-]+):[ \t]*(.*)$", re.MULTILINE)
 
 
 def apart(text: str) -> tuple[str, str]:
-    """The text of an answer without the model's thinking, and the thinking.
+    """A model's text parted in two: its answer, and the thinking that stands in it between tags such as <think> and
+    </think>.
 
-    A closing tag without an opening one ends thinking that began with the text.
+    A closing tag without an opening one ends thinking that began with the text; an opening one without a closing one
+    begins thinking that lasts to the end.
     """
     said, thought, at = "", "", 0
     first = _CLOSING.search(text)
@@ -57,12 +59,14 @@ def apart(text: str) -> tuple[str, str]:
 
 
 def values_in(text: str) -> list[Any]:
-    """The JSON objects and lists that stand in a text as they are, in order."""
+    """The JSON objects and lists that stand in a text, in order, if they are valid; nothing is mended."""
     return [value for _, value in placed_values_in(text)]
 
 
 def placed_values_in(text: str) -> list[tuple[int, Any]]:
-    """The JSON objects and lists in a text, in order, each with the index at which it begins."""
+    """The valid JSON objects and lists in a text, in order, each as a pair: the index where it begins, and the value
+    itself, a dict or a list.
+    """
     found, position = list[tuple[int, Any]](), _next(text, 0)
     while position >= 0 and len(found) < MAX_VALUES:
         try:
@@ -77,8 +81,9 @@ def placed_values_in(text: str) -> list[tuple[int, Any]]:
 
 
 def mended_values(text: str) -> list[Any]:
-    """The JSON values in a text that is nearly JSON: with comments, single quotes, Python words, stray commas, or
-    cut off.
+    """The first JSON object or list in a text that is nearly JSON, in a list; empty where nothing can be mended.
+
+    It mends comments, single quotes, Python's words, stray commas, and values that are cut off.
     """
     if re.search(r"[{,]\s*[“”„]", text):
         text = re.sub("[“”„]", '"', text)
@@ -93,11 +98,12 @@ def mended_values(text: str) -> list[Any]:
 
 
 def calls_in(text: str, names: Collection[str]) -> list[tuple[int, dict[str, Any]]]:
-    """The tool calls in a text that are not written as JSON, such as `zoom(view=1)`, each with the index at which it
-    begins.
+    """The tool calls in a text that are not written as JSON, each as a pair of the index at which it begins and
+    {"action": …, "arguments": …}.
 
-    zoom(view=1), <zoom><view>1</view></zoom>, <function=zoom>{…}, <parameter=view>1</parameter>, [ARGS],
-    "Action: zoom", "Action Input: {…}", "arguments:" with a line for each.
+    `names` are those of the tools. Understood are zoom(view=1), <zoom><view>1</view></zoom>, <function=zoom>{…},
+    <parameter=view>1</parameter>, [ARGS], "Action: zoom" with "Action Input: {…}", and "arguments:" with a line for
+    each.
     """
     if not names:
         return []
@@ -114,7 +120,9 @@ def calls_in(text: str, names: Collection[str]) -> list[tuple[int, dict[str, Any
 
 
 def as_object(value: Any) -> Any:
-    """The object that a text holds as JSON, mended where it is cut off; any other value unchanged."""
+    """The JSON object that a text holds, mended where it is cut off; a value that is no text, or a text without an
+    object, unchanged.
+    """
     if not isinstance(value, str) or "{" not in value:
         return value
     text = unquoted(value)
@@ -127,7 +135,9 @@ def as_object(value: Any) -> Any:
 
 
 def unquoted(text: str) -> str:
-    """A text that is itself a JSON string, or was written for HTML, as the text that it stands for."""
+    """The text that is meant by a text which is itself a JSON string, or which has its quotation marks escaped for
+    HTML; any other text unchanged.
+    """
     if "&quot;" in text and '"' not in text:
         text = html.unescape(text)
     for _ in range(2):
@@ -210,7 +220,9 @@ def _arguments_in_tags(text: str, name: re.Match[str]) -> dict[str, Any] | None:
 
 
 def python_arguments(rest: str) -> dict[str, Any] | None:
-    """The arguments of a call as Python writes it, where they are named and plain values."""
+    """The arguments of a call as Python writes it: {"view": 1} for the text "(view=1) ...", which begins with the
+    bracket; None where they are not all named and plain values.
+    """
     for end in (match.end() for match in re.finditer(r"\)", rest[:2000])):
         try:
             call = ast.parse(f"f{rest[:end]}", mode="eval").body

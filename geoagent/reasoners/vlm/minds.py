@@ -1,8 +1,10 @@
-"""Several minds: models that look at the photo each alone, then once more with what the others noticed.
+"""Several models ("minds") that look at the photo, first each alone, then once more with the clues that the others
+noticed.
 
-What they hear are clues and no places, so that nobody follows a majority. Each opinion stays evidence of its own, by
-its own calibration; how much several count together follows how alike they err (`Reliabilities.correlation`), not a
-vote. The first mind goes on alone: it decides, looks again and orders places.
+They hear clues and no places, so that none follows a majority. Each opinion stays a piece of evidence of its own, with
+the reliability of its model; how much several count together follows from how alike the models err
+(`Reliabilities.correlation`), not from a vote. After that the first mind goes on alone: it decides, looks again and
+orders places.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +24,10 @@ Looked = tuple[Trace, Usage]
 
 
 class Minds:
-    """A reasoner made of several: all propose, the first decides."""
+    """A reasoner made of several models: all of them propose, and the first decides.
+
+    Raises ConfigError where two of the `minds` are the same model.
+    """
 
     def __init__(self, minds: Sequence[VLMReasoner]) -> None:
         self._first, self._minds = minds[0], list(minds)
@@ -35,9 +40,11 @@ class Minds:
             )
 
     def propose(self, case: CaseView) -> Looked:
-        """What all minds see and believe, after one round in which each hears the others' clues; with what that cost.
+        """The clues and opinions of all models, after each has looked alone and then once more with the clues of the
+        others; and what that cost.
 
-        Another mind than the first that fails costs its own opinion, and a step says so.
+        Where another model than the first fails, its opinion is missing and a step says so; where the first fails, its
+        error is raised.
         """
         alone, cost = self._asked([partial(mind.propose, case) for mind in self._minds])
         told = {mind.witness: seen.clues for mind, seen in zip(self._minds, alone, strict=True) if seen is not None}
@@ -80,15 +87,15 @@ class Minds:
         return answers, cost
 
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:
-        """What the first mind decides."""
+        """What to do in the next turn, as the first model decides, and what that cost."""
         return self._first.decide(case)
 
     def look_again(self, case: CaseView, parts: Sequence[PhotoPart]) -> tuple[Mapping[int, Glimpse], Usage]:
-        """What the first mind sees in parts of photos."""
+        """What the first model sees in each of some parts of photos, by the part's number from 1, and what it cost."""
         return self._first.look_again(case, parts)
 
     def rank(self, case: CaseView, places: Sequence[str]) -> tuple[list[int], Usage]:
-        """How the first mind orders places."""
+        """The positions in `places` (from 0) as the first model orders them, the best first, and what that cost."""
         return self._first.rank(case, places)
 
 

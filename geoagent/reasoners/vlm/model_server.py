@@ -1,4 +1,4 @@
-"""One OpenAI-compatible server: a question goes out, replies come back, whatever the server can and cannot do."""
+"""Asks one OpenAI-compatible server: a question goes out and replies come back, whatever the server can do."""
 
 import logging
 import re
@@ -67,11 +67,11 @@ Message = dict[str, Any]
 
 
 class TooLarge(ModelError):
-    """The request is longer than the model's context, or holds more images than the server takes."""
+    """Raised where a request is longer than the model's context, or holds more images than the server takes."""
 
 
 class ToolsRefused(ModelError):
-    """The server takes no tools of the chat API."""
+    """Raised where a server does not take the parameter `tools` of the chat API."""
 
 
 class _Manner(NamedTuple):
@@ -92,13 +92,16 @@ _NO_COMPLETION = (
 
 
 class ModelServer:
-    """Sends questions for one model to one server, and learns how that server wants to be asked.
+    """Sends questions for one model to one server, and learns how that server wants to be asked. Safe to share between
+    threads.
 
-    Safe to share between threads. What fails for a moment (429, 5xx, a lost connection) is tried again, at most
-    `ATTEMPTS` times in all and within the seconds given; what the server asks to be waited is waited. One that loads
-    its model is waited for. One that has never answered is a wrong setting: ConfigError. One that has answered before
-    and now fails is a ModelError. One request gets `timeout_s`, or all the time that is left. `secrets` are taken out
-    of all that the server says.
+    - What fails for a moment (429, 5xx, a lost connection) is tried again, at most `ATTEMPTS` times in all; the pause
+      that a server asks for is kept, and a server that loads its model is waited for.
+    - A server that has never answered counts as a wrong setting and raises ConfigError; one that has answered before
+      and now fails raises ModelError.
+    - `timeout_s` is the most seconds for one request; None is all the time that is left.
+    - `secrets` are taken out of everything that the server says. `price` is what tokens cost; None where it is not
+      known.
     """
 
     def __init__(
@@ -123,12 +126,12 @@ class ModelServer:
 
     @property
     def shown_model(self) -> str:
-        """The name of the model without anything that may be a key."""
+        """The name of the model as it may be shown: anything in it that may be a key is hidden."""
         return str(self._secrets.hide(self.model))
 
     @property
     def keeps_forms(self) -> bool:
-        """Whether the server has accepted JSON Schemas so far."""
+        """Whether answers are held to a JSON Schema by the server; False once it has refused one."""
         return self._manner.form == "json_schema"
 
     def complete(
@@ -140,12 +143,17 @@ class ModelServer:
         samples: int = 1,
         more_room: bool = False,
     ) -> tuple[list[Reply], Usage]:
-        """The replies to a question, within a number of seconds: one, or up to `samples` where the server gives
-        several at once.
+        """The replies to a question, and what they cost; `messages` are those of the chat API, and `seconds` is the
+        time for all attempts together.
 
-        `form` is the name and JSON Schema that the text should fit; a server that knows no schemas is asked without.
-        After an answer that was cut off `more_room` leaves more for it, from then on. Raises TooLarge, Refused,
-        ModelError, or ConfigError.
+        - `form` is the name and the JSON Schema that the answer should have; a server that takes no schema is asked
+          without.
+        - `tools` are those of the chat API, `samples` is how many replies are wanted; a server that gives one at a time
+          gives one.
+        - `more_room` leaves more tokens for the answer, now and from then on: for use after a reply that was cut off.
+
+        Raises TooLarge, ToolsRefused, Refused where what watches over the model withholds the answer, ConfigError where
+        the server never worked, and ModelError for any other failure.
         """
         deadline = time.monotonic() + seconds
         if more_room:

@@ -1,4 +1,4 @@
-"""A model's opinion about where, as one piece of evidence: nothing that it names or gives is left out."""
+"""Turns a model's opinion about the place into one piece of evidence, in which all that it names or gives counts."""
 
 import re
 from collections.abc import Sequence
@@ -26,10 +26,15 @@ def opinion_trace(
     earlier: Evidence | None = None,
     seen: tuple[str, ...] = (),
 ) -> Trace:
-    """The evidence, candidates and spots that a model's opinion gives rise to; empty if no part of it can be placed.
+    """The evidence, candidates and spots that a model's opinion adds to the trace; only steps that say so where no part
+    of it can be placed.
 
-    Probabilities that sum to more than 1 are scaled down. A later opinion supersedes the `earlier` one, and counts in
-    one group with the evidence that its witness had `seen`: a model that repeats what it was shown adds little.
+    - `witness` is the name of the model as a witness; `clues` are the ids of the clues on which the opinion rests.
+    - `earlier` is the model's opinion that this one replaces.
+    - `seen` are the ids of evidence that the model had been shown: the opinion counts in one group with it, since a
+      model that repeats what it was shown adds little.
+
+    Probabilities that sum to more than 1 are scaled down to 1.
     """
     likely = [place for place in opinion.places if place.probability > 0]
     readings = [(place, read_place(place, atlas)) for place in likely]
@@ -69,7 +74,9 @@ def _unplaced(place: Place) -> Step:
 
 
 def place_path(place: Alternative, atlas: Atlas) -> PlacePath:
-    """An alternative by name: as it was said, and as the atlas has it where nothing was said."""
+    """The names of a place in a model's opinion, level by level: those that the model said, and the atlas's names for
+    levels that it did not say.
+    """
     known = atlas.path(place.area)
     return PlacePath(
         country=known.country,
@@ -86,7 +93,10 @@ def _spot_name(point: Point, place: Alternative) -> str:
 
 
 def average(opinions: Sequence[Opinion]) -> Opinion:
-    """The mean of several opinions of one model: each alternative with its mean probability."""
+    """The mean of several opinions of one model: each place with its mean probability, the most probable first.
+
+    Places count as one where all names and coordinates are equal. `opinions` must not be empty.
+    """
     if len(opinions) == 1:
         return opinions[0]
     found: dict[tuple[str | float | None, ...], Place] = {}
@@ -103,9 +113,11 @@ def average(opinions: Sequence[Opinion]) -> Opinion:
 
 
 def misfit_steps(said: Sequence[int], photos: Sequence[int], clues: Sequence[Clue]) -> tuple[Step, ...]:
-    """Steps that tell the model's word that some of several photos are of another place.
+    """Steps that tell that a model says of some of several photos that they show another place; empty for a case of one
+    photo.
 
-    Only the clues that it sees there support them.
+    `said` are the numbers that the model names, `photos` those of the case's photos. The steps cite those of the
+    `clues` that the model saw in these photos, and count as unsupported without any.
     """
     return tuple(
         Step(
@@ -128,5 +140,7 @@ def _worded(place: Alternative, places: Sequence[Alternative], atlas: Atlas) -> 
 
 
 def witness_name(model: str) -> str:
-    """The witness that a model is: "vlm:" and its name, in the characters that a witness may have."""
+    """The name of a model as a witness: "vlm:" and the model's name in lower case, with "-" for characters that such a
+    name may not have; at most 80 characters.
+    """
     return f"vlm:{re.sub(r'[^a-z0-9_./-]', '-', model.lower())}"[:80]

@@ -1,4 +1,6 @@
-"""What a model names as a place, as the atlas understands it: no form of a name costs what is said with it."""
+"""Reads what a model names as a place as areas of the atlas, so that an unusual form of a name does not cost what was
+said with it.
+"""
 
 import re
 from collections.abc import Iterator
@@ -61,11 +63,11 @@ _SIDE = re.compile(
 
 
 def read_place(place: Place, atlas: Atlas) -> list[Alternative]:
-    """A place of a model's opinion as alternatives over the areas of the atlas.
+    """A place of a model's opinion as areas of the atlas, each with its part of the place's probability.
 
-    Several where its names mean several places or contradict its coordinates. "Bronx or Manhattan" are two,
-    "Scandinavia" is three. Where the coordinates lie elsewhere than the names, both readings stay: the names alone, and
-    what was named at the coordinates. Empty where neither names nor coordinates lie in a country.
+    There are several where the names mean several places ("Bronx or Manhattan" are two, "Scandinavia" is three), or
+    where they contradict the coordinates: then the names alone are one reading, and the coordinates with the names that
+    fit them another. Empty where neither names nor coordinates lie in a country.
     """
     return [reading for one in _apart(place, atlas) for reading in _read(one, atlas)]
 

@@ -1,4 +1,6 @@
-"""What tokens cost: by the person's own table, else by a table of what hosted models cost, else it is not known."""
+"""What a model's tokens cost: by the user's own table, or by a table of what hosted models cost; otherwise it is not
+known.
+"""
 
 import json
 import re
@@ -13,20 +15,21 @@ TYPICAL_TOKENS = (60_000, 1_500)
 
 
 class Price(NamedTuple):
-    """The price of a model in dollars for a million tokens, in and out."""
+    """The price of a model, in dollars for a million tokens: of those that go in, and of those that come out."""
 
     tokens_in: float
     tokens_out: float
 
     def of(self, tokens_in: int, tokens_out: int) -> float:
-        """The dollars that a number of tokens in and out cost."""
+        """What a number of tokens in and a number of tokens out cost together, in dollars."""
         return round((tokens_in * self.tokens_in + tokens_out * self.tokens_out) / 1e6, 6)
 
 
 def price_of(model: str, url: str, own: Mapping[str, tuple[float, float]]) -> Price | None:
-    """The price of a model at a server's address: by the user's own table, else by the table of hosted models.
+    """The price of a model at the server with the address `url`; None where it is not known.
 
-    None where neither has it.
+    `own` is the user's table, which goes first: model names with dollars for a million tokens in and out. Then comes
+    the table of hosted models that ships with geoagent.
     """
     name = model.lower().removeprefix("models/")
     mine = {known.lower(): pair for known, pair in own.items()}

@@ -1,4 +1,4 @@
-"""A vision-language model behind an OpenAI-compatible server."""
+"""The reasoner that asks a vision-language model behind an OpenAI-compatible server."""
 
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -53,7 +53,12 @@ MAX_THOUGHT = 2000
 
 
 class Question(NamedTuple):
-    """A request to a model: the messages, the form that the answer must have, and the deadline."""
+    """A request to a model.
+
+    - `messages` are those of the chat API; `form` is the name and JSON Schema of the answer.
+    - `deadline` is when the answer has to be there, by `time.monotonic()`.
+    - `names` are those of the actions that the answer may name.
+    """
 
     messages: list[Message]
     form: tuple[str, dict[str, Any]]
@@ -62,12 +67,16 @@ class Question(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """The seconds left until the answer has to be there."""
+        """The seconds left until the answer has to be there; negative once that time is over."""
         return self.deadline - time.monotonic()
 
 
 class Placing(NamedTuple):
-    """How the coordinates in one answer are to be read: their unit, and the sizes of the views as they were sent."""
+    """How the coordinates in one answer of a model are to be read.
+
+    `unit` is theirs, `sizes` are the (width, height) in pixels of each view as it was sent, by its number, and
+    `down_first` says that y comes before x.
+    """
 
     unit: Unit
     sizes: dict[int, Size]
@@ -75,10 +84,12 @@ class Placing(NamedTuple):
 
 
 class VLMReasoner:
-    """A reasoner that asks a vision-language model for one JSON action a turn; with `native_tools` through the chat
-    API's tool calls.
+    """A reasoner that asks a vision-language model, turn by turn, for one action as JSON; with `native_tools` it uses
+    the chat API's tool calls instead.
 
-    The opinion is averaged over `samples` answers, as far as the tokens left allow and the server gives several.
+    - `image_side` is the longest side in pixels of the photos that are sent.
+    - `samples` is over how many answers the first opinion is averaged, as far as the tokens left allow and the server
+      gives several at once.
     """
 
     able = Capabilities(name="vlm", can_be_asked_again=True)
@@ -94,7 +105,9 @@ class VLMReasoner:
         self._samples = samples
 
     def propose(self, case: CaseView) -> tuple[Trace, Usage]:
-        """The model's clues and opinion, asked for before it sees what anyone else has found; with what that cost."""
+        """The clues that the model sees and its opinion about the place, before it learns what anyone else has found;
+        and what that cost.
+        """
         (looks, usage), fit = self._fitting(case, first_question, self._looks)
         photos = photo_views(case)
         placing = self._placing(looks[0].clues, {}, case, fit)
@@ -107,9 +120,9 @@ class VLMReasoner:
         return said.model_copy(update=added), usage
 
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:
-        """The model's next action, chosen with the whole history before it; with what that cost.
+        """The model's next action, for which it is shown the whole history of the case; and what that cost.
 
-        Of texts alone nothing more can be seen.
+        A case of texts alone is finished at once, since nothing more can be seen in it.
         """
         if not case.refs:
             return Finish(()), Usage()
@@ -121,9 +134,10 @@ class VLMReasoner:
         return self._decision(_placed(action, placing), case)._replace(clues=clues), usage
 
     def look_again(self, case: CaseView, parts: Sequence[PhotoPart]) -> Asked[dict[int, Glimpse]]:
-        """What the model sees in each of some parts of photos, in one request.
+        """What the model sees in each of some parts of photos, by the part's number from 1, asked for in one request;
+        and what that cost.
 
-        An answer that cannot be used is not asked for again.
+        Raises UnusableAnswer where the answer cannot be used: it is not asked for again.
         """
 
         def question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
@@ -136,7 +150,9 @@ class VLMReasoner:
         return {part.picture: Glimpse(part.text, part.shows, part.answer) for part in said.pictures}, usage
 
     def hear(self, case: CaseView, clues: Sequence[Clue]) -> tuple[Trace, Usage]:
-        """The model's opinion once more, after it was told what others noticed in the photos, and what that cost."""
+        """What the model adds when it looks once more, told what others noticed in the photos (`clues`): new clues, and
+        an opinion that replaces its first one where it differs; and what that cost.
+        """
 
         def question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:
             return hear_question(case, clues, longest_side, fit)
@@ -151,8 +167,10 @@ class VLMReasoner:
         return said.model_copy(update={"clues": noted}), usage
 
     def rank(self, case: CaseView, places: Sequence[str]) -> Asked[list[int]]:
-        """The numbers of the places from 0 on, the best first, as the model orders them. An answer that cannot be used
-        is not asked for again.
+        """The positions in `places` (from 0) as the model orders them by how well they fit the photos, the best first;
+        and what that cost.
+
+        Raises UnusableAnswer where the model does not name each place once: it is not asked again.
         """
 
         def question(case: CaseView, longest_side: int, fit: Fit) -> list[Message]:

@@ -1,4 +1,4 @@
-"""How a model refuses to answer: in a field of its reply, or in words where an answer should stand."""
+"""Recognises that a model refuses to answer, in words where an answer should stand."""
 
 import re
 
@@ -16,12 +16,12 @@ _REFUSING = re.compile(
 
 
 def is_refusal(said: str) -> bool:
-    """Whether a text that should hold an answer begins as refusals do, in any of a dozen languages, and holds no
-    object.
+    """Whether a model's text begins as refusals do ("I'm sorry", "Es tut mir leid" ...), in any of a dozen languages,
+    and holds no JSON object.
     """
     return "{" not in said and _REFUSING.match(said) is not None
 
 
 def refused(said: str) -> Refused:
-    """The error that quotes what a model said when it refused; the caller raises it."""
+    """The error, for the caller to raise, that quotes the words with which a model refused to answer."""
     return Refused(f"the model refuses: {printable(said)[:300]}")

@@ -1,4 +1,4 @@
-"""Addresses of model servers as people write them, and as the API wants them."""
+"""Turns the addresses of model servers, as people write them, into the addresses of their APIs."""
 
 import re
 from urllib.parse import urlsplit, urlunsplit
@@ -27,8 +27,10 @@ _BARE = ("/v1", "", "/api", "/api/v1", "/v3", "/engines/v1")
 
 
 def base_address(url: str) -> str:
-    """The base address of a model server's API for an address as a person writes it: endpoint names are cut off,
-    "/v1" is added where no path is given.
+    """The base address of a model server's API, from an address as a person writes it: "http://host:8000/v1" from
+    "http://host:8000" or "http://host:8000/v1/chat/completions".
+
+    Well-known hosts that have their API elsewhere than at "/v1" get that path.
     """
     parts = urlsplit(url)
     path = parts.path.rstrip("/")
@@ -41,7 +43,9 @@ def base_address(url: str) -> str:
 
 
 def other_addresses(url: str) -> list[str]:
-    """Where else a server may answer that knows no such path: with /v1, or without, and where some servers have it."""
+    """The addresses to try next where a server has no API at `url`: with "/v1" or without it, and the paths that some
+    servers use.
+    """
     parts = urlsplit(url)
     path = parts.path.rstrip("/")
     versioned = re.search(r"/v\d\w*$", path)
@@ -53,5 +57,5 @@ def other_addresses(url: str) -> list[str]:
 
 
 def is_azure(url: str) -> bool:
-    """Whether an address is one of Azure's, which wants the key in a header of its own."""
+    """Whether an address is one of Azure's, whose servers want the key in the header "api-key"."""
     return (urlsplit(url).hostname or "").endswith(_AZURE)

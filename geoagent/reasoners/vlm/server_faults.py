@@ -1,6 +1,7 @@
-"""What model servers say when they refuse or fail: the signs by which each kind is known.
+"""Recognises by their words what model servers say when they refuse or fail.
 
-Servers share no codes for these. The signs are their own words, as their sources and public bug reports give them.
+Servers share no codes for these faults, so the patterns are their own words, as their sources and public bug reports
+give them.
 """
 
 import re
@@ -110,7 +111,7 @@ _WAIT = re.compile(
 
 
 def fault_of(error: openai.APIStatusError) -> ServerFault:
-    """The fault that a server reports with an HTTP error status, with the server's own words."""
+    """The fault that a server reports by an HTTP error status, as a `ServerFault` with the server's own words."""
     headers = {name.lower(): value for name, value in error.response.headers.items()}
     words = error_text(error.body) or ("" if error.body is None else str(error.body))
     whole = error.response.text[:LONGEST] or str(error)  # the client's own message leaves out an error that is a text
@@ -118,9 +119,8 @@ def fault_of(error: openai.APIStatusError) -> ServerFault:
 
 
 def asked_wait_of(error: ServerFault) -> float | None:
-    """The seconds that a server asks to wait before the next request, in a header or in its message.
-
-    None where it says nothing.
+    """How many seconds a server asks to wait before the next request, in a header or in its message; None where it says
+    nothing of that.
     """
     milliseconds = error.headers.get("retry-after-ms", "")
     if re.fullmatch("[0-9]{1,12}", milliseconds):
@@ -136,7 +136,9 @@ def asked_wait_of(error: ServerFault) -> float | None:
 
 
 def most_tokens_in(text: str, below: int) -> int | None:
-    """The room for an answer that a server says it grants: the largest number below what was asked for."""
+    """The room for an answer, in tokens, that a server's message says it grants: the largest number in `text` that is
+    at least `FEWEST_NAMED` and smaller than `below`, which was asked for; None where there is none.
+    """
     named = [int(number) for number in re.findall(r"(?<![\w.-])\d{3,6}(?![\w-])", text)]
     return max((number for number in named if FEWEST_NAMED <= number < below), default=None)
 

@@ -1,4 +1,6 @@
-"""Real vLLM with the settings that the agent needs: started, waited for, and stopped with all its children."""
+"""Serves a model with vLLM, with the settings that the agent needs: starts it, waits until it answers, and stops it
+with all its children.
+"""
 
 import http.client
 import importlib.util
@@ -57,7 +59,9 @@ _MENDS = {
 
 
 class Served(NamedTuple):
-    """A vLLM server that answers: its base address, the name of its model, and the seconds that it took to start."""
+    """A vLLM server that answers: the base address of its API, the name of its model, and how many seconds it took to
+    start.
+    """
 
     url: str
     model: str
@@ -65,9 +69,11 @@ class Served(NamedTuple):
 
 
 def find_vllm(python: str | None, environment: Mapping[str, str] | None = None) -> tuple[str, str]:
-    """The interpreter that has vLLM, and how it is started there. Raises ConfigError with what mends it.
+    """The path of a Python interpreter that has vLLM, and how vLLM is started there: "serve" for its command, "module"
+    where that is missing.
 
-    Looked for: the interpreter given, the one that GEOAGENT_VLLM_PYTHON names, this one.
+    It is the interpreter `python`, else the one that the variable GEOAGENT_VLLM_PYTHON of `environment` names, else
+    this one. Raises ConfigError, with what to do, where that one has no vLLM or cannot be run.
     """
     environment = os.environ if environment is None else environment
     given = python or environment.get("GEOAGENT_VLLM_PYTHON")
@@ -90,7 +96,12 @@ def find_vllm(python: str | None, environment: Mapping[str, str] | None = None) 
 
 
 class Serving(NamedTuple):
-    """A model to serve, and how: by which Python, where, with how long a context, and vLLM's own further flags."""
+    """A model to serve with vLLM, and how.
+
+    - `model` is a folder or a name on the model hub; with `download` it may be fetched from there.
+    - `python` is the interpreter that has vLLM; None looks for one. `context` is the length of the context in tokens.
+    - `api_key` is the key that clients have to send, None for none; `flags` are further flags for vLLM itself.
+    """
 
     model: str
     python: str | None = None
@@ -103,10 +114,11 @@ class Serving(NamedTuple):
 
 
 def serve(wanted: Serving, ready: Callable[[Served], None], verbose: bool = False) -> bool:
-    """Serve a model with vLLM until SIGINT, SIGTERM or SIGHUP.
+    """Serve a model with vLLM until this process is told to end (SIGINT, SIGTERM or SIGHUP); then vLLM and all that it
+    has started are ended too.
 
-    `ready` is called once it answers; no process of it remains. Returns whether it had become ready. Raises ConfigError
-    before anything is started, and ModelError if vLLM ends by itself.
+    `ready` is called once the server answers, and `verbose` shows vLLM's log. Returns whether it had become ready.
+    Raises ConfigError where it cannot be started as wanted, and ModelError where vLLM ends by itself.
     """
     wanted = wanted._replace(api_key=checked_key(wanted.api_key))
     _check_address(wanted)

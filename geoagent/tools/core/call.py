@@ -1,4 +1,6 @@
-"""The one way through which every tool is called: checked, counted, never twice alike, and always recorded."""
+"""The one function through which every tool is called: it checks the arguments, counts the calls, refuses to ask the
+same twice, and records what happened.
+"""
 
 import json
 import time
@@ -27,8 +29,9 @@ def call_tool(tools: Mapping[str, Tool], name: str, arguments: dict[str, Any], c
     """Call the tool `name` and return what that adds to the trace: a record of the call (`ToolCall`), a step that tells
     it, and what the tool gave back.
 
-    What goes wrong in the tool is not raised: it becomes the call's text and status. A call that has been answered
-    before is not made again. Raises CalledOff where nobody wants the case any more.
+    What goes wrong in the tool is not raised: it becomes the text of the call, with the status "invalid" (wrong
+    arguments) or "unavailable". A call with the arguments of an earlier one that succeeded is not made again. Raises
+    CalledOff where nobody wants the case any more.
     """
     began, made_at = time.monotonic(), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     step(f"asking {name.replace('_', ' ')}")
@@ -80,8 +83,8 @@ def _added(call: ToolCall, result: ToolResult) -> Trace:
 
 
 def evidence_step(node: str, item: Evidence) -> Step:
-    """The step (a sentence of the log) of the node `node` that tells a piece of evidence and cites what it came
-    from.
+    """The step (a sentence of the log) that tells a piece of evidence and cites what it came from; `node` names the
+    node of the graph that tells it.
     """
     cites = (item.id, *item.clues, *([item.call] if item.call else []))
     return Step(node=node, statement=item.statement, cites=cites, renders=item.id)

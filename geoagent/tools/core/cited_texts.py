@@ -1,4 +1,4 @@
-"""Texts of the photo that a tool call cites: one line, or the lines of one sign together."""
+"""Texts in the photo that a tool call cites: one line, or the lines of one sign together."""
 
 import re
 from typing import NamedTuple
@@ -24,17 +24,20 @@ class Quoted(NamedTuple):
 
     @property
     def ids(self) -> tuple[Id, ...]:
-        """The ids of the clues whose lines are cited."""
+        """The ids of the clues whose lines are cited, in reading order."""
         return tuple(line.id for line in self.lines)
 
     @property
     def confidence(self) -> float:
-        """The confidence of the least clear line, from 0 to 1."""
+        """The lowest confidence, from 0 to 1, with which any of the cited lines was read."""
         return min(line.confidence for line in self.lines)
 
     def group(self, own: str) -> str:
-        """The group of the evidence that the text leads to: `own`, or the model's opinion's group where a model has
-        read any of the lines.
+        """The group of the evidence that the text leads to: `own`, or the group of the model's opinion where a model
+        has read any of the lines.
+
+        Pieces of evidence in one group are discounted as saying partly the same; a model's reading is not independent
+        of its opinion.
         """
         models = [line.witness for line in self.lines if line.witness != "ocr"]
         return f"opinion:{models[0]}" if models else own[:200]
@@ -51,10 +54,10 @@ class Quoted(NamedTuple):
 
 
 def quoted_text(context: ToolContext, cited: str | None) -> Quoted | None:
-    """The lines of text in the photo that a tool call cites.
+    """The lines of text in the photo that a tool call cites, in reading order; None where it cites none that count.
 
-    `cited` are ids of clues, with spaces or commas between: texts that text recognition has read, or clues of the model
-    that calls. None where nothing is cited, an id is neither, or the lines are not of one sign.
+    `cited` holds ids of clues, with spaces or commas between. A text that text recognition has read counts, and a clue
+    of the model that makes the call. Where one id is neither of these, or the lines are not of one sign, none counts.
     """
     wanted = [i for i in re.split(r"[\s,]+", cited or "") if i]
     read = [c for c in context.trace.clues if c.kind == "text" and c.witness == "ocr"]

@@ -1,5 +1,5 @@
-"""From hits on a map to evidence: how well each hit fits what was read in the photo, what that says of where, and the
-spots.
+"""Turns hits on a map into evidence on where the photo was taken, by how well each fits what was read in the photo, and
+into spots.
 """
 
 import math
@@ -32,10 +32,10 @@ HERE_ALONE = 20.0
 
 
 class Hit(NamedTuple):
-    """A street, house or thing that a map has for what was read in a photo, as a circle of `radius_km` round
-    `point`.
+    """A street, house or thing that a map has for what was read in a photo, as a circle of `radius_km` round `point`.
 
-    `fit` is how many times better it fits what was read than the worst hit does.
+    `fit` is how well it fits what was read, in proportion to other hits: one with 3 fits three times as well as one
+    with 1.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Hit(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """The area in which a map is searched: a country, a city with a circle round it, or everywhere (None)."""
+    """The area in which a map is searched: a country, or a city with a circle round it; None for everywhere."""
 
     area: Area | None
     circle: Circle | None = None
@@ -57,10 +57,10 @@ class Asked(NamedTuple):
 
 
 def asked_area(atlas: Atlas, written: str | None) -> Asked:
-    """The area in which a map is to be searched, from its written name: a country, or a city as "City, Country".
+    """The area in which a map is to be searched, from its written name: a country, or a city as "City, Country";
+    everywhere where `written` is None or "".
 
-    Everywhere if nothing is written. Raises ToolInputError where the atlas does not know it, or it is neither a country
-    nor a city.
+    Raises ToolInputError where the atlas does not know the name, or it is neither a country nor a city.
     """
     if not written:
         return Asked(None)
@@ -88,7 +88,9 @@ def _with_country(parts: list[str], atlas: Atlas) -> str:
 
 
 def city_circle(atlas: Atlas, city: Area, row: int) -> Circle:
-    """A city: round its own row, as far as its boroughs lie, within bounds."""
+    """The circle in which a map of the city `city` is searched: round the city's row of the atlas (`row`), as far as
+    its boroughs lie, with a radius within `CITY_KM`.
+    """
     centre = Point(lat=float(atlas.lat[row]), lon=float(atlas.lon[row]))
     rows = atlas.rows(city).nonzero()[0]
     far = max(distance_km(centre, Point(lat=float(atlas.lat[r]), lon=float(atlas.lon[r]))) for r in rows)
@@ -96,9 +98,9 @@ def city_circle(atlas: Atlas, city: Area, row: int) -> Circle:
 
 
 def merged(hits: Sequence[Hit]) -> list[Hit]:
-    """Map hits without duplicates, those that fit best first: hits of one name that lie together become one.
+    """Map hits without duplicates, those that fit best first: hits of one name that lie together become one hit.
 
-    Where hits of one name lie apart, their coordinates join the name.
+    Hits of one name that lie apart stay; their coordinates are then added to their names.
     """
     found: list[Hit] = []
     for hit in sorted(hits, key=lambda hit: -hit.fit):
@@ -121,10 +123,10 @@ def _together(a: Hit, b: Hit) -> bool:
 
 
 class Finding(NamedTuple):
-    """What a tool says of the hits that it found on a map.
+    """What a tool says of the things that it has, or has not, found on a map.
 
-    `statement` says it in words, `kind` and `group` are those of the evidence, `tool` is the tool's name, and `clues`
-    are the ids of the texts that were searched for.
+    - `statement` says it in words. `kind` and `group` are those of the evidence that is made of it.
+    - `tool` is the name of the tool, and `clues` are the ids of the texts that were searched for.
     """
 
     statement: str
@@ -137,11 +139,13 @@ class Finding(NamedTuple):
 def hits_trace(
     context: ToolContext, hits: Sequence[Hit], area: Area | None, said: Finding
 ) -> tuple[Evidence, tuple[Spot, ...]]:
-    """Map hits as one piece of evidence, and a spot for each; a street that is too long becomes no spot.
+    """One piece of evidence made of hits on a map, and a spot (a place finer than any of the atlas) for each; a street
+    of more than 3 km becomes no spot.
 
-    Hits are alternatives, each as likely as it fits. The evidence replaces what was found for the clues before. `area`
-    is where the map was searched: that says where in the area the photo was taken, and not whether it was taken there.
-    So the area keeps its probability, unless another area was searched in vain.
+    The hits are alternatives, each as likely as it fits. `area` is where the map was searched (None for everywhere):
+    the evidence says where in the area the photo was taken, not that it was taken there. So the area keeps its
+    probability, unless another area was searched for these texts in vain. Earlier evidence of the kind for these texts
+    is replaced.
     """
     atlas = context.belief.atlas
     earlier = tuple(e.id for e in context.trace.evidence if e.kind == said.kind and set(e.clues) <= set(said.clues))
@@ -168,9 +172,9 @@ def hits_trace(
 
 
 def missing(area: Area, chance: float, said: Finding) -> Evidence:
-    """Evidence that the map of a city (`area`) lacks what was read in the photo.
+    """Evidence against the city `area`, because its map lacks what was read in the photo.
 
-    `chance` is how often, from 0 to 1, the map of the right city lacks such a thing.
+    `chance` is how often, from 0 to 1, even the map of the right city lacks such a thing.
     """
     return Evidence(
         kind=f"{said.kind}_missing", witness=f"tool:{said.tool}", statement=said.statement[:2000],

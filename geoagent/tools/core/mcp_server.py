@@ -1,6 +1,7 @@
-"""Tools of MCP servers that the user attached: each server is a process of its own, spoken to over its pipes.
+"""Tools of MCP servers that the user has attached: each server is a process of its own, to which geoagent speaks over
+pipes.
 
-Needs the extra `mcp`. The server gets none of our environment but the few variables that any program needs.
+It needs the extra `mcp`. A server is given none of geoagent's environment variables but the few that any program needs.
 """
 
 import asyncio
@@ -33,8 +34,11 @@ _TYPES: dict[str, Any] = {"string": str, "integer": int, "number": float, "boole
 
 
 class McpServer:
-    """One running MCP server and its tools (`tools`). If the server ends, its tools become unavailable, and nothing
-    else fails.
+    """An MCP server that runs as a process of its own, and its tools (`tools`), named after server and tool:
+    "mcp_SERVER_TOOL".
+
+    If the server ends, its tools become unavailable, and nothing else fails. Raises ConfigError, in one line, where the
+    shell `command` starts no MCP server, or the library `mcp` is not installed.
     """
 
     def __init__(self, command: str) -> None:

@@ -1,5 +1,5 @@
-"""Pictures that do not show the place to be found, as numbered views: kept in the cache folder, and never a source of
-clues.
+"""Numbered views of pictures that are not of the place to be found, such as maps: they are kept in the cache folder,
+and no clue is read from them.
 """
 
 import os
@@ -16,11 +16,10 @@ from geoagent.tools.core.views import next_number
 
 
 def outside_view(context: ToolContext, picture: Image.Image, what: str) -> View:
-    """A new view of a picture that was fetched to compare with the photo; `what` says what it shows and where it is
-    from.
+    """A new view of a picture that was fetched to compare with the photo; `what` says what the picture shows and where
+    it is from.
 
-    The picture is kept in the cache folder. The view gets the case's next number, and is still to be added to the
-    trace.
+    The picture is kept in the cache folder. The view gets the case's next number; the caller adds it to the trace.
     """
     ref = _kept(picture, context.wire.pictures)
     return View(

@@ -1,4 +1,4 @@
-"""A picture whose place is known, compared with a view of the photo feature by feature: what that says of where."""
+"""Compares a picture whose place is known with a view of the photo feature by feature, and makes evidence of a fit."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -21,7 +21,9 @@ REACH = 2.5
 
 
 class Matched(NamedTuple):
-    """A picture with its place, and how many pairs of its features fit the photo's; `name` is what it is called."""
+    """A picture of a known place that was compared with the photo: its `name`, the `point` where it was taken, and how
+    many pairs of features fit one geometry (`inliers`).
+    """
 
     name: str
     point: Point
@@ -29,32 +31,38 @@ class Matched(NamedTuple):
 
     @property
     def tells(self) -> bool:
-        """Whether so many pairs say that both show the same thing."""
+        """Whether enough pairs of features fit to say that picture and photo show the same thing."""
         return times_likelier(self.inliers) >= TELLING
 
 
 def compared_with(context: ToolContext, view: View, picture: Image.Image, name: str) -> Comparison:
-    """A picture compared with a view of the photo. Raises ImageError where one of them shows too few features."""
+    """A picture, called `name`, compared feature by feature with a view of the photo. Raises ImageError where one of
+    them shows too few features.
+    """
     photo = context.photos.render(context.refs[view.photo], view)
     return compare_features(find_features(photo, f"view {view.number}"), find_features(picture, name))
 
 
 def told_of(inliers: int) -> str:
-    """What so many fitting pairs say, in words."""
+    """A sentence on what it says of a picture that `inliers` pairs of its features fit those of the photo."""
     if times_likelier(inliers) >= TELLING:
         return f"{inliers} of its features fit those of the photo in one geometry: it shows the same thing"
     return f"{inliers} of its features fit those of the photo, which says nothing of the place"
 
 
 def chances_of_match(chance: float) -> dict[float, float]:
-    """By radius in km the chance that a photo was taken so near to a picture that shows the same thing by a chance."""
+    """For two radii in km the probability that the photo was taken within them of a picture; `chance` is the
+    probability that both show the same thing.
+    """
     return {NEAR_KM: NEARBY * chance, FAR_KM: chance}
 
 
 def match_evidence(view: View, matched: Sequence[Matched], tool: str) -> tuple[tuple[Evidence, ...], tuple[Spot, ...]]:
-    """What pictures of known places say of where a view was taken: the best of them, if it shows the same thing.
+    """What pictures of known places say of where a view was taken: evidence and a spot for the one with most fitting
+    features, if it shows the same thing; else two empty tuples.
 
-    Pictures that do not fit speak against nothing: they may look the other way.
+    `matched` are all pictures that were compared, `tool` is the name of the tool. Pictures that do not fit speak
+    against nothing, since they may look the other way.
     """
     best = max(matched, key=lambda one: one.inliers, default=None)
     if best is None or not best.tells:
@@ -74,7 +82,11 @@ def match_evidence(view: View, matched: Sequence[Matched], tool: str) -> tuple[t
 def match_one(
     context: ToolContext, view: View, picture: Image.Image, placed: tuple[str, Point], tool: str
 ) -> tuple[str, tuple[Evidence, ...], tuple[Spot, ...]]:
-    """One picture of a known place compared with a view: what is told, and what it says of where."""
+    """One picture of a known place compared with a view: a sentence for the reasoner, then the evidence and the spots
+    that it gives, empty where it does not fit.
+
+    `placed` is the picture's name and the point where it was taken; `tool` is the name of the tool.
+    """
     name, point = placed
     try:
         inliers = compared_with(context, view, picture, name).inliers

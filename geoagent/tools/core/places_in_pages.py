@@ -1,4 +1,4 @@
-"""Places that web pages agree on: what their titles and snippets name, weighed by how many sites name it."""
+"""Finds places on which web pages agree: those that the titles and snippets of several sites name."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,8 +20,9 @@ AREA_CHANCE = 0.6
 
 
 class Named(NamedTuple):
-    """A place that web pages name: its name, where it is (a likelihood), and for each site the chance that it means
-    this place.
+    """A place that web pages name: its name, and where it is, as a likelihood.
+
+    `sites` gives, for each site that names it, the chance from 0 to 1 that the site means this place.
     """
 
     name: str
@@ -35,9 +36,9 @@ class Named(NamedTuple):
 
 
 def places_named(hits: Iterable[Hit], atlas: Atlas, but: Iterable[str] = ()) -> list[Named]:
-    """The places, six at most, that the pages of at least two sites name in title or snippet, the most named first.
+    """The places, six at most, that the titles or snippets of pages of at least two sites name, the most named first.
 
-    Names that stand in one of the texts `but`, such as the query, are left out.
+    `hits` are the pages. A place whose name stands in one of the texts `but`, such as the query, is left out.
     """
     asked = [f" {fold(text)} " for text in but]
     found: dict[str, Named] = {}
@@ -52,9 +53,11 @@ def places_named(hits: Iterable[Hit], atlas: Atlas, but: Iterable[str] = ()) -> 
 
 
 def agreement(places: Sequence[Named]) -> Mixture:
-    """The places that web pages name as one likelihood, in which they are alternatives; `places` must not be empty.
+    """What web pages say of where the photo was taken: the places that they name as alternatives in one likelihood.
+    `places` must not be empty.
 
-    Together they weigh n / (n + 2), n being the sites that name the foremost place; the rest of 1 says nothing.
+    Together the places weigh n / (n + 2), n being the votes (`Named.votes`) of the foremost place; the rest of 1 says
+    nothing of where.
     """
     foremost, total = places[0].votes, sum(place.votes for place in places)
     return Mixture(
@@ -63,7 +66,7 @@ def agreement(places: Sequence[Named]) -> Mixture:
 
 
 def counted(places: Sequence[Named]) -> str:
-    """The first four of the places that web pages name, in words: "Lyon (3 sites), Vienne (2 sites)"."""
+    """The first four names of places that web pages name, in words: "Lyon (3 sites), Vienne (2 sites)"."""
     most: dict[str, int] = {}
     for place in places:
         most[place.name] = max(most.get(place.name, 0), len(place.sites))

@@ -1,4 +1,6 @@
-"""Which tools a reasoner is offered: those that work here alone, and those whose services the user has allowed."""
+"""Decides which tools a reasoner is offered: those that work on this machine alone, and those whose services the user
+has allowed.
+"""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -18,8 +20,8 @@ GROUP = "geoagent.tools"
 
 
 def offered(tools: Mapping[str, Tool], settings: Settings) -> dict[str, Tool]:
-    """The tools that the user's settings allow: those that need no service, and those with a service that is
-    allowed.
+    """Those of the `tools`, by name, that the user's settings allow: tools that need no service, and tools with a
+    service that is allowed.
 
     Raises ConfigError where the service that the settings name for reverse image search takes no photos, or lacks its
     key.
@@ -45,9 +47,11 @@ def _check_reverse_image(tools: Mapping[str, Tool], settings: Settings) -> None:
 
 
 def fitting(tools: Mapping[str, Tool], refs: Sequence[PhotoRef]) -> dict[str, Tool]:
-    """The tools that can be used on the photos of a case, which `refs` are.
+    """Those of the `tools`, by name, that can be used on the photos of a case (`refs`): `look`, for example, only where
+    there is a panorama.
 
-    A description gets its remarks on other tools (`Tool.beside`) where those are offered too.
+    Where a tool has a remark on another tool (`Tool.beside`) and that one is offered too, the remark joins its
+    description.
     """
     there = {name: tool for name, tool in tools.items() if tool.fits is None or tool.fits(refs)}
     return {name: _beside(tool, there) for name, tool in there.items()}
@@ -59,7 +63,8 @@ def _beside(tool: Tool, there: Mapping[str, Tool]) -> Tool:
 
 
 def installed_tools() -> list[Tool]:
-    """The tools that installed packages offer by entry points in the group `geoagent.tools`, sorted by name.
+    """The tools that installed packages offer by entry points in the group `geoagent.tools`, sorted by the entry
+    points' names.
 
     An entry point names a function or a `Tool`. One that cannot be loaded is left out, and the log says why.
     """

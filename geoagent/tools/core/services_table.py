@@ -7,8 +7,8 @@ from geoagent.web.provider import Provider
 
 
 def table() -> str:
-    """The services that the tools may ask as a Markdown table: what each answers, which tools ask it, and its limits
-    and terms.
+    """The table for docs/tools.md, in Markdown, of the services that tools may ask: what each answers, which tools ask
+    it, what allows it, its pace, how long its answers are kept, and its terms.
     """
     rows = ["| service | answers | asked by | allowed by | pace | kept | terms |", "|---|---|---|---|---|---|---|"]
     providers = {provider.name: provider for tool in TOOLS.values() for provider in tool.providers}

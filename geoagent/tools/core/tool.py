@@ -23,11 +23,12 @@ CALL_S = math.inf
 
 
 class ToolContext(NamedTuple):
-    """What a tool may read: the photos, the case so far, the belief, the name of the witness that calls it, and its way
-    to the network.
+    """What a tool may read. A tool's function gets it by a parameter of this type, which the model is not shown.
 
-    A tool's function gets it by a parameter of this type, which is not shown to the model. Whatever goes over the
-    network goes through `wire`.
+    - `refs` are the photos of the case, and `photos` opens them and renders views.
+    - `trace` is what happened in the case so far, `belief` the probability of each place.
+    - `witness` is the name of the reasoner that calls the tool.
+    - `wire` is the way to the network: whatever a tool sends or fetches goes through it.
     """
 
     refs: tuple[PhotoRef, ...]
@@ -39,8 +40,10 @@ class ToolContext(NamedTuple):
 
 
 class ToolResult(Frozen):
-    """What a tool gives back: `text` for the reasoner, `data` (JSON) for programs, and the records that it adds to the
+    """What a tool gives back: `text` for the reasoner, `data` (JSON) for programs, and what it adds to the trace of the
     case.
+
+    It may add views, clues, evidence, and spots (places finer than any of the atlas).
     """
 
     text: str
@@ -54,14 +57,16 @@ class ToolResult(Frozen):
 class Tool(NamedTuple):
     """A typed function that a reasoner can call; `description`, its docstring, is what the reasoner reads.
 
-    - `arguments` is the model that its arguments are checked with; `context_parameter` names the parameter for the
-      `ToolContext`, None where it has none.
-    - `providers`: the services that answer it; it is offered only if the user has allowed one of them.
-    - `max_calls`: how often a case may call it; None is without limit. `seconds`: how long one call may wait for
-      services.
-    - `outside`: its results come from elsewhere than geoagent; they are cleaned, and addresses in them may be read.
-    - `fits`: whether the photos of a case have a use for it; None is for all photos.
-    - `beside`: what its description also says where another tool is offered, by the name of that tool.
+    - `run` is the function. `arguments` is the pydantic model that checks its arguments; `context_parameter` names the
+      parameter that takes the `ToolContext`, None where it has none.
+    - `providers`: the services that answer it; it is offered only if the user has allowed one of them. A tool without
+      any needs no service.
+    - `max_calls`: how often it may be called in one case; None is without limit. `seconds`: how long one call may wait
+      for services.
+    - `outside`: whether its results come from elsewhere than geoagent; they are then cleaned, and `read_page` may read
+      web addresses in them.
+    - `fits`: a function that says whether it is of use for the photos of a case; None is for all photos.
+    - `beside`: sentences that join its description where another tool is offered too, by the name of that tool.
     """
 
     name: str
@@ -112,7 +117,7 @@ def as_tool(
 
 
 def schema(tool: Tool) -> dict[str, Any]:
-    """The JSON Schema of a tool's arguments, as a model is sent it: without titles, and with no further arguments
+    """The JSON Schema of a tool's arguments as a model is sent it: without titles, and with no additional arguments
     allowed.
     """
     raw = _told(tool.arguments)

@@ -1,4 +1,4 @@
-"""The tools that need something of the user's: a gallery, elevation tiles, an extract of a map, a guidebook, priors."""
+"""The tools that need something of the user's own: a gallery, elevation tiles, a map extract, a guidebook, priors."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -13,10 +13,13 @@ from geoagent.tools.core.tool import Tool
 def tools_set_up(
     settings: Settings, reliabilities: Reliabilities, priors: Sequence[Prior] = (), encoders: Sequence[Encoder] = ()
 ) -> list[Tool]:
-    """The tools for which the settings name a folder or a model, or the caller brings one in `priors` or `encoders`.
+    """The tools for what the user has set up in the settings: `search_gallery` for a gallery, `elevation` and `skyline`
+    for a folder of elevation tiles, `consult_guide` for a guidebook, `map_combination` for a map extract, `ask_prior`
+    for learned priors.
 
-    A prior that the settings name is opened, and found missing, when it is first asked. Raises ConfigError for a folder
-    that does not hold what it should, and for a prior that does not exist.
+    The caller may bring more `priors`, and `encoders` for the gallery's vectors; `reliabilities` tell how far priors
+    are to be believed. A prior that the settings name is loaded when it is first asked. Raises ConfigError for a folder
+    or file that does not hold what it should, and for a prior that does not exist.
     """
     found = []
     if settings.gallery is not None:

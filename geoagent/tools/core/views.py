@@ -1,4 +1,6 @@
-"""Numbered views: how one is found, how the next one is made of it, and where a box of it lies in its photo."""
+"""The numbered views of a case: finding one by its number, making a new one of it, and telling where a box of it lies
+in its photo.
+"""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -29,7 +31,7 @@ MOST_OPERATIONS = 20
 
 
 def find_view(context: ToolContext, number: int) -> View:
-    """The view of the case with a number. Raises ToolInputError where there is none."""
+    """The view of the case with the number `number`. Raises ToolInputError where there is none."""
     for view in context.trace.views:
         if view.number == number:
             return view
@@ -37,11 +39,12 @@ def find_view(context: ToolContext, number: int) -> View:
 
 
 def find_part(context: ToolContext, number: int, box: list[float]) -> tuple[View, Box]:
-    """A box of a view, by the view's number: the view, and the box as a `Box`.
+    """The view with a number, and a box of it, as a view and a `Box`; `box` is [x0, y0, x1, y1] in fractions of the
+    view.
 
-    `box` is [x0, y0, x1, y1] in fractions. Where the view shows two others beside each other, it is the one of these
-    that the box lies in, and the box there. Raises ToolInputError for an unknown view, for what is no box, and for one
-    that lies across both.
+    If that view shows two others side by side, the answer is the one of the two that the box lies in, with the box in
+    fractions of that one. Raises ToolInputError for an unknown view, for four numbers that are no box, and for a box
+    that lies across both halves.
     """
     view, part = find_view(context, number), box_of(box)
     if not view.beside:
@@ -56,8 +59,8 @@ def find_part(context: ToolContext, number: int, box: list[float]) -> tuple[View
 
 
 def find_single(context: ToolContext, number: int) -> View:
-    """The view with a number. Raises ToolInputError where there is none, or where it shows two views beside each
-    other.
+    """The view of the case with the number `number`. Raises ToolInputError where there is none, or where it shows two
+    views side by side.
     """
     view = find_view(context, number)
     if view.beside:
@@ -66,8 +69,8 @@ def find_single(context: ToolContext, number: int) -> View:
 
 
 def check_own(context: ToolContext, number: int) -> None:
-    """Raise ToolInputError where a view shows a picture that was fetched to compare: only the case's photos give
-    clues.
+    """Raise ToolInputError where the view with a number shows a picture that was fetched to compare: only the case's
+    own photos give clues.
     """
     view = find_view(context, number)
     for part in view.beside or (view,):
@@ -83,7 +86,7 @@ def _choose(view: View) -> str:
 
 
 def photo_view(context: ToolContext, view: View) -> View:
-    """The view of the whole photo that another view shows a part of."""
+    """The view of the whole photo of which `view` shows a part."""
     return next(known for known in context.trace.views if known.photo == view.photo and known.is_photo)
 
 
@@ -93,7 +96,9 @@ def picture_of(context: ToolContext, view: View) -> PhotoRef:
 
 
 def panorama_of(context: ToolContext, view: View) -> Panorama:
-    """What part of the sphere the picture of a view shows. Raises ToolInputError where that is no panorama."""
+    """Which part of the sphere around the camera the picture of a view shows. Raises ToolInputError where the picture
+    is no panorama.
+    """
     panorama = picture_of(context, view).panorama
     if panorama is None:
         raise ToolInputError(f"view {view.number} is of no panorama; use zoom to look closer at a part of it")
@@ -112,9 +117,10 @@ def box_of(box: list[float]) -> Box:
 
 
 def placed(context: ToolContext, view: View, box: Box) -> tuple[int, Box]:
-    """Where a box of a view lies in its photo: the number of the photo's view, and the box there.
+    """Where a box of a view lies in its photo: the number of the view of the whole photo, and the box in fractions of
+    that.
 
-    Where that cannot be told, the view's own number and the box as it was.
+    Where that cannot be told, it is the number of `view` itself and the box as it was.
     """
     ref = picture_of(context, view)
     found = None if view.of else box_in_photo(view, box, (ref.width, ref.height), ref.panorama)
@@ -122,9 +128,10 @@ def placed(context: ToolContext, view: View, box: Box) -> tuple[int, Box]:
 
 
 def cut(context: ToolContext, view: View, box: Box, magnify: float, longest: int = LONGEST_SIDE) -> View:
-    """A new view of the part `box` of an earlier view, `magnify` times as large but at most `longest` pixels long.
+    """A new view of a part of an earlier view: `box` is the part, which becomes `magnify` times as large, but at most
+    `longest` pixels long.
 
-    It gets the case's next number, and is still to be added to the trace. Raises ToolInputError where the box is less
+    The view gets the case's next number; the caller adds it to the trace. Raises ToolInputError where the box is less
     than 8 pixels wide or high.
     """
     ref = picture_of(context, view)
@@ -146,10 +153,10 @@ def cut(context: ToolContext, view: View, box: Box, magnify: float, longest: int
 
 
 def derived(context: ToolContext, view: View, operation: Operation, anew: bool = False) -> View:
-    """A new view: what an operation makes of an earlier view; with `anew`, of the whole picture that this one is made
-    of.
+    """A new view: what `operation` (such as a rotation) makes of an earlier view, or with `anew` of the whole picture
+    from which that one was made.
 
-    It gets the case's next number, and is still to be added to the trace. Raises ToolInputError where the earlier view
+    The view gets the case's next number; the caller adds it to the trace. Raises ToolInputError where the earlier view
     was made in 20 steps already.
     """
     before = () if anew else operations_of(view)
@@ -170,12 +177,12 @@ def next_number(context: ToolContext) -> int:
 
 
 def bounded(size: tuple[float, float], longest: int = LONGEST_SIDE) -> tuple[int, int]:
-    """A width and height in whole pixels, scaled down until the longer one is at most `longest`; at least 1 each."""
+    """A (width, height) in whole pixels, scaled down until the longer side has at most `longest`; at least 1 each."""
     scale = min(1.0, longest / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def check_points(numbers: Iterable[float]) -> None:
-    """Raise ToolInputError unless all numbers, coordinates in a view, are fractions from 0 to 1."""
+    """Raise ToolInputError unless all `numbers`, the coordinates of points in a view, are fractions from 0 to 1."""
     if not all(0 <= number <= 1 for number in numbers):
         raise ToolInputError("points are [x, y] in fractions of the view from 0 (left, top) to 1 (right, bottom)")
