@@ -17,10 +17,17 @@ TRUE = ("true", "gt", "truth", "ground_truth", "groundtruth", "target", "actual"
 GIVEN = ("predicted", "pred", "prediction", "guessed", "guess", "estimated", "estimate", "answer", "answered",
          "model", "output", "location_info_reverse_geocoding")  # fmt: skip
 """What stands beside such a word where it is the true coordinate, or the one that a system gave."""
+PLACES = {
+    "country": ("country_iso2", "country_code", "iso2", "country", "country_name", "nation"),
+    "region": ("admin1", "region", "state", "province"),
+    "city": ("city", "city_name", "town", "municipality"),
+}
+"""The headings of the name of a place, by its level."""
 IDS = ("id", "img_id", "image_id", "sample_id", "photo_id", "picture_id", "question_id", "item_id", "uid", "uuid",
        "key", "pano_id", "panoid", "bvid", "index", "idx")  # fmt: skip
 FILES = ("images", "file", "image", "image_path", "img_path", "file_name", "filename", "image_file", "image_name",
-         "img_name", "file_path", "filepath", "photo", "photo_path", "path", "img", "picture")  # fmt: skip
+         "img_name", "file_path", "filepath", "photo", "photo_path", "photo_name", "photo_file", "path", "img",
+         "picture", "picture_name", "picture_file")  # fmt: skip
 DEPTH = 5
 _NUMBER = r"[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?"
 _DEGREES = re.compile(rf"\s*({_NUMBER})\s*°?\s*([NSEWnsew])?\s*")
@@ -30,9 +37,9 @@ _PAIR = re.compile(r"\s*[\[(]?\s*([-+]?\d+(?:\.\d+)?)\s*°?\s*[,;\s]\s*([-+]?\d+
 def heading(name: object) -> str:
     """The heading of a table's column in the form in which headings are compared: lower case, with "_" between words.
 
-    A unit at its end is left out: "GPSLatitude" gives "gps_latitude", "Lat (deg)" gives "lat".
+    A unit at its end is left out: "GPSLatitude" gives "gps_latitude", "Lat (deg)" gives "lat"; "%" becomes "percent".
     """
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", str(name))
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", str(name)).replace("%", "_percent_")
     plain = re.sub(r"[\W_]+", "_", spaced.lower()).strip("_")
     return re.sub(r"_(?:deg|degrees|decimal|wgs_?84)$", "", plain)
 
@@ -110,6 +117,21 @@ def _column(present: tuple[str, ...], spelt: tuple[str, ...], or_inside: bool) -
     whole = next((name for name in spelt if name in present), None)
     ends = tuple(f"_{name}" for name in spelt)
     return whole or next((name for name in present if or_inside and name.endswith(ends)), None)
+
+
+@lru_cache(maxsize=1000)
+def place_columns(present: tuple[str, ...], level: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    """The headings, among those `present`, of the name of a place: of a "country", "region" or "city" (`level`).
+
+    `words` say which place is meant, as in `point_columns`: ("pred",) finds "pred_city", and ("",) finds "city".
+    """
+    spelt = []
+    for word in words:
+        for name in PLACES[level]:
+            spelt += ["_".join(filter(None, parts)) for parts in ((word, name), (word, "address", name), (name, word))]
+    whole = [name for name in spelt if name in present]
+    ends = tuple(f"_{name}" for name in spelt) if "" not in words else ()
+    return tuple(dict.fromkeys([*whole, *(name for name in present if ends and name.endswith(ends))]))
 
 
 @lru_cache(maxsize=1000)

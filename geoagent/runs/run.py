@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Annotated, Any, Literal, NamedTuple, Protocol
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from pydantic import Field
@@ -76,7 +76,8 @@ class Manifest(Frozen):
 class Result(Frozen):
     """The outcome of one sample of a run: a trace, another system's answer, or the fault that prevented both.
 
-    `point` and `country` (a code or a name) are another system's answer. `id` is the sample's. `unserved` says that the
+    `point`, `country` (a code or a name), `region` and `city` are another system's answer, and `probabilities` how
+    probable it says these names are, by their levels. `id` is the sample's. `unserved` says that the
     model server failed and there is no answer. `sha256` is the hash of the rest of the result's line in results.jsonl;
     it is filled in when the line is written.
     """
@@ -85,6 +86,9 @@ class Result(Frozen):
     trace: TraceFile | None = None
     point: Point | None = None
     country: str | None = None
+    region: str | None = None
+    city: str | None = None
+    probabilities: dict[Literal["country", "region", "city"], Annotated[float, Field(ge=0, le=1)]] = Field({})
     fault: str | None = None
     unserved: bool = False
     sha256: str = ""

@@ -18,15 +18,24 @@ from geoagent.errors import ConfigError, reason_of
 from geoagent.files.foreign_tables import json_rows, records
 from geoagent.geo import Point
 from geoagent.plain_text import PHOTO_SUFFIXES, listed, printable
-from geoagent.runs.column_names import FILES, IDS, TRUE, degrees, first, is_empty, plain_row, raw_point
+from geoagent.runs.column_names import (
+    FILES,
+    IDS,
+    PLACES,
+    TRUE,
+    degrees,
+    first,
+    is_empty,
+    place_columns,
+    plain_row,
+    raw_point,
+)
 from geoagent.runs.swapped_coordinates import are_swapped
 
 log = logging.getLogger(__name__)
 
 NAMES = {
-    "country": ("country_iso2", "country_code", "iso2", "gt_country", "true_country", "country", "nation"),
-    "region": ("admin1", "region", "state", "province"),
-    "city": ("city",),
+    **PLACES,
     "gold": ("gold", "place"),
     "granularity": ("granularity",),
     "radius_km": ("radius_km",),
@@ -34,7 +43,10 @@ NAMES = {
     "source": ("source",),
     "question": ("question", "hint_text"),
 }
-"""The headings by which each field of a sample is known, the first present one counting."""
+"""The headings by which each field of a sample is known, the first present one counting.
+
+Those of a place may also say that it is the true one ("gt_city").
+"""
 TAGS = ("text_clue", "hint", "note", "gold", "difficulty", "target", "answer")
 GRANULARITY = {"place": "point", "exact": "point"}
 LONGEST_NAME = 1000
@@ -198,7 +210,9 @@ def _sample(
     faults: dict[int, str],
 ) -> Sample | None:  # fmt: skip
     """The sample of a row; None where it is none, which is a fault."""
-    known = {field: first(row, spelled) for field, spelled in NAMES.items()}
+    present = tuple(row)
+    true = {level: place_columns(present, level, TRUE) for level in PLACES}
+    known = {field: first(row, (*true.get(field, ()), *spelled)) for field, spelled in NAMES.items()}
     if is_empty(known["country"]) and str(known["country"]).upper() != NAMIBIA:
         known["country"] = None
     level = str(known["granularity"] or ("point" if pair else "country"))

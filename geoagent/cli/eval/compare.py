@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
 
     Raises ConfigError where a run cannot be read or the two have no photo in common.
     """
-    from geoagent.eval.metrics.judged import run_beliefs
+    from geoagent.eval.metrics.judged import answer_in_words, run_beliefs
     from geoagent.eval.report.cases import read_run
     from geoagent.eval.report.paired import compare_runs
     from geoagent.settings import read_settings
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     print(_power(found))
     for case in found.differing:
         loser = case.b if case.only == "A" else case.a
-        said = f"{case.id}: only {case.only} is right; the other says {loser.answer or 'nothing'}"
+        said = f"{case.id}: only {case.only} is right; the other says {answer_in_words(loser.result, beliefs.atlas)}"
         print(printable(f"{said}: {case.reason}" if case.reason else said))
     print(f"\nnext: geoagent eval report {options.a} {options.b} --out report.html")
     return OK

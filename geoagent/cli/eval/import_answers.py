@@ -31,6 +31,10 @@ def add(actions: Any) -> None:
     imported.add_argument("--out", type=Path, required=True, metavar="RUN", help="the folder of the run")
     imported.add_argument("--strict", action="store_true", help="read only clean JSON out of texts")
     imported.add_argument("--count-missing", action="store_true", help="photos of LABELS without an answer are misses")
+    imported.add_argument(
+        "--confidence-of", choices=("country", "region", "city"),
+        help="what a column such as confidence is of, where its heading does not say so",
+    )  # fmt: skip
     imported.set_defaults(command=run)
 
 
@@ -52,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
         options.truth,
         options.folder,
         options.count_missing,
+        options.confidence_of,
     )
     manifest = runs.Manifest(
         mode="imported", dataset=options.truth or str(options.file), dataset_hash=runs.dataset_hash(samples),

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.errors import ConfigError
+from geoagent.eval.answers.confidences import LEVELS, PlaceLevel, confidences_in, names_only_countries, stated
+from geoagent.eval.answers.headings import IN_TEXTS, Columns, Headings
 from geoagent.eval.answers.parsing import ParsedAnswer, Parser, parse_lenient
 from geoagent.eval.metrics.points import distances_km
 from geoagent.files.foreign_tables import Rows, cells, delimiter_of, form_of, read_lenient, records
@@ -30,10 +32,12 @@ from geoagent.runs.column_names import (
     held,
     is_empty,
     pair_column,
+    place_columns,
     plain_row,
     point_columns,
     raw_point,
 )
+from geoagent.runs.samples import NAMIBIA
 from geoagent.runs.swapped_coordinates import answers_are_swapped, are_swapped, is_on_earth
 
 Floats = NDArray[np.float64]
@@ -44,10 +48,6 @@ TEXTS = (
     "text", "content", "reply", "result", "q7_gen",
 )  # fmt: skip
 """Headings of a text that a system wrote."""
-COUNTRIES = (
-    "predicted_country", "pred_country", "country_pred", "answer_country", "guessed_country",
-    "location_info_reverse_geocoding_address_country",
-)  # fmt: skip
 NAMED = (*IDS, *FILES, "name")
 LONGEST_COUNTRY = 40
 NOWHERE = (math.nan, math.nan)
@@ -69,6 +69,14 @@ class Skipped:
     unreadable: int = 0
 
 
+class Names(NamedTuple):
+    """The names of a place, as they are written; None where one is not told."""
+
+    country: str | None = None
+    region: str | None = None
+    city: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Predictions:
     """The answers of a file, sample by sample: entry i of each sequence belongs to the sample `ids[i]`.
@@ -86,8 +94,13 @@ class Predictions:
     skipped: Skipped = Skipped()
     invalid: tuple[str, ...] = ()
     """The ids of samples whose answer is no point on Earth, or a text that could not be read. They count as misses."""
-    countries: tuple[str | None, ...] = ()
-    """The country that each answer names, as it is written there; None where it names none."""
+    names: tuple[Names, ...] = ()
+    """The places that each answer names."""
+    true_names: tuple[Names, ...] = ()
+    """The true places' names, where the file tells them."""
+    probabilities: tuple[Mapping[PlaceLevel, float], ...] = ()
+    """How probable each answer says its country, region and city are, by level, where it says so."""
+    columns: Columns = field(default_factory=lambda: Columns({}, ()))
     remarks: tuple[str, ...] = ()
     left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The rows that are no samples, by the fields of `Skipped`: their ids, or their lines where they have none."""
@@ -102,12 +115,14 @@ class Predictions:
 
 
 class _Given(NamedTuple):
-    """What one row says: the answered point, whether anything stood where it should, the country, the true point."""
+    """What one row says: the answered point, whether anything stood where it should, names, the truth, confidences."""
 
     point: tuple[float, float]
     is_unread: bool
-    country: str | None
+    names: Names
     truth: tuple[float, float] | None
+    true_names: Names = Names()
+    confidences: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(slots=True)
@@ -120,9 +135,14 @@ class _Table:
     """Rows that have a place for an answer, be it empty."""
     faults: list[str] = field(default_factory=list)
     """Why the others have none."""
+    headings: Headings = field(default_factory=Headings)
+    numbered: int = 0
+    """Rows without an id."""
 
 
-def read_answers(path: Path, parse: Parser = parse_lenient, has_truth: bool = True) -> Predictions:
+def read_answers(
+    path: Path, parse: Parser = parse_lenient, has_truth: bool = True, confidence_of: PlaceLevel | None = None
+) -> Predictions:
     """The answers in a file of points or texts, with the true points if it holds them.
 
     The file is CSV, TSV, JSON Lines, JSON or Parquet. A folder is read too: each .txt or .json file in it is one
@@ -133,6 +153,7 @@ def read_answers(path: Path, parse: Parser = parse_lenient, has_truth: bool = Tr
         path: the file, or the folder.
         parse: what reads a text: `parse_lenient`, or `parse_strict`, which reads none where coordinates have columns.
         has_truth: whether the file has to tell the true points; if not, columns `lat` and `lon` are answers.
+        confidence_of: the level that a confidence is of whose heading does not say so; None where that is not known.
 
     Raises:
         ConfigError: if it holds no answers, lacks true points that it has to tell, or cannot be read.
@@ -148,7 +169,7 @@ def read_answers(path: Path, parse: Parser = parse_lenient, has_truth: bool = Tr
         raise ConfigError(f"{path}: holds no true points (columns such as gt_lat and gt_lon)", "name them with --truth")
     if not table.given:
         raise ConfigError(f"{path}: holds no answers{f': {lost[0]}' if lost else ''}")
-    return _predictions(table, path)
+    return _predictions(table, path, confidence_of)
 
 
 def _files(folder: Path, lost: list[str]) -> Rows:
@@ -182,17 +203,20 @@ def _read(rows: Rows, parse: Parser, has_truth: bool, is_table: bool) -> _Table:
         row = plain_row(raw)
         reason = _not_a_sample(raw) if is_table else None
         in_summary = in_summary and reason != "repeated_heading"
-        given = None if reason else _given(row, parse, has_truth)
+        if not (reason or in_summary):
+            table.headings.meet(raw)
+        given = None if reason else _given(row, parse, has_truth, table.headings)
         table.placed += given is not None
         has_no_number = given is not None and math.isnan(given.point[0])
         if reason is None and is_table and (in_summary or (has_no_number and _is_other_heading(row, has_truth))):
             reason, in_summary = "summary", True
         if reason is None and given is None:
             table.faults.append(f"line {number}: {_no_answer(row)}")
-            given = _Given(NOWHERE, False, None, _truth(row) if has_truth else None)
+            given = _Given(NOWHERE, False, Names(), _truth(row) if has_truth else None)
         if reason is None and given and has_truth and (given.truth is None or math.isnan(given.truth[0])):
             reason = "no_truth"
-        own = first(row, held(tuple(row), NAMED))
+        own = table.headings.take("id", row, held(tuple(row), NAMED))
+        table.numbered += own is None and not reason
         identity = str(len(table.given)) if own is None else str(own)
         if reason is None and identity in table.given:
             reason = "duplicate"
@@ -230,10 +254,10 @@ def _is_other_heading(row: Mapping[str, Any], has_truth: bool) -> bool:
     return bool(cells) and all(not is_empty(cell) and math.isnan(degrees(cell)) for cell in cells)
 
 
-def _given(row: Mapping[str, Any], parse: Parser, has_truth: bool) -> _Given | None:
+def _given(row: Mapping[str, Any], parse: Parser, has_truth: bool, headings: Headings) -> _Given | None:
     """What a row answers, and the truth it holds; None where it has no place for an answer."""
     present = tuple(row)
-    texts, countries = held(present, TEXTS), held(present, COUNTRIES)
+    texts, countries = held(present, TEXTS), place_columns(present, "country", GIVEN)
     text = _text(first(row, texts))
     in_columns = _has_point(present, GIVEN)
     is_true_told = _has_point(present, TRUE)
@@ -241,16 +265,52 @@ def _given(row: Mapping[str, Any], parse: Parser, has_truth: bool) -> _Given | N
     words = GIVEN if in_columns else bare if bare and (is_true_told or not has_truth) else None
     if words is None and not (texts or countries):
         return None
-    truth = raw_point(row, TRUE) if is_true_told else raw_point(row, bare) if bare and words != bare else None
+    true_words = TRUE if is_true_told else bare if bare and words != bare else None
+    truth = raw_point(row, true_words) if true_words else None
     cells = raw_point(row, words) if words else None
+    for use, chosen in (("answer", words), ("truth", true_words if has_truth else None)):
+        headings.note(use, *(_point_headings(present, chosen) if chosen else ()))
     point = _pair(cells) if cells else NOWHERE
     is_unread = cells is not None and not is_on_earth(point) and not all(map(is_empty, cells))
-    country = first(row, countries) or (None if has_truth else first(row, ("country",)))
+    whose = "answer" if (words == bare and bare) or not has_truth else "truth" if true_words == bare and bare else ""
+    names = _names_under(row, "answer", GIVEN, whose, headings)
+    true_names = _names_under(row, "truth", TRUE, whose, headings) if has_truth else Names()
+    sure = confidences_in(row)
     if text is not None and not is_on_earth(point) and (words is None or parse is parse_lenient):
+        headings.take("answer", row, texts)
         answer = parse(text)
         point, is_unread = _point_of(answer), answer is None or answer.point is None
-        country = country or _country(answer, text)
-    return _Given(point, is_unread, str(country) if country else None, _pair(truth) if truth else None)
+        names = Names(*(own or said for own, said in zip(names, _names_of(answer, text), strict=True)))
+        sure += tuple((f"{IN_TEXTS} {name}", cell) for name, cell in answer.confidences) if answer else ()
+    return _Given(point, is_unread, names, _pair(truth) if truth else None, true_names, sure)
+
+
+def _names_under(row: Mapping[str, Any], use: str, words: tuple[str, ...], whose: str, headings: Headings) -> Names:
+    """The names of a place that a row tells under words that say whose they are.
+
+    Names that nothing qualifies ("city") are those of the coordinates that nothing qualifies: `whose` is "answer",
+    "truth", or "" where there are no such coordinates. They then belong to the side that has no name of its own.
+    """
+    present, other = tuple(row), TRUE if words == GIVEN else GIVEN
+    found = list[str | None]()
+    for level in LEVELS:
+        bare = place_columns(present, level, ("",))
+        is_ours = whose == use or (not whose and bool(place_columns(present, level, other)))
+        columns = (*place_columns(present, level, words), *(bare if is_ours else ()))
+        told = headings.take(use, row, (name for name in columns if _is_name(row[name], level)))
+        found.append(told)
+    return Names(*found)
+
+
+def _is_name(cell: Any, level: PlaceLevel) -> bool:
+    """Whether a cell holds the name of a place; "NA" is Namibia's code, and otherwise no name."""
+    is_code = level == "country" and str(cell).strip() == NAMIBIA
+    return isinstance(cell, str) and (is_code or not is_empty(cell))
+
+
+def _point_headings(present: tuple[str, ...], words: tuple[str, ...]) -> tuple[str, ...]:
+    joint = pair_column(present, words)
+    return point_columns(present, words) or ((joint,) if joint else ())
 
 
 def _truth(row: Mapping[str, Any]) -> tuple[float, float] | None:
@@ -284,14 +344,14 @@ def _point_of(answer: ParsedAnswer | None) -> tuple[float, float]:
     return (answer.lat, answer.lon) if answer and answer.lat is not None and answer.lon is not None else NOWHERE
 
 
-def _country(answer: ParsedAnswer | None, text: str) -> str | None:
-    """The country that a text names: in a field of its own, or as all that it says."""
+def _names_of(answer: ParsedAnswer | None, text: str) -> Names:
+    """The places that a text names: in fields of their own, or a country as all that it says."""
     if answer is not None:
-        return answer.country_code or answer.country
-    return text.strip() if len(text.strip()) <= LONGEST_COUNTRY else None
+        return Names(answer.country_code or answer.country, answer.region, answer.city)
+    return Names(text.strip() if len(text.strip()) <= LONGEST_COUNTRY else None)
 
 
-def _predictions(table: _Table, path: Path) -> Predictions:
+def _predictions(table: _Table, path: Path, confidence_of: PlaceLevel | None) -> Predictions:
     given, remarks = list(table.given.values()), []
     truths = [row.truth or NOWHERE for row in given]
     if are_swapped(truths):
@@ -313,9 +373,33 @@ def _predictions(table: _Table, path: Path) -> Predictions:
         raise ConfigError(f"{path}: most predictions are no points on Earth; are latitude and longitude swapped?")
     answered = np.array([point if is_on_earth(point) else NOWHERE for point in points], dtype=np.float64).reshape(-1, 2)
     true = np.array(truths, dtype=np.float64).reshape(-1, 2)
+    probabilities, columns = _probabilities(table, confidence_of)
+    if table.numbered:
+        told = printable(", ".join(table.headings.written.values()))[:200]
+        remarks.append(f"no column of ids; {table.numbered} answers are numbered, from 0; the columns are {told}")
     return Predictions(
         tuple(table.given), answered[:, 0], answered[:, 1], true[:, 0], true[:, 1],
         Skipped(**{reason: len(names) for reason, names in table.left_out.items()}), unread,
-        tuple(row.country for row in given), tuple(remarks),
-        {reason: tuple(names) for reason, names in table.left_out.items() if names},
+        remarks=tuple(remarks), left_out={reason: tuple(ids) for reason, ids in table.left_out.items() if ids},
+        names=tuple(row.names for row in given), true_names=tuple(row.true_names for row in given),
+        probabilities=probabilities, columns=columns,
     )  # fmt: skip
+
+
+def _probabilities(
+    table: _Table, confidence_of: PlaceLevel | None
+) -> tuple[tuple[Mapping[PlaceLevel, float], ...], Columns]:
+    """How probable each answer says its places are, and the columns of the file."""
+    cells: dict[str, dict[str, Any]] = {}
+    for identity, row in table.given.items():
+        for name, cell in row.confidences:
+            cells.setdefault(name, {})[identity] = cell
+    rows = table.given.values()
+    alone = names_only_countries((row.point[0] == row.point[0] for row in rows), (n for r in rows for n in r.names[1:]))
+    said = stated(cells, confidence_of or ("country" if alone else None))
+    table.headings.note("confidence", *said.read.values())
+    found = tuple(
+        {level: shares[identity] for level, shares in said.shares.items() if identity in shares}
+        for identity in table.given
+    )
+    return found, table.headings.columns(said.refused)

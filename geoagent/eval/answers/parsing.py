@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from geoagent.eval.answers.angles import find_points, plain, point_at, read_angle, unordered_point
+from geoagent.eval.answers.confidences import confidences_in
 from geoagent.geo import Point
+from geoagent.runs.column_names import plain_row
 
 Source = Literal["json", "repaired", "prose"]
 Parser = Callable[[str], "ParsedAnswer | None"]
@@ -25,7 +27,7 @@ class ParsedAnswer:
     """Where a text of another system says a photo was taken: a point in degrees, names, or both.
 
     What it does not say is None. `source` is the form that the point was read from: "json", "repaired" (JSON that does
-    not parse) or "prose".
+    not parse) or "prose". `confidences` are what stands in the object under headings of a confidence, by these.
     """
 
     lat: float | None = None
@@ -36,6 +38,7 @@ class ParsedAnswer:
     street: str | None = None
     country_code: str | None = None
     source: Source = "json"
+    confidences: tuple[tuple[str, Any], ...] = ()
 
     @property
     def point(self) -> Point | None:
@@ -75,7 +78,8 @@ def parse_strict(text: str) -> ParsedAnswer | None:
         return None
     lat, lon = _number(value.get("lat")), _number(value.get("lon"))
     point = None if lat is None or lon is None else point_at(lat, lon)
-    return replace(_named(value), lat=point.lat, lon=point.lon) if point else None
+    sure = confidences_in(plain_row(value))
+    return replace(_named(value), lat=point.lat, lon=point.lon, confidences=sure) if point else None
 
 
 def parse_lenient(text: str) -> ParsedAnswer | None:
@@ -232,8 +236,10 @@ def _named(value: Any, depth: int = 0) -> ParsedAnswer:
 def _names_in(text: str) -> ParsedAnswer:
     objects = ParsedAnswer()
     for chunk in reversed(_chunks(text)):
-        value = _loads(chunk)
-        objects = _filled(objects, _named(_fields(chunk) if value is None else value))
+        loaded = _loads(chunk)
+        value = _fields(chunk) if loaded is None else loaded
+        sure = confidences_in(plain_row(value)) if isinstance(value, dict) else ()
+        objects = _filled(objects, replace(_named(value), confidences=sure))
     labelled = {label.lower(): name for label, name in _PROSE_NAME.findall(plain(text))}
     return _filled(objects, _named(labelled))
 
@@ -244,6 +250,6 @@ def _name(item: Any) -> str | None:
 
 
 def _filled(answer: ParsedAnswer, names: ParsedAnswer) -> ParsedAnswer:
-    """The answer with the names it lacks; its point stays its own."""
-    fields = ("country", "region", "city", "street", "country_code")
+    """The answer with the names and confidences it lacks; its point stays its own."""
+    fields = ("country", "region", "city", "street", "country_code", "confidences")
     return replace(answer, **{field: getattr(answer, field) or getattr(names, field) for field in fields})

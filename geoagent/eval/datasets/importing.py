@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from geoagent.errors import ConfigError
+from geoagent.eval.answers.confidences import LEVELS, PlaceLevel
 from geoagent.eval.answers.files import Predictions, read_answers
 from geoagent.eval.answers.parsing import parse_lenient, parse_strict
 from geoagent.eval.answers.truth import join, told
 from geoagent.eval.datasets.recipes import OpenAtlas, known_answers, load_any
 from geoagent.geo import Point
-from geoagent.plain_text import listed
+from geoagent.plain_text import listed, printable
 from geoagent.runs.run import Result
 from geoagent.runs.samples import Sample
 
@@ -29,29 +30,27 @@ def import_answers(
     truth: str | None = None,
     folder: Path | None = None,
     count_missing: bool = False,
+    confidence_of: PlaceLevel | None = None,
 ) -> Imported:
     """Another system's answers, in the file or folder `path`, joined to the true places.
 
     The true places stand in the file itself (`truth` None), or in `truth`: a table, a folder with labels, or a named
     dataset whose files lie in `folder`; `atlas` opens what finds places given in words. An answer without a readable
     point is a miss. Samples without any answer are left out, unless `count_missing` makes them misses. `strict` reads
-    only clean JSON out of texts. Raises ConfigError where answers or true places cannot be read, or none fit each
-    other.
+    only clean JSON out of texts. `confidence_of` is the level that a confidence is of whose heading does not say so.
+    Raises ConfigError where answers or true places cannot be read, or none fit each other.
     """
     if not path.exists():
         raise ConfigError(f"{path}: no such file")
     if (path / "results.jsonl").exists():
         raise ConfigError(f"{path}: a run already", f"score it: geoagent eval score {path}")
-    found = read_answers(path, parse_strict if strict else parse_lenient, has_truth=truth is None)
+    found = read_answers(path, parse_strict if strict else parse_lenient, truth is None, confidence_of)
     published = None if path.is_dir() else known_answers(path.read_bytes())
     if published and len(found.ids) != published.answers:
         raise ConfigError(f"{path}: {len(found.ids)} answers, expected {published.answers}: {published.what}")
-    lines = [*([published.what] if published else []), *_losses(found), *found.remarks]
+    lines = [*([published.what] if published else []), *_losses(found), *found.remarks, *_columns(found)]
     if truth is None:
-        samples = [
-            Sample(id=i, point=Point(lat=lat, lon=lon), source=path.name)
-            for i, lat, lon in zip(found.ids, found.true_lat.tolist(), found.true_lon.tolist(), strict=True)
-        ]
+        samples = [_sample(found, place, path.name) for place in range(len(found.ids))]
         return Imported(samples, [_result(found, place, i) for place, i in enumerate(found.ids)], lines)
     known = load_any(truth, folder, atlas)
     joined = join(found, known, truth)
@@ -66,7 +65,32 @@ def import_answers(
 def _result(found: Predictions, place: int, identity: str) -> Result:
     lat, lon = float(found.lat[place]), float(found.lon[place])
     point = Point(lat=lat, lon=lon) if lat == lat else None  # NaN: nothing was answered
-    return Result(id=identity, point=point, country=found.countries[place])
+    return Result(
+        id=identity, point=point, probabilities=dict(found.probabilities[place]), **found.names[place]._asdict()
+    )
+
+
+def _sample(found: Predictions, place: int, source: str) -> Sample:
+    """A sample whose true place the file of answers itself tells."""
+    point = Point(lat=float(found.true_lat[place]), lon=float(found.true_lon[place]))
+    return Sample(id=found.ids[place], point=point, source=source, **found.true_names[place]._asdict())
+
+
+def _columns(found: Predictions) -> list[str]:
+    """In words what the answers tell, and which columns were read and which not."""
+    told = ", ".join(f"a {level} in {sum(map(bool, names))}" for level, names in _by_level(found))
+    sure = ", ".join(
+        f"of the {level} in {count}"
+        for level in LEVELS if (count := sum(level in row for row in found.probabilities))
+    )  # fmt: skip
+    read = "; ".join(f"{use}: {', '.join(names)}" for use, names in found.columns.read.items() if names)
+    lines = [f"named in the answers: {told}; probabilities: {sure or 'none'}", f"columns read: {printable(read)}"]
+    unread = found.columns.unread
+    return lines + ([f"columns not used: {printable(', '.join(unread))[:1000]}"] if unread else [])
+
+
+def _by_level(found: Predictions) -> list[tuple[PlaceLevel, tuple[str | None, ...]]]:
+    return [(level, tuple(getattr(names, level) for names in found.names)) for level in LEVELS]
 
 
 LEFT_OUT = {
@@ -82,8 +106,8 @@ def _losses(found: Predictions) -> list[str]:
     lines = [f"{len(found.ids)} answers, {len(found.invalid)} without a readable point{unread}"]
     invalid = set(found.invalid)
     empty = [
-        identity for identity, lat, country in zip(found.ids, found.lat, found.countries, strict=True)
-        if lat != lat and country is None and identity not in invalid
+        identity for identity, lat, names in zip(found.ids, found.lat, found.names, strict=True)
+        if lat != lat and not any(names) and identity not in invalid
     ]  # fmt: skip
     lines += [f"without any answer, misses: {len(empty)} ({listed(empty)})"] if empty else []
     return lines + [f"{LEFT_OUT[kind]}: {len(names)} ({listed(names)})" for kind, names in found.left_out.items()]

@@ -27,6 +27,7 @@ from geoagent.eval.metrics.scores import ACCURACY_KM
 COARSE = ("country", "region")
 """Truths that are areas, not places: no distance is measured to them."""
 CONFIDENT = 0.8
+COUNTRY_RIGHT = "country right, most probable"
 SPLITS = ("text_clue", "hint_names_country")
 """Labels of samples by which figures are also given apart."""
 
@@ -85,6 +86,7 @@ def _points(rows: Sequence[Row], thresholds_km: Sequence[float]) -> list[Figure]
     """Point figures over the samples whose truth is a place, not a country or region."""
     placed = share(rows, "in_place")
     found = [Figure("point in the true place's radius", placed if placed.n else Missing("no true point is known"))]
+    found = [] if _is_one_of(thresholds_km, rows) else found
     distances = distances_km(rows)
     if not distances:
         why = Missing("no true place is finer than a region")
@@ -102,6 +104,13 @@ def _points(rows: Sequence[Row], thresholds_km: Sequence[float]) -> list[Figure]
     ]
 
 
+def _is_one_of(thresholds_km: Sequence[float], rows: Sequence[Row]) -> bool:
+    """Whether the radius of all true places is one k of Acc@k, which then tells the same."""
+    placed = [row for row in rows if row.get("in_place") is not None]
+    radii = {number(row, "true_radius_km") for row in placed}
+    return len(radii) == 1 and radii <= set(thresholds_km) and not any(row["granularity"] in COARSE for row in placed)
+
+
 def _levels(rows: Sequence[Row]) -> list[Figure]:
     if not numbers(rows, "country_right"):
         return []
@@ -109,7 +118,9 @@ def _levels(rows: Sequence[Row]) -> list[Figure]:
     for level in ("country", "region", "city"):
         labelled = [row for row in rows if number(row, f"{level}_right") is not None]
         if not labelled:
-            found.append(Figure(f"{level} right, most probable", Missing(f"no truth and answer name a {level}")))
+            told = any(f"{level}_right" in row for row in rows)
+            why = f"no truth names a {level}" if told else f"no answer names a {level}"
+            found.append(Figure(f"{level} right, most probable", Missing(why)))
             continue
         found.append(Figure(f"{level} right, most probable", share(labelled, f"{level}_right")))
         for outcome in ("right", "wrong", "abstained"):
@@ -216,7 +227,7 @@ def power_line(rows: Sequence[Row]) -> str:
 
     `rows` are the scores of the photos. The text is "" where no country and no point was judged.
     """
-    for name, column in (("country right", "country_right"), ("point in the true place's radius", "in_place")):
+    for name, column in ((COUNTRY_RIGHT, "country_right"), ("point in the true place's radius", "in_place")):
         values = numbers(rows, column)
         if values:
             discordant = usual_discordance(sum(values) / len(values)) or 1 / len(values)

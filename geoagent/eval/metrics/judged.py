@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,12 +15,16 @@ from geoagent.belief.reliability import load_reliabilities
 from geoagent.case.evidence import LEVELS
 from geoagent.case.trace import TraceFile
 from geoagent.eval.metrics.failure_kinds import failures, repeated_requests
-from geoagent.eval.metrics.scores import bits_over_prior, distance, level_right, radius_covers, within
+from geoagent.eval.metrics.scores import bits_over_prior, code_at, distance, level_right, radius_covers, within
 from geoagent.files.outputs import Form, Output
-from geoagent.geo import Area, Point
+from geoagent.geo import Area, AreaLevel, Point
+from geoagent.plain_text import fold
 from geoagent.runs.run import Result, answers, read_manifest, read_samples
 from geoagent.runs.samples import Sample
 
+STATED = 0.5
+"""An answer that says it is less probable than this is an abstention, as in our own answers."""
+COUNTRY_ALONE: tuple[AreaLevel, ...] = ("country",)
 Row = dict[str, float | int | str | bool | None]
 
 
@@ -61,11 +66,12 @@ def find_truth(sample: Sample, beliefs: Beliefs) -> Truth:
     return Truth(area, rows)
 
 
-def judge(result: Result, sample: Sample, beliefs: Beliefs) -> Row:
+def judge(result: Result, sample: Sample, beliefs: Beliefs, levels: Collection[AreaLevel] = COUNTRY_ALONE) -> Row:
     """All scores of a result against its sample, as one flat row: the name of each score with its value.
 
     `beliefs` compute the belief of the answer again. A value is None where a score does not apply; scores that need a
-    trace are left out without one. docs/eval.md says what each means.
+    trace are left out without one, and then only `levels` are judged by name (see `named_levels`). docs/eval.md says
+    what each score means.
     """
     truth = find_truth(sample, beliefs)
     row: Row = {"id": sample.id, "granularity": sample.granularity, "fault": result.fault}
@@ -80,16 +86,70 @@ def judge(result: Result, sample: Sample, beliefs: Beliefs) -> Row:
         row |= _argument(result.trace)
         row |= _costs(result.trace)
         row |= failures(result.trace, number(row, "country_right"))
-    elif not result.fault and truth.area is not None:
-        row |= _named_country(result, truth.area, beliefs.atlas)
+    elif result.fault:
+        row |= _failed_levels(truth)
+    elif truth.area is not None:
+        for level in levels:
+            row |= _named_level(result, sample, truth.area, beliefs.atlas, level)
     return row
 
 
-def _named_country(result: Result, truth: Area, atlas: Atlas) -> Row:
-    """Whether the country of an answer without a trace is right: the one that it names, or in which its point lies."""
-    answer = answered_country(result, atlas)
-    right = float(answer == truth.country)
-    return {"country_right": right, "country_outcome": _outcome(right, answer is not None)}
+def _failed_levels(truth: Truth) -> Row:
+    """What could not be solved is a miss at each level that the truth names."""
+    rights: dict[str, float | None] = {
+        level: level_right(None, truth.area, level).value for level in ("country", "region", "city")
+    }
+    row: Row = {f"{level}_right": right for level, right in rights.items()}
+    row |= {f"{level}_outcome": _outcome(right, False) for level, right in rights.items()}
+    return row | ({"country_in_5": 0.0} if truth.area is not None else {})
+
+
+def named_levels(results: Iterable[Result]) -> tuple[AreaLevel, ...]:
+    """The levels at which answers without a trace are judged: the country, and others that any of them names.
+
+    So a system that names no cities is not told to have all cities wrong, and one that names some misses the others.
+    """
+    given = list(results)
+    finer: tuple[AreaLevel, ...] = ("region", "city")
+    return (*COUNTRY_ALONE, *(level for level in finer if any(getattr(result, level) for result in given)))
+
+
+def _named_level(result: Result, sample: Sample, truth: Area, atlas: Atlas, level: AreaLevel) -> Row:
+    """Whether the country, region or city of an answer without a trace is right, and how probable it said it was."""
+    right, answered = _named_right(result, sample, truth, atlas, level)
+    p = result.probabilities.get(level)
+    stated = answered and (p is None or p >= STATED)
+    row: Row = {f"{level}_right": right, f"{level}_outcome": _outcome(right, stated)}
+    return row | ({f"{level}_p": p} if answered and p is not None else {})
+
+
+def _named_right(
+    result: Result, sample: Sample, truth: Area, atlas: Atlas, level: AreaLevel
+) -> tuple[float | None, bool]:
+    """Whether an answer without a trace is right at a level, None where the truth does not name it; and whether it
+    answers it.
+
+    A country is the one that the answer names, or in which its point lies. A region is that of the names, or else of
+    the point. A city is named. Cities are compared by code, or else as they are written.
+    """
+    country = answered_country(result, atlas)
+    if level == "country":
+        return float(country == truth.country), country is not None or result.point is not None
+    named = atlas.resolve(result.country or country, result.region, result.city)
+    if level == "region":
+        area = named if named and named.division else atlas.at(result.point).place.key if result.point else None
+        is_told = bool(sample.region or sample.city)
+        return level_right(area, truth, level).value if is_told else None, code_at(area, level) is not None
+    if not sample.city:
+        return None, bool(result.city)
+    same = country == truth.country and fold(result.city or "") == fold(sample.city)
+    is_near = sample.granularity == level and _lies_within(result.point, sample)
+    right = same or is_near or level_right(named, truth, level).value == 1.0
+    return float(right), bool(result.city)
+
+
+def _lies_within(point: Point | None, sample: Sample) -> bool:
+    return sample.point is not None and within(point, sample.point, sample.radius_km).outcome == "right"
 
 
 def answered_country(result: Result, atlas: Atlas) -> str | None:
@@ -106,10 +166,22 @@ def answered_country(result: Result, atlas: Atlas) -> str | None:
     return area.country if area else None
 
 
+def answer_in_words(result: Result, atlas: Atlas) -> str:
+    """What an answer says of the country: its name, or that its point lies in none, as at sea; "nothing" without an
+    answer.
+    """
+    country = answered_country(result, atlas)
+    point = result.trace.prediction.point if result.trace else result.point
+    if country is None and point is not None:
+        return f"a point in no country ({point.lat:.2f}, {point.lon:.2f})"
+    return "nothing" if country is None else atlas.country_name(country)
+
+
 def _point_scores(point: Point | None, sample: Sample) -> Row:
     if sample.point is None:
-        return {"distance_km": None, "in_place": None}
+        return {"distance_km": None, "in_place": None, "true_radius_km": None}
     return {
+        "true_radius_km": sample.radius_km,
         "distance_km": distance(point, sample.point).value,
         "in_place": within(point, sample.point, sample.radius_km).value,
     }
@@ -124,7 +196,7 @@ def _level_scores(file: TraceFile, sample: Sample, truth: Truth) -> Row:
     prediction = file.prediction
     levels = {level.level: level for level in prediction.levels}
     row: Row = {}
-    in_place = sample.point is not None and within(prediction.point, sample.point, sample.radius_km).outcome == "right"
+    in_place = _lies_within(prediction.point, sample)
     for name in ("country", "region", "city"):
         level = levels.get(name)
         score = level_right(level.code if level else None, truth.area, name)
@@ -228,7 +300,8 @@ def judge_run(folder: Path, beliefs: Beliefs) -> dict[str, tuple[Row, Result]]:
     """
     results = answers(folder, beliefs)
     samples = [s for s in read_samples(folder) if s.id in results and (s.point or s.country)]
-    return {sample.id: (judge(results[sample.id], sample, beliefs), results[sample.id]) for sample in samples}
+    levels = named_levels(results.values())
+    return {sample.id: (judge(results[sample.id], sample, beliefs, levels), results[sample.id]) for sample in samples}
 
 
 def _are_scores(path: Path) -> bool:

@@ -4,7 +4,7 @@ from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.belief.readout import explain
 from geoagent.case.evidence import LevelName
-from geoagent.eval.metrics.judged import Row, answered_country, number
+from geoagent.eval.metrics.judged import Row, answer_in_words, number
 from geoagent.geo import Area
 from geoagent.plain_text import percent
 from geoagent.runs.run import Result
@@ -24,7 +24,7 @@ def describe_miss(row: Row, result: Result, beliefs: Beliefs) -> str | None:
     if result.trace is None and row["fault"]:
         return f"{row['id']}: {row['fault']}"
     if result.trace is None:
-        return _of_answer(row, result, beliefs.atlas) if level else None
+        return _of_answer(row, result, beliefs.atlas, level) if level else None
     if level is None:
         return None
     file = result.trace
@@ -45,9 +45,12 @@ def describe_miss(row: Row, result: Result, beliefs: Beliefs) -> str | None:
     return f"{row['id']}: {said}: {spoke or 'the prior alone'}"
 
 
-def _of_answer(row: Row, result: Result, atlas: Atlas) -> str:
-    """What went wrong in an answer without a trace: its country, and how far off its point lies."""
-    answer, distance = answered_country(result, atlas), number(row, "distance_km")
-    given = f"answered {atlas.country_name(answer)}" if answer else "nothing was answered"
+def _of_answer(row: Row, result: Result, atlas: Atlas, level: LevelName) -> str:
+    """What went wrong in an answer without a trace: its country, region or city, and how far off its point lies."""
+    distance = number(row, "distance_km")
+    truth = atlas.path(Area.parse(str(row["true_key"])))
+    named = {"country": answer_in_words(result, atlas), "region": result.region, "city": result.city}[level]
+    wanted = {"country": truth.country, "region": truth.region, "city": truth.city}[level] or str(truth)
     apart = "" if distance is None else f", {distance:,.0f} km off"
-    return f"{row['id']}: country is {atlas.country_name(str(row['true_country']))}, {given}{apart}"
+    given = "nothing was answered" if named == "nothing" else f"answered {named or f'no {level}'}"
+    return f"{row['id']}: {level} is {wanted}, {given}{apart}"

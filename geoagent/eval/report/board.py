@@ -15,11 +15,10 @@ from pydantic import Field, ValidationError
 from geoagent.belief import Beliefs
 from geoagent.case.views import Frozen
 from geoagent.errors import ConfigError, reason_of
-from geoagent.eval.metrics.figures import as_data
+from geoagent.eval.metrics.figures import COUNTRY_RIGHT, as_data, figures
 from geoagent.eval.metrics.intervals import Interval
 from geoagent.eval.report import number_format, paired, plot
 from geoagent.eval.report.cases import Run
-from geoagent.eval.report.summary import POINT_COUNTRY, all_figures
 from geoagent.files.foreign_tables import json_rows
 from geoagent.files.outputs import Form, Output, holds, is_one
 from geoagent.plain_text import printable
@@ -28,7 +27,7 @@ from geoagent.report.html import page_environment, template_text
 PACKAGE = "geoagent.eval.report"
 SIGNS = 6
 COLUMNS = (
-    (POINT_COUNTRY, "Country right", True), ("Acc@25 km", "Within 25 km", True), ("Acc@750 km", "Within 750 km", True),
+    (COUNTRY_RIGHT, "Country right", True), ("Acc@25 km", "Within 25 km", True), ("Acc@750 km", "Within 750 km", True),
     ("GeoScore", "GeoScore", False), ("bits over the prior", "Bits", False),
     ("Brier score of the country", "Brier", False), ("AURC of the country", "AURC", False),
     ("dollars a photo, mean", "Dollars a photo", False), ("seconds, median", "Seconds a photo", False),
@@ -103,7 +102,7 @@ def entry_of(run: Run) -> Entry:
     return Entry(
         name=run.name, dataset=Path(run.manifest.dataset).name, dataset_hash=run.manifest.dataset_hash,
         samples=len(run.cases), mode=run.manifest.mode, model=str(settings.get("model") or ""),
-        geoagent=version("geoagent-locate"), figures=as_data(all_figures(run)),
+        geoagent=version("geoagent-locate"), figures=as_data(figures(run.rows)),
     )  # fmt: skip
 
 
@@ -200,7 +199,7 @@ def tables(entries: Sequence[Entry]) -> list[Table]:
 
 
 def _rank(entry: Entry) -> tuple[float, str]:
-    value = entry.interval(POINT_COUNTRY) or entry.interval("Acc@25 km")
+    value = entry.interval(COUNTRY_RIGHT) or entry.interval("Acc@25 km")
     return (-value.value if value else math.inf, entry.name)
 
 
@@ -208,7 +207,7 @@ def _drawn(placed: Sequence[tuple[int, Entry]], name: str, axis: plot.Axis) -> M
     """Accuracy against another figure, of the lines that have both."""
     body = []
     for place, entry in placed:
-        at, right = entry.interval(name), entry.interval(POINT_COUNTRY)
+        at, right = entry.interval(name), entry.interval(COUNTRY_RIGHT)
         if at and right:
             sign = place % SIGNS
             body.append(plot.marks(axis, plot.SHARE, [plot.Mark(at.value, right)], sign, 2 * sign + 1))

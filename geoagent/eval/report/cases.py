@@ -1,14 +1,14 @@
 """What a report on runs shows: each run's samples with their scores, and the names of true and answered places."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
-from geoagent.eval.metrics.judged import Row, answered_country, find_truth, judge, number
-from geoagent.geo import Point
+from geoagent.eval.metrics.judged import Row, answer_in_words, answered_country, find_truth, judge, named_levels, number
+from geoagent.geo import AreaLevel, Point
 from geoagent.plain_text import percent
 from geoagent.runs.run import Manifest, Result, answers, read_manifest, read_samples
 from geoagent.runs.samples import Sample
@@ -77,8 +77,9 @@ def read_run(folder: Path, letter: str, beliefs: Beliefs) -> Run:
     manifest = read_manifest(folder)
     samples = read_samples(folder)
     results = answers(folder, beliefs)
+    levels = named_levels(results.values())
     cases = {
-        sample.id: _case(sample, results[sample.id], beliefs)
+        sample.id: _case(sample, results[sample.id], beliefs, levels)
         for sample in samples
         if sample.id in results and (sample.point or sample.country)
     }
@@ -97,13 +98,10 @@ def read_runs(folders: Sequence[Path], beliefs: Beliefs) -> list[Run]:
     return [read_run(folder, "ABCDEF"[place], beliefs) for place, folder in enumerate(folders)]
 
 
-def _case(sample: Sample, result: Result, beliefs: Beliefs) -> Case:
-    row = judge(result, sample, beliefs)
+def _case(sample: Sample, result: Result, beliefs: Beliefs, levels: Collection[AreaLevel]) -> Case:
+    row = judge(result, sample, beliefs, levels)
     answer = answered_country(result, beliefs.atlas)
-    right = number(row, "country_right")
-    if right is None and row["true_country"]:
-        right = float(answer == row["true_country"])
-    return Case(sample, result, row, answer, right)
+    return Case(sample, result, row, answer, number(row, "country_right"))
 
 
 def truth_name(case: Case, beliefs: Beliefs) -> str:
@@ -121,14 +119,16 @@ def truth_name(case: Case, beliefs: Beliefs) -> str:
 def answer_name(case: Case, atlas: Atlas) -> str:
     """The answer of a case in words: the levels that it states, with the country's probability.
 
-    The `atlas` tells what lies at a point. Where no level is stated it says which country leads; for an answer that is
-    only a point, what lies there. "not known" where nothing that was found tells where, "no answer" where the sample
-    failed.
+    The `atlas` tells what lies at a point. Where no level is stated it says which country leads; for an answer without
+    a trace the names that it gives, or else what lies at its point. "not known" where nothing that was found tells
+    where, "no answer" where the sample failed.
     """
     if case.result.fault:
         return "no answer"
     if case.result.trace is None:
-        return str(atlas.at(case.result.point).place) if case.result.point else "no point"
+        place = atlas.at(case.result.point).place if case.result.point else None
+        said = ", ".join(filter(None, (case.result.city, case.result.region, case.result.country)))
+        return said or (str(place) if place and place.key else answer_in_words(case.result, atlas))
     prediction = case.result.trace.prediction
     if prediction.is_unknown:
         return "not known"

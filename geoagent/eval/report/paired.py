@@ -7,7 +7,7 @@ from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
 from geoagent.eval.metrics.aggregate import McNemar, mcnemar, paired_difference
 from geoagent.eval.metrics.compare import overturned
-from geoagent.eval.metrics.figures import COARSE
+from geoagent.eval.metrics.figures import COARSE, COUNTRY_RIGHT
 from geoagent.eval.metrics.intervals import Interval
 from geoagent.eval.metrics.judged import number
 from geoagent.eval.metrics.scores import ACCURACY_KM, geoscore
@@ -69,7 +69,7 @@ def _paired(a: Run, b: Run, beliefs: Beliefs) -> Paired:
     if not ids:
         raise ConfigError(f"{a.name} and {b.name} have no sample in common; a report compares runs over one dataset")
     measures: list[tuple[str, Measure, bool]] = [
-        ("country right", lambda case: case.right, True),
+        (COUNTRY_RIGHT, lambda case: case.right, True),
         *((f"Acc@{k:g} km", _within(k), True) for k in ACCURACY_KM),
         ("GeoScore", _geoscore, False),
         ("bits over the prior", lambda case: number(case.row, "bits"), False),

@@ -7,9 +7,9 @@ from typing import Any
 
 from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
-from geoagent.eval.metrics.figures import as_markdown
+from geoagent.eval.metrics.figures import as_markdown, figures
 from geoagent.eval.metrics.intervals import Interval
-from geoagent.eval.report import groups, paired, summary
+from geoagent.eval.report import groups, paired
 from geoagent.eval.report.cases import Run, answer_name, truth_name
 from geoagent.eval.report.number_format import p_value
 from geoagent.eval.report.shown_cases import WORST, in_order, off
@@ -66,7 +66,7 @@ def as_report_markdown(runs: Sequence[Run], beliefs: Beliefs) -> str:
     `beliefs` compute again what explains the answers.
     """
     parts = ["# Geolocation report", *(_about(run) for run in runs)]
-    parts += ["## Summary", as_markdown({escaped(run.title): summary.all_figures(run) for run in runs})]
+    parts += ["## Summary", as_markdown({escaped(run.title): figures(run.rows) for run in runs})]
     for pair in paired.compare_runs(runs, beliefs):
         parts += list(_comparison(pair))
     for breakdown in groups.breakdowns(runs, beliefs):

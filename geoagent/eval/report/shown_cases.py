@@ -154,7 +154,7 @@ def off(case: Case) -> str:
 
 def _outcome(case: Case) -> tuple[str, str]:
     """Whether the country is right, as a class for the style sheet and in words; an abstention is told apart."""
-    if case.point is None:
+    if case.point is None and case.answer is None:
         return "wrong", "✗ no answer"
     if case.right is None:
         return "open", "country unknown"

@@ -8,15 +8,14 @@ import numpy as np
 from markupsafe import Markup
 
 from geoagent.eval.metrics.confidence import reliability_bins
-from geoagent.eval.metrics.figures import Figure, Missing, Value, distances_km, figures, numbers
+from geoagent.eval.metrics.figures import COUNTRY_RIGHT, Missing, Value, distances_km, figures, numbers
 from geoagent.eval.metrics.intervals import Interval, proportion_interval
 from geoagent.eval.metrics.scores import ACCURACY_KM
 from geoagent.eval.report import plot
 from geoagent.eval.report.cases import Run
 
-POINT_COUNTRY = "country of the answer right"
 MAIN = (
-    POINT_COUNTRY, "region right, most probable", "city right, most probable",
+    COUNTRY_RIGHT, "region right, most probable", "city right, most probable",
     *(f"Acc@{k:g} km" for k in ACCURACY_KM), "GeoScore", "median distance, km", "bits over the prior",
     "calibration error of the country, corrected", "90 % radius covers the truth", "failed",
 )  # fmt: skip
@@ -65,18 +64,9 @@ class Diagram(NamedTuple):
     svg: Markup
 
 
-def all_figures(run: Run) -> list[Figure]:
-    """The figures of `geoagent eval score` for a run, and before them how often the country of the answer is right.
-
-    That first figure is known of answers that are only points, too.
-    """
-    right = [case.right for case in run.cases.values() if case.right is not None]
-    return [Figure(POINT_COUNTRY, proportion_interval(int(sum(right)), len(right))), *figures(run.rows)]
-
-
 def lines(runs: Sequence[Run]) -> list[Line]:
     """Every figure that any of the runs has, with its value in each run."""
-    tables = [dict(all_figures(run)) for run in runs]
+    tables = [dict(figures(run.rows)) for run in runs]
     names = list(dict.fromkeys(name for table in tables for name in table))
     found = [_line(name, [_known(table.get(name)) for table in tables]) for name in names]
     return [line for line in found if any(value is not None for value in line.values)]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from geoagent.errors import ConfigError
-from geoagent.eval.answers.files import Predictions, Skipped, read_answers
+from geoagent.eval.answers.files import Names, Predictions, Skipped, read_answers
 from geoagent.eval.answers.parsing import parse_strict
 from geoagent.eval.metrics.points import point_figures
 
@@ -126,7 +126,7 @@ def test_texts_with_the_truth_beside_them(tmp_path: Path) -> None:
     predictions = answered(tmp_path, *rows)
     assert predictions.ids == ("0", "1", "2")
     assert predictions.invalid == ("1", "2")
-    assert predictions.countries == (None, None, "France")
+    assert [names.country for names in predictions.names] == [None, None, "France"]
     assert predictions.d_km[0] == pytest.approx(0)
     assert math.isnan(predictions.d_km[1])
 
@@ -146,7 +146,7 @@ def test_fields_come_before_the_text_and_strictly_stand_for_it(tmp_path: Path) -
     assert lenient.ids == ("a.jpg", "b.jpg", "c.jpg")
     assert lenient.lat[:2].tolist() == [48.5, 1]
     assert [math.isnan(lat) for lat in strict.lat] == [False, True, True]
-    assert lenient.countries[0] == "FR"
+    assert lenient.names[0].country == "FR"
 
 
 def test_the_last_that_was_said_in_a_conversation_counts(tmp_path: Path) -> None:
@@ -223,3 +223,66 @@ def test_a_folder_holds_an_answer_a_file(tmp_path: Path) -> None:
     written(tmp_path / "texts", "48.5, 2.5\n", "pano.txt")
     told = read_answers(tmp_path / "texts", has_truth=False)
     assert (told.ids, told.lat[0], told.lon[0]) == (("pano",), 48.5, 2.5)
+
+
+def test_names_and_confidences_are_read_and_the_columns_told(tmp_path: Path) -> None:
+    said = 'Surely France. {"lat": 45.7, "lon": 4.8, "city": "Lyon", "country": "France", "confidence": "90 %"}'
+    truth = {"lat": 45.8, "lon": 4.8, "city": "Lyon", "country": "France", "split": "test"}
+    rows = [{"index": 1, "solution_str": said, "ground_truth": truth, "source": "x", "Country confidence": 80}]
+    found = answered(tmp_path, *rows)
+    assert (found.names[0], found.true_names[0]) == (Names("France", None, "Lyon"), Names("France", None, "Lyon"))
+    assert found.probabilities == ({"country": 0.8},)
+    assert found.columns.read["truth"] == tuple(f"ground_truth.{name}" for name in ("lat", "lon", "country", "city"))
+    assert found.columns.unread[:2] == ("ground_truth.split", "source")
+    assert found.columns.unread[2].startswith("confidence in the texts (of the country or of the point?")
+    path = written(tmp_path, json.dumps(rows[0]), "one.jsonl")
+    assert read_answers(path, confidence_of="city").probabilities == ({"country": 0.8, "city": 0.9},)
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells", "told"),
+    [
+        ("P(country)", ("0.9", "1"), [0.9, 1]),
+        ("country_prob", ("90 %", ""), [0.9, None]),
+        ("Country confidence %", ("0,5", "5"), [0.005, 0.05]),
+        ("pred_country_confidence", ("95", "sure"), [0.95, None]),
+        ("country conf", ("3", "5"), None),
+        ("country_probability", ("-1.2", "0.3"), None),
+        ("confidence", ("0.9", "0.8"), None),
+        ("conf", ("90", "80"), None),
+        ("point_confidence", ("0.9", "0.8"), None),
+    ],
+)
+def test_a_confidence_counts_where_it_is_a_probability_of_a_place(
+    tmp_path: Path, heading: str, cells: tuple[str, str], told: list[float | None] | None
+) -> None:
+    rows = "".join(f'{number};1;1;1;1;France;"{cell}"\n' for number, cell in enumerate(cells))
+    found = read_answers(written(tmp_path, f"id;gt_lat;gt_lon;lat;lon;country;{heading}\n{rows}"))
+    assert found.names[0].country == "France"
+    assert [row.get("country") for row in found.probabilities] == (told or [None, None])
+    assert bool(found.columns.unread) is (told is None)
+
+
+def test_whose_a_name_is_that_nothing_qualifies(tmp_path: Path) -> None:
+    def names(heading: str, cells: str) -> tuple[Names, Names]:
+        found = read_answers(written(tmp_path, f"id,{heading}\na,{cells}\n"))
+        return found.names[0], found.true_names[0]
+
+    assert names("lat,lon,city,pred_lat,pred_lon", "1,1,Lyon,1,1") == (Names(), Names(city="Lyon"))
+    assert names("lat,lon,city,gt_lat,gt_lon", "1,1,Lyon,1,1") == (Names(city="Lyon"), Names())
+    assert names("city,gt_lat,gt_lon,pred_lat,pred_lon", "Lyon,1,1,1,1") == (Names(), Names())
+    assert names("city,gt_city,gt_lat,gt_lon,pred_lat,pred_lon", "Lyon,Nice,1,1,1,1") == (
+        Names(city="Lyon"),
+        Names(city="Nice"),
+    )
+
+
+def test_a_confidence_of_answers_that_are_countries_alone_is_of_the_country(tmp_path: Path) -> None:
+    found = read_answers(written(tmp_path, "id,pred_country,confidence\na,France,0.7\n"), has_truth=False)
+    assert found.probabilities == ({"country": 0.7},)
+
+
+def test_photo_names_are_ids_and_without_any_the_columns_are_told(tmp_path: Path) -> None:
+    assert read_answers(written(tmp_path, "Photo Name,gt_lat,gt_lon,lat,lon\na.jpg,1,1,1,1\n")).ids == ("a.jpg",)
+    found = read_answers(written(tmp_path, "Foto,gt_lat,gt_lon,lat,lon\na.jpg,1,1,1,1\n"))
+    assert found.ids == ("0",) and "Foto" in found.remarks[0]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from geoagent.errors import ConfigError
-from geoagent.eval.answers.files import Predictions
+from geoagent.eval.answers.files import Names, Predictions
 from geoagent.eval.answers.truth import join, told
 from geoagent.geo import Point
 from geoagent.runs.samples import Sample
@@ -14,7 +14,7 @@ from geoagent.runs.samples import Sample
 
 def answers(*ids: str) -> Predictions:
     column = np.full(len(ids), math.nan)
-    return Predictions(ids, column, column, column, column, countries=(None,) * len(ids))
+    return Predictions(ids, column, column, column, column, names=(Names(),) * len(ids))
 
 
 def photo(identity: str, *images: str) -> Sample:

@@ -18,9 +18,9 @@ from geoagent.eval.calibration.fit import Labelled, fit
 from geoagent.eval.calibration.grouped_rows import atoms
 from geoagent.eval.metrics.compare import overturned
 from geoagent.eval.metrics.failure_kinds import repeated_requests
-from geoagent.eval.metrics.figures import as_data, as_markdown, figures
+from geoagent.eval.metrics.figures import Missing, as_data, as_markdown, figures
 from geoagent.eval.metrics.intervals import Interval
-from geoagent.eval.metrics.judged import find_truth, judge
+from geoagent.eval.metrics.judged import find_truth, judge, named_levels
 from geoagent.eval.metrics.miss_list import describe_miss
 from geoagent.eval.metrics.power import photos_needed, smallest_difference
 from geoagent.geo import Area, Point
@@ -82,7 +82,7 @@ def test_the_figures_and_a_fault(lyon: Result, beliefs: Beliefs) -> None:
     rows = [judge(lyon, LYON, beliefs), judge(Result(id="lyon", fault="broken"), LYON, beliefs)]
     table = dict(figures(rows))
     assert str(table["failed"]).startswith("0.5")
-    assert str(table["country right, most probable"]).startswith("1 ")
+    assert str(table["country right, most probable"]).startswith("0.5")
     assert str(table["Acc@25 km"]).startswith("0.5")  # what failed is a miss
     assert "| figure | both |" in as_markdown({"both": figures(rows)})
 
@@ -142,6 +142,46 @@ def test_an_answer_without_a_trace_has_the_country_of_its_point_or_name(beliefs:
     assert "– country among the first 5: answers name one only" in shown
     assert "no probability is stated" in shown
     assert json.loads(json.dumps(as_data(figures(rows)), allow_nan=False))["region right, most probable"]["why"]
+
+
+def test_an_answer_at_sea_is_wrong_and_no_abstention(beliefs: Beliefs) -> None:
+    row = judge(Result(id="lyon", point=Point(lat=40, lon=-40)), LYON, beliefs)
+    assert (row["country_right"], row["country_outcome"]) == (0.0, "wrong")
+
+
+def test_the_cities_that_answers_name_are_judged(beliefs: Beliefs) -> None:
+    levels = named_levels([Result(id="x", city="Lyon"), Result(id="x")])
+    assert levels == ("country", "city")
+    answers = [
+        Result(id="lyon", country="France", city="Lyon", probabilities={"city": 0.8, "country": 0.4}),
+        Result(id="lyon", country="France", city="Marseille", probabilities={"city": 0.6}),
+        Result(id="lyon", country="France"),
+    ]
+    rows = [judge(answer, LYON, beliefs, levels) for answer in answers]
+    assert [(row["city_right"], row["city_outcome"], row.get("city_p")) for row in rows] == [
+        (1.0, "right", 0.8),
+        (0.0, "wrong", 0.6),
+        (0.0, "abstained", None),
+    ]
+    assert rows[0]["country_outcome"] == "abstained"  # it says itself that it is probably elsewhere
+    table = dict(figures(rows))
+    assert str(table["Brier score of the city"]).startswith("0.2 ")
+    assert table["region right, most probable"] == Missing("no answer names a region")
+    unknown = LYON.model_copy(update={"city": "Little Nowhere-on-Rhône", "granularity": "point"})
+    rights = [
+        judge(Result(id="lyon", country="FR", city=city), unknown, beliefs, levels)["city_right"]
+        for city in ("little nowhere on rhone", "Lyon")
+    ]
+    assert rights == [1.0, 0.0]
+    assert describe_miss(rows[1], answers[1], beliefs) == "lyon: city is Lyon, answered Marseille"
+
+
+def test_a_radius_that_is_one_of_those_of_accuracy_is_not_told_twice(beliefs: Beliefs) -> None:
+    point = LYON.model_copy(update={"granularity": "point", "radius_km": 1.0})
+    name = "point in the true place's radius"
+    for sample, km, is_told in ((point, (1.0, 25.0), False), (point, (25.0,), True), (LYON, (1.0,), True)):
+        rows = [judge(Result(id="lyon", point=LYON.point), sample, beliefs)]
+        assert (name in dict(figures(rows, km))) is is_told
 
 
 def test_the_ways_in_which_an_answer_goes_wrong(lyon: Result, beliefs: Beliefs) -> None:
@@ -293,6 +333,8 @@ def test_a_miss_of_another_system_says_how_far_off_it_lies(beliefs: Beliefs) -> 
         "lyon: country is France, answered Italy, 749 km off"
     )
     assert told(Result(id="lyon")) == "lyon: country is France, nothing was answered"
+    at_sea = told(Result(id="lyon", point=Point(lat=40, lon=-40)))
+    assert at_sea is not None and at_sea.startswith("lyon: country is France, answered a point in no country (40.00, -")
     assert told(Result(id="lyon", point=Point(lat=48.9, lon=2.3))) is None
 
 

@@ -26,7 +26,11 @@ def test_a_board_holds_runs_lines_of_others_and_paired_tests(
     first = [json.loads(line) for line in results.read_text().splitlines()]
     assert [row["name"] for row in first] == ["a", "b"]
     assert first[0]["figures"]["Acc@25 km"]["value"] == 1
-    other = {**first[0], "name": f"theirs {ATTACK}", "figures": {"country of the answer right": {"value": 0.5, "n": 3}}}
+    other = {
+        **first[0],
+        "name": f"theirs {ATTACK}",
+        "figures": {"country right, most probable": {"value": 0.5, "n": 3}},
+    }
     results.write_text(results.read_text() + json.dumps(other) + "\n")
     assert main(["eval", "board", folders[0], "--out", str(page), "--results", str(results)]) == 0
     assert len(results.read_text().splitlines()) == 4
@@ -57,7 +61,7 @@ def test_a_line_that_is_none_is_named(tmp_path: Path, folders: list[str], capsys
 def test_compare_and_score_read_the_same_runs(folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["eval", "compare", *folders]) == 0
     told = capsys.readouterr().out
-    assert "3 samples in common" in told and "country right | 1 | 0.3333" in told and "power" in told
+    assert "3 samples in common" in told and "country right, most probable | 1 | 0.3333" in told and "power" in told
     assert main(["eval", "score", folders[1]]) == 0
     told = capsys.readouterr().out
     assert "nan" not in told and "\nnext: geoagent eval misses" in told

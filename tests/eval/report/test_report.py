@@ -33,7 +33,7 @@ def test_the_country_of_a_point_counts_and_no_point_is_a_miss(two: list[Run]) ->
 
 def test_paired_differences_by_hand(two: list[Run], beliefs: Beliefs) -> None:
     (pair,) = paired.compare_runs(two, beliefs)
-    country = next(d for d in pair.differences if d.name == "country right")
+    country = next(d for d in pair.differences if d.name == "country right, most probable")
     assert (country.a, country.b, country.difference.value) == (0.75, 0.5, -0.25)
     assert country.test is not None
     assert (country.test.only_a, country.test.only_b, country.test.p) == (2, 1, 1.0)
