@@ -43,17 +43,25 @@ def run(options: argparse.Namespace) -> int:
     name = "+".join(folder.name for folder in options.runs)
     found = fit(labelled_samples(options.runs, beliefs), beliefs.reliabilities, beliefs.atlas, name)
     write(out, found.reliabilities.model_dump_json(indent=1) + "\n")
-    _print(found, name)
+    _print(found, name, options.out)
     if diagram:
         curves = {"before": found.before, "after, on held-out samples": found.after}
         draw_reliability(curves, diagram, f"{name}: country, n = {found.samples}")
     return OK
 
 
-def _print(found: "Fit", name: str) -> None:
-    print(f"{found.samples} samples with evidence; log2 of the truth's probability on held-out samples")
-    print(f"  before {found.bits_before}\n  after  {found.bits_after}\n  gained {found.gained_bits}")
+def _print(found: "Fit", name: str, path: Path) -> None:
+    before, after, gained = found.bits_before, found.bits_after, found.gained_bits
+    print(
+        f"{found.samples} samples with evidence. The log score is the mean log2 of the true place's probability; 0 is "
+        f"best.\n  before the fit  {before}\n  after it        {after}, each sample by a fit to the others\n"
+        f"  gained          {gained} bits"
+    )
+    print("Reliabilities that were fitted: how far a witness is believed, from 0 to 1, by kind of evidence and level.")
     for fitted in found.reliabilities.rows:
         if fitted.fitted == f"{name}, n = {found.samples}" and fitted.level != "*":
-            print(f"  {fitted.witness:<26}{fitted.kind:<17}{fitted.level:<9}r = {fitted.r:.3f}")
-    print(f"  γ = {found.reliabilities.gamma:.3f}, temperatures {found.reliabilities.temperatures or 'all 1'}")
+            print(f"  {fitted.witness:<26}{fitted.kind:<17}{fitted.level:<9}{fitted.r:.3f}")
+    softened = ", ".join(f"{family} {value:.3g}" for family, value in found.reliabilities.temperatures.items())
+    print(f"γ, how much each further piece of one group counts beside the one before: {found.reliabilities.gamma:.3f}")
+    print(f"Temperatures, above 1 where what a family of witnesses says is softened: {softened or 'all 1'}")
+    print(f"wrote {path}; use it with geoagent eval run --reliabilities {path}")

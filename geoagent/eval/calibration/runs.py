@@ -4,24 +4,36 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from geoagent.belief import Beliefs
+from geoagent.errors import ConfigError
 from geoagent.eval.calibration.fit import Labelled
 from geoagent.eval.metrics.judged import find_truth
 from geoagent.files.outputs import Form, Output, read_object
-from geoagent.runs.run import answers, read_samples
+from geoagent.plain_text import listed
+from geoagent.runs.run import answers, read_manifest, read_samples
 
 
 def labelled_samples(runs: Sequence[Path], beliefs: Beliefs) -> list[Labelled]:
     """The samples of these runs that have a trace and a known place, as `fit` takes them.
 
-    `runs` are the runs' folders; `beliefs` check their answers. Raises ConfigError where a run cannot be read.
+    `runs` are the runs' folders; `beliefs` check their answers. Raises ConfigError where a run cannot be read, or where
+    two samples are of one photo: it would count twice.
     """
-    found = []
+    found, seen, again = list[Labelled](), dict[str, str](), list[str]()
     for folder in runs:
         results = {i: result.trace for i, result in answers(folder, beliefs).items()}
+        of = read_manifest(folder).dataset_hash
         for sample in read_samples(folder):
             file, truth = results.get(sample.id), find_truth(sample, beliefs)
             if file is not None and truth.area is not None:
                 found.append(Labelled(file.trace.evidence, truth.rows, truth.area.country))
+                name = f"{folder.name}/{sample.id}"
+                photos = [photo.id for photo in file.photos] or [f"{of}/{sample.id}"]
+                first = next((seen[photo] for photo in photos if photo in seen), None)
+                again += [f"{name} is {first}"] if first else []
+                seen |= dict.fromkeys(photos, name)
+    if again:
+        told = f"{len(again)} of {len(found)} samples are of a photo that another sample has: {listed(again, 3)}"
+        raise ConfigError(told, "name each run once, and runs of different photos: each photo may count once")
     return found
 
 

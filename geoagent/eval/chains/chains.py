@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 from geoagent.case.trace import Trace, TraceFile
 from geoagent.errors import ConfigError, EditedTrace, TraceError
-from geoagent.eval.chains.georc_text import SHORTEST, Protocol, conclusion_of, georc_points, has_rounds, rounds_of
+from geoagent.eval.chains.georc_text import Protocol, conclusion_of, georc_points, has_rounds, rounds_of
+from geoagent.eval.chains.our_text import Points, numbered_steps, our_points, points_of
 from geoagent.eval.datasets.geocomp import geocomp_text
 from geoagent.files.foreign_tables import form_of, json_lines, parquet_rows, read_lenient, table_rows
 from geoagent.plain_text import PHOTO_SUFFIXES, fold
@@ -25,16 +26,6 @@ from geoagent.runs.column_names import FILES, IDS, first, plain_row
 from geoagent.runs.trace_files import check_hash, opened
 
 MOST_POINTS = 200
-_BULLET = re.compile(
-    r"^\s*(?:[-*•–—·▪]+|\(?\d{1,3}[.):]|\(?[a-z]\)|(?:step|point|clue)\s*\d+\s*[.:)-]|#+)\s*", re.IGNORECASE
-)
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
-_CONCLUDES = re.compile(
-    r"most likely (?:taken|located)|(?:was|were|likely) taken (?:in|at|near)|^therefore\b|^thus\b|^hence\b|"
-    r"^(?:the )?(?:final )?(?:answer|location)\b|^in (?:conclusion|summary)\b",
-    re.IGNORECASE,
-)
-_CONCLUSION = re.compile(r"(?:final )?conclusion\s*[:–—-]", re.IGNORECASE)
 _STEPS = (
     "reason",
     "clue",
@@ -64,12 +55,14 @@ class Chain(NamedTuple):
 
     `id` says which photo it is about. `unread_parts` tells what of the chain could not be read. `answer` is where the
     chain says the photo was taken: the text of a conclusion, or a country's code; "" where it does not say.
+    `concluding` are lines that only name the place, and are therefore no points.
     """
 
     id: str
     points: tuple[str, ...]
     unread_parts: tuple[str, ...] = ()
     answer: str = ""
+    concluding: tuple[str, ...] = ()
 
     @property
     def unread(self) -> int:
@@ -131,32 +124,20 @@ def chains_of_rounds(text: str, challenge: str, protocol: Protocol = "ours") -> 
 
 
 def chain_of_text(text: str, identity: str = "", protocol: Protocol = "ours") -> Chain:
-    """The chain in a text: a point for each line, or, by the protocol "ours", for each sentence of a single paragraph.
+    """The chain in a text: a point for each line; by the protocol "ours" also for each numbered step inside a line, and
+    for each sentence of a single paragraph.
 
     `identity` becomes its id. More than 200 points are cut off, and `unread_parts` says so.
     """
-    found, unread = (georc_points(text), []) if protocol == "georc" else _our_points(text)
-    cut = [f"{len(found) - MOST_POINTS} points after the first {MOST_POINTS}"] if len(found) > MOST_POINTS else []
-    return Chain(identity, tuple(found[:MOST_POINTS]), (*unread, *cut), conclusion_of(text))
+    found = Points(georc_points(text), [], []) if protocol == "georc" else our_points(text)
+    return _cut(Chain(identity, tuple(found.points), tuple(found.short), conclusion_of(text), tuple(found.concluding)))
 
 
-def _our_points(text: str) -> tuple[list[str], list[str]]:
-    """The points of a text, and the lines that are too short to be any."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    items = _SENTENCE_END.split(lines[0].strip()) if len(lines) == 1 else lines
-    points, short = [], []
-    for item in items:
-        bare = _bare(item)
-        heading = len(bare.split()) <= 6 and not bare.endswith(".")
-        if (heading and "conclusion" in bare.lower()) or _CONCLUSION.match(bare):
-            break
-        if (heading and "reasoning" in bare.lower()) or _CONCLUDES.search(bare):
-            continue
-        if len(bare) > SHORTEST:
-            points.append(bare)
-        elif any(ch.isalnum() for ch in bare):
-            short.append(f"too short: {bare!r}")
-    return points, short
+def _cut(chain: Chain) -> Chain:
+    """The chain with no more points than are scored; the others are told."""
+    more = len(chain.points) - MOST_POINTS
+    chain = chain._replace(points=chain.points[:MOST_POINTS])
+    return _missed(chain, f"{more} points after the first {MOST_POINTS}") if more > 0 else chain
 
 
 def chain_of_trace(trace: Trace, identity: str = "") -> Chain:
@@ -270,11 +251,11 @@ def _of_value(value: Any, identity: str, protocol: Protocol) -> Chain:
     elif len(items) == 1:
         chain = chain_of_text(items[0], identity)
     else:
-        chains = [chain_of_text(item) if "\n" in item else _of_line(item) for item in items]
-        found = tuple(dict.fromkeys(point for chain in chains for point in chain.points))
-        chain = Chain(identity, found[:MOST_POINTS], tuple(part for chain in chains for part in chain.unread_parts))
-    parts = [f"{unread} values that are no text"] if unread else []
-    return _missed(chain, *parts)._replace(answer=_answer(value))
+        parts = [our_points(item) if "\n" in item else points_of(numbered_steps(item)) for item in items]
+        found, short, concluding = (tuple(dict.fromkeys(one for part in parts for one in part[at])) for at in range(3))
+        chain = _cut(Chain(identity, found, short, concluding=concluding))
+    other = [f"{unread} values that are no text"] if unread else []
+    return _missed(chain, *other)._replace(answer=_answer(value))
 
 
 def _answer(value: Any) -> str:
@@ -326,16 +307,3 @@ def _statements(value: Any, inside: bool) -> tuple[list[str], int]:
     else:
         return [], int(inside and value is not None and not isinstance(value, int | float))
     return [text for texts, _ in parts for text in texts], sum(unread for _, unread in parts)
-
-
-def _bare(item: str) -> str:
-    """A line without bullet, number and emphasis."""
-    return _BULLET.sub("", item.replace("**", "").replace("__", "").strip()).strip("*_# \t")
-
-
-def _of_line(item: str) -> Chain:
-    """One item of a list, which is a point unless it is short or only concludes."""
-    bare = _bare(item)
-    if _CONCLUDES.search(bare) or not any(ch.isalnum() for ch in bare):
-        return Chain("", ())
-    return Chain("", (bare,)) if len(bare) > SHORTEST else Chain("", (), (f"too short: {bare!r}",))

@@ -38,13 +38,14 @@ class Aside(NamedTuple):
     """The names of chains that are left out of the scores, by reason.
 
     `unread` could not be read; `candidates` have no reference, `references` no candidate; `twice` are further chains
-    with the same id.
+    with the same id. `concluding` are lines of chains that only name the place.
     """
 
     unread: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     twice: tuple[str, ...] = ()
+    concluding: tuple[str, ...] = ()
 
     def kinds(self) -> dict[str, tuple[str, ...]]:
         """The reasons, in words, for which any chain was left out, each with the names of these chains."""
@@ -53,6 +54,7 @@ class Aside(NamedTuple):
             "candidates without a reference": self.candidates,
             "references without a candidate": self.references,
             "of a second time the same id": self.twice,
+            "lines that only name the place, no points": self.concluding,
         }
         return {kind: names for kind, names in told.items() if names}
 
@@ -91,9 +93,10 @@ def read_pairs(
     references = _chosen_experts(theirs, experts, protocol, reference or candidate)
     items, aside = _matched(chosen, references)
     unread = _unread(mine, theirs, chosen, references)
+    concluding = _concluding(chosen, references)
     if not items:
         raise ConfigError(_nothing(chosen, references))
-    return Matched(items, aside._replace(unread=unread), {**mine.scenes, **theirs.scenes})
+    return Matched(items, aside._replace(unread=unread, concluding=concluding), {**mine.scenes, **theirs.scenes})
 
 
 def _source(path: Path, protocol: Protocol, bare: bool) -> GeoRC:
@@ -166,6 +169,12 @@ def _unread(mine: GeoRC, theirs: GeoRC, *chosen: Mapping[Any, list[Chain]]) -> t
     of_folders = [*mine.unread, *(theirs.unread if theirs is not mine else ())]
     of_chains = (part for side in chosen for chains in side.values() for chain in chains for part in chain.unread_parts)
     return tuple(dict.fromkeys((*of_folders, *of_chains)))
+
+
+def _concluding(*chosen: Mapping[Any, list[Chain]]) -> tuple[str, ...]:
+    """The lines that only name the place, each with the id of its chain."""
+    chains = [chain for side in chosen for chains in side.values() for chain in chains]
+    return tuple(dict.fromkeys(f"{chain.id}: {line}" for chain in chains for line in chain.concluding))
 
 
 def _nothing(systems: Mapping[str, list[Chain]], experts: Mapping[int, list[Chain]]) -> str:

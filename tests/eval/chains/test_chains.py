@@ -28,6 +28,53 @@ def test_prose_is_cut_into_sentences_without_those_that_only_conclude() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "1. The bare trees are poplars; 2. Taxis are orange and white; 3. No. 7 is a tram line.",
+        "Solution: 1. The bare trees are poplars. 2. Taxis are orange and white. 3. No. 7 is a tram line.",
+        "(1) The bare trees are poplars, (2) Taxis are orange and white, (3) No. 7 is a tram line.",
+        "Step 1: The bare trees are poplars; Step 2: Taxis are orange and white; Step 3: No. 7 is a tram line.",
+        "1. The bare trees are poplars; 2. Taxis are orange and white\n3. No. 7 is a tram line.",
+    ],
+)
+def test_steps_numbered_inside_a_line(text: str) -> None:
+    found = [point.rstrip(".") for point in chain_of_text(text).points]
+    assert found == ["The bare trees are poplars", "Taxis are orange and white", "No. 7 is a tram line"]
+
+
+def test_numbers_that_are_no_steps_split_nothing(tmp_path: Path) -> None:
+    for text in ("Red soil. It costs 2. Not 3.", "Route 1. A sign of route 2. Yellow plates."):
+        assert chain_of_text(text).points[0] == text.split(". ")[0] + "."
+    assert chain_of_text("4. Blue taxis; 5. Red soil here").points == ("Blue taxis", "Red soil here")
+    found = points(tmp_path, json.dumps({"steps": ["1. Red soil here; 2. Yellow plates", "Blue taxis"]}), "c.json")
+    assert found == ("Red soil here", "Yellow plates", "Blue taxis")
+
+
+@pytest.mark.parametrize(
+    ("line", "is_point"),
+    [
+        ("Therefore, the answer is Japan, and the white license plate further supports this", True),
+        ("Therefore the location is Nairobi because of the yellow plates.", True),
+        ("Thus, southern islands can be excluded.", True),
+        ("In summary, the Spanish shop signs and the dry hills point to Chile.", True),
+        ("The answer is Kenya: red laterite soil, left-hand traffic.", True),
+        ("The photo was taken in winter near a frozen river with birch trees in Lapland.", True),
+        ("Based on these clues, the image was most likely taken in Kampala, Uganda.", False),
+        ("Therefore, the answer is Japan.", False),
+        ("Thus the photo was taken in a small town in southern Brazil.", False),
+        ("The final answer is Melbourne, Australia (-37.8, 144.9).", False),
+        ("In conclusion, all evidence above points to Chile.", False),
+        ("Considering the architecture, vegetation and signage, it was most likely taken in Lisbon.", False),
+        ("Location: Tokyo, Japan", False),
+    ],
+)
+def test_a_line_is_left_out_only_where_it_names_the_place_alone(line: str, is_point: bool) -> None:
+    chain = chain_of_text(f"- Red soil here\n- {line}")
+    assert (len(chain.points), chain.concluding) == ((2, ()) if is_point else (1, (line,)))
+    assert chain_of_text(f"- Red soil here\n- {line}", protocol="georc").points[1] == line  # as its parser has it
+
+
+@pytest.mark.parametrize(
     "value",
     [
         {"reasoning": ["Red soil here", "Left-hand traffic"], "answer": "Kenya"},
