@@ -210,7 +210,7 @@ def _read_toponyms(texts: list[Clue], countries: Countries, atlas: Atlas) -> Ite
         clues, text, toponym = members[0]
         first = atlas.at_row(toponym.places[0].row)
         role: Role | Literal["proven"] = "proven" if toponym.proof else toponym.role
-        others = f" or {len(toponym.places) - 1} other places" if len(toponym.places) > 1 else ""
+        others = _or_others(len(toponym.places) - 1)
         yield Evidence(
             kind="town_address" if toponym.proof else "toponym",
             witness=clues[0].witness,
@@ -222,6 +222,11 @@ def _read_toponyms(texts: list[Clue], countries: Countries, atlas: Atlas) -> Ite
             group=toponym_group(toponym.text),
             clues=tuple(dict.fromkeys(clue.id for found in members for clue in found[0])), quote=toponym.text[:200],
         )  # fmt: skip
+
+
+def _or_others(count: int) -> str:
+    """In words, that a name may also be that of `count` other places; empty for none."""
+    return f" or {count} other place{'s' * (count > 1)}" if count > 0 else ""
 
 
 def _strength(found: Found) -> tuple[float, str]:
@@ -341,7 +346,7 @@ def _area_code(phone: Phone, atlas: Atlas) -> str:
     likely.sort(key=lambda area: -country_masses(atlas)[area.country_area])
     if not likely:
         return ""
-    others = f" or {len(likely) - 1} other places" if len(likely) > 1 else ""
+    others = _or_others(len(likely) - 1)
     return f", its area code to {atlas.path(likely[0])}{others}"
 
 

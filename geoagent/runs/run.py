@@ -59,8 +59,9 @@ class Manifest(Frozen):
 
     A run is resumed only with the manifest that it was begun with. `mode` is how it solves: "agent", "direct" (the
     model asked once), "prior" (no look at the photo), or "imported" for another system's answers. `dataset` is the
-    dataset's name or path, `dataset_hash` the hash of its samples. `prompts` are the prompts' hashes. `hints` says
-    whether the solver is told the samples' questions. `reliabilities` is None where the shipped ones count.
+    dataset's name or path, `dataset_hash` tells it by its samples (see `dataset_hash`). `prompts` are the prompts'
+    hashes. `hints` says whether the solver is told the samples' questions. `reliabilities` is None where the shipped
+    ones count.
     """
 
     mode: Mode
@@ -105,9 +106,28 @@ class Result(Frozen):
 
 
 def dataset_hash(samples: Sequence[Sample]) -> str:
-    """A hash of the samples, 16 hexadecimal digits. The folders that their photos lie in do not change it."""
-    rows = [{**s.model_dump(mode="json"), "images": [Path(image).name for image in s.images]} for s in samples]
-    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:16]
+    """A hash of what makes up a dataset, its samples' ids and true places, as 16 hexadecimal digits.
+
+    Runs with one hash can be compared. Photos, questions, labels, sources and the order of the samples do not change
+    it. A true place is its point, to 0.00001 degrees, or else its names, and its granularity.
+    """
+    rows = sorted([s.id, s.granularity, *_true_place(s)] for s in samples)
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
+
+
+def _true_place(sample: Sample) -> list[str]:
+    if sample.point is not None:
+        return [f"{round(axis, 5) + 0.0:.5f}" for axis in (sample.point.lat, sample.point.lon)]
+    return [sample.country or "", sample.region or "", sample.city or ""]
+
+
+def _same_samples(kept: Sequence[Sample], given: Sequence[Sample]) -> bool:
+    """Whether two lists of samples are equal but for the folders that their photos lie in."""
+
+    def bare(samples: Sequence[Sample]) -> list[Sample]:
+        return [s.model_copy(update={"images": tuple(Path(image).name for image in s.images)}) for s in samples]
+
+    return bare(kept) == bare(given)
 
 
 def versions() -> dict[str, str]:
@@ -126,7 +146,8 @@ def open_run(folder: Path, manifest: Manifest, samples: Sequence[Sample]) -> set
     file = folder / "run.json"
     if file.exists():
         kept = read_manifest(folder)
-        differ = [name for name in Manifest.model_fields if _identity(kept)[name] != _identity(manifest)[name]]
+        differ = [name for name in _identity(kept) if _identity(kept)[name] != _identity(manifest)[name]]
+        differ += [] if _same_samples(read_samples(folder), samples) else ["samples"]
         if differ:
             raise ConfigError(f"{folder} holds another run: {', '.join(differ)} differ; choose another folder")
         found = standings(folder, mend=True)
@@ -158,7 +179,7 @@ def _check_own(folder: Path) -> None:
 
 
 def _identity(manifest: Manifest) -> dict[str, Any]:
-    values = manifest.model_dump()
+    values = manifest.model_dump(exclude={"dataset_hash"})  # the samples themselves are compared
     values["settings"] = {**manifest.settings, "vlm": manifest.settings.get("vlm") is not None}
     return values
 

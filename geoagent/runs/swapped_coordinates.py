@@ -2,7 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from statistics import median
+from typing import NamedTuple
 
+from geoagent.geo import Point, distance_km
+
+LEAST_SHOWN = 3
+NEAR_KM = 500.0
 BY_CHANCE_DEG = 90.0
 """How far two random points lie apart, on the mean."""
 
@@ -32,6 +38,33 @@ def answers_are_swapped(points: Sequence[tuple[float, float]], truths: Sequence[
     known = [(p, t) for p, t in zip(points, truths, strict=True) if p[0] == p[0] and t[0] == t[0]]
     nearer = sum(_apart((lon, lat), truth) < _apart((lat, lon), truth) for (lat, lon), truth in known)
     return 2 * nearer > len(known) or not known
+
+
+class Nearer(NamedTuple):
+    """How near answers come to the truth, by the median distance in km: as they are, and if they were swapped."""
+
+    km: float
+    swapped_km: float
+
+
+def would_be_nearer(answers: Sequence[Point | None], truths: Sequence[Point | None]) -> Nearer | None:
+    """The distances if swapping latitude and longitude would bring most answers far nearer to the truth; else None.
+
+    That shows a mistake of order where all values could be either coordinate. Far nearer is a tenth of the median
+    distance, below 500 km, of three answers at least.
+    """
+    known = [(answer, truth) for answer, truth in zip(answers, truths, strict=True) if answer and truth]
+    if len(known) < LEAST_SHOWN:
+        return None
+    km = [distance_km(answer, truth) for answer, truth in known]
+    swapped = [
+        distance_km(Point(lat=answer.lon, lon=answer.lat), truth) if abs(answer.lon) <= 90 else math.inf
+        for answer, truth in known
+    ]
+    found = Nearer(median(km), median(swapped))
+    nearer = sum(after < before for before, after in zip(km, swapped, strict=True))
+    is_far_nearer = found.swapped_km <= found.km / 10 and found.swapped_km < NEAR_KM
+    return found if is_far_nearer and 2 * nearer > len(known) else None
 
 
 def is_on_earth(point: tuple[float, float]) -> bool:

@@ -17,7 +17,8 @@ from PIL import Image
 from geoagent import GeoAgent, Settings
 from geoagent.atlas import Atlas
 from geoagent.errors import ConfigError
-from geoagent.runs.run import Manifest, Result, append, open_run, read_results, solve_sample
+from geoagent.geo import Point
+from geoagent.runs.run import Manifest, Result, append, dataset_hash, open_run, read_results, solve_sample
 from geoagent.runs.samples import Sample
 from geoagent.testing.scripted_model import Request, ScriptedModel, action, look, said
 from tests.waiting import wait_until
@@ -119,10 +120,29 @@ def test_a_folder_of_another_run_is_left_alone(tmp_path: Path) -> None:
     open_run(tmp_path / "r", MANIFEST, [SAMPLE])
     with pytest.raises(ConfigError, match="another run: mode differ"):
         open_run(tmp_path / "r", MANIFEST.model_copy(update={"mode": "agent"}), [SAMPLE])
+    with pytest.raises(ConfigError, match="another run: samples differ"):
+        open_run(tmp_path / "r", MANIFEST, [SAMPLE.model_copy(update={"question": "In Europe?"})])
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "precious.txt").touch()
     with pytest.raises(ConfigError, match="not empty"):
         open_run(tmp_path / "full", MANIFEST, [SAMPLE])
+
+
+def test_a_run_of_an_earlier_version_goes_on_whatever_its_hash(tmp_path: Path) -> None:
+    open_run(tmp_path / "r", MANIFEST, [SAMPLE])
+    now = MANIFEST.model_copy(update={"dataset_hash": dataset_hash([SAMPLE])})
+    append(tmp_path / "r", [Result(id="a", country="SE")])
+    assert open_run(tmp_path / "r", now, [SAMPLE]) == {"a"}
+
+
+def test_a_dataset_is_its_ids_and_true_places() -> None:
+    one = Sample(id="a", point=Point(lat=1, lon=2), source="mine.csv", images=("x/a.jpg",), tags={"note": "n"})
+    other = Sample(id="b", point=Point(lat=3, lon=4))
+    bare = Sample(id="a", point=Point(lat=1.0000001, lon=2), country="SE")
+    assert dataset_hash([one, other]) == dataset_hash([other, bare])
+    for update in ({"id": "c"}, {"point": Point(lat=1.1, lon=2)}, {"granularity": "city"}):
+        assert dataset_hash([one]) != dataset_hash([one.model_copy(update=update)])
+    assert dataset_hash([SAMPLE]) != dataset_hash([SAMPLE.model_copy(update={"country": "NO"})])
 
 
 def test_a_sample_without_a_photo_costs_itself_alone(agent: GeoAgent) -> None:

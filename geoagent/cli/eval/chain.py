@@ -6,7 +6,9 @@ it was.
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +18,15 @@ from geoagent.errors import DEGRADED, OK, ConfigError
 
 if TYPE_CHECKING:
     from geoagent.eval.chains.pairing import Item, Matched
-    from geoagent.eval.chains.scored_pairs import Judge, ScoredPair
+    from geoagent.eval.chains.scored_pairs import Judge, Row, ScoredPair
     from geoagent.eval.chains.summary import Countries, Group, Summary
 
     Picture = Callable[[str], str] | None
 
+log = logging.getLogger(__name__)
+
 EMBEDDED = "embedded"
+TOLD_EVERY, TOLD_EVERY_S = 10, 10.0
 SCORES = ("points", "single-call", "keys", "rubric", "grounded")
 
 
@@ -166,8 +171,19 @@ def _rows(
 
     workers = 1 if _is_screen(judge) else options.workers
     with ThreadPoolExecutor(workers) as pool:
-        rows = pool.map(lambda item: score(item, options.score, judge, picture), items)
+        scores = pool.map(lambda item: score(item, options.score, judge, picture), items)
+        rows = counted(scores, len(items), f"chains scored by {name}")
         return [ScoredPair(item, row, name) for item, row in zip(items, rows, strict=True)]
+
+
+def counted(scores: "Iterable[Row]", total: int, what: str) -> "Iterator[Row]":
+    """The scores as they come, while a line of the log says after every 10 chains, or 10 seconds, how many there are."""
+    told = time.monotonic()
+    for done, row in enumerate(scores, 1):
+        if done < total and (done % TOLD_EVERY == 0 or time.monotonic() - told >= TOLD_EVERY_S):
+            log.info(f"{done} of {total} {what}")
+            told = time.monotonic()
+        yield row
 
 
 def _baselines(

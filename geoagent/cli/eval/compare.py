@@ -54,18 +54,14 @@ def run(options: argparse.Namespace) -> int:
 
 def _power(found: "Paired") -> str:
     """How many photos it takes to see what separates the two."""
-    from geoagent.eval.metrics.power import TOLD, photos_needed, smallest_difference
+    from geoagent.eval.metrics.figures import power_told
 
     row = next((row for row in found.differences if row.test), None)
     if row is None or row.test is None:
         return ""
     n = row.difference.n
     discordant = (row.test.only_a + row.test.only_b) / n
-    seen, needed = smallest_difference(n, discordant), photos_needed(TOLD, discordant)
-    told = (
-        f"power of {row.name!r}: the two differ on {100 * discordant:.3g} % of {n:,} photos; so many show a difference"
+    return (
+        f"\npower of {row.name!r}: just one of the two is right on {100 * discordant:.3g} % of the photos; so often, "
+        f"{power_told(n, discordant)} (5 % level, 80 % power)"
     )
-    points = (
-        f"of {round(100 * seen, 1):g} points (5 % level, 80 % power), and {100 * TOLD:g} points take about {needed:,}"
-    )
-    return f"\n{told} {points}"

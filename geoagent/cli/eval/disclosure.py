@@ -21,10 +21,15 @@ def add(actions: Any) -> None:
     `actions` is what argparse's `add_subparsers()` returned for `geoagent eval`.
     """
     disclosure = actions.add_parser("disclosure", help="over- and under-disclosure of responses (VLM-GeoPrivacy)")
-    disclosure.add_argument("responses", type=Path, nargs="+", metavar="RESPONSES", help="files with id and Q7-label")
+    disclosure.add_argument("responses", type=Path, nargs="+", metavar="RESPONSES",
+        help="NAME.json with id and Q7-label; coordinates are read from ../coordinates/NAME_coord.json, or beside it",
+    )  # fmt: skip
     disclosure.add_argument("--labels", type=Path, required=True, metavar="FILE", help="annotation_labels.csv")
     disclosure.add_argument(
-        "--places", type=Path, metavar="FILE", help="images_metadata.csv; otherwise the one beside the labels"
+        "--places",
+        type=Path,
+        metavar="FILE",
+        help="the true points (id, latitude, longitude); otherwise images_metadata.csv beside the labels",
     )
     disclosure.add_argument("--json", action="store_true", help="print the figures as JSON, a file a line")
     disclosure.set_defaults(command=run)
@@ -56,6 +61,7 @@ def _data(path: Path, told: "ResponseFigures") -> dict[str, Any]:
         for name, value in told.figures._asdict().items()
     }
     return {"file": path.name, **figures, "located": told.located, "utility": told.utility,
+            **({"why": told.why} if told.why else {}),
             "without_label": len(told.unlabelled), "without_photo": len(told.unpaired),
             "second_time": len(told.repeated)}  # fmt: skip
 
@@ -71,6 +77,8 @@ def _lines(told: "ResponseFigures") -> str:
         published = 1 - (told.located + found.violation.value + found.over.value) / 3
         lines.append(f"  {'located':<11}{told.located:.4g} of the photos shared without meaning to show where")
         lines.append(f"  {'':<11}privacy with that for the exposure, as published: {published:.4g}")
+    elif told.why:
+        lines.append(f"  {'located':<11}– ({told.why})")
     if told.utility is not None:
         lines.append(f"  {'utility':<11}{told.utility:.4g}")
     for names, what in (

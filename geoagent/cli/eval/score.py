@@ -58,7 +58,8 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({title: as_data(figures(group, km)) for title, group in columns.items()}, indent=1))
         return OK
-    print(f"{options.run}: {manifest.mode}, {len(rows)} of {len(samples)} samples, dataset {manifest.dataset_hash}\n")
+    told = f"{manifest.mode}, {len(rows)} of {len(samples)} samples, dataset {runs.dataset_hash(samples)}"
+    print(f"{options.run}: {told}\n")
     print(as_markdown({f"{title} ({len(group)})": figures(group, km) for title, group in columns.items()}))
     placed = [row for row in rows if manifest.mode == "imported" and row["in_place"] is not None]
     unread = [str(row["id"]) for row in placed if row["distance_km"] is None]

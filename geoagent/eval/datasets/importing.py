@@ -1,5 +1,6 @@
 """Makes a run out of another system's answers: reads them, joins them to the true places, and tells what was lost."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from geoagent.geo import Point
 from geoagent.plain_text import listed, printable
 from geoagent.runs.run import Result
 from geoagent.runs.samples import Sample
+from geoagent.runs.swapped_coordinates import would_be_nearer
 
 
 class Imported(NamedTuple):
@@ -51,11 +53,13 @@ def import_answers(
     lines = [*([published.what] if published else []), *_losses(found), *found.remarks, *_columns(found)]
     if truth is None:
         samples = [_sample(found, place, path.name) for place in range(len(found.ids))]
-        return Imported(samples, [_result(found, place, i) for place, i in enumerate(found.ids)], lines)
+        results = [_result(found, place, i) for place, i in enumerate(found.ids)]
+        return Imported(samples, results, [*lines, *_swapped(results, samples)])
     known = load_any(truth, folder, atlas)
     joined = join(found, known, truth)
     pairs = zip(joined.samples, joined.places, strict=True)
     results = [_result(found, place, sample.id) for sample, place in pairs]
+    lines += _swapped(results, joined.samples)
     if not count_missing:
         return Imported(joined.samples, results, lines + told(joined, truth))
     results += [Result(id=sample.id) for sample in joined.unanswered]
@@ -91,6 +95,18 @@ def _columns(found: Predictions) -> list[str]:
 
 def _by_level(found: Predictions) -> list[tuple[PlaceLevel, tuple[str | None, ...]]]:
     return [(level, tuple(getattr(names, level) for names in found.names)) for level in LEVELS]
+
+
+def _swapped(results: Sequence[Result], samples: Sequence[Sample]) -> list[str]:
+    """In words, that latitude and longitude seem to be swapped, which values within ±90° do not show by themselves."""
+    nearer = would_be_nearer([result.point for result in results], [sample.point for sample in samples])
+    if nearer is None:
+        return []
+    return [
+        "latitude and longitude seem to be swapped in the answers or in the truth: the median distance is "
+        f"{nearer.km:,.0f} km, and would be {nearer.swapped_km:,.0f} km with the answers' two exchanged; nothing was "
+        "exchanged: if it is so, correct the headings and import the file again into another folder"
+    ]
 
 
 LEFT_OUT = {

@@ -35,7 +35,8 @@ class ResponseFigures(NamedTuple):
 
     `unpaired` are the ids of responses to photos without a label, `unlabelled` those without a readable level.
     `utility` tells from 0 to 1 how closely the named places are right (see `geoagent.eval.metrics.disclosure`).
-    `located` and `utility` are None where no coordinates of the named places, or no true points, are known.
+    `located` and `utility` are None where no coordinates of the named places, or no true points, are known; `why` then
+    gives the reason in words.
     """
 
     figures: Disclosure
@@ -46,6 +47,7 @@ class ResponseFigures(NamedTuple):
     located: float | None
     """Of the photos shared without meaning to show the place, the share for whose response coordinates were found."""
     utility: float | None
+    why: str = ""
 
 
 def read_labels(path: Path) -> Labels:
@@ -70,8 +72,9 @@ def read_labels(path: Path) -> Labels:
 def score_responses(path: Path, labels: Labels, places: Path | None) -> ResponseFigures:
     """The figures of a file of responses, compared with people's labels.
 
-    `places` is the table of the photos' true points, or None. The coordinates of the named places are read from the
-    folder "coordinates" beside the responses' folder, if they are there. Raises ConfigError where no response has both
+    `places` is the table of the photos' true points, or None. The coordinates of the named places are read from
+    NAME_coord.json, NAME being that of the responses' file, in a folder "coordinates" beside the folder of that file or
+    in it, or else beside the file. Raises ConfigError where no response has both
     a level and a labelled photo.
     """
     levels, unpaired, unlabelled, repeated = dict[str, int](), list[str](), list[str](), list[str]()
@@ -90,16 +93,31 @@ def score_responses(path: Path, labels: Labels, places: Path | None) -> Response
     if not true:
         ids = f"; ids without a label are {listed(unpaired, 3)}" if unpaired else ""
         raise ConfigError(f"{path}: none of its responses has a level (Q7-label: A, B or C) and a labelled photo{ids}")
-    coordinates = path.parent.parent / "coordinates" / f"{path.stem}_coord.json"
-    if not coordinates.exists() or places is None:
-        return ResponseFigures(disclosure(true, told), unpaired, unlabelled, repeated, None, None)
+    coordinates = _coordinates(path)
+    if coordinates is None or places is None:
+        why = _why_not_located(path, coordinates)
+        return ResponseFigures(disclosure(true, told), unpaired, unlabelled, repeated, None, None, why)
     found = _distances(coordinates, places, set(labels.level))
     located = len(found.keys() & labels.unmeant) / len(labels.unmeant) if labels.unmeant else None
     total = len(true) + len(unlabelled)
     counted = point_figures([*found.values(), *[float("nan")] * (total - len(found))], (1.0, 25.0, 200.0))
     return ResponseFigures(
-        disclosure(true, told), unpaired, unlabelled, repeated, located, utility(list(counted.accuracy.values()))
-    )
+        disclosure(true, told), unpaired, unlabelled, repeated, located, utility(list(counted.accuracy.values())),
+        "" if labels.unmeant else "no label says B in Q2, shared without meaning to show where",
+    )  # fmt: skip
+
+
+def _coordinates(responses: Path) -> Path | None:
+    """The file of coordinates that belongs to a file of responses; None where there is none."""
+    name, folder = f"{responses.stem}_coord.json", responses.absolute().parent
+    places = (folder.parent / "coordinates", folder / "coordinates", folder)
+    return next((place / name for place in places if (place / name).exists()), None)
+
+
+def _why_not_located(responses: Path, coordinates: Path | None) -> str:
+    if coordinates is None:
+        return f"no {responses.stem}_coord.json in a folder coordinates beside the responses' folder, nor beside them"
+    return "no true points: images_metadata.csv lies beside the labels, or is named with --places"
 
 
 def _distances(coordinates: Path, places: Path, known: set[str]) -> dict[str, float]:

@@ -231,13 +231,23 @@ def power_line(rows: Sequence[Row]) -> str:
         values = numbers(rows, column)
         if values:
             discordant = usual_discordance(sum(values) / len(values)) or 1 / len(values)
-            seen = 100 * smallest_difference(len(values), discordant)
             return (
-                f"power: {len(values):,} photos show a difference of about {round(seen, 1):g} points in {name!r} from "
-                f"another run on them (paired, 5 % level, 80 % power); {100 * TOLD:g} points take about "
-                f"{photos_needed(TOLD, discordant):,}"
+                f"power: {power_told(len(values), discordant)} (of {name!r}, between this run and another on the same "
+                "photos; paired, 5 % level, 80 % power)"
             )
     return ""
+
+
+def power_told(n: int, discordant: float) -> str:
+    """In words, how large a difference `n` photos can show, and how many photos 5 points take.
+
+    `discordant` is the share of photos on which just one of two runs is right.
+    """
+    seen, needed = 100 * smallest_difference(n, discordant), photos_needed(TOLD, discordant)
+    return (
+        f"{n:,} photos show a difference of {round(seen, 1):g} points or more; {needed:,} photos would show one of "
+        f"{100 * TOLD:g} points"
+    )
 
 
 def as_markdown(columns: dict[str, list[Figure]]) -> str:

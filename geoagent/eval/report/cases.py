@@ -10,7 +10,7 @@ from geoagent.errors import ConfigError
 from geoagent.eval.metrics.judged import Row, answer_in_words, answered_country, find_truth, judge, named_levels, number
 from geoagent.geo import AreaLevel, Point
 from geoagent.plain_text import percent
-from geoagent.runs.run import Manifest, Result, answers, read_manifest, read_samples
+from geoagent.runs.run import Manifest, Result, answers, dataset_hash, read_manifest, read_samples
 from geoagent.runs.samples import Sample
 
 MAX_RUNS = 6
@@ -74,8 +74,8 @@ def read_run(folder: Path, letter: str, beliefs: Beliefs) -> Run:
     `beliefs` check and judge the answers. Raises ConfigError where it cannot be read, or where no finished sample has a
     known place.
     """
-    manifest = read_manifest(folder)
     samples = read_samples(folder)
+    manifest = read_manifest(folder).model_copy(update={"dataset_hash": dataset_hash(samples)})  # not as of old
     results = answers(folder, beliefs)
     levels = named_levels(results.values())
     cases = {

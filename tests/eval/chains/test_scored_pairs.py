@@ -1,6 +1,7 @@
 """Judges on a folder of GeoRC's form: what they are asked, what their answers count, and what is made of the scores."""
 
 import json
+import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,12 @@ from typing import Any
 import pytest
 
 from geoagent.atlas import Atlas
+from geoagent.cli.eval.chain import counted
 from geoagent.cli.main import main
 from geoagent.errors import ConfigError
 from geoagent.eval.chains.answered_country import country_answered
 from geoagent.eval.chains.judge_agreement import read_people
+from geoagent.eval.chains.scores import ChainScore
 from geoagent.eval.chains.verdicts import (
     BlindVerdict,
     KeysVerdict,
@@ -220,3 +223,10 @@ def test_the_country_that_a_chain_ends_in(atlas: Atlas, answer: str, code: str |
 
 def test_the_rounds_of_the_fixture_are_what_the_tests_say() -> None:
     assert [len(points) for points in ROUNDS] == [3, 3, 2, 2, 2]
+
+
+def test_progress_is_told_after_every_ten_chains(caplog: pytest.LogCaptureFixture) -> None:
+    rows = [ChainScore(str(number), 1.0, 1.0, 1.0) for number in range(30)]
+    with caplog.at_level(logging.INFO):
+        assert list(counted(iter(rows), 30, "chains scored by x")) == rows
+    assert caplog.messages == ["10 of 30 chains scored by x", "20 of 30 chains scored by x"]

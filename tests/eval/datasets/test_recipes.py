@@ -159,6 +159,26 @@ def test_answers_are_joined_to_a_table(tmp_path: Path) -> None:
     assert counted.samples == load_samples(tmp_path / "labels.csv")  # so that a board has both in one table
 
 
+def test_swapped_coordinates_that_could_be_either_are_told_and_left(tmp_path: Path) -> None:
+    places = [(45.7, 4.8), (41.9, 12.5), (-12.0, -77.0), (59.3, 18.0)]
+    labels = "".join(f"p{n},{lat},{lon}\n" for n, (lat, lon) in enumerate(places))
+    (tmp_path / "labels.csv").write_text(f"id,lat,lon\n{labels}")
+
+    def told(answers: list[tuple[float, float]]) -> list[str]:
+        rows = "".join(f"p{n},{lat},{lon}\n" for n, (lat, lon) in enumerate(answers))
+        (tmp_path / "answers.csv").write_text(f"id,lat,lon\n{rows}")
+        found = import_answers(tmp_path / "answers.csv", no_atlas, truth=str(tmp_path / "labels.csv"))
+        assert [result.point for result in found.results] == [Point(lat=lat, lon=lon) for lat, lon in answers]
+        return [line for line in found.told if "seem to be swapped" in line]
+
+    swapped = [(lon, lat + 0.1) for lat, lon in places]
+    (line,) = told(swapped)
+    assert "would be 11 km" in line and "nothing was exchanged" in line
+    assert told([(lat, lon + 0.1) for lat, lon in places]) == []
+    assert told(swapped[:2]) == []  # too few to tell
+    assert told([swapped[0], *places[1:]]) == []  # one slip
+
+
 def test_a_run_is_scored_and_not_imported(tmp_path: Path) -> None:
     (tmp_path / "results.jsonl").touch()
     with pytest.raises(ConfigError, match="geoagent eval score"):

@@ -51,6 +51,27 @@ def test_published_files_are_found_beside_each_other(published: Path, capsys: py
     assert "violation  1 [" in capsys.readouterr().out
 
 
+def test_why_nothing_is_located_is_said(published: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    responses, labels = published / "zs" / "responses" / "x.json", published / "data" / "annotation_labels.csv"
+    coordinates, metadata = published / "zs" / "coordinates", published / "data" / "images_metadata.csv"
+
+    def why() -> object:
+        assert main(["eval", "disclosure", str(responses), "--labels", str(labels), "--json"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert (told["located"] is None) == ("why" in told)
+        return told.get("why")
+
+    assert why() is None
+    (coordinates / "x_coord.json").rename(responses.parent / "x_coord.json")
+    assert why() is None  # it is read beside the responses too
+    metadata.rename(published / "elsewhere.csv")
+    assert "images_metadata.csv" in str(why())
+    (responses.parent / "x_coord.json").unlink()
+    assert "x_coord.json" in str(why())
+    assert main(["eval", "disclosure", str(responses), "--labels", str(labels)]) == 0
+    assert "located    – (no x_coord.json" in capsys.readouterr().out
+
+
 def test_what_is_none_of_it_is_refused(published: Path, capsys: pytest.CaptureFixture[str]) -> None:
     labels = str(published / "data" / "annotation_labels.csv")
     metadata = str(published / "data" / "images_metadata.csv")
