@@ -34,6 +34,7 @@ _DEGREES = re.compile(rf"\s*({_NUMBER})\s*°?\s*([NSEWnsew])?\s*")
 _PAIR = re.compile(r"\s*[\[(]?\s*([-+]?\d+(?:\.\d+)?)\s*°?\s*[,;\s]\s*([-+]?\d+(?:\.\d+)?)\s*°?\s*[\])]?\s*")
 
 
+@lru_cache(maxsize=10_000)
 def heading(name: object) -> str:
     """The heading of a table's column in the form in which headings are compared: lower case, with "_" between words.
 
@@ -52,15 +53,12 @@ def plain_row(row: Mapping[str, Any], depth: int = DEPTH) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for name, value in row.items():
-        word = _heading(name)
+        word = heading(name)
         found.setdefault(word, value)
         if isinstance(value, dict) and depth:
             for below, inner in plain_row(value, depth - 1).items():
                 found.setdefault(f"{word}_{below}", inner)
     return found
-
-
-_heading = lru_cache(maxsize=10_000)(heading)
 
 
 EMPTY = frozenset({"", "nan", "none", "null", "n/a", "na", "-"})

@@ -212,6 +212,10 @@ def _sample(
     """The sample of a row; None where it is none, which is a fault."""
     present = tuple(row)
     true = {level: place_columns(present, level, TRUE) for level in PLACES}
+    if not identity:
+        told = printable(", ".join(row))[:200]
+        faults[line] = f"line {line}: no id (columns such as id, image_id, file); its columns are {told}"
+        return None
     known = {field: first(row, (*true.get(field, ()), *spelled)) for field, spelled in NAMES.items()}
     if is_empty(known["country"]) and str(known["country"]).upper() != NAMIBIA:
         known["country"] = None

@@ -126,3 +126,12 @@ def test_an_image_folder_of_hugging_face_is_read(tmp_path: Path) -> None:
     (tmp_path / "metadata.jsonl").write_text('{"file_name": "a.jpg", "latitude": 59.3, "longitude": 18.1}\n')
     (sample,) = load_samples(tmp_path)
     assert (sample.id, sample.images, sample.point) == ("a.jpg", (str(tmp_path / "a.jpg"),), Point(lat=59.3, lon=18.1))
+
+
+def test_labels_may_say_that_they_are_true_and_need_an_id(tmp_path: Path) -> None:
+    (tmp_path / "l.csv").write_text("Photo Name,gt_country,gt_city,true_region\na.jpg,FR,Lyon,Rhône\n")
+    (sample,) = load_samples(tmp_path / "l.csv")
+    assert (sample.id, sample.country, sample.region, sample.city) == ("a.jpg", "FR", "Rhône", "Lyon")
+    (tmp_path / "l.csv").write_text("Foto,country\na.jpg,FR\n")
+    with pytest.raises(ConfigError, match="its columns are foto, country"):
+        load_samples(tmp_path / "l.csv")

@@ -177,7 +177,7 @@ def _rows(
 
 
 def counted(scores: "Iterable[Row]", total: int, what: str) -> "Iterator[Row]":
-    """The scores as they come, while a line of the log says after every 10 chains, or 10 seconds, how many there are."""
+    """The scores as they come; after every 10 chains, or 10 seconds, a line of the log says how many there are."""
     told = time.monotonic()
     for done, row in enumerate(scores, 1):
         if done < total and (done % TOLD_EVERY == 0 or time.monotonic() - told >= TOLD_EVERY_S):

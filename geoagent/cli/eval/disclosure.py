@@ -29,7 +29,7 @@ def add(actions: Any) -> None:
         "--places",
         type=Path,
         metavar="FILE",
-        help="the true points (id, latitude, longitude); otherwise images_metadata.csv beside the labels",
+        help="the true points (image_id, true_coordinate); otherwise images_metadata.csv beside the labels",
     )
     disclosure.add_argument("--json", action="store_true", help="print the figures as JSON, a file a line")
     disclosure.set_defaults(command=run)

@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -286,20 +287,29 @@ def _given(row: Mapping[str, Any], parse: Parser, has_truth: bool, headings: Hea
 
 
 def _names_under(row: Mapping[str, Any], use: str, words: tuple[str, ...], whose: str, headings: Headings) -> Names:
-    """The names of a place that a row tells under words that say whose they are.
+    """The names of a place that a row tells under words that say whose they are (`use`: "answer" or "truth")."""
+    found = list[str | None]()
+    for level, columns in zip(LEVELS, _name_columns(tuple(row), use, words, whose), strict=True):
+        named = [name for name in columns if _is_name(row[name], level)]
+        found.append(headings.take(use, row, named) if named else None)
+    return Names(*found)
+
+
+@lru_cache(maxsize=1000)
+def _name_columns(
+    present: tuple[str, ...], use: str, words: tuple[str, ...], whose: str
+) -> tuple[tuple[str, ...], ...]:
+    """The headings of the names of country, region and city among those `present`, of the answer or the truth.
 
     Names that nothing qualifies ("city") are those of the coordinates that nothing qualifies: `whose` is "answer",
     "truth", or "" where there are no such coordinates. They then belong to the side that has no name of its own.
     """
-    present, other = tuple(row), TRUE if words == GIVEN else GIVEN
-    found = list[str | None]()
+    other, found = TRUE if words == GIVEN else GIVEN, list[tuple[str, ...]]()
     for level in LEVELS:
-        bare = place_columns(present, level, ("",))
         is_ours = whose == use or (not whose and bool(place_columns(present, level, other)))
-        columns = (*place_columns(present, level, words), *(bare if is_ours else ()))
-        told = headings.take(use, row, (name for name in columns if _is_name(row[name], level)))
-        found.append(told)
-    return Names(*found)
+        bare = place_columns(present, level, ("",)) if is_ours else ()
+        found.append((*place_columns(present, level, words), *bare))
+    return tuple(found)
 
 
 def _is_name(cell: Any, level: PlaceLevel) -> bool:

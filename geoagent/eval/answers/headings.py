@@ -32,21 +32,22 @@ class Headings:
     def meet(self, raw: Mapping[str, Any], before: str = "", plainly: str = "") -> None:
         """Add the headings of a row as they are written there, a value inside an object as "ground_truth.lat"."""
         for name, value in raw.items():
-            plain = f"{plainly}_{heading(name)}".strip("_")
+            plain = f"{plainly}_{heading(name)}" if plainly else heading(name)
             if isinstance(value, dict) and value:
                 self.meet(value, f"{before}{name}.", plain)
-            else:
+            elif plain not in self.filled:
                 self.written.setdefault(plain, f"{before}{name}")
                 if not is_empty(value):
                     self.filled.add(plain)
 
     def take(self, use: str, row: Mapping[str, Any], names: Iterable[str]) -> Any:
         """The value of the first of the columns `names` that holds anything, which is noted as read."""
-        name = next((name for name in names if row.get(name) not in (None, "")), None)
-        if name is None:
-            return None
-        self.note(use, name)
-        return row[name]
+        for name in names:
+            value = row.get(name)
+            if value is not None and value != "":
+                self.note(use, name)
+                return value
+        return None
 
     def note(self, use: str, *names: str) -> None:
         """Note that these columns were read."""

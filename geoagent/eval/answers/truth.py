@@ -47,11 +47,19 @@ def join(found: Predictions, samples: Sequence[Sample], source: str) -> Joined:
         theirs = samples[0].id if samples else "nothing"
         raise ConfigError(
             f"no answer has its photo in {source}: ids such as {printable(found.ids[0])[:100]!r} against "
-            f"{printable(theirs)[:100]!r}"
+            f"{printable(theirs)[:100]!r}{_without_ids(found)}"
         )
     order = sorted(partner)
     unanswered = [sample for place, sample in enumerate(samples) if place not in partner]
     return Joined([samples[place] for place in order], [partner[place] for place in order], left, twice, unanswered)
+
+
+def _without_ids(found: Predictions) -> str:
+    """In words, that answers have numbers for ids, and what columns there are; empty where they have ids."""
+    columns = [*(name for names in found.columns.read.values() for name in names), *found.columns.unread]
+    if "id" in found.columns.read or not columns:
+        return ""
+    return f"; the answers have no column of ids such as id, image or file: theirs are {listed(columns, 20)}"
 
 
 def _loose(samples: Sequence[Sample]) -> dict[str, int | None]:

@@ -1,12 +1,13 @@
 """Answers find their photos by name, whatever the suffix, folder and case; what finds none is counted and named."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from geoagent.errors import ConfigError
-from geoagent.eval.answers.files import Names, Predictions
+from geoagent.eval.answers.files import Names, Predictions, read_answers
 from geoagent.eval.answers.truth import join, told
 from geoagent.geo import Point
 from geoagent.runs.samples import Sample
@@ -49,3 +50,10 @@ def test_a_dot_in_a_name_is_no_suffix() -> None:
 def test_a_second_answer_to_a_photo_is_left_out() -> None:
     joined = join(answers("a.jpg", "a"), [photo("a")], "x")
     assert (joined.places, joined.answered_twice) == ([1], ["a.jpg"])  # that with the very id comes first
+
+
+def test_answers_without_ids_are_told_with_their_columns(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Foto,lat,lon\na.jpg,1,2\n")
+    found = read_answers(tmp_path / "a.csv", has_truth=False)
+    with pytest.raises(ConfigError, match="no column of ids such as id, image or file: theirs are lat, lon, Foto"):
+        join(found, [photo("a")], "labels.csv")
