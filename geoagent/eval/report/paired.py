@@ -70,6 +70,8 @@ def _paired(a: Run, b: Run, beliefs: Beliefs) -> Paired:
         raise ConfigError(f"{a.name} and {b.name} have no sample in common; a report compares runs over one dataset")
     measures: list[tuple[str, Measure, bool]] = [
         (COUNTRY_RIGHT, lambda case: case.right, True),
+        ("region right, most probable", lambda case: number(case.row, "region_right"), True),
+        ("city right, most probable", lambda case: number(case.row, "city_right"), True),
         *((f"Acc@{k:g} km", _within(k), True) for k in ACCURACY_KM),
         ("GeoScore", _geoscore, False),
         ("bits over the prior", lambda case: number(case.row, "bits"), False),
