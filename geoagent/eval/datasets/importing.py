@@ -52,7 +52,9 @@ def import_answers(
         raise ConfigError(f"{path}: {len(found.ids)} answers, expected {published.answers}: {published.what}")
     lines = [*([published.what] if published else []), *_losses(found), *found.remarks, *_columns(found)]
     if truth is None:
-        samples = [_sample(found, place, path.name) for place in range(len(found.ids))]
+        given = [_sample(found, place, path.name) for place in range(len(found.ids))]
+        samples, contradicted = _where_points_agree(given, atlas)
+        lines += contradicted
         results = [_result(found, place, i) for place, i in enumerate(found.ids)]
         return Imported(samples, results, [*lines, *_swapped(results, samples)])
     known = load_any(truth, folder, atlas)
@@ -78,6 +80,25 @@ def _sample(found: Predictions, place: int, source: str) -> Sample:
     """A sample whose true place the file of answers itself tells."""
     point = Point(lat=float(found.true_lat[place]), lon=float(found.true_lon[place]))
     return Sample(id=found.ids[place], point=point, source=source, **found.true_names[place]._asdict())
+
+
+def _where_points_agree(samples: list[Sample], atlas: OpenAtlas) -> tuple[list[Sample], list[str]]:
+    """The samples without names that their true points contradict, and in words, which those are.
+
+    Published files name the Athens of Georgia, USA, at a point in Greece: there the point counts.
+    """
+    if not any(sample.country for sample in samples):
+        return samples, []
+    places, found, wrong = atlas(), list[Sample](), list[str]()
+    for sample in samples:
+        named = places.resolve(sample.country, sample.region, sample.city) if sample.country else None
+        there = places.at(sample.point).place.key if named and sample.point else None
+        if named and there and named.country != there.country:
+            wrong.append(sample.id)
+            sample = sample.model_copy(update={"country": None, "region": None, "city": None})
+        found.append(sample)
+    told = f"true points in another country than the one named, the point counts: {len(wrong)} ({listed(wrong)})"
+    return found, [told] if wrong else []
 
 
 def _columns(found: Predictions) -> list[str]:

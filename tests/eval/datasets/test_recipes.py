@@ -179,6 +179,18 @@ def test_swapped_coordinates_that_could_be_either_are_told_and_left(tmp_path: Pa
     assert told([swapped[0], *places[1:]]) == []  # one slip
 
 
+def test_a_true_point_counts_before_a_name_that_contradicts_it(tmp_path: Path, atlas: Atlas) -> None:
+    rows = "a,37.98,23.73,United States,Athens,1,1\nb,45.76,4.84,France,Lyon,1,1\nc,40,-40,France,Brest,1,1\n"
+    (tmp_path / "x.csv").write_text(f"id,gt_lat,gt_lon,gt_country,gt_city,lat,lon\n{rows}")
+    found = import_answers(tmp_path / "x.csv", lambda: atlas)
+    assert [(sample.country, sample.city) for sample in found.samples] == [
+        (None, None),
+        ("France", "Lyon"),
+        ("France", "Brest"),
+    ]
+    assert "true points in another country than the one named, the point counts: 1 (a)" in found.told
+
+
 def test_a_run_is_scored_and_not_imported(tmp_path: Path) -> None:
     (tmp_path / "results.jsonl").touch()
     with pytest.raises(ConfigError, match="geoagent eval score"):
