@@ -9,7 +9,7 @@ from geoagent.eval.calibration.fit import Labelled
 from geoagent.eval.metrics.judged import find_truth
 from geoagent.files.outputs import Form, Output, read_object
 from geoagent.plain_text import listed
-from geoagent.runs.run import answers, read_manifest, read_samples
+from geoagent.runs.run import answers, dataset_hash, read_samples
 
 
 def labelled_samples(runs: Sequence[Path], beliefs: Beliefs) -> list[Labelled]:
@@ -21,8 +21,9 @@ def labelled_samples(runs: Sequence[Path], beliefs: Beliefs) -> list[Labelled]:
     found, seen, again = list[Labelled](), dict[str, str](), list[str]()
     for folder in runs:
         results = {i: result.trace for i, result in answers(folder, beliefs).items()}
-        of = read_manifest(folder).dataset_hash
-        for sample in read_samples(folder):
+        samples = read_samples(folder)
+        of = dataset_hash(samples)
+        for sample in samples:
             file, truth = results.get(sample.id), find_truth(sample, beliefs)
             if file is not None and truth.area is not None:
                 found.append(Labelled(file.trace.evidence, truth.rows, truth.area.country))
