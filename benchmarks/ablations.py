@@ -22,7 +22,7 @@ from geoagent.eval.metrics.figures import SPLITS, numbers
 from geoagent.eval.metrics.judged import Row, judge
 from geoagent.reading.languages import script_of
 from geoagent.reading.tables import tables
-from geoagent.runs import run as runs
+from geoagent.runs.run_folder import Result, read_manifest, read_results, read_samples
 from geoagent.runs.samples import Sample
 from geoagent.settings import read_settings
 
@@ -94,7 +94,7 @@ def scored(file: TraceFile, part: Part, sample: Sample, beliefs: Beliefs) -> Row
     )
     trace = file.trace.model_copy(update={"evidence": evidence, "cases": ()})
     return judge(
-        runs.Result(id=sample.id, trace=file.model_copy(update={"trace": trace, "prediction": prediction})),
+        Result(id=sample.id, trace=file.model_copy(update={"trace": trace, "prediction": prediction})),
         sample,
         beliefs,
     )
@@ -133,10 +133,10 @@ def errors(rows: list[Row]) -> str:
 def main() -> None:
     """Prints a table for all samples and for each group that the labels tell apart."""
     folder = Path(sys.argv[1])
-    own = runs.read_manifest(folder).reliabilities or load_reliabilities()
+    own = read_manifest(folder).reliabilities or load_reliabilities()
     atlas = open_atlas(read_settings({}).cache)
-    samples = {sample.id: sample for sample in runs.read_samples(folder)}
-    traces = {result.id: result.trace for result in runs.read_results(folder) if result.trace is not None}
+    samples = {sample.id: sample for sample in read_samples(folder)}
+    traces = {result.id: result.trace for result in read_results(folder) if result.trace is not None}
     ways = {"": Part(without(lambda item, trace: False), own), **parts(own), **kinds(traces.values(), own)}
     rows: dict[str, dict[str, Row]] = {}
     touched: dict[str, int] = {}

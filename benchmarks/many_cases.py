@@ -28,7 +28,8 @@ from geoagent import GeoAgent, Settings
 from geoagent.cli.main import main as geoagent
 from geoagent.graph.perceive import perceive
 from geoagent.runs.checkpoints import OwnNouns
-from geoagent.runs.run import Result, Work, manifest_of, run, spent_in
+from geoagent.runs.run import Work, run, spent_in
+from geoagent.runs.run_folder import Result, manifest_of
 from geoagent.runs.samples import Sample
 from geoagent.runs.standing import standings
 from geoagent.testing.scripted_model import ScriptedModel, action, look

@@ -20,7 +20,7 @@ from geoagent.belief.readout import STATED
 from geoagent.case.evidence import Clue
 from geoagent.geo import Floats
 from geoagent.reading.texts import read_clues
-from geoagent.runs.run import read_results, read_samples
+from geoagent.runs.run_folder import read_results, read_samples
 from geoagent.settings import read_settings
 
 SPLITS = 20

@@ -27,7 +27,8 @@ import httpx
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from geoagent import GeoAgent
-from geoagent.runs.run import Mode, manifest_of, run
+from geoagent.runs.run import run
+from geoagent.runs.run_folder import Mode, manifest_of
 from geoagent.runs.samples import Sample
 from geoagent.settings import read_settings
 from tests.vllm.server import serve

@@ -18,7 +18,7 @@ from geoagent.eval.report.write import write_report
 from geoagent.gallery.store import open_gallery, open_or_make
 from geoagent.geo import Point
 from geoagent.runs.checkpoints import OwnNouns, open_checkpoints
-from geoagent.runs.run import Manifest, Result, append, dataset_hash, open_run
+from geoagent.runs.run_folder import Manifest, Result, append, dataset_hash, open_run
 from geoagent.runs.samples import Sample, load_samples
 from geoagent.serve.cases import Cases
 

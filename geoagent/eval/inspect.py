@@ -31,7 +31,7 @@ from geoagent.eval.metrics.judged import Row, judge, number, run_beliefs
 from geoagent.eval.metrics.scores import ACCURACY_KM, geoscore, within
 from geoagent.geo import Point
 from geoagent.report.chain_file import points
-from geoagent.runs.run import Result
+from geoagent.runs.run_folder import Result
 from geoagent.runs.samples import Sample
 from geoagent.runs.trace_files import opened
 from geoagent.settings import Settings, read_settings

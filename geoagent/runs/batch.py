@@ -18,6 +18,7 @@ from geoagent.plain_text import PHOTO_SUFFIXES, printable
 from geoagent.priors.loader import opening
 from geoagent.reading.evidence_file import read_evidence
 from geoagent.runs import run as runs
+from geoagent.runs.run_folder import RUN, Manifest, Mode, Result, manifest_of
 from geoagent.runs.samples import Sample
 from geoagent.settings import Settings
 
@@ -49,11 +50,11 @@ class Batch(NamedTuple):
     settings: Settings
     samples: list[Sample]
     folder: Path
-    manifest: runs.Manifest
+    manifest: Manifest
 
 
 def new_batch(
-    settings: Settings, photos: Sequence[Path], folder: Path, question: str, same_place: bool, mode: runs.Mode
+    settings: Settings, photos: Sequence[Path], folder: Path, question: str, same_place: bool, mode: Mode
 ) -> Batch:
     """A run that is about to start: each photo is a sample of its own, or, with `same_place`, all are one sample.
 
@@ -74,16 +75,16 @@ def new_batch(
         samples = [
             Sample(id=name, images=(str(photo),), question=question) for name, photo in zip(names, photos, strict=True)
         ]
-    return Batch(settings, samples, folder, runs.manifest_of(settings, str(base), samples, mode))
+    return Batch(settings, samples, folder, manifest_of(settings, str(base), samples, mode))
 
 
-def solve_batch(batch: Batch, workers: int | None, engine: runs.Engine) -> Iterator[runs.Result]:
+def solve_batch(batch: Batch, workers: int | None, engine: runs.Engine) -> Iterator[Result]:
     """Solve the samples of a run that have no result yet, and yield each result once it is kept in the run's folder.
 
     `workers` is how many `engine` solves at a time; None leaves that to the engine. Raises ConfigError where the folder
     holds something else, and ModelError where the model server fails one sample after the other.
     """
-    claim(batch.folder, runs.RUN)  # a folder of others is refused before anything is kept
+    claim(batch.folder, RUN)  # a folder of others is refused before anything is kept
     remember(batch.samples, batch.settings.cache)
     yield from runs.run(batch.settings, batch.samples, batch.folder, batch.manifest, workers, engine)
 

@@ -19,7 +19,8 @@ from geoagent.agent import GeoAgent
 from geoagent.errors import ConfigError, GeoAgentError
 from geoagent.no_telemetry import start_ray
 from geoagent.reading.ocr import rapidocr
-from geoagent.runs.run import Manifest, Result, Work, solve_sample, versions
+from geoagent.runs.run import Work, solve_sample
+from geoagent.runs.run_folder import Manifest, Result, versions
 from geoagent.runs.samples import Sample
 from geoagent.settings import Settings
 

@@ -13,9 +13,8 @@ from pydantic import ValidationError
 
 from geoagent.errors import ConfigError
 from geoagent.plain_text import printable
-from geoagent.runs import run as runs
 from geoagent.runs.batch import Batch, named_here
-from geoagent.runs.run import Manifest
+from geoagent.runs.run_folder import Manifest, manifest_of, read_manifest, read_samples
 from geoagent.runs.samples import Sample
 from geoagent.settings import Settings, read_settings
 
@@ -51,13 +50,13 @@ def kept_batch(folder: Path, given: Mapping[str, Any], photos: Sequence[Path] | 
     was begun on another machine, or None. Raises ConfigError where the folder holds no run or imported answers, or
     where the options, the evidence file or the photos do not fit the run.
     """
-    kept = runs.read_manifest(folder)
+    kept = read_manifest(folder)
     if kept.mode == "imported":
         raise ConfigError(f"{folder}: imported answers; there is nothing to resume")
     settings = resumed_settings(kept, given, folder)
-    samples = runs.read_samples(folder)
+    samples = read_samples(folder)
     check_photos(samples, photos, folder, settings.cache)
-    manifest = runs.manifest_of(settings, kept.dataset, samples, kept.mode, kept.hints, kept.reliabilities)
+    manifest = manifest_of(settings, kept.dataset, samples, kept.mode, kept.hints, kept.reliabilities)
     if manifest.versions.get("evidence") != kept.versions.get("evidence"):
         raise ConfigError(
             f"{folder}: {settings.evidence} has changed since the run was begun; "

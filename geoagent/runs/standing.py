@@ -1,6 +1,6 @@
 """How the samples of a run stand, read line by line without their traces: for runs of any size, and soon known.
 
-What decides something about a place reads the results themselves, with their hashes (`run.read_results`).
+What decides something about a place reads the results themselves, with their hashes (`run_folder.read_results`).
 """
 
 import os

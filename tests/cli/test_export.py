@@ -12,7 +12,7 @@ from geoagent import GeoAgent, Settings
 from geoagent.cli.main import main
 from geoagent.eval.rewards import distance_reward
 from geoagent.geo import Point
-from geoagent.runs.run import Result, append, manifest_of, open_run
+from geoagent.runs.run_folder import Result, append, manifest_of, open_run
 from geoagent.runs.samples import Sample
 from geoagent.testing.scripted_model import ScriptedModel, action, look
 from tests.opened import noise

@@ -5,7 +5,7 @@ from pathlib import Path
 from geoagent import GeoAgent
 from geoagent.case.evidence import Step
 from geoagent.geo import Point
-from geoagent.runs.run import Manifest, Result, append, dataset_hash, open_run
+from geoagent.runs.run_folder import Manifest, Result, append, dataset_hash, open_run
 from geoagent.runs.samples import Sample
 
 ATTACK = "<script>alert(1)</script>"

@@ -14,7 +14,7 @@ from geoagent.errors import ConfigError
 from geoagent.files.folders import CACHE, FORMAT, MARKER, FolderKind, claim, remove_own
 from geoagent.gallery.store import GALLERY, open_or_make
 from geoagent.report.write import ANSWERS
-from geoagent.runs.run import RUN
+from geoagent.runs.run_folder import RUN
 from geoagent.runs.trace_files import save_trace
 from tests.eval.runs import PARIS, points
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from geoagent.files.foreign_tables import json_lines
-from geoagent.runs.run import read_samples
+from geoagent.runs.run_folder import read_samples
 from geoagent.runs.samples import Sample
 
 ODD = "one line\u2028to JSON\x85and to us"

@@ -19,7 +19,7 @@ from geoagent.geo import Area
 from geoagent.reading.evidence_file import read_evidence
 from geoagent.runs.batch import new_batch
 from geoagent.runs.resuming import resumed_settings
-from geoagent.runs.run import manifest_of
+from geoagent.runs.run_folder import manifest_of
 from geoagent.runs.trace_files import load_trace, save_trace
 
 IP = {"name": "IP address", "witness": "ip", "reliability": 0.7}

@@ -32,7 +32,16 @@ from geoagent.gallery.store import GALLERY, open_gallery, open_or_make
 from geoagent.geo import Point
 from geoagent.photo.panorama import read_graph
 from geoagent.runs.checkpoints import open_checkpoints
-from geoagent.runs.run import Manifest, Result, answers, append, dataset_hash, open_run, read_manifest, read_samples
+from geoagent.runs.run_folder import (
+    Manifest,
+    Result,
+    answers,
+    append,
+    dataset_hash,
+    open_run,
+    read_manifest,
+    read_samples,
+)
 from geoagent.runs.samples import Sample, load_samples
 from geoagent.runs.trace_files import load_trace, save_trace
 from geoagent.serve.access import kept_hash, new_token

@@ -20,7 +20,7 @@ from geoagent.cli.main import main
 from geoagent.errors import ConfigError
 from geoagent.runs.batch import photos_in
 from geoagent.runs.checkpoints import open_checkpoints
-from geoagent.runs.run import read_results
+from geoagent.runs.run_folder import read_results
 from geoagent.testing.scripted_model import Answer, Failure, Reply, Request, ScriptedModel, action, look, said
 from tests.waiting import WAIT_S, wait_until
 

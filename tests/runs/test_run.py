@@ -18,7 +18,8 @@ from geoagent import GeoAgent, Settings
 from geoagent.atlas import Atlas
 from geoagent.errors import ConfigError
 from geoagent.geo import Point
-from geoagent.runs.run import Manifest, Result, append, dataset_hash, open_run, read_results, solve_sample
+from geoagent.runs.run import solve_sample
+from geoagent.runs.run_folder import Manifest, Result, append, dataset_hash, open_run, read_results
 from geoagent.runs.samples import Sample
 from geoagent.testing.scripted_model import Request, ScriptedModel, action, look, said
 from tests.waiting import wait_until

@@ -8,7 +8,7 @@ import pytest
 from geoagent import GeoAgent
 from geoagent.case.prediction import Usage
 from geoagent.errors import ConfigError
-from geoagent.runs.run import Result, append, read_results
+from geoagent.runs.run_folder import Result, append, read_results
 from geoagent.runs.standing import standings
 
 

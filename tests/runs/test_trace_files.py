@@ -15,7 +15,7 @@ from geoagent.cli.main import main
 from geoagent.errors import ConfigError, TraceError
 from geoagent.eval.chains.chains import read_chains
 from geoagent.privacy.disclosure import disclose
-from geoagent.runs.run import Result, answers, append, manifest_of, open_run, read_results
+from geoagent.runs.run_folder import Result, answers, append, manifest_of, open_run, read_results
 from geoagent.runs.samples import Sample
 from geoagent.runs.trace_files import digest, load_trace, save_trace
 

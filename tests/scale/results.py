@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from geoagent.runs.run import Result, read_results
+from geoagent.runs.run_folder import Result, read_results
 
 
 def lines_in(run: Path) -> list[dict[str, Any]]:

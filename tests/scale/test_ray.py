@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from geoagent.runs.run import read_results
+from geoagent.runs.run_folder import read_results
 from geoagent.testing import ScriptedModel, action, look
 from geoagent.testing.scripted_model import Reply, Request, said
 from tests.scale.processes import below, environment, name_of, solving

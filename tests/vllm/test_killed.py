@@ -12,7 +12,7 @@ import pytest
 
 from geoagent.atlas import Atlas
 from geoagent.case.trace import check
-from geoagent.runs.run import read_results
+from geoagent.runs.run_folder import read_results
 from tests.vllm.server import free_port, serve
 
 pytestmark = [

@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     """
     from geoagent.atlas import open_atlas
     from geoagent.eval.datasets.importing import import_answers
-    from geoagent.runs import run as runs
+    from geoagent.runs.run_folder import Manifest, append, dataset_hash, open_run
     from geoagent.settings import read_settings
 
     samples, results, told = import_answers(
@@ -58,12 +58,12 @@ def run(options: argparse.Namespace) -> int:
         options.count_missing,
         options.confidence_of,
     )
-    manifest = runs.Manifest(
-        mode="imported", dataset=options.truth or str(options.file), dataset_hash=runs.dataset_hash(samples),
+    manifest = Manifest(
+        mode="imported", dataset=options.truth or str(options.file), dataset_hash=dataset_hash(samples),
         settings={"answers": options.file.name},
     )  # fmt: skip
-    finished = runs.open_run(options.out, manifest, samples)
-    runs.append(options.out, [result for result in results if result.id not in finished])
+    finished = open_run(options.out, manifest, samples)
+    append(options.out, [result for result in results if result.id not in finished])
     for line in told:
         log.info(line)
     log.info(f"next: geoagent eval score {options.out}")

@@ -46,15 +46,16 @@ def run(options: argparse.Namespace) -> int:
     from geoagent.belief.reliability import load_reliabilities
     from geoagent.eval.datasets.recipes import load_any
     from geoagent.runs import run as runs
+    from geoagent.runs.run_folder import Mode, manifest_of
     from geoagent.settings import read_settings
 
     settings = runs.with_model(read_settings(vars(options)))
     if options.direct and not settings.vlm:
         raise ConfigError("--direct asks a model: give its server with --vlm URL")
     samples = load_any(options.dataset, options.folder, lambda: open_atlas(settings.cache))[: options.limit]
-    mode: runs.Mode = "prior" if options.prior_only else "direct" if options.direct else "agent"
+    mode: Mode = "prior" if options.prior_only else "direct" if options.direct else "agent"
     reliabilities = load_reliabilities(options.reliabilities) if options.reliabilities else None
-    manifest = runs.manifest_of(settings, options.dataset, samples, mode, not options.no_hints, reliabilities)
+    manifest = manifest_of(settings, options.dataset, samples, mode, not options.no_hints, reliabilities)
     for _ in runs.run(settings, samples, options.out, manifest, options.workers, engine_of(options)):
         pass
     return runs.exit_code(options.out)

@@ -40,14 +40,14 @@ def run(options: argparse.Namespace) -> int:
     from geoagent.eval.metrics.judged import judge_run, run_beliefs, scores_output
     from geoagent.eval.metrics.scores import ACCURACY_KM
     from geoagent.files.outputs import check, write
-    from geoagent.runs import run as runs
+    from geoagent.runs.run_folder import dataset_hash, read_manifest, read_samples
     from geoagent.settings import read_settings
 
     kept = scores_output(options.samples, options.run, options.force) if options.samples else None
     if kept:
         check(kept)
-    manifest = runs.read_manifest(options.run)
-    samples = runs.read_samples(options.run)
+    manifest = read_manifest(options.run)
+    samples = read_samples(options.run)
     if not any(sample.point or sample.country for sample in samples):
         raise ConfigError(f"{options.run}: of none of its photos is the true place known; there is nothing to score")
     beliefs = run_beliefs(read_settings({}).cache, options.run)
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({title: as_data(figures(group, km)) for title, group in columns.items()}, indent=1))
         return OK
-    told = f"{manifest.mode}, {len(rows)} of {len(samples)} samples, dataset {runs.dataset_hash(samples)}"
+    told = f"{manifest.mode}, {len(rows)} of {len(samples)} samples, dataset {dataset_hash(samples)}"
     print(f"{options.run}: {told}\n")
     print(as_markdown({f"{title} ({len(group)})": figures(group, km) for title, group in columns.items()}))
     placed = [row for row in rows if manifest.mode == "imported" and row["in_place"] is not None]

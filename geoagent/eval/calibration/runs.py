@@ -9,7 +9,7 @@ from geoagent.eval.calibration.fit import Labelled
 from geoagent.eval.metrics.judged import find_truth
 from geoagent.files.outputs import Form, Output, read_object
 from geoagent.plain_text import listed
-from geoagent.runs.run import answers, dataset_hash, read_samples
+from geoagent.runs.run_folder import answers, dataset_hash, read_samples
 
 
 def labelled_samples(runs: Sequence[Path], beliefs: Beliefs) -> list[Labelled]:

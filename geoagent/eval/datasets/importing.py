@@ -12,7 +12,7 @@ from geoagent.eval.answers.truth import join, told
 from geoagent.eval.datasets.recipes import OpenAtlas, known_answers, load_any
 from geoagent.geo import Point
 from geoagent.plain_text import listed, printable
-from geoagent.runs.run import Result
+from geoagent.runs.run_folder import Result
 from geoagent.runs.samples import Sample
 from geoagent.runs.swapped_coordinates import would_be_nearer
 

@@ -19,7 +19,7 @@ from geoagent.eval.metrics.scores import bits_over_prior, code_at, distance, lev
 from geoagent.files.outputs import Form, Output
 from geoagent.geo import Area, AreaLevel, Point
 from geoagent.plain_text import fold
-from geoagent.runs.run import Result, answers, read_manifest, read_samples
+from geoagent.runs.run_folder import Result, answers, read_manifest, read_samples
 from geoagent.runs.samples import Sample
 
 STATED = 0.5

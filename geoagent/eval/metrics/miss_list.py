@@ -7,7 +7,7 @@ from geoagent.case.evidence import LevelName
 from geoagent.eval.metrics.judged import Row, answer_in_words, number
 from geoagent.geo import Area
 from geoagent.plain_text import percent
-from geoagent.runs.run import Result
+from geoagent.runs.run_folder import Result
 
 SPOKE = 2
 JUDGED: tuple[LevelName, ...] = ("country", "region", "city")

@@ -10,7 +10,7 @@ from geoagent.errors import ConfigError
 from geoagent.eval.metrics.judged import Row, answer_in_words, answered_country, find_truth, judge, named_levels, number
 from geoagent.geo import AreaLevel, Point
 from geoagent.plain_text import percent
-from geoagent.runs.run import Manifest, Result, answers, dataset_hash, read_manifest, read_samples
+from geoagent.runs.run_folder import Manifest, Result, answers, dataset_hash, read_manifest, read_samples
 from geoagent.runs.samples import Sample
 
 MAX_RUNS = 6

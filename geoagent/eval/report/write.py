@@ -7,7 +7,7 @@ from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
 from geoagent.eval.report.cases import read_runs
 from geoagent.files.outputs import Form, Output, begins, check, holds, write
-from geoagent.runs.run import read_samples
+from geoagent.runs.run_folder import read_samples
 
 
 def _is_page(path: Path) -> bool:

@@ -16,7 +16,7 @@ from geoagent.case.trace import Trace, TraceFile
 from geoagent.eval.metrics.judged import Row, Truth, find_truth, judge
 from geoagent.eval.rewards import distance_reward
 from geoagent.plain_text import fold
-from geoagent.runs.run import Result, answers, read_samples
+from geoagent.runs.run_folder import Result, answers, read_samples
 from geoagent.runs.samples import Sample
 
 SYSTEM = (

@@ -9,7 +9,7 @@ from geoagent import GeoAgent
 from geoagent.belief import Beliefs
 from geoagent.errors import ConfigError
 from geoagent.eval.calibration.runs import labelled_samples
-from geoagent.runs.run import Manifest, Result, append, dataset_hash, open_run
+from geoagent.runs.run_folder import Manifest, Result, append, dataset_hash, open_run
 from geoagent.runs.samples import Sample
 
 PHOTOS = Path(__file__).parents[3] / "examples" / "photos"

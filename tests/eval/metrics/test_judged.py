@@ -24,7 +24,7 @@ from geoagent.eval.metrics.judged import find_truth, judge, named_levels
 from geoagent.eval.metrics.miss_list import describe_miss
 from geoagent.eval.metrics.power import photos_needed, smallest_difference
 from geoagent.geo import Area, Point
-from geoagent.runs.run import Result
+from geoagent.runs.run_folder import Result
 from geoagent.runs.samples import Sample
 
 LYON = Sample(
