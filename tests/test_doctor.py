@@ -100,6 +100,7 @@ def test_a_model_server_that_does_all(cache: Path) -> None:
     assert request["messages"][0]["content"][1]["type"] == "image_url"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("part", "answer", "told", "state", "verdict"),
     [
@@ -131,6 +132,7 @@ def test_a_model_that_keeps_to_no_schema(cache: Path, answer: Answer) -> None:
     assert "docs/models.md" in finding.mend
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "fault"),
     [
@@ -152,6 +154,7 @@ def test_a_model_server_that_is_not_there(cache: Path) -> None:
     assert "geoagent vlm serve" in findings[-1].mend
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_list_what_it_serves_is_tried_where_the_model_is_named(cache: Path) -> None:
     chat = [(200, '{"choices": [{"message": {"content": "{\\"colour\\": \\"red\\"}"}}]}')]
     with routed({"/v1/models": [(500, "Internal Server Error")], "/v1/chat/completions": chat}) as address:

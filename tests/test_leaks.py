@@ -142,7 +142,7 @@ def test_a_model_that_is_missing_is_not_fetched(watched: Watched, tmp_path: Path
     watched.environment["PYTHONPATH"] = os.pathsep.join(
         [str(tmp_path / "packages"), watched.environment.get("PYTHONPATH", "")]
     )
-    done = watched.run("-c", "from geoagent.reading.ocr.rapidocr import _new_engine; _new_engine()")
+    done = watched.run("-c", "from geoagent.reading.ocr.rapidocr import _new_engine; _new_engine(1)")
     assert "does not hold the models to read text with; pip install --force-reinstall rapidocr" in done.stderr
     assert watched.leaks() == []
 

@@ -30,6 +30,7 @@ def page(attributes: int) -> bytes:
     return b"<html><body><p " + told + b">" + text + b"</p></body></html>"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [Limit(1.0, 60.0), Limit(60.0, 1.0)], ids=["of the processor", "of the clock"])
 def test_a_bomb_is_ended_and_the_next_photo_is_read(limit: Limit, tmp_path: Path, photos: Path) -> None:
     (tmp_path / "bomb.jpg").write_bytes(bomb(3000))

@@ -52,6 +52,7 @@ def test_a_photo_that_tells_nothing_leaves_a_claim_possible(agent: GeoAgent, tmp
     assert found.settles
 
 
+@pytest.mark.slow
 def test_a_shadow_settles_what_the_photo_leaves_open(agent: GeoAgent, cache: Path, tmp_path: Path) -> None:
     """At 13:30 by the clock the sun of June is low in the south of the Earth alone."""
     photo, time = noise(tmp_path, 1), read_time("2024-06-01 13:30")

@@ -43,8 +43,8 @@ class Shift(NamedTuple):
 
 
 def mass(belief: Belief, area: Area) -> float:
-    """The probability that a belief gives to an area; 0 where the atlas does not know the area."""
-    return float(belief.probability[belief.atlas.rows(area)].sum())
+    """The probability that a belief gives to an area, from 0 to 1; 0 where the atlas does not know the area."""
+    return min(1.0, float(belief.probability[belief.atlas.rows(area)].sum()))
 
 
 def mean_ratio(belief: Belief, term: Term, area: Area) -> float:

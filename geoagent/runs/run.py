@@ -16,7 +16,7 @@ from geoagent.files.folders import claim
 from geoagent.reading.ocr.rapidocr import read_many
 from geoagent.reasoners.vlm.prices import TYPICAL_TOKENS, price_of, told
 from geoagent.runs.checkpoints import open_checkpoints
-from geoagent.runs.run_folder import CHECKPOINTS, RUN, Manifest, Mode, Result, check_own, append, open_run
+from geoagent.runs.run_folder import CHECKPOINTS, RUN, Manifest, Mode, Result, append, check_own, open_run
 from geoagent.runs.samples import Sample
 from geoagent.runs.standing import standings
 from geoagent.settings import Settings

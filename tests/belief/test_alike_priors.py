@@ -26,6 +26,7 @@ def drawn(rng: np.random.Generator, prior: Floats, correlation: float) -> tuple[
     return truth, said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("correlation", [0.0, 0.5, 1.0])
 def test_two_priors_are_calibrated_however_alike_they_err(atlas: Atlas, correlation: float) -> None:
     rng, prior = np.random.default_rng(7), atlas_index(atlas).division_prior
@@ -62,6 +63,7 @@ def discounts(beliefs: Beliefs, *said: Evidence) -> list[float]:
     return [term.discount for term in beliefs.of(said).terms]
 
 
+@pytest.mark.slow
 def test_a_copy_under_another_name_changes_nothing(atlas: Atlas) -> None:
     beliefs, noise = Beliefs(atlas, sure(0.999)), np.random.default_rng(3).normal(size=len(atlas.countries))
     once = evidence("one", noise, atlas)

@@ -186,12 +186,14 @@ def test_a_server_that_dies_is_exit_code_3_and_the_answer_still_comes(run, photo
     assert "degraded" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_server_that_is_not_there(run, photos: Path) -> None:  # type: ignore[no-untyped-def]
     done = run("solve", photos / "france_lyon.jpg", "--vlm", "http://127.0.0.1:9/v1", "--quiet")
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_direct(run, photos: Path) -> None:  # type: ignore[no-untyped-def]
     with ScriptedModel([look({"country": "Chile", "probability": 0.8})]) as model:
         done = run("solve", photos / "france_lyon.jpg", "--direct", GEOAGENT_VLM=model.url)
@@ -199,6 +201,7 @@ def test_direct(run, photos: Path) -> None:  # type: ignore[no-untyped-def]
     assert "Chile" in done.stdout
 
 
+@pytest.mark.slow
 def test_doctor(run) -> None:  # type: ignore[no-untyped-def]
     done = run("doctor")
     assert done.returncode == 0
@@ -224,6 +227,7 @@ def test_a_damaged_trace_is_refused(run, photos: Path, tmp_path: Path) -> None: 
         assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_the_arguments_are_written_as_chains_that_eval_reads(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     names = ("nowhere_plain", "spain_zaragoza")
     files = [photos / f"{name}.jpg" for name in names]

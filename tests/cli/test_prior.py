@@ -78,6 +78,7 @@ def test_without_the_extra_each_command_says_how_to_get_it(command: list[str], w
     assert wanted in done.stderr
 
 
+@pytest.mark.slow
 def test_without_the_extra_solve_goes_on(cache: Path, atlas: object, photos: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT, "solve", "--quiet", str(photos / "nowhere_plain.jpg"), "--prior", "geoclip"],
@@ -94,6 +95,7 @@ def test_a_prior_that_there_is_not(capsys: pytest.CaptureFixture[str], photos: P
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_photos_become_rows_that_can_be_trained_on(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("safetensors")

@@ -97,6 +97,7 @@ def test_where_nothing_is_known_it_says_so_and_no_place(agent: GeoAgent) -> None
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_the_model_saw_and_why_it_named_a_place_are_told(cache: Path) -> None:
     for file in (solved(cache, place=SPAIN), solved(cache, place=SPAIN, direct=True)):
         seen = step(file, MONORAIL)
@@ -106,6 +107,7 @@ def test_what_the_model_saw_and_why_it_named_a_place_are_told(cache: Path) -> No
         assert step(file, "France: similar shutters").stance == "against"
 
 
+@pytest.mark.slow
 def test_a_conclusion_of_the_model_is_the_argument(cache: Path) -> None:
     file = solved(
         cache,
@@ -122,6 +124,7 @@ def test_a_conclusion_of_the_model_is_the_argument(cache: Path) -> None:
     assert not any("The web address" in statement for statement, _ in told)  # a sentence of the model cites it
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "said",
     [
@@ -181,6 +184,7 @@ def test_beside_three_sentences_of_a_model_stands_why_it_named_the_place(cache: 
     assert not any("similar shutters" in statement for statement in told)
 
 
+@pytest.mark.slow
 def test_calls_and_fine_coordinates_are_left_out_of_a_models_sentence(cache: Path) -> None:
     said = 'lookup_place("Zaragoza", limit=3) puts the sign(s) at 41.65606, -0.87734.'
     file = solved(cache, concluding(claim(said, "sign", kind="knowledge")))
@@ -194,6 +198,7 @@ def test_a_town_beside_the_answer_is_no_fallen_rival(embedded: TraceFile) -> Non
     ]
 
 
+@pytest.mark.slow
 def test_a_quotation_is_told_once_and_an_area_code_names_its_town(agent: GeoAgent) -> None:
     argument = agent.trace(PHOTOS / "sweden_uppsala.jpg").prediction.argument
     assert sum('"APOTEK"' in item.statement and item.kind == "knowledge" for item in argument) == 1
@@ -214,6 +219,7 @@ def test_ids_and_digits_that_mean_nothing_are_left_out_of_a_models_sentence(cach
     assert step(file, "The monorail").statement == "The monorail makes it 97 % sure."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statement", "support"),
     [

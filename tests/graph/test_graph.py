@@ -137,6 +137,7 @@ def test_garbage_in_the_loop_degrades_the_answer(solve: Callable[..., TraceFile]
     assert file.prediction.usage.model_calls == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("failure", "note"),
     [

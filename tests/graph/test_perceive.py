@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from geoagent import GeoAgent
 from tests.scenes import scene, sign
 
 
+@pytest.mark.slow
 def test_what_a_viewer_wrote_is_said_to_be_no_part_of_the_scene(agent: GeoAgent, tmp_path: Path) -> None:
     scene((sign("Google Street View"), (200, 300)), (sign("12"), (200, 600))).save(tmp_path / "seen.png")
     file = agent.trace(tmp_path / "seen.png")

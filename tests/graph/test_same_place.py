@@ -32,6 +32,7 @@ def log_odds(agent: GeoAgent, file: TraceFile, country: str = "ES") -> float:
     return math.log(inside / (1 - inside)) - math.log(prior / (1 - prior))
 
 
+@pytest.mark.slow
 def test_the_very_same_picture_counts_once(agent: GeoAgent, spain: TraceFile, photos: Path, tmp_path: Path) -> None:
     path = photos / "spain_zaragoza.jpg"
     Image.open(path).save(tmp_path / "copy.png")  # other file, same pixels
@@ -86,6 +87,7 @@ def log_odds_of_prior(agent: GeoAgent, country: str) -> float:
     return math.log(prior / (1 - prior))
 
 
+@pytest.mark.slow
 def test_the_report_numbers_the_photos_and_says_which_shows_what(agent: GeoAgent, photos: Path) -> None:
     text = render(agent.trace(photos / "nowhere_plain.jpg", photos / "france_lyon.jpg"), details=True)
     assert text.splitlines()[:2] == ["photo 1  nowhere_plain.jpg", "photo 2  france_lyon.jpg"]

@@ -210,6 +210,7 @@ def test_a_clue_without_a_box_and_one_that_was_read_alike_ask_nothing(open_case:
     assert case.requests == []
 
 
+@pytest.mark.slow
 def test_two_clues_in_one_box_are_shown_as_one_picture_and_judged_each(cache: Path, photo: Path) -> None:
     box = list(place_of(0))
     two = [{"kind": kind, "value": value, "view": 1, "box": box} for kind, value in (CLAIMED[RED], CLAIMED[YELLOW])]

@@ -157,6 +157,7 @@ def content(prediction: Prediction) -> dict[str, Any]:
     return prediction.model_dump(exclude={"usage": {"seconds"}, "unused_positions": True})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_by_default_the_position_changes_nothing(tmp_path: Path, agent: GeoAgent, suffix: str) -> None:
     plain().save(tmp_path / f"bare.{suffix}")

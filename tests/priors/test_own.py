@@ -169,6 +169,7 @@ def test_an_encoder_is_given_to_the_agent(cache: Path, photos: Path, tmp_path: P
     assert "search_gallery" in GeoAgent(settings, encoders=[Plain()]).resources.tools
 
 
+@pytest.mark.slow
 def test_the_evidence_of_the_docs_counts(agent: GeoAgent, cache: Path, photos: Path, tmp_path: Path) -> None:
     text = shown("json", "ip-lookup")
     assert len(json.loads(text)) == 2

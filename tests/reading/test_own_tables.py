@@ -35,6 +35,7 @@ def written(folder: Path, **tables: object) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_table_of_ones_own_is_read_beside_ours(cache: Path, tmp_path: Path) -> None:
     folder = written(tmp_path, bus_stops={**TABLE, "answers": {"blue line": ROW}})
     command = [sys.executable, "-c", READ, str(cache), str(folder)]

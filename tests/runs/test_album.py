@@ -56,6 +56,7 @@ def test_what_tells_nothing_is_found_by_its_neighbours(
     assert not untimed["levels"][0]["stated"]
 
 
+@pytest.mark.slow
 def test_what_lies_between_two_is_near_both_and_each_keeps_its_own_sign(
     photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -112,6 +112,7 @@ def test_a_case_goes_on_after_kill_9(tmp_path: Path, photos: Path, cache: Path, 
     assert result.trace.prediction.usage.model_calls == 3
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_at_once_and_says_how_to_go_on(tmp_path: Path, photos: Path, cache: Path, atlas: Atlas) -> None:
     answered = threading.Event()
 
@@ -175,6 +176,7 @@ def kept(tmp_path: Path, cache: Path) -> Iterator[Any]:
         yield run
 
 
+@pytest.mark.slow
 def test_a_case_goes_on_from_before_what_failed(kept: Any, photos: Path) -> None:
     street = {"country": "Sweden", "city": "Malmö", "street": "Storgatan", "lat": 55.6, "lon": 13.0, "probability": 0.6}
     failed, _ = kept(photos / "spain_zaragoza.jpg", look(street), ZOOM, Failure(401))
@@ -187,6 +189,7 @@ def test_a_case_goes_on_from_before_what_failed(kept: Any, photos: Path) -> None
     assert json.loads(mended.model_dump_json())["photos"] == json.loads(failed.model_dump_json())["photos"]
 
 
+@pytest.mark.slow
 def test_another_photo_of_the_same_name_begins_anew(kept: Any, photos: Path) -> None:
     kept(photos / "spain_zaragoza.jpg", SWEDEN, Failure(401))
     file, requests = kept(photos / "france_lyon.jpg", SWEDEN, DONE)

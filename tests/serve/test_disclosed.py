@@ -111,6 +111,7 @@ def test_it_takes_no_questions(coarse: Served, solved: str) -> None:
     assert "no more than the country" in answer.json()["detail"]
 
 
+@pytest.mark.slow
 def test_its_folder_is_not_opened_as_if_it_told_all(coarse: Served, cache: Path) -> None:
     command = [sys.executable, "-m", "geoagent.cli", "serve", "--port", "0", "--data", str(coarse.folder)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)

@@ -25,6 +25,7 @@ def ask(cache: Path, question: Callable[[ClientSession], Awaitable[Any]]) -> Any
     return asyncio.run(session())
 
 
+@pytest.mark.slow
 def test_it_offers_three_tools_that_describe_themselves(cache: Path, atlas: Atlas) -> None:
     tools = ask(cache, lambda client: client.list_tools()).tools
     assert [tool.name for tool in tools] == ["solve_photo", "lookup_place", "score_chain"]
@@ -39,11 +40,13 @@ def test_a_photo_is_solved(cache: Path, atlas: Atlas, photos: Path) -> None:
     assert "Not determined:" in answer.structured_content["text"]
 
 
+@pytest.mark.slow
 def test_a_place_is_looked_up_in_any_script(cache: Path, atlas: Atlas) -> None:
     answer = ask(cache, lambda client: client.call_tool("lookup_place", {"name": "Упсала"}))
     assert answer.structured_content["places"][0]["key"].startswith("SE")
 
 
+@pytest.mark.slow
 def test_what_is_wrong_is_one_line(cache: Path, atlas: Atlas) -> None:
     def texts(answer: Any) -> str:
         assert answer.is_error

@@ -205,6 +205,7 @@ def test_an_answer_that_cannot_be_written_is_not_waited_for(serve: Start, tmp_pa
     assert service.client.get(f"/api/cases/{case}/report").status_code == 503
 
 
+@pytest.mark.slow
 def test_settings_that_nothing_can_be_solved_with_end_the_service(serve: Start, tmp_path: Path) -> None:
     told = serve(tmp_path / "data", elevation=str(tmp_path / "wrong")).refused()
     assert len([line for line in told.splitlines() if "wrong" in line]) == 1
@@ -221,6 +222,7 @@ def test_a_folder_has_one_service(serve: Start, tmp_path: Path) -> None:
     assert serve(tmp_path / "data").client.get("/health").status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("port", ["99999", "-1", "65536"])
 def test_a_port_that_there_cannot_be_is_refused(serve: Start, tmp_path: Path, port: str) -> None:
     told = f"geoagent: --port {port}: a port is a number from 0 to 65535\n"

@@ -39,6 +39,7 @@ def madrid(tmp_path: Path) -> Path:
     return tmp_path / "madrid.png"
 
 
+@pytest.mark.slow
 def test_the_prior_is_asked_of_each_photo(agent: GeoAgent, atlas: Atlas, madrid: Path, tmp_path: Path) -> None:
     photo_of(41.6, -0.9).save(tmp_path / "other.png")
     prior = ColourPrior(atlas)
@@ -52,6 +53,7 @@ def test_the_prior_is_asked_of_each_photo(agent: GeoAgent, atlas: Atlas, madrid:
     assert {step.node for step in trace.steps if set(step.cites) & {item.id for item in found}} >= {"propose"}
 
 
+@pytest.mark.slow
 def test_alone_on_and_off(agent: GeoAgent, atlas: Atlas, madrid: Path, photos: Path) -> None:
     """Off nothing tells where; alone the prior does; with text that says Spain it cannot turn the answer."""
     off = agent.solve(madrid)
@@ -64,6 +66,7 @@ def test_alone_on_and_off(agent: GeoAgent, atlas: Atlas, madrid: Path, photos: P
     assert against.levels[0].code == text.levels[0].code == Area("ES")
 
 
+@pytest.mark.slow
 def test_a_model_asks_it_of_a_crop(atlas: Atlas, cache: Path, madrid: Path) -> None:
     script = [
         SAID,
@@ -106,6 +109,7 @@ def test_the_opinion_comes_first(atlas: Atlas, cache: Path, madrid: Path) -> Non
     assert kinds.index("opinion") < kinds.index("looks_like")
 
 
+@pytest.mark.slow
 def test_how_far_down_it_is_told_follows_the_reliabilities(agent: GeoAgent, atlas: Atlas, madrid: Path) -> None:
     def way(tool: Tool) -> Any:
         tools = {**agent.resources.tools, "ask_prior": tool}

@@ -30,6 +30,7 @@ def started(agent: GeoAgent) -> Started:
     return of
 
 
+@pytest.mark.slow
 def test_a_sign_is_seen_only_where_it_is_and_its_box_is_that_of_the_panorama(started: Started, tmp_path: Path) -> None:
     panorama(sign("STORGATAN 5", 80), at_deg=200 - 360).save(tmp_path / "a.png")
     context = started(tmp_path / "a.png")
@@ -45,6 +46,7 @@ def test_a_sign_is_seen_only_where_it_is_and_its_box_is_that_of_the_panorama(sta
     assert pixels(closer, 3).size == (1024, 384)
 
 
+@pytest.mark.slow
 def test_what_lies_across_the_seam_is_whole_and_stays_in_its_view(started: Started, tmp_path: Path) -> None:
     panorama(sign("STORGATAN 5", 80), at_deg=180).save(tmp_path / "a.png")
     seen = after(started(tmp_path / "a.png"), "look", view=1, heading=-180, fov=50)
@@ -73,6 +75,7 @@ def gpano(**fields: object) -> bytes:
     return f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description {told}/></x:xmpmeta>'.encode()
 
 
+@pytest.mark.slow
 def test_a_part_of_the_sphere_shows_only_its_headings(started: Started, tmp_path: Path) -> None:
     whole = panorama(sign("STORGATAN 5", 80), at_deg=-30)
     fields = {
@@ -102,6 +105,7 @@ def linked(folder: Path) -> Path:
     return folder / "a.png"
 
 
+@pytest.mark.slow
 def test_one_goes_to_the_linked_panorama_and_reads_there(started: Started, tmp_path: Path) -> None:
     context = started(linked(tmp_path))
     here = after(after(context, "look", view=1, heading=120, fov=50), "read_text", view=2, box=[0, 0, 1, 1])

@@ -204,6 +204,7 @@ def test_a_service_that_cannot_be_sent_photos_is_refused_at_once() -> None:
         offered(TOOLS, Settings(reverse_image="tineye"))
 
 
+@pytest.mark.slow
 def test_a_model_that_asks_for_more_sends_no_more(web: Web, cache: Path, atlas: Atlas, photos: Path) -> None:
     web.pages["127.0.0.1/gv/images:annotate"] = vision("partialMatchingImages")
     script = [

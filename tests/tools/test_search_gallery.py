@@ -55,6 +55,7 @@ def test_the_same_picture_gives_its_place(cache: Path, atlas: object, gallery: P
     assert distance_km(file.prediction.point, Point(lat=PLACES[7][0], lon=PLACES[7][1])) < 1
 
 
+@pytest.mark.slow
 def test_a_likeness_counts_for_what_it_was_worth_in_the_gallery(cache: Path, atlas: object, tmp_path: Path) -> None:
     gallery = made(tmp_path / "kept")
     shutil.rmtree(gallery / "photos")  # so that none is compared detail by detail

@@ -89,6 +89,7 @@ def test_a_measured_shadow_overturns_a_wrong_opinion_and_a_stated_one_does_not(
     assert leads == is_measured
 
 
+@pytest.mark.slow
 def test_a_height_that_fits_half_the_world_moves_little(beliefs: Beliefs) -> None:
     opinion = says(ES=1.0, AR=0.5)
     context = ToolContext((), Trace(evidence=(opinion,)), beliefs.of([opinion]), Photos(), "vlm:scripted")

@@ -227,6 +227,7 @@ def test_comparing_tells_what_separates(context: ToolContext) -> None:
     assert same.status == "invalid"
 
 
+@pytest.mark.slow
 def test_a_surer_reading_replaces_the_earlier_one_and_what_it_implied(context: ToolContext) -> None:
     blank = context._replace(trace=Trace(views=context.trace.views))
     arguments = {"view": 1, "box": [0.3, 0.35, 0.6, 0.5]}
@@ -244,6 +245,7 @@ def test_a_surer_reading_replaces_the_earlier_one_and_what_it_implied(context: T
     assert not call_tool(TOOLS, "read_text", closer, wrong._replace(trace=trace)).evidence  # it is corrected already
 
 
+@pytest.mark.slow
 def test_a_less_sure_reading_of_a_line_counts_for_nothing(context: ToolContext) -> None:
     blank = context._replace(trace=Trace(views=context.trace.views))
     arguments = {"view": 1, "box": [0.3, 0.35, 0.6, 0.5]}
@@ -255,6 +257,7 @@ def test_a_less_sure_reading_of_a_line_counts_for_nothing(context: ToolContext) 
     assert added.evidence == ()
 
 
+@pytest.mark.slow
 def test_a_reading_that_has_lost_words_of_the_line_replaces_nothing(context: ToolContext) -> None:
     blank = context._replace(trace=Trace(views=context.trace.views))
     arguments = {"view": 1, "box": [0.3, 0.35, 0.6, 0.5]}

@@ -74,6 +74,7 @@ def run(cache: Path, *arguments: object) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_the_command_shows_matched_points_and_names_what_was_not_scored(tmp_path: Path) -> None:
     mine, theirs = tmp_path / "c.md", tmp_path / "r.md"
     mine.write_text("- Red soil\n- Wooden poles")
@@ -90,6 +91,7 @@ def test_the_command_shows_matched_points_and_names_what_was_not_scored(tmp_path
         assert "not scored: scripted gave no verdict" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_command_asks_once_for_both_chains(tmp_path: Path) -> None:
     mine, theirs = tmp_path / "c.md", tmp_path / "r.md"
     mine.write_text("- Red soil")
@@ -106,6 +108,7 @@ def test_the_command_asks_once_for_both_chains(tmp_path: Path) -> None:
     assert (row["precision"], row["recall"], row["f1"]) == (100, 25, 40)
 
 
+@pytest.mark.slow
 def test_the_command_gives_four_marks(tmp_path: Path) -> None:
     mine, theirs = tmp_path / "c.md", tmp_path / "r.md"
     mine.write_text("- Red soil")

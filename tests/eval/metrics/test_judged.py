@@ -214,6 +214,7 @@ def labelled(atlas: Atlas, country: str, *evidence: Evidence) -> Labelled:
 EVEN = Reliabilities.model_validate({"gamma": 0.3, "rows": [{"witness": "*", "kind": "*", "level": "*", "r": 0.5}]})
 
 
+@pytest.mark.slow
 def test_calibration_finds_the_reliabilities_that_made_the_data(atlas: Atlas) -> None:
     # "domain" is right in 29 of 30 cases, "language" in 3 of 30; both are shipped at one half
     countries = ["SE", "CL", "KE", "PE", "JP", "NZ", "PT", "GR", "VN", "MA"] * 3
@@ -240,6 +241,7 @@ def test_calibration_tells_the_levels_apart(atlas: Atlas) -> None:
     assert r["*"] == r["region"]
 
 
+@pytest.mark.slow
 def test_what_is_fitted_to_a_witness_with_a_row_of_its_own_counts(atlas: Atlas) -> None:
     # "prior:geoclip" and "tool:find_address" have rows of their own
     shipped = load_reliabilities().model_copy(update={"temperatures": {"prior": 1.5}})
@@ -255,6 +257,7 @@ def test_what_is_fitted_to_a_witness_with_a_row_of_its_own_counts(atlas: Atlas) 
     assert found.reliabilities.temperatures["prior"] > shipped.temperatures["prior"]
 
 
+@pytest.mark.slow
 def test_a_temperature_that_is_not_needed_goes(atlas: Atlas) -> None:
     warm = EVEN.model_copy(update={"temperatures": {"ocr": 1.5, "prior": 1.4}})
     found = fit([labelled(atlas, "SE", says("domain", "SE"))] * 80, warm, atlas, "always right")

@@ -30,6 +30,7 @@ def test_regions_cover_what_they_say_after_the_fit() -> None:
         assert float((above <= 0.5).double().mean()) == pytest.approx(0.5, abs=0.05)
 
 
+@pytest.mark.slow
 def test_a_region_needs_the_mass_that_held_the_truths() -> None:
     """Half of the places come from a bump four times as broad as is said: 50 % regions need more mass than 50 %."""
     generator = torch.Generator().manual_seed(1)

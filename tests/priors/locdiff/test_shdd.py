@@ -73,6 +73,7 @@ def test_the_harmonics_are_orthonormal_on_the_grid() -> None:
     assert float((gram - torch.eye(100)).abs().max()) < 1e-3
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(LATITUDES, LONGITUDES)
 def test_the_decoder_undoes_the_code(lat: float, lon: float) -> None:

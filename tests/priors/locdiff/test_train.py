@@ -75,6 +75,7 @@ def test_training_reaches_the_optimum_and_the_sampler_draws_it(
     assert float(((places * PLACES[nearest]).sum(-1) > math.cos(0.4)).double().mean()) > 0.95
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -40,6 +40,7 @@ def test_signs_are_read_in_their_script(name: str) -> None:
     assert error_rate(" ".join(line.text for line in lines), TEXTS[name]) <= MOST_ERRORS, lines
 
 
+@pytest.mark.slow
 def test_boxes_are_fractions_of_the_image_itself(photos: Path) -> None:
     image = load_photo(photos / "france_lyon.jpg").image
     whole = {line.text: line.box for line in recognise(image)}

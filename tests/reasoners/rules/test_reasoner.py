@@ -46,6 +46,7 @@ def test_a_photo_without_text_is_not_searched_again(agent: GeoAgent, photos: Pat
     assert decided(agent, opened(agent, photos)) == []
 
 
+@pytest.mark.slow
 def test_little_text_is_looked_for_while_much_is_open(agent: GeoAgent, photos: Path) -> None:
     calls = decided(agent, opened(agent, photos, "one", "two"))
     assert [call.tool for call in calls] == ["read_text", "read_text"]
@@ -59,6 +60,7 @@ def test_where_the_country_is_clear_nothing_is_read_again(agent: GeoAgent, photo
     assert decided(agent, state) == []
 
 
+@pytest.mark.slow
 def test_what_is_small_is_read_again_and_close_countries_are_compared(agent: GeoAgent, photos: Path) -> None:
     state = opened(agent, photos, *(f"text {n}" for n in range(4)))
     doubtful = Clue(kind="text", value="?", view=1, box=Box(x0=0, y0=0, x1=1, y1=1), witness="ocr", confidence=0.5)

@@ -286,6 +286,7 @@ def test_an_opinion_is_averaged_over_samples(cache: Path, photos: Path) -> None:
     assert weights == pytest.approx({"SE": 0.4, "NO": 0.2})
 
 
+@pytest.mark.slow
 def test_a_noticed_clue_can_be_cited(cache: Path, photos: Path) -> None:
     noticed = {"kind": "text", "value": "Storgatan", "view": 2, "box": [0.1, 0.1, 0.5, 0.5]}
 

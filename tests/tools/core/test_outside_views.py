@@ -155,6 +155,7 @@ def test_without_shortcuts_the_photo_itself_is_not_shown(web: Web, context: Tool
     assert added.calls[0].status == "unavailable" and not added.views
 
 
+@pytest.mark.slow
 def test_what_a_model_sees_in_a_map_is_no_clue_and_a_coarse_answer_does_not_tell_the_map(
     web: Web, context: ToolContext, cache: Path, beliefs: Beliefs
 ) -> None:
