@@ -152,6 +152,13 @@ def test_two_services_and_one_is_killed(serve: Start, database: str, tmp_path: P
         assert other.stop() == 0
 
 
+def test_what_goes_to_another_machine_is_encrypted(server: str) -> None:
+    """The server of this test takes no encrypted connections; 127.1 is this machine under a name that is not known."""
+    with pytest.raises(ConfigError, match="asked for an encrypted connection"):
+        PostgresDatabase(server.replace("127.0.0.1", "127.1"))
+    PostgresDatabase(server.replace("127.0.0.1", "127.1") + "?sslmode=disable").close()
+
+
 @pytest.mark.parametrize(
     ("address", "told"),
     [
