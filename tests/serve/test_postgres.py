@@ -16,7 +16,7 @@ from geoagent.atlas import Atlas
 from geoagent.errors import ConfigError
 from geoagent.runs.trace_files import sealed
 from geoagent.serve.case_queue import MOST_DEATHS
-from geoagent.serve.case_rows import CaseRow, Full, OtherCase
+from geoagent.serve.case_rows import CaseRow, Full, OtherCase, Remark
 from geoagent.serve.cases import Cases
 from geoagent.serve.postgres import PostgresDatabase
 from geoagent.serve.steps import SharedSteps
@@ -92,6 +92,28 @@ def test_a_service_that_has_died_leaves_its_cases_to_another(database: str, tmp_
     assert not one.finish(ids[0], file, {})  # it was only taken for dead, and comes too late
     assert other.finish(ids[0], file, {})
     assert [event.kind for event in other.events(ids[0], 0)] == ["done"]
+    one.close()
+    other.close()
+
+
+def test_a_service_that_was_taken_for_dead_ends_nothing(database: str, tmp_path: Path) -> None:
+    one, other = (Cases(tmp_path / "data", database=PostgresDatabase(database)) for _ in range(2))
+    asked, solved = accepted(one), accepted(one)
+    assert one.claim() is not None and one.fail(asked, "no matter why")
+    number = one.remark(asked, "question", "why?", None)
+    remark, case = one.claim(), one.claim()
+    assert isinstance(remark, Remark) and isinstance(case, CaseRow) and (remark.id, case.id) == (number, solved)
+    assert one.is_at(solved)
+    one._database._alive.close()  # type: ignore[attr-defined]  # as the server sees it when a machine is switched off
+    again = other.claim()
+    assert isinstance(again, CaseRow) and again.id == solved
+    one.put_off(case)
+    one.answer(remark, "done", [])
+    assert not one.fail(solved, "no matter why") and not one.is_at(solved)
+    found = other.find(solved)
+    assert found is not None and found.status == "running" and other.is_at(solved)
+    assert [remark.status for remark in other.remarks(asked)] == ["failed"]
+    assert one.cancel(solved) and not other.is_at(solved)  # whoever is asked to cancel does
     one.close()
     other.close()
 
