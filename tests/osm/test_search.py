@@ -117,6 +117,17 @@ def test_an_extract_is_read_once_and_again_when_it_changed(tmp_path: Path) -> No
     assert len(open_extract(path, cache)) > len(first)
 
 
+@pytest.mark.parametrize("kept", [0, 0.5])
+def test_a_damaged_index_is_told_in_one_line(kept: float, tmp_path: Path) -> None:
+    path, cache = tmp_path / "a.osm.pbf", tmp_path / "cache"
+    extract(path, 100, 2)
+    open_extract(path, cache)
+    (index,) = (cache / "extracts").iterdir()
+    index.write_bytes(index.read_bytes()[: int(kept * index.stat().st_size)])
+    with pytest.raises(ConfigError, match="the index of an extract is damaged; delete it"):
+        open_extract(path, cache)
+
+
 def test_what_is_no_extract_or_an_empty_one_is_told_in_one_line(tmp_path: Path) -> None:
     Made(tmp_path / "empty.osm.pbf").close()
     (tmp_path / "text.osm.pbf").write_text("no extract")
