@@ -327,6 +327,7 @@ class GeoAgent:
             return [path]
         places = self.places_in(path)
         if len(places) > 1:
+            self._let_go([frame for place in places for frame in place])
             raise ImageError(f"{path}: shows {len(places)} places; solve each by itself: GeoAgent.places_in")
         return places[0]
 
