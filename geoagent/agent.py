@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
 MOST_TEXTS, LONGEST_TEXT = 50, 20_000
 """So many texts, and characters of each, may be given with one case."""
+INVOKED = {"gen_ai.operation.name": "invoke_agent"}
 GivenTexts = str | Sequence[str]
 """What somebody wrote of the place: a post, a caption, or several of one event."""
 GivenPhoto = str | Path | bytes | Image.Image
@@ -181,7 +182,7 @@ class GeoAgent:
         config = RunnableConfig(configurable={"thread_id": case or uuid.uuid4().hex})
         interrupted = self._interrupted(config, state) if case else None
         run = self._run(None if interrupted else state, interrupted or config, state)
-        yield from spanned("invoke_agent geoagent", run, {"gen_ai.operation.name": "invoke_agent"})
+        yield from spanned("invoke_agent geoagent", run, INVOKED)
 
     def amend(self, case: str, added: State, after: str) -> Iterator["Event | TraceFile"]:
         """Add records to a finished case that the checkpointer keeps, and decide again: yields what `follow` yields.
@@ -195,7 +196,7 @@ class GeoAgent:
             raise ConfigError("nothing is kept of this case; solve it again")
         if not added["trace"].ids() <= kept["trace"].ids():
             config = self.graph.update_state(config, added, as_node=after)
-        yield from self._run(None, config, kept)
+        yield from spanned("invoke_agent geoagent", self._run(None, config, kept), INVOKED)
 
     def kept(self, case: str) -> State | None:
         """The state of a case at its latest checkpoint; None where there is none. Raises ConfigError where it is
@@ -327,6 +328,7 @@ class GeoAgent:
             return [path]
         places = self.places_in(path)
         if len(places) > 1:
+            self._let_go([frame for place in places for frame in place])
             raise ImageError(f"{path}: shows {len(places)} places; solve each by itself: GeoAgent.places_in")
         return places[0]
 

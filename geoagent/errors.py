@@ -41,16 +41,10 @@ class ImageError(GeoAgentError):
 
 
 class ModelError(GeoAgentError):
-    """The model server failed: it cannot be reached, gives an error, or does not answer in time."""
+    """The model server failed: it cannot be reached, gives an error, or does not answer in time.
 
-
-UNUSABLE = "the model's answer was unusable"
-
-
-class UnusableAnswer(ModelError):
-    """The model answered, but nothing usable, even after one repair.
-
-    `model_calls`, the tokens and `dollars` say what that has cost; `dollars` is None where the price is not known.
+    `model_calls`, the tokens and `dollars` say what was spent nevertheless; `dollars` is None where the price is not
+    known.
     """
 
     def __init__(
@@ -66,6 +60,13 @@ class UnusableAnswer(ModelError):
         self.prompt_tokens = prompt_tokens
         self.completion_tokens = completion_tokens
         self.dollars = dollars
+
+
+UNUSABLE = "the model's answer was unusable"
+
+
+class UnusableAnswer(ModelError):
+    """The model answered, but nothing usable, even after one repair."""
 
 
 class Refused(UnusableAnswer):

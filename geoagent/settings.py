@@ -146,7 +146,8 @@ class Settings(Frozen):
     - `mcp`: commands that start MCP servers.
     - `langsmith`: LangSmith may hear of the case, if its own variables or a graph around this one say so.
 
-    - `opentelemetry`: spans of cases and of calls go where OTEL_EXPORTER_OTLP_ENDPOINT says.
+    - `opentelemetry`: spans of cases and of calls go where OTEL_EXPORTER_OTLP_ENDPOINT says, from then on those of
+      every agent in this process.
 
     What the page of `geoagent serve` may show, once somebody clicks for it:
 

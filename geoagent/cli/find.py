@@ -84,7 +84,7 @@ def _found(
     if settings.extract is not None:
         extract = open_extract(settings.extract, settings.cache)
         found = spots(wanted, extract, (circle.point, circle.radius_km) if circle else None)
-        return where, found if circle or place is None else in_area(found, place.area, atlas)
+        return where, list(found if circle or place is None else in_area(found, place.area, atlas))
     if circle is None:
         raise ConfigError(
             "name an extract with --extract FILE.osm.pbf, or a city with --in, for Overpass with --online"

@@ -41,7 +41,7 @@ def _first_look(state: State, resources: Resources) -> State:
     except UnusableAnswer as error:
         return {"usage": wasted(error), "notes": (str(error),), "next": "investigate"}
     except ModelError as error:
-        return resources.failed(state, error, time.monotonic() - began)
+        return {**resources.failed(state, error, time.monotonic() - began), "usage": wasted(error)}
     own = any(item.witness == resources.reasoner.witness for item in added.evidence)
     has_nothing = resources.reasoner.able.can_be_asked_again and not own
     notes = ("the model named no known place",) if has_nothing else ()

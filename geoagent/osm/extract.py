@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -184,8 +185,8 @@ def _write(path: Path, extract: Extract) -> None:
 
 def _read(path: Path) -> Extract:
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             names = json.loads(kept["names"].tobytes())
             return Extract(kept["kinds"], names, *(kept[name] for name in ("storeys", "lat", "lon", "thing")))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise ConfigError(f"{path}: the index of an extract is damaged; delete it, it is made anew") from error

@@ -1,7 +1,7 @@
 """Spots of an extract where a combination of things is found, with how well each fits."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -34,8 +34,11 @@ class MapSpot(NamedTuple):
     against: tuple[str, ...] = ()
 
 
-def spots(wanted: Combination, extract: Extract, inside: tuple[Point, float] | None = None) -> list[MapSpot]:
-    """The places where a combination is found, the best first; `inside` is a circle by its centre and radius in km."""
+def spots(wanted: Combination, extract: Extract, inside: tuple[Point, float] | None = None) -> Iterator[MapSpot]:
+    """The places where a combination is found, the best first; `inside` is a circle by its centre and radius in km.
+
+    Each is made when it is asked for: an outline is a point every 25 m, and a wood has thousands.
+    """
     rows = _rows(wanted.thing, extract)
     if inside is not None:
         centre, radius_km = inside
@@ -43,7 +46,7 @@ def spots(wanted: Combination, extract: Extract, inside: tuple[Point, float] | N
         near = np.linalg.norm(unit_vectors(extract.lat[rows], extract.lon[rows]) - here, axis=1)
         rows = rows[near <= km_to_chord(radius_km)]
     if not len(rows):
-        return []
+        return
     at = unit_vectors(extract.lat[rows], extract.lon[rows])
     away = [_away_m(at, extract.thing[rows], one, extract) for one in wanted.near]
     denied = [_away_m(at, extract.thing[rows], one, extract) <= one.within_m for one in wanted.without]
@@ -53,16 +56,18 @@ def spots(wanted: Combination, extract: Extract, inside: tuple[Point, float] | N
     for there in denied:
         fit *= np.where(there, DENIED, 1.0)
     against = [str(one) for one in wanted.without]
-    order = [i for i in np.argsort(-fit, kind="stable") if fit[i] >= LEAST_FIT]
-    points = [Point(lat=float(extract.lat[row]), lon=float(extract.lon[row])) for row in rows[order]]
+    best = np.argsort(-fit, kind="stable")
     found = (
         MapSpot(
-            extract.names[extract.thing[rows[i]]], point, float(fit[i]), tuple(float(metres[i]) for metres in away),
+            extract.names[extract.thing[rows[i]]],
+            Point(lat=float(extract.lat[rows[i]]), lon=float(extract.lon[rows[i]])),
+            float(fit[i]),
+            tuple(float(metres[i]) for metres in away),
             tuple(said for said, there in zip(against, denied, strict=True) if there[i]),
         )
-        for i, point in zip(order, points, strict=True)
-    )  # fmt: skip
-    return _apart(found)
+        for i in best[fit[best] >= LEAST_FIT]
+    )
+    yield from _apart(found)
 
 
 def fits(metres: Floats, within_m: float) -> Floats:
@@ -86,29 +91,43 @@ def _rows(thing: Thing, extract: Extract) -> Numbers:
 def _away_m(at: Floats, own: Numbers, wanted: Nearby, extract: Extract) -> Floats:
     """How far the nearest thing of a kind is from each place, itself left out; infinite where there is none."""
     rows = _rows(wanted.thing, extract)
-    if not len(rows):
-        return np.full(len(at), math.inf)
-    tree = KDTree(unit_vectors(extract.lat[rows], extract.lon[rows]))
+    points, of = unit_vectors(extract.lat[rows], extract.lon[rows]), extract.thing[rows]
     far = km_to_chord(min(10 * wanted.within_m / 1000 + 1, EARTH_RADIUS_KM))
-    chord, number = tree.query(at, k=1, distance_upper_bound=far)
-    metres = 1000 * chord_to_km(np.where(np.isfinite(chord), chord, 0.0))
-    metres[~np.isfinite(chord)] = math.inf
-    itself = np.isfinite(chord) & (extract.thing[rows[np.minimum(number, len(rows) - 1)]] == own)
-    for i in np.flatnonzero(itself):
-        others = [row for row in tree.query_ball_point(at[i], far) if extract.thing[rows[row]] != own[i]]
-        least = np.linalg.norm(tree.data[others] - at[i], axis=1).min() if others else math.inf
-        metres[i] = 1000 * float(chord_to_km(least)) if others else math.inf
+    chord = _nearest_other(at, own, points, of, far) if np.isin(own, of).any() else _nearest(at, points, far)
+    metres = np.full(len(at), math.inf)
+    there = np.isfinite(chord)
+    metres[there] = 1000 * chord_to_km(chord[there])
     return metres
 
 
-def _apart(found: Iterable[MapSpot]) -> list[MapSpot]:
+def _nearest(at: Floats, points: Floats, far: float) -> Floats:
+    """The chord from each place to the nearest of some points; infinite where that is far."""
+    if not len(at) or not len(points):
+        return np.full(len(at), math.inf)
+    return np.asarray(KDTree(points).query(at, distance_upper_bound=far)[0])
+
+
+def _nearest_other(at: Floats, own: Numbers, points: Floats, of: Numbers, far: float) -> Floats:
+    """The chord from each place to the nearest point of another thing than its own.
+
+    Two things differ in some bit of their numbers: the nearest of all whose number differs in a bit, for each bit.
+    """
+    number = np.unique(np.concatenate((own, of)), return_inverse=True)[1]
+    mine, theirs = number[: len(own)], number[len(own) :]
+    least = np.full(len(at), math.inf)
+    for bit in range(int(number.max()).bit_length()):
+        for side in (0, 1):
+            asking, asked = mine >> bit & 1 == side, theirs >> bit & 1 != side
+            least[asking] = np.minimum(least[asking], _nearest(at[asking], points[asked], far))
+    return least
+
+
+def _apart(found: Iterable[MapSpot]) -> Iterator[MapSpot]:
     """Spots without those that are points of a better one near by."""
-    kept: list[MapSpot] = []
     cells: dict[tuple[int, int], list[MapSpot]] = {}
     for one in found:
         row, column = round(one.point.lat / 0.0005), round(one.point.lon / 0.0005)
         near = (spot for y in (-1, 0, 1) for x in (-1, 0, 1) for spot in cells.get((row + y, column + x), ()))
         if not any(distance_km(spot.point, one.point) <= ONE_PLACE_KM for spot in near):
-            kept.append(one)
             cells.setdefault((row, column), []).append(one)
-    return kept
+            yield one

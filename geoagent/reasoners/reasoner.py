@@ -1,7 +1,7 @@
 """What a reasoner is: it proposes places once, and then decides turn by turn which tool to call."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from geoagent.belief import Belief
 from geoagent.belief.reliability import Reliabilities
@@ -9,8 +9,10 @@ from geoagent.case.evidence import Claim, Clue
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import Capabilities, Trace
 from geoagent.case.views import PhotoRef, View
-from geoagent.errors import UnusableAnswer
+from geoagent.errors import ModelError
 from geoagent.tools.core.tool import Tool, ToolContext
+
+Failed = TypeVar("Failed", bound=ModelError)
 
 
 class Left(NamedTuple):
@@ -170,11 +172,16 @@ class LooksAgain(Protocol):
         """
 
 
-def wasted(error: UnusableAnswer) -> Usage:
-    """The calls, tokens and dollars that an unusable answer of a model has cost."""
+def wasted(error: ModelError) -> Usage:
+    """The calls, tokens and dollars that were spent where a model failed."""
     return Usage(
         model_calls=error.model_calls,
         prompt_tokens=error.prompt_tokens,
         completion_tokens=error.completion_tokens,
         dollars=error.dollars,
     )
+
+
+def costing(error: Failed, spent: Usage) -> Failed:
+    """The same error, with what was spent where a model failed."""
+    return type(error)(str(error), spent.model_calls, spent.prompt_tokens, spent.completion_tokens, spent.dollars)

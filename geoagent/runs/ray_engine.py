@@ -75,10 +75,11 @@ class OnRay:
 
     def solve(self, work: Work) -> Iterator[Result]:
         """The result of each sample, as they come; the cluster is left, or ended, at the end."""
+        ray = self._ray
         try:
-            yield from _Shift(self._ray, work).results()
+            yield from _Shift(ray, work).results()
         finally:
-            self._ray.shutdown()
+            ray.shutdown()
             shutil.rmtree(self._folder, ignore_errors=True)
 
     @cached_property

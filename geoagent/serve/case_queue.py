@@ -52,12 +52,12 @@ def put_back(db: Connection, died: bool, owners: Sequence[str]) -> list[str]:
         theirs = "WHERE status = 'running' AND owner = ?"
         db.execute(f"UPDATE cases SET deaths = deaths + ? {theirs}", (int(died), owner))
         lost += db.execute(f"SELECT id FROM cases {theirs} AND deaths >= ?", (owner, MOST_DEATHS)).fetchall()
-        db.execute(f"UPDATE cases SET status = 'queued' {theirs}", (owner,))
+        db.execute(f"UPDATE cases SET status = 'queued', owner = '' {theirs}", (owner,))
         if died:
             db.execute(f"DELETE FROM remarks {theirs} AND kind = 'export'", (owner,))
             for remark_id, case_id in db.execute(f"SELECT id, case_id FROM remarks {theirs}", (owner,)).fetchall():
                 add_answer(db, remark_id, case_id, "failed", _DIED)
-        db.execute(f"UPDATE remarks SET status = 'queued' {theirs}", (owner,))
+        db.execute(f"UPDATE remarks SET status = 'queued', owner = '' {theirs}", (owner,))
     return [case_id for (case_id,) in lost]
 
 

@@ -395,6 +395,11 @@ class Cases:
             forget_steps(db, case_id)
             return done.rowcount > 0 and add_event(db, case_id, "done", event)
 
+    def is_at(self, case_id: str) -> bool:
+        """Whether the solver of this service is at a case, or at a remark to it, and the case was not cancelled."""
+        query = f"SELECT 1 FROM cases WHERE id = ? AND status != 'failed' AND {_AT_IT}"
+        return bool(self._read(query, case_id, self.owner, self.owner))
+
     def unfinished(self) -> set[str]:
         """The ids of the cases that are queued or running."""
         marks = ", ".join("?" * len(OPEN))
@@ -460,27 +465,32 @@ class Cases:
         self._database.empty_log()
 
     def put_off(self, task: CaseRow | Remark) -> None:
-        """Put a running case or remark back into the queue because the disk is full; that does not count as a failure
-        of it.
+        """Put a case or remark that the solver of this service is at back into the queue because the disk is full; that
+        does not count as a failure of it.
         """
         table = "remarks" if isinstance(task, Remark) else "cases"
+        query = f"UPDATE {table} SET status = 'queued', owner = '' WHERE id = ? AND status = 'running' AND owner = ?"
         with self._writing() as db:
-            db.execute(f"UPDATE {table} SET status = 'queued' WHERE id = ? AND status = 'running'", (task.id,))
+            db.execute(query, (task.id, self.owner))
 
     def has_room(self) -> bool:
         """Whether the disk of the folder has room for another case."""
         return shutil.disk_usage(self.folder).free > LEAST_ROOM_BYTES
 
     def fail(self, case_id: str, fault: str) -> bool:
-        """Mark a queued or running case as failed, with `fault` as the reason, and add the event "failed"; returns
-        False where it was over already or does not exist.
+        """Mark a case as failed, with `fault` as the reason, and add the event "failed".
+
+        Returns False where it was over already, does not exist, or is not at the solver of this service: one that was
+        taken for dead is at nothing.
         """
         with self._writing() as db:
-            return self._end(db, case_id, fault)
+            return self._end(db, case_id, fault, self.owner)
 
-    def _end(self, db: Connection, case_id: str, fault: str) -> bool:
+    def _end(self, db: Connection, case_id: str, fault: str, owner: str | None = None) -> bool:
+        """End a queued or running case, with an owner only where it is that one's."""
         query = f"UPDATE cases SET status = 'failed', fault = ?, hint = {self._hint} WHERE id = ? AND status IN (?,?)"
-        is_open = db.execute(query, (fault, case_id, *OPEN)).rowcount > 0
+        theirs, owners = ("", ()) if owner is None else (" AND owner = ?", (owner,))
+        is_open = db.execute(query + theirs, (fault, case_id, *OPEN, *owners)).rowcount > 0
         if is_open:
             forget_steps(db, case_id)
             add_event(db, case_id, "failed", {"fault": fault})
@@ -490,16 +500,20 @@ class Cases:
         """End a queued or running case at its user's wish; returns False where it was over already or does not exist.
         The solver notices within seconds and stops.
         """
-        return self.fail(case_id, CANCELLED)
+        with self._writing() as db:
+            return self._end(db, case_id, CANCELLED)
 
     def answer(self, remark: Remark, status: Status, answer: Any) -> None:
-        """Store the answer to a remark with its new status, and add the event "answer" that tells both.
+        """Store the answer to a remark with its new status, and add the event "answer" that tells both; nothing where
+        the solver of this service is not at the remark any more.
 
         `answer` is a list of sentences as plain data.
         """
+        query = "SELECT 1 FROM remarks WHERE id = ? AND status = 'running' AND owner = ?"
         with self._writing() as db:
-            forget_steps(db, remark.case_id)
-            add_answer(db, remark.id, remark.case_id, status, answer)
+            if db.execute(query, (remark.id, self.owner)).fetchone():
+                forget_steps(db, remark.case_id)
+                add_answer(db, remark.id, remark.case_id, status, answer)
 
     def events(self, case_id: str, after: int) -> list[EventRow]:
         """The events of a case with ids above `after`, oldest first; 0 gives all."""

@@ -16,6 +16,7 @@ import pg8000.dbapi as driver
 
 from geoagent.errors import ConfigError
 from geoagent.plain_text import printable
+from geoagent.serve.access import is_loopback
 from geoagent.serve.database import Connection, Taken, Unreachable, schema
 
 WRITER = 4_711_640_215
@@ -128,7 +129,8 @@ class PostgresDatabase:
             connection = driver.connect(**self._given, timeout=ANSWERED_S)
         except (driver.Error, OSError) as error:
             host = f"{self._given['host']}:{self._given['port']}"
-            raise Unreachable(0, f"the database at {host} does not answer ({_why(error)})") from error
+            asked = ", asked for an encrypted connection" if self._given["ssl_context"] else ""
+            raise Unreachable(0, f"the database at {host} does not answer{asked} ({_why(error)})") from error
         connection.autocommit = autocommit
         return connection
 
@@ -159,19 +161,22 @@ class _Statements:
 
 
 def _arguments(address: str) -> dict[str, Any]:
-    """What the driver is given, from postgresql://user:password@host:port/name?sslmode=require. Raises ConfigError."""
+    """What the driver is given, from postgresql://user:password@host:port/name?sslmode=require. Raises ConfigError.
+
+    Where no mode is named, the connection to another machine is encrypted.
+    """
     try:
         parts = urlsplit(address)
         port = parts.port or 5432
     except ValueError as error:
         raise ConfigError(f"database: not an address ({error})") from error
     asked = parse_qs(parts.query)
-    mode = asked.pop("sslmode", ["disable"])[0]
+    mode = asked.pop("sslmode", ["disable" if is_loopback(parts.hostname or "") else "require"])[0]
     named = parts.hostname and parts.username and parts.path.strip("/")
     if parts.scheme not in SCHEMES or not named or asked or mode not in ("disable", "require", "verify-full"):
         raise ConfigError(
-            "database: write postgresql://USER@HOST:PORT/NAME, with ?sslmode=require or ?sslmode=verify-full for a "
-            "connection that nobody can read"
+            "database: write postgresql://USER@HOST:PORT/NAME, with ?sslmode=verify-full where the server is to prove "
+            "who it is, ?sslmode=require for an encrypted connection, or ?sslmode=disable for an open one"
         )
     context = None
     if mode != "disable":

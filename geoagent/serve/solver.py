@@ -204,9 +204,8 @@ class Solver:
         return fault.replace(str(self.cases.folder), "")
 
     def _is_gone(self, case_id: str) -> bool:
-        """Whether a case was deleted or cancelled."""
-        case = self.cases.find(case_id)
-        return case is None or case.status == "failed"
+        """Whether a case was deleted or cancelled, or is another service's, which took this one for dead."""
+        return not self.cases.is_at(case_id)
 
     def _solve(self, case: CaseRow) -> None:
         agent = self.agent(case.reasoner, case.switches)
@@ -237,7 +236,7 @@ class Solver:
     def _follow(
         self, agent: GeoAgent, case_id: str, items: Iterator[Event | TraceFile], trace: Trace
     ) -> TraceFile | None:
-        """Tell what happens as it does; None for a case that was deleted or cancelled meanwhile."""
+        """Tell what happens as it does; None for a case that is gone meanwhile."""
         for item in items:
             if self._is_gone(case_id):
                 return None

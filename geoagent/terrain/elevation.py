@@ -143,7 +143,7 @@ def _read_geotiff(path: Path, lat: Floats, lon: Floats) -> NDArray[np.float32]:
         "transform": from_origin(lon[0] - step_lon / 2, lat[-1] + step_lat / 2, step_lon, step_lat), "nodata": math.nan,
     }  # fmt: skip
     try:
-        with rasterio.open(path) as source, WarpedVRT(source, **wanted) as warped:
+        with rasterio.open(path, driver="GTiff") as source, WarpedVRT(source, **wanted) as warped:
             read: NDArray[np.float32] = warped.read(1)[::-1]
     except (rasterio.errors.RasterioError, ValueError) as error:
         raise ConfigError(f"{path}: not a GeoTIFF of heights that can be read ({printable(error)[:150]})") from error

@@ -2,7 +2,8 @@
 or through Overpass.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +33,7 @@ Phrase = Annotated[
     ),
 ]
 Where = Annotated[str, Field(min_length=2, max_length=100, description="City, Country")]
-Search = Callable[[ToolContext, Combination, Asked], list[MapSpot]]
+Search = Callable[[ToolContext, Combination, Asked], Iterable[MapSpot]]
 
 
 def map_combination(context: ToolContext, phrase: Phrase, area: Where, clues: Clues = []) -> ToolResult:  # noqa: B006  # read only
@@ -51,7 +52,7 @@ def combination_tool(extract: Path, cache: Path) -> Tool:
     """
     opened = open_extract(extract, cache)
 
-    def search(context: ToolContext, wanted: Combination, asked: Asked) -> list[MapSpot]:
+    def search(context: ToolContext, wanted: Combination, asked: Asked) -> Iterable[MapSpot]:
         circle = asked.circle
         found = spots(wanted, opened, (circle.point, circle.radius_km) if circle else None)
         return found if circle else in_area(found, asked.area, context.belief.atlas)
@@ -63,12 +64,12 @@ def combination_tool(extract: Path, cache: Path) -> Tool:
     return as_tool(map_combination, max_calls=8)
 
 
-def in_area(found: list[MapSpot], area: Area | None, atlas: Atlas) -> list[MapSpot]:
+def in_area(found: Iterable[MapSpot], area: Area | None, atlas: Atlas) -> Iterator[MapSpot]:
     """Those of the map spots that lie in an area, in the order given; all of them where `area` is None."""
-    if area is None:
-        return found
-    here = ((spot, atlas.at(spot.point).place.key) for spot in found)
-    return [spot for spot, key in here if key is not None and area.contains(key)]
+    for spot in found:
+        key = None if area is None else atlas.at(spot.point).place.key
+        if area is None or (key is not None and area.contains(key)):
+            yield spot
 
 
 def _online(context: ToolContext, wanted: Combination, asked: Asked) -> list[MapSpot]:
@@ -83,7 +84,7 @@ def _combined(context: ToolContext, phrase: str, area: str, clues: list[str], se
     except ConfigError as error:
         raise ToolInputError(str(error)) from error
     asked = asked_area(context.belief.atlas, area)
-    found = search(context, wanted, asked)[: MOST + 1]
+    found = list(islice(search(context, wanted, asked), MOST + 1))
     left_out = "".join(f'; not understood and left out: "{part}"' for part in wanted.not_understood)
     data = {
         "asked": wanted.model_dump(mode="json"),

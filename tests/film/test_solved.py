@@ -37,8 +37,11 @@ def test_a_film_of_several_places_is_several_cases(agent: GeoAgent, tmp_path: Pa
     assert [len(place) for place in places] == [1, 1]
     for _ in range(2):  # the frames stay, so that a place can be solved again
         assert agent.start(*places[0])["photos"][0].frame
+    held = places[0][0].parents[1]
+    before = set(held.iterdir())
     with pytest.raises(ImageError, match="2 places"):
         agent.start(film)
+    assert set(held.iterdir()) == before
 
 
 def test_a_bad_film_is_told_in_one_line(

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from geoagent.errors import ConfigError
-from geoagent.geo import Point, distance_km
-from geoagent.osm.extract import index_extract, open_extract
+from geoagent.geo import Point, chord_to_km, distance_km, unit_vectors
+from geoagent.osm.extract import Extract, index_extract, open_extract
 from geoagent.osm.online import combination_query
 from geoagent.osm.phrase import read_phrase
 from geoagent.osm.search import spots
@@ -75,6 +75,37 @@ def test_a_thing_is_not_near_itself(tmp_path: Path) -> None:
     assert {spot.name for spot in found} == {"41.15", "41.1505"}
 
 
+def woods(count: int, points: int) -> Extract:
+    """So many woods with so many points each, at random in and round Porto."""
+    rng = np.random.default_rng(1)
+    thing = np.repeat(np.arange(count), points)
+    lat, lon = (
+        rng.uniform(-0.1, 0.1, count)[thing] + rng.normal(0, 0.003, count * points) + centre
+        for centre in (PORTO.lat, PORTO.lon)
+    )
+    return Extract(np.full(count, "forest"), [""] * count, np.full(count, np.nan), lat, lon, thing)
+
+
+def test_the_nearest_of_its_own_kind_is_that_of_another_thing() -> None:
+    made, wanted = woods(7, 30), read_phrase("a forest within 500 m of a forest")
+    at = unit_vectors(made.lat, made.lon)
+    chords = np.linalg.norm(at[:, None] - at, axis=2)
+    chords[made.thing[:, None] == made.thing] = np.inf
+    nearest = {
+        (lat, lon): 1000 * km for lat, lon, km in zip(made.lat, made.lon, chord_to_km(chords.min(1)), strict=True)
+    }
+    found = list(spots(wanted, made))
+    assert len(found) > 20
+    for spot in found:
+        assert spot.away_m[0] == pytest.approx(nearest[spot.point.lat, spot.point.lon])
+
+
+def test_places_are_made_when_they_are_asked_for() -> None:
+    found = spots(read_phrase("a forest"), woods(3, 100))
+    assert next(found).fit == 1
+    assert len({spot.point for spot in found}) > 100
+
+
 def test_an_extract_is_read_once_and_again_when_it_changed(tmp_path: Path) -> None:
     path, cache = tmp_path / "a.osm.pbf", tmp_path / "cache"
     extract(path, 100, 2)
@@ -84,6 +115,17 @@ def test_an_extract_is_read_once_and_again_when_it_changed(tmp_path: Path) -> No
     assert len(list((cache / "extracts").iterdir())) == 1
     extract(path, 200, 3)
     assert len(open_extract(path, cache)) > len(first)
+
+
+@pytest.mark.parametrize("kept", [0, 0.5])
+def test_a_damaged_index_is_told_in_one_line(kept: float, tmp_path: Path) -> None:
+    path, cache = tmp_path / "a.osm.pbf", tmp_path / "cache"
+    extract(path, 100, 2)
+    open_extract(path, cache)
+    (index,) = (cache / "extracts").iterdir()
+    index.write_bytes(index.read_bytes()[: int(kept * index.stat().st_size)])
+    with pytest.raises(ConfigError, match="the index of an extract is damaged; delete it"):
+        open_extract(path, cache)
 
 
 def test_what_is_no_extract_or_an_empty_one_is_told_in_one_line(tmp_path: Path) -> None:

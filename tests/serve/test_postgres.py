@@ -16,7 +16,7 @@ from geoagent.atlas import Atlas
 from geoagent.errors import ConfigError
 from geoagent.runs.trace_files import sealed
 from geoagent.serve.case_queue import MOST_DEATHS
-from geoagent.serve.case_rows import CaseRow, Full, OtherCase
+from geoagent.serve.case_rows import CaseRow, Full, OtherCase, Remark
 from geoagent.serve.cases import Cases
 from geoagent.serve.postgres import PostgresDatabase
 from geoagent.serve.steps import SharedSteps
@@ -96,6 +96,28 @@ def test_a_service_that_has_died_leaves_its_cases_to_another(database: str, tmp_
     other.close()
 
 
+def test_a_service_that_was_taken_for_dead_ends_nothing(database: str, tmp_path: Path) -> None:
+    one, other = (Cases(tmp_path / "data", database=PostgresDatabase(database)) for _ in range(2))
+    asked, solved = accepted(one), accepted(one)
+    assert one.claim() is not None and one.fail(asked, "no matter why")
+    number = one.remark(asked, "question", "why?", None)
+    remark, case = one.claim(), one.claim()
+    assert isinstance(remark, Remark) and isinstance(case, CaseRow) and (remark.id, case.id) == (number, solved)
+    assert one.is_at(solved)
+    one._database._alive.close()  # type: ignore[attr-defined]  # as the server sees it when a machine is switched off
+    again = other.claim()
+    assert isinstance(again, CaseRow) and again.id == solved
+    one.put_off(case)
+    one.answer(remark, "done", [])
+    assert not one.fail(solved, "no matter why") and not one.is_at(solved)
+    found = other.find(solved)
+    assert found is not None and found.status == "running" and other.is_at(solved)
+    assert [remark.status for remark in other.remarks(asked)] == ["failed"]
+    assert one.cancel(solved) and not other.is_at(solved)  # whoever is asked to cancel does
+    one.close()
+    other.close()
+
+
 def test_a_case_at_which_services_die_is_given_up(database: str, tmp_path: Path) -> None:
     case = ""
     for _ in range(MOST_DEATHS):
@@ -150,6 +172,13 @@ def test_two_services_and_one_is_killed(serve: Start, database: str, tmp_path: P
         assert (told["done"], told["failed"]) == (8, 0)
         assert len(other.client.get("/api/cases").json()) == 8
         assert other.stop() == 0
+
+
+def test_what_goes_to_another_machine_is_encrypted(server: str) -> None:
+    """The server of this test takes no encrypted connections; 127.1 is this machine under a name that is not known."""
+    with pytest.raises(ConfigError, match="asked for an encrypted connection"):
+        PostgresDatabase(server.replace("127.0.0.1", "127.1"))
+    PostgresDatabase(server.replace("127.0.0.1", "127.1") + "?sslmode=disable").close()
 
 
 @pytest.mark.parametrize(

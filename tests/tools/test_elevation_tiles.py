@@ -59,3 +59,20 @@ def test_the_agent_offers_it_where_a_folder_is_set(folder: Path, agent: GeoAgent
     assert "elevation" not in agent.resources.tools
     with pytest.raises(ConfigError, match="no elevation tiles"):
         _ = GeoAgent(Settings(elevation=cache, cache_dir=cache)).resources
+
+
+def test_a_geotiff_is_one_whatever_it_is_called(tmp_path: Path) -> None:
+    """GDAL would follow the addresses and paths that other formats name."""
+    rasterio = pytest.importorskip("rasterio")
+    shape = {"width": 20, "height": 20, "count": 1, "dtype": "int16", "crs": "EPSG:4326", "nodata": -32768}
+    where = rasterio.transform.from_origin(-1, 42, 0.05, 0.05)
+    with rasterio.open(tmp_path / "heights", "w", driver="GTiff", transform=where, **shape) as file:
+        file.write(np.full((20, 20), 700, np.int16), 1)
+    (tmp_path / "named.tif").write_text(
+        '<VRTDataset rasterXSize="20" rasterYSize="20"><SRS>EPSG:4326</SRS>'
+        "<GeoTransform>-1, 0.05, 0, 42, 0, -0.05</GeoTransform><VRTRasterBand dataType='Int16' band='1'><SimpleSource>"
+        f"<SourceFilename>{tmp_path / 'heights'}</SourceFilename><SourceBand>1</SourceBand>"
+        "</SimpleSource></VRTRasterBand></VRTDataset>"
+    )
+    with pytest.raises(ConfigError, match=r"named\.tif: not a GeoTIFF"):
+        height_m(tmp_path, Point(lat=41.5, lon=-0.5))

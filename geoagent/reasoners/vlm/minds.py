@@ -9,13 +9,14 @@ orders places.
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 
 from geoagent.case.evidence import Clue, Step
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import Trace, extend
-from geoagent.errors import ConfigError, ModelError, UnusableAnswer
-from geoagent.reasoners.reasoner import CaseView, Decision, Glimpse, PhotoPart, wasted
+from geoagent.errors import ConfigError, ModelError
+from geoagent.reasoners.reasoner import CaseView, Decision, Glimpse, PhotoPart, costing, wasted
 from geoagent.reasoners.vlm.reasoner import VLMReasoner
 
 MOST_HEARD = 24
@@ -55,7 +56,10 @@ class Minds:
                 questions.append(_silent)
             else:
                 questions.append(partial(mind.hear, _knowing(case, seen, mind.witness), heard))
-        again, more = self._asked(questions)
+        try:
+            again, more = self._asked(questions)
+        except ModelError as error:
+            raise costing(error, cost + wasted(error)) from error
         found = Trace()
         for mind, seen, later in zip(self._minds, alone, again, strict=True):
             if seen is None:
@@ -67,23 +71,22 @@ class Minds:
     def _asked(self, questions: Sequence[Callable[[], Looked]]) -> tuple[list[Trace | None], Usage]:
         """The answers to questions that are asked at the same time, and their cost; None for one of another mind than
         the first that failed.
+
+        Where the first failed its error is raised, with the cost of all.
         """
         with ThreadPoolExecutor(len(questions)) as pool:
-            waiting = [pool.submit(question) for question in questions]
-        answers, cost = list[Trace | None](), Usage()
+            waiting = [pool.submit(copy_context().run, question) for question in questions]
+        answers, cost, faults = list[Trace | None](), Usage(), dict[int, ModelError]()
         for number, answer in enumerate(waiting):
             try:
                 trace, usage = answer.result()
-            except UnusableAnswer as error:
-                if not number:
-                    raise
+            except ModelError as error:
                 trace, usage = None, wasted(error)
-            except ModelError:
-                if not number:
-                    raise
-                trace, usage = None, Usage()
+                faults[number] = error
             answers.append(trace)
             cost += usage
+        if 0 in faults:
+            raise costing(faults[0], cost) from faults[0]
         return answers, cost
 
     def decide(self, case: CaseView) -> tuple[Decision, Usage]:

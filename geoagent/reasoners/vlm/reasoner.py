@@ -12,7 +12,7 @@ from geoagent.case.trace import Capabilities, Trace
 from geoagent.errors import UNUSABLE, Refused, UnusableAnswer
 from geoagent.plain_text import fold, printable
 from geoagent.prompts import hashes, render
-from geoagent.reasoners.reasoner import CaseView, Decision, Finish, Glimpse, PhotoPart, Revise, UseTool
+from geoagent.reasoners.reasoner import CaseView, Decision, Finish, Glimpse, PhotoPart, Revise, UseTool, costing
 from geoagent.reasoners.vlm import answer_models
 from geoagent.reasoners.vlm.answer_models import (
     ENDINGS,
@@ -182,7 +182,7 @@ class VLMReasoner:
         (said, usage), _ = self._fitting(case, question, ask)
         order = [number - 1 for number in said.order]
         if sorted(order) != list(range(len(places))):
-            raise _costing(UnusableAnswer(f"{UNUSABLE}: not each of {len(places)} places once"), usage)
+            raise costing(UnusableAnswer(f"{UNUSABLE}: not each of {len(places)} places once"), usage)
         return order, usage
 
     def _asked_once(
@@ -194,7 +194,7 @@ class VLMReasoner:
             return read(replies[0], answer), usage
         except UnusableAnswer as fault:
             told = fault if isinstance(fault, Refused) else UnusableAnswer(f"{UNUSABLE}: {fault}")
-            raise _costing(told, usage) from fault
+            raise costing(told, usage) from fault
 
     def _placing(self, seen: Iterable[SeenClue], arguments: dict[str, Any], case: CaseView, fit: Fit) -> Placing:
         """How the coordinates of an answer are read: all of them alike, clues and arguments."""
@@ -295,7 +295,7 @@ class VLMReasoner:
         try:
             action = read(replies[0], Action, (*case.tools, *ENDINGS))
         except Refused as refusal:
-            raise _costing(refusal, usage) from refusal
+            raise costing(refusal, usage) from refusal
         except UnusableAnswer:
             action, more = self._action(messages, case, deadline)
             return action, usage + more
@@ -310,7 +310,7 @@ class VLMReasoner:
         A refusal is not asked again. Raises ModelError.
         """
         if isinstance(fault, Refused):
-            raise _costing(fault, spent) from fault
+            raise costing(fault, spent) from fault
         messages = question.messages
         if not reply.cut:
             again = render("repair", fault=str(fault)[:300])
@@ -323,22 +323,17 @@ class VLMReasoner:
         try:
             return read(replies[0], answer, question.names), spent + more
         except Refused as refusal:
-            raise _costing(refusal, spent + more) from refusal
+            raise costing(refusal, spent + more) from refusal
         except UnusableAnswer as still:
             why = f"{UNUSABLE}, twice: {still}"
             if replies[0].cut:
                 room = f"it was cut off, also with room for {MORE_TOKENS:,} tokens"
                 why = f"{UNUSABLE}: {room}; of a reasoning model turn the reasoning off, or down"
-            raise _costing(UnusableAnswer(why), spent + more) from still
+            raise costing(UnusableAnswer(why), spent + more) from still
 
 
 def _is_hinted(case: CaseView) -> bool:
     return any(clue.kind == "hint" for clue in case.trace.clues)
-
-
-def _costing(fault: UnusableAnswer, spent: Usage) -> UnusableAnswer:
-    """The fault, with what was spent on it."""
-    return type(fault)(str(fault), spent.model_calls, spent.prompt_tokens, spent.completion_tokens, spent.dollars)
 
 
 def _as_tool_call(action: Action, case: CaseView) -> Action:

@@ -2,15 +2,20 @@
 
 import itertools
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from geoagent import GeoAgent, Settings, TraceFile
 from geoagent.belief import Beliefs
 from geoagent.belief.reliability import Calibration, Reliabilities, load_reliabilities
-from geoagent.errors import ConfigError
+from geoagent.cancellation import called_off_when, is_called_off
+from geoagent.case.prediction import Usage
+from geoagent.case.trace import Capabilities, Trace
+from geoagent.errors import ConfigError, UnusableAnswer
 from geoagent.eval.calibration.opinions import Outcome, fit_correlations
+from geoagent.reasoners.reasoner import CaseView
+from geoagent.reasoners.vlm.minds import Minds
 from geoagent.testing.scripted_model import Reply, Request, ScriptedModel, action, look, said
 from tests.perceived import solve_perceived
 
@@ -82,6 +87,27 @@ def test_a_mind_that_fails_costs_its_own_opinion(cache: Path, photos: Path) -> N
     assert {item.witness for item in file.trace.evidence if item.kind == "opinion"} == {"vlm:a", "vlm:c"}
     assert "b failed, and its opinion does not count" in file.prediction.notes
     assert file.prediction.levels[0].name == "Sweden"
+
+
+class Speechless:
+    """A mind that answers nothing usable, and keeps whether it knew that the case was called off."""
+
+    able = Capabilities(name="vlm")
+
+    def __init__(self, name: str) -> None:
+        self.witness, self.knew = f"vlm:{name}", False
+
+    def propose(self, case: CaseView) -> tuple[Trace, Usage]:
+        self.knew = is_called_off()
+        raise UnusableAnswer("nothing usable", 1, 100, 10)
+
+
+def test_each_looks_for_the_case_and_the_cost_of_all_counts_where_the_first_fails() -> None:
+    minds = [Speechless(name) for name in MINDS]
+    with called_off_when(lambda: True), pytest.raises(UnusableAnswer) as raised:
+        Minds(cast(Any, minds)).propose(cast(Any, None))
+    assert [mind.knew for mind in minds] == [True] * 3
+    assert (raised.value.model_calls, raised.value.prompt_tokens, raised.value.completion_tokens) == (3, 300, 30)
 
 
 def test_the_calibration_of_each_counts(cache: Path, photos: Path) -> None:
