@@ -44,7 +44,7 @@ SHARE_BY_RANK = (5.0, 2.0, 1.0)
 """How much likelier a cell that is chosen first is than those chosen after it; by judgement."""
 COARSE = ("country", "region")
 REGION_KM = 60.0
-"""A choice among cells at least so wide is of a region."""
+"""A choice among cells at least so wide repeats the model's opinion of country and region, and is in its group."""
 Kind = Literal["satellite", "map"]
 PROVIDERS = {"satellite": SATELLITE_TILES, "map": MAP_TILES}
 
@@ -195,7 +195,7 @@ def _observation(context: ToolContext, shown: Shown, chosen: Sequence[Tile]) -> 
     middles = joined([f"{_middle_of(cell).lat:.4g}, {_middle_of(cell).lon:.4g}" for cell in chosen])
     evidence = Evidence(
         kind=NAME, witness=context.witness, level=level, supersedes=earlier or None,
-        group=f"{NAME}:{shown.level}",
+        group=f"opinion:{context.witness}" if level in COARSE else f"{NAME}:{shown.level}",
         statement=f"seen from above, the photo fits cells of {wide:.3g} km round {middles}",
         likelihood=where_in_patches(whole, atlas, found),
     )  # fmt: skip
