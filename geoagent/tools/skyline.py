@@ -17,7 +17,7 @@ from geoagent.terrain.elevation import check_folder, ground
 from geoagent.terrain.skyline_fit import SkylineFits, candidates, fit_skyline
 from geoagent.tools.core.searched_region import prior_of, square_around, where_in_patches
 from geoagent.tools.core.tool import Tool, ToolContext, ToolResult, as_tool
-from geoagent.tools.core.views import ViewNumber, check_own, find_single
+from geoagent.tools.core.views import ViewNumber, check_own, find_single, observation_of
 from geoagent.tools.street_pictures import Latitude, Longitude
 
 FARTHEST_KM = 35.0
@@ -83,7 +83,7 @@ def _result(context: ToolContext, found: SkylineFits, view: View, region: Patche
         return ToolResult(text=f"it fits {told}; the atlas has no place there, so it counts for nothing", data=data)
     parts = [(round(one.probability, 6), _kernel(one.point)) for one in best if one.probability >= LEAST]
     evidence = Evidence(
-        kind="skyline", witness="tool:skyline", level="point", group=f"skyline:{view.photo}",
+        kind="skyline", witness="tool:skyline", level="point", group=f"skyline:{observation_of(context, view.photo)}",
         statement=f"the line between land and sky in view {view.number} is that of {told}, "
         "if it was taken in this region",
         likelihood=where_in_patches(region, atlas, parts),
