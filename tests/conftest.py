@@ -60,7 +60,7 @@ def agent(atlas: Atlas, cache: Path) -> GeoAgent:
     return GeoAgent(Settings(cache_dir=cache))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def photos() -> Path:
     return PHOTOS
 
