@@ -73,7 +73,7 @@ def solve_album(agent: GeoAgent, photos: Sequence[Path], hint: str = "") -> list
 def _page(photo: Path, file: TraceFile) -> Page | None:
     for clue in file.trace.clues:
         found = TAKEN.fullmatch(clue.value)
-        if found:
+        if found and (clue.kind, clue.witness) == ("metadata", "exif"):
             try:
                 return Page(photo.name, file, clue, datetime.strptime(found[1], "%Y:%m:%d %H:%M:%S"))
             except ValueError:  # a month of 13
