@@ -1,5 +1,6 @@
 """Spots of an extract where a combination of things is found, with how well each fits."""
 
+import logging
 import math
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -12,6 +13,8 @@ from geoagent.osm.extract import Extract, Numbers
 from geoagent.osm.query import Combination, Nearby, Thing
 from geoagent.plain_text import fold
 
+log = logging.getLogger(__name__)
+
 SOFT_SHARE, SOFT_M = 0.25, 15.0
 """A thing that lies further than asked for fits less: as a Gaussian of a quarter of the distance and 15 m."""
 MISSING = 0.02
@@ -20,6 +23,8 @@ DENIED = 0.1
 """What a place fits at which the map has what must not be there: people miscount storeys, and do not see all."""
 LEAST_FIT = 0.1
 ONE_PLACE_KM = 0.03
+MOST_POINTS = 10_000
+"""Of more points that fit only so many are kept: nobody looks through them."""
 
 
 class MapSpot(NamedTuple):
@@ -53,7 +58,7 @@ def spots(wanted: Combination, extract: Extract, inside: tuple[Point, float] | N
     for there in denied:
         fit *= np.where(there, DENIED, 1.0)
     against = [str(one) for one in wanted.without]
-    order = [i for i in np.argsort(-fit, kind="stable") if fit[i] >= LEAST_FIT]
+    order = _best_fitting(fit)
     points = [Point(lat=float(extract.lat[row]), lon=float(extract.lon[row])) for row in rows[order]]
     found = (
         MapSpot(
@@ -63,6 +68,18 @@ def spots(wanted: Combination, extract: Extract, inside: tuple[Point, float] | N
         for i, point in zip(order, points, strict=True)
     )  # fmt: skip
     return _apart(found)
+
+
+def _best_fitting(fit: Floats) -> Numbers:
+    """The numbers of the points that fit, the best first; a warning tells where there are too many to tell all."""
+    order = np.argsort(-fit, kind="stable")
+    order = order[: np.count_nonzero(fit >= LEAST_FIT)]
+    if len(order) > MOST_POINTS:
+        log.warning(
+            f"{len(order):,} points of the map fit, too many to tell; the first {MOST_POINTS:,} of the best are kept: "
+            "name a town, or what else is near"
+        )
+    return order[:MOST_POINTS]
 
 
 def fits(metres: Floats, within_m: float) -> Floats:
@@ -94,11 +111,26 @@ def _away_m(at: Floats, own: Numbers, wanted: Nearby, extract: Extract) -> Float
     metres = 1000 * chord_to_km(np.where(np.isfinite(chord), chord, 0.0))
     metres[~np.isfinite(chord)] = math.inf
     itself = np.isfinite(chord) & (extract.thing[rows[np.minimum(number, len(rows) - 1)]] == own)
-    for i in np.flatnonzero(itself):
-        others = [row for row in tree.query_ball_point(at[i], far) if extract.thing[rows[row]] != own[i]]
-        least = np.linalg.norm(tree.data[others] - at[i], axis=1).min() if others else math.inf
-        metres[i] = 1000 * float(chord_to_km(least)) if others else math.inf
+    if itself.any():
+        metres[itself] = _away_from_others_m(at[itself], own[itself], tree.data, extract.thing[rows], far)
     return metres
+
+
+def _away_from_others_m(at: Floats, own: Numbers, points: Floats, things: Numbers, far: float) -> Floats:
+    """How far the nearest point of another thing is from each place; infinite where none is within the chord `far`.
+
+    The numbers of two things differ in some binary digit. So it is the nearest of those points whose number differs in
+    one digit, for one digit after the other: a search of a few trees, however many points a thing has.
+    """
+    least = np.full(len(at), math.inf)
+    for digit in range(int(things.max()).bit_length()):
+        for value in (0, 1):
+            here, there = own >> digit & 1 == value, things >> digit & 1 != value
+            if here.any() and there.any():
+                chord, _ = KDTree(points[there]).query(at[here], k=1, distance_upper_bound=far)
+                least[here] = np.minimum(least[here], chord)
+    found = np.isfinite(least)
+    return np.where(found, 1000 * chord_to_km(np.where(found, least, 0.0)), math.inf)
 
 
 def _apart(found: Iterable[MapSpot]) -> list[MapSpot]:
