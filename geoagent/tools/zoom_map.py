@@ -210,8 +210,9 @@ def _observation(context: ToolContext, shown: Shown, chosen: Sequence[Tile]) -> 
 
 
 def _earlier(context: ToolContext, level: int) -> tuple[str, ...]:
-    """The ids of the evidence that the model's earlier choices from a level on gave: a call that shows a mosaic chose in
-    the level before it.
+    """The ids of the evidence that the model's earlier choices from a level on gave.
+
+    A call that shows a mosaic chose in the level before it.
     """
     finer = {
         call.id

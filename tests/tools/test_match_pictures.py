@@ -10,7 +10,7 @@ from geoagent.belief import Beliefs
 from geoagent.belief.readout import rank_countries
 from geoagent.case.likelihood import Mixture
 from geoagent.case.trace import Trace, extend
-from geoagent.case.views import FilmFrame, View
+from geoagent.case.views import FilmFrame, PhotoRef, View
 from geoagent.gallery.additions import add
 from geoagent.gallery.encoder import EmbeddedEncoder
 from geoagent.gallery.store import open_gallery
@@ -19,7 +19,6 @@ from geoagent.photo.match_worth import chance_of_same
 from geoagent.settings import Settings
 from geoagent.tools import TOOLS, ToolContext, call_tool
 from geoagent.tools.core.tool import Tool
-from geoagent.tools.core.views import observation_of
 from geoagent.tools.search_gallery import gallery_tool
 from geoagent.web.gate import Gate, Wire
 from tests.gallery.scenes import place, save
@@ -34,7 +33,8 @@ class Case:
     def __init__(self, beliefs: Beliefs, path: Path, wire: Wire | None = None) -> None:
         ref = load_photo(path).ref
         view = View(number=1, photo=0, width=ref.width, height=ref.height)
-        self.beliefs, self.wire, self.refs = beliefs, wire or Wire(), (ref,)
+        self.beliefs, self.wire = beliefs, wire or Wire()
+        self.refs: tuple[PhotoRef, ...] = (ref,)
         self.trace = Trace(views=(view,), evidence=(says(kind="language", ES=1.0, elsewhere=0.05),))
 
     def call(self, tools: dict[str, Tool], tool: str, **arguments: object) -> Trace:
@@ -54,13 +54,18 @@ def mixture(added: Trace) -> Mixture:
     return likelihood
 
 
-def test_frames_of_one_film_are_one_observation(beliefs: Beliefs, scene: Path) -> None:
+def test_frames_of_one_film_are_one_observation(beliefs: Beliefs, scene: Path, tmp_path: Path) -> None:
+    add(tmp_path / "g", scene / "known", None, lambda held: None)
+    tools = {"search_gallery": gallery_tool(open_gallery(tmp_path / "g"), EmbeddedEncoder())}
     photo = load_photo(scene / "photo.png").ref
     frames = [photo.model_copy(update={"frame": FilmFrame(film="a.mp4", sha256="0" * 64, at_s=n)}) for n in (1, 2)]
     other = photo.model_copy(update={"frame": FilmFrame(film="b.mp4", sha256="1" * 64, at_s=1)})
-    refs = (photo, *frames, other, photo)
-    context = ToolContext(refs, Trace(), beliefs.of(()), Photos(), "vlm:scripted")
-    assert [observation_of(context, number) for number in range(5)] == [0, 1, 1, 3, 4]
+    case = Case(beliefs, scene / "photo.png")
+    case.refs = (photo, *frames, other)
+    views = tuple(View(number=n + 1, photo=n, width=photo.width, height=photo.height) for n in range(4))
+    case.trace = Trace(views=views)
+    groups = [case.call(tools, "search_gallery", view=n + 1).evidence[0].group for n in range(4)]
+    assert groups == ["gallery:0", "gallery:1", "gallery:1", "gallery:3"]
 
 
 @pytest.fixture(scope="module")

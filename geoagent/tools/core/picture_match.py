@@ -102,7 +102,7 @@ def spot_of_match(point: Point, radius_km: float, evidence: Evidence) -> Spot:
 
 
 def _compared_before(context: ToolContext, seen: int) -> set[str]:
-    """The names of the pictures of known places that earlier calls compared with a photo, or with frames of its film."""
+    """The names of the pictures of known places that earlier calls compared with a photo or its film."""
     return {
         call.data["picture"]
         for call in context.trace.calls
