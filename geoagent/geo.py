@@ -14,6 +14,8 @@ from pydantic_core import CoreSchema, core_schema
 
 EARTH_RADIUS_KM = 6371.0
 """Mean radius used by every distance here; published Im2GPS3k distances are reproduced with it to 0.01 km."""
+KM_PER_DEG = math.radians(1.0) * EARTH_RADIUS_KM
+"""How long a degree of latitude is."""
 
 Floats = NDArray[np.float64]
 

@@ -228,7 +228,7 @@ class Beliefs:
 
     def _heeding_minds(self, terms: list[Term]) -> list[Term]:
         """The terms, the opinions of several models counting the less, the more alike these err."""
-        minds = {term.evidence.witness for term in terms if _is_opinion(term.evidence)}
+        minds = sorted({term.evidence.witness for term in terms if _is_opinion(term.evidence)})
         if len(minds) < 2:
             return terms
         counts = {one: 1 / sum(self.reliabilities.correlation(one, other) for other in minds) for one in minds}

@@ -18,6 +18,7 @@ from geoagent.case.evidence import Id, LevelName, Spot
 from geoagent.case.likelihood import Areas, Band, Gap, Kernel, Likelihood, Mixture, Patches, Ring, Sun, Surroundings
 from geoagent.geo import (
     EARTH_RADIUS_KM,
+    KM_PER_DEG,
     Area,
     Floats,
     Point,
@@ -38,7 +39,7 @@ REACH = 9.0
 WIDE_KM = 2 * EARTH_RADIUS_KM / REACH
 """Kernels at least this wide reach every row: a chord is at most two radii."""
 DROPPED = 1e-9
-PATCH_REACH, LEAST_SPREAD_KM, KM_PER_DEG = 6.0, 0.01, math.radians(1.0) * EARTH_RADIUS_KM
+PATCH_REACH, LEAST_SPREAD_KM = 6.0, 0.01
 """How far beyond a rectangle places can spread over it, in their own spread, which is at least so much."""
 
 

@@ -69,7 +69,7 @@ def key_frames(given: dict[str, Any], body: bytes) -> Iterator[Any]:
         raise ImageError(f"{path}: every frame is dark or of one colour; nothing can be seen in this film")
     kept = longest(found)
     positions = read_positions(path)
-    where = _where(kept, positions) if given["positions"] else {}
+    where = _where(kept, found[0], positions) if given["positions"] else {}
     numbers = sorted(look.number for place in kept for look in place.frames)
     pictures = {number: _png(picture, where.get(number)) for number, picture in _decoded(path, numbers)}
     told = [[look for look in place.frames if look.number in pictures] for place in kept]
@@ -84,12 +84,14 @@ def key_frames(given: dict[str, Any], body: bytes) -> Iterator[Any]:
     yield from (pictures[look.number] for place in told for look in place)
 
 
-def _where(kept: list[Place], positions: Positions) -> dict[int, Point]:
-    """The position of each key frame by its number. One position of the whole film is that of its beginning."""
+def _where(kept: list[Place], first: Place, positions: Positions) -> dict[int, Point]:
+    """The position of each key frame by its number. One position of the whole film is that of its beginning, and so of
+    the `first` place that it shows, which need not be among those kept.
+    """
     found = dict[int, Point]()
-    for number, place in enumerate(kept):
+    for place in kept:
         for look in place.frames:
-            point = positions.at(look.at_s, with_whole=number == 0)
+            point = positions.at(look.at_s, with_whole=place is first)
             if point is not None:
                 found[look.number] = point
     return found

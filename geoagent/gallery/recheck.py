@@ -19,7 +19,7 @@ from geoagent.photo.matching import Features, compare_features, find_features
 
 log = logging.getLogger(__name__)
 
-LOOKED_AT = 12
+COMPARED = 12
 """So many of the most alike are compared feature by feature; each takes a fraction of a second."""
 CELL_RESOLUTION = 11
 """Cells of H3 that are some 50 m across."""
@@ -35,14 +35,14 @@ class Rechecked(NamedTuple):
 
 
 def recheck(photo: Features, hits: Sequence[Hit]) -> list[Rechecked]:
-    """The first `LOOKED_AT` hits compared with a photo, given by its features, in the order of `hits`; how many pairs
+    """The first `COMPARED` hits compared with a photo, given by its features, in the order of `hits`; how many pairs
     of features fit for each.
 
     Left out are hits whose picture is not on this machine, is not the one that was added to the gallery, cannot be read
     or shows too few features.
     """
     found = []
-    for hit in hits[:LOOKED_AT]:
+    for hit in hits[:COMPARED]:
         path = Path(hit.entry.name)
         if not path.is_absolute() or not path.is_file():
             continue

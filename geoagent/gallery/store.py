@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RECORDS, ABOUT, TRUST, INDEX, LOCK = "records.bin", "gallery.json", "trust.json", "index.usearch", "lock"
-ASKED = 1000
-LOOKED_AT = 64
+ASKED, NEAREST = 1000, 64
+"""So many entries are searched for to learn what likeness is worth, each for so many others like it."""
 MOST_BYTES, MOST_NUMBERS = 1_000_000, 65_536
 """What is read of the small files, and of how many numbers a vector may be."""
 ALIKE = 0.9995
@@ -142,7 +142,7 @@ class FolderGallery:
         found = []
         for number in range(0, len(self), max(1, len(self) // ASKED)):
             own, vector = self.entry(number), self.vector(number)
-            hits = [hit for hit in self.nearest(vector, LOOKED_AT) if hit.number != number and not _is_copy(own, hit)]
+            hits = [hit for hit in self.nearest(vector, NEAREST) if hit.number != number and not _is_copy(own, hit)]
             if not hits:
                 continue
             far = (hit for hit in hits if distance_km(own.point, hit.entry.point) > RADII_KM[-1])

@@ -22,15 +22,13 @@ from numpy.typing import NDArray
 from geoagent.errors import ConfigError
 from geoagent.files.folders import CACHE, claim
 from geoagent.files.outputs import whole
-from geoagent.geo import Floats
-from geoagent.osm.vocabulary import BUILDING, by_first_tag, things
+from geoagent.geo import KM_PER_DEG, Floats
+from geoagent.osm.vocabulary import BUILDING, STOREY_M, by_first_tag, things
 from geoagent.plain_text import printable
 
 log = logging.getLogger(__name__)
 
 STEP_M = 25.0
-M_PER_DEG = 111_195.0
-STOREY_M = 3.0
 VERSION = 1
 LONGEST_NAME = 100
 LEAST_STOREYS = 4.0
@@ -168,7 +166,7 @@ def _points(thing: Any) -> Floats:
 def _along(corners: Floats) -> Iterator[Floats]:
     """Points along a line of corners in degrees."""
     yield corners[:1]
-    scale = np.array([M_PER_DEG, M_PER_DEG * math.cos(math.radians(corners[0, 0]))])
+    scale = 1000 * KM_PER_DEG * np.array([1.0, math.cos(math.radians(corners[0, 0]))])
     for begin, end in pairwise(corners):
         count = max(1, math.ceil(float(np.linalg.norm((end - begin) * scale)) / STEP_M))
         yield begin + (end - begin) * (np.arange(1, count + 1) / count)[:, None]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from geoagent.errors import ConfigError
 from geoagent.osm.query import AROUND_M, BESIDE_M, FARTHEST_M, NEAR_M, Combination, Nearby, Thing
-from geoagent.osm.vocabulary import BUILDING, words
+from geoagent.osm.vocabulary import BUILDING, STOREY_M, words
 from geoagent.plain_text import fold, printable
 
 LONGEST = 400
@@ -23,7 +23,6 @@ _METRES = {
     "kilometre": 1000.0,
     "mile": 1609.34,
 }
-_STOREY_M = 3.0
 
 
 class _Grammar(NamedTuple):
@@ -126,7 +125,7 @@ def _thing(found: re.Match[str]) -> Thing:
     in_metres = found["unit"].lower().startswith("m")
     if kind != BUILDING:
         raise ConfigError(f'"{found[0]}": only of buildings the map tells how high they are')
-    return Thing(kind=kind, name=found["name"], over_storeys=int(int(storeys) / (_STOREY_M if in_metres else 1)))
+    return Thing(kind=kind, name=found["name"], over_storeys=int(int(storeys) / (STOREY_M if in_metres else 1)))
 
 
 def _nearby(found: re.Match[str], otherwise_m: int) -> Nearby:

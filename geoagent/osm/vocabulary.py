@@ -13,6 +13,7 @@ from geoagent.web.map_vocabulary import TAGS
 
 BUILDING = "building"
 """The one thing that is known by its height: a building whose storeys, or height, the map tells."""
+STOREY_M = 3.0
 
 _MORE: dict[str, str] = {
     "airport": "aeroway=aerodrome", "artwork": "tourism=artwork", "bay": "natural=bay", "beach": "natural=beach",

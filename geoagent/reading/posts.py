@@ -5,6 +5,7 @@ about: its places are believed less (`reliabilities.json`), and its language tel
 are one group: the second adds some of what the first did, a copy of it nothing.
 """
 
+import hashlib
 import math
 import re
 from collections.abc import Sequence
@@ -129,8 +130,11 @@ def _in_passing(part: Unused, clue: Clue, name: str) -> str:
 
 def _group(item: Evidence, name: str) -> str:
     """One group for all texts that name the same places; what a text excludes is that text's own."""
-    said = item.statement.removeprefix("the hint ") if item.group == "hint" else f"{item.group}:{name}"
-    return f"post:{fold(said)}"[:200]
+    if item.group != "hint":
+        return f"post:{item.group}:{name}"[:200]
+    said = item.likelihood
+    places = " ".join(sorted(map(str, said.weights))) if isinstance(said, Areas) else said.model_dump_json()
+    return f"post:{hashlib.sha256(places.encode()).hexdigest()[:16]}"
 
 
 def _read_as_signs(clue: Clue, atlas: Atlas) -> list[Evidence]:

@@ -16,11 +16,11 @@ from geoagent.case.prediction import Prediction
 from geoagent.case.summary import meaning_of_point
 from geoagent.case.trace import TraceFile
 from geoagent.case.views import Frozen
-from geoagent.geo import Point
+from geoagent.geo import KM_PER_DEG, Point
 from geoagent.plain_text import percent
 from geoagent.report.answer import ShownCandidate, most_probable
 from geoagent.report.country_outlines import land_round, packed
-from geoagent.report.regions import KM_PER_DEG, Outline, PackedRegion, packed_regions
+from geoagent.report.regions import Outline, PackedRegion, packed_regions
 
 LEAST_KM, MOST_KM = 30.0, 1500.0
 """How far the fine outlines reach round an answer; where it would need further, the coarse ones do."""

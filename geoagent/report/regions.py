@@ -1,6 +1,5 @@
 """Draws where a belief lies: smooth outlines on land round the fewest places or cells that hold 50 % and 90 %."""
 
-import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -14,11 +13,10 @@ from geoagent.atlas import Atlas
 from geoagent.belief import Belief
 from geoagent.case.evidence import Spot
 from geoagent.case.views import Frozen
-from geoagent.geo import EARTH_RADIUS_KM, Floats, Point, km_to_chord, unit_vectors
+from geoagent.geo import EARTH_RADIUS_KM, KM_PER_DEG, Floats, Point, km_to_chord, unit_vectors
 from geoagent.report.country_outlines import TURNS, on_land, packed, polygons, rings_of, turned
 from geoagent.report.map import azimuthal, from_azimuthal
 
-KM_PER_DEG = math.radians(1) * EARTH_RADIUS_KM
 SHARES = (0.9, 0.5)
 RESOLUTIONS = (5, 4, 3, 2)
 """Of h3, the finest first."""

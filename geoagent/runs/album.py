@@ -3,7 +3,8 @@
 After PlaNet, whose sequences of photos locate those that tell nothing by themselves. Each photo is solved alone; then a
 chain runs through them forwards and backwards, as for a hidden Markov model: what the earlier photos together say of
 where the camera was, spread by how far people get in the time between, is one piece of evidence of a photo, what the
-later ones say another. Then each is decided again.
+later ones say another. Then each is decided again. What was said of all of them, such as a hint, counts for each photo
+once and is not passed on.
 """
 
 import logging
@@ -72,7 +73,7 @@ def solve_album(agent: GeoAgent, photos: Sequence[Path], hint: str = "") -> list
 def _page(photo: Path, file: TraceFile) -> Page | None:
     for clue in file.trace.clues:
         found = TAKEN.fullmatch(clue.value)
-        if found:
+        if found and (clue.kind, clue.witness) == ("metadata", "exif"):
             try:
                 return Page(photo.name, file, clue, datetime.strptime(found[1], "%Y:%m:%d %H:%M:%S"))
             except ValueError:  # a month of 13
@@ -85,11 +86,17 @@ def _passed_on(pages: Sequence[Page], agent: GeoAgent) -> list[tuple[int, Eviden
     found, told = list[tuple[int, Evidence]](), list[Evidence]()
     for number, (before, page) in enumerate(pairwise(pages), 1):
         trace = before.file.trace
-        belief = agent.resources.beliefs.of((*trace.evidence, *told), trace.spots)
+        belief = agent.resources.beliefs.of((*_own(trace, agent), *told), trace.spots)
         said = travel(before, page, belief) if belief.terms else None
         told = [said] if said else []
         found += [(number, said)] if said else []
     return found
+
+
+def _own(trace: Trace, agent: GeoAgent) -> list[Evidence]:
+    """What is known of one photo alone: without the hint and the records that every photo of the album begins with."""
+    shared = {item.id for item in agent.resources.given.evidence}
+    return [item for item in trace.evidence if item.witness != "user" and item.id not in shared]
 
 
 def travel(before: Page, page: Page, belief: Belief) -> Evidence | None:

@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.errors import ConfigError
-from geoagent.geo import Floats, Point
+from geoagent.geo import KM_PER_DEG, Floats, Point
 from geoagent.plain_text import printable
 
 SIDES = {2 * side * side: side for side in (1201, 3601)}
 UNKNOWN = -32768
-KM_PER_DEG = 111.195
 GEOTIFF = (".tif", ".tiff")
 
 

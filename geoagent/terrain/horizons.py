@@ -5,8 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from geoagent.geo import EARTH_RADIUS_KM, Floats
-from geoagent.terrain.elevation import KM_PER_DEG, Ground
+from geoagent.geo import EARTH_RADIUS_KM, KM_PER_DEG, Floats
+from geoagent.terrain.elevation import Ground
 
 EYE_M = 1.7
 REFRACTION = 0.13

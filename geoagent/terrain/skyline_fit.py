@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.errors import ConfigError
-from geoagent.geo import Floats, Point, distance_km
+from geoagent.geo import KM_PER_DEG, Floats, Point, distance_km
 from geoagent.photo.skyline import Skyline
-from geoagent.terrain.elevation import KM_PER_DEG, Ground
+from geoagent.terrain.elevation import Ground
 from geoagent.terrain.horizons import DIRECTIONS, Angles, horizons
 
 COARSE_KM, FINE_KM, FINEST_KM = 0.25, 0.08, 0.03

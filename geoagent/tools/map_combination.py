@@ -3,6 +3,7 @@ or through Overpass.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -23,7 +24,6 @@ from geoagent.tools.map_features import SIGHT_KM, Clues
 from geoagent.web.untrusted_text import quoted
 
 SHOWN, MOST = 10, 60
-FITTING = 0.5
 Phrase = Annotated[
     str,
     Field(
@@ -57,11 +57,11 @@ def combination_tool(extract: Path, cache: Path) -> Tool:
         found = spots(wanted, opened, (circle.point, circle.radius_km) if circle else None)
         return found if circle else in_area(found, asked.area, context.belief.atlas)
 
-    def map_combination(context: ToolContext, phrase: Phrase, area: Where, clues: Clues = []) -> ToolResult:  # noqa: B006  # read only
+    @wraps(map_combination)
+    def in_extract(context: ToolContext, phrase: Phrase, area: Where, clues: Clues = []) -> ToolResult:  # noqa: B006  # read only
         return _combined(context, phrase, area, clues, search)
 
-    map_combination.__doc__ = globals()["map_combination"].__doc__
-    return as_tool(map_combination, max_calls=8)
+    return as_tool(in_extract, max_calls=8)
 
 
 def in_area(found: Iterable[MapSpot], area: Area | None, atlas: Atlas) -> Iterator[MapSpot]:

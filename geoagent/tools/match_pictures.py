@@ -4,7 +4,7 @@ from geoagent.case.views import View
 from geoagent.errors import ImageError, ToolInputError
 from geoagent.geo import Point
 from geoagent.photo.match_worth import times_likelier
-from geoagent.tools.core.picture_match import Matched, compared_with, match_evidence, told_of
+from geoagent.tools.core.picture_match import Matched, compared_data, compared_with, match_evidence, told_of
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.tools.core.views import ViewNumber, check_own, find_single, picture_of
 
@@ -24,9 +24,10 @@ def match_pictures(context: ToolContext, view: ViewNumber, other: ViewNumber) ->
     except ImageError as error:
         raise ToolInputError(str(error)) from error
     placed = position_of(context, against)
-    evidence, spots = match_evidence(own, [Matched(*placed, found.inliers)] if placed else [], "match_pictures")
+    matched = Matched(*placed, found.inliers) if placed else None
+    evidence, spots = match_evidence(context, own, matched, "match_pictures") if matched else ((), ())
     data = {
-        "inliers": found.inliers,
+        **(compared_data(own, matched) if matched else {"inliers": found.inliers}),
         "pairs": len(found.fits),
         "times_likelier": round(times_likelier(found.inliers), 2),
     }

@@ -6,7 +6,7 @@ from geoagent.case.evidence import Evidence
 from geoagent.errors import ToolUnavailable
 from geoagent.tools.core.places_in_pages import agreement, counted, places_named
 from geoagent.tools.core.tool import ToolContext, ToolResult
-from geoagent.tools.core.views import ViewNumber, check_own, find_view
+from geoagent.tools.core.views import ViewNumber, check_own, find_view, observation_of
 from geoagent.web.gate import Wire
 from geoagent.web.pictures import Upload, bare_jpeg
 from geoagent.web.provider import Provider
@@ -36,7 +36,7 @@ def reverse_image_search(context: ToolContext, view: ViewNumber) -> ToolResult:
     photo = bare_jpeg(context.photos.render(context.refs[region.photo], region))
     hits = shown(context.wire, search(context.wire, photo))
     text = told(hits) or "no page was found that shows it"
-    evidence = tuple(_evidence(context, hits, context.refs[region.photo].id))
+    evidence = tuple(_evidence(context, hits, context.refs[observation_of(context, region.photo)].id))
     return ToolResult(
         text=f"{provider.name} was sent {photo.told}; {text}", data=as_data(provider, hits), evidence=evidence
     )

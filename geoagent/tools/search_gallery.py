@@ -18,19 +18,17 @@ from geoagent.geo import distance_km
 from geoagent.photo.hashing import is_same, picture_hash
 from geoagent.photo.match_worth import chance_of_same
 from geoagent.photo.matching import find_features
-from geoagent.tools.core.picture_match import chances_of_match
+from geoagent.tools.core.picture_match import chances_of_match, spot_of_match
 from geoagent.tools.core.tool import Tool, ToolContext, ToolResult, as_tool
-from geoagent.tools.core.views import ViewNumber, check_own, find_view
+from geoagent.tools.core.views import ViewNumber, check_own, find_view, observation_of
 
 WITNESS = "tool:search_gallery"
-LOOKED_AT = 64
+MOST_ALIKE = 64
 SHOWN, UNLIKE = 5, 3
 APART_KM = 25.0
 """Hits nearer to each other are shown as one place."""
 SAME_PICTURE = {0.1: 0.9, 25.0: 0.93, 200.0: 0.95}
 """By radius in km, the chance that the same picture was taken so near to where its entry says; set by judgement."""
-REACH = 2.5
-"""How far such a spot reaches, in radii: as far as its kernel, so that it and not the rows around take its mass."""
 SURE = 0.5
 """From this chance of the narrowest radius on a hit is a spot of its own."""
 Chances = Mapping[float, float]
@@ -77,7 +75,8 @@ def _result(context: ToolContext, view: View, gallery: Gallery, encoder: Encoder
     lines = ["most like it: " + ("; ".join(_told(hit, atlas) for hit in found.like) or "nothing that may be used")]
     lines += ["deliberately unlike: " + "; ".join(_told(hit, atlas) for hit in found.unlike)] if found.unlike else []
     lines.append(_worth(chances, found))
-    evidence = _evidence(found, view, chances, atlas) if chances else None
+    seen = observation_of(context, view.photo)
+    evidence = _evidence(found, view, f"gallery:{seen}", chances, atlas) if chances else None
     data = {
         "encoder": gallery.encoder,
         "entries": len(gallery),
@@ -99,7 +98,7 @@ def _search(context: ToolContext, view: View, gallery: Gallery, encoder: Encoder
     image = context.photos.render(context.refs[view.photo], view)
     own, vector = picture_hash(image), encoder.encode(image)
 
-    like, away = gallery.nearest(vector, LOOKED_AT), gallery.nearest(-vector, LOOKED_AT)
+    like, away = gallery.nearest(vector, MOST_ALIKE), gallery.nearest(-vector, MOST_ALIKE)
     found = {hit.number: hit.entry for hit in like + away}
     usable = {n for n, entry in found.items() if not context.wire.is_shortcut(f"gallery: {entry.name}", entry.picture)}
     like = [hit for hit in like if hit.number in usable]
@@ -174,7 +173,7 @@ def _fitting(found: Search) -> str:
     return f"{found.agreeing[0].inliers} details that fit one move of the camera{beside}"
 
 
-def _evidence(found: Search, view: View, chances: Chances, atlas: Atlas) -> Evidence:
+def _evidence(found: Search, view: View, group: str, chances: Chances, atlas: Atlas) -> Evidence:
     first = found.like[0]
     kind, what = "gallery_hit", f"looks like (similarity {first.similarity:.2f})"
     if found.same:
@@ -188,7 +187,7 @@ def _evidence(found: Search, view: View, chances: Chances, atlas: Atlas) -> Evid
         f"{written(chances)} of it",
         likelihood=likelihood(first.entry.point.lat, first.entry.point.lon, chances),
         level="point",
-        group=f"gallery:{view.photo}",
+        group=group,
     )
 
 
@@ -196,7 +195,4 @@ def _cases(first: Hit, evidence: Evidence, chances: Chances) -> tuple[Spot, ...]
     radius_km, chance = next(iter(chances.items()))
     if chance < SURE:
         return ()
-    point = first.entry.point
-    return (
-        Spot(name=f"{point.lat:.5f}, {point.lon:.5f}", point=point, radius_km=REACH * radius_km, evidence=evidence.id),
-    )
+    return (spot_of_match(first.entry.point, radius_km, evidence),)

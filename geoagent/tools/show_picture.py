@@ -39,8 +39,8 @@ def show_picture(
     placed = street_picture(context, which)
     if placed is None:
         return ToolResult(text=text, data=data, views=(view,))
-    told, evidence, spots = match_one(context, find_view(context, 1), picture, placed, "show_picture")
-    return ToolResult(text=f"{text}; {told}", data=data, views=(view,), evidence=evidence, spots=spots)
+    found = match_one(context, find_view(context, 1), picture, placed, "show_picture")
+    return found.model_copy(update={"text": f"{text}; {found.text}", "data": {**data, **found.data}, "views": (view,)})
 
 
 def _found(context: ToolContext) -> Iterator[tuple[str, str]]:

@@ -8,14 +8,16 @@ from typing import Annotated
 from pydantic import Field
 
 from geoagent.case.evidence import Evidence, Spot
-from geoagent.case.likelihood import Kernel, Mixture
+from geoagent.case.likelihood import Kernel, Patches
+from geoagent.case.views import View
 from geoagent.errors import ConfigError, ImageError, ToolInputError
 from geoagent.geo import Point
 from geoagent.photo.skyline import as_angles, find_sky, view_of_lens
 from geoagent.terrain.elevation import check_folder, ground
 from geoagent.terrain.skyline_fit import SkylineFits, candidates, fit_skyline
+from geoagent.tools.core.searched_region import prior_of, square_around, where_in_patches
 from geoagent.tools.core.tool import Tool, ToolContext, ToolResult, as_tool
-from geoagent.tools.core.views import ViewNumber, check_own, find_single
+from geoagent.tools.core.views import ViewNumber, check_own, find_single, observation_of
 from geoagent.tools.street_pictures import Latitude, Longitude
 
 FARTHEST_KM = 35.0
@@ -53,7 +55,7 @@ def skyline_tool(folder: Path) -> Tool:
             found = fit_skyline(line, candidates(land, centre, within_km, FARTHEST_KM), land, FARTHEST_KM)
         except (ConfigError, ImageError) as error:
             raise ToolInputError(str(error)) from error
-        return _result(found, shown.photo, view)
+        return _result(context, found, shown, square_around(centre, within_km))
 
     return as_tool(skyline, max_calls=4)
 
@@ -65,7 +67,8 @@ def _view_deg(context: ToolContext, photo: int, width: int, height: int) -> floa
     return view_of_lens(next(told, USUAL_FOCAL_MM), width, height)
 
 
-def _result(found: SkylineFits, photo: int, view: int) -> ToolResult:
+def _result(context: ToolContext, found: SkylineFits, view: View, region: Patches) -> ToolResult:
+    """What a comparison with all places of a region tells: where in it the photo was taken, not that it was."""
     best = found.places[:TOLD]
     told = "; ".join(
         f"{one.point.lat:.4f}, {one.point.lon:.4f} looking {one.heading_deg:.0f}° ({100 * one.probability:.0f} %)"
@@ -75,11 +78,15 @@ def _result(found: SkylineFits, photo: int, view: int) -> ToolResult:
     if found.unsure:
         text = f"no place fits well, and clearly better than others, so it counts for nothing; best are {told}"
         return ToolResult(text=text, data=data)
-    parts = tuple((round(one.probability, 6), _kernel(one.point)) for one in best if one.probability >= LEAST)
+    atlas = context.belief.atlas
+    if prior_of(region, atlas) <= 0:
+        return ToolResult(text=f"it fits {told}; the atlas has no place there, so it counts for nothing", data=data)
+    parts = [(round(one.probability, 6), _kernel(one.point)) for one in best if one.probability >= LEAST]
     evidence = Evidence(
-        kind="skyline", witness="tool:skyline", level="point", group=f"skyline:{photo}",
-        statement=f"the line between land and sky in view {view} is that of {told}, if it was taken in this region",
-        likelihood=Mixture(parts=parts),
+        kind="skyline", witness="tool:skyline", level="point", group=f"skyline:{observation_of(context, view.photo)}",
+        statement=f"the line between land and sky in view {view.number} is that of {told}, "
+        "if it was taken in this region",
+        likelihood=where_in_patches(region, atlas, parts),
     )  # fmt: skip
     first = best[0].point
     spot = Spot(name=f"{first.lat:.4f}, {first.lon:.4f}", point=first, radius_km=3 * SIGMA_KM, evidence=evidence.id)

@@ -32,6 +32,7 @@ from geoagent.reading.sun_measurement import (
     sun_measured,
 )
 from geoagent.tools.core.tool import ToolContext, ToolResult
+from geoagent.tools.core.views import find_view, observation_of
 from geoagent.tools.street_pictures import Latitude, Longitude
 
 SHOWN = 5
@@ -119,10 +120,9 @@ def _where(context: ToolContext, sun: Sun) -> ToolResult:
     said = stood_in_words(sun)
     share = float(atlas.prior[fits].sum())
     south, north = float(atlas.lat[fits].min()), float(atlas.lat[fits].max())
-    group = f"sun:{sun.since:%Y-%m-%dT%H:%M}" if _is_measured(context, sun) else f"opinion:{context.witness}"
     evidence = Evidence(
         kind="sun", witness="tool:sun", statement=f"{said}, as it did in {percent(share)} of the world's places",
-        likelihood=sun, level="region", group=group, answer=said.removeprefix("the sun stood ")[:80],
+        likelihood=sun, level="region", group=_group(context, sun), answer=said.removeprefix("the sun stood ")[:80],
     )  # fmt: skip
     counts = ", ".join(f"{name} {percent(p)}" for name, p in _countries(context, fits))
     text = f"the sun stands so in {percent(share)} of the world's places, from {south:.0f}° to {north:.0f}° of latitude"
@@ -138,17 +138,35 @@ def _countries(context: ToolContext, fits: Mask) -> list[tuple[str, float]]:
     return [(atlas.country_name(atlas.countries[i]), float(masses[i])) for i in leading]
 
 
-def _is_measured(context: ToolContext, sun: Sun) -> bool:
-    """Whether calls of the tool measure gave the angles, to within what they may be off."""
+def _group(context: ToolContext, sun: Sun) -> str:
+    """The group of what was measured: one for the same time, and one for all frames of a film."""
+    photo = _measured_in(context, sun)
+    if photo is None:
+        return f"opinion:{context.witness}"
+    if context.refs[photo].frame:
+        return f"sun:film:{observation_of(context, photo)}"
+    return f"sun:{sun.since:%Y-%m-%dT%H:%M}"
+
+
+def _measured_in(context: ToolContext, sun: Sun) -> int | None:
+    """The photo in which calls of the tool measure gave the angles, to within what they may be off; None where no calls
+    did.
+    """
     made = [
         c.data for c in context.trace.calls if c.tool == "measure" and c.status == "ok" and isinstance(c.data, dict)
     ]
-    heights = [data["sun_elevation_deg"] for data in made if "sun_elevation_deg" in data]
-    directions = [data["sun_deg"] for data in made if data.get("compass")]
-    by_height = sun.elevation_deg is None or any(
-        abs(height - sun.elevation_deg) <= sun.elevation_error_deg for height in heights
-    )
-    by_direction = sun.direction_deg is None or any(
-        abs((direction - sun.direction_deg + 180) % 360 - 180) <= sun.direction_error_deg for direction in directions
-    )
-    return by_height and by_direction
+    by_height = [data for data in made if "sun_elevation_deg" in data and _is_height(sun, data["sun_elevation_deg"])]
+    by_direction = [data for data in made if data.get("compass") and _is_direction(sun, data["sun_deg"])]
+    if (sun.elevation_deg is not None and not by_height) or (sun.direction_deg is not None and not by_direction):
+        return None
+    return find_view(context, (by_height or by_direction)[0]["view"]).photo
+
+
+def _is_height(sun: Sun, height: float) -> bool:
+    return sun.elevation_deg is not None and abs(height - sun.elevation_deg) <= sun.elevation_error_deg
+
+
+def _is_direction(sun: Sun, direction: float) -> bool:
+    if sun.direction_deg is None:
+        return False
+    return abs((direction - sun.direction_deg + 180) % 360 - 180) <= sun.direction_error_deg

@@ -10,14 +10,14 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from pydantic import Field
 
-from geoagent.belief.density import every_row, in_patches
 from geoagent.belief.readout import levels, rank_divisions
 from geoagent.case.evidence import Evidence, LevelName, Spot
-from geoagent.case.likelihood import Likelihood, Mixture, Patch, Patches
+from geoagent.case.likelihood import Patch, Patches
 from geoagent.errors import ToolInputError
 from geoagent.geo import EARTH_RADIUS_KM, Floats, Point
 from geoagent.plain_text import joined
 from geoagent.tools.core.outside_views import outside_view
+from geoagent.tools.core.searched_region import prior_of, where_in_patches
 from geoagent.tools.core.tool import ToolContext, ToolResult
 from geoagent.web.services.tiles import (
     MAP_TILES,
@@ -43,6 +43,8 @@ SPOT_KM = 1.5
 SHARE_BY_RANK = (5.0, 2.0, 1.0)
 """How much likelier a cell that is chosen first is than those chosen after it; by judgement."""
 COARSE = ("country", "region")
+REGION_KM = 60.0
+"""A choice among cells at least so wide repeats the model's opinion of country and region, and is in its group."""
 Kind = Literal["satellite", "map"]
 PROVIDERS = {"satellite": SATELLITE_TILES, "map": MAP_TILES}
 
@@ -176,36 +178,26 @@ def _number(mosaic: Image.Image, count: int) -> None:
 
 
 def _observation(context: ToolContext, shown: Shown, chosen: Sequence[Tile]) -> tuple[Evidence, tuple[Spot, ...]]:
-    """A choice as evidence of its own: where in what was shown the photo was taken, not whether it was taken there.
+    """A choice as evidence: where in what was shown the photo was taken, not whether it was taken there.
 
-    It replaces the choices of an earlier search from this level on.
+    A choice among wide cells shares the model's opinion, one among smaller cells is an observation of its own. It
+    replaces the choices of an earlier search from this level on.
     """
     atlas = context.belief.atlas
-    rows = every_row(atlas)
     whole = Patches(parts=tuple(map(patch_of, shown.cells)))
-    inside = math.fsum(atlas.prior * in_patches(whole, rows))
     parts = [Patches(parts=(patch_of(cell),)) for cell in chosen]
-    if any(math.fsum(atlas.prior * in_patches(part, rows)) <= 0 for part in parts):
+    if any(prior_of(part, atlas) <= 0 for part in parts):
         raise ToolInputError("one of these cells is open sea, where the atlas has no place; choose others")
     shares = [rank / sum(SHARE_BY_RANK[: len(chosen)]) for rank in SHARE_BY_RANK[: len(chosen)]]
-    mixed: list[tuple[float, Likelihood]] = [
-        (inside * FOUND * share, part) for share, part in zip(shares, parts, strict=True)
-    ]
-    mixed.append((inside * (1 - FOUND), whole))
-    rest = whole.model_copy(update={"parts": tuple(p.model_copy(update={"weight": 0.0}) for p in whole.parts)})
-    mixed.append((1 - inside, Patches(parts=rest.parts, elsewhere=1.0)))
-    group = f"{NAME}:{shown.level}"
-    earlier = tuple(
-        item.id
-        for item in context.trace.evidence
-        if item.kind == NAME and item.witness == context.witness and item.group >= group
-    )
-    wide = _across_km(chosen[0])
+    found = [(FOUND * share, part) for share, part in zip(shares, parts, strict=True)]
+    earlier, wide = _earlier(context, shown.level), _across_km(chosen[0])
+    level = _level(wide)
     middles = joined([f"{_middle_of(cell).lat:.4g}, {_middle_of(cell).lon:.4g}" for cell in chosen])
     evidence = Evidence(
-        kind=NAME, witness=context.witness, group=group, level=_level(wide), supersedes=earlier or None,
+        kind=NAME, witness=context.witness, level=level, supersedes=earlier or None,
+        group=f"opinion:{context.witness}" if level in COARSE else f"{NAME}:{shown.level}",
         statement=f"seen from above, the photo fits cells of {wide:.3g} km round {middles}",
-        likelihood=Mixture(parts=tuple(mixed)),
+        likelihood=where_in_patches(whole, atlas, found),
     )  # fmt: skip
     spots = tuple(
         Spot(
@@ -217,8 +209,25 @@ def _observation(context: ToolContext, shown: Shown, chosen: Sequence[Tile]) -> 
     return evidence, spots
 
 
+def _earlier(context: ToolContext, level: int) -> tuple[str, ...]:
+    """The ids of the evidence that the model's earlier choices from a level on gave.
+
+    A call that shows a mosaic chose in the level before it.
+    """
+    finer = {
+        call.id
+        for call in context.trace.calls
+        if call.tool == NAME and call.status == "ok" and call.data["level"] - (call.data["view"] is not None) >= level
+    }
+    return tuple(
+        item.id
+        for item in context.trace.evidence
+        if item.kind == NAME and item.witness == context.witness and item.call in finer
+    )
+
+
 def _level(wide_km: float) -> LevelName:
-    return "region" if wide_km > 60 else "city" if wide_km > 2 else "point"
+    return "region" if wide_km >= REGION_KM else "city" if wide_km > 2 else "point"
 
 
 def patch_of(cell: Tile) -> Patch:

@@ -3,12 +3,16 @@
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from geoagent.errors import ImageError
+from geoagent.film.choice import Look, Place
+from geoagent.film.decoding import _where
 from geoagent.film.film import Film, read_film
 from geoagent.film.positions import Positions, iso_6709, read_positions, read_srt
+from geoagent.geo import Point
 from geoagent.photo import read_position
 from tests.film.films import (
     FORMS,
@@ -92,6 +96,14 @@ def test_one_position_of_a_whole_film_is_that_of_its_beginning(tmp_path: Path) -
         path.write_bytes(frame.content)
         found.append(read_position(path))
     assert found[0] is not None and found[1] is None
+
+
+def test_the_position_of_a_whole_film_is_lost_with_its_first_place() -> None:
+    none = np.zeros(1)
+    short, long = (Place((Look(n, float(n), 1.0, 1.0, none, none),), float(n)) for n in (1, 9))
+    whole = Positions(whole=Point(lat=38.7, lon=-9.1))
+    assert _where([long], short, whole) == {}
+    assert set(_where([short, long], short, whole)) == {1}
 
 
 def test_forms_of_positions() -> None:

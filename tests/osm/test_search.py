@@ -149,3 +149,23 @@ def test_overpass_is_asked_for_the_same() -> None:
     assert '["building:levels"](if:number(t["building:levels"])>10)' in query
     assert "nwr.all(around.near0:200)->.all;" in query
     assert "(.all;-.out;)->.all;" in query
+
+
+def along(count: int, things: int, seed: int = 1) -> Extract:
+    """Forests, whose outlines have so many points in all."""
+    rng = np.random.default_rng(seed)
+    thing = np.sort(rng.integers(0, things, count))
+    lat, lon = 41 + rng.uniform(0, 0.02, things)[thing], -8 + rng.uniform(0, 0.02, things)[thing]
+    return Extract(
+        np.array(["forest"] * things), [""] * things, np.full(things, np.nan), lat + rng.uniform(0, 0.005, count),
+        lon + rng.uniform(0, 0.005, count), thing,
+    )  # fmt: skip
+
+
+def test_how_far_a_thing_is_from_others_of_its_kind() -> None:
+    made = along(300, 20)
+    at = unit_vectors(made.lat, made.lon)
+    for spot in spots(read_phrase("a forest within 200 m of a forest"), made):
+        chord = np.linalg.norm(at - unit_vectors(spot.point.lat, spot.point.lon), axis=1)
+        others = made.thing != made.thing[chord.argmin()]
+        assert spot.away_m[0] == pytest.approx(1000 * float(chord_to_km(chord[others].min())), abs=0.1)

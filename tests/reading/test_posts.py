@@ -55,6 +55,14 @@ def test_a_text_is_believed_less_than_a_hint_and_another_adds_to_it(atlas: Atlas
     assert lisbon("smoke over Lisbon", "smoke over Porto") < 0.6  # they contradict each other
 
 
+def test_texts_that_name_one_place_in_other_words_are_one_group(atlas: Atlas) -> None:
+    def groups(*texts: str) -> set[str]:
+        return {item.group for item in read_posts(post_clues(texts), atlas).evidence}
+
+    assert len(groups("smoke over NYC", "in New York City")) == 1
+    assert len(groups("smoke over Lisbon", "smoke over Porto")) == 2
+
+
 def test_a_long_text_is_cut_between_words() -> None:
     clues = post_clues([" ".join(f"w{n}" for n in range(1000))])
     assert " ".join(clue.value for clue in clues).split() == [f"w{n}" for n in range(1000)]

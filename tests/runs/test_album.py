@@ -72,6 +72,22 @@ def test_what_lies_between_two_is_near_both_and_each_keeps_its_own_sign(
     assert share.get("ES", 0) + share.get("FR", 0) > 0.8
 
 
+def test_what_is_said_of_all_photos_counts_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plain = tmp_path / "plain.png"
+    Image.new("RGB", (320, 240), "grey").save(plain)
+    told = tmp_path / "told.json"
+    told.write_text(
+        json.dumps([{"name": "a guess", "witness": "friend", "areas": [{"area": "BR"}], "reliability": 0.6}])
+    )
+    album = [timed(plain, tmp_path / f"{n}.jpg", f"2024:06:01 12:{n}0:00") for n in range(3)]
+    said = ["--hint", "Portugal", "--evidence", str(told), "--json", "--quiet"]
+    assert main(["solve", str(album[0]), *said]) == 0
+    alone = json.loads(capsys.readouterr().out)
+    assert main(["solve", *map(str, album), "--album", *said]) == 0
+    together = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["levels"][0]["probability"] for one in together] == [alone["levels"][0]["probability"]] * 3
+
+
 def test_what_excludes_it(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
     photo = str(photos / "nowhere_plain.jpg")
     assert main(["solve", photo, "--album", "--same-place"]) == 2

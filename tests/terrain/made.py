@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from geoagent.geo import Floats, Point
-from geoagent.terrain.elevation import KM_PER_DEG, Ground
+from geoagent.geo import KM_PER_DEG, Floats, Point
+from geoagent.terrain.elevation import Ground
 
 SIDE = 1201
 WIDE, HIGH = 640, 400

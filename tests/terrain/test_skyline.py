@@ -6,21 +6,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from geoagent.belief import Beliefs
-from geoagent.belief.readout import rank_spots
+from geoagent.belief import Belief, Beliefs
+from geoagent.belief.readout import mass, rank_spots
 from geoagent.case.evidence import Clue, Evidence, Spot
 from geoagent.case.likelihood import Kernel, Mixture
 from geoagent.case.trace import Trace, extend
 from geoagent.case.views import View
 from geoagent.cli.main import main
 from geoagent.errors import ConfigError, ImageError
-from geoagent.geo import Point, distance_km
+from geoagent.geo import Area, Point, distance_km
 from geoagent.photo import Photos, load_photo
 from geoagent.photo.skyline import WIDE, Skyline, as_angles, find_sky, sky_of_mask
 from geoagent.terrain.elevation import Ground, ground, height_m
 from geoagent.terrain.skyline_fit import candidates, fit_skyline
 from geoagent.tools import ToolContext, call_tool
 from geoagent.tools.skyline import skyline_tool
+from tests.opened import says
 from tests.terrain.made import CENTRE, HIGH, SIDE, Shot, mountains, moved, shot
 
 HALF_KM, FAR_KM = 4.0, 35.0
@@ -131,15 +132,17 @@ class Case:
         self.trace = Trace(views=(view,), clues=(clue,), evidence=(says,), spots=(spot,))
 
     def ask(self, folder: Path, view_deg: float, near: Point) -> Trace:
-        belief = self.beliefs.of(self.trace.evidence, self.trace.spots)
-        context = ToolContext(self.refs, self.trace, belief, Photos(), "vlm:scripted")
+        context = ToolContext(self.refs, self.trace, self.belief(), Photos(), "vlm:scripted")
         asked = {"view": 1, "lat": near.lat, "lon": near.lon, "within_km": 4, "view_deg": view_deg}
         added = call_tool({"skyline": skyline_tool(folder)}, "skyline", asked, context)
         self.trace = extend(self.trace, added)
         return added
 
+    def belief(self) -> Belief:
+        return self.beliefs.of(self.trace.evidence, self.trace.spots)
+
     def leader(self) -> str:
-        return rank_spots(self.beliefs.of(self.trace.evidence, self.trace.spots), 1)[0].name
+        return rank_spots(self.belief(), 1)[0].name
 
 
 def test_a_skyline_overturns_a_wrong_leader(
@@ -150,6 +153,12 @@ def test_a_skyline_overturns_a_wrong_leader(
     added = case.ask(folder, taken.view_deg, CENTRE)
     assert [item.kind for item in added.evidence] == ["skyline"]
     assert case.leader() != "the wrong hut"
+
+    case.trace = Trace(views=case.trace.views, evidence=(says(kind="language", ES=1.0, elsewhere=0.05),))
+    spain = mass(case.belief(), Area("ES"))
+    added = case.ask(folder, taken.view_deg, CENTRE)
+    assert len(added.evidence) == 1
+    assert mass(case.belief(), Area("ES")) == pytest.approx(spain, rel=0.01)  # where in the region, not whether there
 
 
 def test_it_abstains_where_there_is_no_skyline(

@@ -8,12 +8,14 @@ from PIL import Image
 
 from geoagent.belief import Beliefs
 from geoagent.belief.readout import rank_countries
+from geoagent.case.likelihood import Mixture
 from geoagent.case.trace import Trace, extend
-from geoagent.case.views import View
+from geoagent.case.views import FilmFrame, PhotoRef, View
 from geoagent.gallery.additions import add
 from geoagent.gallery.encoder import EmbeddedEncoder
 from geoagent.gallery.store import open_gallery
 from geoagent.photo import Photos, load_photo
+from geoagent.photo.match_worth import chance_of_same
 from geoagent.settings import Settings
 from geoagent.tools import TOOLS, ToolContext, call_tool
 from geoagent.tools.core.tool import Tool
@@ -31,7 +33,8 @@ class Case:
     def __init__(self, beliefs: Beliefs, path: Path, wire: Wire | None = None) -> None:
         ref = load_photo(path).ref
         view = View(number=1, photo=0, width=ref.width, height=ref.height)
-        self.beliefs, self.wire, self.refs = beliefs, wire or Wire(), (ref,)
+        self.beliefs, self.wire = beliefs, wire or Wire()
+        self.refs: tuple[PhotoRef, ...] = (ref,)
         self.trace = Trace(views=(view,), evidence=(says(kind="language", ES=1.0, elsewhere=0.05),))
 
     def call(self, tools: dict[str, Tool], tool: str, **arguments: object) -> Trace:
@@ -43,6 +46,26 @@ class Case:
 
     def leader(self) -> str:
         return rank_countries(self.beliefs.of(self.trace.evidence, self.trace.spots), 1)[0].name
+
+
+def mixture(added: Trace) -> Mixture:
+    likelihood = added.evidence[0].likelihood
+    assert isinstance(likelihood, Mixture)
+    return likelihood
+
+
+def test_frames_of_one_film_are_one_observation(beliefs: Beliefs, scene: Path, tmp_path: Path) -> None:
+    add(tmp_path / "g", scene / "known", None, lambda held: None)
+    tools = {"search_gallery": gallery_tool(open_gallery(tmp_path / "g"), EmbeddedEncoder())}
+    photo = load_photo(scene / "photo.png").ref
+    frames = [photo.model_copy(update={"frame": FilmFrame(film="a.mp4", sha256="0" * 64, at_s=n)}) for n in (1, 2)]
+    other = photo.model_copy(update={"frame": FilmFrame(film="b.mp4", sha256="1" * 64, at_s=1)})
+    case = Case(beliefs, scene / "photo.png")
+    case.refs = (photo, *frames, other)
+    views = tuple(View(number=n + 1, photo=n, width=photo.width, height=photo.height) for n in range(4))
+    case.trace = Trace(views=views)
+    groups = [case.call(tools, "search_gallery", view=n + 1).evidence[0].group for n in range(4)]
+    assert groups == ["gallery:0", "gallery:1", "gallery:1", "gallery:3"]
 
 
 @pytest.fixture(scope="module")
@@ -102,5 +125,7 @@ def test_a_street_picture_is_compared_where_it_is_shown(beliefs: Beliefs, scene:
         assert case.leader() == "Brazil"
         again = case.call(dict(TOOLS), "match_pictures", view=1, other=added.views[0].number)
         assert again.calls[0].data["inliers"] > 20
-        assert [item.group for item in again.evidence] == [item.group for item in added.evidence]
+        assert [item.supersedes for item in again.evidence] == [(added.evidence[0].id,)]
+        chance = sum(weight for weight, _ in mixture(again).parts)
+        assert chance == pytest.approx(chance_of_same(again.calls[0].data["inliers"], 2), abs=1e-4)
         assert case.call(dict(TOOLS), "match_pictures", view=1, other=1).calls[0].status == "invalid"

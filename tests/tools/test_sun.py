@@ -11,6 +11,7 @@ from geoagent.belief.readout import mass
 from geoagent.case.evidence import Evidence, ToolCall
 from geoagent.case.likelihood import Alternative, Alternatives
 from geoagent.case.trace import Trace
+from geoagent.case.views import FilmFrame, PhotoRef, View
 from geoagent.geo import Area
 from geoagent.photo import Photos
 from geoagent.settings import Settings
@@ -64,6 +65,9 @@ MENDOZA = {"when": "2024-06-01 13:30", "clock": "local", "sun_height_deg": 34.4,
 """What somebody measures in Mendoza in winter, where the sun at that hour stands in the north."""
 
 
+PHOTO = PhotoRef(path="a.jpg", id="0" * 16, width=640, height=480)
+
+
 def measured(**data: object) -> ToolCall:
     return ToolCall(tool="measure", arguments={}, status="ok", text="measured", data=data)
 
@@ -78,15 +82,30 @@ def test_a_measured_shadow_overturns_a_wrong_opinion_and_a_stated_one_does_not(
             places=(Alternative(area=Area("ES"), probability=0.9), Alternative(area=Area("AR"), probability=0.05))
         ),
     )  # fmt: skip
-    calls = (measured(sun_elevation_deg=34.0, sun_deg=355.0, compass=True),) if is_measured else ()
-    trace = Trace(evidence=(opinion,), calls=calls)
-    context = ToolContext((), trace, beliefs.of([opinion]), Photos(), "vlm:scripted")
+    calls = (measured(view=1, sun_elevation_deg=34.0, sun_deg=355.0, compass=True),) if is_measured else ()
+    trace = Trace(evidence=(opinion,), calls=calls, views=(View(number=1, photo=0),))
+    context = ToolContext((PHOTO,), trace, beliefs.of([opinion]), Photos(), "vlm:scripted")
     added = call_tool(TOOLS, "sun", MENDOZA, context)
     (said,) = added.evidence
     assert said.call == added.calls[0].id
     after = beliefs.of([opinion, said])
     leads = mass(after, Area("AR")) > mass(after, Area("ES"))
     assert leads == is_measured
+
+
+def test_shadows_in_frames_of_one_film_are_one_observation(beliefs: Beliefs) -> None:
+    def groups(refs: tuple[PhotoRef, ...]) -> set[str]:
+        views = tuple(View(number=n, photo=n - 1) for n in (1, 2))
+        calls = tuple(measured(view=n, sun_elevation_deg=30.0 + 2 * n) for n in (1, 2))
+        trace = Trace(views=views, calls=calls)
+        context = ToolContext(refs, trace, beliefs.of(()), Photos(), "vlm:scripted")
+        asked = ({"when": f"2024-06-01 13:3{n}", "clock": "utc", "sun_height_deg": 30.0 + 2 * n} for n in (1, 2))
+        told = [call_tool(TOOLS, "sun", {**one, "error_deg": 1.0}, context) for one in asked]
+        return {item.group for added in told for item in added.evidence}
+
+    film = FilmFrame(film="a.mp4", sha256="0" * 64, at_s=1)
+    assert len(groups((PHOTO, PHOTO))) == 2
+    assert len(groups(tuple(PHOTO.model_copy(update={"frame": film}) for _ in range(2)))) == 1
 
 
 @pytest.mark.slow

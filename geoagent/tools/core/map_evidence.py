@@ -10,10 +10,11 @@ from geoagent.atlas import Atlas
 from geoagent.atlas.country_names import name_parts
 from geoagent.atlas.place_path import find_path
 from geoagent.case.evidence import Evidence, Spot
-from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture
+from geoagent.case.likelihood import Areas, Kernel, Mixture
 from geoagent.errors import ToolInputError
 from geoagent.geo import Area, Point, distance_km
 from geoagent.plain_text import printable
+from geoagent.tools.core.searched_region import where_in
 from geoagent.tools.core.tool import ToolContext
 from geoagent.web.map_answers import Circle
 
@@ -154,14 +155,14 @@ def hits_trace(
     in_vain = [e for e in context.trace.evidence if e.kind == f"{said.kind}_missing"]
     if area and any(set(e.clues) & set(said.clues) for e in in_vain):
         inside = inside * HERE_ALONE / (1 + inside * (HERE_ALONE - 1))
-    parts: list[tuple[float, Likelihood]] = [(inside * FOUND * hit.fit / total, _kernel(hit, area)) for hit in hits]
+    parts = [(FOUND * hit.fit / total, _kernel(hit, area)) for hit in hits]
+    likelihood = Mixture(parts=tuple(parts))
     if area:
-        parts.append((inside * (1 - FOUND), Areas(weights={area: 1.0})))
-        parts.append((1 - inside, Areas(weights={area: 0.0}, elsewhere=1.0)))
+        outside = Areas(weights={area: 0.0}, elsewhere=1.0)
+        likelihood = where_in(Areas(weights={area: 1.0}), outside, inside, parts)
     evidence = Evidence(
         kind=said.kind, witness=f"tool:{said.tool}", statement=said.statement[:2000],
-        likelihood=Mixture(parts=tuple(parts)), level="street", group=said.group, clues=said.clues,
-        supersedes=earlier or None,
+        likelihood=likelihood, level="street", group=said.group, clues=said.clues, supersedes=earlier or None,
     )  # fmt: skip
     cases = tuple(
         Spot(name=h.name, level="street", point=h.point, radius_km=REACH * _sigma_km(h), evidence=evidence.id)

@@ -90,6 +90,15 @@ def photo_view(context: ToolContext, view: View) -> View:
     return next(known for known in context.trace.views if known.photo == view.photo and known.is_photo)
 
 
+def observation_of(context: ToolContext, photo: int) -> int:
+    """The photo that stands for what the camera of a photo has seen: of a film's frames the first, else the photo
+    itself. What they show together is one observation.
+    """
+    frame = context.refs[photo].frame
+    films = [ref.frame.sha256 if ref.frame else None for ref in context.refs]
+    return films.index(frame.sha256) if frame else photo
+
+
 def picture_of(context: ToolContext, view: View) -> PhotoRef:
     """The picture that a view is made of: a photo of the case, or another picture that the view names (`View.of`)."""
     return view.of or context.refs[view.photo]
