@@ -106,6 +106,9 @@ def joined(parts: Sequence[str]) -> str:
 
 
 LONGEST_FILE_NAME = 100
+LONGEST_SHORT_NAME = 60
+MOST_NAME_BYTES = 180
+"""File systems take names of 255 bytes; the rest is for numbers and endings."""
 FILM_SUFFIXES = frozenset(".mp4 .m4v .mov .webm .mkv .avi".split())
 PHOTO_SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .avif .heic .heif .hif .tif .tiff .gif .bmp".split()
@@ -116,7 +119,15 @@ PHOTO_SUFFIXES = frozenset(
 def file_name(text: str) -> str:
     """A text from outside as a file name that any system takes, without a folder; "photo" where nothing is left."""
     kept = "".join(ch for ch in printable(text) if ch not in '/\\:*?"<>|').strip(". ")
-    return kept[-LONGEST_FILE_NAME:].strip(". ") or "photo"
+    end = kept[-LONGEST_FILE_NAME:].encode()[-MOST_NAME_BYTES:].decode(errors="ignore")
+    return end.strip(". ") or "photo"
+
+
+def short_name(name: str) -> str:
+    """The beginning of a file's name that fits into the name of another: 60 characters at most, and 180 bytes."""
+    begin = name[:LONGEST_SHORT_NAME]
+    octets = begin.encode("utf-8", "surrogateescape")
+    return begin if len(octets) <= MOST_NAME_BYTES else octets[:MOST_NAME_BYTES].decode(errors="ignore")
 
 
 def percent(probability: float) -> str:

@@ -116,9 +116,12 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
+DATABASES = ("postgresql", "postgres")
+
+
 def secrets_of_address(url: str) -> Iterator[str]:
-    """The secrets in a web address: user and password, keys in its query, and parts of its path that look like a
-    key.
+    """The secrets in an address: its password, or a user without one; keys in its query, and parts of its path that
+    look like a key. The user of a database is a name, not a key.
 
     Each comes as it is written, and most also decoded; some may be empty.
     """
@@ -127,7 +130,8 @@ def secrets_of_address(url: str) -> Iterator[str]:
     except ValueError:  # a bracket is missing
         return
     user, _, password = parts.netloc.rpartition("@")[0].partition(":")
-    for word in (password, user if not password or is_like_a_key(unquote(user)) else ""):
+    is_key = not (password or parts.scheme in DATABASES) or is_like_a_key(unquote(user))
+    for word in (password, user if is_key else ""):
         yield from (word, unquote(word))
     if password:
         yield unquote(f"{user}:{password}")  # as Base64 this is a header

@@ -8,6 +8,7 @@ rests on what was found until then; 130 interrupted.
 """
 
 import argparse
+import errno
 import io
 import os
 import sys
@@ -25,6 +26,8 @@ from geoagent.secrets import Secrets, hidden_from
 from geoagent.settings import secrets_given
 from geoagent.spans import send_all
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+"""What writing fails with where a disk is full or broken, which is no fault of the program."""
 GROUPS = {
     "Find a place": ("solve", "verify", "sun", "match", "find", "skyline", "resume", "trace", "audit"),
     "Offer it to others": ("serve", "mcp"),
@@ -71,7 +74,10 @@ def _main(arguments: Sequence[str], secrets: Secrets) -> int:
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         with _only_own_complaints(secrets), log_lines(getattr(options, "quiet", False)):
-            return command(options)
+            code = command(options)
+            if sys.stdout is not None:
+                sys.stdout.flush()
+            return code
     except ModelError as error:
         tell(f"geoagent: {error}")
         return DEGRADED
@@ -84,6 +90,11 @@ def _main(arguments: Sequence[str], secrets: Secrets) -> int:
     except BrokenPipeError:  # the reader of the pipe has seen enough
         sys.stderr.close()
         return OK
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        tell(f"geoagent: cannot write{f' {error.filename}' if error.filename else ''}: {error.strerror}")
+        return BAD_INPUT
 
 
 def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:

@@ -48,6 +48,8 @@ def run(options: argparse.Namespace) -> int:
     """
     from geoagent.settings import read_settings
 
+    if options.database == "":
+        raise ConfigError("--database: empty; give postgresql://…, or leave it out to keep cases in --data")
     folder = _data_folder(options.data)
     try:
         from geoagent.serve.server import Address, serve

@@ -51,12 +51,14 @@ def run(options: argparse.Namespace) -> int:
     check_folder(settings.elevation)
     photo = load_photo(options.photo)
     image = photo.image
-    focal_mm = options.focal or next((fact.focal_mm for fact in photo.metadata if fact.focal_mm), None)
+    told_mm = next((fact.focal_mm for fact in photo.metadata if fact.focal_mm), None)
+    focal_mm = told_mm if options.focal is None else options.focal
     if options.view is None and focal_mm is None:
         raise ConfigError(f"{options.photo}: the file does not tell its focal length; give --focal or --view")
     if focal_mm is not None and focal_mm <= 0:
         raise ConfigError("--focal: a focal length is above 0 mm")
-    view_deg = options.view or view_of_lens(focal_mm or 1.0, image.width, image.height)
+    lens_deg = view_of_lens(focal_mm or 1.0, image.width, image.height)
+    view_deg = lens_deg if options.view is None else options.view
     ends = sky_of_mask(load_photo(options.mask).image) if options.mask else find_sky(image, str(options.photo))
     line = as_angles(ends, image.height * WIDE / image.width, view_deg)
     check_relief(line)

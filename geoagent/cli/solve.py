@@ -153,6 +153,11 @@ def _check_options(options: argparse.Namespace, settings: "Settings") -> None:
         raise ConfigError("--text: with --direct nothing but the model's word on photos counts")
     if options.text and options.out:
         raise ConfigError("--text: a run is of photos; leave out --out, and keep the answer with --trace or --report")
+    _check_written(options)
+    if (options.minds or options.rerank) and not settings.vlm:
+        raise ConfigError("--minds and --rerank ask models: give their server with --vlm URL")
+    if settings.prior_weights and not settings.prior_weights.is_dir():
+        raise ConfigError(f"--prior-weights: {settings.prior_weights}: no such folder")
     if options.direct and not settings.vlm:
         raise ConfigError("--direct asks a model: give its server with --vlm URL")
     if options.direct and settings.allow_exif_gps:
@@ -188,6 +193,14 @@ def _check_options(options: argparse.Namespace, settings: "Settings") -> None:
         raise ConfigError("--workers is for many photos in a run: name its folder with --out RUN")
     if (options.engine != "local" or options.address) and not options.out:
         raise ConfigError("--engine and --address are for many photos in a run: name its folder with --out RUN")
+
+
+def _check_written(options: argparse.Namespace) -> None:
+    """Raise ConfigError where there is no photo that `--write-position` could write a position into or beside."""
+    if options.write_position and not options.photos:
+        raise ConfigError(f"--write-position: {options.write_position}: there is no photo to write it beside")
+    if options.write_position and any(Path(photo).suffix.lower() in FILM_SUFFIXES for photo in options.photos):
+        raise ConfigError("--write-position writes into or beside a photo, not a film; use --export gpx")
 
 
 def _solve_run(options: argparse.Namespace, settings: "Settings") -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoagent.errors import ConfigError
+from geoagent.plain_text import FILM_SUFFIXES, short_name
 
 if TYPE_CHECKING:
     from geoagent.agent import GeoAgent
@@ -15,21 +16,23 @@ if TYPE_CHECKING:
     from geoagent.files.outputs import Output
     from geoagent.settings import Settings
 
-LONGEST_NAME = 60
-"""Characters of a photo's name in those of what is kept of it; file systems take 255 bytes."""
 ALL = "all"
 """What a file of all answers is called."""
 EXPORTS = ("kml", "gpx", "csv", "geojson", "md", "html", "pdf", "json")
 
 
 def read_by(settings: "Settings", photos: Iterable[str | Path]) -> tuple[Path, ...]:
-    """The paths that solving these photos reads: the photos and the files and folders that the settings name.
+    """The paths that solving these photos reads: the photos, the subtitles beside films, and the files and folders
+    that the settings name.
 
     They are never written over.
     """
+    from geoagent.film.positions import subtitles_beside
     from geoagent.settings import settings_file
 
-    return (*map(Path, photos), *settings.paths_read, settings_file(os.environ))
+    paths = [Path(photo) for photo in photos]
+    beside = (name for path in paths if path.suffix.lower() in FILM_SUFFIXES for name in subtitles_beside(path))
+    return (*paths, *beside, *settings.paths_read, settings_file(os.environ))
 
 
 class Kept:
@@ -155,14 +158,14 @@ class Kept:
     def _name(self, number: int) -> str:
         """The name of what is kept of one of several answers, without the photo's where that may not be told."""
         is_exact = self._options.disclose == "exact"
-        return f"{number + 1}-{self._names[number][:LONGEST_NAME]}" if is_exact else f"{number + 1}"
+        return f"{number + 1}-{short_name(self._names[number])}" if is_exact else f"{number + 1}"
 
     @cached_property
     def _stems(self) -> list[str]:
         """The names of exports: those of the photos without their endings, each once; numbers where none is told."""
         found: list[str] = []
         for number, name in enumerate(self._names, 1):
-            stem = Path(name).stem[:LONGEST_NAME] if self._options.disclose == "exact" else str(number)
+            stem = short_name(Path(name).stem) if self._options.disclose == "exact" else str(number)
             taken = {other.casefold() for other in [*found, *([ALL] if self.is_several else [])]}
             found.append(f"{stem}-{number}" if stem.casefold() in taken else stem)
         return found

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from geoagent.case.views import FilmFrame
 from geoagent.errors import ImageError
 from geoagent.limited_process import ApartError, Limit, TookTooLong, apart
-from geoagent.plain_text import FILM_SUFFIXES, printable
+from geoagent.plain_text import FILM_SUFFIXES, printable, short_name
 
 DECODING = Limit(processor_s=240.0, whole_s=600.0)
 """What decoding one film may take."""
@@ -65,7 +65,7 @@ def read_film(path: Path, *, positions: bool) -> Film:
 def _frame(path: Path, told: dict[str, Any], at_s: float, content: bytes) -> KeyFrame:
     source = FilmFrame(film=printable(path.name)[:255], sha256=told["sha256"], at_s=round(at_s, 3))
     minutes, seconds = divmod(at_s, 60)
-    return KeyFrame(f"{path.stem[:80]}-{minutes:.0f}m{seconds:04.1f}s.png", source, content)
+    return KeyFrame(f"{short_name(path.stem)}-{minutes:.0f}m{seconds:04.1f}s.png", source, content)
 
 
 def _unused(path: Path, told: dict[str, Any]) -> list[str]:

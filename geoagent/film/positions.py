@@ -171,9 +171,14 @@ def _items(content: bytes) -> Iterator[tuple[bytes, int, list[bytes]]]:
         at += (whole + 3) // 4 * 4
 
 
+def subtitles_beside(film: Path) -> tuple[Path, ...]:
+    """Where a drone's subtitles of a film would be; the first that is there is read."""
+    return film.with_suffix(".SRT"), film.with_suffix(".srt")
+
+
 def _beside(film: Path) -> Iterator[Fix]:
     """The fixes of the subtitles that a drone wrote beside its film."""
-    for name in (film.with_suffix(".SRT"), film.with_suffix(".srt")):
+    for name in subtitles_beside(film):
         if name.is_file() and name.stat().st_size <= MOST_SIDECAR:
             yield from read_srt(name.read_bytes().decode("utf-8", "replace"))
             return

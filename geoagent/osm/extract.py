@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import math
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
@@ -29,6 +30,11 @@ from geoagent.plain_text import printable
 log = logging.getLogger(__name__)
 
 STEP_M = 25.0
+LONGEST_SEGMENT_M = 50_000.0
+"""Two neighbours of a way that are further apart are an error, or lie on both sides of the 180th meridian."""
+MOST_OF_A_LINE = 20_000
+"""Points along one line; along a longer one they lie further apart than 25 m."""
+MOST_POINTS = 100_000_000
 VERSION = 1
 LONGEST_NAME = 100
 LEAST_STOREYS = 4.0
@@ -58,6 +64,8 @@ def open_extract(path: Path, cache: Path) -> Extract:
         known = path.stat()
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
+    if not stat.S_ISREG(known.st_mode):  # a pipe or a device may never end
+        raise ConfigError(f"{path}: not a file; name an extract such as porto.osm.pbf")
     told = f"{VERSION} {path.absolute()} {known.st_size} {known.st_mtime_ns} {sorted(things().items())}"
     kept = cache / "extracts" / f"{hashlib.sha256(told.encode()).hexdigest()[:32]}.npz"
     if kept.is_file():
@@ -67,10 +75,18 @@ def open_extract(path: Path, cache: Path) -> Extract:
         raise ConfigError(
             f"{path}: holds nothing that can be asked for; take an extract with more than roads and borders"
         )
-    claim(cache, CACHE)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    _write(kept, made)
+    _keep(made, kept, cache)
     return made
+
+
+def _keep(made: Extract, kept: Path, cache: Path) -> None:
+    """Keep an index in the cache; where that cannot be written to, the index serves this once."""
+    try:
+        claim(cache, CACHE)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        _write(kept, made)
+    except (ConfigError, OSError) as error:
+        log.warning(f"the index of the extract is not kept, so it is made anew each time: {printable(error)}")
 
 
 def index_extract(path: Path) -> Extract:
@@ -88,9 +104,15 @@ def index_extract(path: Path) -> Extract:
             read = osmium.FileProcessor(str(path)).with_locations(f"sparse_file_array,{folder}/nodes")
             for thing in read.with_areas(keyed).with_filter(keyed):
                 gathered.add(thing)
-        except (RuntimeError, ValueError, OSError) as error:
+        except _TooManyPoints as error:
+            raise ConfigError(f"{path}: holds more than {MOST_POINTS:,} points of things; cut a smaller one") from error
+        except (RuntimeError, ValueError, OSError, osmium.InvalidLocationError) as error:
             raise ConfigError(f"{path}: not an extract that can be read ({printable(error)[:150]})") from error
     return gathered.extract()
+
+
+class _TooManyPoints(Exception):
+    """An extract holds more than fits into memory."""
 
 
 class _Gathered:
@@ -112,6 +134,8 @@ class _Gathered:
             kinds.append(BUILDING)
         points = _points(thing) if kinds else np.zeros((0, 2))
         for kind in kinds if len(points) else ():
+            if len(self._of) + len(points) > MOST_POINTS:
+                raise _TooManyPoints
             self._of.extend([len(self._kinds)] * len(points))
             self._kinds.append(kind)
             self._names.append(printable(tags.get("name", ""))[:LONGEST_NAME])
@@ -146,9 +170,11 @@ def _storeys(tags: Mapping[str, str]) -> float:
 
 def _points(thing: Any) -> Floats:
     """The place of a node, or points at most 25 m apart along a way, or along the outline of an area of several ways;
-    none where its nodes are not in the extract.
+    none where its nodes are not in the extract or lie nowhere on earth.
     """
     if thing.is_node():
+        if not thing.location.valid():
+            return np.zeros((0, 2))
         return np.array([[thing.location.lat, thing.location.lon]])
     if thing.is_way():
         lines = [thing.nodes]
@@ -164,11 +190,14 @@ def _points(thing: Any) -> Floats:
 
 
 def _along(corners: Floats) -> Iterator[Floats]:
-    """Points along a line of corners in degrees."""
+    """Points along a line of corners in degrees; none between corners that are too far apart to be neighbours."""
     yield corners[:1]
     scale = 1000 * KM_PER_DEG * np.array([1.0, math.cos(math.radians(corners[0, 0]))])
-    for begin, end in pairwise(corners):
-        count = max(1, math.ceil(float(np.linalg.norm((end - begin) * scale)) / STEP_M))
+    metres = np.linalg.norm(np.diff(corners, axis=0) * scale, axis=1)
+    metres[metres > LONGEST_SEGMENT_M] = 0
+    step_m = max(STEP_M, float(metres.sum()) / MOST_OF_A_LINE)
+    for (begin, end), length in zip(pairwise(corners), metres, strict=True):
+        count = max(1, math.ceil(length / step_m))
         yield begin + (end - begin) * (np.arange(1, count + 1) / count)[:, None]
 
 

@@ -5,11 +5,12 @@ not fit the grammar is handed back as it was written.
 """
 
 import re
+import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
 from geoagent.errors import ConfigError
-from geoagent.osm.query import AROUND_M, BESIDE_M, FARTHEST_M, NEAR_M, Combination, Nearby, Thing
+from geoagent.osm.query import AROUND_M, BESIDE_M, FARTHEST_M, MOST_STOREYS, NEAR_M, Combination, Nearby, Thing
 from geoagent.osm.vocabulary import BUILDING, STOREY_M, words
 from geoagent.plain_text import fold, printable
 
@@ -95,6 +96,11 @@ def read_phrase(phrase: str) -> Combination:
     )
 
 
+def _plain(word: str) -> str:
+    """A word of the grammar in small English letters: patterns that ignore case let "ſ" pass for "s", "ı" for "i"."""
+    return unicodedata.normalize("NFKC", word).casefold().translate({ord("ı"): "i", 0x307: None})
+
+
 def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
     found = pattern.match(text, at)
     return found.end() if found else at
@@ -117,7 +123,9 @@ def _joined(parts: list[str], text: str) -> list[str]:
 
 
 def _thing(found: re.Match[str]) -> Thing:
-    kind, storeys = words()[fold(found["kind"])], found["storeys"]
+    kind, storeys = words().get(fold(_plain(found["kind"]))), found["storeys"]
+    if kind is None:
+        raise ConfigError(f'"{found["kind"]}": not a thing that maps know; write it in English')
     if storeys is None and kind == BUILDING:
         raise ConfigError(f'"{found[0]}": there are too many; say how high, as in "a building over 10 storeys"')
     if storeys is None:
@@ -125,7 +133,10 @@ def _thing(found: re.Match[str]) -> Thing:
     in_metres = found["unit"].lower().startswith("m")
     if kind != BUILDING:
         raise ConfigError(f'"{found[0]}": only of buildings the map tells how high they are')
-    return Thing(kind=kind, name=found["name"], over_storeys=int(int(storeys) / (STOREY_M if in_metres else 1)))
+    over = int(int(storeys) / (STOREY_M if in_metres else 1))
+    if over > MOST_STOREYS:
+        raise ConfigError(f'"{found[0]}": no building is that high; ask for at most {MOST_STOREYS} storeys')
+    return Thing(kind=kind, name=found["name"], over_storeys=over)
 
 
 def _nearby(found: re.Match[str], otherwise_m: int) -> Nearby:
@@ -133,7 +144,7 @@ def _nearby(found: re.Match[str], otherwise_m: int) -> Nearby:
     number, unit = groups.get("number") or groups.get("number2"), groups.get("metres") or groups.get("metres2")
     within_m = float(otherwise_m)
     if number and unit:
-        within_m = float(number) * _METRES[unit.lower().rstrip("s") if unit.lower() != "m" else "m"]
+        within_m = float(number) * _METRES[_plain(unit).rstrip("s")]
     if not 5 <= within_m <= FARTHEST_M:
         raise ConfigError(f'"{found[0]}": distances are from 5 m to {FARTHEST_M // 1000} km')
     return Nearby(thing=_thing(found), within_m=round(within_m))

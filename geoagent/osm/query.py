@@ -10,6 +10,7 @@ from geoagent.osm.vocabulary import BUILDING, things
 BESIDE_M, NEAR_M, AROUND_M = 60, 300, 300
 """What "beside" and "near" mean where no distance is given, and how far "no such thing" reaches."""
 FARTHEST_M = 5000
+MOST_STOREYS = 300
 
 
 class Thing(Frozen):
@@ -17,7 +18,7 @@ class Thing(Frozen):
 
     kind: str
     name: str | None = None
-    over_storeys: Annotated[int | None, Field(ge=0, le=300)] = None
+    over_storeys: Annotated[int | None, Field(ge=0, le=MOST_STOREYS)] = None
 
     @field_validator("kind")
     @classmethod

@@ -84,7 +84,7 @@ def read_posts(clues: Sequence[Clue], atlas: Atlas) -> PostsReading:
 
 def _read_as_prose(clue: Clue, name: str, atlas: Atlas) -> tuple[list[Evidence], list[Spot], list[str]]:
     """What a text's sentences say, its spots, and what is told of names in passing."""
-    plain = clue.replace(kind="hint", value=_as_prose(clue.value, atlas) or "-")
+    plain = clue.replace(kind="hint", value=_shortened(_as_prose(clue.value, atlas)) or "-")
     reading = understand(plain, atlas)
     found, renamed = list[Evidence](), dict[str, str]()
     for item in reading.evidence:
@@ -144,11 +144,24 @@ def _read_as_signs(clue: Clue, atlas: Atlas) -> list[Evidence]:
 
 
 def _as_prose(text: str, atlas: Atlas) -> str:
-    """A post as sentences: tags and flags that name places as their names; without addresses and people's names."""
+    """A post as sentences: tags and flags that name places as their names; without addresses and people's names.
+
+    What stands twice in a row, as names of many flags do, stands once.
+    """
     text = _CALLED.sub("", _ADDRESS.sub("", _PIN.sub(", ", text)))
     text = _FLAG.sub(lambda flag: f", {_country(flag, atlas)}, ", text)
     text = _TAG.sub(lambda tag: _tagged(tag[1], atlas), text)
-    return ", ".join(" ".join(line.split()).strip(" ,") for line in text.splitlines() if line.strip(" ,\t"))
+    lines = (" ".join(line.split()).strip(" ,") for line in text.splitlines() if line.strip(" ,\t"))
+    parts = [part for line in lines for part in (part.strip(" ,") for part in line.split(", ")) if part]
+    return ", ".join(part for part, before in zip(parts, ["", *parts], strict=False) if part != before)
+
+
+def _shortened(prose: str) -> str:
+    """Prose that a clue can hold: names in the place of flags may have made it longer than the text was."""
+    if len(prose) <= LONGEST:
+        return prose
+    cut = max(prose.rfind(",", 1, LONGEST), prose.rfind(" ", 1, LONGEST))
+    return prose[: cut if cut > 0 else LONGEST]
 
 
 def _country(flag: re.Match[str], atlas: Atlas) -> str:

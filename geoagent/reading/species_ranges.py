@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from geoagent.atlas import Atlas
 from geoagent.atlas.place_in_words import one_place
@@ -29,8 +30,11 @@ NAMES = ("species", "scientificname", "scientific_name", "sci_name", "binomial",
 LATITUDES, LONGITUDES = ("decimallatitude", "latitude", "lat"), ("decimallongitude", "longitude", "lon", "lng")
 AREAS = ("area", "country", "countrycode", "country_code", "region")
 GEOJSON = (".geojson", ".json")
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 MOST_BYTES = 500_000_000
 MOST_HEARD = 20
+LONGEST_NAME = 200
+"""Characters of a species' name."""
 OUTSIDE = 0.03
 """How often a species is met outside of its range, against inside, by judgement: strays, gaps of the range, zoos."""
 CELL_DEG, ROUND_A_POINT = 1, 1
@@ -52,6 +56,8 @@ def heard(species: Sequence[str], ranges: Path, atlas: Atlas) -> Trace:
     wanted = {fold(name): name.strip() for name in species}
     if "" in wanted or len(wanted) > MOST_HEARD:
         raise ConfigError(f"heard: give 1 to {MOST_HEARD} species by the names that the ranges have")
+    if any(len(name) > LONGEST_NAME for name in wanted.values()):
+        raise ConfigError(f"heard: a species' name has at most {LONGEST_NAME} characters; give --heard for each one")
     found, known = _ranges(ranges, set(wanted), atlas)
     if not known:
         raise ConfigError(f"{ranges}: holds no ranges: no species with an outline, a point or an area")
@@ -161,9 +167,13 @@ Where = set[tuple[int, int]] | Area | None
 
 
 def _entries(path: Path, wanted: set[str], atlas: Atlas) -> Iterator[tuple[str, Where]]:
+    if not path.is_file():
+        raise ConfigError(f"{path}: {'not a file' if path.exists() else 'no such file'}; name one of ranges")
     if form_of(path) in GEOJSON:
         yield from _of_geojson(path, wanted)
         return
+    if form_of(path) not in TABLES:
+        raise ConfigError(f"{path}: ranges end in {', '.join((*GEOJSON, *TABLES))}")
     for number, row in records(path):
         fields = {str(key).strip().casefold(): value for key, value in row.items()}
         name = _named(fields)
@@ -185,7 +195,7 @@ def _of_row(fields: Mapping[str, Any], where: str, atlas: Atlas) -> Where:
     if lat is not None and lon is not None:
         try:
             return _round(float(lat), float(lon))
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise ConfigError(f"{where}: {printable(lat)}, {printable(lon)} is no point in degrees") from error
     written = next((str(fields[key]).strip() for key in AREAS if fields.get(key)), "")
     if not written:
@@ -230,17 +240,25 @@ def _of_geojson(path: Path, wanted: set[str]) -> Iterator[tuple[str, Where]]:
 def _covered(geometry: Any, where: str) -> set[tuple[int, int]]:
     """The cells that an outline touches, or that lie round points. Raises ConfigError."""
     try:
-        shape = shapely.make_valid(shapely.geometry.shape(geometry))
+        with np.errstate(all="ignore"):  # coordinates like 1e308, which are refused below
+            shape = shapely.make_valid(shapely.geometry.shape(geometry))
         west, south, east, north = map(float, shapely.bounds(shape))
         if not (-180.001 <= west <= east <= 180.001 and -90.001 <= south <= north <= 90.001):
             raise ValueError("out of range")
     except (ValueError, TypeError, LookupError, AttributeError, shapely.errors.ShapelyError) as error:
         raise ConfigError(f"{where}: no outline or point in degrees, longitude before latitude") from error
     if shapely.get_dimensions(shape) == 0:
-        return {cell for point in shapely.get_coordinates(shape) for cell in _round(float(point[1]), float(point[0]))}
-    rows = np.arange(max(0, math.floor(south + 90)), min(180, math.ceil(north + 90)))
-    columns = np.arange(max(0, math.floor(west + 180)), min(360, math.ceil(east + 180)))
+        points = np.clip(shapely.get_coordinates(shape), (-180, -90), (180, 90)).tolist()
+        return {cell for lon, lat in points for cell in _round(lat, lon)}
+    rows = _lines(south + 90, north + 90, 180)
+    columns = _lines(west + 180, east + 180, 360)
     column, row = (found.ravel() for found in np.meshgrid(columns, rows))
     shapely.prepare(shape)
     touched = shapely.intersects(shape, shapely.box(column - 180, row - 90, column - 179, row - 89))
     return set(zip(row[touched].tolist(), column[touched].tolist(), strict=True))
+
+
+def _lines(begin: float, end: float, count: int) -> NDArray[np.int64]:
+    """The lines of the grid between two bounds, which count from its first; at least the one that they lie on."""
+    first = min(max(0, math.floor(begin)), count - 1)
+    return np.arange(first, max(first + 1, min(count, math.ceil(end))))

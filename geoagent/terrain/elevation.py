@@ -45,8 +45,10 @@ class Ground(NamedTuple):
 
 
 def check_folder(folder: Path) -> None:
-    """Raise ConfigError for a folder that holds no tiles."""
-    if not any(folder.glob("*.hgt")) and not _geotiffs(folder):
+    """Raise ConfigError for a folder that is not there or holds no tiles."""
+    if not folder.is_dir():
+        raise ConfigError(f"{folder}: {'not a folder' if folder.exists() else 'no such folder'} of elevation tiles")
+    if not any(path.is_file() for path in folder.glob("*.hgt")) and not _geotiffs(folder):
         raise ConfigError(f"{folder}: holds no elevation tiles, such as N41W001.hgt or a GeoTIFF")
 
 
@@ -123,7 +125,9 @@ def _fill_from_hgt(heights: NDArray[np.float32], path: Path, lat: Floats, lon: F
 
 
 def _geotiffs(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in GEOTIFF) if folder.is_dir() else []
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in GEOTIFF and path.is_file())
 
 
 def _read_geotiff(path: Path, lat: Floats, lon: Floats) -> NDArray[np.float32]:
@@ -142,8 +146,18 @@ def _read_geotiff(path: Path, lat: Floats, lon: Floats) -> NDArray[np.float32]:
         "transform": from_origin(lon[0] - step_lon / 2, lat[-1] + step_lat / 2, step_lon, step_lat), "nodata": math.nan,
     }  # fmt: skip
     try:
-        with rasterio.open(path, driver="GTiff") as source, WarpedVRT(source, **wanted) as warped:
-            read: NDArray[np.float32] = warped.read(1)[::-1]
+        with rasterio.open(path, driver="GTiff") as source:
+            _check_heights(path, source.crs, source.dtypes[0])
+            with WarpedVRT(source, **wanted) as warped:
+                read: NDArray[np.float32] = warped.read(1)[::-1]
     except (rasterio.errors.RasterioError, ValueError) as error:
         raise ConfigError(f"{path}: not a GeoTIFF of heights that can be read ({printable(error)[:150]})") from error
     return read
+
+
+def _check_heights(path: Path, crs: object, kind: str) -> None:
+    """Raise ConfigError for a GeoTIFF that does not say where it lies, or whose values are no heights."""
+    if crs is None:
+        raise ConfigError(f"{path}: tells no coordinate system; add one, as gdal_translate -a_srs EPSG:4326 does")
+    if kind.startswith("complex"):
+        raise ConfigError(f"{path}: holds complex numbers, not heights in metres")

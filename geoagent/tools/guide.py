@@ -75,6 +75,8 @@ def read_cards(folder: Path) -> list[Card]:
     for path in sorted(folder.glob("*.md")) if folder.is_dir() else []:
         try:
             text = read_text(path, MOST_BYTES)
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"{path}: in another encoding; save it as UTF-8") from error
         except (OSError, ValueError) as error:
             raise ConfigError(f"{path}: {printable(str(error))[:200]}") from error
         cards += _cards_of(path.name, text)

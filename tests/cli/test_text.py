@@ -1,11 +1,14 @@
 """`geoagent --text`: a post by itself, in all forms of an answer, with a model, and what is refused in one line."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from geoagent import GeoAgent, Settings
 from geoagent.cli.main import main
+from geoagent.secrets import secrets_of_address
 from geoagent.testing.scripted_model import ScriptedModel, look, said
 
 
@@ -44,7 +47,12 @@ def test_a_model_is_asked_once_with_the_text_alone(cache: Path) -> None:
     [
         (["--text", " "], "empty text"),
         (["--text", "in Lisbon", "--out", "run"], "a run is of photos"),
-        (["--text", "in Lisbon", "--write-position", "a.xmp"], "no photo"),
+        (["--text", "in Lisbon", "--write-position", "a.xmp"], "--write-position: a.xmp: there is no photo"),
+        (["a.mp4", "--write-position", "a.xmp"], "not a film"),
+        (["--text", "in Lisbon", "--minds", "other"], "--vlm"),
+        (["--text", "in Lisbon", "--rerank", "3"], "--vlm"),
+        (["--text", "in Lisbon", "--prior-weights", "none"], "no such folder"),
+        (["serve", "--database", ""], "--database: empty"),
         (["--text", "in Lisbon", "a.jpg", "b.jpg"], "of which place"),
         (["--heard", "Avis"], "give both"),
         (["solve"], "nothing to solve"),
@@ -54,3 +62,26 @@ def test_what_cannot_be_solved_is_refused(arguments: list[str], told: str, capsy
     assert main(arguments) == 2
     complaint = capsys.readouterr().err
     assert told in complaint and "Traceback" not in complaint
+
+
+def test_a_full_disk_is_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "geoagent.cli", "schema", "trace"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "geoagent: cannot write: No space left on device\n"
+
+
+def test_the_subtitles_of_a_film_are_read_and_never_written_over(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("film.mp4").touch()
+    Path("film.srt").write_text("1")
+    assert main(["film.mp4", "--trace", "film.srt", "--force", "--allow-exif-gps"]) == 2
+    assert "which is read" in capsys.readouterr().err
+    assert Path("film.srt").read_text() == "1"
+
+
+def test_the_user_of_a_database_is_no_secret() -> None:
+    assert set(secrets_of_address("postgresql://geoagent@host/cases")) <= {""}
+    assert set(secrets_of_address("postgresql://geoagent:pass-word@host/cases")) & {"geoagent"} == set()
+    assert "pass-word" in set(secrets_of_address("postgresql://geoagent:pass-word@host/cases"))
+    assert "lone-token" in set(secrets_of_address("https://lone-token@host/v1"))

@@ -58,3 +58,21 @@ def test_what_is_not_understood_is_quoted(phrase: str, left_out: tuple[str, ...]
 def test_what_cannot_be_asked_is_told(phrase: str, why: str) -> None:
     with pytest.raises(ConfigError, match=why):
         read_phrase(phrase)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "read"),
+    [
+        ("a mosque near a rıver", "mosque, river within 300 m"),
+        ("a mosque within 2 mileſ of a river", "mosque, river within 3219 m"),
+        ('a moſque named "Beyazıt" near a river', 'mosque named "Beyazıt", river within 300 m'),
+    ],
+)
+def test_letters_that_pass_for_english_ones_are_read_as_these(phrase: str, read: str) -> None:
+    assert str(read_phrase(phrase)) == read
+
+
+@pytest.mark.parametrize("phrase", ["a building over 999 storeys", "a cafe near a building over 301 floors"])
+def test_a_building_higher_than_any_is_refused(phrase: str) -> None:
+    with pytest.raises(ConfigError, match="at most 300 storeys"):
+        read_phrase(phrase)

@@ -1,5 +1,6 @@
 """Combinations in extracts: planted ones are found, others are not, and what cannot be read is told."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -169,3 +170,36 @@ def test_how_far_a_thing_is_from_others_of_its_kind() -> None:
         chord = np.linalg.norm(at - unit_vectors(spot.point.lat, spot.point.lon), axis=1)
         others = made.thing != made.thing[chord.argmin()]
         assert spot.away_m[0] == pytest.approx(1000 * float(chord_to_km(chord[others].min())), abs=0.1)
+
+
+def test_a_pipe_or_a_folder_is_no_extract(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.osm.pbf")
+    for path in (tmp_path / "pipe.osm.pbf", tmp_path):
+        with pytest.raises(ConfigError, match="not a file"):
+            open_extract(path, tmp_path / "cache")
+
+
+def test_a_way_that_jumps_round_the_earth_takes_few_points(tmp_path: Path) -> None:
+    made = Made(tmp_path / "a.osm.pbf")
+    ends = [made.node(0, 179.0 * (-1) ** number) for number in range(200)]
+    steps = [made.node(10, number / 5) for number in range(500)]
+    made.way(ends, {"waterway": "river"})
+    made.way(steps, {"waterway": "river"})
+    made.close()
+    assert 10_000 < len(index_extract(tmp_path / "a.osm.pbf").lat) < 25_000
+
+
+def test_places_that_are_nowhere_on_earth_are_left_out(tmp_path: Path) -> None:
+    nodes = '<node id="{}" version="1"{}><tag k="amenity" v="cafe"/></node>'
+    places = ('lat="95" lon="1"', 'lat="1" lon="200"', "", 'lat="41" lon="-8"')
+    written = "".join(nodes.format(number, f" {place}") for number, place in enumerate(places, 1))
+    (tmp_path / "a.osm").write_text(f'<osm version="0.6">{written}</osm>')
+    assert index_extract(tmp_path / "a.osm").lat.tolist() == [41]
+
+
+def test_an_index_that_cannot_be_kept_serves_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    extract(tmp_path / "a.osm.pbf", 10, 1)
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "extracts").write_text("in the way")
+    assert len(open_extract(tmp_path / "a.osm.pbf", tmp_path / "cache"))
+    assert "not kept" in caplog.text

@@ -83,3 +83,12 @@ def test_texts_that_cannot_be_read_are_refused(agent: GeoAgent) -> None:
     for texts in ((), ("",), ("a",) * 51, ("a" * 20_001,)):
         with pytest.raises(ConfigError):
             agent.solve(text=texts)
+
+
+def test_flags_that_become_longer_than_a_clue_are_read(atlas: Atlas) -> None:
+    many = ("🇵🇹" * 250, "🇵🇹 🇬🇸" * 250, ("🇬🇸x" * 250))
+    for text in many:
+        reading = read_posts(post_clues([f"Trip {text}"]), atlas)
+        assert reading.evidence or reading.unused
+    named = {a for e in read_posts(post_clues([f"Trip {many[0]}"]), atlas).evidence for a in e.likelihood.weights}
+    assert named == {PORTUGAL}

@@ -113,6 +113,12 @@ def test_a_species_alone_is_a_case(
         ('{"type": "FeatureCollection", "features": []}', "no ranges"),
         ('{"type": "Feature", "properties": {"name": "Avis"}, "geometry": null}', "feature 1"),
         ('{"properties": {"name": "Avis"}, "geometry": {"type": "Point", "coordinates": [400, 0]}}', "in degrees"),
+        ('{"properties": {"name": "Avis"}, "geometry": {"type": "Point", "coordinates": [1e308, 0]}}', "in degrees"),
+        (
+            '{"properties": {"name": "Avis"}, "geometry": {"type": "Polygon", "coordinates": '
+            "[[[-1e308, 0], [1e308, 0], [1e308, 9], [-1e308, 0]]]}}",
+            "in degrees",
+        ),
     ],
 )  # fmt: skip
 def test_ranges_that_cannot_be_read_are_refused(atlas: Atlas, tmp_path: Path, content: str, told: str) -> None:
@@ -128,6 +134,12 @@ def test_species_and_rows_that_are_wrong_are_named(atlas: Atlas, tmp_path: Path)
         heard(["Avis remot"], ranges, atlas)
     with pytest.raises(ConfigError, match="1 to 20"):
         heard([" "], ranges, atlas)
+    with pytest.raises(ConfigError, match="at most 200 characters"):
+        heard(["a" * 30_000], ranges, atlas)
+    (tmp_path / "ranges.shp").touch()
+    for name, told in (("none.shp", "no such file"), (".", "not a file"), ("ranges.shp", r"end in \.geojson")):
+        with pytest.raises(ConfigError, match=told):
+            heard(["Avis remota"], tmp_path / name, atlas)
     table = tmp_path / "a.csv"
     for row, told in (("Avis,Nowhereburgh,,", "line 2.*no place"), ("Avis,,,", "neither"), ("Avis,,95,10", "no point")):
         table.write_text(f"species,area,lat,lon\n{row}\n")
@@ -136,3 +148,29 @@ def test_species_and_rows_that_are_wrong_are_named(atlas: Atlas, tmp_path: Path)
     table.write_text("species,area,lat,lon\nAvis,SE,,\nAvis,,59,18\n")
     with pytest.raises(ConfigError, match="one or the other"):
         heard(["Avis"], table, atlas)
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        {"type": "Point", "coordinates": [180.0005, 10]},
+        {"type": "Point", "coordinates": [-180.0005, -90.0005]},
+        {"type": "Polygon", "coordinates": [[[10, 50], [10, 50], [10, 50], [10, 50]]]},
+        {"type": "Polygon", "coordinates": [[[10, 50], [12, 50], [11, 50], [10, 50]]]},
+        {"type": "LineString", "coordinates": [[180, 90], [180, 90]]},
+    ],
+)
+def test_points_at_the_edge_and_outlines_without_an_inside_lie_somewhere(
+    atlas: Atlas, tmp_path: Path, geometry: dict[str, Any]
+) -> None:
+    path = tmp_path / "ranges.geojson"
+    path.write_text(json.dumps({"type": "Feature", "properties": {"name": "Avis"}, "geometry": geometry}))
+    (found,) = heard(["Avis"], path, atlas).evidence
+    assert isinstance(found.likelihood, Patches) and found.likelihood.parts
+
+
+def test_a_list_in_place_of_a_number_is_told(atlas: Atlas, tmp_path: Path) -> None:
+    path = tmp_path / "ranges.jsonl"
+    path.write_text('{"species": "Avis", "lat": [1], "lon": 2}\n')
+    with pytest.raises(ConfigError, match=r"line 1.*no point in degrees"):
+        heard(["Avis"], path, atlas)

@@ -1,5 +1,6 @@
 """Skylines: the place of a rendered photo is found, and what tells nothing is told in one line."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from geoagent.errors import ConfigError, ImageError
 from geoagent.geo import Area, Point, distance_km
 from geoagent.photo import Photos, load_photo
 from geoagent.photo.skyline import WIDE, Skyline, as_angles, find_sky, sky_of_mask
-from geoagent.terrain.elevation import Ground, ground, height_m
+from geoagent.terrain.elevation import Ground, check_folder, ground, height_m
 from geoagent.terrain.skyline_fit import candidates, fit_skyline
 from geoagent.tools import ToolContext, call_tool
 from geoagent.tools.skyline import skyline_tool
@@ -112,6 +113,30 @@ def test_a_geotiff_tells_the_same_heights(folder: Path, land: Ground, tmp_path: 
         ground(tmp_path, CENTRE, 3, 90)
 
 
+@pytest.mark.parametrize(
+    ("kind", "crs", "why"), [("float32", None, "no coordinate system"), ("complex64", "EPSG:4326", "complex numbers")]
+)
+def test_a_geotiff_that_cannot_be_placed_or_holds_no_heights_is_refused(
+    tmp_path: Path, kind: str, crs: str | None, why: str
+) -> None:
+    import rasterio
+    from rasterio.transform import from_origin
+
+    shape = {"width": 9, "height": 9, "count": 1, "dtype": kind, "crs": crs, "transform": from_origin(7, 46, 1, 1)}
+    with rasterio.open(tmp_path / "land.tif", "w", driver="GTiff", **shape) as file:
+        file.write(np.ones((9, 9), dtype=kind), 1)
+    with pytest.raises(ConfigError, match=why):
+        ground(tmp_path, CENTRE, 3, 90)
+
+
+def test_a_folder_of_pipes_or_none_at_all_holds_no_tiles(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "land.tif")
+    os.mkfifo(tmp_path / "N46E007.hgt")
+    for folder, why in ((tmp_path, "holds no elevation tiles"), (tmp_path / "none", "no such folder")):
+        with pytest.raises(ConfigError, match=why):
+            check_folder(folder)
+
+
 class Case:
     """A photo of mountains that seems to be taken 3 km beside where it was."""
 
@@ -186,6 +211,8 @@ def test_the_command_tells_places_and_faults(
         (["--elevation", str(folder)], "--focal or --view"),
         (["--elevation", str(tmp_path), "--view", "60"], "no elevation tiles"),
         (["--elevation", str(folder), "--view", "170"], "from 15° to 120°"),
+        (["--elevation", str(folder), "--view", "0"], "from 15° to 120°"),
+        (["--elevation", str(folder), "--focal", "0"], "above 0 mm"),
         (["--view", "60"], "name a folder"),
     ):
         assert main([*asked, *more]) == 2
