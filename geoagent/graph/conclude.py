@@ -1,6 +1,6 @@
 """The node conclude: it reads the answer out of the belief, and says where the evidence ends."""
 
-from geoagent.belief import Belief, Beliefs
+from geoagent.belief import Belief, Beliefs, taken_back
 from geoagent.belief.questions import Question, answered, rank_questions
 from geoagent.belief.readout import (
     best_point,
@@ -12,7 +12,7 @@ from geoagent.belief.readout import (
     rank_divisions,
 )
 from geoagent.belief.reliability import Reliabilities
-from geoagent.case.evidence import LEVELS
+from geoagent.case.evidence import LEVELS, Verdict
 from geoagent.case.prediction import Influence, Level, Prediction, Undetermined, Usage, deepest_stated
 from geoagent.case.trace import State, Trace
 from geoagent.case.views import PhotoRef
@@ -49,7 +49,7 @@ def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Pre
         reasoner=reasoner,
         status=state.get("status") or "complete",
         failure=state.get("failure"),
-        notes=state.get("notes", ()),
+        notes=tuple(dict.fromkeys(state.get("notes", ()))),
         levels=tuple(path),
         point=point,
         radius_km_50=round(radius_km(belief, point, 0.5), 3),
@@ -60,12 +60,22 @@ def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Pre
         alternatives=tuple(rank_countries(belief, ALTERNATIVES)),
         chain=trace.steps,
         argument=argue(trace, belief, path, shifts, settling),
-        verdicts=tuple({verdict.candidate: verdict for verdict in trace.verdicts}.values()),
+        verdicts=_last_verdicts(trace),
         influences=influences,
         undetermined=tuple(_undetermined(path, trace, moved, settling, _is_the_models(point, belief))),
         unused_positions=_unused_positions(state["photos"], trace),
         usage=usage,
     )
+
+
+def _last_verdicts(trace: Trace) -> tuple[Verdict, ...]:
+    """The last verdict on each place, whoever proposed it, but for those that rest on a correction that was taken
+    back.
+    """
+    places = {candidate.id: str(candidate.place) for candidate in trace.candidates}
+    last = {places.get(verdict.candidate, verdict.candidate): verdict for verdict in trace.verdicts}
+    fallen = taken_back(trace.evidence)
+    return tuple(verdict for verdict in last.values() if not fallen & {*verdict.supporting, *verdict.opposing})
 
 
 def _unused_positions(photos: tuple[PhotoRef, ...], trace: Trace) -> tuple[int, ...]:
