@@ -124,7 +124,7 @@ def answer(file: TraceFile, past: History) -> ReportedAnswer:
     return ReportedAnswer(
         title=", ".join(dict.fromkeys(level.name for level in stated)) or "Not known",
         lead=str(summary(prediction)),
-        centre="" if prediction.is_unknown else _centre(prediction),
+        centre=_centre(prediction) if prediction.has_centre else "",
         position=unused.line if (unused := unused_position(file)) else "",
         links=links(prediction),
         warning={"degraded": DEGRADED, "out_of_budget": OUT_OF_BUDGET}.get(prediction.status, ""),
