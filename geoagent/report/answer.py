@@ -125,7 +125,7 @@ def answer(file: TraceFile, past: History) -> ReportedAnswer:
         title=", ".join(dict.fromkeys(level.name for level in stated)) or "Not known",
         lead=str(summary(prediction)),
         centre=_centre(prediction) if prediction.has_centre else "",
-        position=unused.line if (unused := unused_position(file)) else "",
+        position=unused.sentence if (unused := unused_position(file)) else "",
         links=links(prediction),
         warning={"degraded": DEGRADED, "out_of_budget": OUT_OF_BUDGET}.get(prediction.status, ""),
         clues=clues,
