@@ -109,6 +109,8 @@ def _undetermined(
     reached = LEVELS.index(stated.level) if stated else -1
     by_level = {level.level: level for level in path}
     missing = []
+    if stated and stated.level == "point" and "street" not in by_level:
+        missing.append(Undetermined(level="street", reason="no map was asked which street lies at the point"))
     for name in LEVELS[reached + 1 :]:
         level = by_level.get(name)
         if (name == "region" and level is None and "city" in by_level) or (level is not None and level.stated):
