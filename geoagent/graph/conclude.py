@@ -18,6 +18,7 @@ from geoagent.case.trace import State, Trace
 from geoagent.case.views import PhotoRef
 from geoagent.geo import Point
 from geoagent.graph.argument import argue
+from geoagent.graph.position_check import with_position_checked
 from geoagent.graph.resources import Resources
 from geoagent.plain_text import percent
 
@@ -59,7 +60,7 @@ def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Pre
         regions=tuple(rank_divisions(belief, REGIONS)),
         alternatives=tuple(rank_countries(belief, ALTERNATIVES)),
         chain=trace.steps,
-        argument=argue(trace, belief, path, shifts, settling),
+        argument=with_position_checked(argue(trace, belief, path, shifts, settling), trace, beliefs),
         verdicts=_last_verdicts(trace),
         influences=influences,
         undetermined=tuple(_undetermined(path, trace, moved, settling, _is_the_models(point, belief))),
