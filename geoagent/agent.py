@@ -291,7 +291,7 @@ class GeoAgent:
             raise ConfigError("no photo and no text was given")
         refs, notes = dict[str, PhotoRef](), list[str]()
         for path in (path for photo in photos for path in self._paths_of(photo)):
-            ref = self._with_source(self.resources.photos.load(str(path)).ref, path)
+            ref = self._with_source(self._read(path), path)
             notes += [note for note in self._unused_of(path) if note not in notes]
             if ref.id in refs:
                 number = list(refs).index(ref.id) + 1
@@ -305,6 +305,12 @@ class GeoAgent:
             "usage": Usage(),
             "notes": tuple(notes),
         }
+
+    def _read(self, path: Path) -> PhotoRef:
+        try:
+            return self.resources.photos.load(str(path)).ref
+        except ImageError as error:
+            raise ImageError(str(error).replace(str(path), self._held.called(path))) from error
 
     def _with_source(self, ref: PhotoRef, path: Path) -> PhotoRef:
         """A photo with the address that it was fetched from, or the film that it is a frame of.

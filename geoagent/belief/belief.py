@@ -113,9 +113,14 @@ def current(evidence: Sequence[Evidence]) -> list[Evidence]:
 
     A correction that was taken back supersedes nothing.
     """
-    taken_back = {i for item in evidence if item.kind == TAKEN_BACK for i in superseded(item)}
-    replaced = {i for item in evidence if item.id not in taken_back for i in superseded(item)}
+    fallen = taken_back(evidence)
+    replaced = {i for item in evidence if item.id not in fallen for i in superseded(item)}
     return sorted({item.id: item for item in evidence if item.id not in replaced}.values(), key=lambda item: item.id)
+
+
+def taken_back(evidence: Sequence[Evidence]) -> set[Id]:
+    """The ids of the evidence that came of corrections which were taken back."""
+    return {i for item in evidence if item.kind == TAKEN_BACK for i in superseded(item)}
 
 
 def first_words(evidence: Sequence[Evidence]) -> dict[Id, Evidence]:

@@ -184,6 +184,11 @@ class Prediction(Frozen):
         """
         return not self.is_unknown and self.radius_km_90 <= WIDEST_KM
 
+    @property
+    def has_centre(self) -> bool:
+        """Whether the answer's point is worth naming: it states a place, or all that is likely lies near the point."""
+        return self.points_somewhere or self.stated is not None
+
     def _repr_html_(self) -> str:
         """What a notebook shows."""
         from geoagent.case.jupyter import as_html

@@ -248,6 +248,7 @@ def _solve(options: argparse.Namespace, settings: "Settings") -> int:
         spent += dollars
         code = min(code, ended) if code and ended else code or ended
     kept.keep_all(list(told.values()), agent)
+    kept.tell()
     return code
 
 
@@ -272,6 +273,7 @@ def _solve_album(options: argparse.Namespace, settings: "Settings") -> int:
         told[_chain_id(photos[number].name, number, options, told)] = file
         kept.keep(told, agent, number)
     kept.keep_all(list(told.values()), agent)
+    kept.tell()
     degraded = any(file.prediction.status == "degraded" for file in told.values())
     return BAD_INPUT if len(photos) < len(options.photos) else DEGRADED if degraded else OK
 

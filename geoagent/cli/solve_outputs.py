@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ALL = "all"
 """What a file of all answers is called."""
+TOLD = 6
+"""Files that are told by name once they are written."""
 EXPORTS = ("kml", "gpx", "csv", "geojson", "md", "html", "pdf", "json")
 
 
@@ -43,6 +45,7 @@ class Kept:
 
     def __init__(self, options: argparse.Namespace, settings: "Settings", names: Sequence[str]) -> None:
         self._options, self._settings, self._names = options, settings, names
+        self._written = dict[Path, None]()
 
     @property
     def is_several(self) -> bool:
@@ -82,20 +85,26 @@ class Kept:
         file = list(told.values())[-1]
         if options.chain:
             write_chains(told, options.chain, inputs, force)
+            self._note(options.chain)
         if options.trace:
             save_trace(file, self._trace_path(number), inputs, force)
+            self._note(self._trace_path(number))
         if options.report:
             write_report(file, self._report_path(number), lambda: agent.resources.beliefs, inputs, force)
+            self._note(self._report_path(number))
         for path in self._export_paths(number):
             write_report(file, path, lambda: agent.resources.beliefs, inputs, force)
+            self._note(path)
         if options.write_position:
             from geoagent.report.write_position import write_position
 
             write_position(file, options.write_position, inputs, force)
+            self._note(options.write_position)
         if options.bundle:
             from geoagent.report.bundle import write_bundle
 
             write_bundle(file, options.bundle, agent.resources.beliefs, options.with_photo, inputs, force)
+            self._note(options.bundle)
 
     def keep_all(self, files: "Sequence[TraceFile]", agent: "GeoAgent") -> None:
         """Write the files that `--export` makes of several answers together, such as all.kml; nothing for one answer.
@@ -107,6 +116,19 @@ class Kept:
 
         for path in self._collected_paths() if files else ():
             write_collection(files, path, agent.resources.beliefs, self._inputs, self._options.force)
+            self._note(path)
+
+    def tell(self) -> None:
+        """Say on one line which files were written; nothing with `--quiet`, or where none was."""
+        from geoagent.console import tell
+
+        names = [str(path) for path in self._written]
+        if names and not self._options.quiet:
+            more = len(names) - TOLD
+            tell(f"wrote {', '.join(names[:TOLD])}{f' and {more} more' if more > 0 else ''}")
+
+    def _note(self, path: str | Path) -> None:
+        self._written[Path(path)] = None
 
     def _outputs(self) -> "Iterator[Output]":
         """All files that will be written. Raises ConfigError."""

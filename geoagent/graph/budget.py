@@ -5,6 +5,14 @@ from geoagent.case.trace import State
 from geoagent.reasoners.reasoner import Left
 from geoagent.settings import Settings
 
+SPENT = {
+    "steps": "as many steps were taken as a case may take (setting max_steps)",
+    "seconds": "as much time was taken as a case may take (setting timeout_s)",
+    "tokens": "as many tokens were used as a case may use (setting max_tokens)",
+    "money": "as much money was spent as may be spent (setting max_cost)",
+}
+"""What it means that a budget is used up, in words, with the setting that limits it."""
+
 
 def seconds_left(state: State, settings: Settings) -> float:
     """The seconds that were left of the case's time limit (`timeout_s`) when the present node began; may be

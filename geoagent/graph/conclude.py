@@ -1,6 +1,6 @@
 """The node conclude: it reads the answer out of the belief, and says where the evidence ends."""
 
-from geoagent.belief import Belief, Beliefs
+from geoagent.belief import Belief, Beliefs, taken_back
 from geoagent.belief.questions import Question, answered, rank_questions
 from geoagent.belief.readout import (
     best_point,
@@ -12,12 +12,13 @@ from geoagent.belief.readout import (
     rank_divisions,
 )
 from geoagent.belief.reliability import Reliabilities
-from geoagent.case.evidence import LEVELS
+from geoagent.case.evidence import LEVELS, Verdict
 from geoagent.case.prediction import Influence, Level, Prediction, Undetermined, Usage, deepest_stated
 from geoagent.case.trace import State, Trace
 from geoagent.case.views import PhotoRef
 from geoagent.geo import Point
 from geoagent.graph.argument import argue
+from geoagent.graph.position_check import with_position_checked
 from geoagent.graph.resources import Resources
 from geoagent.plain_text import percent
 
@@ -49,7 +50,7 @@ def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Pre
         reasoner=reasoner,
         status=state.get("status") or "complete",
         failure=state.get("failure"),
-        notes=state.get("notes", ()),
+        notes=tuple(dict.fromkeys(state.get("notes", ()))),
         levels=tuple(path),
         point=point,
         radius_km_50=round(radius_km(belief, point, 0.5), 3),
@@ -59,13 +60,23 @@ def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Pre
         regions=tuple(rank_divisions(belief, REGIONS)),
         alternatives=tuple(rank_countries(belief, ALTERNATIVES)),
         chain=trace.steps,
-        argument=argue(trace, belief, path, shifts, settling),
-        verdicts=tuple({verdict.candidate: verdict for verdict in trace.verdicts}.values()),
+        argument=with_position_checked(argue(trace, belief, path, shifts, settling), trace, beliefs),
+        verdicts=_last_verdicts(trace),
         influences=influences,
         undetermined=tuple(_undetermined(path, trace, moved, settling, _is_the_models(point, belief))),
         unused_positions=_unused_positions(state["photos"], trace),
         usage=usage,
     )
+
+
+def _last_verdicts(trace: Trace) -> tuple[Verdict, ...]:
+    """The last verdict on each place, whoever proposed it, but for those that rest on a correction that was taken
+    back.
+    """
+    places = {candidate.id: str(candidate.place) for candidate in trace.candidates}
+    last = {places.get(verdict.candidate, verdict.candidate): verdict for verdict in trace.verdicts}
+    fallen = taken_back(trace.evidence)
+    return tuple(verdict for verdict in last.values() if not fallen & {*verdict.supporting, *verdict.opposing})
 
 
 def _unused_positions(photos: tuple[PhotoRef, ...], trace: Trace) -> tuple[int, ...]:
@@ -99,6 +110,8 @@ def _undetermined(
     reached = LEVELS.index(stated.level) if stated else -1
     by_level = {level.level: level for level in path}
     missing = []
+    if stated and stated.level == "point" and "street" not in by_level:
+        missing.append(Undetermined(level="street", reason="no map was asked which street lies at the point"))
     for name in LEVELS[reached + 1 :]:
         level = by_level.get(name)
         if (name == "region" and level is None and "city" in by_level) or (level is not None and level.stated):

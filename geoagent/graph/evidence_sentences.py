@@ -167,8 +167,8 @@ def _shared(item: Evidence) -> str:
 
 def _of_language(item: Evidence, quote: str, place: Target) -> str:
     share = signage_shares().get(place.country, {}).get(item.answer, 0.0) if place.country is not None else 1.0
-    written = "which is written in" if share >= USUAL else "which some signs are in also in"
-    return f"The words on the signs are {_language(item.answer)}, {written} {place}"
+    written = f"which is written in {place}" if share >= USUAL else f"which some signs in {place} are in too"
+    return f"The words on the signs are {_language(item.answer)}, {written}"
 
 
 def _of_web_address(item: Evidence, quote: str, place: Target) -> str:
@@ -182,6 +182,12 @@ def _ending(item: Evidence) -> str:
 def _of_name(item: Evidence, quote: str, place: Target) -> str:
     whole = place.level == "city" or fold(item.quote) == fold(place.name)
     return f"{quote} on a sign is the name of {'' if whole else 'a place in '}{place}"
+
+
+def _only_excludes(item: Evidence) -> bool:
+    """Whether a statement rules places out, and speaks for none of the others in particular."""
+    said = item.likelihood
+    return isinstance(said, Areas) and all(weight <= said.elsewhere for weight in said.weights.values())
 
 
 SENTENCES: dict[str, Wording] = {
@@ -204,7 +210,7 @@ SENTENCES: dict[str, Wording] = {
     "hint": lambda e, q, p: f"Whoever asks says: {q}, which fits {p}",
     "post": lambda e, q, p: f"Somebody wrote {q}, which fits {p}",
     "point": lambda e, q, p: f"{'The text' if e.witness == POST else 'Whoever asks'} gives a point in {p}",
-    "correction": lambda e, q, p: f"You say: {q}, which speaks for {p}",
+    "correction": lambda e, q, p: f"You say: {q}, which {'leaves' if _only_excludes(e) else 'speaks for'} {p}",
     "sun": lambda e, q, p: f"The sun stood {e.answer}, as it did in {p}",
     "zoom_map": lambda e, q, p: f"Compared with maps from above, the photo fits {p} best",
     "heard": lambda e, q, p: f"{q} was heard or seen, and lives in {p}",

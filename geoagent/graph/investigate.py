@@ -7,7 +7,7 @@ from geoagent.case.evidence import Claim, Clue, Evidence, Step, ToolCall, Turn
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import State, Trace
 from geoagent.errors import ModelError, UnusableAnswer
-from geoagent.graph.budget import used_up
+from geoagent.graph.budget import SPENT, used_up
 from geoagent.graph.propose import transcribed
 from geoagent.graph.resources import Resources
 from geoagent.reasoners.reasoner import Finish, Revise, UseTool, wasted
@@ -25,7 +25,7 @@ def investigate(state: State, resources: Resources) -> State:
     """
     spent = used_up(state, resources.settings)
     if spent:
-        return {"status": "out_of_budget", "notes": (f"the budget of {spent} was spent",), "next": "verify"}
+        return {"status": "out_of_budget", "notes": (f"nothing more was looked for: {SPENT[spent]}",), "next": "verify"}
     began = time.monotonic()
     try:
         decision, usage = resources.reasoner.decide(resources.view(state))

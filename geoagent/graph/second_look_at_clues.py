@@ -16,7 +16,7 @@ from geoagent.case.evidence import Clue, Id, LookOutcome, SecondLook, Step
 from geoagent.case.trace import State, Trace
 from geoagent.case.views import Box, View
 from geoagent.errors import ModelError, ToolInputError, UnusableAnswer
-from geoagent.graph.budget import seconds_left, used_up
+from geoagent.graph.budget import SPENT, seconds_left, used_up
 from geoagent.graph.resources import Resources
 from geoagent.plain_text import fold, printable
 from geoagent.reading.confirmation import of_answer, of_description, of_text
@@ -93,7 +93,7 @@ def prevented(state: State, resources: Resources) -> str:
     if seconds_left(state, resources.settings) < LEAST_SECONDS:
         return "no time was left"
     spent = used_up({**state, "usage": state["usage"].model_copy(update={"steps": 0})}, resources.settings)
-    return f"the budget of {spent} was spent" if spent else ""
+    return SPENT[spent] if spent else ""
 
 
 def _shown(context: ToolContext) -> list[ShownClue]:

@@ -25,6 +25,7 @@ class HeldPhotos:
     def __init__(self) -> None:
         self._folder: Path | None = None
         self._count = 0
+        self._called: dict[Path, str] = {}
         self._lock = threading.Lock()
 
     def hold(self, photo: bytes | Image.Image, name: str = "") -> Path:
@@ -45,13 +46,19 @@ class HeldPhotos:
         place.mkdir()
         path = place / (name or f"photo {number}")
         path.write_bytes(content)
+        self._called[path] = name or f"the {'bytes' if isinstance(photo, bytes) else 'pixels'} given"
         return path
+
+    def called(self, path: Path) -> str:
+        """What a message calls the photo at a path: not by the path of a file held here, which nobody knows."""
+        return self._called.get(path, str(path))
 
     def let_go(self, paths: Iterable[Path]) -> None:
         """Remove the files at these paths that are held here; other paths are passed over."""
         for path in paths:
             if self._folder is not None and path.parent.parent == self._folder:
                 shutil.rmtree(path.parent, ignore_errors=True)
+                self._called.pop(path, None)
 
 
 def _encoded(picture: Image.Image) -> bytes:

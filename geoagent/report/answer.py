@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from geoagent.belief import Belief
+from geoagent.belief import Belief, current, taken_back
 from geoagent.belief.readout import mass
-from geoagent.case.evidence import Clue, ToolCall
+from geoagent.case.evidence import TAKEN_BACK, Clue, ToolCall
 from geoagent.case.prediction import Prediction
 from geoagent.case.summary import meaning_of_point, summary
 from geoagent.case.trace import Trace, TraceFile
@@ -124,8 +124,8 @@ def answer(file: TraceFile, past: History) -> ReportedAnswer:
     return ReportedAnswer(
         title=", ".join(dict.fromkeys(level.name for level in stated)) or "Not known",
         lead=str(summary(prediction)),
-        centre="" if prediction.is_unknown else _centre(prediction),
-        position=unused.line if (unused := unused_position(file)) else "",
+        centre=_centre(prediction) if prediction.has_centre else "",
+        position=unused.sentence if (unused := unused_position(file)) else "",
         links=links(prediction),
         warning={"degraded": DEGRADED, "out_of_budget": OUT_OF_BUDGET}.get(prediction.status, ""),
         clues=clues,
@@ -152,8 +152,8 @@ def _centre(prediction: Prediction) -> str:
 def _clues(file: TraceFile) -> list[ShownClue]:
     views = {view.number: view for view in file.trace.views}
     looked = {look.clue: LOOKED[look.outcome] for look in file.trace.second_looks}
-    shown = []
-    for number, clue in enumerate(file.trace.clues, 1):
+    fallen, shown = _taken_back(file.trace), []
+    for number, clue in enumerate((clue for clue in file.trace.clues if clue.id not in fallen), 1):
         view, box = views.get(clue.view or 0), None
         if view is None or view.of or view.beside or view.photo >= len(file.photos):
             shown.append(ShownClue(number, clue, None, None, looked.get(clue.id, "")))
@@ -163,6 +163,14 @@ def _clues(file: TraceFile) -> list[ShownClue]:
             box = box_in_photo(view, clue.box, (ref.width, ref.height), ref.panorama)
         shown.append(ShownClue(number, clue, view.photo, box, looked.get(clue.id, "")))
     return shown
+
+
+def _taken_back(trace: Trace) -> set[str]:
+    """The ids of the clues of a person's corrections that were taken back: nothing that counts rests on them."""
+    fallen = taken_back(trace.evidence)
+    cited = {i for item in trace.evidence if item.id in fallen for i in item.clues}
+    rests = {i for item in current(trace.evidence) if item.kind != TAKEN_BACK for i in item.clues}
+    return {clue.id for clue in trace.clues if clue.witness == "user" and clue.id in cited - rests}
 
 
 def _calls(trace: Trace) -> list[ShownCall]:

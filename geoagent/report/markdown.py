@@ -38,7 +38,7 @@ def as_markdown(file: TraceFile, beliefs: Beliefs) -> str:
     parts = [f"# {escaped(told.title)}", ", ".join(map(escaped, names(file))), escaped(told.lead)]
     parts += [escaped(told.centre)] if told.centre else []
     if position := unused_position(file):
-        parts.append(f"**{escaped(position.line)}**")
+        parts.append(f"**{escaped(position.sentence)}**")
     parts += [f"**{escaped(told.warning)}**"] if told.warning else []
     parts += [
         "## How sure",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
-from geoagent.belief.claimed_place import EVEN
+from geoagent.belief.claimed_place import EVEN, outcome_of
 from geoagent.place_claim import Reason, Verification
 from geoagent.plain_text import percent, printable
 from geoagent.report.terminal import WIDTH, bar
@@ -22,8 +22,11 @@ def render(found: Verification) -> str:
         "",
     ]
     width = max((len(level.name) for level in found.levels), default=0)
-    for level in found.levels:
+    for number, level in enumerate(found.levels):
         stands = f"{level.outcome:<13}{_factor(level.factor)} {level.rest}"
+        if number and outcome_of(level.factor) != level.outcome:
+            wider = printable(found.levels[number - 1].name)
+            stands = f"{level.outcome:<13}as {wider} is; inside it {_factor(level.factor)} the rest"
         lines.append(f"  {level.level:<8}{printable(level.name):<{width + 2}}{stands}")
     lines += [*_reasons("For it:", found.reasons_for), *_reasons("Against it:", found.reasons_against)]
     if not found.reasons_for and not found.reasons_against:

@@ -163,6 +163,8 @@ def _where(prediction: Prediction, width: int) -> Iterator[Line]:
         name = level.name if level.stated else f"({level.name})"
         shown = f"{bar(level.probability, room)} {percent(level.probability):>5}"
         yield Line(f"  {level.level:<8}{name:<{longest + 1}}{shown}")
+    if not prediction.has_centre:
+        return
     point = prediction.point
     meaning = meaning_of_point(prediction)
     label, meant = ("centre", f"{CENTRE}; ") if meaning == CENTRE else ("", "")

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from geoagent.case.evidence import Clue, Step, Turn
 from geoagent.case.prediction import Prediction
-from geoagent.case.trace import State, Trace
+from geoagent.case.trace import State, Trace, TraceFile
 from geoagent.errors import ConfigError
 from geoagent.graph.resources import Resources
-from geoagent.plain_text import fold, percent, printable
+from geoagent.plain_text import fold, percent, printable, with_article
 from geoagent.report.questions import FORMS, Record, answer_to
 from geoagent.serve.case_rows import Remark
 from geoagent.serve.corrections import corrected, reads_as_correction, taken_back
@@ -112,6 +112,21 @@ def decided(before: Prediction, now: Prediction) -> Sentence:
     """
     was, answer = _answer(before), _answer(now)
     return Sentence(f"Decided again: {answer}{', as before' if answer == was else f'; before: {was}'}")
+
+
+def outvoted(now: TraceFile, said: Trace) -> list[Sentence]:
+    """A sentence where a correction, whose evidence `said` holds, speaks against the answer that stands after it: that
+    it was counted, and what outweighs it most.
+    """
+    ratios = {item.evidence: item.odds_ratio for item in now.prediction.influences}
+    against = tuple(item.id for item in said.evidence if item.kind == "correction" and ratios.get(item.id, 1.0) < 1.0)
+    outweighs = [item for item in now.trace.evidence if ratios.get(item.id, 1.0) > 1.0]
+    if not against or not outweighs:
+        return []
+    most = max(outweighs, key=lambda item: ratios[item.id])
+    leader = with_article(now.prediction.levels[0].name)
+    told = f"Your word was counted and speaks against {leader}; what outweighs it most: {most.statement}"
+    return [Sentence(told[:2000], (*against, most.id))]
 
 
 def _answer(prediction: Prediction) -> str:

@@ -3,6 +3,7 @@ Protocol over stdin and stdout.
 """
 
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -66,7 +67,8 @@ def make_server(settings: Settings) -> "MCPServer":
         from mcp.server import MCPServer
     except ImportError as error:
         raise ConfigError("geoagent mcp needs the MCP library: pip install 'geoagent-locate[mcp]'") from error
-    server, agent = MCPServer("geoagent", instructions=INSTRUCTIONS), GeoAgent(settings)
+    server = MCPServer("geoagent", instructions=INSTRUCTIONS, version=version("geoagent-locate"))
+    agent = GeoAgent(settings)
 
     @server.tool()
     def solve_photo(
@@ -80,7 +82,7 @@ def make_server(settings: Settings) -> "MCPServer":
     @server.tool()
     def lookup_place(
         name: Annotated[str, Field(min_length=2, max_length=120, description='a place, or a path: "Lund, Sweden"')],
-        within: Annotated[str | None, Field(max_length=80, description="only inside this country")] = None,
+        within: Annotated[str | None, Field(max_length=80, description="only inside this country or region")] = None,
     ) -> Places:
         """Find places by name, in any script, with country, population and coordinates."""
         return _told(lambda: _lookup(agent, name, within), agent.hide)

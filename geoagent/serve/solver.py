@@ -40,7 +40,7 @@ from geoagent.serve.case_switches import switched
 from geoagent.serve.cases import Cases
 from geoagent.serve.database import Unreachable, open_shared
 from geoagent.serve.exports import forget_exports, write_exports
-from geoagent.serve.follow_ups import as_data, claims_since, correction_of, decided, reply_to, take_back
+from geoagent.serve.follow_ups import as_data, claims_since, correction_of, decided, outvoted, reply_to, take_back
 from geoagent.serve.progress import answered, opened, progress
 from geoagent.serve.steps import SharedSteps, Steps, StepsInFile
 from geoagent.serve.storage_faults import FULL, is_full
@@ -291,6 +291,7 @@ class Solver:
             file = self._follow(agent, remark.case_id, agent.amend(remark.case_id, reply.added, _after(agent)), trace)
             if file is not None:
                 sentences += [*claims_since(kept["trace"], file.trace), decided(before.prediction, file.prediction)]
+                sentences += outvoted(file, told)
         self.cases.answer(remark, "done", self._secrets.hide(as_data(sentences)))
 
     def _is_own(self, case: CaseRow, ref: PhotoRef) -> bool:

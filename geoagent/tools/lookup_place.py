@@ -9,6 +9,7 @@ from geoagent.atlas import Atlas
 from geoagent.atlas.place_path import Found, find_path
 from geoagent.case.evidence import Evidence
 from geoagent.errors import ToolInputError
+from geoagent.geo import Area
 from geoagent.plain_text import fold, printable
 from geoagent.reading.names.toponyms import find_toponyms, toponym_likelihood
 from geoagent.reading.texts import toponym_group
@@ -23,7 +24,7 @@ def lookup_place(
     name: Annotated[
         str, Field(min_length=2, max_length=120, description="name of a country, region, city or village; or a path")
     ],
-    within: Annotated[str | None, Field(max_length=80, description="only inside this country")] = None,
+    within: Annotated[str | None, Field(max_length=80, description="only inside this country or region")] = None,
     clue: Annotated[str | None, Field(max_length=LONGEST, description=CITED)] = None,
 ) -> ToolResult:
     """Find places by name, in any script, with country, population and coordinates.
@@ -32,10 +33,7 @@ def lookup_place(
     too. With `clue` its readings count as evidence; any other name proves nothing.
     """
     atlas = context.belief.atlas
-    country = atlas.resolve(within) if within else None
-    if within and country is None:
-        raise ToolInputError(f"{printable(within)!r} is not a known country")
-    found = find_path(atlas, name, country.country_area if country else None)
+    found = find_path(atlas, name, _searched(atlas, within) if within else None)
     rows = [place.row for place in found.places]
     if not rows and not found.areas:
         where = f" in {printable(within)}" if within else ""
@@ -47,6 +45,18 @@ def lookup_place(
     data = [{"key": str(area)} for area in found.areas[:SHOWN]] + [_as_data(atlas, row) for row in rows[:SHOWN]]
     text = _remarks(found) + "; ".join(lines) + (f"; and {more} more" if more > 0 else "")
     return ToolResult(text=text, data=data, evidence=tuple(_evidence(context, found.name, clue)))
+
+
+def _searched(atlas: Atlas, within: str) -> Area:
+    """The country or region that a name means. Raises ToolInputError where none or several are meant."""
+    named = atlas.resolve(within)
+    areas = [named] if named else atlas.divisions_named(within)
+    if not areas:
+        raise ToolInputError(f"{printable(within)!r} is not a known country or region")
+    if len(areas) > 1:
+        meant = "; ".join(str(atlas.path(area)) for area in areas[:SHOWN])
+        raise ToolInputError(f"{printable(within)!r} may mean {meant}: say which, with the country")
+    return areas[0]
 
 
 def _remarks(found: Found) -> str:

@@ -33,7 +33,7 @@ def test_solve(run, photos: Path, tmp_path: Path) -> None:  # type: ignore[no-un
     assert "France" in done.stdout
     assert "Why:" in done.stdout
     assert "Not determined:" in done.stdout
-    assert done.stderr == ""  # progress is for a terminal
+    assert done.stderr == f"wrote {tmp_path / 't.json'}\n"  # progress is for a terminal
     shown = run("trace", "show", tmp_path / "t.json")
     assert shown.stdout == done.stdout
 

@@ -74,3 +74,12 @@ def test_a_language_that_few_signs_of_a_country_are_in_is_not_told_as_its_own() 
     item = evidence("language", answer="it", quote="PISCINA")
     assert "which is written in" in sentence(item, Target("Italy", "country", Area("IT")), {})
     assert "some signs" in sentence(item, Target("the United States", "country", Area("US")), {})
+
+
+def test_an_exclusion_speaks_for_no_place() -> None:
+    said = Evidence(
+        kind="correction", witness="user", statement="x", likelihood=Areas(weights={"FR": 0.0}, elsewhere=1.0),
+        group="g", quote="exclude France",
+    )  # fmt: skip
+    assert "speaks for" not in sentence(said, SPAIN, {})
+    assert "speaks for Spain" in sentence(evidence("correction", quote="in Iberia"), SPAIN, {})

@@ -7,6 +7,7 @@ from geoagent.case.evidence import Step, ToolCall
 from geoagent.case.prediction import Usage
 from geoagent.case.trace import State, Trace
 from geoagent.errors import UNUSABLE, ToolUnavailable
+from geoagent.graph.budget import SPENT
 from geoagent.graph.investigate import investigate
 from geoagent.testing.scripted_model import action, look
 from tests.opened import Opened, Opening, breaks_down, clue, says
@@ -36,7 +37,7 @@ def test_a_spent_budget_ends_the_loop_and_asks_nobody(open_case: Opening, usage:
     case = open_case(ZOOM, max_steps=5, timeout_s=60, max_tokens=1000)
     case.state["usage"] = usage
     assert turn(case) == {
-        "status": "out_of_budget", "notes": (f"the budget of {budget} was spent",), "next": "verify"
+        "status": "out_of_budget", "notes": (f"nothing more was looked for: {SPENT[budget]}",), "next": "verify"
     }  # fmt: skip
     assert case.requests == []
 

@@ -174,7 +174,7 @@ def test_it_can_be_switched_off(cache: Path, photo: Path) -> None:
     ("script", "settings", "note"),
     [
         ((concluding, "no idea"), {}, "what the model saw was not looked at again: "),
-        ((concluding, seeing), {"max_tokens": 10}, "not looked at again: the budget of tokens was spent"),
+        ((concluding, seeing), {"max_tokens": 10}, "not looked at again: as many tokens were used as a case may use"),
         ((Failure(401),), {}, "not looked at again: the model had failed"),
         ((concluding, Failure(401)), {}, "the model server refuses the key"),
     ],

@@ -8,7 +8,7 @@ export function h(tag, attributes = {}, ...children) {
 }
 
 // A text in which no line ends between a number and its per cent sign.
-function unbroken(text) {
+export function unbroken(text) {
   return text.replaceAll(" %", "\u00a0%");
 }
 

@@ -1,5 +1,5 @@
 // One case: the photo with its clues and the map, which stay in view, and beside them the answer and its reasons, live.
-import { api, h, notice, percent } from "./basics.js";
+import { api, h, notice, percent, unbroken } from "./basics.js";
 import { arrange, glimpse, makeBox } from "./boxes.js";
 import { offerStreets, openMap } from "./map.js";
 import { SUPPORT, logged, reasons } from "./reasons.js";
@@ -104,13 +104,15 @@ export async function showCase(view, id, signal) {
     drawn = answer;
     find(".ring").textContent = `Ring: ${case_.meaning}.`;
     const [near, far] = [km(prediction.radius_km_50), km(prediction.radius_km_90)];
+    const hasCentre = case_.links.some((link) => link.kind === "map") || prediction.levels.some((level) => level.stated);
     const at = `${prediction.point.lat.toFixed(6)}, ${prediction.point.lon.toFixed(6)}`;
-    find(".copy").hidden = !navigator.clipboard;
+    find(".copy").hidden = !navigator.clipboard || !hasCentre;
+    find(".copy").textContent = "Copy coordinates";
     find(".copy").onclick = async () => {
       await navigator.clipboard.writeText(at);
       find(".copy").textContent = "Copied";
     };
-    find(".point .told").textContent = `${capital(case_.meaning)}: ${prediction.point.lat.toFixed(4)}, ${prediction.point.lon.toFixed(4)}. `
+    find(".point .told").textContent = !hasCentre ? "" : `${capital(case_.meaning)}: ${prediction.point.lat.toFixed(4)}, ${prediction.point.lon.toFixed(4)}. `
       + (near === far ? `90\u00a0% of the belief lies within ${far} of it.` : `Half of the belief lies within ${near} of it, 90\u00a0% within ${far}.`);
     const odds = new Map(prediction.influences.map((item) => [item.evidence, item.odds_ratio]));
     for (const item of known.steps.values()) {
@@ -127,7 +129,7 @@ export async function showCase(view, id, signal) {
   const argue = (prediction) => {
     known.reasons = [];
     find(".lead").hidden = false;
-    find(".lead").textContent = case_.lead;
+    find(".lead").textContent = unbroken(case_.lead);
     find(".reasons").replaceChildren(...reasons(prediction.argument, (step) => {
       const item = h("li", { tabindex: "0", class: step.kind }, h("span", { dir: "auto" }, step.statement), SUPPORT[step.support] ?? "", ...numbers(step));
       item.cites = step.cites;

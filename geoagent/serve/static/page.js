@@ -25,7 +25,10 @@ async function route() {
   } catch (error) {
     if (signal.aborted) return;
     if (error.status === 401) showLogin(view);
-    else notice(error.message);
+    else {
+      if (error.status === 404) view.replaceChildren();
+      notice(error.message);
+    }
   }
 }
 
