@@ -14,7 +14,7 @@ from geoagent.tools.lookup_encyclopedia import lookup_encyclopedia
 from geoagent.tools.lookup_place import lookup_place
 from geoagent.tools.map_combination import map_combination
 from geoagent.tools.map_features import map_features
-from geoagent.tools.match_pictures import match_pictures
+from geoagent.tools.match_pictures import has_several, match_pictures
 from geoagent.tools.measure import measure
 from geoagent.tools.observe import observe
 from geoagent.tools.read_page import read_page
@@ -54,7 +54,7 @@ TOOLS: dict[str, Tool] = {
     "measure": as_tool(measure),
     "colours": as_tool(colours),
     "compare_views": as_tool(compare_views),
-    "match_pictures": as_tool(match_pictures, max_calls=12),
+    "match_pictures": as_tool(match_pictures, max_calls=12, fits=has_several),
     "look": as_tool(look, fits=has_panorama),
     "move": as_tool(move, fits=has_linked_panorama),
     "read_text": as_tool(read_text),

@@ -1,6 +1,8 @@
 """The tool `match_pictures`: compares two views feature by feature, to tell whether they show the same thing."""
 
-from geoagent.case.views import View
+from collections.abc import Sequence
+
+from geoagent.case.views import PhotoRef, View
 from geoagent.errors import ImageError, ToolInputError
 from geoagent.geo import Point
 from geoagent.photo.match_worth import times_likelier
@@ -32,6 +34,11 @@ def match_pictures(context: ToolContext, view: ViewNumber, other: ViewNumber) ->
         "times_likelier": round(times_likelier(found.inliers), 2),
     }
     return ToolResult(text=f"view {other}: {told_of(found.inliers)}", data=data, evidence=evidence, spots=spots)
+
+
+def has_several(refs: Sequence[PhotoRef]) -> bool:
+    """Whether a case has several photos, which can be compared; a street picture is compared when it is shown."""
+    return len(refs) > 1
 
 
 def position_of(context: ToolContext, view: View) -> tuple[str, Point] | None:
