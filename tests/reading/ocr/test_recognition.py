@@ -76,7 +76,7 @@ def written(count: int) -> Image.Image:
 def test_lines_are_read_as_rapidocr_reads_them_all_at_once() -> None:
     spots = detect(written(9))
     with _engine() as engine:
-        turned, _ = engine.cls_and_rotate([spot.crop for spot in spots])
+        turned, _ = engine.cls_and_rotate([spot.pixels for spot in spots])
         whole = engine.recognize_txt(turned)
     came: dict[int, Reading] = {}
     lines = read_lines(spots, came.update)
