@@ -25,13 +25,9 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 from render_scenes import SCENES
 from scipy.optimize import isotonic_regression
 from scipy.stats import rankdata
-from street.backdrop import paint_ground, paint_hills, paint_sky
 from street.canvas import FULL, Canvas
-from street.furniture import paint_street
-from street.houses import paint_awning, paint_house, plan_houses
 from street.model import Point3, Scene
-from street.picture import develop
-from street.signs import paint_sign
+from street.picture import develop, paint
 from street_scenes import ambiguous_scenes, found_scenes
 
 from geoagent.errors import ImageError
@@ -70,16 +66,7 @@ def painted(scene: Scene, number: int) -> Image.Image:
         step = random.Random(f"{scene.name} {number}")
         canvas.aside, canvas.ahead = step.uniform(-3, 3), step.uniform(-5, 3)
         canvas.turned_deg = step.uniform(-14, 14)
-    paint_sky(canvas)
-    paint_hills(canvas)
-    paint_ground(canvas)
-    for house in plan_houses(canvas):
-        paint_house(canvas, house)
-    paint_street(canvas)
-    if scene.shop:
-        paint_awning(canvas)
-    for sign in sorted(scene.signs, key=lambda sign: -sign.at[2]):
-        paint_sign(canvas, sign)
+    paint(canvas)
     return develop(canvas.image, random.Random(number))
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add(commands: Any) -> None:
-    """Add the command to the parser."""
+    """Add the command `find`, which seeks combinations of things on a map, to `commands` (argparse's subparsers)."""
     find = commands.add_parser(
         "find", help="say where on the map a thing has others near it",
         description='Say where on the map a thing has others near it, such as "a mosque within 200 m of a tram stop, '

@@ -10,7 +10,7 @@ from geoagent.errors import OK
 
 
 def add(commands: Any) -> None:
-    """Add the command to the parser."""
+    """Add the command `match`, which compares two pictures, to `commands` (argparse's subparsers)."""
     match = commands.add_parser(
         "match", help="say whether two pictures show the same thing",
         description="Say by details that fit one move of the camera whether two pictures show the same thing.",

@@ -10,7 +10,7 @@ from geoagent.errors import OK, ConfigError
 
 
 def add(commands: Any) -> None:
-    """Add the command to the parser."""
+    """Add the command `skyline`, which compares a photo with horizons, to `commands` (argparse's subparsers)."""
     skyline = commands.add_parser(
         "skyline", help="say where the land stands against the sky as in a photo",
         description="Compare the line between mountains and sky with the horizons of all places in a region.",

@@ -267,7 +267,7 @@ def _solve_album(options: argparse.Namespace, settings: "Settings") -> int:
     kept.check()
     agent = GeoAgent(settings, checkpointer=InMemorySaver(serde=OwnNouns()))
     told = dict[str, "TraceFile"]()
-    for number, solved in enumerate(solve_album(agent, photos, options.hint)):
+    for number, solved in solve_album(agent, photos, options.hint).items():
         file = disclose(solved, options.disclose, agent.resources.beliefs)
         print_answer(file, options, number)
         told[_chain_id(photos[number].name, number, options, told)] = file
@@ -275,7 +275,7 @@ def _solve_album(options: argparse.Namespace, settings: "Settings") -> int:
     kept.keep_all(list(told.values()), agent)
     kept.tell()
     degraded = any(file.prediction.status == "degraded" for file in told.values())
-    return BAD_INPUT if len(photos) < len(options.photos) else DEGRADED if degraded else OK
+    return BAD_INPUT if len(told) < len(options.photos) else DEGRADED if degraded else OK
 
 
 def _heard(options: argparse.Namespace, settings: "Settings") -> "Trace":

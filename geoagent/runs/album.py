@@ -23,6 +23,7 @@ from geoagent.belief.readout import rank_countries
 from geoagent.case.evidence import Clue, Evidence
 from geoagent.case.likelihood import Kernel, Mixture
 from geoagent.case.trace import State, Trace, TraceFile
+from geoagent.errors import GeoAgentError, ImageError, TraceError, set_aside
 from geoagent.plain_text import percent, printable
 from geoagent.tools.core.call import evidence_step
 
@@ -51,14 +52,16 @@ class Page(NamedTuple):
     at: datetime
 
 
-def solve_album(agent: GeoAgent, photos: Sequence[Path], hint: str = "") -> list[TraceFile]:
-    """Solve photos of one journey, each by itself and then by those before and after it; in the order given.
+def solve_album(agent: GeoAgent, photos: Sequence[Path], hint: str = "") -> dict[int, TraceFile]:
+    """Solve photos of one journey, each by itself and then by those before and after it: the traces by the photos'
+    places in the order given.
 
     The agent needs a checkpointer. A photo without a time is solved by itself, and so are all where fewer than two have
-    one.
+    one. A photo that cannot be solved is told, and has no trace; so has each that is left when the photos have cost
+    what the settings allow.
     """
-    files = [agent.trace(photo, hint=hint, case=f"album {n}") for n, photo in enumerate(photos)]
-    pages = {n: page for n, file in enumerate(files) if (page := _page(photos[n], file)) is not None}
+    files = _by_themselves(agent, photos, hint)
+    pages = {n: page for n, file in files.items() if (page := _page(photos[n], file)) is not None}
     untimed = len(files) - len(pages)
     if untimed:
         log.warning(f"{untimed} of {len(files)} photos do not say when they were taken, and are solved by themselves")
@@ -67,7 +70,27 @@ def solve_album(agent: GeoAgent, photos: Sequence[Path], hint: str = "") -> list
     for direction in (order, order[::-1]):
         for n, evidence in _passed_on([pages[n] for n in direction], agent):
             added[direction[n]].append(evidence)
-    return [_decided(agent, n, file, added.get(n, ())) for n, file in enumerate(files)]
+    return {n: _decided(agent, n, file, added.get(n, ())) for n, file in files.items()}
+
+
+def _by_themselves(agent: GeoAgent, photos: Sequence[Path], hint: str) -> dict[int, TraceFile]:
+    """Each photo solved without the others; what breaks costs one photo its answer, not the others theirs."""
+    files, most = dict[int, TraceFile](), agent.settings.max_cost
+    for n, photo in enumerate(photos):
+        spent = sum(file.prediction.usage.dollars or 0.0 for file in files.values())
+        if most is not None and spent >= most:
+            log.error(f"--max-cost is reached; {len(photos) - n} of {len(photos)} photos were not solved")
+            break
+        try:
+            files[n] = agent.trace(photo, hint=hint, case=f"album {n}")
+        except (ImageError, TraceError) as error:
+            log.error(str(error))
+        except GeoAgentError:
+            raise
+        except Exception as error:  # whatever breaks costs this photo its answer, not the others theirs
+            log.error(f"{photo}: {set_aside(error)}")
+            log.debug("", exc_info=True)
+    return files
 
 
 def _page(photo: Path, file: TraceFile) -> Page | None:

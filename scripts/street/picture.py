@@ -20,6 +20,13 @@ def render(scene: Scene) -> Image.Image:
     """Render one scene; the same scene always gives the same picture."""
     rng = random.Random(zlib.crc32(scene.name.encode()))
     canvas = Canvas(Image.new("RGB", FULL), scene, rng)
+    paint(canvas)
+    return develop(canvas.image, rng)
+
+
+def paint(canvas: Canvas) -> None:
+    """Paint a scene on its canvas, from the sky to the signs, the farthest first."""
+    scene = canvas.scene
     paint_sky(canvas)
     paint_hills(canvas)
     paint_ground(canvas)
@@ -30,7 +37,6 @@ def render(scene: Scene) -> Image.Image:
         paint_awning(canvas)
     for sign in sorted(scene.signs, key=lambda sign: -sign.at[2]):
         paint_sign(canvas, sign)
-    return develop(canvas.image, rng)
 
 
 def develop(image: Image.Image, rng: random.Random) -> Image.Image:

@@ -10,6 +10,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from geoagent.cli.main import main
+from geoagent.errors import BAD_INPUT
 from geoagent.geo import Area
 
 
@@ -93,3 +94,13 @@ def test_what_excludes_it(photos: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert main(["solve", photo, "--album", "--same-place"]) == 2
     assert main(["solve", photo, "--album", "--no-shortcuts"]) == 2
     assert "the times in the files" in capsys.readouterr().err
+
+
+def test_a_photo_that_cannot_be_solved_costs_itself_alone(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "cut.jpg").write_bytes((photos / "spain_zaragoza.jpg").read_bytes()[:3000])
+    album = [tmp_path / "cut.jpg", photos / "spain_zaragoza.jpg"]
+    assert main(["solve", *map(str, album), "--album", "--json", "--quiet"]) == BAD_INPUT
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["levels"][0]["code"] == "ES"
