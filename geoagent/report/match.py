@@ -21,7 +21,10 @@ def render_match(first: str, second: str, found: Comparison) -> str:
     pairs = f"{found.inliers} of {len(found.fits)} pairs of like features fit one move of the camera"
     where = f", in {round(16 * found.spread)} of 16 parts of the first" if found.inliers else ""
     if times >= TELLING:
-        verdict = f"They show the same thing: so many are {times:,.0f} times likelier then than if they do not."
+        verdict = (
+            f"So many fit {times:,.0f} times more often where both show the same thing. Things of one make, such as windows\n"
+            "or drawings by one hand, fit as well: look at the pairs with --draw."
+        )
     else:
         factor = f"{times:.1f}" if times >= 1 else f"1/{1 / times:.0f}"
         verdict = (

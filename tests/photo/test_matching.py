@@ -69,7 +69,7 @@ def test_the_command_tells_draws_and_refuses(
     Image.new("RGB", (640, 480)).save("night.png")
     for _ in range(2):  # an earlier drawing is written over
         assert main(["match", "a.png", "b.jpg", "--draw", "drawn.png"]) == 0
-    assert "They show the same thing" in capsys.readouterr().out
+    assert "where both show the same thing" in capsys.readouterr().out
     with Image.open("drawn.png") as drawing:
         assert drawing.width > 1000
         assert drawing.text["Software"] == "geoagent match"  # type: ignore[attr-defined]
