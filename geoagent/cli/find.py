@@ -71,8 +71,10 @@ def _found(
     from geoagent.osm.search import spots
     from geoagent.tools.core.map_evidence import city_circle
     from geoagent.tools.map_combination import in_area
+    from geoagent.web.allowed_services import is_allowed
     from geoagent.web.gate import Gate, Wire
     from geoagent.web.map_answers import Circle
+    from geoagent.web.services.overpass import OVERPASS
 
     place = one_place(atlas, options.place) if options.place else None
     circle = None
@@ -85,6 +87,10 @@ def _found(
         extract = open_extract(settings.extract, settings.cache)
         found = spots(wanted, extract, (circle.point, circle.radius_km) if circle else None)
         return where, list(found if circle or place is None else in_area(found, place.area, atlas))
+    if not is_allowed(OVERPASS, settings):
+        raise ConfigError(
+            "no map is at hand: name an extract with --extract FILE.osm.pbf, or let Overpass be asked with --online"
+        )
     if circle is None:
         raise ConfigError(
             "name an extract with --extract FILE.osm.pbf, or a city with --in, for Overpass with --online"

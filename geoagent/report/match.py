@@ -22,8 +22,8 @@ def render_match(first: str, second: str, found: Comparison) -> str:
     where = f", in {round(16 * found.spread)} of 16 parts of the first" if found.inliers else ""
     if times >= TELLING:
         verdict = (
-            f"So many fit {times:,.0f} times more often where both show the same thing. Things of one make, such as windows\n"
-            "or drawings by one hand, fit as well: look at the pairs with --draw."
+            f"So many fit {times:,.0f} times more often where both show the same thing. "
+            "Things of one make, such as windows\nor drawings by one hand, fit as well: look at the pairs with --draw."
         )
     else:
         factor = f"{times:.1f}" if times >= 1 else f"1/{1 / times:.0f}"
