@@ -17,7 +17,7 @@ from langgraph.checkpoint.base import (
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from geoagent.runs.checkpoints import OwnNouns
-from geoagent.serve.database import Database
+from geoagent.serve.database import Connection, Database
 
 
 class Steps(Protocol):
@@ -111,21 +111,24 @@ class DatabaseSaver(BaseCheckpointSaver[int]):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        """Keep a checkpoint."""
+        """Keep a checkpoint; of a case that was deleted nothing."""
         values = (
             _thread(config), checkpoint["id"], get_checkpoint_id(config), *self.serde.dumps_typed(checkpoint),
             *self.serde.dumps_typed(get_checkpoint_metadata(config, metadata)),
         )  # fmt: skip
         with self._database.writing() as db:
-            db.execute(f"INSERT INTO checkpoints (thread_id, {_COLUMNS}) VALUES (?,?,?,?,?,?,?) {_REPLACED}", values)
+            if _is_there(_thread(config), db):
+                db.execute(
+                    f"INSERT INTO checkpoints (thread_id, {_COLUMNS}) VALUES (?,?,?,?,?,?,?) {_REPLACED}", values
+                )
         return _config(_thread(config), checkpoint["id"])
 
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        """Keep what a node wrote after a checkpoint; what is there already stays."""
+        """Keep what a node wrote after a checkpoint; what is there already stays. Of a deleted case nothing is kept."""
         with self._database.writing() as db:
-            for number, (channel, value) in enumerate(writes):
+            for number, (channel, value) in enumerate(writes if _is_there(_thread(config), db) else ()):
                 at = (_thread(config), get_checkpoint_id(config), task_id, WRITES_IDX_MAP.get(channel, number))
                 db.execute(
                     "INSERT INTO writes (thread_id, checkpoint_id, task_id, idx, channel, kind, value) "
@@ -157,6 +160,11 @@ _REPLACED = (
     "ON CONFLICT (thread_id, checkpoint_id) DO UPDATE SET kind = excluded.kind, checkpoint = excluded.checkpoint, "
     "metadata_kind = excluded.metadata_kind, metadata = excluded.metadata"
 )
+
+
+def _is_there(case_id: str, db: Connection) -> bool:
+    """Whether a case was not deleted meanwhile: another service may do that while this one's solver is at it."""
+    return db.execute("SELECT 1 FROM cases WHERE id = ?", (case_id,)).fetchone() is not None
 
 
 def _thread(config: RunnableConfig) -> str:

@@ -133,8 +133,12 @@ def test_a_case_at_which_services_die_is_given_up(database: str, tmp_path: Path)
     last.close()
 
 
-def test_a_case_goes_on_at_another_solver(database: str, photos: Path, cache: Path, atlas: Atlas) -> None:
-    script = [look({"country": "Sweden", "probability": 0.8}), action("conclude", claims=[])]
+def test_a_case_goes_on_at_another_solver_until_it_is_deleted(
+    database: str, photos: Path, tmp_path: Path, cache: Path, atlas: Atlas
+) -> None:
+    cases = Cases(tmp_path / "data", database=PostgresDatabase(database))
+    one = accepted(cases)
+    script = [look({"country": "Sweden", "probability": 0.8}), action("conclude", claims=[])] * 2
     states = []
     with ScriptedModel(script) as model:
         settings = Settings(vlm=model.url, model="scripted", cache_dir=cache)
@@ -143,15 +147,19 @@ def test_a_case_goes_on_at_another_solver(database: str, photos: Path, cache: Pa
             steps = SharedSteps(shared)
             agent = GeoAgent(settings, checkpointer=steps.saver)
             if not states:
-                agent.trace(photos / "nowhere_plain.jpg", case="one")
-            config = {"configurable": {"thread_id": "one"}}
+                agent.trace(photos / "nowhere_plain.jpg", case=one)
+            config = {"configurable": {"thread_id": one}}
             history = [(kept.next, kept.config) for kept in agent.graph.get_state_history(config)]  # type: ignore[arg-type]
-            states.append((agent.kept("one"), history))
+            states.append((agent.kept(one), history))
             if len(states) == 2:
-                assert steps.cases() == {"one"}
-                steps.forget("one")
-                assert (steps.cases(), agent.kept("one")) == (set(), None)
+                assert steps.cases() == {one}
+                cases.delete(one)
+                steps.forget(one)
+                assert (steps.cases(), agent.kept(one)) == (set(), None)
+                agent.trace(photos / "nowhere_plain.jpg", case=one)  # as where another service was still at it
+                assert steps.cases() == set()
             shared.close()
+    cases.close()
     assert states[0] == states[1]
     assert len(states[0][1]) > 4
 
