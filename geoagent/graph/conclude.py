@@ -61,7 +61,7 @@ def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Pre
         alternatives=tuple(rank_countries(belief, ALTERNATIVES)),
         chain=trace.steps,
         argument=with_position_checked(argue(trace, belief, path, shifts, settling), trace, beliefs),
-        verdicts=_last_verdicts(trace),
+        verdicts=last_verdicts(trace),
         influences=influences,
         undetermined=tuple(_undetermined(path, trace, moved, settling, _is_the_models(point, belief))),
         unused_positions=_unused_positions(state["photos"], trace),
@@ -69,7 +69,7 @@ def read_out(state: State, beliefs: Beliefs, reasoner: str, usage: Usage) -> Pre
     )
 
 
-def _last_verdicts(trace: Trace) -> tuple[Verdict, ...]:
+def last_verdicts(trace: Trace) -> tuple[Verdict, ...]:
     """The last verdict on each place, whoever proposed it, but for those that rest on a correction that was taken
     back.
     """

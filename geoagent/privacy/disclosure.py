@@ -24,6 +24,7 @@ from geoagent.case.trace import Capabilities, Disclosure, Trace, TraceFile
 from geoagent.case.views import PhotoRef
 from geoagent.errors import TraceError
 from geoagent.geo import AREA_LEVELS, Area
+from geoagent.graph.conclude import last_verdicts
 from geoagent.plain_text import percent
 
 UNTOLD = "not disclosed"
@@ -311,7 +312,7 @@ def _prediction(exact: Prediction, told: Disclosable, coarse: Belief, trace: Tra
         regions=_ranked(exact.regions, told, atlas) if told.level == "city" else alternatives,
         alternatives=alternatives,
         chain=trace.steps,
-        verdicts=tuple({verdict.candidate: verdict for verdict in trace.verdicts}.values()),
+        verdicts=last_verdicts(trace),
         influences=tuple(
             Influence(evidence=renamed.evidence[i.evidence].id, odds_ratio=_rounded(i.odds_ratio))
             for i in exact.influences

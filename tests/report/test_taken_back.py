@@ -1,12 +1,16 @@
 """What a person took back is no clue of the answer, and no verdict rests on it."""
 
+from importlib.metadata import version
+
 from geoagent.belief import Beliefs
 from geoagent.case.evidence import Candidate, PlacePath, Verdict
 from geoagent.case.prediction import Usage
-from geoagent.case.trace import Trace, extend
+from geoagent.case.trace import Capabilities, Trace, extend
 from geoagent.graph.conclude import read_out
+from geoagent.privacy.disclosure import disclose
 from geoagent.report.answer import answer
 from geoagent.report.replay import history
+from geoagent.runs.trace_files import read_trace, sealed
 from geoagent.serve.corrections import corrected, taken_back
 from tests.report.made import EVIDENCE, made
 
@@ -31,3 +35,6 @@ def test_a_correction_that_was_taken_back_is_no_clue_and_carries_no_verdict(beli
     assert [shown.clue.value for shown in told.clues] == []
     assert [(shown.place, shown.outcome) for shown in told.candidates] == [("Spain", "confirmed")]
     assert prediction.notes == note[:1]
+    file = file.model_copy(update={"geoagent": version("geoagent-locate"), "reasoner": Capabilities(name="rules")})
+    for kept in (file, disclose(file, "country", beliefs)):
+        assert read_trace(sealed(kept).model_dump_json()).prediction == kept.prediction

@@ -70,8 +70,9 @@ class Served:
         remark: dict[str, Any] = {}
 
         def holds() -> bool:
-            remarks = self.client.get(f"/api/cases/{case}").json()["remarks"]
-            remark.update(next(found for found in remarks if found["id"] == answer.json()["id"]))
+            shown = self.client.get(f"/api/cases/{case}")
+            assert shown.status_code == 200, shown.text
+            remark.update(next(found for found in shown.json()["remarks"] if found["id"] == answer.json()["id"]))
             return remark["status"] in ("done", "failed")
 
         wait_until(holds)

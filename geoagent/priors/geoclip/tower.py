@@ -5,7 +5,7 @@ those of the published files; the fit is tested against the transformers package
 """
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -48,6 +48,16 @@ class TextShape(TowerShape):
     num_attention_heads: Size = 8
     max_position_embeddings: Size = 77
     vocab_size: Annotated[int, Field(ge=1, le=10_000_000)] = 49408
+
+
+class Published(BaseModel):
+    """What a published config.json says of both towers."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    projection_dim: Size = 512
+    vision_config: TowerShape = TowerShape()
+    text_config: TextShape = TextShape()
 
 
 class Block(nn.Module):
@@ -128,49 +138,38 @@ class TextTower(nn.Module):
 
 def load_image_tower(folder: Path) -> ImageTower:
     """The image tower of a published CLIP, float32, on the CPU. Raises ConfigError."""
-    config = _config(folder)
+    published = _published(folder)
     with torch.device("meta"):
-        tower = ImageTower(_shape(folder, TowerShape, config, "vision_config"), _projection(config))
+        tower = ImageTower(published.vision_config, published.projection_dim)
     _fill(tower, folder, {"vision_model.": "", "visual_projection.": "visual_projection."})
     return tower
 
 
 def load_text_tower(folder: Path) -> TextTower:
     """The text tower of a published CLIP, float32, on the CPU. Raises ConfigError."""
-    config = _config(folder)
+    published = _published(folder)
     with torch.device("meta"):
-        tower = TextTower(_shape(folder, TextShape, config, "text_config"), _projection(config))
+        tower = TextTower(published.text_config, published.projection_dim)
     _fill(tower, folder, {"text_model.": "", "text_projection.": "text_projection."})
     return tower
 
 
 def image_side(folder: Path) -> int:
     """How many pixels a side the image tower takes. Raises ConfigError."""
-    return _shape(folder, TowerShape, _config(folder), "vision_config").image_size
+    return _published(folder).vision_config.image_size
 
 
-def _config(folder: Path) -> dict[str, object]:
+def _published(folder: Path) -> Published:
+    """What config.json says; a part that it leaves out has CLIP's usual sizes. Raises ConfigError."""
+    path = folder / CONFIG
     try:
-        return read_object(folder / CONFIG)
-    except (OSError, ValueError) as error:
-        raise ConfigError(
-            f"{folder / CONFIG}: {printable(error)[:200]}; a folder with CLIP ViT-L/14 is needed"
-        ) from error
-
-
-S = TypeVar("S", bound=TowerShape)
-
-
-def _shape(folder: Path, kind: type[S], config: dict[str, object], part: str) -> S:
-    try:
-        return kind.model_validate(config.get(part) or {})
+        said = {name: value for name, value in read_object(path).items() if value is not None}
+        return Published.model_validate(said)
     except ValidationError as error:
-        raise ConfigError(f"{folder / CONFIG}: {part}: {error.errors()[0]['msg']}") from error
-
-
-def _projection(config: dict[str, object]) -> int:
-    size = config.get("projection_dim", 512)
-    return size if isinstance(size, int) and 1 <= size <= MOST else 512
+        first = error.errors()[0]
+        raise ConfigError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: {printable(error)[:200]}; a folder with CLIP ViT-L/14 is needed") from error
 
 
 def _fill(tower: nn.Module, folder: Path, prefixes: dict[str, str]) -> None:
