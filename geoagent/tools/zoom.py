@@ -26,13 +26,9 @@ def zoom(
     x0, y0, x1, y1 = pixel_box(shown, whole.width, whole.height)
     of = f"{x1 - x0} × {y1 - y0} pixels of {f'view {old.number}' if old.operations else 'the photo'}"
     scale = new.width / (x1 - x0)
-    least = (
-        f" (views are at most {SHOWN_SIDE} pixels long: a smaller box is enlarged more)"
-        if scale < 0.95 * magnify
-        else ""
-    )
+    most = ", the most for a box of this size" if scale < 0.95 * magnify else ""
     return ToolResult(
-        text=f"view {new.number}: part of view {old.number}, {of}, ×{scale:.1f}{least}, shown next",
+        text=f"view {new.number}: part of view {old.number}, {of}, ×{scale:.1f}{most}, shown next",
         data={"view": new.number},
         views=(new,),
     )

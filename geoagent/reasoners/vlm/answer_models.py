@@ -347,9 +347,8 @@ def action_schema(tools: Mapping[str, Tool], *, hinted: bool = False) -> dict[st
     forms |= {name: small(form) for name, (_, form) in _endings(hinted).items()}
     properties = form_of(Action)["properties"]
     calls = [small(strict_object({"name": {"enum": [name]}, "arguments": form})) for name, form in forms.items()]
-    return strict_object(
-        {"thought": properties["thought"], "seen": small(properties["seen"]), "action": {"anyOf": calls}}
-    )
+    seen, called = small(properties["seen"]), _each_list_once(calls, [])
+    return strict_object({"thought": properties["thought"], "seen": seen, "action": {"anyOf": called}})
 
 
 def small(form: Any) -> Any:
@@ -370,21 +369,25 @@ def small(form: Any) -> Any:
     found = {name: small(part) for name, part in form.items() if name not in unsaid}
     if "properties" in form:
         free = {name for name, part in form["properties"].items() if NULL in part.get("anyOf", ())}
-        found["properties"] = _each_list_once({name: small(part) for name, part in form["properties"].items()})
+        found["properties"] = {name: small(part) for name, part in form["properties"].items()}
         found["required"] = [name for name in form.get("required", ()) if name not in free]
     return found
 
 
-def _each_list_once(properties: dict[str, Any]) -> dict[str, Any]:
-    """The properties of an object; words of which there are many are listed once, and checked where they are used."""
-    listed = list[Any]()
-    said = dict[str, Any]()
-    for name, form in properties.items():
-        words = form.get("enum")
-        again = words in listed and len(words) > FEW_WORDS
-        said[name] = {"type": "string", "maxLength": max(map(len, words))} if again else form
-        listed += [words] if words else []
-    return said
+def _each_list_once(form: Any, listed: list[Any]) -> Any:
+    """A JSON Schema in which words of which there are many are listed once, and checked where they are used again.
+
+    The lists that were met are added to `listed`.
+    """
+    if isinstance(form, list):
+        return [_each_list_once(part, listed) for part in form]
+    if not isinstance(form, dict):
+        return form
+    words = form.get("enum")
+    if words in listed and len(words) > FEW_WORDS:
+        return {"type": "string", "maxLength": max(map(len, words))}
+    listed += [words] if words else []
+    return {name: _each_list_once(part, listed) for name, part in form.items()}
 
 
 def strict_schema(tool: Tool) -> dict[str, Any]:
