@@ -5,18 +5,20 @@ A text is compared letter by letter, the answer to a knowledge table's question 
 words, concepts and values that both name, each weighed by how telling it is.
 """
 
+import re
+
 from rapidfuzz.fuzz import partial_ratio, ratio
 
 from geoagent.case.evidence import LookOutcome
 from geoagent.plain_text import fold
-from geoagent.reading.clue_kinds import content, excluded, weight
+from geoagent.reading.clue_kinds import Content, content, excluded, weight
 from geoagent.reading.languages import script_of
 
 ALIKE = 80.0
 """The likeness, 100 less the edit distance in percent, from which on two texts are one reading of the same letters."""
 SHORT = 4
 """Texts of fewer letters have to be read alike."""
-SHARED = 0.2
+SHARED = 0.25
 """From which part of its weight on, shared with what was seen, a description is confirmed."""
 EXCLUDED = 0.25
 """What is left of that part where the two exclude each other in a value."""
@@ -27,6 +29,10 @@ SCRIPTS = {
     "DEVANAGARI": "hindi devanagari",
 }
 """What scripts are called besides their name in Unicode."""
+ABSENT = "no "
+"""How the words of a description begin that say what is not there: nobody who looks again lists that."""
+COMPARED = re.compile(r"[,:]?\s(?:such as|as of|as in|as on|typical of|usual in|in the style of)\b[^,;.()]*", re.I)
+"""What a thing is only compared with: "a plain such as Guanzhong"."""
 UNTOLD = frozenset({"", "?", "cannot tell", "unknown", "not visible", "none of these", "n a"})
 
 
@@ -74,9 +80,27 @@ def of_description(value: str, read: str, shows: str) -> LookOutcome:
         return "not_visible"
     script = script_of(read)
     written = f"; letters in {SCRIPTS.get(script, script.lower())} script" if script else ""
-    claimed, seen = content(value), content(f"{said}{written}")
-    whole = sum(map(weight, claimed.words))
-    shared = sum(map(weight, claimed.words & seen.words)) / whole if whole else 0.0
-    shared *= EXCLUDED if excluded(claimed, seen) else 1.0
+    claimed, seen = _described(value), _described(f"{said}{written}")
+    told = [word for word in claimed.words if not word.startswith(ABSENT)]
+    whole = sum(map(weight, told))
+    shared = sum(map(weight, seen.words.intersection(told))) / whole if whole else 0.0
+    shared *= EXCLUDED if excluded(claimed, _without_what_is_said_too(claimed, seen)) else 1.0
     same = shared >= SHARED or _is_same_text(fold(value), fold(said))
     return "confirmed" if same else "different"
+
+
+def _described(text: str) -> Content:
+    """What a description says is seen: each part of a compound counts, and what it only compares with does not."""
+    return content(COMPARED.sub("", text).replace("-", " "))
+
+
+def _without_what_is_said_too(claimed: Content, seen: Content) -> Content:
+    """What was seen, but for the values and absences that exclude nothing.
+
+    A tower of cream colour with a red roof leaves the claim "a red tower" standing, palms beside an acacia the claim of
+    an acacia; and what both say is not there is no contradiction.
+    """
+    said_too = {value[:2] for value in claimed.values if value.value in seen.words}
+    denied_by_both = {name for name in seen.absent if f"{ABSENT}{name}" in claimed.words}
+    values = frozenset(value for value in seen.values if value[:2] not in said_too)
+    return seen._replace(values=values, absent=seen.absent - denied_by_both)

@@ -39,6 +39,17 @@ def test_a_text_may_be_quoted_in_what_is_seen() -> None:
         ("double yellow lines along the kerb", "a white dashed line on asphalt", "different"),
         ("red-tiled roofs", "houses with roofs of red tiles", "confirmed"),
         ("red telephone box", "a red car", "different"),
+        (
+            "tower with a green copper dome",
+            "a tall tower of grey stone with a copper dome, green, and a clock",
+            "confirmed",
+        ),
+        ("olive trees and a cypress", "olive trees, a grove, beside a tall dark cypress-like tree", "confirmed"),
+        ("bare fields, winter without snow", "brown bare fields; no snow", "confirmed"),
+        ("flat land without hills: a plain such as Flanders", "a flat green field with cows", "confirmed"),
+        ("white-painted picket fence", "a wooden fence, painted white, of pickets", "confirmed"),
+        ("yellow number plate", "a white number plate on a grey car", "different"),
+        ("tower with a green copper dome", "a red brick church with a slate spire", "different"),
         ("red telephone box", "", "not_visible"),
     ],
 )
