@@ -11,7 +11,7 @@ from rapidfuzz.fuzz import partial_ratio, ratio
 
 from geoagent.case.evidence import LookOutcome
 from geoagent.plain_text import fold
-from geoagent.reading.clue_kinds import Content, content, excluded, weight
+from geoagent.reading.clue_kinds import Content, content, excluded, stem, weight
 from geoagent.reading.languages import script_of
 
 ALIKE = 80.0
@@ -80,18 +80,19 @@ def of_description(value: str, read: str, shows: str) -> LookOutcome:
         return "not_visible"
     script = script_of(read)
     written = f"; letters in {SCRIPTS.get(script, script.lower())} script" if script else ""
-    claimed, seen = _described(value), _described(f"{said}{written}")
+    claimed, seen = content(COMPARED.sub("", value)), content(f"{said}{written}")
     told = [word for word in claimed.words if not word.startswith(ABSENT)]
+    words = seen.words | content(said.replace("-", " ")).words
     whole = sum(map(weight, told))
-    shared = sum(map(weight, seen.words.intersection(told))) / whole if whole else 0.0
+    shared = sum(weight(word) for word in told if _is_among(word, words)) / whole if whole else 0.0
     shared *= EXCLUDED if excluded(claimed, _without_what_is_said_too(claimed, seen)) else 1.0
     same = shared >= SHARED or _is_same_text(fold(value), fold(said))
     return "confirmed" if same else "different"
 
 
-def _described(text: str) -> Content:
-    """What a description says is seen: each part of a compound counts, and what it only compares with does not."""
-    return content(COMPARED.sub("", text).replace("-", " "))
+def _is_among(word: str, words: frozenset[str]) -> bool:
+    """Whether some words have this one; of a compound all its parts."""
+    return word in words or ("-" in word and all(stem(part) in words for part in word.split("-") if len(part) > 2))
 
 
 def _without_what_is_said_too(claimed: Content, seen: Content) -> Content:
