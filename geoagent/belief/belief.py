@@ -42,7 +42,7 @@ from geoagent.belief.density import (
 )
 from geoagent.belief.reliability import Reliabilities
 from geoagent.case.evidence import TAKEN_BACK, Evidence, Id, Spot, superseded
-from geoagent.case.likelihood import Alternatives
+from geoagent.case.likelihood import Alternatives, Areas, Mixture, Statement
 from geoagent.geo import Floats, distance_km, inner
 
 MAX_SPOTS_SHARE = 0.5
@@ -179,7 +179,11 @@ class Beliefs:
 
     def _compute(self, evidence: Sequence[Evidence], firsts: Firsts, spots: tuple[Spot, ...]) -> Belief:
         places = places_of_spots(self.atlas, spots, _said_areas(evidence))
-        ratios = {item.id: self._log_ratio(item, spots, places) for item in (*evidence, *firsts.values())}
+        is_known = any(map(_is_opinion, evidence))
+        ratios = {
+            item.id: self._log_ratio(_as_limits(item) if is_known else item, spots, places)
+            for item in (*evidence, *firsts.values())
+        }
         return self._sum(evidence, firsts, spots, places, ratios)
 
     def _sum(
@@ -306,6 +310,25 @@ class Beliefs:
 
 def _is_opinion(item: Evidence) -> bool:
     return isinstance(item.likelihood, Alternatives)
+
+
+def _as_limits(item: Evidence) -> Evidence:
+    """A hint as it counts beside the opinion of a model, which was formed in knowledge of it: it says which places are
+    possible, and how probable each of them is, is the opinion's to say.
+
+    By itself a hint makes the places that it names equally probable, the rarer the more; an opinion on these places
+    would be weighed by that a second time. Any other evidence stays as it is.
+    """
+    return item.replace(likelihood=_flat(item.likelihood)) if item.kind == item.group == "hint" else item
+
+
+def _flat(said: Statement) -> Statement:
+    """What is said of areas, all that are possible being equally so; other statements stay as they are."""
+    if isinstance(said, Areas) and not said.elsewhere:
+        return Areas(weights={area: float(weight > 0) for area, weight in said.weights.items()})
+    if isinstance(said, Mixture):
+        return Mixture(parts=tuple((share, _flat(part)) for share, part in said.parts))
+    return said
 
 
 def _said_areas(evidence: Sequence[Evidence]) -> SaidAreas:

@@ -6,6 +6,7 @@ of these is checked against the records that it cites; what fails is told as the
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -13,12 +14,13 @@ from geoagent.belief import Belief
 from geoagent.belief.leader_and_rival import Contest, Leans, Place, contests, speaks_at
 from geoagent.belief.questions import Question
 from geoagent.belief.readout import Shift
-from geoagent.case.evidence import LEVELS, ArgumentStep, Candidate, Clue, Evidence, Id, LevelName, Support
+from geoagent.case.evidence import LEVELS, ArgumentStep, Candidate, Claim, Clue, Evidence, Id, LevelName, Support
+from geoagent.case.likelihood import Alternatives
 from geoagent.case.prediction import Level
 from geoagent.case.summary import SURE
 from geoagent.case.trace import Trace
 from geoagent.geo import distance_km
-from geoagent.graph.argument_check import checked_claims, cleaned
+from geoagent.graph.argument_check import CheckedClaim, checked_claims, cleaned
 from geoagent.graph.evidence_sentences import LONGEST, Target, excludes, fitting, sentence, shown
 from geoagent.plain_text import fold, joined, with_article
 
@@ -35,6 +37,8 @@ ENOUGH = 3
 """With so many sentences of a model's conclusion only what is decisive where it says nothing is told beside them."""
 WEIGHTS = ((math.log(100), "decisive"), (math.log(10), "strong"), (math.log(3), "moderate"), (0.0, "slight"))
 ORDER = ("observation", "knowledge", "check", "elimination", "conclusion")
+NO_REASON = frozenset({"opinion", "hint"})
+"""What moves the belief between two places and is no reason for a reader."""
 UNSEEN = frozenset({"text", "overlay", "hint", "post", "correction", "picture", "metadata", "other"})
 """What is no thing in the scene, or told elsewhere; "other" is what lies over the picture."""
 
@@ -101,17 +105,22 @@ def _composed(case: Case, told: Sequence[RankedSentence]) -> list[RankedSentence
     cited = {i for item in told if item.step.support != "unsupported" for i in item.step.cites}
     reads = any(case.clues[i].kind == "text" for i in cited if i in case.clues)
     found = [] if reads else [*_read(case)]
-    found += [*_reasons(case), *_evidence(case, cited)] if known else []
+    reasons = [item for item in _reasons(case) if item.step.stance == "for" or not cited] if known else []
+    hints = {e.id for e in case.trace.evidence if e.kind == "hint"} if cited else set()
+    found += [*reasons, *_evidence(case, cited | hints)] if known else []
     few = max(0, SEEN - sum(item.step.kind != "conclusion" for item in told))
     return [*found, *[*_seen(case, cited)][:few]]
 
 
 def _beside(case: Case, argued: Sequence[ArgumentStep]) -> list[RankedSentence]:
-    """Why the model named the answer's place, and what is decisive at a level of which its argument says nothing."""
+    """What is decisive at a level of which the model's argument says nothing; why the model named the answer's place,
+    where it does not argue for the finest level.
+    """
     spoken = {step.level for step in argued if step.stance == "for"}
-    cited = {i for step in argued for i in step.cites}
+    cited = {i for step in argued for i in step.cites} | {e.id for e in case.trace.evidence if e.kind == "hint"}
     decisive = WEIGHTS[0][0]
     reason = [item for item in _reasons(case) if item.step.stance == "for"][:1] if case.belief.terms else []
+    reason = [item for item in reason if item.step.level not in spoken]
     found = [item for item in _evidence(case, cited) if item.step.log_odds and abs(item.step.log_odds) >= decisive]
     return [*reason, *(item for item in found if item.step.level not in spoken or item.step.stance == "against")]
 
@@ -139,15 +148,63 @@ def _place_in_order(step: ArgumentStep) -> tuple[int, int]:
 
 
 def _claims(case: Case) -> Iterator[RankedSentence]:
-    """What the model said in its conclusion."""
-    for number, (claim, support, cites) in enumerate(checked_claims(case.trace, case.path)):
-        level = claim.level or _finest(case.path)
-        log_odds = _counts([e for e in case.trace.evidence if e.id in cites or set(e.clues) & set(cites)], level, case)
+    """What the model said in its conclusion, as far as the answer is told.
+
+    What speaks for another place than the answer speaks against it. The model's opinion weighs on all its sentences.
+    """
+    said = list(checked_claims(case.trace, case.path))
+    levels = [_told_level(claim.level, case) for claim, *_ in said]
+    own = [_own_weight(item, level, case) for item, level in zip(said, levels, strict=True)]
+    weighed = [item.support != "unsupported" and item.claim.kind != "conclusion" for item in said]
+    sharing = Counter((levels[n], item.claim.stance) for n, item in enumerate(said) if weighed[n])
+    for number, ((claim, support, cites), level) in enumerate(zip(said, levels, strict=True)):
+        parts = own[number], _share_of_opinion(claim, level, sharing[level, claim.stance], case)
+        log_odds = sum(part for part in parts if part) if any(parts) else None
+        for_other = claim.stance == "for" and own[number] is None and _is_for_another(level, case)
         step = _step(
-            claim.kind or "observation", level, claim.statement, cites, stance=claim.stance, support=support,
-            log_odds=None if support == "unsupported" else log_odds,
+            claim.kind or "observation", level, claim.statement, cites, support=support,
+            stance="against" if for_other else claim.stance, log_odds=log_odds if weighed[number] else None,
         )  # fmt: skip
         yield RankedSentence(step, 0.5 + 0.05 * number + 1.2 * (support == "unsupported"))
+
+
+def _told_level(level: LevelName | None, case: Case) -> LevelName:
+    """The level of a sentence, no finer than the answer is told."""
+    finest = _finest(case.path)
+    return min(level or finest, finest, key=LEVELS.index)
+
+
+def _own_weight(item: CheckedClaim, level: LevelName, case: Case) -> float | None:
+    """How far the evidence behind a sentence, other than the model's opinion, speaks as the sentence does."""
+    cited = [e for e in case.trace.evidence if e.id in item.cites or set(e.clues) & set(item.cites)]
+    odds = _counts([e for e in cited if e.kind != "opinion"], level, case)
+    return odds if odds is not None and (odds > 0) == (item.claim.stance == "for") else None
+
+
+def _share_of_opinion(claim: Claim, level: LevelName, sentences: int, case: Case) -> float | None:
+    """What the model's opinion weighs at a level, shared by its sentences on that level: each carries some of it."""
+    odds = _counts([e for e in case.trace.evidence if e.kind == "opinion"], level, case)
+    if odds is None or (odds > 0) != (claim.stance == "for"):
+        return None
+    return odds / max(sentences, 1)
+
+
+def _is_for_another(level: LevelName, case: Case) -> bool:
+    """Whether the models' opinions name the strongest rival of a level more probably than the answer."""
+    contest = case.leads.get(level)
+    if contest is None or contest.rival is None or contest.rival.spot or contest.leader.spot:
+        return False
+    places = [
+        place
+        for term in case.belief.terms
+        if isinstance(term.evidence.likelihood, Alternatives)
+        for place in term.evidence.likelihood.places
+    ]
+    here, there = (
+        sum(place.probability for place in places if area.contains(place.area))
+        for area in (contest.leader.area, contest.rival.area)
+    )
+    return there > here
 
 
 def _read(case: Case) -> Iterator[RankedSentence]:
@@ -181,7 +238,7 @@ def _not_confirmed(case: Case) -> Iterator[RankedSentence]:
     values = list(dict.fromkeys(shown(c.value) for c in case.trace.clues if c.id in fallen))
     if values:
         more = [f"{len(values) - FELL} more"] if len(values) > FELL else []
-        said = f"A second look does not confirm {joined([*values[:FELL], *more])}, which the model first saw"
+        said = f"Not counted, as a second look did not confirm it: {joined([*values[:FELL], *more])}"
         cites = tuple(c.id for c in case.trace.clues if c.id in fallen)
         yield RankedSentence(_step("check", "country", said, cites, stance="against"), 0.4)
 
@@ -196,11 +253,12 @@ def _reasons(case: Case) -> Iterator[RankedSentence]:
     phantoms = [fold(c.value) for c in case.trace.clues if c.id in fallen and c.kind == "text"]
     said = [c for c in case.trace.candidates if c.because and set(c.evidence) & latest]
     said = [c for c in said if not any(_holds(c, other) for other in said)] or said
+    finest = LEVELS.index(_finest(case.path))
     told = set[LevelName | None]()
     for number, candidate in enumerate(said):
         agrees, level = _is_on(candidate, case.path), _level_of(candidate)
         place = level if agrees else None
-        if place in told:
+        if place in told or (agrees and LEVELS.index(level) > finest):
             continue
         told.add(place)
         opinion = [e for e in case.trace.evidence if e.id in candidate.evidence]
@@ -312,12 +370,13 @@ def target(place: Place, belief: Belief) -> Target:
 def _rivals(case: Case, told: set[LevelName]) -> Iterator[RankedSentence]:
     """The strongest rival of each level: by what it fell, or that it may still be right.
 
-    That a model thinks less of it is no reason; those that the model gives are told by `_reasons`.
+    That a model thinks less of it, or that the hint names another place, is no reason; those that the model gives are
+    told by `_reasons`.
     """
     for level, contest in case.leads.items():
         if contest.rival is None or level not in told:
             continue
-        against = [lean for lean in contest.leans if lean.log_odds >= TELLING and lean.evidence.kind != "opinion"]
+        against = [lean for lean in contest.leans if lean.log_odds >= TELLING and lean.evidence.kind not in NO_REASON]
         against = against[:REASONS]
         if contest.log_odds < FALLEN:
             said, stance = _still_open(contest, case), "against"

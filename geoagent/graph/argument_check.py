@@ -15,10 +15,14 @@ from geoagent.case.evidence import ArgumentKind, Claim, Id, LevelName, Step, Sup
 from geoagent.case.prediction import Level
 from geoagent.case.trace import Trace
 from geoagent.plain_text import fold, without_kind
+from geoagent.reading.languages import script_of
 from geoagent.reading.tables import tables
 
 QUOTE = re.compile(r"[\"“”„«»]([^\"“”„«»]{2,120})[\"“”„«»]")
-NUMBER = re.compile(r"\d{2,}")
+NUMBER = re.compile(r"\d{2,}(?!\d*[- ](?:digits?|figures?)\b)")
+"""A number, but for one that says how many digits another has."""
+PREFIX = 3
+"""So many of its first digits may stand for a number: "numbers that begin with 0316"."""
 AT_LARGE = frozenset({"knowledge", "elimination"})
 """The kinds of sentences that tell what is known at large, with numbers of its own."""
 NAME = re.compile(r"(?<![.!?:;\"“„«(]\s)(?<![\"“„«(])(?<!^)\b[^\W\d_a-zß-öø-ÿ][\w’'-]{2,}")
@@ -46,7 +50,11 @@ BACKED_BY: dict[ArgumentKind, frozenset[str]] = {
 }
 """What a sentence of each kind has to cite."""
 RESTING = frozenset({"observation", "knowledge", "check"})
-"""The kinds of sentences that fall with anything that they cite; the others may rest on the rest of it."""
+"""The kinds of sentences that fall with a thing that they name and nobody saw again."""
+MUCH_OF_OTHER_SCRIPT = 30
+"""So many letters of another script are more than a name of a place in its own."""
+PLACED = frozenset({"conclusion", "elimination"})
+"""The kinds of sentences whose `place` is what they are about; others name there what they compare with."""
 
 
 class CheckedClaim(NamedTuple):
@@ -74,11 +82,18 @@ def checked_claims(trace: Trace, path: Sequence[Level]) -> Iterator[CheckedClaim
             kind = claim.kind or _kind(step, trace)
             told = claim.model_copy(update={"kind": kind})
             kept = tuple(i for i in step.cites if i not in fallen)
-            if kept != step.cites and kind in RESTING:
+            if kept != step.cites and kind in RESTING and _tells_of_fallen(told, kept, step.cites, trace):
                 continue
             holds = step.support != "unsupported" and _holds(told, kept, trace, path, step.support)
             shown = told.model_copy(update={"statement": cleaned(claim.statement)})
             yield CheckedClaim(shown, step.support if holds else "unsupported", kept)
+
+
+def _tells_of_fallen(claim: Claim, kept: Sequence[Id], cites: Sequence[Id], trace: Trace) -> bool:
+    """Whether a sentence names something that a second look did not confirm, or rests on nothing else."""
+    left = " ".join(cited_text(kept, trace))
+    gone = " ".join(clue.value for clue in trace.clues if clue.id in cites and clue.id not in kept)
+    return not kept or bool(_shared_words(claim, gone) - _shared_words(claim, left))
 
 
 def _fallen(trace: Trace) -> set[Id]:
@@ -115,7 +130,7 @@ def _holds(claim: Claim, cites: Sequence[Id], trace: Trace, path: Sequence[Level
     if not {_kind_of(i, trace) for i in cites} & BACKED_BY[claim.kind]:
         return False
     of_another = claim.kind == "elimination" or claim.stance == "against"
-    if claim.place and _is_answer(claim.place, claim.level, path) == of_another:
+    if claim.place and claim.kind in PLACED and _is_answer(claim.place, claim.level, path) == of_another:
         return False
     record = " ".join(cited_text(cites, trace))
     if not _quotes_and_numbers_are_in(claim, record):
@@ -134,20 +149,29 @@ def _is_answer(place: str, level: LevelName | None, path: Sequence[Level]) -> bo
 
 
 def _quotes_and_numbers_are_in(claim: Claim, record: str) -> bool:
-    """Whether each quoted text is in what a sentence cites, and each number, unless it tells what is known at large."""
+    """Whether each quoted text is in what a sentence cites, and each number, unless it tells what is known at large: as
+    an observation does of things on which no number was recorded.
+    """
     known, statement = f" {fold(record)} ", AN_ID.sub("", claim.statement)
     if any(f" {fold(quote)} " not in known for quote in QUOTE.findall(statement) if fold(quote)):
         return False
-    told = set(NUMBER.findall(QUOTE.sub(" ", statement)))
-    return claim.kind in AT_LARGE or told <= set(NUMBER.findall(record))
+    told, recorded = NUMBER.findall(QUOTE.sub(" ", statement)), NUMBER.findall(record)
+    at_large = claim.kind in AT_LARGE or (claim.kind == "observation" and not recorded)
+    return at_large or all(_is_number_of(number, recorded) for number in told)
+
+
+def _is_number_of(number: str, recorded: Sequence[str]) -> bool:
+    """Whether a number was recorded, or begins one that was."""
+    return number in recorded or (len(number) >= PREFIX and any(other.startswith(number) for other in recorded))
 
 
 def _names_are_in(claim: Claim, record: str, answer: str, considered: str) -> bool:
     """Whether the names of a sentence stand in what it cites or in the answer.
 
     All of a check, and of a conclusion that is not said to be of the answer's place; one at least of any other, since
-    what a thing implies may name more places. What the model alone has seen may speak for any place that was
-    `considered`, and for others too where it is told well enough to be found again. An elimination names another.
+    what a thing implies may name more places. Of a check whose record is in another script a number or name is enough.
+    What the model alone has seen may speak for any place that was `considered`, and for others too where it is told
+    well enough to be found again. An elimination names another.
     """
     known = f" {fold(record)} {fold(answer)} "
     bare = QUOTE.sub(" ", claim.statement)
@@ -156,11 +180,20 @@ def _names_are_in(claim: Claim, record: str, answer: str, considered: str) -> bo
     if claim.kind == "elimination" or not found:
         return True
     opens = fold(bare).split()[0] in fold(answer).split()
+    if claim.kind == "check" and _is_in_other_script(record, bare):
+        return any(found) or bool(set(NUMBER.findall(bare)) & set(NUMBER.findall(record)))
     if claim.kind == "check" or (claim.kind == "conclusion" and not claim.place):
         return all(found)
     if opens or any(found) or any(_is_one_of(name, f"{considered} {answer}") for name in names):
         return True
     return bool(considered) and claim.kind == "observation" and len(_shared_words(claim, record)) >= WELL_TOLD
+
+
+def _is_in_other_script(record: str, sentence: str) -> bool:
+    """Whether much of a record is in another script than a sentence, so that names in it look different there."""
+    own = script_of(sentence)
+    others = sum(ch.isalpha() and script_of(ch) != own for ch in record)
+    return others >= MUCH_OF_OTHER_SCRIPT
 
 
 def _shared_words(claim: Claim, record: str) -> set[str]:

@@ -85,7 +85,7 @@ def of_description(value: str, read: str, shows: str) -> LookOutcome:
     words = seen.words | content(said.replace("-", " ")).words
     whole = sum(map(weight, told))
     shared = sum(weight(word) for word in told if _is_among(word, words)) / whole if whole else 0.0
-    shared *= EXCLUDED if excluded(claimed, _without_what_is_said_too(claimed, seen)) else 1.0
+    shared *= EXCLUDED if excluded(claimed, _without_what_is_said_too(claimed, seen._replace(words=words))) else 1.0
     same = shared >= SHARED or _is_same_text(fold(value), fold(said))
     return "confirmed" if same else "different"
 

@@ -134,7 +134,7 @@ def test_what_is_not_confirmed_loses_its_weight(looked: tuple[TraceFile, list[Re
 def test_the_argument_tells_it_and_rests_on_nothing_that_fell(looked: tuple[TraceFile, list[Request]]) -> None:
     file, _ = looked
     steps = file.prediction.argument
-    told = next(step for step in steps if step.statement.startswith("A second look does not confirm"))
+    told = next(step for step in steps if step.statement.startswith("Not counted, as a second look did not confirm it"))
     assert all(value in told.statement for value in PHANTOMS)
     assert set(told.cites) == file.trace.unconfirmed()
     others = [step for step in steps if step is not told]

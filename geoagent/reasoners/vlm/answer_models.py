@@ -383,7 +383,7 @@ def _each_list_once(form: Any, listed: list[Any]) -> Any:
         return [_each_list_once(part, listed) for part in form]
     if not isinstance(form, dict):
         return form
-    words = form.get("enum")
+    words = form.get("enum", [])
     if words in listed and len(words) > FEW_WORDS:
         return {"type": "string", "maxLength": max(map(len, words))}
     listed += [words] if words else []
