@@ -2,7 +2,8 @@
 
 A line is an area of the atlas with the beginnings, calling code first. A beginning whose area is that of a shorter one
 is left out; those of more than five digits behind the calling code are gathered where four in five name one area.
-Chinese mobile numbers are left out: they are half of the data, and their owners travel.
+Chinese mobile numbers, half of the data, go into `geoagent/reading/chinese_mobiles.npz`: where each run of beginnings
+of seven digits starts, without the calling code, and the number of its area.
 
 Usage: build_area_codes.py
 """
@@ -14,6 +15,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import phonenumbers
 from phonenumbers.geodata import GEOCODE_DATA
 
@@ -22,6 +24,7 @@ from geoagent.geo import Area
 from geoagent.settings import read_settings
 
 FILE = Path(__file__).parent.parent / "geoagent" / "reading" / "area_codes.txt"
+MOBILES = FILE.parent / "chinese_mobiles.npz"
 MOST_DIGITS, MAJORITY, PROMINENT = 5, 0.8, 3.0
 MOBILE = re.compile(r"861[3-9]")
 STATE = re.compile(r"(?P<town>.+?)(?:, | - )(?P<state>[^,]+)")
@@ -126,11 +129,32 @@ def lines(found: dict[str, Area]) -> Iterator[str]:
     )
 
 
+def mobile_runs(atlas: Atlas) -> list[tuple[int, Area | None]]:
+    """The first of each run of beginnings of Chinese mobile numbers, seven digits, with the run's area, if any is
+    known.
+    """
+    described = {p: names.get("en", "") for p, names in GEOCODE_DATA.items() if MOBILE.match(p)}
+    runs: list[tuple[int, Area | None]] = []
+    for first in range(1_300_000, 2_000_000):
+        prefix = f"86{first}"
+        name = next((described[prefix[:n]] for n in range(len(prefix), 4, -1) if prefix[:n] in described), "")
+        area = area_of(re.sub(r"^XiAn\b", "Xi'an", name), "CN", atlas) if name else None
+        if not runs or runs[-1][1] != area:
+            runs.append((first, area))
+    return runs
+
+
 def main() -> None:
-    """Write the file."""
-    found = gathered(located(open_atlas(read_settings({}).cache)))
+    """Write the files."""
+    atlas = open_atlas(read_settings({}).cache)
+    found = gathered(located(atlas))
     FILE.write_text("\n".join(lines(found)) + "\n", encoding="utf-8")
-    print(len(found), "beginnings")
+    runs = mobile_runs(atlas)
+    areas = ["", *sorted({str(area) for _, area in runs if area})]
+    numbers = [areas.index(str(area) if area else "") for _, area in runs]
+    first = np.array([first for first, _ in runs], dtype=np.uint32)
+    np.savez_compressed(MOBILES, first=first, area=np.array(numbers, dtype=np.uint16), areas=np.array(areas))
+    print(len(found), "beginnings;", len(runs), "runs of Chinese mobile numbers in", len(areas) - 1, "areas")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from geoagent.geo import Area
 from geoagent.reading.coordinates import Span, find_positions
@@ -24,6 +27,11 @@ _CALL = re.compile(
 )
 _ABROAD = re.compile(r"(?<![\d+.,/-])(?P<prefix>00|011)[\s.-]?(?=[1-9]\d)")
 """How a number for callers from abroad begins where no + stands: by the ITU's advice, and in North America."""
+CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")
+"""The digits of a Chinese mobile number; the first seven tell where it was issued."""
+TOLL_FREE = re.compile(r"1(?:800|833|844|855|866|877|888)")
+"""How numbers begin that cost nothing in North America, in the eleven digits that a Chinese mobile number has too."""
+CHINA = 86
 LEAST_DIGITS, MOST_DIGITS = 6, 12
 
 
@@ -100,14 +108,16 @@ def _national(number: str, span: Span, called: bool) -> Phone | None:
         return None
     groups = _groups(number)
     trunk = groups[0].startswith("0") and len(groups) > 1
-    if not (called or trunk or len(groups) > 2 or number.startswith("(")):
+    may_be_chinese = CHINESE_MOBILE.fullmatch("".join(groups)) is not None and not TOLL_FREE.match("".join(groups))
+    if not (called or trunk or may_be_chinese or len(groups) > 2 or number.startswith("(")):
         return None
     forms = _forms(number)
-    written = tuple(code for code, form in forms.items() if form == groups)
+    chinese = may_be_chinese and "CN" in forms
+    written = tuple(code for code, form in forms.items() if form == groups or (chinese and code == "CN"))
     if not forms or not (called or trunk or written):
         return None
     places = tuple((code, area) for code in forms if (area := _area_in(number, code)))
-    return Phone(number, span, tuple(forms), False, written, places, mobile=False)
+    return Phone(number, span, tuple(forms), False, written, places, mobile=chinese)
 
 
 def _groups(number: str) -> tuple[str, ...]:
@@ -142,7 +152,10 @@ def _area_of(number: "phonenumbers.PhoneNumber") -> Area | None:
     """The area that the longest known beginning of a number names."""
     import phonenumbers
 
-    digits = f"{number.country_code}{phonenumbers.national_significant_number(number)}"
+    national = phonenumbers.national_significant_number(number)
+    if number.country_code == CHINA and CHINESE_MOBILE.fullmatch(national):
+        return chinese_mobile_area(int(national[:7]))
+    digits = f"{number.country_code}{national}"
     known = area_codes()
     text = next((known[digits[:n]] for n in range(len(digits), 1, -1) if digits[:n] in known), None)
     return Area.parse(text) if text else None
@@ -164,3 +177,18 @@ def area_codes() -> dict[str, str]:
     lines = (files("geoagent.reading") / "area_codes.txt").read_text(encoding="utf-8").splitlines()
     rows = (line.split(":") for line in lines if not line.startswith("#"))
     return {prefix: area for area, prefixes in rows for prefix in prefixes.split(",")}
+
+
+def chinese_mobile_area(beginning: int) -> Area | None:
+    """Where the Chinese mobile numbers that begin with these seven digits were issued, such as 1582322 in Chongqing."""
+    runs = _chinese_mobiles()
+    run = int(np.searchsorted(runs["first"], beginning, side="right")) - 1
+    text = str(runs["areas"][runs["area"][run]]) if run >= 0 else ""
+    return Area.parse(text) if text else None
+
+
+@lru_cache(maxsize=1)
+def _chinese_mobiles() -> dict[str, NDArray[Any]]:
+    """The runs of beginnings (`first`), and the number of each one's area among `areas`."""
+    with (files("geoagent.reading") / "chinese_mobiles.npz").open("rb") as file, np.load(file) as kept:
+        return {name: kept[name] for name in kept.files}

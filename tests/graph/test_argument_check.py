@@ -49,7 +49,7 @@ def test_a_number_may_be_the_beginning_of_one_that_was_read() -> None:
 
 
 def test_a_report_in_another_script_need_not_spell_each_name() -> None:
-    text = "鸡鸣寺位于南京市玄武区鸡笼山东麓山阜上，又称古鸡鸣寺，始建于西晋永康元年，是南京最古老的梵刹之一，在France也有人知道。"
+    text = "鸡鸣寺位于南京市玄武区鸡笼山东麓山阜上，是南京最古老的梵刹之一，金黄的寺院外墙，在France也有人知道。"
     call = ToolCall(tool="search_web", arguments={"words": "鸡鸣寺"}, status="ok", text=text)
     said = claim("A report puts the Jiming Temple below the Taicheng wall, known in France.", call.id, kind="check")
     other = call.model_copy(update={"id": "", "text": "a page of a temple in France"})

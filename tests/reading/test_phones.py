@@ -7,7 +7,7 @@ from geoagent.belief import Beliefs
 from geoagent.belief.readout import mass
 from geoagent.case.evidence import Clue
 from geoagent.geo import Area
-from geoagent.reading.phones import area_codes, find_phones
+from geoagent.reading.phones import area_codes, chinese_mobile_area, find_phones
 from geoagent.reading.texts import read_clues
 
 
@@ -32,7 +32,8 @@ def test_a_calling_code_names_one_country(text: str, country: str) -> None:
     [
         (["电话 0316-5181234", "五金店"], "Langfang"), (["Tel. 976 22 00 00", "Zapatería"], "Zaragoza"),
         (["+34 976 22 00 00"], "Zaragoza"), (["(212) 555-0123"], "New York City"),
-        (["Tel. +48 61 855 12 34"], "Poznań"),
+        (["Tel. +48 61 855 12 34"], "Poznań"), (["联系电话13908001234", "五金店"], "Chengdu"),
+        (["15902012345", "水果"], "Guangzhou"),
         (["+81 11 222 3333"], "Sapporo"), (["+55 41 3333-4444"], "Curitiba"), (["+90 232 444 12 34"], "İzmir"),
     ],
 )  # fmt: skip
@@ -44,6 +45,21 @@ def test_an_area_code_names_the_town(lines: list[str], place: str, atlas: Atlas,
     assert city.division_area is not None
     assert mass(belief, city) > 0.15
     assert mass(belief, city.division_area) > 5 * mass(beliefs.of([]), city.division_area)
+
+
+def test_a_chinese_mobile_number_names_where_it_was_issued(atlas: Atlas) -> None:
+    (found,) = find_phones("+86 158 2322 1112")
+    assert found.mobile
+    assert [str(atlas.path(area)) for _, area in found.places] == ["Chongqing, Chongqing, China"]
+    assert chinese_mobile_area(1_000_000) is None
+    areas = [area for first in range(1_300_000, 2_000_000, 997) if (area := chinese_mobile_area(first))]
+    assert len(set(areas)) > 50
+    assert all(area.country == "CN" and (atlas.knows(area) or atlas.row_of(area) is not None) for area in areas)
+
+
+@pytest.mark.parametrize("text", ["Tel 18005551234", "1-800-555-1234", "1888 555 1234"])
+def test_a_number_that_is_free_in_north_america_is_no_chinese_mobile(text: str) -> None:
+    assert not any(phone.mobile or "CN" in phone.written for phone in find_phones(text))
 
 
 def test_a_number_abroad_of_a_national_plan_is_no_calling_code() -> None:
