@@ -37,6 +37,8 @@ Mask = NDArray[np.bool_]
 
 
 CITY_REACH_KM = 25.0
+LARGE_CITY = 100_000
+"""The inhabitants from which on a city's name, where a region's is asked for, means the region of that city."""
 SOUNDS = 3
 """How many consonants a name has at least that is known by its sound."""
 REGION_REACH_KM = 600.0
@@ -313,7 +315,8 @@ class Atlas:
 
         The country may be a name in many languages or an ISO 3166-1 alpha-2 code. A city is sought in the region first,
         then in the country. For a region that is only a part of a division (Finistère, Cornwall) that division counts.
-        A name that is not known is passed over.
+        A large city given for a region stands for its division, and a city of its region's name may lie beside that. A
+        name that is not known is passed over.
         """
         named = self.country_named(country)
         if named is None:
@@ -321,16 +324,24 @@ class Atlas:
         named = self._territory(named, region, city) or named
         whole = named.country_area
         divisions = self.divisions_named(region) + self.divisions_with(region) if region else []
+        divisions = divisions or (self._divisions_of_city(region, whole) if region else [])
         divisions = divisions or (self._divisions_like(region, whole) if region else [])
         division = next((area for area in divisions if whole.contains(area)), None) or named.division_area
         rows = [row for row in self.rows_named(city or "") if self.country_of(row) == whole]
         if city and not rows and (other := self._other_meaning(named, country, city)):
             return other
         inside = [row for row in rows if division is not None and self.division_of(row) == division]
-        if rows and (inside or division is None):
+        of_one_name = without_kind(region or "") == without_kind(city or "")  # Minsk lies beside the region of Minsk
+        if rows and (inside or division is None or of_one_name):
             return self.city_of((inside or rows)[0])
         parts = [] if division or not city else self.divisions_named(city) + self.divisions_with(city)
         return division or next((area for area in parts if whole.contains(area)), whole)
+
+    def _divisions_of_city(self, name: str, country: Area) -> list[Area]:
+        """The division of the large city of a country that bears a name; empty where none does."""
+        rows = [row for row in self.rows_named(name) if self.country_of(row) == country]
+        large = [self.division_of(row) for row in rows if self.population[row] >= LARGE_CITY]
+        return [area for area in large[:1] if area is not None]
 
     def _other_meaning(self, named: Area, country: str | None, city: str) -> Area | None:
         """A city in another place that bears the name of the country: Atlanta, in the Georgia that is no country."""

@@ -9,7 +9,7 @@ from geoagent.belief.questions import differences
 from geoagent.belief.readout import mass, mean_ratio
 from geoagent.errors import ToolInputError
 from geoagent.geo import Area
-from geoagent.plain_text import percent
+from geoagent.plain_text import percent, without_kind
 from geoagent.reading.countries import country_facts
 from geoagent.tools.core.tool import ToolContext, ToolResult
 
@@ -59,8 +59,14 @@ def resolve(belief: Belief, name: str) -> Area:
     parts = [part.strip() for part in name.split(",")]
     country, rest = parts[-1], parts[:-1]
     area = belief.atlas.resolve(country, rest[-1] if rest else None)
-    if len(rest) != 1 or area is None or area.division is None:  # Chongqing, China is the division, not its centre
+    if len(rest) != 1 or area is None or not _bears(area, rest[0], belief):
         area = belief.atlas.resolve(country, rest[-1] if rest else None, rest[0] if rest else None)
     if area is None:
         raise ToolInputError(f"{name!r} is not a known place; write it as City, Region, Country or as Country")
     return area
+
+
+def _bears(area: Area, name: str, belief: Belief) -> bool:
+    """Whether a name is that of a division: "Chongqing, China" is the division, not its centre."""
+    named = belief.atlas.divisions_named(name) + belief.atlas.divisions_named(without_kind(name))
+    return area.division is not None and area in named

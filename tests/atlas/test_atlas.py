@@ -258,3 +258,20 @@ def test_a_damaged_atlas_is_built_anew(cache: Path, tmp_path: Path) -> None:
 
 def test_an_atlas_in_use_is_opened_once(atlas: Atlas, cache: Path) -> None:
     assert open_atlas(cache) is atlas
+
+
+def test_a_city_whose_name_stands_for_its_region_too_is_that_city(atlas: Atlas) -> None:
+    """People and models write "Buenos Aires, Buenos Aires" and "Guangzhou, Guangzhou"."""
+    lost, tried = [], 0
+    for row in np.flatnonzero(atlas.population >= 500_000):
+        city = atlas.city_of(int(row))
+        place = atlas.path(city) if city else None
+        if city is None or place is None or not place.city or place.country is None:
+            continue
+        namesakes = [atlas.city_of(other) for other in atlas.rows_named(place.city)]
+        if next((other for other in namesakes if other and other.country == city.country), None) == city:
+            tried += 1
+            lost += [place.city] if atlas.resolve(place.country, place.city, place.city) != city else []
+    assert tried > 1000
+    assert lost == []
+    assert atlas.resolve("China", "Guangzhou") == Area.parse("CN.30")  # and not Guangxi, which is spelt like it
