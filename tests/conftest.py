@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from geoagent import GeoAgent, Settings
 from geoagent.atlas import Atlas, open_atlas
@@ -22,6 +23,9 @@ for name in Settings.model_fields:
     os.environ.pop(f"GEOAGENT_{name.upper()}", None)  # what the developer has set decides no test
 os.environ["GEOAGENT_CONFIG"] = os.devnull
 signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores Ctrl-C
+
+settings.register_profile("untimed", deadline=None)  # a busy machine fails no test
+settings.load_profile("untimed")
 
 PHOTOS = Path(__file__).parent.parent / "examples" / "photos"
 

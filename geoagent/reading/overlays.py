@@ -23,6 +23,8 @@ INK, EVEN, FULL, NONE = 0.06, 6.0, 245.0, 14.0
 """The lightest or darkest share of a line's pixels, how even their colour is if drawn, and how light or dark then."""
 FLAT = 0.5
 """The share of pixels equal to the next from which on a picture is drawn as a whole: a chart, a scan, a rendering."""
+COLOURS, FEW_COLOURS = 32, 0.4
+"""The share of its pixels that the commonest colours of such a picture have. A photo that was enlarged is flat too."""
 TIMES, AS_HIGH = 3, 0.92
 """How often a watermark is repeated at least, and how alike in height."""
 SAME_BOX = 0.85
@@ -66,7 +68,10 @@ def _is_same(one: Line, other: Line) -> bool:
 def is_drawn_as_a_whole(image: Image.Image) -> bool:
     """Whether a picture is drawn: a chart, a scan, a rendering."""
     pixels = np.asarray(image)[::4]
-    return bool((pixels[:, 1:] == pixels[:, :-1]).all(axis=2).mean() > FLAT)
+    if pixels.shape[1] < 2 or (pixels[:, 1:] == pixels[:, :-1]).all(axis=2).mean() <= FLAT:
+        return False
+    _, counts = np.unique(pixels.reshape(-1, 3), axis=0, return_counts=True)
+    return bool(np.sort(counts)[-COLOURS:].sum() > FEW_COLOURS * counts.sum())
 
 
 def _is_drawn(image: Image.Image, box: Box) -> bool:

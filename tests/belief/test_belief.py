@@ -18,7 +18,7 @@ from geoagent.case.likelihood import Areas, Band, Kernel, Likelihood, Mixture, R
 from geoagent.geo import Area, Point, haversine_km
 
 GAMMA = 0.3
-calm = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+calm = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def sure(r: float) -> Reliabilities:

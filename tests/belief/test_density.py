@@ -15,7 +15,7 @@ from geoagent.case.evidence import Evidence, Spot
 from geoagent.case.likelihood import Areas, Kernel, Likelihood, Mixture, Surroundings
 from geoagent.geo import AREA_LEVELS, Floats, Point, haversine_km, unit_vectors
 
-calm = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+calm = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 latitudes, longitudes = st.floats(-90, 90), st.floats(-180, 180)
 widths_km = st.sampled_from([0.05, 1.0, 20.0, 32.0, 90.0, 700.0, 5000.0])
 kernels = st.builds(

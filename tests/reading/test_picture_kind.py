@@ -36,6 +36,7 @@ def test_what_is_measured() -> None:
     ImageDraw.Draw(drawn).line((0, 0, 300, 200), fill="red", width=3)
     assert kind(drawn) == "drawing"
     assert kind(noise()) is None
+    assert kind(noise().resize((1500, 2500), Image.Resampling.NEAREST)) is None  # enlarged, so that it is flat
     framed = noise()
     framed.paste(Image.new("RGB", (300, 60), "white"))
     assert kind(framed) is None  # a bar alone is the edge of a film or a scan

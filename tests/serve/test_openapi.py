@@ -11,7 +11,7 @@ from schemathesis.checks import positive_data_acceptance
 from tests.serve.conftest import Served
 from tests.serve.pictures import picture
 
-THOROUGH = settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=HealthCheck)
+THOROUGH = settings(max_examples=25, derandomize=True, database=None, suppress_health_check=HealthCheck)
 NO_SCHEMA_SAYS = {"POST /api/cases": [positive_data_acceptance]}
 """Only a file that is a picture is taken, which no schema can say."""
 

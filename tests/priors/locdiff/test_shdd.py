@@ -33,13 +33,13 @@ def code(lat: float, lon: float, degree: int):
     return delta_codes(torch.tensor([lat]), torch.tensor([lon]), degree)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(LATITUDES, LONGITUDES, DEGREES)
 def test_the_squared_norm_is_that_of_the_addition_theorem(lat: float, lon: float, degree: int) -> None:
     assert float((code(lat, lon, degree) ** 2).sum()) == pytest.approx(length(degree) / (4 * math.pi), rel=1e-9)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(LATITUDES, LONGITUDES, LATITUDES, LONGITUDES, DEGREES)
 def test_products_follow_the_addition_theorem_degree_by_degree(
     lat1: float, lon1: float, lat2: float, lon2: float, degree: int
@@ -74,7 +74,7 @@ def test_the_harmonics_are_orthonormal_on_the_grid() -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(LATITUDES, LONGITUDES)
 def test_the_decoder_undoes_the_code(lat: float, lon: float) -> None:
     grid = fibonacci_grid(2000, 15)
