@@ -52,7 +52,7 @@ def read_businesses(shown: Sequence[Sequence[Clue]], atlas: Atlas) -> Iterator[E
     for name, members in sorted(found.items()):
         (business, copies), clue = members[0], members[0][1][0]
         likelihood = likelihood_of(business, atlas)
-        where = ", ".join(str(atlas.path(area)) for area in business.areas[:3])
+        where = "; ".join(str(atlas.path(area)) for area in business.areas[:3])
         others = f" and {len(business.areas) - 3} other areas" if len(business.areas) > 3 else ""
         yield Evidence(
             kind="business",

@@ -12,12 +12,15 @@ LEFT = 0.3
 
 
 def hint_readings(trace: Trace) -> list[str]:
-    """Sentences that tell a model how the user's hint was understood, and what of the hint is not used; empty without a
-    hint.
+    """Sentences that tell a model how the user's hint was understood, and what else in it is not used; empty where
+    nothing was understood.
     """
+    understood = [item.statement for item in _standing(trace)]
+    if not understood:
+        return []
     hints = {clue.id for clue in trace.clues if clue.kind == "hint"}
     unused = [step.statement for step in trace.steps if step.renders is None and hints & set(step.cites)]
-    return [*(item.statement for item in _standing(trace)), *unused]
+    return [*understood, *unused]
 
 
 def can_be_contested(trace: Trace) -> bool:
