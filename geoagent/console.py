@@ -50,6 +50,11 @@ def heard_by(hears: Callable[[Progress], None]) -> Iterator[None]:
         _hears.reset(token)
 
 
+def is_heard() -> bool:
+    """Whether somebody hears the `Progress` of this context (`heard_by`)."""
+    return _hears.get() is not None
+
+
 def step(words: str, done: int = 0, of: int = 0) -> None:
     """Tell a person who waits what is being done now, and that `done` of `of` parts are done.
 

@@ -16,7 +16,8 @@ MODULES = sorted((ROOT / "geoagent").rglob("*.py"))
 EXTRA_OF = {
     "eval": "eval", "eval/inspect.py": "inspect", "files/foreign_tables.py": "eval", "gallery/index.py": "gallery",
     "gallery/sources.py": "eval", "photo/credentials.py": "credentials", "osm": "osm", "priors": "prior",
-    "reading/ocr/tesseract.py": "scripts", "runs/samples.py": "eval", "serve": "serve", "serve/mcp.py": "mcp",
+    "reading/ocr/tesseract.py": "scripts", "runs/samples.py": "eval",
+    "runs/stored_photos.py": "storage", "serve": "serve", "serve/mcp.py": "mcp",
     "terrain": "terrain", "gallery/milvus.py": "milvus", "serve/postgres.py": "postgres", "spans.py": "opentelemetry",
     "tools/core/mcp_server.py": "mcp", "web/services/ddgs.py": "web",
     "web/services/geocoders.py": "web", "web/parsing.py": "web",

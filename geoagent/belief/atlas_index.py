@@ -73,6 +73,18 @@ class AtlasIndex:
         return self._atlas.country.astype(np.int64)
 
     @cached_property
+    def country_prior(self) -> Floats:
+        """The prior probability of each country."""
+        mass: Floats = np.bincount(self.country, self._atlas.prior, len(self._atlas.countries)).astype(float)
+        return mass
+
+    @cached_property
+    def city_or_row_prior(self) -> Floats:
+        """For each row of the atlas the prior probability of the city that it stands for, or of itself."""
+        mass: Floats = np.bincount(self.city_or_row, self._atlas.prior, len(self._atlas)).astype(float)
+        return mass
+
+    @cached_property
     def division_prior(self) -> Floats:
         """The prior probability of each area of `areas`; a country has only that of its land outside divisions."""
         atlas = self._atlas

@@ -18,9 +18,9 @@ revision weaken what was known of its country before (`_terms`).
 import math
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping, Sequence
-from functools import partial
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial, wraps
+from typing import Any, NamedTuple, TypeVar, TypeVarTuple
 
 import numpy as np
 
@@ -35,6 +35,7 @@ from geoagent.belief.density import (
     AtlasPoints,
     SaidAreas,
     coarsened,
+    country_means,
     covered,
     footprints_km,
     likelihood_ratio,
@@ -95,6 +96,7 @@ class Belief(NamedTuple):
     - `terms` are the pieces of evidence as they count; `ratios` what each says by itself, without its `discount`, by
       the id of the evidence.
     - `opinions` has the weighted parts of each model's opinion, by the id of the evidence.
+    - `worked_out` keeps what `once_per_belief` functions have found.
     """
 
     atlas: Atlas
@@ -106,6 +108,29 @@ class Belief(NamedTuple):
     terms: tuple[Term, ...]
     ratios: Ratios
     opinions: Mapping[Id, Sequence[OpinionPart]]
+    worked_out: dict[object, Any]
+
+
+Given = TypeVarTuple("Given")
+Found = TypeVar("Found")
+
+
+def once_per_belief(function: Callable[[Belief, *Given], Found]) -> Callable[[Belief, *Given], Found]:
+    """A pure function of a belief that is called once for each belief and the values given with it; what it found is
+    returned again.
+
+    Its result must not be changed, and the values given with the belief must be hashable.
+    """
+
+    @wraps(function)
+    def looked_up(belief: Belief, /, *given: *Given) -> Found:
+        key = (function, given)
+        if key not in belief.worked_out:
+            belief.worked_out[key] = function(belief, *given)
+        found: Found = belief.worked_out[key]
+        return found
+
+    return looked_up
 
 
 def current(evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -166,6 +191,12 @@ class Beliefs:
         self._last = (key, belief)
         return belief
 
+    def forget(self) -> None:
+        """Forget what was worked out for earlier cases."""
+        with self._lock:
+            self._ratios.clear()
+            self._last = None
+
     def part(self, belief: Belief, evidence: Sequence[Evidence]) -> Belief:
         """The belief that some of the evidence of `belief` gives by itself, without spots; what was computed for it is
         reused.
@@ -200,7 +231,7 @@ class Beliefs:
         probability /= probability.sum()
         parts, rest = _split(self.atlas, probability, log_rows, spots, places.rows, log_spot, terms)
         opinions = {item.id: self.opinion_parts(item) for item in evidence if _is_opinion(item)}
-        return Belief(self.atlas, probability, spots, places.rows, parts, rest, terms, ratios, opinions)
+        return Belief(self.atlas, probability, spots, places.rows, parts, rest, terms, ratios, opinions, {})
 
     def _terms(
         self, evidence: Sequence[Evidence], firsts: Firsts, ratios: Ratios, places: AtlasPoints
@@ -348,16 +379,17 @@ def with_countries_of(first: Term, later: Term, atlas: Atlas, places: AtlasPoint
 
     `places` are the spots of the belief. The discounts of both are worked into the ratios, so the term's own is 1.
     """
-    log_first, log_later = _by_country(first, atlas), _by_country(later, atlas)
-    at_rows = log_first + later.discount * later.log_ratio - log_later
-    at_spots = later.discount * later.log_ratio_spots + (log_first - log_later)[places.rows]
+    log_first = _by_country(first, atlas)
+    log_later = log_first if first.log_ratio is later.log_ratio else _by_country(later, atlas)
+    off = first.discount * log_first - later.discount * log_later
+    at_rows = later.discount * later.log_ratio + off[atlas.country]
+    at_spots = later.discount * later.log_ratio_spots + off[atlas.country[places.rows]]
     return Term(later.evidence, 1.0, at_rows, at_spots, later.moved)
 
 
 def _by_country(term: Term, atlas: Atlas) -> Floats:
-    """What a term says of the country of each row, as it counts."""
-    means: Floats = term.discount * np.log(coarsened(np.exp(term.log_ratio), atlas, "country"))
-    return means
+    """The logarithm of the mean ratio of a term in each country, without its discount."""
+    return np.log(country_means(np.exp(term.log_ratio), atlas))
 
 
 def made_with(beliefs: Beliefs) -> dict[str, str]:

@@ -320,10 +320,21 @@ def coarsened(ratio: Floats, atlas: Atlas, level: LevelName) -> Floats:
     A row without a region takes the mean over its country's rows without one; a row without a city keeps its own ratio.
     """
     where = atlas_index(atlas)
-    areas = {"country": where.country, "region": where.division}.get(level, where.city_or_row)
-    mass = np.bincount(areas, atlas.prior)
-    means: Floats = np.bincount(areas, atlas.prior * ratio) / np.where(mass > 0, mass, 1.0)
+    if level == "country":
+        return country_means(ratio, atlas)[where.country]
+    if level == "region":
+        areas, mass = where.division, where.division_prior
+    else:
+        areas, mass = where.city_or_row, where.city_or_row_prior
+    means: Floats = np.bincount(areas, atlas.prior * ratio, len(mass)) / np.where(mass > 0, mass, 1.0)
     return means[areas]
+
+
+def country_means(ratio: Floats, atlas: Atlas) -> Floats:
+    """The mean under the prior of a likelihood ratio over each country of the atlas; 1 for one without rows."""
+    where = atlas_index(atlas)
+    weighted = np.bincount(where.country, atlas.prior * ratio, len(atlas.countries))
+    return np.divide(weighted, where.country_prior, out=np.ones(len(weighted)), where=where.country_prior > 0)
 
 
 def by_surroundings(said: Surroundings, atlas: Atlas) -> Floats:

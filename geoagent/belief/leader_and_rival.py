@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoagent.belief.atlas_index import distances_km
-from geoagent.belief.belief import Belief
+from geoagent.belief.belief import Belief, once_per_belief
 from geoagent.belief.readout import levels, mass, mean_ratios
 from geoagent.belief.unlisted_places import alternative_of
 from geoagent.case.evidence import LEVELS, Evidence, LevelName, Spot
@@ -65,14 +65,15 @@ class Contest(NamedTuple):
         return self.leader.level
 
 
-def contests(belief: Belief) -> list[Contest]:
+@once_per_belief
+def contests(belief: Belief) -> tuple[Contest, ...]:
     """The leading place of each level of the answer with its strongest rival, from the country down.
 
     Last comes the most probable spot (a street or thing), where there is one.
     """
     found = [contest_of(Place(area), belief) for area in _leading_areas(belief)]
     spot = leading_spot(belief)
-    return [*found, contest_of(spot, belief)] if spot else found
+    return (*found, contest_of(spot, belief)) if spot else tuple(found)
 
 
 def contest_of(leader: Place, belief: Belief) -> Contest:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.belief.atlas_index import distances_km
-from geoagent.belief.belief import Belief
+from geoagent.belief.belief import Belief, once_per_belief
 from geoagent.belief.density import NO_PLACES, likelihood_ratio
 from geoagent.case.likelihood import Kernel
 from geoagent.geo import Floats, Point, haversine_km
@@ -34,6 +34,7 @@ class Scattered(NamedTuple):
     kernels: list[tuple[Kernel, float]]
 
 
+@once_per_belief
 def scattered(belief: Belief) -> Scattered:
     """A belief divided into rows, spots and the Gaussians round the points of opinions, as `Scattered` describes."""
     own = np.array([spot.evidence not in belief.opinions for spot in belief.spots], dtype=bool)

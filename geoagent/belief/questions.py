@@ -151,14 +151,10 @@ def differences(atlas: Atlas, first: Area, second: Area) -> list[Difference]:
     """The questions that two areas answer differently, those first that are easiest to see and differ most; empty where
     none does.
     """
-    known = _known(atlas)
-    shares = []
-    for area in (first, second):
-        units = _summed(known.unit, atlas.prior * atlas.rows(area), len(known.country))
-        shares.append(units / max(units.sum(), TINY))
     found = []
-    for channel in known.channels:
-        here, there = (channel.given @ share for share in shares)
+    for channel, here, there in zip(
+        _known(atlas).channels, _expected(atlas, first), _expected(atlas, second), strict=True
+    ):
         apart = 0.5 * float(np.abs(here - there).sum())
         if apart >= TOLD_APART:
             pairs = [(channel.answers[int(p[:-1].argmax())], float(p[:-1].max())) for p in (here, there)]
@@ -168,12 +164,19 @@ def differences(atlas: Atlas, first: Area, second: Area) -> list[Difference]:
 
 def answer_chances(atlas: Atlas, question: str, area: Area | None) -> dict[str, float]:
     """The probability of each answer to a question, by its name, in an area, or in the world where `area` is None."""
+    found = zip(_known(atlas).channels, _expected(atlas, area), strict=True)
+    channel, expected = next(pair for pair in found if pair[0].name == question)
+    return dict(zip(channel.answers, expected.tolist(), strict=True))
+
+
+@lru_cache(maxsize=512)
+def _expected(atlas: Atlas, area: Area | None) -> tuple[Floats, ...]:
+    """The probability of each answer to each question in an area, or in the world where `area` is None."""
     known = _known(atlas)
-    channel = next(channel for channel in known.channels if channel.name == question)
     weights = atlas.prior if area is None else atlas.prior * atlas.rows(area)
     units = _summed(known.unit, weights, len(known.country))
-    expected = channel.given @ (units / max(units.sum(), TINY))
-    return dict(zip(channel.answers, expected.tolist(), strict=True))
+    share = units / max(units.sum(), TINY)
+    return tuple(channel.given @ share for channel in known.channels)
 
 
 def _masses(belief: Belief, known: _Known) -> tuple[Floats, Floats]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from geoagent.atlas import CITY_REACH_KM, Mask
 from geoagent.belief.alternatives import Label, path_of
 from geoagent.belief.atlas_index import atlas_index
-from geoagent.belief.belief import Belief, Term
+from geoagent.belief.belief import Belief, Term, once_per_belief
 from geoagent.belief.best_point import point_of_highest_score
 from geoagent.belief.density import SPOT_REACH
 from geoagent.belief.probability_mass import Scattered, distances, scattered
@@ -42,6 +42,7 @@ class Shift(NamedTuple):
     odds_ratio: float
 
 
+@once_per_belief
 def mass(belief: Belief, area: Area) -> float:
     """The probability that a belief gives to an area, from 0 to 1; 0 where the atlas does not know the area."""
     return min(1.0, float(belief.probability[belief.atlas.rows(area)].sum()))
@@ -57,7 +58,8 @@ def mean_ratio(belief: Belief, term: Term, area: Area) -> float:
     return float(prior @ np.exp(term.log_ratio[rows]) / prior.sum())
 
 
-def mean_ratios(belief: Belief, area: Area) -> list[float]:
+@once_per_belief
+def mean_ratios(belief: Belief, area: Area) -> tuple[float, ...]:
     """For each term of a belief, in its order, the likelihood ratio in an area: the mean over the area's rows under the
     prior.
 
@@ -66,15 +68,21 @@ def mean_ratios(belief: Belief, area: Area) -> list[float]:
     rows = np.flatnonzero(belief.atlas.rows(area))
     prior = belief.atlas.prior[rows]
     total = prior.sum()
-    return [float(prior @ np.exp(term.log_ratio[rows]) / total) for term in belief.terms]
+    return tuple(float(prior @ np.exp(term.log_ratio[rows]) / total) for term in belief.terms)
 
 
 def rank_countries(belief: Belief, count: int) -> list[Region]:
     """The `count` most probable countries with their probabilities, the most probable first."""
-    masses = np.bincount(belief.atlas.country, belief.probability, len(belief.atlas.countries))
-    codes = [belief.atlas.countries[i] for i in np.argsort(-masses, kind="stable")[:count]]
+    codes = [belief.atlas.countries[i] for i in np.argsort(-country_masses(belief), kind="stable")[:count]]
     ranked = [(Area(code), belief.atlas.country_name(code)) for code in codes]
     return [Region(key=area, name=name, probability=mass(belief, area)) for area, name in ranked]
+
+
+@once_per_belief
+def country_masses(belief: Belief) -> Floats:
+    """The probability of each country of the atlas, in its order."""
+    atlas = belief.atlas
+    return np.bincount(atlas_index(atlas).country, belief.probability, len(atlas.countries)).astype(np.float64)
 
 
 def rank_divisions(belief: Belief, count: int) -> list[Region]:
@@ -140,7 +148,8 @@ def _own_spots(belief: Belief) -> Iterator[tuple[Spot, int, float]]:
             yield spot, int(row), float(p)
 
 
-def levels(belief: Belief) -> list[Level]:
+@once_per_belief
+def levels(belief: Belief) -> tuple[Level, ...]:
     """The levels of the answer, from the country downwards: at each the most probable place inside the one before.
 
     A level is `stated` while its probability is at least one half. Countries without divisions skip the region; streets
@@ -150,7 +159,7 @@ def levels(belief: Belief) -> list[Level]:
     """
     spot = best_spot(belief)
     if spot is not None:
-        return _levels_to(belief, spot)
+        return tuple(_levels_to(belief, spot))
     atlas, named, called = belief.atlas, named_places(belief), said_names(belief)
     country = rank_countries(belief, 1)[0]
     found = [_level("country", country.name, country.key, country.probability)]
@@ -172,7 +181,7 @@ def levels(belief: Belief) -> list[Level]:
             found.append(_level("region" if level == "region" else "city", name, area, min(p, found[-1].probability)))
             inside, labels = inside & atlas.rows(area), labels | {area}
     streets = [place for place in named if place.level == "street" and place.lies_in(labels)]
-    return found + _spot_levels(belief, inside, found[-1].probability, streets)
+    return (*found, *_spot_levels(belief, inside, found[-1].probability, streets))
 
 
 def _is_shown(told: NamedPlace, best: tuple[Area, float]) -> bool:

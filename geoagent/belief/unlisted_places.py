@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geoagent.belief.alternatives import Label, Name, Path, held_by, path_of
-from geoagent.belief.belief import Belief, Term
+from geoagent.belief.belief import Belief, Term, once_per_belief
 from geoagent.case.evidence import LevelName, Spot
 from geoagent.case.likelihood import Alternative, Alternatives
 from geoagent.geo import Area, Floats
@@ -41,7 +41,8 @@ def opinions(belief: Belief) -> Iterator[tuple[Term, Alternatives]]:
             yield term, term.evidence.likelihood
 
 
-def named_places(belief: Belief) -> list[NamedPlace]:
+@once_per_belief
+def named_places(belief: Belief) -> tuple[NamedPlace, ...]:
     """The places that models' opinions name and the atlas does not know, the most probable first.
 
     The probability of such a place is a sum over the rows of the atlas: the share that the place has of the opinion at
@@ -55,7 +56,7 @@ def named_places(belief: Belief) -> list[NamedPlace]:
             at_rows = belief.probability if path[-1].level != "street" else _with_spots_named(name, term, belief)
             probability = float(np.einsum("i,i", at_rows, share))
             found.append(NamedPlace(path, path[-1].level, name, min(max(probability, 0.0), 1.0)))
-    return sorted(found, key=lambda place: (-place.probability, place.name))
+    return tuple(sorted(found, key=lambda place: (-place.probability, place.name)))
 
 
 def _with_spots_named(street: str, term: Term, belief: Belief) -> Floats:

@@ -65,7 +65,7 @@ def extend(trace: Trace, added: Trace) -> Trace:
     This is how the graph adds to its state what a node returns. Raises TraceError where a record cites an id that
     neither trace holds.
     """
-    merged = Trace(
+    merged = Trace.model_construct(  # of records that were validated when they were made
         views=_union_of_views(trace.views, added.views),
         clues=_union(trace.clues, added.clues),
         calls=_union(trace.calls, added.calls),

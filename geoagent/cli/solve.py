@@ -57,7 +57,7 @@ def add(commands: Any) -> None:
     )  # fmt: skip
     solve.add_argument(
         "photos", nargs="*", type=given, metavar="PHOTO",
-        help="a photo, a folder of photos, or with --online the address of one",
+        help="a photo, a folder of photos, with --online the address of one, with --out a tar or Parquet file",
     )  # fmt: skip
     solve.add_argument("--hint", default="", metavar="TEXT", help='what is known, such as "somewhere in Spain"')
     solve.add_argument(
@@ -122,10 +122,8 @@ def _add_kept(kept: Any) -> None:
 
 
 def given(word: str) -> "Path | str":
-    """A photo argument of the command line: a web address comes back as text, anything else as a path."""
-    from geoagent.web.services.photo_address import is_address
-
-    return word if is_address(word) else Path(word)
+    """A photo argument of the command line: an address comes back as text, anything else as a path."""
+    return word if "://" in word else Path(word)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -181,8 +179,7 @@ def _check_options(options: argparse.Namespace, settings: "Settings") -> None:
         )
     if options.out and any(Path(photo).suffix.lower() in FILM_SUFFIXES for photo in options.photos):
         raise ConfigError("--out: a run is of photos; solve a film without it, and keep the answer with --trace")
-    if options.out and any(isinstance(photo, str) for photo in options.photos):
-        raise ConfigError("--out: a run goes on later, so it keeps files: download the photos first")
+    _check_addresses(options)
     if options.disclose != "exact" and (options.out or options.write_position or options.bundle):
         raise ConfigError(
             "--disclose: --out, --write-position and --bundle tell the place exactly; use --trace or --report"
@@ -193,6 +190,21 @@ def _check_options(options: argparse.Namespace, settings: "Settings") -> None:
         raise ConfigError("--workers is for many photos in a run: name its folder with --out RUN")
     if (options.engine != "local" or options.address) and not options.out:
         raise ConfigError("--engine and --address are for many photos in a run: name its folder with --out RUN")
+
+
+def _check_addresses(options: argparse.Namespace) -> None:
+    """Raise ConfigError for addresses and archives with which what is asked for cannot be done."""
+    from geoagent.runs.stored_photos import STORES, is_stored
+    from geoagent.web.services.photo_address import is_address
+
+    stored = [photo for photo in options.photos if is_stored(photo)]
+    if options.out and any(map(is_address, options.photos)):
+        raise ConfigError("--out: a run goes on later, so it keeps files: download the photos first")
+    for photo in options.photos:
+        if isinstance(photo, str) and photo not in stored and not is_address(photo):
+            raise ConfigError(f"{photo}: photos can be at http and https, and with --out at {', '.join(STORES[:-1])}")
+    if stored and (not options.out or options.same_place):
+        raise ConfigError(f"{stored[0]}: many photos, each of its own place: give --out RUN, without --same-place")
 
 
 def _check_written(options: argparse.Namespace) -> None:
@@ -208,14 +220,16 @@ def _solve_run(options: argparse.Namespace, settings: "Settings") -> int:
     from geoagent.cli.results import print_results
     from geoagent.photo import readable
     from geoagent.runs.batch import new_batch, photos_in
+    from geoagent.runs.stored_photos import is_stored, photos_at
 
-    photos = named = photos_in(options.photos)
+    photos = named = photos_in([photo for photo in options.photos if not is_stored(photo)])
+    stored = [photo for place in options.photos if is_stored(place) for photo in photos_at(place)]
     if options.same_place:
         photos = readable(named)
         if not photos:
             return BAD_INPUT
     batch = new_batch(
-        settings, photos, options.out, options.hint, options.same_place, "direct" if options.direct else "agent"
+        settings, photos, options.out, options.hint, options.same_place, "direct" if options.direct else "agent", stored
     )
     code = print_results(batch, options)
     return code if len(photos) == len(named) else BAD_INPUT

@@ -1,5 +1,7 @@
 """The node conclude: it reads the answer out of the belief, and says where the evidence ends."""
 
+from collections.abc import Sequence
+
 from geoagent.belief import Belief, Beliefs, taken_back
 from geoagent.belief.questions import Question, answered, rank_questions
 from geoagent.belief.readout import (
@@ -104,7 +106,7 @@ def _is_the_models(point: Point, belief: Belief) -> bool:
 
 
 def _undetermined(
-    path: list[Level], trace: Trace, moved: bool, settling: Question | None, by_model: bool
+    path: Sequence[Level], trace: Trace, moved: bool, settling: Question | None, by_model: bool
 ) -> list[Undetermined]:
     stated = deepest_stated(path)
     reached = LEVELS.index(stated.level) if stated else -1

@@ -7,7 +7,7 @@ from pathlib import Path
 from geoagent.case.evidence import Clue, Spot, Step
 from geoagent.case.trace import State, Trace
 from geoagent.case.views import PhotoRef, View
-from geoagent.console import glimpse
+from geoagent.console import glimpse, is_heard
 from geoagent.geo import Point
 from geoagent.graph.resources import Resources
 from geoagent.photo import read_position, read_shot
@@ -72,7 +72,7 @@ def _looked(state: State, resources: Resources) -> tuple[list[View], list[Clue],
     for number, ref in enumerate(state["photos"], 1):
         photo = resources.photos.load(ref.path)
         views.append(View(number=number, photo=number - 1, width=ref.width, height=ref.height))
-        lines.append(recognise(photo.image, came=partial(_show, number)))
+        lines.append(recognise(photo.image, came=partial(_show, number) if is_heard() else None))
         over.append(laid_over(lines[-1], photo.image))
         camera = () if resources.settings.no_shortcuts else photo.metadata
         clues += _metadata(camera, number)

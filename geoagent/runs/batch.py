@@ -20,6 +20,7 @@ from geoagent.reading.evidence_file import read_evidence
 from geoagent.runs import run as runs
 from geoagent.runs.run_folder import RUN, Manifest, Mode, Result, manifest_of
 from geoagent.runs.samples import Sample
+from geoagent.runs.stored_photos import StoredPhoto, archive_of, named_apart
 from geoagent.settings import Settings
 
 
@@ -54,20 +55,27 @@ class Batch(NamedTuple):
 
 
 def new_batch(
-    settings: Settings, photos: Sequence[Path], folder: Path, question: str, same_place: bool, mode: Mode
+    settings: Settings,
+    photos: Sequence[Path],
+    folder: Path,
+    question: str,
+    same_place: bool,
+    mode: Mode,
+    stored: Sequence[StoredPhoto] = (),
 ) -> Batch:
     """A run that is about to start: each photo is a sample of its own, or, with `same_place`, all are one sample.
 
-    `photos` are absolute paths. `folder` is where the run is to be kept; nothing is written to it yet. `question` is
-    the person's hint on where the photos were taken, or "". `mode` says how the run solves (see `Manifest`). Raises
-    ConfigError where the evidence file, a prior or the model server that the settings name cannot be used.
+    `photos` are absolute paths, and `stored` are photos in archives and stores, each a sample. `folder` is where the
+    run is to be kept; nothing is written to it yet. `question` is the person's hint on where the photos were taken, or
+    "". `mode` says how the run solves (see `Manifest`). Raises ConfigError where the evidence file, a prior or the
+    model server that the settings name cannot be used.
     """
     if settings.evidence:  # its faults are told before there is a folder that they would make useless
         read_evidence(settings.evidence, open_atlas(settings.cache))
     for name in settings.prior:
         opening(name, settings.cache)
     settings = runs.with_model(settings)
-    base = Path(os.path.commonpath([photo.parent for photo in photos]))
+    base = Path(os.path.commonpath([photo.parent for photo in photos] or [Path.cwd()]))
     if same_place:
         samples = [Sample(id=base.name or "case", images=tuple(map(str, photos)), question=question)]
     else:
@@ -75,7 +83,12 @@ def new_batch(
         samples = [
             Sample(id=name, images=(str(photo),), question=question) for name, photo in zip(names, photos, strict=True)
         ]
-    return Batch(settings, samples, folder, manifest_of(settings, str(base), samples, mode))
+    known = {sample.id for sample in samples}
+    for photo in named_apart(stored):
+        name = photo.reference if photo.name in known else photo.name
+        samples.append(Sample(id=name, images=(photo.reference,), question=question))
+    dataset = str(base) if photos else archive_of(stored[0].reference)
+    return Batch(settings, samples, folder, manifest_of(settings, dataset, samples, mode))
 
 
 def solve_batch(batch: Batch, workers: int | None, engine: runs.Engine) -> Iterator[Result]:

@@ -16,6 +16,7 @@ from geoagent.plain_text import printable
 from geoagent.runs.batch import Batch, named_here
 from geoagent.runs.run_folder import Manifest, manifest_of, read_manifest, read_samples
 from geoagent.runs.samples import Sample
+from geoagent.runs.stored_photos import archive_of, is_address
 from geoagent.settings import Settings, read_settings
 
 OWN = {
@@ -132,8 +133,8 @@ def check_photos(samples: Sequence[Sample], named: Sequence[Path] | None, folder
         return
     allowed = [Path(os.path.realpath(path)) for path in named or ()]
     for image in (image for sample in samples for image in sample.images):
-        real = Path(os.path.realpath(image))
-        if not any(real == place or place in real.parents for place in allowed):
+        real = Path(os.path.realpath(archive_of(image)))
+        if is_address(image) or not any(real == place or place in real.parents for place in allowed):
             shown = printable(image)[:LONGEST]
             raise ConfigError(
                 f"{folder}: this run was not begun here; name with --photos where its photos are: {shown}"

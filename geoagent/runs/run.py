@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -11,7 +11,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from geoagent.agent import GeoAgent
 from geoagent.case.prediction import Usage
-from geoagent.errors import BAD_INPUT, DEGRADED, OK, ConfigError, GeoAgentError, ModelError, set_aside
+from geoagent.errors import BAD_INPUT, DEGRADED, OK, ConfigError, GeoAgentError, ImageError, ModelError, set_aside
 from geoagent.files.folders import claim
 from geoagent.reading.ocr.rapidocr import read_many
 from geoagent.reasoners.vlm.prices import TYPICAL_TOKENS, price_of, told
@@ -19,6 +19,7 @@ from geoagent.runs.checkpoints import open_checkpoints
 from geoagent.runs.run_folder import CHECKPOINTS, RUN, Manifest, Mode, Result, append, check_own, open_run
 from geoagent.runs.samples import Sample
 from geoagent.runs.standing import standings
+from geoagent.runs.stored_photos import as_files
 from geoagent.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,27 @@ def solve_sample(agent: GeoAgent, sample: Sample, mode: Mode, hints: bool) -> Re
     """
     if not sample.images:
         return Result(id=sample.id, fault="the dataset names no photo for it")
+    try:
+        with as_files(sample.images) as files:
+            named = sample.model_copy(update={"images": tuple(files)})
+            return _called_as_given(_solved(agent, named, mode, hints), files)
+    except ImageError as error:  # a photo in an archive or a store cannot be had
+        return Result(id=sample.id, fault=agent.hide(str(error)))
+
+
+def _called_as_given(result: Result, files: Mapping[str, str]) -> Result:
+    """A result that calls photos as they were given, and not by the files that they were for a while."""
+    fault, trace = result.fault, result.trace
+    for path, given in files.items():
+        fault = fault.replace(path, given) if fault else fault
+    if trace is not None:
+        photos = tuple(ref.model_copy(update={"path": files.get(ref.path, ref.path)}) for ref in trace.photos)
+        trace = trace.model_copy(update={"photos": photos})
+    return result.model_copy(update={"fault": fault, "trace": trace})
+
+
+def _solved(agent: GeoAgent, sample: Sample, mode: Mode, hints: bool) -> Result:
+    """The result of a sample whose photos are files. Raises ConfigError."""
     hint = sample.question if hints else ""
     try:
         if mode == "prior":

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from geoagent.atlas import Atlas
 from geoagent.belief import Belief, Beliefs
 from geoagent.belief.best_point import gather, point_of_highest_score, scores
-from geoagent.belief.density import DROPPED, NO_PLACES, SPOT_REACH, likelihood_ratio, places_of_spots
+from geoagent.belief.density import (
+    DROPPED,
+    NO_PLACES,
+    SPOT_REACH,
+    coarsened,
+    country_means,
+    likelihood_ratio,
+    places_of_spots,
+)
 from geoagent.belief.readout import cell_ranking, credible_area_km2, radius_km
 from geoagent.belief.reliability import load_reliabilities
 from geoagent.case.evidence import Evidence, Spot
@@ -161,3 +169,17 @@ def test_regions_and_radii_are_those_of_a_full_sort(some_beliefs: list[Belief], 
         nearest = np.argsort(km)
         until = np.searchsorted(np.cumsum(belief.rest[nearest]), share * belief.rest.sum() * (1 - 1e-12))
         assert radius_km(belief, at, share) == pytest.approx(float(km[nearest][until]), rel=1e-3)
+
+
+@calm
+@given(area=areas)
+def test_means_over_areas_are_those_of_their_rows(atlas: Atlas, area: Areas) -> None:
+    ratio, _ = likelihood_ratio(area, atlas, NO_PLACES)
+    means = country_means(ratio, atlas)
+    for code in ("FR", "SE", "US"):
+        rows = np.flatnonzero(atlas.country == atlas.countries.index(code))
+        expected = float(np.average(ratio[rows], weights=atlas.prior[rows]))
+        assert means[atlas.countries.index(code)] == pytest.approx(expected, rel=1e-12)
+        assert coarsened(ratio, atlas, "country")[rows[0]] == pytest.approx(expected, rel=1e-12)
+    empty = np.setdiff1d(np.arange(len(atlas.countries)), atlas.country)
+    assert np.all(means[empty] == 1.0)

@@ -1,12 +1,14 @@
 """The leader against its strongest rival: what favours which, at which level."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
 from geoagent.belief import Beliefs
 from geoagent.belief.leader_and_rival import Contest, Place, contest_of, contests, speaks_at
+from geoagent.belief.readout import mass
 from geoagent.case.evidence import Evidence, LevelName, Spot
 from geoagent.case.likelihood import Areas, Kernel
 from geoagent.geo import Area, Point, distance_km
@@ -25,7 +27,7 @@ def near(point: Point, witness: str = "ocr", km: float = 3.0, level: LevelName =
     return Evidence(kind="y", witness=witness, statement="near", likelihood=likelihood, level=level, group="near")
 
 
-def at(level: LevelName, found: list[Contest]) -> Contest:
+def at(level: LevelName, found: Sequence[Contest]) -> Contest:
     return next(contest for contest in found if contest.level == level)
 
 
@@ -90,3 +92,13 @@ def test_spots_apart_are_rivals_and_spots_together_are_not(beliefs: Beliefs) -> 
 
 def test_nothing_known_is_no_contest_of_spots(beliefs: Beliefs) -> None:
     assert {contest.level for contest in contests(beliefs.of([says("ocr", SE=1.0)]))} <= {"country", "region", "city"}
+
+
+def test_what_is_read_out_of_a_belief_is_worked_out_once(beliefs: Beliefs) -> None:
+    one, other = says("user", SE=1.0, NO=0.5), says("ocr", NO=1.0, SE=0.4)
+    belief = beliefs.of([one, other])
+    assert contests(belief) is contests(belief)
+    assert mass(belief, Area("SE")) > mass(belief, Area("NO"))
+    turned = beliefs.of([other])
+    assert mass(turned, Area("SE")) < mass(turned, Area("NO"))
+    assert contests(turned) != contests(belief)

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import tarfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -122,3 +123,15 @@ def test_an_address_where_no_cluster_is(folder: Path, tmp_path: Path, cache: Pat
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert line.startswith("geoagent: --address 127.0.0.1:1: no Ray cluster answers there")
+
+
+def test_photos_in_a_tar_come_out_as_by_the_local_engine(folder: Path, tmp_path: Path, cache: Path) -> None:
+    with tarfile.open(tmp_path / "0.tar", "w") as archive:
+        for photo in [*sorted(folder.iterdir())[:3], folder / "broken.jpg"]:
+            archive.add(photo, photo.name)
+    for engine in ("ray", "local"):
+        geoagent(
+            cache, tmp_path, "solve", tmp_path / "0.tar", "--out", tmp_path / engine, "--engine", engine, "--workers", 2
+        )
+    assert len(lines_in(tmp_path / "ray")) == 4
+    assert differing(tmp_path / "ray", tmp_path / "local") == []

@@ -1,5 +1,6 @@
 """Makes the JSON Schemas that models are held to from the pydantic models that read the answers."""
 
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,7 +12,7 @@ def form_of(answer: type[BaseModel]) -> dict[str, Any]:
     """The JSON Schema of a pydantic model in the form that strict servers want: no references, no additional
     properties, all properties required, and no titles and defaults.
     """
-    plain = answer.model_json_schema()
+    plain = _plain(answer)
     form = _strict(plain, plain.get("$defs", {}))
     assert isinstance(form, dict)
     return form
@@ -20,6 +21,12 @@ def form_of(answer: type[BaseModel]) -> dict[str, Any]:
 def strict_object(properties: dict[str, Any]) -> dict[str, Any]:
     """The JSON Schema of an object that has exactly the properties in `properties`, which are schemas by name."""
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+@cache
+def _plain(answer: type[BaseModel]) -> dict[str, Any]:
+    """The schema as pydantic makes it, which takes long; it must not be changed."""
+    return answer.model_json_schema()
 
 
 def _strict(form: Any, definitions: dict[str, Any]) -> Any:
