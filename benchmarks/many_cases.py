@@ -31,7 +31,7 @@ from geoagent.runs.checkpoints import OwnNouns
 from geoagent.runs.run import Work, run, spent_in
 from geoagent.runs.run_folder import Result, manifest_of
 from geoagent.runs.samples import Sample
-from geoagent.runs.standing import standings
+from geoagent.runs.result_lines import standings
 from geoagent.testing.scripted_model import ScriptedModel, action, look
 
 PHOTO = Path(__file__).parent.parent / "examples" / "photos" / "spain_zaragoza.jpg"

@@ -49,8 +49,10 @@ class SkylineFit(NamedTuple):
 
 
 class SkylineFits(NamedTuple):
-    """The places that fit, the likeliest first; `noise_deg` is what the line is taken to be off by; `unsure` says that
-    no place is likelier than all others together, or that none explains the line.
+    """Where a photo's skyline fits the terrain: the `places`, the likeliest first.
+
+    `noise_deg` is what the line in the photo is taken to be off by. `unsure` says that no place is likelier than all
+    others together, or that none explains the line.
     """
 
     places: list[SkylineFit]

@@ -94,7 +94,8 @@ def find(name: str, folder: Path | None) -> tuple[Path, Load | None] | None:
 def load(name: str, folder: Path | None, atlas: OpenAtlas) -> list[Sample]:
     """The samples of the benchmark `name`, whose files lie in `folder`; `atlas` opens what finds places given in words.
 
-    Raises ConfigError, which says what to download, where the files are missing or cannot be read.
+    Raises ConfigError, which says what to download, where the files are missing or cannot be read; without a `folder`
+    it always does.
     """
     recipe = RECIPES[name]
     found = find(name, folder)

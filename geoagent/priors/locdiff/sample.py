@@ -34,7 +34,11 @@ def sigma_range(grid: Grid) -> tuple[float, float]:
 
 
 def sample(log_density: LogDensity, samples: int, grid: Grid, generator: torch.Generator, steps: int = STEPS) -> Tensor:
-    """Places drawn from the density, as unit vectors (samples, 3)."""
+    """Places drawn from the density that the diffusion model `log_density` describes: unit vectors (samples, 3).
+
+    `log_density` is asked of all `grid` points, once in each of `steps` steps from pure noise to a place; what is
+    drawn lies between the points too. `generator` makes the noise.
+    """
     least, greatest = sigma_range(grid)
     sigmas = torch.exp(torch.linspace(math.log(greatest), math.log(least), steps + 1)).tolist()
     device = grid.codes.device

@@ -9,7 +9,7 @@ from geoagent import GeoAgent
 from geoagent.case.prediction import Usage
 from geoagent.errors import ConfigError
 from geoagent.runs.run_folder import Result, append, read_results
-from geoagent.runs.standing import standings
+from geoagent.runs.result_lines import standings
 
 
 @pytest.fixture(scope="module")
