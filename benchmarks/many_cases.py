@@ -28,10 +28,10 @@ from geoagent import GeoAgent, Settings
 from geoagent.cli.main import main as geoagent
 from geoagent.graph.perceive import perceive
 from geoagent.runs.checkpoints import OwnNouns
+from geoagent.runs.result_lines import standings
 from geoagent.runs.run import Work, run, spent_in
 from geoagent.runs.run_folder import Result, manifest_of
 from geoagent.runs.samples import Sample
-from geoagent.runs.result_lines import standings
 from geoagent.testing.scripted_model import ScriptedModel, action, look
 
 PHOTO = Path(__file__).parent.parent / "examples" / "photos" / "spain_zaragoza.jpg"

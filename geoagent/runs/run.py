@@ -16,9 +16,9 @@ from geoagent.files.folders import claim
 from geoagent.reading.ocr.rapidocr import read_many
 from geoagent.reasoners.vlm.prices import TYPICAL_TOKENS, price_of, told
 from geoagent.runs.checkpoints import open_checkpoints
+from geoagent.runs.result_lines import standings
 from geoagent.runs.run_folder import CHECKPOINTS, RUN, Manifest, Mode, Result, append, check_own, open_run
 from geoagent.runs.samples import Sample
-from geoagent.runs.result_lines import standings
 from geoagent.runs.stored_photos import as_files
 from geoagent.settings import Settings
 

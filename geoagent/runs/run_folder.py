@@ -33,8 +33,8 @@ from geoagent.files.small_files import read_bytes, read_text, write_whole
 from geoagent.geo import Point
 from geoagent.prompts import hashes
 from geoagent.reading.evidence_file import digest_of
-from geoagent.runs.samples import Sample
 from geoagent.runs.result_lines import standings
+from geoagent.runs.samples import Sample
 from geoagent.runs.trace_files import check_hash, check_sealed, checked, digest, opened
 from geoagent.settings import Settings
 

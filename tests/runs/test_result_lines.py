@@ -8,8 +8,8 @@ import pytest
 from geoagent import GeoAgent
 from geoagent.case.prediction import Usage
 from geoagent.errors import ConfigError
-from geoagent.runs.run_folder import Result, append, read_results
 from geoagent.runs.result_lines import standings
+from geoagent.runs.run_folder import Result, append, read_results
 
 
 @pytest.fixture(scope="module")
