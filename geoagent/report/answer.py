@@ -120,9 +120,8 @@ def answer(file: TraceFile, past: History) -> ReportedAnswer:
     clues, calls = _clues(file), _calls(file.trace)
     candidates = tested(file, past.final, past.agrees)
     marks = _marks(file.trace, clues, calls, candidates)
-    stated = [level for level in prediction.levels[::-1] if level.stated]
     return ReportedAnswer(
-        title=", ".join(dict.fromkeys(level.name for level in stated)) or "Not known",
+        title=prediction.place or "Not known",
         lead=str(summary(prediction)),
         centre=_centre(prediction) if prediction.has_centre else "",
         position=unused.sentence if (unused := unused_position(file)) else "",

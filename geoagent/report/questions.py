@@ -9,7 +9,7 @@ from typing import NamedTuple
 from geoagent.belief import Belief
 from geoagent.belief.reliability import Reliabilities
 from geoagent.case.evidence import Id
-from geoagent.case.prediction import Prediction
+from geoagent.case.prediction import Prediction, finest_area
 from geoagent.case.summary import LEVEL_NAMES, meaning_of_point, reasons, summary
 from geoagent.case.trace import Trace
 from geoagent.plain_text import distance, percent, with_article
@@ -40,10 +40,13 @@ class Record(NamedTuple):
 def answer_to(question: str, record: Record) -> list[Said]:
     """The sentences that answer a question from the record of a case, each with the ids that it rests on.
 
-    A question that names a place asks why it is not that place. Empty where the record has no answer.
+    A question that names a place asks why it is not that place; but "which street in Lyon?" of an answer in Lyon asks
+    which street. Empty where the record has no answer.
     """
     topic = topic_of(question)
     areas = named_areas(without_products(question), record.belief.atlas)
+    if topic == "where" and (found := finest_area(record.prediction.levels)):
+        areas = [area for area in areas if not area.contains(found)]
     if areas and topic != "settle":
         return [said for area in areas[:2] for said in why_not(area, record.belief)]
     return list(ANSWERS[topic](record)) if topic else []
