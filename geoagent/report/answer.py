@@ -6,13 +6,11 @@ from typing import Any, NamedTuple
 
 from geoagent.belief import Belief, current, taken_back
 from geoagent.belief.readout import mass
-from geoagent.case.evidence import TAKEN_BACK, Clue, ToolCall
+from geoagent.case.evidence import TAKEN_BACK, ToolCall
 from geoagent.case.prediction import Prediction
 from geoagent.case.summary import meaning_of_point, summary
 from geoagent.case.trace import Trace, TraceFile
-from geoagent.case.views import Box
 from geoagent.geo import Area, Point
-from geoagent.photo.warps import box_in_photo
 from geoagent.plain_text import distance
 from geoagent.reasoners.vlm.prices import told
 from geoagent.report.argument import Reason, argument
@@ -22,14 +20,11 @@ from geoagent.report.links import Link as WayOn
 from geoagent.report.links import links
 from geoagent.report.replay import History
 from geoagent.report.rivals import Rival, rivals
+from geoagent.report.shown_clues import ShownClue, shown_clues
 from geoagent.report.unknown_answer import Unknown, unknown
 from geoagent.report.unused_position import unused_position
 
 ADDRESSES = 12
-LOOKED = {
-    "confirmed": "confirmed by a second look", "different": "not confirmed: a second look shows something different",
-    "not_visible": "not confirmed: a second look shows nothing of the kind",
-}  # fmt: skip
 DEGRADED = "The model server failed on the way. This answer rests on what had been found until then."
 OUT_OF_BUDGET = "Steps, seconds or tokens ran out. This answer rests on what had been found until then."
 
@@ -38,20 +33,6 @@ TO_CHECK = (
     "geoagent trace show, of the saved trace or the bundle, checks its hashes and computes the answer again from its "
     "evidence; in an unpacked bundle sha256sum -c SHA256SUMS checks every file"
 )
-
-
-class ShownClue(NamedTuple):
-    """A clue as a report shows it, with its number, counted from 1.
-
-    `photo` is the index of the photo that it is in, from 0, and `box` where (fractions of the photo); None where it is
-    in none. `looked` says what a second look found of it, or is "".
-    """
-
-    number: int
-    clue: Clue
-    photo: int | None
-    box: Box | None
-    looked: str = ""
 
 
 class ShownCall(NamedTuple):
@@ -149,19 +130,8 @@ def _centre(prediction: Prediction) -> str:
 
 
 def _clues(file: TraceFile) -> list[ShownClue]:
-    views = {view.number: view for view in file.trace.views}
-    looked = {look.clue: LOOKED[look.outcome] for look in file.trace.second_looks}
-    fallen, shown = _taken_back(file.trace), []
-    for number, clue in enumerate((clue for clue in file.trace.clues if clue.id not in fallen), 1):
-        view, box = views.get(clue.view or 0), None
-        if view is None or view.of or view.beside or view.photo >= len(file.photos):
-            shown.append(ShownClue(number, clue, None, None, looked.get(clue.id, "")))
-            continue
-        ref = file.photos[view.photo]
-        if clue.box:
-            box = box_in_photo(view, clue.box, (ref.width, ref.height), ref.panorama)
-        shown.append(ShownClue(number, clue, view.photo, box, looked.get(clue.id, "")))
-    return shown
+    fallen = _taken_back(file.trace)
+    return [shown for shown in shown_clues(file.trace, file.photos) if shown.clue.id not in fallen]
 
 
 def _taken_back(trace: Trace) -> set[str]:

@@ -353,3 +353,28 @@ def test_the_api_has_a_page(page: Callable[..., Any], service: Served, width: in
     shown.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
     assert_in_order(shown, width)
     assert "POST /api/cases/{case_id}/cancel" in shown.locator("main").inner_text()
+
+
+def test_a_clue_has_one_number_on_page_and_in_report(
+    page: Callable[..., Any], serve: Callable[..., Served], tmp_path: Path
+) -> None:
+    seen = (
+        {"kind": "vegetation", "value": "plane trees"},
+        {"kind": "sign", "value": "a blank field", "view": 1, "box": [0.7, 0.8, 0.95, 0.95]},
+    )
+    answers = [look({"country": "Spain", "probability": 0.8}, clues=seen), action("conclude", claims=[])]
+    with ScriptedModel(answers) as model:
+        service = serve(tmp_path / "data", "--vlm", model.url, "--model", "scripted")
+        service.ready()
+        case = service.post(SPAIN).json()["id"]
+        service.wait(case)
+        shown = page(f"{service.url}/#{case}")
+        shown.locator(".box").first.wait_for()
+        numbers = "Object.fromEntries([...document.querySelectorAll('.box')].map(box => [box.title, box.textContent]))"
+        on_page = shown.evaluate(numbers)
+        report = page(f"{service.url}/api/cases/{case}/report")
+        listed = """Object.fromEntries([...document.querySelectorAll('.clues > li')].map(
+            clue => [clue.querySelector('.what p').textContent, clue.querySelector('.number').textContent]))"""
+        in_report = report.evaluate(listed)
+        assert len(on_page) >= 3 and "plane trees" in in_report
+        assert on_page == {value: number for value, number in in_report.items() if value in on_page}
