@@ -21,6 +21,7 @@ from geoagent.report.links import links
 from geoagent.report.replay import History
 from geoagent.report.rivals import Rival, rivals
 from geoagent.report.shown_clues import ShownClue, shown_clues
+from geoagent.report.terminal import REASONERS
 from geoagent.report.unknown_answer import Unknown, unknown
 from geoagent.report.unused_position import unused_position
 
@@ -218,11 +219,13 @@ def cost(file: TraceFile) -> list[tuple[str, str]]:
     `file` is the answer's trace.
     """
     usage, prediction = file.prediction.usage, file.prediction
-    facts = [("Reasoner", prediction.reasoner), ("Status", prediction.status.replace("_", " "))]
+    told_by = REASONERS.get(prediction.reasoner, prediction.reasoner)
+    facts = [("Found", told_by), ("Status", prediction.status.replace("_", " "))]
     if file.settings.get("model"):
         facts.append(("Model", str(file.settings["model"])))
-    facts += [("Time", f"{usage.seconds:.1f} s"), ("Turns", f"{usage.steps}")]
-    facts += [("Tool calls", f"{len(file.trace.calls)}"), ("Model calls", f"{usage.model_calls}")]
+    facts.append(("Time", f"{usage.seconds:.1f} s"))
+    facts += [("Things looked up", f"{len(file.trace.calls)}")] if file.trace.calls else []
+    facts += [("Questions to the model", f"{usage.model_calls}")] if usage.model_calls else []
     if usage.tokens:
         facts.append(("Tokens", f"{usage.prompt_tokens:,} in, {usage.completion_tokens:,} out"))
         facts.append(("Cost", told(usage.dollars)))
@@ -230,5 +233,5 @@ def cost(file: TraceFile) -> list[tuple[str, str]]:
     facts += [("Photo fetched", f"{ref.fetched.address}, {ref.fetched.at}") for ref in file.photos if ref.fetched]
     if not prediction.is_unknown:
         area = f"{prediction.area_km2_50:,.0f} km² and {prediction.area_km2_90:,.0f} km²"
-        facts.append(("Smallest areas with 50 % and 90 %", area))
+        facts.append(("Likely area (50 %, 90 %)", area))
     return [*facts, ("geoagent", file.geoagent), ("To check it", TO_CHECK)]

@@ -8,7 +8,7 @@ from geoagent.belief import Belief
 from geoagent.belief.readout import levels, rank_countries
 from geoagent.case.trace import Trace, TraceFile
 from geoagent.case.views import PhotoRef
-from geoagent.report.regions import ROUGHLY, belief_as_parts, packed_regions, regions
+from geoagent.report.regions import ROUGHLY, belief_as_parts, different, packed_regions, regions
 from geoagent.report.shown_clues import ShownClue, shown_clues
 
 COUNTRIES = 5
@@ -51,7 +51,7 @@ def where(belief: Belief, moved: bool) -> dict[str, Any]:
 
     `moved` says whether any evidence has moved the belief; without that the list of areas is empty.
     """
-    found = packed_regions(regions(belief_as_parts(belief), ROUGHLY)) if moved else []
+    found = packed_regions(different(regions(belief_as_parts(belief), ROUGHLY))) if moved else []
     return {
         "levels": [level.model_dump(mode="json") for level in levels(belief)],
         "countries": [region.model_dump(mode="json") for region in rank_countries(belief, COUNTRIES)],

@@ -94,6 +94,7 @@ export async function showCase(view, id, signal) {
   const draw = (data) => {
     pending = data;
     find(".map").hidden = !map || !(data.regions?.length || data.point);
+    find(".legend").replaceChildren(...(data.legend ?? []).map(({ mark, words }) => h("li", {}, h("i", { class: `key ${mark}` }), words)));
     map?.show(data);
   };
 
@@ -102,7 +103,6 @@ export async function showCase(view, id, signal) {
     const answer = JSON.stringify([prediction.levels, prediction.point, prediction.verdicts]);
     if (answer !== drawn) api(`${url}/map`).then((data) => signal.aborted || draw(data)).catch((error) => say(error.message));
     drawn = answer;
-    find(".ring").textContent = `Ring: ${case_.meaning}.`;
     const [near, far] = [km(prediction.radius_km_50), km(prediction.radius_km_90)];
     const hasCentre = case_.links.some((link) => link.kind === "map") || prediction.levels.some((level) => level.stated);
     const at = `${prediction.point.lat.toFixed(6)}, ${prediction.point.lon.toFixed(6)}`;
