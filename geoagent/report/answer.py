@@ -1,6 +1,6 @@
 """What a report says of an answer: numbered clues, the chain with what each step rests on, rivals, tool results."""
 
-import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -24,8 +24,10 @@ from geoagent.report.shown_clues import ShownClue, shown_clues
 from geoagent.report.terminal import REASONERS
 from geoagent.report.unknown_answer import Unknown, unknown
 from geoagent.report.unused_position import unused_position
+from geoagent.tools.core.call_words import call_in_words, called
 
 ADDRESSES = 12
+_ID = re.compile(r"\b[celpktvs][0-9a-f]{12}\b")
 DEGRADED = "The model server failed on the way. This answer rests on what had been found until then."
 OUT_OF_BUDGET = "Steps, seconds or tokens ran out. This answer rests on what had been found until then."
 
@@ -39,12 +41,12 @@ TO_CHECK = (
 class ShownCall(NamedTuple):
     """A tool call as a report shows it, with its number, counted from 1.
 
-    `arguments` are its arguments as JSON, `lines` the text that it returned, `addresses` the web addresses in its data.
+    `asked` is the call in plain words, `lines` the text that it returned, `addresses` the web addresses in its data.
     """
 
     number: int
     call: ToolCall
-    arguments: str
+    asked: str
     lines: list[str]
     addresses: list[str]
 
@@ -99,7 +101,8 @@ def answer(file: TraceFile, past: History) -> ReportedAnswer:
     `past` is how its belief moved, as `geoagent.report.replay.history` gives it. `file` is its trace.
     """
     prediction = file.prediction
-    clues, calls = _clues(file), _calls(file.trace)
+    clues = _clues(file)
+    calls = _calls(file.trace, clues)
     candidates = tested(file, past.final, past.agrees)
     marks = _marks(file.trace, clues, calls, candidates)
     return ReportedAnswer(
@@ -143,14 +146,20 @@ def _taken_back(trace: Trace) -> set[str]:
     return {clue.id for clue in trace.clues if clue.witness == "user" and clue.id in cited - rests}
 
 
-def _calls(trace: Trace) -> list[ShownCall]:
+def _calls(trace: Trace, clues: Sequence[ShownClue]) -> list[ShownCall]:
     return [
         ShownCall(
-            number, call, json.dumps(call.arguments, ensure_ascii=False), call.text.splitlines(),
+            number, call, call_in_words(call.tool, call.arguments), _named(call.text, clues).splitlines(),
             list(dict.fromkeys(_addresses(call.data)))[:ADDRESSES],
         )
         for number, call in enumerate(trace.calls, 1)
     ]  # fmt: skip
+
+
+def _named(text: str, clues: Sequence[ShownClue]) -> str:
+    """What a tool answered, with the numbers of clues in the place of their ids, and without other ids."""
+    numbers = {shown.clue.id: f"clue {shown.number}" for shown in clues}
+    return _ID.sub(lambda found: numbers.get(found[0], "a record"), text)
 
 
 def _addresses(data: Any) -> Iterator[str]:
@@ -204,8 +213,7 @@ def _marks(
         shown.clue.id: Citation("clue", str(shown.number), f"clue-{shown.number}", shown.clue.value) for shown in clues
     }
     marks |= {
-        shown.call.id: Citation("tool", shown.call.tool, f"call-{shown.number}", f"tool result {shown.number}")
-        for shown in calls
+        shown.call.id: Citation("tool", called(shown.call.tool), f"call-{shown.number}", shown.asked) for shown in calls
     }
     marks |= {
         shown.id: Citation("candidate", shown.letter, f"candidate-{shown.letter}", shown.place) for shown in candidates

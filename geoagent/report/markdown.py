@@ -59,7 +59,7 @@ def as_markdown(file: TraceFile, beliefs: Beliefs) -> str:
     gaps = [f"- {LEVEL_NAMES.get(item.level, item.level)}: {escaped(item.reason)}" for item in open_levels]
     parts += ["## Not determined", "\n".join(gaps)] if gaps else []
     if told.calls:
-        parts += ["## Tool results", "\n".join(_calls(told))]
+        parts += ["## What was looked up", "\n".join(_calls(told))]
     parts += ["## The chain", "\n".join(_chain(told))]
     if places := place_links(file.prediction):
         parts += ["## See the place", "\n".join(f"- [{link.name}]({link.url})" for link in places)]
@@ -122,7 +122,7 @@ def _rival(rival: Rival) -> str:
 
 def _calls(told: ReportedAnswer) -> Iterator[str]:
     for shown in told.calls:
-        yield f"{shown.number}. {escaped(shown.call.tool)} {escaped(shown.arguments)}: {escaped(shown.call.text)}"
+        yield f"{shown.number}. {escaped(shown.asked)}: {escaped(' '.join(shown.lines))}"
 
 
 def _cost(file: TraceFile) -> Iterator[str]:

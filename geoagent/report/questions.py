@@ -17,6 +17,7 @@ from geoagent.reading.hints.areas import named_areas
 from geoagent.report.links import place_links
 from geoagent.report.question_words import Topic, topic_of, without_products
 from geoagent.report.why_not import Said, what_would_settle, why_not
+from geoagent.tools.core.call_words import call_in_words
 
 FORMS = (
     '"how sure are you?", "why?", "why not Slovenia?", "which street?", "explain it simply", "what would settle it?", '
@@ -115,10 +116,9 @@ def _searched(record: Record) -> Iterator[Said]:
     if not calls:
         yield "Nothing was looked up: the answer rests on what is in the photo and its file, and on your hint.", ()
     for call in calls[:SHOWN]:
-        given = ", ".join(f"{value}" for value in call.arguments.values() if isinstance(value, str) and value)
         when = f", {call.at}" if call.at else ""
         came = {"ok": "answered", "invalid": "refused", "unavailable": "no answer"}[call.status]
-        yield f"{call.tool.replace('_', ' ')}{f': {given[:200]}' if given else ''} ({came}{when}).", (call.id,)
+        yield f"{call_in_words(call.tool, call.arguments)[:260]} ({came}{when}).", (call.id,)
     if len(calls) > SHOWN:
         yield f"And {len(calls) - SHOWN} more.", ()
 

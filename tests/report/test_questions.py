@@ -32,7 +32,7 @@ ASKED = {
     "What speaks against it: Against Spain": [
         "explain it simply", "explain it to me like I'm five", "summarise it", "tl;dr", "in short",
     ],
-    "search web: Muebles (answered, 2026-01-02T03:04:05Z).": [
+    "web search: Muebles (answered, 2026-01-02T03:04:05Z).": [
         "what did you search?", "which sources did you use?", "did you look it up online?",
     ],
     "Read or seen without being sure (55 %): Z?rag": [
