@@ -20,6 +20,7 @@ from PIL import Image
 from geoagent.atlas import open_atlas
 from geoagent.belief import Beliefs, made_with
 from geoagent.belief.reliability import Reliabilities, load_reliabilities
+from geoagent.case.evidence import LONGEST_POST
 from geoagent.case.prediction import Prediction, Usage
 from geoagent.case.trace import State, Trace, TraceFile, extend
 from geoagent.case.views import Fetched, FilmFrame, PhotoRef
@@ -56,8 +57,8 @@ from geoagent.web.transport import Network
 if TYPE_CHECKING:
     from geoagent.reasoners.vlm.prices import Price
 
-MOST_TEXTS, LONGEST_TEXT = 50, 20_000
-"""So many texts, and characters of each, may be given with one case."""
+MOST_TEXTS = 50
+"""So many texts may be given with one case."""
 INVOKED = {"gen_ai.operation.name": "invoke_agent"}
 GivenTexts = str | Sequence[str]
 """What somebody wrote of the place: a post, a caption, or several of one event."""
@@ -463,8 +464,8 @@ def _texts(given: GivenTexts) -> tuple[str, ...]:
     clean = tuple("\n".join(printable(line) for line in text.splitlines()).strip() for text in texts)
     if any(not text for text in clean):
         raise ConfigError("text: an empty text was given; write what was posted")
-    if len(clean) > MOST_TEXTS or any(len(text) > LONGEST_TEXT for text in clean):
-        raise ConfigError(f"text: at most {MOST_TEXTS} texts of {LONGEST_TEXT:,} characters can be given")
+    if len(clean) > MOST_TEXTS or any(len(text) > LONGEST_POST for text in clean):
+        raise ConfigError(f"text: at most {MOST_TEXTS} texts of {LONGEST_POST:,} characters can be given")
     return clean
 
 

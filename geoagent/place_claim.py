@@ -30,6 +30,7 @@ from geoagent.reading.sun_measurement import (
     time_in_words,
 )
 from geoagent.settings import Settings
+from geoagent.tools.core.call_words import check_in_words
 
 WITHIN_KM = 10.0
 TELLING = math.log(1.5)
@@ -244,22 +245,13 @@ def _settles(
         contest: Contest = contest_between(Place(area), Place(rival), belief)
         names = [str(target(Place(one), belief)) for one in (area, rival)]
         for check in settling(contest, file.trace, belief):
-            yield _check_in_words(check.tool, check.arguments, (check.expected, check.rival_expected), names)
+            yield check_in_words(check.tool, check.arguments, (check.expected, check.rival_expected), names)
     if open_ones[-1].level in ("city", "point") and not file.settings.get("online"):
         yield "names of streets and shops in the photo, looked up on a map (--online)"
     if claimed.time is not None and not claimed.suns:
         yield "a shadow: measure it and give --height and --shadow, or --shadow-direction"
     if not file.settings.get("vlm"):
         yield "a model that sees what the photo shows besides text (--vlm URL)"
-
-
-def _check_in_words(tool: str, arguments: dict[str, object], expected: tuple[str, str], names: Sequence[str]) -> str:
-    if question := arguments.get("question"):
-        asked = str(question).replace("_", " ")
-        answers = [f"{answer.replace('_', ' ')} in {name}" for answer, name in zip(expected, names, strict=True)]
-        return f"{asked}: mostly {answers[0]}, {answers[1]}"
-    shown = ", ".join(str(value) for name, value in arguments.items() if name not in ("clue", "clues"))
-    return f"{tool.replace('_', ' ')}: {shown}" if shown else tool.replace("_", " ")
 
 
 def _rival(area: Area, belief: Belief) -> Area | None:

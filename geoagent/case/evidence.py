@@ -30,6 +30,10 @@ Witness = Annotated[str, Field(pattern=r"^[a-z0-9_:./-]{1,80}$")]
 """Who says it: "ocr", "exif", "user", "post", "vlm", or "tool:NAME"."""
 
 
+LONGEST_CLUE, LONGEST_POST = 2000, 20_000
+"""Characters that the value of a clue may have, and that of a text which somebody wrote."""
+
+
 class Noun(Frozen):
     """A record of a case with an id: the letter `prefix`, then the first 12 hexadecimal digits of the SHA-256 of its
     content.
@@ -78,7 +82,7 @@ class Clue(Noun):
     prefix = "c"
     added = frozenset({"focal_mm", "heading_deg", "picture"})
     kind: ClueKind
-    value: Annotated[str, Field(min_length=1, max_length=2000)]
+    value: Annotated[str, Field(min_length=1, max_length=LONGEST_POST)]
     view: int | None = None
     box: Box | None = None
     witness: Witness
@@ -86,6 +90,12 @@ class Clue(Noun):
     focal_mm: Annotated[float | None, Field(ge=5, le=2000)] = None
     heading_deg: Annotated[float | None, Field(ge=0, lt=360)] = None
     picture: PictureKind | None = None
+
+    @model_validator(mode="after")
+    def _is_not_endless(self) -> Self:
+        if self.kind != "post" and len(self.value) > LONGEST_CLUE:
+            raise ValueError(f"the value of a clue has at most {LONGEST_CLUE} characters")
+        return self
 
 
 LookOutcome = Literal["confirmed", "different", "not_visible"]

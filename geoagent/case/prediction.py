@@ -169,6 +169,11 @@ class Prediction(Frozen):
         return deepest_stated(self.levels)
 
     @property
+    def place(self) -> str:
+        """The stated levels in one line, the finest first and each name once: "Uppsala, Sweden"; "" for none."""
+        return ", ".join(dict.fromkeys(level.name for level in self.levels[::-1] if level.stated))
+
+    @property
     def is_unknown(self) -> bool:
         """Whether nothing was found that tells where: no level is stated, and no evidence changed the odds.
 

@@ -19,6 +19,7 @@ from geoagent.graph.leader_checks import make_checks, settling
 from geoagent.graph.rerank import rerank
 from geoagent.graph.resources import Resources
 from geoagent.graph.second_look_at_clues import look_again
+from geoagent.tools.core.call_words import check_in_words
 
 TELLING = math.log(2.0)
 DAMNING = math.log(4.0)
@@ -254,18 +255,15 @@ def _rendered(verdict: Verdict, names: dict[str, str], told: dict[str, str]) -> 
     said = f"{names[verdict.candidate]}{against}: {verdict.outcome}"
     leans = [_times(leaning, told) for leaning in verdict.leanings[:TOLD]]
     said += f"; {'; '.join(leans)}" if leans else ", no evidence tells it from other places"
-    checks = [_check_in_words(check) for check in verdict.settles[:1]]
-    return f"{said}. What would settle it: {checks[0]}" if checks else said
+    if not verdict.settles:
+        return said
+    check, both = verdict.settles[0], (names[verdict.candidate], names.get(verdict.rival or "", "the rival"))
+    words = check_in_words(check.tool, check.arguments, (check.expected, check.rival_expected), both)
+    return f"{said}. What would settle it: {words}"
 
 
 def _times(leaning: Leaning, told: dict[str, str]) -> str:
-    side = "for it" if leaning.log_odds > 0 else "against it"
+    than = "likelier" if leaning.log_odds > 0 else "less likely"
     statement = " ".join(told[leaning.evidence].split())
-    return f"×{math.exp(abs(leaning.log_odds)):.3g} {side}: {statement[:90]}{'…' if len(statement) > 90 else ''}"
-
-
-def _check_in_words(check: Check) -> str:
-    shown = ", ".join(str(value) for name, value in check.arguments.items() if name not in ("clue", "clues"))
-    expected = f": {check.expected}" if check.expected else ""
-    rival = f", at the rival {check.rival_expected}" if check.rival_expected else ""
-    return f"{check.tool} ({shown}){expected}{rival}"
+    shown = f"{statement[:90]}{'…' if len(statement) > 90 else ''}"
+    return f"{math.exp(abs(leaning.log_odds)):.3g} times {than}, since {shown}"

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from geoagent.atlas import Atlas
-from geoagent.case.evidence import Clue, Evidence, Spot, Step
+from geoagent.case.evidence import LONGEST_POST, Clue, Evidence, Spot, Step
 from geoagent.case.likelihood import Areas, Statement
 from geoagent.geo import Area
 from geoagent.plain_text import fold
@@ -26,8 +26,9 @@ AS_ON_SIGNS = frozenset({"town_address", "phone", "domain", "coordinates"})
 """The kinds of evidence that a line of a text gives as a sign would."""
 TOWN_MEANT = 0.8
 """How often a name that a division shares with a large town of its own means the town, by judgement."""
-LONGEST = 2000
-"""Characters that one clue holds; a longer text becomes several."""
+QUOTED = 60
+"""Of a text with more characters the sentence is quoted that names the place."""
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
 _ADDRESS = re.compile(r"\bhttps?://\S+|\bwww\.\S+|\S+@\S+\.\w+", re.IGNORECASE)
 _CALLED = re.compile(r"(?<![\w@])@[A-Za-z_]\w*")
 _TAG = re.compile(r"#(\w+)")
@@ -46,21 +47,8 @@ class PostsReading(NamedTuple):
 
 
 def post_clues(texts: Sequence[str]) -> list[Clue]:
-    """Each text as a clue; a long one as several, and the same text once."""
-    parts = [part for text in texts for part in _parts(text)]
-    return [Clue(kind="post", value=part, witness=WITNESS) for part in dict.fromkeys(parts)]
-
-
-def _parts(text: str) -> list[str]:
-    """A text in parts that a clue can hold, cut between lines or words."""
-    found = list[str]()
-    rest = text.strip()
-    while len(rest) > LONGEST:
-        cut = max(rest.rfind("\n", 1, LONGEST), rest.rfind(" ", 1, LONGEST))
-        cut = cut if cut > 0 else LONGEST
-        found.append(rest[:cut].strip())
-        rest = rest[cut:].strip()
-    return [part for part in (*found, rest) if part]
+    """Each text of at most `LONGEST_POST` characters as a clue, the same text once."""
+    return [Clue(kind="post", value=text, witness=WITNESS) for text in dict.fromkeys(text.strip() for text in texts)]
 
 
 def read_posts(clues: Sequence[Clue], atlas: Atlas) -> PostsReading:
@@ -84,7 +72,7 @@ def read_posts(clues: Sequence[Clue], atlas: Atlas) -> PostsReading:
 
 def _read_as_prose(clue: Clue, name: str, atlas: Atlas) -> tuple[list[Evidence], list[Spot], list[str]]:
     """What a text's sentences say, its spots, and what is told of names in passing."""
-    plain = clue.replace(kind="hint", value=_shortened(_as_prose(clue.value, atlas)) or "-")
+    plain = clue.replace(value=_shortened(_as_prose(clue.value, atlas)) or "-")
     reading = understand(plain, atlas)
     found, renamed = list[Evidence](), dict[str, str]()
     for item in reading.evidence:
@@ -92,13 +80,23 @@ def _read_as_prose(clue: Clue, name: str, atlas: Atlas) -> tuple[list[Evidence],
         new = item.replace(
             kind="point" if item.kind == "point" else "post", clues=(clue.id,), group=_group(item, name),
             statement=item.statement.replace("the hint", name, 1), likelihood=said,
-            level=item.level if said == item.likelihood else "city",
+            level=item.level if said == item.likelihood else "city", quote=_sentence_that_says(item, clue, atlas),
         )  # fmt: skip
         renamed[item.id] = new.id
         found.append(new)
     spots = [spot.replace(evidence=renamed[spot.evidence]) for spot in reading.spots]
     passing = [part for part in reading.unused if part.reason == "in passing"]
     return found, spots, [_in_passing(part, clue, name) for part in passing]
+
+
+def _sentence_that_says(item: Evidence, clue: Clue, atlas: Atlas) -> str:
+    """The first sentence of a long text that says the same alone; "" of a short text, or where none does."""
+    sentences = _SENTENCE.split(clue.value) if len(clue.value) > QUOTED else []
+    for sentence in filter(None, map(str.strip, sentences)):
+        alone = understand(clue.replace(value=_as_prose(sentence, atlas) or "-"), atlas).evidence
+        if any(said.likelihood == item.likelihood for said in alone):
+            return sentence[:200]
+    return ""
 
 
 def _towns_meant(said: Statement, atlas: Atlas) -> Statement:
@@ -158,10 +156,10 @@ def _as_prose(text: str, atlas: Atlas) -> str:
 
 def _shortened(prose: str) -> str:
     """Prose that a clue can hold: names in the place of flags may have made it longer than the text was."""
-    if len(prose) <= LONGEST:
+    if len(prose) <= LONGEST_POST:
         return prose
-    cut = max(prose.rfind(",", 1, LONGEST), prose.rfind(" ", 1, LONGEST))
-    return prose[: cut if cut > 0 else LONGEST]
+    cut = max(prose.rfind(",", 1, LONGEST_POST), prose.rfind(" ", 1, LONGEST_POST))
+    return prose[: cut if cut > 0 else LONGEST_POST]
 
 
 def _country(flag: re.Match[str], atlas: Atlas) -> str:

@@ -1,18 +1,16 @@
 """What a report says of an answer: numbered clues, the chain with what each step rests on, rivals, tool results."""
 
-import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from geoagent.belief import Belief, current, taken_back
 from geoagent.belief.readout import mass
-from geoagent.case.evidence import TAKEN_BACK, Clue, ToolCall
+from geoagent.case.evidence import TAKEN_BACK, ToolCall
 from geoagent.case.prediction import Prediction
 from geoagent.case.summary import meaning_of_point, summary
 from geoagent.case.trace import Trace, TraceFile
-from geoagent.case.views import Box
 from geoagent.geo import Area, Point
-from geoagent.photo.warps import box_in_photo
 from geoagent.plain_text import distance
 from geoagent.reasoners.vlm.prices import told
 from geoagent.report.argument import Reason, argument
@@ -22,14 +20,14 @@ from geoagent.report.links import Link as WayOn
 from geoagent.report.links import links
 from geoagent.report.replay import History
 from geoagent.report.rivals import Rival, rivals
+from geoagent.report.shown_clues import ShownClue, shown_clues
+from geoagent.report.terminal import REASONERS
 from geoagent.report.unknown_answer import Unknown, unknown
 from geoagent.report.unused_position import unused_position
+from geoagent.tools.core.call_words import call_in_words, called
 
 ADDRESSES = 12
-LOOKED = {
-    "confirmed": "confirmed by a second look", "different": "not confirmed: a second look shows something different",
-    "not_visible": "not confirmed: a second look shows nothing of the kind",
-}  # fmt: skip
+_ID = re.compile(r"\b[celpktvs][0-9a-f]{12}\b")
 DEGRADED = "The model server failed on the way. This answer rests on what had been found until then."
 OUT_OF_BUDGET = "Steps, seconds or tokens ran out. This answer rests on what had been found until then."
 
@@ -40,29 +38,15 @@ TO_CHECK = (
 )
 
 
-class ShownClue(NamedTuple):
-    """A clue as a report shows it, with its number, counted from 1.
-
-    `photo` is the index of the photo that it is in, from 0, and `box` where (fractions of the photo); None where it is
-    in none. `looked` says what a second look found of it, or is "".
-    """
-
-    number: int
-    clue: Clue
-    photo: int | None
-    box: Box | None
-    looked: str = ""
-
-
 class ShownCall(NamedTuple):
     """A tool call as a report shows it, with its number, counted from 1.
 
-    `arguments` are its arguments as JSON, `lines` the text that it returned, `addresses` the web addresses in its data.
+    `asked` is the call in plain words, `lines` the text that it returned, `addresses` the web addresses in its data.
     """
 
     number: int
     call: ToolCall
-    arguments: str
+    asked: str
     lines: list[str]
     addresses: list[str]
 
@@ -117,12 +101,12 @@ def answer(file: TraceFile, past: History) -> ReportedAnswer:
     `past` is how its belief moved, as `geoagent.report.replay.history` gives it. `file` is its trace.
     """
     prediction = file.prediction
-    clues, calls = _clues(file), _calls(file.trace)
+    clues = _clues(file)
+    calls = _calls(file.trace, clues)
     candidates = tested(file, past.final, past.agrees)
     marks = _marks(file.trace, clues, calls, candidates)
-    stated = [level for level in prediction.levels[::-1] if level.stated]
     return ReportedAnswer(
-        title=", ".join(dict.fromkeys(level.name for level in stated)) or "Not known",
+        title=prediction.place or "Not known",
         lead=str(summary(prediction)),
         centre=_centre(prediction) if prediction.has_centre else "",
         position=unused.sentence if (unused := unused_position(file)) else "",
@@ -150,19 +134,8 @@ def _centre(prediction: Prediction) -> str:
 
 
 def _clues(file: TraceFile) -> list[ShownClue]:
-    views = {view.number: view for view in file.trace.views}
-    looked = {look.clue: LOOKED[look.outcome] for look in file.trace.second_looks}
-    fallen, shown = _taken_back(file.trace), []
-    for number, clue in enumerate((clue for clue in file.trace.clues if clue.id not in fallen), 1):
-        view, box = views.get(clue.view or 0), None
-        if view is None or view.of or view.beside or view.photo >= len(file.photos):
-            shown.append(ShownClue(number, clue, None, None, looked.get(clue.id, "")))
-            continue
-        ref = file.photos[view.photo]
-        if clue.box:
-            box = box_in_photo(view, clue.box, (ref.width, ref.height), ref.panorama)
-        shown.append(ShownClue(number, clue, view.photo, box, looked.get(clue.id, "")))
-    return shown
+    fallen = _taken_back(file.trace)
+    return [shown for shown in shown_clues(file.trace, file.photos) if shown.clue.id not in fallen]
 
 
 def _taken_back(trace: Trace) -> set[str]:
@@ -173,14 +146,20 @@ def _taken_back(trace: Trace) -> set[str]:
     return {clue.id for clue in trace.clues if clue.witness == "user" and clue.id in cited - rests}
 
 
-def _calls(trace: Trace) -> list[ShownCall]:
+def _calls(trace: Trace, clues: Sequence[ShownClue]) -> list[ShownCall]:
     return [
         ShownCall(
-            number, call, json.dumps(call.arguments, ensure_ascii=False), call.text.splitlines(),
+            number, call, call_in_words(call.tool, call.arguments), _named(call.text, clues).splitlines(),
             list(dict.fromkeys(_addresses(call.data)))[:ADDRESSES],
         )
         for number, call in enumerate(trace.calls, 1)
     ]  # fmt: skip
+
+
+def _named(text: str, clues: Sequence[ShownClue]) -> str:
+    """What a tool answered, with the numbers of clues in the place of their ids, and without other ids."""
+    numbers = {shown.clue.id: f"clue {shown.number}" for shown in clues}
+    return _ID.sub(lambda found: numbers.get(found[0], "a record"), text)
 
 
 def _addresses(data: Any) -> Iterator[str]:
@@ -234,8 +213,7 @@ def _marks(
         shown.clue.id: Citation("clue", str(shown.number), f"clue-{shown.number}", shown.clue.value) for shown in clues
     }
     marks |= {
-        shown.call.id: Citation("tool", shown.call.tool, f"call-{shown.number}", f"tool result {shown.number}")
-        for shown in calls
+        shown.call.id: Citation("tool", called(shown.call.tool), f"call-{shown.number}", shown.asked) for shown in calls
     }
     marks |= {
         shown.id: Citation("candidate", shown.letter, f"candidate-{shown.letter}", shown.place) for shown in candidates
@@ -249,11 +227,13 @@ def cost(file: TraceFile) -> list[tuple[str, str]]:
     `file` is the answer's trace.
     """
     usage, prediction = file.prediction.usage, file.prediction
-    facts = [("Reasoner", prediction.reasoner), ("Status", prediction.status.replace("_", " "))]
+    told_by = REASONERS.get(prediction.reasoner, prediction.reasoner)
+    facts = [("Found", told_by), ("Status", prediction.status.replace("_", " "))]
     if file.settings.get("model"):
         facts.append(("Model", str(file.settings["model"])))
-    facts += [("Time", f"{usage.seconds:.1f} s"), ("Turns", f"{usage.steps}")]
-    facts += [("Tool calls", f"{len(file.trace.calls)}"), ("Model calls", f"{usage.model_calls}")]
+    facts.append(("Time", f"{usage.seconds:.1f} s"))
+    facts += [("Things looked up", f"{len(file.trace.calls)}")] if file.trace.calls else []
+    facts += [("Questions to the model", f"{usage.model_calls}")] if usage.model_calls else []
     if usage.tokens:
         facts.append(("Tokens", f"{usage.prompt_tokens:,} in, {usage.completion_tokens:,} out"))
         facts.append(("Cost", told(usage.dollars)))
@@ -261,5 +241,5 @@ def cost(file: TraceFile) -> list[tuple[str, str]]:
     facts += [("Photo fetched", f"{ref.fetched.address}, {ref.fetched.at}") for ref in file.photos if ref.fetched]
     if not prediction.is_unknown:
         area = f"{prediction.area_km2_50:,.0f} km² and {prediction.area_km2_90:,.0f} km²"
-        facts.append(("Smallest areas with 50 % and 90 %", area))
+        facts.append(("Likely area (50 %, 90 %)", area))
     return [*facts, ("geoagent", file.geoagent), ("To check it", TO_CHECK)]

@@ -22,7 +22,7 @@ from geoagent.report.argument import BEHIND, by_weight
 from geoagent.report.interactive_map import as_json, map_data, shown_map
 from geoagent.report.page_margins import margins
 from geoagent.report.pictures import crops, pictures
-from geoagent.report.regions import ROUGHLY, Outline, belief_as_parts, packed_regions, regions, rows_as_parts
+from geoagent.report.regions import ROUGHLY, Outline, belief_as_parts, different, packed_regions, regions, rows_as_parts
 from geoagent.report.replay import History, history
 from geoagent.report.rivals import times
 from geoagent.report.static_map import draw_close_up, draw_world
@@ -46,10 +46,11 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
     past = history(file, beliefs)
     told = answer(file, past)
     known = past.agrees and not told.unknown
-    found = regions(belief_as_parts(past.final)) if known else []
-    maps = {"world": draw_world(file.prediction, found, told.candidates)}
+    found = different(regions(belief_as_parts(past.final))) if known else []
     close = None if told.unknown else draw_close_up(file.prediction, found, told.candidates, past.final.atlas)
-    maps |= {"close": close} if close else {}
+    near = {mark.letter for mark in close.marks} if close else set()
+    far = [candidate for candidate in told.candidates if candidate.letter not in near]
+    maps = {"world": draw_world(file.prediction, found, far), **({"close": close} if close else {})}
     shown = shown_map(file, past.final, found, told.candidates)
     script = "".join((vendored("leaflet.js"), template_text("map.js"), template_text("answer.js")))
     environment = page_environment(PACKAGE)
@@ -81,6 +82,7 @@ def as_html(file: TraceFile, images: Sequence[Image.Image | None], beliefs: Beli
         maps=maps,
         moments=[] if told.unknown else _moments(past, told, known),
         shown=as_json(shown),
+        legend=shown.legend,
         world=Markup("null" if told.unknown else map_data("world_map.json")),
         divisions=Markup("null" if told.unknown else map_data("division_borders.json")),
         said=past.agrees,
@@ -141,6 +143,6 @@ def _passing(past: History) -> list[list[Outline]]:
         elif np.array_equal(moment.probability, last):
             drawn.append(drawn[-1])
         else:
-            drawn.append(regions(rows_as_parts(past.final.atlas, moment.probability), ROUGHLY))
+            drawn.append(different(regions(rows_as_parts(past.final.atlas, moment.probability), ROUGHLY)))
         last = moment.probability
     return [*drawn, []]

@@ -77,6 +77,13 @@ class Place(Frozen):
     boxes: tuple[tuple[float, float, float, float], ...] = ()
 
 
+class Key(Frozen):
+    """A line of a map's legend: the kind of mark, as the style sheet names it, and what it means in words."""
+
+    mark: Literal["r50", "r90", "circle", "point", "tested", "rival", "place"]
+    words: str
+
+
 class Detail(Frozen):
     """The finer outlines of countries round an answer, inside a box: west, south, east, north in degrees.
 
@@ -92,7 +99,7 @@ class ShownMap(Frozen):
     """All that the interactive map draws of an answer, besides the outlines of the world; empty where nothing is known.
 
     `meaning` says what the point is. `radii_km` hold 90 % and 50 % of the belief. `places` are those that evidence
-    points to. `detail` is None where the belief reaches too far for finer outlines.
+    points to. `detail` is None where the belief reaches too far for finer outlines. `legend` explains what is drawn.
     """
 
     regions: tuple[PackedRegion, ...] = ()
@@ -103,6 +110,7 @@ class ShownMap(Frozen):
     places: tuple[Place, ...] = ()
     towns: tuple[Town, ...] = ()
     detail: Detail | None = None
+    legend: tuple[Key, ...] = ()
 
 
 @cache
@@ -132,16 +140,38 @@ def shown_map(
     towns = [*_cities(atlas), *(_towns(atlas, detail) if detail and named else ())]
     towns = towns if file.disclosure == "exact" else []
     tested = [_tested(candidate, point) for candidate in candidates if (point := candidate.point)]
+    marks = (*tested, *_rivals(prediction, belief))
+    places = (*(place for item in file.trace.evidence for place in _places(item)), *map(_spot, file.trace.spots))
     return ShownMap(
         regions=tuple(packed_regions(found)),
         point=prediction.point,
         meaning=meaning_of_point(prediction),
         radii_km=(prediction.radius_km_90, prediction.radius_km_50),
-        marks=(*tested, *_rivals(prediction, belief)),
-        places=(*(place for item in file.trace.evidence for place in _places(item)), *map(_spot, file.trace.spots)),
+        marks=marks,
+        places=places,
         towns=tuple({(town.name, town.lat): town for town in towns}.values()),
         detail=detail,
+        legend=tuple(legend(found, meaning_of_point(prediction), marks, places)),
     )
+
+
+def legend(found: Sequence[Outline], meaning: str, marks: Sequence[Mark], places: Sequence[Place]) -> Iterator[Key]:
+    """What is drawn, in words: outlines, else circles, and the point, which `meaning` names; then the other marks."""
+    if len(found) == 1:
+        yield Key(mark="r90", words="at least 90 % likely to be in here")
+    elif found:
+        yield Key(mark="r50", words="50 % likely to be in here")
+        yield Key(mark="r90", words="90 % likely to be in here")
+    else:
+        yield Key(mark="circle", words="circles that hold 50 % and 90 %")
+    yield Key(mark="point", words=meaning)
+    kinds = {mark.kind for mark in marks}
+    if "tested" in kinds:
+        yield Key(mark="tested", words="a place that was tested")
+    if "rival" in kinds:
+        yield Key(mark="rival", words="where else it could be: another country")
+    if any(place.band is None and not place.boxes for place in places):
+        yield Key(mark="place", words="where a clue points to")
 
 
 def _detail(point: Point, reach_km: float) -> Detail | None:

@@ -1,6 +1,7 @@
 """One answer as Markdown: what its page says, without pictures and maps."""
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from geoagent.belief import Beliefs
 from geoagent.case.summary import LEVEL_NAMES, names
@@ -12,6 +13,7 @@ from geoagent.report.argument import BEHIND
 from geoagent.report.links import place_links
 from geoagent.report.replay import history
 from geoagent.report.rivals import Rival, times
+from geoagent.report.shown_clues import ShownClue
 from geoagent.report.unused_position import unused_position
 
 SPECIAL = "\\`*_{}[]<>|#&!~$"
@@ -57,7 +59,7 @@ def as_markdown(file: TraceFile, beliefs: Beliefs) -> str:
     gaps = [f"- {LEVEL_NAMES.get(item.level, item.level)}: {escaped(item.reason)}" for item in open_levels]
     parts += ["## Not determined", "\n".join(gaps)] if gaps else []
     if told.calls:
-        parts += ["## Tool results", "\n".join(_calls(told))]
+        parts += ["## What was looked up", "\n".join(_calls(told))]
     parts += ["## The chain", "\n".join(_chain(told))]
     if places := place_links(file.prediction):
         parts += ["## See the place", "\n".join(f"- [{link.name}]({link.url})" for link in places)]
@@ -97,14 +99,18 @@ def _chain(told: ReportedAnswer) -> Iterator[str]:
 
 
 def _clues(told: ReportedAnswer) -> Iterator[str]:
-    for shown in told.clues:
-        clue = shown.clue
-        seen = [clue.kind, read_by(clue), percent(clue.confidence)]
-        seen += [f"photo {shown.photo + 1}"] if shown.photo is not None else []
-        seen += [shown.looked] if shown.looked else []
-        yield f"{shown.number}. {escaped(clue.value)} ({', '.join(seen)})"
+    for number, twins in groupby(sorted(told.clues, key=lambda shown: shown.number), lambda shown: shown.number):
+        yield f"{number}. {'; '.join(map(_clue, twins))}"
     if not told.clues:
         yield "None."
+
+
+def _clue(shown: ShownClue) -> str:
+    clue = shown.clue
+    seen = [clue.kind, read_by(clue), percent(clue.confidence)]
+    seen += [f"photo {shown.photo + 1}"] if shown.photo is not None else []
+    seen += [shown.looked] if shown.looked else []
+    return f"{escaped(clue.value)} ({', '.join(seen)})"
 
 
 def _rival(rival: Rival) -> str:
@@ -116,7 +122,7 @@ def _rival(rival: Rival) -> str:
 
 def _calls(told: ReportedAnswer) -> Iterator[str]:
     for shown in told.calls:
-        yield f"{shown.number}. {escaped(shown.call.tool)} {escaped(shown.arguments)}: {escaped(shown.call.text)}"
+        yield f"{shown.number}. {escaped(shown.asked)}: {escaped(' '.join(shown.lines))}"
 
 
 def _cost(file: TraceFile) -> Iterator[str]:

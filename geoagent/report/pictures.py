@@ -12,7 +12,7 @@ from geoagent.case.views import Box, PhotoRef
 from geoagent.errors import ImageError
 from geoagent.photo import load_photo
 from geoagent.photo.warps import pixel_box
-from geoagent.report.answer import ShownClue
+from geoagent.report.shown_clues import ShownClue
 
 SIDE, QUALITY = 1280, 80
 CROP = (360, 160)
@@ -30,7 +30,7 @@ Rectangle = tuple[float, float, float, float]
 class Outline(NamedTuple):
     """The box of a clue on a photo, in percent of the photo's size, and the corner at which its number stands.
 
-    The corner is None where no corner is free; then no number is shown.
+    `ids` are those of all clues with its number. The corner is None where no corner is free; then no number is shown.
     """
 
     shown: ShownClue
@@ -39,6 +39,7 @@ class Outline(NamedTuple):
     width: float
     height: float
     corner: str | None
+    ids: tuple[str, ...]
 
 
 class Picture(NamedTuple):
@@ -119,16 +120,21 @@ def _outlines(clues: Sequence[ShownClue], ref: PhotoRef) -> Iterator[Outline]:
     """The boxes, the largest first so that small ones lie on top, each with the first free corner for its number."""
     taken: list[list[Rectangle]] = [[] for _ in WIDTHS]
     corner: dict[int, str | None] = {}
+    ids: dict[int, tuple[str, ...]] = {}
     for shown in clues:
+        ids[shown.number] = (*ids.get(shown.number, ()), shown.clue.id)
+    firsts = [shown for shown in clues if shown.clue.id == ids[shown.number][0]]
+    for shown in firsts:
         assert shown.box
         wide = TAG_WIDTH + 7 * max(0, len(str(shown.number)) - 2)
         corner[shown.number] = _free_corner(shown.box, wide, ref, taken)
-    for shown in sorted(clues, key=lambda shown: -_area(shown.box)):
+    for shown in sorted(firsts, key=lambda shown: -_area(shown.box)):
         box = shown.box
         assert box
         yield Outline(
-            shown, 100 * box.x0, 100 * box.y0, 100 * (box.x1 - box.x0), 100 * (box.y1 - box.y0), corner[shown.number]
-        )
+            shown, 100 * box.x0, 100 * box.y0, 100 * (box.x1 - box.x0), 100 * (box.y1 - box.y0),
+            corner[shown.number], ids[shown.number],
+        )  # fmt: skip
 
 
 def _area(box: Box | None) -> float:

@@ -93,9 +93,13 @@ WORDS: tuple[tuple[Topic, re.Pattern[str]], ...] = (
     ("where", _any(
         "streets?", "roads?", "address", "where exactly", r"exact\w*", "house", "building", "how (?:far|near|close)",
         r"neighbou?rhoods?",
-        "district", "quarter", "part of (?:town|the city)", "narrow (?:it|this|that)", r"more precise\w*",
+        "districts?", "quarters?", "suburbs?", "boroughs?", "wards?", r"(?:post|zip)(?:al)? ?codes?", "parishe?s?",
+        r"(?:which|what) (?:areas?|parts?|side)\b", "part of (?:town|the city)", "(?:old|new) town", "down ?town",
+        r"(?:city|town) cent(?:re|er)", "narrow (?:it|this|that)", r"more precise\w*",
         "which (?:side|spot|corner)",
-        r"stra(?:ß|ss)e\w*", r"genau\w*", r"adresse", "stadtteil", "calle", "dirección", "barrio", "rue", "quartier",
+        r"stra(?:ß|ss)e\w*", r"genau\w*", r"adresse", r"stadt(?:teil|viertel|bezirk)e?", "viertel", "vorort",
+        "calle", "dirección", "barrio", "rue",
+        "quartier", "banlieue", "arrondissement", "colonia", "distrito",
     )),
     ("sure", _any(
         "how (?:very )?(?:likely|reliable|accurate|precise|probable|good|safe|solid)", r"probabilit\w+",
@@ -126,7 +130,8 @@ WORDS: tuple[tuple[Topic, re.Pattern[str]], ...] = (
         "por ?qué", r"raz[oó]n\w*", r"pruebas?", r"expl[ií]\w*", "pourquoi", r"raisons?", r"preuves?",
     )),
     ("place", _any(
-        "where", "(?:which|what) (?:country|city|town|region|place|state|village)", "wo",
+        "where", "(?:which|what) (?:country|city|town|region|place|state|village|county|province|municipality|commune)",
+        "wo",
         r"welche\w* (?:land|stadt|ort|region)", "dónde", "donde",
         "(?:qué|que) (?:país|ciudad|lugar)", "où", "quel(?:le)? (?:pays|ville|région|endroit)",
     )),

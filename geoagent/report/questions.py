@@ -9,7 +9,7 @@ from typing import NamedTuple
 from geoagent.belief import Belief
 from geoagent.belief.reliability import Reliabilities
 from geoagent.case.evidence import Id
-from geoagent.case.prediction import Prediction
+from geoagent.case.prediction import Prediction, finest_area
 from geoagent.case.summary import LEVEL_NAMES, meaning_of_point, reasons, summary
 from geoagent.case.trace import Trace
 from geoagent.plain_text import distance, percent, with_article
@@ -17,6 +17,7 @@ from geoagent.reading.hints.areas import named_areas
 from geoagent.report.links import place_links
 from geoagent.report.question_words import Topic, topic_of, without_products
 from geoagent.report.why_not import Said, what_would_settle, why_not
+from geoagent.tools.core.call_words import call_in_words
 
 FORMS = (
     '"how sure are you?", "why?", "why not Slovenia?", "which street?", "explain it simply", "what would settle it?", '
@@ -40,10 +41,13 @@ class Record(NamedTuple):
 def answer_to(question: str, record: Record) -> list[Said]:
     """The sentences that answer a question from the record of a case, each with the ids that it rests on.
 
-    A question that names a place asks why it is not that place. Empty where the record has no answer.
+    A question that names a place asks why it is not that place; but "which street in Lyon?" of an answer in Lyon asks
+    which street. Empty where the record has no answer.
     """
     topic = topic_of(question)
     areas = named_areas(without_products(question), record.belief.atlas)
+    if topic == "where" and (found := finest_area(record.prediction.levels)):
+        areas = [area for area in areas if not area.contains(found)]
     if areas and topic != "settle":
         return [said for area in areas[:2] for said in why_not(area, record.belief)]
     return list(ANSWERS[topic](record)) if topic else []
@@ -112,10 +116,9 @@ def _searched(record: Record) -> Iterator[Said]:
     if not calls:
         yield "Nothing was looked up: the answer rests on what is in the photo and its file, and on your hint.", ()
     for call in calls[:SHOWN]:
-        given = ", ".join(f"{value}" for value in call.arguments.values() if isinstance(value, str) and value)
         when = f", {call.at}" if call.at else ""
         came = {"ok": "answered", "invalid": "refused", "unavailable": "no answer"}[call.status]
-        yield f"{call.tool.replace('_', ' ')}{f': {given[:200]}' if given else ''} ({came}{when}).", (call.id,)
+        yield f"{call_in_words(call.tool, call.arguments)[:260]} ({came}{when}).", (call.id,)
     if len(calls) > SHOWN:
         yield f"And {len(calls) - SHOWN} more.", ()
 

@@ -32,6 +32,8 @@ FINELY, OFF, ROUGHLY = 1 / 150, 1 / 35, 1 / 3
 """How far an outline may be simplified, in radii: one of few places, one of cells, and one that passes by."""
 GRID_DEG = 1e-5
 """To which outlines are rounded for other programs."""
+ALIKE = 0.9
+"""An outline that fills so much of the larger one would look the same on a map."""
 LEAST = 0.3
 """The side of a square that a part must fill to be drawn beside larger ones, in radii."""
 
@@ -73,8 +75,8 @@ def belief_as_parts(belief: Belief) -> Parts:
 def regions(parts: Parts, off: float = OFF) -> list[Outline]:
     """The outlines of the areas that hold 90 % and 50 % of a belief, the larger first.
 
-    Where few places hold them, outlines go finely round these; else they go round cells and are simplified by at most
-    `off` radii of a cell.
+    They may be the same. Where few places hold them, outlines go finely round these; else they go round cells and are
+    simplified by at most `off` radii of a cell.
     """
     circles, counts = _places(parts)
     if counts[0] <= MOST_PLACES:
@@ -188,6 +190,12 @@ def split_at_180(shape: shapely.Geometry) -> list[shapely.Polygon]:
         parts.append(turned(inside, -turn))
     joined = shapely.set_precision(shapely.union_all(parts), GRID_DEG)
     return [shapely.geometry.polygon.orient(polygon) for polygon in polygons([joined])]
+
+
+def different(found: Sequence[Outline]) -> list[Outline]:
+    """The outlines that are worth drawing: not one inside another that is hardly larger."""
+    largest = shapely.area(found[0].shape) if found else 0.0
+    return [outline for n, outline in enumerate(found) if n == 0 or shapely.area(outline.shape) < ALIKE * largest]
 
 
 class PackedRegion(Frozen):

@@ -15,7 +15,7 @@ from geoagent.report.map import WORLD, Window, close_up, closed, countries, from
 from geoagent.report.regions import Outline
 
 WIDTH, HEIGHT = 640, 440
-LEAST_KM, MOST_KM = 60.0, 4500.0
+LEAST_KM, MOST_KM = 30.0, 4500.0
 """How far a close-up reaches; where it would have to reach further, there is none."""
 TAIL = 6.0
 """A 90 % radius more than so many times that of 50 % is the distance to another place altogether."""

@@ -191,6 +191,9 @@ def read_manifest(folder: Path) -> Manifest:
     check_own(folder)
     try:
         return Manifest.model_validate_json(read_text(folder / "run.json", MOST_MANIFEST_BYTES))
+    except FileNotFoundError as error:
+        what = "no run.json is in it" if folder.exists() else "there is none"
+        raise ConfigError(f"{folder}: not a run folder: {what}") from error
     except (OSError, ValueError) as error:
         raise ConfigError(f"{folder}: not a run folder ({str(error).splitlines()[0]})") from error
 

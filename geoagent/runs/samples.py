@@ -104,7 +104,8 @@ def _from_folder(folder: Path) -> list[Sample]:
     tables = (folder / f"{name}{suffix}" for name in TABLES for suffix in LABELS)
     labels = next((table for table in tables if table.exists()), None)
     if labels is None:
-        raise ConfigError(f"{folder}: holds no labels.csv")
+        advice = "write one beside the photos, with the columns filename,latitude,longitude"
+        raise ConfigError(f"{folder}: holds no labels.csv; {advice}")
     questions: dict[str, dict[str, Any]] = {}
     if (folder / "questions.jsonl").exists():
         questions = {str(row.get("id")): row for _, row in json_rows(folder / "questions.jsonl")}

@@ -108,7 +108,8 @@ def _read_file(path: Path, content: bytes | None = None) -> TraceFile:
     try:
         return read_trace(read_bytes(path, MOST_BYTES) if content is None else content)
     except OSError as error:
-        raise TraceError(f"{path}: {error.strerror or error}") from error
+        is_folder = "a folder; name a trace or a bundle that solve kept (--trace FILE, --bundle FILE)"
+        raise TraceError(f"{path}: {is_folder if path.is_dir() else error.strerror or error}") from error
     except ValueError as error:
         raise TraceError(f"{path}: {error}") from error
     except TraceError as error:

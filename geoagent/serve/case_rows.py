@@ -116,8 +116,7 @@ class RowAnswer(NamedTuple):
 def summed_up(prediction: Prediction) -> RowAnswer:
     """The summary of a prediction for a row of the database; its point is None where the prediction points nowhere."""
     stated = prediction.stated
-    path = [level.name for level in prediction.levels if level.stated][::-1] if stated else []
-    told = RowAnswer(", ".join(path), stated.probability if stated else None)
+    told = RowAnswer(prediction.place if stated else "", stated.probability if stated else None)
     if not prediction.points_somewhere:
         return told
     return told._replace(lat=prediction.point.lat, lon=prediction.point.lon, radius_km=prediction.radius_km_90)

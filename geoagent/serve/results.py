@@ -13,7 +13,7 @@ from geoagent.case.trace import TraceFile
 from geoagent.errors import ConfigError
 from geoagent.report.answer import tested
 from geoagent.report.interactive_map import ShownMap, shown_map
-from geoagent.report.regions import belief_as_parts, regions
+from geoagent.report.regions import belief_as_parts, different, regions
 from geoagent.report.replay import gives
 from geoagent.runs.trace_files import sealed
 from geoagent.serve.dependencies import RETRY_S, CaseId, Given, find_case, find_trace, says
@@ -61,7 +61,7 @@ def answer_on_map(service: Given, case_id: CaseId) -> ShownMap:
     beliefs = judged_with(file, service.checked.beliefs)
     belief = beliefs.of(file.trace.evidence, file.trace.spots)
     agrees = gives(file, belief) and not file.prediction.is_unknown
-    found = regions(belief_as_parts(belief)) if agrees else []
+    found = different(regions(belief_as_parts(belief))) if agrees else []
     return shown_map(file, belief, found, tested(file, belief, agrees))
 
 

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
@@ -210,16 +210,14 @@ class Solver:
     def _solve(self, case: CaseRow) -> None:
         agent = self.agent(case.reasoner, case.switches)
         photos = [self.cases.photo(case.id, number).absolute() for number in range(1, len(case.names) + 1)]
-        if self.disclosure == "exact":
-            self._show(agent, case, photos)
+        refs = self._show(agent, case, photos) if self.disclosure == "exact" else []
         kept = agent.kept(case.id)
-        self._follow(
-            agent, case.id, agent.follow(*photos, hint=case.hint, case=case.id), kept["trace"] if kept else Trace()
-        )
+        told = agent.follow(*photos, hint=case.hint, case=case.id)
+        self._follow(agent, case.id, told, kept["trace"] if kept else Trace(), refs)
 
-    def _show(self, agent: GeoAgent, case: CaseRow, photos: list[Path]) -> None:
+    def _show(self, agent: GeoAgent, case: CaseRow, photos: list[Path]) -> list[PhotoRef]:
         """Write the pictures that are shown of the photos: pixels alone, no metadata; the same picture once."""
-        shown = dict[str, tuple[str, tuple[int, int]]]()
+        shown, refs = dict[str, tuple[str, tuple[int, int]]](), list[PhotoRef]()
         for path, name in zip(photos, case.names, strict=True):
             photo = agent.resources.photos.load(str(path))
             if photo.ref.id in shown:
@@ -227,14 +225,16 @@ class Solver:
             picture = photo.image.copy()
             picture.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
             shown[photo.ref.id] = (name, picture.size)
+            refs.append(photo.ref)
             if self.cases.folder.joinpath(case.id).exists():
                 with whole(self.cases.picture(case.id, len(shown))) as fresh:
                     picture.save(fresh, "JPEG", quality=85)
         self.cases.tell(case.id, "opened", opened(shown.values()))
         _say("changed")
+        return refs
 
     def _follow(
-        self, agent: GeoAgent, case_id: str, items: Iterator[Event | TraceFile], trace: Trace
+        self, agent: GeoAgent, case_id: str, items: Iterator[Event | TraceFile], trace: Trace, refs: Sequence[PhotoRef]
     ) -> TraceFile | None:
         """Tell what happens as it does; None for a case that is gone meanwhile."""
         for item in items:
@@ -251,7 +251,7 @@ class Solver:
                 return item
             trace = extend(trace, item.added)
             belief = agent.resources.beliefs.of(trace.evidence, trace.spots)
-            if not self.cases.tell(case_id, "node", progress(item, belief)):
+            if not self.cases.tell(case_id, "node", progress(item, belief, trace, refs)):
                 return None
             _say("changed")
         return None
@@ -260,7 +260,7 @@ class Solver:
         """Keep of an answer what may be told, and nothing else."""
         file = disclose(exact, self.disclosure, agent.resources.beliefs)
         belief = agent.resources.beliefs.of(file.trace.evidence)
-        self.cases.tell(case_id, "node", progress(Event("conclude", file.trace), belief))
+        self.cases.tell(case_id, "node", progress(Event("conclude", file.trace), belief, file.trace, ()))
         self.cases.finish(case_id, file, answered(file, belief))
         return file
 
@@ -287,8 +287,10 @@ class Solver:
             told = reply.added["trace"]
             trace = extend(kept["trace"], told)
             belief = agent.resources.beliefs.of(trace.evidence, trace.spots)
-            self.cases.tell(remark.case_id, "node", progress(Event("user", told), belief))
-            file = self._follow(agent, remark.case_id, agent.amend(remark.case_id, reply.added, _after(agent)), trace)
+            refs = kept["photos"]
+            self.cases.tell(remark.case_id, "node", progress(Event("user", told), belief, trace, refs))
+            again = agent.amend(remark.case_id, reply.added, _after(agent))
+            file = self._follow(agent, remark.case_id, again, trace, refs)
             if file is not None:
                 sentences += [*claims_since(kept["trace"], file.trace), decided(before.prediction, file.prediction)]
                 sentences += outvoted(file, told)

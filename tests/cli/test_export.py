@@ -189,4 +189,4 @@ def test_answers_that_would_give_the_place_away(
 @pytest.mark.parametrize("run", ["none", "."])
 def test_what_is_no_run(run: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "sft", str(tmp_path / run), "--out", str(tmp_path / "x.jsonl")]) == 2
-    assert "not a run folder" in capsys.readouterr().err
+    assert ("not a run folder: there is none" if run == "none" else "no run.json is in it") in capsys.readouterr().err

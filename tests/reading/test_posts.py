@@ -6,11 +6,13 @@ from geoagent import GeoAgent
 from geoagent.atlas import Atlas
 from geoagent.belief import Beliefs
 from geoagent.belief.readout import mass
+from geoagent.case.evidence import LONGEST_POST, Clue
 from geoagent.case.likelihood import Areas
+from geoagent.case.summary import names
 from geoagent.errors import ConfigError
 from geoagent.geo import Area
 from geoagent.reading.hints.hint import read_hint
-from geoagent.reading.posts import LONGEST, post_clues, read_posts
+from geoagent.reading.posts import post_clues, read_posts
 
 PORTUGAL, LISBON = Area.parse("PT"), Area.parse("PT.14#2267057")
 
@@ -63,10 +65,21 @@ def test_texts_that_name_one_place_in_other_words_are_one_group(atlas: Atlas) ->
     assert len(groups("smoke over Lisbon", "smoke over Porto")) == 2
 
 
-def test_a_long_text_is_cut_between_words() -> None:
-    clues = post_clues([" ".join(f"w{n}" for n in range(1000))])
-    assert " ".join(clue.value for clue in clues).split() == [f"w{n}" for n in range(1000)]
-    assert len(clues) > 1 and all(len(clue.value) <= LONGEST for clue in clues)
+def test_a_long_text_is_one_post_and_the_sentence_that_names_the_place_is_quoted(agent: GeoAgent) -> None:
+    walk = "We walked along the river for hours and looked at all that there was to see. "
+    text = f"{walk * 20}\n\nIn the afternoon we sat in Ghent, at the Korenmarkt.\n\n{walk * 20}".strip()
+    file = agent.trace(text=text)
+    assert len(file.trace.clues) == len(names(file)) == 1
+    told = " ".join(step.statement for step in (*file.prediction.argument, *file.prediction.chain))
+    assert '"In the afternoon we sat in Ghent, at the Korenmarkt."' in told
+    assert "text 1" not in told and file.prediction.notes == ()
+
+
+def test_only_what_somebody_wrote_may_be_so_long() -> None:
+    with pytest.raises(ValueError, match="2000"):
+        Clue(kind="text", value="a" * 2001, witness="ocr")
+    with pytest.raises(ValueError, match="at most 20000"):
+        Clue(kind="post", value="a" * (LONGEST_POST + 1), witness="post")
 
 
 def test_a_text_overturns_what_is_most_photographed_and_abstains_where_it_tells_nothing(agent: GeoAgent) -> None:

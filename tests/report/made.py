@@ -14,7 +14,9 @@ EVIDENCE = Evidence(
     kind="domain", witness="ocr", statement="a web address ends in .es", group="domain",
     likelihood=Areas(weights={"ES": 5.0}, elsewhere=1.0),
 )  # fmt: skip
-PATH = (("country", "Spain", 0.999), ("region", "Aragon", 0.99), ("city", "Zaragoza", 0.98))
+PATH = (
+    ("country", "Spain", "ES", 0.999), ("region", "Aragon", "ES.52", 0.99), ("city", "Zaragoza", None, 0.98),
+)  # fmt: skip
 
 
 def step(statement: str, weight: str = "", log_odds: float | None = None, **more: Any) -> ArgumentStep:
@@ -42,7 +44,10 @@ def made(photos: int = 1, is_known: bool = True, has_position: bool | None = Fal
         for n in range(1, photos + 1)
     )
     chain = (Step(node="perceive", statement=EVIDENCE.statement, cites=(EVIDENCE.id,), renders=EVIDENCE.id),)
-    levels = [Level(level=n, name=name, probability=p, stated=is_known) for n, name, p in PATH]  # type: ignore[arg-type]
+    levels = [
+        Level.model_validate({"level": level, "name": name, "code": code, "probability": p, "stated": is_known})
+        for level, name, code, p in PATH
+    ]
     fields = {
         "photo": refs[0].id, "photos": tuple(ref.id for ref in refs), "reasoner": "rules", "status": "complete",
         "levels": tuple(levels), "point": Point(lat=41.65606, lon=-0.87734), "radius_km_50": 4.0, "radius_km_90": 8.5,

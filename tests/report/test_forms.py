@@ -10,7 +10,7 @@ import shapely
 
 from geoagent import GeoAgent, TraceFile
 from geoagent.belief import Beliefs
-from geoagent.case.evidence import Evidence
+from geoagent.case.evidence import Evidence, ToolCall
 from geoagent.case.likelihood import Areas
 from geoagent.case.prediction import Level, Prediction
 from geoagent.case.trace import Trace
@@ -233,3 +233,17 @@ def test_a_stated_point_is_called_a_point(files: dict[str, TraceFile], beliefs: 
     page = as_html(file.model_copy(update={"prediction": prediction}), [None], beliefs)
     assert "<title>Point</title>" in page and '"meaning": "point"' in page
     assert "centre of the likely area" not in page.lower()
+
+
+def test_what_was_looked_up_is_told_in_words_without_ids(files: dict[str, TraceFile], beliefs: Beliefs) -> None:
+    file = files["done"]
+    sign = file.trace.clues[1]
+    call = ToolCall(
+        tool="map_features", arguments={"names": ["Zaragoza centro"], "within_m": 100, "clues": [sign.id]},
+        status="ok", text=f"no such thing; {sign.id} stays what it is",
+    )  # fmt: skip
+    asked = file.model_copy(update={"trace": file.trace.model_copy(update={"calls": (call,)})})
+    for page in (as_markdown(asked, beliefs), as_html(asked, [None], beliefs)):
+        assert "search for things on the map: Zaragoza centro, within 100 m" in page
+        assert "no such thing; clue 2 stays what it is" in page
+        assert "map_features" not in page and f'"{sign.id}"]' not in page

@@ -77,8 +77,11 @@ def test_it_is_whole_on_a4_with_name_and_hash_on_every_page(
         assert f"SHA-256 {digest}" in text
         assert f"{number} / {len(pages)}" in text
     whole = " ".join(texts)
-    for said in ("Zaragoza, Aragon, Spain", "1 weak reason", "Every step of the run", "https://www.openstreetmap.org"):
+    for said in ("Zaragoza, Aragon, Spain", "1 weak reason", "how to check it", "https://www.openstreetmap.org"):
         assert said in whole
+    assert len(pages) == 2  # the answer with its reasons, then the map and how to check; the log is in the other forms
+    assert "Every step of the run" not in whole
+    assert [heading in texts[0] for heading in ("How sure", "Why", "Clues", "Where it is")] == [True, True, True, False]
     reasons = [step for step in solved.prediction.argument if step.kind != "conclusion"]
     assert all(" ".join(step.statement.split()) in whole for step in reasons)  # the folded ones too
     linked = {

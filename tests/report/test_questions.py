@@ -25,11 +25,14 @@ ASKED = {
     "Mexico has": ["why not Mexico?", "could it be Mexico", "isn't it Mexico?", "and in mexico?"],
     "The finest that can be said": [
         "which street?", "what's the exact address?", "where exactly is it?", "where is it?", "which city is this?",
+        "which suburb?", "what neighbourhood is it?", "which district", "which borough?", "what area is that?",
+        "is it in the old town?", "which postcode?", "which street in Spain?", "which part of Spain is it?",
+        "welcher Stadtteil?", "quel quartier ?", "¿qué barrio?", "which municipality?", "what county is it in?",
     ],
     "What speaks against it: Against Spain": [
         "explain it simply", "explain it to me like I'm five", "summarise it", "tl;dr", "in short",
     ],
-    "search web: Muebles (answered, 2026-01-02T03:04:05Z).": [
+    "web search: Muebles (answered, 2026-01-02T03:04:05Z).": [
         "what did you search?", "which sources did you use?", "did you look it up online?",
     ],
     "Read or seen without being sure (55 %): Z?rag": [

@@ -9,7 +9,7 @@ import shapely
 from geoagent.belief import Beliefs
 from geoagent.geo import Area, Floats, haversine_km
 from geoagent.report.country_outlines import land_round, on_land, packed, rings_of
-from geoagent.report.regions import Outline, packed_regions, regions, rows_as_parts
+from geoagent.report.regions import Outline, different, packed_regions, regions, rows_as_parts
 
 
 def _prior_of(country: str, beliefs: Beliefs) -> Floats:
@@ -81,3 +81,12 @@ def test_a_packed_region_is_small(beliefs: Beliefs) -> None:
     assert [region.share for region in packed_ones] == [0.9, 0.5]
     assert all(0 < len(region.rings) < 40_000 for region in packed_ones)
     assert rings_of(shapely.box(0, 0, 1, 1))[0].shape == (5, 2)
+
+
+def test_outlines_that_would_look_the_same_are_drawn_once() -> None:
+    def outline(share: float, side: float) -> Outline:
+        return Outline(share, shapely.box(0, 0, side, side))
+
+    assert [each.share for each in different([outline(0.9, 1.0), outline(0.5, 0.99)])] == [0.9]
+    assert [each.share for each in different([outline(0.9, 1.0), outline(0.5, 0.5)])] == [0.9, 0.5]
+    assert different([]) == []

@@ -67,6 +67,7 @@ def test_a_folder_into_a_run(folder: Path, tmp_path: Path, cache: Path, atlas: A
     assert "broken.jpg: not a picture" in done.stderr
     scored = geoagent(cache, "eval", "score", tmp_path / "run")
     assert (scored.returncode, "nothing to score" in scored.stderr) == (2, True)
+    assert "geoagent eval import" in scored.stderr
     again = geoagent(cache, "resume", tmp_path / "run", "--json")
     assert (again.returncode, again.stdout) == (2, "")
     assert "3 of 4" in again.stderr  # what could not be read is tried again

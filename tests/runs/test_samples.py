@@ -54,7 +54,9 @@ def test_bad_datasets_are_one_line(tmp_path: Path, name: str, text: str, fault: 
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such dataset"):
         load_samples(tmp_path / "none.csv")
-    with pytest.raises(ConfigError, match=r"no labels.csv"):
+    with pytest.raises(
+        ConfigError, match=r"no labels.csv; write one beside the photos, with the columns filename,latitude,longitude"
+    ):
         load_samples(tmp_path)
 
 

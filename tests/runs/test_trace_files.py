@@ -288,3 +288,8 @@ def test_an_old_run_is_judged_by_what_its_evidence_gives(
     assert "Mexico" not in str(found["a"])
     (told,) = caplog.messages
     assert "1 of 2" in told and "no hash" in told
+
+
+def test_a_folder_in_the_place_of_a_trace_says_what_to_name(tmp_path: Path, beliefs: Beliefs) -> None:
+    with pytest.raises(TraceError, match="name a trace or a bundle"):
+        load_trace(tmp_path, beliefs)

@@ -56,7 +56,7 @@ def test_what_would_settle_it_asks_what_tells_the_leaders_apart(service: Served)
 
 def test_a_sign_is_looked_at_again(service: Served, solved: str) -> None:
     remark = service.say(solved, "question", "look at the mueblesebrolino sign again")
-    assert statements(remark).startswith("read_text(view=1")
+    assert statements(remark).startswith("text reading: ")
     assert "mueblesebrolino" in statements(remark)
 
 

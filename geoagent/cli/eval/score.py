@@ -49,7 +49,10 @@ def run(options: argparse.Namespace) -> int:
     manifest = read_manifest(options.run)
     samples = read_samples(options.run)
     if not any(sample.point or sample.country for sample in samples):
-        raise ConfigError(f"{options.run}: of none of its photos is the true place known; there is nothing to score")
+        raise ConfigError(
+            f"{options.run}: of none of its photos is the true place known; there is nothing to score. With a table of "
+            f"filename,latitude,longitude: geoagent eval import {options.run}/results.jsonl --truth TABLE --out SCORED"
+        )
     beliefs = run_beliefs(read_settings({}).cache, options.run)
     rows = [row for row, _ in judge_run(options.run, beliefs).values()]
     if kept:

@@ -7,8 +7,8 @@ map?.divisions(divisions);
 
 // What belongs together lights up, by ids: boxes, clues, sentences, and the places on the map that evidence points to.
 const ids = (text) => (text || "").split(" ").filter(Boolean);
-const linked = [...document.querySelectorAll("[data-clue], [data-clues]")].map((element) => ({
-  element, clues: [...ids(element.dataset.clue), ...ids(element.dataset.clues)], evidence: ids(element.dataset.evidence),
+const linked = [...document.querySelectorAll("[data-clues]")].map((element) => ({
+  element, clues: ids(element.dataset.clues), evidence: ids(element.dataset.evidence),
 }));
 const isLink = (element) => element.matches(".chain > li, .argument > li");
 
@@ -25,7 +25,7 @@ for (const { element, clues, evidence } of linked) {
   for (const event of ["pointerenter", "focusin"]) element.addEventListener(event, () => { light(clues, element); map?.light(new Set(evidence)); });
   for (const event of ["pointerleave", "focusout"]) element.addEventListener(event, () => { light([], element); map?.light(new Set()); });
   if (element.classList.contains("box")) {
-    element.addEventListener("click", () => document.querySelector(`li[data-clue="${CSS.escape(clues[0])}"]`)?.focus());
+    element.addEventListener("click", () => document.querySelector(`.clues > li[data-clues~="${CSS.escape(clues[0])}"]`)?.focus());
   }
 }
 map?.onLight((evidence) => {

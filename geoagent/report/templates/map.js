@@ -214,12 +214,14 @@ globalThis.answerMap = (() => {
       else map.setView([25, 10], map.getMinZoom(), { animate });
     }
 
-    // An answer is shown with the circle that holds 90 %, or half where that would reach to another place altogether.
+    // An answer is shown with the area that holds 90 %, or half where that would reach to another place altogether.
     function bounds() {
       const found = (shown.regions || []).map((region) => region.box);
       if (!shown.point && !found.length && shown.marks?.length) return L.latLngBounds(shown.marks.map(({ lat, lon }) => [lat, lon])).pad(0.1);
       if (!shown.point) return found.find((box) => box.getEast() - box.getWest() < 60) || found.at(-1) || null;
-      const [far, near] = shown.radii_km, km = far <= TAIL * near ? far : near;
+      const [far, near] = shown.radii_km, isOne = far <= TAIL * near, km = isOne ? far : near;
+      const area = isOne ? found[0] : found.at(-1);
+      if (area?.contains(shown.point)) return area.pad(0.05);
       return L.latLng(shown.point.lat, shown.point.lon).toBounds(Math.max(400, 2200 * km));
     }
 
@@ -231,7 +233,7 @@ globalThis.answerMap = (() => {
         const drawn = L.polygon(corners, { className: `region r${Math.round(100 * region.share)}`, interactive: false, smoothFactor: 0.7 });
         region.box = drawn.addTo(belief).getBounds();
       }
-      if (!shown.point) return;
+      if (!shown.point || shown.regions?.length) return; // a circle and an outline would say the same in two ways
       (shown.radii_km || []).forEach((km, i) => L.circle([shown.point.lat, shown.point.lon],
         { radius: 1000 * km, className: `radius r${i ? 50 : 90}`, interactive: false }).addTo(belief));
     }
@@ -302,13 +304,17 @@ globalThis.answerMap = (() => {
       for (const town of shown.towns || []) if (town.population >= least) write(town.name, town.lat, town.lon, "town-name", false);
     }
     map.on("moveend zoomend resize", arrange);
-    const sized = new ResizeObserver(() => map.invalidateSize({ animate: false }));
+    const sized = new ResizeObserver(() => isSeen() && map.invalidateSize({ animate: false }));
     sized.observe(place);
+
+    // A hidden map has no size, to which nothing can be fitted.
+    const isSeen = () => place.clientWidth > 0;
 
     return {
       // What is known now; `follow` moves to where it lies.
       show(data, follow = true) {
         shown = data;
+        if (!isSeen()) return;
         map.invalidateSize({ animate: false }); // it may have been hidden until now
         land.detail = data.detail ? detailOf(data.detail) : null;
         if (data.detail) land.redraw();

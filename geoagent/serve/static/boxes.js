@@ -1,19 +1,23 @@
 // The clues on a photo: a box each, with a number where there is room; what was read twice is one box.
 import { h } from "./basics.js";
 
-const SAME = 0.5;
 const SMALL = 2;
 const SIDES = ["over", "under", "before", "after"];
 
-export function makeBox(frame, clue, boxes) {
-  const twin = [...boxes.values()].find((box) => box.parentElement === frame && overlap(box.clue.box, clue.box) > SAME);
+// Where a clue lies in which photo; a case of an earlier version tells its view alone.
+export function placed({ photo, in_photo, view, box }) {
+  return in_photo === undefined ? { photo: view - 1, box } : { photo, box: in_photo };
+}
+
+export function makeBox(frame, clue, place, boxes) {
+  const number = clue.number ?? new Set(boxes.values()).size + 1;
+  const twin = [...boxes.values()].find((box) => box.number === number);
   if (twin) return twin;
-  const number = new Set(boxes.values()).size + 1;
   const box = h("button", { class: "box", type: "button", title: clue.value, "aria-label": `Clue ${number}: ${clue.value}` },
     h("b", { "aria-hidden": "true" }, String(number)));
   box.clue = clue;
   box.number = number;
-  put(box, clue.box);
+  put(box, place);
   frame.append(box);
   return box;
 }
@@ -54,12 +58,4 @@ function inside(a, frame) {
 
 function meet(a, b) {
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
-}
-
-function overlap(a, b) {
-  const width = Math.min(a.x1, b.x1) - Math.max(a.x0, b.x0);
-  const height = Math.min(a.y1, b.y1) - Math.max(a.y0, b.y0);
-  if (width <= 0 || height <= 0) return 0;
-  const area = (c) => (c.x1 - c.x0) * (c.y1 - c.y0);
-  return (width * height) / (area(a) + area(b) - width * height);
 }

@@ -1,6 +1,6 @@
 // One case: the photo with its clues and the map, which stay in view, and beside them the answer and its reasons, live.
 import { api, h, notice, percent, unbroken } from "./basics.js";
-import { arrange, glimpse, makeBox } from "./boxes.js";
+import { arrange, glimpse, makeBox, placed } from "./boxes.js";
 import { offerStreets, openMap } from "./map.js";
 import { SUPPORT, logged, reasons } from "./reasons.js";
 import { doing, elapsed, stages } from "./stages.js";
@@ -94,6 +94,7 @@ export async function showCase(view, id, signal) {
   const draw = (data) => {
     pending = data;
     find(".map").hidden = !map || !(data.regions?.length || data.point);
+    find(".legend").replaceChildren(...(data.legend ?? []).map(({ mark, words }) => h("li", {}, h("i", { class: `key ${mark}` }), words)));
     map?.show(data);
   };
 
@@ -102,7 +103,6 @@ export async function showCase(view, id, signal) {
     const answer = JSON.stringify([prediction.levels, prediction.point, prediction.verdicts]);
     if (answer !== drawn) api(`${url}/map`).then((data) => signal.aborted || draw(data)).catch((error) => say(error.message));
     drawn = answer;
-    find(".ring").textContent = `Ring: ${case_.meaning}.`;
     const [near, far] = [km(prediction.radius_km_50), km(prediction.radius_km_90)];
     const hasCentre = case_.links.some((link) => link.kind === "map") || prediction.levels.some((level) => level.stated);
     const at = `${prediction.point.lat.toFixed(6)}, ${prediction.point.lon.toFixed(6)}`;
@@ -207,9 +207,9 @@ export async function showCase(view, id, signal) {
   const addClue = (clue) => {
     if (known.clues.has(clue.id)) return;
     known.clues.set(clue.id, clue);
-    const frame = find(".photos").children[clue.view - 1]?.querySelector(".frame");
-    if (!frame || !clue.box) return;
-    const box = makeBox(frame, clue, known.boxes);
+    const { photo, box: place } = placed(clue), frame = find(".photos").children[photo]?.querySelector(".frame");
+    if (!frame || !place) return;
+    const box = makeBox(frame, clue, place, known.boxes);
     const evidence = () => new Set([...known.cited].filter(([, clues]) => clues.includes(clue.id)).map(([id_]) => id_));
     const lit = () => light(new Set([clue.id]), new Set(stepsOf(clue.id)), new Set([clue.id, ...evidence()]));
     box.onmouseenter = box.onfocus = lit;

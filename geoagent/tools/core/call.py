@@ -17,6 +17,7 @@ from geoagent.errors import ToolError, ToolInputError, ToolUnavailable, TraceErr
 from geoagent.json_safe import json_safe
 from geoagent.plain_text import printable
 from geoagent.spans import span
+from geoagent.tools.core.call_words import OUTCOMES, call_in_words
 from geoagent.tools.core.tool import Tool, ToolContext, ToolResult
 from geoagent.web.untrusted_text import clean, clean_data
 
@@ -151,8 +152,7 @@ def _with_log(data: Any, log: list[dict[str, Any]]) -> Any:
 
 
 def _render(call: ToolCall) -> Step:
-    shown = ", ".join(f"{k}={json.dumps(v, ensure_ascii=False)}" for k, v in call.arguments.items())
-    outcome = {"ok": "", "invalid": " was refused", "unavailable": " did not answer"}[call.status]
     text = " ".join(call.text.split())
-    statement = f"{call.tool}({shown[:300]}){outcome}: {text[:400]}{'…' if len(text) > 400 else ''}"
+    shown = call_in_words(call.tool, call.arguments)[:300]
+    statement = f"{shown}{OUTCOMES[call.status]}: {text[:400]}{'…' if len(text) > 400 else ''}"
     return Step(node="investigate", statement=statement, cites=(call.id,), renders=call.id)
