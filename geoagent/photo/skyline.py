@@ -26,14 +26,17 @@ LEAST_KNOWN = 0.6
 LEAST_APART = 0.3
 """How far sky and land must be apart in colour, in spreads of their own colours."""
 SMOOTHED = 5
-STEP_DEG = 1.0
+REACH = 5
+STEEP_ROWS, STEEP_COLUMNS = 6, 3
+"""What climbs so many rows in so many columns is no land but a thing in front of it."""
+WIDEST_THING = 0.3
 WIDEST_DEG, NARROWEST_DEG = 120.0, 15.0
 Colours = NDArray[np.float64]
 
 
 class Skyline(NamedTuple):
-    """The line between sky and land: angles from the middle of the photo, in degrees to the right, and the angles over
-    its middle, in steps of one degree; not a number where it is hidden.
+    """The line between sky and land: angles from the middle of the photo, in degrees to the right, ascending, and the
+    angles over its middle; not a number where it is hidden.
     """
 
     across_deg: Floats
@@ -42,13 +45,29 @@ class Skyline(NamedTuple):
     @property
     def relief_deg(self) -> float:
         """How much it differs from a level horizon, whatever the tilt: a standard deviation, in degrees."""
-        known = np.isfinite(self.up_deg)
-        if known.sum() < 3:
+        _, across, up = self.in_degrees()
+        if len(up) < 3:
             return 0.0
-        tilted = np.radians(self.across_deg[known])
+        tilted = np.radians(across)
         level = np.column_stack((np.cos(tilted), np.sin(tilted)))
-        tilt = np.linalg.lstsq(level, self.up_deg[known], rcond=None)[0]
-        return float((self.up_deg[known] - level @ tilt).std())
+        tilt = np.linalg.lstsq(level, up, rcond=None)[0]
+        return float((up - level @ tilt).std())
+
+    def in_degrees(self, right_deg: float = 0.0, wider: float = 1.0) -> tuple[NDArray[np.int64], Floats, Floats]:
+        """The line in whole degrees from a direction so far left of the middle: the degrees at which at least half of
+        it is known, and the means of both angles there; of a photo that shows `wider` times as much as was told.
+        """
+        flat = np.radians(self.across_deg)
+        across = np.arctan(wider * np.tan(flat))
+        up = np.degrees(np.arctan(wider * np.tan(np.radians(self.up_deg)) / np.cos(flat) * np.cos(across)))
+        across = np.degrees(across)
+        bins = np.round(across + right_deg).astype(np.int64)
+        first, known = int(bins.min()), np.isfinite(up)
+        every = np.bincount(bins - first)
+        count = np.bincount(bins[known] - first, minlength=len(every))
+        kept = np.flatnonzero((count >= np.maximum(every, np.median(every)) / 2) & (count > 0))
+        means = [np.bincount(bins[known] - first, of[known], len(every))[kept] / count[kept] for of in (across, up)]
+        return kept + first, means[0], means[1]
 
 
 def find_sky(image: Image.Image, name: str = "the photo") -> Floats:
@@ -69,7 +88,7 @@ def find_sky(image: Image.Image, name: str = "the photo") -> Floats:
             best, chosen = score, ends
     if chosen is None or best < LEAST_APART:
         raise ImageError(f"{name}: no sky is told from land in it")
-    return _checked(chosen, colours, name)
+    return _checked(_sharpened(edges, chosen), colours, name)
 
 
 def sky_of_mask(mask: Image.Image, name: str = "the mask") -> Floats:
@@ -92,20 +111,26 @@ def as_angles(ends: Floats, height: float, view_deg: float) -> Skyline:
     x = np.arange(WIDE) + 0.5 - WIDE / 2
     across = np.degrees(np.arctan(x / focal))
     up = np.degrees(np.arctan((height / 2 - ends) / np.hypot(x, focal)))
-    half = math.floor(view_deg / 2 - 0.5)
-    steps: Floats = np.arange(-half, half + 1).astype(np.float64) * STEP_DEG
-    found = np.full(len(steps), np.nan)
-    for number, step in enumerate(steps):
-        near = up[np.abs(across - step) <= STEP_DEG / 2]
-        if np.isfinite(near).mean() >= 0.5:
-            found[number] = np.nanmean(near)
-    return Skyline(steps, found)
+    return Skyline(across, up)
 
 
 def _ends(edges: NDArray[np.float32], threshold: float) -> Floats:
     strong = edges > threshold
     strong[:2] = False  # a frame or a dark corner at the very edge
     return np.where(strong.any(axis=0), strong.argmax(axis=0), len(edges)).astype(np.float64)
+
+
+def _sharpened(edges: NDArray[np.float32], ends: Floats) -> Floats:
+    """The line where the edge is first strongest, to a part of a pixel: the first strong pixel lies the higher over it
+    the stronger the edge is, and so over near land more than over far.
+    """
+    rows = np.minimum(ends[:, None].astype(np.int64) + np.arange(-1, REACH + 2), len(edges) - 1)
+    near = edges[np.maximum(rows, 0), np.arange(len(ends))[:, None]].astype(np.float64)
+    best = (near[:, 1:-1] >= near[:, 2:]).argmax(axis=1) + 1
+    before, top, after = (near[np.arange(len(ends)), best + step] for step in (-1, 0, 1))
+    bend = before - 2 * top + after
+    part = np.where(bend < 0, 0.5 * (before - after) / np.where(bend < 0, bend, 1.0), 0.0)
+    return np.where(ends < len(edges), ends - 1 + best + np.clip(part, -0.5, 0.5) + 0.5, ends)
 
 
 def _difference(colours: Colours, ends: Floats) -> float:
@@ -127,14 +152,30 @@ def _checked(ends: Floats, colours: Colours, name: str) -> Floats:
 
 
 def _kept(ends: Floats, height: int, name: str) -> Floats:
-    """The line, smoothed; columns in which it touches an edge of the picture are not known."""
+    """The line, smoothed; not known where it touches an edge of the picture, or a thing stands in front."""
     from scipy.ndimage import median_filter
 
     smooth = median_filter(ends, SMOOTHED, mode="nearest")
-    smooth[(ends <= 3) | (ends >= height)] = np.nan
+    in_front = _in_front(smooth) | _in_front(smooth[::-1])[::-1]
+    smooth[(ends <= 3) | (ends >= height) | in_front] = np.nan
     if np.isfinite(smooth).mean() < LEAST_KNOWN:
         raise ImageError(f"{name}: sky meets land in too few of its columns; a skyline needs an open view")
     return smooth
+
+
+def _in_front(ends: Floats) -> NDArray[np.bool_]:
+    """The columns in which a house or a tree stands over the line: from where it climbs steeply to where it is as low
+    again.
+    """
+    found = np.zeros(len(ends), dtype=bool)
+    widest = round(WIDEST_THING * len(ends))
+    for column in np.flatnonzero(ends[:-STEEP_COLUMNS] - ends[STEEP_COLUMNS:] >= STEEP_ROWS):
+        rest = ends[column + STEEP_COLUMNS :]
+        low = np.flatnonzero(rest >= ends[column])
+        end = int(low[0]) if len(low) else len(rest)
+        if end <= (widest if len(low) else widest // 2):
+            found[max(0, column - 1) : column + STEEP_COLUMNS + end + 2] = True
+    return found
 
 
 def view_of_lens(focal_mm: float, width: int, height: int) -> float:
