@@ -59,16 +59,20 @@ def _installed(point: EntryPoint) -> Prior:
 
 
 def open_geoclip(cache: Path, weights: Path | None, precision: Precision | None) -> "GeoClip":
-    """GeoCLIP with CLIP's weights; its own are in the subfolder `geoclip` of those, or in the package.
+    """GeoCLIP with CLIP's weights; its own are in the subfolder `geoclip` of those, or in the package. Or as it was
+    trained into the folder of the weights.
 
     Raises ConfigError.
     """
     needs_torch()
     from geoagent.priors.geoclip.locations import geoclip_folder
     from geoagent.priors.geoclip.model import GeoClip
+    from geoagent.priors.geoclip.trained import is_trained, vision_of
 
-    clip = clip_folder(cache, weights)
     check_installed()
+    if weights is not None and is_trained(weights):
+        return GeoClip(vision_of(weights), weights / "geoclip", cache / "geoclip", precision)
+    clip = clip_folder(cache, weights)
     own = clip / "geoclip"
     return GeoClip(clip, own if own.is_dir() else geoclip_folder(), cache / "geoclip", precision)
 
