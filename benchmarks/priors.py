@@ -8,7 +8,6 @@ CLIP has random weights of the real shape, which costs the same time. Everything
 
 import argparse
 import contextlib
-import json
 import resource
 import statistics
 import subprocess
@@ -21,19 +20,18 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from safetensors.torch import save_file
 
 from geoagent.atlas import open_atlas
 from geoagent.eval.metrics.intervals import median_interval, proportion_interval
 from geoagent.geo import haversine_km
+from geoagent.no_telemetry import load_transformers
 from geoagent.priors.geoclip.exported import export
 from geoagent.priors.geoclip.locations import geoclip_folder
 from geoagent.priors.geoclip.model import GeoClip
-from geoagent.priors.geoclip.pixels import pixels_of
 from geoagent.priors.geoclip.place_gallery import SIZE, Gallery
 from geoagent.priors.geoclip.refine import refine
-from geoagent.priors.geoclip.tower import ImageTower, TowerShape, load_image_tower
 from geoagent.settings import read_settings
+from geoagent.vision.model import VisionModel
 
 VISION = {
     "hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 24, "num_attention_heads": 16,
@@ -89,17 +87,12 @@ def main() -> None:
 
 
 def make_clip(folder: Path) -> Path:
-    """A CLIP of the real shape with random numbers, as it is published; without the tower of texts."""
-    folder.mkdir(parents=True)
+    """A CLIP of the real shape with random numbers, as it is published; with next to nothing for texts."""
     torch.manual_seed(0)
-    tower = ImageTower(TowerShape.model_validate(VISION), 768)
-    torch.nn.init.normal_(tower.class_embedding)
-    names = {}
-    for name, value in tower.state_dict().items():
-        part = "embeddings." if "embedding" in name else "encoder." if name.startswith("layers.") else ""
-        names[name if "projection" in name else f"vision_model.{part}{name}"] = value
-    save_file(names, folder / "model.safetensors")
-    (folder / "config.json").write_text(json.dumps({"projection_dim": 768, "vision_config": VISION}))
+    transformers = load_transformers()
+    texts = {"hidden_size": 64, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 1}
+    config = transformers.CLIPConfig(projection_dim=768, vision_config=VISION, text_config=texts)
+    transformers.CLIPModel(config).save_pretrained(folder)
     return folder
 
 
@@ -120,8 +113,8 @@ def against_published(ours: GeoClip, clip: Path, photo: Path, runs: int) -> None
     import geoclip
 
     theirs = geoclip.GeoCLIP(clip_pretrained=False).eval()
-    tower = load_image_tower(clip)
-    pixels = torch.from_numpy(pixels_of([Image.open(photo).convert("RGB")], 224))
+    model = VisionModel(clip)
+    pixels = model.pixels([Image.open(photo).convert("RGB")])
     embedding = torch.nn.functional.normalize(torch.randn(1, SIZE), dim=-1)
 
     def match() -> None:
@@ -130,8 +123,7 @@ def against_published(ours: GeoClip, clip: Path, photo: Path, runs: int) -> None
             (theirs.logit_scale.exp() * embedding @ places.T).softmax(-1)
 
     def bare() -> None:
-        with torch.inference_mode():
-            tower(pixels)
+        model.photo_features(pixels)
 
     found = timed(
         runs, bare=bare, ours=lambda: ours.locate([Image.open(photo).convert("RGB")], device="cpu"),
@@ -153,12 +145,11 @@ def exported_towers(clip: Path, cache: Path, photo: Path, runs: int) -> None:
     picture = [Image.open(photo).convert("RGB")]
     kinds = ("float32", "int8", "bfloat16")
     prior = GeoClip(clip, geoclip_folder(), cache)
-    before = load_image_tower(clip)
-    pixels = torch.from_numpy(pixels_of(picture, 224))
+    before = VisionModel(clip)
+    pixels = before.pixels(picture)
 
     def torch_tower() -> None:
-        with torch.inference_mode():
-            before(pixels)
+        before.photo_features(pixels)
 
     found = timed(
         runs, torch=torch_tower,
@@ -167,7 +158,7 @@ def exported_towers(clip: Path, cache: Path, photo: Path, runs: int) -> None:
     print("embedding of one photo: torch float32 {torch:.2f} s, onnx float32 {float32:.2f} s, ".format(**found), end="")
     print("onnx int8 {int8:.2f} s, torch bfloat16 {bfloat16:.2f} s".format(**found))
     with torch.inference_mode():
-        full = prior.perceive(before(pixels))
+        full = prior.perceive(before.photo_features(pixels))
     for precision in kinds:
         other = prior.embed_photos(picture, device="cpu", precision=precision)  # type: ignore[arg-type]
         print(f"  {precision}: cosine with torch float32 {float((full * other).sum()):.6f} (random weights)")

@@ -18,18 +18,24 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from geoagent.no_telemetry import load_transformers
+from geoagent.priors.geoclip.exported import ImageTower
 from geoagent.priors.geoclip.place_gallery import SIZE
-from geoagent.priors.geoclip.tower import ImageTower, TowerShape
 from geoagent.priors.locdiff.places import Pairs
 from geoagent.priors.locdiff.sample import learned, sample
 from geoagent.priors.locdiff.shdd import fibonacci_grid
 from geoagent.priors.locdiff.train import Recipe, train
 from geoagent.priors.locdiff.unet import CSUNet, Shape
 
-REAL = TowerShape(hidden_size=1024, intermediate_size=4096, num_hidden_layers=24, num_attention_heads=16, patch_size=14)
-SMALL = TowerShape(
-    hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=4, patch_size=14, image_size=56
-)
+REAL = {
+    "hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 24, "num_attention_heads": 16,
+    "patch_size": 14, "image_size": 224,
+}  # fmt: skip
+SMALL = {
+    "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4, "patch_size": 14,
+    "image_size": 56,
+}  # fmt: skip
+NO_TEXTS = {"hidden_size": 64, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 1}
 
 
 def main() -> None:
@@ -77,12 +83,15 @@ def row(what: str, size: str, seconds: float, rate: str, floor_s: float) -> None
 def tower(options: argparse.Namespace) -> None:
     """The image tower in three precisions: against float64 on the CPU, then its latency by batch."""
     shape = SMALL if options.small else REAL
-    exact = ImageTower(shape, 768).requires_grad_(False).eval()
-    torch.nn.init.normal_(exact.class_embedding)
+    transformers = load_transformers()
+    config = transformers.CLIPConfig(projection_dim=768, vision_config=shape, text_config=NO_TEXTS)
+    network = transformers.CLIPModel(config)
+    del network.text_model
+    exact = ImageTower(network).requires_grad_(False).eval()
     numbers = sum(p.numel() for p in exact.parameters())
-    tokens = (shape.image_size // shape.patch_size) ** 2 + 1
+    tokens = (shape["image_size"] // shape["patch_size"]) ** 2 + 1
     batches = (1, 2) if options.small else (1, 16, 64, 256)
-    pixels = torch.randn(max(batches), 3, shape.image_size, shape.image_size)
+    pixels = torch.randn(max(batches), 3, shape["image_size"], shape["image_size"])
     expected = copy.deepcopy(exact).double()(pixels[:2].double())
     for kind in (torch.float32, torch.bfloat16, torch.float16):
         model = copy.deepcopy(exact).to(options.device, kind)

@@ -65,6 +65,20 @@ def load_hub() -> Any:
     return huggingface_hub
 
 
+def load_transformers() -> Any:
+    """The module transformers, quiet: its warnings and progress bars are for those who train with it.
+
+    It asks no hub by itself; who loads a model says `local_files_only`. Raises ImportError where it or PyTorch is not
+    installed.
+    """
+    import torch  # noqa: F401  # without it transformers loads, and fails later
+    import transformers
+
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    return transformers
+
+
 def start_ray(address: str | None, folder: str) -> Any:
     """The module ray, connected to the cluster at an address, or to one of this machine that ends with this process.
 

@@ -18,7 +18,8 @@ EXTRA_OF = {
     "gallery/sources.py": "eval", "photo/credentials.py": "credentials", "osm": "osm", "priors": "prior",
     "reading/ocr/tesseract.py": "scripts", "runs/samples.py": "eval",
     "runs/stored_photos.py": "storage", "serve": "serve", "serve/mcp.py": "mcp",
-    "terrain": "terrain", "gallery/milvus.py": "milvus", "serve/postgres.py": "postgres", "spans.py": "opentelemetry",
+    "terrain": "terrain", "vision": "vision", "gallery/milvus.py": "milvus", "serve/postgres.py": "postgres",
+    "spans.py": "opentelemetry",
     "tools/core/mcp_server.py": "mcp", "web/services/ddgs.py": "web",
     "web/services/geocoders.py": "web", "web/parsing.py": "web",
 }  # fmt: skip
@@ -36,7 +37,7 @@ OWN = {
 }
 APART = {
     "genai_prices", "geoclip", "gguf", "global_land_mask", "mistral_common", "reverse_geocode",
-    "reverse_geocoder", "simplemma", "transformers", "wordfreq", "xllamacpp",
+    "reverse_geocoder", "simplemma", "wordfreq", "xllamacpp",
 }  # fmt: skip
 """What scripts and benchmarks say is to be installed beside, and the tests against published code look for."""
 
@@ -89,7 +90,7 @@ def test_what_the_package_imports_is_declared(path: Path) -> None:
     inside = path.relative_to(ROOT / "geoagent")
     extras = [extra for part, extra in EXTRA_OF.items() if inside.is_relative_to(part)]
     if inside.name == "no_telemetry.py":  # it loads what the extras bring, for their modules
-        extras = ["eval", "prior", "ray"]
+        extras = ["eval", "prior", "ray", "vision"]
     assert undeclared(path, names_of(*extras)) == []
 
 

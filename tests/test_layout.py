@@ -26,6 +26,7 @@ OF_USERS = {
     "run.json",
     "trust.json",
     "config.json",
+    "preprocessor_config.json",
     "tokenizer.json",
 }
 """Files and folders that the docs name and that are no part of this tree."""

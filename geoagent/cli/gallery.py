@@ -26,7 +26,10 @@ def add(commands: Any) -> None:
         "source", type=Path, metavar="FOLDER", help="a folder of photos, or a .parquet or .tar of vectors"
     )
     adding.add_argument("--gallery", **where)
-    adding.add_argument("--encoder", metavar="NAME", help="what makes the vectors, or made those in the file")
+    adding.add_argument(
+        "--encoder", metavar="NAME|FOLDER",
+        help="what makes the vectors, or made those in the file: its name, or the folder of a published model",
+    )  # fmt: skip
     adding.set_defaults(command=add_photos)
 
     looking = actions.add_parser("search", help="the photos of the gallery that look most like one")

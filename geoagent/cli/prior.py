@@ -53,6 +53,52 @@ def _add_train(actions: Any) -> None:
     locdiff.add_argument("--width", type=positive, default=768, metavar="N", help="of the network (768)")
     locdiff.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1 … (the GPU where there is one)")
     locdiff.set_defaults(command=train_locdiff)
+    _add_geoclip(priors)
+
+
+def _add_geoclip(priors: Any) -> None:
+    geoclip = priors.add_parser("geoclip", help="photos and places in one space, on photos of your own")
+    geoclip.add_argument(
+        "--data", type=Path, required=True, metavar="FOLDER", help="photos with positions or labels.csv"
+    )
+    geoclip.add_argument(
+        "--weights", type=Path, required=True, metavar="FOLDER",
+        help="the published model that sees the photos; of a GeoCLIP in its subfolder geoclip the training goes on",
+    )  # fmt: skip
+    geoclip.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="for --prior-weights of solve")
+    geoclip.add_argument(
+        "--location-encoder", choices=("fourier", "harmonics"), default="fourier",
+        help="GeoCLIP's form, or SatCLIP's: spherical harmonics and sines (fourier)",
+    )  # fmt: skip
+    geoclip.add_argument("--steps", type=positive, default=1000, metavar="N", help="steps (1000)")
+    geoclip.add_argument("--batch", type=positive, default=128, metavar="N", help="photos a step (128)")
+    geoclip.set_defaults(command=train_geoclip)
+
+
+def train_geoclip(options: argparse.Namespace) -> int:
+    """Run `geoagent prior train geoclip`: train GeoCLIP on a user's photos and print the folder; the exit code 0.
+
+    Raises ConfigError where PyTorch, the model or the photos are missing, or the folder holds something else.
+    """
+    from geoagent.priors.loader import needs_torch
+
+    needs_torch()
+    from geoagent.files.folders import claim
+    from geoagent.priors.geoclip import train as training
+    from geoagent.priors.geoclip.trained import OWN, save
+    from geoagent.priors.locdiff.checkpoint import TRAINED
+    from geoagent.vision.model import VisionModel
+
+    model = VisionModel(options.weights)
+    claim(options.out, TRAINED)
+    kept, held_out = training.hold_out(training.see(model, options.data))
+    earlier = options.weights / OWN
+    start = training.begin(kept, options.location_encoder, earlier if earlier.is_dir() else None)
+    weights = training.train(kept, held_out, start, options.steps, options.batch)
+    figures = training.check(weights, kept, held_out)
+    save(options.out, weights.files(), (kept.lat_deg, kept.lon_deg), options.weights, figures)
+    print(options.out)
+    return OK
 
 
 def train_locdiff(options: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 
 from geoagent.errors import ConfigError
 from geoagent.gallery.encoder import EmbeddedEncoder, find_encoder
+from geoagent.gallery.folder_encoder import FolderEncoder, is_model_folder
 from geoagent.gallery.sources import Item, first_vector, photos, vectors
 from geoagent.gallery.store import FolderGallery, open_or_make
 
@@ -26,12 +27,14 @@ def add(
     """Add a folder of photos or a file of vectors to the gallery in `folder`; returns how many entries were added.
 
     `cache` is where it is noted which indexes were made on this machine; `milvus` keeps the index instead. `encoder`
-    names what makes the vectors, or made them; `acknowledge` hears the size of the gallery whenever more of it is on
-    the disk. Raises ConfigError.
+    names what makes the vectors, or made them, or is the folder of a published model; `acknowledge` hears the size of
+    the gallery whenever more of it is on the disk. Raises ConfigError.
     """
+    published = FolderEncoder(Path(encoder)) if encoder and is_model_folder(encoder) else None
+    model = published.folder if published else None
     if source.is_dir():
-        chosen = find_encoder(encoder or EmbeddedEncoder.name)
-        gallery = open_or_make(folder, chosen.name, chosen.dimension, cache, milvus)
+        chosen = published or find_encoder(encoder or EmbeddedEncoder.name)
+        gallery = open_or_make(folder, chosen.name, chosen.dimension, cache, milvus, model)
         with gallery.writing():
             items = photos(source, chosen, gallery.names().__contains__)
             return _keep(gallery, items, PHOTOS_AT_ONCE, acknowledge)
@@ -42,7 +45,8 @@ def add(
     first = first_vector(source)
     if first is None:
         raise ConfigError(f"{source}: holds no row with a position (lat, lon) and a vector (embedding)")
-    gallery = open_or_make(folder, encoder, len(first.vector), cache, milvus)
+    name = published.name if published else encoder
+    gallery = open_or_make(folder, name, len(first.vector), cache, milvus, model)
     with gallery.writing():
         items = vectors(source, gallery.names().__contains__)
         return _keep(gallery, _fitting(items, gallery.dimension), VECTORS_AT_ONCE, acknowledge)

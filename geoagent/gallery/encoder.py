@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -31,7 +32,11 @@ class Encoder(Protocol):
     """
 
     name: str
-    dimension: int
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers a vector has."""
+        ...
 
     def encode(self, image: Image.Image) -> Vector:
         """The vector of an RGB picture, of shape (dimension,) and length (Euclidean norm) 1."""
@@ -99,16 +104,26 @@ def _unit(values: Vector) -> Vector:
     return centred
 
 
-def find_encoder(name: str, own: Sequence[Encoder] = ()) -> Encoder:
-    """The encoder with a name: one of the caller's own (`own`), the embedded one, or one that an installed package
-    offers.
+def find_encoder(name: str, own: Sequence[Encoder] = (), folder: Path | None = None) -> Encoder:
+    """The encoder with a name: one of the caller's own (`own`), the embedded one, the model in a `folder`, or one that
+    an installed package offers.
 
     A package offers one as an entry point in the group `geoagent.encoders`, which names a class that is made without
-    arguments. Raises ConfigError where no encoder has that name, or where the package's cannot be loaded.
+    arguments. Raises ConfigError where no encoder has that name, or where the one that has it cannot be loaded.
     """
     for known in (*own, EmbeddedEncoder()):
         if known.name == name:
             return known
+    if folder is not None:
+        from geoagent.gallery.folder_encoder import FolderEncoder
+
+        found = FolderEncoder(folder)
+        if found.name == name:
+            return found
+        raise ConfigError(
+            f"{folder}: does not hold the model {name} that made the vectors, but {found.name}; "
+            "`geoagent gallery add` with `--encoder FOLDER` tells where it is now"
+        )
     for point in entry_points(group=GROUP, name=name):
         load_onnxruntime()  # many an encoder does, and then it reports home
         try:

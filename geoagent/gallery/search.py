@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from geoagent.errors import ImageError
 from geoagent.gallery.encoder import find_encoder
-from geoagent.gallery.entries import Gallery, Hit
+from geoagent.gallery.entries import Hit
 from geoagent.gallery.recheck import best_cell, recheck
+from geoagent.gallery.store import FolderGallery
 from geoagent.photo import load_photo
 from geoagent.photo.hashing import is_same, picture_hash
 from geoagent.photo.matching import find_features
@@ -25,13 +26,13 @@ class Match(NamedTuple):
     inliers: int = 0
 
 
-def most_alike(gallery: Gallery, photo: Path, count: int) -> list[Match]:
+def most_alike(gallery: FolderGallery, photo: Path, count: int) -> list[Match]:
     """Of the `count` entries of a gallery most alike to the photo in a file, first those that are found to show the
     same thing by their details, then the others, the most alike first.
 
     Raises ConfigError where the gallery's encoder is not installed, and ImageError where the file is no readable photo.
     """
-    encoder = find_encoder(gallery.encoder)
+    encoder = find_encoder(gallery.encoder, folder=gallery.encoder_folder)
     image = load_photo(photo).image
     own = picture_hash(image)
     hits = gallery.nearest(encoder.encode(image), count)

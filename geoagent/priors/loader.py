@@ -11,6 +11,7 @@ from geoagent.no_telemetry import load_onnxruntime
 from geoagent.plain_text import printable
 from geoagent.priors.prior import Precision, Prior, checked_prior
 from geoagent.priors.weights import CLIP, folder_of, written_size
+from geoagent.vision.model import check_installed
 
 if TYPE_CHECKING:
     from geoagent.priors.geoclip.model import GeoClip
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from geoagent.priors.zeroshot import ClipZeroShot
 
 GROUP = "geoagent.priors"
-NEEDED = "GeoCLIP needs PyTorch and safetensors: pip install 'geoagent-locate[prior]'"
+NEEDED = "priors need PyTorch and safetensors: pip install 'geoagent-locate[prior]'"
 Opener = Callable[[Path, Path | None, Precision | None], Prior]
 
 
@@ -58,22 +59,27 @@ def _installed(point: EntryPoint) -> Prior:
 
 
 def open_geoclip(cache: Path, weights: Path | None, precision: Precision | None) -> "GeoClip":
-    """GeoCLIP with CLIP's weights; its own are in the subfolder `geoclip` of those, or in the package.
+    """GeoCLIP with CLIP's weights; its own are in the subfolder `geoclip` of those, or in the package. Or as it was
+    trained into the folder of the weights.
 
     Raises ConfigError.
     """
     needs_torch()
     from geoagent.priors.geoclip.locations import geoclip_folder
     from geoagent.priors.geoclip.model import GeoClip
+    from geoagent.priors.geoclip.trained import is_trained, vision_of
 
+    check_installed()
+    if weights is not None and is_trained(weights):
+        return GeoClip(vision_of(weights), weights / "geoclip", cache / "geoclip", precision)
     clip = clip_folder(cache, weights)
     own = clip / "geoclip"
     return GeoClip(clip, own if own.is_dir() else geoclip_folder(), cache / "geoclip", precision)
 
 
 def open_clip_zeroshot(cache: Path, weights: Path | None, precision: Precision | None) -> "ClipZeroShot":
-    """A CLIP that compares photos with captions of places: that in the subfolder `clip-zeroshot` of the weights, or
-    the one that lies there or was fetched. Raises ConfigError.
+    """A CLIP or SigLIP that compares photos with captions of places: that in the subfolder `clip-zeroshot` of the
+    weights, or the one that lies there or was fetched. Raises ConfigError.
     """
     needs_torch()
     from geoagent.atlas import open_atlas
@@ -81,6 +87,7 @@ def open_clip_zeroshot(cache: Path, weights: Path | None, precision: Precision |
 
     inner = weights / "clip-zeroshot" if weights is not None else None
     folder = inner if inner is not None and inner.is_dir() else clip_folder(cache, weights)
+    check_installed()
     return ClipZeroShot(folder, open_atlas(cache))
 
 
@@ -131,7 +138,7 @@ def clip_folder(cache: Path, weights: Path | None) -> Path:
     if (folder / "model.safetensors").is_file():
         return folder
     if weights is not None:
-        raise ConfigError(f"{folder}: no model.safetensors of CLIP ViT-L/14 in it")
+        raise ConfigError(f"{folder}: no model.safetensors of a published model in it")
     raise ConfigError(
         f"the weights of CLIP ViT-L/14 are not here ({written_size(CLIP.size)}): `geoagent models pull {CLIP.name}`, "
         "or name a folder that has them with --prior-weights"

@@ -1,8 +1,9 @@
 """Zero-shot: a CLIP compares a photo with captions that name places, country by country, then division by division.
 
-After StreetCLIP (Haas et al. 2023, arXiv 2302.00275), which is such a CLIP; any published CLIP will do. Captions that
-differ in the name alone are compared; so the softmax over the countries is what the photo tells beyond them, and so is
-that over the divisions of a country. Only the leading countries are looked into: of the others each division is alike.
+After StreetCLIP (Haas et al. 2023, arXiv 2302.00275), which is such a CLIP; any published CLIP or SigLIP will do.
+Captions that differ in the name alone are compared; so the softmax over the countries is what the photo tells beyond
+them, and so is that over the divisions of a country. Only the leading countries are looked into: of the others each
+division is alike.
 """
 
 from collections.abc import Sequence
@@ -13,21 +14,15 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from PIL import Image
-from safetensors import safe_open
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from geoagent.atlas import Atlas, Rows
 from geoagent.geo import Area, Floats
-from geoagent.priors.geoclip.pixels import pixels_of
-from geoagent.priors.geoclip.text import Tokens
-from geoagent.priors.geoclip.tower import WEIGHTS, ImageTower, TextTower, load_image_tower, load_text_tower
 from geoagent.priors.prior import GeoDistribution
+from geoagent.vision.model import VisionModel
 
 COUNTRY, DIVISION = "A photo taken in {}.", "A photo taken in {}, {}."
-SCALE = "logit_scale"
-USUAL_SCALE = 100.0
-"""The factor from cosines to scores of CLIPs that were trained to the end; what the file says counts first."""
 LEADING = 5
 AT_ONCE = 64
 
@@ -38,28 +33,25 @@ class ClipZeroShot:
     name = "clip-zeroshot"
 
     def __init__(self, folder: Path, atlas: Atlas) -> None:
-        self._folder, self._atlas = folder, atlas
-        self._tower: ImageTower = load_image_tower(folder)
-        self._texts: TextTower = load_text_tower(folder)
-        self._tokens = Tokens(folder)
+        self._atlas = atlas
+        self._model = VisionModel(folder)
         self._known: dict[int, Tensor] = {}
 
     def locate(self, photos: Sequence[Image.Image]) -> GeoDistribution:
         """The distribution over the most populous place of each division, countries counting alike beforehand."""
         where = self._divisions
-        with torch.inference_mode():
-            seen = normalize(self._tower(torch.from_numpy(pixels_of(photos, self._tower.side))), dim=-1)
+        seen = normalize(self._model.photo_features(self._model.pixels(photos)), dim=-1)
         ratios = np.stack([self._ratios(photo) for photo in seen])
         return GeoDistribution(self._atlas.lat[where.rows], self._atlas.lon[where.rows], where.weight, ratios)
 
     def _ratios(self, photo: Tensor) -> Floats:
         """The log ratio of each division for one photo's features."""
         where = self._divisions
-        countries = _log_ratios(self._scale * (self._countries @ photo))
+        countries = _log_ratios(self._model.scale * (self._countries @ photo))
         ratios: Floats = countries[where.country].copy()
         for country in np.argsort(-countries)[:LEADING].tolist():
             inside = where.country == country
-            ratios[inside] += _log_ratios(self._scale * (self._inside(country) @ photo))
+            ratios[inside] += _log_ratios(self._model.scale * (self._inside(country) @ photo))
         return ratios
 
     @cached_property
@@ -84,16 +76,8 @@ class ClipZeroShot:
 
     def embed_texts(self, texts: Sequence[str]) -> Tensor:
         """Texts as embeddings (n, dimension) of length 1, in the space of the photos."""
-        parts = []
-        for start in range(0, len(texts), AT_ONCE):
-            with torch.inference_mode():
-                parts.append(self._texts(*self._tokens.of(texts[start : start + AT_ONCE])))
-        return normalize(torch.cat(parts), dim=-1)
-
-    @cached_property
-    def _scale(self) -> float:
-        with safe_open(self._folder / WEIGHTS, framework="pt") as file:
-            return float(file.get_tensor(SCALE).exp()) if SCALE in set(file.keys()) else USUAL_SCALE
+        starts = range(0, len(texts), AT_ONCE)
+        return normalize(torch.cat([self._model.text_features(texts[n : n + AT_ONCE]) for n in starts]), dim=-1)
 
 
 class _Divisions(NamedTuple):

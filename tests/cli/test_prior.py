@@ -98,10 +98,11 @@ def test_a_prior_that_there_is_not(capsys: pytest.CaptureFixture[str], photos: P
 @pytest.mark.slow
 def test_photos_become_rows_that_can_be_trained_on(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     pytest.importorskip("torch")
-    pytest.importorskip("safetensors")
+    pytest.importorskip("transformers")
     pytest.importorskip("pyarrow")
     from geoagent.priors.locdiff.places import read_pairs
-    from tests.priors.geoclip.models import make_clip, make_geoclip
+    from tests.priors.geoclip.models import make_geoclip
+    from tests.vision.models import make_clip
 
     clip = make_clip(tmp_path / "clip")
     make_geoclip(clip / "geoclip", np.linspace(-50, 60, 20), np.linspace(-120, 150, 20))

@@ -101,7 +101,12 @@ IN_FOLDERS = {
     "serve --data",
     "gallery add --gallery",
 }
-IN_FOLDERS |= {"prior train locdiff --out", "prior export --prior-weights", "eval chain --write-georc"}
+IN_FOLDERS |= {
+    "prior train locdiff --out",
+    "prior train geoclip --out",
+    "prior export --prior-weights",
+    "eval chain --write-georc",
+}
 """Flags that name a folder of our own, or that is written in: `test_folders` and below."""
 READ = {
     "solve --gallery",
@@ -125,6 +130,7 @@ READ = {
 READ |= {"solve --extract", "verify --extract", "resume --extract", "find --extract"}
 READ |= {"skyline --elevation", "skyline --mask"}
 READ |= {"gallery search --gallery", "gallery info --gallery", "prior train locdiff --data"}
+READ |= {"prior train geoclip --data", "prior train geoclip --weights"}
 READ |= {"prior embed --prior-weights", "eval chain --photos", "eval chain --human"}
 READ |= {f"verify --{name}" for name in ("gallery", "elevation", "knowledge", "evidence", "prior-weights")}
 READ |= {f"resume --{name}" for name in ("gallery", "elevation", "knowledge", "evidence", "prior-weights", "photos")}

@@ -9,16 +9,17 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("safetensors")
+pytest.importorskip("transformers")
 
 from geoagent.priors.geoclip.locations import ENCODER, GALLERY, SCALE, gallery_places, read_weights  # noqa: E402
-from geoagent.priors.geoclip.tower import CONFIG, WEIGHTS, image_side, load_image_tower, load_text_tower  # noqa: E402
 from geoagent.priors.locdiff.checkpoint import load_network  # noqa: E402
 from geoagent.priors.locdiff.places import read_pairs  # noqa: E402
 from geoagent.priors.locdiff.train import Recipe, train  # noqa: E402
-from tests.priors.geoclip.models import make_clip, make_geoclip  # noqa: E402
+from geoagent.vision.model import CONFIG, PIXELS, WEIGHTS, VisionModel  # noqa: E402
+from tests.priors.geoclip.models import make_geoclip, noise_photo  # noqa: E402
 from tests.priors.locdiff.test_train import SMALL, toy  # noqa: E402
 from tests.redteam.test_damaged_files import COUNT, Kind, survey, vector_table  # noqa: E402
+from tests.vision.models import make_siglip  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
@@ -32,13 +33,17 @@ def trained(folder: Path) -> None:
     train(Recipe(shape=SMALL, steps=1, batch=2), toy(), toy(), folder)
 
 
-def towers(folder: Path) -> None:
-    image_side(folder), load_image_tower(folder), load_text_tower(folder)
+def seen_and_read(folder: Path) -> None:
+    model = VisionModel(folder)
+    model.photo_features(model.pixels([noise_photo(1)]))
+    model.text_features(["a fjord"])
 
 
 KINDS = {
-    "what describes CLIP": Kind(CONFIG, make_clip, towers),
-    "CLIP's weights": Kind(WEIGHTS, make_clip, towers),
+    "what describes a model": Kind(CONFIG, make_siglip, seen_and_read),
+    "how a model takes photos": Kind(PIXELS, make_siglip, seen_and_read),
+    "a model's tokenizer": Kind("tokenizer.json", make_siglip, seen_and_read),
+    "a model's weights": Kind(WEIGHTS, make_siglip, seen_and_read),
     "GeoCLIP's places": Kind(str(GALLERY), geoclip, gallery_places),
     "GeoCLIP's encoder": Kind(str(ENCODER), geoclip, lambda f: read_weights(f / ENCODER)),
     "GeoCLIP's scale": Kind(str(SCALE), geoclip, lambda f: read_weights(f / SCALE)),

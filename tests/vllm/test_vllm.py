@@ -40,8 +40,9 @@ def test_the_loop_over_the_wire(server: str, cache: Path, photos: Path, native_t
 def test_the_prior_as_a_tool(server: str, cache: Path, photos: Path, tmp_path: Path) -> None:
     """With no other tool to call, the model's nonsense asks a small random GeoCLIP sooner or later, or concludes."""
     pytest.importorskip("torch")
-    pytest.importorskip("safetensors")
-    from tests.priors.geoclip.models import make_clip, make_geoclip
+    pytest.importorskip("transformers")
+    from tests.priors.geoclip.models import make_geoclip
+    from tests.vision.models import make_clip
 
     make_geoclip(make_clip(tmp_path) / "geoclip", np.linspace(-50, 60, 200), np.linspace(-120, 150, 200))
     settings = Settings(

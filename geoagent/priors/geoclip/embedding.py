@@ -46,7 +46,7 @@ def embed_folder(prior: GeoClip, folder: Path, output: Output, batch: int, devic
     if not folder.is_dir():
         raise ConfigError(f"{folder}: not a folder of photos")
     rows: dict[str, list[object]] = {name: [] for name in ("name", "lat", "lon", "embedding")}
-    photos = _photos(folder)
+    photos = placed_photos(folder)
     while part := list(islice(photos, batch)):
         embeddings = prior.embed_photos([image for _, _, image in part], batch=batch, device=device).numpy()
         for (path, point, _), embedding in zip(part, embeddings, strict=True):
@@ -62,7 +62,8 @@ def embed_folder(prior: GeoClip, folder: Path, output: Output, batch: int, devic
     return len(rows["name"])
 
 
-def _photos(folder: Path) -> Iterator[tuple[Path, Point, Image.Image]]:
+def placed_photos(folder: Path) -> Iterator[tuple[Path, Point, Image.Image]]:
+    """The photos of a folder whose positions are known, by labels.csv or by their files."""
     for path, point in placed(folder, lambda name: False):
         try:
             yield path, point, load_photo(path).image

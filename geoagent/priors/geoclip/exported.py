@@ -2,24 +2,26 @@
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
 
 from geoagent.errors import ConfigError
 from geoagent.files.outputs import Form, Output, begins, check, holds, replaced
 from geoagent.no_telemetry import load_onnxruntime
-from geoagent.priors.geoclip.pixels import Pixels
 from geoagent.priors.prior import Precision
 from geoagent.priors.weights import CLIP, EXPORTED
+from geoagent.vision.model import WEIGHTS, PhotoPreparation, VisionModel, pooled
 
 log = logging.getLogger(__name__)
 
-WEIGHTS = "model.safetensors"
 NEEDED = "exporting needs onnx and onnxscript: pip install 'geoagent-locate[prior]'"
 
 
@@ -41,10 +43,23 @@ def _is_tower(path: Path) -> bool:
     return begins(path, b"\x08") and any(holds(path, maker) for maker in ("pytorch", "onnx.quantize"))
 
 
-class ExportedTower:
-    """An exported image tower. `side` is how many pixels a side it takes. Raises ConfigError."""
+class ImageTower(torch.nn.Module):
+    """The part of a published CLIP from pixels (photos, 3, side, side) to features (photos, projection)."""
+
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Shape (photos, 3, side, side) to (photos, projection)."""
+        return pooled(self.network, {"pixel_values": pixels})
+
+
+class ExportedTower(PhotoPreparation):
+    """An exported image tower beside the weights of a published CLIP. Raises ConfigError."""
 
     def __init__(self, path: Path) -> None:
+        super().__init__(path.parent)
         onnxruntime = load_onnxruntime()
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
@@ -52,12 +67,11 @@ class ExportedTower:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime's errors have no common base
             raise ConfigError(f"{path}: not an exported tower; run `geoagent prior export` again") from error
-        self.side = int(self._session.get_inputs()[0].shape[-1])
 
-    def features(self, pixels: Pixels) -> NDArray[np.float32]:
-        """Shape (n, 3, side, side) to CLIP's features (n, projection)."""
-        found: NDArray[np.float32] = self._session.run(None, {"pixels": pixels})[0]
-        return found
+    def photo_features(self, pixels: Mapping[str, Tensor]) -> Tensor:
+        """What `pixels` gave, as CLIP's features (photos, projection)."""
+        found: NDArray[np.float32] = self._session.run(None, {"pixels": pixels["pixel_values"].numpy()})[0]
+        return torch.from_numpy(found)
 
 
 def export(clip: Path, precision: Precision, force: bool = False) -> Path:
@@ -100,16 +114,13 @@ def _without_log() -> Iterator[None]:
 
 
 def _write(clip: Path, path: Path) -> None:
-    import torch
-
-    from geoagent.priors.geoclip.tower import load_image_tower
-
-    tower = load_image_tower(clip)
+    model = VisionModel(clip)
+    example = model.pixels([Image.new("RGB", (64, 64))] * 2)["pixel_values"]
     photos = {"pixels": {0: torch.export.Dim("photos", min=1, max=4096)}}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns of its own parts
         torch.onnx.export(
-            tower, (torch.zeros(2, 3, tower.side, tower.side),), str(path), input_names=["pixels"],
+            ImageTower(model.network), (example,), str(path), input_names=["pixels"],
             output_names=["features"], dynamo=True, dynamic_shapes=photos, external_data=False, verbose=False,
         )  # fmt: skip
 

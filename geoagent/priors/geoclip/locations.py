@@ -1,5 +1,8 @@
 """GeoCLIP's location encoder: places in degrees as embeddings, a continuous function of latitude and longitude.
 
+A training may have chosen SatCLIP's form instead (Klemmer et al. 2023, arXiv 2311.17179): real spherical harmonics, and
+a network of sines (SIREN). It is smooth across the poles and the date line, and no finer than its degree.
+
 The published weights, the list of 100,000 places and the scale of the scores are in the `geoclip` package (MIT), which
 is read as files and never imported. The arithmetic is in float32 in the published order: the finest of the three scales
 multiplies coordinates by more than a thousand, so that another order gives other embeddings in the fourth digit.
@@ -8,6 +11,7 @@ multiplies coordinates by more than a thousand, so that another order gives othe
 import csv
 import hashlib
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +22,18 @@ from torch.nn.functional import linear, normalize
 from geoagent.errors import ConfigError
 from geoagent.geo import Floats
 from geoagent.plain_text import printable
+from geoagent.priors.locdiff.shdd import harmonics, unit_vectors
 
 CHUNK = 4096
 ENCODER = Path("weights", "location_encoder_weights.pth")
 PERCEPTRON = Path("weights", "image_encoder_mlp_weights.pth")
 SCALE = Path("weights", "logit_scale_weights.pth")
 GALLERY = Path("gps_gallery", "coordinates_100K.csv")
+DEGREE = "harmonics.degree"
+"""The name of the degree of the harmonics, which weights of SatCLIP's form have."""
+SINES, FIRST_FREQUENCY = 2, 30.0
+"""How many layers of sines it has, and the factor of the first, as published."""
+KINDS = ("weight", "bias")
 HOW = "pip install --no-deps geoclip==1.3.0"
 
 
@@ -70,23 +80,30 @@ class LocationEncoder:
     def encode(self, lat_deg: Tensor, lon_deg: Tensor) -> Tensor:
         """Places (n,) in degrees as embeddings (n, 512) of length 1, float32, on the device of the places."""
         weights = {name: value.to(lat_deg.device) for name, value in self._weights.items()}
-        parts = [
-            _encode(lat_deg[start : start + CHUNK], lon_deg[start : start + CHUNK], weights)
-            for start in range(0, len(lat_deg), CHUNK)
-        ]
+        with torch.no_grad():
+            parts = [
+                embedded(lat_deg[start : start + CHUNK], lon_deg[start : start + CHUNK], weights)
+                for start in range(0, len(lat_deg), CHUNK)
+            ]
         return torch.cat(parts) if parts else torch.zeros(0, 512)
 
 
-def _encode(lat_deg: Tensor, lon_deg: Tensor, weights: dict[str, Tensor]) -> Tensor:
-    with torch.no_grad():
-        flat = _equal_earth(lat_deg.float(), lon_deg.float())
-        summed = _capsule(flat, weights, "LocEnc0")
-        for number in (1, 2):
-            summed = summed + _capsule(flat, weights, f"LocEnc{number}")
-        return normalize(summed, dim=-1)
+def embedded(lat_deg: Tensor, lon_deg: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
+    """Places (n,) in degrees as embeddings (n, 512) of length 1, by weights of either form; gradients go through."""
+    if DEGREE in weights:
+        hidden = harmonics(unit_vectors(lat_deg, lon_deg), int(weights[DEGREE])).float()
+        for number in range(SINES):
+            frequency = FIRST_FREQUENCY if number == 0 else 1.0
+            hidden = torch.sin(frequency * linear(hidden, *(weights[f"siren.{number}.{kind}"] for kind in KINDS)))
+        return normalize(linear(hidden, *(weights[f"siren.{SINES}.{kind}"] for kind in KINDS)), dim=-1)
+    flat = _equal_earth(lat_deg.float(), lon_deg.float())
+    summed = _capsule(flat, weights, "LocEnc0")
+    for number in (1, 2):
+        summed = summed + _capsule(flat, weights, f"LocEnc{number}")
+    return normalize(summed, dim=-1)
 
 
-def _capsule(flat: Tensor, weights: dict[str, Tensor], name: str) -> Tensor:
+def _capsule(flat: Tensor, weights: Mapping[str, Tensor], name: str) -> Tensor:
     phase = 2 * torch.pi * flat @ weights[f"{name}.capsule.0.b"].T
     hidden = torch.cat((phase.cos(), phase.sin()), -1)
     for layer in ("capsule.1", "capsule.3", "capsule.5"):

@@ -15,11 +15,9 @@ from geoagent.errors import ConfigError
 from geoagent.geo import Floats
 from geoagent.priors.geoclip.exported import ExportedTower, exported
 from geoagent.priors.geoclip.locations import PERCEPTRON, SCALE, LocationEncoder, gallery_places, read_weights
-from geoagent.priors.geoclip.pixels import pixels_of
 from geoagent.priors.geoclip.place_gallery import Gallery, open_gallery
-from geoagent.priors.geoclip.text import Tokens
-from geoagent.priors.geoclip.tower import ImageTower, load_image_tower, load_text_tower
 from geoagent.priors.prior import GeoDistribution, Precision
+from geoagent.vision.model import VisionModel
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 Places = tuple[Floats, Floats]
@@ -40,7 +38,7 @@ class GeoClip:
     ) -> None:  # fmt: skip
         self.clip, self._geoclip, self._cache = clip, geoclip, cache
         self._precision, self._places, self._kind = precision, places, kind
-        self._towers: dict[tuple[str, Precision], ImageTower | ExportedTower] = {}
+        self._towers: dict[tuple[str, Precision], VisionModel | ExportedTower] = {}
         self._lock = threading.RLock()
 
     def locate(
@@ -68,8 +66,7 @@ class GeoClip:
         tower = self._tower(where, precision or self._precision or ("bfloat16" if "cuda" in where else "float32"))
         parts = []
         for start in range(0, len(photos), batch):
-            pixels = torch.from_numpy(pixels_of(photos[start : start + batch], tower.side))
-            parts.append(self.perceive(_features(tower, pixels, where)))
+            parts.append(self.perceive(tower.photo_features(tower.pixels(photos[start : start + batch]))))
         return torch.cat(parts) if parts else torch.zeros(0, 512)
 
     def embed_places(self, lat_deg: Floats, lon_deg: Floats) -> Tensor:
@@ -78,10 +75,7 @@ class GeoClip:
 
     def embed_texts(self, texts: Sequence[str]) -> Tensor:
         """Texts such as "a fjord village" as embeddings (n, 512) of length 1: CLIP's texts share its photos' space."""
-        tokens, last = Tokens(self.clip).of(texts)
-        tower = load_text_tower(self.clip)
-        with torch.no_grad():
-            return self.perceive(tower(tokens, last))
+        return self.perceive(VisionModel(self.clip).text_features(texts))
 
     def perceive(self, features: Tensor) -> Tensor:
         """CLIP's image features (n, 768) through the learnt perceptron of GeoCLIP: embeddings (n, 512) of length 1,
@@ -112,21 +106,20 @@ class GeoClip:
     def _perceptron(self) -> dict[str, Tensor]:
         return read_weights(self._geoclip / PERCEPTRON)
 
-    def _tower(self, device: str, precision: Precision) -> ImageTower | ExportedTower:
+    def _tower(self, device: str, precision: Precision) -> VisionModel | ExportedTower:
         """The image tower on a device: an exported one where there is one for it, else by torch. Raises ConfigError."""
         with self._lock:
             if (device, precision) not in self._towers:
                 self._towers[device, precision] = self._load(device, precision)
             return self._towers[device, precision]
 
-    def _load(self, device: str, precision: Precision) -> ImageTower | ExportedTower:
+    def _load(self, device: str, precision: Precision) -> VisionModel | ExportedTower:
         found = exported(self.clip, precision) if device == "cpu" else None
         if found is not None:
             return ExportedTower(found)
         if precision == "int8":
             raise ConfigError("int8: runs on the CPU, once `geoagent prior export --precision int8` has been run")
-        tower: ImageTower = load_image_tower(self.clip).to(device, DTYPES[precision])
-        return tower
+        return VisionModel(self.clip, device, DTYPES[precision])
 
 
 def _device(name: str | None) -> str:
@@ -138,12 +131,3 @@ def _device(name: str | None) -> str:
     except (RuntimeError, AssertionError) as error:
         raise ConfigError(f"device {name}: {str(error).splitlines()[0]}") from error
     return name
-
-
-def _features(tower: ImageTower | ExportedTower, pixels: Tensor, device: str) -> Tensor:
-    """CLIP's features (n, 768), float32, on the CPU."""
-    if isinstance(tower, ExportedTower):
-        return torch.from_numpy(tower.features(pixels.numpy()))
-    with torch.inference_mode():
-        kind = tower.class_embedding.dtype
-        return tower(pixels.to(device, kind)).float().cpu().clone()

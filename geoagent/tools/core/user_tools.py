@@ -28,7 +28,8 @@ def tools_set_up(
         from geoagent.tools.search_gallery import gallery_tool
 
         gallery = open_gallery(settings.gallery, settings.cache, settings.milvus)
-        found.append(gallery_tool(gallery, find_encoder(gallery.encoder, encoders)))
+        encoder = find_encoder(gallery.encoder, encoders, gallery.encoder_folder)
+        found.append(gallery_tool(gallery, encoder))
     if settings.elevation is not None:
         from geoagent.tools.elevation_tiles import elevation_tool
         from geoagent.tools.skyline import skyline_tool

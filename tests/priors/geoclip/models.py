@@ -1,50 +1,14 @@
-"""Small models with random numbers, in the files in which CLIP and GeoCLIP are published."""
+"""A small GeoCLIP with random numbers, in the files in which it is published."""
 
 import csv
-import json
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
-from safetensors.torch import save_file
 
 from geoagent.priors.geoclip.locations import ENCODER, GALLERY, PERCEPTRON, SCALE
-from geoagent.priors.geoclip.tower import ImageTower, TextShape, TextTower, TowerShape
-
-PROJECTION = 24
-VISION = {
-    "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "image_size": 56,
-    "patch_size": 14,
-}  # fmt: skip
-TEXT = {
-    "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "vocab_size": 60,
-    "max_position_embeddings": 77,
-}  # fmt: skip
-
-
-def make_clip(folder: Path) -> Path:
-    """A published CLIP's folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(1)
-    image = ImageTower(TowerShape.model_validate(VISION), PROJECTION)
-    torch.nn.init.normal_(image.class_embedding)
-    text = TextTower(TextShape.model_validate(TEXT), PROJECTION)
-    tensors = {}
-    for part, tower in (("vision_model", image), ("text_model", text)):
-        for name, value in tower.state_dict().items():
-            if name.startswith("layers."):
-                tensors[f"{part}.encoder.{name}"] = value
-            elif "embedding" in name:
-                tensors[f"{part}.embeddings.{name}"] = value
-            elif "projection" in name:
-                tensors[name] = value
-            else:
-                tensors[f"{part}.{name}"] = value
-    save_file({name: value.contiguous() for name, value in tensors.items()}, folder / "model.safetensors")
-    config = {"projection_dim": PROJECTION, "vision_config": VISION, "text_config": TEXT}
-    (folder / "config.json").write_text(json.dumps(config))
-    return folder
+from tests.vision.models import PROJECTION
 
 
 def make_geoclip(folder: Path, lat: np.ndarray, lon: np.ndarray) -> Path:

@@ -1,6 +1,5 @@
 """GeoCLIP with small random weights: embeddings, galleries, the search beyond them, texts, the exported tower."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +8,7 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("safetensors")
+pytest.importorskip("transformers")
 
 from geoagent.errors import ConfigError  # noqa: E402
 from geoagent.priors.geoclip.exported import export, exported  # noqa: E402
@@ -17,8 +16,8 @@ from geoagent.priors.geoclip.locations import ENCODER, LocationEncoder, gallery_
 from geoagent.priors.geoclip.model import GeoClip  # noqa: E402
 from geoagent.priors.geoclip.place_gallery import open_gallery  # noqa: E402
 from geoagent.priors.geoclip.refine import refine  # noqa: E402
-from geoagent.priors.geoclip.tower import load_image_tower  # noqa: E402
-from tests.priors.geoclip.models import TEXT, make_clip, make_geoclip, noise_photo  # noqa: E402
+from tests.priors.geoclip.models import make_geoclip, noise_photo  # noqa: E402
+from tests.vision.models import make_clip  # noqa: E402
 
 LAT, LON = (part.ravel() for part in np.meshgrid(np.linspace(-60, 70, 14), np.linspace(-170, 170, 20)))
 
@@ -108,17 +107,6 @@ def test_the_search_goes_beyond_the_gallery(weights: Path) -> None:
 
 
 def test_texts_share_the_space_of_photos(clip: Path, weights: Path, tmp_path: Path) -> None:
-    tokenizers = pytest.importorskip("tokenizers")
-    from tokenizers.models import WordLevel
-    from tokenizers.pre_tokenizers import Whitespace
-    from tokenizers.processors import TemplateProcessing
-
-    words = {word: n for n, word in enumerate(("<s>", "</s>", "a", "fjord", "village", "?"))}
-    assert len(words) < TEXT["vocab_size"]
-    made = tokenizers.Tokenizer(WordLevel(words, unk_token="?"))
-    made.pre_tokenizer = Whitespace()
-    made.post_processor = TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 1)])
-    made.save(str(clip / "tokenizer.json"))
     prior = GeoClip(clip, weights, tmp_path)
     both = prior.embed_texts(["a fjord village", "a fjord"])
     assert both.shape == (2, 512)
@@ -157,17 +145,6 @@ def test_what_is_missing_or_damaged_is_said_in_one_line(clip: Path, weights: Pat
         GeoClip(clip, weights, tmp_path).locate(photo, device="cpu", precision="int8")
     with pytest.raises(ConfigError, match="device cuda:99"):
         GeoClip(clip, weights, tmp_path).locate(photo, device="cuda:99")
-    with pytest.raises(ConfigError, match=r"config\.json"):
-        load_image_tower(tmp_path)
-    broken = make_clip(tmp_path / "broken")
-    config = json.loads((broken / "config.json").read_text())
-    config["vision_config"]["hidden_size"] = 64
-    (broken / "config.json").write_text(json.dumps(config))
-    with pytest.raises(ConfigError, match=r"not the weights that config\.json describes"):
-        load_image_tower(broken)
-    (broken / "model.safetensors").write_bytes(b"nothing")
-    with pytest.raises(ConfigError, match=r"model\.safetensors"):
-        load_image_tower(broken)
     short = make_geoclip(tmp_path / "short", LAT, LON)
     (short / ENCODER).write_bytes(b"nothing")
     with pytest.raises(ConfigError, match="not GeoCLIP's weights"):

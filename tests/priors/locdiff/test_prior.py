@@ -15,7 +15,8 @@ from geoagent.priors.locdiff.prior import CELLS, LocDiff  # noqa: E402
 from geoagent.priors.locdiff.shdd import unit_vectors  # noqa: E402
 from geoagent.priors.locdiff.train import Recipe, train  # noqa: E402
 from geoagent.priors.locdiff.unet import Shape  # noqa: E402
-from tests.priors.geoclip.models import make_clip, make_geoclip, noise_photo  # noqa: E402
+from tests.priors.geoclip.models import make_geoclip, noise_photo  # noqa: E402
+from tests.vision.models import make_clip  # noqa: E402
 
 pytestmark = pytest.mark.slow  # the prior is trained first
 LAT, LON = np.linspace(-50, 60, 200), np.linspace(-120, 150, 200)

@@ -1,0 +1,1 @@
+"""Published models that turn pictures, and texts, into vectors; loaded by transformers from folders."""
