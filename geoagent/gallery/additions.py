@@ -12,6 +12,7 @@ import numpy as np
 from geoagent.errors import ConfigError
 from geoagent.gallery.encoder import EmbeddedEncoder, find_encoder
 from geoagent.gallery.folder_encoder import FolderEncoder, is_model_folder
+from geoagent.gallery.model_folders import remember
 from geoagent.gallery.sources import Item, first_vector, photos, vectors
 from geoagent.gallery.store import FolderGallery, open_or_make
 
@@ -31,10 +32,11 @@ def add(
     the gallery whenever more of it is on the disk. Raises ConfigError.
     """
     published = FolderEncoder(Path(encoder)) if encoder and is_model_folder(encoder) else None
-    model = published.folder if published else None
+    if published and cache:
+        remember(cache, published.name, published.folder)
     if source.is_dir():
         chosen = published or find_encoder(encoder or EmbeddedEncoder.name)
-        gallery = open_or_make(folder, chosen.name, chosen.dimension, cache, milvus, model)
+        gallery = open_or_make(folder, chosen.name, chosen.dimension, cache, milvus)
         with gallery.writing():
             items = photos(source, chosen, gallery.names().__contains__)
             return _keep(gallery, items, PHOTOS_AT_ONCE, acknowledge)
@@ -46,7 +48,7 @@ def add(
     if first is None:
         raise ConfigError(f"{source}: holds no row with a position (lat, lon) and a vector (embedding)")
     name = published.name if published else encoder
-    gallery = open_or_make(folder, name, len(first.vector), cache, milvus, model)
+    gallery = open_or_make(folder, name, len(first.vector), cache, milvus)
     with gallery.writing():
         items = vectors(source, gallery.names().__contains__)
         return _keep(gallery, _fitting(items, gallery.dimension), VECTORS_AT_ONCE, acknowledge)

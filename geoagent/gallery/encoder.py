@@ -131,4 +131,9 @@ def find_encoder(name: str, own: Sequence[Encoder] = (), folder: Path | None = N
         except Exception as error:  # anybody's package: what it raises is told in one line
             raise ConfigError(f"encoder {name}: {type(error).__name__}: {printable(error)[:200]}") from error
         return encoder
+    if "@" in name:
+        raise ConfigError(
+            f"where the model {name} lies on this machine is not known: "
+            "`geoagent gallery add` with `--encoder FOLDER` tells it"
+        )
     raise ConfigError(f"no encoder {name!r} is installed; install the package that offers it, or make a new gallery")

@@ -1,7 +1,7 @@
 """A gallery in one folder: a record to which entries are only appended, and the search index and the trust made from
 it.
 
-gallery.json    the name of the encoder, the length of its vectors, and the folder of a published model that makes them
+gallery.json    the name of the encoder and the length of its vectors
 records.bin     the entries and vectors (`append_log`)
 trust.json      how likely a hit was taken nearby (`trust`); made anew by every `settle`
 index.usearch   the search index (`index`); made anew where it is missing or damaged
@@ -28,6 +28,7 @@ from geoagent.files.small_files import read_text, write_whole
 from geoagent.gallery import append_log, index
 from geoagent.gallery.encoder import Vector
 from geoagent.gallery.entries import Entry, Hit
+from geoagent.gallery.model_folders import folder_of
 from geoagent.gallery.trust import RADII_KM, Example, Trust, fit
 from geoagent.geo import distance_km
 from geoagent.photo.hashing import is_same
@@ -55,12 +56,9 @@ class FolderGallery:
     With an address of `milvus` the index is there instead.
     """
 
-    def __init__(
-        self, folder: Path, encoder: str, dimension: int, cache: Path | None = None, milvus: str = "",
-        encoder_folder: Path | None = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, folder: Path, encoder: str, dimension: int, cache: Path | None = None, milvus: str = "") -> None:
         self.folder, self.encoder, self.dimension = folder, encoder, dimension
-        self.encoder_folder = encoder_folder
+        self.encoder_folder = folder_of(cache, encoder) if cache else None
         self._made_here = cache / "galleries" if cache else None
         self.trust = _read_trust(folder / TRUST)
         self._milvus = milvus
@@ -222,8 +220,7 @@ def open_gallery(folder: Path, cache: Path | None = None, milvus: str = "") -> F
         about = json.loads(read_text(folder / ABOUT, MOST_BYTES))
         if type(about["dimension"]) is not int or not 1 <= about["dimension"] <= MOST_NUMBERS:
             raise ValueError(f"vectors of {about['dimension']} numbers")
-        model = Path(str(about["encoder_folder"])) if about.get("encoder_folder") else None
-        return FolderGallery(folder, str(about["encoder"]), about["dimension"], cache, milvus, model)
+        return FolderGallery(folder, str(about["encoder"]), about["dimension"], cache, milvus)
     except FileNotFoundError as error:
         raise ConfigError(f"{folder}: no gallery; make one with geoagent gallery add") from error
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
@@ -232,40 +229,26 @@ def open_gallery(folder: Path, cache: Path | None = None, milvus: str = "") -> F
 
 
 def open_or_make(
-    folder: Path, encoder: str, dimension: int, cache: Path | None = None, milvus: str = "",
-    encoder_folder: Path | None = None,
-) -> FolderGallery:  # fmt: skip
-    """The gallery in a folder, made where there is none, for the vectors of an encoder, or of the published model in
-    `encoder_folder`.
-
-    Raises ConfigError where it is of another encoder.
-    """
+    folder: Path, encoder: str, dimension: int, cache: Path | None = None, milvus: str = ""
+) -> FolderGallery:
+    """The gallery in a folder, made where there is none. Raises ConfigError where it is of another encoder."""
     claim(folder, GALLERY)
     with _locked(folder):
-        _make(folder, encoder, dimension, encoder_folder)
+        _make(folder, encoder, dimension)
     gallery = open_gallery(folder, cache, milvus)
     if (gallery.encoder, gallery.dimension) != (encoder, dimension):
         held = f"{gallery.encoder} ({gallery.dimension} numbers)"
         raise ConfigError(f"{folder}: holds vectors of {held}, not of {encoder} ({dimension}); use another folder")
-    if encoder_folder is not None and gallery.encoder_folder != encoder_folder:  # the model was moved
-        _tell(folder, encoder, dimension, encoder_folder)
-        gallery.encoder_folder = encoder_folder
     return gallery
 
 
-def _tell(folder: Path, encoder: str, dimension: int, encoder_folder: Path | None) -> None:
-    """Write what the gallery holds."""
-    model = {"encoder_folder": str(encoder_folder)} if encoder_folder else {}
-    _write(folder / ABOUT, json.dumps({"encoder": encoder, "dimension": dimension, **model}))
-
-
-def _make(folder: Path, encoder: str, dimension: int, encoder_folder: Path | None) -> None:
+def _make(folder: Path, encoder: str, dimension: int) -> None:
     if not (folder / ABOUT).exists():
         if (folder / RECORDS).exists() and (folder / RECORDS).stat().st_size:
             raise ConfigError(f"{folder}: has lost its {ABOUT} and still holds entries; use another folder")
         try:
             (folder / RECORDS).touch()
-            _tell(folder, encoder, dimension, encoder_folder)
+            _write(folder / ABOUT, json.dumps({"encoder": encoder, "dimension": dimension}))
         except OSError as error:
             raise ConfigError(f"{folder}: cannot be made ({error.strerror})") from error
 

@@ -17,6 +17,11 @@ from tests.gallery.scenes import place, save
 from tests.vision.models import make_clip, make_dinov2, make_siglip
 
 
+@pytest.fixture(autouse=True)
+def cached(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEOAGENT_CACHE_DIR", str(cache))
+
+
 @pytest.fixture
 def known(tmp_path: Path) -> Path:
     (tmp_path / "photos").mkdir()
@@ -63,7 +68,8 @@ def test_other_weights_are_not_taken_for_those_of_the_gallery(
     with pytest.raises(ConfigError, match=r"cannot be read|a folder with a published model is needed|does not hold"):
         GeoAgent(Settings(cache_dir=cache, gallery=gallery)).solve(known / "2.jpg")
     assert main([*adding, str(moved)]) == 0  # says where it is now
-    assert open_gallery(gallery).encoder_folder == moved
+    assert open_gallery(gallery, cache).encoder_folder == moved
+    assert str(moved) not in (gallery / "gallery.json").read_text()  # a gallery names no path to whom it is given
     GeoAgent(Settings(cache_dir=cache, gallery=gallery)).solve(known / "2.jpg")
     shutil.rmtree(moved)
     make_siglip(moved)
