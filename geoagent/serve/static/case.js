@@ -94,7 +94,7 @@ export async function showCase(view, id, signal) {
   const draw = (data) => {
     pending = data;
     find(".map").hidden = !map || !(data.regions?.length || data.point);
-    find(".legend").replaceChildren(...(data.legend ?? []).map(({ mark, words }) => h("li", {}, h("i", { class: `key ${mark}` }), words)));
+    find(".legend").replaceChildren(...(data.legend ?? []).map(({ mark, words }) => h("li", {}, h("i", { class: `key key-${mark}` }), words)));
     map?.show(data);
   };
 
