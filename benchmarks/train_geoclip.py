@@ -61,7 +61,7 @@ def main(count: int, steps: int) -> None:
     atlas = open_atlas(read_settings({}).cache)
     kept, held_out = hold_out(generated(count, atlas))
     print("| location encoder | bits, country, before | after | median km, after | seconds |\n|---|---|---|---|---|")
-    forms: tuple[Form, ...] = ("fourier", "harmonics")
+    forms: tuple[Form, ...] = ("harmonics", "fourier")
     for form in forms:
         start, began = begin(kept, form, None), time.monotonic()
         weights = train(kept, held_out, start, steps, 128)

@@ -161,7 +161,7 @@ def reach_km(seen: Seen) -> float:
     some = seen.part(rows)
     features = normalize(some.features - some.features.mean(0), dim=-1)
     first, second = torch.triu_indices(len(rows), len(rows), offset=1)
-    unlike = (1 - (features[first] * features[second]).sum(-1)).double().numpy()
+    unlike = (1 - features @ features.T)[first, second].double().numpy()
     apart = _km(some.vectors, some.vectors)[first, second].numpy()
     edges = np.concatenate([[0.0], np.geomspace(1, 20_100, 30)])
     counts, sums = (np.histogram(apart, edges, weights=w)[0] for w in (None, unlike))
