@@ -13,7 +13,7 @@ def render_fits(found: SkylineFits, line: Skyline, view_deg: float, within_km: f
         f"The photo shows {view_deg:.0f}° from left to right; its skyline differs from a level one by "
         f"{line.relief_deg:.1f}°, and from the best place's by {found.places[0].off_deg:.2f}°.",
         "",
-        "Unsure: no place is likelier than all others together, or none explains the line."
+        "Unsure: no place is far likelier than all others together, or none explains the line."
         if found.unsure
         else f"If it was taken in this region of {2 * within_km:.0f} × {2 * within_km:.0f} km:",
     ]

@@ -42,7 +42,8 @@ FINER = (
 FLAT_DEG = 0.15
 """The relief below which a line is that of flat land."""
 ONE_PLACE_KM = 1.0
-SURE = 0.5
+SURE = 0.9
+"""Of rendered photos, places between .5 and .9 were right in 1 of 7."""
 LEFT = 0.5
 """The share of the relief that the best place may leave unexplained; more, and the line is of something else."""
 WORSE = 2.0
@@ -61,7 +62,7 @@ class SkylineFit(NamedTuple):
 class SkylineFits(NamedTuple):
     """Where a photo's skyline fits the terrain: the `places`, the likeliest first.
 
-    `unsure` says that no place is likelier than all others together, or that none explains the line.
+    `unsure` says that no place has nine tenths of the probability, or that none explains the line.
     """
 
     places: list[SkylineFit]
