@@ -2,8 +2,10 @@
 
 import os
 import signal
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,6 +26,7 @@ from geoagent.testing.scripted_model import ScriptedModel, action, look
 from tests.serve.conftest import Served
 from tests.serve.pictures import picture
 from tests.serve.postgres import postgres
+from tests.serve.test_under_load import CLIENTS, SECONDS, Client, check, free_port
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -180,6 +183,30 @@ def test_two_services_and_one_is_killed(serve: Start, database: str, tmp_path: P
         assert (told["done"], told["failed"]) == (8, 0)
         assert len(other.client.get("/api/cases").json()) == 8
         assert other.stop() == 0
+
+
+def test_fifty_clients_lose_nothing_where_one_of_two_services_is_killed(
+    serve: Start, database: str, tmp_path: Path
+) -> None:
+    """The clients of the one that is killed find it again at its port."""
+    script = [look({"country": "Sweden", "probability": 0.8}), action("conclude", claims=[])]
+    with ScriptedModel(script) as model:
+        given = ("--vlm", model.url, "--model", "scripted", "--database", database, "--max-open", "12")
+        ports = [("--port", str(free_port())) for _ in range(2)]
+        services = [serve(tmp_path / "data", *given, *port) for port in ports]
+        for service in services:
+            service.ready()
+        until = time.monotonic() + SECONDS
+        clients = [Client(number, services[number % 2].url) for number in range(CLIENTS)]
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            working = [pool.submit(client.work, until) for client in clients]
+            time.sleep(SECONDS / 2)
+            services[0].kill()
+            services[0] = serve(tmp_path / "data", *given, *ports[0])
+            for work in working:
+                work.result()
+        check(clients, services[1])
+        assert [service.stop() for service in services] == [0, 0]
 
 
 def test_what_goes_to_another_machine_is_encrypted(server: str) -> None:

@@ -106,16 +106,21 @@ def test_nothing_that_was_accepted_is_lost_or_doubled(small_disk: Path, serve: S
                 service = started()
             for work in working:
                 work.result()
-        for client in clients:
-            client.http.close()
-        accepted = {key: case for client in clients for key, case in client.accepted.items()}
-        assert accepted
-        assert [client.unanswered for client in clients if client.unanswered] == []
-        wait_until(lambda: service.client.get("/health").json()["waiting"] == 0)
-        cases: list[dict[str, Any]] = service.client.get("/api/cases?limit=200").json()
-        ended = {case["id"]: case["status"] for case in cases}
-        assert set(ended.values()) <= {"done", "failed"}
-        assert set(accepted.values()) <= set(ended), "an accepted case is lost"
-        hints = [case["hint"] for case in cases]
-        assert len(hints) == len(set(hints)), "a case is there twice"
+        check(clients, service)
         assert service.stop() == 0
+
+
+def check(clients: list[Client], service: Served) -> None:
+    """All calls were answered, and what was accepted is there, once, and ended."""
+    for client in clients:
+        client.http.close()
+    accepted = {key: case for client in clients for key, case in client.accepted.items()}
+    assert accepted
+    assert [client.unanswered for client in clients if client.unanswered] == []
+    wait_until(lambda: service.client.get("/health").json()["waiting"] == 0)
+    cases: list[dict[str, Any]] = service.client.get("/api/cases?limit=200").json()
+    ended = {case["id"]: case["status"] for case in cases}
+    assert set(ended.values()) <= {"done", "failed"}
+    assert set(accepted.values()) <= set(ended), "an accepted case is lost"
+    hints = [case["hint"] for case in cases]
+    assert len(hints) == len(set(hints)), "a case is there twice"
