@@ -324,7 +324,7 @@ class Atlas:
         named = self._territory(named, region, city) or named
         whole = named.country_area
         divisions = self.divisions_named(region) + self.divisions_with(region) if region else []
-        divisions = divisions or (self._divisions_of_city(region, whole) if region else [])
+        divisions = divisions or (self.divisions_of_city(region, whole) if region else [])
         divisions = divisions or (self._divisions_like(region, whole) if region else [])
         division = next((area for area in divisions if whole.contains(area)), None) or named.division_area
         rows = [row for row in self.rows_named(city or "") if self.country_of(row) == whole]
@@ -337,7 +337,7 @@ class Atlas:
         parts = [] if division or not city else self.divisions_named(city) + self.divisions_with(city)
         return division or next((area for area in parts if whole.contains(area)), whole)
 
-    def _divisions_of_city(self, name: str, country: Area) -> list[Area]:
+    def divisions_of_city(self, name: str, country: Area) -> list[Area]:
         """The division of the large city of a country that bears a name; empty where none does."""
         rows = [row for row in self.rows_named(name) if self.country_of(row) == country]
         large = [self.division_of(row) for row in rows if self.population[row] >= LARGE_CITY]

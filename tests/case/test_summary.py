@@ -42,7 +42,7 @@ def test_nothing_found_is_said_as_that() -> None:
 
 
 def test_a_point_is_told_as_a_position() -> None:
-    levels = tuple(Level(level=n, name=name, probability=p, stated=True) for n, name, p in PATH)  # type: ignore[arg-type]
+    levels = tuple(Level(level=n, name=name, probability=p, stated=True) for n, name, _, p in PATH)  # type: ignore[arg-type]
     point = Level(level="point", name="41.65606, -0.87734", probability=0.9, stated=True)
     said = summary(made(levels=(*levels, point)).prediction).answer
     assert said == "This photo was very likely taken at 41.65606, -0.87734, in Zaragoza, Aragon, Spain (90 %)."

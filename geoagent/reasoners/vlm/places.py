@@ -311,21 +311,30 @@ def _names(place: Place, area: Area, atlas: Atlas) -> dict[NamedLevel, str]:
     if "region" not in names:
         return names
     division, known = area.division_area, _regions(place.region, atlas)
-    alike = atlas.resolve(area.country, place.region)
-    known += [alike] if alike is not None and alike.level == "region" else []
+    alike = [atlas.resolve(area.country, said) for said in _variants(place.region)]
+    known += [found for found in alike if found is not None and found.level == "region"]
     abroad = bool(known) and not any(area.country_area.contains(other) for other in known)
     elsewhere = abroad or (division is not None and division not in known)
-    if elsewhere or atlas.country_named(place.region) == area.country_area:
+    twice = without_kind(place.region or "") == without_kind(place.city or "") and division not in _regions(
+        place.region, atlas
+    )
+    if elsewhere or twice or atlas.country_named(place.region) == area.country_area:
         del names["region"]
     return names
 
 
 def _is_part_of_division(region: str, area: Area, atlas: Atlas) -> bool:
-    """Whether a region is a county or department, of which the atlas knows the division that it lies in alone."""
+    """Whether a region is a county or department, or that of a large city, of which the atlas knows the division that
+    it lies in alone.
+    """
     division = area.division_area
     if division is None or division in _regions(region, atlas):
         return False
-    return any(division in division_parts().get(fold(said), ()) for said in _variants(region) if said)
+    return any(
+        division in (*division_parts().get(fold(said), ()), *atlas.divisions_of_city(said, area.country_area))
+        for said in _variants(region)
+        if said
+    )
 
 
 def _regions(name: str | None, atlas: Atlas) -> list[Area]:

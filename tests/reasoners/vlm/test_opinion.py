@@ -280,3 +280,11 @@ def test_long_names_do_not_end_a_run(atlas: Atlas) -> None:
 
 def test_names_of_models_become_witnesses() -> None:
     assert witness_name("Qwen/Qwen2.5-VL-7B (AWQ)") == "vlm:qwen/qwen2.5-vl-7b--awq-"
+
+
+def test_a_city_given_for_its_region_too_is_told_in_its_own_region(atlas: Atlas, beliefs: Beliefs) -> None:
+    said = opinion(
+        atlas, {"country": "China", "region": "Guangzhou", "city": "Guangzhou", "probability": 0.9}, elsewhere=0.1
+    )
+    told = [(level.name, str(level.code)) for level in levels(beliefs.of(said.evidence, said.spots))[:3]]
+    assert told == [("China", "CN"), ("Guangdong", "CN.30"), ("Guangzhou", "CN.30#1809858")]
