@@ -324,24 +324,29 @@ class Atlas:
         named = self._territory(named, region, city) or named
         whole = named.country_area
         divisions = self.divisions_named(region) + self.divisions_with(region) if region else []
-        divisions = divisions or (self.divisions_of_city(region, whole) if region else [])
+        rows = [row for row in self.rows_named(city or "") if self.country_of(row) == whole]
+        there = {self.division_of(row) for row in rows}
+        of_city = self.divisions_of_city(region, whole) if region and not divisions else []
+        divisions = divisions or [area for area in of_city if not city or area in there]
         divisions = divisions or (self._divisions_like(region, whole) if region else [])
         division = next((area for area in divisions if whole.contains(area)), None) or named.division_area
-        rows = [row for row in self.rows_named(city or "") if self.country_of(row) == whole]
         if city and not rows and (other := self._other_meaning(named, country, city)):
             return other
         inside = [row for row in rows if division is not None and self.division_of(row) == division]
-        of_one_name = without_kind(region or "") == without_kind(city or "")  # Minsk lies beside the region of Minsk
-        if rows and (inside or division is None or of_one_name):
-            return self.city_of((inside or rows)[0])
+        of_one_name = without_kind(region or "") == without_kind(city or "")
+        beside = [row for row in rows if of_one_name and self.population[row] >= LARGE_CITY]  # Minsk, beside its region
+        if rows and (inside or division is None or beside):
+            return self.city_of((inside or beside or rows)[0])
         parts = [] if division or not city else self.divisions_named(city) + self.divisions_with(city)
         return division or next((area for area in parts if whole.contains(area)), whole)
 
     def divisions_of_city(self, name: str, country: Area) -> list[Area]:
-        """The division of the large city of a country that bears a name; empty where none does."""
+        """The division of the large city of a country that bears a name; empty where none does, or where such cities
+        lie in several divisions.
+        """
         rows = [row for row in self.rows_named(name) if self.country_of(row) == country]
-        large = [self.division_of(row) for row in rows if self.population[row] >= LARGE_CITY]
-        return [area for area in large[:1] if area is not None]
+        found = {self.division_of(row) for row in rows if self.population[row] >= LARGE_CITY}
+        return [area for area in found if area is not None] if len(found) == 1 else []
 
     def _other_meaning(self, named: Area, country: str | None, city: str) -> Area | None:
         """A city in another place that bears the name of the country: Atlanta, in the Georgia that is no country."""

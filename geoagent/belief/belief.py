@@ -44,7 +44,7 @@ from geoagent.belief.density import (
 from geoagent.belief.reliability import Reliabilities
 from geoagent.case.evidence import TAKEN_BACK, Evidence, Id, Spot, superseded
 from geoagent.case.likelihood import Alternatives, Areas, Mixture, Statement
-from geoagent.geo import Floats, distance_km, inner
+from geoagent.geo import Area, Floats, distance_km, inner
 
 MAX_SPOTS_SHARE = 0.5
 MOST_TAKEN = 0.98
@@ -210,10 +210,9 @@ class Beliefs:
 
     def _compute(self, evidence: Sequence[Evidence], firsts: Firsts, spots: tuple[Spot, ...]) -> Belief:
         places = places_of_spots(self.atlas, spots, _said_areas(evidence))
-        is_known = any(map(_is_opinion, evidence))
+        named = _named_areas(evidence)
         ratios = {
-            item.id: self._log_ratio(_as_limits(item) if is_known else item, spots, places)
-            for item in (*evidence, *firsts.values())
+            item.id: self._log_ratio(_as_limits(item, named), spots, places) for item in (*evidence, *firsts.values())
         }
         return self._sum(evidence, firsts, spots, places, ratios)
 
@@ -343,23 +342,35 @@ def _is_opinion(item: Evidence) -> bool:
     return isinstance(item.likelihood, Alternatives)
 
 
-def _as_limits(item: Evidence) -> Evidence:
-    """A hint as it counts beside the opinion of a model, which was formed in knowledge of it: it says which places are
-    possible, and how probable each of them is, is the opinion's to say.
+def _as_limits(item: Evidence, named: Sequence[Area]) -> Evidence:
+    """A hint as it counts beside the opinion of a model, which was formed in knowledge of it: it says which of several
+    areas are possible, and how probable each of them is, is the opinion's to say.
 
-    By itself a hint makes the places that it names equally probable, the rarer the more; an opinion on these places
-    would be weighed by that a second time. Any other evidence stays as it is.
+    By itself a hint makes the areas that it names equally probable, weighing the rarer ones up; an opinion on them
+    would be weighed by that a second time. A hint stays as it is where none of the areas `named` in opinions is one of
+    its own, where it weighs nothing up ("the south of Italy"), and where it speaks of anything but areas. So does all
+    other evidence.
     """
-    return item.replace(likelihood=_flat(item.likelihood)) if item.kind == item.group == "hint" else item
+    if item.kind != "hint" or item.group != "hint":
+        return item
+    return item.replace(likelihood=_flat(item.likelihood, named))
 
 
-def _flat(said: Statement) -> Statement:
-    """What is said of areas, all that are possible being equally so; other statements stay as they are."""
-    if isinstance(said, Areas) and not said.elsewhere:
-        return Areas(weights={area: float(weight > 0) for area, weight in said.weights.items()})
+def _flat(said: Statement, named: Sequence[Area]) -> Statement:
+    """What is said of areas of which opinions name one, all that are possible being equally so."""
+    if isinstance(said, Areas) and not said.elsewhere and max(said.weights.values()) > 1:
+        possible = [area for area, weight in said.weights.items() if weight]
+        if any(area.contains(other) or other.contains(area) for area in possible for other in named):
+            return Areas(weights={area: float(weight > 0) for area, weight in said.weights.items()})
     if isinstance(said, Mixture):
-        return Mixture(parts=tuple((share, _flat(part)) for share, part in said.parts))
+        return Mixture(parts=tuple((share, _flat(part, named)) for share, part in said.parts))
     return said
+
+
+def _named_areas(evidence: Sequence[Evidence]) -> list[Area]:
+    """The areas that opinions name."""
+    opinions = [item.likelihood for item in evidence if isinstance(item.likelihood, Alternatives)]
+    return list(dict.fromkeys(place.area for said in opinions for place in said.places if place.probability > 0))
 
 
 def _said_areas(evidence: Sequence[Evidence]) -> SaidAreas:

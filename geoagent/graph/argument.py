@@ -160,7 +160,7 @@ def _claims(case: Case) -> Iterator[RankedSentence]:
     for number, ((claim, support, cites), level) in enumerate(zip(said, levels, strict=True)):
         parts = own[number], _share_of_opinion(claim, level, sharing[level, claim.stance], case)
         log_odds = sum(part for part in parts if part) if any(parts) else None
-        for_other = claim.stance == "for" and own[number] is None and _is_for_another(level, case)
+        for_other = claim.stance == "for" and not (log_odds and log_odds > 0) and _is_for_another(claim, level, case)
         step = _step(
             claim.kind or "observation", level, claim.statement, cites, support=support,
             stance="against" if for_other else claim.stance, log_odds=log_odds if weighed[number] else None,
@@ -189,9 +189,14 @@ def _share_of_opinion(claim: Claim, level: LevelName, sentences: int, case: Case
     return odds / max(sentences, 1)
 
 
-def _is_for_another(level: LevelName, case: Case) -> bool:
-    """Whether the models' opinions name the strongest rival of a level more probably than the answer."""
+def _is_for_another(claim: Claim, level: LevelName, case: Case) -> bool:
+    """Whether the models' opinions name the strongest rival of a level more probably than the answer, which a sentence
+    does not name.
+    """
     contest = case.leads.get(level)
+    names = [fold(item.name) for item in case.path if item.stated]
+    if any(name in fold(f"{claim.statement} {claim.place or ''}") for name in names):
+        return False
     if contest is None or contest.rival is None or contest.rival.spot or contest.leader.spot:
         return False
     places = [

@@ -21,6 +21,8 @@ from geoagent.reading.tables import tables
 QUOTE = re.compile(r"[\"“”„«»]([^\"“”„«»]{2,120})[\"“”„«»]")
 NUMBER = re.compile(r"\d{2,}(?!\d*[- ](?:digits?|figures?)\b)")
 """A number, but for one that says how many digits another has."""
+YEAR = 4
+"""So many digits has a year; longer numbers are read somewhere."""
 PREFIX = 3
 """So many of its first digits may stand for a number: "numbers that begin with 0316"."""
 AT_LARGE = frozenset({"knowledge", "elimination"})
@@ -91,9 +93,15 @@ def checked_claims(trace: Trace, path: Sequence[Level]) -> Iterator[CheckedClaim
 
 def _tells_of_fallen(claim: Claim, kept: Sequence[Id], cites: Sequence[Id], trace: Trace) -> bool:
     """Whether a sentence names something that a second look did not confirm, or rests on nothing else."""
+    dropped = set(cites) - set(kept)
+    fallen = [item for item in trace.evidence if item.id in dropped or item.call in dropped]
+    clues = dropped | {i for item in fallen for i in item.clues}
+    gone = " ".join((*(c.value for c in trace.clues if c.id in clues), *(item.statement for item in fallen)))
     left = " ".join(cited_text(kept, trace))
-    gone = " ".join(clue.value for clue in trace.clues if clue.id in cites and clue.id not in kept)
-    return not kept or bool(_shared_words(claim, gone) - _shared_words(claim, left))
+    quoted = {fold(quote) for quote in QUOTE.findall(claim.statement)}
+    if any(quote in fold(gone) and quote not in fold(left) for quote in quoted):
+        return True
+    return not kept or bool(_shared_words(claim, gone) - _shared_words(claim, left) - quoted)
 
 
 def _fallen(trace: Trace) -> set[Id]:
@@ -149,15 +157,18 @@ def _is_answer(place: str, level: LevelName | None, path: Sequence[Level]) -> bo
 
 
 def _quotes_and_numbers_are_in(claim: Claim, record: str) -> bool:
-    """Whether each quoted text is in what a sentence cites, and each number, unless it tells what is known at large: as
-    an observation does of things on which no number was recorded.
+    """Whether each quoted text is in what a sentence cites, and each number, unless it tells what is known at large.
+
+    An observation of things on which no number was recorded may name years and road numbers.
     """
     known, statement = f" {fold(record)} ", AN_ID.sub("", claim.statement)
     if any(f" {fold(quote)} " not in known for quote in QUOTE.findall(statement) if fold(quote)):
         return False
     told, recorded = NUMBER.findall(QUOTE.sub(" ", statement)), NUMBER.findall(record)
-    at_large = claim.kind in AT_LARGE or (claim.kind == "observation" and not recorded)
-    return at_large or all(_is_number_of(number, recorded) for number in told)
+    if claim.kind in AT_LARGE:
+        return True
+    plain = claim.kind == "observation" and not recorded and all(len(number) <= YEAR for number in told)
+    return plain or all(_is_number_of(number, recorded) for number in told)
 
 
 def _is_number_of(number: str, recorded: Sequence[str]) -> bool:

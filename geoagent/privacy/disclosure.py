@@ -17,7 +17,19 @@ from geoagent.belief import Belief, Beliefs, made_with
 from geoagent.belief.readout import best_point, credible_area_km2, mass, radius_km
 from geoagent.belief.reliability import load_reliabilities
 from geoagent.belief.trace_beliefs import judged_with
-from geoagent.case.evidence import LEVELS, Candidate, Clue, Evidence, Id, LevelName, Step, ToolCall, Verdict, superseded
+from geoagent.case.evidence import (
+    LEVELS,
+    TAKEN_BACK,
+    Candidate,
+    Clue,
+    Evidence,
+    Id,
+    LevelName,
+    Step,
+    ToolCall,
+    Verdict,
+    superseded,
+)
 from geoagent.case.likelihood import Areas
 from geoagent.case.prediction import Influence, Level, Prediction, Region, Undetermined
 from geoagent.case.trace import Capabilities, Disclosure, Trace, TraceFile
@@ -175,7 +187,7 @@ def _renamed(trace: Trace, told: Disclosable, belief: Belief) -> Renamed:
     }
     renamed = Renamed(clues, calls, {}, {}, {})
     ratios, shipped = _ratios(told, belief), load_reliabilities()
-    kinds = {row.kind for row in shipped.rows} - {"*"}
+    kinds = {row.kind for row in shipped.rows} - {"*"} | {TAKEN_BACK}
     for n, item in enumerate(trace.evidence, 1):
         says = ratios.get(item.id, np.ones(len(told.areas) + 1))
         kind = item.kind if item.kind in kinds else "other"

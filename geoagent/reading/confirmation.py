@@ -31,8 +31,10 @@ SCRIPTS = {
 """What scripts are called besides their name in Unicode."""
 ABSENT = "no "
 """How the words of a description begin that say what is not there: nobody who looks again lists that."""
-COMPARED = re.compile(r"[,:]?\s(?:such as|as of|as in|as on|typical of|usual in|in the style of)\b[^,;.()]*", re.I)
+COMPARED = re.compile(r"[,:]?\s(?:such as|as of|as in|as on|typical of|usual in|in the style of)\s[A-Z][^,;.()]*")
 """What a thing is only compared with: "a plain such as Guanzhong"."""
+CLAUSE = re.compile(r"[,;.]|\b(?:beside|behind|before|near|next to|in front of|under|above|past)\b", re.I)
+"""Where the words for one thing end and those for another begin."""
 UNTOLD = frozenset({"", "?", "cannot tell", "unknown", "not visible", "none of these", "n a"})
 
 
@@ -82,10 +84,11 @@ def of_description(value: str, read: str, shows: str) -> LookOutcome:
     written = f"; letters in {SCRIPTS.get(script, script.lower())} script" if script else ""
     claimed, seen = content(COMPARED.sub("", value)), content(f"{said}{written}")
     told = [word for word in claimed.words if not word.startswith(ABSENT)]
-    words = seen.words | content(said.replace("-", " ")).words
+    parted = said.replace("-", " ")
+    words = seen.words | content(parted).words
     whole = sum(map(weight, told))
     shared = sum(weight(word) for word in told if _is_among(word, words)) / whole if whole else 0.0
-    shared *= EXCLUDED if excluded(claimed, _without_what_is_said_too(claimed, seen._replace(words=words))) else 1.0
+    shared *= EXCLUDED if excluded(claimed, _without_what_is_said_too(claimed, seen, parted)) else 1.0
     same = shared >= SHARED or _is_same_text(fold(value), fold(said))
     return "confirmed" if same else "different"
 
@@ -95,13 +98,21 @@ def _is_among(word: str, words: frozenset[str]) -> bool:
     return word in words or ("-" in word and all(stem(part) in words for part in word.split("-") if len(part) > 2))
 
 
-def _without_what_is_said_too(claimed: Content, seen: Content) -> Content:
-    """What was seen, but for the values and absences that exclude nothing.
+def _without_what_is_said_too(claimed: Content, seen: Content, said: str) -> Content:
+    """What was seen, but for the values and absences that exclude nothing; `said` are the words for it.
 
-    A tower of cream colour with a red roof leaves the claim "a red tower" standing, palms beside an acacia the claim of
-    an acacia; and what both say is not there is no contradiction.
+    A tower of cream colour with a red roof leaves the claim "a red tower" standing: the clause that tells of the thing
+    has the value too. Palms leave the claim of an acacia standing wherever that is named, since plants exclude no other
+    plants. What both say is not there is no contradiction.
     """
-    said_too = {value[:2] for value in claimed.values if value.value in seen.words}
+    clauses = [content(clause) for clause in CLAUSE.split(said)]
+    said_too = {
+        value[:2]
+        for value in claimed.values
+        for clause in clauses
+        if value.value in clause.words
+        and (value.head == "vegetation" or any(other[:2] == value[:2] for other in clause.values))
+    }
     denied_by_both = {name for name in seen.absent if f"{ABSENT}{name}" in claimed.words}
     values = frozenset(value for value in seen.values if value[:2] not in said_too)
     return seen._replace(values=values, absent=seen.absent - denied_by_both)

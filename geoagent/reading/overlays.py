@@ -23,7 +23,7 @@ INK, EVEN, FULL, NONE = 0.06, 6.0, 245.0, 14.0
 """The lightest or darkest share of a line's pixels, how even their colour is if drawn, and how light or dark then."""
 FLAT = 0.5
 """The share of pixels equal to the next from which on a picture is drawn as a whole: a chart, a scan, a rendering."""
-COLOURS, FEW_COLOURS = 32, 0.4
+COLOURS, GREYS, FEW_COLOURS = 32, 4, 0.4
 """The share of its pixels that the commonest colours of such a picture have. A photo that was enlarged is flat too."""
 TIMES, AS_HIGH = 3, 0.92
 """How often a watermark is repeated at least, and how alike in height."""
@@ -70,8 +70,10 @@ def is_drawn_as_a_whole(image: Image.Image) -> bool:
     pixels = np.asarray(image)[::4]
     if pixels.shape[1] < 2 or (pixels[:, 1:] == pixels[:, :-1]).all(axis=2).mean() <= FLAT:
         return False
-    _, counts = np.unique(pixels.reshape(-1, 3), axis=0, return_counts=True)
-    return bool(np.sort(counts)[-COLOURS:].sum() > FEW_COLOURS * counts.sum())
+    some = pixels[:, ::4].reshape(-1, 3).astype(np.uint32)
+    _, counts = np.unique(some @ np.array([65536, 256, 1], dtype=np.uint32), return_counts=True)
+    is_grey = bool((some == some[:, :1]).all())  # of 256 greys a few are many pixels of any photo
+    return bool(np.sort(counts)[-(GREYS if is_grey else COLOURS) :].sum() > FEW_COLOURS * counts.sum())
 
 
 def _is_drawn(image: Image.Image, box: Box) -> bool:

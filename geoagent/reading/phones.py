@@ -29,6 +29,8 @@ _ABROAD = re.compile(r"(?<![\d+.,/-])(?P<prefix>00|011)[\s.-]?(?=[1-9]\d)")
 """How a number for callers from abroad begins where no + stands: by the ITU's advice, and in North America."""
 CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")
 """The digits of a Chinese mobile number; the first seven tell where it was issued."""
+CHINESE_GROUPS = {(11,), (3, 4, 4), (3, 8), (7, 4)}
+"""How many digits stand together in such a number."""
 TOLL_FREE = re.compile(r"1(?:800|833|844|855|866|877|888)")
 """How numbers begin that cost nothing in North America, in the eleven digits that a Chinese mobile number has too."""
 CHINA = 86
@@ -108,7 +110,7 @@ def _national(number: str, span: Span, called: bool) -> Phone | None:
         return None
     groups = _groups(number)
     trunk = groups[0].startswith("0") and len(groups) > 1
-    may_be_chinese = CHINESE_MOBILE.fullmatch("".join(groups)) is not None and not TOLL_FREE.match("".join(groups))
+    may_be_chinese = _is_written_as_chinese_mobile(number, groups)
     if not (called or trunk or may_be_chinese or len(groups) > 2 or number.startswith("(")):
         return None
     forms = _forms(number)
@@ -118,6 +120,12 @@ def _national(number: str, span: Span, called: bool) -> Phone | None:
         return None
     places = tuple((code, area) for code in forms if (area := _area_in(number, code)))
     return Phone(number, span, tuple(forms), False, written, places, mobile=chinese)
+
+
+def _is_written_as_chinese_mobile(number: str, groups: tuple[str, ...]) -> bool:
+    digits = "".join(groups)
+    fits = CHINESE_MOBILE.fullmatch(digits) is not None and not TOLL_FREE.match(digits)
+    return fits and "(" not in number and tuple(map(len, groups)) in CHINESE_GROUPS
 
 
 def _groups(number: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ are one group: the second adds some of what the first did, a copy of it nothing.
 import hashlib
 import math
 import re
+import textwrap
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -28,6 +29,8 @@ TOWN_MEANT = 0.8
 """How often a name that a division shares with a large town of its own means the town, by judgement."""
 QUOTED = 60
 """Of a text with more characters the sentence is quoted that names the place."""
+LONGEST_SIGN = 1900
+"""A line is read as signs are, in parts of so many characters at most: a clue of a sign has no more than 2,000."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
 _ADDRESS = re.compile(r"\bhttps?://\S+|\bwww\.\S+|\S+@\S+\.\w+", re.IGNORECASE)
 _CALLED = re.compile(r"(?<![\w@])@[A-Za-z_]\w*")
@@ -93,7 +96,7 @@ def _sentence_that_says(item: Evidence, clue: Clue, atlas: Atlas) -> str:
     """The first sentence of a long text that says the same alone; "" of a short text, or where none does."""
     sentences = _SENTENCE.split(clue.value) if len(clue.value) > QUOTED else []
     for sentence in filter(None, map(str.strip, sentences)):
-        alone = understand(clue.replace(value=_as_prose(sentence, atlas) or "-"), atlas).evidence
+        alone = understand(clue.replace(value=_shortened(_as_prose(sentence, atlas)) or "-"), atlas).evidence
         if any(said.likelihood == item.likelihood for said in alone):
             return sentence[:200]
     return ""
@@ -136,7 +139,8 @@ def _group(item: Evidence, name: str) -> str:
 
 
 def _read_as_signs(clue: Clue, atlas: Atlas) -> list[Evidence]:
-    lines = [clue.replace(kind="text", value=line) for line in clue.value.splitlines() if line.strip()]
+    parts = [part for line in clue.value.splitlines() for part in textwrap.wrap(line, LONGEST_SIGN)]
+    lines = [clue.replace(kind="text", value=part) for part in parts]
     read = (item for item in read_clues(lines, atlas) if item.kind in AS_ON_SIGNS)
     return [item.replace(witness=WITNESS, clues=(clue.id,)) for item in read]
 

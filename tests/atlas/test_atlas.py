@@ -274,4 +274,11 @@ def test_a_city_whose_name_stands_for_its_region_too_is_that_city(atlas: Atlas) 
             lost += [place.city] if atlas.resolve(place.country, place.city, place.city) != city else []
     assert tried > 1000
     assert lost == []
+    for country, region, city, where in (
+        ("China", "Suzhou", "Dangshan", "CN.01"), ("United States", "Memphis", "Southaven", "US.MS"),
+        ("United States", "Philadelphia", "Camden", "US.NJ"), ("United States", "Wyoming", "Wyoming", "US.WY"),
+        ("United States", "Nevada", "Nevada", "US.NV"), ("Mexico", "Guadalupe", "Zacatecas", "MX.32"),
+    ):  # fmt: skip
+        found = atlas.resolve(country, region, city)
+        assert found is not None and found.division_area == Area.parse(where), city
     assert atlas.resolve("China", "Guangzhou") == Area.parse("CN.30")  # and not Guangxi, which is spelt like it

@@ -1,6 +1,7 @@
 """What of a model's sentences holds beside the records that it cites: made up traces, no photo is read."""
 
-from geoagent.case.evidence import Claim, Clue, SecondLook, Step, ToolCall
+from geoagent.case.evidence import Claim, Clue, Evidence, SecondLook, Step, ToolCall
+from geoagent.case.likelihood import Areas
 from geoagent.case.prediction import Level
 from geoagent.case.trace import Trace
 from geoagent.geo import Area
@@ -31,6 +32,19 @@ def test_a_sentence_falls_with_what_it_names_alone() -> None:
     assert supports(claim("The sign of a crossing is blue in France.", SIGN.id), trace=trace) == []
 
 
+def test_a_sentence_falls_by_the_evidence_of_what_fell_and_by_a_quotation() -> None:
+    fell = Clue(kind="text", value="Bäckerei Huber", view=1, witness="vlm:m")
+    looks = tuple(SecondLook(clue=c.id, witness="vlm:m", outcome="different", said="a board") for c in (SIGN, fell))
+    rests = Evidence(
+        kind="crossing", witness="vlm:m", statement="a blue square sign stands in France", group="crossing",
+        likelihood=Areas(weights={Area("FR"): 1.0}, elsewhere=0.1), clues=(SIGN.id,),
+    )  # fmt: skip
+    trace = Trace(clues=(POLE, SIGN, fell), evidence=(rests,), second_looks=looks)
+    of_evidence = claim("Blue square signs stand beside wooden poles in France.", rests.id, POLE.id)
+    quoting = claim('The sign "Bäckerei Huber" and the wooden pole are of France.', fell.id, POLE.id)
+    assert supports(of_evidence, quoting, trace=trace) == []
+
+
 def test_an_observation_may_name_in_its_place_what_it_compares_with() -> None:
     said = claim("The wooden pole has a metal cap, as in France and not in Spain.", POLE.id, place="Spain")
     concluded = claim("That leaves it, as the wooden pole says.", POLE.id, kind="conclusion", place="Spain")
@@ -46,6 +60,8 @@ def test_a_number_may_be_the_beginning_of_one_that_was_read() -> None:
     begun = [c.model_copy(update={"statement": c.statement.replace("number", "number 0316")}) for c in begun]
     assert supports(*begun, trace=trace) == ["seen", "unsupported"]
     assert supports(claim("Such a wooden pole is of 1960, as in France.", POLE.id), trace=trace) == ["seen"]
+    invented = claim("The wooden pole bears 0316 2055 118456 in France.", POLE.id)
+    assert supports(invented, trace=trace) == ["unsupported"]
 
 
 def test_a_report_in_another_script_need_not_spell_each_name() -> None:

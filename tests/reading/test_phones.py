@@ -57,8 +57,12 @@ def test_a_chinese_mobile_number_names_where_it_was_issued(atlas: Atlas) -> None
     assert all(area.country == "CN" and (atlas.knows(area) or atlas.row_of(area) is not None) for area in areas)
 
 
-@pytest.mark.parametrize("text", ["Tel 18005551234", "1-800-555-1234", "1888 555 1234"])
-def test_a_number_that_is_free_in_north_america_is_no_chinese_mobile(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    ["Tel 18005551234", "1-800-555-1234", "1888 555 1234", "1-305-374-5000", "1860 266 2666", "Tel. (19) 99876-5432",
+     "1500 1800 250"],
+)  # fmt: skip
+def test_eleven_digits_that_are_grouped_otherwise_are_no_chinese_mobile(text: str) -> None:
     assert not any(phone.mobile or "CN" in phone.written for phone in find_phones(text))
 
 

@@ -105,3 +105,9 @@ def test_flags_that_become_longer_than_a_clue_are_read(atlas: Atlas) -> None:
         assert reading.evidence or reading.unused
     named = {a for e in read_posts(post_clues([f"Trip {many[0]}"]), atlas).evidence for a in e.likelihood.weights}
     assert named == {PORTUGAL}
+
+
+def test_one_line_may_be_longer_than_a_clue(atlas: Atlas) -> None:
+    told = "We walked along the river and had coffee. " * 60 + "It was in Ghent."
+    evidence, *_ = read_posts(post_clues([told]), atlas)
+    assert any("Ghent" in item.statement for item in evidence)

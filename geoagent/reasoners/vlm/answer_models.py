@@ -384,7 +384,7 @@ def _each_list_once(form: Any, listed: list[Any]) -> Any:
     if not isinstance(form, dict):
         return form
     words = form.get("enum", [])
-    if words in listed and len(words) > FEW_WORDS:
+    if words in listed and len(words) > FEW_WORDS and all(isinstance(word, str) for word in words):
         return {"type": "string", "maxLength": max(map(len, words))}
     listed += [words] if words else []
     return {name: _each_list_once(part, listed) for name, part in form.items()}

@@ -25,8 +25,8 @@ LEFT_OUT = frozenset({"view", "views", "box", "boxes", "clue", "clues", "magnify
 """Arguments that say where in a picture, or on what a call rests: page and report show that themselves."""
 WITH = {
     "within": "within {}", "near": "near {}", "within_m": "within {} m", "heading": "towards {}°",
-    "pitch": "{}° upwards",
-    "fov": "{}° wide", "lat": "latitude {}", "lon": "longitude {}", "radius_km": "within {} km",
+    "pitch": "tilted by {}° from level", "fov": "{}° wide",
+    "lat": "latitude {}", "lon": "longitude {}", "radius_km": "within {} km",
 }  # fmt: skip
 """How arguments are told that do not speak for themselves."""
 OUTCOMES = {"ok": "", "invalid": " (refused)", "unavailable": " (no answer)"}
